@@ -1,0 +1,75 @@
+//! Why a stack instance is not as asked for, in our words.
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of failure it is: what a program may react to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// No usable credentials for the source account were found.
+    NoCredentials,
+    /// The credentials belong to another account than the file says.
+    WrongAccount,
+    /// The role could not be assumed.
+    RoleRefused,
+    /// A call was refused for want of permission.
+    AccessDenied,
+    /// The template creates IAM resources or uses macros without the capability for it.
+    InsufficientCapabilities,
+    /// CloudFormation refused the request: template, parameter or name.
+    Refused,
+    /// A resource failed and the stack failed or rolled back.
+    ResourceFailed,
+    /// The stack failed and no resource says why.
+    StackFailed,
+    /// The stack stands in a status from which nothing may be done by itself.
+    StackStuck,
+    /// A stack instance that this one needs did not succeed.
+    NeedFailed,
+    /// An output that this one needs is not there.
+    OutputMissing,
+    /// The run was cancelled before this one was started.
+    Cancelled,
+    /// The run was left while this one was still moving.
+    StillMoving,
+    /// The operation did not settle within its time.
+    TimedOut,
+    /// AWS could not be reached or did not answer in a way that can be read.
+    Unreachable,
+    /// Throttled for as long as the operation may take.
+    Throttled,
+}
+
+impl FailureKind {
+    /// Whether it means that an account could not be entered: exit code 3 if nothing else failed.
+    pub fn is_entry(self) -> bool {
+        matches!(self, Self::NoCredentials | Self::WrongAccount | Self::RoleRefused)
+    }
+}
+
+/// A failure with its first cause and what to do about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What kind.
+    pub kind: FailureKind,
+    /// What happened, where: a sentence without a full stop at its end.
+    pub message: String,
+    /// The resource that failed first, by its name in the template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+impl Failure {
+    /// Returns a failure that names no resource and offers no help yet.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), resource: None, help: None }
+    }
+
+    /// Returns the failure with what to do about it.
+    pub fn with_help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+}

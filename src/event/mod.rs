@@ -1,0 +1,280 @@
+//! What happens in a run: the only language between the engine and everyone else.
+//!
+//! The engine says each thing once, as a [`RunEvent`]; displays, reports and journals read nothing
+//! else. Events own their content, serialize as one JSON object each, and are versioned by
+//! [`SCHEMA`]: fields and types are only ever added. They hold no secret: parameter values never
+//! stand in them.
+
+mod failure;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+pub use failure::{Failure, FailureKind};
+
+use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, RunId, StackName};
+use crate::status::{ResourceStatus, StackStatus};
+
+/// The version of the events' and the report's shape. It only grows.
+pub const SCHEMA: u32 = 1;
+
+/// How many events may wait for a reader before the engine waits as well.
+const CHANNEL_CAPACITY: usize = 1024;
+
+/// Returns the two ends of the one channel between the engine and its readers.
+pub fn channel() -> (mpsc::Sender<RunEvent>, mpsc::Receiver<RunEvent>) {
+    mpsc::channel(CHANNEL_CAPACITY)
+}
+
+/// One thing that happened, numbered without gaps from 1 and stamped by the engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunEvent {
+    /// The event's number in its run.
+    pub sequence: u64,
+    /// When the engine learned of it.
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What a run does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// Create or update.
+    Apply,
+    /// Delete in reverse order.
+    Destroy,
+}
+
+impl Operation {
+    /// Returns the word users type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Destroy => "destroy",
+        }
+    }
+}
+
+/// How a stack instance ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The stack was not there and is now.
+    Created,
+    /// The stack was changed.
+    Updated,
+    /// The stack was there and is no more.
+    Deleted,
+    /// The stack is already as asked for.
+    Unchanged,
+    /// It did not become as asked for.
+    Failed,
+    /// It was not started.
+    Skipped,
+    /// It was changed by this run and put back.
+    RolledBack,
+}
+
+impl Outcome {
+    /// Whether the stack instance is as the run wanted it.
+    pub fn is_good(self) -> bool {
+        match self {
+            Self::Created | Self::Updated | Self::Deleted | Self::Unchanged => true,
+            Self::Failed | Self::Skipped | Self::RolledBack => false,
+        }
+    }
+
+    /// Returns the word that the report uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Deleted => "deleted",
+            Self::Unchanged => "unchanged",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::RolledBack => "rolled-back",
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunResult {
+    /// Every stack instance is as the run wanted it.
+    Succeeded,
+    /// At least one is not.
+    Failed,
+    /// What the run changed was put back.
+    RolledBack,
+    /// A person or a signal stopped it.
+    Cancelled,
+    /// A guard or the person asked refused it; nothing was touched.
+    Refused,
+}
+
+/// One stack instance of a run, as it is announced when the run starts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Announced {
+    /// Which.
+    #[serde(flatten)]
+    pub id: InstanceId,
+    /// The account it stands in.
+    pub account_id: AccountId,
+    /// Its stack's name in CloudFormation.
+    pub stack_name: StackName,
+    /// The stack instances it needs first, as positions in the announced list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<usize>,
+    /// How many resources its template declares.
+    pub resources: usize,
+}
+
+/// What is being done to a stack right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StackAction {
+    /// CreateStack.
+    Create,
+    /// UpdateStack.
+    Update,
+    /// DeleteStack, because the run deletes.
+    Delete,
+    /// DeleteStack, because the stack never worked and is created anew.
+    DeleteBeforeCreate,
+    /// ContinueUpdateRollback, before an update.
+    ContinueRollback,
+    /// Nothing of ours: an operation that somebody else started is waited for.
+    Wait,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum What {
+    /// The run began. Always the first event.
+    RunStarted {
+        /// [`SCHEMA`] of this run's events.
+        schema: u32,
+        /// The run's id.
+        run: RunId,
+        /// What it does.
+        operation: Operation,
+        /// The environments it covers, in the order given.
+        environments: Vec<EnvironmentName>,
+        /// Every stack instance, needs before dependents.
+        instances: Vec<Announced>,
+    },
+    /// A session in an account is open and its account is the right one.
+    AccountEntered {
+        /// The environment whose file names the account.
+        environment: EnvironmentName,
+        /// The account's name there.
+        account: AccountName,
+        /// Its id.
+        account_id: AccountId,
+        /// Who we are there: the caller's ARN.
+        caller: String,
+    },
+    /// An account could not be entered.
+    AccountRefused {
+        /// The environment whose file names the account.
+        environment: EnvironmentName,
+        /// The account's name there.
+        account: AccountName,
+        /// Its id.
+        account_id: AccountId,
+        /// Why, and what mends it.
+        failure: Failure,
+    },
+    /// A stack instance's needs are done and work on it began.
+    InstanceStarted {
+        /// Which.
+        instance: InstanceId,
+    },
+    /// A call that changes the stack was accepted, or a foreign operation is being waited for.
+    ActionStarted {
+        /// Which.
+        instance: InstanceId,
+        /// What.
+        action: StackAction,
+        /// The stack's status found before.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        found: Option<StackStatus>,
+        /// The stack's ARN, once known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stack_id: Option<String>,
+    },
+    /// The stack's own status changed.
+    StackChanged {
+        /// Which.
+        instance: InstanceId,
+        /// To what.
+        status: StackStatus,
+        /// Why, in CloudFormation's words.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// A resource of the stack changed.
+    ResourceChanged {
+        /// Which stack instance.
+        instance: InstanceId,
+        /// The resource's name in the template.
+        resource: String,
+        /// Its type, such as `AWS::IAM::Role`.
+        resource_type: String,
+        /// To what.
+        status: ResourceStatus,
+        /// Why, in CloudFormation's words.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Somebody asked the run to stop: once lets what runs settle, twice leaves at once.
+    CancelRequested {
+        /// Whether what still runs is left to itself.
+        at_once: bool,
+    },
+    /// A stack instance ended. Exactly one for each that was announced.
+    InstanceFinished {
+        /// Which, and how it stands now.
+        #[serde(flatten)]
+        end: InstanceEnd,
+    },
+    /// The run ended. Always the last event.
+    RunFinished {
+        /// How.
+        result: RunResult,
+        /// What went over the wire, retries included: `service:Operation` to a count.
+        api_calls: BTreeMap<String, u64>,
+        /// How many of those calls were answered with throttling.
+        throttled: u64,
+    },
+}
+
+/// How a stack instance ended and how it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InstanceEnd {
+    /// Which.
+    pub instance: InstanceId,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The stack's status, as last seen; absent if there is no stack or it was not looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<StackStatus>,
+    /// The stack's ARN, if it was learned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stack_id: Option<String>,
+    /// The stack's outputs, if it is as the run wanted it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<String, String>,
+    /// Why it failed or was skipped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}

@@ -1,0 +1,2 @@
+//! The xdeploy binary.
+fn main() {}

@@ -1,0 +1,32 @@
+//! Names and ids that cannot be wrong.
+//!
+//! Everything that travels through xdeploy under a name travels as one of these types, built by
+//! `FromStr`, so that a wrong one is refused where it is read and never later. This module knows
+//! AWS's naming rules and nothing else.
+
+mod account;
+mod instance;
+mod region;
+mod role;
+mod run;
+mod stack;
+mod text;
+
+pub use account::{AccountId, AccountName};
+pub use instance::{EnvironmentName, InstanceId};
+pub use region::{Partition, Region};
+pub use role::{RoleArn, SessionName};
+pub use run::RunId;
+pub use stack::{StackKey, StackName};
+
+/// Says what is wrong with a name: what it is meant to be, what was read, and the rule it breaks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{found}` is not {kind}: {rule}")]
+pub struct NameError {
+    /// What the text should have been, with its article: "an account id".
+    pub kind: &'static str,
+    /// The text as it was read.
+    pub found: String,
+    /// The rule it breaks, as a fragment: "12 digits are needed".
+    pub rule: &'static str,
+}
