@@ -1,0 +1,170 @@
+//! The model of an environment file.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::text::Text;
+use crate::document::{Place, SourceFile};
+use crate::name::{AccountId, AccountName, EnvironmentName, Region, StackKey};
+
+/// A value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// An environment file, read and free of faults in itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Environment {
+    /// The file it was read from.
+    pub file: Arc<SourceFile>,
+    /// `environment`.
+    pub name: Placed<EnvironmentName>,
+    /// `source`.
+    pub source: SourceAccount,
+    /// `assume-role`, for accounts that say nothing else.
+    pub assume_role: AssumeRole,
+    /// `regions`, for accounts and stacks that say nothing else.
+    pub regions: Vec<Placed<Region>>,
+    /// `accounts`, in the file's order.
+    pub accounts: Vec<Account>,
+    /// `variables`, by name.
+    pub variables: Vec<(String, Text)>,
+    /// `tags`, for every stack.
+    pub tags: Vec<(String, Text)>,
+    /// `stacks`, in the file's order.
+    pub stacks: Vec<Stack>,
+    /// `rollout`.
+    pub rollout: Rollout,
+    /// `artifacts`: where templates go that are too large to be sent.
+    pub artifacts: Option<Artifacts>,
+}
+
+/// `source`: the shared-services account whose credentials start a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceAccount {
+    /// `account`: the credentials found must belong to it.
+    pub account: Option<Placed<AccountId>>,
+    /// `profile`: the SDK's default chain is asked if it is absent.
+    pub profile: Option<Text>,
+}
+
+/// `assume-role`: how an account is entered. An account's own keys override the file's one by one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AssumeRole {
+    /// `name` or `arn`.
+    pub role: Option<RoleChoice>,
+    /// `external-id`.
+    pub external_id: Option<Text>,
+    /// `session-name`; default `xdeploy-${environment}`.
+    pub session_name: Option<Text>,
+    /// `duration`, 15 minutes to 12 hours; default one hour.
+    pub duration: Option<Duration>,
+}
+
+/// Which role is assumed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RoleChoice {
+    /// `name`: a role of that name, with its path, in the account.
+    Name(Text),
+    /// `arn`.
+    Arn(Text),
+}
+
+/// One of `accounts`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// Its key.
+    pub name: Placed<AccountName>,
+    /// `id`, or the short form.
+    pub id: Placed<AccountId>,
+    /// `regions`, instead of the file's.
+    pub regions: Option<Vec<Placed<Region>>>,
+    /// `profile`: entered with it instead of by assuming a role.
+    pub profile: Option<Text>,
+    /// `assume-role`: what differs from the file's.
+    pub assume_role: AssumeRole,
+    /// `variables`, over the file's.
+    pub variables: Vec<(String, Text)>,
+    /// `tags`, over the file's.
+    pub tags: Vec<(String, Text)>,
+}
+
+/// One of `stacks`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stack {
+    /// Its key.
+    pub key: Placed<StackKey>,
+    /// `template`, as written; relative to the file.
+    pub template: Placed<PathBuf>,
+    /// `stack-name`; default the key.
+    pub stack_name: Option<Text>,
+    /// `accounts`: globs over account names, and `source`; default every account.
+    pub accounts: Option<Vec<Placed<String>>>,
+    /// `regions`, instead of the account's.
+    pub regions: Option<Vec<Placed<Region>>>,
+    /// `depends-on`: stacks in the same account and Region.
+    pub depends_on: Vec<Placed<StackKey>>,
+    /// `parameters`.
+    pub parameters: Vec<(Placed<String>, Text)>,
+    /// `tags`, over the account's.
+    pub tags: Vec<(String, Text)>,
+    /// `capabilities`, as AWS names them; default `CAPABILITY_IAM`.
+    pub capabilities: Option<Placed<Vec<String>>>,
+    /// `termination-protection`; left as it is if absent.
+    pub termination_protection: Option<bool>,
+    /// `service-role`: the ARN of a role that CloudFormation assumes.
+    pub service_role: Option<Text>,
+    /// `stack-policy`: a JSON file, relative to the file.
+    pub stack_policy: Option<Placed<PathBuf>>,
+    /// `notification-arns`.
+    pub notification_arns: Vec<Text>,
+    /// `timeout`: after which a create fails, in whole minutes.
+    pub timeout: Option<Duration>,
+    /// `on-create-failure`.
+    pub on_create_failure: OnCreateFailure,
+    /// `rollback-alarms`: ARNs of CloudWatch alarms.
+    pub rollback_alarms: Vec<Text>,
+    /// `deployment-mode`; the account's default if absent.
+    pub deployment_mode: Option<DeploymentMode>,
+}
+
+/// How thoroughly CloudFormation waits for a resource before it calls it complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeploymentMode {
+    /// Each resource is ready for use.
+    Standard,
+    /// Each resource's configuration is applied; it may still be getting ready.
+    Express,
+}
+
+/// What CloudFormation does with a stack whose creation fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnCreateFailure {
+    /// Take back what was created and keep the empty stack.
+    #[default]
+    Rollback,
+    /// Take back what was created and delete the stack.
+    Delete,
+    /// Leave everything as it is.
+    DoNothing,
+}
+
+/// `rollout`: what may happen at the same time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rollout {
+    /// `max-concurrent`: stack instances in flight; no limit if absent.
+    pub max_concurrent: Option<NonZeroUsize>,
+}
+
+/// `artifacts`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Artifacts {
+    /// `bucket`: where templates over 51,200 bytes are put, with the target account's session.
+    pub bucket: Text,
+}

@@ -1,0 +1,74 @@
+//! Text with references: `${environment}-app`, `${output:role.RoleArn@*}`.
+
+use std::path::PathBuf;
+
+use crate::document::Place;
+use crate::name::{AccountName, Region, StackKey};
+
+/// A value of the environment file that may hold references.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// Its parts, in order; two literals never follow each other.
+    pub pieces: Vec<Piece>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A part of a [`Text`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Characters as they are.
+    Literal(String),
+    /// Something that is looked up.
+    Reference(Reference),
+}
+
+/// What stands between `${` and `}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// `${environment}`.
+    Environment,
+    /// `${source.account}`: the source account's id.
+    SourceAccount,
+    /// `${account.name}`.
+    AccountName,
+    /// `${account.id}`.
+    AccountId,
+    /// `${region}`.
+    Region,
+    /// `${partition}`.
+    Partition,
+    /// `${variables.x}`.
+    Variable(String),
+    /// `${env:NAME}` or `${env:NAME:-default}`.
+    Env {
+        /// The variable's name.
+        name: String,
+        /// What stands in for a variable that is not set or empty.
+        default: Option<String>,
+    },
+    /// `${file:path}`, relative to the environment file.
+    File(PathBuf),
+    /// `${output:stack.Key…}`: also an order.
+    Output {
+        /// The stack that yields it.
+        stack: StackKey,
+        /// The output's name.
+        key: String,
+        /// In which account and Region.
+        scope: OutputScope,
+    },
+}
+
+/// In which account and Region the stack stands whose output is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OutputScope {
+    /// In the same account and Region.
+    Same,
+    /// `@account`, in the same Region if the stack stands there, else in its only one.
+    Account(AccountName),
+    /// `@account/region`.
+    AccountRegion(AccountName, Region),
+    /// `@*`: everywhere it stands, joined with commas in the file's order.
+    Everywhere,
+}

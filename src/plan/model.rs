@@ -1,0 +1,180 @@
+//! The plan: environments, target accounts and stack instances in their order.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::environment::{DeploymentMode, OnCreateFailure};
+use crate::name::{
+    AccountId, AccountName, EnvironmentName, InstanceId, RoleArn, SessionName, StackName,
+};
+use crate::template::Template;
+
+/// What a run will do, as far as it can be said without the cloud.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The environments, in the order their files were given.
+    pub environments: Vec<PlannedEnvironment>,
+    /// The accounts that stack instances stand in; only those that are needed.
+    pub accounts: Vec<TargetAccount>,
+    /// Every stack instance, needs before dependents.
+    pub instances: Vec<StackInstance>,
+}
+
+/// An environment of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedEnvironment {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// Its file.
+    pub path: PathBuf,
+    /// The id that the source credentials must belong to, if the file says one.
+    pub source_account: Option<AccountId>,
+    /// The profile that holds the source credentials; the SDK's default chain if absent.
+    pub source_profile: Option<String>,
+    /// The Region in which STS is asked: the file's first.
+    pub home_region: crate::name::Region,
+    /// `rollout.max-concurrent`.
+    pub max_concurrent: Option<NonZeroUsize>,
+}
+
+/// An account of a plan and how it is entered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetAccount {
+    /// Its environment, as a position in [`Plan::environments`].
+    pub environment: usize,
+    /// Its name there, or `source`.
+    pub name: AccountName,
+    /// Its id.
+    pub id: AccountId,
+    /// How it is entered.
+    pub entry: Entry,
+}
+
+/// How an account is entered.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// With the source credentials themselves: it is the source account.
+    Source,
+    /// With a named profile.
+    Profile(String),
+    /// By assuming a role with the source credentials.
+    AssumeRole {
+        /// The role.
+        role: RoleArn,
+        /// The external id that its trust policy asks for.
+        external_id: Option<String>,
+        /// The name of the session.
+        session_name: SessionName,
+        /// How long a session lasts before it is renewed.
+        duration: Duration,
+    },
+}
+
+/// The external id is shared between two parties only, so it is never printed.
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Source => write!(f, "Source"),
+            Self::Profile(profile) => write!(f, "Profile({profile})"),
+            Self::AssumeRole { role, external_id, session_name, duration } => {
+                let external_id = external_id.as_ref().map(|_| "***");
+                write!(f, "AssumeRole({role}, {external_id:?}, {session_name}, {duration:?})")
+            }
+        }
+    }
+}
+
+/// One stack in one account and Region, with all that a create or an update of it sends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StackInstance {
+    /// Which.
+    pub id: InstanceId,
+    /// Its account, as a position in [`Plan::accounts`].
+    pub account: usize,
+    /// Its name in CloudFormation.
+    pub stack_name: StackName,
+    /// Whether it is deployed or only read.
+    pub purpose: Purpose,
+    /// Its template, shared by all its instances.
+    pub template: Arc<Template>,
+    /// The parameters the file names, in its order.
+    pub parameters: Vec<ParameterValue>,
+    /// Its tags by key.
+    pub tags: Vec<(String, Value)>,
+    /// The capabilities it is sent with.
+    pub capabilities: Vec<String>,
+    /// Whether it may be deleted; left as it is if absent.
+    pub termination_protection: Option<bool>,
+    /// The role CloudFormation assumes for it.
+    pub service_role: Option<Value>,
+    /// The body of its stack policy.
+    pub stack_policy: Option<String>,
+    /// Topics that hear of its events.
+    pub notification_arns: Vec<Value>,
+    /// After how many minutes its creation fails.
+    pub timeout_minutes: Option<u32>,
+    /// What CloudFormation does if its creation fails.
+    pub on_create_failure: OnCreateFailure,
+    /// ARNs of alarms that roll it back.
+    pub rollback_alarms: Vec<String>,
+    /// How thoroughly CloudFormation waits for its resources; the account's default if absent.
+    pub deployment_mode: Option<DeploymentMode>,
+    /// The bucket through which a template over 51,200 bytes is sent.
+    pub artifacts_bucket: Option<String>,
+    /// The stack instances it needs first, as positions in [`Plan::instances`], ascending.
+    pub needs: Vec<usize>,
+}
+
+/// Why a stack instance stands in a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The run changes it.
+    Deploy,
+    /// It was not selected: its outputs are read from the cloud for one that was.
+    Read,
+}
+
+/// A parameter and its value.
+#[derive(Clone, PartialEq)]
+pub struct ParameterValue {
+    /// The parameter's name.
+    pub name: String,
+    /// Its value.
+    pub value: Value,
+    /// Whether the template says `NoEcho`.
+    pub is_secret: bool,
+}
+
+/// A secret value is never printed.
+impl std::fmt::Debug for ParameterValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.is_secret {
+            write!(f, "{}=***", self.name)
+        } else {
+            write!(f, "{}={:?}", self.name, self.value)
+        }
+    }
+}
+
+/// Text that is complete but for outputs of other stack instances.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Value {
+    /// Its parts in order.
+    pub pieces: Vec<ValuePiece>,
+}
+
+/// A part of a [`Value`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ValuePiece {
+    /// Characters as they are.
+    Literal(String),
+    /// An output of other stack instances; of several, joined with commas.
+    Output {
+        /// The stack instances that yield it, as positions in [`Plan::instances`].
+        instances: Vec<usize>,
+        /// The output's name.
+        key: String,
+    },
+}
