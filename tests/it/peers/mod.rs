@@ -1,0 +1,3 @@
+//! xdeploy against implementations of AWS, and clients of AWS, that nobody here wrote.
+
+mod harness;

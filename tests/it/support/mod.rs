@@ -1,0 +1,3 @@
+//! What integration tests are set up with.
+
+pub mod peers;
