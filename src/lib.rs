@@ -8,5 +8,6 @@ pub mod environment;
 pub mod event;
 pub mod name;
 pub mod plan;
+pub mod report;
 pub mod status;
 pub mod template;
