@@ -6,14 +6,18 @@
 //! [`Fault`]s, all at once, each with its spot.
 
 mod fault;
+mod nearest;
 mod node;
 mod offsets;
 mod parse;
+mod quoted;
 mod read;
 mod show;
 mod tree;
 
 pub use fault::{Fault, Faults, Place, SourceFile};
+pub use nearest::{did_you_mean, nearest};
 pub use node::{Key, Node, Value};
 pub use parse::parse;
+pub use quoted::quoted;
 pub use read::read;
