@@ -120,7 +120,8 @@ impl Snippet {
         let before = &text[line_start..start];
         // A spot of many lines is shown by its first.
         let spot = text[start..end.min(line_end)].trim_end();
-        let left_out = before.chars().count().saturating_sub(room / 2);
+        let fits = text[line_start..line_end].chars().nth(room).is_none();
+        let left_out = if fits { 0 } else { (column - 1).saturating_sub(room / 2) };
         if left_out > 0 {
             shown.push('…');
         }
