@@ -1,3 +1,4 @@
 //! xdeploy against implementations of AWS, and clients of AWS, that nobody here wrote.
 
-mod harness;
+mod ministack;
+mod templates;

@@ -1,3 +1,7 @@
-//! What integration tests are set up with.
+//! What tests share, named after what it builds.
 
+pub mod accounts;
+pub mod caller;
 pub mod peers;
+pub mod workplace;
+pub mod world;
