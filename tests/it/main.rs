@@ -2,3 +2,5 @@
 
 #[path = "../architecture.rs"]
 mod architecture;
+mod engine;
+mod support;
