@@ -1,7 +1,9 @@
 //! xdeploy deploys AWS CloudFormation stacks into many accounts at once.
 
 pub mod clock;
+pub mod cloud;
 pub mod document;
+pub mod engine;
 pub mod environment;
 pub mod event;
 pub mod name;

@@ -19,6 +19,14 @@ impl SourceFile {
     pub fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
     }
+
+    /// Returns the line and the column, in characters and both from 1, of a byte of the text.
+    pub fn line_and_column(&self, offset: usize) -> (usize, usize) {
+        let before = &self.text[..self.text.floor_char_boundary(offset)];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+        (line, before[line_start..].chars().count() + 1)
+    }
 }
 
 /// A stretch of a file.
@@ -28,6 +36,25 @@ pub struct Place {
     pub file: Arc<SourceFile>,
     /// The stretch, in bytes of its text.
     pub span: Range<usize>,
+}
+
+impl Place {
+    /// Returns the line it begins on, without its end.
+    pub fn line(&self) -> &str {
+        let text = &self.file.text;
+        let start = text.floor_char_boundary(self.span.start);
+        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
+        text[line_start..line_end].trim_end_matches('\r')
+    }
+}
+
+/// A place prints as `path:line:column`.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (line, column) = self.file.line_and_column(self.span.start);
+        write!(f, "{}:{line}:{column}", self.file.path.display())
+    }
 }
 
 impl fmt::Debug for Place {
@@ -71,6 +98,35 @@ impl Fault {
     }
 }
 
+/// A fault prints as one line; [`Faults::render`] shows the spot as well.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{place}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
 /// Everything that is wrong with what the user wrote; never empty.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Faults(pub Vec<Fault>);
+
+/// Faults print as one line: the first, and how many more there are.
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0[..] {
+            [] => write!(f, "nothing is wrong"),
+            [only] => write!(f, "{only}"),
+            [first, others @ ..] => write!(f, "{first} (and {} more)", others.len()),
+        }
+    }
+}
+
+impl std::error::Error for Faults {}
+
+impl From<Fault> for Faults {
+    fn from(fault: Fault) -> Self {
+        Self(vec![fault])
+    }
+}

@@ -1,11 +1,23 @@
 //! Text that a user wrote, read into a tree in which every value keeps its place.
 //!
-//! YAML 1.2 (JSON is a part of it) becomes [`Node`]s: scalars as they were written, tags kept,
-//! aliases expanded within bounds, duplicate keys refused. Nothing here knows what the text is
-//! about; what is wrong with it is said with [`Fault`]s, all at once, each with its spot.
+//! [`read`] brings a file into memory and [`parse`] makes [`Node`]s of YAML 1.2, of which JSON is a
+//! part: scalars as they were written, tags kept, aliases expanded within bounds, duplicate keys
+//! refused. Nothing here knows what the text is about; what is wrong with it is said with
+//! [`Fault`]s, all at once, each with its spot.
 
 mod fault;
+mod nearest;
 mod node;
+mod offsets;
+mod parse;
+mod quoted;
+mod read;
+mod show;
+mod tree;
 
 pub use fault::{Fault, Faults, Place, SourceFile};
+pub use nearest::{did_you_mean, nearest};
 pub use node::{Key, Node, Value};
+pub use parse::parse;
+pub use quoted::quoted;
+pub use read::read;

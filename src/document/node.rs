@@ -38,3 +38,72 @@ pub struct Key {
     /// Where it stands.
     pub place: Place,
 }
+
+impl Node {
+    /// Whether nothing stands here: an empty value, `null` or `~`.
+    pub fn is_null(&self) -> bool {
+        self.as_plain().is_some_and(|text| {
+            self.tag.is_none() && matches!(text, "" | "~" | "null" | "Null" | "NULL")
+        })
+    }
+
+    /// Returns the characters of a scalar, whatever they mean.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar { text, .. } => Some(text),
+            Value::Sequence(_) | Value::Mapping(_) => None,
+        }
+    }
+
+    /// Returns the boolean that YAML 1.2 sees here: `true` or `false` without quotes.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.as_plain()? {
+            "true" | "True" | "TRUE" => Some(true),
+            "false" | "False" | "FALSE" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Returns the whole number written here without quotes, in decimal digits.
+    pub fn as_u64(&self) -> Option<u64> {
+        self.as_plain()?.parse().ok()
+    }
+
+    /// Returns the items of a sequence.
+    pub fn items(&self) -> Option<&[Node]> {
+        match &self.value {
+            Value::Sequence(items) => Some(items),
+            Value::Scalar { .. } | Value::Mapping(_) => None,
+        }
+    }
+
+    /// Returns the entries of a mapping, in the order written.
+    pub fn entries(&self) -> Option<&[(Key, Node)]> {
+        match &self.value {
+            Value::Mapping(entries) => Some(entries),
+            Value::Scalar { .. } | Value::Sequence(_) => None,
+        }
+    }
+
+    /// Returns the value of `key`, if this is a mapping that has it.
+    pub fn value_of(&self, key: &str) -> Option<&Node> {
+        self.entries()?.iter().find(|(k, _)| k.text == key).map(|(_, node)| node)
+    }
+
+    /// Returns what stands here as a person says it: `text`, `a list`, `a mapping`, `nothing`.
+    pub fn kind(&self) -> &'static str {
+        match &self.value {
+            _ if self.is_null() => "nothing",
+            Value::Scalar { .. } => "text",
+            Value::Sequence(_) => "a list",
+            Value::Mapping(_) => "a mapping",
+        }
+    }
+
+    fn as_plain(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar { text, plain: true } => Some(text),
+            Value::Scalar { plain: false, .. } | Value::Sequence(_) | Value::Mapping(_) => None,
+        }
+    }
+}

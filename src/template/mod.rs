@@ -3,10 +3,31 @@
 //! A template is read only as far as its parameters, outputs, resource types and the capabilities
 //! it needs; CloudFormation judges the rest. YAML with short-form tags and JSON are both read.
 
+mod capability;
+mod parameter;
+mod sections;
+
 use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::document::{Place, SourceFile};
+use sha2::{Digest, Sha256};
+
+use crate::document::{self, Faults, Place, SourceFile};
+
+pub use capability::Capability;
+pub use parameter::{Pattern, TemplateParameter};
+
+/// The largest template that CloudFormation accepts, in bytes, from a bucket.
+///
+/// Source: the CloudFormation user guide, "Quotas", template body size in an S3 object.
+pub const MOST_BYTES: usize = 1_048_576;
+
+/// The largest template that can be sent with a request, in bytes.
+///
+/// Source: the CloudFormation user guide, "Quotas", template body size in a request.
+pub const MOST_BYTES_IN_REQUEST: usize = 51_200;
 
 /// A template, as far as xdeploy looks into it.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,43 +40,45 @@ pub struct Template {
     pub parameters: BTreeMap<String, TemplateParameter>,
     /// The names of its outputs and where they stand.
     pub outputs: BTreeMap<String, Place>,
+    /// Whether a macro may add outputs that only CloudFormation sees.
+    pub may_add_outputs: bool,
     /// Its resources' types by name.
     pub resources: BTreeMap<String, String>,
     /// The capabilities that AWS asks for before it accepts the template, each with the place of
-    /// the first resource or transform that needs it.
+    /// the first resource or transform that needs it. `CAPABILITY_IAM` is not among them where
+    /// `CAPABILITY_NAMED_IAM` is, which covers it.
     pub needed_capabilities: Vec<(Capability, Place)>,
 }
 
-/// A parameter that a template declares.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TemplateParameter {
-    /// Where it stands.
-    pub place: Place,
-    /// `Type`, such as `String` or `AWS::SSM::Parameter::Value<String>`.
-    pub parameter_type: String,
-    /// Whether it has a `Default`.
-    pub has_default: bool,
-    /// Whether `NoEcho` hides its value.
-    pub is_secret: bool,
-    /// `AllowedValues`, if there are any.
-    pub allowed_values: Option<Vec<String>>,
-    /// `AllowedPattern`, as written.
-    pub allowed_pattern: Option<String>,
-    /// `ConstraintDescription`, as written.
-    pub constraint_description: Option<String>,
-    /// `MinLength` and `MaxLength`, in characters.
-    pub length: (Option<u64>, Option<u64>),
-    /// `MinValue` and `MaxValue`, for `Number`.
-    pub range: (Option<f64>, Option<f64>),
+impl Template {
+    /// Reads the template at `path`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is over [`MOST_BYTES`] or is not a template: all faults at once.
+    pub fn load(path: &Path) -> Result<Self, Faults> {
+        Self::parse(document::read(path, MOST_BYTES)?)
+    }
+
+    /// Reads the template that `file` holds.
+    ///
+    /// # Errors
+    /// As [`Template::load`].
+    pub fn parse(file: Arc<SourceFile>) -> Result<Self, Faults> {
+        let root = document::parse(&file)?;
+        sections::read(&root, file)
+    }
+
+    /// Whether it is too large to be sent with a request.
+    pub fn needs_bucket(&self) -> bool {
+        self.file.text.len() > MOST_BYTES_IN_REQUEST
+    }
 }
 
-/// A capability that a template may need.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Capability {
-    /// `CAPABILITY_IAM`: it makes IAM resources.
-    Iam,
-    /// `CAPABILITY_NAMED_IAM`: it makes IAM resources with names of its own choice.
-    NamedIam,
-    /// `CAPABILITY_AUTO_EXPAND`: it uses macros.
-    AutoExpand,
+/// Returns the SHA-256 of `text` in hexadecimal.
+fn digest(text: &str) -> String {
+    let mut hexadecimal = String::with_capacity(64);
+    for byte in Sha256::digest(text.as_bytes()) {
+        write!(hexadecimal, "{byte:02x}").expect("a String takes all");
+    }
+    hexadecimal
 }

@@ -1,0 +1,63 @@
+//! The nearest known word, for "did you mean".
+
+/// A longer word is no misspelling of a name, and comparing it would take long.
+const MOST_BYTES: usize = 128;
+
+/// Returns the one of `known` that `word` was most likely meant to be, if any is near enough: at
+/// most one wrong letter in three, case aside. Of several equally near the first is returned.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > MOST_BYTES {
+        return None;
+    }
+    let word = word.to_lowercase();
+    let most = (word.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= most)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Returns how many letters differ; what only one of the two goes on with counts as one.
+fn distance(word: &str, candidate: &str) -> usize {
+    if !word.is_empty()
+        && candidate.strip_prefix(word).is_some_and(|rest| rest.starts_with(['-', '.', ':', '_']))
+    {
+        return 1;
+    }
+    strsim::osa_distance(word, candidate)
+}
+
+/// Returns the help "did you mean `x`?" for the nearest of `known`, if one is near enough.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, known).map(|nearest| format!("did you mean `{nearest}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: [&str; 4] = ["regions", "assume-role", "account.name", "tags"];
+
+    #[test]
+    fn the_nearest_word_is_found() {
+        for (word, found) in [
+            ("region", "regions"),
+            ("Regions", "regions"),
+            ("assumerole", "assume-role"),
+            ("assume", "assume-role"),
+            ("account", "account.name"),
+            ("tag", "tags"),
+        ] {
+            assert_eq!(nearest(word, KEYS), Some(found), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_far_from_everything_has_no_nearest_word() {
+        for word in ["", "x", "parameters", "größe"] {
+            assert_eq!(nearest(word, KEYS), None, "{word}");
+        }
+    }
+}

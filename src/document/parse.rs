@@ -1,0 +1,284 @@
+//! From YAML text to a tree, by the parser's events.
+
+use std::sync::Arc;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
+
+use super::fault::{Fault, Faults, Place, SourceFile};
+use super::node::{Node, Value};
+use super::offsets::Offsets;
+use super::tree::Tree;
+
+/// Reads the one YAML or JSON document that `file` holds.
+///
+/// # Errors
+/// Text that is not YAML, keys given twice, several documents or none, more than 64 levels or a
+/// million values, aliases expanded.
+pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Faults> {
+    let places = Places { file, offsets: Offsets::of(&file.text) };
+    let mut tree = Tree::default();
+    let mut documents = 0;
+    for event in Parser::new_from_str(&file.text) {
+        let step = match event {
+            Err(error) => {
+                let place = places.at(Span::empty(*error.marker()));
+                Err(not_yaml(&place, error.info()))
+            }
+            Ok((Event::DocumentStart(_), span)) if documents == 1 => {
+                let message = "a second document starts here, and a file holds one";
+                Err(Fault::at(&places.at(span), message).with_label("second document"))
+            }
+            Ok((Event::DocumentStart(_), _)) => {
+                documents += 1;
+                Ok(())
+            }
+            Ok((event, span)) => take(&mut tree, event, &places.at(span)),
+        };
+        if let Err(fault) = step {
+            tree.faults.push(fault);
+            return Err(Faults(tree.faults));
+        }
+    }
+    finish(tree, file)
+}
+
+/// The file and how to find places in it.
+struct Places<'f> {
+    file: &'f Arc<SourceFile>,
+    offsets: Offsets<'f>,
+}
+
+impl Places<'_> {
+    fn at(&self, span: Span) -> Place {
+        let start = self.offsets.byte(span.start.index());
+        let end = self.offsets.byte(span.end.index()).max(start);
+        Place { file: self.file.clone(), span: start..end }
+    }
+}
+
+fn take(tree: &mut Tree, event: Event<'_>, place: &Place) -> Result<(), Fault> {
+    match event {
+        Event::Scalar(text, style, anchor, tag) => {
+            let is_str = tag.as_ref().is_some_and(|t| t.is_yaml_core_schema() && t.suffix == "str");
+            let plain = style == ScalarStyle::Plain && !is_str;
+            let value = Value::Scalar { text: text.into_owned(), plain };
+            tree.scalar(Node { place: place.clone(), tag: tag_text(tag.as_deref()), value }, anchor)
+        }
+        Event::SequenceStart(anchor, tag) => {
+            let value = Value::Sequence(Vec::new());
+            tree.open(Node { place: place.clone(), tag: tag_text(tag.as_deref()), value }, anchor)
+        }
+        Event::MappingStart(anchor, tag) => {
+            let value = Value::Mapping(Vec::new());
+            tree.open(Node { place: place.clone(), tag: tag_text(tag.as_deref()), value }, anchor)
+        }
+        Event::SequenceEnd | Event::MappingEnd => tree.close(place),
+        Event::Alias(anchor) => tree.alias(anchor, place),
+        Event::DocumentStart(_)
+        | Event::DocumentEnd
+        | Event::StreamStart
+        | Event::StreamEnd
+        | Event::Nothing => Ok(()),
+    }
+}
+
+/// Returns the tag without its `!`; none for `!!str` and its like, which the tree does not need.
+fn tag_text(tag: Option<&Tag>) -> Option<String> {
+    let tag = tag.filter(|tag| !tag.is_yaml_core_schema())?;
+    let handle = tag.handle.trim_matches('!');
+    Some(format!("{handle}{}", tag.suffix)).filter(|text| !text.trim_matches('!').is_empty())
+}
+
+fn not_yaml(place: &Place, why: &str) -> Fault {
+    let fault = Fault::at(place, format!("this is not YAML: {why}"));
+    let line = place.line();
+    if line.trim_start_matches(' ').starts_with('\t') {
+        fault.with_help("indent with spaces, not with tabs")
+    } else if line.contains("\\ud") || line.contains("\\uD") {
+        // JSON writes an emoji as two escapes, of which YAML knows neither.
+        fault.with_help("write the character itself instead of a pair of `\\u` escapes")
+    } else {
+        fault.with_label("reading stops here")
+    }
+}
+
+fn finish(tree: Tree, file: &Arc<SourceFile>) -> Result<Node, Faults> {
+    let Tree { root, mut faults, .. } = tree;
+    match root {
+        Some(root) if faults.is_empty() && !root.is_null() => Ok(root),
+        Some(_) if !faults.is_empty() => Err(Faults(faults)),
+        Some(_) | None => {
+            faults.push(Fault::placeless(format!("`{}` is empty", file.path.display())));
+            Err(Faults(faults))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn file(text: &str) -> Arc<SourceFile> {
+        Arc::new(SourceFile { path: "x.yaml".into(), text: text.to_owned() })
+    }
+
+    /// Returns the tree as one line, to compare with.
+    fn outline(node: &Node) -> String {
+        let tag = node.tag.as_ref().map(|tag| format!("!{tag} ")).unwrap_or_default();
+        match &node.value {
+            Value::Scalar { text, plain: true } => format!("{tag}{text}"),
+            Value::Scalar { text, plain: false } => format!("{tag}{text:?}"),
+            Value::Sequence(items) => {
+                let items: Vec<String> = items.iter().map(outline).collect();
+                format!("{tag}[{}]", items.join(", "))
+            }
+            Value::Mapping(entries) => {
+                let entries: Vec<String> =
+                    entries.iter().map(|(k, v)| format!("{}: {}", k.text, outline(v))).collect();
+                format!("{tag}{{{}}}", entries.join(", "))
+            }
+        }
+    }
+
+    fn outline_of(text: &str) -> String {
+        match parse(&file(text)) {
+            Ok(node) => outline(&node),
+            Err(faults) => faults.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | "),
+        }
+    }
+
+    #[test]
+    fn scalars_keep_their_characters_and_tags() {
+        for (text, says) in [
+            ("id: 012345678901", "{id: 012345678901}"),
+            ("id: '012'", r#"{id: "012"}"#),
+            ("a: !!str 12", r#"{a: "12"}"#),
+            ("a: !Sub '${x}'", r#"{a: !Sub "${x}"}"#),
+            ("a: !GetAtt b.Arn", "{a: !GetAtt b.Arn}"),
+            ("a: !Join [',', [b]]", r#"{a: !Join [",", [b]]}"#),
+            ("a: !If\n  - b\n  - c: d\n", "{a: !If [b, {c: d}]}"),
+            ("a: ! b", "{a: b}"),
+            ("a: |\n  one\n  two\n", r#"{a: "one\ntwo\n"}"#),
+            (
+                "[a, , ]",
+                "x.yaml:1:5: this is not YAML: while parsing a node, did not find expected node content",
+            ),
+        ] {
+            assert_eq!(outline_of(text), says, "{text}");
+        }
+    }
+
+    #[test]
+    fn json_is_read_as_it_is() {
+        assert_eq!(
+            outline_of("{\n\t\"a\": [1, true, null, \"\\u00e9\\/\\n\"],\n\t\"b\" : {}\n}\n"),
+            "{a: [1, true, null, \"é/\\n\"], b: {}}"
+        );
+        let faults = parse(&file(r#"{"a":"\ud83d\ude00"}"#)).expect_err("a surrogate pair");
+        let help = faults.0[0].help.as_deref().expect("a help");
+        assert_eq!(help, "write the character itself instead of a pair of `\\u` escapes");
+    }
+
+    #[test]
+    fn a_place_is_where_the_value_stands_even_after_wide_characters() {
+        let file = file("é: '😀'\r\nb:\r\n  - ünd\r\n  - c\r\n\r\n");
+        let root = parse(&file).expect("YAML");
+        let text = |node: &Node| &file.text[node.place.span.clone()];
+        assert_eq!(text(root.value_of("é").expect("é")), "'😀'");
+        let items = root.value_of("b").expect("b").items().expect("a list");
+        assert_eq!(items.iter().map(text).collect::<Vec<_>>(), ["ünd", "c"]);
+        assert_eq!(text(root.value_of("b").expect("b")), "- ünd\r\n  - c");
+        assert_eq!(items[0].place.to_string(), "x.yaml:3:5");
+    }
+
+    #[test]
+    fn aliases_and_merge_keys_are_expanded() {
+        for (text, says) in [
+            ("a: &x [1]\nb: *x", "{a: [1], b: [1]}"),
+            ("a: &x {k: 1, l: 2}\nb: {<<: *x, k: 3}", "{a: {k: 1, l: 2}, b: {k: 3, l: 2}}"),
+            ("b: {<<: [{k: 1}, {k: 2, l: 2}]}", "{b: {k: 1, l: 2}}"),
+            ("b: {'<<': 1}", "{b: {<<: 1}}"),
+            ("b: {<<: 1}", "x.yaml:1:9: `<<` takes a mapping or a list of mappings"),
+            ("a: &x [*x]", "x.yaml:1:8: an alias repeats a value that holds the alias itself"),
+        ] {
+            assert_eq!(outline_of(text), says, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_key_given_twice_is_a_fault() {
+        assert_eq!(
+            outline_of("a: 1\nb: {c: 1, c: 2}\na: 3\n"),
+            "x.yaml:2:11: `c` is given twice | x.yaml:3:1: `a` is given twice"
+        );
+        assert_eq!(
+            outline_of("? [a]\n: b\nc: d"),
+            "x.yaml:1:3: a key is text, not a list or a mapping"
+        );
+    }
+
+    #[test]
+    fn a_file_holds_one_document() {
+        assert_eq!(
+            outline_of("a: 1\n---\nb: 1\n"),
+            "x.yaml:2:1: a second document starts here, and a file holds one"
+        );
+        for text in ["", "# nothing\n", "---\n", "~"] {
+            assert_eq!(outline_of(text), "`x.yaml` is empty");
+        }
+        assert_eq!(outline_of("---\na: 1\n...\n"), "{a: 1}");
+    }
+
+    #[test]
+    fn a_bomb_is_refused_at_once() {
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let alias = format!("*a{}", level - 1);
+            let aliases = vec![alias; 10].join(", ");
+            text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+        }
+        assert!(outline_of(&text).contains("aliases expand to more than 100000 values"));
+
+        let chain: String = (1..200).map(|i| format!("b{i}: &b{i} [*b{}]\n", i - 1)).collect();
+        let says = outline_of(&format!("b0: &b0 [x]\n{chain}"));
+        assert!(says.contains("more than 64 levels"), "{says}");
+        for deep in ["[".repeat(100_000), "{a: ".repeat(100_000), "- ".repeat(100_000)] {
+            assert!(parse(&file(&deep)).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_text_every_place_lies_in_it(
+            text in prop_oneof![
+                "(?s).{0,80}",
+                "[-a:{}\\[\\],&*!?|>'\"%#@ \\n\\t\\r\u{e9}\u{feff}<~0]{0,60}",
+            ]
+        ) {
+            let file = file(&text);
+            match parse(&file) {
+                Ok(root) => check_places(&root, &text)?,
+                Err(faults) => {
+                    prop_assert!(!faults.0.is_empty());
+                    for fault in &faults.0 {
+                        if let Some(place) = &fault.place {
+                            prop_assert!(text.get(place.span.clone()).is_some());
+                        }
+                    }
+                    faults.render(false, 80);
+                }
+            }
+        }
+    }
+
+    fn check_places(node: &Node, text: &str) -> Result<(), TestCaseError> {
+        prop_assert!(text.get(node.place.span.clone()).is_some(), "{:?}", node);
+        for (key, value) in node.entries().unwrap_or_default() {
+            prop_assert!(text.get(key.place.span.clone()).is_some());
+            check_places(value, text)?;
+        }
+        node.items().unwrap_or_default().iter().try_for_each(|item| check_places(item, text))
+    }
+}
