@@ -259,10 +259,11 @@ pub fn cancelled() -> Recording {
 pub fn left_at_once() -> Recording {
     let moving = Failure::new(FailureKind::StillMoving, "left while it was being created");
     let mut end = end("dev/network", Outcome::Failed);
-    end.status = Some("CREATE_IN_PROGRESS".into());
+    end.status = None;
     end.failure = Some(moving);
     Recording::apply(&["dev/network"])
         .begins("dev/network", StackAction::Create)
+        .stack("dev/network", "CREATE_IN_PROGRESS")
         .after_ms(3_000)
         .say(What::CancelRequested { at_once: false })
         .after_ms(500)

@@ -9,7 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::running::Running;
-use crate::event::{Announced, Failure, InstanceEnd, Operation, RunEvent, RunResult, What};
+use crate::event::{
+    Announced, Failure, FailureKind, InstanceEnd, Operation, RunEvent, RunResult, What,
+};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, RunId};
 
 /// A run as far as its events have told it.
@@ -217,13 +219,26 @@ impl RunState {
     fn end(&mut self, end: &InstanceEnd, at: Timestamp) {
         let Some(&position) = self.positions.get(&end.instance) else { return };
         let standing = &mut self.instances[position].standing;
+        let mut end = end.clone();
         let duration = match standing {
             Standing::Waiting => Duration::ZERO,
-            Standing::Running(running) => elapsed(running.since, at),
+            Standing::Running(running) => {
+                // Of a stack that the run left, the last that was seen is all there is.
+                if is_left(&end) {
+                    end.status = end.status.or(running.status.take());
+                    end.stack_id = end.stack_id.or(running.stack_id.take());
+                }
+                elapsed(running.since, at)
+            }
             Standing::Finished { .. } => return,
         };
-        *standing = Standing::Finished { end: end.clone(), duration };
+        *standing = Standing::Finished { end, duration };
     }
+}
+
+/// Whether the run was left while the stack was moving.
+fn is_left(end: &InstanceEnd) -> bool {
+    end.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::StillMoving)
 }
 
 #[cfg(test)]
@@ -231,7 +246,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::event::{FailureKind, Outcome, StackAction};
+    use crate::event::{Outcome, StackAction};
     use crate::report::recorded::{self, Recording, announced, end, id};
     use crate::report::{Lines, Palette, Report, frame, summary};
 

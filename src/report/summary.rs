@@ -87,7 +87,7 @@ fn write_place(text: &mut String, place: &[&InstanceReport], palette: Palette) {
     text.push('\n');
 }
 
-/// Writes every failure with its first cause, resource and help; who shares one stands together.
+/// Writes every failure with its first cause and help; who shares one stands together.
 fn failures(text: &mut String, report: &Report, palette: Palette) {
     let several = report.environments.len() > 1;
     let accounts = report.refused.iter().map(|refused| {
@@ -112,10 +112,7 @@ fn failures(text: &mut String, report: &Report, palette: Palette) {
         for subject in subjects {
             let _ = writeln!(text, "  {}", palette.heading(&subject));
         }
-        write_wrapped(text, "    ", &words::one_line(&failure.message));
-        if let Some(resource) = &failure.resource {
-            let _ = writeln!(text, "    resource: {}", words::one_line(resource));
-        }
+        write_wrapped(text, "    ", &words::cause(failure));
         if let Some(help) = &failure.help {
             write_wrapped(text, "    ", &format!("help: {}", words::one_line(help)));
         }
@@ -159,7 +156,8 @@ fn still_moving(text: &mut String, report: &Report, palette: Palette) {
     }
     let _ = writeln!(text, "{}", palette.caution("Still moving"));
     for instance in moving {
-        let status = instance.status.as_ref().map_or("status unknown", |status| status.as_str());
+        let status = instance.status.as_ref().filter(|status| !status.is_settled());
+        let status = status.map_or("last seen before it moved", |status| status.as_str());
         let _ = writeln!(text, "  {}  {status}", label(instance, report.environments.len() > 1));
     }
     let sentence = "CloudFormation goes on with these by itself; `xdeploy status` shows how they \
@@ -281,7 +279,7 @@ mod tests {
     #[test]
     fn colour_changes_no_word() {
         for run in [recorded::failure(), recorded::many(), recorded::left_at_once()] {
-            let colored = text(&Report::new(&run.state()), Palette::Colored);
+            let colored = text(&Report::new(&run.state()), Palette::Color);
             assert!(colored.contains("\u{1b}["));
             assert_eq!(console::strip_ansi_codes(&colored), summary(&run));
         }
