@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use console::measure_text_width;
+
 use super::palette::Palette;
 use super::state::{RunState, Standing, elapsed};
 use super::words;
@@ -15,6 +17,9 @@ use crate::status::{ResourceStatus, StackStatus};
 
 /// The widest column for names; longer ones push their text to the right.
 const WIDEST_LABEL: usize = 44;
+
+/// How much room a text needs for being broken at blanks to be worth it.
+const LEAST_ROOM: usize = 24;
 
 /// Which events are worth a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +39,8 @@ pub struct Lines {
     palette: Palette,
     detail: Detail,
     label_width: usize,
+    /// How wide a line may be, where it is drawn on a terminal.
+    width: Option<usize>,
     /// The failures of resources that have a line already.
     told: BTreeSet<(InstanceId, String)>,
 }
@@ -41,12 +48,17 @@ pub struct Lines {
 impl Lines {
     /// Returns lines with all that is worth reading in a log.
     pub fn new(palette: Palette) -> Self {
-        Self { palette, detail: Detail::Log, label_width: 0, told: BTreeSet::new() }
+        Self { palette, detail: Detail::Log, label_width: 0, width: None, told: BTreeSet::new() }
     }
 
     /// Returns lines with ends and failures only.
     pub fn essential(palette: Palette) -> Self {
         Self { detail: Detail::Essential, ..Self::new(palette) }
+    }
+
+    /// Breaks lines at blanks from here on, so that they fit `width` columns.
+    pub fn fit(&mut self, width: usize) {
+        self.width = Some(width);
     }
 
     /// Returns the lines for an event that `state` has already taken in.
@@ -58,12 +70,25 @@ impl Lines {
         let Some((subject, texts)) = self.texts(event, state) else { return Vec::new() };
         let since_start = state.start.as_ref().map_or(Duration::ZERO, |s| elapsed(s.at, event.at));
         let moment = format!("{:>7}", words::moment(since_start));
-        let width = self.label_width;
-        let line = |text: String| match &subject {
-            Some(label) => format!("{}  {label:width$}  {text}", self.palette.faint(&moment)),
-            None => format!("{}  {text}", self.palette.faint(&moment)),
+        let label = subject.map(|label| format!("  {label:width$}", width = self.label_width));
+        let label = label.unwrap_or_default();
+        let front = format!("{}{label}", self.palette.faint(&moment));
+        texts.iter().flat_map(|text| self.fitted(&front, text)).collect()
+    }
+
+    /// Returns a line, or several if the text after its front part does not fit.
+    fn fitted(&self, front: &str, text: &str) -> Vec<String> {
+        let indent = measure_text_width(front) + 2;
+        let room = self.width.map_or(0, |width| width.saturating_sub(indent));
+        if room < LEAST_ROOM {
+            return vec![format!("{front}  {text}")];
+        }
+        let parts = words::wrapped(text, room).into_iter().enumerate();
+        let line = |(position, part)| match position {
+            0 => format!("{front}  {part}"),
+            _ => format!("{:indent$}{part}", ""),
         };
-        texts.into_iter().map(line).collect()
+        parts.map(line).collect()
     }
 
     /// Returns what is to be said of an event and of whom; `None` if nothing.

@@ -35,6 +35,7 @@ impl Live {
 
     /// Shows an event that `state` has already taken in.
     pub fn on(&mut self, event: &RunEvent, state: &RunState) {
+        self.lines.fit(self.width());
         for line in self.lines.on(event, state) {
             self.region.println(line);
         }
@@ -42,10 +43,14 @@ impl Live {
 
     /// Draws the region as it is at `now`.
     pub fn tick(&mut self, state: &RunState, now: Timestamp) {
-        let (rows, columns) = (self.size)();
+        let (rows, _) = (self.size)();
+        let lines = frame(state, now, self.width(), usize::from(rows));
+        self.region.set_message(lines.join("\n"));
+    }
+
+    fn width(&self) -> usize {
         // One column less: some terminals go to the next line when the last one is filled.
-        let width = usize::from(columns).saturating_sub(1);
-        self.region.set_message(frame(state, now, width, usize::from(rows)).join("\n"));
+        usize::from((self.size)().1).saturating_sub(1)
     }
 
     /// Wipes the region; the lines stay.

@@ -53,7 +53,8 @@ pub enum OutputsError {
     Query(#[from] QueryError),
     /// Two outputs would be one variable.
     #[error(
-        "`{first}` and `{second}` would both be the variable `{variable}`: name them in a query"
+        "`{first}` and `{second}` would both be the variable `{variable}`: name them with `--query \
+         '{{NAME: …}}'`"
     )]
     SameVariable {
         /// The variable.
@@ -64,7 +65,9 @@ pub enum OutputsError {
         second: String,
     },
     /// A lone value has no name to make a variable of.
-    #[error("a single value has no name to make a variable of: give it one, as in `{{NAME: …}}`")]
+    #[error(
+        "a single value has no name to make a variable of: give it one with --query '{{NAME: …}}'"
+    )]
     Nameless,
 }
 
@@ -256,7 +259,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "`dev/eu-central-1/a-b/C` and `dev/eu-central-1/a_b/C` would both be the variable \
-             `DEV_EU_CENTRAL_1_A_B_C`: name them in a query"
+             `DEV_EU_CENTRAL_1_A_B_C`: name them with `--query '{NAME: …}'`"
         );
     }
 

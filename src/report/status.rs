@@ -86,11 +86,7 @@ impl StatusView {
 
     /// Returns the view as aligned columns; why something could not be looked at stands below.
     pub fn text(&self) -> String {
-        let first = self.stack_instances.first();
-        let several = self
-            .stack_instances
-            .iter()
-            .any(|row| first.is_some_and(|first| first.environment != row.environment));
+        let several = self.has_several_environments();
         let cells = |row: &StatusRow| {
             let environment = if several { row.environment.to_string() } else { String::new() };
             let renamed = row.stack_name.as_str() != row.stack.as_str();
@@ -134,21 +130,23 @@ impl StatusView {
         }
     }
 
+    fn has_several_environments(&self) -> bool {
+        self.stack_instances.windows(2).any(|two| two[0].environment != two[1].environment)
+    }
+
     /// Returns each failure once per account, with its help.
     fn failures(&self) -> String {
         let mut said = BTreeSet::new();
         let mut text = String::new();
         for row in &self.stack_instances {
             let Some(failure) = &row.failure else { continue };
-            if !said.insert((&row.account_id, &failure.message)) {
+            if !said.insert((&row.environment, &row.account, &failure.message)) {
                 continue;
             }
-            text.push_str(&format!(
-                "\n{} ({}): {}\n",
-                row.account,
-                row.account_id,
-                words::cause(failure)
-            ));
+            let several = self.has_several_environments();
+            let environment = if several { format!("{}/", row.environment) } else { String::new() };
+            let (account, id, cause) = (&row.account, &row.account_id, words::cause(failure));
+            text.push_str(&format!("\n{environment}{account} ({id}): {cause}\n"));
             if let Some(help) = &failure.help {
                 text.push_str(&format!("  help: {}\n", words::one_line(help)));
             }

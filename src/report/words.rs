@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use console::measure_text_width;
+
 use super::running::Running;
 use super::state::RunState;
 use crate::event::{Failure, FailureKind, Operation, Outcome, StackAction};
@@ -67,13 +69,13 @@ pub fn cause(failure: &Failure) -> String {
     }
 }
 
-/// Returns `text` broken at blanks into lines of at most `width` characters; a longer word, such
-/// as an ARN, keeps a line of its own, whole.
+/// Returns `text` broken at blanks into lines of at most `width` columns, colours not counted; a
+/// longer word, such as an ARN, keeps a line of its own, whole.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+            Some(line) if measure_text_width(line) + 1 + measure_text_width(word) <= width => {
                 line.push(' ');
                 line.push_str(word);
             }
