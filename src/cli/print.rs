@@ -52,7 +52,7 @@ pub fn schema() -> Exit {
 }
 
 fn palette(color: bool) -> Palette {
-    if color { Palette::Colored } else { Palette::Plain }
+    if color { Palette::Color } else { Palette::Plain }
 }
 
 /// See no-color.org: any value that is not empty switches colour off.

@@ -2,5 +2,6 @@
 
 mod found;
 mod order;
+mod promises;
 mod refused;
 mod stopped;
