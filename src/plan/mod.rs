@@ -8,6 +8,9 @@ mod entry;
 mod evaluate;
 mod fault_book;
 mod files;
+#[cfg(test)]
+mod folder;
+pub mod graph;
 mod ground;
 mod model;
 mod order;

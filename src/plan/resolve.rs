@@ -225,91 +225,11 @@ fn cycle_of<'e>(drafts: &[(usize, Draft<'e>)], cycle: &[usize]) -> Cycle<'e> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-    use std::sync::Arc;
+    use proptest::prelude::*;
 
     use super::*;
-    use crate::document::{Place, SourceFile};
+    use crate::plan::folder::{Folder, file};
     use crate::plan::{Entry, StackInstance};
-
-    /// Files in a folder of their own, which paths in faults leave out.
-    struct Folder(tempfile::TempDir);
-
-    impl Folder {
-        fn new() -> Self {
-            let folder = Self(tempfile::tempdir().expect("a folder"));
-            folder.write("role.yaml", ROLE);
-            folder.write("app.yaml", APP);
-            folder
-        }
-
-        fn write(&self, name: &str, text: &str) {
-            std::fs::write(self.path().join(name), text).expect("written");
-        }
-
-        fn path(&self) -> &Path {
-            self.0.path()
-        }
-
-        fn load(&self, name: &str) -> Environment {
-            Environment::load(&self.path().join(name))
-                .unwrap_or_else(|f| panic!("{}", self.shown(&f)))
-        }
-
-        /// Returns the faults as a person reads them, wherever the folder is.
-        fn shown(&self, faults: &Faults) -> String {
-            let root = format!("{}/", self.path().display());
-            let relative = |text: &str| text.replace(&root, "");
-            let faults = faults.0.iter().map(|fault| Fault {
-                message: relative(&fault.message),
-                place: fault.place.as_ref().map(|Place { file, span }| {
-                    let path = relative(&file.path.display().to_string()).into();
-                    let file = SourceFile { path, text: file.text.clone() };
-                    Place { file: Arc::new(file), span: span.clone() }
-                }),
-                label: fault.label.clone(),
-                help: fault.help.as_deref().map(relative),
-            });
-            Faults(faults.collect()).render(false, 80)
-        }
-
-        fn resolve_with(&self, text: &str, selection: &Selection) -> Result<Plan, String> {
-            self.write("x.yaml", text);
-            let variables = |name: &str| (name == "SET").then(|| "set".to_owned());
-            resolve(&[self.load("x.yaml")], selection, &variables).map_err(|f| self.shown(&f))
-        }
-
-        fn resolve(&self, text: &str) -> Result<Plan, String> {
-            self.resolve_with(text, &Selection::default())
-        }
-    }
-
-    const ROLE: &str = "Parameters:
-  Account: { Type: String, AllowedPattern: '[0-9]{12}' }
-Resources: { Role: { Type: AWS::IAM::Role } }
-Outputs: { RoleArn: { Value: !GetAtt Role.Arn } }
-";
-
-    const APP: &str = "Parameters:
-  RoleArn: { Type: String, Default: none }
-  Tier: { Type: String, Default: silver, AllowedValues: [silver, gold] }
-  Password: { Type: String, Default: '', NoEcho: true, MaxLength: 8 }
-Resources: { Queue: { Type: AWS::SQS::Queue } }
-Outputs: { QueueArn: { Value: !GetAtt Queue.Arn } }
-";
-
-    /// Returns an environment file with two accounts and these stacks.
-    fn file(stacks: &str) -> String {
-        format!(
-            "environment: test
-source: {{ account: '999999999999' }}
-assume-role: {{ name: deployer }}
-regions: [eu-central-1]
-accounts: {{ dev: '100000000001', prod: '100000000002' }}
-stacks:
-{stacks}"
-        )
-    }
 
     fn names(plan: &Plan) -> Vec<String> {
         plan.instances.iter().map(|instance| instance.id.to_string()).collect()
@@ -513,5 +433,68 @@ stacks:
         let plan = resolve(&both, &Selection::default(), &|_| None).expect("a plan");
         assert_eq!(plan.environments.len(), 2);
         assert_eq!(plan.accounts.iter().map(|a| a.environment).collect::<Vec<_>>(), [0, 0, 1, 1]);
+    }
+
+    #[test]
+    fn thousands_of_stack_instances_share_what_they_can() {
+        let accounts: String =
+            (0..1000).map(|n| format!("  a{n}: '{:012}'\n", 100_000_000_000_u64 + n)).collect();
+        let mut text = file("  s0: { template: app.yaml }\n").replace(
+            "accounts: { dev: '100000000001', prod: '100000000002' }",
+            &format!("accounts:\n{accounts}"),
+        );
+        for number in 1..10 {
+            let need = format!("${{output:s{}.QueueArn}}", number - 1);
+            text.push_str(&format!(
+                "  s{number}: {{ template: app.yaml, parameters: {{ RoleArn: '{need}' }} }}\n"
+            ));
+        }
+        let plan = Folder::new().resolve(&text).expect("a plan");
+        assert_eq!(plan.instances.len(), 10_000);
+        let template = &plan.instances[0].template;
+        assert!(plan.instances.iter().all(|i| std::sync::Arc::ptr_eq(&i.template, template)));
+    }
+
+    proptest! {
+        #[test]
+        fn every_instance_stands_once_and_after_its_needs(
+            needs in prop::collection::vec((0..5usize, 0..5usize, 0..4usize), 0..8)
+        ) {
+            let mut stacks: Vec<(String, String)> = vec![Default::default(); 5];
+            for (from, to, how) in &needs {
+                let (depends_on, tags) = &mut stacks[*from];
+                match how {
+                    0 => *depends_on = format!("depends-on: [s{to}],"),
+                    1 => tags.push_str(&format!("${{output:s{to}.QueueArn}}")),
+                    2 => tags.push_str(&format!("${{output:s{to}.QueueArn@*}}")),
+                    _ => tags.push_str(&format!("${{output:s{to}.QueueArn@prod}}")),
+                }
+            }
+            let stacks: String = stacks
+                .iter()
+                .enumerate()
+                .map(|(number, (depends_on, tags))| {
+                    format!(
+                        "  s{number}: {{ template: app.yaml, {depends_on} tags: {{ t: 'x{tags}' }} }}\n"
+                    )
+                })
+                .collect();
+            match Folder::new().resolve(&file(&stacks)) {
+                Err(says) => prop_assert!(says.contains(" -> ") && !needs.is_empty(), "{}", says),
+                Ok(plan) => {
+                    let mut names = names(&plan);
+                    names.sort();
+                    names.dedup();
+                    prop_assert_eq!(names.len(), 10);
+                    for (at, instance) in plan.instances.iter().enumerate() {
+                        prop_assert!(instance.needs.iter().all(|&need| need < at));
+                        let named = instance.tags.iter().flat_map(|(_, value)| value.needs());
+                        for need in named {
+                            prop_assert!(instance.needs.contains(&need));
+                        }
+                    }
+                }
+            }
+        }
     }
 }
