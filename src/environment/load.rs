@@ -78,8 +78,8 @@ mod tests {
     /// Returns a file that is free of faults but for what `lines` hold.
     fn with(lines: &str) -> String {
         let accounts =
-            if lines.contains("accounts:\n") { "" } else { "accounts: { dev: 100000000001 }\n" };
-        let stacks = if lines.contains("stacks:\n") {
+            if lines.contains("\naccounts:") { "" } else { "accounts: { dev: 100000000001 }\n" };
+        let stacks = if lines.contains("stacks:") {
             ""
         } else {
             "stacks: { app: { template: app.yaml } }\n"
@@ -125,6 +125,28 @@ mod tests {
         let environment = read(&with("")).expect("no faults");
         assert_eq!(environment.stacks[0].accounts, None);
         assert!(environment.regions.is_empty());
+    }
+
+    #[test]
+    fn the_example_environments_are_free_of_faults() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("environments");
+        for entry in std::fs::read_dir(folder).expect("the examples") {
+            let path = entry.expect("an example").path();
+            if let Err(faults) = Environment::load(&path) {
+                panic!("{}", faults.render(false, 80));
+            }
+        }
+    }
+
+    #[test]
+    fn an_alias_repeats_a_fault_but_it_is_told_once() {
+        let text = "stacks: { a: &a { templates: x }, b: *a }\n";
+        let messages: Vec<String> =
+            read(&with(text)).expect_err("faults").0.into_iter().map(|f| f.message).collect();
+        assert_eq!(
+            messages,
+            ["`a` has no `template`", "unknown key `templates`", "`b` has no `template`"]
+        );
     }
 
     #[test]
