@@ -6,5 +6,6 @@ pub mod environment;
 pub mod event;
 pub mod name;
 pub mod plan;
+pub mod sandbox;
 pub mod status;
 pub mod template;
