@@ -6,6 +6,7 @@
 
 mod account;
 mod instance;
+mod key;
 mod region;
 mod role;
 mod run;
@@ -14,10 +15,21 @@ mod text;
 
 pub use account::{AccountId, AccountName};
 pub use instance::{EnvironmentName, InstanceId};
+pub use key::{OutputKey, ParameterName, TagKey, VariableName};
 pub use region::{Partition, Region};
 pub use role::{RoleArn, SessionName};
 pub use run::RunId;
 pub use stack::{StackKey, StackName};
+
+/// A name that is checked where it is read, with its rule in words and as a regular expression.
+pub trait Name: std::str::FromStr<Err = NameError> {
+    /// What it is, with its article: "an account id".
+    const KIND: &'static str;
+    /// The rule it keeps, as a fragment: "an account id has exactly 12 digits".
+    const RULE: &'static str;
+    /// The rule as a regular expression that JSON Schema understands as well.
+    const PATTERN: &'static str;
+}
 
 /// Says what is wrong with a name: what it is meant to be, what was read, and the rule it breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,1 +1,6 @@
-//! Integration tests.
+//! All integration tests, in one binary: the SDK is linked once.
+
+#[path = "../architecture.rs"]
+mod architecture;
+mod engine;
+mod support;

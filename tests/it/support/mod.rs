@@ -1,0 +1,5 @@
+//! What tests share, named after what it builds.
+
+pub mod client;
+pub mod files;
+pub mod world;
