@@ -37,7 +37,7 @@ pub async fn outputs(arguments: &Outputs, global: &Global) -> Exit {
     match view.text(shape(arguments.output), arguments.query.as_deref()) {
         Ok(text) => print::result(&text),
         Err(error) => {
-            print::note(&format!("--query: {error}"));
+            print::note(&error.to_string());
             return Exit::Usage;
         }
     }

@@ -103,7 +103,7 @@ pub(super) fn refuse_shared_ids(keys: &mut Keys<'_>, accounts: &[Account]) {
                     format!("`{name}` has the id of `{}`", other.name.value),
                 )
                 .with_label(format!("{id} is `{}` already", other.name.value))
-                .with_help("each account stands once; its variables and tags may differ by stack")
+                .with_help("an account stands in a file once")
             });
         } else {
             first.insert(&account.id.value, account);

@@ -25,9 +25,11 @@ impl FaultList {
     /// Returns the faults in the file's order, or nothing if there are none.
     pub fn into_faults(self) -> Option<Faults> {
         let mut faults = self.kept;
+        let more = self.count - faults.len();
         faults.sort_by_key(|fault| fault.place.as_ref().map_or(0, |place| place.span.start));
-        if self.count > faults.len() {
-            let more = self.count - faults.len();
+        // A value that aliases repeat is faulty in each of its places, and stands in one.
+        faults.dedup();
+        if more > 0 {
             faults.push(Fault::placeless(format!("and {more} more")));
         }
         (!faults.is_empty()).then_some(Faults(faults))
@@ -37,6 +39,14 @@ impl FaultList {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fault_that_is_found_twice_is_told_once() {
+        let mut list = FaultList::default();
+        list.push(|| Fault::placeless("a"));
+        list.push(|| Fault::placeless("a"));
+        assert_eq!(list.into_faults(), Some(Faults(vec![Fault::placeless("a")])));
+    }
 
     #[test]
     fn what_is_over_the_limit_is_counted_and_not_described() {

@@ -8,7 +8,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::model::Placed;
-use super::reader::Reader;
+use super::reader::{Reader, called};
 use super::shape::Shape;
 use crate::document::{Fault, Key, Node, Place, did_you_mean, quoted};
 use crate::name::Name;
@@ -157,11 +157,7 @@ impl<'a> Mapping<'a> {
     fn refuse_absence(&mut self, name: &str, about: &str) {
         let own = self.own;
         self.reader.faults.push(|| {
-            let owner = match own.text.as_str() {
-                "" => "the file".to_owned(),
-                name => quoted(name),
-            };
-            Fault::at(&own.place, format!("{owner} has no `{name}`"))
+            Fault::at(&own.place, format!("{} has no `{name}`", called(own)))
                 .with_label(format!("`{name}` is missing"))
                 .with_help(format!("`{name}`: {about}"))
         });
@@ -178,8 +174,10 @@ impl<'a> Mapping<'a> {
 }
 
 fn unknown_key(key: &Key, known: &[&'static str]) -> Fault {
-    let help = did_you_mean(&key.text, known.iter().copied())
-        .unwrap_or_else(|| format!("the keys here are `{}`", known.join("`, `")));
+    let help = did_you_mean(&key.text, known.iter().copied()).unwrap_or_else(|| match known {
+        [only] => format!("the only key here is `{only}`"),
+        _ => format!("the keys here are `{}`", known.join("`, `")),
+    });
     Fault::at(&key.place, format!("unknown key {}", quoted(&key.text)))
         .with_label("not a key that stands here")
         .with_help(help)

@@ -137,8 +137,17 @@ impl<'n> Known<'n> {
 fn unknown(mention: &Mention, kind: &str, name: &str, known: &BTreeSet<&str>) -> Fault {
     let fault = Fault::at(&mention.place, format!("there is no {kind} {}", quoted(name)))
         .with_label(format!("no such {kind} in this file"));
-    Fault { help: did_you_mean(name, known.iter().copied()), ..fault }
+    Fault { help: did_you_mean(name, known.iter().copied()).or_else(|| listed(known)), ..fault }
 }
+
+/// Returns the help that lists what there is, if that is little.
+fn listed(known: &BTreeSet<&str>) -> Option<String> {
+    let names: Vec<String> = known.iter().map(|name| quoted(name)).collect();
+    (1..=MOST_LISTED).contains(&names.len()).then(|| format!("there is {}", names.join(", ")))
+}
+
+/// The most names that a help lists.
+const MOST_LISTED: usize = 8;
 
 /// Returns what stands in the mapping under `key` in the mapping `node`, if these are mappings.
 fn entries<'n>(node: &'n Node, key: &'static str) -> impl Iterator<Item = (&'n str, &'n Node)> {

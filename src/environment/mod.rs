@@ -15,13 +15,14 @@ mod mention;
 mod model;
 mod reader;
 mod reference;
+mod schema;
 mod shape;
 mod stack;
 mod text;
 
-pub use load::schema;
 pub use model::{
     Account, Artifacts, AssumeRole, DeploymentMode, Environment, OnCreateFailure, Placed,
     RoleChoice, Rollout, SourceAccount, Stack,
 };
+pub use schema::schema;
 pub use text::{OutputScope, Piece, Reference, Text};

@@ -16,22 +16,13 @@ pub(super) struct Reader {
 impl Reader {
     /// Refuses `node` as the value of `key`: something of another kind is needed.
     pub fn refuse_kind(&mut self, key: &Key, node: &Node, needed: &str) {
-        self.faults.push(|| {
-            let name = quoted(&key.text);
-            if node.is_null() {
-                return Fault::at(&key.place, format!("{name} has no value"))
-                    .with_label(format!("{needed} is needed here"))
-                    .with_help("give it one, or leave the key out");
-            }
-            Fault::at(&node.place, format!("{name} needs {needed}, not {}", node.kind()))
-                .with_label(format!("{needed} is needed here"))
-        });
+        self.faults.push(|| wrong_kind(key, node, needed));
     }
 
     /// Refuses `node` as the value of `key`: it is empty.
     pub fn refuse_empty(&mut self, key: &Key, node: &Node, needed: &str) {
         self.faults.push(|| {
-            Fault::at(&node.place, format!("{} is empty", quoted(&key.text)))
+            Fault::at(&node.place, format!("{} is empty", called(key)))
                 .with_label(format!("{needed} is needed here"))
                 .with_help("fill it, or leave the key out")
         });
@@ -59,4 +50,21 @@ impl Reader {
             }
         }
     }
+}
+
+/// Returns the fault of `node`, the value of `key`, where something of another kind is needed.
+pub(super) fn wrong_kind(key: &Key, node: &Node, needed: &str) -> Fault {
+    let name = called(key);
+    let fault = if node.is_null() {
+        Fault::at(&key.place, format!("{name} has no value"))
+            .with_help("give it one, or leave the key out")
+    } else {
+        Fault::at(&node.place, format!("{name} needs {needed}, not {}", node.kind()))
+    };
+    fault.with_label(format!("{needed} is needed here"))
+}
+
+/// Returns what a message calls the value of `key`; the file as a whole has no key.
+pub(super) fn called(key: &Key) -> String {
+    if key.text.is_empty() { "the file".to_owned() } else { quoted(&key.text) }
 }

@@ -273,10 +273,110 @@ fn unknown(inner: &str) -> Refusal {
 fn nearest_with_argument(inner: &str) -> Option<String> {
     let (head, argument) = inner.split_at(inner.find(['.', ':'])?);
     let argument = &argument[1..];
-    if argument.is_empty() || argument.len() > 64 {
+    if argument.is_empty() || argument.len() > 64 || argument.contains(char::is_control) {
         return None;
     }
     let head = nearest(head, ["variables", "env", "file", "output"])?;
     let separator = if head == "variables" { '.' } else { ':' };
     Some(format!("{head}{separator}{argument}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::document::SourceFile;
+
+    /// Reads a text that stands in its file after `before`.
+    fn parsed(before: &str, text: &str) -> Parsed {
+        let file = SourceFile { path: "x.yaml".into(), text: format!("{before}{text}") };
+        let span = before.len()..before.len() + text.len();
+        parse(text, &Place { file: Arc::new(file), span })
+    }
+
+    fn pieces(text: &str) -> Vec<Piece> {
+        let parsed = parsed("", text);
+        assert_eq!(parsed.faults, [], "{text}");
+        parsed.text.pieces
+    }
+
+    fn literal(text: &str) -> Piece {
+        Piece::Literal(text.to_owned())
+    }
+
+    #[test]
+    fn references_and_literals_take_turns() {
+        assert_eq!(
+            pieces("a-${environment}-${variables.b}${account.id}"),
+            [
+                literal("a-"),
+                Piece::Reference(Reference::Environment),
+                literal("-"),
+                Piece::Reference(Reference::Variable("b".to_owned())),
+                Piece::Reference(Reference::AccountId),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_doubled_dollar_stands_for_the_characters() {
+        for (text, says) in [
+            ("$${AWS::Region}", "${AWS::Region}"),
+            ("$$${x}", "$${x}"),
+            ("cost: 5$", "cost: 5$"),
+            ("$HOME and $$", "$HOME and $$"),
+            ("{}", "{}"),
+        ] {
+            assert_eq!(pieces(text), [literal(says)], "{text}");
+        }
+        assert_eq!(pieces(""), []);
+    }
+
+    #[test]
+    fn the_default_of_an_environment_variable_may_be_anything_up_to_the_brace() {
+        for (text, default) in
+            [("${env:A}", None), ("${env:A:-}", Some("")), ("${env:A:-x:-y z{}", Some("x:-y z{"))]
+        {
+            let default = default.map(str::to_owned);
+            let reference = Reference::Env { name: "A".to_owned(), default };
+            assert_eq!(pieces(text), [Piece::Reference(reference)], "{text}");
+        }
+    }
+
+    #[test]
+    fn an_output_says_in_which_account_and_region() {
+        let account = || "pay.ments".parse().expect("an account name");
+        for (text, scope) in [
+            ("${output:a-b.C}", OutputScope::Same),
+            ("${output:a-b.C@*}", OutputScope::Everywhere),
+            ("${output:a-b.C@pay.ments}", OutputScope::Account(account())),
+            (
+                "${output:a-b.C@pay.ments/eu-west-1}",
+                OutputScope::AccountRegion(account(), "eu-west-1".parse().expect("a Region")),
+            ),
+        ] {
+            let stack = "a-b".parse().expect("a stack key");
+            let reference = Reference::Output { stack, key: "C".to_owned(), scope };
+            assert_eq!(pieces(text), [Piece::Reference(reference)], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fault_is_shown_where_the_reference_stands() {
+        let parsed = parsed("key: ", "a ${region} b ${regoin}");
+        assert_eq!(parsed.references[0].1.span, 7..16);
+        assert_eq!(parsed.faults[0].place.as_ref().expect("a place").span, 19..28);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_written_as_a_literal(text in "[${}a:.]{0,12}") {
+            let escaped = text.replace("${", "$${");
+            let expected = if text.is_empty() { Vec::new() } else { vec![literal(&text)] };
+            prop_assert_eq!(pieces(&escaped), expected);
+        }
+    }
 }

@@ -173,7 +173,7 @@ const TIMEOUT: Span = Span {
 };
 
 const ON_CREATE_FAILURE: Choice<OnCreateFailure> = Choice {
-    needed: "what a failed creation leads to",
+    needed: "an action on failure",
     words: &[
         ("rollback", OnCreateFailure::Rollback),
         ("delete", OnCreateFailure::Delete),

@@ -42,3 +42,35 @@ pub struct NameError {
     /// The rule it breaks, as a fragment: "12 digits are needed".
     pub rule: &'static str,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use regex::Regex;
+
+    use super::*;
+
+    /// Checks that a name's pattern accepts what the name accepts.
+    fn check<N: Name>(text: &str) {
+        let pattern = Regex::new(N::PATTERN).expect("a pattern");
+        assert_eq!(text.parse::<N>().is_ok(), pattern.is_match(text), "{text:?} as {}", N::KIND);
+    }
+
+    proptest! {
+        #[test]
+        fn a_names_pattern_says_what_its_check_does(
+            text in prop_oneof!["[a-z0-9A-Z_.-]{0,14}", "[0-9]{11,13}", "[a-z]{2,5}-[a-z]{0,3}-[0-9]{0,3}", "\\PC{0,6}"]
+        ) {
+            check::<AccountId>(&text);
+            check::<AccountName>(&text);
+            check::<EnvironmentName>(&text);
+            check::<OutputKey>(&text);
+            check::<ParameterName>(&text);
+            check::<Region>(&text);
+            check::<SessionName>(&text);
+            check::<StackKey>(&text);
+            check::<StackName>(&text);
+            check::<VariableName>(&text);
+        }
+    }
+}

@@ -2,5 +2,7 @@
 
 #[path = "../architecture.rs"]
 mod architecture;
+mod cli;
+mod engine;
 mod peers;
 mod support;

@@ -50,7 +50,7 @@ impl Shape for YesOrNo {
     type Value = bool;
 
     fn needed(&self) -> &'static str {
-        "`true` or `false`"
+        "a boolean"
     }
 
     fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<bool> {

@@ -1,5 +1,6 @@
 //! Lists and mappings.
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use serde_json::{Map, Value as Json, json};
@@ -8,10 +9,10 @@ use super::{Shape, object};
 use crate::document::{Fault, Key, Node, Value, quoted};
 use crate::environment::keys::{Keys, Mapping};
 use crate::environment::model::Placed;
-use crate::environment::reader::Reader;
+use crate::environment::reader::{Reader, called, wrong_kind};
 use crate::name::Name;
 
-/// A list.
+/// A list; nothing stands in it twice.
 pub(in crate::environment) struct List<S> {
     /// What it is, with its article: "a list of Regions".
     pub needed: &'static str,
@@ -31,34 +32,49 @@ impl<S: Shape> Shape for List<S> {
     fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Self::Value> {
         reader.refuse_tag(node);
         let Value::Sequence(items) = &node.value else {
-            reader.refuse_kind(key, node, self.needed);
+            reader.faults.push(|| match node.as_text() {
+                Some(text) if !node.is_null() => wrong_kind(key, node, self.needed)
+                    .with_help(format!("write {}", quoted(&format!("[{text}]")))),
+                _ => wrong_kind(key, node, self.needed),
+            });
             return None;
         };
         if items.is_empty() {
             reader.refuse_empty(key, node, self.needed);
         }
-        if let Some(most) = self.most
-            && items.len() > most
-        {
+        if let Some(extra) = self.most.and_then(|most| items.get(most)) {
             reader.faults.push(|| {
-                Fault::at(
-                    &items[most].place,
-                    format!("{} has {} items", quoted(&key.text), items.len()),
-                )
-                .with_label("one too many")
-                .with_help(format!("AWS takes at most {most}"))
+                let message = format!("{} has {} items", called(key), items.len());
+                Fault::at(&extra.place, message)
+                    .with_label("one too many")
+                    .with_help(format!("AWS takes at most {}", self.most.unwrap_or_default()))
             });
         }
+        refuse_repeated(reader, key, items);
         Some(items.iter().filter_map(|item| self.of.read(reader, key, item)).collect())
     }
 
     fn schema(&self) -> Map<String, Json> {
-        let mut schema =
-            object(json!({ "type": "array", "items": self.of.schema(), "minItems": 1 }));
+        let mut schema = object(
+            json!({ "type": "array", "items": self.of.schema(), "minItems": 1, "uniqueItems": true }),
+        );
         if let Some(most) = self.most {
             schema.insert("maxItems".to_owned(), json!(most));
         }
         schema
+    }
+}
+
+fn refuse_repeated(reader: &mut Reader, key: &Key, items: &[Node]) {
+    let mut seen = BTreeSet::new();
+    for item in items {
+        let Some(text) = item.as_text() else { continue };
+        if !seen.insert(text) {
+            reader.faults.push(|| {
+                let message = format!("{} stands twice in {}", quoted(text), called(key));
+                Fault::at(&item.place, message).with_label("the second time")
+            });
+        }
     }
 }
 

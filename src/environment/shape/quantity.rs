@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{Shape, object};
 use crate::document::{Fault, Key, Node, quoted};
 use crate::environment::duration;
-use crate::environment::reader::Reader;
+use crate::environment::reader::{Reader, called};
 
 /// How many at most: a whole number from 1.
 pub(in crate::environment) struct Count;
@@ -80,15 +80,24 @@ impl Span {
     fn refusal(&self, key: &Key, node: &Node, text: &str, duration: Option<Duration>) -> Fault {
         let [least, most, step] = [self.least, self.most, self.step].map(duration::written);
         let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
-        let name = quoted(&key.text);
+        let name = called(key);
         let (message, help) = match duration {
-            Some(_) => (
-                format!("{name} is out of range"),
-                format!("{least} to {most} are allowed, in steps of {step}"),
-            ),
+            Some(duration) if duration < self.least => {
+                (format!("{name} is too short"), format!("{least} is the least"))
+            }
+            Some(duration) if duration > self.most => {
+                (format!("{name} is too long"), format!("{most} is the most"))
+            }
+            Some(_) => {
+                (format!("{name} is too exact"), format!("it is counted in steps of {step}"))
+            }
             None if is_number => (
-                format!("{name} needs a unit"),
-                format!("write `{text}s` for seconds or `{text}m` for minutes"),
+                format!("{name} has no unit"),
+                format!(
+                    "write {} for seconds or {} for minutes",
+                    quoted(&format!("{text}s")),
+                    quoted(&format!("{text}m"))
+                ),
             ),
             None => (
                 format!("{} is not a duration", quoted(text)),

@@ -75,13 +75,14 @@ impl Shape for Joined {
             return Phrase { needed: self.needed(), may_be_empty: true }.read(reader, key, node);
         };
         reader.refuse_tag(node);
+        let texts: Vec<Option<Text>> =
+            items.iter().map(|item| Phrase::ANY.read(reader, key, item)).collect();
         let mut pieces = Vec::new();
-        for item in items {
-            let text = Phrase::ANY.read(reader, key, item)?;
+        for text in texts {
             if !pieces.is_empty() {
                 pieces.push(Piece::Literal(",".to_owned()));
             }
-            pieces.extend(text.pieces);
+            pieces.extend(text?.pieces);
         }
         Some(Text { pieces: merged(pieces), place: node.place.clone() })
     }

@@ -1,7 +1,10 @@
 //! What tests share, named after what it builds.
 
 pub mod accounts;
+pub mod binary;
 pub mod caller;
+pub mod client;
+pub mod files;
 pub mod peers;
 pub mod workplace;
 pub mod world;

@@ -32,7 +32,8 @@ impl World {
     /// Returns a world in which the accounts' `deployer` roles trust the source account.
     pub fn new(accounts: &[&str]) -> Self {
         let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().expect("a timestamp"));
-        let settings = Settings { resource_duration: Duration::from_secs(2), ..Settings::default() };
+        let settings =
+            Settings { resource_duration: Duration::from_secs(2), ..Settings::default() };
         let sandbox = Sandbox::new(clock, settings);
         let source: AccountId = SOURCE.parse().expect("an id");
         let roles: Vec<SeededRole> = accounts
