@@ -4,7 +4,7 @@ use crate::support::accounts::{FOUR, put_deployers};
 use crate::support::peers::Server;
 use crate::support::workplace::Workplace;
 
-const ALL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/environments/all.yaml");
+const ALL: &str = "environments/all.yaml";
 
 #[tokio::test]
 async fn four_accounts_get_three_stacks_each_that_consume_one_another() {
@@ -12,7 +12,7 @@ async fn four_accounts_get_three_stacks_each_that_consume_one_another() {
     put_deployers(&server.endpoint()).await;
     let workplace = Workplace::new(server.endpoint());
 
-    let applied = workplace.xdeploy(["apply", ALL, "--yes", "--output", "json"]).expect_code(0);
+    let applied = workplace.apply(ALL, 0);
 
     assert_eq!(applied.outcomes().len(), 13, "{:?}", applied.outcomes());
     assert!(applied.outcomes().iter().all(|line| line.ends_with(" created")));
