@@ -58,7 +58,8 @@ impl Caller {
     pub async fn stacks(&self) -> Vec<Stack> {
         let reply = self.cloudformation().describe_stacks().send().await.expect("an answer");
         let mut stacks = reply.stacks.unwrap_or_default();
-        stacks.retain(|stack| stack.stack_status().is_some_and(|s| s.as_str() != "DELETE_COMPLETE"));
+        stacks
+            .retain(|stack| stack.stack_status().is_some_and(|s| s.as_str() != "DELETE_COMPLETE"));
         stacks.sort_by(|one, other| one.stack_name().cmp(&other.stack_name()));
         stacks
     }

@@ -19,6 +19,11 @@ impl Workplace {
         Self { desk: Desk::with_examples(), endpoint: endpoint.into() }
     }
 
+    /// Returns the folder.
+    pub fn path(&self) -> &Path {
+        self.desk.path()
+    }
+
     /// Writes a file and returns its path.
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
         self.desk.write(name, text)
@@ -64,6 +69,8 @@ impl Workplace {
     fn point(&self, command: &mut Command, account: &str) {
         command
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("AWS_CONFIG_FILE", self.path().join("config"))
+            .env("AWS_SHARED_CREDENTIALS_FILE", self.path().join("credentials"))
             .env("AWS_ENDPOINT_URL", &self.endpoint)
             .env("AWS_ACCESS_KEY_ID", account)
             .env("AWS_SECRET_ACCESS_KEY", "test");
