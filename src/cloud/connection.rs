@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
@@ -96,7 +98,10 @@ impl Cloud {
                     .retry_config(retries())
                     .timeout_config(timeouts());
                 if let Some(profile) = profile {
-                    loader = loader.profile_name(profile);
+                    // The default chain asks the environment before any profile; a profile that the
+                    // file names means that profile, as `--profile` does in the AWS CLI.
+                    let credentials = self.profile_credentials(region, profile);
+                    loader = loader.profile_name(profile).credentials_provider(credentials);
                 }
                 loader.load().await
             }
@@ -115,6 +120,19 @@ impl Cloud {
                     .build()
             }
         }
+    }
+
+    fn profile_credentials(
+        &self,
+        region: &Region,
+        profile: &str,
+    ) -> ProfileFileCredentialsProvider {
+        let settings = ProviderConfig::without_region()
+            .with_region(Some(aws_config::Region::new(region.to_string())))
+            .with_http_client(self.http.clone())
+            .with_time_source(self.clock)
+            .with_sleep_impl(TokioSleep::new());
+        ProfileFileCredentialsProvider::builder().configure(&settings).profile_name(profile).build()
     }
 }
 
