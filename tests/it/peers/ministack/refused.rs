@@ -45,10 +45,7 @@ fn calls(printed: &Printed, call: &str) -> Value {
     printed.json()["api_calls"][call].clone()
 }
 
-#[tokio::test]
-async fn a_named_role_without_its_capability_is_refused_and_creates_nothing() {
-    let (server, workplace) = with_setting().await;
-    let named = r#"
+const NAMED_ROLE: &str = r#"
 Resources:
   Role:
     Type: AWS::IAM::Role
@@ -58,20 +55,23 @@ Resources:
         Version: "2012-10-17"
         Statement: [{ Effect: Allow, Action: "sts:AssumeRole", Principal: { AWS: "999999999999" } }]
 "#;
-    workplace.write("named-role.yaml", named);
-    let stacks = "\nstacks:\n  named-role: { template: named-role.yaml }\n";
-    workplace.write("prod.yaml", &format!("{HEAD}{stacks}"));
 
-    let applied = workplace.apply("prod.yaml", 1);
+#[tokio::test]
+async fn a_named_role_needs_its_capability_before_any_call_is_made() {
+    let (server, workplace) = with_setting().await;
+    workplace.write("named-role.yaml", NAMED_ROLE);
+    let file = |capabilities: &str| {
+        format!("{HEAD}\nstacks:\n  named: {{ template: named-role.yaml{capabilities} }}\n")
+    };
 
-    let words = ["InsufficientCapabilitiesException", "CAPABILITY_NAMED_IAM"];
-    assert_failure(&applied, "dev", "named-role", "insufficient-capabilities", &words);
+    workplace.write("prod.yaml", &file(""));
+    let refused = workplace.apply("prod.yaml", 2);
+    assert!(refused.stderr.contains("CAPABILITY_NAMED_IAM"), "{}", refused.stderr);
     assert_eq!(stacks_in(&server, DEV).await, [""; 0]);
 
-    let with_capability = "\nstacks:\n  named-role: { template: named-role.yaml, \
-                           capabilities: [CAPABILITY_NAMED_IAM] }\n";
-    workplace.write("prod.yaml", &format!("{HEAD}{with_capability}"));
-    workplace.apply("prod.yaml", 0);
+    workplace.write("prod.yaml", &file(", capabilities: [CAPABILITY_NAMED_IAM]"));
+    let applied = workplace.apply("prod.yaml", 0);
+    assert_eq!(applied.outcomes(), ["dev/named created", "prod/named created"]);
 }
 
 #[tokio::test]
@@ -152,17 +152,33 @@ async fn source_credentials_of_another_account_assume_no_role() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_key_is_told_as_a_fault_of_the_credentials() {
-    let (_server, workplace) = with_setting().await;
-    workplace.write(
-        "credentials",
-        &format!("[old]\naws_access_key_id = {DEV}\naws_secret_access_key = mistyped\n"),
-    );
-    let head = HEAD.replace("999999999999\" }", "999999999999\", profile: old }");
+async fn a_profile_that_is_missing_is_not_replaced_by_keys_that_happen_to_be_at_hand() {
+    let (server, workplace) = with_setting().await;
+    let head = HEAD.replace("999999999999\" }", "999999999999\", profile: nowhere }");
     workplace.write("prod.yaml", &format!("{head}{STACKS}"));
 
     let refused = workplace.apply("prod.yaml", 3);
 
-    let words = ["profile `old`", "SignatureDoesNotMatch"];
-    assert_failure(&refused, "dev", "setting", "no-credentials", &words);
+    assert_failure(&refused, "dev", "setting", "no-credentials", &["profile `nowhere`"]);
+    assert_eq!(stacks_in(&server, DEV).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_profile_leads_into_its_account_although_the_environment_holds_other_keys() {
+    let (server, workplace) = with_setting().await;
+    workplace.write(
+        "credentials",
+        &format!("[break-glass]\naws_access_key_id = {DEV}\naws_secret_access_key = test\n"),
+    );
+    let head = HEAD.replace(
+        &format!("dev: \"{DEV}\", prod: \"{PROD}\""),
+        &format!("dev: {{ id: \"{DEV}\", profile: break-glass }}"),
+    );
+    workplace.write("prod.yaml", &format!("{head}{STACKS}"));
+
+    let applied = workplace.apply("prod.yaml", 0);
+
+    assert_eq!(applied.outcomes(), ["dev/setting created"]);
+    assert_eq!(calls(&applied, "sts:AssumeRole"), Value::Null);
+    assert_eq!(stacks_in(&server, DEV).await, ["setting"]);
 }
