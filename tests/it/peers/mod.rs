@@ -1,4 +1,6 @@
 //! xdeploy against implementations of AWS, and clients of AWS, that nobody here wrote.
 
+mod clients;
 mod ministack;
+mod moto;
 mod templates;

@@ -42,9 +42,20 @@ impl Server {
         })
     }
 
+    /// Starts the embedded cloud, in which every resource takes `seconds`.
+    pub fn sandbox(seconds: &str) -> Self {
+        Self::start("/", |port, _| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_xdeploy"));
+            command
+                .args(["sandbox", "serve", "--in-memory", "--port", &port.to_string()])
+                .args(["--seconds-per-resource", seconds]);
+            command
+        })
+    }
+
     /// Starts what `command` returns for a port and a folder of its own, and waits until it answers
     /// to a GET of `health`.
-    pub fn start(health: &str, command: impl Fn(u16, &Path) -> Command) -> Self {
+    fn start(health: &str, command: impl Fn(u16, &Path) -> Command) -> Self {
         (0..MOST_STARTS)
             .find_map(|_| Self::try_start(health, &command))
             .expect("the server finds a free port within three attempts")
@@ -108,7 +119,7 @@ fn ministack(port: u16, folder: &Path, auth: &str) -> Command {
 }
 
 /// Returns the command with nothing of this machine's AWS settings within its reach.
-pub(super) fn isolated(mut command: Command, home: &Path) -> Command {
+fn isolated(mut command: Command, home: &Path) -> Command {
     let settings: Vec<_> = std::env::vars_os()
         .map(|(name, _)| name)
         .filter(|name| name.to_string_lossy().starts_with("AWS_"))
