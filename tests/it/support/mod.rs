@@ -6,5 +6,6 @@ pub mod caller;
 pub mod client;
 pub mod files;
 pub mod peers;
+pub mod sdk_words;
 pub mod workplace;
 pub mod world;
