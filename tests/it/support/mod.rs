@@ -1,0 +1,3 @@
+//! What tests share, named after what it builds.
+
+pub mod sandbox;
