@@ -15,6 +15,15 @@ use super::tree::Tree;
 /// Text that is not YAML, keys given twice, several documents or none, more than 64 levels or a
 /// million values, aliases expanded.
 pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Faults> {
+    match parse_despite_faults(file) {
+        (Some(root), faults) if faults.is_empty() => Ok(root),
+        (_, faults) => Err(Faults(faults)),
+    }
+}
+
+/// Reads the document as [`parse`] does, and returns it as well if its faults leave it readable:
+/// without the second of keys given twice. Who looks further in it finds all faults at once.
+pub fn parse_despite_faults(file: &Arc<SourceFile>) -> (Option<Node>, Vec<Fault>) {
     let places = Places { file, offsets: Offsets::of(&file.text) };
     let mut tree = Tree::default();
     let mut documents = 0;
@@ -36,7 +45,7 @@ pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Faults> {
         };
         if let Err(fault) = step {
             tree.faults.push(fault);
-            return Err(Faults(tree.faults));
+            return (None, tree.faults);
         }
     }
     finish(tree, file)
@@ -102,16 +111,13 @@ fn not_yaml(place: &Place, why: &str) -> Fault {
     }
 }
 
-fn finish(tree: Tree, file: &Arc<SourceFile>) -> Result<Node, Faults> {
+fn finish(tree: Tree, file: &Arc<SourceFile>) -> (Option<Node>, Vec<Fault>) {
     let Tree { root, mut faults, .. } = tree;
-    match root {
-        Some(root) if faults.is_empty() && !root.is_null() => Ok(root),
-        Some(_) if !faults.is_empty() => Err(Faults(faults)),
-        Some(_) | None => {
-            faults.push(Fault::placeless(format!("`{}` is empty", file.path.display())));
-            Err(Faults(faults))
-        }
+    let root = root.filter(|root| !root.is_null());
+    if root.is_none() && faults.is_empty() {
+        faults.push(Fault::placeless(format!("`{}` is empty", file.path.display())));
     }
+    (root, faults)
 }
 
 #[cfg(test)]

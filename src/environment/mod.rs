@@ -1,13 +1,28 @@
 //! The environment file as the user wrote it: its model, its references and its faults.
 //!
-//! `Environment::load` reads a file and finds everything that is wrong in it at once. What the file
-//! asks for is kept as written, references unresolved: which stack goes where is `plan`'s business.
+//! [`Environment::load`] reads a file and finds everything that is wrong in it at once. What the
+//! file asks for is kept as written, references unresolved: which stack goes where is `plan`'s
+//! business. [`schema`] says the same to an editor.
 
+mod account;
+mod cycle;
+mod duration;
+mod fault_list;
+mod file;
+mod keys;
+mod load;
+mod mention;
 mod model;
+mod reader;
+mod reference;
+mod schema;
+mod shape;
+mod stack;
 mod text;
 
 pub use model::{
     Account, Artifacts, AssumeRole, DeploymentMode, Environment, OnCreateFailure, Placed,
     RoleChoice, Rollout, SourceAccount, Stack,
 };
+pub use schema::schema;
 pub use text::{OutputScope, Piece, Reference, Text};

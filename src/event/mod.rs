@@ -155,6 +155,19 @@ pub enum StackAction {
     Wait,
 }
 
+impl StackAction {
+    /// Returns the action as a noun: "its update was under way".
+    pub fn as_noun(self) -> &'static str {
+        match self {
+            Self::Create => "creation",
+            Self::Update => "update",
+            Self::Delete | Self::DeleteBeforeCreate => "deletion",
+            Self::ContinueRollback => "rollback",
+            Self::Wait => "foreign operation",
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]

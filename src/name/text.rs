@@ -58,18 +58,10 @@ macro_rules! checked_text {
             }
         }
 
-        impl schemars::JsonSchema for $name {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "pattern": $pattern })
-            }
+        impl $crate::name::Name for $name {
+            const KIND: &'static str = $kind;
+            const RULE: &'static str = $rule;
+            const PATTERN: &'static str = $pattern;
         }
     };
 }

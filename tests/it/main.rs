@@ -1,4 +1,8 @@
-//! Integration tests.
+//! All integration tests, in one binary: the SDK is linked once.
 
+#[path = "../architecture.rs"]
+mod architecture;
+mod cli;
+mod engine;
 mod sandbox;
 mod support;

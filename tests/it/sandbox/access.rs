@@ -5,7 +5,7 @@ use std::time::Duration;
 use xdeploy::name::AccountId;
 use xdeploy::sandbox::SeededRole;
 
-use crate::support::sandbox::{Embedded, Keys, words};
+use crate::support::embedded::{Embedded, Keys, words};
 
 const HUB: &str = "999999999999";
 const DEV: &str = "100000000001";

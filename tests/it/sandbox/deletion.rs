@@ -1,6 +1,6 @@
 //! Deletions, and what stands in their way.
 
-use crate::support::sandbox::{Embedded, words};
+use crate::support::embedded::{Embedded, words};
 
 const DEV: &str = "100000000001";
 
@@ -58,7 +58,7 @@ async fn a_bucket_with_objects_is_not_deleted() {
                     } } }"
         .replace("full ", "full-bucket ");
     stacks.create("app", &template).await;
-    let s3 = cloud.s3(&crate::support::sandbox::Keys::root(DEV));
+    let s3 = cloud.s3(&crate::support::embedded::Keys::root(DEV));
     s3.put_object()
         .bucket("full-bucket")
         .key("a/b")

@@ -1,6 +1,6 @@
 //! Exports and imports between stacks of one account and Region.
 
-use crate::support::sandbox::Embedded;
+use crate::support::embedded::Embedded;
 
 const DEV: &str = "100000000001";
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_cloudformation::types::{Capability, OnFailure};
 
-use crate::support::sandbox::{Embedded, Stacks};
+use crate::support::embedded::{Embedded, Stacks};
 
 const DEV: &str = "100000000001";
 

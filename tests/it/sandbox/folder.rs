@@ -5,7 +5,7 @@ use std::fs;
 use xdeploy::clock::Clock;
 use xdeploy::sandbox::{Sandbox, Settings, accounts_in, reset};
 
-use crate::support::sandbox::{Embedded, words};
+use crate::support::embedded::{Embedded, words};
 
 const DEV: &str = "100000000001";
 const TOPIC: &str = "Resources: { Topic: { Type: AWS::SNS::Topic } }";

@@ -1,6 +1,6 @@
 //! The life of a stack, when all goes well.
 
-use crate::support::sandbox::{Embedded, words};
+use crate::support::embedded::{Embedded, words};
 
 const DEV: &str = "100000000001";
 

@@ -5,7 +5,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use xdeploy::sandbox::serve;
 
-use crate::support::sandbox::Embedded;
+use crate::support::embedded::Embedded;
 
 async fn ask(address: std::net::SocketAddr, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();

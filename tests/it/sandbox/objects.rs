@@ -1,6 +1,6 @@
 //! Buckets and objects, and templates that come from them.
 
-use crate::support::sandbox::{Embedded, Keys, words};
+use crate::support::embedded::{Embedded, Keys, words};
 
 const DEV: &str = "100000000001";
 

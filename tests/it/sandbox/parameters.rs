@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudformation::types::Parameter;
 
-use crate::support::sandbox::{Embedded, Stacks, words};
+use crate::support::embedded::{Embedded, Stacks, words};
 
 const DEV: &str = "100000000001";
 

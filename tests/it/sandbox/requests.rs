@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudformation::types::{Capability, Tag};
 
-use crate::support::sandbox::{Embedded, Keys, words};
+use crate::support::embedded::{Embedded, Keys, words};
 
 const DEV: &str = "100000000001";
 const TOPIC: &str = "Resources: { Topic: { Type: AWS::SNS::Topic } }";

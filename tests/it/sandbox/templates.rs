@@ -1,6 +1,6 @@
 //! What is found wrong with a template, and what its functions come to.
 
-use crate::support::sandbox::Embedded;
+use crate::support::embedded::Embedded;
 
 const DEV: &str = "100000000001";
 

@@ -1,6 +1,6 @@
 //! Updates: in place, by replacement, and those that fail.
 
-use crate::support::sandbox::{Embedded, words};
+use crate::support::embedded::{Embedded, words};
 
 const DEV: &str = "100000000001";
 

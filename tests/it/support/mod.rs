@@ -1,3 +1,7 @@
 //! What tests share, named after what it builds.
 
-pub mod sandbox;
+pub mod binary;
+pub mod client;
+pub mod embedded;
+pub mod files;
+pub mod world;

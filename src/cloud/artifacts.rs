@@ -1,0 +1,59 @@
+//! Templates that are too large to be sent with a call go through a bucket.
+
+use super::refusal::CallError;
+use super::write::Stacks;
+use crate::template::Template;
+
+/// The largest template that a call may carry, in bytes.
+///
+/// Source: CloudFormation API reference, `CreateStack`, parameter `TemplateBody`.
+pub(super) const MOST_BODY_BYTES: usize = 51_200;
+
+/// How a template is handed to CloudFormation.
+#[derive(Clone, Debug)]
+pub(super) enum Carried {
+    /// In the call itself.
+    Body(String),
+    /// As an object that CloudFormation fetches.
+    Url(String),
+}
+
+impl Stacks {
+    /// Makes a template ready to be sent, through `bucket` if it is too large for a call.
+    ///
+    /// The object is named after the template's digest, so that the same template is the same
+    /// object in every run.
+    ///
+    /// # Errors
+    /// When the bucket refuses it or is missing.
+    pub(super) async fn carry(
+        &self,
+        template: &Template,
+        bucket: Option<&str>,
+    ) -> Result<Carried, CallError> {
+        let body = &template.file.text;
+        if body.len() <= MOST_BODY_BYTES {
+            return Ok(Carried::Body(body.clone()));
+        }
+        let bucket = bucket.ok_or_else(|| CallError {
+            operation: "s3:PutObject",
+            code: None,
+            text: "the template is over 51,200 bytes and the file names no `artifacts.bucket`"
+                .to_owned(),
+            origin: super::refusal::ErrorOrigin::Service,
+        })?;
+        let key = format!("xdeploy/{}.template", template.digest);
+        aws_sdk_s3::Client::from_conf((*self.s3).clone())
+            .put_object()
+            .bucket(bucket)
+            .key(&key)
+            .content_type("text/plain")
+            .body(body.clone().into_bytes().into())
+            .send()
+            .await
+            .map_err(|error| CallError::of("s3:PutObject", &error))?;
+        let region = &self.region;
+        let domain = region.partition().dns_suffix();
+        Ok(Carried::Url(format!("https://{bucket}.s3.{region}.{domain}/{key}")))
+    }
+}

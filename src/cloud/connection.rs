@@ -1,0 +1,134 @@
+//! The connection to AWS that all accounts share.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_http_client::tls;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use super::calls::CallCounter;
+use crate::clock::Clock;
+use crate::name::{AccountId, Region};
+
+/// How often a call is sent before it is given up: with the back-off between, some two minutes.
+const MOST_ATTEMPTS: u32 = 10;
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+/// AWS, as this run reaches it.
+///
+/// Cloning it is cheap; clones share the HTTP client and the count of calls.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    http: SharedHttpClient,
+    clock: Clock,
+    origin: Origin,
+    calls: CallCounter,
+}
+
+/// Where credentials come from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// From this machine: environment, profiles, SSO, container, instance.
+    Machine,
+    /// From the account itself, without asking the machine: the embedded sandbox takes an
+    /// account's id as its access key. A source account that the file does not name is this one.
+    Embedded {
+        /// The source account of files that name none.
+        source: AccountId,
+    },
+}
+
+impl Cloud {
+    /// Returns AWS as this machine's settings lead to it.
+    pub fn from_machine(clock: Clock) -> Self {
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .build_https();
+        Self::through(http, clock, Origin::Machine)
+    }
+
+    /// Returns AWS behind the HTTP client given.
+    pub fn through(http: SharedHttpClient, clock: Clock, origin: Origin) -> Self {
+        Self { http, clock, origin, calls: CallCounter::default() }
+    }
+
+    /// Returns what went over the wire so far, retries included: `service:Operation` to a count.
+    pub fn api_calls(&self) -> BTreeMap<String, u64> {
+        self.calls.by_operation()
+    }
+
+    /// Returns how many of those calls were answered with throttling.
+    pub fn throttled(&self) -> u64 {
+        self.calls.throttled()
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    pub(super) fn calls(&self) -> CallCounter {
+        self.calls.clone()
+    }
+
+    /// Returns the settings of clients that act with the machine's own credentials, or those of
+    /// `profile`; `account` stands in for both in the embedded cloud.
+    pub(super) async fn settings(
+        &self,
+        region: &Region,
+        profile: Option<&str>,
+        account: Option<&AccountId>,
+    ) -> SdkConfig {
+        match &self.origin {
+            Origin::Machine => {
+                let mut loader = aws_config::defaults(BehaviorVersion::latest())
+                    .region(aws_config::Region::new(region.to_string()))
+                    .app_name(app_name())
+                    .http_client(self.http.clone())
+                    .time_source(self.clock)
+                    .sleep_impl(TokioSleep::new())
+                    .retry_config(retries())
+                    .timeout_config(timeouts());
+                if let Some(profile) = profile {
+                    loader = loader.profile_name(profile);
+                }
+                loader.load().await
+            }
+            Origin::Embedded { source } => {
+                let account = account.unwrap_or(source).as_str();
+                let credentials = Credentials::new(account, "sandbox", None, None, "sandbox");
+                SdkConfig::builder()
+                    .behavior_version(BehaviorVersion::latest())
+                    .region(aws_config::Region::new(region.to_string()))
+                    .http_client(self.http.clone())
+                    .time_source(self.clock)
+                    .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+                    .retry_config(retries())
+                    .timeout_config(timeouts())
+                    .credentials_provider(SharedCredentialsProvider::new(credentials))
+                    .build()
+            }
+        }
+    }
+}
+
+/// CloudTrail shows it as part of the user agent.
+fn app_name() -> AppName {
+    AppName::new("xdeploy").expect("letters make an app name")
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(MOST_ATTEMPTS)
+        .with_max_backoff(Duration::from_secs(20))
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT_WITHIN).read_timeout(ANSWER_WITHIN).build()
+}

@@ -1,0 +1,178 @@
+//! Following an operation on a stack until it settles.
+
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_async::time::TimeSource;
+
+use super::cadence::pause_after;
+use super::history::{FirstCause, History, StackEvent};
+use super::refusal::CallError;
+use super::stack::Stack;
+use super::write::Stacks;
+use crate::event::StackAction;
+use crate::status::{ResourceStatus, StackStatus};
+
+/// How long AWS may be out of reach before a stack that moves is given up. It moves on by itself.
+const UNREACHABLE_FOR: Duration = Duration::from_secs(600);
+/// How long a stack that was just created may not show itself yet: reads may be behind writes.
+const HIDDEN_FOR: Duration = Duration::from_secs(30);
+/// How many stacks within stacks are searched for a first cause.
+const DEEPEST_NESTING: usize = 5;
+
+/// Follows one operation on one stack.
+#[derive(Debug)]
+pub struct Followed {
+    stacks: Stacks,
+    stack_id: String,
+    action: StackAction,
+    history: History,
+    began: SystemTime,
+    last_answer: SystemTime,
+    last_status: Option<StackStatus>,
+}
+
+/// What one look at a stack shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sighting {
+    /// The stack's own status is another.
+    Stack {
+        /// The status.
+        status: StackStatus,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// A resource took a step.
+    Resource {
+        /// Its name in the template.
+        resource: String,
+        /// Its type.
+        resource_type: String,
+        /// Where it stands.
+        status: ResourceStatus,
+        /// Why.
+        reason: Option<String>,
+    },
+}
+
+/// What a look at a stack ends with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    /// It still moves: look again.
+    Moving,
+    /// It settled and stands as described.
+    Settled(Box<Stack>),
+    /// It is gone.
+    Gone,
+}
+
+impl Stacks {
+    /// Returns a follower of the operation that `action` began on the stack with this ARN.
+    ///
+    /// `token` is the call's own; an operation that somebody else began has none.
+    pub fn follow(&self, stack_id: &str, action: StackAction, token: Option<&str>) -> Followed {
+        let now = TimeSource::now(&self.clock);
+        Followed {
+            stacks: self.clone(),
+            stack_id: stack_id.to_owned(),
+            action,
+            history: History::new(action, token.map(str::to_owned)),
+            began: now,
+            last_answer: now,
+            last_status: None,
+        }
+    }
+}
+
+impl Followed {
+    /// Waits until it is time, looks once, and returns what is new and where the stack stands.
+    ///
+    /// # Errors
+    /// When AWS refuses to show the stack, or has been out of reach for ten minutes.
+    pub async fn look(&mut self) -> Result<(Vec<Sighting>, Standing), CallError> {
+        let now = TimeSource::now(&self.stacks.clock);
+        tokio::time::sleep(pause_after(now.duration_since(self.began).unwrap_or_default())).await;
+        let found = match self.stacks.describe(&self.stack_id).await {
+            Ok(found) => found,
+            Err(error) => return self.bear(error),
+        };
+        if found.is_none() && self.may_be_hidden(now) {
+            return Ok((Vec::new(), Standing::Moving));
+        }
+        let is_settled = found.as_ref().is_none_or(|stack| stack.status.is_settled());
+        let is_good = found.as_ref().is_some_and(|stack| stack.status.is_good());
+        let mut sightings = Vec::new();
+        if !(is_settled && is_good) {
+            match self.read_events().await {
+                Ok(events) => sightings.extend(events.into_iter().filter_map(sighting)),
+                Err(error) if !is_settled => return self.bear(error),
+                // The stack has settled all the same; only the cause stays unknown.
+                Err(error) => tracing::warn!(stack = self.stack_id, %error, "events not read"),
+            }
+        }
+        self.last_answer = TimeSource::now(&self.stacks.clock);
+        let Some(stack) = found else { return Ok((sightings, Standing::Gone)) };
+        if self.last_status.as_ref() != Some(&stack.status) {
+            self.last_status = Some(stack.status.clone());
+            let (status, reason) = (stack.status.clone(), stack.status_reason.clone());
+            sightings.push(Sighting::Stack { status, reason });
+        }
+        let standing =
+            if is_settled { Standing::Settled(Box::new(stack)) } else { Standing::Moving };
+        Ok((sightings, standing))
+    }
+
+    /// Returns the failure that came first, looking into nested stacks.
+    pub async fn first_cause(&self) -> Option<FirstCause> {
+        let mut cause = self.history.first_cause()?;
+        for _ in 0..DEEPEST_NESTING {
+            if cause.resource_type != "AWS::CloudFormation::Stack" {
+                break;
+            }
+            let Some(nested) = cause.physical_id.clone().filter(|id| !id.is_empty()) else { break };
+            let mut history = History::new(StackAction::Wait, None);
+            let read = self.stacks.events(&nested, |page| history.is_enough(page)).await;
+            let Ok(events) = read else { break };
+            history.take(events);
+            let Some(inner) = history.first_cause() else { break };
+            cause =
+                FirstCause { resource: format!("{}/{}", cause.resource, inner.resource), ..inner };
+        }
+        Some(cause)
+    }
+
+    /// Returns the resources that failed, as `Name (Type)`.
+    pub fn failed_resources(&self) -> Vec<String> {
+        self.history.failed_resources()
+    }
+
+    fn may_be_hidden(&self, now: SystemTime) -> bool {
+        self.action == StackAction::Create
+            && self.last_status.is_none()
+            && now.duration_since(self.began).unwrap_or_default() < HIDDEN_FOR
+    }
+
+    async fn read_events(&mut self) -> Result<Vec<StackEvent>, CallError> {
+        let history = &self.history;
+        let events = self.stacks.events(&self.stack_id, |page| history.is_enough(page)).await?;
+        Ok(self.history.take(events))
+    }
+
+    /// A stack moves whether or not it can be seen, so a passing error is waited out.
+    fn bear(&self, error: CallError) -> Result<(Vec<Sighting>, Standing), CallError> {
+        let now = TimeSource::now(&self.stacks.clock);
+        let unseen = now.duration_since(self.last_answer).unwrap_or_default();
+        if error.is_passing() && unseen < UNREACHABLE_FOR {
+            tracing::warn!(stack = self.stack_id, %error, "the stack could not be seen");
+            Ok((Vec::new(), Standing::Moving))
+        } else {
+            Err(error)
+        }
+    }
+}
+
+/// The stack's own events are told from its status instead, which is never behind.
+fn sighting(event: StackEvent) -> Option<Sighting> {
+    let StackEvent { resource, resource_type, status, reason, is_stack, .. } = event;
+    let status = ResourceStatus::from(status);
+    (!is_stack).then_some(Sighting::Resource { resource, resource_type, status, reason })
+}

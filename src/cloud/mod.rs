@@ -1,0 +1,28 @@
+//! The one door to AWS: sessions, stack calls, watching, and their failures in our words.
+//!
+//! Everything that leaves the program goes through a [`Cloud`]: one HTTP client and connection pool
+//! for all accounts, one session per account, every call counted. It knows AWS's API and nothing of
+//! plans' order: which call is made when is the engine's business.
+
+mod artifacts;
+mod cadence;
+mod calls;
+mod connection;
+mod follow;
+mod history;
+mod read;
+mod refusal;
+mod role_session;
+mod session;
+mod sessions;
+mod stack;
+mod write;
+
+pub use connection::{Cloud, Origin};
+pub use follow::{Followed, Sighting, Standing};
+pub use history::{FirstCause, StackEvent};
+pub use refusal::{CallError, ErrorOrigin};
+pub use session::Session;
+pub use sessions::{Entered, Sessions};
+pub use stack::{FoundParameter, Stack};
+pub use write::{StackRequest, Stacks, Updated};

@@ -1,0 +1,209 @@
+//! Failed calls, in our words.
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::event::{Failure, FailureKind};
+use crate::name::AccountName;
+
+/// A call that AWS refused or that got no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{operation}: {text}")]
+pub struct CallError {
+    /// The call, such as `cloudformation:CreateStack`.
+    pub operation: &'static str,
+    /// AWS's error code; absent if there was no answer from AWS.
+    pub code: Option<String>,
+    /// AWS's message, or why there was no answer.
+    pub text: String,
+    /// Where it comes from.
+    pub origin: ErrorOrigin,
+}
+
+/// Who is behind a [`CallError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorOrigin {
+    /// AWS answered with an error.
+    Service,
+    /// No credentials could be had for the call.
+    Credentials,
+    /// Nothing answered, or nothing that can be read.
+    Network,
+}
+
+/// Whether an error code means that calls come too fast.
+///
+/// Source: the AWS SDKs' list of throttling error codes, which all of them share.
+pub(super) fn is_throttling_code(code: &str) -> bool {
+    matches!(
+        code,
+        "Throttling"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "RequestThrottled"
+            | "RequestThrottledException"
+            | "TooManyRequestsException"
+            | "RequestLimitExceeded"
+            | "BandwidthLimitExceeded"
+            | "LimitExceededException"
+            | "SlowDown"
+            | "PriorRequestNotComplete"
+            | "TransactionInProgressException"
+            | "EC2ThrottledException"
+            | "ProvisionedThroughputExceededException"
+    )
+}
+
+impl CallError {
+    /// Returns what the SDK says of a failed `operation`.
+    pub(super) fn of<E, R>(operation: &'static str, error: &SdkError<E, R>) -> Self
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+        R: std::fmt::Debug,
+    {
+        match error {
+            SdkError::ServiceError(service) => {
+                let metadata = service.err();
+                let code = metadata.code().map(str::to_owned);
+                let text = match (metadata.message(), &code) {
+                    (Some(message), _) => message.to_owned(),
+                    (None, Some(code)) => format!("AWS answered {code} without a message"),
+                    (None, None) => {
+                        "the reply is not one that AWS gives; is the endpoint right?".to_owned()
+                    }
+                };
+                Self { operation, code, text, origin: ErrorOrigin::Service }
+            }
+            other => {
+                let text = innermost(other);
+                let origin = if is_about_credentials(other) {
+                    ErrorOrigin::Credentials
+                } else {
+                    ErrorOrigin::Network
+                };
+                Self { operation, code: None, text, origin }
+            }
+        }
+    }
+
+    /// Whether AWS's code is `code`.
+    pub fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    /// Whether AWS refused the call for want of permission.
+    pub fn is_access_denied(&self) -> bool {
+        self.code.as_deref().is_some_and(|code| {
+            matches!(
+                code,
+                "AccessDenied"
+                    | "AccessDeniedException"
+                    | "UnauthorizedOperation"
+                    | "NotAuthorized"
+            )
+        })
+    }
+
+    /// Whether the same call may work a little later.
+    pub fn is_passing(&self) -> bool {
+        match self.origin {
+            ErrorOrigin::Network => true,
+            ErrorOrigin::Credentials => false,
+            ErrorOrigin::Service => self.code.as_deref().is_none_or(|code| {
+                is_throttling_code(code)
+                    || matches!(code, "InternalFailure" | "InternalError" | "ServiceUnavailable")
+            }),
+        }
+    }
+
+    /// Returns the failure of the stack instance whose call this was.
+    pub fn into_failure(self, account: &AccountName) -> Failure {
+        let Self { operation, ref text, origin, ref code } = self;
+        let described = match code {
+            Some(code) => format!("{operation} in account {account}: {code}: {text}"),
+            None => format!("{operation} in account {account}: {text}"),
+        };
+        match origin {
+            ErrorOrigin::Credentials => {
+                return Failure::new(FailureKind::NoCredentials, described)
+                    .with_help("log in again, or name another `source.profile`, then run again");
+            }
+            ErrorOrigin::Network => {
+                return Failure::new(FailureKind::Unreachable, described).with_help(
+                    "check the network, proxy and AWS_ENDPOINT_URL, then run again: \
+                     what was done already is found as it stands",
+                );
+            }
+            ErrorOrigin::Service => {}
+        }
+        if self.is_access_denied() {
+            return Failure::new(FailureKind::AccessDenied, described).with_help(format!(
+                "allow {operation} in a policy of the role that enters {account}; a service \
+                 control policy or permissions boundary may refuse it as well"
+            ));
+        }
+        match code.as_deref() {
+            Some("InsufficientCapabilitiesException" | "InsufficientCapabilities") => {
+                Failure::new(FailureKind::InsufficientCapabilities, described)
+                    .with_help("name the capability under the stack's `capabilities`")
+            }
+            Some(
+                "ExpiredToken"
+                | "ExpiredTokenException"
+                | "InvalidClientTokenId"
+                | "UnrecognizedClientException"
+                | "SignatureDoesNotMatch",
+            ) => Failure::new(FailureKind::NoCredentials, described)
+                .with_help("log in again and check the clock of this machine, then run again"),
+            Some(code) if is_throttling_code(code) => {
+                Failure::new(FailureKind::Throttled, described)
+                    .with_help("run again with a lower --max-concurrent")
+            }
+            Some(_) => Failure::new(FailureKind::Refused, described)
+                .with_help("mend the template or the environment file, then run again"),
+            None => Failure::new(FailureKind::Unreachable, described)
+                .with_help("check AWS_ENDPOINT_URL and any proxy in between"),
+        }
+    }
+}
+
+/// Returns the deepest cause, which names the host, file or profile; the outer ones only repeat
+/// that something failed.
+fn innermost<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    let mut texts: Vec<String> = Vec::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if texts.last() != Some(&text) {
+            texts.push(text);
+        }
+        cause = error.source();
+    }
+    if texts.is_empty() {
+        return DisplayErrorContext(error).to_string();
+    }
+    let from = texts.len().saturating_sub(3);
+    texts[from..].join(": ")
+}
+
+fn is_about_credentials<E, R>(error: &SdkError<E, R>) -> bool
+where
+    E: std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if error.is::<aws_credential_types::provider::error::CredentialsError>()
+            || error.to_string().contains("no credentials")
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

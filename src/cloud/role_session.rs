@@ -1,0 +1,121 @@
+//! Credentials of an assumed role, renewed before they run out.
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_smithy_async::time::TimeSource;
+use tokio::sync::Mutex;
+
+use super::refusal::CallError;
+use crate::clock::Clock;
+use crate::name::{RoleArn, SessionName};
+
+/// A session is renewed this long before it ends, or in the last quarter of its life if that is
+/// shorter: a call that is signed just before must still be good when it arrives.
+const RENEW_AHEAD: Duration = Duration::from_secs(300);
+
+/// The role and how a session in it is asked for.
+#[derive(Clone)]
+pub(super) struct RoleRequest {
+    pub role: RoleArn,
+    pub external_id: Option<String>,
+    pub session_name: SessionName,
+    pub duration: Duration,
+}
+
+/// Yields credentials of one role; asks STS once, and again only when they are about to end.
+pub(super) struct RoleSession {
+    sts: aws_sdk_sts::Client,
+    request: RoleRequest,
+    clock: Clock,
+    current: Mutex<Option<Lease>>,
+}
+
+#[derive(Clone)]
+struct Lease {
+    credentials: Credentials,
+    renew_at: SystemTime,
+}
+
+impl RoleSession {
+    pub fn new(sts: aws_sdk_sts::Client, request: RoleRequest, clock: Clock) -> Self {
+        Self { sts, request, clock, current: Mutex::new(None) }
+    }
+
+    /// Returns credentials that are good for the next call.
+    ///
+    /// # Errors
+    /// When STS refuses and there are none that still hold.
+    pub async fn credentials(&self) -> Result<Credentials, CallError> {
+        let mut current = self.current.lock().await;
+        let now = TimeSource::now(&self.clock);
+        if let Some(lease) = current.as_ref().filter(|lease| now < lease.renew_at) {
+            return Ok(lease.credentials.clone());
+        }
+        match self.assume().await {
+            Ok(lease) => {
+                *current = Some(lease.clone());
+                Ok(lease.credentials)
+            }
+            Err(refusal) => match current.as_ref() {
+                Some(lease) if lease.credentials.expiry().is_some_and(|end| now < end) => {
+                    tracing::warn!(role = %self.request.role, %refusal, "renewal failed");
+                    Ok(lease.credentials.clone())
+                }
+                _ => Err(refusal),
+            },
+        }
+    }
+
+    async fn assume(&self) -> Result<Lease, CallError> {
+        let RoleRequest { role, external_id, session_name, duration } = &self.request;
+        let seconds = i32::try_from(duration.as_secs()).unwrap_or(i32::MAX);
+        let reply = self
+            .sts
+            .assume_role()
+            .role_arn(role.as_str())
+            .role_session_name(session_name.as_str())
+            .set_external_id(external_id.clone())
+            .duration_seconds(seconds)
+            .send()
+            .await
+            .map_err(|error| CallError::of("sts:AssumeRole", &error))?;
+        let now = TimeSource::now(&self.clock);
+        let keys = reply.credentials.ok_or_else(|| CallError {
+            operation: "sts:AssumeRole",
+            code: None,
+            text: "the reply holds no credentials".to_owned(),
+            origin: super::refusal::ErrorOrigin::Network,
+        })?;
+        let expires = SystemTime::try_from(keys.expiration).unwrap_or(now + *duration);
+        let lifetime = expires.duration_since(now).unwrap_or_default();
+        let credentials = Credentials::new(
+            keys.access_key_id,
+            keys.secret_access_key,
+            Some(keys.session_token),
+            Some(expires),
+            "xdeploy",
+        );
+        Ok(Lease { credentials, renew_at: expires - RENEW_AHEAD.min(lifetime / 4) })
+    }
+}
+
+/// Names the role, never the keys.
+impl std::fmt::Debug for RoleSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RoleSession({})", self.request.role)
+    }
+}
+
+impl ProvideCredentials for RoleSession {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            self.credentials().await.map_err(CredentialsError::provider_error)
+        })
+    }
+}

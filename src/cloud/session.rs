@@ -1,0 +1,249 @@
+//! Entering accounts: the source account first, from there each target account, each checked.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_config::identity::IdentityCache;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use super::connection::Cloud;
+use super::refusal::{CallError, ErrorOrigin};
+use super::role_session::{RoleRequest, RoleSession};
+use super::write::Stacks;
+use crate::event::{Failure, FailureKind};
+use crate::name::{AccountId, AccountName, Region};
+use crate::plan::{Entry, PlannedEnvironment, TargetAccount};
+
+/// The source account's credentials, found and checked.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    settings: SdkConfig,
+    /// The ARN of the caller.
+    pub caller: String,
+    /// The account the credentials belong to.
+    pub account: AccountId,
+}
+
+/// A session in one account, checked to be the right one. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct Session {
+    cloud: Cloud,
+    settings: SdkConfig,
+    account: AccountName,
+    /// The ARN of the caller: who we are there.
+    pub caller: String,
+}
+
+impl Cloud {
+    /// Finds the source credentials of an environment and checks whose they are.
+    ///
+    /// # Errors
+    /// When there are none, AWS does not take them, or they belong to another account than the
+    /// file says.
+    pub(super) async fn source(&self, environment: &PlannedEnvironment) -> Result<Source, Failure> {
+        let profile = environment.source_profile.as_deref();
+        let settings = self
+            .settings(&environment.home_region, profile, environment.source_account.as_ref())
+            .await;
+        let from = match profile {
+            Some(profile) => format!("profile `{profile}`"),
+            None => "the default credential chain".to_owned(),
+        };
+        let (account, caller) =
+            self.identity(&settings).await.map_err(|error| no_credentials(&from, &error))?;
+        match &environment.source_account {
+            Some(expected) if *expected != account => Err(Failure::new(
+                FailureKind::WrongAccount,
+                format!(
+                    "the source credentials from {from} belong to account {account} ({caller}), \
+                     but `source.account` says {expected}"
+                ),
+            )
+            .with_help(
+                "use credentials of the source account, or mend `source.account` or \
+                 `source.profile`",
+            )),
+            _ => Ok(Source { settings, caller, account }),
+        }
+    }
+
+    /// Opens a session in a target account, starting from the source account, and checks that it
+    /// is the right one.
+    ///
+    /// # Errors
+    /// When the role is refused or the session is in another account than the file says.
+    pub(super) async fn enter(
+        &self,
+        target: &TargetAccount,
+        source: &Source,
+    ) -> Result<Session, Failure> {
+        let Entry::AssumeRole { role, external_id, session_name, duration } = &target.entry else {
+            return self
+                .checked(target, source.settings.clone(), "the source credentials".to_owned())
+                .await;
+        };
+        let request = RoleRequest {
+            role: role.clone(),
+            external_id: external_id.clone(),
+            session_name: session_name.clone(),
+            duration: *duration,
+        };
+        let session = RoleSession::new(self.sts(&source.settings), request, self.clock());
+        session.credentials().await.map_err(|error| role_refused(target, source, &error))?;
+        let settings = source
+            .settings
+            .to_builder()
+            .credentials_provider(SharedCredentialsProvider::new(session))
+            .identity_cache(IdentityCache::no_cache())
+            .build();
+        self.checked(target, settings, format!("role {role}")).await
+    }
+
+    /// Opens a session in a target account with a profile of its own and checks that it is the
+    /// right one.
+    ///
+    /// # Errors
+    /// When the profile has no credentials or leads into another account than the file says.
+    pub(super) async fn enter_with_profile(
+        &self,
+        target: &TargetAccount,
+        profile: &str,
+        region: &Region,
+    ) -> Result<Session, Failure> {
+        let settings = self.settings(region, Some(profile), Some(&target.id)).await;
+        self.checked(target, settings, format!("profile `{profile}`")).await
+    }
+
+    async fn checked(
+        &self,
+        target: &TargetAccount,
+        settings: SdkConfig,
+        entrance: String,
+    ) -> Result<Session, Failure> {
+        let (account, caller) =
+            self.identity(&settings).await.map_err(|error| no_credentials(&entrance, &error))?;
+        if account == target.id {
+            return Ok(Session {
+                cloud: self.clone(),
+                settings,
+                account: target.name.clone(),
+                caller,
+            });
+        }
+        Err(Failure::new(
+            FailureKind::WrongAccount,
+            format!(
+                "{entrance} leads into account {account} ({caller}), but account `{}` is {}",
+                target.name, target.id
+            ),
+        )
+        .with_help("mend the account's id, role or profile in the environment file"))
+    }
+
+    async fn identity(&self, settings: &SdkConfig) -> Result<(AccountId, String), CallError> {
+        const OPERATION: &str = "sts:GetCallerIdentity";
+        let reply = self
+            .sts(settings)
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| CallError::of(OPERATION, &error))?;
+        let account = reply.account().unwrap_or_default().parse().map_err(|_| CallError {
+            operation: OPERATION,
+            code: None,
+            text: "the reply names no account".to_owned(),
+            origin: ErrorOrigin::Network,
+        })?;
+        Ok((account, reply.arn().unwrap_or_default().to_owned()))
+    }
+
+    fn sts(&self, settings: &SdkConfig) -> aws_sdk_sts::Client {
+        let config = aws_sdk_sts::config::Builder::from(settings).interceptor(self.calls()).build();
+        aws_sdk_sts::Client::from_conf(config)
+    }
+}
+
+impl Session {
+    /// Returns the stacks of one Region of the account.
+    pub fn stacks(&self, region: &Region) -> Stacks {
+        let settings =
+            self.settings.to_builder().region(aws_config::Region::new(region.to_string())).build();
+        let calls = self.cloud.calls();
+        let cloudformation = aws_sdk_cloudformation::config::Builder::from(&settings)
+            .interceptor(calls.clone())
+            .build();
+        let s3 = aws_sdk_s3::config::Builder::from(&settings)
+            .interceptor(calls)
+            // A bucket's name need not resolve in DNS when an endpoint of one's own is used.
+            .force_path_style(settings.endpoint_url().is_some())
+            .build();
+        Stacks::new(
+            aws_sdk_cloudformation::Client::from_conf(cloudformation),
+            Arc::new(s3),
+            self.account.clone(),
+            region.clone(),
+            self.cloud.clock(),
+        )
+    }
+}
+
+fn no_credentials(from: &str, error: &CallError) -> Failure {
+    match error.origin {
+        ErrorOrigin::Network => Failure::new(
+            FailureKind::Unreachable,
+            format!("STS could not be reached with {from}: {}", error.text),
+        )
+        .with_help("check the network, proxy, Region and AWS_ENDPOINT_URL"),
+        ErrorOrigin::Credentials => Failure::new(
+            FailureKind::NoCredentials,
+            format!("no credentials from {from}: {}", error.text),
+        )
+        .with_help(
+            "log in (`aws sso login`, `aws configure`), set AWS_PROFILE, or name a profile in \
+             the environment file",
+        ),
+        ErrorOrigin::Service => {
+            let code = error.code.as_deref().unwrap_or("an error");
+            Failure::new(
+                FailureKind::NoCredentials,
+                format!("AWS does not take the credentials from {from}: {code}: {}", error.text),
+            )
+            .with_help("log in again; if the keys are new, check the clock of this machine")
+        }
+    }
+}
+
+fn role_refused(target: &TargetAccount, source: &Source, error: &CallError) -> Failure {
+    let Entry::AssumeRole { role, external_id, .. } = &target.entry else {
+        unreachable!("only a role is assumed")
+    };
+    match error.origin {
+        ErrorOrigin::Network | ErrorOrigin::Credentials => {
+            return no_credentials("the source account", error);
+        }
+        ErrorOrigin::Service => {}
+    }
+    let code = error.code.as_deref().unwrap_or("an error");
+    let message = format!(
+        "account `{}` ({}) cannot be entered: {} may not assume {role}: {code}: {}",
+        target.name, target.id, source.caller, error.text
+    );
+    let failure = Failure::new(FailureKind::RoleRefused, message);
+    if !error.is_access_denied() {
+        return failure.with_help("mend `assume-role` of this account in the environment file");
+    }
+    let about_external_id = match external_id {
+        Some(_) => "and asks for exactly the external id in the file",
+        None => "and asks for no external id (the file has none)",
+    };
+    failure.with_help(format!(
+        "AWS does not say which side refuses. In account {}: the role `{}` exists, its trust \
+         policy names account {} or {}, {about_external_id}. In account {}: the caller's own \
+         policies allow sts:AssumeRole on the role",
+        target.id,
+        role.role_name(),
+        source.account,
+        source.caller,
+        source.account,
+    ))
+}

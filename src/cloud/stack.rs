@@ -1,0 +1,66 @@
+//! A stack as AWS describes it, in our types.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::types;
+use jiff::Timestamp;
+
+use crate::status::StackStatus;
+
+/// A stack that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stack {
+    /// Its ARN.
+    pub id: String,
+    /// Where it stands.
+    pub status: StackStatus,
+    /// Why, in CloudFormation's words.
+    pub status_reason: Option<String>,
+    /// Its parameters in no particular order.
+    pub parameters: Vec<FoundParameter>,
+    /// Its outputs by name.
+    pub outputs: BTreeMap<String, String>,
+    /// Whether it is protected from deletion.
+    pub termination_protection: bool,
+    /// When its last operation began: the last update, else its creation.
+    pub changed: Option<Timestamp>,
+}
+
+/// A parameter of a stack that was found; its value may be masked, so it is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundParameter {
+    /// Its name.
+    pub name: String,
+}
+
+impl From<types::Stack> for Stack {
+    fn from(stack: types::Stack) -> Self {
+        let changed = stack.last_updated_time.or(stack.creation_time);
+        Self {
+            id: stack.stack_id.unwrap_or_default(),
+            status: stack.stack_status.as_ref().map_or("", |s| s.as_str()).into(),
+            status_reason: stack.stack_status_reason,
+            parameters: stack
+                .parameters
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|parameter| parameter.parameter_key)
+                .map(|name| FoundParameter { name })
+                .collect(),
+            outputs: stack
+                .outputs
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|output| Some((output.output_key?, output.output_value?)))
+                .collect(),
+            termination_protection: stack.enable_termination_protection.unwrap_or(false),
+            changed: changed.and_then(timestamp),
+        }
+    }
+}
+
+/// Returns AWS's time as ours, if it is one that can be.
+pub(super) fn timestamp(time: aws_smithy_types::DateTime) -> Option<Timestamp> {
+    let nanoseconds = i32::try_from(time.subsec_nanos()).ok()?;
+    Timestamp::new(time.secs(), nanoseconds).ok()
+}

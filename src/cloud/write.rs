@@ -1,0 +1,293 @@
+//! Calls that change a stack.
+
+use std::sync::Arc;
+
+use aws_sdk_cloudformation::types;
+
+use super::artifacts::Carried;
+use super::refusal::CallError;
+use super::stack::Stack;
+use crate::clock::Clock;
+use crate::environment::{DeploymentMode, OnCreateFailure};
+use crate::name::{AccountName, Region};
+use crate::template::Template;
+
+/// The stacks of one account and Region.
+#[derive(Clone, Debug)]
+pub struct Stacks {
+    pub(super) client: aws_sdk_cloudformation::Client,
+    pub(super) s3: Arc<aws_sdk_s3::Config>,
+    /// The account, for messages.
+    pub account: AccountName,
+    pub(super) region: Region,
+    pub(super) clock: Clock,
+}
+
+/// What a create or an update sends, with every value final.
+#[derive(Clone)]
+pub struct StackRequest {
+    /// The stack's name.
+    pub stack_name: String,
+    /// Its template.
+    pub template: Arc<Template>,
+    /// Parameters by name; those not named keep their previous value or take the default.
+    pub parameters: Vec<(String, String)>,
+    /// Tags by key; none leaves the stack's as they are.
+    pub tags: Vec<(String, String)>,
+    /// Capabilities, as AWS names them.
+    pub capabilities: Vec<String>,
+    /// Whether it may be deleted; left as it is if absent.
+    pub termination_protection: Option<bool>,
+    /// The role CloudFormation assumes.
+    pub service_role: Option<String>,
+    /// The body of its stack policy.
+    pub stack_policy: Option<String>,
+    /// Topics that hear of its events; none leaves the stack's as they are.
+    pub notification_arns: Vec<String>,
+    /// After how many minutes a create fails.
+    pub timeout_minutes: Option<u32>,
+    /// What happens if a create fails.
+    pub on_create_failure: OnCreateFailure,
+    /// Alarms that roll it back.
+    pub rollback_alarms: Vec<String>,
+    /// How thoroughly resources are waited for.
+    pub deployment_mode: Option<DeploymentMode>,
+    /// The bucket for a template that is too large for a call.
+    pub artifacts_bucket: Option<String>,
+}
+
+/// What became of an UpdateStack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Updated {
+    /// It was accepted.
+    Accepted,
+    /// The stack is already as asked for.
+    NothingToDo,
+}
+
+impl Stacks {
+    pub(super) fn new(
+        client: aws_sdk_cloudformation::Client,
+        s3: Arc<aws_sdk_s3::Config>,
+        account: AccountName,
+        region: Region,
+        clock: Clock,
+    ) -> Self {
+        Self { client, s3, account, region, clock }
+    }
+
+    /// Creates a stack and returns its ARN.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn create(&self, request: &StackRequest, token: &str) -> Result<String, CallError> {
+        let (body, url) =
+            split(self.carry(&request.template, request.artifacts_bucket.as_deref()).await?);
+        let on_failure = match request.on_create_failure {
+            OnCreateFailure::Rollback => types::OnFailure::Rollback,
+            OnCreateFailure::Delete => types::OnFailure::Delete,
+            OnCreateFailure::DoNothing => types::OnFailure::DoNothing,
+        };
+        let reply = self
+            .client
+            .create_stack()
+            .stack_name(&request.stack_name)
+            .set_template_body(body)
+            .set_template_url(url)
+            .set_parameters(some(given(request)))
+            .set_tags(some(tags(request)))
+            .set_capabilities(some(capabilities(request)))
+            .set_enable_termination_protection(request.termination_protection)
+            .set_role_arn(request.service_role.clone())
+            .set_stack_policy_body(request.stack_policy.clone())
+            .set_notification_arns(some(request.notification_arns.clone()))
+            .set_timeout_in_minutes(request.timeout_minutes.and_then(|m| i32::try_from(m).ok()))
+            .on_failure(on_failure)
+            .set_rollback_configuration(alarms(request))
+            .set_deployment_config(deployment(request))
+            .client_request_token(token)
+            .send()
+            .await
+            .map_err(|error| CallError::of("cloudformation:CreateStack", &error))?;
+        Ok(reply.stack_id.unwrap_or_else(|| request.stack_name.clone()))
+    }
+
+    /// Updates the stack found.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn update(
+        &self,
+        request: &StackRequest,
+        found: &Stack,
+        token: &str,
+    ) -> Result<Updated, CallError> {
+        let (body, url) =
+            split(self.carry(&request.template, request.artifacts_bucket.as_deref()).await?);
+        let mut parameters = given(request);
+        parameters.extend(kept(request, found));
+        let reply = self
+            .client
+            .update_stack()
+            .stack_name(&request.stack_name)
+            .set_template_body(body)
+            .set_template_url(url)
+            .set_parameters(some(parameters))
+            .set_tags(some(tags(request)))
+            .set_capabilities(some(capabilities(request)))
+            .set_role_arn(request.service_role.clone())
+            .set_stack_policy_body(request.stack_policy.clone())
+            .set_notification_arns(some(request.notification_arns.clone()))
+            .set_rollback_configuration(alarms(request))
+            .set_deployment_config(deployment(request))
+            .client_request_token(token)
+            .send()
+            .await;
+        match reply {
+            Ok(_) => Ok(Updated::Accepted),
+            Err(error) => {
+                let error = CallError::of("cloudformation:UpdateStack", &error);
+                // The API says "nothing to do" as an error of a general code; only its text tells.
+                if error.has_code("ValidationError") && error.text.contains("No updates") {
+                    Ok(Updated::NothingToDo)
+                } else {
+                    Err(error)
+                }
+            }
+        }
+    }
+
+    /// Deletes a stack, by ARN or name, with the service role it was last given.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn delete(&self, stack: &str, token: &str) -> Result<(), CallError> {
+        self.client
+            .delete_stack()
+            .stack_name(stack)
+            .client_request_token(token)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| CallError::of("cloudformation:DeleteStack", &error))
+    }
+
+    /// Goes on with a rollback of an update that got stuck, with the service role it was last given.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn continue_update_rollback(
+        &self,
+        stack: &str,
+        token: &str,
+    ) -> Result<(), CallError> {
+        self.client
+            .continue_update_rollback()
+            .stack_name(stack)
+            .client_request_token(token)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| CallError::of("cloudformation:ContinueUpdateRollback", &error))
+    }
+
+    /// Protects a stack from deletion, or no longer does.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn protect(&self, stack: &str, protected: bool) -> Result<(), CallError> {
+        self.client
+            .update_termination_protection()
+            .stack_name(stack)
+            .enable_termination_protection(protected)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| CallError::of("cloudformation:UpdateTerminationProtection", &error))
+    }
+
+    /// Sets a stack's policy and returns whether it was another before.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn set_policy(&self, stack: &str, policy: &str) -> Result<bool, CallError> {
+        let standing = self
+            .client
+            .get_stack_policy()
+            .stack_name(stack)
+            .send()
+            .await
+            .map_err(|error| CallError::of("cloudformation:GetStackPolicy", &error))?;
+        if standing.stack_policy_body() == Some(policy) {
+            return Ok(false);
+        }
+        self.client
+            .set_stack_policy()
+            .stack_name(stack)
+            .stack_policy_body(policy)
+            .send()
+            .await
+            .map_err(|error| CallError::of("cloudformation:SetStackPolicy", &error))?;
+        Ok(true)
+    }
+}
+
+fn split(carried: Carried) -> (Option<String>, Option<String>) {
+    match carried {
+        Carried::Body(body) => (Some(body), None),
+        Carried::Url(url) => (None, Some(url)),
+    }
+}
+
+/// Returns `None` for an empty list: an empty one on the wire would clear what stands.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    if list.is_empty() { None } else { Some(list) }
+}
+
+fn given(request: &StackRequest) -> Vec<types::Parameter> {
+    let parameter = |(name, value): &(String, String)| {
+        types::Parameter::builder().parameter_key(name).parameter_value(value).build()
+    };
+    request.parameters.iter().map(parameter).collect()
+}
+
+/// Returns the parameters that the file does not name and that keep their previous value.
+fn kept(request: &StackRequest, found: &Stack) -> Vec<types::Parameter> {
+    found
+        .parameters
+        .iter()
+        .filter(|parameter| request.template.parameters.contains_key(&parameter.name))
+        .filter(|parameter| !request.parameters.iter().any(|(name, _)| *name == parameter.name))
+        .map(|parameter| {
+            types::Parameter::builder()
+                .parameter_key(&parameter.name)
+                .use_previous_value(true)
+                .build()
+        })
+        .collect()
+}
+
+fn tags(request: &StackRequest) -> Vec<types::Tag> {
+    let tag = |(key, value): &(String, String)| types::Tag::builder().key(key).value(value).build();
+    request.tags.iter().map(tag).collect()
+}
+
+fn capabilities(request: &StackRequest) -> Vec<types::Capability> {
+    request.capabilities.iter().map(|name| types::Capability::from(name.as_str())).collect()
+}
+
+fn alarms(request: &StackRequest) -> Option<types::RollbackConfiguration> {
+    let triggers = request.rollback_alarms.iter().map(|arn| {
+        types::RollbackTrigger::builder().arn(arn).r#type("AWS::CloudWatch::Alarm").build()
+    });
+    let triggers = some(triggers.collect())?;
+    Some(types::RollbackConfiguration::builder().set_rollback_triggers(Some(triggers)).build())
+}
+
+fn deployment(request: &StackRequest) -> Option<types::DeploymentConfig> {
+    let mode = match request.deployment_mode? {
+        DeploymentMode::Standard => types::DeploymentConfigMode::Standard,
+        DeploymentMode::Express => types::DeploymentConfigMode::Express,
+    };
+    Some(types::DeploymentConfig::builder().mode(mode).build())
+}

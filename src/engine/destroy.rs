@@ -1,0 +1,66 @@
+//! One stack instance of `destroy`: until there is no stack.
+
+use super::ending;
+use super::instance::{Settled, Work};
+use crate::cloud::{CallError, Stack, Stacks};
+use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
+
+/// Deletes a stack instance and returns how it ended.
+pub(super) async fn destroy(work: &Work) -> InstanceEnd {
+    let stacks = match work.stacks().await {
+        Ok(stacks) => stacks,
+        Err(failure) => return ending::failed(work.id(), failure, None),
+    };
+    match delete(work, &stacks).await {
+        Ok(end) => end,
+        Err(error) => ending::refused(work.id(), &stacks.account, error, None),
+    }
+}
+
+async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, CallError> {
+    let name = work.instance().stack_name.as_str();
+    let Some(mut found) = stacks.describe(name).await? else {
+        return Ok(ending::bare(work.id(), Outcome::Unchanged));
+    };
+    if work.is_stopped() {
+        return Ok(ending::cancelled(work.id(), Some(&found)));
+    }
+    if !found.status.is_settled() {
+        let action = StackAction::Wait;
+        work.tell_action(action, Some(&found.status), &found.id).await;
+        let mut followed = stacks.follow(&found.id, action, None);
+        match work.settle(&mut followed, action).await? {
+            Settled::As(stack) => found = *stack,
+            Settled::Gone => return Ok(gone(work, found)),
+            Settled::Abandoned => return Ok(ending::cancelled(work.id(), Some(&found))),
+        }
+    }
+    if found.termination_protection {
+        return Ok(ending::failed(work.id(), protected(), Some(&found)));
+    }
+    let action = StackAction::Delete;
+    let token = work.token(action);
+    stacks.delete(&found.id, &token).await?;
+    work.tell_action(action, Some(&found.status), &found.id).await;
+    let mut followed = stacks.follow(&found.id, action, Some(&token));
+    match work.settle(&mut followed, action).await? {
+        Settled::Gone | Settled::Abandoned => Ok(gone(work, found)),
+        Settled::As(stack) => {
+            let failure = ending::cause(&followed, action, Some(&stack)).await;
+            Ok(ending::failed(work.id(), failure, Some(&stack)))
+        }
+    }
+}
+
+fn gone(work: &Work, found: Stack) -> InstanceEnd {
+    InstanceEnd {
+        status: Some(crate::status::StackStatus::DeleteComplete),
+        stack_id: Some(found.id),
+        ..ending::bare(work.id(), Outcome::Deleted)
+    }
+}
+
+fn protected() -> Failure {
+    Failure::new(FailureKind::Refused, "termination protection is on: the stack is not deleted")
+        .with_help("set `termination-protection: false` and apply, then destroy")
+}

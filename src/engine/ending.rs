@@ -1,0 +1,117 @@
+//! How a stack instance ends: the end of one that stands as wanted, and of each that does not.
+
+use crate::cloud::{CallError, FirstCause, Followed, Stack};
+use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
+use crate::name::{AccountName, InstanceId};
+use crate::status::StackStatus;
+
+/// Returns the end of a stack instance of which nothing but the outcome is known.
+pub(super) fn bare(instance: &InstanceId, outcome: Outcome) -> InstanceEnd {
+    InstanceEnd {
+        instance: instance.clone(),
+        outcome,
+        status: None,
+        stack_id: None,
+        outputs: std::collections::BTreeMap::new(),
+        failure: None,
+    }
+}
+
+/// Returns the end of one that stands as wanted.
+pub(super) fn good(instance: &InstanceId, outcome: Outcome, stack: Stack) -> InstanceEnd {
+    InstanceEnd {
+        status: Some(stack.status),
+        stack_id: Some(stack.id),
+        outputs: stack.outputs,
+        ..bare(instance, outcome)
+    }
+}
+
+/// Returns the end of one that failed; `stack` is how it was last seen.
+pub(super) fn failed(
+    instance: &InstanceId,
+    failure: Failure,
+    stack: Option<&Stack>,
+) -> InstanceEnd {
+    InstanceEnd {
+        status: stack.map(|stack| stack.status.clone()),
+        stack_id: stack.map(|stack| stack.id.clone()),
+        failure: Some(failure),
+        ..bare(instance, Outcome::Failed)
+    }
+}
+
+/// Returns the end of one that was not started, because the run was asked to stop.
+pub(super) fn cancelled(instance: &InstanceId, stack: Option<&Stack>) -> InstanceEnd {
+    let failure = Failure::new(FailureKind::Cancelled, "the run was cancelled before its turn");
+    InstanceEnd { outcome: Outcome::Skipped, ..failed(instance, failure, stack) }
+}
+
+/// Returns the end of one whose call was refused or got no answer.
+pub(super) fn refused(
+    instance: &InstanceId,
+    account: &AccountName,
+    error: CallError,
+    stack: Option<&Stack>,
+) -> InstanceEnd {
+    failed(instance, error.into_failure(account), stack)
+}
+
+/// Returns why an operation did not bring a stack where it should, with its first cause.
+///
+/// `stack` is how it settled; `None` if it is gone.
+pub(super) async fn cause(
+    followed: &Followed,
+    action: StackAction,
+    stack: Option<&Stack>,
+) -> Failure {
+    let help = remedy(action, stack.map(|stack| &stack.status), followed);
+    match followed.first_cause().await {
+        Some(FirstCause { resource, resource_type, reason, .. }) => Failure {
+            kind: FailureKind::ResourceFailed,
+            message: format!("{resource} ({resource_type}): {reason}"),
+            resource: Some(resource),
+            help: Some(help),
+        },
+        None => {
+            let message = match stack {
+                Some(Stack { status, status_reason: Some(reason), .. }) => {
+                    format!("the stack is {status}: {reason}")
+                }
+                Some(Stack { status, .. }) => {
+                    format!("the stack is {status} and CloudFormation gives no reason")
+                }
+                None => "the stack is gone and CloudFormation gives no reason".to_owned(),
+            };
+            Failure::new(FailureKind::StackFailed, message).with_help(help)
+        }
+    }
+}
+
+fn remedy(action: StackAction, status: Option<&StackStatus>, followed: &Followed) -> String {
+    match status {
+        None => "nothing of the stack is left; mend the cause and apply again".to_owned(),
+        Some(StackStatus::RollbackComplete | StackStatus::CreateFailed) => {
+            "mend the cause and apply again: the stack is deleted and created anew".to_owned()
+        }
+        Some(StackStatus::UpdateRollbackComplete) => {
+            "the stack stands as before the update; mend the cause and apply again".to_owned()
+        }
+        Some(StackStatus::UpdateRollbackFailed) => {
+            "mend what keeps the rollback from ending, then apply again: it is continued first; or \
+             skip the resource with `aws cloudformation continue-update-rollback \
+             --resources-to-skip`"
+                .to_owned()
+        }
+        Some(StackStatus::DeleteFailed) => {
+            let stay = followed.failed_resources();
+            let stay = if stay.is_empty() { "some resources".to_owned() } else { stay.join(", ") };
+            let again = match action {
+                StackAction::Delete => "destroy again",
+                _ => "apply again",
+            };
+            format!("{stay} could not be deleted: empty or delete by hand, then {again}")
+        }
+        Some(_) => "look at the stack's events, mend the cause and run again".to_owned(),
+    }
+}

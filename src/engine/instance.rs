@@ -1,0 +1,172 @@
+//! What every piece of work on one stack instance shares: its place in the plan, its voice, and the
+//! following of an operation.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use super::run::Stop;
+use crate::cloud::{CallError, Followed, Session, Sessions, Sighting, Stack, Stacks, Standing};
+use crate::event::{Failure, InstanceEnd, StackAction, What};
+use crate::name::{InstanceId, RunId};
+use crate::plan::{Plan, StackInstance};
+use crate::status::StackStatus;
+
+/// What work on an instance tells the engine's loop.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Something happened.
+    Told(Box<What>),
+    /// The instance at this position ended. Always its last message.
+    Ended(usize, Box<InstanceEnd>),
+    /// The instance at this position was only read: its outputs, or why it could not be.
+    Read(usize, Box<Result<BTreeMap<String, String>, Failure>>),
+}
+
+/// One stack instance at work.
+#[derive(Clone, Debug)]
+pub(super) struct Work {
+    pub plan: Arc<Plan>,
+    pub index: usize,
+    pub run: RunId,
+    pub sessions: Arc<Sessions>,
+    pub stop: watch::Receiver<Stop>,
+    pub messages: mpsc::Sender<Message>,
+}
+
+/// How a followed operation ended.
+#[derive(Debug)]
+pub(super) enum Settled {
+    /// The stack stands.
+    As(Box<Stack>),
+    /// There is no stack any more.
+    Gone,
+    /// The run was asked to stop while an operation of somebody else was waited for.
+    Abandoned,
+}
+
+impl Work {
+    /// Returns the planned stack instance.
+    pub fn instance(&self) -> &StackInstance {
+        &self.plan.instances[self.index]
+    }
+
+    /// Returns which stack instance it is.
+    pub fn id(&self) -> &InstanceId {
+        &self.instance().id
+    }
+
+    /// Whether the run was asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        *self.stop.borrow() != Stop::No
+    }
+
+    /// Tells the engine's loop what happened.
+    pub async fn tell(&self, what: What) {
+        self.send(Message::Told(Box::new(what))).await;
+    }
+
+    /// Sends a message to the engine's loop.
+    pub async fn send(&self, message: Message) {
+        // The loop only goes away when the run is left at once, and then nobody listens.
+        let _ = self.messages.send(message).await;
+    }
+
+    /// Enters the instance's account and returns the stacks of its Region.
+    ///
+    /// # Errors
+    /// When the account cannot be entered.
+    pub async fn stacks(&self) -> Result<Stacks, Failure> {
+        let instance = self.instance();
+        let entered = self.sessions.enter(instance.account).await;
+        if entered.is_first {
+            self.tell(self.arrival(entered.session)).await;
+        }
+        match entered.session {
+            Ok(session) => Ok(session.stacks(&instance.id.region)),
+            Err(failure) => Err(failure.clone()),
+        }
+    }
+
+    fn arrival(&self, session: Result<&Session, &Failure>) -> What {
+        let target = &self.plan.accounts[self.instance().account];
+        let environment = self.plan.environments[target.environment].name.clone();
+        let (account, account_id) = (target.name.clone(), target.id.clone());
+        match session {
+            Ok(session) => {
+                let caller = session.caller.clone();
+                What::AccountEntered { environment, account, account_id, caller }
+            }
+            Err(failure) => {
+                let failure = failure.clone();
+                What::AccountRefused { environment, account, account_id, failure }
+            }
+        }
+    }
+
+    /// Returns the token of one kind of call on this stack instance in this run.
+    ///
+    /// It is the same however often the call is sent, so that AWS never does it twice.
+    pub fn token(&self, action: StackAction) -> String {
+        let action = match action {
+            StackAction::Create => "create",
+            StackAction::Update => "update",
+            StackAction::Delete | StackAction::DeleteBeforeCreate => "delete",
+            StackAction::ContinueRollback => "continue",
+            StackAction::Wait => "wait",
+        };
+        format!("xdeploy-{}-{}-{action}", self.run, self.index)
+    }
+
+    /// Tells that an operation began.
+    pub async fn tell_action(
+        &self,
+        action: StackAction,
+        found: Option<&StackStatus>,
+        stack_id: &str,
+    ) {
+        self.tell(What::ActionStarted {
+            instance: self.id().clone(),
+            action,
+            found: found.cloned(),
+            stack_id: Some(stack_id.to_owned()),
+        })
+        .await;
+    }
+
+    /// Follows an operation until the stack settles, telling what is seen.
+    ///
+    /// # Errors
+    /// When the stack can no longer be looked at.
+    pub async fn settle(
+        &self,
+        followed: &mut Followed,
+        action: StackAction,
+    ) -> Result<Settled, CallError> {
+        loop {
+            let (sightings, standing) = followed.look().await?;
+            for sighting in sightings {
+                self.tell(self.seen(sighting)).await;
+            }
+            match standing {
+                Standing::Settled(stack) => return Ok(Settled::As(stack)),
+                Standing::Gone => return Ok(Settled::Gone),
+                Standing::Moving if action == StackAction::Wait && self.is_stopped() => {
+                    return Ok(Settled::Abandoned);
+                }
+                Standing::Moving => {}
+            }
+        }
+    }
+
+    fn seen(&self, sighting: Sighting) -> What {
+        let instance = self.id().clone();
+        match sighting {
+            Sighting::Stack { status, reason } => What::StackChanged { instance, status, reason },
+            Sighting::Resource { resource, resource_type, status, reason } => {
+                What::ResourceChanged { instance, resource, resource_type, status, reason }
+            }
+        }
+    }
+}

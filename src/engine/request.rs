@@ -1,0 +1,94 @@
+//! From a planned stack instance to what is sent: outputs of other stacks are filled in.
+
+use std::collections::BTreeMap;
+
+use crate::cloud::StackRequest;
+use crate::event::{Failure, FailureKind};
+use crate::plan::{Plan, Value, ValuePiece};
+
+/// What is known of the outputs of a plan's stack instances, by their position.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    outputs: BTreeMap<usize, BTreeMap<String, String>>,
+    unread: BTreeMap<usize, Failure>,
+}
+
+impl Known {
+    /// Keeps the outputs of a stack instance that stands as wanted.
+    pub fn keep(&mut self, index: usize, outputs: BTreeMap<String, String>) {
+        self.outputs.insert(index, outputs);
+    }
+
+    /// Keeps why a stack instance outside the selection could not be read.
+    pub fn keep_unread(&mut self, index: usize, failure: Failure) {
+        self.unread.insert(index, failure);
+    }
+
+    fn output(&self, plan: &Plan, index: usize, key: &str) -> Result<&str, Failure> {
+        if let Some(failure) = self.unread.get(&index) {
+            return Err(failure.clone());
+        }
+        let value = self.outputs.get(&index).and_then(|outputs| outputs.get(key));
+        value.map(String::as_str).ok_or_else(|| {
+            let id = &plan.instances[index].id;
+            Failure::new(FailureKind::OutputMissing, format!("{id} has no output `{key}`"))
+                .with_help("an output whose Condition is false is not there; check the template")
+        })
+    }
+
+    fn text(&self, plan: &Plan, value: &Value) -> Result<String, Failure> {
+        let mut text = String::new();
+        for piece in &value.pieces {
+            match piece {
+                ValuePiece::Literal(literal) => text.push_str(literal),
+                ValuePiece::Output { instances, key } => {
+                    let parts: Result<Vec<&str>, Failure> =
+                        instances.iter().map(|&index| self.output(plan, index, key)).collect();
+                    text.push_str(&parts?.join(","));
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    /// Returns what a create or an update of a stack instance sends.
+    ///
+    /// # Errors
+    /// When an output that it takes is not there.
+    pub fn request(&self, plan: &Plan, index: usize) -> Result<StackRequest, Failure> {
+        let instance = &plan.instances[index];
+        let all = |values: &[Value]| -> Result<Vec<String>, Failure> {
+            values.iter().map(|value| self.text(plan, value)).collect()
+        };
+        let parameters: Result<_, Failure> = instance
+            .parameters
+            .iter()
+            .map(|parameter| Ok((parameter.name.clone(), self.text(plan, &parameter.value)?)))
+            .collect();
+        let tags: Result<_, Failure> = instance
+            .tags
+            .iter()
+            .map(|(key, value)| Ok((key.clone(), self.text(plan, value)?)))
+            .collect();
+        Ok(StackRequest {
+            stack_name: instance.stack_name.to_string(),
+            template: instance.template.clone(),
+            parameters: parameters?,
+            tags: tags?,
+            capabilities: instance.capabilities.clone(),
+            termination_protection: instance.termination_protection,
+            service_role: instance
+                .service_role
+                .as_ref()
+                .map(|role| self.text(plan, role))
+                .transpose()?,
+            stack_policy: instance.stack_policy.clone(),
+            notification_arns: all(&instance.notification_arns)?,
+            timeout_minutes: instance.timeout_minutes,
+            on_create_failure: instance.on_create_failure,
+            rollback_alarms: instance.rollback_alarms.clone(),
+            deployment_mode: instance.deployment_mode,
+            artifacts_bucket: instance.artifacts_bucket.clone(),
+        })
+    }
+}

@@ -1,0 +1,373 @@
+//! The run: one loop over what instances tell and what the person wants.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::apply::apply;
+use super::destroy::destroy;
+use super::ending;
+use super::instance::{Message, Work};
+use super::request::Known;
+use super::schedule::{Concurrency, Decision, Entry, Schedule, SkipCause};
+use crate::clock::Clock;
+use crate::cloud::{Cloud, Sessions};
+use crate::event::{
+    Announced, Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, RunResult, SCHEMA,
+    StackAction, What,
+};
+use crate::name::{InstanceId, RunId};
+use crate::plan::{Plan, Purpose};
+
+/// How many messages of instances may wait for the loop.
+const MESSAGE_CAPACITY: usize = 256;
+
+/// What a run is told besides its plan.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// What it does.
+    pub operation: Operation,
+    /// What bounds it.
+    pub limits: Limits,
+    /// The clock that stamps its events.
+    pub clock: Clock,
+}
+
+/// What bounds a run.
+#[derive(Clone, Debug, Default)]
+pub struct Limits {
+    /// Stack instances in flight; instead of what the environment files say.
+    pub max_concurrent: Option<NonZeroUsize>,
+}
+
+/// Whether the person, or a signal, wants the run to stop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// It goes on.
+    #[default]
+    No,
+    /// Nothing more is started; what runs settles.
+    Settle,
+    /// The run is left as it is.
+    AtOnce,
+}
+
+/// Carries out a plan, telling everything that happens, until every stack instance has ended.
+pub async fn run(
+    plan: Arc<Plan>,
+    cloud: &Cloud,
+    run: Run,
+    stop: watch::Receiver<Stop>,
+    events: mpsc::Sender<RunEvent>,
+) {
+    let (sender, messages) = mpsc::channel(MESSAGE_CAPACITY);
+    let sessions = Arc::new(Sessions::new(cloud.clone(), plan.clone()));
+    let work = Work {
+        plan: plan.clone(),
+        index: 0,
+        run: run.id.clone(),
+        sessions,
+        stop: stop.clone(),
+        messages: sender,
+    };
+    let schedule = Schedule::new(&entries(&plan, run.operation), concurrency(&plan, &run.limits));
+    let mut running = Running {
+        voice: Voice { events, clock: run.clock, sequence: 0 },
+        plan,
+        operation: run.operation,
+        schedule,
+        work,
+        messages,
+        stop,
+        tasks: JoinSet::new(),
+        known: Known::default(),
+        actions: BTreeMap::new(),
+        has_bad: false,
+        is_cancelled: false,
+    };
+    running.begin(&run).await;
+    running.go_on().await;
+    running.end(cloud).await;
+}
+
+/// Tells of a run that was refused before it began: nothing is started, nothing is touched.
+pub async fn decline(plan: &Plan, run: Run, events: mpsc::Sender<RunEvent>) {
+    let mut voice = Voice { events, clock: run.clock, sequence: 0 };
+    voice.say(started(plan, &run)).await;
+    for instance in plan.instances.iter().filter(|i| i.purpose == Purpose::Deploy) {
+        let end = ending::cancelled(&instance.id, None);
+        voice.say(What::InstanceFinished { end }).await;
+    }
+    let result = RunResult::Refused;
+    voice.say(What::RunFinished { result, api_calls: BTreeMap::new(), throttled: 0 }).await;
+}
+
+fn started(plan: &Plan, run: &Run) -> What {
+    What::RunStarted {
+        schema: SCHEMA,
+        run: run.id.clone(),
+        operation: run.operation,
+        environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
+        instances: announced(plan),
+    }
+}
+
+/// Numbers and stamps every event, and is the only one who does.
+struct Voice {
+    events: mpsc::Sender<RunEvent>,
+    clock: Clock,
+    sequence: u64,
+}
+
+impl Voice {
+    async fn say(&mut self, what: What) {
+        self.sequence += 1;
+        let event = RunEvent { sequence: self.sequence, at: self.clock.now(), what };
+        // A reader that went away does not stop a deployment.
+        let _ = self.events.send(event).await;
+    }
+}
+
+struct Running {
+    voice: Voice,
+    plan: Arc<Plan>,
+    operation: Operation,
+    schedule: Schedule,
+    work: Work,
+    messages: mpsc::Receiver<Message>,
+    stop: watch::Receiver<Stop>,
+    tasks: JoinSet<()>,
+    known: Known,
+    /// The last operation begun on each instance that runs.
+    actions: BTreeMap<InstanceId, StackAction>,
+    has_bad: bool,
+    is_cancelled: bool,
+}
+
+impl Running {
+    async fn begin(&mut self, run: &Run) {
+        self.voice.say(started(&self.plan, run)).await;
+        let decisions = self.schedule.begin();
+        self.obey(decisions).await;
+    }
+
+    async fn go_on(&mut self) {
+        while !self.schedule.is_over() {
+            tokio::select! {
+                biased;
+                Some(message) = self.messages.recv() => self.hear(message).await,
+                Some(ended) = self.tasks.join_next() => rethrow(ended),
+                Ok(()) = self.stop.changed() => {
+                    let stop = *self.stop.borrow_and_update();
+                    if self.heed(stop).await {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn end(mut self, cloud: &Cloud) {
+        let result = match (self.has_bad, self.is_cancelled) {
+            (false, _) => RunResult::Succeeded,
+            (true, true) => RunResult::Cancelled,
+            (true, false) => RunResult::Failed,
+        };
+        let (api_calls, throttled) = (cloud.api_calls(), cloud.throttled());
+        self.voice.say(What::RunFinished { result, api_calls, throttled }).await;
+    }
+
+    async fn hear(&mut self, message: Message) {
+        match message {
+            Message::Told(what) => {
+                if let What::ActionStarted { instance, action, .. } = &*what {
+                    self.actions.insert(instance.clone(), *action);
+                }
+                self.voice.say(*what).await;
+            }
+            Message::Ended(index, end) => self.finish(index, *end).await,
+            Message::Read(index, read) => {
+                match *read {
+                    Ok(outputs) => self.known.keep(index, outputs),
+                    Err(failure) => self.known.keep_unread(index, failure),
+                }
+                let decisions = self.schedule.finished(index, true);
+                self.obey(decisions).await;
+            }
+        }
+    }
+
+    async fn finish(&mut self, index: usize, end: InstanceEnd) {
+        let is_good = end.outcome.is_good();
+        self.has_bad |= !is_good;
+        if is_good {
+            self.known.keep(index, end.outputs.clone());
+        }
+        self.actions.remove(&end.instance);
+        self.voice.say(What::InstanceFinished { end }).await;
+        let decisions = self.schedule.finished(index, is_good);
+        self.obey(decisions).await;
+    }
+
+    async fn obey(&mut self, decisions: Vec<Decision>) {
+        for decision in decisions {
+            match decision {
+                Decision::Start(index) => self.start(index).await,
+                Decision::Skip { index, because } => self.skip(index, because).await,
+            }
+        }
+    }
+
+    async fn start(&mut self, index: usize) {
+        let work = Work { index, ..self.work.clone() };
+        let instance = &self.plan.instances[index];
+        if instance.purpose == Purpose::Read {
+            let operation = self.operation;
+            self.tasks.spawn(async move {
+                let read = match operation {
+                    Operation::Apply => super::survey::read(&work).await,
+                    // What takes nothing down needs no outputs either.
+                    Operation::Destroy => Ok(BTreeMap::new()),
+                };
+                work.send(Message::Read(index, Box::new(read))).await;
+            });
+            return;
+        }
+        self.voice.say(What::InstanceStarted { instance: instance.id.clone() }).await;
+        let request = match self.operation {
+            Operation::Destroy => None,
+            Operation::Apply => Some(self.known.request(&self.plan, index)),
+        };
+        self.tasks.spawn(async move {
+            let end = match request {
+                None => destroy(&work).await,
+                Some(Ok(request)) => apply(&work, &request).await,
+                Some(Err(failure)) => ending::failed(work.id(), failure, None),
+            };
+            work.send(Message::Ended(index, Box::new(end))).await;
+        });
+    }
+
+    async fn skip(&mut self, index: usize, because: SkipCause) {
+        let instance = &self.plan.instances[index];
+        if instance.purpose == Purpose::Read {
+            return;
+        }
+        let end = match because {
+            SkipCause::Cancelled => ending::cancelled(&instance.id, None),
+            SkipCause::NeedFailed { need } => {
+                let need = &self.plan.instances[need].id;
+                let why = match self.operation {
+                    Operation::Apply => format!("it needs {need}, which did not succeed"),
+                    Operation::Destroy => format!("{need} needs it and could not be deleted"),
+                };
+                InstanceEnd {
+                    outcome: Outcome::Skipped,
+                    failure: Some(Failure::new(FailureKind::NeedFailed, why)),
+                    ..ending::bare(&instance.id, Outcome::Skipped)
+                }
+            }
+        };
+        self.has_bad = true;
+        self.voice.say(What::InstanceFinished { end }).await;
+    }
+
+    /// Obeys a wish to stop, and returns whether the run is left now.
+    async fn heed(&mut self, stop: Stop) -> bool {
+        if stop == Stop::No {
+            return false;
+        }
+        let at_once = stop == Stop::AtOnce;
+        self.voice.say(What::CancelRequested { at_once }).await;
+        self.is_cancelled = true;
+        let decisions = self.schedule.cancel();
+        self.obey(decisions).await;
+        if at_once {
+            self.leave().await;
+        }
+        at_once
+    }
+
+    /// Ends every instance that still runs, without waiting for it.
+    async fn leave(&mut self) {
+        self.tasks.abort_all();
+        while let Ok(message) = self.messages.try_recv() {
+            self.hear(message).await;
+        }
+        for index in self.schedule.running() {
+            let instance = &self.plan.instances[index];
+            if instance.purpose == Purpose::Read {
+                continue;
+            }
+            let message = match self.actions.get(&instance.id) {
+                Some(action) => format!("left while its {} was under way", action.as_noun()),
+                None => "left before any change of it was known to be accepted".to_owned(),
+            };
+            let failure = Failure::new(FailureKind::StillMoving, message)
+                .with_help("CloudFormation goes on by itself; `xdeploy status` shows how it ends");
+            let end = ending::failed(&instance.id, failure, None);
+            self.has_bad = true;
+            self.voice.say(What::InstanceFinished { end }).await;
+        }
+    }
+}
+
+fn rethrow(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
+    }
+}
+
+/// Returns the order of a plan: as planned to build up, reversed to take down.
+fn entries(plan: &Plan, operation: Operation) -> Vec<Entry> {
+    let group = |index: usize| plan.accounts[plan.instances[index].account].environment;
+    let mut entries: Vec<Entry> = (0..plan.instances.len())
+        .map(|index| Entry { needs: Vec::new(), group: group(index) })
+        .collect();
+    for (index, instance) in plan.instances.iter().enumerate() {
+        for &need in &instance.needs {
+            match operation {
+                Operation::Apply => entries[index].needs.push(need),
+                Operation::Destroy => entries[need].needs.push(index),
+            }
+        }
+    }
+    entries
+}
+
+fn concurrency(plan: &Plan, limits: &Limits) -> Concurrency {
+    match limits.max_concurrent {
+        Some(most) => Concurrency { overall: Some(most), per_group: Vec::new() },
+        None => Concurrency {
+            overall: None,
+            per_group: plan.environments.iter().map(|e| e.max_concurrent).collect(),
+        },
+    }
+}
+
+/// Returns what the run tells of its instances: those that are only read are not its own.
+fn announced(plan: &Plan) -> Vec<Announced> {
+    let mut position = BTreeMap::new();
+    let mut list = Vec::new();
+    for (index, instance) in plan.instances.iter().enumerate() {
+        if instance.purpose == Purpose::Read {
+            continue;
+        }
+        position.insert(index, list.len());
+        list.push(Announced {
+            id: instance.id.clone(),
+            account_id: plan.accounts[instance.account].id.clone(),
+            stack_name: instance.stack_name.clone(),
+            needs: instance.needs.iter().filter_map(|need| position.get(need).copied()).collect(),
+            resources: instance.template.resources.len(),
+        });
+    }
+    list
+}

@@ -1,0 +1,112 @@
+//! `accounts`: each by its name, with its id alone or with more.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::file::{ABOUT_ASSUME_ROLE, ASSUME_ROLE, REGIONS, TAGS, VARIABLES, texts};
+use super::keys::{Keys, Mapping};
+use super::model::{Account, Placed};
+use super::reader::Reader;
+use super::shape::{ByName, Id, Phrase, Shape};
+use crate::document::{Fault, Key, Node, Value};
+use crate::name::{AccountId, AccountName};
+
+/// `accounts`.
+pub(super) const ACCOUNTS: ByName<AccountName, OneAccount> =
+    ByName { needed: "a mapping of accounts", least: 1, names: PhantomData, of: OneAccount };
+
+/// An account: its id, or a mapping with its id.
+pub(super) struct OneAccount;
+
+impl Shape for OneAccount {
+    type Value = Account;
+
+    fn needed(&self) -> &'static str {
+        "an account id or a mapping with `id`"
+    }
+
+    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Account> {
+        match &node.value {
+            Value::Mapping(entries) => {
+                reader.refuse_tag(node);
+                Mapping::read(reader, key, entries, account)
+            }
+            Value::Scalar { .. } => {
+                let id = Id.read(reader, key, node);
+                Mapping::read(reader, key, &[], |keys| account_with(keys, id))
+            }
+            Value::Sequence(_) => {
+                reader.refuse_kind(key, node, self.needed());
+                None
+            }
+        }
+    }
+
+    fn schema(&self) -> Map<String, Json> {
+        let long = Keys::describe(account);
+        Map::from_iter([("anyOf".to_owned(), json!([Id.schema(), long]))])
+    }
+}
+
+fn account(keys: &mut Keys<'_>) -> Option<Account> {
+    let id = keys.required("id", "The account's 12-digit id.", &Id);
+    account_with(keys, id)
+}
+
+fn account_with(keys: &mut Keys<'_>, id: Option<Placed<AccountId>>) -> Option<Account> {
+    let regions = keys.optional("regions", "Its Regions, instead of the file's.", &REGIONS);
+    let profile = keys.optional(
+        "profile",
+        "The AWS profile it is entered with, instead of assuming a role.",
+        &Phrase::of("a profile's name"),
+    );
+    let assume_role = keys.optional("assume-role", ABOUT_ASSUME_ROLE, &ASSUME_ROLE);
+    let variables = keys.optional("variables", "Variables, over the file's.", &VARIABLES);
+    let tags = keys.optional("tags", "Tags, over the file's.", &TAGS);
+
+    if let (Some(place), Some(_)) = (keys.place_of("profile"), keys.place_of("assume-role")) {
+        keys.refuse(|| {
+            Fault::at(&place, "an account has either a `profile` or an `assume-role`")
+                .with_label("with this no role is assumed")
+        });
+    }
+    let name = keys.own_name::<AccountName>()?;
+    if name.value.is_source() {
+        keys.refuse(|| {
+            Fault::at(&name.place, "`source` is the source account's own name")
+                .with_label("not free for another account")
+                .with_help("its id stands in `source: { account: … }`")
+        });
+    }
+    Some(Account {
+        name,
+        id: id?,
+        regions,
+        profile,
+        assume_role: assume_role.unwrap_or_default(),
+        variables: texts(variables),
+        tags: texts(tags),
+    })
+}
+
+/// Refuses accounts that have the id of one before them: a stack would have two owners.
+pub(super) fn refuse_shared_ids(keys: &mut Keys<'_>, accounts: &[Account]) {
+    let mut first: BTreeMap<&AccountId, &Account> = BTreeMap::new();
+    for account in accounts {
+        if let Some(other) = first.get(&account.id.value) {
+            keys.refuse(|| {
+                let (name, id) = (&account.name.value, &account.id.value);
+                Fault::at(
+                    &account.id.place,
+                    format!("`{name}` has the id of `{}`", other.name.value),
+                )
+                .with_label(format!("{id} is `{}` already", other.name.value))
+                .with_help("an account stands in a file once")
+            });
+        } else {
+            first.insert(&account.id.value, account);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Variables that refer to themselves in the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::keys::Keys;
+use super::model::Account;
+use super::text::{Piece, Reference, Text};
+use crate::document::Fault;
+
+type Variables<'v> = BTreeMap<&'v str, &'v Text>;
+
+/// Refuses cycles among the file's variables, and those that an account's own variables close.
+pub(super) fn refuse(keys: &mut Keys<'_>, variables: &[(String, Text)], accounts: &[Account]) {
+    let of_file = by_name(variables);
+    let mut found = cycles(variables, |name| of_file.get(name).copied());
+    for account in accounts {
+        let own = by_name(&account.variables);
+        let seen = |name: &str| own.get(name).or_else(|| of_file.get(name)).copied();
+        // A cycle that is the account's own goes through a variable of its own.
+        found.extend(cycles(&account.variables, seen));
+    }
+    let mut refused = BTreeSet::new();
+    for cycle in found {
+        if refused.insert(cycle[0].text.place.span.start) {
+            keys.refuse(|| fault(&cycle));
+        }
+    }
+}
+
+fn by_name(variables: &[(String, Text)]) -> Variables<'_> {
+    variables.iter().map(|(name, text)| (name.as_str(), text)).collect()
+}
+
+/// A variable on the way through the references.
+#[derive(Clone, Copy)]
+struct Step<'v> {
+    name: &'v str,
+    text: &'v Text,
+    /// How many of its pieces have been looked at.
+    looked_at: usize,
+}
+
+impl<'v> Step<'v> {
+    fn new(name: &'v str, text: &'v Text) -> Self {
+        Self { name, text, looked_at: 0 }
+    }
+
+    /// Returns the next variable that it refers to.
+    fn next(&mut self) -> Option<&'v str> {
+        loop {
+            let piece = self.text.pieces.get(self.looked_at)?;
+            self.looked_at += 1;
+            if let Piece::Reference(Reference::Variable(name)) = piece {
+                return Some(name);
+            }
+        }
+    }
+}
+
+/// Returns the cycles that `starts` lead into, each beginning with what stands first in the file.
+/// A loop, not a recursion: the user decides how deep it goes.
+fn cycles<'v>(
+    starts: &'v [(String, Text)],
+    lookup: impl Fn(&str) -> Option<&'v Text>,
+) -> Vec<Vec<Step<'v>>> {
+    let mut found = Vec::new();
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    for (name, text) in starts {
+        let mut path = vec![Step::new(name, text)];
+        let mut on_path = BTreeMap::from([(name.as_str(), 0)]);
+        while let Some(step) = path.last_mut() {
+            let name = step.name;
+            match step.next().filter(|next| !done.contains(next)) {
+                Some(next) if on_path.contains_key(next) => {
+                    found.push(from_first(&path[on_path[next]..]));
+                }
+                Some(next) => {
+                    if let Some(text) = lookup(next) {
+                        on_path.insert(next, path.len());
+                        path.push(Step::new(next, text));
+                    }
+                }
+                None if step.looked_at == step.text.pieces.len() => {
+                    done.insert(name);
+                    on_path.remove(name);
+                    path.pop();
+                }
+                None => {}
+            }
+        }
+    }
+    found
+}
+
+/// Returns the cycle, turned so that it begins with what stands first in the file.
+fn from_first<'v>(cycle: &[Step<'v>]) -> Vec<Step<'v>> {
+    let mut cycle = cycle.to_vec();
+    let first = (0..cycle.len()).min_by_key(|at| cycle[*at].text.place.span.start);
+    cycle.rotate_left(first.unwrap_or(0));
+    cycle
+}
+
+/// The most names of a cycle that a message shows.
+const MOST_NAMES: usize = 8;
+
+fn fault(cycle: &[Step<'_>]) -> Fault {
+    let mut names: Vec<&str> = cycle.iter().map(|step| step.name).take(MOST_NAMES).collect();
+    if cycle.len() > MOST_NAMES {
+        names.push("…");
+    }
+    names.push(cycle[0].name);
+    Fault::at(&cycle[0].text.place, format!("variables refer in a circle: {}", names.join(" -> ")))
+        .with_label("leads back to itself")
+}

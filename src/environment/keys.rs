@@ -1,0 +1,184 @@
+//! The keys of a mapping, read one by one.
+//!
+//! A mapping is described by the very function that reads it: each call of [`Keys::required`] or
+//! [`Keys::optional`] names a key, says what it is for and how its value looks. With a mapping at
+//! hand the calls yield values and the keys that nobody asked for are refused; without one the same
+//! calls yield the JSON Schema. So the two, and "did you mean", cannot drift apart.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::model::Placed;
+use super::reader::{Reader, called};
+use super::shape::Shape;
+use crate::document::{Fault, Key, Node, Place, did_you_mean, quoted};
+use crate::name::Name;
+
+/// The keys of a mapping, asked for one by one.
+pub(super) enum Keys<'a> {
+    /// A mapping is read.
+    Reading(Mapping<'a>),
+    /// There is none: what could stand in it is written down.
+    Describing {
+        /// The schemas of its keys.
+        properties: Map<String, Json>,
+        /// The keys that must be there.
+        required: Vec<Json>,
+    },
+}
+
+/// A mapping that is being read.
+pub(super) struct Mapping<'a> {
+    reader: &'a mut Reader,
+    /// The key whose value it is.
+    own: &'a Key,
+    entries: &'a [(Key, Node)],
+    /// The keys that were asked for.
+    known: Vec<&'static str>,
+    /// The keys that were refused as not supported yet.
+    later: Vec<&'static str>,
+}
+
+impl Keys<'_> {
+    /// Returns the schema of a mapping that `read` would read.
+    pub fn describe<T>(read: fn(&mut Keys<'_>) -> Option<T>) -> Map<String, Json> {
+        let mut keys = Keys::Describing { properties: Map::new(), required: Vec::new() };
+        read(&mut keys);
+        let Keys::Describing { properties, required } = keys else {
+            unreachable!("describing stays describing")
+        };
+        let mut schema = Map::new();
+        schema.insert("type".to_owned(), json!("object"));
+        schema.insert("properties".to_owned(), Json::Object(properties));
+        if !required.is_empty() {
+            schema.insert("required".to_owned(), Json::Array(required));
+        }
+        schema.insert("additionalProperties".to_owned(), json!(false));
+        schema
+    }
+
+    /// Reads a key that must be there.
+    pub fn required<S: Shape>(
+        &mut self,
+        name: &'static str,
+        about: &str,
+        shape: &S,
+    ) -> Option<S::Value> {
+        if let Self::Describing { required, .. } = self {
+            required.push(json!(name));
+        }
+        if let Self::Reading(mapping) = self
+            && mapping.find(name).is_none()
+        {
+            mapping.known.push(name);
+            mapping.refuse_absence(name, about);
+            return None;
+        }
+        self.optional(name, about, shape)
+    }
+
+    /// Reads a key that may be there.
+    pub fn optional<S: Shape>(
+        &mut self,
+        name: &'static str,
+        about: &str,
+        shape: &S,
+    ) -> Option<S::Value> {
+        match self {
+            Self::Reading(mapping) => {
+                mapping.known.push(name);
+                let (key, node) = mapping.find(name)?;
+                shape.read(mapping.reader, key, node)
+            }
+            Self::Describing { properties, .. } => {
+                let mut schema = Map::from_iter([("description".to_owned(), json!(about))]);
+                schema.extend(shape.schema());
+                properties.insert(name.to_owned(), Json::Object(schema));
+                None
+            }
+        }
+    }
+
+    /// Refuses keys that a later version will read.
+    pub fn not_yet(&mut self, names: &[&'static str]) {
+        let Self::Reading(mapping) = self else { return };
+        for name in names {
+            mapping.later.push(name);
+            if let Some((key, _)) = mapping.find(name) {
+                mapping.reader.faults.push(|| {
+                    Fault::at(&key.place, format!("`{name}` is not supported yet"))
+                        .with_label("this key")
+                });
+            }
+        }
+    }
+
+    /// Returns the name under which the mapping itself stands, if it keeps the rule for names.
+    pub fn own_name<N: Name>(&self) -> Option<Placed<N>> {
+        let Self::Reading(mapping) = self else { return None };
+        let value = mapping.own.text.parse().ok()?;
+        Some(Placed { value, place: mapping.own.place.clone() })
+    }
+
+    /// Returns where a key stands, if it is there.
+    pub fn place_of(&self, name: &str) -> Option<Place> {
+        let Self::Reading(mapping) = self else { return None };
+        mapping.find(name).map(|(key, _)| key.place.clone())
+    }
+
+    /// Adds a fault that no single value shows.
+    pub fn refuse(&mut self, fault: impl FnOnce() -> Fault) {
+        if let Self::Reading(mapping) = self {
+            mapping.reader.faults.push(fault);
+        }
+    }
+}
+
+impl<'a> Mapping<'a> {
+    /// Reads `entries`, the value of `own`, with `read` and refuses the keys it does not ask for.
+    pub fn read<T>(
+        reader: &'a mut Reader,
+        own: &'a Key,
+        entries: &'a [(Key, Node)],
+        read: impl FnOnce(&mut Keys<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let mut keys =
+            Keys::Reading(Mapping { reader, own, entries, known: Vec::new(), later: Vec::new() });
+        let value = read(&mut keys);
+        if let Keys::Reading(mapping) = keys {
+            mapping.refuse_unknown_keys();
+        }
+        value
+    }
+
+    fn find(&self, name: &str) -> Option<&'a (Key, Node)> {
+        self.entries.iter().find(|(key, _)| key.text == name)
+    }
+
+    fn refuse_absence(&mut self, name: &str, about: &str) {
+        let own = self.own;
+        self.reader.faults.push(|| {
+            Fault::at(&own.place, format!("{} has no `{name}`", called(own)))
+                .with_label(format!("`{name}` is missing"))
+                .with_help(format!("`{name}`: {about}"))
+        });
+    }
+
+    fn refuse_unknown_keys(self) {
+        for (key, _) in self.entries {
+            let name = key.text.as_str();
+            if !self.known.contains(&name) && !self.later.contains(&name) {
+                self.reader.faults.push(|| unknown_key(key, &self.known));
+            }
+        }
+    }
+}
+
+fn unknown_key(key: &Key, known: &[&'static str]) -> Fault {
+    let help = did_you_mean(&key.text, known.iter().copied()).unwrap_or_else(|| match known {
+        [only] => format!("the only key here is `{only}`"),
+        _ => format!("the keys here are `{}`", known.join("`, `")),
+    });
+    Fault::at(&key.place, format!("unknown key {}", quoted(&key.text)))
+        .with_label("not a key that stands here")
+        .with_help(help)
+}

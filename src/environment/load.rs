@@ -1,0 +1,328 @@
+//! From a path to an environment, or to everything that is wrong with its file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::file::environment;
+use super::mention::Known;
+use super::model::Environment;
+use super::reader::Reader;
+use super::shape::{Record, Shape};
+use crate::document::{self, Faults, Key, Node, Place, SourceFile};
+
+/// The largest environment file that is read; one of 10,000 accounts is smaller.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// The file as a whole.
+pub(super) const FILE: Record<Environment> =
+    Record { needed: "a mapping with `environment`", keys: environment };
+
+impl Environment {
+    /// Reads the environment file at `path`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file, each with its place.
+    pub fn load(path: &Path) -> Result<Self, Faults> {
+        Self::from_source(&document::read(path, MOST_BYTES)?)
+    }
+
+    /// Reads an environment file whose text is at hand.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file, each with its place.
+    pub fn from_source(file: &Arc<SourceFile>) -> Result<Self, Faults> {
+        let mut reader = Reader::default();
+        let (root, faults) = document::parse_despite_faults(file);
+        for fault in faults {
+            reader.faults.push(|| fault);
+        }
+        let environment = root.and_then(|root| read(&mut reader, file, &root));
+        match (environment, reader.faults.into_faults()) {
+            (_, Some(faults)) => Err(faults),
+            (Some(environment), None) => Ok(environment),
+            (None, None) => unreachable!("a file without a value has a fault"),
+        }
+    }
+}
+
+fn read(reader: &mut Reader, file: &Arc<SourceFile>, root: &Node) -> Option<Environment> {
+    // What the file as a whole lacks is shown at its beginning.
+    let whole = Key { text: String::new(), place: Place { file: file.clone(), span: 0..0 } };
+    let environment = FILE.read(reader, &whole, root);
+    Known::of(root).check(&reader.mentions, &mut reader.faults);
+    environment
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::environment::{OutputScope, Piece, Reference, RoleChoice, Text};
+
+    /// Every key that is supported.
+    const WHOLE: &str = include_str!("whole.yaml");
+
+    fn read(text: &str) -> Result<Environment, Faults> {
+        let file = SourceFile { path: "prod.yaml".into(), text: text.to_owned() };
+        Environment::from_source(&Arc::new(file))
+    }
+
+    /// Returns the faults of `text` as a person reads them.
+    fn shown(text: &str) -> String {
+        read(text).expect_err("a fault").render(false, 80)
+    }
+
+    /// Returns a file that is free of faults but for what `lines` hold.
+    fn with(lines: &str) -> String {
+        let accounts =
+            if lines.contains("\naccounts:") { "" } else { "accounts: { dev: 100000000001 }\n" };
+        let stacks = if lines.contains("stacks:") {
+            ""
+        } else {
+            "stacks: { app: { template: app.yaml } }\n"
+        };
+        format!("environment: prod\n{lines}{accounts}{stacks}")
+    }
+
+    fn literal(text: &Text) -> &str {
+        match &text.pieces[..] {
+            [Piece::Literal(literal)] => literal,
+            other => panic!("{other:?} is not one literal"),
+        }
+    }
+
+    #[test]
+    fn a_file_with_every_key_is_read_as_it_is_written() {
+        let environment = read(WHOLE).expect("no faults");
+        assert_eq!(environment.name.value.as_str(), "prod");
+        let ids: Vec<&str> = environment.accounts.iter().map(|a| a.id.value.as_str()).collect();
+        assert_eq!(ids, ["000000000012", "100000000004", "000000000013"]);
+        let payments = &environment.accounts[1];
+        assert_eq!(payments.regions.as_ref().expect("its own").len(), 2);
+        assert!(matches!(payments.assume_role.role, Some(RoleChoice::Arn(_))));
+        assert_eq!(payments.assume_role.duration, Some(Duration::from_secs(900)));
+        let [role, app] = &environment.stacks[..] else { panic!("two stacks") };
+        assert_eq!(role.key.value.as_str(), "cross-account-role");
+        assert_eq!(app.timeout, Some(Duration::from_secs(1800)));
+        assert_eq!(app.depends_on[0].value, role.key.value);
+        assert_eq!(literal(&app.parameters[1].1), "a,b");
+        assert_eq!(literal(&app.parameters[2].1), "00.10");
+        assert_eq!(
+            app.parameters[0].1.pieces,
+            [Piece::Reference(Reference::Output {
+                stack: role.key.value.clone(),
+                key: "RoleArn".to_owned(),
+                scope: OutputScope::Everywhere,
+            })]
+        );
+    }
+
+    #[test]
+    fn a_file_that_leaves_out_all_it_may_is_read() {
+        let environment = read(&with("")).expect("no faults");
+        assert_eq!(environment.stacks[0].accounts, None);
+        assert!(environment.regions.is_empty());
+    }
+
+    #[test]
+    fn the_example_environments_are_free_of_faults() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("environments");
+        for entry in std::fs::read_dir(folder).expect("the examples") {
+            let path = entry.expect("an example").path();
+            if path.extension().is_none_or(|extension| extension != "yaml") {
+                continue;
+            }
+            if let Err(faults) = Environment::load(&path) {
+                panic!("{}", faults.render(false, 80));
+            }
+        }
+    }
+
+    #[test]
+    fn an_alias_repeats_a_fault_but_it_is_told_once() {
+        let text = "stacks: { a: &a { templates: x }, b: *a }\n";
+        let messages: Vec<String> =
+            read(&with(text)).expect_err("faults").0.into_iter().map(|f| f.message).collect();
+        assert_eq!(
+            messages,
+            ["`a` has no `template`", "unknown key `templates`", "`b` has no `template`"]
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_shown() {
+        insta::assert_snapshot!(shown("regions: [eu-central-1]\nstacks: { app: {} }\n"));
+        insta::assert_snapshot!("a_file_of_another_kind", shown("- environment: prod\n"));
+        insta::assert_snapshot!("empty_accounts", shown("environment: a\naccounts: {}\nstacks:\n"));
+    }
+
+    #[test]
+    fn keys_that_are_unknown_or_given_twice_are_shown() {
+        insta::assert_snapshot!(shown(&with(
+            "regoins: [eu-central-1]\nassumerole: {}\nnonsense: 1\ntags: { a: 1, a: 2 }\n\
+             rollout: { concurrent: 3 }\n"
+        )));
+    }
+
+    #[test]
+    fn keys_of_a_later_version_are_refused_and_never_ignored() {
+        insta::assert_snapshot!(shown(&with(
+            "extends: common.yaml\nassume-role: { via: [a], session-policy: p.json, session-tags: {} }\n\
+             rollout:\n  waves: [[dev]]\n  failure-tolerance: 0\n  concurrency-mode: soft\n  \
+             on-failure: stop\n  max-concurrent: 50%\n\
+             variables: { a: \"${ssm:/x}\", b: \"${secret:x#y}\", c: \"${external:x.Y@dev/eu-west-1}\" }\n"
+        )));
+    }
+
+    #[test]
+    fn wrong_kinds_of_values_are_shown() {
+        insta::assert_snapshot!(shown(&with(
+            "regions: eu-central-1\ntags: [a]\nvariables: { a: [x], b: }\nrollout: 5\n\
+             assume-role: { name: { a: b }, duration: [] }\nsource: !Ref x\n"
+        )));
+    }
+
+    #[test]
+    fn names_ids_and_regions_that_break_their_rule_are_shown() {
+        insta::assert_snapshot!(shown(&with(
+            "source: { account: 99999999999 }\nregions: [eu-central, eu-west-1, eu-west-1]\n\
+             accounts:\n  dev: 1000-0000-0001\n  source: 100000000002\n  a b: 100000000003\n  \
+             c: { id: 100000000003 }\n  d: 100000000003\nvariables: { a.b: c }\n\
+             tags: { \"aws:x\": y }\n"
+        )));
+    }
+
+    #[test]
+    fn durations_out_of_range_are_shown() {
+        insta::assert_snapshot!(shown(&with(
+            "assume-role: { name: x, duration: 13h }\nstacks:\n  a: { template: a, timeout: 90s }\n  \
+             b: { template: b, timeout: 30 }\n  c: { template: c, timeout: half an hour }\n"
+        )));
+    }
+
+    #[test]
+    fn references_that_mean_nothing_are_shown() {
+        insta::assert_snapshot!(shown(&with(
+            "variables:\n  a: \"${enviroment}\"\n  b: x-${AWS::Region}-y\n  c: ${outputs:app.Key}\n  \
+             d: open ${region\n  e: ${env:A:-${region}}\n  f: ${env:1A}\n  g: ${output:app}\n  \
+             h: ${output:app.Key@dev*}\n  i: ${Thing}\n  j: \"tab\\t${account}\"\n"
+        )));
+    }
+
+    #[test]
+    fn names_that_stand_nowhere_in_the_file_are_shown() {
+        insta::assert_snapshot!(shown(&with(
+            "variables: { tier: gold }\nstacks:\n  role: { template: role.yaml }\n  app:\n    \
+             template: ${region}.yaml\n    accounts: [develop, dve, \"prod*\", \"[\"]\n    \
+             depends-on: [roles]\n    parameters:\n      A: ${variables.teir}\n      \
+             B: ${output:rôle.Arn}\n      C: ${output:rolle.Arn@deev}\n"
+        )));
+    }
+
+    #[test]
+    fn variables_that_refer_in_a_circle_are_shown_as_a_path() {
+        insta::assert_snapshot!(shown(&with(
+            "variables: { a: \"${variables.b}\", b: \"${variables.c}\", c: \"x${variables.a}\", d: \
+             \"${variables.e}\", e: f, g: \"${variables.g}\" }\naccounts:\n  dev:\n    \
+             id: 100000000001\n    variables: { e: \"${variables.d}\" }\n"
+        )));
+    }
+
+    #[test]
+    fn settings_that_exclude_each_other_are_shown() {
+        insta::assert_snapshot!(shown(&with(
+            "assume-role: { name: a, arn: b }\naccounts:\n  dev: { id: 100000000001, profile: x, \
+             assume-role: { name: y } }\nstacks:\n  a:\n    template: a.yaml\n    \
+             capabilities: [CAPABILITY_NAMEDIAM, iam]\n    termination-protection: yes\n    \
+             on-create-failure: keep\n    notification-arns: [a, b, c, d, e, f]\n    \
+             stack-policy: \"\"\n    accounts: []\n"
+        )));
+    }
+
+    #[test]
+    fn a_file_of_nonsense_shows_its_first_faults_and_counts_the_others() {
+        let text: String =
+            (0..2000).map(|line| format!("key-{line}: [nonsense\u{e9}]\n")).collect();
+        let faults = read(&text).expect_err("nonsense").0;
+        assert_eq!(faults.len(), 50);
+        // Three keys are missing.
+        assert_eq!(faults[49].message, "and 1954 more");
+    }
+
+    #[test]
+    fn a_thousand_accounts_and_ten_stacks_are_read_in_a_moment() {
+        let mut text = "environment: prod\naccounts:\n".to_owned();
+        for number in 0..1000 {
+            text.push_str(&format!(
+                "  account-{number}:\n    id: {number:012}\n    variables: {{ tier: t{number} }}\n"
+            ));
+        }
+        text.push_str("stacks:\n");
+        for number in 0..10 {
+            text.push_str(&format!(
+                "  stack-{number}:\n    template: a.yaml\n    accounts: [account-7, \"account-*\"]\n    \
+                 parameters: {{ Tier: \"${{variables.tier}}\" }}\n"
+            ));
+        }
+        let started = Instant::now();
+        let environment = read(&text).expect("no faults");
+        assert_eq!(environment.accounts.len(), 1000);
+        // Without optimization and on a busy machine; it takes a twentieth of this.
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn a_long_chain_of_variables_is_no_circle() {
+        let chain: String =
+            (0..20_000).map(|n| format!("  v{n}: \"${{variables.v{}}}\"\n", n + 1)).collect();
+        read(&with(&format!("variables:\n{chain}  v20000: end\n"))).expect("no faults");
+        let faults = read(&with(&format!("variables:\n{chain}  v20000: ${{variables.v0}}\n")));
+        let message = &faults.expect_err("a circle").0[0].message;
+        assert_eq!(
+            message,
+            "variables refer in a circle: v0 -> v1 -> v2 -> v3 -> v4 -> v5 -> v6 -> v7 -> … -> v0"
+        );
+    }
+
+    /// Checks that `text` is read without a panic and every fault lies in it.
+    fn check_faults(text: &str) -> Result<(), TestCaseError> {
+        let Err(faults) = read(text) else { return Ok(()) };
+        prop_assert!(!faults.0.is_empty() && faults.0.len() <= 50);
+        for fault in &faults.0 {
+            if let Some(place) = &fault.place {
+                prop_assert!(text.get(place.span.clone()).is_some(), "{:?}", fault);
+            }
+        }
+        faults.render(false, 80);
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn whatever_the_text_every_fault_lies_in_it(text in "(?s).{0,200}") {
+            check_faults(&text)?;
+        }
+
+        #[test]
+        fn whatever_a_value_holds_every_fault_lies_in_it(value in "[-${}.:@*/#a-z\"'\\\\ é😀\t\n,\\[\\]]{0,40}") {
+            let quoted = value.replace('\'', "''");
+            check_faults(&with(&format!("tags: {{ a: {value} }}\n")))?;
+            check_faults(&with(&format!("tags: {{ a: '{quoted}' }}\nregions: ['{quoted}']\n")))?;
+        }
+
+        #[test]
+        fn however_a_file_is_spoiled_every_fault_lies_in_it(
+            start in 0..WHOLE.len(),
+            length in 0usize..40,
+            instead in prop_oneof!["[-:{}\\[\\]$@*&!|>'\"%# a-z0-9\n]{0,6}", Just("${".to_owned()), ".{0,3}"],
+        ) {
+            let end = (start + length).min(WHOLE.len());
+            check_faults(&format!("{}{instead}{}", &WHOLE[..start], &WHOLE[end..]))?;
+        }
+    }
+}

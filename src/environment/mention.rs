@@ -1,0 +1,166 @@
+//! Names that a file mentions and that must stand somewhere in it.
+
+use std::collections::BTreeSet;
+
+use globset::Glob;
+
+use super::fault_list::FaultList;
+use super::text::{OutputScope, Reference};
+use crate::document::{Fault, Node, Place, Value, did_you_mean, quoted};
+
+/// A name, what it names, and where it is mentioned.
+pub(super) struct Mention {
+    /// What is mentioned.
+    pub what: Mentioned,
+    /// Where.
+    pub place: Place,
+}
+
+/// What a mention names.
+pub(super) enum Mentioned {
+    /// One of the file's or an account's `variables`.
+    Variable(String),
+    /// One of `stacks`.
+    Stack(String),
+    /// One of `accounts`, or `source`.
+    Account(String),
+    /// A pattern that some of `accounts` match, or `source`.
+    AccountGlob(String),
+}
+
+impl Mention {
+    /// Returns what a reference mentions.
+    pub fn of(reference: &Reference, place: &Place) -> Vec<Self> {
+        let mention = |what| Self { what, place: place.clone() };
+        match reference {
+            Reference::Variable(name) => vec![mention(Mentioned::Variable(name.clone()))],
+            Reference::Output { stack, scope, .. } => {
+                let stack = mention(Mentioned::Stack(stack.to_string()));
+                match scope {
+                    OutputScope::Account(account) | OutputScope::AccountRegion(account, _) => {
+                        vec![stack, mention(Mentioned::Account(account.to_string()))]
+                    }
+                    OutputScope::Same | OutputScope::Everywhere => vec![stack],
+                }
+            }
+            Reference::Environment
+            | Reference::SourceAccount
+            | Reference::AccountName
+            | Reference::AccountId
+            | Reference::Region
+            | Reference::Partition
+            | Reference::Env { .. }
+            | Reference::File(_) => Vec::new(),
+        }
+    }
+}
+
+/// The names that stand in a file, whether or not what they name is free of faults.
+pub(super) struct Known<'n> {
+    variables: BTreeSet<&'n str>,
+    stacks: BTreeSet<&'n str>,
+    accounts: BTreeSet<&'n str>,
+}
+
+impl<'n> Known<'n> {
+    /// Returns the names that stand in the file whose tree is `root`.
+    pub fn of(root: &'n Node) -> Self {
+        let account_variables = entries(root, "accounts")
+            .flat_map(|(_, account)| entries(account, "variables"))
+            .map(|(name, _)| name);
+        Self {
+            variables: entries(root, "variables")
+                .map(|(name, _)| name)
+                .chain(account_variables)
+                .collect(),
+            stacks: entries(root, "stacks").map(|(name, _)| name).collect(),
+            accounts: entries(root, "accounts").map(|(name, _)| name).collect(),
+        }
+    }
+
+    /// Refuses the mentions of names that stand nowhere.
+    pub fn check(&self, mentions: &[Mention], faults: &mut FaultList) {
+        for mention in mentions {
+            match &mention.what {
+                Mentioned::Variable(name) if !self.variables.contains(name.as_str()) => {
+                    faults.push(|| unknown(mention, "variable", name, &self.variables));
+                }
+                Mentioned::Stack(name) if !self.stacks.contains(name.as_str()) => {
+                    faults.push(|| unknown(mention, "stack", name, &self.stacks));
+                }
+                Mentioned::Account(name) if !self.has_account(name) => {
+                    faults.push(|| unknown(mention, "account", name, &self.accounts));
+                }
+                Mentioned::AccountGlob(glob) => self.check_glob(mention, glob, faults),
+                Mentioned::Variable(_) | Mentioned::Stack(_) | Mentioned::Account(_) => {}
+            }
+        }
+    }
+
+    fn has_account(&self, name: &str) -> bool {
+        name == "source" || self.accounts.contains(name)
+    }
+
+    fn check_glob(&self, mention: &Mention, glob: &str, faults: &mut FaultList) {
+        // A name without a pattern's letters is looked up: a file may hold thousands of them.
+        if !glob.contains(['*', '?', '[', ']', '{', '}', '\\']) {
+            if !self.has_account(glob) {
+                faults.push(|| unknown(mention, "account", glob, &self.accounts));
+            }
+            return;
+        }
+        match Glob::new(glob) {
+            Err(error) => faults.push(|| {
+                Fault::at(
+                    &mention.place,
+                    format!("{} is not a pattern: {}", quoted(glob), error.kind()),
+                )
+                .with_label("a pattern for account names")
+            }),
+            Ok(glob) => {
+                let matcher = glob.compile_matcher();
+                if !self.accounts.iter().any(|account| matcher.is_match(account)) {
+                    faults.push(|| {
+                        Fault::at(
+                            &mention.place,
+                            format!("no account matches {}", quoted(glob.glob())),
+                        )
+                        .with_label("matches nothing")
+                        .with_help("the source account is called `source` and matches no pattern")
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn unknown(mention: &Mention, kind: &str, name: &str, known: &BTreeSet<&str>) -> Fault {
+    let fault = Fault::at(&mention.place, format!("there is no {kind} {}", quoted(name)))
+        .with_label(format!("no such {kind} in this file"));
+    Fault { help: did_you_mean(name, known.iter().copied()).or_else(|| listed(known)), ..fault }
+}
+
+/// Returns the help that lists what there is, if that is little.
+fn listed(known: &BTreeSet<&str>) -> Option<String> {
+    let names: Vec<String> = known.iter().map(|name| quoted(name)).collect();
+    (1..=MOST_LISTED).contains(&names.len()).then(|| format!("there is {}", names.join(", ")))
+}
+
+/// The most names that a help lists.
+const MOST_LISTED: usize = 8;
+
+/// Returns what stands in the mapping under `key` in the mapping `node`, if these are mappings.
+fn entries<'n>(node: &'n Node, key: &'static str) -> impl Iterator<Item = (&'n str, &'n Node)> {
+    let found = mapping(node).iter().find(|(name, _)| name.text == key);
+    found
+        .map_or(&[][..], |(_, value)| mapping(value))
+        .iter()
+        .map(|(name, value)| (name.text.as_str(), value))
+}
+
+fn mapping(node: &Node) -> &[(crate::document::Key, Node)] {
+    match &node.value {
+        Value::Mapping(entries) => entries,
+        Value::Scalar { .. } | Value::Sequence(_) => &[],
+    }
+}

@@ -1,0 +1,70 @@
+//! What reading an environment file finds besides its values: its faults and what it mentions.
+
+use super::fault_list::FaultList;
+use super::mention::Mention;
+use crate::document::{Fault, Key, Node, Value, quoted};
+
+/// What reading a file has found so far, apart from its values.
+#[derive(Default)]
+pub(super) struct Reader {
+    /// What is wrong.
+    pub faults: FaultList,
+    /// The names that must exist somewhere in the file.
+    pub mentions: Vec<Mention>,
+}
+
+impl Reader {
+    /// Refuses `node` as the value of `key`: something of another kind is needed.
+    pub fn refuse_kind(&mut self, key: &Key, node: &Node, needed: &str) {
+        self.faults.push(|| wrong_kind(key, node, needed));
+    }
+
+    /// Refuses `node` as the value of `key`: it is empty.
+    pub fn refuse_empty(&mut self, key: &Key, node: &Node, needed: &str) {
+        self.faults.push(|| {
+            Fault::at(&node.place, format!("{} is empty", called(key)))
+                .with_label(format!("{needed} is needed here"))
+                .with_help("fill it, or leave the key out")
+        });
+    }
+
+    /// Refuses a tag: nothing in an environment file has one.
+    pub fn refuse_tag(&mut self, node: &Node) {
+        if let Some(tag) = &node.tag {
+            self.faults.push(|| {
+                Fault::at(&node.place, format!("{} means nothing here", quoted(&format!("!{tag}"))))
+                    .with_label("a tag")
+                    .with_help("short forms such as `!Ref` stand in templates only")
+            });
+        }
+    }
+
+    /// Returns the text of a scalar that is not null, else refuses it.
+    pub fn scalar<'n>(&mut self, key: &Key, node: &'n Node, needed: &str) -> Option<&'n str> {
+        self.refuse_tag(node);
+        match &node.value {
+            Value::Scalar { text, .. } if !node.is_null() => Some(text),
+            _ => {
+                self.refuse_kind(key, node, needed);
+                None
+            }
+        }
+    }
+}
+
+/// Returns the fault of `node`, the value of `key`, where something of another kind is needed.
+pub(super) fn wrong_kind(key: &Key, node: &Node, needed: &str) -> Fault {
+    let name = called(key);
+    let fault = if node.is_null() {
+        Fault::at(&key.place, format!("{name} has no value"))
+            .with_help("give it one, or leave the key out")
+    } else {
+        Fault::at(&node.place, format!("{name} needs {needed}, not {}", node.kind()))
+    };
+    fault.with_label(format!("{needed} is needed here"))
+}
+
+/// Returns what a message calls the value of `key`; the file as a whole has no key.
+pub(super) fn called(key: &Key) -> String {
+    if key.text.is_empty() { "the file".to_owned() } else { quoted(&key.text) }
+}

@@ -1,0 +1,109 @@
+//! Numbers and durations.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{Shape, object};
+use crate::document::{Fault, Key, Node, quoted};
+use crate::environment::duration;
+use crate::environment::reader::{Reader, called};
+
+/// How many at most: a whole number from 1.
+pub(in crate::environment) struct Count;
+
+impl Shape for Count {
+    type Value = NonZeroUsize;
+
+    fn needed(&self) -> &'static str {
+        "a whole number from 1"
+    }
+
+    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<NonZeroUsize> {
+        let text = reader.scalar(key, node, self.needed())?;
+        let count = text.parse().ok();
+        if count.is_none() {
+            reader.faults.push(|| {
+                let fault = if text.ends_with('%') {
+                    Fault::at(&node.place, "a percentage is not supported yet")
+                } else {
+                    Fault::at(&node.place, format!("{} is not {}", quoted(text), self.needed()))
+                };
+                fault.with_label(format!("{} is needed here", self.needed()))
+            });
+        }
+        count
+    }
+
+    fn schema(&self) -> Map<String, Json> {
+        object(json!({ "type": "integer", "minimum": 1 }))
+    }
+}
+
+/// A duration between two bounds.
+pub(in crate::environment) struct Span {
+    /// The least.
+    pub least: Duration,
+    /// The most.
+    pub most: Duration,
+    /// What it must be a multiple of.
+    pub step: Duration,
+}
+
+impl Shape for Span {
+    type Value = Duration;
+
+    fn needed(&self) -> &'static str {
+        "a duration"
+    }
+
+    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Duration> {
+        let text = reader.scalar(key, node, self.needed())?;
+        let duration = duration::parse(text);
+        let is_fit = duration.is_some_and(|duration| {
+            (self.least..=self.most).contains(&duration)
+                && duration.as_secs().is_multiple_of(self.step.as_secs())
+        });
+        if !is_fit {
+            reader.faults.push(|| self.refusal(key, node, text, duration));
+        }
+        duration.filter(|_| is_fit)
+    }
+
+    fn schema(&self) -> Map<String, Json> {
+        object(json!({ "type": "string", "pattern": duration::PATTERN }))
+    }
+}
+
+impl Span {
+    fn refusal(&self, key: &Key, node: &Node, text: &str, duration: Option<Duration>) -> Fault {
+        let [least, most, step] = [self.least, self.most, self.step].map(duration::written);
+        let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+        let name = called(key);
+        let (message, help) = match duration {
+            Some(duration) if duration < self.least => {
+                (format!("{name} is too short"), format!("{least} is the least"))
+            }
+            Some(duration) if duration > self.most => {
+                (format!("{name} is too long"), format!("{most} is the most"))
+            }
+            Some(_) => {
+                (format!("{name} is too exact"), format!("it is counted in steps of {step}"))
+            }
+            None if is_number => (
+                format!("{name} has no unit"),
+                format!(
+                    "write {} for seconds or {} for minutes",
+                    quoted(&format!("{text}s")),
+                    quoted(&format!("{text}m"))
+                ),
+            ),
+            None => (
+                format!("{} is not a duration", quoted(text)),
+                "a duration reads like `15m`, `1h` or `1h30m`".to_owned(),
+            ),
+        };
+        Fault::at(&node.place, message).with_label("this duration").with_help(help)
+    }
+}

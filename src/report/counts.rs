@@ -1,0 +1,88 @@
+//! How many stack instances ended how.
+
+use serde::Serialize;
+
+use crate::event::Outcome;
+
+/// How many stack instances ended how; `summary` of the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Stacks that were not there and are now.
+    pub created: usize,
+    /// Stacks that were changed.
+    pub updated: usize,
+    /// Stacks that were there and are no more.
+    pub deleted: usize,
+    /// Stacks that were already as asked for.
+    pub unchanged: usize,
+    /// Stacks that did not become as asked for.
+    pub failed: usize,
+    /// Stacks that were not started.
+    pub skipped: usize,
+    /// Stacks that were changed and put back.
+    pub rolled_back: usize,
+}
+
+impl Counts {
+    /// Returns the counts of `outcomes`.
+    pub fn of(outcomes: impl IntoIterator<Item = Outcome>) -> Self {
+        let mut counts = Self::default();
+        for outcome in outcomes {
+            *counts.of_outcome(outcome) += 1;
+        }
+        counts
+    }
+
+    /// Returns how many there are in all.
+    pub fn total(&self) -> usize {
+        self.named().iter().map(|(_, count)| count).sum()
+    }
+
+    /// Returns how many are not as the run wanted them.
+    pub fn not_good(&self) -> usize {
+        self.failed + self.skipped + self.rolled_back
+    }
+
+    /// Returns what is not zero, in words: `9 created, 3 unchanged`; empty if all is zero.
+    pub fn in_words(&self) -> String {
+        let named = self.named();
+        let nonzero = named.iter().filter(|(_, count)| *count > 0);
+        nonzero.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+    }
+
+    fn of_outcome(&mut self, outcome: Outcome) -> &mut usize {
+        match outcome {
+            Outcome::Created => &mut self.created,
+            Outcome::Updated => &mut self.updated,
+            Outcome::Deleted => &mut self.deleted,
+            Outcome::Unchanged => &mut self.unchanged,
+            Outcome::Failed => &mut self.failed,
+            Outcome::Skipped => &mut self.skipped,
+            Outcome::RolledBack => &mut self.rolled_back,
+        }
+    }
+
+    fn named(&self) -> [(&'static str, usize); 7] {
+        [
+            ("created", self.created),
+            ("updated", self.updated),
+            ("deleted", self.deleted),
+            ("unchanged", self.unchanged),
+            ("failed", self.failed),
+            ("skipped", self.skipped),
+            ("rolled back", self.rolled_back),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_not_zero_is_said() {
+        let counts = Counts::of([Outcome::Created, Outcome::RolledBack, Outcome::Created]);
+        assert_eq!(counts.in_words(), "2 created, 1 rolled back");
+        assert_eq!((counts.total(), counts.not_good()), (3, 1));
+    }
+}

@@ -1,0 +1,41 @@
+//! Events into what a person or a program reads.
+//!
+//! [`drive`] folds the events of a run into a [`RunState`], shows them as they come, and returns
+//! the [`Report`] at the end: its JSON, its [`summary`](summary::text) and its exit code. The views
+//! of read-only commands ([`StatusView`], [`OutputsView`]) stand beside it. A display shows only
+//! what was said in an event: nothing here knows the engine, the cloud or the plan.
+
+mod counts;
+mod drive;
+mod exit;
+mod frame;
+mod lines;
+mod live;
+mod outputs;
+mod palette;
+mod query;
+#[cfg(test)]
+mod recorded;
+mod reporter;
+mod run;
+mod running;
+mod state;
+mod status;
+pub mod summary;
+mod table;
+mod words;
+
+pub use counts::Counts;
+pub use drive::drive;
+pub use frame::frame;
+pub use lines::Lines;
+pub use outputs::{InstanceOutputs, OutputsError, OutputsView, Shape};
+pub use palette::Palette;
+pub use query::QueryError;
+pub use reporter::{Reporter, Reporters};
+pub use run::{InstanceReport, RefusedAccount, Report};
+pub use running::Running;
+pub use state::{
+    AccountState, Cancel, InstanceState, RunFinish, RunStart, RunState, Standing, elapsed,
+};
+pub use status::{FoundStatus, StatusRow, StatusView};

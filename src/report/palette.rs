@@ -1,0 +1,59 @@
+//! Colour, where it is asked for; every word stands without it.
+
+use console::Style;
+
+use crate::event::Outcome;
+
+/// Paints words, or leaves them as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Palette {
+    /// Text alone.
+    Plain,
+    /// Text with ANSI colours.
+    Color,
+}
+
+impl Palette {
+    /// Returns `text` as something that went well.
+    pub fn good(self, text: &str) -> String {
+        self.paint(Style::new().green(), text)
+    }
+
+    /// Returns `text` as something that went wrong.
+    pub fn bad(self, text: &str) -> String {
+        self.paint(Style::new().red(), text)
+    }
+
+    /// Returns `text` as something to beware of.
+    pub fn caution(self, text: &str) -> String {
+        self.paint(Style::new().yellow(), text)
+    }
+
+    /// Returns `text` as something of less weight.
+    pub fn faint(self, text: &str) -> String {
+        self.paint(Style::new().dim(), text)
+    }
+
+    /// Returns `text` as a heading.
+    pub fn heading(self, text: &str) -> String {
+        self.paint(Style::new().bold(), text)
+    }
+
+    /// Returns `text` in the colour of an outcome.
+    pub fn outcome(self, outcome: Outcome, text: &str) -> String {
+        match outcome {
+            Outcome::Created | Outcome::Updated | Outcome::Deleted => self.good(text),
+            Outcome::Unchanged => self.faint(text),
+            Outcome::Skipped => self.caution(text),
+            Outcome::Failed | Outcome::RolledBack => self.bad(text),
+        }
+    }
+
+    fn paint(self, style: Style, text: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            // Forced: whether to colour was decided by whoever chose the palette.
+            Self::Color => style.force_styling(true).apply_to(text).to_string(),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Who is told of a run while it goes on.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+use super::lines::Lines;
+use super::live::Live;
+use super::palette::Palette;
+use super::state::RunState;
+use crate::event::RunEvent;
+
+/// One way to follow a run.
+#[derive(Debug)]
+pub enum Reporter {
+    /// A line for each event worth reading.
+    Plain(Lines, Output),
+    /// Each event as one line of JSON.
+    Json(Output),
+    /// Lines above a region that is drawn in place.
+    Live(Live),
+}
+
+impl Reporter {
+    /// Returns a reporter that writes plain lines.
+    pub fn plain(writer: impl Write + Send + 'static, palette: Palette) -> Self {
+        Self::Plain(Lines::new(palette), Output::new(writer))
+    }
+
+    /// Returns a reporter that writes each event as one line of JSON.
+    pub fn json(writer: impl Write + Send + 'static) -> Self {
+        Self::Json(Output::new(writer))
+    }
+
+    /// Returns a reporter that draws on the terminal that stderr is.
+    pub fn live(palette: Palette) -> Self {
+        Self::Live(Live::stderr(palette))
+    }
+
+    fn on(&mut self, event: &RunEvent, state: &RunState) {
+        match self {
+            Self::Plain(lines, output) => {
+                lines.on(event, state).iter().for_each(|line| output.line(line));
+            }
+            Self::Json(output) => {
+                let json = serde_json::to_string(event).expect("an event becomes JSON");
+                output.line(&json);
+            }
+            Self::Live(live) => live.on(event, state),
+        }
+    }
+}
+
+/// Everyone who follows a run; nobody for `--progress none`.
+#[derive(Debug, Default)]
+pub struct Reporters(Vec<Reporter>);
+
+impl Reporters {
+    /// Returns nobody.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Returns these and `reporter`.
+    pub fn with(mut self, reporter: Reporter) -> Self {
+        self.0.push(reporter);
+        self
+    }
+
+    /// Tells of an event that `state` has already taken in.
+    pub fn on(&mut self, event: &RunEvent, state: &RunState) {
+        self.0.iter_mut().for_each(|reporter| reporter.on(event, state));
+    }
+
+    /// Whether somebody shows time passing, and so wants to be ticked.
+    pub fn want_ticks(&self) -> bool {
+        self.0.iter().any(|reporter| matches!(reporter, Reporter::Live(_)))
+    }
+
+    /// Tells that it is `now`.
+    pub fn tick(&mut self, state: &RunState, now: Timestamp) {
+        for reporter in &mut self.0 {
+            if let Reporter::Live(live) = reporter {
+                live.tick(state, now);
+            }
+        }
+    }
+
+    /// Tells that no more will come.
+    pub fn close(&mut self) {
+        for reporter in &mut self.0 {
+            if let Reporter::Live(live) = reporter {
+                live.close();
+            }
+        }
+    }
+}
+
+/// Where lines go until it breaks: whoever closes a pipe loses the lines, and the run goes on.
+pub struct Output(Option<Box<dyn Write + Send>>);
+
+impl Output {
+    fn new(writer: impl Write + Send + 'static) -> Self {
+        Self(Some(Box::new(writer)))
+    }
+
+    fn line(&mut self, line: &str) {
+        let Some(writer) = &mut self.0 else { return };
+        // One write for the line and its end, so that lines of several programs do not mix.
+        let written: io::Result<()> =
+            writer.write_all(format!("{line}\n").as_bytes()).and_then(|()| writer.flush());
+        if written.is_err() {
+            self.0 = None;
+        }
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Output(open)" } else { "Output(closed)" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+    use crate::report::recorded;
+
+    /// Sends on what is written.
+    struct Sent(Sender<Vec<u8>>);
+
+    impl Write for Sent {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.send(bytes.to_vec()).map_err(|_| io::ErrorKind::BrokenPipe)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_event_is_one_line_of_json_that_reads_back() {
+        let (written, read) = channel();
+        let mut reporters = Reporters::none().with(Reporter::json(Sent(written)));
+        let recording = recorded::failure();
+        let state = recording.state();
+        recording.events.iter().for_each(|event| reporters.on(event, &state));
+        drop(reporters);
+        let text = String::from_utf8(read.iter().flatten().collect()).expect("UTF-8");
+        let events: Vec<RunEvent> =
+            text.lines().map(|line| serde_json::from_str(line).expect("an event")).collect();
+        assert_eq!(events, recording.events);
+    }
+}

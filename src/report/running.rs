@@ -1,0 +1,132 @@
+//! A stack instance that is being worked on: what is done to it and how far that is.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::event::StackAction;
+use crate::status::{ResourceStatus, StackStatus};
+
+/// A stack instance that is being worked on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Running {
+    /// When it started.
+    pub since: Timestamp,
+    /// What is done to the stack, once that was decided.
+    pub action: Option<StackAction>,
+    /// The stack's status, as last seen.
+    pub status: Option<StackStatus>,
+    /// The stack's ARN, once known.
+    pub stack_id: Option<String>,
+    /// The resources that moved since the action or its rollback began.
+    resources: BTreeMap<String, ResourceStatus>,
+    /// How many resources the action touches, where that is known beforehand.
+    expected: Option<usize>,
+}
+
+impl Running {
+    /// Returns an instance that started at `since` and of which no more is known.
+    pub fn since(since: Timestamp) -> Self {
+        let resources = BTreeMap::new();
+        Self { since, action: None, status: None, stack_id: None, resources, expected: None }
+    }
+
+    /// Takes in that an action began on a stack whose template declares `declared` resources.
+    pub fn begin(
+        &mut self,
+        action: StackAction,
+        found: Option<StackStatus>,
+        stack_id: Option<String>,
+        declared: usize,
+    ) {
+        self.action = Some(action);
+        self.status = found;
+        self.stack_id = stack_id.or(self.stack_id.take());
+        self.resources.clear();
+        self.expected = match action {
+            StackAction::Create | StackAction::Delete => Some(declared),
+            // What an update or a foreign operation touches is not known; what of a stack that
+            // never worked is there to delete, neither.
+            StackAction::Update
+            | StackAction::DeleteBeforeCreate
+            | StackAction::ContinueRollback
+            | StackAction::Wait => None,
+        };
+    }
+
+    /// Takes in the stack's new status.
+    pub fn stack_changed(&mut self, status: &StackStatus) {
+        let was_rolling_back = self.is_rolling_back();
+        self.status = Some(status.clone());
+        if self.is_rolling_back() && !was_rolling_back {
+            // What moved until now is what is put back from here on.
+            self.expected = Some(self.resources.len());
+            self.resources.clear();
+        }
+    }
+
+    /// Takes in a resource's new status.
+    pub fn resource_changed(&mut self, resource: &str, status: &ResourceStatus) {
+        self.resources.insert(resource.to_owned(), status.clone());
+    }
+
+    /// Whether the stack is on its way back.
+    pub fn is_rolling_back(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| status.is_bad() && !status.is_settled())
+    }
+
+    /// Returns how many resources ended their step.
+    pub fn resources_done(&self) -> usize {
+        self.resources.values().filter(|status| status.is_settled()).count()
+    }
+
+    /// Returns how many resources there are to move, where that is known.
+    pub fn resources_total(&self) -> Option<usize> {
+        self.expected.map(|expected| expected.max(self.resources.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn creating(declared: usize) -> Running {
+        let mut running = Running::since(Timestamp::UNIX_EPOCH);
+        running.begin(StackAction::Create, None, None, declared);
+        running
+    }
+
+    #[test]
+    fn resources_are_done_once_their_step_ended() {
+        let mut running = creating(3);
+        running.resource_changed("Role", &ResourceStatus::CreateComplete);
+        running.resource_changed("Topic", &ResourceStatus::CreateInProgress);
+        assert_eq!((running.resources_done(), running.resources_total()), (1, Some(3)));
+    }
+
+    #[test]
+    fn a_rollback_counts_what_moved_before_it() {
+        let mut running = creating(9);
+        running.resource_changed("Role", &ResourceStatus::CreateComplete);
+        running.resource_changed("Topic", &ResourceStatus::CreateFailed);
+        running.stack_changed(&StackStatus::RollbackInProgress);
+        running.stack_changed(&StackStatus::RollbackInProgress);
+        running.resource_changed("Topic", &ResourceStatus::DeleteComplete);
+        assert_eq!((running.resources_done(), running.resources_total()), (1, Some(2)));
+    }
+
+    #[test]
+    fn an_update_does_not_pretend_to_know_its_total() {
+        let mut running = creating(3);
+        running.begin(StackAction::Update, None, None, 3);
+        assert_eq!(running.resources_total(), None);
+    }
+
+    #[test]
+    fn a_stack_id_once_known_is_kept() {
+        let mut running = creating(1);
+        running.begin(StackAction::DeleteBeforeCreate, None, Some("arn:a".into()), 1);
+        running.begin(StackAction::Create, None, None, 1);
+        assert_eq!(running.stack_id.as_deref(), Some("arn:a"));
+    }
+}

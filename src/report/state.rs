@@ -1,0 +1,396 @@
+//! Where every stack instance of a run stands: the pure fold of its events.
+//!
+//! Nothing here decides or prints. An event that fits nowhere (an instance that was not announced,
+//! a second end of the same one) changes nothing, so that a damaged record can still be read.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::running::Running;
+use crate::event::{
+    Announced, Failure, FailureKind, InstanceEnd, Operation, RunEvent, RunResult, What,
+};
+use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, RunId};
+
+/// A run as far as its events have told it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunState {
+    /// What the first event said; absent until it was seen.
+    pub start: Option<RunStart>,
+    /// Every announced stack instance, in the order announced.
+    pub instances: Vec<InstanceState>,
+    /// The accounts that were entered or refused so far.
+    pub accounts: BTreeMap<(EnvironmentName, AccountName), AccountState>,
+    /// Whether somebody asked the run to stop.
+    pub cancel: Cancel,
+    /// What the last event said; absent until it was seen.
+    pub finish: Option<RunFinish>,
+    /// When the latest event happened.
+    pub last_at: Option<Timestamp>,
+    positions: BTreeMap<InstanceId, usize>,
+}
+
+/// How a run began.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunStart {
+    /// The run's id.
+    pub run: RunId,
+    /// What it does.
+    pub operation: Operation,
+    /// The environments it covers, in the order given.
+    pub environments: Vec<EnvironmentName>,
+    /// When it began.
+    pub at: Timestamp,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunFinish {
+    /// How.
+    pub result: RunResult,
+    /// What went over the wire: `service:Operation` to a count.
+    pub api_calls: BTreeMap<String, u64>,
+    /// How many of those calls were throttled.
+    pub throttled: u64,
+}
+
+/// A stack instance and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstanceState {
+    /// What was announced of it.
+    pub announced: Announced,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+/// Where a stack instance stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    /// It was announced and has not begun.
+    Waiting,
+    /// It is being worked on.
+    Running(Running),
+    /// It ended.
+    Finished {
+        /// How.
+        end: InstanceEnd,
+        /// From its start to its end; zero if it never started.
+        duration: Duration,
+    },
+}
+
+/// What is known of an account.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AccountState {
+    /// A session is open.
+    Entered {
+        /// The account's id.
+        account_id: AccountId,
+        /// Who we are there.
+        caller: String,
+    },
+    /// It could not be entered.
+    Refused {
+        /// The account's id.
+        account_id: AccountId,
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// Whether, and how urgently, a run was asked to stop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cancel {
+    /// It was not.
+    #[default]
+    No,
+    /// Nothing more is started; what runs settles.
+    Settling,
+    /// What runs is left to itself.
+    AtOnce,
+}
+
+/// Returns the time from `from` to `to`; zero if the clock went backwards.
+pub fn elapsed(from: Timestamp, to: Timestamp) -> Duration {
+    to.duration_since(from).try_into().unwrap_or(Duration::ZERO)
+}
+
+impl RunState {
+    /// Takes in the next event.
+    pub fn on(&mut self, event: &RunEvent) {
+        let at = event.at;
+        self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
+        match &event.what {
+            What::RunStarted { run, operation, environments, instances, .. } => {
+                if self.start.is_none() {
+                    let (run, environments) = (run.clone(), environments.clone());
+                    self.start = Some(RunStart { run, operation: *operation, environments, at });
+                    instances.iter().for_each(|announced| self.announce(announced));
+                }
+            }
+            What::AccountEntered { environment, account, account_id, caller } => {
+                let entered = AccountState::Entered {
+                    account_id: account_id.clone(),
+                    caller: caller.clone(),
+                };
+                self.accounts.insert((environment.clone(), account.clone()), entered);
+            }
+            What::AccountRefused { environment, account, account_id, failure } => {
+                let refused = AccountState::Refused {
+                    account_id: account_id.clone(),
+                    failure: failure.clone(),
+                };
+                self.accounts.insert((environment.clone(), account.clone()), refused);
+            }
+            What::InstanceStarted { instance } => self.change(instance, at, |_, _| ()),
+            What::ActionStarted { instance, action, found, stack_id } => {
+                self.change(instance, at, |announced, running| {
+                    running.begin(*action, found.clone(), stack_id.clone(), announced.resources);
+                });
+            }
+            What::StackChanged { instance, status, .. } => {
+                self.change(instance, at, |_, running| running.stack_changed(status));
+            }
+            What::ResourceChanged { instance, resource, status, .. } => {
+                self.change(instance, at, |_, running| running.resource_changed(resource, status));
+            }
+            What::CancelRequested { at_once } => {
+                let asked = if *at_once { Cancel::AtOnce } else { Cancel::Settling };
+                self.cancel = self.cancel.max(asked);
+            }
+            What::InstanceFinished { end } => self.end(end, at),
+            What::RunFinished { result, api_calls, throttled } => {
+                self.finish.get_or_insert_with(|| RunFinish {
+                    result: *result,
+                    api_calls: api_calls.clone(),
+                    throttled: *throttled,
+                });
+            }
+        }
+    }
+
+    /// Returns a stack instance, if it was announced.
+    pub fn instance(&self, id: &InstanceId) -> Option<&InstanceState> {
+        self.positions.get(id).map(|&position| &self.instances[position])
+    }
+
+    /// Returns why an account could not be entered, if it could not.
+    pub fn refusal(&self, id: &InstanceId) -> Option<&Failure> {
+        match self.accounts.get(&(id.environment.clone(), id.account.clone()))? {
+            AccountState::Refused { failure, .. } => Some(failure),
+            AccountState::Entered { .. } => None,
+        }
+    }
+
+    /// Whether the run covers more than one environment, so that names need theirs in front.
+    pub fn has_several_environments(&self) -> bool {
+        self.start.as_ref().is_some_and(|start| start.environments.len() > 1)
+    }
+
+    fn announce(&mut self, announced: &Announced) {
+        let position = self.instances.len();
+        if self.positions.contains_key(&announced.id) {
+            return;
+        }
+        self.positions.insert(announced.id.clone(), position);
+        let standing = Standing::Waiting;
+        self.instances.push(InstanceState { announced: announced.clone(), standing });
+    }
+
+    /// Changes an instance that runs, or now does; what ended stays as it is.
+    fn change(
+        &mut self,
+        id: &InstanceId,
+        at: Timestamp,
+        change: impl FnOnce(&Announced, &mut Running),
+    ) {
+        let Some(&position) = self.positions.get(id) else { return };
+        let InstanceState { announced, standing } = &mut self.instances[position];
+        if *standing == Standing::Waiting {
+            *standing = Standing::Running(Running::since(at));
+        }
+        if let Standing::Running(running) = standing {
+            change(announced, running);
+        }
+    }
+
+    fn end(&mut self, end: &InstanceEnd, at: Timestamp) {
+        let Some(&position) = self.positions.get(&end.instance) else { return };
+        let standing = &mut self.instances[position].standing;
+        let mut end = end.clone();
+        let duration = match standing {
+            Standing::Waiting => Duration::ZERO,
+            Standing::Running(running) => {
+                // Of a stack that the run left, the last that was seen is all there is.
+                if is_left(&end) {
+                    end.status = end.status.or(running.status.take());
+                    end.stack_id = end.stack_id.or(running.stack_id.take());
+                }
+                elapsed(running.since, at)
+            }
+            Standing::Finished { .. } => return,
+        };
+        *standing = Standing::Finished { end, duration };
+    }
+}
+
+/// Whether the run was left while the stack was moving.
+fn is_left(end: &InstanceEnd) -> bool {
+    end.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::StillMoving)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::event::{Outcome, StackAction};
+    use crate::report::recorded::{self, Recording, announced, end, id};
+    use crate::report::{Lines, Palette, Report, frame, summary};
+
+    const PATHS: [&str; 5] = ["dev/a", "dev/b", "stage/test/a", "test/b", "nobody/announced-it"];
+
+    /// Anything an engine might say, in any order, about instances announced or not.
+    fn anything() -> impl Strategy<Value = What> {
+        let path = prop::sample::select(PATHS.to_vec());
+        let outcome = prop::sample::select(vec![
+            Outcome::Created,
+            Outcome::Updated,
+            Outcome::Deleted,
+            Outcome::Unchanged,
+            Outcome::Failed,
+            Outcome::Skipped,
+            Outcome::RolledBack,
+        ]);
+        let action = prop::sample::select(vec![
+            StackAction::Create,
+            StackAction::Update,
+            StackAction::Wait,
+            StackAction::DeleteBeforeCreate,
+        ]);
+        let status = prop::sample::select(vec!["CREATE_COMPLETE", "ROLLBACK_IN_PROGRESS", "NEW"]);
+        let result = prop::sample::select(vec![RunResult::Succeeded, RunResult::Failed]);
+        prop_oneof![
+            path.clone().prop_map(|p| What::InstanceStarted { instance: id(p) }),
+            (path.clone(), action).prop_map(|(p, action)| What::ActionStarted {
+                instance: id(p),
+                action,
+                found: Some("ROLLBACK_COMPLETE".into()),
+                stack_id: None,
+            }),
+            (path.clone(), status).prop_map(|(p, status)| What::StackChanged {
+                instance: id(p),
+                status: status.into(),
+                reason: Some("\u{1b}[2J of\nodd ones".to_owned()),
+            }),
+            (path.clone(), status_and_reason()).prop_map(|(p, (status, reason))| {
+                let recording = Recording::default().resource(p, "R", status, reason);
+                recording.events[0].what.clone()
+            }),
+            (path.clone(), outcome.clone())
+                .prop_map(|(p, outcome)| What::InstanceFinished { end: end(p, outcome) }),
+            (path, outcome).prop_map(|(p, outcome)| {
+                let failure = Some(Failure::new(FailureKind::StillMoving, ""));
+                What::InstanceFinished { end: InstanceEnd { failure, ..end(p, outcome) } }
+            }),
+            any::<bool>().prop_map(|at_once| What::CancelRequested { at_once }),
+            result.prop_map(|result| What::RunFinished {
+                result,
+                api_calls: BTreeMap::new(),
+                throttled: 0
+            }),
+            Just(recorded::chain().events[0].what.clone()),
+        ]
+    }
+
+    fn status_and_reason() -> impl Strategy<Value = (&'static str, Option<&'static str>)> {
+        let status = prop::sample::select(vec!["CREATE_FAILED", "DELETE_COMPLETE", "ODD"]);
+        (status, prop::option::of(Just("because")))
+    }
+
+    fn odd_run() -> impl Strategy<Value = Recording> {
+        let started = any::<bool>();
+        let said = prop::collection::vec((0i64..5_000, anything()), 0..40);
+        (started, said).prop_map(|(started, said)| {
+            let first = if started { Recording::apply(&PATHS[..4]) } else { Recording::default() };
+            said.into_iter().fold(first, |run, (ms, what)| run.after_ms(ms).say(what))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_stored_run_folds_to_the_same_state(run in odd_run()) {
+            let mut stored = RunState::default();
+            for event in &run.events {
+                let line = serde_json::to_string(event).expect("an event becomes JSON");
+                stored.on(&serde_json::from_str(&line).expect("the line is an event"));
+            }
+            prop_assert_eq!(stored, run.state());
+        }
+
+        #[test]
+        fn every_announced_instance_stands_once_in_the_report(run in odd_run()) {
+            let state = run.state();
+            let report = Report::new(&state);
+            let announced: Vec<_> = state.instances.iter().map(|i| i.announced.id.clone()).collect();
+            let reported: Vec<_> = report.stack_instances.iter().map(|i| InstanceId {
+                environment: i.environment.clone(),
+                account: i.account.clone(),
+                region: i.region.clone(),
+                stack: i.stack.clone(),
+            }).collect();
+            prop_assert_eq!(&announced, &reported);
+            let unique: std::collections::BTreeSet<_> = reported.iter().collect();
+            prop_assert_eq!(unique.len(), reported.len());
+            prop_assert_eq!(report.summary.total(), reported.len());
+        }
+
+        #[test]
+        fn every_display_bears_any_run(run in odd_run(), width in 0usize..100, height in 0usize..40) {
+            let mut state = RunState::default();
+            let mut lines = Lines::new(Palette::Plain);
+            for event in &run.events {
+                state.on(event);
+                for line in lines.on(event, &state) {
+                    prop_assert!(!line.contains(char::is_control), "{:?}", line);
+                }
+                let frame = frame(&state, event.at, width, height);
+                prop_assert!(frame.len() <= (height / 2).max(1));
+                prop_assert!(frame.iter().all(|line| line.len() <= width), "{:?}", frame);
+            }
+            let text = summary::text(&Report::new(&state), Palette::Plain);
+            prop_assert!(text.lines().all(|line| !line.contains(char::is_control)));
+            prop_assert!(text.lines().all(|line| line == line.trim_end()), "{}", text);
+        }
+
+        #[test]
+        fn a_run_without_its_last_event_never_succeeds(run in odd_run()) {
+            let report = Report::new(&run.state());
+            prop_assert!(report.complete || report.result != RunResult::Succeeded);
+            prop_assert!(report.complete || report.exit_code() != 0);
+            prop_assert!(report.exit_code() != 0 || report.summary.not_good() == 0);
+        }
+    }
+
+    #[test]
+    fn an_instance_announced_twice_is_one() {
+        let instances = vec![announced("dev/a", 1), announced("dev/a", 2)];
+        let state = Recording::started(Operation::Apply, instances).state();
+        assert_eq!(state.instances.len(), 1);
+    }
+
+    #[test]
+    fn the_first_end_of_an_instance_holds() {
+        let run = Recording::apply(&["dev/a"])
+            .begins("dev/a", StackAction::Create)
+            .after_ms(40)
+            .ends("dev/a", Outcome::Created)
+            .after_ms(1)
+            .ends("dev/a", Outcome::Failed);
+        let report = Report::new(&run.state());
+        assert_eq!(report.stack_instances[0].outcome, Outcome::Created);
+        assert_eq!(report.stack_instances[0].duration, Duration::from_millis(40));
+    }
+}

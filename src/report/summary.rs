@@ -1,0 +1,296 @@
+//! What a person reads when a run is over: what stands where, what failed and why, and one line.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::palette::Palette;
+use super::run::{InstanceReport, Report};
+use super::{Counts, words};
+use crate::clock::spoken;
+use crate::event::{Failure, Outcome, RunResult};
+
+/// The columns that sentences are broken at.
+const WIDTH: usize = 80;
+
+/// The widest word for how a stack instance ended: `still moving`.
+const ENDING_WIDTH: usize = 12;
+
+/// Above this many stack instances, places where all is well and nothing was put out are counted.
+const FOLD_ABOVE: usize = 100;
+
+/// Returns the summary of a run, ending with a line break.
+///
+/// Every output and every failure stands in it, whatever the size of the run.
+pub fn text(report: &Report, palette: Palette) -> String {
+    let mut text = String::new();
+    for environment in &report.environments {
+        let of_it = |instance: &&InstanceReport| instance.environment == *environment;
+        let instances: Vec<_> = report.stack_instances.iter().filter(of_it).collect();
+        if report.environments.len() > 1 && !instances.is_empty() {
+            let _ = writeln!(text, "{}\n", palette.heading(&format!("== {environment} ==")));
+        }
+        places(&mut text, &instances, report.stack_instances.len() > FOLD_ABOVE, palette);
+    }
+    failures(&mut text, report, palette);
+    still_moving(&mut text, report, palette);
+    let _ = writeln!(text, "{}", last_line(report, palette));
+    text
+}
+
+/// Writes each account and Region with its stacks, in the order of the plan.
+fn places(text: &mut String, instances: &[&InstanceReport], fold: bool, palette: Palette) {
+    let mut positions = BTreeMap::new();
+    let mut places: Vec<Vec<&InstanceReport>> = Vec::new();
+    for instance in instances {
+        let place = (&instance.account, &instance.region);
+        let position = *positions.entry(place).or_insert(places.len());
+        if position == places.len() {
+            places.push(Vec::new());
+        }
+        places[position].push(instance);
+    }
+    let is_quiet = |i: &&InstanceReport| i.outcome.is_good() && i.outputs.is_empty();
+    let (folded, shown): (Vec<_>, Vec<_>) =
+        places.into_iter().partition(|place| fold && place.iter().all(is_quiet));
+    shown.iter().for_each(|place| write_place(text, place, palette));
+    if !folded.is_empty() {
+        let counts = Counts::of(folded.iter().flatten().map(|instance| instance.outcome));
+        let places = words::counted(folded.len(), "other place");
+        let _ = writeln!(text, "{places} without outputs: {}\n", counts.in_words());
+    }
+}
+
+fn write_place(text: &mut String, place: &[&InstanceReport], palette: Palette) {
+    let first = place[0];
+    let heading = format!("{} ({}) {}", first.account, first.account_id, first.region);
+    let _ = writeln!(text, "{}", palette.heading(&heading));
+    let width = place.iter().map(|i| i.stack.as_str().len()).max().unwrap_or(0);
+    let mut said: Option<&Failure> = None;
+    for instance in place {
+        let ending = words::ending(instance.outcome, instance.failure.as_ref());
+        // Padded outside the colour, so that no line ends in blanks.
+        let (blanks, time) = match instance.duration.is_zero() {
+            true => (0, String::new()),
+            false => (ENDING_WIDTH - ending.len(), format!("  {:>7}", spoken(instance.duration))),
+        };
+        let ending = palette.outcome(instance.outcome, ending);
+        let _ = writeln!(text, "  {:width$}  {ending}{:blanks$}{time}", instance.stack, "");
+        let key_width = instance.outputs.keys().map(String::len).max().unwrap_or(0);
+        for (key, value) in &instance.outputs {
+            let _ = writeln!(text, "    {key:key_width$} = {}", words::visible(value));
+        }
+        if let Some(failure) = instance.failure.as_ref().filter(|f| said != Some(f)) {
+            write_wrapped(text, "    ", &words::cause(failure));
+        }
+        said = instance.failure.as_ref();
+    }
+    text.push('\n');
+}
+
+/// Writes every failure with its first cause and help; who shares one stands together.
+fn failures(text: &mut String, report: &Report, palette: Palette) {
+    let several = report.environments.len() > 1;
+    let accounts = report.refused.iter().map(|refused| {
+        let environment = if several { format!("{}/", refused.environment) } else { String::new() };
+        let (account, id) = (&refused.account, &refused.account_id);
+        (format!("account {environment}{account} ({id})"), &refused.failure)
+    });
+    let refused: BTreeSet<_> =
+        report.refused.iter().map(|refused| (&refused.environment, &refused.account)).collect();
+    let instances = report.stack_instances.iter().filter_map(|instance| {
+        let failure = instance.failure.as_ref().filter(|_| is_failure(instance))?;
+        let is_said = failure.kind.is_entry()
+            && refused.contains(&(&instance.environment, &instance.account));
+        (!is_said).then(|| (label(instance, several), failure))
+    });
+    let groups = grouped(accounts.chain(instances));
+    if groups.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{}", palette.bad("Failures"));
+    for (failure, subjects) in groups {
+        for subject in subjects {
+            let _ = writeln!(text, "  {}", palette.heading(&subject));
+        }
+        write_wrapped(text, "    ", &words::cause(failure));
+        if let Some(help) = &failure.help {
+            write_wrapped(text, "    ", &format!("help: {}", words::one_line(help)));
+        }
+    }
+    text.push('\n');
+}
+
+/// Whether a stack instance's failure is one of its own, and not left to another section.
+fn is_failure(instance: &InstanceReport) -> bool {
+    let is_entry = instance.failure.as_ref().is_some_and(|failure| failure.kind.is_entry());
+    match instance.outcome {
+        Outcome::Failed | Outcome::RolledBack => !instance.is_still_moving(),
+        Outcome::Skipped => is_entry,
+        Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => false,
+    }
+}
+
+/// Returns each failure once with all its subjects, in the order in which it is first seen.
+fn grouped<'a>(
+    failures: impl Iterator<Item = (String, &'a Failure)>,
+) -> Vec<(&'a Failure, Vec<String>)> {
+    let mut positions = BTreeMap::new();
+    let mut groups: Vec<(&Failure, Vec<String>)> = Vec::new();
+    for (subject, failure) in failures {
+        let key = (failure.kind, &failure.message, &failure.resource, &failure.help);
+        let position = *positions.entry(key).or_insert(groups.len());
+        if position == groups.len() {
+            groups.push((failure, Vec::new()));
+        }
+        groups[position].1.push(subject);
+    }
+    groups
+}
+
+/// Writes what was left to itself.
+fn still_moving(text: &mut String, report: &Report, palette: Palette) {
+    let moving: Vec<_> =
+        report.stack_instances.iter().filter(|instance| instance.is_still_moving()).collect();
+    if moving.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{}", palette.caution("Still moving"));
+    for instance in moving {
+        let status = instance.status.as_ref().filter(|status| !status.is_settled());
+        let status = status.map_or("last seen before it moved", |status| status.as_str());
+        let _ = writeln!(text, "  {}  {status}", label(instance, report.environments.len() > 1));
+    }
+    let sentence = "CloudFormation goes on with these by itself; `xdeploy status` shows how they \
+                    end, and the next run waits for them.";
+    write_wrapped(text, "  ", sentence);
+    text.push('\n');
+}
+
+/// Returns the one line that says it all.
+fn last_line(report: &Report, palette: Palette) -> String {
+    let Some(operation) = report.operation else {
+        return palette.bad("The run ended before it began.");
+    };
+    let noun = words::operation_noun(operation);
+    let time = spoken(report.duration);
+    let moving = report.stack_instances.iter().filter(|i| i.is_still_moving()).count();
+    let counts = match (report.summary.total(), moving) {
+        (0, _) => "nothing to do".to_owned(),
+        (_, 0) => report.summary.in_words(),
+        (_, moving) => format!("{} ({moving} still moving)", report.summary.in_words()),
+    };
+    if !report.complete {
+        let line = format!("{noun} broke off after {time}, as far as is known: {counts}");
+        return palette.bad(&line);
+    }
+    match report.result {
+        RunResult::Succeeded => {
+            let done = words::operation_done(operation);
+            let instances = words::counted(report.summary.total(), "stack instance");
+            palette.good(&format!("{done} {instances} in {time}: {counts}"))
+        }
+        RunResult::Failed => palette.bad(&format!("{noun} failed after {time}: {counts}")),
+        RunResult::RolledBack => palette.bad(&format!("{noun} rolled back after {time}: {counts}")),
+        RunResult::Cancelled => {
+            palette.caution(&format!("{noun} cancelled after {time}: {counts}"))
+        }
+        RunResult::Refused => palette.caution(&format!("{noun} refused: nothing was touched")),
+    }
+}
+
+fn label(instance: &InstanceReport, with_environment: bool) -> String {
+    let InstanceReport { environment, account, region, stack, .. } = instance;
+    let id = format!("{account}/{region}/{stack}");
+    if with_environment { format!("{environment}/{id}") } else { id }
+}
+
+fn write_wrapped(text: &mut String, indent: &str, sentence: &str) {
+    for line in words::wrapped(sentence, WIDTH - indent.len()) {
+        let _ = writeln!(text, "{indent}{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::recorded::{self, Recording};
+
+    fn summary(recording: &Recording) -> String {
+        text(&Report::new(&recording.state()), Palette::Plain)
+    }
+
+    #[test]
+    fn a_chain_that_succeeds_shows_every_output() {
+        insta::assert_snapshot!(summary(&recorded::chain()));
+    }
+
+    #[test]
+    fn a_failure_is_repeated_at_the_end_with_its_help() {
+        insta::assert_snapshot!(summary(&recorded::failure()));
+    }
+
+    #[test]
+    fn a_refused_account_is_named_with_its_id() {
+        insta::assert_snapshot!(summary(&recorded::refusal()));
+    }
+
+    #[test]
+    fn a_cancelled_run_says_what_was_not_started() {
+        insta::assert_snapshot!(summary(&recorded::cancelled()));
+    }
+
+    #[test]
+    fn what_still_moves_is_named() {
+        insta::assert_snapshot!(summary(&recorded::left_at_once()));
+    }
+
+    #[test]
+    fn nothing_to_change_is_short() {
+        insta::assert_snapshot!(summary(&recorded::unchanged()));
+    }
+
+    #[test]
+    fn many_accounts_are_counted_but_for_outputs_and_failures() {
+        insta::assert_snapshot!(summary(&recorded::many()));
+    }
+
+    #[test]
+    fn several_environments_stand_apart() {
+        let run = Recording::apply(&["prod/dev/app", "stage/dev/app"])
+            .ends("prod/dev/app", Outcome::Unchanged)
+            .fails(
+                "stage/dev/app",
+                Outcome::Failed,
+                Failure::new(crate::event::FailureKind::Refused, "no such parameter: \u{1b}[2JX"),
+            )
+            .finished(RunResult::Failed);
+        insta::assert_snapshot!(summary(&run));
+    }
+
+    #[test]
+    fn a_run_that_breaks_off_does_not_claim_success() {
+        let mut recording = recorded::chain();
+        recording.events.pop();
+        let text = summary(&recording);
+        let line = text.lines().last().expect("a last line");
+        assert!(line.starts_with("Apply broke off after 1m 13s, as far as is known:"), "{line}");
+    }
+
+    #[test]
+    fn colour_changes_no_word() {
+        for run in [recorded::failure(), recorded::many(), recorded::left_at_once()] {
+            let colored = text(&Report::new(&run.state()), Palette::Color);
+            assert!(colored.contains("\u{1b}["));
+            assert_eq!(console::strip_ansi_codes(&colored), summary(&run));
+        }
+    }
+
+    #[test]
+    fn sentences_fit_80_columns() {
+        for run in [recorded::failure(), recorded::refusal(), recorded::left_at_once()] {
+            for line in summary(&run).lines().filter(|line| !line.contains("arn:")) {
+                assert!(line.chars().count() <= WIDTH, "{line}");
+            }
+        }
+    }
+}

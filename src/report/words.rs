@@ -1,0 +1,143 @@
+//! The words that lines, frames and summaries share.
+
+use std::time::Duration;
+
+use console::measure_text_width;
+
+use super::running::Running;
+use super::state::RunState;
+use crate::event::{Failure, FailureKind, Operation, Outcome, StackAction};
+use crate::name::InstanceId;
+
+/// Returns the name of a stack instance on screen: `account/region/stack`, with its environment in
+/// front when the run covers several.
+pub fn label(id: &InstanceId, state: &RunState) -> String {
+    if state.has_several_environments() {
+        format!("{}/{id}", id.environment)
+    } else {
+        id.to_string()
+    }
+}
+
+/// Returns what is being done to a stack, in the present tense.
+pub fn doing(running: &Running) -> &'static str {
+    match running.action {
+        None => "looking",
+        Some(StackAction::Wait) => "waiting",
+        Some(StackAction::ContinueRollback) => "continuing rollback",
+        Some(_) if running.is_rolling_back() => "rolling back",
+        Some(StackAction::Create) => "creating",
+        Some(StackAction::Update) => "updating",
+        Some(StackAction::Delete | StackAction::DeleteBeforeCreate) => "deleting",
+    }
+}
+
+/// Returns the word on screen for how a stack instance ended.
+pub fn ending(outcome: Outcome, failure: Option<&Failure>) -> &'static str {
+    let is_left = failure.is_some_and(|failure| failure.kind == FailureKind::StillMoving);
+    match outcome {
+        Outcome::Failed if is_left => "still moving",
+        Outcome::RolledBack => "rolled back",
+        other => other.as_str(),
+    }
+}
+
+/// Returns an operation as the first word of a sentence: `Apply`.
+pub fn operation_noun(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Apply => "Apply",
+        Operation::Destroy => "Destroy",
+    }
+}
+
+/// Returns an operation that is done: `Applied`.
+pub fn operation_done(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Apply => "Applied",
+        Operation::Destroy => "Destroyed",
+    }
+}
+
+/// Returns a failure's first cause on one line, with its resource in front unless it is named.
+pub fn cause(failure: &Failure) -> String {
+    let message = one_line(&failure.message);
+    let is_named =
+        |resource: &str| message.split(|c: char| !c.is_alphanumeric()).any(|word| word == resource);
+    match &failure.resource {
+        Some(resource) if !is_named(resource) => format!("{}: {message}", one_line(resource)),
+        Some(_) | None => message,
+    }
+}
+
+/// Returns `text` broken at blanks into lines of at most `width` columns, colours not counted; a
+/// longer word, such as an ARN, keeps a line of its own, whole.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if measure_text_width(line) + 1 + measure_text_width(word) <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Returns `count` with its noun, which takes an `s` unless there is one.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Returns a moment of a run as the start of a line: tenths of a second in the first minute.
+pub fn moment(since_start: Duration) -> String {
+    if since_start.as_secs() < 60 {
+        format!("{}.{}s", since_start.as_secs(), since_start.subsec_millis() / 100)
+    } else {
+        crate::clock::spoken(since_start)
+    }
+}
+
+/// Returns text that came from elsewhere on one line: what would move the cursor or colour the
+/// screen becomes a blank, and blanks do not repeat.
+pub fn one_line(text: &str) -> String {
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Returns a value as it may stand on a screen: control characters are shown as escapes.
+pub fn visible(value: &str) -> String {
+    let shown = value
+        .chars()
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() });
+    shown.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_elsewhere_cannot_move_the_cursor() {
+        assert_eq!(one_line("a\n  b\u{1b}[2Jc"), "a b [2Jc");
+        assert_eq!(visible("a\nb\u{1b}"), "a\\nb\\u{1b}");
+    }
+
+    #[test]
+    fn a_cause_names_its_resource_once() {
+        let of = |message: &str| {
+            let resource = Some("Topic".to_owned());
+            let failure = Failure::new(FailureKind::ResourceFailed, message);
+            cause(&Failure { resource, ..failure })
+        };
+        assert_eq!(of("no right to sns:CreateTopic"), "Topic: no right to sns:CreateTopic");
+        assert_eq!(of("`Topic` exists already"), "`Topic` exists already");
+    }
+
+    #[test]
+    fn a_moment_has_tenths_in_the_first_minute_only() {
+        assert_eq!(moment(Duration::from_millis(12_480)), "12.4s");
+        assert_eq!(moment(Duration::from_secs(64)), "1m 04s");
+    }
+}
