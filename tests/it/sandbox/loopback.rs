@@ -8,15 +8,15 @@ use xdeploy::sandbox::serve;
 use crate::support::embedded::Embedded;
 
 async fn ask(address: std::net::SocketAddr, head: &str, body: &str) -> String {
-    let mut stream = TcpStream::connect(address).await.unwrap();
+    let mut stream = TcpStream::connect(address).await.expect("the server listens");
     let request = format!(
         "POST / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{head}content-length: \
          {}\r\n\r\n{body}",
         body.len()
     );
-    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.expect("the server reads");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    stream.read_to_string(&mut answer).await.expect("the server answers");
     answer
 }
 
