@@ -12,15 +12,16 @@ use miette::{
 
 use super::fault::{Fault, Faults, Place};
 
-/// How many faults are shown; nobody mends more at once.
-const MOST_FAULTS: usize = 50;
+/// How many faults are shown: nobody mends more at once. Who counts faults keeps 50, and says with
+/// one more how many there are beyond them.
+const MOST_FAULTS: usize = 51;
 /// What stands around a line of a snippet: the line number and a rule.
 const GUTTER: usize = 8;
 
 impl Faults {
     /// Returns all faults, each with its spot and help, for a terminal `width` columns wide.
     ///
-    /// Only the first 50 are shown; a last line says how many there are beyond them.
+    /// Only the first 51 are shown; a last line says how many there are beyond them.
     pub fn render(&self, color: bool, width: usize) -> String {
         let theme =
             if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
@@ -231,7 +232,7 @@ mod tests {
         let shown = faults.render(false, 80);
         assert!(shown.len() < 50 * 1000, "{}", shown.len());
         assert!(!shown.contains('\u{1b}'));
-        assert!(shown.ends_with("  … and 20 more\n"));
+        assert!(shown.ends_with("  … and 19 more\n"));
         insta::assert_snapshot!(Faults(faults.0[..1].to_vec()).render(false, 80));
     }
 

@@ -3,7 +3,9 @@
 //! `resolve` turns environments and a selection into a [`Plan`]; `graph` prints its order. Values
 //! are final but for outputs of other stacks, which only the run learns.
 
+mod arrange;
 mod compose;
+mod conflict;
 mod entry;
 mod evaluate;
 mod fault_book;
