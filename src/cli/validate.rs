@@ -4,7 +4,7 @@ use super::arguments::{Global, TextOrJson, Validate};
 use super::exit::Exit;
 use super::load::load;
 use super::print;
-use crate::plan::Summary;
+use crate::plan::graph::Summary;
 
 /// Checks everything that can be checked without a network.
 pub fn validate(arguments: &Validate, global: &Global) -> Exit {

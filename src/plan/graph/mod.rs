@@ -7,6 +7,7 @@ pub use drawing::{dot, mermaid};
 pub use text::text;
 
 use super::model::{Plan, Purpose};
+use crate::name::EnvironmentName;
 
 /// Returns for each stack instance the length of the longest chain of needs that ends with it.
 fn levels(plan: &Plan) -> Vec<usize> {
@@ -19,19 +20,45 @@ fn levels(plan: &Plan) -> Vec<usize> {
     levels
 }
 
-/// Returns the plan in a line: "4 accounts, 12 stack instances, longest chain 3".
-pub fn summary(plan: &Plan) -> String {
-    let read = plan.instances.iter().filter(|i| i.purpose == Purpose::Read).count();
-    let mut summary = format!(
-        "{}, {}, longest chain {}",
-        counted(plan.accounts.len(), "account"),
-        counted(plan.instances.len() - read, "stack instance"),
-        levels(plan).into_iter().max().unwrap_or(0)
-    );
-    if read > 0 {
-        summary.push_str(&format!(", {read} only read"));
+/// A plan in numbers; prints as "4 accounts, 12 stack instances, longest chain 3".
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Summary {
+    /// The environments by name, in the order given.
+    pub environments: Vec<EnvironmentName>,
+    /// How many accounts are entered.
+    pub accounts: usize,
+    /// How many stack instances are deployed.
+    pub stack_instances: usize,
+    /// How many stack instances are only read, because they are not selected.
+    pub read: usize,
+    /// How many stack instances the longest chain of needs has.
+    pub longest_chain: usize,
+}
+
+impl Summary {
+    /// Returns the summary of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let read = plan.instances.iter().filter(|i| i.purpose == Purpose::Read).count();
+        Self {
+            environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
+            accounts: plan.accounts.len(),
+            stack_instances: plan.instances.len() - read,
+            read,
+            longest_chain: levels(plan).into_iter().max().unwrap_or(0),
+        }
     }
-    summary
+}
+
+impl std::fmt::Display for Summary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let accounts = counted(self.accounts, "account");
+        let instances = counted(self.stack_instances, "stack instance");
+        write!(f, "{accounts}, {instances}, longest chain {}", self.longest_chain)?;
+        match self.read {
+            0 => Ok(()),
+            read => write!(f, ", {read} only read"),
+        }
+    }
 }
 
 /// Returns `1 account`, `2 accounts`.

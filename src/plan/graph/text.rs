@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
 use super::super::model::{Plan, Purpose, StackInstance};
-use super::{counted, levels, summary};
+use super::{Summary, counted, levels};
 
 /// How wide a line is meant to be, in columns.
 const WIDTH: usize = 80;
@@ -18,7 +18,7 @@ const MOST_REGIONS: usize = 30;
 /// Returns the order as text, for a person: what comes first stands first, with what each stack
 /// comes after. Accounts in which a stack stands alike share a line.
 pub fn text(plan: &Plan) -> String {
-    let mut text = summary(plan);
+    let mut text = Summary::of(plan).to_string();
     text.push('\n');
     let rows = rows(plan);
     let widest = |of: fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or(0);

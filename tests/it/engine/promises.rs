@@ -147,9 +147,9 @@ async fn check_the_cloud(world: &World, plan: &Plan, ran: &Ran) {
             .stack_name(instance.stack_name.as_str())
             .send()
             .await;
-        let status = described.ok().and_then(|reply| {
-            reply.stacks().first().and_then(|stack| stack.stack_status.clone())
-        });
+        let status = described
+            .ok()
+            .and_then(|reply| reply.stacks().first().and_then(|stack| stack.stack_status.clone()));
         is_as_wanted &= status.is_some_and(|status| status.as_str() == "CREATE_COMPLETE");
     }
     let has_succeeded = ran.report.result == RunResult::Succeeded;
