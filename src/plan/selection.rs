@@ -4,7 +4,7 @@ use globset::{Glob, GlobMatcher};
 
 use super::fault_book::FaultBook;
 use super::ground::Ground;
-use crate::document::{Fault, did_you_mean, quoted};
+use crate::document::{Fault, Faults, did_you_mean, quoted};
 use crate::name::{NameError, Region};
 
 /// The accounts, stacks and Regions chosen; where nothing is chosen, everything is.
@@ -29,6 +29,19 @@ pub enum SelectionError {
     /// A Region.
     #[error(transparent)]
     Region(#[from] NameError),
+}
+
+/// A selection has no place in a file; it is told like what is wrong with files all the same.
+impl From<SelectionError> for Faults {
+    fn from(error: SelectionError) -> Self {
+        let fault = Fault::placeless(error.to_string());
+        match error {
+            SelectionError::Pattern { source, .. } => {
+                fault.with_help(source.kind().to_string()).into()
+            }
+            SelectionError::Region(_) => fault.into(),
+        }
+    }
 }
 
 impl Selection {
