@@ -59,10 +59,9 @@ impl World {
     /// Returns the plan of what is selected of the environment file `text`.
     pub fn selected(&self, text: &str, selection: &Selection) -> Arc<Plan> {
         let path = self.write("environment.yaml", text);
-        let show = |faults: xdeploy::document::Faults| panic!("{}", faults.render(false, 100));
-        let environment = Environment::load(&path).unwrap_or_else(show);
-        let variables = |_: &str| None;
-        Arc::new(plan::resolve(&[environment], selection, &variables).unwrap_or_else(show))
+        let planned = Environment::load(&path)
+            .and_then(|environment| plan::resolve(&[environment], selection, &|_| None));
+        Arc::new(planned.unwrap_or_else(|faults| panic!("{}", faults.render(false, 100))))
     }
 
     /// Returns the cloud as one run reaches it.
