@@ -350,6 +350,19 @@ stacks:
     }
 
     #[test]
+    fn variables_that_double_each_other_are_refused_at_once() {
+        for leaf in ["''", "x"] {
+            let doubling: String = (1..40)
+                .map(|n| format!("  v{n}: '${{variables.v{0}}}${{variables.v{0}}}'\n", n - 1))
+                .collect();
+            let text = file("  app: { template: app.yaml, tags: { t: '${variables.v39}' } }\n")
+                .replace("stacks:", &format!("variables:\n  v0: {leaf}\n{doubling}stacks:"));
+            let says = Folder::new().resolve(&text).expect_err("too much");
+            assert!(says.contains("the value holds more than 1000 references"), "{says}");
+        }
+    }
+
+    #[test]
     fn two_files_are_not_one_environment() {
         let folder = Folder::new();
         folder.write("a.yaml", &file("  app: { template: app.yaml }\n"));
