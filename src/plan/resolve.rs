@@ -363,6 +363,21 @@ stacks:
     }
 
     #[test]
+    fn accounts_that_nothing_enters_are_told_once() {
+        let accounts: String =
+            (0..100).map(|n| format!("  a{n}: '{:012}'\n", 100_000_000_000_u64 + n)).collect();
+        let text = file("  app: { template: app.yaml }\n")
+            .replace("assume-role: { name: deployer }\n", "")
+            .replace(
+                "accounts: { dev: '100000000001', prod: '100000000002' }",
+                &format!("accounts:\n  hub: '999999999999'\n{accounts}"),
+            );
+        let says = Folder::new().resolve(&text).expect_err("no role");
+        assert!(says.contains("(in `a0` and 99 more accounts)"), "{says}");
+        assert_eq!(says.matches(" × ").count(), 1);
+    }
+
+    #[test]
     fn two_files_are_not_one_environment() {
         let folder = Folder::new();
         folder.write("a.yaml", &file("  app: { template: app.yaml }\n"));
