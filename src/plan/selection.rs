@@ -93,7 +93,9 @@ impl Selection {
         let of_stacks = all_stacks.map(|stack| stack.key.value.as_str());
         stacks.report_unmet("stack", of_stacks, faults);
         for (region, _) in self.regions.iter().zip(&regions).filter(|(_, met)| !**met) {
-            faults.enter(Fault::placeless(format!("no stack stands in the Region `{region}`")));
+            let known = ground.placements.iter().map(|placement| placement.region.as_str());
+            let fault = Fault::placeless(format!("no stack stands in the Region `{region}`"));
+            faults.enter(Fault { help: did_you_mean(region.as_str(), known), ..fault });
         }
         if faults.is_empty() && !chosen.contains(&true) {
             let message = "no stack instance is selected: no stack stands in all that was named";
