@@ -1,5 +1,52 @@
 //! xdeploy deploys AWS CloudFormation stacks into many accounts at once.
+//!
+//! # The one way data flows
+//!
+//! ```text
+//! environments/prod.yaml ── Environment::load ─▶ Environment   what was asked for
+//!    + stacks/*.yaml, selection ── resolve ────▶ Plan          every decision that needs no cloud
+//!    + Cloud ───────────────────── engine::run ▶ RunEvent …    one bounded channel, numbered and
+//!                                      fold ───▶ RunState        timed in one place
+//!                                              ├▶ live region · plain lines · JSON lines
+//!                                              └▶ Report ────▶ summary, JSON, exit code
+//! ```
+//!
+//! A command is that sentence: read the files, resolve the plan, connect to the cloud, run, report.
+//!
+//! # Layers
+//!
+//! A module imports only what stands above it here; `tests/architecture.rs` refuses the rest.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | [`name`] | names and ids that cannot be wrong |
+//! | [`status`] | CloudFormation's statuses: settled, good, bad, and what may be done next |
+//! | [`clock`] | the only reader of the clock |
+//! | [`document`] | text a user wrote, as a tree with places, and its faults |
+//! | [`environment`] | the environment file as written: model, references, faults, JSON Schema |
+//! | [`template`] | what a template needs and yields |
+//! | [`plan`] | which stack goes where, in what order |
+//! | [`event`] | what happens in a run: the only language between the engine and everyone else |
+//! | [`cloud`] | the one door to AWS: sessions, stack calls, following, failures in our words |
+//! | [`engine`] | carries out a plan: a pure schedule, one state machine per stack instance |
+//! | [`report`] | events into what a person or a program reads |
+//! | [`sandbox`] | a small cloud inside the program, reached through HTTP only |
+//! | [`cli`] | words on the command line to calls, failures to exit codes |
+//!
+//! # Two seams
+//!
+//! [`report`] sees only events, so a display shows only what was said. [`sandbox`] stands behind the
+//! SDK's HTTP client, so that the demo and the tests use real serialization, signing, retries and
+//! error mapping: there is no cloud trait and no mock anywhere.
+//!
+//! # Decide apart from doing
+//!
+//! What may start, what a status means, when to look next, what a frame looks like: plain functions
+//! without `async`, clock or I/O. The async shell around them only obeys. The engine's loop is one
+//! `select!` over what instances tell and what the person wants, and is the only place that numbers
+//! and stamps events.
 
+pub mod cli;
 pub mod clock;
 pub mod cloud;
 pub mod document;
@@ -9,5 +56,6 @@ pub mod event;
 pub mod name;
 pub mod plan;
 pub mod report;
+pub mod sandbox;
 pub mod status;
 pub mod template;

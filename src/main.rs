@@ -1,2 +1,7 @@
-//! The xdeploy binary.
-fn main() {}
+//! The xdeploy binary: words on the command line in, an exit code out.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    xdeploy::cli::main()
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
@@ -89,6 +89,7 @@ impl Cloud {
             Origin::Machine => {
                 let mut loader = aws_config::defaults(BehaviorVersion::latest())
                     .region(aws_config::Region::new(region.to_string()))
+                    .app_name(app_name())
                     .http_client(self.http.clone())
                     .time_source(self.clock)
                     .sleep_impl(TokioSleep::new())
@@ -115,6 +116,11 @@ impl Cloud {
             }
         }
     }
+}
+
+/// CloudTrail shows it as part of the user agent.
+fn app_name() -> AppName {
+    AppName::new("xdeploy").expect("letters make an app name")
 }
 
 fn retries() -> RetryConfig {

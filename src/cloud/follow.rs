@@ -1,9 +1,8 @@
 //! Following an operation on a stack until it settles.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_smithy_async::time::TimeSource;
-use std::time::SystemTime;
 
 use super::cadence::pause_after;
 use super::history::{FirstCause, History, StackEvent};
@@ -15,6 +14,8 @@ use crate::status::{ResourceStatus, StackStatus};
 
 /// How long AWS may be out of reach before a stack that moves is given up. It moves on by itself.
 const UNREACHABLE_FOR: Duration = Duration::from_secs(600);
+/// How long a stack that was just created may not show itself yet: reads may be behind writes.
+const HIDDEN_FOR: Duration = Duration::from_secs(30);
 /// How many stacks within stacks are searched for a first cause.
 const DEEPEST_NESTING: usize = 5;
 
@@ -23,6 +24,7 @@ const DEEPEST_NESTING: usize = 5;
 pub struct Followed {
     stacks: Stacks,
     stack_id: String,
+    action: StackAction,
     history: History,
     began: SystemTime,
     last_answer: SystemTime,
@@ -72,6 +74,7 @@ impl Stacks {
         Followed {
             stacks: self.clone(),
             stack_id: stack_id.to_owned(),
+            action,
             history: History::new(action, token.map(str::to_owned)),
             began: now,
             last_answer: now,
@@ -92,6 +95,9 @@ impl Followed {
             Ok(found) => found,
             Err(error) => return self.bear(error),
         };
+        if found.is_none() && self.may_be_hidden(now) {
+            return Ok((Vec::new(), Standing::Moving));
+        }
         let is_settled = found.as_ref().is_none_or(|stack| stack.status.is_settled());
         let is_good = found.as_ref().is_some_and(|stack| stack.status.is_good());
         let mut sightings = Vec::new();
@@ -137,6 +143,12 @@ impl Followed {
     /// Returns the resources that failed, as `Name (Type)`.
     pub fn failed_resources(&self) -> Vec<String> {
         self.history.failed_resources()
+    }
+
+    fn may_be_hidden(&self, now: SystemTime) -> bool {
+        self.action == StackAction::Create
+            && self.last_status.is_none()
+            && now.duration_since(self.began).unwrap_or_default() < HIDDEN_FOR
     }
 
     async fn read_events(&mut self) -> Result<Vec<StackEvent>, CallError> {

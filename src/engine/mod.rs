@@ -13,5 +13,5 @@ mod run;
 pub mod schedule;
 mod survey;
 
-pub use run::{Limits, Run, Stop, run};
+pub use run::{Limits, Run, Stop, decline, run};
 pub use survey::{Surveyed, survey};

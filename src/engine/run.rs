@@ -90,9 +90,31 @@ pub async fn run(
         has_bad: false,
         is_cancelled: false,
     };
-    running.begin(run.id).await;
+    running.begin(&run).await;
     running.go_on().await;
     running.end(cloud).await;
+}
+
+/// Tells of a run that was refused before it began: nothing is started, nothing is touched.
+pub async fn decline(plan: &Plan, run: Run, events: mpsc::Sender<RunEvent>) {
+    let mut voice = Voice { events, clock: run.clock, sequence: 0 };
+    voice.say(started(plan, &run)).await;
+    for instance in plan.instances.iter().filter(|i| i.purpose == Purpose::Deploy) {
+        let end = ending::cancelled(&instance.id, None);
+        voice.say(What::InstanceFinished { end }).await;
+    }
+    let result = RunResult::Refused;
+    voice.say(What::RunFinished { result, api_calls: BTreeMap::new(), throttled: 0 }).await;
+}
+
+fn started(plan: &Plan, run: &Run) -> What {
+    What::RunStarted {
+        schema: SCHEMA,
+        run: run.id.clone(),
+        operation: run.operation,
+        environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
+        instances: announced(plan),
+    }
 }
 
 /// Numbers and stamps every event, and is the only one who does.
@@ -128,17 +150,8 @@ struct Running {
 }
 
 impl Running {
-    async fn begin(&mut self, id: RunId) {
-        let environments = self.plan.environments.iter().map(|e| e.name.clone()).collect();
-        self.voice
-            .say(What::RunStarted {
-                schema: SCHEMA,
-                run: id,
-                operation: self.operation,
-                environments,
-                instances: announced(&self.plan),
-            })
-            .await;
+    async fn begin(&mut self, run: &Run) {
+        self.voice.say(started(&self.plan, run)).await;
         let decisions = self.schedule.begin();
         self.obey(decisions).await;
     }

@@ -3,9 +3,26 @@
 //! `resolve` turns environments and a selection into a [`Plan`]; `graph` prints its order. Values
 //! are final but for outputs of other stacks, which only the run learns.
 
+mod compose;
+mod entry;
+mod evaluate;
+mod fault_book;
+mod files;
+#[cfg(test)]
+mod folder;
+pub mod graph;
+mod ground;
 mod model;
+mod order;
+mod redact;
+mod resolve;
+mod selection;
+mod stack_check;
 
+pub use evaluate::EnvVariables;
 pub use model::{
     Entry, ParameterValue, Plan, PlannedEnvironment, Purpose, StackInstance, TargetAccount, Value,
     ValuePiece,
 };
+pub use resolve::resolve;
+pub use selection::{Selection, SelectionError};

@@ -165,6 +165,41 @@ pub struct Value {
     pub pieces: Vec<ValuePiece>,
 }
 
+impl Value {
+    /// Returns the text, if no output of another stack instance is part of it.
+    pub fn as_text(&self) -> Option<String> {
+        let mut text = String::new();
+        for piece in &self.pieces {
+            match piece {
+                ValuePiece::Literal(literal) => text.push_str(literal),
+                ValuePiece::Output { .. } => return None,
+            }
+        }
+        Some(text)
+    }
+
+    /// Adds characters at the end.
+    pub(super) fn push_text(&mut self, text: &str) {
+        match self.pieces.last_mut() {
+            Some(ValuePiece::Literal(literal)) => literal.push_str(text),
+            Some(ValuePiece::Output { .. }) | None => {
+                self.pieces.push(ValuePiece::Literal(text.to_owned()));
+            }
+        }
+    }
+
+    /// Returns every stack instance whose output is part of the value.
+    pub fn needs(&self) -> impl Iterator<Item = usize> + '_ {
+        self.pieces
+            .iter()
+            .flat_map(|piece| match piece {
+                ValuePiece::Literal(_) => &[][..],
+                ValuePiece::Output { instances, .. } => instances,
+            })
+            .copied()
+    }
+}
+
 /// A part of a [`Value`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValuePiece {

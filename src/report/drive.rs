@@ -38,3 +38,54 @@ pub async fn drive(
     reporters.close();
     Report::new(&state)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+
+    use super::*;
+    use crate::event::{self, RunResult};
+    use crate::report::recorded::{self, Recording};
+    use crate::report::{Palette, Reporter};
+
+    /// A pipe whose reader went away.
+    struct BrokenPipe;
+
+    impl Write for BrokenPipe {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    async fn driven(recording: Recording, reporters: Reporters) -> Report {
+        let (events, incoming) = event::channel();
+        let send = async move {
+            for event in recording.events {
+                events.send(event).await.expect("the driver listens");
+            }
+        };
+        let clock = Clock::starting_at(jiff::Timestamp::UNIX_EPOCH);
+        let ((), report) = tokio::join!(send, drive(incoming, reporters, &clock));
+        report
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_broken_pipe_never_stops_a_run() {
+        let reporters = Reporters::none()
+            .with(Reporter::plain(BrokenPipe, Palette::Plain))
+            .with(Reporter::json(BrokenPipe));
+        let report = driven(recorded::many(), reporters).await;
+        assert_eq!(report.result, RunResult::Failed);
+        assert_eq!(report.stack_instances.len(), 600);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_driven_report_is_the_folded_one() {
+        let report = driven(recorded::chain(), Reporters::none()).await;
+        assert_eq!(report, Report::new(&recorded::chain().state()));
+    }
+}

@@ -9,8 +9,8 @@ use super::state::{Cancel, InstanceState, RunState, Standing, elapsed};
 use super::{Counts, words};
 use crate::clock::spoken;
 
-/// The narrowest terminal that a name still gets half of.
-const NARROWEST: usize = 16;
+/// What a name needs before anything else gets a column, unless it is shorter.
+const LEAST_LABEL: usize = 24;
 
 /// Returns the lines of the region at `now`, for a terminal of `width` columns and `height` rows:
 /// at most half of its rows, none wider than it.
@@ -48,7 +48,7 @@ fn head(state: &RunState, since_start: Duration) -> String {
         Cancel::Settling => Some("stopping".to_owned()),
         Cancel::AtOnce => Some("leaving".to_owned()),
     };
-    let parts = [Some(progress), trouble, Some(spoken(since_start)), stopping];
+    let parts = [stopping, Some(progress), trouble, Some(spoken(since_start))];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
@@ -78,12 +78,23 @@ fn table(
         })
         .collect();
     let widest = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let [doing, resources, time] = [widest(1), widest(2), widest(3)];
-    let rest = 2 + 2 + doing + 2 + resources + 2 + time;
-    let label = widest(0).min(width.saturating_sub(rest).max(NARROWEST.min(width) / 2));
+    let least = widest(0).min(LEAST_LABEL);
+    // The time says most about what hangs, then how far it is; what is done goes first.
+    let mut columns = vec![1, 2, 3];
+    let taken = |columns: &[usize]| 2 + columns.iter().map(|&c| 2 + widest(c)).sum::<usize>();
+    while !columns.is_empty() && taken(&columns) + least > width {
+        columns.remove(0);
+    }
+    let label = widest(0).min(width.saturating_sub(taken(&columns)));
     let line = |row: &[String; 4]| {
-        let name = cut(&row[0], label);
-        format!("  {name:label$}  {:doing$}  {:>resources$}  {:>time$}", row[1], row[2], row[3])
+        let mut line = format!("  {:label$}", cut_middle(&row[0], label));
+        for &column in &columns {
+            let (cell, width) = (&row[column], widest(column));
+            let cell =
+                if column == 1 { format!("{cell:width$}") } else { format!("{cell:>width$}") };
+            line = line + "  " + &cell;
+        }
+        line
     };
     rows.iter().map(line).collect()
 }
@@ -91,12 +102,83 @@ fn table(
 /// Returns `3/7` where the total is known, `3` where it is not, nothing before any resource moved.
 fn resources(running: &Running) -> String {
     match (running.resources_done(), running.resources_total()) {
+        (0, None | Some(0)) => String::new(),
         (done, Some(total)) => format!("{done}/{total}"),
-        (0, None) => String::new(),
         (done, None) => done.to_string(),
     }
 }
 
+/// Returns a name of at most `width` characters that keeps its beginning, the account, and its end,
+/// the stack.
+fn cut_middle(name: &str, width: usize) -> String {
+    let kept = width.saturating_sub(2);
+    if name.len() <= width {
+        return name.to_owned();
+    }
+    // Names are ASCII, so that bytes are characters.
+    format!("{}..{}", &name[..kept.div_ceil(2)], &name[name.len() - kept / 2..])
+}
+
 fn cut(text: &str, width: usize) -> String {
     console::truncate_str(text, width, if width > 8 { ".." } else { "" }).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::event::{Outcome, StackAction, What};
+    use crate::report::recorded::{self, Recording};
+
+    /// Twenty accounts at work, one done, one failed.
+    fn busy() -> Recording {
+        let accounts: Vec<String> =
+            (1..=20).map(|n| format!("account-{n:02}/cross-account-role")).collect();
+        let paths: Vec<&str> = accounts.iter().map(String::as_str).collect();
+        let mut run = Recording::apply(&paths);
+        for path in &paths {
+            let action =
+                if path.contains("05") { StackAction::Update } else { StackAction::Create };
+            run = run.begins(path, action).after_ms(1_500);
+        }
+        run.resource(paths[2], "Role", "CREATE_COMPLETE", None)
+            .stack(paths[3], "ROLLBACK_IN_PROGRESS")
+            .ends(paths[0], Outcome::Created)
+            .ends(paths[1], Outcome::Failed)
+            .say(What::CancelRequested { at_once: false })
+    }
+
+    fn drawn(run: &Recording, width: usize, height: usize) -> String {
+        let state = run.state();
+        let now = state.last_at.expect("a time") + SignedDuration::from_secs(40);
+        let lines = frame(&state, now, width, height);
+        assert!(lines.len() <= (height / 2).max(1), "{lines:?}");
+        assert!(lines.iter().all(|line| console::measure_text_width(line) <= width), "{lines:?}");
+        lines.join("\n")
+    }
+
+    #[test]
+    fn a_frame_fits_80_by_24() {
+        insta::assert_snapshot!(drawn(&busy(), 80, 24));
+    }
+
+    #[test]
+    fn a_frame_fits_40_by_10() {
+        insta::assert_snapshot!(drawn(&busy(), 40, 10));
+    }
+
+    #[test]
+    fn a_frame_fits_any_terminal() {
+        for run in [busy(), recorded::chain(), recorded::many()] {
+            for (width, height) in [(1, 1), (8, 2), (20, 3), (33, 5), (200, 60), (0, 0)] {
+                drawn(&run, width, height);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_drawn_before_the_run_began() {
+        assert!(frame(&RunState::default(), Timestamp::UNIX_EPOCH, 80, 24).is_empty());
+    }
 }

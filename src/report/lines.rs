@@ -1,6 +1,9 @@
 //! A run as lines, one for each event worth reading: what `--progress plain` writes.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+use console::measure_text_width;
 
 use super::palette::Palette;
 use super::state::{RunState, Standing, elapsed};
@@ -14,6 +17,9 @@ use crate::status::{ResourceStatus, StackStatus};
 
 /// The widest column for names; longer ones push their text to the right.
 const WIDEST_LABEL: usize = 44;
+
+/// How much room a text needs for being broken at blanks to be worth it.
+const LEAST_ROOM: usize = 24;
 
 /// Which events are worth a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,17 +39,26 @@ pub struct Lines {
     palette: Palette,
     detail: Detail,
     label_width: usize,
+    /// How wide a line may be, where it is drawn on a terminal.
+    width: Option<usize>,
+    /// The failures of resources that have a line already.
+    told: BTreeSet<(InstanceId, String)>,
 }
 
 impl Lines {
     /// Returns lines with all that is worth reading in a log.
     pub fn new(palette: Palette) -> Self {
-        Self { palette, detail: Detail::Log, label_width: 0 }
+        Self { palette, detail: Detail::Log, label_width: 0, width: None, told: BTreeSet::new() }
     }
 
     /// Returns lines with ends and failures only.
     pub fn essential(palette: Palette) -> Self {
-        Self { palette, detail: Detail::Essential, label_width: 0 }
+        Self { detail: Detail::Essential, ..Self::new(palette) }
+    }
+
+    /// Breaks lines at blanks from here on, so that they fit `width` columns.
+    pub fn fit(&mut self, width: usize) {
+        self.width = Some(width);
     }
 
     /// Returns the lines for an event that `state` has already taken in.
@@ -55,16 +70,33 @@ impl Lines {
         let Some((subject, texts)) = self.texts(event, state) else { return Vec::new() };
         let since_start = state.start.as_ref().map_or(Duration::ZERO, |s| elapsed(s.at, event.at));
         let moment = format!("{:>7}", words::moment(since_start));
-        let width = self.label_width;
-        let line = |text: String| match &subject {
-            Some(label) => format!("{}  {label:width$}  {text}", self.palette.faint(&moment)),
-            None => format!("{}  {text}", self.palette.faint(&moment)),
+        let label = subject.map(|label| format!("  {label:width$}", width = self.label_width));
+        let label = label.unwrap_or_default();
+        let front = format!("{}{label}", self.palette.faint(&moment));
+        texts.iter().flat_map(|text| self.fitted(&front, text)).collect()
+    }
+
+    /// Returns a line, or several if the text after its front part does not fit.
+    fn fitted(&self, front: &str, text: &str) -> Vec<String> {
+        let indent = measure_text_width(front) + 2;
+        let room = self.width.map_or(0, |width| width.saturating_sub(indent));
+        if room < LEAST_ROOM {
+            return vec![format!("{front}  {text}")];
+        }
+        let parts = words::wrapped(text, room).into_iter().enumerate();
+        let line = |(position, part)| match position {
+            0 => format!("{front}  {part}"),
+            _ => format!("{:indent$}{part}", ""),
         };
-        texts.into_iter().map(line).collect()
+        parts.map(line).collect()
     }
 
     /// Returns what is to be said of an event and of whom; `None` if nothing.
-    fn texts(&self, event: &RunEvent, state: &RunState) -> Option<(Option<String>, Vec<String>)> {
+    fn texts(
+        &mut self,
+        event: &RunEvent,
+        state: &RunState,
+    ) -> Option<(Option<String>, Vec<String>)> {
         let of = |id: &InstanceId, text: String| Some((Some(words::label(id, state)), vec![text]));
         match &event.what {
             What::CancelRequested { at_once } => Some((None, vec![self.cancelled(*at_once)])),
@@ -73,7 +105,9 @@ impl Lines {
                 let label =
                     if several { format!("{environment}/{account}") } else { account.to_string() };
                 let mut texts = vec![self.palette.bad("not entered: ") + &words::cause(failure)];
-                texts.extend(failure.help.as_ref().map(|help| words::one_line(help)));
+                texts.extend(
+                    failure.help.as_ref().map(|help| format!("help: {}", words::one_line(help))),
+                );
                 Some((Some(label), texts))
             }
             What::InstanceFinished { end } => {
@@ -83,6 +117,7 @@ impl Lines {
                 if status.is_failed() =>
             {
                 let failed = self.resource_failed(resource, status, reason.as_deref()?)?;
+                self.told.insert((instance.clone(), resource.clone()));
                 of(instance, failed)
             }
             _ if self.detail == Detail::Essential => None,
@@ -95,7 +130,10 @@ impl Lines {
                 let label =
                     if several { format!("{environment}/{account}") } else { account.to_string() };
                 let caller = caller.splitn(6, ':').nth(5).unwrap_or(caller);
-                Some((Some(label), vec![format!("entered {account_id} as {caller}")]))
+                Some((
+                    Some(label),
+                    vec![format!("entered {account_id} as {}", words::one_line(caller))],
+                ))
             }
             What::ActionStarted { instance, action, found, .. } => {
                 let declared = state.instance(instance).map(|i| i.announced.resources);
@@ -127,13 +165,19 @@ impl Lines {
         let Standing::Finished { duration, .. } = state.instance(&end.instance)?.standing else {
             return None;
         };
-        let outcome = self.palette.outcome(end.outcome, words::outcome(end.outcome));
+        let outcome =
+            self.palette.outcome(end.outcome, words::ending(end.outcome, end.failure.as_ref()));
         let time = match (end.outcome.is_good(), duration.is_zero()) {
             (_, true) => String::new(),
             (true, false) => format!(" in {}", spoken(duration)),
             (false, false) => format!(" after {}", spoken(duration)),
         };
-        let cause = end.failure.as_ref().map(|failure| format!(": {}", words::cause(failure)));
+        let cause = end.failure.as_ref().map(|failure| match &failure.resource {
+            Some(resource) if self.told.contains(&(end.instance.clone(), resource.clone())) => {
+                format!(": {resource} failed")
+            }
+            Some(_) | None => format!(": {}", words::cause(failure)),
+        });
         Some(outcome + &time + &cause.unwrap_or_default())
     }
 
@@ -183,8 +227,7 @@ impl Lines {
 }
 
 fn started(operation: Operation, instances: &[Announced], state: &RunState) -> String {
-    let accounts: std::collections::BTreeSet<_> =
-        instances.iter().map(|announced| &announced.account_id).collect();
+    let accounts: BTreeSet<_> = instances.iter().map(|announced| &announced.account_id).collect();
     let environments = state.start.iter().flat_map(|start| &start.environments);
     let names = environments.map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
     let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
@@ -197,16 +240,16 @@ fn started(operation: Operation, instances: &[Announced], state: &RunState) -> S
 }
 
 fn acting(action: StackAction, found: Option<&StackStatus>, declared: usize) -> String {
-    let found = found.map_or("its status", StackStatus::as_str);
+    let because = found.map(|status| format!(" ({status})")).unwrap_or_default();
     match action {
         StackAction::Create => format!("creating ({})", words::counted(declared, "resource")),
         StackAction::Update => "updating".to_owned(),
         StackAction::Delete => "deleting".to_owned(),
         StackAction::DeleteBeforeCreate => {
-            format!("deleting to create it anew: {found} means that it never worked")
+            format!("deleting to create it anew, as it never worked{because}")
         }
-        StackAction::ContinueRollback => format!("continuing its rollback from {found}"),
-        StackAction::Wait => format!("waiting for what somebody else started: {found}"),
+        StackAction::ContinueRollback => format!("continuing its rollback{because}"),
+        StackAction::Wait => format!("waiting for what somebody else started{because}"),
     }
 }
 
@@ -222,4 +265,73 @@ fn is_foreign(id: &InstanceId, state: &RunState) -> bool {
 fn is_told(end: &InstanceEnd, state: &RunState) -> bool {
     let is_entry = |failure: &Failure| failure.kind.is_entry();
     end.failure.as_ref().is_some_and(is_entry) && state.refusal(&end.instance).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Outcome;
+    use crate::report::recorded::{self, Recording};
+
+    fn all(mut lines: Lines, recording: &Recording) -> String {
+        let mut state = RunState::default();
+        let mut text = Vec::new();
+        for event in &recording.events {
+            state.on(event);
+            text.extend(lines.on(event, &state));
+        }
+        text.join("\n")
+    }
+
+    fn plain(recording: &Recording) -> String {
+        all(Lines::new(Palette::Plain), recording)
+    }
+
+    #[test]
+    fn a_run_is_told_line_by_line() {
+        insta::assert_snapshot!(plain(&recorded::chain()));
+    }
+
+    #[test]
+    fn a_failure_is_told_without_its_consequences() {
+        insta::assert_snapshot!(plain(&recorded::failure()));
+    }
+
+    #[test]
+    fn a_refused_account_is_told_once() {
+        insta::assert_snapshot!(plain(&recorded::refusal()));
+    }
+
+    #[test]
+    fn stopping_is_told_with_what_a_second_ctrl_c_does() {
+        insta::assert_snapshot!(plain(&recorded::left_at_once()));
+    }
+
+    #[test]
+    fn a_foreign_operation_is_told_with_its_events() {
+        let run = Recording::apply(&["stage/dev/app", "prod/dev/app"])
+            .say(What::ActionStarted {
+                instance: recorded::id("stage/dev/app"),
+                action: StackAction::Wait,
+                found: Some(StackStatus::UpdateInProgress),
+                stack_id: None,
+            })
+            .resource("stage/dev/app", "Topic", "UPDATE_COMPLETE", None)
+            .stack("stage/dev/app", "UPDATE_ROLLBACK_IN_PROGRESS")
+            .stack("stage/dev/app", "UPDATE_ROLLBACK_COMPLETE")
+            .begins("stage/dev/app", StackAction::Update)
+            .stack("stage/dev/app", "UPDATE_IN_PROGRESS")
+            .ends("stage/dev/app", Outcome::Updated);
+        insta::assert_snapshot!(plain(&run));
+    }
+
+    #[test]
+    fn the_essential_lines_are_a_part_of_all() {
+        for run in [recorded::failure(), recorded::refusal(), recorded::many()] {
+            let everything = plain(&run);
+            let essential = all(Lines::essential(Palette::Plain), &run);
+            assert!(essential.lines().count() < everything.lines().count());
+            assert!(essential.lines().all(|line| everything.contains(line)));
+        }
+    }
 }

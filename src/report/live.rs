@@ -35,6 +35,7 @@ impl Live {
 
     /// Shows an event that `state` has already taken in.
     pub fn on(&mut self, event: &RunEvent, state: &RunState) {
+        self.lines.fit(self.width());
         for line in self.lines.on(event, state) {
             self.region.println(line);
         }
@@ -42,14 +43,165 @@ impl Live {
 
     /// Draws the region as it is at `now`.
     pub fn tick(&mut self, state: &RunState, now: Timestamp) {
-        let (rows, columns) = (self.size)();
+        let (rows, _) = (self.size)();
+        let lines = frame(state, now, self.width(), usize::from(rows));
+        self.region.set_message(lines.join("\n"));
+    }
+
+    fn width(&self) -> usize {
         // One column less: some terminals go to the next line when the last one is filled.
-        let width = usize::from(columns).saturating_sub(1);
-        self.region.set_message(frame(state, now, width, usize::from(rows)).join("\n"));
+        usize::from((self.size)().1).saturating_sub(1)
     }
 
     /// Wipes the region; the lines stay.
     pub fn close(&mut self) {
         self.region.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use indicatif::TermLike;
+
+    use super::*;
+    use crate::report::recorded::{self, Recording};
+
+    /// What stands on a screen of 80 columns, and the cursor on it.
+    #[derive(Debug, Default)]
+    struct Screen {
+        rows: Vec<Vec<char>>,
+        row: usize,
+        column: usize,
+    }
+
+    impl Screen {
+        fn put(&mut self, character: char) {
+            match character {
+                '\n' => (self.row, self.column) = (self.row + 1, 0),
+                '\r' => self.column = 0,
+                _ => {
+                    // A terminal goes to the next line with the first character that needs it.
+                    if self.column == 80 {
+                        (self.row, self.column) = (self.row + 1, 0);
+                    }
+                    self.rows.resize(self.rows.len().max(self.row + 1), Vec::new());
+                    let row = &mut self.rows[self.row];
+                    row.resize(row.len().max(self.column + 1), ' ');
+                    row[self.column] = character;
+                    self.column += 1;
+                }
+            }
+        }
+
+        fn text(&self) -> String {
+            let rows = self.rows.iter().map(|row| row.iter().collect::<String>());
+            rows.map(|row| row.trim_end().to_owned() + "\n")
+                .collect::<String>()
+                .trim_end()
+                .to_owned()
+        }
+    }
+
+    /// A terminal whose screen a test can look at.
+    #[derive(Clone, Debug, Default)]
+    struct Terminal(Arc<Mutex<Screen>>);
+
+    impl Terminal {
+        fn with<R>(&self, use_it: impl FnOnce(&mut Screen) -> R) -> R {
+            use_it(&mut self.0.lock().expect("no test panics while it holds the screen"))
+        }
+    }
+
+    impl TermLike for Terminal {
+        fn width(&self) -> u16 {
+            80
+        }
+
+        fn move_cursor_up(&self, rows: usize) -> io::Result<()> {
+            self.with(|screen| screen.row -= rows);
+            Ok(())
+        }
+
+        fn move_cursor_down(&self, rows: usize) -> io::Result<()> {
+            self.with(|screen| screen.row += rows);
+            Ok(())
+        }
+
+        fn move_cursor_right(&self, columns: usize) -> io::Result<()> {
+            self.with(|screen| screen.column += columns);
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, columns: usize) -> io::Result<()> {
+            self.with(|screen| screen.column -= columns);
+            Ok(())
+        }
+
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write_str(text)?;
+            self.write_str("\n")
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.with(|screen| text.chars().for_each(|character| screen.put(character)));
+            Ok(())
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            self.with(|screen| {
+                let row = screen.row;
+                screen.column = 0;
+                if let Some(row) = screen.rows.get_mut(row) {
+                    row.clear();
+                }
+            });
+            Ok(())
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Shows a run with a frame after each event, and returns the display and its terminal.
+    fn shown(recording: &Recording) -> (Live, Terminal) {
+        let terminal = Terminal::default();
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let mut live = Live::new(target, Palette::Plain, || (24, 80));
+        let mut state = RunState::default();
+        for event in &recording.events {
+            state.on(event);
+            live.on(event, &state);
+            live.tick(&state, event.at);
+        }
+        (live, terminal)
+    }
+
+    #[test]
+    fn the_region_stands_under_the_lines() {
+        let mut recording = recorded::failure();
+        recording.events.truncate(10);
+        let (_live, terminal) = shown(&recording);
+        insta::assert_snapshot!(terminal.with(|screen| screen.text()));
+    }
+
+    #[test]
+    fn a_closed_display_leaves_its_lines_only() {
+        let (mut live, terminal) = shown(&recorded::failure());
+        live.close();
+        insta::assert_snapshot!(terminal.with(|screen| screen.text()));
+        assert_eq!(terminal.with(|screen| screen.column), 0, "the cursor is at a line's start");
+    }
+
+    #[test]
+    fn a_dropped_display_wipes_its_region() {
+        let mut recording = recorded::failure();
+        recording.events.truncate(10);
+        let (live, terminal) = shown(&recording);
+        drop(live);
+        assert!(!terminal.with(|screen| screen.text()).contains("done"));
     }
 }

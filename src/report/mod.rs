@@ -14,6 +14,8 @@ mod live;
 mod outputs;
 mod palette;
 mod query;
+#[cfg(test)]
+mod recorded;
 mod reporter;
 mod run;
 mod running;

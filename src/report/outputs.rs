@@ -53,7 +53,8 @@ pub enum OutputsError {
     Query(#[from] QueryError),
     /// Two outputs would be one variable.
     #[error(
-        "`{first}` and `{second}` would both be the variable `{variable}`: name them in a query"
+        "`{first}` and `{second}` would both be the variable `{variable}`: name them with `--query \
+         '{{NAME: …}}'`"
     )]
     SameVariable {
         /// The variable.
@@ -64,7 +65,9 @@ pub enum OutputsError {
         second: String,
     },
     /// A lone value has no name to make a variable of.
-    #[error("a single value has no name to make a variable of: give it one, as in `{{NAME: …}}`")]
+    #[error(
+        "a single value has no name to make a variable of: give it one with --query '{{NAME: …}}'"
+    )]
     Nameless,
 }
 
@@ -193,4 +196,94 @@ fn variable_name(path: &[String]) -> String {
 /// Returns a value in single quotes, in which a shell leaves everything as it is.
 fn shell_quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::recorded::id;
+
+    fn stack(path: &str, outputs: &[(&str, &str)]) -> InstanceOutputs {
+        let outputs = outputs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        InstanceOutputs { instance: id(path), outputs }
+    }
+
+    fn view() -> OutputsView {
+        let stacks = vec![
+            stack("test/network", &[("VpcId", "vpc-2")]),
+            stack("test/app", &[]),
+            stack("dev/network", &[("Account", "012345678901"), ("VpcId", "vpc-1")]),
+        ];
+        OutputsView { stacks }
+    }
+
+    #[test]
+    fn every_shape_holds_every_output() {
+        let shapes = [Shape::Json, Shape::Yaml, Shape::Text, Shape::Env, Shape::Table];
+        let all = shapes.map(|shape| {
+            format!("{shape:?}\n{}", view().text(shape, None).expect("no query, no clash"))
+        });
+        insta::assert_snapshot!(all.join("\n"));
+    }
+
+    #[test]
+    fn the_yaml_reads_back_as_the_tree() {
+        let yaml = view().text(Shape::Yaml, None).expect("no query");
+        let read: Value = yaml_serde::from_str(&yaml).expect("YAML");
+        assert_eq!(read, view().tree());
+    }
+
+    #[test]
+    fn a_query_walks_the_tree() {
+        for (expression, text) in [
+            (r#"prod.dev."eu-central-1".network.VpcId"#, "vpc-1\n"),
+            ("prod.*.*.network.VpcId | [][]", "vpc-1\tvpc-2\n"),
+            ("prod.nowhere", "None\n"),
+        ] {
+            assert_eq!(view().text(Shape::Text, Some(expression)).as_deref(), Ok(text));
+        }
+    }
+
+    #[test]
+    fn a_query_names_variables() {
+        let expression = r#"{vpc: prod.dev."eu-central-1".network.VpcId}"#;
+        assert_eq!(view().text(Shape::Env, Some(expression)).as_deref(), Ok("VPC='vpc-1'\n"));
+        let nameless = view().text(Shape::Env, Some(r#"'x'"#));
+        assert_eq!(nameless, Err(OutputsError::Nameless));
+    }
+
+    #[test]
+    fn two_outputs_never_become_one_variable() {
+        let stacks = vec![stack("dev/a-b", &[("C", "1")]), stack("dev/a_b", &[("C", "2")])];
+        let error = OutputsView { stacks }.text(Shape::Env, None).expect_err("both are A_B_C");
+        assert_eq!(
+            error.to_string(),
+            "`dev/eu-central-1/a-b/C` and `dev/eu-central-1/a_b/C` would both be the variable \
+             `DEV_EU_CENTRAL_1_A_B_C`: name them with `--query '{NAME: …}'`"
+        );
+    }
+
+    #[test]
+    fn a_shell_reads_back_what_was_put_out() {
+        let value = "it's $HOME `x` \"y\"\nnext";
+        let text = OutputsView { stacks: vec![stack("1st/app", &[("Key", value)])] }
+            .text(Shape::Env, None)
+            .expect("no clash");
+        let script = format!("{text}printf %s \"$_1ST_EU_CENTRAL_1_APP_KEY\"");
+        let shell = std::process::Command::new("sh").args(["-c", &script]).output().expect("sh");
+        assert_eq!(String::from_utf8(shell.stdout).as_deref(), Ok(value));
+    }
+
+    #[test]
+    fn several_environments_stand_in_the_names() {
+        let stacks = vec![stack("prod/dev/a", &[("C", "1")]), stack("stage/dev/a", &[("C", "2")])];
+        let text = OutputsView { stacks }.text(Shape::Env, None).expect("no clash");
+        assert_eq!(text, "PROD_DEV_EU_CENTRAL_1_A_C='1'\nSTAGE_DEV_EU_CENTRAL_1_A_C='2'\n");
+    }
+
+    #[test]
+    fn nothing_put_out_is_still_json() {
+        assert_eq!(OutputsView::default().text(Shape::Json, None).as_deref(), Ok("{}\n"));
+        assert_eq!(OutputsView::default().text(Shape::Table, None).as_deref(), Ok(""));
+    }
 }

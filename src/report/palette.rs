@@ -10,7 +10,7 @@ pub enum Palette {
     /// Text alone.
     Plain,
     /// Text with ANSI colours.
-    Colored,
+    Color,
 }
 
 impl Palette {
@@ -53,7 +53,7 @@ impl Palette {
         match self {
             Self::Plain => text.to_owned(),
             // Forced: whether to colour was decided by whoever chose the palette.
-            Self::Colored => style.force_styling(true).apply_to(text).to_string(),
+            Self::Color => style.force_styling(true).apply_to(text).to_string(),
         }
     }
 }

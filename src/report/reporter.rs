@@ -121,3 +121,39 @@ impl fmt::Debug for Output {
         f.write_str(if self.0.is_some() { "Output(open)" } else { "Output(closed)" })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+    use crate::report::recorded;
+
+    /// Sends on what is written.
+    struct Sent(Sender<Vec<u8>>);
+
+    impl Write for Sent {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.send(bytes.to_vec()).map_err(|_| io::ErrorKind::BrokenPipe)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_event_is_one_line_of_json_that_reads_back() {
+        let (written, read) = channel();
+        let mut reporters = Reporters::none().with(Reporter::json(Sent(written)));
+        let recording = recorded::failure();
+        let state = recording.state();
+        recording.events.iter().for_each(|event| reporters.on(event, &state));
+        drop(reporters);
+        let text = String::from_utf8(read.iter().flatten().collect()).expect("UTF-8");
+        let events: Vec<RunEvent> =
+            text.lines().map(|line| serde_json::from_str(line).expect("an event")).collect();
+        assert_eq!(events, recording.events);
+    }
+}

@@ -158,7 +158,7 @@ impl InstanceReport {
                 Self { failure, ..unfinished }
             }
             Standing::Running(running) => {
-                let message = format!("the run ended here: {}", words::doing(running));
+                let message = format!("the run broke off here ({})", words::doing(running));
                 let failure = Failure::new(FailureKind::StillMoving, message)
                     .with_help("CloudFormation goes on by itself; look at the stack's status");
                 Self {
@@ -203,4 +203,86 @@ fn refused_accounts(state: &RunState) -> Vec<RefusedAccount> {
 
 fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::What;
+    use crate::report::recorded::{self, Recording};
+
+    #[test]
+    fn the_report_has_the_shape_of_the_contract() {
+        let report = Report::new(&recorded::chain().state());
+        insta::assert_snapshot!(report.json());
+    }
+
+    #[test]
+    fn what_is_not_known_is_null() {
+        let json = serde_json::to_value(Report::new(&recorded::failure().state())).expect("JSON");
+        let skipped = &json["stack_instances"][1];
+        assert!(skipped["status"].is_null() && skipped["stack_id"].is_null());
+        assert_eq!(skipped["outputs"], serde_json::json!({}));
+        assert_eq!(skipped["duration_ms"], 0);
+    }
+
+    #[test]
+    fn a_run_that_breaks_off_says_what_is_known_of_it() {
+        let mut recording = recorded::chain();
+        recording.events.truncate(10);
+        insta::assert_snapshot!(Report::new(&recording.state()).json());
+    }
+
+    #[test]
+    fn a_run_that_never_began_is_a_failure_without_a_name() {
+        let report = Report::new(&RunState::default());
+        assert_eq!((report.run.clone(), report.result), (None, RunResult::Failed));
+        assert_eq!(report.exit_code(), 1);
+    }
+
+    #[test]
+    fn each_kind_of_run_has_its_exit_code() {
+        let refused_by_guard = Recording::apply(&["dev/a"]).finished(RunResult::Refused);
+        for (run, code) in [
+            (recorded::chain(), 0),
+            (recorded::unchanged(), 0),
+            (recorded::failure(), 1),
+            (recorded::many(), 1),
+            (recorded::refusal(), 3),
+            (refused_by_guard, 5),
+            (recorded::cancelled(), 130),
+            (recorded::left_at_once(), 130),
+        ] {
+            assert_eq!(Report::new(&run.state()).exit_code(), code, "{run:?}");
+        }
+    }
+
+    #[test]
+    fn a_refused_account_beside_another_failure_is_a_failure() {
+        let both = |failure: Failure| {
+            let entry = Failure::new(FailureKind::WrongAccount, "wrong");
+            Recording::apply(&["dev/a", "test/a"])
+                .fails("dev/a", Outcome::Failed, entry)
+                .fails("test/a", Outcome::Failed, failure)
+                .finished(RunResult::Failed)
+        };
+        let other = both(Failure::new(FailureKind::StackStuck, "stuck"));
+        assert_eq!(Report::new(&other.state()).exit_code(), 1);
+        let entry_as_well = both(Failure::new(FailureKind::NoCredentials, "none"));
+        assert_eq!(Report::new(&entry_as_well.state()).exit_code(), 3);
+    }
+
+    #[test]
+    fn an_account_refused_for_reading_only_is_an_entry_failure() {
+        let failure = Failure::new(FailureKind::RoleRefused, "no");
+        let run = Recording::apply(&[]).refused("dev", failure).finished(RunResult::Failed);
+        assert_eq!(Report::new(&run.state()).exit_code(), 3);
+    }
+
+    #[test]
+    fn a_cancel_without_an_end_is_cancelled() {
+        let run = Recording::apply(&["dev/a"]).say(What::CancelRequested { at_once: true });
+        let report = Report::new(&run.state());
+        assert_eq!((report.result, report.exit_code()), (RunResult::Cancelled, 130));
+    }
 }

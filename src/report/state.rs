@@ -9,7 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::running::Running;
-use crate::event::{Announced, Failure, InstanceEnd, Operation, RunEvent, RunResult, What};
+use crate::event::{
+    Announced, Failure, FailureKind, InstanceEnd, Operation, RunEvent, RunResult, What,
+};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, RunId};
 
 /// A run as far as its events have told it.
@@ -217,11 +219,178 @@ impl RunState {
     fn end(&mut self, end: &InstanceEnd, at: Timestamp) {
         let Some(&position) = self.positions.get(&end.instance) else { return };
         let standing = &mut self.instances[position].standing;
+        let mut end = end.clone();
         let duration = match standing {
             Standing::Waiting => Duration::ZERO,
-            Standing::Running(running) => elapsed(running.since, at),
+            Standing::Running(running) => {
+                // Of a stack that the run left, the last that was seen is all there is.
+                if is_left(&end) {
+                    end.status = end.status.or(running.status.take());
+                    end.stack_id = end.stack_id.or(running.stack_id.take());
+                }
+                elapsed(running.since, at)
+            }
             Standing::Finished { .. } => return,
         };
-        *standing = Standing::Finished { end: end.clone(), duration };
+        *standing = Standing::Finished { end, duration };
+    }
+}
+
+/// Whether the run was left while the stack was moving.
+fn is_left(end: &InstanceEnd) -> bool {
+    end.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::StillMoving)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::event::{Outcome, StackAction};
+    use crate::report::recorded::{self, Recording, announced, end, id};
+    use crate::report::{Lines, Palette, Report, frame, summary};
+
+    const PATHS: [&str; 5] = ["dev/a", "dev/b", "stage/test/a", "test/b", "nobody/announced-it"];
+
+    /// Anything an engine might say, in any order, about instances announced or not.
+    fn anything() -> impl Strategy<Value = What> {
+        let path = prop::sample::select(PATHS.to_vec());
+        let outcome = prop::sample::select(vec![
+            Outcome::Created,
+            Outcome::Updated,
+            Outcome::Deleted,
+            Outcome::Unchanged,
+            Outcome::Failed,
+            Outcome::Skipped,
+            Outcome::RolledBack,
+        ]);
+        let action = prop::sample::select(vec![
+            StackAction::Create,
+            StackAction::Update,
+            StackAction::Wait,
+            StackAction::DeleteBeforeCreate,
+        ]);
+        let status = prop::sample::select(vec!["CREATE_COMPLETE", "ROLLBACK_IN_PROGRESS", "NEW"]);
+        let result = prop::sample::select(vec![RunResult::Succeeded, RunResult::Failed]);
+        prop_oneof![
+            path.clone().prop_map(|p| What::InstanceStarted { instance: id(p) }),
+            (path.clone(), action).prop_map(|(p, action)| What::ActionStarted {
+                instance: id(p),
+                action,
+                found: Some("ROLLBACK_COMPLETE".into()),
+                stack_id: None,
+            }),
+            (path.clone(), status).prop_map(|(p, status)| What::StackChanged {
+                instance: id(p),
+                status: status.into(),
+                reason: Some("\u{1b}[2J of\nodd ones".to_owned()),
+            }),
+            (path.clone(), status_and_reason()).prop_map(|(p, (status, reason))| {
+                let recording = Recording::default().resource(p, "R", status, reason);
+                recording.events[0].what.clone()
+            }),
+            (path.clone(), outcome.clone())
+                .prop_map(|(p, outcome)| What::InstanceFinished { end: end(p, outcome) }),
+            (path, outcome).prop_map(|(p, outcome)| {
+                let failure = Some(Failure::new(FailureKind::StillMoving, ""));
+                What::InstanceFinished { end: InstanceEnd { failure, ..end(p, outcome) } }
+            }),
+            any::<bool>().prop_map(|at_once| What::CancelRequested { at_once }),
+            result.prop_map(|result| What::RunFinished {
+                result,
+                api_calls: BTreeMap::new(),
+                throttled: 0
+            }),
+            Just(recorded::chain().events[0].what.clone()),
+        ]
+    }
+
+    fn status_and_reason() -> impl Strategy<Value = (&'static str, Option<&'static str>)> {
+        let status = prop::sample::select(vec!["CREATE_FAILED", "DELETE_COMPLETE", "ODD"]);
+        (status, prop::option::of(Just("because")))
+    }
+
+    fn odd_run() -> impl Strategy<Value = Recording> {
+        let started = any::<bool>();
+        let said = prop::collection::vec((0i64..5_000, anything()), 0..40);
+        (started, said).prop_map(|(started, said)| {
+            let first = if started { Recording::apply(&PATHS[..4]) } else { Recording::default() };
+            said.into_iter().fold(first, |run, (ms, what)| run.after_ms(ms).say(what))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_stored_run_folds_to_the_same_state(run in odd_run()) {
+            let mut stored = RunState::default();
+            for event in &run.events {
+                let line = serde_json::to_string(event).expect("an event becomes JSON");
+                stored.on(&serde_json::from_str(&line).expect("the line is an event"));
+            }
+            prop_assert_eq!(stored, run.state());
+        }
+
+        #[test]
+        fn every_announced_instance_stands_once_in_the_report(run in odd_run()) {
+            let state = run.state();
+            let report = Report::new(&state);
+            let announced: Vec<_> = state.instances.iter().map(|i| i.announced.id.clone()).collect();
+            let reported: Vec<_> = report.stack_instances.iter().map(|i| InstanceId {
+                environment: i.environment.clone(),
+                account: i.account.clone(),
+                region: i.region.clone(),
+                stack: i.stack.clone(),
+            }).collect();
+            prop_assert_eq!(&announced, &reported);
+            let unique: std::collections::BTreeSet<_> = reported.iter().collect();
+            prop_assert_eq!(unique.len(), reported.len());
+            prop_assert_eq!(report.summary.total(), reported.len());
+        }
+
+        #[test]
+        fn every_display_bears_any_run(run in odd_run(), width in 0usize..100, height in 0usize..40) {
+            let mut state = RunState::default();
+            let mut lines = Lines::new(Palette::Plain);
+            for event in &run.events {
+                state.on(event);
+                for line in lines.on(event, &state) {
+                    prop_assert!(!line.contains(char::is_control), "{:?}", line);
+                }
+                let frame = frame(&state, event.at, width, height);
+                prop_assert!(frame.len() <= (height / 2).max(1));
+                prop_assert!(frame.iter().all(|line| line.len() <= width), "{:?}", frame);
+            }
+            let text = summary::text(&Report::new(&state), Palette::Plain);
+            prop_assert!(text.lines().all(|line| !line.contains(char::is_control)));
+            prop_assert!(text.lines().all(|line| line == line.trim_end()), "{}", text);
+        }
+
+        #[test]
+        fn a_run_without_its_last_event_never_succeeds(run in odd_run()) {
+            let report = Report::new(&run.state());
+            prop_assert!(report.complete || report.result != RunResult::Succeeded);
+            prop_assert!(report.complete || report.exit_code() != 0);
+            prop_assert!(report.exit_code() != 0 || report.summary.not_good() == 0);
+        }
+    }
+
+    #[test]
+    fn an_instance_announced_twice_is_one() {
+        let instances = vec![announced("dev/a", 1), announced("dev/a", 2)];
+        let state = Recording::started(Operation::Apply, instances).state();
+        assert_eq!(state.instances.len(), 1);
+    }
+
+    #[test]
+    fn the_first_end_of_an_instance_holds() {
+        let run = Recording::apply(&["dev/a"])
+            .begins("dev/a", StackAction::Create)
+            .after_ms(40)
+            .ends("dev/a", Outcome::Created)
+            .after_ms(1)
+            .ends("dev/a", Outcome::Failed);
+        let report = Report::new(&run.state());
+        assert_eq!(report.stack_instances[0].outcome, Outcome::Created);
+        assert_eq!(report.stack_instances[0].duration, Duration::from_millis(40));
     }
 }

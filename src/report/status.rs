@@ -1,5 +1,7 @@
 //! What `xdeploy status` prints.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -84,11 +86,7 @@ impl StatusView {
 
     /// Returns the view as aligned columns; why something could not be looked at stands below.
     pub fn text(&self) -> String {
-        let first = self.stack_instances.first();
-        let several = self
-            .stack_instances
-            .iter()
-            .any(|row| first.is_some_and(|first| first.environment != row.environment));
+        let several = self.has_several_environments();
         let cells = |row: &StatusRow| {
             let environment = if several { row.environment.to_string() } else { String::new() };
             let renamed = row.stack_name.as_str() != row.stack.as_str();
@@ -132,26 +130,83 @@ impl StatusView {
         }
     }
 
+    fn has_several_environments(&self) -> bool {
+        self.stack_instances.windows(2).any(|two| two[0].environment != two[1].environment)
+    }
+
     /// Returns each failure once per account, with its help.
     fn failures(&self) -> String {
-        let mut said: Vec<(&AccountId, &Failure)> = Vec::new();
+        let mut said = BTreeSet::new();
         let mut text = String::new();
         for row in &self.stack_instances {
             let Some(failure) = &row.failure else { continue };
-            if said.contains(&(&row.account_id, failure)) {
+            if !said.insert((&row.environment, &row.account, &failure.message)) {
                 continue;
             }
-            said.push((&row.account_id, failure));
-            text.push_str(&format!(
-                "\n{} ({}): {}\n",
-                row.account,
-                row.account_id,
-                words::cause(failure)
-            ));
+            let several = self.has_several_environments();
+            let environment = if several { format!("{}/", row.environment) } else { String::new() };
+            let (account, id, cause) = (&row.account, &row.account_id, words::cause(failure));
+            text.push_str(&format!("\n{environment}{account} ({id}): {cause}\n"));
             if let Some(help) = &failure.help {
                 text.push_str(&format!("  help: {}\n", words::one_line(help)));
             }
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::FailureKind;
+    use crate::report::recorded::announced;
+
+    fn row(path: &str, status: FoundStatus) -> StatusRow {
+        let announced = announced(path, 1);
+        StatusRow {
+            environment: announced.id.environment,
+            account: announced.id.account,
+            account_id: announced.account_id,
+            region: announced.id.region,
+            stack: announced.id.stack,
+            stack_name: announced.stack_name,
+            status,
+            last_updated: None,
+            drift: None,
+            failure: None,
+        }
+    }
+
+    fn view() -> StatusView {
+        let failure = Failure::new(FailureKind::RoleRefused, "role deployer could not be assumed")
+            .with_help("name the source account in its trust policy");
+        let refused =
+            |path| StatusRow { failure: Some(failure.clone()), ..row(path, FoundStatus::Unknown) };
+        let at = "2026-11-23T15:56:02Z".parse().expect("a timestamp");
+        let stands = FoundStatus::Stands(StackStatus::UpdateComplete);
+        StatusView::new(vec![
+            StatusRow { last_updated: Some(at), ..row("dev/network", stands) },
+            row("dev/app", FoundStatus::Absent),
+            refused("test/network"),
+            refused("test/app"),
+        ])
+    }
+
+    #[test]
+    fn a_status_is_a_table_with_failures_below() {
+        insta::assert_snapshot!(view().text());
+    }
+
+    #[test]
+    fn a_status_as_json_has_every_field() {
+        let first: serde_json::Value = serde_json::from_str(&view().json()).expect("JSON");
+        insta::assert_json_snapshot!(first["stack_instances"][0]);
+    }
+
+    #[test]
+    fn an_account_that_could_not_be_entered_sets_the_exit_code() {
+        assert_eq!(view().exit_code(), 3);
+        let absent = StatusView::new(vec![row("dev/app", FoundStatus::Absent)]);
+        assert_eq!(absent.exit_code(), 0);
     }
 }

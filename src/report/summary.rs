@@ -1,6 +1,6 @@
 //! What a person reads when a run is over: what stands where, what failed and why, and one line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::palette::Palette;
@@ -11,6 +11,9 @@ use crate::event::{Failure, Outcome, RunResult};
 
 /// The columns that sentences are broken at.
 const WIDTH: usize = 80;
+
+/// The widest word for how a stack instance ended: `still moving`.
+const ENDING_WIDTH: usize = 12;
 
 /// Above this many stack instances, places where all is well and nothing was put out are counted.
 const FOLD_ABOVE: usize = 100;
@@ -52,7 +55,7 @@ fn places(text: &mut String, instances: &[&InstanceReport], fold: bool, palette:
     shown.iter().for_each(|place| write_place(text, place, palette));
     if !folded.is_empty() {
         let counts = Counts::of(folded.iter().flatten().map(|instance| instance.outcome));
-        let places = words::counted(folded.len(), "more place");
+        let places = words::counted(folded.len(), "other place");
         let _ = writeln!(text, "{places} without outputs: {}\n", counts.in_words());
     }
 }
@@ -64,14 +67,14 @@ fn write_place(text: &mut String, place: &[&InstanceReport], palette: Palette) {
     let width = place.iter().map(|i| i.stack.as_str().len()).max().unwrap_or(0);
     let mut said: Option<&Failure> = None;
     for instance in place {
-        let outcome = format!("{:11}", words::outcome(instance.outcome));
-        let outcome = palette.outcome(instance.outcome, &outcome);
-        let time = match instance.outcome {
-            Outcome::Skipped => String::new(),
-            _ => spoken(instance.duration),
+        let ending = words::ending(instance.outcome, instance.failure.as_ref());
+        // Padded outside the colour, so that no line ends in blanks.
+        let (blanks, time) = match instance.duration.is_zero() {
+            true => (0, String::new()),
+            false => (ENDING_WIDTH - ending.len(), format!("  {:>7}", spoken(instance.duration))),
         };
-        let line = format!("  {:width$}  {outcome}  {time:>7}", instance.stack);
-        let _ = writeln!(text, "{}", line.trim_end());
+        let ending = palette.outcome(instance.outcome, ending);
+        let _ = writeln!(text, "  {:width$}  {ending}{:blanks$}{time}", instance.stack, "");
         let key_width = instance.outputs.keys().map(String::len).max().unwrap_or(0);
         for (key, value) in &instance.outputs {
             let _ = writeln!(text, "    {key:key_width$} = {}", words::visible(value));
@@ -84,34 +87,23 @@ fn write_place(text: &mut String, place: &[&InstanceReport], palette: Palette) {
     text.push('\n');
 }
 
-/// Writes every failure with its first cause, resource and help; who shares one stands together.
+/// Writes every failure with its first cause and help; who shares one stands together.
 fn failures(text: &mut String, report: &Report, palette: Palette) {
-    let mut groups: Vec<(&Failure, Vec<String>)> = Vec::new();
-    let mut add = |subject: String, failure| {
-        match groups.iter_mut().find(|(known, _)| *known == failure) {
-            Some((_, subjects)) if !subjects.contains(&subject) => subjects.push(subject),
-            Some(_) => {}
-            None => groups.push((failure, vec![subject])),
-        };
-    };
     let several = report.environments.len() > 1;
-    for refused in &report.refused {
+    let accounts = report.refused.iter().map(|refused| {
         let environment = if several { format!("{}/", refused.environment) } else { String::new() };
         let (account, id) = (&refused.account, &refused.account_id);
-        add(format!("account {environment}{account} ({id})"), &refused.failure);
-    }
-    let refusals: Vec<&Failure> = report.refused.iter().map(|refused| &refused.failure).collect();
-    for instance in &report.stack_instances {
-        let Some(failure) = &instance.failure else { continue };
-        let is_failure = match instance.outcome {
-            Outcome::Failed | Outcome::RolledBack => true,
-            Outcome::Skipped => failure.kind.is_entry(),
-            Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => false,
-        };
-        if is_failure && !instance.is_still_moving() && !refusals.contains(&failure) {
-            add(label(instance, several), failure);
-        }
-    }
+        (format!("account {environment}{account} ({id})"), &refused.failure)
+    });
+    let refused: BTreeSet<_> =
+        report.refused.iter().map(|refused| (&refused.environment, &refused.account)).collect();
+    let instances = report.stack_instances.iter().filter_map(|instance| {
+        let failure = instance.failure.as_ref().filter(|_| is_failure(instance))?;
+        let is_said = failure.kind.is_entry()
+            && refused.contains(&(&instance.environment, &instance.account));
+        (!is_said).then(|| (label(instance, several), failure))
+    });
+    let groups = grouped(accounts.chain(instances));
     if groups.is_empty() {
         return;
     }
@@ -120,15 +112,39 @@ fn failures(text: &mut String, report: &Report, palette: Palette) {
         for subject in subjects {
             let _ = writeln!(text, "  {}", palette.heading(&subject));
         }
-        write_wrapped(text, "    ", &words::one_line(&failure.message));
-        if let Some(resource) = &failure.resource {
-            let _ = writeln!(text, "    resource: {}", words::one_line(resource));
-        }
+        write_wrapped(text, "    ", &words::cause(failure));
         if let Some(help) = &failure.help {
             write_wrapped(text, "    ", &format!("help: {}", words::one_line(help)));
         }
     }
     text.push('\n');
+}
+
+/// Whether a stack instance's failure is one of its own, and not left to another section.
+fn is_failure(instance: &InstanceReport) -> bool {
+    let is_entry = instance.failure.as_ref().is_some_and(|failure| failure.kind.is_entry());
+    match instance.outcome {
+        Outcome::Failed | Outcome::RolledBack => !instance.is_still_moving(),
+        Outcome::Skipped => is_entry,
+        Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => false,
+    }
+}
+
+/// Returns each failure once with all its subjects, in the order in which it is first seen.
+fn grouped<'a>(
+    failures: impl Iterator<Item = (String, &'a Failure)>,
+) -> Vec<(&'a Failure, Vec<String>)> {
+    let mut positions = BTreeMap::new();
+    let mut groups: Vec<(&Failure, Vec<String>)> = Vec::new();
+    for (subject, failure) in failures {
+        let key = (failure.kind, &failure.message, &failure.resource, &failure.help);
+        let position = *positions.entry(key).or_insert(groups.len());
+        if position == groups.len() {
+            groups.push((failure, Vec::new()));
+        }
+        groups[position].1.push(subject);
+    }
+    groups
 }
 
 /// Writes what was left to itself.
@@ -140,7 +156,8 @@ fn still_moving(text: &mut String, report: &Report, palette: Palette) {
     }
     let _ = writeln!(text, "{}", palette.caution("Still moving"));
     for instance in moving {
-        let status = instance.status.as_ref().map_or("status unknown", |status| status.as_str());
+        let status = instance.status.as_ref().filter(|status| !status.is_settled());
+        let status = status.map_or("last seen before it moved", |status| status.as_str());
         let _ = writeln!(text, "  {}  {status}", label(instance, report.environments.len() > 1));
     }
     let sentence = "CloudFormation goes on with these by itself; `xdeploy status` shows how they \
@@ -156,9 +173,11 @@ fn last_line(report: &Report, palette: Palette) -> String {
     };
     let noun = words::operation_noun(operation);
     let time = spoken(report.duration);
-    let counts = match report.summary.total() {
-        0 => "nothing to do".to_owned(),
-        _ => report.summary.in_words(),
+    let moving = report.stack_instances.iter().filter(|i| i.is_still_moving()).count();
+    let counts = match (report.summary.total(), moving) {
+        (0, _) => "nothing to do".to_owned(),
+        (_, 0) => report.summary.in_words(),
+        (_, moving) => format!("{} ({moving} still moving)", report.summary.in_words()),
     };
     if !report.complete {
         let line = format!("{noun} broke off after {time}, as far as is known: {counts}");
@@ -188,5 +207,90 @@ fn label(instance: &InstanceReport, with_environment: bool) -> String {
 fn write_wrapped(text: &mut String, indent: &str, sentence: &str) {
     for line in words::wrapped(sentence, WIDTH - indent.len()) {
         let _ = writeln!(text, "{indent}{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::recorded::{self, Recording};
+
+    fn summary(recording: &Recording) -> String {
+        text(&Report::new(&recording.state()), Palette::Plain)
+    }
+
+    #[test]
+    fn a_chain_that_succeeds_shows_every_output() {
+        insta::assert_snapshot!(summary(&recorded::chain()));
+    }
+
+    #[test]
+    fn a_failure_is_repeated_at_the_end_with_its_help() {
+        insta::assert_snapshot!(summary(&recorded::failure()));
+    }
+
+    #[test]
+    fn a_refused_account_is_named_with_its_id() {
+        insta::assert_snapshot!(summary(&recorded::refusal()));
+    }
+
+    #[test]
+    fn a_cancelled_run_says_what_was_not_started() {
+        insta::assert_snapshot!(summary(&recorded::cancelled()));
+    }
+
+    #[test]
+    fn what_still_moves_is_named() {
+        insta::assert_snapshot!(summary(&recorded::left_at_once()));
+    }
+
+    #[test]
+    fn nothing_to_change_is_short() {
+        insta::assert_snapshot!(summary(&recorded::unchanged()));
+    }
+
+    #[test]
+    fn many_accounts_are_counted_but_for_outputs_and_failures() {
+        insta::assert_snapshot!(summary(&recorded::many()));
+    }
+
+    #[test]
+    fn several_environments_stand_apart() {
+        let run = Recording::apply(&["prod/dev/app", "stage/dev/app"])
+            .ends("prod/dev/app", Outcome::Unchanged)
+            .fails(
+                "stage/dev/app",
+                Outcome::Failed,
+                Failure::new(crate::event::FailureKind::Refused, "no such parameter: \u{1b}[2JX"),
+            )
+            .finished(RunResult::Failed);
+        insta::assert_snapshot!(summary(&run));
+    }
+
+    #[test]
+    fn a_run_that_breaks_off_does_not_claim_success() {
+        let mut recording = recorded::chain();
+        recording.events.pop();
+        let text = summary(&recording);
+        let line = text.lines().last().expect("a last line");
+        assert!(line.starts_with("Apply broke off after 1m 13s, as far as is known:"), "{line}");
+    }
+
+    #[test]
+    fn colour_changes_no_word() {
+        for run in [recorded::failure(), recorded::many(), recorded::left_at_once()] {
+            let colored = text(&Report::new(&run.state()), Palette::Color);
+            assert!(colored.contains("\u{1b}["));
+            assert_eq!(console::strip_ansi_codes(&colored), summary(&run));
+        }
+    }
+
+    #[test]
+    fn sentences_fit_80_columns() {
+        for run in [recorded::failure(), recorded::refusal(), recorded::left_at_once()] {
+            for line in summary(&run).lines().filter(|line| !line.contains("arn:")) {
+                assert!(line.chars().count() <= WIDTH, "{line}");
+            }
+        }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use console::measure_text_width;
+
 use super::running::Running;
 use super::state::RunState;
-use crate::event::{Failure, Operation, Outcome, StackAction};
+use crate::event::{Failure, FailureKind, Operation, Outcome, StackAction};
 use crate::name::InstanceId;
 
 /// Returns the name of a stack instance on screen: `account/region/stack`, with its environment in
@@ -30,9 +32,11 @@ pub fn doing(running: &Running) -> &'static str {
     }
 }
 
-/// Returns the word for an outcome on screen.
-pub fn outcome(outcome: Outcome) -> &'static str {
+/// Returns the word on screen for how a stack instance ended.
+pub fn ending(outcome: Outcome, failure: Option<&Failure>) -> &'static str {
+    let is_left = failure.is_some_and(|failure| failure.kind == FailureKind::StillMoving);
     match outcome {
+        Outcome::Failed if is_left => "still moving",
         Outcome::RolledBack => "rolled back",
         other => other.as_str(),
     }
@@ -57,19 +61,21 @@ pub fn operation_done(operation: Operation) -> &'static str {
 /// Returns a failure's first cause on one line, with its resource in front unless it is named.
 pub fn cause(failure: &Failure) -> String {
     let message = one_line(&failure.message);
+    let is_named =
+        |resource: &str| message.split(|c: char| !c.is_alphanumeric()).any(|word| word == resource);
     match &failure.resource {
-        Some(resource) if !message.contains(resource.as_str()) => format!("{resource}: {message}"),
-        _ => message,
+        Some(resource) if !is_named(resource) => format!("{}: {message}", one_line(resource)),
+        Some(_) | None => message,
     }
 }
 
-/// Returns `text` broken at blanks into lines of at most `width` characters; a longer word, such
-/// as an ARN, keeps a line of its own, whole.
+/// Returns `text` broken at blanks into lines of at most `width` columns, colours not counted; a
+/// longer word, such as an ARN, keeps a line of its own, whole.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+            Some(line) if measure_text_width(line) + 1 + measure_text_width(word) <= width => {
                 line.push(' ');
                 line.push_str(word);
             }
@@ -116,6 +122,17 @@ mod tests {
     fn text_from_elsewhere_cannot_move_the_cursor() {
         assert_eq!(one_line("a\n  b\u{1b}[2Jc"), "a b [2Jc");
         assert_eq!(visible("a\nb\u{1b}"), "a\\nb\\u{1b}");
+    }
+
+    #[test]
+    fn a_cause_names_its_resource_once() {
+        let of = |message: &str| {
+            let resource = Some("Topic".to_owned());
+            let failure = Failure::new(FailureKind::ResourceFailed, message);
+            cause(&Failure { resource, ..failure })
+        };
+        assert_eq!(of("no right to sns:CreateTopic"), "Topic: no right to sns:CreateTopic");
+        assert_eq!(of("`Topic` exists already"), "`Topic` exists already");
     }
 
     #[test]

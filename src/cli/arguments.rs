@@ -1,0 +1,271 @@
+//! The command line as types.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::exit;
+
+/// Deploys AWS CloudFormation stacks into many accounts at once.
+#[derive(Debug, Parser)]
+#[command(name = "xdeploy", version, after_help = exit::TABLE, max_term_width = 100)]
+pub struct Arguments {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// When to colour what is printed
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Say more of what goes on behind the scenes; twice for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Write what goes on behind the scenes to a file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create or update every stack instance, follow it, and collect outputs
+    Apply(Change),
+    /// Delete every stack instance, in reverse order
+    Destroy(Change),
+    /// Show how every stack instance stands
+    Status(Status),
+    /// Show the outputs of every stack instance
+    Outputs(Outputs),
+    /// Check everything that can be checked without a network
+    Validate(Validate),
+    /// Show the order of the stack instances
+    Graph(Graph),
+    /// Print the JSON Schema of the environment file
+    Schema,
+    /// The embedded cloud: a small AWS for demos, tests and rehearsals
+    Sandbox {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: SandboxCommand,
+    },
+}
+
+/// Which stack instances of which files.
+#[derive(Clone, Debug, Args)]
+pub struct Selected {
+    /// Environment files; several run side by side
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Only accounts whose name or id matches; may be repeated
+    #[arg(long = "account", value_name = "GLOB")]
+    pub accounts: Vec<String>,
+    /// Only stacks whose key matches; may be repeated
+    #[arg(long = "stack", value_name = "GLOB")]
+    pub stacks: Vec<String>,
+    /// Only these Regions; may be repeated
+    #[arg(long = "region", value_name = "REGION")]
+    pub regions: Vec<String>,
+}
+
+/// Where the cloud is.
+#[derive(Clone, Debug, Args)]
+pub struct Place {
+    /// Use the embedded sandbox instead of AWS; its state stays in .xdeploy
+    #[arg(long)]
+    pub sandbox: bool,
+    /// How long the sandbox takes for one resource
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, hide = true, value_parser = seconds)]
+    pub sandbox_seconds_per_resource: f64,
+}
+
+/// `apply` and `destroy`.
+#[derive(Clone, Debug, Args)]
+pub struct Change {
+    /// Which stack instances.
+    #[command(flatten)]
+    pub selected: Selected,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// Ask no question
+    #[arg(short, long)]
+    pub yes: bool,
+    /// What stdout is: a summary for people or the report as JSON
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+    /// How progress is shown on stderr
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub progress: Progress,
+    /// The most stack instances in flight, instead of what the files say
+    #[arg(long, value_name = "N")]
+    pub max_concurrent: Option<NonZeroUsize>,
+    /// Exit with 4 if anything had to be changed
+    #[arg(long)]
+    pub expect_no_changes: bool,
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// `dashboard` on a terminal, else `plain`.
+    Auto,
+    /// Lines above a region that is drawn in place.
+    Dashboard,
+    /// A line for each event worth reading.
+    Plain,
+    /// Each event as one line of JSON.
+    Json,
+    /// Nothing.
+    None,
+}
+
+/// A form of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TextOrJson {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// `status`.
+#[derive(Clone, Debug, Args)]
+pub struct Status {
+    /// Which stack instances.
+    #[command(flatten)]
+    pub selected: Selected,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// What stdout is
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+}
+
+/// `outputs`.
+#[derive(Clone, Debug, Args)]
+pub struct Outputs {
+    /// Which stack instances.
+    #[command(flatten)]
+    pub selected: Selected,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// What stdout is
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub output: OutputsFormat,
+    /// A JMESPath over environment, account, Region, stack and output
+    #[arg(long, value_name = "JMESPATH")]
+    pub query: Option<String>,
+}
+
+/// A form of outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputsFormat {
+    /// One JSON object.
+    Json,
+    /// The same as YAML.
+    Yaml,
+    /// Lines with tabs.
+    Text,
+    /// Shell variables.
+    Env,
+    /// Aligned columns.
+    Table,
+}
+
+/// `validate`.
+#[derive(Clone, Debug, Args)]
+pub struct Validate {
+    /// Which stack instances.
+    #[command(flatten)]
+    pub selected: Selected,
+    /// What stdout is
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+}
+
+/// `graph`.
+#[derive(Clone, Debug, Args)]
+pub struct Graph {
+    /// Which stack instances.
+    #[command(flatten)]
+    pub selected: Selected,
+    /// What stdout is
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: GraphFormat,
+}
+
+/// A form of the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// For people.
+    Text,
+    /// For Graphviz.
+    Dot,
+    /// For Markdown pages.
+    Mermaid,
+}
+
+/// What to do with the sandbox.
+#[derive(Debug, Subcommand)]
+pub enum SandboxCommand {
+    /// Serve it on loopback for the AWS CLI and SDKs, until interrupted
+    Serve(Serve),
+    /// Forget everything in .xdeploy/sandbox
+    Reset,
+    /// Show which accounts and stacks stand in .xdeploy/sandbox
+    Status,
+}
+
+/// `sandbox serve`.
+#[derive(Clone, Debug, Args)]
+pub struct Serve {
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 4599)]
+    pub port: u16,
+    /// How long one resource takes
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds)]
+    pub seconds_per_resource: f64,
+    /// Keep nothing on disk
+    #[arg(long)]
+    pub in_memory: bool,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("a number of seconds is needed, at most a day".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,82 @@
+//! `xdeploy apply` and `xdeploy destroy`.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use super::arguments::{Change, Global, Progress, TextOrJson};
+use super::connect::connect;
+use super::exit::Exit;
+use super::load::load;
+use super::question::{self, Answer};
+use super::{print, signals};
+use crate::clock::Clock;
+use crate::engine::{self, Limits, Run};
+use crate::event::{self, Operation};
+use crate::name::RunId;
+use crate::report::{self, Report, Reporter, Reporters, summary};
+
+/// Carries out an operation on everything that is selected.
+pub async fn change(operation: Operation, arguments: &Change, global: &Global) -> Exit {
+    let plan = match load(&arguments.selected, global) {
+        Ok(plan) => Arc::new(plan),
+        Err(exit) => return exit,
+    };
+    let clock = Clock::System;
+    let run = Run {
+        id: RunId::new(clock.now(), fastrand::u32(..)),
+        operation,
+        limits: Limits { max_concurrent: arguments.max_concurrent },
+        clock,
+    };
+    let (events, incoming) = event::channel();
+    // The sandbox holds nothing that a question could save.
+    if !arguments.yes && !arguments.place.sandbox {
+        let answer = question::ask(operation, &plan);
+        if answer != Answer::Yes {
+            question::refuse(operation, answer);
+            let declined = engine::decline(&plan, run, events);
+            let ((), report) =
+                tokio::join!(declined, report::drive(incoming, Reporters::none(), &clock));
+            return finish(&report, arguments, global);
+        }
+    }
+    let cloud = match connect(&arguments.place, &plan, clock) {
+        Ok(cloud) => cloud,
+        Err(exit) => return exit,
+    };
+    let stop = signals::listen();
+    let running = engine::run(plan, &cloud, run, stop, events);
+    let reporters = reporters(arguments.progress, global);
+    let ((), report) = tokio::join!(running, report::drive(incoming, reporters, &clock));
+    finish(&report, arguments, global)
+}
+
+fn finish(report: &Report, arguments: &Change, global: &Global) -> Exit {
+    match arguments.output {
+        TextOrJson::Json => print::result(&report.json()),
+        TextOrJson::Text if report.exit_code() == Exit::Refused.code() => {}
+        TextOrJson::Text => print::result(&summary::text(report, print::stdout_palette(global))),
+    }
+    let changed = report.summary.created + report.summary.updated + report.summary.deleted;
+    match report.exit_code() {
+        0 if arguments.expect_no_changes && changed > 0 => {
+            print::note("changes were made and none were expected");
+            Exit::Changes
+        }
+        code => Exit::Reported(code),
+    }
+}
+
+fn reporters(progress: Progress, global: &Global) -> Reporters {
+    let palette = print::stderr_palette(global);
+    let can_draw = std::io::stderr().is_terminal() && !print::is_dumb();
+    let reporter = match progress {
+        Progress::None => return Reporters::none(),
+        Progress::Json => Reporter::json(std::io::stderr()),
+        Progress::Dashboard | Progress::Auto if can_draw => Reporter::live(palette),
+        Progress::Dashboard | Progress::Auto | Progress::Plain => {
+            Reporter::plain(std::io::stderr(), palette)
+        }
+    };
+    Reporters::none().with(reporter)
+}

@@ -1,0 +1,59 @@
+//! Exit codes, and what is said when the program itself is at fault.
+
+use std::panic::PanicHookInfo;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done,
+    /// Usage, environment file or template is wrong: nothing was touched.
+    Usage,
+    /// Changes were made or exist, and none were expected.
+    Changes,
+    /// Refused by a guard or by the person asked.
+    Refused,
+    /// A bug in xdeploy.
+    Bug,
+    /// What the report of a run says.
+    Reported(u8),
+}
+
+impl Exit {
+    /// Returns the exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Usage => 2,
+            Self::Changes => 4,
+            Self::Refused => 5,
+            Self::Bug => 70,
+            Self::Reported(code) => code,
+        }
+    }
+}
+
+/// The exit codes, as `--help` shows them.
+pub const TABLE: &str = "\
+Exit codes:
+  0    done, or nothing to do
+  1    at least one stack instance failed or was skipped
+  2    usage, environment file or template is wrong: nothing was touched
+  3    an account could not be entered, and nothing else failed
+  4    changes were made with --expect-no-changes
+  5    refused by a guard or by the person asked
+  70   a bug in xdeploy
+  130  interrupted";
+
+/// Says that the program broke its own promise, where, and what to do.
+pub fn report_bug(panic: &PanicHookInfo<'_>) {
+    use std::io::Write;
+    // `eprintln!` panics on a closed stderr, and a panic within a panic tells nothing.
+    let _ = writeln!(
+        std::io::stderr(),
+        "\nxdeploy broke a promise of its own: {panic}\n\
+         This is a bug in xdeploy {}. What CloudFormation was asked to do goes on by itself;\n\
+         `xdeploy status` shows where it stands. Report this text to mend it.",
+        env!("CARGO_PKG_VERSION")
+    );
+}

@@ -1,0 +1,70 @@
+//! Words on the command line to calls, failures to exit codes.
+//!
+//! One file per command; each reads like the design: load, resolve, connect, run, report. Only this
+//! module reads the process's environment and arguments, writes to stdout and listens to signals.
+
+mod arguments;
+mod change;
+mod connect;
+mod exit;
+mod graph;
+mod load;
+mod log;
+mod outputs;
+mod print;
+mod question;
+mod sandbox;
+mod signals;
+mod status;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command, SandboxCommand};
+use exit::Exit;
+
+use crate::event::Operation;
+
+/// Runs what the command line asks for and returns the exit code of the contract.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    std::panic::set_hook(Box::new(exit::report_bug));
+    match std::panic::catch_unwind(|| dispatch(arguments)) {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(_) => ExitCode::from(Exit::Bug.code()),
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Exit {
+    let Arguments { global, command } = arguments;
+    if let Err(exit) = log::start(&global) {
+        return exit;
+    }
+    match command {
+        Command::Apply(run) => wait(change::change(Operation::Apply, &run, &global)),
+        Command::Destroy(run) => wait(change::change(Operation::Destroy, &run, &global)),
+        Command::Status(read) => wait(status::status(&read, &global)),
+        Command::Outputs(read) => wait(outputs::outputs(&read, &global)),
+        Command::Validate(check) => validate::validate(&check, &global),
+        Command::Graph(graph) => graph::graph(&graph, &global),
+        Command::Schema => print::schema(),
+        Command::Sandbox { command } => match command {
+            SandboxCommand::Serve(serve) => wait(sandbox::serve(&serve)),
+            SandboxCommand::Reset => sandbox::reset(),
+            SandboxCommand::Status => wait(sandbox::status()),
+        },
+    }
+}
+
+fn wait(command: impl Future<Output = Exit>) -> Exit {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("the system lends threads and timers");
+    let exit = runtime.block_on(command);
+    // What was left behind, such as a read of stdin, must not keep the program from ending.
+    runtime.shutdown_background();
+    exit
+}

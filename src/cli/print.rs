@@ -1,0 +1,71 @@
+//! What is printed: results to stdout, everything else to stderr. A closed pipe stops nothing.
+
+use std::io::{IsTerminal, Write};
+
+use super::arguments::{Color, Global};
+use super::exit::Exit;
+use crate::document::Faults;
+use crate::report::Palette;
+
+/// How wide faults are drawn where no terminal says otherwise.
+const WIDTH: usize = 80;
+
+/// Writes a result to stdout.
+pub fn result(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    // Whoever closed the pipe has read enough.
+    let _ = stdout.write_all(text.as_bytes());
+    if !text.is_empty() && !text.ends_with('\n') {
+        let _ = stdout.write_all(b"\n");
+    }
+    let _ = stdout.flush();
+}
+
+/// Writes a line to stderr.
+pub fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Shows every fault on stderr, each with its spot.
+pub fn faults(faults: &Faults, global: &Global) {
+    let width = console::Term::stderr().size_checked().map_or(WIDTH, |(_, columns)| columns.into());
+    let color = wants_color(global.color, std::io::stderr().is_terminal());
+    note(faults.render(color, width.clamp(40, 160)).trim_end());
+}
+
+/// Returns the palette for stdout.
+pub fn stdout_palette(global: &Global) -> Palette {
+    palette(wants_color(global.color, std::io::stdout().is_terminal()))
+}
+
+/// Returns the palette for stderr.
+pub fn stderr_palette(global: &Global) -> Palette {
+    palette(wants_color(global.color, std::io::stderr().is_terminal()))
+}
+
+/// Prints the JSON Schema of the environment file.
+pub fn schema() -> Exit {
+    let schema = crate::environment::schema();
+    let text = serde_json::to_string_pretty(&schema).expect("a schema is plain JSON");
+    result(&text);
+    Exit::Done
+}
+
+fn palette(color: bool) -> Palette {
+    if color { Palette::Color } else { Palette::Plain }
+}
+
+/// See no-color.org: any value that is not empty switches colour off.
+fn wants_color(color: Color, is_terminal: bool) -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => is_terminal && !is_set("NO_COLOR") && !is_dumb(),
+    }
+}
+
+/// Whether the terminal can do no more than print lines.
+pub fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}

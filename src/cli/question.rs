@@ -1,0 +1,82 @@
+//! The question before anything is changed.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use super::print;
+use crate::event::Operation;
+use crate::plan::{Plan, Purpose};
+
+/// How many accounts are named in the question.
+const MOST_NAMES: usize = 8;
+
+/// The answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Go on.
+    Yes,
+    /// The person does not want it.
+    No,
+    /// There is nobody to ask.
+    Nobody,
+}
+
+/// Asks the person at the terminal whether the plan is to be carried out.
+pub fn ask(operation: Operation, plan: &Plan) -> Answer {
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Answer::Nobody;
+    }
+    let mut stderr = std::io::stderr();
+    let _ = write!(stderr, "{}\nGo on? Type yes: ", scope(operation, plan));
+    let _ = stderr.flush();
+    let mut line = String::new();
+    match std::io::stdin().lock().read_line(&mut line) {
+        Ok(_) if matches!(line.trim(), "yes" | "y" | "Yes" | "YES") => Answer::Yes,
+        _ => Answer::No,
+    }
+}
+
+/// Says what would be done, where.
+pub fn scope(operation: Operation, plan: &Plan) -> String {
+    let chosen = plan.instances.iter().filter(|i| i.purpose == Purpose::Deploy);
+    let count = chosen.clone().count();
+    let mut accounts: Vec<usize> = chosen.map(|instance| instance.account).collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    let names: Vec<String> = accounts
+        .iter()
+        .take(MOST_NAMES)
+        .map(|&account| format!("{} ({})", plan.accounts[account].name, plan.accounts[account].id))
+        .collect();
+    let more = match accounts.len().saturating_sub(MOST_NAMES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let what = match operation {
+        Operation::Apply => "creates or updates",
+        Operation::Destroy => "deletes",
+    };
+    format!(
+        "{} {what} {count} stack {} in {} {}:\n  {}{more}",
+        operation.as_str(),
+        plural(count, "instance"),
+        accounts.len(),
+        plural(accounts.len(), "account"),
+        names.join(", "),
+    )
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+/// Says that nobody could be asked, and what to do.
+pub fn refuse(operation: Operation, answer: Answer) {
+    match answer {
+        Answer::Nobody => print::note(&format!(
+            "{} changes stacks and there is no terminal to ask at: nothing was touched\n  \
+             help: add --yes",
+            operation.as_str()
+        )),
+        Answer::No | Answer::Yes => print::note("not confirmed: nothing was touched"),
+    }
+}

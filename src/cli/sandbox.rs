@@ -1,0 +1,86 @@
+//! `xdeploy sandbox`.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use super::arguments::Serve;
+use super::connect::{SANDBOX_FOLDER, open_sandbox, refuse};
+use super::exit::Exit;
+use super::print;
+use super::signals;
+use crate::clock::Clock;
+use crate::engine::Stop;
+use crate::sandbox::{self, Sandbox, Settings};
+
+/// Serves the sandbox on loopback until interrupted.
+pub async fn serve(arguments: &Serve) -> Exit {
+    let settings = Settings {
+        resource_duration: Duration::from_secs_f64(arguments.seconds_per_resource),
+        ..Settings::default()
+    };
+    let sandbox = if arguments.in_memory {
+        Sandbox::new(Clock::System, settings)
+    } else {
+        match open_sandbox(Path::new(SANDBOX_FOLDER), Clock::System, settings) {
+            Ok(sandbox) => sandbox,
+            Err(exit) => return exit,
+        }
+    };
+    let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            print::note(&format!(
+                "port {} of 127.0.0.1 cannot be used: {error}\n  help: name another with --port, \
+                 or 0 for a free one",
+                arguments.port
+            ));
+            return Exit::Usage;
+        }
+    };
+    let address = listener.local_addr().expect("a bound listener has an address");
+    print::result(&format!(
+        "serving the sandbox on http://{address}\n\
+         export AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID=999999999999 \
+         AWS_SECRET_ACCESS_KEY=sandbox"
+    ));
+    let mut stop = signals::listen();
+    let stopped = async move {
+        // An error means that nobody can send a signal any more, which is a reason to end as well.
+        let _ = stop.wait_for(|stop| *stop != Stop::No).await;
+    };
+    match sandbox::serve(sandbox, listener, stopped).await {
+        Ok(()) => Exit::Done,
+        Err(error) => refuse(&error),
+    }
+}
+
+/// Forgets everything that stands in the sandbox's folder.
+pub fn reset() -> Exit {
+    match sandbox::reset(Path::new(SANDBOX_FOLDER)) {
+        Ok(()) => {
+            print::note("the sandbox is empty");
+            Exit::Done
+        }
+        Err(error) => refuse(&error),
+    }
+}
+
+/// Shows what stands in the sandbox's folder.
+pub async fn status() -> Exit {
+    let folder = Path::new(SANDBOX_FOLDER);
+    match sandbox::accounts_in(folder) {
+        Ok(accounts) if accounts.is_empty() => {
+            print::note(&format!("nothing stands in {}", folder.display()));
+            Exit::Done
+        }
+        Ok(accounts) => {
+            let lines: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+            print::result(&lines.join("\n"));
+            Exit::Done
+        }
+        Err(error) => refuse(&error),
+    }
+}

@@ -1,0 +1,135 @@
+//! How each account is entered.
+
+use std::time::Duration;
+
+use super::evaluate::{Evaluator, Scope};
+use super::ground::Ground;
+use super::model::Entry;
+use crate::document::{Fault, Place, quoted};
+use crate::environment::{AssumeRole, RoleChoice, Text};
+use crate::name::{RoleArn, SessionName};
+
+/// How long a session lasts if the file says nothing: STS's own default.
+const DEFAULT_DURATION: Duration = Duration::from_secs(3600);
+
+/// The longest session name, in characters.
+const MOST_SESSION_NAME: usize = 64;
+
+/// Returns how the account at position `target` is entered.
+///
+/// An account that [`without_entry`] has a fault for is not asked about.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub(super) fn entry<'e>(evaluator: &mut Evaluator<'e, '_>, target: usize) -> Result<Entry, Fault> {
+    let ground = evaluator.ground;
+    let to = &ground.targets[target];
+    let environment = &ground.environments[to.environment];
+    let Some(account) = to.account else { return Ok(Entry::Source) };
+    let scope =
+        Scope { environment: to.environment, target: Some(target), region: Some(to.first_region) };
+    if let Some(profile) = &account.profile {
+        return Ok(Entry::Profile(evaluator.text(profile, scope)?));
+    }
+    let (own, shared) = (&account.assume_role, &environment.assume_role);
+    let Some(role) = own.role.as_ref().or(shared.role.as_ref()) else {
+        // The source account needs no role, even if it is listed among the accounts.
+        return Ok(Entry::Source);
+    };
+    Ok(Entry::AssumeRole {
+        role: role_arn(evaluator, role, scope)?,
+        external_id: external_id(evaluator, own, shared, scope)?,
+        session_name: session_name(evaluator, own, shared, scope)?,
+        duration: own.duration.or(shared.duration).unwrap_or(DEFAULT_DURATION),
+    })
+}
+
+/// Returns the fault that nothing says how the account at position `target` is entered, if so.
+pub(super) fn without_entry(ground: &Ground<'_>, target: usize) -> Option<Fault> {
+    let to = &ground.targets[target];
+    let environment = &ground.environments[to.environment];
+    let account = to.account?;
+    let source = environment.source.account.as_ref();
+    let has_entry = account.profile.is_some()
+        || account.assume_role.role.is_some()
+        || environment.assume_role.role.is_some()
+        || source.is_some_and(|source| source.value == account.id.value);
+    (!has_entry).then(|| {
+        Fault::at(&account.name.place, "nothing says how this account is entered")
+            .with_label("no role, no profile")
+            .with_help("add `assume-role` with the `name` of a role, or a `profile`")
+    })
+}
+
+fn role_arn<'e>(
+    evaluator: &mut Evaluator<'e, '_>,
+    role: &RoleChoice,
+    scope: Scope<'e>,
+) -> Result<RoleArn, Fault> {
+    let target = &evaluator.ground.targets[scope.target.expect("an account is entered")];
+    let (text, arn) = match role {
+        RoleChoice::Arn(text) => (text, evaluator.text(text, scope)?),
+        RoleChoice::Name(text) => {
+            let name = evaluator.text(text, scope)?;
+            let (partition, id) = (target.first_region.partition(), target.id);
+            let name = name.strip_prefix('/').unwrap_or(&name);
+            (text, format!("arn:{partition}:iam::{id}:role/{name}"))
+        }
+    };
+    let arn: RoleArn = arn.parse().map_err(|error| Fault::at(&text.place, format!("{error}")))?;
+    if is_role_name(arn.role_name()) {
+        return Ok(arn);
+    }
+    let message = format!("{} is not the name of a role", quoted(arn.role_name()));
+    let rule = "1 to 64 letters, digits or `_+=,.@-` are allowed, after a path or without one";
+    Err(Fault::at(&text.place, message).with_help(rule))
+}
+
+/// Whether IAM takes `name` as the name of a role.
+///
+/// Source: the IAM API reference, `CreateRole`, parameter `RoleName`.
+fn is_role_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
+}
+
+/// Returns the external id; what is wrong with one is said without showing it.
+///
+/// Source of the rule: the STS API reference, `AssumeRole`, parameter `ExternalId`.
+fn external_id<'e>(
+    evaluator: &mut Evaluator<'e, '_>,
+    own: &AssumeRole,
+    shared: &AssumeRole,
+    scope: Scope<'e>,
+) -> Result<Option<String>, Fault> {
+    let Some(text) = own.external_id.as_ref().or(shared.external_id.as_ref()) else {
+        return Ok(None);
+    };
+    let id = evaluator.text(text, scope)?;
+    let is_valid = (2..=1224).contains(&id.len())
+        && id.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c));
+    if is_valid {
+        return Ok(Some(id));
+    }
+    let message =
+        "this is not an external id: 2 to 1224 letters, digits or `_+=,.@:/-` are allowed";
+    Err(Fault::at(&text.place, message))
+}
+
+fn session_name<'e>(
+    evaluator: &mut Evaluator<'e, '_>,
+    own: &AssumeRole,
+    shared: &AssumeRole,
+    scope: Scope<'e>,
+) -> Result<SessionName, Fault> {
+    let chosen: Option<&Text> = own.session_name.as_ref().or(shared.session_name.as_ref());
+    let (place, name): (&Place, String) = match chosen {
+        Some(text) => (&text.place, evaluator.text(text, scope)?),
+        None => {
+            let environment = &evaluator.ground.environments[scope.environment].name;
+            let name = format!("xdeploy-{}", environment.value);
+            (&environment.place, name.chars().take(MOST_SESSION_NAME).collect())
+        }
+    };
+    name.parse().map_err(|error| Fault::at(place, format!("{error}")))
+}

@@ -1,0 +1,226 @@
+//! References become values, but for outputs: those become the stack instances that yield them.
+
+use crate::document::{Fault, Place, did_you_mean, quoted};
+use crate::environment::{Environment, OutputScope, Piece, Reference, Text};
+use crate::name::{Region, StackKey};
+
+use super::files::Files;
+use super::ground::Ground;
+use super::model::{Value, ValuePiece};
+
+/// What the process's environment holds, by a variable's name.
+pub type EnvVariables<'v> = dyn Fn(&str) -> Option<String> + 'v;
+
+/// How deep variables may name each other; the file's own check finds every cycle.
+const MOST_LEVELS: usize = 32;
+
+/// Where a text stands, and with that what its references mean.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'e> {
+    /// The environment, as a position.
+    pub environment: usize,
+    /// The account, as a position among the targets; none for what is the file's own.
+    pub target: Option<usize>,
+    /// The Region.
+    pub region: Option<&'e Region>,
+}
+
+/// Gives texts their values.
+pub(super) struct Evaluator<'e, 'v> {
+    /// Where everything stands; outputs are looked up by position in its placements.
+    pub ground: &'e Ground<'e>,
+    /// The files that texts and stacks name.
+    pub files: Files,
+    /// The process's environment.
+    pub variables: &'v EnvVariables<'v>,
+}
+
+impl<'e> Evaluator<'e, '_> {
+    /// Returns the value of a text that may hold outputs.
+    ///
+    /// In the result, stack instances are positions in [`Ground::placements`].
+    ///
+    /// # Errors
+    /// The first reference that stands for nothing.
+    pub fn value(&mut self, text: &Text, scope: Scope<'e>) -> Result<Value, Fault> {
+        let mut value = Value::default();
+        self.append(text, scope, 0, &mut value)?;
+        Ok(value)
+    }
+
+    /// Returns the value of a text that is needed before any stack is deployed.
+    ///
+    /// # Errors
+    /// As [`Evaluator::value`], and a reference to an output.
+    pub fn text(&mut self, text: &Text, scope: Scope<'e>) -> Result<String, Fault> {
+        let value = self.value(text, scope)?;
+        value.as_text().ok_or_else(|| {
+            Fault::at(&text.place, "an output of a stack cannot be used here: it is not known yet")
+                .with_help(
+                    "outputs may stand in `parameters`, `tags`, `service-role` and \
+                     `notification-arns`",
+                )
+        })
+    }
+
+    fn append(
+        &mut self,
+        text: &Text,
+        scope: Scope<'e>,
+        level: usize,
+        value: &mut Value,
+    ) -> Result<(), Fault> {
+        for piece in &text.pieces {
+            match piece {
+                Piece::Literal(literal) => value.push_text(literal),
+                Piece::Reference(Reference::Output { stack, key, scope: of }) => {
+                    let instances = self.yielding(stack, of, scope, &text.place)?;
+                    value.pieces.push(ValuePiece::Output { instances, key: key.clone() });
+                }
+                Piece::Reference(Reference::Variable(name)) => {
+                    let named = self.variable(name, scope, &text.place)?;
+                    if level == MOST_LEVELS {
+                        return Err(Fault::at(
+                            &text.place,
+                            "variables name each other without end",
+                        ));
+                    }
+                    self.append(named, scope, level + 1, value)?;
+                }
+                Piece::Reference(other) => {
+                    value.push_text(&self.known(other, scope, &text.place)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what a reference stands for that holds no other.
+    fn known(
+        &mut self,
+        reference: &Reference,
+        scope: Scope<'e>,
+        place: &Place,
+    ) -> Result<String, Fault> {
+        let target = scope.target.map(|target| &self.ground.targets[target]);
+        let meaningless = |name: &str| {
+            Fault::at(place, format!("`${{{name}}}` has no meaning outside an account"))
+        };
+        match reference {
+            Reference::Environment => Ok(self.environment(scope).name.value.to_string()),
+            Reference::SourceAccount => match &self.environment(scope).source.account {
+                Some(id) => Ok(id.value.to_string()),
+                None => Err(Fault::at(place, "the file has no `source.account` to refer to")
+                    .with_help("add the source account's id as `source.account`")),
+            },
+            Reference::AccountName => target
+                .map(|target| target.name.to_string())
+                .ok_or_else(|| meaningless("account.name")),
+            Reference::AccountId => {
+                target.map(|target| target.id.to_string()).ok_or_else(|| meaningless("account.id"))
+            }
+            Reference::Region => {
+                scope.region.map(Region::to_string).ok_or_else(|| meaningless("region"))
+            }
+            Reference::Partition => scope
+                .region
+                .map(|region| region.partition().to_string())
+                .ok_or_else(|| meaningless("partition")),
+            Reference::Env { name, default } => {
+                self.env(name, default.as_deref()).ok_or_else(|| {
+                    Fault::at(place, format!("the environment variable `{name}` is not set"))
+                        .with_help(format!("set it, or give a default: `${{env:{name}:-…}}`"))
+                })
+            }
+            Reference::File(path) => self.files.value(path, place),
+            Reference::Variable(_) | Reference::Output { .. } => {
+                unreachable!("variables and outputs are taken before")
+            }
+        }
+    }
+
+    fn environment(&self, scope: Scope<'e>) -> &'e Environment {
+        &self.ground.environments[scope.environment]
+    }
+
+    fn env(&self, name: &str, default: Option<&str>) -> Option<String> {
+        let found = (self.variables)(name);
+        match default {
+            // As in a shell, `:-` stands in for an empty value as well.
+            Some(default) => {
+                found.filter(|value| !value.is_empty()).or_else(|| Some(default.to_owned()))
+            }
+            None => found,
+        }
+    }
+
+    fn variable(&self, name: &str, scope: Scope<'e>, place: &Place) -> Result<&'e Text, Fault> {
+        let found = match scope.target {
+            Some(target) => self.ground.targets[target].variables.get(name).copied(),
+            None => {
+                let variables = &self.environment(scope).variables;
+                variables.iter().find(|(known, _)| known == name).map(|(_, text)| text)
+            }
+        };
+        found.ok_or_else(|| {
+            let known = self.environment(scope).variables.iter().map(|(known, _)| known.as_str());
+            let fault =
+                Fault::at(place, format!("the variable {} is not given here", quoted(name)));
+            Fault { help: did_you_mean(name, known), ..fault }
+        })
+    }
+
+    /// Returns the placements of a stack whose output is meant.
+    fn yielding(
+        &self,
+        stack: &StackKey,
+        of: &OutputScope,
+        scope: Scope<'e>,
+        place: &Place,
+    ) -> Result<Vec<usize>, Fault> {
+        let nowhere = |place_name: &str| {
+            Fault::at(place, format!("the stack `{stack}` does not stand in {place_name}"))
+                .with_label("no such stack instance")
+        };
+        let (Some(here), Some(region)) = (scope.target, scope.region) else {
+            return Err(nowhere("the file's own settings"));
+        };
+        let own_name = &self.ground.targets[here].name;
+        let at = |target: Option<usize>, region: &Region| {
+            target.and_then(|target| self.ground.standing_at(target, region, stack))
+        };
+        let found = match of {
+            OutputScope::Same => {
+                at(Some(here), region).ok_or_else(|| nowhere(&format!("`{own_name}/{region}`")))?
+            }
+            OutputScope::AccountRegion(account, region) => {
+                at(self.ground.target_of(scope.environment, account), region)
+                    .ok_or_else(|| nowhere(&format!("`{account}/{region}`")))?
+            }
+            OutputScope::Account(account) => {
+                let target = self.ground.target_of(scope.environment, account);
+                let standing = target.map_or(&[][..], |to| self.ground.standing_in(to, stack));
+                match (at(target, region), standing) {
+                    (Some(found), _) => found,
+                    (None, &[only]) => only,
+                    (None, []) => return Err(nowhere(&format!("`{account}`"))),
+                    (None, &[first, ..]) => {
+                        let region = self.ground.placements[first].region;
+                        let message =
+                            format!("the stack `{stack}` stands in several Regions of `{account}`");
+                        return Err(Fault::at(place, message)
+                            .with_help(format!("name one: `@{account}/{region}`")));
+                    }
+                }
+            }
+            OutputScope::Everywhere => {
+                let standing = self.ground.standing(scope.environment, stack);
+                if standing.is_empty() {
+                    return Err(nowhere("any account"));
+                }
+                return Ok(standing.to_vec());
+            }
+        };
+        Ok(vec![found])
+    }
+}

@@ -1,0 +1,118 @@
+//! The files that environments name, each read once however many stack instances use it.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use crate::document::{self, Fault, Faults, Place};
+use crate::template::Template;
+
+/// The largest stack policy that CloudFormation accepts, in bytes.
+///
+/// Source: the CloudFormation API reference, `SetStackPolicy`, parameter `StackPolicyBody`.
+const MOST_POLICY_BYTES: usize = 16_384;
+
+/// The largest file that `${file:}` puts into a value, in bytes; a parameter holds far less.
+const MOST_VALUE_BYTES: usize = 65_536;
+
+/// The files read so far, good or faulty.
+#[derive(Default)]
+pub(super) struct Files {
+    templates: HashMap<PathBuf, Result<Arc<Template>, Vec<Fault>>>,
+    texts: HashMap<PathBuf, Result<Arc<str>, String>>,
+}
+
+impl Files {
+    /// Returns the template named at `place`.
+    ///
+    /// # Errors
+    /// Its faults, or the one that it cannot be read, at `place`.
+    pub fn template(&mut self, named: &Path, place: &Place) -> Result<Arc<Template>, Vec<Fault>> {
+        let path = relative_to(place.file.folder(), named);
+        let read = self.templates.entry(path).or_insert_with_key(|path| {
+            Template::load(path).map(Arc::new).map_err(|Faults(faults)| faults)
+        });
+        read.clone()
+            .map_err(|faults| faults.into_iter().map(|fault| placed(fault, place)).collect())
+    }
+
+    /// Returns the body of the stack policy named at `place`.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is not JSON.
+    pub fn stack_policy(&mut self, named: &Path, place: &Place) -> Result<Arc<str>, Fault> {
+        let body = self.text(named, place, MOST_POLICY_BYTES)?;
+        match serde_json::from_str::<serde::de::IgnoredAny>(&body) {
+            Ok(_) => Ok(body),
+            Err(error) => {
+                let message =
+                    format!("the stack policy `{}` is not JSON: {error}", named.display());
+                Err(Fault::at(place, message))
+            }
+        }
+    }
+
+    /// Returns what `${file:}` stands for: the file's text without the line end at its end.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn value(&mut self, named: &Path, place: &Place) -> Result<String, Fault> {
+        let text = self.text(named, place, MOST_VALUE_BYTES)?;
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+    }
+
+    fn text(&mut self, named: &Path, place: &Place, most_bytes: usize) -> Result<Arc<str>, Fault> {
+        let path = relative_to(place.file.folder(), named);
+        let read = self.texts.entry(path).or_insert_with_key(|path| {
+            document::read(path, most_bytes)
+                .map(|file| Arc::from(file.text.as_str()))
+                .map_err(|Faults(faults)| faults[0].message.clone())
+        });
+        read.clone().map_err(|message| Fault::at(place, message))
+    }
+}
+
+/// A file that cannot be read has no place of its own: it is at fault where it is named.
+fn placed(fault: Fault, place: &Place) -> Fault {
+    match fault.place {
+        Some(_) => fault,
+        None => Fault { place: Some(place.clone()), ..fault },
+    }
+}
+
+/// Returns `named` seen from `folder`, without `a/..` where that means the same file.
+fn relative_to(folder: &Path, named: &Path) -> PathBuf {
+    let joined = folder.join(named);
+    let mut short = PathBuf::new();
+    for component in joined.components() {
+        let ends_in_name = matches!(short.components().next_back(), Some(Component::Normal(_)));
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if ends_in_name => drop(short.pop()),
+            other => short.push(other),
+        }
+    }
+    // A folder that is a symbolic link has another parent than its path says.
+    match (short.canonicalize(), joined.canonicalize()) {
+        (Ok(a), Ok(b)) if a != b => joined,
+        _ => short,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_as_short_as_it_can_be() {
+        for (folder, named, path) in [
+            ("environments", "../stacks/app.yaml", "stacks/app.yaml"),
+            ("", "../app.yaml", "../app.yaml"),
+            ("/a/b", "./c/../d", "/a/b/d"),
+            ("../x", "../y", "../y"),
+        ] {
+            assert_eq!(relative_to(Path::new(folder), Path::new(named)), Path::new(path));
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Where stacks stand: every stack in every account and Region that the files send it to.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use super::fault_book::FaultBook;
+use crate::document::Fault;
+use crate::environment::{Account, Environment, Placed, Stack, Text};
+use crate::name::{AccountId, AccountName, Region, StackKey};
+
+/// All environments, spread out.
+pub(super) struct Ground<'e> {
+    /// The environments, as they were given.
+    pub environments: &'e [Environment],
+    /// Every account of every environment, in the files' order, the source account last.
+    pub targets: Vec<Target<'e>>,
+    /// Every stack in every account and Region: by environment, account, Region and stack.
+    pub placements: Vec<Placement<'e>>,
+    /// Where each account is among `targets`, by environment and name.
+    target_of: HashMap<(usize, &'e str), usize>,
+    /// A number for each stack that stands somewhere, by environment and key.
+    number_of: HashMap<(usize, &'e str), usize>,
+    /// The placements of each stack, by its number, in order.
+    standing: Vec<Vec<usize>>,
+    /// The placements of each stack in each account, by account and number, in order.
+    standing_in: HashMap<(usize, usize), Vec<usize>>,
+}
+
+/// An account that stacks are sent to.
+pub(super) struct Target<'e> {
+    /// Its environment, as a position.
+    pub environment: usize,
+    /// Its name, or `source`.
+    pub name: AccountName,
+    /// Its id.
+    pub id: &'e AccountId,
+    /// What the file says about it; nothing about the source account.
+    pub account: Option<&'e Account>,
+    /// Its first Region.
+    pub first_region: &'e Region,
+    /// The file's variables, under the account's own.
+    pub variables: BTreeMap<&'e str, &'e Text>,
+}
+
+/// A stack in an account and Region.
+#[derive(Clone, Copy)]
+pub(super) struct Placement<'e> {
+    /// Its account, as a position in [`Ground::targets`].
+    pub target: usize,
+    /// Its Region.
+    pub region: &'e Region,
+    /// The stack.
+    pub stack: &'e Stack,
+}
+
+impl<'e> Ground<'e> {
+    /// Spreads the stacks of `environments` over their accounts and Regions.
+    pub fn spread(environments: &'e [Environment], faults: &mut FaultBook) -> Self {
+        let mut ground = Self {
+            environments,
+            targets: Vec::new(),
+            placements: Vec::new(),
+            target_of: HashMap::new(),
+            number_of: HashMap::new(),
+            standing: Vec::new(),
+            standing_in: HashMap::new(),
+        };
+        for (position, environment) in environments.iter().enumerate() {
+            let choices: Vec<Choice<'e>> =
+                environment.stacks.iter().map(|stack| Choice::of(stack, faults)).collect();
+            for account in &environment.accounts {
+                let chosen = choices.iter().filter(|choice| choice.takes(&account.name.value));
+                ground.add(position, Some(account), &account.id.value, chosen, faults);
+            }
+            ground.add_source(position, &choices, faults);
+        }
+        ground
+    }
+
+    fn add_source(&mut self, position: usize, choices: &[Choice<'e>], faults: &mut FaultBook) {
+        let mut chosen = choices.iter().filter(|choice| choice.source.is_some()).peekable();
+        let Some(first) = chosen.peek() else { return };
+        match &self.environments[position].source.account {
+            Some(id) => self.add(position, None, &id.value, chosen, faults),
+            None => {
+                let place = first.source.expect("only stacks for the source account are left");
+                let message =
+                    "a stack is sent to the source account, but the file has no `source.account`";
+                faults.enter(Fault::at(place, message).with_help("add its id as `source.account`"));
+            }
+        }
+    }
+
+    /// Adds an account with the stacks chosen for it.
+    fn add<'c>(
+        &mut self,
+        position: usize,
+        account: Option<&'e Account>,
+        id: &'e AccountId,
+        chosen: impl Iterator<Item = &'c Choice<'e>>,
+        faults: &mut FaultBook,
+    ) where
+        'e: 'c,
+    {
+        let environment = &self.environments[position];
+        let own = account.and_then(|account| account.regions.as_ref());
+        let own = own.unwrap_or(&environment.regions);
+        let mut regions = Ordered::default();
+        regions.extend(own);
+        let mut stacks = Vec::new();
+        for Choice { stack, .. } in chosen {
+            let theirs = stack.regions.as_ref().unwrap_or(own);
+            if theirs.is_empty() {
+                faults.enter(no_region(stack));
+                continue;
+            }
+            regions.extend(theirs);
+            let theirs: BTreeSet<&Region> = theirs.iter().map(|region| &region.value).collect();
+            stacks.push((*stack, theirs));
+        }
+        let Some(&first_region) = regions.0.first() else { return };
+        let name = account.map_or_else(AccountName::source, |account| account.name.value.clone());
+        let target = self.targets.len();
+        if let Some(account) = account {
+            self.target_of.insert((position, account.name.value.as_str()), target);
+        } else {
+            self.target_of.insert((position, "source"), target);
+        }
+        let variables = variables(environment, account);
+        self.targets.push(Target {
+            environment: position,
+            name,
+            id,
+            account,
+            first_region,
+            variables,
+        });
+        for region in regions.0 {
+            for (stack, theirs) in &stacks {
+                if theirs.contains(region) {
+                    self.place(position, Placement { target, region, stack });
+                }
+            }
+        }
+    }
+
+    fn place(&mut self, environment: usize, placement: Placement<'e>) {
+        let at = self.placements.len();
+        let key = (environment, placement.stack.key.value.as_str());
+        let next = self.standing.len();
+        let number = *self.number_of.entry(key).or_insert(next);
+        if number == next {
+            self.standing.push(Vec::new());
+        }
+        self.standing[number].push(at);
+        self.standing_in.entry((placement.target, number)).or_default().push(at);
+        self.placements.push(placement);
+    }
+
+    /// Returns where the account `name` of an environment is among the targets.
+    pub fn target_of(&self, environment: usize, name: &AccountName) -> Option<usize> {
+        self.target_of.get(&(environment, name.as_str())).copied()
+    }
+
+    /// Returns the placements of a stack of an environment, in order.
+    pub fn standing(&self, environment: usize, stack: &StackKey) -> &[usize] {
+        self.number_of(environment, stack).map_or(&[], |number| &self.standing[number])
+    }
+
+    /// Returns the placements of a stack in an account, in order.
+    pub fn standing_in(&self, target: usize, stack: &StackKey) -> &[usize] {
+        let number = self.number_of(self.targets[target].environment, stack);
+        number.and_then(|number| self.standing_in.get(&(target, number))).map_or(&[], Vec::as_slice)
+    }
+
+    fn number_of(&self, environment: usize, stack: &StackKey) -> Option<usize> {
+        self.number_of.get(&(environment, stack.as_str())).copied()
+    }
+
+    /// Returns the placement of a stack in an account and Region.
+    pub fn standing_at(&self, target: usize, region: &Region, stack: &StackKey) -> Option<usize> {
+        let standing = self.standing_in(target, stack);
+        standing.iter().copied().find(|&at| self.placements[at].region == region)
+    }
+
+    /// Returns the environment that a placement belongs to.
+    pub fn environment_of(&self, placement: &Placement<'_>) -> usize {
+        self.targets[placement.target].environment
+    }
+
+    /// Returns how a placement is written: `account/region/stack`.
+    pub fn shown(&self, at: usize) -> String {
+        let Placement { target, region, stack } = &self.placements[at];
+        format!("{}/{region}/{}", self.targets[*target].name, stack.key.value)
+    }
+}
+
+/// Regions in the order they were first named.
+#[derive(Default)]
+struct Ordered<'e>(Vec<&'e Region>);
+
+impl<'e> Ordered<'e> {
+    fn extend(&mut self, regions: &'e [Placed<Region>]) {
+        for region in regions {
+            if !self.0.contains(&&region.value) {
+                self.0.push(&region.value);
+            }
+        }
+    }
+}
+
+/// The accounts that a stack is sent to.
+struct Choice<'e> {
+    stack: &'e Stack,
+    /// Whether every account takes it, as it names none.
+    is_for_all: bool,
+    names: BTreeSet<&'e str>,
+    patterns: GlobSet,
+    /// Where the source account is named, if it is.
+    source: Option<&'e crate::document::Place>,
+}
+
+impl<'e> Choice<'e> {
+    fn of(stack: &'e Stack, faults: &mut FaultBook) -> Self {
+        let mut names = BTreeSet::new();
+        let mut patterns = GlobSetBuilder::new();
+        let mut source = None;
+        for chosen in stack.accounts.iter().flatten() {
+            if chosen.value == "source" {
+                source = Some(&chosen.place);
+            } else if chosen.value.contains(['*', '?', '[', '{', '\\']) {
+                match Glob::new(&chosen.value) {
+                    Ok(glob) => drop(patterns.add(glob)),
+                    Err(error) => {
+                        let message = format!("this is not a pattern: {}", error.kind());
+                        faults.enter(Fault::at(&chosen.place, message));
+                    }
+                }
+            } else {
+                names.insert(chosen.value.as_str());
+            }
+        }
+        let patterns = patterns.build().unwrap_or_else(|_| GlobSet::empty());
+        Self { stack, is_for_all: stack.accounts.is_none(), names, patterns, source }
+    }
+
+    fn takes(&self, account: &AccountName) -> bool {
+        let name = account.as_str();
+        self.is_for_all || self.names.contains(name) || self.patterns.is_match(name)
+    }
+}
+
+fn variables<'e>(
+    environment: &'e Environment,
+    account: Option<&'e Account>,
+) -> BTreeMap<&'e str, &'e Text> {
+    let own = account.map_or(&[][..], |account| &account.variables);
+    environment.variables.iter().chain(own).map(|(name, text)| (name.as_str(), text)).collect()
+}
+
+fn no_region(stack: &Stack) -> Fault {
+    let message = format!("the stack `{}` has no Region to stand in", stack.key.value);
+    Fault::at(&stack.key.place, message).with_help("add `regions` to the file")
+}

@@ -1,0 +1,135 @@
+//! Which part of the environments a command is about: `--account`, `--stack`, `--region`.
+
+use globset::{Glob, GlobMatcher};
+
+use super::fault_book::FaultBook;
+use super::ground::Ground;
+use crate::document::{Fault, did_you_mean, quoted};
+use crate::name::{NameError, Region};
+
+/// The accounts, stacks and Regions chosen; where nothing is chosen, everything is.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    accounts: Vec<GlobMatcher>,
+    stacks: Vec<GlobMatcher>,
+    regions: Vec<Region>,
+}
+
+/// Says why a selection cannot be understood.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectionError {
+    /// A pattern for accounts or stacks.
+    #[error("`{pattern}` is not a pattern")]
+    Pattern {
+        /// The pattern as it was given.
+        pattern: String,
+        /// What is wrong with it.
+        source: globset::Error,
+    },
+    /// A Region.
+    #[error(transparent)]
+    Region(#[from] NameError),
+}
+
+impl Selection {
+    /// Returns the selection of the given patterns for account names or ids, patterns for stack
+    /// keys, and Regions.
+    ///
+    /// # Errors
+    /// A pattern or a Region that cannot be one.
+    pub fn parse(
+        accounts: &[String],
+        stacks: &[String],
+        regions: &[String],
+    ) -> Result<Self, SelectionError> {
+        let regions = regions.iter().map(|region| region.parse());
+        Ok(Self {
+            accounts: accounts.iter().map(|text| matcher(text)).collect::<Result<_, _>>()?,
+            stacks: stacks.iter().map(|text| matcher(text)).collect::<Result<_, _>>()?,
+            regions: regions.collect::<Result<_, NameError>>()?,
+        })
+    }
+
+    /// Returns for each placement whether it is selected; what matches nothing at all is a fault.
+    pub(super) fn choose(&self, ground: &Ground<'_>, faults: &mut FaultBook) -> Vec<bool> {
+        let mut accounts = Tally::new(&self.accounts);
+        let mut stacks = Tally::new(&self.stacks);
+        let mut regions = vec![false; self.regions.len()];
+        // One verdict for each account, not one for each of its stacks.
+        let of_target: Vec<bool> = ground
+            .targets
+            .iter()
+            .map(|target| accounts.takes(&[target.name.as_str(), target.id.as_str()]))
+            .collect();
+        let chosen: Vec<bool> = ground
+            .placements
+            .iter()
+            .map(|placement| {
+                let stack = stacks.takes(&[placement.stack.key.value.as_str()]);
+                let mut region = self.regions.is_empty();
+                for (selected, met) in self.regions.iter().zip(&mut regions) {
+                    *met |= selected == placement.region;
+                    region |= selected == placement.region;
+                }
+                of_target[placement.target] && stack && region
+            })
+            .collect();
+        let of_targets = ground.targets.iter().map(|target| target.name.as_str());
+        accounts.report_unmet("account", of_targets, faults);
+        let all_stacks = ground.environments.iter().flat_map(|environment| &environment.stacks);
+        let of_stacks = all_stacks.map(|stack| stack.key.value.as_str());
+        stacks.report_unmet("stack", of_stacks, faults);
+        for (region, _) in self.regions.iter().zip(&regions).filter(|(_, met)| !**met) {
+            faults.enter(Fault::placeless(format!("no stack stands in the Region `{region}`")));
+        }
+        if faults.is_empty() && !chosen.contains(&true) {
+            let message = "no stack instance is selected: no stack stands in all that was named";
+            faults.enter(Fault::placeless(message));
+        }
+        chosen
+    }
+}
+
+fn matcher(text: &str) -> Result<GlobMatcher, SelectionError> {
+    Glob::new(text)
+        .map(|glob| glob.compile_matcher())
+        .map_err(|source| SelectionError::Pattern { pattern: text.to_owned(), source })
+}
+
+/// Patterns, and whether each has matched anything yet.
+struct Tally<'s> {
+    patterns: &'s [GlobMatcher],
+    met: Vec<bool>,
+}
+
+impl<'s> Tally<'s> {
+    fn new(patterns: &'s [GlobMatcher]) -> Self {
+        Self { patterns, met: vec![false; patterns.len()] }
+    }
+
+    /// Whether one of the patterns matches one of the names; any does if there are no patterns.
+    fn takes(&mut self, names: &[&str]) -> bool {
+        let mut taken = self.patterns.is_empty();
+        for (pattern, met) in self.patterns.iter().zip(&mut self.met) {
+            let matches = names.iter().any(|name| pattern.is_match(name));
+            *met |= matches;
+            taken |= matches;
+        }
+        taken
+    }
+
+    /// Enters a fault for each pattern that none of the `known` names matched.
+    fn report_unmet<'k>(
+        &self,
+        what: &str,
+        known: impl Iterator<Item = &'k str>,
+        faults: &mut FaultBook,
+    ) {
+        let known: Vec<&str> = known.collect();
+        for (pattern, _) in self.patterns.iter().zip(&self.met).filter(|(_, met)| !**met) {
+            let pattern = pattern.glob().glob();
+            let fault = Fault::placeless(format!("no {what} matches {}", quoted(pattern)));
+            faults.enter(Fault { help: did_you_mean(pattern, known.iter().copied()), ..fault });
+        }
+    }
+}

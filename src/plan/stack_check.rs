@@ -1,0 +1,134 @@
+//! What can be said of a stack once, wherever it stands: its template and how the two fit.
+
+use std::sync::Arc;
+
+use super::fault_book::FaultBook;
+use super::files::Files;
+use super::ground::Ground;
+use crate::document::{Fault, did_you_mean, quoted};
+use crate::environment::{Environment, Stack};
+use crate::template::{Capability, MOST_BYTES_IN_REQUEST, Template};
+
+/// What every instance of a stack shares.
+#[derive(Clone)]
+pub(super) struct Shared {
+    /// The template.
+    pub template: Arc<Template>,
+    /// The capabilities it is sent with.
+    pub capabilities: Vec<String>,
+    /// The body of its stack policy.
+    pub stack_policy: Option<Arc<str>>,
+}
+
+/// Checks a stack of the environment at position `environment` and returns what its instances
+/// share; nothing if its template is faulty.
+pub(super) fn check(
+    ground: &Ground<'_>,
+    environment: usize,
+    stack: &Stack,
+    files: &mut Files,
+    faults: &mut FaultBook,
+) -> Option<Shared> {
+    check_depends_on(ground, environment, stack, faults);
+    let stack_policy = stack.stack_policy.as_ref().and_then(|policy| {
+        let read = files.stack_policy(&policy.value, &policy.place);
+        read.map_err(|fault| faults.enter(fault)).ok()
+    });
+    let read = files.template(&stack.template.value, &stack.template.place);
+    let template = match read {
+        Ok(template) => template,
+        Err(found) => {
+            found.into_iter().for_each(|fault| faults.enter(fault));
+            return None;
+        }
+    };
+    check_size(&template, &ground.environments[environment], stack, faults);
+    check_parameters(&template, stack, faults);
+    let capabilities = check_capabilities(&template, stack, faults);
+    Some(Shared { template, capabilities, stack_policy })
+}
+
+/// A need in the same account and Region that stands in none of them would never be a need.
+fn check_depends_on(
+    ground: &Ground<'_>,
+    environment: usize,
+    stack: &Stack,
+    faults: &mut FaultBook,
+) {
+    let standing = ground.standing(environment, &stack.key.value);
+    for need in &stack.depends_on {
+        let stands_beside = |&at: &usize| {
+            let placement = &ground.placements[at];
+            ground.standing_at(placement.target, placement.region, &need.value).is_some()
+        };
+        if !standing.iter().any(stands_beside) {
+            let (stack, need_name) = (&stack.key.value, &need.value);
+            let message =
+                format!("`{need_name}` stands in no account and Region in which `{stack}` does");
+            faults.enter(
+                Fault::at(&need.place, message)
+                    .with_help("a reference to one of its outputs orders across accounts"),
+            );
+        }
+    }
+}
+
+fn check_size(
+    template: &Template,
+    environment: &Environment,
+    stack: &Stack,
+    faults: &mut FaultBook,
+) {
+    if template.needs_bucket() && environment.artifacts.is_none() {
+        let bytes = template.file.text.len();
+        let message = format!("the template has {bytes} bytes and does not fit into a request");
+        faults.enter(
+            Fault::at(&stack.template.place, message)
+                .with_label(format!("over {MOST_BYTES_IN_REQUEST} bytes"))
+                .with_help("add `artifacts` with the `bucket` that it goes through"),
+        );
+    }
+}
+
+fn check_parameters(template: &Template, stack: &Stack, faults: &mut FaultBook) {
+    let path = template.file.path.display();
+    for (name, _) in &stack.parameters {
+        if !template.parameters.contains_key(&name.value) {
+            let message = format!("`{path}` has no parameter {}", quoted(&name.value));
+            let fault = Fault::at(&name.place, message).with_label("unknown parameter");
+            let known = template.parameters.keys().map(String::as_str);
+            faults.enter(Fault { help: did_you_mean(&name.value, known), ..fault });
+        }
+    }
+    for (name, parameter) in &template.parameters {
+        let is_given = stack.parameters.iter().any(|(given, _)| given.value == *name);
+        if !is_given && !parameter.has_default {
+            let key = &stack.key.value;
+            let message = format!("the stack `{key}` needs a value for the parameter `{name}`");
+            faults.enter(
+                Fault::at(&stack.key.place, message)
+                    .with_help(format!("it has no default: see {}", parameter.place)),
+            );
+        }
+    }
+}
+
+/// Returns the capabilities named, or the default; those that the template lacks are faults.
+fn check_capabilities(template: &Template, stack: &Stack, faults: &mut FaultBook) -> Vec<String> {
+    let named = stack.capabilities.as_ref();
+    let sent = named.map_or_else(|| vec![Capability::Iam.to_string()], |named| named.value.clone());
+    let place = named.map_or(&stack.template.place, |named| &named.place);
+    let known: Vec<Capability> = sent.iter().filter_map(|text| text.parse().ok()).collect();
+    for (needed, reason) in &template.needed_capabilities {
+        if !known.iter().any(|capability| capability.covers(*needed)) {
+            let path = template.file.path.display();
+            faults.enter(
+                Fault::at(place, format!("`{path}` needs {needed}, which the stack does not name"))
+                    .with_help(format!(
+                        "if you trust it, add {needed} to the stack's `capabilities`: see {reason}"
+                    )),
+            );
+        }
+    }
+    sent
+}

@@ -1,0 +1,310 @@
+//! Runs as their events tell them, built for tests.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::RunState;
+use crate::event::{
+    Announced, Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, RunResult, SCHEMA,
+    StackAction, What,
+};
+use crate::name::InstanceId;
+
+/// A run being recorded: its events so far, and the time of the next one.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    pub events: Vec<RunEvent>,
+    elapsed_ms: i64,
+}
+
+/// Reads `account/stack` or `environment/account/stack`, in eu-central-1; `dev` if not said.
+pub fn id(path: &str) -> InstanceId {
+    let parts: Vec<&str> = path.split('/').collect();
+    let (environment, account, stack) = match parts[..] {
+        [account, stack] => ("prod", account, stack),
+        [environment, account, stack] => (environment, account, stack),
+        _ => panic!("`{path}` has two or three parts"),
+    };
+    InstanceId {
+        environment: environment.parse().expect("an environment"),
+        account: account.parse().expect("an account"),
+        region: "eu-central-1".parse().expect("a Region"),
+        stack: stack.parse().expect("a stack"),
+    }
+}
+
+/// An account's id that follows from the letters of its name.
+fn account_id(account: &str) -> String {
+    let number = account.bytes().fold(7u64, |sum, byte| (sum * 31 + u64::from(byte)) % 1_000_000);
+    format!("100000{number:06}")
+}
+
+pub fn announced(path: &str, resources: usize) -> Announced {
+    let id = id(path);
+    Announced {
+        account_id: account_id(id.account.as_str()).parse().expect("an id"),
+        stack_name: id.stack.as_str().parse().expect("a stack name"),
+        needs: Vec::new(),
+        resources,
+        id,
+    }
+}
+
+pub fn end(path: &str, outcome: Outcome) -> InstanceEnd {
+    let status = match outcome {
+        Outcome::Created | Outcome::Unchanged => Some("CREATE_COMPLETE".into()),
+        Outcome::Updated => Some("UPDATE_COMPLETE".into()),
+        Outcome::Deleted => Some("DELETE_COMPLETE".into()),
+        Outcome::Failed => Some("ROLLBACK_COMPLETE".into()),
+        Outcome::RolledBack => Some("UPDATE_ROLLBACK_COMPLETE".into()),
+        Outcome::Skipped => None,
+    };
+    let (outputs, failure, stack_id) = (BTreeMap::new(), None, None);
+    InstanceEnd { instance: id(path), outcome, status, stack_id, outputs, failure }
+}
+
+impl Recording {
+    /// Starts an apply of these stack instances; their environments are read off them.
+    pub fn apply(paths: &[&str]) -> Self {
+        Self::started(Operation::Apply, paths.iter().map(|path| announced(path, 3)).collect())
+    }
+
+    pub fn started(operation: Operation, instances: Vec<Announced>) -> Self {
+        let mut environments: Vec<_> =
+            instances.iter().map(|announced| announced.id.environment.clone()).collect();
+        environments.dedup();
+        let run = "20261123-155602-k3f9".parse().expect("a run id");
+        let schema = SCHEMA;
+        let what = What::RunStarted { schema, run, operation, environments, instances };
+        Self::default().say(what)
+    }
+
+    /// Lets time pass.
+    pub fn after_ms(mut self, ms: i64) -> Self {
+        self.elapsed_ms += ms;
+        self
+    }
+
+    pub fn say(mut self, what: What) -> Self {
+        let start: Timestamp = "2026-11-23T15:56:02Z".parse().expect("a timestamp");
+        let at = start + SignedDuration::from_millis(self.elapsed_ms);
+        self.events.push(RunEvent { sequence: self.events.len() as u64 + 1, at, what });
+        self
+    }
+
+    pub fn entered(self, account: &str) -> Self {
+        let account_id: String = account_id(account);
+        let caller = format!("arn:aws:sts::{account_id}:assumed-role/crossaccount/xdeploy-prod");
+        self.say(What::AccountEntered {
+            environment: "prod".parse().expect("an environment"),
+            account: account.parse().expect("an account"),
+            account_id: account_id.parse().expect("an id"),
+            caller,
+        })
+    }
+
+    pub fn refused(self, account: &str, failure: Failure) -> Self {
+        self.say(What::AccountRefused {
+            environment: "prod".parse().expect("an environment"),
+            account: account.parse().expect("an account"),
+            account_id: account_id(account).parse().expect("an id"),
+            failure,
+        })
+    }
+
+    /// An instance starts and its action with it.
+    pub fn begins(self, path: &str, action: StackAction) -> Self {
+        let (found, stack_id) = (None, None);
+        self.say(What::InstanceStarted { instance: id(path) }).say(What::ActionStarted {
+            instance: id(path),
+            action,
+            found,
+            stack_id,
+        })
+    }
+
+    pub fn stack(self, path: &str, status: &str) -> Self {
+        let (instance, status, reason) = (id(path), status.into(), None);
+        self.say(What::StackChanged { instance, status, reason })
+    }
+
+    pub fn resource(self, path: &str, resource: &str, status: &str, reason: Option<&str>) -> Self {
+        self.say(What::ResourceChanged {
+            instance: id(path),
+            resource: resource.to_owned(),
+            resource_type: "AWS::SNS::Topic".to_owned(),
+            status: status.into(),
+            reason: reason.map(str::to_owned),
+        })
+    }
+
+    pub fn ends(self, path: &str, outcome: Outcome) -> Self {
+        self.say(What::InstanceFinished { end: end(path, outcome) })
+    }
+
+    pub fn ends_with(self, path: &str, outcome: Outcome, outputs: &[(&str, &str)]) -> Self {
+        let outputs = outputs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        self.say(What::InstanceFinished { end: InstanceEnd { outputs, ..end(path, outcome) } })
+    }
+
+    pub fn fails(self, path: &str, outcome: Outcome, failure: Failure) -> Self {
+        let failure = Some(failure);
+        self.say(What::InstanceFinished { end: InstanceEnd { failure, ..end(path, outcome) } })
+    }
+
+    pub fn finished(self, result: RunResult) -> Self {
+        let api_calls = [("sts:AssumeRole".to_owned(), 2)].into();
+        self.say(What::RunFinished { result, api_calls, throttled: 0 })
+    }
+
+    /// Returns the state after the last event.
+    pub fn state(&self) -> RunState {
+        let mut state = RunState::default();
+        self.events.iter().for_each(|event| state.on(event));
+        state
+    }
+}
+
+/// Two stacks in a chain in each of two accounts, all created.
+pub fn chain() -> Recording {
+    let paths = ["dev/network", "test/network", "dev/app", "test/app"];
+    Recording::apply(&paths)
+        .after_ms(210)
+        .entered("dev")
+        .entered("test")
+        .after_ms(90)
+        .begins("dev/network", StackAction::Create)
+        .begins("test/network", StackAction::Create)
+        .after_ms(4_000)
+        .resource("dev/network", "Vpc", "CREATE_COMPLETE", None)
+        .after_ms(8_100)
+        .ends_with(
+            "dev/network",
+            Outcome::Created,
+            &[("VpcId", "vpc-1"), ("RoleArn", "arn:aws:iam::100000000001:role/network-role")],
+        )
+        .begins("dev/app", StackAction::Create)
+        .after_ms(1_000)
+        .ends_with("test/network", Outcome::Unchanged, &[("VpcId", "vpc-2")])
+        .begins("test/app", StackAction::Update)
+        .after_ms(60_000)
+        .ends("dev/app", Outcome::Created)
+        .ends("test/app", Outcome::Updated)
+        .finished(RunResult::Succeeded)
+}
+
+/// A resource that fails, its stack that rolls back, and a dependent that is skipped.
+pub fn failure() -> Recording {
+    let refused = "User: arn:aws:sts::100000000001:assumed-role/x/y is not authorized to perform: \
+                   sns:CreateTopic on resource: arn:aws:sns:eu-central-1:100000000001:t";
+    let cause = Failure {
+        resource: Some("Topic".to_owned()),
+        help: Some("allow sns:CreateTopic in the role that xdeploy assumes".to_owned()),
+        ..Failure::new(FailureKind::ResourceFailed, refused)
+    };
+    let skipped = Failure::new(FailureKind::NeedFailed, "dev/eu-central-1/network did not succeed");
+    Recording::apply(&["dev/network", "dev/app", "dev/alarms"])
+        .after_ms(300)
+        .entered("dev")
+        .begins("dev/network", StackAction::Create)
+        .begins("dev/alarms", StackAction::Update)
+        .after_ms(2_000)
+        .ends("dev/alarms", Outcome::Unchanged)
+        .after_ms(10_000)
+        .resource("dev/network", "Topic", "CREATE_FAILED", Some(refused))
+        .resource("dev/network", "Queue", "CREATE_FAILED", Some("Resource creation cancelled"))
+        .stack("dev/network", "ROLLBACK_IN_PROGRESS")
+        .after_ms(9_000)
+        .fails("dev/network", Outcome::Failed, cause)
+        .fails("dev/app", Outcome::Skipped, skipped)
+        .finished(RunResult::Failed)
+}
+
+/// An account that does not let us in, beside one that does.
+pub fn refusal() -> Recording {
+    let cause = Failure::new(
+        FailureKind::RoleRefused,
+        "role crossaccount-prod-role in test could not be assumed: AccessDenied",
+    )
+    .with_help("name the source account in the role's trust policy");
+    let skipped =
+        Failure::new(FailureKind::NeedFailed, "test/eu-central-1/network did not succeed");
+    Recording::apply(&["dev/network", "test/network", "test/app"])
+        .after_ms(300)
+        .entered("dev")
+        .refused("test", cause.clone())
+        .fails("test/network", Outcome::Failed, cause)
+        .fails("test/app", Outcome::Skipped, skipped)
+        .begins("dev/network", StackAction::Create)
+        .after_ms(5_000)
+        .ends("dev/network", Outcome::Created)
+        .finished(RunResult::Failed)
+}
+
+/// A run that is asked to stop once and lets what runs settle.
+pub fn cancelled() -> Recording {
+    let cancelled = Failure::new(FailureKind::Cancelled, "the run was cancelled before its start");
+    Recording::apply(&["dev/network", "dev/app"])
+        .begins("dev/network", StackAction::Create)
+        .after_ms(3_000)
+        .say(What::CancelRequested { at_once: false })
+        .after_ms(4_000)
+        .ends("dev/network", Outcome::Created)
+        .fails("dev/app", Outcome::Skipped, cancelled)
+        .finished(RunResult::Cancelled)
+}
+
+/// A run that is left while a stack is being created.
+pub fn left_at_once() -> Recording {
+    let moving = Failure::new(FailureKind::StillMoving, "left while it was being created");
+    let mut end = end("dev/network", Outcome::Failed);
+    end.status = None;
+    end.failure = Some(moving);
+    Recording::apply(&["dev/network"])
+        .begins("dev/network", StackAction::Create)
+        .stack("dev/network", "CREATE_IN_PROGRESS")
+        .after_ms(3_000)
+        .say(What::CancelRequested { at_once: false })
+        .after_ms(500)
+        .say(What::CancelRequested { at_once: true })
+        .say(What::InstanceFinished { end })
+        .finished(RunResult::Cancelled)
+}
+
+/// An apply that finds everything as asked for.
+pub fn unchanged() -> Recording {
+    Recording::apply(&["dev/network", "test/network"])
+        .entered("dev")
+        .entered("test")
+        .begins("dev/network", StackAction::Update)
+        .begins("test/network", StackAction::Update)
+        .after_ms(700)
+        .ends("dev/network", Outcome::Unchanged)
+        .ends("test/network", Outcome::Unchanged)
+        .finished(RunResult::Succeeded)
+}
+
+/// 300 accounts with two stacks each: one yields an output, one fails.
+pub fn many() -> Recording {
+    let accounts: Vec<String> = (0..300).map(|number| format!("team-{number:03}")).collect();
+    let instances = accounts.iter().flat_map(|account| {
+        ["network", "app"].map(|stack| announced(&format!("{account}/{stack}"), 4))
+    });
+    let mut recording = Recording::started(Operation::Apply, instances.collect());
+    for account in &accounts {
+        let (network, app) = (format!("{account}/network"), format!("{account}/app"));
+        recording = recording
+            .begins(&network, StackAction::Create)
+            .begins(&app, StackAction::Update)
+            .after_ms(100)
+            .ends(&network, Outcome::Created);
+        let stuck = Failure::new(FailureKind::StackStuck, "the stack stands in DELETE_FAILED");
+        recording = match account.as_str() {
+            "team-007" => recording.fails(&app, Outcome::Failed, stuck),
+            "team-011" => recording.ends_with(&app, Outcome::Updated, &[("Url", "https://x.test")]),
+            _ => recording.ends(&app, Outcome::Unchanged),
+        };
+    }
+    recording.finished(RunResult::Failed)
+}

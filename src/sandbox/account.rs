@@ -1,0 +1,126 @@
+//! What stands in one account: its roles, the names that are taken, its stacks and its buckets.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::cloudformation::Stack;
+use crate::name::{AccountId, Region};
+
+/// One account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// How many ids it has given out; the next one follows from it.
+    given: u64,
+    /// Its roles by name.
+    pub roles: BTreeMap<String, Role>,
+    /// What its resources are called, by [`name_key`].
+    pub names: BTreeMap<String, Named>,
+    /// Its stacks by ARN, those that were deleted too.
+    pub stacks: BTreeMap<String, Stack>,
+    /// Its buckets by name.
+    pub buckets: BTreeMap<String, Bucket>,
+}
+
+/// A role that can be assumed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Role {
+    /// Its ARN.
+    pub arn: String,
+    /// Its unique id, `AROA…`.
+    pub id: String,
+    /// Its trust policy.
+    pub trust: serde_json::Value,
+    /// The longest session it gives, in seconds.
+    pub longest_session_seconds: u32,
+}
+
+/// A name that is taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// What `Ref` returns for its holder: the name itself, an ARN or an address.
+    pub id: String,
+    /// The ARN of the stack its holder belongs to, if it belongs to one.
+    pub stack: Option<String>,
+}
+
+/// A bucket and what is in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// Where it stands.
+    pub region: Region,
+    /// Its objects' ETags by key.
+    pub objects: BTreeMap<String, String>,
+}
+
+impl Account {
+    /// Returns an account in which nothing stands.
+    pub fn empty(id: AccountId) -> Self {
+        Self {
+            id,
+            given: 0,
+            roles: BTreeMap::new(),
+            names: BTreeMap::new(),
+            stacks: BTreeMap::new(),
+            buckets: BTreeMap::new(),
+        }
+    }
+
+    /// Returns `length` capital letters and digits that this account has not given out before.
+    ///
+    /// They follow from the account and from what it gave out, so that the same run gives the same
+    /// ids.
+    pub fn fresh_id(&mut self, length: usize) -> String {
+        const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        self.fresh_bytes()
+            .iter()
+            .cycle()
+            .take(length)
+            .map(|byte| char::from(LETTERS[usize::from(byte % 32)]))
+            .collect()
+    }
+
+    /// Returns a UUID that this account has not given out before.
+    pub fn fresh_uuid(&mut self) -> String {
+        let hex: String =
+            self.fresh_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+
+    fn fresh_bytes(&mut self) -> [u8; 32] {
+        self.given += 1;
+        Sha256::digest(format!("{}/{}", self.id, self.given)).into()
+    }
+
+    /// Returns the stack of that name, as long as it is not deleted, or the stack of that ARN.
+    pub fn stack(&self, region: &Region, name_or_id: &str) -> Option<&Stack> {
+        if name_or_id.starts_with("arn:") {
+            return self.stacks.get(name_or_id);
+        }
+        self.stacks
+            .values()
+            .find(|stack| &stack.region == region && stack.name == name_or_id && !stack.is_gone())
+    }
+}
+
+/// Returns the key of a name in [`Account::names`]; global services have no Region.
+pub fn name_key(resource_type: &str, region: Option<&Region>, name: &str) -> String {
+    format!("{resource_type}/{}/{name}", region.map(Region::as_str).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_id_is_given_out_twice() {
+        let mut account = Account::empty("100000000001".parse().unwrap());
+        let ids: std::collections::BTreeSet<String> =
+            (0..1000).map(|_| account.fresh_id(12)).collect();
+        assert_eq!(ids.len(), 1000);
+        assert_eq!(account.fresh_uuid().len(), 36);
+    }
+}

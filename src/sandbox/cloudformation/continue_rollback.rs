@@ -1,0 +1,46 @@
+//! `ContinueUpdateRollback`.
+
+use super::super::refusal::Refusal;
+use super::super::respond::Call;
+use super::engine::Engine;
+use super::operation::{Goal, Operation};
+use super::{identity, phases};
+use crate::status::StackStatus;
+
+/// Goes on with the rollback of an update that got stuck.
+///
+/// # Errors
+/// If the stack's rollback is not stuck, or a resource to skip did not fail.
+pub fn continue_update_rollback(call: &mut Call<'_>) -> Result<String, Refusal> {
+    let id = identity::find_standing(call)?;
+    let stack = &call.store.account(&call.caller.account).stacks[&id];
+    let token = call.form.optional("ClientRequestToken").map(str::to_owned);
+    const ACTION: &str = "ContinueUpdateRollback";
+    if token.as_ref().and_then(|token| stack.tokens.get(token)).is_some_and(|first| first == ACTION)
+    {
+        return Ok(String::new());
+    }
+    if stack.status != StackStatus::UpdateRollbackFailed {
+        return Err(Refusal::validation(format!(
+            "Stack:{id} is in {} state and can not continue rollback.",
+            stack.status
+        )));
+    }
+    let skipped = call.form.texts("ResourcesToSkip");
+    if let Some(unknown) = skipped.iter().find(|id| !stack.undo.contains_key(*id)) {
+        return Err(Refusal::validation(format!(
+            "Resources to skip [{unknown}] are not in a failed state"
+        )));
+    }
+    let (account, owners) = call.store.change(&call.caller.account);
+    let mut engine = Engine { account, owners, settings: call.settings };
+    engine.with_stack(&id, |engine, stack| {
+        stack.tokens.extend(token.iter().map(|token| (token.clone(), ACTION.to_owned())));
+        stack.operation = Some(Operation::new(Goal::Update, token));
+        let reason = "User Initiated".to_owned();
+        stack.turn(StackStatus::UpdateRollbackInProgress, Some(reason), call.now);
+        phases::begin_rollback(engine, stack, &skipped);
+        engine.begin_what_is_ready(stack, call.now);
+    });
+    Ok(String::new())
+}

@@ -1,0 +1,102 @@
+//! `CreateStack`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::super::refusal::Refusal;
+use super::super::respond::Call;
+use super::super::{form::Form, xml};
+use super::engine::Engine;
+use super::evaluate::Scope;
+use super::operation::{Goal, Operation};
+use super::stack::{OnFailure, Stack};
+use super::{definition, exports, identity, phases, validate};
+use crate::status::StackStatus;
+
+/// Accepts a new stack; its resources are made as time goes by.
+///
+/// # Errors
+/// If the request is not as CloudFormation wants it, or the name is taken.
+pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
+    let name = identity::new_name(call)?.to_owned();
+    let token = call.form.optional("ClientRequestToken").map(str::to_owned);
+    let caller = call.caller;
+    let standing = call.store.account(&caller.account).stack(&caller.region, &name);
+    if let Some(stack) = standing {
+        let first = token.as_ref().and_then(|token| stack.tokens.get(token));
+        return match first.map(String::as_str) {
+            Some("CreateStack") => Ok(xml::text("StackId", &stack.id)),
+            _ => Err(Refusal::bad_request(
+                "AlreadyExistsException",
+                format!("Stack [{name}] already exists"),
+            )),
+        };
+    }
+    let definition = definition::read(call, None)?;
+    let on_failure = on_failure(call.form)?;
+    let timeout_minutes = call.form.number("TimeoutInMinutes")?;
+    let (account, owners) = call.store.change(&caller.account);
+    let uuid = account.fresh_uuid();
+    let id = format!(
+        "arn:{}:cloudformation:{}:{}:stack/{name}/{uuid}",
+        caller.partition(),
+        caller.region,
+        account.id,
+    );
+    let mut stack = Stack {
+        id: id.clone(),
+        name,
+        account: account.id.clone(),
+        region: caller.region.clone(),
+        created: call.now,
+        updated: None,
+        deleted: None,
+        status: StackStatus::CreateInProgress,
+        reason: None,
+        definition,
+        former: None,
+        on_failure,
+        timeout_minutes,
+        is_protected: call.form.flag("EnableTerminationProtection")? == Some(true),
+        policy: definition::stack_policy(call.form)?,
+        resources: BTreeMap::new(),
+        replaced: BTreeMap::new(),
+        undo: BTreeMap::new(),
+        outputs: BTreeMap::new(),
+        imports: Vec::new(),
+        events: Vec::new(),
+        operation: None,
+        tokens: token.iter().map(|token| (token.clone(), "CreateStack".to_owned())).collect(),
+    };
+    let wanted = {
+        let exports = exports::of_others(account, &stack.region, &stack.id);
+        validate::wanted(&Scope { stack: &stack, exports: &exports })?
+    };
+    stack.imports = exports::imports_of(account, &stack);
+    let mut operation = Operation::new(Goal::Create, token);
+    operation.tasks = phases::ensuring(wanted);
+    operation.cause = exports::missing_import(account, &stack);
+    operation.deadline =
+        timeout_minutes.map(|minutes| call.now + Duration::from_secs(u64::from(minutes) * 60));
+    stack.operation = Some(operation);
+    stack.turn(StackStatus::CreateInProgress, Some("User Initiated".to_owned()), call.now);
+    Engine { account, owners, settings: call.settings }.begin_what_is_ready(&mut stack, call.now);
+    account.stacks.insert(id.clone(), stack);
+    Ok(xml::text("StackId", id))
+}
+
+fn on_failure(form: &Form) -> Result<OnFailure, Refusal> {
+    match (form.flag("DisableRollback")?, form.optional("OnFailure")) {
+        (Some(_), Some(_)) => {
+            Err(Refusal::validation("Only one of DisableRollback or OnFailure can be specified"))
+        }
+        (Some(true), None) | (None, Some("DO_NOTHING")) => Ok(OnFailure::DoNothing),
+        (None, Some("DELETE")) => Ok(OnFailure::Delete),
+        (Some(false), None) | (None, None | Some("ROLLBACK")) => Ok(OnFailure::Rollback),
+        (None, Some(other)) => Err(Refusal::constraint(
+            other,
+            "onFailure",
+            "satisfy enum value set: [ROLLBACK, DELETE, DO_NOTHING]",
+        )),
+    }
+}

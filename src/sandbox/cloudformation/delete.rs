@@ -1,0 +1,91 @@
+//! `DeleteStack`.
+
+use super::super::refusal::Refusal;
+use super::super::respond::Call;
+use super::engine::Engine;
+use super::operation::{Goal, Operation};
+use super::stack::Stack;
+use super::{exports, identity, phases, update};
+use crate::status::{ResourceStatus, StackStatus};
+
+/// Accepts a deletion; a stack that is not there is deleted already.
+///
+/// # Errors
+/// If the stack is protected, is being updated, or the request asks to keep what cannot be kept.
+pub fn delete_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
+    let name = identity::asked_for(call)?;
+    let account = call.store.account(&call.caller.account);
+    let Some(stack) = account.stack(&call.caller.region, name).filter(|stack| !stack.is_gone())
+    else {
+        return Ok(String::new());
+    };
+    let token = call.form.optional("ClientRequestToken").map(str::to_owned);
+    match token.as_ref().and_then(|token| stack.tokens.get(token)).map(String::as_str) {
+        Some("DeleteStack") => return Ok(String::new()),
+        Some(_) => return Err(update::token_is_taken(token.as_deref().unwrap_or_default())),
+        None => {}
+    }
+    let retained = call.form.texts("RetainResources");
+    check(stack, &retained)?;
+    if stack.status == StackStatus::DeleteInProgress {
+        return Ok(String::new());
+    }
+    let obstacle = exports::obstacle_to_deletion(account, stack);
+    let id = stack.id.clone();
+    let (account, owners) = call.store.change(&call.caller.account);
+    let mut engine = Engine { account, owners, settings: call.settings };
+    engine.with_stack(&id, |engine, stack| {
+        stack.tokens.extend(token.iter().map(|token| (token.clone(), "DeleteStack".to_owned())));
+        if obstacle.is_some() {
+            let status = stack.status.clone();
+            return stack.turn(status, obstacle, call.now);
+        }
+        phases::cancel_running(stack, call.now);
+        stack.deleted = Some(call.now);
+        let mut leaving = phases::standing(stack);
+        leaving.retain(|id| !retained.contains(id));
+        let mut operation = Operation::new(Goal::Delete, token);
+        operation.tasks = phases::removals(stack, &leaving);
+        stack.operation = Some(operation);
+        let reason = "User Initiated".to_owned();
+        stack.turn(StackStatus::DeleteInProgress, Some(reason), call.now);
+        engine.begin_what_is_ready(stack, call.now);
+    });
+    Ok(String::new())
+}
+
+fn check(stack: &Stack, retained: &[String]) -> Result<(), Refusal> {
+    if stack.is_protected {
+        return Err(Refusal::validation(format!(
+            "Stack [{}] cannot be deleted while TerminationProtection is enabled",
+            stack.name
+        )));
+    }
+    let is_stoppable =
+        matches!(stack.status, StackStatus::CreateInProgress | StackStatus::DeleteInProgress);
+    if stack.operation.is_some() && !is_stoppable {
+        return Err(Refusal::validation(format!(
+            "Stack [{}] cannot be deleted while in status {}",
+            stack.name, stack.status
+        )));
+    }
+    if retained.is_empty() {
+        return Ok(());
+    }
+    if stack.status != StackStatus::DeleteFailed {
+        return Err(Refusal::validation(
+            "The RetainResources parameter can only be specified for stacks in the DELETE_FAILED \
+             state",
+        ));
+    }
+    let has_failed = |id: &String| {
+        let resource = stack.resources.get(id);
+        resource.is_some_and(|resource| resource.status == ResourceStatus::DeleteFailed)
+    };
+    match retained.iter().find(|id| !has_failed(id)) {
+        None => Ok(()),
+        Some(id) => Err(Refusal::validation(format!(
+            "The following resources to retain are not in a DELETE_FAILED state: [{id}]"
+        ))),
+    }
+}

@@ -1,0 +1,95 @@
+//! The actions that tell what stands and what happened.
+
+use super::super::refusal::Refusal;
+use super::super::respond::Call;
+use super::super::xml;
+use super::exports::standing;
+use super::identity;
+use super::page::page;
+use super::show;
+use super::stack::{Event, Stack};
+
+/// `DescribeStacks`: one stack, or all that are not deleted, newest first.
+///
+/// # Errors
+/// If the stack asked for does not stand.
+pub fn describe_stacks(call: &Call<'_>) -> Result<String, Refusal> {
+    let (stacks, next) = match call.form.optional("StackName") {
+        Some(_) => (vec![identity::find(call)?], String::new()),
+        None => {
+            let account = call.store.account(&call.caller.account);
+            let mut stacks: Vec<&Stack> = standing(account, &call.caller.region).collect();
+            stacks.sort_by_key(|stack| std::cmp::Reverse((stack.created, &stack.id)));
+            page(call, stacks, |stack| &stack.id)?
+        }
+    };
+    Ok(xml::list("Stacks", stacks.into_iter().map(show::stack)) + &next)
+}
+
+/// `ListStacks`: all stacks, deleted ones too, newest first.
+///
+/// # Errors
+/// If the page asked for does not exist.
+pub fn list_stacks(call: &Call<'_>) -> Result<String, Refusal> {
+    let filter = call.form.texts("StackStatusFilter");
+    let account = call.store.account(&call.caller.account);
+    let mut stacks: Vec<&Stack> = account
+        .stacks
+        .values()
+        .filter(|stack| stack.region == call.caller.region)
+        .filter(|stack| filter.is_empty() || filter.iter().any(|s| s == stack.status.as_str()))
+        .collect();
+    stacks.sort_by_key(|stack| std::cmp::Reverse((stack.created, &stack.id)));
+    let (stacks, next) = page(call, stacks, |stack| &stack.id)?;
+    Ok(xml::list("StackSummaries", stacks.into_iter().map(show::summary)) + &next)
+}
+
+/// `DescribeStackEvents`: what happened to a stack, newest first.
+///
+/// # Errors
+/// If no such stack stands.
+pub fn describe_stack_events(call: &Call<'_>) -> Result<String, Refusal> {
+    let name = identity::asked_for(call)?;
+    let stack = identity::find(call)
+        .map_err(|_| Refusal::validation(format!("Stack [{name}] does not exist")))?;
+    let events: Vec<&Event> = stack.events.iter().rev().collect();
+    let (events, next) = page(call, events, |event| &event.id)?;
+    let events = events.into_iter().map(|event| show::event(stack, event));
+    Ok(xml::list("StackEvents", events) + &next)
+}
+
+/// `DescribeStackResources`: the resources of a stack.
+///
+/// # Errors
+/// If no such stack or resource stands.
+pub fn describe_stack_resources(call: &Call<'_>) -> Result<String, Refusal> {
+    let stack = identity::find(call)?;
+    let only = call.form.optional("LogicalResourceId");
+    if let Some(id) = only.filter(|id| !stack.resources.contains_key(*id)) {
+        return Err(Refusal::validation(format!(
+            "Resource {id} does not exist for stack {}",
+            stack.name
+        )));
+    }
+    let resources = stack.resources.iter().filter(|(id, _)| only.is_none_or(|only| only == *id));
+    let resources = resources.map(|(id, resource)| show::resource(stack, id, resource));
+    Ok(xml::list("StackResources", resources))
+}
+
+/// `ListExports`: the exports of the account and Region.
+///
+/// # Errors
+/// If the page asked for does not exist.
+pub fn list_exports(call: &Call<'_>) -> Result<String, Refusal> {
+    let account = call.store.account(&call.caller.account);
+    let mut exports: Vec<(&str, &str, &str)> = standing(account, &call.caller.region)
+        .flat_map(|stack| stack.outputs.values().map(|output| (stack.id.as_str(), output)))
+        .filter_map(|(id, output)| Some((output.export.as_deref()?, output.value.as_str(), id)))
+        .collect();
+    exports.sort_unstable();
+    let (exports, next) = page(call, exports.iter().collect(), |export| export.0)?;
+    let exports = exports.into_iter().map(|(name, value, stack)| {
+        xml::text("ExportingStackId", stack) + &xml::text("Name", name) + &xml::text("Value", value)
+    });
+    Ok(xml::list("Exports", exports) + &next)
+}

@@ -1,0 +1,121 @@
+//! Outputs, exports and imports: what stacks of one account and Region tell each other.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::super::account::Account;
+use super::evaluate::Scope;
+use super::stack::{Output, Stack};
+use super::template::entries;
+use crate::name::Region;
+
+/// Returns the exports of an account and Region by name, without those of the stack `but`.
+pub fn of_others(account: &Account, region: &Region, but: &str) -> BTreeMap<String, String> {
+    standing(account, region)
+        .filter(|stack| stack.id != but)
+        .flat_map(|stack| stack.outputs.values())
+        .filter_map(|output| Some((output.export.clone()?, output.value.clone())))
+        .collect()
+}
+
+/// Returns the stacks of an account and Region that are not deleted.
+pub fn standing<'a>(account: &'a Account, region: &'a Region) -> impl Iterator<Item = &'a Stack> {
+    account.stacks.values().filter(move |stack| &stack.region == region && !stack.is_gone())
+}
+
+/// Returns the names of the stacks that import an export.
+pub fn users(account: &Account, region: &Region, export: &str) -> Vec<String> {
+    standing(account, region)
+        .filter(|stack| stack.imports.iter().any(|import| import == export))
+        .map(|stack| stack.name.clone())
+        .collect()
+}
+
+/// Returns why a stack cannot be deleted: an export of its that others use.
+pub fn obstacle_to_deletion(account: &Account, stack: &Stack) -> Option<String> {
+    stack.outputs.values().filter_map(|output| output.export.as_deref()).find_map(|export| {
+        let users = users(account, &stack.region, export);
+        (!users.is_empty()).then(|| {
+            let users = users.join(" and ");
+            format!("Delete canceled. Cannot delete export {export} as it is in use by {users}.")
+        })
+    })
+}
+
+/// Returns the first import of a stack that nobody exports.
+pub fn missing_import(account: &Account, stack: &Stack) -> Option<String> {
+    let exports = of_others(account, &stack.region, &stack.id);
+    let missing = stack.imports.iter().find(|name| !exports.contains_key(*name))?;
+    Some(format!("No export named {missing} found."))
+}
+
+/// Returns what a stack imports, as its definition says.
+pub fn imports_of(account: &Account, stack: &Stack) -> Vec<String> {
+    let exports = of_others(account, &stack.region, &stack.id);
+    Scope { stack, exports: &exports }.imports()
+}
+
+/// Returns a stack's outputs, now that its resources stand.
+///
+/// # Errors
+/// If one cannot be evaluated, or an export is taken or still used with another value.
+pub fn outputs(account: &Account, stack: &Stack) -> Result<BTreeMap<String, Output>, String> {
+    let exports = of_others(account, &stack.region, &stack.id);
+    let scope = Scope { stack, exports: &exports };
+    let mut outputs = BTreeMap::new();
+    for (key, definition) in entries(&stack.definition.template, "Outputs") {
+        if scope.is_wanted(definition)? {
+            let export = match &definition["Export"]["Name"] {
+                Json::Null => None,
+                name => Some(scope.text(name)?),
+            };
+            let value = scope.text(&definition["Value"]).map_err(|_| {
+                format!(
+                    "Template format error: Output {key} is malformed. The Value field of every \
+                     Outputs member must evaluate to a String."
+                )
+            })?;
+            let description = definition["Description"].as_str().map(str::to_owned);
+            outputs.insert(key.to_owned(), Output { value, description, export });
+        }
+    }
+    check_exports(account, stack, &exports, &outputs)?;
+    Ok(outputs)
+}
+
+fn check_exports(
+    account: &Account,
+    stack: &Stack,
+    others: &BTreeMap<String, String>,
+    outputs: &BTreeMap<String, Output>,
+) -> Result<(), String> {
+    let new: BTreeMap<&str, &str> = outputs
+        .values()
+        .filter_map(|output| Some((output.export.as_deref()?, output.value.as_str())))
+        .collect();
+    if let Some(taken) = new.keys().find(|name| others.contains_key(**name)) {
+        let holder = standing(account, &stack.region)
+            .find(|other| {
+                other.outputs.values().any(|output| output.export.as_deref() == Some(taken))
+            })
+            .map(|other| other.name.clone())
+            .unwrap_or_default();
+        return Err(format!("Export with name {taken} is already exported by stack {holder}."));
+    }
+    for old in stack.outputs.values() {
+        let Some(export) = old.export.as_deref() else { continue };
+        if new.get(export) == Some(&old.value.as_str()) {
+            continue;
+        }
+        let users = users(account, &stack.region, export);
+        if !users.is_empty() {
+            let verb = if new.contains_key(export) { "update" } else { "delete" };
+            let users = users.join(" and ");
+            return Err(format!(
+                "Update canceled. Cannot {verb} export {export} as it is in use by {users}."
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! CloudFormation: stacks, what is asked of them, and what becomes of them over time.
+//!
+//! `template`, `references`, `validate`, `parameters` and `capabilities` judge a request;
+//! `operation`, `engine` and `phases` carry it out; `kinds`, `kind`, `service` and `policy` are the
+//! services behind the resources; the rest are the actions, one file each.
+
+mod capabilities;
+mod continue_rollback;
+mod create;
+mod definition;
+mod delete;
+mod describe;
+mod engine;
+mod evaluate;
+mod exports;
+mod identity;
+mod kind;
+mod kinds;
+mod operation;
+mod page;
+mod parameters;
+mod phases;
+mod policy;
+mod protect;
+mod references;
+mod service;
+mod show;
+mod stack;
+mod substitution;
+mod summary;
+mod template;
+mod update;
+mod validate;
+mod wishes;
+
+use jiff::Timestamp;
+
+pub use stack::Stack;
+
+use self::engine::Engine;
+use super::refusal::Refusal;
+use super::respond::Call;
+use super::settings::Settings;
+use super::store::Store;
+use crate::name::AccountId;
+
+/// The namespace of CloudFormation's answers.
+pub const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
+
+/// Carries out an action.
+pub fn answer(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+    bring_up_to_date(call.store, &call.caller.account, call.now, call.settings)?;
+    match action {
+        "CreateStack" => create::create_stack(call),
+        "UpdateStack" => update::update_stack(call),
+        "DeleteStack" => delete::delete_stack(call),
+        "ContinueUpdateRollback" => continue_rollback::continue_update_rollback(call),
+        "DescribeStacks" => describe::describe_stacks(call),
+        "DescribeStackEvents" => describe::describe_stack_events(call),
+        "DescribeStackResources" => describe::describe_stack_resources(call),
+        "ListStacks" => describe::list_stacks(call),
+        "ListExports" => describe::list_exports(call),
+        "GetTemplate" => summary::get_template(call),
+        "GetTemplateSummary" => summary::get_template_summary(call),
+        "ValidateTemplate" => summary::validate_template(call),
+        "UpdateTerminationProtection" => protect::update_termination_protection(call),
+        "SetStackPolicy" => protect::set_stack_policy(call),
+        "GetStackPolicy" => protect::get_stack_policy(call),
+        other => Err(Refusal::not_offered(format!("cloudformation:{other}"))),
+    }
+}
+
+/// Lets everything happen in an account that should have happened by `now`.
+///
+/// # Errors
+/// If the account's state cannot be read.
+pub fn bring_up_to_date(
+    store: &mut Store,
+    account: &AccountId,
+    now: Timestamp,
+    settings: &Settings,
+) -> Result<(), Refusal> {
+    store.load(account).map_err(|error| Refusal::state(error.to_string()))?;
+    if engine::next_due(store.account(account)).is_some_and(|due| due <= now) {
+        let (account, owners) = store.change(account);
+        Engine { account, owners, settings }.catch_up(now);
+    }
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! What a stack is doing: the work of one phase, and when its next step is due.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// An operation in progress.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Operation {
+    /// What was asked for.
+    pub goal: Goal,
+    /// How far it is.
+    pub phase: Phase,
+    /// What is to be done in this phase, by logical id.
+    pub tasks: BTreeMap<String, Task>,
+    /// The client request token it came with.
+    pub token: Option<String>,
+    /// When it gives up.
+    pub deadline: Option<Timestamp>,
+    /// Why it fails as a whole, if that is no resource's doing.
+    pub cause: Option<String>,
+}
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Goal {
+    /// A new stack.
+    Create,
+    /// A change of a stack, or the rest of the way back from one.
+    Update,
+    /// The end of a stack.
+    Delete,
+}
+
+/// How far an operation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// Towards the goal.
+    Forward,
+    /// Back to what was before.
+    Rollback,
+    /// What is no longer needed goes, after success.
+    Cleanup,
+    /// What is no longer needed goes, after a rollback.
+    RollbackCleanup,
+}
+
+/// What is to be done for one resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// What.
+    pub work: Work,
+    /// The tasks that come first.
+    pub after: BTreeSet<String>,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+/// What is done for a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Work {
+    /// It is made or changed as the template wants it.
+    Ensure,
+    /// It is made again what it was before an update.
+    Restore,
+    /// It goes.
+    Remove,
+}
+
+/// How far a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Progress {
+    /// Not begun.
+    Waiting,
+    /// The service is asked to make the resource at the first time, and has made it at the second.
+    Asking(Timestamp, Timestamp),
+    /// The service is done at this time.
+    Working(Timestamp),
+    /// Done.
+    Done,
+    /// Failed.
+    Failed,
+}
+
+impl Task {
+    /// Returns a task that was not begun.
+    pub fn new(work: Work, after: BTreeSet<String>) -> Self {
+        Self { work, after, progress: Progress::Waiting }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        match self.progress {
+            Progress::Asking(at, _) | Progress::Working(at) => Some(at),
+            Progress::Waiting | Progress::Done | Progress::Failed => None,
+        }
+    }
+}
+
+impl Operation {
+    /// Returns an operation at its beginning.
+    pub fn new(goal: Goal, token: Option<String>) -> Self {
+        let tasks = BTreeMap::new();
+        Self { goal, phase: Phase::Forward, tasks, token, deadline: None, cause: None }
+    }
+
+    /// Returns when something is due.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.tasks.values().filter_map(Task::due).chain(self.deadline).min()
+    }
+
+    /// Returns the task that is due at `at` or before.
+    pub fn due_task(&self, at: Timestamp) -> Option<String> {
+        let due = self.tasks.iter().filter_map(|(id, task)| task.due().map(|due| (due, id)));
+        due.min().filter(|(due, _)| *due <= at).map(|(_, id)| id.clone())
+    }
+
+    /// Returns the tasks that can begin: not begun, with all done that comes first.
+    pub fn ready(&self) -> Vec<String> {
+        let is_done =
+            |id: &String| self.tasks.get(id).is_none_or(|task| task.progress == Progress::Done);
+        self.tasks
+            .iter()
+            .filter(|(_, task)| {
+                task.progress == Progress::Waiting && task.after.iter().all(is_done)
+            })
+            .map(|(id, _)| id.clone())
+            .collect()
+    }
+
+    /// Whether a task was begun and has not ended.
+    pub fn is_busy(&self) -> bool {
+        self.tasks.values().any(|task| task.due().is_some())
+    }
+
+    /// Returns the tasks that were begun and have not ended.
+    pub fn running(&self) -> Vec<String> {
+        let running = self.tasks.iter().filter(|(_, task)| task.due().is_some());
+        running.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Returns the tasks that failed.
+    pub fn failed(&self) -> Vec<&str> {
+        let failed = self.tasks.iter().filter(|(_, task)| task.progress == Progress::Failed);
+        failed.map(|(id, _)| id.as_str()).collect()
+    }
+
+    /// Says how far a task is.
+    pub fn set(&mut self, id: &str, progress: Progress) {
+        if let Some(task) = self.tasks.get_mut(id) {
+            task.progress = progress;
+        }
+    }
+}

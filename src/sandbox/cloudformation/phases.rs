@@ -1,0 +1,264 @@
+//! What comes after the last step of a phase: success, the way back, or the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::engine::{Engine, set};
+use super::evaluate::Scope;
+use super::exports;
+use super::operation::{Goal, Operation, Phase, Progress, Task, Work};
+use super::stack::{OnFailure, Resource, Stack, Undo};
+use super::validate;
+use crate::status::{ResourceStatus, StackStatus as Status};
+
+/// Whether an operation has failed on its way forward and begins nothing more there.
+///
+/// A deletion goes on: what can go does.
+pub fn is_giving_up(operation: &Operation) -> bool {
+    operation.phase == Phase::Forward
+        && operation.goal != Goal::Delete
+        && (operation.cause.is_some() || !operation.failed().is_empty())
+}
+
+/// Whether a stack is taking back what it did.
+pub fn is_rolling_back(stack: &Stack) -> bool {
+    stack.operation.as_ref().is_some_and(|operation| {
+        matches!(operation.phase, Phase::Rollback | Phase::RollbackCleanup)
+    })
+}
+
+/// Lets a creation fail whose time is over.
+pub fn time_out(stack: &mut Stack, _at: Timestamp) {
+    if let Some(operation) = &mut stack.operation {
+        operation.deadline = None;
+        operation.cause = Some("Stack creation time exceeded the specified timeout.".to_owned());
+    }
+}
+
+/// Ends what is being made or changed while something else failed.
+pub fn cancel_running(stack: &mut Stack, at: Timestamp) {
+    let running = stack.operation.as_ref().map(Operation::running).unwrap_or_default();
+    for id in running {
+        let (status, reason) = match stack.undo.get(&id) {
+            Some(Undo::Changed(_) | Undo::Replaced(_)) => {
+                (ResourceStatus::UpdateFailed, "Resource update cancelled")
+            }
+            _ => (ResourceStatus::CreateFailed, "Resource creation cancelled"),
+        };
+        stack.turn_resource(&id, status, Some(reason.to_owned()), at);
+        set(stack, &id, Progress::Failed);
+    }
+}
+
+/// Goes on to the next phase, or ends the operation.
+pub fn end_phase(engine: &mut Engine<'_>, stack: &mut Stack, at: Timestamp) {
+    let Some(operation) = &stack.operation else { return };
+    let has_failed = !operation.failed().is_empty();
+    match (operation.goal, operation.phase) {
+        (Goal::Create | Goal::Update, Phase::Forward) => end_forward(engine, stack, at),
+        (Goal::Create, _) => {
+            let failed = failures(stack, "delete");
+            let status = if has_failed { Status::RollbackFailed } else { Status::RollbackComplete };
+            finish(stack, status, failed, at);
+        }
+        (Goal::Update, Phase::Rollback) if has_failed => {
+            let failed = failures(stack, "update");
+            finish(stack, Status::UpdateRollbackFailed, failed, at);
+        }
+        (Goal::Update, Phase::Rollback) => begin_rollback_cleanup(stack, at),
+        (Goal::Update, phase @ (Phase::Cleanup | Phase::RollbackCleanup)) => {
+            let wanted = wanted(engine, stack);
+            stack.resources.retain(|id, _| wanted.contains_key(id));
+            stack.undo.clear();
+            stack.replaced.clear();
+            stack.former = None;
+            let status = match phase {
+                Phase::Cleanup => Status::UpdateComplete,
+                _ => Status::UpdateRollbackComplete,
+            };
+            finish(stack, status, None, at);
+        }
+        (Goal::Delete, _) => {
+            let failed = failures(stack, "delete");
+            if failed.is_none() {
+                stack.outputs.clear();
+                stack.imports.clear();
+            }
+            let status = if has_failed { Status::DeleteFailed } else { Status::DeleteComplete };
+            finish(stack, status, failed, at);
+        }
+    }
+}
+
+fn end_forward(engine: &mut Engine<'_>, stack: &mut Stack, at: Timestamp) {
+    let Some(operation) = &stack.operation else { return };
+    let goal = operation.goal;
+    if is_giving_up(operation) {
+        return give_up(engine, stack, at);
+    }
+    match (exports::outputs(engine.account, stack), goal) {
+        (Err(cause), _) => {
+            if let Some(operation) = &mut stack.operation {
+                operation.cause = Some(cause);
+            }
+            give_up(engine, stack, at);
+        }
+        (Ok(outputs), Goal::Create) => {
+            stack.outputs = outputs;
+            stack.undo.clear();
+            finish(stack, Status::CreateComplete, None, at);
+        }
+        (Ok(outputs), Goal::Update | Goal::Delete) => {
+            stack.outputs = outputs;
+            stack.imports = exports::imports_of(engine.account, stack);
+            stack.turn(Status::UpdateCompleteCleanupInProgress, None, at);
+            let wanted = wanted(engine, stack);
+            let surplus = stack.resources.keys().filter(|id| !wanted.contains_key(*id));
+            let surplus: Vec<String> = surplus.cloned().collect();
+            for (id, undo) in std::mem::take(&mut stack.undo) {
+                if let Undo::Replaced(old) = undo {
+                    stack.replaced.insert(id, *old);
+                }
+            }
+            let leaving = surplus.into_iter().chain(stack.replaced.keys().cloned()).collect();
+            begin_phase(stack, Phase::Cleanup, removals(stack, &leaving));
+        }
+    }
+}
+
+fn give_up(engine: &mut Engine<'_>, stack: &mut Stack, at: Timestamp) {
+    let Some(operation) = &mut stack.operation else { return };
+    operation.deadline = None;
+    let goal = operation.goal;
+    let cause = operation.cause.take();
+    let cause = cause.or_else(|| what_failed(stack)).unwrap_or_default();
+    match (goal, stack.on_failure) {
+        (Goal::Update, OnFailure::Rollback | OnFailure::Delete) => {
+            stack.turn(Status::UpdateRollbackInProgress, Some(cause), at);
+            begin_rollback(engine, stack, &[]);
+        }
+        (Goal::Update, OnFailure::DoNothing) => {
+            finish(stack, Status::UpdateFailed, Some(cause), at);
+        }
+        (_, OnFailure::Rollback) => {
+            let reason = format!("{cause} Rollback requested by user.");
+            stack.turn(Status::RollbackInProgress, Some(reason), at);
+            let all = standing(stack);
+            begin_phase(stack, Phase::Rollback, removals(stack, &all));
+        }
+        (_, OnFailure::Delete) => {
+            let reason = format!("{cause} Delete requested by user.");
+            stack.turn(Status::DeleteInProgress, Some(reason), at);
+            stack.deleted = Some(at);
+            let all = standing(stack);
+            begin_phase(stack, Phase::Rollback, removals(stack, &all));
+            if let Some(operation) = &mut stack.operation {
+                operation.goal = Goal::Delete;
+            }
+        }
+        (_, OnFailure::DoNothing) => finish(stack, Status::CreateFailed, Some(cause), at),
+    }
+}
+
+/// Goes back to what stood before an update, but for the resources in `skipped`.
+pub fn begin_rollback(engine: &Engine<'_>, stack: &mut Stack, skipped: &[String]) {
+    if let Some(former) = stack.former.clone() {
+        stack.definition = former;
+    }
+    stack.imports = exports::imports_of(engine.account, stack);
+    for id in skipped {
+        stack.undo.remove(id);
+    }
+    let olds: BTreeMap<&String, &Resource> = stack
+        .undo
+        .iter()
+        .filter_map(|(id, undo)| match undo {
+            Undo::Changed(old) | Undo::Replaced(old) => Some((id, &**old)),
+            Undo::Created => None,
+        })
+        .collect();
+    let tasks = olds
+        .iter()
+        .map(|(id, old)| {
+            let after = old.needs.iter().filter(|need| olds.contains_key(need)).cloned().collect();
+            ((*id).clone(), Task::new(Work::Restore, after))
+        })
+        .collect();
+    begin_phase(stack, Phase::Rollback, tasks);
+}
+
+fn begin_rollback_cleanup(stack: &mut Stack, at: Timestamp) {
+    stack.turn(Status::UpdateRollbackCompleteCleanupInProgress, None, at);
+    let created = stack.undo.iter().filter(|(_, undo)| **undo == Undo::Created);
+    let created: Vec<String> = created.map(|(id, _)| id.clone()).collect();
+    let leaving = created.into_iter().chain(stack.replaced.keys().cloned()).collect();
+    begin_phase(stack, Phase::RollbackCleanup, removals(stack, &leaving));
+}
+
+fn begin_phase(stack: &mut Stack, phase: Phase, tasks: BTreeMap<String, Task>) {
+    if let Some(operation) = &mut stack.operation {
+        operation.phase = phase;
+        operation.tasks = tasks;
+    }
+}
+
+fn finish(stack: &mut Stack, status: Status, reason: Option<String>, at: Timestamp) {
+    stack.turn(status, reason, at);
+    stack.operation = None;
+}
+
+/// Returns the resources of a stack that stand.
+pub fn standing(stack: &Stack) -> BTreeSet<String> {
+    stack.resources.keys().filter(|id| stack.standing(id).is_some()).cloned().collect()
+}
+
+/// Returns the tasks that end the resources in `leaving`, each after those that need it.
+pub fn removals(stack: &Stack, leaving: &BTreeSet<String>) -> BTreeMap<String, Task> {
+    let needs = |id: &String| {
+        let resource = stack.replaced.get(id).or_else(|| stack.resources.get(id));
+        resource.map(|resource| resource.needs.clone()).unwrap_or_default()
+    };
+    let mut tasks: BTreeMap<String, Task> =
+        leaving.iter().map(|id| (id.clone(), Task::new(Work::Remove, BTreeSet::new()))).collect();
+    for id in leaving {
+        for need in needs(id) {
+            if let Some(task) = tasks.get_mut(&need) {
+                task.after.insert(id.clone());
+            }
+        }
+    }
+    tasks
+}
+
+/// Returns the tasks that make what the template wants.
+pub fn ensuring(wanted: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, Task> {
+    wanted.into_iter().map(|(id, after)| (id, Task::new(Work::Ensure, after))).collect()
+}
+
+fn wanted(engine: &Engine<'_>, stack: &Stack) -> BTreeMap<String, BTreeSet<String>> {
+    let exports = exports::of_others(engine.account, &stack.region, &stack.id);
+    // What was accepted was checked; nothing it depends on has changed since.
+    validate::wanted(&Scope { stack, exports: &exports }).unwrap_or_default()
+}
+
+/// Says which resources failed to be `verb`ed, if any did.
+fn failures(stack: &Stack, verb: &str) -> Option<String> {
+    let failed = stack.operation.as_ref().map(Operation::failed).unwrap_or_default();
+    (!failed.is_empty())
+        .then(|| format!("The following resource(s) failed to {verb}: [{}]. ", failed.join(", ")))
+}
+
+/// Says which resources failed on the way forward.
+fn what_failed(stack: &Stack) -> Option<String> {
+    let failed = stack.operation.as_ref().map(Operation::failed)?;
+    let is_update =
+        |id: &&str| matches!(stack.undo.get(*id), Some(Undo::Changed(_) | Undo::Replaced(_)));
+    let (updates, creations): (Vec<&str>, Vec<&str>) = failed.iter().partition(|id| is_update(id));
+    let say = |verb: &str, ids: &[&str]| {
+        (!ids.is_empty())
+            .then(|| format!("The following resource(s) failed to {verb}: [{}].", ids.join(", ")))
+    };
+    let said = [say("create", &creations), say("update", &updates)];
+    Some(said.into_iter().flatten().collect::<Vec<_>>().join(" "))
+}

@@ -1,0 +1,40 @@
+//! `UpdateTerminationProtection`, `SetStackPolicy`, `GetStackPolicy`.
+
+use super::super::refusal::Refusal;
+use super::super::respond::Call;
+use super::super::xml;
+use super::{definition, identity};
+
+/// Says whether a stack refuses to be deleted.
+///
+/// # Errors
+/// If no such stack stands.
+pub fn update_termination_protection(call: &mut Call<'_>) -> Result<String, Refusal> {
+    let id = identity::find_standing(call)?;
+    let is_protected = call.form.flag("EnableTerminationProtection")?.unwrap_or(false);
+    let (account, _) = call.store.change(&call.caller.account);
+    let stack = account.stacks.get_mut(&id).expect("the stack was found");
+    stack.is_protected = is_protected;
+    Ok(xml::text("StackId", id))
+}
+
+/// Gives a stack a policy.
+///
+/// # Errors
+/// If no such stack stands or the policy is none.
+pub fn set_stack_policy(call: &mut Call<'_>) -> Result<String, Refusal> {
+    let id = identity::find_standing(call)?;
+    let policy = definition::stack_policy(call.form)?
+        .ok_or_else(|| Refusal::not_offered("SetStackPolicy without StackPolicyBody"))?;
+    let (account, _) = call.store.change(&call.caller.account);
+    account.stacks.get_mut(&id).expect("the stack was found").policy = Some(policy);
+    Ok(String::new())
+}
+
+/// Returns a stack's policy.
+///
+/// # Errors
+/// If no such stack stands.
+pub fn get_stack_policy(call: &Call<'_>) -> Result<String, Refusal> {
+    Ok(xml::optional("StackPolicyBody", identity::find(call)?.policy.as_ref()))
+}

@@ -1,0 +1,229 @@
+//! The services behind resources: what they take, what they refuse, what they make of it.
+
+use serde_json::Value as Json;
+
+use super::super::account::{Account, Bucket, Named, Role, name_key};
+use super::super::s3::is_bucket_name;
+use super::super::store::Owners;
+use super::kind::{Facts, Kind};
+use super::policy;
+use super::stack::{Resource, Stack};
+
+/// Why a service does not do what it is asked.
+struct Refused {
+    service: &'static str,
+    status: u16,
+    message: String,
+    code: &'static str,
+}
+
+/// Takes the name of a resource that is to be made, and gives the resource its ids.
+///
+/// # Errors
+/// If the service refuses, in the words of a status reason.
+pub fn make(
+    account: &mut Account,
+    owners: &mut Owners,
+    stack: &Stack,
+    logical_id: &str,
+    resource: &mut Resource,
+) -> Result<(), String> {
+    let kind = Kind::of(&resource.resource_type).expect("the template was checked");
+    check(account, resource)?;
+    let given = kind.name.and_then(|property| resource.properties[property].as_str());
+    let name = match given {
+        Some(name) => name.to_owned(),
+        None => kind.generated_name(&stack.name, logical_id, &account.fresh_id(12)),
+    };
+    resource.token = account.fresh_uuid();
+    if kind.name.is_some() {
+        check_name(account, owners, stack, kind, &name)?;
+        resource.name = Some(name.clone());
+    }
+    let facts = facts(stack, &name, resource);
+    let id = kind.physical_id(&facts);
+    resource.physical_id = id.clone();
+    if kind.name.is_some() {
+        let key = name_key(kind.type_name, kind.is_regional.then_some(&stack.region), &name);
+        account.names.insert(key, Named { id, stack: Some(stack.id.clone()) });
+    }
+    if kind.type_name == "AWS::S3::Bucket" {
+        owners.insert(name.clone(), account.id.clone());
+        let bucket = Bucket { region: stack.region.clone(), objects: Default::default() };
+        account.buckets.insert(name, bucket);
+    }
+    Ok(())
+}
+
+/// Makes a resource what its properties say: its attributes, and the role others can assume.
+pub fn settle(account: &mut Account, stack: &Stack, resource: &mut Resource) {
+    let kind = Kind::of(&resource.resource_type).expect("the template was checked");
+    let name = resource.name.clone().unwrap_or_else(|| resource.physical_id.clone());
+    resource.attributes = kind.attributes_of(&facts(stack, &name, resource));
+    if kind.type_name == "AWS::IAM::Role" {
+        let seconds = resource.properties["MaxSessionDuration"].as_str();
+        let role = Role {
+            arn: resource.attributes["Arn"].clone(),
+            id: resource.attributes["RoleId"].clone(),
+            trust: policy::document(&resource.properties["AssumeRolePolicyDocument"]),
+            longest_session_seconds: seconds.and_then(|text| text.parse().ok()).unwrap_or(3600),
+        };
+        account.roles.insert(name, role);
+    }
+}
+
+/// Ends a resource and frees its name.
+///
+/// # Errors
+/// If the service refuses, in the words of a status reason.
+pub fn end(
+    account: &mut Account,
+    owners: &mut Owners,
+    stack: &Stack,
+    resource: &Resource,
+) -> Result<(), String> {
+    let kind = Kind::of(&resource.resource_type).expect("the template was checked");
+    let Some(name) = &resource.name else { return Ok(()) };
+    match kind.type_name {
+        "AWS::S3::Bucket" => {
+            if account.buckets.get(name).is_some_and(|bucket| !bucket.objects.is_empty()) {
+                let message = "The bucket you tried to delete is not empty".to_owned();
+                return Err(words(
+                    account,
+                    Refused {
+                        service: "S3",
+                        status: 409,
+                        message,
+                        code: "GeneralServiceException",
+                    },
+                ));
+            }
+            account.buckets.remove(name);
+            owners.remove(name);
+        }
+        "AWS::IAM::Role" => {
+            account.roles.remove(name);
+        }
+        _ => {}
+    }
+    account.names.remove(&name_key(
+        kind.type_name,
+        kind.is_regional.then_some(&stack.region),
+        name,
+    ));
+    Ok(())
+}
+
+/// Checks the properties of a resource that is to be made or changed.
+///
+/// # Errors
+/// If the service refuses them, in the words of a status reason.
+pub fn check(account: &mut Account, resource: &Resource) -> Result<(), String> {
+    let refused = match resource.resource_type.as_str() {
+        "AWS::S3::Bucket" => resource.properties["BucketName"]
+            .as_str()
+            .filter(|name| !is_bucket_name(name))
+            .map(|_| invalid("S3", "The specified bucket is not valid.")),
+        iam if iam.starts_with("AWS::IAM::") => iam_fault(account, &resource.properties),
+        _ => None,
+    };
+    refused.map_or(Ok(()), |refused| Err(words(account, refused)))
+}
+
+fn iam_fault(account: &Account, properties: &Json) -> Option<Refused> {
+    let trust = &properties["AssumeRolePolicyDocument"];
+    if let Some(fault) = policy::trust_fault(trust) {
+        return Some(invalid("Iam", fault));
+    }
+    let inline = properties["Policies"].as_array().into_iter().flatten();
+    let documents = inline.map(|policy| &policy["PolicyDocument"]);
+    for document in documents.chain([&properties["PolicyDocument"]]) {
+        if let Some(fault) = policy::permissions_fault(document) {
+            return Some(invalid("Iam", fault));
+        }
+    }
+    let seconds = properties["MaxSessionDuration"].as_str().map(|text| text.parse::<u32>());
+    if seconds.is_some_and(|seconds| !matches!(seconds, Ok(3600..=43_200))) {
+        return Some(invalid(
+            "Iam",
+            "1 validation error detected: Value at 'maxSessionDuration' failed to satisfy \
+             constraint: Member must have value between 3600 and 43200",
+        ));
+    }
+    missing_policy(account, properties).or_else(|| missing_role(account, properties))
+}
+
+fn missing_policy(account: &Account, properties: &Json) -> Option<Refused> {
+    let arns = properties["ManagedPolicyArns"].as_array()?.iter().filter_map(Json::as_str);
+    let stands = |arn: &str| {
+        // Those of AWS itself have no account.
+        arn.contains(":iam::aws:policy/") || account.names.values().any(|named| named.id == arn)
+    };
+    let missing = arns.into_iter().find(|arn| !stands(arn))?;
+    Some(not_found(format!("Policy {missing} does not exist or is not attachable.")))
+}
+
+fn missing_role(account: &Account, properties: &Json) -> Option<Refused> {
+    let one = properties["RoleName"].as_str().filter(|_| !properties["PolicyName"].is_null());
+    let roles = properties["Roles"].as_array().into_iter().flatten().filter_map(Json::as_str);
+    let missing = roles.chain(one).find(|name| !account.roles.contains_key(*name))?;
+    Some(not_found(format!("The role with name {missing} cannot be found.")))
+}
+
+fn check_name(
+    account: &mut Account,
+    owners: &Owners,
+    stack: &Stack,
+    kind: &Kind,
+    name: &str,
+) -> Result<(), String> {
+    if name.chars().count() > kind.longest {
+        let message = format!("The name {name} is longer than {} characters", kind.longest);
+        return Err(words(account, invalid("", message)));
+    }
+    let key = name_key(kind.type_name, kind.is_regional.then_some(&stack.region), name);
+    if let Some(Named { stack: Some(holder), .. }) = account.names.get(&key)
+        && *holder != stack.id
+    {
+        return Err(format!("{name} already exists in stack {holder}"));
+    }
+    let is_taken = account.names.contains_key(&key)
+        || (kind.type_name == "AWS::IAM::Role" && account.roles.contains_key(name))
+        || (kind.type_name == "AWS::S3::Bucket" && owners.contains_key(name));
+    if is_taken {
+        let id = account.fresh_uuid();
+        return Err(format!(
+            "Resource handler returned message: \"Resource of type '{}' with identifier '{name}' \
+             already exists.\" (RequestToken: {id}, HandlerErrorCode: AlreadyExists)",
+            kind.type_name
+        ));
+    }
+    Ok(())
+}
+
+fn facts<'a>(stack: &'a Stack, name: &'a str, resource: &'a Resource) -> Facts<'a> {
+    Facts {
+        account: &stack.account,
+        region: &stack.region,
+        name,
+        token: &resource.token,
+        properties: &resource.properties,
+    }
+}
+
+fn invalid(service: &'static str, message: impl Into<String>) -> Refused {
+    Refused { service, status: 400, message: message.into(), code: "InvalidRequest" }
+}
+
+fn not_found(message: String) -> Refused {
+    Refused { service: "Iam", status: 404, message, code: "NotFound" }
+}
+
+fn words(account: &mut Account, refused: Refused) -> String {
+    let Refused { service, status, message, code } = refused;
+    let (request, token) = (account.fresh_uuid(), account.fresh_uuid());
+    format!(
+        "Resource handler returned message: \"{message} (Service: {service}, Status Code: \
+         {status}, Request ID: {request})\" (RequestToken: {token}, HandlerErrorCode: {code})"
+    )
+}

@@ -1,0 +1,121 @@
+//! Stacks, resources and events as answers show them.
+
+use super::super::xml::{element, list, optional, text, texts, time};
+use super::stack::{Event, OnFailure, Resource, Stack};
+use super::template::entries;
+
+/// What stands for a value that `NoEcho` hides.
+const HIDDEN: &str = "****";
+
+/// Shows a stack for `DescribeStacks`.
+pub fn stack(stack: &Stack) -> String {
+    let definition = &stack.definition;
+    let outputs = stack.outputs.iter().map(|(key, output)| {
+        text("OutputKey", key)
+            + &text("OutputValue", &output.value)
+            + &optional("Description", output.description.as_ref())
+            + &optional("ExportName", output.export.as_ref())
+    });
+    [
+        text("StackId", &stack.id),
+        text("StackName", &stack.name),
+        optional("Description", definition.template["Description"].as_str()),
+        list("Parameters", parameters(stack)),
+        text("CreationTime", time(stack.created)),
+        optional("DeletionTime", stack.deleted.map(time)),
+        optional("LastUpdatedTime", stack.updated.map(time)),
+        element("RollbackConfiguration", ""),
+        text("StackStatus", stack.status.as_str()),
+        optional("StackStatusReason", stack.reason.as_ref()),
+        text("DisableRollback", (stack.on_failure == OnFailure::DoNothing).to_string()),
+        texts("NotificationARNs", &definition.notification_arns),
+        optional("TimeoutInMinutes", stack.timeout_minutes.map(|minutes| minutes.to_string())),
+        texts("Capabilities", &definition.capabilities),
+        if stack.outputs.is_empty() { String::new() } else { list("Outputs", outputs) },
+        optional("RoleARN", definition.role_arn.as_ref()),
+        list("Tags", tags(stack)),
+        text("EnableTerminationProtection", stack.is_protected.to_string()),
+        drift(),
+    ]
+    .concat()
+}
+
+/// Shows a stack for `ListStacks`.
+pub fn summary(stack: &Stack) -> String {
+    [
+        text("StackId", &stack.id),
+        text("StackName", &stack.name),
+        optional("TemplateDescription", stack.definition.template["Description"].as_str()),
+        text("CreationTime", time(stack.created)),
+        optional("LastUpdatedTime", stack.updated.map(time)),
+        optional("DeletionTime", stack.deleted.map(time)),
+        text("StackStatus", stack.status.as_str()),
+        optional("StackStatusReason", stack.reason.as_ref()),
+        drift(),
+    ]
+    .concat()
+}
+
+/// Shows an event for `DescribeStackEvents`.
+pub fn event(stack: &Stack, event: &Event) -> String {
+    [
+        text("StackId", &stack.id),
+        text("EventId", &event.id),
+        text("StackName", &stack.name),
+        text("LogicalResourceId", &event.logical_id),
+        text("PhysicalResourceId", &event.physical_id),
+        text("ResourceType", &event.resource_type),
+        text("Timestamp", time(event.at)),
+        text("ResourceStatus", &event.status),
+        optional("ResourceStatusReason", event.reason.as_ref()),
+        optional("ResourceProperties", event.properties.as_ref()),
+        optional("ClientRequestToken", event.token.as_ref()),
+    ]
+    .concat()
+}
+
+/// Shows a resource for `DescribeStackResources`.
+pub fn resource(stack: &Stack, logical_id: &str, resource: &Resource) -> String {
+    let physical_id = Some(&resource.physical_id).filter(|id| !id.is_empty());
+    [
+        text("StackName", &stack.name),
+        text("StackId", &stack.id),
+        text("LogicalResourceId", logical_id),
+        optional("PhysicalResourceId", physical_id),
+        text("ResourceType", &resource.resource_type),
+        text("Timestamp", time(resource.changed)),
+        text("ResourceStatus", resource.status.as_str()),
+        optional("ResourceStatusReason", resource.reason.as_ref()),
+        drift().replace("StackDriftStatus", "StackResourceDriftStatus"),
+    ]
+    .concat()
+}
+
+/// Shows what a template declares of its parameters, for `GetTemplateSummary` and
+/// `ValidateTemplate`.
+pub fn declarations(template: &serde_json::Value) -> impl Iterator<Item = String> {
+    entries(template, "Parameters").map(|(name, declaration)| {
+        let is_secret = declaration["NoEcho"] == "true";
+        text("ParameterKey", name)
+            + &optional("DefaultValue", declaration["Default"].as_str())
+            + &text("NoEcho", is_secret.to_string())
+            + &optional("ParameterType", declaration["Type"].as_str())
+            + &optional("Description", declaration["Description"].as_str())
+    })
+}
+
+fn parameters(stack: &Stack) -> impl Iterator<Item = String> {
+    stack.definition.parameters.iter().map(|(name, parameter)| {
+        let value = if parameter.is_secret { HIDDEN } else { &parameter.value };
+        text("ParameterKey", name) + &text("ParameterValue", value)
+    })
+}
+
+fn tags(stack: &Stack) -> impl Iterator<Item = String> {
+    let tags = stack.definition.tags.iter();
+    tags.map(|(key, value)| text("Key", key) + &text("Value", value))
+}
+
+fn drift() -> String {
+    element("DriftInformation", &text("StackDriftStatus", "NOT_CHECKED"))
+}

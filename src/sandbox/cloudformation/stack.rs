@@ -1,0 +1,254 @@
+//! A stack as the sandbox keeps it: what was asked for, what stands, what happened.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::operation::Operation;
+use super::wishes::Wishes;
+use crate::name::{AccountId, Region};
+use crate::status::{ResourceStatus, StackStatus};
+
+/// A stack.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stack {
+    /// Its ARN.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The account it stands in.
+    pub account: AccountId,
+    /// The Region it stands in.
+    pub region: Region,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When its last update was asked for.
+    pub updated: Option<Timestamp>,
+    /// When its deletion was asked for.
+    pub deleted: Option<Timestamp>,
+    /// Where it stands.
+    pub status: StackStatus,
+    /// Why.
+    pub reason: Option<String>,
+    /// What was asked for last.
+    pub definition: Definition,
+    /// What was asked for before, while an update may still go back to it.
+    pub former: Option<Definition>,
+    /// What happens if its creation or its update fails.
+    pub on_failure: OnFailure,
+    /// After how many minutes its creation fails.
+    pub timeout_minutes: Option<u32>,
+    /// Whether it refuses to be deleted.
+    pub is_protected: bool,
+    /// Its stack policy's body.
+    pub policy: Option<String>,
+    /// Its resources by logical id, those that were deleted too.
+    pub resources: BTreeMap<String, Resource>,
+    /// Physical resources that were replaced and still stand, by logical id.
+    pub replaced: BTreeMap<String, Resource>,
+    /// What an update did so far, by logical id, so that it can be taken back.
+    pub undo: BTreeMap<String, Undo>,
+    /// Its outputs by key.
+    pub outputs: BTreeMap<String, Output>,
+    /// The exports it uses.
+    pub imports: Vec<String>,
+    /// What happened, oldest first.
+    pub events: Vec<Event>,
+    /// What it is doing.
+    pub operation: Option<Operation>,
+    /// The actions by the client request token they came with.
+    pub tokens: BTreeMap<String, String>,
+}
+
+/// What a create or an update asks for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Definition {
+    /// The template's text, as it was sent.
+    pub body: String,
+    /// The template in its long form.
+    pub template: Json,
+    /// Its parameters by name.
+    pub parameters: BTreeMap<String, Parameter>,
+    /// The stack's tags.
+    pub tags: BTreeMap<String, String>,
+    /// What the request acknowledged.
+    pub capabilities: Vec<String>,
+    /// The role CloudFormation assumes for it.
+    pub role_arn: Option<String>,
+    /// Topics that hear of its events.
+    pub notification_arns: Vec<String>,
+}
+
+/// A parameter's value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// The value, lists joined with commas.
+    pub value: String,
+    /// Whether `Ref` returns a list.
+    pub is_list: bool,
+    /// Whether it is shown as `****`.
+    pub is_secret: bool,
+}
+
+/// What happens if a creation fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OnFailure {
+    /// What was created is taken back; the stack stays.
+    Rollback,
+    /// What was created is taken back and the stack is deleted.
+    Delete,
+    /// Everything stays as it is.
+    DoNothing,
+}
+
+/// A resource of a stack.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resource {
+    /// Its type.
+    pub resource_type: String,
+    /// What `Ref` returns; empty until it is made.
+    pub physical_id: String,
+    /// The name that is taken for it in its account, if its type has names.
+    pub name: Option<String>,
+    /// What its attributes are made of besides its properties.
+    pub token: String,
+    /// Its properties, resolved.
+    pub properties: Json,
+    /// What `Fn::GetAtt` returns, by attribute.
+    pub attributes: BTreeMap<String, String>,
+    /// The resources it was made after.
+    pub needs: Vec<String>,
+    /// Its deletion policies and the failures its metadata asks for.
+    pub wishes: Wishes,
+    /// Where it stands.
+    pub status: ResourceStatus,
+    /// Why.
+    pub reason: Option<String>,
+    /// Since when.
+    pub changed: Timestamp,
+}
+
+/// What an update did to a resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Undo {
+    /// It made it.
+    Created,
+    /// It changed it in place; this is what it was.
+    Changed(Box<Resource>),
+    /// It put another in its place; this is the old one.
+    Replaced(Box<Resource>),
+}
+
+/// An output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// Its value.
+    pub value: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// The name it is exported under.
+    pub export: Option<String>,
+}
+
+/// Something that happened to a stack or to a resource of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its own id.
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// To what.
+    pub logical_id: String,
+    /// What that is to AWS; empty while it is not made.
+    pub physical_id: String,
+    /// Its type.
+    pub resource_type: String,
+    /// The status it took.
+    pub status: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// Its properties, for a resource.
+    pub properties: Option<String>,
+    /// The token of the request that led to it.
+    pub token: Option<String>,
+}
+
+/// The type under which a stack stands among its own events.
+pub const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
+
+impl Stack {
+    /// Whether it was deleted.
+    pub fn is_gone(&self) -> bool {
+        self.status.is_gone()
+    }
+
+    /// Returns a resource that stands, made or being made.
+    pub fn standing(&self, logical_id: &str) -> Option<&Resource> {
+        self.resources
+            .get(logical_id)
+            .filter(|resource| resource.status != ResourceStatus::DeleteComplete)
+    }
+
+    /// Gives the stack a status and tells of it.
+    pub fn turn(&mut self, status: StackStatus, reason: Option<String>, at: Timestamp) {
+        self.events.push(Event {
+            id: format!("{}-{}", self.events.len(), self.short_id()),
+            at,
+            logical_id: self.name.clone(),
+            physical_id: self.id.clone(),
+            resource_type: STACK_TYPE.to_owned(),
+            status: status.to_string(),
+            reason: reason.clone(),
+            properties: None,
+            token: self.token(),
+        });
+        self.status = status;
+        self.reason = reason;
+    }
+
+    /// Gives a resource a status and tells of it.
+    pub fn turn_resource(
+        &mut self,
+        logical_id: &str,
+        status: ResourceStatus,
+        reason: Option<String>,
+        at: Timestamp,
+    ) {
+        let Some(resource) = self.resources.get_mut(logical_id) else { return };
+        resource.status = status;
+        resource.reason = reason;
+        resource.changed = at;
+        let resource = resource.clone();
+        self.tell(logical_id, &resource);
+    }
+
+    /// Tells of a resource as it is now.
+    pub fn tell(&mut self, logical_id: &str, resource: &Resource) {
+        self.events.push(Event {
+            id: format!(
+                "{logical_id}-{}-{}-{}",
+                resource.status,
+                self.events.len(),
+                self.short_id()
+            ),
+            at: resource.changed,
+            logical_id: logical_id.to_owned(),
+            physical_id: resource.physical_id.clone(),
+            resource_type: resource.resource_type.clone(),
+            status: resource.status.to_string(),
+            reason: resource.reason.clone(),
+            properties: Some(resource.properties.to_string()),
+            token: self.token(),
+        });
+    }
+
+    fn token(&self) -> Option<String> {
+        self.operation.as_ref().and_then(|operation| operation.token.clone())
+    }
+
+    fn short_id(&self) -> &str {
+        self.id.rsplit('/').next().unwrap_or_default()
+    }
+}

@@ -1,0 +1,70 @@
+//! `GetTemplate`, `GetTemplateSummary`, `ValidateTemplate`.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::super::refusal::Refusal;
+use super::super::respond::Call;
+use super::super::xml;
+use super::template::entries;
+use super::{capabilities, definition, identity, show, template, validate};
+
+/// Returns a stack's template as it was sent.
+///
+/// # Errors
+/// If no such stack stands.
+pub fn get_template(call: &Call<'_>) -> Result<String, Refusal> {
+    let stack = identity::find(call)?;
+    Ok(xml::text("TemplateBody", &stack.definition.body)
+        + &xml::texts("StagesAvailable", ["Original", "Processed"]))
+}
+
+/// Returns what a template needs, by itself or as a stack has it.
+///
+/// # Errors
+/// If there is no such template or it is malformed.
+pub fn get_template_summary(call: &Call<'_>) -> Result<String, Refusal> {
+    let template = match call.form.optional("StackName") {
+        Some(_) => identity::find(call)?.definition.template.clone(),
+        None => read(call)?,
+    };
+    let types: BTreeSet<&str> = entries(&template, "Resources")
+        .filter_map(|(_, resource)| resource["Type"].as_str())
+        .collect();
+    Ok([
+        xml::list("Parameters", show::declarations(&template)),
+        xml::optional("Description", template["Description"].as_str()),
+        needed(&template),
+        xml::texts("ResourceTypes", types),
+        xml::optional("Version", template["AWSTemplateFormatVersion"].as_str()),
+    ]
+    .concat())
+}
+
+/// Checks a template by itself.
+///
+/// # Errors
+/// If it is malformed.
+pub fn validate_template(call: &Call<'_>) -> Result<String, Refusal> {
+    let template = read(call)?;
+    Ok([
+        xml::list("Parameters", show::declarations(&template)),
+        xml::optional("Description", template["Description"].as_str()),
+        needed(&template),
+    ]
+    .concat())
+}
+
+fn read(call: &Call<'_>) -> Result<Json, Refusal> {
+    let template = template::read(&definition::body(call)?)?;
+    validate::check(&template)?;
+    Ok(template)
+}
+
+fn needed(template: &Json) -> String {
+    let Some((capability, types)) = capabilities::needed(template) else { return String::new() };
+    let types = types.join(", ");
+    let reason = format!("The following resource(s) require capabilities: [{types}]");
+    xml::texts("Capabilities", [capability]) + &xml::text("CapabilitiesReason", reason)
+}

@@ -1,0 +1,110 @@
+//! `UpdateStack`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::super::refusal::Refusal;
+use super::super::respond::Call;
+use super::super::xml;
+use super::engine::Engine;
+use super::evaluate::Scope;
+use super::operation::{Goal, Operation};
+use super::stack::{Definition, OnFailure, Stack};
+use super::template::entries;
+use super::{definition, exports, identity, phases, validate};
+use crate::status::{Approach, StackStatus};
+
+/// Accepts an update; resources change as time goes by.
+///
+/// # Errors
+/// If the request is not as CloudFormation wants it, the stack cannot be updated now, or nothing
+/// would change.
+pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
+    let id = identity::find_standing(call)?;
+    let token = call.form.optional("ClientRequestToken").map(str::to_owned);
+    let stack = &call.store.account(&call.caller.account).stacks[&id];
+    match token.as_ref().and_then(|token| stack.tokens.get(token)).map(String::as_str) {
+        Some("UpdateStack") => return Ok(xml::text("StackId", id)),
+        Some(_) => return Err(token_is_taken(token.as_deref().unwrap_or_default())),
+        None => {}
+    }
+    if !is_updatable(&stack.status) {
+        return Err(Refusal::validation(format!(
+            "Stack:{id} is in {} state and can not be updated.",
+            stack.status
+        )));
+    }
+    let definition = definition::read(call, Some(stack))?;
+    let policy = definition::stack_policy(call.form)?;
+    let disables_rollback = call.form.flag("DisableRollback")? == Some(true);
+    if !changes(&stack.definition, &definition) {
+        return Err(Refusal::validation("No updates are to be performed."));
+    }
+    let exports =
+        exports::of_others(call.store.account(&call.caller.account), &call.caller.region, &id);
+    let draft = Stack { definition: definition.clone(), ..stack.clone() };
+    let wanted = validate::wanted(&Scope { stack: &draft, exports: &exports })?;
+
+    let (account, owners) = call.store.change(&call.caller.account);
+    let mut engine = Engine { account, owners, settings: call.settings };
+    engine.with_stack(&id, |engine, stack| {
+        let former = std::mem::replace(&mut stack.definition, definition);
+        stack.former.get_or_insert(former);
+        stack.policy = policy.or(stack.policy.take());
+        stack.on_failure =
+            if disables_rollback { OnFailure::DoNothing } else { OnFailure::Rollback };
+        stack.updated = Some(call.now);
+        stack.tokens.extend(token.iter().map(|token| (token.clone(), "UpdateStack".to_owned())));
+        stack.imports = exports::imports_of(engine.account, stack);
+        let mut operation = Operation::new(Goal::Update, token);
+        operation.tasks = phases::ensuring(wanted);
+        operation.cause = exports::missing_import(engine.account, stack);
+        stack.operation = Some(operation);
+        let reason = "User Initiated".to_owned();
+        stack.turn(StackStatus::UpdateInProgress, Some(reason), call.now);
+        engine.begin_what_is_ready(stack, call.now);
+    });
+    Ok(xml::text("StackId", id))
+}
+
+/// Returns the answer to a token that came with another action before.
+pub fn token_is_taken(token: &str) -> Refusal {
+    Refusal::bad_request(
+        "TokenAlreadyExistsException",
+        format!("Client request token {token} was used for another operation already"),
+    )
+}
+
+/// Whether CloudFormation takes an update over this status: `UPDATE_ROLLBACK_FAILED` needs its
+/// rollback continued first.
+fn is_updatable(status: &StackStatus) -> bool {
+    match status.approach() {
+        Approach::Update => true,
+        Approach::Create
+        | Approach::Recreate
+        | Approach::ContinueRollback
+        | Approach::Wait
+        | Approach::Refuse => false,
+    }
+}
+
+/// Whether an update would change anything.
+///
+/// Metadata, policies and conditions by themselves do not count (CloudFormation user guide,
+/// "Updating stacks directly").
+fn changes(old: &Definition, new: &Definition) -> bool {
+    old.parameters != new.parameters
+        || old.tags != new.tags
+        || old.notification_arns != new.notification_arns
+        || what_counts(&old.template) != what_counts(&new.template)
+}
+
+fn what_counts(template: &Json) -> (BTreeMap<&str, [&Json; 3]>, &Json, &Json, &Json) {
+    let resources = entries(template, "Resources")
+        .map(|(name, resource)| {
+            (name, [&resource["Type"], &resource["Properties"], &resource["Condition"]])
+        })
+        .collect();
+    (resources, &template["Outputs"], &template["Conditions"], &template["Mappings"])
+}

@@ -1,0 +1,60 @@
+//! What a template says of a resource besides its properties: whether it stays, and which of its
+//! steps fail.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// What a template says of a resource besides its properties.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wishes {
+    /// `DeletionPolicy`: whether it stays when its stack no longer wants it.
+    pub on_deletion: Keep,
+    /// `UpdateReplacePolicy`: whether it stays when it is replaced.
+    pub on_replacement: Keep,
+    /// Which steps fail: `create`, `update`, `delete`, `rollback`.
+    pub fail_on: Vec<String>,
+    /// How often they fail; without end if absent.
+    pub failures_left: Option<u32>,
+    /// What a failure says.
+    pub failure_reason: Option<String>,
+    /// How long a step takes, in seconds.
+    pub seconds: Option<u32>,
+}
+
+/// Whether a resource stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Keep {
+    /// It goes.
+    #[default]
+    No,
+    /// It stays, unless the operation that made it is taken back.
+    ExceptOnCreate,
+    /// It stays.
+    Yes,
+}
+
+impl Wishes {
+    /// Reads a resource's policies and its `Metadata: { Sandbox: … }`.
+    pub fn of(definition: &Json) -> Self {
+        let keep = |key: &str| match definition[key].as_str() {
+            Some("Retain") => Keep::Yes,
+            Some("RetainExceptOnCreate") => Keep::ExceptOnCreate,
+            _ => Keep::No,
+        };
+        let sandbox = &definition["Metadata"]["Sandbox"];
+        let number = |key: &str| sandbox[key].as_str().and_then(|text| text.parse().ok());
+        let steps = match &sandbox["FailOn"] {
+            Json::Array(steps) => steps.clone(),
+            Json::Null => Vec::new(),
+            step => vec![step.clone()],
+        };
+        Self {
+            on_deletion: keep("DeletionPolicy"),
+            on_replacement: keep("UpdateReplacePolicy"),
+            fail_on: steps.iter().filter_map(|step| step.as_str().map(str::to_owned)).collect(),
+            failures_left: number("Times"),
+            failure_reason: sandbox["Reason"].as_str().map(str::to_owned),
+            seconds: number("Seconds"),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! A small AWS inside the program: STS, CloudFormation and a little S3, reached through HTTP only.
+//!
+//! It is there for the demo, for tests and for rehearsals. `BEHAVIOUR.md` beside this file says in
+//! prose what it does, what it refuses and where it knowingly differs from AWS. It never pretends:
+//! what it does not offer, it refuses in so many words.
+//!
+//! The sandbox knows nothing of environments, plans or runs: it sees requests.
+
+mod account;
+mod caller;
+mod cloudformation;
+mod connector;
+mod form;
+mod refusal;
+mod respond;
+mod s3;
+mod serve;
+mod settings;
+mod store;
+mod sts;
+mod trust;
+mod xml;
+
+pub use respond::Sandbox;
+pub use serve::serve;
+pub use settings::{SeededRole, Settings};
+pub use store::{StoreError, accounts_in, reset};

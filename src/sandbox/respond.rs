@@ -1,0 +1,184 @@
+//! The sandbox itself: a request in, an answer out.
+//!
+//! Everything is decided from the request, the state and the clock. Nothing runs in the background:
+//! what a stack should have done since the last request is done when the next one arrives, with the
+//! times it would have had.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::account::Role;
+use super::caller::Caller;
+use super::form::Form;
+use super::refusal::Refusal;
+use super::settings::{SeededRole, Settings};
+use super::store::{Store, StoreError};
+use super::{cloudformation, s3, sts, xml};
+use crate::clock::Clock;
+
+/// A small AWS: STS, CloudFormation and a little S3, for any number of accounts.
+///
+/// Clones are the same sandbox.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    clock: Clock,
+    settings: Arc<Settings>,
+    store: Arc<Mutex<Store>>,
+}
+
+/// A request in AWS's query protocol, and what it takes to carry it out.
+pub(super) struct Call<'a> {
+    /// Who sent it.
+    pub caller: &'a Caller,
+    /// Its parameters.
+    pub form: &'a Form,
+    /// When it arrived.
+    pub now: Timestamp,
+    /// How the sandbox behaves.
+    pub settings: &'a Settings,
+    /// The accounts.
+    pub store: &'a mut Store,
+}
+
+impl Sandbox {
+    /// Returns a sandbox in which nothing stands and which lasts as long as the program.
+    pub fn new(clock: Clock, settings: Settings) -> Self {
+        Self::over(Store::in_memory(), clock, settings)
+    }
+
+    /// Returns the sandbox whose state stands in `folder`; several programs may share it.
+    ///
+    /// # Errors
+    /// If the folder cannot be used.
+    pub fn open(folder: &Path, clock: Clock, settings: Settings) -> Result<Self, StoreError> {
+        Ok(Self::over(Store::in_folder(folder)?, clock, settings))
+    }
+
+    fn over(store: Store, clock: Clock, settings: Settings) -> Self {
+        Self { clock, settings: Arc::new(settings), store: Arc::new(Mutex::new(store)) }
+    }
+
+    /// Makes the roles that exist beforehand; one that stands already is left as it is.
+    ///
+    /// # Errors
+    /// If the state cannot be read or written.
+    pub fn seed(&self, roles: &[SeededRole]) -> Result<(), StoreError> {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let _admission = store.admit()?;
+        for role in roles {
+            store.load(&role.account)?;
+            if store.account(&role.account).roles.contains_key(&role.name) {
+                continue;
+            }
+            let (account, _) = store.change(&role.account);
+            let id = format!("AROA{}", account.fresh_id(17));
+            account.roles.insert(role.name.clone(), role_of(role, id));
+        }
+        store.commit()
+    }
+
+    /// Answers a request.
+    pub fn respond(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let now = self.clock.now();
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let admission = store.admit();
+        let answer =
+            admission.map_err(|error| Refusal::state(error.to_string())).and_then(|_admission| {
+                let answer = self.answer(request, now, &mut store);
+                store.commit().map_err(|error| Refusal::state(error.to_string()))?;
+                answer
+            });
+        answer.unwrap_or_else(|refusal| refuse(&refusal))
+    }
+
+    /// Returns the settings it was made with.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn answer(
+        &self,
+        request: &Request<Bytes>,
+        now: Timestamp,
+        store: &mut Store,
+    ) -> Result<Response<Bytes>, Refusal> {
+        let caller = Caller::of(request.headers(), now)?;
+        if caller.service == "s3" {
+            return Ok(s3::answer(request, &caller, store));
+        }
+        let form = Form::parse(&match *request.method() {
+            Method::GET => request.uri().query().unwrap_or_default().into(),
+            _ => String::from_utf8_lossy(request.body()),
+        });
+        let action = form.required("Action").map_err(|_| {
+            Refusal::bad_request("MissingAction", "no Action was given in the request")
+        })?;
+        let settings = &*self.settings;
+        let mut call = Call { caller: &caller, form: &form, now, settings, store };
+        let (namespace, result) = match caller.service.as_str() {
+            "sts" => (sts::NAMESPACE, sts::answer(action, &mut call)?),
+            "cloudformation" => {
+                (cloudformation::NAMESPACE, cloudformation::answer(action, &mut call)?)
+            }
+            other => return Err(Refusal::not_offered(format!("the service {other}"))),
+        };
+        Ok(respond_xml(200, &envelope(action, namespace, &result)))
+    }
+}
+
+fn role_of(role: &SeededRole, id: String) -> Role {
+    let mut statement = json!({
+        "Effect": "Allow",
+        "Principal": { "AWS": role.trusted },
+        "Action": "sts:AssumeRole",
+    });
+    if let Some(external_id) = &role.external_id {
+        statement["Condition"] = json!({ "StringEquals": { "sts:ExternalId": external_id } });
+    }
+    Role {
+        arn: format!("arn:aws:iam::{}:role{}{}", role.account, role.path, role.name),
+        id,
+        trust: json!({ "Version": "2012-10-17", "Statement": [statement] }),
+        longest_session_seconds: u32::try_from(role.longest_session.as_secs()).unwrap_or(43_200),
+    }
+}
+
+fn envelope(action: &str, namespace: &str, result: &str) -> String {
+    // These two answer without a result of their own.
+    let result = match action {
+        "DeleteStack" | "SetStackPolicy" => String::new(),
+        _ => xml::element(&format!("{action}Result"), result),
+    };
+    let metadata = xml::element("ResponseMetadata", &xml::text("RequestId", request_id()));
+    format!("<{action}Response xmlns=\"{namespace}\">{result}{metadata}</{action}Response>")
+}
+
+fn refuse(refusal: &Refusal) -> Response<Bytes> {
+    let error = [
+        xml::text("Type", "Sender"),
+        xml::text("Code", refusal.code),
+        xml::text("Message", &refusal.message),
+    ];
+    let body = xml::element("Error", &error.concat()) + &xml::text("RequestId", request_id());
+    respond_xml(refusal.status, &xml::element("ErrorResponse", &body))
+}
+
+fn respond_xml(status: u16, body: &str) -> Response<Bytes> {
+    Response::builder()
+        .status(status)
+        .header("content-type", "text/xml")
+        .header("x-amzn-requestid", request_id())
+        .body(Bytes::from(body.to_owned()))
+        .expect("a status of ours and plain headers make a response")
+}
+
+/// Returns an id for one request, as AWS writes them.
+pub(super) fn request_id() -> String {
+    let digits = format!("{:032x}", fastrand::u128(..));
+    [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
+}

@@ -1,0 +1,62 @@
+//! What a sandbox is told when it is made: how fast it is, and what stands in it beforehand.
+
+use std::time::Duration;
+
+use crate::name::AccountId;
+
+/// How a sandbox behaves in time.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long the creation, update or deletion of one resource takes, unless its metadata says
+    /// otherwise.
+    pub resource_duration: Duration,
+    /// How long the in-process connector keeps each answer back.
+    pub latency: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { resource_duration: Duration::from_secs(2), latency: Duration::ZERO }
+    }
+}
+
+/// A role that exists before anything is deployed, such as the one that lets the source account in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeededRole {
+    /// The account it stands in.
+    pub account: AccountId,
+    /// Its name, without its path.
+    pub name: String,
+    /// Its path, `/` if it has none of its own.
+    pub path: String,
+    /// Who may assume it: account ids, ARNs of roots, roles or users, or `*`.
+    pub trusted: Vec<String>,
+    /// The external id its trust policy asks for.
+    pub external_id: Option<String>,
+    /// The longest session it gives, 1 to 12 hours.
+    pub longest_session: Duration,
+}
+
+impl SeededRole {
+    /// Returns a role in `account` that the account `trusted` may assume for up to 12 hours.
+    pub fn new(account: &AccountId, name: impl Into<String>, trusted: &AccountId) -> Self {
+        Self {
+            account: account.clone(),
+            name: name.into(),
+            path: "/".to_owned(),
+            trusted: vec![trusted.to_string()],
+            external_id: None,
+            longest_session: Duration::from_secs(12 * 3600),
+        }
+    }
+
+    /// Returns the role with an external id that its trust policy asks for.
+    pub fn with_external_id(self, external_id: impl Into<String>) -> Self {
+        Self { external_id: Some(external_id.into()), ..self }
+    }
+
+    /// Returns the role under another path, which begins and ends with `/`.
+    pub fn with_path(self, path: impl Into<String>) -> Self {
+        Self { path: path.into(), ..self }
+    }
+}

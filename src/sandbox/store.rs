@@ -1,0 +1,303 @@
+//! Where accounts are kept: in memory, or one JSON file each in a folder.
+//!
+//! Several processes may use one folder: a lock file admits one request at a time, and a request
+//! reads again what another process wrote since. Each account is its own file, so that a request
+//! costs the same with two accounts as with two thousand.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use super::account::Account;
+use crate::name::AccountId;
+
+/// Who owns each bucket: bucket names are taken across all accounts.
+pub type Owners = BTreeMap<String, AccountId>;
+
+/// The accounts a sandbox knows.
+#[derive(Debug)]
+pub struct Store {
+    folder: Option<PathBuf>,
+    accounts: BTreeMap<AccountId, Kept<Account>>,
+    owners: Kept<Owners>,
+    contents: BTreeMap<(String, String), Bytes>,
+    changed: BTreeSet<AccountId>,
+    owners_changed: bool,
+}
+
+/// Something read from a file, and what the file looked like then.
+#[derive(Debug)]
+struct Kept<T> {
+    value: T,
+    read: Option<Stamp>,
+}
+
+type Stamp = (SystemTime, u64);
+
+/// A state folder that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A file or folder that cannot be read or written.
+    #[error("the sandbox cannot use {path}: {source}")]
+    Unusable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file that holds something else than the sandbox wrote.
+    #[error("the sandbox's file {path} is damaged ({source}); `xdeploy sandbox reset` starts anew")]
+    Damaged {
+        /// Which.
+        path: PathBuf,
+        /// What was found in it.
+        source: serde_json::Error,
+    },
+}
+
+/// Keeps other processes out of a state folder until it is dropped.
+#[derive(Debug)]
+pub struct Admission {
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// Returns a store that lasts as long as the program.
+    pub fn in_memory() -> Self {
+        Self::kept_in(None)
+    }
+
+    /// Returns a store in `folder`, which is made if it is missing.
+    ///
+    /// # Errors
+    /// If the folder cannot be made.
+    pub fn in_folder(folder: &Path) -> Result<Self, StoreError> {
+        fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
+        Ok(Self::kept_in(Some(folder.to_owned())))
+    }
+
+    fn kept_in(folder: Option<PathBuf>) -> Self {
+        Self {
+            folder,
+            accounts: BTreeMap::new(),
+            owners: Kept { value: Owners::new(), read: None },
+            contents: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            owners_changed: false,
+        }
+    }
+
+    /// Waits until no other process uses the folder, and keeps the others out.
+    ///
+    /// # Errors
+    /// If the lock file cannot be made.
+    pub fn admit(&self) -> Result<Admission, StoreError> {
+        let Some(folder) = &self.folder else { return Ok(Admission { _lock: None }) };
+        let path = folder.join("lock");
+        let lock = fs::create_dir_all(folder)
+            .and_then(|()| File::create(&path))
+            .and_then(|file| file.lock().map(|()| file))
+            .map_err(|error| unusable(&path, error))?;
+        Ok(Admission { _lock: Some(lock) })
+    }
+
+    /// Reads an account and the owners of buckets as they stand now; an account nobody used is
+    /// empty.
+    ///
+    /// # Errors
+    /// If a file is damaged or cannot be read.
+    pub fn load(&mut self, id: &AccountId) -> Result<(), StoreError> {
+        let folder = self.folder.as_deref();
+        let owners = folder.map(|folder| folder.join("buckets.json"));
+        refresh(owners.as_deref(), &mut self.owners, Owners::new)?;
+        let path = folder.map(|folder| account_path(folder, id));
+        let empty = || Account::empty(id.clone());
+        let kept =
+            self.accounts.entry(id.clone()).or_insert_with(|| Kept { value: empty(), read: None });
+        refresh(path.as_deref(), kept, empty)
+    }
+
+    /// Returns a loaded account to be read.
+    pub fn account(&self, id: &AccountId) -> &Account {
+        &self.accounts.get(id).expect("the account was loaded").value
+    }
+
+    /// Returns a loaded account to be changed, and the owners of buckets.
+    pub fn change(&mut self, id: &AccountId) -> (&mut Account, &mut Owners) {
+        self.changed.insert(id.clone());
+        self.owners_changed = true;
+        let kept = self.accounts.get_mut(id).expect("the account was loaded");
+        (&mut kept.value, &mut self.owners.value)
+    }
+
+    /// Returns who owns a bucket.
+    pub fn owner(&self, bucket: &str) -> Option<&AccountId> {
+        self.owners.value.get(bucket)
+    }
+
+    /// Writes what was changed since the last time.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn commit(&mut self) -> Result<(), StoreError> {
+        let changed = std::mem::take(&mut self.changed);
+        let owners_changed = std::mem::take(&mut self.owners_changed);
+        let Some(folder) = &self.folder else { return Ok(()) };
+        for id in changed {
+            let kept = self.accounts.get_mut(&id).expect("what was changed was loaded");
+            let text = serde_json::to_vec(&kept.value).expect("an account is plain data");
+            kept.read = write(&account_path(folder, &id), &text)?;
+        }
+        if owners_changed {
+            let text = serde_json::to_vec(&self.owners.value).expect("owners are plain data");
+            let path = folder.join("buckets.json");
+            // Nearly every change leaves the owners as they were.
+            if fs::read(&path).ok().as_deref() != Some(&text[..]) {
+                self.owners.read = write(&path, &text)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the content of an object.
+    ///
+    /// # Errors
+    /// If its file cannot be written.
+    pub fn put_content(
+        &mut self,
+        bucket: &str,
+        key: &str,
+        content: Bytes,
+    ) -> Result<(), StoreError> {
+        match &self.folder {
+            None => {
+                self.contents.insert((bucket.to_owned(), key.to_owned()), content);
+            }
+            Some(folder) => {
+                let path = content_path(folder, bucket, key);
+                let parent = path.parent().expect("an object's file stands in a folder");
+                fs::create_dir_all(parent).map_err(|error| unusable(parent, error))?;
+                write(&path, &content)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the content of an object that an account lists.
+    ///
+    /// # Errors
+    /// If its file cannot be read.
+    pub fn content(&self, bucket: &str, key: &str) -> Result<Bytes, StoreError> {
+        match &self.folder {
+            None => Ok(self
+                .contents
+                .get(&(bucket.to_owned(), key.to_owned()))
+                .cloned()
+                .unwrap_or_default()),
+            Some(folder) => {
+                let path = content_path(folder, bucket, key);
+                fs::read(&path).map(Bytes::from).map_err(|error| unusable(&path, error))
+            }
+        }
+    }
+}
+
+/// Returns the accounts whose files stand in `folder`, in order.
+///
+/// # Errors
+/// If the folder cannot be read; a missing one holds no accounts.
+pub fn accounts_in(folder: &Path) -> Result<Vec<AccountId>, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unusable(folder, error)),
+    };
+    let mut accounts: Vec<AccountId> = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".json")?.parse().ok())
+        .collect();
+    accounts.sort();
+    Ok(accounts)
+}
+
+/// Removes all that a sandbox keeps in `folder`, damaged or not, and nothing else.
+///
+/// # Errors
+/// If something cannot be removed.
+pub fn reset(folder: &Path) -> Result<(), StoreError> {
+    for account in accounts_in(folder)? {
+        let path = account_path(folder, &account);
+        fs::remove_file(&path).map_err(|error| unusable(&path, error))?;
+    }
+    let ignore_missing = |path: &Path, result: io::Result<()>| match result {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unusable(path, error)),
+        _ => Ok(()),
+    };
+    let owners = folder.join("buckets.json");
+    ignore_missing(&owners, fs::remove_file(&owners))?;
+    let objects = folder.join("objects");
+    ignore_missing(&objects, fs::remove_dir_all(&objects))?;
+    let lock = folder.join("lock");
+    ignore_missing(&lock, fs::remove_file(&lock))
+}
+
+fn account_path(folder: &Path, id: &AccountId) -> PathBuf {
+    folder.join(format!("{id}.json"))
+}
+
+fn content_path(folder: &Path, bucket: &str, key: &str) -> PathBuf {
+    let digest = Sha256::digest(key);
+    let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    folder.join("objects").join(bucket).join(name)
+}
+
+/// Reads the file again unless it looks as it did when it was last read or written.
+fn refresh<T: DeserializeOwned>(
+    path: Option<&Path>,
+    kept: &mut Kept<T>,
+    empty: impl Fn() -> T,
+) -> Result<(), StoreError> {
+    let Some(path) = path else { return Ok(()) };
+    let now = stamp(path)?;
+    if now == kept.read {
+        return Ok(());
+    }
+    kept.value = match now {
+        None => empty(),
+        Some(_) => {
+            let text = fs::read(path).map_err(|error| unusable(path, error))?;
+            serde_json::from_slice(&text)
+                .map_err(|source| StoreError::Damaged { path: path.to_owned(), source })?
+        }
+    };
+    kept.read = now;
+    Ok(())
+}
+
+fn stamp(path: &Path) -> Result<Option<Stamp>, StoreError> {
+    match fs::metadata(path).and_then(|found| Ok((found.modified()?, found.len()))) {
+        Ok(stamp) => Ok(Some(stamp)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unusable(path, error)),
+    }
+}
+
+/// Writes a whole file or nothing: readers see the old text or the new one.
+fn write(path: &Path, text: &[u8]) -> Result<Option<Stamp>, StoreError> {
+    let draft = path.with_extension("draft");
+    File::create(&draft)
+        .and_then(|mut file| file.write_all(text))
+        .and_then(|()| fs::rename(&draft, path))
+        .map_err(|error| unusable(path, error))?;
+    stamp(path)
+}
+
+fn unusable(path: &Path, source: io::Error) -> StoreError {
+    StoreError::Unusable { path: path.to_owned(), source }
+}

@@ -1,0 +1,133 @@
+//! The main job on the embedded sandbox, with the project's own examples.
+
+use crate::support::binary::{Desk, Printed};
+
+const FAST: [&str; 3] = ["--sandbox", "--sandbox-seconds-per-resource", "0.01"];
+
+fn on_sandbox(desk: &Desk, arguments: &[&str]) -> Printed {
+    desk.run(&[arguments, &FAST[..]].concat())
+}
+
+#[test]
+fn four_accounts_are_deployed_and_unchanged_the_second_time() {
+    let desk = Desk::with_examples();
+    let first = on_sandbox(&desk, &["apply", "environments/all.yaml", "--output", "json"]);
+    assert_eq!(first.code, 0, "{first:?}");
+    let report = first.json();
+    assert_eq!(report["schema"], 1);
+    assert_eq!(report["operation"], "apply");
+    assert_eq!(report["environments"], serde_json::json!(["all"]));
+    assert_eq!(report["result"], "succeeded");
+    assert_eq!(report["summary"]["created"], 13);
+    for instance in report["stack_instances"].as_array().expect("a list") {
+        let id = instance["account_id"].as_str().expect("an id");
+        for (name, value) in instance["outputs"].as_object().expect("an object") {
+            let value = value.as_str().expect("text");
+            assert!(!value.starts_with("arn:") || name == "PolicyArn" || value.contains(id));
+        }
+    }
+    let second = on_sandbox(&desk, &["apply", "environments/all.yaml", "--output", "json"]);
+    assert_eq!(second.code, 0, "{second:?}");
+    assert_eq!(second.json()["summary"]["unchanged"], 13);
+}
+
+#[test]
+fn several_files_run_side_by_side() {
+    let desk = Desk::with_examples();
+    let files = ["dev", "test", "acceptance", "prod"].map(|e| format!("environments/{e}.yaml"));
+    let mut arguments = vec!["apply", "--output", "json"];
+    arguments.extend(files.iter().map(String::as_str));
+    let ran = on_sandbox(&desk, &arguments);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(
+        ran.json()["environments"],
+        serde_json::json!(["dev", "test", "acceptance", "prod"])
+    );
+    assert_eq!(ran.json()["summary"]["created"], 12);
+}
+
+#[test]
+fn outputs_and_status_show_what_stands_until_it_is_destroyed() {
+    let desk = Desk::with_examples();
+    let file = "environments/dev.yaml";
+    assert_eq!(on_sandbox(&desk, &["apply", file, "--progress", "none"]).code, 0);
+
+    let query = "dev.dev.\"eu-central-1\".\"cross-account-role\".RoleArn";
+    let arn = on_sandbox(&desk, &["outputs", file, "--query", query, "--output", "text"]);
+    assert!(arn.stdout.starts_with("arn:aws:iam::100000000001:role/"), "{arn:?}");
+    for (format, needle) in [
+        ("json", "\"RoleArn\": \"arn:aws:iam::100000000001"),
+        ("yaml", "RoleArn: arn:aws:iam::100000000001"),
+        ("text", "\tRoleArn\tarn:aws:iam::100000000001"),
+        ("env", "DEV_EU_CENTRAL_1_CROSS_ACCOUNT_ROLE_ROLEARN='arn:aws:iam::100000000001"),
+        ("table", "RoleArn"),
+    ] {
+        let printed = on_sandbox(&desk, &["outputs", file, "--output", format]);
+        assert_eq!(printed.code, 0, "{printed:?}");
+        assert!(printed.stdout.contains(needle), "{format}: {printed:?}");
+    }
+
+    let status = on_sandbox(&desk, &["status", file, "--output", "json"]);
+    assert_eq!(status.json()["stack_instances"][0]["status"], "CREATE_COMPLETE");
+
+    let destroyed = on_sandbox(&desk, &["destroy", file, "--output", "json"]);
+    assert_eq!(destroyed.code, 0, "{destroyed:?}");
+    assert_eq!(destroyed.json()["summary"]["deleted"], 3);
+    let status = on_sandbox(&desk, &["status", file]);
+    assert_eq!((status.code, status.stdout.matches("absent").count()), (0, 3), "{status:?}");
+}
+
+#[test]
+fn a_selection_is_all_that_is_touched() {
+    let desk = Desk::with_examples();
+    let all = "environments/all.yaml";
+    let ran = on_sandbox(
+        &desk,
+        &["apply", all, "--account", "dev", "--stack", "cross-*", "--output", "json"],
+    );
+    assert_eq!(ran.json()["summary"]["created"], 1, "{ran:?}");
+    let ran = on_sandbox(
+        &desk,
+        &["apply", all, "--account", "dev", "--stack", "app", "--output", "json"],
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(ran.json()["stack_instances"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn progress_as_json_is_one_event_a_line_without_gaps() {
+    let desk = Desk::with_examples();
+    let ran = on_sandbox(&desk, &["apply", "environments/dev.yaml", "--progress", "json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for (number, line) in ran.stderr.lines().enumerate() {
+        let event: serde_json::Value = serde_json::from_str(line).expect("one event a line");
+        assert_eq!(event["sequence"], number + 1);
+        assert!(event["at"].is_string() && event["type"].is_string());
+    }
+}
+
+#[test]
+fn expecting_no_changes_exits_with_four_if_there_were_some() {
+    let desk = Desk::with_examples();
+    let apply = ["apply", "environments/dev.yaml", "--expect-no-changes"];
+    assert_eq!(on_sandbox(&desk, &apply).code, 4);
+    assert_eq!(on_sandbox(&desk, &apply).code, 0);
+}
+
+#[test]
+fn a_damaged_sandbox_is_named_and_mended_by_a_reset() {
+    let desk = Desk::with_examples();
+    let apply = ["apply", "environments/dev.yaml"];
+    assert_eq!(on_sandbox(&desk, &apply).code, 0);
+    for entry in std::fs::read_dir(desk.path().join(".xdeploy/sandbox")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            std::fs::write(path, "{ not json").expect("it can be damaged");
+        }
+    }
+    let damaged = on_sandbox(&desk, &apply);
+    assert_ne!(damaged.code, 0, "{damaged:?}");
+    assert!(damaged.stderr.contains("xdeploy sandbox reset"), "{damaged:?}");
+    assert_eq!(desk.run(&["sandbox", "reset"]).code, 0);
+    assert_eq!(on_sandbox(&desk, &apply).code, 0);
+}

@@ -1,0 +1,86 @@
+//! Exit codes and words around the main job.
+
+use std::process::Stdio;
+
+use crate::support::binary::{Desk, Printed};
+
+#[test]
+fn a_change_without_a_terminal_is_refused_without_yes() {
+    let desk = Desk::with_examples();
+    let mut command = desk.command(&["apply", "environments/dev.yaml"]);
+    let refused = Printed::from(command.stdin(Stdio::null()).output().expect("it starts"));
+    assert_eq!(refused.code, 5);
+    assert!(refused.stderr.contains("--yes"), "{refused:?}");
+    assert!(refused.stdout.is_empty());
+}
+
+#[test]
+fn a_refused_change_reports_so_as_json() {
+    let desk = Desk::with_examples();
+    let refused = desk.run(&["destroy", "environments/dev.yaml", "--output", "json"]);
+    assert_eq!(refused.code, 5);
+    assert_eq!(refused.json()["result"], "refused");
+    assert_eq!(refused.json()["api_calls"], serde_json::json!({}));
+}
+
+#[test]
+fn without_credentials_no_account_is_entered() {
+    let desk = Desk::with_examples();
+    let ran = desk.run(&["apply", "environments/dev.yaml", "--yes", "--output", "json"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    let failure = &ran.json()["stack_instances"][0]["failure"];
+    assert_eq!(failure["kind"], "no-credentials", "{failure}");
+    assert!(failure["help"].as_str().is_some_and(|help| help.contains("aws sso login")));
+}
+
+#[test]
+fn a_wrong_word_on_the_command_line_exits_with_two() {
+    let desk = Desk::empty();
+    for arguments in [&["aply"][..], &["apply"], &["apply", "x.yaml", "--progress", "loud"]] {
+        assert_eq!(desk.run(arguments).code, 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_lists_the_exit_codes() {
+    let help = Desk::empty().run(&["--help"]);
+    assert_eq!(help.code, 0);
+    for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "5 ", "70 ", "130 "] {
+        assert!(help.stdout.lines().any(|line| line.trim_start().starts_with(code)), "{code}");
+    }
+}
+
+#[test]
+fn validate_and_graph_need_no_network() {
+    let desk = Desk::with_examples();
+    let validated = desk.run(&["validate", "environments/all.yaml"]);
+    assert_eq!(validated.code, 0, "{validated:?}");
+    assert!(validated.stdout.contains("13 stack instances"), "{validated:?}");
+    for (format, start) in [("text", ""), ("dot", "digraph"), ("mermaid", "flowchart")] {
+        let graph = desk.run(&["graph", "environments/all.yaml", "--output", format]);
+        assert_eq!(graph.code, 0, "{graph:?}");
+        assert!(graph.stdout.starts_with(start), "{graph:?}");
+        assert!(graph.stdout.contains("hub-trust"), "{graph:?}");
+    }
+}
+
+#[test]
+fn the_committed_schema_is_the_one_that_is_printed() {
+    let desk = Desk::with_examples();
+    let committed = std::fs::read_to_string(desk.path().join("environments/schema.json"));
+    assert_eq!(desk.run(&["schema"]).stdout, committed.expect("the schema is committed"));
+}
+
+#[test]
+fn a_closed_stdout_is_no_bug() {
+    let desk = Desk::with_examples();
+    let mut child = desk
+        .command(&["graph", "environments/all.yaml"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdout.take());
+    let ended = child.wait().expect("it ends");
+    assert_eq!(ended.code(), Some(0));
+}

@@ -1,0 +1,180 @@
+//! The promises of every run, over random plans, failures and moments of Ctrl-C.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use proptest::prelude::*;
+use tokio::sync::watch;
+use xdeploy::engine::{Limits, Stop};
+use xdeploy::event::{Operation, RunEvent, RunResult, What};
+use xdeploy::name::InstanceId;
+use xdeploy::plan::Plan;
+use xdeploy::report::{Report, RunState};
+
+use crate::support::client::cloudformation;
+use crate::support::files::{SETTING, failing};
+use crate::support::world::{Ran, World};
+
+const IDS: [&str; 3] = ["100000000001", "100000000002", "100000000003"];
+
+/// A random run.
+#[derive(Clone, Debug)]
+struct Case {
+    accounts: usize,
+    /// For each stack, whether it fails and which earlier ones it needs.
+    stacks: Vec<(bool, Vec<usize>)>,
+    /// Accounts whose role does not exist.
+    closed: Vec<bool>,
+    max_concurrent: Option<usize>,
+    /// The event after which somebody wants to stop, and whether at once.
+    stop: Option<(u64, bool)>,
+}
+
+prop_compose! {
+    fn cases()(count in 1usize..6)(
+        accounts in 1usize..=3,
+        stacks in prop::collection::vec(
+            (prop::bool::weighted(0.2), prop::collection::vec(any::<prop::sample::Index>(), 0..3)),
+            count,
+        ),
+        closed in prop::collection::vec(prop::bool::weighted(0.15), 3),
+        max_concurrent in prop::option::of(1usize..4),
+        stop in prop::option::weighted(0.4, (1u64..60, any::<bool>())),
+    ) -> Case {
+        let stacks = stacks.into_iter().enumerate().map(|(index, (fails, needs))| {
+            let needs: BTreeSet<usize> = match index {
+                0 => BTreeSet::new(),
+                _ => needs.iter().map(|need| need.index(index)).collect(),
+            };
+            (fails, needs.into_iter().collect())
+        }).collect();
+        Case { accounts, stacks, closed, max_concurrent, stop }
+    }
+}
+
+impl Case {
+    fn file(&self) -> String {
+        let mut file = String::from(
+            "environment: random\nsource: { account: '999999999999' }\n\
+             assume-role: { name: deployer }\nregions: [eu-central-1]\naccounts:\n",
+        );
+        for (index, id) in IDS.iter().take(self.accounts).enumerate() {
+            let _ = writeln!(file, "  a{index}: '{id}'");
+        }
+        file.push_str("stacks:\n");
+        for (index, (fails, needs)) in self.stacks.iter().enumerate() {
+            let template = if *fails { "bad.yaml" } else { "good.yaml" };
+            let needs: Vec<String> = needs.iter().map(|need| format!("s{need}")).collect();
+            let needs = needs.join(", ");
+            let _ = writeln!(file, "  s{index}: {{ template: {template}, depends-on: [{needs}] }}");
+        }
+        file
+    }
+
+    async fn play(&self) -> (World, std::sync::Arc<Plan>, Ran) {
+        let open: Vec<&str> = (0..self.accounts)
+            .filter(|&index| !self.closed[index])
+            .map(|index| IDS[index])
+            .collect();
+        let world = World::new(&open);
+        world.write("good.yaml", SETTING);
+        world.write("bad.yaml", &failing("create", "1"));
+        let plan = world.plan(&self.file());
+        let limits =
+            Limits { max_concurrent: self.max_concurrent.and_then(std::num::NonZeroUsize::new) };
+        let (wish, stop) = watch::channel(Stop::No);
+        let heed = |event: &RunEvent| match self.stop {
+            Some((after, at_once)) if event.sequence == after => {
+                wish.send_replace(if at_once { Stop::AtOnce } else { Stop::Settle });
+            }
+            _ => {}
+        };
+        let ran = world.run_until(Operation::Apply, plan.clone(), limits, stop, heed).await;
+        (world, plan, ran)
+    }
+}
+
+fn check_the_stream(plan: &Plan, ran: &Ran) {
+    let numbers: Vec<u64> = ran.events.iter().map(|event| event.sequence).collect();
+    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "no gaps");
+    let is_first = |event: &RunEvent| matches!(event.what, What::RunStarted { .. });
+    let is_last = |event: &RunEvent| matches!(event.what, What::RunFinished { .. });
+    assert!(is_first(&ran.events[0]) && ran.events.iter().filter(|e| is_first(e)).count() == 1);
+    assert!(ran.events.last().is_some_and(is_last));
+    assert!(ran.events.iter().filter(|e| is_last(e)).count() == 1);
+
+    let needs: BTreeMap<&InstanceId, Vec<&InstanceId>> = plan
+        .instances
+        .iter()
+        .map(|i| (&i.id, i.needs.iter().map(|&need| &plan.instances[need].id).collect()))
+        .collect();
+    let mut ended: BTreeMap<&InstanceId, bool> = BTreeMap::new();
+    let mut is_cancelled = false;
+    for event in &ran.events {
+        match &event.what {
+            What::InstanceStarted { instance } => {
+                assert!(!is_cancelled, "nothing starts after a cancel");
+                for need in &needs[instance] {
+                    assert_eq!(ended.get(need), Some(&true), "{instance} needs {need}");
+                }
+            }
+            What::InstanceFinished { end } => {
+                let before = ended.insert(&end.instance, end.outcome.is_good());
+                assert_eq!(before, None, "{} ended twice", end.instance);
+            }
+            What::CancelRequested { .. } => is_cancelled = true,
+            _ => {}
+        }
+    }
+    assert_eq!(ended.len(), plan.instances.len(), "every one ends");
+}
+
+fn check_the_fold(ran: &Ran) {
+    let mut state = RunState::default();
+    for event in &ran.events {
+        let line = serde_json::to_string(event).expect("an event becomes JSON");
+        state.on(&serde_json::from_str(&line).expect("an event reads back"));
+    }
+    assert_eq!(Report::new(&state), ran.report, "the stored stream folds like the live one");
+}
+
+async fn check_the_cloud(world: &World, plan: &Plan, ran: &Ran) {
+    let mut is_as_wanted = true;
+    for instance in &plan.instances {
+        let account = plan.accounts[instance.account].id.as_str();
+        let described = cloudformation(world, account)
+            .describe_stacks()
+            .stack_name(instance.stack_name.as_str())
+            .send()
+            .await;
+        let status = described
+            .ok()
+            .and_then(|reply| reply.stacks().first().and_then(|stack| stack.stack_status.clone()));
+        is_as_wanted &= status.is_some_and(|status| status.as_str() == "CREATE_COMPLETE");
+    }
+    let has_succeeded = ran.report.result == RunResult::Succeeded;
+    assert_eq!(has_succeeded, ran.report.exit_code() == 0);
+    let is_left =
+        ran.events.iter().any(|e| matches!(e.what, What::CancelRequested { at_once: true }));
+    // What is left at once may become as wanted a moment after nobody looks any more.
+    assert!(has_succeeded == is_as_wanted || (is_left && !has_succeeded));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_run_keeps_its_promises(case in cases()) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let (world, plan, ran) = case.play().await;
+            check_the_stream(&plan, &ran);
+            check_the_fold(&ran);
+            check_the_cloud(&world, &plan, &ran).await;
+        });
+    }
+}

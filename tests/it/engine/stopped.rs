@@ -1,0 +1,55 @@
+//! A run that is asked to stop.
+
+use tokio::sync::watch;
+use xdeploy::engine::{Limits, Stop};
+use xdeploy::event::{FailureKind, Operation, Outcome, RunEvent, RunResult, What};
+
+use crate::support::files::{ONE, SETTING};
+use crate::support::world::{Ran, World};
+
+const CHAIN: &str = "
+stacks:
+  first: { template: app.yaml }
+  second: { template: app.yaml, parameters: { Value: '${output:first.Value}' } }
+";
+
+/// Applies a chain of two and wishes to stop when the first one's creation has begun.
+async fn stopped(wishes: &[Stop]) -> Ran {
+    let world = World::new(&["100000000001"]);
+    world.write("app.yaml", SETTING);
+    let plan = world.plan(&format!("{ONE}{CHAIN}"));
+    let (wish, stop) = watch::channel(Stop::No);
+    let mut wishes = wishes.iter();
+    let when_it_moves = |event: &RunEvent| {
+        if matches!(event.what, What::ActionStarted { .. } | What::CancelRequested { .. })
+            && let Some(next) = wishes.next()
+        {
+            wish.send_replace(*next);
+        }
+    };
+    world.run_until(Operation::Apply, plan, Limits::default(), stop, when_it_moves).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn once_lets_what_runs_settle_and_starts_nothing_more() {
+    let ran = stopped(&[Stop::Settle]).await;
+    assert_eq!(
+        ran.outcomes(),
+        ["dev/eu-central-1/first created", "dev/eu-central-1/second skipped"]
+    );
+    assert_eq!(ran.failure("dev", "second").kind, FailureKind::Cancelled);
+    assert_eq!(ran.report.result, RunResult::Cancelled);
+    assert_eq!(ran.report.exit_code(), 130);
+}
+
+#[tokio::test(start_paused = true)]
+async fn twice_leaves_at_once_and_says_what_still_moves() {
+    let ran = stopped(&[Stop::Settle, Stop::AtOnce]).await;
+    let first = ran.instance("dev", "first");
+    assert_eq!(first.outcome, Outcome::Failed);
+    let failure = ran.failure("dev", "first");
+    assert_eq!(failure.kind, FailureKind::StillMoving);
+    assert!(failure.message.contains("creation"), "{failure:?}");
+    assert_eq!(ran.report.exit_code(), 130);
+    assert!(matches!(ran.events[ran.events.len() - 1].what, What::RunFinished { .. }));
+}

@@ -1,0 +1,87 @@
+//! The real binary, run in a folder of its own with a clean environment.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder in which the binary is run.
+pub struct Desk {
+    folder: tempfile::TempDir,
+}
+
+/// What the binary printed and how it ended.
+#[derive(Debug)]
+pub struct Printed {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Desk {
+    /// Returns an empty folder.
+    pub fn empty() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// Returns a folder with copies of the project's own environments and stacks.
+    pub fn with_examples() -> Self {
+        let desk = Self::empty();
+        for name in ["environments", "stacks"] {
+            let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+            let to = desk.path().join(name);
+            std::fs::create_dir(&to).expect("the folder takes folders");
+            for entry in std::fs::read_dir(from).expect("the examples are there") {
+                let entry = entry.expect("the examples can be listed");
+                std::fs::copy(entry.path(), to.join(entry.file_name()))
+                    .expect("they can be copied");
+            }
+        }
+        desk
+    }
+
+    /// Returns the folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file and returns its path.
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(name);
+        std::fs::write(&path, bytes).expect("the folder takes files");
+        path
+    }
+
+    /// Returns the binary, to be run in this folder, with nothing of the machine's settings.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xdeploy"));
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .env("HOME", self.path())
+            .env("AWS_EC2_METADATA_DISABLED", "true");
+        command
+    }
+
+    /// Runs the binary to its end.
+    pub fn run(&self, arguments: &[&str]) -> Printed {
+        Printed::from(self.command(arguments).output().expect("the binary can be started"))
+    }
+}
+
+impl From<Output> for Printed {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("the binary prints UTF-8");
+        Self {
+            code: output.status.code().expect("no signal ended the binary"),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+}
+
+impl Printed {
+    /// Returns stdout as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}

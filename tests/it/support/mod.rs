@@ -1,0 +1,6 @@
+//! What tests share, named after what it builds.
+
+pub mod binary;
+pub mod client;
+pub mod files;
+pub mod world;

@@ -1,0 +1,158 @@
+//! A world for the engine: an environment file and its templates in a folder, an embedded cloud,
+//! and time that stands still until everybody waits.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use xdeploy::clock::Clock;
+use xdeploy::cloud::{Cloud, Origin};
+use xdeploy::engine::{self, Limits, Run, Stop};
+use xdeploy::environment::Environment;
+use xdeploy::event::{self, Operation, RunEvent};
+use xdeploy::name::{AccountId, RunId};
+use xdeploy::plan::{self, Plan, Selection};
+use xdeploy::report::{Report, RunState};
+use xdeploy::sandbox::{Sandbox, SeededRole, Settings};
+
+/// The source account of every test environment.
+pub const SOURCE: &str = "999999999999";
+
+/// A folder with an environment, a sandbox, and the clock they share.
+pub struct World {
+    folder: tempfile::TempDir,
+    pub sandbox: Sandbox,
+    pub clock: Clock,
+}
+
+impl World {
+    /// Returns a world in which the accounts' `deployer` roles trust the source account.
+    pub fn new(accounts: &[&str]) -> Self {
+        let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().expect("a timestamp"));
+        let settings =
+            Settings { resource_duration: Duration::from_secs(2), ..Settings::default() };
+        let sandbox = Sandbox::new(clock, settings);
+        let source: AccountId = SOURCE.parse().expect("an id");
+        let roles: Vec<SeededRole> = accounts
+            .iter()
+            .map(|id| SeededRole::new(&id.parse().expect("an id"), "deployer", &source))
+            .collect();
+        sandbox.seed(&roles).expect("an empty sandbox takes roles");
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), sandbox, clock }
+    }
+
+    /// Writes a file and returns its path.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).expect("the folder takes files");
+        path
+    }
+
+    /// Returns the plan of the environment file `text`, whose templates were written before.
+    pub fn plan(&self, text: &str) -> Arc<Plan> {
+        self.selected(text, &Selection::default())
+    }
+
+    /// Returns the plan of what is selected of the environment file `text`.
+    pub fn selected(&self, text: &str, selection: &Selection) -> Arc<Plan> {
+        let path = self.write("environment.yaml", text);
+        let planned = Environment::load(&path)
+            .and_then(|environment| plan::resolve(&[environment], selection, &|_| None));
+        Arc::new(planned.unwrap_or_else(|faults| panic!("{}", faults.render(false, 100))))
+    }
+
+    /// Returns the cloud as one run reaches it.
+    pub fn cloud(&self) -> Cloud {
+        let source = SOURCE.parse().expect("an id");
+        Cloud::through(self.sandbox.http_client(), self.clock, Origin::Embedded { source })
+    }
+
+    /// Applies the environment file `text` and returns what happened.
+    pub async fn apply(&self, text: &str) -> Ran {
+        self.run(Operation::Apply, self.plan(text)).await
+    }
+
+    /// Destroys the environment file `text` and returns what happened.
+    pub async fn destroy(&self, text: &str) -> Ran {
+        self.run(Operation::Destroy, self.plan(text)).await
+    }
+
+    /// Carries out a plan and returns what happened.
+    pub async fn run(&self, operation: Operation, plan: Arc<Plan>) -> Ran {
+        let (_wish, stop) = watch::channel(Stop::No);
+        self.run_until(operation, plan, Limits::default(), stop, |_| {}).await
+    }
+
+    /// Carries out a plan under limits; `watch` sees every event as it comes.
+    pub async fn run_until(
+        &self,
+        operation: Operation,
+        plan: Arc<Plan>,
+        limits: Limits,
+        stop: watch::Receiver<Stop>,
+        mut watch: impl FnMut(&RunEvent),
+    ) -> Ran {
+        let run = Run {
+            id: RunId::new(self.clock.now(), fastrand::u32(..)),
+            operation,
+            limits,
+            clock: self.clock,
+        };
+        let cloud = self.cloud();
+        let (sender, mut incoming) = event::channel();
+        let follow = async {
+            let mut events = Vec::new();
+            while let Some(event) = incoming.recv().await {
+                watch(&event);
+                events.push(event);
+            }
+            events
+        };
+        let ((), events) = tokio::join!(engine::run(plan, &cloud, run, stop, sender), follow);
+        Ran::new(events)
+    }
+
+    /// Returns the present time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// A run that ended: its events and what they fold into.
+pub struct Ran {
+    pub events: Vec<RunEvent>,
+    pub report: Report,
+}
+
+impl Ran {
+    fn new(events: Vec<RunEvent>) -> Self {
+        let mut state = RunState::default();
+        events.iter().for_each(|event| state.on(event));
+        let report = Report::new(&state);
+        Self { events, report }
+    }
+
+    /// Returns each stack instance and its outcome, as `dev/eu-central-1/app created`.
+    pub fn outcomes(&self) -> Vec<String> {
+        let line = |i: &xdeploy::report::InstanceReport| {
+            format!("{}/{}/{} {}", i.account, i.region, i.stack, i.outcome.as_str())
+        };
+        self.report.stack_instances.iter().map(line).collect()
+    }
+
+    /// Returns one stack instance's part of the report.
+    pub fn instance(&self, account: &str, stack: &str) -> &xdeploy::report::InstanceReport {
+        let is_it = |i: &&xdeploy::report::InstanceReport| {
+            i.account.as_str() == account && i.stack.as_str() == stack
+        };
+        self.report.stack_instances.iter().find(is_it).expect("the report holds every instance")
+    }
+
+    /// Returns the failure of one stack instance.
+    pub fn failure(&self, account: &str, stack: &str) -> &xdeploy::event::Failure {
+        self.instance(account, stack).failure.as_ref().expect("it failed")
+    }
+}
