@@ -123,7 +123,12 @@ impl Followed {
 
     /// Returns the failure that came first, looking into nested stacks.
     pub async fn first_cause(&self) -> Option<FirstCause> {
-        let mut cause = self.history.first_cause()?;
+        let Some(mut cause) = self.history.first_cause() else {
+            return match self.history.has_failed_validation() {
+                true => self.stacks.validation_error(&self.stack_id).await,
+                false => None,
+            };
+        };
         for _ in 0..DEEPEST_NESTING {
             if cause.resource_type != "AWS::CloudFormation::Stack" {
                 break;

@@ -16,7 +16,7 @@ use crate::name::Name;
 pub(in crate::environment) struct List<S> {
     /// What it is, with its article: "a list of Regions".
     pub needed: &'static str,
-    /// How few items there may be.
+    /// How many items there must be.
     pub least: usize,
     /// The most items there may be, if AWS has a limit.
     pub most: Option<usize>,
