@@ -2,5 +2,6 @@
 
 pub mod binary;
 pub mod client;
+pub mod embedded;
 pub mod files;
 pub mod world;
