@@ -133,6 +133,34 @@ mod tests {
         &found.expect("the parameter").value
     }
 
+    /// An environment file that refers to much.
+    const MANY_KEYS: &str = "environment: e
+source: { account: '999999999999', profile: p }
+assume-role: { name: 'r-${environment}', external-id: '${env:E:-ee}', duration: 1h }
+regions: [eu-central-1, eu-west-1]
+variables: { a: '${variables.b}', b: '${account.id}-${region}' }
+accounts:
+  dev: { id: '000000000012', variables: { b: '${partition}' }, tags: { t: '${account.name}' } }
+  prod: { id: '000000000013', regions: [us-east-1], profile: '${account.name}' }
+stacks:
+  role: { template: role.yaml, parameters: { Account: '${source.account}' } }
+  app:
+    template: app.yaml
+    depends-on: [role]
+    stack-name: app-${environment}
+    parameters: { RoleArn: '${output:role.RoleArn}' }
+    tags: { v: '${variables.a}' }
+    notification-arns: ['${output:role.RoleArn@dev/eu-west-1}']
+  hub: { template: app.yaml, accounts: [source], tags: { all: '${output:app.QueueArn@*}' } }
+";
+
+    #[test]
+    fn a_file_that_refers_to_much_is_resolved() {
+        let plan = Folder::new().resolve(MANY_KEYS).expect("a plan");
+        assert_eq!(plan.instances.len(), 8);
+        assert_eq!(plan.instances.last().expect("the hub").needs.len(), 3);
+    }
+
     #[test]
     fn outputs_are_needs_wherever_they_stand() {
         let plan = Folder::new()
@@ -427,6 +455,25 @@ stacks:
     }
 
     proptest! {
+        #[test]
+        fn a_mutated_file_gives_a_plan_or_faults(
+            at in 0..MANY_KEYS.len(), cut in 0..9usize, with in "[a-z@*:${}., \\n'-]{0,6}"
+        ) {
+            let folder = Folder::new();
+            let mut text = MANY_KEYS.to_owned();
+            text.replace_range(at..(at + cut).min(MANY_KEYS.len()), &with);
+            folder.write("x.yaml", &text);
+            let loaded = Environment::load(&folder.path().join("x.yaml"));
+            let variables = |_: &str| None;
+            let resolved =
+                loaded.and_then(|loaded| resolve(&[loaded], &Selection::default(), &variables));
+            match resolved {
+                // Whatever is cut out, something is left to deploy.
+                Ok(plan) => prop_assert!(!plan.instances.is_empty()),
+                Err(faults) => prop_assert!(!faults.render(false, 80).is_empty()),
+            }
+        }
+
         #[test]
         fn every_instance_stands_once_and_after_its_needs(
             needs in prop::collection::vec((0..5usize, 0..5usize, 0..4usize), 0..8)
