@@ -8,10 +8,13 @@ mod apply;
 mod destroy;
 mod ending;
 mod instance;
+mod order;
 mod request;
 mod run;
 pub mod schedule;
 mod survey;
+mod voice;
 
-pub use run::{Limits, Run, Stop, decline, run};
+pub use run::{Limits, Run, Stop, run};
 pub use survey::{Surveyed, survey};
+pub use voice::decline;
