@@ -9,7 +9,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use super::connection::Cloud;
 use super::refusal::{CallError, ErrorOrigin};
 use super::role_session::{RoleRequest, RoleSession};
-use super::write::Stacks;
+use super::stacks::Stacks;
 use crate::event::{Failure, FailureKind};
 use crate::name::{AccountId, AccountName, Region};
 use crate::plan::{Entry, PlannedEnvironment, TargetAccount};

@@ -12,9 +12,11 @@ mod order;
 mod request;
 mod run;
 pub mod schedule;
+mod settings;
 mod survey;
 mod voice;
 
-pub use run::{Limits, Run, Stop, run};
+pub use run::run;
+pub use settings::{Limits, Run, Stop};
 pub use survey::{Surveyed, survey};
 pub use voice::decline;

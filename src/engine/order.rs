@@ -1,7 +1,7 @@
 //! From a plan to the order that the schedule keeps.
 
-use super::run::Limits;
 use super::schedule::{Concurrency, Entry};
+use super::settings::Limits;
 use crate::event::Operation;
 use crate::plan::Plan;
 

@@ -1,7 +1,6 @@
 //! The run: one loop over what instances tell and what the person wants.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -14,49 +13,17 @@ use super::instance::{Message, Work};
 use super::order::{concurrency, entries};
 use super::request::Known;
 use super::schedule::{Decision, Schedule, SkipCause};
+use super::settings::{Run, Stop};
 use super::voice::{Voice, started};
-use crate::clock::Clock;
 use crate::cloud::{Cloud, Sessions};
 use crate::event::{
     Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, RunResult, StackAction, What,
 };
-use crate::name::{InstanceId, RunId};
+use crate::name::InstanceId;
 use crate::plan::{Plan, Purpose};
 
 /// How many messages of instances may wait for the loop.
 const MESSAGE_CAPACITY: usize = 256;
-
-/// What a run is told besides its plan.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// Its id.
-    pub id: RunId,
-    /// What it does.
-    pub operation: Operation,
-    /// What bounds it.
-    pub limits: Limits,
-    /// The clock that stamps its events.
-    pub clock: Clock,
-}
-
-/// What bounds a run.
-#[derive(Clone, Debug, Default)]
-pub struct Limits {
-    /// Stack instances in flight; instead of what the environment files say.
-    pub max_concurrent: Option<NonZeroUsize>,
-}
-
-/// Whether the person, or a signal, wants the run to stop.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stop {
-    /// It goes on.
-    #[default]
-    No,
-    /// Nothing more is started; what runs settles.
-    Settle,
-    /// The run is left as it is.
-    AtOnce,
-}
 
 /// Carries out a plan, telling everything that happens, until every stack instance has ended.
 pub async fn run(

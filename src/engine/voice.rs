@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 
 use super::ending;
-use super::run::Run;
+use super::settings::Run;
 use crate::clock::Clock;
 use crate::event::{Announced, RunEvent, RunResult, SCHEMA, What};
 use crate::plan::{Plan, Purpose};
