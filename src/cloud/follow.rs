@@ -8,7 +8,7 @@ use super::cadence::pause_after;
 use super::history::{FirstCause, History, StackEvent};
 use super::refusal::CallError;
 use super::stack::Stack;
-use super::write::Stacks;
+use super::stacks::Stacks;
 use crate::event::StackAction;
 use crate::status::{ResourceStatus, StackStatus};
 

@@ -5,7 +5,7 @@ use aws_sdk_cloudformation::types;
 use super::history::{FirstCause, StackEvent};
 use super::refusal::CallError;
 use super::stack::{Stack, timestamp};
-use super::write::Stacks;
+use super::stacks::Stacks;
 
 impl Stacks {
     /// Looks at a stack by name or ARN; a stack that is gone is `None`.

@@ -5,4 +5,5 @@ mod architecture;
 mod cli;
 mod engine;
 mod peers;
+mod sandbox;
 mod support;

@@ -126,12 +126,15 @@ impl<N: Name, S: Shape> Shape for ByName<N, S> {
     }
 
     fn schema(&self) -> Map<String, Json> {
-        object(json!({
+        let mut schema = object(json!({
             "type": "object",
             "propertyNames": { "pattern": N::PATTERN },
             "additionalProperties": self.of.schema(),
-            "minProperties": self.least,
-        }))
+        }));
+        if self.least > 0 {
+            schema.insert("minProperties".to_owned(), json!(self.least));
+        }
+        schema
     }
 }
 

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod binary;
 pub mod caller;
 pub mod client;
+pub mod embedded;
 pub mod files;
 pub mod peers;
 pub mod sdk_words;

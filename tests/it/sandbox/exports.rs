@@ -1,0 +1,88 @@
+//! Exports and imports between stacks of one account and Region.
+
+use crate::support::embedded::Embedded;
+
+const DEV: &str = "100000000001";
+
+fn exporter(value: &str, export: &str) -> String {
+    format!(
+        "Resources: {{ Topic: {{ Type: AWS::SNS::Topic, Properties: {{ DisplayName: {value} }} }} \
+         }}\nOutputs: {{ Name: {{ Value: {value}, Export: {{ Name: {export} }} }} }}"
+    )
+}
+
+const IMPORTER: &str = r#"
+Parameters: { Prefix: { Type: String, Default: shared } }
+Resources:
+  Copy:
+    Type: AWS::SSM::Parameter
+    Properties: { Type: String, Value: !ImportValue { "Fn::Sub": "${Prefix}-name" } }
+Outputs: { Value: { Value: !GetAtt Copy.Value } }
+"#;
+
+#[tokio::test(start_paused = true)]
+async fn an_import_reads_the_export_of_its_account_and_region() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    stacks.create("exporter", &exporter("one", "shared-name")).await;
+    assert_eq!(stacks.create("importer", IMPORTER).await, "CREATE_COMPLETE");
+    assert_eq!(stacks.output("importer", "Value").await, "one");
+    let elsewhere = cloud.stacks("100000000002");
+    assert_eq!(elsewhere.create("importer", IMPORTER).await, "ROLLBACK_COMPLETE");
+    let story = elsewhere.story("importer").await;
+    assert_eq!(
+        story[1],
+        "importer ROLLBACK_IN_PROGRESS No export named shared-name found. Rollback requested by \
+         user."
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_export_name_is_taken_once() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    stacks.create("first", &exporter("one", "shared-name")).await;
+    assert_eq!(stacks.create("second", &exporter("two", "shared-name")).await, "ROLLBACK_COMPLETE");
+    let story = stacks.story("second").await;
+    let told = story.iter().any(|line| {
+        line.contains("Export with name shared-name is already exported by stack first.")
+    });
+    assert!(told, "{story:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_export_in_use_is_neither_changed_nor_deleted() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    stacks.create("exporter", &exporter("one", "shared-name")).await;
+    stacks.create("importer", IMPORTER).await;
+    for (template, verb) in
+        [(exporter("two", "shared-name"), "update"), (exporter("one", "other"), "delete")]
+    {
+        assert_eq!(stacks.update("exporter", &template).await, "UPDATE_ROLLBACK_COMPLETE");
+        let told = format!(
+            "exporter UPDATE_ROLLBACK_IN_PROGRESS Update canceled. Cannot {verb} export \
+             shared-name as it is in use by importer."
+        );
+        let story = stacks.story("exporter").await;
+        assert!(story.contains(&told), "{story:?}");
+    }
+    assert_eq!(stacks.delete("exporter").await, "UPDATE_ROLLBACK_COMPLETE");
+    assert_eq!(
+        stacks.describe("exporter").await.stack_status_reason.unwrap(),
+        "Delete canceled. Cannot delete export shared-name as it is in use by importer."
+    );
+    stacks.delete("importer").await;
+    assert_eq!(stacks.delete("exporter").await, "DELETE_COMPLETE");
+}
+
+#[tokio::test(start_paused = true)]
+async fn exports_are_listed() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    stacks.create("exporter", &exporter("one", "shared-name")).await;
+    let listed = stacks.0.list_exports().send().await.unwrap().exports.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].name.as_deref(), Some("shared-name"));
+    assert_eq!(listed[0].value.as_deref(), Some("one"));
+}

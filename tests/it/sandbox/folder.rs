@@ -1,0 +1,55 @@
+//! A sandbox whose state stands in a folder.
+
+use std::fs;
+
+use xdeploy::clock::Clock;
+use xdeploy::sandbox::{Sandbox, Settings, accounts_in, reset};
+
+use crate::support::embedded::{Embedded, words};
+
+const DEV: &str = "100000000001";
+const TOPIC: &str = "Resources: { Topic: { Type: AWS::SNS::Topic } }";
+
+fn open(folder: &tempfile::TempDir, clock: Clock) -> Embedded {
+    let sandbox = Sandbox::open(folder.path(), clock, Settings::default()).expect("a folder");
+    Embedded { sandbox, clock }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stack_goes_on_where_another_program_left_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Embedded::new();
+    let cloud = open(&folder, first.clock);
+    let stacks = cloud.stacks(DEV);
+    stacks.0.create_stack().stack_name("app").template_body(TOPIC).send().await.unwrap();
+    let other = open(&folder, first.clock);
+    assert_eq!(other.stacks(DEV).settled("app").await, "CREATE_COMPLETE");
+    let status = stacks.describe("app").await.stack_status.unwrap();
+    assert_eq!(status.as_str(), "CREATE_COMPLETE");
+    assert_eq!(accounts_in(folder.path()).unwrap(), [DEV.parse().unwrap()]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_file_is_named_with_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let cloud = open(&folder, Embedded::new().clock);
+    let path = folder.path().join("100000000001.json");
+    fs::write(&path, "{ not json").unwrap();
+    let refused = cloud.stacks(DEV).0.describe_stacks().send().await.unwrap_err();
+    let said = words(&refused);
+    assert!(said.contains(&path.display().to_string()), "{said}");
+    assert!(said.contains("xdeploy sandbox reset"), "{said}");
+    assert!(cloud.stacks("100000000002").0.describe_stacks().send().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reset_leaves_nothing_but_what_is_not_the_sandboxs() {
+    let folder = tempfile::tempdir().unwrap();
+    let cloud = open(&folder, Embedded::new().clock);
+    cloud.stacks(DEV).create("app", TOPIC).await;
+    fs::write(folder.path().join("notes.txt"), "mine").unwrap();
+    reset(folder.path()).unwrap();
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(cloud.stacks(DEV).0.describe_stacks().send().await.unwrap().stacks().is_empty());
+}

@@ -1,0 +1,57 @@
+//! Buckets and objects, and templates that come from them.
+
+use crate::support::embedded::{Embedded, Keys, words};
+
+const DEV: &str = "100000000001";
+
+#[tokio::test(start_paused = true)]
+async fn an_object_is_read_as_it_was_written_by_its_own_account_only() {
+    let cloud = Embedded::new();
+    let s3 = cloud.s3(&Keys::root(DEV));
+    s3.create_bucket().bucket("artifacts").send().await.unwrap();
+    let put = s3.put_object().bucket("artifacts").key("a b/c.yaml").body(b"hello".to_vec().into());
+    put.send().await.unwrap();
+    let read = s3.get_object().bucket("artifacts").key("a b/c.yaml").send().await.unwrap();
+    assert_eq!(&read.body.collect().await.unwrap().into_bytes()[..], b"hello");
+    let other = cloud.s3(&Keys::root("100000000002"));
+    let refused = other.get_object().bucket("artifacts").key("a b/c.yaml").send().await;
+    assert_eq!(words(&refused.unwrap_err()), "AccessDenied: Access Denied");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_there_is_said_as_s3_says_it() {
+    let cloud = Embedded::new();
+    let s3 = cloud.s3(&Keys::root(DEV));
+    let put = s3.put_object().bucket("missing").key("k").send().await;
+    assert_eq!(words(&put.unwrap_err()), "NoSuchBucket: The specified bucket does not exist");
+    s3.create_bucket().bucket("artifacts").send().await.unwrap();
+    let get = s3.get_object().bucket("artifacts").key("k").send().await;
+    assert_eq!(words(&get.unwrap_err()), "NoSuchKey: The specified key does not exist.");
+    let list = s3.list_objects_v2().bucket("artifacts").send().await.unwrap_err();
+    assert!(words(&list).starts_with("NotImplemented: the sandbox does not offer"), "{list:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_template_comes_from_a_bucket() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template =
+        format!("# {}\nResources: {{ Topic: {{ Type: AWS::SNS::Topic }} }}", "x".repeat(60_000));
+    let refused = stacks.refusal(&template).await;
+    assert_eq!(
+        refused,
+        "ValidationError: 1 validation error detected: Value at 'templateBody' failed to satisfy \
+         constraint: Member must have length less than or equal to 51200"
+    );
+    let s3 = cloud.s3(&Keys::root(DEV));
+    s3.create_bucket().bucket("artifacts").send().await.unwrap();
+    let put = s3.put_object().bucket("artifacts").key("t.yaml").body(template.into_bytes().into());
+    put.send().await.unwrap();
+    for (name, url) in [
+        ("one", "https://artifacts.s3.eu-central-1.amazonaws.com/t.yaml"),
+        ("two", "https://s3.eu-central-1.amazonaws.com/artifacts/t.yaml"),
+    ] {
+        stacks.0.create_stack().stack_name(name).template_url(url).send().await.unwrap();
+        assert_eq!(stacks.settled(name).await, "CREATE_COMPLETE");
+    }
+}

@@ -1,0 +1,90 @@
+//! Parameters: values, defaults, constraints.
+
+use aws_sdk_cloudformation::types::Parameter;
+
+use crate::support::embedded::{Embedded, Stacks, words};
+
+const DEV: &str = "100000000001";
+
+const TEMPLATE: &str = r#"
+Parameters:
+  Needed: { Type: String, MinLength: 2, MaxLength: 4, AllowedPattern: "[a-z]+" }
+  Account:
+    Type: String
+    Default: "100000000001"
+    AllowedPattern: "[0-9]{12}"
+    ConstraintDescription: twelve digits
+  Size: { Type: Number, Default: 5, MinValue: 1, MaxValue: 9 }
+  Stage: { Type: String, Default: dev, AllowedValues: [dev, prod] }
+  Secret: { Type: String, Default: hush, NoEcho: true }
+  Names: { Type: CommaDelimitedList, Default: "a, b" }
+Resources:
+  Topic: { Type: AWS::SNS::Topic, Properties: { DisplayName: !Ref Needed } }
+Outputs:
+  All: { Value: !Join ["+", [!Ref Needed, !Ref Size, !Ref Stage, !Select [1, !Ref Names]]] }
+"#;
+
+fn value(name: &str, value: &str) -> Parameter {
+    Parameter::builder().parameter_key(name).parameter_value(value).build()
+}
+
+async fn create(stacks: &Stacks, parameters: Vec<Parameter>) -> Result<(), String> {
+    let create = stacks.0.create_stack().stack_name("app").template_body(TEMPLATE);
+    let created = create.set_parameters(Some(parameters)).send().await;
+    created.map_err(|error| words(&error))?;
+    stacks.settled("app").await;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn defaults_stand_in_and_secrets_are_not_shown() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    create(&stacks, vec![value("Needed", "abc")]).await.unwrap();
+    assert_eq!(stacks.output("app", "All").await, "abc+5+dev+b");
+    let shown = stacks.describe("app").await.parameters.unwrap();
+    let secret = shown.iter().find(|p| p.parameter_key.as_deref() == Some("Secret")).unwrap();
+    assert_eq!(secret.parameter_value.as_deref(), Some("****"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_must_be_as_its_declaration_says() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    for (name, given, refusal) in [
+        ("Needed", "a", "Parameter 'Needed' must contain at least 2 characters"),
+        ("Needed", "abcde", "Parameter 'Needed' must contain at most 4 characters"),
+        ("Needed", "aB", "Parameter 'Needed' must match pattern [a-z]+"),
+        ("Account", "12", "Parameter 'Account' failed to satisfy constraint: twelve digits"),
+        ("Size", "0", "Parameter 'Size' must be a number not less than 1"),
+        ("Size", "10", "Parameter 'Size' must be a number not greater than 9"),
+        ("Size", "many", "Parameter 'Size' must be a number"),
+        ("Stage", "test", "Parameter 'Stage' must be one of AllowedValues"),
+        ("Wrong", "x", "Parameters: [Wrong] do not exist in the template"),
+    ] {
+        let mut given = vec![value(name, given)];
+        if name != "Needed" {
+            given.push(value("Needed", "abc"));
+        }
+        let refused = create(&stacks, given).await.unwrap_err();
+        assert_eq!(refused, format!("ValidationError: {refusal}"));
+    }
+    assert_eq!(
+        create(&stacks, Vec::new()).await.unwrap_err(),
+        "ValidationError: Parameters: [Needed] must have values"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_can_keep_a_value_and_falls_back_to_the_default() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    create(&stacks, vec![value("Needed", "abc"), value("Size", "7")]).await.unwrap();
+    let kept = Parameter::builder().parameter_key("Needed").use_previous_value(true).build();
+    let update = || stacks.0.update_stack().stack_name("app").use_previous_template(true);
+    update().parameters(kept.clone()).send().await.unwrap();
+    assert_eq!(stacks.settled("app").await, "UPDATE_COMPLETE");
+    assert_eq!(stacks.output("app", "All").await, "abc+5+dev+b");
+    let again = update().parameters(kept).send().await.unwrap_err();
+    assert_eq!(words(&again), "ValidationError: No updates are to be performed.");
+}
