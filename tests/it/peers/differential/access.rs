@@ -42,7 +42,11 @@ async fn a_role_is_assumed_by_whom_it_trusts_only() {
         cloud.call("by the account's own root, which the role does not trust", reply);
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r"
+    a role that does not exist
+      sandbox:   AccessDenied: User: arn:aws:iam::999999999999:root is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::100000000001:role/nobody
+      ministack: AccessDenied: User: is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::100000000001:role/nobody
+    ");
 }
 
 #[tokio::test]
@@ -62,7 +66,26 @@ async fn what_a_call_for_a_session_asks_is_within_bounds() {
         cloud.call("with an external id that is too short", reply);
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r"
+    for 1 seconds
+      sandbox:   ValidationError: 1 validation error detected: Value '1' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900
+      ministack: accepted
+    for 899 seconds
+      sandbox:   ValidationError: 1 validation error detected: Value '899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900
+      ministack: accepted
+    for 3601 seconds
+      sandbox:   ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.
+      ministack: accepted
+    for 43201 seconds
+      sandbox:   ValidationError: 1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: Member must have value less than or equal to 43200
+      ministack: accepted
+    under a name with spaces
+      sandbox:   ValidationError: 1 validation error detected: Value 'no spaces allowed' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*
+      ministack: accepted
+    in what is no ARN
+      sandbox:   ValidationError: nonsense is invalid
+      ministack: ValidationError: Invalid RoleArn: nonsense
+    ");
 }
 
 #[tokio::test]
@@ -91,5 +114,9 @@ async fn a_session_acts_in_its_account_and_a_false_one_does_not() {
         cloud.call("a key that nobody has", reply);
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r"
+    a session token that was made up
+      sandbox:   InvalidClientTokenId: The security token included in the request is invalid.
+      ministack: InvalidClientTokenId: The security token included in the request is invalid
+    ");
 }

@@ -22,7 +22,14 @@ async fn a_failing_create_is_rolled_back_and_leaves_a_stack_that_can_only_be_del
         cloud.delete("delete", "taken").await;
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r"
+    create: Taken
+      sandbox:   CREATE_IN_PROGRESS, CREATE_FAILED, DELETE_COMPLETE
+      ministack: CREATE_IN_PROGRESS, CREATE_FAILED
+    update
+      sandbox:   ValidationError: Stack:arn:aws:cloudformation:eu-central-1:100000000001:stack/taken/ID is in ROLLBACK_COMPLETE state and can not be updated.
+      ministack: ValidationError: Stack [taken] is in ROLLBACK_COMPLETE state and cannot be updated
+    ");
 }
 
 #[tokio::test]
@@ -30,19 +37,28 @@ async fn a_failing_create_ends_as_its_on_failure_says() {
     let differences = compare(async |cloud| {
         cloud.create("neighbour", "chain", CHAIN, |call| call).await;
         cloud
-            .create("create or delete", "deleted", TAKEN, |call| {
-                call.on_failure(OnFailure::Delete)
-            })
+            .create("create or delete", "deleted", TAKEN, |call| call.on_failure(OnFailure::Delete))
             .await;
         cloud
-            .create("create or leave", "left", TAKEN, |call| {
-                call.on_failure(OnFailure::DoNothing)
-            })
+            .create("create or leave", "left", TAKEN, |call| call.on_failure(OnFailure::DoNothing))
             .await;
         cloud.delete("delete what was left", "left").await;
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r"
+    create or delete: Taken
+      sandbox:   CREATE_IN_PROGRESS, CREATE_FAILED, DELETE_COMPLETE
+      ministack: CREATE_IN_PROGRESS, CREATE_FAILED
+    create or delete: the stack
+      sandbox:   CREATE_IN_PROGRESS, DELETE_IN_PROGRESS, DELETE_COMPLETE
+      ministack: CREATE_IN_PROGRESS, ROLLBACK_IN_PROGRESS, ROLLBACK_COMPLETE, DELETE_IN_PROGRESS, DELETE_COMPLETE
+    delete what was left: order
+      sandbox:   the stack, Taken, Good
+      ministack: the stack, Good
+    delete what was left: Taken
+      sandbox:   DELETE_COMPLETE
+      ministack: nothing
+    ");
 }
 
 #[tokio::test]
@@ -57,7 +73,20 @@ async fn a_failing_update_is_rolled_back_and_may_be_tried_again() {
         cloud.update("update to what can be", "taken", &changed, |call| call).await;
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r"
+    update: order
+      sandbox:   the stack, Taken
+      ministack: the stack, Good, Taken
+    update: Taken
+      sandbox:   CREATE_IN_PROGRESS, CREATE_FAILED, DELETE_COMPLETE
+      ministack: UPDATE_IN_PROGRESS, UPDATE_FAILED
+    update to what can be: the stack
+      sandbox:   UPDATE_IN_PROGRESS, UPDATE_COMPLETE_CLEANUP_IN_PROGRESS, UPDATE_COMPLETE
+      ministack: UPDATE_IN_PROGRESS, UPDATE_COMPLETE
+    update: Good
+      sandbox:   nothing
+      ministack: UPDATE_IN_PROGRESS, UPDATE_COMPLETE
+    ");
 }
 
 #[tokio::test]
@@ -80,5 +109,9 @@ async fn a_stack_that_moves_takes_no_other_operation() {
         cloud.delete("delete", "waiting").await;
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r"
+    update while it moves
+      sandbox:   ValidationError: Stack:arn:aws:cloudformation:eu-central-1:100000000001:stack/waiting/ID is in CREATE_IN_PROGRESS state and can not be updated.
+      ministack: ValidationError: Stack [waiting] is in CREATE_IN_PROGRESS state and cannot be updated
+    ");
 }

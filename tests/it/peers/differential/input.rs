@@ -2,6 +2,7 @@
 
 use super::{CHAIN, compare};
 use crate::support::sdk_words::{keep, value};
+use crate::support::world::SOURCE;
 
 #[tokio::test]
 async fn stacks_that_are_not_there_are_told_apart_from_those_that_are() {
@@ -20,7 +21,14 @@ async fn stacks_that_are_not_there_are_told_apart_from_those_that_are() {
         cloud.create("a name that starts with a digit", "1st", CHAIN, |call| call).await;
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r"
+    resources
+      sandbox:   ValidationError: Stack with id nothing does not exist
+      ministack: ValidationError: Stack [nothing] does not exist
+    template
+      sandbox:   ValidationError: Stack with id nothing does not exist
+      ministack: ValidationError: Stack [nothing] does not exist
+    ");
 }
 
 #[tokio::test]
@@ -43,11 +51,30 @@ async fn templates_that_are_wrong_are_refused() {
     ];
     let differences = compare(async |cloud| {
         for (number, (step, template)) in templates.iter().enumerate() {
-            cloud.create(step, &format!("wrong-{number}"), template, |call| call).await;
+            cloud.try_create(step, &format!("wrong-{number}"), template, |call| call).await;
         }
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r"
+    not a map
+      sandbox:   ValidationError: Template format error: unsupported structure.
+      ministack: ValidationError: Template format error: Template must be a JSON or YAML mapping
+    no resources
+      sandbox:   ValidationError: Template format error: At least one Resources member must be defined.
+      ministack: accepted
+    no type
+      sandbox:   ValidationError: Template format error: [/Resources/A] Every Resources object must contain a Type member.
+      ministack: accepted
+    an unknown section
+      sandbox:   ValidationError: Invalid template property or properties [Nope]
+      ministack: accepted
+    a reference to nothing
+      sandbox:   ValidationError: Template format error: Unresolved resource dependencies [Nope] in the Resources block of the template
+      ministack: accepted
+    a circle
+      sandbox:   ValidationError: Circular dependency between resources: [A, B]
+      ministack: accepted
+    ");
 }
 
 #[tokio::test]
@@ -80,15 +107,17 @@ Resources:
         ] {
             let stack = format!("wrong-{}", step.replace(' ', "-"));
             cloud
-                .create(step, &stack, template, |call| {
+                .try_create(step, &stack, template, |call| {
                     let call = call.parameters(value(name, wrong));
                     if name == "Digits" { call } else { call.parameters(good.clone()) }
                 })
                 .await;
         }
-        cloud.create("missing", "missing", template, |call| call).await;
+        cloud.try_create("missing", "missing", template, |call| call).await;
         cloud
-            .create("kept in a create", "kept", template, |call| call.parameters(keep("Digits")))
+            .try_create("kept in a create", "kept", template, |call| {
+                call.parameters(keep("Digits"))
+            })
             .await;
         cloud.create("right", "right", template, |call| call.parameters(good.clone())).await;
         let found = cloud.caller.settled("right").await.expect("it stands");
@@ -109,7 +138,35 @@ Resources:
         cloud.update("missing in an update", "right", template, |call| call).await;
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r"
+    against an explained pattern
+      sandbox:   ValidationError: Parameter 'Explained' failed to satisfy constraint: digits
+      ministack: ValidationError: Parameter 'Explained' digits
+    not a number
+      sandbox:   ValidationError: Parameter 'Number' must be a number
+      ministack: ValidationError: Parameter 'Number' value 'x' is not a valid Number
+    not a choice
+      sandbox:   ValidationError: Parameter 'Choice' must be one of AllowedValues
+      ministack: ValidationError: Parameter 'Choice' value 'c' is not in AllowedValues: ['a', 'b']
+    not in the template
+      sandbox:   ValidationError: Parameters: [Nope] do not exist in the template
+      ministack: accepted
+    missing
+      sandbox:   ValidationError: Parameters: [Digits] must have values
+      ministack: ValidationError: Parameter 'Digits' has no Default and was not provided
+    kept in a create
+      sandbox:   ValidationError: Invalid input for parameter key Digits. Cannot specify usePreviousValue as true for a parameter key not in the previous template
+      ministack: ValidationError: Parameter 'Digits' has no previous value and no Default
+    wrong in an update
+      sandbox:   ValidationError: Parameter 'Choice' must be one of AllowedValues
+      ministack: ValidationError: Parameter 'Choice' value 'c' is not in AllowedValues: ['a', 'b']
+    not in the template in an update
+      sandbox:   ValidationError: Parameters: [Nope] do not exist in the template
+      ministack: ValidationError: No updates are to be performed.
+    missing in an update
+      sandbox:   ValidationError: Parameters: [Digits] must have values
+      ministack: ValidationError: Parameter 'Digits' has no Default and was not provided
+    ");
 }
 
 #[tokio::test]
@@ -122,7 +179,10 @@ Resources:
     Type: AWS::IAM::Role
     Properties:
       {name}
-      AssumeRolePolicyDocument: {{ Version: "2012-10-17", Statement: [] }}
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {{ Effect: Allow, Action: "sts:AssumeRole", Principal: {{ AWS: "{SOURCE}" }} }}
 "#
         )
     };
@@ -140,7 +200,8 @@ Resources:
                 call.capabilities("CAPABILITY_NAMED_IAM".into())
             })
             .await;
-        let longer = named.replace("Statement", "Id: changed, Statement");
+        let longer =
+            named.replace("      RoleName", "      MaxSessionDuration: 7200\n      RoleName");
         cloud.update("a named role in an update", "named", &longer, |call| call).await;
     })
     .await;

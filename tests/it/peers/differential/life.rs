@@ -31,7 +31,17 @@ async fn a_stack_is_created_updated_and_deleted() {
         cloud.call("describe what is gone", reply);
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r"
+    update to another value: order
+      sandbox:   the stack, First
+      ministack: the stack, First, Second
+    update to another value: the stack
+      sandbox:   UPDATE_IN_PROGRESS, UPDATE_COMPLETE_CLEANUP_IN_PROGRESS, UPDATE_COMPLETE
+      ministack: UPDATE_IN_PROGRESS, UPDATE_COMPLETE
+    update to another value: Second
+      sandbox:   nothing
+      ministack: UPDATE_IN_PROGRESS, UPDATE_COMPLETE
+    ");
 }
 
 #[tokio::test]
@@ -45,7 +55,44 @@ async fn an_update_adds_replaces_and_removes_resources() {
         cloud.update("add", "chain", CHAIN, |call| call).await;
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r"
+    replace: order
+      sandbox:   the stack, Second
+      ministack: the stack, First, Second
+    replace: Second
+      sandbox:   UPDATE_IN_PROGRESS, UPDATE_COMPLETE, DELETE_IN_PROGRESS, DELETE_COMPLETE
+      ministack: UPDATE_IN_PROGRESS, UPDATE_COMPLETE
+    replace: the stack
+      sandbox:   UPDATE_IN_PROGRESS, UPDATE_COMPLETE_CLEANUP_IN_PROGRESS, UPDATE_COMPLETE
+      ministack: UPDATE_IN_PROGRESS, UPDATE_COMPLETE
+    remove: order
+      sandbox:   the stack, Second
+      ministack: the stack, First
+    remove: Second
+      sandbox:   DELETE_IN_PROGRESS, DELETE_COMPLETE
+      ministack: nothing
+    remove: the stack
+      sandbox:   UPDATE_IN_PROGRESS, UPDATE_COMPLETE_CLEANUP_IN_PROGRESS, UPDATE_COMPLETE
+      ministack: UPDATE_IN_PROGRESS, UPDATE_COMPLETE
+    add: order
+      sandbox:   the stack, Second
+      ministack: the stack, First, Second
+    add: Second
+      sandbox:   CREATE_IN_PROGRESS, CREATE_COMPLETE
+      ministack: UPDATE_IN_PROGRESS, UPDATE_COMPLETE
+    add: the stack
+      sandbox:   UPDATE_IN_PROGRESS, UPDATE_COMPLETE_CLEANUP_IN_PROGRESS, UPDATE_COMPLETE
+      ministack: UPDATE_IN_PROGRESS, UPDATE_COMPLETE
+    replace: First
+      sandbox:   nothing
+      ministack: UPDATE_IN_PROGRESS, UPDATE_COMPLETE
+    remove: First
+      sandbox:   nothing
+      ministack: UPDATE_IN_PROGRESS, UPDATE_COMPLETE
+    add: First
+      sandbox:   nothing
+      ministack: UPDATE_IN_PROGRESS, UPDATE_COMPLETE
+    ");
 }
 
 #[tokio::test]
@@ -69,7 +116,44 @@ Resources:
         cloud.delete("delete the export", "exporting").await;
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r#"
+    import too early: order
+      sandbox:   the stack
+      ministack: the stack, Importing
+    delete what is imported
+      sandbox:   accepted
+      ministack: ValidationError: Export shared is imported by stack early
+    delete what is imported: status
+      sandbox:   CREATE_COMPLETE
+      ministack: nothing
+    delete what is imported: outputs
+      sandbox:   {"Name": "/chain/first", "Where": "100000000001/eu-central-1/exporting/aws"}
+      ministack: nothing
+    delete what is imported: order
+      sandbox:   the stack
+      ministack: nothing
+    delete what is imported: the stack
+      sandbox:   CREATE_COMPLETE
+      ministack: nothing
+    delete the export
+      sandbox:   accepted
+      ministack: ValidationError: Export shared is imported by stack early
+    delete the export: status
+      sandbox:   CREATE_COMPLETE
+      ministack: nothing
+    delete the export: outputs
+      sandbox:   {"Name": "/chain/first", "Where": "100000000001/eu-central-1/exporting/aws"}
+      ministack: nothing
+    delete the export: order
+      sandbox:   the stack
+      ministack: nothing
+    delete the export: the stack
+      sandbox:   CREATE_COMPLETE
+      ministack: nothing
+    import too early: Importing
+      sandbox:   nothing
+      ministack: CREATE_FAILED
+    "#);
 }
 
 #[tokio::test]
@@ -85,5 +169,9 @@ async fn a_protected_stack_is_not_deleted() {
         cloud.delete("delete again", "chain").await;
     })
     .await;
-    insta::assert_snapshot!(differences, @"");
+    insta::assert_snapshot!(differences, @r"
+    delete
+      sandbox:   ValidationError: Stack [chain] cannot be deleted while TerminationProtection is enabled
+      ministack: ValidationError: Stack [arn:aws:cloudformation:eu-central-1:100000000001:stack/chain/ID] cannot be deleted while TerminationProtection is enabled
+    ");
 }

@@ -62,6 +62,19 @@ impl Transcript {
         }
     }
 
+    /// Asks for a stack that should be refused and notes the answer only.
+    pub async fn try_create(
+        &mut self,
+        step: &str,
+        stack: &str,
+        template: &str,
+        change: impl FnOnce(CreateStackFluentBuilder) -> CreateStackFluentBuilder,
+    ) {
+        let call = self.caller.cloudformation().create_stack();
+        let reply = change(call.stack_name(stack).template_body(template)).send().await;
+        self.call(step, reply);
+    }
+
     /// Updates a stack, with changes to the call, and notes the answer and what came of it.
     pub async fn update(
         &mut self,
