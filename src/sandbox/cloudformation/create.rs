@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::refusal::Refusal;
 use super::super::respond::Call;
 use super::super::{form::Form, xml};
-use super::engine::Engine;
+use super::engine::{Engine, later};
 use super::evaluate::Scope;
 use super::operation::{Goal, Operation};
 use super::stack::{OnFailure, Stack};
@@ -76,8 +76,8 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
     let mut operation = Operation::new(Goal::Create, token);
     operation.tasks = phases::ensuring(wanted);
     operation.cause = exports::missing_import(account, &stack);
-    operation.deadline =
-        timeout_minutes.map(|minutes| call.now + Duration::from_secs(u64::from(minutes) * 60));
+    operation.deadline = timeout_minutes
+        .map(|minutes| later(call.now, Duration::from_secs(u64::from(minutes) * 60)));
     stack.operation = Some(operation);
     stack.turn(StackStatus::CreateInProgress, Some("User Initiated".to_owned()), call.now);
     Engine { account, owners, settings: call.settings }.begin_what_is_ready(&mut stack, call.now);

@@ -19,6 +19,7 @@ use super::operation::{Progress, Work};
 use super::phases;
 use super::service;
 use super::stack::{Resource, Stack, Undo};
+use super::stack_policy::{self, Touch};
 use super::wishes::{Keep, Wishes};
 use crate::status::ResourceStatus as Status;
 
@@ -152,7 +153,13 @@ impl Engine<'_> {
             );
             return fail(stack, id, reason, at);
         }
-        if kind.is_replaced_by(&standing.properties, &wanted.properties) {
+        let is_replacement = kind.is_replaced_by(&standing.properties, &wanted.properties);
+        let touch = if is_replacement { Touch::Replace } else { Touch::Modify };
+        if let Some(reason) = stack_policy::denial(stack, touch, id) {
+            stack.undo.entry(id.to_owned()).or_insert(Undo::Changed(Box::new(standing)));
+            return fail(stack, id, reason, at);
+        }
+        if is_replacement {
             self.begin_replacement(stack, id, &standing, wanted, at);
         } else {
             let old = Undo::Changed(Box::new(standing.clone()));
@@ -362,11 +369,11 @@ impl Engine<'_> {
 
     fn ask_until_done(&self, stack: &mut Stack, id: &str, at: Timestamp) {
         let takes = self.duration(stack, id);
-        set(stack, id, Progress::Asking(at + takes / 2, at + takes));
+        set(stack, id, Progress::Asking(later(at, takes / 2), later(at, takes)));
     }
 
     fn work_until_done(&self, stack: &mut Stack, id: &str, at: Timestamp) {
-        set(stack, id, Progress::Working(at + self.duration(stack, id)));
+        set(stack, id, Progress::Working(later(at, self.duration(stack, id))));
     }
 
     fn duration(&self, stack: &Stack, id: &str) -> Duration {
@@ -379,6 +386,11 @@ impl Engine<'_> {
         let asked = resource.and_then(|resource| resource.wishes.seconds).map(u64::from);
         waits.or(asked).map_or(self.settings.resource_duration, Duration::from_secs)
     }
+}
+
+/// Returns the time `after` a moment; the end of time at the latest.
+pub fn later(at: Timestamp, after: Duration) -> Timestamp {
+    at.checked_add(after).unwrap_or(Timestamp::MAX)
 }
 
 /// Tells of a resource that is going: one that was replaced, or the current one.

@@ -26,6 +26,7 @@ mod references;
 mod service;
 mod show;
 mod stack;
+mod stack_policy;
 mod substitution;
 mod summary;
 mod template;

@@ -11,6 +11,7 @@ use super::engine::Engine;
 use super::evaluate::Scope;
 use super::operation::{Goal, Operation};
 use super::stack::{Definition, OnFailure, Stack};
+use super::stack_policy::{self, Touch};
 use super::template::entries;
 use super::{definition, exports, identity, phases, validate};
 use crate::status::{Approach, StackStatus};
@@ -59,13 +60,21 @@ pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         stack.imports = exports::imports_of(engine.account, stack);
         let mut operation = Operation::new(Goal::Update, token);
         operation.tasks = phases::ensuring(wanted);
-        operation.cause = exports::missing_import(engine.account, stack);
+        operation.cause = exports::missing_import(engine.account, stack)
+            .or_else(|| denied_removal(stack, &operation));
         stack.operation = Some(operation);
         let reason = "User Initiated".to_owned();
         stack.turn(StackStatus::UpdateInProgress, Some(reason), call.now);
         engine.begin_what_is_ready(stack, call.now);
     });
     Ok(xml::text("StackId", id))
+}
+
+/// Returns why the stack's policy does not let a resource go that is no longer wanted.
+fn denied_removal(stack: &Stack, operation: &Operation) -> Option<String> {
+    let standing = phases::standing(stack);
+    let mut surplus = standing.iter().filter(|id| !operation.tasks.contains_key(*id));
+    surplus.find_map(|id| stack_policy::denial(stack, Touch::Delete, id))
 }
 
 /// Returns the answer to a token that came with another action before.
