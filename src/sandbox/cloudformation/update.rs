@@ -42,6 +42,7 @@ pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
     if !changes(&stack.definition, &definition) {
         return Err(Refusal::validation("No updates are to be performed."));
     }
+    check_types(stack, &definition)?;
     let exports =
         exports::of_others(call.store.account(&call.caller.account), &call.caller.region, &id);
     let draft = Stack { definition: definition.clone(), ..stack.clone() };
@@ -68,6 +69,25 @@ pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         engine.begin_what_is_ready(stack, call.now);
     });
     Ok(xml::text("StackId", id))
+}
+
+/// A resource keeps its type for life.
+fn check_types(stack: &Stack, definition: &Definition) -> Result<(), Refusal> {
+    let changed: Vec<&str> = entries(&definition.template, "Resources")
+        .filter(|(id, resource)| {
+            let standing = stack.standing(id);
+            standing.is_some_and(|standing| resource["Type"] != standing.resource_type.as_str())
+        })
+        .map(|(id, _)| id)
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::validation(format!(
+        "Update of resource type is not permitted. The new template modifies resource type of the \
+         following resources: [{}]",
+        changed.join(", ")
+    )))
 }
 
 /// Returns why the stack's policy does not let a resource go that is no longer wanted.

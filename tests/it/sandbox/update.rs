@@ -229,3 +229,17 @@ async fn a_stack_policy_keeps_updates_from_what_it_protects() {
         assert!(story.iter().any(|line| line.contains(&told)), "{story:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_resource_keeps_its_type() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    stacks.create("app", "Resources: { It: { Type: AWS::SNS::Topic } }").await;
+    let update = stacks.0.update_stack().stack_name("app");
+    let update = update.template_body("Resources: { It: { Type: AWS::SQS::Queue } }");
+    assert_eq!(
+        words(&update.send().await.unwrap_err()),
+        "ValidationError: Update of resource type is not permitted. The new template modifies \
+         resource type of the following resources: [It]"
+    );
+}
