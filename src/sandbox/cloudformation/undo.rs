@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::engine::{Engine, fail, failure_on_demand, set};
-use super::operation::Progress;
+use super::operation::{Goal, Phase, Progress};
 use super::stack::{Resource, Stack, Undo};
 use super::wishes::Keep;
 use super::{phases, service};
@@ -55,8 +55,7 @@ impl Engine<'_> {
         }
         if is_retained {
             turn_leaving(stack, id, Status::DeleteSkipped, None, at);
-            stack.replaced.remove(id);
-            return set(stack, id, Progress::Done);
+            return end_remove(stack, id);
         }
         turn_leaving(stack, id, Status::DeleteInProgress, None, at);
         self.work_until_done(stack, id, at);
@@ -66,8 +65,9 @@ impl Engine<'_> {
     pub fn finish_remove(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
         let leaving = stack.replaced.get(id).or_else(|| stack.resources.get(id)).cloned();
         let Some(leaving) = leaving else { return set(stack, id, Progress::Done) };
-        let steps: &[&str] =
-            if phases::is_rolling_back(stack) { &["delete", "rollback"] } else { &["delete"] };
+        // What an update's rollback clears away is not what it goes back to.
+        let is_way_back = stack.operation.as_ref().is_some_and(|o| o.phase == Phase::Rollback);
+        let steps: &[&str] = if is_way_back { &["delete", "rollback"] } else { &["delete"] };
         let ended = match failure_on_demand(stack, id, steps) {
             Some(reason) => Err(reason),
             None => service::end(self.account, self.owners, stack, &leaving),
@@ -79,11 +79,19 @@ impl Engine<'_> {
             }
             Ok(()) => {
                 turn_leaving(stack, id, Status::DeleteComplete, None, at);
-                stack.replaced.remove(id);
-                set(stack, id, Progress::Done);
+                end_remove(stack, id);
             }
         }
     }
+}
+
+/// Ends a removal; in a deletion, what took the place of a replaced resource is next.
+fn end_remove(stack: &mut Stack, id: &str) {
+    let was_replaced = stack.replaced.remove(id).is_some();
+    let is_deletion =
+        stack.operation.as_ref().is_some_and(|operation| operation.goal == Goal::Delete);
+    let progress = if was_replaced && is_deletion { Progress::Waiting } else { Progress::Done };
+    set(stack, id, progress);
 }
 
 /// Tells of a resource that is going: one that was replaced, or the current one.
