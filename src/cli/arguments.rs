@@ -240,6 +240,9 @@ pub enum SandboxCommand {
 /// `sandbox serve`.
 #[derive(Clone, Debug, Args)]
 pub struct Serve {
+    /// Environment files whose accounts and roles exist beforehand
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// The port on 127.0.0.1; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 4599)]
     pub port: u16,

@@ -55,7 +55,12 @@ fn finish(report: &Report, arguments: &Change, global: &Global) -> Exit {
     match arguments.output {
         TextOrJson::Json => print::result(&report.json()),
         TextOrJson::Text if report.exit_code() == Exit::Refused.code() => {}
-        TextOrJson::Text => print::result(&summary::text(report, print::stdout_palette(global))),
+        TextOrJson::Text => {
+            if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
+                print::note("");
+            }
+            print::result(&summary::text(report, print::stdout_palette(global)));
+        }
     }
     let changed = report.summary.created + report.summary.updated + report.summary.deleted;
     match report.exit_code() {

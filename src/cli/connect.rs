@@ -28,8 +28,8 @@ pub fn connect(place: &Place, plan: &Plan, clock: Clock) -> Result<Cloud, Exit> 
         ..Settings::default()
     };
     let sandbox = open_sandbox(Path::new(SANDBOX_FOLDER), clock, settings)?;
+    sandbox.seed(&roles(plan)).map_err(|error| refuse(&error))?;
     let source = default_source();
-    sandbox.seed(&roles(plan, &source)).map_err(|error| refuse(&error))?;
     Ok(Cloud::through(sandbox.http_client(), clock, Origin::Embedded { source }))
 }
 
@@ -59,13 +59,14 @@ fn default_source() -> AccountId {
 }
 
 /// The roles that the plan enters exist in the sandbox beforehand, and trust the source account.
-fn roles(plan: &Plan, default_source: &AccountId) -> Vec<SeededRole> {
+pub fn roles(plan: &Plan) -> Vec<SeededRole> {
+    let default_source = default_source();
     let role = |account: &crate::plan::TargetAccount| {
         let Entry::AssumeRole { role, external_id, .. } = &account.entry else { return None };
         let source = plan.environments[account.environment].source_account.as_ref();
         let (_, path_and_name) = role.as_str().split_once(":role")?;
         let (path, name) = path_and_name.rsplit_once('/')?;
-        let seeded = SeededRole::new(&role.account(), name, source.unwrap_or(default_source))
+        let seeded = SeededRole::new(&role.account(), name, source.unwrap_or(&default_source))
             .with_path(format!("{path}/"));
         Some(match external_id {
             Some(external_id) => seeded.with_external_id(external_id),

@@ -3,7 +3,7 @@
 use super::arguments::{Global, Selected};
 use super::exit::Exit;
 use super::print;
-use crate::document::{Fault, Faults};
+use crate::document::Faults;
 use crate::environment::Environment;
 use crate::plan::{self, Plan, Selection};
 
@@ -30,7 +30,6 @@ fn resolve(selected: &Selected) -> Result<Plan, Faults> {
     if !faults.is_empty() {
         return Err(Faults(faults));
     }
-    let selection = Selection::parse(&selected.accounts, &selected.stacks, &selected.regions)
-        .map_err(|error| Faults(vec![Fault::placeless(error.to_string())]))?;
+    let selection = Selection::parse(&selected.accounts, &selected.stacks, &selected.regions)?;
     plan::resolve(&environments, &selection, &|name| std::env::var(name).ok())
 }

@@ -51,7 +51,7 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Graph(graph) => graph::graph(&graph, &global),
         Command::Schema => print::schema(),
         Command::Sandbox { command } => match command {
-            SandboxCommand::Serve(serve) => wait(sandbox::serve(&serve)),
+            SandboxCommand::Serve(serve) => wait(sandbox::serve(&serve, &global)),
             SandboxCommand::Reset => sandbox::reset(),
             SandboxCommand::Status => wait(sandbox::status()),
         },

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use super::arguments::Serve;
-use super::connect::{SANDBOX_FOLDER, open_sandbox, refuse};
+use super::arguments::{Global, Selected, Serve};
+use super::connect::{SANDBOX_FOLDER, open_sandbox, refuse, roles};
 use super::exit::Exit;
+use super::load::load;
 use super::print;
 use super::signals;
 use crate::clock::Clock;
@@ -16,7 +17,7 @@ use crate::engine::Stop;
 use crate::sandbox::{self, Sandbox, Settings};
 
 /// Serves the sandbox on loopback until interrupted.
-pub async fn serve(arguments: &Serve) -> Exit {
+pub async fn serve(arguments: &Serve, global: &Global) -> Exit {
     let settings = Settings {
         resource_duration: Duration::from_secs_f64(arguments.seconds_per_resource),
         ..Settings::default()
@@ -29,6 +30,9 @@ pub async fn serve(arguments: &Serve) -> Exit {
             Err(exit) => return exit,
         }
     };
+    if let Err(exit) = seed(&sandbox, arguments, global) {
+        return exit;
+    }
     let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await {
         Ok(listener) => listener,
         Err(error) => {
@@ -55,6 +59,20 @@ pub async fn serve(arguments: &Serve) -> Exit {
         Ok(()) => Exit::Done,
         Err(error) => refuse(&error),
     }
+}
+
+fn seed(sandbox: &Sandbox, arguments: &Serve, global: &Global) -> Result<(), Exit> {
+    if arguments.files.is_empty() {
+        return Ok(());
+    }
+    let everything = Selected {
+        files: arguments.files.clone(),
+        accounts: Vec::new(),
+        stacks: Vec::new(),
+        regions: Vec::new(),
+    };
+    let plan = load(&everything, global)?;
+    sandbox.seed(&roles(&plan)).map_err(|error| refuse(&error))
 }
 
 /// Forgets everything that stands in the sandbox's folder.

@@ -1,7 +1,7 @@
 //! Templates that are too large to be sent with a call go through a bucket.
 
 use super::refusal::CallError;
-use super::write::Stacks;
+use super::stacks::Stacks;
 use crate::template::Template;
 
 /// The largest template that a call may carry, in bytes.

@@ -8,7 +8,7 @@ use super::cadence::pause_after;
 use super::history::{FirstCause, History, StackEvent};
 use super::refusal::CallError;
 use super::stack::Stack;
-use super::write::Stacks;
+use super::stacks::Stacks;
 use crate::event::StackAction;
 use crate::status::{ResourceStatus, StackStatus};
 
@@ -123,7 +123,12 @@ impl Followed {
 
     /// Returns the failure that came first, looking into nested stacks.
     pub async fn first_cause(&self) -> Option<FirstCause> {
-        let mut cause = self.history.first_cause()?;
+        let Some(mut cause) = self.history.first_cause() else {
+            return match self.history.has_failed_validation() {
+                true => self.stacks.validation_error(&self.stack_id).await,
+                false => None,
+            };
+        };
         for _ in 0..DEEPEST_NESTING {
             if cause.resource_type != "AWS::CloudFormation::Stack" {
                 break;

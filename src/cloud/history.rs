@@ -112,6 +112,16 @@ impl History {
             })
     }
 
+    /// Whether CloudFormation refused the operation before any resource was touched, and keeps the
+    /// reasons among the operation's own events.
+    ///
+    /// Source: the CloudFormation user guide, "Validate stack deployments": the stack's event then
+    /// points at DescribeEvents.
+    pub fn has_failed_validation(&self) -> bool {
+        let points_elsewhere = |reason: &String| reason.contains("DescribeEvents");
+        self.events.iter().any(|e| e.is_stack && e.reason.as_ref().is_some_and(points_elsewhere))
+    }
+
     /// Returns the names and types of resources that failed last: those that stay where they are.
     pub fn failed_resources(&self) -> Vec<String> {
         let mut names: Vec<String> = self

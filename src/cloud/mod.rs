@@ -16,6 +16,7 @@ mod role_session;
 mod session;
 mod sessions;
 mod stack;
+mod stacks;
 mod write;
 
 pub use connection::{Cloud, Origin};
@@ -25,4 +26,5 @@ pub use refusal::{CallError, ErrorOrigin};
 pub use session::Session;
 pub use sessions::{Entered, Sessions};
 pub use stack::{FoundParameter, Stack};
-pub use write::{StackRequest, Stacks, Updated};
+pub use stacks::Stacks;
+pub use write::{StackRequest, Updated};

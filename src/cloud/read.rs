@@ -1,9 +1,11 @@
-//! Calls that only read: one stack, or the events of one.
+//! Calls that only read: one stack, its events, or why it was refused.
 
-use super::history::StackEvent;
+use aws_sdk_cloudformation::types;
+
+use super::history::{FirstCause, StackEvent};
 use super::refusal::CallError;
 use super::stack::{Stack, timestamp};
-use super::write::Stacks;
+use super::stacks::Stacks;
 
 impl Stacks {
     /// Looks at a stack by name or ARN; a stack that is gone is `None`.
@@ -56,14 +58,42 @@ impl Stacks {
     }
 }
 
+impl Stacks {
+    /// Returns why CloudFormation refused an operation before it touched any resource; `None` if
+    /// that cannot be learned.
+    pub(super) async fn validation_error(&self, stack: &str) -> Option<FirstCause> {
+        let failed = types::EventFilter::builder().failed_events(true).build();
+        let reply = self.client.describe_events().stack_name(stack).filters(failed).send().await;
+        let events = match reply {
+            Ok(reply) => reply.operation_events.unwrap_or_default(),
+            Err(error) => {
+                let error = CallError::of("cloudformation:DescribeEvents", &error);
+                tracing::warn!(stack, %error, "the reason for a failed validation is not known");
+                return None;
+            }
+        };
+        let is_validation = |event: &types::OperationEvent| {
+            event.event_type == Some(types::EventType::ValidationError)
+        };
+        // They come newest first: those of an operation before stand at the end.
+        let event = events.into_iter().find(is_validation)?;
+        Some(FirstCause {
+            resource: event.logical_resource_id.unwrap_or_default(),
+            resource_type: event.resource_type.unwrap_or_default(),
+            physical_id: event.physical_resource_id,
+            reason: event.validation_status_reason?,
+        })
+    }
+}
+
 /// Whether AWS says that there is no such stack, which it does with a general code.
 pub(super) fn is_no_such_stack(error: &CallError) -> bool {
     (error.has_code("ValidationError") && error.text.contains("does not exist"))
         || error.has_code("StackNotFoundException")
 }
 
-impl From<aws_sdk_cloudformation::types::StackEvent> for StackEvent {
-    fn from(event: aws_sdk_cloudformation::types::StackEvent) -> Self {
+impl From<types::StackEvent> for StackEvent {
+    fn from(event: types::StackEvent) -> Self {
         let is_stack = event.physical_resource_id.is_some()
             && event.physical_resource_id == event.stack_id
             && event.resource_type.as_deref() == Some("AWS::CloudFormation::Stack");

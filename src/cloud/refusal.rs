@@ -105,6 +105,23 @@ impl CallError {
         })
     }
 
+    /// Whether AWS does not take the keys themselves, whatever they are used for.
+    pub fn is_about_keys(&self) -> bool {
+        self.code.as_deref().is_some_and(|code| {
+            matches!(
+                code,
+                "ExpiredToken"
+                    | "ExpiredTokenException"
+                    | "InvalidClientTokenId"
+                    | "UnrecognizedClientException"
+                    | "SignatureDoesNotMatch"
+                    | "InvalidAccessKeyId"
+                    | "AuthFailure"
+                    | "IncompleteSignature"
+            )
+        })
+    }
+
     /// Whether the same call may work a little later.
     pub fn is_passing(&self) -> bool {
         match self.origin {
@@ -137,6 +154,10 @@ impl CallError {
             }
             ErrorOrigin::Service => {}
         }
+        if self.is_about_keys() {
+            return Failure::new(FailureKind::NoCredentials, described)
+                .with_help("log in again and check the clock of this machine, then run again");
+        }
         if self.is_access_denied() {
             return Failure::new(FailureKind::AccessDenied, described).with_help(format!(
                 "allow {operation} in a policy of the role that enters {account}; a service \
@@ -148,14 +169,6 @@ impl CallError {
                 Failure::new(FailureKind::InsufficientCapabilities, described)
                     .with_help("name the capability under the stack's `capabilities`")
             }
-            Some(
-                "ExpiredToken"
-                | "ExpiredTokenException"
-                | "InvalidClientTokenId"
-                | "UnrecognizedClientException"
-                | "SignatureDoesNotMatch",
-            ) => Failure::new(FailureKind::NoCredentials, described)
-                .with_help("log in again and check the clock of this machine, then run again"),
             Some(code) if is_throttling_code(code) => {
                 Failure::new(FailureKind::Throttled, described)
                     .with_help("run again with a lower --max-concurrent")

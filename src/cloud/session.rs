@@ -9,7 +9,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use super::connection::Cloud;
 use super::refusal::{CallError, ErrorOrigin};
 use super::role_session::{RoleRequest, RoleSession};
-use super::write::Stacks;
+use super::stacks::Stacks;
 use crate::event::{Failure, FailureKind};
 use crate::name::{AccountId, AccountName, Region};
 use crate::plan::{Entry, PlannedEnvironment, TargetAccount};
@@ -78,9 +78,8 @@ impl Cloud {
         source: &Source,
     ) -> Result<Session, Failure> {
         let Entry::AssumeRole { role, external_id, session_name, duration } = &target.entry else {
-            return self
-                .checked(target, source.settings.clone(), "the source credentials".to_owned())
-                .await;
+            let identity = (source.account.clone(), source.caller.clone());
+            return self.admit(target, source.settings.clone(), "the source credentials", identity);
         };
         let request = RoleRequest {
             role: role.clone(),
@@ -96,7 +95,10 @@ impl Cloud {
             .credentials_provider(SharedCredentialsProvider::new(session))
             .identity_cache(IdentityCache::no_cache())
             .build();
-        self.checked(target, settings, format!("role {role}")).await
+        let entrance = format!("role {role}");
+        let identity =
+            self.identity(&settings).await.map_err(|error| no_credentials(&entrance, &error))?;
+        self.admit(target, settings, &entrance, identity)
     }
 
     /// Opens a session in a target account with a profile of its own and checks that it is the
@@ -111,24 +113,23 @@ impl Cloud {
         region: &Region,
     ) -> Result<Session, Failure> {
         let settings = self.settings(region, Some(profile), Some(&target.id)).await;
-        self.checked(target, settings, format!("profile `{profile}`")).await
+        let entrance = format!("profile `{profile}`");
+        let identity =
+            self.identity(&settings).await.map_err(|error| no_credentials(&entrance, &error))?;
+        self.admit(target, settings, &entrance, identity)
     }
 
-    async fn checked(
+    /// Lets nobody into an account but the right one.
+    fn admit(
         &self,
         target: &TargetAccount,
         settings: SdkConfig,
-        entrance: String,
+        entrance: &str,
+        (account, caller): (AccountId, String),
     ) -> Result<Session, Failure> {
-        let (account, caller) =
-            self.identity(&settings).await.map_err(|error| no_credentials(&entrance, &error))?;
         if account == target.id {
-            return Ok(Session {
-                cloud: self.clone(),
-                settings,
-                account: target.name.clone(),
-                caller,
-            });
+            let cloud = self.clone();
+            return Ok(Session { cloud, settings, account: target.name.clone(), caller });
         }
         Err(Failure::new(
             FailureKind::WrongAccount,
@@ -217,11 +218,8 @@ fn role_refused(target: &TargetAccount, source: &Source, error: &CallError) -> F
     let Entry::AssumeRole { role, external_id, .. } = &target.entry else {
         unreachable!("only a role is assumed")
     };
-    match error.origin {
-        ErrorOrigin::Network | ErrorOrigin::Credentials => {
-            return no_credentials("the source account", error);
-        }
-        ErrorOrigin::Service => {}
+    if error.origin != ErrorOrigin::Service || error.is_about_keys() {
+        return no_credentials("the source account", error);
     }
     let code = error.code.as_deref().unwrap_or("an error");
     let message = format!(
@@ -229,6 +227,10 @@ fn role_refused(target: &TargetAccount, source: &Source, error: &CallError) -> F
         target.name, target.id, source.caller, error.text
     );
     let failure = Failure::new(FailureKind::RoleRefused, message);
+    if error.is_passing() {
+        let failure = Failure { kind: FailureKind::Throttled, ..failure };
+        return failure.with_help("STS is busy: run again, with a lower --max-concurrent");
+    }
     if !error.is_access_denied() {
         return failure.with_help("mend `assume-role` of this account in the environment file");
     }

@@ -7,21 +7,9 @@ use aws_sdk_cloudformation::types;
 use super::artifacts::Carried;
 use super::refusal::CallError;
 use super::stack::Stack;
-use crate::clock::Clock;
+use super::stacks::Stacks;
 use crate::environment::{DeploymentMode, OnCreateFailure};
-use crate::name::{AccountName, Region};
 use crate::template::Template;
-
-/// The stacks of one account and Region.
-#[derive(Clone, Debug)]
-pub struct Stacks {
-    pub(super) client: aws_sdk_cloudformation::Client,
-    pub(super) s3: Arc<aws_sdk_s3::Config>,
-    /// The account, for messages.
-    pub account: AccountName,
-    pub(super) region: Region,
-    pub(super) clock: Clock,
-}
 
 /// What a create or an update sends, with every value final.
 #[derive(Clone)]
@@ -66,16 +54,6 @@ pub enum Updated {
 }
 
 impl Stacks {
-    pub(super) fn new(
-        client: aws_sdk_cloudformation::Client,
-        s3: Arc<aws_sdk_s3::Config>,
-        account: AccountName,
-        region: Region,
-        clock: Clock,
-    ) -> Self {
-        Self { client, s3, account, region, clock }
-    }
-
     /// Creates a stack and returns its ARN.
     ///
     /// # Errors

@@ -226,6 +226,12 @@ mod tests {
     }
 
     #[test]
+    fn reading_stops_after_more_faults_than_anyone_mends() {
+        let says = outline_of(&"a: 1\n".repeat(100_000));
+        assert_eq!(says.matches("`a` is given twice").count(), 51);
+    }
+
+    #[test]
     fn a_file_holds_one_document() {
         assert_eq!(
             outline_of("a: 1\n---\nb: 1\n"),

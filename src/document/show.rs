@@ -12,24 +12,28 @@ use miette::{
 
 use super::fault::{Fault, Faults, Place};
 
-/// How many faults are shown; nobody mends more at once.
-const MOST_FAULTS: usize = 50;
+/// How many faults are shown: nobody mends more at once. Who counts faults keeps 50, and says with
+/// one more how many there are beyond them.
+const MOST_FAULTS: usize = 51;
+/// The narrowest that faults are drawn, in columns, however narrow the terminal is.
+const LEAST_WIDTH: usize = 40;
+
 /// What stands around a line of a snippet: the line number and a rule.
 const GUTTER: usize = 8;
 
 impl Faults {
     /// Returns all faults, each with its spot and help, for a terminal `width` columns wide.
     ///
-    /// Only the first 50 are shown; a last line says how many there are beyond them.
+    /// Only the first 51 are shown; a last line says how many there are beyond them.
     pub fn render(&self, color: bool, width: usize) -> String {
         let theme =
             if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme)
-            .with_width(width)
+            .with_width(width.max(LEAST_WIDTH))
             .with_links(false)
             .without_syntax_highlighting();
         let mut shown = String::new();
-        let room = width.saturating_sub(GUTTER).max(40);
+        let room = width.max(LEAST_WIDTH) - GUTTER;
         for (index, fault) in self.0.iter().take(MOST_FAULTS).enumerate() {
             if index > 0 {
                 shown.push('\n');
@@ -231,19 +235,19 @@ mod tests {
         let shown = faults.render(false, 80);
         assert!(shown.len() < 50 * 1000, "{}", shown.len());
         assert!(!shown.contains('\u{1b}'));
-        assert!(shown.ends_with("  … and 20 more\n"));
+        assert!(shown.ends_with("  … and 19 more\n"));
         insta::assert_snapshot!(Faults(faults.0[..1].to_vec()).render(false, 80));
     }
 
     proptest! {
         #[test]
         fn any_spot_of_any_text_can_be_shown(
-            text in "(?s)(.|\\n|\\t|é|😀){0,300}", from in 0..400usize, length in 0..400usize
+            text in "(?s)(.|\\n|\\t|é|😀){0,300}", from in 0..400usize, length in 0..400usize, width in 0..200usize, color: bool
         ) {
             let start = text.floor_char_boundary(from);
             let end = text.floor_char_boundary(start + length);
             let fault = Fault::at(&place(&text, start..end), "wrong").with_label("here");
-            let shown = Faults(vec![fault]).render(false, 80);
+            let shown = Faults(vec![fault]).render(color, width);
             prop_assert!(shown.contains("wrong") && shown.contains("dev.yaml:"), "{}", shown);
         }
     }

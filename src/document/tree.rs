@@ -12,6 +12,9 @@ const MOST_NODES: usize = 1_000_000;
 /// How many of them aliases may bring: enough for any honest file, and quickly reached by a bomb.
 const MOST_ALIASED_NODES: usize = 100_000;
 
+/// How many faults are found before reading stops; nobody mends more at once.
+const MOST_FAULTS: usize = 50;
+
 /// A document that is being read.
 #[derive(Default)]
 pub(super) struct Tree {
@@ -59,8 +62,7 @@ impl Tree {
     pub(super) fn scalar(&mut self, node: Node, anchor: usize) -> Result<(), Fault> {
         self.count(1, &node.place)?;
         self.remember(anchor, &node, 1, 0)?;
-        self.complete(node, 0);
-        Ok(())
+        self.complete(node, 0)
     }
 
     /// Takes the start of a sequence or mapping, which `node` is, still empty.
@@ -91,8 +93,7 @@ impl Tree {
         let nodes = self.nodes - closed.nodes_before;
         let levels = closed.levels_below + 1;
         self.remember(closed.anchor, &closed.node, nodes, levels)?;
-        self.complete(closed.node, levels);
-        Ok(())
+        self.complete(closed.node, levels)
     }
 
     /// Takes an alias of the node with `anchor`, which it repeats.
@@ -104,8 +105,7 @@ impl Tree {
         let node = anchored.node.clone();
         self.check_levels(levels, place)?;
         self.count_aliased(nodes, place)?;
-        self.complete(node, levels);
-        Ok(())
+        self.complete(node, levels)
     }
 
     fn remember(
@@ -149,15 +149,18 @@ impl Tree {
     }
 
     /// Puts a complete node where it belongs: as a key, a value, an item or the whole.
-    fn complete(&mut self, node: Node, levels: usize) {
-        match self.open.last_mut() {
-            None => self.root = Some(node),
-            Some(parent) => {
-                parent.levels_below = parent.levels_below.max(levels);
-                if let Err(fault) = parent.take(node) {
-                    self.faults.push(fault);
-                }
+    fn complete(&mut self, node: Node, levels: usize) -> Result<(), Fault> {
+        let Some(parent) = self.open.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        parent.levels_below = parent.levels_below.max(levels);
+        match parent.take(node) {
+            Err(fault) if self.faults.len() < MOST_FAULTS => {
+                self.faults.push(fault);
+                Ok(())
             }
+            taken => taken,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::run::Stop;
+use super::settings::Stop;
 use crate::cloud::{CallError, Followed, Session, Sessions, Sighting, Stack, Stacks, Standing};
 use crate::event::{Failure, InstanceEnd, StackAction, What};
 use crate::name::{InstanceId, RunId};

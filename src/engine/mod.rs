@@ -8,10 +8,15 @@ mod apply;
 mod destroy;
 mod ending;
 mod instance;
+mod order;
 mod request;
 mod run;
 pub mod schedule;
+mod settings;
 mod survey;
+mod voice;
 
-pub use run::{Limits, Run, Stop, decline, run};
+pub use run::run;
+pub use settings::{Limits, Run, Stop};
 pub use survey::{Surveyed, survey};
+pub use voice::decline;

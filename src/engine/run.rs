@@ -1,7 +1,6 @@
 //! The run: one loop over what instances tell and what the person wants.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -11,51 +10,20 @@ use super::apply::apply;
 use super::destroy::destroy;
 use super::ending;
 use super::instance::{Message, Work};
+use super::order::{concurrency, entries};
 use super::request::Known;
-use super::schedule::{Concurrency, Decision, Entry, Schedule, SkipCause};
-use crate::clock::Clock;
+use super::schedule::{Decision, Schedule, SkipCause};
+use super::settings::{Run, Stop};
+use super::voice::{Voice, started};
 use crate::cloud::{Cloud, Sessions};
 use crate::event::{
-    Announced, Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, RunResult, SCHEMA,
-    StackAction, What,
+    Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, RunResult, StackAction, What,
 };
-use crate::name::{InstanceId, RunId};
+use crate::name::InstanceId;
 use crate::plan::{Plan, Purpose};
 
 /// How many messages of instances may wait for the loop.
 const MESSAGE_CAPACITY: usize = 256;
-
-/// What a run is told besides its plan.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// Its id.
-    pub id: RunId,
-    /// What it does.
-    pub operation: Operation,
-    /// What bounds it.
-    pub limits: Limits,
-    /// The clock that stamps its events.
-    pub clock: Clock,
-}
-
-/// What bounds a run.
-#[derive(Clone, Debug, Default)]
-pub struct Limits {
-    /// Stack instances in flight; instead of what the environment files say.
-    pub max_concurrent: Option<NonZeroUsize>,
-}
-
-/// Whether the person, or a signal, wants the run to stop.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stop {
-    /// It goes on.
-    #[default]
-    No,
-    /// Nothing more is started; what runs settles.
-    Settle,
-    /// The run is left as it is.
-    AtOnce,
-}
 
 /// Carries out a plan, telling everything that happens, until every stack instance has ended.
 pub async fn run(
@@ -77,7 +45,7 @@ pub async fn run(
     };
     let schedule = Schedule::new(&entries(&plan, run.operation), concurrency(&plan, &run.limits));
     let mut running = Running {
-        voice: Voice { events, clock: run.clock, sequence: 0 },
+        voice: Voice::new(events, run.clock),
         plan,
         operation: run.operation,
         schedule,
@@ -93,44 +61,6 @@ pub async fn run(
     running.begin(&run).await;
     running.go_on().await;
     running.end(cloud).await;
-}
-
-/// Tells of a run that was refused before it began: nothing is started, nothing is touched.
-pub async fn decline(plan: &Plan, run: Run, events: mpsc::Sender<RunEvent>) {
-    let mut voice = Voice { events, clock: run.clock, sequence: 0 };
-    voice.say(started(plan, &run)).await;
-    for instance in plan.instances.iter().filter(|i| i.purpose == Purpose::Deploy) {
-        let end = ending::cancelled(&instance.id, None);
-        voice.say(What::InstanceFinished { end }).await;
-    }
-    let result = RunResult::Refused;
-    voice.say(What::RunFinished { result, api_calls: BTreeMap::new(), throttled: 0 }).await;
-}
-
-fn started(plan: &Plan, run: &Run) -> What {
-    What::RunStarted {
-        schema: SCHEMA,
-        run: run.id.clone(),
-        operation: run.operation,
-        environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
-        instances: announced(plan),
-    }
-}
-
-/// Numbers and stamps every event, and is the only one who does.
-struct Voice {
-    events: mpsc::Sender<RunEvent>,
-    clock: Clock,
-    sequence: u64,
-}
-
-impl Voice {
-    async fn say(&mut self, what: What) {
-        self.sequence += 1;
-        let event = RunEvent { sequence: self.sequence, at: self.clock.now(), what };
-        // A reader that went away does not stop a deployment.
-        let _ = self.events.send(event).await;
-    }
 }
 
 struct Running {
@@ -323,51 +253,4 @@ fn rethrow(ended: Result<(), tokio::task::JoinError>) {
     {
         std::panic::resume_unwind(error.into_panic());
     }
-}
-
-/// Returns the order of a plan: as planned to build up, reversed to take down.
-fn entries(plan: &Plan, operation: Operation) -> Vec<Entry> {
-    let group = |index: usize| plan.accounts[plan.instances[index].account].environment;
-    let mut entries: Vec<Entry> = (0..plan.instances.len())
-        .map(|index| Entry { needs: Vec::new(), group: group(index) })
-        .collect();
-    for (index, instance) in plan.instances.iter().enumerate() {
-        for &need in &instance.needs {
-            match operation {
-                Operation::Apply => entries[index].needs.push(need),
-                Operation::Destroy => entries[need].needs.push(index),
-            }
-        }
-    }
-    entries
-}
-
-fn concurrency(plan: &Plan, limits: &Limits) -> Concurrency {
-    match limits.max_concurrent {
-        Some(most) => Concurrency { overall: Some(most), per_group: Vec::new() },
-        None => Concurrency {
-            overall: None,
-            per_group: plan.environments.iter().map(|e| e.max_concurrent).collect(),
-        },
-    }
-}
-
-/// Returns what the run tells of its instances: those that are only read are not its own.
-fn announced(plan: &Plan) -> Vec<Announced> {
-    let mut position = BTreeMap::new();
-    let mut list = Vec::new();
-    for (index, instance) in plan.instances.iter().enumerate() {
-        if instance.purpose == Purpose::Read {
-            continue;
-        }
-        position.insert(index, list.len());
-        list.push(Announced {
-            id: instance.id.clone(),
-            account_id: plan.accounts[instance.account].id.clone(),
-            stack_name: instance.stack_name.clone(),
-            needs: instance.needs.iter().filter_map(|need| position.get(need).copied()).collect(),
-            resources: instance.template.resources.len(),
-        });
-    }
-    list
 }

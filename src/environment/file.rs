@@ -83,7 +83,7 @@ fn values<N, T>(read: Option<Vec<(Placed<N>, T)>>) -> Vec<T> {
 
 /// `regions`, wherever it stands.
 pub(super) const REGIONS: List<Named<Region>> =
-    List { needed: "a list of Regions", most: None, of: Named::new() };
+    List { needed: "a list of Regions", least: 1, most: None, of: Named::new() };
 
 /// `variables`, wherever it stands.
 pub(super) const VARIABLES: ByName<VariableName, Phrase> =

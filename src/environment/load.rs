@@ -153,6 +153,19 @@ mod tests {
     }
 
     #[test]
+    fn a_list_may_be_empty_where_that_means_none() {
+        let text = "stacks: { a: { template: a, depends-on: [], capabilities: [] } }\n";
+        let environment = read(&with(text)).expect("no faults");
+        let capabilities = environment.stacks[0].capabilities.as_ref().expect("said to be none");
+        assert_eq!(capabilities.value, [""; 0]);
+        for key in ["accounts", "regions"] {
+            let text = format!("stacks: {{ a: {{ template: a, {key}: [] }} }}\n");
+            let faults = read(&with(&text)).expect_err("a stack that goes nowhere").0;
+            assert_eq!(faults[0].message, format!("`{key}` is empty"));
+        }
+    }
+
+    #[test]
     fn what_is_missing_is_shown() {
         insta::assert_snapshot!(shown("regions: [eu-central-1]\nstacks: { app: {} }\n"));
         insta::assert_snapshot!("a_file_of_another_kind", shown("- environment: prod\n"));

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use globset::Glob;
-
 use super::fault_list::FaultList;
+use super::pattern::Patterns;
 use super::text::{OutputScope, Reference};
 use crate::document::{Fault, Node, Place, Value, did_you_mean, quoted};
 
@@ -80,6 +79,7 @@ impl<'n> Known<'n> {
 
     /// Refuses the mentions of names that stand nowhere.
     pub fn check(&self, mentions: &[Mention], faults: &mut FaultList) {
+        let mut patterns = Patterns::over(&self.accounts);
         for mention in mentions {
             match &mention.what {
                 Mentioned::Variable(name) if !self.variables.contains(name.as_str()) => {
@@ -91,46 +91,23 @@ impl<'n> Known<'n> {
                 Mentioned::Account(name) if !self.has_account(name) => {
                     faults.push(|| unknown(mention, "account", name, &self.accounts));
                 }
-                Mentioned::AccountGlob(glob) => self.check_glob(mention, glob, faults),
-                Mentioned::Variable(_) | Mentioned::Stack(_) | Mentioned::Account(_) => {}
+                // A name without a pattern's letters is looked up: there may be thousands of them.
+                Mentioned::AccountGlob(glob) if Patterns::is_pattern(glob) => {
+                    patterns.check(glob, &mention.place, faults);
+                }
+                Mentioned::AccountGlob(name) if !self.has_account(name) => {
+                    faults.push(|| unknown(mention, "account", name, &self.accounts));
+                }
+                Mentioned::Variable(_)
+                | Mentioned::Stack(_)
+                | Mentioned::Account(_)
+                | Mentioned::AccountGlob(_) => {}
             }
         }
     }
 
     fn has_account(&self, name: &str) -> bool {
         name == "source" || self.accounts.contains(name)
-    }
-
-    fn check_glob(&self, mention: &Mention, glob: &str, faults: &mut FaultList) {
-        // A name without a pattern's letters is looked up: a file may hold thousands of them.
-        if !glob.contains(['*', '?', '[', ']', '{', '}', '\\']) {
-            if !self.has_account(glob) {
-                faults.push(|| unknown(mention, "account", glob, &self.accounts));
-            }
-            return;
-        }
-        match Glob::new(glob) {
-            Err(error) => faults.push(|| {
-                Fault::at(
-                    &mention.place,
-                    format!("{} is not a pattern: {}", quoted(glob), error.kind()),
-                )
-                .with_label("a pattern for account names")
-            }),
-            Ok(glob) => {
-                let matcher = glob.compile_matcher();
-                if !self.accounts.iter().any(|account| matcher.is_match(account)) {
-                    faults.push(|| {
-                        Fault::at(
-                            &mention.place,
-                            format!("no account matches {}", quoted(glob.glob())),
-                        )
-                        .with_label("matches nothing")
-                        .with_help("the source account is called `source` and matches no pattern")
-                    });
-                }
-            }
-        }
     }
 }
 

@@ -13,6 +13,7 @@ mod keys;
 mod load;
 mod mention;
 mod model;
+mod pattern;
 mod reader;
 mod reference;
 mod schema;

@@ -28,6 +28,9 @@ impl Text {
     }
 }
 
+/// After how many faults the rest of a text is not looked at.
+const MOST_FAULTS: usize = 50;
+
 /// Reads `text`, which stands at `place`.
 pub(super) fn parse(text: &str, place: &Place) -> Parsed {
     let mut parsed = Parsed {
@@ -55,7 +58,10 @@ pub(super) fn parse(text: &str, place: &Place) -> Parsed {
                     parsed.text.pieces.push(Piece::Reference(reference.clone()));
                     parsed.references.push((reference, place));
                 }
-                Err(refusal) => parsed.faults.push(refusal.at(&place)),
+                Err(refusal) if parsed.faults.len() < MOST_FAULTS => {
+                    parsed.faults.push(refusal.at(&place));
+                }
+                Err(_) => break,
             }
         } else {
             literal.push('$');

@@ -32,13 +32,18 @@ fn stack(keys: &mut Keys<'_>) -> Option<Stack> {
     let accounts = keys.optional(
         "accounts",
         "The accounts it goes to, by name or pattern, or `source`; all of `accounts` without this.",
-        &List { needed: "a list of account names or patterns", most: None, of: AccountGlob },
+        &List {
+            needed: "a list of account names or patterns",
+            least: 1,
+            most: None,
+            of: AccountGlob,
+        },
     );
     let regions = keys.optional("regions", "Its Regions, instead of the account's.", &REGIONS);
     let depends_on = keys.optional(
         "depends-on",
         "Stacks that come first in the same account and Region.",
-        &List { needed: "a list of stacks", most: None, of: OtherStack },
+        &List { needed: "a list of stacks", least: 0, most: None, of: OtherStack },
     );
     let parameters = keys.optional(
         "parameters",
@@ -146,6 +151,7 @@ const PARAMETERS: ByName<ParameterName, Joined> =
 /// Source: the CloudFormation API reference, `CreateStack`, parameter `Capabilities`.
 const CAPABILITIES: WithPlace<List<Choice<&'static str>>> = WithPlace(List {
     needed: "a list of capabilities",
+    least: 0,
     most: None,
     of: Choice {
         needed: "a capability",
@@ -158,12 +164,20 @@ const CAPABILITIES: WithPlace<List<Choice<&'static str>>> = WithPlace(List {
 });
 
 /// Source: the CloudFormation API reference, `CreateStack`, parameter `NotificationARNs`.
-const NOTIFICATION_ARNS: List<Phrase> =
-    List { needed: "a list of topic ARNs", most: Some(5), of: Phrase::of("a topic's ARN") };
+const NOTIFICATION_ARNS: List<Phrase> = List {
+    needed: "a list of topic ARNs",
+    least: 0,
+    most: Some(5),
+    of: Phrase::of("a topic's ARN"),
+};
 
 /// Source: the CloudFormation API reference, `RollbackConfiguration`, member `RollbackTriggers`.
-const ROLLBACK_ALARMS: List<Phrase> =
-    List { needed: "a list of alarm ARNs", most: Some(5), of: Phrase::of("an alarm's ARN") };
+const ROLLBACK_ALARMS: List<Phrase> = List {
+    needed: "a list of alarm ARNs",
+    least: 0,
+    most: Some(5),
+    of: Phrase::of("an alarm's ARN"),
+};
 
 /// `CreateStack` counts whole minutes; AWS documents no most, a year is ours.
 const TIMEOUT: Span = Span {

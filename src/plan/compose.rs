@@ -48,8 +48,8 @@ impl<'e, 'v> Composer<'e, 'v> {
         let placement = ground.placements[at];
         let stack = placement.stack;
         let shared = self.shared(placement)?;
-        let (parameters, tags) =
-            (self.parameters(placement, &shared, &mut needs), self.tags(placement, &mut needs));
+        let parameters = self.parameters(placement, &shared, &mut needs);
+        let tags = self.tags(placement, &mut needs);
         for need in &stack.depends_on {
             let beside = ground.standing_at(placement.target, placement.region, &need.value);
             needs.extend(beside.map(|beside| (beside, &need.place)));

@@ -12,7 +12,14 @@ use super::model::{Value, ValuePiece};
 pub type EnvVariables<'v> = dyn Fn(&str) -> Option<String> + 'v;
 
 /// How deep variables may name each other; the file's own check finds every cycle.
-const MOST_LEVELS: usize = 32;
+const MOST_LEVELS: usize = 64;
+
+/// How many references one value may hold, those of its variables counted: variables that name
+/// others twice would otherwise grow without end.
+const MOST_REFERENCES: usize = 1_000;
+
+/// How large a value may become, in bytes; nothing that CloudFormation takes is nearly as large.
+const MOST_BYTES: usize = 65_536;
 
 /// Where a text stands, and with that what its references mean.
 #[derive(Clone, Copy)]
@@ -35,6 +42,40 @@ pub(super) struct Evaluator<'e, 'v> {
     pub variables: &'v EnvVariables<'v>,
 }
 
+/// A value that is being put together.
+#[derive(Default)]
+struct Growing {
+    value: Value,
+    bytes: usize,
+    references: usize,
+}
+
+impl Growing {
+    fn push_text(&mut self, text: &str) {
+        self.bytes += text.len();
+        self.value.push_text(text);
+    }
+
+    fn push_output(&mut self, output: ValuePiece) {
+        self.references += 1;
+        self.value.pieces.push(output);
+    }
+
+    /// Refuses to grow beyond what any honest value is.
+    fn check(&self, level: usize) -> Result<(), String> {
+        if level > MOST_LEVELS {
+            return Err(format!("variables name each other more than {MOST_LEVELS} levels deep"));
+        }
+        if self.references > MOST_REFERENCES {
+            return Err(format!("the value holds more than {MOST_REFERENCES} references"));
+        }
+        if self.bytes > MOST_BYTES {
+            return Err(format!("the value has more than {MOST_BYTES} bytes"));
+        }
+        Ok(())
+    }
+}
+
 impl<'e> Evaluator<'e, '_> {
     /// Returns the value of a text that may hold outputs.
     ///
@@ -43,9 +84,9 @@ impl<'e> Evaluator<'e, '_> {
     /// # Errors
     /// The first reference that stands for nothing.
     pub fn value(&mut self, text: &Text, scope: Scope<'e>) -> Result<Value, Fault> {
-        let mut value = Value::default();
-        self.append(text, scope, 0, &mut value)?;
-        Ok(value)
+        let mut growing = Growing::default();
+        self.append(text, scope, 0, &mut growing)?;
+        Ok(growing.value)
     }
 
     /// Returns the value of a text that is needed before any stack is deployed.
@@ -68,27 +109,25 @@ impl<'e> Evaluator<'e, '_> {
         text: &Text,
         scope: Scope<'e>,
         level: usize,
-        value: &mut Value,
+        growing: &mut Growing,
     ) -> Result<(), Fault> {
         for piece in &text.pieces {
+            growing.check(level).map_err(|message| Fault::at(&text.place, message))?;
             match piece {
-                Piece::Literal(literal) => value.push_text(literal),
+                Piece::Literal(literal) => growing.push_text(literal),
                 Piece::Reference(Reference::Output { stack, key, scope: of }) => {
                     let instances = self.yielding(stack, of, scope, &text.place)?;
-                    value.pieces.push(ValuePiece::Output { instances, key: key.clone() });
+                    growing.push_output(ValuePiece::Output { instances, key: key.clone() });
                 }
                 Piece::Reference(Reference::Variable(name)) => {
                     let named = self.variable(name, scope, &text.place)?;
-                    if level == MOST_LEVELS {
-                        return Err(Fault::at(
-                            &text.place,
-                            "variables name each other without end",
-                        ));
-                    }
-                    self.append(named, scope, level + 1, value)?;
+                    growing.references += 1;
+                    self.append(named, scope, level + 1, growing)?;
                 }
                 Piece::Reference(other) => {
-                    value.push_text(&self.known(other, scope, &text.place)?);
+                    let known = self.known(other, scope, &text.place)?;
+                    growing.references += 1;
+                    growing.push_text(&known);
                 }
             }
         }

@@ -11,8 +11,8 @@ const MOST_FAULTS: usize = 50;
 #[derive(Default)]
 pub(super) struct FaultBook {
     entries: Vec<Entry>,
-    /// Where each fault is entered.
-    known: HashMap<Key, usize>,
+    /// Where each fault is entered; nowhere if there were too many before it.
+    known: HashMap<Key, Option<usize>>,
     left_out: usize,
 }
 
@@ -54,8 +54,9 @@ impl FaultBook {
 
     fn add(&mut self, key: Key, fault: Fault, account: Option<(&str, usize)>) {
         if let Some(&at) = self.known.get(&key) {
-            if let (Some((_, last, count)), Some((_, target))) =
-                (&mut self.entries[at].accounts, account)
+            if let Some(at) = at
+                && let (Some((_, last, count)), Some((_, target))) =
+                    (&mut self.entries[at].accounts, account)
                 && *last != target
             {
                 *last = target;
@@ -64,10 +65,11 @@ impl FaultBook {
             return;
         }
         if self.entries.len() == MOST_FAULTS {
+            self.known.insert(key, None);
             self.left_out += 1;
             return;
         }
-        self.known.insert(key, self.entries.len());
+        self.known.insert(key, Some(self.entries.len()));
         let accounts = account.map(|(name, target)| (name.to_owned(), target, 1));
         self.entries.push(Entry { fault, accounts });
     }
@@ -144,5 +146,18 @@ mod tests {
             says,
             ["`app_0` is not a stack name (in `a0` and 999 more accounts)", "another"]
         );
+    }
+
+    #[test]
+    fn different_faults_over_the_limit_are_counted() {
+        let mut book = FaultBook::default();
+        for number in 0..60 {
+            for target in 0..3 {
+                book.enter_for("a", target, Fault::placeless(format!("fault {number}")));
+            }
+        }
+        let faults = book.into_faults().0;
+        assert_eq!(faults.len(), 51);
+        assert!(faults.iter().any(|fault| fault.message == "and 10 more"));
     }
 }

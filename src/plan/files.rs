@@ -20,6 +20,8 @@ const MOST_VALUE_BYTES: usize = 65_536;
 pub(super) struct Files {
     templates: HashMap<PathBuf, Result<Arc<Template>, Vec<Fault>>>,
     texts: HashMap<PathBuf, Result<Arc<str>, String>>,
+    /// Each path as a folder and a file give it, and as it is shown.
+    paths: HashMap<PathBuf, PathBuf>,
 }
 
 impl Files {
@@ -28,7 +30,7 @@ impl Files {
     /// # Errors
     /// Its faults, or the one that it cannot be read, at `place`.
     pub fn template(&mut self, named: &Path, place: &Place) -> Result<Arc<Template>, Vec<Fault>> {
-        let path = relative_to(place.file.folder(), named);
+        let path = self.path(named, place);
         let read = self.templates.entry(path).or_insert_with_key(|path| {
             Template::load(path).map(Arc::new).map_err(|Faults(faults)| faults)
         });
@@ -63,13 +65,18 @@ impl Files {
     }
 
     fn text(&mut self, named: &Path, place: &Place, most_bytes: usize) -> Result<Arc<str>, Fault> {
-        let path = relative_to(place.file.folder(), named);
+        let path = self.path(named, place);
         let read = self.texts.entry(path).or_insert_with_key(|path| {
             document::read(path, most_bytes)
                 .map(|file| Arc::from(file.text.as_str()))
                 .map_err(|Faults(faults)| faults[0].message.clone())
         });
         read.clone().map_err(|message| Fault::at(place, message))
+    }
+
+    fn path(&mut self, named: &Path, place: &Place) -> PathBuf {
+        let joined = place.file.folder().join(named);
+        self.paths.entry(joined).or_insert_with_key(|joined| shortened(joined)).clone()
     }
 }
 
@@ -81,11 +88,10 @@ fn placed(fault: Fault, place: &Place) -> Fault {
     }
 }
 
-/// Returns `named` seen from `folder`, without `a/..` where that means the same file.
-fn relative_to(folder: &Path, named: &Path) -> PathBuf {
-    let joined = folder.join(named);
+/// Returns the path without `a/..`, where that means the same file.
+fn shortened(path: &Path) -> PathBuf {
     let mut short = PathBuf::new();
-    for component in joined.components() {
+    for component in path.components() {
         let ends_in_name = matches!(short.components().next_back(), Some(Component::Normal(_)));
         match component {
             Component::CurDir => {}
@@ -94,8 +100,8 @@ fn relative_to(folder: &Path, named: &Path) -> PathBuf {
         }
     }
     // A folder that is a symbolic link has another parent than its path says.
-    match (short.canonicalize(), joined.canonicalize()) {
-        (Ok(a), Ok(b)) if a != b => joined,
+    match (short.canonicalize(), path.canonicalize()) {
+        (Ok(a), Ok(b)) if a != b => path.to_owned(),
         _ => short,
     }
 }
@@ -106,13 +112,26 @@ mod tests {
 
     #[test]
     fn a_path_is_shown_as_short_as_it_can_be() {
-        for (folder, named, path) in [
-            ("environments", "../stacks/app.yaml", "stacks/app.yaml"),
-            ("", "../app.yaml", "../app.yaml"),
-            ("/a/b", "./c/../d", "/a/b/d"),
-            ("../x", "../y", "../y"),
+        for (path, short) in [
+            ("environments/../stacks/app.yaml", "stacks/app.yaml"),
+            ("../app.yaml", "../app.yaml"),
+            ("/a/b/./c/../d", "/a/b/d"),
+            ("../x/../y", "../y"),
         ] {
-            assert_eq!(relative_to(Path::new(folder), Path::new(named)), Path::new(path));
+            assert_eq!(shortened(Path::new(path)), Path::new(short));
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_is_a_link_keeps_its_own_parent() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |path: &str| folder.path().join(path);
+        std::fs::create_dir_all(at("real/environments")).expect("made");
+        std::fs::write(at("real/app.yaml"), "inside").expect("written");
+        std::fs::write(at("app.yaml"), "outside").expect("written");
+        std::os::unix::fs::symlink(at("real/environments"), at("link")).expect("linked");
+        let read = std::fs::read_to_string(shortened(&at("link/../app.yaml"))).expect("read");
+        assert_eq!(read, "inside");
     }
 }

@@ -24,7 +24,8 @@ impl Folder {
         std::fs::write(self.path().join(name), text).expect("written");
     }
 
-    fn path(&self) -> &Path {
+    /// Returns where the folder is.
+    pub fn path(&self) -> &Path {
         self.0.path()
     }
 

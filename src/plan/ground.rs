@@ -70,8 +70,9 @@ impl<'e> Ground<'e> {
             let choices: Vec<Choice<'e>> =
                 environment.stacks.iter().map(|stack| Choice::of(stack, faults)).collect();
             for account in &environment.accounts {
-                let chosen = choices.iter().filter(|choice| choice.takes(&account.name.value));
-                ground.add(position, Some(account), &account.id.value, chosen, faults);
+                let takes = |choice: &&Choice<'e>| choice.takes(&account.name.value);
+                let chosen: Vec<&Choice<'e>> = choices.iter().filter(takes).collect();
+                ground.add(position, Some(account), &account.id.value, &chosen, faults);
             }
             ground.add_source(position, &choices, faults);
         }
@@ -79,12 +80,12 @@ impl<'e> Ground<'e> {
     }
 
     fn add_source(&mut self, position: usize, choices: &[Choice<'e>], faults: &mut FaultBook) {
-        let mut chosen = choices.iter().filter(|choice| choice.source.is_some()).peekable();
-        let Some(first) = chosen.peek() else { return };
+        let chosen: Vec<&Choice<'e>> =
+            choices.iter().filter(|choice| choice.source.is_some()).collect();
+        let Some(place) = chosen.first().and_then(|first| first.source) else { return };
         match &self.environments[position].source.account {
-            Some(id) => self.add(position, None, &id.value, chosen, faults),
+            Some(id) => self.add(position, None, &id.value, &chosen, faults),
             None => {
-                let place = first.source.expect("only stacks for the source account are left");
                 let message =
                     "a stack is sent to the source account, but the file has no `source.account`";
                 faults.enter(Fault::at(place, message).with_help("add its id as `source.account`"));
@@ -93,16 +94,14 @@ impl<'e> Ground<'e> {
     }
 
     /// Adds an account with the stacks chosen for it.
-    fn add<'c>(
+    fn add(
         &mut self,
         position: usize,
         account: Option<&'e Account>,
         id: &'e AccountId,
-        chosen: impl Iterator<Item = &'c Choice<'e>>,
+        chosen: &[&Choice<'e>],
         faults: &mut FaultBook,
-    ) where
-        'e: 'c,
-    {
+    ) {
         let environment = &self.environments[position];
         let own = account.and_then(|account| account.regions.as_ref());
         let own = own.unwrap_or(&environment.regions);
@@ -122,11 +121,8 @@ impl<'e> Ground<'e> {
         let Some(&first_region) = regions.0.first() else { return };
         let name = account.map_or_else(AccountName::source, |account| account.name.value.clone());
         let target = self.targets.len();
-        if let Some(account) = account {
-            self.target_of.insert((position, account.name.value.as_str()), target);
-        } else {
-            self.target_of.insert((position, "source"), target);
-        }
+        let key = account.map_or("source", |account| account.name.value.as_str());
+        self.target_of.insert((position, key), target);
         let variables = variables(environment, account);
         self.targets.push(Target {
             environment: position,

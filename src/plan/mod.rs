@@ -1,9 +1,12 @@
 //! Which stack goes where, and in what order: every decision that needs no cloud.
 //!
-//! `resolve` turns environments and a selection into a [`Plan`]; `graph` prints its order. Values
-//! are final but for outputs of other stacks, which only the run learns.
+//! [`resolve()`] turns environments and a selection into a [`Plan`]; [`graph`] prints its order.
+//! Values are final but for outputs of other stacks, which only the run learns. What is wrong is
+//! told all at once, with its places in the files.
 
+mod arrange;
 mod compose;
+mod conflict;
 mod entry;
 mod evaluate;
 mod fault_book;

@@ -1,18 +1,18 @@
 //! From what was asked for to a plan.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use super::arrange::in_order;
 use super::compose::{Composer, Draft};
+use super::conflict::{refuse_conflicts, refuse_namesakes};
 use super::entry::{entry, without_entry};
 use super::evaluate::{EnvVariables, Scope};
 use super::fault_book::FaultBook;
 use super::ground::Ground;
-use super::model::{Plan, PlannedEnvironment, Purpose, TargetAccount, Value, ValuePiece};
-use super::order;
+use super::model::{Plan, PlannedEnvironment, TargetAccount};
 use super::selection::Selection;
 use crate::document::{Fault, Faults};
 use crate::environment::Environment;
-use crate::name::{AccountId, Region, StackName};
 
 /// Decides everything about `environments` that needs no cloud: which of the stack instances are
 /// selected, what they need, in what order they come, and every value but other stacks' outputs.
@@ -28,6 +28,7 @@ pub fn resolve(
     variables: &EnvVariables<'_>,
 ) -> Result<Plan, Faults> {
     let mut faults = FaultBook::default();
+    refuse_namesakes(environments, &mut faults);
     let ground = Ground::spread(environments, &mut faults);
     let selected = selection.choose(&ground, &mut faults);
     let mut composer = Composer::new(&ground, variables, faults);
@@ -58,42 +59,6 @@ fn compose<'e>(composer: &mut Composer<'e, '_>, selected: &[bool]) -> Vec<(usize
         drafts.sort_by_key(|(at, _)| *at);
     }
     drafts
-}
-
-/// Refuses two stack instances that would be one stack in CloudFormation.
-fn refuse_conflicts(ground: &Ground<'_>, drafts: &[(usize, Draft<'_>)], faults: &mut FaultBook) {
-    let mut first: HashMap<(&AccountId, &Region, &StackName), usize> = HashMap::new();
-    for (at, draft) in drafts {
-        if draft.instance.purpose == Purpose::Read {
-            continue;
-        }
-        let placement = &ground.placements[*at];
-        let target = &ground.targets[placement.target];
-        let name = &draft.instance.stack_name;
-        let key = (target.id, placement.region, name);
-        let Some(other) = first.insert(key, *at) else { continue };
-        let stack = placement.stack;
-        let place = stack.stack_name.as_ref().map_or(&stack.key.place, |text| &text.place);
-        let message =
-            format!("{} and {} are the same stack", named(ground, other), named(ground, *at));
-        let (id, region) = (target.id, placement.region);
-        let fault = Fault::at(place, message)
-            .with_label(format!("`{name}` in {id} and {region}"))
-            .with_help("give one of them another `stack-name`");
-        faults.enter_for(target.name.as_str(), placement.target, fault);
-    }
-}
-
-/// Returns how a placement is written where there may be several environments.
-fn named(ground: &Ground<'_>, at: usize) -> String {
-    let shown = ground.shown(at);
-    match ground.environments {
-        [_] => format!("`{shown}`"),
-        environments => {
-            let of = &environments[ground.environment_of(&ground.placements[at])].name.value;
-            format!("`{shown}` of `{of}`")
-        }
-    }
 }
 
 fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironment> {
@@ -151,85 +116,13 @@ fn target_accounts(
     accounts
 }
 
-/// Stack instances that need each other, and where each says that it needs the next.
-struct Cycle<'e>(Vec<(usize, &'e crate::document::Place)>);
-
-impl Cycle<'_> {
-    fn told(&self, ground: &Ground<'_>) -> Fault {
-        let mut path: Vec<String> = self.0.iter().map(|(at, _)| ground.shown(*at)).collect();
-        path.push(path[0].clone());
-        let message = format!("stack instances need each other: {}", path.join(" -> "));
-        Fault::at(self.0[0].1, message)
-            .with_label("part of the cycle")
-            .with_help("each needs the next one first; take one of the references out")
-    }
-}
-
-/// Returns the instances in their order, with positions in the plan instead of on the ground.
-fn in_order<'e>(
-    drafts: Vec<(usize, Draft<'e>)>,
-    targets: &BTreeSet<usize>,
-) -> Result<Vec<super::StackInstance>, Cycle<'e>> {
-    let draft_of: HashMap<usize, usize> =
-        drafts.iter().enumerate().map(|(position, (at, _))| (*at, position)).collect();
-    let needs: Vec<Vec<usize>> = drafts
-        .iter()
-        .map(|(_, draft)| draft.needs.iter().map(|(at, _)| draft_of[at]).collect())
-        .collect();
-    let order = order::sort(&needs).map_err(|cycle| cycle_of(&drafts, &cycle))?;
-
-    let mut position_of = vec![0; order.len()];
-    for (position, &draft) in order.iter().enumerate() {
-        position_of[draft] = position;
-    }
-    let instance_of = |at: usize| position_of[draft_of[&at]];
-    let account_of: HashMap<usize, usize> =
-        targets.iter().enumerate().map(|(position, &target)| (target, position)).collect();
-    let mut instances: Vec<(usize, super::StackInstance)> = Vec::with_capacity(drafts.len());
-    for (position, (_, Draft { mut instance, needs })) in drafts.into_iter().enumerate() {
-        instance.account = account_of[&instance.account];
-        instance.needs = needs.iter().map(|(at, _)| instance_of(*at)).collect();
-        instance.needs.sort_unstable();
-        let values = instance.parameters.iter_mut().map(|parameter| &mut parameter.value);
-        let values = values.chain(instance.tags.iter_mut().map(|(_, value)| value));
-        let values = values.chain(&mut instance.service_role);
-        values
-            .chain(&mut instance.notification_arns)
-            .for_each(|value| renumber(value, &instance_of));
-        instances.push((position_of[position], instance));
-    }
-    instances.sort_by_key(|(position, _)| *position);
-    Ok(instances.into_iter().map(|(_, instance)| instance).collect())
-}
-
-fn renumber(value: &mut Value, instance_of: &dyn Fn(usize) -> usize) {
-    for piece in &mut value.pieces {
-        match piece {
-            ValuePiece::Literal(_) => {}
-            ValuePiece::Output { instances, .. } => {
-                instances.iter_mut().for_each(|at| *at = instance_of(*at));
-            }
-        }
-    }
-}
-
-fn cycle_of<'e>(drafts: &[(usize, Draft<'e>)], cycle: &[usize]) -> Cycle<'e> {
-    let steps = cycle.iter().enumerate().map(|(step, &position)| {
-        let (at, draft) = &drafts[position];
-        let (next, _) = &drafts[cycle[(step + 1) % cycle.len()]];
-        let need = draft.needs.iter().find(|(need, _)| need == next);
-        (*at, need.expect("a cycle is made of needs").1)
-    });
-    Cycle(steps.collect())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::plan::folder::{Folder, file};
-    use crate::plan::{Entry, StackInstance};
+    use crate::plan::{Entry, Purpose, StackInstance, Value, ValuePiece};
 
     fn names(plan: &Plan) -> Vec<String> {
         plan.instances.iter().map(|instance| instance.id.to_string()).collect()
@@ -238,6 +131,34 @@ mod tests {
     fn parameter<'p>(instance: &'p StackInstance, name: &str) -> &'p Value {
         let found = instance.parameters.iter().find(|parameter| parameter.name == name);
         &found.expect("the parameter").value
+    }
+
+    /// An environment file that refers to much.
+    const MANY_KEYS: &str = "environment: e
+source: { account: '999999999999', profile: p }
+assume-role: { name: 'r-${environment}', external-id: '${env:E:-ee}', duration: 1h }
+regions: [eu-central-1, eu-west-1]
+variables: { a: '${variables.b}', b: '${account.id}-${region}' }
+accounts:
+  dev: { id: '000000000012', variables: { b: '${partition}' }, tags: { t: '${account.name}' } }
+  prod: { id: '000000000013', regions: [us-east-1], profile: '${account.name}' }
+stacks:
+  role: { template: role.yaml, parameters: { Account: '${source.account}' } }
+  app:
+    template: app.yaml
+    depends-on: [role]
+    stack-name: app-${environment}
+    parameters: { RoleArn: '${output:role.RoleArn}' }
+    tags: { v: '${variables.a}' }
+    notification-arns: ['${output:role.RoleArn@dev/eu-west-1}']
+  hub: { template: app.yaml, accounts: [source], tags: { all: '${output:app.QueueArn@*}' } }
+";
+
+    #[test]
+    fn a_file_that_refers_to_much_is_resolved() {
+        let plan = Folder::new().resolve(MANY_KEYS).expect("a plan");
+        assert_eq!(plan.instances.len(), 8);
+        assert_eq!(plan.instances.last().expect("the hub").needs.len(), 3);
     }
 
     #[test]
@@ -428,7 +349,8 @@ stacks:
         let both = [folder.load("a.yaml"), folder.load("b.yaml")];
         let faults = resolve(&both, &Selection::default(), &|_| None).expect_err("the same stacks");
         insta::assert_snapshot!(folder.shown(&faults));
-        folder.write("b.yaml", &text.replace("eu-central-1", "eu-west-1"));
+        let other = text.replace("eu-central-1", "eu-west-1");
+        folder.write("b.yaml", &other.replace("environment: test", "environment: other"));
         let both = [folder.load("a.yaml"), folder.load("b.yaml")];
         let plan = resolve(&both, &Selection::default(), &|_| None).expect("a plan");
         assert_eq!(plan.environments.len(), 2);
@@ -455,7 +377,103 @@ stacks:
         assert!(plan.instances.iter().all(|i| std::sync::Arc::ptr_eq(&i.template, template)));
     }
 
+    #[test]
+    fn variables_that_double_each_other_are_refused_at_once() {
+        for leaf in ["''", "x"] {
+            let doubling: String = (1..40)
+                .map(|n| format!("  v{n}: '${{variables.v{0}}}${{variables.v{0}}}'\n", n - 1))
+                .collect();
+            let text = file("  app: { template: app.yaml, tags: { t: '${variables.v39}' } }\n")
+                .replace("stacks:", &format!("variables:\n  v0: {leaf}\n{doubling}stacks:"));
+            let says = Folder::new().resolve(&text).expect_err("too much");
+            assert!(says.contains("the value holds more than 1000 references"), "{says}");
+        }
+    }
+
+    #[test]
+    fn accounts_that_nothing_enters_are_told_once() {
+        let accounts: String =
+            (0..100).map(|n| format!("  a{n}: '{:012}'\n", 100_000_000_000_u64 + n)).collect();
+        let text = file("  app: { template: app.yaml }\n")
+            .replace("assume-role: { name: deployer }\n", "")
+            .replace(
+                "accounts: { dev: '100000000001', prod: '100000000002' }",
+                &format!("accounts:\n  hub: '999999999999'\n{accounts}"),
+            );
+        let says = Folder::new().resolve(&text).expect_err("no role");
+        assert!(says.contains("(in `a0` and 99 more accounts)"), "{says}");
+        assert_eq!(says.matches(" × ").count(), 1);
+    }
+
+    #[test]
+    fn two_files_are_not_one_environment() {
+        let folder = Folder::new();
+        folder.write("a.yaml", &file("  app: { template: app.yaml }\n"));
+        let both = [folder.load("a.yaml"), folder.load("a.yaml")];
+        let faults = resolve(&both, &Selection::default(), &|_| None).expect_err("a namesake");
+        assert!(folder.shown(&faults).contains("two files are the environment `test`"));
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_the_variables_it_comes_from() {
+        let says = Folder::new()
+            .resolve(
+                &file(
+                    "  app: { template: app.yaml, parameters: { Password: '${variables.p}' } }\n",
+                )
+                .replace("stacks:", "variables: { p: hunter2-é-hunter2, q: x }\nstacks:"),
+            )
+            .expect_err("too long");
+        assert!(
+            says.contains("must have at most 8 characters") && !says.contains("hunter"),
+            "{says}"
+        );
+    }
+
+    #[test]
+    fn an_output_of_another_account_needs_a_region_only_if_there_are_several() {
+        let folder = Folder::new();
+        let resolve_in = |regions: &str, scope: &str| {
+            let hub = format!(
+                "{{ template: app.yaml, accounts: [source], regions: [eu-west-1], parameters: {{ RoleArn: '${{output:app.QueueArn{scope}}}' }} }}"
+            );
+            let text = file(&format!("  app: {{ template: app.yaml }}\n  hub: {hub}\n"));
+            folder.resolve(&text.replace("regions: [eu-central-1]", &format!("regions: {regions}")))
+        };
+        let needs = |plan: &Plan| {
+            let hub = plan.instances.last().expect("the hub").clone();
+            hub.needs.iter().map(|&at| plan.instances[at].id.to_string()).collect::<Vec<_>>()
+        };
+        let plan = resolve_in("[eu-central-1]", "@prod").expect("the only Region");
+        assert_eq!(needs(&plan), ["prod/eu-central-1/app"]);
+        let plan = resolve_in("[eu-central-1, eu-west-1]", "@prod").expect("the same Region");
+        assert_eq!(needs(&plan), ["prod/eu-west-1/app"]);
+        let plan = resolve_in("[eu-central-1, us-east-1]", "@prod/us-east-1").expect("named");
+        assert_eq!(needs(&plan), ["prod/us-east-1/app"]);
+        let says = resolve_in("[eu-central-1, us-east-1]", "@prod").expect_err("which one");
+        assert!(says.contains("name one: `@prod/eu-central-1`"), "{says}");
+    }
+
     proptest! {
+        #[test]
+        fn a_mutated_file_gives_a_plan_or_faults(
+            at in 0..MANY_KEYS.len(), cut in 0..9usize, with in "[a-z@*:${}., \\n'-]{0,6}"
+        ) {
+            let folder = Folder::new();
+            let mut text = MANY_KEYS.to_owned();
+            text.replace_range(at..(at + cut).min(MANY_KEYS.len()), &with);
+            folder.write("x.yaml", &text);
+            let loaded = Environment::load(&folder.path().join("x.yaml"));
+            let variables = |_: &str| None;
+            let resolved =
+                loaded.and_then(|loaded| resolve(&[loaded], &Selection::default(), &variables));
+            match resolved {
+                // Whatever is cut out, something is left to deploy.
+                Ok(plan) => prop_assert!(!plan.instances.is_empty()),
+                Err(faults) => prop_assert!(!faults.render(false, 80).is_empty()),
+            }
+        }
+
         #[test]
         fn every_instance_stands_once_and_after_its_needs(
             needs in prop::collection::vec((0..5usize, 0..5usize, 0..4usize), 0..8)

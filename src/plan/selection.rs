@@ -4,7 +4,7 @@ use globset::{Glob, GlobMatcher};
 
 use super::fault_book::FaultBook;
 use super::ground::Ground;
-use crate::document::{Fault, did_you_mean, quoted};
+use crate::document::{Fault, Faults, did_you_mean, quoted};
 use crate::name::{NameError, Region};
 
 /// The accounts, stacks and Regions chosen; where nothing is chosen, everything is.
@@ -29,6 +29,19 @@ pub enum SelectionError {
     /// A Region.
     #[error(transparent)]
     Region(#[from] NameError),
+}
+
+/// A selection has no place in a file; it is told like what is wrong with files all the same.
+impl From<SelectionError> for Faults {
+    fn from(error: SelectionError) -> Self {
+        let fault = Fault::placeless(error.to_string());
+        match error {
+            SelectionError::Pattern { source, .. } => {
+                fault.with_help(source.kind().to_string()).into()
+            }
+            SelectionError::Region(_) => fault.into(),
+        }
+    }
 }
 
 impl Selection {
@@ -80,7 +93,9 @@ impl Selection {
         let of_stacks = all_stacks.map(|stack| stack.key.value.as_str());
         stacks.report_unmet("stack", of_stacks, faults);
         for (region, _) in self.regions.iter().zip(&regions).filter(|(_, met)| !**met) {
-            faults.enter(Fault::placeless(format!("no stack stands in the Region `{region}`")));
+            let known = ground.placements.iter().map(|placement| placement.region.as_str());
+            let fault = Fault::placeless(format!("no stack stands in the Region `{region}`"));
+            faults.enter(Fault { help: did_you_mean(region.as_str(), known), ..fault });
         }
         if faults.is_empty() && !chosen.contains(&true) {
             let message = "no stack instance is selected: no stack stands in all that was named";

@@ -16,6 +16,8 @@ use crate::name::Name;
 pub(in crate::environment) struct List<S> {
     /// What it is, with its article: "a list of Regions".
     pub needed: &'static str,
+    /// How many items there must be.
+    pub least: usize,
     /// The most items there may be, if AWS has a limit.
     pub most: Option<usize>,
     /// Its items.
@@ -39,7 +41,7 @@ impl<S: Shape> Shape for List<S> {
             });
             return None;
         };
-        if items.is_empty() {
+        if items.len() < self.least {
             reader.refuse_empty(key, node, self.needed);
         }
         if let Some(extra) = self.most.and_then(|most| items.get(most)) {
@@ -55,9 +57,11 @@ impl<S: Shape> Shape for List<S> {
     }
 
     fn schema(&self) -> Map<String, Json> {
-        let mut schema = object(
-            json!({ "type": "array", "items": self.of.schema(), "minItems": 1, "uniqueItems": true }),
-        );
+        let mut schema =
+            object(json!({ "type": "array", "items": self.of.schema(), "uniqueItems": true }));
+        if self.least > 0 {
+            schema.insert("minItems".to_owned(), json!(self.least));
+        }
         if let Some(most) = self.most {
             schema.insert("maxItems".to_owned(), json!(most));
         }
@@ -122,12 +126,15 @@ impl<N: Name, S: Shape> Shape for ByName<N, S> {
     }
 
     fn schema(&self) -> Map<String, Json> {
-        object(json!({
+        let mut schema = object(json!({
             "type": "object",
             "propertyNames": { "pattern": N::PATTERN },
             "additionalProperties": self.of.schema(),
-            "minProperties": self.least,
-        }))
+        }));
+        if self.least > 0 {
+            schema.insert("minProperties".to_owned(), json!(self.least));
+        }
+        schema
     }
 }
 

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 use xdeploy::clock::Clock;
 use xdeploy::cloud::{Cloud, Origin};
@@ -113,11 +112,6 @@ impl World {
         };
         let ((), events) = tokio::join!(engine::run(plan, &cloud, run, stop, sender), follow);
         Ran::new(events)
-    }
-
-    /// Returns the present time.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
     }
 }
 

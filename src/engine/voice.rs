@@ -1,0 +1,76 @@
+//! The voice of a run: how it begins, and the one place that numbers and stamps its events.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::mpsc;
+
+use super::ending;
+use super::settings::Run;
+use crate::clock::Clock;
+use crate::event::{Announced, RunEvent, RunResult, SCHEMA, What};
+use crate::plan::{Plan, Purpose};
+
+/// Numbers and stamps every event, and is the only one who does.
+pub(super) struct Voice {
+    events: mpsc::Sender<RunEvent>,
+    clock: Clock,
+    sequence: u64,
+}
+
+impl Voice {
+    /// Returns the voice of a run that has not said anything.
+    pub fn new(events: mpsc::Sender<RunEvent>, clock: Clock) -> Self {
+        Self { events, clock, sequence: 0 }
+    }
+
+    /// Says what happened.
+    pub async fn say(&mut self, what: What) {
+        self.sequence += 1;
+        let event = RunEvent { sequence: self.sequence, at: self.clock.now(), what };
+        // A reader that went away does not stop a deployment.
+        let _ = self.events.send(event).await;
+    }
+}
+
+/// Tells of a run that was refused before it began: nothing is started, nothing is touched.
+pub async fn decline(plan: &Plan, run: Run, events: mpsc::Sender<RunEvent>) {
+    let mut voice = Voice::new(events, run.clock);
+    voice.say(started(plan, &run)).await;
+    for instance in plan.instances.iter().filter(|i| i.purpose == Purpose::Deploy) {
+        let end = ending::cancelled(&instance.id, None);
+        voice.say(What::InstanceFinished { end }).await;
+    }
+    let result = RunResult::Refused;
+    voice.say(What::RunFinished { result, api_calls: BTreeMap::new(), throttled: 0 }).await;
+}
+
+/// Returns what a run begins with.
+pub(super) fn started(plan: &Plan, run: &Run) -> What {
+    What::RunStarted {
+        schema: SCHEMA,
+        run: run.id.clone(),
+        operation: run.operation,
+        environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
+        instances: announced(plan),
+    }
+}
+
+/// Returns what the run tells of its instances: those that are only read are not its own.
+fn announced(plan: &Plan) -> Vec<Announced> {
+    let mut position = BTreeMap::new();
+    let mut list = Vec::new();
+    for (index, instance) in plan.instances.iter().enumerate() {
+        if instance.purpose == Purpose::Read {
+            continue;
+        }
+        position.insert(index, list.len());
+        list.push(Announced {
+            id: instance.id.clone(),
+            account_id: plan.accounts[instance.account].id.clone(),
+            stack_name: instance.stack_name.clone(),
+            needs: instance.needs.iter().filter_map(|need| position.get(need).copied()).collect(),
+            resources: instance.template.resources.len(),
+        });
+    }
+    list
+}
