@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -24,6 +24,7 @@ pub type Owners = BTreeMap<String, AccountId>;
 #[derive(Debug)]
 pub struct Store {
     folder: Option<PathBuf>,
+    writer: String,
     accounts: BTreeMap<AccountId, Kept<Account>>,
     owners: Kept<Owners>,
     contents: BTreeMap<(String, String), Bytes>,
@@ -85,6 +86,7 @@ impl Store {
     fn kept_in(folder: Option<PathBuf>) -> Self {
         Self {
             folder,
+            writer: format!("{:032x}", fastrand::u128(..)),
             accounts: BTreeMap::new(),
             owners: Kept { value: Owners::new(), read: None },
             contents: BTreeMap::new(),
@@ -95,15 +97,21 @@ impl Store {
 
     /// Waits until no other process uses the folder, and keeps the others out.
     ///
+    /// The lock file tells who was admitted last. If that was somebody else, nothing that was read
+    /// before counts any more: two writes may fall into one tick of the file system's clock.
+    ///
     /// # Errors
-    /// If the lock file cannot be made.
-    pub fn admit(&self) -> Result<Admission, StoreError> {
+    /// If the lock file cannot be used.
+    pub fn admit(&mut self) -> Result<Admission, StoreError> {
         let Some(folder) = &self.folder else { return Ok(Admission { _lock: None }) };
         let path = folder.join("lock");
-        let lock = fs::create_dir_all(folder)
-            .and_then(|()| File::create(&path))
-            .and_then(|file| file.lock().map(|()| file))
+        let (lock, last) = fs::create_dir_all(folder)
+            .and_then(|()| take_lock(&path, &self.writer))
             .map_err(|error| unusable(&path, error))?;
+        if last != self.writer {
+            self.accounts.clear();
+            self.owners = Kept { value: Owners::new(), read: None };
+        }
         Ok(Admission { _lock: Some(lock) })
     }
 
@@ -245,6 +253,21 @@ pub fn reset(folder: &Path) -> Result<(), StoreError> {
     ignore_missing(&objects, fs::remove_dir_all(&objects))?;
     let lock = folder.join("lock");
     ignore_missing(&lock, fs::remove_file(&lock))
+}
+
+/// Locks the file, writes who has it now and returns who had it before.
+fn take_lock(path: &Path, writer: &str) -> io::Result<(File, String)> {
+    let mut lock =
+        File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    lock.lock()?;
+    let mut last = String::new();
+    lock.read_to_string(&mut last)?;
+    if last != writer {
+        lock.set_len(0)?;
+        lock.rewind()?;
+        lock.write_all(writer.as_bytes())?;
+    }
+    Ok((lock, last))
 }
 
 fn account_path(folder: &Path, id: &AccountId) -> PathBuf {
