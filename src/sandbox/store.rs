@@ -6,15 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 
 use super::account::Account;
+use super::folder::{
+    self, Stamp, StoreError, account_path, content_path, stamp, take_lock, unusable, write,
+};
 use crate::name::AccountId;
 
 /// Who owns each bucket: bucket names are taken across all accounts.
@@ -39,29 +39,6 @@ struct Kept<T> {
     read: Option<Stamp>,
 }
 
-type Stamp = (SystemTime, u64);
-
-/// A state folder that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// A file or folder that cannot be read or written.
-    #[error("the sandbox cannot use {path}: {source}")]
-    Unusable {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A file that holds something else than the sandbox wrote.
-    #[error("the sandbox's file {path} is damaged ({source}); `xdeploy sandbox reset` starts anew")]
-    Damaged {
-        /// Which.
-        path: PathBuf,
-        /// What was found in it.
-        source: serde_json::Error,
-    },
-}
-
 /// Keeps other processes out of a state folder until it is dropped.
 #[derive(Debug)]
 pub struct Admission {
@@ -79,7 +56,7 @@ impl Store {
     /// # Errors
     /// If the folder cannot be made.
     pub fn in_folder(folder: &Path) -> Result<Self, StoreError> {
-        fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
+        folder::make(folder).map_err(|error| unusable(folder, error))?;
         Ok(Self::kept_in(Some(folder.to_owned())))
     }
 
@@ -105,7 +82,7 @@ impl Store {
     pub fn admit(&mut self) -> Result<Admission, StoreError> {
         let Some(folder) = &self.folder else { return Ok(Admission { _lock: None }) };
         let path = folder.join("lock");
-        let (lock, last) = fs::create_dir_all(folder)
+        let (lock, last) = folder::make(folder)
             .and_then(|()| take_lock(&path, &self.writer))
             .map_err(|error| unusable(&path, error))?;
         if last != self.writer {
@@ -216,70 +193,6 @@ impl Store {
     }
 }
 
-/// Returns the accounts whose files stand in `folder`, in order.
-///
-/// # Errors
-/// If the folder cannot be read; a missing one holds no accounts.
-pub fn accounts_in(folder: &Path) -> Result<Vec<AccountId>, StoreError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unusable(folder, error)),
-    };
-    let mut accounts: Vec<AccountId> = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".json")?.parse().ok())
-        .collect();
-    accounts.sort();
-    Ok(accounts)
-}
-
-/// Removes all that a sandbox keeps in `folder`, damaged or not, and nothing else.
-///
-/// # Errors
-/// If something cannot be removed.
-pub fn reset(folder: &Path) -> Result<(), StoreError> {
-    for account in accounts_in(folder)? {
-        let path = account_path(folder, &account);
-        fs::remove_file(&path).map_err(|error| unusable(&path, error))?;
-    }
-    let ignore_missing = |path: &Path, result: io::Result<()>| match result {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unusable(path, error)),
-        _ => Ok(()),
-    };
-    let owners = folder.join("buckets.json");
-    ignore_missing(&owners, fs::remove_file(&owners))?;
-    let objects = folder.join("objects");
-    ignore_missing(&objects, fs::remove_dir_all(&objects))?;
-    let lock = folder.join("lock");
-    ignore_missing(&lock, fs::remove_file(&lock))
-}
-
-/// Locks the file, writes who has it now and returns who had it before.
-fn take_lock(path: &Path, writer: &str) -> io::Result<(File, String)> {
-    let mut lock =
-        File::options().read(true).write(true).create(true).truncate(false).open(path)?;
-    lock.lock()?;
-    let mut last = String::new();
-    lock.read_to_string(&mut last)?;
-    if last != writer {
-        lock.set_len(0)?;
-        lock.rewind()?;
-        lock.write_all(writer.as_bytes())?;
-    }
-    Ok((lock, last))
-}
-
-fn account_path(folder: &Path, id: &AccountId) -> PathBuf {
-    folder.join(format!("{id}.json"))
-}
-
-fn content_path(folder: &Path, bucket: &str, key: &str) -> PathBuf {
-    let digest = Sha256::digest(key);
-    let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    folder.join("objects").join(bucket).join(name)
-}
-
 /// Reads the file again unless it looks as it did when it was last read or written.
 fn refresh<T: DeserializeOwned>(
     path: Option<&Path>,
@@ -301,26 +214,4 @@ fn refresh<T: DeserializeOwned>(
     };
     kept.read = now;
     Ok(())
-}
-
-fn stamp(path: &Path) -> Result<Option<Stamp>, StoreError> {
-    match fs::metadata(path).and_then(|found| Ok((found.modified()?, found.len()))) {
-        Ok(stamp) => Ok(Some(stamp)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unusable(path, error)),
-    }
-}
-
-/// Writes a whole file or nothing: readers see the old text or the new one.
-fn write(path: &Path, text: &[u8]) -> Result<Option<Stamp>, StoreError> {
-    let draft = path.with_extension("draft");
-    File::create(&draft)
-        .and_then(|mut file| file.write_all(text))
-        .and_then(|()| fs::rename(&draft, path))
-        .map_err(|error| unusable(path, error))?;
-    stamp(path)
-}
-
-fn unusable(path: &Path, source: io::Error) -> StoreError {
-    StoreError::Unusable { path: path.to_owned(), source }
 }

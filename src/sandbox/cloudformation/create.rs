@@ -53,6 +53,7 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         deleted: None,
         status: StackStatus::CreateInProgress,
         reason: None,
+        secrets: definition.secrets().collect(),
         definition,
         former: None,
         on_failure,

@@ -51,6 +51,7 @@ pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
     let (account, owners) = call.store.change(&call.caller.account);
     let mut engine = Engine { account, owners, settings: call.settings };
     engine.with_stack(&id, |engine, stack| {
+        stack.secrets.extend(definition.secrets());
         let former = std::mem::replace(&mut stack.definition, definition);
         stack.former.get_or_insert(former);
         stack.policy = policy.or(stack.policy.take());
