@@ -74,7 +74,8 @@ fn finish(report: &Report, arguments: &Change, global: &Global) -> Exit {
 
 fn reporters(progress: Progress, global: &Global) -> Reporters {
     let palette = print::stderr_palette(global);
-    let can_draw = std::io::stderr().is_terminal() && !print::is_dumb();
+    // What -v says would be drawn over.
+    let can_draw = std::io::stderr().is_terminal() && !print::is_dumb() && global.verbose == 0;
     let reporter = match progress {
         Progress::None => return Reporters::none(),
         Progress::Json => Reporter::json(std::io::stderr()),

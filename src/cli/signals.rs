@@ -3,7 +3,6 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::print;
 use crate::engine::Stop;
 
 /// Returns what a run listens to, and turns signals into wishes to stop from now on.
@@ -23,9 +22,6 @@ pub fn listen() -> watch::Receiver<Stop> {
                 Stop::No => Stop::Settle,
                 Stop::Settle | Stop::AtOnce => Stop::AtOnce,
             };
-            if next == Stop::Settle {
-                print::note("interrupted: nothing more is started; again to leave at once");
-            }
             wish.send_replace(next);
         }
     });

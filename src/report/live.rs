@@ -1,15 +1,19 @@
 //! Progress on a terminal: lines that stay above a small region that is drawn in place.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use jiff::Timestamp;
 
 use super::frame::frame;
 use super::lines::Lines;
 use super::palette::Palette;
+use super::parked::Parked;
 use super::state::RunState;
 use crate::event::RunEvent;
 
-/// Draws a run on a terminal; on anything else it shows nothing.
+/// The most often that the region is drawn.
+const FRAMES_PER_SECOND: u8 = 10;
+
+/// Draws a run on a terminal.
 ///
 /// The cursor is never hidden, and the region is wiped when this is closed or dropped.
 #[derive(Debug)]
@@ -20,9 +24,15 @@ pub struct Live {
 }
 
 impl Live {
-    /// Returns a display that draws on `target`, whose `size` is asked as rows and columns before
+    /// Returns a display that draws on `terminal`, whose `size` is asked as rows and columns before
     /// each frame.
-    pub fn new(target: ProgressDrawTarget, palette: Palette, size: fn() -> (u16, u16)) -> Self {
+    pub fn new(
+        terminal: impl TermLike + 'static,
+        palette: Palette,
+        size: fn() -> (u16, u16),
+    ) -> Self {
+        let terminal = Box::new(Parked(terminal));
+        let target = ProgressDrawTarget::term_like_with_hz(terminal, FRAMES_PER_SECOND);
         let style = ProgressStyle::with_template("{msg}").expect("the template names one key");
         let region = ProgressBar::with_draw_target(None, target).with_style(style);
         Self { lines: Lines::essential(palette), region, size }
@@ -30,7 +40,7 @@ impl Live {
 
     /// Returns a display on the terminal that stderr is.
     pub fn stderr(palette: Palette) -> Self {
-        Self::new(ProgressDrawTarget::stderr(), palette, || console::Term::stderr().size())
+        Self::new(console::Term::stderr(), palette, || console::Term::stderr().size())
     }
 
     /// Shows an event that `state` has already taken in.
@@ -50,7 +60,7 @@ impl Live {
 
     fn width(&self) -> usize {
         // One column less: some terminals go to the next line when the last one is filled.
-        usize::from((self.size)().1).saturating_sub(1)
+        usize::from((self.size)().1.saturating_sub(1))
     }
 
     /// Wipes the region; the lines stay.
@@ -63,8 +73,6 @@ impl Live {
 mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
-
-    use indicatif::TermLike;
 
     use super::*;
     use crate::report::recorded::{self, Recording};
@@ -169,8 +177,7 @@ mod tests {
     /// Shows a run with a frame after each event, and returns the display and its terminal.
     fn shown(recording: &Recording) -> (Live, Terminal) {
         let terminal = Terminal::default();
-        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-        let mut live = Live::new(target, Palette::Plain, || (24, 80));
+        let mut live = Live::new(terminal.clone(), Palette::Plain, || (24, 80));
         let mut state = RunState::default();
         for event in &recording.events {
             state.on(event);
@@ -194,6 +201,21 @@ mod tests {
         live.close();
         insta::assert_snapshot!(terminal.with(|screen| screen.text()));
         assert_eq!(terminal.with(|screen| screen.column), 0, "the cursor is at a line's start");
+    }
+
+    #[test]
+    fn an_interrupt_that_the_terminal_echoes_leaves_no_frame_behind() {
+        let mut recording = recorded::failure();
+        let rest = recording.events.split_off(10);
+        let (mut live, terminal) = shown(&recording);
+        terminal.with(|screen| "^C".chars().for_each(|character| screen.put(character)));
+        let mut state = recording.state();
+        for event in &rest {
+            state.on(event);
+            live.on(event, &state);
+        }
+        live.close();
+        assert!(!terminal.with(|screen| screen.text()).contains("done,"));
     }
 
     #[test]

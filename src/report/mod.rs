@@ -13,6 +13,7 @@ mod lines;
 mod live;
 mod outputs;
 mod palette;
+mod parked;
 mod query;
 #[cfg(test)]
 mod recorded;
