@@ -14,6 +14,8 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
+
 use super::calls::CallCounter;
 use crate::clock::Clock;
 use crate::name::{AccountId, Region};
@@ -139,6 +141,15 @@ impl Cloud {
 /// CloudTrail shows it as part of the user agent.
 fn app_name() -> AppName {
     AppName::new("xdeploy").expect("letters make an app name")
+}
+
+/// Returns the partition of retries that all clients share.
+///
+/// The SDK keeps one bucket of some hundred retries for a service and the whole process, which is
+/// meant for one application calling one account: with many accounts, one that is throttled would
+/// use up the retries of all. Here every call may use all its attempts.
+pub(super) fn retry_partition() -> RetryPartition {
+    RetryPartition::custom("xdeploy").token_bucket(TokenBucket::unlimited()).build()
 }
 
 fn retries() -> RetryConfig {

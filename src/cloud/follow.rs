@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_async::time::TimeSource;
 
+use jiff::Timestamp;
+
 use super::cadence::pause_after;
 use super::history::{FirstCause, History, StackEvent};
 use super::refusal::CallError;
@@ -14,8 +16,9 @@ use crate::status::{ResourceStatus, StackStatus};
 
 /// How long AWS may be out of reach before a stack that moves is given up. It moves on by itself.
 const UNREACHABLE_FOR: Duration = Duration::from_secs(600);
-/// How long a stack that was just created may not show itself yet: reads may be behind writes.
-const HIDDEN_FOR: Duration = Duration::from_secs(30);
+/// How long a read may be behind a write: a stack that was just created may not show itself, one
+/// that is being changed may still show how it stood.
+const BEHIND_FOR: Duration = Duration::from_secs(30);
 /// How many stacks within stacks are searched for a first cause.
 const DEEPEST_NESTING: usize = 5;
 
@@ -29,6 +32,7 @@ pub struct Followed {
     began: SystemTime,
     last_answer: SystemTime,
     last_status: Option<StackStatus>,
+    before: Option<(StackStatus, Option<Timestamp>)>,
 }
 
 /// What one look at a stack shows.
@@ -68,8 +72,15 @@ pub enum Standing {
 impl Stacks {
     /// Returns a follower of the operation that `action` began on the stack with this ARN.
     ///
-    /// `token` is the call's own; an operation that somebody else began has none.
-    pub fn follow(&self, stack_id: &str, action: StackAction, token: Option<&str>) -> Followed {
+    /// `token` is the call's own, and `before` the stack as it stood when it was sent; an operation
+    /// that somebody else began has neither.
+    pub fn follow(
+        &self,
+        stack_id: &str,
+        action: StackAction,
+        token: Option<&str>,
+        before: Option<&Stack>,
+    ) -> Followed {
         let now = TimeSource::now(&self.clock);
         Followed {
             stacks: self.clone(),
@@ -79,6 +90,7 @@ impl Stacks {
             began: now,
             last_answer: now,
             last_status: None,
+            before: before.map(|stack| (stack.status.clone(), stack.changed)),
         }
     }
 }
@@ -95,7 +107,7 @@ impl Followed {
             Ok(found) => found,
             Err(error) => return self.bear(error),
         };
-        if found.is_none() && self.may_be_hidden(now) {
+        if self.may_be_behind(found.as_ref(), now) {
             return Ok((Vec::new(), Standing::Moving));
         }
         let is_settled = found.as_ref().is_none_or(|stack| stack.status.is_settled());
@@ -134,7 +146,7 @@ impl Followed {
                 break;
             }
             let Some(nested) = cause.physical_id.clone().filter(|id| !id.is_empty()) else { break };
-            let mut history = History::new(StackAction::Wait, None);
+            let mut history = History::new(self.action, None);
             let read = self.stacks.events(&nested, |page| history.is_enough(page)).await;
             let Ok(events) = read else { break };
             history.take(events);
@@ -150,10 +162,22 @@ impl Followed {
         self.history.failed_resources()
     }
 
-    fn may_be_hidden(&self, now: SystemTime) -> bool {
-        self.action == StackAction::Create
+    /// Whether what was read may be from before the write.
+    fn may_be_behind(&self, found: Option<&Stack>, now: SystemTime) -> bool {
+        let is_as_before = match found {
+            None => self.action == StackAction::Create,
+            Some(stack) => self.before.as_ref().is_some_and(|(status, changed)| {
+                *status == stack.status && *changed == stack.changed
+            }),
+        };
+        is_as_before
             && self.last_status.is_none()
-            && now.duration_since(self.began).unwrap_or_default() < HIDDEN_FOR
+            && now.duration_since(self.began).unwrap_or_default() < BEHIND_FOR
+    }
+
+    /// Returns the stack's status as it was last seen.
+    pub fn last_status(&self) -> Option<&StackStatus> {
+        self.last_status.as_ref()
     }
 
     async fn read_events(&mut self) -> Result<Vec<StackEvent>, CallError> {

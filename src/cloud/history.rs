@@ -220,6 +220,19 @@ mod tests {
     }
 
     #[test]
+    fn a_stack_that_was_taken_back_still_tells_its_first_failure() {
+        let mut history = History::new(StackAction::Create, None);
+        history.take(newest_first(vec![
+            event(1, "stack", "CREATE_IN_PROGRESS"),
+            failed(2, "Bucket", "my-bucket already exists"),
+            event(3, "stack", "CREATE_FAILED"),
+            event(4, "stack", "DELETE_IN_PROGRESS"),
+            event(5, "stack", "DELETE_COMPLETE"),
+        ]));
+        assert_eq!(history.first_cause().map(|cause| cause.resource), Some("Bucket".to_owned()));
+    }
+
+    #[test]
     fn the_first_failure_is_the_cause_and_what_was_cancelled_is_not() {
         let mut history = History::new(StackAction::Create, None);
         history.take(newest_first(vec![

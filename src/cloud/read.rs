@@ -24,7 +24,7 @@ impl Stacks {
                 .filter(|stack| !stack.status.is_gone())),
             Err(error) => {
                 let error = CallError::of("cloudformation:DescribeStacks", &error);
-                if is_no_such_stack(&error) { Ok(None) } else { Err(error) }
+                if error.is_no_such_stack() { Ok(None) } else { Err(error) }
             }
         }
     }
@@ -84,12 +84,6 @@ impl Stacks {
             reason: event.validation_status_reason?,
         })
     }
-}
-
-/// Whether AWS says that there is no such stack, which it does with a general code.
-pub(super) fn is_no_such_stack(error: &CallError) -> bool {
-    (error.has_code("ValidationError") && error.text.contains("does not exist"))
-        || error.has_code("StackNotFoundException")
 }
 
 impl From<types::StackEvent> for StackEvent {

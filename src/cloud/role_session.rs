@@ -16,6 +16,9 @@ use crate::name::{RoleArn, SessionName};
 /// shorter: a call that is signed just before must still be good when it arrives.
 const RENEW_AHEAD: Duration = Duration::from_secs(300);
 
+/// After a renewal that failed, the session that still holds is used this long.
+const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(30);
+
 /// The role and how a session in it is asked for.
 #[derive(Clone)]
 pub(super) struct RoleRequest {
@@ -59,9 +62,11 @@ impl RoleSession {
                 *current = Some(lease.clone());
                 Ok(lease.credentials)
             }
-            Err(refusal) => match current.as_ref() {
+            Err(refusal) => match current.as_mut() {
                 Some(lease) if lease.credentials.expiry().is_some_and(|end| now < end) => {
                     tracing::warn!(role = %self.request.role, %refusal, "renewal failed");
+                    // Calls queue here: each would wait for a renewal of its own.
+                    lease.renew_at = now + RENEW_AGAIN_AFTER;
                     Ok(lease.credentials.clone())
                 }
                 _ => Err(refusal),

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use super::connection::Cloud;
+use super::connection::{Cloud, retry_partition};
 use super::refusal::{CallError, ErrorOrigin};
 use super::role_session::{RoleRequest, RoleSession};
 use super::stacks::Stacks;
@@ -159,7 +159,10 @@ impl Cloud {
     }
 
     fn sts(&self, settings: &SdkConfig) -> aws_sdk_sts::Client {
-        let config = aws_sdk_sts::config::Builder::from(settings).interceptor(self.calls()).build();
+        let config = aws_sdk_sts::config::Builder::from(settings)
+            .retry_partition(retry_partition())
+            .interceptor(self.calls())
+            .build();
         aws_sdk_sts::Client::from_conf(config)
     }
 }
@@ -171,9 +174,11 @@ impl Session {
             self.settings.to_builder().region(aws_config::Region::new(region.to_string())).build();
         let calls = self.cloud.calls();
         let cloudformation = aws_sdk_cloudformation::config::Builder::from(&settings)
+            .retry_partition(retry_partition())
             .interceptor(calls.clone())
             .build();
         let s3 = aws_sdk_s3::config::Builder::from(&settings)
+            .retry_partition(retry_partition())
             .interceptor(calls)
             // A bucket's name need not resolve in DNS when an endpoint of one's own is used.
             .force_path_style(settings.endpoint_url().is_some())
@@ -203,6 +208,11 @@ fn no_credentials(from: &str, error: &CallError) -> Failure {
             "log in (`aws sso login`, `aws configure`), set AWS_PROFILE, or name a profile in \
              the environment file",
         ),
+        ErrorOrigin::Service if error.is_passing() => Failure::new(
+            FailureKind::Throttled,
+            format!("STS is too busy to take {from}: {}", error.text),
+        )
+        .with_help("run again a little later, or with a lower --max-concurrent"),
         ErrorOrigin::Service => {
             let code = error.code.as_deref().unwrap_or("an error");
             Failure::new(

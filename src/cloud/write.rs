@@ -20,6 +20,8 @@ pub struct StackRequest {
     pub template: Arc<Template>,
     /// Parameters by name; those not named keep their previous value or take the default.
     pub parameters: Vec<(String, String)>,
+    /// The values among them that are never shown.
+    pub secrets: Vec<String>,
     /// Tags by key; none leaves the stack's as they are.
     pub tags: Vec<(String, String)>,
     /// Capabilities, as AWS names them.

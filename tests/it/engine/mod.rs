@@ -1,7 +1,9 @@
 //! The engine on the embedded cloud, through the real SDK, with time standing still.
 
+mod faults;
 mod found;
 mod order;
 mod promises;
 mod refused;
+mod secrets;
 mod stopped;

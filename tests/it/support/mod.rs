@@ -5,6 +5,7 @@ pub mod binary;
 pub mod caller;
 pub mod client;
 pub mod embedded;
+pub mod faults;
 pub mod files;
 pub mod peers;
 pub mod sdk_words;
