@@ -118,9 +118,6 @@ pub struct Change {
     /// The most stack instances in flight, instead of what the files say
     #[arg(long, value_name = "N")]
     pub max_concurrent: Option<NonZeroUsize>,
-    /// Exit with 4 if anything had to be changed
-    #[arg(long)]
-    pub expect_no_changes: bool,
 }
 
 /// How progress is shown.
