@@ -10,6 +10,7 @@ mod account;
 mod caller;
 mod cloudformation;
 mod connector;
+mod folder;
 mod form;
 mod refusal;
 mod respond;
@@ -21,7 +22,7 @@ mod sts;
 mod trust;
 mod xml;
 
+pub use folder::{StoreError, accounts_in, reset};
 pub use respond::Sandbox;
 pub use serve::serve;
 pub use settings::{SeededRole, Settings};
-pub use store::{StoreError, accounts_in, reset};

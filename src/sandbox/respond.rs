@@ -14,10 +14,11 @@ use serde_json::json;
 
 use super::account::Role;
 use super::caller::Caller;
+use super::folder::StoreError;
 use super::form::Form;
 use super::refusal::Refusal;
 use super::settings::{SeededRole, Settings};
-use super::store::{Store, StoreError};
+use super::store::Store;
 use super::{cloudformation, s3, sts, xml};
 use crate::clock::Clock;
 

@@ -29,7 +29,7 @@ pub fn is_rolling_back(stack: &Stack) -> bool {
 }
 
 /// Lets a creation fail whose time is over.
-pub fn time_out(stack: &mut Stack, _at: Timestamp) {
+pub fn time_out(stack: &mut Stack) {
     if let Some(operation) = &mut stack.operation {
         operation.deadline = None;
         operation.cause = Some("Stack creation time exceeded the specified timeout.".to_owned());
