@@ -60,6 +60,9 @@ pub fn end_phase(engine: &mut Engine<'_>, stack: &mut Stack, at: Timestamp) {
         (Goal::Create, _) => {
             let failed = failures(stack, "delete");
             let status = if has_failed { Status::RollbackFailed } else { Status::RollbackComplete };
+            if failed.is_none() {
+                stack.imports.clear();
+            }
             finish(stack, status, failed, at);
         }
         (Goal::Update, Phase::Rollback) if has_failed => {

@@ -83,8 +83,11 @@ async fn what_a_call_for_a_session_asks_is_within_bounds() {
       sandbox:   ValidationError: 1 validation error detected: Value 'no spaces allowed' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*
       ministack: accepted
     in what is no ARN
-      sandbox:   ValidationError: nonsense is invalid
+      sandbox:   ValidationError: 1 validation error detected: Value 'nonsense' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20
       ministack: ValidationError: Invalid RoleArn: nonsense
+    with an external id that is too short
+      sandbox:   ValidationError: 1 validation error detected: Value 'x' at 'externalId' failed to satisfy constraint: Member must have length greater than or equal to 2
+      ministack: accepted
     ");
 }
 

@@ -139,16 +139,19 @@ Resources:
       sandbox:   accepted
       ministack: ValidationError: Export shared is imported by stack early
     delete the export: status
-      sandbox:   CREATE_COMPLETE
-      ministack: nothing
-    delete the export: outputs
-      sandbox:   {"Name": "/chain/first", "Where": "100000000001/eu-central-1/exporting/aws"}
+      sandbox:   DELETE_COMPLETE
       ministack: nothing
     delete the export: order
-      sandbox:   the stack
+      sandbox:   the stack, Second, First
+      ministack: nothing
+    delete the export: First
+      sandbox:   DELETE_IN_PROGRESS, DELETE_COMPLETE
+      ministack: nothing
+    delete the export: Second
+      sandbox:   DELETE_IN_PROGRESS, DELETE_COMPLETE
       ministack: nothing
     delete the export: the stack
-      sandbox:   CREATE_COMPLETE
+      sandbox:   DELETE_IN_PROGRESS, DELETE_COMPLETE
       ministack: nothing
     import too early: Importing
       sandbox:   nothing

@@ -18,7 +18,7 @@ const ACCOUNT: &str = "100000000001";
 /// Returns the differences between what the sandbox and what ministack answer to `play`.
 async fn compare(play: impl AsyncFn(&mut Transcript)) -> String {
     let sandbox = Server::sandbox("0");
-    let ministack = Server::ministack_with_access_control();
+    let ministack = Server::ministack();
     let mut ours = Transcript::of(sandbox.endpoint(), ACCOUNT);
     let mut theirs = Transcript::of(ministack.endpoint(), ACCOUNT);
     play(&mut ours).await;

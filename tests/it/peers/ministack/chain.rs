@@ -9,7 +9,7 @@ use crate::support::world::SOURCE;
 const ALL: &str = "environments/all.yaml";
 
 async fn four_accounts() -> (Server, Workplace) {
-    let server = Server::ministack_with_access_control();
+    let server = Server::ministack();
     put_deployers(&server.endpoint()).await;
     let workplace = Workplace::new(server.endpoint());
     (server, workplace)
@@ -53,6 +53,18 @@ async fn a_second_apply_changes_nothing_and_a_changed_parameter_updates_one_stac
         ["dev/app updated", "dev/app-settings unchanged", "dev/cross-account-role unchanged"]
     );
     assert_eq!(changed.instance("dev", "app")["status"], "UPDATE_COMPLETE");
+}
+
+#[tokio::test]
+async fn several_files_are_applied_side_by_side() {
+    let (_server, workplace) = four_accounts().await;
+    let apply =
+        ["apply", "environments/dev.yaml", "environments/test.yaml", "--yes", "--output", "json"];
+
+    let applied = workplace.xdeploy(apply).expect_code(0);
+
+    assert_eq!(applied.json()["environments"], serde_json::json!(["dev", "test"]));
+    assert_eq!(applied.outcomes().len(), 6, "{:?}", applied.outcomes());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod chain;
 mod failing;
 mod refused;
+mod stuck;
 
 use crate::support::accounts::put_role;
 use crate::support::peers::Server;
@@ -10,7 +11,7 @@ use crate::support::workplace::Workplace;
 
 /// Returns the accounts of [`HEAD`](crate::support::files::HEAD) with their `deployer` roles.
 async fn two_accounts() -> (Server, Workplace) {
-    let server = Server::ministack_with_access_control();
+    let server = Server::ministack();
     for account in ["100000000001", "100000000002"] {
         put_role(&server.endpoint(), account, "deployer", None).await;
     }

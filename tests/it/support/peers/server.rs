@@ -23,14 +23,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts ministack; anything signed by anybody is allowed.
-    pub fn ministack() -> Self {
-        Self::start("/_ministack/health", |port, folder| ministack(port, folder, "false"))
-    }
-
     /// Starts ministack with signatures, policies and trust policies enforced.
-    pub fn ministack_with_access_control() -> Self {
-        Self::start("/_ministack/health", |port, folder| ministack(port, folder, "true"))
+    pub fn ministack() -> Self {
+        Self::start("/_ministack/health", ministack)
     }
 
     /// Starts moto's server.
@@ -106,13 +101,13 @@ impl Drop for Server {
     }
 }
 
-fn ministack(port: u16, folder: &Path, auth: &str) -> Command {
+fn ministack(port: u16, folder: &Path) -> Command {
     let mut command = Command::new(program("ministack"));
     command
         .env("GATEWAY_PORT", port.to_string())
         .envs([("BIND_HOST", "127.0.0.1"), ("MINISTACK_HOST", "127.0.0.1")])
         .envs([("IOT_MTLS_ENABLED", "0"), ("SFTP_ENABLED", "0"), ("LOG_LEVEL", "WARNING")])
-        .env("AUTH", auth)
+        .env("AUTH", "true")
         .env("STATE_DIR", folder.join("state"))
         .env("S3_DATA_DIR", folder.join("s3"));
     command
