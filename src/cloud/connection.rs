@@ -158,6 +158,12 @@ fn retries() -> RetryConfig {
         .with_max_backoff(Duration::from_secs(20))
 }
 
+/// Returns the retries of the first call of a session: where nothing answers at all, a person who
+/// mistyped an endpoint should hear of it within seconds.
+pub(super) fn few_retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(4)
+}
+
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT_WITHIN).read_timeout(ANSWER_WITHIN).build()
 }

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use super::connection::{Cloud, retry_partition};
+use super::connection::{Cloud, few_retries, retry_partition};
 use super::refusal::{CallError, ErrorOrigin};
 use super::role_session::{RoleRequest, RoleSession};
 use super::stacks::Stacks;
@@ -146,6 +146,8 @@ impl Cloud {
         let reply = self
             .sts(settings)
             .get_caller_identity()
+            .customize()
+            .config_override(aws_sdk_sts::Config::builder().retry_config(few_retries()))
             .send()
             .await
             .map_err(|error| CallError::of(OPERATION, &error))?;
