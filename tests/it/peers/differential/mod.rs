@@ -5,6 +5,7 @@
 
 mod access;
 mod failures;
+mod functions;
 mod input;
 mod life;
 mod transcript;

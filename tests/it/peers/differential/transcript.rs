@@ -160,10 +160,13 @@ impl Transcript {
         }
     }
 
-    /// Notes an answer; the random part of a stack's ARN, which no two clouds share, is left out.
+    /// Notes an answer without what is random: the end of a stack's ARN and of a made-up name.
     pub fn note(&mut self, step: &str, answer: &str) {
-        let random = Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").expect("a pattern");
-        self.steps.push((step.to_owned(), random.replace_all(answer, "ID").into_owned()));
+        let uuid = Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").expect("a pattern");
+        let suffix = Regex::new(r"-[0-9A-Za-z]{12,13}\b").expect("a pattern");
+        let answer = uuid.replace_all(answer, "ID");
+        let answer = suffix.replace_all(&answer, "-RANDOM");
+        self.steps.push((step.to_owned(), answer.into_owned()));
     }
 }
 
