@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 
 use super::calls::CallCounter;
+use super::durations::Durations;
 use crate::clock::Clock;
 use crate::name::{AccountId, Region};
 
@@ -34,6 +35,7 @@ pub struct Cloud {
     clock: Clock,
     origin: Origin,
     calls: CallCounter,
+    durations: Durations,
 }
 
 /// Where credentials come from.
@@ -60,7 +62,7 @@ impl Cloud {
 
     /// Returns AWS behind the HTTP client given.
     pub fn through(http: SharedHttpClient, clock: Clock, origin: Origin) -> Self {
-        Self { http, clock, origin, calls: CallCounter::default() }
+        Self { http, clock, origin, calls: CallCounter::default(), durations: Durations::default() }
     }
 
     /// Returns what went over the wire so far, retries included: `service:Operation` to a count.
@@ -79,6 +81,10 @@ impl Cloud {
 
     pub(super) fn calls(&self) -> CallCounter {
         self.calls.clone()
+    }
+
+    pub(super) fn durations(&self) -> Durations {
+        self.durations.clone()
     }
 
     /// Returns the settings of clients that act with the machine's own credentials, or those of

@@ -128,6 +128,11 @@ impl CallError {
             || self.has_code("StackNotFoundException")
     }
 
+    /// Whether the call came too fast.
+    pub fn is_throttled(&self) -> bool {
+        self.code.as_deref().is_some_and(is_throttling_code)
+    }
+
     /// Whether the same call may work a little later.
     pub fn is_passing(&self) -> bool {
         match self.origin {

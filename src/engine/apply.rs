@@ -27,6 +27,7 @@ enum Round {
 /// What was done in earlier rounds and is not done twice.
 #[derive(Default)]
 struct Done {
+    has_looked: bool,
     has_written: bool,
     has_continued: bool,
 }
@@ -69,9 +70,17 @@ struct Applying<'a> {
 
 impl Applying<'_> {
     async fn round(&self, done: &mut Done) -> Result<Round, CallError> {
-        let found = self.stacks.describe(&self.request.stack_name).await?;
+        let name = &self.request.stack_name;
+        let found = match done.has_looked {
+            false => self.stacks.find(name).await?,
+            true => self.stacks.describe(name).await?,
+        };
+        done.has_looked = true;
         if self.work.is_stopped() && !done.has_written {
             return Ok(ended(ending::cancelled(self.work.id(), found.as_ref())));
+        }
+        if let Err(failure) = self.stacks.prove_account(found.as_ref()).await {
+            return Ok(ended(ending::failed(self.work.id(), failure, None)));
         }
         let Some(found) = found else {
             done.has_written = true;
@@ -118,7 +127,8 @@ impl Applying<'_> {
             Err(error) => return Ok(self.refused(error, found)),
         };
         self.work.tell_action(action, found.map(|stack| &stack.status), &stack_id).await;
-        let followed = self.stacks.follow(&stack_id, action, Some(&token), None);
+        let followed =
+            self.stacks.follow(&stack_id, self.work.operation(action, Some(&token), None));
         Ok(match self.reach(followed, action, &stack_id, StackStatus::CreateComplete).await {
             Ok(stack) => ended(ending::good(self.work.id(), Outcome::Created, stack)),
             Err(end) => Round::Ended(end),
@@ -138,7 +148,8 @@ impl Applying<'_> {
             Err(error) => return Ok(self.refused(error, Some(found))),
         }
         self.work.tell_action(action, Some(&found.status), &found.id).await;
-        let followed = self.stacks.follow(&found.id, action, Some(&token), Some(found));
+        let followed =
+            self.stacks.follow(&found.id, self.work.operation(action, Some(&token), Some(found)));
         let stack = match self.reach(followed, action, &found.id, StackStatus::UpdateComplete).await
         {
             Ok(stack) => stack,
@@ -179,7 +190,7 @@ impl Applying<'_> {
     async fn wait(&self, found: &Stack) -> Result<Round, CallError> {
         let action = StackAction::Wait;
         self.work.tell_action(action, Some(&found.status), &found.id).await;
-        let mut followed = self.stacks.follow(&found.id, action, None, None);
+        let mut followed = self.stacks.follow(&found.id, self.work.operation(action, None, None));
         match self.work.settle(&mut followed, action).await {
             Ok(Settled::As(_) | Settled::Gone) => Ok(Round::Again),
             Ok(Settled::Abandoned) => Ok(ended(ending::cancelled(self.work.id(), Some(found)))),
@@ -196,11 +207,12 @@ impl Applying<'_> {
             }
             self.stacks.protect(&found.id, false).await?;
         }
-        if let Err(error) = self.stacks.delete(&found.id, &token).await {
+        if let Err(error) = self.stacks.delete(found, &token).await {
             return Ok(self.refused(error, Some(found)));
         }
         self.work.tell_action(action, Some(&found.status), &found.id).await;
-        let mut followed = self.stacks.follow(&found.id, action, Some(&token), Some(found));
+        let mut followed =
+            self.stacks.follow(&found.id, self.work.operation(action, Some(&token), Some(found)));
         match self.work.settle(&mut followed, action).await {
             Ok(Settled::Gone | Settled::Abandoned) => Ok(Round::Again),
             Ok(Settled::As(stack)) => {
@@ -214,11 +226,12 @@ impl Applying<'_> {
     async fn continue_rollback(&self, found: &Stack) -> Result<Round, CallError> {
         let action = StackAction::ContinueRollback;
         let token = self.work.token(action);
-        if let Err(error) = self.stacks.continue_update_rollback(&found.id, &token).await {
+        if let Err(error) = self.stacks.continue_rollback(found, &token).await {
             return Ok(self.refused(error, Some(found)));
         }
         self.work.tell_action(action, Some(&found.status), &found.id).await;
-        let mut followed = self.stacks.follow(&found.id, action, Some(&token), Some(found));
+        let mut followed =
+            self.stacks.follow(&found.id, self.work.operation(action, Some(&token), Some(found)));
         match self.work.settle(&mut followed, action).await {
             Ok(Settled::As(stack)) if stack.status == StackStatus::UpdateRollbackFailed => {
                 let failure = ending::cause(&followed, action, Some(&stack)).await;

@@ -19,13 +19,13 @@ pub(super) async fn destroy(work: &Work) -> InstanceEnd {
 
 async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, CallError> {
     let name = work.instance().stack_name.as_str();
-    let Some(mut found) = stacks.describe(name).await? else {
+    let Some(mut found) = stacks.find(name).await? else {
         return Ok(ending::bare(work.id(), Outcome::Unchanged));
     };
     if !found.status.is_settled() && !work.is_stopped() {
         let action = StackAction::Wait;
         work.tell_action(action, Some(&found.status), &found.id).await;
-        let mut followed = stacks.follow(&found.id, action, None, None);
+        let mut followed = stacks.follow(&found.id, work.operation(action, None, None));
         match work.settle(&mut followed, action).await {
             Ok(Settled::As(stack)) => found = *stack,
             Ok(Settled::Gone) => return Ok(gone(work, found)),
@@ -39,11 +39,14 @@ async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, CallError> 
     if found.termination_protection {
         return Ok(ending::failed(work.id(), protected(), Some(&found)));
     }
+    if let Err(failure) = stacks.prove_account(Some(&found)).await {
+        return Ok(ending::failed(work.id(), failure, None));
+    }
     let action = StackAction::Delete;
     let token = work.token(action);
-    stacks.delete(&found.id, &token).await?;
+    stacks.delete(&found, &token).await?;
     work.tell_action(action, Some(&found.status), &found.id).await;
-    let mut followed = stacks.follow(&found.id, action, Some(&token), Some(&found));
+    let mut followed = stacks.follow(&found.id, work.operation(action, Some(&token), Some(&found)));
     match work.settle(&mut followed, action).await {
         Ok(Settled::Gone | Settled::Abandoned) => Ok(gone(work, found)),
         Ok(Settled::As(stack)) => {

@@ -8,7 +8,9 @@ use tokio::sync::{mpsc, watch};
 
 use super::ending;
 use super::settings::Stop;
-use crate::cloud::{CallError, Followed, Session, Sessions, Sighting, Stack, Stacks, Standing};
+use crate::cloud::{
+    CallError, Followed, Operation, Session, Sessions, Sighting, Stack, Stacks, Standing,
+};
 use crate::event::{Failure, InstanceEnd, StackAction, What};
 use crate::name::{InstanceId, RunId};
 use crate::plan::{Plan, StackInstance};
@@ -101,7 +103,7 @@ impl Work {
             self.tell(self.arrival(entered.session)).await;
         }
         match entered.session {
-            Ok(session) => Ok(session.stacks(&instance.id.region)),
+            Ok(session) => Ok(self.sessions.stacks(session, instance.account, &instance.id.region)),
             Err(failure) => Err(ending::failed(self.id(), failure.clone(), None)),
         }
     }
@@ -134,6 +136,16 @@ impl Work {
             StackAction::Wait => "wait",
         };
         format!("xdeploy-{}-{}-{action}", self.run, self.index)
+    }
+
+    /// Returns an operation on this stack instance, to be followed.
+    pub fn operation<'a>(
+        &'a self,
+        action: StackAction,
+        token: Option<&'a str>,
+        before: Option<&'a Stack>,
+    ) -> Operation<'a> {
+        Operation { action, token, before, template: &self.instance().template.digest }
     }
 
     /// Tells that an operation began.

@@ -48,8 +48,8 @@ async fn look(
 ) -> Result<Option<Stack>, Failure> {
     let instance = &plan.instances[index];
     let session = sessions.enter(instance.account).await.session.map_err(Clone::clone)?;
-    let stacks = session.stacks(&instance.id.region);
-    let found = stacks.describe(instance.stack_name.as_str()).await;
+    let stacks = sessions.stacks(session, instance.account, &instance.id.region);
+    let found = stacks.find(instance.stack_name.as_str()).await;
     let found = found.map_err(|error| error.into_failure(&stacks.account))?;
     Ok(found.map(|stack| Stack { outputs: secrets.hidden(stack.outputs), ..stack }))
 }
@@ -63,11 +63,11 @@ pub(super) async fn read(work: &Work) -> Result<BTreeMap<String, String>, Failur
     let unknown = || Failure::new(FailureKind::Cancelled, "the run was cancelled");
     let stacks = work.stacks().await.map_err(|end| end.failure.unwrap_or_else(unknown))?;
     let refused = |error: CallError| error.into_failure(&stacks.account);
-    let Some(mut stack) = stacks.describe(name).await.map_err(refused)? else {
+    let Some(mut stack) = stacks.find(name).await.map_err(refused)? else {
         return Err(absent(work));
     };
     if !stack.status.is_settled() {
-        let mut followed = stacks.follow(&stack.id, StackAction::Wait, None, None);
+        let mut followed = stacks.follow(&stack.id, work.operation(StackAction::Wait, None, None));
         stack = loop {
             match followed.look().await.map_err(refused)?.1 {
                 Standing::Moving if work.is_stopped() => return Err(unknown()),
