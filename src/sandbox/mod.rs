@@ -19,6 +19,7 @@ mod serve;
 mod settings;
 mod store;
 mod sts;
+mod throttle;
 mod trust;
 mod xml;
 
@@ -26,3 +27,4 @@ pub use folder::{StoreError, accounts_in, reset};
 pub use respond::Sandbox;
 pub use serve::serve;
 pub use settings::{SeededRole, Settings};
+pub use throttle::{Rate, Throttling, ThrottlingError};

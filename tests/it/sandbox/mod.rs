@@ -12,6 +12,7 @@ mod parameters;
 mod promises;
 mod requests;
 mod templates;
+mod throttling;
 mod update;
 
 use std::collections::BTreeSet;
