@@ -13,6 +13,7 @@ mod request;
 mod run;
 pub mod schedule;
 mod settings;
+mod skipped;
 mod survey;
 mod voice;
 

@@ -16,6 +16,7 @@ mod model;
 mod pattern;
 mod reader;
 mod reference;
+mod rollout;
 mod schema;
 mod shape;
 mod stack;
@@ -23,7 +24,8 @@ mod text;
 
 pub use model::{
     Account, Artifacts, AssumeRole, DeploymentMode, Environment, OnCreateFailure, Placed,
-    RoleChoice, Rollout, SourceAccount, Stack,
+    RoleChoice, SourceAccount, Stack,
 };
+pub use rollout::{ConcurrencyMode, OnFailure, Pace, Rollout, Share};
 pub use schema::schema;
 pub use text::{OutputScope, Piece, Reference, Text};

@@ -4,4 +4,5 @@ mod found;
 mod order;
 mod promises;
 mod refused;
+mod rollout;
 mod stopped;
