@@ -128,6 +128,21 @@ pub struct Change {
     /// The most stack instances in flight, instead of what the files say
     #[arg(long, value_name = "N")]
     pub max_concurrent: Option<NonZeroUsize>,
+    /// What a failure stops besides what needs it, instead of what the files say
+    #[arg(long, value_name = "ACTION")]
+    pub on_failure: Option<OnFailure>,
+    /// Begin with each file only once the one before it succeeded
+    #[arg(long)]
+    pub in_order: bool,
+}
+
+/// What a failure stops besides what needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnFailure {
+    /// Everything that has not started, once more accounts failed than may.
+    Stop,
+    /// Nothing.
+    Continue,
 }
 
 /// How progress is shown.

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::sync::Arc;
 
-use super::arguments::{Change, Global, Progress, TextOrJson};
+use super::arguments::{Change, Global, OnFailure, Progress, TextOrJson};
 use super::connect::connect;
 use super::exit::Exit;
 use super::load::load;
@@ -11,6 +11,7 @@ use super::question::{self, Answer};
 use super::{print, signals};
 use crate::clock::Clock;
 use crate::engine::{self, Limits, Run};
+use crate::environment;
 use crate::event::{self, Operation};
 use crate::name::RunId;
 use crate::report::{self, Report, Reporter, Reporters, summary};
@@ -25,7 +26,7 @@ pub async fn change(operation: Operation, arguments: &Change, global: &Global) -
     let run = Run {
         id: RunId::new(clock.now(), fastrand::u32(..)),
         operation,
-        limits: Limits { max_concurrent: arguments.max_concurrent },
+        limits: limits(arguments),
         clock,
     };
     let (events, incoming) = event::channel();
@@ -49,6 +50,15 @@ pub async fn change(operation: Operation, arguments: &Change, global: &Global) -
     let reporters = reporters(arguments.progress, global);
     let ((), report) = tokio::join!(running, report::drive(incoming, reporters, &clock));
     finish(&report, arguments, global)
+}
+
+fn limits(arguments: &Change) -> Limits {
+    let on_failure = arguments.on_failure.map(|action| match action {
+        OnFailure::Stop => environment::OnFailure::Stop,
+        OnFailure::Continue => environment::OnFailure::Continue,
+    });
+    let Change { max_concurrent, in_order, .. } = *arguments;
+    Limits { max_concurrent, on_failure, in_order }
 }
 
 fn finish(report: &Report, arguments: &Change, global: &Global) -> Exit {

@@ -1,6 +1,7 @@
 //! How a stack instance ends: the end of one that stands as wanted, and of each that does not.
 
 use super::instance::Lost;
+use super::skipped;
 use crate::cloud::{CallError, FirstCause, Followed, Stack};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
 use crate::name::{AccountName, InstanceId};
@@ -42,10 +43,14 @@ pub(super) fn failed(
     }
 }
 
+/// Returns the end of one that was not started.
+pub(super) fn skipped(instance: &InstanceId, failure: Failure) -> InstanceEnd {
+    InstanceEnd { failure: Some(failure), ..bare(instance, Outcome::Skipped) }
+}
+
 /// Returns the end of one that was not started, because the run was asked to stop.
 pub(super) fn cancelled(instance: &InstanceId, stack: Option<&Stack>) -> InstanceEnd {
-    let failure = Failure::new(FailureKind::Cancelled, "the run was cancelled before its turn");
-    InstanceEnd { outcome: Outcome::Skipped, ..failed(instance, failure, stack) }
+    InstanceEnd { outcome: Outcome::Skipped, ..failed(instance, skipped::cancelled(), stack) }
 }
 
 /// Returns the end of one whose call was refused or got no answer.

@@ -14,6 +14,7 @@ mod run;
 pub mod schedule;
 mod secrets;
 mod settings;
+mod skipped;
 mod survey;
 mod voice;
 

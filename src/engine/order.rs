@@ -1,34 +1,143 @@
-//! From a plan to the order that the schedule keeps.
+//! From a plan to the order that the schedule keeps: entries, and the waves that they stand in.
 
-use super::schedule::{Concurrency, Entry};
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+
+use super::schedule::{Entry, Follows, Wave};
 use super::settings::Limits;
+use crate::environment::{ConcurrencyMode, OnFailure, Pace, Share};
 use crate::event::Operation;
-use crate::plan::Plan;
+use crate::plan::{Plan, Purpose};
 
-/// Returns the order of a plan: as planned to build up, reversed to take down.
-pub(super) fn entries(plan: &Plan, operation: Operation) -> Vec<Entry> {
-    let group = |index: usize| plan.accounts[plan.instances[index].account].environment;
-    let mut entries: Vec<Entry> = (0..plan.instances.len())
-        .map(|index| Entry { needs: Vec::new(), group: group(index) })
-        .collect();
-    for (index, instance) in plan.instances.iter().enumerate() {
-        for &need in &instance.needs {
-            match operation {
-                Operation::Apply => entries[index].needs.push(need),
-                Operation::Destroy => entries[need].needs.push(index),
+/// The order of a plan.
+pub(super) struct Order {
+    /// One for each stack instance, in the plan's order.
+    pub entries: Vec<Entry>,
+    /// The waves in which anything happens, each after those that it follows.
+    pub waves: Vec<Wave>,
+    /// What each of the waves is in the plan.
+    pub meaning: Vec<WaveOfPlan>,
+}
+
+/// A wave of an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct WaveOfPlan {
+    /// The environment, as a position.
+    pub environment: usize,
+    /// Which of its waves, from 0; absent for what is only read, before any wave.
+    pub number: Option<usize>,
+}
+
+/// How much happens in a wave.
+#[derive(Default)]
+struct Extent {
+    instances: usize,
+    accounts: BTreeSet<usize>,
+}
+
+impl Order {
+    /// Returns the order of a plan: as planned to build up, reversed to take down.
+    pub fn of(plan: &Plan, operation: Operation, limits: &Limits) -> Self {
+        let mut order = Self { entries: Vec::new(), waves: Vec::new(), meaning: Vec::new() };
+        order.add_waves(plan, operation, limits);
+        let position: BTreeMap<WaveOfPlan, usize> =
+            order.meaning.iter().enumerate().map(|(at, wave)| (*wave, at)).collect();
+        let entry = |instance: usize| {
+            let wave = position[&wave_of(plan, instance)];
+            Entry { needs: Vec::new(), wave, account: plan.instances[instance].account }
+        };
+        order.entries = (0..plan.instances.len()).map(entry).collect();
+        for (index, instance) in plan.instances.iter().enumerate() {
+            for &need in &instance.needs {
+                match operation {
+                    Operation::Apply => order.entries[index].needs.push(need),
+                    Operation::Destroy => order.entries[need].needs.push(index),
+                }
+            }
+        }
+        order
+    }
+
+    fn add_waves(&mut self, plan: &Plan, operation: Operation, limits: &Limits) {
+        let mut extents: BTreeMap<WaveOfPlan, Extent> = BTreeMap::new();
+        for (index, instance) in plan.instances.iter().enumerate() {
+            let extent = extents.entry(wave_of(plan, index)).or_default();
+            extent.instances += 1;
+            extent.accounts.insert(instance.account);
+        }
+        let mut before = Follows::Nothing;
+        for (environment, planned) in plan.environments.iter().enumerate() {
+            let read = WaveOfPlan { environment, number: None };
+            if extents.contains_key(&read) {
+                self.add(read, reading(&planned.pace, limits, before));
+            }
+            let mut follows = before;
+            for number in numbers(planned.waves, operation) {
+                let wave = WaveOfPlan { environment, number: Some(number) };
+                if let Some(extent) = extents.get(&wave) {
+                    let at = self.add(wave, changing(&planned.pace, limits, follows, extent));
+                    follows = Follows::Wave(at);
+                }
+            }
+            if let (true, Some(last)) = (limits.in_order, follows.wave()) {
+                before = Follows::Success(last);
             }
         }
     }
-    entries
+
+    fn add(&mut self, meaning: WaveOfPlan, wave: Wave) -> usize {
+        self.meaning.push(meaning);
+        self.waves.push(wave);
+        self.waves.len() - 1
+    }
 }
 
-/// Returns how many may be in flight: what the person says stands above the files.
-pub(super) fn concurrency(plan: &Plan, limits: &Limits) -> Concurrency {
-    match limits.max_concurrent {
-        Some(most) => Concurrency { overall: Some(most), per_group: Vec::new() },
-        None => Concurrency {
-            overall: None,
-            per_group: plan.environments.iter().map(|e| e.max_concurrent).collect(),
-        },
+fn wave_of(plan: &Plan, instance: usize) -> WaveOfPlan {
+    let instance = &plan.instances[instance];
+    let account = &plan.accounts[instance.account];
+    let number = match instance.purpose {
+        Purpose::Deploy => Some(account.wave),
+        Purpose::Read => None,
+    };
+    WaveOfPlan { environment: account.environment, number }
+}
+
+/// Returns the waves of an environment in the order in which they are carried out.
+fn numbers(count: usize, operation: Operation) -> Vec<usize> {
+    match operation {
+        Operation::Apply => (0..count).collect(),
+        Operation::Destroy => (0..count).rev().collect(),
     }
+}
+
+fn changing(pace: &Pace, limits: &Limits, follows: Follows, extent: &Extent) -> Wave {
+    let share = pace.max_concurrent.filter(|_| limits.max_concurrent.is_none());
+    Wave {
+        follows,
+        // Rounded down, but never to nothing: so does `MaxConcurrentPercentage` of StackSets.
+        max_concurrent: share.map(|share| at_least_one(share.of(extent.instances))),
+        failure_tolerance: pace.failure_tolerance.of(extent.accounts.len()),
+        concurrency_mode: pace.concurrency_mode,
+        on_failure: limits.on_failure.unwrap_or(pace.on_failure),
+    }
+}
+
+/// Returns what bounds reading outputs of stacks that are not selected: it changes nothing, so that
+/// it belongs to no wave and cannot fail.
+fn reading(pace: &Pace, limits: &Limits, follows: Follows) -> Wave {
+    let max_concurrent = match pace.max_concurrent {
+        Some(Share::Count(count)) if limits.max_concurrent.is_none() => Some(at_least_one(count)),
+        Some(Share::Count(_) | Share::Percent(_)) | None => None,
+    };
+    Wave {
+        follows,
+        max_concurrent,
+        failure_tolerance: 0,
+        concurrency_mode: ConcurrencyMode::Soft,
+        on_failure: OnFailure::Continue,
+    }
+}
+
+fn at_least_one(count: usize) -> NonZeroUsize {
+    NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN)
 }

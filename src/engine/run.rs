@@ -10,15 +10,16 @@ use super::apply::apply;
 use super::destroy::destroy;
 use super::ending;
 use super::instance::{Message, Work};
-use super::order::{concurrency, entries};
+use super::order::{Order, WaveOfPlan};
 use super::request::Known;
 use super::schedule::{Decision, Schedule, SkipCause};
 use super::secrets::Secrets;
 use super::settings::{Run, Stop};
+use super::skipped;
 use super::voice::{Voice, started};
 use crate::cloud::{Cloud, Sessions};
 use crate::event::{
-    Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, RunResult, StackAction, What,
+    Failure, FailureKind, InstanceEnd, Operation, RunEvent, RunResult, StackAction, What,
 };
 use crate::name::InstanceId;
 use crate::plan::{Plan, Purpose};
@@ -45,12 +46,14 @@ pub async fn run(
         stop: stop.clone(),
         messages: sender,
     };
-    let schedule = Schedule::new(&entries(&plan, run.operation), concurrency(&plan, &run.limits));
+    let order = Order::of(&plan, run.operation, &run.limits);
+    let schedule = Schedule::new(&order.entries, &order.waves, run.limits.max_concurrent);
     let mut running = Running {
         voice: Voice::new(events, run.clock, Secrets::of(&plan)),
         plan,
         operation: run.operation,
         schedule,
+        waves: order.meaning,
         work,
         messages,
         stop,
@@ -71,6 +74,8 @@ struct Running {
     plan: Arc<Plan>,
     operation: Operation,
     schedule: Schedule,
+    /// What each of the schedule's waves is in the plan.
+    waves: Vec<WaveOfPlan>,
     work: Work,
     messages: mpsc::Receiver<Message>,
     stop: watch::Receiver<Stop>,
@@ -217,27 +222,25 @@ impl Running {
         if instance.purpose == Purpose::Read {
             return;
         }
-        let end = match because {
-            SkipCause::Cancelled => ending::cancelled(&instance.id, None),
-            SkipCause::NeedFailed { need } if self.unread.contains_key(&need) => {
-                let failure = Some(self.unread[&need].clone());
-                InstanceEnd { failure, ..ending::bare(&instance.id, Outcome::Skipped) }
-            }
-            SkipCause::NeedFailed { need } => {
-                let need = &self.plan.instances[need].id;
-                let why = match self.operation {
-                    Operation::Apply => format!("it needs {need}, which did not succeed"),
-                    Operation::Destroy => format!("{need} needs it and could not be deleted"),
-                };
-                InstanceEnd {
-                    outcome: Outcome::Skipped,
-                    failure: Some(Failure::new(FailureKind::NeedFailed, why)),
-                    ..ending::bare(&instance.id, Outcome::Skipped)
-                }
-            }
-        };
+        let failure = self.why_skipped(because);
+        let end = ending::skipped(&instance.id, failure);
         self.has_bad = true;
         self.voice.say(What::InstanceFinished { end }).await;
+    }
+
+    fn why_skipped(&self, because: SkipCause) -> Failure {
+        let plan = &self.plan;
+        match because {
+            SkipCause::Cancelled => skipped::cancelled(),
+            SkipCause::NeedFailed { need } if self.unread.contains_key(&need) => {
+                self.unread[&need].clone()
+            }
+            SkipCause::NeedFailed { need } => skipped::need_failed(plan, self.operation, need),
+            SkipCause::WaveStopped { wave, failed } => {
+                skipped::wave_stopped(plan, self.waves[wave], failed)
+            }
+            SkipCause::NotSucceeded { wave } => skipped::environment_failed(plan, self.waves[wave]),
+        }
     }
 
     /// Obeys a wish to stop, and returns whether the run is left now.

@@ -1,10 +1,18 @@
 //! What may start, and what never will: a plain machine over the order of a plan.
 //!
 //! It is told what ended and whether somebody wants to stop, and answers with what to do now. It
-//! knows stack instances as numbers and nothing about them.
+//! knows stack instances, accounts and waves as numbers and nothing about them. Each answer costs
+//! what it changes and not what there is: a run of ten thousand asks as many times.
+
+mod lane;
+#[cfg(test)]
+mod play;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+
+use lane::Lane;
+pub use lane::{Follows, Wave};
 
 /// What the engine is to do now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,17 +36,20 @@ pub enum SkipCause {
         /// The need that ended without success, or was skipped for the same reason.
         need: usize,
     },
+    /// In a wave more accounts failed than its tolerance allows.
+    WaveStopped {
+        /// The wave.
+        wave: usize,
+        /// The one whose failure was too much.
+        failed: usize,
+    },
+    /// Its wave was to follow upon success, and there was none.
+    NotSucceeded {
+        /// The first wave in which something did not succeed.
+        wave: usize,
+    },
     /// The run was asked to stop.
     Cancelled,
-}
-
-/// How many may be in flight.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Concurrency {
-    /// Of all together; no limit if absent.
-    pub overall: Option<NonZeroUsize>,
-    /// Of each group; no limit if absent.
-    pub per_group: Vec<Option<NonZeroUsize>>,
 }
 
 /// One entry of the order.
@@ -46,24 +57,34 @@ pub struct Concurrency {
 pub struct Entry {
     /// Those that must have succeeded before.
     pub needs: Vec<usize>,
-    /// The group whose limit it counts towards.
-    pub group: usize,
+    /// Its wave, as a position.
+    pub wave: usize,
+    /// The account that fails if it does.
+    pub account: usize,
 }
 
 /// Where each stack instance stands and which may start.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     nodes: Vec<Node>,
-    ready: BTreeSet<usize>,
-    concurrency: Concurrency,
+    lanes: Vec<Lane>,
+    /// How many may be in flight in all waves together.
+    most: Option<NonZeroUsize>,
     running: usize,
-    running_per_group: Vec<usize>,
-    is_cancelled: bool,
+    /// How many have not ended.
+    left: usize,
+    /// The waves in which something may start at once.
+    eager: BTreeSet<usize>,
+    /// The wave whose turn it is, so that none of those side by side starves.
+    turn: usize,
+    /// Waves of which nothing is left, until what follows them was opened.
+    drained: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
 struct Node {
-    group: usize,
+    wave: usize,
+    account: usize,
     open_needs: usize,
     dependents: Vec<usize>,
     state: State,
@@ -77,17 +98,25 @@ enum State {
 }
 
 impl Schedule {
-    /// Returns a schedule in which nothing has started.
-    ///
-    /// Groups are positions in `concurrency.per_group`; a group beyond its end has no limit.
+    /// Returns a schedule in which nothing has started; `most` bounds what is in flight in all
+    /// waves together.
     ///
     /// # Panics
-    /// When a need is not an entry.
-    pub fn new(entries: &[Entry], concurrency: Concurrency) -> Self {
+    /// When a need is not an entry or a wave is not one of `waves`, or follows a later one.
+    pub fn new(entries: &[Entry], waves: &[Wave], most: Option<NonZeroUsize>) -> Self {
+        let mut lanes: Vec<Lane> =
+            waves.iter().enumerate().map(|(at, wave)| Lane::new(at, wave)).collect();
+        for (position, wave) in waves.iter().enumerate() {
+            if let Some(before) = wave.follows.wave() {
+                assert!(before < position, "a wave follows one before it");
+                lanes[before].followers.push(position);
+            }
+        }
         let mut nodes: Vec<Node> = entries
             .iter()
             .map(|entry| Node {
-                group: entry.group,
+                wave: entry.wave,
+                account: entry.account,
                 open_needs: entry.needs.len(),
                 dependents: Vec::new(),
                 state: State::Waiting,
@@ -97,22 +126,27 @@ impl Schedule {
             for &need in &entry.needs {
                 nodes[need].dependents.push(index);
             }
+            let lane = &mut lanes[entry.wave];
+            lane.add(index);
+            if entry.needs.is_empty() {
+                lane.add_ready(entry.account, index);
+            }
         }
-        let ready = (0..nodes.len()).filter(|&index| nodes[index].open_needs == 0).collect();
-        let groups = entries.iter().map(|entry| entry.group + 1).max().unwrap_or(0);
-        Self {
-            nodes,
-            ready,
-            concurrency,
-            running: 0,
-            running_per_group: vec![0; groups],
-            is_cancelled: false,
-        }
+        let left = nodes.len();
+        let (eager, drained) = (BTreeSet::new(), Vec::new());
+        Self { nodes, lanes, most, running: 0, left, eager, turn: 0, drained }
     }
 
     /// Returns what may start at the beginning.
     pub fn begin(&mut self) -> Vec<Decision> {
-        self.start_ready()
+        let mut decisions = Vec::new();
+        for wave in 0..self.lanes.len() {
+            if self.lanes[wave].wave.follows == Follows::Nothing {
+                self.open(wave);
+            }
+        }
+        self.go_on(&mut decisions);
+        decisions
     }
 
     /// Takes in that a started one ended, and returns what follows.
@@ -120,43 +154,36 @@ impl Schedule {
     /// # Panics
     /// When it was not running.
     pub fn finished(&mut self, index: usize, is_good: bool) -> Vec<Decision> {
-        assert_eq!(self.nodes[index].state, State::Running, "only what runs can end");
+        let Node { wave, account, state, .. } = self.nodes[index];
+        assert_eq!(state, State::Running, "only what runs can end");
+        let mut decisions = Vec::new();
         self.nodes[index].state = State::Ended;
         self.running -= 1;
-        self.running_per_group[self.nodes[index].group] -= 1;
-        let mut decisions = Vec::new();
+        self.left -= 1;
+        self.lanes[wave].ended(account, is_good);
         if is_good {
-            for dependent in self.nodes[index].dependents.clone() {
-                let node = &mut self.nodes[dependent];
-                node.open_needs -= 1;
-                if node.open_needs == 0 && node.state == State::Waiting {
-                    self.ready.insert(dependent);
-                }
-            }
+            self.free_dependents(index);
         } else {
             self.skip_dependents(index, &mut decisions);
+            if self.lanes[wave].is_stopped() {
+                self.skip_all(SkipCause::WaveStopped { wave, failed: index }, &mut decisions);
+            }
         }
-        decisions.extend(self.start_ready());
+        self.look_at(wave);
+        self.go_on(&mut decisions);
         decisions
     }
 
     /// Takes in that nothing more is to be started, and returns everything that now never will.
     pub fn cancel(&mut self) -> Vec<Decision> {
-        self.is_cancelled = true;
-        self.ready.clear();
         let mut decisions = Vec::new();
-        for (index, node) in self.nodes.iter_mut().enumerate() {
-            if node.state == State::Waiting {
-                node.state = State::Ended;
-                decisions.push(Decision::Skip { index, because: SkipCause::Cancelled });
-            }
-        }
+        self.skip_all(SkipCause::Cancelled, &mut decisions);
         decisions
     }
 
     /// Whether everything has ended.
     pub fn is_over(&self) -> bool {
-        self.running == 0 && self.nodes.iter().all(|node| node.state == State::Ended)
+        self.left == 0
     }
 
     /// Returns those that run now, ascending.
@@ -164,182 +191,105 @@ impl Schedule {
         (0..self.nodes.len()).filter(|&index| self.nodes[index].state == State::Running).collect()
     }
 
+    fn free_dependents(&mut self, index: usize) {
+        for dependent in self.nodes[index].dependents.clone() {
+            let node = &mut self.nodes[dependent];
+            node.open_needs -= 1;
+            if node.open_needs == 0 && node.state == State::Waiting {
+                let wave = node.wave;
+                self.lanes[wave].add_ready(node.account, dependent);
+                self.look_at(wave);
+            }
+        }
+    }
+
     fn skip_dependents(&mut self, failed: usize, decisions: &mut Vec<Decision>) {
         let mut open = vec![failed];
         while let Some(need) = open.pop() {
             for dependent in self.nodes[need].dependents.clone() {
-                if self.nodes[dependent].state == State::Waiting {
-                    self.nodes[dependent].state = State::Ended;
-                    let because = SkipCause::NeedFailed { need };
-                    decisions.push(Decision::Skip { index: dependent, because });
+                if self.skip(dependent, SkipCause::NeedFailed { need }, decisions) {
                     open.push(dependent);
                 }
             }
         }
     }
 
-    fn start_ready(&mut self) -> Vec<Decision> {
-        let mut decisions = Vec::new();
-        if self.is_cancelled {
-            return decisions;
+    fn skip_all(&mut self, because: SkipCause, decisions: &mut Vec<Decision>) {
+        for index in 0..self.nodes.len() {
+            self.skip(index, because, decisions);
         }
-        let candidates: Vec<usize> = self.ready.iter().copied().collect();
-        for index in candidates {
-            if self.concurrency.overall.is_some_and(|most| self.running >= most.get()) {
-                break;
-            }
-            let group = self.nodes[index].group;
-            let most_of_group = self.concurrency.per_group.get(group).copied().flatten();
-            if most_of_group.is_some_and(|most| self.running_per_group[group] >= most.get()) {
+    }
+
+    /// Skips one that waits, and returns whether it did.
+    fn skip(&mut self, index: usize, because: SkipCause, decisions: &mut Vec<Decision>) -> bool {
+        let Node { wave, account, state, .. } = self.nodes[index];
+        if state != State::Waiting {
+            return false;
+        }
+        self.nodes[index].state = State::Ended;
+        self.left -= 1;
+        self.lanes[wave].skipped(account, index);
+        self.look_at(wave);
+        decisions.push(Decision::Skip { index, because });
+        true
+    }
+
+    /// Goes on to waves whose turn has come, and starts what may start.
+    fn go_on(&mut self, decisions: &mut Vec<Decision>) {
+        while let Some(wave) = self.drained.pop() {
+            if !self.lanes[wave].conclude() {
                 continue;
             }
-            self.ready.remove(&index);
+            for follower in self.lanes[wave].followers.clone() {
+                match self.lanes[wave].bar(&self.lanes[follower].wave) {
+                    None => self.open(follower),
+                    Some(first) => self.bar(follower, first, decisions),
+                }
+                let spoiled_by = self.lanes[wave].spoiled_by;
+                let lane = &mut self.lanes[follower];
+                lane.spoiled_by = spoiled_by.or(lane.spoiled_by);
+            }
+        }
+        self.start_ready(decisions);
+    }
+
+    fn open(&mut self, wave: usize) {
+        self.lanes[wave].open();
+        self.look_at(wave);
+    }
+
+    /// Skips a whole wave because something in the wave `first` did not succeed.
+    fn bar(&mut self, wave: usize, first: usize, decisions: &mut Vec<Decision>) {
+        self.lanes[wave].is_barred = true;
+        for member in self.lanes[wave].members.clone() {
+            self.skip(member, SkipCause::NotSucceeded { wave: first }, decisions);
+        }
+        self.open(wave);
+    }
+
+    /// Notes whether something may start in a wave, and whether nothing of it is left.
+    fn look_at(&mut self, wave: usize) {
+        let lane = &self.lanes[wave];
+        if lane.is_drained() {
+            self.drained.push(wave);
+        }
+        match lane.next() {
+            Some(_) => self.eager.insert(wave),
+            None => self.eager.remove(&wave),
+        };
+    }
+
+    fn start_ready(&mut self, decisions: &mut Vec<Decision>) {
+        while self.most.is_none_or(|most| self.running < most.get()) {
+            let turn = self.eager.range(self.turn..).next().or(self.eager.first()).copied();
+            let Some(wave) = turn else { return };
+            let (account, index) = self.lanes[wave].next().expect("something is eager to start");
+            self.lanes[wave].started(account, index);
             self.nodes[index].state = State::Running;
             self.running += 1;
-            self.running_per_group[group] += 1;
+            self.turn = wave + 1;
+            self.look_at(wave);
             decisions.push(Decision::Start(index));
-        }
-        decisions
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn entries(needs: &[&[usize]]) -> Vec<Entry> {
-        needs.iter().map(|needs| Entry { needs: needs.to_vec(), group: 0 }).collect()
-    }
-
-    #[test]
-    fn each_starts_the_moment_its_needs_are_done() {
-        let mut schedule = Schedule::new(&entries(&[&[], &[], &[0], &[1]]), Concurrency::default());
-        assert_eq!(schedule.begin(), [Decision::Start(0), Decision::Start(1)]);
-        assert_eq!(schedule.finished(1, true), [Decision::Start(3)]);
-        assert_eq!(schedule.finished(0, true), [Decision::Start(2)]);
-    }
-
-    #[test]
-    fn a_failed_need_skips_its_dependents_only() {
-        let mut schedule = Schedule::new(&entries(&[&[], &[0], &[1], &[]]), Concurrency::default());
-        schedule.begin();
-        assert_eq!(
-            schedule.finished(0, false),
-            [
-                Decision::Skip { index: 1, because: SkipCause::NeedFailed { need: 0 } },
-                Decision::Skip { index: 2, because: SkipCause::NeedFailed { need: 1 } },
-            ]
-        );
-        assert!(!schedule.is_over());
-        schedule.finished(3, true);
-        assert!(schedule.is_over());
-    }
-
-    #[test]
-    fn nothing_starts_after_a_cancel() {
-        let mut schedule = Schedule::new(&entries(&[&[], &[0]]), Concurrency::default());
-        schedule.begin();
-        assert_eq!(schedule.cancel(), [Decision::Skip { index: 1, because: SkipCause::Cancelled }]);
-        assert!(schedule.finished(0, true).is_empty());
-        assert!(schedule.is_over());
-    }
-
-    #[derive(Clone, Debug)]
-    struct World {
-        entries: Vec<Entry>,
-        overall: Option<usize>,
-        per_group: Vec<Option<usize>>,
-        bad: Vec<bool>,
-        order: Vec<usize>,
-        cancel_at: Option<usize>,
-    }
-
-    prop_compose! {
-        fn worlds()(count in 1usize..30)(
-            needs in prop::collection::vec(prop::collection::vec(any::<prop::sample::Index>(), 0..4), count),
-            groups in prop::collection::vec(0usize..3, count),
-            bad in prop::collection::vec(prop::bool::weighted(0.2), count),
-            order in prop::collection::vec(any::<usize>(), count),
-            overall in prop::option::of(1usize..5),
-            per_group in prop::collection::vec(prop::option::of(1usize..4), 3),
-            cancel_at in prop::option::of(0usize..30),
-        ) -> World {
-            let entries = needs.iter().enumerate().map(|(index, needs)| {
-                let mut needs: Vec<usize> = if index == 0 { Vec::new() } else {
-                    needs.iter().map(|need| need.index(index)).collect()
-                };
-                needs.sort_unstable();
-                needs.dedup();
-                Entry { needs, group: groups[index] }
-            }).collect();
-            World { entries, overall, per_group, bad, order, cancel_at }
-        }
-    }
-
-    /// Plays a world to its end and checks every promise on the way.
-    fn play(world: &World) {
-        let limit = |most: &Option<usize>| most.and_then(NonZeroUsize::new);
-        let concurrency = Concurrency {
-            overall: limit(&world.overall),
-            per_group: world.per_group.iter().map(limit).collect(),
-        };
-        let mut schedule = Schedule::new(&world.entries, concurrency);
-        let count = world.entries.len();
-        let mut ended: Vec<Option<bool>> = vec![None; count];
-        let mut running: Vec<usize> = Vec::new();
-        let mut is_cancelled = false;
-        let mut decisions = schedule.begin();
-        for step in 0.. {
-            for decision in decisions.drain(..) {
-                match decision {
-                    Decision::Start(index) => {
-                        assert!(!is_cancelled, "nothing starts after a cancel");
-                        assert!(ended[index].is_none() && !running.contains(&index));
-                        for &need in &world.entries[index].needs {
-                            assert_eq!(ended[need], Some(true), "needs succeeded before");
-                        }
-                        running.push(index);
-                    }
-                    Decision::Skip { index, because } => {
-                        assert!(ended[index].is_none() && !running.contains(&index));
-                        if let SkipCause::NeedFailed { need } = because {
-                            assert_eq!(ended[need], Some(false));
-                        }
-                        ended[index] = Some(false);
-                    }
-                }
-            }
-            assert!(world.overall.is_none_or(|most| running.len() <= most));
-            for (group, most) in world.per_group.iter().enumerate() {
-                let of_group = running.iter().filter(|&&i| world.entries[i].group == group).count();
-                assert!(most.is_none_or(|most| of_group <= most));
-            }
-            if world.cancel_at == Some(step) && !is_cancelled {
-                is_cancelled = true;
-                decisions = schedule.cancel();
-                continue;
-            }
-            let Some(at) = world.order.get(step % count).map(|order| order % running.len().max(1))
-            else {
-                break;
-            };
-            if running.is_empty() {
-                break;
-            }
-            let index = running.swap_remove(at);
-            ended[index] = Some(!world.bad[index]);
-            decisions = schedule.finished(index, !world.bad[index]);
-        }
-        assert!(ended.iter().all(Option::is_some), "every one ends exactly once");
-        assert!(schedule.is_over());
-    }
-
-    proptest! {
-        #[test]
-        fn the_order_the_limits_and_the_ends_hold_in_every_world(world in worlds()) {
-            play(&world);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::clock::Clock;
+use crate::environment::OnFailure;
 use crate::event::Operation;
 use crate::name::RunId;
 
@@ -24,6 +25,10 @@ pub struct Run {
 pub struct Limits {
     /// Stack instances in flight; instead of what the environment files say.
     pub max_concurrent: Option<NonZeroUsize>,
+    /// What a failure stops; instead of what the environment files say.
+    pub on_failure: Option<OnFailure>,
+    /// Whether an environment begins only once the one before it succeeded, instead of at once.
+    pub in_order: bool,
 }
 
 /// Whether the person, or a signal, wants the run to stop.

@@ -6,10 +6,9 @@ use std::time::Duration;
 use super::account;
 use super::cycle;
 use super::keys::Keys;
-use super::model::{
-    Artifacts, AssumeRole, Environment, Placed, RoleChoice, Rollout, SourceAccount,
-};
-use super::shape::{ByName, Count, Id, List, Named, Phrase, Record, Span};
+use super::model::{Artifacts, AssumeRole, Environment, Placed, RoleChoice, SourceAccount};
+use super::rollout::ROLLOUT;
+use super::shape::{ByName, Id, List, Named, Phrase, Record, Span};
 use super::stack;
 use super::text::Text;
 use crate::document::Fault;
@@ -42,7 +41,11 @@ pub(super) fn environment(keys: &mut Keys<'_>) -> Option<Environment> {
     );
     let tags = keys.optional("tags", "Tags for every stack.", &TAGS);
     let stacks = keys.required("stacks", "The stacks by name.", &stack::STACKS);
-    let rollout = keys.optional("rollout", "What may happen at the same time.", &ROLLOUT);
+    let rollout = keys.optional(
+        "rollout",
+        "What may happen at the same time, and what a failure stops.",
+        &ROLLOUT,
+    );
     let artifacts = keys.optional(
         "artifacts",
         "Where templates go that are larger than 51,200 bytes.",
@@ -158,19 +161,6 @@ fn assume_role(keys: &mut Keys<'_>) -> Option<AssumeRole> {
     }
     let role = arn.map(RoleChoice::Arn).or(name.map(RoleChoice::Name));
     Some(AssumeRole { role, external_id, session_name, duration })
-}
-
-const ROLLOUT: Record<Rollout> =
-    Record { needed: "a mapping with `max-concurrent`", keys: rollout };
-
-fn rollout(keys: &mut Keys<'_>) -> Option<Rollout> {
-    let max_concurrent = keys.optional(
-        "max-concurrent",
-        "How many stack instances may be in flight at once; no limit without it.",
-        &Count,
-    );
-    keys.not_yet(&["waves", "failure-tolerance", "concurrency-mode", "on-failure"]);
-    Some(Rollout { max_concurrent })
 }
 
 const ARTIFACTS: Record<Artifacts> = Record { needed: "a mapping with `bucket`", keys: artifacts };

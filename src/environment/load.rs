@@ -184,8 +184,7 @@ mod tests {
     fn keys_of_a_later_version_are_refused_and_never_ignored() {
         insta::assert_snapshot!(shown(&with(
             "extends: common.yaml\nassume-role: { via: [a], session-policy: p.json, session-tags: {} }\n\
-             rollout:\n  waves: [[dev]]\n  failure-tolerance: 0\n  concurrency-mode: soft\n  \
-             on-failure: stop\n  max-concurrent: 50%\n\
+             rollout: { on-failure: rollback-wave }\n\
              variables: { a: \"${ssm:/x}\", b: \"${secret:x#y}\", c: \"${external:x.Y@dev/eu-west-1}\" }\n"
         )));
     }
@@ -196,6 +195,21 @@ mod tests {
             "regions: eu-central-1\ntags: [a]\nvariables: { a: [x], b: }\nrollout: 5\n\
              assume-role: { name: { a: b }, duration: [] }\nsource: !Ref x\n"
         )));
+    }
+
+    #[test]
+    fn settings_of_a_rollout_that_mean_nothing_are_shown() {
+        insta::assert_snapshot!(shown(&with(
+            "rollout:\n  waves: [[], dev, [prod, \"p*\", dev, dev]]\n  max-concurrent: 0\n  \
+             failure-tolerance: 101%\n  concurrency-mode: hard\n  on-failure: +1\n"
+        )));
+        for (key, value) in
+            [("max-concurrent", "0%"), ("failure-tolerance", "-1"), ("max-concurrent", "+5")]
+        {
+            let faults =
+                read(&with(&format!("rollout: {{ {key}: '{value}' }}\n"))).expect_err(value);
+            assert_eq!(faults.0[0].message, format!("`{value}` is not a number or a percentage"));
+        }
     }
 
     #[test]

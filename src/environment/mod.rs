@@ -2,7 +2,7 @@
 //!
 //! [`Environment::load`] reads a file and finds everything that is wrong in it at once. What the
 //! file asks for is kept as written, references unresolved: which stack goes where is `plan`'s
-//! business. [`schema`] says the same to an editor.
+//! business. [`schema()`] says the same to an editor.
 
 mod account;
 mod cycle;
@@ -16,6 +16,7 @@ mod model;
 mod pattern;
 mod reader;
 mod reference;
+mod rollout;
 mod schema;
 mod shape;
 mod stack;
@@ -23,7 +24,8 @@ mod text;
 
 pub use model::{
     Account, Artifacts, AssumeRole, DeploymentMode, Environment, OnCreateFailure, Placed,
-    RoleChoice, Rollout, SourceAccount, Stack,
+    RoleChoice, SourceAccount, Stack,
 };
+pub use rollout::{ConcurrencyMode, OnFailure, Pace, Rollout, Share};
 pub use schema::schema;
 pub use text::{OutputScope, Piece, Reference, Text};

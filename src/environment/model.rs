@@ -1,10 +1,10 @@
 //! The model of an environment file.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::rollout::Rollout;
 use super::text::Text;
 use crate::document::{Place, SourceFile};
 use crate::name::{AccountId, AccountName, EnvironmentName, Region, StackKey};
@@ -153,13 +153,6 @@ pub enum OnCreateFailure {
     Delete,
     /// Leave everything as it is.
     DoNothing,
-}
-
-/// `rollout`: what may happen at the same time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rollout {
-    /// `max-concurrent`: stack instances in flight; no limit if absent.
-    pub max_concurrent: Option<NonZeroUsize>,
 }
 
 /// `artifacts`.

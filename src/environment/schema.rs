@@ -124,7 +124,7 @@ mod tests {
             ("id: \"100000000004\"", "id: \"1000\""),
             ("timeout: 30m", "timeout: 30 m"),
             ("on-create-failure: do-nothing", "on-create-failure: keep"),
-            ("max-concurrent: 50", "waves: []"),
+            ("max-concurrent: 50", "max-concurrent: half"),
             ("template: ../stacks/app.yaml", "templates: ../stacks/app.yaml"),
             ("termination-protection: true", "termination-protection: ja"),
         ] {

@@ -160,6 +160,7 @@ const CAPABILITIES: WithPlace<List<Choice<&'static str>>> = WithPlace(List {
             ("CAPABILITY_NAMED_IAM", "CAPABILITY_NAMED_IAM"),
             ("CAPABILITY_AUTO_EXPAND", "CAPABILITY_AUTO_EXPAND"),
         ],
+        later: &[],
     },
 });
 
@@ -193,9 +194,11 @@ const ON_CREATE_FAILURE: Choice<OnCreateFailure> = Choice {
         ("delete", OnCreateFailure::Delete),
         ("do-nothing", OnCreateFailure::DoNothing),
     ],
+    later: &[],
 };
 
 const DEPLOYMENT_MODE: Choice<DeploymentMode> = Choice {
     needed: "a deployment mode",
     words: &[("standard", DeploymentMode::Standard), ("express", DeploymentMode::Express)],
+    later: &[],
 };

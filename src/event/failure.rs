@@ -26,6 +26,10 @@ pub enum FailureKind {
     StackStuck,
     /// A stack instance that this one needs did not succeed.
     NeedFailed,
+    /// More accounts of a wave failed than may, before this one was started.
+    WaveStopped,
+    /// The environment that this one's was to follow did not succeed.
+    EnvironmentFailed,
     /// An output that this one needs is not there.
     OutputMissing,
     /// The run was cancelled before this one was started.

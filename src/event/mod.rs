@@ -135,6 +135,9 @@ pub struct Announced {
     pub needs: Vec<usize>,
     /// How many resources its template declares.
     pub resources: usize,
+    /// The wave of its environment that it belongs to, from 1; absent if there is only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wave: Option<usize>,
 }
 
 /// What is being done to a stack right now.

@@ -21,6 +21,7 @@ mod redact;
 mod resolve;
 mod selection;
 mod stack_check;
+mod wave;
 
 pub use evaluate::EnvVariables;
 pub use model::{

@@ -1,11 +1,10 @@
 //! The plan: environments, target accounts and stack instances in their order.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::environment::{DeploymentMode, OnCreateFailure};
+use crate::environment::{DeploymentMode, OnCreateFailure, Pace};
 use crate::name::{
     AccountId, AccountName, EnvironmentName, InstanceId, RoleArn, SessionName, StackName,
 };
@@ -35,8 +34,10 @@ pub struct PlannedEnvironment {
     pub source_profile: Option<String>,
     /// The Region in which STS is asked: the file's first.
     pub home_region: crate::name::Region,
-    /// `rollout.max-concurrent`.
-    pub max_concurrent: Option<NonZeroUsize>,
+    /// How many waves its file names; at least one.
+    pub waves: usize,
+    /// What bounds each wave.
+    pub pace: Pace,
 }
 
 /// An account of a plan and how it is entered.
@@ -50,6 +51,8 @@ pub struct TargetAccount {
     pub id: AccountId,
     /// How it is entered.
     pub entry: Entry,
+    /// The wave it belongs to in its environment, from 0.
+    pub wave: usize,
 }
 
 /// How an account is entered.

@@ -11,6 +11,7 @@ use super::fault_book::FaultBook;
 use super::ground::Ground;
 use super::model::{Plan, PlannedEnvironment, TargetAccount};
 use super::selection::Selection;
+use super::wave;
 use crate::document::{Fault, Faults};
 use crate::environment::Environment;
 
@@ -30,13 +31,15 @@ pub fn resolve(
     let mut faults = FaultBook::default();
     refuse_namesakes(environments, &mut faults);
     let ground = Ground::spread(environments, &mut faults);
+    let waves = wave::assign(&ground, &mut faults);
     let selected = selection.choose(&ground, &mut faults);
     let mut composer = Composer::new(&ground, variables, faults);
     let drafts = compose(&mut composer, &selected);
     refuse_conflicts(&ground, &drafts, &mut composer.faults);
+    wave::refuse_later_needs(&ground, &waves, &drafts, &mut composer.faults);
     let planned = planned_environments(&mut composer);
     let targets: BTreeSet<usize> = drafts.iter().map(|(_, draft)| draft.instance.account).collect();
-    let accounts = target_accounts(&mut composer, &targets);
+    let accounts = target_accounts(&mut composer, &targets, &waves);
     if composer.faults.is_empty() {
         match in_order(drafts, &targets) {
             Ok(instances) => return Ok(Plan { environments: planned, accounts, instances }),
@@ -86,7 +89,8 @@ fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironme
                 None
             }),
             home_region: home_region.clone(),
-            max_concurrent: environment.rollout.max_concurrent,
+            waves: wave::count(environment),
+            pace: environment.rollout.pace,
         });
     }
     planned
@@ -95,6 +99,7 @@ fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironme
 fn target_accounts(
     composer: &mut Composer<'_, '_>,
     targets: &BTreeSet<usize>,
+    waves: &[usize],
 ) -> Vec<TargetAccount> {
     let mut accounts = Vec::with_capacity(targets.len());
     for &at in targets {
@@ -109,6 +114,7 @@ fn target_accounts(
                 name: target.name.clone(),
                 id: target.id.clone(),
                 entry,
+                wave: waves[at],
             }),
             Err(fault) => composer.faults.enter_for(target.name.as_str(), at, fault),
         }

@@ -12,6 +12,8 @@ pub(in crate::environment) struct Choice<T: 'static> {
     pub needed: &'static str,
     /// The words and what they stand for.
     pub words: &'static [(&'static str, T)],
+    /// The words that a later version will read.
+    pub later: &'static [&'static str],
 }
 
 impl<T: Copy> Shape for Choice<T> {
@@ -24,7 +26,12 @@ impl<T: Copy> Shape for Choice<T> {
     fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<T> {
         let text = reader.scalar(key, node, self.needed)?;
         let found = self.words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
-        if found.is_none() {
+        if self.later.contains(&text) {
+            reader.faults.push(|| {
+                Fault::at(&node.place, format!("{} is not supported yet", quoted(text)))
+                    .with_label("this word")
+            });
+        } else if found.is_none() {
             reader.faults.push(|| {
                 let words: Vec<&str> = self.words.iter().map(|(word, _)| *word).collect();
                 let help = did_you_mean(text, words.iter().copied())
@@ -54,7 +61,7 @@ impl Shape for YesOrNo {
     }
 
     fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<bool> {
-        Choice { needed: self.needed(), words: &[("true", true), ("false", false)] }
+        Choice { needed: self.needed(), words: &[("true", true), ("false", false)], later: &[] }
             .read(reader, key, node)
     }
 

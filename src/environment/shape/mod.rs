@@ -9,7 +9,7 @@ mod text;
 pub(super) use choice::{Choice, YesOrNo};
 pub(super) use collection::{ByName, List, Record, WithPlace};
 pub(super) use name::{Id, Named, OtherStack};
-pub(super) use quantity::{Count, Span};
+pub(super) use quantity::{Portion, Span};
 pub(super) use text::{AccountGlob, FilePath, Joined, Phrase};
 
 use serde_json::{Map, Value as Json};

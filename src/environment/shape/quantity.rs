@@ -1,6 +1,5 @@
 //! Numbers and durations.
 
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
@@ -9,35 +8,54 @@ use super::{Shape, object};
 use crate::document::{Fault, Key, Node, quoted};
 use crate::environment::duration;
 use crate::environment::reader::{Reader, called};
+use crate::environment::rollout::Share;
 
-/// How many at most: a whole number from 1.
-pub(in crate::environment) struct Count;
+/// A whole number, or a percentage of something.
+pub(in crate::environment) struct Portion {
+    /// The least of either.
+    pub least: usize,
+}
 
-impl Shape for Count {
-    type Value = NonZeroUsize;
+impl Shape for Portion {
+    type Value = Share;
 
     fn needed(&self) -> &'static str {
-        "a whole number from 1"
+        "a number or a percentage"
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<NonZeroUsize> {
+    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Share> {
         let text = reader.scalar(key, node, self.needed())?;
-        let count = text.parse().ok();
-        if count.is_none() {
+        let is_number = text.starts_with(|c: char| c.is_ascii_digit());
+        let share = match text.strip_suffix('%') {
+            Some(percent) => percent.parse().ok().filter(|&p| p <= 100).map(Share::Percent),
+            None => text.parse().ok().map(Share::Count),
+        };
+        let is_enough = |share: &Share| match *share {
+            Share::Count(count) => count >= self.least,
+            Share::Percent(percent) => usize::from(percent) >= self.least,
+        };
+        let share = share.filter(|share| is_number && is_enough(share));
+        if share.is_none() {
+            let least = self.least;
             reader.faults.push(|| {
-                let fault = if text.ends_with('%') {
-                    Fault::at(&node.place, "a percentage is not supported yet")
-                } else {
-                    Fault::at(&node.place, format!("{} is not {}", quoted(text), self.needed()))
-                };
-                fault.with_label(format!("{} is needed here", self.needed()))
+                Fault::at(&node.place, format!("{} is not {}", quoted(text), self.needed()))
+                    .with_label(format!("{} is needed here", self.needed()))
+                    .with_help(format!("a whole number from {least}, or `{least}%` to `100%`"))
             });
         }
-        count
+        share
     }
 
     fn schema(&self) -> Map<String, Json> {
-        object(json!({ "type": "integer", "minimum": 1 }))
+        let least = self.least;
+        let pattern = match least {
+            0 => "^([0-9]|[1-9][0-9]|100)%$",
+            _ => "^([1-9][0-9]?|100)%$",
+        };
+        object(json!({ "anyOf": [
+            { "type": "integer", "minimum": least },
+            { "type": "string", "pattern": pattern },
+        ] }))
     }
 }
 

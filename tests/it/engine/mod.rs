@@ -5,5 +5,6 @@ mod found;
 mod order;
 mod promises;
 mod refused;
+mod rollout;
 mod secrets;
 mod stopped;

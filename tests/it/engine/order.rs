@@ -83,7 +83,9 @@ async fn a_failed_need_skips_its_dependents_only() {
         &failing("create", "1")
             .replace("Resources:", "Outputs: { RoleArn: { Value: x } }\nResources:"),
     );
-    let file = format!("{HEAD}{CHAIN}  other: {{ template: setting.yaml }}\n");
+    let file = format!(
+        "{HEAD}{CHAIN}  other: {{ template: setting.yaml }}\nrollout: {{ on-failure: continue }}\n"
+    );
     let ran = world.apply(&file).await;
     for account in ["dev", "prod"] {
         assert_eq!(ran.instance(account, "role").outcome, Outcome::Failed);
@@ -131,7 +133,7 @@ async fn never_more_than_the_limit_are_in_flight() {
         }
     };
     let file = format!("{HEAD}stacks:\n{stacks}");
-    let by_flag = Limits { max_concurrent: NonZeroUsize::new(3) };
+    let by_flag = Limits { max_concurrent: NonZeroUsize::new(3), ..Limits::default() };
     assert_eq!(in_flight_at_most(by_flag, file.clone()).await, 3);
     let limited = format!("{file}rollout: {{ max-concurrent: 2 }}\n");
     assert_eq!(in_flight_at_most(Limits::default(), limited).await, 2);

@@ -80,8 +80,8 @@ impl Case {
         world.write("good.yaml", SETTING);
         world.write("bad.yaml", &failing("create", "1"));
         let plan = world.plan(&self.file());
-        let limits =
-            Limits { max_concurrent: self.max_concurrent.and_then(std::num::NonZeroUsize::new) };
+        let max_concurrent = self.max_concurrent.and_then(std::num::NonZeroUsize::new);
+        let limits = Limits { max_concurrent, ..Limits::default() };
         let (wish, stop) = watch::channel(Stop::No);
         let heed = |event: &RunEvent| match self.stop {
             Some((after, at_once)) if event.sequence == after => {

@@ -67,6 +67,18 @@ impl World {
         Arc::new(planned.unwrap_or_else(|faults| panic!("{}", faults.render(false, 100))))
     }
 
+    /// Returns the plan of several environment files, in this order.
+    pub fn together(&self, texts: &[String]) -> Arc<Plan> {
+        let load = |(number, text): (usize, &String)| {
+            Environment::load(&self.write(&format!("environment-{number}.yaml"), text))
+        };
+        let environments: Result<Vec<_>, _> = texts.iter().enumerate().map(load).collect();
+        let planned = environments.and_then(|environments| {
+            plan::resolve(&environments, &Selection::default(), &|_| None)
+        });
+        Arc::new(planned.unwrap_or_else(|faults| panic!("{}", faults.render(false, 100))))
+    }
+
     /// Returns the cloud as one run reaches it.
     pub fn cloud(&self) -> Cloud {
         let source = SOURCE.parse().expect("an id");

@@ -1,0 +1,44 @@
+//! Why a stack instance was not started, in words: which need failed, which wave stopped.
+
+use super::order::WaveOfPlan;
+use crate::event::{Failure, FailureKind, Operation};
+use crate::plan::Plan;
+
+/// Returns that the run was asked to stop.
+pub(super) fn cancelled() -> Failure {
+    Failure::new(FailureKind::Cancelled, "the run was cancelled before its turn")
+}
+
+/// Returns that the stack instance at position `need` did not succeed.
+pub(super) fn need_failed(plan: &Plan, operation: Operation, need: usize) -> Failure {
+    let need = &plan.instances[need].id;
+    let why = match operation {
+        Operation::Apply => format!("it needs {need}, which did not succeed"),
+        Operation::Destroy => format!("{need} needs it and could not be deleted"),
+    };
+    Failure::new(FailureKind::NeedFailed, why)
+}
+
+/// Returns that a wave stopped when the account of the stack instance at position `failed` did.
+pub(super) fn wave_stopped(plan: &Plan, wave: WaveOfPlan, failed: usize) -> Failure {
+    let account = &plan.instances[failed].id.account;
+    let environment = &plan.environments[wave.environment];
+    let mut why = match wave.number {
+        Some(number) if environment.waves > 1 => {
+            format!("wave {} stopped when {account} failed", number + 1)
+        }
+        Some(_) | None => format!("the run stopped when {account} failed"),
+    };
+    if plan.environments.len() > 1 {
+        why.push_str(&format!(" in {}", environment.name));
+    }
+    Failure::new(FailureKind::WaveStopped, why)
+        .with_help("`--on-failure continue` goes on with what does not need it")
+}
+
+/// Returns that the environment of `wave`, which was to come before, did not succeed.
+pub(super) fn environment_failed(plan: &Plan, wave: WaveOfPlan) -> Failure {
+    let name = &plan.environments[wave.environment].name;
+    let why = format!("the environment {name}, which comes before, did not succeed");
+    Failure::new(FailureKind::EnvironmentFailed, why)
+}

@@ -1,0 +1,183 @@
+//! Which wave each account belongs to, and that no stack instance needs one of a later wave.
+
+use std::collections::BTreeMap;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::compose::Draft;
+use super::fault_book::FaultBook;
+use super::ground::Ground;
+use crate::document::Fault;
+use crate::environment::Environment;
+
+/// What stands for all accounts that no other pattern takes.
+const ALL_THAT_ARE_LEFT: &str = "*";
+
+/// The name of the source account among the patterns.
+const SOURCE: &str = "source";
+
+/// Returns the wave of each of the ground's accounts, from 0; an account in no wave is a fault.
+///
+/// An account that several waves match belongs to the first of them, but `"*"` takes only what no
+/// other pattern takes, wherever it stands. The source account belongs to the last wave unless it
+/// is named: its stacks are those that need all the others'.
+pub(super) fn assign(ground: &Ground<'_>, faults: &mut FaultBook) -> Vec<usize> {
+    let waves: Vec<Option<Waves<'_>>> = ground.environments.iter().map(Waves::of).collect();
+    let assigned = ground.targets.iter().enumerate().map(|(at, target)| {
+        let Some(waves) = &waves[target.environment] else { return 0 };
+        if target.account.is_none() {
+            return waves.of_source;
+        }
+        waves.of_account(target.name.as_str()).unwrap_or_else(|| {
+            let environment = &ground.environments[target.environment];
+            if let Some(written) = &environment.rollout.waves {
+                let fault = Fault::at(&written.place, "an account is in no wave")
+                    .with_help("add `[\"*\"]` as the last wave: all accounts that are left");
+                faults.enter_for(target.name.as_str(), at, fault);
+            }
+            0
+        })
+    });
+    assigned.collect()
+}
+
+/// Returns how many waves an environment has.
+pub(super) fn count(environment: &Environment) -> usize {
+    environment.rollout.waves.as_ref().map_or(1, |waves| waves.value.len())
+}
+
+/// Refuses needs that stand in a later wave than what needs them: they would be waited for forever.
+pub(super) fn refuse_later_needs(
+    ground: &Ground<'_>,
+    waves: &[usize],
+    drafts: &[(usize, Draft<'_>)],
+    faults: &mut FaultBook,
+) {
+    for (at, draft) in drafts {
+        let target = ground.placements[*at].target;
+        for (need, place) in &draft.needs {
+            let needed = ground.placements[*need].target;
+            let (own, later) = (waves[target], waves[needed]);
+            if later <= own {
+                continue;
+            }
+            let (own, later) = (own + 1, later + 1);
+            let (shown, need) = (ground.shown(*at), ground.shown(*need));
+            let message = format!("`{shown}` in wave {own} needs `{need}` in wave {later}");
+            let (name, other) = (&ground.targets[target].name, &ground.targets[needed].name);
+            let help = format!(
+                "put `{other}` into wave {own} or an earlier one, or `{name}` into wave {later}"
+            );
+            let fault = Fault::at(place, message).with_label("a later wave").with_help(help);
+            faults.enter_for(name.as_str(), target, fault);
+        }
+    }
+}
+
+/// The waves of an environment, ready to be asked.
+struct Waves<'e> {
+    names: BTreeMap<&'e str, usize>,
+    patterns: GlobSet,
+    /// The wave of each pattern.
+    of_pattern: Vec<usize>,
+    of_the_rest: Option<usize>,
+    of_source: usize,
+}
+
+impl<'e> Waves<'e> {
+    fn of(environment: &'e Environment) -> Option<Self> {
+        let waves = &environment.rollout.waves.as_ref()?.value;
+        let (mut names, mut of_the_rest) = (BTreeMap::new(), None);
+        let (mut patterns, mut of_pattern) = (GlobSetBuilder::new(), Vec::new());
+        for (number, wave) in waves.iter().enumerate() {
+            for pattern in wave {
+                let text = pattern.value.as_str();
+                if text == ALL_THAT_ARE_LEFT {
+                    of_the_rest.get_or_insert(number);
+                } else if text.contains(['*', '?', '[', '{', '\\']) {
+                    // The file's reader refused what is no pattern.
+                    if let Ok(glob) = GlobBuilder::new(text).build() {
+                        patterns.add(glob);
+                        of_pattern.push(number);
+                    }
+                } else {
+                    names.entry(text).or_insert(number);
+                }
+            }
+        }
+        let patterns = patterns.build().unwrap_or_else(|_| GlobSet::empty());
+        let of_source = names.get(SOURCE).copied().unwrap_or(waves.len().saturating_sub(1));
+        Some(Self { names, patterns, of_pattern, of_the_rest, of_source })
+    }
+
+    fn of_account(&self, name: &str) -> Option<usize> {
+        let by_name = self.names.get(name).copied();
+        let by_pattern = self.patterns.matches(name).into_iter().map(|at| self.of_pattern[at]);
+        by_pattern.chain(by_name).min().or(self.of_the_rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::folder::{Folder, file};
+    use crate::plan::{Plan, Selection};
+
+    const ACCOUNTS: &str = "accounts: { dev: '100000000001', prod: '100000000002', \
+                            pay-1: '100000000003', pay-2: '100000000004' }";
+
+    /// Resolves a file with four accounts, these waves and these stacks.
+    fn resolve(waves: &str, stacks: &str) -> Result<Plan, String> {
+        let file = file(stacks);
+        let accounts = file.lines().find(|line| line.starts_with("accounts")).expect("a line");
+        let file = file.replace(accounts, ACCOUNTS);
+        Folder::new().resolve(&format!("{file}rollout: {{ waves: {waves} }}\n"))
+    }
+
+    /// Returns the wave of each account of a file with these waves.
+    fn waves(waves: &str) -> Vec<String> {
+        let hub = "  app: { template: app.yaml }
+  hub: { template: app.yaml, accounts: [source], stack-name: hub }
+";
+        let plan = resolve(waves, hub).unwrap_or_else(|faults| panic!("{faults}"));
+        plan.accounts.iter().map(|account| format!("{} {}", account.name, account.wave)).collect()
+    }
+
+    #[test]
+    fn an_account_belongs_to_the_first_wave_that_names_it() {
+        let all = waves("[[dev], ['pay-*'], [pay-2, prod]]");
+        assert_eq!(all, ["dev 0", "prod 2", "pay-1 1", "pay-2 1", "source 2"]);
+    }
+
+    #[test]
+    fn a_star_takes_what_is_left_wherever_it_stands() {
+        let all = waves("[[source], ['*'], ['p*']]");
+        assert_eq!(all, ["dev 1", "prod 2", "pay-1 2", "pay-2 2", "source 0"]);
+    }
+
+    #[test]
+    fn an_account_in_no_wave_is_a_fault() {
+        let says = resolve("[[dev], [prod]]", "  app: { template: app.yaml }\n");
+        insta::assert_snapshot!(says.expect_err("two are left out"));
+    }
+
+    #[test]
+    fn a_need_in_a_later_wave_is_a_fault_of_the_file() {
+        let stacks = "  hub: { template: app.yaml, accounts: [source], stack-name: hub }
+  app:
+    template: app.yaml
+    parameters: { RoleArn: '${output:hub.QueueArn@source}' }
+";
+        let says = resolve("[[dev], ['*']]", stacks).expect_err("the hub comes last");
+        insta::assert_snapshot!(says);
+        resolve("[[source, dev], ['*']]", stacks).expect("the hub comes first");
+    }
+
+    #[test]
+    fn a_selection_keeps_the_waves() {
+        let folder = Folder::new();
+        let file = file("  app: { template: app.yaml }\n") + "rollout: { waves: [[dev], ['*']] }\n";
+        let only_prod = Selection::parse(&["prod".to_owned()], &[], &[]).expect("a selection");
+        let plan = folder.resolve_with(&file, &only_prod).expect("a plan");
+        assert_eq!((plan.accounts[0].wave, plan.environments[0].waves), (1, 2));
+    }
+}
