@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 
+use super::bounded::Bounded;
 use super::calls::CallCounter;
 use super::durations::Durations;
 use crate::clock::Clock;
@@ -62,6 +63,7 @@ impl Cloud {
 
     /// Returns AWS behind the HTTP client given.
     pub fn through(http: SharedHttpClient, clock: Clock, origin: Origin) -> Self {
+        let http = SharedHttpClient::new(Bounded::new(http));
         Self { http, clock, origin, calls: CallCounter::default(), durations: Durations::default() }
     }
 

@@ -231,7 +231,7 @@ impl Followed {
         let others = self.stacks.durations.expected(&self.kind);
         let before = || {
             let took = self.history.took_before()?;
-            Some(Expected { low: took * 9 / 10, high: took * 11 / 10 })
+            Some(Expected { low: took * 97 / 100, high: took * 103 / 100 })
         };
         others.or_else(before)
     }

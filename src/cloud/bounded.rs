@@ -1,0 +1,61 @@
+//! An HTTP client that bounds how many requests are in flight.
+//!
+//! The client below opens a connection for each request in flight, and keeps it. Thousands of
+//! accounts at once would be thousands of connections, each with its buffers and its handshake; a
+//! few dozen carry the same load.
+
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use tokio::sync::Semaphore;
+
+/// How many requests may be in flight: at half a second each, more than STS bears from one account.
+const MOST_IN_FLIGHT: usize = 128;
+
+/// An HTTP client that lets so many requests through at a time. A call that backs off holds none.
+#[derive(Debug)]
+pub(super) struct Bounded {
+    inner: SharedHttpClient,
+    permits: Arc<Semaphore>,
+}
+
+impl Bounded {
+    /// Returns `inner` with a bound.
+    pub fn new(inner: SharedHttpClient) -> Self {
+        Self { inner, permits: Arc::new(Semaphore::new(MOST_IN_FLIGHT)) }
+    }
+}
+
+impl HttpClient for Bounded {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(BoundedConnector {
+            inner: self.inner.http_connector(settings, components),
+            permits: self.permits.clone(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct BoundedConnector {
+    inner: SharedHttpConnector,
+    permits: Arc<Semaphore>,
+}
+
+impl HttpConnector for BoundedConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (inner, permits) = (self.inner.clone(), self.permits.clone());
+        HttpConnectorFuture::new(async move {
+            let _permit = permits.acquire().await.expect("nobody closes the semaphore");
+            inner.call(request).await
+        })
+    }
+}
