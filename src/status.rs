@@ -160,6 +160,13 @@ impl StackStatus {
     }
 }
 
+impl Default for StackStatus {
+    /// A status of which nothing is known.
+    fn default() -> Self {
+        Self::Unknown(String::new())
+    }
+}
+
 status_enum!(
     /// Where a resource of a stack stands.
     ResourceStatus {

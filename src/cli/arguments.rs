@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit;
+use super::pace::{self, Limit, Limits};
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
 #[derive(Debug, Parser)]
@@ -95,6 +96,15 @@ pub struct Place {
     /// How long the sandbox takes for one resource
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, hide = true, value_parser = seconds)]
     pub sandbox_seconds_per_resource: f64,
+    /// How long each request to the sandbox takes on its way
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0, hide = true)]
+    pub sandbox_latency: u64,
+    /// Which requests the sandbox refuses for coming too fast
+    #[arg(long, value_name = "LIMITS", default_value = "none", hide = true)]
+    pub sandbox_throttling: Limits,
+    /// The limit of one of the sandbox's actions
+    #[arg(long, value_name = "ACTION=RATE", hide = true, value_parser = pace::limit)]
+    pub sandbox_throttle: Vec<Limit>,
 }
 
 /// `apply` and `destroy`.
@@ -124,9 +134,6 @@ pub struct Change {
     /// Begin with each file only once the one before it succeeded
     #[arg(long)]
     pub in_order: bool,
-    /// Exit with 4 if anything had to be changed
-    #[arg(long)]
-    pub expect_no_changes: bool,
 }
 
 /// What a failure stops besides what needs it.
@@ -267,6 +274,16 @@ pub struct Serve {
     /// Keep nothing on disk
     #[arg(long)]
     pub in_memory: bool,
+    /// How long each request takes on its way
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    pub latency: u64,
+    /// Which requests are refused for coming too fast
+    #[arg(long, value_name = "LIMITS", default_value = "none")]
+    pub throttling: Limits,
+    /// The limit of one action, or of all `reads` or `writes`: requests a second, and at once after
+    /// a colon, such as DescribeStacks=1 or writes=5:10; may be repeated
+    #[arg(long, value_name = "ACTION=RATE", value_parser = pace::limit)]
+    pub throttle: Vec<Limit>,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -72,14 +72,7 @@ fn finish(report: &Report, arguments: &Change, global: &Global) -> Exit {
             print::result(&summary::text(report, print::stdout_palette(global)));
         }
     }
-    let changed = report.summary.created + report.summary.updated + report.summary.deleted;
-    match report.exit_code() {
-        0 if arguments.expect_no_changes && changed > 0 => {
-            print::note("changes were made and none were expected");
-            Exit::Changes
-        }
-        code => Exit::Reported(code),
-    }
+    Exit::Reported(report.exit_code())
 }
 
 fn reporters(progress: Progress, global: &Global) -> Reporters {

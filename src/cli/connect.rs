@@ -1,10 +1,10 @@
 //! Which cloud a command talks to: AWS as this machine reaches it, or the embedded sandbox.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::arguments::Place;
 use super::exit::Exit;
+use super::pace;
 use super::print;
 use crate::clock::Clock;
 use crate::cloud::{Cloud, Origin};
@@ -23,10 +23,12 @@ pub fn connect(place: &Place, plan: &Plan, clock: Clock) -> Result<Cloud, Exit> 
     if !place.sandbox {
         return Ok(Cloud::from_machine(clock));
     }
-    let settings = Settings {
-        resource_duration: Duration::from_secs_f64(place.sandbox_seconds_per_resource),
-        ..Settings::default()
-    };
+    let settings = pace::settings(
+        place.sandbox_seconds_per_resource,
+        place.sandbox_latency,
+        place.sandbox_throttling,
+        &place.sandbox_throttle,
+    );
     let sandbox = open_sandbox(Path::new(SANDBOX_FOLDER), clock, settings)?;
     sandbox.seed(&roles(plan)).map_err(|error| refuse(&error))?;
     let source = default_source();

@@ -9,8 +9,6 @@ pub enum Exit {
     Done,
     /// Usage, environment file or template is wrong: nothing was touched.
     Usage,
-    /// Changes were made or exist, and none were expected.
-    Changes,
     /// Refused by a guard or by the person asked.
     Refused,
     /// A bug in xdeploy.
@@ -25,7 +23,6 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::Usage => 2,
-            Self::Changes => 4,
             Self::Refused => 5,
             Self::Bug => 70,
             Self::Reported(code) => code,
@@ -40,7 +37,7 @@ Exit codes:
   1    at least one stack instance failed or was skipped
   2    usage, environment file or template is wrong: nothing was touched
   3    an account could not be entered, and nothing else failed
-  4    changes were made with --expect-no-changes
+  4    changes exist where none were expected
   5    refused by a guard or by the person asked
   70   a bug in xdeploy
   130  interrupted";

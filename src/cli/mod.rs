@@ -11,6 +11,7 @@ mod graph;
 mod load;
 mod log;
 mod outputs;
+mod pace;
 mod print;
 mod question;
 mod sandbox;

@@ -2,7 +2,6 @@
 
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::time::Duration;
 
 use tokio::net::TcpListener;
 
@@ -10,18 +9,21 @@ use super::arguments::{Global, Selected, Serve};
 use super::connect::{SANDBOX_FOLDER, open_sandbox, refuse, roles};
 use super::exit::Exit;
 use super::load::load;
+use super::pace;
 use super::print;
 use super::signals;
 use crate::clock::Clock;
 use crate::engine::Stop;
-use crate::sandbox::{self, Sandbox, Settings};
+use crate::sandbox::{self, Sandbox};
 
 /// Serves the sandbox on loopback until interrupted.
 pub async fn serve(arguments: &Serve, global: &Global) -> Exit {
-    let settings = Settings {
-        resource_duration: Duration::from_secs_f64(arguments.seconds_per_resource),
-        ..Settings::default()
-    };
+    let settings = pace::settings(
+        arguments.seconds_per_resource,
+        arguments.latency,
+        arguments.throttling,
+        &arguments.throttle,
+    );
     let sandbox = if arguments.in_memory {
         Sandbox::new(Clock::System, settings)
     } else {

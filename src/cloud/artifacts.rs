@@ -43,7 +43,7 @@ impl Stacks {
             origin: super::refusal::ErrorOrigin::Service,
         })?;
         let key = format!("xdeploy/{}.template", template.digest);
-        aws_sdk_s3::Client::from_conf((*self.s3).clone())
+        aws_sdk_s3::Client::from_conf(self.s3.clone())
             .put_object()
             .bucket(bucket)
             .key(&key)

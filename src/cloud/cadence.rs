@@ -1,18 +1,67 @@
-//! When to look at a stack again: a plain function of how long it has been followed.
+//! When to look at a stack again: a plain function of how long it has been moving and of how long
+//! it is expected to.
 
 use std::time::Duration;
 
-/// The first look comes this long after the write.
-const FIRST: Duration = Duration::from_millis(300);
-/// Looks are never further apart than this.
+/// Between looks at a stack of which nothing is known, at least.
+const LEAST_UNKNOWN: Duration = Duration::from_millis(500);
+/// Between looks near the expected end, at least.
+const LEAST_NEAR_END: Duration = Duration::from_millis(80);
+/// Between looks at a stack that is overdue or of which nothing is known, at most.
 const MOST: Duration = Duration::from_secs(5);
+/// Between looks far from the expected end, at most: an early failure is still seen.
+const MOST_FAR: Duration = Duration::from_secs(40);
+/// Between reads of events, which only show progress, at least.
+const LEAST_EVENTS: Duration = Duration::from_secs(10);
 
-/// Returns how long to wait before the next look at a stack that has been followed for `elapsed`.
+/// Between which two times an operation is expected to settle, counted from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Expected {
+    /// One like it still moved then.
+    pub low: Duration,
+    /// One like it had settled then.
+    pub high: Duration,
+}
+
+impl Expected {
+    /// Returns what is expected once another one like it was seen.
+    ///
+    /// Sightings that agree narrow it; one that does not agree widens it again.
+    pub fn and(self, other: Self) -> Self {
+        let (low, high) = (self.low.max(other.low), self.high.min(other.high));
+        if low <= high {
+            Self { low, high }
+        } else {
+            Self { low: self.low.min(other.low), high: self.high.max(other.high) }
+        }
+    }
+}
+
+/// Returns how long to wait before the next look at a stack that has been moving for `elapsed`.
 ///
-/// Short operations are seen soon after they end, long ones are not asked about too often: the
-/// pause grows by three tenths of the time that has passed, up to five seconds.
-pub(super) fn pause_after(elapsed: Duration) -> Duration {
-    (FIRST + elapsed * 3 / 10).min(MOST)
+/// What is known of others like it decides: seldom while it is far from its end, densely around
+/// it. Of what nothing is known, the pause is a quarter of the time that has passed.
+pub(super) fn pause_after(elapsed: Duration, expected: Option<Expected>) -> Duration {
+    let Some(Expected { low, high }) = expected else {
+        return (elapsed / 4).clamp(LEAST_UNKNOWN, MOST);
+    };
+    let width = high.saturating_sub(low);
+    // An exact expectation is still a guess: no two operations take the same time.
+    let step = (width / 4).max(high / 50).clamp(LEAST_NEAR_END, MOST);
+    if elapsed < low {
+        let first = low + step.min(width / 4);
+        return first.saturating_sub(elapsed).clamp(LEAST_NEAR_END, MOST_FAR);
+    }
+    if elapsed <= high {
+        return step.min(Duration::from_secs(2));
+    }
+    let overdue = elapsed - high;
+    (step.min(Duration::from_secs(2)) + overdue / 4).min(MOST)
+}
+
+/// Returns how long to wait before events are read again to show progress.
+pub(super) fn events_pause_after(elapsed: Duration) -> Duration {
+    (elapsed / 4).max(LEAST_EVENTS)
 }
 
 #[cfg(test)]
@@ -21,12 +70,53 @@ mod tests {
 
     use super::*;
 
+    /// Returns how many looks it takes until one falls behind `end`, and how far behind.
+    fn looks_until(end: Duration, expected: Option<Expected>) -> (usize, Duration) {
+        let mut elapsed = Duration::ZERO;
+        for looks in 1.. {
+            elapsed += pause_after(elapsed, expected);
+            if elapsed >= end {
+                return (looks, elapsed - end);
+            }
+        }
+        unreachable!("pauses are never zero")
+    }
+
+    #[test]
+    fn ten_minutes_that_were_expected_are_seen_within_two_seconds_by_few_looks() {
+        let expected = Expected { low: Duration::from_secs(590), high: Duration::from_secs(602) };
+        let (looks, late) = looks_until(Duration::from_secs(600), Some(expected));
+        assert!(looks <= 30 && late <= Duration::from_secs(2), "{looks} looks, {late:?} late");
+    }
+
+    #[test]
+    fn two_seconds_of_which_nothing_is_known_are_seen_by_the_fourth_look() {
+        let (looks, late) = looks_until(Duration::from_secs(2), None);
+        assert!(looks <= 4 && late <= Duration::from_millis(500), "{looks} looks, {late:?} late");
+    }
+
     proptest! {
         #[test]
-        fn pauses_never_shrink_and_stay_within_bounds(seconds in 0u64..100_000, more in 0u64..100) {
-            let pause = pause_after(Duration::from_secs(seconds));
-            prop_assert!(pause >= FIRST && pause <= MOST);
-            prop_assert!(pause <= pause_after(Duration::from_secs(seconds + more)));
+        fn no_operation_is_seen_much_too_late(
+            end in 1u64..4_000_000, low in 0u64..4_000_000, width in 0u64..100_000, known: bool,
+        ) {
+            let end = Duration::from_millis(end);
+            let low = Duration::from_millis(low);
+            let expected = Expected { low, high: low + Duration::from_millis(width) };
+            let (_, late) = looks_until(end, known.then_some(expected));
+            prop_assert!(late <= MOST_FAR);
+            if known && end >= expected.low && end <= expected.high {
+                prop_assert!(late <= Duration::from_secs(5));
+            }
+        }
+
+        #[test]
+        fn what_agrees_narrows_and_what_does_not_widens(a in 0u64..100, b in 0u64..100, c in 0u64..100, d in 0u64..100) {
+            let expected = |x: u64, y: u64| Expected {
+                low: Duration::from_secs(x.min(y)), high: Duration::from_secs(x.max(y)),
+            };
+            let both = expected(a, b).and(expected(c, d));
+            prop_assert!(both.low <= both.high);
         }
     }
 }

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
     AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
-use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
@@ -65,13 +65,17 @@ impl Intercept for CallCounter {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let response = context.response();
-        let refused = response.status().is_client_error() || response.status().is_server_error();
-        if refused && response.body().bytes().and_then(error_code).is_some_and(is_throttling_code) {
+        if reply_code(context.response()).is_some_and(is_throttling_code) {
             self.counts.lock().expect("no holder of the counts panics").throttled += 1;
         }
         Ok(())
     }
+}
+
+/// Returns the error code of a reply that refuses.
+pub(super) fn reply_code(response: &HttpResponse) -> Option<&str> {
+    let is_refusal = response.status().is_client_error() || response.status().is_server_error();
+    if is_refusal { response.body().bytes().and_then(error_code) } else { None }
 }
 
 /// Returns what stands in the first `<Code>` of an XML error reply.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
@@ -12,7 +14,10 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
+
 use super::calls::CallCounter;
+use super::durations::Durations;
 use crate::clock::Clock;
 use crate::name::{AccountId, Region};
 
@@ -30,6 +35,7 @@ pub struct Cloud {
     clock: Clock,
     origin: Origin,
     calls: CallCounter,
+    durations: Durations,
 }
 
 /// Where credentials come from.
@@ -56,7 +62,7 @@ impl Cloud {
 
     /// Returns AWS behind the HTTP client given.
     pub fn through(http: SharedHttpClient, clock: Clock, origin: Origin) -> Self {
-        Self { http, clock, origin, calls: CallCounter::default() }
+        Self { http, clock, origin, calls: CallCounter::default(), durations: Durations::default() }
     }
 
     /// Returns what went over the wire so far, retries included: `service:Operation` to a count.
@@ -75,6 +81,10 @@ impl Cloud {
 
     pub(super) fn calls(&self) -> CallCounter {
         self.calls.clone()
+    }
+
+    pub(super) fn durations(&self) -> Durations {
+        self.durations.clone()
     }
 
     /// Returns the settings of clients that act with the machine's own credentials, or those of
@@ -96,7 +106,10 @@ impl Cloud {
                     .retry_config(retries())
                     .timeout_config(timeouts());
                 if let Some(profile) = profile {
-                    loader = loader.profile_name(profile);
+                    // The default chain asks the environment before any profile; a profile that the
+                    // file names means that profile, as `--profile` does in the AWS CLI.
+                    let credentials = self.profile_credentials(region, profile);
+                    loader = loader.profile_name(profile).credentials_provider(credentials);
                 }
                 loader.load().await
             }
@@ -116,6 +129,19 @@ impl Cloud {
             }
         }
     }
+
+    fn profile_credentials(
+        &self,
+        region: &Region,
+        profile: &str,
+    ) -> ProfileFileCredentialsProvider {
+        let settings = ProviderConfig::without_region()
+            .with_region(Some(aws_config::Region::new(region.to_string())))
+            .with_http_client(self.http.clone())
+            .with_time_source(self.clock)
+            .with_sleep_impl(TokioSleep::new());
+        ProfileFileCredentialsProvider::builder().configure(&settings).profile_name(profile).build()
+    }
 }
 
 /// CloudTrail shows it as part of the user agent.
@@ -123,10 +149,25 @@ fn app_name() -> AppName {
     AppName::new("xdeploy").expect("letters make an app name")
 }
 
+/// Returns the partition of retries that all clients share.
+///
+/// The SDK keeps one bucket of some hundred retries for a service and the whole process, which is
+/// meant for one application calling one account: with many accounts, one that is throttled would
+/// use up the retries of all. Here every call may use all its attempts.
+pub(super) fn retry_partition() -> RetryPartition {
+    RetryPartition::custom("xdeploy").token_bucket(TokenBucket::unlimited()).build()
+}
+
 fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(MOST_ATTEMPTS)
         .with_max_backoff(Duration::from_secs(20))
+}
+
+/// Returns the retries of the first call of a session: where nothing answers at all, a person who
+/// mistyped an endpoint should hear of it within seconds.
+pub(super) fn few_retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(4)
 }
 
 fn timeouts() -> TimeoutConfig {

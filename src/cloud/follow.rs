@@ -4,18 +4,22 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_async::time::TimeSource;
 
-use super::cadence::pause_after;
+use jiff::Timestamp;
+
+use super::cadence::{Expected, events_pause_after, pause_after};
 use super::history::{FirstCause, History, StackEvent};
 use super::refusal::CallError;
 use super::stack::Stack;
 use super::stacks::Stacks;
+use super::watch::Turn;
 use crate::event::StackAction;
 use crate::status::{ResourceStatus, StackStatus};
 
 /// How long AWS may be out of reach before a stack that moves is given up. It moves on by itself.
 const UNREACHABLE_FOR: Duration = Duration::from_secs(600);
-/// How long a stack that was just created may not show itself yet: reads may be behind writes.
-const HIDDEN_FOR: Duration = Duration::from_secs(30);
+/// How long a read may be behind a write: a stack that was just created may not show itself, one
+/// that is being changed may still show how it stood.
+const BEHIND_FOR: Duration = Duration::from_secs(30);
 /// How many stacks within stacks are searched for a first cause.
 const DEEPEST_NESTING: usize = 5;
 
@@ -25,10 +29,17 @@ pub struct Followed {
     stacks: Stacks,
     stack_id: String,
     action: StackAction,
+    /// Operations of one kind take about the same time.
+    kind: String,
     history: History,
     began: SystemTime,
+    /// The look that was seen last, and when.
+    looked: u64,
+    looked_at: SystemTime,
+    events_read_at: SystemTime,
     last_answer: SystemTime,
     last_status: Option<StackStatus>,
+    before: Option<(StackStatus, Option<Timestamp>)>,
 }
 
 /// What one look at a stack shows.
@@ -65,43 +76,69 @@ pub enum Standing {
     Gone,
 }
 
+/// An operation that is followed.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation<'a> {
+    /// What is being done to the stack.
+    pub action: StackAction,
+    /// The call's own token; an operation that somebody else began has none.
+    pub token: Option<&'a str>,
+    /// The stack as it stood when the call was sent; `None` for one that was not there, and for an
+    /// operation that somebody else began.
+    pub before: Option<&'a Stack>,
+    /// The digest of its template: operations with the same one take about the same time.
+    pub template: &'a str,
+}
+
 impl Stacks {
-    /// Returns a follower of the operation that `action` began on the stack with this ARN.
-    ///
-    /// `token` is the call's own; an operation that somebody else began has none.
-    pub fn follow(&self, stack_id: &str, action: StackAction, token: Option<&str>) -> Followed {
+    /// Returns a follower of an operation on the stack with this ARN.
+    pub fn follow(&self, stack_id: &str, operation: Operation<'_>) -> Followed {
+        let Operation { action, token, before, template } = operation;
+        self.watch.follow(stack_id);
         let now = TimeSource::now(&self.clock);
         Followed {
             stacks: self.clone(),
             stack_id: stack_id.to_owned(),
             action,
+            kind: format!("{} of {template}", action.as_noun()),
             history: History::new(action, token.map(str::to_owned)),
             began: now,
+            looked: 0,
+            looked_at: now,
+            events_read_at: now,
             last_answer: now,
             last_status: None,
+            before: before.map(|stack| (stack.status.clone(), stack.changed)),
         }
     }
 }
 
 impl Followed {
-    /// Waits until it is time, looks once, and returns what is new and where the stack stands.
+    /// Waits until it is time or somebody else has looked, and returns what is new and where the
+    /// stack stands.
     ///
     /// # Errors
     /// When AWS refuses to show the stack, or has been out of reach for ten minutes.
     pub async fn look(&mut self) -> Result<(Vec<Sighting>, Standing), CallError> {
-        let now = TimeSource::now(&self.stacks.clock);
-        tokio::time::sleep(pause_after(now.duration_since(self.began).unwrap_or_default())).await;
-        let found = match self.stacks.describe(&self.stack_id).await {
+        let found = match self.sight().await {
             Ok(found) => found,
             Err(error) => return self.bear(error),
         };
-        if found.is_none() && self.may_be_hidden(now) {
+        let now = self.now();
+        if self.may_be_behind(found.as_ref(), now) {
+            self.looked_at = now;
             return Ok((Vec::new(), Standing::Moving));
         }
         let is_settled = found.as_ref().is_none_or(|stack| stack.status.is_settled());
         let is_good = found.as_ref().is_some_and(|stack| stack.status.is_good());
+        if is_settled {
+            self.remember(now);
+        }
+        self.looked_at = now;
         let mut sightings = Vec::new();
-        if !(is_settled && is_good) {
+        // Events only show progress, until something fails: then they hold the cause.
+        if (is_settled && !is_good) || (!is_settled && self.are_events_due(now)) {
+            self.events_read_at = now;
             match self.read_events().await {
                 Ok(events) => sightings.extend(events.into_iter().filter_map(sighting)),
                 Err(error) if !is_settled => return self.bear(error),
@@ -109,7 +146,7 @@ impl Followed {
                 Err(error) => tracing::warn!(stack = self.stack_id, %error, "events not read"),
             }
         }
-        self.last_answer = TimeSource::now(&self.stacks.clock);
+        self.last_answer = now;
         let Some(stack) = found else { return Ok((sightings, Standing::Gone)) };
         if self.last_status.as_ref() != Some(&stack.status) {
             self.last_status = Some(stack.status.clone());
@@ -134,7 +171,7 @@ impl Followed {
                 break;
             }
             let Some(nested) = cause.physical_id.clone().filter(|id| !id.is_empty()) else { break };
-            let mut history = History::new(StackAction::Wait, None);
+            let mut history = History::new(self.action, None);
             let read = self.stacks.events(&nested, |page| history.is_enough(page)).await;
             let Ok(events) = read else { break };
             history.take(events);
@@ -150,10 +187,89 @@ impl Followed {
         self.history.failed_resources()
     }
 
-    fn may_be_hidden(&self, now: SystemTime) -> bool {
-        self.action == StackAction::Create
+    /// Returns how the stack stands, as soon as its own time to look or anybody's look shows it.
+    async fn sight(&mut self) -> Result<Option<Stack>, CallError> {
+        let stacks = self.stacks.clone();
+        loop {
+            let changed = stacks.watch.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            let wait = self.until_due();
+            match stacks.watch.turn(&self.stack_id, self.looked, wait.is_zero()) {
+                Turn::Seen(look, stack) => {
+                    self.looked = look;
+                    return Ok(stack);
+                }
+                Turn::Read(reading) if reading.is_listing => stacks.list(reading).await?,
+                Turn::Read(reading) => {
+                    let stack = stacks.describe(&self.stack_id).await?;
+                    reading.saw_one(&self.stack_id, stack);
+                }
+                // Somebody is reading: what that shows is told.
+                Turn::Wait if wait.is_zero() => changed.await,
+                Turn::Wait => {
+                    tokio::select! {
+                        () = tokio::time::sleep(wait) => {}
+                        () = changed => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn until_due(&self) -> Duration {
+        let since =
+            |then: SystemTime, now: SystemTime| now.duration_since(then).unwrap_or_default();
+        let looked = since(self.began, self.looked_at);
+        let pause = pause_after(looked, self.expected());
+        pause.saturating_sub(since(self.looked_at, self.now()))
+    }
+
+    /// Returns when it is expected to settle: as the stack's own operation before did, or as others
+    /// with the same template did in this run.
+    fn expected(&self) -> Option<Expected> {
+        let others = self.stacks.durations.expected(&self.kind);
+        let before = || {
+            let took = self.history.took_before()?;
+            Some(Expected { low: took * 9 / 10, high: took * 11 / 10 })
+        };
+        others.or_else(before)
+    }
+
+    /// Tells others with the same template how long this one took.
+    fn remember(&self, now: SystemTime) {
+        let elapsed = |then: SystemTime| then.duration_since(self.began).unwrap_or_default();
+        let settled = Expected { low: elapsed(self.looked_at), high: elapsed(now) };
+        if self.action != StackAction::Wait {
+            self.stacks.durations.saw(&self.kind, settled);
+        }
+    }
+
+    fn are_events_due(&self, now: SystemTime) -> bool {
+        let since = |then: SystemTime| now.duration_since(then).unwrap_or_default();
+        since(self.events_read_at) >= events_pause_after(since(self.began))
+    }
+
+    fn now(&self) -> SystemTime {
+        TimeSource::now(&self.stacks.clock)
+    }
+
+    /// Whether what was read may be from before the write.
+    fn may_be_behind(&self, found: Option<&Stack>, now: SystemTime) -> bool {
+        let is_as_before = match found {
+            None => self.action == StackAction::Create,
+            Some(stack) => self.before.as_ref().is_some_and(|(status, changed)| {
+                *status == stack.status && *changed == stack.changed
+            }),
+        };
+        is_as_before
             && self.last_status.is_none()
-            && now.duration_since(self.began).unwrap_or_default() < HIDDEN_FOR
+            && now.duration_since(self.began).unwrap_or_default() < BEHIND_FOR
+    }
+
+    /// Returns the stack's status as it was last seen.
+    pub fn last_status(&self) -> Option<&StackStatus> {
+        self.last_status.as_ref()
     }
 
     async fn read_events(&mut self) -> Result<Vec<StackEvent>, CallError> {
@@ -163,8 +279,9 @@ impl Followed {
     }
 
     /// A stack moves whether or not it can be seen, so a passing error is waited out.
-    fn bear(&self, error: CallError) -> Result<(Vec<Sighting>, Standing), CallError> {
-        let now = TimeSource::now(&self.stacks.clock);
+    fn bear(&mut self, error: CallError) -> Result<(Vec<Sighting>, Standing), CallError> {
+        let now = self.now();
+        self.looked_at = now;
         let unseen = now.duration_since(self.last_answer).unwrap_or_default();
         if error.is_passing() && unseen < UNREACHABLE_FOR {
             tracing::warn!(stack = self.stack_id, %error, "the stack could not be seen");
@@ -172,6 +289,12 @@ impl Followed {
         } else {
             Err(error)
         }
+    }
+}
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        self.stacks.watch.unfollow(&self.stack_id);
     }
 }
 

@@ -3,6 +3,8 @@
 //! Everything here is plain: pages of events go in, newest first as AWS gives them; what is new
 //! comes out oldest first.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::event::StackAction;
@@ -50,12 +52,13 @@ pub(super) struct History {
     token: Option<String>,
     newest_seen: Option<String>,
     events: Vec<StackEvent>,
+    took_before: Option<Duration>,
 }
 
 impl History {
     /// Returns the empty history of an operation that was begun with `token`, or by somebody else.
     pub fn new(action: StackAction, token: Option<String>) -> Self {
-        Self { action, token, newest_seen: None, events: Vec::new() }
+        Self { action, token, newest_seen: None, events: Vec::new(), took_before: None }
     }
 
     /// Whether older pages hold nothing new of this operation.
@@ -65,6 +68,9 @@ impl History {
 
     /// Takes in what was read and returns what is new, oldest first.
     pub fn take(&mut self, newest_first: Vec<StackEvent>) -> Vec<StackEvent> {
+        if self.took_before.is_none() {
+            self.took_before = took_before(&newest_first, |event| self.is_start(event));
+        }
         let mut fresh = Vec::new();
         for event in newest_first {
             if self.is_seen(&event) {
@@ -86,6 +92,11 @@ impl History {
         fresh.reverse();
         self.events.extend(fresh.iter().cloned());
         fresh
+    }
+
+    /// Returns how long the operation before this one took, if it was seen.
+    pub fn took_before(&self) -> Option<Duration> {
+        self.took_before
     }
 
     /// Returns the failure that came first, if a resource failed.
@@ -161,6 +172,23 @@ impl History {
     }
 }
 
+/// Returns how long the last create or update took that came before the start of this operation.
+fn took_before(
+    newest_first: &[StackEvent],
+    is_start: impl Fn(&StackEvent) -> bool,
+) -> Option<Duration> {
+    let start = newest_first.iter().position(is_start)?;
+    let own: Vec<&StackEvent> =
+        newest_first[start + 1..].iter().filter(|event| event.is_stack).collect();
+    let end = own
+        .iter()
+        .position(|event| matches!(event.status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE"))?;
+    let begin = own[end..].iter().find(|event| {
+        matches!(event.status.as_str(), "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS")
+    })?;
+    Duration::try_from(own[end].at?.duration_since(begin.at?)).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +225,23 @@ mod tests {
     }
 
     #[test]
+    fn the_operation_before_tells_how_long_this_one_may_take() {
+        let at = |event: StackEvent, second: i64| StackEvent {
+            at: Some(Timestamp::from_second(second).expect("a time")),
+            ..event
+        };
+        let mut history = History::new(StackAction::Update, None);
+        history.take(newest_first(vec![
+            at(event(1, "stack", "CREATE_IN_PROGRESS"), 0),
+            at(event(2, "stack", "CREATE_COMPLETE"), 100),
+            at(event(3, "stack", "UPDATE_IN_PROGRESS"), 1000),
+            at(event(4, "stack", "UPDATE_COMPLETE"), 1600),
+            at(event(5, "stack", "UPDATE_IN_PROGRESS"), 2000),
+        ]));
+        assert_eq!(history.took_before(), Some(Duration::from_secs(600)));
+    }
+
+    #[test]
     fn a_second_reading_yields_only_what_is_new() {
         let mut history = History::new(StackAction::Create, None);
         let first = vec![event(1, "stack", "CREATE_IN_PROGRESS")];
@@ -217,6 +262,19 @@ mod tests {
         };
         assert!(history.take(vec![event(2, "stack", "UPDATE_COMPLETE"), before]).is_empty());
         assert!(history.first_cause().is_none());
+    }
+
+    #[test]
+    fn a_stack_that_was_taken_back_still_tells_its_first_failure() {
+        let mut history = History::new(StackAction::Create, None);
+        history.take(newest_first(vec![
+            event(1, "stack", "CREATE_IN_PROGRESS"),
+            failed(2, "Bucket", "my-bucket already exists"),
+            event(3, "stack", "CREATE_FAILED"),
+            event(4, "stack", "DELETE_IN_PROGRESS"),
+            event(5, "stack", "DELETE_COMPLETE"),
+        ]));
+        assert_eq!(history.first_cause().map(|cause| cause.resource), Some("Bucket".to_owned()));
     }
 
     #[test]

@@ -1,11 +1,16 @@
 //! Calls that only read: one stack, its events, or why it was refused.
 
+use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksOutput;
 use aws_sdk_cloudformation::types;
+use aws_smithy_async::time::TimeSource;
 
 use super::history::{FirstCause, StackEvent};
 use super::refusal::CallError;
 use super::stack::{Stack, timestamp};
 use super::stacks::Stacks;
+use super::watch::{Reading, Turn};
+
+const DESCRIBE: &str = "cloudformation:DescribeStacks";
 
 impl Stacks {
     /// Looks at a stack by name or ARN; a stack that is gone is `None`.
@@ -13,18 +18,54 @@ impl Stacks {
     /// # Errors
     /// When AWS refuses or does not answer.
     pub async fn describe(&self, stack: &str) -> Result<Option<Stack>, CallError> {
-        let reply = self.client.describe_stacks().stack_name(stack).send().await;
-        match reply {
-            Ok(reply) => Ok(reply
-                .stacks
-                .unwrap_or_default()
-                .into_iter()
-                .next()
-                .map(Stack::from)
-                .filter(|stack| !stack.status.is_gone())),
-            Err(error) => {
-                let error = CallError::of("cloudformation:DescribeStacks", &error);
-                if is_no_such_stack(&error) { Ok(None) } else { Err(error) }
+        let describe = || async {
+            let reply = self.client.describe_stacks().stack_name(stack).send().await;
+            reply.map_err(|error| CallError::of(DESCRIBE, &error))
+        };
+        match self.reads.send(describe).await {
+            Ok(reply) => Ok(standing(reply).next()),
+            Err(error) if error.is_no_such_stack() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Finds a stack by name before anything is done to it; where several stack instances of the
+    /// run stand, one listing finds them all.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn find(&self, name: &str) -> Result<Option<Stack>, CallError> {
+        if self.expected < 2 {
+            return self.describe(name).await;
+        }
+        loop {
+            let changed = self.watch.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            match self.watch.turn_to_find(name, TimeSource::now(&self.clock)) {
+                Turn::Seen(_, stack) => return Ok(stack),
+                Turn::Read(reading) => self.list(reading).await?,
+                Turn::Wait => changed.await,
+            }
+        }
+    }
+
+    /// Lists all stacks for everybody who follows or looks for one.
+    pub(super) async fn list(&self, reading: Reading<'_>) -> Result<(), CallError> {
+        let at = TimeSource::now(&self.clock);
+        let (mut stacks, mut pages, mut next_token) = (Vec::new(), 0, None);
+        loop {
+            let describe = || async {
+                let request = self.client.describe_stacks().set_next_token(next_token.clone());
+                request.send().await.map_err(|error| CallError::of(DESCRIBE, &error))
+            };
+            let mut reply = self.reads.send(describe).await?;
+            next_token = reply.next_token.take().filter(|token| !token.is_empty());
+            stacks.extend(standing(reply));
+            pages += 1;
+            if next_token.is_none() {
+                reading.saw_all(at, pages, stacks);
+                return Ok(());
             }
         }
     }
@@ -41,14 +82,12 @@ impl Stacks {
         let mut events = Vec::new();
         let mut next_token = None;
         loop {
-            let reply = self
-                .client
-                .describe_stack_events()
-                .stack_name(stack)
-                .set_next_token(next_token)
-                .send()
-                .await
-                .map_err(|error| CallError::of("cloudformation:DescribeStackEvents", &error))?;
+            let read = || async {
+                let request = self.client.describe_stack_events().stack_name(stack);
+                let reply = request.set_next_token(next_token.clone()).send().await;
+                reply.map_err(|e| CallError::of("cloudformation:DescribeStackEvents", &e))
+            };
+            let reply = self.event_reads.send(read).await?;
             events.extend(reply.stack_events.unwrap_or_default().into_iter().map(StackEvent::from));
             next_token = reply.next_token.filter(|token| !token.is_empty());
             if next_token.is_none() || enough(&events) {
@@ -56,6 +95,11 @@ impl Stacks {
             }
         }
     }
+}
+
+fn standing(reply: DescribeStacksOutput) -> impl Iterator<Item = Stack> {
+    let stacks = reply.stacks.unwrap_or_default().into_iter().map(Stack::from);
+    stacks.filter(|stack| !stack.status.is_gone())
 }
 
 impl Stacks {
@@ -84,12 +128,6 @@ impl Stacks {
             reason: event.validation_status_reason?,
         })
     }
-}
-
-/// Whether AWS says that there is no such stack, which it does with a general code.
-pub(super) fn is_no_such_stack(error: &CallError) -> bool {
-    (error.has_code("ValidationError") && error.text.contains("does not exist"))
-        || error.has_code("StackNotFoundException")
 }
 
 impl From<types::StackEvent> for StackEvent {

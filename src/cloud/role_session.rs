@@ -8,6 +8,7 @@ use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_smithy_async::time::TimeSource;
 use tokio::sync::Mutex;
 
+use super::paced::Paced;
 use super::refusal::CallError;
 use crate::clock::Clock;
 use crate::name::{RoleArn, SessionName};
@@ -15,6 +16,9 @@ use crate::name::{RoleArn, SessionName};
 /// A session is renewed this long before it ends, or in the last quarter of its life if that is
 /// shorter: a call that is signed just before must still be good when it arrives.
 const RENEW_AHEAD: Duration = Duration::from_secs(300);
+
+/// After a renewal that failed, the session that still holds is used this long.
+const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 /// The role and how a session in it is asked for.
 #[derive(Clone)]
@@ -28,6 +32,7 @@ pub(super) struct RoleRequest {
 /// Yields credentials of one role; asks STS once, and again only when they are about to end.
 pub(super) struct RoleSession {
     sts: aws_sdk_sts::Client,
+    pace: Paced,
     request: RoleRequest,
     clock: Clock,
     current: Mutex<Option<Lease>>,
@@ -37,11 +42,21 @@ pub(super) struct RoleSession {
 struct Lease {
     credentials: Credentials,
     renew_at: SystemTime,
+    caller: String,
 }
 
 impl RoleSession {
-    pub fn new(sts: aws_sdk_sts::Client, request: RoleRequest, clock: Clock) -> Self {
-        Self { sts, request, clock, current: Mutex::new(None) }
+    /// `sts` acts as the source account; `pace` is that of everybody who assumes roles from there.
+    pub fn new(sts: aws_sdk_sts::Client, pace: Paced, request: RoleRequest, clock: Clock) -> Self {
+        Self { sts, pace, request, clock, current: Mutex::new(None) }
+    }
+
+    /// Opens the session and returns the ARN of its caller, which holds the account it is in.
+    ///
+    /// # Errors
+    /// When STS refuses.
+    pub async fn open(&self) -> Result<String, CallError> {
+        self.lease().await.map(|lease| lease.caller)
     }
 
     /// Returns credentials that are good for the next call.
@@ -49,20 +64,26 @@ impl RoleSession {
     /// # Errors
     /// When STS refuses and there are none that still hold.
     pub async fn credentials(&self) -> Result<Credentials, CallError> {
+        self.lease().await.map(|lease| lease.credentials)
+    }
+
+    async fn lease(&self) -> Result<Lease, CallError> {
         let mut current = self.current.lock().await;
         let now = TimeSource::now(&self.clock);
         if let Some(lease) = current.as_ref().filter(|lease| now < lease.renew_at) {
-            return Ok(lease.credentials.clone());
+            return Ok(lease.clone());
         }
         match self.assume().await {
             Ok(lease) => {
                 *current = Some(lease.clone());
-                Ok(lease.credentials)
+                Ok(lease)
             }
-            Err(refusal) => match current.as_ref() {
+            Err(refusal) => match current.as_mut() {
                 Some(lease) if lease.credentials.expiry().is_some_and(|end| now < end) => {
                     tracing::warn!(role = %self.request.role, %refusal, "renewal failed");
-                    Ok(lease.credentials.clone())
+                    // Calls queue here: each would wait for a renewal of its own.
+                    lease.renew_at = now + RENEW_AGAIN_AFTER;
+                    Ok(lease.clone())
                 }
                 _ => Err(refusal),
             },
@@ -72,16 +93,18 @@ impl RoleSession {
     async fn assume(&self) -> Result<Lease, CallError> {
         let RoleRequest { role, external_id, session_name, duration } = &self.request;
         let seconds = i32::try_from(duration.as_secs()).unwrap_or(i32::MAX);
-        let reply = self
-            .sts
-            .assume_role()
-            .role_arn(role.as_str())
-            .role_session_name(session_name.as_str())
-            .set_external_id(external_id.clone())
-            .duration_seconds(seconds)
-            .send()
-            .await
-            .map_err(|error| CallError::of("sts:AssumeRole", &error))?;
+        let assume = || async {
+            self.sts
+                .assume_role()
+                .role_arn(role.as_str())
+                .role_session_name(session_name.as_str())
+                .set_external_id(external_id.clone())
+                .duration_seconds(seconds)
+                .send()
+                .await
+                .map_err(|error| CallError::of("sts:AssumeRole", &error))
+        };
+        let reply = self.pace.send(assume).await?;
         let now = TimeSource::now(&self.clock);
         let keys = reply.credentials.ok_or_else(|| CallError {
             operation: "sts:AssumeRole",
@@ -98,7 +121,8 @@ impl RoleSession {
             Some(expires),
             "xdeploy",
         );
-        Ok(Lease { credentials, renew_at: expires - RENEW_AHEAD.min(lifetime / 4) })
+        let caller = reply.assumed_role_user.map(|user| user.arn).unwrap_or_default();
+        Ok(Lease { credentials, renew_at: expires - RENEW_AHEAD.min(lifetime / 4), caller })
     }
 }
 

@@ -1,23 +1,31 @@
 //! Entering accounts: the source account first, from there each target account, each checked.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use super::connection::Cloud;
+use super::connection::{Cloud, retry_partition};
+use super::identity::{Identity, caller_identity};
+use super::paced::{Paced, ThrottlingIsPaced};
 use super::refusal::{CallError, ErrorOrigin};
 use super::role_session::{RoleRequest, RoleSession};
-use super::stacks::Stacks;
+use super::stacks::{Access, Stacks};
 use crate::event::{Failure, FailureKind};
 use crate::name::{AccountId, AccountName, Region};
 use crate::plan::{Entry, PlannedEnvironment, TargetAccount};
+
+/// How many roles are assumed a second at most, before STS said anything.
+const ROLES_PER_SECOND: f64 = 200.0;
 
 /// The source account's credentials, found and checked.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     settings: SdkConfig,
+    /// The pace at which roles are assumed from here.
+    pace: Paced,
     /// The ARN of the caller.
     pub caller: String,
     /// The account the credentials belong to.
@@ -30,6 +38,9 @@ pub struct Session {
     cloud: Cloud,
     settings: SdkConfig,
     account: AccountName,
+    identity: Identity,
+    /// The stacks of each Region, made when first needed.
+    regions: Arc<Mutex<BTreeMap<Region, Stacks>>>,
     /// The ARN of the caller: who we are there.
     pub caller: String,
 }
@@ -49,8 +60,9 @@ impl Cloud {
             Some(profile) => format!("profile `{profile}`"),
             None => "the default credential chain".to_owned(),
         };
-        let (account, caller) =
-            self.identity(&settings).await.map_err(|error| no_credentials(&from, &error))?;
+        let (account, caller) = caller_identity(&self.sts(&settings))
+            .await
+            .map_err(|error| no_credentials(&from, &error))?;
         match &environment.source_account {
             Some(expected) if *expected != account => Err(Failure::new(
                 FailureKind::WrongAccount,
@@ -63,7 +75,12 @@ impl Cloud {
                 "use credentials of the source account, or mend `source.account` or \
                  `source.profile`",
             )),
-            _ => Ok(Source { settings, caller, account }),
+            _ => Ok(Source {
+                settings,
+                pace: Paced::new(ROLES_PER_SECOND, self.clock()),
+                caller,
+                account,
+            }),
         }
     }
 
@@ -87,18 +104,24 @@ impl Cloud {
             session_name: session_name.clone(),
             duration: *duration,
         };
-        let session = RoleSession::new(self.sts(&source.settings), request, self.clock());
-        session.credentials().await.map_err(|error| role_refused(target, source, &error))?;
+        let sts = self.sts_config(&source.settings).retry_classifier(ThrottlingIsPaced).build();
+        let sts = aws_sdk_sts::Client::from_conf(sts);
+        let session = RoleSession::new(sts, source.pace.clone(), request, self.clock());
+        let caller = session.open().await.map_err(|error| role_refused(target, source, &error))?;
         let settings = source
             .settings
             .to_builder()
             .credentials_provider(SharedCredentialsProvider::new(session))
             .identity_cache(IdentityCache::no_cache())
             .build();
+        // STS says in whose account the role is. The session itself is asked before anything is
+        // written, if nothing else has proven it by then.
+        let account = role.account();
         let entrance = format!("role {role}");
-        let identity =
-            self.identity(&settings).await.map_err(|error| no_credentials(&entrance, &error))?;
-        self.admit(target, settings, &entrance, identity)
+        let session = self.admit(target, settings, &entrance, (account, caller))?;
+        let sts = self.sts(&session.settings);
+        let identity = Identity::new(sts, target.name.clone(), target.id.clone());
+        Ok(Session { identity, ..session })
     }
 
     /// Opens a session in a target account with a profile of its own and checks that it is the
@@ -114,8 +137,9 @@ impl Cloud {
     ) -> Result<Session, Failure> {
         let settings = self.settings(region, Some(profile), Some(&target.id)).await;
         let entrance = format!("profile `{profile}`");
-        let identity =
-            self.identity(&settings).await.map_err(|error| no_credentials(&entrance, &error))?;
+        let identity = caller_identity(&self.sts(&settings))
+            .await
+            .map_err(|error| no_credentials(&entrance, &error))?;
         self.admit(target, settings, &entrance, identity)
     }
 
@@ -128,8 +152,15 @@ impl Cloud {
         (account, caller): (AccountId, String),
     ) -> Result<Session, Failure> {
         if account == target.id {
-            let cloud = self.clone();
-            return Ok(Session { cloud, settings, account: target.name.clone(), caller });
+            let sts = self.sts(&settings);
+            return Ok(Session {
+                cloud: self.clone(),
+                identity: Identity::new(sts, target.name.clone(), target.id.clone()).proven(),
+                settings,
+                account: target.name.clone(),
+                regions: Arc::default(),
+                caller,
+            });
         }
         Err(Failure::new(
             FailureKind::WrongAccount,
@@ -141,50 +172,55 @@ impl Cloud {
         .with_help("mend the account's id, role or profile in the environment file"))
     }
 
-    async fn identity(&self, settings: &SdkConfig) -> Result<(AccountId, String), CallError> {
-        const OPERATION: &str = "sts:GetCallerIdentity";
-        let reply = self
-            .sts(settings)
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|error| CallError::of(OPERATION, &error))?;
-        let account = reply.account().unwrap_or_default().parse().map_err(|_| CallError {
-            operation: OPERATION,
-            code: None,
-            text: "the reply names no account".to_owned(),
-            origin: ErrorOrigin::Network,
-        })?;
-        Ok((account, reply.arn().unwrap_or_default().to_owned()))
+    fn sts(&self, settings: &SdkConfig) -> aws_sdk_sts::Client {
+        aws_sdk_sts::Client::from_conf(self.sts_config(settings).build())
     }
 
-    fn sts(&self, settings: &SdkConfig) -> aws_sdk_sts::Client {
-        let config = aws_sdk_sts::config::Builder::from(settings).interceptor(self.calls()).build();
-        aws_sdk_sts::Client::from_conf(config)
+    fn sts_config(&self, settings: &SdkConfig) -> aws_sdk_sts::config::Builder {
+        aws_sdk_sts::config::Builder::from(settings)
+            .retry_partition(retry_partition())
+            .interceptor(self.calls())
     }
 }
 
 impl Session {
-    /// Returns the stacks of one Region of the account.
-    pub fn stacks(&self, region: &Region) -> Stacks {
+    /// Returns the stacks of one Region of the account; `expected` is how many stack instances of
+    /// the run stand there.
+    pub fn stacks(&self, region: &Region, expected: usize) -> Stacks {
+        let mut regions = self.regions.lock().expect("no holder panics");
+        if let Some(stacks) = regions.get(region) {
+            return stacks.clone();
+        }
+        let stacks = Stacks::new(self.access(region, expected));
+        regions.insert(region.clone(), stacks.clone());
+        stacks
+    }
+
+    fn access(&self, region: &Region, expected: usize) -> Access {
         let settings =
             self.settings.to_builder().region(aws_config::Region::new(region.to_string())).build();
         let calls = self.cloud.calls();
         let cloudformation = aws_sdk_cloudformation::config::Builder::from(&settings)
+            .retry_partition(retry_partition())
+            .retry_classifier(ThrottlingIsPaced)
             .interceptor(calls.clone())
             .build();
         let s3 = aws_sdk_s3::config::Builder::from(&settings)
+            .retry_partition(retry_partition())
             .interceptor(calls)
             // A bucket's name need not resolve in DNS when an endpoint of one's own is used.
             .force_path_style(settings.endpoint_url().is_some())
             .build();
-        Stacks::new(
-            aws_sdk_cloudformation::Client::from_conf(cloudformation),
-            Arc::new(s3),
-            self.account.clone(),
-            region.clone(),
-            self.cloud.clock(),
-        )
+        Access {
+            account: self.account.clone(),
+            client: aws_sdk_cloudformation::Client::from_conf(cloudformation),
+            s3,
+            region: region.clone(),
+            clock: self.cloud.clock(),
+            identity: self.identity.clone(),
+            durations: self.cloud.durations(),
+            expected,
+        }
     }
 }
 
@@ -203,6 +239,11 @@ fn no_credentials(from: &str, error: &CallError) -> Failure {
             "log in (`aws sso login`, `aws configure`), set AWS_PROFILE, or name a profile in \
              the environment file",
         ),
+        ErrorOrigin::Service if error.is_passing() => Failure::new(
+            FailureKind::Throttled,
+            format!("STS is too busy to take {from}: {}", error.text),
+        )
+        .with_help("run again a little later, or with a lower --max-concurrent"),
         ErrorOrigin::Service => {
             let code = error.code.as_deref().unwrap_or("an error");
             Failure::new(

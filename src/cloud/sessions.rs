@@ -1,12 +1,15 @@
 //! The sessions of a run: one per account, opened when first needed and then shared.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
 use super::connection::Cloud;
 use super::session::{Session, Source};
+use super::stacks::Stacks;
 use crate::event::Failure;
+use crate::name::Region;
 use crate::plan::{Entry, Plan};
 
 /// The sessions of a plan's accounts.
@@ -16,6 +19,8 @@ pub struct Sessions {
     plan: Arc<Plan>,
     sources: Vec<OnceCell<Result<Source, Failure>>>,
     accounts: Vec<OnceCell<Result<Session, Failure>>>,
+    /// How many stack instances of the plan stand in each account and Region.
+    instances: BTreeMap<(usize, Region), usize>,
 }
 
 /// A session, or why there is none, and whether it was this call that found out.
@@ -32,7 +37,17 @@ impl Sessions {
     pub fn new(cloud: Cloud, plan: Arc<Plan>) -> Self {
         let sources = plan.environments.iter().map(|_| OnceCell::new()).collect();
         let accounts = plan.accounts.iter().map(|_| OnceCell::new()).collect();
-        Self { cloud, plan, sources, accounts }
+        let mut instances = BTreeMap::new();
+        for instance in &plan.instances {
+            *instances.entry((instance.account, instance.id.region.clone())).or_default() += 1;
+        }
+        Self { cloud, plan, sources, accounts, instances }
+    }
+
+    /// Returns the stacks of one Region of an account that was entered.
+    pub fn stacks(&self, session: &Session, account: usize, region: &Region) -> Stacks {
+        let expected = self.instances.get(&(account, region.clone())).copied().unwrap_or_default();
+        session.stacks(region, expected)
     }
 
     /// Enters an account, given as a position in the plan's accounts, unless that was done before.

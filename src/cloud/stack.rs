@@ -8,8 +8,10 @@ use jiff::Timestamp;
 use crate::status::StackStatus;
 
 /// A stack that was found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stack {
+    /// Its name.
+    pub name: String,
     /// Its ARN.
     pub id: String,
     /// Where it stands.
@@ -37,6 +39,7 @@ impl From<types::Stack> for Stack {
     fn from(stack: types::Stack) -> Self {
         let changed = stack.last_updated_time.or(stack.creation_time);
         Self {
+            name: stack.stack_name.unwrap_or_default(),
             id: stack.stack_id.unwrap_or_default(),
             status: stack.stack_status.as_ref().map_or("", |s| s.as_str()).into(),
             status_reason: stack.stack_status_reason,

@@ -1,29 +1,81 @@
 //! The stacks of one account and Region: what every call on them shares.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
+use super::durations::Durations;
+use super::identity::Identity;
+use super::paced::Paced;
+use super::watch::Watch;
 use crate::clock::Clock;
 use crate::name::{AccountName, Region};
 
-/// The stacks of one account and Region.
+/// The most calls a second of each kind in one account and Region, before AWS said anything.
+const READS_PER_SECOND: f64 = 20.0;
+const WRITES_PER_SECOND: f64 = 40.0;
+
+/// The stacks of one account and Region. Cloning it is cheap; clones share everything.
 #[derive(Clone, Debug)]
 pub struct Stacks {
-    pub(super) client: aws_sdk_cloudformation::Client,
-    pub(super) s3: Arc<aws_sdk_s3::Config>,
+    shared: Arc<Shared>,
+}
+
+/// What all who work on the stacks of one account and Region share.
+#[derive(Debug)]
+pub struct Shared {
     /// The account, for messages.
     pub account: AccountName,
+    pub(super) client: aws_sdk_cloudformation::Client,
+    pub(super) s3: aws_sdk_s3::Config,
     pub(super) region: Region,
     pub(super) clock: Clock,
+    pub(super) identity: Identity,
+    pub(super) durations: Durations,
+    /// How many stack instances of the run stand here: whether a listing pays.
+    pub(super) expected: usize,
+    pub(super) watch: Watch,
+    pub(super) reads: Paced,
+    pub(super) event_reads: Paced,
+    pub(super) writes: Paced,
+}
+
+/// What the stacks of one account and Region are reached with.
+pub(super) struct Access {
+    pub account: AccountName,
+    pub client: aws_sdk_cloudformation::Client,
+    pub s3: aws_sdk_s3::Config,
+    pub region: Region,
+    pub clock: Clock,
+    pub identity: Identity,
+    pub durations: Durations,
+    pub expected: usize,
 }
 
 impl Stacks {
-    pub(super) fn new(
-        client: aws_sdk_cloudformation::Client,
-        s3: Arc<aws_sdk_s3::Config>,
-        account: AccountName,
-        region: Region,
-        clock: Clock,
-    ) -> Self {
-        Self { client, s3, account, region, clock }
+    pub(super) fn new(access: Access) -> Self {
+        let Access { account, client, s3, region, clock, identity, durations, expected } = access;
+        let shared = Shared {
+            account,
+            client,
+            s3,
+            region,
+            clock,
+            identity,
+            durations,
+            expected,
+            watch: Watch::default(),
+            reads: Paced::new(READS_PER_SECOND, clock),
+            event_reads: Paced::new(READS_PER_SECOND, clock),
+            writes: Paced::new(WRITES_PER_SECOND, clock),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+}
+
+impl Deref for Stacks {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
     }
 }

@@ -9,6 +9,7 @@ use super::refusal::CallError;
 use super::stack::Stack;
 use super::stacks::Stacks;
 use crate::environment::{DeploymentMode, OnCreateFailure};
+use crate::event::Failure;
 use crate::template::Template;
 
 /// What a create or an update sends, with every value final.
@@ -20,6 +21,8 @@ pub struct StackRequest {
     pub template: Arc<Template>,
     /// Parameters by name; those not named keep their previous value or take the default.
     pub parameters: Vec<(String, String)>,
+    /// The values among them that are never shown.
+    pub secrets: Vec<String>,
     /// Tags by key; none leaves the stack's as they are.
     pub tags: Vec<(String, String)>,
     /// Capabilities, as AWS names them.
@@ -54,6 +57,15 @@ pub enum Updated {
 }
 
 impl Stacks {
+    /// Proves that the session is in the right account, if that was not done before: `found` is a
+    /// stack that was seen there.
+    ///
+    /// # Errors
+    /// When it is another account, or STS does not say.
+    pub async fn prove_account(&self, found: Option<&Stack>) -> Result<(), Failure> {
+        self.identity.prove(found.map(|stack| stack.id.as_str())).await
+    }
+
     /// Creates a stack and returns its ARN.
     ///
     /// # Errors
@@ -66,7 +78,7 @@ impl Stacks {
             OnCreateFailure::Delete => types::OnFailure::Delete,
             OnCreateFailure::DoNothing => types::OnFailure::DoNothing,
         };
-        let reply = self
+        let call = self
             .client
             .create_stack()
             .stack_name(&request.stack_name)
@@ -83,10 +95,13 @@ impl Stacks {
             .on_failure(on_failure)
             .set_rollback_configuration(alarms(request))
             .set_deployment_config(deployment(request))
-            .client_request_token(token)
-            .send()
-            .await
-            .map_err(|error| CallError::of("cloudformation:CreateStack", &error))?;
+            .client_request_token(token);
+        let create = || async {
+            let reply = call.clone().send().await;
+            reply.map_err(|error| CallError::of("cloudformation:CreateStack", &error))
+        };
+        let reply = self.writes.send(create).await?;
+        self.watch.forget(&request.stack_name);
         Ok(reply.stack_id.unwrap_or_else(|| request.stack_name.clone()))
     }
 
@@ -104,7 +119,7 @@ impl Stacks {
             split(self.carry(&request.template, request.artifacts_bucket.as_deref()).await?);
         let mut parameters = given(request);
         parameters.extend(kept(request, found));
-        let reply = self
+        let call = self
             .client
             .update_stack()
             .stack_name(&request.stack_name)
@@ -118,95 +133,55 @@ impl Stacks {
             .set_notification_arns(some(request.notification_arns.clone()))
             .set_rollback_configuration(alarms(request))
             .set_deployment_config(deployment(request))
-            .client_request_token(token)
-            .send()
-            .await;
-        match reply {
-            Ok(_) => Ok(Updated::Accepted),
-            Err(error) => {
-                let error = CallError::of("cloudformation:UpdateStack", &error);
-                // The API says "nothing to do" as an error of a general code; only its text tells.
-                if error.has_code("ValidationError") && error.text.contains("No updates") {
-                    Ok(Updated::NothingToDo)
-                } else {
-                    Err(error)
-                }
+            .client_request_token(token);
+        let update = || async {
+            let reply = call.clone().send().await;
+            reply.map_err(|error| CallError::of("cloudformation:UpdateStack", &error))
+        };
+        match self.writes.send(update).await {
+            Ok(_) => {
+                self.watch.forget(&request.stack_name);
+                Ok(Updated::Accepted)
             }
+            // The API says "nothing to do" as an error of a general code; only its text tells.
+            Err(error)
+                if error.has_code("ValidationError") && error.text.contains("No updates") =>
+            {
+                Ok(Updated::NothingToDo)
+            }
+            Err(error) => Err(error),
         }
     }
 
-    /// Deletes a stack, by ARN or name, with the service role it was last given.
+    /// Deletes the stack found, with the service role it was last given.
     ///
     /// # Errors
     /// When AWS refuses or does not answer.
-    pub async fn delete(&self, stack: &str, token: &str) -> Result<(), CallError> {
-        self.client
-            .delete_stack()
-            .stack_name(stack)
-            .client_request_token(token)
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| CallError::of("cloudformation:DeleteStack", &error))
+    pub async fn delete(&self, found: &Stack, token: &str) -> Result<(), CallError> {
+        let call = self.client.delete_stack().stack_name(&found.id).client_request_token(token);
+        let delete = || async {
+            let reply = call.clone().send().await;
+            reply.map_err(|error| CallError::of("cloudformation:DeleteStack", &error))
+        };
+        self.writes.send(delete).await?;
+        self.watch.forget(&found.name);
+        Ok(())
     }
 
     /// Goes on with a rollback of an update that got stuck, with the service role it was last given.
     ///
     /// # Errors
     /// When AWS refuses or does not answer.
-    pub async fn continue_update_rollback(
-        &self,
-        stack: &str,
-        token: &str,
-    ) -> Result<(), CallError> {
-        self.client
-            .continue_update_rollback()
-            .stack_name(stack)
-            .client_request_token(token)
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| CallError::of("cloudformation:ContinueUpdateRollback", &error))
-    }
-
-    /// Protects a stack from deletion, or no longer does.
-    ///
-    /// # Errors
-    /// When AWS refuses or does not answer.
-    pub async fn protect(&self, stack: &str, protected: bool) -> Result<(), CallError> {
-        self.client
-            .update_termination_protection()
-            .stack_name(stack)
-            .enable_termination_protection(protected)
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| CallError::of("cloudformation:UpdateTerminationProtection", &error))
-    }
-
-    /// Sets a stack's policy and returns whether it was another before.
-    ///
-    /// # Errors
-    /// When AWS refuses or does not answer.
-    pub async fn set_policy(&self, stack: &str, policy: &str) -> Result<bool, CallError> {
-        let standing = self
-            .client
-            .get_stack_policy()
-            .stack_name(stack)
-            .send()
-            .await
-            .map_err(|error| CallError::of("cloudformation:GetStackPolicy", &error))?;
-        if standing.stack_policy_body() == Some(policy) {
-            return Ok(false);
-        }
-        self.client
-            .set_stack_policy()
-            .stack_name(stack)
-            .stack_policy_body(policy)
-            .send()
-            .await
-            .map_err(|error| CallError::of("cloudformation:SetStackPolicy", &error))?;
-        Ok(true)
+    pub async fn continue_rollback(&self, found: &Stack, token: &str) -> Result<(), CallError> {
+        let call = self.client.continue_update_rollback();
+        let call = call.stack_name(&found.id).client_request_token(token);
+        let go_on = || async {
+            let reply = call.clone().send().await;
+            reply.map_err(|e| CallError::of("cloudformation:ContinueUpdateRollback", &e))
+        };
+        self.writes.send(go_on).await?;
+        self.watch.forget(&found.name);
+        Ok(())
     }
 }
 

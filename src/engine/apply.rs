@@ -1,13 +1,18 @@
 //! One stack instance of `apply`: from what is found to what was asked for.
 
+use std::time::Duration;
+
 use super::ending;
-use super::instance::{Settled, Work};
-use crate::cloud::{CallError, Stack, StackRequest, Stacks, Updated};
+use super::instance::{Lost, Settled, Work};
+use crate::cloud::{CallError, Followed, Stack, StackRequest, Stacks, Updated};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
 use crate::status::{Approach, StackStatus};
 
 /// How often a stack is looked at anew before it counts as changed by somebody else all the time.
 const MOST_ROUNDS: usize = 8;
+
+/// The pause before a stack that somebody else just changed is looked at again; it doubles.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// What one round on a stack leads to.
 enum Round {
@@ -15,28 +20,35 @@ enum Round {
     Ended(Box<InstanceEnd>),
     /// Look again.
     Again,
+    /// Somebody else was faster: look again a little later.
+    Later,
 }
 
 /// What was done in earlier rounds and is not done twice.
 #[derive(Default)]
 struct Done {
+    has_looked: bool,
     has_written: bool,
     has_continued: bool,
-    has_waited_out_a_refusal: usize,
 }
 
 /// Creates or updates a stack instance and returns how it ended.
 pub(super) async fn apply(work: &Work, request: &StackRequest) -> InstanceEnd {
     let stacks = match work.stacks().await {
         Ok(stacks) => stacks,
-        Err(failure) => return ending::failed(work.id(), failure, None),
+        Err(end) => return end,
     };
     let applying = Applying { work, request, stacks };
     let mut done = Done::default();
+    let mut pause = FIRST_PAUSE;
     for _ in 0..MOST_ROUNDS {
         match applying.round(&mut done).await {
             Ok(Round::Ended(end)) => return *end,
             Ok(Round::Again) => {}
+            Ok(Round::Later) => {
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
             Err(error) => {
                 return ending::refused(work.id(), &applying.stacks.account, error, None);
             }
@@ -58,9 +70,17 @@ struct Applying<'a> {
 
 impl Applying<'_> {
     async fn round(&self, done: &mut Done) -> Result<Round, CallError> {
-        let found = self.stacks.describe(&self.request.stack_name).await?;
+        let name = &self.request.stack_name;
+        let found = match done.has_looked {
+            false => self.stacks.find(name).await?,
+            true => self.stacks.describe(name).await?,
+        };
+        done.has_looked = true;
         if self.work.is_stopped() && !done.has_written {
             return Ok(ended(ending::cancelled(self.work.id(), found.as_ref())));
+        }
+        if let Err(failure) = self.stacks.prove_account(found.as_ref()).await {
+            return Ok(ended(ending::failed(self.work.id(), failure, None)));
         }
         let Some(found) = found else {
             done.has_written = true;
@@ -71,7 +91,6 @@ impl Applying<'_> {
             Approach::Refuse => Ok(ended(self.stuck(&found))),
             Approach::ContinueRollback if done.has_continued => Ok(ended(self.stuck(&found))),
             Approach::ContinueRollback => {
-                done.has_written = true;
                 done.has_continued = true;
                 self.continue_rollback(&found).await
             }
@@ -85,7 +104,7 @@ impl Applying<'_> {
             }
             Approach::Update => {
                 done.has_written = true;
-                self.update(&found, done).await
+                self.update(&found).await
             }
         }
     }
@@ -102,43 +121,60 @@ impl Applying<'_> {
                     Some(found) if found.status == StackStatus::ReviewInProgress => {
                         self.delete(found).await
                     }
-                    _ => Ok(Round::Again),
+                    _ => Ok(Round::Later),
                 };
             }
             Err(error) => return Ok(self.refused(error, found)),
         };
         self.work.tell_action(action, found.map(|stack| &stack.status), &stack_id).await;
-        self.finish(action, &stack_id, &token, StackStatus::CreateComplete, Outcome::Created).await
+        let followed =
+            self.stacks.follow(&stack_id, self.work.operation(action, Some(&token), None));
+        Ok(match self.reach(followed, action, &stack_id, StackStatus::CreateComplete).await {
+            Ok(stack) => ended(ending::good(self.work.id(), Outcome::Created, stack)),
+            Err(end) => Round::Ended(end),
+        })
     }
 
-    async fn update(&self, found: &Stack, done: &mut Done) -> Result<Round, CallError> {
+    async fn update(&self, found: &Stack) -> Result<Round, CallError> {
         let action = StackAction::Update;
         let token = self.work.token(action);
         match self.stacks.update(self.request, found, &token).await {
             Ok(Updated::Accepted) => {}
             Ok(Updated::NothingToDo) => return self.unchanged(found).await,
-            // Somebody else began an operation since it was looked at.
-            Err(error)
-                if error.text.contains("can not be updated")
-                    && done.has_waited_out_a_refusal < 3 =>
-            {
-                done.has_waited_out_a_refusal += 1;
-                return Ok(Round::Again);
+            // Somebody else began an operation, or deleted it, since it was looked at.
+            Err(error) if error.text.contains("can not be updated") || error.is_no_such_stack() => {
+                return Ok(Round::Later);
             }
             Err(error) => return Ok(self.refused(error, Some(found))),
         }
         self.work.tell_action(action, Some(&found.status), &found.id).await;
-        self.protect(found).await?;
-        self.finish(action, &found.id, &token, StackStatus::UpdateComplete, Outcome::Updated).await
+        let followed =
+            self.stacks.follow(&found.id, self.work.operation(action, Some(&token), Some(found)));
+        let stack = match self.reach(followed, action, &found.id, StackStatus::UpdateComplete).await
+        {
+            Ok(stack) => stack,
+            Err(end) => return Ok(Round::Ended(end)),
+        };
+        match self.protect(found).await {
+            Ok(_) => Ok(ended(ending::good(self.work.id(), Outcome::Updated, stack))),
+            Err(error) => Ok(self.refused(error, Some(&stack))),
+        }
     }
 
     /// Brings what UpdateStack does not compare where it should be: protection and stack policy.
     async fn unchanged(&self, found: &Stack) -> Result<Round, CallError> {
-        let mut has_changed = self.protect(found).await?;
-        if let Some(policy) = &self.request.stack_policy {
-            has_changed |= self.stacks.set_policy(&found.id, policy).await?;
+        let mut has_changed = self.protect(found).await;
+        if let (Ok(changed), Some(policy)) = (&mut has_changed, &self.request.stack_policy) {
+            match self.stacks.set_policy(&found.id, policy).await {
+                Ok(other) => *changed |= other,
+                Err(error) => has_changed = Err(error),
+            }
         }
-        let outcome = if has_changed { Outcome::Updated } else { Outcome::Unchanged };
+        let outcome = match has_changed {
+            Ok(true) => Outcome::Updated,
+            Ok(false) => Outcome::Unchanged,
+            Err(error) => return Ok(self.refused(error, Some(found))),
+        };
         Ok(ended(ending::good(self.work.id(), outcome, found.clone())))
     }
 
@@ -154,10 +190,11 @@ impl Applying<'_> {
     async fn wait(&self, found: &Stack) -> Result<Round, CallError> {
         let action = StackAction::Wait;
         self.work.tell_action(action, Some(&found.status), &found.id).await;
-        let mut followed = self.stacks.follow(&found.id, action, None);
-        match self.work.settle(&mut followed, action).await? {
-            Settled::As(_) | Settled::Gone => Ok(Round::Again),
-            Settled::Abandoned => Ok(ended(ending::cancelled(self.work.id(), Some(found)))),
+        let mut followed = self.stacks.follow(&found.id, self.work.operation(action, None, None));
+        match self.work.settle(&mut followed, action).await {
+            Ok(Settled::As(_) | Settled::Gone) => Ok(Round::Again),
+            Ok(Settled::Abandoned) => Ok(ended(ending::cancelled(self.work.id(), Some(found)))),
+            Err(lost) => Ok(self.refused(lost.error, Some(found))),
         }
     }
 
@@ -165,58 +202,81 @@ impl Applying<'_> {
         let action = StackAction::DeleteBeforeCreate;
         let token = self.work.token(action);
         if found.termination_protection {
+            if self.request.termination_protection.is_none() {
+                return Ok(ended(self.protected(found)));
+            }
             self.stacks.protect(&found.id, false).await?;
         }
-        if let Err(error) = self.stacks.delete(&found.id, &token).await {
+        if let Err(error) = self.stacks.delete(found, &token).await {
             return Ok(self.refused(error, Some(found)));
         }
         self.work.tell_action(action, Some(&found.status), &found.id).await;
-        let mut followed = self.stacks.follow(&found.id, action, Some(&token));
-        match self.work.settle(&mut followed, action).await? {
-            Settled::Gone | Settled::Abandoned => Ok(Round::Again),
-            Settled::As(stack) => {
+        let mut followed =
+            self.stacks.follow(&found.id, self.work.operation(action, Some(&token), Some(found)));
+        match self.work.settle(&mut followed, action).await {
+            Ok(Settled::Gone | Settled::Abandoned) => Ok(Round::Again),
+            Ok(Settled::As(stack)) => {
                 let failure = ending::cause(&followed, action, Some(&stack)).await;
                 Ok(ended(ending::failed(self.work.id(), failure, Some(&stack))))
             }
+            Err(lost) => Ok(ended(self.lost(action, &found.id, lost))),
         }
     }
 
     async fn continue_rollback(&self, found: &Stack) -> Result<Round, CallError> {
         let action = StackAction::ContinueRollback;
         let token = self.work.token(action);
-        if let Err(error) = self.stacks.continue_update_rollback(&found.id, &token).await {
+        if let Err(error) = self.stacks.continue_rollback(found, &token).await {
             return Ok(self.refused(error, Some(found)));
         }
         self.work.tell_action(action, Some(&found.status), &found.id).await;
-        let mut followed = self.stacks.follow(&found.id, action, Some(&token));
-        match self.work.settle(&mut followed, action).await? {
-            Settled::As(stack) if stack.status == StackStatus::UpdateRollbackFailed => {
+        let mut followed =
+            self.stacks.follow(&found.id, self.work.operation(action, Some(&token), Some(found)));
+        match self.work.settle(&mut followed, action).await {
+            Ok(Settled::As(stack)) if stack.status == StackStatus::UpdateRollbackFailed => {
                 let failure = ending::cause(&followed, action, Some(&stack)).await;
                 Ok(ended(ending::failed(self.work.id(), failure, Some(&stack))))
             }
-            Settled::As(_) | Settled::Gone | Settled::Abandoned => Ok(Round::Again),
+            Ok(Settled::As(_) | Settled::Gone | Settled::Abandoned) => Ok(Round::Again),
+            Err(lost) => Ok(ended(self.lost(action, &found.id, lost))),
         }
     }
 
-    /// Follows an operation of ours to its end.
-    async fn finish(
+    /// Follows an operation of ours until the stack stands as wanted, or ends it with the cause.
+    async fn reach(
         &self,
+        mut followed: Followed,
         action: StackAction,
         stack_id: &str,
-        token: &str,
         wanted: StackStatus,
-        outcome: Outcome,
-    ) -> Result<Round, CallError> {
-        let mut followed = self.stacks.follow(stack_id, action, Some(token));
-        let stack = match self.work.settle(&mut followed, action).await? {
-            Settled::As(stack) if stack.status == wanted => {
-                return Ok(ended(ending::good(self.work.id(), outcome, *stack)));
-            }
-            Settled::As(stack) => Some(*stack),
-            Settled::Gone | Settled::Abandoned => None,
+    ) -> Result<Stack, Box<InstanceEnd>> {
+        let stack = match self.work.settle(&mut followed, action).await {
+            Ok(Settled::As(stack)) if stack.status == wanted => return Ok(*stack),
+            Ok(Settled::As(stack)) => Some(*stack),
+            Ok(Settled::Gone | Settled::Abandoned) => None,
+            Err(lost) => return Err(Box::new(self.lost(action, stack_id, lost))),
         };
         let failure = ending::cause(&followed, action, stack.as_ref()).await;
-        Ok(ended(ending::failed(self.work.id(), failure, stack.as_ref())))
+        let mut end = ending::failed(self.work.id(), failure, stack.as_ref());
+        end.stack_id = Some(stack_id.to_owned());
+        Err(Box::new(end))
+    }
+
+    fn lost(&self, action: StackAction, stack_id: &str, lost: Lost) -> InstanceEnd {
+        ending::lost(self.work.id(), &self.stacks.account, action, stack_id, lost)
+    }
+
+    fn protected(&self, found: &Stack) -> InstanceEnd {
+        let message = format!(
+            "the stack is {} and has to be deleted to be created anew, but termination protection \
+             is on",
+            found.status
+        );
+        let failure = Failure::new(FailureKind::StackStuck, message).with_help(
+            "say `termination-protection: true` or `false` for it, then apply again: it is \
+             deleted, and created with that",
+        );
+        ending::failed(self.work.id(), failure, Some(found))
     }
 
     fn refused(&self, error: CallError, found: Option<&Stack>) -> Round {

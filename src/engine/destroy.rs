@@ -9,7 +9,7 @@ use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
 pub(super) async fn destroy(work: &Work) -> InstanceEnd {
     let stacks = match work.stacks().await {
         Ok(stacks) => stacks,
-        Err(failure) => return ending::failed(work.id(), failure, None),
+        Err(end) => return end,
     };
     match delete(work, &stacks).await {
         Ok(end) => end,
@@ -19,36 +19,41 @@ pub(super) async fn destroy(work: &Work) -> InstanceEnd {
 
 async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, CallError> {
     let name = work.instance().stack_name.as_str();
-    let Some(mut found) = stacks.describe(name).await? else {
+    let Some(mut found) = stacks.find(name).await? else {
         return Ok(ending::bare(work.id(), Outcome::Unchanged));
     };
-    if work.is_stopped() {
-        return Ok(ending::cancelled(work.id(), Some(&found)));
-    }
-    if !found.status.is_settled() {
+    if !found.status.is_settled() && !work.is_stopped() {
         let action = StackAction::Wait;
         work.tell_action(action, Some(&found.status), &found.id).await;
-        let mut followed = stacks.follow(&found.id, action, None);
-        match work.settle(&mut followed, action).await? {
-            Settled::As(stack) => found = *stack,
-            Settled::Gone => return Ok(gone(work, found)),
-            Settled::Abandoned => return Ok(ending::cancelled(work.id(), Some(&found))),
+        let mut followed = stacks.follow(&found.id, work.operation(action, None, None));
+        match work.settle(&mut followed, action).await {
+            Ok(Settled::As(stack)) => found = *stack,
+            Ok(Settled::Gone) => return Ok(gone(work, found)),
+            Ok(Settled::Abandoned) => {}
+            Err(lost) => return Err(lost.error),
         }
+    }
+    if work.is_stopped() {
+        return Ok(ending::cancelled(work.id(), Some(&found)));
     }
     if found.termination_protection {
         return Ok(ending::failed(work.id(), protected(), Some(&found)));
     }
+    if let Err(failure) = stacks.prove_account(Some(&found)).await {
+        return Ok(ending::failed(work.id(), failure, None));
+    }
     let action = StackAction::Delete;
     let token = work.token(action);
-    stacks.delete(&found.id, &token).await?;
+    stacks.delete(&found, &token).await?;
     work.tell_action(action, Some(&found.status), &found.id).await;
-    let mut followed = stacks.follow(&found.id, action, Some(&token));
-    match work.settle(&mut followed, action).await? {
-        Settled::Gone | Settled::Abandoned => Ok(gone(work, found)),
-        Settled::As(stack) => {
+    let mut followed = stacks.follow(&found.id, work.operation(action, Some(&token), Some(&found)));
+    match work.settle(&mut followed, action).await {
+        Ok(Settled::Gone | Settled::Abandoned) => Ok(gone(work, found)),
+        Ok(Settled::As(stack)) => {
             let failure = ending::cause(&followed, action, Some(&stack)).await;
             Ok(ending::failed(work.id(), failure, Some(&stack)))
         }
+        Err(lost) => Ok(ending::lost(work.id(), &stacks.account, action, &found.id, lost)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! How a stack instance ends: the end of one that stands as wanted, and of each that does not.
 
+use super::instance::Lost;
 use super::skipped;
 use crate::cloud::{CallError, FirstCause, Followed, Stack};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
@@ -60,6 +61,26 @@ pub(super) fn refused(
     stack: Option<&Stack>,
 ) -> InstanceEnd {
     failed(instance, error.into_failure(account), stack)
+}
+
+/// Returns the end of one whose operation was accepted and can no longer be seen: it goes on.
+pub(super) fn lost(
+    instance: &InstanceId,
+    account: &AccountName,
+    action: StackAction,
+    stack_id: &str,
+    lost: Lost,
+) -> InstanceEnd {
+    let Failure { message, help, .. } = lost.error.into_failure(account);
+    let message = format!("its {} goes on and can no longer be seen: {message}", action.as_noun());
+    let help = help.map(|help| format!("; then {help}")).unwrap_or_default();
+    let failure = Failure::new(FailureKind::StillMoving, message)
+        .with_help(format!("`xdeploy status` shows how it ends{help}"));
+    InstanceEnd {
+        status: lost.status,
+        stack_id: Some(stack_id.to_owned()),
+        ..failed(instance, failure, None)
+    }
 }
 
 /// Returns why an operation did not bring a stack where it should, with its first cause.

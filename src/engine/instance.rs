@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
+use super::ending;
 use super::settings::Stop;
-use crate::cloud::{CallError, Followed, Session, Sessions, Sighting, Stack, Stacks, Standing};
+use crate::cloud::{
+    CallError, Followed, Operation, Session, Sessions, Sighting, Stack, Stacks, Standing,
+};
 use crate::event::{Failure, InstanceEnd, StackAction, What};
 use crate::name::{InstanceId, RunId};
 use crate::plan::{Plan, StackInstance};
@@ -46,6 +49,15 @@ pub(super) enum Settled {
     Abandoned,
 }
 
+/// An operation that can no longer be followed.
+#[derive(Debug)]
+pub(super) struct Lost {
+    /// Why.
+    pub error: CallError,
+    /// The stack's status as it was last seen.
+    pub status: Option<StackStatus>,
+}
+
 impl Work {
     /// Returns the planned stack instance.
     pub fn instance(&self) -> &StackInstance {
@@ -76,16 +88,23 @@ impl Work {
     /// Enters the instance's account and returns the stacks of its Region.
     ///
     /// # Errors
-    /// When the account cannot be entered.
-    pub async fn stacks(&self) -> Result<Stacks, Failure> {
+    /// When the account cannot be entered, or the run is asked to stop before it is.
+    pub async fn stacks(&self) -> Result<Stacks, InstanceEnd> {
         let instance = self.instance();
-        let entered = self.sessions.enter(instance.account).await;
+        let mut stop = self.stop.clone();
+        let entered = tokio::select! {
+            biased;
+            entered = self.sessions.enter(instance.account) => entered,
+            Ok(_) = stop.wait_for(|stop| *stop != Stop::No) => {
+                return Err(ending::cancelled(self.id(), None));
+            }
+        };
         if entered.is_first {
             self.tell(self.arrival(entered.session)).await;
         }
         match entered.session {
-            Ok(session) => Ok(session.stacks(&instance.id.region)),
-            Err(failure) => Err(failure.clone()),
+            Ok(session) => Ok(self.sessions.stacks(session, instance.account, &instance.id.region)),
+            Err(failure) => Err(ending::failed(self.id(), failure.clone(), None)),
         }
     }
 
@@ -119,6 +138,16 @@ impl Work {
         format!("xdeploy-{}-{}-{action}", self.run, self.index)
     }
 
+    /// Returns an operation on this stack instance, to be followed.
+    pub fn operation<'a>(
+        &'a self,
+        action: StackAction,
+        token: Option<&'a str>,
+        before: Option<&'a Stack>,
+    ) -> Operation<'a> {
+        Operation { action, token, before, template: &self.instance().template.digest }
+    }
+
     /// Tells that an operation began.
     pub async fn tell_action(
         &self,
@@ -143,9 +172,14 @@ impl Work {
         &self,
         followed: &mut Followed,
         action: StackAction,
-    ) -> Result<Settled, CallError> {
+    ) -> Result<Settled, Lost> {
         loop {
-            let (sightings, standing) = followed.look().await?;
+            let (sightings, standing) = match followed.look().await {
+                Ok(seen) => seen,
+                Err(error) => {
+                    return Err(Lost { error, status: followed.last_status().cloned() });
+                }
+            };
             for sighting in sightings {
                 self.tell(self.seen(sighting)).await;
             }

@@ -12,6 +12,7 @@ mod order;
 mod request;
 mod run;
 pub mod schedule;
+mod secrets;
 mod settings;
 mod skipped;
 mod survey;

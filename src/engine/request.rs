@@ -10,7 +10,6 @@ use crate::plan::{Plan, Value, ValuePiece};
 #[derive(Debug, Default)]
 pub(super) struct Known {
     outputs: BTreeMap<usize, BTreeMap<String, String>>,
-    unread: BTreeMap<usize, Failure>,
 }
 
 impl Known {
@@ -19,15 +18,7 @@ impl Known {
         self.outputs.insert(index, outputs);
     }
 
-    /// Keeps why a stack instance outside the selection could not be read.
-    pub fn keep_unread(&mut self, index: usize, failure: Failure) {
-        self.unread.insert(index, failure);
-    }
-
     fn output(&self, plan: &Plan, index: usize, key: &str) -> Result<&str, Failure> {
-        if let Some(failure) = self.unread.get(&index) {
-            return Err(failure.clone());
-        }
         let value = self.outputs.get(&index).and_then(|outputs| outputs.get(key));
         value.map(String::as_str).ok_or_else(|| {
             let id = &plan.instances[index].id;
@@ -73,6 +64,12 @@ impl Known {
         Ok(StackRequest {
             stack_name: instance.stack_name.to_string(),
             template: instance.template.clone(),
+            secrets: instance
+                .parameters
+                .iter()
+                .filter(|parameter| parameter.is_secret)
+                .map(|parameter| self.text(plan, &parameter.value))
+                .collect::<Result<_, Failure>>()?,
             parameters: parameters?,
             tags: tags?,
             capabilities: instance.capabilities.clone(),

@@ -13,6 +13,7 @@ use super::instance::{Message, Work};
 use super::order::{Order, WaveOfPlan};
 use super::request::Known;
 use super::schedule::{Decision, Schedule, SkipCause};
+use super::secrets::Secrets;
 use super::settings::{Run, Stop};
 use super::skipped;
 use super::voice::{Voice, started};
@@ -22,6 +23,7 @@ use crate::event::{
 };
 use crate::name::InstanceId;
 use crate::plan::{Plan, Purpose};
+use crate::status::StackStatus;
 
 /// How many messages of instances may wait for the loop.
 const MESSAGE_CAPACITY: usize = 256;
@@ -47,7 +49,7 @@ pub async fn run(
     let order = Order::of(&plan, run.operation, &run.limits);
     let schedule = Schedule::new(&order.entries, &order.waves, run.limits.max_concurrent);
     let mut running = Running {
-        voice: Voice::new(events, run.clock),
+        voice: Voice::new(events, run.clock, Secrets::of(&plan)),
         plan,
         operation: run.operation,
         schedule,
@@ -57,7 +59,8 @@ pub async fn run(
         stop,
         tasks: JoinSet::new(),
         known: Known::default(),
-        actions: BTreeMap::new(),
+        unread: BTreeMap::new(),
+        moving: BTreeMap::new(),
         has_bad: false,
         is_cancelled: false,
     };
@@ -78,10 +81,19 @@ struct Running {
     stop: watch::Receiver<Stop>,
     tasks: JoinSet<()>,
     known: Known,
-    /// The last operation begun on each instance that runs.
-    actions: BTreeMap<InstanceId, StackAction>,
+    /// Why stack instances outside the selection could not be read.
+    unread: BTreeMap<usize, Failure>,
+    /// What is known of each instance that runs.
+    moving: BTreeMap<InstanceId, Moving>,
     has_bad: bool,
     is_cancelled: bool,
+}
+
+/// The last operation that was begun on a stack instance, and how its stack was last seen.
+struct Moving {
+    action: StackAction,
+    stack_id: Option<String>,
+    status: Option<StackStatus>,
 }
 
 impl Running {
@@ -120,20 +132,34 @@ impl Running {
     async fn hear(&mut self, message: Message) {
         match message {
             Message::Told(what) => {
-                if let What::ActionStarted { instance, action, .. } = &*what {
-                    self.actions.insert(instance.clone(), *action);
-                }
+                self.remember(&what);
                 self.voice.say(*what).await;
             }
             Message::Ended(index, end) => self.finish(index, *end).await,
             Message::Read(index, read) => {
+                let is_good = read.is_ok();
                 match *read {
                     Ok(outputs) => self.known.keep(index, outputs),
-                    Err(failure) => self.known.keep_unread(index, failure),
+                    Err(failure) => drop(self.unread.insert(index, failure)),
                 }
-                let decisions = self.schedule.finished(index, true);
+                let decisions = self.schedule.finished(index, is_good);
                 self.obey(decisions).await;
             }
+        }
+    }
+
+    fn remember(&mut self, what: &What) {
+        match what {
+            What::ActionStarted { instance, action, found, stack_id } => {
+                let (stack_id, status) = (stack_id.clone(), found.clone());
+                self.moving.insert(instance.clone(), Moving { action: *action, stack_id, status });
+            }
+            What::StackChanged { instance, status, .. } => {
+                if let Some(moving) = self.moving.get_mut(instance) {
+                    moving.status = Some(status.clone());
+                }
+            }
+            _ => {}
         }
     }
 
@@ -143,7 +169,7 @@ impl Running {
         if is_good {
             self.known.keep(index, end.outputs.clone());
         }
-        self.actions.remove(&end.instance);
+        self.moving.remove(&end.instance);
         self.voice.say(What::InstanceFinished { end }).await;
         let decisions = self.schedule.finished(index, is_good);
         self.obey(decisions).await;
@@ -178,6 +204,9 @@ impl Running {
             Operation::Destroy => None,
             Operation::Apply => Some(self.known.request(&self.plan, index)),
         };
+        if let Some(Ok(request)) = &request {
+            request.secrets.iter().for_each(|value| self.voice.keep_secret(value));
+        }
         self.tasks.spawn(async move {
             let end = match request {
                 None => destroy(&work).await,
@@ -203,6 +232,9 @@ impl Running {
         let plan = &self.plan;
         match because {
             SkipCause::Cancelled => skipped::cancelled(),
+            SkipCause::NeedFailed { need } if self.unread.contains_key(&need) => {
+                self.unread[&need].clone()
+            }
             SkipCause::NeedFailed { need } => skipped::need_failed(plan, self.operation, need),
             SkipCause::WaveStopped { wave, failed } => {
                 skipped::wave_stopped(plan, self.waves[wave], failed)
@@ -238,13 +270,17 @@ impl Running {
             if instance.purpose == Purpose::Read {
                 continue;
             }
-            let message = match self.actions.get(&instance.id) {
-                Some(action) => format!("left while its {} was under way", action.as_noun()),
+            let known = self.moving.remove(&instance.id);
+            let message = match &known {
+                Some(known) => format!("left while its {} was under way", known.action.as_noun()),
                 None => "left before any change of it was known to be accepted".to_owned(),
             };
             let failure = Failure::new(FailureKind::StillMoving, message)
                 .with_help("CloudFormation goes on by itself; `xdeploy status` shows how it ends");
-            let end = ending::failed(&instance.id, failure, None);
+            let mut end = ending::failed(&instance.id, failure, None);
+            if let Some(known) = known {
+                (end.stack_id, end.status) = (known.stack_id, known.status);
+            }
             self.has_bad = true;
             self.voice.say(What::InstanceFinished { end }).await;
         }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt};
 
 use super::instance::Work;
-use crate::cloud::{Cloud, Sessions, Stack};
-use crate::event::{Failure, FailureKind};
+use super::secrets::Secrets;
+use crate::cloud::{CallError, Cloud, Sessions, Stack, Standing};
+use crate::event::{Failure, FailureKind, StackAction};
 use crate::plan::{Plan, Purpose};
+use crate::status::Approach;
 
 /// How many stacks are looked at together when no limit is given.
 const LOOKS_AT_ONCE: usize = 64;
@@ -25,41 +27,67 @@ pub struct Surveyed {
 /// Looks at every selected stack instance of a plan, in its order.
 pub async fn survey(plan: Arc<Plan>, cloud: &Cloud) -> Vec<Surveyed> {
     let sessions = Sessions::new(cloud.clone(), plan.clone());
+    let secrets = Secrets::of(&plan);
     let selected =
         (0..plan.instances.len()).filter(|&i| plan.instances[i].purpose == Purpose::Deploy);
     stream::iter(selected)
         .map(|index| {
-            let (sessions, plan) = (&sessions, &plan);
-            async move { Surveyed { index, found: look(sessions, plan, index).await } }
+            let (sessions, plan, secrets) = (&sessions, &plan, &secrets);
+            async move { Surveyed { index, found: look(sessions, plan, secrets, index).await } }
         })
         .buffered(LOOKS_AT_ONCE)
         .collect()
         .await
 }
 
-async fn look(sessions: &Sessions, plan: &Plan, index: usize) -> Result<Option<Stack>, Failure> {
+async fn look(
+    sessions: &Sessions,
+    plan: &Plan,
+    secrets: &Secrets,
+    index: usize,
+) -> Result<Option<Stack>, Failure> {
     let instance = &plan.instances[index];
     let session = sessions.enter(instance.account).await.session.map_err(Clone::clone)?;
-    let stacks = session.stacks(&instance.id.region);
-    let found = stacks.describe(instance.stack_name.as_str()).await;
-    found.map_err(|error| error.into_failure(&stacks.account))
+    let stacks = sessions.stacks(session, instance.account, &instance.id.region);
+    let found = stacks.find(instance.stack_name.as_str()).await;
+    let found = found.map_err(|error| error.into_failure(&stacks.account))?;
+    Ok(found.map(|stack| Stack { outputs: secrets.hidden(stack.outputs), ..stack }))
 }
 
-/// Reads the outputs of a stack instance that the run does not deploy.
+/// Reads the outputs of a stack instance that the run does not deploy, once it has settled.
 ///
 /// # Errors
-/// When it cannot be read or is not there.
+/// When it cannot be read, is not there, or does not stand well enough to build on.
 pub(super) async fn read(work: &Work) -> Result<BTreeMap<String, String>, Failure> {
-    let instance = work.instance();
-    let stacks = work.stacks().await?;
-    let found = stacks.describe(instance.stack_name.as_str()).await;
-    let stack = found.map_err(|error| error.into_failure(&stacks.account))?;
-    stack.map(|stack| stack.outputs).ok_or_else(|| {
-        let id = work.id();
-        Failure::new(
-            FailureKind::OutputMissing,
-            format!("{id} is outside the selection and does not stand in the cloud"),
-        )
-        .with_help("deploy it first, or select it as well")
-    })
+    let name = work.instance().stack_name.as_str();
+    let unknown = || Failure::new(FailureKind::Cancelled, "the run was cancelled");
+    let stacks = work.stacks().await.map_err(|end| end.failure.unwrap_or_else(unknown))?;
+    let refused = |error: CallError| error.into_failure(&stacks.account);
+    let Some(mut stack) = stacks.find(name).await.map_err(refused)? else {
+        return Err(absent(work));
+    };
+    if !stack.status.is_settled() {
+        let mut followed = stacks.follow(&stack.id, work.operation(StackAction::Wait, None, None));
+        stack = loop {
+            match followed.look().await.map_err(refused)?.1 {
+                Standing::Moving if work.is_stopped() => return Err(unknown()),
+                Standing::Moving => {}
+                Standing::Gone => return Err(absent(work)),
+                Standing::Settled(stack) => break *stack,
+            }
+        };
+    }
+    if stack.status.approach() == Approach::Update {
+        return Ok(stack.outputs);
+    }
+    let message = format!("{} is outside the selection and stands in {}", work.id(), stack.status);
+    Err(Failure::new(FailureKind::NeedFailed, message).with_help("deploy it first"))
+}
+
+fn absent(work: &Work) -> Failure {
+    Failure::new(
+        FailureKind::OutputMissing,
+        format!("{} is outside the selection and does not stand in the cloud", work.id()),
+    )
+    .with_help("deploy it first, or select it as well")
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 
 use super::ending;
+use super::secrets::Secrets;
 use super::settings::Run;
 use crate::clock::Clock;
 use crate::event::{Announced, RunEvent, RunResult, SCHEMA, What};
@@ -15,16 +16,23 @@ pub(super) struct Voice {
     events: mpsc::Sender<RunEvent>,
     clock: Clock,
     sequence: u64,
+    secrets: Secrets,
 }
 
 impl Voice {
     /// Returns the voice of a run that has not said anything.
-    pub fn new(events: mpsc::Sender<RunEvent>, clock: Clock) -> Self {
-        Self { events, clock, sequence: 0 }
+    pub fn new(events: mpsc::Sender<RunEvent>, clock: Clock, secrets: Secrets) -> Self {
+        Self { events, clock, sequence: 0, secrets }
     }
 
-    /// Says what happened.
-    pub async fn say(&mut self, what: What) {
+    /// Keeps a value out of everything that is said from now on.
+    pub fn keep_secret(&mut self, value: &str) {
+        self.secrets.keep(value);
+    }
+
+    /// Says what happened, without its secrets.
+    pub async fn say(&mut self, mut what: What) {
+        self.secrets.hide_in(&mut what);
         self.sequence += 1;
         let event = RunEvent { sequence: self.sequence, at: self.clock.now(), what };
         // A reader that went away does not stop a deployment.
@@ -34,7 +42,7 @@ impl Voice {
 
 /// Tells of a run that was refused before it began: nothing is started, nothing is touched.
 pub async fn decline(plan: &Plan, run: Run, events: mpsc::Sender<RunEvent>) {
-    let mut voice = Voice::new(events, run.clock);
+    let mut voice = Voice::new(events, run.clock, Secrets::default());
     voice.say(started(plan, &run)).await;
     for instance in plan.instances.iter().filter(|i| i.purpose == Purpose::Deploy) {
         let end = ending::cancelled(&instance.id, None);

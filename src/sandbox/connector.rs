@@ -27,10 +27,7 @@ impl HttpConnector for Connector {
         let sandbox = self.0.clone();
         HttpConnectorFuture::new(async move {
             let request = collected(request).await?;
-            if !sandbox.settings().latency.is_zero() {
-                tokio::time::sleep(sandbox.settings().latency).await;
-            }
-            let response = sandbox.respond(&request).map(SdkBody::from);
+            let response = sandbox.respond(&request).await.map(SdkBody::from);
             HttpResponse::try_from(response)
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })

@@ -14,10 +14,12 @@ use serde_json::json;
 
 use super::account::Role;
 use super::caller::Caller;
+use super::folder::StoreError;
 use super::form::Form;
 use super::refusal::Refusal;
 use super::settings::{SeededRole, Settings};
-use super::store::{Store, StoreError};
+use super::store::Store;
+use super::throttle::Buckets;
 use super::{cloudformation, s3, sts, xml};
 use crate::clock::Clock;
 
@@ -29,6 +31,7 @@ pub struct Sandbox {
     clock: Clock,
     settings: Arc<Settings>,
     store: Arc<Mutex<Store>>,
+    buckets: Arc<Mutex<Buckets>>,
 }
 
 /// A request in AWS's query protocol, and what it takes to carry it out.
@@ -60,7 +63,12 @@ impl Sandbox {
     }
 
     fn over(store: Store, clock: Clock, settings: Settings) -> Self {
-        Self { clock, settings: Arc::new(settings), store: Arc::new(Mutex::new(store)) }
+        Self {
+            clock,
+            settings: Arc::new(settings),
+            store: Arc::new(Mutex::new(store)),
+            buckets: Arc::default(),
+        }
     }
 
     /// Makes the roles that exist beforehand; one that stands already is left as it is.
@@ -82,34 +90,27 @@ impl Sandbox {
         store.commit()
     }
 
-    /// Answers a request.
-    pub fn respond(&self, request: &Request<Bytes>) -> Response<Bytes> {
+    /// Answers a request after the latency it was set to, half of it on either way.
+    pub async fn respond(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let one_way = self.settings.latency / 2;
+        if one_way.is_zero() {
+            return self.respond_at_once(request);
+        }
+        tokio::time::sleep(one_way).await;
+        let response = self.respond_at_once(request);
+        tokio::time::sleep(one_way).await;
+        response
+    }
+
+    fn respond_at_once(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        self.answer(request).unwrap_or_else(|refusal| refuse(&refusal))
+    }
+
+    fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
         let now = self.clock.now();
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let admission = store.admit();
-        let answer =
-            admission.map_err(|error| Refusal::state(error.to_string())).and_then(|_admission| {
-                let answer = self.answer(request, now, &mut store);
-                store.commit().map_err(|error| Refusal::state(error.to_string()))?;
-                answer
-            });
-        answer.unwrap_or_else(|refusal| refuse(&refusal))
-    }
-
-    /// Returns the settings it was made with.
-    pub(super) fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    fn answer(
-        &self,
-        request: &Request<Bytes>,
-        now: Timestamp,
-        store: &mut Store,
-    ) -> Result<Response<Bytes>, Refusal> {
         let caller = Caller::of(request.headers(), now)?;
         if caller.service == "s3" {
-            return Ok(s3::answer(request, &caller, store));
+            return self.with_store(|store| Ok(s3::answer(request, &caller, store)));
         }
         let form = Form::parse(&match *request.method() {
             Method::GET => request.uri().query().unwrap_or_default().into(),
@@ -118,16 +119,37 @@ impl Sandbox {
         let action = form.required("Action").map_err(|_| {
             Refusal::bad_request("MissingAction", "no Action was given in the request")
         })?;
+        self.take_token(&caller, action, now)?;
         let settings = &*self.settings;
-        let mut call = Call { caller: &caller, form: &form, now, settings, store };
-        let (namespace, result) = match caller.service.as_str() {
-            "sts" => (sts::NAMESPACE, sts::answer(action, &mut call)?),
-            "cloudformation" => {
-                (cloudformation::NAMESPACE, cloudformation::answer(action, &mut call)?)
+        let (namespace, result) = self.with_store(|store| {
+            let mut call = Call { caller: &caller, form: &form, now, settings, store };
+            match caller.service.as_str() {
+                "sts" => Ok((sts::NAMESPACE, sts::answer(action, &mut call)?)),
+                "cloudformation" => {
+                    Ok((cloudformation::NAMESPACE, cloudformation::answer(action, &mut call)?))
+                }
+                other => Err(Refusal::not_offered(format!("the service {other}"))),
             }
-            other => return Err(Refusal::not_offered(format!("the service {other}"))),
-        };
+        })?;
         Ok(respond_xml(200, &envelope(action, namespace, &result)))
+    }
+
+    fn take_token(&self, caller: &Caller, action: &str, now: Timestamp) -> Result<(), Refusal> {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.take(&self.settings.throttling, caller, action, now)
+    }
+
+    /// Works on the accounts while nobody else does, and keeps what was changed.
+    fn with_store<T>(
+        &self,
+        work: impl FnOnce(&mut Store) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let unusable = |error: StoreError| Refusal::state(error.to_string());
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let _admission = store.admit().map_err(unusable)?;
+        let answer = work(&mut store);
+        store.commit().map_err(unusable)?;
+        answer
     }
 }
 

@@ -6,9 +6,10 @@ use sha2::{Digest, Sha256};
 
 use super::account::Bucket;
 use super::caller::Caller;
+use super::folder::StoreError;
 use super::form::{self, Form};
 use super::respond::request_id;
-use super::store::{Store, StoreError};
+use super::store::Store;
 use super::xml;
 
 /// An S3 error: HTTP status, code and message.

@@ -53,5 +53,5 @@ async fn answer(
         return Ok(http::Response::new(Full::default()));
     };
     let request = http::Request::from_parts(parts, body.to_bytes());
-    Ok(sandbox.respond(&request).map(Full::new))
+    Ok(sandbox.respond(&request).await.map(Full::new))
 }

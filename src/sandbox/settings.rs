@@ -1,7 +1,9 @@
-//! What a sandbox is told when it is made: how fast it is, and what stands in it beforehand.
+//! What a sandbox is told when it is made: how fast it is, what it bears, and what stands in it
+//! beforehand.
 
 use std::time::Duration;
 
+use super::throttle::Throttling;
 use crate::name::AccountId;
 
 /// How a sandbox behaves in time.
@@ -10,13 +12,19 @@ pub struct Settings {
     /// How long the creation, update or deletion of one resource takes, unless its metadata says
     /// otherwise.
     pub resource_duration: Duration,
-    /// How long the in-process connector keeps each answer back.
+    /// How long each request and its answer are under way, together.
     pub latency: Duration,
+    /// How many requests it bears.
+    pub throttling: Throttling,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { resource_duration: Duration::from_secs(2), latency: Duration::ZERO }
+        Self {
+            resource_duration: Duration::from_secs(2),
+            latency: Duration::ZERO,
+            throttling: Throttling::none(),
+        }
     }
 }
 

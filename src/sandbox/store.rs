@@ -6,15 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 
 use super::account::Account;
+use super::folder::{
+    self, Stamp, StoreError, account_path, content_path, stamp, take_lock, unusable, write,
+};
 use crate::name::AccountId;
 
 /// Who owns each bucket: bucket names are taken across all accounts.
@@ -24,6 +24,7 @@ pub type Owners = BTreeMap<String, AccountId>;
 #[derive(Debug)]
 pub struct Store {
     folder: Option<PathBuf>,
+    writer: String,
     accounts: BTreeMap<AccountId, Kept<Account>>,
     owners: Kept<Owners>,
     contents: BTreeMap<(String, String), Bytes>,
@@ -36,29 +37,6 @@ pub struct Store {
 struct Kept<T> {
     value: T,
     read: Option<Stamp>,
-}
-
-type Stamp = (SystemTime, u64);
-
-/// A state folder that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// A file or folder that cannot be read or written.
-    #[error("the sandbox cannot use {path}: {source}")]
-    Unusable {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A file that holds something else than the sandbox wrote.
-    #[error("the sandbox's file {path} is damaged ({source}); `xdeploy sandbox reset` starts anew")]
-    Damaged {
-        /// Which.
-        path: PathBuf,
-        /// What was found in it.
-        source: serde_json::Error,
-    },
 }
 
 /// Keeps other processes out of a state folder until it is dropped.
@@ -78,13 +56,14 @@ impl Store {
     /// # Errors
     /// If the folder cannot be made.
     pub fn in_folder(folder: &Path) -> Result<Self, StoreError> {
-        fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
+        folder::make(folder).map_err(|error| unusable(folder, error))?;
         Ok(Self::kept_in(Some(folder.to_owned())))
     }
 
     fn kept_in(folder: Option<PathBuf>) -> Self {
         Self {
             folder,
+            writer: format!("{:032x}", fastrand::u128(..)),
             accounts: BTreeMap::new(),
             owners: Kept { value: Owners::new(), read: None },
             contents: BTreeMap::new(),
@@ -95,15 +74,21 @@ impl Store {
 
     /// Waits until no other process uses the folder, and keeps the others out.
     ///
+    /// The lock file tells who was admitted last. If that was somebody else, nothing that was read
+    /// before counts any more: two writes may fall into one tick of the file system's clock.
+    ///
     /// # Errors
-    /// If the lock file cannot be made.
-    pub fn admit(&self) -> Result<Admission, StoreError> {
+    /// If the lock file cannot be used.
+    pub fn admit(&mut self) -> Result<Admission, StoreError> {
         let Some(folder) = &self.folder else { return Ok(Admission { _lock: None }) };
         let path = folder.join("lock");
-        let lock = fs::create_dir_all(folder)
-            .and_then(|()| File::create(&path))
-            .and_then(|file| file.lock().map(|()| file))
+        let (lock, last) = folder::make(folder)
+            .and_then(|()| take_lock(&path, &self.writer))
             .map_err(|error| unusable(&path, error))?;
+        if last != self.writer {
+            self.accounts.clear();
+            self.owners = Kept { value: Owners::new(), read: None };
+        }
         Ok(Admission { _lock: Some(lock) })
     }
 
@@ -208,55 +193,6 @@ impl Store {
     }
 }
 
-/// Returns the accounts whose files stand in `folder`, in order.
-///
-/// # Errors
-/// If the folder cannot be read; a missing one holds no accounts.
-pub fn accounts_in(folder: &Path) -> Result<Vec<AccountId>, StoreError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unusable(folder, error)),
-    };
-    let mut accounts: Vec<AccountId> = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".json")?.parse().ok())
-        .collect();
-    accounts.sort();
-    Ok(accounts)
-}
-
-/// Removes all that a sandbox keeps in `folder`, damaged or not, and nothing else.
-///
-/// # Errors
-/// If something cannot be removed.
-pub fn reset(folder: &Path) -> Result<(), StoreError> {
-    for account in accounts_in(folder)? {
-        let path = account_path(folder, &account);
-        fs::remove_file(&path).map_err(|error| unusable(&path, error))?;
-    }
-    let ignore_missing = |path: &Path, result: io::Result<()>| match result {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unusable(path, error)),
-        _ => Ok(()),
-    };
-    let owners = folder.join("buckets.json");
-    ignore_missing(&owners, fs::remove_file(&owners))?;
-    let objects = folder.join("objects");
-    ignore_missing(&objects, fs::remove_dir_all(&objects))?;
-    let lock = folder.join("lock");
-    ignore_missing(&lock, fs::remove_file(&lock))
-}
-
-fn account_path(folder: &Path, id: &AccountId) -> PathBuf {
-    folder.join(format!("{id}.json"))
-}
-
-fn content_path(folder: &Path, bucket: &str, key: &str) -> PathBuf {
-    let digest = Sha256::digest(key);
-    let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    folder.join("objects").join(bucket).join(name)
-}
-
 /// Reads the file again unless it looks as it did when it was last read or written.
 fn refresh<T: DeserializeOwned>(
     path: Option<&Path>,
@@ -278,26 +214,4 @@ fn refresh<T: DeserializeOwned>(
     };
     kept.read = now;
     Ok(())
-}
-
-fn stamp(path: &Path) -> Result<Option<Stamp>, StoreError> {
-    match fs::metadata(path).and_then(|found| Ok((found.modified()?, found.len()))) {
-        Ok(stamp) => Ok(Some(stamp)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unusable(path, error)),
-    }
-}
-
-/// Writes a whole file or nothing: readers see the old text or the new one.
-fn write(path: &Path, text: &[u8]) -> Result<Option<Stamp>, StoreError> {
-    let draft = path.with_extension("draft");
-    File::create(&draft)
-        .and_then(|mut file| file.write_all(text))
-        .and_then(|()| fs::rename(&draft, path))
-        .map_err(|error| unusable(path, error))?;
-    stamp(path)
-}
-
-fn unusable(path: &Path, source: io::Error) -> StoreError {
-    StoreError::Unusable { path: path.to_owned(), source }
 }

@@ -36,6 +36,10 @@ fn assume_role(call: &mut Call<'_>) -> Result<String, Refusal> {
         }
     }
     let arn = form.required("RoleArn")?;
+    check_length(arn, "roleArn", 20, 2048)?;
+    if let Some(external_id) = form.optional("ExternalId") {
+        check_length(external_id, "externalId", 2, 1224)?;
+    }
     let name = session_name(form.required("RoleSessionName")?)?;
     let seconds = form.number("DurationSeconds")?.unwrap_or(3600);
     check_duration(seconds)?;
@@ -91,12 +95,18 @@ fn session_name(name: &str) -> Result<String, Refusal> {
     if name.parse::<SessionName>().is_ok() {
         return Ok(name.to_owned());
     }
-    let rule = match name.chars().count() {
-        0..2 => "have length greater than or equal to 2",
-        65.. => "have length less than or equal to 64",
-        _ => "satisfy regular expression pattern: [\\w+=,.@-]*",
-    };
+    check_length(name, "roleSessionName", 2, 64)?;
+    let rule = "satisfy regular expression pattern: [\\w+=,.@-]*";
     Err(Refusal::constraint(name, "roleSessionName", rule))
+}
+
+fn check_length(value: &str, member: &str, least: usize, most: usize) -> Result<(), Refusal> {
+    let rule = match value.chars().count() {
+        length if length < least => format!("have length greater than or equal to {least}"),
+        length if length > most => format!("have length less than or equal to {most}"),
+        _ => return Ok(()),
+    };
+    Err(Refusal::constraint(value, member, &rule))
 }
 
 fn check_duration(seconds: u32) -> Result<(), Refusal> {

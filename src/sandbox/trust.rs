@@ -130,7 +130,7 @@ fn compare(operator: &str, found: Option<&str>, wanted: &Json) -> Option<bool> {
 }
 
 /// Returns the texts of a text or of a list of texts.
-fn one_or_many(value: &Json) -> impl Iterator<Item = &str> {
+pub fn one_or_many(value: &Json) -> impl Iterator<Item = &str> {
     match value {
         Json::Array(list) => list.iter().filter_map(Json::as_str).collect::<Vec<_>>(),
         value => value.as_str().into_iter().collect(),

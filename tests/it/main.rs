@@ -4,5 +4,6 @@
 mod architecture;
 mod cli;
 mod engine;
+mod peers;
 mod sandbox;
 mod support;

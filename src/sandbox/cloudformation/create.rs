@@ -3,15 +3,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::account::Account;
 use super::super::refusal::Refusal;
 use super::super::respond::Call;
 use super::super::{form::Form, xml};
-use super::engine::Engine;
+use super::engine::{Engine, later};
 use super::evaluate::Scope;
 use super::operation::{Goal, Operation};
 use super::stack::{OnFailure, Stack};
 use super::{definition, exports, identity, phases, validate};
 use crate::status::StackStatus;
+
+/// How long a deleted stack can be asked for by its ARN: 90 days, as in AWS.
+const DELETED_STACKS_STAY: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Accepts a new stack; its resources are made as time goes by.
 ///
@@ -36,6 +42,7 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
     let on_failure = on_failure(call.form)?;
     let timeout_minutes = call.form.number("TimeoutInMinutes")?;
     let (account, owners) = call.store.change(&caller.account);
+    forget_old_stacks(account, call.now);
     let uuid = account.fresh_uuid();
     let id = format!(
         "arn:{}:cloudformation:{}:{}:stack/{name}/{uuid}",
@@ -53,6 +60,7 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         deleted: None,
         status: StackStatus::CreateInProgress,
         reason: None,
+        secrets: definition.secrets().collect(),
         definition,
         former: None,
         on_failure,
@@ -76,13 +84,19 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
     let mut operation = Operation::new(Goal::Create, token);
     operation.tasks = phases::ensuring(wanted);
     operation.cause = exports::missing_import(account, &stack);
-    operation.deadline =
-        timeout_minutes.map(|minutes| call.now + Duration::from_secs(u64::from(minutes) * 60));
+    operation.deadline = timeout_minutes
+        .map(|minutes| later(call.now, Duration::from_secs(u64::from(minutes) * 60)));
     stack.operation = Some(operation);
     stack.turn(StackStatus::CreateInProgress, Some("User Initiated".to_owned()), call.now);
     Engine { account, owners, settings: call.settings }.begin_what_is_ready(&mut stack, call.now);
     account.stacks.insert(id.clone(), stack);
     Ok(xml::text("StackId", id))
+}
+
+/// Forgets stacks that were deleted too long ago to be asked for.
+fn forget_old_stacks(account: &mut Account, now: Timestamp) {
+    let is_recent = |deleted: Timestamp| now.duration_since(deleted) < DELETED_STACKS_STAY;
+    account.stacks.retain(|_, stack| !stack.is_gone() || stack.deleted.is_some_and(is_recent));
 }
 
 fn on_failure(form: &Form) -> Result<OnFailure, Refusal> {

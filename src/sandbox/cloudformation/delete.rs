@@ -4,7 +4,7 @@ use super::super::refusal::Refusal;
 use super::super::respond::Call;
 use super::engine::Engine;
 use super::operation::{Goal, Operation};
-use super::stack::Stack;
+use super::stack::{Stack, Undo};
 use super::{exports, identity, phases, update};
 use crate::status::{ResourceStatus, StackStatus};
 
@@ -41,6 +41,7 @@ pub fn delete_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
             return stack.turn(status, obstacle, call.now);
         }
         phases::cancel_running(stack, call.now);
+        forget_undo(stack);
         stack.deleted = Some(call.now);
         let mut leaving = phases::standing(stack);
         leaving.retain(|id| !retained.contains(id));
@@ -52,6 +53,17 @@ pub fn delete_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         engine.begin_what_is_ready(stack, call.now);
     });
     Ok(String::new())
+}
+
+/// What an update replaced and could still go back to leaves with the rest.
+fn forget_undo(stack: &mut Stack) {
+    for (id, undo) in std::mem::take(&mut stack.undo) {
+        let Undo::Replaced(old) = undo else { continue };
+        let is_made =
+            stack.resources.get(&id).is_some_and(|new| new.physical_id != old.physical_id);
+        let place = if is_made { &mut stack.replaced } else { &mut stack.resources };
+        place.insert(id, *old);
+    }
 }
 
 fn check(stack: &Stack, retained: &[String]) -> Result<(), Refusal> {

@@ -29,7 +29,7 @@ pub fn is_rolling_back(stack: &Stack) -> bool {
 }
 
 /// Lets a creation fail whose time is over.
-pub fn time_out(stack: &mut Stack, _at: Timestamp) {
+pub fn time_out(stack: &mut Stack) {
     if let Some(operation) = &mut stack.operation {
         operation.deadline = None;
         operation.cause = Some("Stack creation time exceeded the specified timeout.".to_owned());
@@ -60,6 +60,9 @@ pub fn end_phase(engine: &mut Engine<'_>, stack: &mut Stack, at: Timestamp) {
         (Goal::Create, _) => {
             let failed = failures(stack, "delete");
             let status = if has_failed { Status::RollbackFailed } else { Status::RollbackComplete };
+            if failed.is_none() {
+                stack.imports.clear();
+            }
             finish(stack, status, failed, at);
         }
         (Goal::Update, Phase::Rollback) if has_failed => {

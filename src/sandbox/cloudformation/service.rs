@@ -181,6 +181,12 @@ fn check_name(
         let message = format!("The name {name} is longer than {} characters", kind.longest);
         return Err(words(account, invalid("", message)));
     }
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if kind.type_name.starts_with("AWS::IAM::") && !name.chars().all(is_plain) {
+        let message = "The specified value for the name is invalid. It must contain only \
+                       alphanumeric characters and/or the following: +=,.@_-";
+        return Err(words(account, invalid("Iam", message)));
+    }
     let key = name_key(kind.type_name, kind.is_regional.then_some(&stack.region), name);
     if let Some(Named { stack: Some(holder), .. }) = account.names.get(&key)
         && *holder != stack.id

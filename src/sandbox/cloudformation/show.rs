@@ -1,11 +1,8 @@
 //! Stacks, resources and events as answers show them.
 
 use super::super::xml::{element, list, optional, text, texts, time};
-use super::stack::{Event, OnFailure, Resource, Stack};
+use super::stack::{Event, HIDDEN, OnFailure, Resource, Stack};
 use super::template::entries;
-
-/// What stands for a value that `NoEcho` hides.
-const HIDDEN: &str = "****";
 
 /// Shows a stack for `DescribeStacks`.
 pub fn stack(stack: &Stack) -> String {

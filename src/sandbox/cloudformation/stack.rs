@@ -1,6 +1,6 @@
 //! A stack as the sandbox keeps it: what was asked for, what stands, what happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,8 @@ pub struct Stack {
     pub events: Vec<Event>,
     /// What it is doing.
     pub operation: Option<Operation>,
+    /// Every value that `NoEcho` hides, those of former definitions too.
+    pub secrets: BTreeSet<String>,
     /// The actions by the client request token they came with.
     pub tokens: BTreeMap<String, String>,
 }
@@ -79,6 +81,14 @@ pub struct Definition {
     pub role_arn: Option<String>,
     /// Topics that hear of its events.
     pub notification_arns: Vec<String>,
+}
+
+impl Definition {
+    /// Returns the values of its parameters that are not to be shown.
+    pub fn secrets(&self) -> impl Iterator<Item = String> {
+        let secrets = self.parameters.values().filter(|parameter| parameter.is_secret);
+        secrets.map(|secret| secret.value.clone()).filter(|value| !value.is_empty())
+    }
 }
 
 /// A parameter's value.
@@ -175,6 +185,9 @@ pub struct Event {
     pub token: Option<String>,
 }
 
+/// What stands for a value that `NoEcho` hides.
+pub const HIDDEN: &str = "****";
+
 /// The type under which a stack stands among its own events.
 pub const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
 
@@ -239,9 +252,25 @@ impl Stack {
             resource_type: resource.resource_type.clone(),
             status: resource.status.to_string(),
             reason: resource.reason.clone(),
-            properties: Some(resource.properties.to_string()),
+            properties: Some(self.masked(&resource.properties).to_string()),
             token: self.token(),
         });
+    }
+
+    /// Returns properties without the values of parameters that are not to be shown.
+    fn masked(&self, value: &Json) -> Json {
+        match value {
+            Json::String(text) => self
+                .secrets
+                .iter()
+                .fold(text.clone(), |text, secret| text.replace(secret, HIDDEN))
+                .into(),
+            Json::Array(items) => items.iter().map(|item| self.masked(item)).collect(),
+            Json::Object(map) => {
+                map.iter().map(|(key, value)| (key.clone(), self.masked(value))).collect()
+            }
+            plain => plain.clone(),
+        }
     }
 
     fn token(&self) -> Option<String> {

@@ -11,6 +11,7 @@ use super::engine::Engine;
 use super::evaluate::Scope;
 use super::operation::{Goal, Operation};
 use super::stack::{Definition, OnFailure, Stack};
+use super::stack_policy::{self, Touch};
 use super::template::entries;
 use super::{definition, exports, identity, phases, validate};
 use crate::status::{Approach, StackStatus};
@@ -41,6 +42,7 @@ pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
     if !changes(&stack.definition, &definition) {
         return Err(Refusal::validation("No updates are to be performed."));
     }
+    check_types(stack, &definition)?;
     let exports =
         exports::of_others(call.store.account(&call.caller.account), &call.caller.region, &id);
     let draft = Stack { definition: definition.clone(), ..stack.clone() };
@@ -49,6 +51,7 @@ pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
     let (account, owners) = call.store.change(&call.caller.account);
     let mut engine = Engine { account, owners, settings: call.settings };
     engine.with_stack(&id, |engine, stack| {
+        stack.secrets.extend(definition.secrets());
         let former = std::mem::replace(&mut stack.definition, definition);
         stack.former.get_or_insert(former);
         stack.policy = policy.or(stack.policy.take());
@@ -59,13 +62,40 @@ pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         stack.imports = exports::imports_of(engine.account, stack);
         let mut operation = Operation::new(Goal::Update, token);
         operation.tasks = phases::ensuring(wanted);
-        operation.cause = exports::missing_import(engine.account, stack);
+        operation.cause = exports::missing_import(engine.account, stack)
+            .or_else(|| denied_removal(stack, &operation));
         stack.operation = Some(operation);
         let reason = "User Initiated".to_owned();
         stack.turn(StackStatus::UpdateInProgress, Some(reason), call.now);
         engine.begin_what_is_ready(stack, call.now);
     });
     Ok(xml::text("StackId", id))
+}
+
+/// A resource keeps its type for life.
+fn check_types(stack: &Stack, definition: &Definition) -> Result<(), Refusal> {
+    let changed: Vec<&str> = entries(&definition.template, "Resources")
+        .filter(|(id, resource)| {
+            let standing = stack.standing(id);
+            standing.is_some_and(|standing| resource["Type"] != standing.resource_type.as_str())
+        })
+        .map(|(id, _)| id)
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::validation(format!(
+        "Update of resource type is not permitted. The new template modifies resource type of the \
+         following resources: [{}]",
+        changed.join(", ")
+    )))
+}
+
+/// Returns why the stack's policy does not let a resource go that is no longer wanted.
+fn denied_removal(stack: &Stack, operation: &Operation) -> Option<String> {
+    let standing = phases::standing(stack);
+    let mut surplus = standing.iter().filter(|id| !operation.tasks.contains_key(*id));
+    surplus.find_map(|id| stack_policy::denial(stack, Touch::Delete, id))
 }
 
 /// Returns the answer to a token that came with another action before.

@@ -107,14 +107,6 @@ fn progress_as_json_is_one_event_a_line_without_gaps() {
 }
 
 #[test]
-fn expecting_no_changes_exits_with_four_if_there_were_some() {
-    let desk = Desk::with_examples();
-    let apply = ["apply", "environments/dev.yaml", "--expect-no-changes"];
-    assert_eq!(on_sandbox(&desk, &apply).code, 4);
-    assert_eq!(on_sandbox(&desk, &apply).code, 0);
-}
-
-#[test]
 fn a_damaged_sandbox_is_named_and_mended_by_a_reset() {
     let desk = Desk::with_examples();
     let apply = ["apply", "environments/dev.yaml"];

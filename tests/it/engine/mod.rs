@@ -1,8 +1,10 @@
 //! The engine on the embedded cloud, through the real SDK, with time standing still.
 
+mod faults;
 mod found;
 mod order;
 mod promises;
 mod refused;
 mod rollout;
+mod secrets;
 mod stopped;

@@ -4,6 +4,7 @@ use tokio::sync::watch;
 use xdeploy::engine::{Limits, Stop};
 use xdeploy::event::{FailureKind, Operation, Outcome, RunEvent, RunResult, What};
 
+use crate::support::client::cloudformation;
 use crate::support::files::{ONE, SETTING};
 use crate::support::world::{Ran, World};
 
@@ -50,6 +51,33 @@ async fn twice_leaves_at_once_and_says_what_still_moves() {
     let failure = ran.failure("dev", "first");
     assert_eq!(failure.kind, FailureKind::StillMoving);
     assert!(failure.message.contains("creation"), "{failure:?}");
+    let status = first.status.as_ref().map(|status| status.as_str());
+    assert!(first.stack_id.is_some() && status.is_none_or(|s| s == "CREATE_IN_PROGRESS"));
     assert_eq!(ran.report.exit_code(), 130);
     assert!(matches!(ran.events[ran.events.len() - 1].what, What::RunFinished { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stack_that_somebody_else_changes_is_not_deleted_after_a_stop() {
+    let world = World::new(&["100000000001"]);
+    world.write("app.yaml", SETTING);
+    let file = format!("{ONE}stacks:\n  app: {{ template: app.yaml }}\n");
+    let client = cloudformation(&world, "100000000001");
+    client.create_stack().stack_name("app").template_body(SETTING).send().await.expect("accepted");
+    let (wish, stop) = watch::channel(Stop::No);
+    // The foreign creation settles during the pause after which the stack is looked at next.
+    let when_waiting = |event: &RunEvent| {
+        if matches!(event.what, What::ActionStarted { .. }) {
+            let wish = wish.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(std::time::Duration::from_millis(1900)).await;
+                wish.send_replace(Stop::Settle);
+            });
+        }
+    };
+    let plan = world.plan(&file);
+    let ran =
+        world.run_until(Operation::Destroy, plan, Limits::default(), stop, when_waiting).await;
+    assert_eq!(ran.outcomes(), ["dev/eu-central-1/app skipped"]);
+    assert_eq!(world.faults.calls("DeleteStack"), 0);
 }

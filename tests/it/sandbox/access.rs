@@ -87,6 +87,24 @@ async fn a_role_with_an_external_id_wants_exactly_that() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_role_arn_and_an_external_id_are_as_long_as_aws_takes_them() {
+    let cloud = seeded(|role| role);
+    let hub = Keys::root(HUB);
+    for (role, external_id, value, member, least) in
+        [("nonsense", None, "nonsense", "roleArn", 20), (DEPLOYER, Some("x"), "x", "externalId", 2)]
+    {
+        assert_eq!(
+            enter(&cloud, &hub, role, None, external_id).await.unwrap_err(),
+            format!(
+                "ValidationError: 1 validation error detected: Value '{value}' at '{member}' \
+                 failed to satisfy constraint: Member must have length greater than or equal to \
+                 {least}"
+            )
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_role_under_a_path_is_entered_by_its_whole_arn_only() {
     let cloud = seeded(|role| role.with_path("/team/"));
     let hub = Keys::root(HUB);

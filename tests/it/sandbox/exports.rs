@@ -86,3 +86,12 @@ async fn exports_are_listed() {
     assert_eq!(listed[0].name.as_deref(), Some("shared-name"));
     assert_eq!(listed[0].value.as_deref(), Some("one"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stack_that_never_stood_holds_no_export_in_place() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    assert_eq!(stacks.create("importer", IMPORTER).await, "ROLLBACK_COMPLETE");
+    stacks.create("exporter", &exporter("one", "shared-name")).await;
+    assert_eq!(stacks.delete("exporter").await, "DELETE_COMPLETE");
+}

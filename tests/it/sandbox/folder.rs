@@ -53,3 +53,28 @@ async fn a_reset_leaves_nothing_but_what_is_not_the_sandboxs() {
     assert_eq!(left.len(), 1, "{left:?}");
     assert!(cloud.stacks(DEV).0.describe_stacks().send().await.unwrap().stacks().is_empty());
 }
+
+#[test]
+fn programs_that_share_a_folder_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let make = |program: usize| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let cloud = open(&folder, Clock::System);
+            let stacks = cloud.stacks(DEV);
+            for number in 0..10 {
+                let create = stacks.0.create_stack().stack_name(format!("app-{program}-{number}"));
+                create.template_body(TOPIC).send().await.unwrap();
+            }
+        });
+    };
+    std::thread::scope(|scope| {
+        for program in 0..4 {
+            scope.spawn(move || make(program));
+        }
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let stacks = open(&folder, Clock::System).stacks(DEV);
+    let all = runtime.block_on(stacks.0.describe_stacks().send()).unwrap();
+    assert_eq!(all.stacks().len(), 40);
+}

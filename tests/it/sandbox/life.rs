@@ -55,3 +55,18 @@ async fn a_deleted_stack_is_found_by_its_arn_only() {
     let gone = stacks.0.describe_stacks().stack_name("app").send().await;
     assert_eq!(words(&gone.unwrap_err()), "ValidationError: Stack with id app does not exist");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_stack_is_forgotten_after_90_days() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    stacks.create("app", QUEUE).await;
+    let id = stacks.describe("app").await.stack_id.unwrap();
+    stacks.delete("app").await;
+    tokio::time::advance(std::time::Duration::from_secs(89 * 86_400)).await;
+    stacks.create("second", QUEUE).await;
+    stacks.describe(&id).await;
+    tokio::time::advance(std::time::Duration::from_secs(2 * 86_400)).await;
+    stacks.create("third", QUEUE).await;
+    assert!(stacks.0.describe_stacks().stack_name(&id).send().await.is_err());
+}

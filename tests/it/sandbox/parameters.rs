@@ -20,6 +20,7 @@ Parameters:
   Names: { Type: CommaDelimitedList, Default: "a, b" }
 Resources:
   Topic: { Type: AWS::SNS::Topic, Properties: { DisplayName: !Ref Needed } }
+  Hushed: { Type: AWS::SNS::Topic, Properties: { DisplayName: !Sub "x-${Secret}" } }
 Outputs:
   All: { Value: !Join ["+", [!Ref Needed, !Ref Size, !Ref Stage, !Select [1, !Ref Names]]] }
 "#;
@@ -45,6 +46,8 @@ async fn defaults_stand_in_and_secrets_are_not_shown() {
     let shown = stacks.describe("app").await.parameters.unwrap();
     let secret = shown.iter().find(|p| p.parameter_key.as_deref() == Some("Secret")).unwrap();
     assert_eq!(secret.parameter_value.as_deref(), Some("****"));
+    let events = format!("{:?}", stacks.events("app").await);
+    assert!(events.contains("x-****") && !events.contains("hush"), "{events}");
 }
 
 #[tokio::test(start_paused = true)]

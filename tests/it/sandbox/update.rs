@@ -203,3 +203,43 @@ async fn a_resource_that_is_no_longer_wanted_goes_or_is_kept() {
         ]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stack_policy_keeps_updates_from_what_it_protects() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let extra = "  Guarded: { Type: AWS::SNS::Topic, Properties: { DisplayName: a } }";
+    stacks.create("app", &template(1, extra)).await;
+    let policy = r#"{ "Statement": [
+        { "Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*" },
+        { "Effect": "Deny", "Action": ["Update:Modify", "Update:Delete"], "Principal": "*",
+          "Resource": "LogicalResourceId/Guarded" }
+    ] }"#;
+    let set = stacks.0.set_stack_policy().stack_name("app").stack_policy_body(policy);
+    set.send().await.unwrap();
+    assert_eq!(stacks.update("app", &template(2, extra)).await, "UPDATE_COMPLETE");
+    let changed = extra.replace("DisplayName: a", "DisplayName: b");
+    for (extra, touch) in [(changed.as_str(), "Update:Modify"), ("", "Update:Delete")] {
+        assert_eq!(stacks.update("app", &template(2, extra)).await, "UPDATE_ROLLBACK_COMPLETE");
+        let told = format!(
+            "Action denied by stack policy: Statement [#2] does not allow [{touch}] for resource \
+             [LogicalResourceId/Guarded]"
+        );
+        let story = stacks.story("app").await;
+        assert!(story.iter().any(|line| line.contains(&told)), "{story:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resource_keeps_its_type() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    stacks.create("app", "Resources: { It: { Type: AWS::SNS::Topic } }").await;
+    let update = stacks.0.update_stack().stack_name("app");
+    let update = update.template_body("Resources: { It: { Type: AWS::SQS::Queue } }");
+    assert_eq!(
+        words(&update.send().await.unwrap_err()),
+        "ValidationError: Update of resource type is not permitted. The new template modifies \
+         resource type of the following resources: [It]"
+    );
+}

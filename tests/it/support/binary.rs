@@ -84,4 +84,33 @@ impl Printed {
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
+
+    /// Ends the test, with all that was printed, unless the binary ended with `code`.
+    #[track_caller]
+    pub fn expect_code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Returns one stack instance of the report.
+    pub fn instance(&self, account: &str, stack: &str) -> serde_json::Value {
+        let instances = self.instances();
+        let is_it = |i: &&serde_json::Value| i["account"] == account && i["stack"] == stack;
+        instances.iter().find(is_it).expect("the report holds every instance").clone()
+    }
+
+    /// Returns each stack instance of the report and its outcome, as `dev/app created`, sorted.
+    pub fn outcomes(&self) -> Vec<String> {
+        let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
+        let line = |i: &serde_json::Value| {
+            format!("{}/{} {}", text(&i["account"]), text(&i["stack"]), text(&i["outcome"]))
+        };
+        let mut lines: Vec<String> = self.instances().iter().map(line).collect();
+        lines.sort();
+        lines
+    }
+
+    fn instances(&self) -> Vec<serde_json::Value> {
+        self.json()["stack_instances"].as_array().expect("a report").clone()
+    }
 }

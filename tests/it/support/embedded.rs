@@ -121,7 +121,7 @@ impl Stacks {
             if !status.ends_with("_IN_PROGRESS") {
                 return status;
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 

@@ -1,7 +1,13 @@
 //! What tests share, named after what it builds.
 
+pub mod accounts;
 pub mod binary;
+pub mod caller;
 pub mod client;
 pub mod embedded;
+pub mod faults;
 pub mod files;
+pub mod peers;
+pub mod sdk_words;
+pub mod workplace;
 pub mod world;

@@ -17,6 +17,8 @@ use xdeploy::plan::{self, Plan, Selection};
 use xdeploy::report::{Report, RunState};
 use xdeploy::sandbox::{Sandbox, SeededRole, Settings};
 
+use super::faults::Faults;
+
 /// The source account of every test environment.
 pub const SOURCE: &str = "999999999999";
 
@@ -25,6 +27,7 @@ pub struct World {
     folder: tempfile::TempDir,
     pub sandbox: Sandbox,
     pub clock: Clock,
+    pub faults: Faults,
 }
 
 impl World {
@@ -40,7 +43,8 @@ impl World {
             .map(|id| SeededRole::new(&id.parse().expect("an id"), "deployer", &source))
             .collect();
         sandbox.seed(&roles).expect("an empty sandbox takes roles");
-        Self { folder: tempfile::tempdir().expect("a temporary folder"), sandbox, clock }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { folder, sandbox, clock, faults: Faults::default() }
     }
 
     /// Writes a file and returns its path.
@@ -78,7 +82,8 @@ impl World {
     /// Returns the cloud as one run reaches it.
     pub fn cloud(&self) -> Cloud {
         let source = SOURCE.parse().expect("an id");
-        Cloud::through(self.sandbox.http_client(), self.clock, Origin::Embedded { source })
+        let http = self.faults.between(self.sandbox.http_client());
+        Cloud::through(http, self.clock, Origin::Embedded { source })
     }
 
     /// Applies the environment file `text` and returns what happened.

@@ -1,0 +1,90 @@
+//! One stack that takes ten minutes, in virtual time: how soon its end is seen, and after how many
+//! reads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use xdeploy::clock::Clock;
+use xdeploy::cloud::{Cloud, Origin};
+use xdeploy::engine::{self, Limits, Run, Stop};
+use xdeploy::environment::Environment;
+use xdeploy::event::{self, Operation};
+use xdeploy::name::{AccountId, RunId};
+use xdeploy::plan::{self, Plan, Selection};
+use xdeploy::report::{Report, RunState};
+use xdeploy::sandbox::{Sandbox, SeededRole, Settings, Throttling};
+
+use super::case::ROUND_TRIP;
+
+const TEN_MINUTES: Duration = Duration::from_secs(600);
+const ACCOUNT: &str = "100000000001";
+const SOURCE: &str = "999999999999";
+
+/// Creates the stack and prints what was seen of it.
+pub fn show() {
+    println!("long: create one stack with one resource of 10 minutes, in virtual time");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("the system lends a thread");
+    let (took, report) = runtime.block_on(create(plan()));
+    println!("  result           {:?}", report.result);
+    println!("  seen after       {:.2} s", (took - TEN_MINUTES).as_secs_f64());
+    let reads = report.api_calls.iter().filter(|(kind, _)| kind.contains("Describe"));
+    println!("  reads            {}", reads.map(|(_, count)| count).sum::<u64>());
+    println!();
+}
+
+fn plan() -> Arc<Plan> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("environment.yaml");
+    let template = "Resources: { Topic: { Type: AWS::SNS::Topic } }\n";
+    std::fs::write(folder.path().join("stack.yaml"), template).expect("the folder takes files");
+    let environment = format!(
+        "environment: bench\nsource: {{ account: \"{SOURCE}\" }}\nassume-role: {{ name: deployer \
+         }}\nregions: [eu-central-1]\naccounts: {{ dev: \"{ACCOUNT}\" }}\nstacks: {{ stack: {{ \
+         template: stack.yaml }} }}\n"
+    );
+    std::fs::write(&file, environment).expect("the folder takes files");
+    let planned = Environment::load(&file)
+        .and_then(|environment| plan::resolve(&[environment], &Selection::default(), &|_| None));
+    Arc::new(planned.unwrap_or_else(|faults| panic!("{}", faults.render(false, 100))))
+}
+
+/// Returns how long the creation took until its end was seen, and the run's report.
+async fn create(plan: Arc<Plan>) -> (Duration, Report) {
+    let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().expect("a time"));
+    let (account, source): (AccountId, AccountId) =
+        (ACCOUNT.parse().expect("an id"), SOURCE.parse().expect("an id"));
+    let sandbox = Sandbox::new(
+        clock,
+        Settings {
+            resource_duration: TEN_MINUTES,
+            latency: ROUND_TRIP,
+            throttling: Throttling::realistic(),
+        },
+    );
+    let role = SeededRole::new(&account, "deployer", &source);
+    sandbox.seed(&[role]).expect("an empty sandbox takes roles");
+    let cloud = Cloud::through(sandbox.http_client(), clock, Origin::Embedded { source });
+    let (_wish, stop) = watch::channel(Stop::No);
+    let run = Run {
+        id: RunId::new(clock.now(), 0),
+        operation: Operation::Apply,
+        limits: Limits::default(),
+        clock,
+    };
+    let (events, mut incoming) = event::channel();
+    let follow = async {
+        let mut state = RunState::default();
+        while let Some(event) = incoming.recv().await {
+            state.on(&event);
+        }
+        Report::new(&state)
+    };
+    let start = tokio::time::Instant::now();
+    let ((), report) = tokio::join!(engine::run(plan, &cloud, run, stop, events), follow);
+    (start.elapsed(), report)
+}

@@ -1,0 +1,81 @@
+//! How fast the sandbox is and what it bears, as words on the command line.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::sandbox::{Rate, Settings, Throttling, ThrottlingError};
+
+/// Which requests the sandbox refuses for coming too fast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Limits {
+    /// None.
+    None,
+    /// About those that AWS refuses.
+    Realistic,
+}
+
+/// The limit of one action.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limit {
+    action: String,
+    rate: Rate,
+}
+
+/// Reads `DescribeStacks=1`, or `writes=5:10` with the requests that pass at once.
+///
+/// # Errors
+/// If there is no such action, or no such rate.
+pub fn limit(text: &str) -> Result<Limit, String> {
+    let Some((action, rate)) = text.split_once('=') else {
+        return Err("an action and its rate are needed, such as `DescribeStacks=1`".to_owned());
+    };
+    let said = |error: ThrottlingError| error.to_string();
+    let rate = rate.parse().map_err(said)?;
+    Throttling::none().with(action, rate).map_err(said)?;
+    Ok(Limit { action: action.to_owned(), rate })
+}
+
+/// Returns the settings of a sandbox; limits of single actions come on top of `limits`.
+pub fn settings(
+    seconds_per_resource: f64,
+    latency_ms: u64,
+    limits: Limits,
+    single: &[Limit],
+) -> Settings {
+    let limits = match limits {
+        Limits::None => Throttling::none(),
+        Limits::Realistic => Throttling::realistic(),
+    };
+    let throttling = single.iter().fold(limits, |limits, Limit { action, rate }| {
+        limits.with(action, *rate).expect("the action was checked when it was read")
+    });
+    Settings {
+        resource_duration: Duration::from_secs_f64(seconds_per_resource),
+        latency: Duration::from_millis(latency_ms),
+        throttling,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_an_action_and_a_rate() {
+        let rate = Rate { per_second: 5.0, burst: 10.0 };
+        assert_eq!(limit("writes=5:10"), Ok(Limit { action: "writes".into(), rate }));
+        for wrong in ["DescribeStacks", "DescribeStacks=", "Describe=1"] {
+            assert!(limit(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn single_limits_come_on_top() {
+        let single = [limit("DescribeStacks=1").unwrap()];
+        let settings = settings(1.0, 20, Limits::Realistic, &single);
+        let rate = Rate { per_second: 1.0, burst: 1.0 };
+        let expected = Throttling::realistic().with("DescribeStacks", rate).unwrap();
+        assert_eq!(settings.throttling, expected);
+    }
+}

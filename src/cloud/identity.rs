@@ -1,0 +1,88 @@
+//! Whose account a session is in: proven once, before anything is written.
+
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use super::refusal::{CallError, ErrorOrigin};
+use crate::event::{Failure, FailureKind};
+use crate::name::{AccountId, AccountName};
+
+/// The proof that a session is in the account that the file says; clones share it.
+#[derive(Clone, Debug)]
+pub(super) struct Identity {
+    sts: aws_sdk_sts::Client,
+    account: AccountName,
+    expected: AccountId,
+    proof: Arc<OnceCell<()>>,
+}
+
+impl Identity {
+    /// Returns the proof that is still to be had.
+    pub fn new(sts: aws_sdk_sts::Client, account: AccountName, expected: AccountId) -> Self {
+        Self { sts, account, expected, proof: Arc::default() }
+    }
+
+    /// Returns the proof as it was had when the session was opened.
+    pub fn proven(self) -> Self {
+        Self { proof: Arc::new(OnceCell::new_with(Some(()))), ..self }
+    }
+
+    /// Proves whose account it is: by the ARN of a stack that CloudFormation showed in this
+    /// session, which holds the account, or by GetCallerIdentity.
+    ///
+    /// # Errors
+    /// When it is another account, or STS does not say.
+    pub async fn prove(&self, stack_id: Option<&str>) -> Result<(), Failure> {
+        let prove = || async {
+            let account = match stack_id.and_then(account_of) {
+                Some(account) => account,
+                None => {
+                    let (account, _) = caller_identity(&self.sts)
+                        .await
+                        .map_err(|error| error.into_failure(&self.account))?;
+                    account
+                }
+            };
+            if account == self.expected { Ok(()) } else { Err(self.refuse(&account)) }
+        };
+        self.proof.get_or_try_init(prove).await.copied()
+    }
+
+    fn refuse(&self, found: &AccountId) -> Failure {
+        let message = format!(
+            "the session is in account {found}, but account `{}` is {}",
+            self.account, self.expected
+        );
+        Failure::new(FailureKind::WrongAccount, message)
+            .with_help("mend the account's id, role or profile in the environment file")
+    }
+}
+
+/// Returns the account in an ARN.
+fn account_of(arn: &str) -> Option<AccountId> {
+    arn.split(':').nth(4)?.parse().ok()
+}
+
+/// Asks STS whose credentials these are: the account and the caller's ARN.
+pub(super) async fn caller_identity(
+    sts: &aws_sdk_sts::Client,
+) -> Result<(AccountId, String), CallError> {
+    const OPERATION: &str = "sts:GetCallerIdentity";
+    let reply = sts
+        .get_caller_identity()
+        .customize()
+        .config_override(
+            aws_sdk_sts::Config::builder().retry_config(super::connection::few_retries()),
+        )
+        .send()
+        .await
+        .map_err(|error| CallError::of(OPERATION, &error))?;
+    let account = reply.account().unwrap_or_default().parse().map_err(|_| CallError {
+        operation: OPERATION,
+        code: None,
+        text: "the reply names no account".to_owned(),
+        origin: ErrorOrigin::Network,
+    })?;
+    Ok((account, reply.arn().unwrap_or_default().to_owned()))
+}

@@ -1,0 +1,85 @@
+//! Calls at a pace that AWS bears: throttling is waited out for as long as it lasts.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_smithy_async::time::TimeSource;
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::retries::classifiers::{
+    ClassifyRetry, RetryAction, RetryClassifierPriority,
+};
+
+use super::calls::reply_code;
+use super::pace::Pace;
+use super::refusal::{CallError, is_throttling_code};
+use crate::clock::Clock;
+
+/// How long a call is held back in all before its throttling counts as its failure.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
+/// The pace of one kind of call in one place, shared by all who call there.
+#[derive(Clone, Debug)]
+pub(super) struct Paced {
+    pace: Arc<Mutex<Pace>>,
+    clock: Clock,
+}
+
+impl Paced {
+    /// Returns a pace of at most so many calls a second.
+    pub fn new(most_per_second: f64, clock: Clock) -> Self {
+        Self { pace: Arc::new(Mutex::new(Pace::new(most_per_second))), clock }
+    }
+
+    /// Sends a call when its time has come, and again as long as it is throttled.
+    ///
+    /// # Errors
+    /// With whatever else the call fails with, or if it is throttled for an hour.
+    pub async fn send<T, F>(&self, mut call: impl FnMut() -> F) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, CallError>>,
+    {
+        let began = TimeSource::now(&self.clock);
+        loop {
+            let pause = self.on_pace(|pace, now| pace.take_slot(now));
+            tokio::time::sleep(pause).await;
+            let answer = call().await;
+            let is_throttled = answer.as_ref().is_err_and(CallError::is_throttled);
+            if !is_throttled {
+                self.on_pace(Pace::answered);
+                return answer;
+            }
+            self.on_pace(Pace::throttled);
+            let now = TimeSource::now(&self.clock);
+            if now.duration_since(began).unwrap_or_default() > PATIENCE {
+                return answer;
+            }
+        }
+    }
+
+    fn on_pace<T>(&self, act: impl FnOnce(&mut Pace, std::time::SystemTime) -> T) -> T {
+        let now = TimeSource::now(&self.clock);
+        act(&mut self.pace.lock().expect("no holder panics"), now)
+    }
+}
+
+/// Keeps the SDK from trying throttled calls again: [`Paced`] does, and knows of all the others.
+#[derive(Debug)]
+pub(super) struct ThrottlingIsPaced;
+
+impl ClassifyRetry for ThrottlingIsPaced {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let code = context.response().and_then(reply_code);
+        match code {
+            Some(code) if is_throttling_code(code) => RetryAction::RetryForbidden,
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "throttling is paced"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}

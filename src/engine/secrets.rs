@@ -1,0 +1,93 @@
+//! Values that never appear: those of `NoEcho` parameters, wherever AWS or a template repeats them.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::event::{Failure, What};
+use crate::plan::Plan;
+
+/// A shorter value hides nothing and would black out half of every sentence.
+const LEAST_LENGTH: usize = 4;
+/// What stands in a secret's place, as in CloudFormation's own replies.
+const MASK: &str = "****";
+
+/// The secret values that a run has sent or is about to.
+#[derive(Default)]
+pub(super) struct Secrets {
+    /// The longest first, so that one that holds another is hidden whole.
+    values: BTreeSet<(Reverse<usize>, String)>,
+}
+
+impl Secrets {
+    /// Returns the secret values that stand in a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let mut secrets = Self::default();
+        for instance in &plan.instances {
+            for parameter in instance.parameters.iter().filter(|parameter| parameter.is_secret) {
+                if let Some(value) = parameter.value.as_text() {
+                    secrets.keep(&value);
+                }
+            }
+        }
+        secrets
+    }
+
+    /// Takes in one more.
+    pub fn keep(&mut self, value: &str) {
+        if value.chars().count() >= LEAST_LENGTH {
+            self.values.insert((Reverse(value.len()), value.to_owned()));
+        }
+    }
+
+    /// Returns outputs with their secrets hidden.
+    pub fn hidden(&self, outputs: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        outputs.into_iter().map(|(name, value)| (name, self.hide(value))).collect()
+    }
+
+    /// Hides the secrets in everything that AWS or a template had a say in.
+    pub fn hide_in(&self, what: &mut What) {
+        if self.values.is_empty() {
+            return;
+        }
+        match what {
+            What::AccountRefused { failure, .. } => self.hide_in_failure(failure),
+            What::StackChanged { reason, .. } | What::ResourceChanged { reason, .. } => {
+                *reason = reason.take().map(|reason| self.hide(reason));
+            }
+            What::InstanceFinished { end } => {
+                end.outputs = self.hidden(std::mem::take(&mut end.outputs));
+                end.failure.iter_mut().for_each(|failure| self.hide_in_failure(failure));
+            }
+            What::RunStarted { .. }
+            | What::AccountEntered { .. }
+            | What::InstanceStarted { .. }
+            | What::ActionStarted { .. }
+            | What::CancelRequested { .. }
+            | What::RunFinished { .. } => {}
+        }
+    }
+
+    fn hide_in_failure(&self, failure: &mut Failure) {
+        failure.message = self.hide(std::mem::take(&mut failure.message));
+        failure.help = failure.help.take().map(|help| self.hide(help));
+    }
+
+    fn hide(&self, text: String) -> String {
+        self.values.iter().fold(text, |text, (_, value)| {
+            if text.contains(value.as_str()) { text.replace(value, MASK) } else { text }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_hidden_whole_and_a_trivial_value_stays() {
+        let mut secrets = Secrets::default();
+        ["hunter2", "hunter2-and-more", "no"].into_iter().for_each(|value| secrets.keep(value));
+        let text = "hunter2-and-more is no hunter2".to_owned();
+        assert_eq!(secrets.hide(text), "**** is no ****");
+    }
+}

@@ -1,0 +1,113 @@
+//! Makes a resource again what it was, or ends it.
+
+use jiff::Timestamp;
+
+use super::engine::{Engine, fail, failure_on_demand, set};
+use super::operation::{Goal, Phase, Progress};
+use super::stack::{Resource, Stack, Undo};
+use super::wishes::Keep;
+use super::{phases, service};
+use crate::status::ResourceStatus as Status;
+
+impl Engine<'_> {
+    /// Ends the way back of a resource to what it was before an update.
+    pub fn finish_restore(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
+        if let Some(reason) = failure_on_demand(stack, id, &["rollback"]) {
+            return fail(stack, id, reason, at);
+        }
+        match stack.undo.remove(id) {
+            Some(Undo::Changed(old)) => {
+                stack.resources.insert(id.to_owned(), *old);
+            }
+            Some(Undo::Replaced(old)) => {
+                let new = stack.resources.insert(id.to_owned(), *old);
+                let is_made = |new: &Resource| new.physical_id != stack.resources[id].physical_id;
+                if let Some(new) = new.filter(is_made) {
+                    stack.replaced.insert(id.to_owned(), new);
+                }
+            }
+            Some(Undo::Created) | None => {}
+        }
+        let mut resource = stack.resources[id].clone();
+        service::settle(self.account, stack, &mut resource);
+        stack.resources.insert(id.to_owned(), resource);
+        stack.turn_resource(id, Status::UpdateComplete, None, at);
+        set(stack, id, Progress::Done);
+    }
+
+    /// Begins to end a resource, or leaves it where it stands if it is to stay.
+    pub fn begin_remove(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
+        let is_replaced = stack.replaced.contains_key(id);
+        let leaving = stack.replaced.get(id).or_else(|| stack.resources.get(id));
+        let Some(leaving) = leaving.cloned() else { return set(stack, id, Progress::Done) };
+        let keep = match is_replaced {
+            true => leaving.wishes.on_replacement,
+            false => leaving.wishes.on_deletion,
+        };
+        let is_retained = match keep {
+            Keep::No => false,
+            Keep::ExceptOnCreate => !phases::is_rolling_back(stack),
+            Keep::Yes => true,
+        };
+        if leaving.physical_id.is_empty() {
+            turn_leaving(stack, id, Status::DeleteComplete, None, at);
+            return set(stack, id, Progress::Done);
+        }
+        if is_retained {
+            turn_leaving(stack, id, Status::DeleteSkipped, None, at);
+            return end_remove(stack, id);
+        }
+        turn_leaving(stack, id, Status::DeleteInProgress, None, at);
+        self.work_until_done(stack, id, at);
+    }
+
+    /// Ends a resource.
+    pub fn finish_remove(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
+        let leaving = stack.replaced.get(id).or_else(|| stack.resources.get(id)).cloned();
+        let Some(leaving) = leaving else { return set(stack, id, Progress::Done) };
+        // What an update's rollback clears away is not what it goes back to.
+        let is_way_back = stack.operation.as_ref().is_some_and(|o| o.phase == Phase::Rollback);
+        let steps: &[&str] = if is_way_back { &["delete", "rollback"] } else { &["delete"] };
+        let ended = match failure_on_demand(stack, id, steps) {
+            Some(reason) => Err(reason),
+            None => service::end(self.account, self.owners, stack, &leaving),
+        };
+        match ended {
+            Err(reason) => {
+                turn_leaving(stack, id, Status::DeleteFailed, Some(reason), at);
+                set(stack, id, Progress::Failed);
+            }
+            Ok(()) => {
+                turn_leaving(stack, id, Status::DeleteComplete, None, at);
+                end_remove(stack, id);
+            }
+        }
+    }
+}
+
+/// Ends a removal; in a deletion, what took the place of a replaced resource is next.
+fn end_remove(stack: &mut Stack, id: &str) {
+    let was_replaced = stack.replaced.remove(id).is_some();
+    let is_deletion =
+        stack.operation.as_ref().is_some_and(|operation| operation.goal == Goal::Delete);
+    let progress = if was_replaced && is_deletion { Progress::Waiting } else { Progress::Done };
+    set(stack, id, progress);
+}
+
+/// Tells of a resource that is going: one that was replaced, or the current one.
+fn turn_leaving(
+    stack: &mut Stack,
+    id: &str,
+    status: Status,
+    reason: Option<String>,
+    at: Timestamp,
+) {
+    let Some(replaced) = stack.replaced.get_mut(id) else {
+        return stack.turn_resource(id, status, reason, at);
+    };
+    replaced.status = status;
+    replaced.reason = reason;
+    replaced.changed = at;
+    let told = replaced.clone();
+    stack.tell(id, &told);
+}

@@ -1,0 +1,7 @@
+//! xdeploy against implementations of AWS, and clients of AWS, that nobody here wrote.
+
+mod clients;
+mod differential;
+mod ministack;
+mod moto;
+mod templates;
