@@ -2,7 +2,7 @@
 //!
 //! [`Environment::load`] reads a file and finds everything that is wrong in it at once. What the
 //! file asks for is kept as written, references unresolved: which stack goes where is `plan`'s
-//! business. [`schema`] says the same to an editor.
+//! business. [`schema()`] says the same to an editor.
 
 mod account;
 mod cycle;

@@ -1,6 +1,6 @@
 //! Events into what a person or a program reads.
 //!
-//! [`drive`] folds the events of a run into a [`RunState`], shows them as they come, and returns
+//! [`drive()`] folds the events of a run into a [`RunState`], shows them as they come, and returns
 //! the [`Report`] at the end: its JSON, its [`summary`](summary::text) and its exit code. The views
 //! of read-only commands ([`StatusView`], [`OutputsView`]) stand beside it. A display shows only
 //! what was said in an event: nothing here knows the engine, the cloud or the plan.

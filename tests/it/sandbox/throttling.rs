@@ -15,7 +15,7 @@ const HUB: &str = "999999999999";
 const TOPIC: &str = "Resources: { Topic: { Type: AWS::SNS::Topic } }";
 
 fn cloud(settings: Settings) -> Embedded {
-    let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().unwrap());
+    let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().expect("a timestamp"));
     Embedded { sandbox: Sandbox::new(clock, settings), clock }
 }
 
@@ -36,7 +36,7 @@ async fn passing(cloud: &Embedded, region: &'static str, account: &str, requests
         match client.describe_stacks().send().await {
             Ok(_) => passed += 1,
             Err(error) => {
-                assert_eq!(error.raw_response().unwrap().status().as_u16(), 400);
+                assert_eq!(error.raw_response().expect("an answer").status().as_u16(), 400);
                 assert_eq!(words(&error), "Throttling: Rate exceeded");
             }
         }

@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use super::binary::{Desk, Printed};
 use super::caller::REGION;
 use super::world::SOURCE;
+
+/// A run that takes longer waits for something that never comes.
+const ENDS_WITHIN: Duration = Duration::from_secs(120);
 
 /// A folder with environment files, from which programs reach one endpoint.
 pub struct Workplace {
@@ -38,7 +42,9 @@ impl Workplace {
     pub fn xdeploy_as<const N: usize>(&self, account: &str, arguments: [&str; N]) -> Printed {
         let mut command = self.desk.command(&arguments);
         self.point(&mut command, account);
-        Printed::from(command.output().expect("the binary can be started"))
+        let mut command = assert_cmd::Command::from_std(command);
+        let output = command.timeout(ENDS_WITHIN).output().expect("the binary can be started");
+        Printed::from(output)
     }
 
     /// Runs `xdeploy apply FILE --yes --output json` and expects an exit code.
