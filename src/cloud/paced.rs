@@ -21,13 +21,15 @@ const PATIENCE: Duration = Duration::from_secs(3600);
 #[derive(Clone, Debug)]
 pub(super) struct Paced {
     pace: Arc<Mutex<Pace>>,
+    /// Who holds it is the next to send; the others wait in the order they came.
+    gate: Arc<tokio::sync::Mutex<()>>,
     clock: Clock,
 }
 
 impl Paced {
     /// Returns a pace of at most so many calls a second.
     pub fn new(most_per_second: f64, clock: Clock) -> Self {
-        Self { pace: Arc::new(Mutex::new(Pace::new(most_per_second))), clock }
+        Self { pace: Arc::new(Mutex::new(Pace::new(most_per_second))), gate: Arc::default(), clock }
     }
 
     /// Sends a call when its time has come, and again as long as it is throttled.
@@ -40,8 +42,7 @@ impl Paced {
     {
         let began = TimeSource::now(&self.clock);
         loop {
-            let pause = self.on_pace(|pace, now| pace.take_slot(now));
-            tokio::time::sleep(pause).await;
+            self.wait_for_slot().await;
             let answer = call().await;
             let is_throttled = answer.as_ref().is_err_and(CallError::is_throttled);
             if !is_throttled {
@@ -53,6 +54,15 @@ impl Paced {
             if now.duration_since(began).unwrap_or_default() > PATIENCE {
                 return answer;
             }
+        }
+    }
+
+    /// Waits at the gate, not with a slot of its own: when AWS throttles, everybody who has not
+    /// sent yet goes slower at once.
+    async fn wait_for_slot(&self) {
+        let _next = self.gate.lock().await;
+        while let Err(wait) = self.on_pace(Pace::take_slot) {
+            tokio::time::sleep(wait).await;
         }
     }
 
