@@ -123,7 +123,7 @@ fn changing(pace: &Pace, limits: &Limits, follows: Follows, extent: &Extent) -> 
 }
 
 /// Returns what bounds reading outputs of stacks that are not selected: it changes nothing, so that
-/// it belongs to no wave and cannot fail.
+/// it belongs to no wave and stops none.
 fn reading(pace: &Pace, limits: &Limits, follows: Follows) -> Wave {
     let max_concurrent = match pace.max_concurrent {
         Some(Share::Count(count)) if limits.max_concurrent.is_none() => Some(at_least_one(count)),

@@ -9,7 +9,7 @@ use super::secrets::Secrets;
 use super::settings::Run;
 use crate::clock::Clock;
 use crate::event::{Announced, RunEvent, RunResult, SCHEMA, What};
-use crate::plan::{Plan, Purpose, StackInstance};
+use crate::plan::{Plan, Purpose};
 
 /// Numbers and stamps every event, and is the only one who does.
 pub(super) struct Voice {
@@ -78,14 +78,8 @@ fn announced(plan: &Plan) -> Vec<Announced> {
             stack_name: instance.stack_name.clone(),
             needs: instance.needs.iter().filter_map(|need| position.get(need).copied()).collect(),
             resources: instance.template.resources.len(),
-            wave: wave(plan, instance),
+            wave: plan.wave_of(instance).map(|wave| wave + 1),
         });
     }
     list
-}
-
-/// Returns the wave of a stack instance as people count, if its environment has several.
-fn wave(plan: &Plan, instance: &StackInstance) -> Option<usize> {
-    let account = &plan.accounts[instance.account];
-    (plan.environments[account.environment].waves > 1).then_some(account.wave + 1)
 }

@@ -49,6 +49,11 @@ impl FailureKind {
     pub fn is_entry(self) -> bool {
         matches!(self, Self::NoCredentials | Self::WrongAccount | Self::RoleRefused)
     }
+
+    /// Whether it means that the rollout stopped: many stack instances share it word by word.
+    pub fn is_rollout(self) -> bool {
+        matches!(self, Self::WaveStopped | Self::EnvironmentFailed)
+    }
 }
 
 /// A failure with its first cause and what to do about it.

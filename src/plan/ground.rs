@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
-
 use super::fault_book::FaultBook;
+use super::pattern::Patterns;
 use crate::document::Fault;
 use crate::environment::{Account, Environment, Placed, Stack, Text};
 use crate::name::{AccountId, AccountName, Region, StackKey};
@@ -211,39 +210,21 @@ struct Choice<'e> {
     stack: &'e Stack,
     /// Whether every account takes it, as it names none.
     is_for_all: bool,
-    names: BTreeSet<&'e str>,
-    patterns: GlobSet,
+    patterns: Patterns<'e>,
     /// Where the source account is named, if it is.
     source: Option<&'e crate::document::Place>,
 }
 
 impl<'e> Choice<'e> {
     fn of(stack: &'e Stack, faults: &mut FaultBook) -> Self {
-        let mut names = BTreeSet::new();
-        let mut patterns = GlobSetBuilder::new();
-        let mut source = None;
-        for chosen in stack.accounts.iter().flatten() {
-            if chosen.value == "source" {
-                source = Some(&chosen.place);
-            } else if chosen.value.contains(['*', '?', '[', '{', '\\']) {
-                match Glob::new(&chosen.value) {
-                    Ok(glob) => drop(patterns.add(glob)),
-                    Err(error) => {
-                        let message = format!("this is not a pattern: {}", error.kind());
-                        faults.enter(Fault::at(&chosen.place, message));
-                    }
-                }
-            } else {
-                names.insert(chosen.value.as_str());
-            }
-        }
-        let patterns = patterns.build().unwrap_or_else(|_| GlobSet::empty());
-        Self { stack, is_for_all: stack.accounts.is_none(), names, patterns, source }
+        let named = || stack.accounts.iter().flatten();
+        let source = named().find(|chosen| chosen.value == "source").map(|chosen| &chosen.place);
+        let patterns = Patterns::of(named().map(|chosen| (0, chosen)), faults);
+        Self { stack, is_for_all: stack.accounts.is_none(), patterns, source }
     }
 
     fn takes(&self, account: &AccountName) -> bool {
-        let name = account.as_str();
-        self.is_for_all || self.names.contains(name) || self.patterns.is_match(name)
+        self.is_for_all || self.patterns.lowest(account.as_str()).is_some()
     }
 }
 

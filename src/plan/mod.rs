@@ -17,6 +17,7 @@ pub mod graph;
 mod ground;
 mod model;
 mod order;
+mod pattern;
 mod redact;
 mod resolve;
 mod selection;

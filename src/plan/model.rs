@@ -21,6 +21,16 @@ pub struct Plan {
     pub instances: Vec<StackInstance>,
 }
 
+impl Plan {
+    /// Returns the wave of a stack instance, from 0, if its environment has several; what is only
+    /// read belongs to none.
+    pub fn wave_of(&self, instance: &StackInstance) -> Option<usize> {
+        let account = &self.accounts[instance.account];
+        let has_several = self.environments[account.environment].waves > 1;
+        (has_several && instance.purpose == Purpose::Deploy).then_some(account.wave)
+    }
+}
+
 /// An environment of a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedEnvironment {

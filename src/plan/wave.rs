@@ -1,17 +1,14 @@
 //! Which wave each account belongs to, and that no stack instance needs one of a later wave.
 
-use std::collections::BTreeMap;
-
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-
 use super::compose::Draft;
 use super::fault_book::FaultBook;
 use super::ground::Ground;
+use super::pattern::Patterns;
 use crate::document::Fault;
-use crate::environment::Environment;
+use crate::environment::{Environment, Placed};
 
 /// What stands for all accounts that no other pattern takes.
-const ALL_THAT_ARE_LEFT: &str = "*";
+const THE_REST: &str = "*";
 
 /// The name of the source account among the patterns.
 const SOURCE: &str = "source";
@@ -22,7 +19,8 @@ const SOURCE: &str = "source";
 /// other pattern takes, wherever it stands. The source account belongs to the last wave unless it
 /// is named: its stacks are those that need all the others'.
 pub(super) fn assign(ground: &Ground<'_>, faults: &mut FaultBook) -> Vec<usize> {
-    let waves: Vec<Option<Waves<'_>>> = ground.environments.iter().map(Waves::of).collect();
+    let waves: Vec<Option<Waves<'_>>> =
+        ground.environments.iter().map(|environment| Waves::of(environment, faults)).collect();
     let assigned = ground.targets.iter().enumerate().map(|(at, target)| {
         let Some(waves) = &waves[target.environment] else { return 0 };
         if target.account.is_none() {
@@ -76,44 +74,29 @@ pub(super) fn refuse_later_needs(
 
 /// The waves of an environment, ready to be asked.
 struct Waves<'e> {
-    names: BTreeMap<&'e str, usize>,
-    patterns: GlobSet,
-    /// The wave of each pattern.
-    of_pattern: Vec<usize>,
+    patterns: Patterns<'e>,
     of_the_rest: Option<usize>,
     of_source: usize,
 }
 
 impl<'e> Waves<'e> {
-    fn of(environment: &'e Environment) -> Option<Self> {
+    fn of(environment: &'e Environment, faults: &mut FaultBook) -> Option<Self> {
         let waves = &environment.rollout.waves.as_ref()?.value;
-        let (mut names, mut of_the_rest) = (BTreeMap::new(), None);
-        let (mut patterns, mut of_pattern) = (GlobSetBuilder::new(), Vec::new());
-        for (number, wave) in waves.iter().enumerate() {
-            for pattern in wave {
-                let text = pattern.value.as_str();
-                if text == ALL_THAT_ARE_LEFT {
-                    of_the_rest.get_or_insert(number);
-                } else if text.contains(['*', '?', '[', '{', '\\']) {
-                    // The file's reader refused what is no pattern.
-                    if let Ok(glob) = GlobBuilder::new(text).build() {
-                        patterns.add(glob);
-                        of_pattern.push(number);
-                    }
-                } else {
-                    names.entry(text).or_insert(number);
-                }
-            }
-        }
-        let patterns = patterns.build().unwrap_or_else(|_| GlobSet::empty());
-        let of_source = names.get(SOURCE).copied().unwrap_or(waves.len().saturating_sub(1));
-        Some(Self { names, patterns, of_pattern, of_the_rest, of_source })
+        let numbered = || {
+            let waves = waves.iter().enumerate();
+            waves.flat_map(|(number, wave)| wave.iter().map(move |pattern| (number, pattern)))
+        };
+        let is_of_the_rest = |(_, pattern): &(usize, &Placed<String>)| pattern.value == THE_REST;
+        let of_the_rest = numbered().find(is_of_the_rest).map(|(number, _)| number);
+        let patterns = Patterns::of(numbered().filter(|entry| !is_of_the_rest(entry)), faults);
+        let is_source = |(_, pattern): &(usize, &Placed<String>)| pattern.value == SOURCE;
+        let of_source = numbered().find(is_source).map(|(number, _)| number);
+        let of_source = of_source.unwrap_or(waves.len().saturating_sub(1));
+        Some(Self { patterns, of_the_rest, of_source })
     }
 
     fn of_account(&self, name: &str) -> Option<usize> {
-        let by_name = self.names.get(name).copied();
-        let by_pattern = self.patterns.matches(name).into_iter().map(|at| self.of_pattern[at]);
-        by_pattern.chain(by_name).min().or(self.of_the_rest)
+        self.patterns.lowest(name).or(self.of_the_rest)
     }
 }
 

@@ -23,7 +23,7 @@ pub fn frame(state: &RunState, now: Timestamp, width: usize, height: usize) -> V
 
     let rows = (height / 2).max(1) - 1;
     let shown = if running.len() <= rows { running.len() } else { rows.saturating_sub(1) };
-    let mut lines = vec![head(state, elapsed(start.at, now))];
+    let mut lines = vec![head(state, wave(&running, state), elapsed(start.at, now))];
     lines.extend(table(&running[..shown], state, now, width));
     if rows > 0 && shown < running.len() {
         lines.push(format!("  and {} more running", running.len() - shown));
@@ -31,8 +31,15 @@ pub fn frame(state: &RunState, now: Timestamp, width: usize, height: usize) -> V
     lines.into_iter().map(|line| cut(&line, width)).collect()
 }
 
+/// Returns the wave that runs, as `wave 2/3`, if there are several and no others beside it.
+fn wave(running: &[(&InstanceState, &Running)], state: &RunState) -> Option<String> {
+    let mut waves = running.iter().map(|(instance, _)| state.wave(&instance.announced));
+    let (number, count) = waves.next()??;
+    waves.all(|other| other == Some((number, count))).then(|| format!("wave {number}/{count}"))
+}
+
 /// Returns the line that says how far the run is.
-fn head(state: &RunState, since_start: Duration) -> String {
+fn head(state: &RunState, wave: Option<String>, since_start: Duration) -> String {
     let ended = state.instances.iter().filter_map(|instance| match &instance.standing {
         Standing::Finished { end, .. } => Some(end.outcome),
         Standing::Waiting | Standing::Running(_) => None,
@@ -48,7 +55,7 @@ fn head(state: &RunState, since_start: Duration) -> String {
         Cancel::Settling => Some("stopping".to_owned()),
         Cancel::AtOnce => Some("leaving".to_owned()),
     };
-    let parts = [stopping, Some(progress), trouble, Some(spoken(since_start))];
+    let parts = [stopping, wave, Some(progress), trouble, Some(spoken(since_start))];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
@@ -175,6 +182,16 @@ mod tests {
                 drawn(&run, width, height);
             }
         }
+    }
+
+    #[test]
+    fn the_wave_that_runs_is_part_of_the_head() {
+        let run = recorded::in_waves();
+        assert!(
+            drawn(&run, 80, 24).starts_with("wave 2/2, 2/4 done, 1m 40s"),
+            "{}",
+            drawn(&run, 80, 24)
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::clock::spoken;
 use crate::event::{
     Announced, Failure, InstanceEnd, Operation, RunEvent, RunResult, StackAction, What,
 };
-use crate::name::InstanceId;
+use crate::name::{EnvironmentName, InstanceId};
 use crate::status::{ResourceStatus, StackStatus};
 
 /// The widest column for names; longer ones push their text to the right.
@@ -33,7 +33,8 @@ pub enum Detail {
 /// Turns events into lines: when, which stack instance, what.
 ///
 /// Left out is what follows from another line: resources that CloudFormation cancelled after the
-/// first failure, and the stack instances of an account that was refused.
+/// first failure, the stack instances of an account that was refused, and those that a rollout which
+/// stopped did not start.
 #[derive(Clone, Debug)]
 pub struct Lines {
     palette: Palette,
@@ -41,6 +42,10 @@ pub struct Lines {
     label_width: usize,
     /// How wide a line may be, where it is drawn on a terminal.
     width: Option<usize>,
+    /// The waves that have a line already.
+    waves: BTreeSet<(EnvironmentName, usize)>,
+    /// Why the rollout stopped, as far as it has a line already.
+    stops: BTreeSet<String>,
     /// The failures of resources that have a line already.
     told: BTreeSet<(InstanceId, String)>,
 }
@@ -48,7 +53,15 @@ pub struct Lines {
 impl Lines {
     /// Returns lines with all that is worth reading in a log.
     pub fn new(palette: Palette) -> Self {
-        Self { palette, detail: Detail::Log, label_width: 0, width: None, told: BTreeSet::new() }
+        Self {
+            palette,
+            detail: Detail::Log,
+            label_width: 0,
+            width: None,
+            waves: BTreeSet::new(),
+            stops: BTreeSet::new(),
+            told: BTreeSet::new(),
+        }
     }
 
     /// Returns lines with ends and failures only.
@@ -110,6 +123,9 @@ impl Lines {
                 );
                 Some((Some(label), texts))
             }
+            What::InstanceFinished { end } if is_of_rollout(end) => {
+                Some((None, vec![self.stopped(end.failure.as_ref()?)?]))
+            }
             What::InstanceFinished { end } => {
                 of(&end.instance, self.finished(end, state).filter(|_| !is_told(end, state))?)
             }
@@ -148,7 +164,11 @@ impl Lines {
                 let foreign = is_foreign(instance, state) && status.is_settled();
                 foreign.then(|| of(instance, format!("{resource} ({resource_type}) {status}")))?
             }
-            What::InstanceStarted { .. } => None,
+            What::InstanceStarted { instance } => {
+                let text = self.wave_begun(instance, state)?;
+                let several = state.has_several_environments();
+                Some((several.then(|| instance.environment.to_string()), vec![text]))
+            }
         }
     }
 
@@ -159,6 +179,27 @@ impl Lines {
             "stopping: nothing more is started, what runs settles; Ctrl-C again leaves at once"
         };
         self.palette.caution(text)
+    }
+
+    /// Returns the line for a wave of which this is the first stack instance to start.
+    fn wave_begun(&mut self, instance: &InstanceId, state: &RunState) -> Option<String> {
+        let (number, count) = state.wave(&state.instance(instance)?.announced)?;
+        let environment = &instance.environment;
+        if !self.waves.insert((environment.clone(), number)) {
+            return None;
+        }
+        let announced = state.instances.iter().map(|instance| &instance.announced);
+        let of_wave: Vec<&Announced> = announced
+            .filter(|a| a.id.environment == *environment && a.wave == Some(number))
+            .collect();
+        Some(format!("wave {number}/{count}: {}", extent(of_wave)))
+    }
+
+    /// Returns the line for why the rollout stopped, the first time it is said.
+    fn stopped(&mut self, failure: &Failure) -> Option<String> {
+        let is_new = self.stops.insert(failure.message.clone());
+        let text = format!("{}: nothing more is started", words::cause(failure));
+        is_new.then(|| self.palette.caution(&text))
     }
 
     fn finished(&self, end: &InstanceEnd, state: &RunState) -> Option<String> {
@@ -227,16 +268,21 @@ impl Lines {
 }
 
 fn started(operation: Operation, instances: &[Announced], state: &RunState) -> String {
-    let accounts: BTreeSet<_> = instances.iter().map(|announced| &announced.account_id).collect();
     let environments = state.start.iter().flat_map(|start| &start.environments);
     let names = environments.map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
     let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
-    format!(
-        "{} {names}: {} in {}, run {run}",
-        operation.as_str(),
-        words::counted(instances.len(), "stack instance"),
-        words::counted(accounts.len(), "account"),
-    )
+    format!("{} {names}: {}, run {run}", operation.as_str(), extent(instances),)
+}
+
+/// Returns how many stack instances there are, and in how many accounts.
+fn extent<'a>(instances: impl IntoIterator<Item = &'a Announced>) -> String {
+    let (mut count, mut accounts) = (0, BTreeSet::new());
+    for announced in instances {
+        count += 1;
+        accounts.insert(&announced.account_id);
+    }
+    let instances = words::counted(count, "stack instance");
+    format!("{instances} in {}", words::counted(accounts.len(), "account"))
 }
 
 fn acting(action: StackAction, found: Option<&StackStatus>, declared: usize) -> String {
@@ -259,6 +305,11 @@ fn is_foreign(id: &InstanceId, state: &RunState) -> bool {
         Some(Standing::Running(running)) => running.action == Some(StackAction::Wait),
         Some(Standing::Waiting | Standing::Finished { .. }) | None => false,
     }
+}
+
+/// Whether an instance was not started because the rollout stopped.
+fn is_of_rollout(end: &InstanceEnd) -> bool {
+    end.failure.as_ref().is_some_and(|failure| failure.kind.is_rollout())
 }
 
 /// Whether an instance's end was already said with its account's refusal.
@@ -295,6 +346,16 @@ mod tests {
     #[test]
     fn a_failure_is_told_without_its_consequences() {
         insta::assert_snapshot!(plain(&recorded::failure()));
+    }
+
+    #[test]
+    fn each_wave_is_told_when_it_begins() {
+        insta::assert_snapshot!(plain(&recorded::in_waves()));
+    }
+
+    #[test]
+    fn a_rollout_that_stops_is_told_once() {
+        insta::assert_snapshot!(plain(&recorded::stopped_wave()));
     }
 
     #[test]

@@ -243,6 +243,42 @@ pub fn refusal() -> Recording {
         .finished(RunResult::Failed)
 }
 
+/// Four accounts in two waves, the second of which has begun.
+pub fn in_waves() -> Recording {
+    let paths = ["dev/app", "test/app", "a/app", "b/app"];
+    let wave =
+        |(at, path): (usize, &&str)| Announced { wave: Some(1 + at / 2), ..announced(path, 3) };
+    Recording::started(Operation::Apply, paths.iter().enumerate().map(wave).collect())
+        .after_ms(1_000)
+        .begins("dev/app", StackAction::Create)
+        .begins("test/app", StackAction::Create)
+        .after_ms(58_000)
+        .ends("dev/app", Outcome::Created)
+        .ends("test/app", Outcome::Created)
+        .after_ms(1_000)
+        .begins("a/app", StackAction::Create)
+        .begins("b/app", StackAction::Create)
+}
+
+/// Three accounts in two waves, the first of which stops the second.
+pub fn stopped_wave() -> Recording {
+    let cause = Failure::new(FailureKind::Refused, "the template has no resources");
+    let stopped = Failure::new(FailureKind::WaveStopped, "wave 1 stopped when dev failed")
+        .with_help("`--on-failure continue` goes on with what does not need it");
+    let wave = |(path, wave): (&str, usize)| Announced { wave: Some(wave), ..announced(path, 3) };
+    let instances = [("dev/app", 1), ("dev/alarms", 1), ("a/app", 2), ("b/app", 2)].map(wave);
+    Recording::started(Operation::Apply, instances.to_vec())
+        .begins("dev/app", StackAction::Create)
+        .begins("dev/alarms", StackAction::Create)
+        .after_ms(2_000)
+        .fails("dev/app", Outcome::Failed, cause)
+        .fails("a/app", Outcome::Skipped, stopped.clone())
+        .fails("b/app", Outcome::Skipped, stopped)
+        .after_ms(4_000)
+        .ends("dev/alarms", Outcome::Created)
+        .finished(RunResult::Failed)
+}
+
 /// A run that is asked to stop once and lets what runs settle.
 pub fn cancelled() -> Recording {
     let cancelled = Failure::new(FailureKind::Cancelled, "the run was cancelled before its start");

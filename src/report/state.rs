@@ -30,6 +30,8 @@ pub struct RunState {
     /// When the latest event happened.
     pub last_at: Option<Timestamp>,
     positions: BTreeMap<InstanceId, usize>,
+    /// The highest wave of each environment that has several.
+    waves: BTreeMap<EnvironmentName, usize>,
 }
 
 /// How a run began.
@@ -184,6 +186,11 @@ impl RunState {
         }
     }
 
+    /// Returns the wave of a stack instance and how many there are, if there are several.
+    pub fn wave(&self, announced: &Announced) -> Option<(usize, usize)> {
+        announced.wave.zip(self.waves.get(&announced.id.environment).copied())
+    }
+
     /// Whether the run covers more than one environment, so that names need theirs in front.
     pub fn has_several_environments(&self) -> bool {
         self.start.as_ref().is_some_and(|start| start.environments.len() > 1)
@@ -195,6 +202,10 @@ impl RunState {
             return;
         }
         self.positions.insert(announced.id.clone(), position);
+        if let Some(wave) = announced.wave {
+            let highest = self.waves.entry(announced.id.environment.clone()).or_default();
+            *highest = wave.max(*highest);
+        }
         let standing = Standing::Waiting;
         self.instances.push(InstanceState { announced: announced.clone(), standing });
     }

@@ -32,6 +32,7 @@ pub fn text(report: &Report, palette: Palette) -> String {
         places(&mut text, &instances, report.stack_instances.len() > FOLD_ABOVE, palette);
     }
     failures(&mut text, report, palette);
+    not_started(&mut text, report, palette);
     still_moving(&mut text, report, palette);
     let _ = writeln!(text, "{}", last_line(report, palette));
     text
@@ -49,7 +50,9 @@ fn places(text: &mut String, instances: &[&InstanceReport], fold: bool, palette:
         }
         places[position].push(instance);
     }
-    let is_quiet = |i: &&InstanceReport| i.outcome.is_good() && i.outputs.is_empty();
+    let is_quiet = |i: &&InstanceReport| {
+        (i.outcome.is_good() && i.outputs.is_empty()) || rollout_stop(i).is_some()
+    };
     let (folded, shown): (Vec<_>, Vec<_>) =
         places.into_iter().partition(|place| fold && place.iter().all(is_quiet));
     shown.iter().for_each(|place| write_place(text, place, palette));
@@ -79,7 +82,11 @@ fn write_place(text: &mut String, place: &[&InstanceReport], palette: Palette) {
         for (key, value) in &instance.outputs {
             let _ = writeln!(text, "    {key:key_width$} = {}", words::visible(value));
         }
-        if let Some(failure) = instance.failure.as_ref().filter(|f| said != Some(f)) {
+        if let Some(failure) = instance
+            .failure
+            .as_ref()
+            .filter(|failure| said != Some(failure) && !failure.kind.is_rollout())
+        {
             write_wrapped(text, "    ", &words::cause(failure));
         }
         said = instance.failure.as_ref();
@@ -113,6 +120,31 @@ fn failures(text: &mut String, report: &Report, palette: Palette) {
             let _ = writeln!(text, "  {}", palette.heading(&subject));
         }
         write_wrapped(text, "    ", &words::cause(failure));
+        if let Some(help) = &failure.help {
+            write_wrapped(text, "    ", &format!("help: {}", words::one_line(help)));
+        }
+    }
+    text.push('\n');
+}
+
+/// Returns why the rollout stopped before this stack instance was started, if it did.
+fn rollout_stop(instance: &InstanceReport) -> Option<&Failure> {
+    instance.failure.as_ref().filter(|failure| failure.kind.is_rollout())
+}
+
+/// Writes why the rollout stopped, and how much of it was not started.
+fn not_started(text: &mut String, report: &Report, palette: Palette) {
+    let stops = report.stack_instances.iter().filter_map(|instance| {
+        rollout_stop(instance).map(|failure| (instance.stack.to_string(), failure))
+    });
+    let groups = grouped(stops);
+    if groups.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{}", palette.caution("Not started"));
+    for (failure, skipped) in groups {
+        let count = words::counted(skipped.len(), "stack instance");
+        write_wrapped(text, "  ", &format!("{count}: {}", words::cause(failure)));
         if let Some(help) = &failure.help {
             write_wrapped(text, "    ", &format!("help: {}", words::one_line(help)));
         }
@@ -232,6 +264,11 @@ mod tests {
     #[test]
     fn a_refused_account_is_named_with_its_id() {
         insta::assert_snapshot!(summary(&recorded::refusal()));
+    }
+
+    #[test]
+    fn a_wave_that_stopped_is_named_once() {
+        insta::assert_snapshot!(summary(&recorded::stopped_wave()));
     }
 
     #[test]

@@ -66,7 +66,9 @@ fn boxes(plan: &Plan) -> Vec<(String, Vec<usize>)> {
     }
     let titled = boxes.into_iter().map(|((account, region), instances)| {
         let account = &plan.accounts[account];
-        let place = format!("{}/{region}", account.name);
+        let wave = instances.iter().find_map(|&at| plan.wave_of(&plan.instances[at]));
+        let wave = wave.map_or(String::new(), |wave| format!(", wave {}", wave + 1));
+        let place = format!("{}/{region}{wave}", account.name);
         match &plan.environments[..] {
             [_] => (place, instances),
             environments => {

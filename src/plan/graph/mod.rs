@@ -114,6 +114,13 @@ mod tests {
     }
 
     #[test]
+    fn waves_stand_apart() {
+        let waves = "rollout: { waves: [[prod], [dev, source]] }\n";
+        let plan = Folder::new().resolve(&(file(CHAIN) + waves)).expect("a plan");
+        insta::assert_snapshot!(format!("{}\n{}", text(&plan), mermaid(&plan)));
+    }
+
+    #[test]
     fn accounts_and_regions_are_boxes() {
         let plan = Folder::new().resolve(&file(CHAIN)).expect("a plan");
         insta::assert_snapshot!(format!("{}\n{}", dot(&plan), mermaid(&plan)));

@@ -23,13 +23,12 @@ pub fn text(plan: &Plan) -> String {
     let rows = rows(plan);
     let widest = |of: fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or(0);
     let (stacks, regions) = (widest(|row| row.stack.len()), widest(|row| row.regions.len()));
-    let mut environment = None;
+    let mut part = None;
     for row in &rows {
-        if environment.replace(row.environment) != Some(row.environment) {
+        if part.replace((row.environment, row.wave)) != Some((row.environment, row.wave)) {
             text.push('\n');
-            if plan.environments.len() > 1 {
-                writeln!(text, "{}", plan.environments[row.environment].name)
-                    .expect("a String takes all");
+            if let Some(title) = title(plan, row) {
+                writeln!(text, "{title}").expect("a String takes all");
             }
         }
         let (level, stack, on) = (row.level, &row.stack, &row.regions);
@@ -46,9 +45,19 @@ pub fn text(plan: &Plan) -> String {
     text
 }
 
+/// Returns what stands above the first row of an environment or a wave, if there are several.
+fn title(plan: &Plan, row: &Row<'_>) -> Option<String> {
+    let environment = &plan.environments[row.environment];
+    let name = (plan.environments.len() > 1).then(|| environment.name.to_string());
+    let wave = row.wave.map(|wave| format!("wave {} of {}", wave + 1, environment.waves));
+    let parts: Vec<String> = name.into_iter().chain(wave).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
 /// A stack in all the accounts where it stands alike.
 struct Row<'p> {
     environment: usize,
+    wave: Option<usize>,
     level: usize,
     stack: String,
     purpose: Purpose,
@@ -61,6 +70,8 @@ struct Row<'p> {
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Shape<'p> {
     environment: usize,
+    /// Its wave, if there are several and it is not only read.
+    wave: Option<usize>,
     level: usize,
     stack: &'p str,
     is_read: bool,
@@ -70,7 +81,7 @@ struct Shape<'p> {
 /// The Regions of each account, both in the order of their first stack instance.
 type Places<'p> = Vec<(usize, Vec<&'p str>)>;
 
-/// Returns the rows by environment and level, otherwise in the plan's order.
+/// Returns the rows by environment, wave and level, otherwise in the plan's order.
 fn rows(plan: &Plan) -> Vec<Row<'_>> {
     let levels = levels(plan);
     let mut shapes: Vec<(Shape<'_>, Places<'_>)> = Vec::new();
@@ -79,6 +90,7 @@ fn rows(plan: &Plan) -> Vec<Row<'_>> {
     for (instance, &level) in plan.instances.iter().zip(&levels) {
         let shape = Shape {
             environment: plan.accounts[instance.account].environment,
+            wave: plan.wave_of(instance),
             level,
             stack: instance.id.stack.as_str(),
             is_read: instance.purpose == Purpose::Read,
@@ -97,7 +109,7 @@ fn rows(plan: &Plan) -> Vec<Row<'_>> {
     }
     let mut rows: Vec<Row<'_>> =
         shapes.iter().flat_map(|(shape, accounts)| by_regions(plan, shape, accounts)).collect();
-    rows.sort_by_key(|row| (row.environment, row.level));
+    rows.sort_by_key(|row| (row.environment, row.wave, row.level));
     rows
 }
 
@@ -113,6 +125,7 @@ fn by_regions<'p>(
         let at = *row_at.entry(regions).or_insert_with(|| {
             rows.push(Row {
                 environment: shape.environment,
+                wave: shape.wave,
                 level: shape.level,
                 stack: shape.stack.to_owned(),
                 purpose: if shape.is_read { Purpose::Read } else { Purpose::Deploy },

@@ -47,6 +47,18 @@ fn several_files_run_side_by_side() {
 }
 
 #[test]
+fn files_run_in_order_when_asked_to() {
+    let desk = Desk::with_examples();
+    let arguments = ["apply", "environments/test.yaml", "environments/dev.yaml", "--in-order"];
+    let ran = on_sandbox(&desk, &[&arguments[..], &["--progress", "json"]].concat());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let started = ran.stderr.lines().filter(|line| line.contains("\"instance-started\""));
+    let mut order: Vec<bool> = started.map(|line| line.contains("\"test\"")).collect();
+    order.dedup();
+    assert_eq!(order, [true, false]);
+}
+
+#[test]
 fn outputs_and_status_show_what_stands_until_it_is_destroyed() {
     let desk = Desk::with_examples();
     let file = "environments/dev.yaml";

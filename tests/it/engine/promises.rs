@@ -6,7 +6,7 @@ use std::fmt::Write;
 use proptest::prelude::*;
 use tokio::sync::watch;
 use xdeploy::engine::{Limits, Stop};
-use xdeploy::event::{Operation, RunEvent, RunResult, What};
+use xdeploy::event::{Operation, Outcome, RunEvent, RunResult, What};
 use xdeploy::name::InstanceId;
 use xdeploy::plan::Plan;
 use xdeploy::report::{Report, RunState};
@@ -26,8 +26,30 @@ struct Case {
     /// Accounts whose role does not exist.
     closed: Vec<bool>,
     max_concurrent: Option<usize>,
+    rollout: Rollout,
     /// The event after which somebody wants to stop, and whether at once.
     stop: Option<(u64, bool)>,
+}
+
+/// How failures bound a random run.
+#[derive(Clone, Debug)]
+struct Rollout {
+    /// The wave of each account; some may be of no account.
+    waves: Vec<usize>,
+    tolerance: usize,
+    is_strict: bool,
+    continues: bool,
+}
+
+prop_compose! {
+    fn rollouts()(
+        waves in prop::collection::vec(0usize..3, 3),
+        tolerance in 0usize..3,
+        is_strict in any::<bool>(),
+        continues in any::<bool>(),
+    ) -> Rollout {
+        Rollout { waves, tolerance, is_strict, continues }
+    }
 }
 
 prop_compose! {
@@ -39,6 +61,7 @@ prop_compose! {
         ),
         closed in prop::collection::vec(prop::bool::weighted(0.15), 3),
         max_concurrent in prop::option::of(1usize..4),
+        rollout in rollouts(),
         stop in prop::option::weighted(0.4, (1u64..60, any::<bool>())),
     ) -> Case {
         let stacks = stacks.into_iter().enumerate().map(|(index, (fails, needs))| {
@@ -48,7 +71,25 @@ prop_compose! {
             };
             (fails, needs.into_iter().collect())
         }).collect();
-        Case { accounts, stacks, closed, max_concurrent, stop }
+        Case { accounts, stacks, closed, max_concurrent, rollout, stop }
+    }
+}
+
+impl Rollout {
+    fn text(&self, accounts: usize) -> String {
+        let wave = |number: usize| {
+            let of_it = (0..accounts).filter(|&account| self.waves[account] == number);
+            let names: Vec<String> = of_it.map(|account| format!("a{account}")).collect();
+            (!names.is_empty()).then(|| format!("[{}]", names.join(", ")))
+        };
+        let waves = (0..3).filter_map(wave).collect::<Vec<_>>().join(", ");
+        let mode = if self.is_strict { "strict" } else { "soft" };
+        let on_failure = if self.continues { "continue" } else { "stop" };
+        format!(
+            "rollout: {{ waves: [{waves}], failure-tolerance: {}, concurrency-mode: {mode}, \
+             on-failure: {on_failure} }}\n",
+            self.tolerance
+        )
     }
 }
 
@@ -68,6 +109,7 @@ impl Case {
             let needs = needs.join(", ");
             let _ = writeln!(file, "  s{index}: {{ template: {template}, depends-on: [{needs}] }}");
         }
+        file.push_str(&self.rollout.text(self.accounts));
         file
     }
 
@@ -129,6 +171,59 @@ fn check_the_stream(plan: &Plan, ran: &Ran) {
     assert_eq!(ended.len(), plan.instances.len(), "every one ends");
 }
 
+/// Where the accounts of a run stand while its events are looked through.
+#[derive(Default)]
+struct Accounts {
+    running: BTreeMap<usize, usize>,
+    failed: BTreeSet<usize>,
+    ended: BTreeMap<usize, usize>,
+}
+
+fn check_the_rollout(rollout: &Rollout, plan: &Plan, ran: &Ran) {
+    let account_of: BTreeMap<&InstanceId, usize> =
+        plan.instances.iter().map(|i| (&i.id, i.account)).collect();
+    let wave_of = |account: usize| plan.accounts[account].wave;
+    let mut accounts = Accounts::default();
+    for event in &ran.events {
+        match &event.what {
+            What::InstanceStarted { instance } => {
+                let account = account_of[instance];
+                let wave = wave_of(account);
+                for earlier in plan.instances.iter().filter(|i| wave_of(i.account) < wave) {
+                    let all = plan.instances.iter().filter(|i| i.account == earlier.account);
+                    assert_eq!(accounts.ended.get(&earlier.account), Some(&all.count()), "waves");
+                }
+                let of_wave = |wave: usize| {
+                    accounts.failed.iter().filter(move |&&account| wave_of(account) == wave).count()
+                };
+                let is_within = (0..3).all(|wave| of_wave(wave) <= rollout.tolerance);
+                assert!(rollout.continues || is_within, "nothing starts beyond the tolerance");
+                let may_fail = rollout.tolerance.saturating_sub(of_wave(wave));
+                let is_new = !accounts.running.contains_key(&account);
+                let in_flight = accounts.running.len() + usize::from(is_new);
+                assert!(!rollout.is_strict || !is_new || in_flight <= may_fail + 1, "strict");
+                *accounts.running.entry(account).or_default() += 1;
+            }
+            What::InstanceFinished { end } => {
+                let account = account_of[&end.instance];
+                *accounts.ended.entry(account).or_default() += 1;
+                if end.outcome == Outcome::Skipped {
+                    continue;
+                }
+                let running = accounts.running.get_mut(&account).expect("it was in flight");
+                *running -= 1;
+                if *running == 0 {
+                    accounts.running.remove(&account);
+                }
+                if !end.outcome.is_good() {
+                    accounts.failed.insert(account);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 fn check_the_fold(ran: &Ran) {
     let mut state = RunState::default();
     for event in &ran.events {
@@ -173,6 +268,7 @@ proptest! {
         runtime.block_on(async {
             let (world, plan, ran) = case.play().await;
             check_the_stream(&plan, &ran);
+            check_the_rollout(&case.rollout, &plan, &ran);
             check_the_fold(&ran);
             check_the_cloud(&world, &plan, &ran).await;
         });
