@@ -3,6 +3,7 @@
 mod faults;
 mod found;
 mod order;
+mod pace;
 mod promises;
 mod refused;
 mod rollout;

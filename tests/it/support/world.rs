@@ -33,9 +33,13 @@ pub struct World {
 impl World {
     /// Returns a world in which the accounts' `deployer` roles trust the source account.
     pub fn new(accounts: &[&str]) -> Self {
+        let two_seconds = Duration::from_secs(2);
+        Self::with(accounts, Settings { resource_duration: two_seconds, ..Settings::default() })
+    }
+
+    /// Returns the same world with a cloud of other settings.
+    pub fn with(accounts: &[&str], settings: Settings) -> Self {
         let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().expect("a timestamp"));
-        let settings =
-            Settings { resource_duration: Duration::from_secs(2), ..Settings::default() };
         let sandbox = Sandbox::new(clock, settings);
         let source: AccountId = SOURCE.parse().expect("an id");
         let roles: Vec<SeededRole> = accounts

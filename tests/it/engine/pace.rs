@@ -1,0 +1,85 @@
+//! Asking CloudFormation as little as possible, and never faster than it bears.
+
+use std::time::Duration;
+
+use xdeploy::sandbox::{Settings, Throttling};
+
+use crate::support::files::{HEAD, ONE, SETTING};
+use crate::support::world::{Ran, World};
+
+const DEV: &str = "100000000001";
+const LATENCY: Duration = Duration::from_millis(20);
+
+fn stacks(count: usize) -> String {
+    let line = |n| format!("  s{n}: {{ template: app.yaml }}\n");
+    format!("stacks:\n{}", (0..count).map(line).collect::<String>())
+}
+
+fn world(throttling: Throttling) -> World {
+    let settings =
+        Settings { resource_duration: Duration::from_secs(1), latency: LATENCY, throttling };
+    let world = World::with(&[DEV, "100000000002"], settings);
+    world.write("app.yaml", SETTING);
+    world
+}
+
+fn calls(ran: &Ran, suffix: &str) -> u64 {
+    let of_kind = ran.report.api_calls.iter().filter(|(call, _)| call.ends_with(suffix));
+    of_kind.map(|(_, count)| count).sum()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_stacks_end_well_where_one_read_a_second_is_borne() {
+    let slow = "1".parse().expect("a rate");
+    let world = world(Throttling::realistic().with("DescribeStacks", slow).expect("an action"));
+    let ran = world.apply(&format!("{ONE}{}", stacks(100))).await;
+    assert_eq!(ran.report.summary.created, 100, "{:?}", ran.report.summary);
+    assert!(ran.report.throttled > 0, "the report says how often");
+}
+
+#[tokio::test(start_paused = true)]
+async fn writes_find_the_rate_that_is_borne_and_few_calls_are_throttled() {
+    let world = world(Throttling::realistic());
+    let began = tokio::time::Instant::now();
+    let ran = world.apply(&format!("{ONE}{}", stacks(40))).await;
+    assert_eq!(ran.report.summary.created, 40);
+    // Thirty of forty writes wait for a rate of five a second; the last takes a second more.
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs_f64(7.0 * 1.25), "{took:?}");
+    let all: u64 = ran.report.api_calls.values().sum();
+    assert!(ran.report.throttled * 10 < all, "{} of {all} throttled", ran.report.throttled);
+    assert!(all <= 40 * 6, "{all} calls");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_to_do_costs_one_write_and_a_share_of_one_listing() {
+    let world = world(Throttling::realistic());
+    let file = format!("{HEAD}{}", stacks(5));
+    world.apply(&file).await;
+    let again = world.apply(&file).await;
+    assert_eq!(again.report.summary.unchanged, 10);
+    assert_eq!(calls(&again, "UpdateStack"), 10);
+    assert_eq!(calls(&again, "DescribeStacks"), 2);
+    assert_eq!(calls(&again, "AssumeRole"), 2);
+    assert_eq!(calls(&again, "GetCallerIdentity"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_an_update_is_expected_by_how_long_the_operation_before_took() {
+    let world = world(Throttling::realistic());
+    let slow = SETTING.replace(
+        "Type: AWS::SSM::Parameter",
+        "Type: AWS::SSM::Parameter\n    Metadata: { Sandbox: { Seconds: 600 } }",
+    );
+    world.write("app.yaml", &slow);
+    let file = format!("{ONE}{}", stacks(1));
+    world.apply(&file).await;
+    world.write("app.yaml", &slow.replace("Default: one", "Default: two"));
+    let began = tokio::time::Instant::now();
+    let ran = world.apply(&file.replace("app.yaml", "app.yaml, parameters: { Value: two }")).await;
+    assert_eq!(ran.report.summary.updated, 1);
+    let late = began.elapsed().saturating_sub(Duration::from_secs(600));
+    assert!(late <= Duration::from_secs(2), "{late:?} late");
+    let reads = calls(&ran, "DescribeStacks") + calls(&ran, "DescribeStackEvents");
+    assert!(reads <= 60, "{reads} reads");
+}
