@@ -255,7 +255,7 @@ pub enum SandboxCommand {
     Serve(Serve),
     /// Forget everything in .xdeploy/sandbox
     Reset,
-    /// Show which accounts and stacks stand in .xdeploy/sandbox
+    /// Show which accounts stand in .xdeploy/sandbox
     Status,
 }
 
