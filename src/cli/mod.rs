@@ -1,6 +1,6 @@
 //! Words on the command line to calls, failures to exit codes.
 //!
-//! One file per command; each reads like the design: load, resolve, connect, run, report. Only this
+//! One file per command; each reads alike: load, resolve, connect, run, report. Only this
 //! module reads the process's environment and arguments, writes to stdout and listens to signals.
 
 mod arguments;
@@ -28,7 +28,7 @@ use exit::Exit;
 
 use crate::event::Operation;
 
-/// Runs what the command line asks for and returns the exit code of the contract.
+/// Runs what the command line asks for and returns the exit code; the README lists them.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     std::panic::set_hook(Box::new(exit::report_bug));

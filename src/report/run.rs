@@ -123,7 +123,7 @@ impl Report {
         }
     }
 
-    /// Returns the exit code of the contract that the run ends with.
+    /// Returns the exit code that the run ends with; the README lists them.
     pub fn exit_code(&self) -> u8 {
         exit::code(self)
     }
@@ -212,7 +212,7 @@ mod tests {
     use crate::report::recorded::{self, Recording};
 
     #[test]
-    fn the_report_has_the_shape_of_the_contract() {
+    fn the_report_has_the_shape_that_is_promised() {
         let report = Report::new(&recorded::chain().state());
         insta::assert_snapshot!(report.json());
     }
