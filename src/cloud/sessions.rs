@@ -56,7 +56,8 @@ impl Sessions {
         let session = self.accounts[account]
             .get_or_init(|| {
                 is_first = true;
-                self.open(account)
+                // Boxed, so that the many who only wait for it stay small.
+                Box::pin(self.open(account))
             })
             .await;
         Entered { session: session.as_ref(), is_first }

@@ -33,11 +33,7 @@ struct Done {
 }
 
 /// Creates or updates a stack instance and returns how it ended.
-pub(super) async fn apply(work: &Work, request: &StackRequest) -> InstanceEnd {
-    let stacks = match work.stacks().await {
-        Ok(stacks) => stacks,
-        Err(end) => return end,
-    };
+pub(super) async fn apply(work: &Work, request: &StackRequest, stacks: Stacks) -> InstanceEnd {
     let applying = Applying { work, request, stacks };
     let mut done = Done::default();
     let mut pause = FIRST_PAUSE;

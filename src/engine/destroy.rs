@@ -6,12 +6,8 @@ use crate::cloud::{CallError, Stack, Stacks};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
 
 /// Deletes a stack instance and returns how it ended.
-pub(super) async fn destroy(work: &Work) -> InstanceEnd {
-    let stacks = match work.stacks().await {
-        Ok(stacks) => stacks,
-        Err(end) => return end,
-    };
-    match delete(work, &stacks).await {
+pub(super) async fn destroy(work: &Work, stacks: &Stacks) -> InstanceEnd {
+    match delete(work, stacks).await {
         Ok(end) => end,
         Err(error) => ending::refused(work.id(), &stacks.account, error, None),
     }

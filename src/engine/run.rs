@@ -17,7 +17,7 @@ use super::secrets::Secrets;
 use super::settings::{Run, Stop};
 use super::skipped;
 use super::voice::{Voice, started};
-use crate::cloud::{Cloud, Sessions};
+use crate::cloud::{Cloud, Sessions, StackRequest};
 use crate::event::{
     Failure, FailureKind, InstanceEnd, Operation, RunEvent, RunResult, StackAction, What,
 };
@@ -208,11 +208,7 @@ impl Running {
             request.secrets.iter().for_each(|value| self.voice.keep_secret(value));
         }
         self.tasks.spawn(async move {
-            let end = match request {
-                None => destroy(&work).await,
-                Some(Ok(request)) => apply(&work, &request).await,
-                Some(Err(failure)) => ending::failed(work.id(), failure, None),
-            };
+            let end = carry_out(&work, request).await;
             work.send(Message::Ended(index, Box::new(end))).await;
         });
     }
@@ -284,6 +280,24 @@ impl Running {
             self.has_bad = true;
             self.voice.say(What::InstanceFinished { end }).await;
         }
+    }
+}
+
+/// Works on a stack instance, and returns how it ended: deletes it if there is no request.
+///
+/// One that waits for its account is small: what works on it is only made once it is entered.
+async fn carry_out(work: &Work, request: Option<Result<StackRequest, Failure>>) -> InstanceEnd {
+    let request = match request.transpose() {
+        Ok(request) => request,
+        Err(failure) => return ending::failed(work.id(), failure, None),
+    };
+    let stacks = match work.stacks().await {
+        Ok(stacks) => stacks,
+        Err(end) => return end,
+    };
+    match request {
+        None => Box::pin(destroy(work, &stacks)).await,
+        Some(request) => Box::pin(apply(work, &request, stacks)).await,
     }
 }
 
