@@ -43,7 +43,8 @@ impl Paced {
         let began = TimeSource::now(&self.clock);
         loop {
             self.wait_for_slot().await;
-            let answer = call().await;
+            // Boxed, so that those who wait for their slot hold no room for the call yet.
+            let answer = Box::pin(call()).await;
             let is_throttled = answer.as_ref().is_err_and(CallError::is_throttled);
             if !is_throttled {
                 self.on_pace(Pace::answered);

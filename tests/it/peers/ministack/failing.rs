@@ -47,6 +47,7 @@ stacks:
     depends-on: [named]
   other:
     template: setting.yaml
+rollout: {{ on-failure: continue }}
 "#
     )
 }
