@@ -11,6 +11,10 @@ const LEAST_NEAR_END: Duration = Duration::from_millis(80);
 const MOST: Duration = Duration::from_secs(5);
 /// Between looks far from the expected end, at most: an early failure is still seen.
 const MOST_FAR: Duration = Duration::from_secs(40);
+/// Between looks around the expected end, at most.
+const NEAR_END: Duration = Duration::from_secs(2);
+/// Before the first look at a stack whose end is expected later, at most.
+const LEAST_EXPECTED: Duration = Duration::from_secs(1);
 /// What is this near is waited for in one go.
 const SOON: Duration = Duration::from_secs(4);
 /// Between reads of events, which only show progress, at least.
@@ -44,9 +48,8 @@ impl Expected {
 /// What is known of others like it decides: seldom while it is far from its end, densely around
 /// it. Of what nothing is known, the pause is a quarter of the time that has passed.
 pub(super) fn pause_after(elapsed: Duration, expected: Option<Expected>) -> Duration {
-    let Some(Expected { low, high }) = expected else {
-        return (elapsed / 4).clamp(LEAST_UNKNOWN, MOST);
-    };
+    let unknown = (elapsed / 4).clamp(LEAST_UNKNOWN, MOST);
+    let Some(Expected { low, high }) = expected else { return unknown };
     let width = high.saturating_sub(low);
     // An exact expectation is still a guess: no two operations take the same time.
     let step = (width / 4).max(high / 50).clamp(LEAST_NEAR_END, MOST);
@@ -54,13 +57,15 @@ pub(super) fn pause_after(elapsed: Duration, expected: Option<Expected>) -> Dura
         let left = (low + step.min(width / 4)).saturating_sub(elapsed);
         // Halfway there, and halfway again: some are done before those like them were.
         let pause = if left > SOON { left / 2 } else { left };
-        return pause.clamp(LEAST_NEAR_END, MOST_FAR);
+        // Others need not be like this one: never later than twice the time it took.
+        return pause.min(elapsed.max(LEAST_EXPECTED)).clamp(LEAST_NEAR_END, MOST_FAR);
     }
     if elapsed <= high {
-        return step.min(Duration::from_secs(2));
+        // A wide expectation says as much as none.
+        return if width > elapsed / 4 { step.min(unknown) } else { step.min(NEAR_END) };
     }
     let overdue = elapsed - high;
-    (step.min(Duration::from_secs(2)) + overdue / 4).min(MOST)
+    (step.min(NEAR_END) + overdue / 4).min(MOST)
 }
 
 /// Returns how long to wait before events are read again to show progress.
@@ -109,6 +114,7 @@ mod tests {
             let expected = Expected { low, high: low + Duration::from_millis(width) };
             let (_, late) = looks_until(end, known.then_some(expected));
             prop_assert!(late <= MOST_FAR);
+            prop_assert!(late <= end.max(Duration::from_secs(5)), "{late:?} for {end:?}");
             if known && end >= expected.low && end <= expected.high {
                 prop_assert!(late <= Duration::from_secs(5));
             }

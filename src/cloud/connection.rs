@@ -1,6 +1,7 @@
 //! The connection to AWS that all accounts share.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -19,6 +20,7 @@ use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 use super::bounded::Bounded;
 use super::calls::CallCounter;
 use super::durations::Durations;
+use super::paced::Paced;
 use crate::clock::Clock;
 use crate::name::{AccountId, Region};
 
@@ -37,6 +39,7 @@ pub struct Cloud {
     origin: Origin,
     calls: CallCounter,
     durations: Durations,
+    roles: Arc<Mutex<BTreeMap<AccountId, Paced>>>,
 }
 
 /// Where credentials come from.
@@ -64,7 +67,14 @@ impl Cloud {
     /// Returns AWS behind the HTTP client given.
     pub fn through(http: SharedHttpClient, clock: Clock, origin: Origin) -> Self {
         let http = SharedHttpClient::new(Bounded::new(http));
-        Self { http, clock, origin, calls: CallCounter::default(), durations: Durations::default() }
+        Self {
+            http,
+            clock,
+            origin,
+            calls: CallCounter::default(),
+            durations: Durations::default(),
+            roles: Arc::default(),
+        }
     }
 
     /// Returns what went over the wire so far, retries included: `service:Operation` to a count.
@@ -83,6 +93,14 @@ impl Cloud {
 
     pub(super) fn calls(&self) -> CallCounter {
         self.calls.clone()
+    }
+
+    /// Returns the pace at which roles are assumed from a source account, whichever file names it;
+    /// at most so many a second.
+    pub(super) fn roles_pace(&self, source: &AccountId, most_per_second: f64) -> Paced {
+        let mut roles = self.roles.lock().expect("no holder panics");
+        let pace = roles.entry(source.clone());
+        pace.or_insert_with(|| Paced::new(most_per_second, self.clock)).clone()
     }
 
     pub(super) fn durations(&self) -> Durations {

@@ -37,6 +37,7 @@ pub struct Followed {
     looked: u64,
     looked_at: SystemTime,
     events_read_at: SystemTime,
+    events_error: Option<CallError>,
     last_answer: SystemTime,
     last_status: Option<StackStatus>,
     before: Option<(StackStatus, Option<Timestamp>)>,
@@ -103,7 +104,8 @@ impl Stacks {
             kind: format!("{} of {template}", action.as_noun()),
             history: History::new(action, token.map(str::to_owned)),
             began: now,
-            looked: 0,
+            looked: self.watch.begun(),
+            events_error: None,
             looked_at: now,
             events_read_at: now,
             last_answer: now,
@@ -131,20 +133,21 @@ impl Followed {
         }
         let is_settled = found.as_ref().is_none_or(|stack| stack.status.is_settled());
         let is_good = found.as_ref().is_some_and(|stack| stack.status.is_good());
-        if is_settled {
+        if is_settled && is_good {
             self.remember(now);
         }
         self.looked_at = now;
         let mut sightings = Vec::new();
-        // Events only show progress, until something fails: then they hold the cause.
-        if (is_settled && !is_good) || (!is_settled && self.are_events_due(now)) {
-            self.events_read_at = now;
+        if is_settled && !is_good {
+            // The cause stands in the events, so they are waited for; the stack has settled anyway.
             match self.read_events().await {
                 Ok(events) => sightings.extend(events.into_iter().filter_map(sighting)),
-                Err(error) if !is_settled => return self.bear(error),
-                // The stack has settled all the same; only the cause stays unknown.
-                Err(error) => tracing::warn!(stack = self.stack_id, %error, "events not read"),
+                Err(error) => self.events_error = Some(error),
             }
+        } else if !is_settled && self.are_events_due(now) {
+            self.events_read_at = now;
+            let events = self.read_newest_events().await;
+            sightings.extend(events.into_iter().filter_map(sighting));
         }
         self.last_answer = now;
         let Some(stack) = found else { return Ok((sightings, Standing::Gone)) };
@@ -196,15 +199,27 @@ impl Followed {
             changed.as_mut().enable();
             let wait = self.until_due();
             match stacks.watch.turn(&self.stack_id, self.looked, wait.is_zero()) {
-                Turn::Seen(look, stack) => {
-                    self.looked = look;
+                // That a listing lacks it says little: its own status says what became of it.
+                Turn::Seen(reading, None) => {
+                    self.looked = reading;
+                    return stacks.describe(&self.stack_id).await;
+                }
+                Turn::Seen(reading, stack) => {
+                    self.looked = reading;
                     return Ok(stack);
+                }
+                Turn::Failed(reading, error) => {
+                    self.looked = reading;
+                    return Err(error);
                 }
                 Turn::Read(reading) if reading.is_listing => stacks.list(reading).await?,
                 Turn::Read(reading) => {
                     let stack = stacks.describe(&self.stack_id).await?;
-                    reading.saw_one(&self.stack_id, stack);
+                    self.looked = reading.number();
+                    reading.saw_one(&self.stack_id, stack.clone());
+                    return Ok(stack);
                 }
+                Turn::Ask => return stacks.describe(&self.stack_id).await,
                 // Somebody is reading: what that shows is told.
                 Turn::Wait if wait.is_zero() => changed.await,
                 Turn::Wait => {
@@ -228,12 +243,9 @@ impl Followed {
     /// Returns when it is expected to settle: as the stack's own operation before did, or as others
     /// with the same template did in this run.
     fn expected(&self) -> Option<Expected> {
-        let others = self.stacks.durations.expected(&self.kind);
-        let before = || {
-            let took = self.history.took_before()?;
-            Some(Expected { low: took * 97 / 100, high: took * 103 / 100 })
-        };
-        others.or_else(before)
+        let before = self.history.took_before();
+        let as_before = |took: Duration| Expected { low: took * 97 / 100, high: took * 103 / 100 };
+        before.map(as_before).or_else(|| self.stacks.durations.expected(&self.kind))
     }
 
     /// Tells others with the same template how long this one took.
@@ -276,6 +288,27 @@ impl Followed {
         let history = &self.history;
         let events = self.stacks.events(&self.stack_id, |page| history.is_enough(page)).await?;
         Ok(self.history.take(events))
+    }
+
+    /// Reads what is new if that can be done without waiting: it only shows progress.
+    async fn read_newest_events(&mut self) -> Vec<StackEvent> {
+        match self.stacks.newest_events(&self.stack_id).await {
+            None => Vec::new(),
+            // Where a page does not reach back to what was seen, the last reading takes it all in.
+            Some(Ok((events, is_all))) if is_all || self.history.is_enough(&events) => {
+                self.history.take(events)
+            }
+            Some(Ok(_)) => Vec::new(),
+            Some(Err(error)) => {
+                tracing::warn!(stack = self.stack_id, %error, "events not read");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Returns why the events that would hold a cause could not be read.
+    pub fn events_error(&self) -> Option<&CallError> {
+        self.events_error.as_ref()
     }
 
     /// A stack moves whether or not it can be seen, so a passing error is waited out.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
+use super::connection::few_retries;
+use super::paced::Paced;
 use super::refusal::{CallError, ErrorOrigin};
 use crate::event::{Failure, FailureKind};
 use crate::name::{AccountId, AccountName};
@@ -12,6 +14,7 @@ use crate::name::{AccountId, AccountName};
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
     sts: aws_sdk_sts::Client,
+    pace: Paced,
     account: AccountName,
     expected: AccountId,
     proof: Arc<OnceCell<()>>,
@@ -19,8 +22,13 @@ pub(super) struct Identity {
 
 impl Identity {
     /// Returns the proof that is still to be had.
-    pub fn new(sts: aws_sdk_sts::Client, account: AccountName, expected: AccountId) -> Self {
-        Self { sts, account, expected, proof: Arc::default() }
+    pub fn new(
+        sts: aws_sdk_sts::Client,
+        pace: Paced,
+        account: AccountName,
+        expected: AccountId,
+    ) -> Self {
+        Self { sts, pace, account, expected, proof: Arc::default() }
     }
 
     /// Returns the proof as it was had when the session was opened.
@@ -38,7 +46,7 @@ impl Identity {
             let account = match stack_id.and_then(account_of) {
                 Some(account) => account,
                 None => {
-                    let (account, _) = caller_identity(&self.sts)
+                    let (account, _) = caller_identity(&self.sts, &self.pace)
                         .await
                         .map_err(|error| error.into_failure(&self.account))?;
                     account
@@ -67,17 +75,15 @@ fn account_of(arn: &str) -> Option<AccountId> {
 /// Asks STS whose credentials these are: the account and the caller's ARN.
 pub(super) async fn caller_identity(
     sts: &aws_sdk_sts::Client,
+    pace: &Paced,
 ) -> Result<(AccountId, String), CallError> {
     const OPERATION: &str = "sts:GetCallerIdentity";
-    let reply = sts
-        .get_caller_identity()
-        .customize()
-        .config_override(
-            aws_sdk_sts::Config::builder().retry_config(super::connection::few_retries()),
-        )
-        .send()
-        .await
-        .map_err(|error| CallError::of(OPERATION, &error))?;
+    let few = || aws_sdk_sts::Config::builder().retry_config(few_retries());
+    let ask = || async {
+        let reply = sts.get_caller_identity().customize().config_override(few()).send().await;
+        reply.map_err(|error| CallError::of(OPERATION, &error))
+    };
+    let reply = pace.send(ask).await?;
     let account = reply.account().unwrap_or_default().parse().map_err(|_| CallError {
         operation: OPERATION,
         code: None,

@@ -29,6 +29,7 @@ mod write;
 pub use connection::{Cloud, Origin};
 pub use follow::{Followed, Operation, Sighting, Standing};
 pub use history::{FirstCause, StackEvent};
+pub use paced::MayGo;
 pub use refusal::{CallError, ErrorOrigin};
 pub use session::Session;
 pub use sessions::{Entered, Sessions};

@@ -17,6 +17,9 @@ use crate::clock::Clock;
 /// How long a call is held back in all before its throttling counts as its failure.
 const PATIENCE: Duration = Duration::from_secs(3600);
 
+/// Whether a write that waited for its time may still be sent.
+pub type MayGo<'a> = &'a (dyn Fn() -> bool + Send + Sync);
+
 /// The pace of one kind of call in one place, shared by all who call there.
 #[derive(Clone, Debug)]
 pub(super) struct Paced {
@@ -36,26 +39,63 @@ impl Paced {
     ///
     /// # Errors
     /// With whatever else the call fails with, or if it is throttled for an hour.
-    pub async fn send<T, F>(&self, mut call: impl FnMut() -> F) -> Result<T, CallError>
+    pub async fn send<T, F>(&self, call: impl FnMut() -> F) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, CallError>>,
+    {
+        self.send_if(&|| true, call).await
+    }
+
+    /// Sends a call when its time has come, and again as long as it is throttled; `may_go` is asked
+    /// each time right before.
+    ///
+    /// # Errors
+    /// With [`CallError::withdrawn`] if it may not go, with whatever else the call fails with, or if
+    /// it is throttled for an hour.
+    pub async fn send_if<T, F>(
+        &self,
+        may_go: MayGo<'_>,
+        mut call: impl FnMut() -> F,
+    ) -> Result<T, CallError>
     where
         F: Future<Output = Result<T, CallError>>,
     {
         let began = TimeSource::now(&self.clock);
         loop {
             self.wait_for_slot().await;
-            // Boxed, so that those who wait for their slot hold no room for the call yet.
-            let answer = Box::pin(call()).await;
-            let is_throttled = answer.as_ref().is_err_and(CallError::is_throttled);
-            if !is_throttled {
-                self.on_pace(Pace::answered);
-                return answer;
+            if !may_go() {
+                return Err(CallError::withdrawn());
             }
-            self.on_pace(Pace::throttled);
+            let answer = self.told(call()).await;
+            let is_throttled = answer.as_ref().is_err_and(CallError::is_throttled);
             let now = TimeSource::now(&self.clock);
-            if now.duration_since(began).unwrap_or_default() > PATIENCE {
+            if !is_throttled || now.duration_since(began).unwrap_or_default() > PATIENCE {
                 return answer;
             }
         }
+    }
+
+    /// Sends a call if nobody waits and its time has come; otherwise there is none.
+    pub async fn send_now<T, F>(&self, call: impl FnOnce() -> F) -> Option<Result<T, CallError>>
+    where
+        F: Future<Output = Result<T, CallError>>,
+    {
+        let gate = self.gate.try_lock().ok()?;
+        self.on_pace(Pace::take_slot).ok()?;
+        drop(gate);
+        Some(self.told(call()).await)
+    }
+
+    /// Sends a call and tells the pace how it was answered.
+    async fn told<T>(
+        &self,
+        call: impl Future<Output = Result<T, CallError>>,
+    ) -> Result<T, CallError> {
+        // Boxed, so that those who wait for their slot hold no room for the call yet.
+        let answer = Box::pin(call).await;
+        let is_throttled = answer.as_ref().is_err_and(CallError::is_throttled);
+        self.on_pace(if is_throttled { Pace::throttled } else { Pace::answered });
+        answer
     }
 
     /// Waits at the gate, not with a slot of its own: when AWS throttles, everybody who has not

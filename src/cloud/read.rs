@@ -11,6 +11,7 @@ use super::stacks::Stacks;
 use super::watch::{Reading, Turn};
 
 const DESCRIBE: &str = "cloudformation:DescribeStacks";
+const DESCRIBE_EVENTS: &str = "cloudformation:DescribeStackEvents";
 
 impl Stacks {
     /// Looks at a stack by name or ARN; a stack that is gone is `None`.
@@ -35,22 +36,28 @@ impl Stacks {
     /// # Errors
     /// When AWS refuses or does not answer.
     pub async fn find(&self, name: &str) -> Result<Option<Stack>, CallError> {
-        if self.expected < 2 {
+        if self.expected.len() < 2 {
             return self.describe(name).await;
         }
+        let asked_at = TimeSource::now(&self.clock);
+        let after = self.watch.begun();
         loop {
             let changed = self.watch.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            match self.watch.turn_to_find(name, TimeSource::now(&self.clock)) {
+            let now = TimeSource::now(&self.clock);
+            match self.watch.turn_to_find(name, asked_at, after, now) {
                 Turn::Seen(_, stack) => return Ok(stack),
+                Turn::Failed(_, error) => return Err(error),
+                Turn::Ask => return self.describe(name).await,
                 Turn::Read(reading) => self.list(reading).await?,
                 Turn::Wait => changed.await,
             }
         }
     }
 
-    /// Lists all stacks for everybody who follows or looks for one.
+    /// Lists all stacks for everybody who follows or looks for one, unless that is refused or takes
+    /// more pages than the run has stacks here.
     pub(super) async fn list(&self, reading: Reading<'_>) -> Result<(), CallError> {
         let at = TimeSource::now(&self.clock);
         let (mut stacks, mut pages, mut next_token) = (Vec::new(), 0, None);
@@ -59,15 +66,48 @@ impl Stacks {
                 let request = self.client.describe_stacks().set_next_token(next_token.clone());
                 request.send().await.map_err(|error| CallError::of(DESCRIBE, &error))
             };
-            let mut reply = self.reads.send(describe).await?;
+            let mut reply = match self.reads.send(describe).await {
+                Ok(reply) => reply,
+                // One stack by its name may be shown all the same.
+                Err(error) if error.is_access_denied() => {
+                    reading.gave_up_listing();
+                    return Ok(());
+                }
+                Err(error) => {
+                    reading.failed(error.clone());
+                    return Err(error);
+                }
+            };
             next_token = reply.next_token.take().filter(|token| !token.is_empty());
             stacks.extend(standing(reply));
             pages += 1;
             if next_token.is_none() {
-                reading.saw_all(at, pages, stacks);
+                reading.saw_all(at, pages, stacks, |stack| self.expected.contains(&stack.name));
+                return Ok(());
+            }
+            if pages >= self.expected.len() {
+                reading.gave_up_listing();
                 return Ok(());
             }
         }
+    }
+
+    /// Reads the newest events of a stack if that can be done without waiting; `None` if not.
+    /// Tells as well whether those are all.
+    pub(super) async fn newest_events(
+        &self,
+        stack: &str,
+    ) -> Option<Result<(Vec<StackEvent>, bool), CallError>> {
+        let read = || async {
+            let reply = self.client.describe_stack_events().stack_name(stack).send().await;
+            reply.map_err(|error| CallError::of(DESCRIBE_EVENTS, &error))
+        };
+        let reply = self.event_reads.send_now(read).await?;
+        Some(reply.map(|reply| {
+            let is_all = reply.next_token().is_none_or(str::is_empty);
+            let events = reply.stack_events.unwrap_or_default();
+            (events.into_iter().map(StackEvent::from).collect(), is_all)
+        }))
     }
 
     /// Reads a stack's events newest first, a page at a time, until `enough` says so.
@@ -85,7 +125,7 @@ impl Stacks {
             let read = || async {
                 let request = self.client.describe_stack_events().stack_name(stack);
                 let reply = request.set_next_token(next_token.clone()).send().await;
-                reply.map_err(|e| CallError::of("cloudformation:DescribeStackEvents", &e))
+                reply.map_err(|error| CallError::of(DESCRIBE_EVENTS, &error))
             };
             let reply = self.event_reads.send(read).await?;
             events.extend(reply.stack_events.unwrap_or_default().into_iter().map(StackEvent::from));

@@ -30,6 +30,8 @@ pub enum ErrorOrigin {
     Credentials,
     /// Nothing answered, or nothing that can be read.
     Network,
+    /// It was not sent: the run was asked to stop while it waited for its time.
+    Withdrawn,
 }
 
 /// Whether an error code means that calls come too fast.
@@ -87,6 +89,12 @@ impl CallError {
         }
     }
 
+    /// Returns what stands in for a call that was not sent because the run was asked to stop.
+    pub(super) fn withdrawn() -> Self {
+        let text = "the run was asked to stop before it was sent".to_owned();
+        Self { operation: "a change", code: None, text, origin: ErrorOrigin::Withdrawn }
+    }
+
     /// Whether AWS's code is `code`.
     pub fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
@@ -137,7 +145,7 @@ impl CallError {
     pub fn is_passing(&self) -> bool {
         match self.origin {
             ErrorOrigin::Network => true,
-            ErrorOrigin::Credentials => false,
+            ErrorOrigin::Credentials | ErrorOrigin::Withdrawn => false,
             ErrorOrigin::Service => self.code.as_deref().is_none_or(|code| {
                 is_throttling_code(code)
                     || matches!(code, "InternalFailure" | "InternalError" | "ServiceUnavailable")
@@ -163,6 +171,7 @@ impl CallError {
                      what was done already is found as it stands",
                 );
             }
+            ErrorOrigin::Withdrawn => return Failure::new(FailureKind::Cancelled, described),
             ErrorOrigin::Service => {}
         }
         if self.is_about_keys() {

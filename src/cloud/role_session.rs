@@ -38,7 +38,7 @@ pub(super) struct RoleSession {
     current: Mutex<Option<Lease>>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Lease {
     credentials: Credentials,
     renew_at: SystemTime,
@@ -73,20 +73,29 @@ impl RoleSession {
         if let Some(lease) = current.as_ref().filter(|lease| now < lease.renew_at) {
             return Ok(lease.clone());
         }
-        match self.assume().await {
-            Ok(lease) => {
+        // While the present session holds, its calls do not wait long for the next one.
+        let holds_for = |lease: &Lease, now: SystemTime| {
+            lease.credentials.expiry().and_then(|end| end.duration_since(now).ok())
+        };
+        let patience = current.as_ref().and_then(|lease| holds_for(lease, now));
+        let renewed = match patience {
+            None => Some(self.assume().await),
+            Some(left) => tokio::time::timeout(left / 2, self.assume()).await.ok(),
+        };
+        let now = TimeSource::now(&self.clock);
+        match (renewed, current.as_mut()) {
+            (Some(Ok(lease)), _) => {
                 *current = Some(lease.clone());
                 Ok(lease)
             }
-            Err(refusal) => match current.as_mut() {
-                Some(lease) if lease.credentials.expiry().is_some_and(|end| now < end) => {
-                    tracing::warn!(role = %self.request.role, %refusal, "renewal failed");
-                    // Calls queue here: each would wait for a renewal of its own.
-                    lease.renew_at = now + RENEW_AGAIN_AFTER;
-                    Ok(lease.clone())
-                }
-                _ => Err(refusal),
-            },
+            (failed, Some(lease)) if holds_for(lease, now).is_some() => {
+                tracing::warn!(role = %self.request.role, ?failed, "the session is not renewed yet");
+                // Calls queue here: each would wait for a renewal of its own.
+                lease.renew_at = now + RENEW_AGAIN_AFTER;
+                Ok(lease.clone())
+            }
+            (Some(Err(refusal)), _) => Err(refusal),
+            (None, _) => self.assume().await,
         }
     }
 

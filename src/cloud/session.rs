@@ -1,6 +1,6 @@
 //! Entering accounts: the source account first, from there each target account, each checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use aws_config::SdkConfig;
@@ -19,6 +19,8 @@ use crate::plan::{Entry, PlannedEnvironment, TargetAccount};
 
 /// How many roles are assumed a second at most, before STS said anything.
 const ROLES_PER_SECOND: f64 = 200.0;
+/// How often an account is asked a second whose session it is, before STS said anything.
+const IDENTITIES_PER_SECOND: f64 = 20.0;
 
 /// The source account's credentials, found and checked.
 #[derive(Clone, Debug)]
@@ -60,7 +62,8 @@ impl Cloud {
             Some(profile) => format!("profile `{profile}`"),
             None => "the default credential chain".to_owned(),
         };
-        let (account, caller) = caller_identity(&self.sts(&settings))
+        let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
+        let (account, caller) = caller_identity(&self.sts(&settings), &pace)
             .await
             .map_err(|error| no_credentials(&from, &error))?;
         match &environment.source_account {
@@ -77,7 +80,7 @@ impl Cloud {
             )),
             _ => Ok(Source {
                 settings,
-                pace: Paced::new(ROLES_PER_SECOND, self.clock()),
+                pace: self.roles_pace(&account, ROLES_PER_SECOND),
                 caller,
                 account,
             }),
@@ -104,8 +107,7 @@ impl Cloud {
             session_name: session_name.clone(),
             duration: *duration,
         };
-        let sts = self.sts_config(&source.settings).retry_classifier(ThrottlingIsPaced).build();
-        let sts = aws_sdk_sts::Client::from_conf(sts);
+        let sts = self.sts(&source.settings);
         let session = RoleSession::new(sts, source.pace.clone(), request, self.clock());
         let caller = session.open().await.map_err(|error| role_refused(target, source, &error))?;
         let settings = source
@@ -119,8 +121,7 @@ impl Cloud {
         let account = role.account();
         let entrance = format!("role {role}");
         let session = self.admit(target, settings, &entrance, (account, caller))?;
-        let sts = self.sts(&session.settings);
-        let identity = Identity::new(sts, target.name.clone(), target.id.clone());
+        let identity = self.identity(target, &session.settings);
         Ok(Session { identity, ..session })
     }
 
@@ -137,7 +138,8 @@ impl Cloud {
     ) -> Result<Session, Failure> {
         let settings = self.settings(region, Some(profile), Some(&target.id)).await;
         let entrance = format!("profile `{profile}`");
-        let identity = caller_identity(&self.sts(&settings))
+        let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
+        let identity = caller_identity(&self.sts(&settings), &pace)
             .await
             .map_err(|error| no_credentials(&entrance, &error))?;
         self.admit(target, settings, &entrance, identity)
@@ -152,10 +154,9 @@ impl Cloud {
         (account, caller): (AccountId, String),
     ) -> Result<Session, Failure> {
         if account == target.id {
-            let sts = self.sts(&settings);
             return Ok(Session {
                 cloud: self.clone(),
-                identity: Identity::new(sts, target.name.clone(), target.id.clone()).proven(),
+                identity: self.identity(target, &settings).proven(),
                 settings,
                 account: target.name.clone(),
                 regions: Arc::default(),
@@ -172,21 +173,25 @@ impl Cloud {
         .with_help("mend the account's id, role or profile in the environment file"))
     }
 
-    fn sts(&self, settings: &SdkConfig) -> aws_sdk_sts::Client {
-        aws_sdk_sts::Client::from_conf(self.sts_config(settings).build())
+    fn identity(&self, target: &TargetAccount, settings: &SdkConfig) -> Identity {
+        let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
+        Identity::new(self.sts(settings), pace, target.name.clone(), target.id.clone())
     }
 
-    fn sts_config(&self, settings: &SdkConfig) -> aws_sdk_sts::config::Builder {
-        aws_sdk_sts::config::Builder::from(settings)
+    fn sts(&self, settings: &SdkConfig) -> aws_sdk_sts::Client {
+        let config = aws_sdk_sts::config::Builder::from(settings)
             .retry_partition(retry_partition())
+            .retry_classifier(ThrottlingIsPaced)
             .interceptor(self.calls())
+            .build();
+        aws_sdk_sts::Client::from_conf(config)
     }
 }
 
 impl Session {
-    /// Returns the stacks of one Region of the account; `expected` is how many stack instances of
-    /// the run stand there.
-    pub fn stacks(&self, region: &Region, expected: usize) -> Stacks {
+    /// Returns the stacks of one Region of the account; `expected` are the names of the run's stacks
+    /// there.
+    pub fn stacks(&self, region: &Region, expected: &BTreeSet<String>) -> Stacks {
         let mut regions = self.regions.lock().expect("no holder panics");
         if let Some(stacks) = regions.get(region) {
             return stacks.clone();
@@ -196,7 +201,7 @@ impl Session {
         stacks
     }
 
-    fn access(&self, region: &Region, expected: usize) -> Access {
+    fn access(&self, region: &Region, expected: &BTreeSet<String>) -> Access {
         let settings =
             self.settings.to_builder().region(aws_config::Region::new(region.to_string())).build();
         let calls = self.cloud.calls();
@@ -219,7 +224,7 @@ impl Session {
             clock: self.cloud.clock(),
             identity: self.identity.clone(),
             durations: self.cloud.durations(),
-            expected,
+            expected: expected.clone(),
         }
     }
 }
@@ -231,7 +236,7 @@ fn no_credentials(from: &str, error: &CallError) -> Failure {
             format!("STS could not be reached with {from}: {}", error.text),
         )
         .with_help("check the network, proxy, Region and AWS_ENDPOINT_URL"),
-        ErrorOrigin::Credentials => Failure::new(
+        ErrorOrigin::Credentials | ErrorOrigin::Withdrawn => Failure::new(
             FailureKind::NoCredentials,
             format!("no credentials from {from}: {}", error.text),
         )

@@ -1,6 +1,6 @@
 //! The sessions of a run: one per account, opened when first needed and then shared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
@@ -19,8 +19,8 @@ pub struct Sessions {
     plan: Arc<Plan>,
     sources: Vec<OnceCell<Result<Source, Failure>>>,
     accounts: Vec<OnceCell<Result<Session, Failure>>>,
-    /// How many stack instances of the plan stand in each account and Region.
-    instances: BTreeMap<(usize, Region), usize>,
+    /// The names of the plan's stacks in each account and Region.
+    names: BTreeMap<(usize, Region), BTreeSet<String>>,
 }
 
 /// A session, or why there is none, and whether it was this call that found out.
@@ -37,17 +37,20 @@ impl Sessions {
     pub fn new(cloud: Cloud, plan: Arc<Plan>) -> Self {
         let sources = plan.environments.iter().map(|_| OnceCell::new()).collect();
         let accounts = plan.accounts.iter().map(|_| OnceCell::new()).collect();
-        let mut instances = BTreeMap::new();
+        let mut names: BTreeMap<(usize, Region), BTreeSet<String>> = BTreeMap::new();
         for instance in &plan.instances {
-            *instances.entry((instance.account, instance.id.region.clone())).or_default() += 1;
+            let place = (instance.account, instance.id.region.clone());
+            names.entry(place).or_default().insert(instance.stack_name.to_string());
         }
-        Self { cloud, plan, sources, accounts, instances }
+        Self { cloud, plan, sources, accounts, names }
     }
 
     /// Returns the stacks of one Region of an account that was entered.
+    ///
+    /// # Panics
+    /// When the plan has no stack instance there.
     pub fn stacks(&self, session: &Session, account: usize, region: &Region) -> Stacks {
-        let expected = self.instances.get(&(account, region.clone())).copied().unwrap_or_default();
-        session.stacks(region, expected)
+        session.stacks(region, &self.names[&(account, region.clone())])
     }
 
     /// Enters an account, given as a position in the plan's accounts, unless that was done before.

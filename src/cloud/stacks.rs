@@ -1,5 +1,6 @@
 //! The stacks of one account and Region: what every call on them shares.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -31,8 +32,8 @@ pub struct Shared {
     pub(super) clock: Clock,
     pub(super) identity: Identity,
     pub(super) durations: Durations,
-    /// How many stack instances of the run stand here: whether a listing pays.
-    pub(super) expected: usize,
+    /// The names of the run's stacks here: whether a listing pays, and what of it is kept.
+    pub(super) expected: BTreeSet<String>,
     pub(super) watch: Watch,
     pub(super) reads: Paced,
     pub(super) event_reads: Paced,
@@ -48,7 +49,7 @@ pub(super) struct Access {
     pub clock: Clock,
     pub identity: Identity,
     pub durations: Durations,
-    pub expected: usize,
+    pub expected: BTreeSet<String>,
 }
 
 impl Stacks {

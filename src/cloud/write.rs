@@ -1,10 +1,11 @@
-//! Calls that change a stack.
+//! Calls that change a stack. Each waits for its time; `may_go` is asked right before it is sent.
 
 use std::sync::Arc;
 
 use aws_sdk_cloudformation::types;
 
 use super::artifacts::Carried;
+use super::paced::MayGo;
 use super::refusal::CallError;
 use super::stack::Stack;
 use super::stacks::Stacks;
@@ -70,7 +71,12 @@ impl Stacks {
     ///
     /// # Errors
     /// When AWS refuses or does not answer.
-    pub async fn create(&self, request: &StackRequest, token: &str) -> Result<String, CallError> {
+    pub async fn create(
+        &self,
+        request: &StackRequest,
+        token: &str,
+        may_go: MayGo<'_>,
+    ) -> Result<String, CallError> {
         let (body, url) =
             split(self.carry(&request.template, request.artifacts_bucket.as_deref()).await?);
         let on_failure = match request.on_create_failure {
@@ -100,8 +106,7 @@ impl Stacks {
             let reply = call.clone().send().await;
             reply.map_err(|error| CallError::of("cloudformation:CreateStack", &error))
         };
-        let reply = self.writes.send(create).await?;
-        self.watch.forget(&request.stack_name);
+        let reply = self.writes.send_if(may_go, create).await?;
         Ok(reply.stack_id.unwrap_or_else(|| request.stack_name.clone()))
     }
 
@@ -114,6 +119,7 @@ impl Stacks {
         request: &StackRequest,
         found: &Stack,
         token: &str,
+        may_go: MayGo<'_>,
     ) -> Result<Updated, CallError> {
         let (body, url) =
             split(self.carry(&request.template, request.artifacts_bucket.as_deref()).await?);
@@ -138,11 +144,8 @@ impl Stacks {
             let reply = call.clone().send().await;
             reply.map_err(|error| CallError::of("cloudformation:UpdateStack", &error))
         };
-        match self.writes.send(update).await {
-            Ok(_) => {
-                self.watch.forget(&request.stack_name);
-                Ok(Updated::Accepted)
-            }
+        match self.writes.send_if(may_go, update).await {
+            Ok(_) => Ok(Updated::Accepted),
             // The API says "nothing to do" as an error of a general code; only its text tells.
             Err(error)
                 if error.has_code("ValidationError") && error.text.contains("No updates") =>
@@ -157,31 +160,37 @@ impl Stacks {
     ///
     /// # Errors
     /// When AWS refuses or does not answer.
-    pub async fn delete(&self, found: &Stack, token: &str) -> Result<(), CallError> {
+    pub async fn delete(
+        &self,
+        found: &Stack,
+        token: &str,
+        may_go: MayGo<'_>,
+    ) -> Result<(), CallError> {
         let call = self.client.delete_stack().stack_name(&found.id).client_request_token(token);
         let delete = || async {
             let reply = call.clone().send().await;
             reply.map_err(|error| CallError::of("cloudformation:DeleteStack", &error))
         };
-        self.writes.send(delete).await?;
-        self.watch.forget(&found.name);
-        Ok(())
+        self.writes.send_if(may_go, delete).await.map(drop)
     }
 
     /// Goes on with a rollback of an update that got stuck, with the service role it was last given.
     ///
     /// # Errors
     /// When AWS refuses or does not answer.
-    pub async fn continue_rollback(&self, found: &Stack, token: &str) -> Result<(), CallError> {
+    pub async fn continue_rollback(
+        &self,
+        found: &Stack,
+        token: &str,
+        may_go: MayGo<'_>,
+    ) -> Result<(), CallError> {
         let call = self.client.continue_update_rollback();
         let call = call.stack_name(&found.id).client_request_token(token);
         let go_on = || async {
             let reply = call.clone().send().await;
             reply.map_err(|e| CallError::of("cloudformation:ContinueUpdateRollback", &e))
         };
-        self.writes.send(go_on).await?;
-        self.watch.forget(&found.name);
-        Ok(())
+        self.writes.send_if(may_go, go_on).await.map(drop)
     }
 }
 

@@ -1,5 +1,6 @@
 //! One stack instance of `apply`: from what is found to what was asked for.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::ending;
@@ -28,13 +29,12 @@ enum Round {
 #[derive(Default)]
 struct Done {
     has_looked: bool,
-    has_written: bool,
     has_continued: bool,
 }
 
 /// Creates or updates a stack instance and returns how it ended.
 pub(super) async fn apply(work: &Work, request: &StackRequest, stacks: Stacks) -> InstanceEnd {
-    let applying = Applying { work, request, stacks };
+    let applying = Applying { work, request, stacks, has_written: AtomicBool::new(false) };
     let mut done = Done::default();
     let mut pause = FIRST_PAUSE;
     for _ in 0..MOST_ROUNDS {
@@ -42,7 +42,7 @@ pub(super) async fn apply(work: &Work, request: &StackRequest, stacks: Stacks) -
             Ok(Round::Ended(end)) => return *end,
             Ok(Round::Again) => {}
             Ok(Round::Later) => {
-                tokio::time::sleep(pause).await;
+                work.unless_stopped(tokio::time::sleep(pause)).await;
                 pause *= 2;
             }
             Err(error) => {
@@ -62,24 +62,33 @@ struct Applying<'a> {
     work: &'a Work,
     request: &'a StackRequest,
     stacks: Stacks,
+    /// Whether a write was accepted that is not the whole job: then the rest is done as well.
+    has_written: AtomicBool,
 }
 
 impl Applying<'_> {
+    /// Whether a change may be begun: not after a stop, unless it completes one that was begun.
+    fn may_go(&self) -> bool {
+        !self.work.is_stopped() || self.has_written.load(Ordering::Relaxed)
+    }
+
     async fn round(&self, done: &mut Done) -> Result<Round, CallError> {
         let name = &self.request.stack_name;
         let found = match done.has_looked {
-            false => self.stacks.find(name).await?,
+            false => match self.work.unless_stopped(self.stacks.find(name)).await {
+                Some(found) => found?,
+                None => return Ok(ended(ending::cancelled(self.work.id(), None))),
+            },
             true => self.stacks.describe(name).await?,
         };
         done.has_looked = true;
-        if self.work.is_stopped() && !done.has_written {
+        if !self.may_go() {
             return Ok(ended(ending::cancelled(self.work.id(), found.as_ref())));
         }
         if let Err(failure) = self.stacks.prove_account(found.as_ref()).await {
             return Ok(ended(ending::failed(self.work.id(), failure, None)));
         }
         let Some(found) = found else {
-            done.has_written = true;
             return self.create(None).await;
         };
         match found.status.approach() {
@@ -90,25 +99,16 @@ impl Applying<'_> {
                 done.has_continued = true;
                 self.continue_rollback(&found).await
             }
-            Approach::Create => {
-                done.has_written = true;
-                self.create(Some(&found)).await
-            }
-            Approach::Recreate => {
-                done.has_written = true;
-                self.delete(&found).await
-            }
-            Approach::Update => {
-                done.has_written = true;
-                self.update(&found).await
-            }
+            Approach::Create => self.create(Some(&found)).await,
+            Approach::Recreate => self.delete(&found).await,
+            Approach::Update => self.update(&found).await,
         }
     }
 
     async fn create(&self, found: Option<&Stack>) -> Result<Round, CallError> {
         let action = StackAction::Create;
         let token = self.work.token(action);
-        let stack_id = match self.stacks.create(self.request, &token).await {
+        let stack_id = match self.stacks.create(self.request, &token, &|| self.may_go()).await {
             Ok(stack_id) => stack_id,
             // Somebody else was first; what stands now decides. An empty stack that only holds a
             // change set makes room.
@@ -134,7 +134,7 @@ impl Applying<'_> {
     async fn update(&self, found: &Stack) -> Result<Round, CallError> {
         let action = StackAction::Update;
         let token = self.work.token(action);
-        match self.stacks.update(self.request, found, &token).await {
+        match self.stacks.update(self.request, found, &token, &|| self.may_go()).await {
             Ok(Updated::Accepted) => {}
             Ok(Updated::NothingToDo) => return self.unchanged(found).await,
             // Somebody else began an operation, or deleted it, since it was looked at.
@@ -202,10 +202,13 @@ impl Applying<'_> {
                 return Ok(ended(self.protected(found)));
             }
             self.stacks.protect(&found.id, false).await?;
+            self.has_written.store(true, Ordering::Relaxed);
         }
-        if let Err(error) = self.stacks.delete(found, &token).await {
+        if let Err(error) = self.stacks.delete(found, &token, &|| self.may_go()).await {
             return Ok(self.refused(error, Some(found)));
         }
+        // A stack that was taken down is built up again, whatever is wished meanwhile.
+        self.has_written.store(true, Ordering::Relaxed);
         self.work.tell_action(action, Some(&found.status), &found.id).await;
         let mut followed =
             self.stacks.follow(&found.id, self.work.operation(action, Some(&token), Some(found)));
@@ -222,7 +225,7 @@ impl Applying<'_> {
     async fn continue_rollback(&self, found: &Stack) -> Result<Round, CallError> {
         let action = StackAction::ContinueRollback;
         let token = self.work.token(action);
-        if let Err(error) = self.stacks.continue_rollback(found, &token).await {
+        if let Err(error) = self.stacks.continue_rollback(found, &token, &|| self.may_go()).await {
             return Ok(self.refused(error, Some(found)));
         }
         self.work.tell_action(action, Some(&found.status), &found.id).await;

@@ -15,7 +15,10 @@ pub(super) async fn destroy(work: &Work, stacks: &Stacks) -> InstanceEnd {
 
 async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, CallError> {
     let name = work.instance().stack_name.as_str();
-    let Some(mut found) = stacks.find(name).await? else {
+    let Some(found) = work.unless_stopped(stacks.find(name)).await else {
+        return Ok(ending::cancelled(work.id(), None));
+    };
+    let Some(mut found) = found? else {
         return Ok(ending::bare(work.id(), Outcome::Unchanged));
     };
     if !found.status.is_settled() && !work.is_stopped() {
@@ -40,7 +43,9 @@ async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, CallError> 
     }
     let action = StackAction::Delete;
     let token = work.token(action);
-    stacks.delete(&found, &token).await?;
+    if let Err(error) = stacks.delete(&found, &token, &|| !work.is_stopped()).await {
+        return Ok(ending::refused(work.id(), &stacks.account, error, Some(&found)));
+    }
     work.tell_action(action, Some(&found.status), &found.id).await;
     let mut followed = stacks.follow(&found.id, work.operation(action, Some(&token), Some(&found)));
     match work.settle(&mut followed, action).await {

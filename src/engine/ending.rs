@@ -2,7 +2,7 @@
 
 use super::instance::Lost;
 use super::skipped;
-use crate::cloud::{CallError, FirstCause, Followed, Stack};
+use crate::cloud::{CallError, ErrorOrigin, FirstCause, Followed, Stack};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
 use crate::name::{AccountName, InstanceId};
 use crate::status::StackStatus;
@@ -60,6 +60,9 @@ pub(super) fn refused(
     error: CallError,
     stack: Option<&Stack>,
 ) -> InstanceEnd {
+    if error.origin == ErrorOrigin::Withdrawn {
+        return cancelled(instance, stack);
+    }
     failed(instance, error.into_failure(account), stack)
 }
 
@@ -99,6 +102,13 @@ pub(super) async fn cause(
             resource: Some(resource),
             help: Some(help),
         },
+        None if followed.events_error().is_some() => {
+            let error = followed.events_error().map(ToString::to_string).unwrap_or_default();
+            let message = format!("the stack failed, and its events cannot be read: {error}");
+            Failure::new(FailureKind::StackFailed, message).with_help(format!(
+                "allow cloudformation:DescribeStackEvents, or look into the console; {help}"
+            ))
+        }
         None => {
             let message = match stack {
                 Some(Stack { status, status_reason: Some(reason), .. }) => {

@@ -74,6 +74,16 @@ impl Work {
         *self.stop.borrow() != Stop::No
     }
 
+    /// Waits for something that changes nothing, unless the run is asked to stop meanwhile.
+    pub async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            Ok(_) = stop.wait_for(|stop| *stop != Stop::No) => None,
+        }
+    }
+
     /// Tells the engine's loop what happened.
     pub async fn tell(&self, what: What) {
         self.send(Message::Told(Box::new(what))).await;
@@ -91,14 +101,8 @@ impl Work {
     /// When the account cannot be entered, or the run is asked to stop before it is.
     pub async fn stacks(&self) -> Result<Stacks, InstanceEnd> {
         let instance = self.instance();
-        let mut stop = self.stop.clone();
-        let entered = tokio::select! {
-            biased;
-            entered = self.sessions.enter(instance.account) => entered,
-            Ok(_) = stop.wait_for(|stop| *stop != Stop::No) => {
-                return Err(ending::cancelled(self.id(), None));
-            }
-        };
+        let entered = self.unless_stopped(self.sessions.enter(instance.account)).await;
+        let Some(entered) = entered else { return Err(ending::cancelled(self.id(), None)) };
         if entered.is_first {
             self.tell(self.arrival(entered.session)).await;
         }
@@ -174,7 +178,15 @@ impl Work {
         action: StackAction,
     ) -> Result<Settled, Lost> {
         loop {
-            let (sightings, standing) = match followed.look().await {
+            let looked = match action {
+                // What somebody else does is not waited for any longer than the run is wanted.
+                StackAction::Wait => match self.unless_stopped(followed.look()).await {
+                    Some(looked) => looked,
+                    None => return Ok(Settled::Abandoned),
+                },
+                _ => followed.look().await,
+            };
+            let (sightings, standing) = match looked {
                 Ok(seen) => seen,
                 Err(error) => {
                     return Err(Lost { error, status: followed.last_status().cloned() });
@@ -186,9 +198,6 @@ impl Work {
             match standing {
                 Standing::Settled(stack) => return Ok(Settled::As(stack)),
                 Standing::Gone => return Ok(Settled::Gone),
-                Standing::Moving if action == StackAction::Wait && self.is_stopped() => {
-                    return Ok(Settled::Abandoned);
-                }
                 Standing::Moving => {}
             }
         }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use xdeploy::sandbox::{Settings, Throttling};
 
+use crate::support::client::cloudformation;
+use crate::support::faults::Fault;
 use crate::support::files::{HEAD, ONE, SETTING};
 use crate::support::world::{Ran, World};
 
@@ -82,4 +84,51 @@ async fn the_end_of_an_update_is_expected_by_how_long_the_operation_before_took(
     assert!(late <= Duration::from_secs(2), "{late:?} late");
     let reads = calls(&ran, "DescribeStacks") + calls(&ran, "DescribeStackEvents");
     assert!(reads <= 60, "{reads} reads");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_takes_long_is_believed_all_the_same() {
+    let world = world(Throttling::none());
+    world.faults.next("ListAllStacks", 3, Fault::Delay(Duration::from_secs(15)));
+    let file = format!("{ONE}{}", stacks(3));
+    assert_eq!(world.apply(&file).await.report.summary.created, 3);
+    world.faults.next("ListAllStacks", 1, Fault::Delay(Duration::from_secs(15)));
+    let again = world.apply(&file).await;
+    assert_eq!(again.report.summary.unchanged, 3);
+    assert_eq!(calls(&again, "DescribeStacks"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_listing_is_refused_each_stack_is_asked_for() {
+    let world = world(Throttling::none());
+    world.faults.next("ListAllStacks", 1000, Fault::Refuse("AccessDenied"));
+    let file = format!("{ONE}{}", stacks(3));
+    assert_eq!(world.apply(&file).await.report.summary.created, 3);
+    assert_eq!(world.apply(&file).await.report.summary.unchanged, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_events_are_refused_a_long_operation_is_followed_all_the_same() {
+    let world = world(Throttling::none());
+    world.faults.next("DescribeStackEvents", 1000, Fault::Refuse("AccessDenied"));
+    let slow = SETTING.replace(
+        "Type: AWS::SSM::Parameter",
+        "Type: AWS::SSM::Parameter\n    Metadata: { Sandbox: { Seconds: 60 } }",
+    );
+    world.write("app.yaml", &slow);
+    assert_eq!(world.apply(&format!("{ONE}{}", stacks(2))).await.report.summary.created, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_with_many_pages_of_stacks_is_not_listed_again_and_again() {
+    let world = world(Throttling::none());
+    let client = cloudformation(&world, DEV);
+    for n in 0..230 {
+        let create = client.create_stack().stack_name(format!("foreign{n}"));
+        create.template_body(SETTING).send().await.expect("accepted");
+    }
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let ran = world.apply(&format!("{ONE}{}", stacks(2))).await;
+    assert_eq!(ran.report.summary.created, 2);
+    assert!(world.faults.calls("ListAllStacks") <= 2, "given up after as many pages as stacks");
 }

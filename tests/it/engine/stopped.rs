@@ -4,6 +4,8 @@ use tokio::sync::watch;
 use xdeploy::engine::{Limits, Stop};
 use xdeploy::event::{FailureKind, Operation, Outcome, RunEvent, RunResult, What};
 
+use xdeploy::sandbox::{Settings, Throttling};
+
 use crate::support::client::cloudformation;
 use crate::support::files::{ONE, SETTING};
 use crate::support::world::{Ran, World};
@@ -80,4 +82,30 @@ async fn a_stack_that_somebody_else_changes_is_not_deleted_after_a_stop() {
         world.run_until(Operation::Destroy, plan, Limits::default(), stop, when_waiting).await;
     assert_eq!(ran.outcomes(), ["dev/eu-central-1/app skipped"]);
     assert_eq!(world.faults.calls("DeleteStack"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn writes_that_wait_for_their_time_are_not_sent_after_a_stop() {
+    let throttling = Throttling::realistic().with("CreateStack", "1:1".parse().expect("a rate"));
+    let settings = Settings { throttling: throttling.expect("an action"), ..Settings::default() };
+    let world = World::with(&["100000000001"], settings);
+    world.write("app.yaml", SETTING);
+    let stacks: String = (0..20).map(|n| format!("  s{n}: {{ template: app.yaml }}\n")).collect();
+    let plan = world.plan(&format!("{ONE}stacks:\n{stacks}"));
+    let (wish, stop) = watch::channel(Stop::No);
+    let faults = world.faults.clone();
+    let sent_before = std::cell::Cell::new(0);
+    let when_three_move = |event: &RunEvent| {
+        if let What::ActionStarted { .. } = event.what
+            && *wish.borrow() == Stop::No
+        {
+            sent_before.set(faults.calls("CreateStack"));
+            wish.send_replace(Stop::Settle);
+        }
+    };
+    let limits = Limits::default();
+    let ran = world.run_until(Operation::Apply, plan, limits, stop, when_three_move).await;
+    assert!(world.faults.calls("CreateStack") <= sent_before.get() + 1, "what was on its way");
+    assert_eq!(ran.report.exit_code(), 130);
+    assert!(ran.report.summary.skipped >= 18, "{:?}", ran.report.summary);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -19,6 +20,8 @@ pub enum Fault {
     Refuse(&'static str),
     /// The call is carried out and its reply is lost.
     LoseReply,
+    /// The call is answered this much later.
+    Delay(Duration),
     /// The call is answered as the same call was answered last.
     AnswerAsBefore,
 }
@@ -103,6 +106,10 @@ impl HttpConnector for Faulty {
                     let body = state.answers.get(&action).expect("it was answered before").clone();
                     Ok(HttpResponse::new(200.try_into().expect("a status"), SdkBody::from(body)))
                 }
+                Some(Fault::Delay(delay)) => {
+                    tokio::time::sleep(delay).await;
+                    inner.call(request).await
+                }
                 None => {
                     let response = inner.call(request).await?;
                     if let Some(body) = response.body().bytes() {
@@ -120,7 +127,11 @@ fn action(request: &HttpRequest) -> String {
     let body = request.body().bytes().unwrap_or_default();
     let body = String::from_utf8_lossy(body);
     let field = body.split('&').find_map(|field| field.strip_prefix("Action="));
-    field.unwrap_or("s3").to_owned()
+    match field {
+        // Without a name it is another permission and another cost: a listing.
+        Some("DescribeStacks") if !body.contains("StackName=") => "ListAllStacks".to_owned(),
+        other => other.unwrap_or("s3").to_owned(),
+    }
 }
 
 fn refusal(code: &str) -> HttpResponse {
