@@ -90,6 +90,15 @@ fn outputs_and_status_show_what_stands_until_it_is_destroyed() {
 }
 
 #[test]
+fn a_throttled_sandbox_is_waited_for_and_the_report_says_how_often() {
+    let desk = Desk::with_examples();
+    let apply = ["apply", "environments/all.yaml", "--output", "json"];
+    let ran = on_sandbox(&desk, &[&apply[..], &["--sandbox-throttle", "AssumeRole=2:1"]].concat());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.json()["throttled"].as_u64() > Some(0), "{ran:?}");
+}
+
+#[test]
 fn a_selection_is_all_that_is_touched() {
     let desk = Desk::with_examples();
     let all = "environments/all.yaml";

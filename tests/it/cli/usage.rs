@@ -36,7 +36,10 @@ fn without_credentials_no_account_is_entered() {
 #[test]
 fn a_wrong_word_on_the_command_line_exits_with_two() {
     let desk = Desk::empty();
-    for arguments in [&["aply"][..], &["apply"], &["apply", "x.yaml", "--progress", "loud"]] {
+    let unknown = ["sandbox", "serve", "--throttle", "DescribeStack=1"];
+    for arguments in
+        [&["aply"][..], &["apply"], &["apply", "x.yaml", "--progress", "loud"], &unknown]
+    {
         assert_eq!(desk.run(arguments).code, 2, "{arguments:?}");
     }
 }
