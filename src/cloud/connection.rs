@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
@@ -124,7 +125,8 @@ impl Cloud {
                     .time_source(self.clock)
                     .sleep_impl(TokioSleep::new())
                     .retry_config(retries())
-                    .timeout_config(timeouts());
+                    .timeout_config(timeouts())
+                    .stalled_stream_protection(no_stall_check());
                 if let Some(profile) = profile {
                     // The default chain asks the environment before any profile; a profile that the
                     // file names means that profile, as `--profile` does in the AWS CLI.
@@ -144,6 +146,7 @@ impl Cloud {
                     .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
                     .retry_config(retries())
                     .timeout_config(timeouts())
+                    .stalled_stream_protection(no_stall_check())
                     .credentials_provider(SharedCredentialsProvider::new(credentials))
                     .build()
             }
@@ -188,6 +191,12 @@ fn retries() -> RetryConfig {
 /// mistyped an endpoint should hear of it within seconds.
 pub(super) fn few_retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(4)
+}
+
+/// The SDK calls a request stalled whose body nobody takes for five seconds. One that waits for its
+/// turn is not; bodies are small here, and an answer that does not come has its own time-out.
+fn no_stall_check() -> StalledStreamProtectionConfig {
+    StalledStreamProtectionConfig::disabled()
 }
 
 fn timeouts() -> TimeoutConfig {
