@@ -12,7 +12,7 @@ const MOST: Duration = Duration::from_secs(5);
 /// Between looks far from the expected end, at most: an early failure is still seen.
 const MOST_FAR: Duration = Duration::from_secs(40);
 /// Between looks around the expected end, at most.
-const NEAR_END: Duration = Duration::from_secs(2);
+const NEAR_END: Duration = Duration::from_millis(1700);
 /// Before the first look at a stack whose end is expected later, at most.
 const LEAST_EXPECTED: Duration = Duration::from_secs(1);
 /// What is this near is waited for in one go.
@@ -40,6 +40,19 @@ impl Expected {
         } else {
             Self { low: self.low.min(other.low), high: self.high.max(other.high) }
         }
+    }
+}
+
+impl Expected {
+    /// Returns what is expected of an operation of which `done` of `total` parts were done after
+    /// `elapsed`: that the others take as long.
+    pub fn by_progress(elapsed: Duration, done: usize, total: usize) -> Option<Self> {
+        let (parts, of) = (u32::try_from(total).ok()?, u32::try_from(done).ok()?);
+        if of == 0 || of >= parts {
+            return None;
+        }
+        let all = elapsed.checked_mul(parts)?;
+        Some(Self { low: all / (of + 1), high: all / of })
     }
 }
 
@@ -96,6 +109,17 @@ mod tests {
         let expected = Expected { low: Duration::from_secs(582), high: Duration::from_secs(618) };
         let (looks, late) = looks_until(Duration::from_secs(600), Some(expected));
         assert!(looks <= 35 && late <= Duration::from_secs(2), "{looks} looks, {late:?} late");
+    }
+
+    #[test]
+    fn half_of_many_parts_tell_the_end_and_one_of_two_does_not() {
+        let second = Duration::from_secs(1);
+        let many = Expected::by_progress(second * 300, 300, 600).expect("it can be told");
+        assert!(many.low > second * 597 && many.high == second * 600);
+        let few = Expected::by_progress(second * 300, 1, 2).expect("it can be told");
+        assert_eq!(pause_after(second * 301, Some(few)), pause_after(second * 301, None));
+        assert_eq!(Expected::by_progress(second, 0, 9), None);
+        assert_eq!(Expected::by_progress(second, 9, 9), None);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::stacks::Stacks;
 use super::watch::Turn;
 use crate::event::StackAction;
 use crate::status::{ResourceStatus, StackStatus};
+use crate::template::Template;
 
 /// How long AWS may be out of reach before a stack that moves is given up. It moves on by itself.
 const UNREACHABLE_FOR: Duration = Duration::from_secs(600);
@@ -31,6 +32,7 @@ pub struct Followed {
     action: StackAction,
     /// Operations of one kind take about the same time.
     kind: String,
+    resources: usize,
     history: History,
     began: SystemTime,
     /// The look that was seen last, and when.
@@ -87,8 +89,8 @@ pub struct Operation<'a> {
     /// The stack as it stood when the call was sent; `None` for one that was not there, and for an
     /// operation that somebody else began.
     pub before: Option<&'a Stack>,
-    /// The digest of its template: operations with the same one take about the same time.
-    pub template: &'a str,
+    /// Its template: operations with the same one take about the same time.
+    pub template: &'a Template,
 }
 
 impl Stacks {
@@ -101,7 +103,8 @@ impl Stacks {
             stacks: self.clone(),
             stack_id: stack_id.to_owned(),
             action,
-            kind: format!("{} of {template}", action.as_noun()),
+            kind: format!("{} of {}", action.as_noun(), template.digest),
+            resources: template.resources.len(),
             history: History::new(action, token.map(str::to_owned)),
             began: now,
             looked: self.watch.begun(),
@@ -240,12 +243,19 @@ impl Followed {
         pause.saturating_sub(since(self.looked_at, self.now()))
     }
 
-    /// Returns when it is expected to settle: as the stack's own operation before did, or as others
-    /// with the same template did in this run.
+    /// Returns when it is expected to settle: as the stack's own operation before did, as others with
+    /// the same template did in this run, or as its resources come along.
     fn expected(&self) -> Option<Expected> {
         let before = self.history.took_before();
         let as_before = |took: Duration| Expected { low: took * 97 / 100, high: took * 103 / 100 };
-        before.map(as_before).or_else(|| self.stacks.durations.expected(&self.kind))
+        let by_progress = || {
+            let read = self.events_read_at.duration_since(self.began).unwrap_or_default();
+            Expected::by_progress(read, self.history.done(), self.resources)
+        };
+        before
+            .map(as_before)
+            .or_else(|| self.stacks.durations.expected(&self.kind))
+            .or_else(by_progress)
     }
 
     /// Tells others with the same template how long this one took.

@@ -3,6 +3,7 @@
 //! Everything here is plain: pages of events go in, newest first as AWS gives them; what is new
 //! comes out oldest first.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -97,6 +98,14 @@ impl History {
     /// Returns how long the operation before this one took, if it was seen.
     pub fn took_before(&self) -> Option<Duration> {
         self.took_before
+    }
+
+    /// Returns how many resources are done with their part of the operation, as far as was read.
+    pub fn done(&self) -> usize {
+        let is_done = |event: &&StackEvent| !event.is_stack && event.status.ends_with("_COMPLETE");
+        let done: BTreeSet<&str> =
+            self.events.iter().filter(is_done).map(|event| event.resource.as_str()).collect();
+        done.len()
     }
 
     /// Returns the failure that came first, if a resource failed.

@@ -87,6 +87,26 @@ async fn the_end_of_an_update_is_expected_by_how_long_the_operation_before_took(
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_end_of_a_first_creation_is_expected_by_how_its_resources_come_along() {
+    let world = world(Throttling::none());
+    let mut template = "Resources:\n".to_owned();
+    for n in 0..120 {
+        let after = if n == 0 { String::new() } else { format!("DependsOn: R{}, ", n - 1) };
+        template.push_str(&format!(
+            "  R{n}: {{ Type: 'AWS::SNS::Topic', {after}Metadata: {{ Sandbox: {{ Seconds: 5 }} }} }}\n"
+        ));
+    }
+    world.write("app.yaml", &template);
+    let began = tokio::time::Instant::now();
+    let ran = world.apply(&format!("{ONE}{}", stacks(1))).await;
+    assert_eq!(ran.report.summary.created, 1);
+    let late = began.elapsed().saturating_sub(Duration::from_secs(600));
+    assert!(late <= Duration::from_secs(2), "{late:?} late");
+    let reads = calls(&ran, "DescribeStacks") + calls(&ran, "DescribeStackEvents");
+    assert!(reads <= 60, "{reads} reads");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_listing_that_takes_long_is_believed_all_the_same() {
     let world = world(Throttling::none());
     world.faults.next("ListAllStacks", 3, Fault::Delay(Duration::from_secs(15)));
