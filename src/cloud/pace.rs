@@ -14,7 +14,7 @@ const ONE_EVENT: Duration = Duration::from_millis(500);
 /// The slowest: a call every ten seconds.
 const LEAST_PER_SECOND: f64 = 0.1;
 /// What each call that was borne adds to the calls per second.
-const INCREASE: f64 = 0.1;
+const INCREASE: f64 = 0.07;
 
 /// The pace of one kind of call in one place.
 #[derive(Clone, Debug)]
