@@ -107,14 +107,15 @@ impl Running {
         while !self.schedule.is_over() {
             tokio::select! {
                 biased;
-                Some(message) = self.messages.recv() => self.hear(message).await,
-                Some(ended) = self.tasks.join_next() => rethrow(ended),
+                // First of all, so that an instance which heeds the wish itself starts no other.
                 Ok(()) = self.stop.changed() => {
                     let stop = *self.stop.borrow_and_update();
                     if self.heed(stop).await {
                         return;
                     }
                 }
+                Some(message) = self.messages.recv() => self.hear(message).await,
+                Some(ended) = self.tasks.join_next() => rethrow(ended),
             }
         }
     }

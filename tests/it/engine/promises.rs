@@ -11,11 +11,18 @@ use xdeploy::name::InstanceId;
 use xdeploy::plan::Plan;
 use xdeploy::report::{Report, RunState};
 
+use xdeploy::sandbox::{Settings, Throttling};
+
 use crate::support::client::cloudformation;
+use crate::support::faults::Fault;
 use crate::support::files::{SETTING, failing};
 use crate::support::world::{Ran, World};
 
 const IDS: [&str; 3] = ["100000000001", "100000000002", "100000000003"];
+
+/// The actions that may go wrong for a while.
+const ACTIONS: [&str; 5] =
+    ["CreateStack", "DescribeStacks", "ListAllStacks", "DescribeStackEvents", "AssumeRole"];
 
 /// A random run.
 #[derive(Clone, Debug)]
@@ -27,6 +34,12 @@ struct Case {
     closed: Vec<bool>,
     max_concurrent: Option<usize>,
     rollout: Rollout,
+    /// How long the resource of each stack takes, in seconds.
+    seconds: Vec<u64>,
+    /// What the cloud bears, as requests a second of each kind and twice as many at once.
+    rate: Option<u32>,
+    /// Calls that are throttled besides, or whose reply is lost: how many of which action.
+    faults: Vec<(usize, usize, bool)>,
     /// The event after which somebody wants to stop, and whether at once.
     stop: Option<(u64, bool)>,
 }
@@ -62,6 +75,9 @@ prop_compose! {
         closed in prop::collection::vec(prop::bool::weighted(0.15), 3),
         max_concurrent in prop::option::of(1usize..4),
         rollout in rollouts(),
+        seconds in prop::collection::vec(prop_oneof![3 => 1u64..5, 1 => 5u64..400], count),
+        rate in prop::option::of(1u32..6),
+        faults in prop::collection::vec((0usize..ACTIONS.len(), 1usize..4, any::<bool>()), 0..4),
         stop in prop::option::weighted(0.4, (1u64..60, any::<bool>())),
     ) -> Case {
         let stacks = stacks.into_iter().enumerate().map(|(index, (fails, needs))| {
@@ -71,7 +87,7 @@ prop_compose! {
             };
             (fails, needs.into_iter().collect())
         }).collect();
-        Case { accounts, stacks, closed, max_concurrent, rollout, stop }
+        Case { accounts, stacks, closed, max_concurrent, rollout, seconds, rate, faults, stop }
     }
 }
 
@@ -104,7 +120,7 @@ impl Case {
         }
         file.push_str("stacks:\n");
         for (index, (fails, needs)) in self.stacks.iter().enumerate() {
-            let template = if *fails { "bad.yaml" } else { "good.yaml" };
+            let template = if *fails { "bad.yaml".to_owned() } else { format!("good{index}.yaml") };
             let needs: Vec<String> = needs.iter().map(|need| format!("s{need}")).collect();
             let needs = needs.join(", ");
             let _ = writeln!(file, "  s{index}: {{ template: {template}, depends-on: [{needs}] }}");
@@ -113,13 +129,33 @@ impl Case {
         file
     }
 
+    fn settings(&self) -> Settings {
+        let throttling = self.rate.map_or_else(Throttling::none, |rate| {
+            let rate: xdeploy::sandbox::Rate =
+                format!("{rate}:{}", rate * 2).parse().expect("a rate");
+            let both = Throttling::none().with("reads", rate).and_then(|t| t.with("writes", rate));
+            both.expect("the sandbox knows both kinds")
+        });
+        let latency = std::time::Duration::from_millis(20);
+        Settings { latency, throttling, ..Settings::default() }
+    }
+
     async fn play(&self) -> (World, std::sync::Arc<Plan>, Ran) {
         let open: Vec<&str> = (0..self.accounts)
             .filter(|&index| !self.closed[index])
             .map(|index| IDS[index])
             .collect();
-        let world = World::new(&open);
-        world.write("good.yaml", SETTING);
+        let world = World::with(&open, self.settings());
+        for (index, seconds) in self.seconds.iter().enumerate() {
+            let metadata = format!("Metadata: {{ Sandbox: {{ Seconds: {seconds} }} }}");
+            let kind = "Type: AWS::SSM::Parameter";
+            let template = SETTING.replace(kind, &format!("{kind}\n    {metadata}"));
+            world.write(&format!("good{index}.yaml"), &template);
+        }
+        for &(action, count, is_throttled) in &self.faults {
+            let fault = if is_throttled { Fault::Refuse("Throttling") } else { Fault::LoseReply };
+            world.faults.next(ACTIONS[action], count, fault);
+        }
         world.write("bad.yaml", &failing("create", "1"));
         let plan = world.plan(&self.file());
         let max_concurrent = self.max_concurrent.and_then(std::num::NonZeroUsize::new);
@@ -237,6 +273,8 @@ async fn check_the_cloud(world: &World, plan: &Plan, ran: &Ran) {
     let mut is_as_wanted = true;
     for instance in &plan.instances {
         let account = plan.accounts[instance.account].id.as_str();
+        // The run may have used up what the cloud bears.
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
         let described = cloudformation(world, account)
             .describe_stacks()
             .stack_name(instance.stack_name.as_str())
