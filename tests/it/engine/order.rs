@@ -164,3 +164,23 @@ async fn events_are_numbered_without_gaps_from_start_to_finish() {
     assert!(matches!(ran.events[0].what, What::RunStarted { .. }));
     assert!(matches!(ran.events[ran.events.len() - 1].what, What::RunFinished { .. }));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_template_too_large_for_a_call_goes_through_the_bucket() {
+    let world = chained();
+    let padding = format!("# {}\n", "x".repeat(78)).repeat(700);
+    world.write("setting.yaml", &format!("{padding}{SETTING}"));
+    world.write(
+        "bucket.yaml",
+        "Resources: { B: { Type: AWS::S3::Bucket, Properties: { BucketName: artifacts-of-dev } } }\n",
+    );
+    let file = format!(
+        "{ONE}\nartifacts: {{ bucket: 'artifacts-of-${{account.name}}' }}\nstacks:\n  \
+         bucket: {{ template: bucket.yaml }}\n  \
+         large: {{ template: setting.yaml, depends-on: [bucket] }}\n"
+    );
+    let ran = world.apply(&file).await;
+    assert_eq!(ran.report.summary.created, 2, "{:?}", ran.report.stack_instances);
+    assert_eq!(ran.report.api_calls["s3:PutObject"], 1);
+    assert_eq!(world.apply(&file).await.report.summary.unchanged, 2);
+}
