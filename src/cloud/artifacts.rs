@@ -2,6 +2,7 @@
 
 use super::refusal::CallError;
 use super::stacks::Stacks;
+use crate::name::Region;
 use crate::template::Template;
 
 /// The largest template that a call may carry, in bytes.
@@ -52,8 +53,31 @@ impl Stacks {
             .send()
             .await
             .map_err(|error| CallError::of("s3:PutObject", &error))?;
-        let region = &self.region;
-        let domain = region.partition().dns_suffix();
-        Ok(Carried::Url(format!("https://{bucket}.s3.{region}.{domain}/{key}")))
+        Ok(Carried::Url(address(&self.region, self.endpoint.as_deref(), bucket, &key)))
+    }
+}
+
+/// Returns where CloudFormation finds an object. It knows S3 by AWS's own names only, even where
+/// one's own calls go through another endpoint of AWS; a cloud that is not AWS knows itself.
+fn address(region: &Region, endpoint: Option<&str>, bucket: &str, key: &str) -> String {
+    let domain = region.partition().dns_suffix();
+    match endpoint.map(|endpoint| endpoint.trim_end_matches('/')) {
+        Some(endpoint) if !endpoint.ends_with(domain) => format!("{endpoint}/{bucket}/{key}"),
+        _ => format!("https://{bucket}.s3.{region}.{domain}/{key}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_found_where_the_cloud_is() {
+        let region: Region = "cn-north-1".parse().expect("a Region");
+        let at = |endpoint| address(&region, endpoint, "b", "k");
+        assert_eq!(at(None), "https://b.s3.cn-north-1.amazonaws.com.cn/k");
+        assert_eq!(at(Some("http://127.0.0.1:4566/")), "http://127.0.0.1:4566/b/k");
+        let inside = "https://vpce-1.s3.cn-north-1.vpce.amazonaws.com.cn";
+        assert_eq!(at(Some(inside)), "https://b.s3.cn-north-1.amazonaws.com.cn/k");
     }
 }

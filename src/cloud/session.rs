@@ -221,6 +221,7 @@ impl Session {
             client: aws_sdk_cloudformation::Client::from_conf(cloudformation),
             s3,
             region: region.clone(),
+            endpoint: settings.endpoint_url().map(str::to_owned),
             clock: self.cloud.clock(),
             identity: self.identity.clone(),
             durations: self.cloud.durations(),

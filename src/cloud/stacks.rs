@@ -29,6 +29,8 @@ pub struct Shared {
     pub(super) client: aws_sdk_cloudformation::Client,
     pub(super) s3: aws_sdk_s3::Config,
     pub(super) region: Region,
+    /// The endpoint that is asked instead of AWS's own, if there is one.
+    pub(super) endpoint: Option<String>,
     pub(super) clock: Clock,
     pub(super) identity: Identity,
     pub(super) durations: Durations,
@@ -46,6 +48,7 @@ pub(super) struct Access {
     pub client: aws_sdk_cloudformation::Client,
     pub s3: aws_sdk_s3::Config,
     pub region: Region,
+    pub endpoint: Option<String>,
     pub clock: Clock,
     pub identity: Identity,
     pub durations: Durations,
@@ -54,12 +57,14 @@ pub(super) struct Access {
 
 impl Stacks {
     pub(super) fn new(access: Access) -> Self {
-        let Access { account, client, s3, region, clock, identity, durations, expected } = access;
+        let Access { account, client, s3, region, endpoint, clock, identity, durations, expected } =
+            access;
         let shared = Shared {
             account,
             client,
             s3,
             region,
+            endpoint,
             clock,
             identity,
             durations,
