@@ -42,12 +42,18 @@ pub struct Followed {
     events_error: Option<CallError>,
     last_answer: SystemTime,
     last_status: Option<StackStatus>,
+    is_precedent_told: bool,
     before: Option<(StackStatus, Option<Timestamp>)>,
 }
 
 /// What one look at a stack shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Sighting {
+    /// The stack's create or update before this one, told once.
+    Precedent {
+        /// How long it took.
+        took: Duration,
+    },
     /// The stack's own status is another.
     Stack {
         /// The status.
@@ -113,6 +119,7 @@ impl Stacks {
             events_read_at: now,
             last_answer: now,
             last_status: None,
+            is_precedent_told: false,
             before: before.map(|stack| (stack.status.clone(), stack.changed)),
         }
     }
@@ -151,6 +158,7 @@ impl Followed {
         } else if !is_settled && self.are_events_due(now) {
             self.events_read_at = now;
             let events = self.read_newest_events().await;
+            sightings.extend(self.precedent());
             sightings.extend(events.into_iter().filter_map(sighting));
         }
         self.last_answer = now;
@@ -257,6 +265,13 @@ impl Followed {
             .map(as_before)
             .or_else(|| self.stacks.durations.expected(&self.kind))
             .or_else(by_progress)
+    }
+
+    /// Returns how long the operation before this one took, the first time it is known.
+    fn precedent(&mut self) -> Option<Sighting> {
+        let took = self.history.took_before().filter(|_| !self.is_precedent_told)?;
+        self.is_precedent_told = true;
+        Some(Sighting::Precedent { took })
     }
 
     /// Tells others with the same template how long this one took.

@@ -206,6 +206,10 @@ impl Work {
     fn seen(&self, sighting: Sighting) -> What {
         let instance = self.id().clone();
         match sighting {
+            Sighting::Precedent { took } => {
+                let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+                What::PrecedentTimed { instance, took_ms }
+            }
             Sighting::Stack { status, reason } => What::StackChanged { instance, status, reason },
             Sighting::Resource { resource, resource_type, status, reason } => {
                 What::ResourceChanged { instance, resource, resource_type, status, reason }

@@ -62,6 +62,7 @@ impl Secrets {
             | What::AccountEntered { .. }
             | What::InstanceStarted { .. }
             | What::ActionStarted { .. }
+            | What::PrecedentTimed { .. }
             | What::CancelRequested { .. }
             | What::RunFinished { .. } => {}
         }

@@ -11,6 +11,9 @@ use crate::clock::Clock;
 use crate::event::{Announced, RunEvent, RunResult, SCHEMA, What};
 use crate::plan::{Plan, Purpose};
 
+/// How much of a template's digest tells it from the other templates of a run.
+const TEMPLATE_LENGTH: usize = 12;
+
 /// Numbers and stamps every event, and is the only one who does.
 pub(super) struct Voice {
     events: mpsc::Sender<RunEvent>,
@@ -78,6 +81,7 @@ fn announced(plan: &Plan) -> Vec<Announced> {
             stack_name: instance.stack_name.clone(),
             needs: instance.needs.iter().filter_map(|need| position.get(need).copied()).collect(),
             resources: instance.template.resources.len(),
+            template: instance.template.digest[..TEMPLATE_LENGTH].to_owned(),
             wave: plan.wave_of(instance).map(|wave| wave + 1),
         });
     }

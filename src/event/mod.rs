@@ -135,6 +135,9 @@ pub struct Announced {
     pub needs: Vec<usize>,
     /// How many resources its template declares.
     pub resources: usize,
+    /// The start of its template's digest: stack instances with the same one take about as long.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub template: String,
     /// The wave of its environment that it belongs to, from 1; absent if there is only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wave: Option<usize>,
@@ -227,6 +230,13 @@ pub enum What {
         /// The stack's ARN, once known.
         #[serde(skip_serializing_if = "Option::is_none")]
         stack_id: Option<String>,
+    },
+    /// The stack's own history told how long its create or update before this one took.
+    PrecedentTimed {
+        /// Which.
+        instance: InstanceId,
+        /// From its start to its end, by AWS's clock.
+        took_ms: u64,
     },
     /// The stack's own status changed.
     StackChanged {

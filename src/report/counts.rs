@@ -28,9 +28,14 @@ impl Counts {
     pub fn of(outcomes: impl IntoIterator<Item = Outcome>) -> Self {
         let mut counts = Self::default();
         for outcome in outcomes {
-            *counts.of_outcome(outcome) += 1;
+            counts.add(outcome);
         }
         counts
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, outcome: Outcome) {
+        *self.of_outcome(outcome) += 1;
     }
 
     /// Returns how many there are in all.

@@ -41,7 +41,7 @@ fn wave(running: &[(&InstanceState, &Running)], state: &RunState) -> Option<Stri
 /// Returns the line that says how far the run is.
 fn head(state: &RunState, wave: Option<String>, since_start: Duration) -> String {
     let ended = state.instances.iter().filter_map(|instance| match &instance.standing {
-        Standing::Finished { end, .. } => Some(end.outcome),
+        Standing::Finished(finished) => Some(finished.end.outcome),
         Standing::Waiting | Standing::Running(_) => None,
     });
     let counts = Counts::of(ended);
@@ -62,7 +62,7 @@ fn head(state: &RunState, wave: Option<String>, since_start: Duration) -> String
 fn running_part(instance: &InstanceState) -> Option<(&InstanceState, &Running)> {
     match &instance.standing {
         Standing::Running(running) => Some((instance, running)),
-        Standing::Waiting | Standing::Finished { .. } => None,
+        Standing::Waiting | Standing::Finished(_) => None,
     }
 }
 

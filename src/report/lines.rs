@@ -155,6 +155,7 @@ impl Lines {
                 let declared = state.instance(instance).map(|i| i.announced.resources);
                 of(instance, acting(*action, found.as_ref(), declared.unwrap_or(0)))
             }
+            What::PrecedentTimed { .. } => None,
             What::StackChanged { instance, status, reason } => {
                 let text =
                     self.stack_changed(status, reason.as_deref(), is_foreign(instance, state));
@@ -203,9 +204,10 @@ impl Lines {
     }
 
     fn finished(&self, end: &InstanceEnd, state: &RunState) -> Option<String> {
-        let Standing::Finished { duration, .. } = state.instance(&end.instance)?.standing else {
+        let Standing::Finished(finished) = &state.instance(&end.instance)?.standing else {
             return None;
         };
+        let duration = finished.duration;
         let outcome =
             self.palette.outcome(end.outcome, words::ending(end.outcome, end.failure.as_ref()));
         let time = match (end.outcome.is_good(), duration.is_zero()) {
@@ -303,7 +305,7 @@ fn acting(action: StackAction, found: Option<&StackStatus>, declared: usize) -> 
 fn is_foreign(id: &InstanceId, state: &RunState) -> bool {
     match state.instance(id).map(|instance| &instance.standing) {
         Some(Standing::Running(running)) => running.action == Some(StackAction::Wait),
-        Some(Standing::Waiting | Standing::Finished { .. }) | None => false,
+        Some(Standing::Waiting | Standing::Finished(_)) | None => false,
     }
 }
 

@@ -14,6 +14,7 @@ mod live;
 mod outputs;
 mod palette;
 mod parked;
+mod places;
 mod query;
 #[cfg(test)]
 mod recorded;
@@ -32,11 +33,12 @@ pub use frame::frame;
 pub use lines::Lines;
 pub use outputs::{InstanceOutputs, OutputsError, OutputsView, Shape};
 pub use palette::Palette;
+pub use places::Place;
 pub use query::QueryError;
 pub use reporter::{Reporter, Reporters};
 pub use run::{InstanceReport, RefusedAccount, Report};
 pub use running::Running;
 pub use state::{
-    AccountState, Cancel, InstanceState, RunFinish, RunStart, RunState, Standing, elapsed,
+    AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, RunState, Standing, elapsed,
 };
 pub use status::{FoundStatus, StatusRow, StatusView};

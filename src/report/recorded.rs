@@ -47,6 +47,7 @@ pub fn announced(path: &str, resources: usize) -> Announced {
         stack_name: id.stack.as_str().parse().expect("a stack name"),
         needs: Vec::new(),
         resources,
+        template: id.stack.to_string(),
         wave: None,
         id,
     }

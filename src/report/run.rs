@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::counts::Counts;
-use super::state::{AccountState, Cancel, InstanceState, RunState, Standing, elapsed};
+use super::state::{AccountState, Cancel, Finished, InstanceState, RunState, Standing, elapsed};
 use super::{exit, words};
 use crate::event::{Failure, FailureKind, Operation, Outcome, RunResult, SCHEMA};
 use crate::name::{AccountId, AccountName, EnvironmentName, Region, RunId, StackKey, StackName};
@@ -170,7 +170,7 @@ impl InstanceReport {
                     ..unfinished
                 }
             }
-            Standing::Finished { end, duration } => Self {
+            Standing::Finished(Finished { end, duration, .. }) => Self {
                 stack_id: end.stack_id.clone(),
                 outcome: end.outcome,
                 status: end.status.clone(),

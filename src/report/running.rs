@@ -1,6 +1,7 @@
 //! A stack instance that is being worked on: what is done to it and how far that is.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -18,6 +19,8 @@ pub struct Running {
     pub status: Option<StackStatus>,
     /// The stack's ARN, once known.
     pub stack_id: Option<String>,
+    /// How long the stack's create or update before this one took, where its history was read.
+    pub precedent: Option<Duration>,
     /// The resources that moved since the action or its rollback began.
     resources: BTreeMap<String, ResourceStatus>,
     /// How many resources the action touches, where that is known beforehand.
@@ -27,8 +30,15 @@ pub struct Running {
 impl Running {
     /// Returns an instance that started at `since` and of which no more is known.
     pub fn since(since: Timestamp) -> Self {
-        let resources = BTreeMap::new();
-        Self { since, action: None, status: None, stack_id: None, resources, expected: None }
+        Self {
+            since,
+            action: None,
+            status: None,
+            stack_id: None,
+            precedent: None,
+            resources: BTreeMap::new(),
+            expected: None,
+        }
     }
 
     /// Takes in that an action began on a stack whose template declares `declared` resources.

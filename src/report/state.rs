@@ -3,14 +3,16 @@
 //! Nothing here decides or prints. An event that fits nowhere (an instance that was not announced,
 //! a second end of the same one) changes nothing, so that a damaged record can still be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::Counts;
+use super::places::{self, Place};
 use super::running::Running;
 use crate::event::{
-    Announced, Failure, FailureKind, InstanceEnd, Operation, RunEvent, RunResult, What,
+    Announced, Failure, FailureKind, InstanceEnd, Operation, RunEvent, RunResult, StackAction, What,
 };
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, RunId};
 
@@ -29,6 +31,12 @@ pub struct RunState {
     pub finish: Option<RunFinish>,
     /// When the latest event happened.
     pub last_at: Option<Timestamp>,
+    /// Every account and Region, in the order in which the announced instances name them first.
+    pub places: Vec<Place>,
+    /// How many stack instances ended how.
+    pub counts: Counts,
+    /// The positions of the stack instances that are being worked on.
+    pub running: BTreeSet<usize>,
     positions: BTreeMap<InstanceId, usize>,
     /// The highest wave of each environment that has several.
     waves: BTreeMap<EnvironmentName, usize>,
@@ -75,12 +83,20 @@ pub enum Standing {
     /// It is being worked on.
     Running(Running),
     /// It ended.
-    Finished {
-        /// How.
-        end: InstanceEnd,
-        /// From its start to its end; zero if it never started.
-        duration: Duration,
-    },
+    Finished(Finished),
+}
+
+/// A stack instance that ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// How.
+    pub end: InstanceEnd,
+    /// When it started; absent if it never did.
+    pub since: Option<Timestamp>,
+    /// From its start to its end; zero if it never started.
+    pub duration: Duration,
+    /// What was done to its stack last, if anything was.
+    pub action: Option<StackAction>,
 }
 
 /// What is known of an account.
@@ -130,6 +146,7 @@ impl RunState {
                     let (run, environments) = (run.clone(), environments.clone());
                     self.start = Some(RunStart { run, operation: *operation, environments, at });
                     instances.iter().for_each(|announced| self.announce(announced));
+                    self.places = places::of(&self.instances);
                 }
             }
             What::AccountEntered { environment, account, account_id, caller } => {
@@ -151,6 +168,10 @@ impl RunState {
                 self.change(instance, at, |announced, running| {
                     running.begin(*action, found.clone(), stack_id.clone(), announced.resources);
                 });
+            }
+            What::PrecedentTimed { instance, took_ms } => {
+                let took = Duration::from_millis(*took_ms);
+                self.change(instance, at, |_, running| running.precedent = Some(took));
             }
             What::StackChanged { instance, status, .. } => {
                 self.change(instance, at, |_, running| running.stack_changed(status));
@@ -221,6 +242,7 @@ impl RunState {
         let InstanceState { announced, standing } = &mut self.instances[position];
         if *standing == Standing::Waiting {
             *standing = Standing::Running(Running::since(at));
+            self.running.insert(position);
         }
         if let Standing::Running(running) = standing {
             change(announced, running);
@@ -231,19 +253,21 @@ impl RunState {
         let Some(&position) = self.positions.get(&end.instance) else { return };
         let standing = &mut self.instances[position].standing;
         let mut end = end.clone();
-        let duration = match standing {
-            Standing::Waiting => Duration::ZERO,
+        let (since, duration, action) = match standing {
+            Standing::Waiting => (None, Duration::ZERO, None),
             Standing::Running(running) => {
                 // Of a stack that the run left, the last that was seen is all there is.
                 if is_left(&end) {
                     end.status = end.status.or(running.status.take());
                     end.stack_id = end.stack_id.or(running.stack_id.take());
                 }
-                elapsed(running.since, at)
+                (Some(running.since), elapsed(running.since, at), running.action)
             }
-            Standing::Finished { .. } => return,
+            Standing::Finished(_) => return,
         };
-        *standing = Standing::Finished { end, duration };
+        self.running.remove(&position);
+        self.counts.add(end.outcome);
+        *standing = Standing::Finished(Finished { end, since, duration, action });
     }
 }
 
