@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit;
 use super::pace::{self, Limit, Limits};
+use crate::journal::RunFolder;
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
 #[derive(Debug, Parser)]
@@ -60,6 +61,10 @@ pub enum Command {
     Validate(Validate),
     /// Show the order of the stack instances
     Graph(Graph),
+    /// List the runs that were kept
+    Runs(Runs),
+    /// Show how a run went, from its journal
+    Report(Report),
     /// Print the JSON Schema of the environment file
     Schema,
     /// The embedded cloud: a small AWS for demos, tests and rehearsals
@@ -107,6 +112,35 @@ pub struct Place {
     pub sandbox_throttle: Vec<Limit>,
 }
 
+/// Where runs are kept.
+#[derive(Clone, Debug, Args)]
+pub struct Kept {
+    /// The folder whose `runs` holds the journal of each run
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "XDEPLOY_STATE_DIR",
+        hide_env_values = true,
+        default_value = ".xdeploy"
+    )]
+    pub state_dir: PathBuf,
+}
+
+impl Kept {
+    /// Returns the folder of journals.
+    pub fn folder(&self) -> RunFolder {
+        RunFolder::of(&self.state_dir)
+    }
+}
+
+/// Files that a report is written to.
+#[derive(Clone, Debug, Args)]
+pub struct ReportFiles {
+    /// Write the run as a JUnit report, a test case for each stack instance
+    #[arg(long, value_name = "FILE", value_parser = file)]
+    pub junit: Option<PathBuf>,
+}
+
 /// `apply` and `destroy`.
 #[derive(Clone, Debug, Args)]
 pub struct Change {
@@ -134,6 +168,12 @@ pub struct Change {
     /// Begin with each file only once the one before it succeeded
     #[arg(long)]
     pub in_order: bool,
+    /// What is written at the end, however the run went.
+    #[command(flatten)]
+    pub files: ReportFiles,
+    /// Where the run is kept.
+    #[command(flatten)]
+    pub kept: Kept,
 }
 
 /// What a failure stops besides what needs it.
@@ -248,6 +288,37 @@ pub enum GraphFormat {
     Mermaid,
 }
 
+/// `runs`.
+#[derive(Clone, Debug, Args)]
+pub struct Runs {
+    /// Where they are kept.
+    #[command(flatten)]
+    pub kept: Kept,
+    /// The most runs to list
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub limit: NonZeroUsize,
+    /// What stdout is
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+}
+
+/// `report`.
+#[derive(Clone, Debug, Args)]
+pub struct Report {
+    /// The run: its id, the start of one, `latest`, or the path of a .jsonl file
+    #[arg(value_name = "RUN", default_value = "latest")]
+    pub run: String,
+    /// Where it is kept.
+    #[command(flatten)]
+    pub kept: Kept,
+    /// What is written besides.
+    #[command(flatten)]
+    pub files: ReportFiles,
+    /// What stdout is: a summary for people or the report as JSON
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+}
+
 /// What to do with the sandbox.
 #[derive(Debug, Subcommand)]
 pub enum SandboxCommand {
@@ -284,6 +355,14 @@ pub struct Serve {
     /// a colon, such as DescribeStacks=1 or writes=5:10; may be repeated
     #[arg(long, value_name = "ACTION=RATE", value_parser = pace::limit)]
     pub throttle: Vec<Limit>,
+}
+
+/// A dash is no file here: stdout has the summary already.
+fn file(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "" | "-" => Err("the name of a file is needed".to_owned()),
+        _ => Ok(PathBuf::from(text)),
+    }
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
