@@ -6,9 +6,11 @@
 //! what was said in an event: nothing here knows the engine, the cloud or the plan.
 
 mod counts;
+mod critical;
 mod drive;
 mod exit;
 mod frame;
+mod html;
 mod lines;
 mod live;
 mod outputs;
@@ -28,8 +30,10 @@ mod table;
 mod words;
 
 pub use counts::Counts;
+pub use critical::critical_path;
 pub use drive::drive;
 pub use frame::frame;
+pub use html::html;
 pub use lines::Lines;
 pub use outputs::{InstanceOutputs, OutputsError, OutputsView, Shape};
 pub use palette::Palette;
