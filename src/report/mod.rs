@@ -6,10 +6,13 @@
 //! A display shows only what was said in an event: nothing here knows the engine, the cloud or the
 //! plan.
 
+mod clusters;
 mod counts;
+mod critical;
 mod drive;
 mod exit;
 mod frame;
+mod html;
 mod junit;
 mod lines;
 mod live;
@@ -30,9 +33,12 @@ pub mod summary;
 mod table;
 mod words;
 
+pub use clusters::{Cluster, Clusters, Member};
 pub use counts::Counts;
+pub use critical::critical_path;
 pub use drive::drive;
 pub use frame::frame;
+pub use html::html;
 pub use junit::junit;
 pub use lines::Lines;
 pub use outputs::{InstanceOutputs, OutputsError, OutputsView, Shape};

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Counts;
 use super::places::{self, Place};
 use super::running::Running;
+use super::{Clusters, Counts};
 use crate::event::{
     Announced, Failure, FailureKind, InstanceEnd, Operation, RunEvent, RunResult, StackAction, What,
 };
@@ -37,6 +37,8 @@ pub struct RunState {
     pub counts: Counts,
     /// The positions of the stack instances that are being worked on.
     pub running: BTreeSet<usize>,
+    /// What failed so far, by its cause.
+    pub failures: Clusters,
     positions: BTreeMap<InstanceId, usize>,
     /// The highest wave of each environment that has several.
     waves: BTreeMap<EnvironmentName, usize>,
@@ -157,6 +159,7 @@ impl RunState {
                 self.accounts.insert((environment.clone(), account.clone()), entered);
             }
             What::AccountRefused { environment, account, account_id, failure } => {
+                self.failures.refused(environment, account, account_id, failure);
                 let refused = AccountState::Refused {
                     account_id: account_id.clone(),
                     failure: failure.clone(),
@@ -251,7 +254,7 @@ impl RunState {
 
     fn end(&mut self, end: &InstanceEnd, at: Timestamp) {
         let Some(&position) = self.positions.get(&end.instance) else { return };
-        let standing = &mut self.instances[position].standing;
+        let InstanceState { announced, standing } = &mut self.instances[position];
         let mut end = end.clone();
         let (since, duration, action) = match standing {
             Standing::Waiting => (None, Duration::ZERO, None),
@@ -267,6 +270,7 @@ impl RunState {
         };
         self.running.remove(&position);
         self.counts.add(end.outcome);
+        self.failures.ended(announced, &end);
         *standing = Standing::Finished(Finished { end, since, duration, action });
     }
 }
