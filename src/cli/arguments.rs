@@ -136,6 +136,9 @@ impl Kept {
 /// Files that a report is written to.
 #[derive(Clone, Debug, Args)]
 pub struct ReportFiles {
+    /// Write a page about the run that needs no network
+    #[arg(long, value_name = "FILE", value_parser = file)]
+    pub html: Option<PathBuf>,
     /// Write the run as a JUnit report, a test case for each stack instance
     #[arg(long, value_name = "FILE", value_parser = file)]
     pub junit: Option<PathBuf>,

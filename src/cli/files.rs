@@ -15,7 +15,7 @@ impl ReportFiles {
     /// # Errors
     /// With the exit code for wrong usage, after saying which cannot.
     pub fn check(&self) -> Result<(), Exit> {
-        for path in self.junit.iter() {
+        for path in [&self.html, &self.junit].into_iter().flatten() {
             check(path).map_err(|error| {
                 let help = "its folder must be there and writable; nothing was touched";
                 print::note(&format!(
@@ -31,10 +31,11 @@ impl ReportFiles {
     /// Writes every file that is asked for; returns the paths of those that were written.
     ///
     /// One that cannot be written is said, and keeps what stood in its place.
-    pub fn write(&self, _state: &RunState, report: &Report) -> Vec<PathBuf> {
+    pub fn write(&self, state: &RunState, report: &Report) -> Vec<PathBuf> {
+        let html = self.html.as_ref().map(|path| (path, report::html(state, report)));
         let junit = self.junit.as_ref().map(|path| (path, report::junit(report)));
         let mut written = Vec::new();
-        for (path, text) in [junit].into_iter().flatten() {
+        for (path, text) in [html, junit].into_iter().flatten() {
             match write(path, &text) {
                 Ok(()) => written.push(path.clone()),
                 Err(error) => print::note(&format!(
@@ -48,7 +49,7 @@ impl ReportFiles {
 
     /// Returns how many files are asked for.
     pub fn count(&self) -> usize {
-        usize::from(self.junit.is_some())
+        usize::from(self.html.is_some()) + usize::from(self.junit.is_some())
     }
 }
 
