@@ -6,8 +6,10 @@
 //! what was said in an event: nothing here knows the engine, the cloud or the plan.
 
 mod counts;
+pub mod dashboard;
 mod drive;
 mod exit;
+mod forecast;
 mod frame;
 mod lines;
 mod live;
@@ -29,6 +31,7 @@ mod words;
 
 pub use counts::Counts;
 pub use drive::drive;
+pub use forecast::Forecast;
 pub use frame::frame;
 pub use lines::Lines;
 pub use outputs::{InstanceOutputs, OutputsError, OutputsView, Shape};
