@@ -57,6 +57,8 @@ pub struct RunStart {
     pub environments: Vec<EnvironmentName>,
     /// When it began.
     pub at: Timestamp,
+    /// How many accounts it covers.
+    pub accounts: usize,
 }
 
 /// How a run ended.
@@ -150,7 +152,9 @@ impl RunState {
             What::RunStarted { run, operation, environments, instances, .. } => {
                 if self.start.is_none() {
                     let (run, environments) = (run.clone(), environments.clone());
-                    self.start = Some(RunStart { run, operation: *operation, environments, at });
+                    let accounts: BTreeSet<_> = instances.iter().map(|i| &i.account_id).collect();
+                    let (operation, accounts) = (*operation, accounts.len());
+                    self.start = Some(RunStart { run, operation, environments, at, accounts });
                     instances.iter().for_each(|announced| self.announce(announced));
                     self.settle_places();
                 }
