@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Counts;
 use super::places::{self, Place};
 use super::running::Running;
+use super::{Clusters, Counts};
 use crate::event::{
     Announced, Failure, FailureKind, InstanceEnd, Operation, RunEvent, RunResult, StackAction, What,
 };
@@ -39,6 +39,8 @@ pub struct RunState {
     pub running: BTreeSet<usize>,
     /// The most stack instances that were worked on at one moment.
     pub most_running: usize,
+    /// What failed so far, by its cause.
+    pub failures: Clusters,
     positions: BTreeMap<InstanceId, usize>,
     /// The position in `places` of each stack instance.
     place_of: Vec<usize>,
@@ -167,6 +169,7 @@ impl RunState {
                 self.accounts.insert((environment.clone(), account.clone()), entered);
             }
             What::AccountRefused { environment, account, account_id, failure } => {
+                self.failures.refused(environment, account, account_id, failure);
                 let refused = AccountState::Refused {
                     account_id: account_id.clone(),
                     failure: failure.clone(),
@@ -208,6 +211,11 @@ impl RunState {
                 });
             }
         }
+    }
+
+    /// Returns the position of a stack instance, if it was announced.
+    pub fn position(&self, id: &InstanceId) -> Option<usize> {
+        self.positions.get(id).copied()
     }
 
     /// Returns the place of the stack instance at a position, as a position in `places`.
@@ -288,7 +296,7 @@ impl RunState {
 
     fn end(&mut self, end: &InstanceEnd, at: Timestamp) {
         let Some(&position) = self.positions.get(&end.instance) else { return };
-        let standing = &mut self.instances[position].standing;
+        let InstanceState { announced, standing } = &mut self.instances[position];
         let mut end = end.clone();
         let place = &mut self.places[self.place_of[position]];
         let (since, duration, action, moved) = match standing {
@@ -308,6 +316,7 @@ impl RunState {
         self.running.remove(&position);
         self.counts.add(end.outcome);
         place.ended.add(end.outcome);
+        self.failures.ended(announced, &end);
         *standing = Standing::Finished(Finished { end, since, duration, action, moved });
     }
 }
