@@ -1,12 +1,15 @@
 //! How long a run will still take, and what takes longer than it should.
 //!
 //! Nothing is made up: a stack instance is expected to take as long as its own stack took before,
-//! else as long as others with the same template took in this run, else as its resources come along.
-//! While too little of that is known, nothing is said. It knows only what events told: not how many
+//! else as long as those with the same template take in this run: those that ended, and those that
+//! run as far as their resources tell. The last of many takes longer than the one in the middle, so that the way to
+//! the end is measured by what nine in ten stay within. While too little of that is known, nothing is said. It knows only what events told: not how many
 //! may be in flight, nor what a failure will stop.
 
 mod path;
 mod peers;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,7 +18,7 @@ use jiff::Timestamp;
 
 use super::running::Running;
 use super::state::{InstanceState, RunState, Standing, elapsed};
-use peers::Peers;
+use peers::{Peers, Times, by_progress};
 
 /// How many times as long as expected something takes before it is called slow.
 const SLOW_FACTOR: u32 = 3;
@@ -38,7 +41,7 @@ impl Forecast {
     ///
     /// It looks at every stack instance, so that once a second is often enough.
     pub fn of(state: &RunState, now: Timestamp) -> Self {
-        let peers = Peers::of(state);
+        let peers = Peers::of(state, now);
         let left = path::left(state, &peers, now).map(|left| (now, left));
         let slow = state.running.iter().copied();
         let slow = slow.filter(|&position| is_slow(&state.instances[position], &peers, now));
@@ -63,7 +66,7 @@ fn is_slow(instance: &InstanceState, peers: &Peers<'_>, now: Timestamp) -> bool 
     if running.is_rolling_back() {
         return false;
     }
-    let of_peers = peers.of_action(&instance.announced.template, action);
+    let of_peers = peers.ended(&instance.announced.template, action);
     let of_peers = of_peers.filter(|times| times.count() >= LEAST_PEERS).map(|t| t.median());
     let usual = running.precedent.into_iter().chain(of_peers).min();
     let takes = elapsed(since, now);
@@ -83,17 +86,16 @@ fn left_of(
         None => peers.of_template(template),
     };
     let expected = match running.is_rolling_back() {
-        true => None,
-        false => running.precedent.or(of_peers.map(|times| times.median())),
+        true => by_progress(running, now),
+        false => running.precedent.or(of_peers.map(Times::most)),
     };
-    let expected = expected.or_else(|| by_progress(running, takes))?;
     // What is over its time may end any moment; the longer it takes, the longer it may still.
-    Some(expected.saturating_sub(takes).max(takes / 10))
+    expected.map(|expected| expected.saturating_sub(takes).max(takes / 10))
 }
 
-/// Returns how long all of it takes if the rest goes on as its resources did so far.
-fn by_progress(running: &Running, takes: Duration) -> Option<Duration> {
-    let done = u32::try_from(running.resources_done()).ok().filter(|done| *done > 0)?;
-    let total = u32::try_from(running.resources_total()?).ok()?;
-    takes.checked_mul(total.max(done)).map(|all| all / done)
+/// Returns how long an instance will take that has not begun, if anything tells it: as most do, and
+/// as the one in the middle does.
+fn takes_of(template: &str, peers: &Peers<'_>) -> Option<(Duration, Duration)> {
+    let times = peers.of_template(template)?;
+    Some((times.most(), times.median()))
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::left_of;
 use super::peers::Peers;
+use super::{left_of, takes_of};
 use crate::event::{Announced, Operation};
 use crate::name::EnvironmentName;
 use crate::report::state::{Cancel, RunState, Standing};
@@ -134,7 +134,8 @@ impl<'a> Walk<'a> {
             },
             Standing::Running(running) => {
                 let takes = left_of(running, &announced.template, self.peers, self.now);
-                let ends_in = self.add(announced, Duration::ZERO, takes);
+                let ends_in =
+                    self.add(announced, Duration::ZERO, takes.map(|takes| (takes, takes)));
                 Before { ends_in, ended_at: None, is_bad: running.is_rolling_back() }
             }
             Standing::Waiting if before.is_bad || self.state.cancel != Cancel::No => {
@@ -143,7 +144,7 @@ impl<'a> Walk<'a> {
             Standing::Waiting => {
                 self.is_held |= self.could_have_begun(announced, before);
                 let starts_in = before.ends_in.max(self.waves_before(announced));
-                let takes = self.peers.of_template(&announced.template).map(|t| t.median());
+                let takes = takes_of(&announced.template, self.peers);
                 let ends_in = self.add(announced, starts_in, takes);
                 Before { ends_in, ended_at: None, is_bad: false }
             }
@@ -159,18 +160,20 @@ impl<'a> Walk<'a> {
         waves.before
     }
 
-    /// Takes in an instance that is not over, and returns when it will be.
+    /// Takes in an instance that is not over, with how long it takes at most and as a rule, and returns
+    /// when it will be.
     fn add(
         &mut self,
         announced: &'a Announced,
         starts_in: Duration,
-        takes: Option<Duration>,
+        takes: Option<(Duration, Duration)>,
     ) -> Duration {
         self.open += 1;
         self.unknown += usize::from(takes.is_none());
-        let takes = takes.unwrap_or_else(|| self.peers.all().median());
-        let ends_in = starts_in.saturating_add(takes);
-        self.work = self.work.saturating_add(takes);
+        let all = self.peers.all();
+        let (most, median) = takes.unwrap_or_else(|| (all.most(), all.median()));
+        let ends_in = starts_in.saturating_add(most);
+        self.work = self.work.saturating_add(median);
         self.end = self.end.max(ends_in);
         self.waves_before(announced);
         if let Some(waves) = self.waves.get_mut(&announced.id.environment) {
@@ -187,7 +190,8 @@ impl<'a> Walk<'a> {
     }
 
     fn left(&self) -> Option<Duration> {
-        if self.unknown * 10 > self.open || self.state.cancel == Cancel::AtOnce {
+        let is_over = self.open == 0 || self.state.cancel == Cancel::AtOnce;
+        if is_over || self.unknown * 10 > self.open {
             return None;
         }
         // Where some are held back, as many go on at a time as ever did.

@@ -132,7 +132,9 @@ impl Simulation<'_> {
                 self.say(ms, What::CancelRequested { at_once: false });
             }
             self.take(ms, index, step);
-            self.start_ready(ms);
+            if matches!(step, Step::RolledBack | Step::End) {
+                self.start_ready(ms);
+            }
         }
         let is_good = self.ended.iter().flatten().all(|outcome| outcome.is_good());
         let result = match (is_good, self.is_cancelled) {

@@ -97,15 +97,6 @@ impl Recording {
         Self { elapsed_ms: ms.max(self.elapsed_ms), ..self }
     }
 
-    /// Returns the run as far as it was told so long after its start.
-    pub fn until_ms(mut self, ms: i64) -> Self {
-        let start = self.events[0].at;
-        let end = start + SignedDuration::from_millis(ms);
-        self.events.retain(|event| event.at <= end);
-        self.elapsed_ms = ms;
-        self
-    }
-
     pub fn say(mut self, what: What) -> Self {
         let start: Timestamp = "2026-11-23T15:56:02Z".parse().expect("a timestamp");
         let at = start + SignedDuration::from_millis(self.elapsed_ms);
