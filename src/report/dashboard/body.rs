@@ -9,8 +9,8 @@ use super::row::Row;
 use super::triage::Triage;
 
 /// What of a run is shown, line by line; the rest is counted.
-struct Shown {
-    failures: Vec<Entry>,
+struct Shown<'a> {
+    failures: Vec<Entry<'a>>,
     /// Places without a failure.
     places: Vec<usize>,
     /// How many lines there are beyond what these take at least.
@@ -30,33 +30,42 @@ struct Count {
 
 /// Returns the lines of the body, at most `rows`.
 pub(super) fn lines(scene: Scene<'_>, rows: usize) -> Vec<Line> {
-    let triage = Triage::of(scene.state);
+    if rows == 0 {
+        return Vec::new();
+    }
+    let triage = Triage::of(scene.state, scene.forecast);
     let shown = choose(scene, &triage, rows);
-    let of = |place: &usize| Row::of(*place, scene);
-    let failed: Vec<Row> = shown.failures.iter().map(|entry| of(&entry.places[0])).collect();
-    let others: Vec<Row> = shown.places.iter().map(of).collect();
-    let alone = shown.failures.iter().zip(&failed).filter(|(entry, _)| entry.places.len() == 1);
-    let laid_out: Vec<&Row> = alone.map(|(_, row)| row).chain(&others).collect();
-    let columns = Columns::fit(&laid_out, scene.columns);
+    let of = |place: usize| Row::of(place, scene);
+    let failed: Vec<Option<Row>> = shown.failures.iter().map(|entry| entry.place.map(of)).collect();
+    let others: Vec<Row> = shown.places.iter().copied().map(of).collect();
+    let all: Vec<&Row> = failed.iter().flatten().chain(&others).collect();
+    let columns = Columns::fit(&all, scene.columns);
     let mut lines: Vec<Line> = Vec::new();
     let mut spare = shown.spare;
     for (entry, row) in shown.failures.iter().zip(&failed) {
-        let entry_lines = entry.lines(row, &columns, spare, scene);
+        let entry_lines = entry.lines(row.as_ref(), &columns, spare, scene);
         spare = spare.saturating_sub(entry_lines.len().saturating_sub(entry.least_lines()));
         lines.extend(entry_lines);
     }
     lines.extend(others.iter().map(|row| columns.line(row, scene.look)));
     lines.extend(rest_line(&shown.rest, scene));
+    lines.truncate(rows);
     lines
 }
 
 /// Returns what is shown in `rows`: everything if it fits, else what failed and what runs as far as
 /// they fit, where failures leave at least a third of the rows to what runs.
-fn choose(scene: Scene<'_>, triage: &Triage, rows: usize) -> Shown {
-    let mut failures = failures::entries(scene, &triage.failed);
-    let least = |entries: &[Entry]| entries.iter().map(Entry::least_lines).sum::<usize>();
-    let others: Vec<usize> = triage.all().skip(triage.failed.len()).collect();
-    if least(&failures) + others.len() <= rows {
+fn choose<'a>(scene: Scene<'a>, triage: &Triage, rows: usize) -> Shown<'a> {
+    let mut failures = failures::entries(scene);
+    let least = |entries: &[Entry<'_>]| entries.iter().map(Entry::least_lines).sum::<usize>();
+    let places_of =
+        |entries: &[Entry<'_>]| entries.iter().map(|entry| entry.places(scene)).sum::<usize>();
+    let has_row =
+        |entries: &[Entry<'_>], place: usize| entries.iter().any(|e| e.place == Some(place));
+    let others: Vec<usize> =
+        triage.but_failed().filter(|place| !has_row(&failures, *place)).collect();
+    let is_all_told = places_of(&failures) >= triage.with_failure;
+    if is_all_told && least(&failures) + others.len() <= rows {
         let spare = rows - least(&failures) - others.len();
         return Shown { failures, places: others, spare, rest: Vec::new() };
     }
@@ -66,16 +75,17 @@ fn choose(scene: Scene<'_>, triage: &Triage, rows: usize) -> Shown {
         failures.pop();
     }
     let left = rows - least(&failures);
-    let places: Vec<usize> = triage.running.iter().copied().take(left).collect();
-    let failed: usize = failures.iter().map(|entry| entry.places.len()).sum();
-    let rest = rest(triage, failed, places.len());
+    let running = triage.running.iter().copied().filter(|place| !has_row(&failures, *place));
+    let places: Vec<usize> = running.take(left).collect();
+    let with_row = triage.running.iter().filter(|place| has_row(&failures, **place)).count();
+    let rest = rest(triage, places_of(&failures), places.len() + with_row);
     Shown { failures, spare: left - places.len(), places, rest }
 }
 
 /// Returns how many of what is not shown stand how.
 fn rest(triage: &Triage, failed: usize, running: usize) -> Vec<Count> {
     let counts = [
-        (Tone::Bad, triage.failed.len() - failed, failed > 0, "failed"),
+        (Tone::Bad, triage.with_failure.saturating_sub(failed), failed > 0, "failed"),
         (Tone::Plain, triage.running.len() - running, running > 0, "running"),
         (Tone::Plain, triage.waiting.len(), false, "waiting"),
         (Tone::Caution, triage.skipped.len(), false, "skipped"),
@@ -86,15 +96,22 @@ fn rest(triage: &Triage, failed: usize, running: usize) -> Vec<Count> {
 }
 
 /// Returns the counts in one line, in as many words as there is room for.
-fn rest_line(rest: &[Count], scene: Scene<'_>) -> Option<Line> {
-    if rest.is_empty() {
-        return None;
-    }
+fn rest_line(mut rest: &[Count], scene: Scene<'_>) -> Option<Line> {
     let noun = if scene.has_several_regions { None } else { Some("account") };
-    let ever_shorter = [(noun, true), (None, true), (None, false)];
-    let mut lines = ever_shorter.map(|(noun, says_more)| counted(rest, noun, says_more, scene));
-    let fitting = lines.iter().position(|line| line.width() <= scene.columns);
-    Some(std::mem::take(&mut lines[fitting.unwrap_or(2)]))
+    for (noun, says_more) in [(noun, true), (None, true), (None, false)] {
+        let line = counted(rest, noun, says_more, scene);
+        if line.width() <= scene.columns {
+            return Some(line).filter(|_| !rest.is_empty());
+        }
+    }
+    // A count that is cut is another count, so the last ones go.
+    while let [first @ .., _] = rest
+        && !first.is_empty()
+        && counted(rest, None, false, scene).width() > scene.columns
+    {
+        rest = first;
+    }
+    Some(counted(rest, None, false, scene))
 }
 
 fn counted(rest: &[Count], noun: Option<&str>, says_more: bool, scene: Scene<'_>) -> Line {

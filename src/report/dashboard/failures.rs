@@ -1,113 +1,114 @@
-//! What failed: a place with its first cause below it, or many places with the cause they share.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! What failed: a place, or the accounts that share a cause, and below it that cause.
 
 use super::Scene;
 use super::columns::Columns;
 use super::line::Line;
 use super::look::{Mark, Tone};
-use super::row::{self, Row};
-use crate::event::{Failure, Outcome};
-use crate::report::state::{InstanceState, Standing};
+use super::row::Row;
+use crate::report::clusters::{Cluster, Member};
 use crate::report::words;
 
-/// The most lines that one cause takes.
-const MOST_CAUSE_LINES: usize = 3;
+/// The most lines that a cause and what mends it take.
+const MOST_LINES: usize = 4;
 
 /// How far a cause is indented.
 const INDENT: usize = 4;
 
-/// Places that failed for one reason.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    /// The places, as positions.
-    pub places: Vec<usize>,
-    /// The first cause, on one line.
-    cause: String,
+/// A cause and who failed for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'a> {
+    cluster: &'a Cluster,
+    /// The only place where it was, which then gets a row of its own.
+    pub place: Option<usize>,
 }
 
-/// Returns the causes for which places failed, those of most places first.
-pub(super) fn entries(scene: Scene<'_>, failed: &[usize]) -> Vec<Entry> {
-    let mut positions: BTreeMap<String, usize> = BTreeMap::new();
-    let mut entries: Vec<Entry> = Vec::new();
-    for &place in failed {
-        let instances = scene.state.places[place].instances.iter();
-        let mut instances = instances.map(|&at| &scene.state.instances[at]);
-        let cause = instances.find_map(failure).map(words::cause).unwrap_or_default();
-        let position = *positions.entry(cause.clone()).or_insert(entries.len());
-        if position == entries.len() {
-            entries.push(Entry { places: Vec::new(), cause });
+/// Returns the causes of a run's failures, those of most accounts first.
+pub(super) fn entries(scene: Scene<'_>) -> Vec<Entry<'_>> {
+    let entry = |cluster| Entry { cluster, place: only_place(cluster, scene) };
+    scene.state.failures.ranked().into_iter().map(entry).collect()
+}
+
+/// Returns the place where all of a cluster's failures are, if it is one.
+fn only_place(cluster: &Cluster, scene: Scene<'_>) -> Option<usize> {
+    let [member] = &cluster.members[..] else { return None };
+    let place_of = |id| Some(scene.state.place_of(scene.state.position(id)?));
+    let place = place_of(member.instances.first()?)?;
+    member.instances.iter().all(|id| place_of(id) == Some(place)).then_some(place)
+}
+
+impl Entry<'_> {
+    /// Returns in how many places it failed.
+    pub fn places(&self, scene: Scene<'_>) -> usize {
+        let regions = |member: &Member| {
+            let mut regions: Vec<_> = member.instances.iter().map(|id| &id.region).collect();
+            regions.sort_unstable();
+            regions.dedup();
+            regions.len().max(1)
+        };
+        match scene.has_several_regions {
+            true => self.cluster.members.iter().map(regions).sum(),
+            false => self.cluster.members.len(),
         }
-        entries[position].places.push(place);
     }
-    // Stable: of those with as many places, the plan's order stays.
-    entries.sort_by_key(|entry| std::cmp::Reverse(entry.places.len()));
-    entries
-}
 
-impl Entry {
     /// Returns how many lines it takes at least.
     pub fn least_lines(&self) -> usize {
-        if self.cause.is_empty() { 1 } else { 2 }
+        2
     }
 
-    /// Returns its lines, with up to `more` lines beyond the least for a cause that is long.
-    pub fn lines(&self, row: &Row, columns: &Columns, more: usize, scene: Scene<'_>) -> Vec<Line> {
-        let who = match self.places[..] {
-            [_] => columns.line(row, scene.look),
-            _ => self.names(scene),
-        };
-        let why = self.cause_lines(more, scene);
-        [who].into_iter().chain(why).collect()
+    /// Returns its lines, with up to `more` than the least for what does not fit in one.
+    pub fn lines(
+        &self,
+        row: Option<&Row>,
+        columns: &Columns,
+        more: usize,
+        scene: Scene<'_>,
+    ) -> Vec<Line> {
+        let who = row.map(|row| columns.line(row, scene.look));
+        let who = who.unwrap_or_else(|| self.names(scene));
+        [who].into_iter().chain(self.why(more, scene)).collect()
     }
 
-    fn cause_lines(&self, more: usize, scene: Scene<'_>) -> Vec<Line> {
-        let wrapped = words::wrapped(&self.cause, scene.columns.saturating_sub(INDENT).max(1));
-        let count = wrapped.len().min(1 + more).min(MOST_CAUSE_LINES);
-        let line = |text: &str| {
-            Line::default().with(Tone::Plain, " ".repeat(INDENT)).with(Tone::Plain, text)
-        };
-        let mut lines: Vec<Line> = wrapped.iter().take(count).map(|text| line(text)).collect();
-        if wrapped.len() > count
-            && let Some(last) = lines.last_mut()
-        {
-            // All that is left in one line: what does not fit is cut and marked so.
-            *last = line(&wrapped[count - 1..].join(" "));
+    /// Returns the cause in as many lines as there are, and what mends it if some are left.
+    fn why(&self, more: usize, scene: Scene<'_>) -> Vec<Line> {
+        let width = scene.columns.saturating_sub(INDENT).max(1);
+        let mut lines = words::wrapped(&self.cluster.cause(), width);
+        let help = self.cluster.help.iter();
+        let help = help
+            .flat_map(|help| words::wrapped(&format!("help: {}", words::one_line(help)), width));
+        let cause_lines = lines.len();
+        lines.extend(help);
+        let room = (1 + more).min(MOST_LINES);
+        // Half a help helps nobody: it is shown whole or not at all.
+        let kept = if lines.len() > room { room.min(cause_lines) } else { lines.len() };
+        if kept < cause_lines {
+            // All that is left in one line: what does not fit is cut there and marked so.
+            lines[kept - 1] = lines[kept - 1..cause_lines].join(" ");
         }
-        lines
+        lines.truncate(kept);
+        let line = |(number, text): (usize, String)| {
+            let tone = if number < cause_lines { Tone::Plain } else { Tone::Faint };
+            Line::default().with(Tone::Plain, " ".repeat(INDENT)).with(tone, text)
+        };
+        lines.into_iter().enumerate().map(line).collect()
     }
 
     /// Returns how many accounts there are, as many of their names as a line holds, and how many
     /// more there are.
     fn names(&self, scene: Scene<'_>) -> Line {
-        let state = scene.state;
-        let accounts: BTreeSet<String> =
-            self.places.iter().map(|&place| row::account(&state.places[place], state)).collect();
-        let count = words::counted(accounts.len(), "account");
+        let count = words::counted(self.cluster.accounts, "account");
         let front = format!("{} {count}: ", Mark::Failed.symbol(scene.look.symbols));
         let room = scene.columns.saturating_sub(front.chars().count() + " and 1234 more".len());
         let mut names = String::new();
-        for (shown, name) in accounts.iter().enumerate() {
+        for (shown, member) in self.cluster.members.iter().enumerate() {
+            let name = super::row::account(&member.environment, &member.account, scene.state);
             let separator = if shown == 0 { "" } else { ", " };
             if shown > 0 && names.len() + separator.len() + name.len() > room {
-                names += &format!(" and {} more", accounts.len() - shown);
+                names += &format!(" and {} more", self.cluster.members.len() - shown);
                 break;
             }
-            names = names + separator + name;
+            names = names + separator + &name;
         }
         Line::default().with(Tone::Bad, front).with(Tone::Plain, names)
-    }
-}
-
-/// Returns why an instance failed or was rolled back, if it was.
-fn failure(instance: &InstanceState) -> Option<&Failure> {
-    let Standing::Finished(finished) = &instance.standing else { return None };
-    match finished.end.outcome {
-        Outcome::Failed | Outcome::RolledBack => finished.end.failure.as_ref(),
-        Outcome::Created
-        | Outcome::Updated
-        | Outcome::Deleted
-        | Outcome::Unchanged
-        | Outcome::Skipped => None,
     }
 }

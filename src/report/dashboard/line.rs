@@ -24,7 +24,11 @@ impl Line {
     pub fn push(&mut self, tone: Tone, text: impl Into<String>) {
         let text = text.into();
         self.width += measure_text_width(&text);
-        self.pieces.push((tone, text));
+        match self.pieces.last_mut() {
+            Some((last, before)) if *last == tone => before.push_str(&text),
+            _ if text.is_empty() => {}
+            _ => self.pieces.push((tone, text)),
+        }
     }
 
     /// Adds blanks up to a column.

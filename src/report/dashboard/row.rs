@@ -7,6 +7,7 @@ use super::line::seconds;
 use super::look::{Mark, Tone};
 use super::triage::has_failed;
 use crate::event::Outcome;
+use crate::name::{AccountName, EnvironmentName};
 use crate::report::places::Place;
 use crate::report::running::Running;
 use crate::report::state::{InstanceState, RunState, Standing, elapsed};
@@ -63,7 +64,7 @@ impl Row {
         };
         Self {
             mark: mark(place, longest.map(|(_, _, running)| running)),
-            name: account(place, state),
+            name: account(&place.environment, &place.account, state),
             region: scene.has_several_regions.then(|| place.region.to_string()),
             stacks: instances().map(|(_, instance)| Cell::of(instance)).collect(),
             focus: focus(longest.map(|(_, instance, _)| instance), place, state),
@@ -100,11 +101,15 @@ impl Cell {
     }
 }
 
-/// Returns the account of a place, with its environment in front where there are several.
-pub(super) fn account(place: &Place, state: &RunState) -> String {
+/// Returns an account's name, with its environment in front where there are several.
+pub(super) fn account(
+    environment: &EnvironmentName,
+    account: &AccountName,
+    state: &RunState,
+) -> String {
     match state.has_several_environments() {
-        true => format!("{}/{}", place.environment, place.account),
-        false => place.account.to_string(),
+        true => format!("{environment}/{account}"),
+        false => account.to_string(),
     }
 }
 
