@@ -11,11 +11,13 @@ mod drive;
 mod exit;
 mod forecast;
 mod frame;
+#[cfg(test)]
+mod glass;
 mod lines;
 mod live;
 mod outputs;
+mod paint;
 mod palette;
-mod parked;
 mod places;
 mod query;
 #[cfg(test)]
@@ -23,6 +25,7 @@ mod recorded;
 mod reporter;
 mod run;
 mod running;
+mod screen;
 mod state;
 mod status;
 pub mod summary;
@@ -41,6 +44,7 @@ pub use query::QueryError;
 pub use reporter::{Reporter, Reporters};
 pub use run::{InstanceReport, RefusedAccount, Report};
 pub use running::Running;
+pub use screen::Screen;
 pub use state::{
     AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, RunState, Standing, elapsed,
 };
