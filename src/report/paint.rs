@@ -16,6 +16,15 @@ const BEGIN: &str = "\x1b[?2026h";
 /// Shows everything since [`BEGIN`] at once.
 const END: &str = "\x1b[?2026l";
 
+/// Cuts lines at the right margin instead of wrapping them (DECAWM).
+///
+/// A terminal may have a new size before it says so. The region then keeps a row for each line, and
+/// the cursor stays where it is looked for.
+const NO_WRAP: &str = "\x1b[?7l";
+
+/// Wraps lines, as usual.
+const WRAP: &str = "\x1b[?7h";
+
 /// Erases from the cursor to the end of its line.
 const ERASE_LINE: &str = "\x1b[K";
 
@@ -41,49 +50,55 @@ pub struct Standing {
 /// One that cuts lines instead of wrapping them (xterm, the Linux console) loses as many rows above
 /// the region as were not wrapped; the next frames are right again.
 pub fn paint(standing: &Standing, stay: &[String], region: &[String], size: Size) -> String {
-    let is_resized = standing.size.is_some_and(|painted| painted != size);
-    let above = standing.region.split_last().map_or(&[][..], |(_, above)| above);
-    let rows_above = above.iter().map(|line| rows(line, size)).sum::<usize>();
     let mut text = BEGIN.to_owned();
-    up(&mut text, rows_above.min(size.rows.saturating_sub(1)));
+    up(&mut text, rows_above_cursor(standing, size));
     text.push('\r');
-    // From here on, nothing that stands may be taken for what is to stand there.
-    let mut is_erased = is_resized;
+    // Once erased, nothing that stood may be taken for what is to stand there.
+    let mut is_erased = standing.size.is_some_and(|painted| painted != size);
     if is_erased {
         text.push_str(ERASE_BELOW);
     }
-    let count = stay.len() + region.len();
-    for (position, line) in stay.iter().chain(region).enumerate() {
-        let is_last_of_region = position + 1 == count && !region.is_empty();
-        let stands = !is_erased && standing.region.get(position) == Some(line);
-        // What is typed or echoed lands in the last line, so that one is painted always.
-        if !stands || is_last_of_region {
-            is_erased |= put(&mut text, line, size, is_erased);
-        }
-        if !is_last_of_region {
-            text.push_str("\r\n");
-        }
+    for line in stay {
+        is_erased = put_for_good(&mut text, line, size, is_erased);
+        text.push_str("\r\n");
     }
-    if !is_erased && standing.region.len() > count {
+    text.push_str(NO_WRAP);
+    for (position, line) in region.iter().enumerate() {
+        let is_last = position + 1 == region.len();
+        let stands = !is_erased && standing.region.get(stay.len() + position) == Some(line);
+        // What is typed or echoed lands in the last line, so that one is painted always.
+        if !stands || is_last {
+            text.push_str(line);
+            text.push_str(ERASE_LINE);
+        }
+        text.push_str(if is_last { "" } else { "\r\n" });
+    }
+    if !is_erased && standing.region.len() > stay.len() + region.len() {
         text.push_str(ERASE_BELOW);
     }
-    text.push('\r');
-    text + END
+    text + "\r" + WRAP + END
 }
 
-/// Writes a line over whatever is in its row; returns whether it erased all that is below.
-fn put(text: &mut String, line: &str, size: Size, is_erased: bool) -> bool {
+/// Writes a line over whatever is in its row, and below if it is a long one; returns whether all
+/// that was below is erased.
+fn put_for_good(text: &mut String, line: &str, size: Size, is_erased: bool) -> bool {
     let is_long = measure_text_width(line) >= size.columns;
     if is_long && !is_erased {
-        // It flows over the rows below, and after a full row nothing can be erased: the cursor is
-        // still on the row's last character.
+        // First, as nothing can be erased after a full row: the cursor is still on its last sign.
         text.push_str(ERASE_BELOW);
     }
     text.push_str(line);
     if !is_long && !is_erased {
         text.push_str(ERASE_LINE);
     }
-    is_long
+    is_erased || is_long
+}
+
+/// Returns how many rows the standing lines above the last one take now.
+fn rows_above_cursor(standing: &Standing, size: Size) -> usize {
+    let above = standing.region.split_last().map_or(&[][..], |(_, above)| above);
+    let rows = above.iter().map(|line| rows(line, size)).sum::<usize>();
+    rows.min(size.rows.saturating_sub(1))
 }
 
 /// Returns how many rows a line takes.
@@ -140,8 +155,8 @@ mod tests {
     fn nothing_is_erased_before_it_is_painted_over() {
         let standing = Standing { region: lines(&["one", "two"]), size: Some(SIZE) };
         let text = paint(&standing, &lines(&["stays"]), &lines(&["ONE", "TWO"]), SIZE);
-        let first = text.find("stays").expect("it is painted");
-        assert!(text[..first].find(ERASE_BELOW).is_none() && text[..first].find('K').is_none());
+        let (before, _) = text.split_once("stays").expect("it is painted");
+        assert!(!before.contains(ERASE_BELOW) && !before.contains(ERASE_LINE), "{before:?}");
     }
 
     #[test]
