@@ -5,6 +5,7 @@
 //! of read-only commands ([`StatusView`], [`OutputsView`]) stand beside it. A display shows only
 //! what was said in an event: nothing here knows the engine, the cloud or the plan.
 
+mod clusters;
 mod counts;
 pub mod dashboard;
 mod drive;
@@ -32,6 +33,7 @@ pub mod summary;
 mod table;
 mod words;
 
+pub use clusters::{Cluster, Clusters, Member};
 pub use counts::Counts;
 pub use drive::drive;
 pub use forecast::Forecast;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use super::clusters::Cluster;
 use super::counts::Counts;
 use super::state::{AccountState, Cancel, Finished, InstanceState, RunState, Standing, elapsed};
 use super::{exit, words};
@@ -40,6 +41,8 @@ pub struct Report {
     pub summary: Counts,
     /// Every stack instance, in the order of the plan.
     pub stack_instances: Vec<InstanceReport>,
+    /// What failed, by its cause: those of most accounts first.
+    pub failures: Vec<Cluster>,
     /// What went over the wire: `service:Operation` to a count.
     pub api_calls: BTreeMap<String, u64>,
     /// How many of those calls were throttled.
@@ -117,6 +120,7 @@ impl Report {
             },
             summary: Counts::of(stack_instances.iter().map(|instance| instance.outcome)),
             stack_instances,
+            failures: state.failures.ranked().into_iter().cloned().collect(),
             api_calls: finish.map(|finish| finish.api_calls.clone()).unwrap_or_default(),
             throttled: finish.map_or(0, |finish| finish.throttled),
             refused: refused_accounts(state),

@@ -61,12 +61,17 @@ pub fn operation_done(operation: Operation) -> &'static str {
 /// Returns a failure's first cause on one line, with its resource in front unless it is named.
 pub fn cause(failure: &Failure) -> String {
     let message = one_line(&failure.message);
-    let is_named =
-        |resource: &str| message.split(|c: char| !c.is_alphanumeric()).any(|word| word == resource);
     match &failure.resource {
-        Some(resource) if !is_named(resource) => format!("{}: {message}", one_line(resource)),
+        Some(resource) if !names(&message, resource) => {
+            format!("{}: {message}", one_line(resource))
+        }
         Some(_) | None => message,
     }
+}
+
+/// Whether a text names a resource of a template.
+pub fn names(text: &str, resource: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| word == resource)
 }
 
 /// Returns `text` broken at blanks into lines of at most `width` columns, colours not counted; a

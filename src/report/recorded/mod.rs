@@ -1,5 +1,7 @@
 //! Runs as their events tell them, built for tests.
 
+mod fleet;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +12,8 @@ use crate::event::{
     StackAction, What,
 };
 use crate::name::InstanceId;
+
+pub use fleet::Fleet;
 
 /// A run being recorded: its events so far, and the time of the next one.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +89,20 @@ impl Recording {
     /// Lets time pass.
     pub fn after_ms(mut self, ms: i64) -> Self {
         self.elapsed_ms += ms;
+        self
+    }
+
+    /// Lets time pass until so long after the start.
+    pub fn at_ms(self, ms: i64) -> Self {
+        Self { elapsed_ms: ms.max(self.elapsed_ms), ..self }
+    }
+
+    /// Returns the run as far as it was told so long after its start.
+    pub fn until_ms(mut self, ms: i64) -> Self {
+        let start = self.events[0].at;
+        let end = start + SignedDuration::from_millis(ms);
+        self.events.retain(|event| event.at <= end);
+        self.elapsed_ms = ms;
         self
     }
 
