@@ -17,6 +17,8 @@ mod question;
 mod sandbox;
 mod signals;
 mod status;
+mod suspend;
+mod terminal;
 mod validate;
 
 use std::process::ExitCode;

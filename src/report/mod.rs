@@ -12,11 +12,13 @@ mod drive;
 mod exit;
 mod forecast;
 mod frame;
+#[cfg(test)]
+mod glass;
 mod lines;
 mod live;
 mod outputs;
+mod paint;
 mod palette;
-mod parked;
 mod places;
 mod query;
 #[cfg(test)]
@@ -24,6 +26,7 @@ mod recorded;
 mod reporter;
 mod run;
 mod running;
+mod screen;
 mod state;
 mod status;
 pub mod summary;
@@ -43,6 +46,7 @@ pub use query::QueryError;
 pub use reporter::{Reporter, Reporters};
 pub use run::{InstanceReport, RefusedAccount, Report};
 pub use running::Running;
+pub use screen::Screen;
 pub use state::{
     AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, RunState, Standing, elapsed,
 };

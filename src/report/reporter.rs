@@ -5,9 +5,11 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
+use super::dashboard::Look;
 use super::lines::Lines;
 use super::live::Live;
 use super::palette::Palette;
+use super::screen::Screen;
 use super::state::RunState;
 use crate::event::RunEvent;
 
@@ -18,8 +20,8 @@ pub enum Reporter {
     Plain(Lines, Output),
     /// Each event as one line of JSON.
     Json(Output),
-    /// Lines above a region that is drawn in place.
-    Live(Live),
+    /// Lines above a dashboard that is drawn in place.
+    Live(Box<Live>),
 }
 
 impl Reporter {
@@ -33,9 +35,9 @@ impl Reporter {
         Self::Json(Output::new(writer))
     }
 
-    /// Returns a reporter that draws on the terminal that stderr is.
-    pub fn live(palette: Palette) -> Self {
-        Self::Live(Live::stderr(palette))
+    /// Returns a reporter that draws on a screen.
+    pub fn live(screen: Screen, look: Look) -> Self {
+        Self::Live(Box::new(Live::new(screen, look)))
     }
 
     fn on(&mut self, event: &RunEvent, state: &RunState) {

@@ -7,3 +7,4 @@ mod engine;
 mod peers;
 mod sandbox;
 mod support;
+mod terminal;

@@ -9,5 +9,6 @@ pub mod faults;
 pub mod files;
 pub mod peers;
 pub mod sdk_words;
+pub mod tmux;
 pub mod workplace;
 pub mod world;
