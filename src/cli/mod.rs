@@ -20,6 +20,8 @@ mod runs;
 mod sandbox;
 mod signals;
 mod status;
+mod suspend;
+mod terminal;
 mod validate;
 
 use std::process::ExitCode;

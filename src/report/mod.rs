@@ -9,16 +9,20 @@
 mod clusters;
 mod counts;
 mod critical;
+pub mod dashboard;
 mod drive;
 mod exit;
+mod forecast;
 mod frame;
+#[cfg(test)]
+mod glass;
 mod html;
 mod junit;
 mod lines;
 mod live;
 mod outputs;
+mod paint;
 mod palette;
-mod parked;
 mod places;
 mod query;
 #[cfg(test)]
@@ -27,6 +31,7 @@ mod reporter;
 mod run;
 mod running;
 mod runs;
+mod screen;
 mod state;
 mod status;
 pub mod summary;
@@ -37,6 +42,7 @@ pub use clusters::{Cluster, Clusters, Member};
 pub use counts::Counts;
 pub use critical::critical_path;
 pub use drive::drive;
+pub use forecast::Forecast;
 pub use frame::frame;
 pub use html::html;
 pub use junit::junit;
@@ -49,6 +55,7 @@ pub use reporter::{Reporter, Reporters};
 pub use run::{InstanceReport, RefusedAccount, Report};
 pub use running::Running;
 pub use runs::{RunRow, RunsView};
+pub use screen::Screen;
 pub use state::{
     AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, RunState, Standing, elapsed,
 };

@@ -5,9 +5,11 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
+use super::dashboard::Look;
 use super::lines::Lines;
 use super::live::Live;
 use super::palette::Palette;
+use super::screen::Screen;
 use super::state::RunState;
 use crate::event::RunEvent;
 use crate::journal::Journal;
@@ -19,8 +21,8 @@ pub enum Reporter {
     Plain(Lines, Output),
     /// Each event as one line of JSON.
     Json(Output),
-    /// Lines above a region that is drawn in place.
-    Live(Live),
+    /// Lines above a dashboard that is drawn in place.
+    Live(Box<Live>),
     /// Nothing of the run, only what goes wrong with following it.
     Quiet(Output),
 }
@@ -36,9 +38,9 @@ impl Reporter {
         Self::Json(Output::new(writer))
     }
 
-    /// Returns a reporter that draws on the terminal that stderr is.
-    pub fn live(palette: Palette) -> Self {
-        Self::Live(Live::stderr(palette))
+    /// Returns a reporter that draws on a screen.
+    pub fn live(screen: Screen, look: Look) -> Self {
+        Self::Live(Box::new(Live::new(screen, look)))
     }
 
     /// Returns a reporter that shows nothing of the run.

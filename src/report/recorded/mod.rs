@@ -1,5 +1,7 @@
 //! Runs as their events tell them, built for tests.
 
+mod fleet;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +12,8 @@ use crate::event::{
     StackAction, What,
 };
 use crate::name::InstanceId;
+
+pub use fleet::Fleet;
 
 /// A run being recorded: its events so far, and the time of the next one.
 #[derive(Clone, Debug, Default)]
@@ -86,6 +90,11 @@ impl Recording {
     pub fn after_ms(mut self, ms: i64) -> Self {
         self.elapsed_ms += ms;
         self
+    }
+
+    /// Lets time pass until so long after the start.
+    pub fn at_ms(self, ms: i64) -> Self {
+        Self { elapsed_ms: ms.max(self.elapsed_ms), ..self }
     }
 
     pub fn say(mut self, what: What) -> Self {
