@@ -9,6 +9,7 @@ mod clusters;
 mod counts;
 mod drive;
 mod exit;
+mod failures;
 mod frame;
 mod lines;
 mod live;

@@ -69,8 +69,15 @@ pub fn cause(failure: &Failure) -> String {
     }
 }
 
-/// Whether a text names a resource of a template.
-pub fn names(text: &str, resource: &str) -> bool {
+/// Returns a cause in a few words with its resource behind it unless it is named.
+pub fn with_resource(cause: &str, resource: Option<&str>) -> String {
+    match resource {
+        Some(resource) if !names(cause, resource) => format!("{cause} ({})", one_line(resource)),
+        Some(_) | None => cause.to_owned(),
+    }
+}
+
+fn names(text: &str, resource: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric()).any(|word| word == resource)
 }
 

@@ -6,6 +6,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::key::{Key, normalised};
 use super::masked::Names;
+use super::reason::Reason;
 use super::title::{Told, told};
 use crate::event::{Announced, Failure, FailureKind, InstanceEnd, Outcome};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
@@ -65,17 +66,22 @@ impl Member {
 impl Cluster {
     /// Returns the cause with its resource, unless the title names it.
     pub fn cause(&self) -> String {
-        match &self.resource {
-            Some(resource) if !words::names(&self.title, resource) => {
-                format!("{} ({})", self.title, words::one_line(resource))
-            }
-            Some(_) | None => self.title.clone(),
-        }
+        words::with_resource(&self.title, self.resource.as_deref())
     }
 
     /// Returns the entry's head: `212 accounts: iam:CreateRole denied by …`.
     pub fn headline(&self) -> String {
         format!("{}: {}", words::counted(self.accounts, "account"), self.cause())
+    }
+
+    /// Returns the first member's message without what AWS wraps around that of a resource.
+    pub fn example(&self) -> String {
+        let failure = Failure::new(self.kind, self.message.clone());
+        let reason = Reason::of(&Failure { resource: self.resource.clone(), ..failure });
+        match reason.operation {
+            Some(_) => words::one_line(&self.message),
+            None => reason.text,
+        }
     }
 
     /// Returns the names of all members; see [`Member::names`].
@@ -270,7 +276,7 @@ impl Entry {
 }
 
 /// Whether a failure is one of the stack instance's own: neither a consequence nor left moving.
-fn is_own(failure: &Failure, outcome: Outcome) -> bool {
+pub fn is_own(failure: &Failure, outcome: Outcome) -> bool {
     match outcome {
         Outcome::Failed | Outcome::RolledBack => failure.kind != FailureKind::StillMoving,
         Outcome::Skipped => failure.kind.is_entry(),
@@ -281,25 +287,8 @@ fn is_own(failure: &Failure, outcome: Outcome) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Operation, RunResult, What};
-    use crate::report::recorded::{self, Recording, announced, end};
-
-    /// A denial as CloudFormation tells it of a role in the stack `app` of an account.
-    fn denied(account: &str, number: usize) -> Failure {
-        let id = announced(&format!("{account}/app"), 1).account_id;
-        let message = format!(
-            "Role (AWS::IAM::Role): Resource handler returned message: \"User: \
-             arn:aws:sts::{id}:assumed-role/deployer/xdeploy-prod is not authorized to perform: \
-             iam:CreateRole on resource: arn:aws:iam::{id}:role/app-Role-1A2B3C4D5E{number:02} with \
-             an explicit deny in a service control policy: \
-             arn:aws:organizations::052343574110:policy/o-y3vn941x7j/service_control_policy/p-kfhxcsd9 \
-             (Service: Iam, Status Code: 403, Request ID: b1bb91a6-005f-4b5e-a3bf-d8bed38bdf{number:02})\" \
-             (RequestToken: 97cd1be4-fb19-c351-1288-81b9dc831d{number:02}, HandlerErrorCode: AccessDenied)"
-        );
-        let failure = Failure::new(FailureKind::ResourceFailed, message)
-            .with_help("mend the cause and apply again: the stack is deleted and created anew");
-        Failure { resource: Some("Role".to_owned()), ..failure }
-    }
+    use crate::event::What;
+    use crate::report::recorded::{self, Recording, end};
 
     fn clusters(recording: &Recording) -> Vec<Cluster> {
         recording.state().failures.ranked().into_iter().cloned().collect()
@@ -307,21 +296,15 @@ mod tests {
 
     #[test]
     fn failures_with_one_cause_are_one_entry() {
-        let accounts: Vec<String> = (10..31).map(|n| format!("team-{n}")).collect();
-        let instances = accounts.iter().map(|account| announced(&format!("{account}/app"), 1));
-        let mut run = Recording::started(Operation::Apply, instances.collect());
-        for (number, account) in accounts.iter().enumerate() {
-            run = run.fails(&format!("{account}/app"), Outcome::Failed, denied(account, number));
-        }
-        let clusters = clusters(&run.finished(RunResult::Failed));
+        let clusters = clusters(&recorded::denials(21));
         assert_eq!(clusters.len(), 1);
         let by = "iam:CreateRole denied by the service control policy p-kfhxcsd9";
         assert_eq!(clusters[0].headline(), format!("21 accounts: {by} (Role)"));
-        let help = "have the organization's service control policy p-kfhxcsd9 except the role \
-                    deployer or allow iam:CreateRole, then apply again: the stack is deleted and \
-                    created anew";
+        let help = "let the organization's service control policy p-kfhxcsd9 allow iam:CreateRole, or \
+                    except the role deployer, then apply again: the stack is deleted and created \
+                    anew";
         assert_eq!(clusters[0].help.as_deref(), Some(help));
-        assert_eq!(clusters[0].names(false)[20], "team-30/eu-central-1/app");
+        assert_eq!(clusters[0].names(false)[20], "team-020/eu-central-1/app");
     }
 
     #[test]
