@@ -7,6 +7,7 @@ use super::arguments::{Change, Global, OnFailure, Progress, TextOrJson};
 use super::connect::connect;
 use super::exit::Exit;
 use super::load::load;
+use super::log_style::log_style;
 use super::question::{self, Answer};
 use super::{print, signals};
 use crate::clock::Clock;
@@ -14,7 +15,7 @@ use crate::engine::{self, Limits, Run};
 use crate::environment;
 use crate::event::{self, Operation};
 use crate::name::RunId;
-use crate::report::{self, Report, Reporter, Reporters, summary};
+use crate::report::{self, Lines, Report, Reporter, Reporters, summary};
 
 /// Carries out an operation on everything that is selected.
 pub async fn change(operation: Operation, arguments: &Change, global: &Global) -> Exit {
@@ -47,7 +48,7 @@ pub async fn change(operation: Operation, arguments: &Change, global: &Global) -
     };
     let stop = signals::listen();
     let running = engine::run(plan, &cloud, run, stop, events);
-    let reporters = reporters(arguments.progress, global);
+    let reporters = reporters(arguments, global);
     let ((), report) = tokio::join!(running, report::drive(incoming, reporters, &clock));
     finish(&report, arguments, global)
 }
@@ -75,16 +76,17 @@ fn finish(report: &Report, arguments: &Change, global: &Global) -> Exit {
     Exit::Reported(report.exit_code())
 }
 
-fn reporters(progress: Progress, global: &Global) -> Reporters {
+fn reporters(arguments: &Change, global: &Global) -> Reporters {
     let palette = print::stderr_palette(global);
     // What -v says would be drawn over.
     let can_draw = std::io::stderr().is_terminal() && !print::is_dumb() && global.verbose == 0;
-    let reporter = match progress {
+    let reporter = match arguments.progress {
         Progress::None => return Reporters::none(),
         Progress::Json => Reporter::json(std::io::stderr()),
         Progress::Dashboard | Progress::Auto if can_draw => Reporter::live(palette),
         Progress::Dashboard | Progress::Auto | Progress::Plain => {
-            Reporter::plain(std::io::stderr(), palette)
+            let lines = Lines::styled(palette, log_style(arguments.output));
+            Reporter::lines(std::io::stderr(), lines)
         }
     };
     Reporters::none().with(reporter)

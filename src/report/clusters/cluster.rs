@@ -130,20 +130,31 @@ impl Clusters {
         account_id: &AccountId,
         failure: &Failure,
     ) {
-        let place = Place { environment, account, account_id, instance: None, stack: "" };
-        self.add(failure, &place);
+        self.add(failure, &Place::account(environment, account, account_id));
     }
 
     /// Takes in how a stack instance ended.
     pub fn ended(&mut self, announced: &Announced, end: &InstanceEnd) {
-        let Some(failure) = end.failure.as_ref().filter(|f| is_own(f, end.outcome)) else {
-            return;
-        };
-        let Announced { id, account_id, stack_name, .. } = announced;
-        let (environment, account) = (&id.environment, &id.account);
-        // The failure of an account is that of its stack instances, word by word.
-        let stack = if failure.kind.is_entry() { "" } else { stack_name.as_str() };
-        self.add(failure, &Place { environment, account, account_id, instance: Some(id), stack });
+        if let Some((failure, place)) = Place::of_end(announced, end) {
+            self.add(failure, &place);
+        }
+    }
+
+    /// Returns the cause for which an account could not be entered, if that was taken in.
+    pub fn of_refusal(
+        &self,
+        environment: &EnvironmentName,
+        account: &AccountName,
+        account_id: &AccountId,
+        failure: &Failure,
+    ) -> Option<&Cluster> {
+        self.find(failure, &Place::account(environment, account, account_id))
+    }
+
+    /// Returns the cause for which a stack instance failed, if it did and that was taken in.
+    pub fn of_end(&self, announced: &Announced, end: &InstanceEnd) -> Option<&Cluster> {
+        let (failure, place) = Place::of_end(announced, end)?;
+        self.find(failure, &place)
     }
 
     /// Whether nothing failed.
@@ -156,6 +167,11 @@ impl Clusters {
         let mut ranked: Vec<&Cluster> = self.entries.iter().map(|entry| &entry.cluster).collect();
         ranked.sort_by_key(|cluster| std::cmp::Reverse(cluster.accounts));
         ranked
+    }
+
+    fn find(&self, failure: &Failure, place: &Place) -> Option<&Cluster> {
+        let position = *self.positions.get(&normalised(failure, &place.names(true)))?;
+        self.entries.get(position).map(|entry| &entry.cluster)
     }
 
     fn add(&mut self, failure: &Failure, place: &Place) {
@@ -177,7 +193,25 @@ struct Place<'a> {
     stack: &'a str,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    fn account(
+        environment: &'a EnvironmentName,
+        account: &'a AccountName,
+        account_id: &'a AccountId,
+    ) -> Self {
+        Self { environment, account, account_id, instance: None, stack: "" }
+    }
+
+    /// Returns a stack instance's failure and where it happened, if it is one of its own.
+    fn of_end(announced: &'a Announced, end: &'a InstanceEnd) -> Option<(&'a Failure, Self)> {
+        let failure = end.failure.as_ref().filter(|failure| is_own(failure, end.outcome))?;
+        let Announced { id, account_id, stack_name, .. } = announced;
+        // The failure of an account is that of its stack instances, word by word.
+        let stack = if failure.kind.is_entry() { "" } else { stack_name.as_str() };
+        let account = Self::account(&id.environment, &id.account, account_id);
+        Some((failure, Self { instance: Some(id), stack, ..account }))
+    }
+
     fn names(&self, masks_stack: bool) -> Names<'_> {
         Names {
             account: self.account.as_str(),
