@@ -11,6 +11,7 @@ mod files;
 mod graph;
 mod load;
 mod log;
+mod log_style;
 mod outputs;
 mod pace;
 mod print;
