@@ -8,7 +8,7 @@ const DENSITIES = {
 };
 
 const layout = { rows: [], height: 0, density: DENSITIES.large, gutter: 0, bars: new Map() };
-const usualDensity = places.length <= 60 ? "large" : "medium";
+const usualDensity = places.length <= 12 ? "large" : "medium";
 
 function arrange() {
   const density = DENSITIES[view.density ?? usualDensity];

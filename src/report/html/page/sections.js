@@ -45,12 +45,15 @@ const MOST_CLUSTERS = 20;
 
 function drawFailures(all = false) {
   const list = at("clusters");
-  at("failures").hidden = run.clusters.length === 0;
   list.replaceChildren(...run.clusters.slice(0, all ? undefined : MOST_CLUSTERS).map(cluster));
   if (!all && run.clusters.length > MOST_CLUSTERS) {
     list.append(h("li", { class: "more" }, h("button", { type: "button", onclick: () => drawFailures(true) }, `${counted(run.clusters.length - MOST_CLUSTERS, "more cause")}`)));
   }
+  const left = instances.filter(({ look }) => look === "moving").length;
+  at("left").hidden = left === 0;
+  at("left").textContent = `${counted(left, "stack instance")} still moving when the run was left: CloudFormation goes on by itself.`;
   const skipped = counts.get("skipped") ?? 0;
+  at("failures").hidden = run.clusters.length + left + skipped === 0;
   at("not-started").hidden = skipped === 0;
   at("not-started").textContent = `${counted(skipped, "stack instance")} not started: ${reasons()}.`;
 }
