@@ -160,6 +160,11 @@ async fn a_run_that_broke_off_shows_what_still_moves() {
         left.as_str().is_some_and(|left| left.contains("still moving when the run was left")),
         "{left}"
     );
+    let chips = texts(&browser, "#outcomes button");
+    assert!(
+        chips.as_array().is_some_and(|chips| chips.contains(&json!("…still moving 24"))),
+        "{chips}"
+    );
     browser.keep_picture("broken-off");
     assert_eq!(browser.complaints(), [""; 0]);
 }

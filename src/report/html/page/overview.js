@@ -1,7 +1,7 @@
 // The profile of the run: how many stack instances were in flight on average, by how they ended. A drag over it
 // chooses a span of time for the chart.
 
-const LAYERS = [["unchanged"], ["created", "updated", "deleted"], ["rolled-back", "skipped"], ["failed"]];
+const LAYERS = [["unchanged"], ["created", "updated", "deleted"], ["moving"], ["rolled-back", "skipped"], ["failed"]];
 const PROFILE_HEIGHT = 52;
 
 function profile(columns) {
@@ -14,9 +14,9 @@ function profile(columns) {
     layer[column] += by * (column + 1 - place);
     layer[column + 1] += by * (place - column);
   };
-  for (const { outcome, since, end } of shown) {
+  for (const { look, since, end } of shown) {
     if (since === null) continue;
-    const layer = layers[LAYERS.findIndex((outcomes) => outcomes.includes(outcome))];
+    const layer = layers[LAYERS.findIndex((outcomes) => outcomes.includes(look))];
     shift(layer, since, 1);
     shift(layer, end, -1);
   }
