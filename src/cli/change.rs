@@ -88,6 +88,8 @@ fn limits(arguments: &Change) -> Limits {
 
 fn finish(state: &RunState, arguments: &Change, global: &Global) -> Exit {
     let report = Report::new(state);
+    // Before what may wait for a reader of stdout.
+    arguments.files.write(state, &report);
     match arguments.output {
         TextOrJson::Json => print::result(&report.json()),
         TextOrJson::Text if report.exit_code() == Exit::Refused.code() => {}
@@ -98,7 +100,6 @@ fn finish(state: &RunState, arguments: &Change, global: &Global) -> Exit {
             print::result(&summary::text(&report, print::stdout_palette(global)));
         }
     }
-    arguments.files.write(state, &report);
     Exit::Reported(report.exit_code())
 }
 

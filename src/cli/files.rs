@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::arguments::ReportFiles;
 use super::exit::Exit;
+use super::kept::ReportFiles;
 use super::print;
 use crate::report::{self, Report, RunState};
 

@@ -9,6 +9,7 @@ mod connect;
 mod exit;
 mod files;
 mod graph;
+mod kept;
 mod load;
 mod log;
 mod log_style;

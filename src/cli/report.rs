@@ -4,17 +4,17 @@ use std::path::Path;
 
 use super::arguments::{Global, TextOrJson};
 use super::exit::Exit;
-use super::{arguments, print};
+use super::{kept, print};
 use crate::event::SCHEMA;
 use crate::journal::{self, Reading};
 use crate::report::{Report, RunState, summary};
 
 /// Shows how a run went, from its journal.
-pub fn report(arguments: &arguments::Report, global: &Global) -> Exit {
+pub fn report(arguments: &kept::Report, global: &Global) -> Exit {
     tell(arguments, global).unwrap_or_else(|exit| exit)
 }
 
-fn tell(arguments: &arguments::Report, global: &Global) -> Result<Exit, Exit> {
+fn tell(arguments: &kept::Report, global: &Global) -> Result<Exit, Exit> {
     let path = arguments.kept.folder().find(&arguments.run).map_err(|error| {
         print::failure(&error, error.help());
         Exit::Usage
@@ -27,14 +27,14 @@ fn tell(arguments: &arguments::Report, global: &Global) -> Result<Exit, Exit> {
     })?;
     notes(&path, &reading, &state).iter().for_each(|note| print::note(note));
     let report = Report::new(&state);
+    let written = arguments.files.write(&state, &report);
+    written.iter().for_each(|path| print::note(&format!("wrote {}", path.display())));
     match arguments.output {
         TextOrJson::Json => print::result(&report.json()),
         TextOrJson::Text => {
             print::result(&summary::text(&report, print::stdout_palette(global)));
         }
     }
-    let written = arguments.files.write(&state, &report);
-    written.iter().for_each(|path| print::note(&format!("wrote {}", path.display())));
     // Whatever became of the run: that its report was made is what was asked for.
     Ok(if written.len() == arguments.files.count() { Exit::Done } else { Exit::Usage })
 }

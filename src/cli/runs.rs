@@ -1,7 +1,8 @@
 //! `xdeploy runs`.
 
-use super::arguments::{Runs, TextOrJson};
+use super::arguments::TextOrJson;
 use super::exit::Exit;
+use super::kept::Runs;
 use super::print;
 use crate::journal;
 use crate::report::RunsView;

@@ -48,6 +48,8 @@ mod tests {
 
     use super::*;
     use crate::event::{self, RunResult};
+    use crate::journal::{self, Journal, RunFolder};
+    use crate::name::RunId;
     use crate::report::recorded::{self, Recording};
     use crate::report::{Palette, Report, Reporter};
 
@@ -90,5 +92,21 @@ mod tests {
     async fn the_driven_state_is_the_folded_one() {
         let state = driven(recorded::chain(), Reporters::none()).await;
         assert_eq!(state, recorded::chain().state());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_journal_read_back_folds_to_the_same_state() {
+        let state_folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = RunFolder::of(state_folder.path());
+        folder.make().expect("it can be made");
+        for recording in [recorded::failure(), recorded::left_at_once(), recorded::many()] {
+            let run = RunId::new(jiff::Timestamp::UNIX_EPOCH, fastrand::u32(..));
+            let journal = Journal::create(&folder, &run).expect("it can be begun");
+            let state = driven(recording, Reporters::none().with_journal(journal)).await;
+            let mut read_back = RunState::default();
+            let reading = journal::read(&folder.journal(&run), |event| read_back.on(&event));
+            assert_eq!(read_back, state);
+            assert!(!reading.expect("it can be read").is_running);
+        }
     }
 }
