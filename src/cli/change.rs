@@ -7,6 +7,7 @@ use super::arguments::{Change, Global, OnFailure, Progress, TextOrJson};
 use super::connect::connect;
 use super::exit::{self, Exit};
 use super::load::load;
+use super::log_style::log_style;
 use super::question::{self, Answer};
 use super::{print, signals, suspend, terminal};
 use crate::clock::Clock;
@@ -15,7 +16,7 @@ use crate::environment;
 use crate::event::{self, Operation};
 use crate::name::RunId;
 use crate::report::dashboard::Look;
-use crate::report::{self, Palette, Report, Reporter, Reporters, Screen, summary};
+use crate::report::{self, Lines, Palette, Report, Reporter, Reporters, Screen, summary};
 
 /// Carries out an operation on everything that is selected.
 pub async fn change(operation: Operation, arguments: &Change, global: &Global) -> Exit {
@@ -48,7 +49,7 @@ pub async fn change(operation: Operation, arguments: &Change, global: &Global) -
     };
     let stop = signals::listen();
     let running = engine::run(plan, &cloud, run, stop, events);
-    let reporters = reporters(arguments.progress, global);
+    let reporters = reporters(arguments, global);
     let ((), report) = tokio::join!(running, report::drive(incoming, reporters, &clock));
     finish(&report, arguments, global)
 }
@@ -76,16 +77,17 @@ fn finish(report: &Report, arguments: &Change, global: &Global) -> Exit {
     Exit::Reported(report.exit_code())
 }
 
-fn reporters(progress: Progress, global: &Global) -> Reporters {
+fn reporters(arguments: &Change, global: &Global) -> Reporters {
     let palette = print::stderr_palette(global);
     // What -v says would be drawn over.
     let can_draw = global.verbose == 0 && terminal::can_draw();
-    let reporter = match progress {
+    let reporter = match arguments.progress {
         Progress::None => return Reporters::none(),
         Progress::Json => Reporter::json(std::io::stderr()),
         Progress::Dashboard | Progress::Auto if can_draw => dashboard(palette),
         Progress::Dashboard | Progress::Auto | Progress::Plain => {
-            Reporter::plain(std::io::stderr(), palette)
+            let lines = Lines::styled(palette, log_style(arguments.output));
+            Reporter::lines(std::io::stderr(), lines)
         }
     };
     Reporters::none().with(reporter)

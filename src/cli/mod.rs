@@ -10,6 +10,7 @@ mod exit;
 mod graph;
 mod load;
 mod log;
+mod log_style;
 mod outputs;
 mod pace;
 mod print;

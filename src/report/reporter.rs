@@ -30,6 +30,11 @@ impl Reporter {
         Self::Plain(Lines::new(palette), Output::new(writer))
     }
 
+    /// Returns a reporter that writes `lines`.
+    pub fn lines(writer: impl Write + Send + 'static, lines: Lines) -> Self {
+        Self::Plain(lines, Output::new(writer))
+    }
+
     /// Returns a reporter that writes each event as one line of JSON.
     pub fn json(writer: impl Write + Send + 'static) -> Self {
         Self::Json(Output::new(writer))
@@ -77,14 +82,21 @@ impl Reporters {
 
     /// Whether somebody shows time passing, and so wants to be ticked.
     pub fn want_ticks(&self) -> bool {
-        self.0.iter().any(|reporter| matches!(reporter, Reporter::Live(_)))
+        self.0.iter().any(|reporter| match reporter {
+            Reporter::Plain(..) | Reporter::Live(_) => true,
+            Reporter::Json(_) => false,
+        })
     }
 
     /// Tells that it is `now`.
     pub fn tick(&mut self, state: &RunState, now: Timestamp) {
         for reporter in &mut self.0 {
-            if let Reporter::Live(live) = reporter {
-                live.tick(state, now);
+            match reporter {
+                Reporter::Plain(lines, output) => {
+                    lines.beat(state, now).iter().for_each(|line| output.line(line));
+                }
+                Reporter::Live(live) => live.tick(state, now),
+                Reporter::Json(_) => {}
             }
         }
     }
