@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::super::clusters::{Cluster, Member};
 use super::super::critical::critical_path;
 use super::super::places::Place;
 use super::super::run::{InstanceReport, RefusedAccount, Report};
@@ -27,6 +28,7 @@ pub fn json(state: &RunState, report: &Report) -> String {
     let mut columns = Columns { texts: Texts::default(), failures: Texts::default() };
     let places: Vec<_> = state.places.iter().map(|place| columns.place(place)).collect();
     let instances = columns.instances(state, report);
+    let several = state.has_several_environments();
     let refused: Vec<_> = report.refused.iter().map(|refused| columns.refused(refused)).collect();
     let data = json!({
         "schema": report.schema,
@@ -46,11 +48,29 @@ pub fn json(state: &RunState, report: &Report) -> String {
         "instances": instances,
         "refused": refused,
         "critical_path": critical_path(state),
-        "clusters": [],
+        "clusters": report.failures.iter().map(|cluster| cause(cluster, state, several)).collect::<Vec<_>>(),
         "texts": columns.texts.into_value(),
         "failures": columns.failures.into_value(),
     });
     data.to_string()
+}
+
+/// Failures with one cause: title, accounts, their names, an example, a remedy, and the positions of
+/// the stack instances.
+fn cause(cluster: &Cluster, state: &RunState, several: bool) -> Value {
+    let name = |member: &Member| match several {
+        true => format!("{}/{}", member.environment, member.account),
+        false => member.account.to_string(),
+    };
+    let instances = cluster.members.iter().flat_map(|member| &member.instances);
+    json!({
+        "title": cluster.cause(),
+        "accounts": cluster.accounts,
+        "names": cluster.members.iter().map(name).collect::<Vec<_>>(),
+        "message": (!cluster.is_whole).then_some(&cluster.message),
+        "help": cluster.help,
+        "members": instances.filter_map(|id| state.position(id)).collect::<Vec<_>>(),
+    })
 }
 
 /// The texts that columns point into.

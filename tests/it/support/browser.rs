@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use aws_smithy_types::base64;
@@ -46,6 +46,13 @@ pub fn browser() -> Option<Browser> {
     // Past the test's own capture, so that it is seen.
     let _ = writeln!(std::io::stderr(), "skipped, no Chromium here: {advice}");
     None
+}
+
+/// Returns the folder for what people may look at.
+pub fn pictures() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pictures");
+    std::fs::create_dir_all(&folder).expect("`target` is writable");
+    folder
 }
 
 impl Browser {
@@ -94,12 +101,20 @@ impl Browser {
                 "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false
             }),
         );
+        // The page that a new browser shows by itself asks for much; that is none of ours.
+        self.requests();
         self.ask("/url", &json!({ "url": format!("file://{}", path.display()) }));
         self.wait_until_usable();
     }
 
+    /// Opens the same address again.
+    pub fn reload(&self) {
+        self.ask("/refresh", &json!({}));
+        self.wait_until_usable();
+    }
+
     /// Waits until the page says that its chart and table are there.
-    pub fn wait_until_usable(&self) {
+    fn wait_until_usable(&self) {
         let script = "
             const done = arguments[0];
             const look = () => 'usable' in document.documentElement.dataset
@@ -112,7 +127,7 @@ impl Browser {
     pub fn read(&self, expression: &str) -> Value {
         let script = format!(
             "const done = arguments[0];
-             requestAnimationFrame(() => requestAnimationFrame(() => done({expression})));"
+             requestAnimationFrame(() => requestAnimationFrame(async () => done(await ({expression}))));"
         );
         self.ask("/execute/async", &json!({ "script": script, "args": [] }))
     }
@@ -138,17 +153,24 @@ impl Browser {
     }
 
     /// Returns the window as a PNG picture.
-    pub fn picture(&self) -> Vec<u8> {
+    fn picture(&self) -> Vec<u8> {
         self.read("null");
         let shown = self.devtools("Page.captureScreenshot", &json!({ "format": "png" }));
         base64::decode(shown["data"].as_str().expect("a picture")).expect("base64")
     }
 
+    /// Returns the page as it would be printed, as a PDF, and keeps it under `target/`.
+    pub fn paper(&self) -> Vec<u8> {
+        let printed = self.devtools("Page.printToPDF", &json!({ "printBackground": true }));
+        let paper = base64::decode(printed["data"].as_str().expect("a PDF")).expect("base64");
+        std::fs::write(pictures().join("paper.pdf"), &paper).expect("`target` is writable");
+        paper
+    }
+
     /// Keeps the window as a picture under `target/`, for people to look at.
     pub fn keep_picture(&self, name: &str) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pictures");
-        std::fs::create_dir_all(&folder).expect("`target` is writable");
-        std::fs::write(folder.join(format!("{name}.png")), self.picture()).expect("writable");
+        let path = pictures().join(format!("{name}.png"));
+        std::fs::write(path, self.picture()).expect("`target` is writable");
     }
 
     /// Returns what the page wrote to its console, errors of its policy included.

@@ -66,13 +66,14 @@ function drawBars() {
     drawRow(layout.rows[at], layout.rows[at].y - top, outer, inner);
   }
   drawPath(inner, top);
-  svg.replaceChildren(patterns(), ...outer, inner);
+  svg.replaceChildren(patterns(), inner, ...outer);
 }
 
 function drawRow(row, y, outer, inner) {
   const { density } = layout;
   if (row.title) {
     const { name, rest, bad } = row.title;
+    inner.append(s("rect", { class: "clear", x: 0, y, width: plot.width, height: row.h - 1 }));
     outer.push(s("text", { class: "group", x: 0, y: y + row.h - 9 }, name,
       s("tspan", { class: "soft", dx: 10 }, rest), s("tspan", { class: "bad", dx: 10 }, bad)));
     return;
@@ -100,7 +101,9 @@ function box(instance) {
   const { row, lane } = layout.bars.get(instance);
   const { density } = layout;
   const x = xOf(instance.since);
-  return { x, y: row.y + lane * density.lane, width: Math.max(2, xOf(instance.end) - x), height: density.lane - (density.text ? 2 : 0) };
+  const wide = xOf(instance.end) - x;
+  // A hair between a bar and the next that begins where it ends.
+  return { x, y: row.y + lane * density.lane, width: Math.max(2, wide > 5 ? wide - 1 : wide), height: density.lane - (density.text ? 2 : 0) };
 }
 
 function drawBar(instance, rowY, inner) {
@@ -114,10 +117,10 @@ function drawBar(instance, rowY, inner) {
   const size = layout.density.text;
   const text = `${GLYPHS[instance.look]} ${instance.stack}`;
   const room = Math.min(right, plot.width) - Math.max(left, 0) - 8;
-  if (!size || room < 10) return;
+  if (!size || room < 8) return;
   const said = fitting(text, size, room);
   inner.append(s("text", { class: `bar-text ${instance.look}`, x: Math.max(left, 0) + 4, y: y + height / 2 + size * 0.36,
-    "font-size": size }, said.length > 2 ? said : GLYPHS[instance.look]));
+    "font-size": size }, said.length > 5 || said === text ? said : GLYPHS[instance.look]));
 }
 
 // From the end of each step of the critical path to the start of the next.
@@ -139,6 +142,6 @@ function patterns() {
   return s("defs", {},
     pattern("failed", "M-1 7L7 -1M-1 1L1 -1M5 7L7 5", 6),
     pattern("rolled-back", "M-1 -1L7 7M-1 5L1 7M5 -1L7 1", 6),
-    pattern("updated", "M0 1.5H4", 4),
+    pattern("updated", "M1 1h1v1h-1zM4 4h1v1h-1z", 6),
     pattern("moving", "M1.5 0V4", 4));
 }

@@ -8,10 +8,10 @@ const DENSITIES = {
 };
 
 const layout = { rows: [], height: 0, density: DENSITIES.large, gutter: 0, bars: new Map() };
-const usualDensity = places.length <= 60 ? "large" : "medium";
+// How tall rows are: as the reader chose, or else as few of them as there are.
+const density = () => view.density ?? (new Set(shown.map(({ place }) => place)).size <= 12 ? "large" : "medium");
 
 function arrange() {
-  const density = DENSITIES[view.density ?? usualDensity];
   const rows = new Map();
   for (const instance of shown) {
     const { place } = instance;
@@ -19,13 +19,13 @@ function arrange() {
     rows.get(place)[instance.since === null ? "idle" : "started"].push(instance);
   }
   const groups = grouped([...rows.values()]);
-  Object.assign(layout, { rows: [], height: 0, density });
+  Object.assign(layout, { rows: [], height: 0, density: DENSITIES[density()] });
   layout.bars.clear();
   for (const group of groups) {
-    if (groups.length > 1 || several) addRow({ title: title(group), h: density.heading });
+    if (groups.length > 1 || several) addRow({ title: title(group), h: layout.density.heading });
     group.rows.forEach((row) => {
       const lanes = intoLanes(row.started);
-      addRow({ ...row, lanes, h: Math.max(1, lanes) * density.lane + density.pad });
+      addRow({ ...row, lanes, h: Math.max(1, lanes) * layout.density.lane + layout.density.pad });
     });
   }
   const most = Math.max(0, ...layout.rows.map((row) => row.idle?.length ?? 0));
@@ -72,7 +72,7 @@ function intoLanes(started) {
 
 function title({ environment, wave, rows }) {
   const all = rows.flatMap((row) => [...row.started, ...row.idle]);
-  const bad = all.filter((instance) => instance.outcome === "failed").length;
+  const bad = all.filter((instance) => instance.look === "failed").length;
   const name = [several && environment, wave > 0 && `wave ${wave}`].filter(Boolean).join(" · ");
   const ended = Math.max(...all.map((instance) => instance.end ?? 0));
   const first = Math.min(...all.map((instance) => instance.since ?? Infinity));

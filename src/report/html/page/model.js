@@ -10,6 +10,9 @@ const GLYPHS = {
 const WORDS = { "rolled-back": "rolled back", moving: "still moving" };
 const word = (outcome) => WORDS[outcome] ?? outcome;
 
+// How a stack instance looks: how it ended, or that the run left it moving.
+const LOOKS = [...run.outcomes.slice(0, 5), "moving", ...run.outcomes.slice(5)];
+
 // What is worst comes first when sorted by outcome.
 const SEVERITY = ["failed", "moving", "rolled-back", "skipped", "deleted", "created", "updated", "unchanged"];
 

@@ -1,20 +1,40 @@
-// The profile of the run: how many stack instances were in flight, by how they ended. A drag over it
+// The profile of the run: how many stack instances were in flight on average, by how they ended. A drag over it
 // chooses a span of time for the chart.
 
-const LAYERS = [["unchanged"], ["created", "updated", "deleted"], ["rolled-back", "skipped"], ["failed"]];
+const LAYERS = [["unchanged"], ["created", "updated", "deleted"], ["moving"], ["rolled-back", "skipped"], ["failed"]];
 const PROFILE_HEIGHT = 52;
 
 function profile(columns) {
-  const counts = LAYERS.map(() => new Float64Array(columns + 1));
-  for (const { outcome, since, end } of shown) {
+  const layers = LAYERS.map(() => new Float64Array(columns + 2));
+  // What changes from one column to the next, so that a long bar costs no more than a short one: from
+  // `at` on there is one more, in the column of `at` only as much of it as is left.
+  const shift = (layer, at, by) => {
+    const place = Math.min(columns, at / total * columns);
+    const column = Math.floor(place);
+    layer[column] += by * (column + 1 - place);
+    layer[column + 1] += by * (place - column);
+  };
+  for (const { look, since, end } of shown) {
     if (since === null) continue;
-    const layer = counts[LAYERS.findIndex((outcomes) => outcomes.includes(outcome))];
-    const first = Math.min(columns - 1, Math.floor(since / total * columns));
-    layer[first] += 1;
-    layer[Math.max(first + 1, Math.min(columns, Math.ceil(end / total * columns)))] -= 1;
+    const layer = layers[LAYERS.findIndex((outcomes) => outcomes.includes(look))];
+    shift(layer, since, 1);
+    shift(layer, end, -1);
   }
-  counts.forEach((layer) => layer.forEach((_, at) => { if (at > 0) layer[at] += layer[at - 1]; }));
-  return counts;
+  layers.forEach((layer) => layer.forEach((_, at) => { if (at > 0) layer[at] += layer[at - 1]; }));
+  return layers;
+}
+
+// The most that were in flight at the same moment.
+function mostAtOnce() {
+  const started = shown.filter(({ since }) => since !== null);
+  const starts = Float64Array.from(started, ({ since }) => since).sort();
+  const ends = Float64Array.from(started, ({ end }) => end).sort();
+  let [most, ended] = [0, 0];
+  starts.forEach((start, begun) => {
+    while (ends[ended] <= start && ended <= begun) ended += 1;
+    most = Math.max(most, begun + 1 - ended);
+  });
+  return most;
 }
 
 function drawOverview() {
@@ -22,8 +42,7 @@ function drawOverview() {
   const wide = plot.width;
   const columns = Math.max(20, Math.min(400, Math.floor(wide / 3)));
   const layers = profile(columns);
-  const heights = Array.from({ length: columns }, (_, at) => layers.reduce((sum, layer) => sum + layer[at], 0));
-  const peak = Math.max(1, ...heights);
+  const peak = Math.max(1, mostAtOnce());
   const inset = MARGIN / (1 + 2 * MARGIN) * wide;
   const x = (column) => (plot.left + inset + column / columns * (wide - 2 * inset)).toFixed(1);
   const y = (count) => (PROFILE_HEIGHT - count / peak * (PROFILE_HEIGHT - 4)).toFixed(1);

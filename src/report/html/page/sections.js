@@ -19,18 +19,18 @@ function drawHead() {
     ["Exit code", String(run.exit_code)],
   ];
   at("facts").replaceChildren(...facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, ...[value].flat()))));
-  const segments = run.outcomes.map((outcome) => h("i", { class: outcome }));
-  run.outcomes.forEach((outcome, at) => { segments[at].style.flexGrow = counts.get(outcome) ?? 0; });
+  const segments = LOOKS.map((look) => h("i", { class: look }));
+  LOOKS.forEach((look, at) => { segments[at].style.flexGrow = counts.get(look) ?? 0; });
   at("proportions").replaceChildren(...segments);
   at("colophon").textContent = `xdeploy ${run.version} · events of schema ${run.schema}`;
 }
 
 const counts = new Map();
-instances.forEach(({ outcome }) => counts.set(outcome, (counts.get(outcome) ?? 0) + 1));
+instances.forEach(({ look }) => counts.set(look, (counts.get(look) ?? 0) + 1));
 
 function drawFilters() {
   choice(at("only"), [["all", "All"], ["failed", "Not done", "what failed, was skipped or rolled back"], ["critical", "Critical path", "what the run's length is made of"]], view.only, (only) => look({ only }));
-  at("outcomes").replaceChildren(...run.outcomes.filter((outcome) => counts.has(outcome)).map((outcome) =>
+  at("outcomes").replaceChildren(...LOOKS.filter((outcome) => counts.has(outcome)).map((outcome) =>
     h("button", { type: "button", class: `chip ${outcome}`, "data-outcome": outcome, "aria-pressed": String(view.outcomes.has(outcome)), onclick: () => toggleOutcome(outcome) },
       h("i", { "aria-hidden": "true" }, GLYPHS[outcome]), `${word(outcome)} `, h("b", {}, counts.get(outcome).toLocaleString("en")))));
   at("cause").hidden = view.cause === null;
@@ -45,18 +45,21 @@ const MOST_CLUSTERS = 20;
 
 function drawFailures(all = false) {
   const list = at("clusters");
-  at("failures").hidden = run.clusters.length === 0;
   list.replaceChildren(...run.clusters.slice(0, all ? undefined : MOST_CLUSTERS).map(cluster));
   if (!all && run.clusters.length > MOST_CLUSTERS) {
     list.append(h("li", { class: "more" }, h("button", { type: "button", onclick: () => drawFailures(true) }, `${counted(run.clusters.length - MOST_CLUSTERS, "more cause")}`)));
   }
+  const left = counts.get("moving") ?? 0;
+  at("left").hidden = left === 0;
+  at("left").textContent = `${counted(left, "stack instance")} still moving when the run was left: CloudFormation goes on by itself.`;
   const skipped = counts.get("skipped") ?? 0;
+  at("failures").hidden = run.clusters.length + left + skipped === 0;
   at("not-started").hidden = skipped === 0;
   at("not-started").textContent = `${counted(skipped, "stack instance")} not started: ${reasons()}.`;
 }
 
 const REASONS = {
-  "need-failed": "what they need did not succeed", "wave-stopped": "the rollout stopped", cancelled: "the run was cancelled",
+  "need-failed": "what they need did not succeed", "wave-stopped": "the rollout stopped", cancelled: run.complete ? "the run was cancelled" : "the run broke off before",
   "environment-failed": "the environment before did not succeed", "output-missing": "an output that they need is missing",
 };
 

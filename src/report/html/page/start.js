@@ -26,7 +26,7 @@ function startControls() {
 
 function drawDensity() {
   const sizes = [["small", "dense", "Dense rows"], ["medium", "medium", "Medium rows"], ["large", "tall", "Tall rows"]];
-  choice(at("density"), sizes, view.density ?? usualDensity, (density) => {
+  choice(at("density"), sizes, density(), (density) => {
     view.density = density;
     drawDensity();
     drawChart();
@@ -49,12 +49,11 @@ drawHead();
 drawFailures();
 drawCalls();
 drawPathLine();
-drawDensity();
 startControls();
 startOverview();
 startPointer();
 startPrinting();
-listeners.push(drawFilters, drawChart, drawTable);
+listeners.push(drawFilters, drawDensity, drawChart, drawTable);
 look({});
 new ResizeObserver(drawChart).observe(at("chart"));
 requestAnimationFrame(() => setTimeout(() => {

@@ -90,7 +90,7 @@ function row(instance) {
     h("td", { class: "account" }, several ? h("span", { class: "soft" }, `${place.environment} / `) : null, place.account, " ", h("span", { class: "id" }, place.accountId)),
     h("td", { class: "region" }, place.region),
     h("td", { class: "stack" }, instance.stack, critical.has(instance) ? h("span", { class: "on-path", title: "on the critical path" }, "critical") : null,
-      instance.cause && !isOpen ? h("div", { class: "cause" }, instance.cause) : null),
+      instance.cause && !isOpen ? h("div", { class: `cause ${instance.look}` }, instance.cause) : null),
     h("td", { class: "status" }, instance.status || "–"),
     h("td", { class: "start number" }, instance.since === null ? "–" : spoken(instance.since)),
     h("td", { class: "duration number" }, instance.since === null ? "–" : spoken(instance.duration)));

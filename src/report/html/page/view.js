@@ -14,7 +14,7 @@ const haystacks = instances.map(({ place, stack, name, status, look, cause }) =>
     .join("\n").toLowerCase());
 
 function matches(instance, words) {
-  if (view.outcomes.size > 0 && !view.outcomes.has(instance.outcome)) return false;
+  if (view.outcomes.size > 0 && !view.outcomes.has(instance.look)) return false;
   if (view.only === "failed" && isGood(instance)) return false;
   if (view.only === "critical" && !critical.has(instance)) return false;
   if (view.cause !== null && !view.cause.members.has(instance.index)) return false;
@@ -48,7 +48,7 @@ function recalled() {
   const kept = new URLSearchParams(location.hash.slice(1));
   const oneOf = (name, values, otherwise) =>
     values.includes(kept.get(name)) ? kept.get(name) : otherwise;
-  const outcomes = (kept.get("outcome") ?? "").split(",").filter((name) => run.outcomes.includes(name));
+  const outcomes = (kept.get("outcome") ?? "").split(",").filter((name) => LOOKS.includes(name));
   return {
     query: kept.get("q") ?? "",
     outcomes: new Set(outcomes),
