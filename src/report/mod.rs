@@ -11,7 +11,6 @@ pub mod dashboard;
 mod drive;
 mod exit;
 mod forecast;
-mod frame;
 #[cfg(test)]
 mod glass;
 mod lines;
@@ -37,7 +36,6 @@ pub use clusters::{Cluster, Clusters, Member};
 pub use counts::Counts;
 pub use drive::drive;
 pub use forecast::Forecast;
-pub use frame::frame;
 pub use lines::Lines;
 pub use outputs::{InstanceOutputs, OutputsError, OutputsView, Shape};
 pub use palette::Palette;
