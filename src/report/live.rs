@@ -51,6 +51,11 @@ impl Live {
         }
     }
 
+    /// Shows a line that stays.
+    pub fn say(&self, line: &str) {
+        self.region.println(line);
+    }
+
     /// Draws the region as it is at `now`.
     pub fn tick(&mut self, state: &RunState, now: Timestamp) {
         let (rows, _) = (self.size)();

@@ -1,9 +1,10 @@
 //! Events into what a person or a program reads.
 //!
-//! [`drive()`] folds the events of a run into a [`RunState`], shows them as they come, and returns
-//! the [`Report`] at the end: its JSON, its [`summary`](summary::text) and its exit code. The views
-//! of read-only commands ([`StatusView`], [`OutputsView`]) stand beside it. A display shows only
-//! what was said in an event: nothing here knows the engine, the cloud or the plan.
+//! [`drive()`] folds the events of a run into a [`RunState`], writes them down and shows them as they
+//! come. A [`Report`] is made of the state at the end: its JSON, its [`summary`](summary::text) and
+//! its exit code. The views of read-only commands ([`StatusView`], [`OutputsView`]) stand beside it.
+//! A display shows only what was said in an event: nothing here knows the engine, the cloud or the
+//! plan.
 
 mod clusters;
 mod counts;
@@ -12,6 +13,7 @@ mod drive;
 mod exit;
 mod frame;
 mod html;
+mod junit;
 mod lines;
 mod live;
 mod outputs;
@@ -24,6 +26,7 @@ mod recorded;
 mod reporter;
 mod run;
 mod running;
+mod runs;
 mod state;
 mod status;
 pub mod summary;
@@ -36,6 +39,7 @@ pub use critical::critical_path;
 pub use drive::drive;
 pub use frame::frame;
 pub use html::html;
+pub use junit::junit;
 pub use lines::Lines;
 pub use outputs::{InstanceOutputs, OutputsError, OutputsView, Shape};
 pub use palette::Palette;
@@ -44,6 +48,7 @@ pub use query::QueryError;
 pub use reporter::{Reporter, Reporters};
 pub use run::{InstanceReport, RefusedAccount, Report};
 pub use running::Running;
+pub use runs::{RunRow, RunsView};
 pub use state::{
     AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, RunState, Standing, elapsed,
 };

@@ -9,6 +9,7 @@ pub mod embedded;
 pub mod faults;
 pub mod files;
 pub mod fleet;
+pub mod kept;
 pub mod peers;
 pub mod sdk_words;
 pub mod workplace;
