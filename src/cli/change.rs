@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use super::arguments::{Change, Global, OnFailure, Progress, TextOrJson};
 use super::connect::connect;
-use super::exit::Exit;
+use super::exit::{self, Exit};
 use super::load::load;
+use super::log_style::log_style;
 use super::question::{self, Answer};
-use super::{print, signals};
+use super::{print, signals, suspend, terminal};
 use crate::clock::Clock;
 use crate::engine::{self, Limits, Run};
 use crate::environment;
 use crate::event::{self, Operation};
 use crate::journal::Journal;
 use crate::name::RunId;
-use crate::report::{self, Report, Reporter, Reporters, RunState, summary};
+use crate::report::dashboard::Look;
+use crate::report::{self, Lines, Palette, Report, Reporter, Reporters, RunState, Screen, summary};
 
 /// Carries out an operation on everything that is selected.
 pub async fn change(operation: Operation, arguments: &Change, global: &Global) -> Exit {
@@ -51,7 +53,7 @@ async fn carry_out(
     // Before the sandbox makes its own folder there.
     make_run_folder(arguments)?;
     let cloud = connect(&arguments.place, &plan, clock)?;
-    let reporters = reporters(arguments.progress, global).with_journal(begin(arguments, &run.id)?);
+    let reporters = reporters(arguments, global).with_journal(begin(arguments, &run.id)?);
     let stop = signals::listen();
     let running = engine::run(plan, &cloud, run, stop, events);
     let ((), state) = tokio::join!(running, report::drive(incoming, reporters, &clock));
@@ -101,17 +103,26 @@ fn finish(state: &RunState, arguments: &Change, global: &Global) -> Exit {
     Exit::Reported(report.exit_code())
 }
 
-fn reporters(progress: Progress, global: &Global) -> Reporters {
+fn reporters(arguments: &Change, global: &Global) -> Reporters {
     let palette = print::stderr_palette(global);
     // What -v says would be drawn over.
-    let can_draw = std::io::stderr().is_terminal() && !print::is_dumb() && global.verbose == 0;
-    let reporter = match progress {
+    let can_draw = global.verbose == 0 && terminal::can_draw();
+    let reporter = match arguments.progress {
         Progress::None => Reporter::quiet(std::io::stderr()),
         Progress::Json => Reporter::json(std::io::stderr()),
-        Progress::Dashboard | Progress::Auto if can_draw => Reporter::live(palette),
+        Progress::Dashboard | Progress::Auto if can_draw => dashboard(palette),
         Progress::Dashboard | Progress::Auto | Progress::Plain => {
-            Reporter::plain(std::io::stderr(), palette)
+            let lines = Lines::styled(palette, log_style(arguments.output));
+            Reporter::lines(std::io::stderr(), lines)
         }
     };
     Reporters::none().with(reporter)
+}
+
+/// Returns a dashboard on stderr that gives way to whatever else needs the terminal.
+fn dashboard(palette: Palette) -> Reporter {
+    let screen = Screen::new(std::io::stderr(), terminal::size_if_ours);
+    suspend::heed(screen.clone());
+    exit::report_bugs_below(screen.clone());
+    Reporter::live(screen, Look { palette, symbols: terminal::symbols() })
 }

@@ -12,6 +12,7 @@ mod graph;
 mod kept;
 mod load;
 mod log;
+mod log_style;
 mod outputs;
 mod pace;
 mod print;
@@ -21,6 +22,8 @@ mod runs;
 mod sandbox;
 mod signals;
 mod status;
+mod suspend;
+mod terminal;
 mod validate;
 
 use std::process::ExitCode;

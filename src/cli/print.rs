@@ -76,7 +76,7 @@ fn wants_color(color: Color, is_terminal: bool) -> bool {
     }
 }
 
-/// Whether the terminal can do no more than print lines.
+/// Whether the terminal can do no more than print lines, or nobody says what it can do.
 pub fn is_dumb() -> bool {
-    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }

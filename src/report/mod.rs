@@ -9,16 +9,23 @@
 mod clusters;
 mod counts;
 mod critical;
+pub mod dashboard;
 mod drive;
 mod exit;
+mod failures;
+mod forecast;
 mod frame;
+mod github;
+#[cfg(test)]
+mod glass;
+mod heartbeat;
 mod html;
 mod junit;
 mod lines;
 mod live;
 mod outputs;
+mod paint;
 mod palette;
-mod parked;
 mod places;
 mod query;
 #[cfg(test)]
@@ -27,20 +34,24 @@ mod reporter;
 mod run;
 mod running;
 mod runs;
+mod screen;
+mod sentences;
 mod state;
 mod status;
 pub mod summary;
 mod table;
+mod telling;
 mod words;
 
 pub use clusters::{Cluster, Clusters, Member};
 pub use counts::Counts;
 pub use critical::critical_path;
 pub use drive::drive;
+pub use forecast::Forecast;
 pub use frame::frame;
 pub use html::html;
 pub use junit::junit;
-pub use lines::Lines;
+pub use lines::{Lines, LogStyle};
 pub use outputs::{InstanceOutputs, OutputsError, OutputsView, Shape};
 pub use palette::Palette;
 pub use places::Place;
@@ -49,6 +60,7 @@ pub use reporter::{Reporter, Reporters};
 pub use run::{InstanceReport, RefusedAccount, Report};
 pub use running::Running;
 pub use runs::{RunRow, RunsView};
+pub use screen::Screen;
 pub use state::{
     AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, RunState, Standing, elapsed,
 };

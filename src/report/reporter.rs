@@ -5,9 +5,11 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
+use super::dashboard::Look;
 use super::lines::Lines;
 use super::live::Live;
 use super::palette::Palette;
+use super::screen::Screen;
 use super::state::RunState;
 use crate::event::RunEvent;
 use crate::journal::Journal;
@@ -19,8 +21,8 @@ pub enum Reporter {
     Plain(Lines, Output),
     /// Each event as one line of JSON.
     Json(Output),
-    /// Lines above a region that is drawn in place.
-    Live(Live),
+    /// Lines above a dashboard that is drawn in place.
+    Live(Box<Live>),
     /// Nothing of the run, only what goes wrong with following it.
     Quiet(Output),
 }
@@ -31,14 +33,19 @@ impl Reporter {
         Self::Plain(Lines::new(palette), Output::new(writer))
     }
 
+    /// Returns a reporter that writes `lines`.
+    pub fn lines(writer: impl Write + Send + 'static, lines: Lines) -> Self {
+        Self::Plain(lines, Output::new(writer))
+    }
+
     /// Returns a reporter that writes each event as one line of JSON.
     pub fn json(writer: impl Write + Send + 'static) -> Self {
         Self::Json(Output::new(writer))
     }
 
-    /// Returns a reporter that draws on the terminal that stderr is.
-    pub fn live(palette: Palette) -> Self {
-        Self::Live(Live::stderr(palette))
+    /// Returns a reporter that draws on a screen.
+    pub fn live(screen: Screen, look: Look) -> Self {
+        Self::Live(Box::new(Live::new(screen, look)))
     }
 
     /// Returns a reporter that shows nothing of the run.
@@ -106,14 +113,21 @@ impl Reporters {
 
     /// Whether somebody shows time passing, and so wants to be ticked.
     pub fn want_ticks(&self) -> bool {
-        self.displays.iter().any(|reporter| matches!(reporter, Reporter::Live(_)))
+        self.displays.iter().any(|reporter| match reporter {
+            Reporter::Plain(..) | Reporter::Live(_) => true,
+            Reporter::Json(_) | Reporter::Quiet(_) => false,
+        })
     }
 
     /// Tells that it is `now`.
     pub fn tick(&mut self, state: &RunState, now: Timestamp) {
         for reporter in &mut self.displays {
-            if let Reporter::Live(live) = reporter {
-                live.tick(state, now);
+            match reporter {
+                Reporter::Plain(lines, output) => {
+                    lines.beat(state, now).iter().for_each(|line| output.line(line));
+                }
+                Reporter::Live(live) => live.tick(state, now),
+                Reporter::Json(_) | Reporter::Quiet(_) => {}
             }
         }
     }

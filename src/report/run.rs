@@ -11,7 +11,9 @@ use super::counts::Counts;
 use super::state::{AccountState, Cancel, Finished, InstanceState, RunState, Standing, elapsed};
 use super::{exit, words};
 use crate::event::{Failure, FailureKind, Operation, Outcome, RunResult, SCHEMA};
-use crate::name::{AccountId, AccountName, EnvironmentName, Region, RunId, StackKey, StackName};
+use crate::name::{
+    AccountId, AccountName, EnvironmentName, InstanceId, Region, RunId, StackKey, StackName,
+};
 use crate::status::StackStatus;
 
 /// The report of a run: one JSON object, versioned by `schema`, to which fields are only added.
@@ -183,6 +185,16 @@ impl InstanceReport {
                 failure: end.failure.clone(),
                 ..unfinished
             },
+        }
+    }
+
+    /// Returns which stack instance it is.
+    pub fn id(&self) -> InstanceId {
+        InstanceId {
+            environment: self.environment.clone(),
+            account: self.account.clone(),
+            region: self.region.clone(),
+            stack: self.stack.clone(),
         }
     }
 

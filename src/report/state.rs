@@ -37,9 +37,13 @@ pub struct RunState {
     pub counts: Counts,
     /// The positions of the stack instances that are being worked on.
     pub running: BTreeSet<usize>,
+    /// The most stack instances that were worked on at one moment.
+    pub most_running: usize,
     /// What failed so far, by its cause.
     pub failures: Clusters,
     positions: BTreeMap<InstanceId, usize>,
+    /// The position in `places` of each stack instance.
+    place_of: Vec<usize>,
     /// The highest wave of each environment that has several.
     waves: BTreeMap<EnvironmentName, usize>,
 }
@@ -55,6 +59,8 @@ pub struct RunStart {
     pub environments: Vec<EnvironmentName>,
     /// When it began.
     pub at: Timestamp,
+    /// How many accounts it covers.
+    pub accounts: usize,
 }
 
 /// How a run ended.
@@ -99,6 +105,8 @@ pub struct Finished {
     pub duration: Duration,
     /// What was done to its stack last, if anything was.
     pub action: Option<StackAction>,
+    /// From the start of what was done last to the end; the whole duration if nothing was.
+    pub moved: Duration,
 }
 
 /// What is known of an account.
@@ -146,9 +154,11 @@ impl RunState {
             What::RunStarted { run, operation, environments, instances, .. } => {
                 if self.start.is_none() {
                     let (run, environments) = (run.clone(), environments.clone());
-                    self.start = Some(RunStart { run, operation: *operation, environments, at });
+                    let accounts: BTreeSet<_> = instances.iter().map(|i| &i.account_id).collect();
+                    let (operation, accounts) = (*operation, accounts.len());
+                    self.start = Some(RunStart { run, operation, environments, at, accounts });
                     instances.iter().for_each(|announced| self.announce(announced));
-                    self.places = places::of(&self.instances);
+                    self.settle_places();
                 }
             }
             What::AccountEntered { environment, account, account_id, caller } => {
@@ -169,7 +179,13 @@ impl RunState {
             What::InstanceStarted { instance } => self.change(instance, at, |_, _| ()),
             What::ActionStarted { instance, action, found, stack_id } => {
                 self.change(instance, at, |announced, running| {
-                    running.begin(*action, found.clone(), stack_id.clone(), announced.resources);
+                    running.begin(
+                        at,
+                        *action,
+                        found.clone(),
+                        stack_id.clone(),
+                        announced.resources,
+                    );
                 });
             }
             What::PrecedentTimed { instance, took_ms } => {
@@ -177,7 +193,7 @@ impl RunState {
                 self.change(instance, at, |_, running| running.precedent = Some(took));
             }
             What::StackChanged { instance, status, .. } => {
-                self.change(instance, at, |_, running| running.stack_changed(status));
+                self.change(instance, at, |_, running| running.stack_changed(at, status));
             }
             What::ResourceChanged { instance, resource, status, .. } => {
                 self.change(instance, at, |_, running| running.resource_changed(resource, status));
@@ -195,6 +211,21 @@ impl RunState {
                 });
             }
         }
+    }
+
+    /// Returns the position of a stack instance, if it was announced.
+    pub fn position(&self, id: &InstanceId) -> Option<usize> {
+        self.positions.get(id).copied()
+    }
+
+    /// Returns the place of the stack instance at a position, as a position in `places`.
+    pub fn place_of(&self, instance: usize) -> usize {
+        self.place_of[instance]
+    }
+
+    /// Returns how many waves an environment has, if it has several.
+    pub fn waves(&self, environment: &EnvironmentName) -> Option<usize> {
+        self.waves.get(environment).copied()
     }
 
     /// Returns a stack instance, if it was announced.
@@ -239,6 +270,15 @@ impl RunState {
         self.instances.push(InstanceState { announced: announced.clone(), standing });
     }
 
+    /// Puts every announced instance in its place.
+    fn settle_places(&mut self) {
+        self.places = places::of(&self.instances);
+        self.place_of = vec![0; self.instances.len()];
+        for (position, place) in self.places.iter().enumerate() {
+            place.instances.iter().for_each(|&instance| self.place_of[instance] = position);
+        }
+    }
+
     /// Changes an instance that runs, or now does; what ended stays as it is.
     fn change(
         &mut self,
@@ -251,6 +291,8 @@ impl RunState {
         if *standing == Standing::Waiting {
             *standing = Standing::Running(Running::since(at));
             self.running.insert(position);
+            self.most_running = self.most_running.max(self.running.len());
+            self.places[self.place_of[position]].running += 1;
         }
         if let Standing::Running(running) = standing {
             change(announced, running);
@@ -261,22 +303,26 @@ impl RunState {
         let Some(&position) = self.positions.get(&end.instance) else { return };
         let InstanceState { announced, standing } = &mut self.instances[position];
         let mut end = end.clone();
-        let (since, duration, action) = match standing {
-            Standing::Waiting => (None, Duration::ZERO, None),
+        let place = &mut self.places[self.place_of[position]];
+        let (since, duration, action, moved) = match standing {
+            Standing::Waiting => (None, Duration::ZERO, None, Duration::ZERO),
             Standing::Running(running) => {
                 // Of a stack that the run left, the last that was seen is all there is.
                 if is_left(&end) {
                     end.status = end.status.or(running.status.take());
                     end.stack_id = end.stack_id.or(running.stack_id.take());
                 }
-                (Some(running.since), elapsed(running.since, at), running.action)
+                place.running -= 1;
+                let moved = elapsed(running.moving_since.unwrap_or(running.since), at);
+                (Some(running.since), elapsed(running.since, at), running.action, moved)
             }
             Standing::Finished(_) => return,
         };
         self.running.remove(&position);
         self.counts.add(end.outcome);
+        place.ended.add(end.outcome);
         self.failures.ended(announced, &end);
-        *standing = Standing::Finished(Finished { end, since, duration, action });
+        *standing = Standing::Finished(Finished { end, since, duration, action, moved });
     }
 }
 

@@ -8,3 +8,4 @@ mod engine;
 mod peers;
 mod sandbox;
 mod support;
+mod terminal;

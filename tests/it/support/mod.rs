@@ -12,5 +12,6 @@ pub mod fleet;
 pub mod kept;
 pub mod peers;
 pub mod sdk_words;
+pub mod tmux;
 pub mod workplace;
 pub mod world;
