@@ -230,7 +230,12 @@ impl RunState {
 
     /// Returns a stack instance, if it was announced.
     pub fn instance(&self, id: &InstanceId) -> Option<&InstanceState> {
-        self.positions.get(id).map(|&position| &self.instances[position])
+        self.position(id).map(|position| &self.instances[position])
+    }
+
+    /// Returns the position of a stack instance among those announced, if it was.
+    pub fn position(&self, id: &InstanceId) -> Option<usize> {
+        self.positions.get(id).copied()
     }
 
     /// Returns why an account could not be entered, if it could not.
