@@ -233,11 +233,6 @@ impl RunState {
         self.position(id).map(|position| &self.instances[position])
     }
 
-    /// Returns the position of a stack instance among those announced, if it was.
-    pub fn position(&self, id: &InstanceId) -> Option<usize> {
-        self.positions.get(id).copied()
-    }
-
     /// Returns why an account could not be entered, if it could not.
     pub fn refusal(&self, id: &InstanceId) -> Option<&Failure> {
         match self.accounts.get(&(id.environment.clone(), id.account.clone()))? {
