@@ -59,6 +59,7 @@ function drawBars() {
   const height = view.printing ? layout.height : Math.min(scroller.clientHeight || 600, layout.height);
   const svg = at("bars");
   svg.setAttribute("height", height);
+  svg.style.setProperty("--text-size", `${layout.density.text}px`);
   const inner = s("svg", { class: "plot", x: plot.left, y: 0, width: plot.width, height });
   const outer = [];
   inner.append(...ticks().map((ms) => s("line", { class: "grid", x1: xOf(ms), x2: xOf(ms), y1: 0, y2: height })));
@@ -119,8 +120,7 @@ function drawBar(instance, rowY, inner) {
   const room = Math.min(right, plot.width) - Math.max(left, 0) - 8;
   if (!size || room < 8) return;
   const said = fitting(text, size, room);
-  inner.append(s("text", { class: `bar-text ${instance.look}`, x: Math.max(left, 0) + 4, y: y + height / 2 + size * 0.36,
-    "font-size": size }, said.length > 5 || said === text ? said : GLYPHS[instance.look]));
+  inner.append(s("text", { class: `bar-text ${instance.look}`, x: Math.max(left, 0) + 4, y: y + height / 2 + size * 0.36 }, said.length > 5 || said === text ? said : GLYPHS[instance.look]));
 }
 
 // From the end of each step of the critical path to the start of the next.

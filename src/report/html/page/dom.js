@@ -53,15 +53,18 @@ async function copied(text) {
 }
 
 const context = document.createElement("canvas").getContext("2d");
+const family = getComputedStyle(document.body).fontFamily;
 const widths = new Map();
+
+function measured(text, size) {
+  context.font = `${size}px ${family}`;
+  return context.measureText(text).width;
+}
 
 // How wide a text is in the chart, in pixels.
 function width(text, size) {
   const key = `${size} ${text}`;
-  if (!widths.has(key)) {
-    context.font = `${size}px ${getComputedStyle(document.body).fontFamily}`;
-    widths.set(key, context.measureText(text).width);
-  }
+  if (!widths.has(key)) widths.set(key, measured(text, size));
   return widths.get(key);
 }
 
@@ -69,6 +72,6 @@ function width(text, size) {
 function fitting(text, size, room) {
   if (width(text, size) <= room) return text;
   let length = Math.floor(text.length * room / width(text, size));
-  while (length > 0 && context.measureText(`${text.slice(0, length)}…`).width > room) length -= 1;
+  while (length > 0 && measured(`${text.slice(0, length)}…`, size) > room) length -= 1;
   return length > 0 ? `${text.slice(0, length)}…` : "";
 }

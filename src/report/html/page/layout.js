@@ -3,7 +3,7 @@
 
 const DENSITIES = {
   large: { lane: 18, pad: 6, text: 11, heading: 30 },
-  medium: { lane: 12, pad: 2, text: 10, heading: 26 },
+  medium: { lane: 14, pad: 3, text: 10, heading: 28 },
   small: { lane: 3, pad: 1, text: 0, heading: 24 },
 };
 
