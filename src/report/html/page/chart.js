@@ -122,11 +122,23 @@ function drawRow(row, y, outer, inner) {
       }),
     );
   }
-  row.idle.slice(0, 6).forEach((instance, at) => outer.push(idleMark(instance, at, y)));
+  outer.push(...idleMarks(row, y));
   row.started.forEach((instance) => drawBar(instance, y, inner));
 }
 
-// What never started has no place in time: it stands between the name and the time.
+// What never started has no place in time: it stands between the name and the time. Of many, the
+// last mark counts the rest.
+function idleMarks({ idle }, y) {
+  const drawn = idle.length > MOST_IDLE ? idle.slice(0, MOST_IDLE - 1) : idle;
+  const marks = drawn.map((instance, at) => idleMark(instance, at, y));
+  if (drawn.length < idle.length && layout.density.text) {
+    const x = plot.left - layout.gutter + drawn.length * glyphWidth();
+    const rest = `+${idle.length - drawn.length}`;
+    marks.push(s("text", { class: "axis-text", x, y: y + layout.density.lane / 2 + 4 }, rest));
+  }
+  return marks;
+}
+
 function idleMark(instance, at, y) {
   const { lane, text } = layout.density;
   const x = plot.left - layout.gutter + at * glyphWidth();

@@ -34,6 +34,9 @@ const REASONS = {
   cancelled: run.complete ? "the run was cancelled" : "the run broke off before",
   "environment-failed": "the environment before did not succeed",
   "output-missing": "an output that they need is missing",
+  "no-credentials": "their account could not be entered",
+  "wrong-account": "their account could not be entered",
+  "role-refused": "their account could not be entered",
 };
 
 function reasons() {
@@ -41,13 +44,10 @@ function reasons() {
   for (const { outcome, failure } of instances) {
     if (outcome === "skipped") kinds.set(failure?.kind, (kinds.get(failure?.kind) ?? 0) + 1);
   }
-  const told = [...kinds].map(([kind, count]) => [
-    count,
-    REASONS[kind] ?? "their account could not be entered",
-  ]);
+  const told = [...kinds].map(([kind, count]) => [count, REASONS[kind] ?? "something else failed"]);
   return told
     .map(([count, reason]) =>
-      told.length > 1 ? `${count.toLocaleString("en")} because ${reason}` : reason,
+      told.length > 1 ? `${count.toLocaleString("en")} as ${reason}` : reason,
     )
     .join(", ");
 }

@@ -7,6 +7,9 @@ const DENSITIES = {
   small: { lane: 3, pad: 1, text: 0, heading: 24 },
 };
 
+// How many marks of what never started a row has room for.
+const MOST_IDLE = 6;
+
 const layout = { rows: [], height: 0, density: DENSITIES.large, gutter: 0, bars: new Map() };
 // How tall rows are: as the reader chose, or else as few of them as there are.
 const density = () =>
@@ -30,7 +33,7 @@ function arrange() {
     });
   }
   const most = layout.rows.reduce((most, row) => Math.max(most, row.idle?.length ?? 0), 0);
-  layout.gutter = most === 0 ? 0 : Math.min(6, most) * glyphWidth() + 10;
+  layout.gutter = most === 0 ? 0 : Math.min(MOST_IDLE, most) * glyphWidth() + 10;
 }
 
 const glyphWidth = () => (layout.density.text ? 11 : 4);
