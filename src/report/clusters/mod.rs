@@ -30,10 +30,11 @@ pub(super) fn key(failure: &Failure, announced: &Announced) -> Key {
         stack: stack_name.as_str(),
         masks_stack: true,
     };
-    key::normalised(failure, &names)
+    key::normalised(failure, &reason::Reason::of(failure), &names)
 }
 
 /// Returns a failure in a few words, with its resource unless they name it.
 pub(super) fn brief(failure: &Failure) -> String {
-    words::with_resource(&title::told(failure, None).title, failure.resource.as_deref())
+    let told = title::told(failure, &reason::Reason::of(failure), None);
+    words::with_resource(&told.title, failure.resource.as_deref())
 }

@@ -22,11 +22,11 @@ pub struct Told {
     pub help: Option<String>,
 }
 
-/// Returns `failure` in a few words; what `names` names is masked, if it is given.
-pub fn told(failure: &Failure, names: Option<&Names>) -> Told {
+/// Returns `failure`, which has that `reason`, in a few words; what `names` names is masked, if it is
+/// given.
+pub fn told(failure: &Failure, reason: &Reason, names: Option<&Names>) -> Told {
     let mask = |text: &str| names.map_or_else(|| text.to_owned(), |names| masked(text, names));
-    let mut reason = Reason::of(failure);
-    reason.text = mask(&reason.text);
+    let reason = Reason { text: mask(&reason.text), ..reason.clone() };
     let help = failure.help.as_deref().map(mask);
     let own = |title: String, remedy: Option<String>| Told {
         title,
