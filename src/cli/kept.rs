@@ -1,12 +1,17 @@
 //! Runs that are kept and what is written of them, as words on the command line.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::arguments::TextOrJson;
 use crate::journal::RunFolder;
+
+/// Where runs are kept unless something else is said.
+const DEFAULT_FOLDER: &str = ".xdeploy";
 
 /// Where runs are kept.
 #[derive(Clone, Debug, Args)]
@@ -17,7 +22,8 @@ pub struct Kept {
         value_name = "DIR",
         env = "XDEPLOY_STATE_DIR",
         hide_env_values = true,
-        default_value = ".xdeploy"
+        default_value = DEFAULT_FOLDER,
+        value_parser = OsStringValueParser::new().map(state_folder)
     )]
     pub state_dir: PathBuf,
 }
@@ -69,6 +75,11 @@ pub struct Report {
     /// What stdout is: a summary for people or the report as JSON
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: TextOrJson,
+}
+
+/// A variable that is empty says nothing.
+fn state_folder(text: OsString) -> PathBuf {
+    if text.is_empty() { PathBuf::from(DEFAULT_FOLDER) } else { PathBuf::from(text) }
 }
 
 /// A dash is no file here: stdout has the summary already.

@@ -14,7 +14,6 @@ mod drive;
 mod exit;
 mod failures;
 mod forecast;
-mod frame;
 mod github;
 #[cfg(test)]
 mod glass;
@@ -48,7 +47,6 @@ pub use counts::Counts;
 pub use critical::critical_path;
 pub use drive::drive;
 pub use forecast::Forecast;
-pub use frame::frame;
 pub use html::html;
 pub use junit::junit;
 pub use lines::{Lines, LogStyle};

@@ -233,11 +233,6 @@ impl RunState {
         self.position(id).map(|position| &self.instances[position])
     }
 
-    /// Returns the position of a stack instance among those announced, if it was.
-    pub fn position(&self, id: &InstanceId) -> Option<usize> {
-        self.positions.get(id).copied()
-    }
-
     /// Returns why an account could not be entered, if it could not.
     pub fn refusal(&self, id: &InstanceId) -> Option<&Failure> {
         match self.accounts.get(&(id.environment.clone(), id.account.clone()))? {
@@ -337,8 +332,9 @@ mod tests {
 
     use super::*;
     use crate::event::{Outcome, StackAction};
+    use crate::report::dashboard::{Look, Size, Symbols, frame};
     use crate::report::recorded::{self, Recording, announced, end, id};
-    use crate::report::{Lines, Palette, Report, frame, summary};
+    use crate::report::{Forecast, Lines, Palette, Report, summary};
 
     const PATHS: [&str; 5] = ["dev/a", "dev/b", "stage/test/a", "test/b", "nobody/announced-it"];
 
@@ -438,7 +434,12 @@ mod tests {
         }
 
         #[test]
-        fn every_display_bears_any_run(run in odd_run(), width in 0usize..100, height in 0usize..40) {
+        fn every_display_bears_any_run(
+            run in odd_run(),
+            columns in 0usize..130,
+            rows in 0usize..40,
+        ) {
+            let look = Look { palette: Palette::Plain, symbols: Symbols::Ascii };
             let mut state = RunState::default();
             let mut lines = Lines::new(Palette::Plain);
             for event in &run.events {
@@ -446,9 +447,10 @@ mod tests {
                 for line in lines.on(event, &state) {
                     prop_assert!(!line.contains(char::is_control), "{:?}", line);
                 }
-                let frame = frame(&state, event.at, width, height);
-                prop_assert!(frame.len() <= (height / 2).max(1));
-                prop_assert!(frame.iter().all(|line| line.len() <= width), "{:?}", frame);
+                let forecast = Forecast::of(&state, event.at);
+                let frame = frame(&state, &forecast, event.at, Size { columns, rows }, look);
+                prop_assert!(frame.len() <= rows.saturating_sub(2).max(1));
+                prop_assert!(frame.iter().all(|line| line.len() <= columns), "{:?}", frame);
             }
             let text = summary::text(&Report::new(&state), Palette::Plain);
             prop_assert!(text.lines().all(|line| !line.contains(char::is_control)));

@@ -41,6 +41,9 @@ async fn paper_shows_every_row_of_the_chart_and_of_the_table() {
     browser.read("dispatchEvent(new Event('beforeprint'))");
     assert_eq!(browser.read("document.querySelectorAll('tbody tr[data-index]').length"), 80);
     assert_eq!(browser.read("document.querySelectorAll('#bars [data-index]').length"), 80);
+    browser.show_as("print");
+    browser.keep_picture("paper");
+    browser.show_as("screen");
     let pages = browser.paper();
     assert!(pages.starts_with(b"%PDF"), "{} bytes", pages.len());
     browser.read("dispatchEvent(new Event('afterprint'))");

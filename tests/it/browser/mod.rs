@@ -2,8 +2,9 @@
 
 mod fleet;
 mod looks;
+mod odd;
+mod reading;
 mod rollout;
-mod use_of_it;
 
 use serde_json::{Value, json};
 use xdeploy::event::RunEvent;

@@ -135,6 +135,14 @@ fn the_state_folder_is_the_flags_before_the_environments() {
 }
 
 #[test]
+fn a_state_folder_that_is_set_to_nothing_is_the_usual_one() {
+    let mut command = Desk::empty().command(&["runs"]);
+    command.env("XDEPLOY_STATE_DIR", "").current_dir("/");
+    let runs = Printed::from(command.output().expect("it starts")).expect_code(0);
+    assert_eq!(runs.stderr, "no run stands in .xdeploy/runs\n");
+}
+
+#[test]
 fn a_run_that_cannot_be_kept_is_refused_before_anything_is_touched() {
     let desk = Desk::with_examples();
     desk.write("notes", "");

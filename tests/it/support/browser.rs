@@ -152,6 +152,11 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &json!({ "features": [feature] }));
     }
 
+    /// Shows the page as on `screen` or in `print`.
+    pub fn show_as(&self, medium: &str) {
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "media": medium }));
+    }
+
     /// Returns the window as a PNG picture.
     fn picture(&self) -> Vec<u8> {
         self.read("null");

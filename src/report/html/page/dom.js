@@ -18,7 +18,7 @@ const s = (name, attributes, ...children) =>
   dressed(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 
 const badge = (look) =>
-  h("span", { class: `badge ${look}` }, h("i", { "aria-hidden": "true" }, GLYPHS[look]), word(look));
+  h("span", { class: `badge ${look}` }, h("i", { "aria-hidden": "true" }, GLYPHS[look]), h("span", {}, word(look)));
 
 // Buttons of which one is pressed.
 function choice(group, options, current, choose) {

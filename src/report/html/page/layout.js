@@ -28,7 +28,7 @@ function arrange() {
       addRow({ ...row, lanes, h: Math.max(1, lanes) * layout.density.lane + layout.density.pad });
     });
   }
-  const most = Math.max(0, ...layout.rows.map((row) => row.idle?.length ?? 0));
+  const most = layout.rows.reduce((most, row) => Math.max(most, row.idle?.length ?? 0), 0);
   layout.gutter = most === 0 ? 0 : Math.min(6, most) * glyphWidth() + 10;
 }
 
@@ -74,8 +74,8 @@ function title({ environment, wave, rows }) {
   const all = rows.flatMap((row) => [...row.started, ...row.idle]);
   const bad = all.filter((instance) => instance.look === "failed").length;
   const name = [several && environment, wave > 0 && `wave ${wave}`].filter(Boolean).join(" · ");
-  const ended = Math.max(...all.map((instance) => instance.end ?? 0));
-  const first = Math.min(...all.map((instance) => instance.since ?? Infinity));
+  const ended = all.reduce((last, { end }) => Math.max(last, end ?? 0), 0);
+  const first = all.reduce((first, { since }) => Math.min(first, since ?? Infinity), Infinity);
   const places = counted(new Set(rows.map((row) => row.place.accountId)).size, "account");
   const took = first < Infinity ? ` · ${spoken(ended - first)}` : " · not started";
   return { name: name || environment, rest: `${places}${took}`, bad: bad ? `${bad} failed` : "" };

@@ -1,7 +1,7 @@
 // The profile of the run: how many stack instances were in flight on average, by how they ended. A drag over it
 // chooses a span of time for the chart.
 
-const LAYERS = [["unchanged"], ["created", "updated", "deleted"], ["moving"], ["rolled-back", "skipped"], ["failed"]];
+const LAYERS = ["unchanged", "created", "updated", "deleted", "moving", "rolled-back", "skipped", "failed"];
 const PROFILE_HEIGHT = 52;
 
 function profile(columns) {
@@ -16,7 +16,7 @@ function profile(columns) {
   };
   for (const { look, since, end } of shown) {
     if (since === null) continue;
-    const layer = layers[LAYERS.findIndex((outcomes) => outcomes.includes(look))];
+    const layer = layers[LAYERS.indexOf(look)];
     shift(layer, since, 1);
     shift(layer, end, -1);
   }
@@ -42,10 +42,10 @@ function drawOverview() {
   const wide = plot.width;
   const columns = Math.max(20, Math.min(400, Math.floor(wide / 3)));
   const layers = profile(columns);
-  const peak = Math.max(1, mostAtOnce());
+  const peak = mostAtOnce();
   const inset = MARGIN / (1 + 2 * MARGIN) * wide;
   const x = (column) => (plot.left + inset + column / columns * (wide - 2 * inset)).toFixed(1);
-  const y = (count) => (PROFILE_HEIGHT - count / peak * (PROFILE_HEIGHT - 4)).toFixed(1);
+  const y = (count) => (PROFILE_HEIGHT - count / Math.max(1, peak) * (PROFILE_HEIGHT - 4)).toFixed(1);
   const base = new Float64Array(columns);
   const areas = layers.map((layer, which) => {
     let up = "";
@@ -56,7 +56,7 @@ function drawOverview() {
       down = `L${x(at + 1)} ${y(low)}H${x(at)}${down}`;
       base[at] = high;
     }
-    return s("path", { class: `area ${LAYERS[which][0]}`, d: `${up}${down}Z` });
+    return s("path", { class: `area ${LAYERS[which]}`, d: `${up}${down}Z` });
   });
   const left = +x(view.from * columns);
   const right = +x(view.to * columns);

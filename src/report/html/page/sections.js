@@ -19,9 +19,11 @@ function drawHead() {
     ["Exit code", String(run.exit_code)],
   ];
   at("facts").replaceChildren(...facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, ...[value].flat()))));
-  const segments = LOOKS.map((look) => h("i", { class: look }));
-  LOOKS.forEach((look, at) => { segments[at].style.flexGrow = counts.get(look) ?? 0; });
-  at("proportions").replaceChildren(...segments);
+  at("proportions").replaceChildren(...LOOKS.filter((look) => counts.has(look)).map((look) => {
+    const part = h("i", { class: look });
+    part.style.flexGrow = counts.get(look);
+    return part;
+  }));
   at("colophon").textContent = `xdeploy ${run.version} · events of schema ${run.schema}`;
 }
 
