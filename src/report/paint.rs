@@ -31,52 +31,76 @@ const ERASE_LINE: &str = "\x1b[K";
 /// Erases from the cursor to the end of the screen.
 const ERASE_BELOW: &str = "\x1b[J";
 
-/// What stands at the end of a screen, painted by whoever asks.
+/// What stands at the end of a screen and is redrawn in place.
 ///
 /// The cursor rests at the start of the last line: the `^C` that a terminal writes when somebody
 /// interrupts lands there and is painted over. With no lines it is at the start of an empty row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
-    /// The lines that are redrawn in place.
-    pub region: Vec<String>,
-    /// The size of the terminal when they were painted.
-    pub size: Option<Size>,
+    region: Vec<String>,
+    /// The size of the terminal when it was painted; absent if nothing was.
+    size: Option<Size>,
+    /// How many rows of it a lower terminal pushed out at its top, right above what is painted now.
+    pushed_out: usize,
 }
 
-/// Returns what puts `stay` and then `region` in the place of what stands, in a terminal of `size`.
-///
-/// Nothing is cleared before it is painted over, unless the terminal changed its size meanwhile.
-/// Then most terminals have wrapped lines that no longer fit, and those rows are erased as well.
-/// One that cuts lines instead of wrapping them (xterm, the Linux console) loses as many rows above
-/// the region as were not wrapped; the next frames are right again.
-pub fn paint(standing: &Standing, stay: &[String], region: &[String], size: Size) -> String {
-    let mut text = BEGIN.to_owned();
-    up(&mut text, rows_above_cursor(standing, size));
-    text.push('\r');
-    // Once erased, nothing that stood may be taken for what is to stand there.
-    let mut is_erased = standing.size.is_some_and(|painted| painted != size);
-    if is_erased {
-        text.push_str(ERASE_BELOW);
+impl Standing {
+    /// Whether it is these lines, painted for that size.
+    pub fn is(&self, region: &[String], size: Size) -> bool {
+        self.region == region && (region.is_empty() || self.size == Some(size))
     }
-    for line in stay {
-        is_erased = put_for_good(&mut text, line, size, is_erased);
-        text.push_str("\r\n");
-    }
-    text.push_str(NO_WRAP);
-    for (position, line) in region.iter().enumerate() {
-        let is_last = position + 1 == region.len();
-        let stands = !is_erased && standing.region.get(stay.len() + position) == Some(line);
-        // What is typed or echoed lands in the last line, so that one is painted always.
-        if !stands || is_last {
-            text.push_str(line);
-            text.push_str(ERASE_LINE);
+
+    /// Returns what puts `stay` and then `region` in its place, in a terminal of `size`.
+    ///
+    /// Nothing is cleared before it is painted over, unless the terminal changed its size meanwhile.
+    /// Then most terminals have wrapped lines that no longer fit, and those rows are erased as well.
+    /// One that cuts lines instead of wrapping them (xterm, the Linux console) loses as many rows
+    /// above the region as were not wrapped; the next frames are right again.
+    pub fn paint(&mut self, stay: &[String], region: &[String], size: Size) -> String {
+        let mut text = BEGIN.to_owned();
+        up(&mut text, self.climb(stay.is_empty(), size));
+        text.push('\r');
+        // Once erased, nothing that stood may be taken for what is to stand there.
+        let mut is_erased = self.size.is_some_and(|painted| painted != size);
+        if is_erased {
+            text.push_str(ERASE_BELOW);
         }
-        text.push_str(if is_last { "" } else { "\r\n" });
+        for line in stay {
+            is_erased = put_for_good(&mut text, line, size, is_erased);
+            text.push_str("\r\n");
+        }
+        text.push_str(NO_WRAP);
+        for (position, line) in region.iter().enumerate() {
+            let is_last = position + 1 == region.len();
+            let stands = !is_erased && self.region.get(stay.len() + position) == Some(line);
+            // What is typed or echoed lands in the last line, so that one is painted always.
+            if !stands || is_last {
+                text.push_str(line);
+                text.push_str(ERASE_LINE);
+            }
+            text.push_str(if is_last { "" } else { "\r\n" });
+        }
+        if !is_erased && self.region.len() > stay.len() + region.len() {
+            text.push_str(ERASE_BELOW);
+        }
+        (self.region, self.size) = (region.to_vec(), Some(size));
+        text + "\r" + WRAP + END
     }
-    if !is_erased && standing.region.len() > stay.len() + region.len() {
-        text.push_str(ERASE_BELOW);
+
+    /// Returns how many rows above the cursor the first row is that is painted anew, and takes in
+    /// what the terminal did to those above it since it changed its size.
+    fn climb(&mut self, stays_below: bool, size: Size) -> usize {
+        let above = self.region.split_last().map_or(&[][..], |(_, above)| above);
+        let above = above.iter().map(|line| rows(line, size)).sum::<usize>();
+        // A terminal that gets higher takes back what it pushed out when it got lower.
+        let grown = self.size.map_or(0, |painted| size.rows.saturating_sub(painted.rows));
+        let back = self.pushed_out.min(grown);
+        let climb = (above + back).min(size.rows.saturating_sub(1));
+        let pushed_out = self.pushed_out + above - climb;
+        // Under lines that stay, what was pushed out cannot be reached any more.
+        self.pushed_out = if stays_below { pushed_out } else { 0 };
+        climb
     }
-    text + "\r" + WRAP + END
 }
 
 /// Writes a line over whatever is in its row, and below if it is a long one; returns whether all
@@ -92,13 +116,6 @@ fn put_for_good(text: &mut String, line: &str, size: Size, is_erased: bool) -> b
         text.push_str(ERASE_LINE);
     }
     is_erased || is_long
-}
-
-/// Returns how many rows the standing lines above the last one take now.
-fn rows_above_cursor(standing: &Standing, size: Size) -> usize {
-    let above = standing.region.split_last().map_or(&[][..], |(_, above)| above);
-    let rows = above.iter().map(|line| rows(line, size)).sum::<usize>();
-    rows.min(size.rows.saturating_sub(1))
 }
 
 /// Returns how many rows a line takes.
@@ -123,38 +140,41 @@ mod tests {
         text.iter().map(|&line| line.to_owned()).collect()
     }
 
-    /// Paints on a terminal and returns what stands then.
-    fn painted(glass: &Glass, standing: &Standing, stay: &[&str], region: &[&str]) -> Standing {
-        let (region, size) = (lines(region), glass.size());
-        glass.show(&paint(standing, &lines(stay), &region, size));
-        Standing { region, size: Some(size) }
+    /// Paints on a terminal.
+    fn show(glass: &Glass, standing: &mut Standing, stay: &[&str], region: &[&str]) {
+        glass.show(&standing.paint(&lines(stay), &lines(region), glass.size()));
+    }
+
+    /// Returns what stands once these lines were painted.
+    fn painted(region: &[&str], size: Size) -> Standing {
+        Standing { region: lines(region), size: Some(size), pushed_out: 0 }
     }
 
     #[test]
     fn lines_that_stay_push_the_region_down() {
         let glass = Glass::new(20, 6);
-        let standing = painted(&glass, &Standing::default(), &[], &["1/3 done", "  a", "  b"]);
-        let standing = painted(&glass, &standing, &["a created"], &["2/3 done", "  b"]);
+        let mut standing = Standing::default();
+        show(&glass, &mut standing, &[], &["1/3 done", "  a", "  b"]);
+        show(&glass, &mut standing, &["a created"], &["2/3 done", "  b"]);
         assert_eq!(glass.text(), "a created\n2/3 done\n  b");
         assert_eq!(glass.cursor(), (2, 0), "the cursor rests at the start of the last line");
-        painted(&glass, &standing, &[], &[]);
+        show(&glass, &mut standing, &[], &[]);
         assert_eq!(glass.text(), "a created");
         assert_eq!(glass.cursor(), (1, 0), "the cursor rests where the region began");
     }
 
     #[test]
     fn only_lines_that_changed_are_written_and_the_last_one() {
-        let standing =
-            Standing { region: lines(&["head", "same", "other", "last"]), size: Some(SIZE) };
-        let text = paint(&standing, &[], &lines(&["HEAD", "same", "OTHER", "last"]), SIZE);
+        let mut standing = painted(&["head", "same", "other", "last"], SIZE);
+        let text = standing.paint(&[], &lines(&["HEAD", "same", "OTHER", "last"]), SIZE);
         assert!(["HEAD", "OTHER", "last"].iter().all(|line| text.contains(line)), "{text:?}");
         assert!(!text.contains("same"), "{text:?}");
     }
 
     #[test]
     fn nothing_is_erased_before_it_is_painted_over() {
-        let standing = Standing { region: lines(&["one", "two"]), size: Some(SIZE) };
-        let text = paint(&standing, &lines(&["stays"]), &lines(&["ONE", "TWO"]), SIZE);
+        let mut standing = painted(&["one", "two"], SIZE);
+        let text = standing.paint(&lines(&["stays"]), &lines(&["ONE", "TWO"]), SIZE);
         let (before, _) = text.split_once("stays").expect("it is painted");
         assert!(!before.contains(ERASE_BELOW) && !before.contains(ERASE_LINE), "{before:?}");
     }
@@ -162,9 +182,10 @@ mod tests {
     #[test]
     fn what_the_terminal_echoes_is_painted_over() {
         let glass = Glass::new(20, 6);
-        let standing = painted(&glass, &Standing::default(), &[], &["head", "  row"]);
+        let mut standing = Standing::default();
+        show(&glass, &mut standing, &[], &["head", "  row"]);
         glass.show("^C");
-        painted(&glass, &standing, &[], &["head", "  row"]);
+        show(&glass, &mut standing, &[], &["head", "  row"]);
         assert_eq!(glass.text(), "head\n  row");
     }
 
@@ -175,10 +196,24 @@ mod tests {
         let before = ["stays", "0123456789abcdefghij", "ABCDEFGHIJKL", "last line of 23 columns"];
         glass.show(&before.join("\r\n"));
         glass.show("\x1b[2A\r");
-        let size = Some(Size { columns: 40, rows: 12 });
-        let standing = Standing { region: lines(&before[1..]), size };
-        painted(&glass, &standing, &["a"], &["head", "row"]);
+        let mut standing = painted(&before[1..], Size { columns: 40, rows: 12 });
+        show(&glass, &mut standing, &["a"], &["head", "row"]);
         assert_eq!(glass.text(), "stays\na\nhead\nrow");
+    }
+
+    #[test]
+    fn rows_that_a_lower_terminal_pushed_out_are_erased_when_they_come_back() {
+        let size = |rows| Size { columns: 20, rows };
+        let mut standing = painted(&["head", "a", "b", "c", "d", "e"], size(8));
+        standing.paint(&[], &lines(&["HEAD"]), size(3));
+        assert_eq!(standing.pushed_out, 3);
+        // What a terminal shows that takes two of the three rows back.
+        let glass = Glass::new(20, 5);
+        glass.show("a\r\nb\r\nHEAD\r");
+        show(&glass, &mut standing, &[], &["HEAD", "row"]);
+        assert_eq!((glass.text().as_str(), standing.pushed_out), ("HEAD\nrow", 1));
+        show(&glass, &mut standing, &["stays"], &["HEAD"]);
+        assert_eq!((glass.text().as_str(), standing.pushed_out), ("stays\nHEAD", 0));
     }
 
     const SIZE: Size = Size { columns: 20, rows: 6 };
@@ -194,8 +229,7 @@ mod tests {
             let glass = Glass::new(20, 150);
             let (mut standing, mut stayed) = (Standing::default(), Vec::new());
             for (stay, region) in frames {
-                glass.show(&paint(&standing, &stay, &region, glass.size()));
-                standing = Standing { region: region.clone(), size: Some(glass.size()) };
+                glass.show(&standing.paint(&stay, &region, glass.size()));
                 stayed.extend(stay);
                 let wrapped = |line: &String| {
                     let characters: Vec<char> = line.chars().collect();

@@ -11,7 +11,9 @@ use super::counts::Counts;
 use super::state::{AccountState, Cancel, Finished, InstanceState, RunState, Standing, elapsed};
 use super::{exit, words};
 use crate::event::{Failure, FailureKind, Operation, Outcome, RunResult, SCHEMA};
-use crate::name::{AccountId, AccountName, EnvironmentName, Region, RunId, StackKey, StackName};
+use crate::name::{
+    AccountId, AccountName, EnvironmentName, InstanceId, Region, RunId, StackKey, StackName,
+};
 use crate::status::StackStatus;
 
 /// The report of a run: one JSON object, versioned by `schema`, to which fields are only added.
@@ -186,6 +188,16 @@ impl InstanceReport {
         }
     }
 
+    /// Returns which stack instance it is.
+    pub fn id(&self) -> InstanceId {
+        InstanceId {
+            environment: self.environment.clone(),
+            account: self.account.clone(),
+            region: self.region.clone(),
+            stack: self.stack.clone(),
+        }
+    }
+
     /// Whether the run was left while the stack was still moving.
     pub fn is_still_moving(&self) -> bool {
         self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::StillMoving)
@@ -205,7 +217,11 @@ fn refused_accounts(state: &RunState) -> Vec<RefusedAccount> {
     refused.collect()
 }
 
-fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+/// Writes a duration as a whole number of milliseconds.
+pub(super) fn milliseconds<S: Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }
 

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use indicatif::TermLike;
 
 use super::dashboard::Size;
-use super::paint::{Standing, paint};
+use super::paint::Standing;
 
 /// How many columns `indicatif` believes that there are: so many that no line is ever wrapped, and
 /// so it counts lines. How many rows a line takes is known when it is painted.
@@ -78,24 +78,20 @@ impl Screen {
             return;
         }
         let Inside { drawn, standing, .. } = &mut *inside;
-        let is_as_before = *drawn == standing.region
-            && (drawn.is_empty() || standing.size.is_some_and(|painted| painted == size));
-        if is_as_before {
+        if standing.is(drawn, size) {
             return;
         }
         let stay = drawn.len().saturating_sub(region);
-        let text = paint(standing, &drawn[..stay], &drawn[stay..], size);
+        let text = standing.paint(&drawn[..stay], &drawn[stay..], size);
         drawn.drain(..stay);
-        *standing = Standing { region: drawn.clone(), size: Some(size) };
         inside.write(&text);
     }
 
     /// Wipes the region and paints nothing more until [`Screen::resume`].
     pub fn suspend(&self) {
         let mut inside = self.inside();
-        let size = (inside.measure)().or(inside.standing.size);
-        if let Some(size) = size.filter(|_| !inside.is_held && !inside.standing.region.is_empty()) {
-            let text = paint(&inside.standing, &[], &[], size);
+        if let Some(size) = (inside.measure)().filter(|_| !inside.is_held) {
+            let text = inside.standing.paint(&[], &[], size);
             inside.write(&text);
         }
         inside.standing = Standing::default();

@@ -230,7 +230,7 @@ impl RunState {
 
     /// Returns a stack instance, if it was announced.
     pub fn instance(&self, id: &InstanceId) -> Option<&InstanceState> {
-        self.positions.get(id).map(|&position| &self.instances[position])
+        self.position(id).map(|position| &self.instances[position])
     }
 
     /// Returns why an account could not be entered, if it could not.

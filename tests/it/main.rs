@@ -2,6 +2,7 @@
 
 #[path = "../architecture.rs"]
 mod architecture;
+mod browser;
 mod cli;
 mod engine;
 mod peers;

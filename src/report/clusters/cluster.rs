@@ -6,6 +6,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::key::{Key, normalised};
 use super::masked::Names;
+use super::reason::Reason;
 use super::title::{Told, told};
 use crate::event::{Announced, Failure, FailureKind, InstanceEnd, Outcome};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
@@ -65,17 +66,22 @@ impl Member {
 impl Cluster {
     /// Returns the cause with its resource, unless the title names it.
     pub fn cause(&self) -> String {
-        match &self.resource {
-            Some(resource) if !words::names(&self.title, resource) => {
-                format!("{} ({})", self.title, words::one_line(resource))
-            }
-            Some(_) | None => self.title.clone(),
-        }
+        words::with_resource(&self.title, self.resource.as_deref())
     }
 
     /// Returns the entry's head: `212 accounts: iam:CreateRole denied by …`.
     pub fn headline(&self) -> String {
         format!("{}: {}", words::counted(self.accounts, "account"), self.cause())
+    }
+
+    /// Returns the first member's message without what AWS wraps around that of a resource.
+    pub fn example(&self) -> String {
+        let failure = Failure::new(self.kind, self.message.clone());
+        let reason = Reason::of(&Failure { resource: self.resource.clone(), ..failure });
+        match reason.operation {
+            Some(_) => words::one_line(&self.message),
+            None => reason.text,
+        }
     }
 
     /// Returns the names of all members; see [`Member::names`].
@@ -124,20 +130,31 @@ impl Clusters {
         account_id: &AccountId,
         failure: &Failure,
     ) {
-        let place = Place { environment, account, account_id, instance: None, stack: "" };
-        self.add(failure, &place);
+        self.add(failure, &Place::account(environment, account, account_id));
     }
 
     /// Takes in how a stack instance ended.
     pub fn ended(&mut self, announced: &Announced, end: &InstanceEnd) {
-        let Some(failure) = end.failure.as_ref().filter(|f| is_own(f, end.outcome)) else {
-            return;
-        };
-        let Announced { id, account_id, stack_name, .. } = announced;
-        let (environment, account) = (&id.environment, &id.account);
-        // The failure of an account is that of its stack instances, word by word.
-        let stack = if failure.kind.is_entry() { "" } else { stack_name.as_str() };
-        self.add(failure, &Place { environment, account, account_id, instance: Some(id), stack });
+        if let Some((failure, place)) = Place::of_end(announced, end) {
+            self.add(failure, &place);
+        }
+    }
+
+    /// Returns the cause for which an account could not be entered, if that was taken in.
+    pub fn of_refusal(
+        &self,
+        environment: &EnvironmentName,
+        account: &AccountName,
+        account_id: &AccountId,
+        failure: &Failure,
+    ) -> Option<&Cluster> {
+        self.find(failure, &Place::account(environment, account, account_id))
+    }
+
+    /// Returns the cause for which a stack instance failed, if it did and that was taken in.
+    pub fn of_end(&self, announced: &Announced, end: &InstanceEnd) -> Option<&Cluster> {
+        let (failure, place) = Place::of_end(announced, end)?;
+        self.find(failure, &place)
     }
 
     /// Whether nothing failed.
@@ -150,6 +167,11 @@ impl Clusters {
         let mut ranked: Vec<&Cluster> = self.entries.iter().map(|entry| &entry.cluster).collect();
         ranked.sort_by_key(|cluster| std::cmp::Reverse(cluster.accounts));
         ranked
+    }
+
+    fn find(&self, failure: &Failure, place: &Place) -> Option<&Cluster> {
+        let position = *self.positions.get(&normalised(failure, &place.names(true)))?;
+        self.entries.get(position).map(|entry| &entry.cluster)
     }
 
     fn add(&mut self, failure: &Failure, place: &Place) {
@@ -171,7 +193,25 @@ struct Place<'a> {
     stack: &'a str,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    fn account(
+        environment: &'a EnvironmentName,
+        account: &'a AccountName,
+        account_id: &'a AccountId,
+    ) -> Self {
+        Self { environment, account, account_id, instance: None, stack: "" }
+    }
+
+    /// Returns a stack instance's failure and where it happened, if it is one of its own.
+    fn of_end(announced: &'a Announced, end: &'a InstanceEnd) -> Option<(&'a Failure, Self)> {
+        let failure = end.failure.as_ref().filter(|failure| is_own(failure, end.outcome))?;
+        let Announced { id, account_id, stack_name, .. } = announced;
+        // The failure of an account is that of its stack instances, word by word.
+        let stack = if failure.kind.is_entry() { "" } else { stack_name.as_str() };
+        let account = Self::account(&id.environment, &id.account, account_id);
+        Some((failure, Self { instance: Some(id), stack, ..account }))
+    }
+
     fn names(&self, masks_stack: bool) -> Names<'_> {
         Names {
             account: self.account.as_str(),
@@ -270,7 +310,7 @@ impl Entry {
 }
 
 /// Whether a failure is one of the stack instance's own: neither a consequence nor left moving.
-fn is_own(failure: &Failure, outcome: Outcome) -> bool {
+pub fn is_own(failure: &Failure, outcome: Outcome) -> bool {
     match outcome {
         Outcome::Failed | Outcome::RolledBack => failure.kind != FailureKind::StillMoving,
         Outcome::Skipped => failure.kind.is_entry(),
@@ -281,25 +321,8 @@ fn is_own(failure: &Failure, outcome: Outcome) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Operation, RunResult, What};
-    use crate::report::recorded::{self, Recording, announced, end};
-
-    /// A denial as CloudFormation tells it of a role in the stack `app` of an account.
-    fn denied(account: &str, number: usize) -> Failure {
-        let id = announced(&format!("{account}/app"), 1).account_id;
-        let message = format!(
-            "Role (AWS::IAM::Role): Resource handler returned message: \"User: \
-             arn:aws:sts::{id}:assumed-role/deployer/xdeploy-prod is not authorized to perform: \
-             iam:CreateRole on resource: arn:aws:iam::{id}:role/app-Role-1A2B3C4D5E{number:02} with \
-             an explicit deny in a service control policy: \
-             arn:aws:organizations::052343574110:policy/o-y3vn941x7j/service_control_policy/p-kfhxcsd9 \
-             (Service: Iam, Status Code: 403, Request ID: b1bb91a6-005f-4b5e-a3bf-d8bed38bdf{number:02})\" \
-             (RequestToken: 97cd1be4-fb19-c351-1288-81b9dc831d{number:02}, HandlerErrorCode: AccessDenied)"
-        );
-        let failure = Failure::new(FailureKind::ResourceFailed, message)
-            .with_help("mend the cause and apply again: the stack is deleted and created anew");
-        Failure { resource: Some("Role".to_owned()), ..failure }
-    }
+    use crate::event::What;
+    use crate::report::recorded::{self, Recording, end};
 
     fn clusters(recording: &Recording) -> Vec<Cluster> {
         recording.state().failures.ranked().into_iter().cloned().collect()
@@ -307,21 +330,15 @@ mod tests {
 
     #[test]
     fn failures_with_one_cause_are_one_entry() {
-        let accounts: Vec<String> = (10..31).map(|n| format!("team-{n}")).collect();
-        let instances = accounts.iter().map(|account| announced(&format!("{account}/app"), 1));
-        let mut run = Recording::started(Operation::Apply, instances.collect());
-        for (number, account) in accounts.iter().enumerate() {
-            run = run.fails(&format!("{account}/app"), Outcome::Failed, denied(account, number));
-        }
-        let clusters = clusters(&run.finished(RunResult::Failed));
+        let clusters = clusters(&recorded::denials(21));
         assert_eq!(clusters.len(), 1);
         let by = "iam:CreateRole denied by the service control policy p-kfhxcsd9";
         assert_eq!(clusters[0].headline(), format!("21 accounts: {by} (Role)"));
-        let help = "have the organization's service control policy p-kfhxcsd9 except the role \
-                    deployer or allow iam:CreateRole, then apply again: the stack is deleted and \
-                    created anew";
+        let help = "let the organization's service control policy p-kfhxcsd9 allow iam:CreateRole, or \
+                    except the role deployer, then apply again: the stack is deleted and created \
+                    anew";
         assert_eq!(clusters[0].help.as_deref(), Some(help));
-        assert_eq!(clusters[0].names(false)[20], "team-30/eu-central-1/app");
+        assert_eq!(clusters[0].names(false)[20], "team-020/eu-central-1/app");
     }
 
     #[test]

@@ -119,13 +119,13 @@ impl Denial {
         };
         let remedy = match (self.policy?, self.is_explicit) {
             (Policy::ServiceControl, true) => format!(
-                "have the organization's service control policy{id} except {role} or allow {action}"
+                "let the organization's service control policy{id} allow {action}, or except {role}"
             ),
             (Policy::ServiceControl, false) => {
-                format!("have a service control policy of the organization allow {action}")
+                format!("let a service control policy of the organization allow {action}")
             }
             (Policy::ResourceControl, _) => {
-                format!("have the organization's resource control policy{id} allow {action}")
+                format!("let the organization's resource control policy{id} allow {action}")
             }
             (Policy::Boundary, _) => {
                 format!("allow {action} in the permissions boundary of {role}")

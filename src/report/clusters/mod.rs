@@ -13,4 +13,13 @@ mod masked;
 mod reason;
 mod title;
 
+use crate::event::Failure;
+use crate::report::words;
+
+pub(super) use cluster::is_own;
 pub use cluster::{Cluster, Clusters, Member};
+
+/// Returns a failure in a few words, with its resource unless they name it.
+pub(super) fn brief(failure: &Failure) -> String {
+    words::with_resource(&title::told(failure, None).title, failure.resource.as_deref())
+}
