@@ -81,7 +81,7 @@ fn failing_fleet() -> Recording {
 
 #[test]
 fn a_failure_in_the_second_wave_stands_above_what_runs() {
-    insta::assert_snapshot!(in_every_size(&failing_fleet(), 186_000, PLAIN));
+    insta::assert_snapshot!(in_every_size(&failing_fleet(), 191_000, PLAIN));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn two_thousand_accounts_fit_any_terminal() {
 #[test]
 fn every_mark_stands_in_ascii() {
     let look = Look { symbols: Symbols::Ascii, ..PLAIN };
-    let frames = in_every_size(&failing_fleet(), 186_000, look);
+    let frames = in_every_size(&failing_fleet(), 191_000, look);
     assert!(frames.is_ascii());
     insta::assert_snapshot!(frames);
 }
@@ -162,9 +162,9 @@ fn every_mark_stands_in_ascii() {
 fn colours_only_say_again_what_stands_there() {
     let look = Look { palette: Palette::Color, ..PLAIN };
     let run = failing_fleet();
-    let frame = drawn(&run, 186_000, (80, 24), look);
+    let frame = drawn(&run, 191_000, (80, 24), look);
     let uncoloured = console::strip_ansi_codes(&frame).into_owned();
-    assert_eq!(uncoloured, drawn(&run, 186_000, (80, 24), PLAIN));
+    assert_eq!(uncoloured, drawn(&run, 191_000, (80, 24), PLAIN));
     insta::assert_snapshot!(frame.replace('\u{1b}', "<ESC>"));
 }
 
