@@ -11,6 +11,10 @@ const LONGEST: usize = 160;
 /// Sentences with fewer words are too vague to stand alone: `Rate exceeded`.
 const FEWEST_WORDS: usize = 4;
 
+/// What CloudFormation puts before the words of a custom resource, which are what matters.
+const CUSTOM_RESOURCE: &str =
+    "Received response status [FAILED] from custom resource. Message returned: ";
+
 /// A cause in a few words, and what mends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
@@ -46,7 +50,8 @@ pub fn told(failure: &Failure, reason: &Reason, names: Option<&Names>) -> Told {
     if let Some(title) = taken_by_stack(text) {
         return own(title, None);
     }
-    let (sentence, is_whole) = sentence(&shortened(text));
+    let text = text.replacen(CUSTOM_RESOURCE, "custom resource failed: ", 1);
+    let (sentence, is_whole) = sentence(&shortened(&text));
     Told { title: placed(&sentence, &reason), is_whole, help }
 }
 
