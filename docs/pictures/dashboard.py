@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 300
 
 def is_telling(screen):
     """Whether the screen shows a failure, and stacks that are half done, in the second wave."""
-    return "wave 2/3" in screen and "2 accounts" in screen and "3/7" in screen and "left" in screen
+    return all(words in screen for words in ["wave 2/3", "2 accounts:", "3/7", "0/7", " left"])
 
 
 def main():
@@ -26,7 +26,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         fleet.write(folder)
         tmux = ["tmux", "-u", "-S", f"{folder}/tmux", "-f", "/dev/null"]
-        run = f"{ROOT}/target/debug/xdeploy apply prod.yaml --sandbox --sandbox-seconds-per-resource 3; sleep 60"
+        run = f"{ROOT}/target/debug/xdeploy apply prod.yaml --sandbox --sandbox-seconds-per-resource 3; sleep 600"
         shell = ["env", "TERM=screen-256color", "LC_ALL=C.UTF-8", "sh", "-c", run]
         start = ["new-session", "-d", "-x", str(COLUMNS), "-y", str(ROWS), "-c", folder, *shell]
         subprocess.run([*tmux, *start, ";", "set", "status", "off"], check=True)

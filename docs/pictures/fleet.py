@@ -6,7 +6,7 @@ TEAMS = """accounts billing catalog checkout claims content coupons customers da
 events fraud gateway identity images inbox insights invoices ledger loyalty media messages mobile offers
 orders partners payments pricing profiles quotes ratings returns search settings shipping stock tax""".split()
 STAGES = ["dev", "test", "prod"]
-SHARED = ["ledger-dev", "offers-test", "stock-test"]
+SHARED = ["checkout-dev", "content-test", "delivery-test"]
 
 
 def chain(kind, count):

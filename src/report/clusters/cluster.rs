@@ -170,17 +170,19 @@ impl Clusters {
     }
 
     fn find(&self, failure: &Failure, place: &Place) -> Option<&Cluster> {
-        let position = *self.positions.get(&normalised(failure, &place.names(true)))?;
+        let key = normalised(failure, &Reason::of(failure), &place.names(true));
+        let position = *self.positions.get(&key)?;
         self.entries.get(position).map(|entry| &entry.cluster)
     }
 
     fn add(&mut self, failure: &Failure, place: &Place) {
-        let key = normalised(failure, &place.names(true));
+        let reason = Reason::of(failure);
+        let key = normalised(failure, &reason, &place.names(true));
         let position = *self.positions.entry(key).or_insert(self.entries.len());
         if position == self.entries.len() {
-            self.entries.push(Entry::new(failure, place));
+            self.entries.push(Entry::new(failure, &reason, place));
         }
-        self.entries[position].add(failure, place);
+        self.entries[position].add(failure, &reason, place);
     }
 }
 
@@ -223,15 +225,15 @@ impl<'a> Place<'a> {
     }
 
     /// Returns `failure` in a few words.
-    fn told(&self, failure: &Failure, masking: Masking) -> Told {
+    fn told(&self, failure: &Failure, reason: &Reason, masking: Masking) -> Told {
         // The names of most stacks are the same in every account and worth reading.
         let varies = [self.account.as_str(), self.account_id.as_str()]
             .iter()
             .any(|n| self.stack.contains(n));
         match masking {
-            Masking::None => told(failure, None),
-            Masking::Account => told(failure, Some(&self.names(varies))),
-            Masking::Stack => told(failure, Some(&self.names(true))),
+            Masking::None => told(failure, reason, None),
+            Masking::Account => told(failure, reason, Some(&self.names(varies))),
+            Masking::Stack => told(failure, reason, Some(&self.names(true))),
         }
     }
 }
@@ -255,13 +257,16 @@ struct Entry {
     /// Which of them every member shares: for the title, and for the help.
     title: usize,
     help: usize,
+    /// The first member's stack name, and the help as it came.
+    stack: String,
+    first_help: Option<String>,
     positions: BTreeMap<(EnvironmentName, AccountName), usize>,
     account_ids: BTreeSet<AccountId>,
 }
 
 impl Entry {
-    fn new(failure: &Failure, place: &Place) -> Self {
-        let words = MASKINGS.map(|masking| place.told(failure, masking));
+    fn new(failure: &Failure, reason: &Reason, place: &Place) -> Self {
+        let words = MASKINGS.map(|masking| place.told(failure, reason, masking));
         let Told { title, is_whole, help } = words[0].clone();
         let cluster = Cluster {
             title,
@@ -274,20 +279,12 @@ impl Entry {
             is_whole,
         };
         let (positions, account_ids) = (BTreeMap::new(), BTreeSet::new());
-        Self { cluster, words, title: 0, help: 0, positions, account_ids }
+        let (stack, first_help) = (place.stack.to_owned(), failure.help.clone());
+        Self { cluster, words, title: 0, help: 0, stack, first_help, positions, account_ids }
     }
 
-    fn add(&mut self, failure: &Failure, place: &Place) {
-        let told = |masking: usize| place.told(failure, MASKINGS[masking]);
-        let last = MASKINGS.len() - 1;
-        while self.title < last && told(self.title).title != self.words[self.title].title {
-            self.title += 1;
-        }
-        while self.help < last && told(self.help).help != self.words[self.help].help {
-            self.help += 1;
-        }
-        self.cluster.title.clone_from(&self.words[self.title].title);
-        self.cluster.help.clone_from(&self.words[self.help].help);
+    fn add(&mut self, failure: &Failure, reason: &Reason, place: &Place) {
+        self.mask(failure, reason, place);
         let key = (place.environment.clone(), place.account.clone());
         let members = &mut self.cluster.members;
         let position = *self.positions.entry(key).or_insert(members.len());
@@ -306,6 +303,24 @@ impl Entry {
         }
         self.account_ids.insert(place.account_id.clone());
         self.cluster.accounts = self.account_ids.len();
+    }
+
+    /// Masks in the words what differs from those of one more failure.
+    fn mask(&mut self, failure: &Failure, reason: &Reason, place: &Place) {
+        let told = |masking: usize| place.told(failure, reason, MASKINGS[masking]);
+        let last = MASKINGS.len() - 1;
+        // Whose stack has the same name has the same title once the account is masked: the keys are
+        // the same.
+        let enough = if self.stack == place.stack { last - 1 } else { last };
+        while self.title < enough && told(self.title).title != self.words[self.title].title {
+            self.title += 1;
+        }
+        let differs = failure.help != self.first_help;
+        while differs && self.help < last && told(self.help).help != self.words[self.help].help {
+            self.help += 1;
+        }
+        self.cluster.title.clone_from(&self.words[self.title].title);
+        self.cluster.help.clone_from(&self.words[self.help].help);
     }
 }
 

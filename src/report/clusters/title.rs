@@ -22,11 +22,11 @@ pub struct Told {
     pub help: Option<String>,
 }
 
-/// Returns `failure` in a few words; what `names` names is masked, if it is given.
-pub fn told(failure: &Failure, names: Option<&Names>) -> Told {
+/// Returns `failure`, which has that `reason`, in a few words; what `names` names is masked, if it is
+/// given.
+pub fn told(failure: &Failure, reason: &Reason, names: Option<&Names>) -> Told {
     let mask = |text: &str| names.map_or_else(|| text.to_owned(), |names| masked(text, names));
-    let mut reason = Reason::of(failure);
-    reason.text = mask(&reason.text);
+    let reason = Reason { text: mask(&reason.text), ..reason.clone() };
     let help = failure.help.as_deref().map(mask);
     let own = |title: String, remedy: Option<String>| Told {
         title,
@@ -41,6 +41,9 @@ pub fn told(failure: &Failure, names: Option<&Names>) -> Told {
         return own(denial.title(), denial.remedy());
     }
     if let Some(title) = taken(text) {
+        return Told { title, is_whole: true, help };
+    }
+    if let Some(title) = taken_by_stack(text) {
         return own(title, None);
     }
     let (sentence, is_whole) = sentence(&shortened(text));
@@ -63,11 +66,14 @@ fn role_refused(text: &str) -> Option<String> {
 
 /// Returns the title of a resource whose name is taken.
 fn taken(text: &str) -> Option<String> {
-    if let Some(rest) = text.strip_prefix("Resource of type '") {
-        let (resource_type, rest) = rest.split_once("' with identifier '")?;
-        let name = rest.strip_suffix("' already exists")?;
-        return Some(format!("{resource_type} {name} already exists"));
-    }
+    let (resource_type, rest) =
+        text.strip_prefix("Resource of type '")?.split_once("' with identifier '")?;
+    let name = rest.strip_suffix("' already exists")?;
+    Some(format!("{resource_type} {name} already exists"))
+}
+
+/// Returns the title of a resource whose name another stack of the account holds.
+fn taken_by_stack(text: &str) -> Option<String> {
     let (name, stack) = text.split_once(" already exists in stack arn:")?;
     let stack = stack.split_once(":stack/")?.1.split('/').next()?;
     Some(format!("{name} already exists in the stack {stack}"))
