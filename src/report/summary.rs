@@ -219,11 +219,9 @@ fn last_line(report: &Report, palette: Palette) -> String {
     };
     let noun = words::operation_noun(operation);
     let time = spoken(report.duration);
-    let moving = report.stack_instances.iter().filter(|i| i.is_still_moving()).count();
-    let counts = match (report.summary.total(), moving) {
-        (0, _) => "nothing to do".to_owned(),
-        (_, 0) => report.summary.in_words(),
-        (_, moving) => format!("{} ({moving} still moving)", report.summary.in_words()),
+    let counts = match report.summary.total() {
+        0 => "nothing to do".to_owned(),
+        _ => report.counts_in_words(),
     };
     if !report.complete {
         let line = format!("{noun} broke off after {time}, as far as is known: {counts}");
