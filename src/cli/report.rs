@@ -26,7 +26,8 @@ fn tell(arguments: &kept::Report, global: &Global) -> Result<Exit, Exit> {
         Exit::Usage
     })?;
     notes(&path, &reading, &state).iter().for_each(|note| print::note(note));
-    let report = Report::new(&state);
+    let goes_on = reading.is_running && state.finish.is_none();
+    let report = Report { goes_on, ..Report::new(&state) };
     let written = arguments.files.write(&state, &report);
     written.iter().for_each(|path| print::note(&format!("wrote {}", path.display())));
     match arguments.output {
