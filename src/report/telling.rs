@@ -85,8 +85,8 @@ impl Telling {
             What::ResourceChanged { instance, resource, status, reason, .. }
                 if status.is_failed() =>
             {
-                let is_whole = self.is_one_of_few(instance, resource, reason.as_deref()?, state);
                 let reason = reason.as_deref()?;
+                let is_whole = self.is_one_of_few(instance, resource, reason, state);
                 let failed =
                     sentences::resource_failed(resource, status, reason, is_whole, self.palette)?;
                 self.told.insert((instance.clone(), resource.clone()));

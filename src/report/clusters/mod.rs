@@ -8,6 +8,8 @@
 
 mod cluster;
 mod denial;
+mod entry;
+mod gathered;
 mod key;
 mod masked;
 mod reason;
@@ -16,8 +18,9 @@ mod title;
 use crate::event::{Announced, Failure};
 use crate::report::words;
 
-pub(super) use cluster::is_own;
-pub use cluster::{Cluster, Clusters, Member};
+pub use cluster::{Cluster, Member};
+pub(super) use entry::is_own;
+pub use gathered::Clusters;
 pub(super) use key::Key;
 
 /// Returns the key of a resource's failure in a stack instance: see [`Key`].

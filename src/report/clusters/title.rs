@@ -11,6 +11,10 @@ const LONGEST: usize = 160;
 /// Sentences with fewer words are too vague to stand alone: `Rate exceeded`.
 const FEWEST_WORDS: usize = 4;
 
+/// What CloudFormation puts before the words of a custom resource, which are what matters.
+const CUSTOM_RESOURCE: &str =
+    "Received response status [FAILED] from custom resource. Message returned: ";
+
 /// A cause in a few words, and what mends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
@@ -46,7 +50,8 @@ pub fn told(failure: &Failure, reason: &Reason, names: Option<&Names>) -> Told {
     if let Some(title) = taken_by_stack(text) {
         return own(title, None);
     }
-    let (sentence, is_whole) = sentence(&shortened(text));
+    let text = text.replacen(CUSTOM_RESOURCE, "custom resource failed: ", 1);
+    let (sentence, is_whole) = sentence(&shortened(&text));
     Told { title: placed(&sentence, &reason), is_whole, help }
 }
 
@@ -81,20 +86,28 @@ fn taken_by_stack(text: &str) -> Option<String> {
 
 /// Returns `text` with each ARN cut to the part that names the resource in its account.
 fn shortened(text: &str) -> String {
-    let words = text.split(' ').map(|word| match word.find("arn:") {
-        Some(at) => {
-            let (before, arn) = word.split_at(at);
-            let resource = resource_of(arn);
-            // CloudFormation writes `Stack:arn:…:stack/NAME/UUID`.
-            let stack = resource.strip_prefix("stack/").filter(|_| before == "Stack:");
-            match stack.and_then(|stack| stack.split('/').next()) {
-                Some(stack) => format!("the stack {stack}"),
-                None => format!("{before}{resource}"),
-            }
-        }
-        None => word.to_owned(),
-    });
-    words.collect::<Vec<_>>().join(" ")
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let Some((before, arn)) = word.find("arn:").map(|at| word.split_at(at)) else {
+            words.push(word.to_owned());
+            continue;
+        };
+        let resource = resource_of(arn);
+        let said = words.last().is_some_and(|word| resource.starts_with(&format!("{word}/")));
+        let name = match resource.split_once('/') {
+            // The last part of a stack's ARN is random.
+            Some(("stack", stack)) => stack.split('/').next().unwrap_or(stack),
+            Some((_, name)) if said => name,
+            Some(_) | None => resource,
+        };
+        // CloudFormation writes `Stack:arn:…`.
+        words.push(if before == "Stack:" {
+            format!("stack {name}")
+        } else {
+            format!("{before}{name}")
+        });
+    }
+    words.join(" ")
 }
 
 /// Returns the first sentence, and whether it is all there is.

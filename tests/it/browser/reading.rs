@@ -17,10 +17,8 @@ async fn the_page_shows_the_run_and_asks_for_nothing() {
     assert_eq!(texts(&browser, "#facts dd")[1], "20");
     assert_eq!(texts(&browser, "#calls-table tbody tr td")[0], "cloudformation:DescribeStacks");
     let requests = browser.requests();
-    assert!(
-        requests.iter().all(|url| url.starts_with("\"file:") || url == "\"data:,\""),
-        "{requests:?}"
-    );
+    assert!(!requests.is_empty(), "the page itself is asked for");
+    assert!(requests.iter().all(|url| url.starts_with("\"file:")), "{requests:?}");
     assert_eq!(browser.complaints(), [""; 0]);
 }
 

@@ -189,7 +189,8 @@ impl Browser {
         log.as_array().expect("a list").iter().map(|entry| entry["message"].to_string()).collect()
     }
 
-    /// Returns the address of everything that was asked for since the last time.
+    /// Returns the address of everything that pages from files asked for since the last time,
+    /// themselves included; what the browser's own start page asks for is not theirs.
     pub fn requests(&self) -> Vec<String> {
         let log = self.ask("/se/log", &json!({ "type": "performance" }));
         let entries = log.as_array().expect("a list").iter();
@@ -198,7 +199,12 @@ impl Browser {
             serde_json::from_str::<Value>(text).expect("JSON")["message"].clone()
         });
         let sent = messages.filter(|message| message["method"] == "Network.requestWillBeSent");
-        sent.map(|message| message["params"]["request"]["url"].to_string()).collect()
+        let of_page = |message: &Value| {
+            message["params"]["documentURL"].as_str().is_some_and(|url| url.starts_with("file:"))
+        };
+        sent.filter(of_page)
+            .map(|message| message["params"]["request"]["url"].to_string())
+            .collect()
     }
 
     #[track_caller]
