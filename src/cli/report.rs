@@ -32,7 +32,11 @@ fn tell(arguments: &kept::Report, global: &Global) -> Result<Exit, Exit> {
     match arguments.output {
         TextOrJson::Json => print::result(&report.json()),
         TextOrJson::Text => {
-            print::result(&summary::text(&report, print::stdout_palette(global)));
+            print::result(&summary::text(
+                &report,
+                print::stdout_palette(global),
+                print::stdout_reader(),
+            ));
         }
     }
     // Whatever became of the run: that its report was made is what was asked for.

@@ -136,7 +136,7 @@ pub fn finished(
 
 /// Returns how the run ended, and how many stack instances how.
 pub fn ended(result: RunResult, state: &RunState, palette: Palette) -> String {
-    let counts = Report::new(state).summary.in_words();
+    let counts = Report::new(state).counts_in_words();
     let operation = state.start.as_ref().map_or("run", |start| start.operation.as_str());
     let (verb, good) = match result {
         RunResult::Succeeded => ("succeeded", true),
