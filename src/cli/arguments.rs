@@ -93,6 +93,9 @@ pub struct Place {
     /// Use the embedded sandbox instead of AWS; its state stays in .xdeploy
     #[arg(long)]
     pub sandbox: bool,
+    /// The code of the MFA device that `source.mfa-serial` names; asked for without it
+    #[arg(long, value_name = "CODE")]
+    pub mfa_code: Option<String>,
     /// How long the sandbox takes for one resource
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, hide = true, value_parser = seconds)]
     pub sandbox_seconds_per_resource: f64,

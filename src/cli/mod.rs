@@ -15,6 +15,7 @@ mod pace;
 mod print;
 mod question;
 mod sandbox;
+mod second_factor;
 mod signals;
 mod status;
 mod validate;

@@ -13,7 +13,7 @@ use super::model::{Plan, PlannedEnvironment, TargetAccount};
 use super::selection::Selection;
 use super::wave;
 use crate::document::{Fault, Faults};
-use crate::environment::Environment;
+use crate::environment::{Environment, Text};
 
 /// Decides everything about `environments` that needs no cloud: which of the stack instances are
 /// selected, what they need, in what order they come, and every value but other stacks' outputs.
@@ -78,16 +78,21 @@ fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironme
             continue;
         };
         let scope = Scope { environment: position, target: None, region: Some(home_region) };
-        let profile = environment.source.profile.as_ref();
-        let source_profile = profile.map(|text| composer.evaluator.text(text, scope)).transpose();
+        let source = &environment.source;
+        let mut own = |text: &Option<Text>| {
+            let read = text.as_ref().map(|text| composer.evaluator.text(text, scope)).transpose();
+            read.unwrap_or_else(|fault| {
+                composer.faults.enter(fault);
+                None
+            })
+        };
+        let (source_profile, mfa_serial) = (own(&source.profile), own(&source.mfa_serial));
         planned.push(PlannedEnvironment {
             name: environment.name.value.clone(),
             path: environment.file.path.clone(),
             source_account: environment.source.account.as_ref().map(|id| id.value.clone()),
-            source_profile: source_profile.unwrap_or_else(|fault| {
-                composer.faults.enter(fault);
-                None
-            }),
+            source_profile,
+            mfa_serial,
             home_region: home_region.clone(),
             waves: wave::count(environment),
             pace: environment.rollout.pace,
@@ -240,13 +245,12 @@ stacks:
             .map(|(key, value)| format!("{key}={}", value.as_text().expect("final")))
             .collect();
         assert_eq!(tags, ["file=e", "from=account", "own=mine-dev", "set=set!"]);
-        let Entry::AssumeRole { role, external_id, session_name, .. } = &plan.accounts[0].entry
-        else {
+        let Entry::AssumeRole(entry) = &plan.accounts[0].entry else {
             panic!("a role");
         };
-        assert_eq!(role.as_str(), "arn:aws-cn:iam::000000000001:role/team/e");
-        assert_eq!(external_id.as_deref(), Some("set"));
-        assert_eq!(session_name.as_str(), "xdeploy-e");
+        assert_eq!(entry.role.as_str(), "arn:aws-cn:iam::000000000001:role/team/e");
+        assert_eq!(entry.external_id.as_deref(), Some("set"));
+        assert_eq!(entry.session_name.as_str(), "xdeploy-e");
         assert_eq!(app.capabilities, ["CAPABILITY_IAM"]);
     }
 
