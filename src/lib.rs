@@ -30,6 +30,7 @@
 //! | [`cloud`] | the one door to AWS: sessions, stack calls, following, failures in our words |
 //! | [`engine`] | carries out a plan: a pure schedule, one state machine per stack instance |
 //! | [`report`] | events into what a person or a program reads |
+//! | [`trust`] | entering accounts by hand: credentials, profiles, the console, commands |
 //! | [`sandbox`] | a small cloud inside the program, reached through HTTP only |
 //! | [`cli`] | words on the command line to calls, failures to exit codes |
 //!
@@ -59,3 +60,4 @@ pub mod report;
 pub mod sandbox;
 pub mod status;
 pub mod template;
+pub mod trust;

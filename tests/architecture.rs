@@ -21,6 +21,7 @@ const LAYERS: &[&str] = &[
     "cloud",
     "engine",
     "report",
+    "trust",
     "sandbox",
     "cli",
 ];

@@ -1,5 +1,7 @@
 //! The command line as types.
 
+mod entering;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -7,6 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit;
 use super::pace::{self, Limit, Limits};
+
+pub use entering::{Assume, Console, CredentialSource, Exec, KeysFormat, Profiles};
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
 #[derive(Debug, Parser)]
@@ -60,6 +64,14 @@ pub enum Command {
     Validate(Validate),
     /// Show the order of the stack instances
     Graph(Graph),
+    /// Hand out short-lived credentials of one account
+    Assume(Assume),
+    /// Run a command in each account, with its credentials in the environment
+    Exec(Exec),
+    /// Show or write a profile of the AWS config file for each account
+    Profiles(Profiles),
+    /// Print the address at which the console switches into an account's role
+    Console(Console),
     /// Print the JSON Schema of the environment file
     Schema,
     /// The embedded cloud: a small AWS for demos, tests and rehearsals

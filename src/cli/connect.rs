@@ -1,6 +1,9 @@
 //! Which cloud a command talks to: AWS as this machine reaches it, or the embedded sandbox.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
+
+use tokio::net::TcpListener;
 
 use super::arguments::Place;
 use super::exit::Exit;
@@ -11,7 +14,7 @@ use crate::clock::Clock;
 use crate::cloud::{Cloud, Origin};
 use crate::name::{AccountId, RoleArn};
 use crate::plan::{Entry, Plan};
-use crate::sandbox::{Sandbox, SeededRole, Settings};
+use crate::sandbox::{self, Sandbox, SeededRole, Settings};
 
 /// Where the sandbox keeps its accounts.
 pub const SANDBOX_FOLDER: &str = ".xdeploy/sandbox";
@@ -25,17 +28,46 @@ pub fn connect(place: &Place, plan: &Plan, clock: Clock) -> Result<Cloud, Exit> 
     if !place.sandbox {
         return Ok(Cloud::from_machine(clock).with_mfa_codes(codes));
     }
+    let sandbox = embedded(place, clock)?;
+    sandbox.seed(&roles(plan)).map_err(|error| refuse(&error))?;
+    let source = default_source();
+    let cloud = Cloud::through(sandbox.http_client(), clock, Origin::Embedded { source });
+    Ok(cloud.with_mfa_codes(codes))
+}
+
+/// A cloud, and where the programs that we start reach it.
+pub struct Reach {
+    /// The cloud.
+    pub cloud: Cloud,
+    /// The endpoint of the embedded sandbox, which is served for as long as this program runs.
+    pub endpoint: Option<String>,
+}
+
+/// Returns the cloud that a plan is meant for, as programs that we start can reach it as well.
+///
+/// # Errors
+/// As [`connect`], and when the sandbox cannot be served on loopback.
+pub async fn reach(place: &Place, plan: &Plan, clock: Clock) -> Result<Reach, Exit> {
+    let cloud = connect(place, plan, clock)?;
+    if !place.sandbox {
+        return Ok(Reach { cloud, endpoint: None });
+    }
+    let sandbox = embedded(place, clock)?;
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|error| refuse(&error))?;
+    let address = listener.local_addr().map_err(|error| refuse(&error))?;
+    tokio::spawn(sandbox::serve(sandbox, listener, std::future::pending()));
+    Ok(Reach { cloud, endpoint: Some(format!("http://{address}")) })
+}
+
+fn embedded(place: &Place, clock: Clock) -> Result<Sandbox, Exit> {
     let settings = pace::settings(
         place.sandbox_seconds_per_resource,
         place.sandbox_latency,
         place.sandbox_throttling,
         &place.sandbox_throttle,
     );
-    let sandbox = open_sandbox(Path::new(SANDBOX_FOLDER), clock, settings)?;
-    sandbox.seed(&roles(plan)).map_err(|error| refuse(&error))?;
-    let source = default_source();
-    let cloud = Cloud::through(sandbox.http_client(), clock, Origin::Embedded { source });
-    Ok(cloud.with_mfa_codes(codes))
+    open_sandbox(Path::new(SANDBOX_FOLDER), clock, settings)
 }
 
 /// Opens the sandbox that lives in a folder.

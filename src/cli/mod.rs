@@ -4,8 +4,11 @@
 //! module reads the process's environment and arguments, writes to stdout and listens to signals.
 
 mod arguments;
+mod assume;
 mod change;
 mod connect;
+mod console;
+mod exec;
 mod exit;
 mod graph;
 mod load;
@@ -13,6 +16,7 @@ mod log;
 mod outputs;
 mod pace;
 mod print;
+mod profiles;
 mod question;
 mod sandbox;
 mod second_factor;
@@ -51,6 +55,10 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Outputs(read) => wait(outputs::outputs(&read, &global)),
         Command::Validate(check) => validate::validate(&check, &global),
         Command::Graph(graph) => graph::graph(&graph, &global),
+        Command::Assume(one) => wait(assume::assume(&one, &global)),
+        Command::Exec(command) => wait(exec::exec(&command, &global)),
+        Command::Profiles(files) => profiles::profiles(&files, &global),
+        Command::Console(one) => console::console(&one, &global),
         Command::Schema => print::schema(),
         Command::Sandbox { command } => match command {
             SandboxCommand::Serve(serve) => wait(sandbox::serve(&serve, &global)),

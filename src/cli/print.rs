@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use super::arguments::{Color, Global};
 use super::exit::Exit;
 use crate::document::Faults;
+use crate::event::Failure;
 use crate::report::Palette;
 
 /// How wide faults are drawn where no terminal says otherwise.
@@ -24,6 +25,14 @@ pub fn result(text: &str) {
 /// Writes a line to stderr.
 pub fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Says on stderr why something failed, and what mends it.
+pub fn failure(failure: &Failure, palette: Palette) {
+    note(&format!("{} {}", palette.bad("×"), failure.message));
+    if let Some(help) = &failure.help {
+        note(&format!("  help: {help}"));
+    }
 }
 
 /// Shows every fault on stderr, each with its spot.

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
 
 use super::connection::{Cloud, retry_partition};
 use super::identity::Identity;
 use super::paced::ThrottlingIsPaced;
 use super::stacks::{Access, Stacks};
+use crate::event::{Failure, FailureKind};
 use crate::name::{AccountName, Region};
 
 /// A session in one account, checked to be the right one. Cloning it is cheap.
@@ -37,6 +40,21 @@ impl Cloud {
 }
 
 impl Session {
+    /// Returns the keys of the session, as they are good now.
+    ///
+    /// # Errors
+    /// When none can be had any more.
+    pub async fn credentials(&self) -> Result<Credentials, Failure> {
+        let none = |why: String| {
+            let message = format!("no credentials of account {}: {why}", self.account);
+            Failure::new(FailureKind::NoCredentials, message).with_help("log in again")
+        };
+        let Some(provider) = self.settings.credentials_provider() else {
+            return Err(none("none were found".to_owned()));
+        };
+        provider.provide_credentials().await.map_err(|error| none(error.to_string()))
+    }
+
     /// Returns the stacks of one Region of the account; `expected` are the names of the run's stacks
     /// there.
     pub fn stacks(&self, region: &Region, expected: &BTreeSet<String>) -> Stacks {

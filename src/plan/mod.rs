@@ -30,5 +30,5 @@ pub use model::{
     Entry, ParameterValue, Plan, PlannedEnvironment, Purpose, RoleEntry, StackInstance,
     TargetAccount, Value, ValuePiece,
 };
-pub use resolve::resolve;
+pub use resolve::{entrances, resolve};
 pub use selection::{Selection, SelectionError};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::environment::{DeploymentMode, OnCreateFailure, Pace};
 use crate::name::{
-    AccountId, AccountName, EnvironmentName, InstanceId, RoleArn, SessionName, StackName,
+    AccountId, AccountName, EnvironmentName, InstanceId, Region, RoleArn, SessionName, StackName,
 };
 use crate::template::Template;
 
@@ -46,7 +46,7 @@ pub struct PlannedEnvironment {
     /// The MFA device with which the source credentials' user proves a second factor.
     pub mfa_serial: Option<String>,
     /// The Region in which STS is asked: the file's first.
-    pub home_region: crate::name::Region,
+    pub home_region: Region,
     /// How many waves its file names; at least one.
     pub waves: usize,
     /// What bounds each wave.
@@ -62,6 +62,8 @@ pub struct TargetAccount {
     pub name: AccountName,
     /// Its id.
     pub id: AccountId,
+    /// Its first Region.
+    pub region: Region,
     /// How it is entered.
     pub entry: Entry,
     /// The wave it belongs to in its environment, from 0.

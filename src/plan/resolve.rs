@@ -50,6 +50,31 @@ pub fn resolve(
     Err(secrets.hidden_in(composer.faults.into_faults()))
 }
 
+/// Decides how the selected accounts of `environments` are entered, whichever stacks stand there: a
+/// plan without stack instances.
+///
+/// # Errors
+/// As [`resolve`], but for what is wrong with stacks.
+pub fn entrances(
+    environments: &[Environment],
+    selection: &Selection,
+    variables: &EnvVariables<'_>,
+) -> Result<Plan, Faults> {
+    let mut faults = FaultBook::default();
+    refuse_namesakes(environments, &mut faults);
+    let ground = Ground::spread(environments, &mut faults);
+    let waves = wave::assign(&ground, &mut faults);
+    let targets = selection.choose_accounts(&ground, &mut faults);
+    let mut composer = Composer::new(&ground, variables, faults);
+    let planned = planned_environments(&mut composer);
+    let accounts = target_accounts(&mut composer, &targets, &waves);
+    if composer.faults.is_empty() {
+        return Ok(Plan { environments: planned, accounts, instances: Vec::new() });
+    }
+    let secrets = composer.secrets();
+    Err(secrets.hidden_in(composer.faults.into_faults()))
+}
+
 /// Returns the selected stack instances and those they need, by their placements, ascending.
 fn compose<'e>(composer: &mut Composer<'e, '_>, selected: &[bool]) -> Vec<(usize, Draft<'e>)> {
     let chosen = selected.iter().enumerate().filter(|(_, selected)| **selected);
@@ -118,6 +143,7 @@ fn target_accounts(
                 environment: target.environment,
                 name: target.name.clone(),
                 id: target.id.clone(),
+                region: target.first_region.clone(),
                 entry,
                 wave: waves[at],
             }),
