@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit;
+use super::kept::{Kept, Report, ReportFiles, Runs};
 use super::pace::{self, Limit, Limits};
 
 pub use entering::{Assume, Console, CredentialSource, Exec, KeysFormat, Profiles};
@@ -72,6 +73,10 @@ pub enum Command {
     Profiles(Profiles),
     /// Print the address at which the console switches into an account's role
     Console(Console),
+    /// List the runs that were kept
+    Runs(Runs),
+    /// Show how a run went, from its journal
+    Report(Report),
     /// Print the JSON Schema of the environment file
     Schema,
     /// The embedded cloud: a small AWS for demos, tests and rehearsals
@@ -149,6 +154,12 @@ pub struct Change {
     /// Begin with each file only once the one before it succeeded
     #[arg(long)]
     pub in_order: bool,
+    /// What is written at the end, however the run went.
+    #[command(flatten)]
+    pub files: ReportFiles,
+    /// Where the run is kept.
+    #[command(flatten)]
+    pub kept: Kept,
 }
 
 /// What a failure stops besides what needs it.

@@ -11,7 +11,7 @@ use super::print;
 use crate::clock::{Clock, spoken};
 use crate::cloud::Sessions;
 use crate::plan::{Entry, Plan, TargetAccount};
-use crate::report::{Palette, elapsed};
+use crate::report::elapsed;
 use crate::trust::keys::Keys;
 use crate::trust::{ConfigFile, home_file, ini};
 
@@ -47,7 +47,7 @@ pub async fn assume(arguments: &Assume, global: &Global) -> Exit {
     match keys {
         Ok((keys, caller)) => hand_out(arguments, &plan, &keys, &caller, file.as_ref()),
         Err(failure) => {
-            print::failure(&failure, Palette::Plain);
+            print::refusal(&failure);
             Exit::NotEntered
         }
     }

@@ -19,7 +19,6 @@ use crate::engine::Stop;
 use crate::event::Failure;
 use crate::name::Region;
 use crate::plan::Plan;
-use crate::report::Palette;
 use crate::trust::keys::Keys;
 use crate::trust::{Command, Finished, Line, Place, Stream, run};
 
@@ -190,7 +189,7 @@ fn conclude(work: &Work, ended: &[(usize, Ended)]) -> Exit {
             Err(failure) if failure.kind == crate::event::FailureKind::Cancelled => {}
             Err(failure) => {
                 is_refused = true;
-                print::failure(failure, Palette::Plain);
+                print::refusal(failure);
             }
         }
     }

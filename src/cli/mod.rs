@@ -10,18 +10,25 @@ mod connect;
 mod console;
 mod exec;
 mod exit;
+mod files;
 mod graph;
+mod kept;
 mod load;
 mod log;
+mod log_style;
 mod outputs;
 mod pace;
 mod print;
 mod profiles;
 mod question;
+mod report;
+mod runs;
 mod sandbox;
 mod second_factor;
 mod signals;
 mod status;
+mod suspend;
+mod terminal;
 mod validate;
 
 use std::process::ExitCode;
@@ -59,6 +66,8 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Exec(command) => wait(exec::exec(&command, &global)),
         Command::Profiles(files) => profiles::profiles(&files, &global),
         Command::Console(one) => console::console(&one, &global),
+        Command::Runs(list) => runs::runs(&list),
+        Command::Report(read) => report::report(&read, &global),
         Command::Schema => print::schema(),
         Command::Sandbox { command } => match command {
             SandboxCommand::Serve(serve) => wait(sandbox::serve(&serve, &global)),

@@ -226,8 +226,25 @@ mod tests {
 
     #[tokio::test]
     async fn a_wish_to_stop_reaches_the_program_and_its_children() {
-        let (finished, _) = ran("sh", &["-c", "sleep 600; exit 0"], Stop::Settle).await;
-        assert_eq!(finished.code, 128 + 2);
+        let (lines, mut read) = mpsc::channel::<Line>(1000);
+        let (wish, heard) = watch::channel(Stop::No);
+        let script = "trap 'echo heard; exit 7' INT; echo ready; sleep 600 & wait";
+        let command = Command { program: "sh".into(), arguments: vec!["-c".into(), script.into()] };
+        let place = Place { number: 0, variables: Vec::new() };
+        let stop = async {
+            let mut said = Vec::new();
+            while let Some(line) = read.recv().await {
+                // Once the trap is set, and not before.
+                if line.text == "ready" {
+                    wish.send_replace(Stop::Settle);
+                }
+                said.push(line.text);
+            }
+            said
+        };
+        let (finished, said) = tokio::join!(run(&command, place, lines, heard), stop);
+        assert_eq!(finished.code, 7);
+        assert_eq!(said, ["ready", "heard"]);
     }
 
     #[tokio::test]
