@@ -14,7 +14,7 @@ use super::load::accounts;
 use super::print;
 use super::signals;
 use crate::clock::Clock;
-use crate::cloud::Sessions;
+use crate::cloud::{Cloud, Sessions};
 use crate::engine::Stop;
 use crate::event::Failure;
 use crate::name::Region;
@@ -45,7 +45,8 @@ pub async fn exec(arguments: &Exec, global: &Global) -> Exit {
         Err(exit) => return exit,
     };
     let work = Work {
-        sessions: Sessions::new(cloud, plan.clone()),
+        sessions: Sessions::new(cloud.clone(), plan.clone()),
+        cloud,
         command: Command {
             program: arguments.command[0].clone(),
             arguments: arguments.command[1..].to_vec(),
@@ -74,6 +75,7 @@ pub async fn exec(arguments: &Exec, global: &Global) -> Exit {
 /// What every account's command shares.
 struct Work {
     plan: Arc<Plan>,
+    cloud: Cloud,
     sessions: Sessions,
     command: Command,
     region: Option<Region>,
@@ -167,7 +169,11 @@ fn json(work: &Work, ended: &[(usize, Ended)], said: &BTreeMap<(usize, bool), St
         })
     };
     let accounts: Vec<Json> = ended.iter().map(entry).collect();
-    let whole = json!({ "schema": crate::event::SCHEMA, "accounts": accounts });
+    let whole = json!({
+        "schema": crate::event::SCHEMA,
+        "accounts": accounts,
+        "api_calls": work.cloud.api_calls(),
+    });
     serde_json::to_string_pretty(&whole).expect("texts and numbers become JSON")
 }
 

@@ -140,7 +140,13 @@ async fn end_of(child: &mut Child, mut stop: watch::Receiver<Stop>) -> std::io::
             let _ = group.map(|group| kill_process_group(group, signal));
         }
         tokio::select! {
-            status = child.wait() => return status,
+            status = child.wait() => {
+                // What it left behind in the background would keep its streams open for ever.
+                if passed_on != Stop::No {
+                    let _ = group.map(|group| kill_process_group(group, Signal::KILL));
+                }
+                return status;
+            }
             Ok(()) = stop.changed() => {}
         }
     }
