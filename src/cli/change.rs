@@ -97,7 +97,11 @@ fn finish(state: &RunState, arguments: &Change, global: &Global) -> Exit {
             if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
                 print::note("");
             }
-            print::result(&summary::text(&report, print::stdout_palette(global)));
+            print::result(&summary::text(
+                &report,
+                print::stdout_palette(global),
+                print::stdout_reader(),
+            ));
         }
     }
     Exit::Reported(report.exit_code())

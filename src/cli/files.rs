@@ -1,6 +1,6 @@
 //! The files that a report is written to: all of one or nothing, and checked before a run begins.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,20 @@ impl ReportFiles {
                 ));
                 Exit::Usage
             })?;
+        }
+        self.check_apart()
+    }
+
+    /// Checks that the two do not go to the same file.
+    fn check_apart(&self) -> Result<(), Exit> {
+        let file = |path: &PathBuf| match target(path) {
+            Ok(Target::File(file)) => Some(file),
+            Ok(Target::Stream) | Err(_) => None,
+        };
+        let (html, junit) = (self.html.as_ref().and_then(file), self.junit.as_ref().and_then(file));
+        if html.is_some() && html == junit {
+            print::note("--html and --junit name the same file: nothing was touched");
+            return Err(Exit::Usage);
         }
         Ok(())
     }
@@ -62,6 +76,10 @@ enum Target {
 }
 
 fn target(path: &Path) -> io::Result<Target> {
+    // What stands there may lead to a file that is somebody's stdout: never replaced, only added to.
+    if ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder)) {
+        return Ok(Target::Stream);
+    }
     match fs::metadata(path) {
         // Through a link, so that the link stays one.
         Ok(found) if found.is_file() => Ok(Target::File(fs::canonicalize(path)?)),
@@ -79,22 +97,35 @@ fn check(path: &Path) -> io::Result<()> {
             File::create_new(&draft)?;
             fs::remove_file(draft)
         }
-        Target::Stream => Ok(()),
+        Target::Stream => open_stream(path).map(drop),
     }
+}
+
+fn open_stream(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).open(path)
 }
 
 /// Writes a whole file or nothing: readers see the old text or the new one.
 fn write(path: &Path, text: &str) -> io::Result<()> {
-    let Target::File(file) = target(path)? else { return fs::write(path, text) };
+    let Target::File(file) = target(path)? else {
+        return open_stream(path)?.write_all(text.as_bytes());
+    };
     let draft = draft(&file)?;
-    let written = File::create_new(&draft)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .and_then(|()| fs::rename(&draft, &file));
+    let written = write_draft(&draft, &file, text).and_then(|()| fs::rename(&draft, &file));
     if written.is_err() {
         // It may not even be there.
         let _ = fs::remove_file(&draft);
     }
     written
+}
+
+/// Writes a draft that may be read by whoever may read the file it is going to replace.
+fn write_draft(draft: &Path, replaced: &Path, text: &str) -> io::Result<()> {
+    let mut written = File::create_new(draft)?;
+    if let Ok(standing) = fs::metadata(replaced) {
+        written.set_permissions(standing.permissions())?;
+    }
+    written.write_all(text.as_bytes())
 }
 
 /// Returns the name of a draft beside `file`, which no other process uses.
@@ -118,6 +149,18 @@ mod tests {
         assert_eq!(fs::read_to_string(&file).expect("it can be read"), "new");
         assert!(fs::symlink_metadata(&link).expect("it stands").is_symlink());
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "no draft stays");
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("report.html");
+        fs::write(&file, "old").expect("it can be written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("it is ours");
+        write(&file, "new").expect("it can be written");
+        let mode = fs::metadata(&file).expect("it stands").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]

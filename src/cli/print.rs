@@ -7,6 +7,7 @@ use super::exit::Exit;
 use crate::document::Faults;
 use crate::event::Failure;
 use crate::report::Palette;
+use crate::report::summary::Reader;
 
 /// How wide faults are drawn where no terminal says otherwise.
 const WIDTH: usize = 80;
@@ -56,6 +57,11 @@ pub fn faults(faults: &Faults, global: &Global) {
 /// Returns the palette for stdout.
 pub fn stdout_palette(global: &Global) -> Palette {
     palette(wants_color(global.color, std::io::stdout().is_terminal()))
+}
+
+/// Returns what a summary on stdout is read in.
+pub fn stdout_reader() -> Reader {
+    if std::io::stdout().is_terminal() { Reader::Screen } else { Reader::File }
 }
 
 /// Returns the palette for stderr.

@@ -32,7 +32,11 @@ fn tell(arguments: &kept::Report, global: &Global) -> Result<Exit, Exit> {
     match arguments.output {
         TextOrJson::Json => print::result(&report.json()),
         TextOrJson::Text => {
-            print::result(&summary::text(&report, print::stdout_palette(global)));
+            print::result(&summary::text(
+                &report,
+                print::stdout_palette(global),
+                print::stdout_reader(),
+            ));
         }
     }
     // Whatever became of the run: that its report was made is what was asked for.
@@ -59,7 +63,7 @@ fn notes(path: &Path, reading: &Reading, state: &RunState) -> Vec<String> {
     for line in &reading.damaged {
         notes.push(format!("{path}:{line}: damaged; the rest was read"));
     }
-    match state.last_at {
+    match state.last_at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ")) {
         Some(last) if state.finish.is_none() && reading.is_running => {
             notes.push(format!("the run goes on: this is how it stood at {last}"));
         }

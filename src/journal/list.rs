@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::{FolderError, RunFolder};
 use super::read::is_locked;
-use crate::event::{Operation, Outcome, RunResult};
+use crate::event::{FailureKind, Operation, Outcome, RunResult};
 use crate::name::{EnvironmentName, RunId};
 
 /// How much of a file is read at once.
@@ -35,6 +35,8 @@ pub struct Listed {
     pub duration: Duration,
     /// How many stack instances ended how.
     pub outcomes: BTreeMap<Outcome, usize>,
+    /// How many of those that failed were left moving.
+    pub still_moving: usize,
 }
 
 /// How a listed run stands.
@@ -100,6 +102,7 @@ pub fn list(folder: &RunFolder, most: usize) -> Result<(Vec<Listed>, usize), Fol
             beginning: None,
             duration: Duration::ZERO,
             outcomes: BTreeMap::new(),
+            still_moving: 0,
         };
         // One that cannot be read does not hide the others.
         skim(&unreadable).unwrap_or(unreadable)
@@ -126,6 +129,12 @@ struct Place {
 #[derive(Deserialize)]
 struct Ended {
     outcome: Outcome,
+    failure: Option<Cause>,
+}
+
+#[derive(Deserialize)]
+struct Cause {
+    kind: FailureKind,
 }
 
 /// A line that tells how the run ended.
@@ -142,7 +151,8 @@ fn skim(run: &Listed) -> io::Result<Listed> {
     let mut line = Vec::new();
     lines.read_until(b'\n', &mut line)?;
     let first: First = serde_json::from_slice(&line)?;
-    let (mut last_at, mut result, mut outcomes) = (first.at, None, BTreeMap::new());
+    let (mut last_at, mut result) = (first.at, None);
+    let (mut outcomes, mut still_moving) = (BTreeMap::new(), 0);
     loop {
         line.clear();
         if lines.read_until(b'\n', &mut line)? == 0 {
@@ -151,9 +161,11 @@ fn skim(run: &Listed) -> io::Result<Listed> {
         let Some((at, kind)) = head(&line) else { continue };
         last_at = at.parse().unwrap_or(last_at);
         if kind == "instance-finished"
-            && let Ok(Ended { outcome }) = serde_json::from_slice(&line)
+            && let Ok(Ended { outcome, failure }) = serde_json::from_slice(&line)
         {
             *outcomes.entry(outcome).or_default() += 1;
+            let kind = failure.map(|failure: Cause| failure.kind);
+            still_moving += usize::from(kind == Some(FailureKind::StillMoving));
         }
         if kind == "run-finished" {
             result = serde_json::from_slice(&line).ok().map(|Finished { result }| result);
@@ -166,7 +178,7 @@ fn skim(run: &Listed) -> io::Result<Listed> {
     };
     let duration = last_at.duration_since(first.at).try_into().unwrap_or(Duration::ZERO);
     let beginning = Some(first.beginning());
-    Ok(Listed { standing, beginning, duration, outcomes, ..run.clone() })
+    Ok(Listed { standing, beginning, duration, outcomes, still_moving, ..run.clone() })
 }
 
 impl First {

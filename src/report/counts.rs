@@ -55,6 +55,17 @@ impl Counts {
         nonzero.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
     }
 
+    /// Returns the same in words, with those named apart that were left `moving` and count as failed,
+    /// and those that are `open`: not counted, as nothing is known of their end.
+    pub fn in_words_with(&self, moving: usize, open: usize) -> String {
+        let settled = Self { failed: self.failed.saturating_sub(moving), ..*self }.in_words();
+        let named = [(moving, "still moving"), (open, "open")];
+        let named = named.iter().filter(|(count, _)| *count > 0);
+        let named = named.map(|(count, name)| format!("{count} {name}"));
+        let parts = Some(settled).filter(|settled| !settled.is_empty()).into_iter().chain(named);
+        parts.collect::<Vec<_>>().join(", ")
+    }
+
     fn of_outcome(&mut self, outcome: Outcome) -> &mut usize {
         match outcome {
             Outcome::Created => &mut self.created,
@@ -89,5 +100,12 @@ mod tests {
         let counts = Counts::of([Outcome::Created, Outcome::RolledBack, Outcome::Created]);
         assert_eq!(counts.in_words(), "2 created, 1 rolled back");
         assert_eq!((counts.total(), counts.not_good()), (3, 1));
+    }
+
+    #[test]
+    fn what_still_moves_has_not_failed_yet() {
+        let counts = Counts::of([Outcome::Created, Outcome::Failed, Outcome::Failed]);
+        assert_eq!(counts.in_words_with(1, 3), "1 created, 1 failed, 1 still moving, 3 open");
+        assert_eq!(Counts::of([Outcome::Failed]).in_words_with(1, 0), "1 still moving");
     }
 }

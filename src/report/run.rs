@@ -134,6 +134,22 @@ impl Report {
         exit::code(self)
     }
 
+    /// Returns how many stack instances ended how, in words: what was left moving is no failure yet,
+    /// and what a run that broke off has not begun is open.
+    pub fn counts_in_words(&self) -> String {
+        let moving = self.stack_instances.iter().filter(|i| i.is_still_moving()).count();
+        if self.complete {
+            return self.summary.in_words_with(moving, 0);
+        }
+        let is_open = |i: &&InstanceReport| {
+            let kind = i.failure.as_ref().map(|failure| failure.kind);
+            i.outcome == Outcome::Skipped && kind == Some(FailureKind::Cancelled)
+        };
+        let open = self.stack_instances.iter().filter(is_open).count();
+        let begun = Counts { skipped: self.summary.skipped.saturating_sub(open), ..self.summary };
+        begun.in_words_with(moving, open)
+    }
+
     /// Returns the report as it stands on stdout: one JSON object, indented, without a line end.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).expect("names, numbers and text become JSON")

@@ -48,6 +48,8 @@ pub struct RunRow {
     pub stack_instances: Option<usize>,
     /// How many of them ended how.
     pub summary: Counts,
+    /// How many of those that failed were left moving, and may have ended well by now.
+    pub still_moving: usize,
     /// Its journal.
     pub journal: PathBuf,
 }
@@ -91,6 +93,7 @@ impl RunRow {
             accounts: beginning.map(|beginning| beginning.accounts),
             stack_instances: beginning.map(|beginning| beginning.stack_instances),
             summary,
+            still_moving: listed.still_moving,
             run: listed.run,
             journal: listed.path,
         }
@@ -123,12 +126,7 @@ impl RunRow {
 
     fn counts_in_words(&self) -> String {
         let open = self.stack_instances.unwrap_or(0).saturating_sub(self.summary.total());
-        let mut words = self.summary.in_words();
-        if open > 0 {
-            let comma = if words.is_empty() { "" } else { ", " };
-            words.push_str(&format!("{comma}{open} open"));
-        }
-        words
+        self.summary.in_words_with(self.still_moving, open)
     }
 }
 
@@ -153,6 +151,7 @@ mod tests {
             beginning: (standing != Standing::Unreadable).then_some(beginning),
             duration: Duration::from_millis(184_200),
             outcomes: [(Outcome::Created, 11), (Outcome::Failed, 1)].into(),
+            still_moving: 0,
         }
     }
 

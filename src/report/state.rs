@@ -452,7 +452,7 @@ mod tests {
                 prop_assert!(frame.len() <= rows.saturating_sub(2).max(1));
                 prop_assert!(frame.iter().all(|line| line.len() <= columns), "{:?}", frame);
             }
-            let text = summary::text(&Report::new(&state), Palette::Plain);
+            let text = summary::text(&Report::new(&state), Palette::Plain, summary::Reader::File);
             prop_assert!(text.lines().all(|line| !line.contains(char::is_control)));
             prop_assert!(text.lines().all(|line| line == line.trim_end()), "{}", text);
         }

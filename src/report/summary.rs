@@ -23,10 +23,12 @@ const FOLD_ABOVE: usize = 100;
 
 /// Returns the summary of a run, ending with a line break.
 ///
-/// Every output and the cause of every failure stands in it, whatever the size of the run.
-pub fn text(report: &Report, palette: Palette) -> String {
+/// The cause of every failure stands in it, whatever the size of the run, and every output but on a
+/// screen, which a large run would flood.
+pub fn text(report: &Report, palette: Palette, reader: Reader) -> String {
     let mut text = String::new();
-    let folded = (report.stack_instances.len() > FOLD_ABOVE).then(|| told_in_bulk(report));
+    let folded = (report.stack_instances.len() > FOLD_ABOVE)
+        .then(|| Folding { in_bulk: told_in_bulk(report), keeps_outputs: reader == Reader::File });
     let folded = folded.as_ref();
     for environment in &report.environments {
         let of_it = |instance: &&InstanceReport| instance.environment == *environment;
@@ -43,6 +45,22 @@ pub fn text(report: &Report, palette: Palette) -> String {
     text
 }
 
+/// What a summary is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// A file, a log or a pipe: all of it can be read.
+    File,
+    /// A terminal: what is above its top is soon gone.
+    Screen,
+}
+
+/// Which places of a large run are counted instead of shown.
+struct Folding<'a> {
+    in_bulk: InBulk<'a>,
+    /// Whether those with outputs are shown all the same.
+    keeps_outputs: bool,
+}
+
 /// The stack instances of which the failures' section says as much as can be read.
 type InBulk<'a> = BTreeSet<&'a InstanceId>;
 
@@ -57,7 +75,7 @@ fn told_in_bulk(report: &Report) -> InBulk<'_> {
 fn places(
     text: &mut String,
     instances: &[&InstanceReport],
-    folded: Option<&InBulk>,
+    folding: Option<&Folding<'_>>,
     palette: Palette,
 ) {
     let mut positions = BTreeMap::new();
@@ -72,24 +90,34 @@ fn places(
     }
     let (folded, shown): (Vec<_>, Vec<_>) = places
         .into_iter()
-        .partition(|place| folded.is_some_and(|in_bulk| is_quiet(place, in_bulk)));
+        .partition(|place| folding.is_some_and(|folding| is_quiet(place, folding)));
     shown.iter().for_each(|place| write_place(text, place, palette));
     if !folded.is_empty() {
         let counts = Counts::of(folded.iter().flatten().map(|instance| instance.outcome));
-        let places = words::counted(folded.len(), "other place");
-        let _ = writeln!(text, "{places} without outputs: {}\n", counts.in_words());
+        let outputs: usize = folded.iter().flatten().map(|instance| instance.outputs.len()).sum();
+        let others = if shown.is_empty() { "place" } else { "other place" };
+        let places = words::counted(folded.len(), others);
+        let without = if outputs == 0 { " without outputs" } else { "" };
+        let _ = writeln!(text, "{places}{without}: {}", counts.in_words());
+        if outputs > 0 {
+            let outputs = words::counted(outputs, "output");
+            let _ =
+                writeln!(text, "  with {outputs}: `xdeploy outputs FILE`, or add --output json");
+        }
+        text.push('\n');
     }
 }
 
 /// Whether nothing is to be said of a place that is not said elsewhere.
-fn is_quiet(place: &[&InstanceReport], in_bulk: &InBulk) -> bool {
+fn is_quiet(place: &[&InstanceReport], folding: &Folding<'_>) -> bool {
+    let in_bulk = &folding.in_bulk;
     let ids: Vec<InstanceId> = place.iter().map(|instance| instance.id()).collect();
     let is_struck = ids.iter().any(|id| in_bulk.contains(id));
     place.iter().zip(&ids).all(|(instance, id)| {
         let kind = instance.failure.as_ref().map(|failure| failure.kind);
         match instance.outcome {
             Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => {
-                instance.outputs.is_empty()
+                instance.outputs.is_empty() || !folding.keeps_outputs
             }
             Outcome::Failed | Outcome::RolledBack => in_bulk.contains(id),
             Outcome::Skipped => match kind {
@@ -219,11 +247,9 @@ fn last_line(report: &Report, palette: Palette) -> String {
     };
     let noun = words::operation_noun(operation);
     let time = spoken(report.duration);
-    let moving = report.stack_instances.iter().filter(|i| i.is_still_moving()).count();
-    let counts = match (report.summary.total(), moving) {
-        (0, _) => "nothing to do".to_owned(),
-        (_, 0) => report.summary.in_words(),
-        (_, moving) => format!("{} ({moving} still moving)", report.summary.in_words()),
+    let counts = match report.summary.total() {
+        0 => "nothing to do".to_owned(),
+        _ => report.counts_in_words(),
     };
     if !report.complete {
         let line = format!("{noun} broke off after {time}, as far as is known: {counts}");
@@ -262,7 +288,7 @@ mod tests {
     use crate::report::recorded::{self, Recording};
 
     fn summary(recording: &Recording) -> String {
-        text(&Report::new(&recording.state()), Palette::Plain)
+        text(&Report::new(&recording.state()), Palette::Plain, Reader::File)
     }
 
     #[test]
@@ -318,6 +344,12 @@ mod tests {
     }
 
     #[test]
+    fn a_screen_is_not_flooded_with_outputs() {
+        let report = Report::new(&recorded::many().state());
+        insta::assert_snapshot!(text(&report, Palette::Plain, Reader::Screen));
+    }
+
+    #[test]
     fn several_environments_stand_apart() {
         let run = Recording::apply(&["prod/dev/app", "stage/dev/app"])
             .ends("prod/dev/app", Outcome::Unchanged)
@@ -342,7 +374,7 @@ mod tests {
     #[test]
     fn colour_changes_no_word() {
         for run in [recorded::failure(), recorded::many(), recorded::left_at_once()] {
-            let colored = text(&Report::new(&run.state()), Palette::Color);
+            let colored = text(&Report::new(&run.state()), Palette::Color, Reader::File);
             assert!(colored.contains("\u{1b}["));
             assert_eq!(console::strip_ansi_codes(&colored), summary(&run));
         }

@@ -1,5 +1,7 @@
 //! A place as a row: its account, its stacks in order, and what is being done in it.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 
 use super::Scene;
@@ -24,8 +26,8 @@ pub(super) struct Row {
     pub region: Option<String>,
     /// Its stacks in order.
     pub stacks: Vec<Cell>,
-    /// The stack that the row is about, with its progress: the one that has been worked on for
-    /// longest, or that failed.
+    /// The stack that the row is about, with its progress: one on its way back, else the one that
+    /// has been worked on for longest, or that failed.
     pub focus: String,
     /// That stack's progress alone.
     pub progress: String,
@@ -57,7 +59,8 @@ impl Row {
         let place = &state.places[position];
         let instances = || place.instances.iter().map(|&at| (at, &state.instances[at]));
         let running = || instances().filter_map(|(at, i)| Some((at, i, running_part(i)?)));
-        let longest = running().min_by_key(|(_, _, running)| running.since);
+        let urgency = |running: &Running| (Reverse(running.is_rolling_back()), running.since);
+        let longest = running().min_by_key(|(_, _, running)| urgency(running));
         let (doing, time) = match longest {
             Some((_, _, running)) => (doing(place, running, state), elapsed_in(running, now)),
             None => (ending(place, state), String::new()),

@@ -1,4 +1,5 @@
-//! What needs attention first: failed, then running with what is slow in front, then the rest.
+//! What needs attention first: failed, then running with what is on its way back or slow in front,
+//! then the rest.
 
 use std::cmp::Reverse;
 
@@ -15,7 +16,8 @@ use crate::report::state::{RunState, Standing};
 pub(super) struct Triage {
     /// Where something failed or was rolled back, and nothing is being worked on.
     pub failed: Vec<usize>,
-    /// Where something is being worked on: what is slow first, then what has been for longest.
+    /// Where something is being worked on: what is on its way back first, then what is slow, then
+    /// what has been for longest.
     pub running: Vec<usize>,
     /// Where something has not begun, and nothing is being worked on.
     pub waiting: Vec<usize>,
@@ -63,15 +65,18 @@ pub(super) fn has_failed(place: &Place) -> bool {
     place.ended.failed + place.ended.rolled_back > 0
 }
 
-/// What a place where something is being worked on is ranked by, the most urgent first.
-type Urgency = (Reverse<bool>, Option<Timestamp>);
+/// What a place where something is being worked on is ranked by, the most urgent first: whether
+/// something in it is on its way back, whether something is slow, and since when it goes on.
+type Urgency = (Reverse<bool>, Reverse<bool>, Option<Timestamp>);
 
-/// Returns for each place whether something in it is slow, and since when it is being worked on.
+/// Returns how urgent each place is.
 fn urgencies(state: &RunState, forecast: &Forecast) -> Vec<Urgency> {
-    let mut urgencies: Vec<Urgency> = vec![(Reverse(false), None); state.places.len()];
+    let mut urgencies: Vec<Urgency> =
+        vec![(Reverse(false), Reverse(false), None); state.places.len()];
     for &position in &state.running {
         if let Standing::Running(running) = &state.instances[position].standing {
-            let (is_slow, since) = &mut urgencies[state.place_of(position)];
+            let (is_going_back, is_slow, since) = &mut urgencies[state.place_of(position)];
+            is_going_back.0 |= running.is_rolling_back();
             is_slow.0 |= forecast.is_slow(position);
             *since = Some(since.map_or(running.since, |since| since.min(running.since)));
         }
@@ -114,5 +119,16 @@ mod tests {
             .state();
         let triage = Triage::of(&state, &Forecast::default());
         assert_eq!((triage.failed.len(), triage.running.len(), triage.with_failure), (0, 1, 1));
+    }
+
+    #[test]
+    fn what_is_on_its_way_back_comes_before_what_has_been_running_for_longer() {
+        let state = Recording::apply(&["a/x", "b/x"])
+            .begins("a/x", StackAction::Create)
+            .after_ms(5)
+            .begins("b/x", StackAction::Create)
+            .stack("b/x", "ROLLBACK_IN_PROGRESS")
+            .state();
+        assert_eq!(Triage::of(&state, &Forecast::default()).running, [1, 0]);
     }
 }

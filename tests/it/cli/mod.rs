@@ -1,5 +1,6 @@
 //! The real binary, as people run it.
 
+mod causes;
 mod entering;
 mod files;
 mod hostile;
