@@ -267,6 +267,7 @@ mod tests {
             tags: BTreeMap::new(),
             description: None,
             created: Timestamp::MIN,
+            pinned: BTreeMap::new(),
         };
         account.roles.insert("deployer".into(), role);
         account

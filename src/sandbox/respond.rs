@@ -217,6 +217,7 @@ fn role_of(role: &SeededRole, id: String) -> Role {
         tags: BTreeMap::new(),
         description: None,
         created: Timestamp::UNIX_EPOCH,
+        pinned: BTreeMap::new(),
     }
 }
 

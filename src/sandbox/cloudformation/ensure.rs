@@ -137,7 +137,7 @@ impl Engine<'_> {
         if let Err(reason) = self.outcome(stack, id, &resource) {
             return fail(stack, id, reason, at);
         }
-        service::settle(self.account, stack, &mut resource, at);
+        service::settle(self.account, self.others, stack, &mut resource, at);
         let done = match resource_in_progress(stack, id) {
             Status::CreateInProgress => Status::CreateComplete,
             _ => Status::UpdateComplete,

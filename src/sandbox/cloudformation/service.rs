@@ -56,11 +56,20 @@ pub fn make(
 }
 
 /// Makes a resource what its properties say: its attributes, and what others have of it.
-pub fn settle(account: &mut Account, stack: &Stack, resource: &mut Resource, at: Timestamp) {
+pub fn settle(
+    account: &mut Account,
+    others: &Store,
+    stack: &Stack,
+    resource: &mut Resource,
+    at: Timestamp,
+) {
     let kind = Kind::of(&resource.resource_type).expect("the template was checked");
     let name = resource.name.clone().unwrap_or_else(|| resource.physical_id.clone());
     resource.attributes = kind.attributes_of(&facts(stack, &name, resource));
     iam::settle(account, resource, at);
+    if kind.type_name == "AWS::IAM::Role" {
+        iam::pin(account, others, &name);
+    }
 }
 
 /// Ends a resource and frees its name.

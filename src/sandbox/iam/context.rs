@@ -62,6 +62,8 @@ impl Context {
         put("aws:PrincipalArn", caller.principal_arn());
         put("aws:PrincipalAccount", caller.account.to_string());
         put("aws:PrincipalOrgID", ORGANIZATION.to_owned());
+        put("aws:ResourceAccount", caller.account.to_string());
+        put("aws:ResourceOrgID", ORGANIZATION.to_owned());
         put("aws:PrincipalType", principal_type.to_owned());
         put("aws:PrincipalIsAWSService", "false".to_owned());
         put("aws:ViaAWSService", "false".to_owned());

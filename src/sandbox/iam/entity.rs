@@ -32,6 +32,9 @@ pub struct Role {
     /// Since when it stands.
     #[serde(default)]
     pub created: Timestamp,
+    /// The unique ids of the roles and users its trust policy names, by ARN.
+    #[serde(default)]
+    pub pinned: BTreeMap<String, String>,
 }
 
 /// A user, who calls with access keys.
@@ -122,6 +125,16 @@ pub struct Attachment {
     pub since: Timestamp,
     /// Who attached it.
     pub giver: Giver,
+}
+
+impl Role {
+    /// Sets its trust policy; whom it names is to be looked up anew.
+    pub fn set_trust(&mut self, trust: Policy, at: Timestamp) {
+        if *self.trust.latest() != trust {
+            self.pinned.clear();
+            self.trust.change(trust, at);
+        }
+    }
 }
 
 impl Permissions {

@@ -44,6 +44,9 @@ type Gifts<'a> = BTreeMap<(Holder, Gift), &'a Json>;
 
 /// Makes of an account's IAM what one of its resources asks for.
 pub fn settle(account: &mut Account, resource: &Resource, at: Timestamp) {
+    if !is_of_iam(resource) {
+        return;
+    }
     let properties = &resource.properties;
     let name = resource.name.clone().unwrap_or_default();
     match resource.resource_type.as_str() {
@@ -73,6 +76,9 @@ pub fn settle(account: &mut Account, resource: &Resource, at: Timestamp) {
 
 /// Ends what a resource made of an account's IAM.
 pub fn end(account: &mut Account, resource: &Resource) {
+    if !is_of_iam(resource) {
+        return;
+    }
     give(account, &resource.token, &Gifts::new(), Timestamp::MIN);
     let name = resource.name.as_deref().unwrap_or_default();
     match resource.resource_type.as_str() {
@@ -97,6 +103,10 @@ pub fn end(account: &mut Account, resource: &Resource) {
     }
 }
 
+fn is_of_iam(resource: &Resource) -> bool {
+    resource.resource_type.starts_with("AWS::IAM::")
+}
+
 fn settle_role(account: &mut Account, name: &str, resource: &Resource, at: Timestamp) {
     let properties = &resource.properties;
     let trust = policy_of(&properties["AssumeRolePolicyDocument"]);
@@ -109,9 +119,10 @@ fn settle_role(account: &mut Account, name: &str, resource: &Resource, at: Times
         tags: BTreeMap::new(),
         description: None,
         created: at,
+        pinned: BTreeMap::new(),
     });
     let seconds = properties["MaxSessionDuration"].as_str();
-    role.trust.change(trust, at);
+    role.set_trust(trust, at);
     role.longest_session_seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or(3600);
     role.permissions.boundary = text(&properties["PermissionsBoundary"]);
     role.tags = tags(&properties["Tags"]);

@@ -33,6 +33,6 @@ pub use grants::{end, policy_of, settle};
 pub use key::{account_of, key_id};
 pub use pattern::matches;
 pub use policy::{Policy, Wish};
-pub use principals::invalid_principal;
+pub use principals::{invalid_principal, pin};
 pub use rules::{Decision, Layer, Rules};
 pub use trust::{Admission, admission, admits_service};

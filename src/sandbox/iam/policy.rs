@@ -15,6 +15,10 @@ use super::pattern::matches;
 pub struct Policy {
     document: Json,
     statements: Vec<Statement>,
+    /// Whether a statement allows everything whatever the request is.
+    pub allows_everything: bool,
+    /// Whether a statement forbids anything.
+    pub denies: bool,
 }
 
 /// One statement of a policy.
@@ -116,6 +120,15 @@ impl Statement {
         }
     }
 
+    fn allows_everything(&self) -> bool {
+        let is_everything =
+            |names: &Names| matches!(names, Names::Like(names) if names.iter().any(|n| n == "*"));
+        self.effect == Effect::Allow
+            && is_everything(&self.actions)
+            && self.resources.as_ref().is_some_and(is_everything)
+            && self.conditions.is_empty()
+    }
+
     /// A condition the sandbox does not know never lets an `Allow` apply and never keeps a `Deny`
     /// from it, so that nobody is let in by mistake.
     fn applies_to(&self, wish: &Wish<'_>) -> bool {
@@ -168,12 +181,14 @@ impl Names {
 
 impl From<Json> for Policy {
     fn from(document: Json) -> Self {
-        let statements = match &document["Statement"] {
+        let statements: Vec<Statement> = match &document["Statement"] {
             Json::Array(statements) => statements.iter().map(Statement::read).collect(),
             statement @ Json::Object(_) => vec![Statement::read(statement)],
             _ => Vec::new(),
         };
-        Self { document, statements }
+        let allows_everything = statements.iter().any(Statement::allows_everything);
+        let denies = statements.iter().any(|statement| statement.effect == Effect::Deny);
+        Self { document, statements, allows_everything, denies }
     }
 }
 

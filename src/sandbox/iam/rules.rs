@@ -106,9 +106,14 @@ impl<'a> Rules<'a> {
         Self { identity: Some(Vec::new()), ..Self::default() }
     }
 
-    /// Whether the caller is an account's root, whom nothing limits.
-    pub fn are_of_root(&self) -> bool {
-        self.identity.is_none()
+    /// Whether nothing limits the caller, whatever the request is: an account's root, or an
+    /// administrator whom no policy forbids anything.
+    pub fn allow_everything(&self) -> bool {
+        let Some(identity) = &self.identity else { return true };
+        self.boundary.is_none()
+            && self.session.is_none()
+            && identity.iter().any(|policy| policy.allows_everything)
+            && !identity.iter().any(|policy| policy.denies)
     }
 
     /// Returns what the policies come to.

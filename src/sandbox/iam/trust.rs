@@ -2,8 +2,11 @@
 //!
 //! Source: the IAM user guide, "IAM JSON policy elements: Principal" and "Policy evaluation logic".
 
+use jiff::Timestamp;
+
 use super::super::caller::{Caller, Identity};
 use super::context::Context;
+use super::entity::Role;
 use super::policy::{Effect, Policy, Principals, Wish};
 
 /// Whether a trust policy lets a caller in, and how directly it names it.
@@ -21,11 +24,13 @@ pub enum Admission {
     InPerson,
 }
 
-/// Returns how a trust policy takes a caller's wish.
-pub fn admission(policy: &Policy, caller: &Caller, wish: &Wish<'_>) -> Admission {
+/// Returns how a role's trust policy takes a caller's wish, if what was set until `until` counts.
+pub fn admission(role: &Role, until: Timestamp, caller: &Caller, wish: &Wish<'_>) -> Admission {
+    let Some(policy) = role.trust.counting(until) else { return Admission::Unnamed };
     let named = |effect| {
         let statements = policy.statements(effect, wish);
-        statements.filter_map(|statement| how_named(&statement.principals, caller)).max()
+        let named = statements.filter_map(|s| how_named(&s.principals, role, caller));
+        named.max()
     };
     match (named(Effect::Deny), named(Effect::Allow)) {
         (Some(_), _) => Admission::Denied,
@@ -43,12 +48,23 @@ pub fn admits_service(policy: &Policy, service: &str) -> bool {
         .any(|statement| statement.principals.services.iter().any(|name| name == service))
 }
 
-fn how_named(principals: &Principals, caller: &Caller) -> Option<Admission> {
-    let named = principals.aws.iter().filter_map(|name| how_one_names(name, caller)).max();
+fn how_named(principals: &Principals, role: &Role, caller: &Caller) -> Option<Admission> {
+    // Whoever took a name over is not the one who was named.
+    let is_same = |name: &&String| role.pinned.get(*name).is_none_or(|id| *id == own_id(caller));
+    let names = principals.aws.iter().filter(is_same);
+    let named = names.filter_map(|name| how_one_names(name, caller)).max();
     match (principals.is_negated, named) {
         (false, named) => named,
         (true, Some(_)) => None,
         (true, None) => Some(Admission::ByAccount),
+    }
+}
+
+/// Returns the unique id of the user or role behind a caller.
+fn own_id(caller: &Caller) -> String {
+    match &caller.identity {
+        Identity::Session(session) => session.role_id.clone(),
+        Identity::Root | Identity::User(_) => caller.user_id(),
     }
 }
 
@@ -68,6 +84,8 @@ fn how_one_names(name: &str, caller: &Caller) -> Option<Admission> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::entity::Permissions;
+    use super::super::eventual::Eventual;
     use super::*;
     use serde_json::{Value as Json, json};
 
@@ -91,7 +109,18 @@ mod tests {
             context.put("sts:ExternalId", external_id);
         }
         let wish = Wish { action: "sts:AssumeRole", resource: "*", context: &context };
-        admission(&Policy::from(policy), &caller(), &wish) > Admission::Unnamed
+        let role = Role {
+            arn: "arn:aws:iam::100000000001:role/r".into(),
+            id: "AROA1".into(),
+            trust: Eventual::new(policy.into(), Timestamp::MIN),
+            longest_session_seconds: 3600,
+            permissions: Permissions::default(),
+            tags: Default::default(),
+            description: None,
+            created: Timestamp::MIN,
+            pinned: Default::default(),
+        };
+        admission(&role, Timestamp::UNIX_EPOCH, &caller(), &wish) > Admission::Unnamed
     }
 
     #[test]

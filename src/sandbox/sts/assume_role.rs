@@ -101,8 +101,7 @@ fn agree(
     wish: &Wish<'_>,
 ) -> Result<(), Refusal> {
     let until = call.access().until();
-    let trust = role.and_then(|role| role.trust.counting(until));
-    let admission = trust.map(|trust| admission(trust, call.caller, wish));
+    let admission = role.map(|role| admission(role, until, call.caller, wish));
     let own = rules.decide(wish);
     let is_same_account = wish.resource.split(':').nth(4) == Some(call.caller.account.as_str());
     let decision = match (admission.unwrap_or(Admission::Unnamed), own) {

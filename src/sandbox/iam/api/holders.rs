@@ -13,7 +13,7 @@ use super::super::entity::{Group, Permissions, Role, User};
 use super::super::eventual::Eventual;
 use super::super::grants::{Holder, policy_of, unique_id};
 use super::super::policy::Policy;
-use super::super::principals::invalid_principal;
+use super::super::principals::{invalid_principal, pin, shown};
 use super::named::{self, conflict};
 use super::show;
 
@@ -28,7 +28,10 @@ pub fn get(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
     let holder = named::holder(action, call)?;
     let account = call.store.account(&call.caller.account);
     Ok(match &holder {
-        Holder::Role(name) => xml::element("Role", &show::role(name, &account.roles[name])),
+        Holder::Role(name) => {
+            let role = &account.roles[name];
+            xml::element("Role", &show::role(name, role, &shown(role, account, call.store)))
+        }
         Holder::User(name) => xml::element("User", &show::user(name, &account.users[name])),
         Holder::Group(name) => {
             let is_in = |(_, user): &(&String, &User)| user.groups.contains_key(name);
@@ -42,10 +45,15 @@ pub fn get(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
 
 /// `ListRoles`, `ListUsers`.
 pub fn list(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
-    call.authorize(&Wanted::new(format!("iam:{action}"), "*"))?;
+    let kind = if action == "ListRoles" { "role" } else { "user" };
+    let (partition, id) = (call.caller.partition(), &call.caller.account);
+    let all = format!("arn:{partition}:iam::{id}:{kind}/");
+    call.authorize(&Wanted::new(format!("iam:{action}"), all))?;
     let account = call.store.account(&call.caller.account);
+    let role =
+        |(name, role): (&String, &Role)| show::role(name, role, &shown(role, account, call.store));
     Ok(show::whole(if action == "ListRoles" {
-        xml::list("Roles", account.roles.iter().map(|(name, role)| show::role(name, role)))
+        xml::list("Roles", account.roles.iter().map(role))
     } else {
         xml::list("Users", account.users.iter().map(|(name, user)| show::user(name, user)))
     }))
@@ -69,10 +77,12 @@ pub fn create_role(call: &mut Call<'_>) -> Result<String, Refusal> {
         tags: respond::tags(call.form),
         description: call.form.optional("Description").map(str::to_owned),
         created: call.now,
+        pinned: BTreeMap::new(),
     };
     let (_, name) = named::kind_and_name(&holder);
-    let shown = xml::element("Role", &show::role(name, &role));
+    let shown = xml::element("Role", &show::role(name, &role, role.trust.latest().document()));
     account.roles.insert(name.to_owned(), role);
+    pin_anew(call, name);
     Ok(shown)
 }
 
@@ -162,8 +172,17 @@ pub fn update_trust(call: &mut Call<'_>) -> Result<String, Refusal> {
     let trust = trust_of(call, "PolicyDocument")?;
     let (account, _) = call.store.change(&call.caller.account);
     let role = account.roles.get_mut(&name).expect("the role was found");
-    role.trust.change(trust, call.now);
+    role.set_trust(trust, call.now);
+    pin_anew(call, &name);
     Ok(String::new())
+}
+
+/// Looks up whom a role's trust policy names, as IAM does whenever one is stored.
+fn pin_anew(call: &mut Call<'_>, name: &str) {
+    call.store.work_on(&call.caller.account, |account, _, others| {
+        account.roles.get_mut(name).expect("the role was found").pinned.clear();
+        pin(account, others, name);
+    });
 }
 
 /// `UpdateRole`.

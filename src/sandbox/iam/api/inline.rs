@@ -30,7 +30,7 @@ pub fn get(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
     Ok([
         xml::text(member, holder),
         xml::text("PolicyName", name),
-        show::document("PolicyDocument", inline.document.latest()),
+        show::document("PolicyDocument", inline.document.latest().document()),
     ]
     .concat())
 }

@@ -100,7 +100,7 @@ pub fn get_version(call: &mut Call<'_>) -> Result<String, Refusal> {
         )));
     }
     let parts = [
-        show::document("Document", found.policy),
+        show::document("Document", found.policy.document()),
         xml::text("VersionId", version),
         xml::text("IsDefaultVersion", "true"),
         show::date("CreateDate", found.updated),

@@ -3,21 +3,21 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde_json::Value as Json;
 
 use super::super::super::form;
 use super::super::super::xml;
 use super::super::entity::{Group, Permissions, Role, User, path_of};
-use super::super::policy::Policy;
 
-/// Returns the parts of a role.
-pub fn role(name: &str, role: &Role) -> String {
+/// Returns the parts of a role, whose trust policy is shown so.
+pub fn role(name: &str, role: &Role, trust: &Json) -> String {
     [
         xml::text("Path", path_of(&role.arn)),
         xml::text("RoleName", name),
         xml::text("RoleId", &role.id),
         xml::text("Arn", &role.arn),
         date("CreateDate", role.created),
-        document("AssumeRolePolicyDocument", role.trust.latest()),
+        document("AssumeRolePolicyDocument", trust),
         xml::optional("Description", role.description.as_ref()),
         xml::text("MaxSessionDuration", role.longest_session_seconds.to_string()),
         boundary(&role.permissions),
@@ -53,8 +53,8 @@ pub fn group(name: &str, group: &Group) -> String {
 }
 
 /// Returns a policy's document, encoded as IAM encodes it.
-pub fn document(name: &str, policy: &Policy) -> String {
-    xml::text(name, form::encode(&policy.document().to_string()))
+pub fn document(name: &str, document: &Json) -> String {
+    xml::text(name, form::encode(&document.to_string()))
 }
 
 /// Returns a time, in seconds.

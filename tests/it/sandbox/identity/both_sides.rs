@@ -123,3 +123,28 @@ async fn a_session_ends_with_its_role() {
     let refused = whoami(&cloud, &keys).await.unwrap_err();
     assert!(refused.starts_with("InvalidClientTokenId: "), "{refused}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_over_a_name_is_not_trusted_for_it() {
+    let cloud = Embedded::new();
+    let policy = allow("sts:AssumeRole", "*");
+    let ann = make_user(&cloud, HUB, "ann", &policy).await;
+    let trusting = trust("arn:aws:iam::999999999999:user/ann", &Json::Null);
+    let role = make_role(&cloud, DEV, "named", &trusting).await;
+    assert!(enter(&cloud, &ann, &role).await.is_ok());
+    let (hub, dev) = (Keys::root(HUB), Keys::root(DEV));
+    let key = [("UserName", "ann"), ("AccessKeyId", ann.id.as_str())];
+    cloud.iam(&hub, "DeleteAccessKey", &key).await.unwrap();
+    let own = [("UserName", "ann"), ("PolicyName", "own")];
+    cloud.iam(&hub, "DeleteUserPolicy", &own).await.unwrap();
+    cloud.iam(&hub, "DeleteUser", &[("UserName", "ann")]).await.unwrap();
+    let ann = make_user(&cloud, HUB, "ann", &policy).await;
+    assert!(enter(&cloud, &ann, &role).await.is_err());
+    let told = cloud.iam(&dev, "GetRole", &[("RoleName", "named")]).await.unwrap();
+    let document = part(&told, "AssumeRolePolicyDocument");
+    assert!(document.contains("%22AWS%22%3A%22AIDA"), "{document}");
+    // Storing the same policy again names her who is there now.
+    let again = [("RoleName", "named"), ("PolicyDocument", trusting.as_str())];
+    cloud.iam(&dev, "UpdateAssumeRolePolicy", &again).await.unwrap();
+    assert!(enter(&cloud, &ann, &role).await.is_ok());
+}

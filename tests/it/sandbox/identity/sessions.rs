@@ -37,6 +37,12 @@ async fn a_second_factor_opens_what_asks_for_one() {
     let with = |serial: &str, code: &str| {
         entered(assume(&cloud, &ann, &role).serial_number(serial).token_code(code))
     };
+    let device = "Resources: { Device: { Type: AWS::IAM::VirtualMFADevice, Properties: { \
+                  VirtualMfaDeviceName: ann, Users: [ann] } } }\nOutputs: { Serial: { Value: !Ref \
+                  Device } }";
+    let stacks = cloud.stacks(HUB);
+    assert_eq!(stacks.create("device", device).await, "CREATE_COMPLETE");
+    assert_eq!(stacks.output("device", "Serial").await, DEVICE);
     assert!(with(DEVICE, "123456").await.is_ok());
     assert_eq!(
         with(DEVICE, "654321").await.unwrap_err(),
