@@ -7,8 +7,8 @@
 //!    + stacks/*.yaml, selection ── resolve ────▶ Plan          every decision that needs no cloud
 //!    + Cloud ───────────────────── engine::run ▶ RunEvent …    one bounded channel, numbered and
 //!                                      fold ───▶ RunState        timed in one place
-//!                                              ├▶ live region · plain lines · JSON lines
-//!                                              └▶ Report ────▶ summary, JSON, exit code
+//!                                              ├▶ live region · plain lines · JSON lines · journal
+//!                                              └▶ Report ────▶ summary, JSON, HTML, JUnit, exit code
 //! ```
 //!
 //! A command is that sentence: read the files, resolve the plan, connect to the cloud, run, report.
@@ -29,6 +29,7 @@
 //! | [`event`] | what happens in a run: the only language between the engine and everyone else |
 //! | [`cloud`] | the one door to AWS: sessions, stack calls, following, failures in our words |
 //! | [`engine`] | carries out a plan: a pure schedule, one state machine per stack instance |
+//! | [`journal`] | a run on disk: appended as it happens, read back, listed |
 //! | [`report`] | events into what a person or a program reads |
 //! | [`sandbox`] | a small cloud inside the program, reached through HTTP only |
 //! | [`cli`] | words on the command line to calls, failures to exit codes |
@@ -53,6 +54,7 @@ pub mod document;
 pub mod engine;
 pub mod environment;
 pub mod event;
+pub mod journal;
 pub mod name;
 pub mod plan;
 pub mod report;

@@ -20,6 +20,7 @@ const LAYERS: &[&str] = &[
     "event",
     "cloud",
     "engine",
+    "journal",
     "report",
     "sandbox",
     "cli",
@@ -33,8 +34,13 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
         "a display shows only what events say",
     ),
     (
+        "journal",
+        &["document", "environment", "template", "plan", "cloud", "engine"],
+        "a journal holds events and knows no more",
+    ),
+    (
         "sandbox",
-        &["environment", "template", "plan", "event", "cloud", "engine", "report"],
+        &["environment", "template", "plan", "event", "cloud", "engine", "journal", "report"],
         "the sandbox is reached through HTTP only",
     ),
     ("event", &["environment", "template", "plan", "document"], "events own their content"),

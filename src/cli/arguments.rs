@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit;
+use super::kept::{Kept, Report, ReportFiles, Runs};
 use super::pace::{self, Limit, Limits};
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
@@ -60,6 +61,10 @@ pub enum Command {
     Validate(Validate),
     /// Show the order of the stack instances
     Graph(Graph),
+    /// List the runs that were kept
+    Runs(Runs),
+    /// Show how a run went, from its journal
+    Report(Report),
     /// Print the JSON Schema of the environment file
     Schema,
     /// The embedded cloud: a small AWS for demos, tests and rehearsals
@@ -134,6 +139,12 @@ pub struct Change {
     /// Begin with each file only once the one before it succeeded
     #[arg(long)]
     pub in_order: bool,
+    /// What is written at the end, however the run went.
+    #[command(flatten)]
+    pub files: ReportFiles,
+    /// Where the run is kept.
+    #[command(flatten)]
+    pub kept: Kept,
 }
 
 /// What a failure stops besides what needs it.

@@ -5,23 +5,32 @@ use std::sync::Arc;
 
 use super::arguments::{Change, Global, OnFailure, Progress, TextOrJson};
 use super::connect::connect;
-use super::exit::Exit;
+use super::exit::{self, Exit};
 use super::load::load;
+use super::log_style::log_style;
 use super::question::{self, Answer};
-use super::{print, signals};
+use super::{print, signals, suspend, terminal};
 use crate::clock::Clock;
 use crate::engine::{self, Limits, Run};
 use crate::environment;
 use crate::event::{self, Operation};
+use crate::journal::Journal;
 use crate::name::RunId;
-use crate::report::{self, Report, Reporter, Reporters, summary};
+use crate::report::dashboard::Look;
+use crate::report::{self, Lines, Palette, Report, Reporter, Reporters, RunState, Screen, summary};
 
 /// Carries out an operation on everything that is selected.
 pub async fn change(operation: Operation, arguments: &Change, global: &Global) -> Exit {
-    let plan = match load(&arguments.selected, global) {
-        Ok(plan) => Arc::new(plan),
-        Err(exit) => return exit,
-    };
+    carry_out(operation, arguments, global).await.unwrap_or_else(|exit| exit)
+}
+
+async fn carry_out(
+    operation: Operation,
+    arguments: &Change,
+    global: &Global,
+) -> Result<Exit, Exit> {
+    let plan = Arc::new(load(&arguments.selected, global)?);
+    arguments.files.check()?;
     let clock = Clock::System;
     let run = Run {
         id: RunId::new(clock.now(), fastrand::u32(..)),
@@ -36,20 +45,36 @@ pub async fn change(operation: Operation, arguments: &Change, global: &Global) -
         if answer != Answer::Yes {
             question::refuse(operation, answer);
             let declined = engine::decline(&plan, run, events);
-            let ((), report) =
+            let ((), state) =
                 tokio::join!(declined, report::drive(incoming, Reporters::none(), &clock));
-            return finish(&report, arguments, global);
+            return Ok(finish(&state, arguments, global));
         }
     }
-    let cloud = match connect(&arguments.place, &plan, clock) {
-        Ok(cloud) => cloud,
-        Err(exit) => return exit,
-    };
+    // Before the sandbox makes its own folder there.
+    make_run_folder(arguments)?;
+    let cloud = connect(&arguments.place, &plan, clock)?;
+    let reporters = reporters(arguments, global).with_journal(begin(arguments, &run.id)?);
     let stop = signals::listen();
     let running = engine::run(plan, &cloud, run, stop, events);
-    let reporters = reporters(arguments.progress, global);
-    let ((), report) = tokio::join!(running, report::drive(incoming, reporters, &clock));
-    finish(&report, arguments, global)
+    let ((), state) = tokio::join!(running, report::drive(incoming, reporters, &clock));
+    Ok(finish(&state, arguments, global))
+}
+
+/// What to do where a run cannot be kept.
+const ELSEWHERE: &str = "nothing was touched; name another folder with --state-dir";
+
+fn make_run_folder(arguments: &Change) -> Result<(), Exit> {
+    arguments.kept.folder().make().map_err(|error| {
+        print::failure(&error, ELSEWHERE);
+        Exit::Usage
+    })
+}
+
+fn begin(arguments: &Change, run: &RunId) -> Result<Journal, Exit> {
+    Journal::create(&arguments.kept.folder(), run).map_err(|error| {
+        print::failure(&error, ELSEWHERE);
+        Exit::Usage
+    })
 }
 
 fn limits(arguments: &Change) -> Limits {
@@ -61,7 +86,10 @@ fn limits(arguments: &Change) -> Limits {
     Limits { max_concurrent, on_failure, in_order }
 }
 
-fn finish(report: &Report, arguments: &Change, global: &Global) -> Exit {
+fn finish(state: &RunState, arguments: &Change, global: &Global) -> Exit {
+    let report = Report::new(state);
+    // Before what may wait for a reader of stdout.
+    arguments.files.write(state, &report);
     match arguments.output {
         TextOrJson::Json => print::result(&report.json()),
         TextOrJson::Text if report.exit_code() == Exit::Refused.code() => {}
@@ -69,23 +97,32 @@ fn finish(report: &Report, arguments: &Change, global: &Global) -> Exit {
             if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
                 print::note("");
             }
-            print::result(&summary::text(report, print::stdout_palette(global)));
+            print::result(&summary::text(&report, print::stdout_palette(global)));
         }
     }
     Exit::Reported(report.exit_code())
 }
 
-fn reporters(progress: Progress, global: &Global) -> Reporters {
+fn reporters(arguments: &Change, global: &Global) -> Reporters {
     let palette = print::stderr_palette(global);
     // What -v says would be drawn over.
-    let can_draw = std::io::stderr().is_terminal() && !print::is_dumb() && global.verbose == 0;
-    let reporter = match progress {
-        Progress::None => return Reporters::none(),
+    let can_draw = global.verbose == 0 && terminal::can_draw();
+    let reporter = match arguments.progress {
+        Progress::None => Reporter::quiet(std::io::stderr()),
         Progress::Json => Reporter::json(std::io::stderr()),
-        Progress::Dashboard | Progress::Auto if can_draw => Reporter::live(palette),
+        Progress::Dashboard | Progress::Auto if can_draw => dashboard(palette),
         Progress::Dashboard | Progress::Auto | Progress::Plain => {
-            Reporter::plain(std::io::stderr(), palette)
+            let lines = Lines::styled(palette, log_style(arguments.output));
+            Reporter::lines(std::io::stderr(), lines)
         }
     };
     Reporters::none().with(reporter)
+}
+
+/// Returns a dashboard on stderr that gives way to whatever else needs the terminal.
+fn dashboard(palette: Palette) -> Reporter {
+    let screen = Screen::new(std::io::stderr(), terminal::size_if_ours);
+    suspend::heed(screen.clone());
+    exit::report_bugs_below(screen.clone());
+    Reporter::live(screen, Look { palette, symbols: terminal::symbols() })
 }

@@ -2,6 +2,8 @@
 
 use std::panic::PanicHookInfo;
 
+use crate::report::Screen;
+
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -53,4 +55,12 @@ pub fn report_bug(panic: &PanicHookInfo<'_>) {
          `xdeploy status` shows where it stands. Report this text to mend it.",
         env!("CARGO_PKG_VERSION")
     );
+}
+
+/// Says so below a dashboard, which is not painted any more from then on.
+pub fn report_bugs_below(screen: Screen) {
+    std::panic::set_hook(Box::new(move |panic| {
+        screen.let_go();
+        report_bug(panic);
+    }));
 }

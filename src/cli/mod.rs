@@ -7,16 +7,23 @@ mod arguments;
 mod change;
 mod connect;
 mod exit;
+mod files;
 mod graph;
+mod kept;
 mod load;
 mod log;
+mod log_style;
 mod outputs;
 mod pace;
 mod print;
 mod question;
+mod report;
+mod runs;
 mod sandbox;
 mod signals;
 mod status;
+mod suspend;
+mod terminal;
 mod validate;
 
 use std::process::ExitCode;
@@ -50,6 +57,8 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Outputs(read) => wait(outputs::outputs(&read, &global)),
         Command::Validate(check) => validate::validate(&check, &global),
         Command::Graph(graph) => graph::graph(&graph, &global),
+        Command::Runs(list) => runs::runs(&list),
+        Command::Report(read) => report::report(&read, &global),
         Command::Schema => print::schema(),
         Command::Sandbox { command } => match command {
             SandboxCommand::Serve(serve) => wait(sandbox::serve(&serve, &global)),

@@ -26,6 +26,17 @@ pub fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
+/// Says on stderr that something failed, with every cause below it and what to do.
+pub fn failure(error: &dyn std::error::Error, help: &str) {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    note(&format!("{text}\n  help: {help}"));
+}
+
 /// Shows every fault on stderr, each with its spot.
 pub fn faults(faults: &Faults, global: &Global) {
     let width = console::Term::stderr().size_checked().map_or(WIDTH, |(_, columns)| columns.into());
@@ -65,7 +76,7 @@ fn wants_color(color: Color, is_terminal: bool) -> bool {
     }
 }
 
-/// Whether the terminal can do no more than print lines.
+/// Whether the terminal can do no more than print lines, or nobody says what it can do.
 pub fn is_dumb() -> bool {
-    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }

@@ -144,7 +144,7 @@ pub struct Announced {
 }
 
 /// What is being done to a stack right now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StackAction {
     /// CreateStack.

@@ -5,22 +5,22 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{Report, Reporters, RunState};
+use super::{Reporters, RunState};
 use crate::clock::Clock;
 use crate::event::RunEvent;
 
 /// How often a display that shows time passing is drawn.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Follows a run to the end of its events: folds them, tells the reporters, returns the report.
+/// Follows a run to the end of its events: folds them, tells the reporters, returns what they made.
 ///
 /// It ends when every sender of the channel is gone, whether or not the run said that it finished;
-/// the report tells the two apart.
+/// a report of the state tells the two apart.
 pub async fn drive(
     mut incoming: mpsc::Receiver<RunEvent>,
     mut reporters: Reporters,
     clock: &Clock,
-) -> Report {
+) -> RunState {
     let mut state = RunState::default();
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -31,12 +31,15 @@ pub async fn drive(
                 let Some(event) = event else { break };
                 state.on(&event);
                 reporters.on(&event, &state);
+                if incoming.is_empty() {
+                    reporters.rest();
+                }
             }
             _ = ticks.tick(), if want_ticks => reporters.tick(&state, clock.now()),
         }
     }
     reporters.close();
-    Report::new(&state)
+    state
 }
 
 #[cfg(test)]
@@ -45,8 +48,10 @@ mod tests {
 
     use super::*;
     use crate::event::{self, RunResult};
+    use crate::journal::{self, Journal, RunFolder};
+    use crate::name::RunId;
     use crate::report::recorded::{self, Recording};
-    use crate::report::{Palette, Reporter};
+    use crate::report::{Palette, Report, Reporter};
 
     /// A pipe whose reader went away.
     struct BrokenPipe;
@@ -61,7 +66,7 @@ mod tests {
         }
     }
 
-    async fn driven(recording: Recording, reporters: Reporters) -> Report {
+    async fn driven(recording: Recording, reporters: Reporters) -> RunState {
         let (events, incoming) = event::channel();
         let send = async move {
             for event in recording.events {
@@ -69,8 +74,8 @@ mod tests {
             }
         };
         let clock = Clock::starting_at(jiff::Timestamp::UNIX_EPOCH);
-        let ((), report) = tokio::join!(send, drive(incoming, reporters, &clock));
-        report
+        let ((), state) = tokio::join!(send, drive(incoming, reporters, &clock));
+        state
     }
 
     #[tokio::test(start_paused = true)]
@@ -78,14 +83,30 @@ mod tests {
         let reporters = Reporters::none()
             .with(Reporter::plain(BrokenPipe, Palette::Plain))
             .with(Reporter::json(BrokenPipe));
-        let report = driven(recorded::many(), reporters).await;
+        let report = Report::new(&driven(recorded::many(), reporters).await);
         assert_eq!(report.result, RunResult::Failed);
         assert_eq!(report.stack_instances.len(), 600);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_driven_report_is_the_folded_one() {
-        let report = driven(recorded::chain(), Reporters::none()).await;
-        assert_eq!(report, Report::new(&recorded::chain().state()));
+    async fn the_driven_state_is_the_folded_one() {
+        let state = driven(recorded::chain(), Reporters::none()).await;
+        assert_eq!(state, recorded::chain().state());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_journal_read_back_folds_to_the_same_state() {
+        let state_folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = RunFolder::of(state_folder.path());
+        folder.make().expect("it can be made");
+        for recording in [recorded::failure(), recorded::left_at_once(), recorded::many()] {
+            let run = RunId::new(jiff::Timestamp::UNIX_EPOCH, fastrand::u32(..));
+            let journal = Journal::create(&folder, &run).expect("it can be begun");
+            let state = driven(recording, Reporters::none().with_journal(journal)).await;
+            let mut read_back = RunState::default();
+            let reading = journal::read(&folder.journal(&run), |event| read_back.on(&event));
+            assert_eq!(read_back, state);
+            assert!(!reading.expect("it can be read").is_running);
+        }
     }
 }

@@ -1,19 +1,19 @@
 //! A run as lines, one for each event worth reading: what `--progress plain` writes.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use console::measure_text_width;
+use jiff::Timestamp;
 
+use super::failures;
+use super::github::Groups;
+use super::heartbeat::Heartbeat;
 use super::palette::Palette;
-use super::state::{RunState, Standing, elapsed};
+use super::state::{RunState, elapsed};
+use super::telling::{Detail, Telling};
 use super::words;
-use crate::clock::spoken;
-use crate::event::{
-    Announced, Failure, InstanceEnd, Operation, RunEvent, RunResult, StackAction, What,
-};
-use crate::name::{EnvironmentName, InstanceId};
-use crate::status::{ResourceStatus, StackStatus};
+use crate::event::{RunEvent, What};
+use crate::name::InstanceId;
 
 /// The widest column for names; longer ones push their text to the right.
 const WIDEST_LABEL: usize = 44;
@@ -21,52 +21,57 @@ const WIDEST_LABEL: usize = 44;
 /// How much room a text needs for being broken at blanks to be worth it.
 const LEAST_ROOM: usize = 24;
 
-/// Which events are worth a line.
+/// What becomes of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detail {
-    /// Everything but noise, for a log that is read afterwards.
-    Log,
-    /// What must stay on a screen that shows elsewhere what runs: ends and failures.
-    Essential,
+pub enum LogStyle {
+    /// It stands alone: failures are repeated at its end.
+    Alone,
+    /// The summary of the run follows in the same place and tells the failures.
+    WithSummary,
+    /// GitHub Actions shows it: folded into groups, with an annotation for each cause of failures.
+    GitHub,
 }
 
 /// Turns events into lines: when, which stack instance, what.
 ///
 /// Left out is what follows from another line: resources that CloudFormation cancelled after the
 /// first failure, the stack instances of an account that was refused, and those that a rollout which
-/// stopped did not start.
+/// stopped did not start. Of many accounts that were refused alike, the first few have a line.
 #[derive(Clone, Debug)]
 pub struct Lines {
     palette: Palette,
-    detail: Detail,
+    telling: Telling,
     label_width: usize,
     /// How wide a line may be, where it is drawn on a terminal.
     width: Option<usize>,
-    /// The waves that have a line already.
-    waves: BTreeSet<(EnvironmentName, usize)>,
-    /// Why the rollout stopped, as far as it has a line already.
-    stops: BTreeSet<String>,
-    /// The failures of resources that have a line already.
-    told: BTreeSet<(InstanceId, String)>,
+    style: LogStyle,
+    groups: Groups,
+    heartbeat: Heartbeat,
 }
 
 impl Lines {
-    /// Returns lines with all that is worth reading in a log.
+    /// Returns lines with all that is worth reading in a log that stands alone.
     pub fn new(palette: Palette) -> Self {
+        Self::styled(palette, LogStyle::Alone)
+    }
+
+    /// Returns lines with all that is worth reading in a log of that style.
+    pub fn styled(palette: Palette, style: LogStyle) -> Self {
         Self {
             palette,
-            detail: Detail::Log,
+            telling: Telling::new(palette, Detail::Log),
             label_width: 0,
             width: None,
-            waves: BTreeSet::new(),
-            stops: BTreeSet::new(),
-            told: BTreeSet::new(),
+            style,
+            groups: Groups::default(),
+            heartbeat: Heartbeat::default(),
         }
     }
 
-    /// Returns lines with ends and failures only.
+    /// Returns lines with what must stay on a screen only.
     pub fn essential(palette: Palette) -> Self {
-        Self { detail: Detail::Essential, ..Self::new(palette) }
+        let telling = Telling::new(palette, Detail::Essential);
+        Self { telling, ..Self::styled(palette, LogStyle::WithSummary) }
     }
 
     /// Breaks lines at blanks from here on, so that they fit `width` columns.
@@ -80,8 +85,52 @@ impl Lines {
             let widths = instances.iter().map(|announced| words::label(&announced.id, state).len());
             self.label_width = widths.max().unwrap_or(0).min(WIDEST_LABEL);
         }
-        let Some((subject, texts)) = self.texts(event, state) else { return Vec::new() };
-        let since_start = state.start.as_ref().map_or(Duration::ZERO, |s| elapsed(s.at, event.at));
+        let lines = match self.telling.texts(event, state) {
+            Some((subject, texts)) => self.aligned(subject, &texts, event.at, state),
+            None => Vec::new(),
+        };
+        if let Some(instance) = instance_of(&event.what).filter(|_| !lines.is_empty()) {
+            self.heartbeat.said(instance, event.at);
+        }
+        match (self.style, &event.what) {
+            (LogStyle::GitHub, _) => self.groups.around(event, state, &lines),
+            (LogStyle::Alone, What::RunFinished { .. }) => {
+                let mut failures = self.failures(state);
+                failures.extend(lines);
+                failures
+            }
+            (LogStyle::Alone | LogStyle::WithSummary, _) => lines,
+        }
+    }
+
+    /// Returns the lines that show at `now` that the run is alive, once a minute: what is slow.
+    pub fn beat(&mut self, state: &RunState, now: Timestamp) -> Vec<String> {
+        let said = self.heartbeat.beat(state, now);
+        let line = |(instance, text): (Option<InstanceId>, String)| {
+            let subject = instance.as_ref().map(|id| words::label(id, state));
+            let lines = self.aligned(subject, &[text], now, state);
+            instance.iter().for_each(|id| self.heartbeat.said(id, now));
+            lines
+        };
+        said.into_iter().flat_map(line).collect()
+    }
+
+    /// Returns the failures of the run once more, each cause once.
+    fn failures(&self, state: &RunState) -> Vec<String> {
+        let run = state.start.as_ref().map(|start| start.run.to_string());
+        let (clusters, several) = (state.failures.ranked(), state.has_several_environments());
+        failures::lines(&clusters, several, run.as_deref(), self.palette)
+    }
+
+    /// Returns texts as lines behind the moment and their subject.
+    fn aligned(
+        &self,
+        subject: Option<String>,
+        texts: &[String],
+        at: Timestamp,
+        state: &RunState,
+    ) -> Vec<String> {
+        let since_start = state.start.as_ref().map_or(Duration::ZERO, |s| elapsed(s.at, at));
         let moment = format!("{:>7}", words::moment(since_start));
         let label = subject.map(|label| format!("  {label:width$}", width = self.label_width));
         let label = label.unwrap_or_default();
@@ -103,228 +152,33 @@ impl Lines {
         };
         parts.map(line).collect()
     }
-
-    /// Returns what is to be said of an event and of whom; `None` if nothing.
-    fn texts(
-        &mut self,
-        event: &RunEvent,
-        state: &RunState,
-    ) -> Option<(Option<String>, Vec<String>)> {
-        let of = |id: &InstanceId, text: String| Some((Some(words::label(id, state)), vec![text]));
-        match &event.what {
-            What::CancelRequested { at_once } => Some((None, vec![self.cancelled(*at_once)])),
-            What::AccountRefused { environment, account, failure, .. } => {
-                let several = state.has_several_environments();
-                let label =
-                    if several { format!("{environment}/{account}") } else { account.to_string() };
-                let mut texts = vec![self.palette.bad("not entered: ") + &words::cause(failure)];
-                texts.extend(
-                    failure.help.as_ref().map(|help| format!("help: {}", words::one_line(help))),
-                );
-                Some((Some(label), texts))
-            }
-            What::InstanceFinished { end } if is_of_rollout(end) => {
-                Some((None, vec![self.stopped(end.failure.as_ref()?)?]))
-            }
-            What::InstanceFinished { end } => {
-                of(&end.instance, self.finished(end, state).filter(|_| !is_told(end, state))?)
-            }
-            What::ResourceChanged { instance, resource, status, reason, .. }
-                if status.is_failed() =>
-            {
-                let failed = self.resource_failed(resource, status, reason.as_deref()?)?;
-                self.told.insert((instance.clone(), resource.clone()));
-                of(instance, failed)
-            }
-            _ if self.detail == Detail::Essential => None,
-            What::RunStarted { operation, instances, .. } => {
-                Some((None, vec![started(*operation, instances, state)]))
-            }
-            What::RunFinished { result, .. } => Some((None, vec![self.ended(*result, state)])),
-            What::AccountEntered { environment, account, account_id, caller } => {
-                let several = state.has_several_environments();
-                let label =
-                    if several { format!("{environment}/{account}") } else { account.to_string() };
-                let caller = caller.splitn(6, ':').nth(5).unwrap_or(caller);
-                Some((
-                    Some(label),
-                    vec![format!("entered {account_id} as {}", words::one_line(caller))],
-                ))
-            }
-            What::ActionStarted { instance, action, found, .. } => {
-                let declared = state.instance(instance).map(|i| i.announced.resources);
-                of(instance, acting(*action, found.as_ref(), declared.unwrap_or(0)))
-            }
-            What::PrecedentTimed { .. } => None,
-            What::StackChanged { instance, status, reason } => {
-                let text =
-                    self.stack_changed(status, reason.as_deref(), is_foreign(instance, state));
-                of(instance, text?)
-            }
-            What::ResourceChanged { instance, resource, resource_type, status, .. } => {
-                let foreign = is_foreign(instance, state) && status.is_settled();
-                foreign.then(|| of(instance, format!("{resource} ({resource_type}) {status}")))?
-            }
-            What::InstanceStarted { instance } => {
-                let text = self.wave_begun(instance, state)?;
-                let several = state.has_several_environments();
-                Some((several.then(|| instance.environment.to_string()), vec![text]))
-            }
-        }
-    }
-
-    fn cancelled(&self, at_once: bool) -> String {
-        let text = if at_once {
-            "leaving at once: what still moves goes on in CloudFormation by itself"
-        } else {
-            "stopping: nothing more is started, what runs settles; Ctrl-C again leaves at once"
-        };
-        self.palette.caution(text)
-    }
-
-    /// Returns the line for a wave of which this is the first stack instance to start.
-    fn wave_begun(&mut self, instance: &InstanceId, state: &RunState) -> Option<String> {
-        let (number, count) = state.wave(&state.instance(instance)?.announced)?;
-        let environment = &instance.environment;
-        if !self.waves.insert((environment.clone(), number)) {
-            return None;
-        }
-        let announced = state.instances.iter().map(|instance| &instance.announced);
-        let of_wave: Vec<&Announced> = announced
-            .filter(|a| a.id.environment == *environment && a.wave == Some(number))
-            .collect();
-        Some(format!("wave {number}/{count}: {}", extent(of_wave)))
-    }
-
-    /// Returns the line for why the rollout stopped, the first time it is said.
-    fn stopped(&mut self, failure: &Failure) -> Option<String> {
-        let is_new = self.stops.insert(failure.message.clone());
-        let text = format!("{}: nothing more is started", words::cause(failure));
-        is_new.then(|| self.palette.caution(&text))
-    }
-
-    fn finished(&self, end: &InstanceEnd, state: &RunState) -> Option<String> {
-        let Standing::Finished(finished) = &state.instance(&end.instance)?.standing else {
-            return None;
-        };
-        let duration = finished.duration;
-        let outcome =
-            self.palette.outcome(end.outcome, words::ending(end.outcome, end.failure.as_ref()));
-        let time = match (end.outcome.is_good(), duration.is_zero()) {
-            (_, true) => String::new(),
-            (true, false) => format!(" in {}", spoken(duration)),
-            (false, false) => format!(" after {}", spoken(duration)),
-        };
-        let cause = end.failure.as_ref().map(|failure| match &failure.resource {
-            Some(resource) if self.told.contains(&(end.instance.clone(), resource.clone())) => {
-                format!(": {resource} failed")
-            }
-            Some(_) | None => format!(": {}", words::cause(failure)),
-        });
-        Some(outcome + &time + &cause.unwrap_or_default())
-    }
-
-    fn resource_failed(
-        &self,
-        resource: &str,
-        status: &ResourceStatus,
-        reason: &str,
-    ) -> Option<String> {
-        // CloudFormation's words for what it stopped because something else had failed.
-        let is_consequence = reason.starts_with("Resource ") && reason.ends_with(" cancelled");
-        let text = format!("{resource} {status}: {}", words::one_line(reason));
-        (!is_consequence).then(|| self.palette.bad(&text))
-    }
-
-    fn stack_changed(
-        &self,
-        status: &StackStatus,
-        reason: Option<&str>,
-        is_foreign: bool,
-    ) -> Option<String> {
-        let because = reason.map(|r| format!(": {}", words::one_line(r))).unwrap_or_default();
-        let text = match status {
-            // A clean-up after the rollback is a part of it.
-            StackStatus::UpdateRollbackCompleteCleanupInProgress => return None,
-            status if status.is_bad() && !status.is_settled() => format!("rolling back{because}"),
-            status if is_foreign => format!("{status}{because}"),
-            _ => return None,
-        };
-        Some(if status.is_bad() { self.palette.bad(&text) } else { text })
-    }
-
-    fn ended(&self, result: RunResult, state: &RunState) -> String {
-        let counts = super::Report::new(state).summary.in_words();
-        let operation = state.start.as_ref().map_or("run", |start| start.operation.as_str());
-        let (verb, good) = match result {
-            RunResult::Succeeded => ("succeeded", true),
-            RunResult::Failed => ("failed", false),
-            RunResult::RolledBack => ("rolled back", false),
-            RunResult::Cancelled => ("cancelled", false),
-            RunResult::Refused => ("refused", false),
-        };
-        let verb = if good { self.palette.good(verb) } else { self.palette.bad(verb) };
-        let separator = if counts.is_empty() { "" } else { ": " };
-        format!("{operation} {verb}{separator}{counts}")
-    }
 }
 
-fn started(operation: Operation, instances: &[Announced], state: &RunState) -> String {
-    let environments = state.start.iter().flat_map(|start| &start.environments);
-    let names = environments.map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-    let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
-    format!("{} {names}: {}, run {run}", operation.as_str(), extent(instances),)
-}
-
-/// Returns how many stack instances there are, and in how many accounts.
-fn extent<'a>(instances: impl IntoIterator<Item = &'a Announced>) -> String {
-    let (mut count, mut accounts) = (0, BTreeSet::new());
-    for announced in instances {
-        count += 1;
-        accounts.insert(&announced.account_id);
+/// Returns the stack instance that an event is about, if it is about one.
+fn instance_of(what: &What) -> Option<&InstanceId> {
+    match what {
+        What::InstanceStarted { instance }
+        | What::ActionStarted { instance, .. }
+        | What::PrecedentTimed { instance, .. }
+        | What::StackChanged { instance, .. }
+        | What::ResourceChanged { instance, .. } => Some(instance),
+        What::InstanceFinished { end } => Some(&end.instance),
+        What::RunStarted { .. }
+        | What::AccountEntered { .. }
+        | What::AccountRefused { .. }
+        | What::CancelRequested { .. }
+        | What::RunFinished { .. } => None,
     }
-    let instances = words::counted(count, "stack instance");
-    format!("{instances} in {}", words::counted(accounts.len(), "account"))
-}
-
-fn acting(action: StackAction, found: Option<&StackStatus>, declared: usize) -> String {
-    let because = found.map(|status| format!(" ({status})")).unwrap_or_default();
-    match action {
-        StackAction::Create => format!("creating ({})", words::counted(declared, "resource")),
-        StackAction::Update => "updating".to_owned(),
-        StackAction::Delete => "deleting".to_owned(),
-        StackAction::DeleteBeforeCreate => {
-            format!("deleting to create it anew, as it never worked{because}")
-        }
-        StackAction::ContinueRollback => format!("continuing its rollback{because}"),
-        StackAction::Wait => format!("waiting for what somebody else started{because}"),
-    }
-}
-
-/// Whether an operation that is not ours is being waited for.
-fn is_foreign(id: &InstanceId, state: &RunState) -> bool {
-    match state.instance(id).map(|instance| &instance.standing) {
-        Some(Standing::Running(running)) => running.action == Some(StackAction::Wait),
-        Some(Standing::Waiting | Standing::Finished(_)) | None => false,
-    }
-}
-
-/// Whether an instance was not started because the rollout stopped.
-fn is_of_rollout(end: &InstanceEnd) -> bool {
-    end.failure.as_ref().is_some_and(|failure| failure.kind.is_rollout())
-}
-
-/// Whether an instance's end was already said with its account's refusal.
-fn is_told(end: &InstanceEnd, state: &RunState) -> bool {
-    let is_entry = |failure: &Failure| failure.kind.is_entry();
-    end.failure.as_ref().is_some_and(is_entry) && state.refusal(&end.instance).is_some()
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
-    use crate::event::Outcome;
+    use crate::event::{Outcome, RunResult, StackAction};
     use crate::report::recorded::{self, Recording};
+    use crate::status::StackStatus;
 
     fn all(mut lines: Lines, recording: &Recording) -> String {
         let mut state = RunState::default();
@@ -386,6 +240,77 @@ mod tests {
             .stack("stage/dev/app", "UPDATE_IN_PROGRESS")
             .ends("stage/dev/app", Outcome::Updated);
         insta::assert_snapshot!(plain(&run));
+    }
+
+    #[test]
+    fn accounts_refused_alike_do_not_drown_the_log() {
+        insta::assert_snapshot!(plain(&recorded::refusals(300)));
+    }
+
+    #[test]
+    fn a_cause_that_many_share_is_repeated_once_at_the_end() {
+        let text = plain(&recorded::denials(212));
+        let end = text.find("Failures").expect("the failures");
+        insta::assert_snapshot!(&text[end..]);
+    }
+
+    #[test]
+    fn nothing_is_repeated_where_the_summary_follows() {
+        let lines = all(Lines::styled(Palette::Plain, LogStyle::WithSummary), &recorded::failure());
+        assert!(lines.ends_with("apply failed: 1 unchanged, 1 failed, 1 skipped"), "{lines}");
+    }
+
+    #[test]
+    fn github_folds_each_wave_and_annotates_each_cause() {
+        let github = |run: &Recording| all(Lines::styled(Palette::Plain, LogStyle::GitHub), run);
+        let waves = recorded::in_waves().ends("a/app", Outcome::Created);
+        let waves = waves.fails("b/app", Outcome::Failed, recorded::denied("b", 7));
+        let waves = github(&waves.finished(RunResult::Failed));
+        insta::assert_snapshot!([waves, github(&recorded::failure())].join("\n----\n"));
+    }
+
+    #[test]
+    fn a_screen_keeps_each_cause_once_when_the_run_is_large() {
+        let essential = |run: &Recording| all(Lines::essential(Palette::Plain), run);
+        assert_eq!(essential(&recorded::denials(212)).lines().count(), 1);
+        assert_eq!(essential(&recorded::denials(4)).lines().count(), 9);
+        assert_eq!(essential(&recorded::refusals(212)).lines().count(), 7, "one of them a help");
+    }
+
+    /// What is said each minute of a run in which nothing happens after its last event.
+    fn beats(recording: &Recording, seconds: &[i64]) -> String {
+        let (mut state, mut lines) = (RunState::default(), Lines::new(Palette::Plain));
+        for event in &recording.events {
+            state.on(event);
+            lines.beat(&state, event.at);
+            lines.on(event, &state);
+        }
+        let start = state.start.as_ref().expect("it started").at;
+        let at = seconds.iter().map(|&second| start + SignedDuration::from_secs(second));
+        at.flat_map(|at| lines.beat(&state, at)).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn what_is_slow_shows_once_a_minute_that_it_is_alive() {
+        let run = Recording::apply(&["dev/network", "test/network", "prod/network"])
+            .begins("dev/network", StackAction::Create)
+            .after_ms(2_000)
+            .resource("dev/network", "Topic", "CREATE_COMPLETE", None)
+            .after_ms(30_000)
+            .begins("test/network", StackAction::Update)
+            .say(What::InstanceStarted { instance: recorded::id("prod/network") });
+        insta::assert_snapshot!(beats(&run, &[59, 60, 61, 120, 125, 181]));
+    }
+
+    #[test]
+    fn many_that_are_slow_share_one_line() {
+        let accounts: Vec<String> = (0..37).map(|n| format!("team-{n:03}/app")).collect();
+        let mut run = Recording::apply(&accounts.iter().map(String::as_str).collect::<Vec<_>>());
+        for path in &accounts {
+            run = run.begins(path, StackAction::Create).after_ms(500);
+        }
+        run = run.resource("team-001/app", "Topic", "CREATE_COMPLETE", None);
+        insta::assert_snapshot!(beats(&run, &[60, 61, 720]));
     }
 
     #[test]

@@ -1,19 +1,30 @@
 //! Events into what a person or a program reads.
 //!
-//! [`drive()`] folds the events of a run into a [`RunState`], shows them as they come, and returns
-//! the [`Report`] at the end: its JSON, its [`summary`](summary::text) and its exit code. The views
-//! of read-only commands ([`StatusView`], [`OutputsView`]) stand beside it. A display shows only
-//! what was said in an event: nothing here knows the engine, the cloud or the plan.
+//! [`drive()`] folds the events of a run into a [`RunState`], writes them down and shows them as they
+//! come. A [`Report`] is made of the state at the end: its JSON, its [`summary`](summary::text) and
+//! its exit code. The views of read-only commands ([`StatusView`], [`OutputsView`]) stand beside it.
+//! A display shows only what was said in an event: nothing here knows the engine, the cloud or the
+//! plan.
 
+mod clusters;
 mod counts;
+mod critical;
+pub mod dashboard;
 mod drive;
 mod exit;
-mod frame;
+mod failures;
+mod forecast;
+mod github;
+#[cfg(test)]
+mod glass;
+mod heartbeat;
+mod html;
+mod junit;
 mod lines;
 mod live;
 mod outputs;
+mod paint;
 mod palette;
-mod parked;
 mod places;
 mod query;
 #[cfg(test)]
@@ -21,16 +32,24 @@ mod recorded;
 mod reporter;
 mod run;
 mod running;
+mod runs;
+mod screen;
+mod sentences;
 mod state;
 mod status;
 pub mod summary;
 mod table;
+mod telling;
 mod words;
 
+pub use clusters::{Cluster, Clusters, Member};
 pub use counts::Counts;
+pub use critical::critical_path;
 pub use drive::drive;
-pub use frame::frame;
-pub use lines::Lines;
+pub use forecast::Forecast;
+pub use html::html;
+pub use junit::junit;
+pub use lines::{Lines, LogStyle};
 pub use outputs::{InstanceOutputs, OutputsError, OutputsView, Shape};
 pub use palette::Palette;
 pub use places::Place;
@@ -38,6 +57,8 @@ pub use query::QueryError;
 pub use reporter::{Reporter, Reporters};
 pub use run::{InstanceReport, RefusedAccount, Report};
 pub use running::Running;
+pub use runs::{RunRow, RunsView};
+pub use screen::Screen;
 pub use state::{
     AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, RunState, Standing, elapsed,
 };

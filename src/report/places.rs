@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Counts;
 use super::state::InstanceState;
 use crate::name::{AccountId, AccountName, EnvironmentName, Region};
 
@@ -20,9 +21,21 @@ pub struct Place {
     pub wave: Option<usize>,
     /// The positions of its stack instances, needs before dependents.
     pub instances: Vec<usize>,
+    /// How many of them are being worked on.
+    pub running: usize,
+    /// How many of them ended how.
+    pub ended: Counts,
 }
 
-/// Returns the places of announced stack instances, in the order in which they are first named.
+impl Place {
+    /// Returns how many of its stack instances have not begun.
+    pub fn waiting(&self) -> usize {
+        self.instances.len() - self.running - self.ended.total()
+    }
+}
+
+/// Returns the places of announced stack instances of which none has begun, in the order in which
+/// they are first named.
 pub(super) fn of(instances: &[InstanceState]) -> Vec<Place> {
     let mut positions = BTreeMap::new();
     let mut places: Vec<Place> = Vec::new();
@@ -38,6 +51,8 @@ pub(super) fn of(instances: &[InstanceState]) -> Vec<Place> {
                 region: id.region.clone(),
                 wave: announced.wave,
                 instances: Vec::new(),
+                running: 0,
+                ended: Counts::default(),
             });
         }
         places[position].instances.push(index);
@@ -47,7 +62,8 @@ pub(super) fn of(instances: &[InstanceState]) -> Vec<Place> {
 
 #[cfg(test)]
 mod tests {
-    use crate::report::recorded;
+    use crate::event::{Outcome, StackAction};
+    use crate::report::recorded::{self, Recording};
 
     #[test]
     fn each_account_and_region_is_one_place_with_its_stacks_in_order() {
@@ -55,5 +71,22 @@ mod tests {
         let places: Vec<_> =
             state.places.iter().map(|p| (p.account.as_str(), p.instances.clone())).collect();
         assert_eq!(places, [("dev", vec![0, 2]), ("test", vec![1, 3])]);
+    }
+
+    #[test]
+    fn a_place_counts_what_runs_and_what_ended_in_it() {
+        let state = Recording::apply(&["dev/a", "dev/b", "dev/c", "test/a"])
+            .begins("dev/a", StackAction::Create)
+            .begins("dev/b", StackAction::Create)
+            .ends("dev/a", Outcome::Created)
+            .ends("dev/a", Outcome::Failed)
+            .ends("test/a", Outcome::Skipped)
+            .state();
+        let (dev, test) = (&state.places[0], &state.places[1]);
+        assert_eq!(
+            (dev.waiting(), dev.running, dev.ended.created, dev.ended.total()),
+            (1, 1, 1, 1)
+        );
+        assert_eq!((test.waiting(), test.running, test.ended.skipped), (0, 0, 1));
     }
 }

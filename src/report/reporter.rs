@@ -5,11 +5,14 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
+use super::dashboard::Look;
 use super::lines::Lines;
 use super::live::Live;
 use super::palette::Palette;
+use super::screen::Screen;
 use super::state::RunState;
 use crate::event::RunEvent;
+use crate::journal::Journal;
 
 /// One way to follow a run.
 #[derive(Debug)]
@@ -18,8 +21,10 @@ pub enum Reporter {
     Plain(Lines, Output),
     /// Each event as one line of JSON.
     Json(Output),
-    /// Lines above a region that is drawn in place.
-    Live(Live),
+    /// Lines above a dashboard that is drawn in place.
+    Live(Box<Live>),
+    /// Nothing of the run, only what goes wrong with following it.
+    Quiet(Output),
 }
 
 impl Reporter {
@@ -28,14 +33,24 @@ impl Reporter {
         Self::Plain(Lines::new(palette), Output::new(writer))
     }
 
+    /// Returns a reporter that writes `lines`.
+    pub fn lines(writer: impl Write + Send + 'static, lines: Lines) -> Self {
+        Self::Plain(lines, Output::new(writer))
+    }
+
     /// Returns a reporter that writes each event as one line of JSON.
     pub fn json(writer: impl Write + Send + 'static) -> Self {
         Self::Json(Output::new(writer))
     }
 
-    /// Returns a reporter that draws on the terminal that stderr is.
-    pub fn live(palette: Palette) -> Self {
-        Self::Live(Live::stderr(palette))
+    /// Returns a reporter that draws on a screen.
+    pub fn live(screen: Screen, look: Look) -> Self {
+        Self::Live(Box::new(Live::new(screen, look)))
+    }
+
+    /// Returns a reporter that shows nothing of the run.
+    pub fn quiet(writer: impl Write + Send + 'static) -> Self {
+        Self::Quiet(Output::new(writer))
     }
 
     fn on(&mut self, event: &RunEvent, state: &RunState) {
@@ -48,13 +63,25 @@ impl Reporter {
                 output.line(&json);
             }
             Self::Live(live) => live.on(event, state),
+            Self::Quiet(_) => {}
+        }
+    }
+
+    /// Shows a line that is not of the run.
+    fn say(&mut self, line: &str) {
+        match self {
+            Self::Plain(_, output) | Self::Json(output) | Self::Quiet(output) => output.line(line),
+            Self::Live(live) => live.say(line),
         }
     }
 }
 
-/// Everyone who follows a run; nobody for `--progress none`.
+/// Everyone who follows a run: its journal before all others, then the displays.
 #[derive(Debug, Default)]
-pub struct Reporters(Vec<Reporter>);
+pub struct Reporters {
+    journal: Option<Journal>,
+    displays: Vec<Reporter>,
+}
 
 impl Reporters {
     /// Returns nobody.
@@ -64,35 +91,68 @@ impl Reporters {
 
     /// Returns these and `reporter`.
     pub fn with(mut self, reporter: Reporter) -> Self {
-        self.0.push(reporter);
+        self.displays.push(reporter);
         self
+    }
+
+    /// Returns these and a journal that is told of everything first.
+    pub fn with_journal(self, journal: Journal) -> Self {
+        Self { journal: Some(journal), ..self }
     }
 
     /// Tells of an event that `state` has already taken in.
     pub fn on(&mut self, event: &RunEvent, state: &RunState) {
-        self.0.iter_mut().for_each(|reporter| reporter.on(event, state));
+        self.write_down(|journal| journal.append(event));
+        self.displays.iter_mut().for_each(|reporter| reporter.on(event, state));
+    }
+
+    /// Tells that no event waits at the moment.
+    pub fn rest(&mut self) {
+        self.write_down(Journal::flush);
     }
 
     /// Whether somebody shows time passing, and so wants to be ticked.
     pub fn want_ticks(&self) -> bool {
-        self.0.iter().any(|reporter| matches!(reporter, Reporter::Live(_)))
+        self.displays.iter().any(|reporter| match reporter {
+            Reporter::Plain(..) | Reporter::Live(_) => true,
+            Reporter::Json(_) | Reporter::Quiet(_) => false,
+        })
     }
 
     /// Tells that it is `now`.
     pub fn tick(&mut self, state: &RunState, now: Timestamp) {
-        for reporter in &mut self.0 {
-            if let Reporter::Live(live) = reporter {
-                live.tick(state, now);
+        for reporter in &mut self.displays {
+            match reporter {
+                Reporter::Plain(lines, output) => {
+                    lines.beat(state, now).iter().for_each(|line| output.line(line));
+                }
+                Reporter::Live(live) => live.tick(state, now),
+                Reporter::Json(_) | Reporter::Quiet(_) => {}
             }
         }
     }
 
     /// Tells that no more will come.
     pub fn close(&mut self) {
-        for reporter in &mut self.0 {
+        self.rest();
+        for reporter in &mut self.displays {
             if let Reporter::Live(live) = reporter {
                 live.close();
             }
+        }
+    }
+
+    /// Writes to the journal; one that breaks is given up with a warning, and the run goes on.
+    fn write_down(&mut self, write: impl FnOnce(&mut Journal) -> io::Result<()>) {
+        let Some(journal) = &mut self.journal else { return };
+        if let Err(error) = write(journal) {
+            let path = journal.path().display();
+            let warning = format!(
+                "warning: the journal {path} can no longer be written ({error}); the run goes on, \
+                 and `xdeploy report` will show it as broken off"
+            );
+            self.journal = None;
+            self.displays.iter_mut().for_each(|reporter| reporter.say(&warning));
         }
     }
 }

@@ -6,11 +6,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use super::clusters::Cluster;
 use super::counts::Counts;
 use super::state::{AccountState, Cancel, Finished, InstanceState, RunState, Standing, elapsed};
 use super::{exit, words};
 use crate::event::{Failure, FailureKind, Operation, Outcome, RunResult, SCHEMA};
-use crate::name::{AccountId, AccountName, EnvironmentName, Region, RunId, StackKey, StackName};
+use crate::name::{
+    AccountId, AccountName, EnvironmentName, InstanceId, Region, RunId, StackKey, StackName,
+};
 use crate::status::StackStatus;
 
 /// The report of a run: one JSON object, versioned by `schema`, to which fields are only added.
@@ -40,6 +43,8 @@ pub struct Report {
     pub summary: Counts,
     /// Every stack instance, in the order of the plan.
     pub stack_instances: Vec<InstanceReport>,
+    /// What failed, by its cause: those of most accounts first.
+    pub failures: Vec<Cluster>,
     /// What went over the wire: `service:Operation` to a count.
     pub api_calls: BTreeMap<String, u64>,
     /// How many of those calls were throttled.
@@ -117,6 +122,7 @@ impl Report {
             },
             summary: Counts::of(stack_instances.iter().map(|instance| instance.outcome)),
             stack_instances,
+            failures: state.failures.ranked().into_iter().cloned().collect(),
             api_calls: finish.map(|finish| finish.api_calls.clone()).unwrap_or_default(),
             throttled: finish.map_or(0, |finish| finish.throttled),
             refused: refused_accounts(state),
@@ -182,6 +188,16 @@ impl InstanceReport {
         }
     }
 
+    /// Returns which stack instance it is.
+    pub fn id(&self) -> InstanceId {
+        InstanceId {
+            environment: self.environment.clone(),
+            account: self.account.clone(),
+            region: self.region.clone(),
+            stack: self.stack.clone(),
+        }
+    }
+
     /// Whether the run was left while the stack was still moving.
     pub fn is_still_moving(&self) -> bool {
         self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::StillMoving)
@@ -201,7 +217,11 @@ fn refused_accounts(state: &RunState) -> Vec<RefusedAccount> {
     refused.collect()
 }
 
-fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+/// Writes a duration as a whole number of milliseconds.
+pub(super) fn milliseconds<S: Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }
 

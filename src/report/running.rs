@@ -15,6 +15,8 @@ pub struct Running {
     pub since: Timestamp,
     /// What is done to the stack, once that was decided.
     pub action: Option<StackAction>,
+    /// When the action began, or its rollback if the stack is on its way back.
+    pub moving_since: Option<Timestamp>,
     /// The stack's status, as last seen.
     pub status: Option<StackStatus>,
     /// The stack's ARN, once known.
@@ -33,6 +35,7 @@ impl Running {
         Self {
             since,
             action: None,
+            moving_since: None,
             status: None,
             stack_id: None,
             precedent: None,
@@ -44,12 +47,14 @@ impl Running {
     /// Takes in that an action began on a stack whose template declares `declared` resources.
     pub fn begin(
         &mut self,
+        at: Timestamp,
         action: StackAction,
         found: Option<StackStatus>,
         stack_id: Option<String>,
         declared: usize,
     ) {
         self.action = Some(action);
+        self.moving_since = Some(at);
         self.status = found;
         self.stack_id = stack_id.or(self.stack_id.take());
         self.resources.clear();
@@ -65,10 +70,11 @@ impl Running {
     }
 
     /// Takes in the stack's new status.
-    pub fn stack_changed(&mut self, status: &StackStatus) {
+    pub fn stack_changed(&mut self, at: Timestamp, status: &StackStatus) {
         let was_rolling_back = self.is_rolling_back();
         self.status = Some(status.clone());
         if self.is_rolling_back() && !was_rolling_back {
+            self.moving_since = Some(at);
             // What moved until now is what is put back from here on.
             self.expected = Some(self.resources.len());
             self.resources.clear();
@@ -102,7 +108,7 @@ mod tests {
 
     fn creating(declared: usize) -> Running {
         let mut running = Running::since(Timestamp::UNIX_EPOCH);
-        running.begin(StackAction::Create, None, None, declared);
+        running.begin(Timestamp::UNIX_EPOCH, StackAction::Create, None, None, declared);
         running
     }
 
@@ -119,8 +125,8 @@ mod tests {
         let mut running = creating(9);
         running.resource_changed("Role", &ResourceStatus::CreateComplete);
         running.resource_changed("Topic", &ResourceStatus::CreateFailed);
-        running.stack_changed(&StackStatus::RollbackInProgress);
-        running.stack_changed(&StackStatus::RollbackInProgress);
+        running.stack_changed(Timestamp::UNIX_EPOCH, &StackStatus::RollbackInProgress);
+        running.stack_changed(Timestamp::UNIX_EPOCH, &StackStatus::RollbackInProgress);
         running.resource_changed("Topic", &ResourceStatus::DeleteComplete);
         assert_eq!((running.resources_done(), running.resources_total()), (1, Some(2)));
     }
@@ -128,15 +134,21 @@ mod tests {
     #[test]
     fn an_update_does_not_pretend_to_know_its_total() {
         let mut running = creating(3);
-        running.begin(StackAction::Update, None, None, 3);
+        running.begin(Timestamp::UNIX_EPOCH, StackAction::Update, None, None, 3);
         assert_eq!(running.resources_total(), None);
     }
 
     #[test]
     fn a_stack_id_once_known_is_kept() {
         let mut running = creating(1);
-        running.begin(StackAction::DeleteBeforeCreate, None, Some("arn:a".into()), 1);
-        running.begin(StackAction::Create, None, None, 1);
+        running.begin(
+            Timestamp::UNIX_EPOCH,
+            StackAction::DeleteBeforeCreate,
+            None,
+            Some("arn:a".into()),
+            1,
+        );
+        running.begin(Timestamp::UNIX_EPOCH, StackAction::Create, None, None, 1);
         assert_eq!(running.stack_id.as_deref(), Some("arn:a"));
     }
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Counts;
 use super::places::{self, Place};
 use super::running::Running;
+use super::{Clusters, Counts};
 use crate::event::{
     Announced, Failure, FailureKind, InstanceEnd, Operation, RunEvent, RunResult, StackAction, What,
 };
@@ -37,7 +37,13 @@ pub struct RunState {
     pub counts: Counts,
     /// The positions of the stack instances that are being worked on.
     pub running: BTreeSet<usize>,
+    /// The most stack instances that were worked on at one moment.
+    pub most_running: usize,
+    /// What failed so far, by its cause.
+    pub failures: Clusters,
     positions: BTreeMap<InstanceId, usize>,
+    /// The position in `places` of each stack instance.
+    place_of: Vec<usize>,
     /// The highest wave of each environment that has several.
     waves: BTreeMap<EnvironmentName, usize>,
 }
@@ -53,6 +59,8 @@ pub struct RunStart {
     pub environments: Vec<EnvironmentName>,
     /// When it began.
     pub at: Timestamp,
+    /// How many accounts it covers.
+    pub accounts: usize,
 }
 
 /// How a run ended.
@@ -97,6 +105,8 @@ pub struct Finished {
     pub duration: Duration,
     /// What was done to its stack last, if anything was.
     pub action: Option<StackAction>,
+    /// From the start of what was done last to the end; the whole duration if nothing was.
+    pub moved: Duration,
 }
 
 /// What is known of an account.
@@ -144,9 +154,11 @@ impl RunState {
             What::RunStarted { run, operation, environments, instances, .. } => {
                 if self.start.is_none() {
                     let (run, environments) = (run.clone(), environments.clone());
-                    self.start = Some(RunStart { run, operation: *operation, environments, at });
+                    let accounts: BTreeSet<_> = instances.iter().map(|i| &i.account_id).collect();
+                    let (operation, accounts) = (*operation, accounts.len());
+                    self.start = Some(RunStart { run, operation, environments, at, accounts });
                     instances.iter().for_each(|announced| self.announce(announced));
-                    self.places = places::of(&self.instances);
+                    self.settle_places();
                 }
             }
             What::AccountEntered { environment, account, account_id, caller } => {
@@ -157,6 +169,7 @@ impl RunState {
                 self.accounts.insert((environment.clone(), account.clone()), entered);
             }
             What::AccountRefused { environment, account, account_id, failure } => {
+                self.failures.refused(environment, account, account_id, failure);
                 let refused = AccountState::Refused {
                     account_id: account_id.clone(),
                     failure: failure.clone(),
@@ -166,7 +179,13 @@ impl RunState {
             What::InstanceStarted { instance } => self.change(instance, at, |_, _| ()),
             What::ActionStarted { instance, action, found, stack_id } => {
                 self.change(instance, at, |announced, running| {
-                    running.begin(*action, found.clone(), stack_id.clone(), announced.resources);
+                    running.begin(
+                        at,
+                        *action,
+                        found.clone(),
+                        stack_id.clone(),
+                        announced.resources,
+                    );
                 });
             }
             What::PrecedentTimed { instance, took_ms } => {
@@ -174,7 +193,7 @@ impl RunState {
                 self.change(instance, at, |_, running| running.precedent = Some(took));
             }
             What::StackChanged { instance, status, .. } => {
-                self.change(instance, at, |_, running| running.stack_changed(status));
+                self.change(instance, at, |_, running| running.stack_changed(at, status));
             }
             What::ResourceChanged { instance, resource, status, .. } => {
                 self.change(instance, at, |_, running| running.resource_changed(resource, status));
@@ -194,9 +213,24 @@ impl RunState {
         }
     }
 
+    /// Returns the position of a stack instance, if it was announced.
+    pub fn position(&self, id: &InstanceId) -> Option<usize> {
+        self.positions.get(id).copied()
+    }
+
+    /// Returns the place of the stack instance at a position, as a position in `places`.
+    pub fn place_of(&self, instance: usize) -> usize {
+        self.place_of[instance]
+    }
+
+    /// Returns how many waves an environment has, if it has several.
+    pub fn waves(&self, environment: &EnvironmentName) -> Option<usize> {
+        self.waves.get(environment).copied()
+    }
+
     /// Returns a stack instance, if it was announced.
     pub fn instance(&self, id: &InstanceId) -> Option<&InstanceState> {
-        self.positions.get(id).map(|&position| &self.instances[position])
+        self.position(id).map(|position| &self.instances[position])
     }
 
     /// Returns why an account could not be entered, if it could not.
@@ -231,6 +265,15 @@ impl RunState {
         self.instances.push(InstanceState { announced: announced.clone(), standing });
     }
 
+    /// Puts every announced instance in its place.
+    fn settle_places(&mut self) {
+        self.places = places::of(&self.instances);
+        self.place_of = vec![0; self.instances.len()];
+        for (position, place) in self.places.iter().enumerate() {
+            place.instances.iter().for_each(|&instance| self.place_of[instance] = position);
+        }
+    }
+
     /// Changes an instance that runs, or now does; what ended stays as it is.
     fn change(
         &mut self,
@@ -243,6 +286,8 @@ impl RunState {
         if *standing == Standing::Waiting {
             *standing = Standing::Running(Running::since(at));
             self.running.insert(position);
+            self.most_running = self.most_running.max(self.running.len());
+            self.places[self.place_of[position]].running += 1;
         }
         if let Standing::Running(running) = standing {
             change(announced, running);
@@ -251,23 +296,28 @@ impl RunState {
 
     fn end(&mut self, end: &InstanceEnd, at: Timestamp) {
         let Some(&position) = self.positions.get(&end.instance) else { return };
-        let standing = &mut self.instances[position].standing;
+        let InstanceState { announced, standing } = &mut self.instances[position];
         let mut end = end.clone();
-        let (since, duration, action) = match standing {
-            Standing::Waiting => (None, Duration::ZERO, None),
+        let place = &mut self.places[self.place_of[position]];
+        let (since, duration, action, moved) = match standing {
+            Standing::Waiting => (None, Duration::ZERO, None, Duration::ZERO),
             Standing::Running(running) => {
                 // Of a stack that the run left, the last that was seen is all there is.
                 if is_left(&end) {
                     end.status = end.status.or(running.status.take());
                     end.stack_id = end.stack_id.or(running.stack_id.take());
                 }
-                (Some(running.since), elapsed(running.since, at), running.action)
+                place.running -= 1;
+                let moved = elapsed(running.moving_since.unwrap_or(running.since), at);
+                (Some(running.since), elapsed(running.since, at), running.action, moved)
             }
             Standing::Finished(_) => return,
         };
         self.running.remove(&position);
         self.counts.add(end.outcome);
-        *standing = Standing::Finished(Finished { end, since, duration, action });
+        place.ended.add(end.outcome);
+        self.failures.ended(announced, &end);
+        *standing = Standing::Finished(Finished { end, since, duration, action, moved });
     }
 }
 
@@ -282,8 +332,9 @@ mod tests {
 
     use super::*;
     use crate::event::{Outcome, StackAction};
+    use crate::report::dashboard::{Look, Size, Symbols, frame};
     use crate::report::recorded::{self, Recording, announced, end, id};
-    use crate::report::{Lines, Palette, Report, frame, summary};
+    use crate::report::{Forecast, Lines, Palette, Report, summary};
 
     const PATHS: [&str; 5] = ["dev/a", "dev/b", "stage/test/a", "test/b", "nobody/announced-it"];
 
@@ -383,7 +434,12 @@ mod tests {
         }
 
         #[test]
-        fn every_display_bears_any_run(run in odd_run(), width in 0usize..100, height in 0usize..40) {
+        fn every_display_bears_any_run(
+            run in odd_run(),
+            columns in 0usize..130,
+            rows in 0usize..40,
+        ) {
+            let look = Look { palette: Palette::Plain, symbols: Symbols::Ascii };
             let mut state = RunState::default();
             let mut lines = Lines::new(Palette::Plain);
             for event in &run.events {
@@ -391,9 +447,10 @@ mod tests {
                 for line in lines.on(event, &state) {
                     prop_assert!(!line.contains(char::is_control), "{:?}", line);
                 }
-                let frame = frame(&state, event.at, width, height);
-                prop_assert!(frame.len() <= (height / 2).max(1));
-                prop_assert!(frame.iter().all(|line| line.len() <= width), "{:?}", frame);
+                let forecast = Forecast::of(&state, event.at);
+                let frame = frame(&state, &forecast, event.at, Size { columns, rows }, look);
+                prop_assert!(frame.len() <= rows.saturating_sub(2).max(1));
+                prop_assert!(frame.iter().all(|line| line.len() <= columns), "{:?}", frame);
             }
             let text = summary::text(&Report::new(&state), Palette::Plain);
             prop_assert!(text.lines().all(|line| !line.contains(char::is_control)));

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::clusters::{self, Cluster};
 use super::palette::Palette;
 use super::run::{InstanceReport, Report};
-use super::{Counts, words};
+use super::{Counts, failures, words};
 use crate::clock::spoken;
-use crate::event::{Failure, Outcome, RunResult};
+use crate::event::{Failure, FailureKind, Outcome, RunResult};
+use crate::name::InstanceId;
 
 /// The columns that sentences are broken at.
 const WIDTH: usize = 80;
@@ -15,31 +17,49 @@ const WIDTH: usize = 80;
 /// The widest word for how a stack instance ended: `still moving`.
 const ENDING_WIDTH: usize = 12;
 
-/// Above this many stack instances, places where all is well and nothing was put out are counted.
+/// Above this many stack instances, places where all is well and nothing was put out, or that failed
+/// like many others, are counted.
 const FOLD_ABOVE: usize = 100;
 
 /// Returns the summary of a run, ending with a line break.
 ///
-/// Every output and every failure stands in it, whatever the size of the run.
+/// Every output and the cause of every failure stands in it, whatever the size of the run.
 pub fn text(report: &Report, palette: Palette) -> String {
     let mut text = String::new();
+    let folded = (report.stack_instances.len() > FOLD_ABOVE).then(|| told_in_bulk(report));
+    let folded = folded.as_ref();
     for environment in &report.environments {
         let of_it = |instance: &&InstanceReport| instance.environment == *environment;
         let instances: Vec<_> = report.stack_instances.iter().filter(of_it).collect();
         if report.environments.len() > 1 && !instances.is_empty() {
             let _ = writeln!(text, "{}\n", palette.heading(&format!("== {environment} ==")));
         }
-        places(&mut text, &instances, report.stack_instances.len() > FOLD_ABOVE, palette);
+        places(&mut text, &instances, folded, palette);
     }
-    failures(&mut text, report, palette);
+    write_failures(&mut text, report, palette);
     not_started(&mut text, report, palette);
     still_moving(&mut text, report, palette);
     let _ = writeln!(text, "{}", last_line(report, palette));
     text
 }
 
-/// Writes each account and Region with its stacks, in the order of the plan.
-fn places(text: &mut String, instances: &[&InstanceReport], fold: bool, palette: Palette) {
+/// The stack instances of which the failures' section says as much as can be read.
+type InBulk<'a> = BTreeSet<&'a InstanceId>;
+
+/// Returns the stack instances that share their cause with so many that it is told once for all.
+fn told_in_bulk(report: &Report) -> InBulk<'_> {
+    let many = report.failures.iter().filter(|cluster| cluster.members.len() > failures::FEW);
+    many.flat_map(|cluster| &cluster.members).flat_map(|member| &member.instances).collect()
+}
+
+/// Writes each account and Region with its stacks, in the order of the plan; those that are `folded`
+/// are counted.
+fn places(
+    text: &mut String,
+    instances: &[&InstanceReport],
+    folded: Option<&InBulk>,
+    palette: Palette,
+) {
     let mut positions = BTreeMap::new();
     let mut places: Vec<Vec<&InstanceReport>> = Vec::new();
     for instance in instances {
@@ -50,17 +70,36 @@ fn places(text: &mut String, instances: &[&InstanceReport], fold: bool, palette:
         }
         places[position].push(instance);
     }
-    let is_quiet = |i: &&InstanceReport| {
-        (i.outcome.is_good() && i.outputs.is_empty()) || rollout_stop(i).is_some()
-    };
-    let (folded, shown): (Vec<_>, Vec<_>) =
-        places.into_iter().partition(|place| fold && place.iter().all(is_quiet));
+    let (folded, shown): (Vec<_>, Vec<_>) = places
+        .into_iter()
+        .partition(|place| folded.is_some_and(|in_bulk| is_quiet(place, in_bulk)));
     shown.iter().for_each(|place| write_place(text, place, palette));
     if !folded.is_empty() {
         let counts = Counts::of(folded.iter().flatten().map(|instance| instance.outcome));
         let places = words::counted(folded.len(), "other place");
         let _ = writeln!(text, "{places} without outputs: {}\n", counts.in_words());
     }
+}
+
+/// Whether nothing is to be said of a place that is not said elsewhere.
+fn is_quiet(place: &[&InstanceReport], in_bulk: &InBulk) -> bool {
+    let ids: Vec<InstanceId> = place.iter().map(|instance| instance.id()).collect();
+    let is_struck = ids.iter().any(|id| in_bulk.contains(id));
+    place.iter().zip(&ids).all(|(instance, id)| {
+        let kind = instance.failure.as_ref().map(|failure| failure.kind);
+        match instance.outcome {
+            Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => {
+                instance.outputs.is_empty()
+            }
+            Outcome::Failed | Outcome::RolledBack => in_bulk.contains(id),
+            Outcome::Skipped => match kind {
+                Some(FailureKind::NeedFailed) => is_struck,
+                Some(FailureKind::Cancelled) => true,
+                Some(kind) => kind.is_rollout() || in_bulk.contains(id),
+                None => false,
+            },
+        }
+    })
 }
 
 fn write_place(text: &mut String, place: &[&InstanceReport], palette: Palette) {
@@ -87,44 +126,29 @@ fn write_place(text: &mut String, place: &[&InstanceReport], palette: Palette) {
             .as_ref()
             .filter(|failure| said != Some(failure) && !failure.kind.is_rollout())
         {
-            write_wrapped(text, "    ", &words::cause(failure));
+            let cause = match clusters::is_own(failure, instance.outcome) {
+                true => clusters::brief(failure),
+                false => words::cause(failure),
+            };
+            write_wrapped(text, "    ", &cause);
         }
         said = instance.failure.as_ref();
     }
     text.push('\n');
 }
 
-/// Writes every failure with its first cause and help; who shares one stands together.
-fn failures(text: &mut String, report: &Report, palette: Palette) {
+/// Writes each cause of failures with who shares it and its help.
+fn write_failures(text: &mut String, report: &Report, palette: Palette) {
     let several = report.environments.len() > 1;
-    let accounts = report.refused.iter().map(|refused| {
-        let environment = if several { format!("{}/", refused.environment) } else { String::new() };
-        let (account, id) = (&refused.account, &refused.account_id);
-        (format!("account {environment}{account} ({id})"), &refused.failure)
-    });
-    let refused: BTreeSet<_> =
-        report.refused.iter().map(|refused| (&refused.environment, &refused.account)).collect();
-    let instances = report.stack_instances.iter().filter_map(|instance| {
-        let failure = instance.failure.as_ref().filter(|_| is_failure(instance))?;
-        let is_said = failure.kind.is_entry()
-            && refused.contains(&(&instance.environment, &instance.account));
-        (!is_said).then(|| (label(instance, several), failure))
-    });
-    let groups = grouped(accounts.chain(instances));
-    if groups.is_empty() {
-        return;
+    let clusters: Vec<&Cluster> = report.failures.iter().collect();
+    let run = report.run.as_ref().map(ToString::to_string);
+    let lines = failures::lines(&clusters, several, run.as_deref(), palette);
+    for line in &lines {
+        let _ = writeln!(text, "{line}");
     }
-    let _ = writeln!(text, "{}", palette.bad("Failures"));
-    for (failure, subjects) in groups {
-        for subject in subjects {
-            let _ = writeln!(text, "  {}", palette.heading(&subject));
-        }
-        write_wrapped(text, "    ", &words::cause(failure));
-        if let Some(help) = &failure.help {
-            write_wrapped(text, "    ", &format!("help: {}", words::one_line(help)));
-        }
+    if !lines.is_empty() {
+        text.push('\n');
     }
-    text.push('\n');
 }
 
 /// Returns why the rollout stopped before this stack instance was started, if it did.
@@ -150,16 +174,6 @@ fn not_started(text: &mut String, report: &Report, palette: Palette) {
         }
     }
     text.push('\n');
-}
-
-/// Whether a stack instance's failure is one of its own, and not left to another section.
-fn is_failure(instance: &InstanceReport) -> bool {
-    let is_entry = instance.failure.as_ref().is_some_and(|failure| failure.kind.is_entry());
-    match instance.outcome {
-        Outcome::Failed | Outcome::RolledBack => !instance.is_still_moving(),
-        Outcome::Skipped => is_entry,
-        Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => false,
-    }
 }
 
 /// Returns each failure once with all its subjects, in the order in which it is first seen.
@@ -289,6 +303,18 @@ mod tests {
     #[test]
     fn many_accounts_are_counted_but_for_outputs_and_failures() {
         insta::assert_snapshot!(summary(&recorded::many()));
+    }
+
+    #[test]
+    fn a_cause_is_told_once_for_all_who_share_it() {
+        let runs = [recorded::denials(1), recorded::denials(2), recorded::denials(212)];
+        insta::assert_snapshot!(runs.map(|run| summary(&run)).join("\n----\n\n"));
+    }
+
+    #[test]
+    fn accounts_refused_alike_are_told_once() {
+        let runs = [recorded::refusals(2), recorded::refusals(300)];
+        insta::assert_snapshot!(runs.map(|run| summary(&run)).join("\n----\n\n"));
     }
 
     #[test]

@@ -32,6 +32,16 @@ pub fn doing(running: &Running) -> &'static str {
     }
 }
 
+/// Returns how many resources are done: `4/9`, or `4` where the total is not known; `None` before any
+/// moved.
+pub fn progress(running: &Running) -> Option<String> {
+    match (running.resources_done(), running.resources_total()) {
+        (0, None | Some(0)) => None,
+        (done, Some(total)) => Some(format!("{done}/{total}")),
+        (done, None) => Some(done.to_string()),
+    }
+}
+
 /// Returns the word on screen for how a stack instance ended.
 pub fn ending(outcome: Outcome, failure: Option<&Failure>) -> &'static str {
     let is_left = failure.is_some_and(|failure| failure.kind == FailureKind::StillMoving);
@@ -61,12 +71,24 @@ pub fn operation_done(operation: Operation) -> &'static str {
 /// Returns a failure's first cause on one line, with its resource in front unless it is named.
 pub fn cause(failure: &Failure) -> String {
     let message = one_line(&failure.message);
-    let is_named =
-        |resource: &str| message.split(|c: char| !c.is_alphanumeric()).any(|word| word == resource);
     match &failure.resource {
-        Some(resource) if !is_named(resource) => format!("{}: {message}", one_line(resource)),
+        Some(resource) if !names(&message, resource) => {
+            format!("{}: {message}", one_line(resource))
+        }
         Some(_) | None => message,
     }
+}
+
+/// Returns a cause in a few words with its resource behind it unless it is named.
+pub fn with_resource(cause: &str, resource: Option<&str>) -> String {
+    match resource {
+        Some(resource) if !names(cause, resource) => format!("{cause} ({})", one_line(resource)),
+        Some(_) | None => cause.to_owned(),
+    }
+}
+
+fn names(text: &str, resource: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| word == resource)
 }
 
 /// Returns `text` broken at blanks into lines of at most `width` columns, colours not counted; a

@@ -2,8 +2,10 @@
 
 #[path = "../architecture.rs"]
 mod architecture;
+mod browser;
 mod cli;
 mod engine;
 mod peers;
 mod sandbox;
 mod support;
+mod terminal;

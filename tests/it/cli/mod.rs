@@ -1,5 +1,7 @@
 //! The real binary, as people run it.
 
+mod files;
 mod hostile;
+mod journal;
 mod sandbox;
 mod usage;

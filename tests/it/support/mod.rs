@@ -2,12 +2,16 @@
 
 pub mod accounts;
 pub mod binary;
+pub mod browser;
 pub mod caller;
 pub mod client;
 pub mod embedded;
 pub mod faults;
 pub mod files;
+pub mod fleet;
+pub mod kept;
 pub mod peers;
 pub mod sdk_words;
+pub mod tmux;
 pub mod workplace;
 pub mod world;

@@ -1,5 +1,7 @@
 //! Runs as their events tell them, built for tests.
 
+mod fleet;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +12,8 @@ use crate::event::{
     StackAction, What,
 };
 use crate::name::InstanceId;
+
+pub use fleet::Fleet;
 
 /// A run being recorded: its events so far, and the time of the next one.
 #[derive(Clone, Debug, Default)]
@@ -86,6 +90,11 @@ impl Recording {
     pub fn after_ms(mut self, ms: i64) -> Self {
         self.elapsed_ms += ms;
         self
+    }
+
+    /// Lets time pass until so long after the start.
+    pub fn at_ms(self, ms: i64) -> Self {
+        Self { elapsed_ms: ms.max(self.elapsed_ms), ..self }
     }
 
     pub fn say(mut self, what: What) -> Self {
@@ -242,6 +251,79 @@ pub fn refusal() -> Recording {
         .after_ms(5_000)
         .ends("dev/network", Outcome::Created)
         .finished(RunResult::Failed)
+}
+
+/// A denial as CloudFormation tells it of a role in the stack `app` of an account.
+pub fn denied(account: &str, number: usize) -> Failure {
+    let id = account_id(account);
+    let message = format!(
+        "Role (AWS::IAM::Role): Resource handler returned message: \"User: \
+         arn:aws:sts::{id}:assumed-role/deployer/xdeploy-prod is not authorized to perform: \
+         iam:CreateRole on resource: arn:aws:iam::{id}:role/app-Role-1A2B3C4D5E{number:02} with an \
+         explicit deny in a service control policy: \
+         arn:aws:organizations::052343574110:policy/o-y3vn941x7j/service_control_policy/p-kfhxcsd9 \
+         (Service: Iam, Status Code: 403, Request ID: b1bb91a6-005f-4b5e-a3bf-d8bed38b{number:04})\" \
+         (RequestToken: 97cd1be4-fb19-c351-1288-81b9dc83{number:04}, HandlerErrorCode: AccessDenied)"
+    );
+    let failure = Failure::new(FailureKind::ResourceFailed, message)
+        .with_help("mend the cause and apply again: the stack is deleted and created anew");
+    Failure { resource: Some("Role".to_owned()), ..failure }
+}
+
+/// Accounts in which a service control policy denies a role, so that what needs it is skipped; and
+/// one more where all is well.
+pub fn denials(accounts: usize) -> Recording {
+    let accounts: Vec<String> = (0..accounts).map(|number| format!("team-{number:03}")).collect();
+    let with_two = accounts.iter().flat_map(|account| {
+        ["app", "alarms"].map(|stack| announced(&format!("{account}/{stack}"), 4))
+    });
+    let instances = with_two.chain([announced("dev/app", 4)]).collect();
+    let mut recording = Recording::started(Operation::Apply, instances)
+        .begins("dev/app", StackAction::Create)
+        .after_ms(500);
+    for (number, account) in accounts.iter().enumerate() {
+        let (app, alarms) = (format!("{account}/app"), format!("{account}/alarms"));
+        let why = format!("it needs {account}/eu-central-1/app, which did not succeed");
+        recording = recording
+            .begins(&app, StackAction::Create)
+            .after_ms(50)
+            .fails(&app, Outcome::Failed, denied(account, number))
+            .fails(&alarms, Outcome::Skipped, Failure::new(FailureKind::NeedFailed, why));
+    }
+    recording.after_ms(9_000).ends("dev/app", Outcome::Created).finished(RunResult::Failed)
+}
+
+/// Accounts that all refuse to let us in, as AWS and xdeploy word it.
+pub fn refusals(accounts: usize) -> Recording {
+    let accounts: Vec<String> = (0..accounts).map(|number| format!("team-{number:03}")).collect();
+    let paths: Vec<String> = accounts.iter().map(|account| format!("{account}/app")).collect();
+    let mut recording =
+        Recording::apply(&paths.iter().map(String::as_str).collect::<Vec<_>>()).after_ms(200);
+    for (account, path) in accounts.iter().zip(&paths) {
+        let id = account_id(account);
+        let (caller, role) = (
+            "arn:aws:sts::999999999999:assumed-role/hub/ci",
+            format!("arn:aws:iam::{id}:role/deployer"),
+        );
+        let failure = Failure::new(
+            FailureKind::RoleRefused,
+            format!(
+                "account `{account}` ({id}) cannot be entered: {caller} may not assume {role}: \
+                 AccessDenied: User: {caller} is not authorized to perform: sts:AssumeRole on \
+                 resource: {role}"
+            ),
+        )
+        .with_help(format!(
+            "AWS does not say which side refuses. In account {id}: the role `deployer` exists, its \
+             trust policy names account 999999999999"
+        ));
+        recording = recording.after_ms(3).refused(account, failure.clone()).fails(
+            path,
+            Outcome::Failed,
+            failure,
+        );
+    }
+    recording.finished(RunResult::Failed)
 }
 
 /// Four accounts in two waves, the second of which has begun.

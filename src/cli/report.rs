@@ -1,0 +1,77 @@
+//! `xdeploy report`.
+
+use std::path::Path;
+
+use super::arguments::{Global, TextOrJson};
+use super::exit::Exit;
+use super::{kept, print};
+use crate::event::SCHEMA;
+use crate::journal::{self, Reading};
+use crate::report::{Report, RunState, summary};
+
+/// Shows how a run went, from its journal.
+pub fn report(arguments: &kept::Report, global: &Global) -> Exit {
+    tell(arguments, global).unwrap_or_else(|exit| exit)
+}
+
+fn tell(arguments: &kept::Report, global: &Global) -> Result<Exit, Exit> {
+    let path = arguments.kept.folder().find(&arguments.run).map_err(|error| {
+        print::failure(&error, error.help());
+        Exit::Usage
+    })?;
+    arguments.files.check()?;
+    let mut state = RunState::default();
+    let reading = journal::read(&path, |event| state.on(&event)).map_err(|error| {
+        print::failure(&error, "`xdeploy runs` lists what can be reported");
+        Exit::Usage
+    })?;
+    notes(&path, &reading, &state).iter().for_each(|note| print::note(note));
+    let report = Report::new(&state);
+    let written = arguments.files.write(&state, &report);
+    written.iter().for_each(|path| print::note(&format!("wrote {}", path.display())));
+    match arguments.output {
+        TextOrJson::Json => print::result(&report.json()),
+        TextOrJson::Text => {
+            print::result(&summary::text(&report, print::stdout_palette(global)));
+        }
+    }
+    // Whatever became of the run: that its report was made is what was asked for.
+    Ok(if written.len() == arguments.files.count() { Exit::Done } else { Exit::Usage })
+}
+
+/// Returns what must be known of a journal before its report is believed.
+fn notes(path: &Path, reading: &Reading, state: &RunState) -> Vec<String> {
+    let path = path.display();
+    let mut notes = Vec::new();
+    if reading.schema > SCHEMA {
+        notes.push(format!(
+            "{path} was written by a newer xdeploy (schema {}, this one reads {SCHEMA}): what it \
+             does not know is left out",
+            reading.schema
+        ));
+    }
+    if reading.unknown > 0 {
+        notes.push(format!(
+            "{path} holds {} of a newer xdeploy, left out here",
+            counted(reading.unknown, "event")
+        ));
+    }
+    for line in &reading.damaged {
+        notes.push(format!("{path}:{line}: damaged; the rest was read"));
+    }
+    match state.last_at {
+        Some(last) if state.finish.is_none() && reading.is_running => {
+            notes.push(format!("the run goes on: this is how it stood at {last}"));
+        }
+        Some(last) if state.finish.is_none() => notes.push(format!(
+            "the run broke off: it was killed, or could not write its journal to the end; the last \
+             that is known is of {last}"
+        )),
+        _ => {}
+    }
+    notes
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

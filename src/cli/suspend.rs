@@ -1,0 +1,41 @@
+//! Ctrl-Z and `fg`: a dashboard leaves the screen before the program stops, and comes back with it.
+
+use rustix::process::{Signal, getpgrp, getpid, getsid, kill_process};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::report::Screen;
+
+/// Suspends the program when the terminal asks for it, with its dashboard out of the way, and draws
+/// anew when it is resumed, also after it was stopped without being asked.
+pub fn heed(screen: Screen) {
+    let catch = |caught: Signal| {
+        signal(SignalKind::from_raw(caught.as_raw()))
+            .expect("signals can be caught while the runtime runs")
+    };
+    let mut suspended = catch(Signal::TSTP);
+    let mut resumed = catch(Signal::CONT);
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                Some(()) = suspended.recv() => stop(&screen),
+                Some(()) = resumed.recv() => screen.resume(),
+            }
+        }
+    });
+}
+
+/// Wipes the dashboard and stops the program until somebody resumes it.
+///
+/// What CloudFormation was asked to do goes on meanwhile; calls under way are made again if they
+/// are answered too late.
+fn stop(screen: &Screen) {
+    // Nobody could resume a program that was not started as a job of a shell: there Ctrl-Z does
+    // nothing, as it does by default where it is not caught.
+    let is_job = getsid(None).is_ok_and(|session| session != getpgrp());
+    if is_job {
+        screen.suspend();
+        // SIGTSTP itself is caught from now on, so it is its uncatchable sister that stops us. It
+        // takes hold of every thread soon, not at once: the screen stays free until SIGCONT.
+        kill_process(getpid(), Signal::STOP).expect("a program may stop itself");
+    }
+}

@@ -1,0 +1,156 @@
+//! Where journals stand.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::name::RunId;
+
+/// How the files of journals end.
+const EXTENSION: &str = "jsonl";
+
+/// The folder of journals: `runs` in a state folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFolder {
+    state: PathBuf,
+    runs: PathBuf,
+}
+
+/// A folder of journals that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the folder {path} cannot be used")]
+pub struct FolderError {
+    /// Which.
+    pub path: PathBuf,
+    /// Why.
+    pub source: io::Error,
+}
+
+impl RunFolder {
+    /// Returns the folder of the journals in a state folder, there or not.
+    pub fn of(state: &Path) -> Self {
+        Self { state: state.to_owned(), runs: state.join("runs") }
+    }
+
+    /// Returns the folder's path.
+    pub fn path(&self) -> &Path {
+        &self.runs
+    }
+
+    /// Returns the file of a run's journal, there or not.
+    pub fn journal(&self, run: &RunId) -> PathBuf {
+        self.runs.join(format!("{run}.{EXTENSION}"))
+    }
+
+    /// Makes the folder if it is not there, for its owner only: outputs may be delicate.
+    ///
+    /// The outermost folder that is made of the two keeps itself out of version control; one that
+    /// was there before is left as it is.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn make(&self) -> Result<(), FolderError> {
+        for folder in [&self.state, &self.runs] {
+            if folder.is_dir() {
+                continue;
+            }
+            make_private(&self.runs).map_err(|source| self.unusable(source))?;
+            let ignore = fs::write(folder.join(".gitignore"), "*\n");
+            return ignore.map_err(|source| self.unusable(source));
+        }
+        Ok(())
+    }
+
+    /// Returns the runs whose journals stand here, newest first; none if there is no folder.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn runs(&self) -> Result<Vec<RunId>, FolderError> {
+        let entries = match fs::read_dir(&self.runs) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(self.unusable(source)),
+        };
+        let mut runs: Vec<RunId> =
+            entries.flatten().filter_map(|entry| run_of(&entry.path())).collect();
+        runs.sort_by(|one, other| other.cmp(one));
+        Ok(runs)
+    }
+
+    fn unusable(&self, source: io::Error) -> FolderError {
+        FolderError { path: self.runs.clone(), source }
+    }
+}
+
+/// Returns the run whose journal a file is, if its name says so.
+fn run_of(file: &Path) -> Option<RunId> {
+    let is_journal = file.extension().is_some_and(|extension| extension == EXTENSION);
+    is_journal.then(|| file.file_stem()?.to_str()?.parse().ok()).flatten()
+}
+
+/// Makes a folder, and those above it that are missing, for its owner only.
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Whether a file's name is that of a journal, whichever run it is of.
+pub(super) fn is_journal_path(text: &str) -> bool {
+    Path::new(text).extension().is_some_and(|extension| extension == EXTENSION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_run_comes_first_and_other_files_are_no_runs() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let folder = RunFolder::of(state.path());
+        assert_eq!(folder.runs().expect("a missing folder has no runs"), []);
+        folder.make().expect("it can be made");
+        for name in
+            ["20261123-155602-k3f9.jsonl", "20261124-010000-aaaa.jsonl", "notes.txt", "x.jsonl"]
+        {
+            fs::write(folder.path().join(name), "").expect("the folder takes files");
+        }
+        let runs = folder.runs().expect("it can be read");
+        let runs: Vec<_> = runs.iter().map(RunId::as_str).collect();
+        assert_eq!(runs, ["20261124-010000-aaaa", "20261123-155602-k3f9"]);
+    }
+
+    #[test]
+    fn what_is_made_is_its_owners_alone_and_stays_out_of_version_control() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let state = home.path().join("a/.xdeploy");
+        RunFolder::of(&state).make().expect("it can be made");
+        for folder in [&state, &state.join("runs")] {
+            let mode = fs::metadata(folder).expect("it stands").permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{}", folder.display());
+        }
+        assert_eq!(fs::read_to_string(state.join(".gitignore")).expect("it stands"), "*\n");
+        assert!(!state.join("runs/.gitignore").exists());
+    }
+
+    #[test]
+    fn a_state_folder_that_was_there_is_left_as_it_is() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let folder = RunFolder::of(state.path());
+        folder.make().expect("it can be made");
+        folder.make().expect("it is made already");
+        assert!(!state.path().join(".gitignore").exists());
+        assert!(folder.path().join(".gitignore").exists());
+    }
+
+    #[test]
+    fn a_file_in_the_folders_place_is_named() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        fs::write(state.path().join("runs"), "").expect("the folder takes files");
+        let error = RunFolder::of(state.path()).make().expect_err("a file is no folder");
+        assert!(error.to_string().ends_with("runs cannot be used"), "{error}");
+    }
+}

@@ -1,0 +1,275 @@
+//! Many journals at a glance: how each run began and ended, without reading all it says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::folder::{FolderError, RunFolder};
+use super::read::is_locked;
+use crate::event::{Operation, Outcome, RunResult};
+use crate::name::{EnvironmentName, RunId};
+
+/// How much of a file is read at once.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// A line names its type within this many bytes: before it stand only a number and a time.
+const HEAD_BYTES: usize = 128;
+
+/// A run as its journal shows it at a glance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// The run's id.
+    pub run: RunId,
+    /// Its journal.
+    pub path: PathBuf,
+    /// How it stands.
+    pub standing: Standing,
+    /// How it began; absent if its first line cannot be read.
+    pub beginning: Option<Beginning>,
+    /// From its first event to its last.
+    pub duration: Duration,
+    /// How many stack instances ended how.
+    pub outcomes: BTreeMap<Outcome, usize>,
+}
+
+/// How a listed run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It goes on.
+    Running,
+    /// It broke off: it was killed, or could not write its journal to the end.
+    Unfinished,
+    /// Its journal cannot be read, or was written by a version to come.
+    Unreadable,
+    /// It ended.
+    #[serde(untagged)]
+    Finished(RunResult),
+}
+
+impl Standing {
+    /// Returns the word that JSON has.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Unfinished => "unfinished",
+            Self::Unreadable => "unreadable",
+            Self::Finished(RunResult::Succeeded) => "succeeded",
+            Self::Finished(RunResult::Failed) => "failed",
+            Self::Finished(RunResult::RolledBack) => "rolled-back",
+            Self::Finished(RunResult::Cancelled) => "cancelled",
+            Self::Finished(RunResult::Refused) => "refused",
+        }
+    }
+}
+
+/// How a listed run began.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beginning {
+    /// What it does.
+    pub operation: Operation,
+    /// The environments it covers, in the order given.
+    pub environments: Vec<EnvironmentName>,
+    /// When.
+    pub started: Timestamp,
+    /// In how many accounts.
+    pub accounts: usize,
+    /// How many stack instances it covers.
+    pub stack_instances: usize,
+}
+
+/// Returns the newest `most` runs of a folder, newest first, and how many more there are.
+///
+/// # Errors
+/// If the folder cannot be read; a missing one holds no runs.
+pub fn list(folder: &RunFolder, most: usize) -> Result<(Vec<Listed>, usize), FolderError> {
+    let mut runs = folder.runs()?;
+    let more = runs.len().saturating_sub(most);
+    runs.truncate(most);
+    let listed = runs.into_iter().map(|run| {
+        let path = folder.journal(&run);
+        let unreadable = Listed {
+            run,
+            path,
+            standing: Standing::Unreadable,
+            beginning: None,
+            duration: Duration::ZERO,
+            outcomes: BTreeMap::new(),
+        };
+        // One that cannot be read does not hide the others.
+        skim(&unreadable).unwrap_or(unreadable)
+    });
+    Ok((listed.collect(), more))
+}
+
+/// The first line of a journal, as far as a list shows it.
+#[derive(Deserialize)]
+struct First {
+    at: Timestamp,
+    operation: Operation,
+    environments: Vec<EnvironmentName>,
+    instances: Vec<Place>,
+}
+
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    environment: EnvironmentName,
+    account: String,
+}
+
+/// A line that tells how a stack instance ended.
+#[derive(Deserialize)]
+struct Ended {
+    outcome: Outcome,
+}
+
+/// A line that tells how the run ended.
+#[derive(Deserialize)]
+struct Finished {
+    result: RunResult,
+}
+
+/// Reads how a run began, and of the rest only the lines that tell how something ended.
+fn skim(run: &Listed) -> io::Result<Listed> {
+    let file = File::open(&run.path)?;
+    let is_running = is_locked(&file);
+    let mut lines = BufReader::with_capacity(CHUNK_BYTES, file);
+    let mut line = Vec::new();
+    lines.read_until(b'\n', &mut line)?;
+    let first: First = serde_json::from_slice(&line)?;
+    let (mut last_at, mut result, mut outcomes) = (first.at, None, BTreeMap::new());
+    loop {
+        line.clear();
+        if lines.read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        let Some((at, kind)) = head(&line) else { continue };
+        last_at = at.parse().unwrap_or(last_at);
+        if kind == "instance-finished"
+            && let Ok(Ended { outcome }) = serde_json::from_slice(&line)
+        {
+            *outcomes.entry(outcome).or_default() += 1;
+        }
+        if kind == "run-finished" {
+            result = serde_json::from_slice(&line).ok().map(|Finished { result }| result);
+        }
+    }
+    let standing = match result {
+        Some(result) => Standing::Finished(result),
+        None if is_running => Standing::Running,
+        None => Standing::Unfinished,
+    };
+    let duration = last_at.duration_since(first.at).try_into().unwrap_or(Duration::ZERO);
+    let beginning = Some(first.beginning());
+    Ok(Listed { standing, beginning, duration, outcomes, ..run.clone() })
+}
+
+impl First {
+    fn beginning(self) -> Beginning {
+        let stack_instances = self.instances.len();
+        let accounts: BTreeSet<Place> = self.instances.into_iter().collect();
+        Beginning {
+            operation: self.operation,
+            environments: self.environments,
+            started: self.at,
+            accounts: accounts.len(),
+            stack_instances,
+        }
+    }
+}
+
+/// Returns when the event of a line happened and its type, as they stand at the line's start.
+fn head(line: &[u8]) -> Option<(&str, &str)> {
+    let head = &line[..line.len().min(HEAD_BYTES)];
+    // A character that the cut broke stands after what is looked for.
+    let head = head.utf8_chunks().next()?.valid();
+    let (_, at) = head.split_once("\"at\":\"")?;
+    let (at, rest) = at.split_once('"')?;
+    let (_, kind) = rest.split_once("\"type\":\"")?;
+    Some((at, kind.split_once('"')?.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const START: &str = concat!(
+        r#"{"sequence":1,"at":"2026-11-23T15:56:02Z","type":"run-started","schema":1,"#,
+        r#""run":"20261123-155602-k3f9","operation":"apply","environments":["prod","stage"],"#,
+        r#""instances":[{"environment":"prod","account":"dev"},{"environment":"prod","account":"dev"},"#,
+        r#"{"environment":"stage","account":"dev"}]}"#,
+    );
+    const CREATED: &str = r#"{"sequence":2,"at":"2026-11-23T15:57:02.5Z","type":"instance-finished","instance":{"environment":"prod"},"outcome":"created"}"#;
+    const END: &str =
+        r#"{"sequence":3,"at":"2026-11-23T15:58:02Z","type":"run-finished","result":"failed"}"#;
+
+    /// Lists a folder with journals of these texts; the first text is of the newest run.
+    fn listed(texts: &[&str], most: usize) -> (Vec<Listed>, usize) {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let folder = RunFolder::of(state.path());
+        folder.make().expect("it can be made");
+        for (number, text) in texts.iter().enumerate() {
+            let name = format!("2026112{}-155602-k3f9.jsonl", 9 - number);
+            fs::write(folder.path().join(name), text).expect("the folder takes files");
+        }
+        list(&folder, most).expect("it can be listed")
+    }
+
+    #[test]
+    fn a_run_is_listed_with_how_it_began_and_ended() {
+        let (runs, more) = listed(&[&format!("{START}\n{CREATED}\n{END}\n")], 9);
+        let [run] = &runs[..] else { panic!("{runs:?}") };
+        assert_eq!((run.run.as_str(), more), ("20261129-155602-k3f9", 0));
+        assert_eq!(run.standing, Standing::Finished(RunResult::Failed));
+        assert_eq!(run.duration, Duration::from_secs(120));
+        assert_eq!(run.outcomes, [(Outcome::Created, 1)].into());
+        let beginning = run.beginning.as_ref().expect("its first line can be read");
+        assert_eq!((beginning.accounts, beginning.stack_instances), (2, 3));
+        assert_eq!(beginning.environments.len(), 2);
+    }
+
+    #[test]
+    fn a_run_that_broke_off_lasted_until_its_last_event() {
+        let (runs, _) = listed(&[&format!("{START}\n{CREATED}\n{}", &END[..20])], 9);
+        assert_eq!(runs[0].standing, Standing::Unfinished);
+        assert_eq!(runs[0].duration, Duration::from_millis(60_500));
+    }
+
+    #[test]
+    fn a_run_that_holds_its_lock_goes_on() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let folder = RunFolder::of(state.path());
+        folder.make().expect("it can be made");
+        let path = folder.path().join("20261123-155602-k3f9.jsonl");
+        fs::write(&path, START).expect("the folder takes files");
+        let writer = File::open(&path).expect("it can be opened");
+        writer.lock().expect("it can be locked");
+        let standing = || list(&folder, 9).expect("it can be listed").0[0].standing;
+        assert_eq!(standing(), Standing::Running);
+        drop(writer);
+        assert_eq!(standing(), Standing::Unfinished);
+    }
+
+    #[test]
+    fn a_damaged_journal_does_not_hide_the_others() {
+        let newer = START.replace("apply", "migrate");
+        let (runs, _) = listed(&["", "\0\u{fffd}", &newer, START], 9);
+        let standings: Vec<_> = runs.iter().map(|run| run.standing).collect();
+        let unreadable = Standing::Unreadable;
+        assert_eq!(standings, [unreadable, unreadable, unreadable, Standing::Unfinished]);
+    }
+
+    #[test]
+    fn no_more_than_asked_for_are_read() {
+        let (runs, more) = listed(&[START, START, START], 2);
+        assert_eq!((runs.len(), more), (2, 1));
+        assert_eq!(runs[0].run.as_str(), "20261129-155602-k3f9");
+    }
+}

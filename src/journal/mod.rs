@@ -1,0 +1,19 @@
+//! A run on disk: its events, appended as they happen, read back and listed.
+//!
+//! A journal is a file `RUN.jsonl` with one event per line, word for word what `--progress json`
+//! writes. A [`RunFolder`] knows where journals stand and finds the one that a person means, a
+//! [`Journal`] is one being written, [`read()`] gives its events back and [`list()`] skims many.
+//! What the events of a run mean together is not known here: `report` folds them.
+
+mod find;
+mod folder;
+mod line;
+mod list;
+mod read;
+mod write;
+
+pub use find::FindError;
+pub use folder::{FolderError, RunFolder};
+pub use list::{Beginning, Listed, Standing, list};
+pub use read::{ReadError, Reading, read};
+pub use write::{CreateError, Journal};

@@ -1,0 +1,152 @@
+//! A run that is being written down.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::RunFolder;
+use crate::event::RunEvent;
+use crate::name::RunId;
+
+/// How much may wait in memory before it is written, whoever else speaks.
+const MOST_WAITING_BYTES: usize = 64 * 1024;
+
+/// A journal that cannot be begun.
+#[derive(Debug, thiserror::Error)]
+#[error("the journal {path} cannot be written")]
+pub struct CreateError {
+    /// Its file.
+    pub path: PathBuf,
+    /// Why.
+    pub source: io::Error,
+}
+
+/// The journal of a run that goes on, locked until it is dropped.
+///
+/// What was appended is written by [`flush`](Self::flush), and at the latest when this is dropped.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    waiting: Vec<u8>,
+}
+
+impl Journal {
+    /// Begins the journal of a run in a folder that is there, readable by its owner only.
+    ///
+    /// # Errors
+    /// If the file cannot be made, also because it is there already.
+    pub fn create(folder: &RunFolder, run: &RunId) -> Result<Self, CreateError> {
+        let path = folder.journal(run);
+        match OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path) {
+            Ok(file) => {
+                // It tells a run that goes on from one that was killed. Some network file systems
+                // have no locks; there, both look alike.
+                let _ = file.try_lock();
+                Ok(Self { path, file, waiting: Vec::new() })
+            }
+            Err(source) => Err(CreateError { path, source }),
+        }
+    }
+
+    /// Returns the journal's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds an event as one line, and writes what waits once it is much.
+    ///
+    /// # Errors
+    /// If it cannot be written; what waited is lost then.
+    pub fn append(&mut self, event: &RunEvent) -> io::Result<()> {
+        serde_json::to_writer(&mut self.waiting, event).expect("an event becomes JSON");
+        self.waiting.push(b'\n');
+        if self.waiting.len() < MOST_WAITING_BYTES { Ok(()) } else { self.flush() }
+    }
+
+    /// Writes what waits.
+    ///
+    /// # Errors
+    /// If it cannot be written; what waited is lost then.
+    pub fn flush(&mut self) -> io::Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let written = self.file.write_all(&self.waiting);
+        // Kept after a failure, it would be written twice in part.
+        self.waiting.clear();
+        written
+    }
+}
+
+/// A run that ends by a panic keeps what was said until then.
+impl Drop for Journal {
+    fn drop(&mut self) {
+        let _ = self.flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::event::What;
+
+    fn event(sequence: u64) -> RunEvent {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        RunEvent { sequence, at, what: What::CancelRequested { at_once: false } }
+    }
+
+    fn begun() -> (tempfile::TempDir, Journal) {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let folder = RunFolder::of(state.path());
+        folder.make().expect("it can be made");
+        let run = "20261123-155602-k3f9".parse().expect("a run id");
+        let journal = Journal::create(&folder, &run).expect("it can be begun");
+        (state, journal)
+    }
+
+    #[test]
+    fn what_was_appended_is_written_by_a_flush_or_at_the_end() {
+        let (_state, mut journal) = begun();
+        let path = journal.path().to_owned();
+        let lines = || fs::read_to_string(&path).expect("it can be read").lines().count();
+        journal.append(&event(1)).expect("it is kept");
+        assert_eq!(lines(), 0);
+        journal.flush().expect("it is written");
+        assert_eq!(lines(), 1);
+        journal.append(&event(2)).expect("it is kept");
+        drop(journal);
+        assert_eq!(lines(), 2);
+        let mode = fs::metadata(&path).expect("it stands").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn much_that_waits_is_written_without_a_flush() {
+        let (_state, mut journal) = begun();
+        (1..2_000).for_each(|n| journal.append(&event(n)).expect("it is kept"));
+        assert!(fs::metadata(journal.path()).expect("it stands").len() > 100_000);
+    }
+
+    #[test]
+    fn a_journal_is_never_written_over() {
+        let (state, journal) = begun();
+        let run = "20261123-155602-k3f9".parse().expect("a run id");
+        let error = Journal::create(&RunFolder::of(state.path()), &run).expect_err("it is there");
+        assert_eq!(error.source.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(error.path, journal.path());
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_said_once_and_forgotten() {
+        let (_state, mut journal) = begun();
+        journal.file = File::open(journal.path()).expect("it can be read");
+        journal.append(&event(1)).expect("it is kept");
+        assert!(journal.flush().is_err());
+        assert!(journal.flush().is_ok(), "nothing waits any more");
+    }
+}

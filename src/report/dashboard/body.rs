@@ -1,0 +1,129 @@
+//! What stands below the head: failures, what runs, and the rest, within the rows that there are.
+
+use super::Scene;
+use super::columns::Columns;
+use super::failures::{self, Entry};
+use super::line::Line;
+use super::look::Tone;
+use super::row::Row;
+use super::triage::Triage;
+
+/// What of a run is shown, line by line; the rest is counted.
+struct Shown<'a> {
+    failures: Vec<Entry<'a>>,
+    /// Places without a failure.
+    places: Vec<usize>,
+    /// How many lines there are beyond what these take at least.
+    spare: usize,
+    /// How much there is of what is not shown.
+    rest: Vec<Count>,
+}
+
+/// How many places that are not shown stand in one way.
+struct Count {
+    tone: Tone,
+    count: usize,
+    /// Whether others that stand so are shown.
+    is_more: bool,
+    word: &'static str,
+}
+
+/// Returns the lines of the body, at most `rows`.
+pub(super) fn lines(scene: Scene<'_>, rows: usize) -> Vec<Line> {
+    if rows == 0 {
+        return Vec::new();
+    }
+    let triage = Triage::of(scene.state, scene.forecast);
+    let shown = choose(scene, &triage, rows);
+    let of = |place: usize| Row::of(place, scene);
+    let failed: Vec<Option<Row>> = shown.failures.iter().map(|entry| entry.place.map(of)).collect();
+    let others: Vec<Row> = shown.places.iter().copied().map(of).collect();
+    let all: Vec<&Row> = failed.iter().flatten().chain(&others).collect();
+    let columns = Columns::fit(&all, scene.columns);
+    let mut lines: Vec<Line> = Vec::new();
+    let mut spare = shown.spare;
+    for (entry, row) in shown.failures.iter().zip(&failed) {
+        let entry_lines = entry.lines(row.as_ref(), &columns, spare, scene);
+        spare = spare.saturating_sub(entry_lines.len().saturating_sub(entry.least_lines()));
+        lines.extend(entry_lines);
+    }
+    lines.extend(others.iter().map(|row| columns.line(row, scene.look)));
+    lines.extend(rest_line(&shown.rest, scene));
+    lines.truncate(rows);
+    lines
+}
+
+/// Returns what is shown in `rows`: everything if it fits, else what failed and what runs as far as
+/// they fit, where failures leave at least a third of the rows to what runs.
+fn choose<'a>(scene: Scene<'a>, triage: &Triage, rows: usize) -> Shown<'a> {
+    let mut failures = failures::entries(scene);
+    let least = |entries: &[Entry<'_>]| entries.iter().map(Entry::least_lines).sum::<usize>();
+    let places_of =
+        |entries: &[Entry<'_>]| entries.iter().map(|entry| entry.places(scene)).sum::<usize>();
+    let has_row =
+        |entries: &[Entry<'_>], place: usize| entries.iter().any(|e| e.place == Some(place));
+    let others: Vec<usize> =
+        triage.but_failed().filter(|place| !has_row(&failures, *place)).collect();
+    let is_all_told = places_of(&failures) >= triage.with_failure;
+    if is_all_told && least(&failures) + others.len() <= rows {
+        let spare = rows - least(&failures) - others.len();
+        return Shown { failures, places: others, spare, rest: Vec::new() };
+    }
+    let rows = rows.saturating_sub(1);
+    let kept_for_running = triage.running.len().min(rows.div_ceil(3));
+    while least(&failures) > rows - kept_for_running {
+        failures.pop();
+    }
+    let left = rows - least(&failures);
+    let running = triage.running.iter().copied().filter(|place| !has_row(&failures, *place));
+    let places: Vec<usize> = running.take(left).collect();
+    let with_row = triage.running.iter().filter(|place| has_row(&failures, **place)).count();
+    let rest = rest(triage, places_of(&failures), places.len() + with_row);
+    Shown { failures, spare: left - places.len(), places, rest }
+}
+
+/// Returns how many of what is not shown stand how.
+fn rest(triage: &Triage, failed: usize, running: usize) -> Vec<Count> {
+    let counts = [
+        (Tone::Bad, triage.with_failure.saturating_sub(failed), failed > 0, "failed"),
+        (Tone::Plain, triage.running.len() - running, running > 0, "running"),
+        (Tone::Plain, triage.waiting.len(), false, "waiting"),
+        (Tone::Caution, triage.skipped.len(), false, "skipped"),
+        (Tone::Plain, triage.done.len(), false, "done"),
+    ];
+    let some = counts.into_iter().filter(|(_, count, ..)| *count > 0);
+    some.map(|(tone, count, is_more, word)| Count { tone, count, is_more, word }).collect()
+}
+
+/// Returns the counts in one line, in as many words as there is room for.
+fn rest_line(mut rest: &[Count], scene: Scene<'_>) -> Option<Line> {
+    let noun = if scene.has_several_regions { None } else { Some("account") };
+    for (noun, says_more) in [(noun, true), (None, true), (None, false)] {
+        let line = counted(rest, noun, says_more, scene);
+        if line.width() <= scene.columns {
+            return Some(line).filter(|_| !rest.is_empty());
+        }
+    }
+    // A count that is cut is another count, so the last ones go.
+    while let [first @ .., _] = rest
+        && !first.is_empty()
+        && counted(rest, None, false, scene).width() > scene.columns
+    {
+        rest = first;
+    }
+    Some(counted(rest, None, false, scene))
+}
+
+fn counted(rest: &[Count], noun: Option<&str>, says_more: bool, scene: Scene<'_>) -> Line {
+    let mut line = Line::default().with(Tone::Faint, format!("{} ", scene.look.ellipsis()));
+    for (position, Count { tone, count, is_more, word }) in rest.iter().enumerate() {
+        let more = if *is_more && says_more { " more" } else { "" };
+        let noun = noun.filter(|_| position == 0).map(|noun| match count {
+            1 => format!(" {noun}"),
+            _ => format!(" {noun}s"),
+        });
+        line.push(Tone::Plain, if position == 0 { "" } else { ", " });
+        line.push(*tone, format!("{count}{more}{} {word}", noun.unwrap_or_default()));
+    }
+    line
+}

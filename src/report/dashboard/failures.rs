@@ -1,0 +1,114 @@
+//! What failed: a place, or the accounts that share a cause, and below it that cause.
+
+use super::Scene;
+use super::columns::Columns;
+use super::line::Line;
+use super::look::{Mark, Tone};
+use super::row::Row;
+use crate::report::clusters::{Cluster, Member};
+use crate::report::words;
+
+/// The most lines that a cause and what mends it take.
+const MOST_LINES: usize = 4;
+
+/// How far a cause is indented.
+const INDENT: usize = 4;
+
+/// A cause and who failed for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'a> {
+    cluster: &'a Cluster,
+    /// The only place where it was, which then gets a row of its own.
+    pub place: Option<usize>,
+}
+
+/// Returns the causes of a run's failures, those of most accounts first.
+pub(super) fn entries(scene: Scene<'_>) -> Vec<Entry<'_>> {
+    let entry = |cluster| Entry { cluster, place: only_place(cluster, scene) };
+    scene.state.failures.ranked().into_iter().map(entry).collect()
+}
+
+/// Returns the place where all of a cluster's failures are, if it is one.
+fn only_place(cluster: &Cluster, scene: Scene<'_>) -> Option<usize> {
+    let [member] = &cluster.members[..] else { return None };
+    let place_of = |id| Some(scene.state.place_of(scene.state.position(id)?));
+    let place = place_of(member.instances.first()?)?;
+    member.instances.iter().all(|id| place_of(id) == Some(place)).then_some(place)
+}
+
+impl Entry<'_> {
+    /// Returns in how many places it failed.
+    pub fn places(&self, scene: Scene<'_>) -> usize {
+        let regions = |member: &Member| {
+            let mut regions: Vec<_> = member.instances.iter().map(|id| &id.region).collect();
+            regions.sort_unstable();
+            regions.dedup();
+            regions.len().max(1)
+        };
+        match scene.has_several_regions {
+            true => self.cluster.members.iter().map(regions).sum(),
+            false => self.cluster.members.len(),
+        }
+    }
+
+    /// Returns how many lines it takes at least.
+    pub fn least_lines(&self) -> usize {
+        2
+    }
+
+    /// Returns its lines, with up to `more` than the least for what does not fit in one.
+    pub fn lines(
+        &self,
+        row: Option<&Row>,
+        columns: &Columns,
+        more: usize,
+        scene: Scene<'_>,
+    ) -> Vec<Line> {
+        let who = row.map(|row| columns.line(row, scene.look));
+        let who = who.unwrap_or_else(|| self.names(scene));
+        [who].into_iter().chain(self.why(more, scene)).collect()
+    }
+
+    /// Returns the cause in as many lines as there are, and what mends it if some are left.
+    fn why(&self, more: usize, scene: Scene<'_>) -> Vec<Line> {
+        let width = scene.columns.saturating_sub(INDENT).max(1);
+        let mut lines = words::wrapped(&self.cluster.cause(), width);
+        let help = self.cluster.help.iter();
+        let help = help
+            .flat_map(|help| words::wrapped(&format!("help: {}", words::one_line(help)), width));
+        let cause_lines = lines.len();
+        lines.extend(help);
+        let room = (1 + more).min(MOST_LINES);
+        // Half a help helps nobody: it is shown whole or not at all.
+        let kept = if lines.len() > room { room.min(cause_lines) } else { lines.len() };
+        if kept < cause_lines {
+            // All that is left in one line: what does not fit is cut there and marked so.
+            lines[kept - 1] = lines[kept - 1..cause_lines].join(" ");
+        }
+        lines.truncate(kept);
+        let line = |(number, text): (usize, String)| {
+            let tone = if number < cause_lines { Tone::Plain } else { Tone::Faint };
+            Line::default().with(Tone::Plain, " ".repeat(INDENT)).with(tone, text)
+        };
+        lines.into_iter().enumerate().map(line).collect()
+    }
+
+    /// Returns how many accounts there are, as many of their names as a line holds, and how many
+    /// more there are.
+    fn names(&self, scene: Scene<'_>) -> Line {
+        let count = words::counted(self.cluster.accounts, "account");
+        let front = format!("{} {count}: ", Mark::Failed.symbol(scene.look.symbols));
+        let room = scene.columns.saturating_sub(front.chars().count() + " and 1234 more".len());
+        let mut names = String::new();
+        for (shown, member) in self.cluster.members.iter().enumerate() {
+            let name = super::row::account(&member.environment, &member.account, scene.state);
+            let separator = if shown == 0 { "" } else { ", " };
+            if shown > 0 && names.len() + separator.len() + name.len() > room {
+                names += &format!(" and {} more", self.cluster.members.len() - shown);
+                break;
+            }
+            names = names + separator + &name;
+        }
+        Line::default().with(Tone::Bad, front).with(Tone::Plain, names)
+    }
+}

@@ -1,0 +1,200 @@
+//! A place as a row: its account, its stacks in order, and what is being done in it.
+
+use jiff::Timestamp;
+
+use super::Scene;
+use super::line::seconds;
+use super::look::{Mark, Tone};
+use super::triage::has_failed;
+use crate::event::Outcome;
+use crate::name::{AccountName, EnvironmentName};
+use crate::report::places::Place;
+use crate::report::running::Running;
+use crate::report::state::{InstanceState, RunState, Standing, elapsed};
+use crate::report::words;
+
+/// What a row says of a place, before it is known how much room there is.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    /// Where the place stands.
+    pub mark: Mark,
+    /// The account, with its environment in front where there are several.
+    pub name: String,
+    /// The Region, where there are several.
+    pub region: Option<String>,
+    /// Its stacks in order.
+    pub stacks: Vec<Cell>,
+    /// The stack that the row is about, with its progress: the one that has been worked on for
+    /// longest, or that failed.
+    pub focus: String,
+    /// That stack's progress alone.
+    pub progress: String,
+    /// What is being done to it, or how it ended.
+    pub doing: &'static str,
+    /// How long that has taken.
+    pub time: String,
+    /// Whether that takes longer than it should.
+    pub is_slow: bool,
+}
+
+/// A stack in a row.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    /// Where it stands.
+    pub mark: Mark,
+    /// The stack's key.
+    pub name: String,
+    /// How many of its resources are done, while it is being worked on.
+    pub progress: String,
+    /// The widest that its progress can become.
+    pub widest_progress: usize,
+}
+
+impl Row {
+    /// Returns the row of the place at a position.
+    pub fn of(position: usize, scene: Scene<'_>) -> Self {
+        let Scene { state, forecast, now, .. } = scene;
+        let place = &state.places[position];
+        let instances = || place.instances.iter().map(|&at| (at, &state.instances[at]));
+        let running = || instances().filter_map(|(at, i)| Some((at, i, running_part(i)?)));
+        let longest = running().min_by_key(|(_, _, running)| running.since);
+        let (doing, time) = match longest {
+            Some((_, _, running)) => (doing(place, running, state), elapsed_in(running, now)),
+            None => (ending(place, state), String::new()),
+        };
+        Self {
+            mark: mark(place, longest.map(|(_, _, running)| running)),
+            name: account(&place.environment, &place.account, state),
+            region: scene.has_several_regions.then(|| place.region.to_string()),
+            stacks: instances().map(|(_, instance)| Cell::of(instance)).collect(),
+            focus: focus(longest.map(|(_, instance, _)| instance), place, state),
+            progress: longest.map(|(_, _, running)| resources(running)).unwrap_or_default(),
+            doing,
+            time,
+            is_slow: running().any(|(at, _, _)| forecast.is_slow(at)),
+        }
+    }
+
+    /// Returns the tone of the account's name.
+    pub fn tone(&self) -> Tone {
+        match self.mark {
+            Mark::Failed | Mark::RolledBack => Tone::Bad,
+            Mark::Running | Mark::RollingBack => Tone::Plain,
+            Mark::Waiting | Mark::Done | Mark::Unchanged | Mark::Skipped => Tone::Faint,
+        }
+    }
+}
+
+impl Cell {
+    fn of(instance: &InstanceState) -> Self {
+        let name = instance.announced.id.stack.to_string();
+        let digits = instance.announced.resources.to_string().len();
+        let (mark, progress) = match &instance.standing {
+            Standing::Waiting => (Mark::Waiting, String::new()),
+            Standing::Running(running) if running.is_rolling_back() => {
+                (Mark::RollingBack, resources(running))
+            }
+            Standing::Running(running) => (Mark::Running, resources(running)),
+            Standing::Finished(finished) => (Mark::of(finished.end.outcome), String::new()),
+        };
+        Self { mark, name, widest_progress: progress.len().max(2 * digits + 1), progress }
+    }
+}
+
+/// Returns an account's name, with its environment in front where there are several.
+pub(super) fn account(
+    environment: &EnvironmentName,
+    account: &AccountName,
+    state: &RunState,
+) -> String {
+    match state.has_several_environments() {
+        true => format!("{environment}/{account}"),
+        false => account.to_string(),
+    }
+}
+
+fn running_part(instance: &InstanceState) -> Option<&Running> {
+    match &instance.standing {
+        Standing::Running(running) => Some(running),
+        Standing::Waiting | Standing::Finished(_) => None,
+    }
+}
+
+fn mark(place: &Place, longest: Option<&Running>) -> Mark {
+    match (longest, &place.ended) {
+        _ if place.ended.failed > 0 => Mark::Failed,
+        _ if has_failed(place) => Mark::RolledBack,
+        (Some(running), _) if running.is_rolling_back() => Mark::RollingBack,
+        (Some(_), _) => Mark::Running,
+        (None, _) if place.waiting() > 0 => Mark::Waiting,
+        (None, ended) if ended.skipped > 0 => Mark::Skipped,
+        (None, ended) if ended.unchanged == ended.total() => Mark::Unchanged,
+        (None, _) => Mark::Done,
+    }
+}
+
+fn doing(place: &Place, running: &Running, state: &RunState) -> &'static str {
+    let key = (place.environment.clone(), place.account.clone());
+    match running.action {
+        None if !state.accounts.contains_key(&key) => "entering",
+        _ => words::doing(running),
+    }
+}
+
+fn elapsed_in(running: &Running, now: Timestamp) -> String {
+    seconds(elapsed(running.since, now))
+}
+
+/// Returns how a place in which nothing is being worked on stands.
+fn ending(place: &Place, state: &RunState) -> &'static str {
+    let bad = place.instances.iter().find_map(|&at| bad_end(&state.instances[at]));
+    match bad {
+        Some(word) => word,
+        None if place.waiting() > 0 => "waiting",
+        None if place.ended.skipped > 0 => "skipped",
+        None => "done",
+    }
+}
+
+/// Returns the word for an instance that failed or was rolled back.
+fn bad_end(instance: &InstanceState) -> Option<&'static str> {
+    let Standing::Finished(finished) = &instance.standing else { return None };
+    let end = &finished.end;
+    match end.outcome {
+        Outcome::Failed if end.failure.as_ref().is_some_and(|f| f.kind.is_entry()) => {
+            Some("not entered")
+        }
+        Outcome::Failed | Outcome::RolledBack => {
+            Some(words::ending(end.outcome, end.failure.as_ref()))
+        }
+        Outcome::Created
+        | Outcome::Updated
+        | Outcome::Deleted
+        | Outcome::Unchanged
+        | Outcome::Skipped => None,
+    }
+}
+
+fn focus(longest: Option<&InstanceState>, place: &Place, state: &RunState) -> String {
+    let failed = || {
+        let mut all = place.instances.iter().map(|&at| &state.instances[at]);
+        all.find(|instance| bad_end(instance).is_some())
+    };
+    let Some(instance) = longest.or_else(failed) else { return String::new() };
+    let mut focus = instance.announced.id.stack.to_string();
+    let progress = running_part(instance).map(resources).filter(|text| !text.is_empty());
+    focus.extend(progress.map(|progress| format!(" {progress}")));
+    if place.running > 1 {
+        focus += &format!(" +{}", place.running - 1);
+    }
+    focus
+}
+
+/// Returns `3/7` where the total is known, `3` where it is not, nothing before any resource moved.
+fn resources(running: &Running) -> String {
+    match (running.resources_done(), running.resources_total()) {
+        (0, None | Some(0)) => String::new(),
+        (done, Some(total)) => format!("{done}/{total}"),
+        (done, None) => done.to_string(),
+    }
+}

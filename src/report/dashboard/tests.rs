@@ -1,0 +1,189 @@
+//! Recorded runs on terminals of every size.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Look, Size, Symbols, frame};
+use crate::report::recorded::{self, Fleet, Recording};
+use crate::report::{Forecast, Palette, RunState};
+
+const PLAIN: Look = Look { palette: Palette::Plain, symbols: Symbols::Unicode };
+
+const SIZES: [(usize, usize); 4] = [(40, 10), (80, 24), (120, 40), (200, 60)];
+
+/// Returns how long a run took.
+fn length_ms(recording: &Recording) -> i64 {
+    let last = recording.events.last().expect("a run has events");
+    i64::try_from(last.at.duration_since(recording.events[0].at).as_millis()).expect("it is short")
+}
+
+/// A run at one moment.
+struct Moment {
+    state: RunState,
+    forecast: Forecast,
+    now: Timestamp,
+}
+
+impl Moment {
+    /// Returns a run so long after its start.
+    fn of(recording: &Recording, ms: i64) -> Self {
+        let mut state = RunState::default();
+        let now = recording.events[0].at + SignedDuration::from_millis(ms);
+        recording.events.iter().take_while(|event| event.at <= now).for_each(|e| state.on(e));
+        let forecast = Forecast::of(&state, now);
+        Self { state, forecast, now }
+    }
+
+    fn drawn(&self, (columns, rows): (usize, usize), look: Look) -> String {
+        let lines = frame(&self.state, &self.forecast, self.now, Size { columns, rows }, look);
+        assert!(lines.len() <= rows.saturating_sub(2).max(1), "{lines:#?}");
+        for line in &lines {
+            assert!(console::measure_text_width(line) <= columns, "{columns}: {line}");
+            assert_eq!(line, line.trim_end(), "no blanks at the end");
+        }
+        lines.join("\n")
+    }
+}
+
+fn drawn(recording: &Recording, ms: i64, size: (usize, usize), look: Look) -> String {
+    Moment::of(recording, ms).drawn(size, look)
+}
+
+/// Returns a frame for each size, each below a ruler.
+fn in_every_size(recording: &Recording, ms: i64, look: Look) -> String {
+    let moment = Moment::of(recording, ms);
+    let sizes = SIZES.map(|(columns, rows)| {
+        let ruler = format!("{:=<columns$}", format!("== {columns}x{rows} "));
+        format!("{ruler}\n{}", moment.drawn((columns, rows), look))
+    });
+    sizes.join("\n")
+}
+
+const DENIED: &str = "User: arn:aws:sts::100000000061:assumed-role/crossaccount-prod-role/xdeploy-prod is \
+                      not authorized to perform: iam:CreateRole on resource: \
+                      arn:aws:iam::100000000061:role/app with an explicit deny in a service control policy";
+
+/// 300 accounts in three waves: in the second and third, some may not create roles.
+fn failing_fleet() -> Recording {
+    let fleet = Fleet {
+        waves: &[3, 60, 237],
+        fails: |account, stack| match (account, stack) {
+            (61, "network") => Some("Resource of type 'AWS::EC2::VPC' exceeds the limit of 5"),
+            (account, "app") if account > 3 && account % 9 == 5 => Some(DENIED),
+            _ => None,
+        },
+        slowness: |account| if account == 40 { 5 } else { 1 },
+        ..Fleet::default()
+    };
+    fleet.run()
+}
+
+#[test]
+fn a_failure_in_the_second_wave_stands_above_what_runs() {
+    insta::assert_snapshot!(in_every_size(&failing_fleet(), 186_000, PLAIN));
+}
+
+#[test]
+fn what_failed_is_what_stays_at_the_end() {
+    let run = failing_fleet();
+    insta::assert_snapshot!(in_every_size(&run, length_ms(&run), PLAIN));
+}
+
+#[test]
+fn two_stacks_in_two_accounts_are_shown_whole() {
+    let run = recorded::chain();
+    let moments = [100, 6_000, 13_000, length_ms(&run)];
+    let frames = moments.map(|ms| drawn(&run, ms, (80, 24), PLAIN));
+    insta::assert_snapshot!(frames.join("\n--\n"));
+}
+
+#[test]
+fn a_failure_is_told_with_what_mends_it_where_there_is_room() {
+    let run = recorded::failure();
+    let frames = [13_000, length_ms(&run)].map(|ms| in_every_size(&run, ms, PLAIN));
+    insta::assert_snapshot!(frames.join("\n\n"));
+}
+
+/// 300 accounts of which few may be in flight, and that are entered slowly.
+fn throttled_fleet() -> Recording {
+    let fleet = Fleet { at_a_time: 40, entered_a_second: 2, throttled: 812, ..Fleet::default() };
+    fleet.run()
+}
+
+#[test]
+fn a_run_that_is_held_back_says_what_it_waits_for() {
+    let run = throttled_fleet();
+    insta::assert_snapshot!(
+        [10_000, 150_000].map(|ms| in_every_size(&run, ms, PLAIN)).join("\n\n")
+    );
+}
+
+#[test]
+fn a_run_that_is_stopped_shows_what_still_settles() {
+    let fleet = Fleet { at_a_time: 30, cancelled_ms: Some(60_000), ..Fleet::default() };
+    let run = fleet.run();
+    let frames = [65_000, length_ms(&run)].map(|ms| in_every_size(&run, ms, PLAIN));
+    insta::assert_snapshot!(frames.join("\n\n"));
+}
+
+/// 2,000 accounts with five stacks each.
+fn large_fleet() -> Recording {
+    let fleet = Fleet {
+        accounts: 2_000,
+        stacks: &[
+            ("cross-account-role", 2),
+            ("network", 6),
+            ("observability", 5),
+            ("app", 9),
+            ("alarms", 3),
+        ],
+        fails: |account, stack| (account % 40 == 7 && stack == "app").then_some(DENIED),
+        slowness: |account| if account % 500 == 250 { 6 } else { 1 },
+        ..Fleet::default()
+    };
+    fleet.run()
+}
+
+#[test]
+fn two_thousand_accounts_fit_any_terminal() {
+    insta::assert_snapshot!(in_every_size(&large_fleet(), 170_000, PLAIN));
+}
+
+#[test]
+fn every_mark_stands_in_ascii() {
+    let look = Look { symbols: Symbols::Ascii, ..PLAIN };
+    let frames = in_every_size(&failing_fleet(), 186_000, look);
+    assert!(frames.is_ascii());
+    insta::assert_snapshot!(frames);
+}
+
+#[test]
+fn colours_only_say_again_what_stands_there() {
+    let look = Look { palette: Palette::Color, ..PLAIN };
+    let run = failing_fleet();
+    let frame = drawn(&run, 186_000, (80, 24), look);
+    let uncoloured = console::strip_ansi_codes(&frame).into_owned();
+    assert_eq!(uncoloured, drawn(&run, 186_000, (80, 24), PLAIN));
+    insta::assert_snapshot!(frame.replace('\u{1b}', "<ESC>"));
+}
+
+#[test]
+fn a_frame_fits_any_terminal() {
+    let runs = [failing_fleet(), throttled_fleet(), recorded::chain(), recorded::refusal()];
+    for run in &runs {
+        for ms in [0, 400, 60_000, length_ms(run)] {
+            let moment = Moment::of(run, ms);
+            for columns in [0, 1, 2, 7, 13, 20, 33, 57, 79, 101, 150] {
+                for rows in [0, 1, 2, 3, 4, 5, 6, 8, 11, 30] {
+                    moment.drawn((columns, rows), PLAIN);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_drawn_before_the_run_began() {
+    let size = Size { columns: 80, rows: 24 };
+    let state = RunState::default();
+    assert!(frame(&state, &Forecast::default(), Timestamp::UNIX_EPOCH, size, PLAIN).is_empty());
+}

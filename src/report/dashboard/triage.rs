@@ -1,0 +1,118 @@
+//! What needs attention first: failed, then running with what is slow in front, then the rest.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+
+use crate::report::forecast::Forecast;
+use crate::report::places::Place;
+use crate::report::state::{RunState, Standing};
+
+/// The places of a run by how urgent they are, as positions in the state's list.
+///
+/// Where something failed while the rest goes on, a place counts as one that runs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Triage {
+    /// Where something failed or was rolled back, and nothing is being worked on.
+    pub failed: Vec<usize>,
+    /// Where something is being worked on: what is slow first, then what has been for longest.
+    pub running: Vec<usize>,
+    /// Where something has not begun, and nothing is being worked on.
+    pub waiting: Vec<usize>,
+    /// Where everything ended, some of it without being started.
+    pub skipped: Vec<usize>,
+    /// Where everything ended well.
+    pub done: Vec<usize>,
+    /// In how many places something failed or was rolled back, whether or not anything runs there.
+    pub with_failure: usize,
+}
+
+impl Triage {
+    /// Returns the places of a run in their order.
+    pub fn of(state: &RunState, forecast: &Forecast) -> Self {
+        let mut triage = Self::default();
+        for (position, place) in state.places.iter().enumerate() {
+            triage.with_failure += usize::from(has_failed(place));
+            triage.of_standing(place).push(position);
+        }
+        let urgency = urgencies(state, forecast);
+        // Stable: of those that began together, the plan's order stays.
+        triage.running.sort_by_key(|&place| urgency[place]);
+        triage
+    }
+
+    fn of_standing(&mut self, place: &Place) -> &mut Vec<usize> {
+        match place {
+            place if place.running > 0 => &mut self.running,
+            place if has_failed(place) => &mut self.failed,
+            place if place.waiting() > 0 => &mut self.waiting,
+            place if place.ended.skipped > 0 => &mut self.skipped,
+            _ => &mut self.done,
+        }
+    }
+
+    /// Returns every place but those that only failed, the most urgent first.
+    pub fn but_failed(&self) -> impl Iterator<Item = usize> + '_ {
+        let rest = self.waiting.iter().chain(&self.skipped).chain(&self.done);
+        self.running.iter().chain(rest).copied()
+    }
+}
+
+/// Whether something in a place failed or was rolled back.
+pub(super) fn has_failed(place: &Place) -> bool {
+    place.ended.failed + place.ended.rolled_back > 0
+}
+
+/// What a place where something is being worked on is ranked by, the most urgent first.
+type Urgency = (Reverse<bool>, Option<Timestamp>);
+
+/// Returns for each place whether something in it is slow, and since when it is being worked on.
+fn urgencies(state: &RunState, forecast: &Forecast) -> Vec<Urgency> {
+    let mut urgencies: Vec<Urgency> = vec![(Reverse(false), None); state.places.len()];
+    for &position in &state.running {
+        if let Standing::Running(running) = &state.instances[position].standing {
+            let (is_slow, since) = &mut urgencies[state.place_of(position)];
+            is_slow.0 |= forecast.is_slow(position);
+            *since = Some(since.map_or(running.since, |since| since.min(running.since)));
+        }
+    }
+    urgencies
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Outcome, StackAction};
+    use crate::report::recorded::Recording;
+
+    #[test]
+    fn what_runs_comes_first_and_what_is_done_last() {
+        let paths = ["a/x", "b/x", "c/x", "d/x", "e/x", "f/x", "f/y", "g/x"];
+        let state = Recording::apply(&paths)
+            .begins("d/x", StackAction::Create)
+            .after_ms(5)
+            .begins("b/x", StackAction::Create)
+            .begins("c/x", StackAction::Create)
+            .ends("a/x", Outcome::Unchanged)
+            .ends("e/x", Outcome::Failed)
+            .ends("f/x", Outcome::Created)
+            .ends("g/x", Outcome::Skipped)
+            .state();
+        let triage = Triage::of(&state, &Forecast::default());
+        let account = |place: usize| state.places[place].account.to_string();
+        assert_eq!(triage.failed.iter().map(|&place| account(place)).collect::<Vec<_>>(), ["e"]);
+        let others: Vec<_> = triage.but_failed().map(account).collect();
+        assert_eq!(others, ["d", "b", "c", "f", "g", "a"]);
+    }
+
+    #[test]
+    fn where_the_rest_goes_on_after_a_failure_something_runs() {
+        let state = Recording::apply(&["a/x", "a/y"])
+            .begins("a/x", StackAction::Create)
+            .begins("a/y", StackAction::Create)
+            .ends("a/x", Outcome::Failed)
+            .state();
+        let triage = Triage::of(&state, &Forecast::default());
+        assert_eq!((triage.failed.len(), triage.running.len(), triage.with_failure), (0, 1, 1));
+    }
+}

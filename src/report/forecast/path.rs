@@ -1,0 +1,221 @@
+//! The way that is left: along what needs what, wave after wave.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::peers::Peers;
+use super::{left_of, takes_of};
+use crate::event::{Announced, Operation};
+use crate::name::EnvironmentName;
+use crate::report::state::{Cancel, RunState, Standing};
+
+/// What could have begun for so long and has not is held back: only so many may be in flight.
+const HELD_AFTER: SignedDuration = SignedDuration::from_secs(5);
+
+/// Returns how long the run will still take; nothing while that is not known of more than one in
+/// ten stack instances that are left.
+pub(super) fn left(state: &RunState, peers: &Peers<'_>, now: Timestamp) -> Option<Duration> {
+    let operation = state.start.as_ref()?.operation;
+    let mut walk = Walk::new(state, peers, now);
+    for position in in_order(state, operation) {
+        walk.step(position, operation);
+    }
+    walk.left()
+}
+
+/// Returns every stack instance after the waves before its own and after what it needs, as far as
+/// the record is whole.
+fn in_order(state: &RunState, operation: Operation) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..state.instances.len()).collect();
+    let wave = |position: &usize| state.instances[*position].announced.wave;
+    match operation {
+        Operation::Apply => order.sort_by_key(wave),
+        Operation::Destroy => {
+            order.sort_by_key(wave);
+            order.reverse();
+        }
+    }
+    order
+}
+
+/// What is known of a stack instance when those before it were looked at.
+#[derive(Clone, Copy, Debug, Default)]
+struct Before {
+    /// When the last of them will have ended, from now.
+    ends_in: Duration,
+    /// When the last of them that ended did.
+    ended_at: Option<Timestamp>,
+    /// Whether one of them went wrong, so that this one will not be started.
+    is_bad: bool,
+}
+
+impl Before {
+    fn and(self, other: Self) -> Self {
+        Self {
+            ends_in: self.ends_in.max(other.ends_in),
+            ended_at: self.ended_at.max(other.ended_at),
+            is_bad: self.is_bad || other.is_bad,
+        }
+    }
+}
+
+/// How long the waves of an environment take, as far as they were looked at.
+#[derive(Debug, Default)]
+struct Waves {
+    wave: Option<usize>,
+    /// When the waves before this one will have ended.
+    before: Duration,
+    /// When this one will have ended.
+    end: Duration,
+}
+
+struct Walk<'a> {
+    state: &'a RunState,
+    peers: &'a Peers<'a>,
+    now: Timestamp,
+    before: Vec<Before>,
+    after: Vec<Before>,
+    waves: BTreeMap<&'a EnvironmentName, Waves>,
+    /// When the waves that have begun did.
+    begun: BTreeMap<(&'a EnvironmentName, Option<usize>), Timestamp>,
+    work: Duration,
+    end: Duration,
+    open: usize,
+    unknown: usize,
+    is_held: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn new(state: &'a RunState, peers: &'a Peers<'a>, now: Timestamp) -> Self {
+        let count = state.instances.len();
+        Self {
+            state,
+            peers,
+            now,
+            before: vec![Before::default(); count],
+            after: vec![Before::default(); count],
+            waves: BTreeMap::new(),
+            begun: begun(state),
+            work: Duration::ZERO,
+            end: Duration::ZERO,
+            open: 0,
+            unknown: 0,
+            is_held: false,
+        }
+    }
+
+    fn step(&mut self, position: usize, operation: Operation) {
+        // In a damaged record a need may be anything; one that is not known yet counts for nothing.
+        let needs = self.state.instances[position].announced.needs.iter().copied();
+        let needs = needs.filter(|need| *need < self.state.instances.len());
+        if operation == Operation::Apply {
+            let needed = needs.clone().map(|need| self.after[need]);
+            self.before[position] = needed.fold(self.before[position], Before::and);
+        }
+        let after = self.after(position);
+        self.after[position] = after;
+        if operation == Operation::Destroy {
+            needs.for_each(|need| self.before[need] = self.before[need].and(after));
+        }
+    }
+
+    /// Returns what an instance means for those that come after it.
+    fn after(&mut self, position: usize) -> Before {
+        let instance = &self.state.instances[position];
+        let announced = &instance.announced;
+        let before = self.before[position];
+        match &instance.standing {
+            Standing::Finished(finished) => Before {
+                ends_in: Duration::ZERO,
+                ended_at: finished.since.and_then(|at| at.checked_add(finished.duration).ok()),
+                is_bad: !finished.end.outcome.is_good(),
+            },
+            Standing::Running(running) => {
+                let takes = left_of(running, &announced.template, self.peers, self.now);
+                let ends_in =
+                    self.add(announced, Duration::ZERO, takes.map(|takes| (takes, takes)));
+                Before { ends_in, ended_at: None, is_bad: running.is_rolling_back() }
+            }
+            Standing::Waiting if before.is_bad || self.state.cancel != Cancel::No => {
+                Before { ends_in: Duration::ZERO, ended_at: None, is_bad: true }
+            }
+            Standing::Waiting => {
+                self.is_held |= self.could_have_begun(announced, before);
+                let starts_in = before.ends_in.max(self.waves_before(announced));
+                let takes = takes_of(&announced.template, self.peers);
+                let ends_in = self.add(announced, starts_in, takes);
+                Before { ends_in, ended_at: None, is_bad: false }
+            }
+        }
+    }
+
+    /// Returns when the waves before an instance's own will have ended.
+    fn waves_before(&mut self, announced: &'a Announced) -> Duration {
+        let waves = self.waves.entry(&announced.id.environment).or_default();
+        if waves.wave != announced.wave {
+            *waves = Waves { wave: announced.wave, before: waves.end, end: waves.end };
+        }
+        waves.before
+    }
+
+    /// Takes in an instance that is not over, with how long it takes at most and as a rule, and returns
+    /// when it will be.
+    fn add(
+        &mut self,
+        announced: &'a Announced,
+        starts_in: Duration,
+        takes: Option<(Duration, Duration)>,
+    ) -> Duration {
+        self.open += 1;
+        self.unknown += usize::from(takes.is_none());
+        let all = self.peers.all();
+        let (most, median) = takes.unwrap_or_else(|| (all.most(), all.median()));
+        let ends_in = starts_in.saturating_add(most);
+        self.work = self.work.saturating_add(median);
+        self.end = self.end.max(ends_in);
+        self.waves_before(announced);
+        if let Some(waves) = self.waves.get_mut(&announced.id.environment) {
+            waves.end = waves.end.max(ends_in);
+        }
+        ends_in
+    }
+
+    fn could_have_begun(&self, announced: &Announced, before: Before) -> bool {
+        let begun = self.begun.get(&(&announced.id.environment, announced.wave));
+        let ready = begun.map(|&begun| before.ended_at.map_or(begun, |ended| ended.max(begun)));
+        before.ends_in.is_zero()
+            && ready.is_some_and(|ready| self.now.duration_since(ready) > HELD_AFTER)
+    }
+
+    fn left(&self) -> Option<Duration> {
+        let is_over = self.open == 0 || self.state.cancel == Cancel::AtOnce;
+        if is_over || self.unknown * 10 > self.open {
+            return None;
+        }
+        // Where some are held back, as many go on at a time as ever did.
+        let at_a_time = u32::try_from(self.state.most_running).unwrap_or(u32::MAX).max(1);
+        let in_turn = if self.is_held { self.work / at_a_time } else { Duration::ZERO };
+        Some(self.end.max(in_turn))
+    }
+}
+
+/// Returns when each wave that has begun did.
+fn begun(state: &RunState) -> BTreeMap<(&EnvironmentName, Option<usize>), Timestamp> {
+    let mut begun = BTreeMap::new();
+    for place in state.places.iter().filter(|place| place.waiting() < place.instances.len()) {
+        let started = place.instances.iter().filter_map(|&position| {
+            match &state.instances[position].standing {
+                Standing::Waiting => None,
+                Standing::Running(running) => Some(running.since),
+                Standing::Finished(finished) => finished.since,
+            }
+        });
+        if let Some(first) = started.min() {
+            let wave = begun.entry((&place.environment, place.wave)).or_insert(first);
+            *wave = first.min(*wave);
+        }
+    }
+    begun
+}

@@ -1,0 +1,72 @@
+//! Runs that the binary kept, and a run that a test follows while it goes on.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, Command, Stdio};
+
+use super::binary::{Desk, Printed};
+
+/// Returns the journals in a state folder of a desk, oldest first.
+pub fn journals(desk: &Desk, state: &str) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(desk.path().join(state).join("runs")) else {
+        return Vec::new();
+    };
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut paths: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
+    paths.sort();
+    paths
+}
+
+/// A run whose events a test reads as they come.
+pub struct Followed {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    said: String,
+}
+
+impl Followed {
+    /// Starts a command that writes its events to stderr, one a line.
+    pub fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary can be started");
+        let stderr = BufReader::new(child.stderr.take().expect("stderr is a pipe"));
+        Self { child, stderr, said: String::new() }
+    }
+
+    /// Reads until a line holds `text`.
+    pub fn wait_for(&mut self, text: &str) {
+        loop {
+            let start = self.said.len();
+            let read = self.stderr.read_line(&mut self.said).expect("UTF-8");
+            assert!(read > 0, "the run ended before it said {text}:\n{}", self.said);
+            if self.said[start..].contains(text) {
+                return;
+            }
+        }
+    }
+
+    /// Sends the signal that Ctrl-C sends.
+    pub fn interrupt(&self) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-INT", &id]).status().expect("kill is there");
+        assert!(sent.success());
+    }
+
+    /// Ends the run without warning.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Waits for the end of the run.
+    pub fn end(mut self) -> Printed {
+        self.stderr.read_to_string(&mut self.said).expect("UTF-8");
+        let output = self.child.wait_with_output().expect("it ends");
+        Printed { stderr: self.said, ..Printed::from(output) }
+    }
+}
