@@ -59,7 +59,7 @@ fn notes(path: &Path, reading: &Reading, state: &RunState) -> Vec<String> {
     for line in &reading.damaged {
         notes.push(format!("{path}:{line}: damaged; the rest was read"));
     }
-    match state.last_at {
+    match state.last_at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ")) {
         Some(last) if state.finish.is_none() && reading.is_running => {
             notes.push(format!("the run goes on: this is how it stood at {last}"));
         }

@@ -255,6 +255,24 @@ mod tests {
     }
 
     #[test]
+    fn resources_that_fail_alike_are_told_in_short_after_a_few() {
+        let accounts: Vec<String> = (0..7).map(|n| format!("team-{n}/app")).collect();
+        let mut run = Recording::apply(&accounts.iter().map(String::as_str).collect::<Vec<_>>());
+        for (number, path) in accounts.iter().enumerate() {
+            let denied = recorded::denied(path.trim_end_matches("/app"), number).message;
+            let (_, reason) = denied.split_once("): ").expect("the resource is in front");
+            run = run.resource(path, "Role", "CREATE_FAILED", Some(reason));
+        }
+        let text = plain(&run);
+        let lengths: Vec<bool> = text.lines().skip(1).map(|line| line.len() < 140).collect();
+        assert_eq!(lengths, [false, false, false, false, false, true, true], "{text}");
+        assert!(text.ends_with(
+            "team-6/eu-central-1/app  Role CREATE_FAILED: iam:CreateRole denied by the service \
+             control policy p-kfhxcsd9"
+        ));
+    }
+
+    #[test]
     fn nothing_is_repeated_where_the_summary_follows() {
         let lines = all(Lines::styled(Palette::Plain, LogStyle::WithSummary), &recorded::failure());
         assert!(lines.ends_with("apply failed: 1 unchanged, 1 failed, 1 skipped"), "{lines}");

@@ -63,7 +63,10 @@ impl Standing {
         // Once erased, nothing that stood may be taken for what is to stand there.
         let mut is_erased = self.size.is_some_and(|painted| painted != size);
         if is_erased {
+            // Not from the screen's very first column: tmux would keep what is erased there.
+            text.push(' ');
             text.push_str(ERASE_BELOW);
+            text.push('\r');
         }
         for line in stay {
             is_erased = put_for_good(&mut text, line, size, is_erased);

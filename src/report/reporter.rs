@@ -148,8 +148,8 @@ impl Reporters {
         if let Err(error) = write(journal) {
             let path = journal.path().display();
             let warning = format!(
-                "warning: the journal {path} can no longer be written ({error}); the run goes on, \
-                 and `xdeploy report` will show it as broken off"
+                "warning: the journal {path} can no longer be written ({error}): it ends \
+                 here, and the run goes on"
             );
             self.journal = None;
             self.displays.iter_mut().for_each(|reporter| reporter.say(&warning));

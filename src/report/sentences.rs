@@ -7,7 +7,9 @@ use super::palette::Palette;
 use super::state::RunState;
 use super::{Report, clusters, words};
 use crate::clock::spoken;
-use crate::event::{Announced, Failure, InstanceEnd, Operation, RunResult, StackAction};
+use crate::event::{
+    Announced, Failure, FailureKind, InstanceEnd, Operation, RunResult, StackAction,
+};
 use crate::status::{ResourceStatus, StackStatus};
 
 /// So many accounts that were refused for one cause are told each; of the others, that there are.
@@ -78,17 +80,22 @@ pub fn acting(action: StackAction, found: Option<&StackStatus>, declared: usize)
     }
 }
 
-/// Returns that a resource failed, unless that only follows from another failure.
+/// Returns that a resource failed, with all that is said of why or in short, unless that only follows
+/// from another failure.
 pub fn resource_failed(
     resource: &str,
     status: &ResourceStatus,
     reason: &str,
+    is_whole: bool,
     palette: Palette,
 ) -> Option<String> {
     // CloudFormation's words for what it stopped because something else had failed.
     let is_consequence = reason.starts_with("Resource ") && reason.ends_with(" cancelled");
-    let text = format!("{resource} {status}: {}", words::one_line(reason));
-    (!is_consequence).then(|| palette.bad(&text))
+    let cause = match is_whole {
+        true => words::one_line(reason),
+        false => clusters::brief(&Failure::new(FailureKind::ResourceFailed, reason)),
+    };
+    (!is_consequence).then(|| palette.bad(&format!("{resource} {status}: {cause}")))
 }
 
 /// Returns that a stack's own status changed, where that says something: it rolls back, or somebody

@@ -1,7 +1,8 @@
 //! What is worth saying of a run's events, and of whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::clusters::{self, Key};
 use super::palette::Palette;
 use super::state::{RunState, Standing};
 use super::{sentences, words};
@@ -10,6 +11,9 @@ use crate::name::{AccountName, EnvironmentName, InstanceId};
 
 /// Above this many stack instances, a screen keeps no line for each of them.
 const MANY: usize = 40;
+
+/// Resources that fail for the cause of so many before them are told in short.
+const FEW: usize = 5;
 
 /// Which events are worth a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,13 +36,21 @@ pub struct Telling {
     stops: BTreeSet<String>,
     /// The failures of resources that were told already.
     told: BTreeSet<(InstanceId, String)>,
+    /// How many resources failed for each cause.
+    causes: BTreeMap<Key, usize>,
 }
 
 impl Telling {
     /// Returns a telling that has said nothing yet.
     pub fn new(palette: Palette, detail: Detail) -> Self {
-        let (waves, stops, told) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Self { palette, detail, waves, stops, told }
+        Self {
+            palette,
+            detail,
+            waves: BTreeSet::new(),
+            stops: BTreeSet::new(),
+            told: BTreeSet::new(),
+            causes: BTreeMap::new(),
+        }
     }
 
     /// Returns what is to be said of an event and of whom; `None` if nothing.
@@ -73,8 +85,10 @@ impl Telling {
             What::ResourceChanged { instance, resource, status, reason, .. }
                 if status.is_failed() =>
             {
+                let reason = reason.as_deref()?;
+                let is_whole = self.is_one_of_few(instance, resource, reason, state);
                 let failed =
-                    sentences::resource_failed(resource, status, reason.as_deref()?, self.palette)?;
+                    sentences::resource_failed(resource, status, reason, is_whole, self.palette)?;
                 self.told.insert((instance.clone(), resource.clone()));
                 of(instance, failed)
             }
@@ -122,6 +136,22 @@ impl Telling {
     /// Whether only what matters to all is worth a line.
     fn is_terse(&self, state: &RunState) -> bool {
         self.detail == Detail::Essential && state.instances.len() > MANY
+    }
+
+    /// Whether a resource is one of the first that failed for its cause.
+    fn is_one_of_few(
+        &mut self,
+        instance: &InstanceId,
+        resource: &str,
+        reason: &str,
+        state: &RunState,
+    ) -> bool {
+        let Some(instance) = state.instance(instance) else { return true };
+        let failure = Failure::new(FailureKind::ResourceFailed, reason);
+        let failure = Failure { resource: Some(resource.to_owned()), ..failure };
+        let count = self.causes.entry(clusters::key(&failure, &instance.announced)).or_default();
+        *count += 1;
+        *count <= FEW
     }
 
     /// Returns the line for a wave of which this is the first stack instance to start.

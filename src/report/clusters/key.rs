@@ -16,10 +16,10 @@ pub struct Key {
     text: String,
 }
 
-/// Returns the key of a failure that happened where `names` says.
-pub fn normalised(failure: &Failure, names: &Names) -> Key {
-    let Reason { resource_type, operation, code, service, text } = Reason::of(failure);
-    let text = masked(&text, names);
+/// Returns the key of a failure that happened where `names` says, and for `reason`.
+pub fn normalised(failure: &Failure, reason: &Reason, names: &Names) -> Key {
+    let text = masked(&reason.text, names);
+    let Reason { resource_type, operation, code, service, .. } = reason.clone();
     let resource = failure.resource.clone();
     Key { kind: failure.kind, resource, resource_type, operation, code, service, text }
 }
@@ -55,6 +55,7 @@ mod tests {
         let (account, account_id, region) = (&account, &account_id, &region);
         normalised(
             &failure,
+            &Reason::of(&failure),
             &Names { account, account_id, region, stack: "app", masks_stack: true },
         )
     }
@@ -87,7 +88,8 @@ mod tests {
                 stack: "app",
                 masks_stack: false,
             };
-            let told = told(&Failure::new(FailureKind::ResourceFailed, text), Some(&names));
+            let failure = Failure::new(FailureKind::ResourceFailed, text);
+            let told = told(&failure, &Reason::of(&failure), Some(&names));
             let help = told.help.map(|help| format!("\n  {help}")).unwrap_or_default();
             format!("{}{help}\n", told.title)
         });

@@ -31,6 +31,8 @@ pub fn masked(text: &str, names: &Names) -> String {
         let stem = word.trim_end_matches(['.', ':', '!', '?']);
         if is_request(before) {
             masked.push_str(ANY);
+        } else if is_plain(stem, names) {
+            masked.push_str(stem);
         } else {
             let is_marked = between.ends_with(['`', '\'', '"', '[']) || before.1 == "account";
             masked.push_str(&word_masked(stem, names, is_marked));
@@ -52,6 +54,11 @@ fn is_request((first, second): (&str, &str)) -> bool {
     let is_id = second.eq_ignore_ascii_case("id:") && first.eq_ignore_ascii_case("request");
     let labels = ["RequestId:", "requestId:", "RequestToken:"];
     is_id || labels.contains(&second)
+}
+
+/// Whether a word is one of plain language, in which nothing can be masked.
+fn is_plain(word: &str, names: &Names) -> bool {
+    word.len() < 30 && word != names.account && word.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
 fn word_masked(word: &str, names: &Names, is_marked: bool) -> String {
@@ -91,6 +98,9 @@ fn path_masked(path: &str, names: &Names) -> String {
 }
 
 fn name_masked(name: &str, names: &Names) -> String {
+    if is_plain(name, names) && (!names.masks_stack || name != names.stack) {
+        return name.to_owned();
+    }
     if is_uuid(name) || is_moment(name) {
         return ANY.to_owned();
     }

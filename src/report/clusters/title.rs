@@ -11,6 +11,10 @@ const LONGEST: usize = 160;
 /// Sentences with fewer words are too vague to stand alone: `Rate exceeded`.
 const FEWEST_WORDS: usize = 4;
 
+/// What CloudFormation puts before the words of a custom resource, which are what matters.
+const CUSTOM_RESOURCE: &str =
+    "Received response status [FAILED] from custom resource. Message returned: ";
+
 /// A cause in a few words, and what mends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
@@ -22,11 +26,11 @@ pub struct Told {
     pub help: Option<String>,
 }
 
-/// Returns `failure` in a few words; what `names` names is masked, if it is given.
-pub fn told(failure: &Failure, names: Option<&Names>) -> Told {
+/// Returns `failure`, which has that `reason`, in a few words; what `names` names is masked, if it is
+/// given.
+pub fn told(failure: &Failure, reason: &Reason, names: Option<&Names>) -> Told {
     let mask = |text: &str| names.map_or_else(|| text.to_owned(), |names| masked(text, names));
-    let mut reason = Reason::of(failure);
-    reason.text = mask(&reason.text);
+    let reason = Reason { text: mask(&reason.text), ..reason.clone() };
     let help = failure.help.as_deref().map(mask);
     let own = |title: String, remedy: Option<String>| Told {
         title,
@@ -41,9 +45,13 @@ pub fn told(failure: &Failure, names: Option<&Names>) -> Told {
         return own(denial.title(), denial.remedy());
     }
     if let Some(title) = taken(text) {
+        return Told { title, is_whole: true, help };
+    }
+    if let Some(title) = taken_by_stack(text) {
         return own(title, None);
     }
-    let (sentence, is_whole) = sentence(&shortened(text));
+    let text = text.replacen(CUSTOM_RESOURCE, "custom resource failed: ", 1);
+    let (sentence, is_whole) = sentence(&shortened(&text));
     Told { title: placed(&sentence, &reason), is_whole, help }
 }
 
@@ -63,11 +71,14 @@ fn role_refused(text: &str) -> Option<String> {
 
 /// Returns the title of a resource whose name is taken.
 fn taken(text: &str) -> Option<String> {
-    if let Some(rest) = text.strip_prefix("Resource of type '") {
-        let (resource_type, rest) = rest.split_once("' with identifier '")?;
-        let name = rest.strip_suffix("' already exists")?;
-        return Some(format!("{resource_type} {name} already exists"));
-    }
+    let (resource_type, rest) =
+        text.strip_prefix("Resource of type '")?.split_once("' with identifier '")?;
+    let name = rest.strip_suffix("' already exists")?;
+    Some(format!("{resource_type} {name} already exists"))
+}
+
+/// Returns the title of a resource whose name another stack of the account holds.
+fn taken_by_stack(text: &str) -> Option<String> {
     let (name, stack) = text.split_once(" already exists in stack arn:")?;
     let stack = stack.split_once(":stack/")?.1.split('/').next()?;
     Some(format!("{name} already exists in the stack {stack}"))
@@ -75,20 +86,28 @@ fn taken(text: &str) -> Option<String> {
 
 /// Returns `text` with each ARN cut to the part that names the resource in its account.
 fn shortened(text: &str) -> String {
-    let words = text.split(' ').map(|word| match word.find("arn:") {
-        Some(at) => {
-            let (before, arn) = word.split_at(at);
-            let resource = resource_of(arn);
-            // CloudFormation writes `Stack:arn:…:stack/NAME/UUID`.
-            let stack = resource.strip_prefix("stack/").filter(|_| before == "Stack:");
-            match stack.and_then(|stack| stack.split('/').next()) {
-                Some(stack) => format!("the stack {stack}"),
-                None => format!("{before}{resource}"),
-            }
-        }
-        None => word.to_owned(),
-    });
-    words.collect::<Vec<_>>().join(" ")
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let Some((before, arn)) = word.find("arn:").map(|at| word.split_at(at)) else {
+            words.push(word.to_owned());
+            continue;
+        };
+        let resource = resource_of(arn);
+        let said = words.last().is_some_and(|word| resource.starts_with(&format!("{word}/")));
+        let name = match resource.split_once('/') {
+            // The last part of a stack's ARN is random.
+            Some(("stack", stack)) => stack.split('/').next().unwrap_or(stack),
+            Some((_, name)) if said => name,
+            Some(_) | None => resource,
+        };
+        // CloudFormation writes `Stack:arn:…`.
+        words.push(if before == "Stack:" {
+            format!("stack {name}")
+        } else {
+            format!("{before}{name}")
+        });
+    }
+    words.join(" ")
 }
 
 /// Returns the first sentence, and whether it is all there is.

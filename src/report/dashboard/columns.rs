@@ -7,6 +7,9 @@ use super::row::{Cell, Row};
 /// What a name gets before anything else does, unless it is shorter.
 const LEAST_NAME: usize = 16;
 
+/// How wide a time may become within the hour: `1m 05s`, nearly always.
+const LEAST_TIME: usize = 6;
+
 /// With more stacks than this, they are counted where they cannot be named.
 const LONGEST_STRIP: usize = 12;
 
@@ -54,7 +57,9 @@ impl Columns {
             focus: widest(|row| row.focus.len()),
             progress: widest(|row| row.progress.len()),
             doing: widest(|row| row.doing.len()),
-            time: widest(|row| row.time.len()),
+            time: widest(
+                |row| if row.time.is_empty() { 0 } else { row.time.len().max(LEAST_TIME) },
+            ),
         };
         let columns =
             |stacks, doing, focus, region| Self { stacks, doing, focus, region, ..full.clone() };
@@ -71,7 +76,8 @@ impl Columns {
             columns(Stacks::Marked, 0, 0, 0),
             Self { strip: 0, ..columns(Stacks::Marked, 0, 0, 0) },
         ];
-        let slow = if rows.iter().any(|row| row.is_slow) { " slow".len() } else { 0 };
+        // Kept free while nothing is slow, so that nothing moves when something becomes it.
+        let slow = if full.time > 0 { " slow".len() } else { 0 };
         let least = full.name.min(LEAST_NAME);
         let fits = |columns: &Self| columns.width_but_name() + slow + least <= width;
         let most = ever_less.iter().position(fits).unwrap_or(ever_less.len() - 1);

@@ -112,8 +112,12 @@ fn wave(state: &RunState) -> Option<String> {
 fn rounded(left: Duration) -> String {
     let seconds = left.as_secs().max(1);
     match seconds {
-        ..60 => format!("{}s", seconds.div_ceil(5) * 5),
-        60..3600 => format!("{}m", seconds.div_ceil(60)),
+        ..=55 => format!("{}s", seconds.div_ceil(5) * 5),
+        56..=300 => match seconds.div_ceil(30) {
+            halves if halves % 2 == 0 => format!("{}m", halves / 2),
+            halves => format!("{}m 30s", halves / 2),
+        },
+        301..3600 => format!("{}m", seconds.div_ceil(60)),
         _ => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 300 * 5),
     }
 }
@@ -163,9 +167,16 @@ mod tests {
 
     #[test]
     fn what_is_left_is_told_in_steps() {
-        for (seconds, told) in
-            [(0, "5s"), (12, "15s"), (59, "60s"), (60, "1m"), (61, "2m"), (5_000, "1h 20m")]
-        {
+        for (seconds, told) in [
+            (0, "5s"),
+            (12, "15s"),
+            (59, "1m"),
+            (60, "1m"),
+            (61, "1m 30s"),
+            (95, "2m"),
+            (301, "6m"),
+            (5_000, "1h 20m"),
+        ] {
             assert_eq!(rounded(Duration::from_secs(seconds)), told);
         }
     }

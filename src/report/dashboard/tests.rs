@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Look, Size, Symbols, frame};
-use crate::report::recorded::{self, Fleet, Recording};
+use crate::event::{Announced, Operation, Outcome, StackAction};
+use crate::name::InstanceId;
+use crate::report::recorded::{self, Fleet, Recording, announced};
 use crate::report::{Forecast, Palette, RunState};
 
 const PLAIN: Look = Look { palette: Palette::Plain, symbols: Symbols::Unicode };
@@ -79,7 +81,7 @@ fn failing_fleet() -> Recording {
 
 #[test]
 fn a_failure_in_the_second_wave_stands_above_what_runs() {
-    insta::assert_snapshot!(in_every_size(&failing_fleet(), 186_000, PLAIN));
+    insta::assert_snapshot!(in_every_size(&failing_fleet(), 191_000, PLAIN));
 }
 
 #[test]
@@ -151,7 +153,7 @@ fn two_thousand_accounts_fit_any_terminal() {
 #[test]
 fn every_mark_stands_in_ascii() {
     let look = Look { symbols: Symbols::Ascii, ..PLAIN };
-    let frames = in_every_size(&failing_fleet(), 186_000, look);
+    let frames = in_every_size(&failing_fleet(), 191_000, look);
     assert!(frames.is_ascii());
     insta::assert_snapshot!(frames);
 }
@@ -160,10 +162,50 @@ fn every_mark_stands_in_ascii() {
 fn colours_only_say_again_what_stands_there() {
     let look = Look { palette: Palette::Color, ..PLAIN };
     let run = failing_fleet();
-    let frame = drawn(&run, 186_000, (80, 24), look);
+    let frame = drawn(&run, 191_000, (80, 24), look);
     let uncoloured = console::strip_ansi_codes(&frame).into_owned();
-    assert_eq!(uncoloured, drawn(&run, 186_000, (80, 24), PLAIN));
+    assert_eq!(uncoloured, drawn(&run, 191_000, (80, 24), PLAIN));
     insta::assert_snapshot!(frame.replace('\u{1b}', "<ESC>"));
+}
+
+#[test]
+fn environments_and_regions_are_named_where_there_are_several() {
+    let in_both = |path: &&str| {
+        let central = announced(path, 3);
+        let region = "eu-west-1".parse().expect("a Region");
+        [central.clone(), Announced { id: InstanceId { region, ..central.id }, ..central }]
+    };
+    let paths = ["dev/payments/app", "dev/search/app", "prod/payments/app", "prod/search/app"];
+    let run = Recording::started(Operation::Apply, paths.iter().flat_map(in_both).collect())
+        .begins("dev/payments/app", StackAction::Update)
+        .begins("dev/search/app", StackAction::Wait)
+        .after_ms(4_000)
+        .ends("dev/payments/app", Outcome::Unchanged)
+        .begins("prod/search/app", StackAction::DeleteBeforeCreate)
+        .after_ms(70_000);
+    insta::assert_snapshot!(in_every_size(&run, length_ms(&run) + 70_000, PLAIN));
+}
+
+#[test]
+fn an_account_that_refuses_us_is_named_with_the_reason() {
+    let run = recorded::refusal();
+    insta::assert_snapshot!(in_every_size(&run, 4_000, PLAIN));
+}
+
+#[test]
+fn more_stacks_than_can_be_named_are_counted() {
+    let paths: Vec<String> = ["dev", "prod"]
+        .iter()
+        .flat_map(|a| (0..40).map(move |s| format!("{a}/stack-{s}")))
+        .collect();
+    let mut run = Recording::apply(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+    for path in &paths[..60] {
+        run = run.begins(path, StackAction::Create).after_ms(500);
+    }
+    for path in &paths[..17] {
+        run = run.ends(path, Outcome::Created);
+    }
+    insta::assert_snapshot!(in_every_size(&run, length_ms(&run), PLAIN));
 }
 
 #[test]

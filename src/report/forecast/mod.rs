@@ -80,17 +80,23 @@ fn left_of(
     peers: &Peers<'_>,
     now: Timestamp,
 ) -> Option<Duration> {
-    let takes = elapsed(running.moving_since.unwrap_or(running.since), now);
+    // As long as nothing is done to its stack, an instance waits for its account to be entered.
+    let takes = running.moving_since.map_or(Duration::ZERO, |since| elapsed(since, now));
     let of_peers = match running.action {
         Some(action) => peers.of_action(template, action),
         None => peers.of_template(template),
     };
     let expected = match running.is_rolling_back() {
-        true => by_progress(running, now),
+        true => by_progress(running, now).or_else(|| way_there(running)),
         false => running.precedent.or(of_peers.map(Times::most)),
     };
     // What is over its time may end any moment; the longer it takes, the longer it may still.
     expected.map(|expected| expected.saturating_sub(takes).max(takes / 10))
+}
+
+/// Returns how long a stack was on its way before it turned back: the way back is no longer.
+fn way_there(running: &Running) -> Option<Duration> {
+    running.moving_since.map(|turned| elapsed(running.since, turned))
 }
 
 /// Returns how long an instance will take that has not begun, if anything tells it: as most do, and

@@ -111,6 +111,25 @@ fn what_is_taken_down_goes_the_other_way() {
 }
 
 #[test]
+fn a_way_back_is_expected_to_take_as_long_as_the_way_there() {
+    let run = Recording::apply(&["dev/a"])
+        .begins("dev/a", StackAction::Update)
+        .after_ms(40 * SECOND)
+        .stack("dev/a", "UPDATE_ROLLBACK_IN_PROGRESS");
+    assert_eq!(forecast(&at(run, 50)), Some(30));
+}
+
+#[test]
+fn waiting_for_an_account_brings_the_end_no_nearer() {
+    let run = Recording::apply(&["dev/a", "test/a"])
+        .say(What::InstanceStarted { instance: id("test/a") })
+        .begins("dev/a", StackAction::Create)
+        .after_ms(40 * SECOND)
+        .ends("dev/a", Outcome::Created);
+    assert_eq!(forecast(&run), Some(40));
+}
+
+#[test]
 fn what_needs_a_failed_one_takes_no_time() {
     let instances = vec![needing("dev/a", &[]), needing("dev/b", &[0]), needing("test/a", &[])];
     let run = Recording::started(Operation::Apply, instances)

@@ -16,7 +16,12 @@ use crate::event::RunResult;
 
 const PAGE: &str = include_str!("page/page.html");
 
-const STYLE: &str = concat!(include_str!("page/base.css"), include_str!("page/parts.css"));
+const STYLE: &str = concat!(
+    include_str!("page/base.css"),
+    include_str!("page/head.css"),
+    include_str!("page/chart.css"),
+    include_str!("page/table.css"),
+);
 
 /// One module: each file uses what the ones before it define.
 const SCRIPT: &str = concat!(
@@ -30,7 +35,10 @@ const SCRIPT: &str = concat!(
     include_str!("page/pointer.js"),
     include_str!("page/table.js"),
     include_str!("page/outputs.js"),
-    include_str!("page/sections.js"),
+    include_str!("page/head.js"),
+    include_str!("page/failures.js"),
+    include_str!("page/path.js"),
+    include_str!("page/calls.js"),
     include_str!("page/start.js"),
 );
 

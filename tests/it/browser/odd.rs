@@ -138,3 +138,30 @@ fn environments_regions_and_waves_are_told_apart() {
     browser.keep_picture("environments");
     assert_eq!(browser.complaints(), [""; 0]);
 }
+
+#[test]
+fn of_many_that_never_started_the_last_mark_counts_the_rest() {
+    let Some(browser) = browser() else { return };
+    let stacks: Vec<String> = (0..9).map(|number| format!("stack-{number}")).collect();
+    let mut events = vec![started(
+        "apply",
+        &["prod"],
+        &stacks
+            .iter()
+            .map(|stack| {
+                let mut announced = announced("prod", "dev", "eu-central-1", 1);
+                announced["stack"] = stack.as_str().into();
+                announced
+            })
+            .collect::<Vec<_>>(),
+    )];
+    events.extend(stacks.iter().map(|stack| {
+        let mut instance = id("prod", "dev", "eu-central-1");
+        instance["stack"] = stack.as_str().into();
+        json!({ "type": "instance-finished", "instance": instance, "outcome": "skipped" })
+    }));
+    browser.open(&page(&told(&events), "skipped"), 1280, 1000);
+    assert_eq!(texts(&browser, "#bars .idle"), json!(["○", "○", "○", "○", "○"]));
+    assert_eq!(texts(&browser, "#bars .axis-text"), json!(["+4"]));
+    assert_eq!(browser.complaints(), [""; 0]);
+}

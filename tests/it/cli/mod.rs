@@ -1,5 +1,6 @@
 //! The real binary, as people run it.
 
+mod causes;
 mod files;
 mod hostile;
 mod journal;

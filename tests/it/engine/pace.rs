@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use xdeploy::event::What;
 use xdeploy::sandbox::{Settings, Throttling};
 
 use crate::support::client::cloudformation;
@@ -88,6 +89,32 @@ async fn the_end_of_an_update_is_expected_by_how_long_the_operation_before_took(
     assert!(late <= Duration::from_secs(2), "{late:?} late");
     let reads = calls(&ran, "DescribeStacks") + calls(&ran, "DescribeStackEvents");
     assert!(reads <= 60, "{reads} reads");
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_long_a_stack_took_before_is_told_once_while_it_is_updated() {
+    let world = world(Throttling::none());
+    let slow = SETTING.replace(
+        "Type: AWS::SSM::Parameter",
+        "Type: AWS::SSM::Parameter\n    Metadata: { Sandbox: { Seconds: 120 } }",
+    );
+    world.write("app.yaml", &slow);
+    let file = format!("{ONE}{}", stacks(1));
+    let created = world.apply(&file).await;
+    assert!(precedents(&created).is_empty(), "nothing came before a creation");
+    let updated =
+        world.apply(&file.replace("app.yaml", "app.yaml, parameters: { Value: two }")).await;
+    assert_eq!(updated.report.summary.updated, 1);
+    assert_eq!(precedents(&updated), [120]);
+}
+
+/// Returns the precedents that a run told, in seconds.
+fn precedents(ran: &Ran) -> Vec<u64> {
+    let told = ran.events.iter().filter_map(|event| match event.what {
+        What::PrecedentTimed { took_ms, .. } => Some(took_ms / 1000),
+        _ => None,
+    });
+    told.collect()
 }
 
 #[tokio::test(start_paused = true)]

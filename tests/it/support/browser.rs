@@ -36,9 +36,8 @@ pub struct Browser {
 /// # Panics
 /// Where `CI` is set, a missing Chromium is a failure.
 pub fn browser() -> Option<Browser> {
-    let is_there = |program: &str| Command::new(program).arg("--version").output().is_ok();
-    if is_there("chromium") && is_there("chromedriver") {
-        return Some(Browser::start());
+    if let (Some(chromium), Some(driver)) = (program("chromium"), program("chromedriver")) {
+        return Some(Browser::start(&chromium, &driver));
     }
     let advice = "the HTML report is tested in Chromium (Debian and Ubuntu: apt-get install \
                   chromium chromium-driver)";
@@ -46,6 +45,12 @@ pub fn browser() -> Option<Browser> {
     // Past the test's own capture, so that it is seen.
     let _ = writeln!(std::io::stderr(), "skipped, no Chromium here: {advice}");
     None
+}
+
+/// Returns where a program is, if it is installed.
+fn program(name: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// Returns the folder for what people may look at.
@@ -56,9 +61,9 @@ pub fn pictures() -> PathBuf {
 }
 
 impl Browser {
-    fn start() -> Self {
+    fn start(chromium: &Path, driver: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut driver = Command::new("chromedriver")
+        let mut driver = Command::new(driver)
             .arg("--port=0")
             .env("HOME", folder.path())
             .stdin(Stdio::null())
@@ -74,16 +79,16 @@ impl Browser {
         });
         let port = port.expect("chromedriver says its port");
         let mut browser = Self { driver, port, session: String::new(), folder };
-        browser.open_session();
+        browser.open_session(chromium);
         browser
     }
 
-    fn open_session(&mut self) {
+    fn open_session(&mut self, chromium: &Path) {
         let profile = format!("--user-data-dir={}", self.folder.path().join("profile").display());
         let flags: Vec<&str> = FLAGS.iter().copied().chain([profile.as_str()]).collect();
         let capabilities = json!({
             "browserName": "chrome",
-            "goog:chromeOptions": { "binary": "/usr/bin/chromium", "args": flags },
+            "goog:chromeOptions": { "binary": chromium, "args": flags },
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
         });
         let reply =
@@ -184,7 +189,8 @@ impl Browser {
         log.as_array().expect("a list").iter().map(|entry| entry["message"].to_string()).collect()
     }
 
-    /// Returns the address of everything that was asked for since the last time.
+    /// Returns the address of everything that pages from files asked for since the last time,
+    /// themselves included; what the browser's own start page asks for is not theirs.
     pub fn requests(&self) -> Vec<String> {
         let log = self.ask("/se/log", &json!({ "type": "performance" }));
         let entries = log.as_array().expect("a list").iter();
@@ -193,7 +199,12 @@ impl Browser {
             serde_json::from_str::<Value>(text).expect("JSON")["message"].clone()
         });
         let sent = messages.filter(|message| message["method"] == "Network.requestWillBeSent");
-        sent.map(|message| message["params"]["request"]["url"].to_string()).collect()
+        let of_page = |message: &Value| {
+            message["params"]["documentURL"].as_str().is_some_and(|url| url.starts_with("file:"))
+        };
+        sent.filter(of_page)
+            .map(|message| message["params"]["request"]["url"].to_string())
+            .collect()
     }
 
     #[track_caller]

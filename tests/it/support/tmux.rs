@@ -82,11 +82,6 @@ impl Pane {
         trimmed(&self.tmux(&["capture-pane", "-p"]))
     }
 
-    /// Returns what stands on the screen with the control sequences that colour it.
-    pub fn coloured_screen(&self) -> String {
-        self.tmux(&["capture-pane", "-p", "-e"])
-    }
-
     /// Returns everything since the terminal was opened, with wrapped lines put together.
     pub fn history(&self) -> String {
         trimmed(&self.tmux(&["capture-pane", "-p", "-J", "-S", "-"]))

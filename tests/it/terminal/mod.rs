@@ -73,10 +73,10 @@ fn heads(screen: &str, accounts: usize) -> Vec<&str> {
 /// above the prompt, and a cursor.
 #[track_caller]
 fn assert_left_clean(pane: &Pane, accounts: usize, last_word: &str) {
-    let screen = pane.until_prompt();
-    let above = screen.lines().rev().nth(1).unwrap_or_default();
-    assert!(above.contains(last_word), "{screen}");
+    pane.until_prompt();
     let history = pane.history();
+    let above = history.lines().rev().nth(1).unwrap_or_default();
+    assert!(above.contains(last_word), "{history}");
     assert_eq!(heads(&history, accounts), Vec::<&str>::new(), "{history}");
     assert_eq!(history.matches(above).count(), 1, "{history}");
     assert!(pane.has_cursor());

@@ -1,7 +1,7 @@
 //! A terminal of any size that changes it while a run goes on.
 
 use super::{applying, assert_left_clean, heads};
-use crate::support::tmux::Manner;
+use crate::support::tmux::{Manner, Pane};
 
 /// Looks at a run all the time until it is over: there is never more than one dashboard.
 fn watch(accounts: usize, columns: u16, rows: u16) {
@@ -35,31 +35,36 @@ fn a_fleet_at_200_by_60_shows_progress_without_leftover_lines() {
     watch(100, 200, 60);
 }
 
-#[test]
-fn a_terminal_that_changes_its_width_shows_one_dashboard() {
-    let Some(pane) = applying(300, 4.0, Manner::sized(80, 24)) else { return };
-    for (columns, rows) in [(44, 24), (120, 24), (60, 24), (50, 24), (80, 24)] {
-        pane.resize(columns, rows);
-        let before = pane.screen();
-        pane.until("another dashboard, alone", |screen| {
-            let now = heads(screen, 300);
-            now.len() == 1 && now != heads(&before, 300)
-        });
+/// Waits until a terminal of another size shows a dashboard that is not the one before, alone.
+fn resize(pane: &Pane, accounts: usize, columns: u16, rows: u16) {
+    let before = pane.screen();
+    pane.resize(columns, rows);
+    pane.until("another dashboard, alone", |screen| {
+        let now = heads(screen, accounts);
+        now.len() == 1 && now != heads(&before, accounts)
+    });
+}
+
+/// Changes the terminal's size again and again while a run goes on.
+fn resized(accounts: usize, sizes: &[(u16, u16)]) {
+    let Some(pane) = applying(accounts, 4.0, Manner::sized(80, 24)) else { return };
+    for (columns, rows) in sizes {
+        resize(&pane, accounts, *columns, *rows);
     }
-    assert_left_clean(&pane, 300, "900 created");
+    // What a terminal pushed into its scrollback while it got smaller is out of reach there.
+    let screen = pane.until_prompt();
+    let above = screen.lines().rev().nth(1).unwrap_or_default();
+    assert!(above.contains(&format!("{} created", accounts * 3)), "{screen}");
+    assert_eq!(heads(&screen, accounts), Vec::<&str>::new(), "{screen}");
+    assert!(pane.has_cursor());
 }
 
 #[test]
-fn a_terminal_that_changes_its_height_shows_one_dashboard() {
-    let Some(pane) = applying(300, 4.0, Manner::sized(80, 24)) else { return };
-    for rows in [40, 9, 24, 5, 60] {
-        pane.resize(80, rows);
-        let before = pane.screen();
-        pane.until("another dashboard, alone", |screen| {
-            let now = heads(screen, 300);
-            now.len() == 1 && now != heads(&before, 300)
-        });
-    }
-    let screen = pane.until_prompt();
-    assert!(screen.lines().rev().nth(1).is_some_and(|line| line.contains("900 created")));
+fn a_small_dashboard_stands_alone_in_a_terminal_of_any_size() {
+    resized(9, &[(44, 24), (120, 24), (60, 12), (50, 40), (80, 24)]);
+}
+
+#[test]
+fn a_dashboard_that_fills_its_terminal_stands_alone_in_one_of_any_size() {
+    resized(300, &[(80, 40), (44, 9), (120, 24), (80, 5), (200, 60), (80, 24)]);
 }

@@ -3,13 +3,17 @@
 
 const DENSITIES = {
   large: { lane: 18, pad: 6, text: 11, heading: 30 },
-  medium: { lane: 12, pad: 2, text: 10, heading: 26 },
+  medium: { lane: 14, pad: 3, text: 10, heading: 28 },
   small: { lane: 3, pad: 1, text: 0, heading: 24 },
 };
 
+// How many marks of what never started a row has room for.
+const MOST_IDLE = 6;
+
 const layout = { rows: [], height: 0, density: DENSITIES.large, gutter: 0, bars: new Map() };
 // How tall rows are: as the reader chose, or else as few of them as there are.
-const density = () => view.density ?? (new Set(shown.map(({ place }) => place)).size <= 12 ? "large" : "medium");
+const density = () =>
+  view.density ?? (new Set(shown.map(({ place }) => place)).size <= 12 ? "large" : "medium");
 
 function arrange() {
   const rows = new Map();
@@ -29,7 +33,7 @@ function arrange() {
     });
   }
   const most = layout.rows.reduce((most, row) => Math.max(most, row.idle?.length ?? 0), 0);
-  layout.gutter = most === 0 ? 0 : Math.min(6, most) * glyphWidth() + 10;
+  layout.gutter = most === 0 ? 0 : Math.min(MOST_IDLE, most) * glyphWidth() + 10;
 }
 
 const glyphWidth = () => (layout.density.text ? 11 : 4);
@@ -38,7 +42,7 @@ function addRow(row) {
   row.y = layout.height;
   layout.height += row.h;
   layout.rows.push(row);
-  row.started?.forEach((instance) => layout.bars.get(instance).row = row);
+  row.started?.forEach((instance) => (layout.bars.get(instance).row = row));
   row.idle?.forEach((instance) => layout.bars.set(instance, { row, lane: 0 }));
 }
 
@@ -51,22 +55,27 @@ function grouped(rows) {
     if (!groups.has(key)) groups.set(key, { environment, wave, rows: [], first: Infinity });
     const group = groups.get(key);
     group.rows.push(row);
-    row.started.forEach(({ since }) => { group.first = Math.min(group.first, since); });
+    row.started.forEach(({ since }) => {
+      group.first = Math.min(group.first, since);
+    });
   }
   const order = ({ environment }) => run.environments.indexOf(environment);
-  return [...groups.values()].sort((a, b) =>
-    order(a) - order(b) || (a.first === b.first ? a.wave - b.wave : a.first - b.first));
+  return [...groups.values()].sort(
+    (a, b) => order(a) - order(b) || (a.first === b.first ? a.wave - b.wave : a.first - b.first),
+  );
 }
 
 // Gives each bar the first lane that is free when it starts, and returns how many there are.
 function intoLanes(started) {
   const ends = [];
-  [...started].sort((a, b) => a.since - b.since || a.index - b.index).forEach((instance) => {
-    const free = ends.findIndex((end) => end <= instance.since);
-    const lane = free < 0 ? ends.length : free;
-    ends[lane] = Math.max(instance.end, instance.since + 1);
-    layout.bars.set(instance, { lane });
-  });
+  [...started]
+    .sort((a, b) => a.since - b.since || a.index - b.index)
+    .forEach((instance) => {
+      const free = ends.findIndex((end) => end <= instance.since);
+      const lane = free < 0 ? ends.length : free;
+      ends[lane] = Math.max(instance.end, instance.since + 1);
+      layout.bars.set(instance, { lane });
+    });
   return ends.length;
 }
 

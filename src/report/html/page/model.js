@@ -4,8 +4,14 @@ const run = JSON.parse(document.getElementById("data").textContent);
 
 // How each outcome is told apart without colour: a glyph here, a pattern in the chart.
 const GLYPHS = {
-  created: "+", updated: "~", deleted: "−", unchanged: "=", failed: "✕", skipped: "○",
-  "rolled-back": "↺", moving: "…",
+  created: "+",
+  updated: "~",
+  deleted: "−",
+  unchanged: "=",
+  failed: "✕",
+  skipped: "○",
+  "rolled-back": "↺",
+  moving: "…",
 };
 const WORDS = { "rolled-back": "rolled back", moving: "still moving" };
 const word = (outcome) => WORDS[outcome] ?? outcome;
@@ -14,7 +20,16 @@ const word = (outcome) => WORDS[outcome] ?? outcome;
 const LOOKS = [...run.outcomes.slice(0, 5), "moving", ...run.outcomes.slice(5)];
 
 // What is worst comes first when sorted by outcome.
-const SEVERITY = ["failed", "moving", "rolled-back", "skipped", "deleted", "created", "updated", "unchanged"];
+const SEVERITY = [
+  "failed",
+  "moving",
+  "rolled-back",
+  "skipped",
+  "deleted",
+  "created",
+  "updated",
+  "unchanged",
+];
 
 const several = run.environments.length > 1;
 const begun = run.started ? Date.parse(run.started) : 0;
@@ -30,7 +45,12 @@ const failureOf = (position, accountId) => {
 };
 
 const places = run.places.map(([environment, account, accountId, region, wave], index) => ({
-  index, account, accountId, wave, environment: run.texts[environment], region: run.texts[region],
+  index,
+  account,
+  accountId,
+  wave,
+  environment: run.texts[environment],
+  region: run.texts[region],
 }));
 
 const instances = run.instances.place.map((at, index) => {
@@ -47,7 +67,13 @@ const instances = run.instances.place.map((at, index) => {
     outputs.push([run.texts[pairs[at]], restored(pairs[at + 1], place.accountId)]);
   }
   return {
-    index, place, name, failure, outputs, outcome, since,
+    index,
+    place,
+    name,
+    failure,
+    outputs,
+    outcome,
+    since,
     stack: run.texts[column("stack")],
     look: outcome === "failed" && failure?.kind === "still-moving" ? "moving" : outcome,
     status: column("status") === null ? "" : run.texts[column("status")],
@@ -60,7 +86,8 @@ const instances = run.instances.place.map((at, index) => {
 
 const criticalPath = run.critical_path.map((index) => instances[index]);
 const critical = new Set(criticalPath);
-const isGood = (instance) => ["created", "updated", "deleted", "unchanged"].includes(instance.outcome);
+const isGood = (instance) =>
+  ["created", "updated", "deleted", "unchanged"].includes(instance.outcome);
 const label = (instance) =>
   `${several ? `${instance.place.environment}/` : ""}${instance.place.account}/${instance.place.region}/${instance.stack}`;
 

@@ -1,7 +1,16 @@
 // The profile of the run: how many stack instances were in flight on average, by how they ended. A drag over it
 // chooses a span of time for the chart.
 
-const LAYERS = ["unchanged", "created", "updated", "deleted", "moving", "rolled-back", "skipped", "failed"];
+const LAYERS = [
+  "unchanged",
+  "created",
+  "updated",
+  "deleted",
+  "moving",
+  "rolled-back",
+  "skipped",
+  "failed",
+];
 const PROFILE_HEIGHT = 52;
 
 function profile(columns) {
@@ -9,7 +18,7 @@ function profile(columns) {
   // What changes from one column to the next, so that a long bar costs no more than a short one: from
   // `at` on there is one more, in the column of `at` only as much of it as is left.
   const shift = (layer, at, by) => {
-    const place = Math.min(columns, at / total * columns);
+    const place = Math.min(columns, (at / total) * columns);
     const column = Math.floor(place);
     layer[column] += by * (column + 1 - place);
     layer[column + 1] += by * (place - column);
@@ -20,7 +29,11 @@ function profile(columns) {
     shift(layer, since, 1);
     shift(layer, end, -1);
   }
-  layers.forEach((layer) => layer.forEach((_, at) => { if (at > 0) layer[at] += layer[at - 1]; }));
+  layers.forEach((layer) =>
+    layer.forEach((_, at) => {
+      if (at > 0) layer[at] += layer[at - 1];
+    }),
+  );
   return layers;
 }
 
@@ -43,9 +56,10 @@ function drawOverview() {
   const columns = Math.max(20, Math.min(400, Math.floor(wide / 3)));
   const layers = profile(columns);
   const peak = mostAtOnce();
-  const inset = MARGIN / (1 + 2 * MARGIN) * wide;
-  const x = (column) => (plot.left + inset + column / columns * (wide - 2 * inset)).toFixed(1);
-  const y = (count) => (PROFILE_HEIGHT - count / Math.max(1, peak) * (PROFILE_HEIGHT - 4)).toFixed(1);
+  const inset = (MARGIN / (1 + 2 * MARGIN)) * wide;
+  const x = (column) => (plot.left + inset + (column / columns) * (wide - 2 * inset)).toFixed(1);
+  const y = (count) =>
+    (PROFILE_HEIGHT - (count / Math.max(1, peak)) * (PROFILE_HEIGHT - 4)).toFixed(1);
   const base = new Float64Array(columns);
   const areas = layers.map((layer, which) => {
     let up = "";
@@ -61,16 +75,44 @@ function drawOverview() {
   const left = +x(view.from * columns);
   const right = +x(view.to * columns);
   const end = plot.left + wide;
-  const chosen = view.from > 0 || view.to < 1 ? [
-    s("rect", { class: "shade", x: plot.left, y: 0, width: Math.max(0, left - plot.left), height: PROFILE_HEIGHT }),
-    s("rect", { class: "shade", x: right, y: 0, width: Math.max(0, end - right), height: PROFILE_HEIGHT }),
-    s("path", { class: "edge", d: `M${left} 0V${PROFILE_HEIGHT}M${right} 0V${PROFILE_HEIGHT}` }),
-  ] : [];
+  const chosen =
+    view.from > 0 || view.to < 1
+      ? [
+          s("rect", {
+            class: "shade",
+            x: plot.left,
+            y: 0,
+            width: Math.max(0, left - plot.left),
+            height: PROFILE_HEIGHT,
+          }),
+          s("rect", {
+            class: "shade",
+            x: right,
+            y: 0,
+            width: Math.max(0, end - right),
+            height: PROFILE_HEIGHT,
+          }),
+          s("path", {
+            class: "edge",
+            d: `M${left} 0V${PROFILE_HEIGHT}M${right} 0V${PROFILE_HEIGHT}`,
+          }),
+        ]
+      : [];
   svg.setAttribute("height", PROFILE_HEIGHT + 1);
-  svg.setAttribute("aria-label", `Stack instances in flight over ${spoken(total)}, at most ${peak} at once`);
+  svg.setAttribute(
+    "aria-label",
+    `Stack instances in flight over ${spoken(total)}, at most ${peak} at once`,
+  );
   svg.replaceChildren(
-    s("line", { class: "rule", x1: plot.left, x2: end, y1: PROFILE_HEIGHT + 0.5, y2: PROFILE_HEIGHT + 0.5 }),
-    ...areas, ...chosen,
+    s("line", {
+      class: "rule",
+      x1: plot.left,
+      x2: end,
+      y1: PROFILE_HEIGHT + 0.5,
+      y2: PROFILE_HEIGHT + 0.5,
+    }),
+    ...areas,
+    ...chosen,
     s("text", { class: "axis-text", x: 0, y: 13 }, "in flight"),
     s("text", { class: "axis-text strong", x: 0, y: 30 }, `${peak.toLocaleString("en")} at most`),
   );
@@ -79,8 +121,11 @@ function drawOverview() {
 // The part of the run under the pointer.
 function partAt(event) {
   const box = at("overview").getBoundingClientRect();
-  const inset = MARGIN / (1 + 2 * MARGIN) * plot.width;
-  return Math.min(1, Math.max(0, (event.clientX - box.left - plot.left - inset) / (plot.width - 2 * inset)));
+  const inset = (MARGIN / (1 + 2 * MARGIN)) * plot.width;
+  return Math.min(
+    1,
+    Math.max(0, (event.clientX - box.left - plot.left - inset) / (plot.width - 2 * inset)),
+  );
 }
 
 function startOverview() {
@@ -92,8 +137,11 @@ function startOverview() {
   });
   svg.addEventListener("pointermove", (event) => {
     const to = partAt(event);
-    if (anchor !== null && Math.abs(to - anchor) > 0.004) zoomTo(Math.min(anchor, to), Math.max(anchor, to));
+    if (anchor !== null && Math.abs(to - anchor) > 0.004)
+      zoomTo(Math.min(anchor, to), Math.max(anchor, to));
   });
-  svg.addEventListener("pointerup", () => { anchor = null; });
+  svg.addEventListener("pointerup", () => {
+    anchor = null;
+  });
   svg.addEventListener("dblclick", () => zoomTo(0, 1));
 }

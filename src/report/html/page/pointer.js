@@ -1,15 +1,32 @@
 // Reading the chart: by pointer, by keyboard, and what is said of a bar.
 
 function tipOf(instance) {
-  const when = instance.since === null ? "never started"
-    : `${clock(instance.since)} – ${clock(instance.end)} · ${spoken(instance.duration)}`;
+  const when =
+    instance.since === null
+      ? "never started"
+      : `${clock(instance.since)} – ${clock(instance.end)} · ${spoken(instance.duration)}`;
   const parts = [
     h("strong", {}, label(instance)),
     h("div", {}, badge(instance.look), " ", h("span", { class: "soft" }, instance.status)),
-    h("div", { class: "soft" }, when, instance.since === null ? "" : ` · from ${spoken(instance.since)}`),
+    h(
+      "div",
+      { class: "soft" },
+      when,
+      instance.since === null ? "" : ` · from ${spoken(instance.since)}`,
+    ),
   ];
-  if (critical.has(instance)) parts.push(h("div", { class: "soft" }, `critical path, step ${criticalPath.indexOf(instance) + 1} of ${criticalPath.length}`));
-  if (instance.cause) parts.push(h("p", {}, instance.cause.length > 400 ? `${instance.cause.slice(0, 400)}…` : instance.cause));
+  if (critical.has(instance))
+    parts.push(
+      h(
+        "div",
+        { class: "soft" },
+        `critical path, step ${criticalPath.indexOf(instance) + 1} of ${criticalPath.length}`,
+      ),
+    );
+  if (instance.cause)
+    parts.push(
+      h("p", {}, instance.cause.length > 400 ? `${instance.cause.slice(0, 400)}…` : instance.cause),
+    );
   return parts;
 }
 
@@ -40,7 +57,10 @@ function instanceAt(event) {
     const isInLane = y >= bar.y - 1 && y <= bar.y + layout.density.lane;
     return [instance, isInLane ? Math.max(bar.x - x, x - bar.x - bar.width, 0) : Infinity];
   });
-  const [instance, distance] = near.reduce((best, next) => (next[1] < best[1] ? next : best), [null, 5]);
+  const [instance, distance] = near.reduce(
+    (best, next) => (next[1] < best[1] ? next : best),
+    [null, 5],
+  );
   return distance < 5 ? instance : null;
 }
 
@@ -54,12 +74,17 @@ function activate(instance) {
   const scroller = at("scroller");
   const { row } = layout.bars.get(instance);
   if (row.y < scroller.scrollTop) scroller.scrollTop = row.y;
-  if (row.y + row.h > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = row.y + row.h - scroller.clientHeight;
+  if (row.y + row.h > scroller.scrollTop + scroller.clientHeight)
+    scroller.scrollTop = row.y + row.h - scroller.clientHeight;
   drawBars();
   const area = at("bars").getBoundingClientRect();
-  const x = instance.since === null ? -layout.gutter : Math.max(0, Math.min(plot.width, box(instance).x));
+  const x =
+    instance.since === null ? -layout.gutter : Math.max(0, Math.min(plot.width, box(instance).x));
   showTip(instance, area.left + plot.left + x, area.top + row.y - scroller.scrollTop + row.h);
-  const when = instance.since === null ? "never started" : `took ${spoken(instance.duration)}, from ${spoken(instance.since)}`;
+  const when =
+    instance.since === null
+      ? "never started"
+      : `took ${spoken(instance.duration)}, from ${spoken(instance.since)}`;
   at("said").textContent = `${label(instance)}, ${word(instance.look)}, ${when}. ${instance.cause}`;
 }
 
@@ -81,15 +106,32 @@ function step(rows, along) {
 }
 
 const KEYS = {
-  ArrowDown: () => step(1, 0), ArrowUp: () => step(-1, 0), ArrowRight: () => step(0, 1), ArrowLeft: () => step(0, -1),
-  PageDown: () => step(10, 0), PageUp: () => step(-10, 0), Home: () => step(-Infinity, 0), End: () => step(Infinity, 0),
-  Enter: () => active && reveal(active), Escape: () => activate(null),
-  "+": () => zoomBy(0.5), "=": () => zoomBy(0.5), "-": () => zoomBy(2), 0: () => zoomTo(0, 1),
+  ArrowDown: () => step(1, 0),
+  ArrowUp: () => step(-1, 0),
+  ArrowRight: () => step(0, 1),
+  ArrowLeft: () => step(0, -1),
+  PageDown: () => step(10, 0),
+  PageUp: () => step(-10, 0),
+  Home: () => step(-Infinity, 0),
+  End: () => step(Infinity, 0),
+  Enter: () => active && reveal(active),
+  Escape: () => activate(null),
+  "+": () => zoomBy(0.5),
+  "=": () => zoomBy(0.5),
+  "-": () => zoomBy(2),
+  0: () => zoomTo(0, 1),
 };
 
 function startPointer() {
   const scroller = at("scroller");
-  scroller.addEventListener("scroll", () => { hideTip(); scrollSoon(); }, { passive: true });
+  scroller.addEventListener(
+    "scroll",
+    () => {
+      hideTip();
+      scrollSoon();
+    },
+    { passive: true },
+  );
   scroller.addEventListener("pointermove", (event) => {
     const instance = instanceAt(event);
     scroller.classList.toggle("over", instance !== null);
@@ -101,12 +143,16 @@ function startPointer() {
     const instance = instanceAt(event);
     if (instance) reveal(instance);
   });
-  scroller.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey) return;
-    event.preventDefault();
-    const x = event.clientX - at("bars").getBoundingClientRect().left - plot.left;
-    zoomBy(event.deltaY > 0 ? 1.25 : 0.8, Math.min(1, Math.max(0, x / plot.width)));
-  }, { passive: false });
+  scroller.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      const x = event.clientX - at("bars").getBoundingClientRect().left - plot.left;
+      zoomBy(event.deltaY > 0 ? 1.25 : 0.8, Math.min(1, Math.max(0, x / plot.width)));
+    },
+    { passive: false },
+  );
   scroller.addEventListener("keydown", (event) => {
     const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : KEYS[event.key];
     if (!act) return;

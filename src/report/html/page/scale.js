@@ -6,12 +6,15 @@ const SHORTEST = Math.min(1, 50 / total);
 
 const plot = { left: 0, width: 100 };
 
-const span = () => ({ from: (view.from - MARGIN * (view.to - view.from)) * total, to: (view.to + MARGIN * (view.to - view.from)) * total });
+const span = () => ({
+  from: (view.from - MARGIN * (view.to - view.from)) * total,
+  to: (view.to + MARGIN * (view.to - view.from)) * total,
+});
 
 // Where a moment stands, from the left of the plot.
 function xOf(ms) {
   const { from, to } = span();
-  return (ms - from) / (to - from) * plot.width;
+  return ((ms - from) / (to - from)) * plot.width;
 }
 
 // Shows `from` to `to`, kept within the run.
@@ -29,7 +32,9 @@ function zoomBy(factor, place = 0.5) {
   zoomTo(fixed - size * factor * place, fixed + size * factor * (1 - place));
 }
 
-const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
+const STEPS = [
+  0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400,
+];
 
 // The moments that the axis names, about a hundred pixels apart.
 function ticks() {
@@ -37,7 +42,8 @@ function ticks() {
   const wanted = (to - from) / Math.max(2, plot.width / 96) / 1000;
   const step = (STEPS.find((seconds) => seconds >= wanted) ?? STEPS.at(-1)) * 1000;
   const moments = [];
-  for (let at = Math.max(0, Math.ceil(from / step)) * step; at <= to; at += step) moments.push(Math.round(at));
+  for (let at = Math.max(0, Math.ceil(from / step)) * step; at <= to; at += step)
+    moments.push(Math.round(at));
   return moments;
 }
 
@@ -46,6 +52,11 @@ function moment(ms) {
   if (ms === 0) return "0";
   if (ms < 60000) return `${ms / 1000}s`;
   const seconds = Math.round(ms / 1000);
-  if (seconds < 3600) return seconds % 60 ? `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, "0")}s` : `${seconds / 60}m`;
-  return seconds % 3600 ? `${Math.floor(seconds / 3600)}h ${String(Math.floor(seconds % 3600 / 60)).padStart(2, "0")}m` : `${seconds / 3600}h`;
+  if (seconds < 3600)
+    return seconds % 60
+      ? `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, "0")}s`
+      : `${seconds / 60}m`;
+  return seconds % 3600
+    ? `${Math.floor(seconds / 3600)}h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, "0")}m`
+    : `${seconds / 3600}h`;
 }

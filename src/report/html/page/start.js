@@ -18,14 +18,35 @@ function startControls() {
   });
   darkly.addEventListener("change", drawTheme);
   at("search").addEventListener("input", (event) => look({ query: event.target.value }));
-  at("clear").addEventListener("click", () => look({ query: "", outcomes: new Set(), only: "all", cause: null }));
-  const zooms = [[0.5, "+", "Zoom in"], [2, "−", "Zoom out"], [0, "whole run", "Show the whole run"]];
-  at("zoom").replaceChildren(...zooms.map(([factor, text, name]) =>
-    h("button", { type: "button", "aria-label": name, onclick: () => (factor ? zoomBy(factor) : zoomTo(0, 1)) }, text)));
+  at("clear").addEventListener("click", () =>
+    look({ query: "", outcomes: new Set(), only: "all", cause: null }),
+  );
+  const zooms = [
+    [0.5, "+", "Zoom in"],
+    [2, "−", "Zoom out"],
+    [0, "whole run", "Show the whole run"],
+  ];
+  at("zoom").replaceChildren(
+    ...zooms.map(([factor, text, name]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          "aria-label": name,
+          onclick: () => (factor ? zoomBy(factor) : zoomTo(0, 1)),
+        },
+        text,
+      ),
+    ),
+  );
 }
 
 function drawDensity() {
-  const sizes = [["small", "dense", "Dense rows"], ["medium", "medium", "Medium rows"], ["large", "tall", "Tall rows"]];
+  const sizes = [
+    ["small", "dense", "Dense rows"],
+    ["medium", "medium", "Medium rows"],
+    ["large", "tall", "Tall rows"],
+  ];
   choice(at("density"), sizes, density(), (density) => {
     view.density = density;
     drawDensity();
@@ -56,7 +77,9 @@ startPrinting();
 listeners.push(drawFilters, drawDensity, drawChart, drawTable);
 look({});
 new ResizeObserver(drawChart).observe(at("chart"));
-requestAnimationFrame(() => setTimeout(() => {
-  performance.mark("usable");
-  document.documentElement.dataset.usable = "";
-}));
+requestAnimationFrame(() =>
+  setTimeout(() => {
+    performance.mark("usable");
+    document.documentElement.dataset.usable = "";
+  }),
+);

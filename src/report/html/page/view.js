@@ -2,16 +2,38 @@
 // link to the page carries it.
 
 const view = {
-  query: "", outcomes: new Set(), only: "all", cause: null, theme: "", tab: "instances",
-  sort: "order", descending: false, page: 0, open: new Set(), from: 0, to: 1,
+  query: "",
+  outcomes: new Set(),
+  only: "all",
+  cause: null,
+  theme: "",
+  tab: "instances",
+  sort: "order",
+  descending: false,
+  page: 0,
+  open: new Set(),
+  from: 0,
+  to: 1,
 };
 
 let shown = instances;
 const listeners = [];
 
 const haystacks = instances.map(({ place, stack, name, status, look, cause }) =>
-  [place.environment, place.account, place.accountId, place.region, stack, name, status, word(look), cause]
-    .join("\n").toLowerCase());
+  [
+    place.environment,
+    place.account,
+    place.accountId,
+    place.region,
+    stack,
+    name,
+    status,
+    word(look),
+    cause,
+  ]
+    .join("\n")
+    .toLowerCase(),
+);
 
 function matches(instance, words) {
   if (view.outcomes.size > 0 && !view.outcomes.has(instance.look)) return false;
@@ -24,7 +46,10 @@ function matches(instance, words) {
 // Changes the view and shows it.
 function look(changes) {
   Object.assign(view, { page: 0 }, changes);
-  const words = view.query.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = view.query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   shown = instances.filter((instance) => matches(instance, words));
   remember();
   listeners.forEach((show) => show());
