@@ -34,5 +34,5 @@ pub use key::{account_of, key_id};
 pub use pattern::matches;
 pub use policy::{Policy, Wish};
 pub use principals::{invalid_principal, pin};
-pub use rules::{Decision, Layer, Rules};
+pub use rules::{Decision, Rules};
 pub use trust::{Admission, admission, admits_service};

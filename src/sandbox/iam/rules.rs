@@ -47,8 +47,6 @@ pub enum Layer {
     Boundary,
     /// The one its session came with.
     Session,
-    /// The role's own, for who wants to assume it.
-    Trust,
 }
 
 impl<'a> Rules<'a> {
@@ -187,7 +185,6 @@ impl Layer {
             Self::Identity => "identity-based policy",
             Self::Boundary => "permissions boundary",
             Self::Session => "session policy",
-            Self::Trust => "role trust policy",
         }
     }
 
@@ -196,7 +193,6 @@ impl Layer {
             Self::Identity => "an identity-based policy",
             Self::Boundary => "a permissions boundary",
             Self::Session => "a session policy",
-            Self::Trust => "the role trust policy",
         }
     }
 }

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use super::super::iam::{
-    Admission, Context, Decision, Layer, Role, Rules, Wanted, Wish, admission, denied,
+    Admission, Context, Decision, Role, Rules, Wanted, Wish, admission, denied,
 };
 use super::super::refusal::Refusal;
 use super::super::respond::Call;
@@ -104,19 +104,20 @@ fn agree(
     let admission = role.map(|role| admission(role, until, call.caller, wish));
     let own = rules.decide(wish);
     let is_same_account = wish.resource.split(':').nth(4) == Some(call.caller.account.as_str());
-    let decision = match (admission.unwrap_or(Admission::Unnamed), own) {
-        (Admission::Denied, _) => Decision::Denied(Layer::Trust),
-        (_, Decision::Denied(layer)) => Decision::Denied(layer),
-        (Admission::Unnamed, Decision::Allowed) => Decision::NotAllowed(Layer::Trust),
-        (Admission::InPerson, Decision::NotAllowed(_)) if is_same_account => Decision::Allowed,
-        (Admission::ByRole, Decision::NotAllowed(_)) if is_same_account => rules.bounds(wish),
-        (_, own) => own,
+    // What the role itself refuses, it does not explain.
+    let reason = match (admission.unwrap_or(Admission::Unnamed), own) {
+        (Admission::Denied, _) => None,
+        (_, Decision::Denied(layer)) => Some(Decision::Denied(layer)),
+        (Admission::Unnamed, _) => None,
+        (Admission::InPerson, Decision::NotAllowed(_)) if is_same_account => return Ok(()),
+        (Admission::ByRole, Decision::NotAllowed(_)) if is_same_account => Some(rules.bounds(wish)),
+        (_, own) => Some(own),
     };
-    if decision == Decision::Allowed {
+    if reason == Some(Decision::Allowed) {
         return Ok(());
     }
     // Between accounts, nobody is told whose side refuses.
-    let reason = Some(decision).filter(|_| is_same_account);
+    let reason = reason.filter(|_| is_same_account);
     Err(denied(call.caller, &Wanted::new(wish.action, wish.resource), reason))
 }
 
