@@ -48,15 +48,34 @@ pub fn pin(own: &mut Account, others: &Store, role: &str) {
     own.roles.get_mut(role).expect("the role stands").pinned = ids;
 }
 
-/// Returns a role's trust policy as IAM shows it: with the unique ids of those who are gone.
+/// Returns a role's trust policy as IAM shows it: accounts by their roots, and those who are gone by
+/// their unique ids.
 pub fn shown(role: &Role, own: &Account, others: &Store) -> Json {
-    let mut text = role.trust.latest().document().to_string();
-    for (name, id) in &role.pinned {
-        if behind(name, own, others) != Behind::Somebody(id.clone()) {
-            text = text.replace(&format!("\"{name}\""), &format!("\"{id}\""));
+    let rename = |name: &mut Json| {
+        let Some(text) = name.as_str() else { return };
+        if text.parse::<AccountId>().is_ok() {
+            let partition = role.arn.split(':').nth(1).unwrap_or("aws");
+            *name = format!("arn:{partition}:iam::{text}:root").into();
+        } else if let Some(id) = role.pinned.get(text)
+            && behind(text, own, others) != Behind::Somebody(id.clone())
+        {
+            *name = id.clone().into();
+        }
+    };
+    let mut document = role.trust.latest().document().clone();
+    let statements = match document.get_mut("Statement") {
+        Some(Json::Array(statements)) => statements.as_mut_slice(),
+        Some(statement) => std::slice::from_mut(statement),
+        None => &mut [],
+    };
+    for statement in statements {
+        match statement.get_mut("Principal").and_then(|principal| principal.get_mut("AWS")) {
+            Some(Json::Array(names)) => names.iter_mut().for_each(rename),
+            Some(name) => rename(name),
+            None => {}
         }
     }
-    serde_json::from_str(&text).expect("an id in a name's place leaves JSON as it is")
+    document
 }
 
 fn behind(name: &str, own: &Account, others: &Store) -> Behind {

@@ -21,8 +21,8 @@ pub const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 /// Carries out an action.
 pub fn answer(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
     // What GetSessionToken gives opens IAM with a second factor only.
-    let is_own_session = call.caller.session().is_none();
-    if is_own_session && call.caller.second_factor == SecondFactor::Missing {
+    let is_in_role = call.caller.session().is_some();
+    if !is_in_role && call.caller.second_factor == SecondFactor::Missing {
         return Err(unknown_key());
     }
     match action {

@@ -14,6 +14,11 @@ async fn what_stands_is_told_as_iam_tells_it() {
     let document = part(&role, "AssumeRolePolicyDocument");
     assert!(document.starts_with("%7B%22Version%22%3A%222012-10-17%22"), "{document}");
     assert!(document.contains("arn%3Aaws%3Aiam%3A%3A999999999999%3Aroot"), "{document}");
+    // An account's id stands for its root.
+    make_role(&cloud, DEV, "plain", &trust(HUB, &Json::Null)).await;
+    let plain = cloud.iam(&root, "GetRole", &[("RoleName", "plain")]).await.unwrap();
+    let named = "%22AWS%22%3A%22arn%3Aaws%3Aiam%3A%3A999999999999%3Aroot%22";
+    assert!(part(&plain, "AssumeRolePolicyDocument").contains(named), "{plain}");
     let name = [("RoleName", "deployer")];
     let attached = cloud.iam(&root, "ListAttachedRolePolicies", &name).await.unwrap();
     assert_eq!(part(&attached, "PolicyArn"), "arn:aws:iam::aws:policy/AdministratorAccess");
