@@ -114,6 +114,16 @@ fn role_refused(target: &TargetAccount, entry: &RoleEntry, turned: &Turned<'_>) 
     if !error.is_access_denied() {
         return failure.with_help("mend `assume-role` of this account in the environment file");
     }
+    for (action, key) in
+        [("sts:TagSession", "session-tags"), ("sts:SetSourceIdentity", "source-identity")]
+    {
+        if error.text.contains(action) {
+            return failure.with_help(format!(
+                "let the trust policy of {role} allow {action} to the caller, and the caller's own \
+                 policies as well, or leave `{key}` out"
+            ));
+        }
+    }
     let is_last = **role == entry.role;
     let about_external_id = match &entry.external_id {
         Some(_) if is_last => " and asks for exactly the external id in the file",

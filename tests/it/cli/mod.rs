@@ -6,4 +6,5 @@ mod files;
 mod hostile;
 mod journal;
 mod sandbox;
+mod second_factor;
 mod usage;

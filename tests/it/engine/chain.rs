@@ -74,3 +74,30 @@ async fn the_role_that_refuses_is_named_with_who_asked() {
     assert!(failure.help.as_deref().is_some_and(|help| help.contains("In account 888888888888")));
     assert_eq!(ran.report.exit_code(), 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_session_policy_narrows_what_the_session_may_do() {
+    let world = World::new(&["100000000001", "100000000002"]);
+    world.write("app.yaml", SETTING);
+    let policy = r#"{ "Statement": { "Effect": "Allow", "Action": "cloudformation:Describe*",
+                      "Resource": "*" } }"#;
+    world.write("read-only.json", policy);
+    let file = format!("{HEAD}{APP}")
+        .replace("{ name: deployer }", "{ name: deployer, session-policy: read-only.json }");
+    let ran = world.apply(&file).await;
+    let failure = ran.failure("dev", "app");
+    assert_eq!(failure.kind, FailureKind::AccessDenied, "{failure:?}");
+    assert!(failure.message.contains("session policy"), "{failure:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_and_a_source_identity_need_a_trust_policy_that_allows_them() {
+    let world = World::new(&["100000000001", "100000000002"]);
+    world.write("app.yaml", SETTING);
+    let file = format!("{HEAD}{APP}")
+        .replace("{ name: deployer }", "{ name: deployer, session-tags: { team: core } }");
+    let ran = world.apply(&file).await;
+    let failure = ran.failure("dev", "app");
+    assert_eq!(failure.kind, FailureKind::RoleRefused);
+    assert!(failure.message.contains("sts:TagSession"), "{failure:?}");
+}
