@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use super::arguments::{Color, Global};
 use super::exit::Exit;
 use crate::document::Faults;
+use crate::event::Failure;
 use crate::report::Palette;
 use crate::report::summary::Reader;
 
@@ -42,6 +43,14 @@ fn write_result(text: &str) -> io::Result<()> {
 /// Writes a line to stderr.
 pub fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Says on stderr why an account cannot be entered, and what mends it.
+pub fn refusal(failure: &Failure) {
+    note(&format!("× {}", failure.message));
+    if let Some(help) = &failure.help {
+        note(&format!("  help: {help}"));
+    }
 }
 
 /// Says on stderr that something failed, with every cause below it and what to do.
