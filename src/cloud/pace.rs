@@ -147,7 +147,8 @@ mod tests {
             let (took, throttled) = send(calls, per_second, burst);
             let least = (calls as f64 - burst).max(0.0) / per_second;
             prop_assert!(took.as_secs_f64() < least * 2.0 + 30.0, "{took:?} for {least}");
-            prop_assert!(throttled * 3 < calls + 30, "{throttled} of {calls}");
+            // A third, and what it costs to come down from forty a second to one in two seconds.
+            prop_assert!(throttled * 3 < calls + 60, "{throttled} of {calls}");
         }
 
         #[test]

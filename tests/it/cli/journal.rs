@@ -229,7 +229,8 @@ Outputs:
 
 #[test]
 fn an_interrupted_run_writes_its_files_and_the_end_of_its_journal() {
-    for wishes in [1, 2] {
+    // Ctrl-C, twice; what a service manager sends; a terminal that closes.
+    for (signal, wishes) in [("INT", 1), ("INT", 2), ("TERM", 1), ("HUP", 1)] {
         let desk = Desk::with_examples();
         // A run that is stopped once lets what runs settle, so that must come to an end.
         let pace: &[&str] =
@@ -239,7 +240,7 @@ fn an_interrupted_run_writes_its_files_and_the_end_of_its_journal() {
         let mut run = Followed::start(&mut desk.command(&apply));
         run.wait_for("\"action-started\"");
         for _ in 0..wishes {
-            run.interrupt();
+            run.signal(signal);
             run.wait_for("\"cancel-requested\"");
         }
         let ended = run.end().expect_code(130);

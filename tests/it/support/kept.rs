@@ -50,10 +50,10 @@ impl Followed {
         }
     }
 
-    /// Sends the signal that Ctrl-C sends.
-    pub fn interrupt(&self) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-INT", &id]).status().expect("kill is there");
+    /// Sends a signal, such as `INT`.
+    pub fn signal(&self, name: &str) {
+        let (signal, id) = (format!("-{name}"), self.child.id().to_string());
+        let sent = Command::new("kill").args([signal, id]).status().expect("kill is there");
         assert!(sent.success());
     }
 
