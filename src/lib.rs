@@ -31,6 +31,7 @@
 //! | [`engine`] | carries out a plan: a pure schedule, one state machine per stack instance |
 //! | [`journal`] | a run on disk: appended as it happens, read back, listed |
 //! | [`report`] | events into what a person or a program reads |
+//! | [`trust`] | entering accounts by hand: credentials, profiles, the console, commands |
 //! | [`sandbox`] | a small cloud inside the program, reached through HTTP only |
 //! | [`cli`] | words on the command line to calls, failures to exit codes |
 //!
@@ -61,3 +62,4 @@ pub mod report;
 pub mod sandbox;
 pub mod status;
 pub mod template;
+pub mod trust;

@@ -22,6 +22,7 @@ const LAYERS: &[&str] = &[
     "engine",
     "journal",
     "report",
+    "trust",
     "sandbox",
     "cli",
 ];

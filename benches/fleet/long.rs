@@ -76,6 +76,7 @@ impl World {
             resource_duration: TEN_MINUTES,
             latency: ROUND_TRIP,
             throttling: Throttling::realistic(),
+            ..Settings::default()
         };
         let sandbox = Sandbox::new(clock, settings);
         let account: AccountId = ACCOUNT.parse().expect("an id");

@@ -1,5 +1,7 @@
 //! The command line as types.
 
+mod entering;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -8,6 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::exit;
 use super::kept::{Kept, Report, ReportFiles, Runs};
 use super::pace::{self, Limit, Limits};
+
+pub use entering::{Assume, Console, CredentialSource, Exec, KeysFormat, Profiles};
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
 #[derive(Debug, Parser)]
@@ -61,6 +65,14 @@ pub enum Command {
     Validate(Validate),
     /// Show the order of the stack instances
     Graph(Graph),
+    /// Hand out short-lived credentials of one account
+    Assume(Assume),
+    /// Run a command in each account, with its credentials in the environment
+    Exec(Exec),
+    /// Show or write a profile of the AWS config file for each account
+    Profiles(Profiles),
+    /// Print the address at which the console switches into an account's role
+    Console(Console),
     /// List the runs that were kept
     Runs(Runs),
     /// Show how a run went, from its journal
@@ -98,6 +110,9 @@ pub struct Place {
     /// Use the embedded sandbox instead of AWS; its state stays in .xdeploy
     #[arg(long)]
     pub sandbox: bool,
+    /// The code of the MFA device that `source.mfa-serial` names; asked for without it
+    #[arg(long, value_name = "CODE")]
+    pub mfa_code: Option<String>,
     /// How long the sandbox takes for one resource
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, hide = true, value_parser = seconds)]
     pub sandbox_seconds_per_resource: f64,

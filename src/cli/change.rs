@@ -7,7 +7,7 @@ use super::arguments::{Change, Global, OnFailure, Progress, TextOrJson};
 use super::connect::connect;
 use super::exit::{self, Exit};
 use super::load::load;
-use super::log_style::log_style;
+use super::log_style::{beside, log_style};
 use super::question::{self, Answer};
 use super::{print, signals, suspend, terminal};
 use crate::clock::Clock;
@@ -17,7 +17,9 @@ use crate::event::{self, Operation};
 use crate::journal::Journal;
 use crate::name::RunId;
 use crate::report::dashboard::Look;
-use crate::report::{self, Lines, Palette, Report, Reporter, Reporters, RunState, Screen, summary};
+use crate::report::{
+    self, Lines, LogStyle, Palette, Report, Reporter, Reporters, RunState, Screen, summary,
+};
 
 /// Carries out an operation on everything that is selected.
 pub async fn change(operation: Operation, arguments: &Change, global: &Global) -> Exit {
@@ -114,7 +116,9 @@ fn reporters(arguments: &Change, global: &Global) -> Reporters {
     let reporter = match arguments.progress {
         Progress::None => Reporter::quiet(std::io::stderr()),
         Progress::Json => Reporter::json(std::io::stderr()),
-        Progress::Dashboard | Progress::Auto if can_draw => dashboard(palette),
+        Progress::Dashboard | Progress::Auto if can_draw => {
+            dashboard(palette, beside(arguments.output))
+        }
         Progress::Dashboard | Progress::Auto | Progress::Plain => {
             let lines = Lines::styled(palette, log_style(arguments.output));
             Reporter::lines(std::io::stderr(), lines)
@@ -124,9 +128,9 @@ fn reporters(arguments: &Change, global: &Global) -> Reporters {
 }
 
 /// Returns a dashboard on stderr that gives way to whatever else needs the terminal.
-fn dashboard(palette: Palette) -> Reporter {
+fn dashboard(palette: Palette, end: LogStyle) -> Reporter {
     let screen = Screen::new(std::io::stderr(), terminal::size_if_ours);
     suspend::heed(screen.clone());
     exit::report_bugs_below(screen.clone());
-    Reporter::live(screen, Look { palette, symbols: terminal::symbols() })
+    Reporter::live(screen, Look { palette, symbols: terminal::symbols() }, end)
 }

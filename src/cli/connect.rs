@@ -1,16 +1,20 @@
 //! Which cloud a command talks to: AWS as this machine reaches it, or the embedded sandbox.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
+
+use tokio::net::TcpListener;
 
 use super::arguments::Place;
 use super::exit::Exit;
 use super::pace;
 use super::print;
+use super::second_factor;
 use crate::clock::Clock;
 use crate::cloud::{Cloud, Origin};
-use crate::name::AccountId;
+use crate::name::{AccountId, RoleArn};
 use crate::plan::{Entry, Plan};
-use crate::sandbox::{Sandbox, SeededRole, Settings};
+use crate::sandbox::{self, Sandbox, SeededRole, Settings};
 
 /// Where the sandbox keeps its accounts.
 pub const SANDBOX_FOLDER: &str = ".xdeploy/sandbox";
@@ -18,21 +22,52 @@ pub const SANDBOX_FOLDER: &str = ".xdeploy/sandbox";
 /// Returns the cloud that a plan is meant for.
 ///
 /// # Errors
-/// When the sandbox's folder cannot be used.
+/// When the sandbox's folder cannot be used, or there is no code for an MFA device.
 pub fn connect(place: &Place, plan: &Plan, clock: Clock) -> Result<Cloud, Exit> {
+    let codes = second_factor::codes(plan, place.mfa_code.as_deref())?;
     if !place.sandbox {
-        return Ok(Cloud::from_machine(clock));
+        return Ok(Cloud::from_machine(clock).with_mfa_codes(codes));
     }
+    let sandbox = embedded(place, clock)?;
+    sandbox.seed(&roles(plan)).map_err(|error| refuse(&error))?;
+    let source = default_source();
+    let cloud = Cloud::through(sandbox.http_client(), clock, Origin::Embedded { source });
+    Ok(cloud.with_mfa_codes(codes))
+}
+
+/// A cloud, and where the programs that we start reach it.
+pub struct Reach {
+    /// The cloud.
+    pub cloud: Cloud,
+    /// The endpoint of the embedded sandbox, which is served for as long as this program runs.
+    pub endpoint: Option<String>,
+}
+
+/// Returns the cloud that a plan is meant for, as programs that we start can reach it as well.
+///
+/// # Errors
+/// As [`connect`], and when the sandbox cannot be served on loopback.
+pub async fn reach(place: &Place, plan: &Plan, clock: Clock) -> Result<Reach, Exit> {
+    let cloud = connect(place, plan, clock)?;
+    if !place.sandbox {
+        return Ok(Reach { cloud, endpoint: None });
+    }
+    let sandbox = embedded(place, clock)?;
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|error| refuse(&error))?;
+    let address = listener.local_addr().map_err(|error| refuse(&error))?;
+    tokio::spawn(sandbox::serve(sandbox, listener, std::future::pending()));
+    Ok(Reach { cloud, endpoint: Some(format!("http://{address}")) })
+}
+
+fn embedded(place: &Place, clock: Clock) -> Result<Sandbox, Exit> {
     let settings = pace::settings(
         place.sandbox_seconds_per_resource,
         place.sandbox_latency,
         place.sandbox_throttling,
         &place.sandbox_throttle,
     );
-    let sandbox = open_sandbox(Path::new(SANDBOX_FOLDER), clock, settings)?;
-    sandbox.seed(&roles(plan)).map_err(|error| refuse(&error))?;
-    let source = default_source();
-    Ok(Cloud::through(sandbox.http_client(), clock, Origin::Embedded { source }))
+    open_sandbox(Path::new(SANDBOX_FOLDER), clock, settings)
 }
 
 /// Opens the sandbox that lives in a folder.
@@ -60,20 +95,30 @@ fn default_source() -> AccountId {
     "999999999999".parse().expect("it has 12 digits")
 }
 
-/// The roles that the plan enters exist in the sandbox beforehand, and trust the source account.
+/// The roles that the plan enters exist in the sandbox beforehand: the first of each chain trusts the
+/// source account, each further one the role before it.
 pub fn roles(plan: &Plan) -> Vec<SeededRole> {
-    let default_source = default_source();
-    let role = |account: &crate::plan::TargetAccount| {
-        let Entry::AssumeRole { role, external_id, .. } = &account.entry else { return None };
-        let source = plan.environments[account.environment].source_account.as_ref();
-        let (_, path_and_name) = role.as_str().split_once(":role")?;
-        let (path, name) = path_and_name.rsplit_once('/')?;
-        let seeded = SeededRole::new(&role.account(), name, source.unwrap_or(&default_source))
-            .with_path(format!("{path}/"));
-        Some(match external_id {
-            Some(external_id) => seeded.with_external_id(external_id),
-            None => seeded,
-        })
-    };
-    plan.accounts.iter().filter_map(role).collect()
+    let mut roles = Vec::new();
+    for account in &plan.accounts {
+        let Entry::AssumeRole(entry) = &account.entry else { continue };
+        let source = plan.environments[account.environment].source_account.clone();
+        let mut trusted = source.unwrap_or_else(default_source).to_string();
+        for role in &entry.via {
+            roles.push(seeded(role, trusted));
+            trusted = role.to_string();
+        }
+        let last = seeded(&entry.role, trusted);
+        roles.push(match &entry.external_id {
+            Some(external_id) => last.with_external_id(external_id),
+            None => last,
+        });
+    }
+    roles
+}
+
+fn seeded(role: &RoleArn, trusted: String) -> SeededRole {
+    let (_, path_and_name) = role.as_str().split_once(":role").expect("a role ARN says so");
+    let (path, name) = path_and_name.rsplit_once('/').expect("a role ARN holds a slash");
+    let seeded = SeededRole::new(&role.account(), name, &role.account());
+    SeededRole { trusted: vec![trusted], ..seeded.with_path(format!("{path}/")) }
 }

@@ -11,10 +11,14 @@ pub enum Exit {
     Done,
     /// Usage, environment file or template is wrong: nothing was touched.
     Usage,
+    /// An account could not be entered, and nothing else failed.
+    NotEntered,
     /// Refused by a guard or by the person asked.
     Refused,
     /// A bug in xdeploy.
     Bug,
+    /// Interrupted.
+    Interrupted,
     /// What the report of a run says.
     Reported(u8),
 }
@@ -25,8 +29,10 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::Usage => 2,
+            Self::NotEntered => 3,
             Self::Refused => 5,
             Self::Bug => 70,
+            Self::Interrupted => 130,
             Self::Reported(code) => code,
         }
     }

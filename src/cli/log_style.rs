@@ -12,7 +12,14 @@ pub fn log_style(output: TextOrJson) -> LogStyle {
     // GitHub sets it in every step of a workflow, to `true`.
     if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
         LogStyle::GitHub
-    } else if output == TextOrJson::Text && is_one_place() {
+    } else {
+        beside(output)
+    }
+}
+
+/// Returns how what is shown on stderr ends beside that `output` on stdout.
+pub fn beside(output: TextOrJson) -> LogStyle {
+    if output == TextOrJson::Text && is_one_place() {
         LogStyle::WithSummary
     } else {
         LogStyle::Alone

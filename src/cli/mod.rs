@@ -4,8 +4,11 @@
 //! module reads the process's environment and arguments, writes to stdout and listens to signals.
 
 mod arguments;
+mod assume;
 mod change;
 mod connect;
+mod console;
+mod exec;
 mod exit;
 mod files;
 mod graph;
@@ -16,10 +19,12 @@ mod log_style;
 mod outputs;
 mod pace;
 mod print;
+mod profiles;
 mod question;
 mod report;
 mod runs;
 mod sandbox;
+mod second_factor;
 mod signals;
 mod status;
 mod suspend;
@@ -57,6 +62,10 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Outputs(read) => wait(outputs::outputs(&read, &global)),
         Command::Validate(check) => validate::validate(&check, &global),
         Command::Graph(graph) => graph::graph(&graph, &global),
+        Command::Assume(one) => wait(assume::assume(&one, &global)),
+        Command::Exec(command) => wait(exec::exec(&command, &global)),
+        Command::Profiles(files) => profiles::profiles(&files, &global),
+        Command::Console(one) => console::console(&one, &global),
         Command::Runs(list) => runs::runs(&list),
         Command::Report(read) => report::report(&read, &global),
         Command::Schema => print::schema(),

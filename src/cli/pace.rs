@@ -54,6 +54,7 @@ pub fn settings(
         resource_duration: Duration::from_secs_f64(seconds_per_resource),
         latency: Duration::from_millis(latency_ms),
         throttling,
+        ..Settings::default()
     }
 }
 

@@ -1,10 +1,11 @@
 //! What is printed: results to stdout, everything else to stderr. A closed pipe stops nothing.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
 use super::arguments::{Color, Global};
 use super::exit::Exit;
 use crate::document::Faults;
+use crate::event::Failure;
 use crate::report::Palette;
 use crate::report::summary::Reader;
 
@@ -13,18 +14,43 @@ const WIDTH: usize = 80;
 
 /// Writes a result to stdout.
 pub fn result(text: &str) {
-    let mut stdout = std::io::stdout().lock();
-    // Whoever closed the pipe has read enough.
-    let _ = stdout.write_all(text.as_bytes());
-    if !text.is_empty() && !text.ends_with('\n') {
-        let _ = stdout.write_all(b"\n");
+    whole_result(text);
+}
+
+/// Writes a result to stdout, and returns whether it stands there.
+///
+/// Whoever closed the pipe has read enough; that a disk is full is said on stderr.
+pub fn whole_result(text: &str) -> bool {
+    match write_result(text) {
+        Ok(()) => true,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => true,
+        Err(error) => {
+            note(&format!("the result could not be written to stdout: {error}"));
+            false
+        }
     }
-    let _ = stdout.flush();
+}
+
+fn write_result(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    if !text.is_empty() && !text.ends_with('\n') {
+        stdout.write_all(b"\n")?;
+    }
+    stdout.flush()
 }
 
 /// Writes a line to stderr.
 pub fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Says on stderr why an account cannot be entered, and what mends it.
+pub fn refusal(failure: &Failure) {
+    note(&format!("× {}", failure.message));
+    if let Some(help) = &failure.help {
+        note(&format!("  help: {help}"));
+    }
 }
 
 /// Says on stderr that something failed, with every cause below it and what to do.

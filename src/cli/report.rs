@@ -26,21 +26,19 @@ fn tell(arguments: &kept::Report, global: &Global) -> Result<Exit, Exit> {
         Exit::Usage
     })?;
     notes(&path, &reading, &state).iter().for_each(|note| print::note(note));
-    let report = Report::new(&state);
+    let goes_on = reading.is_running && state.finish.is_none();
+    let report = Report { goes_on, ..Report::new(&state) };
     let written = arguments.files.write(&state, &report);
     written.iter().for_each(|path| print::note(&format!("wrote {}", path.display())));
-    match arguments.output {
-        TextOrJson::Json => print::result(&report.json()),
+    let text = match arguments.output {
+        TextOrJson::Json => report.json(),
         TextOrJson::Text => {
-            print::result(&summary::text(
-                &report,
-                print::stdout_palette(global),
-                print::stdout_reader(),
-            ));
+            summary::text(&report, print::stdout_palette(global), print::stdout_reader())
         }
-    }
+    };
+    let is_told = print::whole_result(&text) && written.len() == arguments.files.count();
     // Whatever became of the run: that its report was made is what was asked for.
-    Ok(if written.len() == arguments.files.count() { Exit::Done } else { Exit::Usage })
+    Ok(if is_told { Exit::Done } else { Exit::Usage })
 }
 
 /// Returns what must be known of a journal before its report is believed.

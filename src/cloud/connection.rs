@@ -41,6 +41,21 @@ pub struct Cloud {
     calls: CallCounter,
     durations: Durations,
     roles: Arc<Mutex<BTreeMap<AccountId, Paced>>>,
+    second_factors: Arc<tokio::sync::Mutex<SecondFactors>>,
+}
+
+/// Codes of MFA devices, and the sessions that were opened with them, by the device's serial number.
+#[derive(Default)]
+pub(super) struct SecondFactors {
+    pub codes: BTreeMap<String, String>,
+    pub sessions: BTreeMap<String, Credentials>,
+}
+
+/// Names the devices, never their codes.
+impl std::fmt::Debug for SecondFactors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SecondFactors({:?})", self.codes.keys())
+    }
 }
 
 /// Where credentials come from.
@@ -75,7 +90,18 @@ impl Cloud {
             calls: CallCounter::default(),
             durations: Durations::default(),
             roles: Arc::default(),
+            second_factors: Arc::default(),
         }
+    }
+
+    /// Returns the same with codes of MFA devices, by the device's serial number.
+    pub fn with_mfa_codes(self, codes: BTreeMap<String, String>) -> Self {
+        let factors = SecondFactors { codes, sessions: BTreeMap::new() };
+        Self { second_factors: Arc::new(tokio::sync::Mutex::new(factors)), ..self }
+    }
+
+    pub(super) fn second_factors(&self) -> &tokio::sync::Mutex<SecondFactors> {
+        &self.second_factors
     }
 
     /// Returns what went over the wire so far, retries included: `service:Operation` to a count.

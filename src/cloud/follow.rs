@@ -268,8 +268,11 @@ impl Followed {
     }
 
     /// Returns how long the operation before this one took, the first time it is known.
+    ///
+    /// How long a stack took to be made or changed says nothing of how long it takes to go.
     fn precedent(&mut self) -> Option<Sighting> {
-        let took = self.history.took_before().filter(|_| !self.is_precedent_told)?;
+        let is_change = self.action == StackAction::Update && !self.is_precedent_told;
+        let took = self.history.took_before().filter(|_| is_change)?;
         self.is_precedent_told = true;
         Some(Sighting::Precedent { took })
     }

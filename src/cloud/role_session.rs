@@ -1,10 +1,12 @@
 //! Credentials of an assumed role, renewed before they run out.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_sdk_sts::types::Tag;
 use aws_smithy_async::time::TimeSource;
 use tokio::sync::Mutex;
 
@@ -12,6 +14,7 @@ use super::paced::Paced;
 use super::refusal::CallError;
 use crate::clock::Clock;
 use crate::name::{RoleArn, SessionName};
+use crate::plan::RoleEntry;
 
 /// A session is renewed this long before it ends, or in the last quarter of its life if that is
 /// shorter: a call that is signed just before must still be good when it arrives.
@@ -20,13 +23,51 @@ const RENEW_AHEAD: Duration = Duration::from_secs(300);
 /// After a renewal that failed, the session that still holds is used this long.
 const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
+/// How long a session in a role on the way lasts: the longest that AWS gives after another role.
+const ON_THE_WAY: Duration = Duration::from_secs(3600);
+
 /// The role and how a session in it is asked for.
 #[derive(Clone)]
 pub(super) struct RoleRequest {
     pub role: RoleArn,
-    pub external_id: Option<String>,
     pub session_name: SessionName,
     pub duration: Duration,
+    external_id: Option<String>,
+    policy: Option<Arc<str>>,
+    tags: Vec<Tag>,
+    source_identity: Option<String>,
+}
+
+impl RoleRequest {
+    /// Returns what is asked of the role at the end of the way.
+    pub fn last(entry: &RoleEntry) -> Self {
+        let tag = |(key, value): (&String, &String)| {
+            Tag::builder().key(key).value(value).build().expect("a tag has a key and a value")
+        };
+        Self {
+            role: entry.role.clone(),
+            session_name: entry.session_name.clone(),
+            duration: entry.duration,
+            external_id: entry.external_id.clone(),
+            policy: entry.session_policy.clone(),
+            tags: entry.session_tags.iter().map(tag).collect(),
+            // Whoever was named at the first role is kept by AWS through the chain.
+            source_identity: entry.source_identity.clone().filter(|_| entry.via.is_empty()),
+        }
+    }
+
+    /// Returns what is asked of a role on the way.
+    pub fn on_the_way(entry: &RoleEntry, position: usize) -> Self {
+        Self {
+            role: entry.via[position].clone(),
+            session_name: entry.session_name.clone(),
+            duration: ON_THE_WAY,
+            external_id: None,
+            policy: None,
+            tags: Vec::new(),
+            source_identity: entry.source_identity.clone().filter(|_| position == 0),
+        }
+    }
 }
 
 /// Yields credentials of one role; asks STS once, and again only when they are about to end.
@@ -100,14 +141,17 @@ impl RoleSession {
     }
 
     async fn assume(&self) -> Result<Lease, CallError> {
-        let RoleRequest { role, external_id, session_name, duration } = &self.request;
+        let RoleRequest { role, session_name, duration, .. } = &self.request;
         let seconds = i32::try_from(duration.as_secs()).unwrap_or(i32::MAX);
         let assume = || async {
             self.sts
                 .assume_role()
                 .role_arn(role.as_str())
                 .role_session_name(session_name.as_str())
-                .set_external_id(external_id.clone())
+                .set_external_id(self.request.external_id.clone())
+                .set_policy(self.request.policy.as_deref().map(str::to_owned))
+                .set_tags((!self.request.tags.is_empty()).then(|| self.request.tags.clone()))
+                .set_source_identity(self.request.source_identity.clone())
                 .duration_seconds(seconds)
                 .send()
                 .await

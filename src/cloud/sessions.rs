@@ -6,7 +6,8 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use super::connection::Cloud;
-use super::session::{Session, Source};
+use super::session::Session;
+use super::source::Source;
 use super::stacks::Stacks;
 use crate::event::Failure;
 use crate::name::Region;

@@ -11,7 +11,7 @@ pub(super) const PATTERN: &str = "^(?=.)([0-9]+h)?([0-9]+m)?([0-9]+s)?$";
 
 /// Reads a duration: hours, minutes and seconds in this order, each at most once, none with a sign,
 /// a fraction or a space.
-pub(super) fn parse(text: &str) -> Option<Duration> {
+pub fn parse(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut seconds: u64 = 0;
     for (unit, length) in UNITS {

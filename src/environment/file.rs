@@ -8,7 +8,7 @@ use super::cycle;
 use super::keys::Keys;
 use super::model::{Artifacts, AssumeRole, Environment, Placed, RoleChoice, SourceAccount};
 use super::rollout::ROLLOUT;
-use super::shape::{ByName, Id, List, Named, Phrase, Record, Span};
+use super::shape::{ByName, FilePath, Id, List, Named, Phrase, Record, Span, WithPlace};
 use super::stack;
 use super::text::Text;
 use crate::document::Fault;
@@ -109,7 +109,13 @@ fn source(keys: &mut Keys<'_>) -> Option<SourceAccount> {
         "The AWS profile that holds the source credentials; the SDK's default chain is asked without it.",
         &Phrase::of("a profile's name"),
     );
-    Some(SourceAccount { account, profile })
+    let mfa_serial = keys.optional(
+        "mfa-serial",
+        "The serial number or ARN of the MFA device of the user whose credentials these are; its code \
+         is asked for, or given with --mfa-code.",
+        &Phrase::of("an MFA device's serial number or ARN"),
+    );
+    Some(SourceAccount { account, profile, mfa_serial })
 }
 
 /// What `assume-role` is for.
@@ -150,9 +156,36 @@ fn assume_role(keys: &mut Keys<'_>) -> Option<AssumeRole> {
     let duration = keys.optional(
         "duration",
         "How long a session lasts before it is renewed, 15m to 12h; one hour without it.",
-        &SESSION_DURATION,
+        &WithPlace(SESSION_DURATION),
     );
-    keys.not_yet(&["via", "session-policy", "session-tags"]);
+    let via = keys.optional(
+        "via",
+        "The ARNs of roles that lead there: the first is assumed with the source credentials, each \
+         further one, and at last the account's role, from the one before.",
+        &List {
+            needed: "a list of role ARNs",
+            least: 0,
+            most: None,
+            of: Phrase::of("a role's ARN"),
+        },
+    );
+    let session_policy = keys.optional(
+        "session-policy",
+        "A JSON file: the session may do only what this policy and the role's own policies allow.",
+        &FilePath,
+    );
+    let session_tags = keys.optional(
+        "session-tags",
+        "Tags of the session, which policies see as `aws:PrincipalTag`; the trust policy must allow \
+         sts:TagSession.",
+        &TAGS,
+    );
+    let source_identity = keys.optional(
+        "source-identity",
+        "Who is behind the session, as CloudTrail shows it through a whole chain of roles; the trust \
+         policies must allow sts:SetSourceIdentity.",
+        &Phrase::of("a source identity"),
+    );
     if let (Some(_), Some(place)) = (keys.place_of("name"), keys.place_of("arn")) {
         keys.refuse(|| {
             Fault::at(&place, "a role has either a `name` or an `arn`")
@@ -160,7 +193,16 @@ fn assume_role(keys: &mut Keys<'_>) -> Option<AssumeRole> {
         });
     }
     let role = arn.map(RoleChoice::Arn).or(name.map(RoleChoice::Name));
-    Some(AssumeRole { role, external_id, session_name, duration })
+    Some(AssumeRole {
+        role,
+        external_id,
+        session_name,
+        duration,
+        via,
+        session_policy,
+        session_tags,
+        source_identity,
+    })
 }
 
 const ARTIFACTS: Record<Artifacts> = Record { needed: "a mapping with `bucket`", keys: artifacts };

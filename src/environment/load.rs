@@ -103,7 +103,8 @@ mod tests {
         let payments = &environment.accounts[1];
         assert_eq!(payments.regions.as_ref().expect("its own").len(), 2);
         assert!(matches!(payments.assume_role.role, Some(RoleChoice::Arn(_))));
-        assert_eq!(payments.assume_role.duration, Some(Duration::from_secs(900)));
+        let duration = payments.assume_role.duration.as_ref().map(|duration| duration.value);
+        assert_eq!(duration, Some(Duration::from_secs(900)));
         let [role, app] = &environment.stacks[..] else { panic!("two stacks") };
         assert_eq!(role.key.value.as_str(), "cross-account-role");
         assert_eq!(app.timeout, Some(Duration::from_secs(1800)));
@@ -183,7 +184,7 @@ mod tests {
     #[test]
     fn keys_of_a_later_version_are_refused_and_never_ignored() {
         insta::assert_snapshot!(shown(&with(
-            "extends: common.yaml\nassume-role: { via: [a], session-policy: p.json, session-tags: {} }\n\
+            "extends: common.yaml\n\n\
              rollout: { on-failure: rollback-wave }\n\
              variables: { a: \"${ssm:/x}\", b: \"${secret:x#y}\", c: \"${external:x.Y@dev/eu-west-1}\" }\n"
         )));

@@ -22,6 +22,7 @@ mod shape;
 mod stack;
 mod text;
 
+pub use duration::parse as duration;
 pub use model::{
     Account, Artifacts, AssumeRole, DeploymentMode, Environment, OnCreateFailure, Placed,
     RoleChoice, SourceAccount, Stack,

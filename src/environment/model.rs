@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::rollout::Rollout;
 use super::text::Text;
 use crate::document::{Place, SourceFile};
-use crate::name::{AccountId, AccountName, EnvironmentName, Region, StackKey};
+use crate::name::{AccountId, AccountName, EnvironmentName, Region, StackKey, TagKey};
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct SourceAccount {
     pub account: Option<Placed<AccountId>>,
     /// `profile`: the SDK's default chain is asked if it is absent.
     pub profile: Option<Text>,
+    /// `mfa-serial`: the source credentials are a user's, who proves a second factor with it.
+    pub mfa_serial: Option<Text>,
 }
 
 /// `assume-role`: how an account is entered. An account's own keys override the file's one by one.
@@ -64,7 +66,15 @@ pub struct AssumeRole {
     /// `session-name`; default `xdeploy-${environment}`.
     pub session_name: Option<Text>,
     /// `duration`, 15 minutes to 12 hours; default one hour.
-    pub duration: Option<Duration>,
+    pub duration: Option<Placed<Duration>>,
+    /// `via`: the roles that lead there, entered in this order.
+    pub via: Option<Vec<Text>>,
+    /// `session-policy`: a JSON file, relative to the file.
+    pub session_policy: Option<Placed<PathBuf>>,
+    /// `session-tags`.
+    pub session_tags: Option<Vec<(Placed<TagKey>, Text)>>,
+    /// `source-identity`.
+    pub source_identity: Option<Text>,
 }
 
 /// Which role is assumed.

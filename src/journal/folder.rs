@@ -71,8 +71,8 @@ impl RunFolder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => return Err(self.unusable(source)),
         };
-        let mut runs: Vec<RunId> =
-            entries.flatten().filter_map(|entry| run_of(&entry.path())).collect();
+        let paths = entries.flatten().map(|entry| entry.path());
+        let mut runs: Vec<RunId> = paths.filter_map(|path| run_of(&path)).collect();
         runs.sort_by(|one, other| other.cmp(one));
         Ok(runs)
     }
@@ -85,7 +85,9 @@ impl RunFolder {
 /// Returns the run whose journal a file is, if its name says so.
 fn run_of(file: &Path) -> Option<RunId> {
     let is_journal = file.extension().is_some_and(|extension| extension == EXTENSION);
-    is_journal.then(|| file.file_stem()?.to_str()?.parse().ok()).flatten()
+    // A folder or a pipe of such a name is none.
+    let is_file = is_journal && fs::metadata(file).is_ok_and(|found| found.is_file());
+    is_file.then(|| file.file_stem()?.to_str()?.parse().ok()).flatten()
 }
 
 /// Makes a folder, and those above it that are missing, for its owner only.

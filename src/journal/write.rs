@@ -43,7 +43,8 @@ impl Journal {
             Ok(file) => {
                 // It tells a run that goes on from one that was killed. Some network file systems
                 // have no locks; there, both look alike.
-                let _ = file.try_lock();
+                // A reader that looks for it at this moment holds its own for an instant only.
+                let _ = file.lock();
                 Ok(Self { path, file, waiting: Vec::new() })
             }
             Err(source) => Err(CreateError { path, source }),

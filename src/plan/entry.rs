@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
+use super::carried;
 use super::evaluate::{Evaluator, Scope};
 use super::ground::Ground;
-use super::model::Entry;
+use super::model::{Entry, RoleEntry};
 use crate::document::{Fault, Place, quoted};
-use crate::environment::{AssumeRole, RoleChoice, Text};
+use crate::environment::{AssumeRole, Placed, RoleChoice, Text};
 use crate::name::{RoleArn, SessionName};
 
 /// How long a session lasts if the file says nothing: STS's own default.
 const DEFAULT_DURATION: Duration = Duration::from_secs(3600);
+
+/// How long a session lasts at most that was opened from another role's session.
+const LONGEST_CHAINED: Duration = Duration::from_secs(3600);
 
 /// The longest session name, in characters.
 const MOST_SESSION_NAME: usize = 64;
@@ -36,12 +40,46 @@ pub(super) fn entry<'e>(evaluator: &mut Evaluator<'e, '_>, target: usize) -> Res
         // The source account needs no role, even if it is listed among the accounts.
         return Ok(Entry::Source);
     };
-    Ok(Entry::AssumeRole {
+    let via = via(evaluator, own.via.as_ref().or(shared.via.as_ref()), scope)?;
+    Ok(Entry::AssumeRole(Box::new(RoleEntry {
         role: role_arn(evaluator, role, scope)?,
         external_id: external_id(evaluator, own, shared, scope)?,
         session_name: session_name(evaluator, own, shared, scope)?,
-        duration: own.duration.or(shared.duration).unwrap_or(DEFAULT_DURATION),
-    })
+        duration: duration(own.duration.as_ref().or(shared.duration.as_ref()), &via)?,
+        session_policy: carried::policy(evaluator, own, shared)?,
+        session_tags: carried::tags(evaluator, own, shared, scope)?,
+        source_identity: carried::source_identity(evaluator, own, shared, scope)?,
+        via,
+    })))
+}
+
+/// Returns the roles that lead to the account's own.
+fn via<'e>(
+    evaluator: &mut Evaluator<'e, '_>,
+    via: Option<&Vec<Text>>,
+    scope: Scope<'e>,
+) -> Result<Vec<RoleArn>, Fault> {
+    let hop = |text: &Text| {
+        let arn = evaluator.text(text, scope)?;
+        arn.parse().map_err(|error| Fault::at(&text.place, format!("{error}")))
+    };
+    via.into_iter().flatten().map(hop).collect()
+}
+
+/// Returns how long a session lasts.
+///
+/// Source of the limit: the IAM user guide, "Methods to assume a role", role chaining.
+fn duration(wanted: Option<&Placed<Duration>>, via: &[RoleArn]) -> Result<Duration, Fault> {
+    match wanted {
+        Some(wanted) if !via.is_empty() && wanted.value > LONGEST_CHAINED => Err(Fault::at(
+            &wanted.place,
+            "a session that is reached through other roles lasts an hour at most",
+        )
+        .with_label("longer than AWS allows after `via`")
+        .with_help("leave `duration` out: sessions are renewed before they end")),
+        Some(wanted) => Ok(wanted.value),
+        None => Ok(DEFAULT_DURATION),
+    }
 }
 
 /// Returns the fault that nothing says how the account at position `target` is entered, if so.

@@ -54,6 +54,23 @@ impl Files {
         }
     }
 
+    /// Returns the session policy named at `place`, without blanks that mean nothing.
+    ///
+    /// # Errors
+    /// A file that cannot be read or holds no policy.
+    pub fn session_policy(&mut self, named: &Path, place: &Place) -> Result<Arc<str>, Fault> {
+        let body = self.text(named, place, MOST_POLICY_BYTES)?;
+        let fault = |what: String| {
+            Fault::at(place, format!("the session policy `{}` {what}", named.display()))
+        };
+        let policy: serde_json::Value =
+            serde_json::from_str(&body).map_err(|error| fault(format!("is not JSON: {error}")))?;
+        if policy["Statement"].is_null() {
+            return Err(fault("has no `Statement`".to_owned()));
+        }
+        Ok(policy.to_string().into())
+    }
+
     /// Returns what `${file:}` stands for: the file's text without the line end at its end.
     ///
     /// # Errors

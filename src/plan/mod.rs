@@ -5,6 +5,7 @@
 //! told all at once, with its places in the files.
 
 mod arrange;
+mod carried;
 mod compose;
 mod conflict;
 mod entry;
@@ -26,8 +27,8 @@ mod wave;
 
 pub use evaluate::EnvVariables;
 pub use model::{
-    Entry, ParameterValue, Plan, PlannedEnvironment, Purpose, StackInstance, TargetAccount, Value,
-    ValuePiece,
+    Entry, ParameterValue, Plan, PlannedEnvironment, Purpose, RoleEntry, StackInstance,
+    TargetAccount, Value, ValuePiece,
 };
-pub use resolve::resolve;
+pub use resolve::{entrances, resolve};
 pub use selection::{Selection, SelectionError};

@@ -1,12 +1,13 @@
 //! The plan: environments, target accounts and stack instances in their order.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::environment::{DeploymentMode, OnCreateFailure, Pace};
 use crate::name::{
-    AccountId, AccountName, EnvironmentName, InstanceId, RoleArn, SessionName, StackName,
+    AccountId, AccountName, EnvironmentName, InstanceId, Region, RoleArn, SessionName, StackName,
 };
 use crate::template::Template;
 
@@ -42,8 +43,10 @@ pub struct PlannedEnvironment {
     pub source_account: Option<AccountId>,
     /// The profile that holds the source credentials; the SDK's default chain if absent.
     pub source_profile: Option<String>,
+    /// The MFA device with which the source credentials' user proves a second factor.
+    pub mfa_serial: Option<String>,
     /// The Region in which STS is asked: the file's first.
-    pub home_region: crate::name::Region,
+    pub home_region: Region,
     /// How many waves its file names; at least one.
     pub waves: usize,
     /// What bounds each wave.
@@ -59,6 +62,8 @@ pub struct TargetAccount {
     pub name: AccountName,
     /// Its id.
     pub id: AccountId,
+    /// Its first Region.
+    pub region: Region,
     /// How it is entered.
     pub entry: Entry,
     /// The wave it belongs to in its environment, from 0.
@@ -66,36 +71,43 @@ pub struct TargetAccount {
 }
 
 /// How an account is entered.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// With the source credentials themselves: it is the source account.
     Source,
     /// With a named profile.
     Profile(String),
     /// By assuming a role with the source credentials.
-    AssumeRole {
-        /// The role.
-        role: RoleArn,
-        /// The external id that its trust policy asks for.
-        external_id: Option<String>,
-        /// The name of the session.
-        session_name: SessionName,
-        /// How long a session lasts before it is renewed.
-        duration: Duration,
-    },
+    AssumeRole(Box<RoleEntry>),
+}
+
+/// A role that is assumed, and the session that is asked for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RoleEntry {
+    /// The roles that lead there, in order: the first is assumed with the source credentials.
+    pub via: Vec<RoleArn>,
+    /// The role.
+    pub role: RoleArn,
+    /// The external id that its trust policy asks for.
+    pub external_id: Option<String>,
+    /// The name of the session, and of those on the way.
+    pub session_name: SessionName,
+    /// How long a session lasts before it is renewed.
+    pub duration: Duration,
+    /// The policy that narrows the session, as JSON.
+    pub session_policy: Option<Arc<str>>,
+    /// The tags of the session.
+    pub session_tags: BTreeMap<String, String>,
+    /// Who is behind the session; set when the first role is assumed, and kept from there.
+    pub source_identity: Option<String>,
 }
 
 /// The external id is shared between two parties only, so it is never printed.
-impl std::fmt::Debug for Entry {
+impl std::fmt::Debug for RoleEntry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Source => write!(f, "Source"),
-            Self::Profile(profile) => write!(f, "Profile({profile})"),
-            Self::AssumeRole { role, external_id, session_name, duration } => {
-                let external_id = external_id.as_ref().map(|_| "***");
-                write!(f, "AssumeRole({role}, {external_id:?}, {session_name}, {duration:?})")
-            }
-        }
+        let Self { via, role, external_id, session_name, duration, .. } = self;
+        let external_id = external_id.as_ref().map(|_| "***");
+        write!(f, "{role} via {via:?}, {external_id:?}, {session_name}, {duration:?}")
     }
 }
 

@@ -13,7 +13,7 @@ use super::model::{Plan, PlannedEnvironment, TargetAccount};
 use super::selection::Selection;
 use super::wave;
 use crate::document::{Fault, Faults};
-use crate::environment::Environment;
+use crate::environment::{Environment, Text};
 
 /// Decides everything about `environments` that needs no cloud: which of the stack instances are
 /// selected, what they need, in what order they come, and every value but other stacks' outputs.
@@ -50,6 +50,31 @@ pub fn resolve(
     Err(secrets.hidden_in(composer.faults.into_faults()))
 }
 
+/// Decides how the selected accounts of `environments` are entered, whichever stacks stand there: a
+/// plan without stack instances.
+///
+/// # Errors
+/// As [`resolve`], but for what is wrong with stacks.
+pub fn entrances(
+    environments: &[Environment],
+    selection: &Selection,
+    variables: &EnvVariables<'_>,
+) -> Result<Plan, Faults> {
+    let mut faults = FaultBook::default();
+    refuse_namesakes(environments, &mut faults);
+    let ground = Ground::spread(environments, &mut faults);
+    let waves = wave::assign(&ground, &mut faults);
+    let targets = selection.choose_accounts(&ground, &mut faults);
+    let mut composer = Composer::new(&ground, variables, faults);
+    let planned = planned_environments(&mut composer);
+    let accounts = target_accounts(&mut composer, &targets, &waves);
+    if composer.faults.is_empty() {
+        return Ok(Plan { environments: planned, accounts, instances: Vec::new() });
+    }
+    let secrets = composer.secrets();
+    Err(secrets.hidden_in(composer.faults.into_faults()))
+}
+
 /// Returns the selected stack instances and those they need, by their placements, ascending.
 fn compose<'e>(composer: &mut Composer<'e, '_>, selected: &[bool]) -> Vec<(usize, Draft<'e>)> {
     let chosen = selected.iter().enumerate().filter(|(_, selected)| **selected);
@@ -78,16 +103,21 @@ fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironme
             continue;
         };
         let scope = Scope { environment: position, target: None, region: Some(home_region) };
-        let profile = environment.source.profile.as_ref();
-        let source_profile = profile.map(|text| composer.evaluator.text(text, scope)).transpose();
+        let source = &environment.source;
+        let mut own = |text: &Option<Text>| {
+            let read = text.as_ref().map(|text| composer.evaluator.text(text, scope)).transpose();
+            read.unwrap_or_else(|fault| {
+                composer.faults.enter(fault);
+                None
+            })
+        };
+        let (source_profile, mfa_serial) = (own(&source.profile), own(&source.mfa_serial));
         planned.push(PlannedEnvironment {
             name: environment.name.value.clone(),
             path: environment.file.path.clone(),
             source_account: environment.source.account.as_ref().map(|id| id.value.clone()),
-            source_profile: source_profile.unwrap_or_else(|fault| {
-                composer.faults.enter(fault);
-                None
-            }),
+            source_profile,
+            mfa_serial,
             home_region: home_region.clone(),
             waves: wave::count(environment),
             pace: environment.rollout.pace,
@@ -113,6 +143,7 @@ fn target_accounts(
                 environment: target.environment,
                 name: target.name.clone(),
                 id: target.id.clone(),
+                region: target.first_region.clone(),
                 entry,
                 wave: waves[at],
             }),
@@ -240,13 +271,12 @@ stacks:
             .map(|(key, value)| format!("{key}={}", value.as_text().expect("final")))
             .collect();
         assert_eq!(tags, ["file=e", "from=account", "own=mine-dev", "set=set!"]);
-        let Entry::AssumeRole { role, external_id, session_name, .. } = &plan.accounts[0].entry
-        else {
+        let Entry::AssumeRole(entry) = &plan.accounts[0].entry else {
             panic!("a role");
         };
-        assert_eq!(role.as_str(), "arn:aws-cn:iam::000000000001:role/team/e");
-        assert_eq!(external_id.as_deref(), Some("set"));
-        assert_eq!(session_name.as_str(), "xdeploy-e");
+        assert_eq!(entry.role.as_str(), "arn:aws-cn:iam::000000000001:role/team/e");
+        assert_eq!(entry.external_id.as_deref(), Some("set"));
+        assert_eq!(entry.session_name.as_str(), "xdeploy-e");
         assert_eq!(app.capabilities, ["CAPABILITY_IAM"]);
     }
 

@@ -1,9 +1,11 @@
 //! Which part of the environments a command is about: `--account`, `--stack`, `--region`.
 
+use std::collections::BTreeSet;
+
 use globset::{Glob, GlobMatcher};
 
 use super::fault_book::FaultBook;
-use super::ground::Ground;
+use super::ground::{Ground, Target};
 use crate::document::{Fault, Faults, did_you_mean, quoted};
 use crate::name::{NameError, Region};
 
@@ -69,11 +71,8 @@ impl Selection {
         let mut stacks = Tally::new(&self.stacks);
         let mut regions = vec![false; self.regions.len()];
         // One verdict for each account, not one for each of its stacks.
-        let of_target: Vec<bool> = ground
-            .targets
-            .iter()
-            .map(|target| accounts.takes(&[target.name.as_str(), target.id.as_str()]))
-            .collect();
+        let of_target: Vec<bool> =
+            ground.targets.iter().map(|target| accounts.takes(&names(target))).collect();
         let chosen: Vec<bool> = ground
             .placements
             .iter()
@@ -103,6 +102,26 @@ impl Selection {
         }
         chosen
     }
+
+    /// Returns the selected accounts, by their positions; a pattern that matches none is a fault.
+    pub(super) fn choose_accounts(
+        &self,
+        ground: &Ground<'_>,
+        faults: &mut FaultBook,
+    ) -> BTreeSet<usize> {
+        let mut accounts = Tally::new(&self.accounts);
+        let targets = ground.targets.iter().enumerate();
+        let chosen = targets.filter(|(_, target)| accounts.takes(&names(target)));
+        let chosen = chosen.map(|(position, _)| position).collect();
+        let known = ground.targets.iter().map(|target| target.name.as_str());
+        accounts.report_unmet("account", known, faults);
+        chosen
+    }
+}
+
+/// Returns what a pattern for accounts may match.
+fn names<'t>(target: &'t Target<'_>) -> [&'t str; 2] {
+    [target.name.as_str(), target.id.as_str()]
 }
 
 fn matcher(text: &str) -> Result<GlobMatcher, SelectionError> {

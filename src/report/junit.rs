@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
 
 use super::run::{InstanceReport, RefusedAccount, Report};
@@ -36,12 +37,16 @@ fn suites(report: &Report) -> Vec<TestSuite> {
         report.refused.iter().map(|r| ((&r.environment, &r.account), r)).collect();
     let mut positions = BTreeMap::new();
     let mut suites: Vec<TestSuite> = Vec::new();
+    let mut began: Vec<Option<Timestamp>> = Vec::new();
     for instance in &report.stack_instances {
         let account = (&instance.environment, &instance.account);
         let position = *positions.entry(account).or_insert(suites.len());
         if position == suites.len() {
             suites.push(suite(account, instance.account_id.as_str()));
+            began.push(None);
         }
+        let earlier = |one: Option<Timestamp>| one.into_iter().chain(instance.since).min();
+        began[position] = earlier(began[position]);
         suites[position].add_test_case(case(instance, &refused));
     }
     // One that is only read from has no stack instance that could fail.
@@ -54,10 +59,11 @@ fn suites(report: &Report) -> Vec<TestSuite> {
             suites.push(suite);
         }
     }
-    for suite in &mut suites {
+    for (position, suite) in suites.iter_mut().enumerate() {
         let times = suite.test_cases.iter().filter_map(|case| case.time);
         suite.set_time(times.sum::<Duration>());
-        suite.timestamp = report.started.and_then(|at| at.to_string().parse().ok());
+        let began = began.get(position).copied().flatten().or(report.started);
+        suite.timestamp = began.and_then(|at| at.to_string().parse().ok());
     }
     suites
 }

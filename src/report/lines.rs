@@ -11,7 +11,7 @@ use super::heartbeat::Heartbeat;
 use super::palette::Palette;
 use super::state::{RunState, elapsed};
 use super::telling::{Detail, Telling};
-use super::words;
+use super::{sentences, words};
 use crate::event::{RunEvent, What};
 use crate::name::InstanceId;
 
@@ -68,10 +68,10 @@ impl Lines {
         }
     }
 
-    /// Returns lines with what must stay on a screen only.
-    pub fn essential(palette: Palette) -> Self {
+    /// Returns lines with what must stay on a screen only, of that style.
+    pub fn essential(palette: Palette, style: LogStyle) -> Self {
         let telling = Telling::new(palette, Detail::Essential);
-        Self { telling, ..Self::styled(palette, LogStyle::WithSummary) }
+        Self { telling, ..Self::styled(palette, style) }
     }
 
     /// Breaks lines at blanks from here on, so that they fit `width` columns.
@@ -85,9 +85,15 @@ impl Lines {
             let widths = instances.iter().map(|announced| words::label(&announced.id, state).len());
             self.label_width = widths.max().unwrap_or(0).min(WIDEST_LABEL);
         }
-        let lines = match self.telling.texts(event, state) {
-            Some((subject, texts)) => self.aligned(subject, &texts, event.at, state),
-            None => Vec::new(),
+        let lines = match (self.telling.texts(event, state), &event.what) {
+            (Some((subject, texts)), _) => self.aligned(subject, &texts, event.at, state),
+            // Nothing else on the screen says how it ended.
+            (None, What::RunFinished { result, .. }) if self.style == LogStyle::Alone => {
+                let run = state.start.as_ref().map(|start| format!(", run {}", start.run));
+                let end = sentences::ended(*result, state, self.palette);
+                self.aligned(None, &[end + &run.unwrap_or_default()], event.at, state)
+            }
+            (None, _) => Vec::new(),
         };
         if let Some(instance) = instance_of(&event.what).filter(|_| !lines.is_empty()) {
             self.heartbeat.said(instance, event.at);
@@ -289,7 +295,8 @@ mod tests {
 
     #[test]
     fn a_screen_keeps_each_cause_once_when_the_run_is_large() {
-        let essential = |run: &Recording| all(Lines::essential(Palette::Plain), run);
+        let essential =
+            |run: &Recording| all(Lines::essential(Palette::Plain, LogStyle::WithSummary), run);
         assert_eq!(essential(&recorded::denials(212)).lines().count(), 1);
         assert_eq!(essential(&recorded::denials(4)).lines().count(), 9);
         assert_eq!(essential(&recorded::refusals(212)).lines().count(), 7, "one of them a help");
@@ -332,10 +339,16 @@ mod tests {
     }
 
     #[test]
+    fn a_screen_without_the_summary_ends_with_what_failed_and_the_runs_id() {
+        let run = recorded::denials(212);
+        insta::assert_snapshot!(all(Lines::essential(Palette::Plain, LogStyle::Alone), &run));
+    }
+
+    #[test]
     fn the_essential_lines_are_a_part_of_all() {
         for run in [recorded::failure(), recorded::refusal(), recorded::many()] {
             let everything = plain(&run);
-            let essential = all(Lines::essential(Palette::Plain), &run);
+            let essential = all(Lines::essential(Palette::Plain, LogStyle::WithSummary), &run);
             assert!(essential.lines().count() < everything.lines().count());
             assert!(essential.lines().all(|line| everything.contains(line)));
         }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::dashboard::{self, Look, Size};
 use super::forecast::Forecast;
-use super::lines::Lines;
+use super::lines::{Lines, LogStyle};
 use super::screen::Screen;
 use super::state::{RunState, elapsed};
 use crate::event::RunEvent;
@@ -38,13 +38,13 @@ pub struct Live {
 }
 
 impl Live {
-    /// Returns a display that draws on `screen`.
-    pub fn new(screen: Screen, look: Look) -> Self {
+    /// Returns a display that draws on `screen`, whose lines that stay end in that style.
+    pub fn new(screen: Screen, look: Look, end: LogStyle) -> Self {
         let target = ProgressDrawTarget::term_like(Box::new(screen.clone()));
         let style = ProgressStyle::with_template("{msg}").expect("the template names one key");
         let region = ProgressBar::with_draw_target(None, target).with_style(style);
         Self {
-            lines: Lines::essential(look.palette),
+            lines: Lines::essential(look.palette, end),
             look,
             size: screen.size().unwrap_or(USUAL),
             screen,
@@ -139,7 +139,7 @@ mod tests {
     /// Shows a run with a frame after each event, and returns the display and its terminal.
     fn shown(recording: &Recording) -> (Live, Glass) {
         let glass = Glass::new(80, 24);
-        let mut live = Live::new(glass.screen(), LOOK);
+        let mut live = Live::new(glass.screen(), LOOK, LogStyle::WithSummary);
         show(&mut live, &mut RunState::default(), recording);
         (live, glass)
     }
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn each_tick_is_one_write_however_much_happened() {
         let glass = Glass::new(80, 24);
-        let mut live = Live::new(glass.screen(), LOOK);
+        let mut live = Live::new(glass.screen(), LOOK, LogStyle::WithSummary);
         let recording = recorded::many();
         let mut state = RunState::default();
         for event in &recording.events {
@@ -244,7 +244,7 @@ mod tests {
     fn a_display_in_the_background_waits() {
         let glass = Glass::new(80, 24);
         let screen = Screen::new(glass.clone(), || None);
-        let mut live = Live::new(screen, LOOK);
+        let mut live = Live::new(screen, LOOK, LogStyle::WithSummary);
         show(&mut live, &mut RunState::default(), &recorded::failure());
         assert_eq!(glass.text(), "");
         live.close();

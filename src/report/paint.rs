@@ -40,8 +40,8 @@ pub struct Standing {
     region: Vec<String>,
     /// The size of the terminal when it was painted; absent if nothing was.
     size: Option<Size>,
-    /// How many rows of it a lower terminal pushed out at its top, right above what is painted now.
-    pushed_out: usize,
+    /// Lines of it that a lower terminal pushed out at its top, right above what is painted now.
+    pushed_out: Vec<String>,
 }
 
 impl Standing {
@@ -92,17 +92,32 @@ impl Standing {
 
     /// Returns how many rows above the cursor the first row is that is painted anew, and takes in
     /// what the terminal did to those above it since it changed its size.
+    ///
+    /// Rather too few than too many: what stands above is not ours.
     fn climb(&mut self, stays_below: bool, size: Size) -> usize {
+        let painted = self.size.unwrap_or(size);
+        let is_higher = size.rows > painted.rows && !self.pushed_out.is_empty();
+        // A terminal that gets higher takes rows back until it is full, above what it shows, which
+        // was painted from its first row on and may have left some rows free below.
+        let back = if is_higher { std::mem::take(&mut self.pushed_out) } else { Vec::new() };
+        let free = if is_higher { painted.rows.saturating_sub(self.region.len()) } else { 0 };
+        let highest = size.rows.saturating_sub(1 + free);
         let above = self.region.split_last().map_or(&[][..], |(_, above)| above);
-        let above = above.iter().map(|line| rows(line, size)).sum::<usize>();
-        // A terminal that gets higher takes back what it pushed out when it got lower.
-        let grown = self.size.map_or(0, |painted| size.rows.saturating_sub(painted.rows));
-        let back = self.pushed_out.min(grown);
-        let climb = (above + back).min(size.rows.saturating_sub(1));
-        let pushed_out = self.pushed_out + above - climb;
-        // Under lines that stay, what was pushed out cannot be reached any more.
-        self.pushed_out = if stays_below { pushed_out } else { 0 };
-        climb
+        let mut climb = back.iter().chain(above).map(|line| rows(line, size)).sum::<usize>();
+        for line in back.iter().chain(above) {
+            let rows = rows(line, size);
+            // Only whole lines: of one that is cut in two, a terminal may join the rest to the next.
+            if climb < highest + rows {
+                break;
+            }
+            self.pushed_out.push(line.clone());
+            climb -= rows;
+        }
+        if !stays_below {
+            // Under lines that stay, what was pushed out cannot be reached any more.
+            self.pushed_out.clear();
+        }
+        climb.min(highest)
     }
 }
 
@@ -150,7 +165,7 @@ mod tests {
 
     /// Returns what stands once these lines were painted.
     fn painted(region: &[&str], size: Size) -> Standing {
-        Standing { region: lines(region), size: Some(size), pushed_out: 0 }
+        Standing { region: lines(region), size: Some(size), pushed_out: Vec::new() }
     }
 
     #[test]
@@ -209,14 +224,29 @@ mod tests {
         let size = |rows| Size { columns: 20, rows };
         let mut standing = painted(&["head", "a", "b", "c", "d", "e"], size(8));
         standing.paint(&[], &lines(&["HEAD"]), size(3));
-        assert_eq!(standing.pushed_out, 3);
+        assert_eq!(standing.pushed_out, ["head", "a", "b"]);
         // What a terminal shows that takes two of the three rows back.
         let glass = Glass::new(20, 5);
         glass.show("a\r\nb\r\nHEAD\r");
         show(&glass, &mut standing, &[], &["HEAD", "row"]);
-        assert_eq!((glass.text().as_str(), standing.pushed_out), ("HEAD\nrow", 1));
+        assert_eq!(glass.text(), "HEAD\nrow");
+        assert_eq!(standing.pushed_out, ["head"]);
         show(&glass, &mut standing, &["stays"], &["HEAD"]);
-        assert_eq!((glass.text().as_str(), standing.pushed_out), ("stays\nHEAD", 0));
+        assert_eq!(glass.text(), "stays\nHEAD");
+        assert!(standing.pushed_out.is_empty());
+    }
+
+    #[test]
+    fn lines_above_the_region_outlive_a_terminal_that_shrinks_and_grows_both_ways() {
+        let region = ["0123456789abcdefgh", "ABCDEFGHIJKLMNOPQR", "ab", "cd", "ef"];
+        let mut standing = painted(&region, Size { columns: 20, rows: 8 });
+        standing.paint(&[], &lines(&["HEAD"]), Size { columns: 10, rows: 3 });
+        assert_eq!(standing.pushed_out, region[..2]);
+        // Wide again, each of them takes one row and not two.
+        let glass = Glass::new(20, 8);
+        glass.show(&["precious", "own", region[0], region[1], "HEAD\r"].join("\r\n"));
+        show(&glass, &mut standing, &[], &["HEAD", "row"]);
+        assert_eq!(glass.text(), "precious\nown\nHEAD\nrow");
     }
 
     const SIZE: Size = Size { columns: 20, rows: 6 };

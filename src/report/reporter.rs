@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use super::dashboard::Look;
-use super::lines::Lines;
+use super::lines::{Lines, LogStyle};
 use super::live::Live;
 use super::palette::Palette;
 use super::screen::Screen;
@@ -43,9 +43,9 @@ impl Reporter {
         Self::Json(Output::new(writer))
     }
 
-    /// Returns a reporter that draws on a screen.
-    pub fn live(screen: Screen, look: Look) -> Self {
-        Self::Live(Box::new(Live::new(screen, look)))
+    /// Returns a reporter that draws on a screen, whose lines that stay end in that style.
+    pub fn live(screen: Screen, look: Look, end: LogStyle) -> Self {
+        Self::Live(Box::new(Live::new(screen, look, end)))
     }
 
     /// Returns a reporter that shows nothing of the run.

@@ -34,6 +34,9 @@ pub struct Report {
     pub result: RunResult,
     /// Whether its last event was seen; if not, the rest is as far as it is known.
     pub complete: bool,
+    /// Whether it goes on while this is told of it.
+    #[serde(skip)]
+    pub goes_on: bool,
     /// When it began; null if it never did.
     pub started: Option<Timestamp>,
     /// How long it took.
@@ -75,6 +78,9 @@ pub struct InstanceReport {
     pub outcome: Outcome,
     /// The stack's status, as last seen.
     pub status: Option<StackStatus>,
+    /// When it started; absent if it never did.
+    #[serde(skip)]
+    pub since: Option<Timestamp>,
     /// From its start to its end; zero if it never started.
     #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
     pub duration: Duration,
@@ -115,6 +121,7 @@ impl Report {
                 None => RunResult::Failed,
             },
             complete: finish.is_some(),
+            goes_on: false,
             started: start.map(|start| start.at),
             duration: match (start, state.last_at) {
                 (Some(start), Some(last)) => elapsed(start.at, last),
@@ -122,7 +129,7 @@ impl Report {
             },
             summary: Counts::of(stack_instances.iter().map(|instance| instance.outcome)),
             stack_instances,
-            failures: state.failures.ranked().into_iter().cloned().collect(),
+            failures: state.failures.ranked().into_iter().map(Cluster::in_order).collect(),
             api_calls: finish.map(|finish| finish.api_calls.clone()).unwrap_or_default(),
             throttled: finish.map_or(0, |finish| finish.throttled),
             refused: refused_accounts(state),
@@ -169,6 +176,7 @@ impl InstanceReport {
             stack_id: None,
             outcome: Outcome::Skipped,
             status: None,
+            since: None,
             duration: Duration::ZERO,
             outputs: BTreeMap::new(),
             failure: None,
@@ -187,12 +195,14 @@ impl InstanceReport {
                     stack_id: running.stack_id.clone(),
                     outcome: Outcome::Failed,
                     status: running.status.clone(),
+                    since: Some(running.since),
                     duration: state.last_at.map_or(Duration::ZERO, |at| elapsed(running.since, at)),
                     failure: Some(failure),
                     ..unfinished
                 }
             }
-            Standing::Finished(Finished { end, duration, .. }) => Self {
+            Standing::Finished(Finished { end, since, duration, .. }) => Self {
+                since: *since,
                 stack_id: end.stack_id.clone(),
                 outcome: end.outcome,
                 status: end.status.clone(),

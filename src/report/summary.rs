@@ -251,6 +251,9 @@ fn last_line(report: &Report, palette: Palette) -> String {
         0 => "nothing to do".to_owned(),
         _ => report.counts_in_words(),
     };
+    if report.goes_on {
+        return palette.caution(&format!("{noun} goes on, for {time} so far: {counts}"));
+    }
     if !report.complete {
         let line = format!("{noun} broke off after {time}, as far as is known: {counts}");
         return palette.bad(&line);

@@ -121,18 +121,32 @@ pub fn moment(since_start: Duration) -> String {
     }
 }
 
-/// Returns text that came from elsewhere on one line: what would move the cursor or colour the
-/// screen becomes a blank, and blanks do not repeat.
+/// Whether a character changes how others are shown: it moves the cursor, colours the screen, or
+/// turns around the direction in which the rest is read.
+pub fn is_stray(c: char) -> bool {
+    c.is_control() || turns_around(c)
+}
+
+/// Whether a character turns around the direction in which others are read.
+///
+/// Source: Unicode Standard Annex 9, explicit directional formatting characters.
+pub fn turns_around(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Returns text that came from elsewhere on one line: what would change how the rest is shown becomes
+/// a blank, and blanks do not repeat.
 pub fn one_line(text: &str) -> String {
-    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let plain: String = text.chars().map(|c| if is_stray(c) { ' ' } else { c }).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns a value as it may stand on a screen: control characters are shown as escapes.
+/// Returns a value as it may stand on a screen: what would change how the rest is shown stands as an
+/// escape.
 pub fn visible(value: &str) -> String {
     let shown = value
         .chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() });
+        .map(|c| if is_stray(c) { c.escape_default().to_string() } else { c.to_string() });
     shown.collect()
 }
 
@@ -144,6 +158,8 @@ mod tests {
     fn text_from_elsewhere_cannot_move_the_cursor() {
         assert_eq!(one_line("a\n  b\u{1b}[2Jc"), "a b [2Jc");
         assert_eq!(visible("a\nb\u{1b}"), "a\\nb\\u{1b}");
+        assert_eq!(one_line("a\u{202e}b\u{2066}c"), "a b c");
+        assert_eq!(visible("a\u{202e}b"), "a\\u{202e}b");
     }
 
     #[test]

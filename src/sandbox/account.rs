@@ -1,4 +1,5 @@
-//! What stands in one account: its roles, the names that are taken, its stacks and its buckets.
+//! What stands in one account: who is in its IAM, the names that are taken, its stacks and its
+//! buckets.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::cloudformation::Stack;
+use super::iam::{Group, ManagedPolicy, Role, User, key_id};
 use crate::name::{AccountId, Region};
 
 /// One account.
@@ -17,25 +19,21 @@ pub struct Account {
     given: u64,
     /// Its roles by name.
     pub roles: BTreeMap<String, Role>,
+    /// Its users by name.
+    #[serde(default)]
+    pub users: BTreeMap<String, User>,
+    /// Its groups by name.
+    #[serde(default)]
+    pub groups: BTreeMap<String, Group>,
+    /// Its own managed policies by ARN.
+    #[serde(default)]
+    pub policies: BTreeMap<String, ManagedPolicy>,
     /// What its resources are called, by [`name_key`].
     pub names: BTreeMap<String, Named>,
     /// Its stacks by ARN, those that were deleted too.
     pub stacks: BTreeMap<String, Stack>,
     /// Its buckets by name.
     pub buckets: BTreeMap<String, Bucket>,
-}
-
-/// A role that can be assumed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Role {
-    /// Its ARN.
-    pub arn: String,
-    /// Its unique id, `AROA…`.
-    pub id: String,
-    /// Its trust policy.
-    pub trust: serde_json::Value,
-    /// The longest session it gives, in seconds.
-    pub longest_session_seconds: u32,
 }
 
 /// A name that is taken.
@@ -63,6 +61,9 @@ impl Account {
             id,
             given: 0,
             roles: BTreeMap::new(),
+            users: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            policies: BTreeMap::new(),
             names: BTreeMap::new(),
             stacks: BTreeMap::new(),
             buckets: BTreeMap::new(),
@@ -88,6 +89,12 @@ impl Account {
         let hex: String =
             self.fresh_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
         format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+
+    /// Returns an access key id that this account has not given out before.
+    pub fn fresh_key_id(&mut self) -> String {
+        let bytes = self.fresh_bytes()[..16].try_into().expect("a digest has 32 bytes");
+        key_id("AKIA", &self.id, u128::from_be_bytes(bytes))
     }
 
     fn fresh_bytes(&mut self) -> [u8; 32] {

@@ -1,24 +1,43 @@
-//! Who calls: read off the signature's scope and the session token, with nothing looked up.
+//! Who calls: read off the signature's scope and the session token, then looked up in its account.
 //!
-//! A 12-digit access key id is the root of that account. Keys of a role session carry everything in
-//! their session token, so that sessions need no stored state and outlive a restart. Signatures
-//! themselves are not verified.
+//! A 12-digit access key id is the root of that account; a user's key tells its account in its
+//! letters. Keys of a session carry everything in their session token, so that sessions need no
+//! stored state of their own. Signatures themselves are not verified.
 
-use aws_smithy_types::base64;
 use http::HeaderMap;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
+use super::account::Account;
+use super::iam::account_of;
 use super::refusal::Refusal;
+use super::session::{Session, Token, UserSession};
 use crate::name::{AccountId, Partition, Region};
 
-/// What every session token begins with.
-const TOKEN_PREFIX: &str = "xdeploy-sandbox.";
+/// What a request says of its sender, and where to it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The account the keys belong to.
+    pub account: AccountId,
+    /// The Region the request was signed for.
+    pub region: Region,
+    /// The service the request was signed for, such as `sts`.
+    pub service: String,
+    key: Key,
+}
+
+/// The keys a request was signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Key {
+    Root,
+    OfUser(String),
+    Session(Box<Session>),
+    UserSession(UserSession),
+}
 
 /// The one who sent a request, and where to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The account the keys belong to.
+    /// The account the caller is in.
     pub account: AccountId,
     /// As whom.
     pub identity: Identity,
@@ -26,6 +45,8 @@ pub struct Caller {
     pub region: Region,
     /// The service the request was signed for, such as `sts`.
     pub service: String,
+    /// Whether the keys were given for a second factor.
+    pub second_factor: SecondFactor,
 }
 
 /// As whom a request was sent.
@@ -33,52 +54,40 @@ pub struct Caller {
 pub enum Identity {
     /// The account's root.
     Root,
+    /// A user.
+    User(UserIdentity),
     /// A session in a role.
-    Session(Session),
+    Session(Box<Session>),
 }
 
-/// A session in a role, as its token carries it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// The access key id the token belongs to.
-    pub key: String,
-    /// The role's account.
-    pub account: AccountId,
-    /// The role's ARN.
-    pub role_arn: String,
-    /// The role's unique id, `AROA…`.
-    pub role_id: String,
-    /// The session's name.
+/// A user that calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserIdentity {
+    /// Its name.
     pub name: String,
-    /// When it ends.
-    pub expires: Timestamp,
+    /// Its ARN.
+    pub arn: String,
+    /// Its unique id, `AIDA…`.
+    pub id: String,
 }
 
-impl Session {
-    /// Returns the session token that carries this session.
-    pub fn token(&self) -> String {
-        let text = serde_json::to_string(self).expect("a session is plain data");
-        format!("{TOKEN_PREFIX}{}", base64::encode(text))
-    }
-
-    fn from_token(token: &str) -> Option<Self> {
-        let bytes = base64::decode(token.strip_prefix(TOKEN_PREFIX)?).ok()?;
-        serde_json::from_slice(&bytes).ok()
-    }
-
-    /// Returns the session's own ARN.
-    pub fn arn(&self) -> String {
-        let role = self.role_arn.rsplit('/').next().unwrap_or_default();
-        let partition = self.role_arn.split(':').nth(1).unwrap_or("aws");
-        format!("arn:{partition}:sts::{}:assumed-role/{role}/{}", self.account, self.name)
-    }
+/// Whether keys were given for a second factor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// They are long-term keys, of which nobody asks.
+    #[default]
+    NotAsked,
+    /// They are a session's and came without.
+    Missing,
+    /// It was proven then.
+    Since(Timestamp),
 }
 
-impl Caller {
+impl Signature {
     /// Reads who sent a request with these headers at `now`.
     ///
     /// # Errors
-    /// If the request is not signed, the key is nobody's, or the session ended.
+    /// If the request is not signed, the key can be nobody's, or the session ended.
     pub fn of(headers: &HeaderMap, now: Timestamp) -> Result<Self, Refusal> {
         let credential = header(headers, "authorization")
             .and_then(|text| text.split_once("Credential="))
@@ -98,23 +107,75 @@ impl Caller {
             ));
         };
         let region = region.parse().map_err(|_| unknown_key())?;
-        let service = service.to_owned();
-        let identity = match header(headers, "x-amz-security-token") {
-            None if key.parse::<AccountId>().is_ok() => Identity::Root,
-            None => return Err(unknown_key()),
-            Some(token) => {
-                let session = Session::from_token(token).filter(|session| session.key == key);
-                Identity::Session(session.ok_or_else(unknown_key)?)
-            }
-        };
-        let account = match &identity {
-            Identity::Root => key.parse().map_err(|_| unknown_key())?,
-            Identity::Session(session) if session.expires <= now => return Err(expired()),
-            Identity::Session(session) => session.account.clone(),
-        };
-        Ok(Self { account, identity, region, service })
+        let token = header(headers, "x-amz-security-token").map(Token::read);
+        let (account, key) = keys(key, token, now)?;
+        Ok(Self { account, region, service: service.to_owned(), key })
     }
 
+    /// Looks up in the keys' account who sent the request.
+    ///
+    /// # Errors
+    /// If the key is nobody's, or nobody's any more.
+    pub fn caller(self, account: &Account) -> Result<Caller, Refusal> {
+        let user_named = |name: &str| {
+            let user = account.users.get(name).ok_or_else(unknown_key)?;
+            let (arn, id) = (user.arn.clone(), user.id.clone());
+            Ok(Identity::User(UserIdentity { name: name.to_owned(), arn, id }))
+        };
+        let (identity, second_factor) = match self.key {
+            Key::Root => (Identity::Root, SecondFactor::NotAsked),
+            Key::OfUser(key) => {
+                let holder = account
+                    .users
+                    .iter()
+                    .find(|(_, user)| user.keys.get(&key).is_some_and(|key| key.is_active));
+                let (name, _) = holder.ok_or_else(unknown_key)?;
+                (user_named(name)?, SecondFactor::NotAsked)
+            }
+            Key::UserSession(session) => {
+                let identity = session.user.map_or(Ok(Identity::Root), |name| user_named(&name))?;
+                (identity, session.second_factor.map_or(SecondFactor::Missing, SecondFactor::Since))
+            }
+            Key::Session(session) => {
+                let role = account.roles.get(session.role_name());
+                let is_same = role.is_some_and(|role| role.id == session.role_id);
+                let session = Some(session).filter(|_| is_same).ok_or_else(unknown_key)?;
+                (Identity::Session(session), SecondFactor::Missing)
+            }
+        };
+        let (region, service) = (self.region, self.service);
+        Ok(Caller { account: self.account, identity, region, service, second_factor })
+    }
+}
+
+/// Returns the account of a key and of the token that came with it, if one did.
+fn keys(
+    key: &str,
+    token: Option<Option<Token>>,
+    now: Timestamp,
+) -> Result<(AccountId, Key), Refusal> {
+    let (account, owner, expires, keys) = match token {
+        None => {
+            let root = key.parse::<AccountId>().ok().map(|account| (account, Key::Root));
+            let of_user = || Some((account_of(key)?, Key::OfUser(key.to_owned())));
+            return root.or_else(of_user).ok_or_else(unknown_key);
+        }
+        Some(None) => return Err(unknown_key()),
+        Some(Some(Token::Role(session))) => {
+            (session.account.clone(), session.key.clone(), session.expires, Key::Session(session))
+        }
+        Some(Some(Token::User(session))) => {
+            let keys = (session.account.clone(), session.key.clone(), session.expires);
+            (keys.0, keys.1, keys.2, Key::UserSession(session))
+        }
+    };
+    if owner != key {
+        return Err(unknown_key());
+    }
+    if expires <= now { Err(expired()) } else { Ok((account, keys)) }
+}
+
+impl Caller {
     /// Returns the partition the request was sent to.
     pub fn partition(&self) -> Partition {
         self.region.partition()
@@ -124,7 +185,16 @@ impl Caller {
     pub fn arn(&self) -> String {
         match &self.identity {
             Identity::Root => format!("arn:{}:iam::{}:root", self.partition(), self.account),
+            Identity::User(user) => user.arn.clone(),
             Identity::Session(session) => session.arn(),
+        }
+    }
+
+    /// Returns the ARN of who stands behind the caller: for a session, that of its role.
+    pub fn principal_arn(&self) -> String {
+        match &self.identity {
+            Identity::Root | Identity::User(_) => self.arn(),
+            Identity::Session(session) => session.role_arn.clone(),
         }
     }
 
@@ -132,7 +202,16 @@ impl Caller {
     pub fn user_id(&self) -> String {
         match &self.identity {
             Identity::Root => self.account.to_string(),
+            Identity::User(user) => user.id.clone(),
             Identity::Session(session) => format!("{}:{}", session.role_id, session.name),
+        }
+    }
+
+    /// Returns the session the caller is in, if it is in a role.
+    pub fn session(&self) -> Option<&Session> {
+        match &self.identity {
+            Identity::Session(session) => Some(session),
+            Identity::Root | Identity::User(_) => None,
         }
     }
 }
@@ -141,7 +220,8 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-fn unknown_key() -> Refusal {
+/// Returns the answer to a key that is nobody's.
+pub fn unknown_key() -> Refusal {
     Refusal::forbidden(
         "InvalidClientTokenId",
         "The security token included in the request is invalid.",
@@ -155,6 +235,9 @@ fn expired() -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use crate::sandbox::iam::{Eventual, Permissions, Role};
 
     fn session() -> Session {
         Session {
@@ -164,7 +247,30 @@ mod tests {
             role_id: "AROA1".into(),
             name: "run".into(),
             expires: Timestamp::from_second(100).unwrap(),
+            policy: None,
+            policy_arns: Vec::new(),
+            tags: BTreeMap::new(),
+            transitive: BTreeSet::new(),
+            source_identity: None,
         }
+    }
+
+    /// An account in which the session's role stands, with this id.
+    fn account(role_id: &str) -> Account {
+        let mut account = Account::empty(session().account);
+        let role = Role {
+            arn: session().role_arn,
+            id: role_id.into(),
+            trust: Eventual::new(serde_json::Value::Null.into(), Timestamp::MIN),
+            longest_session_seconds: 3600,
+            permissions: Permissions::default(),
+            tags: BTreeMap::new(),
+            description: None,
+            created: Timestamp::MIN,
+            pinned: BTreeMap::new(),
+        };
+        account.roles.insert("deployer".into(), role);
+        account
     }
 
     fn headers(key: &str, token: Option<&str>) -> HeaderMap {
@@ -181,23 +287,27 @@ mod tests {
 
     #[test]
     fn a_token_carries_its_session() {
-        let now = Timestamp::UNIX_EPOCH;
-        let caller = Caller::of(&headers("ASIA1", Some(&session().token())), now).unwrap();
+        let headers = headers("ASIA1", Some(&session().token()));
+        let signature = Signature::of(&headers, Timestamp::UNIX_EPOCH).unwrap();
+        let caller = signature.clone().caller(&account("AROA1")).unwrap();
         assert_eq!(caller.arn(), "arn:aws:sts::100000000001:assumed-role/deployer/run");
         assert_eq!(caller.user_id(), "AROA1:run");
+        // A role of the same name that was made anew is another role.
+        let refusal = signature.caller(&account("AROA2")).unwrap_err();
+        assert_eq!(refusal.code, "InvalidClientTokenId");
     }
 
     #[test]
     fn a_token_of_another_key_is_nobodys() {
-        let refusal =
-            Caller::of(&headers("ASIA2", Some(&session().token())), Timestamp::UNIX_EPOCH);
+        let headers = headers("ASIA2", Some(&session().token()));
+        let refusal = Signature::of(&headers, Timestamp::UNIX_EPOCH);
         assert_eq!(refusal.unwrap_err().code, "InvalidClientTokenId");
     }
 
     #[test]
     fn a_session_ends_at_its_time() {
         let headers = headers("ASIA1", Some(&session().token()));
-        let refusal = Caller::of(&headers, Timestamp::from_second(100).unwrap());
+        let refusal = Signature::of(&headers, Timestamp::from_second(100).unwrap());
         assert_eq!(refusal.unwrap_err().code, "ExpiredToken");
     }
 }

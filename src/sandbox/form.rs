@@ -121,6 +121,18 @@ pub fn decode(text: &str, plus_is_space: bool) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
+/// Returns `text` with everything but letters, digits and `-._~` written as `%41`.
+pub fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            byte => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +150,12 @@ mod tests {
         assert_eq!(list.len(), 2);
         assert_eq!(list[0].optional("Value"), Some("1"));
         assert_eq!(list[1].optional("Value"), None);
+    }
+
+    #[test]
+    fn what_is_encoded_is_read_back() {
+        assert_eq!(encode("{\"a\": \"é*\"}"), "%7B%22a%22%3A%20%22%C3%A9%2A%22%7D");
+        assert_eq!(decode(&encode("a+b %é~"), true), "a+b %é~");
     }
 
     #[test]

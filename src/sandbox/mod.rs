@@ -1,4 +1,4 @@
-//! A small AWS inside the program: STS, CloudFormation and a little S3, reached through HTTP only.
+//! A small AWS inside the program: IAM, STS, CloudFormation and a little S3, reached through HTTP only.
 //!
 //! It is there for the demo, for tests and for rehearsals. `BEHAVIOUR.md` beside this file says in
 //! prose what it does, what it refuses and where it knowingly differs from AWS. It never pretends:
@@ -12,15 +12,16 @@ mod cloudformation;
 mod connector;
 mod folder;
 mod form;
+mod iam;
 mod refusal;
 mod respond;
 mod s3;
 mod serve;
+mod session;
 mod settings;
 mod store;
 mod sts;
 mod throttle;
-mod trust;
 mod xml;
 
 pub use folder::{StoreError, accounts_in, reset};

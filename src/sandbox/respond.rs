@@ -4,6 +4,7 @@
 //! what a stack should have done since the last request is done when the next one arrives, with the
 //! times it would have had.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,16 +13,17 @@ use http::{Method, Request, Response};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::account::Role;
-use super::caller::Caller;
+use super::caller::{Caller, Signature};
 use super::folder::StoreError;
 use super::form::Form;
+use super::iam::{self, Access, Eventual, Permissions, Role, Wanted};
 use super::refusal::Refusal;
 use super::settings::{SeededRole, Settings};
 use super::store::Store;
 use super::throttle::Buckets;
 use super::{cloudformation, s3, sts, xml};
 use crate::clock::Clock;
+use crate::name::AccountId;
 
 /// A small AWS: STS, CloudFormation and a little S3, for any number of accounts.
 ///
@@ -46,6 +48,31 @@ pub(super) struct Call<'a> {
     pub settings: &'a Settings,
     /// The accounts.
     pub store: &'a mut Store,
+}
+
+impl Call<'_> {
+    /// Returns what decides about the caller.
+    pub fn access(&self) -> Access<'_> {
+        let account = self.store.account(&self.caller.account);
+        Access::new(self.caller, account, self.now, self.settings)
+    }
+
+    /// Checks that the caller may do something.
+    ///
+    /// # Errors
+    /// If it may not, in AWS's words.
+    pub fn authorize(&self, wanted: &Wanted) -> Result<(), Refusal> {
+        self.access().check(wanted, |context| context.request_tags(&tags(self.form)))
+    }
+}
+
+/// Returns the tags of a request, as `Tags.member.1.Key=…&Tags.member.1.Value=…`.
+pub(super) fn tags(form: &Form) -> BTreeMap<String, String> {
+    let tags = form.list("Tags");
+    let pair = |tag: &Form| {
+        Some((tag.optional("Key")?.to_owned(), tag.as_sent("Value").unwrap_or_default().to_owned()))
+    };
+    tags.iter().filter_map(pair).collect()
 }
 
 impl Sandbox {
@@ -108,9 +135,13 @@ impl Sandbox {
 
     fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
         let now = self.clock.now();
-        let caller = Caller::of(request.headers(), now)?;
-        if caller.service == "s3" {
-            return self.with_store(|store| Ok(s3::answer(request, &caller, store)));
+        let signature = Signature::of(request.headers(), now)?;
+        let settings = &*self.settings;
+        if signature.service == "s3" {
+            return self.with_store(|store| {
+                let caller = identify(signature, store, now, settings)?;
+                Ok(s3::answer(request, &caller, store, now, settings))
+            });
         }
         let form = Form::parse(&match *request.method() {
             Method::GET => request.uri().query().unwrap_or_default().into(),
@@ -119,22 +150,23 @@ impl Sandbox {
         let action = form.required("Action").map_err(|_| {
             Refusal::bad_request("MissingAction", "no Action was given in the request")
         })?;
-        self.take_token(&caller, action, now)?;
-        let settings = &*self.settings;
+        self.take_token(&signature, action, now)?;
         let (namespace, result) = self.with_store(|store| {
+            let caller = identify(signature, store, now, settings)?;
             let mut call = Call { caller: &caller, form: &form, now, settings, store };
             match caller.service.as_str() {
                 "sts" => Ok((sts::NAMESPACE, sts::answer(action, &mut call)?)),
                 "cloudformation" => {
                     Ok((cloudformation::NAMESPACE, cloudformation::answer(action, &mut call)?))
                 }
+                "iam" => Ok((iam::NAMESPACE, iam::answer(action, &mut call)?)),
                 other => Err(Refusal::not_offered(format!("the service {other}"))),
             }
         })?;
         Ok(respond_xml(200, &envelope(action, namespace, &result)))
     }
 
-    fn take_token(&self, caller: &Caller, action: &str, now: Timestamp) -> Result<(), Refusal> {
+    fn take_token(&self, caller: &Signature, action: &str, now: Timestamp) -> Result<(), Refusal> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         buckets.take(&self.settings.throttling, caller, action, now)
     }
@@ -153,27 +185,65 @@ impl Sandbox {
     }
 }
 
+/// Lets happen what is due in the caller's account, and looks up there who calls.
+fn identify(
+    signature: Signature,
+    store: &mut Store,
+    now: Timestamp,
+    settings: &Settings,
+) -> Result<Caller, Refusal> {
+    cloudformation::bring_up_to_date(store, &signature.account, now, settings)?;
+    let account = signature.account.clone();
+    signature.caller(store.account(&account))
+}
+
 fn role_of(role: &SeededRole, id: String) -> Role {
+    let trusted: Vec<String> = role.trusted.iter().map(|name| principal(name)).collect();
     let mut statement = json!({
         "Effect": "Allow",
-        "Principal": { "AWS": role.trusted },
+        "Principal": { "AWS": trusted },
         "Action": "sts:AssumeRole",
     });
     if let Some(external_id) = &role.external_id {
         statement["Condition"] = json!({ "StringEquals": { "sts:ExternalId": external_id } });
     }
+    let trust = json!({ "Version": "2012-10-17", "Statement": [statement] });
     Role {
         arn: format!("arn:aws:iam::{}:role{}{}", role.account, role.path, role.name),
         id,
-        trust: json!({ "Version": "2012-10-17", "Statement": [statement] }),
+        trust: Eventual::new(trust.into(), Timestamp::MIN),
         longest_session_seconds: u32::try_from(role.longest_session.as_secs()).unwrap_or(43_200),
+        permissions: role.policies.as_deref().map_or_else(Permissions::everything, inline),
+        tags: BTreeMap::new(),
+        description: None,
+        created: Timestamp::UNIX_EPOCH,
+        pinned: BTreeMap::new(),
+    }
+}
+
+/// Returns what these policies allow, as inline policies.
+fn inline(policies: &[serde_json::Value]) -> Permissions {
+    let mut permissions = Permissions::default();
+    for (number, policy) in policies.iter().enumerate() {
+        let name = format!("policy-{}", number + 1);
+        permissions.put(&name, policy.clone().into(), None, Timestamp::MIN);
+    }
+    permissions
+}
+
+/// Returns a principal as IAM keeps it: an account's id stands for its root.
+fn principal(name: &str) -> String {
+    match name.parse::<AccountId>() {
+        Ok(account) => format!("arn:aws:iam::{account}:root"),
+        Err(_) => name.to_owned(),
     }
 }
 
 fn envelope(action: &str, namespace: &str, result: &str) -> String {
-    // These two answer without a result of their own.
+    // These, and most changes in IAM, answer without a result of their own.
     let result = match action {
         "DeleteStack" | "SetStackPolicy" => String::new(),
+        _ if namespace == iam::NAMESPACE && result.is_empty() => String::new(),
         _ => xml::element(&format!("{action}Result"), result),
     };
     let metadata = xml::element("ResponseMetadata", &xml::text("RequestId", request_id()));

@@ -2,13 +2,17 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response, Uri};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::account::Bucket;
 use super::caller::Caller;
 use super::folder::StoreError;
 use super::form::{self, Form};
+use super::iam::{Access, Wanted};
+use super::refusal::Refusal;
 use super::respond::request_id;
+use super::settings::Settings;
 use super::store::Store;
 use super::xml;
 
@@ -22,17 +26,28 @@ impl From<StoreError> for Error {
 }
 
 /// Answers a request to S3.
-pub fn answer(request: &Request<Bytes>, caller: &Caller, store: &mut Store) -> Response<Bytes> {
-    carry_out(request, caller, store).unwrap_or_else(|Error(status, code, message)| {
-        let error = [
-            xml::text("Code", code),
-            xml::text("Message", message),
-            xml::text("RequestId", request_id()),
-        ];
-        let is_head = request.method() == Method::HEAD;
-        let body = if is_head { String::new() } else { xml::element("Error", &error.concat()) };
-        respond(status, "application/xml", Bytes::from(body), None)
-    })
+pub fn answer(
+    request: &Request<Bytes>,
+    caller: &Caller,
+    store: &mut Store,
+    now: Timestamp,
+    settings: &Settings,
+) -> Response<Bytes> {
+    let (bucket, key) = address(request);
+    let access = Access::new(caller, store.account(&caller.account), now, settings);
+    let allowed = authorize(request.method(), &bucket, &key, &access);
+    allowed.and_then(|()| carry_out(request, caller, store)).unwrap_or_else(
+        |Error(status, code, message)| {
+            let error = [
+                xml::text("Code", code),
+                xml::text("Message", message),
+                xml::text("RequestId", request_id()),
+            ];
+            let is_head = request.method() == Method::HEAD;
+            let body = if is_head { String::new() } else { xml::element("Error", &error.concat()) };
+            respond(status, "application/xml", Bytes::from(body), None)
+        },
+    )
 }
 
 fn carry_out(
@@ -48,7 +63,6 @@ fn carry_out(
             || query.optional("x-id") == Some(action);
         if is_plain { Ok(()) } else { Err(not_offered(request)) }
     };
-    store.load(&caller.account)?;
     match (request.method(), key.as_str()) {
         (&Method::PUT, "") => {
             offered("CreateBucket")?;
@@ -89,6 +103,23 @@ fn carry_out(
         }
         _ => Err(not_offered(request)),
     }
+}
+
+/// Checks that the caller may do this to a bucket or to an object in it.
+fn authorize(method: &Method, bucket: &str, key: &str, access: &Access<'_>) -> Result<(), Error> {
+    let action = match (method, key) {
+        (&Method::PUT, "") => "CreateBucket",
+        (_, "") => "ListBucket",
+        (&Method::PUT, _) => "PutObject",
+        (&Method::DELETE, _) => "DeleteObject",
+        _ => "GetObject",
+    };
+    let partition = access.caller.partition();
+    let object = if key.is_empty() { String::new() } else { format!("/{key}") };
+    let arn = format!("arn:{partition}:s3:::{bucket}{object}");
+    let wanted = Wanted::new(format!("s3:{action}"), &arn).shown_as(format!("\"{arn}\""));
+    let refused = |refusal: Refusal| Error(refusal.status, refusal.code, refusal.message);
+    access.check(&wanted, |_| {}).map_err(refused)
 }
 
 fn not_offered(request: &Request<Bytes>) -> Error {

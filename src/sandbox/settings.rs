@@ -16,6 +16,9 @@ pub struct Settings {
     pub latency: Duration,
     /// How many requests it bears.
     pub throttling: Throttling,
+    /// How long it takes until a role, a policy or a change of one counts everywhere. AWS needs
+    /// seconds.
+    pub iam_propagation: Duration,
 }
 
 impl Default for Settings {
@@ -24,6 +27,7 @@ impl Default for Settings {
             resource_duration: Duration::from_secs(2),
             latency: Duration::ZERO,
             throttling: Throttling::none(),
+            iam_propagation: Duration::ZERO,
         }
     }
 }
@@ -43,6 +47,8 @@ pub struct SeededRole {
     pub external_id: Option<String>,
     /// The longest session it gives, 1 to 12 hours.
     pub longest_session: Duration,
+    /// Its inline policies; without any said, a session in it may do everything.
+    pub policies: Option<Vec<serde_json::Value>>,
 }
 
 impl SeededRole {
@@ -55,7 +61,13 @@ impl SeededRole {
             trusted: vec![trusted.to_string()],
             external_id: None,
             longest_session: Duration::from_secs(12 * 3600),
+            policies: None,
         }
+    }
+
+    /// Returns the role with these policies, which are all that a session in it may do.
+    pub fn with_policies(self, policies: impl IntoIterator<Item = serde_json::Value>) -> Self {
+        Self { policies: Some(policies.into_iter().collect()), ..self }
     }
 
     /// Returns the role with an external id that its trust policy asks for.

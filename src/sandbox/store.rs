@@ -4,6 +4,7 @@
 //! reads again what another process wrote since. Each account is its own file, so that a request
 //! costs the same with two accounts as with two thousand.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -119,6 +120,34 @@ impl Store {
         self.owners_changed = true;
         let kept = self.accounts.get_mut(id).expect("the account was loaded");
         (&mut kept.value, &mut self.owners.value)
+    }
+
+    /// Works on a loaded account, and on the owners of buckets, while other accounts can be read.
+    pub fn work_on<T>(
+        &mut self,
+        id: &AccountId,
+        work: impl FnOnce(&mut Account, &mut Owners, &Self) -> T,
+    ) -> T {
+        self.changed.insert(id.clone());
+        self.owners_changed = true;
+        let mut kept = self.accounts.remove(id).expect("the account was loaded");
+        let mut owners = std::mem::take(&mut self.owners.value);
+        let result = work(&mut kept.value, &mut owners, self);
+        self.owners.value = owners;
+        self.accounts.insert(id.clone(), kept);
+        result
+    }
+
+    /// Returns an account as it stands now, loaded or not, if there is anything of it.
+    pub fn peek(&self, id: &AccountId) -> Option<Cow<'_, Account>> {
+        let kept = self.accounts.get(id);
+        let Some(folder) = &self.folder else { return kept.map(|kept| Cow::Borrowed(&kept.value)) };
+        let path = account_path(folder, id);
+        let now = stamp(&path).ok()??;
+        match kept {
+            Some(kept) if kept.read == Some(now) => Some(Cow::Borrowed(&kept.value)),
+            _ => serde_json::from_slice(&fs::read(path).ok()?).ok().map(Cow::Owned),
+        }
     }
 
     /// Returns who owns a bucket.

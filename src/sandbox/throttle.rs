@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use super::caller::Caller;
+use super::caller::Signature;
 use super::refusal::Refusal;
 use crate::name::{AccountId, Region};
 
@@ -146,7 +146,7 @@ impl Buckets {
     pub fn take(
         &mut self,
         throttling: &Throttling,
-        caller: &Caller,
+        caller: &Signature,
         action: &str,
         now: Timestamp,
     ) -> Result<(), Refusal> {

@@ -31,7 +31,7 @@ pub struct Cluster {
 }
 
 /// An account of an environment, with what failed in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
     /// The environment whose file names the account.
     pub environment: EnvironmentName,
@@ -59,6 +59,15 @@ impl Member {
 }
 
 impl Cluster {
+    /// Returns the same with its members by name: they come in the order in which they failed, which
+    /// is another each time.
+    pub fn in_order(&self) -> Self {
+        let mut sorted = self.clone();
+        sorted.members.iter_mut().for_each(|member| member.instances.sort());
+        sorted.members.sort();
+        sorted
+    }
+
     /// Returns the cause with its resource, unless the title names it.
     pub fn cause(&self) -> String {
         words::with_resource(&self.title, self.resource.as_deref())

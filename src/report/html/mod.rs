@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::run::Report;
 use super::state::RunState;
+use super::words;
 use crate::event::RunResult;
 
 const PAGE: &str = include_str!("page/page.html");
@@ -57,7 +58,10 @@ pub fn html(state: &RunState, report: &Report) -> String {
         ("policy", &policy),
         ("title", &escaped(&title(report))),
         ("style", STYLE),
-        ("data", &data::json(state, report).replace('<', "\\u003c")),
+        (
+            "data",
+            &data::json(state, report).replace(words::turns_around, "").replace('<', "\\u003c"),
+        ),
         ("script", SCRIPT),
     ])
 }
@@ -72,6 +76,7 @@ fn title(report: &Report) -> String {
     let operation = report.operation.map_or("run", |operation| operation.as_str());
     let environments: Vec<&str> = report.environments.iter().map(|name| name.as_str()).collect();
     let result = match report.result {
+        _ if report.goes_on => "goes on",
         _ if !report.complete => "broke off",
         RunResult::Succeeded => "succeeded",
         RunResult::Failed => "failed",

@@ -2,7 +2,6 @@
 
 use super::super::refusal::Refusal;
 use super::super::respond::Call;
-use super::engine::Engine;
 use super::operation::{Goal, Operation};
 use super::{identity, phases};
 use crate::status::StackStatus;
@@ -32,15 +31,14 @@ pub fn continue_update_rollback(call: &mut Call<'_>) -> Result<String, Refusal> 
             "Resources to skip [{unknown}] are not in a failed state"
         )));
     }
-    let (account, owners) = call.store.change(&call.caller.account);
-    let mut engine = Engine { account, owners, settings: call.settings };
-    engine.with_stack(&id, |engine, stack| {
+    let now = call.now;
+    call.with_stack(&id, |engine, stack| {
         stack.tokens.extend(token.iter().map(|token| (token.clone(), ACTION.to_owned())));
         stack.operation = Some(Operation::new(Goal::Update, token));
         let reason = "User Initiated".to_owned();
-        stack.turn(StackStatus::UpdateRollbackInProgress, Some(reason), call.now);
+        stack.turn(StackStatus::UpdateRollbackInProgress, Some(reason), now);
         phases::begin_rollback(engine, stack, &skipped);
-        engine.begin_what_is_ready(stack, call.now);
+        engine.begin_what_is_ready(stack, now);
     });
     Ok(String::new())
 }

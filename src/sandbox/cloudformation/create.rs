@@ -9,7 +9,7 @@ use super::super::account::Account;
 use super::super::refusal::Refusal;
 use super::super::respond::Call;
 use super::super::{form::Form, xml};
-use super::engine::{Engine, later};
+use super::engine::later;
 use super::evaluate::Scope;
 use super::operation::{Goal, Operation};
 use super::stack::{OnFailure, Stack};
@@ -41,7 +41,7 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
     let definition = definition::read(call, None)?;
     let on_failure = on_failure(call.form)?;
     let timeout_minutes = call.form.number("TimeoutInMinutes")?;
-    let (account, owners) = call.store.change(&caller.account);
+    let (account, _) = call.store.change(&caller.account);
     forget_old_stacks(account, call.now);
     let uuid = account.fresh_uuid();
     let id = format!(
@@ -88,8 +88,9 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         .map(|minutes| later(call.now, Duration::from_secs(u64::from(minutes) * 60)));
     stack.operation = Some(operation);
     stack.turn(StackStatus::CreateInProgress, Some("User Initiated".to_owned()), call.now);
-    Engine { account, owners, settings: call.settings }.begin_what_is_ready(&mut stack, call.now);
     account.stacks.insert(id.clone(), stack);
+    let now = call.now;
+    call.with_stack(&id, |engine, stack| engine.begin_what_is_ready(stack, now));
     Ok(xml::text("StackId", id))
 }
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::super::form::Form;
+use super::super::iam::Wanted;
 use super::super::refusal::Refusal;
 use super::super::respond::Call;
-use super::super::{s3, trust};
+use super::super::{iam, s3};
 use super::stack::{Definition, Stack};
 use super::{capabilities, parameters, template, validate};
 
@@ -100,6 +101,9 @@ fn object(call: &Call<'_>, url: &str) -> Result<String, Refusal> {
     let not_s3 = || Refusal::validation("TemplateURL must be a supported URL.");
     let (bucket, key) = s3::bucket_and_key(url).ok_or_else(not_s3)?;
     let denied = || Refusal::validation("S3 error: Access Denied");
+    let partition = call.caller.partition();
+    let arn = format!("arn:{partition}:s3:::{bucket}/{key}");
+    call.authorize(&Wanted::new("s3:GetObject", arn)).map_err(|_| denied())?;
     let account = call.store.account(&call.caller.account);
     let held = account.buckets.get(&bucket).ok_or_else(denied)?;
     if !held.objects.contains_key(&key) {
@@ -141,9 +145,11 @@ fn tags(form: &Form) -> Result<BTreeMap<String, String>, Refusal> {
 }
 
 fn check_role(call: &Call<'_>, arn: &str) -> Result<(), Refusal> {
+    call.authorize(&Wanted::new("iam:PassRole", arn))?;
     let account = call.store.account(&call.caller.account);
     let is_usable = account.roles.values().any(|role| {
-        role.arn == arn && trust::admits_service(&role.trust, "cloudformation.amazonaws.com")
+        let trust = role.trust.latest();
+        role.arn == arn && iam::admits_service(trust, "cloudformation.amazonaws.com")
     });
     if is_usable {
         return Ok(());

@@ -2,7 +2,6 @@
 
 use super::super::refusal::Refusal;
 use super::super::respond::Call;
-use super::engine::Engine;
 use super::operation::{Goal, Operation};
 use super::stack::{Stack, Undo};
 use super::{exports, identity, phases, update};
@@ -32,25 +31,24 @@ pub fn delete_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
     }
     let obstacle = exports::obstacle_to_deletion(account, stack);
     let id = stack.id.clone();
-    let (account, owners) = call.store.change(&call.caller.account);
-    let mut engine = Engine { account, owners, settings: call.settings };
-    engine.with_stack(&id, |engine, stack| {
+    let now = call.now;
+    call.with_stack(&id, |engine, stack| {
         stack.tokens.extend(token.iter().map(|token| (token.clone(), "DeleteStack".to_owned())));
         if obstacle.is_some() {
             let status = stack.status.clone();
-            return stack.turn(status, obstacle, call.now);
+            return stack.turn(status, obstacle, now);
         }
-        phases::cancel_running(stack, call.now);
+        phases::cancel_running(stack, now);
         forget_undo(stack);
-        stack.deleted = Some(call.now);
+        stack.deleted = Some(now);
         let mut leaving = phases::standing(stack);
         leaving.retain(|id| !retained.contains(id));
         let mut operation = Operation::new(Goal::Delete, token);
         operation.tasks = phases::removals(stack, &leaving);
         stack.operation = Some(operation);
         let reason = "User Initiated".to_owned();
-        stack.turn(StackStatus::DeleteInProgress, Some(reason), call.now);
-        engine.begin_what_is_ready(stack, call.now);
+        stack.turn(StackStatus::DeleteInProgress, Some(reason), now);
+        engine.begin_what_is_ready(stack, now);
     });
     Ok(String::new())
 }

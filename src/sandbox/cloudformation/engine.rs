@@ -9,8 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::super::account::Account;
+use super::super::respond::Call;
 use super::super::settings::Settings;
-use super::super::store::Owners;
+use super::super::store::{Owners, Store};
 use super::operation::{Progress, Work};
 use super::phases;
 use super::stack::{Stack, Undo};
@@ -22,6 +23,8 @@ pub struct Engine<'a> {
     pub account: &'a mut Account,
     /// Who owns each bucket.
     pub owners: &'a mut Owners,
+    /// The other accounts, to be read.
+    pub others: &'a Store,
     /// How long things take.
     pub settings: &'a Settings,
 }
@@ -29,6 +32,16 @@ pub struct Engine<'a> {
 /// Returns when the next step of an account's stacks is due.
 pub fn next_due(account: &Account) -> Option<Timestamp> {
     account.stacks.values().filter_map(|stack| stack.operation.as_ref()?.due()).min()
+}
+
+impl Call<'_> {
+    /// Works on a stack of the caller's account.
+    pub(super) fn with_stack(&mut self, id: &str, work: impl FnOnce(&mut Engine<'_>, &mut Stack)) {
+        let settings = self.settings;
+        self.store.work_on(&self.caller.account, |account, owners, others| {
+            Engine { account, owners, others, settings }.with_stack(id, work);
+        });
+    }
 }
 
 impl Engine<'_> {

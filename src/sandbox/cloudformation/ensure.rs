@@ -115,7 +115,9 @@ impl Engine<'_> {
         let kind = Kind::of(&resource.resource_type).expect("the template was checked");
         let made = match kind.fault(id, &resource.properties) {
             Some(fault) => Err(fault),
-            None => service::make(self.account, self.owners, stack, id, &mut resource),
+            None => self
+                .check_principals(&resource)
+                .and_then(|()| service::make(self.account, self.owners, stack, id, &mut resource)),
         };
         match made {
             Err(reason) => fail(stack, id, reason, at),
@@ -135,7 +137,7 @@ impl Engine<'_> {
         if let Err(reason) = self.outcome(stack, id, &resource) {
             return fail(stack, id, reason, at);
         }
-        service::settle(self.account, stack, &mut resource);
+        service::settle(self.account, self.others, stack, &mut resource, at);
         let done = match resource_in_progress(stack, id) {
             Status::CreateInProgress => Status::CreateComplete,
             _ => Status::UpdateComplete,
@@ -166,8 +168,16 @@ impl Engine<'_> {
         let kind = Kind::of(&resource.resource_type).expect("the template was checked");
         match kind.fault(id, &resource.properties) {
             Some(fault) => Err(fault),
-            None => service::check(self.account, resource),
+            None => {
+                self.check_principals(resource)?;
+                service::check(self.account, resource)
+            }
         }
+    }
+
+    /// Checks that those exist whom a role's trust policy names, in other accounts too.
+    fn check_principals(&mut self, resource: &Resource) -> Result<(), String> {
+        service::check_principals(self.account, self.others, resource)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::super::iam::key_id;
 use super::kinds::KINDS;
 use crate::name::{AccountId, Region};
 
@@ -141,6 +142,10 @@ fn fact(word: &str, facts: &Facts<'_>, id: &str) -> String {
         "letters" => letters()[..17].to_owned(),
         "hex" => letters()[..17].to_lowercase(),
         "six" => letters()[..6].to_owned(),
+        "key" => {
+            let own = u128::from_str_radix(&letters(), 16).unwrap_or_default();
+            key_id("AKIA", facts.account, own)
+        }
         "secret" => letters() + "secret00",
         property => {
             let (property, default) = property.split_once(':').unwrap_or((property, ""));

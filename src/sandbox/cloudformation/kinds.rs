@@ -108,8 +108,17 @@ pub const KINDS: &[Kind] = &[
         name: None,
         is_regional: false,
         longest: 128,
-        id: "AKIA{letters}",
+        id: "{key}",
         attributes: &[("SecretAccessKey", "{secret}")],
+    },
+    Kind {
+        type_name: "AWS::IAM::VirtualMFADevice",
+        properties: "VirtualMfaDeviceName! Path! Tags Users*",
+        name: Some("VirtualMfaDeviceName"),
+        is_regional: false,
+        longest: 226,
+        id: "arn:{partition}:iam::{account}:mfa{Path:/}{name}",
+        attributes: &[("SerialNumber", "{id}")],
     },
     Kind {
         type_name: "AWS::S3::Bucket",

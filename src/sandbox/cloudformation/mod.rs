@@ -1,7 +1,7 @@
 //! CloudFormation: stacks, what is asked of them, and what becomes of them over time.
 //!
 //! `template`, `references`, `validate`, `parameters` and `capabilities` judge a request;
-//! `operation`, `engine` and `phases` carry it out; `kinds`, `kind`, `service` and `policy` are the
+//! `operation`, `engine` and `phases` carry it out; `kinds`, `kind` and `service` are the
 //! services behind the resources; the rest are the actions, one file each.
 
 mod capabilities;
@@ -21,7 +21,6 @@ mod operation;
 mod page;
 mod parameters;
 mod phases;
-mod policy;
 mod protect;
 mod references;
 mod service;
@@ -38,9 +37,11 @@ mod wishes;
 
 use jiff::Timestamp;
 
-pub use stack::Stack;
+pub use stack::{Resource, Stack};
 
 use self::engine::Engine;
+use super::caller::Caller;
+use super::iam::Wanted;
 use super::refusal::Refusal;
 use super::respond::Call;
 use super::settings::Settings;
@@ -52,7 +53,7 @@ pub const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/
 
 /// Carries out an action.
 pub fn answer(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
-    bring_up_to_date(call.store, &call.caller.account, call.now, call.settings)?;
+    authorize(action, call)?;
     match action {
         "CreateStack" => create::create_stack(call),
         "UpdateStack" => update::update_stack(call),
@@ -73,6 +74,25 @@ pub fn answer(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
     }
 }
 
+/// Checks that the caller may do this to the stack it names, or to stacks in general.
+fn authorize(action: &str, call: &Call<'_>) -> Result<(), Refusal> {
+    let Caller { account, region, .. } = call.caller;
+    let all_of = |name: &str| {
+        let partition = region.partition();
+        format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}")
+    };
+    let resource = match (action, call.form.optional("StackName")) {
+        (_, Some(arn)) if arn.starts_with("arn:") => arn.to_owned(),
+        (_, Some(name)) => {
+            let standing = call.store.account(account).stack(region, name);
+            standing.map_or_else(|| all_of(&format!("{name}/*")), |stack| stack.id.clone())
+        }
+        ("DescribeStacks" | "ListStacks", None) => all_of("*/*"),
+        (_, None) => "*".to_owned(),
+    };
+    call.authorize(&Wanted::new(format!("cloudformation:{action}"), resource))
+}
+
 /// Lets everything happen in an account that should have happened by `now`.
 ///
 /// # Errors
@@ -85,8 +105,9 @@ pub fn bring_up_to_date(
 ) -> Result<(), Refusal> {
     store.load(account).map_err(|error| Refusal::state(error.to_string()))?;
     if engine::next_due(store.account(account)).is_some_and(|due| due <= now) {
-        let (account, owners) = store.change(account);
-        Engine { account, owners, settings }.catch_up(now);
+        store.work_on(account, |account, owners, others| {
+            Engine { account, owners, others, settings }.catch_up(now);
+        });
     }
     Ok(())
 }

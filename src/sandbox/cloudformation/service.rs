@@ -1,12 +1,12 @@
 //! The services behind resources: what they take, what they refuse, what they make of it.
 
-use serde_json::Value as Json;
+use jiff::Timestamp;
 
-use super::super::account::{Account, Bucket, Named, Role, name_key};
+use super::super::account::{Account, Bucket, Named, name_key};
+use super::super::iam::{self, Fault};
 use super::super::s3::is_bucket_name;
-use super::super::store::Owners;
+use super::super::store::{Owners, Store};
 use super::kind::{Facts, Kind};
-use super::policy;
 use super::stack::{Resource, Stack};
 
 /// Why a service does not do what it is asked.
@@ -55,20 +55,20 @@ pub fn make(
     Ok(())
 }
 
-/// Makes a resource what its properties say: its attributes, and the role others can assume.
-pub fn settle(account: &mut Account, stack: &Stack, resource: &mut Resource) {
+/// Makes a resource what its properties say: its attributes, and what others have of it.
+pub fn settle(
+    account: &mut Account,
+    others: &Store,
+    stack: &Stack,
+    resource: &mut Resource,
+    at: Timestamp,
+) {
     let kind = Kind::of(&resource.resource_type).expect("the template was checked");
     let name = resource.name.clone().unwrap_or_else(|| resource.physical_id.clone());
     resource.attributes = kind.attributes_of(&facts(stack, &name, resource));
+    iam::settle(account, resource, at);
     if kind.type_name == "AWS::IAM::Role" {
-        let seconds = resource.properties["MaxSessionDuration"].as_str();
-        let role = Role {
-            arn: resource.attributes["Arn"].clone(),
-            id: resource.attributes["RoleId"].clone(),
-            trust: policy::document(&resource.properties["AssumeRolePolicyDocument"]),
-            longest_session_seconds: seconds.and_then(|text| text.parse().ok()).unwrap_or(3600),
-        };
-        account.roles.insert(name, role);
+        iam::pin(account, others, &name);
     }
 }
 
@@ -83,28 +83,18 @@ pub fn end(
     resource: &Resource,
 ) -> Result<(), String> {
     let kind = Kind::of(&resource.resource_type).expect("the template was checked");
+    iam::end(account, resource);
     let Some(name) = &resource.name else { return Ok(()) };
-    match kind.type_name {
-        "AWS::S3::Bucket" => {
-            if account.buckets.get(name).is_some_and(|bucket| !bucket.objects.is_empty()) {
-                let message = "The bucket you tried to delete is not empty".to_owned();
-                return Err(words(
-                    account,
-                    Refused {
-                        service: "S3",
-                        status: 409,
-                        message,
-                        code: "GeneralServiceException",
-                    },
-                ));
-            }
-            account.buckets.remove(name);
-            owners.remove(name);
+    if kind.type_name == "AWS::S3::Bucket" {
+        if account.buckets.get(name).is_some_and(|bucket| !bucket.objects.is_empty()) {
+            let message = "The bucket you tried to delete is not empty".to_owned();
+            return Err(words(
+                account,
+                Refused { service: "S3", status: 409, message, code: "GeneralServiceException" },
+            ));
         }
-        "AWS::IAM::Role" => {
-            account.roles.remove(name);
-        }
-        _ => {}
+        account.buckets.remove(name);
+        owners.remove(name);
     }
     account.names.remove(&name_key(
         kind.type_name,
@@ -124,50 +114,34 @@ pub fn check(account: &mut Account, resource: &Resource) -> Result<(), String> {
             .as_str()
             .filter(|name| !is_bucket_name(name))
             .map(|_| invalid("S3", "The specified bucket is not valid.")),
-        iam if iam.starts_with("AWS::IAM::") => iam_fault(account, &resource.properties),
+        iam if iam.starts_with("AWS::IAM::") => iam_fault(account, resource),
         _ => None,
     };
     refused.map_or(Ok(()), |refused| Err(words(account, refused)))
 }
 
-fn iam_fault(account: &Account, properties: &Json) -> Option<Refused> {
-    let trust = &properties["AssumeRolePolicyDocument"];
-    if let Some(fault) = policy::trust_fault(trust) {
-        return Some(invalid("Iam", fault));
+/// Checks that those exist whom a role's trust policy names.
+///
+/// # Errors
+/// If one does not, in the words of a status reason.
+pub fn check_principals(
+    account: &mut Account,
+    others: &Store,
+    resource: &Resource,
+) -> Result<(), String> {
+    let trust = &resource.properties["AssumeRolePolicyDocument"];
+    match iam::invalid_principal(&iam::policy_of(trust), account, others) {
+        Some(message) => Err(words(account, invalid("Iam", message))),
+        None => Ok(()),
     }
-    let inline = properties["Policies"].as_array().into_iter().flatten();
-    let documents = inline.map(|policy| &policy["PolicyDocument"]);
-    for document in documents.chain([&properties["PolicyDocument"]]) {
-        if let Some(fault) = policy::permissions_fault(document) {
-            return Some(invalid("Iam", fault));
-        }
-    }
-    let seconds = properties["MaxSessionDuration"].as_str().map(|text| text.parse::<u32>());
-    if seconds.is_some_and(|seconds| !matches!(seconds, Ok(3600..=43_200))) {
-        return Some(invalid(
-            "Iam",
-            "1 validation error detected: Value at 'maxSessionDuration' failed to satisfy \
-             constraint: Member must have value between 3600 and 43200",
-        ));
-    }
-    missing_policy(account, properties).or_else(|| missing_role(account, properties))
 }
 
-fn missing_policy(account: &Account, properties: &Json) -> Option<Refused> {
-    let arns = properties["ManagedPolicyArns"].as_array()?.iter().filter_map(Json::as_str);
-    let stands = |arn: &str| {
-        // Those of AWS itself have no account.
-        arn.contains(":iam::aws:policy/") || account.names.values().any(|named| named.id == arn)
-    };
-    let missing = arns.into_iter().find(|arn| !stands(arn))?;
-    Some(not_found(format!("Policy {missing} does not exist or is not attachable.")))
-}
-
-fn missing_role(account: &Account, properties: &Json) -> Option<Refused> {
-    let one = properties["RoleName"].as_str().filter(|_| !properties["PolicyName"].is_null());
-    let roles = properties["Roles"].as_array().into_iter().flatten().filter_map(Json::as_str);
-    let missing = roles.chain(one).find(|name| !account.roles.contains_key(*name))?;
-    Some(not_found(format!("The role with name {missing} cannot be found.")))
+/// Returns why IAM does not take the properties of one of its resources, if it does not.
+fn iam_fault(account: &Account, resource: &Resource) -> Option<Refused> {
+    match iam::fault(account, &resource.resource_type, &resource.properties)? {
+        Fault::Invalid(message) => Some(invalid("Iam", message)),
+        Fault::Missing(message) => Some(not_found(message)),
+    }
 }
 
 fn check_name(
@@ -194,7 +168,12 @@ fn check_name(
         return Err(format!("{name} already exists in stack {holder}"));
     }
     let is_taken = account.names.contains_key(&key)
-        || (kind.type_name == "AWS::IAM::Role" && account.roles.contains_key(name))
+        || match kind.type_name {
+            "AWS::IAM::Role" => account.roles.contains_key(name),
+            "AWS::IAM::User" => account.users.contains_key(name),
+            "AWS::IAM::Group" => account.groups.contains_key(name),
+            _ => false,
+        }
         || (kind.type_name == "AWS::S3::Bucket" && owners.contains_key(name));
     if is_taken {
         let id = account.fresh_uuid();

@@ -5,7 +5,7 @@
 
 use serde_json::Value as Json;
 
-use super::super::trust::{matches, one_or_many};
+use super::super::iam::{matches, texts};
 use super::stack::Stack;
 
 /// What an update does to a resource, as stack policies call it.
@@ -58,7 +58,7 @@ pub fn denial(stack: &Stack, touch: Touch, logical_id: &str) -> Option<String> {
 
 /// Whether a statement's `Action` or `Resource`, or what its `Not…` leaves, holds a name.
 fn selects(statement: &Json, key: &str, name: &str) -> bool {
-    let holds = |patterns: &Json| one_or_many(patterns).any(|pattern| matches(pattern, name));
+    let holds = |patterns: &Json| texts(patterns).iter().any(|pattern| matches(pattern, name));
     let excluded = &statement[format!("Not{key}")];
     match excluded {
         Json::Null => holds(&statement[key]),
@@ -69,6 +69,6 @@ fn selects(statement: &Json, key: &str, name: &str) -> bool {
 fn meets(condition: &Json, resource_type: &str) -> bool {
     let Some(operators) = condition.as_object() else { return true };
     operators.values().all(|keys| {
-        one_or_many(&keys["ResourceType"]).any(|pattern| matches(pattern, resource_type))
+        texts(&keys["ResourceType"]).iter().any(|pattern| matches(pattern, resource_type))
     })
 }

@@ -29,7 +29,7 @@ impl Engine<'_> {
             Some(Undo::Created) | None => {}
         }
         let mut resource = stack.resources[id].clone();
-        service::settle(self.account, stack, &mut resource);
+        service::settle(self.account, self.others, stack, &mut resource, at);
         stack.resources.insert(id.to_owned(), resource);
         stack.turn_resource(id, Status::UpdateComplete, None, at);
         set(stack, id, Progress::Done);

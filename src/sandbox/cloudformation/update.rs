@@ -7,7 +7,6 @@ use serde_json::Value as Json;
 use super::super::refusal::Refusal;
 use super::super::respond::Call;
 use super::super::xml;
-use super::engine::Engine;
 use super::evaluate::Scope;
 use super::operation::{Goal, Operation};
 use super::stack::{Definition, OnFailure, Stack};
@@ -48,16 +47,15 @@ pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
     let draft = Stack { definition: definition.clone(), ..stack.clone() };
     let wanted = validate::wanted(&Scope { stack: &draft, exports: &exports })?;
 
-    let (account, owners) = call.store.change(&call.caller.account);
-    let mut engine = Engine { account, owners, settings: call.settings };
-    engine.with_stack(&id, |engine, stack| {
+    let now = call.now;
+    call.with_stack(&id, |engine, stack| {
         stack.secrets.extend(definition.secrets());
         let former = std::mem::replace(&mut stack.definition, definition);
         stack.former.get_or_insert(former);
         stack.policy = policy.or(stack.policy.take());
         stack.on_failure =
             if disables_rollback { OnFailure::DoNothing } else { OnFailure::Rollback };
-        stack.updated = Some(call.now);
+        stack.updated = Some(now);
         stack.tokens.extend(token.iter().map(|token| (token.clone(), "UpdateStack".to_owned())));
         stack.imports = exports::imports_of(engine.account, stack);
         let mut operation = Operation::new(Goal::Update, token);
@@ -66,8 +64,8 @@ pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
             .or_else(|| denied_removal(stack, &operation));
         stack.operation = Some(operation);
         let reason = "User Initiated".to_owned();
-        stack.turn(StackStatus::UpdateInProgress, Some(reason), call.now);
-        engine.begin_what_is_ready(stack, call.now);
+        stack.turn(StackStatus::UpdateInProgress, Some(reason), now);
+        engine.begin_what_is_ready(stack, now);
     });
     Ok(xml::text("StackId", id))
 }

@@ -1,8 +1,10 @@
 //! The real binary, as people run it.
 
 mod causes;
+mod entering;
 mod files;
 mod hostile;
 mod journal;
 mod sandbox;
+mod second_factor;
 mod usage;

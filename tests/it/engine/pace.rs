@@ -19,8 +19,12 @@ fn stacks(count: usize) -> String {
 }
 
 fn world(throttling: Throttling) -> World {
-    let settings =
-        Settings { resource_duration: Duration::from_secs(1), latency: LATENCY, throttling };
+    let settings = Settings {
+        resource_duration: Duration::from_secs(1),
+        latency: LATENCY,
+        throttling,
+        ..Settings::default()
+    };
     let world = World::with(&[DEV, "100000000002"], settings);
     world.write("app.yaml", SETTING);
     world

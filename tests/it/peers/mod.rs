@@ -2,6 +2,7 @@
 
 mod clients;
 mod differential;
+mod entering;
 mod junit;
 mod ministack;
 mod moto;

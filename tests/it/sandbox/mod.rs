@@ -5,6 +5,7 @@ mod deletion;
 mod exports;
 mod failure;
 mod folder;
+mod identity;
 mod life;
 mod loopback;
 mod objects;

@@ -6,6 +6,8 @@ use aws_sdk_cloudformation::types::{Capability, Stack, StackEvent};
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use bytes::Bytes;
+use http::Request;
 use xdeploy::clock::Clock;
 use xdeploy::sandbox::{Sandbox, Settings};
 
@@ -66,6 +68,38 @@ impl Embedded {
     /// Returns an STS client.
     pub fn sts(&self, keys: &Keys) -> aws_sdk_sts::Client {
         aws_sdk_sts::Client::new(&self.config(keys))
+    }
+
+    /// Makes a call of IAM, for which there is no SDK here; returns the answer's XML.
+    ///
+    /// # Errors
+    /// What the service said, as `Code: message`.
+    pub async fn iam(
+        &self,
+        keys: &Keys,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<String, String> {
+        let mut body = format!("Action={action}&Version=2010-05-08");
+        for (name, value) in parameters {
+            let encoded = value.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+            body += &format!("&{name}={encoded}");
+        }
+        let credential = format!("{}/20261123/us-east-1/iam/aws4_request", keys.id);
+        let mut request = Request::post("https://iam.amazonaws.com/").header(
+            "authorization",
+            format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"),
+        );
+        if let Some(token) = &keys.token {
+            request = request.header("x-amz-security-token", token);
+        }
+        let request = request.body(Bytes::from(body)).expect("plain headers make a request");
+        let response = self.sandbox.respond(&request).await;
+        let text = String::from_utf8_lossy(response.body()).into_owned();
+        match response.status().is_success() {
+            true => Ok(text),
+            false => Err(format!("{}: {}", part(&text, "Code"), part(&text, "Message"))),
+        }
     }
 
     /// Returns an S3 client.
@@ -162,6 +196,13 @@ impl Stacks {
         };
         self.events(name).await.iter().map(tell).collect()
     }
+}
+
+/// Returns the text of the first element of that name in an answer's XML.
+pub fn part(xml: &str, name: &str) -> String {
+    let inner = xml.split_once(&format!("<{name}>")).map(|(_, rest)| rest).unwrap_or_default();
+    let text = inner.split_once(&format!("</{name}>")).map(|(text, _)| text).unwrap_or_default();
+    text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 /// Returns what a service said, as `Code: message`.

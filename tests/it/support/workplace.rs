@@ -40,8 +40,13 @@ impl Workplace {
 
     /// Runs the binary with an account's keys.
     pub fn xdeploy_as<const N: usize>(&self, account: &str, arguments: [&str; N]) -> Printed {
-        let mut command = self.desk.command(&arguments);
-        self.point(&mut command, account);
+        self.xdeploy_with(account, &arguments)
+    }
+
+    /// Runs the binary with an access key.
+    pub fn xdeploy_with(&self, key: &str, arguments: &[&str]) -> Printed {
+        let mut command = self.desk.command(arguments);
+        self.point(&mut command, key);
         let mut command = assert_cmd::Command::from_std(command);
         let output = command.timeout(ENDS_WITHIN).output().expect("the binary can be started");
         Printed::from(output)

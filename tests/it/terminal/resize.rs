@@ -1,6 +1,6 @@
 //! A terminal of any size that changes it while a run goes on.
 
-use super::{applying, assert_left_clean, heads};
+use super::{apply, applying, assert_left_clean, fleet, heads};
 use crate::support::tmux::{Manner, Pane};
 
 /// Looks at a run all the time until it is over: there is never more than one dashboard.
@@ -67,4 +67,22 @@ fn a_small_dashboard_stands_alone_in_a_terminal_of_any_size() {
 #[test]
 fn a_dashboard_that_fills_its_terminal_stands_alone_in_one_of_any_size() {
     resized(300, &[(80, 40), (44, 9), (120, 24), (80, 5), (200, 60), (80, 24)]);
+}
+
+#[test]
+fn what_stood_before_the_run_outlives_any_change_of_size() {
+    let Some(pane) = Pane::open(fleet(20), Manner::sized(80, 24)) else { return };
+    pane.type_line("seq -f 'precious %g' 1 40");
+    pane.until_prompt();
+    apply(&pane, 5.0);
+    pane.until("the dashboard", |screen| heads(screen, 20).len() == 1);
+    for (columns, rows) in [(40, 10), (120, 40), (30, 8), (80, 50), (50, 50), (90, 12), (80, 24)] {
+        resize(&pane, 20, columns, rows);
+    }
+    pane.until_prompt();
+    let history = pane.history();
+    for number in 1..=40 {
+        let line = format!("precious {number}");
+        assert_eq!(history.lines().filter(|l| *l == line).count(), 1, "{line} in\n{history}");
+    }
 }

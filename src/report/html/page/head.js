@@ -3,11 +3,14 @@
 function drawHead() {
   at("run").textContent = run.run ?? "no run";
   at("subject").textContent = [run.operation ?? "run", run.environments.join(", ")].join(" ");
-  at("result").textContent = run.complete ? run.result.replace("-", " ") : "broke off";
+  at("result").textContent = run.complete
+    ? run.result.replace("-", " ")
+    : run.goes_on ? "goes on" : "broke off";
   at("result").className = `result ${run.complete ? run.result : "unfinished"}`;
   at("broken").hidden = run.complete;
-  at("broken").textContent =
-    "The record ends before the run did: what stands here is as far as it is known. CloudFormation goes on by itself with what was moving.";
+  at("broken").textContent = run.goes_on
+    ? "The run goes on: this is how it stood when the page was made."
+    : "The record ends before the run did: what stands here is as far as it is known. CloudFormation goes on by itself with what was moving.";
   const accounts = new Set([
     ...places.map((place) => place.accountId),
     ...run.refused.map((refused) => refused[2]),
@@ -17,7 +20,7 @@ function drawHead() {
     ["Accounts", accounts.size.toLocaleString("en")],
     ["Stack instances", instances.length.toLocaleString("en")],
     ["Started", started()],
-    ["Exit code", String(run.exit_code)],
+    ...(run.exit_code === null ? [] : [["Exit code", String(run.exit_code)]]),
   ];
   at("facts").replaceChildren(
     ...facts.map(([name, value]) =>

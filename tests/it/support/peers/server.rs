@@ -39,11 +39,18 @@ impl Server {
 
     /// Starts the embedded cloud, in which every resource takes `seconds`.
     pub fn sandbox(seconds: &str) -> Self {
+        Self::sandbox_of(seconds, &[])
+    }
+
+    /// Starts the embedded cloud with the accounts and roles of the project's own environment files.
+    pub fn sandbox_of(seconds: &str, files: &[&str]) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         Self::start("/", |port, _| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_xdeploy"));
             command
                 .args(["sandbox", "serve", "--in-memory", "--port", &port.to_string()])
-                .args(["--seconds-per-resource", seconds]);
+                .args(["--seconds-per-resource", seconds])
+                .args(files.iter().map(|file| root.join(file)));
             command
         })
     }

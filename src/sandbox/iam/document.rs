@@ -1,4 +1,4 @@
-//! IAM policy documents as IAM checks them when they are stored.
+//! Policy documents as IAM checks them when they are stored.
 
 use serde_json::Value as Json;
 

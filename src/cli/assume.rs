@@ -1,0 +1,133 @@
+//! `xdeploy assume`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::arguments::{Assume, Global, KeysFormat};
+use super::connect::connect;
+use super::exit::Exit;
+use super::load::one_account;
+use super::print;
+use crate::clock::{Clock, spoken};
+use crate::cloud::Sessions;
+use crate::plan::{Entry, Plan, TargetAccount};
+use crate::report::elapsed;
+use crate::trust::keys::Keys;
+use crate::trust::{ConfigFile, home_file, ini};
+
+/// Hands out short-lived credentials of one account.
+pub async fn assume(arguments: &Assume, global: &Global) -> Exit {
+    let mut plan = match one_account(&arguments.file, &arguments.account, global) {
+        Ok(plan) => plan,
+        Err(exit) => return exit,
+    };
+    if let (Some(wanted), Entry::AssumeRole(entry)) =
+        (arguments.duration, &mut plan.accounts[0].entry)
+    {
+        entry.duration = wanted;
+    }
+    let file = match arguments.profile.as_deref().map(|name| credentials_file(name, arguments.yes))
+    {
+        None => None,
+        Some(Ok(file)) => Some(file),
+        Some(Err(exit)) => return exit,
+    };
+    let plan = Arc::new(plan);
+    let cloud = match connect(&arguments.place, &plan, Clock::System) {
+        Ok(cloud) => cloud,
+        Err(exit) => return exit,
+    };
+    let sessions = Sessions::new(cloud, plan.clone());
+    let keys = match sessions.enter(0).await.session {
+        Ok(session) => {
+            session.credentials().await.map(|keys| (Keys::from(keys), session.caller.clone()))
+        }
+        Err(failure) => Err(failure.clone()),
+    };
+    match keys {
+        Ok((keys, caller)) => hand_out(arguments, &plan, &keys, &caller, file.as_ref()),
+        Err(failure) => {
+            print::refusal(&failure);
+            Exit::NotEntered
+        }
+    }
+}
+
+/// Returns the credentials file, unless it holds keys under this name that nobody could replace.
+fn credentials_file(name: &str, may_replace: bool) -> Result<ConfigFile, Exit> {
+    if name.is_empty() || name.contains([']', '[', '\n', '\r']) {
+        print::note("a profile's name is text without brackets");
+        return Err(Exit::Usage);
+    }
+    let path = home_file("AWS_SHARED_CREDENTIALS_FILE", "credentials", env);
+    let Some(path) = path else {
+        print::note(
+            "there is no HOME to find .aws/credentials in; set AWS_SHARED_CREDENTIALS_FILE",
+        );
+        return Err(Exit::Usage);
+    };
+    let file = ConfigFile::at(&path);
+    let text = match file.read() {
+        Ok(text) => text,
+        Err(error) => {
+            print::note(&format!("the credentials file cannot be read: {error}"));
+            return Err(Exit::Usage);
+        }
+    };
+    if ini::holds_long_term_keys(&text, name) && !may_replace {
+        print::note(&format!(
+            "the profile `{name}` in {} holds long-term keys: nothing was touched\n  help: choose \
+             another name, or add --yes to replace them",
+            file.path().display()
+        ));
+        return Err(Exit::Refused);
+    }
+    Ok(file)
+}
+
+fn env(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+fn hand_out(
+    arguments: &Assume,
+    plan: &Plan,
+    keys: &Keys,
+    caller: &str,
+    file: Option<&ConfigFile>,
+) -> Exit {
+    let target = &plan.accounts[0];
+    if let (Some(name), Some(file)) = (&arguments.profile, file) {
+        let written = file
+            .read()
+            .map(|text| ini::with_keys(&text, name, &keys.for_file()))
+            .and_then(|text| file.replace(&text));
+        if let Err(error) = written {
+            print::note(&format!("the credentials file cannot be written: {error}"));
+            return Exit::Usage;
+        }
+        print::note(&format!("profile `{name}` in {}", file.path().display()));
+    }
+    match arguments.format {
+        Some(KeysFormat::Env) => print::result(&keys.as_shell(target.region.as_str())),
+        Some(KeysFormat::Json) => {
+            print::result(&serde_json::to_string_pretty(&keys.json()).expect("texts become JSON"))
+        }
+        Some(KeysFormat::CredentialProcess) => print::result(&keys.as_credential_process()),
+        None => {}
+    }
+    print::note(&until(target, keys, caller));
+    Exit::Done
+}
+
+/// Says whose credentials these are and until when they are good.
+fn until(target: &TargetAccount, keys: &Keys, caller: &str) -> String {
+    let who = format!("{} ({}) as {caller}", target.name, target.id);
+    match keys.expires {
+        Some(end) => {
+            let left = spoken(elapsed(Clock::System.now(), end));
+            format!("{who}, until {end:.0} ({left})")
+        }
+        None => format!("{who}, without an end: these are long-term keys"),
+    }
+}

@@ -1,0 +1,207 @@
+//! `xdeploy exec`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt};
+use serde_json::{Value as Json, json};
+use tokio::sync::{mpsc, watch};
+
+use super::arguments::{Exec, Global, TextOrJson};
+use super::connect::{Reach, reach};
+use super::exit::Exit;
+use super::load::accounts;
+use super::print;
+use super::signals;
+use crate::clock::Clock;
+use crate::cloud::{Cloud, Sessions};
+use crate::engine::Stop;
+use crate::event::Failure;
+use crate::name::Region;
+use crate::plan::Plan;
+use crate::trust::keys::Keys;
+use crate::trust::{Command, Finished, Line, Place, Stream, run};
+
+/// How many lines may wait to be printed before commands wait as well.
+const MOST_LINES: usize = 1024;
+
+/// How the command ended in an account, or why it did not begin.
+type Ended = Result<Finished, Failure>;
+
+/// Runs a command in each account, with the account's credentials.
+pub async fn exec(arguments: &Exec, global: &Global) -> Exit {
+    let plan = accounts(std::slice::from_ref(&arguments.file), &arguments.accounts, global);
+    let (plan, region) = match (plan, arguments.region.as_deref().map(str::parse).transpose()) {
+        (Ok(plan), Ok(region)) => (Arc::new(plan), region),
+        (Err(exit), _) => return exit,
+        (_, Err(error)) => {
+            let error: crate::name::NameError = error;
+            print::note(&error.to_string());
+            return Exit::Usage;
+        }
+    };
+    let Reach { cloud, endpoint } = match reach(&arguments.place, &plan, Clock::System).await {
+        Ok(reach) => reach,
+        Err(exit) => return exit,
+    };
+    let work = Work {
+        sessions: Sessions::new(cloud.clone(), plan.clone()),
+        cloud,
+        command: Command {
+            program: arguments.command[0].clone(),
+            arguments: arguments.command[1..].to_vec(),
+        },
+        region,
+        endpoint,
+        stop: signals::listen(),
+        plan,
+    };
+    let (lines, heard) = mpsc::channel(MOST_LINES);
+    let at_most = arguments.max_concurrent.get();
+    let all = async {
+        let lines = lines;
+        let numbers = 0..work.plan.accounts.len();
+        let run = |number| work.run_in(number, lines.clone());
+        stream::iter(numbers).map(run).buffer_unordered(at_most).collect::<Vec<_>>().await
+    };
+    let (mut ended, said) = tokio::join!(all, listen(heard, arguments.output, &work.plan));
+    ended.sort_by_key(|(number, _)| *number);
+    if arguments.output == TextOrJson::Json {
+        print::result(&json(&work, &ended, &said));
+    }
+    conclude(&work, &ended)
+}
+
+/// What every account's command shares.
+struct Work {
+    plan: Arc<Plan>,
+    cloud: Cloud,
+    sessions: Sessions,
+    command: Command,
+    region: Option<Region>,
+    /// Where the embedded sandbox answers the commands, if it is used.
+    endpoint: Option<String>,
+    stop: watch::Receiver<Stop>,
+}
+
+impl Work {
+    async fn run_in(&self, number: usize, lines: mpsc::Sender<Line>) -> (usize, Ended) {
+        if *self.stop.borrow() != Stop::No {
+            return (number, Err(not_started()));
+        }
+        let session = match self.sessions.enter(number).await.session {
+            Ok(session) => session,
+            Err(failure) => return (number, Err(failure.clone())),
+        };
+        let keys = match session.credentials().await {
+            Ok(keys) => Keys::from(keys),
+            Err(failure) => return (number, Err(failure)),
+        };
+        if *self.stop.borrow() != Stop::No {
+            return (number, Err(not_started()));
+        }
+        let place = Place { number, variables: self.variables(number, keys.variables()) };
+        (number, Ok(run(&self.command, place, lines, self.stop.clone()).await))
+    }
+
+    fn variables(&self, number: usize, keys: Vec<(&'static str, String)>) -> Vec<(String, String)> {
+        let target = &self.plan.accounts[number];
+        let region = self.region.as_ref().unwrap_or(&target.region).to_string();
+        let environment = &self.plan.environments[target.environment].name;
+        let own = [
+            ("AWS_REGION", region.clone()),
+            ("AWS_DEFAULT_REGION", region),
+            ("XDEPLOY_ENVIRONMENT", environment.to_string()),
+            ("XDEPLOY_ACCOUNT", target.name.to_string()),
+            ("XDEPLOY_ACCOUNT_ID", target.id.to_string()),
+        ];
+        let endpoint = self.endpoint.clone().map(|endpoint| ("AWS_ENDPOINT_URL", endpoint));
+        let all = keys.into_iter().chain(own).chain(endpoint);
+        all.map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+fn not_started() -> Failure {
+    Failure::new(crate::event::FailureKind::Cancelled, "stopped before it was started")
+}
+
+/// Prints lines as they come, with the account in front, or keeps them.
+async fn listen(
+    mut lines: mpsc::Receiver<Line>,
+    output: TextOrJson,
+    plan: &Plan,
+) -> BTreeMap<(usize, bool), String> {
+    let width = plan.accounts.iter().map(|account| account.name.as_str().len()).max().unwrap_or(0);
+    let mut kept: BTreeMap<(usize, bool), String> = BTreeMap::new();
+    while let Some(Line { place, stream, text }) = lines.recv().await {
+        if output == TextOrJson::Json {
+            let whole = kept.entry((place, stream == Stream::Stdout)).or_default();
+            whole.push_str(&text);
+            whole.push('\n');
+            continue;
+        }
+        let line = format!("{:width$} | {text}", plan.accounts[place].name.as_str());
+        match stream {
+            Stream::Stdout => print::result(&line),
+            Stream::Stderr => print::note(&line),
+        }
+    }
+    kept
+}
+
+fn json(work: &Work, ended: &[(usize, Ended)], said: &BTreeMap<(usize, bool), String>) -> String {
+    let entry = |(number, ended): &(usize, Ended)| {
+        let target = &work.plan.accounts[*number];
+        let text = |is_stdout| said.get(&(*number, is_stdout)).map_or("", String::as_str);
+        let (code, failure): (Json, Json) = match ended {
+            Ok(finished) => (json!(finished.code), json!(finished.error)),
+            Err(failure) => (Json::Null, json!(failure)),
+        };
+        json!({
+            "environment": work.plan.environments[target.environment].name.as_str(),
+            "account": target.name.as_str(),
+            "account_id": target.id.as_str(),
+            "region": work.region.as_ref().unwrap_or(&target.region).as_str(),
+            "exit_code": code,
+            "stdout": text(true),
+            "stderr": text(false),
+            "failure": failure,
+        })
+    };
+    let accounts: Vec<Json> = ended.iter().map(entry).collect();
+    let whole = json!({
+        "schema": crate::event::SCHEMA,
+        "accounts": accounts,
+        "api_calls": work.cloud.api_calls(),
+    });
+    serde_json::to_string_pretty(&whole).expect("texts and numbers become JSON")
+}
+
+/// Says what went wrong, and returns the worst exit code.
+fn conclude(work: &Work, ended: &[(usize, Ended)]) -> Exit {
+    let mut worst = 0;
+    let mut is_refused = false;
+    for (number, ended) in ended {
+        let account = &work.plan.accounts[*number].name;
+        match ended {
+            Ok(Finished { code, error }) => {
+                worst = worst.max(*code);
+                if let Some(error) = error {
+                    print::note(&format!("{account}: {error}"));
+                } else if *code != 0 {
+                    print::note(&format!("{account}: exit code {code}"));
+                }
+            }
+            Err(failure) if failure.kind == crate::event::FailureKind::Cancelled => {}
+            Err(failure) => {
+                is_refused = true;
+                print::refusal(failure);
+            }
+        }
+    }
+    match worst {
+        _ if *work.stop.borrow() != Stop::No => Exit::Interrupted,
+        0 if is_refused => Exit::NotEntered,
+        code => Exit::Reported(u8::try_from(code).unwrap_or(u8::MAX)),
+    }
+}

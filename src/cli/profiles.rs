@@ -1,0 +1,92 @@
+//! `xdeploy profiles`.
+
+use std::path::PathBuf;
+
+use super::arguments::{CredentialSource, Global, Profiles};
+use super::exit::Exit;
+use super::load::accounts;
+use super::print;
+use crate::trust::profiles::{Block, SourceCredentials, block, written};
+use crate::trust::{ConfigFile, home_file};
+
+/// Prints a profile for each account, or writes them into the AWS config file.
+pub fn profiles(arguments: &Profiles, global: &Global) -> Exit {
+    let plan = match accounts(&arguments.files, &arguments.accounts, global) {
+        Ok(plan) => plan,
+        Err(exit) => return exit,
+    };
+    let source = source(arguments);
+    let blocks: Vec<Block> =
+        (0..plan.environments.len()).map(|at| block(&plan, at, &source)).collect();
+    for caution in blocks.iter().flat_map(|block| &block.cautions) {
+        print::note(&format!("note: {caution}"));
+    }
+    if arguments.write {
+        return write(&blocks);
+    }
+    let texts: Vec<&str> = blocks.iter().map(|block| block.text.as_str()).collect();
+    print::result(&texts.join("\n"));
+    Exit::Done
+}
+
+fn write(blocks: &[Block]) -> Exit {
+    let path = home_file("AWS_CONFIG_FILE", "config", |name| {
+        std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    });
+    let Some(path) = path else {
+        print::note("there is no HOME to find .aws/config in; set AWS_CONFIG_FILE");
+        return Exit::Usage;
+    };
+    let file = ConfigFile::at(&path);
+    let mut text = match file.read() {
+        Ok(text) => text,
+        Err(error) => {
+            print::note(&format!("the config file cannot be read: {error}"));
+            return Exit::Usage;
+        }
+    };
+    for block in blocks {
+        text = match written(&text, block) {
+            Ok(text) => text,
+            Err(taken) => {
+                print::note(&format!(
+                    "{taken}: nothing was touched\n  help: rename or remove it in {}",
+                    file.path().display()
+                ));
+                return Exit::Refused;
+            }
+        };
+    }
+    if let Err(error) = file.replace(&text) {
+        print::note(&format!("the config file cannot be written: {error}"));
+        return Exit::Usage;
+    }
+    let names: Vec<&str> =
+        blocks.iter().flat_map(|block| &block.names).map(String::as_str).collect();
+    print::note(&format!("{} profiles in {}", names.len(), file.path().display()));
+    print::result(&names.join("\n"));
+    Exit::Done
+}
+
+/// Returns where the credentials come from that assume the roles: as this program would find them.
+fn source(arguments: &Profiles) -> SourceCredentials {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    match (&arguments.source_profile, arguments.credential_source) {
+        (Some(profile), _) => SourceCredentials::Profile(profile.clone()),
+        (None, Some(CredentialSource::Environment)) => SourceCredentials::Machine("Environment"),
+        (None, Some(CredentialSource::Ec2)) => SourceCredentials::Machine("Ec2InstanceMetadata"),
+        (None, Some(CredentialSource::Container)) => SourceCredentials::Machine("EcsContainer"),
+        (None, None) if set("AWS_ACCESS_KEY_ID").is_some() => {
+            SourceCredentials::Machine("Environment")
+        }
+        (None, None) => match set("AWS_PROFILE") {
+            Some(profile) => SourceCredentials::Profile(profile),
+            None if set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").is_some()
+                || set("AWS_CONTAINER_CREDENTIALS_FULL_URI").is_some() =>
+            {
+                SourceCredentials::Machine("EcsContainer")
+            }
+            None => SourceCredentials::Profile("default".to_owned()),
+        },
+    }
+}

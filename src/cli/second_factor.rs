@@ -1,0 +1,58 @@
+//! Codes of MFA devices: given with a flag, or asked for at the terminal.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, IsTerminal, Write};
+
+use super::exit::Exit;
+use super::print;
+use crate::plan::Plan;
+
+/// Returns a code for each MFA device that the plan's environments name, by its serial number.
+///
+/// # Errors
+/// When one code is given for several devices, or what was given or typed is no code.
+pub fn codes(plan: &Plan, given: Option<&str>) -> Result<BTreeMap<String, String>, Exit> {
+    let serials: BTreeSet<&String> = plan
+        .environments
+        .iter()
+        .filter_map(|environment| environment.mfa_serial.as_ref())
+        .collect();
+    if given.is_some() && serials.len() > 1 {
+        print::note("--mfa-code is for one MFA device, but the files name several");
+        return Err(Exit::Usage);
+    }
+    let mut codes = BTreeMap::new();
+    for serial in serials {
+        let code = match given {
+            Some(code) => code.to_owned(),
+            None if can_ask() => ask(serial),
+            // The account that cannot be entered says what is missing.
+            None => continue,
+        };
+        if !is_code(&code) {
+            print::note("a code of an MFA device has 6 digits: nothing was touched");
+            return Err(Exit::Usage);
+        }
+        codes.insert(serial.clone(), code);
+    }
+    Ok(codes)
+}
+
+fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+fn ask(serial: &str) -> String {
+    let mut stderr = std::io::stderr();
+    let _ = write!(stderr, "Code of the MFA device {serial}: ");
+    let _ = stderr.flush();
+    let mut line = String::new();
+    // A line that cannot be read is an empty one: no code.
+    let _ = std::io::stdin().lock().read_line(&mut line);
+    line.trim().to_owned()
+}
+
+/// Source of the rule: the STS API reference, `GetSessionToken`, parameter `TokenCode`.
+fn is_code(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,144 @@
+//! Entering target accounts from the source account, each checked to be the right one.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use super::connection::Cloud;
+use super::foothold::{Turned, acting_as};
+use super::identity::{Identity, caller_identity};
+use super::paced::Paced;
+use super::refusal::ErrorOrigin;
+use super::session::Session;
+use super::source::{IDENTITIES_PER_SECOND, Source, no_credentials};
+use crate::event::{Failure, FailureKind};
+use crate::name::{AccountId, Region};
+use crate::plan::{Entry, RoleEntry, TargetAccount};
+
+impl Cloud {
+    /// Opens a session in a target account, starting from the source account, and checks that it
+    /// is the right one.
+    ///
+    /// # Errors
+    /// When a role is refused or the session is in another account than the file says.
+    pub(super) async fn enter(
+        &self,
+        target: &TargetAccount,
+        source: &Source,
+    ) -> Result<Session, Failure> {
+        let Entry::AssumeRole(entry) = &target.entry else {
+            let identity = (source.foothold.account.clone(), source.foothold.caller.clone());
+            return self.admit(target, source.settings.clone(), "the source credentials", identity);
+        };
+        let assumed = self.assume(entry, source).await;
+        let (session, caller) = assumed.map_err(|turned| role_refused(target, entry, &turned))?;
+        let settings = acting_as(&source.settings, SharedCredentialsProvider::new(session));
+        // STS says in whose account the role is. The session itself is asked before anything is
+        // written, if nothing else has proven it by then.
+        let entrance = format!("role {}", entry.role);
+        let session = self.admit(target, settings, &entrance, (entry.role.account(), caller))?;
+        let identity = self.identity(target, &session.settings);
+        Ok(Session { identity, ..session })
+    }
+
+    /// Opens a session in a target account with a profile of its own and checks that it is the
+    /// right one.
+    ///
+    /// # Errors
+    /// When the profile has no credentials or leads into another account than the file says.
+    pub(super) async fn enter_with_profile(
+        &self,
+        target: &TargetAccount,
+        profile: &str,
+        region: &Region,
+    ) -> Result<Session, Failure> {
+        let settings = self.settings(region, Some(profile), Some(&target.id)).await;
+        let entrance = format!("profile `{profile}`");
+        let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
+        let identity = caller_identity(&self.sts(&settings), &pace)
+            .await
+            .map_err(|error| no_credentials(&entrance, &error))?;
+        self.admit(target, settings, &entrance, identity)
+    }
+
+    /// Lets nobody into an account but the right one.
+    fn admit(
+        &self,
+        target: &TargetAccount,
+        settings: SdkConfig,
+        entrance: &str,
+        (account, caller): (AccountId, String),
+    ) -> Result<Session, Failure> {
+        if account == target.id {
+            return Ok(Session {
+                cloud: self.clone(),
+                identity: self.identity(target, &settings).proven(),
+                settings,
+                account: target.name.clone(),
+                regions: Arc::default(),
+                caller,
+            });
+        }
+        Err(Failure::new(
+            FailureKind::WrongAccount,
+            format!(
+                "{entrance} leads into account {account} ({caller}), but account `{}` is {}",
+                target.name, target.id
+            ),
+        )
+        .with_help("mend the account's id, role or profile in the environment file"))
+    }
+
+    fn identity(&self, target: &TargetAccount, settings: &SdkConfig) -> Identity {
+        let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
+        Identity::new(self.sts(settings), pace, target.name.clone(), target.id.clone())
+    }
+}
+
+fn role_refused(target: &TargetAccount, entry: &RoleEntry, turned: &Turned<'_>) -> Failure {
+    let Turned { role, from, error } = turned;
+    if error.origin != ErrorOrigin::Service || error.is_about_keys() {
+        return no_credentials("the source account", error);
+    }
+    let code = error.code.as_deref().unwrap_or("an error");
+    let message = format!(
+        "account `{}` ({}) cannot be entered: {} may not assume {role}: {code}: {}",
+        target.name, target.id, from.caller, error.text
+    );
+    let failure = Failure::new(FailureKind::RoleRefused, message);
+    if error.is_passing() {
+        let failure = Failure { kind: FailureKind::Throttled, ..failure };
+        return failure.with_help("STS is busy: run again, with a lower --max-concurrent");
+    }
+    if !error.is_access_denied() {
+        return failure.with_help("mend `assume-role` of this account in the environment file");
+    }
+    for (action, key) in
+        [("sts:TagSession", "session-tags"), ("sts:SetSourceIdentity", "source-identity")]
+    {
+        if error.text.contains(action) {
+            return failure.with_help(format!(
+                "let the trust policy of {role} allow {action} to the caller, and the caller's own \
+                 policies as well, or leave `{key}` out"
+            ));
+        }
+    }
+    let is_last = **role == entry.role;
+    let about_external_id = match &entry.external_id {
+        Some(_) if is_last => " and asks for exactly the external id in the file",
+        None if is_last => " and asks for no external id (the file has none)",
+        // External ids are not sent to roles on the way.
+        Some(_) | None => " and asks for no external id",
+    };
+    failure.with_help(format!(
+        "AWS does not say which side refuses. In account {}: the role `{}` exists, its trust \
+         policy names account {} or {},{about_external_id}. In account {}: the caller's own \
+         policies allow sts:AssumeRole on the role",
+        role.account(),
+        role.role_name(),
+        from.account,
+        from.caller,
+        from.account,
+    ))
+}

@@ -1,0 +1,168 @@
+//! The source credentials: found, with a second factor where one is asked for, and checked.
+
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use super::connection::Cloud;
+use super::foothold::{Foothold, Footholds, acting_as};
+use super::identity::caller_identity;
+use super::paced::Paced;
+use super::refusal::{CallError, ErrorOrigin};
+use crate::event::{Failure, FailureKind};
+use crate::name::AccountId;
+use crate::plan::PlannedEnvironment;
+
+/// How many roles are assumed a second at most, before STS said anything.
+const ROLES_PER_SECOND: f64 = 200.0;
+/// How often an account is asked a second whose session it is, before STS said anything.
+pub(super) const IDENTITIES_PER_SECOND: f64 = 20.0;
+
+/// The source account's credentials, found and checked.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    /// The settings of clients that act with them.
+    pub settings: SdkConfig,
+    /// Where roles are assumed from.
+    pub foothold: Foothold,
+    /// The roles on the way to others, shared by all accounts behind them.
+    pub on_the_way: Footholds,
+}
+
+impl Cloud {
+    /// Finds the source credentials of an environment and checks whose they are.
+    ///
+    /// # Errors
+    /// When there are none, AWS does not take them, or they belong to another account than the
+    /// file says.
+    pub(super) async fn source(&self, environment: &PlannedEnvironment) -> Result<Source, Failure> {
+        let profile = environment.source_profile.as_deref();
+        let from = match profile {
+            Some(profile) => format!("profile `{profile}`"),
+            None => "the default credential chain".to_owned(),
+        };
+        let mut settings = self
+            .settings(&environment.home_region, profile, environment.source_account.as_ref())
+            .await;
+        if let Some(serial) = &environment.mfa_serial {
+            let session = self.with_second_factor(&settings, serial, &from).await?;
+            settings = acting_as(&settings, SharedCredentialsProvider::new(session));
+        }
+        let sts = self.sts(&settings);
+        let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
+        let (account, caller) =
+            caller_identity(&sts, &pace).await.map_err(|error| no_credentials(&from, &error))?;
+        check_account(environment, &from, &account, &caller)?;
+        let pace = self.roles_pace(&account, ROLES_PER_SECOND);
+        let foothold = Foothold { sts, pace, caller, account };
+        Ok(Source { settings, foothold, on_the_way: Footholds::default() })
+    }
+
+    /// Returns the session of a user who has proven a second factor.
+    ///
+    /// A code is good once, so the session is opened once for all environments that ask for it; it
+    /// lasts for half a day.
+    async fn with_second_factor(
+        &self,
+        settings: &SdkConfig,
+        serial: &str,
+        from: &str,
+    ) -> Result<Credentials, Failure> {
+        let mut sessions = self.second_factors().lock().await;
+        if let Some(session) = sessions.sessions.get(serial) {
+            return Ok(session.clone());
+        }
+        let Some(code) = sessions.codes.get(serial) else {
+            let message = format!("{from} needs a code of the MFA device {serial}");
+            return Err(Failure::new(FailureKind::NoCredentials, message)
+                .with_help("run at a terminal, or give the code with --mfa-code"));
+        };
+        let reply = self
+            .sts(settings)
+            .get_session_token()
+            .serial_number(serial)
+            .token_code(code)
+            .send()
+            .await
+            .map_err(|error| CallError::of("sts:GetSessionToken", &error))
+            .map_err(|error| no_second_factor(serial, from, &error))?;
+        let keys = reply.credentials.ok_or_else(|| {
+            let message = "the reply of sts:GetSessionToken holds no credentials";
+            Failure::new(FailureKind::NoCredentials, message)
+        })?;
+        let expires = keys.expiration.try_into().ok();
+        let (id, secret, token) = (keys.access_key_id, keys.secret_access_key, keys.session_token);
+        let session = Credentials::new(id, secret, Some(token), expires, "xdeploy");
+        sessions.sessions.insert(serial.to_owned(), session.clone());
+        Ok(session)
+    }
+
+    /// Returns the pace at which roles are assumed with the credentials of an account.
+    pub(super) fn pace_of(&self, account: &AccountId) -> Paced {
+        self.roles_pace(account, ROLES_PER_SECOND)
+    }
+}
+
+fn check_account(
+    environment: &PlannedEnvironment,
+    from: &str,
+    account: &AccountId,
+    caller: &str,
+) -> Result<(), Failure> {
+    let Some(expected) = environment.source_account.as_ref().filter(|id| *id != account) else {
+        return Ok(());
+    };
+    Err(Failure::new(
+        FailureKind::WrongAccount,
+        format!(
+            "the source credentials from {from} belong to account {account} ({caller}), but \
+             `source.account` says {expected}"
+        ),
+    )
+    .with_help(
+        "use credentials of the source account, or mend `source.account` or `source.profile`",
+    ))
+}
+
+fn no_second_factor(serial: &str, from: &str, error: &CallError) -> Failure {
+    if !error.is_access_denied() {
+        return no_credentials(from, error);
+    }
+    let message = format!("AWS does not take the code of the MFA device {serial}: {}", error.text);
+    Failure::new(FailureKind::NoCredentials, message).with_help(
+        "wait for the device's next code, as each is good once; `source.mfa-serial` must name the \
+         device of the very user whose keys these are",
+    )
+}
+
+/// Returns why credentials could not be had, or are not taken.
+pub(super) fn no_credentials(from: &str, error: &CallError) -> Failure {
+    match error.origin {
+        ErrorOrigin::Network => Failure::new(
+            FailureKind::Unreachable,
+            format!("STS could not be reached with {from}: {}", error.text),
+        )
+        .with_help("check the network, proxy, Region and AWS_ENDPOINT_URL"),
+        ErrorOrigin::Credentials | ErrorOrigin::Withdrawn => Failure::new(
+            FailureKind::NoCredentials,
+            format!("no credentials from {from}: {}", error.text),
+        )
+        .with_help(
+            "log in (`aws sso login`, `aws configure`), set AWS_PROFILE, or name a profile in \
+             the environment file",
+        ),
+        ErrorOrigin::Service if error.is_passing() => Failure::new(
+            FailureKind::Throttled,
+            format!("STS is too busy to take {from}: {}", error.text),
+        )
+        .with_help("run again a little later, or with a lower --max-concurrent"),
+        ErrorOrigin::Service => {
+            let code = error.code.as_deref().unwrap_or("an error");
+            Failure::new(
+                FailureKind::NoCredentials,
+                format!("AWS does not take the credentials from {from}: {code}: {}", error.text),
+            )
+            .with_help("log in again; if the keys are new, check the clock of this machine")
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Whether a call may be made, and what its refusal says.
+//!
+//! Source: the IAM user guide, "Troubleshoot access denied error messages".
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::super::account::Account;
+use super::super::caller::Caller;
+use super::super::refusal::Refusal;
+use super::super::settings::Settings;
+use super::context::Context;
+use super::policy::Wish;
+use super::rules::{Decision, Rules};
+
+/// What decides about a caller's calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Access<'a> {
+    /// Who calls.
+    pub caller: &'a Caller,
+    /// The account the caller is in.
+    pub account: &'a Account,
+    /// When.
+    pub now: Timestamp,
+    /// How long changes take until they count.
+    pub propagation: Duration,
+}
+
+/// What a call is about to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The action, such as `cloudformation:CreateStack`.
+    pub action: String,
+    /// The ARN of what it is done to, or `*`.
+    pub resource: String,
+    /// What a refusal calls that.
+    pub shown: String,
+}
+
+impl Wanted {
+    /// Returns an action on something.
+    pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        let resource = resource.into();
+        Self { action: action.into(), shown: resource.clone(), resource }
+    }
+
+    /// Returns the same on something that a refusal calls by other words.
+    pub fn shown_as(self, shown: impl Into<String>) -> Self {
+        Self { shown: shown.into(), ..self }
+    }
+}
+
+impl<'a> Access<'a> {
+    /// Returns what decides about calls at `now`.
+    pub fn new(
+        caller: &'a Caller,
+        account: &'a Account,
+        now: Timestamp,
+        settings: &Settings,
+    ) -> Self {
+        Self { caller, account, now, propagation: settings.iam_propagation }
+    }
+
+    /// Returns the time until which a change must have been made to count now.
+    pub fn until(&self) -> Timestamp {
+        self.now.checked_sub(self.propagation).unwrap_or(Timestamp::MIN)
+    }
+
+    /// Returns the policies that count for the caller.
+    pub fn rules(&self) -> Rules<'a> {
+        Rules::of(self.caller, self.account, self.until())
+    }
+
+    /// Returns what conditions can ask about a call under these rules.
+    pub fn context(&self, rules: &Rules<'_>) -> Context {
+        Context::of(self.caller, &rules.tags, self.now)
+    }
+
+    /// Checks that the caller may do something; `complete` adds what the request says to the
+    /// context.
+    ///
+    /// # Errors
+    /// If a policy forbids it or none allows it, in AWS's words.
+    pub fn check(
+        &self,
+        wanted: &Wanted,
+        complete: impl FnOnce(&mut Context),
+    ) -> Result<(), Refusal> {
+        let rules = self.rules();
+        if rules.allow_everything() {
+            return Ok(());
+        }
+        let mut context = self.context(&rules);
+        complete(&mut context);
+        let Wanted { action, resource, .. } = wanted;
+        match rules.decide(&Wish { action, resource, context: &context }) {
+            Decision::Allowed => Ok(()),
+            refused => Err(denied(self.caller, wanted, Some(refused))),
+        }
+    }
+}
+
+/// Returns the refusal of a call, with the reason if the caller may know it.
+pub fn denied(caller: &Caller, wanted: &Wanted, reason: Option<Decision>) -> Refusal {
+    let Wanted { action, shown, .. } = wanted;
+    let reason = reason.map(|decision| format!(" {}", decision.reason(action)));
+    Refusal::forbidden(
+        "AccessDenied",
+        format!(
+            "User: {} is not authorized to perform: {action} on resource: {shown}{}",
+            caller.arn(),
+            reason.unwrap_or_default()
+        ),
+    )
+}

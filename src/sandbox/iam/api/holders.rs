@@ -1,0 +1,253 @@
+//! Roles, users and groups: what stands, and making and ending them.
+
+use std::collections::BTreeMap;
+
+use super::super::super::caller::Identity;
+use super::super::super::form::Form;
+use super::super::super::refusal::Refusal;
+use super::super::super::respond::{self, Call};
+use super::super::super::xml;
+use super::super::access::Wanted;
+use super::super::document::trust_fault;
+use super::super::entity::{Group, Permissions, Role, User};
+use super::super::eventual::Eventual;
+use super::super::grants::{Holder, policy_of, unique_id};
+use super::super::policy::Policy;
+use super::super::principals::{invalid_principal, pin, shown};
+use super::named::{self, conflict};
+use super::show;
+
+/// `GetRole`, `GetUser`, `GetGroup`.
+pub fn get(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+    let names_nobody = call.form.optional("UserName").is_none();
+    if action == "GetUser" && call.caller.identity == Identity::Root && names_nobody {
+        let account = call.caller.account.as_str();
+        let parts = [xml::text("UserId", account), xml::text("Arn", call.caller.arn())];
+        return Ok(xml::element("User", &(parts.concat() + &show::date("CreateDate", call.now))));
+    }
+    let holder = named::holder(action, call)?;
+    let account = call.store.account(&call.caller.account);
+    Ok(match &holder {
+        Holder::Role(name) => {
+            let role = &account.roles[name];
+            xml::element("Role", &show::role(name, role, &shown(role, account, call.store)))
+        }
+        Holder::User(name) => xml::element("User", &show::user(name, &account.users[name])),
+        Holder::Group(name) => {
+            let is_in = |(_, user): &(&String, &User)| user.groups.contains_key(name);
+            let users =
+                account.users.iter().filter(is_in).map(|(name, user)| show::user(name, user));
+            let group = xml::element("Group", &show::group(name, &account.groups[name]));
+            show::whole(group + &xml::list("Users", users))
+        }
+    })
+}
+
+/// `ListRoles`, `ListUsers`.
+pub fn list(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+    let kind = if action == "ListRoles" { "role" } else { "user" };
+    let (partition, id) = (call.caller.partition(), &call.caller.account);
+    let all = format!("arn:{partition}:iam::{id}:{kind}/");
+    call.authorize(&Wanted::new(format!("iam:{action}"), all))?;
+    let account = call.store.account(&call.caller.account);
+    let role =
+        |(name, role): (&String, &Role)| show::role(name, role, &shown(role, account, call.store));
+    Ok(show::whole(if action == "ListRoles" {
+        xml::list("Roles", account.roles.iter().map(role))
+    } else {
+        xml::list("Users", account.users.iter().map(|(name, user)| show::user(name, user)))
+    }))
+}
+
+/// `CreateRole`.
+pub fn create_role(call: &mut Call<'_>) -> Result<String, Refusal> {
+    let holder = named::wanted_holder("CreateRole", call)?;
+    let arn = may_create("CreateRole", call, &holder)?;
+    let trust = trust_of(call, "AssumeRolePolicyDocument")?;
+    let (account, _) = call.store.change(&call.caller.account);
+    let role = Role {
+        arn,
+        id: unique_id("AROA", &account.fresh_uuid()),
+        trust: Eventual::new(trust, call.now),
+        longest_session_seconds: longest_session(call.form)?.unwrap_or(3600),
+        permissions: Permissions {
+            boundary: call.form.optional("PermissionsBoundary").map(str::to_owned),
+            ..Permissions::default()
+        },
+        tags: respond::tags(call.form),
+        description: call.form.optional("Description").map(str::to_owned),
+        created: call.now,
+        pinned: BTreeMap::new(),
+    };
+    let (_, name) = named::kind_and_name(&holder);
+    let shown = xml::element("Role", &show::role(name, &role, role.trust.latest().document()));
+    account.roles.insert(name.to_owned(), role);
+    pin_anew(call, name);
+    Ok(shown)
+}
+
+/// `CreateUser`, `CreateGroup`.
+pub fn create_plain(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+    let member = if action == "CreateUser" { "UserName" } else { "GroupName" };
+    call.form.required(member)?;
+    let holder = named::wanted_holder(action, call)?;
+    let arn = may_create(action, call, &holder)?;
+    let created = call.now;
+    let boundary = call.form.optional("PermissionsBoundary").map(str::to_owned);
+    let permissions = Permissions { boundary, ..Permissions::default() };
+    let tags = respond::tags(call.form);
+    let (account, _) = call.store.change(&call.caller.account);
+    let uuid = account.fresh_uuid();
+    let (_, name) = named::kind_and_name(&holder);
+    if action == "CreateGroup" {
+        let group = Group { arn, id: unique_id("AGPA", &uuid), permissions, created };
+        let shown = xml::element("Group", &show::group(name, &group));
+        account.groups.insert(name.to_owned(), group);
+        return Ok(shown);
+    }
+    let (groups, keys) = (BTreeMap::new(), BTreeMap::new());
+    let user = User { arn, id: unique_id("AIDA", &uuid), permissions, groups, keys, tags, created };
+    let shown = xml::element("User", &show::user(name, &user));
+    account.users.insert(name.to_owned(), user);
+    Ok(shown)
+}
+
+/// Returns the ARN of a new role, user or group, if the caller may make it and none is named so.
+fn may_create(action: &str, call: &Call<'_>, holder: &Holder) -> Result<String, Refusal> {
+    let arn = named::new_arn(call, holder);
+    call.authorize(&Wanted::new(format!("iam:{action}"), &arn))?;
+    if named::arn_of(call, holder).is_none() {
+        return Ok(arn);
+    }
+    let (kind, name) = match holder {
+        Holder::Role(name) => ("Role", name),
+        Holder::User(name) => ("User", name),
+        Holder::Group(name) => ("Group", name),
+    };
+    Err(conflict("EntityAlreadyExists", format!("{kind} with name {name} already exists.")))
+}
+
+/// `DeleteRole`, `DeleteUser`, `DeleteGroup`.
+pub fn delete(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+    let holder = named::holder(action, call)?;
+    let permissions = named::permissions(call, &holder)?;
+    let conflicts = |what: &str| {
+        Err(conflict("DeleteConflict", format!("Cannot delete entity, must {what} first.")))
+    };
+    if !permissions.attached.is_empty() {
+        return conflicts("detach all policies");
+    }
+    if !permissions.inline.is_empty() {
+        return conflicts("delete policies");
+    }
+    let (account, _) = call.store.change(&call.caller.account);
+    match &holder {
+        Holder::Role(name) => {
+            account.roles.remove(name);
+        }
+        Holder::User(name) if !account.users[name].keys.is_empty() => {
+            return conflicts("delete access keys");
+        }
+        Holder::User(name) if !account.users[name].groups.is_empty() => {
+            return conflicts("remove users from group");
+        }
+        Holder::User(name) => {
+            account.users.remove(name);
+        }
+        Holder::Group(name) if account.users.values().any(|u| u.groups.contains_key(name)) => {
+            return conflicts("remove users from group");
+        }
+        Holder::Group(name) => {
+            account.groups.remove(name);
+        }
+    }
+    Ok(String::new())
+}
+
+/// `UpdateAssumeRolePolicy`.
+pub fn update_trust(call: &mut Call<'_>) -> Result<String, Refusal> {
+    let Holder::Role(name) = named::holder("UpdateAssumeRolePolicy", call)? else {
+        unreachable!("the action names a role")
+    };
+    let trust = trust_of(call, "PolicyDocument")?;
+    let (account, _) = call.store.change(&call.caller.account);
+    let role = account.roles.get_mut(&name).expect("the role was found");
+    role.set_trust(trust, call.now);
+    pin_anew(call, &name);
+    Ok(String::new())
+}
+
+/// Looks up whom a role's trust policy names, as IAM does whenever one is stored.
+fn pin_anew(call: &mut Call<'_>, name: &str) {
+    call.store.work_on(&call.caller.account, |account, _, others| {
+        account.roles.get_mut(name).expect("the role was found").pinned.clear();
+        pin(account, others, name);
+    });
+}
+
+/// `UpdateRole`.
+pub fn update_role(call: &mut Call<'_>) -> Result<String, Refusal> {
+    let holder = named::holder("UpdateRole", call)?;
+    let seconds = longest_session(call.form)?;
+    let (_, name) = named::kind_and_name(&holder);
+    let (account, _) = call.store.change(&call.caller.account);
+    let role = account.roles.get_mut(name).expect("the role was found");
+    role.longest_session_seconds = seconds.unwrap_or(3600);
+    role.description = call.form.optional("Description").map(str::to_owned);
+    // The answer holds an empty result.
+    Ok(" ".to_owned())
+}
+
+/// `ListGroupsForUser`.
+pub fn list_groups_for_user(call: &mut Call<'_>) -> Result<String, Refusal> {
+    let holder = Holder::User(named::user_name(call)?);
+    named::authorize("ListGroupsForUser", call, &holder)?;
+    named::permissions(call, &holder)?;
+    let account = call.store.account(&call.caller.account);
+    let (_, name) = named::kind_and_name(&holder);
+    let groups = account.users[name].groups.keys();
+    let groups = groups.filter_map(|name| Some(show::group(name, account.groups.get(name)?)));
+    Ok(show::whole(xml::list("Groups", groups)))
+}
+
+/// `AddUserToGroup`, `RemoveUserFromGroup`.
+pub fn change_membership(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+    let group = call.form.required("GroupName")?.to_owned();
+    named::authorize(action, call, &Holder::Group(group.clone()))?;
+    let user = Holder::User(call.form.required("UserName")?.to_owned());
+    named::permissions(call, &Holder::Group(group.clone()))?;
+    named::permissions(call, &user)?;
+    let (account, _) = call.store.change(&call.caller.account);
+    let (_, name) = named::kind_and_name(&user);
+    let groups = &mut account.users.get_mut(name).expect("the user was found").groups;
+    if action == "AddUserToGroup" {
+        groups.entry(group).or_insert(None);
+    } else {
+        groups.remove(&group);
+    }
+    Ok(String::new())
+}
+
+fn trust_of(call: &Call<'_>, member: &str) -> Result<Policy, Refusal> {
+    let text = serde_json::Value::from(call.form.required(member)?);
+    let malformed = |fault: &str| Refusal::bad_request("MalformedPolicyDocument", fault);
+    if let Some(fault) = trust_fault(&text) {
+        return Err(malformed(fault));
+    }
+    let policy = policy_of(&text);
+    match invalid_principal(&policy, call.store.account(&call.caller.account), call.store) {
+        Some(fault) => Err(malformed(&fault)),
+        None => Ok(policy),
+    }
+}
+
+fn longest_session(form: &Form) -> Result<Option<u32>, Refusal> {
+    match form.number("MaxSessionDuration")? {
+        Some(seconds) if !(3600..=43_200).contains(&seconds) => Err(Refusal::constraint(
+            &seconds.to_string(),
+            "maxSessionDuration",
+            "have value between 3600 and 43200",
+        )),
+        seconds => Ok(seconds),
+    }
+}

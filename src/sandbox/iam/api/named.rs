@@ -1,0 +1,132 @@
+//! Whom a call speaks of, and whether the caller may do it to them.
+
+use super::super::super::caller::Identity;
+use super::super::super::refusal::Refusal;
+use super::super::super::respond::Call;
+use super::super::access::Wanted;
+use super::super::entity::Permissions;
+use super::super::faults::{no_group, no_role, no_user};
+use super::super::grants::{Holder, permissions_of};
+
+/// Returns the role, user or group that a call speaks of, if it stands and the caller may.
+///
+/// # Errors
+/// If the caller may not, or nobody is named so.
+pub fn holder(action: &str, call: &Call<'_>) -> Result<Holder, Refusal> {
+    let holder = wanted_holder(action, call)?;
+    authorize(action, call, &holder)?;
+    match arn_of(call, &holder) {
+        Some(_) => Ok(holder),
+        None => Err(missing(&holder)),
+    }
+}
+
+/// Returns the role, user or group that a call speaks of, whether it stands or not.
+///
+/// # Errors
+/// If the call names none.
+pub fn wanted_holder(action: &str, call: &Call<'_>) -> Result<Holder, Refusal> {
+    let named = |member: &str| call.form.required(member).map(str::to_owned);
+    if action.contains("Group") {
+        Ok(Holder::Group(named("GroupName")?))
+    } else if action.contains("Role") {
+        Ok(Holder::Role(named("RoleName")?))
+    } else {
+        Ok(Holder::User(user_name(call)?))
+    }
+}
+
+/// Returns the user that a call names, or the calling user if it names none.
+///
+/// # Errors
+/// If it names none and the caller is no user.
+pub fn user_name(call: &Call<'_>) -> Result<String, Refusal> {
+    match (call.form.optional("UserName"), &call.caller.identity) {
+        (Some(name), _) => Ok(name.to_owned()),
+        (None, Identity::User(user)) => Ok(user.name.clone()),
+        (None, Identity::Root | Identity::Session(_)) => {
+            Err(Refusal::validation("Must specify userName when calling with non-User credentials"))
+        }
+    }
+}
+
+/// Checks that the caller may do something to a role, a user or a group.
+///
+/// # Errors
+/// If it may not; the refusal calls it as IAM does.
+pub fn authorize(action: &str, call: &Call<'_>, holder: &Holder) -> Result<(), Refusal> {
+    let (kind, name) = kind_and_name(holder);
+    let arn = arn_of(call, holder).unwrap_or_else(|| new_arn(call, holder));
+    let wanted = Wanted::new(format!("iam:{action}"), arn);
+    call.authorize(&wanted.shown_as(format!("{kind} {name}")))
+}
+
+/// Returns the ARN that a new role, user or group gets.
+pub fn new_arn(call: &Call<'_>, holder: &Holder) -> String {
+    let (kind, name) = kind_and_name(holder);
+    let path = call.form.optional("Path").unwrap_or("/");
+    format!("arn:{}:iam::{}:{kind}{path}{name}", call.caller.partition(), call.caller.account)
+}
+
+/// Returns the ARN of a role, a user or a group that stands.
+pub fn arn_of(call: &Call<'_>, holder: &Holder) -> Option<String> {
+    let account = call.store.account(&call.caller.account);
+    match holder {
+        Holder::Role(name) => account.roles.get(name).map(|role| role.arn.clone()),
+        Holder::User(name) => account.users.get(name).map(|user| user.arn.clone()),
+        Holder::Group(name) => account.groups.get(name).map(|group| group.arn.clone()),
+    }
+}
+
+/// Returns what kind a holder is of, as ARNs have it, and its name.
+pub fn kind_and_name(holder: &Holder) -> (&'static str, &str) {
+    match holder {
+        Holder::Role(name) => ("role", name),
+        Holder::User(name) => ("user", name),
+        Holder::Group(name) => ("group", name),
+    }
+}
+
+/// Returns what a role, a user or a group may do by itself.
+///
+/// # Errors
+/// If it is not there.
+pub fn permissions<'a>(call: &'a Call<'_>, holder: &Holder) -> Result<&'a Permissions, Refusal> {
+    let account = call.store.account(&call.caller.account);
+    let found = match holder {
+        Holder::Role(name) => account.roles.get(name).map(|role| &role.permissions),
+        Holder::User(name) => account.users.get(name).map(|user| &user.permissions),
+        Holder::Group(name) => account.groups.get(name).map(|group| &group.permissions),
+    };
+    found.ok_or_else(|| missing(holder))
+}
+
+/// Returns what a role, a user or a group may do by itself, to be changed.
+///
+/// # Errors
+/// If it is not there.
+pub fn permissions_to_change<'a>(
+    call: &'a mut Call<'_>,
+    holder: &Holder,
+) -> Result<&'a mut Permissions, Refusal> {
+    let (account, _) = call.store.change(&call.caller.account);
+    permissions_of(account, holder).ok_or_else(|| missing(holder))
+}
+
+fn missing(holder: &Holder) -> Refusal {
+    no_such_entity(match holder {
+        Holder::Role(name) => no_role(name),
+        Holder::User(name) => no_user(name),
+        Holder::Group(name) => no_group(name),
+    })
+}
+
+/// Returns the answer to a call about something that is not there.
+pub fn no_such_entity(message: impl Into<String>) -> Refusal {
+    Refusal { status: 404, code: "NoSuchEntity", message: message.into() }
+}
+
+/// Returns the answer to a call that what stands does not bear.
+pub fn conflict(code: &'static str, message: impl Into<String>) -> Refusal {
+    Refusal { status: 409, code, message: message.into() }
+}

@@ -1,0 +1,291 @@
+//! What a stack's resources make of an account's IAM.
+//!
+//! A policy is kept by the role, user or group it was given to, as IAM keeps it, with the token of
+//! the resource that gave it. So a resource that changes or goes takes back what it gave, and
+//! nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::super::account::Account;
+use super::super::cloudformation::Resource;
+use super::condition::texts;
+use super::document::document;
+use super::entity::{AccessKey, Giver, Group, ManagedPolicy, Permissions, Role, User};
+use super::eventual::Eventual;
+use super::policy::Policy;
+
+/// Who can be given something, by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder {
+    /// A role.
+    Role(String),
+    /// A user.
+    User(String),
+    /// A group.
+    Group(String),
+}
+
+/// What a resource gives, besides the inline policy's text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Gift {
+    /// An inline policy of this name.
+    Inline(String),
+    /// The managed policy with this ARN.
+    Attachment(String),
+    /// A place in this group.
+    Membership(String),
+}
+
+/// What a resource gives: to whom, what, and an inline policy's text.
+type Gifts<'a> = BTreeMap<(Holder, Gift), &'a Json>;
+
+/// Makes of an account's IAM what one of its resources asks for.
+pub fn settle(account: &mut Account, resource: &Resource, at: Timestamp) {
+    if !is_of_iam(resource) {
+        return;
+    }
+    let properties = &resource.properties;
+    let name = resource.name.clone().unwrap_or_default();
+    match resource.resource_type.as_str() {
+        "AWS::IAM::Role" => settle_role(account, &name, resource, at),
+        "AWS::IAM::User" => settle_user(account, &name, resource, at),
+        "AWS::IAM::Group" => {
+            account.groups.entry(name).or_insert_with(|| Group {
+                arn: resource.attributes["Arn"].clone(),
+                id: unique_id("AGPA", &resource.token),
+                permissions: Permissions::default(),
+                created: at,
+            });
+        }
+        "AWS::IAM::ManagedPolicy" => settle_policy(account, &name, resource, at),
+        "AWS::IAM::AccessKey" => {
+            let is_active = properties["Status"] != "Inactive";
+            let user = properties["UserName"].as_str().and_then(|name| account.users.get_mut(name));
+            if let Some(user) = user {
+                let key = user.keys.entry(resource.physical_id.clone());
+                key.or_insert(AccessKey { is_active, created: at }).is_active = is_active;
+            }
+        }
+        _ => {}
+    }
+    give(account, &resource.token, &gifts(resource), at);
+}
+
+/// Ends what a resource made of an account's IAM.
+pub fn end(account: &mut Account, resource: &Resource) {
+    if !is_of_iam(resource) {
+        return;
+    }
+    give(account, &resource.token, &Gifts::new(), Timestamp::MIN);
+    let name = resource.name.as_deref().unwrap_or_default();
+    match resource.resource_type.as_str() {
+        "AWS::IAM::Role" => {
+            account.roles.remove(name);
+        }
+        "AWS::IAM::User" => {
+            account.users.remove(name);
+        }
+        "AWS::IAM::Group" => {
+            account.groups.remove(name);
+        }
+        "AWS::IAM::ManagedPolicy" => {
+            account.policies.remove(&resource.physical_id);
+        }
+        "AWS::IAM::AccessKey" => {
+            for user in account.users.values_mut() {
+                user.keys.remove(&resource.physical_id);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_of_iam(resource: &Resource) -> bool {
+    resource.resource_type.starts_with("AWS::IAM::")
+}
+
+fn settle_role(account: &mut Account, name: &str, resource: &Resource, at: Timestamp) {
+    let properties = &resource.properties;
+    let trust = policy_of(&properties["AssumeRolePolicyDocument"]);
+    let role = account.roles.entry(name.to_owned()).or_insert_with(|| Role {
+        arn: resource.attributes["Arn"].clone(),
+        id: resource.attributes["RoleId"].clone(),
+        trust: Eventual::new(trust.clone(), at),
+        longest_session_seconds: 3600,
+        permissions: Permissions::default(),
+        tags: BTreeMap::new(),
+        description: None,
+        created: at,
+        pinned: BTreeMap::new(),
+    });
+    let seconds = properties["MaxSessionDuration"].as_str();
+    role.set_trust(trust, at);
+    role.longest_session_seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or(3600);
+    role.permissions.boundary = text(&properties["PermissionsBoundary"]);
+    role.tags = tags(&properties["Tags"]);
+    role.description = text(&properties["Description"]);
+}
+
+fn settle_user(account: &mut Account, name: &str, resource: &Resource, at: Timestamp) {
+    let user = account.users.entry(name.to_owned()).or_insert_with(|| User {
+        arn: String::new(),
+        id: unique_id("AIDA", &resource.token),
+        permissions: Permissions::default(),
+        groups: BTreeMap::new(),
+        keys: BTreeMap::new(),
+        tags: BTreeMap::new(),
+        created: at,
+    });
+    // A user's path can change.
+    user.arn.clone_from(&resource.attributes["Arn"]);
+    user.permissions.boundary = text(&resource.properties["PermissionsBoundary"]);
+    user.tags = tags(&resource.properties["Tags"]);
+}
+
+fn settle_policy(account: &mut Account, name: &str, resource: &Resource, at: Timestamp) {
+    let policy = policy_of(&resource.properties["PolicyDocument"]);
+    let entry = account.policies.entry(resource.physical_id.clone());
+    let managed = entry.or_insert_with(|| ManagedPolicy {
+        name: name.to_owned(),
+        id: resource.attributes["PolicyId"].clone(),
+        document: Eventual::new(policy.clone(), at),
+        version: 1,
+        description: text(&resource.properties["Description"]),
+        created: at,
+    });
+    managed.change(policy, at);
+}
+
+/// Returns what a resource gives.
+fn gifts(resource: &Resource) -> Gifts<'_> {
+    let properties = &resource.properties;
+    let own = resource.name.clone().unwrap_or_default();
+    let one = |property: &str| text(&properties[property]).unwrap_or_default();
+    let inline = || Gift::Inline(one("PolicyName"));
+    let named = |gift: Gift| {
+        let document = &properties["PolicyDocument"];
+        holders(properties).into_iter().map(move |holder| ((holder, gift.clone()), document))
+    };
+    let single =
+        |holder: Holder| Gifts::from([((holder, inline()), &properties["PolicyDocument"])]);
+    match resource.resource_type.as_str() {
+        "AWS::IAM::Role" => own_gifts(&Holder::Role(own), properties),
+        "AWS::IAM::User" => own_gifts(&Holder::User(own), properties),
+        "AWS::IAM::Group" => own_gifts(&Holder::Group(own), properties),
+        "AWS::IAM::Policy" => named(inline()).collect(),
+        "AWS::IAM::ManagedPolicy" => {
+            named(Gift::Attachment(resource.physical_id.clone())).collect()
+        }
+        "AWS::IAM::RolePolicy" => single(Holder::Role(one("RoleName"))),
+        "AWS::IAM::UserPolicy" => single(Holder::User(one("UserName"))),
+        "AWS::IAM::GroupPolicy" => single(Holder::Group(one("GroupName"))),
+        "AWS::IAM::UserToGroupAddition" => {
+            let group = Gift::Membership(one("GroupName"));
+            let users = texts(&properties["Users"]).into_iter().map(Holder::User);
+            users.map(|user| ((user, group.clone()), &Json::Null)).collect()
+        }
+        _ => Gifts::new(),
+    }
+}
+
+/// Returns what a role, a user or a group is given by its own properties.
+fn own_gifts<'a>(holder: &Holder, properties: &'a Json) -> Gifts<'a> {
+    let policies = properties["Policies"].as_array().into_iter().flatten();
+    let inline = policies.map(|policy| {
+        (Gift::Inline(text(&policy["PolicyName"]).unwrap_or_default()), &policy["PolicyDocument"])
+    });
+    let attached = texts(&properties["ManagedPolicyArns"]).into_iter().map(Gift::Attachment);
+    let memberships = texts(&properties["Groups"]).into_iter().map(Gift::Membership);
+    let plain = attached.chain(memberships).map(|gift| (gift, &Json::Null));
+    inline.chain(plain).map(|(gift, document)| ((holder.clone(), gift), document)).collect()
+}
+
+fn holders(properties: &Json) -> BTreeSet<Holder> {
+    let roles = texts(&properties["Roles"]).into_iter().map(Holder::Role);
+    let users = texts(&properties["Users"]).into_iter().map(Holder::User);
+    let groups = texts(&properties["Groups"]).into_iter().map(Holder::Group);
+    roles.chain(users).chain(groups).collect()
+}
+
+/// Takes back what a resource gave and does not give any more, and gives the rest.
+fn give(account: &mut Account, token: &str, gifts: &Gifts<'_>, at: Timestamp) {
+    let stays = |holder: &Holder, gift: Gift, giver: &Giver| {
+        giver.as_deref() != Some(token) || gifts.contains_key(&(holder.clone(), gift))
+    };
+    for (holder, permissions) in everyone(account) {
+        let Permissions { inline, attached, .. } = permissions;
+        inline.retain(|name, inline| stays(&holder, Gift::Inline(name.clone()), &inline.giver));
+        attached.retain(|arn, a| stays(&holder, Gift::Attachment(arn.clone()), &a.giver));
+    }
+    for (name, user) in &mut account.users {
+        let holder = Holder::User(name.clone());
+        user.groups.retain(|group, by| stays(&holder, Gift::Membership(group.clone()), by));
+    }
+    let giver = || Some(token.to_owned());
+    for ((holder, gift), document) in gifts {
+        match gift {
+            Gift::Membership(group) => {
+                let Holder::User(user) = holder else { continue };
+                if let Some(user) = account.users.get_mut(user) {
+                    user.groups.entry(group.clone()).or_insert_with(giver);
+                }
+            }
+            Gift::Inline(name) => {
+                if let Some(permissions) = permissions_of(account, holder) {
+                    permissions.put(name, policy_of(document), giver(), at);
+                }
+            }
+            Gift::Attachment(arn) => {
+                if let Some(permissions) = permissions_of(account, holder) {
+                    permissions.attach(arn, giver(), at);
+                }
+            }
+        }
+    }
+}
+
+fn everyone(account: &mut Account) -> impl Iterator<Item = (Holder, &mut Permissions)> {
+    let roles = account.roles.iter_mut();
+    let users = account.users.iter_mut();
+    let groups = account.groups.iter_mut();
+    let roles = roles.map(|(name, role)| (Holder::Role(name.clone()), &mut role.permissions));
+    let users = users.map(|(name, user)| (Holder::User(name.clone()), &mut user.permissions));
+    let groups = groups.map(|(name, g)| (Holder::Group(name.clone()), &mut g.permissions));
+    roles.chain(users).chain(groups)
+}
+
+/// Returns what a role, a user or a group may do by itself, to be changed.
+pub fn permissions_of<'a>(
+    account: &'a mut Account,
+    holder: &Holder,
+) -> Option<&'a mut Permissions> {
+    match holder {
+        Holder::Role(name) => account.roles.get_mut(name).map(|role| &mut role.permissions),
+        Holder::User(name) => account.users.get_mut(name).map(|user| &mut user.permissions),
+        Holder::Group(name) => account.groups.get_mut(name).map(|group| &mut group.permissions),
+    }
+}
+
+/// Returns an id as IAM gives them, such as `AIDA…`, from a UUID.
+pub fn unique_id(prefix: &str, uuid: &str) -> String {
+    let letters = uuid.replace('-', "").to_uppercase();
+    format!("{prefix}{}", &letters[..17])
+}
+
+/// Returns a policy that may be given as JSON text.
+pub fn policy_of(value: &Json) -> Policy {
+    Policy::from(document(value))
+}
+
+fn text(value: &Json) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// Returns tags that are written as a list of keys and values.
+fn tags(value: &Json) -> BTreeMap<String, String> {
+    let tags = value.as_array().into_iter().flatten();
+    tags.filter_map(|tag| Some((text(&tag["Key"])?, text(&tag["Value"])?))).collect()
+}

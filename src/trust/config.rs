@@ -1,0 +1,136 @@
+//! A file that others write as well: read whole, replaced at once or not at all.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The AWS config or credentials file.
+#[derive(Clone, Debug)]
+pub struct ConfigFile {
+    path: PathBuf,
+}
+
+/// A file that cannot be read or replaced; it is as it was.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {source}", path = path.display())]
+pub struct ConfigError {
+    /// Which.
+    pub path: PathBuf,
+    /// Why.
+    pub source: io::Error,
+}
+
+/// Returns where one of the AWS files stands: where `variable` says, else `.aws/name` in HOME.
+pub fn home_file(
+    variable: &str,
+    name: &str,
+    env: impl Fn(&str) -> Option<PathBuf>,
+) -> Option<PathBuf> {
+    env(variable).or_else(|| Some(env("HOME")?.join(".aws").join(name)))
+}
+
+impl ConfigFile {
+    /// Returns the file at `path`; where that is a link, the file it leads to.
+    pub fn at(path: &Path) -> Self {
+        Self { path: fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) }
+    }
+
+    /// Returns its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns its text; a file that is not there is empty.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not text.
+    pub fn read(&self) -> Result<String, ConfigError> {
+        match fs::read_to_string(&self.path) {
+            Ok(text) => Ok(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            Err(source) => Err(self.failed(source)),
+        }
+    }
+
+    /// Replaces its text, with the mode it has; a new file is its owner's only.
+    ///
+    /// The new text is complete on disk beside the old one before it takes its place.
+    ///
+    /// # Errors
+    /// If it cannot be written; then it is as it was.
+    pub fn replace(&self, text: &str) -> Result<(), ConfigError> {
+        self.try_replace(text).map_err(|source| self.failed(source))
+    }
+
+    fn try_replace(&self, text: &str) -> io::Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        make_folder(folder)?;
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let beside = folder.join(format!(".{name}.xdeploy-{}", std::process::id()));
+        let written =
+            self.write_beside(&beside, text).and_then(|()| fs::rename(&beside, &self.path));
+        if written.is_err() {
+            let _ = fs::remove_file(&beside);
+        }
+        written
+    }
+
+    fn write_beside(&self, beside: &Path, text: &str) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file: File = options.open(beside)?;
+        if let Ok(standing) = fs::metadata(&self.path) {
+            file.set_permissions(standing.permissions())?;
+        }
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    }
+
+    fn failed(&self, source: io::Error) -> ConfigError {
+        ConfigError { path: self.path.clone(), source }
+    }
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_new_file_is_its_owners_only_and_an_old_one_keeps_its_mode() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(".aws/credentials");
+        ConfigFile::at(&path).replace("a").expect("written");
+        assert_eq!((mode(&path), mode(path.parent().expect("a folder"))), (0o600, 0o700));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
+        ConfigFile::at(&path).replace("b").expect("written");
+        assert_eq!(mode(&path), 0o640);
+        assert_eq!(ConfigFile::at(&path).read().expect("read"), "b");
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&real, "old").expect("written");
+        std::os::unix::fs::symlink(&real, &link).expect("linked");
+        ConfigFile::at(&link).replace("new").expect("written");
+        assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
+        assert_eq!(fs::read_to_string(&real).expect("read"), "new");
+    }
+}

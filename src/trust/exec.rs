@@ -1,0 +1,262 @@
+//! A command in an account: its credentials in the environment, its output line by line, and
+//! signals passed on.
+
+use std::ffi::OsString;
+use std::process::{ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command as Process};
+use tokio::sync::{mpsc, watch};
+
+use crate::engine::Stop;
+
+/// The longest line that is passed on whole, in bytes; longer ones are broken.
+const MOST_LINE_BYTES: usize = 64 * 1024;
+
+/// The exit code of a program that could not be started, as shells give it.
+const NOT_STARTED: i32 = 127;
+/// What shells add to a signal's number.
+const BY_SIGNAL: i32 = 128;
+
+/// What would give the child other credentials than those of its account.
+const OF_THE_PARENT: [&str; 15] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+];
+
+/// A program and its arguments.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The program, looked up in PATH.
+    pub program: OsString,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+}
+
+/// Where a command runs: a number that its lines carry, and its environment variables.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The number.
+    pub number: usize,
+    /// What is set for it.
+    pub variables: Vec<(String, String)>,
+}
+
+/// Which of its two streams a program wrote to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Its results.
+    Stdout,
+    /// Everything else.
+    Stderr,
+}
+
+/// A line that a command wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The number of its place.
+    pub place: usize,
+    /// Where to.
+    pub stream: Stream,
+    /// The line without its end; bytes that are no UTF-8 are replaced.
+    pub text: String,
+}
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// Its exit code; 128 and the signal's number if one ended it, 127 if it did not start.
+    pub code: i32,
+    /// Why it did not start.
+    pub error: Option<String>,
+}
+
+/// Runs a command to its end and sends every line it writes.
+///
+/// It is in a process group of its own, so that what is typed at the terminal reaches it once: the
+/// first wish to stop as SIGINT, the second as SIGKILL.
+pub async fn run(
+    command: &Command,
+    place: Place,
+    lines: mpsc::Sender<Line>,
+    stop: watch::Receiver<Stop>,
+) -> Finished {
+    let mut process = Process::new(&command.program);
+    process.args(&command.arguments);
+    for name in OF_THE_PARENT {
+        process.env_remove(name);
+    }
+    process
+        .envs(place.variables)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true);
+    let mut child = match process.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            let program = command.program.to_string_lossy();
+            let error = Some(format!("`{program}` could not be started: {error}"));
+            return Finished { code: NOT_STARTED, error };
+        }
+    };
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let (ended, (), ()) = tokio::join!(
+        end_of(&mut child, stop),
+        pass_on(stdout, place.number, Stream::Stdout, &lines),
+        pass_on(stderr, place.number, Stream::Stderr, &lines),
+    );
+    match ended {
+        Ok(status) => Finished { code: code_of(status), error: None },
+        Err(error) => Finished { code: NOT_STARTED, error: Some(error.to_string()) },
+    }
+}
+
+/// Waits for the end of a program and passes on wishes to stop until then.
+async fn end_of(child: &mut Child, mut stop: watch::Receiver<Stop>) -> std::io::Result<ExitStatus> {
+    let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+    let mut passed_on = Stop::No;
+    loop {
+        let wanted = *stop.borrow_and_update();
+        if wanted > passed_on {
+            passed_on = wanted;
+            let signal = if wanted == Stop::AtOnce { Signal::KILL } else { Signal::INT };
+            // One that ended in this moment needs no signal any more.
+            let _ = group.map(|group| kill_process_group(group, signal));
+        }
+        tokio::select! {
+            status = child.wait() => {
+                // What it left behind in the background would keep its streams open for ever.
+                if passed_on != Stop::No {
+                    let _ = group.map(|group| kill_process_group(group, Signal::KILL));
+                }
+                return status;
+            }
+            Ok(()) = stop.changed() => {}
+        }
+    }
+}
+
+/// Sends the lines of a stream until it ends.
+async fn pass_on(
+    stream: Option<impl AsyncRead + Unpin>,
+    place: usize,
+    which: Stream,
+    lines: &mpsc::Sender<Line>,
+) {
+    let Some(stream) = stream else { return };
+    let mut reader = BufReader::with_capacity(MOST_LINE_BYTES, stream);
+    loop {
+        let mut bytes = Vec::new();
+        let read = read_line(&mut reader, &mut bytes).await;
+        if !matches!(read, Ok(count) if count > 0) {
+            return;
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.trim_end_matches(['\n', '\r']).to_owned();
+        // Whoever reads no more has read enough; the program goes on.
+        let _ = lines.send(Line { place, stream: which, text }).await;
+    }
+}
+
+/// Reads up to the end of a line, or as much as the buffer holds of a long one.
+async fn read_line(
+    reader: &mut BufReader<impl AsyncRead + Unpin>,
+    line: &mut Vec<u8>,
+) -> std::io::Result<usize> {
+    while line.len() < MOST_LINE_BYTES {
+        let buffer = reader.fill_buf().await?;
+        let end = buffer.iter().position(|byte| *byte == b'\n').map(|at| at + 1);
+        let taken = end.unwrap_or(buffer.len());
+        line.extend_from_slice(&buffer[..taken]);
+        reader.consume(taken);
+        if end.is_some() || taken == 0 {
+            break;
+        }
+    }
+    Ok(line.len())
+}
+
+fn code_of(status: ExitStatus) -> i32 {
+    let by_signal = || {
+        let signal = std::os::unix::process::ExitStatusExt::signal(&status)?;
+        Some(BY_SIGNAL + signal)
+    };
+    status.code().or_else(by_signal).unwrap_or(NOT_STARTED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn ran(program: &str, arguments: &[&str], stop: Stop) -> (Finished, Vec<Line>) {
+        let (lines, mut read) = mpsc::channel(1000);
+        let (_wish, heard) = watch::channel(stop);
+        let command = Command {
+            program: program.into(),
+            arguments: arguments.iter().map(OsString::from).collect(),
+        };
+        let variables = vec![("AWS_REGION".to_owned(), "eu-central-1".to_owned())];
+        let finished = run(&command, Place { number: 7, variables }, lines, heard).await;
+        let mut said = Vec::new();
+        while let Some(line) = read.recv().await {
+            said.push(line);
+        }
+        (finished, said)
+    }
+
+    #[tokio::test]
+    async fn a_program_sees_its_own_variables_and_its_lines_are_told() {
+        let script = "echo $AWS_REGION; echo oops >&2; printf 'no end'; exit 3";
+        let (finished, mut said) = ran("sh", &["-c", script], Stop::No).await;
+        assert_eq!(finished, Finished { code: 3, error: None });
+        said.sort_by_key(|line| line.stream == Stream::Stderr);
+        let texts: Vec<&str> = said.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts, ["eu-central-1", "no end", "oops"]);
+    }
+
+    #[tokio::test]
+    async fn a_wish_to_stop_reaches_the_program_and_its_children() {
+        let (lines, mut read) = mpsc::channel::<Line>(1000);
+        let (wish, heard) = watch::channel(Stop::No);
+        let script = "trap 'echo heard; exit 7' INT; echo ready; sleep 600 & wait";
+        let command = Command { program: "sh".into(), arguments: vec!["-c".into(), script.into()] };
+        let place = Place { number: 0, variables: Vec::new() };
+        let stop = async {
+            let mut said = Vec::new();
+            while let Some(line) = read.recv().await {
+                // Once the trap is set, and not before.
+                if line.text == "ready" {
+                    wish.send_replace(Stop::Settle);
+                }
+                said.push(line.text);
+            }
+            said
+        };
+        let (finished, said) = tokio::join!(run(&command, place, lines, heard), stop);
+        assert_eq!(finished.code, 7);
+        assert_eq!(said, ["ready", "heard"]);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_says_so() {
+        let (finished, _) = ran("no-such-program", &[], Stop::No).await;
+        assert_eq!(finished.code, 127);
+        assert!(finished.error.is_some_and(|error| error.contains("no-such-program")));
+    }
+}

@@ -1,0 +1,16 @@
+//! Entering accounts by hand: credentials for other programs, profiles, the console, commands in
+//! many accounts.
+//!
+//! What an environment file says about entering an account holds here as it does for a run: the same
+//! plan entry, the same sessions. Files are changed as the AWS CLI would change them: what is not
+//! ours stays, byte for byte.
+
+mod config;
+pub mod console;
+mod exec;
+pub mod ini;
+pub mod keys;
+pub mod profiles;
+
+pub use config::{ConfigError, ConfigFile, home_file};
+pub use exec::{Command, Finished, Line, Place, Stream, run};

@@ -1,0 +1,152 @@
+//! Profiles of the AWS config file, one for each account, so that every AWS tool can enter it.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::ini;
+use crate::plan::{Entry, Plan, PlannedEnvironment, RoleEntry, TargetAccount};
+
+/// Where the credentials come from that the profiles assume their roles with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceCredentials {
+    /// Those of another profile: `source_profile`.
+    Profile(String),
+    /// What runs the program: `credential_source`, one of `Environment`, `Ec2InstanceMetadata`,
+    /// `EcsContainer`.
+    Machine(&'static str),
+}
+
+/// A block of profiles for one environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Its first line, which finds it again.
+    pub first: String,
+    /// Its last line.
+    pub last: String,
+    /// All of it.
+    pub text: String,
+    /// The names of its profiles.
+    pub names: Vec<String>,
+    /// What a profile cannot say, and so is left out.
+    pub cautions: Vec<String>,
+}
+
+/// Profiles that somebody else has written under our names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the profile `{name}` stands in the file already, outside the block of environment `{environment}`"
+)]
+pub struct Taken {
+    /// The profile.
+    pub name: String,
+    /// The environment.
+    pub environment: String,
+}
+
+/// Returns the profiles of an environment, given as a position in the plan.
+pub fn block(plan: &Plan, environment: usize, source: &SourceCredentials) -> Block {
+    let planned = &plan.environments[environment];
+    let mut block = Block {
+        first: format!("# >>> xdeploy: environment {}", planned.name),
+        last: format!("# <<< xdeploy: environment {}", planned.name),
+        text: String::new(),
+        names: Vec::new(),
+        cautions: Vec::new(),
+    };
+    let own = SourceCredentials::Profile;
+    let source = planned.source_profile.clone().map_or_else(|| source.clone(), own);
+    let _ = writeln!(block.text, "{}", block.first);
+    let _ = writeln!(
+        block.text,
+        "# Written by `xdeploy profiles --write`, which replaces these lines."
+    );
+    for target in plan.accounts.iter().filter(|account| account.environment == environment) {
+        match &target.entry {
+            Entry::AssumeRole(entry) => write_chain(&mut block, planned, target, entry, &source),
+            Entry::Profile(profile) => block.cautions.push(format!(
+                "`{}` is entered with the profile `{profile}`, which stands in the file already",
+                target.name
+            )),
+            Entry::Source => {}
+        }
+    }
+    let _ = writeln!(block.text, "{}", block.last);
+    block
+}
+
+/// Writes a profile for the account, and one for each role on the way to it.
+fn write_chain(
+    block: &mut Block,
+    environment: &PlannedEnvironment,
+    target: &TargetAccount,
+    entry: &RoleEntry,
+    source: &SourceCredentials,
+) {
+    let name = format!("{}-{}", environment.name, target.name);
+    let mut source = source.clone();
+    for (position, role) in entry.via.iter().enumerate() {
+        let hop = format!("{name}-via-{}", position + 1);
+        let keys =
+            [("role_arn", role.to_string()), ("role_session_name", entry.session_name.to_string())];
+        write_profile(block, environment, target, &hop, &keys, &source, position == 0);
+        source = SourceCredentials::Profile(hop);
+    }
+    let mut keys = vec![
+        ("role_arn", entry.role.to_string()),
+        ("role_session_name", entry.session_name.to_string()),
+        ("duration_seconds", entry.duration.as_secs().to_string()),
+    ];
+    keys.extend(entry.external_id.clone().map(|id| ("external_id", id)));
+    write_profile(block, environment, target, &name, &keys, &source, entry.via.is_empty());
+    let unsaid = [
+        (entry.session_policy.is_some(), "session-policy"),
+        (!entry.session_tags.is_empty(), "session-tags"),
+        (entry.source_identity.is_some(), "source-identity"),
+    ];
+    let unsaid: Vec<&str> = unsaid.iter().filter(|(is, _)| *is).map(|(_, key)| *key).collect();
+    if !unsaid.is_empty() {
+        let unsaid = unsaid.join(", ");
+        block.cautions.push(format!("the profile `{name}` cannot say: {unsaid}"));
+    }
+}
+
+fn write_profile(
+    block: &mut Block,
+    environment: &PlannedEnvironment,
+    target: &TargetAccount,
+    name: &str,
+    keys: &[(&str, String)],
+    source: &SourceCredentials,
+    is_first: bool,
+) {
+    let text = &mut block.text;
+    let _ = writeln!(text, "[profile {name}]");
+    for (key, value) in keys {
+        let _ = writeln!(text, "{key} = {value}");
+    }
+    let _ = match source {
+        SourceCredentials::Profile(profile) => writeln!(text, "source_profile = {profile}"),
+        SourceCredentials::Machine(kind) => writeln!(text, "credential_source = {kind}"),
+    };
+    if let Some(serial) = environment.mfa_serial.as_ref().filter(|_| is_first) {
+        let _ = writeln!(text, "mfa_serial = {serial}");
+    }
+    let _ = writeln!(text, "region = {}", target.region);
+    block.names.push(name.to_owned());
+}
+
+/// Returns the text of a config file with this block in it, in place of the one that stood there.
+///
+/// # Errors
+/// If one of its profiles stands outside of it.
+pub fn written(text: &str, block: &Block) -> Result<String, Taken> {
+    let standing: BTreeSet<String> =
+        ini::sections_outside(text, &block.first, &block.last).into_iter().collect();
+    if let Some(name) =
+        block.names.iter().find(|name| standing.contains(&format!("profile {name}")))
+    {
+        let environment = block.first.rsplit(' ').next().unwrap_or_default().to_owned();
+        return Err(Taken { name: name.clone(), environment });
+    }
+    Ok(ini::with_block(text, &block.first, &block.last, &block.text))
+}

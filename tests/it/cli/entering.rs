@@ -1,0 +1,202 @@
+//! Accounts entered by hand: credentials, commands in many accounts, profiles, the console.
+
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use crate::support::binary::{Desk, Printed};
+
+const FILE: &str = "environments/all.yaml";
+
+/// An environment of `count` accounts, each with a stack.
+fn fleet(desk: &Desk, count: usize) {
+    let accounts: String = (1..=count)
+        .map(|n| format!("  team-{n:03}: '{:012}'\n", 100_000_000_000u64 + n as u64))
+        .collect();
+    let text = format!(
+        "environment: fleet\nsource: {{ account: '999999999999' }}\nassume-role: {{ name: deployer }}\n\
+         regions: [eu-central-1]\naccounts:\n{accounts}\
+         stacks: {{ app: {{ template: app.yaml }} }}\n"
+    );
+    desk.write("fleet.yaml", text);
+    desk.write("app.yaml", "Resources: { Topic: { Type: AWS::SNS::Topic } }\n");
+}
+
+fn exec(desk: &Desk, flags: &[&str], script: &str) -> Printed {
+    let arguments = [&["exec", FILE, "--sandbox"], flags, &["--", "sh", "-c", script]].concat();
+    desk.run(&arguments)
+}
+
+#[test]
+fn a_command_runs_in_each_account_with_its_credentials_and_none_of_the_parents() {
+    let desk = Desk::with_examples();
+    let script = "echo $XDEPLOY_ACCOUNT $XDEPLOY_ACCOUNT_ID $AWS_REGION ${AWS_PROFILE:-none} \
+                  $(echo $AWS_ACCESS_KEY_ID | cut -c1-4); echo aside >&2";
+    let mut command = desk.command(&[
+        "exec",
+        FILE,
+        "--sandbox",
+        "--account",
+        "dev",
+        "--account",
+        "prod",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ]);
+    command
+        .env("AWS_PROFILE", "mine")
+        .env("AWS_SESSION_TOKEN", "mine")
+        .env("PATH", "/usr/bin:/bin");
+    let printed = Printed::from(command.output().expect("the binary can be started"));
+    let printed = printed.expect_code(0);
+    let mut lines: Vec<&str> = printed.stdout.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        [
+            "dev  | dev 100000000001 eu-central-1 none ASIA",
+            "prod | prod 100000000004 eu-central-1 none ASIA",
+        ]
+    );
+    assert!(printed.stderr.contains("dev  | aside"), "{}", printed.stderr);
+}
+
+#[test]
+fn the_worst_exit_code_decides_and_json_tells_each() {
+    let desk = Desk::with_examples();
+    let script = "echo out; echo err >&2; [ $XDEPLOY_ACCOUNT != test ] || exit 9";
+    let printed = exec(&desk, &["--output", "json"], script).expect_code(9);
+    let accounts = printed.json()["accounts"].as_array().expect("a list").clone();
+    assert_eq!(accounts.len(), 5, "the four accounts and the source account");
+    for account in accounts {
+        let expected = if account["account"] == "test" { 9 } else { 0 };
+        assert_eq!(account["exit_code"], expected, "{account}");
+        assert_eq!((&account["stdout"], &account["stderr"]), (&"out\n".into(), &"err\n".into()));
+    }
+}
+
+#[test]
+fn two_hundred_accounts_are_entered_once_each() {
+    let desk = Desk::empty();
+    fleet(&desk, 200);
+    let log = desk.path().join("log");
+    let flags = ["--sandbox", "--output", "json", "--log", "log", "-vv"];
+    let printed = desk.run(&[&["exec", "fleet.yaml"], &flags[..], &["--", "true"]].concat());
+    let printed = printed.expect_code(0);
+    assert_eq!(printed.json()["accounts"].as_array().map(Vec::len), Some(200));
+    assert_eq!(printed.json()["api_calls"]["sts:AssumeRole"], 200);
+    let text = std::fs::read_to_string(&log).expect("the log was written");
+    assert!(!text.contains("ASIA"), "no keys in the log");
+}
+
+#[test]
+fn an_interrupt_reaches_every_command_and_starts_no_other() {
+    let desk = Desk::with_examples();
+    let script = "trap 'touch stopped-$XDEPLOY_ACCOUNT; exit 0' INT; touch ready-$XDEPLOY_ACCOUNT; \
+                  sleep 600 & wait";
+    let arguments = ["exec", FILE, "--sandbox", "--max-concurrent", "2", "--", "sh", "-c", script];
+    let mut command = desk.command(&arguments);
+    command.env("PATH", "/usr/bin:/bin").stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("the binary can be started");
+    wait_until(|| begun(desk.path(), "ready-") == 2, &mut child);
+    interrupt(&child);
+    let code = child.wait().expect("it ends").code();
+    assert_eq!(code, Some(130));
+    assert_eq!((begun(desk.path(), "ready-"), begun(desk.path(), "stopped-")), (2, 2));
+}
+
+fn begun(folder: &Path, prefix: &str) -> usize {
+    let entries = std::fs::read_dir(folder).expect("the folder is there").flatten();
+    entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix)).count()
+}
+
+fn wait_until(mut is_so: impl FnMut() -> bool, child: &mut Child) {
+    while !is_so() {
+        assert!(child.try_wait().expect("a child").is_none(), "it ended too soon");
+        std::thread::yield_now();
+    }
+}
+
+fn interrupt(child: &Child) {
+    let status =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(status.expect("kill is there").success());
+}
+
+#[test]
+fn credentials_go_into_a_profile_and_nothing_else_changes() {
+    let desk = Desk::with_examples();
+    let path = desk.path().join(".aws/credentials");
+    std::fs::create_dir(desk.path().join(".aws")).expect("made");
+    let mine = "# mine\n[default]\naws_access_key_id = AKIAMINE\naws_secret_access_key = s\n";
+    std::fs::write(&path, mine).expect("written");
+    let assume = |profile: &str, flags: &[&str]| {
+        let arguments =
+            [&["assume", FILE, "dev", "--sandbox", "--profile", profile], flags].concat();
+        desk.run(&arguments)
+    };
+    let printed = assume("dev", &[]).expect_code(0);
+    assert!(printed.stdout.is_empty() && printed.stderr.contains("until "), "{printed:?}");
+    let text = std::fs::read_to_string(&path).expect("read");
+    assert!(text.starts_with(mine) && text.contains("[dev]\naws_access_key_id = ASIA"), "{text}");
+
+    let refused = assume("default", &[]).expect_code(5);
+    assert!(refused.stderr.contains("long-term keys: nothing was touched"), "{}", refused.stderr);
+    assert_eq!(std::fs::read_to_string(&path).expect("read"), text);
+    assume("default", &["--yes"]).expect_code(0);
+    assert!(!std::fs::read_to_string(&path).expect("read").contains("AKIAMINE"));
+}
+
+#[test]
+fn credentials_are_printed_only_in_the_form_asked_for() {
+    let desk = Desk::with_examples();
+    let assume = |format: &str| {
+        desk.run(&["assume", FILE, "100000000002", "--sandbox", "--format", format]).expect_code(0)
+    };
+    let process = assume("credential-process").json();
+    assert_eq!(process["Version"], 1);
+    assert!(process["Expiration"].is_string() && process["SessionToken"].is_string());
+    assert!(assume("env").stdout.contains("export AWS_REGION='eu-central-1'\n"));
+    let secret = process["SecretAccessKey"].as_str().expect("a key").to_owned();
+    assert!(!assume("json").stderr.contains(&secret));
+    desk.run(&["assume", FILE, "dev", "--sandbox"]).expect_code(2);
+    desk.run(&["assume", FILE, "*", "--sandbox", "--format", "env"]).expect_code(2);
+}
+
+#[test]
+fn profiles_are_written_into_a_block_that_a_second_time_replaces() {
+    let desk = Desk::with_examples();
+    let path = desk.path().join(".aws/config");
+    std::fs::create_dir(desk.path().join(".aws")).expect("made");
+    std::fs::write(&path, "[default]\nregion = eu-west-1\n").expect("written");
+    let write = |accounts: &[&str]| {
+        let flags: Vec<&str> = accounts.iter().flat_map(|account| ["--account", account]).collect();
+        desk.run(&[&["profiles", FILE, "--write"], &flags[..]].concat())
+    };
+    write(&[]).expect_code(0);
+    let all = std::fs::read_to_string(&path).expect("read");
+    assert_eq!(all.matches("role_arn").count(), 4, "{all}");
+    write(&["dev"]).expect_code(0);
+    let one = std::fs::read_to_string(&path).expect("read");
+    assert!(one.starts_with("[default]\nregion = eu-west-1\n"), "{one}");
+    assert_eq!(one.matches("role_arn").count(), 1, "{one}");
+
+    std::fs::write(&path, "[profile all-dev]\nregion = x\n").expect("written");
+    let refused = write(&["dev"]).expect_code(5);
+    assert!(refused.stderr.contains("`all-dev` stands in the file already"), "{}", refused.stderr);
+    assert_eq!(std::fs::read_to_string(&path).expect("read"), "[profile all-dev]\nregion = x\n");
+}
+
+#[test]
+fn the_consoles_address_names_account_and_role() {
+    let desk = Desk::with_examples();
+    let printed = desk.run(&["console", FILE, "dev"]).expect_code(0);
+    assert_eq!(
+        printed.stdout,
+        "https://signin.aws.amazon.com/switchrole?account=100000000001&roleName=xdeploy-deployer&\
+         displayName=all-dev\n"
+    );
+    let refused = desk.run(&["console", FILE, "source"]).expect_code(2);
+    assert!(refused.stderr.contains("is the source account"), "{}", refused.stderr);
+}
