@@ -49,6 +49,7 @@ fn started() -> What {
         run: "20261123-155602-k3f9".parse().expect("a run id"),
         operation: Operation::Apply,
         environments: vec!["prod".parse().expect("an environment")],
+        in_order: false,
         instances: instances.collect(),
     }
 }

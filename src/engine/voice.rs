@@ -62,6 +62,7 @@ pub(super) fn started(plan: &Plan, run: &Run) -> What {
         run: run.id.clone(),
         operation: run.operation,
         environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
+        in_order: run.limits.in_order,
         instances: announced(plan),
     }
 }

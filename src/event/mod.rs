@@ -188,6 +188,9 @@ pub enum What {
         operation: Operation,
         /// The environments it covers, in the order given.
         environments: Vec<EnvironmentName>,
+        /// Whether an environment begins only once the one before it succeeded.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        in_order: bool,
         /// Every stack instance, needs before dependents.
         instances: Vec<Announced>,
     },

@@ -1,7 +1,8 @@
 //! The critical path: what a run could not have been shorter than.
 //!
 //! It is read backwards, from the stack instance that ended last: what came before each is what it
-//! needs, or the wave before its own, whichever ended last. What waited for a place among those in
+//! needs, or the wave before its own (or the environment before, in a run that takes them in order),
+//! whichever ended last. What waited for a place among those in
 //! flight leaves a gap on the path; the path itself names only what had to be.
 
 use jiff::{SignedDuration, Timestamp};
@@ -47,12 +48,16 @@ fn span(instance: &InstanceState, state: &RunState) -> Option<Span> {
 }
 
 /// Returns what may have held up a stack instance: its needs, then the other waves of its
-/// environment. Only one before its own has ended when it starts.
+/// environment, and the other environments of a run that takes them in order. Only what comes before
+/// it has ended when it starts.
 fn candidates(state: &RunState, position: usize) -> impl Iterator<Item = usize> {
     let held_up = &state.instances[position].announced;
-    let is_other_wave = |instance: &InstanceState| {
-        instance.announced.id.environment == held_up.id.environment
-            && instance.announced.wave != held_up.wave
+    let is_in_order = state.is_in_order();
+    let is_other_wave = move |instance: &InstanceState| match instance.announced.id.environment
+        == held_up.id.environment
+    {
+        true => instance.announced.wave != held_up.wave,
+        false => is_in_order,
     };
     let waves = state.instances.iter().enumerate();
     let waves = waves.filter(move |(_, instance)| is_other_wave(instance)).map(|(at, _)| at);
@@ -137,6 +142,22 @@ mod tests {
             .after_ms(1_000)
             .ends("prod/dev/app", Outcome::Created);
         assert_eq!(path_of(&run), ["dev/app"]);
+    }
+
+    #[test]
+    fn the_environment_before_holds_up_the_next_where_they_go_in_order() {
+        for operation in [Operation::Apply, Operation::Destroy] {
+            let instances = vec![announced("stage/dev/app", 3), announced("prod/dev/web", 3)];
+            let run = Recording::started(operation, instances)
+                .in_order()
+                .begins("stage/dev/app", StackAction::Create)
+                .after_ms(1_000)
+                .ends("stage/dev/app", Outcome::Created)
+                .begins("prod/dev/web", StackAction::Create)
+                .after_ms(1_000)
+                .ends("prod/dev/web", Outcome::Created);
+            assert_eq!(path_of(&run), ["dev/app", "dev/web"]);
+        }
     }
 
     #[test]

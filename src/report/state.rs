@@ -57,6 +57,8 @@ pub struct RunStart {
     pub operation: Operation,
     /// The environments it covers, in the order given.
     pub environments: Vec<EnvironmentName>,
+    /// Whether an environment begins only once the one before it succeeded.
+    pub in_order: bool,
     /// When it began.
     pub at: Timestamp,
     /// How many accounts it covers.
@@ -151,12 +153,18 @@ impl RunState {
         let at = event.at;
         self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
         match &event.what {
-            What::RunStarted { run, operation, environments, instances, .. } => {
+            What::RunStarted { run, operation, environments, in_order, instances, .. } => {
                 if self.start.is_none() {
                     let (run, environments) = (run.clone(), environments.clone());
                     let accounts: BTreeSet<_> = instances.iter().map(|i| &i.account_id).collect();
-                    let (operation, accounts) = (*operation, accounts.len());
-                    self.start = Some(RunStart { run, operation, environments, at, accounts });
+                    self.start = Some(RunStart {
+                        run,
+                        operation: *operation,
+                        environments,
+                        in_order: *in_order,
+                        at,
+                        accounts: accounts.len(),
+                    });
                     instances.iter().for_each(|announced| self.announce(announced));
                     self.settle_places();
                 }
@@ -249,6 +257,11 @@ impl RunState {
     /// Whether the run covers more than one environment, so that names need theirs in front.
     pub fn has_several_environments(&self) -> bool {
         self.start.as_ref().is_some_and(|start| start.environments.len() > 1)
+    }
+
+    /// Whether an environment begins only once the one before it succeeded.
+    pub fn is_in_order(&self) -> bool {
+        self.start.as_ref().is_some_and(|start| start.in_order)
     }
 
     fn announce(&mut self, announced: &Announced) {

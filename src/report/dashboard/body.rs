@@ -1,5 +1,7 @@
 //! What stands below the head: failures, what runs, and the rest, within the rows that there are.
 
+use std::collections::BTreeSet;
+
 use super::Scene;
 use super::columns::Columns;
 use super::failures::{self, Entry};
@@ -11,7 +13,7 @@ use super::triage::Triage;
 /// What of a run is shown, line by line; the rest is counted.
 struct Shown<'a> {
     failures: Vec<Entry<'a>>,
-    /// Places without a failure.
+    /// Places that none of these has a row for.
     places: Vec<usize>,
     /// How many lines there are beyond what these take at least.
     spare: usize,
@@ -58,14 +60,15 @@ pub(super) fn lines(scene: Scene<'_>, rows: usize) -> Vec<Line> {
 fn choose<'a>(scene: Scene<'a>, triage: &Triage, rows: usize) -> Shown<'a> {
     let mut failures = failures::entries(scene);
     let least = |entries: &[Entry<'_>]| entries.iter().map(Entry::least_lines).sum::<usize>();
-    let places_of =
-        |entries: &[Entry<'_>]| entries.iter().map(|entry| entry.places(scene)).sum::<usize>();
+    let told_by = |entries: &[Entry<'_>]| {
+        entries.iter().flat_map(|entry| entry.places(scene)).collect::<BTreeSet<usize>>()
+    };
     let has_row =
         |entries: &[Entry<'_>], place: usize| entries.iter().any(|e| e.place == Some(place));
     let others: Vec<usize> =
         triage.but_failed().filter(|place| !has_row(&failures, *place)).collect();
-    let is_all_told = places_of(&failures) >= triage.with_failure;
-    if is_all_told && least(&failures) + others.len() <= rows {
+    let is_all_told = |told: &BTreeSet<usize>| triage.with_failure().all(|at| told.contains(&at));
+    if least(&failures) + others.len() <= rows && is_all_told(&told_by(&failures)) {
         let spare = rows - least(&failures) - others.len();
         return Shown { failures, places: others, spare, rest: Vec::new() };
     }
@@ -75,18 +78,23 @@ fn choose<'a>(scene: Scene<'a>, triage: &Triage, rows: usize) -> Shown<'a> {
         failures.pop();
     }
     let left = rows - least(&failures);
-    let running = triage.running.iter().copied().filter(|place| !has_row(&failures, *place));
-    let places: Vec<usize> = running.take(left).collect();
-    let with_row = triage.running.iter().filter(|place| has_row(&failures, **place)).count();
-    let rest = rest(triage, places_of(&failures), places.len() + with_row);
-    Shown { failures, spare: left - places.len(), places, rest }
+    let at_work = triage.at_work().filter(|place| !has_row(&failures, *place));
+    let places: Vec<usize> = at_work.take(left).collect();
+    let shown = told_by(&failures).into_iter().chain(places.iter().copied()).collect();
+    let spare = left - places.len();
+    Shown { failures, spare, places, rest: rest(triage, &shown) }
 }
 
-/// Returns how many of what is not shown stand how.
-fn rest(triage: &Triage, failed: usize, running: usize) -> Vec<Count> {
+/// Returns how many of what is not shown stand how: each place once, where it failed as failed.
+fn rest(triage: &Triage, shown: &BTreeSet<usize>) -> Vec<Count> {
+    let is_shown = |place: &usize| shown.contains(place);
+    let hidden_failed = triage.with_failure().filter(|place| !is_shown(place)).count();
+    let hidden_running = triage.running.iter().filter(|place| !is_shown(place)).count();
+    let is_failed_shown = triage.with_failure().any(|place| is_shown(&place));
+    let is_running_shown = triage.running.iter().any(is_shown);
     let counts = [
-        (Tone::Bad, triage.with_failure.saturating_sub(failed), failed > 0, "failed"),
-        (Tone::Plain, triage.running.len() - running, running > 0, "running"),
+        (Tone::Bad, hidden_failed, is_failed_shown, "failed"),
+        (Tone::Plain, hidden_running, is_running_shown, "running"),
         (Tone::Plain, triage.waiting.len(), false, "waiting"),
         (Tone::Caution, triage.skipped.len(), false, "skipped"),
         (Tone::Plain, triage.done.len(), false, "done"),

@@ -1,5 +1,7 @@
 //! What failed: a place, or the accounts that share a cause, and below it that cause.
 
+use std::collections::BTreeSet;
+
 use super::Scene;
 use super::columns::Columns;
 use super::line::Line;
@@ -31,24 +33,22 @@ pub(super) fn entries(scene: Scene<'_>) -> Vec<Entry<'_>> {
 /// Returns the place where all of a cluster's failures are, if it is one.
 fn only_place(cluster: &Cluster, scene: Scene<'_>) -> Option<usize> {
     let [member] = &cluster.members[..] else { return None };
-    let place_of = |id| Some(scene.state.place_of(scene.state.position(id)?));
-    let place = place_of(member.instances.first()?)?;
-    member.instances.iter().all(|id| place_of(id) == Some(place)).then_some(place)
+    let places: BTreeSet<usize> = places(member, scene).collect();
+    places.first().copied().filter(|_| places.len() == 1)
+}
+
+/// Returns the places where a member's failures are.
+fn places<'a>(member: &'a Member, scene: Scene<'a>) -> impl Iterator<Item = usize> + 'a {
+    // Of one Region, the first tells of all.
+    let told = if scene.has_several_regions { member.instances.len() } else { 1 };
+    let positions = member.instances.iter().take(told).filter_map(|id| scene.state.position(id));
+    positions.map(|position| scene.state.place_of(position))
 }
 
 impl Entry<'_> {
-    /// Returns in how many places it failed.
-    pub fn places(&self, scene: Scene<'_>) -> usize {
-        let regions = |member: &Member| {
-            let mut regions: Vec<_> = member.instances.iter().map(|id| &id.region).collect();
-            regions.sort_unstable();
-            regions.dedup();
-            regions.len().max(1)
-        };
-        match scene.has_several_regions {
-            true => self.cluster.members.iter().map(regions).sum(),
-            false => self.cluster.members.len(),
-        }
+    /// Returns the places where it failed.
+    pub fn places<'a>(&'a self, scene: Scene<'a>) -> impl Iterator<Item = usize> + 'a {
+        self.cluster.members.iter().flat_map(move |member| places(member, scene))
     }
 
     /// Returns how many lines it takes at least.

@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Look, Size, Symbols, frame};
-use crate::event::{Announced, Operation, Outcome, StackAction};
+use crate::event::{
+    Announced, Failure, FailureKind, InstanceEnd, Operation, Outcome, StackAction, What,
+};
 use crate::name::InstanceId;
 use crate::report::recorded::{self, Fleet, Recording, announced};
 use crate::report::{Forecast, Palette, RunState};
@@ -148,6 +150,44 @@ fn large_fleet() -> Recording {
 #[test]
 fn two_thousand_accounts_fit_any_terminal() {
     insta::assert_snapshot!(in_every_size(&large_fleet(), 170_000, PLAIN));
+}
+
+/// Returns the sum of the numbers in a line.
+fn counts(line: &str) -> usize {
+    line.split(|c: char| !c.is_alphanumeric()).filter_map(|word| word.parse::<usize>().ok()).sum()
+}
+
+#[test]
+fn what_is_not_shown_is_counted_once() {
+    const ACCOUNTS: usize = 60;
+    let paths: Vec<String> =
+        (0..ACCOUNTS).flat_map(|a| [format!("t{a}/fast"), format!("t{a}/slow")]).collect();
+    let mut run = Recording::apply(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+    for path in &paths[..2 * 50] {
+        run = run.begins(path, StackAction::Create).after_ms(100);
+    }
+    // Each for a cause of its own; the rest of the account goes on. Ten run well, ten wait.
+    for account in 0..40 {
+        let cause = format!("the widget is {}odd", "very ".repeat(account));
+        let failure = Failure::new(FailureKind::ResourceFailed, cause);
+        let path = format!("t{account}/fast");
+        let end = InstanceEnd { failure: Some(failure), ..recorded::end(&path, Outcome::Failed) };
+        run = run.say(What::InstanceFinished { end });
+    }
+    let moment = Moment::of(&run, length_ms(&run));
+    for size in [(80, 12), (80, 24), (120, 40), (200, 60)] {
+        let frame = moment.drawn(size, PLAIN);
+        let rest = frame.lines().last().expect("the rest is counted");
+        let has_row = |line: &&str| {
+            line.split_whitespace().nth(1).is_some_and(|name| name.starts_with('t'))
+                && !line.starts_with(' ')
+        };
+        let rows = frame.lines().filter(has_row).count();
+        assert_eq!(rows + counts(rest), ACCOUNTS, "{size:?}:\n{frame}");
+        let failing = frame.lines().filter(|line| line.starts_with('✗')).count();
+        assert!(failing > 0 && frame.contains("\n▸ t40 "), "{size:?}:\n{frame}");
+    }
+    insta::assert_snapshot!(moment.drawn((80, 24), PLAIN));
 }
 
 #[test]

@@ -9,24 +9,22 @@ use crate::report::forecast::Forecast;
 use crate::report::places::Place;
 use crate::report::state::{RunState, Standing};
 
-/// The places of a run by how urgent they are, as positions in the state's list.
-///
-/// Where something failed while the rest goes on, a place counts as one that runs.
+/// The places of a run by how urgent they are, as positions in the state's list, each once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Triage {
     /// Where something failed or was rolled back, and nothing is being worked on.
     pub failed: Vec<usize>,
-    /// Where something is being worked on: what is on its way back first, then what is slow, then
-    /// what has been for longest.
+    /// Where something is being worked on and nothing failed: what is on its way back first, then
+    /// what is slow, then what has been for longest.
     pub running: Vec<usize>,
+    /// Where something failed or was rolled back while the rest goes on, in the same order.
+    pub failing: Vec<usize>,
     /// Where something has not begun, and nothing is being worked on.
     pub waiting: Vec<usize>,
     /// Where everything ended, some of it without being started.
     pub skipped: Vec<usize>,
     /// Where everything ended well.
     pub done: Vec<usize>,
-    /// In how many places something failed or was rolled back, whether or not anything runs there.
-    pub with_failure: usize,
 }
 
 impl Triage {
@@ -34,17 +32,18 @@ impl Triage {
     pub fn of(state: &RunState, forecast: &Forecast) -> Self {
         let mut triage = Self::default();
         for (position, place) in state.places.iter().enumerate() {
-            triage.with_failure += usize::from(has_failed(place));
             triage.of_standing(place).push(position);
         }
         let urgency = urgencies(state, forecast);
         // Stable: of those that began together, the plan's order stays.
         triage.running.sort_by_key(|&place| urgency[place]);
+        triage.failing.sort_by_key(|&place| urgency[place]);
         triage
     }
 
     fn of_standing(&mut self, place: &Place) -> &mut Vec<usize> {
         match place {
+            place if place.running > 0 && has_failed(place) => &mut self.failing,
             place if place.running > 0 => &mut self.running,
             place if has_failed(place) => &mut self.failed,
             place if place.waiting() > 0 => &mut self.waiting,
@@ -56,7 +55,17 @@ impl Triage {
     /// Returns every place but those that only failed, the most urgent first.
     pub fn but_failed(&self) -> impl Iterator<Item = usize> + '_ {
         let rest = self.waiting.iter().chain(&self.skipped).chain(&self.done);
-        self.running.iter().chain(rest).copied()
+        self.at_work().chain(rest.copied())
+    }
+
+    /// Returns every place where something is being worked on, those where nothing failed first.
+    pub fn at_work(&self) -> impl Iterator<Item = usize> + '_ {
+        self.running.iter().chain(&self.failing).copied()
+    }
+
+    /// Returns every place where something failed or was rolled back.
+    pub fn with_failure(&self) -> impl Iterator<Item = usize> + '_ {
+        self.failed.iter().chain(&self.failing).copied()
     }
 }
 
@@ -111,14 +120,16 @@ mod tests {
     }
 
     #[test]
-    fn where_the_rest_goes_on_after_a_failure_something_runs() {
-        let state = Recording::apply(&["a/x", "a/y"])
+    fn where_the_rest_goes_on_after_a_failure_stands_after_what_runs_well() {
+        let state = Recording::apply(&["a/x", "a/y", "b/x"])
             .begins("a/x", StackAction::Create)
             .begins("a/y", StackAction::Create)
+            .begins("b/x", StackAction::Create)
             .ends("a/x", Outcome::Failed)
             .state();
         let triage = Triage::of(&state, &Forecast::default());
-        assert_eq!((triage.failed.len(), triage.running.len(), triage.with_failure), (0, 1, 1));
+        assert_eq!(triage.at_work().collect::<Vec<_>>(), [1, 0]);
+        assert_eq!(triage.with_failure().collect::<Vec<_>>(), [0]);
     }
 
     #[test]

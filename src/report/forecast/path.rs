@@ -1,5 +1,7 @@
-//! The way that is left: along what needs what, wave after wave.
+//! The way that is left: along what needs what, wave after wave, and environment after environment
+//! where they go in order.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -25,17 +27,20 @@ pub(super) fn left(state: &RunState, peers: &Peers<'_>, now: Timestamp) -> Optio
     walk.left()
 }
 
-/// Returns every stack instance after the waves before its own and after what it needs, as far as
-/// the record is whole.
+/// Returns every stack instance after the environments and waves before its own and after what it
+/// needs, as far as the record is whole.
 fn in_order(state: &RunState, operation: Operation) -> Vec<usize> {
+    let start = state.start.iter().filter(|start| start.in_order);
+    // The order given, also to take down.
+    let turns: BTreeMap<&EnvironmentName, usize> =
+        start.flat_map(|start| &start.environments).zip(0..).collect();
+    let announced = |position: &usize| &state.instances[*position].announced;
+    let turn = |position: &usize| turns.get(&announced(position).id.environment).copied();
+    let wave = |position: &usize| announced(position).wave;
     let mut order: Vec<usize> = (0..state.instances.len()).collect();
-    let wave = |position: &usize| state.instances[*position].announced.wave;
     match operation {
-        Operation::Apply => order.sort_by_key(wave),
-        Operation::Destroy => {
-            order.sort_by_key(wave);
-            order.reverse();
-        }
+        Operation::Apply => order.sort_by_key(|at| (turn(at), wave(at))),
+        Operation::Destroy => order.sort_by_key(|at| (turn(at), Reverse((wave(at), *at)))),
     }
     order
 }
@@ -61,10 +66,13 @@ impl Before {
     }
 }
 
-/// How long the waves of an environment take, as far as they were looked at.
+/// A wave, by its environment and number.
+type Wave<'a> = (&'a EnvironmentName, Option<usize>);
+
+/// How long waves that come after each other take, as far as they were looked at.
 #[derive(Debug, Default)]
-struct Waves {
-    wave: Option<usize>,
+struct Waves<'a> {
+    wave: Option<Wave<'a>>,
     /// When the waves before this one will have ended.
     before: Duration,
     /// When this one will have ended.
@@ -77,9 +85,12 @@ struct Walk<'a> {
     now: Timestamp,
     before: Vec<Before>,
     after: Vec<Before>,
-    waves: BTreeMap<&'a EnvironmentName, Waves>,
+    /// Those of each environment, or those of all together where environments go in order.
+    waves: BTreeMap<Option<&'a EnvironmentName>, Waves<'a>>,
     /// When the waves that have begun did.
-    begun: BTreeMap<(&'a EnvironmentName, Option<usize>), Timestamp>,
+    begun: BTreeMap<Wave<'a>, Timestamp>,
+    /// The environment after which none begins, because something in it went wrong.
+    last: Option<&'a EnvironmentName>,
     work: Duration,
     end: Duration,
     open: usize,
@@ -98,6 +109,7 @@ impl<'a> Walk<'a> {
             after: vec![Before::default(); count],
             waves: BTreeMap::new(),
             begun: begun(state),
+            last: None,
             work: Duration::ZERO,
             end: Duration::ZERO,
             open: 0,
@@ -116,6 +128,10 @@ impl<'a> Walk<'a> {
         }
         let after = self.after(position);
         self.after[position] = after;
+        if after.is_bad && self.state.is_in_order() {
+            let environment = &self.state.instances[position].announced.id.environment;
+            self.last.get_or_insert(environment);
+        }
         if operation == Operation::Destroy {
             needs.for_each(|need| self.before[need] = self.before[need].and(after));
         }
@@ -138,12 +154,12 @@ impl<'a> Walk<'a> {
                     self.add(announced, Duration::ZERO, takes.map(|takes| (takes, takes)));
                 Before { ends_in, ended_at: None, is_bad: running.is_rolling_back() }
             }
-            Standing::Waiting if before.is_bad || self.state.cancel != Cancel::No => {
+            Standing::Waiting if before.is_bad || self.is_given_up(announced) => {
                 Before { ends_in: Duration::ZERO, ended_at: None, is_bad: true }
             }
             Standing::Waiting => {
                 self.is_held |= self.could_have_begun(announced, before);
-                let starts_in = before.ends_in.max(self.waves_before(announced));
+                let starts_in = before.ends_in.max(self.waves_to(announced).before);
                 let takes = takes_of(&announced.template, self.peers);
                 let ends_in = self.add(announced, starts_in, takes);
                 Before { ends_in, ended_at: None, is_bad: false }
@@ -151,13 +167,22 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Returns when the waves before an instance's own will have ended.
-    fn waves_before(&mut self, announced: &'a Announced) -> Duration {
-        let waves = self.waves.entry(&announced.id.environment).or_default();
-        if waves.wave != announced.wave {
-            *waves = Waves { wave: announced.wave, before: waves.end, end: waves.end };
+    /// Whether an instance that waits will not be started, whatever becomes of what it needs.
+    fn is_given_up(&self, announced: &Announced) -> bool {
+        let is_after_last = self.last.is_some_and(|last| announced.id.environment != *last);
+        is_after_last || self.state.cancel != Cancel::No
+    }
+
+    /// Returns the waves that an instance's own is one of, as far as that.
+    fn waves_to(&mut self, announced: &'a Announced) -> &mut Waves<'a> {
+        let environment = &announced.id.environment;
+        let own = Some(environment).filter(|_| !self.state.is_in_order());
+        let waves = self.waves.entry(own).or_default();
+        let wave = Some((environment, announced.wave));
+        if waves.wave != wave {
+            *waves = Waves { wave, before: waves.end, end: waves.end };
         }
-        waves.before
+        waves
     }
 
     /// Takes in an instance that is not over, with how long it takes at most and as a rule, and returns
@@ -175,10 +200,8 @@ impl<'a> Walk<'a> {
         let ends_in = starts_in.saturating_add(most);
         self.work = self.work.saturating_add(median);
         self.end = self.end.max(ends_in);
-        self.waves_before(announced);
-        if let Some(waves) = self.waves.get_mut(&announced.id.environment) {
-            waves.end = waves.end.max(ends_in);
-        }
+        let waves = self.waves_to(announced);
+        waves.end = waves.end.max(ends_in);
         ends_in
     }
 
@@ -202,7 +225,7 @@ impl<'a> Walk<'a> {
 }
 
 /// Returns when each wave that has begun did.
-fn begun(state: &RunState) -> BTreeMap<(&EnvironmentName, Option<usize>), Timestamp> {
+fn begun(state: &RunState) -> BTreeMap<Wave<'_>, Timestamp> {
     let mut begun = BTreeMap::new();
     for place in state.places.iter().filter(|place| place.waiting() < place.instances.len()) {
         let started = place.instances.iter().filter_map(|&position| {

@@ -97,6 +97,42 @@ fn a_wave_begins_when_the_one_before_has_ended() {
     assert_eq!(forecast(&run), Some(60));
 }
 
+/// Two environments with a chain of two stacks each; the first stack took 30 seconds.
+fn two_environments(operation: Operation) -> Recording {
+    let instances = vec![
+        announced("one/a/x", 4),
+        needing("one/a/y", &[0]),
+        announced("two/a/x", 4),
+        needing("two/a/y", &[2]),
+    ]
+    .into_iter()
+    .map(|instance| Announced { template: "same".to_owned(), ..instance });
+    let first = if operation == Operation::Apply { "one/a/x" } else { "one/a/y" };
+    Recording::started(operation, instances.collect())
+        .begins(first, StackAction::Create)
+        .after_ms(30 * SECOND)
+        .ends(first, Outcome::Created)
+}
+
+#[test]
+fn an_environment_waits_for_the_one_before_where_they_go_in_order() {
+    for operation in [Operation::Apply, Operation::Destroy] {
+        let run = two_environments(operation);
+        assert_eq!(forecast(&run), Some(60), "{operation:?}: side by side");
+        assert_eq!(forecast(&run.in_order()), Some(90), "{operation:?}: in order");
+    }
+}
+
+#[test]
+fn no_environment_begins_after_one_that_failed_where_they_go_in_order() {
+    let run = two_environments(Operation::Apply)
+        .in_order()
+        .begins("one/a/y", StackAction::Create)
+        .after_ms(20 * SECOND)
+        .stack("one/a/y", "ROLLBACK_IN_PROGRESS");
+    assert_eq!(forecast(&at(run, 55)), Some(15), "the way back alone");
+}
+
 #[test]
 fn what_is_taken_down_goes_the_other_way() {
     let instances = vec![needing("dev/a", &[]), needing("dev/b", &[0]), needing("test/b", &[])];

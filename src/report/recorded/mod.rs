@@ -82,8 +82,19 @@ impl Recording {
         environments.dedup();
         let run = "20261123-155602-k3f9".parse().expect("a run id");
         let schema = SCHEMA;
-        let what = What::RunStarted { schema, run, operation, environments, instances };
+        let in_order = false;
+        let what = What::RunStarted { schema, run, operation, environments, in_order, instances };
         Self::default().say(what)
+    }
+
+    /// Has each environment begin only once the one before it succeeded.
+    pub fn in_order(mut self) -> Self {
+        if let Some(RunEvent { what: What::RunStarted { in_order, .. }, .. }) =
+            self.events.first_mut()
+        {
+            *in_order = true;
+        }
+        self
     }
 
     /// Lets time pass.

@@ -52,6 +52,7 @@ fn files_run_in_order_when_asked_to() {
     let arguments = ["apply", "environments/test.yaml", "environments/dev.yaml", "--in-order"];
     let ran = on_sandbox(&desk, &[&arguments[..], &["--progress", "json"]].concat());
     assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stderr.lines().next().is_some_and(|line| line.contains("\"in_order\":true")));
     let started = ran.stderr.lines().filter(|line| line.contains("\"instance-started\""));
     let mut order: Vec<bool> = started.map(|line| line.contains("\"test\"")).collect();
     order.dedup();

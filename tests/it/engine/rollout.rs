@@ -156,6 +156,7 @@ async fn in_order_an_environment_begins_once_the_one_before_succeeded() {
     }
     started.dedup();
     assert_eq!(started, ["z", "b", "a"]);
+    assert!(matches!(ran.events[0].what, What::RunStarted { in_order: true, .. }));
 
     let tolerant = "{ failure-tolerance: 100% }";
     let files = [file("z", &[], "{}"), file("b", &["a1"], tolerant), file("a", &[], "{}")];
