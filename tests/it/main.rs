@@ -6,6 +6,7 @@ mod browser;
 mod cli;
 mod engine;
 mod peers;
+mod readme;
 mod sandbox;
 mod support;
 mod terminal;
