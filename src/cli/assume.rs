@@ -111,7 +111,7 @@ fn hand_out(
     match arguments.format {
         Some(KeysFormat::Env) => print::result(&keys.as_shell(target.region.as_str())),
         Some(KeysFormat::Json) => {
-            print::result(&serde_json::to_string_pretty(&keys.json()).expect("texts become JSON"))
+            print::result(&serde_json::to_string_pretty(&keys.json()).expect("texts become JSON"));
         }
         Some(KeysFormat::CredentialProcess) => print::result(&keys.as_credential_process()),
         None => {}

@@ -45,8 +45,7 @@ fn suites(report: &Report) -> Vec<TestSuite> {
             suites.push(suite(account, instance.account_id.as_str()));
             began.push(None);
         }
-        let earlier = |one: Option<Timestamp>| one.into_iter().chain(instance.since).min();
-        began[position] = earlier(began[position]);
+        began[position] = began[position].into_iter().chain(instance.since).min();
         suites[position].add_test_case(case(instance, &refused));
     }
     // One that is only read from has no stack instance that could fail.

@@ -126,9 +126,9 @@ mod tests {
         #[test]
         fn a_second_time_changes_nothing(text in "([a-z#=\\[\\] ]{0,12}\n){0,8}") {
             let once = with_keys(&text, "dev", &keys());
-            prop_assert_eq!(with_keys(&once, "dev", &keys()), once.clone());
+            prop_assert_eq!(with_keys(&once, "dev", &keys()), once);
             let block = with_block(&text, "# <<<", "# >>>", "# <<<\n[x]\n# >>>");
-            prop_assert_eq!(with_block(&block, "# <<<", "# >>>", "# <<<\n[x]\n# >>>"), block.clone());
+            prop_assert_eq!(with_block(&block, "# <<<", "# >>>", "# <<<\n[x]\n# >>>"), block);
         }
 
         #[test]
