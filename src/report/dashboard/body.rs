@@ -58,15 +58,18 @@ pub(super) fn lines(scene: Scene<'_>, rows: usize) -> Vec<Line> {
 /// Returns what is shown in `rows`: everything if it fits, else what failed and what runs as far as
 /// they fit, where failures leave at least a third of the rows to what runs.
 fn choose<'a>(scene: Scene<'a>, triage: &Triage, rows: usize) -> Shown<'a> {
-    let mut failures = failures::entries(scene);
+    // Each takes a row at least: with one more than there are rows, not all fit.
+    let mut failures = failures::entries(scene, rows + 1);
     let least = |entries: &[Entry<'_>]| entries.iter().map(Entry::least_lines).sum::<usize>();
     let told_by = |entries: &[Entry<'_>]| {
         entries.iter().flat_map(|entry| entry.places(scene)).collect::<BTreeSet<usize>>()
     };
-    let has_row =
-        |entries: &[Entry<'_>], place: usize| entries.iter().any(|e| e.place == Some(place));
+    let with_row = |entries: &[Entry<'_>]| {
+        entries.iter().filter_map(|entry| entry.place).collect::<BTreeSet<usize>>()
+    };
+    let have_row = with_row(&failures);
     let others: Vec<usize> =
-        triage.but_failed().filter(|place| !has_row(&failures, *place)).collect();
+        triage.but_failed().filter(|place| !have_row.contains(place)).collect();
     let is_all_told = |told: &BTreeSet<usize>| triage.with_failure().all(|at| told.contains(&at));
     if least(&failures) + others.len() <= rows && is_all_told(&told_by(&failures)) {
         let spare = rows - least(&failures) - others.len();
@@ -78,7 +81,8 @@ fn choose<'a>(scene: Scene<'a>, triage: &Triage, rows: usize) -> Shown<'a> {
         failures.pop();
     }
     let left = rows - least(&failures);
-    let at_work = triage.at_work().filter(|place| !has_row(&failures, *place));
+    let have_row = with_row(&failures);
+    let at_work = triage.at_work().filter(|place| !have_row.contains(place));
     let places: Vec<usize> = at_work.take(left).collect();
     let shown = told_by(&failures).into_iter().chain(places.iter().copied()).collect();
     let spare = left - places.len();

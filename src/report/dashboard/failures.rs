@@ -24,10 +24,10 @@ pub(super) struct Entry<'a> {
     pub place: Option<usize>,
 }
 
-/// Returns the causes of a run's failures, those of most accounts first.
-pub(super) fn entries(scene: Scene<'_>) -> Vec<Entry<'_>> {
+/// Returns the causes of a run's failures, those of most accounts first, `most` of them.
+pub(super) fn entries(scene: Scene<'_>, most: usize) -> Vec<Entry<'_>> {
     let entry = |cluster| Entry { cluster, place: only_place(cluster, scene) };
-    scene.state.failures.ranked().into_iter().map(entry).collect()
+    scene.state.failures.ranked().into_iter().take(most).map(entry).collect()
 }
 
 /// Returns the place where all of a cluster's failures are, if it is one.

@@ -68,7 +68,9 @@ fn title(start: &RunStart, state: &RunState) -> Vec<Part> {
 /// Returns how many stack instances are done, and how many are not as they should be.
 fn counts(state: &RunState) -> Vec<Part> {
     let counts = &state.counts;
-    let done = format!("{}/{} done", counts.total(), state.instances.len());
+    // What was skipped was not done.
+    let done = counts.total() - counts.skipped;
+    let done = format!("{done}/{} done", state.instances.len());
     let mut parts = vec![Part::new(1, Tone::Strong, done)];
     let bad = [
         (2, Tone::Bad, counts.failed, "failed"),
@@ -152,12 +154,16 @@ fn joined(mut parts: Vec<Part>, scene: Scene<'_>) -> Line {
 
 fn push_bar(line: &mut Line, state: &RunState, width: usize, look: Look) {
     let share = |count: usize| (count * width).checked_div(state.instances.len()).unwrap_or(0);
-    let (done, bad) = (share(state.counts.total()), share(state.counts.not_good()));
+    let counts = &state.counts;
+    let (ended, skipped) = (share(counts.total()), share(counts.skipped));
+    let bad = share(counts.failed + counts.rolled_back);
     let (full, empty) = look.bar();
     let stretch = |character: char, count: usize| character.to_string().repeat(count);
-    line.push(Tone::Good, stretch(full, done - bad));
+    line.push(Tone::Good, stretch(full, ended - bad - skipped));
     line.push(Tone::Bad, stretch(full, bad));
-    line.push(Tone::Faint, stretch(empty, width - done));
+    // Over, but not done: it is no part of the full bar for whoever sees no colour either.
+    line.push(Tone::Caution, stretch(empty, skipped));
+    line.push(Tone::Faint, stretch(empty, width - ended));
     line.push(Tone::Plain, " ");
 }
 
