@@ -10,6 +10,9 @@ const LEAST_NAME: usize = 16;
 /// How wide a time may become within the hour: `1m 05s`, nearly always.
 const LEAST_TIME: usize = 6;
 
+/// What is left of a Region that is cut, so that no two look alike: `eu-c…al-1`, `us-east-1`.
+const LEAST_REGION: usize = 9;
+
 /// With more stacks than this, they are counted where they cannot be named.
 const LONGEST_STRIP: usize = 12;
 
@@ -71,9 +74,11 @@ impl Columns {
             columns(Stacks::Focused, doing, focus, region),
             columns(Stacks::Focused, 0, focus, region),
             columns(Stacks::Focused, 0, short, region),
-            columns(Stacks::Focused, 0, short, 0),
-            columns(Stacks::Counted, 0, 0, 0),
-            columns(Stacks::Marked, 0, 0, 0),
+            // Rows of one account differ by their Region only, so it outlives what marks say as well.
+            columns(Stacks::Counted, 0, 0, region),
+            columns(Stacks::Counted, 0, 0, region.min(LEAST_REGION)),
+            columns(Stacks::Marked, 0, 0, region.min(LEAST_REGION)),
+            Self { strip: 0, ..columns(Stacks::Marked, 0, 0, region.min(LEAST_REGION)) },
             Self { strip: 0, ..columns(Stacks::Marked, 0, 0, 0) },
         ];
         // Kept free while nothing is slow, so that nothing moves when something becomes it.
@@ -103,7 +108,9 @@ impl Columns {
         let mut column = 2 + self.name;
         line.fill_to(column);
         if self.region > 0 {
-            line.push(Tone::Faint, format!("  {}", row.region.as_deref().unwrap_or_default()));
+            let region = row.region.as_deref().unwrap_or_default();
+            line.push(Tone::Faint, "  ");
+            line.push(Tone::Faint, cut_middle(region, self.region, look));
             column += gap(self.region);
             line.fill_to(column);
         }
