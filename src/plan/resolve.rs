@@ -29,9 +29,7 @@ pub fn resolve(
     variables: &EnvVariables<'_>,
 ) -> Result<Plan, Faults> {
     let mut faults = FaultBook::default();
-    refuse_namesakes(environments, &mut faults);
-    let ground = Ground::spread(environments, &mut faults);
-    let waves = wave::assign(&ground, &mut faults);
+    let (ground, waves) = laid_out(environments, &mut faults);
     let selected = selection.choose(&ground, &mut faults);
     let mut composer = Composer::new(&ground, variables, faults);
     let drafts = compose(&mut composer, &selected);
@@ -61,9 +59,7 @@ pub fn entrances(
     variables: &EnvVariables<'_>,
 ) -> Result<Plan, Faults> {
     let mut faults = FaultBook::default();
-    refuse_namesakes(environments, &mut faults);
-    let ground = Ground::spread(environments, &mut faults);
-    let waves = wave::assign(&ground, &mut faults);
+    let (ground, waves) = laid_out(environments, &mut faults);
     let targets = selection.choose_accounts(&ground, &mut faults);
     let mut composer = Composer::new(&ground, variables, faults);
     let planned = planned_environments(&mut composer);
@@ -73,6 +69,17 @@ pub fn entrances(
     }
     let secrets = composer.secrets();
     Err(secrets.hidden_in(composer.faults.into_faults()))
+}
+
+/// Returns where everything stands, and the wave of each account.
+fn laid_out<'e>(
+    environments: &'e [Environment],
+    faults: &mut FaultBook,
+) -> (Ground<'e>, Vec<usize>) {
+    refuse_namesakes(environments, faults);
+    let ground = Ground::spread(environments, faults);
+    let waves = wave::assign(&ground, faults);
+    (ground, waves)
 }
 
 /// Returns the selected stack instances and those they need, by their placements, ascending.
