@@ -86,22 +86,24 @@ struct Work {
 
 impl Work {
     async fn run_in(&self, number: usize, lines: mpsc::Sender<Line>) -> (usize, Ended) {
-        if *self.stop.borrow() != Stop::No {
-            return (number, Err(not_started()));
-        }
-        let session = match self.sessions.enter(number).await.session {
-            Ok(session) => session,
-            Err(failure) => return (number, Err(failure.clone())),
+        let mut stop = self.stop.clone();
+        let keys = tokio::select! {
+            biased;
+            // Nobody is waited for who may never answer.
+            Ok(_) = stop.wait_for(|stop| *stop != Stop::No) => Err(not_started()),
+            keys = self.keys(number) => keys,
         };
-        let keys = match session.credentials().await {
-            Ok(keys) => Keys::from(keys),
+        let keys = match keys {
+            Ok(keys) => keys,
             Err(failure) => return (number, Err(failure)),
         };
-        if *self.stop.borrow() != Stop::No {
-            return (number, Err(not_started()));
-        }
         let place = Place { number, variables: self.variables(number, keys.variables()) };
         (number, Ok(run(&self.command, place, lines, self.stop.clone()).await))
+    }
+
+    async fn keys(&self, number: usize) -> Result<Keys, Failure> {
+        let session = self.sessions.enter(number).await.session.map_err(Clone::clone)?;
+        session.credentials().await.map(Keys::from)
     }
 
     fn variables(&self, number: usize, keys: Vec<(&'static str, String)>) -> Vec<(String, String)> {
