@@ -13,7 +13,7 @@ use crate::cloud::Sessions;
 use crate::plan::{Entry, Plan, TargetAccount};
 use crate::report::elapsed;
 use crate::trust::keys::Keys;
-use crate::trust::{ConfigFile, home_file, ini};
+use crate::trust::{ConfigError, ConfigFile, home_file, ini};
 
 /// Hands out short-lived credentials of one account.
 pub async fn assume(arguments: &Assume, global: &Global) -> Exit {
@@ -98,10 +98,8 @@ fn hand_out(
 ) -> Exit {
     let target = &plan.accounts[0];
     if let (Some(name), Some(file)) = (&arguments.profile, file) {
-        let written = file
-            .read()
-            .map(|text| ini::with_keys(&text, name, &keys.for_file()))
-            .and_then(|text| file.replace(&text));
+        let written: Result<(), ConfigError> =
+            file.change(|text| Ok(ini::with_keys(text, name, &keys.for_file())));
         if let Err(error) = written {
             print::note(&format!("the credentials file cannot be written: {error}"));
             return Exit::Usage;

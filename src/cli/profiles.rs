@@ -6,7 +6,7 @@ use super::arguments::{CredentialSource, Global, Profiles};
 use super::exit::Exit;
 use super::load::accounts;
 use super::print;
-use crate::trust::profiles::{Block, SourceCredentials, block, written};
+use crate::trust::profiles::{self, Block, SourceCredentials, WriteError, block};
 use crate::trust::{ConfigFile, home_file};
 
 /// Prints a profile for each account, or writes them into the AWS config file.
@@ -38,28 +38,19 @@ fn write(blocks: &[Block]) -> Exit {
         return Exit::Usage;
     };
     let file = ConfigFile::at(&path);
-    let mut text = match file.read() {
-        Ok(text) => text,
-        Err(error) => {
-            print::note(&format!("the config file cannot be read: {error}"));
+    match profiles::write(&file, blocks) {
+        Ok(()) => {}
+        Err(error @ WriteError::File(_)) => {
+            print::note(&error.to_string());
             return Exit::Usage;
         }
-    };
-    for block in blocks {
-        text = match written(&text, block) {
-            Ok(text) => text,
-            Err(taken) => {
-                print::note(&format!(
-                    "{taken}: nothing was touched\n  help: rename or remove it in {}",
-                    file.path().display()
-                ));
-                return Exit::Refused;
-            }
-        };
-    }
-    if let Err(error) = file.replace(&text) {
-        print::note(&format!("the config file cannot be written: {error}"));
-        return Exit::Usage;
+        Err(error @ WriteError::Taken(_)) => {
+            print::note(&format!(
+                "{error}: nothing was touched\n  help: rename or remove it in {}",
+                file.path().display()
+            ));
+            return Exit::Refused;
+        }
     }
     let names: Vec<&str> =
         blocks.iter().flat_map(|block| &block.names).map(String::as_str).collect();

@@ -52,19 +52,42 @@ impl ConfigFile {
         }
     }
 
-    /// Replaces its text, with the mode it has; a new file is its owner's only.
+    /// Replaces its text by what `change` makes of it, with the mode it has; a new file is its
+    /// owner's only.
     ///
-    /// The new text is complete on disk beside the old one before it takes its place.
+    /// Programs of ours that change files of one folder at the same time wait for each other, so that
+    /// none loses what another wrote. The new text is complete on disk beside the old one before it
+    /// takes its place.
     ///
     /// # Errors
-    /// If it cannot be written; then it is as it was.
-    pub fn replace(&self, text: &str) -> Result<(), ConfigError> {
-        self.try_replace(text).map_err(|source| self.failed(source))
+    /// What `change` objects to, or that the file cannot be read or written; then it is as it was.
+    pub fn change<E: From<ConfigError>>(
+        &self,
+        change: impl FnOnce(&str) -> Result<String, E>,
+    ) -> Result<(), E> {
+        let _ours = self.lock().map_err(|source| self.failed(source))?;
+        let text = change(&self.read()?)?;
+        self.replace(&text).map_err(|source| self.failed(source))?;
+        Ok(())
     }
 
-    fn try_replace(&self, text: &str) -> io::Result<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
+    /// Locks the file's folder until what is returned is dropped: the file itself is another one
+    /// after each change.
+    fn lock(&self) -> io::Result<File> {
+        let folder = self.folder();
         make_folder(folder)?;
+        let folder = File::open(folder)?;
+        // Some network file systems have no locks; there, the last one wins.
+        let _ = folder.lock();
+        Ok(folder)
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    fn replace(&self, text: &str) -> io::Result<()> {
+        let folder = self.folder();
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let beside = folder.join(format!(".{name}.xdeploy-{}", std::process::id()));
         let written =
@@ -77,7 +100,7 @@ impl ConfigFile {
 
     fn write_beside(&self, beside: &Path, text: &str) -> io::Result<()> {
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file: File = options.open(beside)?;
@@ -111,14 +134,34 @@ mod tests {
         fs::metadata(path).expect("it is there").permissions().mode() & 0o777
     }
 
+    fn write(path: &Path, text: &str) {
+        let changed: Result<(), ConfigError> = ConfigFile::at(path).change(|_| Ok(text.to_owned()));
+        changed.expect("written");
+    }
+
+    #[test]
+    fn changes_at_the_same_time_lose_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("credentials");
+        let add = |number: usize| {
+            let changed: Result<(), ConfigError> =
+                ConfigFile::at(&path).change(|text| Ok(format!("{text}{number}\n")));
+            changed.expect("written");
+        };
+        std::thread::scope(|scope| {
+            (0..8).for_each(|number| drop(scope.spawn(move || add(number))));
+        });
+        assert_eq!(fs::read_to_string(&path).expect("read").lines().count(), 8);
+    }
+
     #[test]
     fn a_new_file_is_its_owners_only_and_an_old_one_keeps_its_mode() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(".aws/credentials");
-        ConfigFile::at(&path).replace("a").expect("written");
+        write(&path, "a");
         assert_eq!((mode(&path), mode(path.parent().expect("a folder"))), (0o600, 0o700));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
-        ConfigFile::at(&path).replace("b").expect("written");
+        write(&path, "b");
         assert_eq!(mode(&path), 0o640);
         assert_eq!(ConfigFile::at(&path).read().expect("read"), "b");
     }
@@ -129,7 +172,7 @@ mod tests {
         let (real, link) = (folder.path().join("real"), folder.path().join("link"));
         fs::write(&real, "old").expect("written");
         std::os::unix::fs::symlink(&real, &link).expect("linked");
-        ConfigFile::at(&link).replace("new").expect("written");
+        write(&link, "new");
         assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
         assert_eq!(fs::read_to_string(&real).expect("read"), "new");
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::config::{ConfigError, ConfigFile};
 use super::ini;
 use crate::plan::{Entry, Plan, PlannedEnvironment, RoleEntry, TargetAccount};
 
@@ -41,6 +42,28 @@ pub struct Taken {
     pub name: String,
     /// The environment.
     pub environment: String,
+}
+
+/// Profiles that were not written; the file is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The file cannot be read or written.
+    #[error("the config file cannot be changed: {0}")]
+    File(#[from] ConfigError),
+    /// One of them is somebody else's.
+    #[error(transparent)]
+    Taken(#[from] Taken),
+}
+
+/// Writes blocks into a config file, all or none, in place of those that stood there.
+///
+/// # Errors
+/// If the file cannot be changed, or one of the profiles stands outside of its block.
+pub fn write(file: &ConfigFile, blocks: &[Block]) -> Result<(), WriteError> {
+    file.change(|text| {
+        let all = blocks.iter().try_fold(text.to_owned(), |text, block| written(&text, block));
+        Ok(all?)
+    })
 }
 
 /// Returns the profiles of an environment, given as a position in the plan.
@@ -139,7 +162,7 @@ fn write_profile(
 ///
 /// # Errors
 /// If one of its profiles stands outside of it.
-pub fn written(text: &str, block: &Block) -> Result<String, Taken> {
+fn written(text: &str, block: &Block) -> Result<String, Taken> {
     let standing: BTreeSet<String> =
         ini::sections_outside(text, &block.first, &block.last).into_iter().collect();
     if let Some(name) =

@@ -106,6 +106,20 @@ fn an_interrupt_reaches_every_command_and_starts_no_other() {
     assert_eq!((begun(desk.path(), "ready-"), begun(desk.path(), "stopped-")), (2, 2));
 }
 
+#[test]
+fn an_interrupt_does_not_wait_for_a_cloud_that_never_answers() {
+    let desk = Desk::with_examples();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}", silent.local_addr().expect("an address"));
+    let mut command = desk.command(&["exec", FILE, "--", "true"]);
+    command.env("AWS_ENDPOINT_URL", address).stdout(Stdio::null()).stderr(Stdio::null());
+    command.env("AWS_ACCESS_KEY_ID", "999999999999").env("AWS_SECRET_ACCESS_KEY", "sandbox");
+    let mut child = command.spawn().expect("the binary can be started");
+    let _asked = silent.accept().expect("the binary asks for the source account");
+    interrupt(&child);
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+}
+
 fn begun(folder: &Path, prefix: &str) -> usize {
     let entries = std::fs::read_dir(folder).expect("the folder is there").flatten();
     entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix)).count()
