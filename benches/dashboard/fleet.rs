@@ -18,9 +18,24 @@ const RESOURCES: usize = 6;
 /// One in so many accounts fails in its fourth stack.
 const FAILING: usize = 40;
 
+/// What goes wrong in the fourth stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// One in [`FAILING`] accounts fails, all for one cause.
+    OneCause,
+    /// Every account fails for a cause of its own, and works on its last stack all the same.
+    ACauseEach,
+}
+
+impl Trouble {
+    fn strikes(self, account: usize) -> bool {
+        self == Self::ACauseEach || account % FAILING == 7
+    }
+}
+
 /// Returns the events up to the last stack's last resources: nearly everything has been told, and
 /// every account but those that failed is at work.
-pub fn events() -> Vec<RunEvent> {
+pub fn events(trouble: Trouble) -> Vec<RunEvent> {
     let mut events = Vec::new();
     let start: Timestamp = "2026-11-23T15:56:02Z".parse().expect("a timestamp");
     let mut say = |seconds: usize, what: What| {
@@ -33,9 +48,13 @@ pub fn events() -> Vec<RunEvent> {
         for step in 0..RESOURCES + 3 {
             let seconds = 2 + 6 * (stack * (RESOURCES + 3) + step);
             let is_last = stack + 1 == STACKS && step > RESOURCES;
-            let at_work = (0..ACCOUNTS).filter(|account| stack <= 3 || account % FAILING != 7);
+            let goes_on = trouble == Trouble::ACauseEach;
+            let at_work =
+                (0..ACCOUNTS).filter(|account| stack <= 3 || goes_on || !trouble.strikes(*account));
             for account in at_work.filter(|_| !is_last) {
-                taken(account, stack, step).into_iter().for_each(|what| say(seconds, what));
+                taken(account, stack, step, trouble)
+                    .into_iter()
+                    .for_each(|what| say(seconds, what));
             }
         }
     }
@@ -92,7 +111,7 @@ fn entered(account: usize) -> What {
 }
 
 /// Returns what is told when a stack takes a step: it begins, each of its resources, it ends.
-fn taken(account: usize, stack: usize, step: usize) -> Vec<What> {
+fn taken(account: usize, stack: usize, step: usize, trouble: Trouble) -> Vec<What> {
     let instance = instance(account, stack);
     match step {
         0 => vec![
@@ -112,12 +131,13 @@ fn taken(account: usize, stack: usize, step: usize) -> Vec<What> {
             reason: None,
         }],
         step if step == RESOURCES + 1 => Vec::new(),
-        _ => vec![What::InstanceFinished { end: ended(instance, account, stack) }],
+        _ => vec![What::InstanceFinished { end: ended(instance, account, stack, trouble) }],
     }
 }
 
-fn ended(instance: InstanceId, account: usize, stack: usize) -> InstanceEnd {
-    let fails = stack == 3 && account % FAILING == 7;
+fn ended(instance: InstanceId, account: usize, stack: usize, trouble: Trouble) -> InstanceEnd {
+    let fails = stack == 3 && trouble.strikes(account);
+    let own = format!("the {} of this resource is not what its service takes", word(account));
     let denied = format!(
         "User: arn:aws:sts::{:012}:assumed-role/deployer/xdeploy is not authorized to perform: \
          sns:CreateTopic with an explicit deny in a service control policy",
@@ -129,6 +149,15 @@ fn ended(instance: InstanceId, account: usize, stack: usize) -> InstanceEnd {
         status: None,
         stack_id: None,
         outputs: BTreeMap::new(),
-        failure: fails.then(|| Failure::new(FailureKind::ResourceFailed, denied)),
+        failure: fails.then(|| {
+            let message = if trouble == Trouble::OneCause { denied } else { own };
+            Failure::new(FailureKind::ResourceFailed, message)
+        }),
     }
+}
+
+/// Returns a word of four letters that no other account has.
+fn word(account: usize) -> String {
+    let letter = |place: u32| char::from(b'a' + (account / 13usize.pow(place) % 13) as u8);
+    (0..4).map(letter).collect()
 }

@@ -9,6 +9,8 @@ mod fleet;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use fleet::Trouble;
+use xdeploy::event::RunEvent;
 use xdeploy::report::dashboard::{Look, Size, Symbols, frame};
 use xdeploy::report::{Forecast, Palette, RunState};
 
@@ -18,12 +20,19 @@ const TIMES: usize = 201;
 const FRAMES_A_SECOND: u32 = 10;
 
 fn main() {
-    let events = fleet::events();
+    for trouble in [Trouble::OneCause, Trouble::ACauseEach] {
+        println!("{trouble:?}");
+        measure(&fleet::events(trouble));
+    }
+}
+
+fn measure(events: &[RunEvent]) {
     let mut state = RunState::default();
     let began = Instant::now();
     events.iter().for_each(|event| state.on(event));
     let fold = began.elapsed() / u32::try_from(events.len()).expect("so many fit");
     println!("{} accounts x {} stacks, {} events", fleet::ACCOUNTS, fleet::STACKS, events.len());
+    println!("  {} causes of failures", state.failures.ranked().len());
     println!("  event    {fold:>10.1?}  to take in");
 
     let now = state.last_at.expect("the run began");
