@@ -20,6 +20,7 @@ use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 
 use super::bounded::Bounded;
 use super::calls::CallCounter;
+use super::diagnosis::Diagnosis;
 use super::durations::Durations;
 use super::paced::Paced;
 use crate::clock::Clock;
@@ -42,6 +43,7 @@ pub struct Cloud {
     durations: Durations,
     roles: Arc<Mutex<BTreeMap<AccountId, Paced>>>,
     second_factors: Arc<tokio::sync::Mutex<SecondFactors>>,
+    diagnosis: Diagnosis,
 }
 
 /// Codes of MFA devices, and the sessions that were opened with them, by the device's serial number.
@@ -91,6 +93,7 @@ impl Cloud {
             durations: Durations::default(),
             roles: Arc::default(),
             second_factors: Arc::default(),
+            diagnosis: Diagnosis::of_a_run(clock),
         }
     }
 
@@ -98,6 +101,15 @@ impl Cloud {
     pub fn with_mfa_codes(self, codes: BTreeMap<String, String>) -> Self {
         let factors = SecondFactors { codes, sessions: BTreeMap::new() };
         Self { second_factors: Arc::new(tokio::sync::Mutex::new(factors)), ..self }
+    }
+
+    /// Returns the same with another measure of what is looked into.
+    pub(super) fn with_diagnosis(self, diagnosis: Diagnosis) -> Self {
+        Self { diagnosis, ..self }
+    }
+
+    pub(super) fn diagnosis(&self) -> &Diagnosis {
+        &self.diagnosis
     }
 
     pub(super) fn second_factors(&self) -> &tokio::sync::Mutex<SecondFactors> {

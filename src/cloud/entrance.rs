@@ -31,8 +31,18 @@ impl Cloud {
             let identity = (source.foothold.account.clone(), source.foothold.caller.clone());
             return self.admit(target, source.settings.clone(), "the source credentials", identity);
         };
-        let assumed = self.assume(entry, source).await;
-        let (session, caller) = assumed.map_err(|turned| role_refused(target, entry, &turned))?;
+        let (session, caller) = match self.assume(entry, source).await {
+            Ok(assumed) => assumed,
+            Err(turned) => {
+                let failure = role_refused(target, entry, &turned);
+                if failure.kind != FailureKind::RoleRefused {
+                    return Err(failure);
+                }
+                // Boxed, as few come here.
+                let findings = Box::pin(self.diagnose(target, entry, source, &turned)).await;
+                return Err(failure.with_findings(findings));
+            }
+        };
         let settings = acting_as(&source.settings, SharedCredentialsProvider::new(session));
         // STS says in whose account the role is. The session itself is asked before anything is
         // written, if nothing else has proven it by then.

@@ -9,6 +9,7 @@ mod bounded;
 mod cadence;
 mod calls;
 mod connection;
+mod diagnosis;
 mod durations;
 mod entrance;
 mod follow;

@@ -1,5 +1,7 @@
 //! The source credentials: found, with a second factor where one is asked for, and checked.
 
+use std::sync::Arc;
+
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -54,7 +56,15 @@ impl Cloud {
             caller_identity(&sts, &pace).await.map_err(|error| no_credentials(&from, &error))?;
         check_account(environment, &from, &account, &caller)?;
         let pace = self.roles_pace(&account, ROLES_PER_SECOND);
-        let foothold = Foothold { sts, pace, caller, account };
+        let foothold = Foothold {
+            settings: Arc::new(settings.clone()),
+            role: None,
+            has_second_factor: environment.mfa_serial.as_ref().map(|_| true),
+            sts,
+            pace,
+            caller,
+            account,
+        };
         Ok(Source { settings, foothold, on_the_way: Footholds::default() })
     }
 

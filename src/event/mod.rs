@@ -6,6 +6,7 @@
 //! stand in them.
 
 mod failure;
+mod finding;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 pub use failure::{Failure, FailureKind};
+pub use finding::{Cause, Certainty, Change, Finding, Remedy, Side};
 
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, RunId, StackName};
 use crate::status::{ResourceStatus, StackStatus};
