@@ -11,7 +11,7 @@ use super::exit;
 use super::kept::{Kept, Report, ReportFiles, Runs};
 use super::pace::{self, Limit, Limits};
 
-pub use entering::{Assume, Console, CredentialSource, Exec, KeysFormat, Profiles};
+pub use entering::{Assume, Console, CredentialSource, Doctor, Exec, KeysFormat, Profiles};
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
 #[derive(Debug, Parser)]
@@ -65,6 +65,8 @@ pub enum Command {
     Validate(Validate),
     /// Show the order of the stack instances
     Graph(Graph),
+    /// Say why accounts can or cannot be entered, which side refuses, and what mends it
+    Doctor(Doctor),
     /// Hand out short-lived credentials of one account
     Assume(Assume),
     /// Run a command in each account, with its credentials in the environment

@@ -8,6 +8,7 @@ mod assume;
 mod change;
 mod connect;
 mod console;
+mod doctor;
 mod exec;
 mod exit;
 mod files;
@@ -65,6 +66,7 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Assume(one) => wait(assume::assume(&one, &global)),
         Command::Exec(command) => wait(exec::exec(&command, &global)),
         Command::Profiles(files) => profiles::profiles(&files, &global),
+        Command::Doctor(look) => wait(doctor::doctor(&look, &global)),
         Command::Console(one) => console::console(&one, &global),
         Command::Runs(list) => runs::runs(&list),
         Command::Report(read) => report::report(&read, &global),

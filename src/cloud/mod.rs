@@ -31,6 +31,7 @@ mod watch;
 mod write;
 
 pub use connection::{Cloud, Origin};
+pub use diagnosis::Checkup;
 pub use follow::{Followed, Operation, Sighting, Standing};
 pub use history::{FirstCause, StackEvent};
 pub use paced::MayGo;

@@ -11,7 +11,7 @@ use super::foothold::{Foothold, Footholds, acting_as};
 use super::identity::caller_identity;
 use super::paced::Paced;
 use super::refusal::{CallError, ErrorOrigin};
-use crate::event::{Failure, FailureKind};
+use crate::event::{Cause, Certainty, Change, Failure, FailureKind, Finding, Side};
 use crate::name::AccountId;
 use crate::plan::PlannedEnvironment;
 
@@ -122,16 +122,18 @@ fn check_account(
     let Some(expected) = environment.source_account.as_ref().filter(|id| *id != account) else {
         return Ok(());
     };
-    Err(Failure::new(
-        FailureKind::WrongAccount,
-        format!(
-            "the source credentials from {from} belong to account {account} ({caller}), but \
-             `source.account` says {expected}"
-        ),
-    )
-    .with_help(
-        "use credentials of the source account, or mend `source.account` or `source.profile`",
-    ))
+    let message = format!(
+        "the source credentials from {from} belong to account {account} ({caller}), but \
+         `source.account` says {expected}"
+    );
+    let text =
+        "use credentials of the source account, or mend `source.account` or `source.profile`";
+    let path = ["source", "account"].map(str::to_owned).to_vec();
+    let change = Change::EnvironmentFile { path, value: Some(account.as_str().into()) };
+    let finding =
+        Finding::new(Side::Source, Cause::WrongAccount, Certainty::Known, message.clone());
+    let failure = Failure::new(FailureKind::WrongAccount, message);
+    Err(failure.with_findings(vec![finding.with_remedy(text, change)]).with_help(text))
 }
 
 fn no_second_factor(serial: &str, from: &str, error: &CallError) -> Failure {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::finding::Finding;
+use super::finding::{Cause, Certainty, Change, Finding, Side};
 
 /// What kind of failure it is: what a program may react to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -86,6 +86,19 @@ impl Failure {
     pub fn with_findings(self, findings: Vec<Finding>) -> Self {
         let help = findings.first().map(Finding::in_short).or(self.help);
         Self { help, findings, ..self }
+    }
+
+    /// Returns the failure with what it says itself as its one finding, unless it has some.
+    pub fn with_finding(self, side: Side, cause: Cause) -> Self {
+        if !self.findings.is_empty() {
+            return self;
+        }
+        let finding = Finding::new(side, cause, Certainty::Known, self.message.clone());
+        let finding = match &self.help {
+            Some(help) => finding.with_remedy(help.clone(), Change::ByHand {}),
+            None => finding,
+        };
+        Self { findings: vec![finding], ..self }
     }
 
     /// Returns the failure with what to do about it.

@@ -175,6 +175,11 @@ pub enum Change {
         /// The statement.
         statement: Json,
     },
+    /// Add a statement to the file that `session-policy` names.
+    SessionPolicyStatement {
+        /// The statement.
+        statement: Json,
+    },
     /// Change a key of the environment file.
     EnvironmentFile {
         /// The keys that lead there, from the top; an account in short form becomes a long one.
@@ -202,7 +207,8 @@ impl Change {
             | Self::RemoveTrustStatement { statement, .. }
             | Self::IdentityStatement { statement, .. }
             | Self::RemoveIdentityStatement { statement, .. }
-            | Self::BoundaryStatement { statement, .. } => Some(statement),
+            | Self::BoundaryStatement { statement, .. }
+            | Self::SessionPolicyStatement { statement } => Some(statement),
             Self::CreateRole { trust_policy, .. } => Some(trust_policy),
             Self::EnvironmentFile { .. } | Self::EnableRegion { .. } | Self::ByHand {} => None,
         }

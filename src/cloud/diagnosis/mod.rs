@@ -8,6 +8,7 @@
 
 mod caller;
 mod case;
+mod checkup;
 mod condition;
 mod held;
 mod iam;
@@ -26,6 +27,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_credential_types::provider::ProvideCredentials;
+
+pub use self::checkup::Checkup;
 
 use self::caller::{Asked, Caller, CallerKind};
 use self::case::{Case, OwnSide, RoleSide};

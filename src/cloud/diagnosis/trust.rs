@@ -106,39 +106,42 @@ mod tests {
         Caller { has_second_factor: Some(false), ..caller }
     }
 
-    fn explained(statements: Json, external_id: Option<&str>) -> Trust {
+    fn explained(statements: &Json, external_id: Option<&str>) -> Trust {
         let policy = Policy::read(&json!({ "Statement": statements }));
         explain(&policy, &ann(), &asked(external_id), ASSUME)
     }
 
-    fn allow(principal: &str, condition: Json) -> Json {
+    fn allow(principal: &str, condition: &Json) -> Json {
         json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "AWS": principal },
                 "Condition": condition })
     }
 
     #[test]
     fn a_trust_policy_names_a_caller_by_account_or_in_person() {
-        let by_account = allow("arn:aws:iam::999999999999:root", Json::Null);
-        let in_person = allow("arn:aws:iam::999999999999:user/ann", Json::Null);
-        assert_eq!(explained(by_account.clone(), None), Trust::Admits(Named::ByAccount));
-        assert_eq!(explained(json!([by_account, in_person]), None), Trust::Admits(Named::InPerson));
-        assert_eq!(explained(allow("888888888888", Json::Null), None), Trust::Unnamed);
-        assert_eq!(explained(json!([]), None), Trust::Unnamed);
+        let by_account = allow("arn:aws:iam::999999999999:root", &Json::Null);
+        let in_person = allow("arn:aws:iam::999999999999:user/ann", &Json::Null);
+        assert_eq!(explained(&by_account, None), Trust::Admits(Named::ByAccount));
+        assert_eq!(
+            explained(&json!([by_account, in_person]), None),
+            Trust::Admits(Named::InPerson)
+        );
+        assert_eq!(explained(&allow("888888888888", &Json::Null), None), Trust::Unnamed);
+        assert_eq!(explained(&json!([]), None), Trust::Unnamed);
         let saml =
             json!({ "Effect": "Allow", "Action": "sts:AssumeRoleWithSAML", "Principal": "*" });
-        assert_eq!(explained(saml, None), Trust::Unnamed);
+        assert_eq!(explained(&saml, None), Trust::Unnamed);
     }
 
     #[test]
     fn the_statement_that_comes_nearest_tells_what_is_not_met() {
         let far = allow(
             "*",
-            json!({ "StringEquals": { "sts:ExternalId": "a" },
+            &json!({ "StringEquals": { "sts:ExternalId": "a" },
                     "Bool": { "aws:MultiFactorAuthPresent": "true" } }),
         );
-        let near = allow("*", json!({ "StringEquals": { "sts:ExternalId": ["b", "c"] } }));
+        let near = allow("*", &json!({ "StringEquals": { "sts:ExternalId": ["b", "c"] } }));
         for external_id in [None, Some("x")] {
-            let Trust::Unmet(unmet) = explained(json!([far, near]), external_id) else {
+            let Trust::Unmet(unmet) = explained(&json!([far, near]), external_id) else {
                 panic!("a condition is not met")
             };
             assert_eq!(unmet.len(), 1);
@@ -147,33 +150,33 @@ mod tests {
                 ("sts:externalid", "b")
             );
         }
-        assert_eq!(explained(json!([far, near]), Some("c")), Trust::Admits(Named::InPerson));
+        assert_eq!(explained(&json!([far, near]), Some("c")), Trust::Admits(Named::InPerson));
     }
 
     #[test]
     fn what_cannot_be_told_from_here_is_said_to_be_so() {
-        let organization = allow("*", json!({ "StringEquals": { "aws:PrincipalOrgID": "o-1" } }));
-        let Trust::Perhaps(unknown) = explained(organization, None) else { panic!("unknown") };
+        let organization = allow("*", &json!({ "StringEquals": { "aws:PrincipalOrgID": "o-1" } }));
+        let Trust::Perhaps(unknown) = explained(&organization, None) else { panic!("unknown") };
         assert_eq!(unknown[0].key, "aws:principalorgid");
-        let numbers = allow("*", json!({ "NumericLessThan": { "aws:MultiFactorAuthAge": "60" } }));
-        assert!(matches!(explained(numbers, None), Trust::Unmet(_)), "there is no second factor");
+        let numbers = allow("*", &json!({ "NumericLessThan": { "aws:MultiFactorAuthAge": "60" } }));
+        assert!(matches!(explained(&numbers, None), Trust::Unmet(_)), "there is no second factor");
     }
 
     #[test]
     fn a_denial_wins_and_one_that_may_apply_explains_only_what_nothing_else_does() {
-        let open = allow("*", Json::Null);
+        let open = allow("*", &Json::Null);
         let deny = |condition: Json| json!({ "Effect": "Deny", "Action": "sts:*", "Principal": "*", "Condition": condition });
         let certain = deny(json!({ "StringNotEquals": { "sts:ExternalId": "a" } }));
         assert!(matches!(
-            explained(json!([open, certain]), None),
+            explained(&json!([open, certain]), None),
             Trust::Denies { is_certain: true, .. }
         ));
-        assert_eq!(explained(json!([open, certain]), Some("a")), Trust::Admits(Named::InPerson));
+        assert_eq!(explained(&json!([open, certain]), Some("a")), Trust::Admits(Named::InPerson));
         let unknown = deny(json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } }));
         assert!(matches!(
-            explained(json!([open, unknown]), None),
+            explained(&json!([open, unknown]), None),
             Trust::Denies { is_certain: false, .. }
         ));
-        assert_eq!(explained(json!([unknown]), None), Trust::Unnamed);
+        assert_eq!(explained(&json!([unknown]), None), Trust::Unnamed);
     }
 }
