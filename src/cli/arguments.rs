@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::conduct::Conduct;
 use super::exit;
-use super::kept::{Kept, Report, ReportFiles, Runs};
+use super::kept::{Report, Resume, Runs};
 use super::pace::{self, Limit, Limits};
 
 pub use entering::{Assume, Console, CredentialSource, Exec, KeysFormat, Profiles};
@@ -73,6 +74,8 @@ pub enum Command {
     Profiles(Profiles),
     /// Print the address at which the console switches into an account's role
     Console(Console),
+    /// Go on with a run that broke off or was stopped
+    Resume(Resume),
     /// List the runs that were kept
     Runs(Runs),
     /// Show how a run went, from its journal
@@ -139,12 +142,9 @@ pub struct Change {
     /// Ask no question
     #[arg(short, long)]
     pub yes: bool,
-    /// What stdout is: a summary for people or the report as JSON
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub output: TextOrJson,
-    /// How progress is shown on stderr
-    #[arg(long, value_name = "STYLE", default_value = "auto")]
-    pub progress: Progress,
+    /// How it is told and kept.
+    #[command(flatten)]
+    pub conduct: Conduct,
     /// The most stack instances in flight, instead of what the files say
     #[arg(long, value_name = "N")]
     pub max_concurrent: Option<NonZeroUsize>,
@@ -154,12 +154,6 @@ pub struct Change {
     /// Begin with each file only once the one before it succeeded
     #[arg(long)]
     pub in_order: bool,
-    /// What is written at the end, however the run went.
-    #[command(flatten)]
-    pub files: ReportFiles,
-    /// Where the run is kept.
-    #[command(flatten)]
-    pub kept: Kept,
 }
 
 /// What a failure stops besides what needs it.
