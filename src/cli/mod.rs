@@ -21,6 +21,7 @@ mod pace;
 mod print;
 mod profiles;
 mod question;
+mod rehearsal;
 mod report;
 mod runs;
 mod sandbox;
