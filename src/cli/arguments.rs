@@ -11,6 +11,7 @@ use super::conduct::Conduct;
 use super::exit;
 use super::kept::{Report, Resume, Runs};
 use super::pace::{self, Limit, Limits};
+use crate::sandbox::Fault;
 
 pub use entering::{Assume, Console, CredentialSource, Exec, KeysFormat, Profiles};
 
@@ -128,6 +129,10 @@ pub struct Place {
     /// The limit of one of the sandbox's actions
     #[arg(long, value_name = "ACTION=RATE", hide = true, value_parser = pace::limit)]
     pub sandbox_throttle: Vec<Limit>,
+    /// Let something go wrong in the sandbox, such as fail,wave=2,account=payments or
+    /// error=503,action=CreateStack,times=2; may be repeated. docs/rehearsal.md tells all
+    #[arg(long, value_name = "FAULT", requires = "sandbox")]
+    pub sandbox_fault: Vec<Fault>,
 }
 
 /// `apply` and `destroy`.
@@ -304,6 +309,10 @@ pub struct Serve {
     /// a colon, such as DescribeStacks=1 or writes=5:10; may be repeated
     #[arg(long, value_name = "ACTION=RATE", value_parser = pace::limit)]
     pub throttle: Vec<Limit>,
+    /// Let something go wrong, such as reset,action=CreateStack,times=2; may be repeated.
+    /// docs/rehearsal.md tells all
+    #[arg(long, value_name = "FAULT")]
+    pub fault: Vec<Fault>,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

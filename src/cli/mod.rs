@@ -24,6 +24,7 @@ mod past;
 mod print;
 mod profiles;
 mod question;
+mod rehearsal;
 mod report;
 mod resume;
 mod runs;

@@ -7,7 +7,6 @@ pub mod browser;
 pub mod caller;
 pub mod client;
 pub mod embedded;
-pub mod faults;
 pub mod files;
 pub mod fleet;
 pub mod kept;
