@@ -7,9 +7,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::conduct::Conduct;
 use super::exit;
-use super::kept::{Kept, Report, ReportFiles, Runs};
+use super::kept::{Report, Resume, Runs};
 use super::pace::{self, Limit, Limits};
+use crate::sandbox::Fault;
 
 pub use entering::{Assume, Console, CredentialSource, Doctor, Exec, KeysFormat, Profiles};
 
@@ -75,6 +77,8 @@ pub enum Command {
     Profiles(Profiles),
     /// Print the address at which the console switches into an account's role
     Console(Console),
+    /// Go on with a run that broke off or was stopped
+    Resume(Resume),
     /// List the runs that were kept
     Runs(Runs),
     /// Show how a run went, from its journal
@@ -127,6 +131,10 @@ pub struct Place {
     /// The limit of one of the sandbox's actions
     #[arg(long, value_name = "ACTION=RATE", hide = true, value_parser = pace::limit)]
     pub sandbox_throttle: Vec<Limit>,
+    /// Let something go wrong in the sandbox, such as fail,wave=2,account=payments or
+    /// error=503,action=CreateStack,times=2; may be repeated. docs/rehearsal.md tells all
+    #[arg(long, value_name = "FAULT", requires = "sandbox")]
+    pub sandbox_fault: Vec<Fault>,
 }
 
 /// `apply` and `destroy`.
@@ -141,12 +149,9 @@ pub struct Change {
     /// Ask no question
     #[arg(short, long)]
     pub yes: bool,
-    /// What stdout is: a summary for people or the report as JSON
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub output: TextOrJson,
-    /// How progress is shown on stderr
-    #[arg(long, value_name = "STYLE", default_value = "auto")]
-    pub progress: Progress,
+    /// How it is told and kept.
+    #[command(flatten)]
+    pub conduct: Conduct,
     /// The most stack instances in flight, instead of what the files say
     #[arg(long, value_name = "N")]
     pub max_concurrent: Option<NonZeroUsize>,
@@ -156,12 +161,6 @@ pub struct Change {
     /// Begin with each file only once the one before it succeeded
     #[arg(long)]
     pub in_order: bool,
-    /// What is written at the end, however the run went.
-    #[command(flatten)]
-    pub files: ReportFiles,
-    /// Where the run is kept.
-    #[command(flatten)]
-    pub kept: Kept,
 }
 
 /// What a failure stops besides what needs it.
@@ -312,6 +311,10 @@ pub struct Serve {
     /// a colon, such as DescribeStacks=1 or writes=5:10; may be repeated
     #[arg(long, value_name = "ACTION=RATE", value_parser = pace::limit)]
     pub throttle: Vec<Limit>,
+    /// Let something go wrong, such as reset,action=CreateStack,times=2; may be repeated.
+    /// docs/rehearsal.md tells all
+    #[arg(long, value_name = "FAULT")]
+    pub fault: Vec<Fault>,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -9,12 +9,13 @@ use super::arguments::Place;
 use super::exit::Exit;
 use super::pace;
 use super::print;
+use super::rehearsal;
 use super::second_factor;
 use crate::clock::Clock;
 use crate::cloud::{Cloud, Origin};
 use crate::name::{AccountId, RoleArn};
 use crate::plan::{Entry, Plan};
-use crate::sandbox::{self, Sandbox, SeededRole, Settings};
+use crate::sandbox::{self, Faults, Sandbox, SeededRole, Settings};
 
 /// Where the sandbox keeps its accounts.
 pub const SANDBOX_FOLDER: &str = ".xdeploy/sandbox";
@@ -28,7 +29,8 @@ pub fn connect(place: &Place, plan: &Plan, clock: Clock) -> Result<Cloud, Exit> 
     if !place.sandbox {
         return Ok(Cloud::from_machine(clock).with_mfa_codes(codes));
     }
-    let sandbox = embedded(place, clock)?;
+    let faults = rehearsal::faults(&place.sandbox_fault, plan)?;
+    let sandbox = embedded(place, faults, clock)?;
     sandbox.seed(&roles(plan)).map_err(|error| refuse(&error))?;
     let source = default_source();
     let cloud = Cloud::through(sandbox.http_client(), clock, Origin::Embedded { source });
@@ -52,7 +54,8 @@ pub async fn reach(place: &Place, plan: &Plan, clock: Clock) -> Result<Reach, Ex
     if !place.sandbox {
         return Ok(Reach { cloud, endpoint: None });
     }
-    let sandbox = embedded(place, clock)?;
+    let faults = rehearsal::faults(&place.sandbox_fault, plan)?;
+    let sandbox = embedded(place, faults, clock)?;
     let listener =
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|error| refuse(&error))?;
     let address = listener.local_addr().map_err(|error| refuse(&error))?;
@@ -60,14 +63,14 @@ pub async fn reach(place: &Place, plan: &Plan, clock: Clock) -> Result<Reach, Ex
     Ok(Reach { cloud, endpoint: Some(format!("http://{address}")) })
 }
 
-fn embedded(place: &Place, clock: Clock) -> Result<Sandbox, Exit> {
+fn embedded(place: &Place, faults: Faults, clock: Clock) -> Result<Sandbox, Exit> {
     let settings = pace::settings(
         place.sandbox_seconds_per_resource,
         place.sandbox_latency,
         place.sandbox_throttling,
         &place.sandbox_throttle,
     );
-    open_sandbox(Path::new(SANDBOX_FOLDER), clock, settings)
+    open_sandbox(Path::new(SANDBOX_FOLDER), clock, Settings { faults, ..settings })
 }
 
 /// Opens the sandbox that lives in a folder.

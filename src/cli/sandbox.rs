@@ -11,19 +11,23 @@ use super::exit::Exit;
 use super::load::load;
 use super::pace;
 use super::print;
+use super::rehearsal;
 use super::signals;
 use crate::clock::Clock;
 use crate::engine::Stop;
-use crate::sandbox::{self, Sandbox};
+use crate::plan::Plan;
+use crate::sandbox::{self, Sandbox, Settings};
 
 /// Serves the sandbox on loopback until interrupted.
 pub async fn serve(arguments: &Serve, global: &Global) -> Exit {
-    let settings = pace::settings(
-        arguments.seconds_per_resource,
-        arguments.latency,
-        arguments.throttling,
-        &arguments.throttle,
-    );
+    let plan = match planned(arguments, global) {
+        Ok(plan) => plan,
+        Err(exit) => return exit,
+    };
+    let settings = match settings(arguments, plan.as_ref()) {
+        Ok(settings) => settings,
+        Err(exit) => return exit,
+    };
     let sandbox = if arguments.in_memory {
         Sandbox::new(Clock::System, settings)
     } else {
@@ -32,8 +36,8 @@ pub async fn serve(arguments: &Serve, global: &Global) -> Exit {
             Err(exit) => return exit,
         }
     };
-    if let Err(exit) = seed(&sandbox, arguments, global) {
-        return exit;
+    if let Some(Err(error)) = plan.map(|plan| sandbox.seed(&roles(&plan))) {
+        return refuse(&error);
     }
     let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await {
         Ok(listener) => listener,
@@ -63,9 +67,10 @@ pub async fn serve(arguments: &Serve, global: &Global) -> Exit {
     }
 }
 
-fn seed(sandbox: &Sandbox, arguments: &Serve, global: &Global) -> Result<(), Exit> {
+/// Returns the plan of the files whose accounts stand beforehand, if any are given.
+fn planned(arguments: &Serve, global: &Global) -> Result<Option<Plan>, Exit> {
     if arguments.files.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let everything = Selected {
         files: arguments.files.clone(),
@@ -73,8 +78,18 @@ fn seed(sandbox: &Sandbox, arguments: &Serve, global: &Global) -> Result<(), Exi
         stacks: Vec::new(),
         regions: Vec::new(),
     };
-    let plan = load(&everything, global)?;
-    sandbox.seed(&roles(&plan)).map_err(|error| refuse(&error))
+    load(&everything, global).map(Some)
+}
+
+fn settings(arguments: &Serve, plan: Option<&Plan>) -> Result<Settings, Exit> {
+    let settings = pace::settings(
+        arguments.seconds_per_resource,
+        arguments.latency,
+        arguments.throttling,
+        &arguments.throttle,
+    );
+    let faults = rehearsal::served(&arguments.fault, plan)?;
+    Ok(Settings { faults, ..settings })
 }
 
 /// Forgets everything that stands in the sandbox's folder.

@@ -5,6 +5,7 @@
 //! [`Journal`] is one being written, [`read()`] gives its events back and [`list()`] skims many.
 //! What the events of a run mean together is not known here: `report` folds them.
 
+mod before;
 mod find;
 mod folder;
 mod line;
@@ -12,8 +13,9 @@ mod list;
 mod read;
 mod write;
 
+pub use before::{Templates, keep_befores, read_befores};
 pub use find::FindError;
 pub use folder::{FolderError, RunFolder};
 pub use list::{Beginning, Listed, Standing, list};
-pub use read::{ReadError, Reading, read};
+pub use read::{ReadError, Reading, first_event, read};
 pub use write::{CreateError, Journal};

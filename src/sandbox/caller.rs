@@ -112,6 +112,16 @@ impl Signature {
         Ok(Self { account, region, service: service.to_owned(), key })
     }
 
+    /// Returns the id of the access key.
+    pub fn key_id(&self) -> &str {
+        match &self.key {
+            Key::Root => self.account.as_str(),
+            Key::OfUser(id) => id,
+            Key::Session(session) => &session.key,
+            Key::UserSession(session) => &session.key,
+        }
+    }
+
     /// Looks up in the keys' account who sent the request.
     ///
     /// # Errors
@@ -228,7 +238,8 @@ pub fn unknown_key() -> Refusal {
     )
 }
 
-fn expired() -> Refusal {
+/// Returns the answer to keys whose time is over.
+pub fn expired() -> Refusal {
     Refusal::forbidden("ExpiredToken", "The security token included in the request is expired")
 }
 

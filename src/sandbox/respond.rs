@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -14,9 +15,11 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::caller::{Caller, Signature};
+use super::fault::Faults;
 use super::folder::StoreError;
 use super::form::Form;
 use super::iam::{self, Access, Eventual, Permissions, Role, Wanted};
+use super::meet::Broken;
 use super::refusal::Refusal;
 use super::settings::{SeededRole, Settings};
 use super::store::Store;
@@ -90,6 +93,7 @@ impl Sandbox {
     }
 
     fn over(store: Store, clock: Clock, settings: Settings) -> Self {
+        settings.faults.start(clock.now());
         Self {
             clock,
             settings: Arc::new(settings),
@@ -118,22 +122,55 @@ impl Sandbox {
     }
 
     /// Answers a request after the latency it was set to, half of it on either way.
-    pub async fn respond(&self, request: &Request<Bytes>) -> Response<Bytes> {
+    ///
+    /// # Errors
+    /// If a fault lets its connection end without a whole answer.
+    pub async fn respond(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Broken> {
         let one_way = self.settings.latency / 2;
         if one_way.is_zero() {
-            return self.respond_at_once(request);
+            return self.meet(request).await;
         }
         tokio::time::sleep(one_way).await;
-        let response = self.respond_at_once(request);
+        let response = self.meet(request).await;
         tokio::time::sleep(one_way).await;
         response
     }
 
-    fn respond_at_once(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        self.answer(request).unwrap_or_else(|refusal| refuse(&refusal))
+    /// Answers a request as the state is now, or with the stacks as they stood a while `ago`.
+    pub(super) fn respond_at_once(
+        &self,
+        request: &Request<Bytes>,
+        ago: Option<Duration>,
+    ) -> Response<Bytes> {
+        self.answer(request, ago).unwrap_or_else(|refusal| refuse(&refusal))
     }
 
-    fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
+    /// Refuses a request for want of permission, in the words AWS has for its caller.
+    pub(super) fn deny(&self, request: &Request<Bytes>, wanted: &Wanted) -> Refusal {
+        let now = self.now();
+        let refused: Result<(), Refusal> =
+            Signature::of(request.headers(), now).and_then(|signature| {
+                self.with_store(|store| {
+                    let caller = identify(signature, store, now, &self.settings)?;
+                    Err(iam::denied(&caller, wanted, None))
+                })
+            });
+        refused.expect_err("a caller that is known is refused as well")
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn faults(&self) -> &Faults {
+        &self.settings.faults
+    }
+
+    fn answer(
+        &self,
+        request: &Request<Bytes>,
+        ago: Option<Duration>,
+    ) -> Result<Response<Bytes>, Refusal> {
         let now = self.clock.now();
         let signature = Signature::of(request.headers(), now)?;
         let settings = &*self.settings;
@@ -153,15 +190,17 @@ impl Sandbox {
         self.take_token(&signature, action, now)?;
         let (namespace, result) = self.with_store(|store| {
             let caller = identify(signature, store, now, settings)?;
+            let account = &caller.account;
+            settings.faults.remember(account, &store.account(account).stacks, now);
+            let old = ago.and_then(|ago| settings.faults.before(account, ago, now));
+            let current = old.map(|old| store.exchange_stacks(account, old));
             let mut call = Call { caller: &caller, form: &form, now, settings, store };
-            match caller.service.as_str() {
-                "sts" => Ok((sts::NAMESPACE, sts::answer(action, &mut call)?)),
-                "cloudformation" => {
-                    Ok((cloudformation::NAMESPACE, cloudformation::answer(action, &mut call)?))
-                }
-                "iam" => Ok((iam::NAMESPACE, iam::answer(action, &mut call)?)),
-                other => Err(Refusal::not_offered(format!("the service {other}"))),
+            let answer = carry_out(action, &mut call);
+            if let Some(current) = current {
+                store.exchange_stacks(account, current);
             }
+            settings.faults.remember(account, &store.account(account).stacks, now);
+            answer
         })?;
         Ok(respond_xml(200, &envelope(action, namespace, &result)))
     }
@@ -182,6 +221,16 @@ impl Sandbox {
         let answer = work(&mut store);
         store.commit().map_err(unusable)?;
         answer
+    }
+}
+
+/// Carries out an action of the caller's service and returns its namespace and result.
+fn carry_out(action: &str, call: &mut Call<'_>) -> Result<(&'static str, String), Refusal> {
+    match call.caller.service.as_str() {
+        "sts" => Ok((sts::NAMESPACE, sts::answer(action, call)?)),
+        "cloudformation" => Ok((cloudformation::NAMESPACE, cloudformation::answer(action, call)?)),
+        "iam" => Ok((iam::NAMESPACE, iam::answer(action, call)?)),
+        other => Err(Refusal::not_offered(format!("the service {other}"))),
     }
 }
 
@@ -250,7 +299,8 @@ fn envelope(action: &str, namespace: &str, result: &str) -> String {
     format!("<{action}Response xmlns=\"{namespace}\">{result}{metadata}</{action}Response>")
 }
 
-fn refuse(refusal: &Refusal) -> Response<Bytes> {
+/// Returns a refusal in the form of AWS's query protocol.
+pub(super) fn refuse(refusal: &Refusal) -> Response<Bytes> {
     let error = [
         xml::text("Type", "Sender"),
         xml::text("Code", refusal.code),

@@ -37,17 +37,20 @@ pub fn answer(
     let access = Access::new(caller, store.account(&caller.account), now, settings);
     let allowed = authorize(request.method(), &bucket, &key, &access);
     allowed.and_then(|()| carry_out(request, caller, store)).unwrap_or_else(
-        |Error(status, code, message)| {
-            let error = [
-                xml::text("Code", code),
-                xml::text("Message", message),
-                xml::text("RequestId", request_id()),
-            ];
-            let is_head = request.method() == Method::HEAD;
-            let body = if is_head { String::new() } else { xml::element("Error", &error.concat()) };
-            respond(status, "application/xml", Bytes::from(body), None)
-        },
+        |Error(status, code, message)| refuse(request, &Refusal { status, code, message }),
     )
+}
+
+/// Returns a refusal in the form of S3.
+pub fn refuse(request: &Request<Bytes>, refusal: &Refusal) -> Response<Bytes> {
+    let error = [
+        xml::text("Code", refusal.code),
+        xml::text("Message", &refusal.message),
+        xml::text("RequestId", request_id()),
+    ];
+    let is_head = request.method() == Method::HEAD;
+    let body = if is_head { String::new() } else { xml::element("Error", &error.concat()) };
+    respond(refusal.status, "application/xml", Bytes::from(body), None)
 }
 
 fn carry_out(

@@ -1,18 +1,20 @@
 //! The sandbox on a loopback port, for the AWS CLI and every other client.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, Either, Full};
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::meet::Broken;
 use super::respond::Sandbox;
 
 /// Answers HTTP requests on `listener` until `stop` is done.
@@ -40,18 +42,57 @@ pub async fn serve(
 
 async fn converse(sandbox: Sandbox, stream: TcpStream) {
     let service = service_fn(move |request| answer(sandbox.clone(), request));
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     // A connection that breaks is the client's own business: it sees it first.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let ended = (&mut connection).await;
+    if ended.is_err_and(|error| error.is_user()) {
+        // Closing with nothing to linger for is a reset, as the client would have it from a network.
+        let _ = connection.into_parts().io.into_inner().set_zero_linger();
+    }
+}
+
+/// The body of an answer: whole, or torn in the middle.
+type Body = Either<Full<Bytes>, TornBody>;
+
+/// Half of a body, and then the end of the connection.
+struct TornBody {
+    half: Option<Bytes>,
+    whole_bytes: u64,
+}
+
+impl hyper::body::Body for TornBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let next = self.half.take().map(Frame::data);
+        Poll::Ready(Some(next.ok_or_else(|| io::ErrorKind::ConnectionReset.into())))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.whole_bytes)
+    }
 }
 
 async fn answer(
     sandbox: Sandbox,
     request: http::Request<Incoming>,
-) -> Result<http::Response<Full<Bytes>>, Infallible> {
+) -> Result<http::Response<Body>, io::Error> {
     let (parts, body) = request.into_parts();
     let Ok(body) = body.collect().await else {
-        return Ok(http::Response::new(Full::default()));
+        return Ok(http::Response::new(Either::Left(Full::default())));
     };
     let request = http::Request::from_parts(parts, body.to_bytes());
-    Ok(sandbox.respond(&request).await.map(Full::new))
+    match sandbox.respond(&request).await {
+        Ok(response) => Ok(response.map(|body| Either::Left(Full::new(body)))),
+        Err(Broken::Torn(response)) => Ok(response.map(|body| {
+            let half = Some(body.slice(..body.len() / 2));
+            Either::Right(TornBody { half, whole_bytes: body.len() as u64 })
+        })),
+        // A name that leads nowhere is not a server's to say: nothing answers.
+        Err(Broken::Reset | Broken::NoSuchHost) => Err(io::ErrorKind::ConnectionReset.into()),
+    }
 }

@@ -1,12 +1,13 @@
-//! What a sandbox is told when it is made: how fast it is, what it bears, and what stands in it
-//! beforehand.
+//! What a sandbox is told when it is made: how fast it is, what it bears, what goes wrong in it, and
+//! what stands in it beforehand.
 
 use std::time::Duration;
 
+use super::fault::Faults;
 use super::throttle::Throttling;
 use crate::name::AccountId;
 
-/// How a sandbox behaves in time.
+/// How a sandbox behaves.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// How long the creation, update or deletion of one resource takes, unless its metadata says
@@ -19,6 +20,8 @@ pub struct Settings {
     /// How long it takes until a role, a policy or a change of one counts everywhere. AWS needs
     /// seconds.
     pub iam_propagation: Duration,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
 }
 
 impl Default for Settings {
@@ -28,6 +31,7 @@ impl Default for Settings {
             latency: Duration::ZERO,
             throttling: Throttling::none(),
             iam_propagation: Duration::ZERO,
+            faults: Faults::default(),
         }
     }
 }

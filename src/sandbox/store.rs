@@ -13,6 +13,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use super::account::Account;
+use super::cloudformation::Stack;
 use super::folder::{
     self, Stamp, StoreError, account_path, content_path, stamp, take_lock, unusable, write,
 };
@@ -136,6 +137,16 @@ impl Store {
         self.owners.value = owners;
         self.accounts.insert(id.clone(), kept);
         result
+    }
+
+    /// Lets a loaded account show other stacks, which is no change of it, and returns its own.
+    pub fn exchange_stacks(
+        &mut self,
+        id: &AccountId,
+        stacks: BTreeMap<String, Stack>,
+    ) -> BTreeMap<String, Stack> {
+        let kept = self.accounts.get_mut(id).expect("the account was loaded");
+        std::mem::replace(&mut kept.value.stacks, stacks)
     }
 
     /// Returns an account as it stands now, loaded or not, if there is anything of it.

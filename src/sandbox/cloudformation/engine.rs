@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::super::account::Account;
+use super::super::fault::{ResourceStep, Step};
 use super::super::respond::Call;
 use super::super::settings::Settings;
 use super::super::store::{Owners, Store};
@@ -122,16 +123,16 @@ impl Engine<'_> {
 
     /// Begins to make a resource: its service is asked half-way through.
     pub fn ask_until_done(&self, stack: &mut Stack, id: &str, at: Timestamp) {
-        let takes = self.duration(stack, id);
+        let takes = self.duration(stack, id, at);
         set(stack, id, Progress::Asking(later(at, takes / 2), later(at, takes)));
     }
 
     /// Begins a step of a resource that ends when its time is over.
     pub fn work_until_done(&self, stack: &mut Stack, id: &str, at: Timestamp) {
-        set(stack, id, Progress::Working(later(at, self.duration(stack, id))));
+        set(stack, id, Progress::Working(later(at, self.duration(stack, id, at))));
     }
 
-    fn duration(&self, stack: &Stack, id: &str) -> Duration {
+    fn duration(&self, stack: &Stack, id: &str, at: Timestamp) -> Duration {
         let resource = stack.resources.get(id);
         let waits = resource
             .filter(|resource| resource.resource_type == "AWS::CloudFormation::WaitCondition")
@@ -139,9 +140,26 @@ impl Engine<'_> {
             .filter(|resource| resource.properties["Count"] != "0")
             .and_then(|resource| resource.properties["Timeout"].as_str()?.parse().ok());
         let asked = resource.and_then(|resource| resource.wishes.seconds).map(u64::from);
-        waits.or(asked).map_or(self.settings.resource_duration, Duration::from_secs)
+        let takes = waits.or(asked).map_or(self.settings.resource_duration, Duration::from_secs);
+        takes + self.settings.faults.delay(&resource_step(stack, id, &[]), at)
+    }
+
+    /// Returns why one of `steps` fails, if the resource's metadata or a fault asks for it.
+    pub fn failure_on_demand(
+        &self,
+        stack: &mut Stack,
+        id: &str,
+        steps: &[Step],
+        at: Timestamp,
+    ) -> Option<String> {
+        let by_fault = |stack: &Stack| {
+            let fault = self.settings.faults.failure(&resource_step(stack, id, steps), at)?;
+            Some(format!("Resource was made to fail by the sandbox's fault {fault}"))
+        };
+        failure_by_wish(stack, id, steps).or_else(|| by_fault(stack))
     }
 }
+
 /// Returns the time `after` a moment; the end of time at the latest.
 pub fn later(at: Timestamp, after: Duration) -> Timestamp {
     at.checked_add(after).unwrap_or(Timestamp::MAX)
@@ -172,10 +190,14 @@ pub fn set(stack: &mut Stack, id: &str, progress: Progress) {
     }
 }
 
-/// Returns why one of `steps` fails, if the resource's metadata asks for it.
-pub fn failure_on_demand(stack: &mut Stack, id: &str, steps: &[&str]) -> Option<String> {
+fn resource_step<'a>(stack: &'a Stack, id: &'a str, steps: &'a [Step]) -> ResourceStep<'a> {
+    let (account, region) = (&stack.account, stack.region.as_str());
+    ResourceStep { account, region, stack: &stack.name, resource: id, steps }
+}
+
+fn failure_by_wish(stack: &mut Stack, id: &str, steps: &[Step]) -> Option<String> {
     let wishes = &mut stack.resources.get_mut(id)?.wishes;
-    if !wishes.fail_on.iter().any(|step| steps.contains(&step.as_str())) {
+    if !steps.iter().any(|step| wishes.fail_on.iter().any(|wish| wish == step.as_str())) {
         return None;
     }
     match &mut wishes.failures_left {

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::engine::{Engine, fail, failure_on_demand, resource_in_progress, set};
+use super::super::fault::Step;
+use super::engine::{Engine, fail, resource_in_progress, set};
 use super::evaluate::Scope;
 use super::exports;
 use super::kind::Kind;
@@ -134,7 +135,7 @@ impl Engine<'_> {
     /// Ends the making or changing of a resource.
     pub fn finish_ensure(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
         let mut resource = stack.resources[id].clone();
-        if let Err(reason) = self.outcome(stack, id, &resource) {
+        if let Err(reason) = self.outcome(stack, id, &resource, at) {
             return fail(stack, id, reason, at);
         }
         service::settle(self.account, self.others, stack, &mut resource, at);
@@ -147,12 +148,18 @@ impl Engine<'_> {
         set(stack, id, Progress::Done);
     }
 
-    fn outcome(&mut self, stack: &mut Stack, id: &str, resource: &Resource) -> Result<(), String> {
+    fn outcome(
+        &mut self,
+        stack: &mut Stack,
+        id: &str,
+        resource: &Resource,
+        at: Timestamp,
+    ) -> Result<(), String> {
         let step = match resource_in_progress(stack, id) {
-            Status::CreateInProgress => "create",
-            _ => "update",
+            Status::CreateInProgress => Step::Create,
+            _ => Step::Update,
         };
-        if let Some(reason) = failure_on_demand(stack, id, &[step]) {
+        if let Some(reason) = self.failure_on_demand(stack, id, &[step], at) {
             return Err(reason);
         }
         let count = resource.properties["Count"].as_str().unwrap_or("1");

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::engine::{Engine, fail, failure_on_demand, set};
+use super::super::fault::Step;
+use super::engine::{Engine, fail, set};
 use super::operation::{Goal, Phase, Progress};
 use super::stack::{Resource, Stack, Undo};
 use super::wishes::Keep;
@@ -12,7 +13,7 @@ use crate::status::ResourceStatus as Status;
 impl Engine<'_> {
     /// Ends the way back of a resource to what it was before an update.
     pub fn finish_restore(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
-        if let Some(reason) = failure_on_demand(stack, id, &["rollback"]) {
+        if let Some(reason) = self.failure_on_demand(stack, id, &[Step::Rollback], at) {
             return fail(stack, id, reason, at);
         }
         match stack.undo.remove(id) {
@@ -67,8 +68,9 @@ impl Engine<'_> {
         let Some(leaving) = leaving else { return set(stack, id, Progress::Done) };
         // What an update's rollback clears away is not what it goes back to.
         let is_way_back = stack.operation.as_ref().is_some_and(|o| o.phase == Phase::Rollback);
-        let steps: &[&str] = if is_way_back { &["delete", "rollback"] } else { &["delete"] };
-        let ended = match failure_on_demand(stack, id, steps) {
+        let steps: &[Step] =
+            if is_way_back { &[Step::Delete, Step::Rollback] } else { &[Step::Delete] };
+        let ended = match self.failure_on_demand(stack, id, steps, at) {
             Some(reason) => Err(reason),
             None => service::end(self.account, self.owners, stack, &leaving),
         };

@@ -6,7 +6,6 @@ use xdeploy::event::{FailureKind, Operation, Outcome};
 use xdeploy::plan::Selection;
 
 use crate::support::client::cloudformation;
-use crate::support::faults::Fault;
 use crate::support::files::{ONE, SETTING, failing};
 use crate::support::world::World;
 
@@ -26,7 +25,7 @@ fn world() -> World {
 async fn throttling_is_waited_out_by_every_stack_of_many() {
     let world = world();
     let stacks: String = (0..60).map(|n| format!("  s{n}: {{ template: app.yaml }}\n")).collect();
-    world.faults.next("CreateStack", 150, Fault::Refuse("Throttling"));
+    world.befall("throttle,action=CreateStack,times=150");
     let ran = world.apply(&format!("{ONE}stacks:\n{stacks}")).await;
     assert_eq!(ran.report.summary.created, 60, "{:?}", ran.report.summary);
     assert_eq!(ran.report.throttled, 150);
@@ -36,14 +35,14 @@ async fn throttling_is_waited_out_by_every_stack_of_many() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_reply_is_never_a_second_operation() {
     let world = world();
-    world.faults.next("CreateStack", 1, Fault::LoseReply);
+    world.befall("lose-reply,action=CreateStack,times=1");
     let created = world.apply(&with_value("one")).await;
     assert_eq!(created.outcomes(), ["dev/eu-central-1/app created"]);
-    assert_eq!(world.faults.calls("CreateStack"), 2);
-    world.faults.next("UpdateStack", 1, Fault::LoseReply);
+    assert_eq!(created.report.api_calls["cloudformation:CreateStack"], 2);
+    world.befall("lose-reply,action=UpdateStack,times=1");
     let updated = world.apply(&with_value("two")).await;
     assert_eq!(updated.outcomes(), ["dev/eu-central-1/app updated"]);
-    world.faults.next("DeleteStack", 1, Fault::LoseReply);
+    world.befall("lose-reply,action=DeleteStack,times=1");
     assert_eq!(world.destroy(&with_value("two")).await.report.summary.deleted, 1);
 }
 
@@ -53,13 +52,13 @@ async fn an_accepted_operation_that_can_no_longer_be_seen_is_not_called_failed_e
     world.apply(&with_value("one")).await;
     // The first look finds the stack; those after the update are refused.
     let update = {
-        let faults = world.faults.clone();
+        let faults = world.faults();
         let plan = world.plan(&with_value("two"));
         let (_wish, stop) = tokio::sync::watch::channel(xdeploy::engine::Stop::No);
         let limits = xdeploy::engine::Limits::default();
         let when_accepted = move |event: &xdeploy::event::RunEvent| {
             if matches!(event.what, xdeploy::event::What::ActionStarted { .. }) {
-                faults.next("DescribeStacks", 1000, Fault::Refuse("ExpiredToken"));
+                faults.add("expire=0s,action=DescribeStacks".parse().expect("a fault"));
             }
         };
         world.run_until(Operation::Apply, plan, limits, stop, when_accepted).await
@@ -75,7 +74,7 @@ async fn an_accepted_operation_that_can_no_longer_be_seen_is_not_called_failed_e
 async fn a_refused_protection_does_not_abandon_an_accepted_update() {
     let world = world();
     world.apply(&with_value("one")).await;
-    world.faults.next("UpdateTerminationProtection", 9, Fault::Refuse("AccessDenied"));
+    world.befall("deny,action=UpdateTerminationProtection");
     let file = with_value("two").replace("app.yaml,", "app.yaml, termination-protection: true,");
     let ran = world.apply(&file).await;
     let app = ran.instance("dev", "app");
@@ -89,16 +88,8 @@ async fn a_read_from_before_the_write_is_not_believed() {
     let world = world();
     world.apply(&with_value("one")).await;
     world.apply(&with_value("two")).await;
-    let faults = world.faults.clone();
-    let plan = world.plan(&with_value("three"));
-    let (_wish, stop) = tokio::sync::watch::channel(xdeploy::engine::Stop::No);
-    let when_accepted = move |event: &xdeploy::event::RunEvent| {
-        if matches!(event.what, xdeploy::event::What::ActionStarted { .. }) {
-            faults.next("DescribeStacks", 2, Fault::AnswerAsBefore);
-        }
-    };
-    let limits = xdeploy::engine::Limits::default();
-    let ran = world.run_until(Operation::Apply, plan, limits, stop, when_accepted).await;
+    world.befall("stale=5s");
+    let ran = world.apply(&with_value("three")).await;
     assert_eq!(ran.outcomes(), ["dev/eu-central-1/app updated"]);
     assert_eq!(ran.instance("dev", "app").outputs["Value"], "three");
 }
@@ -108,10 +99,12 @@ async fn a_stack_that_somebody_deletes_meanwhile_is_created() {
     let world = world();
     world.apply(&with_value("one")).await;
     let client = cloudformation(&world, DEV);
-    client.delete_stack().stack_name("app").send().await.expect("accepted");
     // The deletion is over, and the first look still shows the stack.
+    world.befall("stale=65s,skip=1,times=1");
+    client.describe_stacks().stack_name("app").send().await.expect("it stands");
+    tokio::time::advance(Duration::from_secs(10)).await;
+    client.delete_stack().stack_name("app").send().await.expect("accepted");
     tokio::time::advance(Duration::from_secs(60)).await;
-    world.faults.next("DescribeStacks", 1, Fault::AnswerAsBefore);
     let ran = world.apply(&with_value("one")).await;
     assert_eq!(ran.outcomes(), ["dev/eu-central-1/app created"]);
 }

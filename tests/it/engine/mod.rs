@@ -7,6 +7,7 @@ mod order;
 mod pace;
 mod promises;
 mod refused;
+mod resumed;
 mod rollout;
 mod secrets;
 mod stopped;

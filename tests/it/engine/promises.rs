@@ -14,15 +14,13 @@ use xdeploy::report::{Report, RunState};
 use xdeploy::sandbox::{Settings, Throttling};
 
 use crate::support::client::cloudformation;
-use crate::support::faults::Fault;
 use crate::support::files::{SETTING, failing};
 use crate::support::world::{Ran, World};
 
 const IDS: [&str; 3] = ["100000000001", "100000000002", "100000000003"];
 
 /// The actions that may go wrong for a while.
-const ACTIONS: [&str; 5] =
-    ["CreateStack", "DescribeStacks", "ListAllStacks", "DescribeStackEvents", "AssumeRole"];
+const ACTIONS: [&str; 4] = ["CreateStack", "DescribeStacks", "DescribeStackEvents", "AssumeRole"];
 
 /// A random run.
 #[derive(Clone, Debug)]
@@ -153,8 +151,8 @@ impl Case {
             world.write(&format!("good{index}.yaml"), &template);
         }
         for &(action, count, is_throttled) in &self.faults {
-            let fault = if is_throttled { Fault::Refuse("Throttling") } else { Fault::LoseReply };
-            world.faults.next(ACTIONS[action], count, fault);
+            let fault = if is_throttled { "throttle" } else { "lose-reply" };
+            world.befall(&format!("{fault},action={},times={count}", ACTIONS[action]));
         }
         world.write("bad.yaml", &failing("create", "1"));
         let plan = world.plan(&self.file());

@@ -2,11 +2,11 @@
 
 pub mod accounts;
 pub mod binary;
+pub mod broken_off;
 pub mod browser;
 pub mod caller;
 pub mod client;
 pub mod embedded;
-pub mod faults;
 pub mod files;
 pub mod fleet;
 pub mod kept;

@@ -15,9 +15,7 @@ use xdeploy::event::{self, Operation, RunEvent};
 use xdeploy::name::{AccountId, RunId};
 use xdeploy::plan::{self, Plan, Selection};
 use xdeploy::report::{Report, RunState};
-use xdeploy::sandbox::{Sandbox, SeededRole, Settings};
-
-use super::faults::Faults;
+use xdeploy::sandbox::{Faults, Sandbox, SeededRole, Settings};
 
 /// The source account of every test environment.
 pub const SOURCE: &str = "999999999999";
@@ -27,7 +25,7 @@ pub struct World {
     folder: tempfile::TempDir,
     pub sandbox: Sandbox,
     pub clock: Clock,
-    pub faults: Faults,
+    faults: Faults,
 }
 
 impl World {
@@ -40,6 +38,7 @@ impl World {
     /// Returns the same world with a cloud of other settings.
     pub fn with(accounts: &[&str], settings: Settings) -> Self {
         let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().expect("a timestamp"));
+        let faults = settings.faults.clone();
         let sandbox = Sandbox::new(clock, settings);
         let source: AccountId = SOURCE.parse().expect("an id");
         let roles: Vec<SeededRole> = accounts
@@ -48,7 +47,17 @@ impl World {
             .collect();
         sandbox.seed(&roles).expect("an empty sandbox takes roles");
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { folder, sandbox, clock, faults: Faults::default() }
+        Self { folder, sandbox, clock, faults }
+    }
+
+    /// Lets something go wrong from now on, such as `throttle,action=CreateStack,times=3`.
+    pub fn befall(&self, fault: &str) {
+        self.faults.add(fault.parse().unwrap_or_else(|error| panic!("{error}")));
+    }
+
+    /// Returns what lets something go wrong from another place, such as a watch over events.
+    pub fn faults(&self) -> Faults {
+        self.faults.clone()
     }
 
     /// Writes a file and returns its path.
@@ -86,8 +95,7 @@ impl World {
     /// Returns the cloud as one run reaches it.
     pub fn cloud(&self) -> Cloud {
         let source = SOURCE.parse().expect("an id");
-        let http = self.faults.between(self.sandbox.http_client());
-        Cloud::through(http, self.clock, Origin::Embedded { source })
+        Cloud::through(self.sandbox.http_client(), self.clock, Origin::Embedded { source })
     }
 
     /// Applies the environment file `text` and returns what happened.
@@ -115,12 +123,8 @@ impl World {
         stop: watch::Receiver<Stop>,
         mut watch: impl FnMut(&RunEvent),
     ) -> Ran {
-        let run = Run {
-            id: RunId::new(self.clock.now(), fastrand::u32(..)),
-            operation,
-            limits,
-            clock: self.clock,
-        };
+        let id = RunId::new(self.clock.now(), fastrand::u32(..));
+        let run = Run::new(id, operation, limits, self.clock);
         let cloud = self.cloud();
         let (sender, mut incoming) = event::channel();
         let follow = async {
@@ -143,7 +147,8 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn new(events: Vec<RunEvent>) -> Self {
+    /// Returns what the events of a run fold into.
+    pub fn new(events: Vec<RunEvent>) -> Self {
         let mut state = RunState::default();
         events.iter().for_each(|event| state.on(event));
         let report = Report::new(&state);

@@ -1,0 +1,89 @@
+//! A rehearsal: which accounts the faults of the sandbox befall, in the words of the files.
+//!
+//! The sandbox knows ids only. Names of accounts, and waves, are those of the plan.
+
+use super::exit::Exit;
+use super::print;
+use crate::document::did_you_mean;
+use crate::name::AccountId;
+use crate::plan::{Plan, TargetAccount};
+use crate::sandbox::{Fault, Faults, Kind};
+
+/// Returns the faults of a sandbox that stands in for the cloud of a plan.
+///
+/// # Errors
+/// When one names an account or a wave that the plan has not.
+pub fn faults(faults: &[Fault], plan: &Plan) -> Result<Faults, Exit> {
+    all(faults, |fault| settled(fault, &plan.accounts))
+}
+
+/// Returns the faults of a sandbox that is served on loopback, with the plan of its files if it
+/// was given any.
+///
+/// # Errors
+/// As [`faults`], and when one cannot be had on loopback.
+pub fn served(faults: &[Fault], plan: Option<&Plan>) -> Result<Faults, Exit> {
+    all(faults, |fault| match (&fault.kind, plan) {
+        (Kind::Dns, _) => {
+            Err("a name that leads nowhere is not a server's to say; use `reset`".to_owned())
+        }
+        (_, Some(plan)) => settled(fault, &plan.accounts),
+        (_, None) if fault.wave().is_some() => {
+            Err("which accounts are a wave is told by a file: give one as well".to_owned())
+        }
+        (_, None) => settled(fault, &[]),
+    })
+}
+
+fn all(faults: &[Fault], settle: impl Fn(&Fault) -> Result<Fault, String>) -> Result<Faults, Exit> {
+    let settled = faults.iter().map(|fault| {
+        settle(fault).map_err(|what| {
+            print::note(&format!("fault `{fault}`: {what}"));
+            Exit::Usage
+        })
+    });
+    settled.collect::<Result<Vec<Fault>, Exit>>().map(Faults::new)
+}
+
+/// Returns a fault in the accounts it means, by name, id or wave.
+fn settled(fault: &Fault, accounts: &[TargetAccount]) -> Result<Fault, String> {
+    let is_in_wave =
+        |account: &&TargetAccount| fault.wave().is_none_or(|wave| account.wave + 1 == wave);
+    let mut of_wave = accounts.iter().filter(is_in_wave).peekable();
+    if let (Some(wave), None) = (fault.wave(), of_wave.peek()) {
+        let last = accounts.iter().map(|account| account.wave + 1).max().unwrap_or_default();
+        return Err(format!("there is no wave {wave}; the last is {last}"));
+    }
+    let Some(pattern) = fault.account() else {
+        return Ok(match fault.wave() {
+            Some(_) => {
+                fault.clone().in_accounts(of_wave.map(|account| account.id.clone()).collect())
+            }
+            None => fault.clone(),
+        });
+    };
+    let found: Vec<AccountId> = of_wave
+        .filter(|account| fits(pattern, account))
+        .map(|account| account.id.clone())
+        .collect();
+    let is_id = pattern.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '?'));
+    match (found.is_empty(), fault.wave()) {
+        (false, _) => Ok(fault.clone().in_accounts(found)),
+        // The source account and others that the files only speak of.
+        (true, None) if is_id => Ok(fault.clone()),
+        (true, Some(wave)) => Err(format!("wave {wave} has no account `{pattern}`")),
+        (true, None) => {
+            let names = accounts.iter().map(|account| account.name.as_str());
+            let help = did_you_mean(pattern, names)
+                .unwrap_or_else(|| "give its name in the file, or its id".to_owned());
+            Err(format!("there is no account `{pattern}`; {help}"))
+        }
+    }
+}
+
+fn fits(pattern: &str, account: &TargetAccount) -> bool {
+    let glob = globset::Glob::new(pattern).map(|glob| glob.compile_matcher());
+    glob.is_ok_and(|glob| {
+        glob.is_match(account.name.as_str()) || glob.is_match(account.id.as_str())
+    })
+}

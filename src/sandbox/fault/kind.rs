@@ -1,0 +1,103 @@
+//! What can go wrong, and the word for each.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The call is answered with this HTTP status, 500 to 599, in AWS's form.
+    Error(u16),
+    /// The call is refused for coming too fast.
+    Throttle,
+    /// The call is refused for want of permission, as by a service control policy.
+    Deny,
+    /// Nobody enters the account.
+    NoEntry,
+    /// Keys are refused as expired this long after their first call.
+    Expire(Duration),
+    /// The cloud's clock is ahead of ours by this much, or behind.
+    Skew(SignedDuration),
+    /// The connection ends before the request is seen.
+    Reset,
+    /// The call is carried out, and the connection ends before the reply.
+    LoseReply,
+    /// The call is carried out, and the connection ends in the middle of the reply.
+    Truncate,
+    /// Something in between answers with a page and this HTTP status.
+    Html(u16),
+    /// The call takes this much longer.
+    Slow(Duration),
+    /// The call is never answered.
+    Hang,
+    /// The host's name leads nowhere.
+    Dns,
+    /// What stands is told as it was this long ago.
+    Stale(Duration),
+    /// A step of a resource fails.
+    Fail(Vec<Step>),
+    /// A step of a resource takes this much longer.
+    Stall(Duration),
+}
+
+/// A step of a resource that can fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It is made.
+    Create,
+    /// It is changed.
+    Update,
+    /// It goes.
+    Delete,
+    /// It goes back to what it was.
+    Rollback,
+}
+
+/// The words for kinds, with what stands behind `=`; nothing if that is empty.
+pub(super) const KINDS: &[(&str, &str)] = &[
+    ("error", "a status from 500 to 599"),
+    ("throttle", ""),
+    ("deny", ""),
+    ("no-entry", ""),
+    ("expire", "a time"),
+    ("skew", "a time, behind ours with a minus"),
+    ("reset", ""),
+    ("lose-reply", ""),
+    ("truncate", ""),
+    ("html", "a status from 500 to 599"),
+    ("slow", "a time"),
+    ("hang", ""),
+    ("dns", ""),
+    ("stale", "a time"),
+    ("fail", "steps joined by +"),
+    ("stall", "a time"),
+];
+
+impl Step {
+    /// All steps, with their words.
+    pub(super) const ALL: [(&'static str, Self); 4] = [
+        ("create", Self::Create),
+        ("update", Self::Update),
+        ("delete", Self::Delete),
+        ("rollback", Self::Rollback),
+    ];
+
+    /// Returns the step's word.
+    pub fn as_str(self) -> &'static str {
+        let named = Self::ALL.iter().find(|(_, step)| *step == self);
+        named.map(|(word, _)| *word).expect("every step has a word")
+    }
+}
+
+impl Kind {
+    /// Whether it befalls resources of stacks; all others befall calls.
+    pub fn is_of_resources(&self) -> bool {
+        matches!(self, Self::Fail(_) | Self::Stall(_))
+    }
+
+    /// Whether it says itself which action it befalls.
+    pub(super) fn has_own_actions(&self) -> bool {
+        self.is_of_resources() || matches!(self, Self::NoEntry)
+    }
+}

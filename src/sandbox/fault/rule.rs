@@ -1,0 +1,249 @@
+//! One fault: what goes wrong, where, and how often.
+
+use std::time::Duration;
+
+use super::super::iam::matches;
+use super::draw::Draws;
+use super::kind::Kind;
+use super::occasion::{Call, ResourceStep};
+use crate::name::AccountId;
+
+/// What stands for the stack of a call that names none; no stack can be called so.
+const NO_STACK: &str = "-";
+
+/// One thing that goes wrong; [`str::parse`] reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// What.
+    pub kind: Kind,
+    /// As it was written.
+    pub(super) text: String,
+    pub(super) account: Option<String>,
+    pub(super) wave: Option<usize>,
+    /// What `account` and `wave` come to, once somebody said so.
+    pub(super) accounts: Option<Vec<AccountId>>,
+    pub(super) region: Option<String>,
+    pub(super) action: Option<String>,
+    pub(super) stack: Option<String>,
+    pub(super) resource: Option<String>,
+    pub(super) times: Option<u32>,
+    pub(super) skip: u32,
+    pub(super) probability: f64,
+    pub(super) seed: u64,
+    pub(super) after: Duration,
+    pub(super) until: Option<Duration>,
+}
+
+impl Fault {
+    /// Returns a fault that befalls everything, always.
+    pub(super) fn everywhere(kind: Kind, text: &str) -> Self {
+        Self {
+            kind,
+            text: text.to_owned(),
+            account: None,
+            wave: None,
+            accounts: None,
+            region: None,
+            action: None,
+            stack: None,
+            resource: None,
+            times: None,
+            skip: 0,
+            probability: 1.0,
+            seed: 0,
+            after: Duration::ZERO,
+            until: None,
+        }
+    }
+
+    /// Returns the pattern of the accounts it befalls, as written.
+    pub fn account(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+
+    /// Returns the wave it befalls, from 1; a sandbox knows of none, so that somebody who does must
+    /// say which accounts are meant.
+    pub fn wave(&self) -> Option<usize> {
+        self.wave
+    }
+
+    /// Returns the fault, befalling these accounts only.
+    pub fn in_accounts(self, accounts: Vec<AccountId>) -> Self {
+        Self { accounts: Some(accounts), ..self }
+    }
+
+    fn is_in_account(&self, account: &str) -> bool {
+        match &self.accounts {
+            Some(accounts) => accounts.iter().any(|id| id.as_str() == account),
+            None => self.wave.is_none() && fits(self.account.as_deref(), account),
+        }
+    }
+
+    fn befalls_call(&self, call: &Call) -> bool {
+        let is_its_action = match (&self.kind, self.action.as_deref()) {
+            (Kind::NoEntry, _) => call.full_action() == "sts:AssumeRole",
+            (Kind::Stale(_), _) if !call.is_look_at_stacks() => false,
+            (_, Some(pattern)) if pattern.contains(':') => matches(pattern, &call.full_action()),
+            (_, pattern) => fits(pattern, &call.action),
+        };
+        is_its_action
+            && !self.kind.is_of_resources()
+            && self.is_in_account(&call.account)
+            && fits(self.region.as_deref(), &call.region)
+            && fits(self.stack.as_deref(), call.stack.as_deref().unwrap_or(NO_STACK))
+    }
+
+    fn befalls_step(&self, step: &ResourceStep<'_>) -> bool {
+        let is_its_step = match &self.kind {
+            Kind::Fail(steps) => steps.iter().any(|of_it| step.steps.contains(of_it)),
+            kind => matches!(kind, Kind::Stall(_)),
+        };
+        is_its_step
+            && self.is_in_account(step.account.as_str())
+            && fits(self.region.as_deref(), step.region)
+            && fits(self.stack.as_deref(), step.stack)
+            && fits(self.resource.as_deref(), step.resource)
+    }
+}
+
+/// As it was written.
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn fits(pattern: Option<&str>, text: &str) -> bool {
+    pattern.is_none_or(|pattern| matches(pattern, text))
+}
+
+/// A fault, and how often it came to pass.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// The fault.
+    pub fault: Fault,
+    met: u32,
+    hits: u32,
+    draws: Draws,
+}
+
+impl Rule {
+    /// Returns a fault that did not come to pass yet.
+    pub fn new(fault: Fault) -> Self {
+        Self { fault, met: 0, hits: 0, draws: Draws::default() }
+    }
+
+    /// Returns how often it came to pass.
+    pub fn hits(&self) -> u32 {
+        self.hits
+    }
+
+    /// Whether a call is one it befalls, `since` the start.
+    pub fn is_for_call(&self, call: &Call, since: Duration) -> bool {
+        self.is_time(since) && self.fault.befalls_call(call)
+    }
+
+    /// Whether it comes to pass for this call, which counts.
+    pub fn hits_call(&mut self, call: &Call) -> bool {
+        let stack = call.stack.as_deref().unwrap_or_default();
+        self.hits_next(&format!("{}/{}/{stack}/{}", call.account, call.region, call.full_action()))
+    }
+
+    /// Whether it comes to pass for this step `since` the start, which counts if it is its step.
+    pub fn hits_step(&mut self, step: &ResourceStep<'_>, since: Duration) -> bool {
+        let ResourceStep { account, region, stack, resource, .. } = step;
+        self.is_time(since)
+            && self.fault.befalls_step(step)
+            && self.hits_next(&format!("{account}/{region}/{stack}/{resource}"))
+    }
+
+    fn is_time(&self, since: Duration) -> bool {
+        since >= self.fault.after && self.fault.until.is_none_or(|until| since < until)
+    }
+
+    fn hits_next(&mut self, occasion: &str) -> bool {
+        let fault = &self.fault;
+        if self.met < fault.skip {
+            self.met += 1;
+            return false;
+        }
+        let is_left = fault.times.is_none_or(|times| self.hits < times);
+        let is_hit = is_left && self.draws.draw(fault.seed, fault.probability, occasion);
+        self.hits += u32::from(is_hit);
+        is_hit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(account: &str, action: &str, stack: Option<&str>) -> Call {
+        Call {
+            account: account.into(),
+            region: "eu-central-1".into(),
+            service: "cloudformation".into(),
+            action: action.into(),
+            stack: stack.map(str::to_owned),
+            role: None,
+            key: "key".into(),
+            signed: None,
+        }
+    }
+
+    /// Returns whether each of some calls is hit, the first at second 0, each one second later.
+    fn hits(fault: &str, calls: &[Call]) -> String {
+        let mut rule = Rule::new(fault.parse().expect("a fault"));
+        let hit = |(second, call): (usize, &Call)| {
+            let since = Duration::from_secs(second as u64);
+            if rule.is_for_call(call, since) && rule.hits_call(call) { 'x' } else { '.' }
+        };
+        calls.iter().enumerate().map(hit).collect()
+    }
+
+    #[test]
+    fn a_fault_befalls_what_all_its_words_fit() {
+        let calls = [
+            call("100000000001", "CreateStack", Some("app")),
+            call("100000000001", "DescribeStacks", None),
+            call("100000000002", "CreateStack", Some("network")),
+        ];
+        for (fault, hit) in [
+            ("reset", "xxx"),
+            ("reset,account=*1", "xx."),
+            ("reset,action=CreateStack", "x.x"),
+            ("reset,action=cloudformation:*Stack", "x.x"),
+            ("reset,action=sts:*", "..."),
+            ("reset,stack=a*", "x.."),
+            ("reset,stack=*", "xxx"),
+            ("reset,stack=-", ".x."),
+            ("reset,region=eu-*", "xxx"),
+            ("reset,region=us-east-1", "..."),
+            ("reset,account=100000000002,action=Create*,stack=network", "..x"),
+            ("stale=5s", ".x."),
+            ("no-entry", "..."),
+            ("fail", "..."),
+            ("reset,wave=1", "..."),
+        ] {
+            assert_eq!(hits(fault, &calls), hit, "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_fault_skips_counts_and_keeps_its_time() {
+        let calls: Vec<Call> = (0..8).map(|_| call("100000000001", "CreateStack", None)).collect();
+        for (fault, hit) in [
+            ("reset,times=2", "xx......"),
+            ("reset,skip=3,times=2", "...xx..."),
+            ("reset,after=2s,until=5s", "..xxx..."),
+            ("reset,after=2s,skip=1,times=1", "...x...."),
+            ("reset,probability=0", "........"),
+            ("reset,probability=1", "xxxxxxxx"),
+        ] {
+            assert_eq!(hits(fault, &calls), hit, "{fault}");
+        }
+        let some = hits("reset,probability=0.5,seed=3", &calls);
+        assert_eq!(some, hits("reset,probability=0.5,seed=3", &calls));
+        assert!(some.contains('x') && some.contains('.'), "{some}");
+    }
+}

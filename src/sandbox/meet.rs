@@ -1,0 +1,139 @@
+//! What a request meets before, and instead of, its answer: the faults of a rehearsal.
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response};
+use jiff::Timestamp;
+
+use super::caller::expired;
+use super::fault::{Call, Mishap};
+use super::iam::Wanted;
+use super::refusal::Refusal;
+use super::respond::{Sandbox, refuse};
+use super::s3;
+
+/// How a connection ends without a whole answer.
+#[derive(Clone, Debug)]
+pub enum Broken {
+    /// Before a reply.
+    Reset,
+    /// There is none: the host's name leads nowhere.
+    NoSuchHost,
+    /// In the middle of this reply.
+    Torn(Response<Bytes>),
+}
+
+impl Sandbox {
+    /// Answers a request that has arrived, or lets happen to it what a fault wants.
+    pub(super) async fn meet(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Broken> {
+        let now = self.now();
+        let call = if self.faults().is_none() { None } else { Call::of(request, now) };
+        let mishap =
+            call.and_then(|call| self.faults().on_call(&call, now).map(|mishap| (call, mishap)));
+        let Some((call, mishap)) = mishap else { return Ok(self.respond_at_once(request, None)) };
+        tracing::debug!(action = call.full_action(), account = call.account, ?mishap, "a fault");
+        match mishap {
+            Mishap::Reset => Err(Broken::Reset),
+            Mishap::NoSuchHost => Err(Broken::NoSuchHost),
+            Mishap::LostReply => {
+                self.respond_at_once(request, None);
+                Err(Broken::Reset)
+            }
+            Mishap::TornReply => Err(Broken::Torn(self.respond_at_once(request, None))),
+            Mishap::Never => std::future::pending().await,
+            Mishap::Late(by) => {
+                tokio::time::sleep(by).await;
+                Ok(self.respond_at_once(request, None))
+            }
+            Mishap::Old(ago) => Ok(self.respond_at_once(request, Some(ago))),
+            Mishap::Html(status) => Ok(page(status)),
+            Mishap::OtherClock { now, refused: None } => {
+                Ok(dated(self.respond_at_once(request, None), now))
+            }
+            Mishap::OtherClock { now, refused: Some(signed) } => {
+                Ok(dated(form_of(&call, request, &too_far_apart(&call, signed, now)), now))
+            }
+            Mishap::Denied => Ok(form_of(&call, request, &self.deny(request, &wanted(&call)))),
+            Mishap::Expired => Ok(form_of(&call, request, &expired())),
+            Mishap::Throttled => Ok(form_of(&call, request, &too_fast(&call))),
+            Mishap::Error(status) => Ok(form_of(&call, request, &broken_service(status))),
+        }
+    }
+}
+
+/// Returns a refusal in the form of the service that is called.
+fn form_of(call: &Call, request: &Request<Bytes>, refusal: &Refusal) -> Response<Bytes> {
+    match call.service.as_str() {
+        "s3" => s3::refuse(request, refusal),
+        _ => refuse(refusal),
+    }
+}
+
+fn wanted(call: &Call) -> Wanted {
+    let resource = match &call.stack {
+        Some(stack) => {
+            format!("arn:aws:cloudformation:{}:{}:stack/{stack}/*", call.region, call.account)
+        }
+        None => call.role.clone().unwrap_or_else(|| "*".to_owned()),
+    };
+    Wanted::new(call.full_action(), resource)
+}
+
+fn broken_service(status: u16) -> Refusal {
+    let (code, message) = match status {
+        503 => ("ServiceUnavailable", "The service is unavailable. Please try again shortly."),
+        _ => ("InternalFailure", "The request processing has failed because of an unknown error"),
+    };
+    Refusal { status, code, message: message.to_owned() }
+}
+
+fn too_fast(call: &Call) -> Refusal {
+    match call.service.as_str() {
+        "s3" => Refusal {
+            status: 503,
+            code: "SlowDown",
+            message: "Please reduce your request rate.".to_owned(),
+        },
+        _ => Refusal::bad_request("Throttling", "Rate exceeded"),
+    }
+}
+
+/// Says that the clocks are too far apart, as S3 and as all others do.
+fn too_far_apart(call: &Call, signed: Timestamp, now: Timestamp) -> Refusal {
+    if call.service == "s3" {
+        let message = "The difference between the request time and the current time is too large.";
+        return Refusal::forbidden("RequestTimeTooSkewed", message);
+    }
+    let short = |time: Timestamp| time.strftime("%Y%m%dT%H%M%SZ").to_string();
+    let (is_old, [signed, now_text]) = (signed < now, [signed, now].map(short));
+    let minutes = jiff::SignedDuration::from_mins(5);
+    let message = if is_old {
+        let earliest = short(now.saturating_sub(minutes).unwrap_or(now));
+        format!("Signature expired: {signed} is now earlier than {earliest} ({now_text} - 5 min.)")
+    } else {
+        let latest = short(now.saturating_add(minutes).unwrap_or(now));
+        format!(
+            "Signature not yet current: {signed} is still later than {latest} ({now_text} + 5 min.)"
+        )
+    };
+    Refusal::forbidden("SignatureDoesNotMatch", message)
+}
+
+fn dated(mut response: Response<Bytes>, now: Timestamp) -> Response<Bytes> {
+    let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let date = HeaderValue::from_str(&date).expect("a date is plain text");
+    response.headers_mut().insert("date", date);
+    response
+}
+
+/// Returns the page of something in between that AWS knows nothing of.
+fn page(status: u16) -> Response<Bytes> {
+    let status = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::BAD_GATEWAY);
+    let body = format!(
+        "<html><head><title>{status}</title></head><body><center><h1>{status}</h1></center>\
+         <hr><center>proxy</center></body></html>\n"
+    );
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert("content-type", HeaderValue::from_static("text/html"));
+    response
+}
