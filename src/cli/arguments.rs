@@ -4,6 +4,7 @@ mod entering;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -125,6 +126,12 @@ pub struct Place {
     /// The limit of one of the sandbox's actions
     #[arg(long, value_name = "ACTION=RATE", hide = true, value_parser = pace::limit)]
     pub sandbox_throttle: Vec<Limit>,
+    /// How long the sandbox takes until a change of IAM counts
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide = true, value_parser = pace::delay)]
+    pub sandbox_iam_propagation: Duration,
+    /// Where runs are kept: those of the last minutes tell where IAM was just changed.
+    #[command(flatten)]
+    pub kept: Kept,
 }
 
 /// `apply` and `destroy`.
@@ -157,9 +164,6 @@ pub struct Change {
     /// What is written at the end, however the run went.
     #[command(flatten)]
     pub files: ReportFiles,
-    /// Where the run is kept.
-    #[command(flatten)]
-    pub kept: Kept,
 }
 
 /// What a failure stops besides what needs it.
@@ -310,6 +314,9 @@ pub struct Serve {
     /// a colon, such as DescribeStacks=1 or writes=5:10; may be repeated
     #[arg(long, value_name = "ACTION=RATE", value_parser = pace::limit)]
     pub throttle: Vec<Limit>,
+    /// How long it takes until a change of roles, users or policies counts, such as 10s
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = pace::delay)]
+    pub iam_propagation: Duration,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

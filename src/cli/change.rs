@@ -66,14 +66,14 @@ async fn carry_out(
 const ELSEWHERE: &str = "nothing was touched; name another folder with --state-dir";
 
 fn make_run_folder(arguments: &Change) -> Result<(), Exit> {
-    arguments.kept.folder().make().map_err(|error| {
+    arguments.place.kept.folder().make().map_err(|error| {
         print::failure(&error, ELSEWHERE);
         Exit::Usage
     })
 }
 
 fn begin(arguments: &Change, run: &RunId) -> Result<Journal, Exit> {
-    Journal::create(&arguments.kept.folder(), run).map_err(|error| {
+    Journal::create(&arguments.place.kept.folder(), run).map_err(|error| {
         print::failure(&error, ELSEWHERE);
         Exit::Usage
     })

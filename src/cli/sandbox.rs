@@ -14,7 +14,7 @@ use super::print;
 use super::signals;
 use crate::clock::Clock;
 use crate::engine::Stop;
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox::{self, Sandbox, Settings};
 
 /// Serves the sandbox on loopback until interrupted.
 pub async fn serve(arguments: &Serve, global: &Global) -> Exit {
@@ -24,6 +24,7 @@ pub async fn serve(arguments: &Serve, global: &Global) -> Exit {
         arguments.throttling,
         &arguments.throttle,
     );
+    let settings = Settings { iam_propagation: arguments.iam_propagation, ..settings };
     let sandbox = if arguments.in_memory {
         Sandbox::new(Clock::System, settings)
     } else {

@@ -172,6 +172,7 @@ fn instance_of(what: &What) -> Option<&InstanceId> {
         What::RunStarted { .. }
         | What::AccountEntered { .. }
         | What::AccountRefused { .. }
+        | What::PermissionAwaited { .. }
         | What::CancelRequested { .. }
         | What::RunFinished { .. } => None,
     }
