@@ -69,6 +69,7 @@ fn started() -> What {
         operation: Operation::Apply,
         environments: vec!["prod".parse().expect("an environment")],
         in_order: false,
+        asked: None,
         instances: instances.collect(),
     }
 }
@@ -145,6 +146,7 @@ fn ended(instance: InstanceId, account: usize, stack: usize, trouble: Trouble) -
         100_000_000_000 + account
     );
     InstanceEnd {
+        changed: None,
         instance,
         outcome: if fails { Outcome::Failed } else { Outcome::Created },
         status: None,

@@ -90,12 +90,8 @@ impl World {
         let (http, clock) = (self.sandbox.http_client(), self.clock);
         let cloud = Cloud::through(http, clock, Origin::Embedded { source: source() });
         let (_wish, stop) = watch::channel(Stop::No);
-        let run = Run {
-            id: RunId::new(clock.now(), 0),
-            operation: Operation::Apply,
-            limits: Limits::default(),
-            clock,
-        };
+        let id = RunId::new(clock.now(), 0);
+        let run = Run::new(id, Operation::Apply, Limits::default(), clock);
         let (events, mut incoming) = event::channel();
         let follow = async {
             let mut state = RunState::default();

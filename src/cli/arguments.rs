@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::conduct::Conduct;
 use super::exit;
-use super::kept::{Kept, Report, ReportFiles, Runs};
+use super::kept::{Kept, Report, Resume, Runs};
 use super::pace::{self, Limit, Limits};
 
 pub use entering::{Assume, Console, CredentialSource, Exec, KeysFormat, Profiles};
@@ -74,6 +75,8 @@ pub enum Command {
     Profiles(Profiles),
     /// Print the address at which the console switches into an account's role
     Console(Console),
+    /// Go on with a run that broke off or was stopped
+    Resume(Resume),
     /// List the runs that were kept
     Runs(Runs),
     /// Show how a run went, from its journal
@@ -146,12 +149,9 @@ pub struct Change {
     /// Ask no question
     #[arg(short, long)]
     pub yes: bool,
-    /// What stdout is: a summary for people or the report as JSON
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub output: TextOrJson,
-    /// How progress is shown on stderr
-    #[arg(long, value_name = "STYLE", default_value = "auto")]
-    pub progress: Progress,
+    /// How it is told.
+    #[command(flatten)]
+    pub conduct: Conduct,
     /// The most stack instances in flight, instead of what the files say
     #[arg(long, value_name = "N")]
     pub max_concurrent: Option<NonZeroUsize>,
@@ -161,9 +161,6 @@ pub struct Change {
     /// Begin with each file only once the one before it succeeded
     #[arg(long)]
     pub in_order: bool,
-    /// What is written at the end, however the run went.
-    #[command(flatten)]
-    pub files: ReportFiles,
 }
 
 /// What a failure stops besides what needs it.

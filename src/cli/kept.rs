@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
-use super::arguments::TextOrJson;
+use super::arguments::{Place, TextOrJson};
+use super::conduct::Conduct;
 use crate::journal::RunFolder;
 
 /// Where runs are kept unless something else is said.
@@ -58,6 +59,24 @@ pub struct Runs {
     /// What stdout is
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: TextOrJson,
+}
+
+/// `resume`.
+#[derive(Clone, Debug, Args)]
+pub struct Resume {
+    /// The run: its id, the start of one, or `latest`; or an environment file, to go on from what
+    /// stands in the cloud
+    #[arg(value_name = "RUN", default_value = "latest")]
+    pub run: String,
+    /// Where the cloud is.
+    #[command(flatten)]
+    pub place: Place,
+    /// Ask no question about an environment file; a run was agreed to when it began
+    #[arg(short, long)]
+    pub yes: bool,
+    /// How it is told.
+    #[command(flatten)]
+    pub conduct: Conduct,
 }
 
 /// `report`.

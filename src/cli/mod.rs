@@ -4,8 +4,10 @@
 //! module reads the process's environment and arguments, writes to stdout and listens to signals.
 
 mod arguments;
+mod asked;
 mod assume;
 mod change;
+mod conduct;
 mod connect;
 mod console;
 mod exec;
@@ -18,10 +20,12 @@ mod log;
 mod log_style;
 mod outputs;
 mod pace;
+mod past;
 mod print;
 mod profiles;
 mod question;
 mod report;
+mod resume;
 mod runs;
 mod sandbox;
 mod second_factor;
@@ -66,6 +70,7 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Exec(command) => wait(exec::exec(&command, &global)),
         Command::Profiles(files) => profiles::profiles(&files, &global),
         Command::Console(one) => console::console(&one, &global),
+        Command::Resume(one) => wait(resume::resume(&one, &global)),
         Command::Runs(list) => runs::runs(&list),
         Command::Report(read) => report::report(&read, &global),
         Command::Schema => print::schema(),

@@ -223,7 +223,7 @@ impl Followed {
                 }
                 Turn::Seen(reading, stack) => {
                     self.looked = reading;
-                    return Ok(stack);
+                    return Ok(stack.map(|stack| *stack));
                 }
                 Turn::Failed(reading, error) => {
                     self.looked = reading;

@@ -5,6 +5,7 @@
 //! plans' order: which call is made when is the engine's business.
 
 mod artifacts;
+mod before;
 mod bounded;
 mod cadence;
 mod calls;

@@ -23,11 +23,7 @@ impl Stacks {
     /// # Errors
     /// When AWS refuses or does not answer.
     pub async fn set_policy(&self, stack: &str, policy: &str) -> Result<bool, CallError> {
-        let read = || async {
-            let reply = self.client.get_stack_policy().stack_name(stack).send().await;
-            reply.map_err(|error| CallError::of("cloudformation:GetStackPolicy", &error))
-        };
-        if self.reads.send(read).await?.stack_policy_body() == Some(policy) {
+        if self.policy_of(stack).await?.as_deref() == Some(policy) {
             return Ok(false);
         }
         let call = self.client.set_stack_policy().stack_name(stack).stack_policy_body(policy);

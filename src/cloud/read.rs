@@ -47,7 +47,7 @@ impl Stacks {
             changed.as_mut().enable();
             let now = TimeSource::now(&self.clock);
             match self.watch.turn_to_find(name, asked_at, after, now) {
-                Turn::Seen(_, stack) => return Ok(stack),
+                Turn::Seen(_, stack) => return Ok(stack.map(|stack| *stack)),
                 Turn::Failed(_, error) => return Err(error),
                 Turn::Ask => return self.describe(name).await,
                 Turn::Read(reading) => self.list(reading).await?,

@@ -20,6 +20,16 @@ pub struct Stack {
     pub status_reason: Option<String>,
     /// Its parameters in no particular order.
     pub parameters: Vec<FoundParameter>,
+    /// Its tags by key.
+    pub tags: BTreeMap<String, String>,
+    /// The capabilities that it was given.
+    pub capabilities: Vec<String>,
+    /// The role that CloudFormation assumes for it.
+    pub service_role: Option<String>,
+    /// Topics that hear of its events.
+    pub notification_arns: Vec<String>,
+    /// ARNs of the alarms that roll it back.
+    pub rollback_alarms: Vec<String>,
     /// Its outputs by name.
     pub outputs: BTreeMap<String, String>,
     /// Whether it is protected from deletion.
@@ -28,12 +38,19 @@ pub struct Stack {
     pub changed: Option<Timestamp>,
 }
 
-/// A parameter of a stack that was found; its value may be masked, so it is not kept.
+/// A parameter of a stack that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundParameter {
     /// Its name.
     pub name: String,
+    /// Its value, unless AWS masks it.
+    pub value: Option<String>,
 }
+
+/// What AWS shows in place of the value of a `NoEcho` parameter.
+///
+/// Source: the CloudFormation user guide, "Parameters", `NoEcho`.
+const MASKED: &str = "****";
 
 impl From<types::Stack> for Stack {
     fn from(stack: types::Stack) -> Self {
@@ -47,8 +64,31 @@ impl From<types::Stack> for Stack {
                 .parameters
                 .unwrap_or_default()
                 .into_iter()
-                .filter_map(|parameter| parameter.parameter_key)
-                .map(|name| FoundParameter { name })
+                .filter_map(|parameter| {
+                    let value = parameter.parameter_value.filter(|value| value != MASKED);
+                    parameter.parameter_key.map(|name| FoundParameter { name, value })
+                })
+                .collect(),
+            tags: stack
+                .tags
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|tag| Some((tag.key?, tag.value?)))
+                .collect(),
+            capabilities: stack
+                .capabilities
+                .unwrap_or_default()
+                .iter()
+                .map(|capability| capability.as_str().to_owned())
+                .collect(),
+            service_role: stack.role_arn,
+            notification_arns: stack.notification_arns.unwrap_or_default(),
+            rollback_alarms: stack
+                .rollback_configuration
+                .and_then(|alarms| alarms.rollback_triggers)
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|trigger| trigger.arn)
                 .collect(),
             outputs: stack
                 .outputs

@@ -60,7 +60,7 @@ struct Listing {
 #[derive(Debug)]
 pub(super) enum Turn<'a> {
     /// Nothing: this is how it stands, and the number of the reading that showed it.
-    Seen(u64, Option<Stack>),
+    Seen(u64, Option<Box<Stack>>),
     /// Nothing: somebody else's reading of this number failed, and with it one's own.
     Failed(u64, CallError),
     /// Read, one stack or all of them, and say what was read.
@@ -112,7 +112,7 @@ impl Watch {
         if let Some((number, stack)) = state.seen.get(stack_id)
             && *number > after
         {
-            return Turn::Seen(*number, stack.clone());
+            return Turn::Seen(*number, stack.clone().map(Box::new));
         }
         if !is_due {
             return Turn::Wait;
@@ -142,7 +142,7 @@ impl Watch {
             && (listing.at >= asked_at
                 || now.duration_since(listing.at).is_ok_and(|age| age <= FRESH_FOR))
         {
-            return Turn::Seen(state.begun, listing.stacks.get(name).cloned());
+            return Turn::Seen(state.begun, listing.stacks.get(name).cloned().map(Box::new));
         }
         if state.is_unlisted {
             return Turn::Ask;

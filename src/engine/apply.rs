@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::ending;
 use super::instance::{Lost, Settled, Work};
+use super::intent::Unsent;
+use super::take_up::TakenUp;
 use crate::cloud::{CallError, Followed, Stack, StackRequest, Stacks, Updated};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
 use crate::status::{Approach, StackStatus};
@@ -35,6 +37,11 @@ struct Done {
 /// Creates or updates a stack instance and returns how it ended.
 pub(super) async fn apply(work: &Work, request: &StackRequest, stacks: Stacks) -> InstanceEnd {
     let applying = Applying { work, request, stacks, has_written: AtomicBool::new(false) };
+    match applying.take_up().await {
+        Ok(Some(end)) => return end,
+        Ok(None) => {}
+        Err(error) => return ending::refused(work.id(), &applying.stacks.account, error, None),
+    }
     let mut done = Done::default();
     let mut pause = FIRST_PAUSE;
     for _ in 0..MOST_ROUNDS {
@@ -105,9 +112,40 @@ impl Applying<'_> {
         }
     }
 
+    /// Follows what was sent before the run broke off to its end, if it is the whole job.
+    async fn take_up(&self) -> Result<Option<InstanceEnd>, CallError> {
+        let Some(sent) = &self.work.sent else { return Ok(None) };
+        let action = sent.action;
+        if !matches!(action, StackAction::Create | StackAction::Update) {
+            return Ok(None);
+        }
+        let stack_id = match self.work.take_up(&self.stacks, sent).await? {
+            TakenUp::Accepted(stack_id) => stack_id,
+            TakenUp::Nothing => return Ok(None),
+        };
+        self.work.tell_action(action, None, &stack_id).await;
+        let token = self.work.token(action);
+        let followed =
+            self.stacks.follow(&stack_id, self.work.operation(action, Some(&token), None));
+        let outcome = match action {
+            StackAction::Create => Outcome::Created,
+            _ => Outcome::Updated,
+        };
+        // It may have been changed once more meanwhile, by somebody else.
+        let stack = match self.reach(followed, action, &stack_id, StackStatus::is_good).await {
+            Ok(stack) => stack,
+            Err(end) => return Ok(Some(*end)),
+        };
+        self.protect(&stack).await?;
+        Ok(Some(ending::good(self.work.id(), outcome, stack)))
+    }
+
     async fn create(&self, found: Option<&Stack>) -> Result<Round, CallError> {
         let action = StackAction::Create;
         let token = self.work.token(action);
+        if let Err(failure) = self.work.intend(action, None).await {
+            return Ok(ended(ending::failed(self.work.id(), failure, found)));
+        }
         let stack_id = match self.stacks.create(self.request, &token, &|| self.may_go()).await {
             Ok(stack_id) => stack_id,
             // Somebody else was first; what stands now decides. An empty stack that only holds a
@@ -125,15 +163,27 @@ impl Applying<'_> {
         self.work.tell_action(action, found.map(|stack| &stack.status), &stack_id).await;
         let followed =
             self.stacks.follow(&stack_id, self.work.operation(action, Some(&token), None));
-        Ok(match self.reach(followed, action, &stack_id, StackStatus::CreateComplete).await {
-            Ok(stack) => ended(ending::good(self.work.id(), Outcome::Created, stack)),
-            Err(end) => Round::Ended(end),
-        })
+        Ok(
+            match self
+                .reach(followed, action, &stack_id, |s| *s == StackStatus::CreateComplete)
+                .await
+            {
+                Ok(stack) => ended(ending::good(self.work.id(), Outcome::Created, stack)),
+                Err(end) => Round::Ended(end),
+            },
+        )
     }
 
     async fn update(&self, found: &Stack) -> Result<Round, CallError> {
         let action = StackAction::Update;
         let token = self.work.token(action);
+        match self.work.intend_update(&self.stacks, found).await {
+            Ok(()) => {}
+            Err(Unsent::Unkept(failure)) => {
+                return Ok(ended(ending::failed(self.work.id(), failure, Some(found))));
+            }
+            Err(Unsent::Unread(error)) => return Ok(self.refused(error, Some(found))),
+        }
         match self.stacks.update(self.request, found, &token, &|| self.may_go()).await {
             Ok(Updated::Accepted) => {}
             Ok(Updated::NothingToDo) => return self.unchanged(found).await,
@@ -146,7 +196,9 @@ impl Applying<'_> {
         self.work.tell_action(action, Some(&found.status), &found.id).await;
         let followed =
             self.stacks.follow(&found.id, self.work.operation(action, Some(&token), Some(found)));
-        let stack = match self.reach(followed, action, &found.id, StackStatus::UpdateComplete).await
+        let stack = match self
+            .reach(followed, action, &found.id, |s| *s == StackStatus::UpdateComplete)
+            .await
         {
             Ok(stack) => stack,
             Err(end) => return Ok(Round::Ended(end)),
@@ -204,6 +256,9 @@ impl Applying<'_> {
             self.stacks.protect(&found.id, false).await?;
             self.has_written.store(true, Ordering::Relaxed);
         }
+        if let Err(failure) = self.work.intend(action, Some(&found.id)).await {
+            return Ok(ended(ending::failed(self.work.id(), failure, Some(found))));
+        }
         if let Err(error) = self.stacks.delete(found, &token, &|| self.may_go()).await {
             return Ok(self.refused(error, Some(found)));
         }
@@ -225,6 +280,9 @@ impl Applying<'_> {
     async fn continue_rollback(&self, found: &Stack) -> Result<Round, CallError> {
         let action = StackAction::ContinueRollback;
         let token = self.work.token(action);
+        if let Err(failure) = self.work.intend(action, Some(&found.id)).await {
+            return Ok(ended(ending::failed(self.work.id(), failure, Some(found))));
+        }
         if let Err(error) = self.stacks.continue_rollback(found, &token, &|| self.may_go()).await {
             return Ok(self.refused(error, Some(found)));
         }
@@ -247,10 +305,10 @@ impl Applying<'_> {
         mut followed: Followed,
         action: StackAction,
         stack_id: &str,
-        wanted: StackStatus,
+        is_wanted: impl Fn(&StackStatus) -> bool,
     ) -> Result<Stack, Box<InstanceEnd>> {
         let stack = match self.work.settle(&mut followed, action).await {
-            Ok(Settled::As(stack)) if stack.status == wanted => return Ok(*stack),
+            Ok(Settled::As(stack)) if is_wanted(&stack.status) => return Ok(*stack),
             Ok(Settled::As(stack)) => Some(*stack),
             Ok(Settled::Gone | Settled::Abandoned) => None,
             Err(lost) => return Err(Box::new(self.lost(action, stack_id, lost))),

@@ -2,7 +2,8 @@
 
 use super::ending;
 use super::instance::{Settled, Work};
-use crate::cloud::{CallError, Stack, Stacks};
+use super::take_up::TakenUp;
+use crate::cloud::{CallError, Followed, Stacks};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
 
 /// Deletes a stack instance and returns how it ended.
@@ -15,6 +16,9 @@ pub(super) async fn destroy(work: &Work, stacks: &Stacks) -> InstanceEnd {
 
 async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, CallError> {
     let name = work.instance().stack_name.as_str();
+    if let Some(end) = take_up(work, stacks).await? {
+        return Ok(end);
+    }
     let Some(found) = work.unless_stopped(stacks.find(name)).await else {
         return Ok(ending::cancelled(work.id(), None));
     };
@@ -27,7 +31,7 @@ async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, CallError> 
         let mut followed = stacks.follow(&found.id, work.operation(action, None, None));
         match work.settle(&mut followed, action).await {
             Ok(Settled::As(stack)) => found = *stack,
-            Ok(Settled::Gone) => return Ok(gone(work, found)),
+            Ok(Settled::Gone) => return Ok(gone(work, found.id)),
             Ok(Settled::Abandoned) => {}
             Err(lost) => return Err(lost.error),
         }
@@ -43,25 +47,52 @@ async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, CallError> 
     }
     let action = StackAction::Delete;
     let token = work.token(action);
+    if let Err(failure) = work.intend(action, Some(&found.id)).await {
+        return Ok(ending::failed(work.id(), failure, Some(&found)));
+    }
     if let Err(error) = stacks.delete(&found, &token, &|| !work.is_stopped()).await {
         return Ok(ending::refused(work.id(), &stacks.account, error, Some(&found)));
     }
     work.tell_action(action, Some(&found.status), &found.id).await;
-    let mut followed = stacks.follow(&found.id, work.operation(action, Some(&token), Some(&found)));
+    let followed = stacks.follow(&found.id, work.operation(action, Some(&token), Some(&found)));
+    Ok(see_it_go(work, stacks, followed, found.id).await)
+}
+
+/// Follows what was sent before the run broke off to its end.
+async fn take_up(work: &Work, stacks: &Stacks) -> Result<Option<InstanceEnd>, CallError> {
+    let action = StackAction::Delete;
+    let Some(sent) = work.sent.as_ref().filter(|sent| sent.action == action) else {
+        return Ok(None);
+    };
+    let TakenUp::Accepted(stack_id) = work.take_up(stacks, sent).await? else { return Ok(None) };
+    work.tell_action(action, None, &stack_id).await;
+    let token = work.token(action);
+    let followed = stacks.follow(&stack_id, work.operation(action, Some(&token), None));
+    Ok(Some(see_it_go(work, stacks, followed, stack_id).await))
+}
+
+/// Follows a deletion until the stack is gone, or stays.
+async fn see_it_go(
+    work: &Work,
+    stacks: &Stacks,
+    mut followed: Followed,
+    stack_id: String,
+) -> InstanceEnd {
+    let action = StackAction::Delete;
     match work.settle(&mut followed, action).await {
-        Ok(Settled::Gone | Settled::Abandoned) => Ok(gone(work, found)),
+        Ok(Settled::Gone | Settled::Abandoned) => gone(work, stack_id),
         Ok(Settled::As(stack)) => {
             let failure = ending::cause(&followed, action, Some(&stack)).await;
-            Ok(ending::failed(work.id(), failure, Some(&stack)))
+            ending::failed(work.id(), failure, Some(&stack))
         }
-        Err(lost) => Ok(ending::lost(work.id(), &stacks.account, action, &found.id, lost)),
+        Err(lost) => ending::lost(work.id(), &stacks.account, action, &stack_id, lost),
     }
 }
 
-fn gone(work: &Work, found: Stack) -> InstanceEnd {
+fn gone(work: &Work, stack_id: String) -> InstanceEnd {
     InstanceEnd {
         status: Some(crate::status::StackStatus::DeleteComplete),
-        stack_id: Some(found.id),
+        stack_id: Some(stack_id),
         ..ending::bare(work.id(), Outcome::Deleted)
     }
 }

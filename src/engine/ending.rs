@@ -14,6 +14,7 @@ pub(super) fn bare(instance: &InstanceId, outcome: Outcome) -> InstanceEnd {
         outcome,
         status: None,
         stack_id: None,
+        changed: None,
         outputs: std::collections::BTreeMap::new(),
         failure: None,
     }
@@ -24,6 +25,7 @@ pub(super) fn good(instance: &InstanceId, outcome: Outcome, stack: Stack) -> Ins
     InstanceEnd {
         status: Some(stack.status),
         stack_id: Some(stack.id),
+        changed: stack.changed,
         outputs: stack.outputs,
         ..bare(instance, outcome)
     }
@@ -38,6 +40,7 @@ pub(super) fn failed(
     InstanceEnd {
         status: stack.map(|stack| stack.status.clone()),
         stack_id: stack.map(|stack| stack.id.clone()),
+        changed: stack.and_then(|stack| stack.changed),
         failure: Some(failure),
         ..bare(instance, Outcome::Failed)
     }

@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::ending;
+use super::past::Sent;
 use super::settings::Stop;
+use super::standing::StandingTemplates;
 use crate::cloud::{
     CallError, Followed, Operation, Session, Sessions, Sighting, Stack, Stacks, Standing,
 };
-use crate::event::{Failure, InstanceEnd, StackAction, What};
+use crate::event::{Failure, InstanceEnd, Keeping, StackAction, What};
 use crate::name::{InstanceId, RunId};
 use crate::plan::{Plan, StackInstance};
 use crate::status::StackStatus;
@@ -21,6 +23,8 @@ use crate::status::StackStatus;
 pub(super) enum Message {
     /// Something happened.
     Told(Box<What>),
+    /// Something is about to be done; the number of its event is asked for.
+    Intended(Box<What>, oneshot::Sender<u64>),
     /// The instance at this position ended. Always its last message.
     Ended(usize, Box<InstanceEnd>),
     /// The instance at this position was only read: its outputs, or why it could not be.
@@ -36,6 +40,10 @@ pub(super) struct Work {
     pub sessions: Arc<Sessions>,
     pub stop: watch::Receiver<Stop>,
     pub messages: mpsc::Sender<Message>,
+    pub keeping: Keeping,
+    pub standing: Arc<StandingTemplates>,
+    /// What was about to be sent for it before the run broke off.
+    pub sent: Option<Sent>,
 }
 
 /// How a followed operation ended.

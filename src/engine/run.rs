@@ -1,6 +1,6 @@
 //! The run: one loop over what instances tell and what the person wants.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -11,6 +11,7 @@ use super::destroy::destroy;
 use super::ending;
 use super::instance::{Message, Work};
 use super::order::{Order, WaveOfPlan};
+use super::past::Past;
 use super::request::Known;
 use super::schedule::{Decision, Schedule, SkipCause};
 use super::secrets::Secrets;
@@ -19,7 +20,7 @@ use super::skipped;
 use super::voice::{Voice, started};
 use crate::cloud::{Awaited, Cloud, Sessions, StackRequest};
 use crate::event::{
-    Failure, FailureKind, InstanceEnd, Operation, RunEvent, RunResult, StackAction, What,
+    Failure, FailureKind, InstanceEnd, Kept, Operation, RunEvent, RunResult, StackAction, What,
 };
 use crate::name::InstanceId;
 use crate::plan::{Plan, Purpose};
@@ -48,11 +49,16 @@ pub async fn run(
         sessions,
         stop: stop.clone(),
         messages: sender,
+        keeping: run.keeping.clone(),
+        standing: run.standing.clone(),
+        sent: None,
     };
     let order = Order::of(&plan, run.operation, &run.limits);
     let schedule = Schedule::new(&order.entries, &order.waves, run.limits.max_concurrent);
     let mut running = Running {
         voice: Voice::new(events, run.clock, Secrets::of(&plan)),
+        past: run.past.clone().unwrap_or_default(),
+        unkept: None,
         plan,
         operation: run.operation,
         schedule,
@@ -75,6 +81,10 @@ pub async fn run(
 
 struct Running {
     voice: Voice,
+    /// What was before this began to go on with the run.
+    past: Past,
+    /// Why the run can no longer be kept on disk.
+    unkept: Option<String>,
     plan: Arc<Plan>,
     operation: Operation,
     schedule: Schedule,
@@ -104,7 +114,18 @@ struct Moving {
 
 impl Running {
     async fn begin(&mut self, run: &Run) {
-        self.voice.say(started(&self.plan, run)).await;
+        match run.past {
+            None => self.voice.say(started(&self.plan, run)).await,
+            Some(_) => {
+                let reopened = self.past.open_again();
+                let owner = run.asked.as_ref().map(|asked| asked.owner.clone());
+                self.voice.go_on_after(self.past.last);
+                let what = What::RunResumed { owner, reopened };
+                let sequence = self.voice.say(what.clone()).await;
+                self.past.on(&RunEvent { sequence, at: run.clock.now(), what });
+                sequence
+            }
+        };
         let decisions = self.schedule.begin();
         self.obey(decisions).await;
     }
@@ -123,6 +144,9 @@ impl Running {
                 Some(Awaited { account, operation }) = self.awaited.recv() => {
                     let (account_id, operation) = (account, operation.to_owned());
                     self.voice.say(What::PermissionAwaited { account_id, operation }).await;
+                }
+                Ok(()) = self.work.keeping.kept.changed(), if self.unkept.is_none() => {
+                    self.look_after_keeping().await;
                 }
                 Some(message) = self.messages.recv() => self.hear(message).await,
                 Some(ended) = self.tasks.join_next() => rethrow(ended),
@@ -145,6 +169,10 @@ impl Running {
             Message::Told(what) => {
                 self.remember(&what);
                 self.voice.say(*what).await;
+            }
+            Message::Intended(what, number) => {
+                // Whoever asked may have been left meanwhile.
+                let _ = number.send(self.voice.say(*what).await);
             }
             Message::Ended(index, end) => self.finish(index, *end).await,
             Message::Read(index, read) => {
@@ -187,18 +215,48 @@ impl Running {
     }
 
     async fn obey(&mut self, decisions: Vec<Decision>) {
-        for decision in decisions {
+        let mut decisions = VecDeque::from(decisions);
+        while let Some(decision) = decisions.pop_front() {
             match decision {
-                Decision::Start(index) => self.start(index).await,
+                Decision::Start(index) => match self.ended_before(index) {
+                    Some(is_good) => decisions.extend(self.schedule.finished(index, is_good)),
+                    None => self.start(index).await,
+                },
                 Decision::Skip { index, because } => self.skip(index, because).await,
             }
         }
     }
 
+    /// Returns whether a stack instance ended well before the run was gone on with, if it ended;
+    /// nothing is left to do on it then.
+    fn ended_before(&mut self, index: usize) -> Option<bool> {
+        let end = self.past.end(&self.plan.instances[index].id)?;
+        let is_good = end.outcome.is_good();
+        // What a journal may not hold is read again.
+        if is_good && end.outputs.values().any(|value| Secrets::is_masked(value)) {
+            return None;
+        }
+        if is_good {
+            self.known.keep(index, end.outputs.clone());
+        }
+        self.has_bad |= !is_good;
+        Some(is_good)
+    }
+
+    /// Starts nothing more once the run can no longer be kept: what would be done then could not be
+    /// gone on with.
+    async fn look_after_keeping(&mut self) {
+        let Kept::Lost(reason) = self.work.keeping.kept.borrow_and_update().clone() else { return };
+        self.unkept = Some(reason);
+        let decisions = self.schedule.cancel();
+        self.obey(decisions).await;
+    }
+
     async fn start(&mut self, index: usize) {
-        let work = Work { index, ..self.work.clone() };
         let instance = &self.plan.instances[index];
-        if instance.purpose == Purpose::Read {
+        let sent = self.past.sent(&instance.id).cloned();
+        let work = Work { index, sent, ..self.work.clone() };
+        if instance.purpose == Purpose::Read || self.past.end(&instance.id).is_some() {
             let operation = self.operation;
             self.tasks.spawn(async move {
                 let read = match operation {
@@ -229,6 +287,10 @@ impl Running {
         if instance.purpose == Purpose::Read {
             return;
         }
+        if let Some(end) = self.past.end(&instance.id) {
+            self.has_bad |= !end.outcome.is_good();
+            return;
+        }
         let failure = self.why_skipped(because);
         let end = ending::skipped(&instance.id, failure);
         self.has_bad = true;
@@ -238,7 +300,10 @@ impl Running {
     fn why_skipped(&self, because: SkipCause) -> Failure {
         let plan = &self.plan;
         match because {
-            SkipCause::Cancelled => skipped::cancelled(),
+            SkipCause::Cancelled => match &self.unkept {
+                Some(reason) => skipped::unkept(reason),
+                None => skipped::cancelled(),
+            },
             SkipCause::NeedFailed { need } if self.unread.contains_key(&need) => {
                 self.unread[&need].clone()
             }
@@ -274,7 +339,7 @@ impl Running {
         }
         for index in self.schedule.running() {
             let instance = &self.plan.instances[index];
-            if instance.purpose == Purpose::Read {
+            if instance.purpose == Purpose::Read || self.past.end(&instance.id).is_some() {
                 continue;
             }
             let known = self.moving.remove(&instance.id);
@@ -282,8 +347,10 @@ impl Running {
                 Some(known) => format!("left while its {} was under way", known.action.as_noun()),
                 None => "left before any change of it was known to be accepted".to_owned(),
             };
-            let failure = Failure::new(FailureKind::StillMoving, message)
-                .with_help("CloudFormation goes on by itself; `xdeploy status` shows how it ends");
+            let failure = Failure::new(FailureKind::StillMoving, message).with_help(format!(
+                "CloudFormation goes on by itself; `xdeploy resume {}` follows it to its end",
+                self.work.run
+            ));
             let mut end = ending::failed(&instance.id, failure, None);
             if let Some(known) = known {
                 (end.stack_id, end.status) = (known.stack_id, known.status);

@@ -62,11 +62,18 @@ impl Secrets {
             | What::AccountEntered { .. }
             | What::PermissionAwaited { .. }
             | What::InstanceStarted { .. }
+            | What::RunResumed { .. }
+            | What::ActionIntended { .. }
             | What::ActionStarted { .. }
             | What::PrecedentTimed { .. }
             | What::CancelRequested { .. }
             | What::RunFinished { .. } => {}
         }
+    }
+
+    /// Whether a text holds what stands in the place of a secret.
+    pub fn is_masked(text: &str) -> bool {
+        text.contains(MASK)
     }
 
     fn hide_in_failure(&self, failure: &mut Failure) {

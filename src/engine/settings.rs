@@ -1,10 +1,13 @@
 //! What a run is told besides its plan, and while it goes on.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
+use super::past::Past;
+use super::standing::StandingTemplates;
 use crate::clock::Clock;
 use crate::environment::OnFailure;
-use crate::event::Operation;
+use crate::event::{Asked, Keeping, Operation};
 use crate::name::RunId;
 
 /// What a run is told besides its plan.
@@ -18,6 +21,23 @@ pub struct Run {
     pub limits: Limits,
     /// The clock that stamps its events.
     pub clock: Clock,
+    /// What was asked for on the command line.
+    pub asked: Option<Asked>,
+    /// Who keeps the run on disk.
+    pub keeping: Keeping,
+    /// What earlier runs left standing.
+    pub standing: Arc<StandingTemplates>,
+    /// What is known of the run, if this goes on with one.
+    pub past: Option<Past>,
+}
+
+impl Run {
+    /// Returns a run that nobody keeps and that has no past.
+    pub fn new(id: RunId, operation: Operation, limits: Limits, clock: Clock) -> Self {
+        let keeping = Keeping::by_nobody();
+        let standing = Arc::default();
+        Self { id, operation, limits, clock, asked: None, keeping, standing, past: None }
+    }
 }
 
 /// What bounds a run.

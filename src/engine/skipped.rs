@@ -9,6 +9,15 @@ pub(super) fn cancelled() -> Failure {
     Failure::new(FailureKind::Cancelled, "the run was cancelled before its turn")
 }
 
+/// Returns that nothing more is changed, because it could not be written down first.
+pub(super) fn unkept(reason: &str) -> Failure {
+    let message = format!("not changed: the run can no longer be kept ({reason})");
+    Failure::new(FailureKind::JournalLost, message).with_help(
+        "make room for the run's folder or name another with --state-dir, then go on with \
+         `xdeploy resume`",
+    )
+}
+
 /// Returns that the stack instance at position `need` did not succeed.
 pub(super) fn need_failed(plan: &Plan, operation: Operation, need: usize) -> Failure {
     let need = &plan.instances[need].id;

@@ -33,13 +33,19 @@ impl Voice {
         self.secrets.keep(value);
     }
 
-    /// Says what happened, without its secrets.
-    pub async fn say(&mut self, mut what: What) {
+    /// Says what happened, without its secrets, and returns the number of its event.
+    pub async fn say(&mut self, mut what: What) -> u64 {
         self.secrets.hide_in(&mut what);
         self.sequence += 1;
         let event = RunEvent { sequence: self.sequence, at: self.clock.now(), what };
         // A reader that went away does not stop a deployment.
         let _ = self.events.send(event).await;
+        self.sequence
+    }
+
+    /// Goes on with the numbers of a run of which so many events were told.
+    pub fn go_on_after(&mut self, last: u64) {
+        self.sequence = last;
     }
 }
 
@@ -63,6 +69,7 @@ pub(super) fn started(plan: &Plan, run: &Run) -> What {
         operation: run.operation,
         environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
         in_order: run.limits.in_order,
+        asked: run.asked.clone().map(Box::new),
         instances: announced(plan),
     }
 }

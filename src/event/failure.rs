@@ -34,6 +34,8 @@ pub enum FailureKind {
     OutputMissing,
     /// The run was cancelled before this one was started.
     Cancelled,
+    /// It could not be written down first, so it was not done.
+    JournalLost,
     /// The run was left while this one was still moving.
     StillMoving,
     /// The operation did not settle within its time.

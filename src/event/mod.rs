@@ -5,7 +5,9 @@
 //! [`SCHEMA`]: fields and types are only ever added. They hold no secret: parameter values never
 //! stand in them.
 
+mod asked;
 mod failure;
+mod keep;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +15,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
+pub use asked::{Asked, Owner};
 pub use failure::{Failure, FailureKind};
+pub use keep::{Before, KeepBefore, Keeper, Keeping, Kept, keeping};
 
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, RunId, StackName};
 use crate::status::{ResourceStatus, StackStatus};
@@ -194,8 +198,20 @@ pub enum What {
         /// Whether an environment begins only once the one before it succeeded.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         in_order: bool,
+        /// What was asked for on the command line, so that the run can be gone on with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<Box<Asked>>,
         /// Every stack instance, needs before dependents.
         instances: Vec<Announced>,
+    },
+    /// The run was gone on with, after it had broken off or was stopped.
+    RunResumed {
+        /// Who goes on with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<Owner>,
+        /// The stack instances that had ended and are taken up again.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reopened: Vec<InstanceId>,
     },
     /// A session in an account is open and its account is the right one.
     AccountEntered {
@@ -231,6 +247,17 @@ pub enum What {
     InstanceStarted {
         /// Which.
         instance: InstanceId,
+    },
+    /// A call that changes the stack is about to be sent. Whether it was accepted is only known once
+    /// its action started.
+    ActionIntended {
+        /// Which.
+        instance: InstanceId,
+        /// What.
+        action: StackAction,
+        /// The stack's ARN, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stack_id: Option<String>,
     },
     /// A call that changes the stack was accepted, or a foreign operation is being waited for.
     ActionStarted {
@@ -311,6 +338,9 @@ pub struct InstanceEnd {
     /// The stack's ARN, if it was learned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack_id: Option<String>,
+    /// When the stack's last operation began, by AWS's clock, if it was learned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Timestamp>,
     /// The stack's outputs, if it is as the run wanted it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<String, String>,

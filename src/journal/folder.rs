@@ -42,6 +42,16 @@ impl RunFolder {
         self.runs.join(format!("{run}.{EXTENSION}"))
     }
 
+    /// Returns the file of what stood before a run changed it, there or not.
+    pub fn before(&self, run: &RunId) -> PathBuf {
+        self.runs.join(format!("{run}.before.{EXTENSION}"))
+    }
+
+    /// Returns a folder beside that of the journals, there or not.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.state.join(name)
+    }
+
     /// Makes the folder if it is not there, for its owner only: outputs may be delicate.
     ///
     /// The outermost folder that is made of the two keeps itself out of version control; one that
@@ -91,7 +101,7 @@ fn run_of(file: &Path) -> Option<RunId> {
 }
 
 /// Makes a folder, and those above it that are missing, for its owner only.
-fn make_private(folder: &Path) -> io::Result<()> {
+pub(super) fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

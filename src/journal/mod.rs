@@ -6,6 +6,7 @@
 //! [`recent_iam_changes()`] tells what of them may not count yet.
 //! What the events of a run mean together is not known here: `report` folds them.
 
+mod before;
 mod find;
 mod folder;
 mod line;
@@ -14,9 +15,10 @@ mod read;
 mod recent;
 mod write;
 
+pub use before::{Templates, keep_befores, read_befores};
 pub use find::FindError;
 pub use folder::{FolderError, RunFolder};
 pub use list::{Beginning, Listed, Standing, list};
-pub use read::{ReadError, Reading, read};
+pub use read::{ReadError, Reading, first_event, read};
 pub use recent::recent_iam_changes;
 pub use write::{CreateError, Journal};

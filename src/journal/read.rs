@@ -87,6 +87,16 @@ pub fn read(path: &Path, mut on_event: impl FnMut(RunEvent)) -> Result<Reading, 
     Ok(reading)
 }
 
+/// Returns the first event of a journal, if it can be read.
+pub fn first_event(path: &Path) -> Option<RunEvent> {
+    let mut line = Vec::new();
+    BufReader::new(File::open(path).ok()?).read_until(b'\n', &mut line).ok()?;
+    match Line::read(&line) {
+        Line::Event(event) => Some(*event),
+        Line::Unknown | Line::Damaged => None,
+    }
+}
+
 /// Returns the schema that a journal's first line names.
 fn schema(first: &Line, path: &Path) -> Result<u32, ReadError> {
     let path = || path.to_owned();

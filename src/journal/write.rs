@@ -1,11 +1,12 @@
 //! A run that is being written down.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::RunFolder;
+use super::line::Line;
 use crate::event::RunEvent;
 use crate::name::RunId;
 
@@ -51,6 +52,18 @@ impl Journal {
         }
     }
 
+    /// Goes on with the journal of a run that no longer goes on; a line that broke off is cut away.
+    ///
+    /// # Errors
+    /// If the file cannot be changed, also because the run still goes on.
+    pub fn reopen(folder: &RunFolder, run: &RunId) -> Result<Self, CreateError> {
+        let path = folder.journal(run);
+        match reopened(&path) {
+            Ok(file) => Ok(Self { path, file, waiting: Vec::new() }),
+            Err(source) => Err(CreateError { path, source }),
+        }
+    }
+
     /// Returns the journal's file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -79,6 +92,32 @@ impl Journal {
         self.waiting.clear();
         written
     }
+
+    /// Writes what waits, and waits until it would survive the machine.
+    ///
+    /// # Errors
+    /// If it cannot be written; what waited is lost then.
+    pub fn sync(&mut self) -> io::Result<()> {
+        self.flush()?;
+        self.file.sync_data()
+    }
+}
+
+fn reopened(path: &Path) -> io::Result<File> {
+    let mut file = OpenOptions::new().read(true).append(true).open(path)?;
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        return Err(io::Error::new(io::ErrorKind::ResourceBusy, "the run still goes on"));
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let last = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+    if let rest @ [_, ..] = &bytes[last..] {
+        match Line::read(rest) {
+            Line::Damaged => file.set_len(u64::try_from(last).unwrap_or(u64::MAX))?,
+            Line::Event(_) | Line::Unknown => file.write_all(b"\n")?,
+        }
+    }
+    Ok(file)
 }
 
 /// A run that ends by a panic keeps what was said until then.
@@ -124,6 +163,32 @@ mod tests {
         assert_eq!(lines(), 2);
         let mode = fs::metadata(&path).expect("it stands").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_journal_that_broke_off_is_gone_on_with_at_its_last_whole_line() {
+        let (state, mut journal) = begun();
+        let (path, folder) = (journal.path().to_owned(), RunFolder::of(state.path()));
+        let run = "20261123-155602-k3f9".parse().expect("a run id");
+        journal.append(&event(1)).expect("it is kept");
+        journal.sync().expect("it is written");
+        let busy = Journal::reopen(&folder, &run).expect_err("it goes on");
+        assert_eq!(busy.source.kind(), io::ErrorKind::ResourceBusy);
+        drop(journal);
+        let whole = fs::read(&path).expect("it can be read");
+        for torn in [&b"{\"sequence\":2,\"at"[..], b"\xff\0", b""] {
+            fs::write(&path, [&whole, torn].concat()).expect("it can be written");
+            let mut journal = Journal::reopen(&folder, &run).expect("it ended");
+            journal.append(&event(2)).expect("it is kept");
+            drop(journal);
+            let text = fs::read_to_string(&path).expect("it can be read");
+            let lines: Vec<&str> = text.lines().collect();
+            assert_eq!(lines.len(), 2, "{text}");
+            assert!(lines[1].starts_with("{\"sequence\":2"), "{text}");
+        }
+        fs::write(&path, &whole[..whole.len() - 1]).expect("it can be written");
+        drop(Journal::reopen(&folder, &run).expect("it ended"));
+        assert_eq!(fs::read(&path).expect("it can be read"), whole);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod arrange;
 mod carried;
 mod compose;
 mod conflict;
+mod digest;
 mod entry;
 mod evaluate;
 mod fault_book;

@@ -17,11 +17,20 @@ const TICK: Duration = Duration::from_millis(100);
 /// It ends when every sender of the channel is gone, whether or not the run said that it finished;
 /// a report of the state tells the two apart.
 pub async fn drive(
+    incoming: mpsc::Receiver<RunEvent>,
+    reporters: Reporters,
+    clock: &Clock,
+) -> RunState {
+    drive_from(RunState::default(), incoming, reporters, clock).await
+}
+
+/// Follows a run that is gone on with: `state` is what is known of it.
+pub async fn drive_from(
+    mut state: RunState,
     mut incoming: mpsc::Receiver<RunEvent>,
     mut reporters: Reporters,
     clock: &Clock,
 ) -> RunState {
-    let mut state = RunState::default();
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let want_ticks = reporters.want_ticks();

@@ -81,8 +81,9 @@ impl Lines {
 
     /// Returns the lines for an event that `state` has already taken in.
     pub fn on(&mut self, event: &RunEvent, state: &RunState) -> Vec<String> {
-        if let What::RunStarted { instances, .. } = &event.what {
-            let widths = instances.iter().map(|announced| words::label(&announced.id, state).len());
+        if let What::RunStarted { .. } | What::RunResumed { .. } = &event.what {
+            let announced = state.instances.iter().map(|instance| &instance.announced);
+            let widths = announced.map(|announced| words::label(&announced.id, state).len());
             self.label_width = widths.max().unwrap_or(0).min(WIDEST_LABEL);
         }
         let lines = match (self.telling.texts(event, state), &event.what) {
@@ -164,12 +165,14 @@ impl Lines {
 fn instance_of(what: &What) -> Option<&InstanceId> {
     match what {
         What::InstanceStarted { instance }
+        | What::ActionIntended { instance, .. }
         | What::ActionStarted { instance, .. }
         | What::PrecedentTimed { instance, .. }
         | What::StackChanged { instance, .. }
         | What::ResourceChanged { instance, .. } => Some(instance),
         What::InstanceFinished { end } => Some(&end.instance),
         What::RunStarted { .. }
+        | What::RunResumed { .. }
         | What::AccountEntered { .. }
         | What::AccountRefused { .. }
         | What::PermissionAwaited { .. }

@@ -45,7 +45,7 @@ mod words;
 pub use clusters::{Cluster, Clusters, Member};
 pub use counts::Counts;
 pub use critical::critical_path;
-pub use drive::drive;
+pub use drive::{drive, drive_from};
 pub use forecast::Forecast;
 pub use html::html;
 pub use junit::junit;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use super::dashboard::Look;
 use super::lines::{Lines, LogStyle};
@@ -11,7 +12,7 @@ use super::live::Live;
 use super::palette::Palette;
 use super::screen::Screen;
 use super::state::RunState;
-use crate::event::RunEvent;
+use crate::event::{Kept, RunEvent, What};
 use crate::journal::Journal;
 
 /// One way to follow a run.
@@ -80,6 +81,10 @@ impl Reporter {
 #[derive(Debug, Default)]
 pub struct Reporters {
     journal: Option<Journal>,
+    keeping: Option<watch::Sender<Kept>>,
+    /// The number of the last event, and whether somebody may wait until it is safe.
+    last: u64,
+    is_awaited: bool,
     displays: Vec<Reporter>,
 }
 
@@ -100,15 +105,29 @@ impl Reporters {
         Self { journal: Some(journal), ..self }
     }
 
+    /// Returns these, who tell how much of the run is safe on disk.
+    pub fn telling_what_is_kept(self, keeping: watch::Sender<Kept>) -> Self {
+        Self { keeping: Some(keeping), ..self }
+    }
+
     /// Tells of an event that `state` has already taken in.
     pub fn on(&mut self, event: &RunEvent, state: &RunState) {
         self.write_down(|journal| journal.append(event));
+        self.last = event.sequence;
+        self.is_awaited |= is_awaited(&event.what);
         self.displays.iter_mut().for_each(|reporter| reporter.on(event, state));
     }
 
     /// Tells that no event waits at the moment.
     pub fn rest(&mut self) {
-        self.write_down(Journal::flush);
+        if std::mem::take(&mut self.is_awaited) {
+            self.write_down(Journal::sync);
+            if let (Some(_), Some(keeping)) = (&self.journal, &self.keeping) {
+                keeping.send_replace(Kept::UpTo(self.last));
+            }
+        } else {
+            self.write_down(Journal::flush);
+        }
     }
 
     /// Whether somebody shows time passing, and so wants to be ticked.
@@ -142,19 +161,34 @@ impl Reporters {
         }
     }
 
-    /// Writes to the journal; one that breaks is given up with a warning, and the run goes on.
+    /// Writes to the journal; one that breaks is given up with a warning, and the engine is told.
     fn write_down(&mut self, write: impl FnOnce(&mut Journal) -> io::Result<()>) {
         let Some(journal) = &mut self.journal else { return };
         if let Err(error) = write(journal) {
             let path = journal.path().display();
             let warning = format!(
-                "warning: the journal {path} can no longer be written ({error}): it ends \
-                 here, and the run goes on"
+                "warning: the journal {path} can no longer be written ({error}): what runs \
+                 settles, nothing more is started"
             );
             self.journal = None;
+            if let Some(keeping) = &self.keeping {
+                keeping.send_replace(Kept::Lost(error.to_string()));
+            }
             self.displays.iter_mut().for_each(|reporter| reporter.say(&warning));
         }
     }
+}
+
+/// Whether an event must survive the machine: it tells of a change, before or after.
+fn is_awaited(what: &What) -> bool {
+    matches!(
+        what,
+        What::RunStarted { .. }
+            | What::RunResumed { .. }
+            | What::ActionIntended { .. }
+            | What::ActionStarted { .. }
+            | What::RunFinished { .. }
+    )
 }
 
 /// Where lines go until it breaks: whoever closes a pipe loses the lines, and the run goes on.

@@ -26,6 +26,14 @@ pub fn started(operation: Operation, instances: &[Announced], state: &RunState) 
     format!("{} {names}: {}, run {run}", operation.as_str(), extent(instances))
 }
 
+/// Returns how a run is gone on with.
+pub fn resumed(state: &RunState) -> String {
+    let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
+    let done = state.counts.total();
+    let left = words::counted(state.instances.len() - done, "stack instance");
+    format!("resume run {run}: {done} ended before, {left} to go")
+}
+
 /// Returns how many stack instances there are, and in how many accounts.
 pub fn extent<'a>(instances: impl IntoIterator<Item = &'a Announced>) -> String {
     let (mut count, mut accounts) = (0, BTreeSet::new());

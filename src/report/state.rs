@@ -169,6 +169,8 @@ impl RunState {
                     self.settle_places();
                 }
             }
+            What::RunResumed { reopened, .. } => self.resume(reopened),
+            What::ActionIntended { .. } => {}
             What::AccountEntered { environment, account, account_id, caller } => {
                 let entered = AccountState::Entered {
                     account_id: account_id.clone(),
@@ -309,9 +311,40 @@ impl RunState {
         }
     }
 
+    /// Takes in that the run is gone on with: what had not ended, and what is taken up again, waits
+    /// for its turn once more.
+    fn resume(&mut self, reopened: &[InstanceId]) {
+        let Some(start) = self.start.take() else { return };
+        let reopened: BTreeSet<&InstanceId> = reopened.iter().collect();
+        let apart = |instance: InstanceState| (instance.announced, instance.standing);
+        let before: Vec<_> = self.instances.drain(..).map(apart).collect();
+        let keeps = |announced: &Announced, standing: &Standing| match standing {
+            Standing::Finished(_) => !reopened.contains(&announced.id),
+            Standing::Waiting | Standing::Running(_) => false,
+        };
+        *self = Self { start: Some(start), last_at: self.last_at, ..Self::default() };
+        before.iter().for_each(|(announced, _)| self.announce(announced));
+        self.settle_places();
+        for (position, (announced, standing)) in before.into_iter().enumerate() {
+            if keeps(&announced, &standing)
+                && let Standing::Finished(finished) = standing
+            {
+                self.add_end(position, &finished.end);
+                self.instances[position].standing = Standing::Finished(finished);
+            }
+        }
+    }
+
+    /// Counts how the stack instance at a position ended.
+    fn add_end(&mut self, position: usize, end: &InstanceEnd) {
+        self.counts.add(end.outcome);
+        self.places[self.place_of[position]].ended.add(end.outcome);
+        self.failures.ended(&self.instances[position].announced, end);
+    }
+
     fn end(&mut self, end: &InstanceEnd, at: Timestamp) {
         let Some(&position) = self.positions.get(&end.instance) else { return };
-        let InstanceState { announced, standing } = &mut self.instances[position];
+        let standing = &mut self.instances[position].standing;
         let mut end = end.clone();
         let place = &mut self.places[self.place_of[position]];
         let (since, duration, action, moved) = match standing {
@@ -329,10 +362,9 @@ impl RunState {
             Standing::Finished(_) => return,
         };
         self.running.remove(&position);
-        self.counts.add(end.outcome);
-        place.ended.add(end.outcome);
-        self.failures.ended(announced, &end);
-        *standing = Standing::Finished(Finished { end, since, duration, action, moved });
+        self.add_end(position, &end);
+        self.instances[position].standing =
+            Standing::Finished(Finished { end, since, duration, action, moved });
     }
 }
 

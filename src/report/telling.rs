@@ -128,7 +128,8 @@ impl Telling {
                 let declared = state.instance(instance).map(|i| i.announced.resources);
                 of(instance, sentences::acting(*action, found.as_ref(), declared.unwrap_or(0)))
             }
-            What::PrecedentTimed { .. } => None,
+            What::RunResumed { .. } => Some((None, vec![sentences::resumed(state)])),
+            What::ActionIntended { .. } | What::PrecedentTimed { .. } => None,
             What::StackChanged { instance, status, reason } => {
                 let text = sentences::stack_changed(
                     status,

@@ -83,7 +83,7 @@ impl Template {
 }
 
 /// Returns the SHA-256 of `text` in hexadecimal.
-fn digest(text: &str) -> String {
+pub fn digest(text: &str) -> String {
     let mut hexadecimal = String::with_capacity(64);
     for byte in Sha256::digest(text.as_bytes()) {
         write!(hexadecimal, "{byte:02x}").expect("a String takes all");

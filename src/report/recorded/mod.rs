@@ -68,7 +68,7 @@ pub fn end(path: &str, outcome: Outcome) -> InstanceEnd {
         Outcome::Skipped => None,
     };
     let (outputs, failure, stack_id) = (BTreeMap::new(), None, None);
-    InstanceEnd { instance: id(path), outcome, status, stack_id, outputs, failure }
+    InstanceEnd { instance: id(path), outcome, status, stack_id, outputs, failure, changed: None }
 }
 
 impl Recording {
@@ -83,8 +83,9 @@ impl Recording {
         environments.dedup();
         let run = "20261123-155602-k3f9".parse().expect("a run id");
         let schema = SCHEMA;
-        let in_order = false;
-        let what = What::RunStarted { schema, run, operation, environments, in_order, instances };
+        let (in_order, asked) = (false, None);
+        let what =
+            What::RunStarted { schema, run, operation, environments, in_order, asked, instances };
         Self::default().say(what)
     }
 

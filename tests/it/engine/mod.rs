@@ -8,6 +8,7 @@ mod pace;
 mod promises;
 mod propagation;
 mod refused;
+mod resumed;
 mod rollout;
 mod secrets;
 mod stopped;

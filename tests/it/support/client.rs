@@ -15,3 +15,24 @@ pub fn cloudformation(world: &World, account: &str) -> aws_sdk_cloudformation::C
         .build();
     aws_sdk_cloudformation::Client::from_conf(config)
 }
+
+/// Returns every operation on every stack of an account, in eu-central-1, gone ones as well: the
+/// stack's name and what began, such as `app CREATE_IN_PROGRESS`, in no particular order.
+pub async fn operations(world: &World, account: &str) -> Vec<String> {
+    let client = cloudformation(world, account);
+    let listed = client.list_stacks().send().await.expect("stacks are listed");
+    let mut operations = Vec::new();
+    for stack in listed.stack_summaries() {
+        let id = stack.stack_id().expect("a stack has an ARN");
+        let told = client.describe_stack_events().stack_name(id).send().await;
+        for event in told.expect("events are told").stack_events() {
+            let reason = event.resource_status_reason().unwrap_or_default();
+            if event.physical_resource_id() == Some(id) && reason == "User Initiated" {
+                let status = event.resource_status().map_or("", |status| status.as_str());
+                operations.push(format!("{} {status}", event.stack_name().unwrap_or_default()));
+            }
+        }
+    }
+    operations.sort();
+    operations
+}

@@ -12,8 +12,11 @@ pub fn journals(desk: &Desk, state: &str) -> Vec<PathBuf> {
         return Vec::new();
     };
     let paths = entries.map(|entry| entry.expect("an entry").path());
-    let mut paths: Vec<_> =
-        paths.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
+    let is_journal = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.ends_with(".jsonl") && !name.ends_with(".before.jsonl")
+    };
+    let mut paths: Vec<_> = paths.filter(is_journal).collect();
     paths.sort();
     paths
 }

@@ -115,12 +115,8 @@ impl World {
         stop: watch::Receiver<Stop>,
         mut watch: impl FnMut(&RunEvent),
     ) -> Ran {
-        let run = Run {
-            id: RunId::new(self.clock.now(), fastrand::u32(..)),
-            operation,
-            limits,
-            clock: self.clock,
-        };
+        let id = RunId::new(self.clock.now(), fastrand::u32(..));
+        let run = Run::new(id, operation, limits, self.clock);
         let cloud = self.cloud();
         let (sender, mut incoming) = event::channel();
         let follow = async {
@@ -143,7 +139,8 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn new(events: Vec<RunEvent>) -> Self {
+    /// Returns what the events of a run fold into.
+    pub fn new(events: Vec<RunEvent>) -> Self {
         let mut state = RunState::default();
         events.iter().for_each(|event| state.on(event));
         let report = Report::new(&state);

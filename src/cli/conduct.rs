@@ -1,0 +1,118 @@
+//! How a run is carried out, followed and told, whichever command began it.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::arguments::{Global, Progress, TextOrJson};
+use super::exit::{self, Exit};
+use super::kept::ReportFiles;
+use super::log_style::{beside, log_style};
+use super::{print, signals, suspend, terminal};
+use crate::cloud::Cloud;
+use crate::engine::{self, Run};
+use crate::event::{self, Keeper};
+use crate::journal::{Journal, RunFolder, keep_befores};
+use crate::plan::Plan;
+use crate::report::dashboard::Look;
+use crate::report::{
+    self, Lines, LogStyle, Palette, Report, Reporter, Reporters, RunState, Screen, summary,
+};
+
+/// How a run is told.
+#[derive(Clone, Debug, Args)]
+pub struct Conduct {
+    /// What stdout is: a summary for people or the report as JSON
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+    /// How progress is shown on stderr
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub progress: Progress,
+    /// What is written at the end, however the run went.
+    #[command(flatten)]
+    pub files: ReportFiles,
+}
+
+/// A run that is ready to go.
+pub struct Ready {
+    /// What it does.
+    pub plan: Arc<Plan>,
+    /// Where.
+    pub cloud: Cloud,
+    /// What it is told besides.
+    pub run: Run,
+    /// The folder that it is kept in.
+    pub folder: RunFolder,
+    /// Its journal, locked.
+    pub journal: Journal,
+    /// What makes it safe on disk.
+    pub keeper: Keeper,
+    /// What is known of it, if it is gone on with.
+    pub state: RunState,
+}
+
+impl Conduct {
+    /// Carries out a run to its end, and tells how it ended.
+    pub async fn carry_out(&self, ready: Ready, global: &Global) -> Exit {
+        let Ready { plan, cloud, run, folder, journal, keeper, state } = ready;
+        let clock = run.clock;
+        let reporters =
+            self.reporters(global).with_journal(journal).telling_what_is_kept(keeper.kept);
+        let befores = keep_befores(folder, run.id.clone(), keeper.befores);
+        let (events, incoming) = event::channel();
+        let stop = signals::listen();
+        let running = engine::run(plan, &cloud, run, stop, events);
+        let following = report::drive_from(state, incoming, reporters, &clock);
+        let ((), state, ()) = tokio::join!(running, following, befores);
+        self.finish(&state, global)
+    }
+
+    /// Tells how a run ended, and returns its exit code.
+    pub fn finish(&self, state: &RunState, global: &Global) -> Exit {
+        let report = Report::new(state);
+        // Before what may wait for a reader of stdout.
+        self.files.write(state, &report);
+        match self.output {
+            TextOrJson::Json => print::result(&report.json()),
+            TextOrJson::Text if report.exit_code() == Exit::Refused.code() => {}
+            TextOrJson::Text => {
+                if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
+                    print::note("");
+                }
+                print::result(&summary::text(
+                    &report,
+                    print::stdout_palette(global),
+                    print::stdout_reader(),
+                ));
+            }
+        }
+        Exit::Reported(report.exit_code())
+    }
+
+    fn reporters(&self, global: &Global) -> Reporters {
+        let palette = print::stderr_palette(global);
+        // What -v says would be drawn over.
+        let can_draw = global.verbose == 0 && terminal::can_draw();
+        let reporter = match self.progress {
+            Progress::None => Reporter::quiet(std::io::stderr()),
+            Progress::Json => Reporter::json(std::io::stderr()),
+            Progress::Dashboard | Progress::Auto if can_draw => {
+                dashboard(palette, beside(self.output))
+            }
+            Progress::Dashboard | Progress::Auto | Progress::Plain => {
+                let lines = Lines::styled(palette, log_style(self.output));
+                Reporter::lines(std::io::stderr(), lines)
+            }
+        };
+        Reporters::none().with(reporter)
+    }
+}
+
+/// Returns a dashboard on stderr that gives way to whatever else needs the terminal.
+fn dashboard(palette: Palette, end: LogStyle) -> Reporter {
+    let screen = Screen::new(std::io::stderr(), terminal::size_if_ours);
+    suspend::heed(screen.clone());
+    exit::report_bugs_below(screen.clone());
+    Reporter::live(screen, Look { palette, symbols: terminal::symbols() }, end)
+}

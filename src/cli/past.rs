@@ -1,0 +1,58 @@
+//! What earlier runs kept, for those that come after.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use crate::engine::StandingTemplates;
+use crate::event::What;
+use crate::journal::{self, RunFolder, Templates};
+use crate::plan::Plan;
+
+/// What to do where a run cannot be kept.
+pub const ELSEWHERE: &str = "nothing was touched; name another folder with --state-dir";
+
+/// How many earlier runs are read for what they left.
+const MOST_READ: usize = 3;
+/// How many are looked at for being of the same environments.
+const MOST_LOOKED_AT: usize = 20;
+
+/// Keeps the templates of a plan, so that a later run can go back to them.
+///
+/// # Errors
+/// If one cannot be written.
+pub fn keep_templates(folder: &RunFolder, plan: &Plan) -> io::Result<()> {
+    let templates = Templates::of(folder);
+    let by_digest: BTreeMap<&str, &str> = plan
+        .instances
+        .iter()
+        .map(|instance| (instance.template.digest.as_str(), instance.template.file.text.as_str()))
+        .collect();
+    by_digest.into_iter().try_for_each(|(digest, text)| templates.keep(digest, text))
+}
+
+/// Returns which templates the last runs of a plan's environments left where. What cannot be read is
+/// not known, and asked of the cloud.
+pub fn standing_templates(folder: &RunFolder, plan: &Plan) -> StandingTemplates {
+    let runs = folder.runs().unwrap_or_default();
+    let of_plan = |environments: &[crate::name::EnvironmentName]| {
+        plan.environments.iter().any(|environment| environments.contains(&environment.name))
+    };
+    let is_of_plan = |run: &&crate::name::RunId| {
+        let first = journal::first_event(&folder.journal(run));
+        first.is_some_and(|event| match &event.what {
+            What::RunStarted { environments, .. } => of_plan(environments),
+            _ => false,
+        })
+    };
+    let mut latest: Vec<_> =
+        runs.iter().take(MOST_LOOKED_AT).filter(is_of_plan).take(MOST_READ).collect();
+    latest.reverse();
+    let mut standing = StandingTemplates::default();
+    for run in latest {
+        let read = journal::read(&folder.journal(run), |event| standing.on(&event));
+        if let Err(error) = read {
+            tracing::warn!(%run, %error, "an earlier run cannot be read");
+        }
+    }
+    standing
+}

@@ -1,0 +1,169 @@
+//! `xdeploy resume`.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+
+use super::arguments::{Change, Global, OnFailure, Place, Selected};
+use super::asked::owner;
+use super::conduct::Ready;
+use super::connect::connect;
+use super::exit::Exit;
+use super::kept::Resume;
+use super::load::load;
+use super::past::standing_templates;
+use super::{change, print};
+use crate::clock::Clock;
+use crate::engine::{Limits, Past, PastStart, Run};
+use crate::environment;
+use crate::event::{self, Asked, Operation};
+use crate::journal::{self, Journal};
+use crate::plan::Plan;
+use crate::report::RunState;
+
+/// Goes on with a run that broke off or was stopped.
+pub async fn resume(arguments: &Resume, global: &Global) -> Exit {
+    let file = Path::new(&arguments.run);
+    if is_environment(file) {
+        print::note("no journal is asked for: going on from what stands in the cloud");
+        return change::change(Operation::Apply, &from_what_stands(arguments), global).await;
+    }
+    go_on(arguments, global).await.unwrap_or_else(|exit| exit)
+}
+
+async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
+    let conduct = &arguments.conduct;
+    conduct.files.check()?;
+    let folder = arguments.place.kept.folder();
+    let path = folder.find(&arguments.run).map_err(|error| {
+        print::failure(&error, error.help());
+        Exit::Usage
+    })?;
+    let (mut past, mut state) = (Past::default(), RunState::default());
+    let reading = journal::read(&path, |event| {
+        past.on(&event);
+        state.on(&event);
+    });
+    let reading = reading.map_err(|error| {
+        print::failure(&error, "`xdeploy runs` lists what can be gone on with");
+        Exit::Usage
+    })?;
+    let (start, asked) = began(&past)?;
+    if reading.is_running {
+        return refuse(
+            &format!("run {} still goes on{}", start.run, by(&asked)),
+            "wait for its end",
+        );
+    }
+    if past.result.is_some() && past.open_again().is_empty() {
+        print::note(&format!("run {} has ended and leaves nothing to go on with", start.run));
+        return Ok(conduct.finish(&state, global));
+    }
+    let plan = Arc::new(load(&selected(&asked), global)?);
+    check_plan(&plan, &asked, start)?;
+    let place =
+        Place { sandbox: arguments.place.sandbox || asked.sandbox, ..arguments.place.clone() };
+    let cloud = connect(&place, &plan, Clock::System)?;
+    let journal = Journal::reopen(&folder, &start.run).map_err(|error| {
+        print::failure(&error, "nothing was touched");
+        Exit::Usage
+    })?;
+    let (keeping, keeper) = event::keeping();
+    let standing = Arc::new(standing_templates(&folder, &plan));
+    let run = Run::new(start.run.clone(), start.operation, limits(start, &asked), Clock::System);
+    let asked = Some(Asked { owner: owner(), ..asked });
+    let run = Run { asked, keeping, standing, past: Some(past.clone()), ..run };
+    let ready = Ready { plan, cloud, run, folder, journal, keeper, state };
+    Ok(conduct.carry_out(ready, global).await)
+}
+
+/// Whether what was named is a file and no run.
+fn is_environment(file: &Path) -> bool {
+    let is_yaml = |extension: &std::ffi::OsStr| extension == "yaml" || extension == "yml";
+    file.extension().is_some_and(is_yaml)
+}
+
+fn from_what_stands(arguments: &Resume) -> Change {
+    Change {
+        selected: Selected {
+            files: vec![arguments.run.clone().into()],
+            accounts: Vec::new(),
+            stacks: Vec::new(),
+            regions: Vec::new(),
+        },
+        place: arguments.place.clone(),
+        yes: arguments.yes,
+        conduct: arguments.conduct.clone(),
+        max_concurrent: None,
+        on_failure: None,
+        in_order: false,
+    }
+}
+
+fn began(past: &Past) -> Result<(&PastStart, Asked), Exit> {
+    let start = past.start.as_ref();
+    match start.and_then(|start| Some((start, start.asked.clone()?))) {
+        Some(found) => Ok(found),
+        None => refuse(
+            "the journal does not say what was asked for",
+            "apply the files again: it goes on \
+                from what stands",
+        ),
+    }
+}
+
+/// Makes sure that what would be gone on with is what was begun.
+fn check_plan(plan: &Plan, asked: &Asked, start: &PastStart) -> Result<(), Exit> {
+    if plan.digest() == asked.plan {
+        return Ok(());
+    }
+    let files: Vec<String> = asked.files.iter().map(|file| file.display().to_string()).collect();
+    refuse(
+        &format!(
+            "{} or a template of it changed since run {} began: what was begun cannot be gone on with",
+            files.join(", "),
+            start.run
+        ),
+        "bring the files back as they were, or run `xdeploy apply`, which starts anew from what \
+         stands",
+    )
+}
+
+fn refuse<T>(message: &str, help: &str) -> Result<T, Exit> {
+    print::note(&format!("{message}: nothing was touched\n  help: {help}"));
+    Err(Exit::Usage)
+}
+
+fn by(asked: &Asked) -> String {
+    let event::Owner { user, host, process } = &asked.owner;
+    format!(" (process {process} of {user} on {host})")
+}
+
+fn selected(asked: &Asked) -> Selected {
+    let here = std::env::current_dir().unwrap_or_default();
+    let file = |file: &std::path::PathBuf| match here == asked.folder {
+        true => file.clone(),
+        false => asked.folder.join(file),
+    };
+    Selected {
+        files: asked.files.iter().map(file).collect(),
+        accounts: asked.accounts.clone(),
+        stacks: asked.stacks.clone(),
+        regions: asked.regions.clone(),
+    }
+}
+
+fn limits(start: &PastStart, asked: &Asked) -> Limits {
+    let on_failure =
+        asked.on_failure.as_deref().and_then(|word| OnFailure::from_str(word, false).ok());
+    Limits {
+        max_concurrent: asked.max_concurrent.and_then(NonZeroUsize::new),
+        on_failure: on_failure.map(|action| match action {
+            OnFailure::Stop => environment::OnFailure::Stop,
+            OnFailure::Continue => environment::OnFailure::Continue,
+        }),
+        in_order: start.in_order,
+    }
+}

@@ -1,0 +1,165 @@
+//! What is known of a run that broke off or was stopped: the fold of its journal, for whoever goes
+//! on with it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::event::{
+    Asked, Failure, FailureKind, InstanceEnd, Operation, RunEvent, RunResult, StackAction, What,
+};
+use crate::name::{EnvironmentName, InstanceId, RunId};
+
+/// A run as its journal tells it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Past {
+    /// How it began; absent until that was told.
+    pub start: Option<PastStart>,
+    /// The number of its last event.
+    pub last: u64,
+    /// How it ended, if it did.
+    pub result: Option<RunResult>,
+    instances: BTreeMap<InstanceId, PastInstance>,
+}
+
+/// How a run began.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastStart {
+    /// Its id.
+    pub run: RunId,
+    /// What it does.
+    pub operation: Operation,
+    /// The environments it covers.
+    pub environments: Vec<EnvironmentName>,
+    /// Whether an environment begins only once the one before it succeeded.
+    pub in_order: bool,
+    /// What was asked for, if it was kept.
+    pub asked: Option<Asked>,
+    /// When it began.
+    pub at: Timestamp,
+}
+
+/// What is known of a stack instance.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct PastInstance {
+    end: Option<InstanceEnd>,
+    sent: Option<Sent>,
+}
+
+/// The last call that was about to be sent to change a stack.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sent {
+    /// What.
+    pub action: StackAction,
+    /// The stack's ARN, if it is known.
+    pub stack_id: Option<String>,
+    /// Whether it is known to be accepted.
+    pub is_accepted: bool,
+}
+
+impl Past {
+    /// Takes in the next event.
+    pub fn on(&mut self, event: &RunEvent) {
+        self.last = self.last.max(event.sequence);
+        match &event.what {
+            What::RunStarted { run, operation, environments, in_order, asked, .. } => {
+                self.start.get_or_insert_with(|| PastStart {
+                    run: run.clone(),
+                    operation: *operation,
+                    environments: environments.clone(),
+                    in_order: *in_order,
+                    asked: asked.as_deref().cloned(),
+                    at: event.at,
+                });
+            }
+            What::RunResumed { reopened, .. } => {
+                self.result = None;
+                for instance in reopened {
+                    self.of(instance).end = None;
+                }
+            }
+            What::ActionIntended { instance, action, stack_id } => {
+                let stack_id = stack_id.clone();
+                self.of(instance).sent =
+                    Some(Sent { action: *action, stack_id, is_accepted: false });
+            }
+            What::ActionStarted { instance, action, stack_id, .. } => {
+                let stack_id = stack_id.clone();
+                match (&mut self.of(instance).sent, action) {
+                    // Nothing was sent.
+                    (_, StackAction::Wait) => {}
+                    (sent, action) => {
+                        *sent = Some(Sent { action: *action, stack_id, is_accepted: true });
+                    }
+                }
+            }
+            What::InstanceFinished { end } => {
+                self.of(&end.instance).end.get_or_insert_with(|| end.clone());
+            }
+            What::RunFinished { result, .. } => self.result = Some(*result),
+            What::AccountEntered { .. }
+            | What::AccountRefused { .. }
+            | What::InstanceStarted { .. }
+            | What::PrecedentTimed { .. }
+            | What::StackChanged { .. }
+            | What::ResourceChanged { .. }
+            | What::PermissionAwaited { .. }
+            | What::CancelRequested { .. } => {}
+        }
+    }
+
+    /// Returns how a stack instance ended, if it did.
+    pub fn end(&self, instance: &InstanceId) -> Option<&InstanceEnd> {
+        self.instances.get(instance)?.end.as_ref()
+    }
+
+    /// Returns the call that was about to be sent last for a stack instance that has not ended.
+    pub fn sent(&self, instance: &InstanceId) -> Option<&Sent> {
+        let known = self.instances.get(instance)?;
+        known.sent.as_ref().filter(|_| known.end.is_none())
+    }
+
+    /// Returns the stack instances that ended and may still become as wanted without anything being
+    /// done twice: whatever CloudFormation did not itself try in vain.
+    pub fn open_again(&self) -> Vec<InstanceId> {
+        let may_go_on = |known: &PastInstance| {
+            let failure = known.end.as_ref().and_then(|end| end.failure.as_ref());
+            failure.is_some_and(is_open)
+        };
+        let open = self.instances.iter().filter(|(_, known)| may_go_on(known));
+        open.map(|(instance, _)| instance.clone()).collect()
+    }
+
+    /// Returns the stack instances whose stack this run changed or was about to.
+    pub fn touched(&self) -> impl Iterator<Item = (&InstanceId, &Sent)> {
+        self.instances.iter().filter_map(|(id, known)| Some((id, known.sent.as_ref()?)))
+    }
+
+    fn of(&mut self, instance: &InstanceId) -> &mut PastInstance {
+        self.instances.entry(instance.clone()).or_default()
+    }
+}
+
+/// Whether a stack instance that ended so can be gone on with.
+fn is_open(failure: &Failure) -> bool {
+    match failure.kind {
+        // Tried, and settled: to try again is for a new run, after the cause is mended.
+        FailureKind::ResourceFailed | FailureKind::StackFailed | FailureKind::StackStuck => false,
+        FailureKind::NoCredentials
+        | FailureKind::WrongAccount
+        | FailureKind::RoleRefused
+        | FailureKind::AccessDenied
+        | FailureKind::InsufficientCapabilities
+        | FailureKind::Refused
+        | FailureKind::NeedFailed
+        | FailureKind::WaveStopped
+        | FailureKind::EnvironmentFailed
+        | FailureKind::OutputMissing
+        | FailureKind::Cancelled
+        | FailureKind::JournalLost
+        | FailureKind::StillMoving
+        | FailureKind::TimedOut
+        | FailureKind::Unreachable
+        | FailureKind::Throttled => true,
+    }
+}

@@ -1,0 +1,39 @@
+//! Taking up an operation that was sent before the run broke off: it is followed to its end, never
+//! sent a second time.
+
+use super::instance::Work;
+use super::past::Sent;
+use crate::cloud::{CallError, Stack, Stacks};
+use crate::event::StackAction;
+
+/// What became of a call that was about to be sent.
+pub(super) enum TakenUp {
+    /// It was accepted: the stack that it made or changed.
+    Accepted(String),
+    /// It never arrived, or it leads to nothing that must be followed: look at what stands.
+    Nothing,
+}
+
+impl Work {
+    /// Finds out whether the call that was about to be sent last was accepted.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn take_up(&self, stacks: &Stacks, sent: &Sent) -> Result<TakenUp, CallError> {
+        if let (true, Some(stack_id)) = (sent.is_accepted, &sent.stack_id) {
+            return Ok(TakenUp::Accepted(stack_id.clone()));
+        }
+        let place = sent.stack_id.as_deref().unwrap_or(self.instance().stack_name.as_str());
+        let Some(Stack { id, .. }) = stacks.describe(place).await? else {
+            return Ok(match &sent.stack_id {
+                // Deleted, as asked.
+                Some(id) if sent.action == StackAction::Delete => TakenUp::Accepted(id.clone()),
+                Some(_) | None => TakenUp::Nothing,
+            });
+        };
+        match stacks.has_accepted(&id, &self.token(sent.action)).await? {
+            true => Ok(TakenUp::Accepted(id)),
+            false => Ok(TakenUp::Nothing),
+        }
+    }
+}

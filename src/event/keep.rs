@@ -1,0 +1,121 @@
+//! What is kept on disk before a stack is changed, and how far that has come.
+//!
+//! The engine waits here for whoever keeps the run's journal: no call that changes something is sent
+//! before its intention, and what stood before, would survive the machine.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::name::InstanceId;
+
+/// How many notes of what stood before may wait to be written.
+const MOST_WAITING: usize = 256;
+
+/// How much of a run is safe on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Every event up to this number.
+    UpTo(u64),
+    /// No more can be kept: why.
+    Lost(String),
+}
+
+/// A stack as it stood before a run changed it: all that is needed to go back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Before {
+    /// Which stack instance.
+    pub instance: InstanceId,
+    /// The stack's ARN.
+    pub stack_id: String,
+    /// When its last operation began, by AWS's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Timestamp>,
+    /// The digest of its template; absent if it could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// Its parameters; one without a value holds what AWS does not show, and is left as it is.
+    pub parameters: BTreeMap<String, Option<String>>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// The capabilities that it was given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<String>,
+    /// The role that CloudFormation assumes for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_role: Option<String>,
+    /// Topics that hear of its events.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notification_arns: Vec<String>,
+    /// Alarms that roll it back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rollback_alarms: Vec<String>,
+    /// Whether it was protected from deletion.
+    pub termination_protection: bool,
+    /// Its stack policy, if the run sets one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stack_policy: Option<String>,
+}
+
+/// What stood before, on its way to the disk.
+#[derive(Debug)]
+pub struct KeepBefore {
+    /// It.
+    pub before: Before,
+    /// The text of its template, unless that is kept already.
+    pub template: Option<Arc<str>>,
+    /// Told once it is safe, or why it is not.
+    pub done: oneshot::Sender<Result<(), String>>,
+}
+
+/// The engine's end of what is kept.
+#[derive(Clone, Debug)]
+pub struct Keeping {
+    /// How much of the run is safe.
+    pub kept: watch::Receiver<Kept>,
+    /// Takes what stood before; absent if nobody keeps it.
+    pub befores: Option<mpsc::Sender<KeepBefore>>,
+}
+
+/// The end of whoever keeps a run.
+#[derive(Debug)]
+pub struct Keeper {
+    /// Says how much is safe.
+    pub kept: watch::Sender<Kept>,
+    /// What stood before.
+    pub befores: mpsc::Receiver<KeepBefore>,
+}
+
+/// Returns the two ends between a run and whoever keeps it.
+pub fn keeping() -> (Keeping, Keeper) {
+    let (kept_sender, kept) = watch::channel(Kept::UpTo(0));
+    let (befores_sender, befores) = mpsc::channel(MOST_WAITING);
+    let keeping = Keeping { kept, befores: Some(befores_sender) };
+    (keeping, Keeper { kept: kept_sender, befores })
+}
+
+impl Keeping {
+    /// Returns what stands in for a keeper where none is: everything counts as safe.
+    pub fn by_nobody() -> Self {
+        let (_, kept) = watch::channel(Kept::UpTo(u64::MAX));
+        Self { kept, befores: None }
+    }
+
+    /// Waits until the event of that number is safe.
+    ///
+    /// # Errors
+    /// With the reason, when no more can be kept.
+    pub async fn is_safe(&mut self, sequence: u64) -> Result<(), String> {
+        let reached = |kept: &Kept| match kept {
+            Kept::UpTo(number) => *number >= sequence,
+            Kept::Lost(_) => true,
+        };
+        match self.kept.wait_for(reached).await.as_deref() {
+            Ok(Kept::Lost(reason)) => Err(reason.clone()),
+            Ok(Kept::UpTo(_)) => Ok(()),
+            Err(_) => Err("whoever keeps the journal is gone".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! A run that breaks off at a chosen moment, as if its process had been killed, and is gone on with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use xdeploy::engine::{self, Limits, Past, Run, Stop};
+use xdeploy::event::{self, KeepBefore, Keeper, Kept, Operation, RunEvent};
+use xdeploy::name::RunId;
+use xdeploy::plan::Plan;
+
+use super::world::{Ran, World};
+
+/// When a run breaks off.
+#[derive(Clone, Copy, Debug)]
+pub struct BreakOff {
+    /// The event that is kept last.
+    pub after: u64,
+    /// How long it goes on from there without being able to keep more; absent if whoever waits for
+    /// that event is not even told.
+    pub then: Option<Duration>,
+}
+
+impl World {
+    /// Carries out a plan until it breaks off, or ends before; returns what was kept of it.
+    pub async fn break_off(
+        &self,
+        operation: Operation,
+        plan: Arc<Plan>,
+        limits: Limits,
+        moment: BreakOff,
+    ) -> Vec<RunEvent> {
+        let id = RunId::new(self.clock.now(), fastrand::u32(..));
+        let run = Run::new(id, operation, limits, self.clock);
+        self.until(run, plan, Some(moment)).await
+    }
+
+    /// Goes on with a run of which `kept` is known; returns all its events.
+    pub async fn resume(&self, plan: Arc<Plan>, limits: Limits, kept: Vec<RunEvent>) -> Ran {
+        Ran::new(self.resume_until(plan, limits, kept, None).await)
+    }
+
+    /// Goes on with a run until it breaks off once more; returns what was kept of it in all.
+    pub async fn resume_until(
+        &self,
+        plan: Arc<Plan>,
+        limits: Limits,
+        mut kept: Vec<RunEvent>,
+        moment: Option<BreakOff>,
+    ) -> Vec<RunEvent> {
+        let mut past = Past::default();
+        kept.iter().for_each(|event| past.on(event));
+        let start = past.start.clone().expect("a run that began");
+        let run = Run::new(start.run, start.operation, limits, self.clock);
+        let run = Run { past: Some(past), ..run };
+        kept.extend(self.until(run, plan, moment).await);
+        kept
+    }
+
+    async fn until(&self, run: Run, plan: Arc<Plan>, moment: Option<BreakOff>) -> Vec<RunEvent> {
+        let (keeping, Keeper { kept: keeper, mut befores }) = event::keeping();
+        let run = Run { keeping, ..run };
+        let (_wish, stop) = watch::channel(Stop::No);
+        let cloud = self.cloud();
+        let (sender, mut incoming) = event::channel();
+        let mut kept = Vec::new();
+        let follow = async {
+            while let Some(event) = incoming.recv().await {
+                let number = event.sequence;
+                kept.push(event);
+                match moment {
+                    Some(BreakOff { after, then: None }) if number >= after => return,
+                    Some(BreakOff { after, then: Some(then) }) if number >= after => {
+                        keeper.send_replace(Kept::UpTo(number));
+                        tokio::time::sleep(then).await;
+                        return;
+                    }
+                    _ => drop(keeper.send_replace(Kept::UpTo(number))),
+                }
+            }
+        };
+        let keep_befores = async {
+            while let Some(KeepBefore { done, .. }) = befores.recv().await {
+                let _ = done.send(Ok(()));
+            }
+        };
+        let work =
+            async { tokio::join!(engine::run(plan, &cloud, run, stop, sender), keep_befores) };
+        tokio::select! {
+            biased;
+            () = follow => {}
+            // Events that are on their way still count.
+            _ = async { work.await; std::future::pending::<()>().await } => {}
+        }
+        kept
+    }
+}
