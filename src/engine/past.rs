@@ -104,6 +104,7 @@ impl Past {
             | What::PrecedentTimed { .. }
             | What::StackChanged { .. }
             | What::ResourceChanged { .. }
+            | What::PermissionAwaited { .. }
             | What::CancelRequested { .. } => {}
         }
     }

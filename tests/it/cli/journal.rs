@@ -2,12 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
 
 use crate::support::binary::{Desk, Printed};
 use crate::support::files::ONE;
 use crate::support::kept::{Followed, journals};
-use crate::support::peers::server::Server;
+use crate::support::peers::Server;
 use crate::support::workplace::Workplace;
 
 const FAST: [&str; 3] = ["--sandbox", "--sandbox-seconds-per-resource", "0.01"];
