@@ -99,8 +99,8 @@ pub enum Standing {
 /// A stack instance that ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finished {
-    /// How.
-    pub end: InstanceEnd,
+    /// How; boxed, as most of a run has not ended yet.
+    pub end: Box<InstanceEnd>,
     /// When it started; absent if it never did.
     pub since: Option<Timestamp>,
     /// From its start to its end; zero if it never started.
@@ -186,6 +186,8 @@ impl RunState {
                 };
                 self.accounts.insert((environment.clone(), account.clone()), refused);
             }
+            // It changes nothing: the account is entered or refused in the end.
+            What::PermissionAwaited { .. } => {}
             What::InstanceStarted { instance } => self.change(instance, at, |_, _| ()),
             What::ActionStarted { instance, action, found, stack_id } => {
                 self.change(instance, at, |announced, running| {
@@ -362,7 +364,7 @@ impl RunState {
         self.running.remove(&position);
         self.add_end(position, &end);
         self.instances[position].standing =
-            Standing::Finished(Finished { end, since, duration, action, moved });
+            Standing::Finished(Finished { end: Box::new(end), since, duration, action, moved });
     }
 }
 

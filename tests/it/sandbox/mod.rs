@@ -12,6 +12,7 @@ mod objects;
 mod parameters;
 mod promises;
 mod requests;
+mod settings_store;
 mod templates;
 mod throttling;
 mod update;
