@@ -11,3 +11,4 @@ mod resumed;
 mod rollout;
 mod secrets;
 mod stopped;
+mod weather;
