@@ -82,6 +82,7 @@ fn announced(account: usize, stack: usize) -> Announced {
         needs: if stack == 0 { Vec::new() } else { vec![account * STACKS + stack - 1] },
         resources: RESOURCES,
         template: format!("{stack:012x}"),
+        changes_iam: false,
         wave: None,
         id,
     }

@@ -4,12 +4,13 @@ mod entering;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::conduct::Conduct;
 use super::exit;
-use super::kept::{Report, Resume, Runs};
+use super::kept::{Kept, Report, Resume, Runs};
 use super::pace::{self, Limit, Limits};
 use crate::sandbox::Fault;
 
@@ -133,6 +134,12 @@ pub struct Place {
     /// error=503,action=CreateStack,times=2; may be repeated. docs/rehearsal.md tells all
     #[arg(long, value_name = "FAULT", requires = "sandbox")]
     pub sandbox_fault: Vec<Fault>,
+    /// How long the sandbox takes until a change of IAM counts
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide = true, value_parser = pace::delay)]
+    pub sandbox_iam_propagation: Duration,
+    /// Where runs are kept: those of the last minutes tell where IAM was just changed.
+    #[command(flatten)]
+    pub kept: Kept,
 }
 
 /// `apply` and `destroy`.
@@ -147,7 +154,7 @@ pub struct Change {
     /// Ask no question
     #[arg(short, long)]
     pub yes: bool,
-    /// How it is told and kept.
+    /// How it is told.
     #[command(flatten)]
     pub conduct: Conduct,
     /// The most stack instances in flight, instead of what the files say
@@ -313,6 +320,9 @@ pub struct Serve {
     /// docs/rehearsal.md tells all
     #[arg(long, value_name = "FAULT")]
     pub fault: Vec<Fault>,
+    /// How long it takes until a change of roles, users or policies counts, such as 10s
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = pace::delay)]
+    pub iam_propagation: Duration,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

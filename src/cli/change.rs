@@ -47,7 +47,7 @@ async fn carry_out(
             return Ok(conduct.finish(&state, global));
         }
     }
-    let folder = conduct.kept.folder();
+    let folder = arguments.place.kept.folder();
     let unusable = |error: &dyn std::error::Error| {
         print::failure(error, ELSEWHERE);
         Exit::Usage
@@ -60,7 +60,7 @@ async fn carry_out(
     let (keeping, keeper) = event::keeping();
     let standing = Arc::new(standing_templates(&folder, &plan));
     let run = Run { asked: Some(asked(arguments, &plan)), keeping, standing, ..run };
-    let ready = Ready { plan, cloud, run, journal, keeper, state: RunState::default() };
+    let ready = Ready { plan, cloud, run, folder, journal, keeper, state: RunState::default() };
     Ok(conduct.carry_out(ready, global).await)
 }
 

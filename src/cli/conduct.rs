@@ -7,20 +7,20 @@ use clap::Args;
 
 use super::arguments::{Global, Progress, TextOrJson};
 use super::exit::{self, Exit};
-use super::kept::{Kept, ReportFiles};
+use super::kept::ReportFiles;
 use super::log_style::{beside, log_style};
 use super::{print, signals, suspend, terminal};
 use crate::cloud::Cloud;
 use crate::engine::{self, Run};
 use crate::event::{self, Keeper};
-use crate::journal::{Journal, keep_befores};
+use crate::journal::{Journal, RunFolder, keep_befores};
 use crate::plan::Plan;
 use crate::report::dashboard::Look;
 use crate::report::{
     self, Lines, LogStyle, Palette, Report, Reporter, Reporters, RunState, Screen, summary,
 };
 
-/// How a run is told and kept.
+/// How a run is told.
 #[derive(Clone, Debug, Args)]
 pub struct Conduct {
     /// What stdout is: a summary for people or the report as JSON
@@ -32,9 +32,6 @@ pub struct Conduct {
     /// What is written at the end, however the run went.
     #[command(flatten)]
     pub files: ReportFiles,
-    /// Where the run is kept.
-    #[command(flatten)]
-    pub kept: Kept,
 }
 
 /// A run that is ready to go.
@@ -45,6 +42,8 @@ pub struct Ready {
     pub cloud: Cloud,
     /// What it is told besides.
     pub run: Run,
+    /// The folder that it is kept in.
+    pub folder: RunFolder,
     /// Its journal, locked.
     pub journal: Journal,
     /// What makes it safe on disk.
@@ -56,11 +55,11 @@ pub struct Ready {
 impl Conduct {
     /// Carries out a run to its end, and tells how it ended.
     pub async fn carry_out(&self, ready: Ready, global: &Global) -> Exit {
-        let Ready { plan, cloud, run, journal, keeper, state } = ready;
+        let Ready { plan, cloud, run, folder, journal, keeper, state } = ready;
         let clock = run.clock;
         let reporters =
             self.reporters(global).with_journal(journal).telling_what_is_kept(keeper.kept);
-        let befores = keep_befores(self.kept.folder(), run.id.clone(), keeper.befores);
+        let befores = keep_befores(folder, run.id.clone(), keeper.befores);
         let (events, incoming) = event::channel();
         let stop = signals::listen();
         let running = engine::run(plan, &cloud, run, stop, events);

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::path::Path;
 
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 
 use super::arguments::Place;
@@ -12,7 +13,8 @@ use super::print;
 use super::rehearsal;
 use super::second_factor;
 use crate::clock::Clock;
-use crate::cloud::{Cloud, Origin};
+use crate::cloud::{Awaited, COUNTS_WITHIN, Cloud, Origin};
+use crate::journal::recent_iam_changes;
 use crate::name::{AccountId, RoleArn};
 use crate::plan::{Entry, Plan};
 use crate::sandbox::{self, Faults, Sandbox, SeededRole, Settings};
@@ -26,15 +28,30 @@ pub const SANDBOX_FOLDER: &str = ".xdeploy/sandbox";
 /// When the sandbox's folder cannot be used, or there is no code for an MFA device.
 pub fn connect(place: &Place, plan: &Plan, clock: Clock) -> Result<Cloud, Exit> {
     let codes = second_factor::codes(plan, place.mfa_code.as_deref())?;
-    if !place.sandbox {
-        return Ok(Cloud::from_machine(clock).with_mfa_codes(codes));
-    }
-    let faults = rehearsal::faults(&place.sandbox_fault, plan)?;
-    let sandbox = embedded(place, faults, clock)?;
-    sandbox.seed(&roles(plan)).map_err(|error| refuse(&error))?;
-    let source = default_source();
-    let cloud = Cloud::through(sandbox.http_client(), clock, Origin::Embedded { source });
+    let cloud = if place.sandbox {
+        let faults = rehearsal::faults(&place.sandbox_fault, plan)?;
+        let sandbox = embedded(place, faults, clock)?;
+        sandbox.seed(&roles(plan)).map_err(|error| refuse(&error))?;
+        let source = default_source();
+        Cloud::through(sandbox.http_client(), clock, Origin::Embedded { source })
+    } else {
+        Cloud::from_machine(clock)
+    };
+    heed_recent_changes(&cloud, place, clock);
     Ok(cloud.with_mfa_codes(codes))
+}
+
+/// Tells the cloud where runs of this machine just changed IAM, and people when that is waited for;
+/// a run tells it by an event instead.
+fn heed_recent_changes(cloud: &Cloud, place: &Place, clock: Clock) {
+    let since = clock.now().checked_sub(COUNTS_WITHIN).unwrap_or(Timestamp::MIN);
+    cloud.learn_changes(&recent_iam_changes(&place.kept.folder(), since));
+    cloud.tell_awaited(|Awaited { account, operation }| {
+        print::note(&format!(
+            "waiting for IAM in {account}: {operation} is refused, but a role or policy changed just \
+             now"
+        ));
+    });
 }
 
 /// A cloud, and where the programs that we start reach it.
@@ -70,7 +87,9 @@ fn embedded(place: &Place, faults: Faults, clock: Clock) -> Result<Sandbox, Exit
         place.sandbox_throttling,
         &place.sandbox_throttle,
     );
-    open_sandbox(Path::new(SANDBOX_FOLDER), clock, Settings { faults, ..settings })
+    let iam_propagation = place.sandbox_iam_propagation;
+    let settings = Settings { faults, iam_propagation, ..settings };
+    open_sandbox(Path::new(SANDBOX_FOLDER), clock, settings)
 }
 
 /// Opens the sandbox that lives in a folder.

@@ -74,7 +74,7 @@ pub struct Resume {
     /// Ask no question about an environment file; a run was agreed to when it began
     #[arg(short, long)]
     pub yes: bool,
-    /// How it is told and kept.
+    /// How it is told.
     #[command(flatten)]
     pub conduct: Conduct,
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use crate::environment;
 use crate::sandbox::{Rate, Settings, Throttling, ThrottlingError};
 
 /// Which requests the sandbox refuses for coming too fast.
@@ -34,6 +35,15 @@ pub fn limit(text: &str) -> Result<Limit, String> {
     let rate = rate.parse().map_err(said)?;
     Throttling::none().with(action, rate).map_err(said)?;
     Ok(Limit { action: action.to_owned(), rate })
+}
+
+/// Reads a duration such as `10s`.
+///
+/// # Errors
+/// If it is none, or longer than an hour.
+pub fn delay(text: &str) -> Result<Duration, String> {
+    let delay = environment::duration(text).filter(|delay| *delay <= Duration::from_secs(3600));
+    delay.ok_or_else(|| "a duration of at most an hour is needed, such as 10s".to_owned())
 }
 
 /// Returns the settings of a sandbox; limits of single actions come on top of `limits`.

@@ -36,7 +36,7 @@ pub async fn resume(arguments: &Resume, global: &Global) -> Exit {
 async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
     let conduct = &arguments.conduct;
     conduct.files.check()?;
-    let folder = conduct.kept.folder();
+    let folder = arguments.place.kept.folder();
     let path = folder.find(&arguments.run).map_err(|error| {
         print::failure(&error, error.help());
         Exit::Usage
@@ -75,7 +75,7 @@ async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
     let run = Run::new(start.run.clone(), start.operation, limits(start, &asked), Clock::System);
     let asked = Some(Asked { owner: owner(), ..asked });
     let run = Run { asked, keeping, standing, past: Some(past.clone()), ..run };
-    let ready = Ready { plan, cloud, run, journal, keeper, state };
+    let ready = Ready { plan, cloud, run, folder, journal, keeper, state };
     Ok(conduct.carry_out(ready, global).await)
 }
 

@@ -89,7 +89,8 @@ fn settings(arguments: &Serve, plan: Option<&Plan>) -> Result<Settings, Exit> {
         &arguments.throttle,
     );
     let faults = rehearsal::served(&arguments.fault, plan)?;
-    Ok(Settings { faults, ..settings })
+    let iam_propagation = arguments.iam_propagation;
+    Ok(Settings { faults, iam_propagation, ..settings })
 }
 
 /// Forgets everything that stands in the sandbox's folder.

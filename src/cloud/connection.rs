@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -15,6 +15,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use jiff::Timestamp;
 
 use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 
@@ -22,6 +23,7 @@ use super::bounded::Bounded;
 use super::calls::CallCounter;
 use super::durations::Durations;
 use super::paced::Paced;
+use super::propagation::{Awaited, Propagation};
 use crate::clock::Clock;
 use crate::name::{AccountId, Region};
 
@@ -40,6 +42,7 @@ pub struct Cloud {
     origin: Origin,
     calls: CallCounter,
     durations: Durations,
+    propagation: Propagation,
     roles: Arc<Mutex<BTreeMap<AccountId, Paced>>>,
     second_factors: Arc<tokio::sync::Mutex<SecondFactors>>,
 }
@@ -89,6 +92,7 @@ impl Cloud {
             origin,
             calls: CallCounter::default(),
             durations: Durations::default(),
+            propagation: Propagation::new(clock),
             roles: Arc::default(),
             second_factors: Arc::default(),
         }
@@ -98,6 +102,25 @@ impl Cloud {
     pub fn with_mfa_codes(self, codes: BTreeMap<String, String>) -> Self {
         let factors = SecondFactors { codes, sessions: BTreeMap::new() };
         Self { second_factors: Arc::new(tokio::sync::Mutex::new(factors)), ..self }
+    }
+
+    /// Takes in when IAM was last changed in accounts, by runs before this one.
+    ///
+    /// Calls that are refused there a short time later are asked again for a while.
+    pub fn learn_changes(&self, changes: &BTreeMap<AccountId, Timestamp>) {
+        for (account, at) in changes {
+            let at = SystemTime::try_from(*at).expect("every timestamp is a system time");
+            self.propagation.changed_at(account, at);
+        }
+    }
+
+    /// Sets who hears, once for each account, of calls that wait until IAM's last change counts.
+    pub fn tell_awaited(&self, teller: impl Fn(Awaited) + Send + Sync + 'static) {
+        self.propagation.tell(teller);
+    }
+
+    pub(super) fn propagation(&self) -> &Propagation {
+        &self.propagation
     }
 
     pub(super) fn second_factors(&self) -> &tokio::sync::Mutex<SecondFactors> {

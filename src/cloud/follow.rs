@@ -33,6 +33,7 @@ pub struct Followed {
     /// Operations of one kind take about the same time.
     kind: String,
     resources: usize,
+    may_change_iam: bool,
     history: History,
     began: SystemTime,
     /// The look that was seen last, and when.
@@ -111,6 +112,7 @@ impl Stacks {
             action,
             kind: format!("{} of {}", action.as_noun(), template.digest),
             resources: template.resources.len(),
+            may_change_iam: template.may_change_iam(),
             history: History::new(action, token.map(str::to_owned)),
             began: now,
             looked: self.watch.begun(),
@@ -146,6 +148,9 @@ impl Followed {
         let is_good = found.as_ref().map_or(deletes, |stack| stack.status.is_good());
         if is_settled && is_good {
             self.remember(now);
+            if self.may_change_iam && !deletes {
+                self.stacks.propagation.changed(self.stacks.identity.expected());
+            }
         }
         self.looked_at = now;
         let mut sightings = Vec::new();

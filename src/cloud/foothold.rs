@@ -72,7 +72,8 @@ impl Cloud {
             from = Foothold { sts: self.sts(&settings), pace, caller, account };
         }
         let request = RoleRequest::last(entry);
-        let session = RoleSession::new(from.sts.clone(), from.pace.clone(), request, self.clock());
+        let pace = self.patient_pace(&from, &entry.role);
+        let session = RoleSession::new(from.sts.clone(), pace, request, self.clock());
         match session.open().await {
             Ok(caller) => Ok((session, caller)),
             Err(error) => Err(Turned { role: &entry.role, from, error }),
@@ -93,10 +94,15 @@ impl Cloud {
         let key = format!("{} {} {identity}", way.join(" "), entry.session_name);
         let mut sessions = source.on_the_way.0.lock().expect("no holder panics");
         let open = || {
-            let (sts, pace) = (from.sts.clone(), from.pace.clone());
+            let (sts, pace) = (from.sts.clone(), self.patient_pace(from, &entry.via[position]));
             Arc::new(RoleSession::new(sts, pace, request, self.clock()))
         };
         sessions.entry(key).or_insert_with(open).clone()
+    }
+
+    /// Returns the pace at which a role is assumed, with patience if IAM just changed on either side.
+    fn patient_pace(&self, from: &Foothold, role: &RoleArn) -> Paced {
+        from.pace.waiting_out(self.propagation().with(role.account(), Some(from.account.clone())))
     }
 }
 

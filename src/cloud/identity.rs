@@ -31,6 +31,11 @@ impl Identity {
         Self { sts, pace, account, expected, proof: Arc::default() }
     }
 
+    /// Returns the account that the file says.
+    pub fn expected(&self) -> &AccountId {
+        &self.expected
+    }
+
     /// Returns the proof as it was had when the session was opened.
     pub fn proven(self) -> Self {
         Self { proof: Arc::new(OnceCell::new_with(Some(()))), ..self }

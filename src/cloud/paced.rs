@@ -11,7 +11,8 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 
 use super::calls::reply_code;
 use super::pace::Pace;
-use super::refusal::{CallError, is_throttling_code};
+use super::propagation::Settling;
+use super::refusal::{CallError, ErrorOrigin, is_throttling_code};
 use crate::clock::Clock;
 
 /// How long a call is held back in all before its throttling counts as its failure.
@@ -27,12 +28,25 @@ pub(super) struct Paced {
     /// Who holds it is the next to send; the others wait in the order they came.
     gate: Arc<tokio::sync::Mutex<()>>,
     clock: Clock,
+    /// Whether refusals are waited out that a change of IAM may still lift.
+    settling: Option<Settling>,
 }
 
 impl Paced {
     /// Returns a pace of at most so many calls a second.
     pub fn new(most_per_second: f64, clock: Clock) -> Self {
-        Self { pace: Arc::new(Mutex::new(Pace::new(most_per_second))), gate: Arc::default(), clock }
+        let pace = Arc::new(Mutex::new(Pace::new(most_per_second)));
+        Self { pace, gate: Arc::default(), clock, settling: None }
+    }
+
+    /// Returns the same pace for calls whose refusals are waited out while IAM settles.
+    pub fn waiting_out(&self, settling: Settling) -> Self {
+        Self { settling: Some(settling), ..self.clone() }
+    }
+
+    /// Returns the same pace for calls whose refusal is an answer.
+    pub fn at_once(&self) -> Self {
+        Self { settling: None, ..self.clone() }
     }
 
     /// Sends a call when its time has come, and again as long as it is throttled.
@@ -46,8 +60,8 @@ impl Paced {
         self.send_if(&|| true, call).await
     }
 
-    /// Sends a call when its time has come, and again as long as it is throttled; `may_go` is asked
-    /// each time right before.
+    /// Sends a call when its time has come, and again as long as it is throttled or IAM may still
+    /// come to allow it; `may_go` is asked each time right before.
     ///
     /// # Errors
     /// With [`CallError::withdrawn`] if it may not go, with whatever else the call fails with, or if
@@ -61,6 +75,7 @@ impl Paced {
         F: Future<Output = Result<T, CallError>>,
     {
         let began = TimeSource::now(&self.clock);
+        let mut patience = self.settling.as_ref().map(Settling::begin);
         loop {
             self.wait_for_slot().await;
             if !may_go() {
@@ -69,9 +84,21 @@ impl Paced {
             let answer = self.told(call()).await;
             let is_throttled = answer.as_ref().is_err_and(CallError::is_throttled);
             let now = TimeSource::now(&self.clock);
-            if !is_throttled || now.duration_since(began).unwrap_or_default() > PATIENCE {
-                return answer;
+            if is_throttled && now.duration_since(began).unwrap_or_default() <= PATIENCE {
+                continue;
             }
+            let Some(patience) = &mut patience else { return answer };
+            match &answer {
+                Err(refusal) if refusal.is_access_denied() => {
+                    if patience.outlasts(refusal).await {
+                        continue;
+                    }
+                }
+                // What AWS answers in any other way was allowed.
+                Ok(_) | Err(CallError { origin: ErrorOrigin::Service, .. }) => patience.ends_well(),
+                Err(_) => {}
+            }
+            return answer;
         }
     }
 

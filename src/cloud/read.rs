@@ -66,7 +66,7 @@ impl Stacks {
                 let request = self.client.describe_stacks().set_next_token(next_token.clone());
                 request.send().await.map_err(|error| CallError::of(DESCRIBE, &error))
             };
-            let mut reply = match self.reads.send(describe).await {
+            let mut reply = match self.reads.at_once().send(describe).await {
                 Ok(reply) => reply,
                 // One stack by its name may be shown all the same.
                 Err(error) if error.is_access_denied() => {

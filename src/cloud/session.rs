@@ -89,6 +89,7 @@ impl Session {
             region: region.clone(),
             endpoint: settings.endpoint_url().map(str::to_owned),
             clock: self.cloud.clock(),
+            propagation: self.cloud.propagation().clone(),
             identity: self.identity.clone(),
             durations: self.cloud.durations(),
             expected: expected.clone(),

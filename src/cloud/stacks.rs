@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::durations::Durations;
 use super::identity::Identity;
 use super::paced::Paced;
+use super::propagation::Propagation;
 use super::watch::Watch;
 use crate::clock::Clock;
 use crate::name::{AccountName, Region};
@@ -34,6 +35,7 @@ pub struct Shared {
     pub(super) clock: Clock,
     pub(super) identity: Identity,
     pub(super) durations: Durations,
+    pub(super) propagation: Propagation,
     /// The names of the run's stacks here: whether a listing pays, and what of it is kept.
     pub(super) expected: BTreeSet<String>,
     pub(super) watch: Watch,
@@ -52,13 +54,19 @@ pub(super) struct Access {
     pub clock: Clock,
     pub identity: Identity,
     pub durations: Durations,
+    pub propagation: Propagation,
     pub expected: BTreeSet<String>,
 }
 
 impl Stacks {
     pub(super) fn new(access: Access) -> Self {
-        let Access { account, client, s3, region, endpoint, clock, identity, durations, expected } =
-            access;
+        let Access { account, client, s3, region, endpoint, clock, .. } = access;
+        let Access { identity, durations, propagation, expected, .. } = access;
+        // Reads and writes are allowed by different statements: each has a patience of its own.
+        let patient = |most_per_second| {
+            let settling = propagation.with(identity.expected().clone(), None);
+            Paced::new(most_per_second, clock).waiting_out(settling)
+        };
         let shared = Shared {
             account,
             client,
@@ -66,13 +74,14 @@ impl Stacks {
             region,
             endpoint,
             clock,
-            identity,
-            durations,
             expected,
             watch: Watch::default(),
-            reads: Paced::new(READS_PER_SECOND, clock),
+            reads: patient(READS_PER_SECOND),
             event_reads: Paced::new(READS_PER_SECOND, clock),
-            writes: Paced::new(WRITES_PER_SECOND, clock),
+            writes: patient(WRITES_PER_SECOND),
+            identity,
+            durations,
+            propagation,
         };
         Self { shared: Arc::new(shared) }
     }

@@ -99,6 +99,7 @@ impl Past {
             What::RunFinished { result, .. } => self.result = Some(*result),
             What::AccountEntered { .. }
             | What::AccountRefused { .. }
+            | What::PermissionAwaited { .. }
             | What::InstanceStarted { .. }
             | What::PrecedentTimed { .. }
             | What::StackChanged { .. }

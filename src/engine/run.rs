@@ -18,7 +18,7 @@ use super::secrets::Secrets;
 use super::settings::{Run, Stop};
 use super::skipped;
 use super::voice::{Voice, started};
-use crate::cloud::{Cloud, Sessions, StackRequest};
+use crate::cloud::{Awaited, Cloud, Sessions, StackRequest};
 use crate::event::{
     Failure, FailureKind, InstanceEnd, Kept, Operation, RunEvent, RunResult, StackAction, What,
 };
@@ -38,6 +38,9 @@ pub async fn run(
     events: mpsc::Sender<RunEvent>,
 ) {
     let (sender, messages) = mpsc::channel(MESSAGE_CAPACITY);
+    let (teller, awaited) = mpsc::unbounded_channel();
+    // Nobody listens any more once the run has ended.
+    cloud.tell_awaited(move |awaited| drop(teller.send(awaited)));
     let sessions = Arc::new(Sessions::new(cloud.clone(), plan.clone()));
     let work = Work {
         plan: plan.clone(),
@@ -62,6 +65,7 @@ pub async fn run(
         waves: order.meaning,
         work,
         messages,
+        awaited,
         stop,
         tasks: JoinSet::new(),
         known: Known::default(),
@@ -88,6 +92,8 @@ struct Running {
     waves: Vec<WaveOfPlan>,
     work: Work,
     messages: mpsc::Receiver<Message>,
+    /// Accounts in which IAM's last change does not count yet: one each at most.
+    awaited: mpsc::UnboundedReceiver<Awaited>,
     stop: watch::Receiver<Stop>,
     tasks: JoinSet<()>,
     known: Known,
@@ -137,6 +143,10 @@ impl Running {
                 }
                 Ok(()) = self.work.keeping.kept.changed(), if self.unkept.is_none() => {
                     self.look_after_keeping().await;
+                }
+                Some(Awaited { account, operation }) = self.awaited.recv() => {
+                    let (account_id, operation) = (account, operation.to_owned());
+                    self.voice.say(What::PermissionAwaited { account_id, operation }).await;
                 }
                 Some(message) = self.messages.recv() => self.hear(message).await,
                 Some(ended) = self.tasks.join_next() => rethrow(ended),

@@ -60,6 +60,7 @@ impl Secrets {
             }
             What::RunStarted { .. }
             | What::AccountEntered { .. }
+            | What::PermissionAwaited { .. }
             | What::InstanceStarted { .. }
             | What::RunResumed { .. }
             | What::ActionIntended { .. }

@@ -90,6 +90,7 @@ fn announced(plan: &Plan) -> Vec<Announced> {
             needs: instance.needs.iter().filter_map(|need| position.get(need).copied()).collect(),
             resources: instance.template.resources.len(),
             template: instance.template.digest[..TEMPLATE_LENGTH].to_owned(),
+            changes_iam: instance.template.may_change_iam(),
             wave: plan.wave_of(instance).map(|wave| wave + 1),
         });
     }

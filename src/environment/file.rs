@@ -40,7 +40,11 @@ pub(super) fn environment(keys: &mut Keys<'_>) -> Option<Environment> {
         &account::ACCOUNTS,
     );
     let tags = keys.optional("tags", "Tags for every stack.", &TAGS);
-    let stacks = keys.required("stacks", "The stacks by name.", &stack::STACKS);
+    let stacks = keys.optional(
+        "stacks",
+        "The stacks by name; none in a file that only says how accounts are entered.",
+        &stack::STACKS,
+    );
     let rollout = keys.optional(
         "rollout",
         "What may happen at the same time, and what a failure stops.",

@@ -142,6 +142,9 @@ pub struct Announced {
     /// The start of its template's digest: stack instances with the same one take about as long.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub template: String,
+    /// Whether its template may make or change roles, users or policies.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub changes_iam: bool,
     /// The wave of its environment that it belongs to, from 1; absent if there is only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wave: Option<usize>,
@@ -231,6 +234,14 @@ pub enum What {
         account_id: AccountId,
         /// Why, and what mends it.
         failure: Failure,
+    },
+    /// A call is refused in an account that a stack changed IAM for a short time ago: it is asked
+    /// again for a while. Told once for each account.
+    PermissionAwaited {
+        /// The account whose role or session is concerned.
+        account_id: AccountId,
+        /// The call, such as `sts:AssumeRole`.
+        operation: String,
     },
     /// A stack instance's needs are done and work on it began.
     InstanceStarted {

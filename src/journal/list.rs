@@ -196,7 +196,7 @@ impl First {
 }
 
 /// Returns when the event of a line happened and its type, as they stand at the line's start.
-fn head(line: &[u8]) -> Option<(&str, &str)> {
+pub(super) fn head(line: &[u8]) -> Option<(&str, &str)> {
     let head = &line[..line.len().min(HEAD_BYTES)];
     // A character that the cut broke stands after what is looked for.
     let head = head.utf8_chunks().next()?.valid();

@@ -89,6 +89,7 @@ impl Selection {
         let of_targets = ground.targets.iter().map(|target| target.name.as_str());
         accounts.report_unmet("account", of_targets, faults);
         let all_stacks = ground.environments.iter().flat_map(|environment| &environment.stacks);
+        let has_stacks = all_stacks.clone().next().is_some();
         let of_stacks = all_stacks.map(|stack| stack.key.value.as_str());
         stacks.report_unmet("stack", of_stacks, faults);
         for (region, _) in self.regions.iter().zip(&regions).filter(|(_, met)| !**met) {
@@ -96,7 +97,7 @@ impl Selection {
             let fault = Fault::placeless(format!("no stack stands in the Region `{region}`"));
             faults.enter(Fault { help: did_you_mean(region.as_str(), known), ..fault });
         }
-        if faults.is_empty() && !chosen.contains(&true) {
+        if faults.is_empty() && has_stacks && !chosen.contains(&true) {
             let message = "no stack instance is selected: no stack stands in all that was named";
             faults.enter(Fault::placeless(message));
         }

@@ -175,6 +175,7 @@ fn instance_of(what: &What) -> Option<&InstanceId> {
         | What::RunResumed { .. }
         | What::AccountEntered { .. }
         | What::AccountRefused { .. }
+        | What::PermissionAwaited { .. }
         | What::CancelRequested { .. }
         | What::RunFinished { .. } => None,
     }

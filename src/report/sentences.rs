@@ -12,6 +12,9 @@ use crate::event::{
 };
 use crate::status::{ResourceStatus, StackStatus};
 
+/// So many accounts that are waited for are told each; of the others, that there are.
+const AWAITED: usize = 5;
+
 /// So many accounts that were refused for one cause are told each; of the others, that there are.
 const REFUSALS: usize = 5;
 
@@ -50,6 +53,17 @@ pub fn cancelled(at_once: bool, palette: Palette) -> String {
         "stopping: nothing more is started, what runs settles; Ctrl-C again leaves at once"
     };
     palette.caution(text)
+}
+
+/// Returns that in an account, the `number`th, a call waits until a change of IAM counts.
+pub fn awaited(operation: &str, number: usize) -> Option<String> {
+    match number {
+        ..=AWAITED => Some(format!(
+            "waiting for IAM: {operation} is refused, but a role or policy changed just now"
+        )),
+        number if number == AWAITED + 1 => Some("waiting for IAM, as others do".to_owned()),
+        _ => None,
+    }
 }
 
 /// Returns that an account, the `number`th for its cause, was refused: the first with all there is

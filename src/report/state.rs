@@ -186,6 +186,8 @@ impl RunState {
                 };
                 self.accounts.insert((environment.clone(), account.clone()), refused);
             }
+            // It changes nothing: the account is entered or refused in the end.
+            What::PermissionAwaited { .. } => {}
             What::InstanceStarted { instance } => self.change(instance, at, |_, _| ()),
             What::ActionStarted { instance, action, found, stack_id } => {
                 self.change(instance, at, |announced, running| {

@@ -38,6 +38,8 @@ pub struct Telling {
     told: BTreeSet<(InstanceId, String)>,
     /// How many resources failed for each cause.
     causes: BTreeMap<Key, usize>,
+    /// How many accounts were waited for until IAM's last change counts.
+    awaited: usize,
 }
 
 impl Telling {
@@ -50,6 +52,7 @@ impl Telling {
             stops: BTreeSet::new(),
             told: BTreeSet::new(),
             causes: BTreeMap::new(),
+            awaited: 0,
         }
     }
 
@@ -96,6 +99,15 @@ impl Telling {
                 let text = self.wave_begun(instance, state)?;
                 let several = state.has_several_environments();
                 Some((several.then(|| instance.environment.to_string()), vec![text]))
+            }
+            What::PermissionAwaited { account_id, operation } => {
+                self.awaited += 1;
+                let is_it = |announced: &&Announced| announced.account_id == *account_id;
+                let account = state.instances.iter().map(|i| &i.announced).find(is_it);
+                let label = account
+                    .map(|of| account_label(&of.id.environment, &of.id.account, state))
+                    .unwrap_or_else(|| account_id.to_string());
+                Some((Some(label), vec![sentences::awaited(operation, self.awaited)?]))
             }
             _ if self.detail == Detail::Essential => None,
             What::RunStarted { operation, instances, .. } => {

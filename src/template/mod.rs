@@ -68,6 +68,14 @@ impl Template {
         sections::read(&root, file)
     }
 
+    /// Whether a stack of it may make or change roles, users or policies, be it through a nested stack
+    /// or a macro.
+    pub fn may_change_iam(&self) -> bool {
+        let mut types = self.resources.values();
+        !self.needed_capabilities.is_empty()
+            || types.any(|name| name == "AWS::CloudFormation::Stack")
+    }
+
     /// Whether it is too large to be sent with a request.
     pub fn needs_bucket(&self) -> bool {
         self.file.text.len() > MOST_BYTES_IN_REQUEST

@@ -52,6 +52,7 @@ pub fn announced(path: &str, resources: usize) -> Announced {
         needs: Vec::new(),
         resources,
         template: id.stack.to_string(),
+        changes_iam: false,
         wave: None,
         id,
     }

@@ -5,6 +5,7 @@ mod entering;
 mod files;
 mod hostile;
 mod journal;
+mod propagation;
 mod sandbox;
 mod second_factor;
 mod usage;

@@ -6,6 +6,7 @@ mod found;
 mod order;
 mod pace;
 mod promises;
+mod propagation;
 mod refused;
 mod resumed;
 mod rollout;

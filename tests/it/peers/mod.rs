@@ -6,4 +6,5 @@ mod entering;
 mod junit;
 mod ministack;
 mod moto;
+mod systems;
 mod templates;

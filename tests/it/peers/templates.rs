@@ -1,6 +1,6 @@
 //! The example templates, judged by AWS's own linter.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::peers;
@@ -8,11 +8,7 @@ use crate::support::peers;
 #[test]
 fn cfn_lint_finds_nothing_in_any_template() {
     let stacks = Path::new(env!("CARGO_MANIFEST_DIR")).join("stacks");
-    let mut templates: Vec<_> = std::fs::read_dir(&stacks)
-        .expect("stacks/ is part of the repository")
-        .map(|entry| entry.expect("a readable folder").path())
-        .collect();
-    templates.sort();
+    let templates = templates_in(&stacks);
     assert!(!templates.is_empty());
     let output = Command::new(peers::program("cfn-lint"))
         .args(["--regions", "eu-central-1", "--"])
@@ -20,4 +16,14 @@ fn cfn_lint_finds_nothing_in_any_template() {
         .output()
         .expect("cfn-lint is installed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+/// Returns the templates in a folder and in those below it, in order.
+fn templates_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("stacks/ is part of the repository");
+    let mut paths: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("a readable folder").path()).collect();
+    paths.sort();
+    let below = |path: PathBuf| if path.is_dir() { templates_in(&path) } else { vec![path] };
+    paths.into_iter().flat_map(below).collect()
 }

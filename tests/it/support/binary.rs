@@ -26,14 +26,7 @@ impl Desk {
     pub fn with_examples() -> Self {
         let desk = Self::empty();
         for name in ["environments", "stacks"] {
-            let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-            let to = desk.path().join(name);
-            std::fs::create_dir(&to).expect("the folder takes folders");
-            for entry in std::fs::read_dir(from).expect("the examples are there") {
-                let entry = entry.expect("the examples can be listed");
-                std::fs::copy(entry.path(), to.join(entry.file_name()))
-                    .expect("they can be copied");
-            }
+            copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(name), &desk.path().join(name));
         }
         desk
     }
@@ -65,6 +58,20 @@ impl Desk {
     /// Runs the binary to its end.
     pub fn run(&self, arguments: &[&str]) -> Printed {
         Printed::from(self.command(arguments).output().expect("the binary can be started"))
+    }
+}
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).expect("the folder takes folders");
+    for entry in std::fs::read_dir(from).expect("the examples are there") {
+        let entry = entry.expect("the examples can be listed");
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(from, to).expect("they can be copied");
+        }
     }
 }
 

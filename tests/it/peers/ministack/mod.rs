@@ -4,6 +4,7 @@ mod chain;
 mod failing;
 mod refused;
 mod stuck;
+mod trust;
 
 use crate::support::accounts::put_role;
 use crate::support::peers::Server;

@@ -44,12 +44,18 @@ impl Server {
 
     /// Starts the embedded cloud with the accounts and roles of the project's own environment files.
     pub fn sandbox_of(seconds: &str, files: &[&str]) -> Self {
+        Self::sandbox_with(seconds, files, &[])
+    }
+
+    /// Starts the same with further flags.
+    pub fn sandbox_with(seconds: &str, files: &[&str], flags: &[&str]) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         Self::start("/", |port, _| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_xdeploy"));
             command
                 .args(["sandbox", "serve", "--in-memory", "--port", &port.to_string()])
                 .args(["--seconds-per-resource", seconds])
+                .args(flags)
                 .args(files.iter().map(|file| root.join(file)));
             command
         })

@@ -1,0 +1,4 @@
+//! The systems of `docs/`, each from nothing to the AWS CLI in the target account, and back.
+
+mod bootstrap;
+mod cross_account_role;
