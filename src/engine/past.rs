@@ -104,7 +104,6 @@ impl Past {
             | What::PrecedentTimed { .. }
             | What::StackChanged { .. }
             | What::ResourceChanged { .. }
-            | What::PermissionAwaited { .. }
             | What::CancelRequested { .. } => {}
         }
     }
