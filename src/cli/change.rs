@@ -11,6 +11,7 @@ use super::load::load;
 use super::past::{ELSEWHERE, keep_templates, standing_templates};
 use super::print;
 use super::question::{self, Answer};
+use super::rehearsal;
 use crate::clock::Clock;
 use crate::engine::{self, Limits, Run};
 use crate::environment;
@@ -54,6 +55,7 @@ async fn carry_out(
     };
     // Before the sandbox makes its own folder there.
     folder.make().map_err(|error| unusable(&error))?;
+    rehearsal::announce(&arguments.place.sandbox_fault, conduct.progress);
     let cloud = connect(&arguments.place, &plan, clock)?;
     keep_templates(&folder, &plan).map_err(|error| unusable(&error))?;
     let journal = Journal::create(&folder, &run.id).map_err(|error| unusable(&error))?;

@@ -14,7 +14,7 @@ use super::exit::Exit;
 use super::kept::Resume;
 use super::load::load;
 use super::past::standing_templates;
-use super::{change, print};
+use super::{change, print, rehearsal};
 use crate::clock::Clock;
 use crate::engine::{Limits, Past, PastStart, Run};
 use crate::environment;
@@ -65,6 +65,7 @@ async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
     check_plan(&plan, &asked, start)?;
     let place =
         Place { sandbox: arguments.place.sandbox || asked.sandbox, ..arguments.place.clone() };
+    rehearsal::announce(&place.sandbox_fault, conduct.progress);
     let cloud = connect(&place, &plan, Clock::System)?;
     let journal = Journal::reopen(&folder, &start.run).map_err(|error| {
         print::failure(&error, "nothing was touched");

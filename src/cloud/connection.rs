@@ -107,15 +107,6 @@ impl Cloud {
         Self { second_factors: Arc::new(tokio::sync::Mutex::new(factors)), ..self }
     }
 
-    /// Returns the same with another measure of what is looked into.
-    pub(super) fn with_diagnosis(self, diagnosis: Diagnosis) -> Self {
-        Self { diagnosis, ..self }
-    }
-
-    pub(super) fn diagnosis(&self) -> &Diagnosis {
-        &self.diagnosis
-    }
-
     /// Takes in when IAM was last changed in accounts, by runs before this one.
     ///
     /// Calls that are refused there a short time later are asked again for a while.
@@ -133,6 +124,15 @@ impl Cloud {
 
     pub(super) fn propagation(&self) -> &Propagation {
         &self.propagation
+    }
+
+    /// Returns the same with another measure of what is looked into.
+    pub(super) fn with_diagnosis(self, diagnosis: Diagnosis) -> Self {
+        Self { diagnosis, ..self }
+    }
+
+    pub(super) fn diagnosis(&self) -> &Diagnosis {
+        &self.diagnosis
     }
 
     pub(super) fn second_factors(&self) -> &tokio::sync::Mutex<SecondFactors> {

@@ -127,7 +127,7 @@ fn elsewhere(target: &TargetAccount, entrance: &str, account: &AccountId, caller
 
 fn role_refused(target: &TargetAccount, entry: &RoleEntry, turned: &Turned<'_>) -> Failure {
     let Turned { role, from, error } = turned;
-    if error.origin != ErrorOrigin::Service || error.is_about_keys() {
+    if error.origin != ErrorOrigin::Service || error.is_about_keys() || error.is_trouble() {
         return no_credentials("the source account", error);
     }
     let code = error.code.as_deref().unwrap_or("an error");

@@ -163,6 +163,11 @@ pub(super) fn no_credentials(from: &str, error: &CallError) -> Failure {
             "log in (`aws sso login`, `aws configure`), set AWS_PROFILE, or name a profile in \
              the environment file",
         ),
+        ErrorOrigin::Service if error.is_trouble() => Failure::new(
+            FailureKind::Unreachable,
+            format!("STS does not answer as it should with {from}: {}", error.text),
+        )
+        .with_help(error.help_in_trouble()),
         ErrorOrigin::Service if error.is_passing() => Failure::new(
             FailureKind::Throttled,
             format!("STS is too busy to take {from}: {}", error.text),

@@ -99,7 +99,7 @@ pub enum Standing {
 /// A stack instance that ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finished {
-    /// How; boxed, as most of a run has not ended yet.
+    /// How.
     pub end: Box<InstanceEnd>,
     /// When it started; absent if it never did.
     pub since: Option<Timestamp>,

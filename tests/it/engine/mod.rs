@@ -12,3 +12,4 @@ mod resumed;
 mod rollout;
 mod secrets;
 mod stopped;
+mod weather;

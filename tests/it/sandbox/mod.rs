@@ -4,6 +4,7 @@ mod access;
 mod deletion;
 mod exports;
 mod failure;
+mod faults;
 mod folder;
 mod identity;
 mod life;
