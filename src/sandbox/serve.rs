@@ -1,5 +1,6 @@
 //! The sandbox on a loopback port, for the AWS CLI and every other client.
 
+use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -45,10 +46,15 @@ async fn converse(sandbox: Sandbox, stream: TcpStream) {
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     // A connection that breaks is the client's own business: it sees it first.
     let ended = (&mut connection).await;
-    if ended.is_err_and(|error| error.is_user()) {
+    if ended.is_err_and(|error| is_reset(&error)) {
         // Closing with nothing to linger for is a reset, as the client would have it from a network.
         let _ = connection.into_parts().io.into_inner().set_zero_linger();
     }
+}
+
+fn is_reset(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    error.is_user() && cause.is_some_and(|cause| cause.kind() == io::ErrorKind::ConnectionReset)
 }
 
 /// The body of an answer: whole, or torn in the middle.
@@ -57,6 +63,7 @@ type Body = Either<Full<Bytes>, TornBody>;
 /// Half of a body, and then the end of the connection.
 struct TornBody {
     half: Option<Bytes>,
+    is_sent: bool,
     whole_bytes: u64,
 }
 
@@ -66,10 +73,18 @@ impl hyper::body::Body for TornBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let next = self.half.take().map(Frame::data);
-        Poll::Ready(Some(next.ok_or_else(|| io::ErrorKind::ConnectionReset.into())))
+        if let Some(half) = self.half.take() {
+            return Poll::Ready(Some(Ok(Frame::data(half))));
+        }
+        if self.is_sent {
+            return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())));
+        }
+        // What stands in a buffer is sent only where more is waited for.
+        self.is_sent = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -90,7 +105,7 @@ async fn answer(
         Ok(response) => Ok(response.map(|body| Either::Left(Full::new(body)))),
         Err(Broken::Torn(response)) => Ok(response.map(|body| {
             let half = Some(body.slice(..body.len() / 2));
-            Either::Right(TornBody { half, whole_bytes: body.len() as u64 })
+            Either::Right(TornBody { half, is_sent: false, whole_bytes: body.len() as u64 })
         })),
         // A name that leads nowhere is not a server's to say: nothing answers.
         Err(Broken::Reset | Broken::NoSuchHost) => Err(io::ErrorKind::ConnectionReset.into()),
