@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::conduct::Conduct;
 use super::exit;
-use super::kept::{Kept, Report, Resume, Runs};
+use super::kept::{Kept, Report, Resume, Rollback, Runs};
 use super::pace::{self, Limit, Limits};
 use crate::sandbox::Fault;
 
@@ -80,6 +80,8 @@ pub enum Command {
     Console(Console),
     /// Go on with a run that broke off or was stopped
     Resume(Resume),
+    /// Put back what a run changed
+    Rollback(Rollback),
     /// List the runs that were kept
     Runs(Runs),
     /// Show how a run went, from its journal
@@ -177,6 +179,21 @@ pub enum OnFailure {
     Stop,
     /// Nothing.
     Continue,
+    /// As stop; then what the run changed in the wave is put back.
+    RollbackWave,
+    /// As stop; then all that the run changed is put back.
+    RollbackRun,
+}
+
+impl From<OnFailure> for crate::environment::OnFailure {
+    fn from(on_failure: OnFailure) -> Self {
+        match on_failure {
+            OnFailure::Stop => Self::Stop,
+            OnFailure::Continue => Self::Continue,
+            OnFailure::RollbackWave => Self::RollbackWave,
+            OnFailure::RollbackRun => Self::RollbackRun,
+        }
+    }
 }
 
 /// How progress is shown.

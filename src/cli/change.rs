@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::arguments::{Change, Global, OnFailure};
+use super::arguments::{Change, Global};
 use super::asked::asked;
 use super::conduct::Ready;
 use super::connect::connect;
 use super::exit::Exit;
 use super::load::load;
-use super::past::{ELSEWHERE, keep_templates, standing_templates};
+use super::past::{ELSEWHERE, befores, keep_templates, standing_templates};
 use super::print;
 use super::question::{self, Answer};
 use super::rehearsal;
@@ -40,7 +40,7 @@ async fn carry_out(
     if !arguments.yes && !arguments.place.sandbox {
         let answer = question::ask(operation, &plan);
         if answer != Answer::Yes {
-            question::refuse(operation, answer);
+            question::refuse(operation.as_str(), answer);
             let (events, incoming) = event::channel();
             let declined = engine::decline(&plan, run, events);
             let following = report::drive(incoming, Reporters::none(), &clock);
@@ -61,16 +61,15 @@ async fn carry_out(
     let journal = Journal::create(&folder, &run.id).map_err(|error| unusable(&error))?;
     let (keeping, keeper) = event::keeping();
     let standing = Arc::new(standing_templates(&folder, &plan));
-    let run = Run { asked: Some(asked(arguments, &plan)), keeping, standing, ..run };
+    let befores = befores(&folder, &run.id).map_err(|error| unusable(&error))?;
+    let asked = Some(asked(arguments, &plan));
+    let run = Run { asked, keeping, standing, befores, ..run };
     let ready = Ready { plan, cloud, run, folder, journal, keeper, state: RunState::default() };
     Ok(conduct.carry_out(ready, global).await)
 }
 
 fn limits(arguments: &Change) -> Limits {
-    let on_failure = arguments.on_failure.map(|action| match action {
-        OnFailure::Stop => environment::OnFailure::Stop,
-        OnFailure::Continue => environment::OnFailure::Continue,
-    });
+    let on_failure = arguments.on_failure.map(environment::OnFailure::from);
     let Change { max_concurrent, in_order, .. } = *arguments;
     Limits { max_concurrent, on_failure, in_order }
 }

@@ -79,6 +79,23 @@ pub struct Resume {
     pub conduct: Conduct,
 }
 
+/// `rollback`.
+#[derive(Clone, Debug, Args)]
+pub struct Rollback {
+    /// The run whose changes are put back: its id, the start of one, or `latest`
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Where the cloud is.
+    #[command(flatten)]
+    pub place: Place,
+    /// Ask no question
+    #[arg(short, long)]
+    pub yes: bool,
+    /// How it is told.
+    #[command(flatten)]
+    pub conduct: Conduct,
+}
+
 /// `report`.
 #[derive(Clone, Debug, Args)]
 pub struct Report {

@@ -28,6 +28,7 @@ mod question;
 mod rehearsal;
 mod report;
 mod resume;
+mod rollback;
 mod runs;
 mod sandbox;
 mod second_factor;
@@ -74,6 +75,7 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Doctor(look) => wait(doctor::doctor(&look, &global)),
         Command::Console(one) => console::console(&one, &global),
         Command::Resume(one) => wait(resume::resume(&one, &global)),
+        Command::Rollback(one) => wait(rollback::rollback(&one, &global)),
         Command::Runs(list) => runs::runs(&list),
         Command::Report(read) => report::report(&read, &global),
         Command::Schema => print::schema(),

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use crate::engine::StandingTemplates;
+use crate::engine::{Befores, StandingTemplates};
 use crate::event::What;
 use crate::journal::{self, RunFolder, Templates};
+use crate::name::RunId;
 use crate::plan::Plan;
 
 /// What to do where a run cannot be kept.
@@ -28,6 +29,16 @@ pub fn keep_templates(folder: &RunFolder, plan: &Plan) -> io::Result<()> {
         .map(|instance| (instance.template.digest.as_str(), instance.template.file.text.as_str()))
         .collect();
     by_digest.into_iter().try_for_each(|(digest, text)| templates.keep(digest, text))
+}
+
+/// Returns what stood before a run changed it, as far as it is kept.
+///
+/// # Errors
+/// If what is kept cannot be read.
+pub fn befores(folder: &RunFolder, run: &RunId) -> io::Result<Befores> {
+    let templates = Templates::of(folder);
+    let known = journal::read_befores(folder, run)?;
+    Ok(Befores::new(known, move |digest| templates.read(digest)))
 }
 
 /// Returns which templates the last runs of a plan's environments left where. What cannot be read is

@@ -22,11 +22,16 @@ pub enum Answer {
 
 /// Asks the person at the terminal whether the plan is to be carried out.
 pub fn ask(operation: Operation, plan: &Plan) -> Answer {
+    ask_whether(&scope(operation, plan))
+}
+
+/// Asks the person at the terminal whether what is said is to be done.
+pub fn ask_whether(what: &str) -> Answer {
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return Answer::Nobody;
     }
     let mut stderr = std::io::stderr();
-    let _ = write!(stderr, "{}\nGo on? Type yes: ", scope(operation, plan));
+    let _ = write!(stderr, "{what}\nGo on? Type yes: ");
     let _ = stderr.flush();
     let mut line = String::new();
     match std::io::stdin().lock().read_line(&mut line) {
@@ -70,12 +75,11 @@ fn plural(count: usize, word: &str) -> String {
 }
 
 /// Says that nobody could be asked, and what to do.
-pub fn refuse(operation: Operation, answer: Answer) {
+pub fn refuse(command: &str, answer: Answer) {
     match answer {
         Answer::Nobody => print::note(&format!(
-            "{} changes stacks and there is no terminal to ask at: nothing was touched\n  \
-             help: add --yes",
-            operation.as_str()
+            "{command} changes stacks and there is no terminal to ask at: nothing was touched\n  \
+             help: add --yes"
         )),
         Answer::No | Answer::Yes => print::note("not confirmed: nothing was touched"),
     }

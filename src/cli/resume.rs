@@ -8,18 +8,18 @@ use clap::ValueEnum;
 
 use super::arguments::{Change, Global, OnFailure, Place, Selected};
 use super::asked::owner;
-use super::conduct::Ready;
+use super::conduct::{Conduct, Ready};
 use super::connect::connect;
 use super::exit::Exit;
 use super::kept::Resume;
 use super::load::load;
-use super::past::standing_templates;
+use super::past::{befores, standing_templates};
 use super::{change, print, rehearsal};
 use crate::clock::Clock;
 use crate::engine::{Limits, Past, PastStart, Run};
 use crate::environment;
 use crate::event::{self, Asked, Operation};
-use crate::journal::{self, Journal};
+use crate::journal::{self, Journal, RunFolder};
 use crate::plan::Plan;
 use crate::report::RunState;
 
@@ -36,8 +36,28 @@ pub async fn resume(arguments: &Resume, global: &Global) -> Exit {
 async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
     let conduct = &arguments.conduct;
     conduct.files.check()?;
-    let folder = arguments.place.kept.folder();
-    let path = folder.find(&arguments.run).map_err(|error| {
+    let kept = read(&arguments.run, &arguments.place)?;
+    let (start, _) = kept.began()?;
+    if kept.past.result.is_some() && kept.past.open_again().is_empty() {
+        print::note(&format!("run {} has ended and leaves nothing to go on with", start.run));
+        return Ok(conduct.finish(&kept.state, global));
+    }
+    let plan = kept.plan(global)?;
+    let ready = kept.ready(plan, &arguments.place, conduct, false)?;
+    Ok(conduct.carry_out(ready, global).await)
+}
+
+/// A run as its journal tells it.
+pub(super) struct KeptRun {
+    pub past: Past,
+    pub state: RunState,
+    folder: RunFolder,
+}
+
+/// Reads the run that `run` means, which must not go on.
+pub(super) fn read(run: &str, place: &Place) -> Result<KeptRun, Exit> {
+    let folder = place.kept.folder();
+    let path = folder.find(run).map_err(|error| {
         print::failure(&error, error.help());
         Exit::Usage
     })?;
@@ -50,34 +70,57 @@ async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
         print::failure(&error, "`xdeploy runs` lists what can be gone on with");
         Exit::Usage
     })?;
-    let (start, asked) = began(&past)?;
+    let kept = KeptRun { past, state, folder };
+    let (start, asked) = kept.began()?;
     if reading.is_running {
-        return refuse(
-            &format!("run {} still goes on{}", start.run, by(&asked)),
-            "wait for its end",
-        );
+        let still = format!("run {} still goes on{}", start.run, by(&asked));
+        return refuse(&still, "wait for its end");
     }
-    if past.result.is_some() && past.open_again().is_empty() {
-        print::note(&format!("run {} has ended and leaves nothing to go on with", start.run));
-        return Ok(conduct.finish(&state, global));
+    Ok(kept)
+}
+
+impl KeptRun {
+    /// Returns how the run began and what was asked for.
+    pub fn began(&self) -> Result<(&PastStart, Asked), Exit> {
+        began(&self.past)
     }
-    let plan = Arc::new(load(&selected(&asked), global)?);
-    check_plan(&plan, &asked, start)?;
-    let place =
-        Place { sandbox: arguments.place.sandbox || asked.sandbox, ..arguments.place.clone() };
-    rehearsal::announce(&place.sandbox_fault, conduct.progress);
-    let cloud = connect(&place, &plan, Clock::System)?;
-    let journal = Journal::reopen(&folder, &start.run).map_err(|error| {
-        print::failure(&error, "nothing was touched");
-        Exit::Usage
-    })?;
-    let (keeping, keeper) = event::keeping();
-    let standing = Arc::new(standing_templates(&folder, &plan));
-    let run = Run::new(start.run.clone(), start.operation, limits(start, &asked), Clock::System);
-    let asked = Some(Asked { owner: owner(), ..asked });
-    let run = Run { asked, keeping, standing, past: Some(past.clone()), ..run };
-    let ready = Ready { plan, cloud, run, folder, journal, keeper, state };
-    Ok(conduct.carry_out(ready, global).await)
+
+    /// Returns the plan that the run began with, from its files.
+    pub fn plan(&self, global: &Global) -> Result<Arc<Plan>, Exit> {
+        let (start, asked) = self.began()?;
+        let plan = Arc::new(load(&selected(&asked), global)?);
+        check_plan(&plan, &asked, start)?;
+        Ok(plan)
+    }
+
+    /// Makes the run ready to go on, or only back.
+    pub fn ready(
+        &self,
+        plan: Arc<Plan>,
+        place: &Place,
+        conduct: &Conduct,
+        goes_back: bool,
+    ) -> Result<Ready, Exit> {
+        let (start, asked) = self.began()?;
+        let place = Place { sandbox: place.sandbox || asked.sandbox, ..place.clone() };
+        rehearsal::announce(&place.sandbox_fault, conduct.progress);
+        let cloud = connect(&place, &plan, Clock::System)?;
+        let unusable = |error: &dyn std::error::Error| {
+            print::failure(error, "nothing was touched");
+            Exit::Usage
+        };
+        let folder = self.folder.clone();
+        let journal = Journal::reopen(&folder, &start.run).map_err(|error| unusable(&error))?;
+        let befores = befores(&folder, &start.run).map_err(|error| unusable(&error))?;
+        let (keeping, keeper) = event::keeping();
+        let standing = Arc::new(standing_templates(&folder, &plan));
+        let limits = limits(start, &asked);
+        let run = Run::new(start.run.clone(), start.operation, limits, Clock::System);
+        let asked = Some(Asked { owner: owner(), ..asked });
+        let past = Some(self.past.clone());
+        let run = Run { asked, keeping, standing, befores, past, goes_back, ..run };
+        Ok(Ready { plan, cloud, run, folder, journal, keeper, state: self.state.clone() })
+    }
 }
 
 /// Whether what was named is a file and no run.
@@ -132,7 +175,7 @@ fn check_plan(plan: &Plan, asked: &Asked, start: &PastStart) -> Result<(), Exit>
     )
 }
 
-fn refuse<T>(message: &str, help: &str) -> Result<T, Exit> {
+pub(super) fn refuse<T>(message: &str, help: &str) -> Result<T, Exit> {
     print::note(&format!("{message}: nothing was touched\n  help: {help}"));
     Err(Exit::Usage)
 }
@@ -161,10 +204,7 @@ fn limits(start: &PastStart, asked: &Asked) -> Limits {
         asked.on_failure.as_deref().and_then(|word| OnFailure::from_str(word, false).ok());
     Limits {
         max_concurrent: asked.max_concurrent.and_then(NonZeroUsize::new),
-        on_failure: on_failure.map(|action| match action {
-            OnFailure::Stop => environment::OnFailure::Stop,
-            OnFailure::Continue => environment::OnFailure::Continue,
-        }),
+        on_failure: on_failure.map(environment::OnFailure::from),
         in_order: start.in_order,
     }
 }

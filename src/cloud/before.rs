@@ -42,6 +42,18 @@ impl Stacks {
         Ok(self.reads.send(read).await?.stack_policy_body)
     }
 
+    /// Returns the resources that a deletion of a stack left standing, as `Name (Type)`.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn kept_resources(&self, stack: &str) -> Result<Vec<String>, CallError> {
+        let is_begun =
+            |event: &super::StackEvent| event.is_stack && event.status == "DELETE_IN_PROGRESS";
+        let events = self.events(stack, |page| page.iter().any(is_begun)).await?;
+        let kept = events.iter().filter(|event| event.status == "DELETE_SKIPPED");
+        Ok(kept.map(|event| format!("{} ({})", event.resource, event.resource_type)).collect())
+    }
+
     /// Whether one of a stack's events carries the token of a call: whether it was accepted.
     ///
     /// # Errors

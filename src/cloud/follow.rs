@@ -144,7 +144,10 @@ impl Followed {
             return Ok((Vec::new(), Standing::Moving));
         }
         let is_settled = found.as_ref().is_none_or(|stack| stack.status.is_settled());
-        let deletes = matches!(self.action, StackAction::Delete | StackAction::DeleteBeforeCreate);
+        let deletes = matches!(
+            self.action,
+            StackAction::Delete | StackAction::DeleteBeforeCreate | StackAction::TakeBack
+        );
         let is_good = found.as_ref().map_or(deletes, |stack| stack.status.is_good());
         if is_settled && is_good {
             self.remember(now);

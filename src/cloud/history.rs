@@ -163,8 +163,10 @@ impl History {
     fn is_start(&self, event: &StackEvent) -> bool {
         let starts: &[&str] = match self.action {
             StackAction::Create => &["CREATE_IN_PROGRESS"],
-            StackAction::Update => &["UPDATE_IN_PROGRESS"],
-            StackAction::Delete | StackAction::DeleteBeforeCreate => &["DELETE_IN_PROGRESS"],
+            StackAction::Update | StackAction::PutBack => &["UPDATE_IN_PROGRESS"],
+            StackAction::Delete | StackAction::DeleteBeforeCreate | StackAction::TakeBack => {
+                &["DELETE_IN_PROGRESS"]
+            }
             StackAction::ContinueRollback => &["UPDATE_ROLLBACK_IN_PROGRESS"],
             StackAction::Wait => &[
                 "CREATE_IN_PROGRESS",

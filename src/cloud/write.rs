@@ -10,7 +10,7 @@ use super::refusal::CallError;
 use super::stack::Stack;
 use super::stacks::Stacks;
 use crate::environment::{DeploymentMode, OnCreateFailure};
-use crate::event::Failure;
+use crate::event::{Before, Failure};
 use crate::template::Template;
 
 /// What a create or an update sends, with every value final.
@@ -144,16 +144,48 @@ impl Stacks {
             let reply = call.clone().send().await;
             reply.map_err(|error| CallError::of("cloudformation:UpdateStack", &error))
         };
-        match self.writes.send_if(may_go, update).await {
-            Ok(_) => Ok(Updated::Accepted),
-            // The API says "nothing to do" as an error of a general code; only its text tells.
-            Err(error)
-                if error.has_code("ValidationError") && error.text.contains("No updates") =>
-            {
-                Ok(Updated::NothingToDo)
-            }
-            Err(error) => Err(error),
-        }
+        updated(self.writes.send_if(may_go, update).await)
+    }
+
+    /// Updates a stack to how it stood before: what it had not is taken away, and what AWS does not
+    /// show of it stays as it is.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn restore(
+        &self,
+        request: &StackRequest,
+        before: &Before,
+        token: &str,
+        may_go: MayGo<'_>,
+    ) -> Result<Updated, CallError> {
+        let (body, url) =
+            split(self.carry(&request.template, request.artifacts_bucket.as_deref()).await?);
+        let masked = before.parameters.iter().filter(|(name, value)| {
+            value.is_none() && request.template.parameters.contains_key(*name)
+        });
+        let masked = masked.map(|(name, _)| {
+            types::Parameter::builder().parameter_key(name).use_previous_value(true).build()
+        });
+        let call = self
+            .client
+            .update_stack()
+            .stack_name(&request.stack_name)
+            .set_template_body(body)
+            .set_template_url(url)
+            .set_parameters(some(given(request).into_iter().chain(masked).collect()))
+            // An empty list takes away what the run gave.
+            .set_tags(Some(tags(request)))
+            .set_capabilities(some(capabilities(request)))
+            .set_role_arn(request.service_role.clone())
+            .set_notification_arns(Some(request.notification_arns.clone()))
+            .set_rollback_configuration(alarms(request))
+            .client_request_token(token);
+        let update = || async {
+            let reply = call.clone().send().await;
+            reply.map_err(|error| CallError::of("cloudformation:UpdateStack", &error))
+        };
+        updated(self.writes.send_if(may_go, update).await)
     }
 
     /// Deletes the stack found, with the service role it was last given.
@@ -191,6 +223,17 @@ impl Stacks {
             reply.map_err(|e| CallError::of("cloudformation:ContinueUpdateRollback", &e))
         };
         self.writes.send_if(may_go, go_on).await.map(drop)
+    }
+}
+
+fn updated<T>(answer: Result<T, CallError>) -> Result<Updated, CallError> {
+    match answer {
+        Ok(_) => Ok(Updated::Accepted),
+        // The API says "nothing to do" as an error of a general code; only its text tells.
+        Err(error) if error.has_code("ValidationError") && error.text.contains("No updates") => {
+            Ok(Updated::NothingToDo)
+        }
+        Err(error) => Err(error),
     }
 }
 

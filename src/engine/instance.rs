@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::ending;
 use super::past::Sent;
+use super::rollback::Befores;
 use super::settings::Stop;
 use super::standing::StandingTemplates;
 use crate::cloud::{
@@ -42,6 +43,7 @@ pub(super) struct Work {
     pub messages: mpsc::Sender<Message>,
     pub keeping: Keeping,
     pub standing: Arc<StandingTemplates>,
+    pub befores: Befores,
     /// What was about to be sent for it before the run broke off.
     pub sent: Option<Sent>,
 }
@@ -145,6 +147,8 @@ impl Work {
             StackAction::Update => "update",
             StackAction::Delete | StackAction::DeleteBeforeCreate => "delete",
             StackAction::ContinueRollback => "continue",
+            StackAction::PutBack => "put-back",
+            StackAction::TakeBack => "take-back",
             StackAction::Wait => "wait",
         };
         format!("xdeploy-{}-{}-{action}", self.run, self.index)

@@ -59,6 +59,7 @@ impl Work {
         if self.instance().stack_policy.is_some() {
             before.stack_policy = stacks.policy_of(&found.id).await.map_err(Unsent::Unread)?;
         }
+        self.befores.keep(&before);
         let (done, is_done) = oneshot::channel();
         let unkept = |reason: &str| Unsent::Unkept(skipped::unkept(reason));
         let keep = KeepBefore { before, template: text, done };

@@ -92,7 +92,7 @@ impl Order {
     }
 }
 
-fn wave_of(plan: &Plan, instance: usize) -> WaveOfPlan {
+pub(super) fn wave_of(plan: &Plan, instance: usize) -> WaveOfPlan {
     let instance = &plan.instances[instance];
     let account = &plan.accounts[instance.account];
     let number = match instance.purpose {

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::event::{
-    Asked, Failure, FailureKind, InstanceEnd, Operation, RunEvent, RunResult, StackAction, What,
+    Asked, Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, RunResult, StackAction,
+    What,
 };
 use crate::name::{EnvironmentName, InstanceId, RunId};
 
@@ -43,6 +44,8 @@ pub struct PastStart {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct PastInstance {
     end: Option<InstanceEnd>,
+    /// How it ended before it was to go back.
+    forward: Option<InstanceEnd>,
     sent: Option<Sent>,
 }
 
@@ -76,6 +79,13 @@ impl Past {
                 self.result = None;
                 for instance in reopened {
                     self.of(instance).end = None;
+                }
+            }
+            What::RollbackStarted { instances } => {
+                for instance in instances {
+                    let known = self.of(instance);
+                    known.forward = known.forward.take().or(known.end.take());
+                    known.end = None;
                 }
             }
             What::ActionIntended { instance, action, stack_id } => {
@@ -126,8 +136,39 @@ impl Past {
             let failure = known.end.as_ref().and_then(|end| end.failure.as_ref());
             failure.is_some_and(is_open)
         };
-        let open = self.instances.iter().filter(|(_, known)| may_go_on(known));
+        let goes_back = self.goes_back();
+        let is_meant = |known: &PastInstance| !goes_back || known.forward.is_some();
+        let open = self.instances.iter().filter(|(_, known)| is_meant(known) && may_go_on(known));
         open.map(|(instance, _)| instance.clone()).collect()
+    }
+
+    /// Whether what it changed was being put back.
+    pub fn goes_back(&self) -> bool {
+        self.instances.values().any(|known| known.forward.is_some())
+    }
+
+    /// Returns the stack instances that were to go back.
+    pub fn going_back(&self) -> Vec<InstanceId> {
+        let going = self.instances.iter().filter(|(_, known)| known.forward.is_some());
+        going.map(|(instance, _)| instance.clone()).collect()
+    }
+
+    /// Returns how the run itself left a stack instance that it created or updated.
+    pub fn change(&self, instance: &InstanceId) -> Option<&InstanceEnd> {
+        let known = self.instances.get(instance)?;
+        let end = known.forward.as_ref().or(known.end.as_ref())?;
+        matches!(end.outcome, Outcome::Created | Outcome::Updated).then_some(end)
+    }
+
+    /// Whether something was sent of which no end is known.
+    pub fn is_open(&self) -> bool {
+        let is_open = |known: &PastInstance| {
+            let left = FailureKind::StillMoving;
+            let failure = known.end.as_ref().and_then(|end| end.failure.as_ref());
+            let is_left = failure.is_some_and(|failure| failure.kind == left);
+            known.sent.is_some() && (known.end.is_none() || is_left)
+        };
+        self.instances.values().any(is_open)
     }
 
     /// Returns the stack instances whose stack this run changed or was about to.
@@ -156,6 +197,7 @@ fn is_open(failure: &Failure) -> bool {
         | FailureKind::EnvironmentFailed
         | FailureKind::OutputMissing
         | FailureKind::Cancelled
+        | FailureKind::CannotGoBack
         | FailureKind::JournalLost
         | FailureKind::StillMoving
         | FailureKind::TimedOut

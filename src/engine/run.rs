@@ -10,17 +10,20 @@ use super::apply::apply;
 use super::destroy::destroy;
 use super::ending;
 use super::instance::{Message, Work};
-use super::order::{Order, WaveOfPlan};
+use super::order::{Order, WaveOfPlan, wave_of};
 use super::past::Past;
 use super::request::Known;
+use super::rollback::{Extent, backwards, waves_that_go_back};
 use super::schedule::{Decision, Schedule, SkipCause};
 use super::secrets::Secrets;
 use super::settings::{Run, Stop};
 use super::skipped;
+use super::undo::{self, Undo};
 use super::voice::{Voice, started};
 use crate::cloud::{Awaited, Cloud, Sessions, StackRequest};
 use crate::event::{
-    Failure, FailureKind, InstanceEnd, Kept, Operation, RunEvent, RunResult, StackAction, What,
+    Failure, FailureKind, InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult, StackAction,
+    What,
 };
 use crate::name::InstanceId;
 use crate::plan::{Plan, Purpose};
@@ -51,6 +54,7 @@ pub async fn run(
         messages: sender,
         keeping: run.keeping.clone(),
         standing: run.standing.clone(),
+        befores: run.befores.clone(),
         sent: None,
     };
     let order = Order::of(&plan, run.operation, &run.limits);
@@ -71,11 +75,17 @@ pub async fn run(
         known: Known::default(),
         unread: BTreeMap::new(),
         moving: BTreeMap::new(),
+        changed: BTreeMap::new(),
+        way_back: None,
         has_bad: false,
         is_cancelled: false,
     };
     running.begin(&run).await;
-    running.go_on().await;
+    let only_back = run.goes_back || running.past.goes_back();
+    let is_left = !only_back && running.go_forward().await;
+    if !is_left && running.turn_back(&run, only_back).await {
+        running.go_on().await;
+    }
     running.end(cloud).await;
 }
 
@@ -101,8 +111,19 @@ struct Running {
     unread: BTreeMap<usize, Failure>,
     /// What is known of each instance that runs.
     moving: BTreeMap<InstanceId, Moving>,
+    /// How this run changed what may have to go back.
+    changed: BTreeMap<usize, InstanceEnd>,
+    /// What goes back; the schedule is theirs then.
+    way_back: Option<WayBack>,
     has_bad: bool,
     is_cancelled: bool,
+}
+
+/// What goes back, in the schedule's order.
+struct WayBack {
+    going: Vec<usize>,
+    position: BTreeMap<usize, usize>,
+    has_failed: bool,
 }
 
 /// The last operation that was begun on a stack instance, and how its stack was last seen.
@@ -117,7 +138,11 @@ impl Running {
         match run.past {
             None => self.voice.say(started(&self.plan, run)).await,
             Some(_) => {
-                let reopened = self.past.open_again();
+                // What is only put back is not taken up again.
+                let reopened = match run.goes_back && !self.past.goes_back() {
+                    true => Vec::new(),
+                    false => self.past.open_again(),
+                };
                 let owner = run.asked.as_ref().map(|asked| asked.owner.clone());
                 self.voice.go_on_after(self.past.last);
                 let what = What::RunResumed { owner, reopened };
@@ -126,11 +151,62 @@ impl Running {
                 sequence
             }
         };
-        let decisions = self.schedule.begin();
-        self.obey(decisions).await;
     }
 
-    async fn go_on(&mut self) {
+    /// Does what the plan wants, and returns whether the run was left before it was over.
+    async fn go_forward(&mut self) -> bool {
+        let decisions = self.schedule.begin();
+        self.obey(decisions).await;
+        self.go_on().await
+    }
+
+    /// Begins to put back what the run changed, if that is wanted and anything is.
+    async fn turn_back(&mut self, run: &Run, only_back: bool) -> bool {
+        if self.operation == Operation::Destroy
+            || (!only_back && (self.is_cancelled || self.unkept.is_some()))
+        {
+            return false;
+        }
+        let extent = if only_back { Some(Extent::Run) } else { self.extent_to_go_back(run) };
+        let Some(extent) = extent else { return false };
+        let meant = self.past.going_back();
+        let goes = |index: &usize| {
+            let id = &self.plan.instances[*index].id;
+            let is_meant = meant.is_empty() || meant.contains(id);
+            is_meant && self.change(*index).is_some() && extent.holds(wave_of(&self.plan, *index))
+        };
+        let going: Vec<usize> = (0..self.plan.instances.len()).filter(goes).collect();
+        if going.is_empty() {
+            return false;
+        }
+        if meant.is_empty() {
+            let ids = going.iter().map(|&index| self.plan.instances[index].id.clone()).collect();
+            self.voice.say(What::RollbackStarted { instances: ids }).await;
+        }
+        self.schedule = backwards(&self.plan, &going, run.limits.max_concurrent);
+        let position = going.iter().enumerate().map(|(at, index)| (*index, at)).collect();
+        self.way_back = Some(WayBack { going, position, has_failed: false });
+        let decisions = self.schedule.begin();
+        self.obey(decisions).await;
+        true
+    }
+
+    fn extent_to_go_back(&self, run: &Run) -> Option<Extent> {
+        let stopped = self.schedule.stopped().into_iter().map(|wave| {
+            let wave = self.waves[wave];
+            let planned = self.plan.environments[wave.environment].pace.on_failure;
+            (wave, run.limits.on_failure.unwrap_or(planned))
+        });
+        waves_that_go_back(stopped)
+    }
+
+    /// Returns how the run left a stack instance that it created or updated.
+    fn change(&self, index: usize) -> Option<&InstanceEnd> {
+        self.changed.get(&index).or_else(|| self.past.change(&self.plan.instances[index].id))
+    }
+
+    /// Carries out what the schedule says until it is over, and returns whether it was left before.
+    async fn go_on(&mut self) -> bool {
         while !self.schedule.is_over() {
             tokio::select! {
                 biased;
@@ -138,7 +214,7 @@ impl Running {
                 Ok(()) = self.stop.changed() => {
                     let stop = *self.stop.borrow_and_update();
                     if self.heed(stop).await {
-                        return;
+                        return true;
                     }
                 }
                 Ok(()) = self.work.keeping.kept.changed(), if self.unkept.is_none() => {
@@ -152,10 +228,13 @@ impl Running {
                 Some(ended) = self.tasks.join_next() => rethrow(ended),
             }
         }
+        false
     }
 
     async fn end(mut self, cloud: &Cloud) {
+        let is_back = self.way_back.as_ref().is_some_and(|way| !way.has_failed);
         let result = match (self.has_bad, self.is_cancelled) {
+            _ if is_back => RunResult::RolledBack,
             (false, _) => RunResult::Succeeded,
             (true, true) => RunResult::Cancelled,
             (true, false) => RunResult::Failed,
@@ -209,8 +288,19 @@ impl Running {
             self.known.keep(index, end.outputs.clone());
         }
         self.moving.remove(&end.instance);
+        let (position, is_good) = match &mut self.way_back {
+            None => (index, is_good),
+            Some(way) => {
+                let is_back = end.outcome == Outcome::RolledBack;
+                way.has_failed |= !is_back;
+                (way.position[&index], is_back)
+            }
+        };
+        if matches!(end.outcome, Outcome::Created | Outcome::Updated) {
+            self.changed.insert(index, end.clone());
+        }
         self.voice.say(What::InstanceFinished { end }).await;
-        let decisions = self.schedule.finished(index, is_good);
+        let decisions = self.schedule.finished(position, is_good);
         self.obey(decisions).await;
     }
 
@@ -218,6 +308,17 @@ impl Running {
         let mut decisions = VecDeque::from(decisions);
         while let Some(decision) = decisions.pop_front() {
             match decision {
+                Decision::Start(at) if let Some(way) = &self.way_back => {
+                    let index = way.going[at];
+                    match self.went_back_before(index) {
+                        Some(is_back) => decisions.extend(self.schedule.finished(at, is_back)),
+                        None => self.start_back(index).await,
+                    }
+                }
+                Decision::Skip { index: at, because } if let Some(way) = &self.way_back => {
+                    let (index, going) = (way.going[at], way.going.clone());
+                    self.stay(index, because, &going).await;
+                }
                 Decision::Start(index) => match self.ended_before(index) {
                     Some(is_good) => decisions.extend(self.schedule.finished(index, is_good)),
                     None => self.start(index).await,
@@ -250,6 +351,48 @@ impl Running {
         self.unkept = Some(reason);
         let decisions = self.schedule.cancel();
         self.obey(decisions).await;
+    }
+
+    /// Returns whether a stack instance went back before the run was gone on with, if that ended.
+    fn went_back_before(&mut self, index: usize) -> Option<bool> {
+        let end =
+            self.past.end(&self.plan.instances[index].id).filter(|_| self.past.goes_back())?;
+        let is_back = end.outcome == Outcome::RolledBack;
+        self.way_back.iter_mut().for_each(|way| way.has_failed |= !is_back);
+        Some(is_back)
+    }
+
+    /// Begins to put a stack instance back.
+    async fn start_back(&mut self, index: usize) {
+        let instance = &self.plan.instances[index];
+        let Some(end) = self.change(index).cloned() else { return };
+        let request = (end.outcome == Outcome::Updated)
+            .then(|| self.work.befores.request(instance).map_err(|why| undo::unknown(&why)));
+        let sent = self.past.sent(&instance.id).cloned();
+        let work = Work { index, sent, ..self.work.clone() };
+        self.voice.say(What::InstanceStarted { instance: instance.id.clone() }).await;
+        self.tasks.spawn(async move {
+            let end = Box::pin(undo::undo(&work, Undo { end, request })).await;
+            work.send(Message::Ended(index, Box::new(end))).await;
+        });
+    }
+
+    /// Leaves a stack instance as the run left it, because something else does not go back.
+    async fn stay(&mut self, index: usize, because: SkipCause, going: &[usize]) {
+        let failure = match because {
+            SkipCause::NeedFailed { need } => undo::is_needed(&self.plan.instances[going[need]].id),
+            SkipCause::Cancelled
+            | SkipCause::WaveStopped { .. }
+            | SkipCause::NotSucceeded { .. } => match &self.unkept {
+                Some(reason) => skipped::unkept(reason),
+                None => skipped::cancelled(),
+            },
+        };
+        let Some(end) = self.change(index) else { return };
+        let end = undo::stays(end, failure);
+        self.has_bad = true;
+        self.way_back.iter_mut().for_each(|way| way.has_failed = true);
+        self.voice.say(What::InstanceFinished { end }).await;
     }
 
     async fn start(&mut self, index: usize) {
@@ -337,11 +480,13 @@ impl Running {
         while let Ok(message) = self.messages.try_recv() {
             self.hear(message).await;
         }
-        for index in self.schedule.running() {
+        for at in self.schedule.running() {
+            let index = self.way_back.as_ref().map_or(at, |way| way.going[at]);
             let instance = &self.plan.instances[index];
             if instance.purpose == Purpose::Read || self.past.end(&instance.id).is_some() {
                 continue;
             }
+            self.way_back.iter_mut().for_each(|way| way.has_failed = true);
             let known = self.moving.remove(&instance.id);
             let message = match &known {
                 Some(known) => format!("left while its {} was under way", known.action.as_noun()),

@@ -181,6 +181,11 @@ impl Schedule {
         decisions
     }
 
+    /// Returns the waves of which more accounts failed than may.
+    pub fn stopped(&self) -> Vec<usize> {
+        (0..self.lanes.len()).filter(|&wave| self.lanes[wave].is_stopped()).collect()
+    }
+
     /// Whether everything has ended.
     pub fn is_over(&self) -> bool {
         self.left == 0

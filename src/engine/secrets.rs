@@ -63,6 +63,7 @@ impl Secrets {
             | What::PermissionAwaited { .. }
             | What::InstanceStarted { .. }
             | What::RunResumed { .. }
+            | What::RollbackStarted { .. }
             | What::ActionIntended { .. }
             | What::ActionStarted { .. }
             | What::PrecedentTimed { .. }

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::past::Past;
+use super::rollback::Befores;
 use super::standing::StandingTemplates;
 use crate::clock::Clock;
 use crate::environment::OnFailure;
@@ -29,6 +30,10 @@ pub struct Run {
     pub standing: Arc<StandingTemplates>,
     /// What is known of the run, if this goes on with one.
     pub past: Option<Past>,
+    /// Whether all that the run changed is put back, instead of going on.
+    pub goes_back: bool,
+    /// What stood before it changed something.
+    pub befores: Befores,
 }
 
 impl Run {
@@ -36,7 +41,18 @@ impl Run {
     pub fn new(id: RunId, operation: Operation, limits: Limits, clock: Clock) -> Self {
         let keeping = Keeping::by_nobody();
         let standing = Arc::default();
-        Self { id, operation, limits, clock, asked: None, keeping, standing, past: None }
+        Self {
+            id,
+            operation,
+            limits,
+            clock,
+            asked: None,
+            keeping,
+            standing,
+            past: None,
+            goes_back: false,
+            befores: Befores::default(),
+        }
     }
 }
 

@@ -75,6 +75,10 @@ pub enum OnFailure {
     Stop,
     /// Nothing.
     Continue,
+    /// As `stop`; then what the run changed in the wave is put back.
+    RollbackWave,
+    /// As `stop`; then all that the run changed is put back.
+    RollbackRun,
 }
 
 /// `rollout`.
@@ -101,8 +105,13 @@ const CONCURRENCY_MODE: Choice<ConcurrencyMode> = Choice {
 
 const ON_FAILURE: Choice<OnFailure> = Choice {
     needed: "what a failure leads to",
-    words: &[("stop", OnFailure::Stop), ("continue", OnFailure::Continue)],
-    later: &["rollback-wave", "rollback-run"],
+    words: &[
+        ("stop", OnFailure::Stop),
+        ("continue", OnFailure::Continue),
+        ("rollback-wave", OnFailure::RollbackWave),
+        ("rollback-run", OnFailure::RollbackRun),
+    ],
+    later: &[],
 };
 
 fn rollout(keys: &mut Keys<'_>) -> Option<Rollout> {
@@ -128,7 +137,7 @@ fn rollout(keys: &mut Keys<'_>) -> Option<Rollout> {
     );
     let on_failure = keys.optional(
         "on-failure",
-        "`stop`, the default, starts nothing more once more accounts failed than may; `continue` goes on with everything that does not need a failed stack instance.",
+        "`stop`, the default, starts nothing more once more accounts failed than may; `continue` goes on with everything that does not need a failed stack instance; `rollback-wave` and `rollback-run` stop, and then put back what the run changed in that wave, or all of it.",
         &ON_FAILURE,
     );
     let pace = Pace {

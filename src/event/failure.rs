@@ -36,6 +36,8 @@ pub enum FailureKind {
     OutputMissing,
     /// The run was cancelled before this one was started.
     Cancelled,
+    /// It was changed by the run and cannot be put back.
+    CannotGoBack,
     /// It could not be written down first, so it was not done.
     JournalLost,
     /// The run was left while this one was still moving.

@@ -166,6 +166,10 @@ pub enum StackAction {
     DeleteBeforeCreate,
     /// ContinueUpdateRollback, before an update.
     ContinueRollback,
+    /// UpdateStack to how the stack stood before the run.
+    PutBack,
+    /// DeleteStack of what the run created.
+    TakeBack,
     /// Nothing of ours: an operation that somebody else started is waited for.
     Wait,
 }
@@ -178,6 +182,8 @@ impl StackAction {
             Self::Update => "update",
             Self::Delete | Self::DeleteBeforeCreate => "deletion",
             Self::ContinueRollback => "rollback",
+            Self::PutBack => "way back",
+            Self::TakeBack => "removal",
             Self::Wait => "foreign operation",
         }
     }
@@ -249,6 +255,11 @@ pub enum What {
     InstanceStarted {
         /// Which.
         instance: InstanceId,
+    },
+    /// What the run changed is put back from here on: each of these stack instances ends once more.
+    RollbackStarted {
+        /// Which.
+        instances: Vec<InstanceId>,
     },
     /// A call that changes the stack is about to be sent. Whether it was accepted is only known once
     /// its action started.

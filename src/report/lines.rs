@@ -173,6 +173,7 @@ fn instance_of(what: &What) -> Option<&InstanceId> {
         What::InstanceFinished { end } => Some(&end.instance),
         What::RunStarted { .. }
         | What::RunResumed { .. }
+        | What::RollbackStarted { .. }
         | What::AccountEntered { .. }
         | What::AccountRefused { .. }
         | What::PermissionAwaited { .. }

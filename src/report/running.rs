@@ -59,10 +59,11 @@ impl Running {
         self.stack_id = stack_id.or(self.stack_id.take());
         self.resources.clear();
         self.expected = match action {
-            StackAction::Create | StackAction::Delete => Some(declared),
+            StackAction::Create | StackAction::Delete | StackAction::TakeBack => Some(declared),
             // What an update or a foreign operation touches is not known; what of a stack that
             // never worked is there to delete, neither.
             StackAction::Update
+            | StackAction::PutBack
             | StackAction::DeleteBeforeCreate
             | StackAction::ContinueRollback
             | StackAction::Wait => None,

@@ -34,6 +34,12 @@ pub fn resumed(state: &RunState) -> String {
     format!("resume run {run}: {done} ended before, {left} to go")
 }
 
+/// Returns that what the run changed is put back from here on.
+pub fn going_back(count: usize, palette: Palette) -> String {
+    let instances = words::counted(count, "stack instance");
+    palette.caution(&format!("rolling back: {instances} that this run changed, dependents first"))
+}
+
 /// Returns how many stack instances there are, and in how many accounts.
 pub fn extent<'a>(instances: impl IntoIterator<Item = &'a Announced>) -> String {
     let (mut count, mut accounts) = (0, BTreeSet::new());
@@ -97,6 +103,8 @@ pub fn acting(action: StackAction, found: Option<&StackStatus>, declared: usize)
         StackAction::DeleteBeforeCreate => {
             format!("deleting to create it anew, as it never worked{because}")
         }
+        StackAction::PutBack => "updating back to how it stood before".to_owned(),
+        StackAction::TakeBack => "deleting what this run created".to_owned(),
         StackAction::ContinueRollback => format!("continuing its rollback{because}"),
         StackAction::Wait => format!("waiting for what somebody else started{because}"),
     }

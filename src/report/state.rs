@@ -41,6 +41,8 @@ pub struct RunState {
     pub most_running: usize,
     /// What failed so far, by its cause.
     pub failures: Clusters,
+    /// Whether what the run changed is being put back.
+    pub goes_back: bool,
     positions: BTreeMap<InstanceId, usize>,
     /// The position in `places` of each stack instance.
     place_of: Vec<usize>,
@@ -169,7 +171,21 @@ impl RunState {
                     self.settle_places();
                 }
             }
-            What::RunResumed { reopened, .. } => self.resume(reopened),
+            What::RunResumed { reopened, .. } => {
+                let reopened: BTreeSet<&InstanceId> = reopened.iter().collect();
+                self.accounts.clear();
+                self.cancel = Cancel::No;
+                self.finish = None;
+                self.open(|announced, standing| match standing {
+                    Standing::Finished(_) => reopened.contains(&announced.id),
+                    Standing::Waiting | Standing::Running(_) => true,
+                });
+            }
+            What::RollbackStarted { instances } => {
+                let going: BTreeSet<&InstanceId> = instances.iter().collect();
+                self.goes_back = true;
+                self.open(|announced, _| going.contains(&announced.id));
+            }
             What::ActionIntended { .. } => {}
             What::AccountEntered { environment, account, account_id, caller } => {
                 let entered = AccountState::Entered {
@@ -311,22 +327,25 @@ impl RunState {
         }
     }
 
-    /// Takes in that the run is gone on with: what had not ended, and what is taken up again, waits
-    /// for its turn once more.
-    fn resume(&mut self, reopened: &[InstanceId]) {
-        let Some(start) = self.start.take() else { return };
-        let reopened: BTreeSet<&InstanceId> = reopened.iter().collect();
+    /// Lets stack instances wait for their turn once more; what is told of the others stays.
+    fn open(&mut self, is_open: impl Fn(&Announced, &Standing) -> bool) {
         let apart = |instance: InstanceState| (instance.announced, instance.standing);
         let before: Vec<_> = self.instances.drain(..).map(apart).collect();
-        let keeps = |announced: &Announced, standing: &Standing| match standing {
-            Standing::Finished(_) => !reopened.contains(&announced.id),
-            Standing::Waiting | Standing::Running(_) => false,
+        let fresh = Self {
+            start: self.start.take(),
+            accounts: std::mem::take(&mut self.accounts),
+            cancel: self.cancel,
+            finish: self.finish.take(),
+            last_at: self.last_at,
+            most_running: self.most_running,
+            goes_back: self.goes_back,
+            ..Self::default()
         };
-        *self = Self { start: Some(start), last_at: self.last_at, ..Self::default() };
+        *self = fresh;
         before.iter().for_each(|(announced, _)| self.announce(announced));
         self.settle_places();
         for (position, (announced, standing)) in before.into_iter().enumerate() {
-            if keeps(&announced, &standing)
+            if !is_open(&announced, &standing)
                 && let Standing::Finished(finished) = standing
             {
                 self.add_end(position, &finished.end);

@@ -133,6 +133,9 @@ impl Telling {
                 let declared = state.instance(instance).map(|i| i.announced.resources);
                 of(instance, sentences::acting(*action, found.as_ref(), declared.unwrap_or(0)))
             }
+            What::RollbackStarted { instances } => {
+                Some((None, vec![sentences::going_back(instances.len(), self.palette)]))
+            }
             What::RunResumed { .. } => Some((None, vec![sentences::resumed(state)])),
             What::ActionIntended { .. } | What::PrecedentTimed { .. } => None,
             What::StackChanged { instance, status, reason } => {

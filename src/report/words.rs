@@ -28,6 +28,8 @@ pub fn doing(running: &Running) -> &'static str {
         Some(_) if running.is_rolling_back() => "rolling back",
         Some(StackAction::Create) => "creating",
         Some(StackAction::Update) => "updating",
+        Some(StackAction::PutBack) => "putting back",
+        Some(StackAction::TakeBack) => "taking back",
         Some(StackAction::Delete | StackAction::DeleteBeforeCreate) => "deleting",
     }
 }

@@ -170,7 +170,9 @@ impl Lane {
     /// Whether more of its accounts failed than may.
     pub fn is_stopped(&self) -> bool {
         match self.wave.on_failure {
-            OnFailure::Stop => self.failed.len() > self.wave.failure_tolerance,
+            OnFailure::Stop | OnFailure::RollbackWave | OnFailure::RollbackRun => {
+                self.failed.len() > self.wave.failure_tolerance
+            }
             OnFailure::Continue => false,
         }
     }

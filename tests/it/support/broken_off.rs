@@ -57,9 +57,15 @@ impl World {
         kept
     }
 
-    async fn until(&self, run: Run, plan: Arc<Plan>, moment: Option<BreakOff>) -> Vec<RunEvent> {
+    /// Carries out a run, or as much as there is of it until it breaks off; returns what was kept.
+    pub async fn until(
+        &self,
+        run: Run,
+        plan: Arc<Plan>,
+        moment: Option<BreakOff>,
+    ) -> Vec<RunEvent> {
         let (keeping, Keeper { kept: keeper, mut befores }) = event::keeping();
-        let run = Run { keeping, ..run };
+        let run = Run { keeping, befores: self.befores(), ..run };
         let (_wish, stop) = watch::channel(Stop::No);
         let cloud = self.cloud();
         let (sender, mut incoming) = event::channel();
@@ -80,7 +86,8 @@ impl World {
             }
         };
         let keep_befores = async {
-            while let Some(KeepBefore { done, .. }) = befores.recv().await {
+            while let Some(KeepBefore { before, template, done }) = befores.recv().await {
+                self.keep_before(before, template.as_deref());
                 let _ = done.send(Ok(()));
             }
         };

@@ -36,3 +36,24 @@ pub async fn operations(world: &World, account: &str) -> Vec<String> {
     operations.sort();
     operations
 }
+
+/// Returns how each stack of an account shows itself, in eu-central-1: template, parameters, tags,
+/// outputs.
+pub async fn shown(world: &World, account: &str) -> Vec<String> {
+    let client = cloudformation(world, account);
+    let listed = client.describe_stacks().send().await.expect("stacks are described");
+    let mut shown = Vec::new();
+    for stack in listed.stacks() {
+        let name = stack.stack_name().unwrap_or_default();
+        let template = client.get_template().stack_name(name).send().await.expect("a template");
+        shown.push(format!(
+            "{name} {} {:?} {:?} {:?}",
+            template.template_body().unwrap_or_default(),
+            stack.parameters(),
+            stack.tags(),
+            stack.outputs(),
+        ));
+    }
+    shown.sort();
+    shown
+}

@@ -1,18 +1,19 @@
 //! A world for the engine: an environment file and its templates in a folder, an embedded cloud,
 //! and time that stands still until everybody waits.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use xdeploy::clock::Clock;
 use xdeploy::cloud::{Cloud, Origin};
-use xdeploy::engine::{self, Limits, Run, Stop};
+use xdeploy::engine::{self, Befores, Limits, Run, Stop};
 use xdeploy::environment::Environment;
-use xdeploy::event::{self, Operation, RunEvent};
-use xdeploy::name::{AccountId, RunId};
+use xdeploy::event::{self, Before, Operation, RunEvent};
+use xdeploy::name::{AccountId, InstanceId, RunId};
 use xdeploy::plan::{self, Plan, Selection};
 use xdeploy::report::{Report, RunState};
 use xdeploy::sandbox::{Faults, Sandbox, SeededRole, Settings};
@@ -25,6 +26,8 @@ pub struct World {
     folder: tempfile::TempDir,
     pub sandbox: Sandbox,
     pub clock: Clock,
+    /// What stood before runs changed it, and the texts of its templates.
+    kept: Arc<Mutex<Kept>>,
     faults: Faults,
 }
 
@@ -47,7 +50,7 @@ impl World {
             .collect();
         sandbox.seed(&roles).expect("an empty sandbox takes roles");
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { folder, sandbox, clock, faults }
+        Self { folder, sandbox, clock, kept: Arc::default(), faults }
     }
 
     /// Lets something go wrong from now on, such as `throttle,action=CreateStack,times=3`.
@@ -137,6 +140,33 @@ impl World {
         };
         let ((), events) = tokio::join!(engine::run(plan, &cloud, run, stop, sender), follow);
         Ran::new(events)
+    }
+}
+
+#[derive(Default)]
+struct Kept {
+    befores: BTreeMap<InstanceId, Before>,
+    templates: BTreeMap<String, String>,
+}
+
+impl World {
+    /// Keeps what stood before a stack was changed.
+    pub fn keep_before(&self, before: Before, template: Option<&str>) {
+        let mut kept = self.kept.lock().expect("no holder panics");
+        if let (Some(digest), Some(text)) = (&before.template, template) {
+            kept.templates.insert(digest.clone(), text.to_owned());
+        }
+        kept.befores.entry(before.instance.clone()).or_insert(before);
+    }
+
+    /// Returns what was kept so far.
+    pub fn befores(&self) -> Befores {
+        let known = self.kept.lock().expect("no holder panics").befores.clone();
+        let kept = self.kept.clone();
+        Befores::new(known, move |digest| {
+            let kept = kept.lock().expect("no holder panics");
+            kept.templates.get(digest).cloned().ok_or_else(|| std::io::ErrorKind::NotFound.into())
+        })
     }
 }
 

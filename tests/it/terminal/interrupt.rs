@@ -19,6 +19,7 @@ fn ctrl_c_lets_what_runs_settle_and_leaves_no_trace_of_itself() {
 #[test]
 fn two_ctrl_c_leave_at_once() {
     let Some(pane) = applying(300, 600.0, Manner::sized(80, 24)) else { return };
+    pane.until("what moves", |screen| screen.contains("creating"));
     pane.key("C-c");
     pane.until("the first word", |screen| screen.contains("stopping"));
     pane.key("C-c");
@@ -30,6 +31,7 @@ fn two_ctrl_c_leave_at_once() {
 #[test]
 fn sigterm_is_a_ctrl_c() {
     let Some(pane) = applying(9, 3.0, Manner::sized(80, 24)) else { return };
+    pane.until("what moves", |screen| screen.contains("creating"));
     pane.signal("-TERM", &pane.child());
     pane.until("the word", |screen| screen.contains("stopping"));
     assert_left_clean(&pane, 9, "skipped");

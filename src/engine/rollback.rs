@@ -1,0 +1,151 @@
+//! The way back: which of what a run changed is put back, and in which order.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+
+use super::order::WaveOfPlan;
+use super::schedule::{Entry, Follows, Schedule, Wave};
+use crate::cloud::StackRequest;
+use crate::document::SourceFile;
+use crate::environment::{ConcurrencyMode, OnCreateFailure, OnFailure};
+use crate::event::Before;
+use crate::name::InstanceId;
+use crate::plan::{Plan, StackInstance};
+use crate::template::Template;
+
+/// What stood before a run changed it, as far as it is kept.
+#[derive(Clone, Default)]
+pub struct Befores {
+    kept: Arc<Mutex<BTreeMap<InstanceId, Before>>>,
+    text: Option<Arc<TextOf>>,
+}
+
+/// Returns the text of the template with a digest.
+type TextOf = dyn Fn(&str) -> io::Result<String> + Send + Sync;
+
+impl Befores {
+    /// Returns what is known of the time before, and where the texts of templates are.
+    pub fn new(
+        known: BTreeMap<InstanceId, Before>,
+        text: impl Fn(&str) -> io::Result<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { kept: Arc::new(Mutex::new(known)), text: Some(Arc::new(text)) }
+    }
+
+    /// Takes in what stood before a stack instance is changed; the first time counts.
+    pub(super) fn keep(&self, before: &Before) {
+        let mut kept = self.kept.lock().expect("no holder panics");
+        kept.entry(before.instance.clone()).or_insert_with(|| before.clone());
+    }
+
+    /// Returns what an update of a stack instance back to how it stood sends.
+    ///
+    /// # Errors
+    /// With what is not known.
+    pub(super) fn request(
+        &self,
+        instance: &StackInstance,
+    ) -> Result<Box<(StackRequest, Before)>, String> {
+        let kept = self.kept.lock().expect("no holder panics");
+        let before = kept.get(&instance.id).cloned().ok_or("nothing of it was kept")?;
+        let digest = before.template.as_deref().ok_or("its template could not be read")?;
+        let text = self.text.as_ref().ok_or("no templates are kept")?;
+        let text = text(digest).map_err(|error| format!("template {digest}: {error}"))?;
+        let file = SourceFile { path: format!("template {digest}").into(), text };
+        let template = Template::parse(Arc::new(file))
+            .map_err(|_| format!("template {digest} cannot be read"))?;
+        let parameters = before.parameters.iter();
+        let given = parameters.filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        Ok(Box::new((
+            StackRequest {
+                stack_name: before.stack_id.clone(),
+                template: Arc::new(template),
+                parameters: given.collect(),
+                secrets: Vec::new(),
+                tags: before.tags.clone().into_iter().collect(),
+                capabilities: before.capabilities.clone(),
+                termination_protection: None,
+                service_role: before.service_role.clone(),
+                stack_policy: None,
+                notification_arns: before.notification_arns.clone(),
+                timeout_minutes: None,
+                on_create_failure: OnCreateFailure::Rollback,
+                rollback_alarms: before.rollback_alarms.clone(),
+                deployment_mode: instance.deployment_mode,
+                artifacts_bucket: instance.artifacts_bucket.clone(),
+            },
+            before,
+        )))
+    }
+}
+
+/// Says how many are kept, never what: values of parameters stand in them.
+impl fmt::Debug for Befores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.kept.lock().expect("no holder panics").len();
+        write!(f, "Befores({count})")
+    }
+}
+
+/// Which waves are put back once some of them stopped.
+pub(super) fn waves_that_go_back(
+    stopped: impl IntoIterator<Item = (WaveOfPlan, OnFailure)>,
+) -> Option<Extent> {
+    let mut waves = Vec::new();
+    for (wave, on_failure) in stopped {
+        match on_failure {
+            OnFailure::Stop | OnFailure::Continue => {}
+            OnFailure::RollbackWave => waves.push(wave),
+            OnFailure::RollbackRun => return Some(Extent::Run),
+        }
+    }
+    (!waves.is_empty()).then_some(Extent::Waves(waves))
+}
+
+/// How much of a run goes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Everything that it changed.
+    Run,
+    /// What it changed in these waves.
+    Waves(Vec<WaveOfPlan>),
+}
+
+impl Extent {
+    /// Whether a wave is part of it.
+    pub fn holds(&self, wave: WaveOfPlan) -> bool {
+        match self {
+            Self::Run => true,
+            Self::Waves(waves) => waves.contains(&wave),
+        }
+    }
+}
+
+/// Returns the order in which the stack instances at these positions go back: dependents first.
+pub(super) fn backwards(plan: &Plan, going: &[usize], most: Option<NonZeroUsize>) -> Schedule {
+    let position: BTreeMap<usize, usize> =
+        going.iter().enumerate().map(|(at, index)| (*index, at)).collect();
+    let account = |index: usize| plan.instances[index].account;
+    let mut entries: Vec<Entry> = going
+        .iter()
+        .map(|&index| Entry { needs: Vec::new(), wave: 0, account: account(index) })
+        .collect();
+    for &index in going {
+        for need in &plan.instances[index].needs {
+            if let Some(&need) = position.get(need) {
+                entries[need].needs.push(position[&index]);
+            }
+        }
+    }
+    let wave = Wave {
+        follows: Follows::Nothing,
+        max_concurrent: most,
+        failure_tolerance: 0,
+        concurrency_mode: ConcurrencyMode::Soft,
+        on_failure: OnFailure::Continue,
+    };
+    Schedule::new(&entries, &[wave], most)
+}

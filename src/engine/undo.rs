@@ -1,0 +1,208 @@
+//! One stack instance on its way back: what the run created is deleted, what it updated is updated to
+//! how it stood before. What cannot go back is said, and left as it is.
+
+use super::ending;
+use super::instance::{Settled, Work};
+use super::take_up::TakenUp;
+use crate::cloud::{CallError, Stack, StackRequest, Stacks, Updated};
+use crate::event::{Before, Failure, FailureKind, InstanceEnd, Outcome, StackAction};
+use crate::status::StackStatus;
+
+/// What is to go back, and to what.
+pub(super) struct Undo {
+    /// How the stack instance ended when the run changed it.
+    pub end: InstanceEnd,
+    /// What an updated one goes back to, ready to be sent; or why it cannot be.
+    pub request: Option<Result<Box<(StackRequest, Before)>, Failure>>,
+}
+
+/// Brings a stack instance back and returns how it stands then.
+pub(super) async fn undo(work: &Work, undo: Undo) -> InstanceEnd {
+    let stacks = match work.stacks().await {
+        Ok(stacks) => stacks,
+        Err(end) => return stays(&undo.end, end.failure.unwrap_or_else(cancelled)),
+    };
+    let undoing = Undoing { work, stacks, end: &undo.end };
+    let done = match &undo.request {
+        None => undoing.take_back().await,
+        Some(Ok(back)) => undoing.put_back(&back.0, &back.1).await,
+        Some(Err(failure)) => Ok(stays(&undo.end, failure.clone())),
+    };
+    done.unwrap_or_else(|error| stays(&undo.end, error.into_failure(&undoing.stacks.account)))
+}
+
+struct Undoing<'a> {
+    work: &'a Work,
+    stacks: Stacks,
+    end: &'a InstanceEnd,
+}
+
+impl Undoing<'_> {
+    /// Deletes what the run created.
+    async fn take_back(&self) -> Result<InstanceEnd, CallError> {
+        let action = StackAction::TakeBack;
+        let token = self.work.token(action);
+        let is_sent = self.is_sent(action).await?;
+        let Some(found) = self.find().await? else { return Ok(self.gone(None)) };
+        if !is_sent {
+            if let Err(failure) = self.check(&found) {
+                return Ok(stays(self.end, failure));
+            }
+            if found.termination_protection {
+                return Ok(stays(self.end, protected()));
+            }
+            if let Err(failure) = self.work.intend(action, Some(&found.id)).await {
+                return Ok(stays(self.end, failure));
+            }
+            self.stacks.delete(&found, &token, &|| !self.work.is_stopped()).await?;
+        }
+        self.work.tell_action(action, Some(&found.status), &found.id).await;
+        let before = (!is_sent).then_some(&found);
+        let operation = self.work.operation(action, Some(&token), before);
+        let mut followed = self.stacks.follow(&found.id, operation);
+        match self.work.settle(&mut followed, action).await {
+            Ok(Settled::Gone | Settled::Abandoned) => {
+                let kept = self.stacks.kept_resources(&found.id).await.unwrap_or_default();
+                Ok(self.gone((!kept.is_empty()).then(|| retained(&kept))))
+            }
+            Ok(Settled::As(stack)) => {
+                let failure = ending::cause(&followed, action, Some(&stack)).await;
+                Ok(self.left(failure, &stack))
+            }
+            Err(lost) => Err(lost.error),
+        }
+    }
+
+    /// Updates what the run updated to how it stood before.
+    async fn put_back(
+        &self,
+        request: &StackRequest,
+        before: &Before,
+    ) -> Result<InstanceEnd, CallError> {
+        let action = StackAction::PutBack;
+        let token = self.work.token(action);
+        let is_sent = self.is_sent(action).await?;
+        let Some(found) = self.find().await? else { return Ok(stays(self.end, vanished())) };
+        if !is_sent {
+            if let Err(failure) = self.check(&found) {
+                return Ok(stays(self.end, failure));
+            }
+            if let Err(failure) = self.work.intend(action, Some(&found.id)).await {
+                return Ok(stays(self.end, failure));
+            }
+            let may_go = || !self.work.is_stopped();
+            let updated = self.stacks.restore(request, before, &token, &may_go).await?;
+            if updated == Updated::NothingToDo {
+                return self.as_before(found, before).await;
+            }
+        }
+        self.work.tell_action(action, Some(&found.status), &found.id).await;
+        let seen = (!is_sent).then_some(&found);
+        let operation = self.work.operation(action, Some(&token), seen);
+        let mut followed = self.stacks.follow(&found.id, operation);
+        match self.work.settle(&mut followed, action).await {
+            Ok(Settled::As(stack)) if stack.status == StackStatus::UpdateComplete => {
+                self.as_before(*stack, before).await
+            }
+            Ok(Settled::As(stack)) => {
+                let failure = ending::cause(&followed, action, Some(&stack)).await;
+                Ok(self.left(failure, &stack))
+            }
+            Ok(Settled::Gone | Settled::Abandoned) => Ok(stays(self.end, vanished())),
+            Err(lost) => Err(lost.error),
+        }
+    }
+
+    /// Brings back what UpdateStack does not: protection and stack policy.
+    async fn as_before(&self, stack: Stack, before: &Before) -> Result<InstanceEnd, CallError> {
+        if stack.termination_protection != before.termination_protection {
+            self.stacks.protect(&stack.id, before.termination_protection).await?;
+        }
+        if let Some(policy) = &before.stack_policy {
+            self.stacks.set_policy(&stack.id, policy).await?;
+        }
+        Ok(ending::good(self.work.id(), Outcome::RolledBack, stack))
+    }
+
+    /// Whether the call on the way back was sent before the run broke off, and accepted.
+    async fn is_sent(&self, action: StackAction) -> Result<bool, CallError> {
+        let Some(sent) = self.work.sent.as_ref().filter(|sent| sent.action == action) else {
+            return Ok(false);
+        };
+        let taken_up = self.work.take_up(&self.stacks, sent).await?;
+        Ok(matches!(taken_up, TakenUp::Accepted(_)))
+    }
+
+    async fn find(&self) -> Result<Option<Stack>, CallError> {
+        let name = self.work.instance().stack_name.as_str();
+        self.stacks.describe(self.end.stack_id.as_deref().unwrap_or(name)).await
+    }
+
+    /// Leaves alone what somebody else changed since.
+    fn check(&self, found: &Stack) -> Result<(), Failure> {
+        if self.work.is_stopped() {
+            return Err(cancelled());
+        }
+        if found.status.is_settled() && found.changed == self.end.changed {
+            return Ok(());
+        }
+        let since = found.changed.map(|at| format!(" at {at}")).unwrap_or_default();
+        let message =
+            format!("it was changed{since} by somebody else, and stands {}", found.status);
+        Err(Failure::new(FailureKind::CannotGoBack, message)
+            .with_help("look at what was changed, and bring it back by hand where that is wanted"))
+    }
+
+    fn gone(&self, failure: Option<Failure>) -> InstanceEnd {
+        InstanceEnd {
+            status: Some(StackStatus::DeleteComplete),
+            stack_id: self.end.stack_id.clone(),
+            failure,
+            ..ending::bare(self.work.id(), Outcome::RolledBack)
+        }
+    }
+
+    /// Returns the end of one whose way back failed.
+    fn left(&self, failure: Failure, stack: &Stack) -> InstanceEnd {
+        let end = ending::failed(self.work.id(), failure, Some(stack));
+        InstanceEnd { outputs: stack.outputs.clone(), ..end }
+    }
+}
+
+/// Returns the end of one that stays as the run left it.
+pub(super) fn stays(end: &InstanceEnd, failure: Failure) -> InstanceEnd {
+    let failure = Failure { message: format!("not put back: {}", failure.message), ..failure };
+    InstanceEnd { outcome: Outcome::Failed, failure: Some(failure), ..end.clone() }
+}
+
+/// Returns why one stays whose dependent did.
+pub(super) fn is_needed(by: &crate::name::InstanceId) -> Failure {
+    Failure::new(FailureKind::CannotGoBack, format!("{by} needs it and was not put back"))
+}
+
+/// Returns that what stood before is not known.
+pub(super) fn unknown(what: &str) -> Failure {
+    Failure::new(FailureKind::CannotGoBack, format!("what stood before is not known: {what}"))
+        .with_help(
+            "deploy the version before by hand; cloudformation:GetTemplate lets runs keep it",
+        )
+}
+
+fn cancelled() -> Failure {
+    Failure::new(FailureKind::Cancelled, "the run was asked to stop")
+}
+
+fn vanished() -> Failure {
+    Failure::new(FailureKind::CannotGoBack, "the stack is gone: somebody else deleted it")
+}
+
+fn protected() -> Failure {
+    Failure::new(FailureKind::CannotGoBack, "termination protection is on: it is not deleted")
+        .with_help("take the protection off and delete the stack by hand, if that is wanted")
+}
+
+fn retained(kept: &[String]) -> Failure {
+    let message = format!("the stack is gone, but what it retains stays: {}", kept.join(", "));
+    Failure::new(FailureKind::CannotGoBack, message)
+        .with_help("delete by hand what is not wanted: a new stack cannot take over its names")
+}

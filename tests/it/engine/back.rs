@@ -1,0 +1,170 @@
+//! A run that fails and puts back what it changed.
+
+use std::num::NonZeroUsize;
+
+use xdeploy::engine::{Limits, Run};
+use xdeploy::event::{FailureKind, Operation, Outcome, RunResult};
+use xdeploy::name::RunId;
+
+use crate::support::broken_off::BreakOff;
+use crate::support::client::{cloudformation, operations, shown};
+use crate::support::files::{ONE, SETTING, failing};
+use crate::support::world::{Ran, World};
+
+/// Returns an environment of so many accounts with two chained stacks each.
+fn fleet(accounts: usize, value: &str, rollout: &str) -> String {
+    let mut file = String::from(
+        "environment: prod\nsource: { account: '999999999999' }\nassume-role: { name: deployer }\n\
+         regions: [eu-central-1]\naccounts:\n",
+    );
+    for account in 0..accounts {
+        file.push_str(&format!("  a{account:02}: '{}'\n", id(account)));
+    }
+    file.push_str(&format!(
+        "rollout: {{ {rollout} }}\nstacks:\n  first: {{ template: app.yaml, parameters: {{ Value: \
+         {value} }} }}\n  second: {{ template: app.yaml, parameters: {{ Value: \
+         '${{output:first.Value}}' }}, tags: {{ version: {value} }} }}\n"
+    ));
+    file
+}
+
+fn id(account: usize) -> String {
+    format!("{:012}", 100_000_000_000 + account)
+}
+
+fn world_of(accounts: usize) -> World {
+    let ids: Vec<String> = (0..accounts).map(id).collect();
+    let world = World::new(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    world.write("app.yaml", SETTING);
+    world
+}
+
+/// Applies an environment file, keeping what stood before.
+async fn apply(world: &World, file: &str) -> Ran {
+    let id = RunId::new(world.clock.now(), fastrand::u32(..));
+    let run = Run::new(id, Operation::Apply, Limits::default(), world.clock);
+    Ran::new(world.until(run, world.plan(file), None).await)
+}
+
+/// Returns how every stack of an account shows itself: template, parameters, tags and outputs.
+async fn standing(world: &World, accounts: usize) -> Vec<String> {
+    let mut all = Vec::new();
+    for account in 0..accounts {
+        all.extend(shown(world, &id(account)).await);
+    }
+    all
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_forty_accounts_of_which_one_fails_all_others_are_as_before() {
+    let world = world_of(40);
+    let before = fleet(40, "one", "on-failure: rollback-run");
+    assert_eq!(apply(&world, &before).await.report.result, RunResult::Succeeded);
+    let stood = standing(&world, 40).await;
+    world.befall(&format!("fail,account={},stack=second,times=1", id(37)));
+    let template = SETTING.replace("Default: one", "Default: two");
+    world.write("app.yaml", &template);
+    let names: Vec<String> = (0..37).map(|account| format!("a{account:02}")).collect();
+    let waves = format!("waves: [[{}], [a37], ['*']], on-failure: rollback-run", names.join(", "));
+    let ran = apply(&world, &fleet(40, "two", &waves)).await;
+    assert_eq!(ran.report.exit_code(), 1);
+    let summary = ran.report.summary;
+    // Of account 37, the first stack is put back by us and the second by CloudFormation.
+    assert_eq!((summary.rolled_back, summary.failed, summary.skipped), (75, 1, 4));
+    assert_eq!(ran.report.result, RunResult::RolledBack);
+    assert_eq!(standing(&world, 40).await, stood, "byte for byte");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_created_is_deleted_and_dependents_go_first() {
+    let world = world_of(2);
+    world.befall(&format!("fail,account={},stack=second", id(1)));
+    let ran = apply(&world, &fleet(2, "one", "on-failure: rollback-run")).await;
+    assert_eq!(ran.report.result, RunResult::RolledBack, "{:?}", ran.outcomes());
+    let outcome = |account: &str, stack: &str| ran.instance(account, stack).outcome;
+    assert_eq!(outcome("a00", "second"), Outcome::RolledBack);
+    assert_eq!(outcome("a01", "first"), Outcome::RolledBack);
+    assert_eq!(outcome("a01", "second"), Outcome::Failed);
+    assert!(standing(&world, 1).await.is_empty(), "nothing is left of the good account");
+    let ended = |stack: &str| {
+        let is_it = |event: &xdeploy::event::RunEvent| match &event.what {
+            xdeploy::event::What::InstanceFinished { end } => {
+                end.outcome == Outcome::RolledBack && end.instance.to_string() == stack
+            }
+            _ => false,
+        };
+        ran.events.iter().position(is_it).expect("it went back")
+    };
+    assert!(ended("a00/eu-central-1/second") < ended("a00/eu-central-1/first"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wave_goes_back_alone() {
+    let world = world_of(3);
+    world.befall(&format!("fail,account={},stack=second", id(2)));
+    let rollout = "waves: [[a00], [a01, a02]], on-failure: rollback-wave";
+    let ran = apply(&world, &fleet(3, "one", rollout)).await;
+    assert_eq!(ran.instance("a00", "first").outcome, Outcome::Created);
+    assert_eq!(ran.instance("a01", "second").outcome, Outcome::RolledBack);
+    assert_eq!(ran.instance("a02", "first").outcome, Outcome::RolledBack);
+    assert_eq!(ran.report.result, RunResult::RolledBack);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_changed_or_protects_is_told_and_left() {
+    let world = world_of(3);
+    assert_eq!(apply(&world, &fleet(3, "one", "")).await.report.result, RunResult::Succeeded);
+    let kept = apply(&world, &fleet(3, "two", "")).await.events;
+    let client = cloudformation(&world, &id(1));
+    let tag = aws_sdk_cloudformation::types::Tag::builder().key("by").value("hand").build();
+    let by_hand = client.update_stack().stack_name("second").use_previous_template(true).tags(tag);
+    by_hand.send().await.expect("it is accepted");
+    tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+    let ran = go_back(&world, &fleet(3, "two", ""), kept).await;
+    let failure = ran.failure("a01", "second");
+    assert_eq!(failure.kind, FailureKind::CannotGoBack);
+    assert!(failure.message.contains("by somebody else"), "{failure:?}");
+    assert!(ran.failure("a01", "first").message.contains("a01/eu-central-1/second needs it"));
+    assert_eq!(ran.instance("a02", "first").outcome, Outcome::RolledBack);
+    assert_eq!(ran.report.result, RunResult::Failed);
+}
+
+/// Puts back what a run changed.
+async fn go_back(world: &World, file: &str, kept: Vec<xdeploy::event::RunEvent>) -> Ran {
+    let mut past = xdeploy::engine::Past::default();
+    kept.iter().for_each(|event| past.on(event));
+    let start = past.start.clone().expect("a run that began");
+    let run = Run::new(start.run, start.operation, Limits::default(), world.clock);
+    let run = Run { past: Some(past), goes_back: true, ..run };
+    let more = world.until(run, world.plan(file), None).await;
+    Ran::new(kept.into_iter().chain(more).collect())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_way_back_that_breaks_off_anywhere_is_gone_on_with() {
+    let file = format!(
+        "{ONE}rollout: {{ on-failure: rollback-run }}\nstacks:\n  first: {{ template: app.yaml }}\n  \
+         bad: {{ template: bad.yaml, depends-on: [first] }}\n"
+    );
+    let world = || {
+        let world = World::new(&["100000000001"]);
+        world.write("app.yaml", SETTING);
+        world.write("bad.yaml", &failing("create", "1"));
+        world
+    };
+    let whole = world();
+    let events = apply(&whole, &file).await.events.len() as u64;
+    let expected = operations(&whole, "100000000001").await;
+    for after in 1..events {
+        for then in [None, Some(std::time::Duration::from_millis(700))] {
+            let world = world();
+            let plan = world.plan(&file);
+            let moment = BreakOff { after, then };
+            let limits = || Limits { max_concurrent: NonZeroUsize::new(4), ..Limits::default() };
+            let kept = world.break_off(Operation::Apply, plan.clone(), limits(), moment).await;
+            let ran = world.resume(plan, limits(), kept).await;
+            assert_eq!(ran.report.result, RunResult::RolledBack, "{moment:?} {:?}", ran.outcomes());
+            assert_eq!(operations(&world, "100000000001").await, expected, "{moment:?}");
+        }
+    }
+}
