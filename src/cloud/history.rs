@@ -165,7 +165,9 @@ impl History {
             StackAction::Create => &["CREATE_IN_PROGRESS"],
             StackAction::Update => &["UPDATE_IN_PROGRESS"],
             StackAction::Delete | StackAction::DeleteBeforeCreate => &["DELETE_IN_PROGRESS"],
-            StackAction::ContinueRollback => &["UPDATE_ROLLBACK_IN_PROGRESS"],
+            StackAction::ContinueRollback | StackAction::CancelUpdate => {
+                &["UPDATE_ROLLBACK_IN_PROGRESS"]
+            }
             StackAction::Wait => &[
                 "CREATE_IN_PROGRESS",
                 "UPDATE_IN_PROGRESS",

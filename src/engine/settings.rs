@@ -27,6 +27,8 @@ pub struct Run {
     pub keeping: Keeping,
     /// What earlier runs left standing.
     pub standing: Arc<StandingTemplates>,
+    /// Whether updates that are under way are cancelled once the run is asked to stop.
+    pub cancel_updates: bool,
     /// What is known of the run, if this goes on with one.
     pub past: Option<Past>,
 }
@@ -36,7 +38,8 @@ impl Run {
     pub fn new(id: RunId, operation: Operation, limits: Limits, clock: Clock) -> Self {
         let keeping = Keeping::by_nobody();
         let standing = Arc::default();
-        Self { id, operation, limits, clock, asked: None, keeping, standing, past: None }
+        let (asked, past, cancel_updates) = (None, None, false);
+        Self { id, operation, limits, clock, asked, keeping, standing, cancel_updates, past }
     }
 }
 

@@ -164,6 +164,8 @@ pub enum StackAction {
     DeleteBeforeCreate,
     /// ContinueUpdateRollback, before an update.
     ContinueRollback,
+    /// CancelUpdateStack, because the run was asked to stop.
+    CancelUpdate,
     /// Nothing of ours: an operation that somebody else started is waited for.
     Wait,
 }
@@ -175,7 +177,7 @@ impl StackAction {
             Self::Create => "creation",
             Self::Update => "update",
             Self::Delete | Self::DeleteBeforeCreate => "deletion",
-            Self::ContinueRollback => "rollback",
+            Self::ContinueRollback | Self::CancelUpdate => "rollback",
             Self::Wait => "foreign operation",
         }
     }

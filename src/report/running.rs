@@ -65,6 +65,7 @@ impl Running {
             StackAction::Update
             | StackAction::DeleteBeforeCreate
             | StackAction::ContinueRollback
+            | StackAction::CancelUpdate
             | StackAction::Wait => None,
         };
     }

@@ -98,6 +98,7 @@ pub fn acting(action: StackAction, found: Option<&StackStatus>, declared: usize)
             format!("deleting to create it anew, as it never worked{because}")
         }
         StackAction::ContinueRollback => format!("continuing its rollback{because}"),
+        StackAction::CancelUpdate => "cancelling its update".to_owned(),
         StackAction::Wait => format!("waiting for what somebody else started{because}"),
     }
 }

@@ -1,5 +1,6 @@
 //! The engine on the embedded cloud, through the real SDK, with time standing still.
 
+mod cancelled_updates;
 mod chain;
 mod faults;
 mod found;
