@@ -34,6 +34,7 @@ mod signals;
 mod status;
 mod suspend;
 mod terminal;
+mod turn;
 mod validate;
 
 use std::process::ExitCode;

@@ -1,12 +1,16 @@
 //! What earlier runs kept, for those that come after.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::path::Path;
 
+use super::print;
 use crate::engine::StandingTemplates;
-use crate::event::What;
-use crate::journal::{self, RunFolder, Templates};
+use crate::event::{RunEvent, What};
+use crate::journal::{self, Listed, RunFolder, Standing, Templates};
+use crate::name::{EnvironmentName, RunId};
 use crate::plan::Plan;
+use crate::report::resume_command;
 
 /// What to do where a run cannot be kept.
 pub const ELSEWHERE: &str = "nothing was touched; name another folder with --state-dir";
@@ -34,15 +38,9 @@ pub fn keep_templates(folder: &RunFolder, plan: &Plan) -> io::Result<()> {
 /// not known, and asked of the cloud.
 pub fn standing_templates(folder: &RunFolder, plan: &Plan) -> StandingTemplates {
     let runs = folder.runs().unwrap_or_default();
-    let of_plan = |environments: &[crate::name::EnvironmentName]| {
-        plan.environments.iter().any(|environment| environments.contains(&environment.name))
-    };
-    let is_of_plan = |run: &&crate::name::RunId| {
-        let first = journal::first_event(&folder.journal(run));
-        first.is_some_and(|event| match &event.what {
-            What::RunStarted { environments, .. } => of_plan(environments),
-            _ => false,
-        })
+    let is_of_plan = |run: &&RunId| {
+        let names = environments(&folder.journal(run));
+        plan.environments.iter().any(|environment| names.contains(&environment.name))
     };
     let mut latest: Vec<_> =
         runs.iter().take(MOST_LOOKED_AT).filter(is_of_plan).take(MOST_READ).collect();
@@ -55,4 +53,53 @@ pub fn standing_templates(folder: &RunFolder, plan: &Plan) -> StandingTemplates 
         }
     }
     standing
+}
+
+/// Returns the runs that broke off and after which no other was begun on an environment of the plan.
+pub fn broken_off(folder: &RunFolder, plan: &Plan) -> Vec<Listed> {
+    let mut left: BTreeSet<&EnvironmentName> =
+        plan.environments.iter().map(|environment| &environment.name).collect();
+    let runs = folder.runs().unwrap_or_default().into_iter().take(MOST_LOOKED_AT);
+    let mut begun: Vec<_> =
+        runs.filter_map(|run| Some((journal::first_event(&folder.journal(&run))?, run))).collect();
+    // Of those of one second, the ids do not tell which came first.
+    begun.sort_by_key(|(first, _)| std::cmp::Reverse(first.at));
+    let mut found = Vec::new();
+    for (first, run) in begun {
+        let names = environments_of(first);
+        let before = left.len();
+        left.retain(|name| !names.contains(name));
+        if left.len() < before {
+            found.push(journal::glance(folder, run));
+        }
+    }
+    found.retain(|run| run.standing == Standing::Unfinished);
+    found
+}
+
+/// Says that a run broke off and how it is gone on with, before another one begins.
+pub fn tell_broken_off(run: &Listed, state_dir: Option<&Path>) {
+    let Some(beginning) = &run.beginning else { return };
+    let names: Vec<&str> = beginning.environments.iter().map(EnvironmentName::as_str).collect();
+    print::note(&format!(
+        "run {} of {} broke off: {} since {:.0}\n  `{}` goes on with it; this is a new run, from what \
+         stands",
+        run.run,
+        names.join(", "),
+        beginning.operation.as_str(),
+        beginning.started,
+        resume_command(&run.run, state_dir)
+    ));
+}
+
+/// Returns the environments that the run of a journal covers; none if that cannot be read.
+pub fn environments(journal: &Path) -> Vec<EnvironmentName> {
+    journal::first_event(journal).map(environments_of).unwrap_or_default()
+}
+
+fn environments_of(first: RunEvent) -> Vec<EnvironmentName> {
+    match first.what {
+        What::RunStarted { environments, .. } => environments,
+        _ => Vec::new(),
+    }
 }

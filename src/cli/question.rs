@@ -22,7 +22,7 @@ pub enum Answer {
 
 /// Asks the person at the terminal whether the plan is to be carried out.
 pub fn ask(operation: Operation, plan: &Plan) -> Answer {
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+    if !can_ask() {
         return Answer::Nobody;
     }
     let mut stderr = std::io::stderr();
@@ -33,6 +33,11 @@ pub fn ask(operation: Operation, plan: &Plan) -> Answer {
         Ok(_) if matches!(line.trim(), "yes" | "y" | "Yes" | "YES") => Answer::Yes,
         _ => Answer::No,
     }
+}
+
+/// Whether somebody is there to be asked.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// Says what would be done, where.

@@ -13,8 +13,9 @@ use super::connect::connect;
 use super::exit::Exit;
 use super::kept::Resume;
 use super::load::load;
-use super::past::standing_templates;
-use super::{change, print};
+use super::past::{environments, standing_templates};
+use super::turn::{take_turn, who};
+use super::{change, print, signals};
 use crate::clock::Clock;
 use crate::engine::{Limits, Past, PastStart, Run};
 use crate::environment;
@@ -41,6 +42,9 @@ async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
         print::failure(&error, error.help());
         Exit::Usage
     })?;
+    let not_begun = signals::not_begun();
+    // Before it is read: a run that goes on still writes it.
+    let mut turn = take_turn(&folder, &environments(&path), conduct.patience()).await?;
     let (mut past, mut state) = (Past::default(), RunState::default());
     let reading = journal::read(&path, |event| {
         past.on(&event);
@@ -52,15 +56,14 @@ async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
     })?;
     let (start, asked) = began(&past)?;
     if reading.is_running {
-        return refuse(
-            &format!("run {} still goes on{}", start.run, by(&asked)),
-            "wait for its end",
-        );
+        print::note(&format!("run {} still goes on: {}", start.run, who(&asked.owner)));
+        return Err(Exit::Refused);
     }
     if past.result.is_some() && past.open_again().is_empty() {
         print::note(&format!("run {} has ended and leaves nothing to go on with", start.run));
         return Ok(conduct.finish(&state, global));
     }
+    turn.sign(&start.run, start.operation, Clock::System);
     let plan = Arc::new(load(&selected(&asked), global)?);
     check_plan(&plan, &asked, start)?;
     let place =
@@ -74,8 +77,9 @@ async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
     let standing = Arc::new(standing_templates(&folder, &plan));
     let run = Run::new(start.run.clone(), start.operation, limits(start, &asked), Clock::System);
     let asked = Some(Asked { owner: owner(), ..asked });
-    let run = Run { asked, keeping, standing, past: Some(past.clone()), ..run };
-    let ready = Ready { plan, cloud, run, folder, journal, keeper, state };
+    let (past, cancel_updates) = (Some(past.clone()), arguments.cancel_updates);
+    let run = Run { asked, keeping, standing, past, cancel_updates, ..run };
+    let ready = Ready { plan, cloud, run, folder, journal, keeper, state, turn, not_begun };
     Ok(conduct.carry_out(ready, global).await)
 }
 
@@ -96,6 +100,7 @@ fn from_what_stands(arguments: &Resume) -> Change {
         place: arguments.place.clone(),
         yes: arguments.yes,
         conduct: arguments.conduct.clone(),
+        cancel_updates: arguments.cancel_updates,
         max_concurrent: None,
         on_failure: None,
         in_order: false,
@@ -134,11 +139,6 @@ fn check_plan(plan: &Plan, asked: &Asked, start: &PastStart) -> Result<(), Exit>
 fn refuse<T>(message: &str, help: &str) -> Result<T, Exit> {
     print::note(&format!("{message}: nothing was touched\n  help: {help}"));
     Err(Exit::Usage)
-}
-
-fn by(asked: &Asked) -> String {
-    let event::Owner { user, host, process } = &asked.owner;
-    format!(" (process {process} of {user} on {host})")
 }
 
 fn selected(asked: &Asked) -> Selected {
