@@ -14,7 +14,7 @@ use super::kept::{Kept, Report, Resume, Runs};
 use super::pace::{self, Limit, Limits};
 use crate::sandbox::Fault;
 
-pub use entering::{Assume, Console, CredentialSource, Exec, KeysFormat, Profiles};
+pub use entering::{Assume, Console, CredentialSource, Doctor, Exec, KeysFormat, Profiles};
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
 #[derive(Debug, Parser)]
@@ -68,6 +68,8 @@ pub enum Command {
     Validate(Validate),
     /// Show the order of the stack instances
     Graph(Graph),
+    /// Say why accounts can or cannot be entered, which side refuses, and what mends it
+    Doctor(Doctor),
     /// Hand out short-lived credentials of one account
     Assume(Assume),
     /// Run a command in each account, with its credentials in the environment

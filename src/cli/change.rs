@@ -8,10 +8,10 @@ use super::conduct::{Conduct, Ready};
 use super::connect::connect;
 use super::exit::Exit;
 use super::load::load;
-use super::past::{ELSEWHERE, broken_off, keep_templates, standing_templates, tell_broken_off};
+use super::past::{ELSEWHERE, keep_templates, standing_templates, tell_broken_off};
 use super::question::{self, Answer};
 use super::turn::take_turn;
-use super::{print, signals};
+use super::{print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::{self, Limits, Run};
 use crate::environment;
@@ -62,9 +62,7 @@ async fn carry_out(
     let run = new_run();
     turn.sign(&run.id, operation, clock);
     let asked = asked(arguments, &plan);
-    for open in broken_off(&folder, &plan) {
-        tell_broken_off(&open, asked.state_dir.as_deref());
-    }
+    tell_broken_off(&folder, &plan, asked.state_dir.as_deref());
     if asks {
         let answer = question::ask(operation, &plan);
         if answer != Answer::Yes {
@@ -72,6 +70,7 @@ async fn carry_out(
             return Ok(decline(conduct, &plan, run, global).await);
         }
     }
+    rehearsal::announce(&arguments.place.sandbox_fault, conduct.progress);
     let cloud = connect(&arguments.place, &plan, clock)?;
     keep_templates(&folder, &plan).map_err(|error| unusable(&error))?;
     let journal = Journal::create(&folder, &run.id).map_err(|error| unusable(&error))?;

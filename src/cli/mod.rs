@@ -10,6 +10,7 @@ mod change;
 mod conduct;
 mod connect;
 mod console;
+mod doctor;
 mod exec;
 mod exit;
 mod files;
@@ -71,6 +72,7 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Assume(one) => wait(assume::assume(&one, &global)),
         Command::Exec(command) => wait(exec::exec(&command, &global)),
         Command::Profiles(files) => profiles::profiles(&files, &global),
+        Command::Doctor(look) => wait(doctor::doctor(&look, &global)),
         Command::Console(one) => console::console(&one, &global),
         Command::Resume(one) => wait(resume::resume(&one, &global)),
         Command::Runs(list) => runs::runs(&list),

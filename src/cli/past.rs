@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::print;
 use crate::engine::StandingTemplates;
-use crate::event::{RunEvent, What};
+use crate::event::What;
 use crate::journal::{self, Listed, RunFolder, Standing, Templates};
 use crate::name::{EnvironmentName, RunId};
 use crate::plan::Plan;
@@ -55,18 +55,18 @@ pub fn standing_templates(folder: &RunFolder, plan: &Plan) -> StandingTemplates 
     standing
 }
 
+/// Says which runs broke off, and how they are gone on with, before another one begins.
+pub fn tell_broken_off(folder: &RunFolder, plan: &Plan, state_dir: Option<&Path>) {
+    broken_off(folder, plan).iter().for_each(|run| tell(run, state_dir));
+}
+
 /// Returns the runs that broke off and after which no other was begun on an environment of the plan.
-pub fn broken_off(folder: &RunFolder, plan: &Plan) -> Vec<Listed> {
+fn broken_off(folder: &RunFolder, plan: &Plan) -> Vec<Listed> {
     let mut left: BTreeSet<&EnvironmentName> =
         plan.environments.iter().map(|environment| &environment.name).collect();
-    let runs = folder.runs().unwrap_or_default().into_iter().take(MOST_LOOKED_AT);
-    let mut begun: Vec<_> =
-        runs.filter_map(|run| Some((journal::first_event(&folder.journal(&run))?, run))).collect();
-    // Of those of one second, the ids do not tell which came first.
-    begun.sort_by_key(|(first, _)| std::cmp::Reverse(first.at));
     let mut found = Vec::new();
-    for (first, run) in begun {
-        let names = environments_of(first);
+    for run in folder.runs().unwrap_or_default().into_iter().take(MOST_LOOKED_AT) {
+        let names = environments(&folder.journal(&run));
         let before = left.len();
         left.retain(|name| !names.contains(name));
         if left.len() < before {
@@ -77,8 +77,7 @@ pub fn broken_off(folder: &RunFolder, plan: &Plan) -> Vec<Listed> {
     found
 }
 
-/// Says that a run broke off and how it is gone on with, before another one begins.
-pub fn tell_broken_off(run: &Listed, state_dir: Option<&Path>) {
+fn tell(run: &Listed, state_dir: Option<&Path>) {
     let Some(beginning) = &run.beginning else { return };
     let names: Vec<&str> = beginning.environments.iter().map(EnvironmentName::as_str).collect();
     print::note(&format!(
@@ -94,12 +93,8 @@ pub fn tell_broken_off(run: &Listed, state_dir: Option<&Path>) {
 
 /// Returns the environments that the run of a journal covers; none if that cannot be read.
 pub fn environments(journal: &Path) -> Vec<EnvironmentName> {
-    journal::first_event(journal).map(environments_of).unwrap_or_default()
-}
-
-fn environments_of(first: RunEvent) -> Vec<EnvironmentName> {
-    match first.what {
-        What::RunStarted { environments, .. } => environments,
+    match journal::first_event(journal).map(|event| event.what) {
+        Some(What::RunStarted { environments, .. }) => environments,
         _ => Vec::new(),
     }
 }

@@ -2,12 +2,25 @@
 //!
 //! The sandbox knows ids only. Names of accounts, and waves, are those of the plan.
 
+use super::arguments::Progress;
 use super::exit::Exit;
 use super::print;
 use crate::document::did_you_mean;
 use crate::name::AccountId;
 use crate::plan::{Plan, TargetAccount};
 use crate::sandbox::{Fault, Faults, Kind};
+
+/// Says that this is a rehearsal, and with what, unless nothing goes wrong on purpose or stderr is
+/// for programs.
+pub fn announce(faults: &[Fault], progress: Progress) {
+    if faults.is_empty() || matches!(progress, Progress::Json | Progress::None) {
+        return;
+    }
+    print::note("a rehearsal in the embedded sandbox: nothing reaches AWS");
+    for fault in faults {
+        print::note(&format!("  fault {fault}"));
+    }
+}
 
 /// Returns the faults of a sandbox that stands in for the cloud of a plan.
 ///

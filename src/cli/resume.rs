@@ -15,7 +15,7 @@ use super::kept::Resume;
 use super::load::load;
 use super::past::{environments, standing_templates};
 use super::turn::{take_turn, who};
-use super::{change, print, signals};
+use super::{change, print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::{Limits, Past, PastStart, Run};
 use crate::environment;
@@ -68,6 +68,7 @@ async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
     check_plan(&plan, &asked, start)?;
     let place =
         Place { sandbox: arguments.place.sandbox || asked.sandbox, ..arguments.place.clone() };
+    rehearsal::announce(&place.sandbox_fault, conduct.progress);
     let cloud = connect(&place, &plan, Clock::System)?;
     let journal = Journal::reopen(&folder, &start.run).map_err(|error| {
         print::failure(&error, "nothing was touched");

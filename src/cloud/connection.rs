@@ -21,6 +21,7 @@ use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 
 use super::bounded::Bounded;
 use super::calls::CallCounter;
+use super::diagnosis::Diagnosis;
 use super::durations::Durations;
 use super::paced::Paced;
 use super::propagation::{Awaited, Propagation};
@@ -45,6 +46,7 @@ pub struct Cloud {
     propagation: Propagation,
     roles: Arc<Mutex<BTreeMap<AccountId, Paced>>>,
     second_factors: Arc<tokio::sync::Mutex<SecondFactors>>,
+    diagnosis: Diagnosis,
 }
 
 /// Codes of MFA devices, and the sessions that were opened with them, by the device's serial number.
@@ -95,6 +97,7 @@ impl Cloud {
             propagation: Propagation::new(clock),
             roles: Arc::default(),
             second_factors: Arc::default(),
+            diagnosis: Diagnosis::of_a_run(clock),
         }
     }
 
@@ -121,6 +124,15 @@ impl Cloud {
 
     pub(super) fn propagation(&self) -> &Propagation {
         &self.propagation
+    }
+
+    /// Returns the same with another measure of what is looked into.
+    pub(super) fn with_diagnosis(self, diagnosis: Diagnosis) -> Self {
+        Self { diagnosis, ..self }
+    }
+
+    pub(super) fn diagnosis(&self) -> &Diagnosis {
+        &self.diagnosis
     }
 
     pub(super) fn second_factors(&self) -> &tokio::sync::Mutex<SecondFactors> {

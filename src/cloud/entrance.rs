@@ -12,7 +12,7 @@ use super::paced::Paced;
 use super::refusal::ErrorOrigin;
 use super::session::Session;
 use super::source::{IDENTITIES_PER_SECOND, Source, no_credentials};
-use crate::event::{Failure, FailureKind};
+use crate::event::{Cause, Certainty, Change, Failure, FailureKind, Finding, Side};
 use crate::name::{AccountId, Region};
 use crate::plan::{Entry, RoleEntry, TargetAccount};
 
@@ -31,8 +31,18 @@ impl Cloud {
             let identity = (source.foothold.account.clone(), source.foothold.caller.clone());
             return self.admit(target, source.settings.clone(), "the source credentials", identity);
         };
-        let assumed = self.assume(entry, source).await;
-        let (session, caller) = assumed.map_err(|turned| role_refused(target, entry, &turned))?;
+        let (session, caller) = match self.assume(entry, source).await {
+            Ok(assumed) => assumed,
+            Err(turned) => {
+                let failure = role_refused(target, entry, &turned);
+                if failure.kind != FailureKind::RoleRefused {
+                    return Err(failure);
+                }
+                // Boxed, as few come here.
+                let findings = Box::pin(self.diagnose(target, entry, source, &turned)).await;
+                return Err(failure.with_findings(findings));
+            }
+        };
         let settings = acting_as(&source.settings, SharedCredentialsProvider::new(session));
         // STS says in whose account the role is. The session itself is asked before anything is
         // written, if nothing else has proven it by then.
@@ -80,14 +90,7 @@ impl Cloud {
                 caller,
             });
         }
-        Err(Failure::new(
-            FailureKind::WrongAccount,
-            format!(
-                "{entrance} leads into account {account} ({caller}), but account `{}` is {}",
-                target.name, target.id
-            ),
-        )
-        .with_help("mend the account's id, role or profile in the environment file"))
+        Err(elsewhere(target, entrance, &account, &caller))
     }
 
     fn identity(&self, target: &TargetAccount, settings: &SdkConfig) -> Identity {
@@ -96,9 +99,35 @@ impl Cloud {
     }
 }
 
+/// Says that an entrance leads into another account than the file says.
+fn elsewhere(target: &TargetAccount, entrance: &str, account: &AccountId, caller: &str) -> Failure {
+    let message = format!(
+        "{entrance} leads into account {account} ({caller}), but account `{}` is {}",
+        target.name, target.id
+    );
+    let text = "mend the account's id, role or profile in the environment file";
+    let keys: &[&str] = match target.entry {
+        Entry::AssumeRole(_) => &["assume-role", "arn"],
+        Entry::Profile(_) | Entry::Source => &["id"],
+    };
+    let value = match &target.entry {
+        Entry::AssumeRole(entry) => {
+            entry.role.as_str().replacen(account.as_str(), target.id.as_str(), 1)
+        }
+        Entry::Profile(_) | Entry::Source => account.to_string(),
+    };
+    let account = ["accounts", target.name.as_str()];
+    let path = account.iter().chain(keys).map(|key| (*key).to_owned()).collect();
+    let change = Change::EnvironmentFile { path, value: Some(value.into()) };
+    let finding = Finding::new(Side::File, Cause::WrongAccount, Certainty::Known, message.clone());
+    Failure::new(FailureKind::WrongAccount, message)
+        .with_findings(vec![finding.with_remedy(text, change)])
+        .with_help(text)
+}
+
 fn role_refused(target: &TargetAccount, entry: &RoleEntry, turned: &Turned<'_>) -> Failure {
     let Turned { role, from, error } = turned;
-    if error.origin != ErrorOrigin::Service || error.is_about_keys() {
+    if error.origin != ErrorOrigin::Service || error.is_about_keys() || error.is_trouble() {
         return no_credentials("the source account", error);
     }
     let code = error.code.as_deref().unwrap_or("an error");

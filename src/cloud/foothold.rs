@@ -18,6 +18,12 @@ use crate::plan::RoleEntry;
 /// A place that further roles are assumed from.
 #[derive(Clone, Debug)]
 pub(super) struct Foothold {
+    /// The settings of further clients that act with its credentials.
+    pub settings: Arc<SdkConfig>,
+    /// The role whose session it is, if it was assumed here.
+    pub role: Option<RoleArn>,
+    /// Whether a second factor was proven for it; absent if that is not known.
+    pub has_second_factor: Option<bool>,
     /// Acts with its credentials.
     pub sts: aws_sdk_sts::Client,
     /// The pace at which roles are assumed from its account.
@@ -69,7 +75,16 @@ impl Cloud {
             let settings = acting_as(&source.settings, credentials);
             let account = role.account();
             let pace = self.pace_of(&account);
-            from = Foothold { sts: self.sts(&settings), pace, caller, account };
+            from = Foothold {
+                sts: self.sts(&settings),
+                settings: Arc::new(settings),
+                role: Some(role.clone()),
+                // It does not go on into further sessions.
+                has_second_factor: Some(false),
+                pace,
+                caller,
+                account,
+            };
         }
         let request = RoleRequest::last(entry);
         let pace = self.patient_pace(&from, &entry.role);

@@ -10,6 +10,7 @@ mod bounded;
 mod cadence;
 mod calls;
 mod connection;
+mod diagnosis;
 mod durations;
 mod entrance;
 mod follow;
@@ -32,6 +33,7 @@ mod watch;
 mod write;
 
 pub use connection::{Cloud, Origin};
+pub use diagnosis::Checkup;
 pub use follow::{Followed, Operation, Sighting, Standing};
 pub use history::{FirstCause, StackEvent};
 pub use paced::MayGo;

@@ -7,6 +7,13 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::event::{Failure, FailureKind};
 use crate::name::AccountName;
 
+/// What to do where AWS has trouble of its own.
+const TROUBLE: &str = "AWS has trouble of its own (health.aws.amazon.com tells of it): run again \
+                       later, what was done already is found as it stands";
+
+/// What to do where something answers that is not AWS.
+const NOT_AWS: &str = "check AWS_ENDPOINT_URL and any proxy in between";
+
 /// A call that AWS refused or that got no answer.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{operation}: {text}")]
@@ -141,6 +148,16 @@ impl CallError {
         self.code.as_deref().is_some_and(is_throttling_code)
     }
 
+    /// Whether the other side has trouble of its own: AWS says so, or what answers is not AWS.
+    pub fn is_trouble(&self) -> bool {
+        self.origin == ErrorOrigin::Service && self.is_passing() && !self.is_throttled()
+    }
+
+    /// Returns what to do about [trouble](Self::is_trouble).
+    pub fn help_in_trouble(&self) -> &'static str {
+        if self.code.is_none() { NOT_AWS } else { TROUBLE }
+    }
+
     /// Whether the same call may work a little later.
     pub fn is_passing(&self) -> bool {
         match self.origin {
@@ -193,10 +210,12 @@ impl CallError {
                 Failure::new(FailureKind::Throttled, described)
                     .with_help("run again with a lower --max-concurrent")
             }
+            Some(_) if self.is_trouble() => {
+                Failure::new(FailureKind::Unreachable, described).with_help(TROUBLE)
+            }
             Some(_) => Failure::new(FailureKind::Refused, described)
                 .with_help("mend the template or the environment file, then run again"),
-            None => Failure::new(FailureKind::Unreachable, described)
-                .with_help("check AWS_ENDPOINT_URL and any proxy in between"),
+            None => Failure::new(FailureKind::Unreachable, described).with_help(NOT_AWS),
         }
     }
 }

@@ -26,6 +26,9 @@ const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// How long a session in a role on the way lasts: the longest that AWS gives after another role.
 const ON_THE_WAY: Duration = Duration::from_secs(3600);
 
+/// How long a session lasts that only reads.
+const TO_READ: Duration = Duration::from_secs(900);
+
 /// The role and how a session in it is asked for.
 #[derive(Clone)]
 pub(super) struct RoleRequest {
@@ -53,6 +56,19 @@ impl RoleRequest {
             tags: entry.session_tags.iter().map(tag).collect(),
             // Whoever was named at the first role is kept by AWS through the chain.
             source_identity: entry.source_identity.clone().filter(|_| entry.via.is_empty()),
+        }
+    }
+
+    /// Returns what is asked of a role that reads why others cannot be assumed.
+    pub fn to_read(role: RoleArn) -> Self {
+        Self {
+            role,
+            session_name: "xdeploy-doctor".parse().expect("it keeps the rule for session names"),
+            duration: TO_READ,
+            external_id: None,
+            policy: None,
+            tags: Vec::new(),
+            source_identity: None,
         }
     }
 

@@ -9,8 +9,8 @@ use super::connection::Cloud;
 use super::session::Session;
 use super::source::Source;
 use super::stacks::Stacks;
-use crate::event::Failure;
-use crate::name::Region;
+use crate::event::{Cause, Failure, FailureKind, Side};
+use crate::name::{AccountId, Region};
 use crate::plan::{Entry, Plan};
 
 /// The sessions of a plan's accounts.
@@ -67,7 +67,18 @@ impl Sessions {
         Entered { session: session.as_ref(), is_first }
     }
 
+    /// Returns who the source credentials of an environment, given as a position in the plan's
+    /// environments, turned out to be: their account and the caller's ARN.
+    pub fn source(&self, environment: usize) -> Option<(&AccountId, &str)> {
+        let source = self.sources[environment].get()?.as_ref().ok()?;
+        Some((&source.foothold.account, &source.foothold.caller))
+    }
+
     async fn open(&self, account: usize) -> Result<Session, Failure> {
+        self.open_or_refuse(account).await.map_err(explained)
+    }
+
+    async fn open_or_refuse(&self, account: usize) -> Result<Session, Failure> {
         let target = &self.plan.accounts[account];
         let environment = &self.plan.environments[target.environment];
         // A profile leads into its account by itself: no source credentials need to be at hand.
@@ -80,5 +91,17 @@ impl Sessions {
             .as_ref()
             .map_err(Clone::clone)?;
         self.cloud.enter(target, source).await
+    }
+}
+
+/// What is told without reading anything is a finding as well.
+fn explained(failure: Failure) -> Failure {
+    match failure.kind {
+        FailureKind::NoCredentials => failure.with_finding(Side::Source, Cause::NoCredentials),
+        FailureKind::WrongAccount => failure.with_finding(Side::File, Cause::WrongAccount),
+        FailureKind::Unreachable | FailureKind::Throttled => {
+            failure.with_finding(Side::Source, Cause::Unreachable)
+        }
+        _ => failure,
     }
 }

@@ -1,5 +1,7 @@
 //! The source credentials: found, with a second factor where one is asked for, and checked.
 
+use std::sync::Arc;
+
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -9,7 +11,7 @@ use super::foothold::{Foothold, Footholds, acting_as};
 use super::identity::caller_identity;
 use super::paced::Paced;
 use super::refusal::{CallError, ErrorOrigin};
-use crate::event::{Failure, FailureKind};
+use crate::event::{Cause, Certainty, Change, Failure, FailureKind, Finding, Side};
 use crate::name::AccountId;
 use crate::plan::PlannedEnvironment;
 
@@ -54,7 +56,15 @@ impl Cloud {
             caller_identity(&sts, &pace).await.map_err(|error| no_credentials(&from, &error))?;
         check_account(environment, &from, &account, &caller)?;
         let pace = self.roles_pace(&account, ROLES_PER_SECOND);
-        let foothold = Foothold { sts, pace, caller, account };
+        let foothold = Foothold {
+            settings: Arc::new(settings.clone()),
+            role: None,
+            has_second_factor: environment.mfa_serial.as_ref().map(|_| true),
+            sts,
+            pace,
+            caller,
+            account,
+        };
         Ok(Source { settings, foothold, on_the_way: Footholds::default() })
     }
 
@@ -112,16 +122,18 @@ fn check_account(
     let Some(expected) = environment.source_account.as_ref().filter(|id| *id != account) else {
         return Ok(());
     };
-    Err(Failure::new(
-        FailureKind::WrongAccount,
-        format!(
-            "the source credentials from {from} belong to account {account} ({caller}), but \
-             `source.account` says {expected}"
-        ),
-    )
-    .with_help(
-        "use credentials of the source account, or mend `source.account` or `source.profile`",
-    ))
+    let message = format!(
+        "the source credentials from {from} belong to account {account} ({caller}), but \
+         `source.account` says {expected}"
+    );
+    let text =
+        "use credentials of the source account, or mend `source.account` or `source.profile`";
+    let path = ["source", "account"].map(str::to_owned).to_vec();
+    let change = Change::EnvironmentFile { path, value: Some(account.as_str().into()) };
+    let finding =
+        Finding::new(Side::Source, Cause::WrongAccount, Certainty::Known, message.clone());
+    let failure = Failure::new(FailureKind::WrongAccount, message);
+    Err(failure.with_findings(vec![finding.with_remedy(text, change)]).with_help(text))
 }
 
 fn no_second_factor(serial: &str, from: &str, error: &CallError) -> Failure {
@@ -151,6 +163,11 @@ pub(super) fn no_credentials(from: &str, error: &CallError) -> Failure {
             "log in (`aws sso login`, `aws configure`), set AWS_PROFILE, or name a profile in \
              the environment file",
         ),
+        ErrorOrigin::Service if error.is_trouble() => Failure::new(
+            FailureKind::Unreachable,
+            format!("STS does not answer as it should with {from}: {}", error.text),
+        )
+        .with_help(error.help_in_trouble()),
         ErrorOrigin::Service if error.is_passing() => Failure::new(
             FailureKind::Throttled,
             format!("STS is too busy to take {from}: {}", error.text),

@@ -112,6 +112,7 @@ pub(super) async fn cause(
             message: format!("{resource} ({resource_type}): {reason}"),
             resource: Some(resource),
             help: Some(help),
+            findings: Vec::new(),
         },
         None if followed.events_error().is_some() => {
             let error = followed.events_error().map(ToString::to_string).unwrap_or_default();

@@ -79,6 +79,9 @@ impl Secrets {
     fn hide_in_failure(&self, failure: &mut Failure) {
         failure.message = self.hide(std::mem::take(&mut failure.message));
         failure.help = failure.help.take().map(|help| self.hide(help));
+        for finding in &mut failure.findings {
+            finding.message = self.hide(std::mem::take(&mut finding.message));
+        }
     }
 
     fn hide(&self, text: String) -> String {

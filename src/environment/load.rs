@@ -277,7 +277,7 @@ mod tests {
         let faults = read(&text).expect_err("nonsense").0;
         assert_eq!(faults.len(), 50);
         // Three keys are missing.
-        assert_eq!(faults[49].message, "and 1954 more");
+        assert_eq!(faults[49].message, "and 1953 more");
     }
 
     #[test]

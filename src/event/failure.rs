@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::finding::{Cause, Certainty, Change, Finding, Side};
+
 /// What kind of failure it is: what a program may react to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -95,12 +97,34 @@ pub struct Failure {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// What was found out about an account that could not be entered, the first cause first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 impl Failure {
     /// Returns a failure that names no resource and offers no help yet.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), resource: None, help: None }
+        Self { kind, message: message.into(), resource: None, help: None, findings: Vec::new() }
+    }
+
+    /// Returns the failure with what was found out about it; the first finding is what to do.
+    pub fn with_findings(self, findings: Vec<Finding>) -> Self {
+        let help = findings.first().map(Finding::in_short).or(self.help);
+        Self { help, findings, ..self }
+    }
+
+    /// Returns the failure with what it says itself as its one finding, unless it has some.
+    pub fn with_finding(self, side: Side, cause: Cause) -> Self {
+        if !self.findings.is_empty() {
+            return self;
+        }
+        let finding = Finding::new(side, cause, Certainty::Known, self.message.clone());
+        let finding = match &self.help {
+            Some(help) => finding.with_remedy(help.clone(), Change::ByHand {}),
+            None => finding,
+        };
+        Self { findings: vec![finding], ..self }
     }
 
     /// Returns the failure with what to do about it.

@@ -7,6 +7,7 @@
 
 mod asked;
 mod failure;
+mod finding;
 mod keep;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use tokio::sync::mpsc;
 
 pub use asked::{Asked, Owner};
 pub use failure::{Failure, FailureKind};
+pub use finding::{Cause, Certainty, Change, Finding, Remedy, Side};
 pub use keep::{Before, KeepBefore, Keeper, Keeping, Kept, keeping};
 
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, RunId, StackName};

@@ -3,6 +3,7 @@
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::name::RunId;
 
@@ -82,9 +83,17 @@ impl RunFolder {
             Err(source) => return Err(self.unusable(source)),
         };
         let paths = entries.flatten().map(|entry| entry.path());
-        let mut runs: Vec<RunId> = paths.filter_map(|path| run_of(&path)).collect();
-        runs.sort_by(|one, other| other.cmp(one));
-        Ok(runs)
+        let mut runs: Vec<(RunId, Option<SystemTime>)> = paths
+            .filter_map(|path| {
+                let written = fs::metadata(&path).and_then(|found| found.modified()).ok();
+                Some((run_of(&path)?, written))
+            })
+            .collect();
+        // Ids tell seconds; of two runs that began in the same one, the one that was written last.
+        runs.sort_by(|(one, one_at), (other, other_at)| {
+            (other.second(), other_at, other).cmp(&(one.second(), one_at, one))
+        });
+        Ok(runs.into_iter().map(|(run, _)| run).collect())
     }
 
     fn unusable(&self, source: io::Error) -> FolderError {
@@ -132,6 +141,22 @@ mod tests {
         let runs = folder.runs().expect("it can be read");
         let runs: Vec<_> = runs.iter().map(RunId::as_str).collect();
         assert_eq!(runs, ["20261124-010000-aaaa", "20261123-155602-k3f9"]);
+    }
+
+    #[test]
+    fn of_runs_that_began_in_one_second_the_last_one_written_comes_first() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let folder = RunFolder::of(state.path());
+        folder.make().expect("it can be made");
+        let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        for (name, written) in [("zzzz", 1), ("aaaa", 2), ("kkkk", 3)] {
+            let path = folder.path().join(format!("20261123-155602-{name}.jsonl"));
+            let file = fs::File::create(path).expect("the folder takes files");
+            file.set_modified(at(written)).expect("its time can be set");
+        }
+        let runs = folder.runs().expect("it can be read");
+        let ends: Vec<&str> = runs.iter().map(|run| &run.as_str()[16..]).collect();
+        assert_eq!(ends, ["kkkk", "aaaa", "zzzz"]);
     }
 
     #[test]

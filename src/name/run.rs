@@ -36,6 +36,11 @@ impl RunId {
             .collect();
         Self(format!("{}-{tail}", started.strftime("%Y%m%d-%H%M%S")))
     }
+
+    /// Returns the second in which the run began, such as `20261123-155602`.
+    pub fn second(&self) -> &str {
+        self.0.rsplit_once('-').map_or("", |(second, _)| second)
+    }
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ pub enum Standing {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finished {
     /// How.
-    pub end: InstanceEnd,
+    pub end: Box<InstanceEnd>,
     /// When it started; absent if it never did.
     pub since: Option<Timestamp>,
     /// From its start to its end; zero if it never started.
@@ -370,7 +370,7 @@ impl RunState {
         self.running.remove(&position);
         self.add_end(position, &end);
         self.instances[position].standing =
-            Standing::Finished(Finished { end, since, duration, action, moved });
+            Standing::Finished(Finished { end: Box::new(end), since, duration, action, moved });
     }
 }
 

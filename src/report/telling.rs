@@ -102,11 +102,16 @@ impl Telling {
             }
             What::PermissionAwaited { account_id, operation } => {
                 self.awaited += 1;
-                let is_it = |announced: &&Announced| announced.account_id == *account_id;
-                let account = state.instances.iter().map(|i| &i.announced).find(is_it);
-                let label = account
+                let of_it = state.instances.iter().map(|i| &i.announced);
+                let labels: BTreeSet<String> = of_it
+                    .filter(|announced| announced.account_id == *account_id)
                     .map(|of| account_label(&of.id.environment, &of.id.account, state))
-                    .unwrap_or_else(|| account_id.to_string());
+                    .collect();
+                // Several files may name it differently; a role on the way is in none of them.
+                let label = match labels.len() {
+                    1 => labels.into_iter().next().expect("there is one"),
+                    _ => account_id.to_string(),
+                };
                 Some((Some(label), vec![sentences::awaited(operation, self.awaited)?]))
             }
             _ if self.detail == Detail::Essential => None,

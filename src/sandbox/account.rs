@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -34,6 +35,30 @@ pub struct Account {
     pub stacks: BTreeMap<String, Stack>,
     /// Its buckets by name.
     pub buckets: BTreeMap<String, Bucket>,
+    /// The parameters of its parameter stores, by [`name_key`].
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Parameter>,
+}
+
+/// A parameter in a Region's parameter store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// `String` or `StringList`.
+    pub kind: String,
+    /// Its value.
+    pub value: String,
+    /// How many values it has had.
+    pub version: u64,
+    /// When it got this one.
+    pub changed: Timestamp,
+}
+
+impl Parameter {
+    /// Returns the parameter with another value.
+    pub fn with_value(&self, value: &str, now: Timestamp) -> Self {
+        let (kind, version) = (self.kind.clone(), self.version + 1);
+        Self { kind, value: value.to_owned(), version, changed: now }
+    }
 }
 
 /// A name that is taken.
@@ -50,8 +75,41 @@ pub struct Named {
 pub struct Bucket {
     /// Where it stands.
     pub region: Region,
-    /// Its objects' ETags by key.
-    pub objects: BTreeMap<String, String>,
+    /// Its objects by key.
+    pub objects: BTreeMap<String, Object>,
+}
+
+/// What is known of an object besides its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenObject")]
+pub struct Object {
+    /// Its ETag, quotes included.
+    pub etag: String,
+    /// How long its content is.
+    pub content_bytes: u64,
+    /// When it was written.
+    pub changed: Timestamp,
+}
+
+/// An object as a file holds it; older ones hold the ETag only.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenObject {
+    Tag(String),
+    Whole { etag: String, content_bytes: u64, changed: Timestamp },
+}
+
+impl From<WrittenObject> for Object {
+    fn from(written: WrittenObject) -> Self {
+        match written {
+            WrittenObject::Tag(etag) => {
+                Self { etag, content_bytes: 0, changed: Timestamp::UNIX_EPOCH }
+            }
+            WrittenObject::Whole { etag, content_bytes, changed } => {
+                Self { etag, content_bytes, changed }
+            }
+        }
+    }
 }
 
 impl Account {
@@ -67,6 +125,7 @@ impl Account {
             names: BTreeMap::new(),
             stacks: BTreeMap::new(),
             buckets: BTreeMap::new(),
+            parameters: BTreeMap::new(),
         }
     }
 

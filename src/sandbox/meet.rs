@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::caller::expired;
 use super::fault::{Call, Mishap};
 use super::iam::Wanted;
+use super::json;
 use super::refusal::Refusal;
 use super::respond::{Sandbox, refuse};
 use super::s3;
@@ -64,6 +65,7 @@ impl Sandbox {
 fn form_of(call: &Call, request: &Request<Bytes>, refusal: &Refusal) -> Response<Bytes> {
     match call.service.as_str() {
         "s3" => s3::refuse(request, refusal),
+        _ if json::action(request).is_some() => json::refuse(refusal),
         _ => refuse(refusal),
     }
 }

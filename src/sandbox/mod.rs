@@ -1,4 +1,5 @@
-//! A small AWS inside the program: IAM, STS, CloudFormation and a little S3, reached through HTTP only.
+//! A small AWS inside the program: IAM, STS, CloudFormation, a little S3 and Systems Manager, reached
+//! through HTTP only.
 //!
 //! It is there for the demo, for tests and for rehearsals. `BEHAVIOUR.md` beside this file says in
 //! prose what it does, what it refuses and where it knowingly differs from AWS. It never pretends:
@@ -10,10 +11,12 @@ mod account;
 mod caller;
 mod cloudformation;
 mod connector;
+mod container;
 mod fault;
 mod folder;
 mod form;
 mod iam;
+mod json;
 mod meet;
 mod refusal;
 mod respond;
@@ -21,6 +24,7 @@ mod s3;
 mod serve;
 mod session;
 mod settings;
+mod ssm;
 mod store;
 mod sts;
 mod throttle;

@@ -12,7 +12,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::caller::{Caller, Signature};
 use super::fault::Faults;
@@ -24,11 +23,11 @@ use super::refusal::Refusal;
 use super::settings::{SeededRole, Settings};
 use super::store::Store;
 use super::throttle::Buckets;
-use super::{cloudformation, s3, sts, xml};
+use super::{cloudformation, container, json, s3, ssm, sts, xml};
 use crate::clock::Clock;
 use crate::name::AccountId;
 
-/// A small AWS: STS, CloudFormation and a little S3, for any number of accounts.
+/// A small AWS, for any number of accounts.
 ///
 /// Clones are the same sandbox.
 #[derive(Clone, Debug)]
@@ -142,7 +141,16 @@ impl Sandbox {
         request: &Request<Bytes>,
         ago: Option<Duration>,
     ) -> Response<Bytes> {
-        self.answer(request, ago).unwrap_or_else(|refusal| refuse(&refusal))
+        if let Some(asked) = container::Asked::of(request) {
+            let now = self.clock.now();
+            return container::respond(
+                self.with_store(|store| asked.keys(store, now, &self.settings)),
+            );
+        }
+        self.answer(request, ago).unwrap_or_else(|refusal| match json::action(request) {
+            Some(_) => json::refuse(&refusal),
+            None => refuse(&refusal),
+        })
     }
 
     /// Refuses a request for want of permission, in the words AWS has for its caller.
@@ -179,6 +187,14 @@ impl Sandbox {
                 let caller = identify(signature, store, now, settings)?;
                 Ok(s3::answer(request, &caller, store, now, settings))
             });
+        }
+        if let (Some(action), "ssm") = (json::action(request), signature.service.as_str()) {
+            let input = json::input(request)?;
+            let output = self.with_store(|store| {
+                let caller = identify(signature, store, now, settings)?;
+                ssm::answer(action, &input, &caller, store, now, settings)
+            })?;
+            return Ok(json::respond(&output));
         }
         let form = Form::parse(&match *request.method() {
             Method::GET => request.uri().query().unwrap_or_default().into(),
@@ -248,15 +264,16 @@ fn identify(
 
 fn role_of(role: &SeededRole, id: String) -> Role {
     let trusted: Vec<String> = role.trusted.iter().map(|name| principal(name)).collect();
-    let mut statement = json!({
+    let mut statement = serde_json::json!({
         "Effect": "Allow",
         "Principal": { "AWS": trusted },
         "Action": "sts:AssumeRole",
     });
     if let Some(external_id) = &role.external_id {
-        statement["Condition"] = json!({ "StringEquals": { "sts:ExternalId": external_id } });
+        statement["Condition"] =
+            serde_json::json!({ "StringEquals": { "sts:ExternalId": external_id } });
     }
-    let trust = json!({ "Version": "2012-10-17", "Statement": [statement] });
+    let trust = serde_json::json!({ "Version": "2012-10-17", "Statement": [statement] });
     Role {
         arn: format!("arn:aws:iam::{}:role{}{}", role.account, role.path, role.name),
         id,

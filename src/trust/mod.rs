@@ -1,5 +1,5 @@
 //! Entering accounts by hand: credentials for other programs, profiles, the console, commands in
-//! many accounts.
+//! many accounts, and a doctor that says why one cannot be entered.
 //!
 //! What an environment file says about entering an account holds here as it does for a run: the same
 //! plan entry, the same sessions. Files are changed as the AWS CLI would change them: what is not
@@ -7,6 +7,7 @@
 
 mod config;
 pub mod console;
+pub mod doctor;
 mod exec;
 pub mod ini;
 pub mod keys;

@@ -4,6 +4,7 @@
 mod architecture;
 mod browser;
 mod cli;
+mod doctor;
 mod engine;
 mod peers;
 mod readme;

@@ -9,6 +9,27 @@ use clap::{Args, ValueEnum};
 
 use super::{Place, TextOrJson};
 use crate::environment;
+use crate::name::RoleArn;
+
+/// `doctor`.
+#[derive(Clone, Debug, Args)]
+pub struct Doctor {
+    /// Environment files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Only accounts whose name or id matches; may be repeated
+    #[arg(long = "account", value_name = "GLOB")]
+    pub accounts: Vec<String>,
+    /// Where the cloud is.
+    #[command(flatten)]
+    pub place: Place,
+    /// The role through which refused roles are read in their accounts: its name, the same in each
+    #[arg(long, value_name = "ROLE", value_parser = role)]
+    pub read_with: Option<String>,
+    /// What stdout is
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+}
 
 /// `assume`.
 #[derive(Clone, Debug, Args)]
@@ -121,5 +142,16 @@ fn duration(text: &str) -> Result<Duration, String> {
     match environment::duration(text) {
         Some(duration) if (least..=most).contains(&duration) => Ok(duration),
         _ => Err("a duration from 15m to 12h is needed, such as 1h30m".to_owned()),
+    }
+}
+
+/// Returns the name of a role, with its path if it has one, from that or from an ARN.
+fn role(text: &str) -> Result<String, String> {
+    let name = text.split_once(":role/").map_or(text, |(_, name)| name);
+    let name = name.strip_prefix('/').unwrap_or(name);
+    let arn = format!("arn:aws:iam::000000000000:role/{name}");
+    match arn.parse::<RoleArn>() {
+        Ok(_) if !name.contains(':') => Ok(name.to_owned()),
+        _ => Err("the name of a role is needed, such as OrganizationAccountAccessRole".to_owned()),
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::account::{Account, Bucket, Named, name_key};
+use super::super::account::{Account, Bucket, Named, Parameter, name_key};
 use super::super::iam::{self, Fault};
 use super::super::s3::is_bucket_name;
 use super::super::store::{Owners, Store};
@@ -67,9 +67,30 @@ pub fn settle(
     let name = resource.name.clone().unwrap_or_else(|| resource.physical_id.clone());
     resource.attributes = kind.attributes_of(&facts(stack, &name, resource));
     iam::settle(account, resource, at);
-    if kind.type_name == "AWS::IAM::Role" {
-        iam::pin(account, others, &name);
+    match kind.type_name {
+        "AWS::IAM::Role" => iam::pin(account, others, &name),
+        "AWS::SSM::Parameter" => settle_parameter(account, stack, &name, resource, at),
+        _ => {}
     }
+}
+
+/// Gives a parameter of the parameter store the value that a stack wants.
+fn settle_parameter(
+    account: &mut Account,
+    stack: &Stack,
+    name: &str,
+    resource: &Resource,
+    at: Timestamp,
+) {
+    let text = |property: &str| resource.properties[property].as_str().unwrap_or_default();
+    let (kind, value) = (text("Type"), text("Value"));
+    let key = name_key("AWS::SSM::Parameter", Some(&stack.region), name);
+    let parameter = match account.parameters.get(&key) {
+        Some(standing) if standing.value == value => return,
+        Some(standing) => standing.with_value(value, at),
+        None => Parameter { kind: kind.into(), value: value.into(), version: 1, changed: at },
+    };
+    account.parameters.insert(key, parameter);
 }
 
 /// Ends a resource and frees its name.
@@ -83,6 +104,9 @@ pub fn end(
     resource: &Resource,
 ) -> Result<(), String> {
     let kind = Kind::of(&resource.resource_type).expect("the template was checked");
+    if let Some(refused) = still_needed(account, kind, resource) {
+        return Err(words(account, refused));
+    }
     iam::end(account, resource);
     let Some(name) = &resource.name else { return Ok(()) };
     if kind.type_name == "AWS::S3::Bucket" {
@@ -96,12 +120,18 @@ pub fn end(
         account.buckets.remove(name);
         owners.remove(name);
     }
-    account.names.remove(&name_key(
-        kind.type_name,
-        kind.is_regional.then_some(&stack.region),
-        name,
-    ));
+    let key = name_key(kind.type_name, kind.is_regional.then_some(&stack.region), name);
+    account.parameters.remove(&key);
+    account.names.remove(&key);
     Ok(())
+}
+
+/// Returns why a resource cannot go yet, if it cannot: keys that others made for a user keep it.
+fn still_needed(account: &Account, kind: &Kind, resource: &Resource) -> Option<Refused> {
+    let name = resource.name.as_ref().filter(|_| kind.type_name == "AWS::IAM::User")?;
+    let has_keys = account.users.get(name).is_some_and(|user| !user.keys.is_empty());
+    let message = "Cannot delete entity, must delete access keys first.".to_owned();
+    has_keys.then_some(Refused { service: "Iam", status: 409, message, code: "ResourceConflict" })
 }
 
 /// Checks the properties of a resource that is to be made or changed.

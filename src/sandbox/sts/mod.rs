@@ -37,16 +37,20 @@ pub fn answer(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// Returns the access key id of a new session.
-fn session_key(account: &AccountId) -> String {
+pub fn session_key(account: &AccountId) -> String {
     key_id("ASIA", account, fastrand::u128(..))
+}
+
+/// Returns a secret access key. Nobody asks for it again: signatures are not verified.
+pub fn secret_key() -> String {
+    std::iter::repeat_with(fastrand::alphanumeric).take(40).collect()
 }
 
 /// Returns the keys of a session, as an answer shows them.
 fn credentials(key: &str, token: &str, expires: jiff::Timestamp) -> String {
-    let secret: String = std::iter::repeat_with(fastrand::alphanumeric).take(40).collect();
     let parts = [
         xml::text("AccessKeyId", key),
-        xml::text("SecretAccessKey", secret),
+        xml::text("SecretAccessKey", secret_key()),
         xml::text("SessionToken", token),
         xml::text("Expiration", format!("{expires:.0}")),
     ];

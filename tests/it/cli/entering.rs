@@ -214,3 +214,14 @@ fn the_consoles_address_names_account_and_role() {
     let refused = desk.run(&["console", FILE, "source"]).expect_code(2);
     assert!(refused.stderr.contains("is the source account"), "{}", refused.stderr);
 }
+
+#[test]
+fn a_file_without_stacks_says_how_accounts_are_entered_and_deploys_nothing() {
+    let desk = Desk::with_examples();
+    let file = "environments/enter/hub.yaml";
+    desk.run(&["validate", file]).expect_code(0);
+    let printed = desk.run(&["profiles", file]).expect_code(0);
+    assert_eq!(printed.stdout.matches("role_arn").count(), 3, "{}", printed.stdout);
+    let applied = desk.run(&["apply", file, "--sandbox", "--yes"]).expect_code(0);
+    assert!(applied.stdout.contains("nothing to do"), "{applied:?}");
+}

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
 
 use crate::support::binary::{Desk, Printed};
 use crate::support::files::ONE;
 use crate::support::kept::{Followed, journals};
+use crate::support::peers::Server;
+use crate::support::workplace::Workplace;
 
 const FAST: [&str; 3] = ["--sandbox", "--sandbox-seconds-per-resource", "0.01"];
 const SLOW: [&str; 3] = ["--sandbox", "--sandbox-seconds-per-resource", "3600"];
@@ -148,24 +149,29 @@ fn a_run_that_cannot_be_kept_is_refused_before_anything_is_touched() {
 }
 
 #[test]
-fn a_disk_that_fills_up_is_said_once_and_the_run_goes_on() {
-    let desk = Desk::with_examples();
-    // No file may grow beyond 2 KiB, and the signal for that is ignored as on a full disk.
+fn a_disk_that_fills_up_is_said_once_and_the_rest_is_gone_on_with_later() {
+    let server = Server::sandbox_of("0.05", &["environments/all.yaml"]);
+    let workplace = Workplace::new(server.endpoint());
+    // No file may grow beyond 12 KiB, and the signal for that is ignored as on a full disk.
     let program = env!("CARGO_BIN_EXE_xdeploy");
-    let limited = format!("trap '' XFSZ; ulimit -f 4; exec '{program}' \"$@\"");
-    let ran = Command::new("/bin/sh")
+    let limited = format!("trap '' XFSZ; ulimit -f 24; exec '{program}' \"$@\"");
+    let ran = workplace
+        .command("/bin/sh", "999999999999")
         .args(["-c", &limited, "sh", "apply", "environments/all.yaml", "--yes", "--output", "json"])
         .args(["--progress", "none"])
-        .current_dir(desk.path())
-        .env_clear()
-        .env("HOME", desk.path())
-        .env("AWS_EC2_METADATA_DISABLED", "true")
         .output()
         .expect("a shell is there");
-    let ran = Printed::from(ran).expect_code(3);
-    assert_eq!(ran.outcomes().len(), 13);
+    let ran = Printed::from(ran).expect_code(1);
+    let count = |ran: &Printed, word: &str| {
+        ran.outcomes().iter().filter(|outcome| outcome.ends_with(word)).count()
+    };
+    let created = count(&ran, "created");
+    assert!((1..13).contains(&created), "{:?}", ran.outcomes());
+    assert_eq!(count(&ran, "failed") + count(&ran, "skipped") + created, 13, "{ran:?}");
     assert_eq!(ran.stderr.matches("can no longer be written").count(), 1, "{ran:?}");
     assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
+    let resumed = workplace.xdeploy(["resume", "--output", "json"]).expect_code(0);
+    assert_eq!(count(&resumed, "created"), 13, "{:?}", resumed.outcomes());
 }
 
 #[test]

@@ -145,3 +145,23 @@ fn a_damaged_sandbox_is_named_and_mended_by_a_reset() {
     assert_eq!(desk.run(&["sandbox", "reset"]).code, 0);
     assert_eq!(on_sandbox(&desk, &apply).code, 0);
 }
+
+#[test]
+fn a_rehearsal_says_so_and_lets_go_wrong_what_was_asked_for() {
+    let desk = Desk::with_examples();
+    let apply = ["apply", "environments/all.yaml", "--sandbox-fault", "fail,wave=1,account=test"];
+    let ran = on_sandbox(&desk, &apply);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("nothing reaches AWS"), "{ran:?}");
+    assert!(ran.stdout.contains("sandbox's fault fail,wave=1,account=test"), "{ran:?}");
+    for (fault, says) in [
+        ("fail,account=tset", "did you mean `test`?"),
+        ("fail,wave=9", "there is no wave 9"),
+        ("eror=503", "did you mean `error`?"),
+    ] {
+        let refused =
+            on_sandbox(&desk, &["status", "environments/all.yaml", "--sandbox-fault", fault]);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains(says), "{refused:?}");
+    }
+}

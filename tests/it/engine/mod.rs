@@ -13,3 +13,4 @@ mod resumed;
 mod rollout;
 mod secrets;
 mod stopped;
+mod weather;

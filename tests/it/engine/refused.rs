@@ -31,6 +31,29 @@ async fn a_role_that_is_not_there_refuses_its_account_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn only_the_first_refusals_of_a_run_are_looked_into() {
+    let world = World::new(&[BOTH[0]]);
+    world.write("app.yaml", SETTING);
+    let more: String = (10..40).map(|n| format!(", team-{n}: '1000000001{n}'")).collect();
+    let file = format!("{HEAD}{APP}rollout: {{ on-failure: continue }}\n");
+    let ran = world.apply(&file.replace(", prod: \"100000000002\"", &more)).await;
+    assert_eq!((ran.report.summary.created, ran.report.summary.failed), (1, 30));
+    let failures: Vec<_> = (10..40).map(|n| ran.failure(&format!("team-{n}"), "app")).collect();
+    let looked_into = failures.iter().filter(|failure| !failure.findings.is_empty());
+    assert_eq!(looked_into.count(), 10);
+    assert!(failures.iter().all(|failure| failure.kind == FailureKind::RoleRefused));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_nobody_refuses_asks_iam_nothing() {
+    let world = World::new(&BOTH);
+    world.write("app.yaml", SETTING);
+    let ran = world.apply(&format!("{HEAD}{APP}")).await;
+    assert_eq!(ran.report.exit_code(), 0);
+    assert!(!ran.report.api_calls.keys().any(|call| call.starts_with("iam:")));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wrong_external_id_is_never_shown() {
     let world = World::new(&BOTH);
     let source = "999999999999".parse().expect("an id");

@@ -27,8 +27,37 @@ async fn what_is_not_there_is_said_as_s3_says_it() {
     s3.create_bucket().bucket("artifacts").send().await.unwrap();
     let get = s3.get_object().bucket("artifacts").key("k").send().await;
     assert_eq!(words(&get.unwrap_err()), "NoSuchKey: The specified key does not exist.");
-    let list = s3.list_objects_v2().bucket("artifacts").send().await.unwrap_err();
+    let list = s3.list_objects().bucket("artifacts").send().await.unwrap_err();
     assert!(words(&list).starts_with("NotImplemented: the sandbox does not offer"), "{list:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn objects_are_listed_in_pages_and_by_folders() {
+    let cloud = Embedded::new();
+    let s3 = cloud.s3(&Keys::root(DEV));
+    s3.create_bucket().bucket("artifacts").send().await.unwrap();
+    for key in ["a/1", "a/2", "b c", "d/1"] {
+        let put = s3.put_object().bucket("artifacts").key(key).body(b"hello".to_vec().into());
+        put.send().await.unwrap();
+    }
+    let mut found = Vec::new();
+    let mut pages =
+        s3.list_objects_v2().bucket("artifacts").delimiter("/").max_keys(1).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.unwrap();
+        let folders = page.common_prefixes().iter().filter_map(|p| p.prefix());
+        let keys = page.contents().iter().filter_map(|object| object.key());
+        found.push(folders.chain(keys).collect::<Vec<_>>().join(" "));
+    }
+    assert_eq!(found, ["a/", "b c", "d/"]);
+    let listed = s3.list_objects_v2().bucket("artifacts").prefix("a/").send().await.unwrap();
+    let sizes: Vec<_> = listed.contents().iter().map(|o| (o.key().unwrap(), o.size())).collect();
+    assert_eq!(sizes, [("a/1", Some(5)), ("a/2", Some(5))]);
+    s3.delete_object().bucket("artifacts").key("a/1").send().await.unwrap();
+    let left = s3.list_objects_v2().bucket("artifacts").send().await.unwrap();
+    assert_eq!((left.key_count(), left.is_truncated()), (Some(3), Some(false)));
+    let buckets = s3.list_buckets().send().await.unwrap();
+    assert_eq!(buckets.buckets()[0].name(), Some("artifacts"));
 }
 
 #[tokio::test(start_paused = true)]

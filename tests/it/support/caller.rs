@@ -49,6 +49,11 @@ impl Caller {
         aws_sdk_cloudformation::Client::new(&self.settings)
     }
 
+    /// Returns a client of IAM.
+    pub fn iam(&self) -> aws_sdk_iam::Client {
+        aws_sdk_iam::Client::new(&self.settings)
+    }
+
     /// Returns a client of STS.
     pub fn sts(&self) -> aws_sdk_sts::Client {
         aws_sdk_sts::Client::new(&self.settings)

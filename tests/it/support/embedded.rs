@@ -8,6 +8,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use bytes::Bytes;
 use http::Request;
+use serde_json::Value as Json;
 use xdeploy::clock::Clock;
 use xdeploy::sandbox::{Sandbox, Settings};
 
@@ -99,6 +100,33 @@ impl Embedded {
         match response.status().is_success() {
             true => Ok(text),
             false => Err(format!("{}: {}", part(&text, "Code"), part(&text, "Message"))),
+        }
+    }
+
+    /// Makes a call of Systems Manager in eu-central-1, for which there is no SDK here.
+    ///
+    /// # Errors
+    /// What the service said, as `Code: message`.
+    pub async fn ssm(&self, keys: &Keys, action: &str, input: Json) -> Result<Json, String> {
+        let credential = format!("{}/20261123/eu-central-1/ssm/aws4_request", keys.id);
+        let mut request = Request::post("https://ssm.eu-central-1.amazonaws.com/")
+            .header("x-amz-target", format!("AmazonSSM.{action}"))
+            .header(
+                "authorization",
+                format!(
+                    "AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
+                ),
+            );
+        if let Some(token) = &keys.token {
+            request = request.header("x-amz-security-token", token);
+        }
+        let request = request.body(Bytes::from(input.to_string())).expect("plain headers");
+        let response = self.sandbox.respond(&request).await.expect("no fault");
+        let said: Json = serde_json::from_slice(response.body()).expect("JSON is answered");
+        let text = |member: &str| said[member].as_str().unwrap_or_default();
+        match response.status().is_success() {
+            true => Ok(said),
+            false => Err(format!("{}: {}", text("__type"), text("message"))),
         }
     }
 

@@ -2,3 +2,6 @@
 
 mod bootstrap;
 mod cross_account_role;
+mod delegation;
+mod hub;
+mod repository_access;

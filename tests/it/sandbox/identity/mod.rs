@@ -2,6 +2,7 @@
 
 mod api;
 mod both_sides;
+mod container;
 mod permissions;
 mod propagation;
 mod sessions;

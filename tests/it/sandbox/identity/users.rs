@@ -62,3 +62,21 @@ async fn a_user_may_do_what_its_groups_may() {
     assert_eq!(stacks.update("team", &member).await, "UPDATE_COMPLETE");
     assert_eq!(describe(&cloud, &keys).await, Ok(()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_user_with_a_key_that_was_made_by_hand_stays() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(HUB);
+    stacks.create("team", TEAM).await;
+    let root = Keys::root(HUB);
+    let made = cloud.iam(&root, "CreateAccessKey", &[("UserName", "ann")]).await.unwrap();
+    assert_eq!(stacks.delete("team").await, "DELETE_FAILED");
+    let story = stacks.story(&stacks.describe("team").await.stack_id.unwrap()).await.join("\n");
+    let said =
+        "Cannot delete entity, must delete access keys first. (Service: Iam, Status Code: 409";
+    assert!(story.contains(said), "{story}");
+    let key = part(&made, "AccessKeyId");
+    let key = [("UserName", "ann"), ("AccessKeyId", key.as_str())];
+    cloud.iam(&root, "DeleteAccessKey", &key).await.unwrap();
+    assert_eq!(stacks.delete("team").await, "DELETE_COMPLETE");
+}

@@ -19,6 +19,12 @@ impl<'a> AwsCli<'a> {
         Self { workplace, settings: keys.map(|(name, value)| (name, value.to_owned())).to_vec() }
     }
 
+    /// Returns the CLI in a container that gets its keys at an address, as CodeBuild runs builds.
+    pub fn in_container(workplace: &'a Workplace, address: &str) -> Self {
+        let settings = vec![("AWS_CONTAINER_CREDENTIALS_FULL_URI", address.to_owned())];
+        Self { workplace, settings }
+    }
+
     /// Returns the same CLI with a profile of the workplace's files.
     pub fn with_profile(&self, profile: &str) -> Self {
         let mut settings = self.settings.clone();

@@ -1,0 +1,135 @@
+//! A refused role and everything that was read about it.
+
+use serde_json::{Value as Json, json};
+
+use super::caller::{Asked, Caller};
+use super::policy::Policy;
+use super::said::Said;
+use crate::event::Change;
+use crate::name::AccountName;
+
+/// A refused role and everything that was read about it.
+pub struct Case {
+    /// The account that was to be entered, by its name in the environment file.
+    pub target: AccountName,
+    /// Who asked.
+    pub caller: Caller,
+    /// What was asked for.
+    pub asked: Asked,
+    /// Whether the role is one on the way: no external id, tags or duration are sent to it.
+    pub is_on_the_way: bool,
+    /// What STS said.
+    pub said: Said,
+    /// What STS said, in its words.
+    pub words: String,
+    /// What the caller's own policies say.
+    pub own: OwnSide,
+    /// What the role says.
+    pub role: RoleSide,
+    /// Whether external ids may be shown.
+    pub shows_external_ids: bool,
+}
+
+/// What the caller's own policies say.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OwnSide {
+    /// What each action comes to, in the order they were asked about.
+    Read(Vec<(&'static str, Own)>),
+    /// They could not be read, and why.
+    Unread(String),
+}
+
+/// What the caller's own policies say of an action.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Own {
+    /// They allow it.
+    Allowed,
+    /// None allows it.
+    NotAllowed,
+    /// One forbids it: the policy's name and the statement, if they could be read.
+    Denied(Option<(String, Json)>),
+    /// The boundary does not allow it: its ARN, if it could be read.
+    OutsideBoundary(Option<String>),
+    /// A policy of the organization refuses it.
+    OrganizationRefuses,
+}
+
+/// What the role says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RoleSide {
+    /// There is none.
+    Missing,
+    /// It was read.
+    Read(FoundRole),
+    /// It could not be read, and why.
+    Unread(String),
+}
+
+/// A role as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundRole {
+    /// Its ARN.
+    pub arn: String,
+    /// Its trust policy.
+    pub trust: Policy,
+    /// The longest session, in seconds.
+    pub longest_session_seconds: i32,
+}
+
+impl Case {
+    /// Whether caller and role are in one account.
+    pub fn is_one_account(&self) -> bool {
+        self.caller.account == self.asked.role.account()
+    }
+
+    /// Returns the change of a key under `assume-role` of the account.
+    pub fn in_file(&self, key: &str, value: Option<Json>) -> Change {
+        let path = ["accounts", self.target.as_str(), "assume-role", key];
+        Change::EnvironmentFile { path: path.map(str::to_owned).to_vec(), value }
+    }
+
+    /// Returns an external id, or what stands in its place where it may not be shown.
+    pub fn shown<'a>(&self, external_id: &'a str) -> &'a str {
+        if self.shows_external_ids { external_id } else { "***" }
+    }
+
+    /// Returns the trust statement that lets the caller do this.
+    pub fn trust_statement(&self, actions: &[&str]) -> Json {
+        let mut statement = json!({
+            "Effect": "Allow",
+            "Principal": { "AWS": self.caller.principal },
+            "Action": one_or_many(actions),
+        });
+        if let Some(external_id) = &self.asked.external_id {
+            let wanted = json!({ "sts:ExternalId": self.shown(external_id) });
+            statement["Condition"] = json!({ "StringEquals": wanted });
+        }
+        statement
+    }
+
+    /// Returns the change that adds [`Case::trust_statement`] to the role's trust policy.
+    pub fn trusting(&self, actions: &[&str]) -> Change {
+        Change::TrustStatement {
+            account: self.asked.role.account(),
+            role: self.asked.role.to_string(),
+            statement: self.trust_statement(actions),
+        }
+    }
+
+    /// Returns the statement of the caller's own that allows this on the role.
+    pub fn own_statement(&self, actions: &[&str]) -> Json {
+        json!({
+            "Effect": "Allow",
+            "Action": one_or_many(actions),
+            "Resource": self.asked.role.as_str(),
+        })
+    }
+}
+
+/// Returns one text as itself and several as a list, as policies have both.
+pub fn one_or_many(texts: &[&str]) -> Json {
+    match texts {
+        [one] => json!(one),
+        many => json!(many),
+    }
+}

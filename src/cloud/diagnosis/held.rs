@@ -1,0 +1,141 @@
+//! The policies that a user or a role holds, read one by one.
+
+use super::super::refusal::CallError;
+use super::caller::{Asked, Caller, CallerKind, Facts};
+use super::case::Own;
+use super::iam::{Iam, asked, document};
+use super::policy::Policy;
+
+/// The most policies that are read for one caller.
+const MOST_POLICIES: usize = 60;
+
+/// The policies that a user or a role holds, each with its name or ARN.
+#[derive(Debug, Default)]
+pub struct Held {
+    /// Those that allow and deny.
+    pub identity: Vec<(String, Policy)>,
+    /// The one that bounds it.
+    pub boundary: Option<(String, Policy)>,
+}
+
+impl Held {
+    /// Returns what the policies say of an action.
+    pub fn decide(&self, caller: &Caller, asked: &Asked, action: &str) -> Own {
+        let facts = Facts::of(caller, asked);
+        let resource = asked.role.as_str();
+        for (name, policy) in self.identity.iter().chain(&self.boundary) {
+            let mut denials = policy.about(action, resource).filter(|one| one.is_deny);
+            let denial = denials.find(|one| one.unmet(&facts) == (Vec::new(), Vec::new()));
+            if let Some(denial) = denial {
+                return Own::Denied(Some((name.clone(), denial.document.clone())));
+            }
+        }
+        // A condition that cannot be told from here is taken to be met.
+        let allows = |policy: &Policy| {
+            let mut about = policy.about(action, resource);
+            about.any(|one| !one.is_deny && one.unmet(&facts).0.is_empty())
+        };
+        if !self.identity.iter().any(|(_, policy)| allows(policy)) {
+            return Own::NotAllowed;
+        }
+        match &self.boundary {
+            Some((arn, policy)) if !allows(policy) => Own::OutsideBoundary(Some(arn.clone())),
+            Some(_) | None => Own::Allowed,
+        }
+    }
+}
+
+/// Reads the policies of a caller.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub async fn read(iam: &Iam, caller: &Caller) -> Result<Held, CallError> {
+    let mut held = Held::default();
+    let boundary = match &caller.kind {
+        CallerKind::User(name) => {
+            of_user(iam, name, &mut held).await?;
+            let reply = asked!(iam, "iam:GetUser", iam.client.get_user().user_name(name))?;
+            reply.user.and_then(|user| user.permissions_boundary)
+        }
+        CallerKind::Role(name) => {
+            of_role(iam, name, &mut held).await?;
+            let reply = asked!(iam, "iam:GetRole", iam.client.get_role().role_name(name))?;
+            reply.role.and_then(|role| role.permissions_boundary)
+        }
+        CallerKind::Root | CallerKind::Other => None,
+    };
+    if let Some(arn) = boundary.and_then(|boundary| boundary.permissions_boundary_arn) {
+        held.boundary = Some((arn.clone(), managed(iam, &arn).await?));
+    }
+    Ok(held)
+}
+
+async fn of_role(iam: &Iam, role: &str, held: &mut Held) -> Result<(), CallError> {
+    let client = &iam.client;
+    let listed = asked!(iam, "iam:ListRolePolicies", client.list_role_policies().role_name(role))?;
+    for name in listed.policy_names.into_iter().take(MOST_POLICIES) {
+        let get = || client.get_role_policy().role_name(role).policy_name(&name);
+        let reply = asked!(iam, "iam:GetRolePolicy", get())?;
+        held.identity.push((name, read_document(&reply.policy_document)));
+    }
+    let list = || client.list_attached_role_policies().role_name(role);
+    let attached = asked!(iam, "iam:ListAttachedRolePolicies", list())?;
+    let arns = attached.attached_policies.into_iter().flatten();
+    add_managed(iam, arns.filter_map(|one| one.policy_arn).collect(), held).await
+}
+
+async fn of_user(iam: &Iam, user: &str, held: &mut Held) -> Result<(), CallError> {
+    let client = &iam.client;
+    let listed = asked!(iam, "iam:ListUserPolicies", client.list_user_policies().user_name(user))?;
+    for name in listed.policy_names.into_iter().take(MOST_POLICIES) {
+        let get = || client.get_user_policy().user_name(user).policy_name(&name);
+        let reply = asked!(iam, "iam:GetUserPolicy", get())?;
+        held.identity.push((name, read_document(&reply.policy_document)));
+    }
+    let list = || client.list_attached_user_policies().user_name(user);
+    let attached = asked!(iam, "iam:ListAttachedUserPolicies", list())?;
+    let arns = attached.attached_policies.into_iter().flatten();
+    add_managed(iam, arns.filter_map(|one| one.policy_arn).collect(), held).await?;
+    let list = || client.list_groups_for_user().user_name(user);
+    for group in asked!(iam, "iam:ListGroupsForUser", list())?.groups {
+        of_group(iam, &group.group_name, held).await?;
+    }
+    Ok(())
+}
+
+async fn of_group(iam: &Iam, group: &str, held: &mut Held) -> Result<(), CallError> {
+    let client = &iam.client;
+    let list = || client.list_group_policies().group_name(group);
+    let listed = asked!(iam, "iam:ListGroupPolicies", list())?;
+    for name in listed.policy_names.into_iter().take(MOST_POLICIES) {
+        let get = || client.get_group_policy().group_name(group).policy_name(&name);
+        let reply = asked!(iam, "iam:GetGroupPolicy", get())?;
+        held.identity.push((name, read_document(&reply.policy_document)));
+    }
+    let list = || client.list_attached_group_policies().group_name(group);
+    let attached = asked!(iam, "iam:ListAttachedGroupPolicies", list())?;
+    let arns = attached.attached_policies.into_iter().flatten();
+    add_managed(iam, arns.filter_map(|one| one.policy_arn).collect(), held).await
+}
+
+async fn add_managed(iam: &Iam, arns: Vec<String>, held: &mut Held) -> Result<(), CallError> {
+    for arn in arns.into_iter().take(MOST_POLICIES) {
+        let policy = managed(iam, &arn).await?;
+        held.identity.push((arn, policy));
+    }
+    Ok(())
+}
+
+async fn managed(iam: &Iam, arn: &str) -> Result<Policy, CallError> {
+    let client = &iam.client;
+    let reply = asked!(iam, "iam:GetPolicy", client.get_policy().policy_arn(arn))?;
+    let version = reply.policy.and_then(|policy| policy.default_version_id).unwrap_or_default();
+    let get = || client.get_policy_version().policy_arn(arn).version_id(&version);
+    let reply = asked!(iam, "iam:GetPolicyVersion", get())?;
+    let document = reply.policy_version.and_then(|version| version.document);
+    Ok(read_document(&document.unwrap_or_default()))
+}
+
+fn read_document(encoded: &str) -> Policy {
+    document(encoded).as_ref().map(Policy::read).unwrap_or_default()
+}

@@ -1,0 +1,175 @@
+//! What the caller's own side comes to.
+
+use super::caller::CallerKind;
+use super::case::{Case, Own, OwnSide};
+use super::policy::Named;
+use super::said::{Reason, Said};
+use super::trust_verdict::admission;
+use crate::event::{Cause, Certainty, Change, Finding, Side};
+
+/// Returns what keeps the caller's own side from allowing it.
+pub fn findings(case: &Case) -> Vec<Finding> {
+    if let Some(finding) = said(case) {
+        return vec![finding];
+    }
+    let decided = match &case.own {
+        OwnSide::Read(decided) => decided,
+        // What STS explains, it decided on the role's side.
+        OwnSide::Unread(_) if matches!(case.said, Said::Denied(_, Some(_))) => return Vec::new(),
+        OwnSide::Unread(why) => return vec![unread(case, why)],
+    };
+    let mut findings = Vec::new();
+    let missing: Vec<&str> = decided
+        .iter()
+        .filter(|(action, own)| *own == Own::NotAllowed && !is_enough_to_be_named(case, action))
+        .map(|(action, _)| *action)
+        .collect();
+    if !missing.is_empty() {
+        findings.push(not_allowed(case, &missing, Certainty::Known));
+    }
+    findings.extend(decided.iter().filter_map(|(action, own)| refused(case, action, own)));
+    findings.dedup();
+    findings
+}
+
+/// Within an account, a trust policy that names the caller itself is enough.
+fn is_enough_to_be_named(case: &Case, action: &str) -> bool {
+    case.is_one_account() && admission(case, action).is_some_and(|named| named > Named::ByAccount)
+}
+
+/// Returns what STS says itself of the caller's side.
+fn said(case: &Case) -> Option<Finding> {
+    let Said::Denied(action, Some(reason)) = case.said else { return None };
+    let is_read = matches!(case.own, OwnSide::Read(_));
+    match reason {
+        Reason::Organization => {
+            let message = format!(
+                "a policy of the organization refuses {action} on {} to {}",
+                case.asked.role, case.caller.arn
+            );
+            let side = Side::Organization;
+            let found = Finding::new(side, Cause::OrganizationPolicy, Certainty::Known, message);
+            Some(found.with_remedy(
+                format!("let the organization's policies allow {action} to it"),
+                Change::ByHand {},
+            ))
+        }
+        Reason::CallersSession => {
+            let message = format!(
+                "the policy that the session of {} came with does not allow {action} on {}",
+                case.caller.arn, case.asked.role
+            );
+            let found = Finding::new(Side::Source, Cause::NotAllowed, Certainty::Known, message);
+            Some(
+                found.with_remedy(
+                    "open that session with a policy that allows it",
+                    Change::ByHand {},
+                ),
+            )
+        }
+        Reason::NotAllowed if !is_read => Some(not_allowed(case, &[action], Certainty::Known)),
+        Reason::Denied if !is_read => refused(case, action, &Own::Denied(None)),
+        Reason::Boundary if !is_read => refused(case, action, &Own::OutsideBoundary(None)),
+        Reason::NotAllowed
+        | Reason::Denied
+        | Reason::Boundary
+        | Reason::NotTrusted
+        | Reason::TrustDenied => None,
+    }
+}
+
+fn not_allowed(case: &Case, actions: &[&str], certainty: Certainty) -> Finding {
+    let principal = &case.caller.principal;
+    let message = format!(
+        "the policies of {principal} do not allow {} on {}",
+        actions.join(", "),
+        case.asked.role
+    );
+    allowing(case, actions, Finding::new(Side::Source, Cause::NotAllowed, certainty, message))
+}
+
+fn allowing(case: &Case, actions: &[&str], finding: Finding) -> Finding {
+    let principal = &case.caller.principal;
+    let text = match &case.caller.kind {
+        CallerKind::Role(name) if name.starts_with("AWSReservedSSO_") => {
+            format!("add this statement to the permission set of {principal}")
+        }
+        _ => format!("add this statement to a policy of {principal}"),
+    };
+    let change = Change::IdentityStatement {
+        account: case.caller.account.clone(),
+        principal: principal.clone(),
+        statement: case.own_statement(actions),
+    };
+    finding.with_remedy(text, change)
+}
+
+fn unread(case: &Case, why: &str) -> Finding {
+    let actions = case.asked.actions();
+    let message = format!(
+        "whether the policies of {} allow {} on {} could not be read: {why}",
+        case.caller.principal,
+        actions.join(", "),
+        case.asked.role
+    );
+    let cause = Cause::NotAllowed;
+    let finding = Finding::new(Side::Source, cause, Certainty::Unread, message);
+    allowing(case, &actions, finding)
+}
+
+fn refused(case: &Case, action: &str, own: &Own) -> Option<Finding> {
+    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let account = case.caller.account.clone();
+    let known = |side, cause, message| Finding::new(side, cause, Certainty::Known, message);
+    match own {
+        Own::Allowed | Own::NotAllowed => None,
+        Own::Denied(None) => {
+            let message = format!("a policy of {principal} forbids {action} on {role}");
+            let found = known(Side::Source, Cause::Denied, message);
+            Some(found.with_remedy(
+                format!("except {role} from the statements that deny {action}"),
+                Change::ByHand {},
+            ))
+        }
+        Own::Denied(Some((policy, statement))) => {
+            let message =
+                format!("the policy `{policy}` of {principal} forbids {action} on {role}");
+            let change = Change::RemoveIdentityStatement {
+                account,
+                principal: principal.clone(),
+                policy: policy.clone(),
+                statement: statement.clone(),
+            };
+            Some(known(Side::Source, Cause::Denied, message).with_remedy(
+                format!("take this statement out of `{policy}`, or except {role} from it"),
+                change,
+            ))
+        }
+        Own::OutsideBoundary(policy) => {
+            let bounded_by = policy.as_deref().unwrap_or("its permissions boundary");
+            let message = format!(
+                "{bounded_by}, which bounds {principal}, does not allow {action} on {role}"
+            );
+            let change = Change::BoundaryStatement {
+                account,
+                principal: principal.clone(),
+                policy: policy.clone(),
+                statement: case.own_statement(&case.asked.actions()),
+            };
+            Some(
+                known(Side::Source, Cause::Boundary, message)
+                    .with_remedy(format!("add this statement to {bounded_by}"), change),
+            )
+        }
+        Own::OrganizationRefuses => {
+            let message = format!(
+                "a service control policy does not allow {action} on {role} to account {account}"
+            );
+            let found = known(Side::Organization, Cause::OrganizationPolicy, message);
+            Some(found.with_remedy(
+                format!("let the organization's policies allow {action} to account {account}"),
+                Change::ByHand {},
+            ))
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Reads the role that is refused.
+
+use aws_config::SdkConfig;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use super::super::connection::Cloud;
+use super::super::foothold::acting_as;
+use super::super::role_session::{RoleRequest, RoleSession};
+use super::super::source::Source;
+use super::case::{FoundRole, RoleSide};
+use super::iam::{Iam, asked, document, why};
+use super::policy::Policy;
+use crate::name::RoleArn;
+
+/// The longest session of a role that says nothing of it, in seconds.
+const USUAL_SECONDS: i32 = 3600;
+
+/// Reads a role with whoever sees its account through `iam`.
+pub async fn read(iam: &Iam, role: &RoleArn) -> RoleSide {
+    match asked!(iam, "iam:GetRole", iam.client.get_role().role_name(role.role_name())) {
+        Ok(reply) => {
+            let Some(found) = reply.role else {
+                return RoleSide::Unread("iam:GetRole tells of no role".to_owned());
+            };
+            let trust = found.assume_role_policy_document.unwrap_or_default();
+            RoleSide::Read(FoundRole {
+                arn: found.arn,
+                trust: document(&trust).as_ref().map(Policy::read).unwrap_or_default(),
+                longest_session_seconds: found.max_session_duration.unwrap_or(USUAL_SECONDS),
+            })
+        }
+        Err(error) if error.has_code("NoSuchEntity") => RoleSide::Missing,
+        Err(error) => RoleSide::Unread(why(&error)),
+    }
+}
+
+/// Opens a session in the role `read_with` of a role's account, from the source account.
+///
+/// # Errors
+/// Why there is none, in a few words.
+pub async fn reader(
+    cloud: &Cloud,
+    source: &Source,
+    role: &RoleArn,
+    read_with: &str,
+) -> Result<SdkConfig, String> {
+    let (partition, _) = role.as_str()[4..].split_once(':').expect("an ARN has six parts");
+    let arn = format!("arn:{partition}:iam::{}:role/{read_with}", role.account());
+    let reading: RoleArn = arn.parse().map_err(|error| format!("{error}"))?;
+    let request = RoleRequest::to_read(reading);
+    let foothold = &source.foothold;
+    let session =
+        RoleSession::new(foothold.sts.clone(), foothold.pace.clone(), request, cloud.clock());
+    match session.open().await {
+        Ok(_) => Ok(acting_as(&source.settings, SharedCredentialsProvider::new(session))),
+        Err(error) => {
+            let code = error.code.as_deref().unwrap_or("no answer");
+            Err(format!("{arn}, which --read-with names, cannot be assumed: {code}"))
+        }
+    }
+}

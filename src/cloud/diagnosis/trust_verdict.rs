@@ -1,0 +1,259 @@
+//! What the role's side comes to.
+
+use serde_json::json;
+
+use super::caller::{ASSUME, CallerKind, TAG};
+use super::case::{Case, FoundRole, Own, OwnSide, RoleSide};
+use super::condition::Condition;
+use super::policy::Named;
+use super::said::{Reason, Said};
+use super::trust::{Trust, explain};
+use crate::event::{Cause, Certainty, Change, Finding, Side};
+
+/// Returns how directly the role's trust policy names the caller, if it was read and admits it.
+pub fn admission(case: &Case, action: &str) -> Option<Named> {
+    let RoleSide::Read(found) = &case.role else { return None };
+    match explain(&found.trust, &case.caller, &case.asked, action) {
+        Trust::Admits(named) => Some(named),
+        Trust::Perhaps(_) | Trust::Denies { .. } | Trust::Unnamed | Trust::Unmet(_) => None,
+    }
+}
+
+/// Returns what keeps the role from letting the caller in; `own` is what its own side was found to
+/// come to.
+pub fn findings(case: &Case, own: &[Finding]) -> Vec<Finding> {
+    match &case.role {
+        RoleSide::Missing => vec![missing(case, Certainty::Known)],
+        RoleSide::Unread(why) => unread(case, own, why),
+        RoleSide::Read(found) if found.arn != case.asked.role.as_str() => vec![path(case, found)],
+        RoleSide::Read(found) => {
+            // Where STS names a further action, it found nothing wrong with the first.
+            let refused = match case.said {
+                Said::Denied(action, _) if action != ASSUME => Some(action),
+                _ => None,
+            };
+            let is_open = |action: &&str| refused.is_none() || *action != ASSUME;
+            let actions = case.asked.actions();
+            let actions = actions.into_iter().filter(is_open);
+            let mut findings: Vec<Finding> =
+                actions.flat_map(|action| explained(case, found, action)).collect();
+            findings.dedup_by(|one, other| one.message == other.message);
+            findings
+        }
+    }
+}
+
+fn missing(case: &Case, certainty: Certainty) -> Finding {
+    let role = &case.asked.role;
+    let message = match certainty {
+        Certainty::Known => {
+            format!("there is no role `{}` in account {}", role.role_name(), role.account())
+        }
+        Certainty::Likely | Certainty::Unread => format!("whether {role} exists could not be read"),
+    };
+    let statement = case.trust_statement(&case.asked.actions());
+    let change = Change::CreateRole {
+        account: role.account(),
+        role: role.to_string(),
+        trust_policy: json!({ "Version": "2012-10-17", "Statement": [statement] }),
+    };
+    let text = format!(
+        "make the role {role} with this trust policy, or name an existing one under `assume-role`"
+    );
+    Finding::new(Side::Target, Cause::RoleMissing, certainty, message).with_remedy(text, change)
+}
+
+fn path(case: &Case, found: &FoundRole) -> Finding {
+    let message = format!("the role stands under another path: {}", found.arn);
+    let finding = Finding::new(Side::File, Cause::RolePath, Certainty::Known, message);
+    if case.is_on_the_way {
+        let text = format!("name {} under `via`", found.arn);
+        return finding.with_remedy(text, Change::ByHand {});
+    }
+    let text = format!("set `arn` under `assume-role` of `{}` to {}", case.target, found.arn);
+    finding.with_remedy(text, case.in_file("arn", Some(json!(found.arn))))
+}
+
+fn unread(case: &Case, own: &[Finding], why: &str) -> Vec<Finding> {
+    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let actions = case.asked.actions();
+    let allows = match &case.own {
+        OwnSide::Read(decided) => decided.iter().all(|(_, own)| *own == Own::Allowed),
+        OwnSide::Unread(_) => false,
+    };
+    if let Said::Denied(action, reason) = case.said {
+        let is_said = matches!(reason, Some(Reason::NotTrusted | Reason::TrustDenied));
+        if is_said {
+            let message =
+                format!("the trust policy of {role} does not allow {action} to {principal}");
+            let finding = not_trusted(case, cause_of(action), Certainty::Known, message, &actions);
+            return vec![finding];
+        }
+        if action != ASSUME {
+            let certainty = if allows { Certainty::Likely } else { Certainty::Unread };
+            let message = format!(
+                "the trust policy of {role} does not allow {action} to {principal}, as far as can \
+                 be told without reading it ({why})"
+            );
+            return vec![not_trusted(case, cause_of(action), certainty, message, &actions)];
+        }
+    }
+    // Who is refused on the own side for certain may be welcome in the role.
+    if own.iter().any(|finding| finding.certainty == Certainty::Known) {
+        return Vec::new();
+    }
+    let external_id = match &case.asked.external_id {
+        Some(_) => "or asks for another external id than the file has",
+        None if case.is_on_the_way => "or asks for an external id, which is not sent on the way",
+        None => "or asks for an external id, and the file has none",
+    };
+    let (certainty, message) = if allows {
+        let message = format!(
+            "{principal} may assume {role}, so the role refuses: its trust policy does not name \
+             the caller, {external_id}; it could not be read ({why})"
+        );
+        (Certainty::Likely, message)
+    } else {
+        let message = format!(
+            "the trust policy of {role} does not name {principal}, {external_id}; it could not be \
+             read ({why})"
+        );
+        (Certainty::Unread, message)
+    };
+    let trusting = not_trusted(case, Cause::NotTrusted, certainty, message, &actions);
+    vec![trusting, missing(case, Certainty::Unread)]
+}
+
+fn cause_of(action: &str) -> Cause {
+    match action {
+        ASSUME => Cause::NotTrusted,
+        TAG => Cause::TagsNotAllowed,
+        _ => Cause::SourceIdentityNotAllowed,
+    }
+}
+
+fn not_trusted(
+    case: &Case,
+    cause: Cause,
+    certainty: Certainty,
+    message: String,
+    actions: &[&str],
+) -> Finding {
+    let text = format!("add this statement to the trust policy of {}", case.asked.role);
+    Finding::new(Side::Target, cause, certainty, message).with_remedy(text, case.trusting(actions))
+}
+
+fn explained(case: &Case, found: &FoundRole, action: &str) -> Vec<Finding> {
+    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    match explain(&found.trust, &case.caller, &case.asked, action) {
+        Trust::Admits(_) => Vec::new(),
+        Trust::Unnamed => {
+            let mut message = format!(
+                "no statement of the trust policy of {role} allows {action} to {principal}"
+            );
+            if action == ASSUME && names_somebody_gone(found) {
+                message += "; it names somebody who is gone by an id: who was made anew under the \
+                            name is not trusted for it";
+            }
+            vec![not_trusted(case, cause_of(action), Certainty::Known, message, &[action])]
+        }
+        Trust::Unmet(unmet) => unmet
+            .iter()
+            .map(|condition| unmet_condition(case, action, condition, Certainty::Known))
+            .collect(),
+        Trust::Perhaps(unknown) => unknown
+            .iter()
+            .map(|condition| unmet_condition(case, action, condition, Certainty::Likely))
+            .collect(),
+        Trust::Denies { statement, is_certain } => {
+            let certainty = if is_certain { Certainty::Known } else { Certainty::Likely };
+            let message = format!("the trust policy of {role} forbids {action} to {principal}");
+            let change = Change::RemoveTrustStatement {
+                account: role.account(),
+                role: role.to_string(),
+                statement,
+            };
+            let text = format!("take this statement out of the trust policy of {role}");
+            let found = Finding::new(Side::Target, Cause::Denied, certainty, message);
+            vec![found.with_remedy(text, change)]
+        }
+    }
+}
+
+/// IAM shows whom it cannot find any more by a unique id.
+fn names_somebody_gone(found: &FoundRole) -> bool {
+    let names = found.trust.statements.iter().flat_map(|statement| statement.principals());
+    let is_id = |name: &String| name.starts_with("AROA") || name.starts_with("AIDA");
+    names.into_iter().any(|name| is_id(&name))
+}
+
+fn unmet_condition(
+    case: &Case,
+    action: &str,
+    condition: &Condition,
+    certainty: Certainty,
+) -> Finding {
+    match condition.key.as_str() {
+        "sts:externalid" => external_id(case, action, condition, certainty),
+        "aws:multifactorauthpresent" | "aws:multifactorauthage" => second_factor(case, certainty),
+        key => {
+            let is_organization = matches!(key, "aws:principalorgid" | "aws:principalorgpaths");
+            let cause =
+                if is_organization { Cause::OrganizationCondition } else { Cause::ConditionNotMet };
+            let is_so = match certainty {
+                Certainty::Known => "is not so",
+                Certainty::Likely | Certainty::Unread => "could not be seen to be so",
+            };
+            let message = format!(
+                "the trust policy of {} wants {key} to be {}, which {is_so} for {}",
+                case.asked.role,
+                condition.wanted.join(" or "),
+                case.caller.principal
+            );
+            not_trusted(case, cause, certainty, message, &[action])
+        }
+    }
+}
+
+fn external_id(case: &Case, action: &str, condition: &Condition, certainty: Certainty) -> Finding {
+    let role = &case.asked.role;
+    let (cause, what) = match &case.asked.external_id {
+        Some(_) => (Cause::ExternalIdWrong, "another external id than the file has"),
+        None if case.is_on_the_way => {
+            (Cause::ExternalIdMissing, "an external id, which is not sent to roles on the way")
+        }
+        None => (Cause::ExternalIdMissing, "an external id, and the file has none"),
+    };
+    let message = format!("the trust policy of {role} asks for {what}");
+    let plain = |wanted: &&String| !wanted.contains(['*', '?', '$']);
+    let wanted = condition.wanted.iter().find(plain);
+    match wanted {
+        Some(wanted) if condition.is_equality() && !case.is_on_the_way => {
+            let hint = if case.shows_external_ids { "" } else { " (`xdeploy doctor` shows it)" };
+            let text = format!(
+                "set `external-id` under `assume-role` of `{}` to what the role asks for{hint}",
+                case.target
+            );
+            let change = case.in_file("external-id", Some(json!(case.shown(wanted))));
+            Finding::new(Side::File, cause, certainty, message).with_remedy(text, change)
+        }
+        _ => not_trusted(case, cause, certainty, message, &[action]),
+    }
+}
+
+fn second_factor(case: &Case, certainty: Certainty) -> Finding {
+    let (role, caller) = (&case.asked.role, &case.caller);
+    let message = format!("the trust policy of {role} asks for a second factor");
+    let CallerKind::User(name) = &caller.kind else {
+        let message = format!("{message}, which {} cannot prove here", caller.principal);
+        return not_trusted(case, Cause::MfaNeeded, certainty, message, &[ASSUME]);
+    };
+    let serial = format!("arn:{}:iam::{}:mfa/{name}", caller.partition(), caller.account);
+    let path = ["source", "mfa-serial"].map(str::to_owned).to_vec();
+    let text = format!(
+        "set `source.mfa-serial` to the MFA device of the user (most often {serial}); its code is \
+         asked for, or given with --mfa-code"
+    );
+    let change = Change::EnvironmentFile { path, value: Some(json!(serial)) };
+    Finding::new(Side::Source, Cause::MfaNeeded, certainty, message).with_remedy(text, change)
+}

@@ -1,0 +1,133 @@
+//! What is wrong, from everything that was read: the first cause first.
+
+use serde_json::json;
+
+use super::case::{Case, OwnSide, RoleSide};
+use super::said::{Reason, Said};
+use super::{own_verdict, trust_verdict};
+use crate::event::{Cause, Certainty, Change, Finding, Side};
+
+/// Returns what keeps the caller out, the first cause first.
+pub fn verdict(case: &Case) -> Vec<Finding> {
+    match case.said {
+        Said::LongerThanRole => return vec![longer_than_role(case)],
+        Said::LongerThanChain => return vec![longer_than_chain(case)],
+        Said::RootCaller => return vec![root_caller(case)],
+        Said::SessionRefused => return vec![session_refused(case)],
+        Said::RegionDisabled => return vec![region_disabled(case)],
+        Said::Other => return Vec::new(),
+        Said::Denied(..) => {}
+    }
+    if let Some(finding) = wrong_partition(case) {
+        return vec![finding];
+    }
+    let mut findings = own_verdict::findings(case);
+    findings.extend(trust_verdict::findings(case, &findings));
+    if findings.is_empty() {
+        findings.push(nothing_left(case));
+    }
+    findings.sort_by_key(|finding| finding.certainty);
+    findings
+}
+
+fn longer_than_role(case: &Case) -> Finding {
+    let role = &case.asked.role;
+    let (seconds, message) = match &case.role {
+        RoleSide::Read(found) => {
+            let seconds = found.longest_session_seconds;
+            (seconds, format!("a session in {role} lasts {seconds} seconds at most"))
+        }
+        // No role can be set to less than an hour.
+        RoleSide::Missing | RoleSide::Unread(_) => {
+            (3600, format!("`duration` is longer than a session in {role} may last"))
+        }
+    };
+    let change = case.in_file("duration", Some(json!(format!("{seconds}s"))));
+    Finding::new(Side::File, Cause::SessionTooLong, Certainty::Known, message).with_remedy(
+        format!(
+            "set `duration` of `{}` to {seconds}s (sessions are renewed before they end), or \
+             raise MaxSessionDuration of the role",
+            case.target
+        ),
+        change,
+    )
+}
+
+fn longer_than_chain(case: &Case) -> Finding {
+    let message = format!(
+        "{} is in a role's session, from which a further session lasts an hour at most",
+        case.caller.arn
+    );
+    Finding::new(Side::File, Cause::ChainTooLong, Certainty::Known, message).with_remedy(
+        format!("set `duration` of `{}` to 1h: sessions are renewed before they end", case.target),
+        case.in_file("duration", Some(json!("1h"))),
+    )
+}
+
+fn root_caller(case: &Case) -> Finding {
+    let message = format!("{} is the root of its account: it cannot assume roles", case.caller.arn);
+    Finding::new(Side::Source, Cause::RootCaller, Certainty::Known, message)
+        .with_remedy("use the credentials of a user or a role", Change::ByHand {})
+}
+
+fn session_refused(case: &Case) -> Finding {
+    let message = format!("AWS does not take the session as it is asked for: {}", case.words);
+    Finding::new(Side::File, Cause::SessionRefused, Certainty::Known, message).with_remedy(
+        "mend the file that `session-policy` names, or leave it out",
+        case.in_file("session-policy", None),
+    )
+}
+
+fn region_disabled(case: &Case) -> Finding {
+    let message = format!("STS is not enabled in the Region that is asked: {}", case.words);
+    Finding::new(Side::Source, Cause::RegionNotEnabled, Certainty::Known, message).with_remedy(
+        format!(
+            "enable it in account {}, or name another Region first under `regions`",
+            case.caller.account
+        ),
+        Change::ByHand {},
+    )
+}
+
+fn wrong_partition(case: &Case) -> Option<Finding> {
+    let role = case.asked.role.as_str();
+    let (own, of_role) = (case.caller.partition(), role.split(':').nth(1).unwrap_or_default());
+    if own == of_role {
+        return None;
+    }
+    let message = format!("{role} is in the partition {of_role}, but the caller is in {own}");
+    let finding = Finding::new(Side::File, Cause::WrongPartition, Certainty::Known, message);
+    if case.is_on_the_way {
+        return Some(finding.with_remedy("mend the role under `via`", Change::ByHand {}));
+    }
+    let mended = role.replacen(&format!("arn:{of_role}:"), &format!("arn:{own}:"), 1);
+    let text = format!(
+        "set `arn` under `assume-role` of `{}` to {mended}, or use credentials of that partition",
+        case.target
+    );
+    Some(finding.with_remedy(text, case.in_file("arn", Some(json!(mended)))))
+}
+
+/// Both sides were read and both agree, and still the role is refused.
+fn nothing_left(case: &Case) -> Finding {
+    let is_said = matches!(case.said, Said::Denied(_, Some(Reason::Organization)));
+    let certainty = if is_said { Certainty::Known } else { Certainty::Likely };
+    let was_read = matches!(case.own, OwnSide::Read(_)) && matches!(case.role, RoleSide::Read(_));
+    let message = if is_said || !was_read {
+        format!("a policy of the organization refuses it: {}", case.words)
+    } else {
+        format!(
+            "the policies of {} and the trust policy of {} both allow it, so something above them \
+             refuses: a service or resource control policy of the organization; or one of them was \
+             changed seconds ago",
+            case.caller.principal, case.asked.role
+        )
+    };
+    let text = format!(
+        "let whoever keeps the organization's policies allow this to account {}, or wait a few \
+         seconds if it was just changed",
+        case.caller.account
+    );
+    Finding::new(Side::Organization, Cause::OrganizationPolicy, certainty, message)
+        .with_remedy(text, Change::ByHand {})
+}

@@ -1,0 +1,84 @@
+//! Buckets: whose they are, and what they may be called.
+
+use super::super::account::Bucket;
+use super::super::caller::Caller;
+use super::super::store::Store;
+use super::Error;
+
+/// Returns a bucket of the caller's account.
+///
+/// # Errors
+/// If there is none of that name, or it is another account's.
+pub fn find<'a>(bucket: &str, caller: &Caller, store: &'a Store) -> Result<&'a Bucket, Error> {
+    let missing = || Error(404, "NoSuchBucket", "The specified bucket does not exist".to_owned());
+    match store.owner(bucket) {
+        None => Err(missing()),
+        Some(owner) if *owner != caller.account => {
+            Err(Error(403, "AccessDenied", "Access Denied".to_owned()))
+        }
+        Some(_) => store.account(&caller.account).buckets.get(bucket).ok_or_else(missing),
+    }
+}
+
+/// Makes a bucket in the caller's account.
+///
+/// # Errors
+/// If the name is none, or taken in any account.
+pub fn create(bucket: &str, caller: &Caller, store: &mut Store) -> Result<(), Error> {
+    if !is_bucket_name(bucket) {
+        return Err(Error(
+            400,
+            "InvalidBucketName",
+            "The specified bucket is not valid.".to_owned(),
+        ));
+    }
+    match store.owner(bucket) {
+        Some(owner) if *owner == caller.account => Err(Error(
+            409,
+            "BucketAlreadyOwnedByYou",
+            "Your previous request to create the named bucket succeeded and you already own it."
+                .to_owned(),
+        )),
+        Some(_) => Err(Error(
+            409,
+            "BucketAlreadyExists",
+            "The requested bucket name is not available. The bucket namespace is shared by all \
+             users of the system. Please select a different name and try again."
+                .to_owned(),
+        )),
+        None => {
+            let (account, owners) = store.change(&caller.account);
+            owners.insert(bucket.to_owned(), caller.account.clone());
+            let made = Bucket { region: caller.region.clone(), objects: Default::default() };
+            account.buckets.insert(bucket.to_owned(), made);
+            Ok(())
+        }
+    }
+}
+
+/// Whether a name keeps S3's rules for general purpose buckets (S3 user guide, "Bucket naming
+/// rules").
+pub fn is_bucket_name(name: &str) -> bool {
+    let is_edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    (3..=63).contains(&name.len())
+        && name.chars().all(|c| is_edge(c) || c == '-' || c == '.')
+        && name.starts_with(is_edge)
+        && name.ends_with(is_edge)
+        && !name.contains("..")
+        && name.parse::<std::net::Ipv4Addr>().is_err()
+        && !name.starts_with("xn--")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bucket_names_keep_s3s_rules() {
+        for (name, is_valid) in
+            [("abc", true), ("ab", false), ("Abc", false), ("a..b", false), ("10.0.0.1", false)]
+        {
+            assert_eq!(is_bucket_name(name), is_valid, "{name}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The doctor, through the real binary against the sandbox on loopback: what is broken is named, and
+//! the remedy that it prints, carried out as it stands, makes `apply` pass.
+
+mod broken;
+mod clinic;
+mod mended;
+mod text;
