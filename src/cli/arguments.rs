@@ -167,6 +167,10 @@ pub struct Change {
     /// What a failure stops besides what needs it, instead of what the files say
     #[arg(long, value_name = "ACTION")]
     pub on_failure: Option<OnFailure>,
+    /// When the run is asked to stop, cancel the updates that are under way: their stacks go back to
+    /// how they were
+    #[arg(long)]
+    pub cancel_updates: bool,
     /// Begin with each file only once the one before it succeeded
     #[arg(long)]
     pub in_order: bool,

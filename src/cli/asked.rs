@@ -18,6 +18,7 @@ pub fn asked(arguments: &Change, plan: &Plan) -> Asked {
         max_concurrent: arguments.max_concurrent.map(std::num::NonZeroUsize::get),
         on_failure: arguments.on_failure.and_then(word),
         sandbox: arguments.place.sandbox,
+        state_dir: arguments.place.kept.named(),
         plan: plan.digest(),
         owner: owner(),
     }

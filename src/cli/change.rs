@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use super::arguments::{Change, Global};
 use super::asked::asked;
-use super::conduct::Ready;
+use super::conduct::{Conduct, Ready};
 use super::connect::connect;
 use super::exit::Exit;
 use super::load::load;
-use super::past::{ELSEWHERE, befores, keep_templates, standing_templates};
-use super::print;
+use super::past::{ELSEWHERE, befores, keep_templates, standing_templates, tell_broken_off};
 use super::question::{self, Answer};
-use super::rehearsal;
+use super::turn::take_turn;
+use super::{print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::{self, Limits, Run};
 use crate::environment;
 use crate::event::{self, Operation};
 use crate::journal::Journal;
 use crate::name::RunId;
+use crate::plan::Plan;
 use crate::report::{self, Reporters, RunState};
 
 /// Carries out an operation on everything that is selected.
@@ -33,20 +34,17 @@ async fn carry_out(
     let plan = Arc::new(load(&arguments.selected, global)?);
     let conduct = &arguments.conduct;
     conduct.files.check()?;
+    let not_begun = signals::not_begun();
     let clock = Clock::System;
-    let id = RunId::new(clock.now(), fastrand::u32(..));
-    let run = Run::new(id, operation, limits(arguments), clock);
     // The sandbox holds nothing that a question could save.
-    if !arguments.yes && !arguments.place.sandbox {
-        let answer = question::ask(operation, &plan);
-        if answer != Answer::Yes {
-            question::refuse(operation.as_str(), answer);
-            let (events, incoming) = event::channel();
-            let declined = engine::decline(&plan, run, events);
-            let following = report::drive(incoming, Reporters::none(), &clock);
-            let ((), state) = tokio::join!(declined, following);
-            return Ok(conduct.finish(&state, global));
-        }
+    let asks = !arguments.yes && !arguments.place.sandbox;
+    let new_run = || {
+        let id = RunId::new(clock.now(), fastrand::u32(..));
+        Run::new(id, operation, limits(arguments), clock)
+    };
+    if asks && !question::can_ask() {
+        question::refuse(operation.as_str(), Answer::Nobody);
+        return Ok(decline(conduct, &plan, new_run(), global).await);
     }
     let folder = arguments.place.kept.folder();
     let unusable = |error: &dyn std::error::Error| {
@@ -55,17 +53,46 @@ async fn carry_out(
     };
     // Before the sandbox makes its own folder there.
     folder.make().map_err(|error| unusable(&error))?;
+    let environments = plan.environments.iter().map(|environment| &environment.name);
+    let mut turn = match take_turn(&folder, environments, conduct.patience()).await {
+        Err(Exit::Refused) => return Ok(decline(conduct, &plan, new_run(), global).await),
+        turn => turn?,
+    };
+    // Only now: a run is as old as what it does.
+    let run = new_run();
+    turn.sign(&run.id, operation, clock);
+    let asked = asked(arguments, &plan);
+    tell_broken_off(&folder, &plan, asked.state_dir.as_deref());
+    if asks {
+        let answer = question::ask(operation, &plan);
+        if answer != Answer::Yes {
+            question::refuse(operation.as_str(), answer);
+            return Ok(decline(conduct, &plan, run, global).await);
+        }
+    }
     rehearsal::announce(&arguments.place.sandbox_fault, conduct.progress);
     let cloud = connect(&arguments.place, &plan, clock)?;
     keep_templates(&folder, &plan).map_err(|error| unusable(&error))?;
     let journal = Journal::create(&folder, &run.id).map_err(|error| unusable(&error))?;
     let (keeping, keeper) = event::keeping();
     let standing = Arc::new(standing_templates(&folder, &plan));
+    let cancel_updates = arguments.cancel_updates;
     let befores = befores(&folder, &run.id).map_err(|error| unusable(&error))?;
-    let asked = Some(asked(arguments, &plan));
-    let run = Run { asked, keeping, standing, befores, ..run };
-    let ready = Ready { plan, cloud, run, folder, journal, keeper, state: RunState::default() };
+    let asked = Some(asked);
+    let run = Run { asked, keeping, standing, befores, cancel_updates, ..run };
+    let state = RunState::default();
+    let ready = Ready { plan, cloud, run, folder, journal, keeper, state, turn, not_begun };
     Ok(conduct.carry_out(ready, global).await)
+}
+
+/// Tells of a run that was refused before it began.
+async fn decline(conduct: &Conduct, plan: &Plan, run: Run, global: &Global) -> Exit {
+    let clock = run.clock;
+    let (events, incoming) = event::channel();
+    let declined = engine::decline(plan, run, events);
+    let following = report::drive(incoming, Reporters::none(), &clock);
+    let ((), state) = tokio::join!(declined, following);
+    conduct.finish(&state, global)
 }
 
 fn limits(arguments: &Change) -> Limits {

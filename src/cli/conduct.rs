@@ -9,6 +9,8 @@ use super::arguments::{Global, Progress, TextOrJson};
 use super::exit::{self, Exit};
 use super::kept::ReportFiles;
 use super::log_style::{beside, log_style};
+use super::signals::NotBegun;
+use super::turn::{Patience, Turn};
 use super::{print, signals, suspend, terminal};
 use crate::cloud::Cloud;
 use crate::engine::{self, Run};
@@ -20,7 +22,7 @@ use crate::report::{
     self, Lines, LogStyle, Palette, Report, Reporter, Reporters, RunState, Screen, summary,
 };
 
-/// How a run is told.
+/// When a run has its turn, and how it is told.
 #[derive(Clone, Debug, Args)]
 pub struct Conduct {
     /// What stdout is: a summary for people or the report as JSON
@@ -32,6 +34,9 @@ pub struct Conduct {
     /// What is written at the end, however the run went.
     #[command(flatten)]
     pub files: ReportFiles,
+    /// Wait while another run works on the same environment, instead of being refused
+    #[arg(long)]
+    pub wait: bool,
 }
 
 /// A run that is ready to go.
@@ -50,22 +55,34 @@ pub struct Ready {
     pub keeper: Keeper,
     /// What is known of it, if it is gone on with.
     pub state: RunState,
+    /// Keeps other runs from its environments.
+    pub turn: Turn,
+    /// Ends the program for a signal until the run hears it itself.
+    pub not_begun: NotBegun,
 }
 
 impl Conduct {
     /// Carries out a run to its end, and tells how it ended.
     pub async fn carry_out(&self, ready: Ready, global: &Global) -> Exit {
-        let Ready { plan, cloud, run, folder, journal, keeper, state } = ready;
+        let Ready { plan, cloud, run, folder, journal, keeper, state, turn, not_begun } = ready;
         let clock = run.clock;
         let reporters =
             self.reporters(global).with_journal(journal).telling_what_is_kept(keeper.kept);
         let befores = keep_befores(folder, run.id.clone(), keeper.befores);
         let (events, incoming) = event::channel();
         let stop = signals::listen();
+        drop(not_begun);
         let running = engine::run(plan, &cloud, run, stop, events);
         let following = report::drive_from(state, incoming, reporters, &clock);
         let ((), state, ()) = tokio::join!(running, following, befores);
+        // What is still to be told changes nothing.
+        drop(turn);
         self.finish(&state, global)
+    }
+
+    /// Returns what is done while another run works on the same environment.
+    pub fn patience(&self) -> Patience {
+        if self.wait { Patience::Wait } else { Patience::None }
     }
 
     /// Tells how a run ended, and returns its exit code.

@@ -58,7 +58,7 @@ pub fn report_bug(panic: &PanicHookInfo<'_>) {
         std::io::stderr(),
         "\nxdeploy broke a promise of its own: {panic}\n\
          This is a bug in xdeploy {}. What CloudFormation was asked to do goes on by itself;\n\
-         `xdeploy status` shows where it stands. Report this text to mend it.",
+         `xdeploy resume` goes on with the run. Report this text to mend it.",
         env!("CARGO_PKG_VERSION")
     );
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -30,6 +30,11 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// Returns the folder as it was named, unless it is the usual one.
+    pub fn named(&self) -> Option<PathBuf> {
+        (self.state_dir != Path::new(DEFAULT_FOLDER)).then(|| self.state_dir.clone())
+    }
+
     /// Returns the folder of journals.
     pub fn folder(&self) -> RunFolder {
         RunFolder::of(&self.state_dir)
@@ -77,6 +82,10 @@ pub struct Resume {
     /// How it is told.
     #[command(flatten)]
     pub conduct: Conduct,
+    /// When the run is asked to stop, cancel the updates that are under way: their stacks go back to
+    /// how they were
+    #[arg(long)]
+    pub cancel_updates: bool,
 }
 
 /// `rollback`.

@@ -36,6 +36,7 @@ mod signals;
 mod status;
 mod suspend;
 mod terminal;
+mod turn;
 mod validate;
 
 use std::process::ExitCode;

@@ -1,13 +1,16 @@
 //! What earlier runs kept, for those that come after.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::path::Path;
 
+use super::print;
 use crate::engine::{Befores, StandingTemplates};
 use crate::event::What;
-use crate::journal::{self, RunFolder, Templates};
-use crate::name::RunId;
+use crate::journal::{self, Listed, RunFolder, Standing, Templates};
+use crate::name::{EnvironmentName, RunId};
 use crate::plan::Plan;
+use crate::report::resume_command;
 
 /// What to do where a run cannot be kept.
 pub const ELSEWHERE: &str = "nothing was touched; name another folder with --state-dir";
@@ -45,15 +48,9 @@ pub fn befores(folder: &RunFolder, run: &RunId) -> io::Result<Befores> {
 /// not known, and asked of the cloud.
 pub fn standing_templates(folder: &RunFolder, plan: &Plan) -> StandingTemplates {
     let runs = folder.runs().unwrap_or_default();
-    let of_plan = |environments: &[crate::name::EnvironmentName]| {
-        plan.environments.iter().any(|environment| environments.contains(&environment.name))
-    };
-    let is_of_plan = |run: &&crate::name::RunId| {
-        let first = journal::first_event(&folder.journal(run));
-        first.is_some_and(|event| match &event.what {
-            What::RunStarted { environments, .. } => of_plan(environments),
-            _ => false,
-        })
+    let is_of_plan = |run: &&RunId| {
+        let names = environments(&folder.journal(run));
+        plan.environments.iter().any(|environment| names.contains(&environment.name))
     };
     let mut latest: Vec<_> =
         runs.iter().take(MOST_LOOKED_AT).filter(is_of_plan).take(MOST_READ).collect();
@@ -66,4 +63,48 @@ pub fn standing_templates(folder: &RunFolder, plan: &Plan) -> StandingTemplates 
         }
     }
     standing
+}
+
+/// Says which runs broke off, and how they are gone on with, before another one begins.
+pub fn tell_broken_off(folder: &RunFolder, plan: &Plan, state_dir: Option<&Path>) {
+    broken_off(folder, plan).iter().for_each(|run| tell(run, state_dir));
+}
+
+/// Returns the runs that broke off and after which no other was begun on an environment of the plan.
+fn broken_off(folder: &RunFolder, plan: &Plan) -> Vec<Listed> {
+    let mut left: BTreeSet<&EnvironmentName> =
+        plan.environments.iter().map(|environment| &environment.name).collect();
+    let mut found = Vec::new();
+    for run in folder.runs().unwrap_or_default().into_iter().take(MOST_LOOKED_AT) {
+        let names = environments(&folder.journal(&run));
+        let before = left.len();
+        left.retain(|name| !names.contains(name));
+        if left.len() < before {
+            found.push(journal::glance(folder, run));
+        }
+    }
+    found.retain(|run| run.standing == Standing::Unfinished);
+    found
+}
+
+fn tell(run: &Listed, state_dir: Option<&Path>) {
+    let Some(beginning) = &run.beginning else { return };
+    let names: Vec<&str> = beginning.environments.iter().map(EnvironmentName::as_str).collect();
+    print::note(&format!(
+        "run {} of {} broke off: {} since {:.0}\n  `{}` goes on with it; this is a new run, from what \
+         stands",
+        run.run,
+        names.join(", "),
+        beginning.operation.as_str(),
+        beginning.started,
+        resume_command(&run.run, state_dir)
+    ));
+}
+
+/// Returns the environments that the run of a journal covers; none if that cannot be read.
+pub fn environments(journal: &Path) -> Vec<EnvironmentName> {
+    match journal::first_event(journal).map(|event| event.what) {
+        Some(What::RunStarted { environments, .. }) => environments,
+        _ => Vec::new(),
+    }
 }

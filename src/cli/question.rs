@@ -27,7 +27,7 @@ pub fn ask(operation: Operation, plan: &Plan) -> Answer {
 
 /// Asks the person at the terminal whether what is said is to be done.
 pub fn ask_whether(what: &str) -> Answer {
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+    if !can_ask() {
         return Answer::Nobody;
     }
     let mut stderr = std::io::stderr();
@@ -38,6 +38,11 @@ pub fn ask_whether(what: &str) -> Answer {
         Ok(_) if matches!(line.trim(), "yes" | "y" | "Yes" | "YES") => Answer::Yes,
         _ => Answer::No,
     }
+}
+
+/// Whether somebody is there to be asked.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// Says what would be done, where.

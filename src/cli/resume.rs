@@ -13,8 +13,10 @@ use super::connect::connect;
 use super::exit::Exit;
 use super::kept::Resume;
 use super::load::load;
-use super::past::{befores, standing_templates};
-use super::{change, print, rehearsal};
+use super::past::{befores, environments, standing_templates};
+use super::signals::NotBegun;
+use super::turn::{Patience, Turn, take_turn, who};
+use super::{change, print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::{Limits, Past, PastStart, Run};
 use crate::environment;
@@ -36,14 +38,16 @@ pub async fn resume(arguments: &Resume, global: &Global) -> Exit {
 async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
     let conduct = &arguments.conduct;
     conduct.files.check()?;
-    let kept = read(&arguments.run, &arguments.place)?;
+    let kept = read(&arguments.run, &arguments.place, conduct.patience()).await?;
     let (start, _) = kept.began()?;
     if kept.past.result.is_some() && kept.past.open_again().is_empty() {
         print::note(&format!("run {} has ended and leaves nothing to go on with", start.run));
         return Ok(conduct.finish(&kept.state, global));
     }
     let plan = kept.plan(global)?;
-    let ready = kept.ready(plan, &arguments.place, conduct, false)?;
+    let ready = kept.ready(plan, &arguments.place, conduct)?;
+    let run = Run { cancel_updates: arguments.cancel_updates, ..ready.run };
+    let ready = Ready { run, ..ready };
     Ok(conduct.carry_out(ready, global).await)
 }
 
@@ -52,15 +56,20 @@ pub(super) struct KeptRun {
     pub past: Past,
     pub state: RunState,
     folder: RunFolder,
+    turn: Turn,
+    not_begun: NotBegun,
 }
 
-/// Reads the run that `run` means, which must not go on.
-pub(super) fn read(run: &str, place: &Place) -> Result<KeptRun, Exit> {
+/// Reads the run that `run` means, which must not go on, once it is our turn.
+pub(super) async fn read(run: &str, place: &Place, patience: Patience) -> Result<KeptRun, Exit> {
     let folder = place.kept.folder();
     let path = folder.find(run).map_err(|error| {
         print::failure(&error, error.help());
         Exit::Usage
     })?;
+    let not_begun = signals::not_begun();
+    // Before it is read: a run that goes on still writes it.
+    let mut turn = take_turn(&folder, &environments(&path), patience).await?;
     let (mut past, mut state) = (Past::default(), RunState::default());
     let reading = journal::read(&path, |event| {
         past.on(&event);
@@ -70,13 +79,13 @@ pub(super) fn read(run: &str, place: &Place) -> Result<KeptRun, Exit> {
         print::failure(&error, "`xdeploy runs` lists what can be gone on with");
         Exit::Usage
     })?;
-    let kept = KeptRun { past, state, folder };
-    let (start, asked) = kept.began()?;
+    let (start, asked) = began(&past)?;
     if reading.is_running {
-        let still = format!("run {} still goes on{}", start.run, by(&asked));
-        return refuse(&still, "wait for its end");
+        print::note(&format!("run {} still goes on: {}", start.run, who(&asked.owner)));
+        return Err(Exit::Refused);
     }
-    Ok(kept)
+    turn.sign(&start.run, start.operation, Clock::System);
+    Ok(KeptRun { past, state, folder, turn, not_begun })
 }
 
 impl KeptRun {
@@ -93,14 +102,8 @@ impl KeptRun {
         Ok(plan)
     }
 
-    /// Makes the run ready to go on, or only back.
-    pub fn ready(
-        &self,
-        plan: Arc<Plan>,
-        place: &Place,
-        conduct: &Conduct,
-        goes_back: bool,
-    ) -> Result<Ready, Exit> {
+    /// Makes the run ready to go on.
+    pub fn ready(self, plan: Arc<Plan>, place: &Place, conduct: &Conduct) -> Result<Ready, Exit> {
         let (start, asked) = self.began()?;
         let place = Place { sandbox: place.sandbox || asked.sandbox, ..place.clone() };
         rehearsal::announce(&place.sandbox_fault, conduct.progress);
@@ -117,9 +120,10 @@ impl KeptRun {
         let limits = limits(start, &asked);
         let run = Run::new(start.run.clone(), start.operation, limits, Clock::System);
         let asked = Some(Asked { owner: owner(), ..asked });
-        let past = Some(self.past.clone());
-        let run = Run { asked, keeping, standing, befores, past, goes_back, ..run };
-        Ok(Ready { plan, cloud, run, folder, journal, keeper, state: self.state.clone() })
+        let run = Run { asked, keeping, standing, befores, ..run };
+        let Self { past, state, turn, not_begun, .. } = self;
+        let run = Run { past: Some(past), ..run };
+        Ok(Ready { plan, cloud, run, folder, journal, keeper, state, turn, not_begun })
     }
 }
 
@@ -140,6 +144,7 @@ fn from_what_stands(arguments: &Resume) -> Change {
         place: arguments.place.clone(),
         yes: arguments.yes,
         conduct: arguments.conduct.clone(),
+        cancel_updates: arguments.cancel_updates,
         max_concurrent: None,
         on_failure: None,
         in_order: false,
@@ -178,11 +183,6 @@ fn check_plan(plan: &Plan, asked: &Asked, start: &PastStart) -> Result<(), Exit>
 pub(super) fn refuse<T>(message: &str, help: &str) -> Result<T, Exit> {
     print::note(&format!("{message}: nothing was touched\n  help: {help}"));
     Err(Exit::Usage)
-}
-
-fn by(asked: &Asked) -> String {
-    let event::Owner { user, host, process } = &asked.owner;
-    format!(" (process {process} of {user} on {host})")
 }
 
 fn selected(asked: &Asked) -> Selected {

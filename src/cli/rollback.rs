@@ -1,11 +1,13 @@
 //! `xdeploy rollback`.
 
 use super::arguments::Global;
+use super::conduct::Ready;
 use super::exit::Exit;
 use super::kept::Rollback;
 use super::print;
 use super::question::{self, Answer};
 use super::resume::{read, refuse};
+use crate::engine::Run;
 use crate::event::Operation;
 
 /// Puts back what a run changed.
@@ -16,7 +18,7 @@ pub async fn rollback(arguments: &Rollback, global: &Global) -> Exit {
 async fn put_back(arguments: &Rollback, global: &Global) -> Result<Exit, Exit> {
     let conduct = &arguments.conduct;
     conduct.files.check()?;
-    let kept = read(&arguments.run, &arguments.place)?;
+    let kept = read(&arguments.run, &arguments.place, conduct.patience()).await?;
     let (start, asked) = kept.began()?;
     if start.operation == Operation::Destroy {
         return refuse(
@@ -46,6 +48,7 @@ async fn put_back(arguments: &Rollback, global: &Global) -> Result<Exit, Exit> {
             }
         }
     }
-    let ready = kept.ready(plan, &arguments.place, conduct, true)?;
+    let ready = kept.ready(plan, &arguments.place, conduct)?;
+    let ready = Ready { run: Run { goes_back: true, ..ready.run }, ..ready };
     Ok(conduct.carry_out(ready, global).await)
 }

@@ -167,7 +167,9 @@ impl History {
             StackAction::Delete | StackAction::DeleteBeforeCreate | StackAction::TakeBack => {
                 &["DELETE_IN_PROGRESS"]
             }
-            StackAction::ContinueRollback => &["UPDATE_ROLLBACK_IN_PROGRESS"],
+            StackAction::ContinueRollback | StackAction::CancelUpdate => {
+                &["UPDATE_ROLLBACK_IN_PROGRESS"]
+            }
             StackAction::Wait => &[
                 "CREATE_IN_PROGRESS",
                 "UPDATE_IN_PROGRESS",

@@ -43,4 +43,4 @@ pub use session::Session;
 pub use sessions::{Entered, Sessions};
 pub use stack::{FoundParameter, Stack};
 pub use stacks::Stacks;
-pub use write::{StackRequest, Updated};
+pub use write::{Cancelled, StackRequest, Updated};

@@ -57,6 +57,15 @@ pub enum Updated {
     NothingToDo,
 }
 
+/// What became of a CancelUpdateStack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// The stack goes back.
+    Accepted,
+    /// Its update is past the point where it could go back, or over.
+    TooLate,
+}
+
 impl Stacks {
     /// Proves that the session is in the right account, if that was not done before: `found` is a
     /// stack that was seen there.
@@ -223,6 +232,30 @@ impl Stacks {
             reply.map_err(|e| CallError::of("cloudformation:ContinueUpdateRollback", &e))
         };
         self.writes.send_if(may_go, go_on).await.map(drop)
+    }
+
+    /// Cancels the update of a stack, which goes back to how it stood before.
+    ///
+    /// # Errors
+    /// When AWS refuses for another cause than that it is too late, or does not answer.
+    pub async fn cancel_update(&self, stack_id: &str, token: &str) -> Result<Cancelled, CallError> {
+        let call = self.client.cancel_update_stack();
+        let call = call.stack_name(stack_id).client_request_token(token);
+        let cancel = || async {
+            let reply = call.clone().send().await;
+            reply.map_err(|error| CallError::of("cloudformation:CancelUpdateStack", &error))
+        };
+        match self.writes.send(cancel).await {
+            Ok(_) => Ok(Cancelled::Accepted),
+            // An error of a general code, of which only the text tells.
+            Err(error)
+                if error.has_code("ValidationError")
+                    && error.text.contains("current stack status") =>
+            {
+                Ok(Cancelled::TooLate)
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 

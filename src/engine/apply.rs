@@ -124,15 +124,20 @@ impl Applying<'_> {
             TakenUp::Nothing => return Ok(None),
         };
         self.work.tell_action(action, None, &stack_id).await;
-        let token = self.work.token(action);
+        let token = self.work.token_after(action, sent.cancelled);
         let followed =
             self.stacks.follow(&stack_id, self.work.operation(action, Some(&token), None));
         let outcome = match action {
             StackAction::Create => Outcome::Created,
             _ => Outcome::Updated,
         };
+        let is_taken_back = |status: &StackStatus| {
+            sent.is_cancelled && *status == StackStatus::UpdateRollbackComplete
+        };
         // It may have been changed once more meanwhile, by somebody else.
-        let stack = match self.reach(followed, action, &stack_id, StackStatus::is_good).await {
+        let is_wanted = |status: &StackStatus| status.is_good() || is_taken_back(status);
+        let stack = match self.reach(followed, action, &stack_id, is_wanted).await {
+            Ok(stack) if is_taken_back(&stack.status) => return Ok(None),
             Ok(stack) => stack,
             Err(end) => return Ok(Some(*end)),
         };
@@ -307,8 +312,15 @@ impl Applying<'_> {
         stack_id: &str,
         is_wanted: impl Fn(&StackStatus) -> bool,
     ) -> Result<Stack, Box<InstanceEnd>> {
-        let stack = match self.work.settle(&mut followed, action).await {
+        let (settled, was_cancelled) =
+            self.work.settle_ours(&self.stacks, &mut followed, action, stack_id).await;
+        let stack = match settled {
             Ok(Settled::As(stack)) if is_wanted(&stack.status) => return Ok(*stack),
+            Ok(Settled::As(stack))
+                if was_cancelled && stack.status == StackStatus::UpdateRollbackComplete =>
+            {
+                return Err(Box::new(ending::taken_back(self.work.id(), &stack)));
+            }
             Ok(Settled::As(stack)) => Some(*stack),
             Ok(Settled::Gone | Settled::Abandoned) => None,
             Err(lost) => return Err(Box::new(self.lost(action, stack_id, lost))),

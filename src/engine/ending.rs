@@ -56,6 +56,14 @@ pub(super) fn cancelled(instance: &InstanceId, stack: Option<&Stack>) -> Instanc
     InstanceEnd { outcome: Outcome::Skipped, ..failed(instance, skipped::cancelled(), stack) }
 }
 
+/// Returns the end of one whose update was cancelled, because the run was asked to stop.
+pub(super) fn taken_back(instance: &InstanceId, stack: &Stack) -> InstanceEnd {
+    let message =
+        "its update was cancelled when the run was asked to stop: the stack stands as before";
+    let failure = Failure::new(FailureKind::Cancelled, message);
+    InstanceEnd { outcome: Outcome::RolledBack, ..failed(instance, failure, Some(stack)) }
+}
+
 /// Returns the end of one whose call was refused or got no answer.
 pub(super) fn refused(
     instance: &InstanceId,
@@ -81,7 +89,7 @@ pub(super) fn lost(
     let message = format!("its {} goes on and can no longer be seen: {message}", action.as_noun());
     let help = help.map(|help| format!("; then {help}")).unwrap_or_default();
     let failure = Failure::new(FailureKind::StillMoving, message)
-        .with_help(format!("`xdeploy status` shows how it ends{help}"));
+        .with_help(format!("`xdeploy resume` follows it to its end{help}"));
     InstanceEnd {
         status: lost.status,
         stack_id: Some(stack_id.to_owned()),

@@ -44,8 +44,12 @@ pub(super) struct Work {
     pub keeping: Keeping,
     pub standing: Arc<StandingTemplates>,
     pub befores: Befores,
+    /// Whether its update is cancelled once the run is asked to stop.
+    pub cancel_updates: bool,
     /// What was about to be sent for it before the run broke off.
     pub sent: Option<Sent>,
+    /// How many of its updates were cancelled before.
+    pub cancelled: usize,
 }
 
 /// How a followed operation ended.
@@ -142,6 +146,12 @@ impl Work {
     ///
     /// It is the same however often the call is sent, so that AWS never does it twice.
     pub fn token(&self, action: StackAction) -> String {
+        self.token_after(action, self.cancelled)
+    }
+
+    /// Returns the token of a call after which so many updates had been cancelled: to AWS, one that
+    /// was cancelled is still done.
+    pub fn token_after(&self, action: StackAction, cancelled: usize) -> String {
         let action = match action {
             StackAction::Create => "create",
             StackAction::Update => "update",
@@ -149,9 +159,11 @@ impl Work {
             StackAction::ContinueRollback => "continue",
             StackAction::PutBack => "put-back",
             StackAction::TakeBack => "take-back",
+            StackAction::CancelUpdate => "cancel",
             StackAction::Wait => "wait",
         };
-        format!("xdeploy-{}-{}-{action}", self.run, self.index)
+        let again = if cancelled == 0 { String::new() } else { format!("-{}", cancelled + 1) };
+        format!("xdeploy-{}-{}-{action}{again}", self.run, self.index)
     }
 
     /// Returns an operation on this stack instance, to be followed.

@@ -5,6 +5,7 @@
 //! it speaks through events alone.
 
 mod apply;
+mod cancel;
 mod destroy;
 mod ending;
 mod instance;

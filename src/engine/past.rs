@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::event::{
-    Asked, Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, RunResult, StackAction,
-    What,
+    Asked, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, RunResult, StackAction, What,
 };
 use crate::name::{EnvironmentName, InstanceId, RunId};
 
@@ -47,6 +46,8 @@ struct PastInstance {
     /// How it ended before it was to go back.
     forward: Option<InstanceEnd>,
     sent: Option<Sent>,
+    /// How many of its updates were cancelled, or were about to be.
+    cancelled: usize,
 }
 
 /// The last call that was about to be sent to change a stack.
@@ -58,6 +59,37 @@ pub struct Sent {
     pub stack_id: Option<String>,
     /// Whether it is known to be accepted.
     pub is_accepted: bool,
+    /// How many updates were cancelled before it.
+    pub cancelled: usize,
+    /// Whether it was cancelled itself, or was about to be.
+    pub is_cancelled: bool,
+}
+
+impl PastInstance {
+    fn intend(&mut self, action: StackAction, stack_id: Option<String>) {
+        match (action, &mut self.sent) {
+            (StackAction::CancelUpdate, Some(sent)) => {
+                self.cancelled += usize::from(!sent.is_cancelled);
+                sent.is_cancelled = true;
+            }
+            _ => self.sent = Some(self.sending(action, stack_id, false)),
+        }
+    }
+
+    fn begin(&mut self, action: StackAction, stack_id: Option<String>) {
+        match (action, &mut self.sent) {
+            // Nothing was sent, or something that takes back what was.
+            (StackAction::Wait | StackAction::CancelUpdate, _) => {}
+            // Said again by whoever goes on with the run.
+            (action, Some(sent)) if sent.action == action && sent.is_cancelled => {}
+            _ => self.sent = Some(self.sending(action, stack_id, true)),
+        }
+    }
+
+    fn sending(&self, action: StackAction, stack_id: Option<String>, is_accepted: bool) -> Sent {
+        let cancelled = self.cancelled;
+        Sent { action, stack_id, is_accepted, cancelled, is_cancelled: false }
+    }
 }
 
 impl Past {
@@ -89,19 +121,10 @@ impl Past {
                 }
             }
             What::ActionIntended { instance, action, stack_id } => {
-                let stack_id = stack_id.clone();
-                self.of(instance).sent =
-                    Some(Sent { action: *action, stack_id, is_accepted: false });
+                self.of(instance).intend(*action, stack_id.clone());
             }
             What::ActionStarted { instance, action, stack_id, .. } => {
-                let stack_id = stack_id.clone();
-                match (&mut self.of(instance).sent, action) {
-                    // Nothing was sent.
-                    (_, StackAction::Wait) => {}
-                    (sent, action) => {
-                        *sent = Some(Sent { action: *action, stack_id, is_accepted: true });
-                    }
-                }
+                self.of(instance).begin(*action, stack_id.clone());
             }
             What::InstanceFinished { end } => {
                 self.of(&end.instance).end.get_or_insert_with(|| end.clone());
@@ -129,12 +152,17 @@ impl Past {
         known.sent.as_ref().filter(|_| known.end.is_none())
     }
 
+    /// Returns how many updates of a stack instance were cancelled, or were about to be.
+    pub fn cancelled(&self, instance: &InstanceId) -> usize {
+        self.instances.get(instance).map_or(0, |known| known.cancelled)
+    }
+
     /// Returns the stack instances that ended and may still become as wanted without anything being
     /// done twice: whatever CloudFormation did not itself try in vain.
     pub fn open_again(&self) -> Vec<InstanceId> {
         let may_go_on = |known: &PastInstance| {
             let failure = known.end.as_ref().and_then(|end| end.failure.as_ref());
-            failure.is_some_and(is_open)
+            failure.is_some_and(|failure| failure.kind.may_be_gone_on_with())
         };
         let goes_back = self.goes_back();
         let is_meant = |known: &PastInstance| !goes_back || known.forward.is_some();
@@ -178,30 +206,5 @@ impl Past {
 
     fn of(&mut self, instance: &InstanceId) -> &mut PastInstance {
         self.instances.entry(instance.clone()).or_default()
-    }
-}
-
-/// Whether a stack instance that ended so can be gone on with.
-fn is_open(failure: &Failure) -> bool {
-    match failure.kind {
-        // Tried, and settled: to try again is for a new run, after the cause is mended.
-        FailureKind::ResourceFailed | FailureKind::StackFailed | FailureKind::StackStuck => false,
-        FailureKind::NoCredentials
-        | FailureKind::WrongAccount
-        | FailureKind::RoleRefused
-        | FailureKind::AccessDenied
-        | FailureKind::InsufficientCapabilities
-        | FailureKind::Refused
-        | FailureKind::NeedFailed
-        | FailureKind::WaveStopped
-        | FailureKind::EnvironmentFailed
-        | FailureKind::OutputMissing
-        | FailureKind::Cancelled
-        | FailureKind::CannotGoBack
-        | FailureKind::JournalLost
-        | FailureKind::StillMoving
-        | FailureKind::TimedOut
-        | FailureKind::Unreachable
-        | FailureKind::Throttled => true,
     }
 }

@@ -55,7 +55,9 @@ pub async fn run(
         keeping: run.keeping.clone(),
         standing: run.standing.clone(),
         befores: run.befores.clone(),
+        cancel_updates: run.cancel_updates,
         sent: None,
+        cancelled: 0,
     };
     let order = Order::of(&plan, run.operation, &run.limits);
     let schedule = Schedule::new(&order.entries, &order.waves, run.limits.max_concurrent);
@@ -398,7 +400,8 @@ impl Running {
     async fn start(&mut self, index: usize) {
         let instance = &self.plan.instances[index];
         let sent = self.past.sent(&instance.id).cloned();
-        let work = Work { index, sent, ..self.work.clone() };
+        let cancelled = self.past.cancelled(&instance.id);
+        let work = Work { index, sent, cancelled, ..self.work.clone() };
         if instance.purpose == Purpose::Read || self.past.end(&instance.id).is_some() {
             let operation = self.operation;
             self.tasks.spawn(async move {

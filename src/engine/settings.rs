@@ -28,6 +28,8 @@ pub struct Run {
     pub keeping: Keeping,
     /// What earlier runs left standing.
     pub standing: Arc<StandingTemplates>,
+    /// Whether updates that are under way are cancelled once the run is asked to stop.
+    pub cancel_updates: bool,
     /// What is known of the run, if this goes on with one.
     pub past: Option<Past>,
     /// Whether all that the run changed is put back, instead of going on.
@@ -50,6 +52,7 @@ impl Run {
             keeping,
             standing,
             past: None,
+            cancel_updates: false,
             goes_back: false,
             befores: Befores::default(),
         }

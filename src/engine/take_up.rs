@@ -31,7 +31,7 @@ impl Work {
                 Some(_) | None => TakenUp::Nothing,
             });
         };
-        match stacks.has_accepted(&id, &self.token(sent.action)).await? {
+        match stacks.has_accepted(&id, &self.token_after(sent.action, sent.cancelled)).await? {
             true => Ok(TakenUp::Accepted(id)),
             false => Ok(TakenUp::Nothing),
         }

@@ -29,6 +29,9 @@ pub struct Asked {
     /// Whether it is the embedded sandbox that was meant.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sandbox: bool,
+    /// `--state-dir`, unless it is the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_dir: Option<PathBuf>,
     /// The digest of the plan that this came to, without its secret values: what is gone on with is
     /// what was begun.
     pub plan: String,

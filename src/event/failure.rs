@@ -51,6 +51,31 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Whether a stack instance that ended so can be gone on with in the same run.
+    pub fn may_be_gone_on_with(self) -> bool {
+        match self {
+            // Tried, and settled: to try again is for a new run, after the cause is mended.
+            Self::ResourceFailed | Self::StackFailed | Self::StackStuck => false,
+            Self::NoCredentials
+            | Self::WrongAccount
+            | Self::RoleRefused
+            | Self::AccessDenied
+            | Self::InsufficientCapabilities
+            | Self::Refused
+            | Self::NeedFailed
+            | Self::WaveStopped
+            | Self::EnvironmentFailed
+            | Self::OutputMissing
+            | Self::Cancelled
+            | Self::CannotGoBack
+            | Self::JournalLost
+            | Self::StillMoving
+            | Self::TimedOut
+            | Self::Unreachable
+            | Self::Throttled => true,
+        }
+    }
+
     /// Whether it means that an account could not be entered: exit code 3 if nothing else failed.
     pub fn is_entry(self) -> bool {
         matches!(self, Self::NoCredentials | Self::WrongAccount | Self::RoleRefused)

@@ -170,6 +170,8 @@ pub enum StackAction {
     PutBack,
     /// DeleteStack of what the run created.
     TakeBack,
+    /// CancelUpdateStack, because the run was asked to stop.
+    CancelUpdate,
     /// Nothing of ours: an operation that somebody else started is waited for.
     Wait,
 }
@@ -181,7 +183,7 @@ impl StackAction {
             Self::Create => "creation",
             Self::Update => "update",
             Self::Delete | Self::DeleteBeforeCreate => "deletion",
-            Self::ContinueRollback => "rollback",
+            Self::ContinueRollback | Self::CancelUpdate => "rollback",
             Self::PutBack => "way back",
             Self::TakeBack => "removal",
             Self::Wait => "foreign operation",

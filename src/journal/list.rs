@@ -93,21 +93,22 @@ pub fn list(folder: &RunFolder, most: usize) -> Result<(Vec<Listed>, usize), Fol
     let mut runs = folder.runs()?;
     let more = runs.len().saturating_sub(most);
     runs.truncate(most);
-    let listed = runs.into_iter().map(|run| {
-        let path = folder.journal(&run);
-        let unreadable = Listed {
-            run,
-            path,
-            standing: Standing::Unreadable,
-            beginning: None,
-            duration: Duration::ZERO,
-            outcomes: BTreeMap::new(),
-            still_moving: 0,
-        };
-        // One that cannot be read does not hide the others.
-        skim(&unreadable).unwrap_or(unreadable)
-    });
-    Ok((listed.collect(), more))
+    Ok((runs.into_iter().map(|run| glance(folder, run)).collect(), more))
+}
+
+/// Returns a run as its journal shows it at a glance; one that cannot be read says so.
+pub fn glance(folder: &RunFolder, run: RunId) -> Listed {
+    let path = folder.journal(&run);
+    let unreadable = Listed {
+        run,
+        path,
+        standing: Standing::Unreadable,
+        beginning: None,
+        duration: Duration::ZERO,
+        outcomes: BTreeMap::new(),
+        still_moving: 0,
+    };
+    skim(&unreadable).unwrap_or(unreadable)
 }
 
 /// The first line of a journal, as far as a list shows it.

@@ -3,7 +3,8 @@
 //! A journal is a file `RUN.jsonl` with one event per line, word for word what `--progress json`
 //! writes. A [`RunFolder`] knows where journals stand and finds the one that a person means, a
 //! [`Journal`] is one being written, [`read()`] gives its events back, [`list()`] skims many and
-//! [`recent_iam_changes()`] tells what of them may not count yet.
+//! [`recent_iam_changes()`] tells what of them may not count yet. An [`EnvironmentLock`] keeps other
+//! runs from an environment while one goes on.
 //! What the events of a run mean together is not known here: `report` folds them.
 
 mod before;
@@ -11,6 +12,7 @@ mod find;
 mod folder;
 mod line;
 mod list;
+mod lock;
 mod read;
 mod recent;
 mod write;
@@ -18,7 +20,8 @@ mod write;
 pub use before::{Templates, keep_befores, read_befores};
 pub use find::FindError;
 pub use folder::{FolderError, RunFolder};
-pub use list::{Beginning, Listed, Standing, list};
+pub use list::{Beginning, Listed, Standing, glance, list};
+pub use lock::{EnvironmentLock, Holder, LockError};
 pub use read::{ReadError, Reading, first_event, read};
 pub use recent::recent_iam_changes;
 pub use write::{CreateError, Journal};

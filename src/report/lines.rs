@@ -11,7 +11,7 @@ use super::heartbeat::Heartbeat;
 use super::palette::Palette;
 use super::state::{RunState, elapsed};
 use super::telling::{Detail, Telling};
-use super::{sentences, words};
+use super::{Report, going_on, sentences, words};
 use crate::event::{RunEvent, What};
 use crate::name::InstanceId;
 
@@ -102,9 +102,11 @@ impl Lines {
         match (self.style, &event.what) {
             (LogStyle::GitHub, _) => self.groups.around(event, state, &lines),
             (LogStyle::Alone, What::RunFinished { .. }) => {
-                let mut failures = self.failures(state);
-                failures.extend(lines);
-                failures
+                let mut end = self.failures(state);
+                end.extend(lines);
+                let command = going_on::command(&Report::new(state));
+                end.extend(command.map(|command| format!("`{command}` goes on with what is left")));
+                end
             }
             (LogStyle::Alone | LogStyle::WithSummary, _) => lines,
         }

@@ -17,6 +17,7 @@ mod forecast;
 mod github;
 #[cfg(test)]
 mod glass;
+mod going_on;
 mod heartbeat;
 mod html;
 mod junit;
@@ -47,6 +48,7 @@ pub use counts::Counts;
 pub use critical::critical_path;
 pub use drive::{drive, drive_from};
 pub use forecast::Forecast;
+pub use going_on::resume_command;
 pub use html::html;
 pub use junit::junit;
 pub use lines::{Lines, LogStyle};

@@ -1,6 +1,7 @@
 //! The report of a run: what `--output json` prints and what the exit code is read from.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -37,6 +38,9 @@ pub struct Report {
     /// Whether it goes on while this is told of it.
     #[serde(skip)]
     pub goes_on: bool,
+    /// The folder that it is kept in, unless it is the usual one.
+    #[serde(skip)]
+    pub state_dir: Option<PathBuf>,
     /// When it began; null if it never did.
     pub started: Option<Timestamp>,
     /// How long it took.
@@ -122,6 +126,7 @@ impl Report {
             },
             complete: finish.is_some(),
             goes_on: false,
+            state_dir: start.and_then(|start| start.state_dir.clone()),
             started: start.map(|start| start.at),
             duration: match (start, state.last_at) {
                 (Some(start), Some(last)) => elapsed(start.at, last),

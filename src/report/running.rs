@@ -66,6 +66,7 @@ impl Running {
             | StackAction::PutBack
             | StackAction::DeleteBeforeCreate
             | StackAction::ContinueRollback
+            | StackAction::CancelUpdate
             | StackAction::Wait => None,
         };
     }

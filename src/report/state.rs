@@ -4,6 +4,7 @@
 //! a second end of the same one) changes nothing, so that a damaged record can still be read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -65,6 +66,8 @@ pub struct RunStart {
     pub at: Timestamp,
     /// How many accounts it covers.
     pub accounts: usize,
+    /// The folder that it is kept in, unless it is the usual one.
+    pub state_dir: Option<PathBuf>,
 }
 
 /// How a run ended.
@@ -155,7 +158,9 @@ impl RunState {
         let at = event.at;
         self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
         match &event.what {
-            What::RunStarted { run, operation, environments, in_order, instances, .. } => {
+            What::RunStarted {
+                run, operation, environments, in_order, instances, asked, ..
+            } => {
                 if self.start.is_none() {
                     let (run, environments) = (run.clone(), environments.clone());
                     let accounts: BTreeSet<_> = instances.iter().map(|i| &i.account_id).collect();
@@ -166,6 +171,7 @@ impl RunState {
                         in_order: *in_order,
                         at,
                         accounts: accounts.len(),
+                        state_dir: asked.as_ref().and_then(|asked| asked.state_dir.clone()),
                     });
                     instances.iter().for_each(|announced| self.announce(announced));
                     self.settle_places();

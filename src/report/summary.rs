@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::clusters::{self, Cluster};
 use super::palette::Palette;
 use super::run::{InstanceReport, Report};
-use super::{Counts, failures, words};
+use super::{Counts, failures, going_on, words};
 use crate::clock::spoken;
 use crate::event::{Failure, FailureKind, Outcome, RunResult};
 use crate::name::InstanceId;
@@ -41,6 +41,9 @@ pub fn text(report: &Report, palette: Palette, reader: Reader) -> String {
     write_failures(&mut text, report, palette);
     not_started(&mut text, report, palette);
     still_moving(&mut text, report, palette);
+    if let Some(command) = going_on::command(report) {
+        let _ = writeln!(text, "{}\n  {command}\n", palette.caution("Go on with what is left"));
+    }
     let _ = writeln!(text, "{}", last_line(report, palette));
     text
 }
@@ -234,8 +237,8 @@ fn still_moving(text: &mut String, report: &Report, palette: Palette) {
         let status = status.map_or("last seen before it moved", |status| status.as_str());
         let _ = writeln!(text, "  {}  {status}", label(instance, report.environments.len() > 1));
     }
-    let sentence = "CloudFormation goes on with these by itself; `xdeploy status` shows how they \
-                    end, and the next run waits for them.";
+    let sentence = "CloudFormation goes on with these by itself; whoever goes on with the run follows \
+                    them to their end, and another run waits for them.";
     write_wrapped(text, "  ", sentence);
     text.push('\n');
 }

@@ -24,6 +24,7 @@ pub fn doing(running: &Running) -> &'static str {
     match running.action {
         None => "looking",
         Some(StackAction::Wait) => "waiting",
+        Some(StackAction::CancelUpdate) => "cancelling",
         Some(StackAction::ContinueRollback) => "continuing rollback",
         Some(_) if running.is_rolling_back() => "rolling back",
         Some(StackAction::Create) => "creating",

@@ -26,6 +26,7 @@ const ACTIONS: &[(&str, Option<&str>)] = &[
     ("CreateStack", Some(WRITES)),
     ("UpdateStack", Some(WRITES)),
     ("DeleteStack", Some(WRITES)),
+    ("CancelUpdateStack", Some(WRITES)),
     ("ContinueUpdateRollback", Some(WRITES)),
     ("UpdateTerminationProtection", Some(WRITES)),
     ("SetStackPolicy", Some(WRITES)),

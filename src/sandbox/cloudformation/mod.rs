@@ -4,6 +4,7 @@
 //! `operation`, `engine` and `phases` carry it out; `kinds`, `kind` and `service` are the
 //! services behind the resources; the rest are the actions, one file each.
 
+mod cancel_update;
 mod capabilities;
 mod continue_rollback;
 mod create;
@@ -58,6 +59,7 @@ pub fn answer(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
         "CreateStack" => create::create_stack(call),
         "UpdateStack" => update::update_stack(call),
         "DeleteStack" => delete::delete_stack(call),
+        "CancelUpdateStack" => cancel_update::cancel_update_stack(call),
         "ContinueUpdateRollback" => continue_rollback::continue_update_rollback(call),
         "DescribeStacks" => describe::describe_stacks(call),
         "DescribeStackEvents" => describe::describe_stack_events(call),

@@ -33,6 +33,7 @@ const ACTIONS: &[&str] = &[
     "CreateStack",
     "UpdateStack",
     "DeleteStack",
+    "CancelUpdateStack",
     "ContinueUpdateRollback",
     "CancelUpdateStack",
     "UpdateTerminationProtection",

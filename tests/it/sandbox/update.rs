@@ -1,5 +1,7 @@
 //! Updates: in place, by replacement, and those that fail.
 
+use std::time::Duration;
+
 use crate::support::embedded::{Embedded, words};
 
 const DEV: &str = "100000000001";
@@ -242,4 +244,56 @@ async fn a_resource_keeps_its_type() {
         "ValidationError: Update of resource type is not permitted. The new template modifies \
          resource type of the following resources: [It]"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_under_way_can_be_cancelled() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let two = |value: u32, extra: &str| {
+        format!(
+            "Resources:\n  First: {{ Type: AWS::SSM::Parameter, Properties: {{ Type: String, Value: \
+             v{value} }} }}\n  Then: {{ Type: AWS::SNS::Topic, DependsOn: First, Properties: {{ \
+             DisplayName: v{value} }} }}\n{extra}"
+        )
+    };
+    stacks.create("app", &two(1, "  Goes: { Type: AWS::SQS::Queue }\n")).await;
+    let cancel = || stacks.0.cancel_update_stack().stack_name("app").client_request_token("once");
+    let too_late = "ValidationError: CancelUpdateStack cannot be called from current stack status";
+    assert_eq!(words(&cancel().send().await.unwrap_err()), too_late);
+
+    let seen = stacks.story("app").await.len();
+    let update =
+        |template: String| stacks.0.update_stack().stack_name("app").template_body(template);
+    update(two(2, "")).send().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    cancel().send().await.unwrap();
+    cancel().send().await.expect("a repeated call is answered like the first");
+    assert_eq!(stacks.settled("app").await, "UPDATE_ROLLBACK_COMPLETE");
+    let story = &stacks.story("app").await[seen..];
+    assert_eq!(
+        story,
+        [
+            "app UPDATE_IN_PROGRESS User Initiated",
+            "First UPDATE_IN_PROGRESS",
+            "First UPDATE_COMPLETE",
+            "Then UPDATE_IN_PROGRESS",
+            "Then UPDATE_FAILED Resource update cancelled",
+            "app UPDATE_ROLLBACK_IN_PROGRESS Stack update cancelled",
+            "First UPDATE_IN_PROGRESS",
+            "First UPDATE_COMPLETE",
+            "Then UPDATE_IN_PROGRESS",
+            "Then UPDATE_COMPLETE",
+            "app UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+            "app UPDATE_ROLLBACK_COMPLETE",
+        ]
+    );
+
+    update(two(3, "")).send().await.unwrap();
+    while stacks.describe("app").await.stack_status.unwrap().as_str() == "UPDATE_IN_PROGRESS" {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let cancel = stacks.0.cancel_update_stack().stack_name("app");
+    assert_eq!(words(&cancel.send().await.unwrap_err()), too_late, "it clears up already");
+    assert_eq!(stacks.settled("app").await, "UPDATE_COMPLETE");
 }

@@ -53,11 +53,22 @@ impl Followed {
         }
     }
 
+    /// Returns the id of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal, such as `INT`.
     pub fn signal(&self, name: &str) {
-        let (signal, id) = (format!("-{name}"), self.child.id().to_string());
-        let sent = Command::new("kill").args([signal, id]).status().expect("kill is there");
-        assert!(sent.success());
+        send(name, &self.child);
+    }
+
+    /// Closes both ends that it speaks to, sends a signal, and returns the exit code.
+    pub fn signal_unheard(self, name: &str) -> Option<i32> {
+        let Self { mut child, stderr, .. } = self;
+        drop((stderr, child.stdout.take()));
+        send(name, &child);
+        child.wait().expect("it ends").code()
     }
 
     /// Ends the run without warning.
@@ -72,4 +83,10 @@ impl Followed {
         let output = self.child.wait_with_output().expect("it ends");
         Printed { stderr: self.said, ..Printed::from(output) }
     }
+}
+
+fn send(signal: &str, to: &Child) {
+    let (signal, id) = (format!("-{signal}"), to.id().to_string());
+    let sent = Command::new("kill").args([signal, id]).status().expect("kill is there");
+    assert!(sent.success());
 }

@@ -124,10 +124,25 @@ impl World {
         plan: Arc<Plan>,
         limits: Limits,
         stop: watch::Receiver<Stop>,
+        watch: impl FnMut(&RunEvent),
+    ) -> Ran {
+        self.carry_out(self.new_run(operation, limits), plan, stop, watch).await
+    }
+
+    /// Returns a run that was not begun.
+    pub fn new_run(&self, operation: Operation, limits: Limits) -> Run {
+        let id = RunId::new(self.clock.now(), fastrand::u32(..));
+        Run::new(id, operation, limits, self.clock)
+    }
+
+    /// Carries out a run; `watch` sees every event as it comes.
+    pub async fn carry_out(
+        &self,
+        run: Run,
+        plan: Arc<Plan>,
+        stop: watch::Receiver<Stop>,
         mut watch: impl FnMut(&RunEvent),
     ) -> Ran {
-        let id = RunId::new(self.clock.now(), fastrand::u32(..));
-        let run = Run::new(id, operation, limits, self.clock);
         let cloud = self.cloud();
         let (sender, mut incoming) = event::channel();
         let follow = async {

@@ -26,6 +26,7 @@ fn two_ctrl_c_leave_at_once() {
     assert_left_clean(&pane, 300, "cancelled");
     let history = pane.history();
     assert!(history.contains("leaving at once") && !history.contains("^C"), "{history}");
+    assert!(history.contains("\n  xdeploy resume 20"), "{history}");
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! An update that is cancelled because the run was asked to stop.
+
+use super::instance::{Lost, Settled, Work};
+use super::settings::Stop;
+use crate::cloud::{Cancelled, Followed, Stacks};
+use crate::event::StackAction;
+
+impl Work {
+    /// Follows an operation of ours until the stack settles, as [`settle`](Self::settle) does; an
+    /// update is cancelled once the run is asked to stop, if that is wished. Returns whether it was.
+    ///
+    /// # Errors
+    /// When the stack can no longer be looked at.
+    pub async fn settle_ours(
+        &self,
+        stacks: &Stacks,
+        followed: &mut Followed,
+        action: StackAction,
+        stack_id: &str,
+    ) -> (Result<Settled, Lost>, bool) {
+        let settling = self.settle(followed, action);
+        if action != StackAction::Update || !self.cancel_updates {
+            return (settling.await, false);
+        }
+        let mut stop = self.stop.clone();
+        tokio::pin!(settling);
+        tokio::select! {
+            biased;
+            settled = &mut settling => return (settled, false),
+            Ok(_) = stop.wait_for(|stop| *stop != Stop::No) => {}
+        }
+        tokio::join!(settling, self.cancel(stacks, stack_id))
+    }
+
+    /// Cancels an update of ours, and returns whether the stack goes back.
+    ///
+    /// One that cannot be cancelled goes on to its end, and that is what is told of it.
+    async fn cancel(&self, stacks: &Stacks, stack_id: &str) -> bool {
+        let action = StackAction::CancelUpdate;
+        let token = self.token(action);
+        if let Err(failure) = self.intend(action, Some(stack_id)).await {
+            tracing::warn!(stack_id, failure.message, "the update is not cancelled");
+            return false;
+        }
+        match stacks.cancel_update(stack_id, &token).await {
+            Ok(Cancelled::Accepted) => {
+                self.tell_action(action, None, stack_id).await;
+                true
+            }
+            Ok(Cancelled::TooLate) => false,
+            Err(error) => {
+                tracing::warn!(stack_id, %error, "the update could not be cancelled");
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A run that is asked to stop, in every way there is, and is gone on with.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::binary::{Desk, Printed};
+use crate::support::kept::{Followed, journals};
+
+const DEV: &str = "environments/dev.yaml";
+
+/// Starts an apply at a pace at which a wish to stop finds the first stack on its way.
+fn applying(desk: &Desk, seconds: &str, more: &[&str]) -> Followed {
+    let sandbox = ["--sandbox", "--sandbox-seconds-per-resource", seconds];
+    let apply = [&["apply", DEV][..], more, &sandbox].concat();
+    Followed::start(&mut desk.command(&apply))
+}
+
+/// Returns the events of the desk's only run.
+fn events(desk: &Desk, state: &str) -> Vec<Value> {
+    let [journal] = &journals(desk, state)[..] else { panic!("one run is kept") };
+    let text = fs::read_to_string(journal).expect("UTF-8");
+    text.lines().map(|line| serde_json::from_str(line).expect("an event")).collect()
+}
+
+/// Returns the id of the desk's only run.
+fn run(desk: &Desk, state: &str) -> String {
+    events(desk, state)[0]["run"].as_str().expect("a run has an id").to_owned()
+}
+
+/// Asserts that the journal tells of the run to its end, and of the end of each stack instance.
+#[track_caller]
+fn assert_complete(desk: &Desk, state: &str) {
+    let events = events(desk, state);
+    let is = |kind: &str| events.iter().filter(|event| event["type"] == kind).count();
+    assert_eq!(events[events.len() - 1]["type"], "run-finished");
+    assert_eq!((is("run-finished"), is("instance-finished")), (1, 3));
+}
+
+/// Goes on with the desk's only run, and asserts that it made each stack once.
+#[track_caller]
+fn assert_gone_on_with(desk: &Desk, state: &str) {
+    let fast = ["--sandbox-seconds-per-resource", "0.01", "--state-dir", state];
+    let run = run(desk, state);
+    let resume = [&["resume", &run, "--progress", "none"][..], &fast].concat();
+    let ended = desk.run(&resume).expect_code(0);
+    assert!(ended.stdout.contains("3 created"), "{ended:?}");
+    let creations: u64 = events(desk, state)
+        .iter()
+        .filter_map(|event| event["api_calls"]["cloudformation:CreateStack"].as_u64())
+        .sum();
+    assert_eq!(creations, 3);
+}
+
+#[test]
+fn whichever_signal_stops_a_run_its_last_words_say_what_goes_on_with_it() {
+    for (progress, begun, stopping) in [
+        ("plain", "creating", "stopping: "),
+        ("json", "\"action-started\"", "\"cancel-requested\""),
+    ] {
+        for (signals, seconds) in [
+            (&["INT"][..], "0.3"),
+            (&["TERM"], "0.3"),
+            (&["HUP"], "0.3"),
+            (&["INT", "INT"], "1.5"),
+            (&["TERM", "TERM"], "1.5"),
+            (&["HUP", "INT"], "1.5"),
+        ] {
+            let desk = Desk::with_examples();
+            let mut followed = applying(&desk, seconds, &["--progress", progress]);
+            followed.wait_for(begun);
+            for (number, signal) in signals.iter().enumerate() {
+                if number > 0 {
+                    followed.wait_for(stopping);
+                }
+                followed.signal(signal);
+            }
+            let ended = followed.end().expect_code(130);
+            assert_complete(&desk, ".xdeploy");
+            let run = run(&desk, ".xdeploy");
+            assert!(ended.stdout.contains(&format!("\n  xdeploy resume {run}\n")), "{ended:?}");
+            assert_eq!(ended.stdout.contains("Still moving"), signals.len() == 2, "{ended:?}");
+            assert_gone_on_with(&desk, ".xdeploy");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_nobody_hears_any_more_stops_as_well() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let desk = Desk::with_examples();
+        let mut followed = applying(&desk, "0.3", &["--progress", "plain"]);
+        followed.wait_for("creating");
+        assert_eq!(followed.signal_unheard(signal), Some(130));
+        assert_complete(&desk, ".xdeploy");
+        assert_gone_on_with(&desk, ".xdeploy");
+    }
+}
+
+#[test]
+fn the_command_that_goes_on_names_the_state_folder_and_stands_in_a_log_of_its_own() {
+    let desk = Desk::with_examples();
+    let more = ["--progress", "plain", "--output", "json", "--state-dir", "a/state"];
+    let mut followed = applying(&desk, "0.3", &more);
+    followed.wait_for("creating");
+    followed.signal("TERM");
+    let ended: Printed = followed.end().expect_code(130);
+    assert_eq!(ended.json()["result"], "cancelled");
+    let run = run(&desk, "a/state");
+    let command = format!("`xdeploy resume {run} --state-dir a/state` goes on with what is left\n");
+    assert!(ended.stderr.ends_with(&command), "{ended:?}");
+    assert_gone_on_with(&desk, "a/state");
+}
