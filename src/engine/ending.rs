@@ -59,7 +59,7 @@ pub(super) fn cancelled(instance: &InstanceId, stack: Option<&Stack>) -> Instanc
 /// Returns the end of one whose update was cancelled, because the run was asked to stop.
 pub(super) fn taken_back(instance: &InstanceId, stack: &Stack) -> InstanceEnd {
     let message =
-        "its update was cancelled when the run was asked to stop: the stack stands as before";
+        "its update was cancelled as the run was asked to stop; the stack stands as before";
     let failure = Failure::new(FailureKind::Cancelled, message);
     InstanceEnd { outcome: Outcome::RolledBack, ..failed(instance, failure, Some(stack)) }
 }

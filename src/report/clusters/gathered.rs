@@ -12,7 +12,8 @@ use crate::name::{AccountId, AccountName, EnvironmentName};
 /// The failures of a run by their cause, kept up as they come.
 ///
 /// Stack instances that were not started because another one failed, or because the rollout or a
-/// person stopped the run, are no failures; nor are those that the run left moving.
+/// person stopped the run, are no failures; nor are those that the run left moving, or whose update
+/// it cancelled.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Clusters {
     entries: Vec<Entry>,

@@ -111,3 +111,22 @@ fn the_command_that_goes_on_names_the_state_folder_and_stands_in_a_log_of_its_ow
     assert!(ended.stderr.ends_with(&command), "{ended:?}");
     assert_gone_on_with(&desk, "a/state");
 }
+
+#[test]
+fn updates_are_cancelled_where_that_is_asked_for_and_made_by_whoever_goes_on() {
+    let desk = Desk::with_examples();
+    let fast = ["--sandbox", "--sandbox-seconds-per-resource", "0.01", "--state-dir", "before"];
+    desk.run(&[&["apply", DEV][..], &fast].concat()).expect_code(0);
+    let file = fs::read_to_string(desk.path().join(DEV)).expect("UTF-8");
+    desk.write(DEV, file.replace("Tier: silver", "Tier: gold"));
+    let mut followed = applying(&desk, "1.5", &["--progress", "plain", "--cancel-updates"]);
+    followed.wait_for("updating");
+    followed.signal("INT");
+    followed.wait_for("cancelling its update");
+    let ended = followed.end().expect_code(130);
+    assert!(ended.stdout.contains("1 unchanged, 1 skipped, 1 rolled back"), "{ended:?}");
+    assert!(!ended.stdout.contains("Failures"), "{ended:?}");
+    assert_complete(&desk, ".xdeploy");
+    let resumed = desk.run(&["resume", "--sandbox-seconds-per-resource", "0.01"]).expect_code(0);
+    assert!(resumed.stdout.contains("1 updated, 2 unchanged"), "{resumed:?}");
+}

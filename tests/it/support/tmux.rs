@@ -57,6 +57,11 @@ impl Pane {
         Some(pane)
     }
 
+    /// Returns the desk that it stands on.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
     pub fn folder(&self) -> &Path {
         self.desk.path()
     }

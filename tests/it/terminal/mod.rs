@@ -3,6 +3,7 @@
 mod display;
 mod frames;
 mod interrupt;
+mod question;
 mod resize;
 mod suspend;
 
