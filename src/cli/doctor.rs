@@ -2,23 +2,17 @@
 
 use std::sync::Arc;
 
-use super::arguments::{Doctor, Global, Selected, TextOrJson};
+use super::arguments::{Doctor, Global, TextOrJson};
 use super::connect::connect;
 use super::exit::Exit;
-use super::load::load;
+use super::load;
 use super::print;
 use crate::clock::Clock;
 use crate::trust::doctor::examine;
 
-/// Says of every account that stacks are sent to why it can or cannot be entered.
+/// Says of every account, whether stacks are sent to it or not, why it can or cannot be entered.
 pub async fn doctor(arguments: &Doctor, global: &Global) -> Exit {
-    let selected = Selected {
-        files: arguments.files.clone(),
-        accounts: arguments.accounts.clone(),
-        stacks: Vec::new(),
-        regions: Vec::new(),
-    };
-    let plan = match load(&selected, global) {
+    let plan = match load::survey(&arguments.files, &arguments.accounts, global) {
         Ok(plan) => Arc::new(plan),
         Err(exit) => return exit,
     };

@@ -37,6 +37,23 @@ pub fn accounts(files: &[PathBuf], globs: &[String], global: &Global) -> Result<
     })
 }
 
+/// Reads the files and returns the accounts selected, how they are entered, and what stacks are
+/// wanted there; faults are shown on stderr.
+///
+/// # Errors
+/// As [`load`].
+pub fn survey(files: &[PathBuf], globs: &[String], global: &Global) -> Result<Plan, Exit> {
+    let read = || {
+        let environments = read(files)?;
+        let selection = Selection::parse(globs, &[], &[])?;
+        plan::survey(&environments, &selection, &|name| std::env::var(name).ok())
+    };
+    read().map_err(|faults| {
+        print::faults(&faults, global);
+        Exit::Usage
+    })
+}
+
 /// Returns one account, given by its name or id, and how it is entered.
 ///
 /// # Errors

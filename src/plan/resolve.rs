@@ -71,6 +71,37 @@ pub fn entrances(
     Err(secrets.hidden_in(composer.faults.into_faults()))
 }
 
+/// Decides how the selected accounts of `environments` are entered, whether stacks are sent there or
+/// not, and which stack instances each environment wants there. Unlike a plan that is carried out,
+/// it may hold a stack twice, wanted by two environments.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn survey(
+    environments: &[Environment],
+    selection: &Selection,
+    variables: &EnvVariables<'_>,
+) -> Result<Plan, Faults> {
+    let mut faults = FaultBook::default();
+    let (ground, waves) = laid_out(environments, &mut faults);
+    let mut targets = selection.choose_accounts(&ground, &mut faults);
+    let here = ground.placements.iter().map(|placement| targets.contains(&placement.target));
+    let selected: Vec<bool> = here.collect();
+    let mut composer = Composer::new(&ground, variables, faults);
+    let drafts = compose(&mut composer, &selected);
+    let planned = planned_environments(&mut composer);
+    targets.extend(drafts.iter().map(|(_, draft)| draft.instance.account));
+    let accounts = target_accounts(&mut composer, &targets, &waves);
+    if composer.faults.is_empty() {
+        match in_order(drafts, &targets) {
+            Ok(instances) => return Ok(Plan { environments: planned, accounts, instances }),
+            Err(cycle) => composer.faults.enter(cycle.told(&ground)),
+        }
+    }
+    let secrets = composer.secrets();
+    Err(secrets.hidden_in(composer.faults.into_faults()))
+}
+
 /// Returns where everything stands, and the wave of each account.
 fn laid_out<'e>(
     environments: &'e [Environment],

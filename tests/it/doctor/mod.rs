@@ -3,5 +3,6 @@
 
 mod broken;
 mod clinic;
+mod files;
 mod mended;
 mod text;
