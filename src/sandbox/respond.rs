@@ -196,6 +196,10 @@ impl Sandbox {
             })?;
             return Ok(json::respond(&output));
         }
+        if let Some(action) = json::action(request) {
+            let message = format!("the sandbox does not offer {}:{action}", signature.service);
+            return Err(Refusal::bad_request("UnknownOperationException", message));
+        }
         let form = Form::parse(&match *request.method() {
             Method::GET => request.uri().query().unwrap_or_default().into(),
             _ => String::from_utf8_lossy(request.body()),

@@ -141,6 +141,9 @@ async fn what_the_sandbox_does_not_offer_is_refused_in_so_many_words() {
         words(&refused),
         "InvalidAction: the sandbox does not offer cloudformation:ListTypes"
     );
+    let keys = crate::support::embedded::Keys { id: DEV.to_owned(), token: None };
+    let refused = cloud.ssm(&keys, "ListDocuments", serde_json::json!({})).await;
+    assert!(refused.expect_err("it is not offered").contains("ssm:ListDocuments"));
 }
 
 #[tokio::test(start_paused = true)]
