@@ -6,6 +6,7 @@ use crate::support::tmux::Manner;
 #[test]
 fn ctrl_c_lets_what_runs_settle_and_leaves_no_trace_of_itself() {
     let Some(pane) = applying(300, 4.0, Manner::sized(80, 24)) else { return };
+    pane.until("what moves", |screen| screen.contains("creating"));
     pane.key("C-c");
     // The terminal may be read between the word and the frame that follows it.
     let is_told = |screen: &str| screen.contains("stopping") && heads(screen, 300).len() == 1;
