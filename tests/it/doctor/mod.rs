@@ -5,4 +5,5 @@ mod broken;
 mod clinic;
 mod files;
 mod mended;
+mod permissions;
 mod text;
