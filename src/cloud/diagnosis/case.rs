@@ -107,8 +107,17 @@ impl Case {
         statement
     }
 
+    /// Whether the statement that lets the caller in holds an external id that may not be shown: a
+    /// program could not carry it out as it stands.
+    pub fn is_masked(&self) -> bool {
+        self.asked.external_id.is_some() && !self.shows_external_ids
+    }
+
     /// Returns the change that adds [`Case::trust_statement`] to the role's trust policy.
     pub fn trusting(&self, actions: &[&str]) -> Change {
+        if self.is_masked() {
+            return Change::ByHand {};
+        }
         Change::TrustStatement {
             account: self.asked.role.account(),
             role: self.asked.role.to_string(),

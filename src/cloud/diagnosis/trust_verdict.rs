@@ -1,10 +1,10 @@
 //! What the role's side comes to.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::caller::{ASSUME, CallerKind, TAG};
 use super::case::{Case, FoundRole, Own, OwnSide, RoleSide};
-use super::condition::Condition;
+use super::condition::{Condition, EXTERNAL_ID};
 use super::policy::Named;
 use super::said::{Reason, Said};
 use super::trust::{Trust, explain};
@@ -51,6 +51,14 @@ fn missing(case: &Case, certainty: Certainty) -> Finding {
         }
         Certainty::Likely | Certainty::Unread => format!("whether {role} exists could not be read"),
     };
+    let finding = Finding::new(Side::Target, Cause::RoleMissing, certainty, message);
+    if case.is_masked() {
+        let text = format!(
+            "make the role {role} with the trust policy that `xdeploy doctor` shows, or name an \
+             existing one under `assume-role`"
+        );
+        return finding.with_remedy(text, Change::ByHand {});
+    }
     let statement = case.trust_statement(&case.asked.actions());
     let change = Change::CreateRole {
         account: role.account(),
@@ -60,7 +68,7 @@ fn missing(case: &Case, certainty: Certainty) -> Finding {
     let text = format!(
         "make the role {role} with this trust policy, or name an existing one under `assume-role`"
     );
-    Finding::new(Side::Target, Cause::RoleMissing, certainty, message).with_remedy(text, change)
+    finding.with_remedy(text, change)
 }
 
 fn path(case: &Case, found: &FoundRole) -> Finding {
@@ -139,7 +147,12 @@ fn not_trusted(
     message: String,
     actions: &[&str],
 ) -> Finding {
-    let text = format!("add this statement to the trust policy of {}", case.asked.role);
+    let role = &case.asked.role;
+    let text = if case.is_masked() {
+        format!("add the statement that `xdeploy doctor` shows to the trust policy of {role}")
+    } else {
+        format!("add this statement to the trust policy of {role}")
+    };
     Finding::new(Side::Target, cause, certainty, message).with_remedy(text, case.trusting(actions))
 }
 
@@ -159,25 +172,44 @@ fn explained(case: &Case, found: &FoundRole, action: &str) -> Vec<Finding> {
         }
         Trust::Unmet(unmet) => unmet
             .iter()
-            .map(|condition| unmet_condition(case, action, condition, Certainty::Known))
+            .map(|condition| unmet_condition(case, condition, Certainty::Known))
             .collect(),
         Trust::Perhaps(unknown) => unknown
             .iter()
-            .map(|condition| unmet_condition(case, action, condition, Certainty::Likely))
+            .map(|condition| unmet_condition(case, condition, Certainty::Likely))
             .collect(),
         Trust::Denies { statement, is_certain } => {
             let certainty = if is_certain { Certainty::Known } else { Certainty::Likely };
-            let message = format!("the trust policy of {role} forbids {action} to {principal}");
-            let change = Change::RemoveTrustStatement {
-                account: role.account(),
-                role: role.to_string(),
-                statement,
-            };
-            let text = format!("take this statement out of the trust policy of {role}");
-            let found = Finding::new(Side::Target, Cause::Denied, certainty, message);
-            vec![found.with_remedy(text, change)]
+            vec![forbidden(case, action, statement, certainty)]
         }
     }
+}
+
+/// A denial under a condition is a guard: what does not meet it is mended, not the guard.
+fn forbidden(case: &Case, action: &str, statement: Json, certainty: Certainty) -> Finding {
+    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let conditions = Condition::all_of(&statement["Condition"]);
+    if let Some(factor) = conditions.iter().find(|one| one.is_of_second_factor()) {
+        return unmet_condition(case, factor, certainty);
+    }
+    if let Some(id) = conditions.iter().find(|one| one.key == EXTERNAL_ID) {
+        return external_id(case, id, id.is_negated, certainty);
+    }
+    let message = format!("the trust policy of {role} forbids {action} to {principal}");
+    let finding = Finding::new(Side::Target, Cause::Denied, certainty, message);
+    if !conditions.is_empty() || !statement["NotPrincipal"].is_null() {
+        let keys: Vec<&str> = conditions.iter().map(|one| one.key.as_str()).collect();
+        let what = if keys.is_empty() { "`NotPrincipal`".to_owned() } else { keys.join(", ") };
+        let text = format!(
+            "come from where its denial on {what} does not hold, or except the caller from it: \
+             without it, whoever it keeps out gets in"
+        );
+        return finding.with_remedy(text, Change::ByHand {});
+    }
+    let change =
+        Change::RemoveTrustStatement { account: role.account(), role: role.to_string(), statement };
+    let text = format!("take this statement out of the trust policy of {role}");
+    finding.with_remedy(text, change)
 }
 
 /// IAM shows whom it cannot find any more by a unique id.
@@ -187,35 +219,46 @@ fn names_somebody_gone(found: &FoundRole) -> bool {
     names.into_iter().any(|name| is_id(&name))
 }
 
-fn unmet_condition(
-    case: &Case,
-    action: &str,
-    condition: &Condition,
-    certainty: Certainty,
-) -> Finding {
-    match condition.key.as_str() {
-        "sts:externalid" => external_id(case, action, condition, certainty),
-        "aws:multifactorauthpresent" | "aws:multifactorauthage" => second_factor(case, certainty),
-        key => {
-            let is_organization = matches!(key, "aws:principalorgid" | "aws:principalorgpaths");
-            let cause =
-                if is_organization { Cause::OrganizationCondition } else { Cause::ConditionNotMet };
-            let is_so = match certainty {
-                Certainty::Known => "is not so",
-                Certainty::Likely | Certainty::Unread => "could not be seen to be so",
-            };
-            let message = format!(
-                "the trust policy of {} wants {key} to be {}, which {is_so} for {}",
-                case.asked.role,
-                condition.wanted.join(" or "),
-                case.caller.principal
-            );
-            not_trusted(case, cause, certainty, message, &[action])
-        }
+fn unmet_condition(case: &Case, condition: &Condition, certainty: Certainty) -> Finding {
+    if condition.is_of_second_factor() {
+        return second_factor(case, certainty);
     }
+    if condition.key == EXTERNAL_ID {
+        return external_id(case, condition, !condition.is_negated, certainty);
+    }
+    let key = condition.key.as_str();
+    let is_organization = matches!(key, "aws:principalorgid" | "aws:principalorgpaths");
+    let cause = if is_organization { Cause::OrganizationCondition } else { Cause::ConditionNotMet };
+    let is_so = match certainty {
+        Certainty::Known => "is not so",
+        Certainty::Likely | Certainty::Unread => "could not be seen to be so",
+    };
+    let message = format!(
+        "the trust policy of {} wants {key} {}{}, which {is_so} for {}",
+        case.asked.role,
+        if condition.is_negated { "not to be " } else { "to be " },
+        condition.wanted.join(" or "),
+        case.caller.principal
+    );
+    let text = format!(
+        "come from where {key} is so, or change this condition of the trust policy: it is a guard, \
+         and a statement without it lets in whom it keeps out"
+    );
+    guarded(cause, certainty, message, text)
 }
 
-fn external_id(case: &Case, action: &str, condition: &Condition, certainty: Certainty) -> Finding {
+/// What the role's guards ask for is met, or the guard is changed by who knows why it stands there.
+fn guarded(cause: Cause, certainty: Certainty, message: String, text: String) -> Finding {
+    Finding::new(Side::Target, cause, certainty, message).with_remedy(text, Change::ByHand {})
+}
+
+/// `is_wanted` says whether one of the texts that the condition names lets the caller in.
+fn external_id(
+    case: &Case,
+    condition: &Condition,
+    is_wanted: bool,
+    certainty: Certainty,
+) -> Finding {
     let role = &case.asked.role;
     let (cause, what) = match &case.asked.external_id {
         Some(_) => (Cause::ExternalIdWrong, "another external id than the file has"),
@@ -225,28 +268,56 @@ fn external_id(case: &Case, action: &str, condition: &Condition, certainty: Cert
         None => (Cause::ExternalIdMissing, "an external id, and the file has none"),
     };
     let message = format!("the trust policy of {role} asks for {what}");
+    if case.is_on_the_way {
+        let text = format!(
+            "take another way than {role} under `via`, or change the condition on its external id: \
+             it guards against those who are tricked into entering it for others"
+        );
+        return guarded(cause, certainty, message, text);
+    }
+    let key = format!("`external-id` under `assume-role` of `{}`", case.target);
     let plain = |wanted: &&String| !wanted.contains(['*', '?', '$']);
-    let wanted = condition.wanted.iter().find(plain);
-    match wanted {
-        Some(wanted) if condition.is_equality() && !case.is_on_the_way => {
-            let hint = if case.shows_external_ids { "" } else { " (`xdeploy doctor` shows it)" };
-            let text = format!(
-                "set `external-id` under `assume-role` of `{}` to what the role asks for{hint}",
-                case.target
-            );
-            let change = case.in_file("external-id", Some(json!(case.shown(wanted))));
-            Finding::new(Side::File, cause, certainty, message).with_remedy(text, change)
-        }
-        _ => not_trusted(case, cause, certainty, message, &[action]),
+    let finding = Finding::new(Side::File, cause, certainty, message);
+    match condition.wanted.iter().find(plain) {
+        Some(_) if !case.shows_external_ids => finding.with_remedy(
+            format!("set {key} to what the role asks for (`xdeploy doctor` shows it)"),
+            Change::ByHand {},
+        ),
+        Some(wanted) if is_wanted && condition.is_comparison() => finding.with_remedy(
+            format!("set {key} to what the role asks for"),
+            case.in_file("external-id", Some(json!(wanted))),
+        ),
+        _ => finding.with_remedy(
+            format!("set {key} to a text that fits what the trust policy of the role asks for"),
+            Change::ByHand {},
+        ),
     }
 }
 
 fn second_factor(case: &Case, certainty: Certainty) -> Finding {
-    let (role, caller) = (&case.asked.role, &case.caller);
+    let role = &case.asked.role;
     let message = format!("the trust policy of {role} asks for a second factor");
+    second_factor_for(case, certainty, message).unwrap_or_else(|message| {
+        let text = format!(
+            "come to {role} straight from a user with `source.mfa-serial`, or change the condition: \
+             without it, stolen keys are enough to enter the role"
+        );
+        guarded(Cause::MfaNeeded, certainty, message, text)
+    })
+}
+
+/// Returns how a user proves a second factor.
+///
+/// # Errors
+/// With the message, if the caller is none.
+pub fn second_factor_for(
+    case: &Case,
+    certainty: Certainty,
+    message: String,
+) -> Result<Finding, String> {
+    let caller = &case.caller;
     let CallerKind::User(name) = &caller.kind else {
-        let message = format!("{message}, which {} cannot prove here", caller.principal);
-        return not_trusted(case, Cause::MfaNeeded, certainty, message, &[ASSUME]);
+        return Err(format!("{message}, which {} cannot prove here", caller.principal));
     };
     let serial = format!("arn:{}:iam::{}:mfa/{name}", caller.partition(), caller.account);
     let path = ["source", "mfa-serial"].map(str::to_owned).to_vec();
@@ -255,5 +326,6 @@ fn second_factor(case: &Case, certainty: Certainty) -> Finding {
          asked for, or given with --mfa-code"
     );
     let change = Change::EnvironmentFile { path, value: Some(json!(serial)) };
-    Finding::new(Side::Source, Cause::MfaNeeded, certainty, message).with_remedy(text, change)
+    let finding = Finding::new(Side::Source, Cause::MfaNeeded, certainty, message);
+    Ok(finding.with_remedy(text, change))
 }

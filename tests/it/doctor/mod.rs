@@ -4,6 +4,7 @@
 mod broken;
 mod clinic;
 mod files;
+mod guards;
 mod mended;
 mod permissions;
 mod text;
