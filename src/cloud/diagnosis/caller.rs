@@ -76,6 +76,8 @@ pub struct Asked {
     pub tags: BTreeMap<String, String>,
     /// Who is behind the session.
     pub source_identity: Option<String>,
+    /// The Region in which it is asked for, if it is known.
+    pub region: Option<String>,
 }
 
 impl Asked {
@@ -124,6 +126,9 @@ impl Facts {
         facts.put("aws:principalisawsservice", "false");
         facts.put("aws:viaawsservice", "false");
         facts.put("sts:rolesessionname", &asked.session_name);
+        if let Some(region) = &asked.region {
+            facts.put("aws:requestedregion", region);
+        }
         match &caller.kind {
             CallerKind::Root => facts.put("aws:principaltype", "Account"),
             CallerKind::User(name) => {

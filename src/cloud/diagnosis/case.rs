@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::caller::{Asked, Caller};
+use super::condition::Condition;
 use super::policy::Policy;
 use super::said::Said;
 use crate::event::Change;
@@ -46,6 +47,10 @@ pub enum Own {
     Allowed,
     /// None allows it.
     NotAllowed,
+    /// One would allow it if these conditions were met.
+    Unmet(Vec<Condition>),
+    /// That hangs on these condition keys, which cannot be told from here.
+    Unclear(Vec<String>),
     /// One forbids it: the policy's name and the statement, if they could be read.
     Denied(Option<(String, Json)>),
     /// The boundary does not allow it: its ARN, if it could be read.

@@ -193,7 +193,13 @@ fn forbidden(case: &Case, action: &str, statement: Json, certainty: Certainty) -
         return unmet_condition(case, factor, certainty);
     }
     if let Some(id) = conditions.iter().find(|one| one.key == EXTERNAL_ID) {
-        return external_id(case, id, id.is_negated, certainty);
+        return external_id(
+            case,
+            &format!("the trust policy of {role}"),
+            id,
+            id.is_negated,
+            certainty,
+        );
     }
     let message = format!("the trust policy of {role} forbids {action} to {principal}");
     let finding = Finding::new(Side::Target, Cause::Denied, certainty, message);
@@ -224,7 +230,8 @@ fn unmet_condition(case: &Case, condition: &Condition, certainty: Certainty) -> 
         return second_factor(case, certainty);
     }
     if condition.key == EXTERNAL_ID {
-        return external_id(case, condition, !condition.is_negated, certainty);
+        let who = format!("the trust policy of {}", case.asked.role);
+        return external_id(case, &who, condition, !condition.is_negated, certainty);
     }
     let key = condition.key.as_str();
     let is_organization = matches!(key, "aws:principalorgid" | "aws:principalorgpaths");
@@ -252,9 +259,11 @@ fn guarded(cause: Cause, certainty: Certainty, message: String, text: String) ->
     Finding::new(Side::Target, cause, certainty, message).with_remedy(text, Change::ByHand {})
 }
 
-/// `is_wanted` says whether one of the texts that the condition names lets the caller in.
-fn external_id(
+/// Returns how the external id that `who` asks for is given. `is_wanted` says whether one of the texts
+/// that the condition names lets the caller in.
+pub fn external_id(
     case: &Case,
+    who: &str,
     condition: &Condition,
     is_wanted: bool,
     certainty: Certainty,
@@ -267,7 +276,7 @@ fn external_id(
         }
         None => (Cause::ExternalIdMissing, "an external id, and the file has none"),
     };
-    let message = format!("the trust policy of {role} asks for {what}");
+    let message = format!("{who} asks for {what}");
     if case.is_on_the_way {
         let text = format!(
             "take another way than {role} under `via`, or change the condition on its external id: \
@@ -280,15 +289,15 @@ fn external_id(
     let finding = Finding::new(Side::File, cause, certainty, message);
     match condition.wanted.iter().find(plain) {
         Some(_) if !case.shows_external_ids => finding.with_remedy(
-            format!("set {key} to what the role asks for (`xdeploy doctor` shows it)"),
+            format!("set {key} to what is asked for (`xdeploy doctor` shows it)"),
             Change::ByHand {},
         ),
         Some(wanted) if is_wanted && condition.is_comparison() => finding.with_remedy(
-            format!("set {key} to what the role asks for"),
+            format!("set {key} to what is asked for"),
             case.in_file("external-id", Some(json!(wanted))),
         ),
         _ => finding.with_remedy(
-            format!("set {key} to a text that fits what the trust policy of the role asks for"),
+            format!("set {key} to a text that fits what is asked for"),
             Change::ByHand {},
         ),
     }

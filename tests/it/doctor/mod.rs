@@ -6,5 +6,6 @@ mod clinic;
 mod files;
 mod guards;
 mod mended;
+mod own_guards;
 mod permissions;
 mod text;
