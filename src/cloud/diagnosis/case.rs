@@ -100,14 +100,26 @@ impl Case {
 
     /// Returns the trust statement that lets the caller do this.
     pub fn trust_statement(&self, actions: &[&str]) -> Json {
+        let mut condition = json!({});
+        let mut principal = self.caller.principal.clone();
+        if !self.caller.is_path_known {
+            let roles = format!("arn:{}:iam::{}:", self.caller.partition(), self.caller.account);
+            let name = self.caller.principal.rsplit('/').next().unwrap_or_default();
+            principal = format!("{roles}root");
+            // A principal that does not exist is refused, and no principal may hold a star.
+            let named = [format!("{roles}role/{name}"), format!("{roles}role/*/{name}")];
+            condition["ArnLike"] = json!({ "aws:PrincipalArn": named });
+        }
+        if let Some(external_id) = &self.asked.external_id {
+            condition["StringEquals"] = json!({ "sts:ExternalId": self.shown(external_id) });
+        }
         let mut statement = json!({
             "Effect": "Allow",
-            "Principal": { "AWS": self.caller.principal },
+            "Principal": { "AWS": principal },
             "Action": one_or_many(actions),
         });
-        if let Some(external_id) = &self.asked.external_id {
-            let wanted = json!({ "sts:ExternalId": self.shown(external_id) });
-            statement["Condition"] = json!({ "StringEquals": wanted });
+        if condition != json!({}) {
+            statement["Condition"] = condition;
         }
         statement
     }

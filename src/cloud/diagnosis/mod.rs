@@ -199,12 +199,14 @@ async fn complete(caller: &mut Caller, from: &Foothold, iam: &Iam) {
     }
     if let Some(role) = &from.role {
         caller.principal = role.to_string();
+        caller.is_path_known = true;
     } else if let CallerKind::Role(name) = &caller.kind {
         let read = asked!(iam, "iam:GetRole", iam.client.get_role().role_name(name));
         if let Ok(reply) = read
             && let Some(role) = reply.role
         {
             caller.principal = role.arn;
+            caller.is_path_known = true;
         }
     }
 }

@@ -32,7 +32,7 @@ pub fn guarded(case: &Case, action: &str, own: &Own) -> Vec<Finding> {
 }
 
 fn unmet(case: &Case, action: &str, condition: &Condition) -> Finding {
-    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let (principal, role) = (case.caller.named(), &case.asked.role);
     if condition.is_of_second_factor() {
         return second_factor(case, action, Certainty::Known);
     }
@@ -51,7 +51,7 @@ fn unmet(case: &Case, action: &str, condition: &Condition) -> Finding {
 }
 
 fn unclear(case: &Case, action: &str, keys: &[String]) -> Finding {
-    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let (principal, role) = (case.caller.named(), &case.asked.role);
     let mut keys = keys.to_vec();
     keys.sort();
     keys.dedup();
@@ -64,7 +64,7 @@ fn unclear(case: &Case, action: &str, keys: &[String]) -> Finding {
 }
 
 fn forbidden(case: &Case, action: &str, policy: &str, statement: &Json) -> Finding {
-    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let (principal, role) = (case.caller.named(), &case.asked.role);
     let conditions = Condition::all_of(&statement["Condition"]);
     let certainty = Certainty::Known;
     if conditions.iter().any(Condition::is_of_second_factor) {
@@ -83,7 +83,7 @@ fn forbidden(case: &Case, action: &str, policy: &str, statement: &Json) -> Findi
 }
 
 fn second_factor(case: &Case, action: &str, certainty: Certainty) -> Finding {
-    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let (principal, role) = (case.caller.named(), &case.asked.role);
     let message =
         format!("the policies of {principal} ask for a second factor for {action} on {role}");
     second_factor_for(case, certainty, message).unwrap_or_else(|message| {

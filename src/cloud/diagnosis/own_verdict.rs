@@ -88,7 +88,7 @@ fn said(case: &Case) -> Option<Finding> {
 }
 
 fn not_allowed(case: &Case, actions: &[&str], certainty: Certainty) -> Finding {
-    let principal = &case.caller.principal;
+    let principal = case.caller.named();
     let message = format!(
         "the policies of {principal} do not allow {} on {}",
         actions.join(", "),
@@ -98,7 +98,7 @@ fn not_allowed(case: &Case, actions: &[&str], certainty: Certainty) -> Finding {
 }
 
 fn allowing(case: &Case, actions: &[&str], finding: Finding) -> Finding {
-    let principal = &case.caller.principal;
+    let principal = case.caller.named();
     let text = match &case.caller.kind {
         CallerKind::Role(name) if name.starts_with("AWSReservedSSO_") => {
             format!("add this statement to the permission set of {principal}")
@@ -107,7 +107,7 @@ fn allowing(case: &Case, actions: &[&str], finding: Finding) -> Finding {
     };
     let change = Change::IdentityStatement {
         account: case.caller.account.clone(),
-        principal: principal.clone(),
+        principal: case.caller.principal.clone(),
         statement: case.own_statement(actions),
     };
     finding.with_remedy(text, change)
@@ -117,7 +117,7 @@ fn unread(case: &Case, why: &str) -> Finding {
     let actions = case.asked.actions();
     let message = format!(
         "whether the policies of {} allow {} on {} could not be read: {why}",
-        case.caller.principal,
+        case.caller.named(),
         actions.join(", "),
         case.asked.role
     );
@@ -127,7 +127,7 @@ fn unread(case: &Case, why: &str) -> Finding {
 }
 
 fn refused(case: &Case, action: &str, own: &Own) -> Option<Finding> {
-    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let (principal, role) = (case.caller.named(), &case.asked.role);
     let account = case.caller.account.clone();
     let known = |side, cause, message| Finding::new(side, cause, Certainty::Known, message);
     match own {
@@ -147,7 +147,7 @@ fn refused(case: &Case, action: &str, own: &Own) -> Option<Finding> {
                 format!("the policy `{policy}` of {principal} forbids {action} on {role}");
             let change = Change::RemoveIdentityStatement {
                 account,
-                principal: principal.clone(),
+                principal: case.caller.principal.clone(),
                 policy: policy.clone(),
                 statement: statement.clone(),
             };
@@ -163,7 +163,7 @@ fn refused(case: &Case, action: &str, own: &Own) -> Option<Finding> {
             );
             let change = Change::BoundaryStatement {
                 account,
-                principal: principal.clone(),
+                principal: case.caller.principal.clone(),
                 policy: policy.clone(),
                 statement: case.own_statement(&case.asked.actions()),
             };

@@ -83,7 +83,7 @@ fn path(case: &Case, found: &FoundRole) -> Finding {
 }
 
 fn unread(case: &Case, own: &[Finding], why: &str) -> Vec<Finding> {
-    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let (principal, role) = (case.caller.named(), &case.asked.role);
     let actions = case.asked.actions();
     let allows = match &case.own {
         OwnSide::Read(decided) => decided.iter().all(|(_, own)| *own == Own::Allowed),
@@ -157,7 +157,7 @@ fn not_trusted(
 }
 
 fn explained(case: &Case, found: &FoundRole, action: &str) -> Vec<Finding> {
-    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let (principal, role) = (case.caller.named(), &case.asked.role);
     match explain(&found.trust, &case.caller, &case.asked, action) {
         Trust::Admits(_) => Vec::new(),
         Trust::Unnamed => {
@@ -187,7 +187,7 @@ fn explained(case: &Case, found: &FoundRole, action: &str) -> Vec<Finding> {
 
 /// A denial under a condition is a guard: what does not meet it is mended, not the guard.
 fn forbidden(case: &Case, action: &str, statement: Json, certainty: Certainty) -> Finding {
-    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let (principal, role) = (case.caller.named(), &case.asked.role);
     let conditions = Condition::all_of(&statement["Condition"]);
     if let Some(factor) = conditions.iter().find(|one| one.is_of_second_factor()) {
         return unmet_condition(case, factor, certainty);
@@ -245,7 +245,7 @@ fn unmet_condition(case: &Case, condition: &Condition, certainty: Certainty) -> 
         case.asked.role,
         if condition.is_negated { "not to be " } else { "to be " },
         condition.wanted.join(" or "),
-        case.caller.principal
+        case.caller.named()
     );
     let text = format!(
         "come from where {key} is so, or change this condition of the trust policy: it is a guard, \
@@ -326,7 +326,7 @@ pub fn second_factor_for(
 ) -> Result<Finding, String> {
     let caller = &case.caller;
     let CallerKind::User(name) = &caller.kind else {
-        return Err(format!("{message}, which {} cannot prove here", caller.principal));
+        return Err(format!("{message}, which {} cannot prove here", caller.named()));
     };
     let serial = format!("arn:{}:iam::{}:mfa/{name}", caller.partition(), caller.account);
     let path = ["source", "mfa-serial"].map(str::to_owned).to_vec();

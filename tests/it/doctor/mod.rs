@@ -7,5 +7,6 @@ mod files;
 mod guards;
 mod mended;
 mod own_guards;
+mod paths;
 mod permissions;
 mod text;
