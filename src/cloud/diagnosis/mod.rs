@@ -23,6 +23,7 @@ mod role_side;
 mod said;
 mod simulation;
 mod trust;
+mod trust_guards;
 mod trust_verdict;
 mod verdict;
 

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::case::{Case, Own};
 use super::condition::{Condition, EXTERNAL_ID};
-use super::trust_verdict::{external_id, second_factor_for};
+use super::trust_guards::{external_id, second_factor_for};
 use crate::event::{Cause, Certainty, Change, Finding, Side};
 
 /// Whether a statement holds under conditions only.
