@@ -106,19 +106,16 @@ fn elsewhere(target: &TargetAccount, entrance: &str, account: &AccountId, caller
         target.name, target.id
     );
     let text = "mend the account's id, role or profile in the environment file";
-    let keys: &[&str] = match target.entry {
-        Entry::AssumeRole(_) => &["assume-role", "arn"],
-        Entry::Profile(_) | Entry::Source => &["id"],
-    };
-    let value = match &target.entry {
+    let change = match &target.entry {
         Entry::AssumeRole(entry) => {
-            entry.role.as_str().replacen(account.as_str(), target.id.as_str(), 1)
+            let path = ["accounts", target.name.as_str(), "assume-role", "arn"];
+            let role = entry.role.as_str().replacen(account.as_str(), target.id.as_str(), 1);
+            let path = path.map(str::to_owned).to_vec();
+            Change::EnvironmentFile { path, value: Some(role.into()) }
         }
-        Entry::Profile(_) | Entry::Source => account.to_string(),
+        // The id is what was meant: no program is to make it the id of whoever is logged in.
+        Entry::Profile(_) | Entry::Source => Change::ByHand {},
     };
-    let account = ["accounts", target.name.as_str()];
-    let path = account.iter().chain(keys).map(|key| (*key).to_owned()).collect();
-    let change = Change::EnvironmentFile { path, value: Some(value.into()) };
     let finding = Finding::new(Side::File, Cause::WrongAccount, Certainty::Known, message.clone());
     Failure::new(FailureKind::WrongAccount, message)
         .with_findings(vec![finding.with_remedy(text, change)])

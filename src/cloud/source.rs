@@ -128,8 +128,8 @@ fn check_account(
     );
     let text =
         "use credentials of the source account, or mend `source.account` or `source.profile`";
-    let path = ["source", "account"].map(str::to_owned).to_vec();
-    let change = Change::EnvironmentFile { path, value: Some(account.as_str().into()) };
+    // The id is what was meant: no program is to make it the id of whoever is logged in.
+    let change = Change::ByHand {};
     let finding =
         Finding::new(Side::Source, Cause::WrongAccount, Certainty::Known, message.clone());
     let failure = Failure::new(FailureKind::WrongAccount, message);

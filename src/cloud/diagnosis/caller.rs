@@ -13,6 +13,9 @@ pub struct Caller {
     pub account: AccountId,
     /// What policies name: the ARN of the user, the role or the root.
     pub principal: String,
+    /// Whether the path of the principal is known: a session's ARN does not tell that of its role,
+    /// which is then taken to have none.
+    pub is_path_known: bool,
     /// What the principal is.
     pub kind: CallerKind,
     /// Whether a second factor was proven; absent if nobody here can tell.
@@ -33,8 +36,7 @@ pub enum CallerKind {
 }
 
 impl Caller {
-    /// Returns the caller of this ARN. A session's ARN does not tell the path of its role: it is
-    /// taken to have none.
+    /// Returns the caller of this ARN.
     pub fn of(arn: &str, account: &AccountId) -> Self {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let partition = parts.get(1).copied().unwrap_or("aws");
@@ -54,7 +56,27 @@ impl Caller {
             _ => (CallerKind::Other, arn.to_owned()),
         };
         let (arn, account) = (arn.to_owned(), account.clone());
-        Self { arn, account, principal, kind, has_second_factor: None }
+        let is_path_known = !matches!(kind, CallerKind::Role(_));
+        Self { arn, account, principal, is_path_known, kind, has_second_factor: None }
+    }
+
+    /// Says who the caller is by what policies name.
+    pub fn named(&self) -> String {
+        match &self.kind {
+            CallerKind::Role(name) if !self.is_path_known => {
+                format!("the role `{name}` of account {}", self.account)
+            }
+            _ => self.principal.clone(),
+        }
+    }
+
+    /// Whether the caller is a session of the role of this ARN. A name is given once in an account,
+    /// whatever its path.
+    pub fn is_of_role(&self, arn: &str) -> bool {
+        let CallerKind::Role(name) = &self.kind else { return false };
+        let roles = format!("arn:{}:iam::{}:role/", self.partition(), self.account);
+        let path = arn.strip_prefix(roles.as_str());
+        path.is_some_and(|path| path.rsplit('/').next() == Some(name.as_str()))
     }
 
     /// Returns the partition of AWS that the caller is in.
@@ -76,6 +98,8 @@ pub struct Asked {
     pub tags: BTreeMap<String, String>,
     /// Who is behind the session.
     pub source_identity: Option<String>,
+    /// The Region in which it is asked for, if it is known.
+    pub region: Option<String>,
 }
 
 impl Asked {
@@ -118,12 +142,17 @@ impl Facts {
     /// Returns what the request of a caller has.
     pub fn of(caller: &Caller, asked: &Asked) -> Self {
         let mut facts = Self::default();
-        facts.put("aws:principalarn", &caller.principal);
+        if caller.is_path_known {
+            facts.put("aws:principalarn", &caller.principal);
+        }
         facts.put("aws:principalaccount", caller.account.as_str());
         facts.put("aws:securetransport", "true");
         facts.put("aws:principalisawsservice", "false");
         facts.put("aws:viaawsservice", "false");
         facts.put("sts:rolesessionname", &asked.session_name);
+        if let Some(region) = &asked.region {
+            facts.put("aws:requestedregion", region);
+        }
         match &caller.kind {
             CallerKind::Root => facts.put("aws:principaltype", "Account"),
             CallerKind::User(name) => {

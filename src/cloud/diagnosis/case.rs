@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::caller::{Asked, Caller};
+use super::condition::Condition;
 use super::policy::Policy;
 use super::said::Said;
 use crate::event::Change;
@@ -46,6 +47,10 @@ pub enum Own {
     Allowed,
     /// None allows it.
     NotAllowed,
+    /// One would allow it if these conditions were met.
+    Unmet(Vec<Condition>),
+    /// That hangs on these condition keys, which cannot be told from here.
+    Unclear(Vec<String>),
     /// One forbids it: the policy's name and the statement, if they could be read.
     Denied(Option<(String, Json)>),
     /// The boundary does not allow it: its ARN, if it could be read.
@@ -95,20 +100,41 @@ impl Case {
 
     /// Returns the trust statement that lets the caller do this.
     pub fn trust_statement(&self, actions: &[&str]) -> Json {
+        let mut condition = json!({});
+        let mut principal = self.caller.principal.clone();
+        if !self.caller.is_path_known {
+            let roles = format!("arn:{}:iam::{}:", self.caller.partition(), self.caller.account);
+            let name = self.caller.principal.rsplit('/').next().unwrap_or_default();
+            principal = format!("{roles}root");
+            // A principal that does not exist is refused, and no principal may hold a star.
+            let named = [format!("{roles}role/{name}"), format!("{roles}role/*/{name}")];
+            condition["ArnLike"] = json!({ "aws:PrincipalArn": named });
+        }
+        if let Some(external_id) = &self.asked.external_id {
+            condition["StringEquals"] = json!({ "sts:ExternalId": self.shown(external_id) });
+        }
         let mut statement = json!({
             "Effect": "Allow",
-            "Principal": { "AWS": self.caller.principal },
+            "Principal": { "AWS": principal },
             "Action": one_or_many(actions),
         });
-        if let Some(external_id) = &self.asked.external_id {
-            let wanted = json!({ "sts:ExternalId": self.shown(external_id) });
-            statement["Condition"] = json!({ "StringEquals": wanted });
+        if condition != json!({}) {
+            statement["Condition"] = condition;
         }
         statement
     }
 
+    /// Whether the statement that lets the caller in holds an external id that may not be shown: a
+    /// program could not carry it out as it stands.
+    pub fn is_masked(&self) -> bool {
+        self.asked.external_id.is_some() && !self.shows_external_ids
+    }
+
     /// Returns the change that adds [`Case::trust_statement`] to the role's trust policy.
     pub fn trusting(&self, actions: &[&str]) -> Change {
+        if self.is_masked() {
+            return Change::ByHand {};
+        }
         Change::TrustStatement {
             account: self.asked.role.account(),
             role: self.asked.role.to_string(),

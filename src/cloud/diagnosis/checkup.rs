@@ -4,7 +4,6 @@
 //! resources make.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use aws_config::timeout::TimeoutConfig;
 use serde_json::{Value as Json, json};
@@ -15,15 +14,14 @@ use super::super::refusal::{CallError, ErrorOrigin};
 use super::super::session::Session;
 use super::caller::{Caller, CallerKind};
 use super::case::one_or_many;
-use super::iam::{Iam, asked, why};
-use super::policy::Policy;
+use super::iam::Iam;
+use super::narrowing::narrowed;
+use super::needs::{Needs, by_actions, is_certain, needs};
+use super::simulation::{Simulated, simulate};
 use super::{CALLS_PER_SECOND, WITHIN};
 use crate::event::{Cause, Certainty, Change, Finding, Side};
-use crate::name::{AccountId, Region};
-use crate::plan::{Entry, Plan, Purpose, StackInstance};
-
-/// The name of a stack that stands nowhere: asking for it changes nothing and shows nothing.
-const NO_STACK: &str = "xdeploy-doctor-asks-for-no-stack";
+use crate::name::{Region, StackName};
+use crate::plan::{Entry, Plan, StackInstance};
 
 /// What was found out about an account that was entered.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,10 +30,9 @@ pub struct Checkup {
     pub findings: Vec<Finding>,
     /// Why its permissions could not be read, if they could not.
     pub permissions_unread: Option<String>,
+    /// What it may not do and `apply` needs at times only.
+    pub notes: Vec<String>,
 }
-
-/// What `apply` does, by what it does it to.
-type Needs = BTreeMap<String, BTreeSet<&'static str>>;
 
 impl Session {
     /// Checks that the session may do what a plan wants in an account, given as a position in the
@@ -44,7 +41,9 @@ impl Session {
         let target = &plan.accounts[account];
         let here = plan.instances.iter().filter(|instance| instance.account == account);
         let instances: Vec<&StackInstance> = here.collect();
-        let regions: BTreeSet<&Region> = instances.iter().map(|one| &one.id.region).collect();
+        // One stack of each Region is asked for.
+        let probes: BTreeMap<&Region, &StackName> =
+            instances.iter().map(|one| (&one.id.region, &one.stack_name)).collect();
         let mut caller = Caller::of(&self.caller, &target.id);
         let mut session_policy = None;
         if let Entry::AssumeRole(entry) = &target.entry {
@@ -52,19 +51,18 @@ impl Session {
             session_policy.clone_from(&entry.session_policy);
         }
         let needs = needs(&instances, &caller, &target.id);
+        let probes = probes.into_iter().map(|(region, stack)| self.probe(region, stack, &caller));
         let (simulated, probed) = tokio::join!(
             tokio::time::timeout(WITHIN, self.simulated(&caller, &needs)),
-            futures::future::join_all(
-                regions.into_iter().map(|region| self.probe(region, &caller))
-            ),
+            futures::future::join_all(probes),
         );
         let simulated = simulated.unwrap_or_else(|_| Err("IAM does not answer in time".to_owned()));
         let mut checkup = Checkup::default();
         match simulated {
-            Ok(missing) => checkup.findings.extend(may_not(&missing, &caller)),
+            Ok(simulated) => checkup.take_in(&simulated, &caller),
             Err(why) => checkup.permissions_unread = Some(why),
         }
-        checkup.findings.extend(narrowed(session_policy, &needs, target.name.as_str()));
+        checkup.findings.extend(narrowed(session_policy.as_deref(), &needs, target.name.as_str()));
         // Reading says more than a probe does.
         let is_explained = !checkup.findings.is_empty();
         let is_new = |one: &Finding| one.cause != Cause::MissingPermission || !is_explained;
@@ -73,40 +71,19 @@ impl Session {
     }
 
     /// Returns what the policies of the caller do not allow.
-    async fn simulated(&self, caller: &Caller, needs: &Needs) -> Result<Needs, String> {
+    async fn simulated(&self, caller: &Caller, needs: &Needs) -> Result<Simulated, String> {
         match caller.kind {
-            CallerKind::Root => return Ok(Needs::new()),
+            CallerKind::Root => return Ok(Simulated::default()),
             CallerKind::Other => return Err("it is neither a user nor a role".to_owned()),
             CallerKind::User(_) | CallerKind::Role(_) => {}
         }
         let pace = Paced::new(CALLS_PER_SECOND, self.cloud.clock());
         let iam = Iam::of(&self.cloud, &self.settings, pace);
-        let mut missing = Needs::new();
-        for (resource, actions) in needs {
-            let simulate = || {
-                iam.client
-                    .simulate_principal_policy()
-                    .policy_source_arn(&caller.principal)
-                    .set_action_names(Some(actions.iter().map(|&one| one.to_owned()).collect()))
-                    .resource_arns(resource)
-            };
-            let reply = asked!(iam, "iam:SimulatePrincipalPolicy", simulate());
-            let results =
-                reply.map_err(|error| why(&error))?.evaluation_results.unwrap_or_default();
-            let is_refused = |action: &&&str| {
-                let mut of = results.iter().filter(|one| one.eval_action_name == **action);
-                of.any(|one| one.eval_decision.as_str() != "allowed")
-            };
-            let refused: BTreeSet<&str> = actions.iter().filter(is_refused).copied().collect();
-            if !refused.is_empty() {
-                missing.insert(resource.clone(), refused);
-            }
-        }
-        Ok(missing)
+        simulate(&iam, caller, needs).await
     }
 
-    /// Asks a Region for a stack that stands nowhere; returns what keeps it from answering that.
-    async fn probe(&self, region: &Region, caller: &Caller) -> Option<Finding> {
+    /// Asks a Region for a stack, as `apply` does first; returns what keeps it from answering.
+    async fn probe(&self, region: &Region, stack: &StackName, caller: &Caller) -> Option<Finding> {
         let timeouts = TimeoutConfig::builder().operation_timeout(WITHIN).build();
         let config = aws_sdk_cloudformation::config::Builder::from(&self.settings)
             .region(aws_config::Region::new(region.to_string()))
@@ -117,7 +94,7 @@ impl Session {
             .interceptor(self.cloud.calls())
             .build();
         let client = aws_sdk_cloudformation::Client::from_conf(config);
-        let asked = client.describe_stacks().stack_name(NO_STACK).send().await;
+        let asked = client.describe_stacks().stack_name(stack.as_str()).send().await;
         let error = CallError::of("cloudformation:DescribeStacks", &asked.err()?);
         probed(&error, region, caller)
     }
@@ -132,7 +109,7 @@ fn probed(error: &CallError, region: &Region, caller: &Caller) -> Option<Finding
     if error.is_access_denied() {
         let message = format!("{} may not call {} in {region}", caller.principal, error.operation);
         let found = missing_permission(message);
-        let statement = statement(&BTreeSet::from([error.operation]), "*");
+        let statement = statement(&BTreeSet::from([error.operation]), &["*"]);
         return Some(allowing(found, caller, statement));
     }
     if error.is_about_keys() || error.has_code("OptInRequired") {
@@ -155,50 +132,68 @@ fn probed(error: &CallError, region: &Region, caller: &Caller) -> Option<Finding
     Some(found.with_remedy("check the Region's name and the network", Change::ByHand {}))
 }
 
-/// Returns what `apply` does to the stacks of an account.
-fn needs(instances: &[&StackInstance], caller: &Caller, account: &AccountId) -> Needs {
-    let mut needs = Needs::new();
-    for instance in instances {
-        let (partition, region) = (caller.partition(), &instance.id.region);
-        let stack = format!(
-            "arn:{partition}:cloudformation:{region}:{account}:stack/{}/*",
-            instance.stack_name
-        );
-        let mut actions = BTreeSet::from(["cloudformation:DescribeStacks"]);
-        if instance.purpose == Purpose::Deploy {
-            actions.extend([
-                "cloudformation:DescribeStackEvents",
-                "cloudformation:CreateStack",
-                "cloudformation:UpdateStack",
-                "cloudformation:DeleteStack",
-                "cloudformation:ContinueUpdateRollback",
-            ]);
+impl Checkup {
+    /// Takes in what the policies of the caller come to.
+    fn take_in(&mut self, simulated: &Simulated, caller: &Caller) {
+        let (certain, perhaps) = parted(&simulated.missing);
+        self.findings.extend(may_not(&certain, caller));
+        let (forbidden, perhaps_forbidden) = parted(&simulated.forbidden);
+        self.findings.extend(forbids(&forbidden, caller));
+        for (actions, _) in [by_actions(&perhaps), by_actions(&perhaps_forbidden)].iter().flatten()
+        {
+            let when = actions.iter().map(|action| format!("{action} ({})", needed_for(action)));
+            let when: Vec<String> = when.collect();
+            self.notes.push(format!("its policies do not allow {}", when.join(", ")));
         }
-        if instance.termination_protection.is_some() {
-            actions.insert("cloudformation:UpdateTerminationProtection");
-        }
-        if instance.stack_policy.is_some() {
-            actions.extend(["cloudformation:GetStackPolicy", "cloudformation:SetStackPolicy"]);
-        }
-        needs.entry(stack).or_default().extend(actions);
-        if let Some(role) = instance.service_role.as_ref().and_then(|role| role.as_text()) {
-            needs.entry(role).or_default().insert("iam:PassRole");
-        }
-        if let Some(bucket) = &instance.artifacts_bucket {
-            let objects = format!("arn:{partition}:s3:::{bucket}/*");
-            needs.entry(objects).or_default().insert("s3:PutObject");
+        let (actions, keys) = (listed(&simulated.unclear), listed(&simulated.keys));
+        if !simulated.unclear.is_empty() {
+            self.permissions_unread = Some(format!(
+                "whether its policies allow {actions} may hang on {keys}, which cannot be told \
+                 beforehand"
+            ));
         }
     }
-    needs
+}
+
+/// Returns what `apply` surely needs of all that is refused, and the rest.
+fn parted(refused: &Needs) -> (Needs, Needs) {
+    let (mut certain, mut perhaps) = (Needs::new(), Needs::new());
+    for (place, actions) in refused {
+        for action in actions {
+            let to = if is_certain(action, actions) { &mut certain } else { &mut perhaps };
+            to.entry(place.clone()).or_default().insert(action);
+        }
+    }
+    (certain, perhaps)
+}
+
+fn needed_for(action: &str) -> &'static str {
+    match action {
+        "cloudformation:CreateStack" => "for a stack that does not stand yet",
+        "cloudformation:UpdateStack" => "for a stack that stands",
+        "cloudformation:DeleteStack" => "for a stack whose creation failed",
+        "cloudformation:ContinueUpdateRollback" => "for a stack whose rollback failed",
+        _ => "where that is to change",
+    }
+}
+
+fn listed(texts: &BTreeSet<impl AsRef<str>>) -> String {
+    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+    texts.join(", ")
 }
 
 fn missing_permission(message: String) -> Finding {
     Finding::new(Side::Target, Cause::MissingPermission, Certainty::Known, message)
 }
 
-fn statement(actions: &BTreeSet<&str>, resource: &str) -> Json {
+/// Returns the statement that allows actions on resources.
+pub(super) fn statement(actions: &BTreeSet<&str>, resources: &[&str]) -> Json {
     let actions: Vec<&str> = actions.iter().copied().collect();
-    json!({ "Effect": "Allow", "Action": one_or_many(&actions), "Resource": resource })
+    json!({
+        "Effect": "Allow",
+        "Action": one_or_many(&actions),
+        "Resource": one_or_many(resources),
+    })
 }
 
 fn allowing(finding: Finding, caller: &Caller, statement: Json) -> Finding {
@@ -213,60 +208,26 @@ fn allowing(finding: Finding, caller: &Caller, statement: Json) -> Finding {
 
 /// Returns a finding for each set of actions, with all resources that lack it.
 fn may_not(missing: &Needs, caller: &Caller) -> Vec<Finding> {
-    by_actions(missing)
-        .into_iter()
-        .map(|(actions, resources)| {
-            let list: Vec<&str> = actions.iter().copied().collect();
-            let message = format!(
-                "the policies of {} do not allow {} on {}",
-                caller.principal,
-                list.join(", "),
-                resources.join(", ")
-            );
-            let mut statement = statement(&actions, "*");
-            statement["Resource"] = one_or_many(&resources);
-            allowing(missing_permission(message), caller, statement)
-        })
-        .collect()
-}
-
-fn by_actions(needs: &Needs) -> BTreeMap<BTreeSet<&'static str>, Vec<&str>> {
-    let mut by: BTreeMap<BTreeSet<&'static str>, Vec<&str>> = BTreeMap::new();
-    for (resource, actions) in needs {
-        by.entry(actions.clone()).or_default().push(resource);
-    }
-    by
-}
-
-/// Returns what the policy that narrows the session leaves out.
-fn narrowed(policy: Option<Arc<str>>, needs: &Needs, target: &str) -> Option<Finding> {
-    let document: Json = serde_json::from_str(&policy?).ok()?;
-    let policy = Policy::read(&document);
-    let is_left_out = |action: &str, resource: &str| {
-        let mut about = policy.about(action, resource);
-        // Conditions cannot be told from here: they are taken to be met.
-        !about.any(|statement| !statement.is_deny)
+    let may_not = |(actions, resources): (BTreeSet<&str>, Vec<&str>)| {
+        let message = format!(
+            "the policies of {} do not allow {} on {}",
+            caller.principal,
+            listed(&actions),
+            resources.join(", ")
+        );
+        allowing(missing_permission(message), caller, statement(&actions, &resources))
     };
-    let missing: Needs = needs
-        .iter()
-        .map(|(resource, actions)| {
-            let left_out = actions.iter().filter(|action| is_left_out(action, resource));
-            (resource.clone(), left_out.copied().collect::<BTreeSet<_>>())
-        })
-        .filter(|(_, actions)| !actions.is_empty())
-        .collect();
-    let (actions, resources) = by_actions(&missing).into_iter().next()?;
-    let list: Vec<&str> = actions.iter().copied().collect();
-    let message = format!(
-        "the `session-policy` of `{target}` leaves out {} on {}",
-        list.join(", "),
-        resources.join(", ")
-    );
-    let mut statement = statement(&actions, "*");
-    statement["Resource"] = one_or_many(&resources);
-    let found = Finding::new(Side::File, Cause::MissingPermission, Certainty::Known, message);
-    Some(found.with_remedy(
-        "add this statement to the file that `session-policy` names",
-        Change::SessionPolicyStatement { statement },
-    ))
+    by_actions(missing).into_iter().map(may_not).collect()
+}
+
+/// Returns a finding for each set of actions that a policy forbids.
+fn forbids(forbidden: &Needs, caller: &Caller) -> Vec<Finding> {
+    let forbids = |(actions, resources): (BTreeSet<&str>, Vec<&str>)| {
+        let (actions, resources) = (listed(&actions), resources.join(", "));
+        let message = format!("a policy of {} forbids {actions} on {resources}", caller.principal);
+        let text = "except this from the statement that denies it, in a policy of the role, its \
+                    boundary or the organization";
+        missing_permission(message).with_remedy(text, Change::ByHand {})
+    };
+    by_actions(forbidden).into_iter().map(forbids).collect()
 }

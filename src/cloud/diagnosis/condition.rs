@@ -7,12 +7,16 @@ use serde_json::Value as Json;
 use super::caller::{Fact, Facts};
 use super::pattern::fits;
 
+/// The key of the external id.
+pub const EXTERNAL_ID: &str = "sts:externalid";
+
 /// A condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     /// The operator, in lower case, without what stands before a colon and without `IfExists`.
     operator: String,
-    is_negated: bool,
+    /// Whether it wants the key to be anything else.
+    pub is_negated: bool,
     passes_if_absent: bool,
     /// Whether every value of the key must fit, not just one.
     is_for_all: bool,
@@ -63,9 +67,14 @@ impl Condition {
         }
     }
 
-    /// Whether the condition wants a key to be one of some texts as they stand.
-    pub fn is_equality(&self) -> bool {
-        !self.is_negated && matches!(self.operator.as_str(), "stringequals" | "stringlike")
+    /// Whether the condition compares a key with some texts as they stand.
+    pub fn is_comparison(&self) -> bool {
+        matches!(self.operator.as_str(), "stringequals" | "stringlike")
+    }
+
+    /// Whether the condition asks for a second factor.
+    pub fn is_of_second_factor(&self) -> bool {
+        matches!(self.key.as_str(), "aws:multifactorauthpresent" | "aws:multifactorauthage")
     }
 
     /// Returns whether a request meets the condition.

@@ -3,6 +3,7 @@
 use super::super::refusal::CallError;
 use super::caller::{Asked, Caller, CallerKind, Facts};
 use super::case::Own;
+use super::condition::Condition;
 use super::iam::{Iam, asked, document};
 use super::policy::Policy;
 
@@ -23,26 +24,67 @@ impl Held {
     pub fn decide(&self, caller: &Caller, asked: &Asked, action: &str) -> Own {
         let facts = Facts::of(caller, asked);
         let resource = asked.role.as_str();
+        let mut doubts = Vec::new();
         for (name, policy) in self.identity.iter().chain(&self.boundary) {
-            let mut denials = policy.about(action, resource).filter(|one| one.is_deny);
-            let denial = denials.find(|one| one.unmet(&facts) == (Vec::new(), Vec::new()));
-            if let Some(denial) = denial {
-                return Own::Denied(Some((name.clone(), denial.document.clone())));
+            for denial in policy.about(action, resource).filter(|one| one.is_deny) {
+                let (unmet, unknown) = denial.unmet(&facts);
+                if !unmet.is_empty() {
+                    continue;
+                }
+                if unknown.is_empty() {
+                    return Own::Denied(Some((name.clone(), denial.document.clone())));
+                }
+                doubts.extend(keys(unknown));
             }
         }
-        // A condition that cannot be told from here is taken to be met.
-        let allows = |policy: &Policy| {
-            let mut about = policy.about(action, resource);
-            about.any(|one| !one.is_deny && one.unmet(&facts).0.is_empty())
+        let allowance = |policies: &[(String, Policy)]| {
+            let about = policies.iter().flat_map(|(_, policy)| policy.about(action, resource));
+            about.filter(|one| !one.is_deny).fold(Own::NotAllowed, |found, statement| {
+                let (unmet, unknown) = statement.unmet(&facts);
+                nearer(found, allowed_if(unmet, unknown))
+            })
         };
-        if !self.identity.iter().any(|(_, policy)| allows(policy)) {
-            return Own::NotAllowed;
-        }
-        match &self.boundary {
-            Some((arn, policy)) if !allows(policy) => Own::OutsideBoundary(Some(arn.clone())),
-            Some(_) | None => Own::Allowed,
+        let bounds = self.boundary.as_slice();
+        match allowance(&self.identity) {
+            found @ (Own::Allowed | Own::Unclear(_)) => match allowance(bounds) {
+                Own::NotAllowed if bounds.is_empty() => doubted(found, doubts),
+                Own::NotAllowed => Own::OutsideBoundary(bounds.first().map(|(arn, _)| arn.clone())),
+                Own::Allowed => doubted(found, doubts),
+                other => other,
+            },
+            found => found,
         }
     }
+}
+
+fn allowed_if(unmet: Vec<Condition>, unknown: Vec<Condition>) -> Own {
+    match (unmet.is_empty(), unknown.is_empty()) {
+        (false, _) => Own::Unmet(unmet),
+        (true, false) => Own::Unclear(keys(unknown)),
+        (true, true) => Own::Allowed,
+    }
+}
+
+/// What may be forbidden is not surely allowed.
+fn doubted(found: Own, doubts: Vec<String>) -> Own {
+    if found == Own::Allowed && !doubts.is_empty() { Own::Unclear(doubts) } else { found }
+}
+
+/// Returns which of two comes nearer to allowing it.
+fn nearer(one: Own, other: Own) -> Own {
+    let distance = |own: &Own| match own {
+        Own::Allowed => 0,
+        Own::Unclear(_) => 1,
+        Own::Unmet(unmet) => 1 + unmet.len(),
+        Own::NotAllowed | Own::Denied(_) | Own::OutsideBoundary(_) | Own::OrganizationRefuses => {
+            usize::MAX
+        }
+    };
+    if distance(&other) < distance(&one) { other } else { one }
+}
+
+fn keys(conditions: Vec<Condition>) -> Vec<String> {
+    conditions.into_iter().map(|condition| condition.key).collect()
 }
 
 /// Reads the policies of a caller.

@@ -12,13 +12,18 @@ mod checkup;
 mod condition;
 mod held;
 mod iam;
+mod narrowing;
+mod needs;
+mod own_guards;
 mod own_side;
 mod own_verdict;
 mod pattern;
 mod policy;
 mod role_side;
 mod said;
+mod simulation;
 mod trust;
+mod trust_guards;
 mod trust_verdict;
 mod verdict;
 
@@ -104,7 +109,7 @@ impl Cloud {
         let mut case = Case {
             target: target.name.clone(),
             caller: Caller::of(&from.caller, &from.account),
-            asked: asked_of(entry, role, is_on_the_way),
+            asked: asked_of(entry, role, is_on_the_way, from),
             is_on_the_way,
             said: Said::of(code, &error.text),
             words: error.text.clone(),
@@ -159,16 +164,26 @@ impl Cloud {
 }
 
 /// Returns what is asked of a role.
-fn asked_of(entry: &RoleEntry, role: &crate::name::RoleArn, is_on_the_way: bool) -> Asked {
-    // Whoever was named at the first role is named in every further one as well.
-    let (role, source_identity) = (role.clone(), entry.source_identity.clone());
-    let session_name = entry.session_name.to_string();
-    if is_on_the_way {
-        let (external_id, tags) = (None, Default::default());
-        return Asked { role, external_id, session_name, tags, source_identity };
+fn asked_of(
+    entry: &RoleEntry,
+    role: &crate::name::RoleArn,
+    is_on_the_way: bool,
+    from: &Foothold,
+) -> Asked {
+    let mut asked = Asked {
+        role: role.clone(),
+        external_id: None,
+        session_name: entry.session_name.to_string(),
+        tags: Default::default(),
+        // Whoever was named at the first role is named in every further one as well.
+        source_identity: entry.source_identity.clone(),
+        region: from.settings.region().map(ToString::to_string),
+    };
+    if !is_on_the_way {
+        asked.external_id.clone_from(&entry.external_id);
+        asked.tags.clone_from(&entry.session_tags);
     }
-    let (external_id, tags) = (entry.external_id.clone(), entry.session_tags.clone());
-    Asked { role, external_id, session_name, tags, source_identity }
+    asked
 }
 
 /// Adds what a caller's ARN does not tell: the path of a session's role, and its second factor.
@@ -185,12 +200,14 @@ async fn complete(caller: &mut Caller, from: &Foothold, iam: &Iam) {
     }
     if let Some(role) = &from.role {
         caller.principal = role.to_string();
+        caller.is_path_known = true;
     } else if let CallerKind::Role(name) = &caller.kind {
         let read = asked!(iam, "iam:GetRole", iam.client.get_role().role_name(name));
         if let Ok(reply) = read
             && let Some(role) = reply.role
         {
             caller.principal = role.arn;
+            caller.is_path_known = true;
         }
     }
 }

@@ -7,8 +7,9 @@ use aws_sdk_iam::types::{
 use super::super::refusal::CallError;
 use super::caller::{Asked, Caller, CallerKind};
 use super::case::{Own, OwnSide};
-use super::held::{self, Held};
+use super::held;
 use super::iam::{Iam, asked, why};
+use super::simulation::entry;
 
 /// Reads what the policies of a caller say of what is asked.
 pub async fn read(iam: &Iam, caller: &Caller, asked: &Asked) -> OwnSide {
@@ -24,18 +25,22 @@ pub async fn read(iam: &Iam, caller: &Caller, asked: &Asked) -> OwnSide {
         CallerKind::User(_) | CallerKind::Role(_) => {}
     }
     let simulated = simulated(iam, caller, asked, &actions).await;
-    let is_clear = |decided: &[(&str, Own)]| {
-        decided.iter().all(|(_, own)| matches!(own, Own::Allowed | Own::OrganizationRefuses))
+    let is_clear = |decided: &[Simulated]| {
+        decided.iter().all(|one| matches!(one.own, Own::Allowed | Own::OrganizationRefuses))
     };
     match simulated {
-        Ok(decided) if is_clear(&decided) => OwnSide::Read(decided),
+        Ok(decided) if is_clear(&decided) => {
+            OwnSide::Read(decided.into_iter().map(|one| (one.action, one.own)).collect())
+        }
         // A simulation does not show the statement that denies, or which policy is the boundary.
-        Ok(decided) => OwnSide::Read(match held::read(iam, caller).await {
-            Ok(held) => {
-                decided.into_iter().map(|one| detailed(one, &held, caller, asked)).collect()
-            }
-            Err(_) => decided,
-        }),
+        Ok(decided) => {
+            let held = held::read(iam, caller).await.ok();
+            let settle = |one: Simulated| {
+                let read = held.as_ref().map(|held| held.decide(caller, asked, one.action));
+                (one.action, settled(one.own, one.wanting, read))
+            };
+            OwnSide::Read(decided.into_iter().map(settle).collect())
+        }
         Err(error) => match held::read(iam, caller).await {
             Ok(held) => {
                 let decide = |action| (action, held.decide(caller, asked, action));
@@ -46,20 +51,29 @@ pub async fn read(iam: &Iam, caller: &Caller, asked: &Asked) -> OwnSide {
     }
 }
 
-fn detailed(
-    (action, own): (&'static str, Own),
-    held: &Held,
-    caller: &Caller,
-    asked: &Asked,
-) -> (&'static str, Own) {
-    let read = held.decide(caller, asked, action);
-    let is_more = match (&own, &read) {
-        (Own::Denied(None), Own::Denied(Some(_))) => true,
+/// What a simulation comes to for an action, and the condition keys that it lacked.
+struct Simulated {
+    action: &'static str,
+    own: Own,
+    wanting: Vec<String>,
+}
+
+/// Returns what is so, from what was simulated and what was read.
+fn settled(simulated: Own, wanting: Vec<String>, read: Option<Own>) -> Own {
+    match (simulated, read) {
+        (own @ (Own::Allowed | Own::OrganizationRefuses), _) => own,
+        // For want of a key the simulation may be wrong.
+        (_, None | Some(Own::Allowed)) if !wanting.is_empty() => Own::Unclear(wanting),
+        (_, Some(read)) if !wanting.is_empty() => read,
+        (Own::Denied(None), Some(read @ Own::Denied(Some(_))))
+        | (Own::NotAllowed, Some(read @ Own::Unmet(_)))
         // What neither the policies nor the boundary allow is first not allowed by the policies.
-        (Own::OutsideBoundary(_), Own::OutsideBoundary(_) | Own::NotAllowed) => true,
-        _ => false,
-    };
-    (action, if is_more { read } else { own })
+        | (
+            Own::OutsideBoundary(_),
+            Some(read @ (Own::OutsideBoundary(_) | Own::NotAllowed | Own::Unmet(_))),
+        ) => read,
+        (own, _) => own,
+    }
 }
 
 async fn simulated(
@@ -67,7 +81,7 @@ async fn simulated(
     caller: &Caller,
     asked: &Asked,
     actions: &[&'static str],
-) -> Result<Vec<(&'static str, Own)>, CallError> {
+) -> Result<Vec<Simulated>, CallError> {
     let entries = context(caller, asked);
     let simulate = || {
         iam.client
@@ -75,12 +89,18 @@ async fn simulated(
             .policy_source_arn(&caller.principal)
             .set_action_names(Some(actions.iter().map(|&action| action.to_owned()).collect()))
             .resource_arns(asked.role.as_str())
-            .set_context_entries((!entries.is_empty()).then(|| entries.clone()))
+            .set_context_entries(Some(entries.clone()))
     };
     let reply = asked!(iam, "iam:SimulatePrincipalPolicy", simulate())?;
     let results = reply.evaluation_results.unwrap_or_default();
     let of = |action: &str| results.iter().find(|result| result.eval_action_name == action);
-    Ok(actions.iter().map(|&action| (action, of(action).map_or(Own::Allowed, own))).collect())
+    let decided = actions.iter().map(|&action| {
+        let result = of(action);
+        let own = result.map_or(Own::Allowed, own);
+        let wanting = result.map(|result| result.missing_context_values().to_vec());
+        Simulated { action, own, wanting: wanting.unwrap_or_default() }
+    });
+    Ok(decided.collect())
 }
 
 fn own(result: &EvaluationResult) -> Own {
@@ -99,16 +119,27 @@ fn own(result: &EvaluationResult) -> Own {
     }
 }
 
+/// Returns what the conditions of policies can see of what is asked.
 fn context(caller: &Caller, asked: &Asked) -> Vec<ContextEntry> {
-    let entry = |key: &str, kind: ContextKeyTypeEnum, value: &str| {
-        let entry = ContextEntry::builder().context_key_name(key).context_key_type(kind);
-        entry.context_key_values(value).build()
-    };
-    let external_id = asked.external_id.as_deref();
-    let external_id = external_id.map(|id| entry("sts:ExternalId", ContextKeyTypeEnum::String, id));
-    let second_factor = caller
-        .has_second_factor
-        .filter(|has| *has)
-        .map(|_| entry("aws:MultiFactorAuthPresent", ContextKeyTypeEnum::Boolean, "true"));
-    external_id.into_iter().chain(second_factor).collect()
+    let text = ContextKeyTypeEnum::String;
+    let one = |key: &str, value: &str| entry(key, text.clone(), [value]);
+    let mut entries = vec![one("sts:RoleSessionName", &asked.session_name)];
+    for (key, value) in [
+        ("aws:RequestedRegion", &asked.region),
+        ("sts:ExternalId", &asked.external_id),
+        ("sts:SourceIdentity", &asked.source_identity),
+    ] {
+        entries.extend(value.as_deref().map(|value| one(key, value)));
+    }
+    for (key, value) in &asked.tags {
+        entries.push(one(&format!("aws:RequestTag/{key}"), value));
+    }
+    if !asked.tags.is_empty() {
+        let keys = asked.tags.keys().map(String::as_str);
+        entries.push(entry("aws:TagKeys", ContextKeyTypeEnum::StringList, keys));
+    }
+    if caller.has_second_factor == Some(true) {
+        entries.push(entry("aws:MultiFactorAuthPresent", ContextKeyTypeEnum::Boolean, ["true"]));
+    }
+    entries
 }

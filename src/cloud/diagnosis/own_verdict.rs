@@ -2,6 +2,7 @@
 
 use super::caller::CallerKind;
 use super::case::{Case, Own, OwnSide};
+use super::own_guards::{guarded, is_conditional};
 use super::policy::Named;
 use super::said::{Reason, Said};
 use super::trust_verdict::admission;
@@ -27,8 +28,16 @@ pub fn findings(case: &Case) -> Vec<Finding> {
     if !missing.is_empty() {
         findings.push(not_allowed(case, &missing, Certainty::Known));
     }
-    findings.extend(decided.iter().filter_map(|(action, own)| refused(case, action, own)));
-    findings.dedup();
+    for (action, own) in decided {
+        if let Own::Unmet(_) | Own::Unclear(_) = own
+            && is_enough_to_be_named(case, action)
+        {
+            continue;
+        }
+        findings.extend(guarded(case, action, own));
+        findings.extend(refused(case, action, own));
+    }
+    findings.dedup_by(|one, other| one.cause == other.cause && one.remedy == other.remedy);
     findings
 }
 
@@ -79,7 +88,7 @@ fn said(case: &Case) -> Option<Finding> {
 }
 
 fn not_allowed(case: &Case, actions: &[&str], certainty: Certainty) -> Finding {
-    let principal = &case.caller.principal;
+    let principal = case.caller.named();
     let message = format!(
         "the policies of {principal} do not allow {} on {}",
         actions.join(", "),
@@ -89,7 +98,7 @@ fn not_allowed(case: &Case, actions: &[&str], certainty: Certainty) -> Finding {
 }
 
 fn allowing(case: &Case, actions: &[&str], finding: Finding) -> Finding {
-    let principal = &case.caller.principal;
+    let principal = case.caller.named();
     let text = match &case.caller.kind {
         CallerKind::Role(name) if name.starts_with("AWSReservedSSO_") => {
             format!("add this statement to the permission set of {principal}")
@@ -98,7 +107,7 @@ fn allowing(case: &Case, actions: &[&str], finding: Finding) -> Finding {
     };
     let change = Change::IdentityStatement {
         account: case.caller.account.clone(),
-        principal: principal.clone(),
+        principal: case.caller.principal.clone(),
         statement: case.own_statement(actions),
     };
     finding.with_remedy(text, change)
@@ -108,7 +117,7 @@ fn unread(case: &Case, why: &str) -> Finding {
     let actions = case.asked.actions();
     let message = format!(
         "whether the policies of {} allow {} on {} could not be read: {why}",
-        case.caller.principal,
+        case.caller.named(),
         actions.join(", "),
         case.asked.role
     );
@@ -118,25 +127,27 @@ fn unread(case: &Case, why: &str) -> Finding {
 }
 
 fn refused(case: &Case, action: &str, own: &Own) -> Option<Finding> {
-    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let (principal, role) = (case.caller.named(), &case.asked.role);
     let account = case.caller.account.clone();
     let known = |side, cause, message| Finding::new(side, cause, Certainty::Known, message);
     match own {
-        Own::Allowed | Own::NotAllowed => None,
+        Own::Allowed | Own::NotAllowed | Own::Unmet(_) | Own::Unclear(_) => None,
         Own::Denied(None) => {
             let message = format!("a policy of {principal} forbids {action} on {role}");
             let found = known(Side::Source, Cause::Denied, message);
-            Some(found.with_remedy(
-                format!("except {role} from the statements that deny {action}"),
-                Change::ByHand {},
-            ))
+            let mut text = format!("except {role} from the statements that deny {action}");
+            if case.caller.has_second_factor == Some(false) {
+                text += "; if they ask for a second factor, set `source.mfa-serial` instead";
+            }
+            Some(found.with_remedy(text, Change::ByHand {}))
         }
+        Own::Denied(Some((_, statement))) if is_conditional(statement) => None,
         Own::Denied(Some((policy, statement))) => {
             let message =
                 format!("the policy `{policy}` of {principal} forbids {action} on {role}");
             let change = Change::RemoveIdentityStatement {
                 account,
-                principal: principal.clone(),
+                principal: case.caller.principal.clone(),
                 policy: policy.clone(),
                 statement: statement.clone(),
             };
@@ -152,7 +163,7 @@ fn refused(case: &Case, action: &str, own: &Own) -> Option<Finding> {
             );
             let change = Change::BoundaryStatement {
                 account,
-                principal: principal.clone(),
+                principal: case.caller.principal.clone(),
                 policy: policy.clone(),
                 statement: case.own_statement(&case.asked.actions()),
             };

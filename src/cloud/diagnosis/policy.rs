@@ -127,5 +127,6 @@ fn how_named(name: &str, caller: &Caller) -> Option<Named> {
         CallerKind::Role(_) => Named::ByRole,
         CallerKind::Root | CallerKind::User(_) | CallerKind::Other => Named::InPerson,
     };
-    (name == caller.principal).then_some(named)
+    let is_named = name == caller.principal || !caller.is_path_known && caller.is_of_role(name);
+    is_named.then_some(named)
 }

@@ -97,6 +97,7 @@ mod tests {
             session_name: "run".to_owned(),
             tags: Default::default(),
             source_identity: None,
+            region: None,
         }
     }
 

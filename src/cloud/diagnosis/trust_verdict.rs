@@ -1,13 +1,14 @@
 //! What the role's side comes to.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
-use super::caller::{ASSUME, CallerKind, TAG};
+use super::caller::{ASSUME, TAG};
 use super::case::{Case, FoundRole, Own, OwnSide, RoleSide};
-use super::condition::Condition;
+use super::condition::{Condition, EXTERNAL_ID};
 use super::policy::Named;
 use super::said::{Reason, Said};
 use super::trust::{Trust, explain};
+use super::trust_guards::{external_id, unmet_condition};
 use crate::event::{Cause, Certainty, Change, Finding, Side};
 
 /// Returns how directly the role's trust policy names the caller, if it was read and admits it.
@@ -51,6 +52,14 @@ fn missing(case: &Case, certainty: Certainty) -> Finding {
         }
         Certainty::Likely | Certainty::Unread => format!("whether {role} exists could not be read"),
     };
+    let finding = Finding::new(Side::Target, Cause::RoleMissing, certainty, message);
+    if case.is_masked() {
+        let text = format!(
+            "make the role {role} with the trust policy that `xdeploy doctor` shows, or name an \
+             existing one under `assume-role`"
+        );
+        return finding.with_remedy(text, Change::ByHand {});
+    }
     let statement = case.trust_statement(&case.asked.actions());
     let change = Change::CreateRole {
         account: role.account(),
@@ -60,7 +69,7 @@ fn missing(case: &Case, certainty: Certainty) -> Finding {
     let text = format!(
         "make the role {role} with this trust policy, or name an existing one under `assume-role`"
     );
-    Finding::new(Side::Target, Cause::RoleMissing, certainty, message).with_remedy(text, change)
+    finding.with_remedy(text, change)
 }
 
 fn path(case: &Case, found: &FoundRole) -> Finding {
@@ -75,7 +84,7 @@ fn path(case: &Case, found: &FoundRole) -> Finding {
 }
 
 fn unread(case: &Case, own: &[Finding], why: &str) -> Vec<Finding> {
-    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let (principal, role) = (case.caller.named(), &case.asked.role);
     let actions = case.asked.actions();
     let allows = match &case.own {
         OwnSide::Read(decided) => decided.iter().all(|(_, own)| *own == Own::Allowed),
@@ -139,12 +148,17 @@ fn not_trusted(
     message: String,
     actions: &[&str],
 ) -> Finding {
-    let text = format!("add this statement to the trust policy of {}", case.asked.role);
+    let role = &case.asked.role;
+    let text = if case.is_masked() {
+        format!("add the statement that `xdeploy doctor` shows to the trust policy of {role}")
+    } else {
+        format!("add this statement to the trust policy of {role}")
+    };
     Finding::new(Side::Target, cause, certainty, message).with_remedy(text, case.trusting(actions))
 }
 
 fn explained(case: &Case, found: &FoundRole, action: &str) -> Vec<Finding> {
-    let (principal, role) = (&case.caller.principal, &case.asked.role);
+    let (principal, role) = (case.caller.named(), &case.asked.role);
     match explain(&found.trust, &case.caller, &case.asked, action) {
         Trust::Admits(_) => Vec::new(),
         Trust::Unnamed => {
@@ -159,25 +173,50 @@ fn explained(case: &Case, found: &FoundRole, action: &str) -> Vec<Finding> {
         }
         Trust::Unmet(unmet) => unmet
             .iter()
-            .map(|condition| unmet_condition(case, action, condition, Certainty::Known))
+            .map(|condition| unmet_condition(case, condition, Certainty::Known))
             .collect(),
         Trust::Perhaps(unknown) => unknown
             .iter()
-            .map(|condition| unmet_condition(case, action, condition, Certainty::Likely))
+            .map(|condition| unmet_condition(case, condition, Certainty::Likely))
             .collect(),
         Trust::Denies { statement, is_certain } => {
             let certainty = if is_certain { Certainty::Known } else { Certainty::Likely };
-            let message = format!("the trust policy of {role} forbids {action} to {principal}");
-            let change = Change::RemoveTrustStatement {
-                account: role.account(),
-                role: role.to_string(),
-                statement,
-            };
-            let text = format!("take this statement out of the trust policy of {role}");
-            let found = Finding::new(Side::Target, Cause::Denied, certainty, message);
-            vec![found.with_remedy(text, change)]
+            vec![forbidden(case, action, statement, certainty)]
         }
     }
+}
+
+/// A denial under a condition is a guard: what does not meet it is mended, not the guard.
+fn forbidden(case: &Case, action: &str, statement: Json, certainty: Certainty) -> Finding {
+    let (principal, role) = (case.caller.named(), &case.asked.role);
+    let conditions = Condition::all_of(&statement["Condition"]);
+    if let Some(factor) = conditions.iter().find(|one| one.is_of_second_factor()) {
+        return unmet_condition(case, factor, certainty);
+    }
+    if let Some(id) = conditions.iter().find(|one| one.key == EXTERNAL_ID) {
+        return external_id(
+            case,
+            &format!("the trust policy of {role}"),
+            id,
+            id.is_negated,
+            certainty,
+        );
+    }
+    let message = format!("the trust policy of {role} forbids {action} to {principal}");
+    let finding = Finding::new(Side::Target, Cause::Denied, certainty, message);
+    if !conditions.is_empty() || !statement["NotPrincipal"].is_null() {
+        let keys: Vec<&str> = conditions.iter().map(|one| one.key.as_str()).collect();
+        let what = if keys.is_empty() { "`NotPrincipal`".to_owned() } else { keys.join(", ") };
+        let text = format!(
+            "come from where its denial on {what} does not hold, or except the caller from it: \
+             without it, whoever it keeps out gets in"
+        );
+        return finding.with_remedy(text, Change::ByHand {});
+    }
+    let change =
+        Change::RemoveTrustStatement { account: role.account(), role: role.to_string(), statement };
+    let text = format!("take this statement out of the trust policy of {role}");
+    finding.with_remedy(text, change)
 }
 
 /// IAM shows whom it cannot find any more by a unique id.
@@ -185,75 +224,4 @@ fn names_somebody_gone(found: &FoundRole) -> bool {
     let names = found.trust.statements.iter().flat_map(|statement| statement.principals());
     let is_id = |name: &String| name.starts_with("AROA") || name.starts_with("AIDA");
     names.into_iter().any(|name| is_id(&name))
-}
-
-fn unmet_condition(
-    case: &Case,
-    action: &str,
-    condition: &Condition,
-    certainty: Certainty,
-) -> Finding {
-    match condition.key.as_str() {
-        "sts:externalid" => external_id(case, action, condition, certainty),
-        "aws:multifactorauthpresent" | "aws:multifactorauthage" => second_factor(case, certainty),
-        key => {
-            let is_organization = matches!(key, "aws:principalorgid" | "aws:principalorgpaths");
-            let cause =
-                if is_organization { Cause::OrganizationCondition } else { Cause::ConditionNotMet };
-            let is_so = match certainty {
-                Certainty::Known => "is not so",
-                Certainty::Likely | Certainty::Unread => "could not be seen to be so",
-            };
-            let message = format!(
-                "the trust policy of {} wants {key} to be {}, which {is_so} for {}",
-                case.asked.role,
-                condition.wanted.join(" or "),
-                case.caller.principal
-            );
-            not_trusted(case, cause, certainty, message, &[action])
-        }
-    }
-}
-
-fn external_id(case: &Case, action: &str, condition: &Condition, certainty: Certainty) -> Finding {
-    let role = &case.asked.role;
-    let (cause, what) = match &case.asked.external_id {
-        Some(_) => (Cause::ExternalIdWrong, "another external id than the file has"),
-        None if case.is_on_the_way => {
-            (Cause::ExternalIdMissing, "an external id, which is not sent to roles on the way")
-        }
-        None => (Cause::ExternalIdMissing, "an external id, and the file has none"),
-    };
-    let message = format!("the trust policy of {role} asks for {what}");
-    let plain = |wanted: &&String| !wanted.contains(['*', '?', '$']);
-    let wanted = condition.wanted.iter().find(plain);
-    match wanted {
-        Some(wanted) if condition.is_equality() && !case.is_on_the_way => {
-            let hint = if case.shows_external_ids { "" } else { " (`xdeploy doctor` shows it)" };
-            let text = format!(
-                "set `external-id` under `assume-role` of `{}` to what the role asks for{hint}",
-                case.target
-            );
-            let change = case.in_file("external-id", Some(json!(case.shown(wanted))));
-            Finding::new(Side::File, cause, certainty, message).with_remedy(text, change)
-        }
-        _ => not_trusted(case, cause, certainty, message, &[action]),
-    }
-}
-
-fn second_factor(case: &Case, certainty: Certainty) -> Finding {
-    let (role, caller) = (&case.asked.role, &case.caller);
-    let message = format!("the trust policy of {role} asks for a second factor");
-    let CallerKind::User(name) = &caller.kind else {
-        let message = format!("{message}, which {} cannot prove here", caller.principal);
-        return not_trusted(case, Cause::MfaNeeded, certainty, message, &[ASSUME]);
-    };
-    let serial = format!("arn:{}:iam::{}:mfa/{name}", caller.partition(), caller.account);
-    let path = ["source", "mfa-serial"].map(str::to_owned).to_vec();
-    let text = format!(
-        "set `source.mfa-serial` to the MFA device of the user (most often {serial}); its code is \
-         asked for, or given with --mfa-code"
-    );
-    let change = Change::EnvironmentFile { path, value: Some(json!(serial)) };
-    Finding::new(Side::Source, Cause::MfaNeeded, certainty, message).with_remedy(text, change)
 }

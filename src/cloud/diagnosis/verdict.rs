@@ -120,7 +120,8 @@ fn nothing_left(case: &Case) -> Finding {
             "the policies of {} and the trust policy of {} both allow it, so something above them \
              refuses: a service or resource control policy of the organization; or one of them was \
              changed seconds ago",
-            case.caller.principal, case.asked.role
+            case.caller.named(),
+            case.asked.role
         )
     };
     let text = format!(

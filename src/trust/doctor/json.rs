@@ -44,6 +44,7 @@ fn account(examined: &Examined) -> Json {
         "caller": examined.caller,
         "permissions_read": examined.is_entered() && examined.permissions_unread.is_none(),
         "permissions_unread": examined.permissions_unread,
+        "notes": examined.notes,
         "findings": examined.findings,
     })
 }

@@ -55,6 +55,8 @@ pub struct Examined {
     pub findings: Vec<Finding>,
     /// Why it could not be read what the session may do, if it could not.
     pub permissions_unread: Option<String>,
+    /// What the session may not do and `apply` needs at times only.
+    pub notes: Vec<String>,
 }
 
 impl Examined {
@@ -101,7 +103,7 @@ async fn examine_one(plan: &Plan, sessions: &Sessions, account: usize) -> Examin
         Ok(session) => (Some(session.caller.clone()), session.checkup(plan, account).await),
         Err(failure) => {
             let findings = failure.findings.clone();
-            (None, Checkup { findings, permissions_unread: None })
+            (None, Checkup { findings, ..Checkup::default() })
         }
     };
     Examined {
@@ -112,5 +114,6 @@ async fn examine_one(plan: &Plan, sessions: &Sessions, account: usize) -> Examin
         caller,
         findings: checkup.findings,
         permissions_unread: checkup.permissions_unread,
+        notes: checkup.notes,
     }
 }

@@ -17,6 +17,8 @@ const WIDTH: usize = 80;
 const MOST_LINES: usize = 20;
 /// The most accounts named of those that are ill alike.
 const MOST_NAMES: usize = 8;
+/// Stands for the names of the accounts in a note that several share.
+const NAMES: &str = "{accounts}";
 
 impl Examination {
     /// Returns what was found as text.
@@ -33,7 +35,7 @@ impl Examination {
         for (alike, first) in ill(&self.accounts) {
             write_ill(&mut text, &alike, first, palette);
         }
-        self.unread(&mut text, palette);
+        self.noted(&mut text, palette);
         text.push_str(&self.conclusion());
         text
     }
@@ -61,19 +63,20 @@ impl Examination {
         }
     }
 
-    /// Says where it could not be read what the session may do.
-    fn unread(&self, text: &mut String, palette: Palette) {
-        let mut by_reason: BTreeMap<&str, Vec<&Examined>> = BTreeMap::new();
+    /// Says where it could not be read what the session may do, and what it lacks at times.
+    fn noted(&self, text: &mut String, palette: Palette) {
+        let mut by_note: BTreeMap<String, Vec<&Examined>> = BTreeMap::new();
         for account in &self.accounts {
-            if let Some(why) = &account.permissions_unread {
-                by_reason.entry(why).or_default().push(account);
+            let unread = account.permissions_unread.iter();
+            let unread = unread
+                .map(|why| format!("what the session may do could not be read in {NAMES}: {why}"));
+            let notes = account.notes.iter().map(|note| format!("in {NAMES}, {note}"));
+            for note in unread.chain(notes) {
+                by_note.entry(note).or_default().push(account);
             }
         }
-        for (why, accounts) in by_reason {
-            let line = format!(
-                "note: what the session may do could not be read in {}: {why}",
-                named(&accounts)
-            );
+        for (note, accounts) in by_note {
+            let line = format!("note: {}", note.replacen(NAMES, &named(&accounts), 1));
             write_wrapped(text, 0, &palette.faint(&line));
         }
     }
@@ -88,6 +91,7 @@ impl Examination {
                 "{} can be entered, but `apply` would fail in {ill}\n",
                 counted(all, "account")
             ),
+            (1, 0) if all == 1 => "1 account cannot be entered\n".to_owned(),
             (refused, 0) => format!("{refused} of {} cannot be entered\n", counted(all, "account")),
             (refused, ill) => format!(
                 "{refused} of {} cannot be entered, and `apply` would fail in {ill} more\n",

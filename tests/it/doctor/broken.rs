@@ -58,6 +58,27 @@ async fn a_second_factor_is_named_in_the_file() {
 }
 
 #[tokio::test]
+async fn a_second_factor_that_a_denial_asks_for_is_named_in_the_file() {
+    let clinic = Clinic::with_auditor().await;
+    let without = json!({ "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } });
+    let mut deny = trust_if(SOURCE, &without);
+    deny["Effect"] = json!("Deny");
+    clinic.role(DEV, "deployer", &json!([trust(SOURCE), deny])).await;
+    let code = ["--mfa-code", "123456"];
+    clinic.mends(&AUDITOR, &[("source", "mfa-needed", "known")], &code).await;
+}
+
+#[tokio::test]
+async fn an_external_id_that_a_denial_asks_for_is_learned_from_it() {
+    let clinic = Clinic::with_auditor().await;
+    let other = json!({ "StringNotEquals": { "sts:ExternalId": "theirs" } });
+    let mut deny = trust_if(SOURCE, &other);
+    deny["Effect"] = json!("Deny");
+    clinic.role(DEV, "deployer", &json!([trust(SOURCE), deny])).await;
+    clinic.mends(&AUDITOR, &[("file", "external-id-missing", "known")], &[]).await;
+}
+
+#[tokio::test]
 async fn what_the_callers_own_policies_lack_is_added() {
     let clinic = Clinic::new(&json!([allow("iam:*")])).await;
     clinic.role(DEV, "deployer", &trust(SOURCE)).await;
@@ -172,22 +193,6 @@ async fn a_source_identity_needs_the_role_to_allow_it() {
 }
 
 #[tokio::test]
-async fn an_organization_that_cannot_be_seen_is_likely_the_cause() {
-    let clinic = Clinic::with_auditor().await;
-    let wants = json!({ "StringEquals": { "aws:PrincipalOrgID": "o-other" } });
-    clinic.role(DEV, "deployer", &trust_if("*", &wants)).await;
-    clinic.mends(&AUDITOR, &[("target", "organization-condition", "likely")], &[]).await;
-}
-
-#[tokio::test]
-async fn another_condition_is_named() {
-    let clinic = Clinic::with_auditor().await;
-    let wants = json!({ "StringLike": { "sts:RoleSessionName": "nightly-*" } });
-    clinic.role(DEV, "deployer", &trust_if(SOURCE, &wants)).await;
-    clinic.mends(&AUDITOR, &[("target", "condition-not-met", "known")], &[]).await;
-}
-
-#[tokio::test]
 async fn roles_elsewhere_are_named_where_they_are() {
     for (arn, cause) in [
         ("arn:aws-cn:iam::100000000001:role/deployer", "wrong-partition"),
@@ -263,16 +268,6 @@ async fn what_apply_needs_in_the_account_is_added_to_the_role() {
     put.policy_document(super::clinic::policy(&reads)).send().await.expect("stored");
     clinic.doctor(&[]).expect_code(1);
     clinic.mends(&[], &[("target", "missing-permission", "known")], &[]).await;
-}
-
-#[tokio::test]
-async fn credentials_of_another_account_are_named() {
-    let clinic = Clinic::with_auditor().await;
-    clinic.role(DEV, "deployer", &trust(SOURCE)).await;
-    let mut environment = clinic.environment();
-    environment["source"]["account"] = json!("777777777777");
-    clinic.write(&environment);
-    clinic.mends(&[], &[("source", "wrong-account", "known")], &[]).await;
 }
 
 #[tokio::test]

@@ -4,5 +4,9 @@
 mod broken;
 mod clinic;
 mod files;
+mod guards;
 mod mended;
+mod own_guards;
+mod paths;
+mod permissions;
 mod text;

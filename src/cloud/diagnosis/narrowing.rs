@@ -1,0 +1,66 @@
+//! What the policy that narrows a session leaves out of what `apply` needs.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::checkup::statement;
+use super::needs::{Needs, by_actions, is_certain};
+use super::policy::Policy;
+use crate::event::{Cause, Certainty, Change, Finding, Side};
+
+/// Returns what the policy that narrows a session leaves out or forbids. Its conditions cannot be
+/// told beforehand: those of what it allows are taken to be met, those of what it forbids are not.
+pub fn narrowed(policy: Option<&str>, needs: &Needs, target: &str) -> Vec<Finding> {
+    let Some(policy) = policy.and_then(|text| serde_json::from_str::<Json>(text).ok()) else {
+        return Vec::new();
+    };
+    let policy = Policy::read(&policy);
+    let is_forbidden = |action: &str, resource: &str| {
+        let mut about = policy.about(action, resource);
+        about.any(|statement| statement.is_deny && statement.conditions.is_empty())
+    };
+    let is_left_out = |action: &str, resource: &str| {
+        let mut about = policy.about(action, resource);
+        !is_forbidden(action, resource) && !about.any(|statement| !statement.is_deny)
+    };
+    let found = |message: String| {
+        Finding::new(Side::File, Cause::MissingPermission, Certainty::Known, message)
+    };
+    let said = |verb: &str, actions: &BTreeSet<&str>, resources: &[&str]| {
+        let actions: Vec<&str> = actions.iter().copied().collect();
+        found(format!(
+            "the `session-policy` of `{target}` {verb} {} on {}",
+            actions.join(", "),
+            resources.join(", ")
+        ))
+    };
+    let left_out = surely(needs, is_left_out);
+    let left_out = by_actions(&left_out).into_iter().map(|(actions, resources)| {
+        said("leaves out", &actions, &resources).with_remedy(
+            "add this statement to the file that `session-policy` names",
+            Change::SessionPolicyStatement { statement: statement(&actions, &resources) },
+        )
+    });
+    let forbidden = surely(needs, is_forbidden);
+    let forbidden = by_actions(&forbidden).into_iter().map(|(actions, resources)| {
+        said("forbids", &actions, &resources).with_remedy(
+            "except them from the statement that denies them, in the file that `session-policy` \
+             names",
+            Change::ByHand {},
+        )
+    });
+    left_out.chain(forbidden).collect()
+}
+
+/// Returns what `apply` surely needs of all that is refused so.
+fn surely(needs: &Needs, is_refused: impl Fn(&str, &str) -> bool) -> Needs {
+    let refused = needs.iter().filter_map(|(place, actions)| {
+        let is_refused = |action: &&&str| is_refused(action, &place.resource);
+        let refused: BTreeSet<&'static str> = actions.iter().filter(is_refused).copied().collect();
+        let surely = refused.iter().filter(|action| is_certain(action, &refused));
+        let surely: BTreeSet<&'static str> = surely.copied().collect();
+        (!surely.is_empty()).then(|| (place.clone(), surely))
+    });
+    refused.collect()
+}

@@ -1,0 +1,95 @@
+//! What `apply` calls for the stacks of an account, surely or at times.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::artifacts::MOST_BODY_BYTES;
+use super::caller::Caller;
+use crate::name::{AccountId, Region};
+use crate::plan::{Purpose, StackInstance};
+
+/// What something is done to, and what the conditions of policies can see of that.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The ARN of the resource, which may end in a star.
+    pub resource: String,
+    /// The Region that is asked.
+    pub region: Region,
+    /// The role that CloudFormation is to assume, if the file names one.
+    pub service_role: Option<String>,
+}
+
+/// What `apply` does, by what it does it to.
+pub type Needs = BTreeMap<Place, BTreeSet<&'static str>>;
+
+/// Returns what `apply` does to the stacks of an account.
+pub fn needs(instances: &[&StackInstance], caller: &Caller, account: &AccountId) -> Needs {
+    let mut needs = Needs::new();
+    for instance in instances {
+        let (partition, region) = (caller.partition(), &instance.id.region);
+        let service_role = instance.service_role.as_ref().and_then(|role| role.as_text());
+        let place = |resource| Place {
+            resource,
+            region: region.clone(),
+            service_role: service_role.clone(),
+        };
+        let name = &instance.stack_name;
+        let stack = format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*");
+        needs.entry(place(stack)).or_default().extend(of_stack(instance));
+        if let Some(role) = &service_role {
+            needs.entry(place(role.clone())).or_default().insert("iam:PassRole");
+        }
+        let is_large = instance.template.file.text.len() > MOST_BODY_BYTES;
+        if let Some(bucket) = instance.artifacts_bucket.as_ref().filter(|_| is_large) {
+            let objects = format!("arn:{partition}:s3:::{bucket}/*");
+            needs.entry(place(objects)).or_default().insert("s3:PutObject");
+        }
+    }
+    needs
+}
+
+fn of_stack(instance: &StackInstance) -> BTreeSet<&'static str> {
+    let mut actions = BTreeSet::from(["cloudformation:DescribeStacks"]);
+    if instance.purpose == Purpose::Deploy {
+        actions.extend([
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:CreateStack",
+            "cloudformation:UpdateStack",
+            "cloudformation:DeleteStack",
+            "cloudformation:ContinueUpdateRollback",
+        ]);
+    }
+    if instance.termination_protection.is_some() {
+        actions.insert("cloudformation:UpdateTerminationProtection");
+    }
+    if instance.stack_policy.is_some() {
+        actions.extend(["cloudformation:GetStackPolicy", "cloudformation:SetStackPolicy"]);
+    }
+    actions
+}
+
+/// Whether `apply` surely fails without an action, given all that are refused on the same stack. A
+/// stack is created or updated, and what failed before is repaired only where something did.
+pub fn is_certain(action: &str, refused: &BTreeSet<&str>) -> bool {
+    match action {
+        "cloudformation:CreateStack" => refused.contains("cloudformation:UpdateStack"),
+        "cloudformation:UpdateStack" => refused.contains("cloudformation:CreateStack"),
+        "cloudformation:DeleteStack"
+        | "cloudformation:ContinueUpdateRollback"
+        | "cloudformation:UpdateTerminationProtection"
+        | "cloudformation:GetStackPolicy"
+        | "cloudformation:SetStackPolicy" => false,
+        _ => true,
+    }
+}
+
+/// Returns the resources by the actions that are needed on them, each once.
+pub fn by_actions(needs: &Needs) -> BTreeMap<BTreeSet<&'static str>, Vec<&str>> {
+    let mut by: BTreeMap<BTreeSet<&'static str>, Vec<&str>> = BTreeMap::new();
+    for (place, actions) in needs {
+        let resources = by.entry(actions.clone()).or_default();
+        if !resources.contains(&place.resource.as_str()) {
+            resources.push(&place.resource);
+        }
+    }
+    by
+}

@@ -1,0 +1,100 @@
+//! Conditions in the caller's own policies that keep it out: they are met, or changed by who knows why
+//! they stand there. No remedy goes around them.
+
+use serde_json::Value as Json;
+
+use super::case::{Case, Own};
+use super::condition::{Condition, EXTERNAL_ID};
+use super::trust_guards::{external_id, second_factor_for};
+use crate::event::{Cause, Certainty, Change, Finding, Side};
+
+/// Whether a statement holds under conditions only.
+pub fn is_conditional(statement: &Json) -> bool {
+    !Condition::all_of(&statement["Condition"]).is_empty()
+}
+
+/// Returns what the conditions of the caller's own policies ask for and it does not meet.
+pub fn guarded(case: &Case, action: &str, own: &Own) -> Vec<Finding> {
+    match own {
+        Own::Unmet(conditions) => {
+            conditions.iter().map(|condition| unmet(case, action, condition)).collect()
+        }
+        Own::Unclear(keys) => vec![unclear(case, action, keys)],
+        Own::Denied(Some((policy, statement))) if is_conditional(statement) => {
+            vec![forbidden(case, action, policy, statement)]
+        }
+        Own::Allowed
+        | Own::NotAllowed
+        | Own::Denied(_)
+        | Own::OutsideBoundary(_)
+        | Own::OrganizationRefuses => Vec::new(),
+    }
+}
+
+fn unmet(case: &Case, action: &str, condition: &Condition) -> Finding {
+    let (principal, role) = (case.caller.named(), &case.asked.role);
+    if condition.is_of_second_factor() {
+        return second_factor(case, action, Certainty::Known);
+    }
+    let certainty = Certainty::Known;
+    if condition.key == EXTERNAL_ID {
+        let who = format!("a policy of {principal}");
+        return external_id(case, &who, condition, !condition.is_negated, certainty);
+    }
+    let message = format!(
+        "the policies of {principal} allow {action} on {role} only if {} is {}{}",
+        condition.key,
+        if condition.is_negated { "not " } else { "" },
+        condition.wanted.join(" or "),
+    );
+    by_hand(Cause::ConditionNotMet, certainty, message, &condition.key)
+}
+
+fn unclear(case: &Case, action: &str, keys: &[String]) -> Finding {
+    let (principal, role) = (case.caller.named(), &case.asked.role);
+    let mut keys = keys.to_vec();
+    keys.sort();
+    keys.dedup();
+    let keys = keys.join(", ");
+    let message = format!(
+        "whether the policies of {principal} allow {action} on {role} may hang on {keys}, which \
+         cannot be told from here"
+    );
+    by_hand(Cause::ConditionNotMet, Certainty::Unread, message, &keys)
+}
+
+fn forbidden(case: &Case, action: &str, policy: &str, statement: &Json) -> Finding {
+    let (principal, role) = (case.caller.named(), &case.asked.role);
+    let conditions = Condition::all_of(&statement["Condition"]);
+    let certainty = Certainty::Known;
+    if conditions.iter().any(Condition::is_of_second_factor) {
+        return second_factor(case, action, certainty);
+    }
+    if let Some(id) = conditions.iter().find(|one| one.key == EXTERNAL_ID) {
+        let who = format!("a policy of {principal}");
+        return external_id(case, &who, id, id.is_negated, certainty);
+    }
+    let keys: Vec<&str> = conditions.iter().map(|one| one.key.as_str()).collect();
+    let keys = keys.join(", ");
+    let message = format!(
+        "the policy `{policy}` of {principal} forbids {action} on {role}, under a condition on {keys}"
+    );
+    by_hand(Cause::Denied, certainty, message, &keys)
+}
+
+fn second_factor(case: &Case, action: &str, certainty: Certainty) -> Finding {
+    let (principal, role) = (case.caller.named(), &case.asked.role);
+    let message =
+        format!("the policies of {principal} ask for a second factor for {action} on {role}");
+    second_factor_for(case, certainty, message).unwrap_or_else(|message| {
+        by_hand(Cause::MfaNeeded, certainty, message, "the second factor")
+    })
+}
+
+fn by_hand(cause: Cause, certainty: Certainty, message: String, what: &str) -> Finding {
+    let text = format!(
+        "come from where the condition on {what} lets it, or change that condition: it is a guard, \
+         and a statement without it gives it up"
+    );
+    Finding::new(Side::Source, cause, certainty, message).with_remedy(text, Change::ByHand {})
+}
