@@ -19,14 +19,18 @@ use crate::engine::Stop;
 use crate::event::Failure;
 use crate::name::Region;
 use crate::plan::Plan;
+use crate::report::visible;
 use crate::trust::keys::Keys;
 use crate::trust::{Command, Finished, Line, Place, Stream, run};
 
 /// How many lines may wait to be printed before commands wait as well.
-const MOST_LINES: usize = 1024;
+const MOST_LINES: usize = 256;
 
 /// How the command ended in an account, or why it did not begin.
 type Ended = Result<Finished, Failure>;
+
+/// What the commands wrote, by the number of the account and whether it was to stdout.
+type Kept = BTreeMap<(usize, bool), Vec<u8>>;
 
 /// Runs a command in each account, with the account's credentials.
 pub async fn exec(arguments: &Exec, global: &Global) -> Exit {
@@ -128,20 +132,16 @@ fn not_started() -> Failure {
 }
 
 /// Prints lines as they come, with the account in front, or keeps them.
-async fn listen(
-    mut lines: mpsc::Receiver<Line>,
-    output: TextOrJson,
-    plan: &Plan,
-) -> BTreeMap<(usize, bool), String> {
+async fn listen(mut lines: mpsc::Receiver<Line>, output: TextOrJson, plan: &Plan) -> Kept {
     let width = plan.accounts.iter().map(|account| account.name.as_str().len()).max().unwrap_or(0);
-    let mut kept: BTreeMap<(usize, bool), String> = BTreeMap::new();
-    while let Some(Line { place, stream, text }) = lines.recv().await {
+    let mut kept = Kept::new();
+    while let Some(line) = lines.recv().await {
+        let (place, stream) = (line.place, line.stream);
         if output == TextOrJson::Json {
-            let whole = kept.entry((place, stream == Stream::Stdout)).or_default();
-            whole.push_str(&text);
-            whole.push('\n');
+            kept.entry((place, stream == Stream::Stdout)).or_default().extend(line.bytes);
             continue;
         }
+        let text = on_one_line(&line.text());
         let line = format!("{:width$} | {text}", plan.accounts[place].name.as_str());
         match stream {
             Stream::Stdout => print::result(&line),
@@ -151,10 +151,19 @@ async fn listen(
     kept
 }
 
-fn json(work: &Work, ended: &[(usize, Ended)], said: &BTreeMap<(usize, bool), String>) -> String {
+/// Returns a command's line with its tabs and with escapes for what would move the cursor, as over
+/// the account's name.
+fn on_one_line(text: &str) -> String {
+    text.split('\t').map(visible).collect::<Vec<_>>().join("\t")
+}
+
+fn json(work: &Work, ended: &[(usize, Ended)], said: &Kept) -> String {
     let entry = |(number, ended): &(usize, Ended)| {
         let target = &work.plan.accounts[*number];
-        let text = |is_stdout| said.get(&(*number, is_stdout)).map_or("", String::as_str);
+        let text = |is_stdout| {
+            let bytes = said.get(&(*number, is_stdout)).map_or(&[][..], Vec::as_slice);
+            String::from_utf8_lossy(bytes).into_owned()
+        };
         let (code, failure): (Json, Json) = match ended {
             Ok(finished) => (json!(finished.code), json!(finished.error)),
             Err(failure) => (Json::Null, json!(failure)),

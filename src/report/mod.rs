@@ -63,4 +63,4 @@ pub use state::{
     AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, RunState, Standing, elapsed,
 };
 pub use status::{FoundStatus, StatusRow, StatusView};
-pub use words::{counted, wrapped};
+pub use words::{counted, visible, wrapped};

@@ -77,6 +77,25 @@ fn the_worst_exit_code_decides_and_json_tells_each() {
 }
 
 #[test]
+fn json_keeps_what_a_command_wrote_as_it_came() {
+    let desk = Desk::with_examples();
+    let script =
+        "head -c 65535 /dev/zero | tr '\\0' x; printf 'ä\\r\\nno end'; printf '\\r\\n' >&2";
+    let printed = exec(&desk, &["--account", "dev", "--output", "json"], script).expect_code(0);
+    let account = printed.json()["accounts"][0].clone();
+    assert_eq!(account["stdout"], format!("{}ä\r\nno end", "x".repeat(65_535)));
+    assert_eq!(account["stderr"], "\r\n");
+}
+
+#[test]
+fn a_command_cannot_write_over_the_accounts_name() {
+    let desk = Desk::with_examples();
+    let script = "printf 'a\\tb\\rmine\\033[2K\\r\\n'";
+    let printed = exec(&desk, &["--account", "dev"], script).expect_code(0);
+    assert_eq!(printed.stdout, "dev | a\tb\\rmine\\u{1b}[2K\n");
+}
+
+#[test]
 fn two_hundred_accounts_are_entered_once_each() {
     let desk = Desk::empty();
     fleet(&desk, 200);
