@@ -177,6 +177,7 @@ fn credentials_go_into_a_profile_and_nothing_else_changes() {
     let refused = assume("default", &[]).expect_code(5);
     assert!(refused.stderr.contains("long-term keys: nothing was touched"), "{}", refused.stderr);
     assert_eq!(std::fs::read_to_string(&path).expect("read"), text);
+    assume(" dev ", &[]).expect_code(2);
     assume("default", &["--yes"]).expect_code(0);
     assert!(!std::fs::read_to_string(&path).expect("read").contains("AKIAMINE"));
 }
@@ -214,6 +215,17 @@ fn profiles_are_written_into_a_block_that_a_second_time_replaces() {
     let one = std::fs::read_to_string(&path).expect("read");
     assert!(one.starts_with("[default]\nregion = eu-west-1\n"), "{one}");
     assert_eq!(one.matches("role_arn").count(), 1, "{one}");
+
+    assert!(write(&["dev"]).stderr.contains("1 profile in "));
+
+    let endless: String = one
+        .lines()
+        .filter(|line| !line.starts_with("# <<<"))
+        .fold(String::new(), |text, line| text + line + "\n");
+    std::fs::write(&path, &endless).expect("written");
+    let refused = write(&["dev"]).expect_code(5);
+    assert!(refused.stderr.contains("has no last line"), "{}", refused.stderr);
+    assert_eq!(std::fs::read_to_string(&path).expect("read"), endless);
 
     std::fs::write(&path, "[profile all-dev]\nregion = x\n").expect("written");
     let refused = write(&["dev"]).expect_code(5);
