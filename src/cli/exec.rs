@@ -19,9 +19,12 @@ use crate::engine::Stop;
 use crate::event::Failure;
 use crate::name::Region;
 use crate::plan::Plan;
-use crate::report::visible;
+use crate::report::{by_cause, counted, visible, wrapped};
 use crate::trust::keys::Keys;
 use crate::trust::{Command, Finished, Line, Place, Stream, run};
+
+/// How wide a list of accounts is, within its margin.
+const WIDTH: usize = 78;
 
 /// How many lines may wait to be printed before commands wait as well.
 const MOST_LINES: usize = 256;
@@ -191,9 +194,11 @@ fn json(work: &Work, ended: &[(usize, Ended)], said: &Kept) -> String {
 /// Says what went wrong, and returns the worst exit code.
 fn conclude(work: &Work, ended: &[(usize, Ended)]) -> Exit {
     let mut worst = 0;
-    let mut is_refused = false;
+    let mut unstarted = 0;
+    let mut refused = Vec::new();
     for (number, ended) in ended {
-        let account = &work.plan.accounts[*number].name;
+        let target = &work.plan.accounts[*number];
+        let account = &target.name;
         match ended {
             Ok(Finished { code, error }) => {
                 worst = worst.max(*code);
@@ -203,16 +208,32 @@ fn conclude(work: &Work, ended: &[(usize, Ended)]) -> Exit {
                     print::note(&format!("{account}: exit code {code}"));
                 }
             }
-            Err(failure) if failure.kind == crate::event::FailureKind::Cancelled => {}
-            Err(failure) => {
-                is_refused = true;
-                print::refusal(failure);
+            Err(failure) if failure.kind == crate::event::FailureKind::Cancelled => {
+                unstarted += 1;
             }
+            Err(failure) => refused.push((account.as_str(), target.id.as_str(), failure)),
         }
+    }
+    for (failure, accounts) in by_cause(refused.iter().copied()) {
+        print::refusal(failure);
+        print_others(&accounts[1..]);
+    }
+    if unstarted > 0 {
+        print::note(&format!("stopped before it was started in {}", counted(unstarted, "account")));
     }
     match worst {
         _ if *work.stop.borrow() != Stop::No => Exit::Interrupted,
-        0 if is_refused => Exit::NotEntered,
+        0 if !refused.is_empty() => Exit::NotEntered,
         code => Exit::Reported(u8::try_from(code).unwrap_or(u8::MAX)),
     }
+}
+
+/// Names the accounts that are refused for the cause that was told last.
+fn print_others(accounts: &[&str]) {
+    if accounts.is_empty() {
+        return;
+    }
+    let others = counted(accounts.len(), "more account");
+    let text = format!("the same in {others}: {}", accounts.join(", "));
+    wrapped(&text, WIDTH).iter().for_each(|line| print::note(&format!("  {line}")));
 }

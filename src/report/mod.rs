@@ -42,7 +42,7 @@ mod table;
 mod telling;
 mod words;
 
-pub use clusters::{Cluster, Clusters, Member};
+pub use clusters::{Cluster, Clusters, Member, by_cause};
 pub use counts::Counts;
 pub use critical::critical_path;
 pub use drive::{drive, drive_from};

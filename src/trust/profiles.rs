@@ -63,10 +63,7 @@ pub enum WriteError {
 /// # Errors
 /// If the file cannot be changed, one of the profiles stands outside of its block, or a block has no end.
 pub fn write(file: &ConfigFile, blocks: &[Block]) -> Result<(), WriteError> {
-    file.change(|text| {
-        let all = blocks.iter().try_fold(text.to_owned(), |text, block| written(&text, block));
-        all
-    })
+    file.change(|text| blocks.iter().try_fold(text.to_owned(), |text, block| written(&text, block)))
 }
 
 /// Returns the profiles of an environment, given as a position in the plan.

@@ -110,18 +110,30 @@ fn two_hundred_accounts_are_entered_once_each() {
 }
 
 #[test]
+fn accounts_that_refuse_for_one_cause_are_told_once() {
+    let desk = Desk::empty();
+    fleet(&desk, 30);
+    let flags = ["--sandbox", "--sandbox-fault", "deny,action=sts:AssumeRole", "--", "true"];
+    let printed = desk.run(&[&["exec", "fleet.yaml"], &flags[..]].concat()).expect_code(3);
+    assert_eq!(printed.stderr.matches("× ").count(), 1, "{}", printed.stderr);
+    assert!(printed.stderr.contains("the same in 29 more accounts: team-002,"), "{printed:?}");
+}
+
+#[test]
 fn an_interrupt_reaches_every_command_and_starts_no_other() {
     let desk = Desk::with_examples();
     let script = "trap 'touch stopped-$XDEPLOY_ACCOUNT; exit 0' INT; touch ready-$XDEPLOY_ACCOUNT; \
                   sleep 600 & wait";
     let arguments = ["exec", FILE, "--sandbox", "--max-concurrent", "2", "--", "sh", "-c", script];
     let mut command = desk.command(&arguments);
-    command.env("PATH", "/usr/bin:/bin").stdout(Stdio::null()).stderr(Stdio::null());
+    command.env("PATH", "/usr/bin:/bin").stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary can be started");
     wait_until(|| begun(desk.path(), "ready-") == 2, &mut child);
     interrupt(&child);
-    let code = child.wait().expect("it ends").code();
-    assert_eq!(code, Some(130));
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("stopped before it was started in 3 accounts"), "{said}");
     assert_eq!((begun(desk.path(), "ready-"), begun(desk.path(), "stopped-")), (2, 2));
 }
 
