@@ -55,8 +55,8 @@ pub async fn assume(arguments: &Assume, global: &Global) -> Exit {
 
 /// Returns the credentials file, unless it holds keys under this name that nobody could replace.
 fn credentials_file(name: &str, may_replace: bool) -> Result<ConfigFile, Exit> {
-    if name.is_empty() || name.contains([']', '[', '\n', '\r']) {
-        print::note("a profile's name is text without brackets");
+    if name.is_empty() || name.trim() != name || name.contains([']', '[', '\n', '\r']) {
+        print::note("a profile's name is text without brackets, and without blanks at its ends");
         return Err(Exit::Usage);
     }
     let path = home_file("AWS_SHARED_CREDENTIALS_FILE", "credentials", env);

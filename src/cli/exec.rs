@@ -19,14 +19,21 @@ use crate::engine::Stop;
 use crate::event::Failure;
 use crate::name::Region;
 use crate::plan::Plan;
+use crate::report::{by_cause, counted, visible, wrapped};
 use crate::trust::keys::Keys;
 use crate::trust::{Command, Finished, Line, Place, Stream, run};
 
+/// How wide a list of accounts is, within its margin.
+const WIDTH: usize = 78;
+
 /// How many lines may wait to be printed before commands wait as well.
-const MOST_LINES: usize = 1024;
+const MOST_LINES: usize = 256;
 
 /// How the command ended in an account, or why it did not begin.
 type Ended = Result<Finished, Failure>;
+
+/// What the commands wrote, by the number of the account and whether it was to stdout.
+type Kept = BTreeMap<(usize, bool), Vec<u8>>;
 
 /// Runs a command in each account, with the account's credentials.
 pub async fn exec(arguments: &Exec, global: &Global) -> Exit {
@@ -128,20 +135,16 @@ fn not_started() -> Failure {
 }
 
 /// Prints lines as they come, with the account in front, or keeps them.
-async fn listen(
-    mut lines: mpsc::Receiver<Line>,
-    output: TextOrJson,
-    plan: &Plan,
-) -> BTreeMap<(usize, bool), String> {
+async fn listen(mut lines: mpsc::Receiver<Line>, output: TextOrJson, plan: &Plan) -> Kept {
     let width = plan.accounts.iter().map(|account| account.name.as_str().len()).max().unwrap_or(0);
-    let mut kept: BTreeMap<(usize, bool), String> = BTreeMap::new();
-    while let Some(Line { place, stream, text }) = lines.recv().await {
+    let mut kept = Kept::new();
+    while let Some(line) = lines.recv().await {
+        let (place, stream) = (line.place, line.stream);
         if output == TextOrJson::Json {
-            let whole = kept.entry((place, stream == Stream::Stdout)).or_default();
-            whole.push_str(&text);
-            whole.push('\n');
+            kept.entry((place, stream == Stream::Stdout)).or_default().extend(line.bytes);
             continue;
         }
+        let text = on_one_line(&line.text());
         let line = format!("{:width$} | {text}", plan.accounts[place].name.as_str());
         match stream {
             Stream::Stdout => print::result(&line),
@@ -151,10 +154,19 @@ async fn listen(
     kept
 }
 
-fn json(work: &Work, ended: &[(usize, Ended)], said: &BTreeMap<(usize, bool), String>) -> String {
+/// Returns a command's line with its tabs and with escapes for what would move the cursor, as over
+/// the account's name.
+fn on_one_line(text: &str) -> String {
+    text.split('\t').map(visible).collect::<Vec<_>>().join("\t")
+}
+
+fn json(work: &Work, ended: &[(usize, Ended)], said: &Kept) -> String {
     let entry = |(number, ended): &(usize, Ended)| {
         let target = &work.plan.accounts[*number];
-        let text = |is_stdout| said.get(&(*number, is_stdout)).map_or("", String::as_str);
+        let text = |is_stdout| {
+            let bytes = said.get(&(*number, is_stdout)).map_or(&[][..], Vec::as_slice);
+            String::from_utf8_lossy(bytes).into_owned()
+        };
         let (code, failure): (Json, Json) = match ended {
             Ok(finished) => (json!(finished.code), json!(finished.error)),
             Err(failure) => (Json::Null, json!(failure)),
@@ -182,9 +194,11 @@ fn json(work: &Work, ended: &[(usize, Ended)], said: &BTreeMap<(usize, bool), St
 /// Says what went wrong, and returns the worst exit code.
 fn conclude(work: &Work, ended: &[(usize, Ended)]) -> Exit {
     let mut worst = 0;
-    let mut is_refused = false;
+    let mut unstarted = 0;
+    let mut refused = Vec::new();
     for (number, ended) in ended {
-        let account = &work.plan.accounts[*number].name;
+        let target = &work.plan.accounts[*number];
+        let account = &target.name;
         match ended {
             Ok(Finished { code, error }) => {
                 worst = worst.max(*code);
@@ -194,16 +208,32 @@ fn conclude(work: &Work, ended: &[(usize, Ended)]) -> Exit {
                     print::note(&format!("{account}: exit code {code}"));
                 }
             }
-            Err(failure) if failure.kind == crate::event::FailureKind::Cancelled => {}
-            Err(failure) => {
-                is_refused = true;
-                print::refusal(failure);
+            Err(failure) if failure.kind == crate::event::FailureKind::Cancelled => {
+                unstarted += 1;
             }
+            Err(failure) => refused.push((account.as_str(), target.id.as_str(), failure)),
         }
+    }
+    for (failure, accounts) in by_cause(refused.iter().copied()) {
+        print::refusal(failure);
+        print_others(&accounts[1..]);
+    }
+    if unstarted > 0 {
+        print::note(&format!("stopped before it was started in {}", counted(unstarted, "account")));
     }
     match worst {
         _ if *work.stop.borrow() != Stop::No => Exit::Interrupted,
-        0 if is_refused => Exit::NotEntered,
+        0 if !refused.is_empty() => Exit::NotEntered,
         code => Exit::Reported(u8::try_from(code).unwrap_or(u8::MAX)),
     }
+}
+
+/// Names the accounts that are refused for the cause that was told last.
+fn print_others(accounts: &[&str]) {
+    if accounts.is_empty() {
+        return;
+    }
+    let others = counted(accounts.len(), "more account");
+    let text = format!("the same in {others}: {}", accounts.join(", "));
+    wrapped(&text, WIDTH).iter().for_each(|line| print::note(&format!("  {line}")));
 }

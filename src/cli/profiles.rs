@@ -6,6 +6,7 @@ use super::arguments::{CredentialSource, Global, Profiles};
 use super::exit::Exit;
 use super::load::accounts;
 use super::print;
+use crate::report::counted;
 use crate::trust::profiles::{self, Block, SourceCredentials, WriteError, block};
 use crate::trust::{ConfigFile, home_file};
 
@@ -51,10 +52,18 @@ fn write(blocks: &[Block]) -> Exit {
             ));
             return Exit::Refused;
         }
+        Err(error @ WriteError::Unfinished(_)) => {
+            print::note(&format!(
+                "{error}: nothing was touched\n  help: add that line below the profiles that \
+                 xdeploy wrote into {}, or remove them and their first line",
+                file.path().display()
+            ));
+            return Exit::Refused;
+        }
     }
     let names: Vec<&str> =
         blocks.iter().flat_map(|block| &block.names).map(String::as_str).collect();
-    print::note(&format!("{} profiles in {}", names.len(), file.path().display()));
+    print::note(&format!("{} in {}", counted(names.len(), "profile"), file.path().display()));
     print::result(&names.join("\n"));
     Exit::Done
 }

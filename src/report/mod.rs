@@ -43,7 +43,7 @@ mod table;
 mod telling;
 mod words;
 
-pub use clusters::{Cluster, Clusters, Member};
+pub use clusters::{Cluster, Clusters, Member, by_cause};
 pub use counts::Counts;
 pub use critical::critical_path;
 pub use drive::{drive, drive_from};
@@ -65,4 +65,4 @@ pub use state::{
     AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, RunState, Standing, elapsed,
 };
 pub use status::{FoundStatus, StatusRow, StatusView};
-pub use words::{counted, wrapped};
+pub use words::{counted, visible, wrapped};

@@ -11,8 +11,11 @@ use tokio::sync::{mpsc, watch};
 
 use crate::engine::Stop;
 
-/// The longest line that is passed on whole, in bytes; longer ones are broken.
-const MOST_LINE_BYTES: usize = 64 * 1024;
+/// The longest line that is passed on whole, in bytes; longer ones come in pieces.
+const MOST_LINE_BYTES: usize = 1024 * 1024;
+
+/// How much of a stream is read at a time, in bytes.
+const READ_BYTES: usize = 64 * 1024;
 
 /// The exit code of a program that could not be started, as shells give it.
 const NOT_STARTED: i32 = 127;
@@ -72,8 +75,17 @@ pub struct Line {
     pub place: usize,
     /// Where to.
     pub stream: Stream,
-    /// The line without its end; bytes that are no UTF-8 are replaced.
-    pub text: String,
+    /// The line as it was written, with its end if it has one.
+    pub bytes: Vec<u8>,
+}
+
+impl Line {
+    /// Returns the line without its end; bytes that are no UTF-8 are replaced.
+    pub fn text(&self) -> String {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        text.strip_suffix('\r').unwrap_or(text).to_owned()
+    }
 }
 
 /// How a command ended.
@@ -160,21 +172,19 @@ async fn pass_on(
     lines: &mpsc::Sender<Line>,
 ) {
     let Some(stream) = stream else { return };
-    let mut reader = BufReader::with_capacity(MOST_LINE_BYTES, stream);
+    let mut reader = BufReader::with_capacity(READ_BYTES, stream);
     loop {
         let mut bytes = Vec::new();
         let read = read_line(&mut reader, &mut bytes).await;
         if !matches!(read, Ok(count) if count > 0) {
             return;
         }
-        let text = String::from_utf8_lossy(&bytes);
-        let text = text.trim_end_matches(['\n', '\r']).to_owned();
         // Whoever reads no more has read enough; the program goes on.
-        let _ = lines.send(Line { place, stream: which, text }).await;
+        let _ = lines.send(Line { place, stream: which, bytes }).await;
     }
 }
 
-/// Reads up to the end of a line, or as much as the buffer holds of a long one.
+/// Reads up to the end of a line, or about [`MOST_LINE_BYTES`] of a longer one.
 async fn read_line(
     reader: &mut BufReader<impl AsyncRead + Unpin>,
     line: &mut Vec<u8>,
@@ -226,8 +236,19 @@ mod tests {
         let (finished, mut said) = ran("sh", &["-c", script], Stop::No).await;
         assert_eq!(finished, Finished { code: 3, error: None });
         said.sort_by_key(|line| line.stream == Stream::Stderr);
-        let texts: Vec<&str> = said.iter().map(|line| line.text.as_str()).collect();
-        assert_eq!(texts, ["eu-central-1", "no end", "oops"]);
+        let texts: Vec<&[u8]> = said.iter().map(|line| line.bytes.as_slice()).collect();
+        assert_eq!(texts, [&b"eu-central-1\n"[..], b"no end", b"oops\n"]);
+    }
+
+    #[tokio::test]
+    async fn a_long_line_is_passed_on_whole_and_a_longer_one_without_losing_a_byte() {
+        let script = "head -c 900000 /dev/zero | tr '\\0' x; echo";
+        let (_, said) = ran("sh", &["-c", script], Stop::No).await;
+        assert_eq!(said.iter().map(|line| line.bytes.len()).collect::<Vec<_>>(), [900_001]);
+        let script = "head -c 2500000 /dev/zero | tr '\\0' x; printf '\\r\\n'";
+        let (_, said) = ran("sh", &["-c", script], Stop::No).await;
+        let whole: Vec<u8> = said.into_iter().flat_map(|line| line.bytes).collect();
+        assert_eq!((whole.len(), &whole[2_500_000..]), (2_500_002, &b"\r\n"[..]));
     }
 
     #[tokio::test]
@@ -241,10 +262,10 @@ mod tests {
             let mut said = Vec::new();
             while let Some(line) = read.recv().await {
                 // Once the trap is set, and not before.
-                if line.text == "ready" {
+                if line.text() == "ready" {
                     wish.send_replace(Stop::Settle);
                 }
-                said.push(line.text);
+                said.push(line.text());
             }
             said
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::config::{ConfigError, ConfigFile};
-use super::ini;
+use super::ini::{self, Unfinished};
 use crate::plan::{Entry, Plan, PlannedEnvironment, RoleEntry, TargetAccount};
 
 /// Where the credentials come from that the profiles assume their roles with.
@@ -53,17 +53,17 @@ pub enum WriteError {
     /// One of them is somebody else's.
     #[error(transparent)]
     Taken(#[from] Taken),
+    /// Nobody can say which lines are ours.
+    #[error(transparent)]
+    Unfinished(#[from] Unfinished),
 }
 
 /// Writes blocks into a config file, all or none, in place of those that stood there.
 ///
 /// # Errors
-/// If the file cannot be changed, or one of the profiles stands outside of its block.
+/// If the file cannot be changed, one of the profiles stands outside of its block, or a block has no end.
 pub fn write(file: &ConfigFile, blocks: &[Block]) -> Result<(), WriteError> {
-    file.change(|text| {
-        let all = blocks.iter().try_fold(text.to_owned(), |text, block| written(&text, block));
-        Ok(all?)
-    })
+    file.change(|text| blocks.iter().try_fold(text.to_owned(), |text, block| written(&text, block)))
 }
 
 /// Returns the profiles of an environment, given as a position in the plan.
@@ -161,15 +161,15 @@ fn write_profile(
 /// Returns the text of a config file with this block in it, in place of the one that stood there.
 ///
 /// # Errors
-/// If one of its profiles stands outside of it.
-fn written(text: &str, block: &Block) -> Result<String, Taken> {
+/// If one of its profiles stands outside of it, or the one that stood there has no end.
+fn written(text: &str, block: &Block) -> Result<String, WriteError> {
     let standing: BTreeSet<String> =
-        ini::sections_outside(text, &block.first, &block.last).into_iter().collect();
+        ini::sections_outside(text, &block.first, &block.last)?.into_iter().collect();
     if let Some(name) =
         block.names.iter().find(|name| standing.contains(&format!("profile {name}")))
     {
         let environment = block.first.rsplit(' ').next().unwrap_or_default().to_owned();
-        return Err(Taken { name: name.clone(), environment });
+        return Err(Taken { name: name.clone(), environment }.into());
     }
-    Ok(ini::with_block(text, &block.first, &block.last, &block.text))
+    Ok(ini::with_block(text, &block.first, &block.last, &block.text)?)
 }

@@ -36,6 +36,28 @@ pub(super) fn key(failure: &Failure, announced: &Announced) -> Key {
     key::normalised(failure, &reason::Reason::of(failure), &names)
 }
 
+/// Gathers accounts that could not be entered, given as name, id and failure, by their cause: the
+/// first failure of each, and the names of all who share it.
+pub fn by_cause<'a>(
+    refused: impl Iterator<Item = (&'a str, &'a str, &'a Failure)>,
+) -> Vec<(&'a Failure, Vec<&'a str>)> {
+    let mut seen: Vec<Key> = Vec::new();
+    let mut causes: Vec<(&Failure, Vec<&str>)> = Vec::new();
+    for (account, account_id, failure) in refused {
+        let names =
+            masked::Names { account, account_id, region: "", stack: "", masks_stack: false };
+        let key = key::normalised(failure, &reason::Reason::of(failure), &names);
+        match seen.iter().position(|other| *other == key) {
+            Some(at) => causes[at].1.push(account),
+            None => {
+                seen.push(key);
+                causes.push((failure, vec![account]));
+            }
+        }
+    }
+    causes
+}
+
 /// Returns a failure in a few words, with its resource unless they name it.
 pub(super) fn brief(failure: &Failure) -> String {
     let told = title::told(failure, &reason::Reason::of(failure), None);

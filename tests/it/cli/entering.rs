@@ -77,6 +77,25 @@ fn the_worst_exit_code_decides_and_json_tells_each() {
 }
 
 #[test]
+fn json_keeps_what_a_command_wrote_as_it_came() {
+    let desk = Desk::with_examples();
+    let script =
+        "head -c 65535 /dev/zero | tr '\\0' x; printf 'ä\\r\\nno end'; printf '\\r\\n' >&2";
+    let printed = exec(&desk, &["--account", "dev", "--output", "json"], script).expect_code(0);
+    let account = printed.json()["accounts"][0].clone();
+    assert_eq!(account["stdout"], format!("{}ä\r\nno end", "x".repeat(65_535)));
+    assert_eq!(account["stderr"], "\r\n");
+}
+
+#[test]
+fn a_command_cannot_write_over_the_accounts_name() {
+    let desk = Desk::with_examples();
+    let script = "printf 'a\\tb\\rmine\\033[2K\\r\\n'";
+    let printed = exec(&desk, &["--account", "dev"], script).expect_code(0);
+    assert_eq!(printed.stdout, "dev | a\tb\\rmine\\u{1b}[2K\n");
+}
+
+#[test]
 fn two_hundred_accounts_are_entered_once_each() {
     let desk = Desk::empty();
     fleet(&desk, 200);
@@ -91,18 +110,30 @@ fn two_hundred_accounts_are_entered_once_each() {
 }
 
 #[test]
+fn accounts_that_refuse_for_one_cause_are_told_once() {
+    let desk = Desk::empty();
+    fleet(&desk, 30);
+    let flags = ["--sandbox", "--sandbox-fault", "deny,action=sts:AssumeRole", "--", "true"];
+    let printed = desk.run(&[&["exec", "fleet.yaml"], &flags[..]].concat()).expect_code(3);
+    assert_eq!(printed.stderr.matches("× ").count(), 1, "{}", printed.stderr);
+    assert!(printed.stderr.contains("the same in 29 more accounts: team-002,"), "{printed:?}");
+}
+
+#[test]
 fn an_interrupt_reaches_every_command_and_starts_no_other() {
     let desk = Desk::with_examples();
     let script = "trap 'touch stopped-$XDEPLOY_ACCOUNT; exit 0' INT; touch ready-$XDEPLOY_ACCOUNT; \
                   sleep 600 & wait";
     let arguments = ["exec", FILE, "--sandbox", "--max-concurrent", "2", "--", "sh", "-c", script];
     let mut command = desk.command(&arguments);
-    command.env("PATH", "/usr/bin:/bin").stdout(Stdio::null()).stderr(Stdio::null());
+    command.env("PATH", "/usr/bin:/bin").stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary can be started");
     wait_until(|| begun(desk.path(), "ready-") == 2, &mut child);
     interrupt(&child);
-    let code = child.wait().expect("it ends").code();
-    assert_eq!(code, Some(130));
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("stopped before it was started in 3 accounts"), "{said}");
     assert_eq!((begun(desk.path(), "ready-"), begun(desk.path(), "stopped-")), (2, 2));
 }
 
@@ -158,6 +189,7 @@ fn credentials_go_into_a_profile_and_nothing_else_changes() {
     let refused = assume("default", &[]).expect_code(5);
     assert!(refused.stderr.contains("long-term keys: nothing was touched"), "{}", refused.stderr);
     assert_eq!(std::fs::read_to_string(&path).expect("read"), text);
+    assume(" dev ", &[]).expect_code(2);
     assume("default", &["--yes"]).expect_code(0);
     assert!(!std::fs::read_to_string(&path).expect("read").contains("AKIAMINE"));
 }
@@ -195,6 +227,17 @@ fn profiles_are_written_into_a_block_that_a_second_time_replaces() {
     let one = std::fs::read_to_string(&path).expect("read");
     assert!(one.starts_with("[default]\nregion = eu-west-1\n"), "{one}");
     assert_eq!(one.matches("role_arn").count(), 1, "{one}");
+
+    assert!(write(&["dev"]).stderr.contains("1 profile in "));
+
+    let endless: String = one
+        .lines()
+        .filter(|line| !line.starts_with("# <<<"))
+        .fold(String::new(), |text, line| text + line + "\n");
+    std::fs::write(&path, &endless).expect("written");
+    let refused = write(&["dev"]).expect_code(5);
+    assert!(refused.stderr.contains("has no last line"), "{}", refused.stderr);
+    assert_eq!(std::fs::read_to_string(&path).expect("read"), endless);
 
     std::fs::write(&path, "[profile all-dev]\nregion = x\n").expect("written");
     let refused = write(&["dev"]).expect_code(5);
