@@ -4,6 +4,9 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 
 use crate::support::binary::{Desk, Printed};
+use crate::support::counted::Counted;
+use crate::support::peers::Server;
+use crate::support::workplace::Workplace;
 
 const FILE: &str = "environments/all.yaml";
 
@@ -107,6 +110,22 @@ fn two_hundred_accounts_are_entered_once_each() {
     assert_eq!(printed.json()["api_calls"]["sts:AssumeRole"], 200);
     let text = std::fs::read_to_string(&log).expect("the log was written");
     assert!(!text.contains("ASIA"), "no keys in the log");
+}
+
+#[test]
+fn two_hundred_accounts_share_a_few_connections() {
+    let desk = Desk::empty();
+    fleet(&desk, 200);
+    let file = desk.path().join("fleet.yaml");
+    let file = file.to_str().expect("a path of plain letters");
+    let server = Server::sandbox_of("0", &[file]);
+    let counted = Counted::to(&server.endpoint());
+    let workplace = Workplace::new(counted.endpoint());
+    let arguments = ["exec", file, "--output", "json", "--max-concurrent", "16", "--", "true"];
+    let printed = workplace.xdeploy(arguments).expect_code(0);
+    assert_eq!(printed.json()["api_calls"]["sts:AssumeRole"], 200);
+    let connections = counted.connections();
+    assert!((1..=17).contains(&connections), "{connections} connections for 200 accounts");
 }
 
 #[test]
