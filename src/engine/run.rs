@@ -20,7 +20,7 @@ use super::settings::{Run, Stop};
 use super::skipped;
 use super::undo::{self, Undo};
 use super::voice::{Voice, started};
-use crate::cloud::{Awaited, Cloud, Sessions, StackRequest};
+use crate::cloud::{Awaited, Cloud, LoginNews, Sessions, StackRequest};
 use crate::event::{
     Failure, FailureKind, InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult, StackAction,
     What,
@@ -44,6 +44,8 @@ pub async fn run(
     let (teller, awaited) = mpsc::unbounded_channel();
     // Nobody listens any more once the run has ended.
     cloud.tell_awaited(move |awaited| drop(teller.send(awaited)));
+    let (teller, logins) = mpsc::unbounded_channel();
+    cloud.tell_logins(move |news| drop(teller.send(news)));
     let sessions = Arc::new(Sessions::new(cloud.clone(), plan.clone()));
     let work = Work {
         plan: plan.clone(),
@@ -72,6 +74,8 @@ pub async fn run(
         work,
         messages,
         awaited,
+        logins,
+        cloud: cloud.clone(),
         stop,
         tasks: JoinSet::new(),
         known: Known::default(),
@@ -106,6 +110,9 @@ struct Running {
     messages: mpsc::Receiver<Message>,
     /// Accounts in which IAM's last change does not count yet: one each at most.
     awaited: mpsc::UnboundedReceiver<Awaited>,
+    /// Logins that end in mid-run, and new ones.
+    logins: mpsc::UnboundedReceiver<LoginNews>,
+    cloud: Cloud,
     stop: watch::Receiver<Stop>,
     tasks: JoinSet<()>,
     known: Known,
@@ -226,6 +233,7 @@ impl Running {
                     let (account_id, operation) = (account, operation.to_owned());
                     self.voice.say(What::PermissionAwaited { account_id, operation }).await;
                 }
+                Some(news) = self.logins.recv() => drop(self.voice.say(told(news)).await),
                 Some(message) = self.messages.recv() => self.hear(message).await,
                 Some(ended) = self.tasks.join_next() => rethrow(ended),
             }
@@ -469,6 +477,7 @@ impl Running {
         let at_once = stop == Stop::AtOnce;
         self.voice.say(What::CancelRequested { at_once }).await;
         self.is_cancelled = true;
+        self.cloud.give_up_logins();
         let decisions = self.schedule.cancel();
         self.obey(decisions).await;
         if at_once {
@@ -524,6 +533,15 @@ async fn carry_out(work: &Work, request: Option<Result<StackRequest, Failure>>) 
     match request {
         None => Box::pin(destroy(work, &stacks)).await,
         Some(request) => Box::pin(apply(work, &request, stacks)).await,
+    }
+}
+
+fn told(news: LoginNews) -> What {
+    match news {
+        LoginNews::Ended { account, from, reason, remedy } => {
+            What::LoginEnded { account_id: account, from, reason, remedy }
+        }
+        LoginNews::Renewed { account } => What::LoginRenewed { account_id: account },
     }
 }
 
