@@ -11,3 +11,4 @@ mod readme;
 mod sandbox;
 mod support;
 mod terminal;
+mod worlds;
