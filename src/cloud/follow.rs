@@ -41,6 +41,7 @@ pub struct Followed {
     looked_at: SystemTime,
     events_read_at: SystemTime,
     events_error: Option<CallError>,
+    /// When an answer was last believed.
     last_answer: SystemTime,
     last_status: Option<StackStatus>,
     is_precedent_told: bool,
@@ -303,7 +304,8 @@ impl Followed {
         TimeSource::now(&self.stacks.clock)
     }
 
-    /// Whether what was read may be from before the write.
+    /// Whether what was read may be from before the write, even if a look between saw what came of it:
+    /// not every reader is behind by as much.
     fn may_be_behind(&self, found: Option<&Stack>, now: SystemTime) -> bool {
         let is_as_before = match found {
             None => self.action == StackAction::Create,
@@ -311,9 +313,7 @@ impl Followed {
                 *status == stack.status && *changed == stack.changed
             }),
         };
-        is_as_before
-            && self.last_status.is_none()
-            && now.duration_since(self.began).unwrap_or_default() < BEHIND_FOR
+        is_as_before && now.duration_since(self.last_answer).unwrap_or_default() < BEHIND_FOR
     }
 
     /// Returns the stack's status as it was last seen.

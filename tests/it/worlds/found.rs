@@ -1,1 +1,44 @@
 //! Worlds that once broke a promise.
+
+use super::case::{Before::*, Case, Doing::*, Happens::*, Incident, Mishap, OnFailure::*};
+use super::case::{Rollout, Stack};
+use super::keeps_its_promises;
+
+/// Stacks that stand as nothing special.
+fn stack() -> Stack {
+    Stack { fails: false, needs: vec![], reads: false, before: Absent, seconds: 1 }
+}
+
+/// One account, one stack that is to be created, calm weather.
+fn calm() -> Case {
+    let on_failure = Stop;
+    let rollout = Rollout { waves: vec![0, 0, 0], tolerance: 0, is_strict: false, on_failure };
+    Case {
+        doing: Apply,
+        accounts: 1,
+        closed: vec![],
+        stacks: vec![stack()],
+        rollout,
+        max_concurrent: None,
+        rate: None,
+        weather: vec![],
+        incidents: vec![],
+    }
+}
+
+#[test]
+fn a_look_from_before_the_creation_is_not_believed_after_one_that_showed_the_stack() {
+    let weather = vec![Mishap { kind: 9, action: 3, skip: 2, times: 1 }];
+    keeps_its_promises(&Case { weather, ..calm() });
+}
+
+#[test]
+fn an_account_that_cannot_be_proven_for_a_while_is_looked_at_by_whoever_goes_on() {
+    let lost = Mishap { kind: 1, action: 6, skip: 1, times: 2 };
+    keeps_its_promises(&Case {
+        stacks: vec![Stack { before: Older, ..stack() }, stack(), stack()],
+        weather: vec![lost.clone(), lost],
+        incidents: vec![Incident { after: 8, happens: Killed }],
+        ..calm()
+    });
+}

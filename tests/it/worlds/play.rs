@@ -41,7 +41,6 @@ pub async fn play(case: &Case) -> Played {
     }
     let (before, known) = look(&world, case).await;
     for mishap in &case.weather {
-        // Until long after every run has ended; what is asked later is asked in calm weather.
         world.befall(&mishap.words());
     }
     let plan = world.plan(&case.file());
@@ -113,6 +112,7 @@ async fn go_through(world: &World, case: &Case, plan: &Arc<Plan>) -> Vec<RunEven
     };
     let mut kept: Vec<RunEvent> = Vec::new();
     let mut incidents = case.incidents.iter();
+    let mut is_calm = false;
     loop {
         let mut past = Past::default();
         kept.iter().for_each(|event| past.on(event));
@@ -125,10 +125,23 @@ async fn go_through(world: &World, case: &Case, plan: &Arc<Plan>) -> Vec<RunEven
         kept.extend(said.iter().map(written_and_read));
         match kept.last().map(|event| &event.what) {
             Some(What::RunFinished { result: RunResult::Cancelled, .. }) => {}
+            // Whoever goes on with it in calm weather learns what could not be seen.
+            Some(What::RunFinished { .. }) if !is_calm && is_open(&kept) => {
+                world.faults().clear();
+                is_calm = true;
+                incidents = [].iter();
+            }
             Some(What::RunFinished { .. }) => return kept,
             _ => {}
         }
     }
+}
+
+/// Whether some of what ended may still become as wanted.
+fn is_open(kept: &[RunEvent]) -> bool {
+    let mut past = Past::default();
+    kept.iter().for_each(|event| past.on(event));
+    !past.open_again().is_empty()
 }
 
 fn meets(incident: &Incident, reached: u64) -> Meets {

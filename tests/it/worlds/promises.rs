@@ -39,28 +39,25 @@ fn check_the_stream(events: &[RunEvent]) {
 /// Nothing starts before its needs, or after a wish to stop; each ends once.
 fn check_the_order(played: &Played) {
     let plan = &played.plan;
-    let needs: BTreeMap<&InstanceId, Vec<&InstanceId>> = plan
-        .instances
-        .iter()
-        .map(|i| (&i.id, i.needs.iter().map(|&need| &plan.instances[need].id).collect()))
-        .collect();
+    let mut earlier: BTreeMap<&InstanceId, Vec<&InstanceId>> = BTreeMap::new();
+    for instance in &plan.instances {
+        for need in instance.needs.iter().map(|&need| &plan.instances[need].id) {
+            // Deleting goes the other way round.
+            let (first, then) = match played.case.doing {
+                Doing::Apply => (need, &instance.id),
+                Doing::Destroy => (&instance.id, need),
+            };
+            earlier.entry(then).or_default().push(first);
+        }
+    }
     let mut ended: BTreeMap<&InstanceId, bool> = BTreeMap::new();
     let (mut is_cancelled, mut goes_back) = (false, false);
     for event in &played.ran.events {
         match &event.what {
             What::InstanceStarted { instance } if !goes_back => {
                 assert!(!is_cancelled, "nothing starts after a cancel");
-                for need in &needs[instance] {
-                    // Deleting goes the other way round.
-                    let (first, then) = match played.case.doing {
-                        Doing::Apply => (*need, instance),
-                        Doing::Destroy => (instance, *need),
-                    };
-                    if then == instance {
-                        assert_eq!(ended.get(first), Some(&true), "{then} comes after {first}");
-                    } else {
-                        assert_eq!(ended.get(then), None, "{then} comes after {first}");
-                    }
+                for first in earlier.get(instance).into_iter().flatten() {
+                    assert_eq!(ended.get(first), Some(&true), "{instance} comes after {first}");
                 }
             }
             What::InstanceFinished { end } => {

@@ -70,7 +70,6 @@ pub async fn look(world: &World, case: &Case) -> (Standing, Operations) {
             };
             standing.insert((account, number(name)), shown);
         }
-        tokio::time::sleep(Duration::from_secs(60)).await;
         for operation in operations(world, id).await {
             let (name, status) = operation.split_once(' ').expect("a stack and what began");
             all.entry((account, number(name))).or_default().push(status.to_owned());
