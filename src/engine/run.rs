@@ -1,6 +1,6 @@
 //! The run: one loop over what instances tell and what the person wants.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -77,6 +77,8 @@ pub async fn run(
         known: Known::default(),
         unread: BTreeMap::new(),
         moving: BTreeMap::new(),
+        sent: BTreeSet::new(),
+        unknown: Vec::new(),
         changed: BTreeMap::new(),
         way_back: None,
         has_bad: false,
@@ -113,6 +115,10 @@ struct Running {
     unread: BTreeMap<usize, Failure>,
     /// What is known of each instance that runs.
     moving: BTreeMap<InstanceId, Moving>,
+    /// The stack instances for which a call was about to be sent.
+    sent: BTreeSet<InstanceId>,
+    /// Those that ended without it being known what became of that.
+    unknown: Vec<InstanceId>,
     /// How this run changed what may have to go back.
     changed: BTreeMap<usize, InstanceEnd>,
     /// What goes back; the schedule is theirs then.
@@ -171,6 +177,11 @@ impl Running {
         }
         let extent = if only_back { Some(Extent::Run) } else { self.extent_to_go_back(run) };
         let Some(extent) = extent else { return false };
+        if !self.unknown.is_empty() && !only_back {
+            let unknown = std::mem::take(&mut self.unknown);
+            self.voice.say(What::RollbackPostponed { unknown }).await;
+            return false;
+        }
         let meant = self.past.going_back();
         let goes = |index: &usize| {
             let id = &self.plan.instances[*index].id;
@@ -252,6 +263,9 @@ impl Running {
                 self.voice.say(*what).await;
             }
             Message::Intended(what, number) => {
+                if let What::ActionIntended { instance, .. } = &*what {
+                    self.sent.insert(instance.clone());
+                }
                 // Whoever asked may have been left meanwhile.
                 let _ = number.send(self.voice.say(*what).await);
             }
@@ -290,6 +304,10 @@ impl Running {
             self.known.keep(index, end.outputs.clone());
         }
         self.moving.remove(&end.instance);
+        let was_sent = self.sent.remove(&end.instance) || self.past.sent(&end.instance).is_some();
+        if was_sent && end.failure.as_ref().is_some_and(|why| why.kind.leaves_unknown()) {
+            self.unknown.push(end.instance.clone());
+        }
         let (position, is_good) = match &mut self.way_back {
             None => (index, is_good),
             Some(way) => {

@@ -27,10 +27,7 @@ pub enum Meets {
     /// It breaks off.
     End(BreakOff),
     /// Somebody wants it to stop, once an event is kept.
-    Wish {
-        after: u64,
-        stop: Stop,
-    },
+    Wish { after: u64, stop: Stop },
 }
 
 impl World {

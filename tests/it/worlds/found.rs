@@ -42,3 +42,16 @@ fn an_account_that_cannot_be_proven_for_a_while_is_looked_at_by_whoever_goes_on(
         ..calm()
     });
 }
+
+#[test]
+fn nothing_goes_back_before_it_is_known_what_became_of_all_that_was_sent() {
+    let lost = Mishap { kind: 1, action: 6, skip: 1, times: 2 };
+    let case = calm();
+    keeps_its_promises(&Case {
+        stacks: vec![Stack { before: Older, ..stack() }, stack(), stack()],
+        rollout: Rollout { on_failure: RollbackWave, ..case.rollout.clone() },
+        weather: vec![lost.clone(), lost],
+        incidents: vec![Incident { after: 16, happens: Killed }],
+        ..case
+    });
+}

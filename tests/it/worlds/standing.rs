@@ -23,9 +23,8 @@ pub struct Shown {
 impl Shown {
     /// Whether it stands with the same template, parameter and tag, and works.
     pub fn is_like(&self, other: &Self) -> bool {
-        let content = |shown: &Self| {
-            (shown.template.clone(), shown.value.clone(), shown.release.clone())
-        };
+        let content =
+            |shown: &Self| (shown.template.clone(), shown.value.clone(), shown.release.clone());
         content(self) == content(other) && self.works() && other.works()
     }
 
@@ -52,9 +51,8 @@ pub async fn look(world: &World, case: &Case) -> (Standing, Operations) {
             let name = stack.stack_name().unwrap_or_default();
             tokio::time::sleep(Duration::from_secs(5)).await;
             let template = client.get_template().stack_name(name).send().await;
-            let is_value = |p: &&aws_sdk_cloudformation::types::Parameter| {
-                p.parameter_key() == Some("Value")
-            };
+            let is_value =
+                |p: &&aws_sdk_cloudformation::types::Parameter| p.parameter_key() == Some("Value");
             let parameter = stack.parameters().iter().find(is_value);
             let tag = stack.tags().iter().find(|tag| tag.key() == Some("release"));
             let shown = Shown {
