@@ -67,11 +67,15 @@ fn check_the_order(played: &Played) {
             What::CancelRequested { .. } => is_cancelled = true,
             What::RunResumed { reopened, .. } => {
                 is_cancelled = false;
-                reopened.iter().for_each(|id| drop(ended.remove(id)));
+                for id in reopened {
+                    ended.remove(id);
+                }
             }
             What::RollbackStarted { instances } => {
                 goes_back = true;
-                instances.iter().for_each(|id| drop(ended.remove(id)));
+                for id in instances {
+                    ended.remove(id);
+                }
             }
             _ => {}
         }
