@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::event::{
-    Asked, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, RunResult, StackAction, What,
+    Asked, InstanceEnd, Operation, Outcome, RunEvent, RunResult, StackAction, What,
 };
 use crate::name::{EnvironmentName, InstanceId, RunId};
 
@@ -139,6 +139,7 @@ impl Past {
             | What::PrecedentTimed { .. }
             | What::StackChanged { .. }
             | What::ResourceChanged { .. }
+            | What::RollbackPostponed { .. }
             | What::CancelRequested { .. } => {}
         }
     }
@@ -193,9 +194,8 @@ impl Past {
     /// Whether something was sent of which no end is known.
     pub fn is_open(&self) -> bool {
         let is_open = |known: &PastInstance| {
-            let left = FailureKind::StillMoving;
             let failure = known.end.as_ref().and_then(|end| end.failure.as_ref());
-            let is_left = failure.is_some_and(|failure| failure.kind == left);
+            let is_left = failure.is_some_and(|failure| failure.kind.leaves_unknown());
             known.sent.is_some() && (known.end.is_none() || is_left)
         };
         self.instances.values().any(is_open)

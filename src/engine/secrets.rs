@@ -66,6 +66,7 @@ impl Secrets {
             | What::InstanceStarted { .. }
             | What::RunResumed { .. }
             | What::RollbackStarted { .. }
+            | What::RollbackPostponed { .. }
             | What::ActionIntended { .. }
             | What::ActionStarted { .. }
             | What::PrecedentTimed { .. }

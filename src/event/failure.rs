@@ -76,6 +76,32 @@ impl FailureKind {
         }
     }
 
+    /// Whether what became of a call that was sent before is not known then.
+    pub fn leaves_unknown(self) -> bool {
+        match self {
+            Self::StillMoving
+            | Self::TimedOut
+            | Self::Unreachable
+            | Self::Throttled
+            | Self::NoCredentials
+            | Self::WrongAccount
+            | Self::RoleRefused => true,
+            Self::AccessDenied
+            | Self::InsufficientCapabilities
+            | Self::Refused
+            | Self::NeedFailed
+            | Self::WaveStopped
+            | Self::EnvironmentFailed
+            | Self::OutputMissing
+            | Self::ResourceFailed
+            | Self::StackFailed
+            | Self::StackStuck
+            | Self::Cancelled
+            | Self::CannotGoBack
+            | Self::JournalLost => false,
+        }
+    }
+
     /// Whether it means that an account could not be entered: exit code 3 if nothing else failed.
     pub fn is_entry(self) -> bool {
         matches!(self, Self::NoCredentials | Self::WrongAccount | Self::RoleRefused)

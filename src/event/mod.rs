@@ -279,6 +279,12 @@ pub enum What {
         /// Which.
         instances: Vec<InstanceId>,
     },
+    /// What the run changed is to be put back, but not yet: of these stack instances it is not known
+    /// what became of what was sent. Whoever goes on with the run finds out first.
+    RollbackPostponed {
+        /// Which.
+        unknown: Vec<InstanceId>,
+    },
     /// A call that changes the stack is about to be sent. Whether it was accepted is only known once
     /// its action started.
     ActionIntended {

@@ -176,6 +176,7 @@ fn instance_of(what: &What) -> Option<&InstanceId> {
         What::RunStarted { .. }
         | What::RunResumed { .. }
         | What::RollbackStarted { .. }
+        | What::RollbackPostponed { .. }
         | What::AccountEntered { .. }
         | What::AccountRefused { .. }
         | What::PermissionAwaited { .. }

@@ -10,7 +10,7 @@ use crate::clock::spoken;
 use crate::event::{
     Announced, Failure, FailureKind, InstanceEnd, Operation, RunResult, StackAction,
 };
-use crate::name::AccountId;
+use crate::name::{AccountId, InstanceId};
 use crate::status::{ResourceStatus, StackStatus};
 
 /// So many accounts that are waited for are told each; of the others, that there are.
@@ -39,6 +39,20 @@ pub fn resumed(state: &RunState) -> String {
 pub fn going_back(count: usize, palette: Palette) -> String {
     let instances = words::counted(count, "stack instance");
     palette.caution(&format!("rolling back: {instances} that this run changed, dependents first"))
+}
+
+/// Returns that what the run changed is not put back yet, and what leads there.
+pub fn not_yet_back(unknown: &[InstanceId], state: &RunState, palette: Palette) -> String {
+    let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
+    let more = match unknown.len() {
+        0 | 1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    let first = unknown.first().map(InstanceId::to_string).unwrap_or_default();
+    palette.caution(&format!(
+        "not rolled back yet: what became of {first}{more} is not known; `xdeploy resume {run}` finds \
+         out, then goes on or back"
+    ))
 }
 
 /// Returns how many stack instances there are, and in how many accounts.

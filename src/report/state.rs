@@ -195,7 +195,7 @@ impl RunState {
                 self.goes_back = true;
                 self.open(|announced, _| going.contains(&announced.id));
             }
-            What::ActionIntended { .. } => {}
+            What::ActionIntended { .. } | What::RollbackPostponed { .. } => {}
             What::AccountEntered { environment, account, account_id, caller } => {
                 let entered = AccountState::Entered {
                     account_id: account_id.clone(),

@@ -143,6 +143,9 @@ impl Telling {
             What::RollbackStarted { instances } => {
                 Some((None, vec![sentences::going_back(instances.len(), self.palette)]))
             }
+            What::RollbackPostponed { unknown } => {
+                Some((None, vec![sentences::not_yet_back(unknown, state, self.palette)]))
+            }
             What::RunResumed { .. } => Some((None, vec![sentences::resumed(state)])),
             What::ActionIntended { .. } | What::PrecedentTimed { .. } => None,
             What::StackChanged { instance, status, reason } => {

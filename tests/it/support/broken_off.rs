@@ -21,6 +21,15 @@ pub struct BreakOff {
     pub then: Option<Duration>,
 }
 
+/// What happens to a run.
+#[derive(Clone, Copy, Debug)]
+pub enum Meets {
+    /// It breaks off.
+    End(BreakOff),
+    /// Somebody wants it to stop, once an event is kept.
+    Wish { after: u64, stop: Stop },
+}
+
 impl World {
     /// Carries out a plan until it breaks off, or ends before; returns what was kept of it.
     pub async fn break_off(
@@ -64,9 +73,20 @@ impl World {
         plan: Arc<Plan>,
         moment: Option<BreakOff>,
     ) -> Vec<RunEvent> {
+        self.until_met(run, plan, moment.map(Meets::End)).await
+    }
+
+    /// Carries out a run, or as much as there is of it until something happens that ends it;
+    /// returns what was kept.
+    pub async fn until_met(
+        &self,
+        run: Run,
+        plan: Arc<Plan>,
+        meets: Option<Meets>,
+    ) -> Vec<RunEvent> {
         let (keeping, Keeper { kept: keeper, mut befores }) = event::keeping();
         let run = Run { keeping, befores: self.befores(), ..run };
-        let (_wish, stop) = watch::channel(Stop::No);
+        let (wish, stop) = watch::channel(Stop::No);
         let cloud = self.cloud();
         let (sender, mut incoming) = event::channel();
         let mut kept = Vec::new();
@@ -74,12 +94,16 @@ impl World {
             while let Some(event) = incoming.recv().await {
                 let number = event.sequence;
                 kept.push(event);
-                match moment {
-                    Some(BreakOff { after, then: None }) if number >= after => return,
-                    Some(BreakOff { after, then: Some(then) }) if number >= after => {
+                match meets {
+                    Some(Meets::End(BreakOff { after, then: None })) if number >= after => return,
+                    Some(Meets::End(BreakOff { after, then: Some(then) })) if number >= after => {
                         keeper.send_replace(Kept::UpTo(number));
                         tokio::time::sleep(then).await;
                         return;
+                    }
+                    Some(Meets::Wish { after, stop }) if number == after => {
+                        wish.send_replace(stop);
+                        keeper.send_replace(Kept::UpTo(number));
                     }
                     _ => drop(keeper.send_replace(Kept::UpTo(number))),
                 }

@@ -1,5 +1,6 @@
 //! SDK clients that reach a world's cloud without xdeploy in between.
 
+use aws_sdk_cloudformation::config::retry::RetryConfig;
 use aws_sdk_cloudformation::config::{BehaviorVersion, Credentials, Region};
 
 use super::world::World;
@@ -12,6 +13,8 @@ pub fn cloudformation(world: &World, account: &str) -> aws_sdk_cloudformation::C
         .credentials_provider(Credentials::new(account, "sandbox", None, None, "test"))
         .http_client(world.sandbox.http_client())
         .time_source(world.clock)
+        // Whatever a cloud bears, who waits is answered.
+        .retry_config(RetryConfig::standard().with_max_attempts(12))
         .build();
     aws_sdk_cloudformation::Client::from_conf(config)
 }

@@ -1,0 +1,176 @@
+//! Plays a world: what stands before, the run, what happens to it, and those who go on with it.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use xdeploy::engine::{Limits, Past, Run, Stop};
+use xdeploy::event::{Operation, RunEvent, RunResult, What};
+use xdeploy::name::RunId;
+use xdeploy::plan::Plan;
+use xdeploy::sandbox::{Settings, Throttling};
+
+use crate::support::broken_off::{BreakOff, Meets};
+use crate::support::world::{Ran, World};
+
+use super::case::{Before, Case, Doing, Happens, IDS, Incident};
+use super::standing::{Operations, Standing, look};
+
+/// A run that takes longer hangs.
+const ENDS_WITHIN: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// A world that was played.
+pub struct Played {
+    pub case: Case,
+    pub plan: Arc<Plan>,
+    /// The run, to its end, whoever went on with it.
+    pub ran: Ran,
+    pub before: Standing,
+    pub after: Standing,
+    /// What the run itself began.
+    pub operations: Operations,
+    /// The templates that the run wants, by stack.
+    pub templates: Vec<String>,
+}
+
+/// Plays a world to its end.
+pub async fn play(case: &Case) -> Played {
+    let world = world(case);
+    if let Some(file) = case.file_before() {
+        world.apply(&file).await;
+    }
+    let (before, known) = look(&world, case).await;
+    for mishap in &case.weather {
+        world.befall(&mishap.words());
+    }
+    let plan = world.plan(&case.file());
+    let whole = go_through(&world, case, &plan);
+    let kept = tokio::time::timeout(ENDS_WITHIN, whole).await.expect("every run ends");
+    world.faults().clear();
+    // What was left to itself settles.
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    let (after, all) = look(&world, case).await;
+    let templates = (0..case.stacks.len()).map(|stack| wanted(case, stack)).collect();
+    let operations = without(all, &known);
+    Played { case: case.clone(), plan, ran: Ran::new(kept), before, after, operations, templates }
+}
+
+fn world(case: &Case) -> World {
+    let throttling = case.rate.map_or_else(Throttling::none, |rate| {
+        let rate: xdeploy::sandbox::Rate = format!("{rate}:{}", rate * 2).parse().expect("a rate");
+        let both = Throttling::none().with("reads", rate).and_then(|t| t.with("writes", rate));
+        both.expect("the sandbox knows both kinds")
+    });
+    let latency = Duration::from_millis(20);
+    let settings = Settings { latency, throttling, ..Settings::default() };
+    let is_open = |&(index, _): &(usize, &&str)| !case.closed.contains(&index);
+    let accounts = IDS.iter().take(case.accounts).enumerate().filter(is_open);
+    let open: Vec<&str> = accounts.map(|(_, id)| *id).collect();
+    let world = World::with(&open, settings);
+    for (index, stack) in case.stacks.iter().enumerate() {
+        world.write(&format!("wanted{index}.yaml"), &wanted(case, index));
+        match stack.before {
+            Before::Older => {
+                world.write(&format!("older{index}.yaml"), &template("old", 1, false));
+            }
+            Before::NeverWorked => {
+                world.write(&format!("failing{index}.yaml"), &template("old", 1, true));
+            }
+            Before::Absent | Before::AsWanted => {}
+        }
+    }
+    world
+}
+
+fn wanted(case: &Case, stack: usize) -> String {
+    // What stands as wanted was made once, so it cannot be something that fails.
+    let stack = &case.stacks[stack];
+    template("new", stack.seconds, stack.fails && stack.before != Before::AsWanted)
+}
+
+fn template(version: &str, seconds: u64, fails: bool) -> String {
+    let fails = if fails { ", FailOn: [create, update]" } else { "" };
+    format!(
+        "Parameters:\n  Value: {{ Type: String }}\n  Secret: {{ Type: String, NoEcho: true }}\n\
+         Resources:\n  Setting:\n    Type: AWS::SSM::Parameter\n    \
+         Metadata: {{ Sandbox: {{ Seconds: {seconds}{fails} }} }}\n    \
+         Properties: {{ Type: String, Value: !Ref Value, Description: {version} }}\n\
+         Outputs:\n  Value: {{ Value: !GetAtt Setting.Value }}\n"
+    )
+}
+
+/// Runs the plan; whenever something ends it early, somebody goes on with it. Returns its journal.
+async fn go_through(world: &World, case: &Case, plan: &Arc<Plan>) -> Vec<RunEvent> {
+    let operation = match case.doing {
+        Doing::Apply => Operation::Apply,
+        Doing::Destroy => Operation::Destroy,
+    };
+    let id = RunId::new(world.clock.now(), fastrand::u32(..));
+    let limits = Limits {
+        max_concurrent: case.max_concurrent.and_then(NonZeroUsize::new),
+        ..Limits::default()
+    };
+    let mut kept: Vec<RunEvent> = Vec::new();
+    let mut incidents = case.incidents.iter();
+    let mut is_calm = false;
+    loop {
+        let mut past = Past::default();
+        kept.iter().for_each(|event| past.on(event));
+        let run = Run::new(id.clone(), operation, limits.clone(), world.clock);
+        // Of a run that was killed before it kept anything, nobody knows.
+        let run = Run { past: past.start.is_some().then_some(past), ..run };
+        let reached = kept.last().map_or(0, |event| event.sequence);
+        let meets = incidents.next().map(|incident| meets(incident, reached));
+        let said = world.until_met(run, plan.clone(), meets).await;
+        kept.extend(said.iter().map(written_and_read));
+        match kept.last().map(|event| &event.what) {
+            Some(What::RunFinished { result: RunResult::Cancelled, .. }) => {}
+            // Whoever goes on with it in calm weather learns what could not be seen.
+            Some(What::RunFinished { .. }) if !is_calm && is_open(&kept) => {
+                world.faults().clear();
+                is_calm = true;
+                incidents = [].iter();
+            }
+            Some(What::RunFinished { .. }) => return kept,
+            _ => {}
+        }
+    }
+}
+
+/// Whether some of what ended may still become as wanted.
+fn is_open(kept: &[RunEvent]) -> bool {
+    let mut past = Past::default();
+    kept.iter().for_each(|event| past.on(event));
+    !past.open_again().is_empty()
+}
+
+fn meets(incident: &Incident, reached: u64) -> Meets {
+    let after = reached + incident.after;
+    match incident.happens {
+        Happens::Killed => Meets::End(BreakOff { after, then: None }),
+        Happens::KilledAfter(milliseconds) => {
+            Meets::End(BreakOff { after, then: Some(Duration::from_millis(milliseconds)) })
+        }
+        Happens::Asked => Meets::Wish { after, stop: Stop::Settle },
+        Happens::AskedTwice => Meets::Wish { after, stop: Stop::AtOnce },
+    }
+}
+
+/// Returns an event as a journal gives it back.
+fn written_and_read(event: &RunEvent) -> RunEvent {
+    let line = serde_json::to_string(event).expect("an event becomes JSON");
+    assert!(!line.contains(super::case::SECRET), "no secret stands in an event: {line}");
+    serde_json::from_str(&line).expect("an event reads back")
+}
+
+/// Returns what began besides what is known.
+fn without(mut all: Operations, known: &Operations) -> Operations {
+    for (place, known) in known {
+        let operations = all.entry(*place).or_default();
+        for operation in known {
+            let position = operations.iter().position(|began| began == operation);
+            operations.remove(position.expect("what began once stays told"));
+        }
+    }
+    all
+}

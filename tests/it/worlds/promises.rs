@@ -1,0 +1,180 @@
+//! What every run promises, whatever happened to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use xdeploy::event::{Outcome, RunEvent, RunResult, What};
+use xdeploy::name::InstanceId;
+use xdeploy::report::InstanceReport;
+
+use super::case::{Doing, OnFailure};
+use super::play::Played;
+use super::standing::Shown;
+
+/// Checks all promises.
+pub fn check(played: &Played) {
+    check_the_stream(&played.ran.events);
+    check_the_order(played);
+    check_the_report(played);
+    for report in &played.ran.report.stack_instances {
+        check_the_cloud(played, report);
+        check_the_operations(played, report);
+    }
+}
+
+/// Numbers have no gaps; it begins once, and ends at its end or where somebody went on with it.
+fn check_the_stream(events: &[RunEvent]) {
+    let numbers: Vec<u64> = events.iter().map(|event| event.sequence).collect();
+    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "no gaps");
+    let is_first = |event: &RunEvent| matches!(event.what, What::RunStarted { .. });
+    let is_last = |event: &RunEvent| matches!(event.what, What::RunFinished { .. });
+    let is_resumed = |event: &RunEvent| matches!(event.what, What::RunResumed { .. });
+    assert!(is_first(&events[0]), "it begins with its beginning");
+    assert_eq!(events.iter().filter(|event| is_first(event)).count(), 1, "it begins once");
+    assert!(events.last().is_some_and(is_last), "it ends with its end");
+    for pair in events.windows(2) {
+        assert!(!is_last(&pair[0]) || is_resumed(&pair[1]), "nothing follows an end but a resume");
+    }
+}
+
+/// Nothing starts before its needs, or after a wish to stop; each ends once.
+fn check_the_order(played: &Played) {
+    let plan = &played.plan;
+    let mut earlier: BTreeMap<&InstanceId, Vec<&InstanceId>> = BTreeMap::new();
+    for instance in &plan.instances {
+        for need in instance.needs.iter().map(|&need| &plan.instances[need].id) {
+            // Deleting goes the other way round.
+            let (first, then) = match played.case.doing {
+                Doing::Apply => (need, &instance.id),
+                Doing::Destroy => (&instance.id, need),
+            };
+            earlier.entry(then).or_default().push(first);
+        }
+    }
+    let mut ended: BTreeMap<&InstanceId, bool> = BTreeMap::new();
+    let (mut is_cancelled, mut goes_back) = (false, false);
+    for event in &played.ran.events {
+        match &event.what {
+            What::InstanceStarted { instance } if !goes_back => {
+                assert!(!is_cancelled, "nothing starts after a cancel");
+                for first in earlier.get(instance).into_iter().flatten() {
+                    assert_eq!(ended.get(first), Some(&true), "{instance} comes after {first}");
+                }
+            }
+            What::InstanceFinished { end } => {
+                let before = ended.insert(&end.instance, end.outcome.is_good());
+                assert_eq!(before, None, "{} ended twice", end.instance);
+            }
+            What::CancelRequested { .. } => is_cancelled = true,
+            What::RunResumed { reopened, .. } => {
+                is_cancelled = false;
+                for id in reopened {
+                    ended.remove(id);
+                }
+            }
+            What::RollbackStarted { instances } => {
+                goes_back = true;
+                for id in instances {
+                    ended.remove(id);
+                }
+            }
+            _ => {}
+        }
+    }
+    let all: BTreeSet<&InstanceId> = plan.instances.iter().map(|i| &i.id).collect();
+    assert_eq!(ended.keys().copied().collect::<BTreeSet<_>>(), all, "every one ends");
+}
+
+/// The result says what the outcomes say.
+fn check_the_report(played: &Played) {
+    let report = &played.ran.report;
+    let all_good = report.stack_instances.iter().all(|instance| instance.outcome.is_good());
+    assert_eq!(report.result == RunResult::Succeeded, all_good, "{:?}", played.ran.outcomes());
+    assert_eq!(report.result == RunResult::Succeeded, report.exit_code() == 0);
+}
+
+/// The stack stands as the report says.
+fn check_the_cloud(played: &Played, report: &InstanceReport) {
+    let place = place(report);
+    let (before, after) = (played.before.get(&place), played.after.get(&place));
+    let is_wanted = is_wanted(played, place);
+    let is_as_before = match (before, after) {
+        (Some(before), Some(after)) => before.id == after.id && before.is_like(after),
+        (None, None) => true,
+        // Something that never worked may be gone.
+        (Some(before), None) => before.status == "ROLLBACK_COMPLETE",
+        (None, Some(_)) => false,
+    };
+    let told = || format!("{report:?}\nbefore {before:?}\nafter {after:?}");
+    match report.outcome {
+        Outcome::Created | Outcome::Updated | Outcome::Unchanged => {
+            assert!(is_wanted, "{}", told());
+            let id = after.map(|stack| stack.id.as_str());
+            assert_eq!(report.stack_id.as_deref(), id, "{}", told());
+            let is_the_same = before.map(|stack| stack.id.as_str()) == id;
+            assert_eq!(report.outcome == Outcome::Created, !is_the_same, "{}", told());
+        }
+        Outcome::Deleted => assert!(after.is_none() && before.is_some(), "{}", told()),
+        Outcome::RolledBack => assert!(is_as_before, "{}", told()),
+        Outcome::Skipped => {
+            let untouched = before == after;
+            assert!(untouched, "{}", told());
+        }
+        Outcome::Failed => {
+            let was_wanted = before.is_some_and(|before| Some(before) == after);
+            let never_was = played.case.doing == Doing::Destroy && before.is_none();
+            assert!(!is_wanted || was_wanted || never_was, "{}", told());
+        }
+    }
+}
+
+/// Nothing was done twice, and what was done was needed.
+fn check_the_operations(played: &Played, report: &InstanceReport) {
+    let place = place(report);
+    let mut needed = match (played.case.doing, played.before.get(&place)) {
+        (Doing::Apply, None) => vec!["CREATE_IN_PROGRESS"],
+        (Doing::Apply, Some(stack)) if stack.status == "ROLLBACK_COMPLETE" => {
+            vec!["CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS"]
+        }
+        (Doing::Apply, Some(stack)) if is_as_asked(played, place, stack) => vec![],
+        (Doing::Apply, Some(_)) => vec!["UPDATE_IN_PROGRESS"],
+        (Doing::Destroy, Some(_)) => vec!["DELETE_IN_PROGRESS"],
+        (Doing::Destroy, None) => vec![],
+    };
+    let mut done: Vec<&str> = match played.operations.get(&place) {
+        Some(done) => done.iter().map(String::as_str).collect(),
+        None => Vec::new(),
+    };
+    done.sort_unstable();
+    if report.outcome.is_good() {
+        assert_eq!(done, needed, "{report:?}");
+    }
+    let may_go_back =
+        matches!(played.case.rollout.on_failure, OnFailure::RollbackWave | OnFailure::RollbackRun);
+    if may_go_back && report.outcome == Outcome::RolledBack {
+        needed.extend(["DELETE_IN_PROGRESS", "UPDATE_IN_PROGRESS"]);
+    }
+    for operation in done {
+        let position = needed.iter().position(|needed| *needed == operation);
+        let position = position.unwrap_or_else(|| panic!("{operation} once too often: {report:?}"));
+        needed.remove(position);
+    }
+}
+
+fn place(report: &InstanceReport) -> (usize, usize) {
+    let number = |text: &str| text[1..].parse().expect("a name of ours");
+    (number(report.account.as_str()), number(report.stack.as_str()))
+}
+
+/// Whether a stack stands as the run wants it.
+fn is_wanted(played: &Played, place: (usize, usize)) -> bool {
+    match (played.case.doing, played.after.get(&place)) {
+        (Doing::Apply, Some(stack)) => is_as_asked(played, place, stack),
+        (Doing::Apply, None) => false,
+        (Doing::Destroy, stack) => stack.is_none(),
+    }
+}
+
+fn is_as_asked(played: &Played, (_, stack): (usize, usize), shown: &Shown) -> bool {
+    let is_asked = shown.template == played.templates[stack];
+    is_asked && shown.works() && (&*shown.value, &*shown.release) == ("new", "new")
+}

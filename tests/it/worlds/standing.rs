@@ -1,0 +1,81 @@
+//! How stacks stand, as a client that is not xdeploy sees them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::support::client::{cloudformation, operations};
+use crate::support::world::World;
+
+use super::case::{Case, IDS};
+
+/// A stack as it shows itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub id: String,
+    pub status: String,
+    pub template: String,
+    /// Its parameter `Value`.
+    pub value: String,
+    /// Its tag `release`.
+    pub release: String,
+}
+
+impl Shown {
+    /// Whether it stands with the same template, parameter and tag, and works.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let content =
+            |shown: &Self| (shown.template.clone(), shown.value.clone(), shown.release.clone());
+        content(self) == content(other) && self.works() && other.works()
+    }
+
+    /// Whether an update left it as something that works.
+    pub fn works(&self) -> bool {
+        ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"].contains(&&*self.status)
+    }
+}
+
+/// How all stacks stand, by account and stack.
+pub type Standing = BTreeMap<(usize, usize), Shown>;
+
+/// The operations that stacks saw, such as `CREATE_IN_PROGRESS`, by account and stack.
+pub type Operations = BTreeMap<(usize, usize), Vec<String>>;
+
+/// Looks at every stack; what the cloud bears is not exceeded.
+pub async fn look(world: &World, case: &Case) -> (Standing, Operations) {
+    let (mut standing, mut all) = (Standing::new(), Operations::new());
+    for (account, id) in IDS.iter().take(case.accounts).enumerate() {
+        let client = cloudformation(world, id);
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let described = client.describe_stacks().send().await.expect("stacks are described");
+        for stack in described.stacks() {
+            let name = stack.stack_name().unwrap_or_default();
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            let template = client.get_template().stack_name(name).send().await;
+            let is_value =
+                |p: &&aws_sdk_cloudformation::types::Parameter| p.parameter_key() == Some("Value");
+            let parameter = stack.parameters().iter().find(is_value);
+            let tag = stack.tags().iter().find(|tag| tag.key() == Some("release"));
+            let shown = Shown {
+                id: stack.stack_id().unwrap_or_default().to_owned(),
+                status: stack.stack_status().map_or("", |status| status.as_str()).to_owned(),
+                template: template
+                    .expect("a template")
+                    .template_body()
+                    .unwrap_or_default()
+                    .to_owned(),
+                value: parameter.and_then(|p| p.parameter_value()).unwrap_or_default().to_owned(),
+                release: tag.and_then(|tag| tag.value()).unwrap_or_default().to_owned(),
+            };
+            standing.insert((account, number(name)), shown);
+        }
+        for operation in operations(world, id).await {
+            let (name, status) = operation.split_once(' ').expect("a stack and what began");
+            all.entry((account, number(name))).or_default().push(status.to_owned());
+        }
+    }
+    (standing, all)
+}
+
+fn number(name: &str) -> usize {
+    name.trim_start_matches('s').parse().expect("a stack of ours")
+}
