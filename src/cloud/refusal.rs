@@ -131,21 +131,33 @@ impl CallError {
         })
     }
 
-    /// Whether AWS does not take the keys themselves, whatever they are used for.
-    pub fn is_about_keys(&self) -> bool {
+    /// Whether AWS does not take the keys any more, which new ones would mend.
+    pub fn is_about_ended_keys(&self) -> bool {
         self.code.as_deref().is_some_and(|code| {
             matches!(
                 code,
                 "ExpiredToken"
                     | "ExpiredTokenException"
+                    | "RequestExpired"
+                    | "InvalidToken"
                     | "InvalidClientTokenId"
                     | "UnrecognizedClientException"
-                    | "SignatureDoesNotMatch"
-                    | "InvalidAccessKeyId"
-                    | "AuthFailure"
-                    | "IncompleteSignature"
             )
         })
+    }
+
+    /// Whether AWS does not take the keys themselves, whatever they are used for.
+    pub fn is_about_keys(&self) -> bool {
+        self.is_about_ended_keys()
+            || self.code.as_deref().is_some_and(|code| {
+                matches!(
+                    code,
+                    "SignatureDoesNotMatch"
+                        | "InvalidAccessKeyId"
+                        | "AuthFailure"
+                        | "IncompleteSignature"
+                )
+            })
     }
 
     /// Whether AWS says that there is no such stack, which it does with a general code.
@@ -191,7 +203,7 @@ impl CallError {
         match origin {
             ErrorOrigin::Credentials => {
                 return Failure::new(FailureKind::NoCredentials, described)
-                    .with_help("log in again, or name another `source.profile`, then run again");
+                    .with_help("log in again, then `xdeploy resume` goes on");
             }
             ErrorOrigin::Network => {
                 return Failure::new(FailureKind::Unreachable, described).with_help(
@@ -203,8 +215,9 @@ impl CallError {
             ErrorOrigin::Service => {}
         }
         if self.is_about_keys() {
-            return Failure::new(FailureKind::NoCredentials, described)
-                .with_help("log in again and check the clock of this machine, then run again");
+            return Failure::new(FailureKind::NoCredentials, described).with_help(
+                "log in again and check the clock of this machine, then `xdeploy resume` goes on",
+            );
         }
         if self.is_access_denied() {
             return Failure::new(FailureKind::AccessDenied, described).with_help(format!(
@@ -231,6 +244,12 @@ impl CallError {
     }
 }
 
+/// Returns what an error says with its deepest causes.
+pub(super) fn told_by(error: &(dyn std::error::Error + 'static)) -> String {
+    let texts = texts(Some(error));
+    texts[texts.len().saturating_sub(3)..].join(": ")
+}
+
 /// Returns the deepest cause, which names the host, file or profile; the outer ones only repeat
 /// that something failed.
 fn innermost<E, R>(error: &SdkError<E, R>) -> String
@@ -238,8 +257,15 @@ where
     E: std::error::Error + 'static,
     R: std::fmt::Debug,
 {
+    let texts = texts(std::error::Error::source(error));
+    if texts.is_empty() {
+        return DisplayErrorContext(error).to_string();
+    }
+    texts[texts.len().saturating_sub(3)..].join(": ")
+}
+
+fn texts(mut cause: Option<&(dyn std::error::Error + 'static)>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
-    let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         let text = error.to_string();
         if texts.last() != Some(&text) {
@@ -247,11 +273,7 @@ where
         }
         cause = error.source();
     }
-    if texts.is_empty() {
-        return DisplayErrorContext(error).to_string();
-    }
-    let from = texts.len().saturating_sub(3);
-    texts[from..].join(": ")
+    texts
 }
 
 fn is_about_credentials<E, R>(error: &SdkError<E, R>) -> bool

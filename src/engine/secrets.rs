@@ -62,6 +62,8 @@ impl Secrets {
             What::RunStarted { .. }
             | What::AccountEntered { .. }
             | What::PermissionAwaited { .. }
+            | What::LoginEnded { .. }
+            | What::LoginRenewed { .. }
             | What::InstanceStarted { .. }
             | What::RunResumed { .. }
             | What::RollbackStarted { .. }

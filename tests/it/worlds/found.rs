@@ -55,3 +55,46 @@ fn nothing_goes_back_before_it_is_known_what_became_of_all_that_was_sent() {
         ..case
     });
 }
+
+#[test]
+fn a_deletion_that_is_taken_up_is_not_judged_by_a_look_from_before_it() {
+    let older = || Stack { before: Older, ..stack() };
+    keeps_its_promises(&Case {
+        doing: Destroy,
+        stacks: vec![older(), stack(), older(), stack()],
+        weather: vec![Mishap { kind: 9, action: 3, skip: 2, times: 1 }],
+        incidents: vec![Incident { after: 11, happens: AskedTwice }],
+        ..calm()
+    });
+}
+
+#[test]
+fn what_is_left_at_once_on_its_way_back_ends_all_the_same() {
+    let case = calm();
+    keeps_its_promises(&Case {
+        stacks: vec![stack(), Stack { fails: true, ..stack() }],
+        rollout: Rollout { on_failure: RollbackWave, ..case.rollout.clone() },
+        incidents: vec![
+            Incident { after: 13, happens: Killed },
+            Incident { after: 6, happens: AskedTwice },
+        ],
+        ..case
+    });
+}
+
+#[test]
+fn what_was_under_way_is_followed_although_its_wave_stopped_meanwhile() {
+    let case = calm();
+    keeps_its_promises(&Case {
+        stacks: vec![
+            Stack { before: AsWanted, ..stack() },
+            Stack { needs: vec![0], ..stack() },
+            Stack { fails: true, before: NeverWorked, ..stack() },
+            Stack { seconds: 2, ..stack() },
+        ],
+        rollout: Rollout { on_failure: RollbackWave, ..case.rollout.clone() },
+        max_concurrent: Some(2),
+        incidents: vec![Incident { after: 23, happens: AskedTwice }],
+        ..case
+    });
+}
