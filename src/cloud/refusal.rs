@@ -64,6 +64,17 @@ pub(super) fn is_throttling_code(code: &str) -> bool {
     )
 }
 
+/// What stands before the request as AWS read it, with its session token, in a reply that refuses a
+/// signature.
+///
+/// Source: the IAM user guide, "Troubleshoot Signature Version 4 signing for AWS API requests".
+const REQUEST_FOLLOWS: &str = "The Canonical String for this request";
+
+/// Returns AWS's message without the request that it may repeat: that holds the session's token.
+fn without_request(message: &str) -> &str {
+    message.split(REQUEST_FOLLOWS).next().unwrap_or(message).trim_end()
+}
+
 impl CallError {
     /// Returns what the SDK says of a failed `operation`.
     pub(super) fn of<E, R>(operation: &'static str, error: &SdkError<E, R>) -> Self
@@ -76,7 +87,7 @@ impl CallError {
                 let metadata = service.err();
                 let code = metadata.code().map(str::to_owned);
                 let text = match (metadata.message(), &code) {
-                    (Some(message), _) => message.to_owned(),
+                    (Some(message), _) => without_request(message).to_owned(),
                     (None, Some(code)) => format!("AWS answered {code} without a message"),
                     (None, None) => {
                         "the reply is not one that AWS gives; is the endpoint right?".to_owned()
@@ -280,4 +291,22 @@ where
         cause = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_signature_is_told_without_the_request_that_aws_repeats() {
+        let reason = "The request signature we calculated does not match the signature you \
+                      provided. Check your AWS Secret Access Key and signing method.";
+        let repeated = format!(
+            "{reason}\n\nThe Canonical String for this request should have been\n\
+             'POST\n/\n\nhost:sts.amazonaws.com\nx-amz-security-token:FwoGZXIvYXdz\n'\n\n\
+             The String-to-Sign should have been\n'AWS4-HMAC-SHA256\n20261124'"
+        );
+        assert_eq!(without_request(&repeated), reason);
+        assert_eq!(without_request(reason), reason);
+    }
 }
