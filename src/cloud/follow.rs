@@ -20,7 +20,7 @@ use crate::template::Template;
 const UNREACHABLE_FOR: Duration = Duration::from_secs(600);
 /// How long a read may be behind a write: a stack that was just created may not show itself, one
 /// that is being changed may still show how it stood.
-const BEHIND_FOR: Duration = Duration::from_secs(30);
+pub(super) const BEHIND_FOR: Duration = Duration::from_secs(30);
 /// How many stacks within stacks are searched for a first cause.
 const DEEPEST_NESTING: usize = 5;
 

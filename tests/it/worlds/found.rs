@@ -98,3 +98,20 @@ fn what_was_under_way_is_followed_although_its_wave_stopped_meanwhile() {
         ..case
     });
 }
+
+#[test]
+fn a_stack_whose_events_do_not_show_themselves_yet_is_asked_for_them_again() {
+    let case = calm();
+    keeps_its_promises(&Case {
+        stacks: vec![
+            stack(),
+            stack(),
+            Stack { needs: vec![0], before: AsWanted, ..stack() },
+            Stack { needs: vec![2], ..stack() },
+        ],
+        rollout: Rollout { on_failure: RollbackWave, ..case.rollout.clone() },
+        weather: vec![Mishap { kind: 9, action: 4, skip: 0, times: 1 }],
+        incidents: vec![Incident { after: 19, happens: KilledAfter(16) }],
+        ..case
+    });
+}
