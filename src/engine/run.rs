@@ -11,7 +11,7 @@ use super::destroy::destroy;
 use super::ending;
 use super::instance::{Message, Work};
 use super::order::{Order, WaveOfPlan, wave_of};
-use super::past::Past;
+use super::past::{Past, Sent};
 use super::request::Known;
 use super::rollback::{Extent, backwards, waves_that_go_back};
 use super::schedule::{Decision, Schedule, SkipCause};
@@ -163,9 +163,25 @@ impl Running {
 
     /// Does what the plan wants, and returns whether the run was left before it was over.
     async fn go_forward(&mut self) -> bool {
+        self.recall();
         let decisions = self.schedule.begin();
         self.obey(decisions).await;
         self.go_on().await
+    }
+
+    /// Has the schedule take up where the run was before somebody went on with it.
+    fn recall(&mut self) {
+        let all = 0..self.plan.instances.len();
+        for index in all.clone() {
+            if let Some(is_good) = self.ended_before(index) {
+                self.schedule.recall_ended(index, is_good);
+            }
+        }
+        for index in all {
+            if self.past.sent(&self.plan.instances[index].id).is_some() {
+                self.schedule.recall_under_way(index);
+            }
+        }
     }
 
     /// Begins to put back what the run changed, if that is wanted and anything is.
@@ -339,10 +355,7 @@ impl Running {
                     let (index, going) = (way.going[at], way.going.clone());
                     self.stay(index, because, &going).await;
                 }
-                Decision::Start(index) => match self.ended_before(index) {
-                    Some(is_good) => decisions.extend(self.schedule.finished(index, is_good)),
-                    None => self.start(index).await,
-                },
+                Decision::Start(index) => self.start(index).await,
                 Decision::Skip { index, because } => self.skip(index, because).await,
             }
         }
@@ -455,8 +468,10 @@ impl Running {
             self.has_bad |= !end.outcome.is_good();
             return;
         }
-        let failure = self.why_skipped(because);
-        let end = ending::skipped(&instance.id, failure);
+        let end = match self.past.sent(&instance.id) {
+            Some(sent) => self.left(&instance.id, Some(&Moving::from(sent))),
+            None => ending::skipped(&instance.id, self.why_skipped(because)),
+        };
         self.has_bad = true;
         self.voice.say(What::InstanceFinished { end }).await;
     }
@@ -504,26 +519,40 @@ impl Running {
         for at in self.schedule.running() {
             let index = self.way_back.as_ref().map_or(at, |way| way.going[at]);
             let instance = &self.plan.instances[index];
-            if instance.purpose == Purpose::Read || self.past.end(&instance.id).is_some() {
+            let is_read = self.past.end(&instance.id).is_some() && self.way_back.is_none();
+            if instance.purpose == Purpose::Read || is_read {
                 continue;
             }
             self.way_back.iter_mut().for_each(|way| way.has_failed = true);
             let known = self.moving.remove(&instance.id);
-            let message = match &known {
-                Some(known) => format!("left while its {} was under way", known.action.as_noun()),
-                None => "left before any change of it was known to be accepted".to_owned(),
-            };
-            let failure = Failure::new(FailureKind::StillMoving, message).with_help(format!(
-                "CloudFormation goes on by itself; `xdeploy resume {}` follows it to its end",
-                self.work.run
-            ));
-            let mut end = ending::failed(&instance.id, failure, None);
-            if let Some(known) = known {
-                (end.stack_id, end.status) = (known.stack_id, known.status);
-            }
+            let end = self.left(&instance.id, known.as_ref());
             self.has_bad = true;
             self.voice.say(What::InstanceFinished { end }).await;
         }
+    }
+
+    /// Returns the end of one that is not followed any longer.
+    fn left(&self, instance: &InstanceId, known: Option<&Moving>) -> InstanceEnd {
+        let message = match known {
+            Some(known) => format!("left while its {} was under way", known.action.as_noun()),
+            None => "left before any change of it was known to be accepted".to_owned(),
+        };
+        let failure = Failure::new(FailureKind::StillMoving, message).with_help(format!(
+            "CloudFormation goes on by itself; `xdeploy resume {}` follows it to its end",
+            self.work.run
+        ));
+        let mut end = ending::failed(instance, failure, None);
+        if let Some(known) = known {
+            (end.stack_id, end.status) = (known.stack_id.clone(), known.status.clone());
+        }
+        end
+    }
+}
+
+/// What is known of a call that was sent when the run was carried out before.
+impl From<&Sent> for Moving {
+    fn from(sent: &Sent) -> Self {
+        Self { action: sent.action, stack_id: sent.stack_id.clone(), status: None }
     }
 }
 

@@ -6,6 +6,7 @@ mod browser;
 mod cli;
 mod doctor;
 mod engine;
+mod kills;
 mod peers;
 mod readme;
 mod sandbox;

@@ -1,14 +1,19 @@
-//! A way through to a server that counts the connections that come along it.
+//! A way through to a server that counts the connections that come along it, and keeps what the
+//! clients say.
 
-use std::io;
+use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// What the client of each connection said.
+type Said = Arc<Mutex<Vec<Vec<u8>>>>;
 
 /// A port on loopback whose connections lead to a server.
 pub struct Counted {
     address: String,
     count: Arc<AtomicUsize>,
+    said: Said,
 }
 
 impl Counted {
@@ -19,20 +24,36 @@ impl Counted {
         let address = format!("http://{}", listener.local_addr().expect("it is bound"));
         let count = Arc::new(AtomicUsize::new(0));
         let counted = count.clone();
+        let said = Said::default();
+        let heard = said.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                counted.fetch_add(1, Ordering::SeqCst);
+                let connection = counted.fetch_add(1, Ordering::SeqCst);
+                heard.lock().expect("no holder panics").push(Vec::new());
+                let heard = heard.clone();
                 let server = TcpStream::connect(&target).expect("the server listens");
-                lead(&client, &server);
-                lead(&server, &client);
+                lead(&client, &server, move |bytes| {
+                    heard.lock().expect("no holder panics")[connection].extend_from_slice(bytes);
+                });
+                lead(&server, &client, |_| {});
             }
         });
-        Self { address, count }
+        Self { address, count, said }
     }
 
     /// Returns its address.
     pub fn endpoint(&self) -> &str {
         &self.address
+    }
+
+    /// Returns each request so far, with its headers.
+    pub fn requests(&self) -> Vec<String> {
+        let said = self.said.lock().expect("no holder panics");
+        let whole = said.iter().map(|bytes| String::from_utf8_lossy(bytes));
+        let requests = whole.flat_map(|said| {
+            said.split("POST / HTTP/1.1\r\n").skip(1).map(str::to_owned).collect::<Vec<_>>()
+        });
+        requests.collect()
     }
 
     /// Returns how many connections came so far.
@@ -42,11 +63,17 @@ impl Counted {
 }
 
 /// Copies what one side says to the other, until it has said all.
-fn lead(from: &TcpStream, to: &TcpStream) {
+fn lead(from: &TcpStream, to: &TcpStream, mut hear: impl FnMut(&[u8]) + Send + 'static) {
     let clone = |stream: &TcpStream| stream.try_clone().expect("a socket can be shared");
     let (mut from, mut to) = (clone(from), clone(to));
     std::thread::spawn(move || {
-        let _ = io::copy(&mut from, &mut to);
+        let mut bytes = [0; 16 * 1024];
+        while let Ok(count) = from.read(&mut bytes) {
+            hear(&bytes[..count]);
+            if count == 0 || to.write_all(&bytes[..count]).is_err() {
+                break;
+            }
+        }
         let _ = to.shutdown(Shutdown::Write);
     });
 }

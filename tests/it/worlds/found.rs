@@ -61,16 +61,25 @@ fn nothing_goes_back_before_it_is_known_what_became_of_all_that_was_sent() {
 }
 
 #[test]
-fn a_run_that_is_left_while_it_goes_back_ends_every_stack_instance() {
+fn a_deletion_that_is_taken_up_is_not_judged_by_a_look_from_before_it() {
+    let older = || Stack { before: Older, ..stack() };
+    keeps_its_promises(&Case {
+        doing: Destroy,
+        stacks: vec![older(), stack(), older(), stack()],
+        weather: vec![Mishap { kind: 9, action: 3, skip: 2, times: 1 }],
+        incidents: vec![Incident { after: 11, happens: AskedTwice }],
+        ..calm()
+    });
+}
+
+#[test]
+fn what_is_left_at_once_on_its_way_back_ends_all_the_same() {
     let case = calm();
     keeps_its_promises(&Case {
-        accounts: 2,
-        closed: vec![0],
-        stacks: vec![stack(), Stack { seconds: 11, ..stack() }, stack()],
-        rollout: Rollout { waves: vec![1, 0, 0], on_failure: RollbackRun, ..case.rollout.clone() },
+        stacks: vec![stack(), Stack { fails: true, ..stack() }],
+        rollout: Rollout { on_failure: RollbackWave, ..case.rollout.clone() },
         incidents: vec![
-            Incident { after: 14, happens: KilledAfter(705) },
-            Incident { after: 15, happens: Killed },
+            Incident { after: 13, happens: Killed },
             Incident { after: 6, happens: AskedTwice },
         ],
         ..case
@@ -78,7 +87,24 @@ fn a_run_that_is_left_while_it_goes_back_ends_every_stack_instance() {
 }
 
 #[test]
-fn an_update_taken_up_is_not_told_as_a_creation() {
+fn what_was_under_way_is_followed_although_its_wave_stopped_meanwhile() {
+    let case = calm();
+    keeps_its_promises(&Case {
+        stacks: vec![
+            Stack { before: AsWanted, ..stack() },
+            Stack { needs: vec![0], ..stack() },
+            Stack { fails: true, before: NeverWorked, ..stack() },
+            Stack { seconds: 2, ..stack() },
+        ],
+        rollout: Rollout { on_failure: RollbackWave, ..case.rollout.clone() },
+        max_concurrent: Some(2),
+        incidents: vec![Incident { after: 23, happens: AskedTwice }],
+        ..case
+    });
+}
+
+#[test]
+fn a_look_from_before_an_update_that_is_taken_up_does_not_end_it() {
     keeps_its_promises(&Case {
         stacks: vec![
             Stack { before: Older, seconds: 2, ..stack() },
@@ -86,17 +112,6 @@ fn an_update_taken_up_is_not_told_as_a_creation() {
         ],
         weather: vec![Mishap { kind: 9, action: 3, skip: 0, times: 2 }],
         incidents: vec![Incident { after: 5, happens: Killed }],
-        ..calm()
-    });
-}
-
-#[test]
-fn a_look_from_before_a_deletion_does_not_end_one_that_is_taken_up() {
-    keeps_its_promises(&Case {
-        doing: Destroy,
-        stacks: vec![Stack { before: Older, ..stack() }],
-        weather: vec![Mishap { kind: 9, action: 3, skip: 0, times: 2 }],
-        incidents: vec![Incident { after: 7, happens: Killed }],
         ..calm()
     });
 }

@@ -1,0 +1,258 @@
+//! Runs of forty accounts that are killed without warning, and gone on with: every call that changes
+//! something is carried out exactly once.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use aws_sdk_cloudformation::config::{BehaviorVersion, Credentials, Region};
+
+use crate::support::binary::Printed;
+use crate::support::counted::Counted;
+use crate::support::files::SETTING;
+use crate::support::peers::Server;
+use crate::support::workplace::Workplace;
+
+const ACCOUNTS: u64 = 40;
+const FILE: &str = "forty.yaml";
+
+/// A cloud of forty accounts, what was said to it, and a folder to deploy from.
+struct Field {
+    server: Server,
+    way: Counted,
+    place: Workplace,
+}
+
+/// When a run is killed.
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    /// As soon as it said so many events.
+    Said(usize),
+    /// So long after it said the first.
+    After(Duration),
+}
+
+fn account(number: u64) -> String {
+    format!("{:012}", 100_000_000_000 + number)
+}
+
+/// Returns an environment of forty accounts, with two stacks each of which one needs the other.
+fn environment(value: &str) -> String {
+    let mut file = String::from(
+        "environment: forty\nsource: { account: '999999999999' }\nassume-role: { name: deployer }\n\
+         regions: [eu-central-1]\naccounts:\n",
+    );
+    for number in 0..ACCOUNTS {
+        let _ = writeln!(file, "  a{number:02}: '{}'", account(number));
+    }
+    let _ = write!(
+        file,
+        "stacks:\n  first: {{ template: app.yaml, parameters: {{ Value: {value} }} }}\n  \
+         second: {{ template: app.yaml, parameters: {{ Value: '${{output:first.Value}}' }} }}\n"
+    );
+    file
+}
+
+impl Field {
+    fn new() -> Self {
+        let beforehand = tempfile::tempdir().expect("a temporary folder");
+        let write = |name: &str, text: &str| {
+            let path = beforehand.path().join(name);
+            std::fs::write(&path, text).expect("the folder takes files");
+            path
+        };
+        write("app.yaml", SETTING);
+        let file = write(FILE, &environment("one"));
+        let server = Server::sandbox_of("0.15", &[file.to_str().expect("UTF-8")]);
+        let way = Counted::to(&server.endpoint());
+        let place = Workplace::new(way.endpoint());
+        place.write("app.yaml", SETTING);
+        place.write(FILE, &environment("one"));
+        Self { server, way, place }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.place.command(env!("CARGO_BIN_EXE_xdeploy"), "999999999999");
+        command.args(arguments);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Printed {
+        Printed::from(self.command(arguments).output().expect("the binary can be started"))
+    }
+
+    /// Starts a command and kills it at a moment, unless it ends before; returns what it said.
+    fn kill(&self, arguments: &[&str], moment: Moment) -> String {
+        let mut child = self
+            .command(&[arguments, &["--progress", "json"]].concat())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary can be started");
+        let mut stderr = BufReader::new(child.stderr.take().expect("stderr is a pipe"));
+        let mut said = String::new();
+        let lines = match moment {
+            Moment::Said(lines) => lines,
+            Moment::After(_) => 1,
+        };
+        for _ in 0..lines {
+            stderr.read_line(&mut said).expect("UTF-8");
+        }
+        if let Moment::After(wait) = moment {
+            // The moment is meant to be by the clock, wherever the run is then.
+            std::thread::sleep(wait);
+        }
+        // It may have ended just before.
+        let _ = child.kill();
+        child.wait().expect("it ends");
+        let _ = stderr.read_to_string(&mut said);
+        said
+    }
+
+    /// Returns how often each changing call was sent, by action and token.
+    fn sent(&self) -> BTreeMap<String, usize> {
+        let mut sent = BTreeMap::new();
+        for request in self.way.requests() {
+            let body = request.split("\r\n\r\n").nth(1).unwrap_or_default();
+            let value = |name: &str| {
+                let mut pairs = body.split('&').filter_map(|pair| pair.split_once('='));
+                pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+            };
+            let Some(action) = value("Action") else { continue };
+            if ["CreateStack", "UpdateStack", "DeleteStack"].contains(&action.as_str()) {
+                let token = value("ClientRequestToken").expect("every such call has a token");
+                *sent.entry(format!("{action} {token}")).or_default() += 1;
+            }
+        }
+        sent
+    }
+
+    /// Returns how often each operation began in the cloud, such as `CREATE_IN_PROGRESS`.
+    fn begun(&self) -> BTreeMap<String, u64> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let mut begun = BTreeMap::new();
+            for number in 0..ACCOUNTS {
+                for operation in operations(&self.server.endpoint(), &account(number)).await {
+                    *begun.entry(operation).or_default() += 1;
+                }
+            }
+            begun
+        })
+    }
+
+    fn journal(&self) -> Option<PathBuf> {
+        let runs = std::fs::read_dir(self.place.path().join(".xdeploy/runs")).ok()?;
+        let mut paths: Vec<PathBuf> = runs.map(|entry| entry.expect("an entry").path()).collect();
+        paths.retain(|path| {
+            let name = path.to_string_lossy();
+            name.ends_with(".jsonl") && !name.ends_with(".before.jsonl")
+        });
+        paths.into_iter().max_by_key(|path| {
+            std::fs::metadata(path).and_then(|file| file.modified()).expect("it stands")
+        })
+    }
+}
+
+/// Returns what began in an account by our wish.
+async fn operations(endpoint: &str, account: &str) -> Vec<String> {
+    let config = aws_sdk_cloudformation::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .credentials_provider(Credentials::new(account, "sandbox", None, None, "test"))
+        .build();
+    let client = aws_sdk_cloudformation::Client::from_conf(config);
+    let listed = client.list_stacks().send().await.expect("stacks are listed");
+    let mut operations = Vec::new();
+    for stack in listed.stack_summaries() {
+        let id = stack.stack_id().expect("a stack has an ARN");
+        let told = client.describe_stack_events().stack_name(id).send().await;
+        for event in told.expect("events are told").stack_events() {
+            let reason = event.resource_status_reason().unwrap_or_default();
+            if event.physical_resource_id() == Some(id) && reason == "User Initiated" {
+                let status = event.resource_status().map_or("", |status| status.as_str());
+                operations.push(status.to_owned());
+            }
+        }
+    }
+    operations
+}
+
+fn moment(random: &mut fastrand::Rng, events: usize) -> Moment {
+    if random.bool() {
+        Moment::Said(random.usize(1..events))
+    } else {
+        Moment::After(Duration::from_millis(random.u64(0..1_200)))
+    }
+}
+
+/// Kills a command, and those who go on with it so many times, and lets the last one end.
+fn kill_and_resume(field: &Field, command: &[&str], random: &mut fastrand::Rng) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut next = command.to_vec();
+    for _ in 0..random.usize(1..=3) {
+        let moment = moment(random, 400);
+        let said = field.kill(&next, moment);
+        told.push(format!("{next:?} killed at {moment:?}, after {} events", said.lines().count()));
+        // Nobody knows of a run that was killed before it kept its beginning.
+        let is_kept = field.journal().is_some_and(|journal| {
+            std::fs::read(journal).is_ok_and(|bytes| bytes.contains(&b'\n'))
+        });
+        next = if is_kept { vec!["resume"] } else { command.to_vec() };
+    }
+    let ended = field.run(&[&next[..], &["--progress", "none", "--output", "json"]].concat());
+    let ended = ended.expect_code(0);
+    if !ended.stdout.is_empty() {
+        assert_eq!(ended.json()["result"], "succeeded", "{told:?}");
+    }
+    told
+}
+
+/// Lets one run of a kind be killed at random moments and looks at what was done.
+fn try_one(seed: u64) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let field = Field::new();
+    let apply = ["apply", FILE, "--yes"];
+    let whole = |command: &[&str]| {
+        field.run(&[command, &["--progress", "none"]].concat()).expect_code(0);
+    };
+    let (command, expected) = match seed % 4 {
+        0 | 1 => (&apply[..], vec![("CREATE_IN_PROGRESS", 80)]),
+        2 => {
+            whole(&apply);
+            field.place.write(FILE, &environment("two"));
+            (&apply[..], vec![("CREATE_IN_PROGRESS", 80), ("UPDATE_IN_PROGRESS", 80)])
+        }
+        _ => {
+            whole(&apply);
+            let destroy = &["destroy", FILE, "--yes"][..];
+            (destroy, vec![("CREATE_IN_PROGRESS", 80), ("DELETE_IN_PROGRESS", 80)])
+        }
+    };
+    let told = kill_and_resume(&field, command, &mut random);
+    let begun: Vec<(String, u64)> = field.begun().into_iter().collect();
+    let begun: Vec<(&str, u64)> =
+        begun.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    assert_eq!(begun, expected, "seed {seed}: {told:?}");
+    let sent = field.sent();
+    let wanted: u64 = expected.iter().map(|(_, count)| count).sum();
+    assert_eq!(sent.len() as u64, wanted, "seed {seed}: one token for each, {told:?}");
+    let again = sent.values().filter(|count| **count > 1).count();
+    println!("seed {seed}: {told:?}, {again} of {wanted} calls sent again with the same token");
+}
+
+#[test]
+fn ten_killed_runs_are_gone_on_with_and_every_change_is_made_once() {
+    (0..10).for_each(try_one);
+}
+
+#[test]
+fn ten_more_killed_runs_are_gone_on_with_and_every_change_is_made_once() {
+    (10..20).for_each(try_one);
+}
