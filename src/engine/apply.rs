@@ -119,9 +119,13 @@ impl Applying<'_> {
         if !matches!(action, StackAction::Create | StackAction::Update) {
             return Ok(None);
         }
-        let stack_id = match self.work.take_up(&self.stacks, sent).await? {
-            TakenUp::Accepted(stack_id) => stack_id,
-            TakenUp::Nothing => return Ok(None),
+        let stack_id = match self.work.take_up(&self.stacks, sent).await {
+            Ok(TakenUp::Accepted(stack_id)) => stack_id,
+            Ok(TakenUp::Nothing) => return Ok(None),
+            Err(error) => {
+                let account = &self.stacks.account;
+                return Ok(Some(ending::unseen(self.work.id(), account, action, error)));
+            }
         };
         self.work.tell_action(action, None, &stack_id).await;
         let token = self.work.token_after(action, sent.cancelled);

@@ -115,3 +115,14 @@ fn a_look_from_before_an_update_that_is_taken_up_does_not_end_it() {
         ..calm()
     });
 }
+
+#[test]
+fn nothing_is_put_back_while_it_cannot_be_seen_whether_a_creation_was_accepted() {
+    keeps_its_promises(&Case {
+        stacks: vec![stack(), Stack { seconds: 30, ..stack() }],
+        weather: vec![Mishap { kind: 10, action: 4, skip: 0, times: 11 }],
+        incidents: vec![Incident { after: 5, happens: KilledAfter(15) }],
+        is_taken_back: true,
+        ..calm()
+    });
+}
