@@ -101,6 +101,22 @@ pub(super) fn lost(
     }
 }
 
+/// Returns the end of one of which it cannot be seen whether a call that was sent was accepted.
+pub(super) fn unseen(
+    instance: &InstanceId,
+    account: &AccountName,
+    action: StackAction,
+    error: CallError,
+) -> InstanceEnd {
+    let Failure { message, help, .. } = error.into_failure(account);
+    let message =
+        format!("whether its {} was accepted cannot be seen: {message}", action.as_noun());
+    let help = help.map(|help| format!("; first {help}")).unwrap_or_default();
+    let failure = Failure::new(FailureKind::StillMoving, message)
+        .with_help(format!("`xdeploy resume` looks once more{help}"));
+    failed(instance, failure, None)
+}
+
 /// Returns why an operation did not bring a stack where it should, with its first cause.
 ///
 /// `stack` is how it settled; `None` if it is gone.
