@@ -55,6 +55,8 @@ impl Secrets {
             What::StackChanged { reason, .. } | What::ResourceChanged { reason, .. } => {
                 *reason = reason.take().map(|reason| self.hide(reason));
             }
+            // A program that gives credentials may say anything.
+            What::LoginEnded { reason, .. } => *reason = self.hide(std::mem::take(reason)),
             What::InstanceFinished { end } => {
                 end.outputs = self.hidden(std::mem::take(&mut end.outputs));
                 end.failure.iter_mut().for_each(|failure| self.hide_in_failure(failure));
@@ -62,7 +64,6 @@ impl Secrets {
             What::RunStarted { .. }
             | What::AccountEntered { .. }
             | What::PermissionAwaited { .. }
-            | What::LoginEnded { .. }
             | What::LoginRenewed { .. }
             | What::InstanceStarted { .. }
             | What::RunResumed { .. }
