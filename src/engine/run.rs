@@ -163,6 +163,8 @@ impl Running {
                 let what = What::RunResumed { owner, reopened };
                 let sequence = self.voice.say(what.clone()).await;
                 self.past.on(&RunEvent { sequence, at: run.clock.now(), what });
+                let ends = self.plan.instances.iter().filter_map(|i| self.past.end(&i.id));
+                self.has_bad = ends.into_iter().any(|end| !end.outcome.is_good());
                 sequence
             }
         };

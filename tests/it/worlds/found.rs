@@ -153,3 +153,18 @@ fn a_creation_that_does_not_show_itself_at_once_is_this_runs_own() {
         ..calm()
     });
 }
+
+#[test]
+fn a_run_that_did_not_go_back_whole_never_succeeded() {
+    let case = calm();
+    keeps_its_promises(&Case {
+        stacks: vec![Stack { before: Older, ..stack() }, Stack { seconds: 2, ..stack() }],
+        rollout: Rollout { on_failure: RollbackWave, ..case.rollout.clone() },
+        weather: vec![Mishap { kind: 16, action: 0, skip: 1, times: 2 }],
+        incidents: vec![
+            Incident { after: 12, happens: Killed },
+            Incident { after: 16, happens: Asked },
+        ],
+        ..case
+    });
+}
