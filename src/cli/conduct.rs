@@ -70,6 +70,9 @@ impl Conduct {
             self.reporters(global).with_journal(journal).telling_what_is_kept(keeper.kept);
         let befores = keep_befores(folder, run.id.clone(), keeper.befores);
         let (events, incoming) = event::channel();
+        if is_somebody_there(self.progress) {
+            cloud.wait_for_logins();
+        }
         let stop = signals::listen();
         drop(not_begun);
         let running = engine::run(plan, &cloud, run, stop, events);
@@ -124,6 +127,12 @@ impl Conduct {
         };
         Reporters::none().with(reporter)
     }
+}
+
+/// Whether a person reads along, who can log in again.
+fn is_somebody_there(progress: Progress) -> bool {
+    let is_for_people = !matches!(progress, Progress::Json | Progress::None);
+    is_for_people && std::io::stderr().is_terminal() && std::io::stdin().is_terminal()
 }
 
 /// Returns a dashboard on stderr that gives way to whatever else needs the terminal.

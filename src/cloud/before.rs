@@ -1,14 +1,19 @@
 //! What is read of a stack before it is changed, so that it can go back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_cloudformation::types;
 
+use super::follow::BEHIND_FOR;
 use super::refusal::CallError;
 use super::stack::Stack;
 use super::stacks::Stacks;
 use crate::event::Before;
 use crate::name::InstanceId;
+
+/// How long is waited before events that are not there yet are asked for again.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(3);
 
 impl Stacks {
     /// Returns a stack's template as it was sent; `None` if this may not be read.
@@ -54,14 +59,24 @@ impl Stacks {
         Ok(kept.map(|event| format!("{} ({})", event.resource, event.resource_type)).collect())
     }
 
-    /// Whether one of a stack's events carries the token of a call: whether it was accepted.
+    /// Whether one of the events of a stack that is there carries the token of a call: whether the
+    /// call was accepted. That the stack has no events yet is not believed for a while.
     ///
     /// # Errors
     /// When AWS refuses or does not answer.
     pub async fn has_accepted(&self, stack: &str, token: &str) -> Result<bool, CallError> {
         let is_ours = |event: &super::StackEvent| event.token.as_deref() == Some(token);
-        let events = self.events(stack, |page| page.iter().any(is_ours)).await?;
-        Ok(events.iter().any(is_ours))
+        let mut waited = Duration::ZERO;
+        loop {
+            match self.events(stack, |page| page.iter().any(is_ours)).await {
+                Ok(events) => return Ok(events.iter().any(is_ours)),
+                Err(error) if error.is_no_such_stack() && waited < BEHIND_FOR => {
+                    tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+                    waited += LOOK_AGAIN_AFTER;
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
 

@@ -23,6 +23,8 @@ use super::bounded::Bounded;
 use super::calls::CallCounter;
 use super::diagnosis::Diagnosis;
 use super::durations::Durations;
+use super::login::Place;
+use super::logins::{LoginNews, Logins};
 use super::paced::Paced;
 use super::propagation::{Awaited, Propagation};
 use crate::clock::Clock;
@@ -44,6 +46,7 @@ pub struct Cloud {
     calls: CallCounter,
     durations: Durations,
     propagation: Propagation,
+    logins: Logins,
     roles: Arc<Mutex<BTreeMap<AccountId, Paced>>>,
     second_factors: Arc<tokio::sync::Mutex<SecondFactors>>,
     diagnosis: Diagnosis,
@@ -95,6 +98,7 @@ impl Cloud {
             calls: CallCounter::default(),
             durations: Durations::default(),
             propagation: Propagation::new(clock),
+            logins: Logins::default(),
             roles: Arc::default(),
             second_factors: Arc::default(),
             diagnosis: Diagnosis::of_a_run(clock),
@@ -120,6 +124,25 @@ impl Cloud {
     /// Sets who hears, once for each account, of calls that wait until IAM's last change counts.
     pub fn tell_awaited(&self, teller: impl Fn(Awaited) + Send + Sync + 'static) {
         self.propagation.tell(teller);
+    }
+
+    /// Waits, from now on, for a new login where one ends: a person is there to hear of it.
+    pub fn wait_for_logins(&self) {
+        self.logins.set_patient(true);
+    }
+
+    /// Waits for no login any more: whoever waits for one fails.
+    pub fn give_up_logins(&self) {
+        self.logins.set_patient(false);
+    }
+
+    /// Sets who hears of logins that end, and of new ones.
+    pub fn tell_logins(&self, teller: impl Fn(LoginNews) + Send + Sync + 'static) {
+        self.logins.tell(teller);
+    }
+
+    pub(super) fn logins(&self) -> &Logins {
+        &self.logins
     }
 
     pub(super) fn propagation(&self) -> &Propagation {
@@ -169,14 +192,10 @@ impl Cloud {
         self.durations.clone()
     }
 
-    /// Returns the settings of clients that act with the machine's own credentials, or those of
-    /// `profile`; `account` stands in for both in the embedded cloud.
-    pub(super) async fn settings(
-        &self,
-        region: &Region,
-        profile: Option<&str>,
-        account: Option<&AccountId>,
-    ) -> SdkConfig {
+    /// Returns the settings of clients that act with what is kept at a place, read anew.
+    pub(super) async fn settings_of(&self, place: &Place) -> SdkConfig {
+        let Place { region, profile, account } = place;
+        let (profile, account) = (profile.as_deref(), account.as_ref());
         match &self.origin {
             Origin::Machine => {
                 let mut loader = aws_config::defaults(BehaviorVersion::latest())

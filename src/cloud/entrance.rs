@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
 use super::connection::Cloud;
 use super::foothold::{Turned, acting_as};
-use super::identity::{Identity, caller_identity};
+use super::identity::{Identity, Retries, caller_identity};
+use super::keys::Keys;
+use super::login::{Login, Place};
 use super::paced::Paced;
 use super::refusal::ErrorOrigin;
 use super::session::Session;
@@ -29,7 +31,8 @@ impl Cloud {
     ) -> Result<Session, Failure> {
         let Entry::AssumeRole(entry) = &target.entry else {
             let identity = (source.foothold.account.clone(), source.foothold.caller.clone());
-            return self.admit(target, source.settings.clone(), "the source credentials", identity);
+            let access = (source.settings.clone(), source.foothold.keys.clone());
+            return self.admit(target, access, "the source credentials", identity);
         };
         let (session, caller) = match self.assume(entry, source).await {
             Ok(assumed) => assumed,
@@ -43,12 +46,14 @@ impl Cloud {
                 return Err(failure.with_findings(findings));
             }
         };
-        let settings = acting_as(&source.settings, SharedCredentialsProvider::new(session));
+        let keys = Keys::Role(session.clone());
+        let provider = SharedCredentialsProvider::new(session as Arc<dyn ProvideCredentials>);
+        let access = (acting_as(&source.settings, provider), Some(keys));
         // STS says in whose account the role is. The session itself is asked before anything is
         // written, if nothing else has proven it by then.
         let entrance = format!("role {}", entry.role);
-        let session = self.admit(target, settings, &entrance, (entry.role.account(), caller))?;
-        let identity = self.identity(target, &session.settings);
+        let session = self.admit(target, access, &entrance, (entry.role.account(), caller))?;
+        let identity = self.identity(target, &session.settings, session.keys.as_ref());
         Ok(Session { identity, ..session })
     }
 
@@ -63,28 +68,35 @@ impl Cloud {
         profile: &str,
         region: &Region,
     ) -> Result<Session, Failure> {
-        let settings = self.settings(region, Some(profile), Some(&target.id)).await;
+        let place = Place {
+            region: region.clone(),
+            profile: Some(profile.to_owned()),
+            account: Some(target.id.clone()),
+        };
+        let (settings, login) = Login::find(self, place).await;
         let entrance = format!("profile `{profile}`");
         let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
-        let identity = caller_identity(&self.sts(&settings), &pace)
+        let identity = caller_identity(&self.sts(&settings), &pace, Retries::Few)
             .await
             .map_err(|error| no_credentials(&entrance, &error))?;
-        self.admit(target, settings, &entrance, identity)
+        login.belongs_to(&identity.0);
+        self.admit(target, (settings, Some(Keys::Login(login))), &entrance, identity)
     }
 
     /// Lets nobody into an account but the right one.
     fn admit(
         &self,
         target: &TargetAccount,
-        settings: SdkConfig,
+        (settings, keys): (SdkConfig, Option<Keys>),
         entrance: &str,
         (account, caller): (AccountId, String),
     ) -> Result<Session, Failure> {
         if account == target.id {
             return Ok(Session {
                 cloud: self.clone(),
-                identity: self.identity(target, &settings).proven(),
+                identity: self.identity(target, &settings, keys.as_ref()).proven(),
                 settings,
+                keys,
                 account: target.name.clone(),
                 regions: Arc::default(),
                 caller,
@@ -93,8 +105,13 @@ impl Cloud {
         Err(elsewhere(target, entrance, &account, &caller))
     }
 
-    fn identity(&self, target: &TargetAccount, settings: &SdkConfig) -> Identity {
-        let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
+    fn identity(
+        &self,
+        target: &TargetAccount,
+        settings: &SdkConfig,
+        keys: Option<&Keys>,
+    ) -> Identity {
+        let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock()).signed_with(keys);
         Identity::new(self.sts(settings), pace, target.name.clone(), target.id.clone())
     }
 }

@@ -20,7 +20,7 @@ use crate::template::Template;
 const UNREACHABLE_FOR: Duration = Duration::from_secs(600);
 /// How long a read may be behind a write: a stack that was just created may not show itself, one
 /// that is being changed may still show how it stood.
-const BEHIND_FOR: Duration = Duration::from_secs(30);
+pub(super) const BEHIND_FOR: Duration = Duration::from_secs(30);
 /// How many stacks within stacks are searched for a first cause.
 const DEEPEST_NESTING: usize = 5;
 
@@ -144,6 +144,20 @@ impl Followed {
             self.looked_at = now;
             return Ok((Vec::new(), Standing::Moving));
         }
+        let mut sightings = Vec::new();
+        if let Some(stack) = &found
+            && stack.status.is_settled()
+            && self.is_taken_up()
+        {
+            match self.confirm(stack, now).await {
+                Ok((events, true)) => sightings = events,
+                Ok((events, false)) => {
+                    self.looked_at = now;
+                    return Ok((events, Standing::Moving));
+                }
+                Err(error) => return self.bear(error),
+            }
+        }
         let is_settled = found.as_ref().is_none_or(|stack| stack.status.is_settled());
         let deletes = matches!(
             self.action,
@@ -157,7 +171,6 @@ impl Followed {
             }
         }
         self.looked_at = now;
-        let mut sightings = Vec::new();
         if is_settled && !is_good {
             // The cause stands in the events, so they are waited for; the stack has settled anyway.
             match self.read_events().await {
@@ -302,6 +315,24 @@ impl Followed {
 
     fn now(&self) -> SystemTime {
         TimeSource::now(&self.stacks.clock)
+    }
+
+    /// Whether it was sent by a run that somebody goes on with: how the stack stood before is not known.
+    fn is_taken_up(&self) -> bool {
+        self.before.is_none() && self.action != StackAction::Create && self.history.has_token()
+    }
+
+    /// Returns what the events newly tell, and whether they say the same as a stack that settled after
+    /// an operation of which it is not known how the stack stood before.
+    async fn confirm(
+        &mut self,
+        stack: &Stack,
+        now: SystemTime,
+    ) -> Result<(Vec<Sighting>, bool), CallError> {
+        let events = self.read_events().await?.into_iter().filter_map(sighting).collect();
+        let is_confirmed = self.history.stack_status() == Some(stack.status.as_str());
+        let waited = now.duration_since(self.last_answer).unwrap_or_default();
+        Ok((events, is_confirmed || waited >= BEHIND_FOR))
     }
 
     /// Whether what was read may be from before the write, even if a look between saw what came of it:

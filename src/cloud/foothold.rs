@@ -8,6 +8,7 @@ use aws_config::identity::IdentityCache;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
 use super::connection::Cloud;
+use super::keys::Keys;
 use super::paced::Paced;
 use super::refusal::CallError;
 use super::role_session::{RoleRequest, RoleSession};
@@ -24,6 +25,8 @@ pub(super) struct Foothold {
     pub role: Option<RoleArn>,
     /// Whether a second factor was proven for it; absent if that is not known.
     pub has_second_factor: Option<bool>,
+    /// What signs its calls, if that can be renewed.
+    pub keys: Option<Keys>,
     /// Acts with its credentials.
     pub sts: aws_sdk_sts::Client,
     /// The pace at which roles are assumed from its account.
@@ -61,7 +64,7 @@ impl Cloud {
         &self,
         entry: &'a RoleEntry,
         source: &Source,
-    ) -> Result<(RoleSession, String), Turned<'a>> {
+    ) -> Result<(Arc<RoleSession>, String), Turned<'a>> {
         let mut from = source.foothold.clone();
         for position in 0..entry.via.len() {
             let role = &entry.via[position];
@@ -71,7 +74,7 @@ impl Cloud {
                 Err(error) => return Err(Turned { role, from, error }),
             };
             let credentials =
-                SharedCredentialsProvider::new(session as Arc<dyn ProvideCredentials>);
+                SharedCredentialsProvider::new(session.clone() as Arc<dyn ProvideCredentials>);
             let settings = acting_as(&source.settings, credentials);
             let account = role.account();
             let pace = self.pace_of(&account);
@@ -79,6 +82,7 @@ impl Cloud {
                 sts: self.sts(&settings),
                 settings: Arc::new(settings),
                 role: Some(role.clone()),
+                keys: Some(Keys::Role(session)),
                 // It does not go on into further sessions.
                 has_second_factor: Some(false),
                 pace,
@@ -89,6 +93,7 @@ impl Cloud {
         let request = RoleRequest::last(entry);
         let pace = self.patient_pace(&from, &entry.role);
         let session = RoleSession::new(from.sts.clone(), pace, request, self.clock());
+        let session = Arc::new(session);
         match session.open().await {
             Ok(caller) => Ok((session, caller)),
             Err(error) => Err(Turned { role: &entry.role, from, error }),
@@ -117,7 +122,8 @@ impl Cloud {
 
     /// Returns the pace at which a role is assumed, with patience if IAM just changed on either side.
     fn patient_pace(&self, from: &Foothold, role: &RoleArn) -> Paced {
-        from.pace.waiting_out(self.propagation().with(role.account(), Some(from.account.clone())))
+        let settling = self.propagation().with(role.account(), Some(from.account.clone()));
+        from.pace.waiting_out(settling).signed_with(from.keys.as_ref())
     }
 }
 

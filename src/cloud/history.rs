@@ -100,6 +100,17 @@ impl History {
         self.took_before
     }
 
+    /// Whether the operation is known by the token of its call.
+    pub fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// Returns the stack's own status as the operation's newest event about it tells it.
+    pub fn stack_status(&self) -> Option<&str> {
+        let mut newest_first = self.events.iter().rev();
+        newest_first.find(|event| event.is_stack).map(|event| event.status.as_str())
+    }
+
     /// Returns how many resources are done with their part of the operation, as far as was read.
     pub fn done(&self) -> usize {
         let is_done = |event: &&StackEvent| !event.is_stack && event.status.ends_with("_COMPLETE");

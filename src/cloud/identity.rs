@@ -51,7 +51,7 @@ impl Identity {
             let account = match stack_id.and_then(account_of) {
                 Some(account) => account,
                 None => {
-                    let (account, _) = caller_identity(&self.sts, &self.pace)
+                    let (account, _) = caller_identity(&self.sts, &self.pace, Retries::All)
                         .await
                         .map_err(|error| error.into_failure(&self.account))?;
                     account
@@ -77,15 +77,32 @@ fn account_of(arn: &str) -> Option<AccountId> {
     arn.split(':').nth(4)?.parse().ok()
 }
 
+/// How long STS is asked before it counts as out of reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Retries {
+    /// Seconds: nothing was begun yet, and somebody may have mistyped an endpoint.
+    Few,
+    /// As long as any call of a run.
+    All,
+}
+
 /// Asks STS whose credentials these are: the account and the caller's ARN.
 pub(super) async fn caller_identity(
     sts: &aws_sdk_sts::Client,
     pace: &Paced,
+    retries: Retries,
 ) -> Result<(AccountId, String), CallError> {
     const OPERATION: &str = "sts:GetCallerIdentity";
-    let few = || aws_sdk_sts::Config::builder().retry_config(few_retries());
     let ask = || async {
-        let reply = sts.get_caller_identity().customize().config_override(few()).send().await;
+        let call = sts.get_caller_identity().customize();
+        let call = match retries {
+            Retries::Few => {
+                let few = aws_sdk_sts::Config::builder().retry_config(few_retries());
+                call.config_override(few)
+            }
+            Retries::All => call,
+        };
+        let reply = call.send().await;
         reply.map_err(|error| CallError::of(OPERATION, &error))
     };
     let reply = pace.send(ask).await?;

@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 
 use super::calls::reply_code;
+use super::keys::{Keys, Patience};
 use super::pace::Pace;
 use super::propagation::Settling;
 use super::refusal::{CallError, ErrorOrigin, is_throttling_code};
@@ -17,6 +18,9 @@ use crate::clock::Clock;
 
 /// How long a call is held back in all before its throttling counts as its failure.
 const PATIENCE: Duration = Duration::from_secs(3600);
+
+/// How often a call is sent again with new keys.
+const MOST_RENEWALS: u32 = 3;
 
 /// Whether a write that waited for its time may still be sent.
 pub type MayGo<'a> = &'a (dyn Fn() -> bool + Send + Sync);
@@ -30,18 +34,39 @@ pub(super) struct Paced {
     clock: Clock,
     /// Whether refusals are waited out that a change of IAM may still lift.
     settling: Option<Settling>,
+    /// What signs the calls, if that can be renewed.
+    keys: Option<Keys>,
+    /// Whether a call waits for a new login.
+    login: Patience,
 }
 
 impl Paced {
     /// Returns a pace of at most so many calls a second.
     pub fn new(most_per_second: f64, clock: Clock) -> Self {
         let pace = Arc::new(Mutex::new(Pace::new(most_per_second)));
-        Self { pace, gate: Arc::default(), clock, settling: None }
+        Self {
+            pace,
+            gate: Arc::default(),
+            clock,
+            settling: None,
+            keys: None,
+            login: Patience::Wait,
+        }
     }
 
     /// Returns the same pace for calls whose refusals are waited out while IAM settles.
     pub fn waiting_out(&self, settling: Settling) -> Self {
         Self { settling: Some(settling), ..self.clone() }
+    }
+
+    /// Returns the same pace for calls that are sent again with new keys where theirs have ended.
+    pub fn signed_with(&self, keys: Option<&Keys>) -> Self {
+        Self { keys: keys.cloned(), ..self.clone() }
+    }
+
+    /// Returns the same pace for calls that do not wait for a new login.
+    pub fn not_waiting_for_login(&self) -> Self {
+        Self { login: Patience::None, ..self.clone() }
     }
 
     /// Returns the same pace for calls whose refusal is an answer.
@@ -76,15 +101,24 @@ impl Paced {
     {
         let began = TimeSource::now(&self.clock);
         let mut patience = self.settling.as_ref().map(Settling::begin);
+        let mut renewals = 0;
         loop {
             self.wait_for_slot().await;
             if !may_go() {
                 return Err(CallError::withdrawn());
             }
+            let seen = self.keys.as_ref().map(Keys::generation);
             let answer = self.told(call()).await;
             let is_throttled = answer.as_ref().is_err_and(CallError::is_throttled);
             let now = TimeSource::now(&self.clock);
             if is_throttled && now.duration_since(began).unwrap_or_default() <= PATIENCE {
+                continue;
+            }
+            if let (Some(seen), Err(refusal)) = (seen, &answer)
+                && renewals < MOST_RENEWALS
+                && self.renew(seen, refusal).await?
+            {
+                renewals += 1;
                 continue;
             }
             let Some(patience) = &mut patience else { return answer };
@@ -100,6 +134,16 @@ impl Paced {
             }
             return answer;
         }
+    }
+
+    /// Gets new keys if a call was refused because its own have ended, and returns whether it is
+    /// worth to send it again.
+    async fn renew(&self, seen: u64, refusal: &CallError) -> Result<bool, CallError> {
+        let Some(keys) = self.keys.as_ref().filter(|keys| keys.have_ended(refusal)) else {
+            return Ok(false);
+        };
+        tracing::info!(%refusal, ?keys, "the keys have ended");
+        keys.renew(seen, refusal, self.login).await
     }
 
     /// Sends a call if nobody waits and its time has come; otherwise there is none.

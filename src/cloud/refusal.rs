@@ -64,6 +64,17 @@ pub(super) fn is_throttling_code(code: &str) -> bool {
     )
 }
 
+/// What stands before the request as AWS read it, with its session token, in a reply that refuses a
+/// signature.
+///
+/// Source: the IAM user guide, "Troubleshoot Signature Version 4 signing for AWS API requests".
+const REQUEST_FOLLOWS: &str = "The Canonical String for this request";
+
+/// Returns AWS's message without the request that it may repeat: that holds the session's token.
+fn without_request(message: &str) -> &str {
+    message.split(REQUEST_FOLLOWS).next().unwrap_or(message).trim_end()
+}
+
 impl CallError {
     /// Returns what the SDK says of a failed `operation`.
     pub(super) fn of<E, R>(operation: &'static str, error: &SdkError<E, R>) -> Self
@@ -76,7 +87,7 @@ impl CallError {
                 let metadata = service.err();
                 let code = metadata.code().map(str::to_owned);
                 let text = match (metadata.message(), &code) {
-                    (Some(message), _) => message.to_owned(),
+                    (Some(message), _) => without_request(message).to_owned(),
                     (None, Some(code)) => format!("AWS answered {code} without a message"),
                     (None, None) => {
                         "the reply is not one that AWS gives; is the endpoint right?".to_owned()
@@ -120,21 +131,33 @@ impl CallError {
         })
     }
 
-    /// Whether AWS does not take the keys themselves, whatever they are used for.
-    pub fn is_about_keys(&self) -> bool {
+    /// Whether AWS does not take the keys any more, which new ones would mend.
+    pub fn is_about_ended_keys(&self) -> bool {
         self.code.as_deref().is_some_and(|code| {
             matches!(
                 code,
                 "ExpiredToken"
                     | "ExpiredTokenException"
+                    | "RequestExpired"
+                    | "InvalidToken"
                     | "InvalidClientTokenId"
                     | "UnrecognizedClientException"
-                    | "SignatureDoesNotMatch"
-                    | "InvalidAccessKeyId"
-                    | "AuthFailure"
-                    | "IncompleteSignature"
             )
         })
+    }
+
+    /// Whether AWS does not take the keys themselves, whatever they are used for.
+    pub fn is_about_keys(&self) -> bool {
+        self.is_about_ended_keys()
+            || self.code.as_deref().is_some_and(|code| {
+                matches!(
+                    code,
+                    "SignatureDoesNotMatch"
+                        | "InvalidAccessKeyId"
+                        | "AuthFailure"
+                        | "IncompleteSignature"
+                )
+            })
     }
 
     /// Whether AWS says that there is no such stack, which it does with a general code.
@@ -180,7 +203,7 @@ impl CallError {
         match origin {
             ErrorOrigin::Credentials => {
                 return Failure::new(FailureKind::NoCredentials, described)
-                    .with_help("log in again, or name another `source.profile`, then run again");
+                    .with_help("log in again, then `xdeploy resume` goes on");
             }
             ErrorOrigin::Network => {
                 return Failure::new(FailureKind::Unreachable, described).with_help(
@@ -192,8 +215,9 @@ impl CallError {
             ErrorOrigin::Service => {}
         }
         if self.is_about_keys() {
-            return Failure::new(FailureKind::NoCredentials, described)
-                .with_help("log in again and check the clock of this machine, then run again");
+            return Failure::new(FailureKind::NoCredentials, described).with_help(
+                "log in again and check the clock of this machine, then `xdeploy resume` goes on",
+            );
         }
         if self.is_access_denied() {
             return Failure::new(FailureKind::AccessDenied, described).with_help(format!(
@@ -220,6 +244,12 @@ impl CallError {
     }
 }
 
+/// Returns what an error says with its deepest causes.
+pub(super) fn told_by(error: &(dyn std::error::Error + 'static)) -> String {
+    let texts = texts(Some(error));
+    texts[texts.len().saturating_sub(3)..].join(": ")
+}
+
 /// Returns the deepest cause, which names the host, file or profile; the outer ones only repeat
 /// that something failed.
 fn innermost<E, R>(error: &SdkError<E, R>) -> String
@@ -227,8 +257,15 @@ where
     E: std::error::Error + 'static,
     R: std::fmt::Debug,
 {
+    let texts = texts(std::error::Error::source(error));
+    if texts.is_empty() {
+        return DisplayErrorContext(error).to_string();
+    }
+    texts[texts.len().saturating_sub(3)..].join(": ")
+}
+
+fn texts(mut cause: Option<&(dyn std::error::Error + 'static)>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
-    let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         let text = error.to_string();
         if texts.last() != Some(&text) {
@@ -236,11 +273,7 @@ where
         }
         cause = error.source();
     }
-    if texts.is_empty() {
-        return DisplayErrorContext(error).to_string();
-    }
-    let from = texts.len().saturating_sub(3);
-    texts[from..].join(": ")
+    texts
 }
 
 fn is_about_credentials<E, R>(error: &SdkError<E, R>) -> bool
@@ -258,4 +291,22 @@ where
         cause = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_signature_is_told_without_the_request_that_aws_repeats() {
+        let reason = "The request signature we calculated does not match the signature you \
+                      provided. Check your AWS Secret Access Key and signing method.";
+        let repeated = format!(
+            "{reason}\n\nThe Canonical String for this request should have been\n\
+             'POST\n/\n\nhost:sts.amazonaws.com\nx-amz-security-token:FwoGZXIvYXdz\n'\n\n\
+             The String-to-Sign should have been\n'AWS4-HMAC-SHA256\n20261124'"
+        );
+        assert_eq!(without_request(&repeated), reason);
+        assert_eq!(without_request(reason), reason);
+    }
 }

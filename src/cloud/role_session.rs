@@ -1,6 +1,7 @@
 //! Credentials of an assumed role, renewed before they run out.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -22,6 +23,9 @@ const RENEW_AHEAD: Duration = Duration::from_secs(300);
 
 /// After a renewal that failed, the session that still holds is used this long.
 const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(30);
+
+/// Clocks that differ by more are not of one time.
+const CLOCKS_APART: Duration = Duration::from_secs(120);
 
 /// How long a session in a role on the way lasts: the longest that AWS gives after another role.
 const ON_THE_WAY: Duration = Duration::from_secs(3600);
@@ -93,11 +97,14 @@ pub(super) struct RoleSession {
     request: RoleRequest,
     clock: Clock,
     current: Mutex<Option<Lease>>,
+    generation: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
 struct Lease {
     credentials: Credentials,
+    /// Until when it holds, by our own clock.
+    holds_until: SystemTime,
     renew_at: SystemTime,
     caller: String,
 }
@@ -105,7 +112,8 @@ struct Lease {
 impl RoleSession {
     /// `sts` acts as the source account; `pace` is that of everybody who assumes roles from there.
     pub fn new(sts: aws_sdk_sts::Client, pace: Paced, request: RoleRequest, clock: Clock) -> Self {
-        Self { sts, pace, request, clock, current: Mutex::new(None) }
+        let (current, generation) = (Mutex::new(None), AtomicU64::default());
+        Self { sts, pace, request, clock, current, generation }
     }
 
     /// Opens the session and returns the ARN of its caller, which holds the account it is in.
@@ -124,6 +132,25 @@ impl RoleSession {
         self.lease().await.map(|lease| lease.credentials)
     }
 
+    /// Returns which of its sessions is the present one.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    /// Opens the session anew after a call with that of generation `seen` was refused, unless that
+    /// was done already.
+    ///
+    /// # Errors
+    /// When STS refuses.
+    pub async fn renew(&self, seen: u64) -> Result<(), CallError> {
+        let mut current = self.current.lock().await;
+        if self.generation() == seen {
+            *current = None;
+        }
+        drop(current);
+        self.lease().await.map(drop)
+    }
+
     async fn lease(&self) -> Result<Lease, CallError> {
         let mut current = self.current.lock().await;
         let now = TimeSource::now(&self.clock);
@@ -131,18 +158,20 @@ impl RoleSession {
             return Ok(lease.clone());
         }
         // While the present session holds, its calls do not wait long for the next one.
-        let holds_for = |lease: &Lease, now: SystemTime| {
-            lease.credentials.expiry().and_then(|end| end.duration_since(now).ok())
-        };
+        let holds_for = |lease: &Lease, now: SystemTime| lease.holds_until.duration_since(now).ok();
         let patience = current.as_ref().and_then(|lease| holds_for(lease, now));
         let renewed = match patience {
-            None => Some(self.assume().await),
-            Some(left) => tokio::time::timeout(left / 2, self.assume()).await.ok(),
+            None => Some(self.assume(&self.pace).await),
+            Some(left) => {
+                let pace = self.pace.not_waiting_for_login();
+                tokio::time::timeout(left / 2, self.assume(&pace)).await.ok()
+            }
         };
         let now = TimeSource::now(&self.clock);
         match (renewed, current.as_mut()) {
             (Some(Ok(lease)), _) => {
                 *current = Some(lease.clone());
+                self.generation.fetch_add(1, Ordering::Relaxed);
                 Ok(lease)
             }
             (failed, Some(lease)) if holds_for(lease, now).is_some() => {
@@ -152,11 +181,11 @@ impl RoleSession {
                 Ok(lease.clone())
             }
             (Some(Err(refusal)), _) => Err(refusal),
-            (None, _) => self.assume().await,
+            (None, _) => self.assume(&self.pace).await,
         }
     }
 
-    async fn assume(&self) -> Result<Lease, CallError> {
+    async fn assume(&self, pace: &Paced) -> Result<Lease, CallError> {
         let RoleRequest { role, session_name, duration, .. } = &self.request;
         let seconds = i32::try_from(duration.as_secs()).unwrap_or(i32::MAX);
         let assume = || async {
@@ -173,16 +202,17 @@ impl RoleSession {
                 .await
                 .map_err(|error| CallError::of("sts:AssumeRole", &error))
         };
-        let reply = self.pace.send(assume).await?;
-        let now = TimeSource::now(&self.clock);
+        let reply = pace.send(assume).await?;
         let keys = reply.credentials.ok_or_else(|| CallError {
             operation: "sts:AssumeRole",
             code: None,
             text: "the reply holds no credentials".to_owned(),
             origin: super::refusal::ErrorOrigin::Network,
         })?;
+        let now = TimeSource::now(&self.clock);
         let expires = SystemTime::try_from(keys.expiration).unwrap_or(now + *duration);
-        let lifetime = expires.duration_since(now).unwrap_or_default();
+        let holds_until = on_our_clock(expires, now + *duration);
+        let lifetime = holds_until.duration_since(now).unwrap_or_default();
         let credentials = Credentials::new(
             keys.access_key_id,
             keys.secret_access_key,
@@ -191,8 +221,16 @@ impl RoleSession {
             "xdeploy",
         );
         let caller = reply.assumed_role_user.map(|user| user.arn).unwrap_or_default();
-        Ok(Lease { credentials, renew_at: expires - RENEW_AHEAD.min(lifetime / 4), caller })
+        let renew_at = holds_until - RENEW_AHEAD.min(lifetime / 4);
+        Ok(Lease { credentials, holds_until, renew_at, caller })
     }
+}
+
+/// Returns when a session ends: as AWS says, unless its clock and ours are so far apart that only how
+/// long was asked for tells.
+fn on_our_clock(theirs: SystemTime, asked: SystemTime) -> SystemTime {
+    let apart = theirs.duration_since(asked).unwrap_or_else(|error| error.duration());
+    if apart < CLOCKS_APART { theirs } else { asked }
 }
 
 /// Names the role, never the keys.

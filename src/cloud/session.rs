@@ -9,6 +9,7 @@ use aws_credential_types::provider::ProvideCredentials;
 
 use super::connection::{Cloud, retry_partition};
 use super::identity::Identity;
+use super::keys::Keys;
 use super::paced::ThrottlingIsPaced;
 use super::stacks::{Access, Stacks};
 use crate::event::{Failure, FailureKind};
@@ -19,6 +20,8 @@ use crate::name::{AccountName, Region};
 pub struct Session {
     pub(super) cloud: Cloud,
     pub(super) settings: SdkConfig,
+    /// What signs its calls, if that can be renewed.
+    pub(super) keys: Option<Keys>,
     pub(super) account: AccountName,
     pub(super) identity: Identity,
     /// The stacks of each Region, made when first needed.
@@ -92,6 +95,7 @@ impl Session {
             propagation: self.cloud.propagation().clone(),
             identity: self.identity.clone(),
             durations: self.cloud.durations(),
+            keys: self.keys.clone(),
             expected: expected.clone(),
         }
     }

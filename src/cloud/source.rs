@@ -8,7 +8,9 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 
 use super::connection::Cloud;
 use super::foothold::{Foothold, Footholds, acting_as};
-use super::identity::caller_identity;
+use super::identity::{Retries, caller_identity};
+use super::keys::Keys;
+use super::login::{Login, Place};
 use super::paced::Paced;
 use super::refusal::{CallError, ErrorOrigin};
 use crate::event::{Cause, Certainty, Change, Failure, FailureKind, Finding, Side};
@@ -43,22 +45,30 @@ impl Cloud {
             Some(profile) => format!("profile `{profile}`"),
             None => "the default credential chain".to_owned(),
         };
-        let mut settings = self
-            .settings(&environment.home_region, profile, environment.source_account.as_ref())
-            .await;
+        let place = Place {
+            region: environment.home_region.clone(),
+            profile: environment.source_profile.clone(),
+            account: environment.source_account.clone(),
+        };
+        let (mut settings, login) = Login::find(self, place).await;
+        // A second factor was proven once, for a session that nothing renews.
+        let keys = environment.mfa_serial.is_none().then(|| Keys::Login(login.clone()));
         if let Some(serial) = &environment.mfa_serial {
             let session = self.with_second_factor(&settings, serial, &from).await?;
             settings = acting_as(&settings, SharedCredentialsProvider::new(session));
         }
         let sts = self.sts(&settings);
         let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
-        let (account, caller) =
-            caller_identity(&sts, &pace).await.map_err(|error| no_credentials(&from, &error))?;
+        let (account, caller) = caller_identity(&sts, &pace, Retries::Few)
+            .await
+            .map_err(|error| no_credentials(&from, &error))?;
         check_account(environment, &from, &account, &caller)?;
+        login.belongs_to(&account);
         let pace = self.roles_pace(&account, ROLES_PER_SECOND);
         let foothold = Foothold {
             settings: Arc::new(settings.clone()),
             role: None,
+            keys,
             has_second_factor: environment.mfa_serial.as_ref().map(|_| true),
             sts,
             pace,
@@ -179,7 +189,10 @@ pub(super) fn no_credentials(from: &str, error: &CallError) -> Failure {
                 FailureKind::NoCredentials,
                 format!("AWS does not take the credentials from {from}: {code}: {}", error.text),
             )
-            .with_help("log in again; if the keys are new, check the clock of this machine")
+            .with_help(
+                "log in again, then `xdeploy resume` goes on; if the keys are new, check the clock of \
+                 this machine",
+            )
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::durations::Durations;
 use super::identity::Identity;
+use super::keys::Keys;
 use super::paced::Paced;
 use super::propagation::Propagation;
 use super::watch::Watch;
@@ -55,17 +56,19 @@ pub(super) struct Access {
     pub identity: Identity,
     pub durations: Durations,
     pub propagation: Propagation,
+    pub keys: Option<Keys>,
     pub expected: BTreeSet<String>,
 }
 
 impl Stacks {
     pub(super) fn new(access: Access) -> Self {
         let Access { account, client, s3, region, endpoint, clock, .. } = access;
-        let Access { identity, durations, propagation, expected, .. } = access;
+        let Access { identity, durations, propagation, expected, keys, .. } = access;
+        let keys = keys.as_ref();
         // Reads and writes are allowed by different statements: each has a patience of its own.
         let patient = |most_per_second| {
             let settling = propagation.with(identity.expected().clone(), None);
-            Paced::new(most_per_second, clock).waiting_out(settling)
+            Paced::new(most_per_second, clock).waiting_out(settling).signed_with(keys)
         };
         let shared = Shared {
             account,
@@ -77,7 +80,7 @@ impl Stacks {
             expected,
             watch: Watch::default(),
             reads: patient(READS_PER_SECOND),
-            event_reads: Paced::new(READS_PER_SECOND, clock),
+            event_reads: Paced::new(READS_PER_SECOND, clock).signed_with(keys),
             writes: patient(WRITES_PER_SECOND),
             identity,
             durations,

@@ -30,6 +30,8 @@ enum Round {
 /// What was done in earlier rounds and is not done twice.
 #[derive(Default)]
 struct Done {
+    /// Whether what was sent was looked for once something was found.
+    has_taken_up: bool,
     has_looked: bool,
     has_continued: bool,
 }
@@ -98,6 +100,12 @@ impl Applying<'_> {
         let Some(found) = found else {
             return self.create(None).await;
         };
+        // What was sent may have come to light only now.
+        if !std::mem::replace(&mut done.has_taken_up, true)
+            && let Some(end) = self.take_up().await?
+        {
+            return Ok(ended(end));
+        }
         match found.status.approach() {
             Approach::Wait => self.wait(&found).await,
             Approach::Refuse => Ok(ended(self.stuck(&found))),
@@ -119,9 +127,13 @@ impl Applying<'_> {
         if !matches!(action, StackAction::Create | StackAction::Update) {
             return Ok(None);
         }
-        let stack_id = match self.work.take_up(&self.stacks, sent).await? {
-            TakenUp::Accepted(stack_id) => stack_id,
-            TakenUp::Nothing => return Ok(None),
+        let stack_id = match self.work.take_up(&self.stacks, sent).await {
+            Ok(TakenUp::Accepted(stack_id)) => stack_id,
+            Ok(TakenUp::Nothing) => return Ok(None),
+            Err(error) => {
+                let account = &self.stacks.account;
+                return Ok(Some(ending::unseen(self.work.id(), account, action, error)));
+            }
         };
         self.work.tell_action(action, None, &stack_id).await;
         let token = self.work.token_after(action, sent.cancelled);

@@ -64,7 +64,13 @@ async fn take_up(work: &Work, stacks: &Stacks) -> Result<Option<InstanceEnd>, Ca
     let Some(sent) = work.sent.as_ref().filter(|sent| sent.action == action) else {
         return Ok(None);
     };
-    let TakenUp::Accepted(stack_id) = work.take_up(stacks, sent).await? else { return Ok(None) };
+    let stack_id = match work.take_up(stacks, sent).await {
+        Ok(TakenUp::Accepted(stack_id)) => stack_id,
+        Ok(TakenUp::Nothing) => return Ok(None),
+        Err(error) => {
+            return Ok(Some(ending::unseen(work.id(), &stacks.account, action, error)));
+        }
+    };
     work.tell_action(action, None, &stack_id).await;
     let token = work.token(action);
     let followed = stacks.follow(&stack_id, work.operation(action, Some(&token), None));

@@ -85,16 +85,36 @@ pub(super) fn lost(
     stack_id: &str,
     lost: Lost,
 ) -> InstanceEnd {
-    let Failure { message, help, .. } = lost.error.into_failure(account);
+    let Failure { kind, message, help, .. } = lost.error.into_failure(account);
     let message = format!("its {} goes on and can no longer be seen: {message}", action.as_noun());
-    let help = help.map(|help| format!("; then {help}")).unwrap_or_default();
-    let failure = Failure::new(FailureKind::StillMoving, message)
-        .with_help(format!("`xdeploy resume` follows it to its end{help}"));
+    let follows = "`xdeploy resume` follows it to its end";
+    let help = match help {
+        Some(_) if kind == FailureKind::NoCredentials => format!("log in again, then {follows}"),
+        Some(help) => format!("{follows}; then {help}"),
+        None => follows.to_owned(),
+    };
+    let failure = Failure::new(FailureKind::StillMoving, message).with_help(help);
     InstanceEnd {
         status: lost.status,
         stack_id: Some(stack_id.to_owned()),
         ..failed(instance, failure, None)
     }
+}
+
+/// Returns the end of one of which it cannot be seen whether a call that was sent was accepted.
+pub(super) fn unseen(
+    instance: &InstanceId,
+    account: &AccountName,
+    action: StackAction,
+    error: CallError,
+) -> InstanceEnd {
+    let Failure { message, help, .. } = error.into_failure(account);
+    let message =
+        format!("whether its {} was accepted cannot be seen: {message}", action.as_noun());
+    let help = help.map(|help| format!("; first {help}")).unwrap_or_default();
+    let failure = Failure::new(FailureKind::StillMoving, message)
+        .with_help(format!("`xdeploy resume` looks once more{help}"));
+    failed(instance, failure, None)
 }
 
 /// Returns why an operation did not bring a stack where it should, with its first cause.

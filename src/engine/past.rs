@@ -133,6 +133,8 @@ impl Past {
             What::AccountEntered { .. }
             | What::AccountRefused { .. }
             | What::PermissionAwaited { .. }
+            | What::LoginEnded { .. }
+            | What::LoginRenewed { .. }
             | What::InstanceStarted { .. }
             | What::PrecedentTimed { .. }
             | What::StackChanged { .. }

@@ -11,7 +11,7 @@ use super::destroy::destroy;
 use super::ending;
 use super::instance::{Message, Work};
 use super::order::{Order, WaveOfPlan, wave_of};
-use super::past::Past;
+use super::past::{Past, Sent};
 use super::request::Known;
 use super::rollback::{Extent, backwards, waves_that_go_back};
 use super::schedule::{Decision, Schedule, SkipCause};
@@ -20,7 +20,7 @@ use super::settings::{Run, Stop};
 use super::skipped;
 use super::undo::{self, Undo};
 use super::voice::{Voice, started};
-use crate::cloud::{Awaited, Cloud, Sessions, StackRequest};
+use crate::cloud::{Awaited, Cloud, LoginNews, Sessions, StackRequest};
 use crate::event::{
     Failure, FailureKind, InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult, StackAction,
     What,
@@ -44,6 +44,8 @@ pub async fn run(
     let (teller, awaited) = mpsc::unbounded_channel();
     // Nobody listens any more once the run has ended.
     cloud.tell_awaited(move |awaited| drop(teller.send(awaited)));
+    let (teller, logins) = mpsc::unbounded_channel();
+    cloud.tell_logins(move |news| drop(teller.send(news)));
     let sessions = Arc::new(Sessions::new(cloud.clone(), plan.clone()));
     let work = Work {
         plan: plan.clone(),
@@ -72,6 +74,8 @@ pub async fn run(
         work,
         messages,
         awaited,
+        logins,
+        cloud: cloud.clone(),
         stop,
         tasks: JoinSet::new(),
         known: Known::default(),
@@ -108,6 +112,9 @@ struct Running {
     messages: mpsc::Receiver<Message>,
     /// Accounts in which IAM's last change does not count yet: one each at most.
     awaited: mpsc::UnboundedReceiver<Awaited>,
+    /// Logins that end in mid-run, and new ones.
+    logins: mpsc::UnboundedReceiver<LoginNews>,
+    cloud: Cloud,
     stop: watch::Receiver<Stop>,
     tasks: JoinSet<()>,
     known: Known,
@@ -163,9 +170,25 @@ impl Running {
 
     /// Does what the plan wants, and returns whether the run was left before it was over.
     async fn go_forward(&mut self) -> bool {
+        self.recall();
         let decisions = self.schedule.begin();
         self.obey(decisions).await;
         self.go_on().await
+    }
+
+    /// Has the schedule take up where the run was before somebody went on with it.
+    fn recall(&mut self) {
+        let all = 0..self.plan.instances.len();
+        for index in all.clone() {
+            if let Some(is_good) = self.ended_before(index) {
+                self.schedule.recall_ended(index, is_good);
+            }
+        }
+        for index in all {
+            if self.past.sent(&self.plan.instances[index].id).is_some() {
+                self.schedule.recall_under_way(index);
+            }
+        }
     }
 
     /// Begins to put back what the run changed, if that is wanted and anything is.
@@ -237,6 +260,7 @@ impl Running {
                     let (account_id, operation) = (account, operation.to_owned());
                     self.voice.say(What::PermissionAwaited { account_id, operation }).await;
                 }
+                Some(news) = self.logins.recv() => drop(self.voice.say(told(news)).await),
                 Some(message) = self.messages.recv() => self.hear(message).await,
                 Some(ended) = self.tasks.join_next() => rethrow(ended),
             }
@@ -339,10 +363,7 @@ impl Running {
                     let (index, going) = (way.going[at], way.going.clone());
                     self.stay(index, because, &going).await;
                 }
-                Decision::Start(index) => match self.ended_before(index) {
-                    Some(is_good) => decisions.extend(self.schedule.finished(index, is_good)),
-                    None => self.start(index).await,
-                },
+                Decision::Start(index) => self.start(index).await,
                 Decision::Skip { index, because } => self.skip(index, because).await,
             }
         }
@@ -455,8 +476,10 @@ impl Running {
             self.has_bad |= !end.outcome.is_good();
             return;
         }
-        let failure = self.why_skipped(because);
-        let end = ending::skipped(&instance.id, failure);
+        let end = match self.past.sent(&instance.id) {
+            Some(sent) => self.left(&instance.id, Some(&Moving::from(sent))),
+            None => ending::skipped(&instance.id, self.why_skipped(because)),
+        };
         self.has_bad = true;
         self.voice.say(What::InstanceFinished { end }).await;
     }
@@ -487,6 +510,7 @@ impl Running {
         let at_once = stop == Stop::AtOnce;
         self.voice.say(What::CancelRequested { at_once }).await;
         self.is_cancelled = true;
+        self.cloud.give_up_logins();
         let decisions = self.schedule.cancel();
         self.obey(decisions).await;
         if at_once {
@@ -504,26 +528,40 @@ impl Running {
         for at in self.schedule.running() {
             let index = self.way_back.as_ref().map_or(at, |way| way.going[at]);
             let instance = &self.plan.instances[index];
-            if instance.purpose == Purpose::Read || self.past.end(&instance.id).is_some() {
+            let is_read = self.past.end(&instance.id).is_some() && self.way_back.is_none();
+            if instance.purpose == Purpose::Read || is_read {
                 continue;
             }
             self.way_back.iter_mut().for_each(|way| way.has_failed = true);
             let known = self.moving.remove(&instance.id);
-            let message = match &known {
-                Some(known) => format!("left while its {} was under way", known.action.as_noun()),
-                None => "left before any change of it was known to be accepted".to_owned(),
-            };
-            let failure = Failure::new(FailureKind::StillMoving, message).with_help(format!(
-                "CloudFormation goes on by itself; `xdeploy resume {}` follows it to its end",
-                self.work.run
-            ));
-            let mut end = ending::failed(&instance.id, failure, None);
-            if let Some(known) = known {
-                (end.stack_id, end.status) = (known.stack_id, known.status);
-            }
+            let end = self.left(&instance.id, known.as_ref());
             self.has_bad = true;
             self.voice.say(What::InstanceFinished { end }).await;
         }
+    }
+
+    /// Returns the end of one that is not followed any longer.
+    fn left(&self, instance: &InstanceId, known: Option<&Moving>) -> InstanceEnd {
+        let message = match known {
+            Some(known) => format!("left while its {} was under way", known.action.as_noun()),
+            None => "left before any change of it was known to be accepted".to_owned(),
+        };
+        let failure = Failure::new(FailureKind::StillMoving, message).with_help(format!(
+            "CloudFormation goes on by itself; `xdeploy resume {}` follows it to its end",
+            self.work.run
+        ));
+        let mut end = ending::failed(instance, failure, None);
+        if let Some(known) = known {
+            (end.stack_id, end.status) = (known.stack_id.clone(), known.status.clone());
+        }
+        end
+    }
+}
+
+/// What is known of a call that was sent when the run was carried out before.
+impl From<&Sent> for Moving {
+    fn from(sent: &Sent) -> Self {
+        Self { action: sent.action, stack_id: sent.stack_id.clone(), status: None }
     }
 }
 
@@ -542,6 +580,15 @@ async fn carry_out(work: &Work, request: Option<Result<StackRequest, Failure>>) 
     match request {
         None => Box::pin(destroy(work, &stacks)).await,
         Some(request) => Box::pin(apply(work, &request, stacks)).await,
+    }
+}
+
+fn told(news: LoginNews) -> What {
+    match news {
+        LoginNews::Ended { account, from, reason, remedy } => {
+            What::LoginEnded { account_id: account, from, reason, remedy }
+        }
+        LoginNews::Renewed { account } => What::LoginRenewed { account_id: account },
     }
 }
 

@@ -79,6 +79,8 @@ pub struct Schedule {
     turn: usize,
     /// Waves of which nothing is left, until what follows them was opened.
     drained: Vec<usize>,
+    /// What failed when the run was carried out before.
+    recalled_failures: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -133,16 +135,57 @@ impl Schedule {
             }
         }
         let left = nodes.len();
-        let (eager, drained) = (BTreeSet::new(), Vec::new());
-        Self { nodes, lanes, most, running: 0, left, eager, turn: 0, drained }
+        Self {
+            nodes,
+            lanes,
+            most,
+            running: 0,
+            left,
+            eager: BTreeSet::new(),
+            turn: 0,
+            drained: Vec::new(),
+            recalled_failures: Vec::new(),
+        }
+    }
+
+    /// Takes in, before it begins, that one ended when the run was carried out before.
+    pub fn recall_ended(&mut self, index: usize, is_good: bool) {
+        let Node { wave, account, .. } = self.nodes[index];
+        self.nodes[index].state = State::Ended;
+        self.left -= 1;
+        self.lanes[wave].recalled(account, index, is_good);
+        if is_good {
+            self.free_dependents(index);
+        } else {
+            self.recalled_failures.push(index);
+        }
+    }
+
+    /// Takes in, before it begins, that one was under way when the run was carried out before:
+    /// whatever has stopped meanwhile, it is started first. It is not if its needs are not recalled.
+    pub fn recall_under_way(&mut self, index: usize) {
+        let Node { wave, account, open_needs, state, .. } = self.nodes[index];
+        if open_needs == 0 && state == State::Waiting {
+            self.nodes[index].state = State::Running;
+            self.running += 1;
+            self.lanes[wave].started(account, index);
+        }
     }
 
     /// Returns what may start at the beginning.
     pub fn begin(&mut self) -> Vec<Decision> {
-        let mut decisions = Vec::new();
+        let mut decisions: Vec<Decision> =
+            self.running().into_iter().map(Decision::Start).collect();
         for wave in 0..self.lanes.len() {
             if self.lanes[wave].wave.follows == Follows::Nothing {
                 self.open(wave);
+            }
+        }
+        for failed in std::mem::take(&mut self.recalled_failures) {
+            self.skip_dependents(failed, &mut decisions);
+            let wave = self.nodes[failed].wave;
+            if self.lanes[wave].is_stopped() {
+                self.skip_all(SkipCause::WaveStopped { wave, failed }, &mut decisions);
             }
         }
         self.go_on(&mut decisions);

@@ -32,10 +32,11 @@ impl Secrets {
         secrets
     }
 
-    /// Takes in one more.
+    /// Takes in one more, in every form in which a reply may repeat it.
     pub fn keep(&mut self, value: &str) {
         if value.chars().count() >= LEAST_LENGTH {
-            self.values.insert((Reverse(value.len()), value.to_owned()));
+            let forms = forms_of(value).into_iter();
+            self.values.extend(forms.map(|form| (Reverse(form.len()), form)));
         }
     }
 
@@ -54,6 +55,8 @@ impl Secrets {
             What::StackChanged { reason, .. } | What::ResourceChanged { reason, .. } => {
                 *reason = reason.take().map(|reason| self.hide(reason));
             }
+            // A program that gives credentials may say anything.
+            What::LoginEnded { reason, .. } => *reason = self.hide(std::mem::take(reason)),
             What::InstanceFinished { end } => {
                 end.outputs = self.hidden(std::mem::take(&mut end.outputs));
                 end.failure.iter_mut().for_each(|failure| self.hide_in_failure(failure));
@@ -61,6 +64,7 @@ impl Secrets {
             What::RunStarted { .. }
             | What::AccountEntered { .. }
             | What::PermissionAwaited { .. }
+            | What::LoginRenewed { .. }
             | What::InstanceStarted { .. }
             | What::RunResumed { .. }
             | What::RollbackStarted { .. }
@@ -93,6 +97,25 @@ impl Secrets {
     }
 }
 
+/// Returns a value as it is, and as it stands in JSON, in JSON within JSON, in XML and in an address.
+fn forms_of(value: &str) -> Vec<String> {
+    let json = in_json(value);
+    let xml = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let attribute = xml.replace('"', "&quot;").replace('\'', "&#39;");
+    let address = value.bytes().map(|byte| match byte {
+        b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    vec![value.to_owned(), in_json(&json), json, xml, attribute, address.collect()]
+}
+
+/// Returns a text as it stands between the quotes of a JSON string.
+fn in_json(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +126,21 @@ mod tests {
         ["hunter2", "hunter2-and-more", "no"].into_iter().for_each(|value| secrets.keep(value));
         let text = "hunter2-and-more is no hunter2".to_owned();
         assert_eq!(secrets.hide(text), "**** is no ****");
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_every_form_in_which_a_reply_repeats_it() {
+        let mut secrets = Secrets::default();
+        secrets.keep("a \"b\" & <ü>\n'c'");
+        for form in [
+            "a \"b\" & <ü>\n'c'",
+            r#"a \"b\" & <ü>\n'c'"#,
+            r#"a \\\"b\\\" & <ü>\\n'c'"#,
+            "a \"b\" &amp; &lt;ü&gt;\n'c'",
+            "a &quot;b&quot; &amp; &lt;ü&gt;\n&#39;c&#39;",
+            "a%20%22b%22%20%26%20%3C%C3%BC%3E%0A%27c%27",
+        ] {
+            assert_eq!(secrets.hide(format!("got {form}.")), "got ****.", "{form}");
+        }
     }
 }

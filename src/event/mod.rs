@@ -253,6 +253,22 @@ pub enum What {
         /// The call, such as `sts:AssumeRole`.
         operation: String,
     },
+    /// The login that a run's credentials come from has ended; what needs it waits for a new one.
+    LoginEnded {
+        /// The account it was a login of.
+        account_id: AccountId,
+        /// Where it is kept, such as "profile `shared`".
+        from: String,
+        /// Why it is known to have ended.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// There is a new login: what waited for it goes on.
+    LoginRenewed {
+        /// The account it is a login of.
+        account_id: AccountId,
+    },
     /// A stack instance's needs are done and work on it began.
     InstanceStarted {
         /// Which.

@@ -180,6 +180,8 @@ fn instance_of(what: &What) -> Option<&InstanceId> {
         | What::AccountEntered { .. }
         | What::AccountRefused { .. }
         | What::PermissionAwaited { .. }
+        | What::LoginEnded { .. }
+        | What::LoginRenewed { .. }
         | What::CancelRequested { .. }
         | What::RunFinished { .. } => None,
     }

@@ -10,7 +10,7 @@ use crate::clock::spoken;
 use crate::event::{
     Announced, Failure, FailureKind, InstanceEnd, Operation, RunResult, StackAction,
 };
-use crate::name::InstanceId;
+use crate::name::{AccountId, InstanceId};
 use crate::status::{ResourceStatus, StackStatus};
 
 /// So many accounts that are waited for are told each; of the others, that there are.
@@ -85,6 +85,21 @@ pub fn awaited(operation: &str, number: usize) -> Option<String> {
         number if number == AWAITED + 1 => Some("waiting for IAM, as others do".to_owned()),
         _ => None,
     }
+}
+
+/// Returns that a login has ended, why, and what to do.
+pub fn login_ended(
+    account: &AccountId,
+    from: &str,
+    reason: &str,
+    remedy: &str,
+    palette: Palette,
+) -> Vec<String> {
+    let ended = palette.caution(&format!("the login of account {account} ({from}) has ended"));
+    vec![
+        format!("{ended}: {}", words::one_line(reason)),
+        format!("help: {remedy}; the run goes on by itself, Ctrl-C ends the wait"),
+    ]
 }
 
 /// Returns that an account, the `number`th for its cause, was refused: the first with all there is

@@ -26,6 +26,8 @@ pub struct RunState {
     pub instances: Vec<InstanceState>,
     /// The accounts that were entered or refused so far.
     pub accounts: BTreeMap<(EnvironmentName, AccountName), AccountState>,
+    /// The accounts whose login ended and is waited for.
+    pub awaited_logins: BTreeSet<AccountId>,
     /// Whether somebody asked the run to stop.
     pub cancel: Cancel,
     /// What the last event said; absent until it was seen.
@@ -181,6 +183,7 @@ impl RunState {
                 let reopened: BTreeSet<&InstanceId> = reopened.iter().collect();
                 self.accounts.clear();
                 self.cancel = Cancel::No;
+                self.awaited_logins.clear();
                 self.finish = None;
                 self.open(|announced, standing| match standing {
                     Standing::Finished(_) => reopened.contains(&announced.id),
@@ -210,6 +213,12 @@ impl RunState {
             }
             // It changes nothing: the account is entered or refused in the end.
             What::PermissionAwaited { .. } => {}
+            What::LoginEnded { account_id, .. } => {
+                self.awaited_logins.insert(account_id.clone());
+            }
+            What::LoginRenewed { account_id } => {
+                self.awaited_logins.remove(account_id);
+            }
             What::InstanceStarted { instance } => self.change(instance, at, |_, _| ()),
             What::ActionStarted { instance, action, found, stack_id } => {
                 self.change(instance, at, |announced, running| {

@@ -114,6 +114,13 @@ impl Telling {
                 };
                 Some((Some(label), vec![sentences::awaited(operation, self.awaited)?]))
             }
+            What::LoginEnded { account_id, from, reason, remedy } => {
+                Some((None, sentences::login_ended(account_id, from, reason, remedy, self.palette)))
+            }
+            What::LoginRenewed { account_id } => Some((
+                None,
+                vec![format!("there is a new login of account {account_id}: going on")],
+            )),
             _ if self.detail == Detail::Essential => None,
             What::RunStarted { operation, instances, .. } => {
                 Some((None, vec![sentences::started(*operation, instances, state)]))

@@ -10,6 +10,7 @@ mod kills;
 mod peers;
 mod readme;
 mod sandbox;
+mod secrets;
 mod support;
 mod terminal;
 mod worlds;

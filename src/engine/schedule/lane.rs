@@ -160,6 +160,16 @@ impl Lane {
         }
     }
 
+    /// Takes in that a member ended when the run was carried out before.
+    pub fn recalled(&mut self, account: usize, index: usize, is_good: bool) {
+        self.left -= 1;
+        self.withdraw(account, index);
+        if !is_good {
+            self.failed.insert(account);
+            self.spoil();
+        }
+    }
+
     /// Takes in that a member that waited never starts.
     pub fn skipped(&mut self, account: usize, index: usize) {
         self.left -= 1;

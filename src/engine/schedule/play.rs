@@ -354,3 +354,30 @@ proptest! {
         play(&world);
     }
 }
+
+#[test]
+fn what_was_under_way_is_taken_up_whatever_stopped_meanwhile() {
+    let stops = Wave { on_failure: OnFailure::Stop, ..FREE };
+    let mut schedule = Schedule::new(&entries(&[&[], &[0], &[], &[]]), &[stops], None);
+    schedule.recall_ended(0, true);
+    schedule.recall_ended(2, false);
+    schedule.recall_under_way(1);
+    let stopped = SkipCause::WaveStopped { wave: 0, failed: 2 };
+    assert_eq!(schedule.begin(), [Start(1), skip(3, stopped)]);
+    assert!(schedule.finished(1, true).is_empty());
+    assert!(schedule.is_over());
+}
+
+#[test]
+fn what_ended_before_is_not_started_again_and_lets_its_dependents_start() {
+    let waves = [FREE, Wave { follows: Follows::Wave(0), ..FREE }];
+    let mut entries = spread(&[(0, 0), (0, 1), (1, 2)]);
+    entries[1].needs.push(0);
+    let mut schedule = Schedule::new(&entries, &waves, None);
+    schedule.recall_ended(0, true);
+    assert_eq!(schedule.begin(), [Start(1)]);
+    assert_eq!(schedule.finished(1, false), [Start(2)]);
+    let mut schedule = Schedule::new(&entries, &waves, None);
+    schedule.recall_ended(0, false);
+    assert_eq!(schedule.begin(), [skip(1, SkipCause::NeedFailed { need: 0 }), Start(2)]);
+}

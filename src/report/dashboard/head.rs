@@ -53,6 +53,9 @@ fn title(start: &RunStart, state: &RunState) -> Vec<Part> {
         Cancel::Settling => vec![Part::new(0, Tone::Caution, "stopping")],
         Cancel::AtOnce => vec![Part::new(0, Tone::Caution, "leaving")],
     };
+    if !state.awaited_logins.is_empty() {
+        parts.push(Part::new(0, Tone::Caution, "waiting for a new login"));
+    }
     let environments = match &start.environments[..] {
         few if few.len() <= 3 => few.iter().map(|e| e.as_str()).collect::<Vec<_>>().join(", "),
         many => format!("{} environments", many.len()),

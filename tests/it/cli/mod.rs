@@ -6,6 +6,7 @@ mod files;
 mod hostile;
 mod interrupted;
 mod journal;
+mod logins;
 mod propagation;
 mod sandbox;
 mod second_factor;

@@ -13,5 +13,6 @@ mod refused;
 mod resumed;
 mod rollout;
 mod secrets;
+mod sessions;
 mod stopped;
 mod weather;

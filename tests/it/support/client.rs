@@ -7,9 +7,18 @@ use super::world::World;
 
 /// Returns a CloudFormation client that is the root of an account, in eu-central-1.
 pub fn cloudformation(world: &World, account: &str) -> aws_sdk_cloudformation::Client {
+    cloudformation_in(world, account, "eu-central-1")
+}
+
+/// Returns a CloudFormation client that is the root of an account, in a Region.
+pub fn cloudformation_in(
+    world: &World,
+    account: &str,
+    region: &str,
+) -> aws_sdk_cloudformation::Client {
     let config = aws_sdk_cloudformation::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
+        .region(Region::new(region.to_owned()))
         .credentials_provider(Credentials::new(account, "sandbox", None, None, "test"))
         .http_client(world.sandbox.http_client())
         .time_source(world.clock)
@@ -22,7 +31,11 @@ pub fn cloudformation(world: &World, account: &str) -> aws_sdk_cloudformation::C
 /// Returns every operation on every stack of an account, in eu-central-1, gone ones as well: the
 /// stack's name and what began, such as `app CREATE_IN_PROGRESS`, in no particular order.
 pub async fn operations(world: &World, account: &str) -> Vec<String> {
-    let client = cloudformation(world, account);
+    operations_in(&cloudformation(world, account)).await
+}
+
+/// Returns the same of where a client looks.
+pub async fn operations_in(client: &aws_sdk_cloudformation::Client) -> Vec<String> {
     let listed = client.list_stacks().send().await.expect("stacks are listed");
     let mut operations = Vec::new();
     for stack in listed.stack_summaries() {

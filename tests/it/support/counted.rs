@@ -1,12 +1,12 @@
-//! A way through to a server that counts the connections that come along it, and keeps what the
-//! clients say.
+//! A way through to a server that counts the connections that come along it, and keeps what is said
+//! on them.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// What the client of each connection said.
+/// What one side of each connection said.
 type Said = Arc<Mutex<Vec<Vec<u8>>>>;
 
 /// A port on loopback whose connections lead to a server.
@@ -14,6 +14,7 @@ pub struct Counted {
     address: String,
     count: Arc<AtomicUsize>,
     said: Said,
+    answered: Said,
 }
 
 impl Counted {
@@ -26,19 +27,25 @@ impl Counted {
         let counted = count.clone();
         let said = Said::default();
         let heard = said.clone();
+        let answered = Said::default();
+        let read = answered.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let connection = counted.fetch_add(1, Ordering::SeqCst);
-                heard.lock().expect("no holder panics").push(Vec::new());
-                let heard = heard.clone();
+                for said in [&heard, &read] {
+                    said.lock().expect("no holder panics").push(Vec::new());
+                }
+                let (heard, read) = (heard.clone(), read.clone());
                 let server = TcpStream::connect(&target).expect("the server listens");
                 lead(&client, &server, move |bytes| {
                     heard.lock().expect("no holder panics")[connection].extend_from_slice(bytes);
                 });
-                lead(&server, &client, |_| {});
+                lead(&server, &client, move |bytes| {
+                    read.lock().expect("no holder panics")[connection].extend_from_slice(bytes);
+                });
             }
         });
-        Self { address, count, said }
+        Self { address, count, said, answered }
     }
 
     /// Returns its address.
@@ -54,6 +61,12 @@ impl Counted {
             said.split("POST / HTTP/1.1\r\n").skip(1).map(str::to_owned).collect::<Vec<_>>()
         });
         requests.collect()
+    }
+
+    /// Returns all that the server answered so far, one text for each connection.
+    pub fn answers(&self) -> Vec<String> {
+        let answered = self.answered.lock().expect("no holder panics");
+        answered.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
     }
 
     /// Returns how many connections came so far.

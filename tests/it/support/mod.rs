@@ -13,6 +13,7 @@ pub mod fleet;
 pub mod kept;
 pub mod peers;
 pub mod sdk_words;
+pub mod served;
 pub mod tmux;
 pub mod workplace;
 pub mod world;

@@ -1,15 +1,17 @@
 //! A random world, and what it is made from.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use proptest::prelude::*;
 
 /// The ids of the accounts that a world may have.
 pub const IDS: [&str; 3] = ["100000000001", "100000000002", "100000000003"];
 
+/// The Regions that a world may have.
+pub const REGIONS: [&str; 2] = ["eu-central-1", "eu-west-1"];
+
 /// What may go wrong with a call for a while.
-const KINDS: [&str; 10] = [
+pub const KINDS: [&str; 20] = [
     "throttle",
     "lose-reply",
     "reset",
@@ -20,10 +22,20 @@ const KINDS: [&str; 10] = [
     "slow=5s",
     "hang",
     "stale=5s",
+    "deny",
+    "no-entry",
+    "expire=1m",
+    "skew=10m",
+    "skew=-10m",
+    "dns",
+    "fail",
+    "fail=create+update+rollback",
+    "fail=delete",
+    "stall=10m",
 ];
 
 /// The calls that it may go wrong with.
-const ACTIONS: [&str; 9] = [
+pub const ACTIONS: [&str; 11] = [
     "CreateStack",
     "UpdateStack",
     "DeleteStack",
@@ -33,6 +45,8 @@ const ACTIONS: [&str; 9] = [
     "GetCallerIdentity",
     "GetTemplate",
     "ListStacks",
+    "CancelUpdateStack",
+    "*",
 ];
 
 /// A random world.
@@ -40,6 +54,7 @@ const ACTIONS: [&str; 9] = [
 pub struct Case {
     pub doing: Doing,
     pub accounts: usize,
+    pub regions: usize,
     /// The accounts whose role does not exist.
     pub closed: Vec<usize>,
     pub stacks: Vec<Stack>,
@@ -50,6 +65,8 @@ pub struct Case {
     pub weather: Vec<Mishap>,
     /// What happens to the run, to the run that goes on with it, and so forth.
     pub incidents: Vec<Incident>,
+    /// Whether somebody wants all of it put back once it is over.
+    pub is_taken_back: bool,
 }
 
 /// What the run does.
@@ -59,18 +76,25 @@ pub enum Doing {
     Destroy,
 }
 
-/// One stack of every account.
+/// One stack of every account and Region.
 #[derive(Clone, Debug)]
 pub struct Stack {
     /// Whether one of its resources cannot be made or changed.
     pub fails: bool,
     /// The earlier stacks that it needs.
     pub needs: Vec<usize>,
-    /// Whether it reads an output of the first that it needs.
-    pub reads: bool,
+    pub reads: Reads,
     pub before: Before,
     /// How long its resource takes, in seconds.
     pub seconds: u64,
+}
+
+/// Where a stack reads an output of the first that it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    Nowhere,
+    InItsAccount,
+    InTheFirstAccount,
 }
 
 /// How a stack stands when the run begins.
@@ -147,7 +171,8 @@ prop_compose! {
 
 prop_compose! {
     fn mishaps()(
-        kind in 0..KINDS.len(), action in 0..ACTIONS.len(), skip in 0usize..4, times in 1usize..4,
+        kind in 0..KINDS.len(), action in 0..ACTIONS.len(), skip in 0usize..4,
+        times in prop_oneof![4 => 1usize..4, 1 => 4usize..12],
     ) -> Mishap {
         Mishap { kind, action, skip, times }
     }
@@ -171,7 +196,9 @@ prop_compose! {
     fn stacks()(
         fails in prop::bool::weighted(0.12),
         needs in prop::collection::vec(any::<prop::sample::Index>(), 0..3),
-        reads in any::<bool>(),
+        reads in prop_oneof![
+            Just(Reads::Nowhere), Just(Reads::InItsAccount), Just(Reads::InTheFirstAccount),
+        ],
         before in prop_oneof![
             4 => Just(Before::Absent), 3 => Just(Before::Older), 1 => Just(Before::AsWanted),
             1 => Just(Before::NeverWorked),
@@ -187,6 +214,7 @@ prop_compose! {
     pub fn cases()(
         doing in prop_oneof![3 => Just(Doing::Apply), 1 => Just(Doing::Destroy)],
         accounts in 1usize..=3,
+        regions in prop_oneof![4 => Just(1usize), 1 => Just(2usize)],
         closed in prop::collection::btree_set(0usize..8, 0..3),
         stacks in prop::collection::vec(stacks(), 1..5),
         rollout in rollouts(),
@@ -194,6 +222,7 @@ prop_compose! {
         rate in prop::option::weighted(0.2, 1u32..6),
         weather in prop::collection::vec(mishaps(), 0..4),
         incidents in prop::collection::vec(incidents(), 0..4),
+        is_taken_back in prop::bool::weighted(0.2),
     ) -> Case {
         let stacks = stacks.into_iter().enumerate().map(|(index, (stack, needs))| {
             let needs: BTreeSet<usize> = match index {
@@ -204,100 +233,8 @@ prop_compose! {
         }).collect();
         let closed = closed.into_iter().filter(|&account| account < accounts).collect();
         Case {
-            doing, accounts, closed, stacks, rollout, max_concurrent, rate, weather, incidents,
+            doing, accounts, regions, closed, stacks, rollout, max_concurrent, rate, weather,
+            incidents, is_taken_back,
         }
     }
-}
-
-impl Mishap {
-    /// Returns it in the words of a rehearsal.
-    pub fn words(&self) -> String {
-        let (kind, action) = (KINDS[self.kind], ACTIONS[self.action]);
-        format!("{kind},action={action},skip={},times={}", self.skip, self.times)
-    }
-}
-
-impl OnFailure {
-    fn words(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::Continue => "continue",
-            Self::RollbackWave => "rollback-wave",
-            Self::RollbackRun => "rollback-run",
-        }
-    }
-}
-
-impl Rollout {
-    fn words(&self, accounts: usize) -> String {
-        let wave = |number: usize| {
-            let of_it = (0..accounts).filter(|&account| self.waves[account] == number);
-            let names: Vec<String> = of_it.map(|account| format!("a{account}")).collect();
-            (!names.is_empty()).then(|| format!("[{}]", names.join(", ")))
-        };
-        let waves = (0..3).filter_map(wave).collect::<Vec<_>>().join(", ");
-        let mode = if self.is_strict { "strict" } else { "soft" };
-        format!(
-            "rollout: {{ waves: [{waves}], failure-tolerance: {}, concurrency-mode: {mode}, \
-             on-failure: {} }}\n",
-            self.tolerance,
-            self.on_failure.words()
-        )
-    }
-}
-
-impl Case {
-    /// Returns the environment file of the run.
-    pub fn file(&self) -> String {
-        let mut file = self.head();
-        for (index, stack) in self.stacks.iter().enumerate() {
-            let needs: Vec<String> = stack.needs.iter().map(|need| format!("s{need}")).collect();
-            let value = match (stack.reads, stack.needs.first()) {
-                (true, Some(need)) => format!("'${{output:s{need}.Value}}'"),
-                _ => "new".to_owned(),
-            };
-            file.push_str(&line(index, "wanted", &needs.join(", "), &value, "new"));
-        }
-        file.push_str(&self.rollout.words(self.accounts));
-        file
-    }
-
-    /// Returns the environment file of what stands before, if anything does.
-    pub fn file_before(&self) -> Option<String> {
-        let mut file = self.head();
-        let standing = self.stacks.iter().enumerate();
-        let standing: Vec<_> = standing.filter(|(_, s)| s.before != Before::Absent).collect();
-        for (index, stack) in &standing {
-            let (template, value) = match stack.before {
-                Before::AsWanted => ("wanted", "new"),
-                Before::Absent | Before::Older => ("older", "old"),
-                Before::NeverWorked => ("failing", "old"),
-            };
-            file.push_str(&line(*index, template, "", value, value));
-        }
-        file.push_str("rollout: { on-failure: continue, failure-tolerance: 100% }\n");
-        (!standing.is_empty()).then_some(file)
-    }
-
-    fn head(&self) -> String {
-        let mut head = String::from(
-            "environment: random\nsource: { account: '999999999999' }\n\
-             assume-role: { name: deployer }\nregions: [eu-central-1]\naccounts:\n",
-        );
-        for (index, id) in IDS.iter().take(self.accounts).enumerate() {
-            let _ = writeln!(head, "  a{index}: '{id}'");
-        }
-        head.push_str("stacks:\n");
-        head
-    }
-}
-
-/// What must stand in no event.
-pub const SECRET: &str = "correct-horse-battery";
-
-fn line(index: usize, template: &str, needs: &str, value: &str, release: &str) -> String {
-    format!(
-        "  s{index}: {{ template: {template}{index}.yaml, depends-on: [{needs}], parameters: {{ \
-         Value: {value}, Secret: {SECRET} }}, tags: {{ release: {release} }} }}\n"
-    )
 }

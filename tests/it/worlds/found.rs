@@ -1,12 +1,14 @@
 //! Worlds that once broke a promise.
 
-use super::case::{Before::*, Case, Doing::*, Happens::*, Incident, Mishap, OnFailure::*};
+use super::case::{
+    Before::*, Case, Doing::*, Happens::*, Incident, Mishap, OnFailure::*, Reads::*,
+};
 use super::case::{Rollout, Stack};
 use super::keeps_its_promises;
 
 /// Stacks that stand as nothing special.
 fn stack() -> Stack {
-    Stack { fails: false, needs: vec![], reads: false, before: Absent, seconds: 1 }
+    Stack { fails: false, needs: vec![], reads: Nowhere, before: Absent, seconds: 1 }
 }
 
 /// One account, one stack that is to be created, calm weather.
@@ -16,6 +18,7 @@ fn calm() -> Case {
     Case {
         doing: Apply,
         accounts: 1,
+        regions: 1,
         closed: vec![],
         stacks: vec![stack()],
         rollout,
@@ -23,6 +26,7 @@ fn calm() -> Case {
         rate: None,
         weather: vec![],
         incidents: vec![],
+        is_taken_back: false,
     }
 }
 
@@ -53,5 +57,99 @@ fn nothing_goes_back_before_it_is_known_what_became_of_all_that_was_sent() {
         weather: vec![lost.clone(), lost],
         incidents: vec![Incident { after: 16, happens: Killed }],
         ..case
+    });
+}
+
+#[test]
+fn a_deletion_that_is_taken_up_is_not_judged_by_a_look_from_before_it() {
+    let older = || Stack { before: Older, ..stack() };
+    keeps_its_promises(&Case {
+        doing: Destroy,
+        stacks: vec![older(), stack(), older(), stack()],
+        weather: vec![Mishap { kind: 9, action: 3, skip: 2, times: 1 }],
+        incidents: vec![Incident { after: 11, happens: AskedTwice }],
+        ..calm()
+    });
+}
+
+#[test]
+fn what_is_left_at_once_on_its_way_back_ends_all_the_same() {
+    let case = calm();
+    keeps_its_promises(&Case {
+        stacks: vec![stack(), Stack { fails: true, ..stack() }],
+        rollout: Rollout { on_failure: RollbackWave, ..case.rollout.clone() },
+        incidents: vec![
+            Incident { after: 13, happens: Killed },
+            Incident { after: 6, happens: AskedTwice },
+        ],
+        ..case
+    });
+}
+
+#[test]
+fn what_was_under_way_is_followed_although_its_wave_stopped_meanwhile() {
+    let case = calm();
+    keeps_its_promises(&Case {
+        stacks: vec![
+            Stack { before: AsWanted, ..stack() },
+            Stack { needs: vec![0], ..stack() },
+            Stack { fails: true, before: NeverWorked, ..stack() },
+            Stack { seconds: 2, ..stack() },
+        ],
+        rollout: Rollout { on_failure: RollbackWave, ..case.rollout.clone() },
+        max_concurrent: Some(2),
+        incidents: vec![Incident { after: 23, happens: AskedTwice }],
+        ..case
+    });
+}
+
+#[test]
+fn a_stack_whose_events_do_not_show_themselves_yet_is_asked_for_them_again() {
+    let case = calm();
+    keeps_its_promises(&Case {
+        stacks: vec![
+            stack(),
+            stack(),
+            Stack { needs: vec![0], before: AsWanted, ..stack() },
+            Stack { needs: vec![2], ..stack() },
+        ],
+        rollout: Rollout { on_failure: RollbackWave, ..case.rollout.clone() },
+        weather: vec![Mishap { kind: 9, action: 4, skip: 0, times: 1 }],
+        incidents: vec![Incident { after: 19, happens: KilledAfter(16) }],
+        ..case
+    });
+}
+
+#[test]
+fn a_look_from_before_an_update_that_is_taken_up_does_not_end_it() {
+    keeps_its_promises(&Case {
+        stacks: vec![
+            Stack { before: Older, seconds: 2, ..stack() },
+            Stack { needs: vec![0], reads: InItsAccount, ..stack() },
+        ],
+        weather: vec![Mishap { kind: 9, action: 3, skip: 0, times: 2 }],
+        incidents: vec![Incident { after: 5, happens: Killed }],
+        ..calm()
+    });
+}
+
+#[test]
+fn nothing_is_put_back_while_it_cannot_be_seen_whether_a_creation_was_accepted() {
+    keeps_its_promises(&Case {
+        stacks: vec![stack(), Stack { seconds: 30, ..stack() }],
+        weather: vec![Mishap { kind: 10, action: 4, skip: 0, times: 11 }],
+        incidents: vec![Incident { after: 5, happens: KilledAfter(15) }],
+        is_taken_back: true,
+        ..calm()
+    });
+}
+
+#[test]
+fn a_creation_that_does_not_show_itself_at_once_is_this_runs_own() {
+    keeps_its_promises(&Case {
+        stacks: vec![stack(), stack(), stack()],
+        weather: vec![Mishap { kind: 9, action: 3, skip: 0, times: 2 }],
+        incidents: vec![Incident { after: 6, happens: KilledAfter(11) }],
+        ..calm()
     });
 }

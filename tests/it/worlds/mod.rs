@@ -11,6 +11,7 @@ mod play;
 mod printed;
 mod promises;
 mod standing;
+mod written;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 

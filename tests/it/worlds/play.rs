@@ -112,13 +112,15 @@ async fn go_through(world: &World, case: &Case, plan: &Arc<Plan>) -> Vec<RunEven
     };
     let mut kept: Vec<RunEvent> = Vec::new();
     let mut incidents = case.incidents.iter();
-    let mut is_calm = false;
+    let (mut is_calm, mut times_taken_back) = (false, 0);
     loop {
         let mut past = Past::default();
         kept.iter().for_each(|event| past.on(event));
         let run = Run::new(id.clone(), operation, limits.clone(), world.clock);
         // Of a run that was killed before it kept anything, nobody knows.
-        let run = Run { past: past.start.is_some().then_some(past), ..run };
+        let goes_back = case.is_taken_back && times_taken_back < 5 && may_go_back(&past, plan);
+        times_taken_back += u32::from(goes_back);
+        let run = Run { past: past.start.is_some().then_some(past), goes_back, ..run };
         let reached = kept.last().map_or(0, |event| event.sequence);
         let meets = incidents.next().map(|incident| meets(incident, reached));
         let said = world.until_met(run, plan.clone(), meets).await;
@@ -131,10 +133,24 @@ async fn go_through(world: &World, case: &Case, plan: &Arc<Plan>) -> Vec<RunEven
                 is_calm = true;
                 incidents = [].iter();
             }
-            Some(What::RunFinished { .. }) => return kept,
+            Some(What::RunFinished { .. }) => {
+                let mut past = Past::default();
+                kept.iter().for_each(|event| past.on(event));
+                if !case.is_taken_back || times_taken_back == 5 || !may_go_back(&past, plan) {
+                    return kept;
+                }
+            }
             _ => {}
         }
     }
+}
+
+/// Whether a run is over and can be put back by whoever wants that.
+fn may_go_back(past: &Past, plan: &Plan) -> bool {
+    let is_over = past.result.is_some_and(|result| result != RunResult::Cancelled);
+    let has_operation = past.start.as_ref().is_some_and(|it| it.operation == Operation::Apply);
+    let has_changed = plan.instances.iter().any(|i| past.change(&i.id).is_some());
+    is_over && has_operation && has_changed && !past.is_open() && !past.goes_back()
 }
 
 /// Whether some of what ended may still become as wanted.
@@ -159,7 +175,7 @@ fn meets(incident: &Incident, reached: u64) -> Meets {
 /// Returns an event as a journal gives it back.
 fn written_and_read(event: &RunEvent) -> RunEvent {
     let line = serde_json::to_string(event).expect("an event becomes JSON");
-    assert!(!line.contains(super::case::SECRET), "no secret stands in an event: {line}");
+    assert!(!line.contains(super::written::SECRET), "no secret stands in an event: {line}");
     serde_json::from_str(&line).expect("an event reads back")
 }
 

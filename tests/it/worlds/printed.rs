@@ -10,7 +10,7 @@ pub fn test(case: &Case) -> String {
         "// Keep it in tests/it/worlds/found.rs, under a name that says what it found:\n\
          #[test]\nfn a_world_that_broke_a_promise_keeps_it() {{\n    \
          use crate::worlds::case::{{Before::*, Case, Doing::*, Happens::*, Incident, Mishap, \
-         OnFailure::*, Rollout, Stack}};\n    \
+         OnFailure::*, Reads::*, Rollout, Stack}};\n    \
          crate::worlds::keeps_its_promises(&{value});\n}}\n"
     )
 }

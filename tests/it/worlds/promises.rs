@@ -6,9 +6,9 @@ use xdeploy::event::{Outcome, RunEvent, RunResult, What};
 use xdeploy::name::InstanceId;
 use xdeploy::report::InstanceReport;
 
-use super::case::{Doing, OnFailure};
+use super::case::{Doing, REGIONS};
 use super::play::Played;
-use super::standing::Shown;
+use super::standing::{Place, Shown};
 
 /// Checks all promises.
 pub fn check(played: &Played) {
@@ -122,7 +122,9 @@ fn check_the_cloud(played: &Played, report: &InstanceReport) {
         Outcome::Failed => {
             let was_wanted = before.is_some_and(|before| Some(before) == after);
             let never_was = played.case.doing == Doing::Destroy && before.is_none();
-            assert!(!is_wanted || was_wanted || never_was, "{}", told());
+            // What cannot be put back stays.
+            let stays = went_back(played, report);
+            assert!(!is_wanted || was_wanted || never_was || stays, "{}", told());
         }
     }
 }
@@ -148,9 +150,7 @@ fn check_the_operations(played: &Played, report: &InstanceReport) {
     if report.outcome.is_good() {
         assert_eq!(done, needed, "{report:?}");
     }
-    let may_go_back =
-        matches!(played.case.rollout.on_failure, OnFailure::RollbackWave | OnFailure::RollbackRun);
-    if may_go_back && report.outcome == Outcome::RolledBack {
+    if went_back(played, report) {
         needed.extend(["DELETE_IN_PROGRESS", "UPDATE_IN_PROGRESS"]);
     }
     for operation in done {
@@ -160,13 +160,26 @@ fn check_the_operations(played: &Played, report: &InstanceReport) {
     }
 }
 
-fn place(report: &InstanceReport) -> (usize, usize) {
+/// Whether a stack instance was to be put back.
+fn went_back(played: &Played, report: &InstanceReport) -> bool {
+    let is_it = |id: &InstanceId| {
+        (&id.account, &id.region, &id.stack) == (&report.account, &report.region, &report.stack)
+    };
+    played.ran.events.iter().any(|event| match &event.what {
+        What::RollbackStarted { instances } => instances.iter().any(is_it),
+        _ => false,
+    })
+}
+
+fn place(report: &InstanceReport) -> Place {
     let number = |text: &str| text[1..].parse().expect("a name of ours");
-    (number(report.account.as_str()), number(report.stack.as_str()))
+    let region = REGIONS.iter().position(|region| *region == report.region.as_str());
+    let region = region.expect("a Region of ours");
+    (number(report.account.as_str()), region, number(report.stack.as_str()))
 }
 
 /// Whether a stack stands as the run wants it.
-fn is_wanted(played: &Played, place: (usize, usize)) -> bool {
+fn is_wanted(played: &Played, place: Place) -> bool {
     match (played.case.doing, played.after.get(&place)) {
         (Doing::Apply, Some(stack)) => is_as_asked(played, place, stack),
         (Doing::Apply, None) => false,
@@ -174,7 +187,7 @@ fn is_wanted(played: &Played, place: (usize, usize)) -> bool {
     }
 }
 
-fn is_as_asked(played: &Played, (_, stack): (usize, usize), shown: &Shown) -> bool {
+fn is_as_asked(played: &Played, (_, _, stack): Place, shown: &Shown) -> bool {
     let is_asked = shown.template == played.templates[stack];
     is_asked && shown.works() && (&*shown.value, &*shown.release) == ("new", "new")
 }
