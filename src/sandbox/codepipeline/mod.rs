@@ -12,6 +12,7 @@ mod next;
 mod pipelines;
 mod run;
 mod show;
+mod stacked;
 mod start;
 mod state;
 
@@ -23,6 +24,7 @@ use super::iam::{Access, Wanted};
 use super::refusal::Refusal;
 use super::settings::Settings;
 use super::store::Store;
+pub use stacked::{ACTION_TYPE, has_action_type, put_action_type, remove_action_type};
 pub use state::CodePipeline;
 
 /// A request to CodePipeline.

@@ -414,3 +414,45 @@ async fn a_pipeline_is_made_only_if_it_can_run() {
     let listed = hub.call("ListActionTypes", json!({})).await.unwrap();
     assert_eq!(listed["actionTypes"], json!([]));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_action_type_that_a_stack_made_has_workers_until_it_goes() {
+    let hub = Hub::new().await;
+    let template = r#"
+Resources:
+  Action:
+    Type: AWS::CodePipeline::CustomActionType
+    Properties:
+      Category: Deploy
+      Provider: xdeploy
+      Version: "2"
+      ConfigurationProperties:
+        - { Name: Environment, Required: true, Key: true, Secret: false, Queryable: true, Type: String }
+      InputArtifactDetails: { MinimumCount: 0, MaximumCount: 1 }
+      OutputArtifactDetails: { MinimumCount: 0, MaximumCount: 1 }
+Outputs:
+  Action: { Value: !Ref Action }
+"#;
+    let stacks = hub.cloud.stacks(HUB);
+    assert_eq!(stacks.create("action", template).await, "CREATE_COMPLETE");
+    assert_eq!(stacks.output("action", "Action").await, "Deploy|xdeploy|2");
+    let listed = hub.call("ListActionTypes", json!({})).await.unwrap();
+    let made = &listed["actionTypes"][1];
+    assert_eq!(made["id"]["version"], "2");
+    assert_eq!(
+        made["actionConfigurationProperties"][0],
+        json!({ "name": "Environment", "required": true, "key": true, "secret": false,
+                "queryable": true, "type": "String" })
+    );
+    assert_eq!(made["inputArtifactDetails"], json!({ "minimumCount": 0, "maximumCount": 1 }));
+    assert_eq!(stacks.create("again", template).await, "ROLLBACK_COMPLETE");
+    let mut second = action("dev", "dev", 1);
+    second["actionTypeId"]["version"] = json!("2");
+    hub.deploys(json!([second.clone()])).await.unwrap();
+    let asked = json!({ "actionTypeId": second["actionTypeId"] });
+    let jobs = hub.call("PollForJobs", asked.clone()).await.unwrap();
+    assert_eq!(jobs["jobs"].as_array().map(Vec::len), Some(1));
+    assert_eq!(stacks.delete("action").await, "DELETE_COMPLETE");
+    let gone = hub.call("PollForJobs", asked).await.unwrap_err();
+    assert!(gone.starts_with("ActionTypeNotFoundException: "), "{gone}");
+}
