@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::cloudformation::Stack;
+use super::codepipeline::CodePipeline;
 use super::iam::{Group, ManagedPolicy, Role, User, key_id};
 use crate::name::{AccountId, Region};
 
@@ -38,6 +39,9 @@ pub struct Account {
     /// The parameters of its parameter stores, by [`name_key`].
     #[serde(default)]
     pub parameters: BTreeMap<String, Parameter>,
+    /// Its pipelines and custom actions.
+    #[serde(default)]
+    pub code_pipeline: CodePipeline,
 }
 
 /// A parameter in a Region's parameter store.
@@ -126,6 +130,7 @@ impl Account {
             stacks: BTreeMap::new(),
             buckets: BTreeMap::new(),
             parameters: BTreeMap::new(),
+            code_pipeline: CodePipeline::default(),
         }
     }
 

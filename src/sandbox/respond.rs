@@ -23,7 +23,7 @@ use super::refusal::Refusal;
 use super::settings::{SeededRole, Settings};
 use super::store::Store;
 use super::throttle::Buckets;
-use super::{cloudformation, container, json, s3, ssm, sts, xml};
+use super::{cloudformation, codepipeline, container, json, s3, ssm, sts, xml};
 use crate::clock::Clock;
 use crate::name::AccountId;
 
@@ -188,11 +188,15 @@ impl Sandbox {
                 Ok(s3::answer(request, &caller, store, now, settings))
             });
         }
-        if let (Some(action), "ssm") = (json::action(request), signature.service.as_str()) {
+        let offered = ["ssm", "codepipeline"].contains(&signature.service.as_str());
+        if let (Some(action), true) = (json::action(request), offered) {
             let input = json::input(request)?;
             let output = self.with_store(|store| {
                 let caller = identify(signature, store, now, settings)?;
-                ssm::answer(action, &input, &caller, store, now, settings)
+                match caller.service.as_str() {
+                    "ssm" => ssm::answer(action, &input, &caller, store, now, settings),
+                    _ => codepipeline::answer(action, &input, &caller, store, now, settings),
+                }
             })?;
             return Ok(json::respond(&output));
         }

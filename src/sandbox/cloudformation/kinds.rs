@@ -310,6 +310,16 @@ pub const KINDS: &[Kind] = &[
         attributes: &[("Arn", "arn:{partition}:codebuild:{region}:{account}:project/{name}")],
     },
     Kind {
+        type_name: "AWS::CodePipeline::CustomActionType",
+        properties: "Category!* ConfigurationProperties! InputArtifactDetails!* OutputArtifactDetails!* \
+            Provider!* Settings! Tags Version!*",
+        name: None,
+        is_regional: true,
+        longest: 64,
+        id: "{Category}|{Provider}|{Version}",
+        attributes: &[("Id", "{id}")],
+    },
+    Kind {
         type_name: "AWS::CodePipeline::Pipeline",
         properties: "Name! ArtifactStore ArtifactStores DisableInboundStageTransitions ExecutionMode \
             PipelineType RestartExecutionOnUpdate RoleArn* Stages* Tags Triggers Variables",

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::account::{Account, Bucket, Named, Parameter, name_key};
+use super::super::codepipeline;
 use super::super::iam::{self, Fault};
 use super::super::s3::is_bucket_name;
 use super::super::store::{Owners, Store};
@@ -42,6 +43,11 @@ pub fn make(
     }
     let facts = facts(stack, &name, resource);
     let id = kind.physical_id(&facts);
+    if kind.type_name == codepipeline::ACTION_TYPE
+        && codepipeline::has_action_type(account, &stack.region, &resource.properties)
+    {
+        return Err(already_exists(account, kind, &id));
+    }
     resource.physical_id = id.clone();
     if kind.name.is_some() {
         let key = name_key(kind.type_name, kind.is_regional.then_some(&stack.region), &name);
@@ -70,6 +76,9 @@ pub fn settle(
     match kind.type_name {
         "AWS::IAM::Role" => iam::pin(account, others, &name),
         "AWS::SSM::Parameter" => settle_parameter(account, stack, &name, resource, at),
+        codepipeline::ACTION_TYPE => {
+            codepipeline::put_action_type(account, &stack.region, &resource.properties);
+        }
         _ => {}
     }
 }
@@ -108,6 +117,9 @@ pub fn end(
         return Err(words(account, refused));
     }
     iam::end(account, resource);
+    if kind.type_name == codepipeline::ACTION_TYPE {
+        codepipeline::remove_action_type(account, &stack.region, &resource.properties);
+    }
     let Some(name) = &resource.name else { return Ok(()) };
     if kind.type_name == "AWS::S3::Bucket" {
         if account.buckets.get(name).is_some_and(|bucket| !bucket.objects.is_empty()) {
@@ -205,15 +217,16 @@ fn check_name(
             _ => false,
         }
         || (kind.type_name == "AWS::S3::Bucket" && owners.contains_key(name));
-    if is_taken {
-        let id = account.fresh_uuid();
-        return Err(format!(
-            "Resource handler returned message: \"Resource of type '{}' with identifier '{name}' \
-             already exists.\" (RequestToken: {id}, HandlerErrorCode: AlreadyExists)",
-            kind.type_name
-        ));
-    }
-    Ok(())
+    if is_taken { Err(already_exists(account, kind, name)) } else { Ok(()) }
+}
+
+fn already_exists(account: &mut Account, kind: &Kind, name: &str) -> String {
+    let id = account.fresh_uuid();
+    format!(
+        "Resource handler returned message: \"Resource of type '{}' with identifier '{name}' \
+         already exists.\" (RequestToken: {id}, HandlerErrorCode: AlreadyExists)",
+        kind.type_name
+    )
 }
 
 fn facts<'a>(stack: &'a Stack, name: &'a str, resource: &'a Resource) -> Facts<'a> {

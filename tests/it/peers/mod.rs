@@ -6,5 +6,6 @@ mod entering;
 mod junit;
 mod ministack;
 mod moto;
+mod pipelines;
 mod systems;
 mod templates;

@@ -11,6 +11,7 @@ mod life;
 mod loopback;
 mod objects;
 mod parameters;
+mod pipelines;
 mod promises;
 mod requests;
 mod settings_store;

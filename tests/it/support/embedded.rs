@@ -108,9 +108,28 @@ impl Embedded {
     /// # Errors
     /// What the service said, as `Code: message`.
     pub async fn ssm(&self, keys: &Keys, action: &str, input: Json) -> Result<Json, String> {
-        let credential = format!("{}/20261123/eu-central-1/ssm/aws4_request", keys.id);
-        let mut request = Request::post("https://ssm.eu-central-1.amazonaws.com/")
-            .header("x-amz-target", format!("AmazonSSM.{action}"))
+        self.json(keys, "ssm", &format!("AmazonSSM.{action}"), input).await
+    }
+
+    /// Makes a call of CodePipeline in eu-central-1, for which there is no SDK here.
+    ///
+    /// # Errors
+    /// What the service said, as `Code: message`.
+    pub async fn pipeline(&self, keys: &Keys, action: &str, input: Json) -> Result<Json, String> {
+        self.json(keys, "codepipeline", &format!("CodePipeline_20150709.{action}"), input).await
+    }
+
+    /// Makes a call in AWS's JSON protocol.
+    async fn json(
+        &self,
+        keys: &Keys,
+        service: &str,
+        target: &str,
+        input: Json,
+    ) -> Result<Json, String> {
+        let credential = format!("{}/20261123/eu-central-1/{service}/aws4_request", keys.id);
+        let mut request = Request::post(format!("https://{service}.eu-central-1.amazonaws.com/"))
+            .header("x-amz-target", target)
             .header(
                 "authorization",
                 format!(
