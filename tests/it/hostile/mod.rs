@@ -5,6 +5,7 @@
 //! `XDEPLOY_HOSTILE_SEED` names other ones. The targets in `fuzz/` feed the same functions.
 
 pub mod fed;
+mod journals;
 mod mutated;
 
 use std::fs;
