@@ -9,6 +9,9 @@ use crate::event::SCHEMA;
 use crate::journal::{self, Reading};
 use crate::report::{Report, RunState, summary};
 
+/// How many damaged lines of a journal are named.
+const MOST_NAMED: usize = 5;
+
 /// Shows how a run went, from its journal.
 pub fn report(arguments: &kept::Report, global: &Global) -> Exit {
     tell(arguments, global).unwrap_or_else(|exit| exit)
@@ -42,8 +45,8 @@ fn tell(arguments: &kept::Report, global: &Global) -> Result<Exit, Exit> {
 }
 
 /// Returns what must be known of a journal before its report is believed.
-fn notes(path: &Path, reading: &Reading, state: &RunState) -> Vec<String> {
-    let path = path.display();
+fn notes(journal: &Path, reading: &Reading, state: &RunState) -> Vec<String> {
+    let path = journal.display();
     let mut notes = Vec::new();
     if reading.schema > SCHEMA {
         notes.push(format!(
@@ -58,9 +61,7 @@ fn notes(path: &Path, reading: &Reading, state: &RunState) -> Vec<String> {
             counted(reading.unknown, "event")
         ));
     }
-    for line in &reading.damaged {
-        notes.push(format!("{path}:{line}: damaged; the rest was read"));
-    }
+    notes.extend(damage(journal, reading));
     match state.last_at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ")) {
         Some(last) if state.finish.is_none() && reading.is_running => {
             notes.push(format!("the run goes on: this is how it stood at {last}"));
@@ -70,6 +71,19 @@ fn notes(path: &Path, reading: &Reading, state: &RunState) -> Vec<String> {
              that is known is of {last}"
         )),
         _ => {}
+    }
+    notes
+}
+
+/// Returns what is said of the lines of a journal that cannot be read.
+pub(super) fn damage(journal: &Path, reading: &Reading) -> Vec<String> {
+    let path = journal.display();
+    let named = reading.damaged.iter().take(MOST_NAMED);
+    let mut notes: Vec<String> =
+        named.map(|line| format!("{path}:{line}: damaged; the rest was read")).collect();
+    let more = reading.damaged.len().saturating_sub(MOST_NAMED);
+    if more > 0 {
+        notes.push(format!("{path}: {} damaged", counted(more, "more line")));
     }
     notes
 }

@@ -14,6 +14,7 @@ use super::exit::Exit;
 use super::kept::Resume;
 use super::load::load;
 use super::past::{befores, environments, standing_templates};
+use super::report::damage;
 use super::signals::NotBegun;
 use super::turn::{Patience, Turn, take_turn, who};
 use super::{change, print, rehearsal, signals};
@@ -21,7 +22,7 @@ use crate::clock::Clock;
 use crate::engine::{Limits, Past, PastStart, Run};
 use crate::environment;
 use crate::event::{self, Asked, Operation};
-use crate::journal::{self, Journal, RunFolder};
+use crate::journal::{self, Journal, Reading, RunFolder};
 use crate::plan::Plan;
 use crate::report::RunState;
 
@@ -79,6 +80,8 @@ pub(super) async fn read(run: &str, place: &Place, patience: Patience) -> Result
         print::failure(&error, "`xdeploy runs` lists what can be gone on with");
         Exit::Usage
     })?;
+    refuse_newer(&path, &reading)?;
+    damage(&path, &reading).iter().for_each(|note| print::note(note));
     let (start, asked) = began(&past)?;
     if reading.is_running {
         print::note(&format!("run {} still goes on: {}", start.run, who(&asked.owner)));
@@ -161,6 +164,21 @@ fn began(past: &Past) -> Result<(&PastStart, Asked), Exit> {
                 from what stands",
         ),
     }
+}
+
+/// Makes sure that nothing was sent of which only a newer version knows.
+fn refuse_newer(journal: &Path, reading: &Reading) -> Result<(), Exit> {
+    if reading.schema <= event::SCHEMA && reading.unknown == 0 {
+        return Ok(());
+    }
+    refuse(
+        &format!(
+            "{} tells of what only a newer xdeploy knows: this one cannot go on with the run, nor \
+             put it back",
+            journal.display()
+        ),
+        "take the xdeploy that wrote it, or apply the files again: it goes on from what stands",
+    )
 }
 
 /// Makes sure that what would be gone on with is what was begun.

@@ -1,7 +1,7 @@
 //! A run that is being written down.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,9 @@ use crate::name::RunId;
 
 /// How much may wait in memory before it is written, whoever else speaks.
 const MOST_WAITING_BYTES: usize = 64 * 1024;
+
+/// How much of a journal is looked at at once for the end of its last whole line.
+const LOOKED_AT_BYTES: usize = 64 * 1024;
 
 /// A journal that cannot be begun.
 #[derive(Debug, thiserror::Error)]
@@ -108,16 +111,35 @@ fn reopened(path: &Path) -> io::Result<File> {
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
         return Err(io::Error::new(io::ErrorKind::ResourceBusy, "the run still goes on"));
     }
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    let last = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-    if let rest @ [_, ..] = &bytes[last..] {
-        match Line::read(rest) {
-            Line::Damaged => file.set_len(u64::try_from(last).unwrap_or(u64::MAX))?,
+    let whole_bytes = end_of_last_line(&mut file)?;
+    file.seek(SeekFrom::Start(whole_bytes))?;
+    let mut rest = Vec::new();
+    file.read_to_end(&mut rest)?;
+    if !rest.is_empty() {
+        match Line::read(&rest) {
+            Line::Damaged => file.set_len(whole_bytes)?,
             Line::Event(_) | Line::Unknown => file.write_all(b"\n")?,
         }
     }
     Ok(file)
+}
+
+/// Returns how many bytes of a file stand before and with its last line end, looking from behind: it
+/// may be large.
+fn end_of_last_line(file: &mut File) -> io::Result<u64> {
+    let mut end = file.seek(SeekFrom::End(0))?;
+    let mut chunk = vec![0; LOOKED_AT_BYTES];
+    while end > 0 {
+        let start = end.saturating_sub(LOOKED_AT_BYTES as u64);
+        chunk.truncate(usize::try_from(end - start).unwrap_or(LOOKED_AT_BYTES));
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(&mut chunk)?;
+        if let Some(found) = chunk.iter().rposition(|&byte| byte == b'\n') {
+            return Ok(start + found as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(0)
 }
 
 /// A run that ends by a panic keeps what was said until then.
@@ -186,6 +208,10 @@ mod tests {
             assert_eq!(lines.len(), 2, "{text}");
             assert!(lines[1].starts_with("{\"sequence\":2"), "{text}");
         }
+        let torn = vec![b'x'; 3 * LOOKED_AT_BYTES];
+        fs::write(&path, [&whole[..], &torn].concat()).expect("it can be written");
+        drop(Journal::reopen(&folder, &run).expect("it ended"));
+        assert_eq!(fs::read(&path).expect("it can be read"), whole);
         fs::write(&path, &whole[..whole.len() - 1]).expect("it can be written");
         drop(Journal::reopen(&folder, &run).expect("it ended"));
         assert_eq!(fs::read(&path).expect("it can be read"), whole);

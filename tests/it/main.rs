@@ -6,6 +6,7 @@ mod browser;
 mod cli;
 mod doctor;
 mod engine;
+mod hostile;
 mod kills;
 mod peers;
 mod readme;

@@ -141,9 +141,20 @@ impl World {
         run: Run,
         plan: Arc<Plan>,
         stop: watch::Receiver<Stop>,
+        watch: impl FnMut(&RunEvent),
+    ) -> Ran {
+        self.carry_out_through(&self.cloud(), run, plan, stop, watch).await
+    }
+
+    /// Carries out a run through a cloud of another kind; `watch` sees every event as it comes.
+    pub async fn carry_out_through(
+        &self,
+        cloud: &Cloud,
+        run: Run,
+        plan: Arc<Plan>,
+        stop: watch::Receiver<Stop>,
         mut watch: impl FnMut(&RunEvent),
     ) -> Ran {
-        let cloud = self.cloud();
         let (sender, mut incoming) = event::channel();
         let follow = async {
             let mut events = Vec::new();
@@ -153,7 +164,7 @@ impl World {
             }
             events
         };
-        let ((), events) = tokio::join!(engine::run(plan, &cloud, run, stop, sender), follow);
+        let ((), events) = tokio::join!(engine::run(plan, cloud, run, stop, sender), follow);
         Ran::new(events)
     }
 }
