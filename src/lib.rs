@@ -31,6 +31,7 @@
 //! | [`engine`] | carries out a plan: a pure schedule, one state machine per stack instance |
 //! | [`journal`] | a run on disk: appended as it happens, read back, listed |
 //! | [`report`] | events into what a person or a program reads |
+//! | [`conduct`] | a run that is kept, from its plan to its end: its turn, its journal, its reporters |
 //! | [`trust`] | entering accounts by hand: credentials, profiles, the console, commands |
 //! | [`sandbox`] | a small cloud inside the program, reached through HTTP only |
 //! | [`cli`] | words on the command line to calls, failures to exit codes |
@@ -51,6 +52,7 @@
 pub mod cli;
 pub mod clock;
 pub mod cloud;
+pub mod conduct;
 pub mod document;
 pub mod engine;
 pub mod environment;

@@ -22,6 +22,7 @@ const LAYERS: &[&str] = &[
     "engine",
     "journal",
     "report",
+    "conduct",
     "trust",
     "sandbox",
     "cli",

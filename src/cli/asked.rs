@@ -3,7 +3,8 @@
 use clap::ValueEnum;
 
 use super::arguments::{Change, OnFailure, Selected};
-use crate::event::{Asked, Owner};
+use crate::conduct::owner;
+use crate::event::Asked;
 use crate::plan::Plan;
 
 /// Returns what a run was asked for, so that it can be gone on with.
@@ -21,19 +22,6 @@ pub fn asked(arguments: &Change, plan: &Plan) -> Asked {
         state_dir: arguments.place.kept.named(),
         plan: plan.digest(),
         owner: owner(),
-    }
-}
-
-/// Returns who runs this program.
-pub fn owner() -> Owner {
-    let named = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
-    // Services and containers tend to set neither.
-    let number = || format!("user {}", rustix::process::getuid().as_raw());
-    let system = rustix::system::uname();
-    Owner {
-        user: named("USER").or_else(|| named("LOGNAME")).unwrap_or_else(number),
-        host: system.nodename().to_string_lossy().into_owned(),
-        process: std::process::id(),
     }
 }
 

@@ -4,22 +4,22 @@ use std::sync::Arc;
 
 use super::arguments::{Change, Global};
 use super::asked::asked;
-use super::conduct::{Conduct, Ready};
+use super::conduct::Conduct;
 use super::connect::connect;
 use super::exit::Exit;
 use super::load::load;
-use super::past::{ELSEWHERE, befores, keep_templates, standing_templates, tell_broken_off};
+use super::past::{ELSEWHERE, tell_broken_off};
 use super::question::{self, Answer};
 use super::turn::take_turn;
 use super::{print, rehearsal, signals};
 use crate::clock::Clock;
+use crate::conduct;
 use crate::engine::{self, Limits, Run};
 use crate::environment;
 use crate::event::{self, Operation};
-use crate::journal::Journal;
 use crate::name::RunId;
 use crate::plan::Plan;
-use crate::report::{self, Reporters, RunState};
+use crate::report::{self, Reporters};
 
 /// Carries out an operation on everything that is selected.
 pub async fn change(operation: Operation, arguments: &Change, global: &Global) -> Exit {
@@ -32,8 +32,8 @@ async fn carry_out(
     global: &Global,
 ) -> Result<Exit, Exit> {
     let plan = Arc::new(load(&arguments.selected, global)?);
-    let conduct = &arguments.conduct;
-    conduct.files.check()?;
+    let told = &arguments.conduct;
+    told.files.check()?;
     let not_begun = signals::not_begun();
     let clock = Clock::System;
     // The sandbox holds nothing that a question could save.
@@ -44,7 +44,7 @@ async fn carry_out(
     };
     if asks && !question::can_ask() {
         question::refuse(operation.as_str(), Answer::Nobody);
-        return Ok(decline(conduct, &plan, new_run(), global).await);
+        return Ok(decline(told, &plan, new_run(), global).await);
     }
     let folder = arguments.place.kept.folder();
     let unusable = |error: &dyn std::error::Error| {
@@ -54,8 +54,8 @@ async fn carry_out(
     // Before the sandbox makes its own folder there.
     folder.make().map_err(|error| unusable(&error))?;
     let environments = plan.environments.iter().map(|environment| &environment.name);
-    let mut turn = match take_turn(&folder, environments, conduct.patience()).await {
-        Err(Exit::Refused) => return Ok(decline(conduct, &plan, new_run(), global).await),
+    let mut turn = match take_turn(&folder, environments, told.patience()).await {
+        Err(Exit::Refused) => return Ok(decline(told, &plan, new_run(), global).await),
         turn => turn?,
     };
     // Only now: a run is as old as what it does.
@@ -67,32 +67,25 @@ async fn carry_out(
         let answer = question::ask(operation, &plan);
         if answer != Answer::Yes {
             question::refuse(operation.as_str(), answer);
-            return Ok(decline(conduct, &plan, run, global).await);
+            return Ok(decline(told, &plan, run, global).await);
         }
     }
-    rehearsal::announce(&arguments.place.sandbox_fault, conduct.progress);
+    rehearsal::announce(&arguments.place.sandbox_fault, told.progress);
     let cloud = connect(&arguments.place, &plan, clock)?;
-    keep_templates(&folder, &plan).map_err(|error| unusable(&error))?;
-    let journal = Journal::create(&folder, &run.id).map_err(|error| unusable(&error))?;
-    let (keeping, keeper) = event::keeping();
-    let standing = Arc::new(standing_templates(&folder, &plan));
     let cancel_updates = arguments.cancel_updates;
-    let befores = befores(&folder, &run.id).map_err(|error| unusable(&error))?;
-    let asked = Some(asked);
-    let run = Run { asked, keeping, standing, befores, cancel_updates, ..run };
-    let state = RunState::default();
-    let ready = Ready { plan, cloud, run, folder, journal, keeper, state, turn, not_begun };
-    Ok(conduct.carry_out(ready, global).await)
+    let run = Run { asked: Some(asked), cancel_updates, ..run };
+    let ready = conduct::begin(plan, cloud, run, folder, turn).map_err(|error| unusable(&error))?;
+    Ok(told.carry_out(ready, not_begun, global).await)
 }
 
 /// Tells of a run that was refused before it began.
-async fn decline(conduct: &Conduct, plan: &Plan, run: Run, global: &Global) -> Exit {
+async fn decline(told: &Conduct, plan: &Plan, run: Run, global: &Global) -> Exit {
     let clock = run.clock;
     let (events, incoming) = event::channel();
     let declined = engine::decline(plan, run, events);
     let following = report::drive(incoming, Reporters::none(), &clock);
     let ((), state) = tokio::join!(declined, following);
-    conduct.finish(&state, global)
+    told.finish(&state, global)
 }
 
 fn limits(arguments: &Change) -> Limits {

@@ -1,7 +1,6 @@
 //! How a run is carried out, followed and told, whichever command began it.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
 
 use clap::Args;
 
@@ -10,16 +9,11 @@ use super::exit::{self, Exit};
 use super::kept::ReportFiles;
 use super::log_style::{beside, log_style};
 use super::signals::NotBegun;
-use super::turn::{Patience, Turn};
 use super::{print, signals, suspend, terminal};
-use crate::cloud::Cloud;
-use crate::engine::{self, Run};
-use crate::event::{self, Keeper};
-use crate::journal::{Journal, RunFolder, keep_befores};
-use crate::plan::Plan;
+use crate::conduct::{Patience, Ready};
 use crate::report::dashboard::Look;
 use crate::report::{
-    self, Lines, LogStyle, Palette, Report, Reporter, Reporters, RunState, Screen, summary,
+    Lines, LogStyle, Palette, Report, Reporter, Reporters, RunState, Screen, summary,
 };
 
 /// When a run has its turn, and how it is told.
@@ -39,47 +33,16 @@ pub struct Conduct {
     pub wait: bool,
 }
 
-/// A run that is ready to go.
-pub struct Ready {
-    /// What it does.
-    pub plan: Arc<Plan>,
-    /// Where.
-    pub cloud: Cloud,
-    /// What it is told besides.
-    pub run: Run,
-    /// The folder that it is kept in.
-    pub folder: RunFolder,
-    /// Its journal, locked.
-    pub journal: Journal,
-    /// What makes it safe on disk.
-    pub keeper: Keeper,
-    /// What is known of it, if it is gone on with.
-    pub state: RunState,
-    /// Keeps other runs from its environments.
-    pub turn: Turn,
-    /// Ends the program for a signal until the run hears it itself.
-    pub not_begun: NotBegun,
-}
-
 impl Conduct {
-    /// Carries out a run to its end, and tells how it ended.
-    pub async fn carry_out(&self, ready: Ready, global: &Global) -> Exit {
-        let Ready { plan, cloud, run, folder, journal, keeper, state, turn, not_begun } = ready;
-        let clock = run.clock;
-        let reporters =
-            self.reporters(global).with_journal(journal).telling_what_is_kept(keeper.kept);
-        let befores = keep_befores(folder, run.id.clone(), keeper.befores);
-        let (events, incoming) = event::channel();
+    /// Carries out a run to its end, and tells how it ended. Until it hears signals itself, they end
+    /// the program.
+    pub async fn carry_out(&self, ready: Ready, not_begun: NotBegun, global: &Global) -> Exit {
         if is_somebody_there(self.progress) {
-            cloud.wait_for_logins();
+            ready.cloud.wait_for_logins();
         }
         let stop = signals::listen();
         drop(not_begun);
-        let running = engine::run(plan, &cloud, run, stop, events);
-        let following = report::drive_from(state, incoming, reporters, &clock);
-        let ((), state, ()) = tokio::join!(running, following, befores);
-        // What is still to be told changes nothing.
-        drop(turn);
+        let state = ready.carry_out(self.reporters(global), stop).await;
         self.finish(&state, global)
     }
 

@@ -1,69 +1,20 @@
-//! What earlier runs kept, for those that come after.
+//! What is said of earlier runs before another one begins.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::print;
-use crate::engine::{Befores, StandingTemplates};
-use crate::event::What;
-use crate::journal::{self, Listed, RunFolder, Standing, Templates};
-use crate::name::{EnvironmentName, RunId};
+use crate::conduct::environments;
+use crate::journal::{self, Listed, RunFolder, Standing};
+use crate::name::EnvironmentName;
 use crate::plan::Plan;
 use crate::report::resume_command;
 
 /// What to do where a run cannot be kept.
 pub const ELSEWHERE: &str = "nothing was touched; name another folder with --state-dir";
 
-/// How many earlier runs are read for what they left.
-const MOST_READ: usize = 3;
-/// How many are looked at for being of the same environments.
+/// How many earlier runs are looked at for being of the same environments.
 const MOST_LOOKED_AT: usize = 20;
-
-/// Keeps the templates of a plan, so that a later run can go back to them.
-///
-/// # Errors
-/// If one cannot be written.
-pub fn keep_templates(folder: &RunFolder, plan: &Plan) -> io::Result<()> {
-    let templates = Templates::of(folder);
-    let by_digest: BTreeMap<&str, &str> = plan
-        .instances
-        .iter()
-        .map(|instance| (instance.template.digest.as_str(), instance.template.file.text.as_str()))
-        .collect();
-    by_digest.into_iter().try_for_each(|(digest, text)| templates.keep(digest, text))
-}
-
-/// Returns what stood before a run changed it, as far as it is kept.
-///
-/// # Errors
-/// If what is kept cannot be read.
-pub fn befores(folder: &RunFolder, run: &RunId) -> io::Result<Befores> {
-    let templates = Templates::of(folder);
-    let known = journal::read_befores(folder, run)?;
-    Ok(Befores::new(known, move |digest| templates.read(digest)))
-}
-
-/// Returns which templates the last runs of a plan's environments left where. What cannot be read is
-/// not known, and asked of the cloud.
-pub fn standing_templates(folder: &RunFolder, plan: &Plan) -> StandingTemplates {
-    let runs = folder.runs().unwrap_or_default();
-    let is_of_plan = |run: &&RunId| {
-        let names = environments(&folder.journal(run));
-        plan.environments.iter().any(|environment| names.contains(&environment.name))
-    };
-    let mut latest: Vec<_> =
-        runs.iter().take(MOST_LOOKED_AT).filter(is_of_plan).take(MOST_READ).collect();
-    latest.reverse();
-    let mut standing = StandingTemplates::default();
-    for run in latest {
-        let read = journal::read(&folder.journal(run), |event| standing.on(&event));
-        if let Err(error) = read {
-            tracing::warn!(%run, %error, "an earlier run cannot be read");
-        }
-    }
-    standing
-}
 
 /// Says which runs broke off, and how they are gone on with, before another one begins.
 pub fn tell_broken_off(folder: &RunFolder, plan: &Plan, state_dir: Option<&Path>) {
@@ -99,12 +50,4 @@ fn tell(run: &Listed, state_dir: Option<&Path>) {
         beginning.started,
         resume_command(&run.run, state_dir)
     ));
-}
-
-/// Returns the environments that the run of a journal covers; none if that cannot be read.
-pub fn environments(journal: &Path) -> Vec<EnvironmentName> {
-    match journal::first_event(journal).map(|event| event.what) {
-        Some(What::RunStarted { environments, .. }) => environments,
-        _ => Vec::new(),
-    }
 }

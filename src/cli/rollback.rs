@@ -1,12 +1,12 @@
 //! `xdeploy rollback`.
 
 use super::arguments::Global;
-use super::conduct::Ready;
 use super::exit::Exit;
 use super::kept::Rollback;
 use super::print;
 use super::question::{self, Answer};
 use super::resume::{read, refuse};
+use crate::conduct::Ready;
 use crate::engine::Run;
 use crate::event::Operation;
 
@@ -16,29 +16,29 @@ pub async fn rollback(arguments: &Rollback, global: &Global) -> Exit {
 }
 
 async fn put_back(arguments: &Rollback, global: &Global) -> Result<Exit, Exit> {
-    let conduct = &arguments.conduct;
-    conduct.files.check()?;
-    let kept = read(&arguments.run, &arguments.place, conduct.patience()).await?;
-    let (start, asked) = kept.began()?;
+    let told = &arguments.conduct;
+    told.files.check()?;
+    let found = read(&arguments.run, &arguments.place, told.patience()).await?;
+    let (start, past) = (&found.start, &found.kept.past);
     if start.operation == Operation::Destroy {
         return refuse(
             &format!("run {} deleted stacks: what they held is gone", start.run),
             "`xdeploy apply` makes them anew",
         );
     }
-    if kept.past.is_open() {
+    if past.is_open() {
         return refuse(
             &format!("run {} left stacks that may still move", start.run),
             &format!("`xdeploy resume {}` follows them to their end; then roll back", start.run),
         );
     }
-    let plan = kept.plan(global)?;
-    let changed = plan.instances.iter().filter(|i| kept.past.change(&i.id).is_some()).count();
+    let plan = found.plan(global)?;
+    let changed = plan.instances.iter().filter(|i| past.change(&i.id).is_some()).count();
     if changed == 0 {
         print::note(&format!("run {} changed nothing that could be put back", start.run));
         return Ok(Exit::Done);
     }
-    if !arguments.yes && !arguments.place.sandbox && !asked.sandbox {
+    if !arguments.yes && !arguments.place.sandbox && !found.asked.sandbox {
         let what = format!("rollback puts back {changed} stack instances of run {}", start.run);
         match question::ask_whether(&what) {
             Answer::Yes => {}
@@ -48,7 +48,7 @@ async fn put_back(arguments: &Rollback, global: &Global) -> Result<Exit, Exit> {
             }
         }
     }
-    let ready = kept.ready(plan, &arguments.place, conduct)?;
+    let (ready, not_begun) = found.ready(plan, &arguments.place, told)?;
     let ready = Ready { run: Run { goes_back: true, ..ready.run }, ..ready };
-    Ok(conduct.carry_out(ready, global).await)
+    Ok(told.carry_out(ready, not_begun, global).await)
 }

@@ -81,6 +81,21 @@ pub enum OnFailure {
     RollbackRun,
 }
 
+impl OnFailure {
+    /// Every word that is written, and what it means.
+    pub const WORDS: &'static [(&'static str, Self)] = &[
+        ("stop", Self::Stop),
+        ("continue", Self::Continue),
+        ("rollback-wave", Self::RollbackWave),
+        ("rollback-run", Self::RollbackRun),
+    ];
+
+    /// Returns what a word means, if it is one.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, meaning)| *meaning)
+    }
+}
+
 /// `rollout`.
 pub(super) const ROLLOUT: Record<Rollout> =
     Record { needed: "a mapping with `waves` or `max-concurrent`", keys: rollout };
@@ -103,16 +118,8 @@ const CONCURRENCY_MODE: Choice<ConcurrencyMode> = Choice {
     later: &[],
 };
 
-const ON_FAILURE: Choice<OnFailure> = Choice {
-    needed: "what a failure leads to",
-    words: &[
-        ("stop", OnFailure::Stop),
-        ("continue", OnFailure::Continue),
-        ("rollback-wave", OnFailure::RollbackWave),
-        ("rollback-run", OnFailure::RollbackRun),
-    ],
-    later: &[],
-};
+const ON_FAILURE: Choice<OnFailure> =
+    Choice { needed: "what a failure leads to", words: OnFailure::WORDS, later: &[] };
 
 fn rollout(keys: &mut Keys<'_>) -> Option<Rollout> {
     let waves = keys.optional(

@@ -1,0 +1,45 @@
+//! The beginning of a run that is kept.
+
+use std::io;
+use std::sync::Arc;
+
+use super::past::{befores, keep_templates, standing_templates};
+use super::ready::Ready;
+use super::turn::Turn;
+use crate::cloud::Cloud;
+use crate::engine::Run;
+use crate::event;
+use crate::journal::{CreateError, Journal, RunFolder};
+use crate::plan::Plan;
+use crate::report::RunState;
+
+/// A run that cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    /// Its journal cannot be written.
+    #[error(transparent)]
+    Journal(#[from] CreateError),
+    /// What is kept of templates and stacks of before cannot be used.
+    #[error("what is needed to go back cannot be kept")]
+    Before(#[from] io::Error),
+}
+
+/// Makes a new run ready to go, with its journal in a folder that is there.
+///
+/// # Errors
+/// If it cannot be kept; nothing was sent then.
+pub fn begin(
+    plan: Arc<Plan>,
+    cloud: Cloud,
+    run: Run,
+    folder: RunFolder,
+    turn: Turn,
+) -> Result<Ready, BeginError> {
+    keep_templates(&folder, &plan)?;
+    let journal = Journal::create(&folder, &run.id)?;
+    let befores = befores(&folder, &run.id)?;
+    let (keeping, keeper) = event::keeping();
+    let standing = Arc::new(standing_templates(&folder, &plan));
+    let run = Run { keeping, standing, befores, ..run };
+    Ok(Ready { plan, cloud, run, folder, journal, keeper, state: RunState::default(), turn })
+}

@@ -1,0 +1,111 @@
+//! A run that broke off or was stopped, as its journal tells it.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::begin::BeginError;
+use super::owner::owner;
+use super::past::{befores, standing_templates};
+use super::ready::Ready;
+use super::turn::Turn;
+use crate::clock::Clock;
+use crate::cloud::Cloud;
+use crate::engine::{Limits, Past, PastStart, Run};
+use crate::environment::OnFailure;
+use crate::event::{self, Asked, SCHEMA};
+use crate::journal::{self, Journal, ReadError, Reading, RunFolder};
+use crate::plan::Plan;
+use crate::report::RunState;
+
+/// A run as its journal tells it.
+#[derive(Debug)]
+pub struct KeptRun {
+    /// What is known for whoever goes on with it.
+    pub past: Past,
+    /// Where it stands.
+    pub state: RunState,
+    /// How its journal was read.
+    pub reading: Reading,
+}
+
+/// The plan is not the one that the run began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the environment file or a template changed since the run began")]
+pub struct Changed;
+
+impl KeptRun {
+    /// Reads a run from its journal.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is no journal.
+    pub fn read(journal: &Path) -> Result<Self, ReadError> {
+        let (mut past, mut state) = (Past::default(), RunState::default());
+        let reading = journal::read(journal, |event| {
+            past.on(&event);
+            state.on(&event);
+        })?;
+        Ok(Self { past, state, reading })
+    }
+
+    /// Returns how the run began and what was asked for, if its journal says so.
+    pub fn began(&self) -> Option<(&PastStart, &Asked)> {
+        let start = self.past.start.as_ref()?;
+        Some((start, start.asked.as_ref()?))
+    }
+
+    /// Whether the journal tells of what only a newer version knows.
+    pub fn is_newer(&self) -> bool {
+        self.reading.schema > SCHEMA || self.reading.unknown > 0
+    }
+
+    /// Whether the run has ended and leaves nothing to go on with.
+    pub fn is_over(&self) -> bool {
+        self.past.result.is_some() && self.past.open_again().is_empty()
+    }
+
+    /// Checks that a plan is the one that the run began with.
+    ///
+    /// # Errors
+    /// If it is not: what was begun cannot be gone on with then.
+    pub fn check(&self, plan: &Plan) -> Result<(), Changed> {
+        match self.began() {
+            Some((_, asked)) if asked.plan == plan.digest() => Ok(()),
+            _ => Err(Changed),
+        }
+    }
+
+    /// Makes the run ready to go on; what was asked for is what [`Self::began`] says.
+    ///
+    /// # Errors
+    /// If it can no longer be kept, also because it still goes on.
+    ///
+    /// # Panics
+    /// If the journal does not say what was asked for.
+    pub fn go_on(
+        self,
+        plan: Arc<Plan>,
+        cloud: Cloud,
+        folder: RunFolder,
+        turn: Turn,
+    ) -> Result<Ready, BeginError> {
+        let (start, asked) = self.began().expect("whoever goes on has looked how it began");
+        let journal = Journal::reopen(&folder, &start.run)?;
+        let befores = befores(&folder, &start.run)?;
+        let (keeping, keeper) = event::keeping();
+        let standing = Arc::new(standing_templates(&folder, &plan));
+        let limits = limits(start, asked);
+        let run = Run::new(start.run.clone(), start.operation, limits, Clock::System);
+        let asked = Some(Asked { owner: owner(), ..asked.clone() });
+        let run = Run { asked, keeping, standing, befores, past: Some(self.past), ..run };
+        Ok(Ready { plan, cloud, run, folder, journal, keeper, state: self.state, turn })
+    }
+}
+
+fn limits(start: &PastStart, asked: &Asked) -> Limits {
+    Limits {
+        max_concurrent: asked.max_concurrent.and_then(NonZeroUsize::new),
+        on_failure: asked.on_failure.as_deref().and_then(OnFailure::of_word),
+        in_order: start.in_order,
+    }
+}

@@ -1,0 +1,69 @@
+//! What earlier runs kept, for those that come after.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use crate::engine::{Befores, StandingTemplates};
+use crate::event::What;
+use crate::journal::{self, RunFolder, Templates};
+use crate::name::{EnvironmentName, RunId};
+use crate::plan::Plan;
+
+/// How many earlier runs are read for what they left.
+const MOST_READ: usize = 3;
+/// How many are looked at for being of the same environments.
+const MOST_LOOKED_AT: usize = 20;
+
+/// Keeps the templates of a plan, so that a later run can go back to them.
+///
+/// # Errors
+/// If one cannot be written.
+pub(super) fn keep_templates(folder: &RunFolder, plan: &Plan) -> io::Result<()> {
+    let templates = Templates::of(folder);
+    let by_digest: BTreeMap<&str, &str> = plan
+        .instances
+        .iter()
+        .map(|instance| (instance.template.digest.as_str(), instance.template.file.text.as_str()))
+        .collect();
+    by_digest.into_iter().try_for_each(|(digest, text)| templates.keep(digest, text))
+}
+
+/// Returns what stood before a run changed it, as far as it is kept.
+///
+/// # Errors
+/// If what is kept cannot be read.
+pub(super) fn befores(folder: &RunFolder, run: &RunId) -> io::Result<Befores> {
+    let templates = Templates::of(folder);
+    let known = journal::read_befores(folder, run)?;
+    Ok(Befores::new(known, move |digest| templates.read(digest)))
+}
+
+/// Returns which templates the last runs of a plan's environments left where. What cannot be read is
+/// not known, and asked of the cloud.
+pub(super) fn standing_templates(folder: &RunFolder, plan: &Plan) -> StandingTemplates {
+    let runs = folder.runs().unwrap_or_default();
+    let is_of_plan = |run: &&RunId| {
+        let names = environments(&folder.journal(run));
+        plan.environments.iter().any(|environment| names.contains(&environment.name))
+    };
+    let mut latest: Vec<_> =
+        runs.iter().take(MOST_LOOKED_AT).filter(is_of_plan).take(MOST_READ).collect();
+    latest.reverse();
+    let mut standing = StandingTemplates::default();
+    for run in latest {
+        let read = journal::read(&folder.journal(run), |event| standing.on(&event));
+        if let Err(error) = read {
+            tracing::warn!(%run, %error, "an earlier run cannot be read");
+        }
+    }
+    standing
+}
+
+/// Returns the environments that the run of a journal covers; none if that cannot be read.
+pub fn environments(journal: &Path) -> Vec<EnvironmentName> {
+    match journal::first_event(journal).map(|event| event.what) {
+        Some(What::RunStarted { environments, .. }) => environments,
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,50 @@
+//! A run that is ready to go, and its way to the end.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::turn::Turn;
+use crate::cloud::Cloud;
+use crate::engine::{self, Run, Stop};
+use crate::event::{self, Keeper};
+use crate::journal::{Journal, RunFolder, keep_befores};
+use crate::plan::Plan;
+use crate::report::{self, Reporters, RunState};
+
+/// A run that is ready to go.
+pub struct Ready {
+    /// What it does.
+    pub plan: Arc<Plan>,
+    /// Where.
+    pub cloud: Cloud,
+    /// What it is told besides.
+    pub run: Run,
+    /// The folder that it is kept in.
+    pub folder: RunFolder,
+    /// Its journal, locked.
+    pub journal: Journal,
+    /// What makes it safe on disk.
+    pub keeper: Keeper,
+    /// What is known of it, if it is gone on with.
+    pub state: RunState,
+    /// Keeps other runs from its environments.
+    pub turn: Turn,
+}
+
+impl Ready {
+    /// Carries out the run to its end, or to where it is stopped, and returns how it stands then.
+    pub async fn carry_out(self, reporters: Reporters, stop: watch::Receiver<Stop>) -> RunState {
+        let Self { plan, cloud, run, folder, journal, keeper, state, turn } = self;
+        let clock = run.clock;
+        let reporters = reporters.with_journal(journal).telling_what_is_kept(keeper.kept);
+        let befores = keep_befores(folder, run.id.clone(), keeper.befores);
+        let (events, incoming) = event::channel();
+        let running = engine::run(plan, &cloud, run, stop, events);
+        let following = report::drive_from(state, incoming, reporters, &clock);
+        let ((), state, ()) = tokio::join!(running, following, befores);
+        // What is still to be told changes nothing.
+        drop(turn);
+        state
+    }
+}
