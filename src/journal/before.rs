@@ -37,8 +37,9 @@ impl Templates {
             return Ok(());
         }
         super::folder::make_private(&self.folder)?;
-        // Whole or not at all, whoever writes the same at the same time.
-        let draft = self.folder.join(format!("{digest}.{}", std::process::id()));
+        // Whole or not at all, whoever writes the same at the same time, in this process as well.
+        let random = fastrand::u64(..);
+        let draft = self.folder.join(format!("{digest}.{}-{random}", std::process::id()));
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
         file.write_all(text.as_bytes())?;
@@ -129,4 +130,28 @@ pub fn read_befores(folder: &RunFolder, run: &RunId) -> io::Result<BTreeMap<Inst
         befores.entry(before.instance.clone()).or_insert(before);
     }
     Ok(befores)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_one_process_keep_the_same_template_at_the_same_time() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let templates = Templates::of(&RunFolder::of(state.path()));
+        let digests: Vec<String> = (0..40).map(|n| format!("{n:064}")).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for digest in &digests {
+                        templates.keep(digest, "Resources: {}").expect("it is kept");
+                    }
+                });
+            }
+        });
+        assert_eq!(templates.read(&digests[7]).expect("it is there"), "Resources: {}");
+        let left = fs::read_dir(state.path().join("templates")).expect("it stands").count();
+        assert_eq!(left, digests.len(), "no draft is left");
+    }
 }
