@@ -34,6 +34,7 @@
 //! | [`conduct`] | a run that is kept, from its plan to its end: its turn, its journal, its reporters |
 //! | [`trust`] | entering accounts by hand: credentials, profiles, the console, commands |
 //! | [`sandbox`] | a small cloud inside the program, reached through HTTP only |
+//! | [`codepipeline`] | xdeploy as an action of CodePipeline: jobs in, their results out |
 //! | [`cli`] | words on the command line to calls, failures to exit codes |
 //!
 //! # Two seams
@@ -52,6 +53,7 @@
 pub mod cli;
 pub mod clock;
 pub mod cloud;
+pub mod codepipeline;
 pub mod conduct;
 pub mod document;
 pub mod engine;

@@ -25,6 +25,7 @@ const LAYERS: &[&str] = &[
     "conduct",
     "trust",
     "sandbox",
+    "codepipeline",
     "cli",
 ];
 

@@ -1,6 +1,7 @@
 //! The command line as types.
 
 mod entering;
+mod pipeline;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -13,6 +14,8 @@ use super::exit;
 use super::kept::{Kept, Report, Resume, Rollback, Runs};
 use super::pace::{self, Limit, Limits};
 use crate::sandbox::Fault;
+
+pub use pipeline::{CodePipelineCommand, Lambda, Worker};
 
 pub use entering::{Assume, Console, CredentialSource, Doctor, Exec, KeysFormat, Profiles};
 
@@ -86,6 +89,13 @@ pub enum Command {
     Runs(Runs),
     /// Show how a run went, from its journal
     Report(Report),
+    /// Be an action of AWS CodePipeline
+    #[command(name = "codepipeline")]
+    CodePipeline {
+        /// In which way.
+        #[command(subcommand)]
+        command: CodePipelineCommand,
+    },
     /// Print the JSON Schema of the environment file
     Schema,
     /// The embedded cloud: a small AWS for demos, tests and rehearsals

@@ -11,7 +11,7 @@ use super::load::load;
 use super::past::{ELSEWHERE, tell_broken_off};
 use super::question::{self, Answer};
 use super::turn::take_turn;
-use super::{print, rehearsal, signals};
+use super::{codebuild, print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::conduct;
 use crate::engine::{self, Limits, Run};
@@ -39,7 +39,8 @@ async fn carry_out(
     // The sandbox holds nothing that a question could save.
     let asks = !arguments.yes && !arguments.place.sandbox;
     let new_run = || {
-        let id = RunId::new(clock.now(), fastrand::u32(..));
+        let execution = codebuild::execution().unwrap_or_default();
+        let id = RunId::named(clock.now(), &execution, fastrand::u32(..));
         Run::new(id, operation, limits(arguments), clock)
     };
     if asks && !question::can_ask() {

@@ -9,7 +9,7 @@ use super::exit::{self, Exit};
 use super::kept::ReportFiles;
 use super::log_style::{beside, log_style};
 use super::signals::NotBegun;
-use super::{print, signals, suspend, terminal};
+use super::{codebuild, print, signals, suspend, terminal};
 use crate::conduct::{Patience, Ready};
 use crate::report::dashboard::Look;
 use crate::report::{
@@ -76,7 +76,7 @@ impl Conduct {
     fn reporters(&self, global: &Global) -> Reporters {
         let palette = print::stderr_palette(global);
         // What -v says would be drawn over.
-        let can_draw = global.verbose == 0 && terminal::can_draw();
+        let can_draw = global.verbose == 0 && terminal::can_draw() && !codebuild::is_codebuild();
         let reporter = match self.progress {
             Progress::None => Reporter::quiet(std::io::stderr()),
             Progress::Json => Reporter::json(std::io::stderr()),

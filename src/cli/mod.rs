@@ -7,6 +7,8 @@ mod arguments;
 mod asked;
 mod assume;
 mod change;
+mod codebuild;
+mod codepipeline;
 mod conduct;
 mod connect;
 mod console;
@@ -79,6 +81,7 @@ fn dispatch(arguments: Arguments) -> Exit {
         Command::Rollback(one) => wait(rollback::rollback(&one, &global)),
         Command::Runs(list) => runs::runs(&list),
         Command::Report(read) => report::report(&read, &global),
+        Command::CodePipeline { command } => wait(codepipeline::codepipeline(&command)),
         Command::Schema => print::schema(),
         Command::Sandbox { command } => match command {
             SandboxCommand::Serve(serve) => wait(sandbox::serve(&serve, &global)),

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use super::print;
+use super::{codebuild, print};
 use crate::event::Operation;
 use crate::plan::{Plan, Purpose};
 
@@ -42,7 +42,8 @@ pub fn ask_whether(what: &str) -> Answer {
 
 /// Whether somebody is there to be asked.
 pub fn can_ask() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    let is_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    is_terminal && !codebuild::is_codebuild()
 }
 
 /// Says what would be done, where.

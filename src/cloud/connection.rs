@@ -9,7 +9,7 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_config::{AppName, BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
@@ -102,6 +102,20 @@ impl Cloud {
             roles: Arc::default(),
             second_factors: Arc::default(),
             diagnosis: Diagnosis::of_a_run(clock),
+        }
+    }
+
+    /// Returns the same for another run: what was counted and learned in this one is not of it, the
+    /// connections and the pace of assuming roles are shared.
+    pub fn afresh(&self) -> Self {
+        Self {
+            calls: CallCounter::default(),
+            durations: Durations::default(),
+            propagation: Propagation::new(self.clock),
+            logins: Logins::default(),
+            second_factors: Arc::default(),
+            diagnosis: Diagnosis::of_a_run(self.clock),
+            ..self.clone()
         }
     }
 
@@ -198,15 +212,7 @@ impl Cloud {
         let (profile, account) = (profile.as_deref(), account.as_ref());
         match &self.origin {
             Origin::Machine => {
-                let mut loader = aws_config::defaults(BehaviorVersion::latest())
-                    .region(aws_config::Region::new(region.to_string()))
-                    .app_name(app_name())
-                    .http_client(self.http.clone())
-                    .time_source(self.clock)
-                    .sleep_impl(TokioSleep::new())
-                    .retry_config(retries())
-                    .timeout_config(timeouts())
-                    .stalled_stream_protection(no_stall_check());
+                let mut loader = self.machine_loader().region(of_sdk(region));
                 if let Some(profile) = profile {
                     // The default chain asks the environment before any profile; a profile that the
                     // file names means that profile, as `--profile` does in the AWS CLI.
@@ -216,21 +222,50 @@ impl Cloud {
                 loader.load().await
             }
             Origin::Embedded { source } => {
-                let account = account.unwrap_or(source).as_str();
-                let credentials = Credentials::new(account, "sandbox", None, None, "sandbox");
-                SdkConfig::builder()
-                    .behavior_version(BehaviorVersion::latest())
-                    .region(aws_config::Region::new(region.to_string()))
-                    .http_client(self.http.clone())
-                    .time_source(self.clock)
-                    .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-                    .retry_config(retries())
-                    .timeout_config(timeouts())
-                    .stalled_stream_protection(no_stall_check())
-                    .credentials_provider(SharedCredentialsProvider::new(credentials))
-                    .build()
+                self.embedded_settings(Some(region), account.unwrap_or(source).as_str())
             }
         }
+    }
+
+    /// Returns the settings of clients that act for this program itself, in the machine's own Region if
+    /// none is given.
+    pub(super) async fn own_settings(&self, region: Option<&Region>) -> SdkConfig {
+        match &self.origin {
+            Origin::Machine => {
+                let loader = self.machine_loader();
+                match region {
+                    Some(region) => loader.region(of_sdk(region)).load().await,
+                    None => loader.load().await,
+                }
+            }
+            Origin::Embedded { source } => self.embedded_settings(region, source.as_str()),
+        }
+    }
+
+    fn machine_loader(&self) -> ConfigLoader {
+        aws_config::defaults(BehaviorVersion::latest())
+            .app_name(app_name())
+            .http_client(self.http.clone())
+            .time_source(self.clock)
+            .sleep_impl(TokioSleep::new())
+            .retry_config(retries())
+            .timeout_config(timeouts())
+            .stalled_stream_protection(no_stall_check())
+    }
+
+    fn embedded_settings(&self, region: Option<&Region>, account: &str) -> SdkConfig {
+        let credentials = Credentials::new(account, "sandbox", None, None, "sandbox");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(region.map(of_sdk))
+            .http_client(self.http.clone())
+            .time_source(self.clock)
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .retry_config(retries())
+            .timeout_config(timeouts())
+            .stalled_stream_protection(no_stall_check())
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build()
     }
 
     fn profile_credentials(
@@ -239,12 +274,16 @@ impl Cloud {
         profile: &str,
     ) -> ProfileFileCredentialsProvider {
         let settings = ProviderConfig::without_region()
-            .with_region(Some(aws_config::Region::new(region.to_string())))
+            .with_region(Some(of_sdk(region)))
             .with_http_client(self.http.clone())
             .with_time_source(self.clock)
             .with_sleep_impl(TokioSleep::new());
         ProfileFileCredentialsProvider::builder().configure(&settings).profile_name(profile).build()
     }
+}
+
+fn of_sdk(region: &Region) -> aws_config::Region {
+    aws_config::Region::new(region.to_string())
 }
 
 /// CloudTrail shows it as part of the user agent.

@@ -29,7 +29,7 @@ mod palette;
 mod places;
 mod query;
 #[cfg(test)]
-mod recorded;
+pub(crate) mod recorded;
 mod reporter;
 mod run;
 mod running;

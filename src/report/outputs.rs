@@ -117,6 +117,12 @@ impl OutputsView {
         }
     }
 
+    /// Returns the outputs as variables: `ACCOUNT_REGION_STACK_NAME` to its value, in order.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let leaves = leaves(&self.named_tree()).into_iter();
+        leaves.map(|(path, value)| (variable_name(&path), value)).collect()
+    }
+
     fn rows(&self) -> impl Iterator<Item = [String; 6]> {
         self.stacks.iter().flat_map(|stack| {
             let InstanceId { environment, account, region, stack: key } = &stack.instance;

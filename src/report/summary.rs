@@ -44,7 +44,7 @@ pub fn text(report: &Report, palette: Palette, reader: Reader) -> String {
     if let Some(command) = going_on::command(report) {
         let _ = writeln!(text, "{}\n  {command}\n", palette.caution("Go on with what is left"));
     }
-    let _ = writeln!(text, "{}", last_line(report, palette));
+    let _ = writeln!(text, "{}", line(report, palette));
     text
 }
 
@@ -244,7 +244,8 @@ fn still_moving(text: &mut String, report: &Report, palette: Palette) {
 }
 
 /// Returns the one line that says it all.
-fn last_line(report: &Report, palette: Palette) -> String {
+/// Returns the one line that tells how a run ended, without a line break.
+pub fn line(report: &Report, palette: Palette) -> String {
     let Some(operation) = report.operation else {
         return palette.bad("The run ended before it began.");
     };

@@ -1,6 +1,7 @@
 //! The real binary, as people run it.
 
 mod causes;
+mod codebuild;
 mod entering;
 mod files;
 mod hostile;

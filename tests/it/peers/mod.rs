@@ -1,6 +1,7 @@
 //! xdeploy against implementations of AWS, and clients of AWS, that nobody here wrote.
 
 mod clients;
+mod codepipeline;
 mod differential;
 mod entering;
 mod junit;

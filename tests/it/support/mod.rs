@@ -12,6 +12,7 @@ pub mod files;
 pub mod fleet;
 pub mod kept;
 pub mod peers;
+pub mod pipeline;
 pub mod sdk_words;
 pub mod served;
 pub mod tmux;

@@ -1,0 +1,132 @@
+//! `xdeploy codepipeline`.
+
+use std::io;
+
+use super::arguments::{CodePipelineCommand, Lambda, Worker};
+use super::exit::Exit;
+use super::print;
+use super::signals;
+use crate::clock::Clock;
+use crate::cloud::{ActionType, CallError, Cloud, ErrorOrigin, Job, Jobs};
+use crate::codepipeline::{self, Shelf, WorkerSettings, Workshop};
+use crate::journal::RunFolder;
+use crate::name::Region;
+use crate::report::{Lines, LogStyle, Palette, Reporter, Reporters};
+
+/// Works on jobs, in one way or the other.
+pub async fn codepipeline(command: &CodePipelineCommand) -> Exit {
+    let worked = match command {
+        CodePipelineCommand::Worker(arguments) => worker(arguments).await,
+        CodePipelineCommand::Lambda(arguments) => lambda(arguments).await,
+    };
+    worked.unwrap_or_else(|exit| exit)
+}
+
+async fn worker(arguments: &Worker) -> Result<Exit, Exit> {
+    let Worker { category, provider, version, .. } = arguments.clone();
+    let action_type = ActionType { category, provider, version };
+    let folder = arguments.kept.folder();
+    let state_bucket = arguments.state_bucket.as_deref();
+    let (workshop, jobs) = set_up(arguments.region.clone(), folder, state_bucket).await?;
+    print::note(&format!(
+        "working on jobs of {}/{}/{} in {}",
+        action_type.category, action_type.provider, action_type.version, workshop.region
+    ));
+    let settings = WorkerSettings {
+        action_type,
+        most_jobs: arguments.max_jobs.get(),
+        job_time: arguments.job_time,
+        drain: arguments.drain,
+    };
+    let stop = signals::listen();
+    match codepipeline::worker(workshop, jobs, settings, stop, print::note).await {
+        Ok(()) => Ok(Exit::Done),
+        Err(error) => Err(refuse(&error)),
+    }
+}
+
+async fn lambda(arguments: &Lambda) -> Result<Exit, Exit> {
+    let folder = RunFolder::of(&arguments.state_dir);
+    let (workshop, jobs) = set_up(None, folder, arguments.state_bucket.as_deref()).await?;
+    match codepipeline::lambda(workshop, jobs, print::note).await {
+        Ok(()) => Ok(Exit::Done),
+        Err(error) => {
+            print::note(&error.to_string());
+            Err(Exit::Usage)
+        }
+    }
+}
+
+/// Returns what jobs are worked on with, and where they come from.
+async fn set_up(
+    region: Option<Region>,
+    folder: RunFolder,
+    state_bucket: Option<&str>,
+) -> Result<(Workshop, Jobs), Exit> {
+    let cloud = Cloud::from_machine(Clock::System);
+    let region = match region {
+        Some(region) => region,
+        None => own_region(&cloud).await?,
+    };
+    folder.make().map_err(|error| {
+        print::failure(&error, super::past::ELSEWHERE);
+        Exit::Usage
+    })?;
+    let shelf = match state_bucket {
+        None | Some("") => Shelf::of(folder),
+        Some(place) => Shelf::of(folder).with_bucket(cloud.objects(&region, None).await, place),
+    };
+    let jobs = cloud.jobs(&region).await;
+    Ok((Workshop { cloud, region, shelf, reporters }, jobs))
+}
+
+async fn own_region(cloud: &Cloud) -> Result<Region, Exit> {
+    let found = cloud.own_region().await.and_then(|region| region.parse().ok());
+    found.ok_or_else(|| {
+        print::note("no Region is known\n  help: name it with --region, or set AWS_REGION");
+        Exit::Usage
+    })
+}
+
+/// Returns who tells of the run of a job on stderr: plain lines with the job's place in front, as
+/// several go on at a time.
+fn reporters(job: &Job) -> Reporters {
+    let lines = Lines::styled(Palette::Plain, LogStyle::Alone);
+    let writer = Prefixed { prefix: format!("{}: ", codepipeline::place(job)) };
+    Reporters::none().with(Reporter::lines(writer, lines))
+}
+
+/// Stderr, with something in front of each line.
+struct Prefixed {
+    prefix: String,
+}
+
+impl io::Write for Prefixed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        let lines = text.lines().map(|line| format!("{}{line}\n", self.prefix));
+        io::stderr().write_all(lines.collect::<String>().as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// Says why CodePipeline gives no jobs to this worker.
+fn refuse(error: &CallError) -> Exit {
+    let help = match error.code.as_deref() {
+        Some("ActionTypeNotFoundException") => {
+            "deploy stacks/pipeline/custom-action.yaml in this account and Region, and give --category, \
+             --provider and --version as it has them"
+        }
+        _ if error.is_access_denied() => {
+            "let this worker's role call what docs/codepipeline.md lists"
+        }
+        _ => "check the credentials, the Region and AWS_ENDPOINT_URL",
+    };
+    print::failure(error, help);
+    let is_entry = error.is_access_denied() || error.origin == ErrorOrigin::Credentials;
+    if is_entry { Exit::NotEntered } else { Exit::Usage }
+}

@@ -1,0 +1,272 @@
+//! The jobs of a pipeline's actions: asked for, taken, and told the end of.
+//!
+//! Source: the CodePipeline API reference, version 2015-07-09.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_credential_types::Credentials;
+use aws_sdk_codepipeline::Client;
+use aws_sdk_codepipeline::types::{
+    ActionCategory, ActionOwner, ActionTypeId, Artifact, AwsSessionCredentials, ExecutionDetails,
+    FailureDetails, FailureType, Job as FoundJob, JobData,
+};
+
+use super::connection::{Cloud, retry_partition};
+use super::refusal::CallError;
+use crate::name::Region;
+
+/// The jobs of CodePipeline in one Region, as the machine's own credentials reach them.
+#[derive(Clone, Debug)]
+pub struct Jobs {
+    client: Client,
+}
+
+/// A type of action that workers of ours carry out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionType {
+    /// Such as `Deploy`.
+    pub category: String,
+    /// Such as `xdeploy`.
+    pub provider: String,
+    /// Which of its versions.
+    pub version: String,
+}
+
+/// A job as a worker is offered it.
+#[derive(Clone, Debug)]
+pub struct OfferedJob {
+    /// What it is.
+    pub job: Job,
+    /// What proves that this worker was offered it last.
+    pub nonce: String,
+}
+
+/// One job of an action: an action that is continued has several, one after the other.
+#[derive(Clone, Debug, Default)]
+pub struct Job {
+    /// Its id.
+    pub id: String,
+    /// The action's configuration.
+    pub configuration: BTreeMap<String, String>,
+    /// The pipeline's name; empty if that was not said.
+    pub pipeline: String,
+    /// The stage's name.
+    pub stage: String,
+    /// The action's name.
+    pub action: String,
+    /// The id of the pipeline's execution; empty if that was not said.
+    pub execution: String,
+    /// What the action reads.
+    pub inputs: Vec<JobArtifact>,
+    /// Where it writes.
+    pub outputs: Vec<JobArtifact>,
+    /// Keys that reach these artifacts.
+    pub keys: Option<Credentials>,
+    /// What the job before said that this one goes on with.
+    pub continuation: Option<String>,
+    /// The KMS key that artifacts are encrypted with.
+    pub encryption_key: Option<String>,
+}
+
+/// An artifact and where it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobArtifact {
+    /// Its name.
+    pub name: String,
+    /// The bucket.
+    pub bucket: String,
+    /// The object's key.
+    pub key: String,
+}
+
+/// What is told of an action while it goes on, and at its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// In words, up to 2048 characters.
+    pub summary: String,
+    /// What we call it: the run's id.
+    pub run: Option<String>,
+    /// How much of it is done, up to 100.
+    pub percent: Option<u8>,
+}
+
+/// Why a job failed, in CodePipeline's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub enum JobFailureKind {
+    /// What it was to do did not succeed.
+    JobFailed,
+    /// The action, its artifact or what is in it is wrong.
+    ConfigurationError,
+    /// Something may not be done or entered.
+    PermissionError,
+    /// The artifact is not there.
+    RevisionUnavailable,
+    /// What the worker needs itself is not there.
+    SystemUnavailable,
+}
+
+impl Cloud {
+    /// Returns the Region that this machine's settings name, if they name one.
+    pub async fn own_region(&self) -> Option<String> {
+        let settings = self.own_settings(None).await;
+        settings.region().map(|region| region.as_ref().to_owned())
+    }
+
+    /// Returns the jobs of pipelines in a Region.
+    pub async fn jobs(&self, region: &Region) -> Jobs {
+        let settings = self.own_settings(Some(region)).await;
+        let settings = aws_sdk_codepipeline::config::Builder::from(&settings)
+            .retry_partition(retry_partition())
+            .interceptor(self.calls())
+            .build();
+        Jobs { client: Client::from_conf(settings) }
+    }
+}
+
+impl Jobs {
+    /// Asks for jobs of a type, at most so many; each is ours only once it was [taken](Self::take).
+    ///
+    /// # Errors
+    /// If CodePipeline refuses or does not answer.
+    pub async fn poll(&self, of: &ActionType, most: usize) -> Result<Vec<OfferedJob>, CallError> {
+        const OPERATION: &str = "codepipeline:PollForJobs";
+        let id = ActionTypeId::builder()
+            .category(ActionCategory::from(of.category.as_str()))
+            .owner(ActionOwner::Custom)
+            .provider(&of.provider)
+            .version(&of.version)
+            .build()
+            .expect("every part is given");
+        let most = i32::try_from(most).unwrap_or(i32::MAX);
+        let reply =
+            self.client.poll_for_jobs().action_type_id(id).max_batch_size(most).send().await;
+        let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
+        Ok(reply.jobs.unwrap_or_default().into_iter().filter_map(offered).collect())
+    }
+
+    /// Takes a job that was offered, and returns whether it is in progress now, as CodePipeline has it.
+    ///
+    /// # Errors
+    /// If it is another worker's, or CodePipeline refuses or does not answer.
+    pub async fn take(&self, id: &str, nonce: &str) -> Result<bool, CallError> {
+        use aws_sdk_codepipeline::types::JobStatus;
+        const OPERATION: &str = "codepipeline:AcknowledgeJob";
+        let reply = self.client.acknowledge_job().job_id(id).nonce(nonce).send().await;
+        let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
+        Ok(reply.status.is_none_or(|status| status == JobStatus::InProgress))
+    }
+
+    /// Returns a job as it stands, with fresh keys.
+    ///
+    /// # Errors
+    /// If there is none, or CodePipeline refuses or does not answer.
+    pub async fn details(&self, id: &str) -> Result<Job, CallError> {
+        const OPERATION: &str = "codepipeline:GetJobDetails";
+        let reply = self.client.get_job_details().job_id(id).send().await;
+        let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
+        Ok(job(id.to_owned(), reply.job_details.and_then(|details| details.data)))
+    }
+
+    /// Ends a job well; with a continuation, another one goes on with it.
+    ///
+    /// # Errors
+    /// If it is not in progress, or CodePipeline refuses or does not answer.
+    pub async fn succeed(
+        &self,
+        id: &str,
+        progress: &Progress,
+        continuation: Option<&str>,
+        variables: BTreeMap<String, String>,
+    ) -> Result<(), CallError> {
+        const OPERATION: &str = "codepipeline:PutJobSuccessResult";
+        let details = ExecutionDetails::builder()
+            .summary(&progress.summary)
+            .set_external_execution_id(progress.run.clone())
+            .set_percent_complete(progress.percent.map(i32::from))
+            .build();
+        let variables: HashMap<String, String> = variables.into_iter().collect();
+        let reply = self
+            .client
+            .put_job_success_result()
+            .job_id(id)
+            .execution_details(details)
+            .set_continuation_token(continuation.map(str::to_owned))
+            .set_output_variables((!variables.is_empty()).then_some(variables))
+            .send()
+            .await;
+        reply.map(drop).map_err(|error| CallError::of(OPERATION, &error))
+    }
+
+    /// Ends a job badly; `message` has up to 5,000 characters.
+    ///
+    /// # Errors
+    /// If it is not in progress, or CodePipeline refuses or does not answer.
+    pub async fn fail(
+        &self,
+        id: &str,
+        kind: JobFailureKind,
+        message: &str,
+        run: Option<&str>,
+    ) -> Result<(), CallError> {
+        const OPERATION: &str = "codepipeline:PutJobFailureResult";
+        let details = FailureDetails::builder()
+            .r#type(failure_type(kind))
+            .message(message)
+            .set_external_execution_id(run.map(str::to_owned))
+            .build()
+            .expect("type and message are given");
+        let reply =
+            self.client.put_job_failure_result().job_id(id).failure_details(details).send().await;
+        reply.map(drop).map_err(|error| CallError::of(OPERATION, &error))
+    }
+}
+
+fn failure_type(kind: JobFailureKind) -> FailureType {
+    match kind {
+        JobFailureKind::JobFailed => FailureType::JobFailed,
+        JobFailureKind::ConfigurationError => FailureType::ConfigurationError,
+        JobFailureKind::PermissionError => FailureType::PermissionError,
+        JobFailureKind::RevisionUnavailable => FailureType::RevisionUnavailable,
+        JobFailureKind::SystemUnavailable => FailureType::SystemUnavailable,
+    }
+}
+
+/// Returns a job with its nonce; one without an id or a nonce cannot be taken.
+fn offered(found: FoundJob) -> Option<OfferedJob> {
+    let (id, nonce) = (found.id?, found.nonce?);
+    Some(OfferedJob { job: job(id, found.data), nonce })
+}
+
+fn job(id: String, data: Option<JobData>) -> Job {
+    let data = data.unwrap_or_else(|| JobData::builder().build());
+    let configuration = data.action_configuration.and_then(|action| action.configuration);
+    let context = data.pipeline_context;
+    let stage = context.as_ref().and_then(|context| context.stage.as_ref()?.name.clone());
+    let action = context.as_ref().and_then(|context| context.action.as_ref()?.name.clone());
+    let execution = context.as_ref().and_then(|context| context.pipeline_execution_id.clone());
+    Job {
+        id,
+        configuration: configuration.unwrap_or_default().into_iter().collect(),
+        pipeline: context.and_then(|context| context.pipeline_name).unwrap_or_default(),
+        stage: stage.unwrap_or_default(),
+        action: action.unwrap_or_default(),
+        execution: execution.unwrap_or_default(),
+        inputs: data.input_artifacts.unwrap_or_default().into_iter().map(artifact).collect(),
+        outputs: data.output_artifacts.unwrap_or_default().into_iter().map(artifact).collect(),
+        keys: data.artifact_credentials.map(credentials),
+        continuation: data.continuation_token,
+        encryption_key: data.encryption_key.map(|key| key.id),
+    }
+}
+
+fn artifact(found: Artifact) -> JobArtifact {
+    let place = found.location.and_then(|location| location.s3_location);
+    let (bucket, key) =
+        place.map(|place| (place.bucket_name, place.object_key)).unwrap_or_default();
+    JobArtifact { name: found.name.unwrap_or_default(), bucket, key }
+}
+
+fn credentials(keys: AwsSessionCredentials) -> Credentials {
+    let (id, secret, token) = (keys.access_key_id, keys.secret_access_key, keys.session_token);
+    Credentials::new(id, secret, Some(token), None, "a job of CodePipeline")
+}

@@ -1,0 +1,233 @@
+//! A function that a pipeline invokes: each invocation is a job, and one that takes too long is gone on
+//! with by the next.
+//!
+//! Source: CodePipeline user guide, "Invoke an AWS Lambda function in a pipeline": the event's shape.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde::Deserialize;
+use serde_json::Value as Json;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::told::{End, JobFailed};
+use super::wanted::Wanted;
+use super::work::{Assignment, Workshop};
+use super::worker::place;
+use crate::cloud::{CallError, Job, JobArtifact, JobFailureKind, Jobs};
+use crate::engine::Stop;
+
+/// How long before the function's own deadline a run is left, so that the pipeline still hears of it;
+/// a fifth of what is left at the beginning, if that is less.
+const MARGIN: Duration = Duration::from_secs(30);
+
+/// Why the function cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum LambdaError {
+    /// It was not started by Lambda.
+    #[error("{variable} is not set: this command is what runs in an AWS Lambda function")]
+    NotInLambda {
+        /// What Lambda sets.
+        variable: &'static str,
+    },
+    /// The runtime API does not answer as it should.
+    #[error("Lambda's runtime API cannot be used: {0}")]
+    Runtime(lambda_runtime::Error),
+}
+
+/// What Lambda sets for every function.
+const SET_BY_LAMBDA: [&str; 4] = [
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+];
+
+/// Works on the jobs that Lambda hands to this process, one after the other, until Lambda ends it.
+///
+/// # Errors
+/// If this is no function of Lambda's, or the runtime API is gone.
+pub async fn lambda(workshop: Workshop, jobs: Jobs, say: fn(&str)) -> Result<(), LambdaError> {
+    let is_missing = |variable: &&&str| std::env::var_os(variable).is_none();
+    if let Some(variable) = SET_BY_LAMBDA.iter().find(is_missing) {
+        return Err(LambdaError::NotInLambda { variable });
+    }
+    let function = Arc::new(Function { workshop, jobs, say });
+    let handler = service_fn(move |event: LambdaEvent<Json>| {
+        let function = function.clone();
+        async move { function.invoked(event).await }
+    });
+    lambda_runtime::run(handler).await.map_err(LambdaError::Runtime)
+}
+
+struct Function {
+    workshop: Workshop,
+    jobs: Jobs,
+    say: fn(&str),
+}
+
+impl Function {
+    /// Works on the job of an event, and tells the pipeline how it ended.
+    ///
+    /// # Errors
+    /// If the event is no job, or the pipeline cannot be told: Lambda invokes the function again then.
+    async fn invoked(&self, event: LambdaEvent<Json>) -> Result<Json, lambda_runtime::Error> {
+        let deadline = event.context.deadline();
+        let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+        let invocation: Invocation = serde_json::from_value(event.payload)
+            .map_err(|error| format!("the event is no job of CodePipeline: {error}"))?;
+        let (job, parameters) = invocation.job.into_job();
+        (self.say)(&format!("{}: job {} begins", place(&job), job.id));
+        let end = match Wanted::of_user_parameters(&parameters) {
+            Ok(wanted) => {
+                let assignment = Assignment { job: job.clone(), wanted, run: None };
+                self.work_within(&assignment, left - MARGIN.min(left / 5)).await
+            }
+            Err(error) => {
+                Err(JobFailed::new(JobFailureKind::ConfigurationError, error.to_string()))
+            }
+        };
+        let (line, told) = self.tell(&job, end.unwrap_or_else(End::Failed)).await;
+        (self.say)(&format!("{}: job {} {line}", place(&job), job.id));
+        told?;
+        Ok(Json::String(line))
+    }
+
+    async fn work_within(&self, assignment: &Assignment, time: Duration) -> Result<End, JobFailed> {
+        let (leave, stop) = watch::channel(Stop::No);
+        let work = self.workshop.work(assignment, stop, |_| Ok(()));
+        tokio::pin!(work);
+        tokio::select! {
+            end = &mut work => return end,
+            () = sleep(time) => {}
+        }
+        leave.send_replace(Stop::AtOnce);
+        work.await
+    }
+
+    async fn tell(&self, job: &Job, end: End) -> (String, Result<(), CallError>) {
+        match end {
+            End::Continued { token, progress } => {
+                let line = format!("goes on with another invocation: {}", progress.summary);
+                let none = BTreeMap::new();
+                (line, self.jobs.succeed(&job.id, &progress, Some(&token), none).await)
+            }
+            End::Succeeded { progress, variables } => {
+                let line = format!("succeeded: {}", progress.summary);
+                (line, self.jobs.succeed(&job.id, &progress, None, variables).await)
+            }
+            End::Failed(JobFailed { kind, message, run }) => {
+                let told = self.jobs.fail(&job.id, kind, &message, run.as_deref()).await;
+                (format!("failed: {message}"), told)
+            }
+        }
+    }
+}
+
+/// The event of a job.
+#[derive(Debug, Deserialize)]
+struct Invocation {
+    #[serde(rename = "CodePipeline.job")]
+    job: EventJob,
+}
+
+#[derive(Debug, Deserialize)]
+struct EventJob {
+    id: String,
+    data: EventData,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EventData {
+    action_configuration: EventAction,
+    #[serde(default)]
+    input_artifacts: Vec<EventArtifact>,
+    #[serde(default)]
+    output_artifacts: Vec<EventArtifact>,
+    artifact_credentials: Option<EventKeys>,
+    continuation_token: Option<String>,
+    encryption_key: Option<EventKey>,
+}
+
+#[derive(Debug, Deserialize)]
+struct EventAction {
+    configuration: EventConfiguration,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct EventConfiguration {
+    #[serde(default)]
+    user_parameters: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct EventArtifact {
+    name: String,
+    location: EventLocation,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EventLocation {
+    s3_location: EventPlace,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EventPlace {
+    bucket_name: String,
+    object_key: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EventKeys {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: Option<String>,
+}
+
+/// Shows no secret.
+impl std::fmt::Debug for EventKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "EventKeys({})", self.access_key_id)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct EventKey {
+    id: String,
+}
+
+impl EventJob {
+    /// Returns the job, and what its action is configured with.
+    fn into_job(self) -> (Job, String) {
+        let Self { id, data } = self;
+        let artifact = |artifact: EventArtifact| JobArtifact {
+            name: artifact.name,
+            bucket: artifact.location.s3_location.bucket_name,
+            key: artifact.location.s3_location.object_key,
+        };
+        let keys = data.artifact_credentials.map(|keys| {
+            let EventKeys { access_key_id, secret_access_key, session_token } = keys;
+            let from = "a job of CodePipeline";
+            Credentials::new(access_key_id, secret_access_key, session_token, None, from)
+        });
+        let job = Job {
+            id,
+            inputs: data.input_artifacts.into_iter().map(artifact).collect(),
+            outputs: data.output_artifacts.into_iter().map(artifact).collect(),
+            keys,
+            continuation: data.continuation_token.filter(|token| !token.is_empty()),
+            encryption_key: data.encryption_key.map(|key| key.id),
+            ..Job::default()
+        };
+        (job, data.action_configuration.configuration.user_parameters)
+    }
+}

@@ -1,0 +1,190 @@
+//! Jobs that this machine's workers have taken, noted in the state folder: what a worker leaves that is
+//! killed is found by the next one.
+//!
+//! A note is locked for as long as its worker lives. CodePipeline gives a job that was taken to nobody
+//! else, so without the note it would stand still until its action times out.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::journal::RunFolder;
+use crate::name::RunId;
+
+/// The notes of a state folder.
+#[derive(Clone, Debug)]
+pub struct JobNotes {
+    folder: PathBuf,
+}
+
+/// The note of one job, ours until it is dropped.
+#[derive(Debug)]
+pub struct JobNote {
+    path: PathBuf,
+    file: File,
+    /// What it says.
+    pub job: NotedJob,
+}
+
+/// A job that a worker has taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotedJob {
+    /// Its id.
+    pub id: String,
+    /// What proves that it was offered to this machine last.
+    pub nonce: String,
+    /// The run that it began or goes on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+}
+
+impl JobNotes {
+    /// Returns the notes of a state folder.
+    pub fn of(folder: &RunFolder) -> Self {
+        Self { folder: folder.beside("jobs") }
+    }
+
+    /// Returns a folder that is a job's own while it is worked on, empty.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn workplace(&self, id: &str) -> io::Result<Workplace> {
+        let path = self.folder.join(id);
+        if path.exists() {
+            fs::remove_dir_all(&path)?;
+        }
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
+        Ok(Workplace { path })
+    }
+
+    /// Notes a job, before it is taken.
+    ///
+    /// # Errors
+    /// If it cannot be written down.
+    pub fn begin(&self, job: NotedJob) -> io::Result<JobNote> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        let path = self.folder.join(format!("{}.json", job.id));
+        let draft = self.folder.join(format!("{}.draft", job.id));
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(true).mode(0o600);
+        let file = options.open(&draft)?;
+        // Nobody sees it before it is locked. Where there are no locks, nobody takes it over.
+        let _ = file.try_lock();
+        let mut note = JobNote { path, file, job };
+        note.write()?;
+        fs::rename(draft, &note.path)?;
+        Ok(note)
+    }
+
+    /// Returns the notes of workers that live no more.
+    pub fn left(&self) -> Vec<JobNote> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        entries.filter_map(|entry| taken_over(&entry.path())).collect()
+    }
+}
+
+/// Takes a note over whose worker lives no more.
+fn taken_over(path: &Path) -> Option<JobNote> {
+    let is_note = path.extension().is_some_and(|extension| extension == "json");
+    let mut file = OpenOptions::new().read(true).write(true).open(path).ok().filter(|_| is_note)?;
+    file.try_lock().ok()?;
+    // Its worker may have ended it just now.
+    path.try_exists().ok().filter(|exists| *exists)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
+    let job = serde_json::from_str(&text).ok()?;
+    Some(JobNote { path: path.to_owned(), file, job })
+}
+
+impl JobNote {
+    /// Notes which run the job works on, before anything is sent for it.
+    ///
+    /// # Errors
+    /// If it cannot be written down.
+    pub fn note_run(&mut self, run: &RunId) -> io::Result<()> {
+        self.job.run = Some(run.clone());
+        self.write()
+    }
+
+    /// Forgets the job: its result was told.
+    pub fn finish(self) {
+        if let Err(error) = fs::remove_file(&self.path) {
+            tracing::warn!(path = %self.path.display(), %error, "the note of an ended job stays");
+        }
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let text = serde_json::to_string(&self.job).expect("texts become JSON");
+        self.file.rewind()?;
+        self.file.write_all(text.as_bytes())?;
+        self.file.set_len(text.len() as u64)?;
+        self.file.sync_data()
+    }
+}
+
+/// A folder that is a job's own, gone when this is dropped.
+#[derive(Debug)]
+pub struct Workplace {
+    path: PathBuf,
+}
+
+impl Workplace {
+    /// Returns its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Workplace {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notes() -> (tempfile::TempDir, JobNotes, NotedJob) {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let notes = JobNotes::of(&RunFolder::of(state.path()));
+        let job = NotedJob { id: "1f2e".into(), nonce: "7".into(), run: None };
+        (state, notes, job)
+    }
+
+    #[test]
+    fn a_job_is_left_only_once_its_worker_lives_no_more() {
+        let (_state, notes, job) = notes();
+        let mut note = notes.begin(job.clone()).expect("it is written");
+        assert!(notes.left().is_empty());
+        let run: RunId = "20261123-155602-k3f9".parse().expect("a run id");
+        note.note_run(&run).expect("it is written");
+        drop(note);
+        let left = notes.left();
+        assert_eq!(left[0].job, NotedJob { run: Some(run), ..job });
+        assert!(notes.left().is_empty(), "it was taken over");
+    }
+
+    #[test]
+    fn a_job_whose_result_was_told_is_forgotten() {
+        let (_state, notes, job) = notes();
+        notes.begin(job).expect("it is written").finish();
+        assert!(notes.left().is_empty());
+    }
+
+    #[test]
+    fn a_workplace_begins_empty_and_leaves_nothing() {
+        let (_state, notes, _) = notes();
+        let left = notes.workplace("1f2e").expect("it is made");
+        fs::write(left.path().join("old"), "").expect("it takes files");
+        std::mem::forget(left);
+        let anew = notes.workplace("1f2e").expect("it is made");
+        assert!(!anew.path().join("old").exists());
+        let path = anew.path().to_owned();
+        drop(anew);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,248 @@
+//! boto3 as a pipeline, and our workers as those who carry out its actions.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+
+use crate::support::files::SETTING;
+use crate::support::pipeline::{Pipelines, environment};
+
+/// Returns the runs that a worker said it began or went on with, by their ids.
+fn runs(said: &str) -> BTreeSet<String> {
+    let words =
+        said.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    let is_run = |word: &&str| word.parse::<xdeploy::name::RunId>().is_ok();
+    words.filter(is_run).map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn text(value: &Json) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
+}
+
+#[test]
+fn an_action_succeeds_with_its_variables_and_its_artifact() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    let _worker = pipelines.worker("state", &[]);
+    pipelines.start_one("good", 2, json!({ "Accounts": "a*" }));
+
+    let told = &pipelines.wait("good")["deploy"];
+    assert_eq!(told["status"], "Succeeded", "{told}");
+    assert_eq!(told["percent"], 100);
+    assert!(text(&told["summary"]).contains("4 created"), "{told}");
+    let run: xdeploy::name::RunId = text(&told["run"]).parse().expect("a run's id");
+    let execution = text(&told["execution"]).split('-').next().expect("an id");
+    assert!(run.as_str().contains(execution), "{run} is named after {execution}");
+    let variables = &told["variables"];
+    assert_eq!(variables["Result"], "succeeded");
+    assert_eq!(variables["Run"], run.as_str());
+    assert_eq!(variables["Created"], "4");
+    assert_eq!(variables["A01_EU_CENTRAL_1_GOOD_FIRST_VALUE"], "one");
+    let files = &told["artifact"][0];
+    let report: Json = serde_json::from_str(text(&files["report.json"])).expect("JSON");
+    assert_eq!(report["summary"]["created"], 4);
+    assert_eq!(report["run"], run.as_str());
+    let outputs: Json = serde_json::from_str(text(&files["outputs.json"])).expect("JSON");
+    assert_eq!(outputs["good"]["a02"]["eu-central-1"]["good-second"]["Value"], "one");
+    assert!(text(&files["report.html"]).contains("<html"));
+    assert!(text(&files["junit.xml"]).contains("<testsuites"));
+}
+
+#[test]
+fn a_failure_in_one_account_is_told_with_its_first_cause() {
+    let pipelines = Pipelines::new("0.05", &["--fault", "fail,account=100000000002"]);
+    let _worker = pipelines.worker("state", &[]);
+    pipelines.start_one("bad", 3, json!({ "OnFailure": "continue" }));
+
+    let told = &pipelines.wait("bad")["deploy"];
+    assert_eq!(told["status"], "Failed", "{told}");
+    assert_eq!(told["error"]["code"], "JobFailed");
+    let message = text(&told["error"]["message"]);
+    assert!(message.starts_with("a02/eu-central-1/bad-first: Setting: "), "{message}");
+    assert!(message.ends_with("4 created, 1 failed, 1 skipped"), "{message}");
+    let report = text(&told["artifact"][0]["report.json"]);
+    assert!(report.contains("\"result\": \"failed\""), "{report}");
+}
+
+#[test]
+fn a_run_that_takes_long_goes_on_over_several_jobs() {
+    let pipelines = Pipelines::new("2.5", &[]);
+    let mut worker = pipelines.worker("state", &["--job-time", "1s"]);
+    pipelines.start_one("long", 2, json!({}));
+
+    for _ in 0..3 {
+        worker.until("goes on with another job");
+    }
+    let told = &pipelines.wait("long")["deploy"];
+    let said = worker.kill();
+    assert_eq!(told["status"], "Succeeded", "{told}\n{said}");
+    assert!(text(&told["summary"]).contains("4 created"), "{told}");
+    assert_eq!(runs(&said), BTreeSet::from([text(&told["run"]).to_owned()]), "{said}");
+    assert!(pipelines.sent().values().all(|&count| count == 1), "{:?}", pipelines.sent());
+    assert_eq!(pipelines.sent().len(), 4, "{:?}", pipelines.sent());
+}
+
+#[test]
+fn what_a_killed_worker_leaves_is_finished_by_the_next_one_as_the_same_run() {
+    let pipelines = Pipelines::new("1", &[]);
+    let mut first = pipelines.worker("state", &[]);
+    pipelines.start_one("killed", 3, json!({}));
+    first.until("creating");
+    let first = first.kill();
+
+    let mut second = pipelines.worker("state", &[]);
+    second.until("was left by a worker");
+    let told = &pipelines.wait("killed")["deploy"];
+    let second = second.kill();
+    assert_eq!(told["status"], "Succeeded", "{told}\n{first}\n{second}");
+    let run = BTreeSet::from([text(&told["run"]).to_owned()]);
+    assert_eq!((runs(&first), runs(&second)), (run.clone(), run), "{first}\n{second}");
+    assert!(text(&told["summary"]).contains("6 created"), "{told}");
+    assert!(pipelines.sent().values().all(|&count| count == 1), "{:?}", pipelines.sent());
+    assert_eq!(pipelines.sent().len(), 6, "{:?}", pipelines.sent());
+}
+
+#[test]
+fn workers_without_a_folder_in_common_go_on_through_the_state_bucket() {
+    let pipelines = Pipelines::new("1.2", &[]);
+    let flags = ["--state-bucket", "state/xdeploy", "--drain", "0s"];
+    let mut first = pipelines.worker("first", &flags);
+    pipelines.start_one("moved", 2, json!({}));
+    first.until("creating");
+    let (code, first) = first.stop();
+    assert_eq!(code, 0, "{first}");
+    assert!(first.contains("goes on with another job"), "{first}");
+
+    let second = pipelines.worker("second", &flags);
+    let told = &pipelines.wait("moved")["deploy"];
+    let second = second.kill();
+    assert_eq!(told["status"], "Succeeded", "{told}\n{first}\n{second}");
+    assert!(text(&told["summary"]).contains("4 created"), "{told}");
+    assert_eq!(runs(&first), runs(&second), "{first}\n{second}");
+    assert!(pipelines.sent().values().all(|&count| count == 1), "{:?}", pipelines.sent());
+}
+
+#[test]
+fn a_worker_that_is_asked_to_stop_lets_its_jobs_end() {
+    let pipelines = Pipelines::new("0.5", &[]);
+    let mut worker = pipelines.worker("state", &["--drain", "60s"]);
+    pipelines.start_one("drained", 2, json!({}));
+    worker.until("creating");
+    let (code, said) = worker.stop();
+    assert_eq!(code, 0, "{said}");
+    let told = &pipelines.wait("drained")["deploy"];
+    assert_eq!(told["status"], "Succeeded", "{told}\n{said}");
+}
+
+#[test]
+fn what_is_wrong_with_an_artifact_is_told_where_it_is() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    let mut worker = pipelines.worker("state", &[]);
+    let good = environment(1, "e");
+    let broken = good.replace("stacks:", "stakcs:");
+    let files = [("environments/e.yaml", good.as_str()), ("stacks/app.yaml", SETTING)];
+    let evil = [&files[..], &[("../../outside.yaml", "it got out")]].concat();
+    let cases = [
+        ("lacking", pipelines.archive("lacking.zip", &files[1..]), "environments/e.yaml"),
+        ("template", pipelines.archive("template.zip", &files[..1]), "stacks/app.yaml"),
+        (
+            "broken",
+            pipelines.archive("broken.zip", &[("environments/e.yaml", &broken), files[1]]),
+            "did you mean `stacks`?",
+        ),
+        ("evil", pipelines.archive("evil.zip", &evil), "`../../outside.yaml`"),
+        ("none", pipelines.place.write("none.zip", "this is no archive"), "not a zip archive"),
+    ];
+    for (name, archive, _) in &cases {
+        let configuration = json!({ "Environment": "environments/e.yaml" });
+        let actions = json!([{ "name": "deploy", "configuration": configuration }]);
+        pipelines.start(name, archive, &actions);
+    }
+    for (name, _, expected) in &cases {
+        let told = &pipelines.wait(name)["deploy"];
+        assert_eq!(told["error"]["code"], "ConfigurationError", "{name}: {told}");
+        let message = text(&told["error"]["message"]);
+        assert!(message.contains(expected), "{name}: {message}");
+        let state = pipelines.place.path().join("state");
+        assert!(!message.contains(state.to_str().expect("UTF-8")), "{name}: {message}");
+    }
+    worker.until("outside.yaml");
+    assert!(pipelines.sent().is_empty(), "{:?}", pipelines.sent());
+    let outside =
+        walk(pipelines.place.path()).into_iter().find(|path| path.ends_with("outside.yaml"));
+    assert_eq!(outside, None);
+}
+
+/// Returns every file in a folder and those below it.
+fn walk(folder: &std::path::Path) -> Vec<String> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.path() {
+            path if path.is_dir() => files.extend(walk(&path)),
+            path => files.push(path.display().to_string()),
+        }
+    }
+    files
+}
+
+#[test]
+fn two_workers_do_each_of_twenty_jobs_exactly_once() {
+    let pipelines = Pipelines::new("0.1", &[]);
+    let workers = [pipelines.worker("one", &[]), pipelines.worker("two", &[])];
+    let names: Vec<String> = (1..=20).map(|n| format!("job{n:02}")).collect();
+    let files: Vec<(String, String)> = names
+        .iter()
+        .map(|name| (format!("environments/{name}.yaml"), environment(2, name)))
+        .chain([("stacks/app.yaml".to_owned(), SETTING.to_owned())])
+        .collect();
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let archive = pipelines.archive("all.zip", &files);
+    let action = |name: &String| {
+        let configuration = json!({ "Environment": format!("environments/{name}.yaml") });
+        json!({ "name": name, "configuration": configuration })
+    };
+    pipelines.start("twenty", &archive, &names.iter().map(action).collect());
+
+    let told = pipelines.wait("twenty");
+    let said = workers.map(|worker| worker.kill());
+    for name in &names {
+        assert_eq!(told[name]["status"], "Succeeded", "{}", told[name]);
+        assert!(text(&told[name]["summary"]).contains("4 created"), "{}", told[name]);
+    }
+    let taken = |said: &String| said.lines().filter(|line| line.ends_with(" taken")).count();
+    assert_eq!(said.iter().map(taken).sum::<usize>(), 20, "{said:?}");
+    assert!(said.iter().all(|said| taken(said) > 0), "both work: {said:?}");
+    let sent = pipelines.sent();
+    assert!(sent.values().all(|&count| count == 1), "{sent:?}");
+    assert_eq!(sent.len(), 20 * 4, "{sent:?}");
+}
+
+#[test]
+fn a_worker_whose_action_type_does_not_exist_says_what_to_do() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    let mut worker = pipelines.worker("state", &["--provider", "nobody"]);
+    worker.until("the action type Custom/Deploy/nobody/1 does not exist");
+    worker.until("stacks/pipeline/custom-action.yaml");
+}
+
+#[test]
+fn a_job_whose_nonce_is_stale_is_another_workers_and_left_to_it() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    pipelines.start_one("stale", 1, json!({}));
+    let id = pipelines.boto3(&["take"]).trim().to_owned();
+    let notes = pipelines.place.path().join("state/jobs");
+    std::fs::create_dir_all(&notes).expect("the folder takes folders");
+    let note = notes.join(format!("{id}.json"));
+    std::fs::write(&note, json!({ "id": id, "nonce": "0" }).to_string()).expect("and files");
+
+    let mut worker = pipelines.worker("state", &[]);
+    worker.until("is not ours: codepipeline:AcknowledgeJob");
+    pipelines.boto3(&["finish", &id]);
+    let told = &pipelines.wait("stale")["deploy"];
+    assert_eq!(told["status"], "Succeeded", "{told}");
+    let (code, said) = worker.stop();
+    assert_eq!(code, 0, "{said}");
+    assert!(!note.exists(), "it is forgotten");
+    assert!(pipelines.sent().is_empty(), "{:?}", pipelines.sent());
+}
