@@ -97,7 +97,7 @@ impl Workshop {
         fs::create_dir(&files).map_err(|error| unkept(&error))?;
         let (archive, into) = (File::open(&packed).map_err(|error| unkept(&error))?, files.clone());
         let unpacking = tokio::task::spawn_blocking(move || artifact::unpack(archive, &into));
-        unpacking.await.expect("unpacking does not panic").map_err(bad_artifact)?;
+        unpacking.await.expect("unpacking does not panic").map_err(|error| bad_artifact(&error))?;
         let _ = fs::remove_file(packed);
         Ok(files)
     }
@@ -326,8 +326,8 @@ fn no_artifact(artifact: &JobArtifact, error: GetError) -> JobFailed {
     JobFailed::new(kind, message)
 }
 
-fn bad_artifact(error: ArtifactError) -> JobFailed {
-    let kind = match &error {
+fn bad_artifact(error: &ArtifactError) -> JobFailed {
+    let kind = match error {
         ArtifactError::Unkept(_) => JobFailureKind::SystemUnavailable,
         ArtifactError::NotAZip(_)
         | ArtifactError::Outside { .. }
@@ -335,7 +335,7 @@ fn bad_artifact(error: ArtifactError) -> JobFailed {
         | ArtifactError::Encrypted { .. }
         | ArtifactError::TooLarge => JobFailureKind::ConfigurationError,
     };
-    JobFailed::new(kind, said(&error))
+    JobFailed::new(kind, said(error))
 }
 
 fn changed_files(run: &RunId, changed: &conduct::Changed) -> JobFailed {
