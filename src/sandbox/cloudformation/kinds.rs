@@ -310,6 +310,15 @@ pub const KINDS: &[Kind] = &[
         attributes: &[("Arn", "arn:{partition}:codebuild:{region}:{account}:project/{name}")],
     },
     Kind {
+        type_name: "AWS::CodeBuild::ReportGroup",
+        properties: "Name! DeleteReports ExportConfig* Tags Type!*",
+        name: Some("Name"),
+        is_regional: true,
+        longest: 128,
+        id: "arn:{partition}:codebuild:{region}:{account}:report-group/{name}",
+        attributes: &[("Arn", "{id}")],
+    },
+    Kind {
         type_name: "AWS::CodePipeline::CustomActionType",
         properties: "Category!* ConfigurationProperties! InputArtifactDetails!* OutputArtifactDetails!* \
             Provider!* Settings! Tags Version!*",

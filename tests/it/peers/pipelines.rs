@@ -1,4 +1,4 @@
-//! boto3 as a pipeline and as its workers, against our own sandbox.
+//! boto3 as a pipeline and as its workers, against our own sandbox and moto.
 
 use crate::support::peers::{Server, program};
 use crate::support::workplace::Workplace;
@@ -36,5 +36,37 @@ fn boto3_runs_a_pipeline_and_works_on_its_jobs() {
     1
     ActionTypeNotFoundException ActionTypeNotFoundException
     PipelineNotFoundException PipelineNotFoundException
+    ");
+}
+
+#[test]
+fn boto3_makes_the_example_pipeline_on_moto() {
+    let server = Server::moto();
+    let workplace = Workplace::new(server.endpoint());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/pipeline_of_a_template.py");
+
+    let mut command = workplace.command(program("python"), SOURCE);
+    command.arg(script).arg(workplace.path().join("stacks/pipeline"));
+    let output = command.output().expect("the client is installed");
+
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(output.status.success(), "{said}\n{}", server.log());
+    insta::assert_snapshot!(said, @r"
+    custom-action CREATE_COMPLETE
+      AskForJobsOfTheAction: codepipeline:PollForJobs on arn:aws:codepipeline:eu-central-1:123456789012:actiontype:Custom/Deploy/xdeploy/1
+      WorkOnJobs: codepipeline:AcknowledgeJob codepipeline:GetJobDetails codepipeline:PutJobFailureResult codepipeline:PutJobSuccessResult on *
+      EnterTargets: sts:AssumeRole on arn:aws:iam::100000000001:role/deployer arn:aws:iam::100000000002:role/deployer
+      KeepJournals: s3:GetObject s3:PutObject on arn:aws:s3:::state/xdeploy/*
+      SeeThatAJournalIsNotThere: s3:ListBucket on arn:aws:s3:::state
+    the action type was sent: 500
+    example CREATE_COMPLETE
+    V2 SUPERSEDED example-artifactbucket
+      Source AWS Source S3
+      Plan Custom Deploy xdeploy environments/dev.yaml,environments/test.yaml,environments/acceptance.yaml,environments/prod.yaml
+      Approve AWS Approval Manual #{Plan.Summary}
+      Dev Custom Deploy xdeploy environments/dev.yaml
+      Test Custom Deploy xdeploy environments/test.yaml
+      Acceptance Custom Deploy xdeploy environments/acceptance.yaml
+      Prod Custom Deploy xdeploy environments/prod.yaml
     ");
 }

@@ -4,4 +4,5 @@ mod bootstrap;
 mod cross_account_role;
 mod delegation;
 mod hub;
+mod pipeline;
 mod repository_access;
