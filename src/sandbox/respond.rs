@@ -223,7 +223,12 @@ impl Sandbox {
                 let caller = identify(signature, store, now, settings)?;
                 match caller.service.as_str() {
                     "ssm" => ssm::answer(action, &input, &caller, store, now, settings),
-                    _ => codepipeline::answer(action, &input, &caller, store, now, settings),
+                    _ => {
+                        let (input, caller, lambda) = (&input, &caller, &*self.lambda);
+                        let call =
+                            codepipeline::Call { input, caller, store, now, settings, lambda };
+                        codepipeline::answer(action, call)
+                    }
                 }
             })?;
             return Ok(json::respond(&output));
