@@ -356,6 +356,9 @@ pub struct Serve {
     /// How long it takes until a change of roles, users or policies counts, such as 10s
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = pace::delay)]
     pub iam_propagation: Duration,
+    /// How long a Lambda function may take, at most 15m
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = pace::function_timeout)]
+    pub lambda_timeout: Duration,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

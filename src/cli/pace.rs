@@ -46,6 +46,17 @@ pub fn delay(text: &str) -> Result<Duration, String> {
     delay.ok_or_else(|| "a duration of at most an hour is needed, such as 10s".to_owned())
 }
 
+/// Reads how long a Lambda function may take, such as `15m`.
+///
+/// # Errors
+/// If it is no duration, or none that Lambda takes.
+pub fn function_timeout(text: &str) -> Result<Duration, String> {
+    let (least, most) = (Duration::from_secs(1), Duration::from_secs(900));
+    let timeout = environment::duration(text).filter(|timeout| (least..=most).contains(timeout));
+    timeout
+        .ok_or_else(|| "a duration from a second to 15 minutes is needed, such as 15m".to_owned())
+}
+
 /// Returns the settings of a sandbox; limits of single actions come on top of `limits`.
 pub fn settings(
     seconds_per_resource: f64,
@@ -78,6 +89,14 @@ mod tests {
         assert_eq!(limit("writes=5:10"), Ok(Limit { action: "writes".into(), rate }));
         for wrong in ["DescribeStacks", "DescribeStacks=", "Describe=1"] {
             assert!(limit(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_function_takes_a_second_to_fifteen_minutes() {
+        assert_eq!(function_timeout("15m"), Ok(Duration::from_secs(900)));
+        for wrong in ["", "0s", "16m", "1"] {
+            assert!(function_timeout(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -89,8 +89,8 @@ fn settings(arguments: &Serve, plan: Option<&Plan>) -> Result<Settings, Exit> {
         &arguments.throttle,
     );
     let faults = rehearsal::served(&arguments.fault, plan)?;
-    let iam_propagation = arguments.iam_propagation;
-    Ok(Settings { faults, iam_propagation, ..settings })
+    let &Serve { iam_propagation, lambda_timeout, .. } = arguments;
+    Ok(Settings { faults, iam_propagation, lambda_timeout, ..settings })
 }
 
 /// Forgets everything that stands in the sandbox's folder.

@@ -31,16 +31,20 @@ pub fn respond(output: &Json) -> Response<Bytes> {
     response(200, output)
 }
 
-/// Returns a refusal; what all services say has other names in this protocol.
+/// Returns a refusal.
 pub fn refuse(refusal: &Refusal) -> Response<Bytes> {
-    let code = match refusal.code {
+    response(400, &json!({ "__type": code_of(refusal), "message": refusal.message }))
+}
+
+/// Returns the code of a refusal; what all services say has other names where they speak JSON.
+pub fn code_of(refusal: &Refusal) -> &'static str {
+    match refusal.code {
         "AccessDenied" => "AccessDeniedException",
         "InvalidClientTokenId" => "UnrecognizedClientException",
         "ExpiredToken" => "ExpiredTokenException",
         "MissingAuthenticationToken" => "MissingAuthenticationTokenException",
         code => code,
-    };
-    response(400, &json!({ "__type": code, "message": refusal.message }))
+    }
 }
 
 fn response(status: u16, body: &Json) -> Response<Bytes> {

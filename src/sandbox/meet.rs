@@ -30,7 +30,7 @@ impl Sandbox {
         let call = if self.faults().is_none() { None } else { Call::of(request, now) };
         let mishap =
             call.and_then(|call| self.faults().on_call(&call, now).map(|mishap| (call, mishap)));
-        let Some((call, mishap)) = mishap else { return Ok(self.respond_at_once(request, None)) };
+        let Some((call, mishap)) = mishap else { return Ok(self.carry_out(request).await) };
         tracing::debug!(action = call.full_action(), account = call.account, ?mishap, "a fault");
         match mishap {
             Mishap::Reset => Err(Broken::Reset),

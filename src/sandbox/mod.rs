@@ -1,5 +1,5 @@
-//! A small AWS inside the program: IAM, STS, CloudFormation, a little S3, Systems Manager and
-//! CodePipeline, reached through HTTP only.
+//! A small AWS inside the program: IAM, STS, CloudFormation, a little S3, Systems Manager,
+//! CodePipeline and Lambda, reached through HTTP only.
 //!
 //! It is there for the demo, for tests and for rehearsals. `BEHAVIOUR.md` beside this file says in
 //! prose what it does, what it refuses and where it knowingly differs from AWS. It never pretends:
@@ -18,6 +18,7 @@ mod folder;
 mod form;
 mod iam;
 mod json;
+mod lambda;
 mod meet;
 mod refusal;
 mod respond;

@@ -18,6 +18,7 @@ use super::fault::Faults;
 use super::folder::StoreError;
 use super::form::Form;
 use super::iam::{self, Access, Eventual, Permissions, Role, Wanted};
+use super::lambda::{self, Lambda};
 use super::meet::Broken;
 use super::refusal::Refusal;
 use super::settings::{SeededRole, Settings};
@@ -36,6 +37,7 @@ pub struct Sandbox {
     settings: Arc<Settings>,
     store: Arc<Mutex<Store>>,
     buckets: Arc<Mutex<Buckets>>,
+    lambda: Arc<Lambda>,
 }
 
 /// A request in AWS's query protocol, and what it takes to carry it out.
@@ -95,6 +97,7 @@ impl Sandbox {
         settings.faults.start(clock.now());
         Self {
             clock,
+            lambda: Arc::new(Lambda::new(clock, settings.lambda_timeout)),
             settings: Arc::new(settings),
             store: Arc::new(Mutex::new(store)),
             buckets: Arc::default(),
@@ -122,9 +125,15 @@ impl Sandbox {
 
     /// Answers a request after the latency it was set to, half of it on either way.
     ///
+    /// What the process of a Lambda function asks has no latency: it may wait for work, and what it
+    /// is handed out must not be lost on the way.
+    ///
     /// # Errors
     /// If a fault lets its connection end without a whole answer.
     pub async fn respond(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Broken> {
+        if let Some(asked) = lambda::Asked::of(request) {
+            return Ok(self.lambda.serve(&asked, request).await);
+        }
         let one_way = self.settings.latency / 2;
         if one_way.is_zero() {
             return self.meet(request).await;
@@ -133,6 +142,25 @@ impl Sandbox {
         let response = self.meet(request).await;
         tokio::time::sleep(one_way).await;
         response
+    }
+
+    /// Answers a request as the state is now; a function that is waited for takes its time.
+    pub(super) async fn carry_out(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        if !lambda::Invoke::is_meant(request) {
+            return self.respond_at_once(request, None);
+        }
+        let now = self.clock.now();
+        let allowed = lambda::Invoke::of(request).and_then(|invoke| {
+            let signature = Signature::of(request.headers(), now)?;
+            self.with_store(|store| {
+                let caller = identify(signature, store, now, &self.settings)?;
+                invoke.check(&caller, store, now, &self.settings)
+            })
+        });
+        match allowed {
+            Ok(allowed) => self.lambda.answer(allowed, now).await,
+            Err(refusal) => lambda::refuse(&refusal),
+        }
     }
 
     /// Answers a request as the state is now, or with the stacks as they stood a while `ago`.
@@ -195,7 +223,12 @@ impl Sandbox {
                 let caller = identify(signature, store, now, settings)?;
                 match caller.service.as_str() {
                     "ssm" => ssm::answer(action, &input, &caller, store, now, settings),
-                    _ => codepipeline::answer(action, &input, &caller, store, now, settings),
+                    _ => {
+                        let (input, caller, lambda) = (&input, &caller, &*self.lambda);
+                        let call =
+                            codepipeline::Call { input, caller, store, now, settings, lambda };
+                        codepipeline::answer(action, call)
+                    }
                 }
             })?;
             return Ok(json::respond(&output));

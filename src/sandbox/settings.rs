@@ -20,6 +20,8 @@ pub struct Settings {
     /// How long it takes until a role, a policy or a change of one counts everywhere. AWS needs
     /// seconds.
     pub iam_propagation: Duration,
+    /// How long a Lambda function may take.
+    pub lambda_timeout: Duration,
     /// What goes wrong on purpose.
     pub faults: Faults,
 }
@@ -31,6 +33,7 @@ impl Default for Settings {
             latency: Duration::ZERO,
             throttling: Throttling::none(),
             iam_propagation: Duration::ZERO,
+            lambda_timeout: Duration::from_secs(900),
             faults: Faults::default(),
         }
     }

@@ -9,7 +9,7 @@ use super::declaration::ActionTypeId;
 use super::job::{Job, JobState};
 use super::run::{Progress, Status};
 use super::state::Place;
-use super::{Call, checks, show, start};
+use super::{Call, checks, handover, invoke, start};
 
 /// The most that the variables of one action hold, in bytes.
 const MOST_VARIABLES_BYTES: usize = 122_880;
@@ -56,7 +56,7 @@ pub fn poll(call: &mut Call<'_>) -> Result<Json, Refusal> {
         run.jobs[job].offer(now);
     }
     let shown = offered.iter().map(|place| {
-        let mut shown = show::job(call, place);
+        let mut shown = handover::job(call, place);
         shown["nonce"] = json!(call.state().job(place).2.nonce());
         shown
     });
@@ -87,7 +87,7 @@ pub fn acknowledge(call: &mut Call<'_>) -> Result<Json, Refusal> {
 /// If the caller may not, or there is no such job.
 pub fn details(call: &Call<'_>) -> Result<Json, Refusal> {
     call.authorize("GetJobDetails", "*")?;
-    Ok(json!({ "jobDetails": show::job(call, &place(call)?) }))
+    Ok(json!({ "jobDetails": handover::job(call, &place(call)?) }))
 }
 
 /// Ends a job well: its action has succeeded, or goes on with another job.
@@ -110,6 +110,10 @@ pub fn succeed(call: &mut Call<'_>) -> Result<Json, Refusal> {
     run.changed = now;
     run.progress = said;
     match continuation {
+        Some(token) if invoke::is_lambda(&run.action.action_type_id) => {
+            invoke::go_on(call, &place, token);
+            start::go_on(call, &place.pipeline)?;
+        }
         Some(token) => run.jobs.push(Job::queued(next_id, Some(token), now)),
         None => {
             run.status = Status::Succeeded;

@@ -61,6 +61,11 @@ impl Job {
         Self { id, state: JobState::Queued, offers: 0, since: now, continuation }
     }
 
+    /// Returns a job that is somebody's from its beginning.
+    pub fn begun(id: String, continuation: Option<String>, now: Timestamp) -> Self {
+        Self { state: JobState::InProgress, ..Self::queued(id, continuation, now) }
+    }
+
     /// Whether a worker that asks now is offered it.
     pub fn is_on_offer(&self, now: Timestamp) -> bool {
         match self.state {

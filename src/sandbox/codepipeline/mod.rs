@@ -1,5 +1,5 @@
-//! A little CodePipeline: custom actions, the jobs their workers ask for, and pipelines small enough
-//! to hand those jobs out.
+//! A little CodePipeline: custom actions, the jobs their workers ask for, Lambda functions that are
+//! invoked with theirs, and pipelines small enough to hand those jobs out.
 //!
 //! Source: the CodePipeline API reference and its service model, `2015-07-09`.
 
@@ -7,9 +7,13 @@ mod action_types;
 mod checks;
 mod declaration;
 mod handling;
+mod handover;
+mod invoke;
 mod job;
 mod next;
+mod overdue;
 mod pipelines;
+mod role;
 mod run;
 mod show;
 mod stacked;
@@ -21,19 +25,27 @@ use serde_json::Value as Json;
 
 use super::caller::Caller;
 use super::iam::{Access, Wanted};
+use super::lambda::Lambda;
 use super::refusal::Refusal;
 use super::settings::Settings;
 use super::store::Store;
 pub use stacked::{ACTION_TYPE, has_action_type, put_action_type, remove_action_type};
 pub use state::CodePipeline;
 
-/// A request to CodePipeline.
-struct Call<'a> {
-    input: &'a Json,
-    caller: &'a Caller,
-    store: &'a mut Store,
-    now: Timestamp,
-    settings: &'a Settings,
+/// A request to CodePipeline, and what it takes to carry it out.
+pub struct Call<'a> {
+    /// What it says.
+    pub input: &'a Json,
+    /// Who sent it.
+    pub caller: &'a Caller,
+    /// The accounts.
+    pub store: &'a mut Store,
+    /// When it arrived.
+    pub now: Timestamp,
+    /// How the sandbox behaves.
+    pub settings: &'a Settings,
+    /// Where functions are invoked.
+    pub lambda: &'a Lambda,
 }
 
 impl Call<'_> {
@@ -70,15 +82,8 @@ impl Call<'_> {
 ///
 /// # Errors
 /// If the caller may not, or the request is not as the service wants it.
-pub fn answer(
-    action: &str,
-    input: &Json,
-    caller: &Caller,
-    store: &mut Store,
-    now: Timestamp,
-    settings: &Settings,
-) -> Result<Json, Refusal> {
-    let mut call = Call { input, caller, store, now, settings };
+pub fn answer(action: &str, mut call: Call<'_>) -> Result<Json, Refusal> {
+    overdue::end(&mut call)?;
     match action {
         "CreateCustomActionType" => action_types::create(&mut call),
         "DeleteCustomActionType" => action_types::delete(&mut call),

@@ -9,7 +9,7 @@ use super::super::refusal::Refusal;
 use super::declaration::Declaration;
 use super::run::{Execution, Status};
 use super::state::Pipeline;
-use super::{Call, checks, show, start};
+use super::{Call, checks, invoke, show, start};
 
 /// Makes a pipeline and starts it, as CodePipeline does.
 ///
@@ -154,8 +154,16 @@ fn check_structure(call: &Call<'_>, declaration: &Declaration) -> Result<(), Ref
             return Err(wrong("only the first stage has Source actions, and no others".to_owned()));
         }
         let is_custom = id.owner == "Custom";
-        if !is_custom && !start::is_s3_source(id) {
+        let is_lambda = invoke::is_lambda(id);
+        if !is_custom && !is_lambda && !start::is_s3_source(id) {
             return Err(checks::not_offered(format!("actions of the type {id}")));
+        }
+        if is_lambda && !action.configuration.contains_key("FunctionName") {
+            return Err(of_action(format!(
+                "Action configuration for action '{}' is missing required configuration \
+                 'FunctionName'",
+                action.name
+            )));
         }
         if is_custom && !call.state().action_types.contains_key(&call.key(&id.to_string())) {
             return Err(of_action(format!("ActionType {id} is not available")));

@@ -1,97 +1,10 @@
-//! Jobs, pipelines and executions as the API shows them.
-
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+//! Pipelines and executions as the API shows them.
 
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::super::session::Session;
-use super::super::sts::{secret_key, session_key};
-use super::Call;
-use super::declaration::Declaration;
 use super::run::{ActionRun, Artifact, Execution, Status};
-use super::state::{Pipeline, Place};
-
-/// How long the keys of a job are good for.
-const KEYS_LAST: Duration = Duration::from_secs(3600);
-
-/// Returns a job with all its worker needs.
-pub fn job(call: &Call<'_>, place: &Place) -> Json {
-    let state = call.state();
-    let (pipeline, run, job) = state.job(place);
-    let declared = &pipeline.declaration;
-    let store = &declared.artifact_store;
-    let artifacts = |artifacts: &[Artifact]| -> Vec<Json> {
-        artifacts.iter().map(|artifact| located(&store.location, artifact)).collect()
-    };
-    let mut data = json!({
-        "actionTypeId": run.action.action_type_id,
-        "actionConfiguration": { "configuration": run.action.configuration },
-        "pipelineContext": {
-            "pipelineName": declared.name,
-            "stage": { "name": run.stage },
-            "action": { "name": run.action.name, "actionExecutionId": run.id },
-            "pipelineArn": call.arn(&declared.name),
-            "pipelineExecutionId": state.execution_id(place),
-        },
-        "inputArtifacts": artifacts(&run.inputs),
-        "outputArtifacts": artifacts(&run.outputs),
-    });
-    if let Some(keys) = keys(call, declared) {
-        data["artifactCredentials"] = keys;
-    }
-    if let Some(token) = &job.continuation {
-        data["continuationToken"] = json!(token);
-    }
-    if let Some(key) = &store.encryption_key {
-        data["encryptionKey"] = json!(key);
-    }
-    json!({ "id": job.id, "data": data, "accountId": call.caller.account })
-}
-
-fn located(bucket: &str, artifact: &Artifact) -> Json {
-    let place = json!({ "bucketName": bucket, "objectKey": artifact.key });
-    let mut shown =
-        json!({ "name": artifact.name, "location": { "type": "S3", "s3Location": place } });
-    if let Some(revision) = &artifact.revision {
-        shown["revision"] = json!(revision);
-    }
-    shown
-}
-
-/// Returns the keys of a session in the pipeline's role that reaches its artifacts and nothing else.
-fn keys(call: &Call<'_>, declared: &Declaration) -> Option<Json> {
-    let account = call.store.account(&call.caller.account);
-    let role = account.roles.values().find(|role| role.arn == declared.role_arn)?;
-    let (partition, bucket) = (call.caller.partition(), &declared.artifact_store.location);
-    let policy = json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
-            "Resource": format!("arn:{partition}:s3:::{bucket}/*"),
-        }],
-    });
-    let session = Session {
-        key: session_key(&call.caller.account),
-        account: call.caller.account.clone(),
-        role_arn: role.arn.clone(),
-        role_id: role.id.clone(),
-        name: "codepipeline".to_owned(),
-        expires: call.now + KEYS_LAST,
-        policy: Some(policy.into()),
-        policy_arns: Vec::new(),
-        tags: BTreeMap::new(),
-        transitive: BTreeSet::new(),
-        source_identity: None,
-    };
-    Some(json!({
-        "accessKeyId": session.key,
-        "secretAccessKey": secret_key(),
-        "sessionToken": session.token(),
-    }))
-}
+use super::state::Pipeline;
 
 /// Returns where a pipeline stands, each stage with its latest execution.
 pub fn state(pipeline: &Pipeline) -> Json {

@@ -1,14 +1,15 @@
-//! Starts what an execution does next: sources are read at once, custom actions get a job.
+//! Starts what an execution does next: sources are read at once, functions are invoked, custom
+//! actions get a job.
 
 use std::collections::BTreeMap;
 
 use super::super::account::Object;
 use super::super::refusal::Refusal;
-use super::Call;
 use super::declaration::{Action, ActionTypeId, Declaration};
 use super::job::Job;
 use super::next::{Next, next};
 use super::run::{ActionRun, Artifact, Execution, Progress, Status};
+use super::{Call, invoke};
 
 /// Lets the executions of a pipeline go as far as they can.
 ///
@@ -86,6 +87,8 @@ fn begin(
     };
     if is_s3_source(&run.action.action_type_id) {
         fetch(call, &declaration.artifact_store.location, &mut run)?;
+    } else if invoke::is_lambda(&run.action.action_type_id) {
+        invoke::begin(call, declaration, &mut run);
     } else {
         run.jobs.push(Job::queued(account.fresh_uuid(), None, call.now));
     }

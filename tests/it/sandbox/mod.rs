@@ -6,6 +6,7 @@ mod exports;
 mod failure;
 mod faults;
 mod folder;
+mod functions;
 mod identity;
 mod life;
 mod loopback;

@@ -1,5 +1,7 @@
 //! CodePipeline: custom actions, and the jobs a pipeline gives to their workers.
 
+mod functions;
+
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -19,7 +21,10 @@ Resources:
           - { Effect: Allow, Action: sts:AssumeRole, Principal: { Service: codepipeline.amazonaws.com } }
       Policies:
         - PolicyName: own
-          PolicyDocument: { Statement: { Effect: Allow, Action: "s3:*", Resource: "*" } }
+          PolicyDocument:
+            Statement:
+              - { Effect: Allow, Action: "s3:*", Resource: "*" }
+              - { Effect: Allow, Action: lambda:InvokeFunction, Resource: "arn:aws:lambda:*:*:function:deploy" }
   Worker:
     Type: AWS::IAM::Role
     Properties:
@@ -47,7 +52,11 @@ struct Hub {
 
 impl Hub {
     async fn new() -> Self {
-        let hub = Self { cloud: Embedded::new(), keys: Keys::root(HUB) };
+        Self::in_cloud(Embedded::new()).await
+    }
+
+    async fn in_cloud(cloud: Embedded) -> Self {
+        let hub = Self { cloud, keys: Keys::root(HUB) };
         assert_eq!(hub.cloud.stacks(HUB).create("roles", ROLES).await, "CREATE_COMPLETE");
         let s3 = hub.cloud.s3(&hub.keys);
         for bucket in ["source", "artifacts"] {

@@ -10,6 +10,7 @@ pub mod counted;
 pub mod embedded;
 pub mod files;
 pub mod fleet;
+pub mod function;
 pub mod kept;
 pub mod peers;
 pub mod pipeline;

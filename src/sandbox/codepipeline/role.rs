@@ -1,0 +1,74 @@
+//! What a pipeline's role is used for: the keys of a job, and the invocation of a function.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use super::super::caller::{Caller, Identity, SecondFactor};
+use super::super::iam::{Access, Policy, Wanted};
+use super::super::refusal::Refusal;
+use super::super::session::Session;
+use super::super::sts::{secret_key, session_key};
+use super::Call;
+use super::declaration::Declaration;
+
+/// How long the keys of a job are good for.
+pub const KEYS_LAST: Duration = Duration::from_secs(3600);
+
+/// Returns the keys of a session in the pipeline's role that reaches its artifacts and nothing else.
+pub fn keys(call: &Call<'_>, declared: &Declaration) -> Option<Json> {
+    let (partition, bucket) = (call.caller.partition(), &declared.artifact_store.location);
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+            "Resource": format!("arn:{partition}:s3:::{bucket}/*"),
+        }],
+    });
+    let session = session(call, declared, Some(policy.into()))?;
+    Some(json!({
+        "accessKeyId": session.key,
+        "secretAccessKey": secret_key(),
+        "sessionToken": session.token(),
+    }))
+}
+
+/// Checks that the pipeline's role may do something.
+///
+/// # Errors
+/// If it may not, or is gone, in AWS's words.
+pub fn check(call: &Call<'_>, declared: &Declaration, wanted: &Wanted) -> Result<(), Refusal> {
+    let session = session(call, declared, None).ok_or_else(|| {
+        let role = &declared.role_arn;
+        Refusal::forbidden("AccessDenied", format!("the role {role} does not exist"))
+    })?;
+    let caller = Caller {
+        account: call.caller.account.clone(),
+        identity: Identity::Session(Box::new(session)),
+        region: call.caller.region.clone(),
+        service: "lambda".to_owned(),
+        second_factor: SecondFactor::Missing,
+    };
+    let account = call.store.account(&caller.account);
+    Access::new(&caller, account, call.now, call.settings).check(wanted, |_| {})
+}
+
+fn session(call: &Call<'_>, declared: &Declaration, policy: Option<Policy>) -> Option<Session> {
+    let account = call.store.account(&call.caller.account);
+    let role = account.roles.values().find(|role| role.arn == declared.role_arn)?;
+    Some(Session {
+        key: session_key(&call.caller.account),
+        account: call.caller.account.clone(),
+        role_arn: role.arn.clone(),
+        role_id: role.id.clone(),
+        name: "codepipeline".to_owned(),
+        expires: call.now + KEYS_LAST,
+        policy,
+        policy_arns: Vec::new(),
+        tags: BTreeMap::new(),
+        transitive: BTreeSet::new(),
+        source_identity: None,
+    })
+}
