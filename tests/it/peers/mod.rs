@@ -4,6 +4,7 @@ mod clients;
 mod codepipeline;
 mod differential;
 mod entering;
+mod functions;
 mod junit;
 mod ministack;
 mod moto;

@@ -1,0 +1,132 @@
+//! The program as a Lambda function, packaged as for AWS and started through the sandbox's runtime API.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value as Json, json};
+
+use crate::support::files::SETTING;
+use crate::support::peers::program;
+use crate::support::pipeline::{Pipelines, environment};
+use crate::support::world::SOURCE;
+
+/// A process that serves invocations; it is killed when this is dropped.
+struct Function(Child);
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Packages the program as the project's script does, unpacks it and returns the folder.
+fn unpacked(pipelines: &Pipelines) -> PathBuf {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("stacks/pipeline/package-lambda.sh");
+    let (zip, task) = (pipelines.place.path().join("f.zip"), pipelines.place.path().join("task"));
+    let mut package = Command::new(script);
+    package.args(["--binary", env!("CARGO_BIN_EXE_xdeploy")]).arg(&zip);
+    let packaged = package.output().expect("the script can be started");
+    assert!(packaged.status.success(), "{}", String::from_utf8_lossy(&packaged.stderr));
+    // Lambda keeps the modes of files, which Python's own unpacking does not.
+    let unpack = "import os, sys, zipfile\n\
+                  archive = zipfile.ZipFile(sys.argv[1])\n\
+                  for entry in archive.infolist():\n    \
+                      path = archive.extract(entry, sys.argv[2])\n    \
+                      os.chmod(path, entry.external_attr >> 16 & 0o777)\n";
+    let status = Command::new(program("python")).args(["-c", unpack]).arg(&zip).arg(&task).status();
+    assert!(status.expect("Python can be started").success());
+    task
+}
+
+/// Starts what Lambda starts, as it does.
+fn start(pipelines: &Pipelines, task: &Path, state_bucket: Option<&str>) -> Function {
+    let address = pipelines.server.endpoint();
+    let mut command = pipelines.place.command(task.join("bootstrap"), SOURCE);
+    command
+        .env("LAMBDA_TASK_ROOT", task)
+        .env("AWS_LAMBDA_RUNTIME_API", address.trim_start_matches("http://"))
+        .env("AWS_LAMBDA_FUNCTION_NAME", "xdeploy")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        // Each process begins with an empty /tmp, as each of Lambda's environments does.
+        .env("XDEPLOY_STATE_DIR", pipelines.place.path().join(format!("tmp-{}", fastrand::u32(..))));
+    if let Some(bucket) = state_bucket {
+        command.env("XDEPLOY_STATE_BUCKET", bucket);
+    }
+    let log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(pipelines.place.path().join("function.log"))
+        .expect("the folder takes files");
+    let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+    Function(process.expect("the function can be started"))
+}
+
+fn log(pipelines: &Pipelines) -> String {
+    std::fs::read_to_string(pipelines.place.path().join("function.log")).unwrap_or_default()
+}
+
+/// Starts a pipeline with one action that invokes the function.
+fn invoke(pipelines: &Pipelines, name: &str, parameters: &Json) {
+    let file = format!("environments/{name}.yaml");
+    let text = environment(2, name);
+    let archive = pipelines.archive(
+        &format!("{name}.zip"),
+        &[(file.as_str(), text.as_str()), ("stacks/app.yaml", SETTING)],
+    );
+    let configuration =
+        json!({ "FunctionName": "xdeploy", "UserParameters": parameters.to_string() });
+    let action = json!([{ "name": "deploy", "type": "lambda", "configuration": configuration }]);
+    pipelines.start(name, &archive, &action);
+}
+
+#[track_caller]
+fn text(value: &Json) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
+}
+
+#[test]
+fn the_packaged_function_answers_an_invocation() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    let _function = start(&pipelines, &unpacked(&pipelines), None);
+    invoke(
+        &pipelines,
+        "once",
+        &json!({
+            "Environment": "environments/once.yaml",
+            "PipelineExecution": "1f2e3d4c-5b6a-7980-91a2-b3c4d5e6f708",
+        }),
+    );
+    let told = &pipelines.wait("once")["deploy"];
+    assert_eq!(told["status"], "Succeeded", "{told}\n{}", log(&pipelines));
+    assert!(text(&told["summary"]).contains("4 created"), "{told}");
+    assert_eq!(text(&told["run"]).split('-').nth(2), Some("1f2e3d4c"), "{told}");
+    assert_eq!(told["variables"]["A02_EU_CENTRAL_1_ONCE_SECOND_VALUE"], "one");
+    let report = text(&told["artifact"][0]["report.json"]);
+    assert!(report.contains("\"created\": 4"), "{report}");
+
+    invoke(&pipelines, "wrong", &json!({ "Enviroment": "environments/wrong.yaml" }));
+    let told = &pipelines.wait("wrong")["deploy"];
+    assert_eq!(told["error"]["code"], "ConfigurationError", "{told}");
+    assert!(text(&told["error"]["message"]).contains("did you mean"), "{told}");
+}
+
+#[test]
+fn a_run_longer_than_the_deadline_ends_over_several_invocations() {
+    // The two processes have no folder in common: what the run did is in the state bucket.
+    let pipelines = Pipelines::new("3", &["--lambda-timeout", "4s"]);
+    let task = unpacked(&pipelines);
+    let functions = [1, 2].map(|_| start(&pipelines, &task, Some("state/xdeploy")));
+    invoke(&pipelines, "long", &json!({ "Environment": "environments/long.yaml" }));
+
+    let told = &pipelines.wait("long")["deploy"];
+    drop(functions);
+    let log = log(&pipelines);
+    assert_eq!(told["status"], "Succeeded", "{told}\n{log}");
+    assert!(text(&told["summary"]).contains("4 created"), "{told}\n{log}");
+    let continued = log.matches("goes on with another invocation").count();
+    assert!(continued >= 1, "{log}");
+    assert!(pipelines.sent().values().all(|&count| count == 1), "{:?}\n{log}", pipelines.sent());
+    assert_eq!(pipelines.sent().len(), 4, "{:?}", pipelines.sent());
+}
