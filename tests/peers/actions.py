@@ -3,7 +3,7 @@
 AWS_ENDPOINT_URL names the service; the keys are those of the pipeline's account.
 
     actions.py set-up
-    actions.py run NAME ZIP ACTIONS    ACTIONS: JSON, a list of {"name", "configuration", "turn"?, "type"?}
+    actions.py run NAME ZIP ACTIONS    ACTIONS: JSON, a list of {"name", "configuration", "version"?, "type"?}
     actions.py wait NAME               prints, as JSON, how each action ended and what it wrote
     actions.py take                    takes a job as a worker would, and prints its id
     actions.py finish ID               ends that job well
@@ -87,8 +87,7 @@ def declared(action):
     """Returns an action as CodePipeline declares it."""
     return {
         "name": action["name"],
-        "actionTypeId": TYPES[action.get("type", "custom")],
-        "runOrder": action.get("turn", 1),
+        "actionTypeId": TYPES[action.get("type", "custom")] | {"version": action.get("version", "1")},
         "configuration": action["configuration"],
         "inputArtifacts": [{"name": "app"}],
         "outputArtifacts": [{"name": action["name"] + "Report"}],

@@ -50,7 +50,10 @@ fn start(pipelines: &Pipelines, task: &Path, state_bucket: Option<&str>) -> Func
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
         // Each process begins with an empty /tmp, as each of Lambda's environments does.
-        .env("XDEPLOY_STATE_DIR", pipelines.place.path().join(format!("tmp-{}", fastrand::u32(..))));
+        .env(
+            "XDEPLOY_STATE_DIR",
+            pipelines.place.path().join(format!("tmp-{}", fastrand::u32(..))),
+        );
     if let Some(bucket) = state_bucket {
         command.env("XDEPLOY_STATE_BUCKET", bucket);
     }

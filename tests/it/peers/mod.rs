@@ -11,3 +11,4 @@ mod moto;
 mod pipelines;
 mod systems;
 mod templates;
+mod worker_policy;

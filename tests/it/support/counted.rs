@@ -63,6 +63,12 @@ impl Counted {
         requests.collect()
     }
 
+    /// Returns all that was said to the server so far, one text for each connection.
+    pub fn said(&self) -> Vec<String> {
+        let said = self.said.lock().expect("no holder panics");
+        said.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
+    }
+
     /// Returns all that the server answered so far, one text for each connection.
     pub fn answers(&self) -> Vec<String> {
         let answered = self.answered.lock().expect("no holder panics");

@@ -22,6 +22,8 @@ pub struct Pipelines {
     pub server: Server,
     pub way: Counted,
     pub place: Workplace,
+    /// The version of the action type that is deployed with.
+    pub version: &'static str,
 }
 
 /// The environment that pipelines deploy: two stacks, one of which needs the other, in each account.
@@ -52,7 +54,7 @@ impl Pipelines {
         let server = Server::sandbox_with(seconds, &[file.to_str().expect("UTF-8")], flags);
         let way = Counted::to(&server.endpoint());
         let place = Workplace::new(way.endpoint());
-        let pipelines = Self { server, way, place };
+        let pipelines = Self { server, way, place, version: "1" };
         pipelines.boto3(&["set-up"]);
         pipelines
     }
@@ -97,9 +99,11 @@ impl Pipelines {
             &format!("{name}.zip"),
             &[(file.as_str(), text.as_str()), ("stacks/app.yaml", SETTING)],
         );
-        let mut configuration = configuration;
+        let (mut configuration, version) = (configuration, self.version);
         configuration["Environment"] = file.into();
-        let action = serde_json::json!([{ "name": "deploy", "configuration": configuration }]);
+        let action = serde_json::json!([{
+            "name": "deploy", "configuration": configuration, "version": version,
+        }]);
         self.start(name, &archive, &action);
     }
 
@@ -111,9 +115,19 @@ impl Pipelines {
 
     /// Starts a worker in a folder of its own, or in one that others share.
     pub fn worker(&self, state: &str, arguments: &[&str]) -> Worker {
-        let state = self.place.path().join(state);
         let command = self.place.command(env!("CARGO_BIN_EXE_xdeploy"), SOURCE);
-        Worker::start(command, state.to_str().expect("UTF-8"), arguments)
+        Worker::start(command, &self.place.path().join(state), arguments)
+    }
+
+    /// Starts a worker that gets the keys of a role, as a task of ECS does.
+    pub fn worker_as(&self, role: &str, state: &str, arguments: &[&str]) -> Worker {
+        let mut command = self.place.command(env!("CARGO_BIN_EXE_xdeploy"), SOURCE);
+        let keys = format!("{}/_sandbox/credentials/ecs-tasks.amazonaws.com", self.way.endpoint());
+        command
+            .env_remove("AWS_ACCESS_KEY_ID")
+            .env_remove("AWS_SECRET_ACCESS_KEY")
+            .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{keys}/{role}"));
+        Worker::start(command, &self.place.path().join(state), arguments)
     }
 
     /// Returns how often each changing call was sent, by account, action and token.
@@ -144,8 +158,8 @@ pub struct Worker {
 }
 
 impl Worker {
-    fn start(mut command: Command, state: &str, arguments: &[&str]) -> Self {
-        command.args(["codepipeline", "worker", "--state-dir", state]).args(arguments);
+    fn start(mut command: Command, state: &Path, arguments: &[&str]) -> Self {
+        command.args(["codepipeline", "worker", "--state-dir"]).arg(state).args(arguments);
         let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
