@@ -83,6 +83,28 @@ impl Conduct {
         self.finish(&state, global)
     }
 
+    /// Carries out a run that nobody keeps to its end, and returns how it went.
+    pub async fn follow(
+        &self,
+        plan: Arc<Plan>,
+        cloud: &Cloud,
+        run: Run,
+        not_begun: NotBegun,
+        global: &Global,
+    ) -> RunState {
+        let clock = run.clock;
+        let (events, incoming) = event::channel();
+        if is_somebody_there(self.progress) {
+            cloud.wait_for_logins();
+        }
+        let stop = signals::listen();
+        drop(not_begun);
+        let running = engine::run(plan, cloud, run, stop, events);
+        let following = report::drive(incoming, self.reporters(global), &clock);
+        let ((), state) = tokio::join!(running, following);
+        state
+    }
+
     /// Returns what is done while another run works on the same environment.
     pub fn patience(&self) -> Patience {
         if self.wait { Patience::Wait } else { Patience::None }
