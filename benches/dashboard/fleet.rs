@@ -147,6 +147,7 @@ fn ended(instance: InstanceId, account: usize, stack: usize, trouble: Trouble) -
     );
     InstanceEnd {
         changed: None,
+        preview: None,
         instance,
         outcome: if fails { Outcome::Failed } else { Outcome::Created },
         status: None,

@@ -61,6 +61,8 @@ pub enum Color {
 pub enum Command {
     /// Create or update every stack instance, follow it, and collect outputs
     Apply(Change),
+    /// Show what apply would do; changes nothing
+    Plan(Plan),
     /// Delete every stack instance, in reverse order
     Destroy(Change),
     /// Show how every stack instance stands
@@ -184,6 +186,29 @@ pub struct Change {
     /// Begin with each file only once the one before it succeeded
     #[arg(long)]
     pub in_order: bool,
+}
+
+/// `plan`.
+#[derive(Clone, Debug, Args)]
+pub struct Plan {
+    /// Which stack instances.
+    #[command(flatten)]
+    pub selected: Selected,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// What stdout is: the changes for people or the report as JSON
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+    /// How progress is shown on stderr
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub progress: Progress,
+    /// End with exit code 4 if anything would change
+    #[arg(long)]
+    pub exit_code: bool,
+    /// The most stack instances that are looked at together
+    #[arg(long, value_name = "N")]
+    pub max_concurrent: Option<NonZeroUsize>,
 }
 
 /// What a failure stops besides what needs it.

@@ -1,6 +1,7 @@
 //! How a run is carried out, followed and told, whichever command began it.
 
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -10,7 +11,10 @@ use super::kept::ReportFiles;
 use super::log_style::{beside, log_style};
 use super::signals::NotBegun;
 use super::{codebuild, print, signals, suspend, terminal};
-use crate::conduct::{Patience, Ready};
+use crate::cloud::Cloud;
+use crate::conduct::{self, Patience, Ready};
+use crate::engine::Run;
+use crate::plan::Plan;
 use crate::report::dashboard::Look;
 use crate::report::{
     Lines, LogStyle, Palette, Report, Reporter, Reporters, RunState, Screen, summary,
@@ -44,6 +48,23 @@ impl Conduct {
         drop(not_begun);
         let state = ready.carry_out(self.reporters(global), stop).await;
         self.finish(&state, global)
+    }
+
+    /// Carries out a run that nobody keeps to its end, and returns how it went.
+    pub async fn follow(
+        &self,
+        plan: Arc<Plan>,
+        cloud: &Cloud,
+        run: Run,
+        not_begun: NotBegun,
+        global: &Global,
+    ) -> RunState {
+        if is_somebody_there(self.progress) {
+            cloud.wait_for_logins();
+        }
+        let stop = signals::listen();
+        drop(not_begun);
+        conduct::follow(plan, cloud, run, self.reporters(global), stop).await
     }
 
     /// Returns what is done while another run works on the same environment.

@@ -13,6 +13,8 @@ pub enum Exit {
     Usage,
     /// An account could not be entered, and nothing else failed.
     NotEntered,
+    /// Changes exist, and that was to be told.
+    ChangesExist,
     /// Refused by a guard or by the person asked.
     Refused,
     /// A bug in xdeploy.
@@ -30,6 +32,7 @@ impl Exit {
             Self::Done => 0,
             Self::Usage => 2,
             Self::NotEntered => 3,
+            Self::ChangesExist => 4,
             Self::Refused => 5,
             Self::Bug => 70,
             Self::Interrupted => 130,
@@ -45,7 +48,7 @@ Exit codes:
   1    at least one stack instance failed or was skipped
   2    usage, environment file or template is wrong: nothing was touched
   3    an account could not be entered, and nothing else failed
-  4    changes exist where none were expected
+  4    changes exist: plan --exit-code
   5    refused by a guard or by the person asked
   70   a bug in xdeploy
   130  interrupted";

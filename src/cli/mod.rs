@@ -24,6 +24,7 @@ mod log_style;
 mod outputs;
 mod pace;
 mod past;
+mod plan;
 mod print;
 mod profiles;
 mod question;
@@ -67,6 +68,7 @@ fn dispatch(arguments: Arguments) -> Exit {
     }
     match command {
         Command::Apply(run) => wait(change::change(Operation::Apply, &run, &global)),
+        Command::Plan(look) => wait(plan::plan(&look, &global)),
         Command::Destroy(run) => wait(change::change(Operation::Destroy, &run, &global)),
         Command::Status(read) => wait(status::status(&read, &global)),
         Command::Outputs(read) => wait(outputs::outputs(&read, &global)),

@@ -65,6 +65,7 @@ pub fn scope(operation: Operation, plan: &Plan) -> String {
     let what = match operation {
         Operation::Apply => "creates or updates",
         Operation::Destroy => "deletes",
+        Operation::Plan => "previews",
     };
     format!(
         "{} {what} {count} stack {} in {} {}:\n  {}{more}",

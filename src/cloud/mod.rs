@@ -9,6 +9,7 @@ mod before;
 mod bounded;
 mod cadence;
 mod calls;
+mod change_set;
 mod connection;
 mod diagnosis;
 mod durations;
@@ -37,6 +38,7 @@ mod stacks;
 mod watch;
 mod write;
 
+pub use change_set::{ChangeSet, Deleted};
 pub use connection::{Cloud, Origin};
 pub use diagnosis::Checkup;
 pub use follow::{Followed, Operation, Sighting, Standing};

@@ -270,7 +270,7 @@ fn updated<T>(answer: Result<T, CallError>) -> Result<Updated, CallError> {
     }
 }
 
-fn split(carried: Carried) -> (Option<String>, Option<String>) {
+pub(super) fn split(carried: Carried) -> (Option<String>, Option<String>) {
     match carried {
         Carried::Body(body) => (Some(body), None),
         Carried::Url(url) => (None, Some(url)),
@@ -278,11 +278,11 @@ fn split(carried: Carried) -> (Option<String>, Option<String>) {
 }
 
 /// Returns `None` for an empty list: an empty one on the wire would clear what stands.
-fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+pub(super) fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     if list.is_empty() { None } else { Some(list) }
 }
 
-fn given(request: &StackRequest) -> Vec<types::Parameter> {
+pub(super) fn given(request: &StackRequest) -> Vec<types::Parameter> {
     let parameter = |(name, value): &(String, String)| {
         types::Parameter::builder().parameter_key(name).parameter_value(value).build()
     };
@@ -290,7 +290,7 @@ fn given(request: &StackRequest) -> Vec<types::Parameter> {
 }
 
 /// Returns the parameters that the file does not name and that keep their previous value.
-fn kept(request: &StackRequest, found: &Stack) -> Vec<types::Parameter> {
+pub(super) fn kept(request: &StackRequest, found: &Stack) -> Vec<types::Parameter> {
     found
         .parameters
         .iter()
@@ -305,16 +305,16 @@ fn kept(request: &StackRequest, found: &Stack) -> Vec<types::Parameter> {
         .collect()
 }
 
-fn tags(request: &StackRequest) -> Vec<types::Tag> {
+pub(super) fn tags(request: &StackRequest) -> Vec<types::Tag> {
     let tag = |(key, value): &(String, String)| types::Tag::builder().key(key).value(value).build();
     request.tags.iter().map(tag).collect()
 }
 
-fn capabilities(request: &StackRequest) -> Vec<types::Capability> {
+pub(super) fn capabilities(request: &StackRequest) -> Vec<types::Capability> {
     request.capabilities.iter().map(|name| types::Capability::from(name.as_str())).collect()
 }
 
-fn alarms(request: &StackRequest) -> Option<types::RollbackConfiguration> {
+pub(super) fn alarms(request: &StackRequest) -> Option<types::RollbackConfiguration> {
     let triggers = request.rollback_alarms.iter().map(|arn| {
         types::RollbackTrigger::builder().arn(arn).r#type("AWS::CloudWatch::Alarm").build()
     });

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::told::{End, JobFailed};
+use super::told::{self, End, JobFailed};
 use super::wanted::Wanted;
 use super::work::{Assignment, Workshop};
 use super::worker::place;
@@ -106,7 +106,12 @@ impl Function {
             () = sleep(time) => {}
         }
         leave.send_replace(Stop::AtOnce);
-        work.await
+        match work.await {
+            Ok(End::Continued { .. }) if assignment.wanted.plan_only => {
+                Err(told::of_looking_too_long())
+            }
+            end => end,
+        }
     }
 
     async fn tell(&self, job: &Job, end: End) -> (String, Result<(), CallError>) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cloud::{JobFailureKind, Progress};
-use crate::event::{Failure, FailureKind, RunResult};
+use crate::event::{Failure, FailureKind, Operation, RunResult};
 use crate::report::{
     Cluster, InstanceOutputs, InstanceReport, OutputsView, Palette, Report, summary,
 };
@@ -91,6 +91,14 @@ pub fn of_waiting(token: &str, why: &str) -> End {
     End::Continued { token: token.to_owned(), progress }
 }
 
+/// Returns how a job ends that only looks ahead and takes longer than a job may: nothing of it is kept,
+/// so that the next job would take as long.
+pub fn of_looking_too_long() -> JobFailed {
+    let message = "what would change could not be told in time: select fewer accounts or stacks with \
+                   `Accounts` and `Stacks`, in several actions, or use a worker instead of a function";
+    JobFailed::new(JobFailureKind::JobFailed, message)
+}
+
 /// Returns how many stack instances have ended for good.
 fn settled(report: &Report) -> usize {
     let is_settled = |instance: &&InstanceReport| match &instance.failure {
@@ -165,6 +173,9 @@ pub fn variables(report: &Report) -> BTreeMap<String, String> {
     let size = |variables: &BTreeMap<String, String>| -> usize {
         variables.iter().map(|(name, value)| name.len() + value.len()).sum()
     };
+    if report.operation == Some(Operation::Plan) {
+        variables.insert("HasChanges".to_owned(), report.has_changes().to_string());
+    }
     const LEFT_OUT: &str = "OutputsLeftOut";
     let room = MOST_VARIABLES_BYTES - LEFT_OUT.len() - usize::MAX.to_string().len();
     let (mut used, mut left_out) = (size(&variables), 0);

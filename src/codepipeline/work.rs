@@ -18,10 +18,11 @@ use crate::cloud::{CallError, Cloud, GetError, Job, JobArtifact, JobFailureKind}
 use crate::conduct::{self, BeginError, KeptRun, Patience, Ready, Turn};
 use crate::engine::{Limits, Run, Stop};
 use crate::environment::OnFailure;
-use crate::event::{Asked, Operation};
+use crate::event::{Asked, Operation, RunResult};
 use crate::name::{Region, RunId};
 use crate::plan::Plan;
-use crate::report::{self, Reporters, RunState};
+use crate::report::summary::{self, Reader};
+use crate::report::{self, Palette, Reporters, RunState};
 
 /// The token of a job that waits for another run to end before it begins one of its own.
 const WAITING: &str = "waiting";
@@ -78,7 +79,10 @@ impl Workshop {
         let files = self.unpacked(&assignment.job, workplace.path()).await?;
         let plan = assignment.wanted.plan(&files).map_err(|faults| wrong_files(&faults, &files))?;
         let task = Task { workshop: self, assignment, plan: Arc::new(plan), stop };
-        task.carry_out(on_run).await
+        match assignment.wanted.plan_only {
+            true => task.look_ahead().await,
+            false => task.carry_out(on_run).await,
+        }
     }
 
     /// Returns the folder with what the job's input artifact holds.
@@ -108,6 +112,7 @@ impl Workshop {
         let report = report::Report::new(state);
         let files = [
             ("report.json", report.json()),
+            ("summary.txt", summary::text(&report, Palette::Plain, Reader::File)),
             ("outputs.json", format!("{:#}\n", told::outputs(&report).tree())),
             ("report.html", report::html(state, &report)),
             ("junit.xml", report::junit(&report)),
@@ -154,6 +159,20 @@ impl Task<'_> {
             }
         };
         self.end(&run, &state).await
+    }
+
+    /// Tells what would change. Nothing is kept of it: a job that is left begins anew with the next one.
+    async fn look_ahead(self) -> Result<End, JobFailed> {
+        let Workshop { cloud, reporters, .. } = self.workshop;
+        let run = Run::new(self.new_run(), Operation::Plan, Limits::default(), Clock::System);
+        let (cloud, reporters) = (cloud.afresh(), reporters(&self.assignment.job));
+        let plan = self.plan.clone();
+        let state = conduct::follow(plan, &cloud, run, reporters, self.stop.clone()).await;
+        let report = report::Report::new(&state);
+        if self.was_left(&report) {
+            return Ok(told::of_waiting(WAITING, "what would change is looked for anew"));
+        }
+        self.hand_out(&report, &state).await
     }
 
     /// Takes the turn on the plan's environments; none if the job is to end before.
@@ -259,25 +278,33 @@ impl Task<'_> {
     async fn end(&self, run: &RunId, state: &RunState) -> Result<End, JobFailed> {
         let report = report::Report::new(state);
         let Workshop { shelf, .. } = self.workshop;
-        let was_left =
-            *self.stop.borrow() != Stop::No && report.result == crate::event::RunResult::Cancelled;
         let kept = shelf.put(run).await;
-        if was_left {
+        if self.was_left(&report) {
             kept.map_err(|error| no_shelf(&error))?;
             return Ok(told::of_pause(&report, run.as_str()));
         }
         if let Err(error) = kept {
             tracing::warn!(%run, error = %said(&error), "the ended run is not in the state bucket");
         }
+        self.hand_out(&report, state).await
+    }
+
+    /// Whether the run was stopped because the job is to end.
+    fn was_left(&self, report: &report::Report) -> bool {
+        *self.stop.borrow() != Stop::No && report.result == RunResult::Cancelled
+    }
+
+    /// Writes the output artifact, and returns how the job ends.
+    async fn hand_out(&self, report: &report::Report, state: &RunState) -> Result<End, JobFailed> {
         let handed_out = self.workshop.hand_out(&self.assignment.job, state).await;
-        match (told::of_end(&report), handed_out) {
+        match (told::of_end(report), handed_out) {
             (End::Succeeded { progress, .. }, Err(error)) => Err(JobFailed {
                 kind: JobFailureKind::PermissionError,
                 message: format!(
-                    "{}\nbut the output artifact cannot be written: {}",
-                    progress.summary, error
+                    "{}\nbut the output artifact cannot be written: {error}",
+                    progress.summary
                 ),
-                run: Some(run.to_string()),
+                run: progress.run,
             }),
             (end, _) => Ok(end),
         }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::cadence::{Asked, Cadence};
 use super::leftover::{JobNote, JobNotes, NotedJob};
-use super::told::{End, JobFailed};
+use super::told::{self, End, JobFailed};
 use super::wanted::Wanted;
 use super::work::{Assignment, Workshop};
 use crate::cloud::{ActionType, CallError, Job, JobFailureKind, Jobs, OfferedJob};
@@ -18,6 +18,9 @@ use crate::engine::Stop;
 
 /// The most jobs that are asked for at once: others are to have some as well.
 const MOST_ASKED_FOR: usize = 5;
+
+/// How long a job may look ahead: nothing of it is kept for another one. Keys of jobs last an hour.
+const MOST_LOOKING: Duration = Duration::from_secs(50 * 60);
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -218,13 +221,17 @@ impl Desk {
         let mut left = self.left.clone();
         let work = self.workshop.work(assignment, stop, |run| note.note_run(run));
         tokio::pin!(work);
-        tokio::select! {
+        let plan_only = assignment.wanted.plan_only;
+        let is_late = tokio::select! {
             end = &mut work => return end,
-            () = sleep(self.job_time) => {}
-            _ = left.wait_for(|stop| *stop != Stop::No) => {}
-        }
+            () = sleep(if plan_only { MOST_LOOKING } else { self.job_time }) => true,
+            _ = left.wait_for(|stop| *stop != Stop::No) => false,
+        };
         leave.send_replace(Stop::AtOnce);
-        work.await
+        match work.await {
+            Ok(End::Continued { .. }) if plan_only && is_late => Err(told::of_looking_too_long()),
+            end => end,
+        }
     }
 
     /// Tells CodePipeline how a job ended.

@@ -2,9 +2,11 @@
 //!
 //! A [`Turn`] keeps other runs from its environments. [`begin()`] starts a run's journal, a
 //! [`KeptRun`] is one that broke off or was stopped; both make a [`Ready`] run, which is carried out
-//! with the engine, its journal and its reporters side by side. Nothing here prints or asks.
+//! with the engine, its journal and its reporters side by side. A run that only looks ahead is kept by
+//! nobody: [`follow()`]. Nothing here prints or asks.
 
 mod begin;
+mod follow;
 mod kept_run;
 mod owner;
 mod past;
@@ -12,6 +14,7 @@ mod ready;
 mod turn;
 
 pub use begin::{BeginError, begin};
+pub use follow::follow;
 pub use kept_run::{Changed, KeptRun};
 pub use owner::owner;
 pub use past::environments;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ending;
 use super::instance::{Lost, Settled, Work};
 use super::intent::Unsent;
+use super::stuck;
 use super::take_up::TakenUp;
 use crate::cloud::{CallError, Followed, Stack, StackRequest, Stacks, Updated};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
@@ -108,8 +109,10 @@ impl Applying<'_> {
         }
         match found.status.approach() {
             Approach::Wait => self.wait(&found).await,
-            Approach::Refuse => Ok(ended(self.stuck(&found))),
-            Approach::ContinueRollback if done.has_continued => Ok(ended(self.stuck(&found))),
+            Approach::Refuse => Ok(ended(stuck::stuck(self.work.id(), &found))),
+            Approach::ContinueRollback if done.has_continued => {
+                Ok(ended(stuck::stuck(self.work.id(), &found)))
+            }
             Approach::ContinueRollback => {
                 done.has_continued = true;
                 self.continue_rollback(&found).await
@@ -268,7 +271,7 @@ impl Applying<'_> {
         let token = self.work.token(action);
         if found.termination_protection {
             if self.request.termination_protection.is_none() {
-                return Ok(ended(self.protected(found)));
+                return Ok(ended(stuck::protected(self.work.id(), found)));
             }
             self.stacks.protect(&found.id, false).await?;
             self.has_written.store(true, Ordering::Relaxed);
@@ -347,39 +350,8 @@ impl Applying<'_> {
         ending::lost(self.work.id(), &self.stacks.account, action, stack_id, lost)
     }
 
-    fn protected(&self, found: &Stack) -> InstanceEnd {
-        let message = format!(
-            "the stack is {} and has to be deleted to be created anew, but termination protection \
-             is on",
-            found.status
-        );
-        let failure = Failure::new(FailureKind::StackStuck, message).with_help(
-            "say `termination-protection: true` or `false` for it, then apply again: it is \
-             deleted, and created with that",
-        );
-        ending::failed(self.work.id(), failure, Some(found))
-    }
-
     fn refused(&self, error: CallError, found: Option<&Stack>) -> Round {
         ended(ending::refused(self.work.id(), &self.stacks.account, error, found))
-    }
-
-    fn stuck(&self, found: &Stack) -> InstanceEnd {
-        let reason = found.status_reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
-        let message = format!("the stack is {} and cannot be updated{reason}", found.status);
-        let help = match found.status {
-            StackStatus::DeleteFailed => {
-                "delete by hand what stays, or delete the stack and retain it (`aws \
-                 cloudformation delete-stack --retain-resources`), then apply again"
-            }
-            StackStatus::UpdateRollbackFailed => {
-                "its rollback was continued and got stuck again: mend the resource, or skip it \
-                 with `aws cloudformation continue-update-rollback --resources-to-skip`"
-            }
-            _ => "look at the stack in the console and bring it to a settled state",
-        };
-        let failure = Failure::new(FailureKind::StackStuck, message).with_help(help);
-        ending::failed(self.work.id(), failure, Some(found))
     }
 }
 

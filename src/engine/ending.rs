@@ -4,7 +4,7 @@ use super::instance::Lost;
 use super::skipped;
 use crate::cloud::{CallError, ErrorOrigin, FirstCause, Followed, Stack};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
-use crate::name::{AccountName, InstanceId};
+use crate::name::{AccountName, InstanceId, RunId};
 use crate::status::StackStatus;
 
 /// Returns the end of a stack instance of which nothing but the outcome is known.
@@ -16,6 +16,7 @@ pub(super) fn bare(instance: &InstanceId, outcome: Outcome) -> InstanceEnd {
         stack_id: None,
         changed: None,
         outputs: std::collections::BTreeMap::new(),
+        preview: None,
         failure: None,
     }
 }
@@ -99,6 +100,17 @@ pub(super) fn lost(
         stack_id: Some(stack_id.to_owned()),
         ..failed(instance, failure, None)
     }
+}
+
+/// Returns the end of one of a run that only looks ahead and was left before it had taken away what
+/// it made for that.
+pub(super) fn left_looking(instance: &InstanceId, run: &RunId) -> InstanceEnd {
+    let message = "left before its change set, if there was one, was deleted";
+    let failure = Failure::new(FailureKind::Cancelled, message).with_help(format!(
+        "it changes nothing by itself; its name begins with xdeploy-plan-{run}: `aws cloudformation \
+         delete-change-set` takes it away"
+    ));
+    failed(instance, failure, None)
 }
 
 /// Returns the end of one of which it cannot be seen whether a call that was sent was accepted.

@@ -36,7 +36,8 @@ struct Extent {
 }
 
 impl Order {
-    /// Returns the order of a plan: as planned to build up, reversed to take down.
+    /// Returns the order of a plan: as planned to build up, reversed to take down; to look ahead,
+    /// everything as soon as what it needs is known.
     pub fn of(plan: &Plan, operation: Operation, limits: &Limits) -> Self {
         let mut order = Self { entries: Vec::new(), waves: Vec::new(), meaning: Vec::new() };
         order.add_waves(plan, operation, limits);
@@ -50,7 +51,7 @@ impl Order {
         for (index, instance) in plan.instances.iter().enumerate() {
             for &need in &instance.needs {
                 match operation {
-                    Operation::Apply => order.entries[index].needs.push(need),
+                    Operation::Apply | Operation::Plan => order.entries[index].needs.push(need),
                     Operation::Destroy => order.entries[need].needs.push(index),
                 }
             }
@@ -74,6 +75,12 @@ impl Order {
             let mut follows = before;
             for number in numbers(planned.waves, operation) {
                 let wave = WaveOfPlan { environment, number: Some(number) };
+                if operation == Operation::Plan {
+                    if extents.contains_key(&wave) {
+                        self.add(wave, looking());
+                    }
+                    continue;
+                }
                 if let Some(extent) = extents.get(&wave) {
                     let at = self.add(wave, changing(&planned.pace, limits, follows, extent));
                     follows = Follows::Wave(at);
@@ -105,7 +112,7 @@ pub(super) fn wave_of(plan: &Plan, instance: usize) -> WaveOfPlan {
 /// Returns the waves of an environment in the order in which they are carried out.
 fn numbers(count: usize, operation: Operation) -> Vec<usize> {
     match operation {
-        Operation::Apply => (0..count).collect(),
+        Operation::Apply | Operation::Plan => (0..count).collect(),
         Operation::Destroy => (0..count).rev().collect(),
     }
 }
@@ -132,6 +139,18 @@ fn reading(pace: &Pace, limits: &Limits, follows: Follows) -> Wave {
     Wave {
         follows,
         max_concurrent,
+        failure_tolerance: 0,
+        concurrency_mode: ConcurrencyMode::Soft,
+        on_failure: OnFailure::Continue,
+    }
+}
+
+/// Returns what bounds looking ahead: it changes nothing, so that no wave waits for another and no
+/// failure stops anything but what needs it.
+fn looking() -> Wave {
+    Wave {
+        follows: Follows::Nothing,
+        max_concurrent: None,
         failure_tolerance: 0,
         concurrency_mode: ConcurrencyMode::Soft,
         on_failure: OnFailure::Continue,

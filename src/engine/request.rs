@@ -18,9 +18,18 @@ impl Known {
         self.outputs.insert(index, outputs);
     }
 
+    /// Keeps one output.
+    pub fn keep_one(&mut self, index: usize, key: &str, value: &str) {
+        self.outputs.entry(index).or_default().insert(key.to_owned(), value.to_owned());
+    }
+
+    /// Returns an output, if it is known.
+    pub fn found(&self, index: usize, key: &str) -> Option<&str> {
+        self.outputs.get(&index)?.get(key).map(String::as_str)
+    }
+
     fn output(&self, plan: &Plan, index: usize, key: &str) -> Result<&str, Failure> {
-        let value = self.outputs.get(&index).and_then(|outputs| outputs.get(key));
-        value.map(String::as_str).ok_or_else(|| {
+        self.found(index, key).ok_or_else(|| {
             let id = &plan.instances[index].id;
             Failure::new(FailureKind::OutputMissing, format!("{id} has no output `{key}`"))
                 .with_help("an output whose Condition is false is not there; check the template")

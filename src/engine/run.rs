@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::apply::apply;
-use super::destroy::destroy;
+use super::draft::Foreseen;
 use super::ending;
 use super::instance::{Message, Work};
+use super::job::{self, Job};
 use super::order::{Order, WaveOfPlan, wave_of};
 use super::past::{Past, Sent};
 use super::request::Known;
@@ -20,7 +20,7 @@ use super::settings::{Run, Stop};
 use super::skipped;
 use super::undo::{self, Undo};
 use super::voice::{Voice, started};
-use crate::cloud::{Awaited, Cloud, LoginNews, Sessions, StackRequest};
+use crate::cloud::{Awaited, Cloud, LoginNews, Sessions};
 use crate::event::{
     Failure, FailureKind, InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult, StackAction,
     What,
@@ -79,6 +79,7 @@ pub async fn run(
         stop,
         tasks: JoinSet::new(),
         known: Known::default(),
+        foreseen: Foreseen::default(),
         unread: BTreeMap::new(),
         moving: BTreeMap::new(),
         sent: BTreeSet::new(),
@@ -118,6 +119,8 @@ struct Running {
     stop: watch::Receiver<Stop>,
     tasks: JoinSet<()>,
     known: Known,
+    /// The same for a run that only looks ahead.
+    foreseen: Foreseen,
     /// Why stack instances outside the selection could not be read.
     unread: BTreeMap<usize, Failure>,
     /// What is known of each instance that runs.
@@ -195,7 +198,7 @@ impl Running {
 
     /// Begins to put back what the run changed, if that is wanted and anything is.
     async fn turn_back(&mut self, run: &Run, only_back: bool) -> bool {
-        if self.operation == Operation::Destroy
+        if self.operation != Operation::Apply
             || (!only_back && (self.is_cancelled || self.unkept.is_some()))
         {
             return false;
@@ -299,6 +302,9 @@ impl Running {
             Message::Read(index, read) => {
                 let is_good = read.is_ok();
                 match *read {
+                    Ok(outputs) if self.operation == Operation::Plan => {
+                        self.foreseen.keep(index, Outcome::Unchanged, outputs);
+                    }
                     Ok(outputs) => self.known.keep(index, outputs),
                     Err(failure) => drop(self.unread.insert(index, failure)),
                 }
@@ -326,8 +332,14 @@ impl Running {
     async fn finish(&mut self, index: usize, end: InstanceEnd) {
         let is_good = end.outcome.is_good();
         self.has_bad |= !is_good;
-        if is_good {
-            self.known.keep(index, end.outputs.clone());
+        match self.operation {
+            Operation::Plan if is_good => {
+                self.foreseen.keep(index, end.outcome, end.outputs.clone());
+            }
+            Operation::Apply | Operation::Destroy if is_good => {
+                self.known.keep(index, end.outputs.clone());
+            }
+            Operation::Apply | Operation::Destroy | Operation::Plan => {}
         }
         self.moving.remove(&end.instance);
         let was_sent = self.sent.remove(&end.instance) || self.past.sent(&end.instance).is_some();
@@ -342,7 +354,8 @@ impl Running {
                 (way.position[&index], is_back)
             }
         };
-        if matches!(end.outcome, Outcome::Created | Outcome::Updated) {
+        let is_changed = matches!(end.outcome, Outcome::Created | Outcome::Updated);
+        if is_changed && self.operation == Operation::Apply {
             self.changed.insert(index, end.clone());
         }
         self.voice.say(What::InstanceFinished { end }).await;
@@ -447,7 +460,7 @@ impl Running {
             let operation = self.operation;
             self.tasks.spawn(async move {
                 let read = match operation {
-                    Operation::Apply => super::survey::read(&work).await,
+                    Operation::Apply | Operation::Plan => super::survey::read(&work).await,
                     // What takes nothing down needs no outputs either.
                     Operation::Destroy => Ok(BTreeMap::new()),
                 };
@@ -456,15 +469,15 @@ impl Running {
             return;
         }
         self.voice.say(What::InstanceStarted { instance: instance.id.clone() }).await;
-        let request = match self.operation {
-            Operation::Destroy => None,
-            Operation::Apply => Some(self.known.request(&self.plan, index)),
+        let job = match self.operation {
+            Operation::Destroy => Ok(Job::Destroy),
+            Operation::Apply => self.known.request(&self.plan, index).map(Job::Apply),
+            Operation::Plan => self.foreseen.draft(&self.plan, index).map(Job::Preview),
         };
-        if let Some(Ok(request)) = &request {
-            request.secrets.iter().for_each(|value| self.voice.keep_secret(value));
-        }
+        let secrets = job.as_ref().map(Job::secrets).unwrap_or_default();
+        secrets.iter().for_each(|value| self.voice.keep_secret(value));
         self.tasks.spawn(async move {
-            let end = carry_out(&work, request).await;
+            let end = job::carry_out(&work, job).await;
             work.send(Message::Ended(index, Box::new(end))).await;
         });
     }
@@ -544,6 +557,9 @@ impl Running {
 
     /// Returns the end of one that is not followed any longer.
     fn left(&self, instance: &InstanceId, known: Option<&Moving>) -> InstanceEnd {
+        if self.operation == Operation::Plan {
+            return ending::left_looking(instance, &self.work.run);
+        }
         let message = match known {
             Some(known) => format!("left while its {} was under way", known.action.as_noun()),
             None => "left before any change of it was known to be accepted".to_owned(),
@@ -564,24 +580,6 @@ impl Running {
 impl From<&Sent> for Moving {
     fn from(sent: &Sent) -> Self {
         Self { action: sent.action, stack_id: sent.stack_id.clone(), status: None }
-    }
-}
-
-/// Works on a stack instance, and returns how it ended: deletes it if there is no request.
-///
-/// One that waits for its account is small: what works on it is only made once it is entered.
-async fn carry_out(work: &Work, request: Option<Result<StackRequest, Failure>>) -> InstanceEnd {
-    let request = match request.transpose() {
-        Ok(request) => request,
-        Err(failure) => return ending::failed(work.id(), failure, None),
-    };
-    let stacks = match work.stacks().await {
-        Ok(stacks) => stacks,
-        Err(end) => return end,
-    };
-    match request {
-        None => Box::pin(destroy(work, &stacks)).await,
-        Some(request) => Box::pin(apply(work, &request, stacks)).await,
     }
 }
 

@@ -60,6 +60,9 @@ impl Secrets {
             What::InstanceFinished { end } => {
                 end.outputs = self.hidden(std::mem::take(&mut end.outputs));
                 end.failure.iter_mut().for_each(|failure| self.hide_in_failure(failure));
+                for note in end.preview.iter_mut().flat_map(|preview| &mut preview.notes) {
+                    *note = self.hide(std::mem::take(note));
+                }
             }
             What::RunStarted { .. }
             | What::AccountEntered { .. }

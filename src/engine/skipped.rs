@@ -22,7 +22,7 @@ pub(super) fn unkept(reason: &str) -> Failure {
 pub(super) fn need_failed(plan: &Plan, operation: Operation, need: usize) -> Failure {
     let need = &plan.instances[need].id;
     let why = match operation {
-        Operation::Apply => format!("it needs {need}, which did not succeed"),
+        Operation::Apply | Operation::Plan => format!("it needs {need}, which did not succeed"),
         Operation::Destroy => format!("{need} needs it and could not be deleted"),
     };
     Failure::new(FailureKind::NeedFailed, why)

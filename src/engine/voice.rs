@@ -8,7 +8,7 @@ use super::ending;
 use super::secrets::Secrets;
 use super::settings::Run;
 use crate::clock::Clock;
-use crate::event::{Announced, RunEvent, RunResult, SCHEMA, What};
+use crate::event::{Announced, Operation, RunEvent, RunResult, SCHEMA, What};
 use crate::plan::{Plan, Purpose};
 
 /// How much of a template's digest tells it from the other templates of a run.
@@ -70,12 +70,12 @@ pub(super) fn started(plan: &Plan, run: &Run) -> What {
         environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
         in_order: run.limits.in_order,
         asked: run.asked.clone().map(Box::new),
-        instances: announced(plan),
+        instances: announced(plan, run.operation),
     }
 }
 
 /// Returns what the run tells of its instances: those that are only read are not its own.
-fn announced(plan: &Plan) -> Vec<Announced> {
+fn announced(plan: &Plan, operation: Operation) -> Vec<Announced> {
     let mut position = BTreeMap::new();
     let mut list = Vec::new();
     for (index, instance) in plan.instances.iter().enumerate() {
@@ -91,7 +91,11 @@ fn announced(plan: &Plan) -> Vec<Announced> {
             resources: instance.template.resources.len(),
             template: instance.template.digest[..TEMPLATE_LENGTH].to_owned(),
             changes_iam: instance.template.may_change_iam(),
-            wave: plan.wave_of(instance).map(|wave| wave + 1),
+            // A look ahead takes all waves together.
+            wave: plan
+                .wave_of(instance)
+                .filter(|_| operation != Operation::Plan)
+                .map(|wave| wave + 1),
         });
     }
     list

@@ -9,6 +9,7 @@ mod asked;
 mod failure;
 mod finding;
 mod keep;
+mod preview;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ pub use asked::{Asked, Owner};
 pub use failure::{Failure, FailureKind};
 pub use finding::{Cause, Certainty, Change, Finding, Remedy, Side};
 pub use keep::{Before, KeepBefore, Keeper, Keeping, Kept, keeping};
+pub use preview::{ChangeAction, Preview, PropertyChange, Replacement, ResourceChange};
 
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, RunId, StackName};
 use crate::status::{ResourceStatus, StackStatus};
@@ -55,6 +57,8 @@ pub enum Operation {
     Apply,
     /// Delete in reverse order.
     Destroy,
+    /// Tell what `Apply` would do, and change nothing.
+    Plan,
 }
 
 impl Operation {
@@ -63,11 +67,12 @@ impl Operation {
         match self {
             Self::Apply => "apply",
             Self::Destroy => "destroy",
+            Self::Plan => "plan",
         }
     }
 }
 
-/// How a stack instance ended.
+/// How a stack instance ended; of a [`Plan`](Operation::Plan), how it would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -381,6 +386,9 @@ pub struct InstanceEnd {
     /// The stack's outputs, if it is as the run wanted it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<String, String>,
+    /// What would change, if the run only tells that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Box<Preview>>,
     /// Why it failed or was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,

@@ -66,6 +66,20 @@ impl Counts {
         parts.collect::<Vec<_>>().join(", ")
     }
 
+    /// Returns the same in words for what would be: `9 to create, 3 unchanged`.
+    pub fn in_words_ahead(&self) -> String {
+        let ahead = [
+            ("to create", self.created),
+            ("to update", self.updated),
+            ("to delete", self.deleted),
+            ("unchanged", self.unchanged),
+            ("failed", self.failed),
+            ("skipped", self.skipped),
+        ];
+        let nonzero = ahead.iter().filter(|(_, count)| *count > 0);
+        nonzero.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+    }
+
     fn of_outcome(&mut self, outcome: Outcome) -> &mut usize {
         match outcome {
             Outcome::Created => &mut self.created,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::run::Report;
-use crate::event::{FailureKind, RunResult};
+use crate::event::{FailureKind, Operation, RunResult};
 use crate::name::RunId;
 
 /// Returns the command that goes on with a run, as a person types it.
@@ -17,6 +17,10 @@ pub fn resume_command(run: &RunId, state_dir: Option<&Path>) -> String {
 /// Returns the command that goes on with the run of a report, if it was stopped or broke off and
 /// something of it is left.
 pub(super) fn command(report: &Report) -> Option<String> {
+    // What changed nothing is begun anew.
+    if report.operation == Some(Operation::Plan) {
+        return None;
+    }
     let was_left = |kind| matches!(kind, FailureKind::StillMoving | FailureKind::JournalLost);
     let kinds = || {
         let failures = report.stack_instances.iter().filter_map(|i| i.failure.as_ref());

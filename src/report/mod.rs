@@ -27,6 +27,7 @@ mod outputs;
 mod paint;
 mod palette;
 mod places;
+mod planned;
 mod query;
 #[cfg(test)]
 pub(crate) mod recorded;

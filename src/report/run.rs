@@ -11,7 +11,7 @@ use super::clusters::Cluster;
 use super::counts::Counts;
 use super::state::{AccountState, Cancel, Finished, InstanceState, RunState, Standing, elapsed};
 use super::{exit, words};
-use crate::event::{Failure, FailureKind, Operation, Outcome, RunResult, SCHEMA};
+use crate::event::{Failure, FailureKind, Operation, Outcome, Preview, RunResult, SCHEMA};
 use crate::name::{
     AccountId, AccountName, EnvironmentName, InstanceId, Region, RunId, StackKey, StackName,
 };
@@ -90,6 +90,9 @@ pub struct InstanceReport {
     pub duration: Duration,
     /// The stack's outputs.
     pub outputs: BTreeMap<String, String>,
+    /// What would change: `changes` and `notes` of a plan; absent of what changes something.
+    #[serde(flatten)]
+    pub preview: Option<Preview>,
     /// Why it failed or was skipped.
     pub failure: Option<Failure>,
 }
@@ -146,10 +149,19 @@ impl Report {
         exit::code(self)
     }
 
+    /// Whether anything changed, or, of a plan, would.
+    pub fn has_changes(&self) -> bool {
+        let Counts { created, updated, deleted, rolled_back, .. } = self.summary;
+        created + updated + deleted + rolled_back > 0
+    }
+
     /// Returns how many stack instances ended how, in words: what was left moving is no failure yet,
     /// and what a run that broke off has not begun is open.
     pub fn counts_in_words(&self) -> String {
         let moving = self.stack_instances.iter().filter(|i| i.is_still_moving()).count();
+        if self.operation == Some(Operation::Plan) {
+            return self.summary.in_words_ahead();
+        }
         if self.complete {
             return self.summary.in_words_with(moving, 0);
         }
@@ -184,6 +196,7 @@ impl InstanceReport {
             since: None,
             duration: Duration::ZERO,
             outputs: BTreeMap::new(),
+            preview: is_plan(state).then(Preview::default),
             failure: None,
         };
         match &instance.standing {
@@ -213,6 +226,7 @@ impl InstanceReport {
                 status: end.status.clone(),
                 duration: *duration,
                 outputs: end.outputs.clone(),
+                preview: end.preview.as_deref().cloned().or(unfinished.preview),
                 failure: end.failure.clone(),
                 ..unfinished
             },
@@ -233,6 +247,10 @@ impl InstanceReport {
     pub fn is_still_moving(&self) -> bool {
         self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::StillMoving)
     }
+}
+
+fn is_plan(state: &RunState) -> bool {
+    state.start.as_ref().is_some_and(|start| start.operation == Operation::Plan)
 }
 
 fn refused_accounts(state: &RunState) -> Vec<RefusedAccount> {

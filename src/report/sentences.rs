@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::palette::Palette;
 use super::state::RunState;
-use super::{Report, clusters, words};
+use super::{Report, clusters, planned, words};
 use crate::clock::spoken;
 use crate::event::{
     Announced, Failure, FailureKind, InstanceEnd, Operation, RunResult, StackAction,
@@ -185,6 +185,11 @@ pub fn finished(
     cause: Option<String>,
     palette: Palette,
 ) -> String {
+    if let Some(preview) = &end.preview {
+        let outcome = palette.outcome(end.outcome, words::foreseen(end.outcome));
+        let changes = planned::in_short(preview);
+        return if changes.is_empty() { outcome } else { format!("{outcome}: {changes}") };
+    }
     let outcome = palette.outcome(end.outcome, words::ending(end.outcome, end.failure.as_ref()));
     let time = match (end.outcome.is_good(), took.is_zero()) {
         (_, true) => String::new(),

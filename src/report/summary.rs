@@ -6,9 +6,9 @@ use std::fmt::Write;
 use super::clusters::{self, Cluster};
 use super::palette::Palette;
 use super::run::{InstanceReport, Report};
-use super::{Counts, failures, going_on, words};
+use super::{Counts, failures, going_on, planned, words};
 use crate::clock::spoken;
-use crate::event::{Failure, FailureKind, Outcome, RunResult};
+use crate::event::{Failure, FailureKind, Operation, Outcome, RunResult};
 use crate::name::InstanceId;
 
 /// The columns that sentences are broken at.
@@ -36,7 +36,12 @@ pub fn text(report: &Report, palette: Palette, reader: Reader) -> String {
         if report.environments.len() > 1 && !instances.is_empty() {
             let _ = writeln!(text, "{}\n", palette.heading(&format!("== {environment} ==")));
         }
-        places(&mut text, &instances, folded, palette);
+        match report.operation {
+            Some(Operation::Plan) => planned::write(&mut text, &instances, palette),
+            Some(Operation::Apply | Operation::Destroy) | None => {
+                places(&mut text, &instances, folded, palette);
+            }
+        }
     }
     write_failures(&mut text, report, palette);
     not_started(&mut text, report, palette);
@@ -44,6 +49,7 @@ pub fn text(report: &Report, palette: Palette, reader: Reader) -> String {
     if let Some(command) = going_on::command(report) {
         let _ = writeln!(text, "{}\n  {command}\n", palette.caution("Go on with what is left"));
     }
+    planned::write_losses(&mut text, report, palette);
     let _ = writeln!(text, "{}", line(report, palette));
     text
 }

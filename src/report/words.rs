@@ -55,11 +55,24 @@ pub fn ending(outcome: Outcome, failure: Option<&Failure>) -> &'static str {
     }
 }
 
+/// Returns the word on screen for how a stack instance would end.
+pub fn foreseen(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Created => "to create",
+        Outcome::Updated => "to update",
+        Outcome::Deleted => "to delete",
+        Outcome::Unchanged | Outcome::Failed | Outcome::Skipped | Outcome::RolledBack => {
+            ending(outcome, None)
+        }
+    }
+}
+
 /// Returns an operation as the first word of a sentence: `Apply`.
 pub fn operation_noun(operation: Operation) -> &'static str {
     match operation {
         Operation::Apply => "Apply",
         Operation::Destroy => "Destroy",
+        Operation::Plan => "Plan",
     }
 }
 
@@ -68,6 +81,7 @@ pub fn operation_done(operation: Operation) -> &'static str {
     match operation {
         Operation::Apply => "Applied",
         Operation::Destroy => "Destroyed",
+        Operation::Plan => "Planned",
     }
 }
 

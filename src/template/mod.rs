@@ -7,7 +7,7 @@ mod capability;
 mod parameter;
 mod sections;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,6 +44,8 @@ pub struct Template {
     pub may_add_outputs: bool,
     /// Its resources' types by name.
     pub resources: BTreeMap<String, String>,
+    /// The names of those that are made only where a condition holds.
+    pub conditional: BTreeSet<String>,
     /// The capabilities that AWS asks for before it accepts the template, each with the place of
     /// the first resource or transform that needs it. `CAPABILITY_IAM` is not among them where
     /// `CAPABILITY_NAMED_IAM` is, which covers it.

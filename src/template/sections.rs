@@ -1,6 +1,6 @@
 //! A template's sections, read from its tree; every fault of them at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::parameter::{Pattern, TemplateParameter};
@@ -34,12 +34,14 @@ pub(super) fn read(root: &Node, file: Arc<SourceFile>) -> Result<Template, Fault
         return Err(Fault::at(&root.place, message).into());
     };
     reader.check_sections(root, sections);
+    let (resources, conditional) = reader.resources(root);
     let template = Template {
         digest: digest(&file.text),
         parameters: reader.parameters(root),
         outputs: reader.outputs(root),
         may_add_outputs: may_add_outputs(root),
-        resources: reader.resources(root),
+        resources,
+        conditional,
         needed_capabilities: capability::needed(root),
         file,
     };
@@ -95,9 +97,13 @@ impl Reader {
         read
     }
 
-    fn resources(&mut self, root: &Node) -> BTreeMap<String, String> {
-        let mut resources = BTreeMap::new();
+    /// Returns the types of all resources, and the names of those that have a condition.
+    fn resources(&mut self, root: &Node) -> (BTreeMap<String, String>, BTreeSet<String>) {
+        let (mut resources, mut conditional) = (BTreeMap::new(), BTreeSet::new());
         for (key, resource) in self.section(root, "Resources", "resource") {
+            if resource.value_of("Condition").is_some() {
+                conditional.insert(key.text.clone());
+            }
             match resource.value_of("Type") {
                 Some(resource_type) => {
                     let resource_type = self.text(resource_type, "`Type`").unwrap_or_default();
@@ -109,7 +115,7 @@ impl Reader {
                 }
             }
         }
-        resources
+        (resources, conditional)
     }
 
     fn outputs(&mut self, root: &Node) -> BTreeMap<String, Place> {

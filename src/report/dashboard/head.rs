@@ -106,7 +106,9 @@ fn wave(state: &RunState) -> Option<String> {
             return None;
         }
         number = match operation {
-            crate::event::Operation::Apply => number.min(place.wave?),
+            crate::event::Operation::Apply | crate::event::Operation::Plan => {
+                number.min(place.wave?)
+            }
             crate::event::Operation::Destroy => number.max(place.wave?),
         };
     }

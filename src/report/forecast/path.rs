@@ -39,7 +39,7 @@ fn in_order(state: &RunState, operation: Operation) -> Vec<usize> {
     let wave = |position: &usize| announced(position).wave;
     let mut order: Vec<usize> = (0..state.instances.len()).collect();
     match operation {
-        Operation::Apply => order.sort_by_key(|at| (turn(at), wave(at))),
+        Operation::Apply | Operation::Plan => order.sort_by_key(|at| (turn(at), wave(at))),
         Operation::Destroy => order.sort_by_key(|at| (turn(at), Reverse((wave(at), *at)))),
     }
     order
@@ -122,7 +122,7 @@ impl<'a> Walk<'a> {
         // In a damaged record a need may be anything; one that is not known yet counts for nothing.
         let needs = self.state.instances[position].announced.needs.iter().copied();
         let needs = needs.filter(|need| *need < self.state.instances.len());
-        if operation == Operation::Apply {
+        if operation != Operation::Destroy {
             let needed = needs.clone().map(|need| self.after[need]);
             self.before[position] = needed.fold(self.before[position], Before::and);
         }

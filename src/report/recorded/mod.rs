@@ -67,8 +67,16 @@ pub fn end(path: &str, outcome: Outcome) -> InstanceEnd {
         Outcome::RolledBack => Some("UPDATE_ROLLBACK_COMPLETE".into()),
         Outcome::Skipped => None,
     };
-    let (outputs, failure, stack_id) = (BTreeMap::new(), None, None);
-    InstanceEnd { instance: id(path), outcome, status, stack_id, outputs, failure, changed: None }
+    InstanceEnd {
+        instance: id(path),
+        outcome,
+        status,
+        stack_id: None,
+        changed: None,
+        outputs: BTreeMap::new(),
+        preview: None,
+        failure: None,
+    }
 }
 
 impl Recording {

@@ -1,6 +1,6 @@
 //! `CreateStack`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +12,7 @@ use super::super::{form::Form, xml};
 use super::engine::later;
 use super::evaluate::Scope;
 use super::operation::{Goal, Operation};
-use super::stack::{OnFailure, Stack};
+use super::stack::{Definition, OnFailure, Stack};
 use super::{definition, exports, identity, phases, validate};
 use crate::status::StackStatus;
 
@@ -39,8 +39,24 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         };
     }
     let definition = definition::read(call, None)?;
-    let on_failure = on_failure(call.form)?;
-    let timeout_minutes = call.form.number("TimeoutInMinutes")?;
+    let stack = Stack {
+        secrets: definition.secrets().collect(),
+        definition,
+        on_failure: on_failure(call.form)?,
+        timeout_minutes: call.form.number("TimeoutInMinutes")?,
+        is_protected: call.form.flag("EnableTerminationProtection")? == Some(true),
+        policy: definition::stack_policy(call.form)?,
+        tokens: token.iter().map(|token| (token.clone(), "CreateStack".to_owned())).collect(),
+        ..blank(call, &name)
+    };
+    let id = stack.id.clone();
+    begin(call, stack, token)?;
+    Ok(xml::text("StackId", id))
+}
+
+/// Returns a stack of which nothing was asked yet.
+pub fn blank(call: &mut Call<'_>, name: &str) -> Stack {
+    let caller = call.caller;
     let (account, _) = call.store.change(&caller.account);
     forget_old_stacks(account, call.now);
     let uuid = account.fresh_uuid();
@@ -50,9 +66,9 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         caller.region,
         account.id,
     );
-    let mut stack = Stack {
-        id: id.clone(),
-        name,
+    Stack {
+        id,
+        name: name.to_owned(),
         account: account.id.clone(),
         region: caller.region.clone(),
         created: call.now,
@@ -60,13 +76,13 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         deleted: None,
         status: StackStatus::CreateInProgress,
         reason: None,
-        secrets: definition.secrets().collect(),
-        definition,
+        secrets: BTreeSet::new(),
+        definition: Definition::default(),
         former: None,
-        on_failure,
-        timeout_minutes,
-        is_protected: call.form.flag("EnableTerminationProtection")? == Some(true),
-        policy: definition::stack_policy(call.form)?,
+        on_failure: OnFailure::Rollback,
+        timeout_minutes: None,
+        is_protected: false,
+        policy: None,
         resources: BTreeMap::new(),
         replaced: BTreeMap::new(),
         undo: BTreeMap::new(),
@@ -74,8 +90,17 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         imports: Vec::new(),
         events: Vec::new(),
         operation: None,
-        tokens: token.iter().map(|token| (token.clone(), "CreateStack".to_owned())).collect(),
-    };
+        tokens: BTreeMap::new(),
+        change_sets: BTreeMap::new(),
+    }
+}
+
+/// Begins to make what a new stack's definition asks for.
+///
+/// # Errors
+/// If that cannot be made, as far as it can be told beforehand.
+pub fn begin(call: &mut Call<'_>, mut stack: Stack, token: Option<String>) -> Result<(), Refusal> {
+    let (account, _) = call.store.change(&call.caller.account);
     let wanted = {
         let exports = exports::of_others(account, &stack.region, &stack.id);
         validate::wanted(&Scope { stack: &stack, exports: &exports })?
@@ -84,14 +109,16 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
     let mut operation = Operation::new(Goal::Create, token);
     operation.tasks = phases::ensuring(wanted);
     operation.cause = exports::missing_import(account, &stack);
-    operation.deadline = timeout_minutes
+    operation.deadline = stack
+        .timeout_minutes
         .map(|minutes| later(call.now, Duration::from_secs(u64::from(minutes) * 60)));
     stack.operation = Some(operation);
     stack.turn(StackStatus::CreateInProgress, Some("User Initiated".to_owned()), call.now);
+    let id = stack.id.clone();
     account.stacks.insert(id.clone(), stack);
     let now = call.now;
     call.with_stack(&id, |engine, stack| engine.begin_what_is_ready(stack, now));
-    Ok(xml::text("StackId", id))
+    Ok(())
 }
 
 /// Forgets stacks that were deleted too long ago to be asked for.

@@ -41,6 +41,7 @@ pub fn delete_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         phases::cancel_running(stack, now);
         forget_undo(stack);
         stack.deleted = Some(now);
+        stack.change_sets.clear();
         let mut leaving = phases::standing(stack);
         leaving.retain(|id| !retained.contains(id));
         let mut operation = Operation::new(Goal::Delete, token);

@@ -60,6 +60,11 @@ impl Kind {
         self.marks().any(|(name, _)| name == property)
     }
 
+    /// Whether a change of a property makes a new resource.
+    pub fn recreates(&self, property: &str) -> bool {
+        self.marks().any(|(name, marks)| name == property && marks.contains('!'))
+    }
+
     /// Whether a change between two sets of properties makes a new resource.
     pub fn is_replaced_by(&self, old: &Json, new: &Json) -> bool {
         self.marks().any(|(name, marks)| marks.contains('!') && old[name] != new[name])

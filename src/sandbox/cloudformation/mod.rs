@@ -2,10 +2,12 @@
 //!
 //! `template`, `references`, `validate`, `parameters` and `capabilities` judge a request;
 //! `operation`, `engine` and `phases` carry it out; `kinds`, `kind` and `service` are the
-//! services behind the resources; the rest are the actions, one file each.
+//! services behind the resources; `change_set` tells beforehand what would change; the rest are the
+//! actions, one file each.
 
 mod cancel_update;
 mod capabilities;
+mod change_set;
 mod continue_rollback;
 mod create;
 mod definition;
@@ -59,6 +61,11 @@ pub fn answer(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
         "CreateStack" => create::create_stack(call),
         "UpdateStack" => update::update_stack(call),
         "DeleteStack" => delete::delete_stack(call),
+        "CreateChangeSet" => change_set::create_change_set(call),
+        "DescribeChangeSet" => change_set::describe_change_set(call),
+        "ListChangeSets" => change_set::list_change_sets(call),
+        "DeleteChangeSet" => change_set::delete_change_set(call),
+        "ExecuteChangeSet" => change_set::execute_change_set(call),
         "CancelUpdateStack" => cancel_update::cancel_update_stack(call),
         "ContinueUpdateRollback" => continue_rollback::continue_update_rollback(call),
         "DescribeStacks" => describe::describe_stacks(call),
@@ -90,7 +97,11 @@ fn authorize(action: &str, call: &Call<'_>) -> Result<(), Refusal> {
             standing.map_or_else(|| all_of(&format!("{name}/*")), |stack| stack.id.clone())
         }
         ("DescribeStacks" | "ListStacks", None) => all_of("*/*"),
-        (_, None) => "*".to_owned(),
+        (_, None) => {
+            let change_set = call.form.optional("ChangeSetName").unwrap_or_default();
+            let stack = change_set::stack_of(call.store.account(account), change_set);
+            stack.map_or_else(|| "*".to_owned(), |stack| stack.id.clone())
+        }
     };
     call.authorize(&Wanted::new(format!("cloudformation:{action}"), resource))
 }

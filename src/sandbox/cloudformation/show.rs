@@ -1,7 +1,7 @@
 //! Stacks, resources and events as answers show them.
 
 use super::super::xml::{element, list, optional, text, texts, time};
-use super::stack::{Event, HIDDEN, OnFailure, Resource, Stack};
+use super::stack::{Definition, Event, HIDDEN, OnFailure, Resource, Stack};
 use super::template::entries;
 
 /// Shows a stack for `DescribeStacks`.
@@ -17,7 +17,7 @@ pub fn stack(stack: &Stack) -> String {
         text("StackId", &stack.id),
         text("StackName", &stack.name),
         optional("Description", definition.template["Description"].as_str()),
-        list("Parameters", parameters(stack)),
+        list("Parameters", parameters(definition)),
         text("CreationTime", time(stack.created)),
         optional("DeletionTime", stack.deleted.map(time)),
         optional("LastUpdatedTime", stack.updated.map(time)),
@@ -30,7 +30,7 @@ pub fn stack(stack: &Stack) -> String {
         texts("Capabilities", &definition.capabilities),
         if stack.outputs.is_empty() { String::new() } else { list("Outputs", outputs) },
         optional("RoleARN", definition.role_arn.as_ref()),
-        list("Tags", tags(stack)),
+        list("Tags", tags(definition)),
         text("EnableTerminationProtection", stack.is_protected.to_string()),
         drift(),
     ]
@@ -101,15 +101,17 @@ pub fn declarations(template: &serde_json::Value) -> impl Iterator<Item = String
     })
 }
 
-fn parameters(stack: &Stack) -> impl Iterator<Item = String> {
-    stack.definition.parameters.iter().map(|(name, parameter)| {
+/// Shows the parameters of a stack or a change set, without what is not to be shown.
+pub fn parameters(definition: &Definition) -> impl Iterator<Item = String> {
+    definition.parameters.iter().map(|(name, parameter)| {
         let value = if parameter.is_secret { HIDDEN } else { &parameter.value };
         text("ParameterKey", name) + &text("ParameterValue", value)
     })
 }
 
-fn tags(stack: &Stack) -> impl Iterator<Item = String> {
-    let tags = stack.definition.tags.iter();
+/// Shows the tags of a stack or a change set.
+pub fn tags(definition: &Definition) -> impl Iterator<Item = String> {
+    let tags = definition.tags.iter();
     tags.map(|(key, value)| text("Key", key) + &text("Value", value))
 }
 

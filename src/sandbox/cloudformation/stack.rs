@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::change_set::ChangeSet;
 use super::operation::Operation;
 use super::wishes::Wishes;
 use crate::name::{AccountId, Region};
@@ -62,6 +63,9 @@ pub struct Stack {
     pub secrets: BTreeSet<String>,
     /// The actions by the client request token they came with.
     pub tokens: BTreeMap<String, String>,
+    /// Its change sets by ARN.
+    #[serde(default)]
+    pub change_sets: BTreeMap<String, ChangeSet>,
 }
 
 /// What a create or an update asks for.

@@ -29,26 +29,47 @@ pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         Some(_) => return Err(token_is_taken(token.as_deref().unwrap_or_default())),
         None => {}
     }
-    if !is_updatable(&stack.status) {
-        return Err(Refusal::validation(format!(
-            "Stack:{id} is in {} state and can not be updated.",
-            stack.status
-        )));
-    }
+    check_status(stack)?;
     let definition = definition::read(call, Some(stack))?;
     let policy = definition::stack_policy(call.form)?;
     let disables_rollback = call.form.flag("DisableRollback")? == Some(true);
     if !changes(&stack.definition, &definition) {
         return Err(Refusal::validation("No updates are to be performed."));
     }
+    let action = "UpdateStack";
+    begin(call, &id, Update { action, definition, policy, disables_rollback, token })?;
+    Ok(xml::text("StackId", id))
+}
+
+/// A change of a stack.
+pub struct Update {
+    /// The action that asks for it.
+    pub action: &'static str,
+    /// What the stack is to be.
+    pub definition: Definition,
+    /// Its new policy's body.
+    pub policy: Option<String>,
+    /// Whether it stays as it is if it fails.
+    pub disables_rollback: bool,
+    /// The client request token it came with.
+    pub token: Option<String>,
+}
+
+/// Begins a change of a stack.
+///
+/// # Errors
+/// If it cannot be made, as far as it can be told beforehand.
+pub fn begin(call: &mut Call<'_>, id: &str, update: Update) -> Result<(), Refusal> {
+    let Update { action, definition, policy, disables_rollback, token } = update;
+    let stack = &call.store.account(&call.caller.account).stacks[id];
     check_types(stack, &definition)?;
     let exports =
-        exports::of_others(call.store.account(&call.caller.account), &call.caller.region, &id);
+        exports::of_others(call.store.account(&call.caller.account), &call.caller.region, id);
     let draft = Stack { definition: definition.clone(), ..stack.clone() };
     let wanted = validate::wanted(&Scope { stack: &draft, exports: &exports })?;
 
     let now = call.now;
-    call.with_stack(&id, |engine, stack| {
+    call.with_stack(id, |engine, stack| {
         stack.secrets.extend(definition.secrets());
         let former = std::mem::replace(&mut stack.definition, definition);
         stack.former.get_or_insert(former);
@@ -56,7 +77,9 @@ pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         stack.on_failure =
             if disables_rollback { OnFailure::DoNothing } else { OnFailure::Rollback };
         stack.updated = Some(now);
-        stack.tokens.extend(token.iter().map(|token| (token.clone(), "UpdateStack".to_owned())));
+        stack.tokens.extend(token.iter().map(|token| (token.clone(), action.to_owned())));
+        stack.change_sets.retain(|_, change_set| !change_set.is_executed);
+        stack.change_sets.values_mut().for_each(|change_set| change_set.is_obsolete = true);
         stack.imports = exports::imports_of(engine.account, stack);
         let mut operation = Operation::new(Goal::Update, token);
         operation.tasks = phases::ensuring(wanted);
@@ -67,11 +90,26 @@ pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         stack.turn(StackStatus::UpdateInProgress, Some(reason), now);
         engine.begin_what_is_ready(stack, now);
     });
-    Ok(xml::text("StackId", id))
+    Ok(())
+}
+
+/// Checks that a stack can be updated now.
+///
+/// # Errors
+/// If its status does not bear it.
+pub fn check_status(stack: &Stack) -> Result<(), Refusal> {
+    if is_updatable(&stack.status) {
+        return Ok(());
+    }
+    let Stack { id, status, .. } = stack;
+    Err(Refusal::validation(format!("Stack:{id} is in {status} state and can not be updated.")))
 }
 
 /// A resource keeps its type for life.
-fn check_types(stack: &Stack, definition: &Definition) -> Result<(), Refusal> {
+///
+/// # Errors
+/// If one would not.
+pub fn check_types(stack: &Stack, definition: &Definition) -> Result<(), Refusal> {
     let changed: Vec<&str> = entries(&definition.template, "Resources")
         .filter(|(id, resource)| {
             let standing = stack.standing(id);
@@ -121,7 +159,7 @@ fn is_updatable(status: &StackStatus) -> bool {
 ///
 /// Metadata, policies and conditions by themselves do not count (CloudFormation user guide,
 /// "Updating stacks directly").
-fn changes(old: &Definition, new: &Definition) -> bool {
+pub fn changes(old: &Definition, new: &Definition) -> bool {
     old.parameters != new.parameters
         || old.tags != new.tags
         || old.notification_arns != new.notification_arns

@@ -8,6 +8,7 @@ mod hostile;
 mod interrupted;
 mod journal;
 mod logins;
+mod plan;
 mod propagation;
 mod sandbox;
 mod second_factor;

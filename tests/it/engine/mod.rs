@@ -7,6 +7,7 @@ mod faults;
 mod found;
 mod order;
 mod pace;
+mod plan;
 mod promises;
 mod propagation;
 mod refused;

@@ -61,6 +61,32 @@ fn boto3_sees_the_life_of_a_stack_as_on_aws() {
 }
 
 #[test]
+fn the_aws_cli_deploys_through_change_sets() {
+    let server = Server::sandbox("0");
+    let workplace = Workplace::new(server.endpoint());
+    workplace.write("role.yaml", ROLE);
+    let deploy = [
+        "cloudformation",
+        "deploy",
+        "--stack-name",
+        "operator",
+        "--template-file",
+        "role.yaml",
+        "--capabilities",
+        "CAPABILITY_NAMED_IAM",
+        "--no-fail-on-empty-changeset",
+    ];
+
+    let created = aws(&workplace, ACCOUNT, &deploy);
+    assert!(created.contains("Successfully created/updated stack - operator"), "{created}");
+    let same = aws(&workplace, ACCOUNT, &deploy);
+    assert!(same.contains("No changes to deploy. Stack operator is up to date"), "{same}");
+    workplace.write("role.yaml", &ROLE.replace("Outputs:", "Outputs:\n  More: { Value: more }"));
+    let changed = aws(&workplace, ACCOUNT, &deploy);
+    assert!(changed.contains("Successfully created/updated stack - operator"), "{changed}");
+}
+
+#[test]
 fn the_aws_cli_creates_waits_reads_an_output_enters_a_role_and_deletes() {
     let server = Server::sandbox("0");
     let workplace = Workplace::new(server.endpoint());

@@ -246,3 +246,22 @@ fn a_job_whose_nonce_is_stale_is_another_workers_and_left_to_it() {
     assert!(!note.exists(), "it is forgotten");
     assert!(pipelines.sent().is_empty(), "{:?}", pipelines.sent());
 }
+
+#[test]
+fn a_plan_tells_what_would_change_and_changes_nothing() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    let _worker = pipelines.worker("state", &[]);
+    pipelines.start_one("look", 2, json!({ "PlanOnly": "true" }));
+
+    let told = &pipelines.wait("look")["deploy"];
+    assert_eq!(told["status"], "Succeeded", "{told}");
+    let variables = &told["variables"];
+    assert_eq!((&variables["HasChanges"], &variables["Created"]), (&json!("true"), &json!("4")));
+    let summary = text(&told["artifact"][0]["summary.txt"]);
+    assert!(summary.contains("Setting"), "{summary}");
+    assert_eq!(summary.lines().last(), told["summary"].as_str(), "{summary}");
+    assert!(pipelines.sent().is_empty(), "{:?}", pipelines.sent());
+    let runs = pipelines.place.path().join("state/runs");
+    let kept = walk(&runs).into_iter().filter(|path| path.ends_with(".jsonl")).count();
+    assert_eq!(kept, 0, "nothing is kept of a run that changes nothing");
+}

@@ -43,6 +43,8 @@ fn no_secret_is_shown_or_kept_by_any_command() {
         house.run(0, words);
     }
     house.template(2, "FailOn: [update]");
+    house.run(0, &["plan", FILE, "-vvv", "--progress", "json", "--output", "json"]);
+    house.run(0, &["plan", FILE, "-vv"]);
     let files = ["--html", "failed.html", "--junit", "failed.xml", "--log", "log.txt", "-vv"];
     house.run(1, &[&["apply", FILE, "--yes", "--progress", "json"][..], &files].concat());
     assert!(!house.seen.holding("the password **** is too weak").is_empty());

@@ -2,6 +2,7 @@
 
 mod chain;
 mod failing;
+mod plan;
 mod refused;
 mod stuck;
 mod trust;

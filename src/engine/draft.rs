@@ -1,0 +1,146 @@
+//! From a planned stack instance to what would be sent: outputs of stacks that would change as well
+//! are taken as they stand, and those of stacks that do not stand yet have a stand-in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::request::Known;
+use crate::cloud::StackRequest;
+use crate::event::{Failure, Outcome, Preview};
+use crate::plan::{Plan, StackInstance, Value, ValuePiece};
+
+/// What is sent for a value that is only known after apply.
+const STAND_IN: &str = "known-after-apply";
+
+/// What is foreseen of the outputs of a plan's stack instances, by their position.
+#[derive(Debug, Default)]
+pub(super) struct Foreseen {
+    known: Known,
+    outcomes: BTreeMap<usize, Outcome>,
+}
+
+/// What would be sent for a stack instance.
+pub(super) struct Draft {
+    /// It, with stand-ins.
+    pub request: StackRequest,
+    /// The parameters whose value is only known after apply.
+    pub unknown: BTreeSet<String>,
+    /// What is to be said of its values.
+    pub notes: Vec<String>,
+}
+
+/// What is foreseen of an output.
+enum Output<'a> {
+    /// It stays as it stands.
+    Stands(&'a str),
+    /// It stands so, and its stack would change.
+    MayDiffer(&'a str),
+    /// Its stack, or it, does not stand yet.
+    Unknown,
+    /// It is not there and will not be.
+    Missing,
+}
+
+impl Foreseen {
+    /// Keeps the outputs of a stack instance as they stand, and how it would end.
+    pub fn keep(&mut self, index: usize, outcome: Outcome, outputs: BTreeMap<String, String>) {
+        self.known.keep(index, outputs);
+        self.outcomes.insert(index, outcome);
+    }
+
+    fn output(&self, index: usize, key: &str) -> Output<'_> {
+        let stands = self.known.found(index, key);
+        match (self.outcomes.get(&index), stands) {
+            (Some(Outcome::Created), _) | (Some(Outcome::Updated), None) => Output::Unknown,
+            (Some(Outcome::Updated), Some(value)) => Output::MayDiffer(value),
+            (_, Some(value)) => Output::Stands(value),
+            (_, None) => Output::Missing,
+        }
+    }
+
+    /// Returns what a create or an update of a stack instance would send.
+    ///
+    /// # Errors
+    /// When an output that it takes is not there and will not be.
+    pub fn draft(&self, plan: &Plan, index: usize) -> Result<Draft, Failure> {
+        let instance = &plan.instances[index];
+        let mut filled = Known::default();
+        let (mut unknown, mut may_differ) = (BTreeSet::new(), BTreeSet::new());
+        for (name, value) in values(instance) {
+            for (source, key) in outputs_in(value) {
+                let found = match self.output(source, key) {
+                    Output::Missing => continue,
+                    Output::Stands(found) => found,
+                    Output::MayDiffer(found) => {
+                        may_differ.insert(name.clone());
+                        found
+                    }
+                    Output::Unknown => {
+                        unknown.insert(name.clone());
+                        STAND_IN
+                    }
+                };
+                filled.keep_one(source, key, found);
+            }
+        }
+        let mut request = filled.request(plan, index)?;
+        // Of these, CloudFormation takes only what stands.
+        request.service_role = request.service_role.filter(|role| !role.contains(STAND_IN));
+        request.notification_arns.retain(|arn| !arn.contains(STAND_IN));
+        may_differ.retain(|name| !unknown.contains(name));
+        let notes = notes(&unknown, &may_differ);
+        unknown.retain(|name| instance.parameters.iter().any(|it| it.name == *name));
+        Ok(Draft { request, unknown, notes })
+    }
+}
+
+impl Draft {
+    /// Returns the request without what it does not know: CloudFormation keeps what stands there.
+    pub fn without_unknown(&self) -> StackRequest {
+        let mut request = self.request.clone();
+        request.parameters.retain(|(name, _)| !self.unknown.contains(name));
+        request
+    }
+
+    /// Returns what there is to say before anything is known of resources.
+    pub fn preview(&self) -> Preview {
+        Preview { changes: Vec::new(), notes: self.notes.clone() }
+    }
+}
+
+/// Says which values are only known after apply, and which may differ then.
+fn notes(unknown: &BTreeSet<String>, may_differ: &BTreeSet<String>) -> Vec<String> {
+    let named =
+        |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let mut notes = Vec::new();
+    match unknown.len() {
+        0 => {}
+        1 => notes.push(format!("{} is known after apply", named(unknown))),
+        _ => notes.push(format!("{} are known after apply", named(unknown))),
+    }
+    let from = match may_differ.len() {
+        0 => return notes,
+        1 => "it comes from a stack that would change as well",
+        _ => "they come from stacks that would change as well",
+    };
+    notes.push(format!("{} may differ: {from}", named(may_differ)));
+    notes
+}
+
+/// Returns every value of a stack instance that may hold outputs, with what it is called.
+fn values(instance: &StackInstance) -> impl Iterator<Item = (String, &Value)> {
+    let parameters = instance.parameters.iter().map(|it| (it.name.clone(), &it.value));
+    let tags = instance.tags.iter().map(|(key, value)| (format!("the tag {key}"), value));
+    let role = instance.service_role.iter().map(|role| ("its service role".to_owned(), role));
+    let topics = instance.notification_arns.iter();
+    let topics = topics.map(|arn| ("one of its notification ARNs".to_owned(), arn));
+    parameters.chain(tags).chain(role).chain(topics)
+}
+
+fn outputs_in(value: &Value) -> impl Iterator<Item = (usize, &str)> {
+    value.pieces.iter().flat_map(|piece| match piece {
+        ValuePiece::Literal(_) => Vec::new(),
+        ValuePiece::Output { instances, key } => {
+            instances.iter().map(|&index| (index, key.as_str())).collect()
+        }
+    })
+}

@@ -1,0 +1,39 @@
+//! Stacks from which nothing may be done by itself: how a stack instance ends that meets one.
+
+use super::ending;
+use crate::cloud::Stack;
+use crate::event::{Failure, FailureKind, InstanceEnd};
+use crate::name::InstanceId;
+use crate::status::StackStatus;
+
+/// Returns the end of one whose stack has to be deleted to be created anew, and is protected.
+pub(super) fn protected(instance: &InstanceId, found: &Stack) -> InstanceEnd {
+    let message = format!(
+        "the stack is {} and has to be deleted to be created anew, but termination protection is on",
+        found.status
+    );
+    let failure = Failure::new(FailureKind::StackStuck, message).with_help(
+        "say `termination-protection: true` or `false` for it, then apply again: it is deleted, and \
+         created with that",
+    );
+    ending::failed(instance, failure, Some(found))
+}
+
+/// Returns the end of one whose stack is in a status that is for a person to see to.
+pub(super) fn stuck(instance: &InstanceId, found: &Stack) -> InstanceEnd {
+    let reason = found.status_reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
+    let message = format!("the stack is {} and cannot be updated{reason}", found.status);
+    let help = match found.status {
+        StackStatus::DeleteFailed => {
+            "delete by hand what stays, or delete the stack and retain it (`aws cloudformation \
+             delete-stack --retain-resources`), then apply again"
+        }
+        StackStatus::UpdateRollbackFailed => {
+            "its rollback was continued and got stuck again: mend the resource, or skip it with \
+             `aws cloudformation continue-update-rollback --resources-to-skip`"
+        }
+        _ => "look at the stack in the console and bring it to a settled state",
+    };
+    let failure = Failure::new(FailureKind::StackStuck, message).with_help(help);
+    ending::failed(instance, failure, Some(found))
+}

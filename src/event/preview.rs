@@ -1,0 +1,90 @@
+//! What a run would change in a stack: what `plan` tells.
+
+use serde::{Deserialize, Serialize};
+
+/// What a run would change in a stack.
+///
+/// It holds names only: no value of a property or a parameter stands in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// The resources that would be made, changed or removed.
+    #[serde(default)]
+    pub changes: Vec<ResourceChange>,
+    /// What else there is to say, such as what is only known after apply: sentences without a full
+    /// stop at their end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// What would become of a resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ResourceChange {
+    /// What would be done.
+    pub action: ChangeAction,
+    /// The resource's name in the template.
+    pub resource: String,
+    /// Its type, such as `AWS::IAM::Role`.
+    pub resource_type: String,
+    /// Whether a modification makes a new resource and ends the old one; absent for others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<Replacement>,
+    /// Whether what is removed or replaced stays in the account, as its policy says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retained: bool,
+    /// What changes in it, for a modification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub properties: Vec<PropertyChange>,
+}
+
+/// What would be done to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeAction {
+    /// It is made.
+    Add,
+    /// It is changed or replaced.
+    Modify,
+    /// It is taken out of the stack.
+    Remove,
+    /// It stands already and is taken into the stack.
+    Import,
+    /// CloudFormation does not know yet, such as for what a macro makes.
+    Dynamic,
+}
+
+/// Whether something makes a new resource and ends the old one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Replacement {
+    /// It does not.
+    False,
+    /// It depends on what is only known later.
+    Conditional,
+    /// It does.
+    True,
+}
+
+/// A property, or another part of a resource, that would change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PropertyChange {
+    /// The property's name, or `Tags`, `Metadata` and such.
+    pub name: String,
+    /// Whether its change makes a new resource.
+    pub replacement: Replacement,
+}
+
+impl Preview {
+    /// Returns the preview with one more thing to say.
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+}
+
+impl ResourceChange {
+    /// Whether a resource is lost for it: removed or replaced, for sure or perhaps.
+    pub fn is_loss(&self) -> bool {
+        let is_replaced = self.replacement.is_some_and(|it| it != Replacement::False);
+        !self.retained && (self.action == ChangeAction::Remove || is_replaced)
+    }
+}

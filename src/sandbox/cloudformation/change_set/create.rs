@@ -1,0 +1,142 @@
+//! `CreateChangeSet`.
+
+use super::super::super::refusal::Refusal;
+use super::super::super::respond::Call;
+use super::super::super::xml;
+use super::super::engine::later;
+use super::super::evaluate::Scope;
+use super::super::stack::{Definition, Stack};
+use super::super::{create, definition, exports, identity, update, validate};
+use super::compare::changes;
+use super::find;
+use super::model::ChangeSet;
+use crate::status::StackStatus;
+
+/// What a change set says that holds no change.
+const NO_CHANGES: &str = "The submitted information didn't contain changes. Submit different \
+                          information to create a change set.";
+
+/// Accepts a change set; a new stack waits under it until it is executed.
+///
+/// # Errors
+/// If the request is not as CloudFormation wants it, the stack cannot be changed so now, or the name
+/// is taken.
+pub fn create_change_set(call: &mut Call<'_>) -> Result<String, Refusal> {
+    refuse_what_is_not_offered(call)?;
+    let name = find::new_name(call)?.to_owned();
+    let is_creation = match call.form.optional("ChangeSetType") {
+        None | Some("UPDATE") => false,
+        Some("CREATE") => true,
+        Some("IMPORT") => return Err(Refusal::not_offered("change sets of type IMPORT")),
+        Some(other) => {
+            let rule = "satisfy enum value set: [CREATE, UPDATE, IMPORT]";
+            return Err(Refusal::constraint(other, "changeSetType", rule));
+        }
+    };
+    let standing = match is_creation {
+        true => waiting(call, &name)?,
+        false => Some(updatable(call)?),
+    };
+    let token = call.form.optional("ClientToken");
+    if let Some(taken) = standing.as_ref().and_then(|stack| find::among(stack, &name)) {
+        return match token.is_some() && taken.token.as_deref() == token {
+            true => Ok(answer(&taken.id, standing.as_ref())),
+            false => Err(Refusal::bad_request(
+                "AlreadyExistsException",
+                format!("ChangeSet {name} already exists"),
+            )),
+        };
+    }
+    let definition = definition::read(call, standing.as_ref().filter(|_| !is_creation))?;
+    let mut stack = match standing {
+        Some(stack) => stack,
+        None => {
+            let mut stack = create::blank(call, identity::new_name(call)?);
+            let reason = Some("User Initiated".to_owned());
+            stack.turn(StackStatus::ReviewInProgress, reason, call.now);
+            stack
+        }
+    };
+    let change_set = drawn_up(call, &stack, name, definition, is_creation)?;
+    let said = answer(&change_set.id, Some(&stack));
+    stack.change_sets.insert(change_set.id.clone(), change_set);
+    let (account, _) = call.store.change(&call.caller.account);
+    account.stacks.insert(stack.id.clone(), stack);
+    Ok(said)
+}
+
+fn refuse_what_is_not_offered(call: &Call<'_>) -> Result<(), Refusal> {
+    let options = [
+        "DeploymentMode",
+        "ImportExistingResources",
+        "IncludeNestedStacks",
+        "OnStackFailure",
+        "ResourcesToImport",
+    ];
+    let is_asked =
+        |name: &&&str| call.form.mentions(name) && call.form.optional(name) != Some("false");
+    match options.iter().find(is_asked) {
+        Some(name) => Err(Refusal::not_offered(format!("the parameter {name}"))),
+        None => Ok(()),
+    }
+}
+
+/// Returns the stack that waits for its first change set to be executed, if there is one already.
+fn waiting(call: &Call<'_>, change_set: &str) -> Result<Option<Stack>, Refusal> {
+    let name = identity::asked_for(call)?;
+    let account = call.store.account(&call.caller.account);
+    match account.stack(&call.caller.region, name).filter(|stack| !stack.is_gone()) {
+        None => Ok(None),
+        Some(stack) if stack.status == StackStatus::ReviewInProgress => Ok(Some(stack.clone())),
+        Some(stack) => Err(Refusal::validation(format!(
+            "Stack [{}] already exists and cannot be created again with the changeSet \
+             [{change_set}].",
+            stack.name
+        ))),
+    }
+}
+
+fn updatable(call: &Call<'_>) -> Result<Stack, Refusal> {
+    let id = identity::find_standing(call)?;
+    let stack = &call.store.account(&call.caller.account).stacks[&id];
+    update::check_status(stack)?;
+    Ok(stack.clone())
+}
+
+fn drawn_up(
+    call: &mut Call<'_>,
+    stack: &Stack,
+    name: String,
+    definition: Definition,
+    is_creation: bool,
+) -> Result<ChangeSet, Refusal> {
+    let account = call.store.account(&call.caller.account);
+    let exports = exports::of_others(account, &stack.region, &stack.id);
+    let draft = Stack { definition: definition.clone(), ..stack.clone() };
+    let scope = Scope { stack: &draft, exports: &exports };
+    update::check_types(stack, &definition)?;
+    let wanted = validate::wanted(&scope)?;
+    let has_changes = is_creation || update::changes(&stack.definition, &definition);
+    let changes =
+        if has_changes { changes(&stack.definition, &scope, &wanted) } else { Vec::new() };
+    let (account, _) = call.store.change(&call.caller.account);
+    let id = ChangeSet::arn(stack, &name, &account.fresh_uuid());
+    Ok(ChangeSet {
+        id,
+        name,
+        description: call.form.optional("Description").map(str::to_owned),
+        token: call.form.optional("ClientToken").map(str::to_owned),
+        created: call.now,
+        ready: later(call.now, call.settings.resource_duration),
+        is_creation,
+        definition,
+        changes,
+        failure: (!has_changes).then(|| NO_CHANGES.to_owned()),
+        is_obsolete: false,
+        is_executed: false,
+    })
+}
+
+fn answer(id: &str, stack: Option<&Stack>) -> String {
+    xml::text("Id", id) + &xml::optional("StackId", stack.map(|stack| &stack.id))
+}

@@ -1,0 +1,27 @@
+//! `DeleteChangeSet`.
+
+use super::super::super::refusal::Refusal;
+use super::super::super::respond::Call;
+use super::find;
+
+/// Forgets a change set; one that is not there is forgotten already.
+///
+/// # Errors
+/// If its stack does not stand, or it is being made or executed.
+pub fn delete_change_set(call: &mut Call<'_>) -> Result<String, Refusal> {
+    let name = call.form.required("ChangeSetName")?;
+    let stack = find::stack(call)?;
+    let Some(change_set) = find::among(stack, name) else { return Ok(String::new()) };
+    let (status, execution) =
+        (change_set.status(call.now), change_set.execution_status(stack, call.now));
+    if call.now < change_set.ready {
+        return Err(find::wrong_status(&change_set.id, "deleted", status));
+    }
+    if execution == "EXECUTE_IN_PROGRESS" {
+        return Err(find::wrong_status(&change_set.id, "deleted", execution));
+    }
+    let (stack, change_set) = (stack.id.clone(), change_set.id.clone());
+    let (account, _) = call.store.change(&call.caller.account);
+    account.stacks.get_mut(&stack).expect("it was found").change_sets.remove(&change_set);
+    Ok(String::new())
+}

@@ -1,0 +1,55 @@
+//! `ExecuteChangeSet`.
+
+use super::super::super::refusal::Refusal;
+use super::super::super::respond::Call;
+use super::super::update::{self, Update};
+use super::super::{create, stack};
+use super::find;
+use super::model::ChangeSet;
+
+const ACTION: &str = "ExecuteChangeSet";
+
+/// Does what a change set tells; all others of its stack are forgotten.
+///
+/// # Errors
+/// If it cannot be executed, or not any more.
+pub fn execute_change_set(call: &mut Call<'_>) -> Result<String, Refusal> {
+    let (stack, change_set) = find::change_set(call)?;
+    let token = call.form.optional("ClientRequestToken").map(str::to_owned);
+    match token.as_ref().and_then(|token| stack.tokens.get(token)).map(String::as_str) {
+        Some(ACTION) => return Ok(String::new()),
+        Some(_) => return Err(update::token_is_taken(token.as_deref().unwrap_or_default())),
+        None => {}
+    }
+    let execution = change_set.execution_status(stack, call.now);
+    if execution != "AVAILABLE" {
+        let status = match execution {
+            "UNAVAILABLE" => change_set.status(call.now),
+            other => other,
+        };
+        return Err(find::wrong_status(&change_set.id, "executed", status));
+    }
+    let (mut stack, change_set) = (stack.clone(), change_set.clone());
+    let id = stack.id.clone();
+    let disables_rollback = call.form.flag("DisableRollback")? == Some(true);
+    let definition = change_set.definition.clone();
+    if change_set.is_creation {
+        stack.secrets = definition.secrets().collect();
+        stack.definition = definition;
+        if disables_rollback {
+            stack.on_failure = stack::OnFailure::DoNothing;
+        }
+        stack.tokens.extend(token.iter().map(|token| (token.clone(), ACTION.to_owned())));
+        create::begin(call, stack, token)?;
+    } else {
+        update::check_status(&stack)?;
+        let policy = None;
+        let update = Update { action: ACTION, definition, policy, disables_rollback, token };
+        update::begin(call, &id, update)?;
+    }
+    let executed = ChangeSet { is_executed: true, is_obsolete: false, ..change_set };
+    let (account, _) = call.store.change(&call.caller.account);
+    let stack = account.stacks.get_mut(&id).expect("it was found");
+    stack.change_sets = [(executed.id.clone(), executed)].into();
+    Ok(String::new())
+}

@@ -1,0 +1,38 @@
+//! `DescribeChangeSet` and `ListChangeSets`.
+
+use super::super::super::refusal::Refusal;
+use super::super::super::respond::Call;
+use super::super::super::xml;
+use super::super::identity;
+use super::super::page::page;
+use super::model::{Change, ChangeSet};
+use super::{find, show};
+
+/// Tells a change set, with a page of what would change.
+///
+/// # Errors
+/// If there is no such change set or page, or values of properties are asked for.
+pub fn describe_change_set(call: &Call<'_>) -> Result<String, Refusal> {
+    if call.form.flag("IncludePropertyValues")? == Some(true) {
+        return Err(Refusal::not_offered("the parameter IncludePropertyValues"));
+    }
+    let (stack, change_set) = find::change_set(call)?;
+    let is_ready = call.now >= change_set.ready;
+    let changes: Vec<&Change> = change_set.changes.iter().filter(|_| is_ready).collect();
+    let (changes, next) = page(call, changes, |change| &change.logical_id)?;
+    let changes = xml::list("Changes", changes.into_iter().map(show::change));
+    Ok(show::change_set(stack, change_set, call.now) + &changes + &next)
+}
+
+/// Lists the change sets of a stack.
+///
+/// # Errors
+/// If no such stack stands or there is no such page.
+pub fn list_change_sets(call: &Call<'_>) -> Result<String, Refusal> {
+    let id = identity::find_standing(call)?;
+    let stack = &call.store.account(&call.caller.account).stacks[&id];
+    let change_sets: Vec<&ChangeSet> = stack.change_sets.values().collect();
+    let (change_sets, next) = page(call, change_sets, |change_set| &change_set.id)?;
+    let summaries = change_sets.into_iter().map(|found| show::summary(stack, found, call.now));
+    Ok(xml::list("Summaries", summaries) + &next)
+}
