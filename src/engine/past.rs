@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::event::{
-    Asked, InstanceEnd, Operation, Outcome, RunEvent, RunResult, StackAction, What,
-};
+use crate::event::{Asked, InstanceEnd, Operation, RunEvent, RunResult, StackAction, What};
 use crate::name::{EnvironmentName, InstanceId, RunId};
 
 /// A run as its journal tells it.
@@ -188,7 +186,7 @@ impl Past {
     pub fn change(&self, instance: &InstanceId) -> Option<&InstanceEnd> {
         let known = self.instances.get(instance)?;
         let end = known.forward.as_ref().or(known.end.as_ref())?;
-        matches!(end.outcome, Outcome::Created | Outcome::Updated).then_some(end)
+        end.is_change().then_some(end)
     }
 
     /// Whether something was sent of which no end is known.

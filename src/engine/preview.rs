@@ -185,6 +185,12 @@ impl Previewing<'_> {
             }
             Ok(None) => Learned::Ended(Box::new(ending::cancelled(self.work.id(), Some(found)))),
             Ok(Some(ChangeSet::Failed(reason))) => {
+                let reason = match reason.trim().is_empty() {
+                    true => {
+                        "CloudFormation cannot draw up its change set and gives no reason".into()
+                    }
+                    false => reason,
+                };
                 Learned::Refused(reason.clone(), Failure::new(FailureKind::Refused, reason))
             }
             Ok(Some(ChangeSet::Complete(changes))) => {

@@ -354,8 +354,7 @@ impl Running {
                 (way.position[&index], is_back)
             }
         };
-        let is_changed = matches!(end.outcome, Outcome::Created | Outcome::Updated);
-        if is_changed && self.operation == Operation::Apply {
+        if end.is_change() {
             self.changed.insert(index, end.clone());
         }
         self.voice.say(What::InstanceFinished { end }).await;

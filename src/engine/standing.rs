@@ -24,7 +24,7 @@ impl StandingTemplates {
                 };
                 self.announced = instances.iter().map(template).collect();
             }
-            What::InstanceFinished { end } => self.ended(end),
+            What::InstanceFinished { end } if end.preview.is_none() => self.ended(end),
             _ => {}
         }
     }

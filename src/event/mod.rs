@@ -393,3 +393,10 @@ pub struct InstanceEnd {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
 }
+
+impl InstanceEnd {
+    /// Whether the run itself made or changed the stack, and did not only look ahead.
+    pub fn is_change(&self) -> bool {
+        matches!(self.outcome, Outcome::Created | Outcome::Updated) && self.preview.is_none()
+    }
+}

@@ -63,6 +63,7 @@ fn read(journal: &Path, since: Timestamp, changes: &mut Changes) -> io::Result<(
                 instance,
                 matches!(action, StackAction::Create | StackAction::Update).then_some(event.at),
             ),
+            What::InstanceFinished { end } if end.preview.is_some() => continue,
             What::InstanceFinished { end: InstanceEnd { instance, outcome, .. } } => {
                 match outcome {
                     Outcome::Created | Outcome::Updated => (instance, Some(event.at)),
@@ -136,6 +137,14 @@ mod tests {
         assert_eq!(changes(&[&[start(true), made.clone()]], since), expected);
         assert!(changes(&[&[start(false), made.clone()]], since).is_empty());
         assert!(changes(&[&[start(true), made]], "2026-11-23T15:58:00Z").is_empty());
+    }
+
+    #[test]
+    fn a_stack_that_would_only_be_made_is_none() {
+        let foreseen = end("2026-11-23T15:57:02Z", "created")
+            .replace(r#""outcome""#, r#""preview":{"changes":[]},"outcome""#);
+        let since = "2026-11-23T15:57:00Z";
+        assert!(changes(&[&[start(true), foreseen]], since).is_empty());
     }
 
     #[test]

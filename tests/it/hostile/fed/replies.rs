@@ -65,15 +65,18 @@ const STATUSES: [u16; 12] = [200, 204, 301, 400, 403, 404, 408, 429, 500, 503, 5
 /// How many bytes of a script are one change.
 const CHANGE_BYTES: usize = 5;
 
-/// Applies, updates and destroys two stacks in each of two accounts through changed answers.
+/// Applies, previews, updates and destroys two stacks in each of two accounts through changed answers.
 pub fn read(script: &[u8]) {
     in_paused_time(async {
         let world = World::new(&["100000000001", "100000000002"]);
         world.write("app.yaml", SETTING);
         let script = Arc::new(Mutex::new(Script { changes: script.to_vec(), answer: 0 }));
-        for (operation, value) in
-            [(Operation::Apply, "one"), (Operation::Apply, "two"), (Operation::Destroy, "two")]
-        {
+        for (operation, value) in [
+            (Operation::Apply, "one"),
+            (Operation::Plan, "two"),
+            (Operation::Apply, "two"),
+            (Operation::Destroy, "two"),
+        ] {
             let plan = world.plan(&ENVIRONMENT.replace("VALUE", value));
             let run = world.new_run(operation, Limits::default());
             let (_wish, stop) = watch::channel(Stop::No);
