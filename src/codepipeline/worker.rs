@@ -283,9 +283,13 @@ fn is_over(error: &CallError) -> bool {
         .any(|code| error.has_code(code))
 }
 
-/// Returns where a job stands in its pipeline, for people.
+/// Returns where a job stands in its pipeline, for people: a function is not told, and has the start of
+/// the job's id.
 pub fn place(job: &Job) -> String {
     let parts = [&job.pipeline, &job.stage, &job.action].map(String::as_str);
     let named: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    if named.is_empty() { "a function's action".to_owned() } else { named.join("/") }
+    match named[..] {
+        [] => format!("job {}", job.id.split('-').next().unwrap_or_default()),
+        _ => named.join("/"),
+    }
 }
