@@ -27,7 +27,7 @@ async fn worker(arguments: &Worker) -> Result<Exit, Exit> {
     let action_type = ActionType { category, provider, version };
     let folder = arguments.kept.folder();
     let state_bucket = arguments.state_bucket.as_deref();
-    let (workshop, jobs) = set_up(arguments.region.clone(), folder, state_bucket).await?;
+    let (workshop, jobs) = set_up(arguments.region.clone(), folder, state_bucket, false).await?;
     print::note(&format!(
         "working on jobs of {}/{}/{} in {}",
         action_type.category, action_type.provider, action_type.version, workshop.region
@@ -47,21 +47,23 @@ async fn worker(arguments: &Worker) -> Result<Exit, Exit> {
 
 async fn lambda(arguments: &Lambda) -> Result<Exit, Exit> {
     let folder = RunFolder::of(&arguments.state_dir);
-    let (workshop, jobs) = set_up(None, folder, arguments.state_bucket.as_deref()).await?;
+    let (workshop, jobs) = set_up(None, folder, arguments.state_bucket.as_deref(), true).await?;
     match codepipeline::lambda(workshop, jobs, print::note).await {
         Ok(()) => Ok(Exit::Done),
         Err(error) => {
-            print::note(&error.to_string());
+            print::failure(&error, "docs/codepipeline.md tells how the function is set up");
             Err(Exit::Usage)
         }
     }
 }
 
-/// Returns what jobs are worked on with, and where they come from.
+/// Returns what jobs are worked on with, and where they come from. What `forgets` has no folder that
+/// lasts.
 async fn set_up(
     region: Option<Region>,
     folder: RunFolder,
     state_bucket: Option<&str>,
+    forgets: bool,
 ) -> Result<(Workshop, Jobs), Exit> {
     let cloud = Cloud::from_machine(Clock::System);
     let region = match region {
@@ -77,7 +79,7 @@ async fn set_up(
         Some(place) => Shelf::of(folder).with_bucket(cloud.objects(&region, None).await, place),
     };
     let jobs = cloud.jobs(&region).await;
-    Ok((Workshop { cloud, region, shelf, reporters }, jobs))
+    Ok((Workshop { cloud, region, shelf, forgets, reporters }, jobs))
 }
 
 async fn own_region(cloud: &Cloud) -> Result<Region, Exit> {
@@ -92,7 +94,7 @@ async fn own_region(cloud: &Cloud) -> Result<Region, Exit> {
 /// several go on at a time.
 fn reporters(job: &Job) -> Reporters {
     let lines = Lines::styled(Palette::Plain, LogStyle::Alone);
-    let writer = Prefixed { prefix: format!("{}: ", codepipeline::place(job)) };
+    let writer = Prefixed { prefix: format!("{}: ", job.place()) };
     Reporters::none().with(Reporter::lines(writer, lines))
 }
 

@@ -219,7 +219,7 @@ impl Cloud {
                     let credentials = self.profile_credentials(region, profile);
                     loader = loader.profile_name(profile).credentials_provider(credentials);
                 }
-                loader.load().await
+                Box::pin(loader.load()).await
             }
             Origin::Embedded { source } => {
                 self.embedded_settings(Some(region), account.unwrap_or(source).as_str())
@@ -234,8 +234,8 @@ impl Cloud {
             Origin::Machine => {
                 let loader = self.machine_loader();
                 match region {
-                    Some(region) => loader.region(of_sdk(region)).load().await,
-                    None => loader.load().await,
+                    Some(region) => Box::pin(loader.region(of_sdk(region)).load()).await,
+                    None => Box::pin(loader.load()).await,
                 }
             }
             Origin::Embedded { source } => self.embedded_settings(region, source.as_str()),

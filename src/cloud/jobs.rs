@@ -8,12 +8,12 @@ use aws_credential_types::Credentials;
 use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{
     ActionCategory, ActionOwner, ActionTypeId, Artifact, AwsSessionCredentials, ExecutionDetails,
-    FailureDetails, FailureType, Job as FoundJob, JobData,
+    FailureDetails, FailureType, Job as FoundJob, JobData, JobStatus,
 };
 
 use super::connection::{Cloud, retry_partition};
 use super::refusal::CallError;
-use crate::name::Region;
+use crate::name::{JobId, Region};
 
 /// The jobs of CodePipeline in one Region, as the machine's own credentials reach them.
 #[derive(Clone, Debug)]
@@ -42,10 +42,10 @@ pub struct OfferedJob {
 }
 
 /// One job of an action: an action that is continued has several, one after the other.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Job {
     /// Its id.
-    pub id: String,
+    pub id: JobId,
     /// The action's configuration.
     pub configuration: BTreeMap<String, String>,
     /// The pipeline's name; empty if that was not said.
@@ -105,6 +105,33 @@ pub enum JobFailureKind {
     SystemUnavailable,
 }
 
+/// How a job stands once a worker said that it takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is the worker's.
+    InProgress,
+    /// It has ended.
+    Over,
+    /// It is not the worker's yet.
+    NotYet,
+}
+
+impl CallError {
+    /// Whether CodePipeline says that a job is another worker's or has ended.
+    pub fn is_of_another_job(&self) -> bool {
+        ["InvalidNonceException", "InvalidJobStateException", "JobNotFoundException"]
+            .iter()
+            .any(|code| self.has_code(code))
+    }
+
+    /// Whether CodePipeline does not take what a request says.
+    pub fn is_of_its_content(&self) -> bool {
+        ["ValidationException", "OutputVariablesSizeExceededException"]
+            .iter()
+            .any(|code| self.has_code(code))
+    }
+}
+
 impl Cloud {
     /// Returns the Region that this machine's settings name, if they name one.
     pub async fn own_region(&self) -> Option<String> {
@@ -144,27 +171,30 @@ impl Jobs {
         Ok(reply.jobs.unwrap_or_default().into_iter().filter_map(offered).collect())
     }
 
-    /// Takes a job that was offered, and returns whether it is in progress now, as CodePipeline has it.
+    /// Takes a job that was offered, and returns how it stands then.
     ///
     /// # Errors
     /// If it is another worker's, or CodePipeline refuses or does not answer.
-    pub async fn take(&self, id: &str, nonce: &str) -> Result<bool, CallError> {
-        use aws_sdk_codepipeline::types::JobStatus;
+    pub async fn take(&self, id: &JobId, nonce: &str) -> Result<Taken, CallError> {
         const OPERATION: &str = "codepipeline:AcknowledgeJob";
-        let reply = self.client.acknowledge_job().job_id(id).nonce(nonce).send().await;
+        let reply = self.client.acknowledge_job().job_id(id.as_str()).nonce(nonce).send().await;
         let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
-        Ok(reply.status.is_none_or(|status| status == JobStatus::InProgress))
+        Ok(match reply.status {
+            None | Some(JobStatus::InProgress) => Taken::InProgress,
+            Some(JobStatus::Succeeded | JobStatus::Failed | JobStatus::TimedOut) => Taken::Over,
+            Some(_) => Taken::NotYet,
+        })
     }
 
     /// Returns a job as it stands, with fresh keys.
     ///
     /// # Errors
     /// If there is none, or CodePipeline refuses or does not answer.
-    pub async fn details(&self, id: &str) -> Result<Job, CallError> {
+    pub async fn details(&self, id: &JobId) -> Result<Job, CallError> {
         const OPERATION: &str = "codepipeline:GetJobDetails";
-        let reply = self.client.get_job_details().job_id(id).send().await;
+        let reply = self.client.get_job_details().job_id(id.as_str()).send().await;
         let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
-        Ok(job(id.to_owned(), reply.job_details.and_then(|details| details.data)))
+        Ok(job(id.clone(), reply.job_details.and_then(|details| details.data)))
     }
 
     /// Ends a job well; with a continuation, another one goes on with it.
@@ -173,7 +203,7 @@ impl Jobs {
     /// If it is not in progress, or CodePipeline refuses or does not answer.
     pub async fn succeed(
         &self,
-        id: &str,
+        id: &JobId,
         progress: &Progress,
         continuation: Option<&str>,
         variables: BTreeMap<String, String>,
@@ -188,7 +218,7 @@ impl Jobs {
         let reply = self
             .client
             .put_job_success_result()
-            .job_id(id)
+            .job_id(id.as_str())
             .execution_details(details)
             .set_continuation_token(continuation.map(str::to_owned))
             .set_output_variables((!variables.is_empty()).then_some(variables))
@@ -203,7 +233,7 @@ impl Jobs {
     /// If it is not in progress, or CodePipeline refuses or does not answer.
     pub async fn fail(
         &self,
-        id: &str,
+        id: &JobId,
         kind: JobFailureKind,
         message: &str,
         run: Option<&str>,
@@ -215,8 +245,8 @@ impl Jobs {
             .set_external_execution_id(run.map(str::to_owned))
             .build()
             .expect("type and message are given");
-        let reply =
-            self.client.put_job_failure_result().job_id(id).failure_details(details).send().await;
+        let call = self.client.put_job_failure_result().job_id(id.as_str());
+        let reply = call.failure_details(details).send().await;
         reply.map(drop).map_err(|error| CallError::of(OPERATION, &error))
     }
 }
@@ -233,11 +263,11 @@ fn failure_type(kind: JobFailureKind) -> FailureType {
 
 /// Returns a job with its nonce; one without an id or a nonce cannot be taken.
 fn offered(found: FoundJob) -> Option<OfferedJob> {
-    let (id, nonce) = (found.id?, found.nonce?);
+    let (id, nonce) = (found.id?.parse().ok()?, found.nonce?);
     Some(OfferedJob { job: job(id, found.data), nonce })
 }
 
-fn job(id: String, data: Option<JobData>) -> Job {
+fn job(id: JobId, data: Option<JobData>) -> Job {
     let data = data.unwrap_or_else(|| JobData::builder().build());
     let configuration = data.action_configuration.and_then(|action| action.configuration);
     let context = data.pipeline_context;
@@ -269,4 +299,17 @@ fn artifact(found: Artifact) -> JobArtifact {
 fn credentials(keys: AwsSessionCredentials) -> Credentials {
     let (id, secret, token) = (keys.access_key_id, keys.secret_access_key, keys.session_token);
     Credentials::new(id, secret, Some(token), None, "a job of CodePipeline")
+}
+
+impl Job {
+    /// Returns where it stands in its pipeline, for people: a function is not told, and has the start of
+    /// the job's id.
+    pub fn place(&self) -> String {
+        let parts = [&self.pipeline, &self.stage, &self.action].map(String::as_str);
+        let named: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        match named[..] {
+            [] => format!("job {}", self.id.as_str().split('-').next().unwrap_or_default()),
+            _ => named.join("/"),
+        }
+    }
 }

@@ -43,7 +43,7 @@ pub use connection::{Cloud, Origin};
 pub use diagnosis::Checkup;
 pub use follow::{Followed, Operation, Sighting, Standing};
 pub use history::{FirstCause, StackEvent};
-pub use jobs::{ActionType, Job, JobArtifact, JobFailureKind, Jobs, OfferedJob, Progress};
+pub use jobs::{ActionType, Job, JobArtifact, JobFailureKind, Jobs, OfferedJob, Progress, Taken};
 pub use logins::LoginNews;
 pub use objects::{GetError, Objects};
 pub use paced::MayGo;

@@ -39,10 +39,9 @@ pub enum GetError {
 }
 
 impl GetError {
-    /// Whether there is no such object, or nobody may know whether there is.
+    /// Whether the bucket has no such object.
     pub fn is_missing(&self) -> bool {
-        let codes = ["NoSuchKey", "NoSuchBucket", "NotFound"];
-        matches!(self, Self::Refused(error) if codes.iter().any(|code| error.has_code(code)))
+        matches!(self, Self::Refused(error) if error.has_code("NoSuchKey"))
     }
 }
 

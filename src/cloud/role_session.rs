@@ -10,6 +10,7 @@ use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_sts::types::Tag;
 use aws_smithy_async::time::TimeSource;
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 
 use super::paced::Paced;
 use super::refusal::CallError;
@@ -189,7 +190,8 @@ impl RoleSession {
         let RoleRequest { role, session_name, duration, .. } = &self.request;
         let seconds = i32::try_from(duration.as_secs()).unwrap_or(i32::MAX);
         let assume = || async {
-            self.sts
+            let call = self
+                .sts
                 .assume_role()
                 .role_arn(role.as_str())
                 .role_session_name(session_name.as_str())
@@ -197,10 +199,14 @@ impl RoleSession {
                 .set_policy(self.request.policy.as_deref().map(str::to_owned))
                 .set_tags((!self.request.tags.is_empty()).then(|| self.request.tags.clone()))
                 .set_source_identity(self.request.source_identity.clone())
-                .duration_seconds(seconds)
-                .send()
-                .await
-                .map_err(|error| CallError::of("sts:AssumeRole", &error))
+                .duration_seconds(seconds);
+            // On a stack of its own: the credentials for a role in a chain are those of the role before
+            // it, and calls within calls need much of one.
+            let mut alone = JoinSet::new();
+            alone.spawn(async move { call.send().await });
+            let reply = alone.join_next().await.expect("one call was begun");
+            let reply = reply.expect("a call does not panic");
+            reply.map_err(|error| CallError::of("sts:AssumeRole", &error))
         };
         let reply = pace.send(assume).await?;
         let keys = reply.credentials.ok_or_else(|| CallError {

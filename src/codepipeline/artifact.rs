@@ -1,7 +1,7 @@
 //! Artifacts: zip archives that are unpacked without trust, and made.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Cursor, Read, Write};
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -16,6 +16,17 @@ pub const MOST_PACKED_BYTES: u64 = 256 << 20;
 const MOST_UNPACKED_BYTES: u64 = 1 << 30;
 /// The most files and folders that it holds.
 const MOST_ENTRIES: usize = 50_000;
+/// The longest name, folders included, in bytes.
+const MOST_NAME_BYTES: usize = 512;
+/// The most folders above a file.
+const MOST_DEPTH: usize = 24;
+/// The longest part of a name that file systems take, in bytes.
+const MOST_PART_BYTES: usize = 255;
+/// The start of the record at the end of an archive, and how long it is without its comment.
+///
+/// Source: APPNOTE.TXT of the zip format, 4.3.16.
+const END: &[u8] = b"PK\x05\x06";
+const END_BYTES: usize = 22;
 
 /// Why an artifact is not unpacked. What was unpacked until then is to be thrown away.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +46,12 @@ pub enum ArtifactError {
     #[error("the artifact holds `{name}` twice")]
     Twice {
         /// As it stands in the archive.
+        name: String,
+    },
+    /// A name that no file can have.
+    #[error("the artifact holds `{name}`, whose name is too long or lies too deep")]
+    BadName {
+        /// The start of it as it stands in the archive.
         name: String,
     },
     /// Something that needs a password.
@@ -59,7 +76,11 @@ pub fn unpack(archive: File, folder: &Path) -> Result<(), ArtifactError> {
     unpack_within(archive, folder, MOST_UNPACKED_BYTES)
 }
 
-fn unpack_within(archive: File, folder: &Path, most_bytes: u64) -> Result<(), ArtifactError> {
+fn unpack_within(mut archive: File, folder: &Path, most_bytes: u64) -> Result<(), ArtifactError> {
+    // Before all of its directory is read: that may be larger than memory.
+    if told_entries(&mut archive)? > MOST_ENTRIES {
+        return Err(ArtifactError::TooLarge);
+    }
     let mut archive = ZipArchive::new(archive).map_err(ArtifactError::NotAZip)?;
     if archive.len() > MOST_ENTRIES {
         return Err(ArtifactError::TooLarge);
@@ -67,7 +88,14 @@ fn unpack_within(archive: File, folder: &Path, most_bytes: u64) -> Result<(), Ar
     let mut left_bytes = most_bytes;
     for index in 0..archive.len() {
         let raw = archive.by_index_raw(index).map_err(ArtifactError::NotAZip)?;
-        let name = raw.name().map_err(ArtifactError::NotAZip)?.into_owned();
+        let name = raw.name().map_err(ArtifactError::NotAZip)?.escape_debug().to_string();
+        let parts = || name.split(['/', '\\']);
+        let is_long =
+            name.len() > MOST_NAME_BYTES || parts().any(|part| part.len() > MOST_PART_BYTES);
+        if is_long || parts().count() > MOST_DEPTH {
+            let start = name.chars().take(80).collect();
+            return Err(ArtifactError::BadName { name: start });
+        }
         if raw.encrypted() {
             return Err(ArtifactError::Encrypted { name });
         }
@@ -76,6 +104,21 @@ fn unpack_within(archive: File, folder: &Path, most_bytes: u64) -> Result<(), Ar
         left_bytes = unpack_entry(entry, name, folder, left_bytes)?;
     }
     Ok(())
+}
+
+/// Returns how many entries an archive says at its end that it holds; none if there is no such end.
+fn told_entries(archive: &mut File) -> io::Result<usize> {
+    // A comment of up to 64 KiB may follow.
+    let most = END_BYTES as u64 + u64::from(u16::MAX);
+    let bytes = archive.seek(SeekFrom::End(0))?;
+    archive.seek(SeekFrom::Start(bytes.saturating_sub(most)))?;
+    let mut end = Vec::new();
+    archive.read_to_end(&mut end)?;
+    archive.rewind()?;
+    let counts = end.windows(END_BYTES).filter(|record| record.starts_with(END));
+    let count = |record: &[u8]| usize::from(u16::from_le_bytes([record[10], record[11]]));
+    // One that says 65,535 may hold more; which of several is meant, the reader decides.
+    Ok(counts.map(count).max().unwrap_or(0))
 }
 
 /// Unpacks one entry, and returns how many bytes the others may still have.
@@ -149,8 +192,6 @@ pub fn pack(files: &[(String, String)]) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Seek;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -207,9 +248,24 @@ mod tests {
             let said = refusal(&packed(&[("good", "x"), (name, "x")]));
             assert!(said.contains("leads outside"), "{name}: {said}");
         }
-        // An absolute name is taken as one within the folder, as unzip does.
-        let found = unpacked(&packed(&[("/etc/passwd", "x")]), 1 << 20);
-        assert!(found.is_err() || found.is_ok_and(|f| f[0].0 == "in/to/etc/passwd"));
+    }
+
+    #[test]
+    fn a_name_that_no_file_can_have_is_refused_with_its_start() {
+        for name in ["x".repeat(300), "d/".repeat(30) + "x", "long/".repeat(120)] {
+            let said = refusal(&packed(&[("good", "x"), (&name, "x")]));
+            assert!(said.contains("too long or lies too deep"), "{said}");
+        }
+        let said = refusal(&packed(&[("../\u{1b}[2J", "x")]));
+        assert!(!said.contains('\u{1b}'), "{said:?}");
+    }
+
+    #[test]
+    fn too_many_entries_are_refused_before_they_are_read() {
+        let mut archive = packed(&[("good", "x")]);
+        let end = archive.len() - END_BYTES;
+        archive[end + 10..end + 12].copy_from_slice(&[0xff, 0xff]);
+        assert!(matches!(unpacked(&archive, 1 << 20), Err(ArtifactError::TooLarge)));
     }
 
     #[test]

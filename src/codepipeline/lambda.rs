@@ -4,22 +4,25 @@
 //! Source: CodePipeline user guide, "Invoke an AWS Lambda function in a pipeline": the event's shape.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
+use futures::FutureExt;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use super::tell::{line, tell};
 use super::told::{self, End, JobFailed};
 use super::wanted::Wanted;
 use super::work::{Assignment, Workshop};
-use super::worker::place;
-use crate::cloud::{CallError, Job, JobArtifact, JobFailureKind, Jobs};
+use crate::cloud::{Job, JobArtifact, Jobs};
 use crate::engine::Stop;
+use crate::name::JobId;
 
 /// How long before the function's own deadline a run is left, so that the pipeline still hears of it;
 /// a fifth of what is left at the beginning, if that is less.
@@ -35,8 +38,8 @@ pub enum LambdaError {
         variable: &'static str,
     },
     /// The runtime API does not answer as it should.
-    #[error("Lambda's runtime API cannot be used: {0}")]
-    Runtime(lambda_runtime::Error),
+    #[error("Lambda's runtime API cannot be used")]
+    Runtime(#[source] lambda_runtime::Error),
 }
 
 /// What Lambda sets for every function.
@@ -74,32 +77,35 @@ impl Function {
     /// Works on the job of an event, and tells the pipeline how it ended.
     ///
     /// # Errors
-    /// If the event is no job, or the pipeline cannot be told: Lambda invokes the function again then.
+    /// If the event is no job, or the pipeline cannot be told.
     async fn invoked(&self, event: LambdaEvent<Json>) -> Result<Json, lambda_runtime::Error> {
         let deadline = event.context.deadline();
         let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
         let invocation: Invocation = serde_json::from_value(event.payload)
             .map_err(|error| format!("the event is no job of CodePipeline: {error}"))?;
         let (job, parameters) = invocation.job.into_job();
-        (self.say)(&format!("{}: job {} begins", place(&job), job.id));
-        let end = match Wanted::of_user_parameters(&parameters) {
-            Ok(wanted) => {
-                let assignment = Assignment { job: job.clone(), wanted, run: None };
-                self.work_within(&assignment, left - MARGIN.min(left / 5)).await
+        (self.say)(&format!("{}: begins", job.place()));
+        let working = self.end_of(&job, &parameters, left - MARGIN.min(left / 5));
+        let worked = AssertUnwindSafe(working).catch_unwind().await;
+        let end = worked.unwrap_or_else(|_| Err(told::of_bug())).unwrap_or_else(End::Failed);
+        let line = line(&end);
+        (self.say)(&format!("{}: {line}", job.place()));
+        match tell(&self.jobs, &job.id, &end).await {
+            // To invoke the function again would change nothing.
+            Err(error) if error.is_of_another_job() => {
+                (self.say)(&format!("{}: the pipeline has it ended already: {error}", job.place()));
             }
-            Err(error) => {
-                Err(JobFailed::new(JobFailureKind::ConfigurationError, error.to_string()))
-            }
-        };
-        let (line, told) = self.tell(&job, end.unwrap_or_else(End::Failed)).await;
-        (self.say)(&format!("{}: job {} {line}", place(&job), job.id));
-        told?;
+            told => told?,
+        }
         Ok(Json::String(line))
     }
 
-    async fn work_within(&self, assignment: &Assignment, time: Duration) -> Result<End, JobFailed> {
+    async fn end_of(&self, job: &Job, parameters: &str, time: Duration) -> Result<End, JobFailed> {
+        let wanted = Wanted::of_user_parameters(parameters);
+        let wanted = wanted.map_err(|error| told::of_configuration(&error))?;
+        let assignment = Assignment { job: job.clone(), wanted, run: None };
         let (leave, stop) = watch::channel(Stop::No);
-        let work = self.workshop.work(assignment, stop, |_| Ok(()));
+        let work = self.workshop.work(&assignment, stop, |_| Ok(()));
         tokio::pin!(work);
         tokio::select! {
             end = &mut work => return end,
@@ -113,24 +119,6 @@ impl Function {
             end => end,
         }
     }
-
-    async fn tell(&self, job: &Job, end: End) -> (String, Result<(), CallError>) {
-        match end {
-            End::Continued { token, progress } => {
-                let line = format!("goes on with another invocation: {}", progress.summary);
-                let none = BTreeMap::new();
-                (line, self.jobs.succeed(&job.id, &progress, Some(&token), none).await)
-            }
-            End::Succeeded { progress, variables } => {
-                let line = format!("succeeded: {}", progress.summary);
-                (line, self.jobs.succeed(&job.id, &progress, None, variables).await)
-            }
-            End::Failed(JobFailed { kind, message, run }) => {
-                let told = self.jobs.fail(&job.id, kind, &message, run.as_deref()).await;
-                (format!("failed: {message}"), told)
-            }
-        }
-    }
 }
 
 /// The event of a job.
@@ -142,7 +130,7 @@ struct Invocation {
 
 #[derive(Debug, Deserialize)]
 struct EventJob {
-    id: String,
+    id: JobId,
     data: EventData,
 }
 
@@ -231,7 +219,12 @@ impl EventJob {
             keys,
             continuation: data.continuation_token.filter(|token| !token.is_empty()),
             encryption_key: data.encryption_key.map(|key| key.id),
-            ..Job::default()
+            // A function is not told where it stands.
+            configuration: BTreeMap::new(),
+            pipeline: String::new(),
+            stage: String::new(),
+            action: String::new(),
+            execution: String::new(),
         };
         (job, data.action_configuration.configuration.user_parameters)
     }

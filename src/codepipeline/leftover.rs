@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::RunFolder;
-use crate::name::RunId;
+use crate::name::{JobId, RunId};
 
 /// The notes of a state folder.
 #[derive(Clone, Debug)]
@@ -29,13 +29,21 @@ pub struct JobNote {
     pub job: NotedJob,
 }
 
-/// A job that a worker has taken.
+/// A job that a worker has taken, or is about to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotedJob {
     /// Its id.
-    pub id: String,
+    pub id: JobId,
     /// What proves that it was offered to this machine last.
     pub nonce: String,
+    /// The Region and the type of its action: other workers of this folder may be for others.
+    pub of: String,
+    /// Whether CodePipeline said that it is ours.
+    #[serde(default)]
+    pub is_taken: bool,
+    /// How many workers lived no more before they told its end.
+    #[serde(default)]
+    pub lost_workers: u32,
     /// The run that it began or goes on with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
@@ -51,8 +59,8 @@ impl JobNotes {
     ///
     /// # Errors
     /// If it cannot be made.
-    pub fn workplace(&self, id: &str) -> io::Result<Workplace> {
-        let path = self.folder.join(id);
+    pub fn workplace(&self, id: &JobId) -> io::Result<Workplace> {
+        let path = self.folder.join(id.as_str());
         if path.exists() {
             fs::remove_dir_all(&path)?;
         }
@@ -60,17 +68,16 @@ impl JobNotes {
         Ok(Workplace { path })
     }
 
-    /// Notes a job, before it is taken.
+    /// Notes a job, before it is taken. One that is offered again has a note for each time.
     ///
     /// # Errors
     /// If it cannot be written down.
     pub fn begin(&self, job: NotedJob) -> io::Result<JobNote> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-        let path = self.folder.join(format!("{}.json", job.id));
-        let draft = self.folder.join(format!("{}.draft", job.id));
+        let name = format!("{}.{:016x}", job.id, fastrand::u64(..));
+        let (path, draft) = (self.folder.join(format!("{name}.json")), self.folder.join(name));
         let mut options = OpenOptions::new();
-        let options = options.read(true).write(true).create(true).truncate(true).mode(0o600);
-        let file = options.open(&draft)?;
+        let file = options.read(true).write(true).create_new(true).mode(0o600).open(&draft)?;
         // Nobody sees it before it is locked. Where there are no locks, nobody takes it over.
         let _ = file.try_lock();
         let mut note = JobNote { path, file, job };
@@ -79,27 +86,47 @@ impl JobNotes {
         Ok(note)
     }
 
-    /// Returns the notes of workers that live no more.
-    pub fn left(&self) -> Vec<JobNote> {
+    /// Takes over notes of workers that live no more, at most so many, of the actions `of` only.
+    pub fn left(&self, of: &str, most: usize) -> Vec<JobNote> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        entries.filter_map(|entry| taken_over(&entry.path())).collect()
+        entries.filter_map(|entry| taken_over(&entry.path(), of)).take(most).collect()
     }
 }
 
 /// Takes a note over whose worker lives no more.
-fn taken_over(path: &Path) -> Option<JobNote> {
+fn taken_over(path: &Path, of: &str) -> Option<JobNote> {
     let is_note = path.extension().is_some_and(|extension| extension == "json");
     let mut file = OpenOptions::new().read(true).write(true).open(path).ok().filter(|_| is_note)?;
+    if read(&mut file)?.of != of {
+        return None;
+    }
     file.try_lock().ok()?;
     // Its worker may have ended it just now.
     path.try_exists().ok().filter(|exists| *exists)?;
+    let mut job = read(&mut file)?;
+    job.lost_workers += 1;
+    let mut note = JobNote { path: path.to_owned(), file, job };
+    note.write().ok()?;
+    Some(note)
+}
+
+fn read(file: &mut File) -> Option<NotedJob> {
     let mut text = String::new();
+    file.rewind().ok()?;
     file.read_to_string(&mut text).ok()?;
-    let job = serde_json::from_str(&text).ok()?;
-    Some(JobNote { path: path.to_owned(), file, job })
+    serde_json::from_str(&text).ok()
 }
 
 impl JobNote {
+    /// Notes that the job is ours.
+    ///
+    /// # Errors
+    /// If it cannot be written down.
+    pub fn note_taken(&mut self) -> io::Result<()> {
+        self.job.is_taken = true;
+        self.write()
+    }
+
     /// Notes which run the job works on, before anything is sent for it.
     ///
     /// # Errors
@@ -148,10 +175,14 @@ impl Drop for Workplace {
 mod tests {
     use super::*;
 
+    const OF: &str = "eu-central-1 Deploy/xdeploy/1";
+
     fn notes() -> (tempfile::TempDir, JobNotes, NotedJob) {
         let state = tempfile::tempdir().expect("a temporary folder");
         let notes = JobNotes::of(&RunFolder::of(state.path()));
-        let job = NotedJob { id: "1f2e".into(), nonce: "7".into(), run: None };
+        let id = "1f2e3d4c-5b6a-7980-91a2-b3c4d5e6f708".parse().expect("an id");
+        let (nonce, of) = ("7".to_owned(), OF.to_owned());
+        let job = NotedJob { id, nonce, of, is_taken: false, lost_workers: 0, run: None };
         (state, notes, job)
     }
 
@@ -159,29 +190,54 @@ mod tests {
     fn a_job_is_left_only_once_its_worker_lives_no_more() {
         let (_state, notes, job) = notes();
         let mut note = notes.begin(job.clone()).expect("it is written");
-        assert!(notes.left().is_empty());
+        assert!(notes.left(OF, 9).is_empty());
         let run: RunId = "20261123-155602-k3f9".parse().expect("a run id");
+        note.note_taken().expect("it is written");
         note.note_run(&run).expect("it is written");
         drop(note);
-        let left = notes.left();
-        assert_eq!(left[0].job, NotedJob { run: Some(run), ..job });
-        assert!(notes.left().is_empty(), "it was taken over");
+        let left = notes.left(OF, 9);
+        let expected = NotedJob { run: Some(run), is_taken: true, lost_workers: 1, ..job };
+        assert_eq!(left[0].job, expected);
+        assert!(notes.left(OF, 9).is_empty(), "it was taken over");
+        drop(left);
+        assert_eq!(notes.left(OF, 9)[0].job.lost_workers, 2);
     }
 
     #[test]
     fn a_job_whose_result_was_told_is_forgotten() {
         let (_state, notes, job) = notes();
         notes.begin(job).expect("it is written").finish();
-        assert!(notes.left().is_empty());
+        assert!(notes.left(OF, 9).is_empty());
+    }
+
+    #[test]
+    fn who_forgets_a_job_leaves_the_note_of_its_next_offer() {
+        let (_state, notes, job) = notes();
+        let stale = notes.begin(job.clone()).expect("it is written");
+        let next = NotedJob { nonce: "8".into(), ..job };
+        drop(notes.begin(next).expect("it is written"));
+        stale.finish();
+        assert_eq!(notes.left(OF, 9)[0].job.nonce, "8");
+    }
+
+    #[test]
+    fn jobs_of_other_actions_and_more_than_there_is_room_for_are_left_alone() {
+        let (_state, notes, job) = notes();
+        for _ in 0..3 {
+            drop(notes.begin(job.clone()).expect("it is written"));
+        }
+        assert!(notes.left("us-east-1 Deploy/xdeploy/1", 9).is_empty());
+        assert_eq!(notes.left(OF, 2).len(), 2);
+        assert_eq!(notes.left(OF, 9).len(), 3, "and no more lost than there were");
     }
 
     #[test]
     fn a_workplace_begins_empty_and_leaves_nothing() {
-        let (_state, notes, _) = notes();
-        let left = notes.workplace("1f2e").expect("it is made");
+        let (_state, notes, job) = notes();
+        let left = notes.workplace(&job.id).expect("it is made");
         fs::write(left.path().join("old"), "").expect("it takes files");
         std::mem::forget(left);
-        let anew = notes.workplace("1f2e").expect("it is made");
+        let anew = notes.workplace(&job.id).expect("it is made");
         assert!(!anew.path().join("old").exists());
         let path = anew.path().to_owned();
         drop(anew);

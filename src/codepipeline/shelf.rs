@@ -10,12 +10,14 @@ use std::path::{Path, PathBuf};
 use super::artifact::{self, ArtifactError, MOST_PACKED_BYTES};
 use crate::cloud::{CallError, GetError, Objects};
 use crate::journal::{RunFolder, Templates, read_befores};
-use crate::name::RunId;
+use crate::name::{JobId, RunId};
 
 /// The journal's name within the object.
 const JOURNAL: &str = "journal.jsonl";
 /// The name of what stood before.
 const BEFORE: &str = "before.jsonl";
+/// The most bytes of a run's id.
+const MOST_ID_BYTES: u64 = 64;
 /// The folder of templates.
 const TEMPLATES: &str = "templates";
 
@@ -43,6 +45,9 @@ pub enum ShelfError {
     /// The bucket has it and does not give it.
     #[error("the state bucket cannot be read")]
     Get(#[from] GetError),
+    /// The bucket did not take it in time.
+    #[error("the state bucket does not answer in time")]
+    Late,
     /// What the bucket gave is damaged.
     #[error("what the state bucket keeps of the run is damaged")]
     Damaged(#[from] ArtifactError),
@@ -65,6 +70,34 @@ impl Shelf {
             prefix => format!("{prefix}/"),
         };
         Self { bucket: Some(Bucket { objects, name: name.to_owned(), prefix }), ..self }
+    }
+
+    /// Whether there is a bucket.
+    pub fn is_shared(&self) -> bool {
+        self.bucket.is_some()
+    }
+
+    /// Returns the run that a job has begun, if the bucket knows of one: a job can be handed out twice.
+    ///
+    /// # Errors
+    /// If the bucket does not say.
+    pub async fn run_of(&self, job: &JobId) -> Result<Option<RunId>, ShelfError> {
+        let Some(Bucket { objects, name, prefix }) = &self.bucket else { return Ok(None) };
+        let mut text = Vec::new();
+        match objects.get(name, &format!("{prefix}jobs/{job}"), MOST_ID_BYTES, &mut text).await {
+            Err(error) if error.is_missing() => Ok(None),
+            got => got.map(|()| String::from_utf8_lossy(&text).parse().ok()).map_err(Into::into),
+        }
+    }
+
+    /// Lets the bucket know which run a job begins, before anything is sent for it.
+    ///
+    /// # Errors
+    /// If the bucket does not take it: what the run does could not be kept there either.
+    pub async fn note(&self, job: &JobId, run: &RunId) -> Result<(), ShelfError> {
+        let Some(Bucket { objects, name, prefix }) = &self.bucket else { return Ok(()) };
+        let text = run.as_str().as_bytes().to_vec();
+        Ok(objects.put(name, &format!("{prefix}jobs/{job}"), text, None).await?)
     }
 
     /// Brings a run here from the bucket, if what is kept there is newer.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::wanted::ConfigurationError;
 use crate::cloud::{JobFailureKind, Progress};
 use crate::event::{Failure, FailureKind, Operation, RunResult};
 use crate::report::{
@@ -91,6 +92,26 @@ pub fn of_waiting(token: &str, why: &str) -> End {
     End::Continued { token: token.to_owned(), progress }
 }
 
+/// Returns how a job ends whose action is configured wrongly.
+pub fn of_configuration(error: &ConfigurationError) -> JobFailed {
+    JobFailed::new(JobFailureKind::ConfigurationError, error.to_string())
+}
+
+/// Returns how a job ends whose action reads nothing.
+pub fn of_no_artifact() -> JobFailed {
+    let message =
+        "the action has no input artifact: give it the one that holds the environment file";
+    JobFailed::new(JobFailureKind::ConfigurationError, message)
+}
+
+/// Returns how a job ends that a bug of ours ended.
+pub fn of_bug() -> JobFailed {
+    let message = "xdeploy broke a promise of its own: the log of its worker or function says which. What \
+                   CloudFormation was asked to do goes on by itself; retry the action to go on from what \
+                   stands";
+    JobFailed::new(JobFailureKind::SystemUnavailable, message)
+}
+
 /// Returns how a job ends that only looks ahead and takes longer than a job may: nothing of it is kept,
 /// so that the next job would take as long.
 pub fn of_looking_too_long() -> JobFailed {
@@ -159,7 +180,7 @@ fn told(failure: &Failure) -> String {
 pub fn variables(report: &Report) -> BTreeMap<String, String> {
     let counts = report.summary;
     let mut variables: BTreeMap<String, String> = [
-        ("Result", serde_word(report.result)),
+        ("Result", word(report.result).to_owned()),
         ("Run", report.run.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("Summary", summary(report)),
         ("Created", counts.created.to_string()),
@@ -206,9 +227,15 @@ pub fn outputs(report: &Report) -> OutputsView {
     OutputsView { stacks: stacks.map(outputs).collect() }
 }
 
-fn serde_word(result: RunResult) -> String {
-    let word = serde_json::to_value(result).expect("a word becomes JSON");
-    word.as_str().unwrap_or_default().to_owned()
+/// Returns the word that the report uses.
+fn word(result: RunResult) -> &'static str {
+    match result {
+        RunResult::Succeeded => "succeeded",
+        RunResult::Failed => "failed",
+        RunResult::RolledBack => "rolled-back",
+        RunResult::Cancelled => "cancelled",
+        RunResult::Refused => "refused",
+    }
 }
 
 /// Returns a text of at most so many characters, and of at least one.

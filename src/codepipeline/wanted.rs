@@ -120,7 +120,9 @@ impl Wanted {
         Ok(Self { execution, ..Self::of(&configuration)? })
     }
 
-    /// Resolves the plan from the files in the folder that the artifact was unpacked to.
+    /// Resolves the plan from the files in the folder that the artifact was unpacked to. Whoever may
+    /// write the artifact is not trusted with what else this machine holds: no file outside of the folder
+    /// is read, and of the environment none of AWS's variables, which may be keys.
     ///
     /// # Errors
     /// Everything that is wrong with them.
@@ -137,8 +139,14 @@ impl Wanted {
             return Err(Faults(faults));
         }
         let selection = Selection::parse(&self.accounts, &self.stacks, &[])?;
-        plan::resolve(&environments, &selection, &|name| std::env::var(name).ok())
+        plan::resolve_within(Some(folder), &environments, &selection, &variable)
     }
+}
+
+/// Returns a variable of this process's environment that an artifact may read.
+fn variable(name: &str) -> Option<String> {
+    let is_of_aws = name.to_ascii_uppercase().starts_with("AWS_");
+    std::env::var(name).ok().filter(|_| !is_of_aws)
 }
 
 /// Returns the parts of a list that is separated by commas.
@@ -229,6 +237,37 @@ mod tests {
             Wanted::of_user_parameters(r#"{"Environment": 1}"#).expect_err("a number").to_string(),
         ];
         insta::assert_snapshot!(all.join("\n"));
+    }
+
+    #[test]
+    fn an_artifact_reads_nothing_outside_of_its_folder_and_none_of_the_machines_keys() {
+        let machine = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(machine.path().join("secret"), "s3cr3t").expect("it takes files");
+        let folder = machine.path().join("files");
+        std::fs::create_dir(&folder).expect("it takes folders");
+        std::fs::write(folder.join("app.yaml"), "Resources: { T: { Type: 'AWS::SNS::Topic' } }\n")
+            .expect("it takes files");
+        let head = "environment: e\nassume-role: { name: r }\nregions: [eu-central-1]\n\
+                    accounts: { dev: '100000000001' }\nstacks:\n  app: { template: app.yaml, ";
+        let secret = machine.path().join("secret");
+        for (rest, expected) in [
+            ("tags: { t: '${file:../secret}' } }".to_owned(), "leads outside"),
+            (format!("tags: {{ t: '${{file:{}}}' }} }}", secret.display()), "leads outside"),
+            ("stack-policy: ../secret }".to_owned(), "leads outside"),
+            ("tags: { t: '${env:AWS_SECRET_ACCESS_KEY}' } }".to_owned(), "is not set"),
+            ("tags: { t: '${env:PATH}' } }".to_owned(), ""),
+        ] {
+            std::fs::write(folder.join("e.yaml"), format!("{head}{rest}\n")).expect("a file");
+            let wanted = of(&[("Environment", "e.yaml")]).expect("it is right");
+            match wanted.plan(&folder) {
+                Ok(_) => assert_eq!(expected, "", "{rest}"),
+                Err(faults) => {
+                    let shown = faults.render(false, 80);
+                    assert!(!expected.is_empty() && shown.contains(expected), "{rest}: {shown}");
+                    assert!(!shown.contains("s3cr3t"), "{shown}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -3,29 +3,43 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 
-use super::artifact::{self, ArtifactError, MOST_PACKED_BYTES};
+use super::artifact::{self, MOST_PACKED_BYTES};
+use super::blame::{
+    bad_artifact, changed_files, lost_journal, newer_journal, no_artifact, no_shelf, of_call,
+    unkept, unknown_token, would_forget, wrong_files,
+};
 use super::leftover::JobNotes;
+use super::reserved::Reservations;
 use super::shelf::{Shelf, ShelfError};
 use super::told::{self, End, JobFailed};
 use super::wanted::Wanted;
 use crate::clock::Clock;
-use crate::cloud::{CallError, Cloud, GetError, Job, JobArtifact, JobFailureKind};
-use crate::conduct::{self, BeginError, KeptRun, Patience, Ready, Turn};
+use crate::cloud::{CallError, Cloud, Job};
+use crate::conduct::{self, KeptRun, Patience, Ready, Turn};
 use crate::engine::{Limits, Run, Stop};
 use crate::environment::OnFailure;
 use crate::event::{Asked, Operation, RunResult};
-use crate::name::{Region, RunId};
+use crate::journal::ReadError;
+use crate::name::{EnvironmentName, Region, RunId};
 use crate::plan::Plan;
 use crate::report::summary::{self, Reader};
 use crate::report::{self, Palette, Reporters, RunState};
 
 /// The token of a job that waits for another run to end before it begins one of its own.
 const WAITING: &str = "waiting";
+
+/// How long a run is kept in the state bucket at its end: a job that is left has little time.
+const KEPT_WITHIN: Duration = Duration::from_secs(15);
+
+/// How often a run is looked for that an environment is kept for.
+const LOOKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What jobs are worked on with.
 pub struct Workshop {
@@ -35,6 +49,8 @@ pub struct Workshop {
     pub region: Region,
     /// Where runs are kept.
     pub shelf: Shelf,
+    /// Whether the folder of this machine is gone once the job has ended.
+    pub forgets: bool,
     /// Who follows a job's run.
     pub reporters: fn(&Job) -> Reporters,
 }
@@ -45,20 +61,27 @@ pub struct Assignment {
     pub job: Job,
     /// What it wants.
     pub wanted: Wanted,
-    /// The run that it has begun already; the continuation token tells of one as well.
+    /// The run that it has begun already, as its worker noted before that run was.
     pub run: Option<RunId>,
 }
 
 impl Assignment {
-    /// Returns the run that is to be gone on with.
-    fn begun(&self) -> Option<RunId> {
-        let token = self.job.continuation.as_deref();
-        self.run.clone().or_else(|| token.and_then(|token| token.parse().ok()))
+    /// Returns the run that a job before this one says it is to go on with.
+    ///
+    /// # Errors
+    /// If its token is not one of ours.
+    fn told(&self) -> Result<Option<RunId>, JobFailed> {
+        match self.job.continuation.as_deref() {
+            None | Some(WAITING) => Ok(None),
+            Some(token) => token.parse().map(Some).map_err(|_| unknown_token(token)),
+        }
     }
 
-    /// Returns the token that another job goes on with if this one has no run yet.
-    fn waiting(&self) -> String {
-        self.begun().map_or_else(|| WAITING.to_owned(), |run| run.to_string())
+    /// Returns how the job ends if it is left before it did anything: the next one begins where it did.
+    fn untouched(&self, why: &str) -> End {
+        let run = self.run.as_ref().map(RunId::as_str);
+        let token = run.or(self.job.continuation.as_deref()).unwrap_or(WAITING);
+        told::of_waiting(token, why)
     }
 }
 
@@ -76,7 +99,13 @@ impl Workshop {
     ) -> Result<End, JobFailed> {
         let notes = JobNotes::of(&self.shelf.folder);
         let workplace = notes.workplace(&assignment.job.id).map_err(|error| unkept(&error))?;
-        let files = self.unpacked(&assignment.job, workplace.path()).await?;
+        let mut stopped = stop.clone();
+        let files = tokio::select! {
+            files = self.unpacked(&assignment.job, workplace.path()) => files?,
+            _ = stopped.wait_for(|stop| *stop != Stop::No) => {
+                return Ok(assignment.untouched("the artifact was not read in time"));
+            }
+        };
         let plan = assignment.wanted.plan(&files).map_err(|faults| wrong_files(&faults, &files))?;
         let task = Task { workshop: self, assignment, plan: Arc::new(plan), stop };
         match assignment.wanted.plan_only {
@@ -86,22 +115,18 @@ impl Workshop {
     }
 
     /// Returns the folder with what the job's input artifact holds.
-    async fn unpacked(&self, job: &Job, workplace: &Path) -> Result<std::path::PathBuf, JobFailed> {
-        let Some(input) = job.inputs.first() else {
-            return Err(JobFailed::new(
-                JobFailureKind::ConfigurationError,
-                "the action has no input artifact: give it the one that holds the environment file",
-            ));
-        };
+    async fn unpacked(&self, job: &Job, workplace: &Path) -> Result<PathBuf, JobFailed> {
+        let input = job.inputs.first().ok_or_else(told::of_no_artifact)?;
         let (packed, files) = (workplace.join("artifact.zip"), workplace.join("files"));
         let mut file = File::create(&packed).map_err(|error| unkept(&error))?;
         let objects = self.cloud.objects(&self.region, job.keys.clone()).await;
         let got = objects.get(&input.bucket, &input.key, MOST_PACKED_BYTES, &mut file).await;
-        got.map_err(|error| no_artifact(input, error))?;
+        got.map_err(|error| no_artifact(input, &error))?;
         fs::create_dir(&files).map_err(|error| unkept(&error))?;
         let (archive, into) = (File::open(&packed).map_err(|error| unkept(&error))?, files.clone());
         let unpacking = tokio::task::spawn_blocking(move || artifact::unpack(archive, &into));
-        unpacking.await.expect("unpacking does not panic").map_err(|error| bad_artifact(&error))?;
+        let unpacked = unpacking.await.map_err(|_| told::of_bug())?;
+        unpacked.map_err(|error| bad_artifact(&error))?;
         let _ = fs::remove_file(packed);
         Ok(files)
     }
@@ -133,24 +158,39 @@ struct Task<'a> {
     stop: watch::Receiver<Stop>,
 }
 
+/// The run of a job, and whether something may have been sent for it that is not in this machine's
+/// journal.
+struct RunOfJob {
+    id: RunId,
+    may_be_known_elsewhere: bool,
+}
+
+/// A run that a job goes on with.
+enum Found {
+    /// It has ended already; only its pipeline does not know.
+    Over(Box<RunState>),
+    /// It is ready to go.
+    Ready(Box<Ready>),
+}
+
 impl Task<'_> {
     async fn carry_out(
         self,
         mut on_run: impl FnMut(&RunId) -> io::Result<()>,
     ) -> Result<End, JobFailed> {
-        let Some(turn) = self.turn().await? else {
-            let why = "another run works on the same environment: waiting for its end";
-            return Ok(told::of_waiting(&self.assignment.waiting(), why));
+        let mut stopped = self.stop.clone();
+        let begun = async {
+            let run = self.run().await?;
+            Ok::<_, JobFailed>((self.turn(&run.id).await?, run))
         };
-        let shelf = &self.workshop.shelf;
-        let run = match self.assignment.begun() {
-            Some(run) => {
-                shelf.fetch(&run).await.map_err(|error| no_shelf(&error))?;
-                run
+        let (turn, run) = tokio::select! {
+            begun = begun => begun?,
+            _ = stopped.wait_for(|stop| *stop != Stop::No) => {
+                let why = "waiting for the end of another run on the same environment";
+                return Ok(self.assignment.untouched(why));
             }
-            None => self.new_run(),
         };
-        on_run(&run).map_err(|error| unkept(&error))?;
+        on_run(&run.id).map_err(|error| unkept(&error))?;
         let state = match self.ready(&run, turn)? {
             Found::Over(state) => *state,
             Found::Ready(ready) => {
@@ -158,7 +198,7 @@ impl Task<'_> {
                 ready.carry_out(reporters, self.stop.clone()).await
             }
         };
-        self.end(&run, &state).await
+        self.end(&run.id, &state).await
     }
 
     /// Tells what would change. Nothing is kept of it: a job that is left begins anew with the next one.
@@ -175,18 +215,26 @@ impl Task<'_> {
         self.hand_out(&report, &state).await
     }
 
-    /// Takes the turn on the plan's environments; none if the job is to end before.
-    async fn turn(&self) -> Result<Option<Turn>, JobFailed> {
-        let folder = &self.workshop.shelf.folder;
-        folder.make().map_err(|error| unkept(&error))?;
-        let names = self.plan.environments.iter().map(|environment| &environment.name);
-        let mut stop = self.stop.clone();
-        tokio::select! {
-            turn = Turn::take(folder, names, |_, _| Patience::Wait) => {
-                turn.map(Some).map_err(|error| unkept(&error))
-            }
-            _ = stop.wait_for(|stop| *stop != Stop::No) => Ok(None),
+    /// Returns the run of the job: the one that it has begun, that it is told to go on with, or a new one.
+    async fn run(&self) -> Result<RunOfJob, JobFailed> {
+        let Workshop { shelf, forgets, .. } = self.workshop;
+        let refused = |error: ShelfError| no_shelf(&error);
+        let job = &self.assignment.job.id;
+        let own = self.assignment.run.clone();
+        let known = match own.clone().or(self.assignment.told()?) {
+            Some(run) => Some(run),
+            None => shelf.run_of(job).await.map_err(refused)?,
+        };
+        if let Some(id) = known {
+            shelf.fetch(&id).await.map_err(refused)?;
+            return Ok(RunOfJob { id, may_be_known_elsewhere: own.is_none() });
         }
+        if *forgets && !shelf.is_shared() && self.may_go_back() {
+            return Err(would_forget());
+        }
+        let id = self.new_run();
+        shelf.note(job, &id).await.map_err(refused)?;
+        Ok(RunOfJob { id, may_be_known_elsewhere: false })
     }
 
     fn new_run(&self) -> RunId {
@@ -195,66 +243,69 @@ impl Task<'_> {
         RunId::named(Clock::System.now(), name, fastrand::u32(..))
     }
 
+    /// Takes the turn on the plan's environments, once no other run works on them or is to be gone on
+    /// with.
+    async fn turn(&self, run: &RunId) -> Result<Turn, JobFailed> {
+        let folder = &self.workshop.shelf.folder;
+        folder.make().map_err(|error| unkept(&error))?;
+        let reservations = Reservations::of(folder);
+        loop {
+            let turn = Turn::take(folder, self.environments(), |_, _| Patience::Wait).await;
+            let turn = turn.map_err(|error| unkept(&error))?;
+            if reservations.other(self.environments(), Some(run), Clock::System.now()).is_none() {
+                return Ok(turn);
+            }
+            drop(turn);
+            sleep(LOOKED_AGAIN_AFTER).await;
+        }
+    }
+
+    fn environments(&self) -> impl Iterator<Item = &EnvironmentName> {
+        self.plan.environments.iter().map(|environment| &environment.name)
+    }
+
     /// Makes the run ready: a new one, or the one that its journal tells of.
-    fn ready(&self, run: &RunId, mut turn: Turn) -> Result<Found, JobFailed> {
+    fn ready(&self, run: &RunOfJob, mut turn: Turn) -> Result<Found, JobFailed> {
         let Workshop { cloud, shelf, .. } = self.workshop;
         let cloud = cloud.afresh();
-        turn.sign(run, Operation::Apply, Clock::System);
+        turn.sign(&run.id, Operation::Apply, Clock::System);
         let (plan, folder) = (self.plan.clone(), shelf.folder.clone());
-        let journal = folder.journal(run);
-        if journal.exists() {
-            let kept = KeptRun::read(&journal).map_err(|error| unkept(&error))?;
+        if let Some(kept) = kept_run(&folder.journal(&run.id))? {
             if kept.is_over() {
                 return Ok(Found::Over(Box::new(kept.state)));
             }
             if kept.is_newer() || kept.began().is_none() {
-                return Err(JobFailed::new(
-                    JobFailureKind::SystemUnavailable,
-                    format!(
-                        "the journal of run {run} is of another version of xdeploy: let the worker that wrote it go on, or retry the action"
-                    ),
-                ));
+                return Err(newer_journal(&run.id));
             }
-            kept.check(&plan).map_err(|changed| changed_files(run, &changed))?;
-            let ready = kept.go_on(plan, cloud, folder, turn).map_err(|error| not_begun(&error))?;
+            kept.check(&plan).map_err(|changed| changed_files(&run.id, &changed))?;
+            let ready = kept.go_on(plan, cloud, folder, turn).map_err(|error| unkept(&error))?;
             return Ok(Found::Ready(Box::new(ready)));
         }
-        if self.assignment.begun().is_some() {
-            self.check_nothing_is_lost(run)?;
+        if run.may_be_known_elsewhere {
+            // What it changed before could not go back any more.
+            if self.may_go_back() {
+                return Err(lost_journal(&run.id));
+            }
+            tracing::warn!(run = %run.id, "its journal is not here: going on from what stands");
         }
         let limits = Limits { on_failure: self.assignment.wanted.on_failure, ..Limits::default() };
-        let asked = Some(self.asked());
-        let run = Run { asked, ..Run::new(run.clone(), Operation::Apply, limits, Clock::System) };
-        let ready =
-            conduct::begin(plan, cloud, run, folder, turn).map_err(|error| not_begun(&error))?;
-        Ok(Found::Ready(Box::new(ready)))
+        let run = Run::new(run.id.clone(), Operation::Apply, limits, Clock::System);
+        let run = Run { asked: Some(self.asked()), ..run };
+        let ready = conduct::begin(plan, cloud, run, folder, turn);
+        Ok(Found::Ready(Box::new(ready.map_err(|error| unkept(&error))?)))
     }
 
-    /// Without the journal of what went before, the run goes on from what stands in the cloud; what it
-    /// changed before cannot go back any more, so a run that may have to go back does not go on.
-    fn check_nothing_is_lost(&self, run: &RunId) -> Result<(), JobFailed> {
-        let of_files = self.plan.environments.iter().map(|e| e.pace.on_failure);
-        let may_go_back = |on_failure: OnFailure| match on_failure {
+    /// Whether a failure may lead to what the run changed being put back.
+    fn may_go_back(&self) -> bool {
+        let goes_back = |on_failure: OnFailure| match on_failure {
             OnFailure::Stop | OnFailure::Continue => false,
             OnFailure::RollbackWave | OnFailure::RollbackRun => true,
         };
-        let on_failure = self.assignment.wanted.on_failure;
-        let goes_back = match on_failure {
-            Some(on_failure) => may_go_back(on_failure),
-            None => of_files.into_iter().any(may_go_back),
-        };
-        if !goes_back {
-            tracing::warn!(%run, "its journal is not here: going on from what stands");
-            return Ok(());
+        let mut of_files = self.plan.environments.iter().map(|e| e.pace.on_failure);
+        match self.assignment.wanted.on_failure {
+            Some(on_failure) => goes_back(on_failure),
+            None => of_files.any(goes_back),
         }
-        Err(JobFailed::new(
-            JobFailureKind::SystemUnavailable,
-            format!(
-                "the journal of run {run} is not here, so that what it changed could not be rolled back: \
-                 give workers one state folder, or a bucket with --state-bucket or \
-                 XDEPLOY_STATE_BUCKET"
-            ),
-        ))
     }
 
     fn asked(&self) -> Asked {
@@ -263,7 +314,8 @@ impl Task<'_> {
         let word =
             |wanted| words.clone().find(|(_, known)| *known == wanted).map(|(word, _)| *word);
         Asked {
-            folder: std::env::current_dir().unwrap_or_default(),
+            // The artifact's own: there is no such folder once the job has ended.
+            folder: PathBuf::from(format!("artifact of {}", self.assignment.job.place())),
             files,
             accounts,
             stacks,
@@ -277,15 +329,24 @@ impl Task<'_> {
     /// Returns how the job ends, now that its run has ended or was left.
     async fn end(&self, run: &RunId, state: &RunState) -> Result<End, JobFailed> {
         let report = report::Report::new(state);
-        let Workshop { shelf, .. } = self.workshop;
-        let kept = shelf.put(run).await;
+        let Workshop { shelf, forgets, .. } = self.workshop;
+        let reservations = Reservations::of(&shelf.folder);
+        let kept = timeout(KEPT_WITHIN, shelf.put(run)).await.unwrap_or(Err(ShelfError::Late));
+        if let Err(error) = &kept {
+            let error = super::blame::said(error);
+            tracing::warn!(%run, error, "the run is not in the state bucket");
+        }
         if self.was_left(&report) {
-            kept.map_err(|error| no_shelf(&error))?;
+            match kept {
+                // Whoever shares the folder goes on all the same.
+                Err(error) if *forgets => return Err(no_shelf(&error)),
+                Ok(()) | Err(_) => {}
+            }
+            let reserved = reservations.keep(self.environments(), run, Clock::System.now());
+            reserved.map_err(|error| unkept(&error))?;
             return Ok(told::of_pause(&report, run.as_str()));
         }
-        if let Err(error) = kept {
-            tracing::warn!(%run, error = %said(&error), "the ended run is not in the state bucket");
-        }
+        reservations.release(self.environments(), run);
         self.hand_out(&report, state).await
     }
 
@@ -299,112 +360,34 @@ impl Task<'_> {
         let handed_out = self.workshop.hand_out(&self.assignment.job, state).await;
         match (told::of_end(report), handed_out) {
             (End::Succeeded { progress, .. }, Err(error)) => Err(JobFailed {
-                kind: JobFailureKind::PermissionError,
+                kind: of_call(&error),
                 message: format!(
                     "{}\nbut the output artifact cannot be written: {error}",
                     progress.summary
                 ),
                 run: progress.run,
             }),
-            (end, _) => Ok(end),
+            (end, Err(error)) => {
+                tracing::warn!(%error, "the output artifact cannot be written");
+                Ok(end)
+            }
+            (end, Ok(())) => Ok(end),
         }
     }
 }
 
-/// A run that a job goes on with.
-enum Found {
-    /// It has ended already; only its pipeline does not know.
-    Over(Box<RunState>),
-    /// It is ready to go.
-    Ready(Box<Ready>),
-}
-
-fn wrong_files(faults: &crate::document::Faults, files: &Path) -> JobFailed {
-    /// How wide faults are drawn: the console shows messages in a narrow column.
-    const WIDTH: usize = 80;
-    // The artifact's own paths mean something to whoever wrote it, ours do not.
-    let ours = format!("{}/", files.display());
-    let shown = faults.render(false, WIDTH).replace(&ours, "");
-    JobFailed::new(JobFailureKind::ConfigurationError, shown)
-}
-
-fn no_artifact(artifact: &JobArtifact, error: GetError) -> JobFailed {
-    let JobArtifact { name, bucket, key } = artifact;
-    let what = format!("the input artifact `{name}` (s3://{bucket}/{key})");
-    let (kind, message) = match error {
-        error if error.is_missing() => {
-            (JobFailureKind::RevisionUnavailable, format!("{what} is not there"))
-        }
-        GetError::Refused(error) => {
-            let kind = match error.is_access_denied() {
-                true => JobFailureKind::PermissionError,
-                false => JobFailureKind::SystemUnavailable,
-            };
-            (kind, format!("{what} cannot be read: {error}"))
-        }
-        GetError::TooLarge { most_bytes } => {
-            let most = most_bytes >> 20;
-            (JobFailureKind::ConfigurationError, format!("{what} has more than {most} MiB"))
-        }
-        error @ (GetError::Torn(_) | GetError::Unkept(_)) => {
-            (JobFailureKind::SystemUnavailable, format!("{what}: {}", said(&error)))
-        }
-    };
-    JobFailed::new(kind, message)
-}
-
-fn bad_artifact(error: &ArtifactError) -> JobFailed {
-    let kind = match error {
-        ArtifactError::Unkept(_) => JobFailureKind::SystemUnavailable,
-        ArtifactError::NotAZip(_)
-        | ArtifactError::Outside { .. }
-        | ArtifactError::Twice { .. }
-        | ArtifactError::Encrypted { .. }
-        | ArtifactError::TooLarge => JobFailureKind::ConfigurationError,
-    };
-    JobFailed::new(kind, said(error))
-}
-
-fn changed_files(run: &RunId, changed: &conduct::Changed) -> JobFailed {
-    let message = format!(
-        "{changed}: run {run} cannot be gone on with. The artifact is the same, so a variable of the \
-         worker's environment is another one: give all workers the same, or retry the action"
-    );
-    JobFailed::new(JobFailureKind::ConfigurationError, message)
-}
-
-fn no_shelf(error: &ShelfError) -> JobFailed {
-    let kind = match error {
-        ShelfError::Put(error) | ShelfError::Get(GetError::Refused(error))
-            if error.is_access_denied() =>
-        {
-            JobFailureKind::PermissionError
-        }
-        ShelfError::Put(_)
-        | ShelfError::Get(_)
-        | ShelfError::Damaged(_)
-        | ShelfError::Folder(_) => JobFailureKind::SystemUnavailable,
-    };
-    JobFailed::new(kind, said(error))
-}
-
-fn not_begun(error: &BeginError) -> JobFailed {
-    unkept(error)
-}
-
-/// What the worker's own machine does not bear.
-fn unkept(error: &dyn std::error::Error) -> JobFailed {
-    let message = format!("the worker cannot keep the run: {}", said(error));
-    JobFailed::new(JobFailureKind::SystemUnavailable, message)
-}
-
-/// Returns an error with every cause below it.
-fn said(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
+/// Reads a run that was begun; none if nothing of it was written, so that nothing was sent either.
+fn kept_run(journal: &Path) -> Result<Option<KeptRun>, JobFailed> {
+    if !journal.exists() {
+        return Ok(None);
     }
-    text
+    let is_torn = || fs::read(journal).is_ok_and(|bytes| !bytes.contains(&b'\n'));
+    match KeptRun::read(journal) {
+        Ok(kept) => Ok(Some(kept)),
+        Err(ReadError::Empty { .. } | ReadError::NotAJournal { .. }) if is_torn() => {
+            fs::remove_file(journal).map_err(|error| unkept(&error))?;
+            Ok(None)
+        }
+        Err(error) => Err(unkept(&error)),
+    }
 }

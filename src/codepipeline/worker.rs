@@ -1,26 +1,23 @@
 //! A worker: asks CodePipeline for the jobs of a custom action and works on several at a time.
 
-use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::cadence::{Asked, Cadence};
-use super::leftover::{JobNote, JobNotes, NotedJob};
-use super::told::{self, End, JobFailed};
-use super::wanted::Wanted;
-use super::work::{Assignment, Workshop};
-use crate::cloud::{ActionType, CallError, Job, JobFailureKind, Jobs, OfferedJob};
+use super::desk::{Desk, Ended};
+use super::leftover::JobNotes;
+use super::work::Workshop;
+use crate::cloud::{ActionType, CallError, ErrorOrigin, Jobs, OfferedJob};
 use crate::engine::Stop;
 
 /// The most jobs that are asked for at once: others are to have some as well.
 const MOST_ASKED_FOR: usize = 5;
-
-/// How long a job may look ahead: nothing of it is kept for another one. Keys of jobs last an hour.
-const MOST_LOOKING: Duration = Duration::from_secs(50 * 60);
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -40,7 +37,8 @@ pub struct WorkerSettings {
 /// leaves them to be gone on with. `say` hears what happens, a line each.
 ///
 /// # Errors
-/// If CodePipeline refuses the very first question: the worker is not set up right.
+/// If CodePipeline refuses the first question for a reason that does not pass: the worker is not set
+/// up right.
 pub async fn worker(
     workshop: Workshop,
     jobs: Jobs,
@@ -50,27 +48,30 @@ pub async fn worker(
 ) -> Result<(), CallError> {
     let (leave, left) = watch::channel(Stop::No);
     let notes = JobNotes::of(&workshop.shelf.folder);
-    let desk = Desk { workshop, jobs, job_time: settings.job_time, left, say };
-    let mut worker = Worker {
-        desk: Arc::new(desk),
-        notes,
-        settings,
-        cadence: Cadence::default(),
-        tasks: JoinSet::new(),
-        was_answered: false,
-    };
+    let ActionType { category, provider, version } = &settings.action_type;
+    let of = format!("{} {category}/{provider}/{version}", workshop.region);
+    let job_time = settings.job_time;
+    let desk = Arc::new(Desk { workshop, jobs, notes, of, job_time, left, say });
+    let (cadence, tasks) = (Cadence::default(), JoinSet::new());
+    let mut worker = Worker { desk, settings, cadence, tasks, was_answered: false };
     let mut next = Instant::now();
+    // A question is a task of its own beside the others: a wish to stop does not wait for its answer.
+    let mut question: Option<Question> = None;
     while *stop.borrow_and_update() == Stop::No {
-        let has_room = worker.tasks.len() < worker.settings.most_jobs;
+        let is_asking = question.is_some();
         tokio::select! {
             changed = stop.changed() => if changed.is_err() { break },
             Some(ended) = worker.tasks.join_next() => {
-                if ended.expect("a job does not panic") == Ended::Continued {
+                if worker.ended(ended) == Ended::Continued {
                     next = next.min(Instant::now() + worker.cadence.expect());
                 }
             }
-            () = sleep_until(next), if has_room => {
-                next = Instant::now() + worker.ask().await?;
+            () = sleep_until(next), if !is_asking && worker.room() > 0 => {
+                question = worker.ask();
+            }
+            answer = answered(&mut question), if is_asking => {
+                question = None;
+                next = Instant::now() + worker.begin(answer)?;
             }
         }
     }
@@ -78,54 +79,80 @@ pub async fn worker(
     Ok(())
 }
 
+/// A question for jobs that is not answered yet.
+type Question = Pin<Box<dyn Future<Output = Result<Vec<OfferedJob>, CallError>> + Send>>;
+
+/// Waits for the answer to a question; for ever if there is none.
+async fn answered(question: &mut Option<Question>) -> Result<Vec<OfferedJob>, CallError> {
+    match question {
+        Some(question) => question.await,
+        None => std::future::pending().await,
+    }
+}
+
 /// A worker and the jobs that it works on.
 struct Worker {
     desk: Arc<Desk>,
-    notes: JobNotes,
     settings: WorkerSettings,
     cadence: Cadence,
     tasks: JoinSet<Ended>,
     was_answered: bool,
 }
 
-/// How the work on a job ended, as far as the worker cares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
-    /// Another job follows at once.
-    Continued,
-    /// It is over.
-    Over,
-}
-
 impl Worker {
-    /// Asks for jobs and begins with what comes; returns how long to wait before asking again.
-    async fn ask(&mut self) -> Result<Duration, CallError> {
-        for note in self.notes.left() {
-            (self.desk.say)(&format!("job {} was left by a worker: taking it over", note.job.id));
-            let desk = self.desk.clone();
-            self.tasks.spawn(async move { desk.take_over(note).await });
+    /// Returns how many more jobs may be worked on.
+    fn room(&self) -> usize {
+        self.settings.most_jobs.saturating_sub(self.tasks.len())
+    }
+
+    /// Takes over what other workers left, and asks for jobs if there is still room.
+    fn ask(&mut self) -> Option<Question> {
+        // Not before it is known that this worker is set up right.
+        if self.was_answered {
+            for note in self.desk.notes.left(&self.desk.of, self.room()) {
+                (self.desk.say)(&format!(
+                    "job {} was left by a worker: taking it over",
+                    note.job.id
+                ));
+                let desk = self.desk.clone();
+                self.tasks.spawn(async move { desk.take_over(note).await });
+            }
         }
-        let room = self.settings.most_jobs.saturating_sub(self.tasks.len());
-        if room == 0 {
-            return Ok(self.cadence.expect());
+        let most = self.room().min(MOST_ASKED_FOR);
+        if most == 0 {
+            return None;
         }
-        let asked = self.desk.jobs.poll(&self.settings.action_type, room.min(MOST_ASKED_FOR)).await;
-        match asked {
+        let (desk, action_type) = (self.desk.clone(), self.settings.action_type.clone());
+        Some(Box::pin(async move { desk.jobs.poll(&action_type, most).await }))
+    }
+
+    /// Begins with the jobs that came; returns how long to wait before asking again.
+    fn begin(&mut self, answer: Result<Vec<OfferedJob>, CallError>) -> Result<Duration, CallError> {
+        match answer {
             Ok(offered) => {
-                self.was_answered = true;
+                let was_answered = std::mem::replace(&mut self.was_answered, true);
                 let asked = if offered.is_empty() { Asked::Nothing } else { Asked::Found };
                 for offered in offered {
-                    let (desk, notes) = (self.desk.clone(), self.notes.clone());
-                    self.tasks.spawn(async move { desk.take(offered, &notes).await });
+                    let desk = self.desk.clone();
+                    self.tasks.spawn(async move { desk.take(offered).await });
                 }
-                Ok(self.cadence.after(asked))
+                // What was left is looked for at once.
+                Ok(if was_answered { self.cadence.after(asked) } else { self.cadence.expect() })
             }
-            Err(error) if !self.was_answered => Err(error),
+            Err(error) if !self.was_answered && is_wrong_set_up(&error) => Err(error),
             Err(error) => {
                 (self.desk.say)(&format!("no answer from CodePipeline, asking again: {error}"));
                 Ok(self.cadence.after(Asked::Refused))
             }
         }
+    }
+
+    /// Returns how a job ended; a bug is told, and the other jobs go on.
+    fn ended(&self, ended: Result<Ended, JoinError>) -> Ended {
+        ended.unwrap_or_else(|error| {
+            (self.desk.say)(&format!("a job ended by a bug in xdeploy: {error}"));
+            Ended::Over
+        })
     }
 
     /// Lets the jobs end; those that take too long, or all if that is wanted, are left.
@@ -154,142 +181,10 @@ impl Worker {
     }
 }
 
-/// What all jobs of a worker share.
-struct Desk {
-    workshop: Workshop,
-    jobs: Jobs,
-    job_time: Duration,
-    /// Whether jobs are to be left.
-    left: watch::Receiver<Stop>,
-    say: fn(&str),
-}
-
-impl Desk {
-    /// Takes a job that was offered, unless another worker has it meanwhile, and works on it.
-    async fn take(&self, offered: OfferedJob, notes: &JobNotes) -> Ended {
-        let OfferedJob { job, nonce } = offered;
-        // Before it is taken: one that was taken is offered to nobody else.
-        let noted = NotedJob { id: job.id.clone(), nonce, run: None };
-        match notes.begin(noted) {
-            Ok(note) => self.work(job, note).await,
-            Err(error) => {
-                (self.say)(&format!("job {} is not taken: it cannot be noted: {error}", job.id));
-                Ended::Over
-            }
-        }
-    }
-
-    /// Goes on with a job whose worker lives no more.
-    async fn take_over(&self, note: JobNote) -> Ended {
-        match self.jobs.details(&note.job.id).await {
-            Ok(job) => self.work(job, note).await,
-            Err(error) => self.give_up(note, &error),
-        }
-    }
-
-    async fn work(&self, job: Job, mut note: JobNote) -> Ended {
-        match self.jobs.take(&job.id, &note.job.nonce).await {
-            Ok(true) => {}
-            Ok(false) => {
-                (self.say)(&format!("job {} has ended already", job.id));
-                note.finish();
-                return Ended::Over;
-            }
-            Err(error) => return self.give_up(note, &error),
-        }
-        (self.say)(&format!("{}: job {} taken", place(&job), job.id));
-        let run = note.job.run.clone();
-        let end = match Wanted::of(&job.configuration) {
-            Ok(wanted) => {
-                let assignment = Assignment { job: job.clone(), wanted, run };
-                self.work_in_time(&assignment, &mut note).await
-            }
-            Err(error) => {
-                Err(JobFailed::new(JobFailureKind::ConfigurationError, error.to_string()))
-            }
-        };
-        self.tell(&job, end.unwrap_or_else(End::Failed), note).await
-    }
-
-    /// Works on a job for as long as one may take.
-    async fn work_in_time(
-        &self,
-        assignment: &Assignment,
-        note: &mut JobNote,
-    ) -> Result<End, JobFailed> {
-        let (leave, stop) = watch::channel(Stop::No);
-        let mut left = self.left.clone();
-        let work = self.workshop.work(assignment, stop, |run| note.note_run(run));
-        tokio::pin!(work);
-        let plan_only = assignment.wanted.plan_only;
-        let is_late = tokio::select! {
-            end = &mut work => return end,
-            () = sleep(if plan_only { MOST_LOOKING } else { self.job_time }) => true,
-            _ = left.wait_for(|stop| *stop != Stop::No) => false,
-        };
-        leave.send_replace(Stop::AtOnce);
-        match work.await {
-            Ok(End::Continued { .. }) if plan_only && is_late => Err(told::of_looking_too_long()),
-            end => end,
-        }
-    }
-
-    /// Tells CodePipeline how a job ended.
-    async fn tell(&self, job: &Job, end: End, note: JobNote) -> Ended {
-        let place = place(job);
-        let (told, line, ended) = match &end {
-            End::Continued { token, progress } => {
-                let none = BTreeMap::new();
-                let told = self.jobs.succeed(&job.id, progress, Some(token), none).await;
-                (told, format!("goes on with another job: {}", progress.summary), Ended::Continued)
-            }
-            End::Succeeded { progress, variables } => {
-                let told = self.jobs.succeed(&job.id, progress, None, variables.clone()).await;
-                (told, format!("succeeded: {}", progress.summary), Ended::Over)
-            }
-            End::Failed(JobFailed { kind, message, run }) => {
-                let told = self.jobs.fail(&job.id, *kind, message, run.as_deref()).await;
-                (told, format!("failed: {message}"), Ended::Over)
-            }
-        };
-        match told {
-            Ok(()) => (self.say)(&format!("{place}: job {} {line}", job.id)),
-            Err(error) => {
-                let line = format!("{place}: job {}: its end cannot be told: {error}", job.id);
-                (self.say)(&line);
-                if !is_over(&error) {
-                    // The note stays: whoever takes it over tells it.
-                    return Ended::Over;
-                }
-            }
-        }
-        note.finish();
-        ended
-    }
-
-    fn give_up(&self, note: JobNote, error: &CallError) -> Ended {
-        (self.say)(&format!("job {} is not ours: {error}", note.job.id));
-        if is_over(error) {
-            note.finish();
-        }
-        Ended::Over
-    }
-}
-
-/// Whether a refusal means that the job is another worker's or has ended.
-fn is_over(error: &CallError) -> bool {
-    ["InvalidNonceException", "InvalidJobStateException", "JobNotFoundException"]
-        .iter()
-        .any(|code| error.has_code(code))
-}
-
-/// Returns where a job stands in its pipeline, for people: a function is not told, and has the start of
-/// the job's id.
-pub fn place(job: &Job) -> String {
-    let parts = [&job.pipeline, &job.stage, &job.action].map(String::as_str);
-    let named: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    match named[..] {
-        [] => format!("job {}", job.id.split('-').next().unwrap_or_default()),
-        _ => named.join("/"),
-    }
+/// Whether an error does not pass by itself.
+fn is_wrong_set_up(error: &CallError) -> bool {
+    error.origin == ErrorOrigin::Credentials
+        || error.is_access_denied()
+        || error.has_code("ActionTypeNotFoundException")
+        || error.has_code("ValidationException")
 }

@@ -6,6 +6,7 @@
 
 mod account;
 mod instance;
+mod job;
 mod key;
 mod region;
 mod role;
@@ -15,6 +16,7 @@ mod text;
 
 pub use account::{AccountId, AccountName};
 pub use instance::{EnvironmentName, InstanceId};
+pub use job::JobId;
 pub use key::{OutputKey, ParameterName, TagKey, VariableName};
 pub use region::{Partition, Region};
 pub use role::{RoleArn, SessionName};
@@ -64,6 +66,7 @@ mod tests {
             check::<AccountId>(&text);
             check::<AccountName>(&text);
             check::<EnvironmentName>(&text);
+            check::<JobId>(&text);
             check::<OutputKey>(&text);
             check::<ParameterName>(&text);
             check::<Region>(&text);

@@ -3,6 +3,7 @@
 //! Until the order is known, stack instances and accounts are positions on the [`Ground`].
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use super::evaluate::{EnvVariables, Evaluator, Scope};
 use super::fault_book::FaultBook;
@@ -37,7 +38,17 @@ pub(super) struct Composer<'e, 'v> {
 impl<'e, 'v> Composer<'e, 'v> {
     /// Returns a composer for what stands on `ground`.
     pub fn new(ground: &'e Ground<'e>, variables: &'v EnvVariables<'v>, faults: FaultBook) -> Self {
-        let evaluator = Evaluator { ground, files: Files::default(), variables };
+        Self::within(None, ground, variables, faults)
+    }
+
+    /// Returns the same, which reads no file outside of `root`.
+    pub fn within(
+        root: Option<&Path>,
+        ground: &'e Ground<'e>,
+        variables: &'v EnvVariables<'v>,
+        faults: FaultBook,
+    ) -> Self {
+        let evaluator = Evaluator { ground, files: Files::within(root), variables };
         Self { evaluator, faults, shared: HashMap::new() }
     }
 

@@ -22,15 +22,22 @@ pub(super) struct Files {
     texts: HashMap<PathBuf, Result<Arc<str>, String>>,
     /// Each path as a folder and a file give it, and as it is shown.
     paths: HashMap<PathBuf, PathBuf>,
+    /// The folder that no file may stand outside of; absent if any file may be read.
+    root: Option<PathBuf>,
 }
 
 impl Files {
+    /// Returns no files yet; none outside of `root` is ever read, if there is one.
+    pub fn within(root: Option<&Path>) -> Self {
+        Self { root: root.map(Path::to_owned), ..Self::default() }
+    }
+
     /// Returns the template named at `place`.
     ///
     /// # Errors
     /// Its faults, or the one that it cannot be read, at `place`.
     pub fn template(&mut self, named: &Path, place: &Place) -> Result<Arc<Template>, Vec<Fault>> {
-        let path = self.path(named, place);
+        let path = self.path(named, place).map_err(|fault| vec![fault])?;
         let read = self.templates.entry(path).or_insert_with_key(|path| {
             Template::load(path).map(Arc::new).map_err(|Faults(faults)| faults)
         });
@@ -82,7 +89,7 @@ impl Files {
     }
 
     fn text(&mut self, named: &Path, place: &Place, most_bytes: usize) -> Result<Arc<str>, Fault> {
-        let path = self.path(named, place);
+        let path = self.path(named, place)?;
         let read = self.texts.entry(path).or_insert_with_key(|path| {
             document::read(path, most_bytes)
                 .map(|file| Arc::from(file.text.as_str()))
@@ -91,10 +98,27 @@ impl Files {
         read.clone().map_err(|message| Fault::at(place, message))
     }
 
-    fn path(&mut self, named: &Path, place: &Place) -> PathBuf {
+    fn path(&mut self, named: &Path, place: &Place) -> Result<PathBuf, Fault> {
         let joined = place.file.folder().join(named);
-        self.paths.entry(joined).or_insert_with_key(|joined| shortened(joined)).clone()
+        let path = self.paths.entry(joined).or_insert_with_key(|joined| shortened(joined)).clone();
+        match &self.root {
+            Some(root) if !stands_in(root, &path) => {
+                let message = format!("`{}` leads outside", named.display());
+                Err(Fault::at(place, message).with_help("name a file that is part of the artifact"))
+            }
+            _ => Ok(path),
+        }
     }
+}
+
+/// Whether a file stands in a folder, also once links are followed.
+fn stands_in(folder: &Path, file: &Path) -> bool {
+    let followed = match (folder.canonicalize(), file.canonicalize()) {
+        (Ok(folder), Ok(file)) => file.starts_with(folder),
+        // What is not there cannot be read either.
+        _ => true,
+    };
+    file.starts_with(folder) && followed
 }
 
 /// A file that cannot be read has no place of its own: it is at fault where it is named.

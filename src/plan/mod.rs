@@ -31,5 +31,5 @@ pub use model::{
     Entry, ParameterValue, Plan, PlannedEnvironment, Purpose, RoleEntry, StackInstance,
     TargetAccount, Value, ValuePiece,
 };
-pub use resolve::{entrances, resolve, survey};
+pub use resolve::{entrances, resolve, resolve_within, survey};
 pub use selection::{Selection, SelectionError};

@@ -1,6 +1,7 @@
 //! From what was asked for to a plan.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::arrange::in_order;
 use super::compose::{Composer, Draft};
@@ -28,10 +29,23 @@ pub fn resolve(
     selection: &Selection,
     variables: &EnvVariables<'_>,
 ) -> Result<Plan, Faults> {
+    resolve_within(None, environments, selection, variables)
+}
+
+/// Decides the same for files that are not trusted: none that stands outside of `root` is read.
+///
+/// # Errors
+/// As [`resolve`], and where a file names one outside.
+pub fn resolve_within(
+    root: Option<&Path>,
+    environments: &[Environment],
+    selection: &Selection,
+    variables: &EnvVariables<'_>,
+) -> Result<Plan, Faults> {
     let mut faults = FaultBook::default();
     let (ground, waves) = laid_out(environments, &mut faults);
     let selected = selection.choose(&ground, &mut faults);
-    let mut composer = Composer::new(&ground, variables, faults);
+    let mut composer = Composer::within(root, &ground, variables, faults);
     let drafts = compose(&mut composer, &selected);
     refuse_conflicts(&ground, &drafts, &mut composer.faults);
     wave::refuse_later_needs(&ground, &waves, &drafts, &mut composer.faults);

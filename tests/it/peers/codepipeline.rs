@@ -187,8 +187,9 @@ fn walk(folder: &std::path::Path) -> Vec<String> {
 
 #[test]
 fn two_workers_do_each_of_twenty_jobs_exactly_once() {
-    let pipelines = Pipelines::new("0.1", &[]);
-    let workers = [pipelines.worker("one", &[]), pipelines.worker("two", &[])];
+    let pipelines = Pipelines::new("0.4", &[]);
+    let few = ["--max-jobs", "3"];
+    let workers = [pipelines.worker("one", &few), pipelines.worker("two", &few)];
     let names: Vec<String> = (1..=20).map(|n| format!("job{n:02}")).collect();
     let files: Vec<(String, String)> = names
         .iter()
@@ -233,8 +234,9 @@ fn a_job_whose_nonce_is_stale_is_another_workers_and_left_to_it() {
     let id = pipelines.boto3(&["take"]).trim().to_owned();
     let notes = pipelines.place.path().join("state/jobs");
     std::fs::create_dir_all(&notes).expect("the folder takes folders");
-    let note = notes.join(format!("{id}.json"));
-    std::fs::write(&note, json!({ "id": id, "nonce": "0" }).to_string()).expect("and files");
+    let note = notes.join("left.json");
+    let noted = json!({ "id": id, "nonce": "0", "of": "eu-central-1 Deploy/xdeploy/1" });
+    std::fs::write(&note, noted.to_string()).expect("and files");
 
     let mut worker = pipelines.worker("state", &[]);
     worker.until("is not ours: codepipeline:AcknowledgeJob");
@@ -245,6 +247,122 @@ fn a_job_whose_nonce_is_stale_is_another_workers_and_left_to_it() {
     assert_eq!(code, 0, "{said}");
     assert!(!note.exists(), "it is forgotten");
     assert!(pipelines.sent().is_empty(), "{:?}", pipelines.sent());
+}
+
+#[test]
+fn a_worker_killed_before_its_journal_had_a_line_leaves_a_run_that_begins_anew() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    let state = pipelines.place.path().join("state");
+    for folder in ["jobs", "runs"] {
+        std::fs::create_dir_all(state.join(folder)).expect("the folder takes folders");
+    }
+    let torn = br#"{"sequence":1,"at":"2026-11-"#;
+    let journals: [(&str, Option<&[u8]>); 3] =
+        [("none", None), ("empty", Some(b"")), ("torn", Some(torn))];
+    for (number, (name, journal)) in journals.into_iter().enumerate() {
+        // A run that may have to go back must not be taken for one whose journal is lost.
+        pipelines.start_one(name, 1, json!({ "OnFailure": "rollback-run" }));
+        let id = pipelines.boto3(&["take"]).trim().to_owned();
+        let run = format!("20261123-15560{number}-k3f9");
+        if let Some(journal) = journal {
+            let file = state.join(format!("runs/{run}.jsonl"));
+            std::fs::write(file, journal).expect("the folder takes files");
+        }
+        let noted = json!({
+            "id": id, "nonce": "1", "of": "eu-central-1 Deploy/xdeploy/1", "is_taken": true, "run": run,
+        });
+        let note = state.join(format!("jobs/{name}.json"));
+        std::fs::write(note, noted.to_string()).expect("the folder takes files");
+    }
+    let mut worker = pipelines.worker("state", &[]);
+    worker.until("was left by a worker");
+    for (number, name) in ["none", "empty", "torn"].into_iter().enumerate() {
+        let told = &pipelines.wait(name)["deploy"];
+        assert_eq!(told["status"], "Succeeded", "{name}: {told}");
+        assert_eq!(told["run"], format!("20261123-15560{number}-k3f9"), "{name}: {told}");
+    }
+}
+
+#[test]
+fn a_job_that_ended_its_workers_again_and_again_is_given_up() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    pipelines.start_one("deadly", 1, json!({}));
+    let id = pipelines.boto3(&["take"]).trim().to_owned();
+    let notes = pipelines.place.path().join("state/jobs");
+    std::fs::create_dir_all(&notes).expect("the folder takes folders");
+    let noted = json!({
+        "id": id, "nonce": "1", "of": "eu-central-1 Deploy/xdeploy/1", "lost_workers": 2,
+    });
+    std::fs::write(notes.join("left.json"), noted.to_string()).expect("it takes files");
+    let _worker = pipelines.worker("state", &[]);
+    let told = &pipelines.wait("deadly")["deploy"];
+    assert_eq!(told["error"]["code"], "SystemUnavailable", "{told}");
+    assert!(text(&told["error"]["message"]).starts_with("3 workers ended"), "{told}");
+    assert!(pipelines.sent().is_empty(), "{:?}", pipelines.sent());
+}
+
+#[test]
+fn a_state_bucket_that_cannot_be_used_is_found_before_anything_is_sent() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    let _worker = pipelines.worker("state", &["--state-bucket", "nobodys-bucket/xdeploy"]);
+    pipelines.start_one("kept-nowhere", 1, json!({}));
+    let told = &pipelines.wait("kept-nowhere")["deploy"];
+    assert_eq!(told["error"]["code"], "SystemUnavailable", "{told}");
+    let message = text(&told["error"]["message"]);
+    assert!(message.starts_with("the state bucket cannot be read"), "{message}");
+    assert!(pipelines.sent().is_empty(), "{:?}", pipelines.sent());
+}
+
+#[test]
+fn a_run_that_was_handed_back_is_gone_on_with_before_another_begins() {
+    let pipelines = Pipelines::new("1.5", &[]);
+    let mut worker = pipelines.worker("state", &["--job-time", "1s"]);
+    let text_of = environment(1, "shared");
+    let files = [("environments/shared.yaml", text_of.as_str()), ("stacks/app.yaml", SETTING)];
+    let archive = pipelines.archive("shared.zip", &files);
+    let actions = json!([{
+        "name": "deploy", "configuration": { "Environment": "environments/shared.yaml" },
+    }]);
+    pipelines.start("first", &archive, &actions);
+    worker.until("creating");
+    pipelines.start("second", &archive, &actions);
+    let (first, second) = (pipelines.wait("first"), pipelines.wait("second"));
+    let said = worker.kill();
+    assert!(text(&first["deploy"]["summary"]).contains("2 created"), "{first}\n{said}");
+    assert!(text(&second["deploy"]["summary"]).contains("2 unchanged"), "{second}\n{said}");
+    assert!(
+        said.contains("goes on with another job: waiting for the end of another run"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_artifact_does_not_read_its_workers_files_or_keys() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    let _worker = pipelines.worker("state", &[]);
+    let secret = pipelines.place.write("secret", "s3cr3t-of-the-worker");
+    let cases = [
+        ("file", format!("${{file:{}}}", secret.display()), "leads outside"),
+        ("above", "${file:../../../../secret}".to_owned(), "leads outside"),
+        ("key", "${env:AWS_SECRET_ACCESS_KEY}".to_owned(), "`AWS_SECRET_ACCESS_KEY` is not set"),
+    ];
+    for (name, value, expected) in cases {
+        let text_of =
+            environment(1, name).replace("stacks:", &format!("tags: {{ t: '{value}' }}\nstacks:"));
+        let files = [("environments/e.yaml", text_of.as_str()), ("stacks/app.yaml", SETTING)];
+        let archive = pipelines.archive(&format!("{name}.zip"), &files);
+        let configuration = json!({ "Environment": "environments/e.yaml" });
+        pipelines.start(
+            name,
+            &archive,
+            &json!([{ "name": "deploy", "configuration": configuration }]),
+        );
+        let told = &pipelines.wait(name)["deploy"];
+        assert_eq!(told["error"]["code"], "ConfigurationError", "{name}: {told}");
+        let message = text(&told["error"]["message"]);
+        assert!(message.contains(expected), "{name}: {message}");
+        assert!(!told.to_string().contains("s3cr3t"), "{told}");
+    }
 }
 
 #[test]

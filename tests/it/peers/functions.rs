@@ -128,8 +128,21 @@ fn a_run_longer_than_the_deadline_ends_over_several_invocations() {
     let log = log(&pipelines);
     assert_eq!(told["status"], "Succeeded", "{told}\n{log}");
     assert!(text(&told["summary"]).contains("4 created"), "{told}\n{log}");
-    let continued = log.matches("goes on with another invocation").count();
+    let continued = log.matches("goes on with another job").count();
     assert!(continued >= 1, "{log}");
     assert!(pipelines.sent().values().all(|&count| count == 1), "{:?}\n{log}", pipelines.sent());
     assert_eq!(pipelines.sent().len(), 4, "{:?}", pipelines.sent());
+}
+
+#[test]
+fn a_function_that_would_forget_what_to_put_back_does_not_begin() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    let _function = start(&pipelines, &unpacked(&pipelines), None);
+    let parameters =
+        json!({ "Environment": "environments/back.yaml", "OnFailure": "rollback-run" });
+    invoke(&pipelines, "back", &parameters);
+    let told = &pipelines.wait("back")["deploy"];
+    assert_eq!(told["error"]["code"], "SystemUnavailable", "{told}");
+    assert!(text(&told["error"]["message"]).contains("XDEPLOY_STATE_BUCKET"), "{told}");
+    assert!(pipelines.sent().is_empty(), "{:?}", pipelines.sent());
 }

@@ -1,0 +1,137 @@
+//! Why a job failed before its run ended, in CodePipeline's words: whose fault it is.
+
+use std::error::Error;
+use std::path::Path;
+
+use super::artifact::ArtifactError;
+use super::shelf::ShelfError;
+use super::told::JobFailed;
+use crate::cloud::{CallError, GetError, JobArtifact, JobFailureKind};
+use crate::conduct::Changed;
+use crate::document::Faults;
+use crate::name::RunId;
+
+/// How wide faults are drawn: the console shows messages in a narrow column.
+const WIDTH: usize = 80;
+
+/// The environment files, or what they name, are wrong.
+pub fn wrong_files(faults: &Faults, files: &Path) -> JobFailed {
+    // The artifact's own paths mean something to whoever wrote it, ours do not.
+    let ours = format!("{}/", files.display());
+    let shown = faults.render(false, WIDTH).replace(&ours, "");
+    JobFailed::new(JobFailureKind::ConfigurationError, shown)
+}
+
+/// The input artifact cannot be had.
+pub fn no_artifact(artifact: &JobArtifact, error: &GetError) -> JobFailed {
+    let JobArtifact { name, bucket, key } = artifact;
+    let what = format!("the input artifact `{name}` (s3://{bucket}/{key})");
+    let (kind, message) = match error {
+        GetError::Refused(refused) if error.is_missing() || refused.has_code("NoSuchBucket") => {
+            (JobFailureKind::RevisionUnavailable, format!("{what} is not there"))
+        }
+        GetError::Refused(error) => (of_call(error), format!("{what} cannot be read: {error}")),
+        GetError::TooLarge { most_bytes } => {
+            let most = most_bytes >> 20;
+            (JobFailureKind::ConfigurationError, format!("{what} has more than {most} MiB"))
+        }
+        GetError::Torn(_) | GetError::Unkept(_) => {
+            (JobFailureKind::SystemUnavailable, format!("{what}: {}", said(error)))
+        }
+    };
+    JobFailed::new(kind, message)
+}
+
+/// The input artifact is not one that is unpacked.
+pub fn bad_artifact(error: &ArtifactError) -> JobFailed {
+    let kind = match error {
+        ArtifactError::Unkept(_) => JobFailureKind::SystemUnavailable,
+        ArtifactError::NotAZip(_)
+        | ArtifactError::Outside { .. }
+        | ArtifactError::Twice { .. }
+        | ArtifactError::BadName { .. }
+        | ArtifactError::Encrypted { .. }
+        | ArtifactError::TooLarge => JobFailureKind::ConfigurationError,
+    };
+    JobFailed::new(kind, said(error))
+}
+
+/// The run began with another plan than the same artifact gives now.
+pub fn changed_files(run: &RunId, changed: &Changed) -> JobFailed {
+    let message = format!(
+        "{changed}: run {run} cannot be gone on with. The artifact is the same, so a variable of the \
+         worker's environment is another one: give all workers the same, or retry the action"
+    );
+    JobFailed::new(JobFailureKind::SystemUnavailable, message)
+}
+
+/// The journal is of a version that knows more.
+pub fn newer_journal(run: &RunId) -> JobFailed {
+    let message = format!(
+        "the journal of run {run} is of another version of xdeploy: let a worker of that version go on, \
+         or retry the action"
+    );
+    JobFailed::new(JobFailureKind::SystemUnavailable, message)
+}
+
+/// What the run changed before cannot go back, as nobody knows it any more.
+pub fn lost_journal(run: &RunId) -> JobFailed {
+    let message = format!(
+        "the journal of run {run} is not here, so that what it changed could not be rolled back: give \
+         workers one state folder, or a bucket with --state-bucket or XDEPLOY_STATE_BUCKET"
+    );
+    JobFailed::new(JobFailureKind::SystemUnavailable, message)
+}
+
+/// A function forgets what a run changed, and the run may have to put it back.
+pub fn would_forget() -> JobFailed {
+    let message = "the run may have to be rolled back, and a function forgets what it changed once an \
+                   invocation ends: give the function a bucket with XDEPLOY_STATE_BUCKET, or let \
+                   `OnFailure` be stop or continue";
+    JobFailed::new(JobFailureKind::SystemUnavailable, message)
+}
+
+/// The continuation token is not one that this version gives.
+pub fn unknown_token(token: &str) -> JobFailed {
+    let message = format!(
+        "the continuation token `{}` is not one that this version of xdeploy gives: retry the action",
+        token.escape_debug()
+    );
+    JobFailed::new(JobFailureKind::SystemUnavailable, message)
+}
+
+/// The state bucket does not do its part.
+pub fn no_shelf(error: &ShelfError) -> JobFailed {
+    let kind = match error {
+        ShelfError::Put(error) | ShelfError::Get(GetError::Refused(error)) => of_call(error),
+        ShelfError::Get(_) | ShelfError::Damaged(_) | ShelfError::Late | ShelfError::Folder(_) => {
+            JobFailureKind::SystemUnavailable
+        }
+    };
+    JobFailed::new(kind, said(error))
+}
+
+/// The worker's own machine does not do its part.
+pub fn unkept(error: &dyn Error) -> JobFailed {
+    let message = format!("the worker cannot keep the run: {}", said(error));
+    JobFailed::new(JobFailureKind::SystemUnavailable, message)
+}
+
+/// Returns whose fault a refused call is.
+pub fn of_call(error: &CallError) -> JobFailureKind {
+    match error.is_access_denied() {
+        true => JobFailureKind::PermissionError,
+        false => JobFailureKind::SystemUnavailable,
+    }
+}
+
+/// Returns an error with every cause below it.
+pub fn said(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,179 @@
+//! A worker's way with one job: taken, worked on, told.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures::FutureExt;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::leftover::{JobNote, JobNotes, NotedJob};
+use super::tell::{line, tell};
+use super::told::{self, End, JobFailed};
+use super::wanted::Wanted;
+use super::work::{Assignment, Workshop};
+use crate::cloud::{CallError, Job, JobFailureKind, Jobs, OfferedJob, Taken};
+use crate::engine::Stop;
+
+/// How long a job may look ahead: nothing of it is kept for another one. Keys of jobs last an hour.
+const MOST_LOOKING: Duration = Duration::from_secs(50 * 60);
+
+/// How many workers may live no more before a job is given up: it may be what ended them.
+const MOST_LOST_WORKERS: u32 = 3;
+
+/// The pauses before an end is told again, each told by the SDK for some two minutes.
+const TOLD_AGAIN_AFTER: [Duration; 3] =
+    [Duration::from_secs(10), Duration::from_secs(60), Duration::from_secs(300)];
+
+/// What all jobs of a worker share.
+pub(super) struct Desk {
+    pub workshop: Workshop,
+    pub jobs: Jobs,
+    pub notes: JobNotes,
+    /// The Region and the type of its actions.
+    pub of: String,
+    pub job_time: Duration,
+    /// Whether jobs are to be left.
+    pub left: watch::Receiver<Stop>,
+    pub say: fn(&str),
+}
+
+/// How the work on a job ended, as far as its worker cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Another job follows at once.
+    Continued,
+    /// It is over.
+    Over,
+}
+
+impl Desk {
+    /// Takes a job that was offered, unless another worker has it meanwhile, and works on it.
+    pub async fn take(&self, offered: OfferedJob) -> Ended {
+        let OfferedJob { job, nonce } = offered;
+        let (id, of) = (job.id.clone(), self.of.clone());
+        // Before it is taken: one that was taken is offered to nobody else.
+        let noted = NotedJob { id, nonce, of, is_taken: false, lost_workers: 0, run: None };
+        match self.notes.begin(noted) {
+            Ok(note) => self.work(job, note).await,
+            Err(error) => {
+                (self.say)(&format!("job {} is not taken: it cannot be noted: {error}", job.id));
+                Ended::Over
+            }
+        }
+    }
+
+    /// Goes on with a job whose worker lives no more.
+    pub async fn take_over(&self, note: JobNote) -> Ended {
+        match self.jobs.details(&note.job.id).await {
+            Ok(job) => self.work(job, note).await,
+            Err(error) => self.give_up(note, &error),
+        }
+    }
+
+    async fn work(&self, job: Job, mut note: JobNote) -> Ended {
+        match self.jobs.take(&job.id, &note.job.nonce).await {
+            Ok(Taken::InProgress) => {}
+            Ok(Taken::Over) => {
+                (self.say)(&format!("job {} has ended already", job.id));
+                note.finish();
+                return Ended::Over;
+            }
+            Ok(Taken::NotYet) => return Ended::Over,
+            // CodePipeline does not say whether a job can be taken twice by the same worker. One that was
+            // ours before still is: nobody else is offered it.
+            Err(error) if note.job.is_taken && error.is_of_another_job() => {}
+            Err(error) => return self.give_up(note, &error),
+        }
+        (self.say)(&format!("{}: job {} taken", job.place(), job.id));
+        let end = match note.note_taken() {
+            Ok(()) => self.end_of(&job, &mut note).await,
+            Err(error) => Err(JobFailed::new(
+                JobFailureKind::SystemUnavailable,
+                format!("the worker cannot note the job: {error}"),
+            )),
+        };
+        self.tell(&job, &end.unwrap_or_else(End::Failed), note).await
+    }
+
+    /// Works on a job, and returns how it ends, whatever happens.
+    async fn end_of(&self, job: &Job, note: &mut JobNote) -> Result<End, JobFailed> {
+        if note.job.lost_workers >= MOST_LOST_WORKERS {
+            return Err(JobFailed::new(
+                JobFailureKind::SystemUnavailable,
+                format!(
+                    "{} workers ended while they worked on this job: look at their logs, then retry \
+                     the action, which goes on from what stands",
+                    note.job.lost_workers
+                ),
+            ));
+        }
+        let wanted =
+            Wanted::of(&job.configuration).map_err(|error| told::of_configuration(&error))?;
+        let assignment = Assignment { job: job.clone(), wanted, run: note.job.run.clone() };
+        let work = AssertUnwindSafe(self.work_in_time(&assignment, note)).catch_unwind();
+        work.await.unwrap_or_else(|_| Err(told::of_bug()))
+    }
+
+    /// Works on a job for as long as one may take.
+    async fn work_in_time(
+        &self,
+        assignment: &Assignment,
+        note: &mut JobNote,
+    ) -> Result<End, JobFailed> {
+        let (leave, stop) = watch::channel(Stop::No);
+        let mut left = self.left.clone();
+        let work = self.workshop.work(assignment, stop, |run| note.note_run(run));
+        tokio::pin!(work);
+        let plan_only = assignment.wanted.plan_only;
+        let is_late = tokio::select! {
+            end = &mut work => return end,
+            () = sleep(if plan_only { MOST_LOOKING } else { self.job_time }) => true,
+            _ = left.wait_for(|stop| *stop != Stop::No) => false,
+        };
+        leave.send_replace(Stop::AtOnce);
+        match work.await {
+            Ok(End::Continued { .. }) if plan_only && is_late => Err(told::of_looking_too_long()),
+            end => end,
+        }
+    }
+
+    /// Tells CodePipeline how a job ended, again for a while if it cannot be told.
+    async fn tell(&self, job: &Job, end: &End, note: JobNote) -> Ended {
+        let place = job.place();
+        let mut pauses = TOLD_AGAIN_AFTER.iter();
+        let mut left = self.left.clone();
+        loop {
+            let error = match tell(&self.jobs, &job.id, end).await {
+                Ok(()) => {
+                    (self.say)(&format!("{place}: job {} {}", job.id, line(end)));
+                    break;
+                }
+                Err(error) => error,
+            };
+            (self.say)(&format!("{place}: job {}: its end cannot be told: {error}", job.id));
+            if error.is_of_another_job() {
+                break;
+            }
+            // Whoever takes the note over tells it.
+            let Some(pause) = pauses.next() else { return Ended::Over };
+            tokio::select! {
+                () = sleep(*pause) => {}
+                _ = left.wait_for(|stop| *stop != Stop::No) => return Ended::Over,
+            }
+        }
+        note.finish();
+        match end {
+            End::Continued { .. } => Ended::Continued,
+            End::Succeeded { .. } | End::Failed(_) => Ended::Over,
+        }
+    }
+
+    fn give_up(&self, note: JobNote, error: &CallError) -> Ended {
+        (self.say)(&format!("job {} is not ours: {error}", note.job.id));
+        if error.is_of_another_job() {
+            note.finish();
+        }
+        Ended::Over
+    }
+}
