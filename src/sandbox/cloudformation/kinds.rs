@@ -250,6 +250,16 @@ pub const KINDS: &[Kind] = &[
         attributes: &[("Arn", "arn:{partition}:lambda:{region}:{account}:function:{name}")],
     },
     Kind {
+        type_name: "AWS::Lambda::EventInvokeConfig",
+        properties: "FunctionName!* Qualifier!* DestinationConfig MaximumEventAgeInSeconds \
+            MaximumRetryAttempts",
+        name: None,
+        is_regional: true,
+        longest: 64,
+        id: "{FunctionName}|{Qualifier}",
+        attributes: &[],
+    },
+    Kind {
         type_name: "AWS::Lambda::Permission",
         properties: "Action!* EventSourceToken! FunctionName!* FunctionUrlAuthType! \
             InvokedViaFunctionUrl! Principal!* PrincipalOrgID! SourceAccount! SourceArn!",
