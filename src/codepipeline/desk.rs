@@ -123,8 +123,7 @@ impl Desk {
     ) -> Result<End, JobFailed> {
         let (leave, stop) = watch::channel(Stop::No);
         let mut left = self.left.clone();
-        let work = self.workshop.work(assignment, stop, |run| note.note_run(run));
-        tokio::pin!(work);
+        let mut work = Box::pin(self.workshop.work(assignment, stop, |run| note.note_run(run)));
         let plan_only = assignment.wanted.plan_only;
         let is_late = tokio::select! {
             end = &mut work => return end,

@@ -62,7 +62,8 @@ pub async fn lambda(workshop: Workshop, jobs: Jobs, say: fn(&str)) -> Result<(),
     let function = Arc::new(Function { workshop, jobs, say });
     let handler = service_fn(move |event: LambdaEvent<Json>| {
         let function = function.clone();
-        async move { function.invoked(event).await }
+        // A pointer among the runtime's own layers, which are many.
+        Box::pin(async move { function.invoked(event).await })
     });
     lambda_runtime::run(handler).await.map_err(LambdaError::Runtime)
 }
@@ -105,8 +106,7 @@ impl Function {
         let wanted = wanted.map_err(|error| told::of_configuration(&error))?;
         let assignment = Assignment { job: job.clone(), wanted, run: None };
         let (leave, stop) = watch::channel(Stop::No);
-        let work = self.workshop.work(&assignment, stop, |_| Ok(()));
-        tokio::pin!(work);
+        let mut work = Box::pin(self.workshop.work(&assignment, stop, |_| Ok(())));
         tokio::select! {
             end = &mut work => return end,
             () = sleep(time) => {}
