@@ -11,7 +11,8 @@ use super::leftover::{JobNote, JobNotes, NotedJob};
 use super::tell::{line, tell};
 use super::told::{self, End, JobFailed};
 use super::wanted::Wanted;
-use super::work::{Assignment, Workshop};
+use super::work::work;
+use super::workshop::{Assignment, Workshop};
 use crate::cloud::{CallError, Job, JobFailureKind, Jobs, OfferedJob, Taken};
 use crate::engine::Stop;
 
@@ -123,15 +124,16 @@ impl Desk {
     ) -> Result<End, JobFailed> {
         let (leave, stop) = watch::channel(Stop::No);
         let mut left = self.left.clone();
-        let mut work = Box::pin(self.workshop.work(assignment, stop, |run| note.note_run(run)));
+        let mut working =
+            Box::pin(work(&self.workshop, assignment, stop, |run| note.note_run(run)));
         let plan_only = assignment.wanted.plan_only;
         let is_late = tokio::select! {
-            end = &mut work => return end,
+            end = &mut working => return end,
             () = sleep(if plan_only { MOST_LOOKING } else { self.job_time }) => true,
             _ = left.wait_for(|stop| *stop != Stop::No) => false,
         };
         leave.send_replace(Stop::AtOnce);
-        match work.await {
+        match working.await {
             Ok(End::Continued { .. }) if plan_only && is_late => Err(told::of_looking_too_long()),
             end => end,
         }

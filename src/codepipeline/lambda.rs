@@ -19,7 +19,8 @@ use tokio::time::sleep;
 use super::tell::{line, tell};
 use super::told::{self, End, JobFailed};
 use super::wanted::Wanted;
-use super::work::{Assignment, Workshop};
+use super::work::work;
+use super::workshop::{Assignment, Workshop};
 use crate::cloud::{Job, JobArtifact, Jobs};
 use crate::engine::Stop;
 use crate::name::JobId;
@@ -106,13 +107,13 @@ impl Function {
         let wanted = wanted.map_err(|error| told::of_configuration(&error))?;
         let assignment = Assignment { job: job.clone(), wanted, run: None };
         let (leave, stop) = watch::channel(Stop::No);
-        let mut work = Box::pin(self.workshop.work(&assignment, stop, |_| Ok(())));
+        let mut working = Box::pin(work(&self.workshop, &assignment, stop, |_| Ok(())));
         tokio::select! {
-            end = &mut work => return end,
+            end = &mut working => return end,
             () = sleep(time) => {}
         }
         leave.send_replace(Stop::AtOnce);
-        match work.await {
+        match working.await {
             Ok(End::Continued { .. }) if assignment.wanted.plan_only => {
                 Err(told::of_looking_too_long())
             }

@@ -1,8 +1,7 @@
 //! xdeploy as an action of AWS CodePipeline: a run whose first line is a job and whose last line is
 //! the job's result.
 //!
-//! `wanted` is what a job asks for, `work` and `task` carry it out, and `told` is what the pipeline hears
-//! of it.
+//! `wanted` is what a job asks for, `work` carries it out, and `told` is what the pipeline hears of it.
 //! A run that takes longer than a job may is left, and the job that follows goes on with it: the
 //! continuation token is the run's id. A [`worker()`] asks for jobs of a custom action, [`lambda()`] is
 //! handed them as a function.
@@ -15,14 +14,14 @@ mod lambda;
 mod leftover;
 mod reserved;
 mod shelf;
-mod task;
 mod tell;
 mod told;
 mod wanted;
 mod work;
 mod worker;
+mod workshop;
 
 pub use lambda::{LambdaError, lambda};
 pub use shelf::Shelf;
-pub use work::Workshop;
 pub use worker::{WorkerSettings, worker};
+pub use workshop::Workshop;

@@ -1,134 +1,309 @@
-//! The work on one job, from its artifact to how it ends: what reads and writes artifacts. Who asks for
-//! jobs, and who is told of the end, is not known here.
+//! The work on one job, from its artifact to how it ends: its run is found or begun, carried out, and
+//! kept. Who asks for jobs, and who is told of the end, is not known here.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 
-use super::artifact::{self, MOST_PACKED_BYTES};
-use super::blame::{bad_artifact, no_artifact, unkept, unknown_token, wrong_files};
+use super::blame::{
+    changed_files, lost_journal, newer_journal, no_shelf, of_call, said, unkept, would_forget,
+    wrong_files,
+};
 use super::leftover::JobNotes;
-use super::shelf::Shelf;
-use super::task::Task;
+use super::reserved::Reservations;
+use super::shelf::ShelfError;
 use super::told::{self, End, JobFailed};
 use super::wanted::Wanted;
-use crate::cloud::{CallError, Cloud, Job};
-use crate::engine::Stop;
-use crate::name::{Region, RunId};
-use crate::report::summary::{self, Reader};
-use crate::report::{self, Palette, Reporters, RunState};
+use super::workshop::{Assignment, WAITING, Workshop};
+use crate::clock::Clock;
+use crate::conduct::{self, KeptRun, Patience, Ready, Turn};
+use crate::engine::{Limits, Run, Stop};
+use crate::environment::OnFailure;
+use crate::event::{Asked, Operation, RunResult};
+use crate::journal::ReadError;
+use crate::name::{EnvironmentName, RunId};
+use crate::plan::Plan;
+use crate::report::{self, RunState};
 
-/// The token of a job that waits for another run to end before it begins one of its own.
-pub(super) const WAITING: &str = "waiting";
+/// How long a run is kept in the state bucket at its end: a job that is left has little time.
+const KEPT_WITHIN: Duration = Duration::from_secs(15);
 
-/// What jobs are worked on with.
-pub struct Workshop {
-    /// AWS, as every run of a job reaches it.
-    pub cloud: Cloud,
-    /// The Region of the pipelines and their artifacts.
-    pub region: Region,
-    /// Where runs are kept.
-    pub shelf: Shelf,
-    /// Whether the folder of this machine is gone once the job has ended.
-    pub forgets: bool,
-    /// Who follows a job's run.
-    pub reporters: fn(&Job) -> Reporters,
-}
+/// How often a run is looked for that an environment is kept for.
+const LOOKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// A job, what it wants and what it goes on with.
-pub struct Assignment {
-    /// The job.
-    pub job: Job,
-    /// What it wants.
-    pub wanted: Wanted,
-    /// The run that it has begun already, as its worker noted before that run was.
-    pub run: Option<RunId>,
-}
-
-impl Assignment {
-    /// Returns the run that a job before this one says it is to go on with.
-    ///
-    /// # Errors
-    /// If its token is not one of ours.
-    pub(super) fn told(&self) -> Result<Option<RunId>, JobFailed> {
-        match self.job.continuation.as_deref() {
-            None | Some(WAITING) => Ok(None),
-            Some(token) => token.parse().map(Some).map_err(|_| unknown_token(token)),
+/// Works on a job until its run ends, or is left because of `stop`; `on_run` hears which run that is
+/// before anything is sent for it.
+///
+/// # Errors
+/// If the action has failed.
+pub async fn work(
+    workshop: &Workshop,
+    assignment: &Assignment,
+    stop: watch::Receiver<Stop>,
+    on_run: impl FnMut(&RunId) -> io::Result<()>,
+) -> Result<End, JobFailed> {
+    let notes = JobNotes::of(&workshop.shelf.folder);
+    let workplace = notes.workplace(&assignment.job.id).map_err(|error| unkept(&error))?;
+    let mut stopped = stop.clone();
+    let files = tokio::select! {
+        files = workshop.unpacked(&assignment.job, workplace.path()) => files?,
+        _ = stopped.wait_for(|stop| *stop != Stop::No) => {
+            return Ok(assignment.untouched("the artifact was not read in time"));
         }
-    }
-
-    /// Returns how the job ends if it is left before it did anything: the next one begins where it did.
-    pub(super) fn untouched(&self, why: &str) -> End {
-        let run = self.run.as_ref().map(RunId::as_str);
-        let token = run.or(self.job.continuation.as_deref()).unwrap_or(WAITING);
-        told::of_waiting(token, why)
+    };
+    let plan = assignment.wanted.plan(&files).map_err(|faults| wrong_files(&faults, &files))?;
+    let task = Task { workshop, assignment, plan: Arc::new(plan), stop };
+    match assignment.wanted.plan_only {
+        true => task.look_ahead().await,
+        false => task.carry_out(on_run).await,
     }
 }
 
-impl Workshop {
-    /// Works on a job until its run ends, or is left because of `stop`; `on_run` hears which run that
-    /// is before anything is sent for it.
-    ///
-    /// # Errors
-    /// If the action has failed.
-    pub async fn work(
-        &self,
-        assignment: &Assignment,
-        stop: watch::Receiver<Stop>,
-        on_run: impl FnMut(&RunId) -> io::Result<()>,
+/// A job whose plan is known.
+struct Task<'a> {
+    workshop: &'a Workshop,
+    assignment: &'a Assignment,
+    plan: Arc<Plan>,
+    stop: watch::Receiver<Stop>,
+}
+
+/// The run of a job, and whether something may have been sent for it that is not in this machine's
+/// journal.
+struct RunOfJob {
+    id: RunId,
+    may_be_known_elsewhere: bool,
+}
+
+/// A run that a job goes on with.
+enum Found {
+    /// It has ended already; only its pipeline does not know.
+    Over(Box<RunState>),
+    /// It is ready to go.
+    Ready(Box<Ready>),
+}
+
+impl Task<'_> {
+    /// Works on the job's run until it ends, or is left; `on_run` hears which run that is before
+    /// anything is sent for it.
+    async fn carry_out(
+        self,
+        mut on_run: impl FnMut(&RunId) -> io::Result<()>,
     ) -> Result<End, JobFailed> {
-        let notes = JobNotes::of(&self.shelf.folder);
-        let workplace = notes.workplace(&assignment.job.id).map_err(|error| unkept(&error))?;
-        let mut stopped = stop.clone();
-        let files = tokio::select! {
-            files = self.unpacked(&assignment.job, workplace.path()) => files?,
+        let mut stopped = self.stop.clone();
+        let begun = async {
+            let run = self.run().await?;
+            Ok::<_, JobFailed>((self.turn(&run.id).await?, run))
+        };
+        let (turn, run) = tokio::select! {
+            begun = begun => begun?,
             _ = stopped.wait_for(|stop| *stop != Stop::No) => {
-                return Ok(assignment.untouched("the artifact was not read in time"));
+                let why = "waiting for the end of another run on the same environment";
+                return Ok(self.assignment.untouched(why));
             }
         };
-        let plan = assignment.wanted.plan(&files).map_err(|faults| wrong_files(&faults, &files))?;
-        let task = Task { workshop: self, assignment, plan: Arc::new(plan), stop };
-        match assignment.wanted.plan_only {
-            true => task.look_ahead().await,
-            false => task.carry_out(on_run).await,
+        on_run(&run.id).map_err(|error| unkept(&error))?;
+        let state = match self.ready(&run, turn)? {
+            Found::Over(state) => *state,
+            Found::Ready(ready) => {
+                let reporters = (self.workshop.reporters)(&self.assignment.job);
+                ready.carry_out(reporters, self.stop.clone()).await
+            }
+        };
+        self.end(&run.id, &state).await
+    }
+
+    /// Tells what would change. Nothing is kept of it: a job that is left begins anew with the next one.
+    async fn look_ahead(self) -> Result<End, JobFailed> {
+        let Workshop { cloud, reporters, .. } = self.workshop;
+        let run = Run::new(self.new_run(), Operation::Plan, Limits::default(), Clock::System);
+        let (cloud, reporters) = (cloud.afresh(), reporters(&self.assignment.job));
+        let plan = self.plan.clone();
+        let state = conduct::follow(plan, &cloud, run, reporters, self.stop.clone()).await;
+        let report = report::Report::new(&state);
+        if self.was_left(&report) {
+            return Ok(told::of_waiting(WAITING, "what would change is looked for anew"));
+        }
+        self.hand_out(&report, &state).await
+    }
+
+    /// Returns the run of the job: the one that it has begun, that it is told to go on with, or a new one.
+    async fn run(&self) -> Result<RunOfJob, JobFailed> {
+        let Workshop { shelf, forgets, .. } = self.workshop;
+        let refused = |error: ShelfError| no_shelf(&error);
+        let job = &self.assignment.job.id;
+        let own = self.assignment.run.clone();
+        let known = match own.clone().or(self.assignment.told()?) {
+            Some(run) => Some(run),
+            None => shelf.run_of(job).await.map_err(refused)?,
+        };
+        if let Some(id) = known {
+            shelf.fetch(&id).await.map_err(refused)?;
+            return Ok(RunOfJob { id, may_be_known_elsewhere: own.is_none() });
+        }
+        if *forgets && !shelf.is_shared() && self.may_go_back() {
+            return Err(would_forget());
+        }
+        let id = self.new_run();
+        shelf.note(job, &id).await.map_err(refused)?;
+        Ok(RunOfJob { id, may_be_known_elsewhere: false })
+    }
+
+    fn new_run(&self) -> RunId {
+        let name = self.assignment.job.execution.as_str();
+        let name = self.assignment.wanted.execution.as_deref().unwrap_or(name);
+        RunId::named(Clock::System.now(), name, fastrand::u32(..))
+    }
+
+    /// Takes the turn on the plan's environments, once no other run works on them or is to be gone on
+    /// with.
+    async fn turn(&self, run: &RunId) -> Result<Turn, JobFailed> {
+        let folder = &self.workshop.shelf.folder;
+        folder.make().map_err(|error| unkept(&error))?;
+        let reservations = Reservations::of(folder);
+        loop {
+            let turn = Turn::take(folder, self.environments(), |_, _| Patience::Wait).await;
+            let turn = turn.map_err(|error| unkept(&error))?;
+            if reservations.other(self.environments(), Some(run), Clock::System.now()).is_none() {
+                return Ok(turn);
+            }
+            drop(turn);
+            sleep(LOOKED_AGAIN_AFTER).await;
         }
     }
 
-    /// Returns the folder with what the job's input artifact holds.
-    async fn unpacked(&self, job: &Job, workplace: &Path) -> Result<PathBuf, JobFailed> {
-        let input = job.inputs.first().ok_or_else(told::of_no_artifact)?;
-        let (packed, files) = (workplace.join("artifact.zip"), workplace.join("files"));
-        let mut file = File::create(&packed).map_err(|error| unkept(&error))?;
-        let objects = self.cloud.objects(&self.region, job.keys.clone()).await;
-        let got = objects.get(&input.bucket, &input.key, MOST_PACKED_BYTES, &mut file).await;
-        got.map_err(|error| no_artifact(input, &error))?;
-        fs::create_dir(&files).map_err(|error| unkept(&error))?;
-        let (archive, into) = (File::open(&packed).map_err(|error| unkept(&error))?, files.clone());
-        let unpacking = tokio::task::spawn_blocking(move || artifact::unpack(archive, &into));
-        let unpacked = unpacking.await.map_err(|_| told::of_bug())?;
-        unpacked.map_err(|error| bad_artifact(&error))?;
-        let _ = fs::remove_file(packed);
-        Ok(files)
+    fn environments(&self) -> impl Iterator<Item = &EnvironmentName> {
+        self.plan.environments.iter().map(|environment| &environment.name)
     }
 
-    /// Writes the output artifact, if the action has one.
-    pub(super) async fn hand_out(&self, job: &Job, state: &RunState) -> Result<(), CallError> {
-        let Some(output) = job.outputs.first() else { return Ok(()) };
+    /// Makes the run ready: a new one, or the one that its journal tells of.
+    fn ready(&self, run: &RunOfJob, mut turn: Turn) -> Result<Found, JobFailed> {
+        let Workshop { cloud, shelf, .. } = self.workshop;
+        let cloud = cloud.afresh();
+        turn.sign(&run.id, Operation::Apply, Clock::System);
+        let (plan, folder) = (self.plan.clone(), shelf.folder.clone());
+        if let Some(kept) = kept_run(&folder.journal(&run.id))? {
+            if kept.is_over() {
+                return Ok(Found::Over(Box::new(kept.state)));
+            }
+            if kept.is_newer() || kept.began().is_none() {
+                return Err(newer_journal(&run.id));
+            }
+            kept.check(&plan).map_err(|changed| changed_files(&run.id, &changed))?;
+            let ready = kept.go_on(plan, cloud, folder, turn).map_err(|error| unkept(&error))?;
+            return Ok(Found::Ready(Box::new(ready)));
+        }
+        if run.may_be_known_elsewhere {
+            // What it changed before could not go back any more.
+            if self.may_go_back() {
+                return Err(lost_journal(&run.id));
+            }
+            tracing::warn!(run = %run.id, "its journal is not here: going on from what stands");
+        }
+        let limits = Limits { on_failure: self.assignment.wanted.on_failure, ..Limits::default() };
+        let run = Run::new(run.id.clone(), Operation::Apply, limits, Clock::System);
+        let run = Run { asked: Some(self.asked()), ..run };
+        let ready = conduct::begin(plan, cloud, run, folder, turn);
+        Ok(Found::Ready(Box::new(ready.map_err(|error| unkept(&error))?)))
+    }
+
+    /// Whether a failure may lead to what the run changed being put back.
+    fn may_go_back(&self) -> bool {
+        let goes_back = |on_failure: OnFailure| match on_failure {
+            OnFailure::Stop | OnFailure::Continue => false,
+            OnFailure::RollbackWave | OnFailure::RollbackRun => true,
+        };
+        let mut of_files = self.plan.environments.iter().map(|e| e.pace.on_failure);
+        match self.assignment.wanted.on_failure {
+            Some(on_failure) => goes_back(on_failure),
+            None => of_files.any(goes_back),
+        }
+    }
+
+    fn asked(&self) -> Asked {
+        let Wanted { files, accounts, stacks, on_failure, .. } = self.assignment.wanted.clone();
+        let words = OnFailure::WORDS.iter();
+        let word =
+            |wanted| words.clone().find(|(_, known)| *known == wanted).map(|(word, _)| *word);
+        Asked {
+            // The artifact's own: there is no such folder once the job has ended.
+            folder: PathBuf::from(format!("artifact of {}", self.assignment.job.place())),
+            files,
+            accounts,
+            stacks,
+            on_failure: on_failure.and_then(word).map(str::to_owned),
+            plan: self.plan.digest(),
+            owner: conduct::owner(),
+            ..Asked::default()
+        }
+    }
+
+    /// Returns how the job ends, now that its run has ended or was left.
+    async fn end(&self, run: &RunId, state: &RunState) -> Result<End, JobFailed> {
         let report = report::Report::new(state);
-        let files = [
-            ("report.json", report.json()),
-            ("summary.txt", summary::text(&report, Palette::Plain, Reader::File)),
-            ("outputs.json", format!("{:#}\n", told::outputs(&report).tree())),
-            ("report.html", report::html(state, &report)),
-            ("junit.xml", report::junit(&report)),
-        ];
-        let files = files.map(|(name, text)| (name.to_owned(), text));
-        let packed = artifact::pack(&files).expect("texts of ours can be packed");
-        let objects = self.cloud.objects(&self.region, job.keys.clone()).await;
-        let key = job.encryption_key.as_deref();
-        objects.put(&output.bucket, &output.key, packed, key).await
+        let Workshop { shelf, forgets, .. } = self.workshop;
+        let reservations = Reservations::of(&shelf.folder);
+        let kept = timeout(KEPT_WITHIN, shelf.put(run)).await.unwrap_or(Err(ShelfError::Late));
+        if let Err(error) = &kept {
+            let error = said(error);
+            tracing::warn!(%run, error, "the run is not in the state bucket");
+        }
+        if self.was_left(&report) {
+            match kept {
+                // Whoever shares the folder goes on all the same.
+                Err(error) if *forgets => return Err(no_shelf(&error)),
+                Ok(()) | Err(_) => {}
+            }
+            let reserved = reservations.keep(self.environments(), run, Clock::System.now());
+            reserved.map_err(|error| unkept(&error))?;
+            return Ok(told::of_pause(&report, run.as_str()));
+        }
+        reservations.release(self.environments(), run);
+        self.hand_out(&report, state).await
+    }
+
+    /// Whether the run was stopped because the job is to end.
+    fn was_left(&self, report: &report::Report) -> bool {
+        *self.stop.borrow() != Stop::No && report.result == RunResult::Cancelled
+    }
+
+    /// Writes the output artifact, and returns how the job ends.
+    async fn hand_out(&self, report: &report::Report, state: &RunState) -> Result<End, JobFailed> {
+        let handed_out = self.workshop.hand_out(&self.assignment.job, state).await;
+        match (told::of_end(report), handed_out) {
+            (End::Succeeded { progress, .. }, Err(error)) => Err(JobFailed {
+                kind: of_call(&error),
+                message: format!(
+                    "{}\nbut the output artifact cannot be written: {error}",
+                    progress.summary
+                ),
+                run: progress.run,
+            }),
+            (end, Err(error)) => {
+                tracing::warn!(%error, "the output artifact cannot be written");
+                Ok(end)
+            }
+            (end, Ok(())) => Ok(end),
+        }
+    }
+}
+
+/// Reads a run that was begun; none if nothing of it was written, so that nothing was sent either.
+fn kept_run(journal: &Path) -> Result<Option<KeptRun>, JobFailed> {
+    if !journal.exists() {
+        return Ok(None);
+    }
+    let is_torn = || fs::read(journal).is_ok_and(|bytes| !bytes.contains(&b'\n'));
+    match KeptRun::read(journal) {
+        Ok(kept) => Ok(Some(kept)),
+        Err(ReadError::Empty { .. } | ReadError::NotAJournal { .. }) if is_torn() => {
+            fs::remove_file(journal).map_err(|error| unkept(&error))?;
+            Ok(None)
+        }
+        Err(error) => Err(unkept(&error)),
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::cadence::{Asked, Cadence};
 use super::desk::{Desk, Ended};
 use super::leftover::JobNotes;
-use super::work::Workshop;
+use super::workshop::Workshop;
 use crate::cloud::{ActionType, CallError, ErrorOrigin, Jobs, OfferedJob};
 use crate::engine::Stop;
 

@@ -1,0 +1,98 @@
+//! What jobs are worked on with, and the artifacts that go in and out.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use super::artifact::{self, MOST_PACKED_BYTES};
+use super::blame::{bad_artifact, no_artifact, unkept, unknown_token};
+use super::shelf::Shelf;
+use super::told::{self, End, JobFailed};
+use super::wanted::Wanted;
+use crate::cloud::{CallError, Cloud, Job};
+use crate::name::{Region, RunId};
+use crate::report::summary::{self, Reader};
+use crate::report::{self, Palette, Reporters, RunState};
+
+/// The token of a job that waits for another run to end before it begins one of its own.
+pub(super) const WAITING: &str = "waiting";
+
+/// What jobs are worked on with.
+pub struct Workshop {
+    /// AWS, as every run of a job reaches it.
+    pub cloud: Cloud,
+    /// The Region of the pipelines and their artifacts.
+    pub region: Region,
+    /// Where runs are kept.
+    pub shelf: Shelf,
+    /// Whether the folder of this machine is gone once the job has ended.
+    pub forgets: bool,
+    /// Who follows a job's run.
+    pub reporters: fn(&Job) -> Reporters,
+}
+
+/// A job, what it wants and what it goes on with.
+pub struct Assignment {
+    /// The job.
+    pub job: Job,
+    /// What it wants.
+    pub wanted: Wanted,
+    /// The run that it has begun already, as its worker noted before that run was.
+    pub run: Option<RunId>,
+}
+
+impl Assignment {
+    /// Returns the run that a job before this one says it is to go on with.
+    ///
+    /// # Errors
+    /// If its token is not one of ours.
+    pub(super) fn told(&self) -> Result<Option<RunId>, JobFailed> {
+        match self.job.continuation.as_deref() {
+            None | Some(WAITING) => Ok(None),
+            Some(token) => token.parse().map(Some).map_err(|_| unknown_token(token)),
+        }
+    }
+
+    /// Returns how the job ends if it is left before it did anything: the next one begins where it did.
+    pub(super) fn untouched(&self, why: &str) -> End {
+        let run = self.run.as_ref().map(RunId::as_str);
+        let token = run.or(self.job.continuation.as_deref()).unwrap_or(WAITING);
+        told::of_waiting(token, why)
+    }
+}
+
+impl Workshop {
+    /// Returns the folder with what the job's input artifact holds.
+    pub(super) async fn unpacked(&self, job: &Job, workplace: &Path) -> Result<PathBuf, JobFailed> {
+        let input = job.inputs.first().ok_or_else(told::of_no_artifact)?;
+        let (packed, files) = (workplace.join("artifact.zip"), workplace.join("files"));
+        let mut file = File::create(&packed).map_err(|error| unkept(&error))?;
+        let objects = self.cloud.objects(&self.region, job.keys.clone()).await;
+        let got = objects.get(&input.bucket, &input.key, MOST_PACKED_BYTES, &mut file).await;
+        got.map_err(|error| no_artifact(input, &error))?;
+        fs::create_dir(&files).map_err(|error| unkept(&error))?;
+        let (archive, into) = (File::open(&packed).map_err(|error| unkept(&error))?, files.clone());
+        let unpacking = tokio::task::spawn_blocking(move || artifact::unpack(archive, &into));
+        let unpacked = unpacking.await.map_err(|_| told::of_bug())?;
+        unpacked.map_err(|error| bad_artifact(&error))?;
+        let _ = fs::remove_file(packed);
+        Ok(files)
+    }
+
+    /// Writes the output artifact, if the action has one.
+    pub(super) async fn hand_out(&self, job: &Job, state: &RunState) -> Result<(), CallError> {
+        let Some(output) = job.outputs.first() else { return Ok(()) };
+        let report = report::Report::new(state);
+        let files = [
+            ("report.json", report.json()),
+            ("summary.txt", summary::text(&report, Palette::Plain, Reader::File)),
+            ("outputs.json", format!("{:#}\n", told::outputs(&report).tree())),
+            ("report.html", report::html(state, &report)),
+            ("junit.xml", report::junit(&report)),
+        ];
+        let files = files.map(|(name, text)| (name.to_owned(), text));
+        let packed = artifact::pack(&files).expect("texts of ours can be packed");
+        let objects = self.cloud.objects(&self.region, job.keys.clone()).await;
+        let key = job.encryption_key.as_deref();
+        objects.put(&output.bucket, &output.key, packed, key).await
+    }
+}
