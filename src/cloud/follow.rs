@@ -330,7 +330,9 @@ impl Followed {
         now: SystemTime,
     ) -> Result<(Vec<Sighting>, bool), CallError> {
         let events = self.read_events().await?.into_iter().filter_map(sighting).collect();
-        let is_confirmed = self.history.stack_status() == Some(stack.status.as_str());
+        let is_of_before = stack.changed.is_some_and(|changed| self.history.is_of_before(changed));
+        let says_the_same = self.history.stack_status() == Some(stack.status.as_str());
+        let is_confirmed = says_the_same && !is_of_before;
         let waited = now.duration_since(self.last_answer).unwrap_or_default();
         Ok((events, is_confirmed || waited >= BEHIND_FOR))
     }

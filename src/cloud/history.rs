@@ -54,12 +54,24 @@ pub(super) struct History {
     newest_seen: Option<String>,
     events: Vec<StackEvent>,
     took_before: Option<Duration>,
+    /// Whether the operation's first step was seen.
+    has_begun: bool,
+    /// When the last thing happened to the stack before the operation began, by AWS's clock.
+    ended_before: Option<Timestamp>,
 }
 
 impl History {
     /// Returns the empty history of an operation that was begun with `token`, or by somebody else.
     pub fn new(action: StackAction, token: Option<String>) -> Self {
-        Self { action, token, newest_seen: None, events: Vec::new(), took_before: None }
+        Self {
+            action,
+            token,
+            newest_seen: None,
+            events: Vec::new(),
+            took_before: None,
+            has_begun: false,
+            ended_before: None,
+        }
     }
 
     /// Whether older pages hold nothing new of this operation.
@@ -73,7 +85,8 @@ impl History {
             self.took_before = took_before(&newest_first, |event| self.is_start(event));
         }
         let mut fresh = Vec::new();
-        for event in newest_first {
+        let mut all = newest_first.into_iter();
+        while let Some(event) = all.next() {
             if self.is_seen(&event) {
                 break;
             }
@@ -84,6 +97,8 @@ impl History {
             }
             fresh.push(event);
             if is_start {
+                self.has_begun = true;
+                self.ended_before = all.next().and_then(|event| event.at);
                 break;
             }
         }
@@ -105,10 +120,18 @@ impl History {
         self.token.is_some()
     }
 
-    /// Returns the stack's own status as the operation's newest event about it tells it.
+    /// Returns the stack's own status as the operation's newest event about it tells it; none before its
+    /// first step was seen, as all events may then be of what was before.
     pub fn stack_status(&self) -> Option<&str> {
-        let mut newest_first = self.events.iter().rev();
+        let mut newest_first = self.events.iter().rev().filter(|_| self.has_begun);
         newest_first.find(|event| event.is_stack).map(|event| event.status.as_str())
+    }
+
+    /// Whether a stack that says when its last operation began shows how it stood before this one. Only
+    /// an update is told so: nothing else changes that time.
+    pub fn is_of_before(&self, changed: Timestamp) -> bool {
+        let is_update = matches!(self.action, StackAction::Update | StackAction::PutBack);
+        is_update && self.ended_before.is_some_and(|ended| changed <= ended)
     }
 
     /// Returns how many resources are done with their part of the operation, as far as was read.
@@ -234,6 +257,24 @@ mod tests {
     fn newest_first(mut events: Vec<StackEvent>) -> Vec<StackEvent> {
         events.reverse();
         events
+    }
+
+    #[test]
+    fn a_stack_that_was_changed_before_the_operation_began_shows_what_stood_before() {
+        let at = |second: i64| Timestamp::from_second(second).expect("a time");
+        let timed =
+            |id, status, second| StackEvent { at: Some(at(second)), ..event(id, "stack", status) };
+        let events = newest_first(vec![
+            timed(1, "UPDATE_IN_PROGRESS", 100),
+            timed(2, "UPDATE_COMPLETE", 110),
+            timed(3, "UPDATE_IN_PROGRESS", 200),
+            timed(4, "UPDATE_COMPLETE", 210),
+        ]);
+        let mut history = History::new(StackAction::Update, Some("ours".to_owned()));
+        assert!(!history.is_of_before(at(100)), "nothing is known yet");
+        history.take(events);
+        assert!(history.is_of_before(at(100)));
+        assert!(!history.is_of_before(at(200)));
     }
 
     #[test]

@@ -168,3 +168,16 @@ fn a_run_that_did_not_go_back_whole_never_succeeded() {
         ..case
     });
 }
+
+#[test]
+fn a_stack_that_ended_as_it_stood_before_is_not_believed_before_it_shows_the_update() {
+    keeps_its_promises(&Case {
+        stacks: vec![
+            Stack { before: Older, ..stack() },
+            Stack { needs: vec![0], reads: InItsAccount, ..stack() },
+        ],
+        weather: vec![Mishap { kind: 9, action: 10, skip: 0, times: 3 }],
+        incidents: vec![Incident { after: 5, happens: AskedTwice }],
+        ..calm()
+    });
+}
