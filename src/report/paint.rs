@@ -93,7 +93,9 @@ impl Standing {
     /// Returns how many rows above the cursor the first row is that is painted anew, and takes in
     /// what the terminal did to those above it since it changed its size.
     ///
-    /// Rather too few than too many: what stands above is not ours.
+    /// Rather too few than too many: what stands above is not ours. A terminal that keeps free rows
+    /// below the cursor when it wraps lines (tmux) pushes out more than is known here, until it is
+    /// full.
     fn climb(&mut self, stays_below: bool, size: Size) -> usize {
         let painted = self.size.unwrap_or(size);
         let is_higher = size.rows > painted.rows && !self.pushed_out.is_empty();
@@ -101,8 +103,12 @@ impl Standing {
         // was painted from its first row on and may have left some rows free below.
         let back = if is_higher { std::mem::take(&mut self.pushed_out) } else { Vec::new() };
         let free = if is_higher { painted.rows.saturating_sub(self.region.len()) } else { 0 };
-        let highest = size.rows.saturating_sub(1 + free);
-        let above = self.region.split_last().map_or(&[][..], |(_, above)| above);
+        let (last, above) = match self.region.split_last() {
+            Some((last, above)) => (rows(last, size), above),
+            None => (1, &[][..]),
+        };
+        // The cursor is in the first row of the last line, however many that takes now.
+        let highest = size.rows.saturating_sub(last + free);
         let mut climb = back.iter().chain(above).map(|line| rows(line, size)).sum::<usize>();
         for line in back.iter().chain(above) {
             let rows = rows(line, size);
@@ -234,6 +240,14 @@ mod tests {
         show(&glass, &mut standing, &["stays"], &["HEAD"]);
         assert_eq!(glass.text(), "stays\nHEAD");
         assert!(standing.pushed_out.is_empty());
+    }
+
+    #[test]
+    fn a_last_line_that_a_narrower_terminal_wraps_pushes_out_more() {
+        let size = |columns| Size { columns, rows: 4 };
+        let mut standing = painted(&["head", "a", "b", "last line of 23 columns"], size(40));
+        standing.paint(&[], &lines(&["HEAD"]), size(20));
+        assert_eq!(standing.pushed_out, ["head"]);
     }
 
     #[test]
