@@ -1,6 +1,6 @@
 //! Ctrl-C and SIGTERM while a dashboard stands.
 
-use super::{applying, assert_left_clean, heads};
+use super::{ENDLESS, applying, assert_left_clean, heads, leave};
 use crate::support::tmux::Manner;
 
 #[test]
@@ -20,11 +20,9 @@ fn ctrl_c_lets_what_runs_settle_and_leaves_no_trace_of_itself() {
 
 #[test]
 fn two_ctrl_c_leave_at_once() {
-    let Some(pane) = applying(300, 600.0, Manner::sized(80, 24)) else { return };
+    let Some(pane) = applying(300, ENDLESS, Manner::sized(80, 24)) else { return };
     pane.until("what moves", |screen| screen.contains("creating"));
-    pane.key("C-c");
-    pane.until("the first word", |screen| screen.contains("stopping"));
-    pane.key("C-c");
+    leave(&pane);
     assert_left_clean(&pane, 300, "cancelled");
     let history = pane.history();
     assert!(history.contains("leaving at once") && !history.contains("^C"), "{history}");

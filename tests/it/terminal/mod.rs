@@ -50,6 +50,17 @@ fn applying(accounts: usize, seconds: f64, manner: Manner) -> Option<Pane> {
     Some(pane)
 }
 
+/// Seconds that a stack takes in a run that is over when its test has seen enough, however slow the machine is.
+const ENDLESS: f64 = 3600.0;
+
+/// Leaves an endless run at once, which is asked for twice.
+fn leave(pane: &Pane) {
+    pane.key("C-c");
+    pane.until("the first word", |_| pane.history().contains("stopping"));
+    pane.key("C-c");
+    pane.until_prompt();
+}
+
 fn apply(pane: &Pane, seconds: f64) {
     pane.type_line(&format!(
         "./xdeploy apply fleet.yaml --sandbox --sandbox-seconds-per-resource {seconds}"
