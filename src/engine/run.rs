@@ -1,33 +1,30 @@
 //! The run: one loop over what instances tell and what the person wants.
 
+mod back;
+mod left;
+mod turn;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use self::back::WayBack;
+use self::left::Moving;
 use super::draft::Foreseen;
-use super::ending;
 use super::instance::{Message, Work};
-use super::job::{self, Job};
-use super::order::{Order, WaveOfPlan, wave_of};
-use super::past::{Past, Sent};
+use super::order::{Order, WaveOfPlan};
+use super::past::Past;
 use super::request::Known;
-use super::rollback::{Extent, backwards, waves_that_go_back};
-use super::schedule::{Decision, Schedule, SkipCause};
+use super::schedule::{Decision, Schedule};
 use super::secrets::Secrets;
 use super::settings::{Run, Stop};
-use super::skipped;
-use super::undo::{self, Undo};
 use super::voice::{Voice, started};
 use crate::cloud::{Awaited, Cloud, LoginNews, Sessions};
-use crate::event::{
-    Failure, FailureKind, InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult, StackAction,
-    What,
-};
+use crate::event::{Failure, InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult, What};
 use crate::name::InstanceId;
-use crate::plan::{Plan, Purpose};
-use crate::status::StackStatus;
+use crate::plan::Plan;
 
 /// How many messages of instances may wait for the loop.
 const MESSAGE_CAPACITY: usize = 256;
@@ -137,20 +134,6 @@ struct Running {
     is_cancelled: bool,
 }
 
-/// What goes back, in the schedule's order.
-struct WayBack {
-    going: Vec<usize>,
-    position: BTreeMap<usize, usize>,
-    has_failed: bool,
-}
-
-/// The last operation that was begun on a stack instance, and how its stack was last seen.
-struct Moving {
-    action: StackAction,
-    stack_id: Option<String>,
-    status: Option<StackStatus>,
-}
-
 impl Running {
     async fn begin(&mut self, run: &Run) {
         match run.past {
@@ -194,56 +177,6 @@ impl Running {
                 self.schedule.recall_under_way(index);
             }
         }
-    }
-
-    /// Begins to put back what the run changed, if that is wanted and anything is.
-    async fn turn_back(&mut self, run: &Run, only_back: bool) -> bool {
-        if self.operation != Operation::Apply
-            || (!only_back && (self.is_cancelled || self.unkept.is_some()))
-        {
-            return false;
-        }
-        let extent = if only_back { Some(Extent::Run) } else { self.extent_to_go_back(run) };
-        let Some(extent) = extent else { return false };
-        if !self.unknown.is_empty() && !only_back {
-            let unknown = std::mem::take(&mut self.unknown);
-            self.voice.say(What::RollbackPostponed { unknown }).await;
-            return false;
-        }
-        let meant = self.past.going_back();
-        let goes = |index: &usize| {
-            let id = &self.plan.instances[*index].id;
-            let is_meant = meant.is_empty() || meant.contains(id);
-            is_meant && self.change(*index).is_some() && extent.holds(wave_of(&self.plan, *index))
-        };
-        let going: Vec<usize> = (0..self.plan.instances.len()).filter(goes).collect();
-        if going.is_empty() {
-            return false;
-        }
-        if meant.is_empty() {
-            let ids = going.iter().map(|&index| self.plan.instances[index].id.clone()).collect();
-            self.voice.say(What::RollbackStarted { instances: ids }).await;
-        }
-        self.schedule = backwards(&self.plan, &going, run.limits.max_concurrent);
-        let position = going.iter().enumerate().map(|(at, index)| (*index, at)).collect();
-        self.way_back = Some(WayBack { going, position, has_failed: false });
-        let decisions = self.schedule.begin();
-        self.obey(decisions).await;
-        true
-    }
-
-    fn extent_to_go_back(&self, run: &Run) -> Option<Extent> {
-        let stopped = self.schedule.stopped().into_iter().map(|wave| {
-            let wave = self.waves[wave];
-            let planned = self.plan.environments[wave.environment].pace.on_failure;
-            (wave, run.limits.on_failure.unwrap_or(planned))
-        });
-        waves_that_go_back(stopped)
-    }
-
-    /// Returns how the run left a stack instance that it created or updated.
-    fn change(&self, index: usize) -> Option<&InstanceEnd> {
-        self.changed.get(&index).or_else(|| self.past.change(&self.plan.instances[index].id))
     }
 
     /// Carries out what the schedule says until it is over, and returns whether it was left before.
@@ -383,22 +316,6 @@ impl Running {
         }
     }
 
-    /// Returns whether a stack instance ended well before the run was gone on with, if it ended;
-    /// nothing is left to do on it then.
-    fn ended_before(&mut self, index: usize) -> Option<bool> {
-        let end = self.past.end(&self.plan.instances[index].id)?;
-        let is_good = end.outcome.is_good();
-        // What a journal may not hold is read again.
-        if is_good && end.outputs.values().any(|value| Secrets::is_masked(value)) {
-            return None;
-        }
-        if is_good {
-            self.known.keep(index, end.outputs.clone());
-        }
-        self.has_bad |= !is_good;
-        Some(is_good)
-    }
-
     /// Starts nothing more once the run can no longer be kept: what would be done then could not be
     /// gone on with.
     async fn look_after_keeping(&mut self) {
@@ -406,179 +323,6 @@ impl Running {
         self.unkept = Some(reason);
         let decisions = self.schedule.cancel();
         self.obey(decisions).await;
-    }
-
-    /// Returns whether a stack instance went back before the run was gone on with, if that ended.
-    fn went_back_before(&mut self, index: usize) -> Option<bool> {
-        let end =
-            self.past.end(&self.plan.instances[index].id).filter(|_| self.past.goes_back())?;
-        let is_back = end.outcome == Outcome::RolledBack;
-        self.way_back.iter_mut().for_each(|way| way.has_failed |= !is_back);
-        Some(is_back)
-    }
-
-    /// Begins to put a stack instance back.
-    async fn start_back(&mut self, index: usize) {
-        let instance = &self.plan.instances[index];
-        let Some(end) = self.change(index).cloned() else { return };
-        let request = (end.outcome == Outcome::Updated)
-            .then(|| self.work.befores.request(instance).map_err(|why| undo::unknown(&why)));
-        let sent = self.past.sent(&instance.id).cloned();
-        let work = Work { index, sent, ..self.work.clone() };
-        self.voice.say(What::InstanceStarted { instance: instance.id.clone() }).await;
-        self.tasks.spawn(async move {
-            let end = Box::pin(undo::undo(&work, Undo { end, request })).await;
-            work.send(Message::Ended(index, Box::new(end))).await;
-        });
-    }
-
-    /// Leaves a stack instance as the run left it, because something else does not go back.
-    async fn stay(&mut self, index: usize, because: SkipCause, going: &[usize]) {
-        let failure = match because {
-            SkipCause::NeedFailed { need } => undo::is_needed(&self.plan.instances[going[need]].id),
-            SkipCause::Cancelled
-            | SkipCause::WaveStopped { .. }
-            | SkipCause::NotSucceeded { .. } => match &self.unkept {
-                Some(reason) => skipped::unkept(reason),
-                None => skipped::cancelled(),
-            },
-        };
-        let Some(end) = self.change(index) else { return };
-        let end = undo::stays(end, failure);
-        self.has_bad = true;
-        self.way_back.iter_mut().for_each(|way| way.has_failed = true);
-        self.voice.say(What::InstanceFinished { end }).await;
-    }
-
-    async fn start(&mut self, index: usize) {
-        let instance = &self.plan.instances[index];
-        let sent = self.past.sent(&instance.id).cloned();
-        let cancelled = self.past.cancelled(&instance.id);
-        let work = Work { index, sent, cancelled, ..self.work.clone() };
-        if instance.purpose == Purpose::Read || self.past.end(&instance.id).is_some() {
-            let operation = self.operation;
-            self.tasks.spawn(async move {
-                let read = match operation {
-                    Operation::Apply | Operation::Plan => super::survey::read(&work).await,
-                    // What takes nothing down needs no outputs either.
-                    Operation::Destroy => Ok(BTreeMap::new()),
-                };
-                work.send(Message::Read(index, Box::new(read))).await;
-            });
-            return;
-        }
-        self.voice.say(What::InstanceStarted { instance: instance.id.clone() }).await;
-        let job = match self.operation {
-            Operation::Destroy => Ok(Job::Destroy),
-            Operation::Apply => self.known.request(&self.plan, index).map(Job::Apply),
-            Operation::Plan => self.foreseen.draft(&self.plan, index).map(Job::Preview),
-        };
-        let secrets = job.as_ref().map(Job::secrets).unwrap_or_default();
-        secrets.iter().for_each(|value| self.voice.keep_secret(value));
-        self.tasks.spawn(async move {
-            let end = job::carry_out(&work, job).await;
-            work.send(Message::Ended(index, Box::new(end))).await;
-        });
-    }
-
-    async fn skip(&mut self, index: usize, because: SkipCause) {
-        let instance = &self.plan.instances[index];
-        if instance.purpose == Purpose::Read {
-            return;
-        }
-        if let Some(end) = self.past.end(&instance.id) {
-            self.has_bad |= !end.outcome.is_good();
-            return;
-        }
-        let end = match self.past.sent(&instance.id) {
-            Some(sent) => self.left(&instance.id, Some(&Moving::from(sent))),
-            None => ending::skipped(&instance.id, self.why_skipped(because)),
-        };
-        self.has_bad = true;
-        self.voice.say(What::InstanceFinished { end }).await;
-    }
-
-    fn why_skipped(&self, because: SkipCause) -> Failure {
-        let plan = &self.plan;
-        match because {
-            SkipCause::Cancelled => match &self.unkept {
-                Some(reason) => skipped::unkept(reason),
-                None => skipped::cancelled(),
-            },
-            SkipCause::NeedFailed { need } if self.unread.contains_key(&need) => {
-                self.unread[&need].clone()
-            }
-            SkipCause::NeedFailed { need } => skipped::need_failed(plan, self.operation, need),
-            SkipCause::WaveStopped { wave, failed } => {
-                skipped::wave_stopped(plan, self.waves[wave], failed)
-            }
-            SkipCause::NotSucceeded { wave } => skipped::environment_failed(plan, self.waves[wave]),
-        }
-    }
-
-    /// Obeys a wish to stop, and returns whether the run is left now.
-    async fn heed(&mut self, stop: Stop) -> bool {
-        if stop == Stop::No {
-            return false;
-        }
-        let at_once = stop == Stop::AtOnce;
-        self.voice.say(What::CancelRequested { at_once }).await;
-        self.is_cancelled = true;
-        self.cloud.give_up_logins();
-        let decisions = self.schedule.cancel();
-        self.obey(decisions).await;
-        if at_once {
-            self.leave().await;
-        }
-        at_once
-    }
-
-    /// Ends every instance that still runs, without waiting for it.
-    async fn leave(&mut self) {
-        self.tasks.abort_all();
-        while let Ok(message) = self.messages.try_recv() {
-            self.hear(message).await;
-        }
-        for at in self.schedule.running() {
-            let index = self.way_back.as_ref().map_or(at, |way| way.going[at]);
-            let instance = &self.plan.instances[index];
-            let is_read = self.past.end(&instance.id).is_some() && self.way_back.is_none();
-            if instance.purpose == Purpose::Read || is_read {
-                continue;
-            }
-            self.way_back.iter_mut().for_each(|way| way.has_failed = true);
-            let known = self.moving.remove(&instance.id);
-            let end = self.left(&instance.id, known.as_ref());
-            self.has_bad = true;
-            self.voice.say(What::InstanceFinished { end }).await;
-        }
-    }
-
-    /// Returns the end of one that is not followed any longer.
-    fn left(&self, instance: &InstanceId, known: Option<&Moving>) -> InstanceEnd {
-        if self.operation == Operation::Plan {
-            return ending::left_looking(instance, &self.work.run);
-        }
-        let message = match known {
-            Some(known) => format!("left while its {} was under way", known.action.as_noun()),
-            None => "left before any change of it was known to be accepted".to_owned(),
-        };
-        let failure = Failure::new(FailureKind::StillMoving, message).with_help(format!(
-            "CloudFormation goes on by itself; `xdeploy resume {}` follows it to its end",
-            self.work.run
-        ));
-        let mut end = ending::failed(instance, failure, None);
-        if let Some(known) = known {
-            (end.stack_id, end.status) = (known.stack_id.clone(), known.status.clone());
-        }
-        end
-    }
-}
-
-/// What is known of a call that was sent when the run was carried out before.
-impl From<&Sent> for Moving {
-    fn from(sent: &Sent) -> Self {
-        Self { action: sent.action, stack_id: sent.stack_id.clone(), status: None }
     }
 }
 
