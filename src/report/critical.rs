@@ -7,7 +7,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::state::{Finished, InstanceState, RunState, Standing};
+use super::standing::{Finished, InstanceState, Standing};
+use super::state::RunState;
 
 /// When a stack instance was worked on.
 #[derive(Clone, Copy, Debug)]

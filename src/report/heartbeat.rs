@@ -6,7 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::running::Running;
-use super::state::{RunState, Standing, elapsed};
+use super::standing::{Standing, elapsed};
+use super::state::RunState;
 use super::words;
 use crate::clock::spoken;
 use crate::event::Announced;

@@ -9,7 +9,8 @@ use super::dashboard::{self, Look, Size};
 use super::forecast::Forecast;
 use super::lines::{Lines, LogStyle};
 use super::screen::Screen;
-use super::state::{RunState, elapsed};
+use super::standing::elapsed;
+use super::state::RunState;
 use crate::event::RunEvent;
 
 /// How old a forecast may become.

@@ -37,6 +37,7 @@ mod running;
 mod runs;
 mod screen;
 mod sentences;
+mod standing;
 mod state;
 mod status;
 pub mod summary;
@@ -62,8 +63,9 @@ pub use run::{InstanceReport, RefusedAccount, Report};
 pub use running::Running;
 pub use runs::{RunRow, RunsView};
 pub use screen::Screen;
-pub use state::{
-    AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, RunState, Standing, elapsed,
+pub use standing::{
+    AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, Standing, elapsed,
 };
+pub use state::RunState;
 pub use status::{FoundStatus, StatusRow, StatusView};
 pub use words::{counted, visible, wrapped};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Counts;
-use super::state::InstanceState;
+use super::standing::InstanceState;
 use crate::name::{AccountId, AccountName, EnvironmentName, Region};
 
 /// An account and Region of an environment.

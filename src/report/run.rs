@@ -9,7 +9,8 @@ use serde::{Serialize, Serializer};
 
 use super::clusters::Cluster;
 use super::counts::Counts;
-use super::state::{AccountState, Cancel, Finished, InstanceState, RunState, Standing, elapsed};
+use super::standing::{AccountState, Cancel, Finished, InstanceState, Standing, elapsed};
+use super::state::RunState;
 use super::{exit, words};
 use crate::event::{Failure, FailureKind, Operation, Outcome, Preview, RunResult, SCHEMA};
 use crate::name::{

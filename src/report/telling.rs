@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::clusters::{self, Key};
 use super::palette::Palette;
-use super::state::{RunState, Standing};
+use super::standing::Standing;
+use super::state::RunState;
 use super::{sentences, words};
 use crate::event::{Announced, Failure, FailureKind, InstanceEnd, RunEvent, StackAction, What};
 use crate::name::{AccountName, EnvironmentName, InstanceId};

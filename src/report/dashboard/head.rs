@@ -8,7 +8,8 @@ use super::Scene;
 use super::line::{Line, seconds};
 use super::look::{Look, Tone};
 use crate::report::forecast::Forecast;
-use crate::report::state::{Cancel, RunStart, RunState, elapsed};
+use crate::report::standing::{Cancel, RunStart, elapsed};
+use crate::report::state::RunState;
 use crate::report::words;
 
 /// The narrowest and the widest bar.

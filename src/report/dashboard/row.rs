@@ -12,7 +12,8 @@ use crate::event::Outcome;
 use crate::name::{AccountName, EnvironmentName};
 use crate::report::places::Place;
 use crate::report::running::Running;
-use crate::report::state::{InstanceState, RunState, Standing, elapsed};
+use crate::report::standing::{InstanceState, Standing, elapsed};
+use crate::report::state::RunState;
 use crate::report::words;
 
 /// What a row says of a place, before it is known how much room there is.

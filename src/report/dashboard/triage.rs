@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use crate::report::forecast::Forecast;
 use crate::report::places::Place;
-use crate::report::state::{RunState, Standing};
+use crate::report::standing::Standing;
+use crate::report::state::RunState;
 
 /// The places of a run by how urgent they are, as positions in the state's list, each once.
 #[derive(Clone, Debug, Default)]

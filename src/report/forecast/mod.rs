@@ -18,7 +18,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::running::Running;
-use super::state::{InstanceState, RunState, Standing, elapsed};
+use super::standing::{InstanceState, Standing, elapsed};
+use super::state::RunState;
 use peers::{Peers, Times, by_progress};
 
 /// How many times as long as expected something takes before it is called slow.

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 
 use crate::event::StackAction;
 use crate::report::running::Running;
-use crate::report::state::{Finished, RunState, Standing, elapsed};
+use crate::report::standing::{Finished, Standing, elapsed};
+use crate::report::state::RunState;
 
 /// How long some stack instances took.
 #[derive(Debug, Default)]

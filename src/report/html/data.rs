@@ -8,7 +8,8 @@ use super::super::clusters::{Cluster, Member};
 use super::super::critical::critical_path;
 use super::super::places::Place;
 use super::super::run::{InstanceReport, RefusedAccount, Report};
-use super::super::state::{Finished, InstanceState, RunState, Standing, elapsed};
+use super::super::standing::{Finished, InstanceState, Standing, elapsed};
+use super::super::state::RunState;
 use super::texts::{Texts, abridged, abridged_arn};
 use crate::event::{Failure, Outcome};
 

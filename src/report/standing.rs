@@ -1,0 +1,112 @@
+//! What is known of a run and its parts at a moment.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::running::Running;
+use crate::event::{Announced, Failure, InstanceEnd, Operation, RunResult, StackAction};
+use crate::name::{AccountId, EnvironmentName, RunId};
+
+/// How a run began.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunStart {
+    /// The run's id.
+    pub run: RunId,
+    /// What it does.
+    pub operation: Operation,
+    /// The environments it covers, in the order given.
+    pub environments: Vec<EnvironmentName>,
+    /// Whether an environment begins only once the one before it succeeded.
+    pub in_order: bool,
+    /// When it began.
+    pub at: Timestamp,
+    /// How many accounts it covers.
+    pub accounts: usize,
+    /// The folder that it is kept in, unless it is the usual one.
+    pub state_dir: Option<PathBuf>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunFinish {
+    /// How.
+    pub result: RunResult,
+    /// What went over the wire: `service:Operation` to a count.
+    pub api_calls: BTreeMap<String, u64>,
+    /// How many of those calls were throttled.
+    pub throttled: u64,
+}
+
+/// A stack instance and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstanceState {
+    /// What was announced of it.
+    pub announced: Announced,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+/// Where a stack instance stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    /// It was announced and has not begun.
+    Waiting,
+    /// It is being worked on.
+    Running(Running),
+    /// It ended.
+    Finished(Finished),
+}
+
+/// A stack instance that ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// How.
+    pub end: Box<InstanceEnd>,
+    /// When it started; absent if it never did.
+    pub since: Option<Timestamp>,
+    /// From its start to its end; zero if it never started.
+    pub duration: Duration,
+    /// What was done to its stack last, if anything was.
+    pub action: Option<StackAction>,
+    /// From the start of what was done last to the end; the whole duration if nothing was.
+    pub moved: Duration,
+}
+
+/// What is known of an account.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AccountState {
+    /// A session is open.
+    Entered {
+        /// The account's id.
+        account_id: AccountId,
+        /// Who we are there.
+        caller: String,
+    },
+    /// It could not be entered.
+    Refused {
+        /// The account's id.
+        account_id: AccountId,
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// Whether, and how urgently, a run was asked to stop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cancel {
+    /// It was not.
+    #[default]
+    No,
+    /// Nothing more is started; what runs settles.
+    Settling,
+    /// What runs is left to itself.
+    AtOnce,
+}
+
+/// Returns the time from `from` to `to`; zero if the clock went backwards.
+pub fn elapsed(from: Timestamp, to: Timestamp) -> Duration {
+    to.duration_since(from).try_into().unwrap_or(Duration::ZERO)
+}
