@@ -93,7 +93,7 @@ async fn own_region(cloud: &Cloud) -> Result<Region, Exit> {
 /// Returns who tells of the run of a job on stderr: plain lines with the job's place in front, as
 /// several go on at a time.
 fn reporters(job: &Job) -> Reporters {
-    let lines = Lines::styled(Palette::Plain, LogStyle::Alone);
+    let lines = Lines::styled(Palette::Plain, LogStyle::OfJob);
     let writer = Prefixed { prefix: format!("{}: ", job.place()) };
     Reporters::none().with(Reporter::lines(writer, lines))
 }

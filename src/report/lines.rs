@@ -13,7 +13,7 @@ use super::standing::elapsed;
 use super::state::RunState;
 use super::telling::{Detail, Telling};
 use super::{Report, going_on, sentences, words};
-use crate::event::{RunEvent, What};
+use crate::event::{RunEvent, RunResult, What};
 use crate::name::InstanceId;
 
 /// The widest column for names; longer ones push their text to the right.
@@ -27,6 +27,8 @@ const LEAST_ROOM: usize = 24;
 pub enum LogStyle {
     /// It stands alone: failures are repeated at its end.
     Alone,
+    /// It is of a job of CodePipeline, and stands alone: what it stopped, a later job goes on with.
+    OfJob,
     /// The summary of the run follows in the same place and tells the failures.
     WithSummary,
     /// GitHub Actions shows it: folded into groups, with an annotation for each cause of failures.
@@ -102,15 +104,23 @@ impl Lines {
         }
         match (self.style, &event.what) {
             (LogStyle::GitHub, _) => self.groups.around(event, state, &lines),
-            (LogStyle::Alone, What::RunFinished { .. }) => {
+            (LogStyle::Alone | LogStyle::OfJob, What::RunFinished { result, .. }) => {
                 let mut end = self.failures(state);
                 end.extend(lines);
-                let command = going_on::command(&Report::new(state));
-                end.extend(command.map(|command| format!("`{command}` goes on with what is left")));
+                end.extend(self.who_goes_on(*result, state));
                 end
             }
-            (LogStyle::Alone | LogStyle::WithSummary, _) => lines,
+            (LogStyle::Alone | LogStyle::OfJob | LogStyle::WithSummary, _) => lines,
         }
+    }
+
+    /// Returns who goes on with a run that is over, if something of it is left.
+    fn who_goes_on(&self, result: RunResult, state: &RunState) -> Option<String> {
+        let command = going_on::command(&Report::new(state))?;
+        Some(match self.style == LogStyle::OfJob && result == RunResult::Cancelled {
+            true => "a later job of this action goes on with what is left".to_owned(),
+            false => format!("`{command}` goes on with what is left"),
+        })
     }
 
     /// Returns the lines that show at `now` that the run is alive, once a minute: what is slow.
@@ -293,6 +303,17 @@ mod tests {
     fn nothing_is_repeated_where_the_summary_follows() {
         let lines = all(Lines::styled(Palette::Plain, LogStyle::WithSummary), &recorded::failure());
         assert!(lines.ends_with("apply failed: 1 unchanged, 1 failed, 1 skipped"), "{lines}");
+    }
+
+    #[test]
+    fn what_a_job_stopped_a_later_job_goes_on_with() {
+        let of_job = |run: &Recording| all(Lines::styled(Palette::Plain, LogStyle::OfJob), run);
+        let stopped = of_job(&recorded::cancelled());
+        assert!(
+            stopped.ends_with("a later job of this action goes on with what is left"),
+            "{stopped}"
+        );
+        assert_eq!(of_job(&recorded::failure()), plain(&recorded::failure()));
     }
 
     #[test]
