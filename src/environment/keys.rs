@@ -66,12 +66,13 @@ impl Keys<'_> {
         if let Self::Describing { required, .. } = self {
             required.push(json!(name));
         }
-        if let Self::Reading(mapping) = self
-            && mapping.find(name).is_none()
-        {
-            mapping.known.push(name);
-            mapping.refuse_absence(name, about);
-            return None;
+        if let Self::Reading(mapping) = self {
+            let Some((key, _)) = mapping.find(name) else {
+                mapping.known.push(name);
+                mapping.refuse_absence(name, about);
+                return None;
+            };
+            mapping.reader.needed = Some(key.place.span.start);
         }
         self.optional(name, about, shape)
     }

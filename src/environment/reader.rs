@@ -11,20 +11,30 @@ pub(super) struct Reader {
     pub faults: FaultList,
     /// The names that must exist somewhere in the file.
     pub mentions: Vec<Mention>,
+    /// Where the key begins that was read last among those that must be there.
+    pub needed: Option<usize>,
 }
 
 impl Reader {
     /// Refuses `node` as the value of `key`: something of another kind is needed.
     pub fn refuse_kind(&mut self, key: &Key, node: &Node, needed: &str) {
-        self.faults.push(|| wrong_kind(key, node, needed));
+        let remedy = self.remedy(key);
+        self.faults.push(|| wrong_kind(key, node, needed, remedy));
+    }
+
+    /// Returns what a key without a value asks for.
+    pub fn remedy(&self, key: &Key) -> Remedy {
+        let is_needed = self.needed == Some(key.place.span.start);
+        if is_needed { Remedy::Fill } else { Remedy::FillOrDrop }
     }
 
     /// Refuses `node` as the value of `key`: it is empty.
     pub fn refuse_empty(&mut self, key: &Key, node: &Node, needed: &str) {
+        let remedy = self.remedy(key);
         self.faults.push(|| {
             Fault::at(&node.place, format!("{} is empty", called(key)))
                 .with_label(format!("{needed} is needed here"))
-                .with_help("fill it, or leave the key out")
+                .with_help(remedy.after("fill it"))
         });
     }
 
@@ -52,12 +62,30 @@ impl Reader {
     }
 }
 
+/// What a key without a value asks for.
+#[derive(Clone, Copy)]
+pub(super) enum Remedy {
+    /// A value.
+    Fill,
+    /// A value, or to be left out.
+    FillOrDrop,
+}
+
+impl Remedy {
+    /// Returns the help that begins with how to fill it.
+    fn after(self, fill: &str) -> String {
+        match self {
+            Self::Fill => fill.to_owned(),
+            Self::FillOrDrop => format!("{fill}, or leave the key out"),
+        }
+    }
+}
+
 /// Returns the fault of `node`, the value of `key`, where something of another kind is needed.
-pub(super) fn wrong_kind(key: &Key, node: &Node, needed: &str) -> Fault {
+pub(super) fn wrong_kind(key: &Key, node: &Node, needed: &str, remedy: Remedy) -> Fault {
     let name = called(key);
     let fault = if node.is_null() {
-        Fault::at(&key.place, format!("{name} has no value"))
-            .with_help("give it one, or leave the key out")
+        Fault::at(&key.place, format!("{name} has no value")).with_help(remedy.after("give it one"))
     } else {
         Fault::at(&node.place, format!("{name} needs {needed}, not {}", node.kind()))
     };

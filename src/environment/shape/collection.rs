@@ -34,10 +34,11 @@ impl<S: Shape> Shape for List<S> {
     fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Self::Value> {
         reader.refuse_tag(node);
         let Value::Sequence(items) = &node.value else {
+            let remedy = reader.remedy(key);
             reader.faults.push(|| match node.as_text() {
-                Some(text) if !node.is_null() => wrong_kind(key, node, self.needed)
+                Some(text) if !node.is_null() => wrong_kind(key, node, self.needed, remedy)
                     .with_help(format!("write {}", quoted(&format!("[{text}]")))),
-                _ => wrong_kind(key, node, self.needed),
+                _ => wrong_kind(key, node, self.needed, remedy),
             });
             return None;
         };
