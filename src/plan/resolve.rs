@@ -49,17 +49,8 @@ pub fn resolve_within(
     let drafts = compose(&mut composer, &selected);
     refuse_conflicts(&ground, &drafts, &mut composer.faults);
     wave::refuse_later_needs(&ground, &waves, &drafts, &mut composer.faults);
-    let planned = planned_environments(&mut composer);
-    let targets: BTreeSet<usize> = drafts.iter().map(|(_, draft)| draft.instance.account).collect();
-    let accounts = target_accounts(&mut composer, &targets, &waves);
-    if composer.faults.is_empty() {
-        match in_order(drafts, &targets) {
-            Ok(instances) => return Ok(Plan { environments: planned, accounts, instances }),
-            Err(cycle) => composer.faults.enter(cycle.told(&ground)),
-        }
-    }
-    let secrets = composer.secrets();
-    Err(secrets.hidden_in(composer.faults.into_faults()))
+    let targets = drafts.iter().map(|(_, draft)| draft.instance.account).collect();
+    decided(composer, drafts, &targets, &waves)
 }
 
 /// Decides how the selected accounts of `environments` are entered, whichever stacks stand there: a
@@ -75,14 +66,8 @@ pub fn entrances(
     let mut faults = FaultBook::default();
     let (ground, waves) = laid_out(environments, &mut faults);
     let targets = selection.choose_accounts(&ground, &mut faults);
-    let mut composer = Composer::new(&ground, variables, faults);
-    let planned = planned_environments(&mut composer);
-    let accounts = target_accounts(&mut composer, &targets, &waves);
-    if composer.faults.is_empty() {
-        return Ok(Plan { environments: planned, accounts, instances: Vec::new() });
-    }
-    let secrets = composer.secrets();
-    Err(secrets.hidden_in(composer.faults.into_faults()))
+    let composer = Composer::new(&ground, variables, faults);
+    decided(composer, Vec::new(), &targets, &waves)
 }
 
 /// Decides how the selected accounts of `environments` are entered, whether stacks are sent there or
@@ -103,17 +88,8 @@ pub fn survey(
     let selected: Vec<bool> = here.collect();
     let mut composer = Composer::new(&ground, variables, faults);
     let drafts = compose(&mut composer, &selected);
-    let planned = planned_environments(&mut composer);
     targets.extend(drafts.iter().map(|(_, draft)| draft.instance.account));
-    let accounts = target_accounts(&mut composer, &targets, &waves);
-    if composer.faults.is_empty() {
-        match in_order(drafts, &targets) {
-            Ok(instances) => return Ok(Plan { environments: planned, accounts, instances }),
-            Err(cycle) => composer.faults.enter(cycle.told(&ground)),
-        }
-    }
-    let secrets = composer.secrets();
-    Err(secrets.hidden_in(composer.faults.into_faults()))
+    decided(composer, drafts, &targets, &waves)
 }
 
 /// Returns where everything stands, and the wave of each account.
@@ -139,6 +115,25 @@ fn compose<'e>(composer: &mut Composer<'e, '_>, selected: &[bool]) -> Vec<(usize
         drafts.sort_by_key(|(at, _)| *at);
     }
     drafts
+}
+
+/// Returns the plan that enters `targets` and holds `drafts`, or everything that is wrong.
+fn decided<'e>(
+    mut composer: Composer<'e, '_>,
+    drafts: Vec<(usize, Draft<'e>)>,
+    targets: &BTreeSet<usize>,
+    waves: &[usize],
+) -> Result<Plan, Faults> {
+    let environments = planned_environments(&mut composer);
+    let accounts = target_accounts(&mut composer, targets, waves);
+    if composer.faults.is_empty() {
+        match in_order(drafts, targets) {
+            Ok(instances) => return Ok(Plan { environments, accounts, instances }),
+            Err(cycle) => composer.faults.enter(cycle.told(composer.evaluator.ground)),
+        }
+    }
+    let secrets = composer.secrets();
+    Err(secrets.hidden_in(composer.faults.into_faults()))
 }
 
 fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironment> {
