@@ -2,41 +2,38 @@
 
 use super::refusal::CallError;
 use super::stacks::Stacks;
+use super::write::StackRequest;
 use crate::name::Region;
-use crate::template::Template;
 
 /// The largest template that a call may carry, in bytes.
 ///
 /// Source: CloudFormation API reference, `CreateStack`, parameter `TemplateBody`.
 pub(super) const MOST_BODY_BYTES: usize = 51_200;
 
-/// How a template is handed to CloudFormation.
+/// How a template is handed to CloudFormation: one of the two.
 #[derive(Clone, Debug)]
-pub(super) enum Carried {
+pub(super) struct Carried {
     /// In the call itself.
-    Body(String),
+    pub body: Option<String>,
     /// As an object that CloudFormation fetches.
-    Url(String),
+    pub url: Option<String>,
 }
 
 impl Stacks {
-    /// Makes a template ready to be sent, through `bucket` if it is too large for a call.
+    /// Makes a request's template ready to be sent, through its bucket if it is too large for a call.
     ///
     /// The object is named after the template's digest, so that the same template is the same
     /// object in every run.
     ///
     /// # Errors
     /// When the bucket refuses it or is missing.
-    pub(super) async fn carry(
-        &self,
-        template: &Template,
-        bucket: Option<&str>,
-    ) -> Result<Carried, CallError> {
+    pub(super) async fn carry(&self, request: &StackRequest) -> Result<Carried, CallError> {
+        let template = &request.template;
         let body = &template.file.text;
         if body.len() <= MOST_BODY_BYTES {
-            return Ok(Carried::Body(body.clone()));
+            return Ok(Carried { body: Some(body.clone()), url: None });
         }
-        let bucket = bucket.ok_or_else(|| CallError {
+        let bucket = request.artifacts_bucket.as_deref().ok_or_else(|| CallError {
             operation: "s3:PutObject",
             code: None,
             text: "the template is over 51,200 bytes and the file names no `artifacts.bucket`"
@@ -53,7 +50,8 @@ impl Stacks {
             .send()
             .await
             .map_err(|error| CallError::of("s3:PutObject", &error))?;
-        Ok(Carried::Url(address(&self.region, self.endpoint.as_deref(), bucket, &key)))
+        let url = address(&self.region, self.endpoint.as_deref(), bucket, &key);
+        Ok(Carried { body: None, url: Some(url) })
     }
 }
 

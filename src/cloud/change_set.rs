@@ -8,7 +8,7 @@ use super::paced::MayGo;
 use super::refusal::CallError;
 use super::stack::Stack;
 use super::stacks::Stacks;
-use super::write::{StackRequest, alarms, capabilities, given, kept, some, split, tags};
+use super::write::{StackRequest, alarms, capabilities, given, kept, some, tags};
 use crate::event::{ChangeAction, PropertyChange, Replacement, ResourceChange};
 
 /// How a change set stands.
@@ -45,8 +45,7 @@ impl Stacks {
         name: &str,
         may_go: MayGo<'_>,
     ) -> Result<(), CallError> {
-        let (body, url) =
-            split(self.carry(&request.template, request.artifacts_bucket.as_deref()).await?);
+        let template = self.carry(request).await?;
         let mut parameters = given(request);
         parameters.extend(kept(request, found));
         let call = self
@@ -57,8 +56,8 @@ impl Stacks {
             .client_token(name)
             .change_set_type(types::ChangeSetType::Update)
             .description("a preview by xdeploy; it is deleted once it is read")
-            .set_template_body(body)
-            .set_template_url(url)
+            .set_template_body(template.body)
+            .set_template_url(template.url)
             .set_parameters(some(parameters))
             .set_tags(some(tags(request)))
             .set_capabilities(some(capabilities(request)))

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use aws_sdk_cloudformation::operation::update_stack::builders::UpdateStackFluentBuilder;
 use aws_sdk_cloudformation::types;
 
-use super::artifacts::Carried;
 use super::paced::MayGo;
 use super::refusal::CallError;
 use super::stack::Stack;
@@ -86,8 +86,7 @@ impl Stacks {
         token: &str,
         may_go: MayGo<'_>,
     ) -> Result<String, CallError> {
-        let (body, url) =
-            split(self.carry(&request.template, request.artifacts_bucket.as_deref()).await?);
+        let template = self.carry(request).await?;
         let on_failure = match request.on_create_failure {
             OnCreateFailure::Rollback => types::OnFailure::Rollback,
             OnCreateFailure::Delete => types::OnFailure::Delete,
@@ -97,8 +96,8 @@ impl Stacks {
             .client
             .create_stack()
             .stack_name(&request.stack_name)
-            .set_template_body(body)
-            .set_template_url(url)
+            .set_template_body(template.body)
+            .set_template_url(template.url)
             .set_parameters(some(given(request)))
             .set_tags(some(tags(request)))
             .set_capabilities(some(capabilities(request)))
@@ -130,16 +129,15 @@ impl Stacks {
         token: &str,
         may_go: MayGo<'_>,
     ) -> Result<Updated, CallError> {
-        let (body, url) =
-            split(self.carry(&request.template, request.artifacts_bucket.as_deref()).await?);
+        let template = self.carry(request).await?;
         let mut parameters = given(request);
         parameters.extend(kept(request, found));
         let call = self
             .client
             .update_stack()
             .stack_name(&request.stack_name)
-            .set_template_body(body)
-            .set_template_url(url)
+            .set_template_body(template.body)
+            .set_template_url(template.url)
             .set_parameters(some(parameters))
             .set_tags(some(tags(request)))
             .set_capabilities(some(capabilities(request)))
@@ -149,11 +147,7 @@ impl Stacks {
             .set_rollback_configuration(alarms(request))
             .set_deployment_config(deployment(request))
             .client_request_token(token);
-        let update = || async {
-            let reply = call.clone().send().await;
-            reply.map_err(|error| CallError::of("cloudformation:UpdateStack", &error))
-        };
-        updated(self.writes.send_if(may_go, update).await)
+        self.send_update(&call, may_go).await
     }
 
     /// Updates a stack to how it stood before: what it had not is taken away, and what AWS does not
@@ -168,8 +162,7 @@ impl Stacks {
         token: &str,
         may_go: MayGo<'_>,
     ) -> Result<Updated, CallError> {
-        let (body, url) =
-            split(self.carry(&request.template, request.artifacts_bucket.as_deref()).await?);
+        let template = self.carry(request).await?;
         let masked = before.parameters.iter().filter(|(name, value)| {
             value.is_none() && request.template.parameters.contains_key(*name)
         });
@@ -180,8 +173,8 @@ impl Stacks {
             .client
             .update_stack()
             .stack_name(&request.stack_name)
-            .set_template_body(body)
-            .set_template_url(url)
+            .set_template_body(template.body)
+            .set_template_url(template.url)
             .set_parameters(some(given(request).into_iter().chain(masked).collect()))
             // An empty list takes away what the run gave.
             .set_tags(Some(tags(request)))
@@ -190,11 +183,28 @@ impl Stacks {
             .set_notification_arns(Some(request.notification_arns.clone()))
             .set_rollback_configuration(alarms(request))
             .client_request_token(token);
+        self.send_update(&call, may_go).await
+    }
+
+    async fn send_update(
+        &self,
+        call: &UpdateStackFluentBuilder,
+        may_go: MayGo<'_>,
+    ) -> Result<Updated, CallError> {
         let update = || async {
             let reply = call.clone().send().await;
             reply.map_err(|error| CallError::of("cloudformation:UpdateStack", &error))
         };
-        updated(self.writes.send_if(may_go, update).await)
+        match self.writes.send_if(may_go, update).await {
+            Ok(_) => Ok(Updated::Accepted),
+            // The API says "nothing to do" as an error of a general code; only its text tells.
+            Err(error)
+                if error.has_code("ValidationError") && error.text.contains("No updates") =>
+            {
+                Ok(Updated::NothingToDo)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Deletes the stack found, with the service role it was last given.
@@ -256,24 +266,6 @@ impl Stacks {
             }
             Err(error) => Err(error),
         }
-    }
-}
-
-fn updated<T>(answer: Result<T, CallError>) -> Result<Updated, CallError> {
-    match answer {
-        Ok(_) => Ok(Updated::Accepted),
-        // The API says "nothing to do" as an error of a general code; only its text tells.
-        Err(error) if error.has_code("ValidationError") && error.text.contains("No updates") => {
-            Ok(Updated::NothingToDo)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-pub(super) fn split(carried: Carried) -> (Option<String>, Option<String>) {
-    match carried {
-        Carried::Body(body) => (Some(body), None),
-        Carried::Url(url) => (None, Some(url)),
     }
 }
 
