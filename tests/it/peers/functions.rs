@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
@@ -9,6 +10,9 @@ use crate::support::files::SETTING;
 use crate::support::peers::program;
 use crate::support::pipeline::{Pipelines, environment};
 use crate::support::world::SOURCE;
+
+/// How long a test waits for what it looks for; a machine that builds at the same time is slow.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A process that serves invocations; it is killed when this is dropped.
 struct Function(Child);
@@ -132,6 +136,35 @@ fn a_run_longer_than_the_deadline_ends_over_several_invocations() {
     assert!(continued >= 1, "{log}");
     assert!(pipelines.sent().values().all(|&count| count == 1), "{:?}\n{log}", pipelines.sent());
     assert_eq!(pipelines.sent().len(), 4, "{:?}", pipelines.sent());
+}
+
+#[test]
+fn an_invocation_that_died_is_tried_again_by_lambda_and_ends_the_same_run() {
+    let pipelines = Pipelines::new("3", &["--lambda-timeout", "8s"]);
+    let task = unpacked(&pipelines);
+    let first = start(&pipelines, &task, Some("state/xdeploy"));
+    invoke(&pipelines, "dies", &json!({ "Environment": "environments/dies.yaml" }));
+    let begun = Instant::now();
+    while !log(&pipelines).contains("creating") {
+        assert!(begun.elapsed() < PATIENCE, "{}", log(&pipelines));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // Out of memory: nothing is said or kept any more.
+    drop(first);
+    let _second = start(&pipelines, &task, Some("state/xdeploy"));
+
+    // Lambda finds out at the deadline, and tries again a minute later.
+    let told = &pipelines.wait("dies")["deploy"];
+    let log = log(&pipelines);
+    assert_eq!(told["status"], "Succeeded", "{told}\n{log}");
+    // Of what the first did, nothing but the cloud knows: it is found there, and nothing done twice.
+    assert!(text(&told["summary"]).contains("2 created, 2 unchanged"), "{told}\n{log}");
+    let sent = pipelines.sent();
+    assert!(sent.values().all(|&count| count == 1), "{sent:?}\n{log}");
+    let created = sent.keys().filter(|call| call.starts_with("CreateStack ")).count();
+    assert_eq!(created, 4, "{sent:?}");
+    let run = text(&told["run"]);
+    assert!(log.lines().all(|line| !line.contains(", run ") || line.contains(run)), "{log}");
 }
 
 #[test]
