@@ -31,9 +31,10 @@ pub fn respond(output: &Json) -> Response<Bytes> {
     response(200, output)
 }
 
-/// Returns a refusal.
+/// Returns a refusal: 400, whatever it is, unless the service is to blame.
 pub fn refuse(refusal: &Refusal) -> Response<Bytes> {
-    response(400, &json!({ "__type": code_of(refusal), "message": refusal.message }))
+    let status = if refusal.status < 500 { 400 } else { refusal.status };
+    response(status, &json!({ "__type": code_of(refusal), "message": refusal.message }))
 }
 
 /// Returns the code of a refusal; what all services say has other names where they speak JSON.
@@ -42,6 +43,7 @@ pub fn code_of(refusal: &Refusal) -> &'static str {
         "AccessDenied" => "AccessDeniedException",
         "InvalidClientTokenId" => "UnrecognizedClientException",
         "ExpiredToken" => "ExpiredTokenException",
+        "Throttling" => "ThrottlingException",
         "MissingAuthenticationToken" => "MissingAuthenticationTokenException",
         code => code,
     }

@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 
 use super::super::caller::Signature;
 use super::super::form::Form;
+use super::super::json;
 use super::kind::Step;
 use crate::name::AccountId;
 
@@ -68,6 +69,10 @@ impl Call {
             call.action = s3_action(request.method()).to_owned();
             return Some(call);
         }
+        if let Some(action) = json::action(request) {
+            call.action = action.to_owned();
+            return Some(call);
+        }
         let form = match *request.method() {
             Method::GET => Form::parse(request.uri().query().unwrap_or_default()),
             _ => Form::parse(&String::from_utf8_lossy(request.body())),
@@ -116,7 +121,11 @@ mod tests {
     use super::*;
 
     fn call(service: &str, body: &str) -> Call {
-        let request = Request::post("https://example.com/")
+        Call::of(&request(service, body), Timestamp::UNIX_EPOCH).unwrap()
+    }
+
+    fn request(service: &str, body: &str) -> Request<Bytes> {
+        Request::post("https://example.com/")
             .header("x-amz-date", "20261123T120000Z")
             .header(
                 "authorization",
@@ -126,8 +135,7 @@ mod tests {
                 ),
             )
             .body(Bytes::from(body.to_owned()))
-            .unwrap();
-        Call::of(&request, Timestamp::UNIX_EPOCH).unwrap()
+            .unwrap()
     }
 
     #[test]
@@ -137,6 +145,15 @@ mod tests {
         assert_eq!(entering.account, "100000000003");
         assert_eq!(entering.full_action(), "sts:AssumeRole");
         assert_eq!(call("sts", "Action=GetCallerIdentity").account, "999999999999");
+    }
+
+    #[test]
+    fn a_call_in_json_is_known_by_its_target() {
+        let mut request = request("codepipeline", "{}");
+        let target = "CodePipeline_20150709.PollForJobs".parse().unwrap();
+        request.headers_mut().insert("x-amz-target", target);
+        let call = Call::of(&request, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(call.full_action(), "codepipeline:PollForJobs");
     }
 
     #[test]
