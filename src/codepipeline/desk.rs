@@ -150,12 +150,18 @@ impl Desk {
                     (self.say)(&format!("{place}: job {} {}", job.id, line(end)));
                     break;
                 }
+                // Told before, though the reply got lost, or stopped by the pipeline.
+                Err(error) if error.is_of_another_job() => {
+                    (self.say)(&format!(
+                        "{place}: job {} {}; the pipeline has it ended already: {error}",
+                        job.id,
+                        line(end)
+                    ));
+                    break;
+                }
                 Err(error) => error,
             };
             (self.say)(&format!("{place}: job {}: its end cannot be told: {error}", job.id));
-            if error.is_of_another_job() {
-                break;
-            }
             // Whoever takes the note over tells it.
             let Some(pause) = pauses.next() else { return Ended::Over };
             tokio::select! {

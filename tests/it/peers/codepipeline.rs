@@ -65,6 +65,32 @@ fn a_failure_in_one_account_is_told_with_its_first_cause() {
 }
 
 #[test]
+fn job_calls_that_are_throttled_refused_or_lost_end_a_job_once_all_the_same() {
+    let faults = [
+        "throttle,action=codepipeline:PollForJobs,times=3",
+        "throttle,action=codepipeline:AcknowledgeJob,times=1",
+        "lose-reply,action=codepipeline:AcknowledgeJob,times=1",
+        "error=503,action=codepipeline:PutJobSuccessResult,times=1",
+        "lose-reply,action=codepipeline:PutJobSuccessResult,times=1",
+    ];
+    let flags: Vec<&str> = faults.iter().flat_map(|fault| ["--fault", fault]).collect();
+    let pipelines = Pipelines::new("0.05", &flags);
+    let worker = pipelines.worker("state", &[]);
+    pipelines.start_one("rough", 1, json!({}));
+
+    let told = &pipelines.wait("rough")["deploy"];
+    let (code, said) = worker.stop();
+    assert_eq!((&told["status"], code), (&json!("Succeeded"), 0), "{told}\n{said}");
+    assert!(text(&told["summary"]).contains("2 created"), "{told}");
+    assert_eq!(pipelines.sent().len(), 2, "{:?}", pipelines.sent());
+    assert!(said.contains("; the pipeline has it ended already: "), "{said}");
+    let requests = pipelines.way.requests();
+    let asked = |call| requests.iter().filter(|request| request.contains(call)).count();
+    assert_eq!([asked(".AcknowledgeJob"), asked(".PutJobSuccessResult")], [3, 3], "{said}");
+    assert!(asked(".PollForJobs") > 3, "{said}");
+}
+
+#[test]
 fn a_run_that_takes_long_goes_on_over_several_jobs() {
     let pipelines = Pipelines::new("2.5", &[]);
     let mut worker = pipelines.worker("state", &["--job-time", "1s"]);
