@@ -1,6 +1,6 @@
 """boto3 as a pipeline whose actions somebody else carries out: makes it, waits for it, reads it.
 
-AWS_ENDPOINT_URL names the service; the keys are those of the pipeline's account.
+AWS_ENDPOINT_URL names the service.
 
     actions.py set-up
     actions.py run NAME ZIP ACTIONS    ACTIONS: JSON, a list of {"name", "configuration", "version"?, "type"?}
@@ -11,76 +11,24 @@ AWS_ENDPOINT_URL names the service; the keys are those of the pipeline's account
 
 import io
 import json
-import os
 import sys
 import time
 import zipfile
 
-import boto3
+from hub import client, make_action_type, make_buckets, make_pipeline, make_role
 
-ACCOUNT = os.environ["AWS_ACCESS_KEY_ID"]
 TYPES = {
     "custom": {"category": "Deploy", "owner": "Custom", "provider": "xdeploy", "version": "1"},
     "lambda": {"category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1"},
-}
-ROLE = {
-    "Resources": {
-        "Role": {
-            "Type": "AWS::IAM::Role",
-            "Properties": {
-                "RoleName": "pipeline",
-                "AssumeRolePolicyDocument": {
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Action": "sts:AssumeRole",
-                            "Principal": {"Service": "codepipeline.amazonaws.com"},
-                        }
-                    ]
-                },
-                "Policies": [
-                    {
-                        "PolicyName": "artifacts-and-functions",
-                        "PolicyDocument": {
-                            "Statement": {
-                                "Effect": "Allow",
-                                "Action": ["s3:*", "lambda:InvokeFunction"],
-                                "Resource": "*",
-                            }
-                        },
-                    }
-                ],
-            },
-        }
-    }
 }
 WAIT_SECONDS = 150
 
 
 def set_up():
     """Makes the pipeline's role, the buckets and the action type."""
-    stacks = boto3.client("cloudformation")
-    stacks.create_stack(
-        StackName="pipeline-role",
-        TemplateBody=json.dumps(ROLE),
-        Capabilities=["CAPABILITY_NAMED_IAM"],
-    )
-    waiter = stacks.get_waiter("stack_create_complete")
-    waiter.wait(StackName="pipeline-role", WaiterConfig={"Delay": 0.05, "MaxAttempts": 400})
-    place = {"LocationConstraint": "eu-central-1"}
-    for bucket in ["source", "artifacts", "state"]:
-        boto3.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
-    boto3.client("codepipeline").create_custom_action_type(
-        category="Deploy",
-        provider="xdeploy",
-        version="1",
-        configurationProperties=[
-            {"name": name, "required": name == "Environment", "key": True, "secret": False}
-            for name in ["Environment", "Accounts", "Stacks", "OnFailure", "PlanOnly"]
-        ],
-        inputArtifactDetails={"minimumCount": 1, "maximumCount": 1},
-        outputArtifactDetails={"minimumCount": 0, "maximumCount": 1},
-    )
+    make_role(["s3:*", "lambda:InvokeFunction"])
+    make_buckets("source", "artifacts", "state")
+    make_action_type(["Environment", "Accounts", "Stacks", "OnFailure", "PlanOnly"], inputs=1)
 
 
 def declared(action):
@@ -99,28 +47,13 @@ def run(name, archive, actions):
     """Makes a pipeline, which runs at once, of a source and these actions."""
     key = name + ".zip"
     with open(archive, "rb") as file:
-        boto3.client("s3").put_object(Bucket="source", Key=key, Body=file.read())
-    source = {
-        "name": "zip",
-        "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "S3", "version": "1"},
-        "configuration": {"S3Bucket": "source", "S3ObjectKey": key},
-        "outputArtifacts": [{"name": "app"}],
-    }
-    pipeline = {
-        "name": name,
-        "roleArn": f"arn:aws:iam::{ACCOUNT}:role/pipeline",
-        "artifactStore": {"type": "S3", "location": "artifacts"},
-        "stages": [
-            {"name": "Source", "actions": [source]},
-            {"name": "Deploy", "actions": [declared(action) for action in actions]},
-        ],
-    }
-    boto3.client("codepipeline").create_pipeline(pipeline=pipeline)
+        client("s3").put_object(Bucket="source", Key=key, Body=file.read())
+    make_pipeline(name, key, [declared(action) for action in actions])
 
 
 def action_states(name):
     """Returns where each action of the deploy stage stands."""
-    state = boto3.client("codepipeline").get_pipeline_state(name=name)
+    state = client("codepipeline").get_pipeline_state(name=name)
     actions = state["stageStates"][1]["actionStates"]
     return [(a["actionName"], a.get("latestExecution", {})) for a in actions]
 
@@ -144,7 +77,7 @@ def wait(name):
         )
 
     until(name, is_over)
-    pipelines = boto3.client("codepipeline")
+    pipelines = client("codepipeline")
     details = pipelines.list_action_executions(pipelineName=name)["actionExecutionDetails"]
     details = {detail["actionName"]: detail for detail in details}
     told = {}
@@ -161,14 +94,14 @@ def wait(name):
             "error": state.get("errorDetails"),
             "variables": output.get("outputVariables", {}),
             "execution": details[action]["pipelineExecutionId"],
-            "artifact": [artifact(place) for place in output.get("outputArtifacts", [])],
+            "artifact": [files_of(place) for place in output.get("outputArtifacts", [])],
         }
     print(json.dumps(told))
 
 
-def artifact(shown):
+def files_of(shown):
     """Returns the files of an artifact by their names; nothing if it was not written."""
-    s3 = boto3.client("s3")
+    s3 = client("s3")
     place = shown["s3location"]
     try:
         body = s3.get_object(Bucket=place["bucket"], Key=place["key"])["Body"].read()
@@ -180,7 +113,7 @@ def artifact(shown):
 
 def take():
     """Takes the next job as a worker would, and returns its id."""
-    pipelines = boto3.client("codepipeline")
+    pipelines = client("codepipeline")
     job = pipelines.poll_for_jobs(actionTypeId=TYPES["custom"], maxBatchSize=1)["jobs"][0]
     pipelines.acknowledge_job(jobId=job["id"], nonce=job["nonce"])
     return job["id"]
@@ -196,7 +129,7 @@ def main(command, *arguments):
     elif command == "take":
         print(take())
     elif command == "finish":
-        boto3.client("codepipeline").put_job_success_result(jobId=arguments[0])
+        client("codepipeline").put_job_success_result(jobId=arguments[0])
     else:
         sys.exit(__doc__)
 

@@ -4,62 +4,16 @@ AWS_ENDPOINT_URL names the service, and its host and port are those of the runti
 one line per step.
 """
 
-import io
 import json
 import os
 import threading
 import urllib.error
 import urllib.request
-import zipfile
 from urllib.parse import urlsplit
 
-import boto3
+from hub import artifact, client, make_buckets, make_pipeline, make_role, zipped
 
-HUB = "999999999999"
 RUNTIME = urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc
-ROLE = {
-    "Resources": {
-        "Role": {
-            "Type": "AWS::IAM::Role",
-            "Properties": {
-                "RoleName": "pipeline",
-                "AssumeRolePolicyDocument": {
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Action": "sts:AssumeRole",
-                            "Principal": {"Service": "codepipeline.amazonaws.com"},
-                        }
-                    ]
-                },
-                "Policies": [
-                    {
-                        "PolicyName": "own",
-                        "PolicyDocument": {
-                            "Statement": {
-                                "Effect": "Allow",
-                                "Action": ["s3:*", "lambda:InvokeFunction"],
-                                "Resource": "*",
-                            }
-                        },
-                    }
-                ],
-            },
-        }
-    }
-}
-
-
-def client(service, keys=None):
-    """Returns a client that is the hub's root, or that has a job's keys."""
-    keys = keys or {"accessKeyId": HUB, "secretAccessKey": "test", "sessionToken": None}
-    return boto3.client(
-        service,
-        region_name="eu-central-1",
-        aws_access_key_id=keys["accessKeyId"],
-        aws_secret_access_key=keys["secretAccessKey"],
-        aws_session_token=keys["sessionToken"],
-    )
 
 
 class Runtime:
@@ -94,46 +48,19 @@ class Runtime:
         return request
 
 
-def make(pipelines):
+def make():
     """Makes a role, buckets and a pipeline that reads an archive and invokes a function."""
-    stacks = client("cloudformation")
-    stacks.create_stack(
-        StackName="role", TemplateBody=json.dumps(ROLE), Capabilities=["CAPABILITY_NAMED_IAM"]
-    )
-    stacks.get_waiter("stack_create_complete").wait(
-        StackName="role", WaiterConfig={"Delay": 0.05, "MaxAttempts": 200}
-    )
-    s3 = client("s3")
-    for bucket in ["source", "artifacts"]:
-        s3.create_bucket(
-            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-        )
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("dev.yaml", "environment: dev\n")
-    s3.put_object(Bucket="source", Key="app.zip", Body=buffer.getvalue())
-    source = {
-        "name": "zip",
-        "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "S3", "version": "1"},
-        "configuration": {"S3Bucket": "source", "S3ObjectKey": "app.zip"},
-        "outputArtifacts": [{"name": "app"}],
-    }
+    make_role(["s3:*", "lambda:InvokeFunction"])
+    make_buckets("source", "artifacts")
+    archive = zipped({"dev.yaml": "environment: dev\n"})
+    client("s3").put_object(Bucket="source", Key="app.zip", Body=archive)
     function = {
         "name": "deploy",
         "actionTypeId": {"category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1"},
         "configuration": {"FunctionName": "xdeploy", "UserParameters": '{"file": "dev.yaml"}'},
         "inputArtifacts": [{"name": "app"}],
     }
-    declared = {
-        "name": "release",
-        "roleArn": f"arn:aws:iam::{HUB}:role/pipeline",
-        "artifactStore": {"type": "S3", "location": "artifacts"},
-        "stages": [
-            {"name": "Source", "actions": [source]},
-            {"name": "Deploy", "actions": [function]},
-        ],
-    }
-    pipelines.create_pipeline(pipeline=declared)
+    make_pipeline("release", "app.zip", [function])
 
 
 def deploy(event):
@@ -143,10 +70,7 @@ def deploy(event):
     data = job["data"]
     token = data.get("continuationToken")
     asked = json.loads(data["actionConfiguration"]["configuration"]["UserParameters"])
-    place = data["inputArtifacts"][0]["location"]["s3Location"]
-    s3 = client("s3", data["artifactCredentials"])
-    body = s3.get_object(Bucket=place["bucketName"], Key=place["objectKey"])["Body"].read()
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+    with artifact(data["artifactCredentials"], data["inputArtifacts"][0]) as archive:
         print(token, archive.read(asked["file"]))
     print(pipelines.get_job_details(jobId=job["id"])["jobDetails"]["accountId"])
     if token is None:
@@ -178,7 +102,7 @@ def answered(runtime, **arguments):
 def main():
     runtime = Runtime(RUNTIME)
     pipelines = client("codepipeline")
-    make(pipelines)
+    make()
     runtime.handle(deploy)
     state = pipelines.get_pipeline_state(name="release")["stageStates"][1]
     latest = state["actionStates"][0]["latestExecution"]

@@ -4,55 +4,21 @@ AWS_ENDPOINT_URL names the service. Prints one line per step.
 """
 
 import io
-import json
 import os
-import zipfile
 
-import boto3
 from botocore.exceptions import ClientError
 
-HUB = "999999999999"
+from hub import (
+    artifact,
+    client,
+    make_action_type,
+    make_buckets,
+    make_pipeline,
+    make_role,
+    zipped,
+)
+
 TYPE = {"category": "Deploy", "owner": "Custom", "provider": "xdeploy", "version": "1"}
-TRUST = {
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Action": "sts:AssumeRole",
-            "Principal": {"Service": "codepipeline.amazonaws.com"},
-        }
-    ]
-}
-ROLE = {
-    "Resources": {
-        "Role": {
-            "Type": "AWS::IAM::Role",
-            "Properties": {
-                "RoleName": "pipeline",
-                "AssumeRolePolicyDocument": TRUST,
-                "Policies": [
-                    {
-                        "PolicyName": "artifacts",
-                        "PolicyDocument": {
-                            "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
-                        },
-                    }
-                ],
-            },
-        }
-    }
-}
-
-
-def client(service, keys=None):
-    """Returns a client that is the hub's root, or that has a job's keys."""
-    keys = keys or {"accessKeyId": HUB, "secretAccessKey": "test", "sessionToken": None}
-    return boto3.client(
-        service,
-        region_name="eu-central-1",
-        aws_access_key_id=keys["accessKeyId"],
-        aws_secret_access_key=keys["secretAccessKey"],
-        aws_session_token=keys["sessionToken"],
-    )
 
 
 def refusal(call, **arguments):
@@ -62,15 +28,6 @@ def refusal(call, **arguments):
     except ClientError as error:
         return f"{type(error).__name__} {error.response['Error']['Code']}"
     return "accepted"
-
-
-def zipped(files):
-    """Returns a zip archive of files by their names."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return buffer.getvalue()
 
 
 def action(name, turn):
@@ -85,54 +42,20 @@ def action(name, turn):
     }
 
 
-def make(pipelines):
+def make():
     """Makes buckets, role, action type and a pipeline of two actions, one after the other."""
-    stacks = client("cloudformation")
-    stacks.create_stack(
-        StackName="role", TemplateBody=json.dumps(ROLE), Capabilities=["CAPABILITY_NAMED_IAM"]
-    )
-    stacks.get_waiter("stack_create_complete").wait(
-        StackName="role", WaiterConfig={"Delay": 0.05, "MaxAttempts": 200}
-    )
-    s3 = client("s3")
-    for bucket in ["source", "artifacts"]:
-        s3.create_bucket(
-            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-        )
+    make_role("s3:*")
+    make_buckets("source", "artifacts")
     files = {"environments/dev.yaml": "environment: dev\n", "large.bin": os.urandom(9_000_000)}
-    s3.put_object(
+    client("s3").put_object(
         Bucket="source",
         Key="app.zip",
         Body=zipped(files),
         ServerSideEncryption="AES256",
         ChecksumAlgorithm="SHA256",
     )
-    pipelines.create_custom_action_type(
-        category="Deploy",
-        provider="xdeploy",
-        version="1",
-        configurationProperties=[
-            {"name": "Environment", "required": True, "key": True, "secret": False}
-        ],
-        inputArtifactDetails={"minimumCount": 0, "maximumCount": 1},
-        outputArtifactDetails={"minimumCount": 0, "maximumCount": 1},
-    )
-    source = {
-        "name": "zip",
-        "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "S3", "version": "1"},
-        "configuration": {"S3Bucket": "source", "S3ObjectKey": "app.zip"},
-        "outputArtifacts": [{"name": "app"}],
-    }
-    declared = {
-        "name": "release",
-        "roleArn": f"arn:aws:iam::{HUB}:role/pipeline",
-        "artifactStore": {"type": "S3", "location": "artifacts"},
-        "stages": [
-            {"name": "Source", "actions": [source]},
-            {"name": "Deploy", "actions": [action("dev", 1), action("prod", 2)]},
-        ],
-    }
-    return pipelines.create_pipeline(pipeline=declared)["pipeline"]["version"]
+    make_action_type(["Environment"], inputs=0)
+    return make_pipeline("release", "app.zip", [action("dev", 1), action("prod", 2)])["version"]
 
 
 def take(workers):
@@ -145,15 +68,13 @@ def take(workers):
 
 def main():
     pipelines = client("codepipeline")
-    print("version", make(pipelines))
+    print("version", make())
 
     job = take(pipelines)
     print(refusal(pipelines.acknowledge_job, jobId=job["id"], nonce="999"))
     data = job["data"]
-    place = data["inputArtifacts"][0]["location"]["s3Location"]
+    print(sorted(artifact(data["artifactCredentials"], data["inputArtifacts"][0]).namelist()))
     s3 = client("s3", data["artifactCredentials"])
-    body = s3.get_object(Bucket=place["bucketName"], Key=place["objectKey"])["Body"].read()
-    print(sorted(zipfile.ZipFile(io.BytesIO(body)).namelist()))
     print(refusal(s3.get_object, Bucket="source", Key="app.zip"))
     place = data["outputArtifacts"][0]["location"]["s3Location"]
     s3.upload_fileobj(
