@@ -1,28 +1,14 @@
 //! The program as a Lambda function, packaged as for AWS and started through the sandbox's runtime API.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use serde_json::{Value as Json, json};
 
 use crate::support::files::SETTING;
 use crate::support::peers::program;
-use crate::support::pipeline::{Pipelines, environment};
+use crate::support::pipeline::{Pipelines, Worker, environment};
 use crate::support::world::SOURCE;
-
-/// How long a test waits for what it looks for; a machine that builds at the same time is slow.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// A process that serves invocations; it is killed when this is dropped.
-struct Function(Child);
-
-impl Drop for Function {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// Packages the program as the project's script does, unpacks it and returns the folder.
 fn unpacked(pipelines: &Pipelines) -> PathBuf {
@@ -44,7 +30,7 @@ fn unpacked(pipelines: &Pipelines) -> PathBuf {
 }
 
 /// Starts what Lambda starts, as it does.
-fn start(pipelines: &Pipelines, task: &Path, state_bucket: Option<&str>) -> Function {
+fn start(pipelines: &Pipelines, task: &Path, state_bucket: Option<&str>) -> Worker {
     let address = pipelines.server.endpoint();
     let mut command = pipelines.place.command(task.join("bootstrap"), SOURCE);
     command
@@ -61,17 +47,7 @@ fn start(pipelines: &Pipelines, task: &Path, state_bucket: Option<&str>) -> Func
     if let Some(bucket) = state_bucket {
         command.env("XDEPLOY_STATE_BUCKET", bucket);
     }
-    let log = std::fs::File::options()
-        .create(true)
-        .append(true)
-        .open(pipelines.place.path().join("function.log"))
-        .expect("the folder takes files");
-    let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
-    Function(process.expect("the function can be started"))
-}
-
-fn log(pipelines: &Pipelines) -> String {
-    std::fs::read_to_string(pipelines.place.path().join("function.log")).unwrap_or_default()
+    Worker::of(command)
 }
 
 /// Starts a pipeline with one action that invokes the function.
@@ -96,7 +72,7 @@ fn text(value: &Json) -> &str {
 #[test]
 fn the_packaged_function_answers_an_invocation() {
     let pipelines = Pipelines::new("0.05", &[]);
-    let _function = start(&pipelines, &unpacked(&pipelines), None);
+    let function = start(&pipelines, &unpacked(&pipelines), None);
     invoke(
         &pipelines,
         "once",
@@ -106,7 +82,7 @@ fn the_packaged_function_answers_an_invocation() {
         }),
     );
     let told = &pipelines.wait("once")["deploy"];
-    assert_eq!(told["status"], "Succeeded", "{told}\n{}", log(&pipelines));
+    assert_eq!(told["status"], "Succeeded", "{told}");
     assert!(text(&told["summary"]).contains("4 created"), "{told}");
     assert_eq!(text(&told["run"]).split('-').nth(2), Some("1f2e3d4c"), "{told}");
     assert_eq!(told["variables"]["A02_EU_CENTRAL_1_ONCE_SECOND_VALUE"], "one");
@@ -117,6 +93,7 @@ fn the_packaged_function_answers_an_invocation() {
     let told = &pipelines.wait("wrong")["deploy"];
     assert_eq!(told["error"]["code"], "ConfigurationError", "{told}");
     assert!(text(&told["error"]["message"]).contains("did you mean"), "{told}");
+    assert!(function.kill().contains("did you mean"), "its log says so as well");
 }
 
 #[test]
@@ -128,8 +105,7 @@ fn a_run_longer_than_the_deadline_ends_over_several_invocations() {
     invoke(&pipelines, "long", &json!({ "Environment": "environments/long.yaml" }));
 
     let told = &pipelines.wait("long")["deploy"];
-    drop(functions);
-    let log = log(&pipelines);
+    let log = functions.map(Worker::kill).concat();
     assert_eq!(told["status"], "Succeeded", "{told}\n{log}");
     assert!(text(&told["summary"]).contains("4 created"), "{told}\n{log}");
     let continued = log.matches("goes on with another job").count();
@@ -142,20 +118,16 @@ fn a_run_longer_than_the_deadline_ends_over_several_invocations() {
 fn an_invocation_that_died_is_tried_again_by_lambda_and_ends_the_same_run() {
     let pipelines = Pipelines::new("3", &["--lambda-timeout", "8s"]);
     let task = unpacked(&pipelines);
-    let first = start(&pipelines, &task, Some("state/xdeploy"));
+    let mut first = start(&pipelines, &task, Some("state/xdeploy"));
     invoke(&pipelines, "dies", &json!({ "Environment": "environments/dies.yaml" }));
-    let begun = Instant::now();
-    while !log(&pipelines).contains("creating") {
-        assert!(begun.elapsed() < PATIENCE, "{}", log(&pipelines));
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    first.until("creating");
     // Out of memory: nothing is said or kept any more.
-    drop(first);
-    let _second = start(&pipelines, &task, Some("state/xdeploy"));
+    let first = first.kill();
+    let second = start(&pipelines, &task, Some("state/xdeploy"));
 
     // Lambda finds out at the deadline, and tries again a minute later.
     let told = &pipelines.wait("dies")["deploy"];
-    let log = log(&pipelines);
+    let log = first + &second.kill();
     assert_eq!(told["status"], "Succeeded", "{told}\n{log}");
     // Of what the first did, nothing but the cloud knows: it is found there, and nothing done twice.
     assert!(text(&told["summary"]).contains("2 created, 2 unchanged"), "{told}\n{log}");

@@ -149,7 +149,7 @@ impl Pipelines {
     }
 }
 
-/// A worker process, and what it says; it is killed when this is dropped.
+/// A process that works on jobs, and what it says; it is killed when this is dropped.
 pub struct Worker {
     process: Child,
     lines: Receiver<String>,
@@ -160,6 +160,11 @@ pub struct Worker {
 impl Worker {
     fn start(mut command: Command, state: &Path, arguments: &[&str]) -> Self {
         command.args(["codepipeline", "worker", "--state-dir"]).arg(state).args(arguments);
+        Self::of(command)
+    }
+
+    /// Starts a process that works on jobs.
+    pub fn of(mut command: Command) -> Self {
         let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
