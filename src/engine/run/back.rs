@@ -14,9 +14,9 @@ use crate::event::{InstanceEnd, Operation, Outcome, What};
 
 /// What goes back, in the schedule's order.
 pub(super) struct WayBack {
-    pub(super) going: Vec<usize>,
-    pub(super) position: BTreeMap<usize, usize>,
-    pub(super) has_failed: bool,
+    pub going: Vec<usize>,
+    pub position: BTreeMap<usize, usize>,
+    pub has_failed: bool,
 }
 
 impl Running {

@@ -11,9 +11,9 @@ use crate::status::StackStatus;
 
 /// The last operation that was begun on a stack instance, and how its stack was last seen.
 pub(super) struct Moving {
-    pub(super) action: StackAction,
-    pub(super) stack_id: Option<String>,
-    pub(super) status: Option<StackStatus>,
+    pub action: StackAction,
+    pub stack_id: Option<String>,
+    pub status: Option<StackStatus>,
 }
 
 /// What is known of a call that was sent when the run was carried out before.
