@@ -18,7 +18,7 @@ use crate::cloud::{Cloud, Sessions};
 use crate::engine::Stop;
 use crate::event::Failure;
 use crate::name::Region;
-use crate::plan::Plan;
+use crate::plan::{Plan, read_region};
 use crate::report::{by_cause, counted, visible, wrapped};
 use crate::trust::keys::Keys;
 use crate::trust::{Command, Finished, Line, Place, Stream, run};
@@ -38,12 +38,13 @@ type Kept = BTreeMap<(usize, bool), Vec<u8>>;
 /// Runs a command in each account, with the account's credentials.
 pub async fn exec(arguments: &Exec, global: &Global) -> Exit {
     let plan = accounts(std::slice::from_ref(&arguments.file), &arguments.accounts, global);
-    let (plan, region) = match (plan, arguments.region.as_deref().map(str::parse).transpose()) {
+    let variable = |name: &str| std::env::var(name).ok();
+    let region = arguments.region.as_deref().map(|name| read_region(name, &variable)).transpose();
+    let (plan, region) = match (plan, region) {
         (Ok(plan), Ok(region)) => (Arc::new(plan), region),
         (Err(exit), _) => return exit,
-        (_, Err(error)) => {
-            let error: crate::name::NameError = error;
-            print::note(&error.to_string());
+        (_, Err(faults)) => {
+            print::faults(&faults, global);
             return Exit::Usage;
         }
     };

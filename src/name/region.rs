@@ -37,7 +37,70 @@ impl Region {
             _ => Partition::Commercial,
         }
     }
+
+    /// Whether AWS is known to have opened the Region; it may have opened more since.
+    pub fn is_known(&self) -> bool {
+        REGIONS.contains(&self.as_str())
+    }
+
+    /// Returns the Regions that AWS is known to have opened, in every partition.
+    pub fn all_known() -> impl Iterator<Item = &'static str> {
+        REGIONS.into_iter()
+    }
 }
+
+/// The Regions of every partition.
+///
+/// Source: `partitions.json` of botocore 1.43.106 (November 2026), without its `…-global` entries,
+/// which are no Regions that stacks stand in.
+const REGIONS: [&str; 46] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "cn-north-1",
+    "cn-northwest-1",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-iso-east-1",
+    "us-iso-west-1",
+    "us-isob-east-1",
+    "us-isob-west-1",
+    "eu-isoe-west-1",
+    "us-isof-east-1",
+    "us-isof-south-1",
+    "eusc-de-east-1",
+];
 
 /// A partition: a part of AWS with its own accounts, credentials and ARN prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +172,18 @@ mod tests {
             let region: Region = region.parse().expect("a Region");
             assert_eq!(region.partition().as_str(), partition);
         }
+    }
+
+    #[test]
+    fn every_known_region_is_one_and_each_partition_has_some() {
+        let regions: Vec<Region> =
+            Region::all_known().map(|known| known.parse().expect("a Region")).collect();
+        assert!(regions.iter().all(Region::is_known));
+        let partitions: std::collections::BTreeSet<_> =
+            regions.iter().map(Region::partition).collect();
+        assert_eq!(partitions.len(), 8);
+        let misspelt: Region = "eu-wset-1".parse().expect("it reads like one");
+        assert!(!misspelt.is_known());
     }
 
     #[test]

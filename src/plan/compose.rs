@@ -11,6 +11,7 @@ use super::files::Files;
 use super::ground::{Ground, Placement};
 use super::model::{ParameterValue, Purpose, StackInstance, Value, ValuePiece};
 use super::redact::Secrets;
+use super::regions::of_other_partition;
 use super::stack_check::{self, Shared};
 use crate::document::{Fault, Place, did_you_mean, quoted};
 use crate::environment::{OnCreateFailure, Stack, Text};
@@ -73,7 +74,7 @@ impl<'e, 'v> Composer<'e, 'v> {
             termination_protection: stack.termination_protection,
             service_role: self.service_role(placement, &mut needs),
             stack_policy: shared.stack_policy.as_deref().map(str::to_owned),
-            notification_arns: self.values(placement, &stack.notification_arns, &mut needs),
+            notification_arns: self.notification_arns(placement, &mut needs),
             timeout_minutes: stack
                 .timeout
                 .map(|timeout| u32::try_from(timeout.as_secs().div_ceil(60)).unwrap_or(u32::MAX)),
@@ -190,13 +191,26 @@ impl<'e, 'v> Composer<'e, 'v> {
         Some(value)
     }
 
-    fn values(
+    fn notification_arns(
         &mut self,
         placement: Placement<'e>,
-        texts: &'e [Text],
         needs: &mut Vec<(usize, &'e Place)>,
     ) -> Vec<Value> {
-        texts.iter().filter_map(|text| self.value(placement, text, needs)).collect()
+        let mut arns = Vec::with_capacity(placement.stack.notification_arns.len());
+        for text in &placement.stack.notification_arns {
+            let Some(value) = self.value(placement, text, needs) else { continue };
+            self.check_partition(placement, value.as_text().as_deref(), &text.place);
+            arns.push(value);
+        }
+        arns
+    }
+
+    /// Refuses an ARN of another partition than the Region of the placement, as far as it is known.
+    fn check_partition(&mut self, placement: Placement<'e>, arn: Option<&str>, place: &Place) {
+        let fault = arn.and_then(|arn| of_other_partition(arn, placement.region, place));
+        if let Some(fault) = fault {
+            self.fault(placement, fault);
+        }
     }
 
     /// Refuses an output that the template of the stack at placement `at` does not declare.
@@ -274,15 +288,22 @@ impl<'e, 'v> Composer<'e, 'v> {
     ) -> Option<Value> {
         let text = placement.stack.service_role.as_ref()?;
         let value = self.value(placement, text, needs)?;
-        if let Some(Err(error)) = value.as_text().map(|arn| arn.parse::<RoleArn>()) {
+        let arn = value.as_text();
+        if let Some(Err(error)) = arn.as_ref().map(|arn| arn.parse::<RoleArn>()) {
             self.fault(placement, Fault::at(&text.place, error.to_string()));
         }
+        self.check_partition(placement, arn.as_deref(), &text.place);
         Some(value)
     }
 
     fn rollback_alarms(&mut self, placement: Placement<'e>) -> Vec<String> {
-        let alarms = &placement.stack.rollback_alarms;
-        alarms.iter().filter_map(|text| self.text(placement, text)).collect()
+        let mut alarms = Vec::with_capacity(placement.stack.rollback_alarms.len());
+        for text in &placement.stack.rollback_alarms {
+            let Some(alarm) = self.text(placement, text) else { continue };
+            self.check_partition(placement, Some(&alarm), &text.place);
+            alarms.push(alarm);
+        }
+        alarms
     }
 
     fn artifacts_bucket(

@@ -6,9 +6,10 @@ use super::carried;
 use super::evaluate::{Evaluator, Scope};
 use super::ground::Ground;
 use super::model::{Entry, RoleEntry};
+use super::regions;
 use crate::document::{Fault, Place, quoted};
 use crate::environment::{AssumeRole, Placed, RoleChoice, Text};
-use crate::name::{RoleArn, SessionName};
+use crate::name::{Region, RoleArn, SessionName};
 
 /// How long a session lasts if the file says nothing: STS's own default.
 const DEFAULT_DURATION: Duration = Duration::from_secs(3600);
@@ -29,11 +30,15 @@ pub(super) fn entry<'e>(evaluator: &mut Evaluator<'e, '_>, target: usize) -> Res
     let ground = evaluator.ground;
     let to = &ground.targets[target];
     let environment = &ground.environments[to.environment];
-    let Some(account) = to.account else { return Ok(Entry::Source) };
+    let across = regions::across_partitions(ground, to);
+    let Some(account) = to.account else { return across.map_or(Ok(Entry::Source), Err) };
     let scope =
         Scope { environment: to.environment, target: Some(target), region: Some(to.first_region) };
     if let Some(profile) = &account.profile {
         return Ok(Entry::Profile(evaluator.text(profile, scope)?));
+    }
+    if let Some(fault) = across {
+        return Err(fault);
     }
     let (own, shared) = (&account.assume_role, &environment.assume_role);
     let Some(role) = own.role.as_ref().or(shared.role.as_ref()) else {
@@ -61,9 +66,15 @@ fn via<'e>(
 ) -> Result<Vec<RoleArn>, Fault> {
     let hop = |text: &Text| {
         let arn = evaluator.text(text, scope)?;
+        let region = scope.region.expect("an account is entered in a Region");
+        of_this_partition(&arn, region, &text.place)?;
         arn.parse().map_err(|error| Fault::at(&text.place, format!("{error}")))
     };
     via.into_iter().flatten().map(hop).collect()
+}
+
+fn of_this_partition(arn: &str, region: &Region, place: &Place) -> Result<(), Fault> {
+    regions::of_other_partition(arn, region, place).map_or(Ok(()), Err)
 }
 
 /// Returns how long a session lasts.
@@ -115,6 +126,7 @@ fn role_arn<'e>(
         }
     };
     let arn: RoleArn = arn.parse().map_err(|error| Fault::at(&text.place, format!("{error}")))?;
+    of_this_partition(arn.as_str(), target.first_region, &text.place)?;
     if is_role_name(arn.role_name()) {
         return Ok(arn);
     }

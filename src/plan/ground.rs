@@ -179,6 +179,16 @@ impl<'e> Ground<'e> {
         standing.iter().copied().find(|&at| self.placements[at].region == region)
     }
 
+    /// Returns the Region in which an environment asks for its source credentials: the file's first,
+    /// or else its first account's.
+    pub fn home_region(&self, environment: usize) -> Option<&'e Region> {
+        let of_file = self.environments[environment].regions.first().map(|region| &region.value);
+        of_file.or_else(|| {
+            let mut targets = self.targets.iter();
+            targets.find(|to| to.environment == environment).map(|target| target.first_region)
+        })
+    }
+
     /// Returns the environment that a placement belongs to.
     pub fn environment_of(&self, placement: &Placement<'_>) -> usize {
         self.targets[placement.target].environment

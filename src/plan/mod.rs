@@ -21,6 +21,7 @@ mod model;
 mod order;
 mod pattern;
 mod redact;
+mod regions;
 mod resolve;
 mod selection;
 mod stack_check;
@@ -31,5 +32,6 @@ pub use model::{
     Entry, ParameterValue, Plan, PlannedEnvironment, Purpose, RoleEntry, StackInstance,
     TargetAccount, Value, ValuePiece,
 };
+pub use regions::read_region;
 pub use resolve::{entrances, resolve, resolve_within, survey};
 pub use selection::{Selection, SelectionError};

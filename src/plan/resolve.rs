@@ -11,6 +11,7 @@ use super::evaluate::{EnvVariables, Scope};
 use super::fault_book::FaultBook;
 use super::ground::Ground;
 use super::model::{Plan, PlannedEnvironment, TargetAccount};
+use super::regions;
 use super::selection::Selection;
 use super::wave;
 use crate::document::{Fault, Faults};
@@ -43,7 +44,7 @@ pub fn resolve_within(
     variables: &EnvVariables<'_>,
 ) -> Result<Plan, Faults> {
     let mut faults = FaultBook::default();
-    let (ground, waves) = laid_out(environments, &mut faults);
+    let (ground, waves) = laid_out(environments, variables, &mut faults);
     let selected = selection.choose(&ground, &mut faults);
     let mut composer = Composer::within(root, &ground, variables, faults);
     let drafts = compose(&mut composer, &selected);
@@ -64,7 +65,7 @@ pub fn entrances(
     variables: &EnvVariables<'_>,
 ) -> Result<Plan, Faults> {
     let mut faults = FaultBook::default();
-    let (ground, waves) = laid_out(environments, &mut faults);
+    let (ground, waves) = laid_out(environments, variables, &mut faults);
     let targets = selection.choose_accounts(&ground, &mut faults);
     let composer = Composer::new(&ground, variables, faults);
     decided(composer, Vec::new(), &targets, &waves)
@@ -82,7 +83,7 @@ pub fn survey(
     variables: &EnvVariables<'_>,
 ) -> Result<Plan, Faults> {
     let mut faults = FaultBook::default();
-    let (ground, waves) = laid_out(environments, &mut faults);
+    let (ground, waves) = laid_out(environments, variables, &mut faults);
     let mut targets = selection.choose_accounts(&ground, &mut faults);
     let here = ground.placements.iter().map(|placement| targets.contains(&placement.target));
     let selected: Vec<bool> = here.collect();
@@ -95,10 +96,13 @@ pub fn survey(
 /// Returns where everything stands, and the wave of each account.
 fn laid_out<'e>(
     environments: &'e [Environment],
+    variables: &EnvVariables<'_>,
     faults: &mut FaultBook,
 ) -> (Ground<'e>, Vec<usize>) {
     refuse_namesakes(environments, faults);
+    regions::refuse_unknown(environments, variables, faults);
     let ground = Ground::spread(environments, faults);
+    regions::refuse_mixed(&ground, faults);
     let waves = wave::assign(&ground, faults);
     (ground, waves)
 }
@@ -140,10 +144,7 @@ fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironme
     let ground = composer.evaluator.ground;
     let mut planned = Vec::with_capacity(ground.environments.len());
     for (position, environment) in ground.environments.iter().enumerate() {
-        let first_target = ground.targets.iter().find(|target| target.environment == position);
-        let first_region = environment.regions.first().map(|region| &region.value);
-        let Some(home_region) = first_region.or(first_target.map(|target| target.first_region))
-        else {
+        let Some(home_region) = ground.home_region(position) else {
             let message =
                 format!("the environment `{}` sends no stack anywhere", environment.name.value);
             composer.faults.enter(Fault::at(&environment.name.place, message));

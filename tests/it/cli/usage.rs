@@ -68,6 +68,25 @@ fn validate_and_graph_need_no_network() {
 }
 
 #[test]
+fn a_misspelt_region_is_found_without_a_network() {
+    let desk = Desk::with_examples();
+    let file = desk.path().join("environments/dev.yaml");
+    let text = std::fs::read_to_string(&file).expect("an example");
+    let misspelt = text.replace("eu-central-1", "eu-cnetral-1");
+    assert_ne!(text, misspelt);
+    std::fs::write(&file, misspelt).expect("it can be written");
+    let validate = ["validate", "environments/dev.yaml"];
+    let refused = desk.run(&validate).expect_code(2);
+    assert!(refused.stderr.contains("did you mean `eu-central-1`?"), "{refused:?}");
+    let widened = desk.command(&validate).env("XDEPLOY_REGIONS", "eu-cnetral-1").output();
+    Printed::from(widened.expect("the binary can be started")).expect_code(0);
+
+    let exec = ["exec", "environments/prod.yaml", "--region", "eu-wset-1", "--", "true"];
+    let refused = desk.run(&exec).expect_code(2);
+    assert!(refused.stderr.contains("did you mean `eu-west-1`?"), "{refused:?}");
+}
+
+#[test]
 fn the_committed_schema_is_the_one_that_is_printed() {
     let desk = Desk::with_examples();
     let committed = std::fs::read_to_string(desk.path().join("environments/schema.json"));
