@@ -1,4 +1,5 @@
-//! An HTTP client that bounds how many requests are in flight.
+//! The HTTP client through which everything leaves: it bounds how many requests are in flight, and the
+//! bodies of their replies.
 //!
 //! The client below opens a connection for each request in flight, and keeps it. Thousands of
 //! accounts at once would be thousands of connections, each with its buffers and its handshake; a
@@ -14,6 +15,8 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::sync::Semaphore;
+
+use super::reply::{self, Reading};
 
 /// How many requests to one host may be in flight: at half a second each, more than STS bears from one account.
 const MOST_IN_FLIGHT: usize = 128;
@@ -40,7 +43,8 @@ fn host(address: &str) -> &str {
     rest.split('/').next().unwrap_or_default()
 }
 
-/// An HTTP client that lets so many requests through at a time. A call that backs off holds none.
+/// An HTTP client that lets so many requests through at a time, each until its reply was read. A call that
+/// backs off holds none.
 #[derive(Debug)]
 pub(super) struct Bounded {
     inner: SharedHttpClient,
@@ -76,9 +80,10 @@ struct BoundedConnector {
 impl HttpConnector for BoundedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (inner, permits) = (self.inner.clone(), self.permits.of(host(request.uri())));
+        let reading = Reading::of(&request);
         HttpConnectorFuture::new(async move {
-            let _permit = permits.acquire().await.expect("nobody closes the semaphore");
-            inner.call(request).await
+            let permit = permits.acquire_owned().await.expect("nobody closes the semaphore");
+            Ok(reply::limited(inner.call(request).await?, reading, permit))
         })
     }
 }

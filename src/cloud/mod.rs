@@ -29,6 +29,7 @@ mod propagation;
 mod protect;
 mod read;
 mod refusal;
+mod reply;
 mod role_session;
 mod session;
 mod sessions;

@@ -10,13 +10,12 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use futures::stream;
 use http::Response;
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Frame;
+use http_body_util::BodyExt;
 
 use super::meet::Broken;
 use super::respond::Sandbox;
+use super::tear::TornBody;
 
 impl Sandbox {
     /// Returns an HTTP client for the SDK that asks this sandbox whatever it is asked.
@@ -57,13 +56,9 @@ impl HttpConnector for Connector {
 fn heard(answer: Result<Response<Bytes>, Broken>) -> Result<HttpResponse, ConnectorError> {
     let response = match answer {
         Ok(response) => response.map(SdkBody::from),
-        Err(Broken::Torn(response)) => response.map(|body| {
-            let half = body.slice(..body.len() / 2);
-            SdkBody::from_body_1_x(StreamBody::new(stream::iter([
-                Ok(Frame::data(half)),
-                Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
-            ])))
-        }),
+        Err(Broken::Torn(response, tear)) => {
+            response.map(|body| SdkBody::from_body_1_x(TornBody::new(body, tear)))
+        }
         Err(Broken::Reset) => {
             let reset = io::Error::from(io::ErrorKind::ConnectionReset);
             return Err(ConnectorError::io(reset.into()));

@@ -11,6 +11,7 @@ use super::json;
 use super::refusal::Refusal;
 use super::respond::{Sandbox, refuse};
 use super::s3;
+use super::tear::Tear;
 
 /// How a connection ends without a whole answer.
 #[derive(Clone, Debug)]
@@ -19,8 +20,8 @@ pub enum Broken {
     Reset,
     /// There is none: the host's name leads nowhere.
     NoSuchHost,
-    /// In the middle of this reply.
-    Torn(Response<Bytes>),
+    /// In the middle of this reply, or not at all.
+    Torn(Response<Bytes>, Tear),
 }
 
 impl Sandbox {
@@ -39,7 +40,15 @@ impl Sandbox {
                 self.respond_at_once(request, None);
                 Err(Broken::Reset)
             }
-            Mishap::TornReply => Err(Broken::Torn(self.respond_at_once(request, None))),
+            Mishap::TornReply(tear) => Err(Broken::Torn(self.respond_at_once(request, None), tear)),
+            Mishap::Garbled => {
+                self.respond_at_once(request, None);
+                Ok(page(200))
+            }
+            Mishap::SamePage => {
+                let answer = self.respond_at_once(&from_the_first_page(request), None);
+                Ok(pointing_at_itself(answer, &call.action))
+            }
             Mishap::Never => std::future::pending().await,
             Mishap::Late(by) => {
                 tokio::time::sleep(by).await;
@@ -125,6 +134,29 @@ fn dated(mut response: Response<Bytes>, now: Timestamp) -> Response<Bytes> {
     let date = HeaderValue::from_str(&date).expect("a date is plain text");
     response.headers_mut().insert("date", date);
     response
+}
+
+/// Returns a request for one of several pages as it asks for the first.
+fn from_the_first_page(request: &Request<Bytes>) -> Request<Bytes> {
+    let body = String::from_utf8_lossy(request.body());
+    let words: Vec<&str> = body.split('&').filter(|word| !word.starts_with("NextToken=")).collect();
+    let mut request = request.clone();
+    *request.body_mut() = Bytes::from(words.join("&"));
+    request
+}
+
+/// Returns an answer that says there is a further page, always by the same token.
+fn pointing_at_itself(answer: Response<Bytes>, action: &str) -> Response<Bytes> {
+    answer.map(|body| {
+        let text = String::from_utf8_lossy(&body);
+        let (begin, end) = ("<NextToken>", "</NextToken>");
+        let without = match (text.find(begin), text.find(end)) {
+            (Some(from), Some(to)) => format!("{}{}", &text[..from], &text[to + end.len()..]),
+            _ => text.into_owned(),
+        };
+        let result = format!("</{action}Result>");
+        Bytes::from(without.replacen(&result, &format!("{begin}again{end}{result}"), 1))
+    })
 }
 
 /// Returns the page of something in between that AWS knows nothing of.

@@ -29,6 +29,7 @@ mod settings;
 mod ssm;
 mod store;
 mod sts;
+mod tear;
 mod throttle;
 mod xml;
 

@@ -3,12 +3,10 @@
 use std::error::Error;
 use std::future::Future;
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Either, Full};
-use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -17,6 +15,7 @@ use tokio::task::JoinSet;
 
 use super::meet::Broken;
 use super::respond::Sandbox;
+use super::tear::TornBody;
 
 /// Answers HTTP requests on `listener` until `stop` is done.
 ///
@@ -57,40 +56,8 @@ fn is_reset(error: &hyper::Error) -> bool {
     error.is_user() && cause.is_some_and(|cause| cause.kind() == io::ErrorKind::ConnectionReset)
 }
 
-/// The body of an answer: whole, or torn in the middle.
+/// The body of an answer: whole, or not as it should come.
 type Body = Either<Full<Bytes>, TornBody>;
-
-/// Half of a body, and then the end of the connection.
-struct TornBody {
-    half: Option<Bytes>,
-    is_sent: bool,
-    whole_bytes: u64,
-}
-
-impl hyper::body::Body for TornBody {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if let Some(half) = self.half.take() {
-            return Poll::Ready(Some(Ok(Frame::data(half))));
-        }
-        if self.is_sent {
-            return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())));
-        }
-        // What stands in a buffer is sent only where more is waited for.
-        self.is_sent = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.whole_bytes)
-    }
-}
 
 async fn answer(
     sandbox: Sandbox,
@@ -103,10 +70,9 @@ async fn answer(
     let request = http::Request::from_parts(parts, body.to_bytes());
     match sandbox.respond(&request).await {
         Ok(response) => Ok(response.map(|body| Either::Left(Full::new(body)))),
-        Err(Broken::Torn(response)) => Ok(response.map(|body| {
-            let half = Some(body.slice(..body.len() / 2));
-            Either::Right(TornBody { half, is_sent: false, whole_bytes: body.len() as u64 })
-        })),
+        Err(Broken::Torn(response, tear)) => {
+            Ok(response.map(|body| Either::Right(TornBody::new(body, tear))))
+        }
         // A name that leads nowhere is not a server's to say: nothing answers.
         Err(Broken::Reset | Broken::NoSuchHost) => Err(io::ErrorKind::ConnectionReset.into()),
     }

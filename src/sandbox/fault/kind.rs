@@ -25,6 +25,16 @@ pub enum Kind {
     LoseReply,
     /// The call is carried out, and the connection ends in the middle of the reply.
     Truncate,
+    /// The call is carried out, and the reply stops in its middle on a connection that stays open.
+    StallBody,
+    /// The call is carried out, and the reply comes a byte every three seconds.
+    Drip,
+    /// The call is carried out, and the reply has no end.
+    Huge,
+    /// The call is carried out, and something in between gives a page in place of its reply.
+    Garble,
+    /// Every page of a list says that there is a further one, always by the same token.
+    RepeatToken,
     /// Something in between answers with a page and this HTTP status.
     Html(u16),
     /// The call takes this much longer.
@@ -65,6 +75,11 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("reset", ""),
     ("lose-reply", ""),
     ("truncate", ""),
+    ("stall-body", ""),
+    ("drip", ""),
+    ("huge", ""),
+    ("garble", ""),
+    ("repeat-token", ""),
     ("html", "a status from 500 to 599"),
     ("slow", "a time"),
     ("hang", ""),

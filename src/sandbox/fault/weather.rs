@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::tear::Tear;
 use super::history::{History, Stacks};
 use super::kind::Kind;
 use super::occasion::{Call, ResourceStep};
@@ -50,8 +51,12 @@ pub enum Mishap {
     Reset,
     /// It is carried out, and its connection ends.
     LostReply,
-    /// It is carried out, and its connection ends in the middle of the reply.
-    TornReply,
+    /// It is carried out, and its reply does not come as it should.
+    TornReply(Tear),
+    /// It is carried out, and a page comes in place of its reply.
+    Garbled,
+    /// It is answered with the first page of a list, as one that a further one follows.
+    SamePage,
     /// Something in between answers with a page.
     Html(u16),
     /// It is seen this much later.
@@ -190,7 +195,12 @@ fn mishap(kind: &Kind, call: &Call, now: Timestamp) -> Option<Mishap> {
         }
         Kind::Reset => Mishap::Reset,
         Kind::LoseReply => Mishap::LostReply,
-        Kind::Truncate => Mishap::TornReply,
+        Kind::Truncate => Mishap::TornReply(Tear::Ends),
+        Kind::StallBody => Mishap::TornReply(Tear::Stops),
+        Kind::Drip => Mishap::TornReply(Tear::Drips),
+        Kind::Huge => Mishap::TornReply(Tear::Floods),
+        Kind::Garble => Mishap::Garbled,
+        Kind::RepeatToken => Mishap::SamePage,
         Kind::Html(status) => Mishap::Html(status),
         Kind::Slow(by) => Mishap::Late(by),
         Kind::Hang => Mishap::Never,

@@ -11,7 +11,7 @@ pub const IDS: [&str; 3] = ["100000000001", "100000000002", "100000000003"];
 pub const REGIONS: [&str; 2] = ["eu-central-1", "eu-west-1"];
 
 /// What may go wrong with a call for a while.
-pub const KINDS: [&str; 20] = [
+pub const KINDS: [&str; 25] = [
     "throttle",
     "lose-reply",
     "reset",
@@ -32,6 +32,11 @@ pub const KINDS: [&str; 20] = [
     "fail=create+update+rollback",
     "fail=delete",
     "stall=10m",
+    "stall-body",
+    "drip",
+    "huge",
+    "garble",
+    "repeat-token",
 ];
 
 /// The calls that it may go wrong with.
