@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::types;
 
 use super::paced::MayGo;
+use super::pages::Pages;
 use super::refusal::CallError;
 use super::stack::Stack;
 use super::stacks::Stacks;
 use super::write::{StackRequest, alarms, capabilities, given, kept, some, tags};
 use crate::event::{ChangeAction, PropertyChange, Replacement, ResourceChange};
+
+const CREATE: &str = "cloudformation:CreateChangeSet";
+const DESCRIBE: &str = "cloudformation:DescribeChangeSet";
 
 /// How a change set stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub enum ChangeSet {
     NothingToDo,
     /// It cannot be drawn up: why, in CloudFormation's words.
     Failed(String),
+    /// There is none of that name, or somebody deletes it.
+    Gone,
 }
 
 /// What became of a DeleteChangeSet.
@@ -66,7 +72,7 @@ impl Stacks {
             .set_rollback_configuration(alarms(request));
         let create = || async {
             let reply = call.clone().send().await;
-            reply.map_err(|error| CallError::of("cloudformation:CreateChangeSet", &error))
+            reply.map_err(|error| CallError::of(CREATE, &error))
         };
         match self.writes.send_if(may_go, create).await {
             Ok(_) => Ok(()),
@@ -81,15 +87,18 @@ impl Stacks {
     /// # Errors
     /// When AWS refuses or does not answer.
     pub async fn change_set(&self, stack: &str, name: &str) -> Result<ChangeSet, CallError> {
-        let (mut changes, mut next_token) = (Vec::new(), None);
+        let (mut changes, mut pages) = (Vec::new(), Pages::of(DESCRIBE));
         loop {
             let describe = || async {
                 let call = self.client.describe_change_set().stack_name(stack);
-                let reply =
-                    call.change_set_name(name).set_next_token(next_token.clone()).send().await;
-                reply.map_err(|error| CallError::of("cloudformation:DescribeChangeSet", &error))
+                let call = call.change_set_name(name).set_next_token(pages.token());
+                call.send().await.map_err(|error| CallError::of(DESCRIBE, &error))
             };
-            let reply = self.reads.send(describe).await?;
+            let reply = match self.reads.send(describe).await {
+                Ok(reply) => reply,
+                Err(error) if error.has_code("ChangeSetNotFound") => return Ok(ChangeSet::Gone),
+                Err(error) => return Err(error),
+            };
             let reason = reply.status_reason.unwrap_or_default();
             match reply.status {
                 Some(types::ChangeSetStatus::CreateComplete) => {}
@@ -97,12 +106,17 @@ impl Stacks {
                     return Ok(ChangeSet::NothingToDo);
                 }
                 Some(types::ChangeSetStatus::Failed) => return Ok(ChangeSet::Failed(reason)),
+                Some(
+                    types::ChangeSetStatus::DeletePending
+                    | types::ChangeSetStatus::DeleteInProgress
+                    | types::ChangeSetStatus::DeleteComplete
+                    | types::ChangeSetStatus::DeleteFailed,
+                ) => return Ok(ChangeSet::Gone),
                 _ => return Ok(ChangeSet::Moving),
             }
             let of_resources = reply.changes.unwrap_or_default().into_iter();
             changes.extend(of_resources.filter_map(|change| change.resource_change).map(told));
-            next_token = reply.next_token.filter(|token| !token.is_empty());
-            if next_token.is_none() {
+            if !pages.turn(reply.next_token)? {
                 return Ok(ChangeSet::Complete(changes));
             }
         }

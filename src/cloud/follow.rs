@@ -18,6 +18,10 @@ use crate::template::Template;
 
 /// How long AWS may be out of reach before a stack that moves is given up. It moves on by itself.
 const UNREACHABLE_FOR: Duration = Duration::from_secs(600);
+/// How long a stack is not seen before that is told.
+const TOLD_UNSEEN_AFTER: Duration = Duration::from_secs(15);
+/// How long after its time a look may still be without an answer before that is told.
+const OVERDUE_AFTER: Duration = Duration::from_secs(60);
 /// How long a read may be behind a write: a stack that was just created may not show itself, one
 /// that is being changed may still show how it stood.
 pub(super) const BEHIND_FOR: Duration = Duration::from_secs(30);
@@ -62,6 +66,11 @@ pub enum Sighting {
         status: StackStatus,
         /// Why.
         reason: Option<String>,
+    },
+    /// It has not been seen for a while.
+    Unseen {
+        /// Why not.
+        reason: String,
     },
     /// A resource took a step.
     Resource {
@@ -159,10 +168,7 @@ impl Followed {
             }
         }
         let is_settled = found.as_ref().is_none_or(|stack| stack.status.is_settled());
-        let deletes = matches!(
-            self.action,
-            StackAction::Delete | StackAction::DeleteBeforeCreate | StackAction::TakeBack
-        );
+        let deletes = self.action.deletes();
         let is_good = found.as_ref().map_or(deletes, |stack| stack.status.is_good());
         if is_settled && is_good {
             self.remember(now);
@@ -193,6 +199,12 @@ impl Followed {
         let standing =
             if is_settled { Standing::Settled(Box::new(stack)) } else { Standing::Moving };
         Ok((sightings, standing))
+    }
+
+    /// Returns how long the next look may take until it is overdue: it waits for its time, and the
+    /// answer then comes at once.
+    pub fn overdue_after(&self) -> Duration {
+        self.until_due() + OVERDUE_AFTER
     }
 
     /// Returns the failure that came first, looking into nested stacks.
@@ -388,7 +400,9 @@ impl Followed {
         let unseen = now.duration_since(self.last_answer).unwrap_or_default();
         if error.is_passing() && unseen < UNREACHABLE_FOR {
             tracing::warn!(stack = self.stack_id, %error, "the stack could not be seen");
-            Ok((Vec::new(), Standing::Moving))
+            let is_long = unseen >= TOLD_UNSEEN_AFTER;
+            let told = is_long.then(|| Sighting::Unseen { reason: error.to_string() });
+            Ok((told.into_iter().collect(), Standing::Moving))
         } else {
             Err(error)
         }

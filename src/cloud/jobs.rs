@@ -11,6 +11,7 @@ use aws_sdk_codepipeline::types::{
     FailureDetails, FailureType, Job as FoundJob, JobData, JobStatus,
 };
 
+use super::answer::Answers;
 use super::connection::{Cloud, retry_partition};
 use super::refusal::CallError;
 use crate::name::{JobId, Region};
@@ -145,6 +146,7 @@ impl Cloud {
         let settings = aws_sdk_codepipeline::config::Builder::from(&settings)
             .retry_partition(retry_partition())
             .interceptor(self.calls())
+            .interceptor(Answers::Json)
             .build();
         Jobs { client: Client::from_conf(settings) }
     }

@@ -4,6 +4,7 @@
 //! for all accounts, one session per account, every call counted. It knows AWS's API and nothing of
 //! plans' order: which call is made when is the engine's business.
 
+mod answer;
 mod artifacts;
 mod before;
 mod bounded;
@@ -25,6 +26,7 @@ mod logins;
 mod objects;
 mod pace;
 mod paced;
+mod pages;
 mod propagation;
 mod protect;
 mod read;

@@ -19,6 +19,10 @@ use crate::clock::Clock;
 /// How long a call is held back in all before its throttling counts as its failure.
 const PATIENCE: Duration = Duration::from_secs(3600);
 
+/// How long is waited before a call is sent again whose answer cannot be read.
+const UNREADABLE_AGAIN_AFTER: [Duration; 3] =
+    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+
 /// How often a call is sent again with new keys.
 const MOST_RENEWALS: u32 = 3;
 
@@ -86,7 +90,8 @@ impl Paced {
     }
 
     /// Sends a call when its time has come, and again as long as it is throttled or IAM may still
-    /// come to allow it; `may_go` is asked each time right before.
+    /// come to allow it, and a few times if its answer cannot be read; `may_go` is asked each time
+    /// right before.
     ///
     /// # Errors
     /// With [`CallError::withdrawn`] if it may not go, with whatever else the call fails with, or if
@@ -102,6 +107,7 @@ impl Paced {
         let began = TimeSource::now(&self.clock);
         let mut patience = self.settling.as_ref().map(Settling::begin);
         let mut renewals = 0;
+        let mut unreadable = UNREADABLE_AGAIN_AFTER.into_iter();
         loop {
             self.wait_for_slot().await;
             if !may_go() {
@@ -119,6 +125,12 @@ impl Paced {
                 && self.renew(seen, refusal).await?
             {
                 renewals += 1;
+                continue;
+            }
+            if answer.as_ref().is_err_and(|error| error.origin == ErrorOrigin::Unreadable)
+                && let Some(pause) = unreadable.next()
+            {
+                tokio::time::sleep(pause).await;
                 continue;
             }
             let Some(patience) = &mut patience else { return answer };

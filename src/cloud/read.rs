@@ -5,7 +5,8 @@ use aws_sdk_cloudformation::types;
 use aws_smithy_async::time::TimeSource;
 
 use super::history::{FirstCause, StackEvent};
-use super::refusal::CallError;
+use super::pages::Pages;
+use super::refusal::{CallError, ErrorOrigin};
 use super::stack::{Stack, timestamp};
 use super::stacks::Stacks;
 use super::watch::{Reading, Turn};
@@ -60,16 +61,19 @@ impl Stacks {
     /// more pages than the run has stacks here.
     pub(super) async fn list(&self, reading: Reading<'_>) -> Result<(), CallError> {
         let at = TimeSource::now(&self.clock);
-        let (mut stacks, mut pages, mut next_token) = (Vec::new(), 0, None);
+        let (mut stacks, mut count, mut pages) = (Vec::new(), 0, Pages::of(DESCRIBE));
         loop {
             let describe = || async {
-                let request = self.client.describe_stacks().set_next_token(next_token.clone());
+                let request = self.client.describe_stacks().set_next_token(pages.token());
                 request.send().await.map_err(|error| CallError::of(DESCRIBE, &error))
             };
             let mut reply = match self.reads.at_once().send(describe).await {
                 Ok(reply) => reply,
-                // One stack by its name may be shown all the same.
-                Err(error) if error.is_access_denied() => {
+                // One stack by its name may be shown all the same, and what makes the list unreadable be
+                // of another.
+                Err(error)
+                    if error.is_access_denied() || error.origin == ErrorOrigin::Unreadable =>
+                {
                     reading.gave_up_listing();
                     return Ok(());
                 }
@@ -78,16 +82,20 @@ impl Stacks {
                     return Err(error);
                 }
             };
-            next_token = reply.next_token.take().filter(|token| !token.is_empty());
+            let next = pages.turn(reply.next_token.take());
             stacks.extend(standing(reply));
-            pages += 1;
-            if next_token.is_none() {
-                reading.saw_all(at, pages, stacks, |stack| self.expected.contains(&stack.name));
-                return Ok(());
-            }
-            if pages >= self.expected.len() {
-                reading.gave_up_listing();
-                return Ok(());
+            count += 1;
+            match next {
+                Ok(false) => {
+                    reading.saw_all(at, count, stacks, |stack| self.expected.contains(&stack.name));
+                    return Ok(());
+                }
+                Ok(true) if count < self.expected.len() => {}
+                // One stack by its name needs no list.
+                Ok(true) | Err(_) => {
+                    reading.gave_up_listing();
+                    return Ok(());
+                }
             }
         }
     }
@@ -119,18 +127,16 @@ impl Stacks {
         stack: &str,
         mut enough: impl FnMut(&[StackEvent]) -> bool,
     ) -> Result<Vec<StackEvent>, CallError> {
-        let mut events = Vec::new();
-        let mut next_token = None;
+        let (mut events, mut pages) = (Vec::new(), Pages::of(DESCRIBE_EVENTS));
         loop {
             let read = || async {
                 let request = self.client.describe_stack_events().stack_name(stack);
-                let reply = request.set_next_token(next_token.clone()).send().await;
+                let reply = request.set_next_token(pages.token()).send().await;
                 reply.map_err(|error| CallError::of(DESCRIBE_EVENTS, &error))
             };
             let reply = self.event_reads.send(read).await?;
             events.extend(reply.stack_events.unwrap_or_default().into_iter().map(StackEvent::from));
-            next_token = reply.next_token.filter(|token| !token.is_empty());
-            if next_token.is_none() || enough(&events) {
+            if enough(&events) || !pages.turn(reply.next_token)? {
                 return Ok(events);
             }
         }

@@ -1,8 +1,11 @@
 //! Failed calls, in our words.
 
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::answer::NoAnswer;
 
 use crate::event::{Failure, FailureKind};
 use crate::name::AccountName;
@@ -35,8 +38,10 @@ pub enum ErrorOrigin {
     Service,
     /// No credentials could be had for the call.
     Credentials,
-    /// Nothing answered, or nothing that can be read.
+    /// Nothing answered, or not to its end.
     Network,
+    /// Something answered, and not as AWS does: the call may have been carried out.
+    Unreadable,
     /// It was not sent: the run was asked to stop while it waited for its time.
     Withdrawn,
 }
@@ -77,10 +82,9 @@ fn without_request(message: &str) -> &str {
 
 impl CallError {
     /// Returns what the SDK says of a failed `operation`.
-    pub(super) fn of<E, R>(operation: &'static str, error: &SdkError<E, R>) -> Self
+    pub(super) fn of<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
-        R: std::fmt::Debug,
     {
         match error {
             SdkError::ServiceError(service) => {
@@ -93,18 +97,37 @@ impl CallError {
                         "the reply is not one that AWS gives; is the endpoint right?".to_owned()
                     }
                 };
-                Self { operation, code, text, origin: ErrorOrigin::Service }
+                // What has trouble of its own was asked again by the SDK already.
+                let is_trouble = service.raw().status().is_server_error();
+                let origin = match code {
+                    None if !is_trouble => ErrorOrigin::Unreadable,
+                    None | Some(_) => ErrorOrigin::Service,
+                };
+                Self { operation, code, text, origin }
             }
             other => {
                 let text = innermost(other);
                 let origin = if is_about_credentials(other) {
                     ErrorOrigin::Credentials
+                } else if has_cause::<NoAnswer>(other) {
+                    ErrorOrigin::Unreadable
                 } else {
                     ErrorOrigin::Network
                 };
                 Self { operation, code: None, text, origin }
             }
         }
+    }
+
+    /// Returns what stands for an answer that does not say what it must.
+    pub(super) fn unreadable(operation: &'static str, text: impl Into<String>) -> Self {
+        Self { operation, code: None, text: text.into(), origin: ErrorOrigin::Unreadable }
+    }
+
+    /// Returns what stands for a call whose answer is not waited for any longer.
+    pub fn unanswered(operation: &'static str) -> Self {
+        let text = "no answer came since the run was asked to stop".to_owned();
+        Self { operation, code: None, text, origin: ErrorOrigin::Network }
     }
 
     /// Returns what stands in for a call that was not sent because the run was asked to stop.
@@ -173,7 +196,17 @@ impl CallError {
 
     /// Whether the other side has trouble of its own: AWS says so, or what answers is not AWS.
     pub fn is_trouble(&self) -> bool {
-        self.origin == ErrorOrigin::Service && self.is_passing() && !self.is_throttled()
+        match self.origin {
+            ErrorOrigin::Unreadable => true,
+            ErrorOrigin::Service => self.is_passing() && !self.is_throttled(),
+            ErrorOrigin::Credentials | ErrorOrigin::Network | ErrorOrigin::Withdrawn => false,
+        }
+    }
+
+    /// Whether the call may have been carried out all the same: it was sent, and no answer of AWS
+    /// says what became of it.
+    pub fn leaves_open(&self) -> bool {
+        self.origin == ErrorOrigin::Network || self.is_trouble()
     }
 
     /// Returns what to do about [trouble](Self::is_trouble).
@@ -184,7 +217,7 @@ impl CallError {
     /// Whether the same call may work a little later.
     pub fn is_passing(&self) -> bool {
         match self.origin {
-            ErrorOrigin::Network => true,
+            ErrorOrigin::Network | ErrorOrigin::Unreadable => true,
             ErrorOrigin::Credentials | ErrorOrigin::Withdrawn => false,
             ErrorOrigin::Service => self.code.as_deref().is_none_or(|code| {
                 is_throttling_code(code)
@@ -212,6 +245,9 @@ impl CallError {
                 );
             }
             ErrorOrigin::Withdrawn => return Failure::new(FailureKind::Cancelled, described),
+            ErrorOrigin::Unreadable => {
+                return Failure::new(FailureKind::Unreachable, described).with_help(NOT_AWS);
+            }
             ErrorOrigin::Service => {}
         }
         if self.is_about_keys() {
@@ -252,10 +288,9 @@ pub(super) fn told_by(error: &(dyn std::error::Error + 'static)) -> String {
 
 /// Returns the deepest cause, which names the host, file or profile; the outer ones only repeat
 /// that something failed.
-fn innermost<E, R>(error: &SdkError<E, R>) -> String
+fn innermost<E>(error: &SdkError<E, HttpResponse>) -> String
 where
     E: std::error::Error + 'static,
-    R: std::fmt::Debug,
 {
     let texts = texts(std::error::Error::source(error));
     if texts.is_empty() {
@@ -276,10 +311,13 @@ fn texts(mut cause: Option<&(dyn std::error::Error + 'static)>) -> Vec<String> {
     texts
 }
 
-fn is_about_credentials<E, R>(error: &SdkError<E, R>) -> bool
+fn has_cause<C: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<C>())
+}
+
+fn is_about_credentials<E>(error: &SdkError<E, HttpResponse>) -> bool
 where
     E: std::error::Error + 'static,
-    R: std::fmt::Debug,
 {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

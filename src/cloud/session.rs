@@ -7,6 +7,7 @@ use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 
+use super::answer::Answers;
 use super::connection::{Cloud, retry_partition};
 use super::identity::Identity;
 use super::keys::Keys;
@@ -37,6 +38,7 @@ impl Cloud {
             .retry_partition(retry_partition())
             .retry_classifier(ThrottlingIsPaced)
             .interceptor(self.calls())
+            .interceptor(Answers::Xml)
             .build();
         aws_sdk_sts::Client::from_conf(config)
     }
@@ -78,6 +80,7 @@ impl Session {
             .retry_partition(retry_partition())
             .retry_classifier(ThrottlingIsPaced)
             .interceptor(calls.clone())
+            .interceptor(Answers::Xml)
             .build();
         let s3 = aws_sdk_s3::config::Builder::from(&settings)
             .retry_partition(retry_partition())

@@ -173,7 +173,7 @@ pub(super) fn no_credentials(from: &str, error: &CallError) -> Failure {
             "log in (`aws sso login`, `aws configure`), set AWS_PROFILE, or name a profile in \
              the environment file",
         ),
-        ErrorOrigin::Service if error.is_trouble() => Failure::new(
+        ErrorOrigin::Unreadable | ErrorOrigin::Service if error.is_trouble() => Failure::new(
             FailureKind::Unreachable,
             format!("STS does not answer as it should with {from}: {}", error.text),
         )
@@ -183,7 +183,7 @@ pub(super) fn no_credentials(from: &str, error: &CallError) -> Failure {
             format!("STS is too busy to take {from}: {}", error.text),
         )
         .with_help("run again a little later, or with a lower --max-concurrent"),
-        ErrorOrigin::Service => {
+        ErrorOrigin::Unreadable | ErrorOrigin::Service => {
             let code = error.code.as_deref().unwrap_or("an error");
             Failure::new(
                 FailureKind::NoCredentials,

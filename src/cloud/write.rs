@@ -13,6 +13,9 @@ use crate::environment::{DeploymentMode, OnCreateFailure};
 use crate::event::{Before, Failure};
 use crate::template::Template;
 
+/// What an answer to a create or an update must not lack.
+const NO_STACK_ID: &str = "the reply names no stack";
+
 /// What a create or an update sends, with every value final.
 #[derive(Clone)]
 pub struct StackRequest {
@@ -110,12 +113,13 @@ impl Stacks {
             .set_rollback_configuration(alarms(request))
             .set_deployment_config(deployment(request))
             .client_request_token(token);
+        const OPERATION: &str = "cloudformation:CreateStack";
         let create = || async {
             let reply = call.clone().send().await;
-            reply.map_err(|error| CallError::of("cloudformation:CreateStack", &error))
+            let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
+            reply.stack_id.ok_or_else(|| CallError::unreadable(OPERATION, NO_STACK_ID))
         };
-        let reply = self.writes.send_if(may_go, create).await?;
-        Ok(reply.stack_id.unwrap_or_else(|| request.stack_name.clone()))
+        self.writes.send_if(may_go, create).await
     }
 
     /// Updates the stack found.
@@ -191,9 +195,11 @@ impl Stacks {
         call: &UpdateStackFluentBuilder,
         may_go: MayGo<'_>,
     ) -> Result<Updated, CallError> {
+        const OPERATION: &str = "cloudformation:UpdateStack";
         let update = || async {
             let reply = call.clone().send().await;
-            reply.map_err(|error| CallError::of("cloudformation:UpdateStack", &error))
+            let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
+            reply.stack_id.ok_or_else(|| CallError::unreadable(OPERATION, NO_STACK_ID))
         };
         match self.writes.send_if(may_go, update).await {
             Ok(_) => Ok(Updated::Accepted),

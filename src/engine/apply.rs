@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ending;
 use super::instance::{Lost, Settled, Work};
 use super::intent::Unsent;
+use super::sending::Heard;
 use super::stuck;
 use super::take_up::TakenUp;
 use crate::cloud::{CallError, Followed, Stack, StackRequest, Stacks, Updated};
@@ -17,6 +18,9 @@ const MOST_ROUNDS: usize = 8;
 
 /// The pause before a stack that somebody else just changed is looked at again; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often a stack may be there, as CreateStack says, and not show itself: for half a minute.
+const MOST_HIDDEN: usize = 5;
 
 /// What one round on a stack leads to.
 enum Round {
@@ -35,6 +39,8 @@ struct Done {
     has_taken_up: bool,
     has_looked: bool,
     has_continued: bool,
+    /// How often a stack was there that does not show itself.
+    hidden: usize,
 }
 
 /// Creates or updates a stack instance and returns how it ended.
@@ -82,6 +88,18 @@ impl Applying<'_> {
         !self.work.is_stopped() || self.has_written.load(Ordering::Relaxed)
     }
 
+    /// Waits for what is read before a change is begun, unless that may not go any more.
+    fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+        let has_written = self.has_written.load(Ordering::Relaxed);
+        let work = Box::pin(work);
+        async move {
+            match has_written {
+                true => Some(work.await),
+                false => self.work.unless_stopped(work).await,
+            }
+        }
+    }
+
     async fn round(&self, done: &mut Done) -> Result<Round, CallError> {
         let name = &self.request.stack_name;
         let found = match done.has_looked {
@@ -89,18 +107,24 @@ impl Applying<'_> {
                 Some(found) => found?,
                 None => return Ok(ended(ending::cancelled(self.work.id(), None))),
             },
-            true => self.stacks.describe(name).await?,
+            true => match self.unless_stopped(self.stacks.describe(name)).await {
+                Some(found) => found?,
+                None => return Ok(ended(ending::cancelled(self.work.id(), None))),
+            },
         };
         done.has_looked = true;
         if !self.may_go() {
             return Ok(ended(ending::cancelled(self.work.id(), found.as_ref())));
         }
-        if let Err(failure) = self.stacks.prove_account(found.as_ref()).await {
-            return Ok(ended(ending::failed(self.work.id(), failure, None)));
+        match self.unless_stopped(self.stacks.prove_account(found.as_ref())).await {
+            Some(Ok(())) => {}
+            Some(Err(failure)) => return Ok(ended(ending::failed(self.work.id(), failure, None))),
+            None => return Ok(ended(ending::cancelled(self.work.id(), found.as_ref()))),
         }
         let Some(found) = found else {
-            return self.create(None).await;
+            return self.create_unseen(done).await;
         };
+        done.hidden = 0;
         // What was sent may have come to light only now.
         if !std::mem::replace(&mut done.has_taken_up, true)
             && let Some(end) = self.take_up().await?
@@ -160,13 +184,29 @@ impl Applying<'_> {
         Ok(Some(ending::good(self.work.id(), outcome, stack)))
     }
 
+    /// Creates a stack that does not show itself; one that is there all the same is waited for, in
+    /// case that reads are behind.
+    async fn create_unseen(&self, done: &mut Done) -> Result<Round, CallError> {
+        let round = self.create(None).await?;
+        if matches!(round, Round::Later) {
+            done.hidden += 1;
+        }
+        match done.hidden > MOST_HIDDEN {
+            true => Ok(ended(stuck::hidden(self.work.id(), &self.request.stack_name))),
+            false => Ok(round),
+        }
+    }
+
     async fn create(&self, found: Option<&Stack>) -> Result<Round, CallError> {
         let action = StackAction::Create;
         let token = self.work.token(action);
         if let Err(failure) = self.work.intend(action, None).await {
             return Ok(ended(ending::failed(self.work.id(), failure, found)));
         }
-        let stack_id = match self.stacks.create(self.request, &token, &|| self.may_go()).await {
+        let may_go = || self.may_go();
+        let create = self.stacks.create(self.request, &token, &may_go);
+        let stack_id = match self.work.answered("cloudformation:CreateStack", &may_go, create).await
+        {
             Ok(stack_id) => stack_id,
             // Somebody else was first; what stands now decides. An empty stack that only holds a
             // change set makes room.
@@ -178,7 +218,10 @@ impl Applying<'_> {
                     _ => Ok(Round::Later),
                 };
             }
-            Err(error) => return Ok(self.refused(error, found)),
+            Err(error) => match self.heard(action, None, error, found).await {
+                Ok(stack_id) => stack_id,
+                Err(round) => return Ok(round),
+            },
         };
         self.work.tell_action(action, found.map(|stack| &stack.status), &stack_id).await;
         let followed =
@@ -197,21 +240,28 @@ impl Applying<'_> {
     async fn update(&self, found: &Stack) -> Result<Round, CallError> {
         let action = StackAction::Update;
         let token = self.work.token(action);
-        match self.work.intend_update(&self.stacks, found).await {
-            Ok(()) => {}
-            Err(Unsent::Unkept(failure)) => {
+        match self.unless_stopped(self.work.intend_update(&self.stacks, found)).await {
+            Some(Ok(())) => {}
+            Some(Err(Unsent::Unkept(failure))) => {
                 return Ok(ended(ending::failed(self.work.id(), failure, Some(found))));
             }
-            Err(Unsent::Unread(error)) => return Ok(self.refused(error, Some(found))),
+            Some(Err(Unsent::Unread(error))) => return Ok(self.refused(error, Some(found))),
+            None => return Ok(ended(ending::cancelled(self.work.id(), Some(found)))),
         }
-        match self.stacks.update(self.request, found, &token, &|| self.may_go()).await {
+        let may_go = || self.may_go();
+        let update = self.stacks.update(self.request, found, &token, &may_go);
+        match self.work.answered("cloudformation:UpdateStack", &may_go, update).await {
             Ok(Updated::Accepted) => {}
             Ok(Updated::NothingToDo) => return self.unchanged(found).await,
             // Somebody else began an operation, or deleted it, since it was looked at.
             Err(error) if error.text.contains("can not be updated") || error.is_no_such_stack() => {
                 return Ok(Round::Later);
             }
-            Err(error) => return Ok(self.refused(error, Some(found))),
+            Err(error) => {
+                if let Err(round) = self.heard(action, Some(&found.id), error, Some(found)).await {
+                    return Ok(round);
+                }
+            }
         }
         self.work.tell_action(action, Some(&found.status), &found.id).await;
         let followed =
@@ -279,8 +329,12 @@ impl Applying<'_> {
         if let Err(failure) = self.work.intend(action, Some(&found.id)).await {
             return Ok(ended(ending::failed(self.work.id(), failure, Some(found))));
         }
-        if let Err(error) = self.stacks.delete(found, &token, &|| self.may_go()).await {
-            return Ok(self.refused(error, Some(found)));
+        let may_go = || self.may_go();
+        let delete = self.stacks.delete(found, &token, &may_go);
+        if let Err(error) = self.work.answered("cloudformation:DeleteStack", &may_go, delete).await
+            && let Err(round) = self.heard(action, Some(&found.id), error, Some(found)).await
+        {
+            return Ok(round);
         }
         // A stack that was taken down is built up again, whatever is wished meanwhile.
         self.has_written.store(true, Ordering::Relaxed);
@@ -303,8 +357,13 @@ impl Applying<'_> {
         if let Err(failure) = self.work.intend(action, Some(&found.id)).await {
             return Ok(ended(ending::failed(self.work.id(), failure, Some(found))));
         }
-        if let Err(error) = self.stacks.continue_rollback(found, &token, &|| self.may_go()).await {
-            return Ok(self.refused(error, Some(found)));
+        let may_go = || self.may_go();
+        let go_on = self.stacks.continue_rollback(found, &token, &may_go);
+        let operation = "cloudformation:ContinueUpdateRollback";
+        if let Err(error) = self.work.answered(operation, &may_go, go_on).await
+            && let Err(round) = self.heard(action, Some(&found.id), error, Some(found)).await
+        {
+            return Ok(round);
         }
         self.work.tell_action(action, Some(&found.status), &found.id).await;
         let mut followed =
@@ -344,6 +403,26 @@ impl Applying<'_> {
         let mut end = ending::failed(self.work.id(), failure, stack.as_ref());
         end.stack_id = Some(stack_id.to_owned());
         Err(Box::new(end))
+    }
+
+    /// Returns the ARN of the stack that a change was accepted for though its call failed, or how the
+    /// round ends.
+    async fn heard(
+        &self,
+        action: StackAction,
+        stack_id: Option<&str>,
+        error: CallError,
+        found: Option<&Stack>,
+    ) -> Result<String, Round> {
+        // Boxed, as few come here.
+        match Box::pin(self.work.look_for(&self.stacks, action, stack_id, error)).await {
+            Heard::Accepted(stack_id) => Ok(stack_id),
+            Heard::Refused(error) => Err(self.refused(error, found)),
+            Heard::Unseen(error) => {
+                let end = ending::unseen(self.work.id(), &self.stacks.account, action, error);
+                Err(ended(end))
+            }
+        }
     }
 
     fn lost(&self, action: StackAction, stack_id: &str, lost: Lost) -> InstanceEnd {

@@ -48,6 +48,13 @@ impl Work {
                 true
             }
             Ok(Cancelled::TooLate) => false,
+            Err(error)
+                if error.leaves_open()
+                    && stacks.has_accepted(stack_id, &token).await.is_ok_and(|is| is) =>
+            {
+                self.tell_action(action, None, stack_id).await;
+                true
+            }
             Err(error) => {
                 tracing::warn!(stack_id, %error, "the update could not be cancelled");
                 false

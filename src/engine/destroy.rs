@@ -2,6 +2,7 @@
 
 use super::ending;
 use super::instance::{Settled, Work};
+use super::sending::Heard;
 use super::take_up::TakenUp;
 use crate::cloud::{CallError, Followed, Stacks};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
@@ -42,16 +43,29 @@ async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, CallError> 
     if found.termination_protection {
         return Ok(ending::failed(work.id(), protected(), Some(&found)));
     }
-    if let Err(failure) = stacks.prove_account(Some(&found)).await {
-        return Ok(ending::failed(work.id(), failure, None));
+    match work.unless_stopped(stacks.prove_account(Some(&found))).await {
+        Some(Ok(())) => {}
+        Some(Err(failure)) => return Ok(ending::failed(work.id(), failure, None)),
+        None => return Ok(ending::cancelled(work.id(), Some(&found))),
     }
     let action = StackAction::Delete;
     let token = work.token(action);
     if let Err(failure) = work.intend(action, Some(&found.id)).await {
         return Ok(ending::failed(work.id(), failure, Some(&found)));
     }
-    if let Err(error) = stacks.delete(&found, &token, &|| !work.is_stopped()).await {
-        return Ok(ending::refused(work.id(), &stacks.account, error, Some(&found)));
+    let may_go = || !work.is_stopped();
+    let delete = stacks.delete(&found, &token, &may_go);
+    if let Err(error) = work.answered("cloudformation:DeleteStack", &may_go, delete).await {
+        // Boxed, as few come here.
+        match Box::pin(work.look_for(stacks, action, Some(&found.id), error)).await {
+            Heard::Accepted(_) => {}
+            Heard::Refused(error) => {
+                return Ok(ending::refused(work.id(), &stacks.account, error, Some(&found)));
+            }
+            Heard::Unseen(error) => {
+                return Ok(ending::unseen(work.id(), &stacks.account, action, error));
+            }
+        }
     }
     work.tell_action(action, Some(&found.status), &found.id).await;
     let followed = stacks.follow(&found.id, work.operation(action, Some(&token), Some(&found)));

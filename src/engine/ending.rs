@@ -120,13 +120,17 @@ pub(super) fn unseen(
     action: StackAction,
     error: CallError,
 ) -> InstanceEnd {
+    failed(instance, may_go_on(account, action, error), None)
+}
+
+/// Returns that it cannot be seen whether a call that was sent was accepted, and why.
+pub(super) fn may_go_on(account: &AccountName, action: StackAction, error: CallError) -> Failure {
     let Failure { message, help, .. } = error.into_failure(account);
     let message =
         format!("whether its {} was accepted cannot be seen: {message}", action.as_noun());
     let help = help.map(|help| format!("; first {help}")).unwrap_or_default();
-    let failure = Failure::new(FailureKind::StillMoving, message)
-        .with_help(format!("`xdeploy resume` looks once more{help}"));
-    failed(instance, failure, None)
+    Failure::new(FailureKind::StillMoving, message)
+        .with_help(format!("`xdeploy resume` looks once more{help}"))
 }
 
 /// Returns why an operation did not bring a stack where it should, with its first cause.

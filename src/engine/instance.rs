@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -89,12 +90,18 @@ impl Work {
     }
 
     /// Waits for something that changes nothing, unless the run is asked to stop meanwhile.
-    pub async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let mut stop = self.stop.clone();
-        tokio::select! {
-            biased;
-            done = work => Some(done),
-            Ok(_) = stop.wait_for(|stop| *stop != Stop::No) => None,
+    pub fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = T>,
+    ) -> impl Future<Output = Option<T>> {
+        // Boxed, so that what waits holds it once only, and is small.
+        let (work, mut stop) = (Box::pin(work), self.stop.clone());
+        async move {
+            tokio::select! {
+                biased;
+                done = work => Some(done),
+                Ok(_) = stop.wait_for(|stop| *stop != Stop::No) => None,
+            }
         }
     }
 
@@ -201,14 +208,19 @@ impl Work {
         followed: &mut Followed,
         action: StackAction,
     ) -> Result<Settled, Lost> {
+        let mut is_told_unseen = false;
         loop {
+            let overdue_after = followed.overdue_after();
+            // Boxed, so that what waits for it holds it once only, and is small.
+            let look = Box::pin(followed.look());
+            let look = self.telling_overdue(look, overdue_after, &mut is_told_unseen);
             let looked = match action {
                 // What somebody else does is not waited for any longer than the run is wanted.
-                StackAction::Wait => match self.unless_stopped(followed.look()).await {
+                StackAction::Wait => match self.unless_stopped(look).await {
                     Some(looked) => looked,
                     None => return Ok(Settled::Abandoned),
                 },
-                _ => followed.look().await,
+                _ => look.await,
             };
             let (sightings, standing) = match looked {
                 Ok(seen) => seen,
@@ -216,8 +228,12 @@ impl Work {
                     return Err(Lost { error, status: followed.last_status().cloned() });
                 }
             };
+            let is_unseen = |sighting: &Sighting| matches!(sighting, Sighting::Unseen { .. });
+            let was_told = std::mem::replace(&mut is_told_unseen, sightings.iter().any(is_unseen));
             for sighting in sightings {
-                self.tell(self.seen(sighting)).await;
+                if !(was_told && is_unseen(&sighting)) {
+                    self.tell(self.seen(sighting)).await;
+                }
             }
             match standing {
                 Standing::Settled(stack) => return Ok(Settled::As(stack)),
@@ -227,6 +243,26 @@ impl Work {
         }
     }
 
+    /// Looks, and tells once if that takes too long.
+    async fn telling_overdue<T>(
+        &self,
+        mut look: impl Future<Output = T> + Unpin,
+        overdue_after: Duration,
+        is_told: &mut bool,
+    ) -> T {
+        if !*is_told {
+            tokio::select! {
+                biased;
+                looked = &mut look => return looked,
+                () = tokio::time::sleep(overdue_after) => {}
+            }
+            *is_told = true;
+            let reason = "CloudFormation does not answer".to_owned();
+            self.tell(What::StackUnseen { instance: self.id().clone(), reason }).await;
+        }
+        look.await
+    }
+
     fn seen(&self, sighting: Sighting) -> What {
         let instance = self.id().clone();
         match sighting {
@@ -234,6 +270,7 @@ impl Work {
                 let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
                 What::PrecedentTimed { instance, took_ms }
             }
+            Sighting::Unseen { reason } => What::StackUnseen { instance, reason },
             Sighting::Stack { status, reason } => What::StackChanged { instance, status, reason },
             Sighting::Resource { resource, resource_type, status, reason } => {
                 What::ResourceChanged { instance, resource, resource_type, status, reason }

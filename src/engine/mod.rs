@@ -20,6 +20,7 @@ mod rollback;
 mod run;
 pub mod schedule;
 mod secrets;
+mod sending;
 mod settings;
 mod skipped;
 mod standing;

@@ -136,6 +136,7 @@ impl Past {
             | What::InstanceStarted { .. }
             | What::PrecedentTimed { .. }
             | What::StackChanged { .. }
+            | What::StackUnseen { .. }
             | What::ResourceChanged { .. }
             | What::RollbackPostponed { .. }
             | What::CancelRequested { .. } => {}

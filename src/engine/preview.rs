@@ -15,11 +15,17 @@ use crate::status::{Approach, StackStatus};
 
 /// How often a stack is looked at anew before it counts as changed by somebody else all the time.
 const MOST_ROUNDS: usize = 8;
+const CREATE_CHANGE_SET: &str = "cloudformation:CreateChangeSet";
+
 /// The pauses between looks at a change set: the first, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How long CloudFormation may take to draw up a change set.
+/// How long CloudFormation may take to draw up a change set. AWS names no time.
 const PATIENCE: Duration = Duration::from_secs(900);
+/// How long it may take after that, or once the run is asked to stop, until one can be deleted.
+const CLEARED_WITHIN: Duration = Duration::from_secs(60);
+/// How long a change set that was just made may not show itself.
+const HIDDEN_FOR: Duration = Duration::from_secs(30);
 
 /// Returns how a stack instance would end, and what would change.
 pub(super) async fn preview(work: &Work, draft: &Draft, stacks: Stacks) -> InstanceEnd {
@@ -66,10 +72,13 @@ impl Previewing<'_> {
                 Approach::ContinueRollback => Some(self.continuation(&stack)),
                 Approach::Update => self.update(&stack).await?,
             };
-            match ended {
-                Some(end) => return Ok(end),
-                None => found = self.stacks.describe(name).await?,
+            if let Some(end) = ended {
+                return Ok(end);
             }
+            found = match self.work.unless_stopped(self.stacks.describe(name)).await {
+                Some(found) => found?,
+                None => return Ok(ending::cancelled(self.work.id(), None)),
+            };
         }
         let failure = Failure::new(
             FailureKind::StackStuck,
@@ -137,8 +146,12 @@ impl Previewing<'_> {
     }
 
     async fn update(&self, found: &Stack) -> Result<Option<InstanceEnd>, CallError> {
-        if let Err(failure) = self.stacks.prove_account(Some(found)).await {
-            return Ok(Some(ending::failed(self.work.id(), failure, None)));
+        match self.work.unless_stopped(self.stacks.prove_account(Some(found))).await {
+            Some(Ok(())) => {}
+            Some(Err(failure)) => {
+                return Ok(Some(ending::failed(self.work.id(), failure, None)));
+            }
+            None => return Ok(Some(ending::cancelled(self.work.id(), Some(found)))),
         }
         let has_unknown = !self.draft.unknown.is_empty();
         let refused = match self.learn(&self.draft.request, found, "").await? {
@@ -170,10 +183,16 @@ impl Previewing<'_> {
     ) -> Result<Learned, CallError> {
         let name = format!("{}{suffix}", self.work.change_set());
         let may_go = || !self.work.is_stopped();
-        let created = self.stacks.create_change_set(request, found, &name, &may_go).await;
+        let create = self.stacks.create_change_set(request, found, &name, &may_go);
+        let created = self.work.answered(CREATE_CHANGE_SET, &|| false, create).await;
         let drawn = match created {
             Ok(()) => self.drawn(&found.name, &name).await,
             Err(error) if is_refusal(&error) => return Ok(self.refused(error, found)),
+            // It may have been made all the same, and is known by its name.
+            Err(error) if error.leaves_open() => match self.drawn(&found.name, &name).await {
+                Ok(Some(ChangeSet::Gone)) | Err(_) => Err(error),
+                drawn => drawn,
+            },
             Err(error) => Err(error),
         };
         let left = self.clear(&found.name, &name).await;
@@ -201,7 +220,15 @@ impl Previewing<'_> {
             }
             Ok(Some(ChangeSet::Moving)) => {
                 let why = "CloudFormation took more than a quarter of an hour for its change set";
-                let failure = Failure::new(FailureKind::TimedOut, why);
+                let failure = Failure::new(FailureKind::TimedOut, why).with_help(
+                    "look at the change set in the console, which may say what it waits for; then \
+                     plan again",
+                );
+                Learned::Ended(Box::new(ending::failed(self.work.id(), failure, Some(found))))
+            }
+            Ok(Some(ChangeSet::Gone)) => {
+                let why = "its change set is gone before it was read: somebody else deleted it";
+                let failure = Failure::new(FailureKind::StackStuck, why).with_help("plan again");
                 Learned::Ended(Box::new(ending::failed(self.work.id(), failure, Some(found))))
             }
         };
@@ -226,16 +253,23 @@ impl Previewing<'_> {
 
     /// Waits until a change set is drawn up; `None` if the run is asked to stop before.
     async fn drawn(&self, stack: &str, name: &str) -> Result<Option<ChangeSet>, CallError> {
+        let drawing = tokio::time::timeout(PATIENCE, Box::pin(self.settled(stack, name)));
+        match self.work.unless_stopped(drawing).await {
+            None => Ok(None),
+            Some(Ok(drawn)) => drawn.map(Some),
+            Some(Err(_)) => Ok(Some(ChangeSet::Moving)),
+        }
+    }
+
+    /// Looks at a change set until it is drawn up or gone.
+    async fn settled(&self, stack: &str, name: &str) -> Result<ChangeSet, CallError> {
         let (mut pause, mut waited) = (FIRST_PAUSE, Duration::ZERO);
         loop {
-            let look = self.work.unless_stopped(async {
-                tokio::time::sleep(pause).await;
-                self.stacks.change_set(stack, name).await
-            });
-            match look.await {
-                None => return Ok(None),
-                Some(Ok(ChangeSet::Moving)) if waited < PATIENCE => {}
-                Some(drawn) => return drawn.map(Some),
+            tokio::time::sleep(pause).await;
+            match self.stacks.change_set(stack, name).await? {
+                ChangeSet::Moving => {}
+                ChangeSet::Gone if waited < HIDDEN_FOR => {}
+                drawn => return Ok(drawn),
             }
             waited += pause;
             pause = (pause * 3 / 2).min(LONGEST_PAUSE);
@@ -244,21 +278,26 @@ impl Previewing<'_> {
 
     /// Deletes a change set, and returns what is left to do if it cannot be.
     async fn clear(&self, stack: &str, name: &str) -> Option<String> {
-        let (mut pause, mut waited) = (FIRST_PAUSE, Duration::ZERO);
-        let reason = loop {
-            match self.stacks.delete_change_set(stack, name).await {
-                Ok(Deleted::Gone) => return None,
-                Ok(Deleted::NotYet) if waited < PATIENCE => {}
-                Ok(Deleted::NotYet) => break "it is not drawn up".to_owned(),
-                // The stack is gone, and with it the change set.
-                Err(error) if error.is_no_such_stack() => return None,
-                Err(error) => break error.text,
-            }
-            tokio::time::sleep(pause).await;
-            waited += pause;
-            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        let deleting = Box::pin(self.delete(stack, name));
+        let deleted = tokio::time::timeout(CLEARED_WITHIN, deleting).await;
+        let reason = match deleted {
+            Ok(Ok(())) => return None,
+            // The stack is gone, and with it the change set.
+            Ok(Err(error)) if error.is_no_such_stack() => return None,
+            Ok(Err(error)) => error.text,
+            Err(_) => "it is still being drawn up".to_owned(),
         };
         Some(format!("its change set {name} could not be deleted ({reason}): delete it by hand"))
+    }
+
+    /// Deletes a change set as soon as that can be done.
+    async fn delete(&self, stack: &str, name: &str) -> Result<(), CallError> {
+        let mut pause = FIRST_PAUSE;
+        while self.stacks.delete_change_set(stack, name).await? == Deleted::NotYet {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
+        Ok(())
     }
 
     async fn changed(
@@ -299,7 +338,9 @@ impl Previewing<'_> {
             Some(_) | None => {}
         }
         if let Some(policy) = &request.stack_policy
-            && self.stacks.policy_of(&found.id).await?.as_ref() != Some(policy)
+            && let Some(standing) =
+                self.work.unless_stopped(self.stacks.policy_of(&found.id)).await.transpose()?
+            && standing.as_ref() != Some(policy)
         {
             notes.push("its stack policy would change".to_owned());
         }
@@ -322,8 +363,8 @@ impl Work {
 /// Whether a change set was surely not made.
 fn is_refusal(error: &CallError) -> bool {
     match error.origin {
-        ErrorOrigin::Service | ErrorOrigin::Withdrawn => true,
-        ErrorOrigin::Credentials | ErrorOrigin::Network => false,
+        ErrorOrigin::Service | ErrorOrigin::Withdrawn => !error.leaves_open(),
+        ErrorOrigin::Credentials | ErrorOrigin::Network | ErrorOrigin::Unreadable => false,
     }
 }
 

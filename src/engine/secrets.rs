@@ -56,7 +56,9 @@ impl Secrets {
                 *reason = reason.take().map(|reason| self.hide(reason));
             }
             // A program that gives credentials may say anything.
-            What::LoginEnded { reason, .. } => *reason = self.hide(std::mem::take(reason)),
+            What::LoginEnded { reason, .. } | What::StackUnseen { reason, .. } => {
+                *reason = self.hide(std::mem::take(reason));
+            }
             What::InstanceFinished { end } => {
                 end.outputs = self.hidden(std::mem::take(&mut end.outputs));
                 end.failure.iter_mut().for_each(|failure| self.hide_in_failure(failure));

@@ -19,6 +19,19 @@ pub(super) fn protected(instance: &InstanceId, found: &Stack) -> InstanceEnd {
     ending::failed(instance, failure, Some(found))
 }
 
+/// Returns the end of one whose stack is there, as CreateStack says, and does not show itself.
+pub(super) fn hidden(instance: &InstanceId, stack_name: &str) -> InstanceEnd {
+    let message = format!(
+        "CloudFormation says that a stack `{stack_name}` is there already \
+         (AlreadyExistsException), but shows none of that name"
+    );
+    let failure = Failure::new(FailureKind::StackStuck, message).with_help(
+        "look for it in the console: a policy may hide it from this role \
+         (cloudformation:DescribeStacks), or it is just on its way out; then apply again",
+    );
+    ending::failed(instance, failure, None)
+}
+
 /// Returns the end of one whose stack is in a status that is for a person to see to.
 pub(super) fn stuck(instance: &InstanceId, found: &Stack) -> InstanceEnd {
     let reason = found.status_reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();

@@ -63,14 +63,15 @@ pub(super) async fn read(work: &Work) -> Result<BTreeMap<String, String>, Failur
     let unknown = || Failure::new(FailureKind::Cancelled, "the run was cancelled");
     let stacks = work.stacks().await.map_err(|end| end.failure.unwrap_or_else(unknown))?;
     let refused = |error: CallError| error.into_failure(&stacks.account);
-    let Some(mut stack) = stacks.find(name).await.map_err(refused)? else {
+    let found = work.unless_stopped(stacks.find(name)).await.ok_or_else(unknown)?;
+    let Some(mut stack) = found.map_err(refused)? else {
         return Err(absent(work));
     };
     if !stack.status.is_settled() {
         let mut followed = stacks.follow(&stack.id, work.operation(StackAction::Wait, None, None));
         stack = loop {
-            match followed.look().await.map_err(refused)?.1 {
-                Standing::Moving if work.is_stopped() => return Err(unknown()),
+            let looked = work.unless_stopped(followed.look()).await.ok_or_else(unknown)?;
+            match looked.map_err(refused)?.1 {
                 Standing::Moving => {}
                 Standing::Gone => return Err(absent(work)),
                 Standing::Settled(stack) => break *stack,

@@ -4,7 +4,6 @@
 use super::instance::Work;
 use super::past::Sent;
 use crate::cloud::{CallError, Stack, Stacks};
-use crate::event::StackAction;
 
 /// What became of a call that was about to be sent.
 pub(super) enum TakenUp {
@@ -27,7 +26,7 @@ impl Work {
         let Some(Stack { id, .. }) = stacks.describe(place).await? else {
             return Ok(match &sent.stack_id {
                 // Deleted, as asked.
-                Some(id) if sent.action == StackAction::Delete => TakenUp::Accepted(id.clone()),
+                Some(id) if sent.action.deletes() => TakenUp::Accepted(id.clone()),
                 Some(_) | None => TakenUp::Nothing,
             });
         };

@@ -3,6 +3,7 @@
 
 use super::ending;
 use super::instance::{Settled, Work};
+use super::sending::Heard;
 use super::take_up::TakenUp;
 use crate::cloud::{CallError, Stack, StackRequest, Stacks, Updated};
 use crate::event::{Before, Failure, FailureKind, InstanceEnd, Outcome, StackAction};
@@ -54,7 +55,14 @@ impl Undoing<'_> {
             if let Err(failure) = self.work.intend(action, Some(&found.id)).await {
                 return Ok(stays(self.end, failure));
             }
-            self.stacks.delete(&found, &token, &|| !self.work.is_stopped()).await?;
+            let may_go = || !self.work.is_stopped();
+            let delete = self.stacks.delete(&found, &token, &may_go);
+            if let Err(error) =
+                self.work.answered("cloudformation:DeleteStack", &may_go, delete).await
+                && let Some(end) = self.unheard(action, &found, error).await?
+            {
+                return Ok(end);
+            }
         }
         self.work.tell_action(action, Some(&found.status), &found.id).await;
         let before = (!is_sent).then_some(&found);
@@ -91,9 +99,15 @@ impl Undoing<'_> {
                 return Ok(stays(self.end, failure));
             }
             let may_go = || !self.work.is_stopped();
-            let updated = self.stacks.restore(request, before, &token, &may_go).await?;
-            if updated == Updated::NothingToDo {
-                return self.as_before(found, before).await;
+            let restore = self.stacks.restore(request, before, &token, &may_go);
+            match self.work.answered("cloudformation:UpdateStack", &may_go, restore).await {
+                Ok(Updated::NothingToDo) => return self.as_before(found, before).await,
+                Ok(Updated::Accepted) => {}
+                Err(error) => {
+                    if let Some(end) = self.unheard(action, &found, error).await? {
+                        return Ok(end);
+                    }
+                }
             }
         }
         self.work.tell_action(action, Some(&found.status), &found.id).await;
@@ -131,6 +145,25 @@ impl Undoing<'_> {
         };
         let taken_up = self.work.take_up(&self.stacks, sent).await?;
         Ok(matches!(taken_up, TakenUp::Accepted(_)))
+    }
+
+    /// Looks for a call on the way back that failed; returns the end if it cannot be seen whether it
+    /// was accepted, and nothing if it was.
+    async fn unheard(
+        &self,
+        action: StackAction,
+        found: &Stack,
+        error: CallError,
+    ) -> Result<Option<InstanceEnd>, CallError> {
+        // Boxed, as few come here.
+        match Box::pin(self.work.look_for(&self.stacks, action, Some(&found.id), error)).await {
+            Heard::Accepted(_) => Ok(None),
+            Heard::Refused(error) => Err(error),
+            Heard::Unseen(error) => {
+                let failure = ending::may_go_on(&self.stacks.account, action, error);
+                Ok(Some(stays(self.end, failure)))
+            }
+        }
     }
 
     async fn find(&self) -> Result<Option<Stack>, CallError> {

@@ -182,6 +182,11 @@ pub enum StackAction {
 }
 
 impl StackAction {
+    /// Whether no stack is left once it is done.
+    pub fn deletes(self) -> bool {
+        matches!(self, Self::Delete | Self::DeleteBeforeCreate | Self::TakeBack)
+    }
+
     /// Returns the action as a noun: "its update was under way".
     pub fn as_noun(self) -> &'static str {
         match self {
@@ -330,6 +335,13 @@ pub enum What {
         /// Why, in CloudFormation's words.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+    },
+    /// A stack that moves has not been seen for a while. Told once until it is seen again.
+    StackUnseen {
+        /// Which.
+        instance: InstanceId,
+        /// Why not.
+        reason: String,
     },
     /// A resource of the stack changed.
     ResourceChanged {

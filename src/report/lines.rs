@@ -182,6 +182,7 @@ fn instance_of(what: &What) -> Option<&InstanceId> {
         | What::ActionStarted { instance, .. }
         | What::PrecedentTimed { instance, .. }
         | What::StackChanged { instance, .. }
+        | What::StackUnseen { instance, .. }
         | What::ResourceChanged { instance, .. } => Some(instance),
         What::InstanceFinished { end } => Some(&end.instance),
         What::RunStarted { .. }

@@ -16,6 +16,9 @@ use crate::status::{ResourceStatus, StackStatus};
 /// So many accounts that are waited for are told each; of the others, that there are.
 const AWAITED: usize = 5;
 
+/// So many stacks that cannot be seen are told each; of the others, that there are.
+const UNSEEN: usize = 5;
+
 /// So many accounts that were refused for one cause are told each; of the others, that there are.
 const REFUSALS: usize = 5;
 
@@ -83,6 +86,18 @@ pub fn awaited(operation: &str, number: usize) -> Option<String> {
             "waiting for IAM: {operation} is refused, but a role or policy changed just now"
         )),
         number if number == AWAITED + 1 => Some("waiting for IAM, as others do".to_owned()),
+        _ => None,
+    }
+}
+
+/// Returns that a stack, the `number`th, cannot be seen for now, and why.
+pub fn unseen(reason: &str, number: usize, palette: Palette) -> Option<String> {
+    match number {
+        ..=UNSEEN => {
+            let unseen = palette.caution("cannot be seen for now, and goes on by itself");
+            Some(format!("{unseen}: {}", words::one_line(reason)))
+        }
+        number if number == UNSEEN + 1 => Some("cannot be seen for now, as others".to_owned()),
         _ => None,
     }
 }

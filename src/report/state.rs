@@ -110,8 +110,8 @@ impl RunState {
                 };
                 self.accounts.insert((environment.clone(), account.clone()), refused);
             }
-            // It changes nothing: the account is entered or refused in the end.
-            What::PermissionAwaited { .. } => {}
+            // They change nothing: the account is entered or refused, the stack seen again or lost.
+            What::PermissionAwaited { .. } | What::StackUnseen { .. } => {}
             What::LoginEnded { account_id, .. } => {
                 self.awaited_logins.insert(account_id.clone());
             }

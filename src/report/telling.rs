@@ -41,6 +41,8 @@ pub struct Telling {
     causes: BTreeMap<Key, usize>,
     /// How many accounts were waited for until IAM's last change counts.
     awaited: usize,
+    /// How often a stack could not be seen.
+    unseen: usize,
 }
 
 impl Telling {
@@ -54,6 +56,7 @@ impl Telling {
             told: BTreeSet::new(),
             causes: BTreeMap::new(),
             awaited: 0,
+            unseen: 0,
         }
     }
 
@@ -114,6 +117,10 @@ impl Telling {
                     _ => account_id.to_string(),
                 };
                 Some((Some(label), vec![sentences::awaited(operation, self.awaited)?]))
+            }
+            What::StackUnseen { instance, reason } => {
+                self.unseen += 1;
+                of(instance, sentences::unseen(reason, self.unseen, self.palette)?)
             }
             What::LoginEnded { account_id, from, reason, remedy } => {
                 Some((None, sentences::login_ended(account_id, from, reason, remedy, self.palette)))

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_config::timeout::TimeoutConfig;
 use serde_json::{Value as Json, json};
 
+use super::super::answer::Answers;
 use super::super::connection::{few_retries, retry_partition};
 use super::super::paced::{Paced, ThrottlingIsPaced};
 use super::super::refusal::{CallError, ErrorOrigin};
@@ -92,6 +93,7 @@ impl Session {
             .timeout_config(timeouts)
             .retry_classifier(ThrottlingIsPaced)
             .interceptor(self.cloud.calls())
+            .interceptor(Answers::Xml)
             .build();
         let client = aws_sdk_cloudformation::Client::from_conf(config);
         let asked = client.describe_stacks().stack_name(stack.as_str()).send().await;
@@ -123,9 +125,10 @@ fn probed(error: &CallError, region: &Region, caller: &Caller) -> Option<Finding
     }
     let certainty = match error.origin {
         ErrorOrigin::Service => Certainty::Known,
-        ErrorOrigin::Network | ErrorOrigin::Credentials | ErrorOrigin::Withdrawn => {
-            Certainty::Likely
-        }
+        ErrorOrigin::Network
+        | ErrorOrigin::Unreadable
+        | ErrorOrigin::Credentials
+        | ErrorOrigin::Withdrawn => Certainty::Likely,
     };
     let message = format!("{region} does not answer account {account}: {}", error.text);
     let found = Finding::new(Side::File, Cause::Unreachable, certainty, message);

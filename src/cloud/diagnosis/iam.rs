@@ -7,6 +7,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use serde_json::Value as Json;
 
+use super::super::answer::Answers;
 use super::super::connection::{Cloud, retry_partition};
 use super::super::paced::{Paced, ThrottlingIsPaced};
 use super::super::refusal::CallError;
@@ -32,6 +33,7 @@ impl Iam {
             .timeout_config(timeouts)
             .retry_classifier(ThrottlingIsPaced)
             .interceptor(cloud.calls())
+            .interceptor(Answers::Xml)
             .build();
         Self { client: aws_sdk_iam::Client::from_conf(config), pace }
     }

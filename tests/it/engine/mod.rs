@@ -11,6 +11,7 @@ mod plan;
 mod promises;
 mod propagation;
 mod refused;
+mod replies;
 mod resumed;
 mod rollout;
 mod secrets;

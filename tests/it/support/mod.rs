@@ -7,6 +7,7 @@ pub mod browser;
 pub mod caller;
 pub mod client;
 pub mod counted;
+pub mod edited;
 pub mod embedded;
 pub mod files;
 pub mod fleet;
