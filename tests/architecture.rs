@@ -13,6 +13,7 @@ const LAYERS: &[&str] = &[
     "name",
     "status",
     "clock",
+    "file",
     "document",
     "environment",
     "template",

@@ -14,7 +14,7 @@ use super::rehearsal;
 use super::second_factor;
 use crate::clock::Clock;
 use crate::cloud::{Awaited, COUNTS_WITHIN, Cloud, Origin};
-use crate::journal::recent_iam_changes;
+use crate::journal::{RunFolder, recent_iam_changes};
 use crate::name::{AccountId, RoleArn};
 use crate::plan::{Entry, Plan};
 use crate::sandbox::{self, Faults, Sandbox, SeededRole, Settings};
@@ -97,6 +97,9 @@ fn embedded(place: &Place, faults: Faults, clock: Clock) -> Result<Sandbox, Exit
 /// # Errors
 /// When the folder cannot be used.
 pub fn open_sandbox(folder: &Path, clock: Clock, settings: Settings) -> Result<Sandbox, Exit> {
+    if let Some(state) = folder.parent() {
+        RunFolder::of(state).make_state().map_err(|error| refuse(&error))?;
+    }
     Sandbox::open(folder, clock, settings).map_err(|error| refuse(&error))
 }
 

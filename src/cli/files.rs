@@ -1,12 +1,12 @@
 //! The files that a report is written to: all of one or nothing, and checked before a run begins.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::exit::Exit;
 use super::kept::ReportFiles;
 use super::print;
+use crate::file::named::Target;
 use crate::report::{self, Report, RunState};
 
 impl ReportFiles {
@@ -30,9 +30,9 @@ impl ReportFiles {
 
     /// Checks that the two do not go to the same file.
     fn check_apart(&self) -> Result<(), Exit> {
-        let file = |path: &PathBuf| match target(path) {
+        let file = |path: &PathBuf| match Target::of(path) {
             Ok(Target::File(file)) => Some(file),
-            Ok(Target::Stream) | Err(_) => None,
+            Ok(Target::Stream(_)) | Err(_) => None,
         };
         let (html, junit) = (self.html.as_ref().and_then(file), self.junit.as_ref().and_then(file));
         if html.is_some() && html == junit {
@@ -67,75 +67,18 @@ impl ReportFiles {
     }
 }
 
-/// Where a text goes.
-enum Target {
-    /// A file, there or not, which is replaced as a whole.
-    File(PathBuf),
-    /// A pipe or a device, which is written to.
-    Stream,
-}
-
-fn target(path: &Path) -> io::Result<Target> {
-    // What stands there may lead to a file that is somebody's stdout: never replaced, only added to.
-    if ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder)) {
-        return Ok(Target::Stream);
-    }
-    match fs::metadata(path) {
-        // Through a link, so that the link stays one.
-        Ok(found) if found.is_file() => Ok(Target::File(fs::canonicalize(path)?)),
-        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-        Ok(_) => Ok(Target::Stream),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Target::File(path.to_owned())),
-        Err(error) => Err(error),
-    }
-}
-
 fn check(path: &Path) -> io::Result<()> {
-    match target(path)? {
-        Target::File(file) => {
-            let draft = draft(&file)?;
-            File::create_new(&draft)?;
-            fs::remove_file(draft)
-        }
-        Target::Stream => open_stream(path).map(drop),
-    }
+    Target::of(path)?.check()
 }
 
-fn open_stream(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).open(path)
-}
-
-/// Writes a whole file or nothing: readers see the old text or the new one.
 fn write(path: &Path, text: &str) -> io::Result<()> {
-    let Target::File(file) = target(path)? else {
-        return open_stream(path)?.write_all(text.as_bytes());
-    };
-    let draft = draft(&file)?;
-    let written = write_draft(&draft, &file, text).and_then(|()| fs::rename(&draft, &file));
-    if written.is_err() {
-        // It may not even be there.
-        let _ = fs::remove_file(&draft);
-    }
-    written
-}
-
-/// Writes a draft that may be read by whoever may read the file it is going to replace.
-fn write_draft(draft: &Path, replaced: &Path, text: &str) -> io::Result<()> {
-    let mut written = File::create_new(draft)?;
-    if let Ok(standing) = fs::metadata(replaced) {
-        written.set_permissions(standing.permissions())?;
-    }
-    written.write_all(text.as_bytes())
-}
-
-/// Returns the name of a draft beside `file`, which no other process uses.
-fn draft(file: &Path) -> io::Result<PathBuf> {
-    let name = file.file_name().ok_or(io::ErrorKind::IsADirectory)?.to_string_lossy();
-    Ok(file.with_file_name(format!(".{name}.{}.draft", std::process::id())))
+    Target::of(path)?.write(text)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -161,6 +104,25 @@ mod tests {
         write(&file, "new").expect("it can be written");
         let mode = fs::metadata(&file).expect("it stands").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_new_file_is_its_owners_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("report.html");
+        write(&file, "outputs may be delicate").expect("it can be written");
+        let mode = fs::metadata(&file).expect("it stands").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_pipe_that_nobody_reads_is_not_waited_for() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let pipe = folder.path().join("report.html");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("it runs");
+        assert!(made.success());
+        assert!(check(&pipe).is_err());
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! What goes on behind the scenes, for `-v` and `--log`.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Mutex;
 
 use tracing_subscriber::EnvFilter;
@@ -12,6 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::arguments::Global;
 use super::exit::Exit;
 use super::print;
+use crate::file::named;
 
 /// Starts the log that the flags ask for.
 ///
@@ -33,8 +32,7 @@ pub fn start(global: &Global) -> Result<(), Exit> {
     let in_file = match &global.log {
         None => None,
         Some(path) => {
-            let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-            let file = file.map_err(|error| {
+            let file = named::append(path).map_err(|error| {
                 print::note(&format!("the log {} cannot be written: {error}", path.display()));
                 Exit::Usage
             })?;

@@ -98,6 +98,16 @@ impl Found {
         Ok(plan)
     }
 
+    /// Checks that what the run's changes go back to is as it was kept.
+    pub fn check_templates(&self) -> Result<(), Exit> {
+        conduct::check_templates(&self.folder, &self.start.run).or_else(|error| {
+            refuse(
+                &error.to_string(),
+                "bring the file back as it was, or apply the files of before: `xdeploy apply`",
+            )
+        })
+    }
+
     /// Makes the run ready to go on.
     pub fn ready(
         self,

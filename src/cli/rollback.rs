@@ -38,6 +38,7 @@ async fn put_back(arguments: &Rollback, global: &Global) -> Result<Exit, Exit> {
         print::note(&format!("run {} changed nothing that could be put back", start.run));
         return Ok(Exit::Done);
     }
+    found.check_templates()?;
     if !arguments.yes && !arguments.place.sandbox && !found.asked.sandbox {
         let what = format!("rollback puts back {changed} stack instances of run {}", start.run);
         match question::ask_whether(&what) {

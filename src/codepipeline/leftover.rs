@@ -4,26 +4,32 @@
 //! A note is locked for as long as its worker lives. CodePipeline gives a job that was taken to nobody
 //! else, so without the note it would stand still until its action times out.
 
-use std::fs::{self, File, OpenOptions};
+use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::file::{Folder, How};
 use crate::journal::RunFolder;
 use crate::name::{JobId, RunId};
 
 /// The notes of a state folder.
 #[derive(Clone, Debug)]
 pub struct JobNotes {
-    folder: PathBuf,
+    folder: RunFolder,
 }
+
+/// The folder of notes in a state folder.
+pub(super) const JOBS: &str = "jobs";
 
 /// The note of one job, ours until it is dropped.
 #[derive(Debug)]
 pub struct JobNote {
-    path: PathBuf,
+    folder: Arc<Folder>,
+    name: OsString,
     file: File,
     /// What it says.
     pub job: NotedJob,
@@ -52,7 +58,7 @@ pub struct NotedJob {
 impl JobNotes {
     /// Returns the notes of a state folder.
     pub fn of(folder: &RunFolder) -> Self {
-        Self { folder: folder.beside("jobs") }
+        Self { folder: folder.clone() }
     }
 
     /// Returns a folder that is a job's own while it is worked on, empty.
@@ -60,12 +66,10 @@ impl JobNotes {
     /// # Errors
     /// If it cannot be made.
     pub fn workplace(&self, id: &JobId) -> io::Result<Workplace> {
-        let path = self.folder.join(id.as_str());
-        if path.exists() {
-            fs::remove_dir_all(&path)?;
-        }
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
-        Ok(Workplace { path })
+        let jobs = self.folder.make_beside(JOBS)?;
+        jobs.remove_folder(id.as_str())?;
+        let path = jobs.made_inside(id.as_str())?.path().to_owned();
+        Ok(Workplace { jobs, id: id.clone(), path })
     }
 
     /// Notes a job, before it is taken. One that is offered again has a note for each time.
@@ -73,39 +77,38 @@ impl JobNotes {
     /// # Errors
     /// If it cannot be written down.
     pub fn begin(&self, job: NotedJob) -> io::Result<JobNote> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-        let name = format!("{}.{:016x}", job.id, fastrand::u64(..));
-        let (path, draft) = (self.folder.join(format!("{name}.json")), self.folder.join(name));
-        let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create_new(true).mode(0o600).open(&draft)?;
+        let folder = Arc::new(self.folder.make_beside(JOBS)?);
+        let draft = format!("{}.{:016x}", job.id, fastrand::u64(..));
+        let file = folder.open(&draft, How::Fresh)?;
         // Nobody sees it before it is locked. Where there are no locks, nobody takes it over.
         let _ = file.try_lock();
-        let mut note = JobNote { path, file, job };
+        let mut note = JobNote { folder, name: format!("{draft}.json").into(), file, job };
         note.write()?;
-        fs::rename(draft, &note.path)?;
+        note.folder.rename(draft, &note.folder, &note.name)?;
         Ok(note)
     }
 
     /// Takes over notes of workers that live no more, at most so many, of the actions `of` only.
     pub fn left(&self, of: &str, most: usize) -> Vec<JobNote> {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        entries.filter_map(|entry| taken_over(&entry.path(), of)).take(most).collect()
+        let Ok(folder) = self.folder.open_beside(JOBS).map(Arc::new) else { return Vec::new() };
+        let names = folder.names().unwrap_or_default();
+        names.into_iter().filter_map(|name| taken_over(&folder, name, of)).take(most).collect()
     }
 }
 
 /// Takes a note over whose worker lives no more.
-fn taken_over(path: &Path, of: &str) -> Option<JobNote> {
-    let is_note = path.extension().is_some_and(|extension| extension == "json");
-    let mut file = OpenOptions::new().read(true).write(true).open(path).ok().filter(|_| is_note)?;
+fn taken_over(folder: &Arc<Folder>, name: OsString, of: &str) -> Option<JobNote> {
+    let is_note = Path::new(&name).extension().is_some_and(|extension| extension == "json");
+    let mut file = is_note.then(|| folder.open(&name, How::Change).ok()).flatten()?;
     if read(&mut file)?.of != of {
         return None;
     }
     file.try_lock().ok()?;
     // Its worker may have ended it just now.
-    path.try_exists().ok().filter(|exists| *exists)?;
+    folder.holds(&name).then_some(())?;
     let mut job = read(&mut file)?;
     job.lost_workers += 1;
-    let mut note = JobNote { path: path.to_owned(), file, job };
+    let mut note = JobNote { folder: folder.clone(), name, file, job };
     note.write().ok()?;
     Some(note)
 }
@@ -138,8 +141,8 @@ impl JobNote {
 
     /// Forgets the job: its result was told.
     pub fn finish(self) {
-        if let Err(error) = fs::remove_file(&self.path) {
-            tracing::warn!(path = %self.path.display(), %error, "the note of an ended job stays");
+        if let Err(error) = self.folder.remove(&self.name) {
+            tracing::warn!(job = %self.job.id, %error, "the note of an ended job stays");
         }
     }
 
@@ -155,6 +158,8 @@ impl JobNote {
 /// A folder that is a job's own, gone when this is dropped.
 #[derive(Debug)]
 pub struct Workplace {
+    jobs: Folder,
+    id: JobId,
     path: PathBuf,
 }
 
@@ -167,12 +172,14 @@ impl Workplace {
 
 impl Drop for Workplace {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.path);
+        let _ = self.jobs.remove_folder(self.id.as_str());
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const OF: &str = "eu-central-1 Deploy/xdeploy/1";

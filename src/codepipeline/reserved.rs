@@ -4,15 +4,13 @@
 //! goes on with the run. A reservation in the state folder keeps that other job back, for a while: whoever
 //! goes on may never come.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::leftover::JOBS;
 use crate::journal::RunFolder;
 use crate::name::{EnvironmentName, RunId};
 
@@ -21,7 +19,7 @@ const LASTS: Duration = Duration::from_secs(5 * 60);
 
 /// The reservations of a state folder.
 pub struct Reservations {
-    folder: PathBuf,
+    folder: RunFolder,
 }
 
 /// An environment that is kept for a run.
@@ -34,7 +32,7 @@ struct Reservation {
 impl Reservations {
     /// Returns the reservations of a state folder.
     pub fn of(folder: &RunFolder) -> Self {
-        Self { folder: folder.beside("jobs") }
+        Self { folder: folder.clone() }
     }
 
     /// Keeps environments for a run.
@@ -50,12 +48,9 @@ impl Reservations {
         let until = now.checked_add(LASTS).unwrap_or(Timestamp::MAX);
         let reservation = Reservation { run: run.clone(), until };
         let text = serde_json::to_string(&reservation).expect("names and times become JSON");
-        for environment in environments {
-            let mut options = OpenOptions::new();
-            let options = options.write(true).create(true).truncate(true).mode(0o600);
-            options.open(self.file(environment))?.write_all(text.as_bytes())?;
-        }
-        Ok(())
+        let folder = self.folder.make_beside(JOBS)?;
+        let mut environments = environments.into_iter();
+        environments.try_for_each(|name| folder.replace(file(name), text.as_bytes()))
     }
 
     /// Lets environments go that were kept for a run.
@@ -64,9 +59,10 @@ impl Reservations {
         environments: impl IntoIterator<Item = &'a EnvironmentName>,
         run: &RunId,
     ) {
+        let Ok(folder) = self.folder.open_beside(JOBS) else { return };
         for environment in environments {
             if self.read(environment).is_some_and(|kept| kept.run == *run) {
-                let _ = fs::remove_file(self.file(environment));
+                let _ = folder.remove(file(environment));
             }
         }
     }
@@ -84,12 +80,13 @@ impl Reservations {
     }
 
     fn read(&self, environment: &EnvironmentName) -> Option<Reservation> {
-        serde_json::from_str(&fs::read_to_string(self.file(environment)).ok()?).ok()
+        let folder = self.folder.open_beside(JOBS).ok()?;
+        serde_json::from_slice(&folder.read(file(environment)).ok()?).ok()
     }
+}
 
-    fn file(&self, environment: &EnvironmentName) -> PathBuf {
-        self.folder.join(format!("{environment}.reserved"))
-    }
+fn file(environment: &EnvironmentName) -> String {
+    format!("{environment}.reserved")
 }
 
 #[cfg(test)]
@@ -100,7 +97,6 @@ mod tests {
     fn an_environment_is_kept_for_its_run_until_it_ended_or_nobody_came() {
         let state = tempfile::tempdir().expect("a temporary folder");
         let reservations = Reservations::of(&RunFolder::of(state.path()));
-        fs::create_dir(state.path().join("jobs")).expect("the folder takes folders");
         let run: RunId = "20261123-155602-k3f9".parse().expect("a run id");
         let other: RunId = "20261123-155602-aaaa".parse().expect("a run id");
         let [prod, test]: [EnvironmentName; 2] =

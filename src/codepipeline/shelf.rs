@@ -3,13 +3,13 @@
 //! In the bucket a run is one object, with its journal, what stood before and the templates of before:
 //! whoever goes on with it has all of it or nothing. Journals only grow, so the longer one is newer.
 
-use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
 
 use super::artifact::{self, ArtifactError, MOST_PACKED_BYTES};
+use super::leftover::JOBS;
 use crate::cloud::{CallError, GetError, Objects};
-use crate::journal::{RunFolder, Templates, read_befores};
+use crate::file::{Folder, How};
+use crate::journal::{RunFolder, Templates, before_name, journal_name, read_befores};
 use crate::name::{JobId, RunId};
 
 /// The journal's name within the object.
@@ -20,6 +20,8 @@ const BEFORE: &str = "before.jsonl";
 const MOST_ID_BYTES: u64 = 64;
 /// The folder of templates.
 const TEMPLATES: &str = "templates";
+/// What a fetched object is called while it is unpacked.
+const PACKED: &str = "packed.zip";
 
 /// Where runs are kept between jobs.
 #[derive(Clone, Debug)]
@@ -106,39 +108,43 @@ impl Shelf {
     /// If it is there and cannot be had.
     pub async fn fetch(&self, run: &RunId) -> Result<(), ShelfError> {
         let Some(bucket) = &self.bucket else { return Ok(()) };
-        let draft = self.folder.beside(&format!("{run}.draft"));
-        let _ = fs::remove_dir_all(&draft);
-        fs::create_dir_all(&draft)?;
-        let fetched = self.fetch_to(bucket, run, &draft).await;
-        let _ = fs::remove_dir_all(&draft);
+        let jobs = self.folder.make_beside(JOBS)?;
+        let name = format!("{run}.draft");
+        jobs.remove_folder(&name)?;
+        let fetched = self.fetch_to(bucket, run, &jobs.made_inside(&name)?).await;
+        let _ = jobs.remove_folder(name);
         fetched
     }
 
-    async fn fetch_to(&self, bucket: &Bucket, run: &RunId, draft: &Path) -> Result<(), ShelfError> {
-        let packed = draft.join("packed.zip");
-        let mut file = File::create(&packed)?;
+    async fn fetch_to(
+        &self,
+        bucket: &Bucket,
+        run: &RunId,
+        draft: &Folder,
+    ) -> Result<(), ShelfError> {
+        let mut file = draft.open(PACKED, How::Fresh)?;
         let key = bucket.key(run);
         match bucket.objects.get(&bucket.name, &key, MOST_PACKED_BYTES, &mut file).await {
             Err(error) if error.is_missing() => return Ok(()),
             got => got?,
         }
-        let files = draft.join("files");
-        fs::create_dir(&files)?;
-        artifact::unpack(File::open(&packed)?, &files)?;
-        let bytes = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
-        if bytes(&files.join(JOURNAL)) <= bytes(&self.folder.journal(run)) {
+        let files = draft.made_inside("files")?;
+        artifact::unpack(draft.open(PACKED, How::Read)?, files.path())?;
+        let here = self.folder.look(run)?.map_or(0, |found| found.len());
+        if files.look(JOURNAL).map_or(0, |found| found.len()) <= here {
             return Ok(());
         }
         let templates = Templates::of(&self.folder);
-        for (digest, text) in kept_templates(&files.join(TEMPLATES))? {
+        for (digest, text) in kept_templates(&files)? {
             templates.keep(&digest, &text)?;
         }
-        let before = files.join(BEFORE);
-        if before.is_file() {
-            fs::rename(before, self.folder.before(run))?;
+        self.folder.make().map_err(|error| error.source)?;
+        let runs = self.folder.opened()?;
+        if files.holds(BEFORE) {
+            files.rename(BEFORE, &runs, before_name(run))?;
         }
         // Last: a journal that is here is believed to be whole.
-        fs::rename(files.join(JOURNAL), self.folder.journal(run))?;
+        files.rename(JOURNAL, &runs, journal_name(run))?;
         Ok(())
     }
 
@@ -148,8 +154,9 @@ impl Shelf {
     /// If it cannot be read here or written there.
     pub async fn put(&self, run: &RunId) -> Result<(), ShelfError> {
         let Some(bucket) = &self.bucket else { return Ok(()) };
-        let mut files = vec![(JOURNAL.to_owned(), fs::read_to_string(self.folder.journal(run))?)];
-        match fs::read_to_string(self.folder.before(run)) {
+        let runs = self.folder.opened()?;
+        let mut files = vec![(JOURNAL.to_owned(), runs.read_text(journal_name(run))?)];
+        match runs.read_text(before_name(run)) {
             Ok(text) => files.push((BEFORE.to_owned(), text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
@@ -172,19 +179,14 @@ impl Bucket {
     }
 }
 
-/// Returns the templates in a folder by their digests; none if there is no such folder.
-fn kept_templates(folder: &Path) -> io::Result<Vec<(String, String)>> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
+/// Returns the templates of an unpacked object by their digests; none if it has no folder of them.
+fn kept_templates(files: &Folder) -> io::Result<Vec<(String, String)>> {
+    let folder = match files.inside(TEMPLATES) {
+        Ok(folder) => folder,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let paths: Vec<PathBuf> =
-        entries.map(|entry| Ok(entry?.path())).collect::<Result<_, io::Error>>()?;
-    let kept = paths.into_iter().filter_map(|path| {
-        let digest = path.file_name()?.to_str()?.to_owned();
-        let is_digest = digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_digest.then(|| fs::read_to_string(&path).map(|text| (digest, text)))
-    });
-    kept.collect()
+    let names = folder.names()?.into_iter().filter_map(|name| name.into_string().ok());
+    let digests = names.filter(|name| name.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    digests.map(|digest| folder.read_text(&digest).map(|text| (digest, text))).collect()
 }

@@ -1,9 +1,8 @@
 //! The work on one job, from its artifact to how it ends: its run is found or begun, carried out, and
 //! kept. Who asks for jobs, and who is told of the end, is not known here.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +24,7 @@ use crate::conduct::{self, KeptRun, Patience, Ready, Turn};
 use crate::engine::{Limits, Run, Stop};
 use crate::environment::OnFailure;
 use crate::event::{Asked, Operation, RunResult};
-use crate::journal::ReadError;
+use crate::journal::{ReadError, RunFolder, journal_name};
 use crate::name::{EnvironmentName, RunId};
 use crate::plan::Plan;
 use crate::report::{self, RunState};
@@ -51,7 +50,7 @@ pub async fn work(
     let workplace = notes.workplace(&assignment.job.id).map_err(|error| unkept(&error))?;
     let mut stopped = stop.clone();
     let files = tokio::select! {
-        files = workshop.unpacked(&assignment.job, workplace.path()) => files?,
+        files = workshop.unpacked(&assignment.job, &workplace) => files?,
         _ = stopped.wait_for(|stop| *stop != Stop::No) => {
             return Ok(assignment.untouched("the artifact was not read in time"));
         }
@@ -186,7 +185,7 @@ impl Task<'_> {
         let cloud = cloud.afresh();
         turn.sign(&run.id, Operation::Apply, Clock::System);
         let (plan, folder) = (self.plan.clone(), shelf.folder.clone());
-        if let Some(kept) = kept_run(&folder.journal(&run.id))? {
+        if let Some(kept) = kept_run(&folder, &run.id)? {
             if kept.is_over() {
                 return Ok(Found::Over(Box::new(kept.state)));
             }
@@ -293,15 +292,17 @@ impl Task<'_> {
 }
 
 /// Reads a run that was begun; none if nothing of it was written, so that nothing was sent either.
-fn kept_run(journal: &Path) -> Result<Option<KeptRun>, JobFailed> {
-    if !journal.exists() {
+fn kept_run(folder: &RunFolder, run: &RunId) -> Result<Option<KeptRun>, JobFailed> {
+    if folder.look(run).map_err(|error| unkept(&error))?.is_none() {
         return Ok(None);
     }
-    let is_torn = || fs::read(journal).is_ok_and(|bytes| !bytes.contains(&b'\n'));
-    match KeptRun::read(journal) {
+    let runs = folder.opened().map_err(|error| unkept(&error))?;
+    let name = journal_name(run);
+    let is_torn = || runs.read(&name).is_ok_and(|bytes| !bytes.contains(&b'\n'));
+    match KeptRun::read(&folder.journal(run)) {
         Ok(kept) => Ok(Some(kept)),
         Err(ReadError::Empty { .. } | ReadError::NotAJournal { .. }) if is_torn() => {
-            fs::remove_file(journal).map_err(|error| unkept(&error))?;
+            runs.remove(&name).map_err(|error| unkept(&error))?;
             Ok(None)
         }
         Err(error) => Err(unkept(&error)),

@@ -1,17 +1,21 @@
 //! What jobs are worked on with, and the artifacts that go in and out.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::artifact::{self, MOST_PACKED_BYTES};
 use super::blame::{bad_artifact, no_artifact, unkept, unknown_token};
+use super::leftover::Workplace;
 use super::shelf::Shelf;
 use super::told::{self, End, JobFailed};
 use super::wanted::Wanted;
 use crate::cloud::{CallError, Cloud, Job};
+use crate::file::{Folder, How};
 use crate::name::{Region, RunId};
 use crate::report::summary::{self, Reader};
 use crate::report::{self, Palette, Reporters, RunState};
+
+/// What an input artifact is called while it is unpacked.
+const PACKED: &str = "artifact.zip";
 
 /// The token of a job that waits for another run to end before it begins one of its own.
 pub(super) const WAITING: &str = "waiting";
@@ -62,19 +66,24 @@ impl Assignment {
 
 impl Workshop {
     /// Returns the folder with what the job's input artifact holds.
-    pub(super) async fn unpacked(&self, job: &Job, workplace: &Path) -> Result<PathBuf, JobFailed> {
+    pub(super) async fn unpacked(
+        &self,
+        job: &Job,
+        workplace: &Workplace,
+    ) -> Result<PathBuf, JobFailed> {
         let input = job.inputs.first().ok_or_else(told::of_no_artifact)?;
-        let (packed, files) = (workplace.join("artifact.zip"), workplace.join("files"));
-        let mut file = File::create(&packed).map_err(|error| unkept(&error))?;
+        let folder = Folder::named(workplace.path()).map_err(|error| unkept(&error))?;
+        let mut file = folder.open(PACKED, How::Fresh).map_err(|error| unkept(&error))?;
         let objects = self.cloud.objects(&self.region, job.keys.clone()).await;
         let got = objects.get(&input.bucket, &input.key, MOST_PACKED_BYTES, &mut file).await;
         got.map_err(|error| no_artifact(input, &error))?;
-        fs::create_dir(&files).map_err(|error| unkept(&error))?;
-        let (archive, into) = (File::open(&packed).map_err(|error| unkept(&error))?, files.clone());
+        let files = folder.made_inside("files").map_err(|error| unkept(&error))?.path().to_owned();
+        let archive = folder.open(PACKED, How::Read).map_err(|error| unkept(&error))?;
+        let into = files.clone();
         let unpacking = tokio::task::spawn_blocking(move || artifact::unpack(archive, &into));
         let unpacked = unpacking.await.map_err(|_| told::of_bug())?;
         unpacked.map_err(|error| bad_artifact(&error))?;
-        let _ = fs::remove_file(packed);
+        let _ = folder.remove(PACKED);
         Ok(files)
     }
 

@@ -17,6 +17,6 @@ pub use begin::{BeginError, begin};
 pub use follow::follow;
 pub use kept_run::{Changed, KeptRun};
 pub use owner::owner;
-pub use past::environments;
+pub use past::{check_templates, environments};
 pub use ready::Ready;
 pub use turn::{Patience, Turn, TurnError};

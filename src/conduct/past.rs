@@ -1,6 +1,6 @@
 //! What earlier runs kept, for those that come after.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -37,6 +37,25 @@ pub(super) fn befores(folder: &RunFolder, run: &RunId) -> io::Result<Befores> {
     let templates = Templates::of(folder);
     let known = journal::read_befores(folder, run)?;
     Ok(Befores::new(known, move |digest| templates.read(digest)))
+}
+
+/// Checks that the templates that a run's changes go back to are what they were; one that is not kept any
+/// more is told where it is needed.
+///
+/// # Errors
+/// With the first that was cut or changed, or cannot be read.
+pub fn check_templates(folder: &RunFolder, run: &RunId) -> io::Result<()> {
+    let templates = Templates::of(folder);
+    let befores = journal::read_befores(folder, run)?;
+    let digests: BTreeSet<String> =
+        befores.into_values().filter_map(|before| before.template).collect();
+    for digest in digests {
+        match templates.read(&digest) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Returns which templates the last runs of a plan's environments left where. What cannot be read is

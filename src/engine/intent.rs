@@ -6,7 +6,7 @@ use super::instance::{Message, Work};
 use super::skipped;
 use crate::cloud::{CallError, Stack, Stacks};
 use crate::event::{Failure, KeepBefore, StackAction, What};
-use crate::template;
+use crate::file;
 
 /// Why a call is not sent.
 pub(super) enum Unsent {
@@ -48,11 +48,12 @@ impl Work {
         let Some(befores) = &self.keeping.befores else { return Ok(()) };
         let mut before = found.as_before(self.id());
         let mut text = None;
-        match self.standing.template(&found.id, found.changed) {
+        let left = self.standing.template(&found.id, found.changed);
+        match left.filter(|digest| self.befores.can_return_to(digest)) {
             Some(digest) => before.template = Some(digest.to_owned()),
             None => {
                 let read = stacks.template_of(&found.id).await.map_err(Unsent::Unread)?;
-                before.template = read.as_deref().map(template::digest);
+                before.template = read.as_deref().map(file::digest);
                 text = read;
             }
         }

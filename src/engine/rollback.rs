@@ -41,6 +41,11 @@ impl Befores {
         kept.entry(before.instance.clone()).or_insert_with(|| before.clone());
     }
 
+    /// Whether the text of a template is kept, whole; where nobody keeps any, that is nobody's to say.
+    pub(super) fn can_return_to(&self, digest: &str) -> bool {
+        self.text.as_ref().is_none_or(|text| text(digest).is_ok())
+    }
+
     /// Returns what an update of a stack instance back to how it stood sends.
     ///
     /// # Errors
@@ -53,7 +58,7 @@ impl Befores {
         let before = kept.get(&instance.id).cloned().ok_or("nothing of it was kept")?;
         let digest = before.template.as_deref().ok_or("its template could not be read")?;
         let text = self.text.as_ref().ok_or("no templates are kept")?;
-        let text = text(digest).map_err(|error| format!("template {digest}: {error}"))?;
+        let text = text(digest).map_err(|error| error.to_string())?;
         let file = SourceFile { path: format!("template {digest}").into(), text };
         let template = Template::parse(Arc::new(file))
             .map_err(|_| format!("template {digest} cannot be read"))?;

@@ -4,67 +4,90 @@
 //! the state folder's `templates`, shared by all runs. All are readable by their owner only.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
 
 use tokio::sync::mpsc;
 
 use super::RunFolder;
+use super::folder::before_name;
 use crate::event::{Before, KeepBefore};
+use crate::file::{Folder, How};
 use crate::name::{InstanceId, RunId};
+
+/// The folder of templates in a state folder.
+const TEMPLATES: &str = "templates";
 
 /// The templates of a state folder, by their digests.
 #[derive(Clone, Debug)]
 pub struct Templates {
-    folder: PathBuf,
+    folder: RunFolder,
 }
 
 impl Templates {
     /// Returns the templates that are kept beside a folder of journals.
     pub fn of(folder: &RunFolder) -> Self {
-        Self { folder: folder.beside("templates") }
+        Self { folder: folder.clone() }
     }
 
-    /// Keeps a template, unless it is kept already.
+    /// Keeps a template, unless it is kept already; a file that holds something else is replaced.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If it cannot be written, or the digest is not its own.
     pub fn keep(&self, digest: &str, text: &str) -> io::Result<()> {
-        let path = self.folder.join(digest);
-        if path.exists() {
-            return Ok(());
+        if crate::file::digest(text) != digest {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a template is not what its digest says",
+            ));
         }
-        super::folder::make_private(&self.folder)?;
-        // Whole or not at all, whoever writes the same at the same time, in this process as well.
-        let random = fastrand::u64(..);
-        let draft = self.folder.join(format!("{digest}.{}-{random}", std::process::id()));
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_data()?;
-        fs::rename(&draft, &path)
+        let folder = self.folder.make_beside(TEMPLATES)?;
+        match folder.read(digest) {
+            Ok(kept) if kept == text.as_bytes() => Ok(()),
+            // What stands there is no template of ours, whatever it is.
+            _ => folder.replace(digest, text.as_bytes()),
+        }
     }
 
     /// Returns the template whose digest is `digest`, or begins with it.
     ///
     /// # Errors
-    /// If there is none, or it cannot be read.
+    /// If there is none, it cannot be read, or the file was cut or changed since it was written.
     pub fn read(&self, digest: &str) -> io::Result<String> {
-        let exact = self.folder.join(digest);
-        if exact.is_file() {
-            return fs::read_to_string(exact);
+        let folder = self.folder.open_beside(TEMPLATES).map_err(|error| missing(digest, error))?;
+        let name = full_name(&folder, digest)?;
+        let text = folder.read_text(&name).map_err(|error| missing(&name, error))?;
+        if crate::file::digest(&text) != name {
+            let path = folder.path().join(name);
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "{} does not hold what its name says: it was cut or changed",
+                    path.display()
+                ),
+            ));
         }
-        let is_it = |entry: &fs::DirEntry| {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            name.starts_with(digest) && !name.contains('.')
-        };
-        match fs::read_dir(&self.folder)?.flatten().find(is_it) {
-            Some(entry) => fs::read_to_string(entry.path()),
-            None => Err(io::ErrorKind::NotFound.into()),
+        Ok(text)
+    }
+}
+
+/// Returns the whole digest of the template whose digest begins so, if it is kept.
+fn full_name(folder: &Folder, start: &str) -> io::Result<String> {
+    if folder.holds(start) {
+        return Ok(start.to_owned());
+    }
+    let names = folder.names()?.into_iter().filter_map(|name| name.into_string().ok());
+    let is_digest = |name: &String| name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit());
+    let found = names.filter(is_digest).find(|name| name.starts_with(start));
+    Ok(found.unwrap_or_else(|| start.to_owned()))
+}
+
+fn missing(digest: &str, error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            io::Error::new(error.kind(), format!("its template {digest} is not kept any more"))
         }
+        _ => error,
     }
 }
 
@@ -104,8 +127,7 @@ impl BeforeFile {
         let file = match &mut self.file {
             Some(file) => file,
             None => {
-                let path = self.folder.before(&self.run);
-                let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+                let file = self.folder.opened()?.open(before_name(&self.run), How::Append)?;
                 self.file.insert(file)
             }
         };
@@ -119,7 +141,7 @@ impl BeforeFile {
 /// # Errors
 /// If the file is there and cannot be read.
 pub fn read_befores(folder: &RunFolder, run: &RunId) -> io::Result<BTreeMap<InstanceId, Before>> {
-    let text = match fs::read_to_string(folder.before(run)) {
+    let text = match folder.opened().and_then(|runs| runs.read_text(before_name(run))) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(error),
@@ -134,24 +156,66 @@ pub fn read_befores(folder: &RunFolder, run: &RunId) -> io::Result<BTreeMap<Inst
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::file::digest;
 
     #[test]
     fn runs_of_one_process_keep_the_same_template_at_the_same_time() {
         let state = tempfile::tempdir().expect("a temporary folder");
         let templates = Templates::of(&RunFolder::of(state.path()));
-        let digests: Vec<String> = (0..40).map(|n| format!("{n:064}")).collect();
+        let texts: Vec<String> = (0..40).map(|n| format!("Resources: {{}} # {n}")).collect();
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    for digest in &digests {
-                        templates.keep(digest, "Resources: {}").expect("it is kept");
+                    for text in &texts {
+                        templates.keep(&digest(text), text).expect("it is kept");
                     }
                 });
             }
         });
-        assert_eq!(templates.read(&digests[7]).expect("it is there"), "Resources: {}");
+        assert_eq!(templates.read(&digest(&texts[7])).expect("it is there"), texts[7]);
         let left = fs::read_dir(state.path().join("templates")).expect("it stands").count();
-        assert_eq!(left, digests.len(), "no draft is left");
+        assert_eq!(left, texts.len(), "no draft is left");
+    }
+
+    #[test]
+    fn a_template_that_is_not_what_its_digest_says_is_neither_kept_nor_read() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let templates = Templates::of(&RunFolder::of(state.path()));
+        let text = "Resources: {}";
+        let name = digest(text);
+        assert!(templates.keep(&name, "Resources:").is_err());
+        templates.keep(&name, text).expect("it is kept");
+        assert_eq!(templates.read(&name[..12]).expect("its start is enough"), text);
+        let path = state.path().join("templates").join(&name);
+        fs::write(&path, "Resources:").expect("it is cut");
+        for asked in [&name[..], &name[..12]] {
+            let said = templates.read(asked).expect_err("it was cut").to_string();
+            assert!(said.contains(&path.display().to_string()), "{said}");
+        }
+        templates.keep(&name, text).expect("it is kept again");
+        assert_eq!(templates.read(&name).expect("it is whole"), text);
+    }
+
+    #[test]
+    fn a_template_is_neither_read_nor_written_through_a_link() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let templates = Templates::of(&RunFolder::of(state.path()));
+        let (text, other) = ("Resources: {}", state.path().join("other"));
+        let name = digest(text);
+        templates.keep(&name, text).expect("it is kept");
+        let path = state.path().join("templates").join(&name);
+        fs::rename(&path, &other).expect("moved");
+        for link in [std::os::unix::fs::symlink, |from: &_, to: &_| fs::hard_link(from, to)] {
+            link(&other, &path).expect("linked");
+            assert!(templates.read(&name).is_err());
+            templates.keep(&name, text).expect("it takes the link's place");
+            assert_eq!(templates.read(&name).expect("it is ours"), text);
+            fs::write(&path, "changed").expect("written");
+            assert_eq!(fs::read_to_string(&other).expect("it stands"), text);
+            fs::remove_file(&path).expect("removed");
+        }
     }
 }

@@ -1,14 +1,25 @@
 //! Where journals stand.
 
-use std::fs::{self, DirBuilder};
+use std::ffi::OsStr;
+use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::file::{Folder, NotOurs};
 use crate::name::RunId;
 
 /// How the files of journals end.
 const EXTENSION: &str = "jsonl";
+
+/// The folder of journals in a state folder.
+const RUNS: &str = "runs";
+
+/// All that stands in a state folder by our hand.
+const OURS: [&str; 5] = [RUNS, "locks", "templates", "jobs", "sandbox"];
+
+/// How folders end that stand there for a moment.
+const DRAFT: &str = ".draft";
 
 /// The folder of journals: `runs` in a state folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +41,7 @@ pub struct FolderError {
 impl RunFolder {
     /// Returns the folder of the journals in a state folder, there or not.
     pub fn of(state: &Path) -> Self {
-        Self { state: state.to_owned(), runs: state.join("runs") }
+        Self { state: state.to_owned(), runs: state.join(RUNS) }
     }
 
     /// Returns the folder's path.
@@ -40,36 +51,83 @@ impl RunFolder {
 
     /// Returns the file of a run's journal, there or not.
     pub fn journal(&self, run: &RunId) -> PathBuf {
-        self.runs.join(format!("{run}.{EXTENSION}"))
+        self.runs.join(journal_name(run))
     }
 
-    /// Returns the file of what stood before a run changed it, there or not.
-    pub fn before(&self, run: &RunId) -> PathBuf {
-        self.runs.join(format!("{run}.before.{EXTENSION}"))
-    }
-
-    /// Returns a folder beside that of the journals, there or not.
+    /// Returns the path of a folder beside that of the journals, there or not.
     pub fn beside(&self, name: &str) -> PathBuf {
         self.state.join(name)
     }
 
     /// Makes the folder if it is not there, for its owner only: outputs may be delicate.
     ///
-    /// The outermost folder that is made of the two keeps itself out of version control; one that
-    /// was there before is left as it is.
+    /// # Errors
+    /// If it cannot be made, or is a link.
+    pub fn make(&self) -> Result<(), FolderError> {
+        self.made(RUNS).map(drop).map_err(|source| self.unusable(source))
+    }
+
+    /// Keeps a state folder out of version control, made if it is missing; one that holds other things
+    /// as well is left as it is.
     ///
     /// # Errors
-    /// If it cannot be made.
-    pub fn make(&self) -> Result<(), FolderError> {
-        for folder in [&self.state, &self.runs] {
-            if folder.is_dir() {
-                continue;
-            }
-            make_private(&self.runs).map_err(|source| self.unusable(source))?;
-            let ignore = fs::write(folder.join(".gitignore"), "*\n");
-            return ignore.map_err(|source| self.unusable(source));
+    /// If it cannot be made or written to.
+    pub fn make_state(&self) -> Result<(), FolderError> {
+        self.state().map(drop).map_err(|source| self.unusable(source))
+    }
+
+    fn state(&self) -> io::Result<(Folder, bool)> {
+        let state = Folder::made(&self.state)?;
+        let is_ours = |name: &str| OURS.contains(&name) || name.ends_with(DRAFT);
+        // A folder of another user's may not take it.
+        let is_ignored = state.ignore(is_ours).unwrap_or(false);
+        Ok((state, is_ignored))
+    }
+
+    fn made(&self, name: &str) -> io::Result<Folder> {
+        let (state, is_ignored) = self.state()?;
+        let folder = state.made_inside(name)?;
+        if !is_ignored {
+            let _ = folder.ignore(|_| true);
         }
-        Ok(())
+        Ok(folder)
+    }
+
+    /// Returns what the file of a run's journal looks like; nothing if it has none.
+    ///
+    /// # Errors
+    /// If what stands there is not ours.
+    pub fn look(&self, run: &RunId) -> io::Result<Option<Metadata>> {
+        match self.opened().and_then(|runs| runs.look(journal_name(run))) {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns the folder of the journals, which must be there.
+    ///
+    /// # Errors
+    /// If it is missing, a link, or no folder.
+    pub fn opened(&self) -> io::Result<Folder> {
+        Folder::named(&self.state)?.inside(RUNS)
+    }
+
+    /// Returns a folder beside that of the journals, made if it is missing, for its owner only and out of
+    /// version control.
+    ///
+    /// # Errors
+    /// If it cannot be made, or is a link.
+    pub fn make_beside(&self, name: &str) -> io::Result<Folder> {
+        self.made(name)
+    }
+
+    /// Returns a folder beside that of the journals.
+    ///
+    /// # Errors
+    /// If it is missing, a link, or no folder.
+    pub fn open_beside(&self, name: &str) -> io::Result<Folder> {
+        Folder::named(&self.state)?.inside(name)
     }
 
     /// Returns the runs whose journals stand here, newest first; none if there is no folder.
@@ -77,16 +135,21 @@ impl RunFolder {
     /// # Errors
     /// If the folder cannot be read.
     pub fn runs(&self) -> Result<Vec<RunId>, FolderError> {
-        let entries = match fs::read_dir(&self.runs) {
-            Ok(entries) => entries,
+        let folder = match self.opened() {
+            Ok(folder) => folder,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => return Err(self.unusable(source)),
         };
-        let paths = entries.flatten().map(|entry| entry.path());
-        let mut runs: Vec<(RunId, Option<SystemTime>)> = paths
-            .filter_map(|path| {
-                let written = fs::metadata(&path).and_then(|found| found.modified()).ok();
-                Some((run_of(&path)?, written))
+        let names = folder.names().map_err(|source| self.unusable(source))?;
+        let mut runs: Vec<(RunId, Option<SystemTime>)> = names
+            .iter()
+            .filter_map(|name| {
+                let run = run_of(name)?;
+                match folder.look(name) {
+                    // A folder, a pipe or a link of such a name is none.
+                    Err(error) if NotOurs::is_why(&error) => None,
+                    found => Some((run, found.and_then(|found| found.modified()).ok())),
+                }
             })
             .collect();
         // Ids tell seconds; of two runs that began in the same one, the one that was written last.
@@ -101,21 +164,19 @@ impl RunFolder {
     }
 }
 
-/// Returns the run whose journal a file is, if its name says so.
-fn run_of(file: &Path) -> Option<RunId> {
-    let is_journal = file.extension().is_some_and(|extension| extension == EXTENSION);
-    // A folder or a pipe of such a name is none.
-    let is_file = is_journal && fs::metadata(file).is_ok_and(|found| found.is_file());
-    is_file.then(|| file.file_stem()?.to_str()?.parse().ok()).flatten()
+/// Returns the name of a run's journal.
+pub fn journal_name(run: &RunId) -> String {
+    format!("{run}.{EXTENSION}")
 }
 
-/// Makes a folder, and those above it that are missing, for its owner only.
-pub(super) fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+/// Returns the name of the file with what stood before a run changed it.
+pub fn before_name(run: &RunId) -> String {
+    format!("{run}.before.{EXTENSION}")
+}
+
+/// Returns the run whose journal a file is, if its name says so.
+fn run_of(name: &OsStr) -> Option<RunId> {
+    name.to_str()?.strip_suffix(EXTENSION)?.strip_suffix('.')?.parse().ok()
 }
 
 /// Whether a file's name is that of a journal, whichever run it is of.
@@ -125,6 +186,8 @@ pub(super) fn is_journal_path(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -174,13 +237,43 @@ mod tests {
     }
 
     #[test]
-    fn a_state_folder_that_was_there_is_left_as_it_is() {
+    fn a_state_folder_that_was_there_stays_out_of_version_control_unless_it_holds_other_things() {
         let state = tempfile::tempdir().expect("a temporary folder");
         let folder = RunFolder::of(state.path());
+        fs::create_dir(state.path().join("sandbox")).expect("the folder takes folders");
         folder.make().expect("it can be made");
         folder.make().expect("it is made already");
-        assert!(!state.path().join(".gitignore").exists());
+        assert!(state.path().join(".gitignore").exists());
+        assert!(!folder.path().join(".gitignore").exists());
+        let shared = tempfile::tempdir().expect("a temporary folder");
+        let folder = RunFolder::of(shared.path());
+        fs::write(shared.path().join("main.rs"), "").expect("the folder takes files");
+        folder.make().expect("it can be made");
+        assert!(!shared.path().join(".gitignore").exists());
         assert!(folder.path().join(".gitignore").exists());
+    }
+
+    #[test]
+    fn a_folder_that_others_could_look_into_is_theirs_no_more() {
+        use std::os::unix::fs::PermissionsExt;
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let runs = state.path().join("runs");
+        fs::create_dir(&runs).expect("the folder takes folders");
+        fs::set_permissions(&runs, fs::Permissions::from_mode(0o755)).expect("it is ours");
+        RunFolder::of(state.path()).make().expect("it can be made");
+        let mode = fs::metadata(&runs).expect("it stands").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_link_in_the_folders_place_is_not_followed() {
+        let (state, other) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("one"));
+        std::os::unix::fs::symlink(other.path(), state.path().join("runs")).expect("linked");
+        let folder = RunFolder::of(state.path());
+        let error = folder.make().expect_err("it leads elsewhere");
+        assert!(error.source.to_string().contains("symbolic link"), "{}", error.source);
+        assert!(folder.runs().is_err(), "nothing is listed through it");
+        assert_eq!(fs::read_dir(other.path()).expect("it stands").count(), 0);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Many journals at a glance: how each run began and ended, without reading all it says.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,9 +8,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::folder::{FolderError, RunFolder};
+use super::folder::{FolderError, RunFolder, journal_name};
 use super::read::is_locked;
 use crate::event::{FailureKind, Operation, Outcome, RunResult};
+use crate::file::How;
 use crate::name::{EnvironmentName, RunId};
 
 /// How much of a file is read at once.
@@ -108,7 +108,7 @@ pub fn glance(folder: &RunFolder, run: RunId) -> Listed {
         outcomes: BTreeMap::new(),
         still_moving: 0,
     };
-    skim(&unreadable).unwrap_or(unreadable)
+    skim(folder, &unreadable).unwrap_or(unreadable)
 }
 
 /// The first line of a journal, as far as a list shows it.
@@ -145,8 +145,8 @@ struct Finished {
 }
 
 /// Reads how a run began, and of the rest only the lines that tell how something ended.
-fn skim(run: &Listed) -> io::Result<Listed> {
-    let file = File::open(&run.path)?;
+fn skim(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
+    let file = folder.opened()?.open(journal_name(&run.run), How::Read)?;
     let is_running = is_locked(&file);
     let mut lines = BufReader::with_capacity(CHUNK_BYTES, file);
     let mut line = Vec::new();
@@ -210,6 +210,8 @@ pub(super) fn head(line: &[u8]) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use std::fs::File;
 
     use super::*;
 

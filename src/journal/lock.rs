@@ -4,9 +4,8 @@
 //! left behind holds nobody up. Some network file systems have no locks: there, every run counts as
 //! the only one.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -14,7 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use super::RunFolder;
 use crate::event::{Operation, Owner};
+use crate::file::How;
 use crate::name::{EnvironmentName, RunId};
+
+/// The folder of locks in a state folder.
+const LOCKS: &str = "locks";
 
 /// The lock of one environment; what it holds is let go when it is dropped.
 #[derive(Debug)]
@@ -50,18 +53,14 @@ impl EnvironmentLock {
     /// Returns the lock of an environment in a state folder that is there, not held yet.
     ///
     /// # Errors
-    /// If its file cannot be opened.
+    /// If its file cannot be opened, or is not ours: what it holds is as it was.
     pub fn of(folder: &RunFolder, environment: &EnvironmentName) -> Result<Self, LockError> {
-        let locks = folder.beside("locks");
-        let path = locks.join(environment.as_str());
-        let open = || {
-            super::folder::make_private(&locks)?;
-            let mut options = OpenOptions::new();
-            options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)
-        };
-        match open() {
+        let locks = folder.make_beside(LOCKS);
+        match locks.and_then(|locks| locks.open(environment.as_str(), How::Edit)) {
             Ok(file) => Ok(Self { file, is_held: false }),
-            Err(source) => Err(LockError { path, source }),
+            Err(source) => {
+                Err(LockError { path: folder.beside(LOCKS).join(environment.as_str()), source })
+            }
         }
     }
 

@@ -19,7 +19,7 @@ mod write;
 
 pub use before::{Templates, keep_befores, read_befores};
 pub use find::FindError;
-pub use folder::{FolderError, RunFolder};
+pub use folder::{FolderError, RunFolder, before_name, journal_name};
 pub use list::{Beginning, Listed, Standing, glance, list};
 pub use lock::{EnvironmentLock, Holder, LockError};
 pub use read::{ReadError, Reading, first_event, read};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::line::Line;
 use crate::event::{RunEvent, What};
+use crate::file::named;
 
 /// A journal that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +62,7 @@ pub struct Reading {
 /// If the file cannot be read, or does not begin as a run does.
 pub fn read(path: &Path, mut on_event: impl FnMut(RunEvent)) -> Result<Reading, ReadError> {
     let unreadable = |source| ReadError::Unreadable { path: path.to_owned(), source };
-    let file = File::open(path).map_err(unreadable)?;
+    let file = named::open(path).map_err(unreadable)?;
     let mut reading = Reading { is_running: is_locked(&file), ..Reading::default() };
     let mut lines = BufReader::new(file);
     let mut line = Vec::new();
@@ -90,7 +91,7 @@ pub fn read(path: &Path, mut on_event: impl FnMut(RunEvent)) -> Result<Reading, 
 /// Returns the first event of a journal, if it can be read.
 pub fn first_event(path: &Path) -> Option<RunEvent> {
     let mut line = Vec::new();
-    BufReader::new(File::open(path).ok()?).read_until(b'\n', &mut line).ok()?;
+    BufReader::new(named::open(path).ok()?).read_until(b'\n', &mut line).ok()?;
     match Line::read(&line) {
         Line::Event(event) => Some(*event),
         Line::Unknown | Line::Damaged => None,

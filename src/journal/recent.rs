@@ -1,15 +1,15 @@
 //! Where runs changed IAM a short time ago.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader};
-use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::folder::RunFolder;
+use super::folder::{RunFolder, journal_name};
 use super::line::Line;
 use crate::event::{InstanceEnd, Outcome, StackAction, What};
+use crate::file::How;
 use crate::name::{AccountId, InstanceId};
 
 /// What tells of a change: only these lines are read whole.
@@ -26,10 +26,12 @@ pub fn recent_iam_changes(folder: &RunFolder, since: Timestamp) -> BTreeMap<Acco
     let mut changes = Changes::new();
     // The oldest first, so that what became of a stack instance last is what counts.
     for run in folder.runs().unwrap_or_default().iter().rev() {
-        let journal = folder.journal(run);
-        if was_written_since(&journal, since) {
+        let journal = folder.opened().and_then(|runs| runs.open(journal_name(run), How::Read));
+        if let Ok(journal) = journal
+            && was_written_since(&journal, since)
+        {
             // One that breaks off in the middle has told as much as it did.
-            let _ = read(&journal, since, &mut changes);
+            let _ = read(journal, since, &mut changes);
         }
     }
     let mut latest = BTreeMap::new();
@@ -40,13 +42,13 @@ pub fn recent_iam_changes(folder: &RunFolder, since: Timestamp) -> BTreeMap<Acco
     latest
 }
 
-fn was_written_since(journal: &Path, since: Timestamp) -> bool {
-    let written = fs::metadata(journal).and_then(|file| file.modified());
+fn was_written_since(journal: &File, since: Timestamp) -> bool {
+    let written = journal.metadata().and_then(|file| file.modified());
     written.is_ok_and(|at| Timestamp::try_from(at).is_ok_and(|at| at >= since))
 }
 
-fn read(journal: &Path, since: Timestamp, changes: &mut Changes) -> io::Result<()> {
-    let mut lines = BufReader::new(File::open(journal)?);
+fn read(journal: File, since: Timestamp, changes: &mut Changes) -> io::Result<()> {
+    let mut lines = BufReader::new(journal);
     let mut accounts: BTreeMap<InstanceId, AccountId> = BTreeMap::new();
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line)? > 0 {
@@ -91,6 +93,9 @@ fn is_telling(line: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
 
     const ACCOUNT: &str = "100000000001";

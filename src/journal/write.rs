@@ -1,13 +1,14 @@
 //! A run that is being written down.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::RunFolder;
+use super::folder::journal_name;
 use super::line::Line;
 use crate::event::RunEvent;
+use crate::file::How;
 use crate::name::RunId;
 
 /// How much may wait in memory before it is written, whoever else speaks.
@@ -43,7 +44,7 @@ impl Journal {
     /// If the file cannot be made, also because it is there already.
     pub fn create(folder: &RunFolder, run: &RunId) -> Result<Self, CreateError> {
         let path = folder.journal(run);
-        match OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path) {
+        match folder.opened().and_then(|runs| runs.open(journal_name(run), How::New)) {
             Ok(file) => {
                 // It tells a run that goes on from one that was killed. Some network file systems
                 // have no locks; there, both look alike.
@@ -61,7 +62,7 @@ impl Journal {
     /// If the file cannot be changed, also because the run still goes on.
     pub fn reopen(folder: &RunFolder, run: &RunId) -> Result<Self, CreateError> {
         let path = folder.journal(run);
-        match reopened(&path) {
+        match reopened(folder, run) {
             Ok(file) => Ok(Self { path, file, waiting: Vec::new() }),
             Err(source) => Err(CreateError { path, source }),
         }
@@ -106,8 +107,8 @@ impl Journal {
     }
 }
 
-fn reopened(path: &Path) -> io::Result<File> {
-    let mut file = OpenOptions::new().read(true).append(true).open(path)?;
+fn reopened(folder: &RunFolder, run: &RunId) -> io::Result<File> {
+    let mut file = folder.opened()?.open(journal_name(run), How::Extend)?;
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
         return Err(io::Error::new(io::ErrorKind::ResourceBusy, "the run still goes on"));
     }

@@ -1,12 +1,11 @@
 //! The files of a sandbox's state folder: one per account, the owners of buckets, objects, a lock.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use sha2::{Digest, Sha256};
-
+use crate::file::{self, Folder, How};
 use crate::name::AccountId;
 
 /// What a file looked like: when it was written, and how long it is.
@@ -33,110 +32,132 @@ pub enum StoreError {
     },
 }
 
-/// Makes a state folder that only its owner reads: stacks may hold secrets.
+/// The lock file.
+const LOCK: &str = "lock";
+/// The file with the owners of buckets.
+pub const OWNERS: &str = "buckets.json";
+/// The folder of objects, with a folder for each bucket.
+const OBJECTS: &str = "objects";
+
+/// Opens a sandbox's folder, made if it is missing; only its owner reads it: stacks may hold secrets.
 ///
 /// # Errors
-/// If it cannot be made.
-pub fn make(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+/// If it cannot be made, or is a link.
+pub fn open(path: &Path) -> Result<Folder, StoreError> {
+    let open = || match (path.parent(), path.file_name()) {
+        (Some(state), Some(name)) => Folder::made(state)?.made_inside(name),
+        _ => Folder::made(path),
+    };
+    open().map_err(|error| unusable(path, error))
 }
 
-/// Returns the accounts whose files stand in `folder`, in order.
+/// Returns the accounts whose files stand in a folder, in order.
 ///
 /// # Errors
 /// If the folder cannot be read; a missing one holds no accounts.
-pub fn accounts_in(folder: &Path) -> Result<Vec<AccountId>, StoreError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unusable(folder, error)),
-    };
-    let mut accounts: Vec<AccountId> = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".json")?.parse().ok())
-        .collect();
-    accounts.sort();
-    Ok(accounts)
+pub fn accounts_in(path: &Path) -> Result<Vec<AccountId>, StoreError> {
+    match Folder::named(path) {
+        Ok(folder) => accounts(&folder).map_err(|error| unusable(path, error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(unusable(path, error)),
+    }
 }
 
-/// Removes all that a sandbox keeps in `folder`, damaged or not, and nothing else.
+fn accounts(folder: &Folder) -> io::Result<Vec<AccountId>> {
+    let account = |name: std::ffi::OsString| name.to_str()?.strip_suffix(".json")?.parse().ok();
+    Ok(folder.names()?.into_iter().filter_map(account).collect())
+}
+
+/// Removes all that a sandbox keeps in a folder, damaged or not, and nothing else.
 ///
 /// # Errors
 /// If something cannot be removed.
-pub fn reset(folder: &Path) -> Result<(), StoreError> {
-    for account in accounts_in(folder)? {
-        let path = account_path(folder, &account);
-        fs::remove_file(&path).map_err(|error| unusable(&path, error))?;
-    }
-    let ignore_missing = |path: &Path, result: io::Result<()>| match result {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unusable(path, error)),
-        _ => Ok(()),
+pub fn reset(path: &Path) -> Result<(), StoreError> {
+    let folder = match Folder::named(path) {
+        Ok(folder) => folder,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unusable(path, error)),
     };
-    let owners = folder.join("buckets.json");
-    ignore_missing(&owners, fs::remove_file(&owners))?;
-    let objects = folder.join("objects");
-    ignore_missing(&objects, fs::remove_dir_all(&objects))?;
-    let lock = folder.join("lock");
-    ignore_missing(&lock, fs::remove_file(&lock))
+    let accounts = accounts(&folder).map_err(|error| unusable(path, error))?;
+    let files = accounts.iter().map(account_file);
+    for name in files.chain([OWNERS, LOCK].map(str::to_owned)) {
+        match folder.remove(&name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(unusable(&path.join(name), error));
+            }
+            _ => {}
+        }
+    }
+    folder.remove_folder(OBJECTS).map_err(|error| unusable(&path.join(OBJECTS), error))
 }
 
-/// Locks the file, writes who has it now and returns who had it before.
+/// Locks the folder, writes down who has it now and returns who had it before.
 ///
 /// # Errors
-/// If the file cannot be made, locked or written.
-pub fn take_lock(path: &Path, writer: &str) -> io::Result<(File, String)> {
-    let mut lock =
-        File::options().read(true).write(true).create(true).truncate(false).open(path)?;
-    lock.lock()?;
-    let mut last = String::new();
-    lock.read_to_string(&mut last)?;
-    if last != writer {
-        lock.set_len(0)?;
-        lock.rewind()?;
-        lock.write_all(writer.as_bytes())?;
-    }
-    Ok((lock, last))
+/// If the lock file cannot be made, locked or written.
+pub fn take_lock(folder: &Folder, writer: &str) -> Result<(File, String), StoreError> {
+    let take = || {
+        let mut lock = folder.open(LOCK, How::Edit)?;
+        lock.lock()?;
+        let mut last = String::new();
+        lock.read_to_string(&mut last)?;
+        if last != writer {
+            lock.set_len(0)?;
+            lock.rewind()?;
+            lock.write_all(writer.as_bytes())?;
+        }
+        Ok((lock, last))
+    };
+    take().map_err(|error| unusable(&folder.path().join(LOCK), error))
 }
 
-/// Returns the file of an account.
-pub fn account_path(folder: &Path, id: &AccountId) -> PathBuf {
-    folder.join(format!("{id}.json"))
+/// Returns the name of an account's file.
+pub fn account_file(id: &AccountId) -> String {
+    format!("{id}.json")
 }
 
-/// Returns the file of an object's content.
-pub fn content_path(folder: &Path, bucket: &str, key: &str) -> PathBuf {
-    let digest = Sha256::digest(key);
-    let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    folder.join("objects").join(bucket).join(name)
+/// Returns the folder of a bucket's objects, and the name of the file with an object's content.
+///
+/// # Errors
+/// If the folder cannot be made.
+pub fn content_file(
+    folder: &Folder,
+    bucket: &str,
+    key: &str,
+) -> Result<(Folder, String), StoreError> {
+    let objects = folder.made_inside(OBJECTS).and_then(|objects| objects.made_inside(bucket));
+    let path = || folder.path().join(OBJECTS).join(bucket);
+    Ok((objects.map_err(|error| unusable(&path(), error))?, file::digest(key)))
 }
 
 /// Returns what a file looks like, or nothing if it is missing.
 ///
 /// # Errors
 /// If that cannot be told.
-pub fn stamp(path: &Path) -> Result<Option<Stamp>, StoreError> {
-    match fs::metadata(path).and_then(|found| Ok((found.modified()?, found.len()))) {
+pub fn stamp(folder: &Folder, name: &str) -> Result<Option<Stamp>, StoreError> {
+    match folder.look(name).and_then(|found| Ok((found.modified()?, found.len()))) {
         Ok(stamp) => Ok(Some(stamp)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unusable(path, error)),
+        Err(error) => Err(unusable(&folder.path().join(name), error)),
     }
+}
+
+/// Returns what stands in a file.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read(folder: &Folder, name: &str) -> Result<Vec<u8>, StoreError> {
+    folder.read(name).map_err(|error| unusable(&folder.path().join(name), error))
 }
 
 /// Writes a whole file or nothing: readers see the old text or the new one.
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn write(path: &Path, text: &[u8]) -> Result<Option<Stamp>, StoreError> {
-    let draft = path.with_extension("draft");
-    File::create(&draft)
-        .and_then(|mut file| file.write_all(text))
-        .and_then(|()| fs::rename(&draft, path))
-        .map_err(|error| unusable(path, error))?;
-    stamp(path)
+pub fn write(folder: &Folder, name: &str, text: &[u8]) -> Result<Option<Stamp>, StoreError> {
+    let written = folder.replace_soon(name, text);
+    written.map_err(|error| unusable(&folder.path().join(name), error))?;
+    stamp(folder, name)
 }
 
 /// Says that a file or folder cannot be used.

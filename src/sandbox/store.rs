@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -15,8 +15,9 @@ use serde::de::DeserializeOwned;
 use super::account::Account;
 use super::cloudformation::Stack;
 use super::folder::{
-    self, Stamp, StoreError, account_path, content_path, stamp, take_lock, unusable, write,
+    self, OWNERS, Stamp, StoreError, account_file, content_file, stamp, take_lock,
 };
+use crate::file::Folder;
 use crate::name::AccountId;
 
 /// Who owns each bucket: bucket names are taken across all accounts.
@@ -25,7 +26,7 @@ pub type Owners = BTreeMap<String, AccountId>;
 /// The accounts a sandbox knows.
 #[derive(Debug)]
 pub struct Store {
-    folder: Option<PathBuf>,
+    folder: Option<Place>,
     writer: String,
     accounts: BTreeMap<AccountId, Kept<Account>>,
     owners: Kept<Owners>,
@@ -39,6 +40,14 @@ pub struct Store {
 struct Kept<T> {
     value: T,
     read: Option<Stamp>,
+}
+
+/// The folder of a sandbox.
+#[derive(Debug)]
+struct Place {
+    path: PathBuf,
+    /// Opened anew for each request: it may be another one by then.
+    folder: Folder,
 }
 
 /// Keeps other processes out of a state folder until it is dropped.
@@ -58,11 +67,11 @@ impl Store {
     /// # Errors
     /// If the folder cannot be made.
     pub fn in_folder(folder: &Path) -> Result<Self, StoreError> {
-        folder::make(folder).map_err(|error| unusable(folder, error))?;
-        Ok(Self::kept_in(Some(folder.to_owned())))
+        let place = Place { path: folder.to_owned(), folder: folder::open(folder)? };
+        Ok(Self::kept_in(Some(place)))
     }
 
-    fn kept_in(folder: Option<PathBuf>) -> Self {
+    fn kept_in(folder: Option<Place>) -> Self {
         Self {
             folder,
             writer: format!("{:032x}", fastrand::u128(..)),
@@ -82,11 +91,9 @@ impl Store {
     /// # Errors
     /// If the lock file cannot be used.
     pub fn admit(&mut self) -> Result<Admission, StoreError> {
-        let Some(folder) = &self.folder else { return Ok(Admission { _lock: None }) };
-        let path = folder.join("lock");
-        let (lock, last) = folder::make(folder)
-            .and_then(|()| take_lock(&path, &self.writer))
-            .map_err(|error| unusable(&path, error))?;
+        let Some(place) = &mut self.folder else { return Ok(Admission { _lock: None }) };
+        place.folder = folder::open(&place.path)?;
+        let (lock, last) = take_lock(&place.folder, &self.writer)?;
         if last != self.writer {
             self.accounts.clear();
             self.owners = Kept { value: Owners::new(), read: None };
@@ -100,14 +107,12 @@ impl Store {
     /// # Errors
     /// If a file is damaged or cannot be read.
     pub fn load(&mut self, id: &AccountId) -> Result<(), StoreError> {
-        let folder = self.folder.as_deref();
-        let owners = folder.map(|folder| folder.join("buckets.json"));
-        refresh(owners.as_deref(), &mut self.owners, Owners::new)?;
-        let path = folder.map(|folder| account_path(folder, id));
+        let folder = self.folder.as_ref().map(|place| &place.folder);
+        refresh(folder, OWNERS, &mut self.owners, Owners::new)?;
         let empty = || Account::empty(id.clone());
         let kept =
             self.accounts.entry(id.clone()).or_insert_with(|| Kept { value: empty(), read: None });
-        refresh(path.as_deref(), kept, empty)
+        refresh(folder, &account_file(id), kept, empty)
     }
 
     /// Returns a loaded account to be read.
@@ -152,12 +157,14 @@ impl Store {
     /// Returns an account as it stands now, loaded or not, if there is anything of it.
     pub fn peek(&self, id: &AccountId) -> Option<Cow<'_, Account>> {
         let kept = self.accounts.get(id);
-        let Some(folder) = &self.folder else { return kept.map(|kept| Cow::Borrowed(&kept.value)) };
-        let path = account_path(folder, id);
-        let now = stamp(&path).ok()??;
+        let Some(Place { folder, .. }) = &self.folder else {
+            return kept.map(|kept| Cow::Borrowed(&kept.value));
+        };
+        let name = account_file(id);
+        let now = stamp(folder, &name).ok()??;
         match kept {
             Some(kept) if kept.read == Some(now) => Some(Cow::Borrowed(&kept.value)),
-            _ => serde_json::from_slice(&fs::read(path).ok()?).ok().map(Cow::Owned),
+            _ => serde_json::from_slice(&folder.read(name).ok()?).ok().map(Cow::Owned),
         }
     }
 
@@ -173,18 +180,17 @@ impl Store {
     pub fn commit(&mut self) -> Result<(), StoreError> {
         let changed = std::mem::take(&mut self.changed);
         let owners_changed = std::mem::take(&mut self.owners_changed);
-        let Some(folder) = &self.folder else { return Ok(()) };
+        let Some(Place { folder, .. }) = &self.folder else { return Ok(()) };
         for id in changed {
             let kept = self.accounts.get_mut(&id).expect("what was changed was loaded");
             let text = serde_json::to_vec(&kept.value).expect("an account is plain data");
-            kept.read = write(&account_path(folder, &id), &text)?;
+            kept.read = folder::write(folder, &account_file(&id), &text)?;
         }
         if owners_changed {
             let text = serde_json::to_vec(&self.owners.value).expect("owners are plain data");
-            let path = folder.join("buckets.json");
             // Nearly every change leaves the owners as they were.
-            if fs::read(&path).ok().as_deref() != Some(&text[..]) {
-                self.owners.read = write(&path, &text)?;
+            if folder.read(OWNERS).ok().as_deref() != Some(&text[..]) {
+                self.owners.read = folder::write(folder, OWNERS, &text)?;
             }
         }
         Ok(())
@@ -204,11 +210,9 @@ impl Store {
             None => {
                 self.contents.insert((bucket.to_owned(), key.to_owned()), content);
             }
-            Some(folder) => {
-                let path = content_path(folder, bucket, key);
-                let parent = path.parent().expect("an object's file stands in a folder");
-                fs::create_dir_all(parent).map_err(|error| unusable(parent, error))?;
-                write(&path, &content)?;
+            Some(Place { folder, .. }) => {
+                let (objects, name) = content_file(folder, bucket, key)?;
+                folder::write(&objects, &name, &content)?;
             }
         }
         Ok(())
@@ -225,9 +229,9 @@ impl Store {
                 .get(&(bucket.to_owned(), key.to_owned()))
                 .cloned()
                 .unwrap_or_default()),
-            Some(folder) => {
-                let path = content_path(folder, bucket, key);
-                fs::read(&path).map(Bytes::from).map_err(|error| unusable(&path, error))
+            Some(Place { folder, .. }) => {
+                let (objects, name) = content_file(folder, bucket, key)?;
+                folder::read(&objects, &name).map(Bytes::from)
             }
         }
     }
@@ -235,21 +239,23 @@ impl Store {
 
 /// Reads the file again unless it looks as it did when it was last read or written.
 fn refresh<T: DeserializeOwned>(
-    path: Option<&Path>,
+    folder: Option<&Folder>,
+    name: &str,
     kept: &mut Kept<T>,
     empty: impl Fn() -> T,
 ) -> Result<(), StoreError> {
-    let Some(path) = path else { return Ok(()) };
-    let now = stamp(path)?;
+    let Some(folder) = folder else { return Ok(()) };
+    let now = stamp(folder, name)?;
     if now == kept.read {
         return Ok(());
     }
     kept.value = match now {
         None => empty(),
         Some(_) => {
-            let text = fs::read(path).map_err(|error| unusable(path, error))?;
+            let text = folder::read(folder, name)?;
+            let path = || folder.path().join(name);
             serde_json::from_slice(&text)
-                .map_err(|source| StoreError::Damaged { path: path.to_owned(), source })?
+                .map_err(|source| StoreError::Damaged { path: path(), source })?
         }
     };
     kept.read = now;

@@ -8,11 +8,8 @@ mod parameter;
 mod sections;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
-
-use sha2::{Digest, Sha256};
 
 use crate::document::{self, Faults, Place, SourceFile};
 
@@ -82,13 +79,4 @@ impl Template {
     pub fn needs_bucket(&self) -> bool {
         self.file.text.len() > MOST_BYTES_IN_REQUEST
     }
-}
-
-/// Returns the SHA-256 of `text` in hexadecimal.
-pub fn digest(text: &str) -> String {
-    let mut hexadecimal = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
-        write!(hexadecimal, "{byte:02x}").expect("a String takes all");
-    }
-    hexadecimal
 }

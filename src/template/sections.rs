@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::parameter::{Pattern, TemplateParameter};
-use super::{Template, capability, digest};
+use super::{Template, capability};
 use crate::document::{Fault, Faults, Key, Node, Place, SourceFile, did_you_mean, quoted};
+use crate::file::digest;
 
 /// Every section a template may have.
 ///

@@ -1,8 +1,11 @@
 //! A file that others write as well: read whole, replaced at once or not at all.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+
+use crate::file::named;
 
 /// The AWS config or credentials file.
 #[derive(Clone, Debug)]
@@ -45,7 +48,7 @@ impl ConfigFile {
     /// # Errors
     /// If it cannot be read, or is not text.
     pub fn read(&self) -> Result<String, ConfigError> {
-        match fs::read_to_string(&self.path) {
+        match named::read(&self.path) {
             Ok(text) => Ok(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
             Err(source) => Err(self.failed(source)),
@@ -67,7 +70,7 @@ impl ConfigFile {
     ) -> Result<(), E> {
         let _ours = self.lock().map_err(|source| self.failed(source))?;
         let text = change(&self.read()?)?;
-        self.replace(&text).map_err(|source| self.failed(source))?;
+        named::replace(&self.path, &text).map_err(|source| self.failed(source))?;
         Ok(())
     }
 
@@ -86,31 +89,6 @@ impl ConfigFile {
         self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 
-    fn replace(&self, text: &str) -> io::Result<()> {
-        let folder = self.folder();
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let beside = folder.join(format!(".{name}.xdeploy-{}", std::process::id()));
-        let written =
-            self.write_beside(&beside, text).and_then(|()| fs::rename(&beside, &self.path));
-        if written.is_err() {
-            let _ = fs::remove_file(&beside);
-        }
-        written
-    }
-
-    fn write_beside(&self, beside: &Path, text: &str) -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file: File = options.open(beside)?;
-        if let Ok(standing) = fs::metadata(&self.path) {
-            file.set_permissions(standing.permissions())?;
-        }
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    }
-
     fn failed(&self, source: io::Error) -> ConfigError {
         ConfigError { path: self.path.clone(), source }
     }
@@ -119,8 +97,7 @@ impl ConfigFile {
 fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.mode(0o700);
     builder.create(folder)
 }
 

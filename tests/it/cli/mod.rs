@@ -9,6 +9,7 @@ mod interrupted;
 mod journal;
 mod logins;
 mod plan;
+mod planted;
 mod propagation;
 mod sandbox;
 mod second_factor;

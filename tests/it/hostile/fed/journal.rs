@@ -40,7 +40,7 @@ pub fn read(bytes: &[u8]) {
     let folder = RunFolder::of(state.path());
     let run: RunId = RUN.parse().expect("a run's id");
     folder.make().expect("it can be made");
-    for file in [folder.journal(&run), folder.before(&run)] {
+    for file in [folder.journal(&run), folder.path().join(journal::before_name(&run))] {
         std::fs::write(file, bytes).expect("the folder takes files");
     }
     list(&folder);
