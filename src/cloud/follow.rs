@@ -18,6 +18,8 @@ use crate::template::Template;
 
 /// How long AWS may be out of reach before a stack that moves is given up. It moves on by itself.
 const UNREACHABLE_FOR: Duration = Duration::from_secs(600);
+/// The same where nobody waits for its end any more.
+const UNREACHABLE_AFTER_A_STOP_FOR: Duration = Duration::from_secs(60);
 /// How long a stack is not seen before that is told.
 const TOLD_UNSEEN_AFTER: Duration = Duration::from_secs(15);
 /// How long after its time a look may still be without an answer before that is told.
@@ -50,6 +52,7 @@ pub struct Followed {
     last_status: Option<StackStatus>,
     is_precedent_told: bool,
     before: Option<(StackStatus, Option<Timestamp>)>,
+    unreachable_for: Duration,
 }
 
 /// What one look at a stack shows.
@@ -133,6 +136,7 @@ impl Stacks {
             last_status: None,
             is_precedent_told: false,
             before: before.map(|stack| (stack.status.clone(), stack.changed)),
+            unreachable_for: UNREACHABLE_FOR,
         }
     }
 }
@@ -142,7 +146,8 @@ impl Followed {
     /// stack stands.
     ///
     /// # Errors
-    /// When AWS refuses to show the stack, or has been out of reach for ten minutes.
+    /// When AWS refuses to show the stack, or has been out of reach for ten minutes, or one after
+    /// [`give_up_sooner`](Self::give_up_sooner).
     pub async fn look(&mut self) -> Result<(Vec<Sighting>, Standing), CallError> {
         let found = match self.sight().await {
             Ok(found) => found,
@@ -199,6 +204,11 @@ impl Followed {
         let standing =
             if is_settled { Standing::Settled(Box::new(stack)) } else { Standing::Moving };
         Ok((sightings, standing))
+    }
+
+    /// Gives the stack up sooner from now on, should it be out of reach: the run was asked to stop.
+    pub fn give_up_sooner(&mut self) {
+        self.unreachable_for = UNREACHABLE_AFTER_A_STOP_FOR;
     }
 
     /// Returns how long the next look may take until it is overdue: it waits for its time, and the
@@ -398,7 +408,7 @@ impl Followed {
         let now = self.now();
         self.looked_at = now;
         let unseen = now.duration_since(self.last_answer).unwrap_or_default();
-        if error.is_passing() && unseen < UNREACHABLE_FOR {
+        if error.is_passing() && unseen < self.unreachable_for {
             tracing::warn!(stack = self.stack_id, %error, "the stack could not be seen");
             let is_long = unseen >= TOLD_UNSEEN_AFTER;
             let told = is_long.then(|| Sighting::Unseen { reason: error.to_string() });

@@ -210,7 +210,11 @@ impl Work {
     ) -> Result<Settled, Lost> {
         let mut is_told_unseen = false;
         loop {
-            let overdue_after = followed.overdue_after();
+            if self.is_stopped() {
+                followed.give_up_sooner();
+            }
+            let (status, overdue_after) =
+                (followed.last_status().cloned(), followed.overdue_after());
             // Boxed, so that what waits for it holds it once only, and is small.
             let look = Box::pin(followed.look());
             let look = self.telling_overdue(look, overdue_after, &mut is_told_unseen);
@@ -223,8 +227,12 @@ impl Work {
                 _ => look.await,
             };
             let (sightings, standing) = match looked {
-                Ok(seen) => seen,
-                Err(error) => {
+                Some(Ok(seen)) => seen,
+                None => {
+                    let error = CallError::unanswered("cloudformation:DescribeStacks");
+                    return Err(Lost { error, status });
+                }
+                Some(Err(error)) => {
                     return Err(Lost { error, status: followed.last_status().cloned() });
                 }
             };
@@ -243,24 +251,24 @@ impl Work {
         }
     }
 
-    /// Looks, and tells once if that takes too long.
+    /// Looks, and tells once if that takes too long; a look that does is given up once the run is
+    /// asked to stop.
     async fn telling_overdue<T>(
         &self,
         mut look: impl Future<Output = T> + Unpin,
         overdue_after: Duration,
         is_told: &mut bool,
-    ) -> T {
-        if !*is_told {
-            tokio::select! {
-                biased;
-                looked = &mut look => return looked,
-                () = tokio::time::sleep(overdue_after) => {}
-            }
-            *is_told = true;
-            let reason = "CloudFormation does not answer".to_owned();
+    ) -> Option<T> {
+        tokio::select! {
+            biased;
+            looked = &mut look => return Some(looked),
+            () = tokio::time::sleep(overdue_after) => {}
+        }
+        if !std::mem::replace(is_told, true) {
+            let reason = "there is no answer yet".to_owned();
             self.tell(What::StackUnseen { instance: self.id().clone(), reason }).await;
         }
-        look.await
+        self.unless_stopped(look).await
     }
 
     fn seen(&self, sighting: Sighting) -> What {

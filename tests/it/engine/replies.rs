@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use xdeploy::engine::{Limits, Stop};
-use xdeploy::event::{FailureKind, Operation, Outcome, RunEvent, What};
+use xdeploy::event::{FailureKind, Operation, Outcome, RunEvent, StackAction, What};
 
 use crate::support::client::{cloudformation, operations};
 use crate::support::edited::edited;
-use crate::support::files::{ONE, SETTING};
+use crate::support::files::{ONE, SETTING, failing};
 use crate::support::world::{Ran, World};
 
 const DEV: &str = "100000000001";
@@ -311,6 +311,27 @@ async fn one_wish_to_stop_ends_the_wait_for_any_answer_that_is_only_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_a_wish_to_stop_a_stack_that_cannot_be_seen_is_left_within_minutes() {
+    for fault in ["garble", "stall-body", "hang", "reset"] {
+        let world = world();
+        let faults = world.faults();
+        let is_accepted = move |what: &What| {
+            let is_it = matches!(what, What::ActionStarted { .. });
+            if is_it {
+                faults.add(format!("{fault},action=DescribeStacks").parse().expect("a fault"));
+            }
+            is_it
+        };
+        let (ran, seconds) = stopped_after(&world, &with_value("one"), is_accepted).await;
+        let failure = ran.failure("dev", "app");
+        assert_eq!(failure.kind, FailureKind::StillMoving, "{fault}: {failure:?}");
+        assert!(failure.message.contains("its creation goes on"), "{fault}: {failure:?}");
+        assert_eq!(ran.report.exit_code(), 130, "{fault}");
+        assert!(seconds < 180, "{fault}: {seconds} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_a_wish_to_stop_the_answer_to_a_change_is_waited_for_a_minute_at_most() {
     let is_intended = |what: &What| matches!(what, What::ActionIntended { .. });
     // It never arrives.
@@ -333,4 +354,60 @@ async fn after_a_wish_to_stop_the_answer_to_a_change_is_waited_for_a_minute_at_m
     let (ran, seconds) = stopped_after(&unknown, &with_value("one"), is_intended).await;
     assert_eq!(ran.failure("dev", "app").kind, FailureKind::StillMoving);
     assert!(seconds <= 61, "{seconds} s");
+}
+
+/// What stood before a stack was changed, and a run that changes it and fails, so that it goes back.
+const BACK: &str = "rollout: { on-failure: rollback-run }\nstacks:\n  \
+    app: { template: app.yaml, parameters: { Value: VALUE } }\n  \
+    new: { template: app.yaml, depends-on: [app] }\n  \
+    bad: { template: bad.yaml, depends-on: [new] }\n";
+
+#[tokio::test(start_paused = true)]
+async fn what_goes_back_is_followed_where_the_answer_to_its_call_is_lost() {
+    for fault in LOST {
+        let world = world();
+        world.write("bad.yaml", &failing("create", "1"));
+        world.apply(&with_value("one")).await;
+        world.befall(&format!("{fault},action=UpdateStack,skip=1"));
+        world.befall(&format!("{fault},action=DeleteStack"));
+        let plan = world.plan(&format!("{ONE}{}", BACK.replace("VALUE", "two")));
+        let run = world.new_run(Operation::Apply, Limits::default());
+        let events = world.until(run, plan, None).await;
+        let ran = Ran::new(events);
+        let outcomes = ran.outcomes();
+        let back = ["dev/eu-central-1/app rolled-back", "dev/eu-central-1/new rolled-back"];
+        let is_told = |line: &&str| outcomes.iter().any(|told| told == line);
+        assert!(back.iter().all(is_told), "{fault}: {outcomes:?} {:?}", ran.report.stack_instances);
+        world.faults().clear();
+        let all = operations(&world, DEV).await;
+        let count = |begun: &str| all.iter().filter(|operation| *operation == begun).count();
+        assert_eq!(count("app UPDATE_IN_PROGRESS"), 2, "{fault}: {all:?}");
+        assert_eq!(count("new DELETE_IN_PROGRESS"), 1, "{fault}: {all:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_is_continued_is_followed_where_the_answer_is_lost() {
+    for fault in LOST {
+        let world = world();
+        let file = format!("{ONE}stacks:\n  app: {{ template: app.yaml }}\n");
+        world.write("app.yaml", &failing("", "1"));
+        world.apply(&file).await;
+        world.write("app.yaml", &failing("update, rollback", "2"));
+        let stuck = world.apply(&file).await;
+        let status = stuck.instance("dev", "app").status.as_ref().map(|s| s.as_str().to_owned());
+        assert_eq!(status.as_deref(), Some("UPDATE_ROLLBACK_FAILED"));
+        world.write("app.yaml", &failing("", "3"));
+        world.befall(&format!("{fault},action=ContinueUpdateRollback"));
+        let ran = world.apply(&file).await;
+        let actions: Vec<StackAction> = ran
+            .events
+            .iter()
+            .filter_map(|event| match &event.what {
+                What::ActionStarted { action, .. } => Some(*action),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(actions[0], StackAction::ContinueRollback, "{fault}");
+    }
 }
