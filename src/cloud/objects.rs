@@ -12,6 +12,9 @@ use super::connection::{Cloud, retry_partition};
 use super::refusal::CallError;
 use crate::name::Region;
 
+/// How often an object is read whose content breaks off.
+const MOST_READINGS: usize = 4;
+
 /// Objects in buckets of one Region.
 #[derive(Clone, Debug)]
 pub struct Objects {
@@ -66,6 +69,33 @@ impl Cloud {
     }
 }
 
+/// What was taken of an object's content.
+struct Taken<'a, W> {
+    to: &'a mut W,
+    bytes: u64,
+    most_bytes: u64,
+}
+
+impl<W: Write> Taken<'_, W> {
+    /// Takes what of a content was not taken before.
+    async fn take(&mut self, mut content: ByteStream) -> Result<(), GetError> {
+        let most_bytes = self.most_bytes;
+        let mut known_bytes = self.bytes;
+        while let Some(chunk) = content.next().await {
+            let chunk = chunk.map_err(|error| GetError::Torn(error.to_string()))?;
+            let skipped = known_bytes.min(chunk.len() as u64);
+            known_bytes -= skipped;
+            let fresh = &chunk[usize::try_from(skipped).expect("it is within the chunk")..];
+            self.bytes += fresh.len() as u64;
+            if self.bytes > most_bytes {
+                return Err(GetError::TooLarge { most_bytes });
+            }
+            self.to.write_all(fresh)?;
+        }
+        Ok(())
+    }
+}
+
 impl Objects {
     /// Writes an object's content to `to`.
     ///
@@ -78,18 +108,23 @@ impl Objects {
         most_bytes: u64,
         to: &mut impl Write,
     ) -> Result<(), GetError> {
-        let reply = self.client.get_object().bucket(bucket).key(key).send().await;
-        let reply = reply.map_err(|error| CallError::of("s3:GetObject", &error))?;
-        let mut body = reply.body;
-        let mut left_bytes = most_bytes;
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|error| GetError::Torn(error.to_string()))?;
-            left_bytes = left_bytes
-                .checked_sub(chunk.len() as u64)
-                .ok_or(GetError::TooLarge { most_bytes })?;
-            to.write_all(&chunk)?;
+        let mut taken = Taken { to, bytes: 0, most_bytes };
+        let mut version = None;
+        for reading in 1.. {
+            let reply = self.client.get_object().bucket(bucket).key(key).send().await;
+            let reply = reply.map_err(|error| CallError::of("s3:GetObject", &error))?;
+            if reading > 1 && reply.e_tag != version {
+                return Err(GetError::Torn("it was replaced while it was read".to_owned()));
+            }
+            version = reply.e_tag;
+            match taken.take(reply.body).await {
+                Err(GetError::Torn(why)) if reading < MOST_READINGS => {
+                    tracing::warn!(bucket, key, why, "an object is read once more");
+                }
+                taken => return taken,
+            }
         }
-        Ok(())
+        unreachable!("the last reading returns")
     }
 
     /// Keeps an object, encrypted with a KMS key if one is named.
