@@ -13,5 +13,6 @@ mod planted;
 mod propagation;
 mod sandbox;
 mod second_factor;
+mod silent;
 mod turn;
 mod usage;
