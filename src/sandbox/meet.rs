@@ -12,6 +12,10 @@ use super::refusal::Refusal;
 use super::respond::{Sandbox, refuse};
 use super::s3;
 use super::tear::Tear;
+use crate::name::AccountId;
+
+/// The account that foreign answers name.
+const ANOTHER: &str = "909090909090";
 
 /// How a connection ends without a whole answer.
 #[derive(Clone, Debug)]
@@ -55,6 +59,12 @@ impl Sandbox {
                 Ok(self.respond_at_once(request, None))
             }
             Mishap::Old(ago) => Ok(self.respond_at_once(request, Some(ago))),
+            Mishap::ForeignAnswer => {
+                Ok(naming_another(self.respond_at_once(request, None), &call.account))
+            }
+            Mishap::Elsewhere(account) => {
+                Ok(self.respond_at_once(&asked_of(request, &call.account, &account), None))
+            }
             Mishap::Html(status) => Ok(page(status)),
             Mishap::OtherClock { now, refused: None } => {
                 Ok(dated(self.respond_at_once(request, None), now))
@@ -68,6 +78,24 @@ impl Sandbox {
             Mishap::Error(status) => Ok(form_of(&call, request, &broken_service(status))),
         }
     }
+}
+
+/// Returns an answer with another account in place of its own.
+fn naming_another(response: Response<Bytes>, account: &str) -> Response<Bytes> {
+    let arns = (format!(":{account}:"), format!(":{ANOTHER}:"));
+    let elements = (format!(">{account}<"), format!(">{ANOTHER}<"));
+    response.map(|body| {
+        let text = String::from_utf8_lossy(&body).replace(&arns.0, &arns.1);
+        Bytes::from(text.replace(&elements.0, &elements.1))
+    })
+}
+
+/// Returns a request that asks for the role of the same name in another account.
+fn asked_of(request: &Request<Bytes>, account: &str, another: &AccountId) -> Request<Bytes> {
+    let role = |account: &str| format!("%3A%3A{account}%3Arole");
+    let body = String::from_utf8_lossy(request.body());
+    let body = body.replace(&role(account), &role(another.as_str()));
+    request.clone().map(|_| Bytes::from(body))
 }
 
 /// Returns a refusal in the form of the service that is called.

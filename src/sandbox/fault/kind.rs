@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use crate::name::AccountId;
+
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -45,6 +47,10 @@ pub enum Kind {
     Dns,
     /// What stands is told as it was this long ago.
     Stale(Duration),
+    /// The call is carried out, and the ARNs in its answer name another account.
+    Foreign,
+    /// A session that is asked for is opened in the role of the same name in this account.
+    Elsewhere(AccountId),
     /// A step of a resource fails.
     Fail(Vec<Step>),
     /// A step of a resource takes this much longer.
@@ -85,6 +91,8 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("hang", ""),
     ("dns", ""),
     ("stale", "a time"),
+    ("foreign", ""),
+    ("elsewhere", "an account's id"),
     ("fail", "steps joined by +"),
     ("stall", "a time"),
 ];
@@ -113,6 +121,6 @@ impl Kind {
 
     /// Whether it says itself which action it befalls.
     pub(super) fn has_own_actions(&self) -> bool {
-        self.is_of_resources() || matches!(self, Self::NoEntry)
+        self.is_of_resources() || matches!(self, Self::NoEntry | Self::Elsewhere(_))
     }
 }

@@ -126,6 +126,10 @@ fn read_kind(part: &str) -> Result<Kind, Wrong> {
         ("slow", _) => Kind::Slow(time().ok_or_else(|| wrong("5s"))?),
         ("stale", _) => Kind::Stale(time().ok_or_else(|| wrong("10s"))?),
         ("stall", _) => Kind::Stall(time().ok_or_else(|| wrong("1h"))?),
+        ("elsewhere", value) => {
+            let id = value.and_then(|value| value.parse().ok());
+            Kind::Elsewhere(id.ok_or_else(|| wrong("100000000009"))?)
+        }
         ("fail", value) => Kind::Fail(steps(value)?),
         (_, Some(_)) => {
             return Err((format!("`{word}` takes no value"), format!("write `{word}`")));
@@ -142,6 +146,7 @@ fn read_kind(part: &str) -> Result<Kind, Wrong> {
         ("garble", None) => Kind::Garble,
         ("repeat-token", None) => Kind::RepeatToken,
         ("hang", None) => Kind::Hang,
+        ("foreign", None) => Kind::Foreign,
         _ => Kind::Dns,
     })
 }
@@ -296,6 +301,8 @@ mod tests {
             ("hang", Kind::Hang),
             ("dns", Kind::Dns),
             ("stale=500ms", Kind::Stale(Duration::from_millis(500))),
+            ("foreign", Kind::Foreign),
+            ("elsewhere=100000000009", Kind::Elsewhere("100000000009".parse().expect("an id"))),
             ("fail", Kind::Fail(vec![Step::Create, Step::Update])),
             ("fail=delete+rollback", Kind::Fail(vec![Step::Delete, Step::Rollback])),
             ("stall=2h", Kind::Stall(seconds(7200))),

@@ -81,7 +81,7 @@ impl Fault {
 
     fn befalls_call(&self, call: &Call) -> bool {
         let is_its_action = match (&self.kind, self.action.as_deref()) {
-            (Kind::NoEntry, _) => call.full_action() == "sts:AssumeRole",
+            (Kind::NoEntry | Kind::Elsewhere(_), _) => call.full_action() == "sts:AssumeRole",
             (Kind::Stale(_), _) if !call.is_look_at_stacks() => false,
             (_, Some(pattern)) if pattern.contains(':') => matches(pattern, &call.full_action()),
             (_, pattern) => fits(pattern, &call.action),

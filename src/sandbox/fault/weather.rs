@@ -67,6 +67,10 @@ pub enum Mishap {
     NoSuchHost,
     /// It is shown what stood this long ago.
     Old(Duration),
+    /// It is carried out, and the ARNs in its answer name another account.
+    ForeignAnswer,
+    /// The session it asks for is opened in this account.
+    Elsewhere(AccountId),
 }
 
 impl Faults {
@@ -206,6 +210,8 @@ fn mishap(kind: &Kind, call: &Call, now: Timestamp) -> Option<Mishap> {
         Kind::Hang => Mishap::Never,
         Kind::Dns => Mishap::NoSuchHost,
         Kind::Stale(by) => Mishap::Old(by),
+        Kind::Foreign => Mishap::ForeignAnswer,
+        Kind::Elsewhere(ref account) => Mishap::Elsewhere(account.clone()),
         Kind::Fail(_) | Kind::Stall(_) => return None,
     })
 }
