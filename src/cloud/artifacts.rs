@@ -1,5 +1,6 @@
 //! Templates that are too large to be sent with a call go through a bucket.
 
+use super::guard::Proof;
 use super::refusal::CallError;
 use super::stacks::Stacks;
 use super::write::StackRequest;
@@ -27,7 +28,11 @@ impl Stacks {
     ///
     /// # Errors
     /// When the bucket refuses it or is missing.
-    pub(super) async fn carry(&self, request: &StackRequest) -> Result<Carried, CallError> {
+    pub(super) async fn carry(
+        &self,
+        request: &StackRequest,
+        proof: &Proof,
+    ) -> Result<Carried, CallError> {
         let template = &request.template;
         let body = &template.file.text;
         if body.len() <= MOST_BODY_BYTES {
@@ -40,6 +45,7 @@ impl Stacks {
                 .to_owned(),
             origin: super::refusal::ErrorOrigin::Service,
         })?;
+        proof.check(&self.guard)?;
         let key = format!("xdeploy/{}.template", template.digest);
         aws_sdk_s3::Client::from_conf(self.s3.clone())
             .put_object()

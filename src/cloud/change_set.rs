@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::types;
 
+use super::guard::Proof;
 use super::paced::MayGo;
 use super::pages::Pages;
 use super::refusal::CallError;
@@ -49,9 +50,10 @@ impl Stacks {
         request: &StackRequest,
         found: &Stack,
         name: &str,
+        proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<(), CallError> {
-        let template = self.carry(request).await?;
+        let template = self.carry(request, proof).await?;
         let mut parameters = given(request);
         parameters.extend(kept(request, found));
         let call = self
@@ -74,7 +76,7 @@ impl Stacks {
             let reply = call.clone().send().await;
             reply.map_err(|error| CallError::of(CREATE, &error))
         };
-        match self.writes.send_if(may_go, create).await {
+        match self.write(proof, may_go, create).await {
             Ok(_) => Ok(()),
             // Ours: the reply that it was accepted got lost.
             Err(error) if error.has_code("AlreadyExistsException") => Ok(()),
@@ -126,13 +128,18 @@ impl Stacks {
     ///
     /// # Errors
     /// When AWS refuses or does not answer.
-    pub async fn delete_change_set(&self, stack: &str, name: &str) -> Result<Deleted, CallError> {
+    pub async fn delete_change_set(
+        &self,
+        stack: &str,
+        name: &str,
+        proof: &Proof,
+    ) -> Result<Deleted, CallError> {
         let call = self.client.delete_change_set().stack_name(stack).change_set_name(name);
         let delete = || async {
             let reply = call.clone().send().await;
             reply.map_err(|error| CallError::of("cloudformation:DeleteChangeSet", &error))
         };
-        match self.writes.send(delete).await {
+        match self.write(proof, &|| true, delete).await {
             Ok(_) => Ok(Deleted::Gone),
             Err(error) if error.has_code("ChangeSetNotFound") => Ok(Deleted::Gone),
             Err(error) if error.has_code("InvalidChangeSetStatus") => Ok(Deleted::NotYet),

@@ -23,6 +23,7 @@ use super::bounded::Bounded;
 use super::calls::CallCounter;
 use super::diagnosis::Diagnosis;
 use super::durations::Durations;
+use super::guard::AccountGuard;
 use super::login::Place;
 use super::logins::{LoginNews, Logins};
 use super::paced::Paced;
@@ -48,6 +49,7 @@ pub struct Cloud {
     propagation: Propagation,
     logins: Logins,
     roles: Arc<Mutex<BTreeMap<AccountId, Paced>>>,
+    guards: Arc<Mutex<BTreeMap<AccountId, AccountGuard>>>,
     second_factors: Arc<tokio::sync::Mutex<SecondFactors>>,
     diagnosis: Diagnosis,
 }
@@ -100,6 +102,7 @@ impl Cloud {
             propagation: Propagation::new(clock),
             logins: Logins::default(),
             roles: Arc::default(),
+            guards: Arc::default(),
             second_factors: Arc::default(),
             diagnosis: Diagnosis::of_a_run(clock),
         }
@@ -113,6 +116,7 @@ impl Cloud {
             durations: Durations::default(),
             propagation: Propagation::new(self.clock),
             logins: Logins::default(),
+            guards: Arc::default(),
             second_factors: Arc::default(),
             diagnosis: Diagnosis::of_a_run(self.clock),
             ..self.clone()
@@ -200,6 +204,13 @@ impl Cloud {
         let mut roles = self.roles.lock().expect("no holder panics");
         let pace = roles.entry(source.clone());
         pace.or_insert_with(|| Paced::new(most_per_second, self.clock)).clone()
+    }
+
+    /// Returns what stands before everything that is sent to an account.
+    pub(super) fn guard(&self, account: &AccountId) -> AccountGuard {
+        let mut guards = self.guards.lock().expect("no holder panics");
+        let guard = guards.entry(account.clone());
+        guard.or_insert_with(|| AccountGuard::new(account.clone())).clone()
     }
 
     pub(super) fn durations(&self) -> Durations {

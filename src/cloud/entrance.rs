@@ -1,4 +1,5 @@
-//! Entering target accounts from the source account, each checked to be the right one.
+//! Entering target accounts, from the source account or with a profile, each checked to be the right
+//! one.
 
 use std::sync::Arc;
 
@@ -7,13 +8,11 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 
 use super::connection::Cloud;
 use super::foothold::{Turned, acting_as};
-use super::identity::{Identity, Retries, caller_identity};
 use super::keys::Keys;
 use super::login::{Login, Place};
-use super::paced::Paced;
 use super::refusal::ErrorOrigin;
 use super::session::Session;
-use super::source::{IDENTITIES_PER_SECOND, Source, no_credentials};
+use super::source::{Source, no_credentials};
 use crate::event::{Cause, Certainty, Change, Failure, FailureKind, Finding, Side};
 use crate::name::{AccountId, Region};
 use crate::plan::{Entry, RoleEntry, TargetAccount};
@@ -49,12 +48,9 @@ impl Cloud {
         let keys = Keys::Role(session.clone());
         let provider = SharedCredentialsProvider::new(session as Arc<dyn ProvideCredentials>);
         let access = (acting_as(&source.settings, provider), Some(keys));
-        // STS says in whose account the role is. The session itself is asked before anything is
-        // written, if nothing else has proven it by then.
+        // The session is open, so that it is in the role's account.
         let entrance = format!("role {}", entry.role);
-        let session = self.admit(target, access, &entrance, (entry.role.account(), caller))?;
-        let identity = self.identity(target, &session.settings, session.keys.as_ref());
-        Ok(Session { identity, ..session })
+        self.admit(target, access, &entrance, (entry.role.account(), caller))
     }
 
     /// Opens a session in a target account with a profile of its own and checks that it is the
@@ -73,13 +69,10 @@ impl Cloud {
             profile: Some(profile.to_owned()),
             account: Some(target.id.clone()),
         };
-        let (settings, login) = Login::find(self, place).await;
         let entrance = format!("profile `{profile}`");
-        let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
-        let identity = caller_identity(&self.sts(&settings), &pace, Retries::Few)
-            .await
-            .map_err(|error| no_credentials(&entrance, &error))?;
-        login.belongs_to(&identity.0);
+        let found = Login::find(self, place).await;
+        let (settings, login, proven) = found.map_err(|error| no_credentials(&entrance, &error))?;
+        let identity = (proven.account().clone(), proven.caller().to_owned());
         self.admit(target, (settings, Some(Keys::Login(login))), &entrance, identity)
     }
 
@@ -94,7 +87,7 @@ impl Cloud {
         if account == target.id {
             return Ok(Session {
                 cloud: self.clone(),
-                identity: self.identity(target, &settings, keys.as_ref()).proven(),
+                guard: self.guard(&target.id),
                 settings,
                 keys,
                 account: target.name.clone(),
@@ -103,16 +96,6 @@ impl Cloud {
             });
         }
         Err(elsewhere(target, entrance, &account, &caller))
-    }
-
-    fn identity(
-        &self,
-        target: &TargetAccount,
-        settings: &SdkConfig,
-        keys: Option<&Keys>,
-    ) -> Identity {
-        let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock()).signed_with(keys);
-        Identity::new(self.sts(settings), pace, target.name.clone(), target.id.clone())
     }
 }
 
@@ -141,6 +124,9 @@ fn elsewhere(target: &TargetAccount, entrance: &str, account: &AccountId, caller
 
 fn role_refused(target: &TargetAccount, entry: &RoleEntry, turned: &Turned<'_>) -> Failure {
     let Turned { role, from, error } = turned;
+    if error.is_foreign() {
+        return error.clone().into_failure(&target.name);
+    }
     if error.origin != ErrorOrigin::Service || error.is_about_keys() || error.is_trouble() {
         return no_credentials("the source account", error);
     }

@@ -178,7 +178,7 @@ impl Followed {
         if is_settled && is_good {
             self.remember(now);
             if self.may_change_iam && !deletes {
-                self.stacks.propagation.changed(self.stacks.identity.expected());
+                self.stacks.propagation.changed(self.stacks.guard.account());
             }
         }
         self.looked_at = now;

@@ -35,7 +35,7 @@ impl Keys {
         match (self, refusal.origin) {
             // A role that cannot be assumed any more was asked for long enough already.
             (Self::Role(_), _) => refusal.is_about_ended_keys(),
-            (Self::Login(_), ErrorOrigin::Credentials) => true,
+            (Self::Login(_), ErrorOrigin::Credentials | ErrorOrigin::ForeignKeys) => true,
             (Self::Login(_), _) => refusal.is_about_ended_keys(),
         }
     }
@@ -44,7 +44,7 @@ impl Keys {
     /// did so already, and returns whether there are new ones.
     ///
     /// # Errors
-    /// When the role cannot be assumed again.
+    /// When the role cannot be assumed again, or the new login is another account's.
     pub fn renew<'a>(
         &'a self,
         seen: u64,
@@ -54,9 +54,7 @@ impl Keys {
         // Boxed: a role may be assumed from a role.
         match self {
             Self::Role(session) => async move { session.renew(seen).await.map(|()| true) }.boxed(),
-            Self::Login(login) => {
-                async move { Ok(login.renew(seen, refusal, patience).await) }.boxed()
-            }
+            Self::Login(login) => async move { login.renew(seen, refusal, patience).await }.boxed(),
         }
     }
 }

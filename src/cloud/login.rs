@@ -1,11 +1,14 @@
 //! Credentials that somebody logged in for: they end, and a new login is found where it is kept.
 //!
+//! Whoever yields them may yield another account's the next time. So they are proven to be of the
+//! account of the first ones whenever they are others, and nobody is given any that are not.
+//!
 //! The SDK reads profiles and tokens once. Here the chain is read anew when its credentials are
 //! refused or cannot be had: a program that renews them in the background is found within seconds,
 //! and a person who logs in again within a quarter of a minute, if one is waited for.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
@@ -19,18 +22,22 @@ use aws_smithy_async::time::TimeSource;
 
 use super::connection::Cloud;
 use super::foothold::acting_as;
-use super::identity::{Retries, caller_identity};
+use super::identity::{ProvenKeys, Retries};
 use super::keys::Patience;
 use super::logins::LoginNews;
 use super::paced::Paced;
-use super::refusal::{CallError, ErrorOrigin, told_by};
+use super::refusal::{CallError, ErrorOrigin};
 use super::source::IDENTITIES_PER_SECOND;
 use crate::name::{AccountId, Region};
+
+const OPERATION: &str = "sts:GetCallerIdentity";
 
 /// Credentials are had anew this long before they end.
 const RENEW_AHEAD: Duration = Duration::from_secs(30);
 /// Those that do not say when they end are asked for again after this long, as the SDK does.
 const KEPT_FOR: Duration = Duration::from_secs(15 * 60);
+/// Where they could not be had anew while the present ones hold, that is tried again after this long.
+const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// What does not yield credentials within this time is given up.
 const YIELDS_WITHIN: Duration = Duration::from_secs(60);
 
@@ -53,11 +60,13 @@ pub(super) struct Place {
     pub account: Option<AccountId>,
 }
 
-/// The credentials of a login, renewed when they end.
+/// The credentials of a login, renewed when they end and always of one account.
 pub(super) struct Login {
     cloud: Cloud,
     place: Place,
-    account: OnceLock<AccountId>,
+    /// Asked whose keys are; it acts with none of its own.
+    sts: aws_sdk_sts::Client,
+    account: AccountId,
     current: tokio::sync::Mutex<Current>,
     generation: AtomicU64,
     /// Held by whoever looks for a new login; the others wait for what that finds.
@@ -67,37 +76,47 @@ pub(super) struct Login {
 
 struct Current {
     provider: SharedCredentialsProvider,
-    kept: Option<(Credentials, SystemTime)>,
+    keys: ProvenKeys,
+    /// Until when nobody is asked for others.
+    until: SystemTime,
 }
 
 /// A login that ended, until there is a new one.
 #[derive(Clone, Debug)]
 struct Away {
     looked: SystemTime,
-    reason: String,
+    reason: CallError,
     is_told: bool,
 }
 
 impl Login {
-    /// Returns the settings of clients that act with the login kept at a place.
-    pub async fn find(cloud: &Cloud, place: Place) -> (SdkConfig, Arc<Self>) {
+    /// Finds the login kept at a place, and returns with it the settings of clients that act with it
+    /// and its first keys: all others are of their account.
+    ///
+    /// # Errors
+    /// When there is none, or STS does not take it or is out of reach.
+    pub async fn find(
+        cloud: &Cloud,
+        place: Place,
+    ) -> Result<(SdkConfig, Arc<Self>, ProvenKeys), CallError> {
         let settings = cloud.settings_of(&place).await;
+        let provider = provider_of(&settings);
+        let sts = cloud.sts(&settings);
+        let pace = Paced::new(IDENTITIES_PER_SECOND, cloud.clock());
+        let keys = ProvenKeys::ask(&sts, ask(&provider).await?, &pace, Retries::Few).await?;
+        let until = kept_until(keys.credentials(), TimeSource::now(&cloud.clock()));
         let login = Arc::new(Self {
             cloud: cloud.clone(),
-            account: OnceLock::new(),
-            current: tokio::sync::Mutex::new(Current::of(&settings)),
+            sts,
+            account: keys.account().clone(),
+            current: tokio::sync::Mutex::new(Current { provider, keys: keys.clone(), until }),
             generation: AtomicU64::default(),
             looking: tokio::sync::Mutex::default(),
             away: Mutex::default(),
             place,
         });
-        let shared = Shared(login.clone());
-        (acting_as(&settings, SharedCredentialsProvider::new(shared)), login)
-    }
-
-    /// Sets whose login it turned out to be: only one of the same account takes its place.
-    pub fn belongs_to(&self, account: &AccountId) {
-        self.account.get_or_init(|| account.clone());
+        let shared = SharedCredentialsProvider::new(Shared(login.clone()));
+        Ok((acting_as(&settings, shared), login, keys))
     }
 
     /// Returns which of its credentials are the present ones.
@@ -107,27 +126,49 @@ impl Login {
 
     /// Looks for a new login after the present one, of generation `seen`, was refused, and waits for
     /// it if `patience` is had and a person is there. Returns whether there is one.
-    pub async fn renew(&self, seen: u64, refusal: &CallError, patience: Patience) -> bool {
-        let Some(account) = self.account.get() else { return false };
+    ///
+    /// # Errors
+    /// When the login that is there is another account's.
+    pub async fn renew(
+        &self,
+        seen: u64,
+        refusal: &CallError,
+        patience: Patience,
+    ) -> Result<bool, CallError> {
         let _looking = self.looking.lock().await;
         if self.generation() != seen {
-            return true;
-        }
-        if self.look_first(refusal).await {
-            return true;
+            return Ok(true);
         }
         let logins = self.cloud.logins();
+        // Where nobody can say that it was meant otherwise, another's login is the end of it.
+        if !logins.is_patient() {
+            self.check_is_own()?;
+        }
+        if self.look_first(refusal).await {
+            return Ok(true);
+        }
         // What was exported to this program can only be exported to another.
-        if !logins.is_patient() || self.is_from_environment().await {
-            return false;
+        let can_wait = logins.is_patient() && !self.is_from_environment().await;
+        if can_wait {
+            self.say_ended().await;
         }
-        self.say_ended(account).await;
-        if patience == Patience::None {
-            return false;
+        let is_renewed = can_wait
+            && patience == Patience::Wait
+            && tokio::select! {
+                () = logins.given_up() => false,
+                () = self.watch() => true,
+            };
+        if !is_renewed {
+            self.check_is_own()?;
         }
-        tokio::select! {
-            () = logins.given_up() => false,
-            () = self.watch() => true,
+        Ok(is_renewed)
+    }
+
+    /// Checks that what took the present one's place is not another account's.
+    fn check_is_own(&self) -> Result<(), CallError> {
+        match &*self.away.lock().expect("no holder panics") {
+            Some(Away { reason, .. }) if reason.is_foreign() => Err(reason.clone()),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -139,12 +180,15 @@ impl Login {
             Some(_) => &QUIET_PAUSES[..1],
             None => &QUIET_PAUSES[..],
         };
-        let mut reason = refusal.text.clone();
+        let mut reason = refusal.clone();
         for pause in pauses {
             tokio::time::sleep(*pause).await;
             match self.look().await {
                 Ok(()) => return true,
-                Err(error) => reason = error.text,
+                Err(error) => reason = error,
+            }
+            if reason.is_foreign() && !self.cloud.logins().is_patient() {
+                break;
             }
         }
         let looked = self.now();
@@ -166,39 +210,42 @@ impl Login {
         }
     }
 
-    /// Reads what is kept anew, and takes it if AWS does.
+    /// Reads what is kept anew, and takes it if AWS does and it is of the same account.
     async fn look(&self) -> Result<(), CallError> {
         let settings = self.cloud.settings_of(&self.place).await;
-        let current = Current::of(&settings);
-        let credentials = current.ask().await.map_err(|error| no_login(told_by(&error)))?;
-        let settings = acting_as(&settings, SharedCredentialsProvider::new(credentials));
-        let pace = Paced::new(IDENTITIES_PER_SECOND, self.cloud.clock());
-        let sts = self.cloud.sts(&settings);
-        let (account, caller) = caller_identity(&sts, &pace, Retries::Few).await?;
-        if let Some(expected) = self.account.get().filter(|expected| **expected != account) {
-            let text = format!("the new login is {caller}, and not of account {expected}");
-            return Err(no_login(text));
-        }
-        *self.current.lock().await = current;
+        let provider = provider_of(&settings);
+        let keys = self.prove(ask(&provider).await?, Retries::Few).await?;
+        let until = kept_until(keys.credentials(), self.now());
+        *self.current.lock().await = Current { provider, keys, until };
         self.generation.fetch_add(1, Ordering::Relaxed);
         let away = self.away.lock().expect("no holder panics").take();
         if away.is_some_and(|away| away.is_told) {
-            self.cloud.logins().say(LoginNews::Renewed { account });
+            self.cloud.logins().say(LoginNews::Renewed { account: self.account.clone() });
         }
         Ok(())
     }
 
-    async fn say_ended(&self, account: &AccountId) {
+    /// Proves that keys are of the account of the first ones.
+    async fn prove(&self, keys: Credentials, retries: Retries) -> Result<ProvenKeys, CallError> {
+        let pace = Paced::new(IDENTITIES_PER_SECOND, self.cloud.clock());
+        let proven = ProvenKeys::ask(&self.sts, keys, &pace, retries).await?;
+        proven.only_of(&self.account, &self.from())
+    }
+
+    fn from(&self) -> String {
+        match &self.place.profile {
+            Some(profile) => format!("profile `{profile}`"),
+            None => "the default credential chain".to_owned(),
+        }
+    }
+
+    async fn say_ended(&self) {
         let remedy = self.remedy().await;
         let mut away = self.away.lock().expect("no holder panics");
         let Some(away) = away.as_mut().filter(|away| !away.is_told) else { return };
         away.is_told = true;
-        let from = match &self.place.profile {
-            Some(profile) => format!("profile `{profile}`"),
-            None => "the default credential chain".to_owned(),
-        };
-        let (account, reason) = (account.clone(), away.reason.clone());
-        self.cloud.logins().say(LoginNews::Ended { account, from, reason, remedy });
+        let (account, reason) = (self.account.clone(), away.reason.text.clone());
+        self.cloud.logins().say(LoginNews::Ended { account, from: self.from(), reason, remedy });
     }
 
     async fn remedy(&self) -> String {
@@ -234,42 +281,53 @@ impl Login {
     /// Whether the last credentials came by one of these ways.
     async fn has(&self, ways: &[AwsCredentialFeature]) -> bool {
         let current = self.current.lock().await;
-        let came_by = current.kept.as_ref().and_then(|(credentials, _)| {
-            credentials.get_property::<Vec<AwsCredentialFeature>>().cloned()
-        });
+        let came_by =
+            current.keys.credentials().get_property::<Vec<AwsCredentialFeature>>().cloned();
         came_by.unwrap_or_default().iter().any(|way| ways.contains(way))
     }
 
-    async fn credentials(&self) -> Result<Credentials, CredentialsError> {
+    async fn credentials(&self) -> Result<Credentials, CallError> {
+        let mut current = self.current.lock().await;
         // Its provider may take its time to say so: while it is looked for, that is known.
         if let Some(Away { reason, .. }) = &*self.away.lock().expect("no holder panics") {
-            return Err(CredentialsError::provider_error(format!("the login has ended: {reason}")));
+            return Err(ended(reason));
         }
-        let mut current = self.current.lock().await;
         let now = self.now();
-        let kept = current.kept.clone();
-        if let Some((credentials, _)) = kept.as_ref().filter(|(_, until)| now < *until) {
-            return Ok(credentials.clone());
+        if now < current.until {
+            return Ok(current.keys.credentials().clone());
         }
-        let asked = current.ask().await;
         // What still holds is good until its end.
-        let holds = |(credentials, _): &(Credentials, SystemTime)| {
-            credentials.expiry().is_none_or(|end| now < end)
-        };
-        match (asked, kept.filter(holds)) {
-            (Ok(credentials), _) => {
-                let until = match credentials.expiry() {
-                    Some(end) => end - RENEW_AHEAD,
-                    None => now + KEPT_FOR,
-                };
-                current.kept = Some((credentials.clone(), until));
-                Ok(credentials)
+        let holds = current.keys.credentials().expiry().is_none_or(|end| now < end);
+        match self.had_anew(&current, if holds { Retries::Few } else { Retries::All }).await {
+            Ok(keys) => {
+                if current.keys.had_again(keys.credentials()).is_none() {
+                    self.generation.fetch_add(1, Ordering::Relaxed);
+                }
+                current.until = kept_until(keys.credentials(), now);
+                current.keys = keys;
+                Ok(current.keys.credentials().clone())
             }
-            (Err(error), Some((credentials, _))) => {
+            // Whatever still holds: who yields them is not to be trusted any more.
+            Err(foreign) if foreign.is_foreign() => {
+                let away = Away { looked: now, reason: foreign.clone(), is_told: false };
+                *self.away.lock().expect("no holder panics") = Some(away);
+                Err(foreign)
+            }
+            Err(error) if holds => {
                 tracing::warn!(%error, "the credentials are not renewed yet");
-                Ok(credentials)
+                current.until = now + RENEW_AGAIN_AFTER;
+                Ok(current.keys.credentials().clone())
             }
-            (Err(error), None) => Err(error),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Asks for keys, and STS whose they are if they are others than the present ones.
+    async fn had_anew(&self, current: &Current, retries: Retries) -> Result<ProvenKeys, CallError> {
+        let keys = ask(&current.provider).await?;
+        match current.keys.had_again(&keys) {
+            Some(same) => Ok(same),
+            None => self.prove(keys, retries).await,
         }
     }
 
@@ -282,19 +340,34 @@ impl Login {
     }
 }
 
-impl Current {
-    fn of(settings: &SdkConfig) -> Self {
-        let provider = settings.credentials_provider().expect("every origin has a provider");
-        Self { provider, kept: None }
-    }
+fn provider_of(settings: &SdkConfig) -> SharedCredentialsProvider {
+    settings.credentials_provider().expect("every origin has a provider")
+}
 
-    async fn ask(&self) -> Result<Credentials, CredentialsError> {
-        let asked = self.provider.provide_credentials();
-        match tokio::time::timeout(YIELDS_WITHIN, asked).await {
-            Ok(answer) => answer,
-            Err(_) => Err(CredentialsError::provider_timed_out(YIELDS_WITHIN)),
-        }
+async fn ask(provider: &SharedCredentialsProvider) -> Result<Credentials, CallError> {
+    let asked = provider.provide_credentials();
+    let answer = match tokio::time::timeout(YIELDS_WITHIN, asked).await {
+        Ok(answer) => answer,
+        Err(_) => Err(CredentialsError::provider_timed_out(YIELDS_WITHIN)),
+    };
+    answer.map_err(|error| CallError::of_keys(OPERATION, &error))
+}
+
+/// Returns until when keys that were just had are used without asking for others.
+fn kept_until(keys: &Credentials, now: SystemTime) -> SystemTime {
+    match keys.expiry() {
+        Some(end) => end - RENEW_AHEAD,
+        None => now + KEPT_FOR,
     }
+}
+
+/// Returns why a login that ended yields nothing.
+fn ended(reason: &CallError) -> CallError {
+    if reason.is_foreign() {
+        return reason.clone();
+    }
+    let text = format!("the login has ended: {}", reason.text);
+    CallError { operation: OPERATION, code: None, text, origin: ErrorOrigin::Credentials }
 }
 
 /// Names where it is kept, never the keys.
@@ -313,11 +386,8 @@ impl ProvideCredentials for Shared {
     where
         Self: 'a,
     {
-        provider_future::ProvideCredentials::new(self.0.credentials())
+        provider_future::ProvideCredentials::new(async {
+            self.0.credentials().await.map_err(CredentialsError::provider_error)
+        })
     }
-}
-
-fn no_login(text: String) -> CallError {
-    let operation = "sts:GetCallerIdentity";
-    CallError { operation, code: None, text, origin: ErrorOrigin::Credentials }
 }

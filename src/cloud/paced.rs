@@ -148,6 +148,29 @@ impl Paced {
         }
     }
 
+    /// Does what needs the keys and sends nothing, and again with new keys where they have ended.
+    ///
+    /// # Errors
+    /// With whatever else it fails with.
+    pub async fn with_keys<T, F>(&self, mut work: impl FnMut() -> F) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, CallError>>,
+    {
+        let mut renewals = 0;
+        loop {
+            let seen = self.keys.as_ref().map(Keys::generation);
+            let done = work().await;
+            match (seen, &done) {
+                (Some(seen), Err(refusal))
+                    if renewals < MOST_RENEWALS && self.renew(seen, refusal).await? =>
+                {
+                    renewals += 1;
+                }
+                _ => return done,
+            }
+        }
+    }
+
     /// Gets new keys if a call was refused because its own have ended, and returns whether it is
     /// worth to send it again.
     async fn renew(&self, seen: u64, refusal: &CallError) -> Result<bool, CallError> {

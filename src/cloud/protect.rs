@@ -1,5 +1,6 @@
 //! Calls that change what UpdateStack does not: protection from deletion and the stack policy.
 
+use super::guard::Proof;
 use super::refusal::CallError;
 use super::stacks::Stacks;
 
@@ -8,21 +9,31 @@ impl Stacks {
     ///
     /// # Errors
     /// When AWS refuses or does not answer.
-    pub async fn protect(&self, stack: &str, protected: bool) -> Result<(), CallError> {
+    pub async fn protect(
+        &self,
+        stack: &str,
+        protected: bool,
+        proof: &Proof,
+    ) -> Result<(), CallError> {
         let call = self.client.update_termination_protection();
         let call = call.stack_name(stack).enable_termination_protection(protected);
         let protect = || async {
             let reply = call.clone().send().await;
             reply.map_err(|e| CallError::of("cloudformation:UpdateTerminationProtection", &e))
         };
-        self.writes.send(protect).await.map(drop)
+        self.write(proof, &|| true, protect).await.map(drop)
     }
 
     /// Sets a stack's policy and returns whether it was another before.
     ///
     /// # Errors
     /// When AWS refuses or does not answer.
-    pub async fn set_policy(&self, stack: &str, policy: &str) -> Result<bool, CallError> {
+    pub async fn set_policy(
+        &self,
+        stack: &str,
+        policy: &str,
+        proof: &Proof,
+    ) -> Result<bool, CallError> {
         if self.policy_of(stack).await?.as_deref() == Some(policy) {
             return Ok(false);
         }
@@ -31,6 +42,6 @@ impl Stacks {
             let reply = call.clone().send().await;
             reply.map_err(|error| CallError::of("cloudformation:SetStackPolicy", &error))
         };
-        self.writes.send(set).await.map(|_| true)
+        self.write(proof, &|| true, set).await.map(|_| true)
     }
 }

@@ -1,5 +1,8 @@
 //! Failed calls, in our words.
 
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
@@ -16,6 +19,15 @@ const TROUBLE: &str = "AWS has trouble of its own (health.aws.amazon.com tells o
 
 /// What to do where something answers that is not AWS.
 const NOT_AWS: &str = "check AWS_ENDPOINT_URL and any proxy in between";
+
+/// What to do where credentials turn out to be another account's in the middle of a run.
+pub(super) const OTHER_KEYS: &str = "see to it that the profile, program or role yields credentials of the right account for as long \
+     as a run lasts, then `xdeploy resume` goes on";
+
+/// What to do where the answers are of another account than the credentials.
+const OTHER_CLOUD: &str = "let AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_CLOUDFORMATION and the profile's `endpoint_url` lead to \
+     the cloud of STS, look into the account of the answer for what was made there, then `xdeploy \
+     resume` goes on";
 
 /// A call that AWS refused or that got no answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -44,6 +56,10 @@ pub enum ErrorOrigin {
     Unreadable,
     /// It was not sent: the run was asked to stop while it waited for its time.
     Withdrawn,
+    /// It was not sent: the credentials turned out to be another account's.
+    ForeignKeys,
+    /// The answer is of another account or Region than was asked.
+    ForeignAnswer,
 }
 
 /// Whether an error code means that calls come too fast.
@@ -84,7 +100,7 @@ impl CallError {
     /// Returns what the SDK says of a failed `operation`.
     pub(super) fn of<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
     where
-        E: std::error::Error + ProvideErrorMetadata + 'static,
+        E: Error + ProvideErrorMetadata + 'static,
     {
         match error {
             SdkError::ServiceError(service) => {
@@ -105,18 +121,44 @@ impl CallError {
                 };
                 Self { operation, code, text, origin }
             }
-            other => {
-                let text = innermost(other);
-                let origin = if is_about_credentials(other) {
-                    ErrorOrigin::Credentials
-                } else if has_cause::<NoAnswer>(other) {
-                    ErrorOrigin::Unreadable
-                } else {
-                    ErrorOrigin::Network
-                };
-                Self { operation, code: None, text, origin }
+            other => Self::of_unanswered(operation, innermost(other), other.source()),
+        }
+    }
+
+    /// Returns what a provider says that yields no credentials.
+    pub(super) fn of_keys(operation: &'static str, error: &CredentialsError) -> Self {
+        Self::of_unanswered(operation, told_by(error), Some(error))
+    }
+
+    /// Returns what stands in for a call without an answer, by the causes of that.
+    fn of_unanswered(
+        operation: &'static str,
+        text: String,
+        cause: Option<&(dyn Error + 'static)>,
+    ) -> Self {
+        let causes = || std::iter::successors(cause, |error| (*error).source());
+        // One of our own on the way, such as that of a role that signs the call, knows best.
+        if let Some(own) = causes().find_map(|error| error.downcast_ref::<Self>()) {
+            let Self { text, origin, .. } = own.clone();
+            if own.is_foreign() {
+                return Self { operation, code: None, text, origin };
+            }
+            if own.is_passing() {
+                let text = format!("{}: {text}", own.operation);
+                return Self { operation, code: None, text, origin: ErrorOrigin::Network };
             }
         }
+        let is_about_credentials = causes().any(|error| {
+            error.is::<CredentialsError>() || error.to_string().contains("no credentials")
+        });
+        let origin = if is_about_credentials {
+            ErrorOrigin::Credentials
+        } else if causes().any(|error| error.is::<NoAnswer>()) {
+            ErrorOrigin::Unreadable
+        } else {
+            ErrorOrigin::Network
+        };
+        Self { operation, code: None, text, origin }
     }
 
     /// Returns what stands for an answer that does not say what it must.
@@ -131,9 +173,14 @@ impl CallError {
     }
 
     /// Returns what stands in for a call that was not sent because the run was asked to stop.
-    pub(super) fn withdrawn() -> Self {
+    pub fn withdrawn() -> Self {
         let text = "the run was asked to stop before it was sent".to_owned();
         Self { operation: "a change", code: None, text, origin: ErrorOrigin::Withdrawn }
+    }
+
+    /// Whether it shows that a call reaches, or would reach, another account than is meant.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self.origin, ErrorOrigin::ForeignKeys | ErrorOrigin::ForeignAnswer)
     }
 
     /// Whether AWS's code is `code`.
@@ -199,7 +246,11 @@ impl CallError {
         match self.origin {
             ErrorOrigin::Unreadable => true,
             ErrorOrigin::Service => self.is_passing() && !self.is_throttled(),
-            ErrorOrigin::Credentials | ErrorOrigin::Network | ErrorOrigin::Withdrawn => false,
+            ErrorOrigin::Credentials
+            | ErrorOrigin::Network
+            | ErrorOrigin::Withdrawn
+            | ErrorOrigin::ForeignKeys
+            | ErrorOrigin::ForeignAnswer => false,
         }
     }
 
@@ -218,7 +269,10 @@ impl CallError {
     pub fn is_passing(&self) -> bool {
         match self.origin {
             ErrorOrigin::Network | ErrorOrigin::Unreadable => true,
-            ErrorOrigin::Credentials | ErrorOrigin::Withdrawn => false,
+            ErrorOrigin::Credentials
+            | ErrorOrigin::Withdrawn
+            | ErrorOrigin::ForeignKeys
+            | ErrorOrigin::ForeignAnswer => false,
             ErrorOrigin::Service => self.code.as_deref().is_none_or(|code| {
                 is_throttling_code(code)
                     || matches!(code, "InternalFailure" | "InternalError" | "ServiceUnavailable")
@@ -247,6 +301,12 @@ impl CallError {
             ErrorOrigin::Withdrawn => return Failure::new(FailureKind::Cancelled, described),
             ErrorOrigin::Unreadable => {
                 return Failure::new(FailureKind::Unreachable, described).with_help(NOT_AWS);
+            }
+            ErrorOrigin::ForeignKeys => {
+                return Failure::new(FailureKind::WrongAccount, described).with_help(OTHER_KEYS);
+            }
+            ErrorOrigin::ForeignAnswer => {
+                return Failure::new(FailureKind::WrongAccount, described).with_help(OTHER_CLOUD);
             }
             ErrorOrigin::Service => {}
         }
@@ -281,7 +341,7 @@ impl CallError {
 }
 
 /// Returns what an error says with its deepest causes.
-pub(super) fn told_by(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn told_by(error: &(dyn Error + 'static)) -> String {
     let texts = texts(Some(error));
     texts[texts.len().saturating_sub(3)..].join(": ")
 }
@@ -290,16 +350,16 @@ pub(super) fn told_by(error: &(dyn std::error::Error + 'static)) -> String {
 /// that something failed.
 fn innermost<E>(error: &SdkError<E, HttpResponse>) -> String
 where
-    E: std::error::Error + 'static,
+    E: Error + 'static,
 {
-    let texts = texts(std::error::Error::source(error));
+    let texts = texts(Error::source(error));
     if texts.is_empty() {
         return DisplayErrorContext(error).to_string();
     }
     texts[texts.len().saturating_sub(3)..].join(": ")
 }
 
-fn texts(mut cause: Option<&(dyn std::error::Error + 'static)>) -> Vec<String> {
+fn texts(mut cause: Option<&(dyn Error + 'static)>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     while let Some(error) = cause {
         let text = error.to_string();
@@ -309,26 +369,6 @@ fn texts(mut cause: Option<&(dyn std::error::Error + 'static)>) -> Vec<String> {
         cause = error.source();
     }
     texts
-}
-
-fn has_cause<C: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<C>())
-}
-
-fn is_about_credentials<E>(error: &SdkError<E, HttpResponse>) -> bool
-where
-    E: std::error::Error + 'static,
-{
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        if error.is::<aws_credential_types::provider::error::CredentialsError>()
-            || error.to_string().contains("no credentials")
-        {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Credentials of an assumed role, renewed before they run out.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -12,8 +12,10 @@ use aws_smithy_async::time::TimeSource;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
+use super::identity::{ProvenKeys, Retries};
 use super::paced::Paced;
-use super::refusal::CallError;
+use super::refusal::{CallError, ErrorOrigin};
+use super::source::IDENTITIES_PER_SECOND;
 use crate::clock::Clock;
 use crate::name::{RoleArn, SessionName};
 use crate::plan::RoleEntry;
@@ -91,7 +93,8 @@ impl RoleRequest {
     }
 }
 
-/// Yields credentials of one role; asks STS once, and again only when they are about to end.
+/// Yields credentials of one role, each proven to be of the role's account; asks STS once, and again
+/// only when they are about to end.
 pub(super) struct RoleSession {
     sts: aws_sdk_sts::Client,
     pace: Paced,
@@ -99,38 +102,41 @@ pub(super) struct RoleSession {
     clock: Clock,
     current: Mutex<Option<Lease>>,
     generation: AtomicU64,
+    /// That STS opened it in another account: then it is over.
+    foreign: OnceLock<CallError>,
 }
 
 #[derive(Clone, Debug)]
 struct Lease {
-    credentials: Credentials,
+    keys: ProvenKeys,
     /// Until when it holds, by our own clock.
     holds_until: SystemTime,
     renew_at: SystemTime,
-    caller: String,
 }
 
 impl RoleSession {
     /// `sts` acts as the source account; `pace` is that of everybody who assumes roles from there.
     pub fn new(sts: aws_sdk_sts::Client, pace: Paced, request: RoleRequest, clock: Clock) -> Self {
         let (current, generation) = (Mutex::new(None), AtomicU64::default());
-        Self { sts, pace, request, clock, current, generation }
+        let foreign = OnceLock::new();
+        Self { sts, pace, request, clock, current, generation, foreign }
     }
 
-    /// Opens the session and returns the ARN of its caller, which holds the account it is in.
+    /// Opens the session and returns the ARN of its caller.
     ///
     /// # Errors
-    /// When STS refuses.
+    /// When STS refuses, or opens it in another account than the role's.
     pub async fn open(&self) -> Result<String, CallError> {
-        self.lease().await.map(|lease| lease.caller)
+        self.lease().await.map(|lease| lease.keys.caller().to_owned())
     }
 
     /// Returns credentials that are good for the next call.
     ///
     /// # Errors
-    /// When STS refuses and there are none that still hold.
+    /// When STS refuses and there are none that still hold, or once it opened the session in another
+    /// account.
     pub async fn credentials(&self) -> Result<Credentials, CallError> {
-        self.lease().await.map(|lease| lease.credentials)
+        self.lease().await.map(|lease| lease.keys.credentials().clone())
     }
 
     /// Returns which of its sessions is the present one.
@@ -154,6 +160,9 @@ impl RoleSession {
 
     async fn lease(&self) -> Result<Lease, CallError> {
         let mut current = self.current.lock().await;
+        if let Some(foreign) = self.foreign.get() {
+            return Err(foreign.clone());
+        }
         let now = TimeSource::now(&self.clock);
         if let Some(lease) = current.as_ref().filter(|lease| now < lease.renew_at) {
             return Ok(lease.clone());
@@ -161,29 +170,36 @@ impl RoleSession {
         // While the present session holds, its calls do not wait long for the next one.
         let holds_for = |lease: &Lease, now: SystemTime| lease.holds_until.duration_since(now).ok();
         let patience = current.as_ref().and_then(|lease| holds_for(lease, now));
-        let renewed = match patience {
-            None => Some(self.assume(&self.pace).await),
+        let hurried = match patience {
+            None => None,
             Some(left) => {
                 let pace = self.pace.not_waiting_for_login();
                 tokio::time::timeout(left / 2, self.assume(&pace)).await.ok()
             }
         };
         let now = TimeSource::now(&self.clock);
-        match (renewed, current.as_mut()) {
-            (Some(Ok(lease)), _) => {
-                *current = Some(lease.clone());
-                self.generation.fetch_add(1, Ordering::Relaxed);
-                Ok(lease)
-            }
-            (failed, Some(lease)) if holds_for(lease, now).is_some() => {
+        let standing = current.as_mut().filter(|lease| holds_for(lease, now).is_some());
+        match (hurried, standing) {
+            (Some(Ok(lease)), _) => Ok(self.take(&mut current, lease)),
+            // Whatever still holds: a role that leads elsewhere is not entered any more.
+            (Some(Err(refusal)), _) if self.foreign.get().is_some() => Err(refusal),
+            (failed, Some(lease)) => {
                 tracing::warn!(role = %self.request.role, ?failed, "the session is not renewed yet");
                 // Calls queue here: each would wait for a renewal of its own.
                 lease.renew_at = now + RENEW_AGAIN_AFTER;
                 Ok(lease.clone())
             }
-            (Some(Err(refusal)), _) => Err(refusal),
-            (None, _) => self.assume(&self.pace).await,
+            (Some(Err(refusal)), None) => Err(refusal),
+            (None, None) => {
+                let lease = self.assume(&self.pace).await?;
+                Ok(self.take(&mut current, lease))
+            }
         }
+    }
+
+    fn take(&self, current: &mut Option<Lease>, lease: Lease) -> Lease {
+        self.generation.fetch_add(1, Ordering::Relaxed);
+        current.insert(lease).clone()
     }
 
     async fn assume(&self, pace: &Paced) -> Result<Lease, CallError> {
@@ -213,7 +229,7 @@ impl RoleSession {
             operation: "sts:AssumeRole",
             code: None,
             text: "the reply holds no credentials".to_owned(),
-            origin: super::refusal::ErrorOrigin::Network,
+            origin: ErrorOrigin::Network,
         })?;
         let now = TimeSource::now(&self.clock);
         let expires = SystemTime::try_from(keys.expiration).unwrap_or(now + *duration);
@@ -227,8 +243,23 @@ impl RoleSession {
             "xdeploy",
         );
         let caller = reply.assumed_role_user.map(|user| user.arn).unwrap_or_default();
+        let keys = self.proven(credentials, &caller).await?;
         let renew_at = holds_until - RENEW_AHEAD.min(lifetime / 4);
-        Ok(Lease { credentials, holds_until, renew_at, caller })
+        Ok(Lease { keys, holds_until, renew_at })
+    }
+
+    /// Proves that keys are of the role's account: STS said so with them, or is asked.
+    async fn proven(&self, keys: Credentials, caller: &str) -> Result<ProvenKeys, CallError> {
+        let role = &self.request.role;
+        let proven = match ProvenKeys::handed_out(&keys, caller) {
+            Some(proven) => proven,
+            None => {
+                let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock);
+                ProvenKeys::ask(&self.sts, keys, &pace, Retries::All).await?
+            }
+        };
+        let own = proven.only_of(&role.account(), &format!("role {role}"));
+        own.inspect_err(|foreign| drop(self.foreign.set(foreign.clone())))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A session in an account, and the clients that act with it.
+//! A session in an account, and the clients that act with it: all of them behind the account's guard.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -9,9 +9,10 @@ use aws_credential_types::provider::ProvideCredentials;
 
 use super::answer::Answers;
 use super::connection::{Cloud, retry_partition};
-use super::identity::Identity;
+use super::guard::AccountGuard;
 use super::keys::Keys;
 use super::paced::ThrottlingIsPaced;
+use super::refusal::CallError;
 use super::stacks::{Access, Stacks};
 use crate::event::{Failure, FailureKind};
 use crate::name::{AccountName, Region};
@@ -24,7 +25,7 @@ pub struct Session {
     /// What signs its calls, if that can be renewed.
     pub(super) keys: Option<Keys>,
     pub(super) account: AccountName,
-    pub(super) identity: Identity,
+    pub(super) guard: AccountGuard,
     /// The stacks of each Region, made when first needed.
     pub(super) regions: Arc<Mutex<BTreeMap<Region, Stacks>>>,
     /// The ARN of the caller: who we are there.
@@ -50,14 +51,14 @@ impl Session {
     /// # Errors
     /// When none can be had any more.
     pub async fn credentials(&self) -> Result<Credentials, Failure> {
-        let none = |why: String| {
-            let message = format!("no credentials of account {}: {why}", self.account);
+        let keys = keys_of(&self.settings).await;
+        keys.map_err(|error| {
+            if error.is_foreign() || error.is_passing() {
+                return error.into_failure(&self.account);
+            }
+            let message = format!("no credentials of account {}: {}", self.account, error.text);
             Failure::new(FailureKind::NoCredentials, message).with_help("log in again")
-        };
-        let Some(provider) = self.settings.credentials_provider() else {
-            return Err(none("none were found".to_owned()));
-        };
-        provider.provide_credentials().await.map_err(|error| none(error.to_string()))
+        })
     }
 
     /// Returns the stacks of one Region of the account; `expected` are the names of the run's stacks
@@ -76,15 +77,18 @@ impl Session {
         let settings =
             self.settings.to_builder().region(aws_config::Region::new(region.to_string())).build();
         let calls = self.cloud.calls();
+        let guard = self.guard.watch(region);
         let cloudformation = aws_sdk_cloudformation::config::Builder::from(&settings)
             .retry_partition(retry_partition())
             .retry_classifier(ThrottlingIsPaced)
             .interceptor(calls.clone())
             .interceptor(Answers::Xml)
+            .interceptor(guard.clone())
             .build();
         let s3 = aws_sdk_s3::config::Builder::from(&settings)
             .retry_partition(retry_partition())
             .interceptor(calls)
+            .interceptor(guard)
             // A bucket's name need not resolve in DNS when an endpoint of one's own is used.
             .force_path_style(settings.endpoint_url().is_some())
             .build();
@@ -96,10 +100,22 @@ impl Session {
             endpoint: settings.endpoint_url().map(str::to_owned),
             clock: self.cloud.clock(),
             propagation: self.cloud.propagation().clone(),
-            identity: self.identity.clone(),
+            guard: self.guard.clone(),
+            settings: self.settings.clone(),
             durations: self.cloud.durations(),
             keys: self.keys.clone(),
             expected: expected.clone(),
         }
     }
+}
+
+/// Returns the keys that calls with these settings are signed with now.
+///
+/// # Errors
+/// When there are none, or they are another account's.
+pub(super) async fn keys_of(settings: &SdkConfig) -> Result<Credentials, CallError> {
+    const OPERATION: &str = "sts:GetCallerIdentity";
+    let provider = settings.credentials_provider().expect("a session acts with a provider's keys");
+    let keys = provider.provide_credentials().await;
+    keys.map_err(|error| CallError::of_keys(OPERATION, &error))
 }

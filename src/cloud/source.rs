@@ -8,11 +8,11 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 
 use super::connection::Cloud;
 use super::foothold::{Foothold, Footholds, acting_as};
-use super::identity::{Retries, caller_identity};
+use super::identity::{ProvenKeys, Retries};
 use super::keys::Keys;
 use super::login::{Login, Place};
 use super::paced::Paced;
-use super::refusal::{CallError, ErrorOrigin};
+use super::refusal::{CallError, ErrorOrigin, OTHER_KEYS};
 use crate::event::{Cause, Certainty, Change, Failure, FailureKind, Finding, Side};
 use crate::name::AccountId;
 use crate::plan::PlannedEnvironment;
@@ -50,28 +50,30 @@ impl Cloud {
             profile: environment.source_profile.clone(),
             account: environment.source_account.clone(),
         };
-        let (mut settings, login) = Login::find(self, place).await;
+        let found = Login::find(self, place).await;
+        let (mut settings, login, mut proven) =
+            found.map_err(|error| no_credentials(&from, &error))?;
+        check_account(environment, &from, &proven)?;
         // A second factor was proven once, for a session that nothing renews.
         let keys = environment.mfa_serial.is_none().then(|| Keys::Login(login.clone()));
         if let Some(serial) = &environment.mfa_serial {
             let session = self.with_second_factor(&settings, serial, &from).await?;
-            settings = acting_as(&settings, SharedCredentialsProvider::new(session));
+            let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
+            let sts = self.sts(&settings);
+            let session = ProvenKeys::ask(&sts, session, &pace, Retries::Few).await;
+            let own = session.and_then(|session| session.only_of(proven.account(), &from));
+            proven = own.map_err(|error| no_credentials(&from, &error))?;
+            let session = SharedCredentialsProvider::new(proven.credentials().clone());
+            settings = acting_as(&settings, session);
         }
-        let sts = self.sts(&settings);
-        let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
-        let (account, caller) = caller_identity(&sts, &pace, Retries::Few)
-            .await
-            .map_err(|error| no_credentials(&from, &error))?;
-        check_account(environment, &from, &account, &caller)?;
-        login.belongs_to(&account);
-        let pace = self.roles_pace(&account, ROLES_PER_SECOND);
+        let (account, caller) = (proven.account().clone(), proven.caller().to_owned());
         let foothold = Foothold {
             settings: Arc::new(settings.clone()),
             role: None,
             keys,
             has_second_factor: environment.mfa_serial.as_ref().map(|_| true),
-            sts,
-            pace,
+            sts: self.sts(&settings),
+            pace: self.roles_pace(&account, ROLES_PER_SECOND),
             caller,
             account,
         };
@@ -126,9 +128,9 @@ impl Cloud {
 fn check_account(
     environment: &PlannedEnvironment,
     from: &str,
-    account: &AccountId,
-    caller: &str,
+    proven: &ProvenKeys,
 ) -> Result<(), Failure> {
+    let (account, caller) = (proven.account(), proven.caller());
     let Some(expected) = environment.source_account.as_ref().filter(|id| *id != account) else {
         return Ok(());
     };
@@ -165,6 +167,9 @@ pub(super) fn no_credentials(from: &str, error: &CallError) -> Failure {
             format!("STS could not be reached with {from}: {}", error.text),
         )
         .with_help("check the network, proxy, Region and AWS_ENDPOINT_URL"),
+        ErrorOrigin::ForeignKeys | ErrorOrigin::ForeignAnswer => {
+            Failure::new(FailureKind::WrongAccount, error.text.clone()).with_help(OTHER_KEYS)
+        }
         ErrorOrigin::Credentials | ErrorOrigin::Withdrawn => Failure::new(
             FailureKind::NoCredentials,
             format!("no credentials from {from}: {}", error.text),

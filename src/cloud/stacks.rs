@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
+
 use super::durations::Durations;
-use super::identity::Identity;
+use super::guard::{AccountGuard, Proof};
 use super::keys::Keys;
-use super::paced::Paced;
+use super::paced::{MayGo, Paced};
 use super::propagation::Propagation;
+use super::refusal::CallError;
+use super::session::keys_of;
 use super::watch::Watch;
 use crate::clock::Clock;
 use crate::name::{AccountName, Region};
@@ -34,7 +38,8 @@ pub struct Shared {
     /// The endpoint that is asked instead of AWS's own, if there is one.
     pub(super) endpoint: Option<String>,
     pub(super) clock: Clock,
-    pub(super) identity: Identity,
+    pub(super) guard: AccountGuard,
+    settings: SdkConfig,
     pub(super) durations: Durations,
     pub(super) propagation: Propagation,
     /// The names of the run's stacks here: whether a listing pays, and what of it is kept.
@@ -42,7 +47,7 @@ pub struct Shared {
     pub(super) watch: Watch,
     pub(super) reads: Paced,
     pub(super) event_reads: Paced,
-    pub(super) writes: Paced,
+    writes: Paced,
 }
 
 /// What the stacks of one account and Region are reached with.
@@ -53,7 +58,8 @@ pub(super) struct Access {
     pub region: Region,
     pub endpoint: Option<String>,
     pub clock: Clock,
-    pub identity: Identity,
+    pub guard: AccountGuard,
+    pub settings: SdkConfig,
     pub durations: Durations,
     pub propagation: Propagation,
     pub keys: Option<Keys>,
@@ -63,11 +69,11 @@ pub(super) struct Access {
 impl Stacks {
     pub(super) fn new(access: Access) -> Self {
         let Access { account, client, s3, region, endpoint, clock, .. } = access;
-        let Access { identity, durations, propagation, expected, keys, .. } = access;
+        let Access { guard, settings, durations, propagation, expected, keys, .. } = access;
         let keys = keys.as_ref();
         // Reads and writes are allowed by different statements: each has a patience of its own.
         let patient = |most_per_second| {
-            let settling = propagation.with(identity.expected().clone(), None);
+            let settling = propagation.with(guard.account().clone(), None);
             Paced::new(most_per_second, clock).waiting_out(settling).signed_with(keys)
         };
         let shared = Shared {
@@ -82,11 +88,43 @@ impl Stacks {
             reads: patient(READS_PER_SECOND),
             event_reads: Paced::new(READS_PER_SECOND, clock).signed_with(keys),
             writes: patient(WRITES_PER_SECOND),
-            identity,
+            guard,
+            settings,
             durations,
             propagation,
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// Proves that what is written now goes to the account that the file says.
+    ///
+    /// # Errors
+    /// When the keys are another account's, or an answer was; when there are no keys.
+    pub async fn prove_account(&self) -> Result<Proof, CallError> {
+        let proof = self.guard.proof()?;
+        self.writes.with_keys(|| keys_of(&self.settings)).await?;
+        Ok(proof)
+    }
+
+    /// Sends a call that changes something when its time has come; `may_go` and the proof are asked
+    /// each time right before.
+    ///
+    /// # Errors
+    /// As [`Paced::send_if`], and when the proof holds no more.
+    pub(super) async fn write<T, F>(
+        &self,
+        proof: &Proof,
+        may_go: MayGo<'_>,
+        call: impl Fn() -> F,
+    ) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, CallError>>,
+    {
+        let proven = || async {
+            proof.check(&self.guard)?;
+            call().await
+        };
+        self.writes.send_if(may_go, proven).await
     }
 }
 

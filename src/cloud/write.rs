@@ -1,16 +1,18 @@
-//! Calls that change a stack. Each waits for its time; `may_go` is asked right before it is sent.
+//! Calls that change a stack. Each demands the proof of its account and waits for its time; `may_go` is
+//! asked right before it is sent.
 
 use std::sync::Arc;
 
 use aws_sdk_cloudformation::operation::update_stack::builders::UpdateStackFluentBuilder;
 use aws_sdk_cloudformation::types;
 
+use super::guard::Proof;
 use super::paced::MayGo;
 use super::refusal::CallError;
 use super::stack::Stack;
 use super::stacks::Stacks;
 use crate::environment::{DeploymentMode, OnCreateFailure};
-use crate::event::{Before, Failure};
+use crate::event::Before;
 use crate::template::Template;
 
 /// What an answer to a create or an update must not lack.
@@ -70,15 +72,6 @@ pub enum Cancelled {
 }
 
 impl Stacks {
-    /// Proves that the session is in the right account, if that was not done before: `found` is a
-    /// stack that was seen there.
-    ///
-    /// # Errors
-    /// When it is another account, or STS does not say.
-    pub async fn prove_account(&self, found: Option<&Stack>) -> Result<(), Failure> {
-        self.identity.prove(found.map(|stack| stack.id.as_str())).await
-    }
-
     /// Creates a stack and returns its ARN.
     ///
     /// # Errors
@@ -87,9 +80,10 @@ impl Stacks {
         &self,
         request: &StackRequest,
         token: &str,
+        proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<String, CallError> {
-        let template = self.carry(request).await?;
+        let template = self.carry(request, proof).await?;
         let on_failure = match request.on_create_failure {
             OnCreateFailure::Rollback => types::OnFailure::Rollback,
             OnCreateFailure::Delete => types::OnFailure::Delete,
@@ -119,7 +113,7 @@ impl Stacks {
             let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
             reply.stack_id.ok_or_else(|| CallError::unreadable(OPERATION, NO_STACK_ID))
         };
-        self.writes.send_if(may_go, create).await
+        self.write(proof, may_go, create).await
     }
 
     /// Updates the stack found.
@@ -131,9 +125,10 @@ impl Stacks {
         request: &StackRequest,
         found: &Stack,
         token: &str,
+        proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<Updated, CallError> {
-        let template = self.carry(request).await?;
+        let template = self.carry(request, proof).await?;
         let mut parameters = given(request);
         parameters.extend(kept(request, found));
         let call = self
@@ -151,7 +146,7 @@ impl Stacks {
             .set_rollback_configuration(alarms(request))
             .set_deployment_config(deployment(request))
             .client_request_token(token);
-        self.send_update(&call, may_go).await
+        self.send_update(&call, proof, may_go).await
     }
 
     /// Updates a stack to how it stood before: what it had not is taken away, and what AWS does not
@@ -164,9 +159,10 @@ impl Stacks {
         request: &StackRequest,
         before: &Before,
         token: &str,
+        proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<Updated, CallError> {
-        let template = self.carry(request).await?;
+        let template = self.carry(request, proof).await?;
         let masked = before.parameters.iter().filter(|(name, value)| {
             value.is_none() && request.template.parameters.contains_key(*name)
         });
@@ -187,12 +183,13 @@ impl Stacks {
             .set_notification_arns(Some(request.notification_arns.clone()))
             .set_rollback_configuration(alarms(request))
             .client_request_token(token);
-        self.send_update(&call, may_go).await
+        self.send_update(&call, proof, may_go).await
     }
 
     async fn send_update(
         &self,
         call: &UpdateStackFluentBuilder,
+        proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<Updated, CallError> {
         const OPERATION: &str = "cloudformation:UpdateStack";
@@ -201,7 +198,7 @@ impl Stacks {
             let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
             reply.stack_id.ok_or_else(|| CallError::unreadable(OPERATION, NO_STACK_ID))
         };
-        match self.writes.send_if(may_go, update).await {
+        match self.write(proof, may_go, update).await {
             Ok(_) => Ok(Updated::Accepted),
             // The API says "nothing to do" as an error of a general code; only its text tells.
             Err(error)
@@ -221,6 +218,7 @@ impl Stacks {
         &self,
         found: &Stack,
         token: &str,
+        proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<(), CallError> {
         let call = self.client.delete_stack().stack_name(&found.id).client_request_token(token);
@@ -228,7 +226,7 @@ impl Stacks {
             let reply = call.clone().send().await;
             reply.map_err(|error| CallError::of("cloudformation:DeleteStack", &error))
         };
-        self.writes.send_if(may_go, delete).await.map(drop)
+        self.write(proof, may_go, delete).await.map(drop)
     }
 
     /// Goes on with a rollback of an update that got stuck, with the service role it was last given.
@@ -239,6 +237,7 @@ impl Stacks {
         &self,
         found: &Stack,
         token: &str,
+        proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<(), CallError> {
         let call = self.client.continue_update_rollback();
@@ -247,21 +246,26 @@ impl Stacks {
             let reply = call.clone().send().await;
             reply.map_err(|e| CallError::of("cloudformation:ContinueUpdateRollback", &e))
         };
-        self.writes.send_if(may_go, go_on).await.map(drop)
+        self.write(proof, may_go, go_on).await.map(drop)
     }
 
     /// Cancels the update of a stack, which goes back to how it stood before.
     ///
     /// # Errors
     /// When AWS refuses for another cause than that it is too late, or does not answer.
-    pub async fn cancel_update(&self, stack_id: &str, token: &str) -> Result<Cancelled, CallError> {
+    pub async fn cancel_update(
+        &self,
+        stack_id: &str,
+        token: &str,
+        proof: &Proof,
+    ) -> Result<Cancelled, CallError> {
         let call = self.client.cancel_update_stack();
         let call = call.stack_name(stack_id).client_request_token(token);
         let cancel = || async {
             let reply = call.clone().send().await;
             reply.map_err(|error| CallError::of("cloudformation:CancelUpdateStack", &error))
         };
-        match self.writes.send(cancel).await {
+        match self.write(proof, &|| true, cancel).await {
             Ok(_) => Ok(Cancelled::Accepted),
             // An error of a general code, of which only the text tells.
             Err(error)

@@ -9,7 +9,7 @@ use super::intent::Unsent;
 use super::sending::Heard;
 use super::stuck;
 use super::take_up::TakenUp;
-use crate::cloud::{CallError, Followed, Stack, StackRequest, Stacks, Updated};
+use crate::cloud::{CallError, Followed, Proof, Stack, StackRequest, Stacks, Updated};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
 use crate::status::{Approach, StackStatus};
 
@@ -100,6 +100,12 @@ impl Applying<'_> {
         }
     }
 
+    /// Proves the account before a change is begun, unless that may not go any more.
+    async fn prove(&self) -> Result<Proof, CallError> {
+        let proof = self.unless_stopped(self.stacks.prove_account()).await;
+        proof.unwrap_or_else(|| Err(CallError::withdrawn()))
+    }
+
     async fn round(&self, done: &mut Done) -> Result<Round, CallError> {
         let name = &self.request.stack_name;
         let found = match done.has_looked {
@@ -115,11 +121,6 @@ impl Applying<'_> {
         done.has_looked = true;
         if !self.may_go() {
             return Ok(ended(ending::cancelled(self.work.id(), found.as_ref())));
-        }
-        match self.unless_stopped(self.stacks.prove_account(found.as_ref())).await {
-            Some(Ok(())) => {}
-            Some(Err(failure)) => return Ok(ended(ending::failed(self.work.id(), failure, None))),
-            None => return Ok(ended(ending::cancelled(self.work.id(), found.as_ref()))),
         }
         let Some(found) = found else {
             return self.create_unseen(done).await;
@@ -200,11 +201,15 @@ impl Applying<'_> {
     async fn create(&self, found: Option<&Stack>) -> Result<Round, CallError> {
         let action = StackAction::Create;
         let token = self.work.token(action);
+        let proof = match self.prove().await {
+            Ok(proof) => proof,
+            Err(error) => return Ok(self.refused(error, found)),
+        };
         if let Err(failure) = self.work.intend(action, None).await {
             return Ok(ended(ending::failed(self.work.id(), failure, found)));
         }
         let may_go = || self.may_go();
-        let create = self.stacks.create(self.request, &token, &may_go);
+        let create = self.stacks.create(self.request, &token, &proof, &may_go);
         let stack_id = match self.work.answered("cloudformation:CreateStack", &may_go, create).await
         {
             Ok(stack_id) => stack_id,
@@ -240,6 +245,10 @@ impl Applying<'_> {
     async fn update(&self, found: &Stack) -> Result<Round, CallError> {
         let action = StackAction::Update;
         let token = self.work.token(action);
+        let proof = match self.prove().await {
+            Ok(proof) => proof,
+            Err(error) => return Ok(self.refused(error, Some(found))),
+        };
         match self.unless_stopped(self.work.intend_update(&self.stacks, found)).await {
             Some(Ok(())) => {}
             Some(Err(Unsent::Unkept(failure))) => {
@@ -249,7 +258,7 @@ impl Applying<'_> {
             None => return Ok(ended(ending::cancelled(self.work.id(), Some(found)))),
         }
         let may_go = || self.may_go();
-        let update = self.stacks.update(self.request, found, &token, &may_go);
+        let update = self.stacks.update(self.request, found, &token, &proof, &may_go);
         match self.work.answered("cloudformation:UpdateStack", &may_go, update).await {
             Ok(Updated::Accepted) => {}
             Ok(Updated::NothingToDo) => return self.unchanged(found).await,
@@ -283,7 +292,7 @@ impl Applying<'_> {
     async fn unchanged(&self, found: &Stack) -> Result<Round, CallError> {
         let mut has_changed = self.protect(found).await;
         if let (Ok(changed), Some(policy)) = (&mut has_changed, &self.request.stack_policy) {
-            match self.stacks.set_policy(&found.id, policy).await {
+            match self.set_policy(&found.id, policy).await {
                 Ok(other) => *changed |= other,
                 Err(error) => has_changed = Err(error),
             }
@@ -299,10 +308,16 @@ impl Applying<'_> {
     async fn protect(&self, found: &Stack) -> Result<bool, CallError> {
         match self.request.termination_protection {
             Some(protected) if protected != found.termination_protection => {
-                self.stacks.protect(&found.id, protected).await.map(|()| true)
+                let proof = self.prove().await?;
+                self.stacks.protect(&found.id, protected, &proof).await.map(|()| true)
             }
             _ => Ok(false),
         }
+    }
+
+    async fn set_policy(&self, stack_id: &str, policy: &str) -> Result<bool, CallError> {
+        let proof = self.prove().await?;
+        self.stacks.set_policy(stack_id, policy, &proof).await
     }
 
     async fn wait(&self, found: &Stack) -> Result<Round, CallError> {
@@ -319,18 +334,22 @@ impl Applying<'_> {
     async fn delete(&self, found: &Stack) -> Result<Round, CallError> {
         let action = StackAction::DeleteBeforeCreate;
         let token = self.work.token(action);
+        let proof = match self.prove().await {
+            Ok(proof) => proof,
+            Err(error) => return Ok(self.refused(error, Some(found))),
+        };
         if found.termination_protection {
             if self.request.termination_protection.is_none() {
                 return Ok(ended(stuck::protected(self.work.id(), found)));
             }
-            self.stacks.protect(&found.id, false).await?;
+            self.stacks.protect(&found.id, false, &proof).await?;
             self.has_written.store(true, Ordering::Relaxed);
         }
         if let Err(failure) = self.work.intend(action, Some(&found.id)).await {
             return Ok(ended(ending::failed(self.work.id(), failure, Some(found))));
         }
         let may_go = || self.may_go();
-        let delete = self.stacks.delete(found, &token, &may_go);
+        let delete = self.stacks.delete(found, &token, &proof, &may_go);
         if let Err(error) = self.work.answered("cloudformation:DeleteStack", &may_go, delete).await
             && let Err(round) = self.heard(action, Some(&found.id), error, Some(found)).await
         {
@@ -354,11 +373,15 @@ impl Applying<'_> {
     async fn continue_rollback(&self, found: &Stack) -> Result<Round, CallError> {
         let action = StackAction::ContinueRollback;
         let token = self.work.token(action);
+        let proof = match self.prove().await {
+            Ok(proof) => proof,
+            Err(error) => return Ok(self.refused(error, Some(found))),
+        };
         if let Err(failure) = self.work.intend(action, Some(&found.id)).await {
             return Ok(ended(ending::failed(self.work.id(), failure, Some(found))));
         }
         let may_go = || self.may_go();
-        let go_on = self.stacks.continue_rollback(found, &token, &may_go);
+        let go_on = self.stacks.continue_rollback(found, &token, &proof, &may_go);
         let operation = "cloudformation:ContinueUpdateRollback";
         if let Err(error) = self.work.answered(operation, &may_go, go_on).await
             && let Err(round) = self.heard(action, Some(&found.id), error, Some(found)).await

@@ -38,11 +38,18 @@ impl Work {
     async fn cancel(&self, stacks: &Stacks, stack_id: &str) -> bool {
         let action = StackAction::CancelUpdate;
         let token = self.token(action);
+        let not_cancelled = |why: &dyn std::fmt::Display| {
+            tracing::warn!(stack_id, %why, "the update is not cancelled");
+            false
+        };
+        let proof = match stacks.prove_account().await {
+            Ok(proof) => proof,
+            Err(error) => return not_cancelled(&error),
+        };
         if let Err(failure) = self.intend(action, Some(stack_id)).await {
-            tracing::warn!(stack_id, failure.message, "the update is not cancelled");
-            return false;
+            return not_cancelled(&failure.message);
         }
-        match stacks.cancel_update(stack_id, &token).await {
+        match stacks.cancel_update(stack_id, &token, &proof).await {
             Ok(Cancelled::Accepted) => {
                 self.tell_action(action, None, stack_id).await;
                 true
@@ -55,10 +62,7 @@ impl Work {
                 self.tell_action(action, None, stack_id).await;
                 true
             }
-            Err(error) => {
-                tracing::warn!(stack_id, %error, "the update could not be cancelled");
-                false
-            }
+            Err(error) => not_cancelled(&error),
         }
     }
 }

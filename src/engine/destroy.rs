@@ -43,18 +43,17 @@ async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, CallError> 
     if found.termination_protection {
         return Ok(ending::failed(work.id(), protected(), Some(&found)));
     }
-    match work.unless_stopped(stacks.prove_account(Some(&found))).await {
-        Some(Ok(())) => {}
-        Some(Err(failure)) => return Ok(ending::failed(work.id(), failure, None)),
-        None => return Ok(ending::cancelled(work.id(), Some(&found))),
-    }
+    let proof = match work.prove(stacks).await {
+        Ok(proof) => proof,
+        Err(error) => return Ok(ending::refused(work.id(), &stacks.account, error, Some(&found))),
+    };
     let action = StackAction::Delete;
     let token = work.token(action);
     if let Err(failure) = work.intend(action, Some(&found.id)).await {
         return Ok(ending::failed(work.id(), failure, Some(&found)));
     }
     let may_go = || !work.is_stopped();
-    let delete = stacks.delete(&found, &token, &may_go);
+    let delete = stacks.delete(&found, &token, &proof, &may_go);
     if let Err(error) = work.answered("cloudformation:DeleteStack", &may_go, delete).await {
         // Boxed, as few come here.
         match Box::pin(work.look_for(stacks, action, Some(&found.id), error)).await {

@@ -90,11 +90,12 @@ pub(super) fn lost(
     let message = format!("its {} goes on and can no longer be seen: {message}", action.as_noun());
     let follows = "`xdeploy resume` follows it to its end";
     let help = match help {
+        Some(help) if kind == FailureKind::WrongAccount => help,
         Some(_) if kind == FailureKind::NoCredentials => format!("log in again, then {follows}"),
         Some(help) => format!("{follows}; then {help}"),
         None => follows.to_owned(),
     };
-    let failure = Failure::new(FailureKind::StillMoving, message).with_help(help);
+    let failure = Failure::new(unsettled(kind), message).with_help(help);
     InstanceEnd {
         status: lost.status,
         stack_id: Some(stack_id.to_owned()),
@@ -125,12 +126,20 @@ pub(super) fn unseen(
 
 /// Returns that it cannot be seen whether a call that was sent was accepted, and why.
 pub(super) fn may_go_on(account: &AccountName, action: StackAction, error: CallError) -> Failure {
-    let Failure { message, help, .. } = error.into_failure(account);
+    let Failure { kind, message, help, .. } = error.into_failure(account);
     let message =
         format!("whether its {} was accepted cannot be seen: {message}", action.as_noun());
     let help = help.map(|help| format!("; first {help}")).unwrap_or_default();
-    Failure::new(FailureKind::StillMoving, message)
+    Failure::new(unsettled(kind), message)
         .with_help(format!("`xdeploy resume` looks once more{help}"))
+}
+
+/// Returns the kind of failure of an operation that can no longer be seen, by why it cannot.
+fn unsettled(why: FailureKind) -> FailureKind {
+    match why {
+        FailureKind::WrongAccount => why,
+        _ => FailureKind::StillMoving,
+    }
 }
 
 /// Returns why an operation did not bring a stack where it should, with its first cause.

@@ -146,13 +146,6 @@ impl Previewing<'_> {
     }
 
     async fn update(&self, found: &Stack) -> Result<Option<InstanceEnd>, CallError> {
-        match self.work.unless_stopped(self.stacks.prove_account(Some(found))).await {
-            Some(Ok(())) => {}
-            Some(Err(failure)) => {
-                return Ok(Some(ending::failed(self.work.id(), failure, None)));
-            }
-            None => return Ok(Some(ending::cancelled(self.work.id(), Some(found)))),
-        }
         let has_unknown = !self.draft.unknown.is_empty();
         let refused = match self.learn(&self.draft.request, found, "").await? {
             Learned::Ended(end) => return Ok(Some(*end)),
@@ -183,7 +176,8 @@ impl Previewing<'_> {
     ) -> Result<Learned, CallError> {
         let name = format!("{}{suffix}", self.work.change_set());
         let may_go = || !self.work.is_stopped();
-        let create = self.stacks.create_change_set(request, found, &name, &may_go);
+        let proof = self.work.prove(&self.stacks).await?;
+        let create = self.stacks.create_change_set(request, found, &name, &proof, &may_go);
         let created = self.work.answered(CREATE_CHANGE_SET, &|| false, create).await;
         let drawn = match created {
             Ok(()) => self.drawn(&found.name, &name).await,
@@ -292,8 +286,9 @@ impl Previewing<'_> {
 
     /// Deletes a change set as soon as that can be done.
     async fn delete(&self, stack: &str, name: &str) -> Result<(), CallError> {
+        let proof = self.stacks.prove_account().await?;
         let mut pause = FIRST_PAUSE;
-        while self.stacks.delete_change_set(stack, name).await? == Deleted::NotYet {
+        while self.stacks.delete_change_set(stack, name, &proof).await? == Deleted::NotYet {
             tokio::time::sleep(pause).await;
             pause = (pause * 3 / 2).min(LONGEST_PAUSE);
         }
@@ -363,8 +358,13 @@ impl Work {
 /// Whether a change set was surely not made.
 fn is_refusal(error: &CallError) -> bool {
     match error.origin {
-        ErrorOrigin::Service | ErrorOrigin::Withdrawn => !error.leaves_open(),
-        ErrorOrigin::Credentials | ErrorOrigin::Network | ErrorOrigin::Unreadable => false,
+        ErrorOrigin::Service | ErrorOrigin::Withdrawn | ErrorOrigin::ForeignKeys => {
+            !error.leaves_open()
+        }
+        ErrorOrigin::Credentials
+        | ErrorOrigin::Network
+        | ErrorOrigin::Unreadable
+        | ErrorOrigin::ForeignAnswer => false,
     }
 }
 

@@ -7,7 +7,7 @@ use super::instance::Work;
 use super::past::Sent;
 use super::settings::Stop;
 use super::take_up::TakenUp;
-use crate::cloud::{CallError, MayGo, Stacks};
+use crate::cloud::{CallError, MayGo, Proof, Stacks};
 use crate::event::StackAction;
 
 /// How long an answer is waited for once the run is asked to stop.
@@ -28,6 +28,15 @@ pub(super) enum Heard {
 }
 
 impl Work {
+    /// Proves the account before a change is begun, unless the run is asked to stop meanwhile.
+    ///
+    /// # Errors
+    /// When it is another account or there are no keys; as withdrawn if the run is asked to stop.
+    pub async fn prove(&self, stacks: &Stacks) -> Result<Proof, CallError> {
+        let proof = self.unless_stopped(stacks.prove_account()).await;
+        proof.unwrap_or_else(|| Err(CallError::withdrawn()))
+    }
+
     /// Waits for the answer to a change; only a little longer once the run is asked to stop, unless
     /// it may be begun all the same.
     ///

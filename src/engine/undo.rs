@@ -52,11 +52,12 @@ impl Undoing<'_> {
             if found.termination_protection {
                 return Ok(stays(self.end, protected()));
             }
+            let proof = self.work.prove(&self.stacks).await?;
             if let Err(failure) = self.work.intend(action, Some(&found.id)).await {
                 return Ok(stays(self.end, failure));
             }
             let may_go = || !self.work.is_stopped();
-            let delete = self.stacks.delete(&found, &token, &may_go);
+            let delete = self.stacks.delete(&found, &token, &proof, &may_go);
             if let Err(error) =
                 self.work.answered("cloudformation:DeleteStack", &may_go, delete).await
                 && let Some(end) = self.unheard(action, &found, error).await?
@@ -95,11 +96,12 @@ impl Undoing<'_> {
             if let Err(failure) = self.check(&found) {
                 return Ok(stays(self.end, failure));
             }
+            let proof = self.work.prove(&self.stacks).await?;
             if let Err(failure) = self.work.intend(action, Some(&found.id)).await {
                 return Ok(stays(self.end, failure));
             }
             let may_go = || !self.work.is_stopped();
-            let restore = self.stacks.restore(request, before, &token, &may_go);
+            let restore = self.stacks.restore(request, before, &token, &proof, &may_go);
             match self.work.answered("cloudformation:UpdateStack", &may_go, restore).await {
                 Ok(Updated::NothingToDo) => return self.as_before(found, before).await,
                 Ok(Updated::Accepted) => {}
@@ -130,10 +132,12 @@ impl Undoing<'_> {
     /// Brings back what UpdateStack does not: protection and stack policy.
     async fn as_before(&self, stack: Stack, before: &Before) -> Result<InstanceEnd, CallError> {
         if stack.termination_protection != before.termination_protection {
-            self.stacks.protect(&stack.id, before.termination_protection).await?;
+            let proof = self.work.prove(&self.stacks).await?;
+            self.stacks.protect(&stack.id, before.termination_protection, &proof).await?;
         }
         if let Some(policy) = &before.stack_policy {
-            self.stacks.set_policy(&stack.id, policy).await?;
+            let proof = self.work.prove(&self.stacks).await?;
+            self.stacks.set_policy(&stack.id, policy, &proof).await?;
         }
         Ok(ending::good(self.work.id(), Outcome::RolledBack, stack))
     }

@@ -124,7 +124,9 @@ fn probed(error: &CallError, region: &Region, caller: &Caller) -> Option<Finding
         );
     }
     let certainty = match error.origin {
-        ErrorOrigin::Service => Certainty::Known,
+        ErrorOrigin::Service | ErrorOrigin::ForeignKeys | ErrorOrigin::ForeignAnswer => {
+            Certainty::Known
+        }
         ErrorOrigin::Network
         | ErrorOrigin::Unreadable
         | ErrorOrigin::Credentials

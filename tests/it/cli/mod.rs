@@ -8,6 +8,7 @@ mod hostile;
 mod interrupted;
 mod journal;
 mod logins;
+mod other_account;
 mod plan;
 mod planted;
 mod propagation;

@@ -4,6 +4,7 @@ mod back;
 mod cancelled_updates;
 mod chain;
 mod faults;
+mod foreign;
 mod found;
 mod order;
 mod pace;
