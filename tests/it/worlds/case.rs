@@ -7,11 +7,14 @@ use proptest::prelude::*;
 /// The ids of the accounts that a world may have.
 pub const IDS: [&str; 3] = ["100000000001", "100000000002", "100000000003"];
 
+/// An account that no world names and whose role lets everybody in all the same.
+pub const ELSEWHERE: &str = "100000000099";
+
 /// The Regions that a world may have.
 pub const REGIONS: [&str; 2] = ["eu-central-1", "eu-west-1"];
 
 /// What may go wrong with a call for a while.
-pub const KINDS: [&str; 25] = [
+pub const KINDS: [&str; 27] = [
     "throttle",
     "lose-reply",
     "reset",
@@ -37,6 +40,8 @@ pub const KINDS: [&str; 25] = [
     "huge",
     "garble",
     "repeat-token",
+    "foreign",
+    "elsewhere=100000000099",
 ];
 
 /// The calls that it may go wrong with.

@@ -13,8 +13,8 @@ use xdeploy::sandbox::{Settings, Throttling};
 use crate::support::broken_off::{BreakOff, Meets};
 use crate::support::world::{Ran, World};
 
-use super::case::{Before, Case, Doing, Happens, IDS, Incident};
-use super::standing::{Operations, Standing, look};
+use super::case::{Before, Case, Doing, ELSEWHERE, Happens, IDS, Incident};
+use super::standing::{Operations, Standing, elsewhere, look};
 
 /// A run that takes longer hangs.
 const ENDS_WITHIN: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -29,6 +29,8 @@ pub struct Played {
     pub after: Standing,
     /// What the run itself began.
     pub operations: Operations,
+    /// What began in an account that the run has no business in.
+    pub elsewhere: Vec<String>,
     /// The templates that the run wants, by stack.
     pub templates: Vec<String>,
 }
@@ -50,9 +52,11 @@ pub async fn play(case: &Case) -> Played {
     // What was left to itself settles.
     tokio::time::sleep(Duration::from_secs(3600)).await;
     let (after, all) = look(&world, case).await;
+    let elsewhere = elsewhere(&world, case).await;
     let templates = (0..case.stacks.len()).map(|stack| wanted(case, stack)).collect();
     let operations = without(all, &known);
-    Played { case: case.clone(), plan, ran: Ran::new(kept), before, after, operations, templates }
+    let (case, ran) = (case.clone(), Ran::new(kept));
+    Played { case, plan, ran, before, after, operations, elsewhere, templates }
 }
 
 fn world(case: &Case) -> World {
@@ -65,7 +69,7 @@ fn world(case: &Case) -> World {
     let settings = Settings { latency, throttling, ..Settings::default() };
     let is_open = |&(index, _): &(usize, &&str)| !case.closed.contains(&index);
     let accounts = IDS.iter().take(case.accounts).enumerate().filter(is_open);
-    let open: Vec<&str> = accounts.map(|(_, id)| *id).collect();
+    let open: Vec<&str> = accounts.map(|(_, id)| *id).chain([ELSEWHERE]).collect();
     let world = World::with(&open, settings);
     for (index, stack) in case.stacks.iter().enumerate() {
         world.write(&format!("wanted{index}.yaml"), &wanted(case, index));

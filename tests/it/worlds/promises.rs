@@ -15,6 +15,7 @@ pub fn check(played: &Played) {
     check_the_stream(&played.ran.events);
     check_the_order(played);
     check_the_report(played);
+    assert_eq!(played.elsewhere, [""; 0], "nothing is written into an account that is not proven");
     for report in &played.ran.report.stack_instances {
         check_the_cloud(played, report);
         check_the_operations(played, report);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::support::client::{cloudformation_in, operations_in};
 use crate::support::world::World;
 
-use super::case::{Case, IDS, REGIONS};
+use super::case::{Case, ELSEWHERE, IDS, REGIONS};
 
 /// A stack as it shows itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +58,15 @@ pub async fn look(world: &World, case: &Case) -> (Standing, Operations) {
         }
     }
     (standing, all)
+}
+
+/// Returns what began in the account that nobody is to write into.
+pub async fn elsewhere(world: &World, case: &Case) -> Vec<String> {
+    let mut began = Vec::new();
+    for name in REGIONS.iter().take(case.regions) {
+        began.extend(operations_in(&cloudformation_in(world, ELSEWHERE, name)).await);
+    }
+    began
 }
 
 async fn look_in(

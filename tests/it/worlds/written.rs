@@ -8,7 +8,8 @@ impl Mishap {
     /// Returns it in the words of a rehearsal.
     pub fn words(&self) -> String {
         let kind = KINDS[self.kind];
-        let has_own = ["no-entry", "fail", "stall"].iter().any(|own| kind.starts_with(own));
+        let word = kind.split('=').next().unwrap_or_default();
+        let has_own = ["no-entry", "elsewhere", "fail", "stall"].contains(&word);
         let action = match has_own {
             true => String::new(),
             false => format!(",action={}", ACTIONS[self.action]),
