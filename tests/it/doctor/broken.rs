@@ -195,7 +195,6 @@ async fn a_source_identity_needs_the_role_to_allow_it() {
 #[tokio::test]
 async fn roles_elsewhere_are_named_where_they_are() {
     for (arn, cause) in [
-        ("arn:aws-cn:iam::100000000001:role/deployer", "wrong-partition"),
         ("arn:aws:iam::100000000002:role/deployer", "wrong-account"),
         ("arn:aws:iam::100000000001:role/team/deployer", "role-path"),
     ] {
