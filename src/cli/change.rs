@@ -8,6 +8,7 @@ use super::conduct::Conduct;
 use super::connect::connect;
 use super::exit::Exit;
 use super::load::load;
+use super::login::log_in;
 use super::past::{ELSEWHERE, tell_broken_off};
 use super::question::{self, Answer};
 use super::turn::take_turn;
@@ -19,7 +20,7 @@ use crate::environment;
 use crate::event::{self, Operation};
 use crate::name::RunId;
 use crate::plan::Plan;
-use crate::report::{self, Reporters};
+use crate::report::{self, Reporters, RunState};
 
 /// Carries out an operation on everything that is selected.
 pub async fn change(operation: Operation, arguments: &Change, global: &Global) -> Exit {
@@ -62,6 +63,11 @@ async fn carry_out(
     // Only now: a run is as old as what it does.
     let run = new_run();
     turn.sign(&run.id, operation, clock);
+    // Only in our turn: the run before it may have changed IAM just now, or the sandbox.
+    rehearsal::announce(&arguments.place.sandbox_fault, told.progress);
+    let cloud = connect(&arguments.place, &plan, clock)?;
+    let unknown = RunState::default();
+    let sessions = log_in(told, &plan, &cloud, run.clone(), unknown, global).await?;
     let asked = asked(arguments, &plan);
     tell_broken_off(&folder, &plan, asked.state_dir.as_deref());
     if asks {
@@ -71,10 +77,8 @@ async fn carry_out(
             return Ok(decline(told, &plan, run, global).await);
         }
     }
-    rehearsal::announce(&arguments.place.sandbox_fault, told.progress);
-    let cloud = connect(&arguments.place, &plan, clock)?;
     let cancel_updates = arguments.cancel_updates;
-    let run = Run { asked: Some(asked), cancel_updates, ..run };
+    let run = Run { asked: Some(asked), cancel_updates, sessions: Some(sessions), ..run };
     let ready = conduct::begin(plan, cloud, run, folder, turn).map_err(|error| unusable(&error))?;
     Ok(told.carry_out(ready, not_begun, global).await)
 }

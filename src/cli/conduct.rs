@@ -94,6 +94,17 @@ impl Conduct {
         Exit::Reported(report.exit_code())
     }
 
+    /// Tells of a run that was not begun, whose causes stand on stderr already, and returns its exit
+    /// code.
+    pub fn finish_unbegun(&self, state: &RunState, global: &Global) -> Exit {
+        if self.output == TextOrJson::Json {
+            return self.finish(state, global);
+        }
+        let report = Report::new(state);
+        self.files.write(state, &report);
+        Exit::Reported(report.exit_code())
+    }
+
     fn reporters(&self, global: &Global) -> Reporters {
         let palette = print::stderr_palette(global);
         // What -v says would be drawn over.

@@ -21,6 +21,7 @@ mod kept;
 mod load;
 mod log;
 mod log_style;
+mod login;
 mod outputs;
 mod pace;
 mod past;

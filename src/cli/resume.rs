@@ -9,13 +9,15 @@ use super::connect::connect;
 use super::exit::Exit;
 use super::kept::Resume;
 use super::load::load;
+use super::login::log_in;
 use super::report::damage;
 use super::signals::NotBegun;
 use super::turn::{take_turn, who};
 use super::{change, print, rehearsal, signals};
 use crate::clock::Clock;
+use crate::cloud::{Cloud, Sessions};
 use crate::conduct::{self, KeptRun, Patience, Ready, Turn};
-use crate::engine::{PastStart, Run};
+use crate::engine::{Limits, PastStart, Run};
 use crate::event::{Asked, Operation};
 use crate::journal::RunFolder;
 use crate::plan::Plan;
@@ -40,7 +42,8 @@ async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
         return Ok(told.finish(&found.kept.state, global));
     }
     let plan = found.plan(global)?;
-    let (ready, not_begun) = found.ready(plan, &arguments.place, told)?;
+    let entered = found.enter(&plan, &arguments.place, told, global).await?;
+    let (ready, not_begun) = found.ready(plan, entered)?;
     let run = Run { cancel_updates: arguments.cancel_updates, ..ready.run };
     Ok(told.carry_out(Ready { run, ..ready }, not_begun, global).await)
 }
@@ -108,21 +111,38 @@ impl Found {
         })
     }
 
+    /// Returns the cloud in which the run goes on, once every login that it needs is there.
+    pub async fn enter(
+        &self,
+        plan: &Arc<Plan>,
+        place: &Place,
+        told: &Conduct,
+        global: &Global,
+    ) -> Result<(Cloud, Arc<Sessions>), Exit> {
+        let place = Place { sandbox: place.sandbox || self.asked.sandbox, ..place.clone() };
+        rehearsal::announce(&place.sandbox_fault, told.progress);
+        let cloud = connect(&place, plan, Clock::System)?;
+        let (id, operation) = (self.start.run.clone(), self.start.operation);
+        let run = Run::new(id, operation, Limits::default(), Clock::System);
+        let (past, asked) = (Some(self.kept.past.clone()), Some(self.asked.clone()));
+        let run = Run { past, asked, ..run };
+        let state = self.kept.state.clone();
+        let sessions = log_in(told, plan, &cloud, run, state, global).await?;
+        Ok((cloud, sessions))
+    }
+
     /// Makes the run ready to go on.
     pub fn ready(
         self,
         plan: Arc<Plan>,
-        place: &Place,
-        told: &Conduct,
+        (cloud, sessions): (Cloud, Arc<Sessions>),
     ) -> Result<(Ready, NotBegun), Exit> {
-        let place = Place { sandbox: place.sandbox || self.asked.sandbox, ..place.clone() };
-        rehearsal::announce(&place.sandbox_fault, told.progress);
-        let cloud = connect(&place, &plan, Clock::System)?;
         let ready = self.kept.go_on(plan, cloud, self.folder, self.turn).map_err(|error| {
             print::failure(&error, "nothing was touched");
             Exit::Usage
         })?;
-        Ok((ready, self.not_begun))
+        let run = Run { sessions: Some(sessions), ..ready.run };
+        Ok((Ready { run, ..ready }, self.not_begun))
     }
 }
 

@@ -39,6 +39,7 @@ async fn put_back(arguments: &Rollback, global: &Global) -> Result<Exit, Exit> {
         return Ok(Exit::Done);
     }
     found.check_templates()?;
+    let entered = found.enter(&plan, &arguments.place, told, global).await?;
     if !arguments.yes && !arguments.place.sandbox && !found.asked.sandbox {
         let what = format!("rollback puts back {changed} stack instances of run {}", start.run);
         match question::ask_whether(&what) {
@@ -49,7 +50,7 @@ async fn put_back(arguments: &Rollback, global: &Global) -> Result<Exit, Exit> {
             }
         }
     }
-    let (ready, not_begun) = found.ready(plan, &arguments.place, told)?;
+    let (ready, not_begun) = found.ready(plan, entered)?;
     let ready = Ready { run: Run { goes_back: true, ..ready.run }, ..ready };
     Ok(told.carry_out(ready, not_begun, global).await)
 }

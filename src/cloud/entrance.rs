@@ -10,6 +10,7 @@ use super::connection::Cloud;
 use super::foothold::{Turned, acting_as};
 use super::keys::Keys;
 use super::login::{Login, Place};
+use super::no_login::no_login;
 use super::refusal::ErrorOrigin;
 use super::session::Session;
 use super::source::{Source, no_credentials};
@@ -71,7 +72,10 @@ impl Cloud {
         };
         let entrance = format!("profile `{profile}`");
         let found = Login::find(self, place).await;
-        let (settings, login, proven) = found.map_err(|error| no_credentials(&entrance, &error))?;
+        let (settings, login, proven) = match found {
+            Ok(found) => found,
+            Err(error) => return Err(no_login(Some(profile), &entrance, &error).await),
+        };
         let identity = (proven.account().clone(), proven.caller().to_owned());
         self.admit(target, (settings, Some(Keys::Login(login))), &entrance, identity)
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures::stream::{self, StreamExt};
 use tokio::sync::OnceCell;
 
 use super::connection::Cloud;
@@ -11,14 +12,18 @@ use super::source::Source;
 use super::stacks::Stacks;
 use crate::event::{Cause, Failure, FailureKind, Side};
 use crate::name::{AccountId, Region};
-use crate::plan::{Entry, Plan};
+use crate::plan::{Entry, Plan, PlannedEnvironment};
+
+/// How many logins are looked for together: each may be a program that is started.
+const LOGINS_AT_ONCE: usize = 8;
 
 /// The sessions of a plan's accounts.
 #[derive(Debug)]
 pub struct Sessions {
     cloud: Cloud,
     plan: Arc<Plan>,
-    sources: Vec<OnceCell<Result<Source, Failure>>>,
+    /// Those of each environment; environments with one login share one.
+    sources: Vec<Arc<OnceCell<Result<Source, Failure>>>>,
     accounts: Vec<OnceCell<Result<Session, Failure>>>,
     /// The names of the plan's stacks in each account and Region.
     names: BTreeMap<(usize, Region), BTreeSet<String>>,
@@ -33,10 +38,19 @@ pub struct Entered<'a> {
     pub is_first: bool,
 }
 
+/// A login that is missing, and the accounts that are entered with it or from it.
+#[derive(Clone, Debug)]
+pub struct MissingLogin {
+    /// Why there is none.
+    pub failure: Failure,
+    /// The accounts, as positions in the plan's.
+    pub accounts: Vec<usize>,
+}
+
 impl Sessions {
     /// Returns the sessions of a plan, none of them open yet.
     pub fn new(cloud: Cloud, plan: Arc<Plan>) -> Self {
-        let sources = plan.environments.iter().map(|_| OnceCell::new()).collect();
+        let sources = shared_sources(&plan.environments);
         let accounts = plan.accounts.iter().map(|_| OnceCell::new()).collect();
         let mut names: BTreeMap<(usize, Region), BTreeSet<String>> = BTreeMap::new();
         for instance in &plan.instances {
@@ -67,6 +81,47 @@ impl Sessions {
         Entered { session: session.as_ref(), is_first }
     }
 
+    /// Looks for every login that accounts are entered with or from: the source credentials, and the
+    /// profiles of accounts that have their own. No role is assumed. What is found is used from then on.
+    ///
+    /// # Errors
+    /// The logins that are missing, each told once.
+    pub async fn log_in(&self) -> Result<(), Vec<MissingLogin>> {
+        let found: Vec<(usize, Option<Failure>)> = stream::iter(0..self.plan.accounts.len())
+            .map(async |account| (account, self.missing_login(account).await))
+            .buffered(LOGINS_AT_ONCE)
+            .collect()
+            .await;
+        let mut missing: Vec<MissingLogin> = Vec::new();
+        for (account, failure) in found {
+            let Some(failure) = failure else { continue };
+            match missing.iter_mut().find(|told| told.failure == failure) {
+                Some(told) => told.accounts.push(account),
+                None => missing.push(MissingLogin { failure, accounts: vec![account] }),
+            }
+        }
+        if missing.is_empty() { Ok(()) } else { Err(missing) }
+    }
+
+    /// Returns why the login that an account is entered with or from is missing, if it is.
+    async fn missing_login(&self, account: usize) -> Option<Failure> {
+        let target = &self.plan.accounts[account];
+        let failure = match &target.entry {
+            Entry::Profile(_) => self.enter(account).await.session.err().cloned()?,
+            Entry::Source | Entry::AssumeRole(_) => {
+                explained(self.source_of(target.environment).await.as_ref().err()?.clone())
+            }
+        };
+        // What only one account's own profile meets on the way may pass, and is that account's.
+        let is_own = matches!(target.entry, Entry::Profile(_)) && !failure.kind.is_entry();
+        (!is_own).then_some(failure)
+    }
+
+    async fn source_of(&self, environment: usize) -> &Result<Source, Failure> {
+        let planned = &self.plan.environments[environment];
+        self.sources[environment].get_or_init(|| Box::pin(self.cloud.source(planned))).await
+    }
+
     /// Returns who the source credentials of an environment, given as a position in the plan's
     /// environments, turned out to be: their account and the caller's ARN.
     pub fn source(&self, environment: usize) -> Option<(&AccountId, &str)> {
@@ -85,13 +140,23 @@ impl Sessions {
         if let Entry::Profile(profile) = &target.entry {
             return self.cloud.enter_with_profile(target, profile, &environment.home_region).await;
         }
-        let source = self.sources[target.environment]
-            .get_or_init(|| self.cloud.source(environment))
-            .await
-            .as_ref()
-            .map_err(Clone::clone)?;
+        let source = self.source_of(target.environment).await.as_ref().map_err(Clone::clone)?;
         self.cloud.enter(target, source).await
     }
+}
+
+/// Returns a place for the source credentials of each environment, one for those that look for them
+/// alike.
+fn shared_sources(
+    environments: &[PlannedEnvironment],
+) -> Vec<Arc<OnceCell<Result<Source, Failure>>>> {
+    let mut shared: BTreeMap<_, Arc<OnceCell<Result<Source, Failure>>>> = BTreeMap::new();
+    let of = |one: &PlannedEnvironment| {
+        let login = (one.source_profile.clone(), one.mfa_serial.clone());
+        let place = (one.home_region.clone(), one.source_account.clone());
+        shared.entry((login, place)).or_insert_with(Arc::default).clone()
+    };
+    environments.iter().map(of).collect()
 }
 
 /// What is told without reading anything is a finding as well.

@@ -11,6 +11,7 @@ use super::foothold::{Foothold, Footholds, acting_as};
 use super::identity::{ProvenKeys, Retries};
 use super::keys::Keys;
 use super::login::{Login, Place};
+use super::no_login::no_login;
 use super::paced::Paced;
 use super::refusal::{CallError, ErrorOrigin, OTHER_KEYS};
 use crate::event::{Cause, Certainty, Change, Failure, FailureKind, Finding, Side};
@@ -51,8 +52,10 @@ impl Cloud {
             account: environment.source_account.clone(),
         };
         let found = Login::find(self, place).await;
-        let (mut settings, login, mut proven) =
-            found.map_err(|error| no_credentials(&from, &error))?;
+        let (mut settings, login, mut proven) = match found {
+            Ok(found) => found,
+            Err(error) => return Err(no_login(profile, &from, &error).await),
+        };
         check_account(environment, &from, &proven)?;
         // A second factor was proven once, for a session that nothing renews.
         let keys = environment.mfa_serial.is_none().then(|| Keys::Login(login.clone()));

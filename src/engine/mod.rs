@@ -36,4 +36,4 @@ pub use run::run;
 pub use settings::{Limits, Run, Stop};
 pub use standing::StandingTemplates;
 pub use survey::{Surveyed, survey};
-pub use voice::decline;
+pub use voice::{decline, turn_away};

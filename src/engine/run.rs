@@ -43,7 +43,8 @@ pub async fn run(
     cloud.tell_awaited(move |awaited| drop(teller.send(awaited)));
     let (teller, logins) = mpsc::unbounded_channel();
     cloud.tell_logins(move |news| drop(teller.send(news)));
-    let sessions = Arc::new(Sessions::new(cloud.clone(), plan.clone()));
+    let opened = run.sessions.clone();
+    let sessions = opened.unwrap_or_else(|| Arc::new(Sessions::new(cloud.clone(), plan.clone())));
     let work = Work {
         plan: plan.clone(),
         index: 0,

@@ -7,6 +7,7 @@ use super::past::Past;
 use super::rollback::Befores;
 use super::standing::StandingTemplates;
 use crate::clock::Clock;
+use crate::cloud::Sessions;
 use crate::environment::OnFailure;
 use crate::event::{Asked, Keeping, Operation};
 use crate::name::RunId;
@@ -36,6 +37,8 @@ pub struct Run {
     pub goes_back: bool,
     /// What stood before it changed something.
     pub befores: Befores,
+    /// The sessions of its plan, as far as they were opened before it began.
+    pub sessions: Option<Arc<Sessions>>,
 }
 
 impl Run {
@@ -55,6 +58,7 @@ impl Run {
             cancel_updates: false,
             goes_back: false,
             befores: Befores::default(),
+            sessions: None,
         }
     }
 }

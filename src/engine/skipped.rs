@@ -51,3 +51,9 @@ pub(super) fn environment_failed(plan: &Plan, wave: WaveOfPlan) -> Failure {
     let why = format!("the environment {name}, which comes before, did not succeed");
     Failure::new(FailureKind::EnvironmentFailed, why)
 }
+
+/// Returns that the run was not begun, because the login of other accounts is missing.
+pub(super) fn no_login() -> Failure {
+    let message = "not begun: the login that other accounts need is missing";
+    Failure::new(FailureKind::Cancelled, message)
+}

@@ -7,9 +7,11 @@ use tokio::sync::mpsc;
 use super::ending;
 use super::secrets::Secrets;
 use super::settings::Run;
+use super::skipped;
 use crate::clock::Clock;
-use crate::event::{Announced, Operation, RunEvent, RunResult, SCHEMA, What};
-use crate::plan::{Plan, Purpose};
+use crate::cloud::{Cloud, MissingLogin};
+use crate::event::{Announced, Failure, Operation, RunEvent, RunResult, SCHEMA, What};
+use crate::plan::{Plan, Purpose, TargetAccount};
 
 /// How much of a template's digest tells it from the other templates of a run.
 const TEMPLATE_LENGTH: usize = 12;
@@ -59,6 +61,51 @@ pub async fn decline(plan: &Plan, run: Run, events: mpsc::Sender<RunEvent>) {
     }
     let result = RunResult::Refused;
     voice.say(What::RunFinished { result, api_calls: BTreeMap::new(), throttled: 0 }).await;
+}
+
+/// Tells of a run for which logins are missing: nothing is started, nothing is touched.
+pub async fn turn_away(
+    plan: &Plan,
+    run: Run,
+    missing: &[MissingLogin],
+    cloud: &Cloud,
+    events: mpsc::Sender<RunEvent>,
+) {
+    let mut voice = Voice::new(events, run.clock, Secrets::of(plan));
+    let past = run.past.clone().unwrap_or_default();
+    if run.past.is_none() {
+        voice.say(started(plan, &run)).await;
+    } else {
+        voice.go_on_after(past.last);
+        let owner = run.asked.as_ref().map(|asked| asked.owner.clone());
+        voice.say(What::RunResumed { owner, reopened: Vec::new() }).await;
+    }
+    let mut failures: BTreeMap<usize, &Failure> = BTreeMap::new();
+    for MissingLogin { failure, accounts } in missing {
+        for &at in accounts {
+            failures.insert(at, failure);
+            let TargetAccount { environment, name, id, .. } = &plan.accounts[at];
+            let environment = plan.environments[*environment].name.clone();
+            let (account, account_id, failure) = (name.clone(), id.clone(), failure.clone());
+            let refused = What::AccountRefused { environment, account, account_id, failure };
+            voice.say(refused).await;
+        }
+    }
+    let is_ended = |id| past.end(id).is_some();
+    for instance in plan.instances.iter().filter(|i| i.purpose == Purpose::Deploy) {
+        if is_ended(&instance.id) {
+            continue;
+        }
+        let end = match failures.get(&instance.account) {
+            // What may still move is not to be told as one that failed.
+            _ if past.sent(&instance.id).is_some() => continue,
+            Some(failure) => ending::failed(&instance.id, (*failure).clone(), None),
+            None => ending::skipped(&instance.id, skipped::no_login()),
+        };
+        voice.say(What::InstanceFinished { end }).await;
+    }
+    let (api_calls, throttled) = (cloud.api_calls(), cloud.throttled());
+    voice.say(What::RunFinished { result: RunResult::Failed, api_calls, throttled }).await;
 }
 
 /// Returns what a run begins with.

@@ -1,7 +1,5 @@
 //! What `xdeploy status` prints.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -10,6 +8,9 @@ use super::words;
 use crate::event::{Failure, SCHEMA};
 use crate::name::{AccountId, AccountName, EnvironmentName, Region, StackKey, StackName};
 use crate::status::StackStatus;
+
+/// How many of the accounts that share a cause are named.
+const MOST_NAMES: usize = 8;
 
 /// How one stack instance stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -134,25 +135,45 @@ impl StatusView {
         self.stack_instances.windows(2).any(|two| two[0].environment != two[1].environment)
     }
 
-    /// Returns each failure once per account, with its help.
+    /// Returns each cause once, with its help and the accounts that share it.
     fn failures(&self) -> String {
-        let mut said = BTreeSet::new();
-        let mut text = String::new();
+        let several = self.has_several_environments();
+        let mut told: Vec<(&Failure, Vec<&StatusRow>)> = Vec::new();
         for row in &self.stack_instances {
             let Some(failure) = &row.failure else { continue };
-            if !said.insert((&row.environment, &row.account, &failure.message)) {
+            let is_same = |(known, _): &&mut (&Failure, Vec<_>)| known.message == failure.message;
+            let Some((_, rows)) = told.iter_mut().find(is_same) else {
+                told.push((failure, vec![row]));
                 continue;
+            };
+            if rows.iter().all(|known| account_of(known) != account_of(row)) {
+                rows.push(row);
             }
-            let several = self.has_several_environments();
-            let environment = if several { format!("{}/", row.environment) } else { String::new() };
-            let (account, id, cause) = (&row.account, &row.account_id, words::cause(failure));
-            text.push_str(&format!("\n{environment}{account} ({id}): {cause}\n"));
+        }
+        let mut text = String::new();
+        for (failure, rows) in told {
+            let named = rows.iter().take(MOST_NAMES).map(|row| named(row, several));
+            let named = named.collect::<Vec<_>>().join(", ");
+            let more = match rows.len().saturating_sub(MOST_NAMES) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            text.push_str(&format!("\n{named}{more}: {}\n", words::cause(failure)));
             if let Some(help) = &failure.help {
                 text.push_str(&format!("  help: {}\n", words::one_line(help)));
             }
         }
         text
     }
+}
+
+fn account_of(row: &StatusRow) -> (&EnvironmentName, &AccountName) {
+    (&row.environment, &row.account)
+}
+
+fn named(row: &StatusRow, several: bool) -> String {
+    let environment = if several { format!("{}/", row.environment) } else { String::new() };
+    format!("{environment}{} ({})", row.account, row.account_id)
 }
 
 #[cfg(test)]

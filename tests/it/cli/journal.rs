@@ -56,7 +56,9 @@ fn a_report_is_what_the_run_itself_printed() {
 #[test]
 fn a_report_of_a_failed_run_is_made_all_the_same() {
     let desk = Desk::with_examples();
-    let ran = desk.run(&["apply", DEV, "--yes", "--output", "json"]).expect_code(3);
+    let denied = ["--sandbox", "--sandbox-fault", "deny,action=sts:AssumeRole"];
+    let apply = [&["apply", DEV, "--output", "json"][..], &denied].concat();
+    let ran = desk.run(&apply).expect_code(3);
     let told = desk.run(&["report", "--output", "json"]).expect_code(0);
     assert_eq!(told.stdout, ran.stdout);
     let runs = desk.run(&["runs", "--output", "json"]).expect_code(0).json();

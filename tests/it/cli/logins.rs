@@ -70,6 +70,30 @@ fn a_login_that_ended_is_told_with_what_goes_on_and_resume_does() {
 }
 
 #[test]
+fn a_resume_without_a_login_leaves_the_run_as_it_was() {
+    let (desk, served) = scene();
+    run(&desk, &served, &APPLY).expect_code(3);
+    let journals = || {
+        let folder = std::fs::read_dir(desk.path().join(".xdeploy/runs")).expect("it was kept");
+        let mut files: Vec<_> = folder.map(|entry| entry.expect("an entry").path()).collect();
+        files.sort();
+        files
+            .into_iter()
+            .filter(|path| path.is_file())
+            .map(|path| (path.clone(), std::fs::read(path).expect("it can be read")))
+            .collect::<Vec<_>>()
+    };
+    let before = journals();
+    let refused = run(&desk, &served, &["resume", "--yes", "--output", "json"]).expect_code(3);
+    assert!(refused.stderr.contains("ended with exit code 1: no login"), "{}", refused.stderr);
+    assert_eq!(refused.outcomes(), ["a1/app created", "a2/app failed"]);
+    assert!(before == journals(), "nothing was written");
+    let back = run(&desk, &served, &["rollback", "latest", "--yes"]).expect_code(3);
+    assert!(back.stderr.contains("ended with exit code 1: no login"), "{}", back.stderr);
+    assert!(before == journals(), "nothing was written");
+}
+
+#[test]
 fn keys_that_were_renewed_meanwhile_are_found_without_a_word() {
     let (desk, served) = scene();
     desk.write("login", "");

@@ -8,6 +8,7 @@ mod hostile;
 mod interrupted;
 mod journal;
 mod logins;
+mod no_login;
 mod other_account;
 mod plan;
 mod planted;
