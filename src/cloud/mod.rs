@@ -14,6 +14,7 @@ mod change_set;
 mod connection;
 mod diagnosis;
 mod durations;
+mod enabled;
 mod entrance;
 mod follow;
 mod foothold;

@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 
 use super::calls::reply_code;
+use super::enabled::RegionCheck;
 use super::keys::{Keys, Patience};
 use super::pace::Pace;
 use super::propagation::Settling;
@@ -40,6 +41,8 @@ pub(super) struct Paced {
     settling: Option<Settling>,
     /// What signs the calls, if that can be renewed.
     keys: Option<Keys>,
+    /// Finds out whether a refusal is due to the Region.
+    region: Option<RegionCheck>,
     /// Whether a call waits for a new login.
     login: Patience,
 }
@@ -54,6 +57,7 @@ impl Paced {
             clock,
             settling: None,
             keys: None,
+            region: None,
             login: Patience::Wait,
         }
     }
@@ -66,6 +70,11 @@ impl Paced {
     /// Returns the same pace for calls that are sent again with new keys where theirs have ended.
     pub fn signed_with(&self, keys: Option<&Keys>) -> Self {
         Self { keys: keys.cloned(), ..self.clone() }
+    }
+
+    /// Returns the same pace for calls in a Region that may not be enabled.
+    pub fn in_region(&self, check: &RegionCheck) -> Self {
+        Self { region: Some(check.clone()), ..self.clone() }
     }
 
     /// Returns the same pace for calls that do not wait for a new login.
@@ -114,7 +123,10 @@ impl Paced {
                 return Err(CallError::withdrawn());
             }
             let seen = self.keys.as_ref().map(Keys::generation);
-            let answer = self.told(call()).await;
+            let answer = match self.told(call()).await {
+                Err(refusal) => Err(self.explained(refusal, seen).await),
+                answer => answer,
+            };
             let is_throttled = answer.as_ref().is_err_and(CallError::is_throttled);
             let now = TimeSource::now(&self.clock);
             if is_throttled && now.duration_since(began).unwrap_or_default() <= PATIENCE {
@@ -169,6 +181,13 @@ impl Paced {
                 _ => return done,
             }
         }
+    }
+
+    /// Returns a refusal that is due to the Region as such a one: no new keys would mend it.
+    async fn explained(&self, refusal: CallError, seen: Option<u64>) -> CallError {
+        let Some(check) = &self.region else { return refusal };
+        let are_same = || self.keys.as_ref().map(Keys::generation) == seen;
+        check.explain(refusal, are_same).await
     }
 
     /// Gets new keys if a call was refused because its own have ended, and returns whether it is

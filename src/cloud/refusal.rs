@@ -29,6 +29,9 @@ const OTHER_CLOUD: &str = "let AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_CLOUDFORMATION
      the cloud of STS, look into the account of the answer for what was made there, then `xdeploy \
      resume` goes on";
 
+/// What AWS answers in a Region that the account has not enabled, where it says so.
+pub(super) const OPT_IN: &str = "OptInRequired";
+
 /// A call that AWS refused or that got no answer.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{operation}: {text}")]
@@ -216,6 +219,15 @@ impl CallError {
         })
     }
 
+    /// Whether AWS does not know the keys, as where a Region is not enabled in their account.
+    ///
+    /// Source: the IAM and EC2 API references, common errors.
+    pub fn is_about_unknown_keys(&self) -> bool {
+        self.code.as_deref().is_some_and(|code| {
+            matches!(code, "InvalidClientTokenId" | "UnrecognizedClientException" | "AuthFailure")
+        })
+    }
+
     /// Whether AWS does not take the keys themselves, whatever they are used for.
     pub fn is_about_keys(&self) -> bool {
         self.is_about_ended_keys()
@@ -309,6 +321,13 @@ impl CallError {
                 return Failure::new(FailureKind::WrongAccount, described).with_help(OTHER_CLOUD);
             }
             ErrorOrigin::Service => {}
+        }
+        if self.has_code(OPT_IN) {
+            let described = format!("{operation} in account {account}: {text}");
+            return Failure::new(FailureKind::Refused, described).with_help(
+                "enable the Region in that account (`aws account enable-region --region-name REGION`, \
+                 which takes minutes to hours), or leave it out of `regions`",
+            );
         }
         if self.is_about_keys() {
             return Failure::new(FailureKind::NoCredentials, described).with_help(

@@ -9,6 +9,7 @@ use aws_credential_types::provider::ProvideCredentials;
 
 use super::answer::Answers;
 use super::connection::{Cloud, retry_partition};
+use super::enabled::RegionCheck;
 use super::guard::AccountGuard;
 use super::keys::Keys;
 use super::paced::ThrottlingIsPaced;
@@ -104,6 +105,7 @@ impl Session {
             settings: self.settings.clone(),
             durations: self.cloud.durations(),
             keys: self.keys.clone(),
+            enabled: RegionCheck::new(&self.cloud, &self.settings, region, self.guard.account()),
             expected: expected.clone(),
         }
     }

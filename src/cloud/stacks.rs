@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use super::durations::Durations;
+use super::enabled::RegionCheck;
 use super::guard::{AccountGuard, Proof};
 use super::keys::Keys;
 use super::paced::{MayGo, Paced};
@@ -63,6 +64,7 @@ pub(super) struct Access {
     pub durations: Durations,
     pub propagation: Propagation,
     pub keys: Option<Keys>,
+    pub enabled: RegionCheck,
     pub expected: BTreeSet<String>,
 }
 
@@ -70,11 +72,13 @@ impl Stacks {
     pub(super) fn new(access: Access) -> Self {
         let Access { account, client, s3, region, endpoint, clock, .. } = access;
         let Access { guard, settings, durations, propagation, expected, keys, .. } = access;
+        let enabled = access.enabled;
         let keys = keys.as_ref();
         // Reads and writes are allowed by different statements: each has a patience of its own.
         let patient = |most_per_second| {
             let settling = propagation.with(guard.account().clone(), None);
-            Paced::new(most_per_second, clock).waiting_out(settling).signed_with(keys)
+            let pace = Paced::new(most_per_second, clock).signed_with(keys).in_region(&enabled);
+            pace.waiting_out(settling)
         };
         let shared = Shared {
             account,
@@ -86,7 +90,7 @@ impl Stacks {
             expected,
             watch: Watch::default(),
             reads: patient(READS_PER_SECOND),
-            event_reads: Paced::new(READS_PER_SECOND, clock).signed_with(keys),
+            event_reads: Paced::new(READS_PER_SECOND, clock).signed_with(keys).in_region(&enabled),
             writes: patient(WRITES_PER_SECOND),
             guard,
             settings,

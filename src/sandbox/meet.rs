@@ -74,6 +74,7 @@ impl Sandbox {
             }
             Mishap::Denied => Ok(form_of(&call, request, &self.deny(request, &wanted(&call)))),
             Mishap::Expired => Ok(form_of(&call, request, &expired())),
+            Mishap::Unknown => Ok(form_of(&call, request, &unknown_keys())),
             Mishap::Throttled => Ok(form_of(&call, request, &too_fast(&call))),
             Mishap::Error(status) => Ok(form_of(&call, request, &broken_service(status))),
         }
@@ -123,6 +124,11 @@ fn broken_service(status: u16) -> Refusal {
         _ => ("InternalFailure", "The request processing has failed because of an unknown error"),
     };
     Refusal { status, code, message: message.to_owned() }
+}
+
+fn unknown_keys() -> Refusal {
+    let message = "The security token included in the request is invalid.";
+    Refusal::forbidden("InvalidClientTokenId", message)
 }
 
 fn too_fast(call: &Call) -> Refusal {

@@ -10,8 +10,9 @@ use serde_json::{Value as Json, json};
 
 use super::super::answer::Answers;
 use super::super::connection::{few_retries, retry_partition};
+use super::super::enabled::remedy;
 use super::super::paced::{Paced, ThrottlingIsPaced};
-use super::super::refusal::{CallError, ErrorOrigin};
+use super::super::refusal::{CallError, ErrorOrigin, OPT_IN};
 use super::super::session::Session;
 use super::caller::{Caller, CallerKind};
 use super::case::one_or_many;
@@ -114,11 +115,11 @@ fn probed(error: &CallError, region: &Region, caller: &Caller) -> Option<Finding
         let statement = statement(&BTreeSet::from([error.operation]), &["*"]);
         return Some(allowing(found, caller, statement));
     }
-    if error.is_about_keys() || error.has_code("OptInRequired") {
+    if error.is_about_keys() || error.has_code(OPT_IN) {
         let message = format!("{region} does not know account {account}: {said}");
         let (side, cause) = (Side::Target, Cause::RegionNotEnabled);
         let found = Finding::new(side, cause, Certainty::Likely, message);
-        let text = format!("enable {region} in account {account}, or leave it out of `regions`");
+        let text = remedy(region, &account);
         return Some(
             found.with_remedy(text, Change::EnableRegion { account, region: region.clone() }),
         );

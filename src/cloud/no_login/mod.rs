@@ -75,7 +75,8 @@ fn not_taken(machine: &Machine, profile: Option<&str>, error: &CallError) -> Str
                 .to_owned()
         }
         _ => format!(
-            "the access key is unknown, deleted or inactive, or its session token is missing: {again}"
+            "the access key is unknown, deleted or inactive, its session token is missing, or the file's \
+             first Region is not enabled in its account: {again}"
         ),
     }
 }

@@ -17,6 +17,8 @@ pub enum Kind {
     Deny,
     /// Nobody enters the account.
     NoEntry,
+    /// Keys are refused as unknown, as in a Region that is not enabled.
+    NotEnabled,
     /// Keys are refused as expired this long after their first call.
     Expire(Duration),
     /// The cloud's clock is ahead of ours by this much, or behind.
@@ -76,6 +78,7 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("throttle", ""),
     ("deny", ""),
     ("no-entry", ""),
+    ("not-enabled", ""),
     ("expire", "a time"),
     ("skew", "a time, behind ours with a minus"),
     ("reset", ""),

@@ -40,6 +40,8 @@ pub enum Mishap {
     Denied,
     /// Its keys are refused as expired.
     Expired,
+    /// Its keys are refused as unknown.
+    Unknown,
     /// It is judged, and its answer dated, by another clock, on which it may be too old or too new.
     OtherClock {
         /// The time on that clock.
@@ -191,6 +193,7 @@ fn mishap(kind: &Kind, call: &Call, now: Timestamp) -> Option<Mishap> {
         Kind::Throttle => Mishap::Throttled,
         Kind::Deny | Kind::NoEntry => Mishap::Denied,
         Kind::Expire(_) => Mishap::Expired,
+        Kind::NotEnabled => Mishap::Unknown,
         Kind::Skew(by) => {
             let theirs = now.saturating_add(by).unwrap_or(now);
             let is_refused =

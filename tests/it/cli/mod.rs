@@ -9,6 +9,7 @@ mod interrupted;
 mod journal;
 mod logins;
 mod no_login;
+mod not_enabled;
 mod other_account;
 mod plan;
 mod planted;
