@@ -19,6 +19,7 @@
 //!
 //! | module | purpose |
 //! |---|---|
+//! | [`foreign`] | text that came from elsewhere, made fit for a screen, a log, JSON or XML |
 //! | [`name`] | names and ids that cannot be wrong |
 //! | [`status`] | CloudFormation's statuses: settled, good, bad, and what may be done next |
 //! | [`clock`] | the only reader of the clock |
@@ -61,6 +62,7 @@ pub mod engine;
 pub mod environment;
 pub mod event;
 pub mod file;
+pub mod foreign;
 pub mod journal;
 pub mod name;
 pub mod plan;

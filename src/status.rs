@@ -4,6 +4,8 @@
 //! refuses. A status AWS adds later is carried as it is, never a panic. This module knows statuses
 //! and nothing of stacks.
 
+use crate::foreign::visible;
+
 /// Defines a status enum with its API text, and carries texts it does not know.
 macro_rules! status_enum {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
@@ -12,7 +14,8 @@ macro_rules! status_enum {
         #[serde(from = "String", into = "String")]
         pub enum $name {
             $(#[doc = concat!("`", $text, "`.")] $variant,)+
-            /// A status this version does not know, as AWS wrote it.
+            /// A status this version does not know, as AWS wrote it, with escapes for what no screen
+            /// may be given.
             Unknown(String),
         }
 
@@ -33,7 +36,7 @@ macro_rules! status_enum {
             fn from(text: &str) -> Self {
                 match text {
                     $($text => Self::$variant,)+
-                    other => Self::Unknown(other.to_owned()),
+                    other => Self::Unknown(visible(other)),
                 }
             }
         }

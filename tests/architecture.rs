@@ -10,6 +10,7 @@ use syn::visit::Visit;
 
 /// The layers, top first. A module imports only modules that stand before it.
 const LAYERS: &[&str] = &[
+    "foreign",
     "name",
     "status",
     "clock",

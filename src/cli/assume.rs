@@ -106,16 +106,17 @@ fn hand_out(
         }
         print::note(&format!("profile `{name}` in {}", file.path().display()));
     }
-    match arguments.format {
-        Some(KeysFormat::Env) => print::result(&keys.as_shell(target.region.as_str())),
+    let text = match arguments.format {
+        Some(KeysFormat::Env) => keys.as_shell(target.region.as_str()),
         Some(KeysFormat::Json) => {
-            print::result(&serde_json::to_string_pretty(&keys.json()).expect("texts become JSON"));
+            serde_json::to_string_pretty(&keys.json()).expect("texts become JSON")
         }
-        Some(KeysFormat::CredentialProcess) => print::result(&keys.as_credential_process()),
-        None => {}
-    }
-    print::note(&until(target, keys, caller));
-    Exit::Done
+        Some(KeysFormat::CredentialProcess) => keys.as_credential_process(),
+        None => String::new(),
+    };
+    let written = print::as_it_is(&text);
+    print::note_line(&until(target, keys, caller));
+    written.then(Exit::Done)
 }
 
 /// Says whose credentials these are and until when they are good.

@@ -39,7 +39,7 @@ async fn worker(arguments: &Worker) -> Result<Exit, Exit> {
         drain: arguments.drain,
     };
     let stop = signals::listen();
-    match Box::pin(codepipeline::worker(workshop, jobs, settings, stop, print::note)).await {
+    match Box::pin(codepipeline::worker(workshop, jobs, settings, stop, print::note_line)).await {
         Ok(()) => Ok(Exit::Done),
         Err(error) => Err(refuse(&error)),
     }
@@ -48,7 +48,7 @@ async fn worker(arguments: &Worker) -> Result<Exit, Exit> {
 async fn lambda(arguments: &Lambda) -> Result<Exit, Exit> {
     let folder = RunFolder::of(&arguments.state_dir);
     let (workshop, jobs) = set_up(None, folder, arguments.state_bucket.as_deref(), true).await?;
-    match Box::pin(codepipeline::lambda(workshop, jobs, print::note)).await {
+    match Box::pin(codepipeline::lambda(workshop, jobs, print::note_line)).await {
         Ok(()) => Ok(Exit::Done),
         Err(error) => {
             print::failure(&error, "docs/codepipeline.md tells how the function is set up");

@@ -9,8 +9,9 @@ use super::arguments::{Global, Progress, TextOrJson};
 use super::exit::{self, Exit};
 use super::kept::ReportFiles;
 use super::log_style::{beside, log_style};
+use super::print::{self, Written};
 use super::signals::NotBegun;
-use super::{codebuild, print, signals, suspend, terminal};
+use super::{codebuild, signals, suspend, terminal};
 use crate::cloud::Cloud;
 use crate::conduct::{self, Patience, Ready};
 use crate::engine::Run;
@@ -76,10 +77,10 @@ impl Conduct {
     pub fn finish(&self, state: &RunState, global: &Global) -> Exit {
         let report = Report::new(state);
         // Before what may wait for a reader of stdout.
-        self.files.write(state, &report);
-        match self.output {
-            TextOrJson::Json => print::result(&report.json()),
-            TextOrJson::Text if report.exit_code() == Exit::Refused.code() => {}
+        let files = self.files.write(state, &report);
+        let told = match self.output {
+            TextOrJson::Json => print::json(&report.json()),
+            TextOrJson::Text if report.exit_code() == Exit::Refused.code() => Written::Whole,
             TextOrJson::Text => {
                 if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
                     print::note("");
@@ -88,10 +89,13 @@ impl Conduct {
                     &report,
                     print::stdout_palette(global),
                     print::stdout_reader(),
-                ));
+                ))
             }
+        };
+        if told == Written::Lost {
+            say_how_it_ended(&report);
         }
-        Exit::Reported(report.exit_code())
+        told.then(self.files.whole(&files).or_worse(Exit::Reported(report.exit_code())))
     }
 
     /// Tells of a run that was not begun, whose causes stand on stderr already, and returns its exit
@@ -121,6 +125,18 @@ impl Conduct {
             }
         };
         Reporters::none().with(reporter)
+    }
+}
+
+/// Says on stderr how a run ended whose report could not be written.
+fn say_how_it_ended(report: &Report) {
+    let code = report.exit_code();
+    print::note(&format!(
+        "the run itself has ended: {} (exit code {code})",
+        summary::line(report, Palette::Plain)
+    ));
+    if let Some(run) = &report.run {
+        print::note(&format!("  help: `xdeploy report {run}` shows it again, if it was kept"));
     }
 }
 

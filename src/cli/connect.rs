@@ -47,7 +47,7 @@ fn heed_recent_changes(cloud: &Cloud, place: &Place, clock: Clock) {
     let since = clock.now().checked_sub(COUNTS_WITHIN).unwrap_or(Timestamp::MIN);
     cloud.learn_changes(&recent_iam_changes(&place.kept.folder(), since));
     cloud.tell_awaited(|Awaited { account, operation }| {
-        print::note(&format!(
+        print::note_line(&format!(
             "waiting for IAM in {account}: {operation} is refused, but a role or policy changed just \
              now"
         ));
@@ -105,13 +105,7 @@ pub fn open_sandbox(folder: &Path, clock: Clock, settings: Settings) -> Result<S
 
 /// Says why the sandbox cannot be used.
 pub fn refuse(error: &dyn std::error::Error) -> Exit {
-    let mut text = format!("the sandbox cannot be used: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    print::note(&text);
+    print::note(&format!("the sandbox cannot be used: {}", print::with_causes(error)));
     Exit::Usage
 }
 

@@ -15,12 +15,13 @@ pub fn console(arguments: &Console, global: &Global) -> Exit {
     let target = &plan.accounts[0];
     match switch_role(target, &plan.environments[target.environment]) {
         Ok(switch) => {
-            print::result(&switch.address);
-            switch.cautions.iter().for_each(|caution| print::note(&format!("note: {caution}")));
-            Exit::Done
+            let written = print::result(&switch.address);
+            let cautions = switch.cautions.iter();
+            cautions.for_each(|caution| print::note_line(&format!("note: {caution}")));
+            written.then(Exit::Done)
         }
         Err(error) => {
-            print::note(&error.to_string());
+            print::note_line(&error.to_string());
             Exit::Usage
         }
     }

@@ -21,9 +21,9 @@ pub async fn doctor(arguments: &Doctor, global: &Global) -> Exit {
         Err(exit) => return exit,
     };
     let examination = examine(plan, cloud.clone()).await;
-    match arguments.output {
-        TextOrJson::Json => print::result(&examination.json(&cloud.api_calls())),
+    let written = match arguments.output {
+        TextOrJson::Json => print::json(&examination.json(&cloud.api_calls())),
         TextOrJson::Text => print::result(&examination.text(print::stdout_palette(global))),
-    }
-    Exit::Reported(examination.exit_code())
+    };
+    written.then(Exit::Reported(examination.exit_code()))
 }

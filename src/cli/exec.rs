@@ -11,15 +11,16 @@ use super::arguments::{Exec, Global, TextOrJson};
 use super::connect::{Reach, reach};
 use super::exit::Exit;
 use super::load::accounts;
-use super::print;
+use super::print::{self, Written};
 use super::signals;
 use crate::clock::Clock;
 use crate::cloud::{Cloud, Sessions};
 use crate::engine::Stop;
 use crate::event::Failure;
+use crate::foreign::visible;
 use crate::name::Region;
 use crate::plan::{Plan, read_region};
-use crate::report::{by_cause, counted, visible, wrapped};
+use crate::report::{by_cause, counted, wrapped};
 use crate::trust::keys::Keys;
 use crate::trust::{Command, Finished, Line, Place, Stream, run};
 
@@ -34,6 +35,12 @@ type Ended = Result<Finished, Failure>;
 
 /// What the commands wrote, by the number of the account and whether it was to stdout.
 type Kept = BTreeMap<(usize, bool), Vec<u8>>;
+
+/// What the commands wrote, and whether what was printed of it stands there.
+struct Said {
+    kept: Kept,
+    written: Written,
+}
 
 /// Runs a command in each account, with the account's credentials.
 pub async fn exec(arguments: &Exec, global: &Global) -> Exit {
@@ -74,10 +81,11 @@ pub async fn exec(arguments: &Exec, global: &Global) -> Exit {
     };
     let (mut ended, said) = tokio::join!(all, listen(heard, arguments.output, &work.plan));
     ended.sort_by_key(|(number, _)| *number);
-    if arguments.output == TextOrJson::Json {
-        print::result(&json(&work, &ended, &said));
-    }
-    conclude(&work, &ended)
+    let written = match arguments.output {
+        TextOrJson::Json => print::json(&json(&work, &ended, &said.kept)),
+        TextOrJson::Text => said.written,
+    };
+    written.then(conclude(&work, &ended))
 }
 
 /// What every account's command shares.
@@ -136,23 +144,25 @@ fn not_started() -> Failure {
 }
 
 /// Prints lines as they come, with the account in front, or keeps them.
-async fn listen(mut lines: mpsc::Receiver<Line>, output: TextOrJson, plan: &Plan) -> Kept {
+async fn listen(mut lines: mpsc::Receiver<Line>, output: TextOrJson, plan: &Plan) -> Said {
     let width = plan.accounts.iter().map(|account| account.name.as_str().len()).max().unwrap_or(0);
-    let mut kept = Kept::new();
+    let mut said = Said { kept: Kept::new(), written: Written::Whole };
     while let Some(line) = lines.recv().await {
         let (place, stream) = (line.place, line.stream);
         if output == TextOrJson::Json {
-            kept.entry((place, stream == Stream::Stdout)).or_default().extend(line.bytes);
+            said.kept.entry((place, stream == Stream::Stdout)).or_default().extend(line.bytes);
             continue;
         }
         let text = on_one_line(&line.text());
         let line = format!("{:width$} | {text}", plan.accounts[place].name.as_str());
         match stream {
-            Stream::Stdout => print::result(&line),
-            Stream::Stderr => print::note(&line),
+            // Once it is told that nothing can be written, that is enough.
+            Stream::Stdout if said.written == Written::Lost => {}
+            Stream::Stdout => said.written = print::as_it_is(&line),
+            Stream::Stderr => print::note_as_it_is(&line),
         }
     }
-    kept
+    said
 }
 
 /// Returns a command's line with its tabs and with escapes for what would move the cursor, as over
@@ -204,7 +214,7 @@ fn conclude(work: &Work, ended: &[(usize, Ended)]) -> Exit {
             Ok(Finished { code, error }) => {
                 worst = worst.max(*code);
                 if let Some(error) = error {
-                    print::note(&format!("{account}: {error}"));
+                    print::note_line(&format!("{account}: {error}"));
                 } else if *code != 0 {
                     print::note(&format!("{account}: exit code {code}"));
                 }

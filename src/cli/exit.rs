@@ -2,6 +2,7 @@
 
 use std::panic::PanicHookInfo;
 
+use crate::foreign;
 use crate::report::Screen;
 
 /// How the program ends.
@@ -19,6 +20,8 @@ pub enum Exit {
     Refused,
     /// A bug in xdeploy.
     Bug,
+    /// The result could not be written.
+    Unwritten,
     /// Interrupted.
     Interrupted,
     /// What the report of a run says.
@@ -35,6 +38,7 @@ impl Exit {
             Self::ChangesExist => 4,
             Self::Refused => 5,
             Self::Bug => 70,
+            Self::Unwritten => 74,
             Self::Interrupted => 130,
             Self::Reported(code) => code,
         }
@@ -51,6 +55,7 @@ Exit codes:
   4    changes exist: plan --exit-code
   5    refused by a guard or by the person asked
   70   a bug in xdeploy
+  74   the result could not be written
   130  interrupted";
 
 /// Says that the program broke its own promise, where, and what to do.
@@ -59,9 +64,10 @@ pub fn report_bug(panic: &PanicHookInfo<'_>) {
     // `eprintln!` panics on a closed stderr, and a panic within a panic tells nothing.
     let _ = writeln!(
         std::io::stderr(),
-        "\nxdeploy broke a promise of its own: {panic}\n\
+        "\nxdeploy broke a promise of its own: {}\n\
          This is a bug in xdeploy {}. What CloudFormation was asked to do goes on by itself;\n\
          `xdeploy resume` goes on with the run. Report this text to mend it.",
+        foreign::screen(&panic.to_string()),
         env!("CARGO_PKG_VERSION")
     );
 }

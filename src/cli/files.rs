@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::exit::Exit;
 use super::kept::ReportFiles;
-use super::print;
+use super::print::{self, Written};
 use crate::file::named::Target;
+use crate::foreign::one_line;
 use crate::report::{self, Report, RunState};
 
 impl ReportFiles {
@@ -18,10 +19,8 @@ impl ReportFiles {
         for path in [&self.html, &self.junit].into_iter().flatten() {
             check(path).map_err(|error| {
                 let help = "its folder must be there and writable; nothing was touched";
-                print::note(&format!(
-                    "{} cannot be written: {error}\n  help: {help}",
-                    path.display()
-                ));
+                let path = one_line(&path.display().to_string());
+                print::note(&format!("{path} cannot be written: {error}\n  help: {help}"));
                 Exit::Usage
             })?;
         }
@@ -52,7 +51,7 @@ impl ReportFiles {
         for (path, text) in [html, junit].into_iter().flatten() {
             match write(path, &text) {
                 Ok(()) => written.push(path.clone()),
-                Err(error) => print::note(&format!(
+                Err(error) => print::note_line(&format!(
                     "warning: {} could not be written: {error}",
                     path.display()
                 )),
@@ -61,9 +60,10 @@ impl ReportFiles {
         written
     }
 
-    /// Returns how many files are asked for.
-    pub fn count(&self) -> usize {
-        usize::from(self.html.is_some()) + usize::from(self.junit.is_some())
+    /// Returns whether every file that is asked for is among those that were written.
+    pub fn whole(&self, written: &[PathBuf]) -> Written {
+        let count = usize::from(self.html.is_some()) + usize::from(self.junit.is_some());
+        if written.len() == count { Written::Whole } else { Written::Lost }
     }
 }
 

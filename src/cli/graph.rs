@@ -12,10 +12,10 @@ pub fn graph(arguments: &Graph, global: &Global) -> Exit {
         Ok(plan) => plan,
         Err(exit) => return exit,
     };
-    print::result(&match arguments.output {
+    let written = print::result(&match arguments.output {
         GraphFormat::Text => graph::text(&plan),
         GraphFormat::Dot => graph::dot(&plan),
         GraphFormat::Mermaid => graph::mermaid(&plan),
     });
-    Exit::Done
+    written.then(Exit::Done)
 }

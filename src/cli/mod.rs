@@ -47,14 +47,17 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command, SandboxCommand};
+use arguments::{Arguments, Command, Global, SandboxCommand};
 use exit::Exit;
 
 use crate::event::Operation;
 
 /// Runs what the command line asks for and returns the exit code; the README lists them.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return ExitCode::from(print::usage(&error).code()),
+    };
     std::panic::set_hook(Box::new(exit::report_bug));
     match std::panic::catch_unwind(|| dispatch(arguments)) {
         Ok(exit) => ExitCode::from(exit.code()),
@@ -64,30 +67,34 @@ pub fn main() -> ExitCode {
 
 fn dispatch(arguments: Arguments) -> Exit {
     let Arguments { global, command } = arguments;
-    if let Err(exit) = log::start(&global) {
-        return exit;
+    match log::start(&global) {
+        Ok(log) => log.written(carry_out(command, &global)),
+        Err(exit) => exit,
     }
+}
+
+fn carry_out(command: Command, global: &Global) -> Exit {
     match command {
-        Command::Apply(run) => wait(change::change(Operation::Apply, &run, &global)),
-        Command::Plan(look) => wait(plan::plan(&look, &global)),
-        Command::Destroy(run) => wait(change::change(Operation::Destroy, &run, &global)),
-        Command::Status(read) => wait(status::status(&read, &global)),
-        Command::Outputs(read) => wait(outputs::outputs(&read, &global)),
-        Command::Validate(check) => validate::validate(&check, &global),
-        Command::Graph(graph) => graph::graph(&graph, &global),
-        Command::Assume(one) => wait(assume::assume(&one, &global)),
-        Command::Exec(command) => wait(exec::exec(&command, &global)),
-        Command::Profiles(files) => profiles::profiles(&files, &global),
-        Command::Doctor(look) => wait(doctor::doctor(&look, &global)),
-        Command::Console(one) => console::console(&one, &global),
-        Command::Resume(one) => wait(resume::resume(&one, &global)),
-        Command::Rollback(one) => wait(rollback::rollback(&one, &global)),
+        Command::Apply(run) => wait(change::change(Operation::Apply, &run, global)),
+        Command::Plan(look) => wait(plan::plan(&look, global)),
+        Command::Destroy(run) => wait(change::change(Operation::Destroy, &run, global)),
+        Command::Status(read) => wait(status::status(&read, global)),
+        Command::Outputs(read) => wait(outputs::outputs(&read, global)),
+        Command::Validate(check) => validate::validate(&check, global),
+        Command::Graph(graph) => graph::graph(&graph, global),
+        Command::Assume(one) => wait(assume::assume(&one, global)),
+        Command::Exec(command) => wait(exec::exec(&command, global)),
+        Command::Profiles(files) => profiles::profiles(&files, global),
+        Command::Doctor(look) => wait(doctor::doctor(&look, global)),
+        Command::Console(one) => console::console(&one, global),
+        Command::Resume(one) => wait(resume::resume(&one, global)),
+        Command::Rollback(one) => wait(rollback::rollback(&one, global)),
         Command::Runs(list) => runs::runs(&list),
-        Command::Report(read) => report::report(&read, &global),
+        Command::Report(read) => report::report(&read, global),
         Command::CodePipeline { command } => wait(codepipeline::codepipeline(&command)),
         Command::Schema => print::schema(),
         Command::Sandbox { command } => match command {
-            SandboxCommand::Serve(serve) => wait(sandbox::serve(&serve, &global)),
+            SandboxCommand::Serve(serve) => wait(sandbox::serve(&serve, global)),
             SandboxCommand::Reset => sandbox::reset(),
             SandboxCommand::Status => wait(sandbox::status()),
         },

@@ -34,19 +34,24 @@ pub async fn outputs(arguments: &Outputs, global: &Global) -> Exit {
             Err(_) => failed.push(super::status::row(&plan, surveyed)),
         }
     }
-    match view.text(shape(arguments.output), arguments.query.as_deref()) {
-        Ok(text) => print::result(&text),
+    let text = match view.text(shape(arguments.output), arguments.query.as_deref()) {
+        Ok(text) => text,
         Err(error) => {
             print::note(&error.to_string());
             return Exit::Usage;
         }
-    }
+    };
+    let written = match arguments.output {
+        OutputsFormat::Json => print::json(&text),
+        OutputsFormat::Yaml | OutputsFormat::Text | OutputsFormat::Env => print::as_it_is(&text),
+        OutputsFormat::Table => print::result(&text),
+    };
     if failed.is_empty() {
-        return Exit::Done;
+        return written.then(Exit::Done);
     }
     let failed = StatusView::new(failed);
     print::note(failed.text().trim_end());
-    Exit::Reported(failed.exit_code())
+    written.then(Exit::Reported(failed.exit_code()))
 }
 
 fn shape(format: OutputsFormat) -> Shape {

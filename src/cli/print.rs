@@ -1,4 +1,8 @@
-//! What is printed: results to stdout, everything else to stderr. A closed pipe stops nothing.
+//! What is printed: results to stdout, everything else to stderr.
+//!
+//! All that is printed passes [`foreign`] on its way, but for what scripts read byte for byte. A closed
+//! pipe stops nothing: whoever closed it has read enough. A result that cannot be written otherwise is
+//! told on stderr, and is an exit code of its own.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -6,27 +10,62 @@ use super::arguments::{Color, Global};
 use super::exit::Exit;
 use crate::document::Faults;
 use crate::event::Failure;
+use crate::foreign::{self, one_line};
 use crate::report::Palette;
 use crate::report::summary::Reader;
 
 /// How wide faults are drawn where no terminal says otherwise.
 const WIDTH: usize = 80;
 
-/// Writes a result to stdout.
-pub fn result(text: &str) {
-    whole_result(text);
+/// Whether a result stands where it was to be written.
+#[must_use = "a result that could not be written is exit code 74"]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// All of it stands there, or whoever read it has read enough.
+    Whole,
+    /// It was told on stderr why not.
+    Lost,
 }
 
-/// Writes a result to stdout, and returns whether it stands there.
-///
-/// Whoever closed the pipe has read enough; that a disk is full is said on stderr.
-pub fn whole_result(text: &str) -> bool {
+impl Written {
+    /// Returns `exit`, or that the result could not be written.
+    pub fn then(self, exit: Exit) -> Exit {
+        match self {
+            Self::Whole => exit,
+            Self::Lost => Exit::Unwritten,
+        }
+    }
+
+    /// Returns `exit` if it tells that something went wrong, or else as [`then`](Self::then): for what is
+    /// written beside the result.
+    pub fn or_worse(self, exit: Exit) -> Exit {
+        if exit.code() == 0 { self.then(exit) } else { exit }
+    }
+
+    /// Returns whether this result and the other one both stand where they were to be written.
+    pub fn and(self, other: Self) -> Self {
+        if self == Self::Whole { other } else { self }
+    }
+}
+
+/// Writes a result for people to stdout.
+pub fn result(text: &str) -> Written {
+    as_it_is(&foreign::screen(text))
+}
+
+/// Writes a result to stdout that is JSON.
+pub fn json(text: &str) -> Written {
+    as_it_is(&foreign::json(text))
+}
+
+/// Writes a result to stdout that scripts read byte for byte.
+pub fn as_it_is(text: &str) -> Written {
     match write_result(text) {
-        Ok(()) => true,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => true,
+        Ok(()) => Written::Whole,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Written::Whole,
         Err(error) => {
             note(&format!("the result could not be written to stdout: {error}"));
-            false
+            Written::Lost
         }
     }
 }
@@ -40,28 +79,62 @@ fn write_result(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Writes a line to stderr.
+/// Writes to stderr, of one line or several.
 pub fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", foreign::screen(text));
+}
+
+/// Writes a line to stderr; it stays one, whatever it holds.
+pub fn note_line(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", foreign::line(text));
+}
+
+/// Writes a line to stderr that another program wrote, as it is.
+pub fn note_as_it_is(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Shows the help or the version that was asked for on stdout, or on stderr what is wrong with the
+/// command line.
+pub fn usage(error: &clap::Error) -> Exit {
+    let is_terminal = match error.use_stderr() {
+        true => io::stderr().is_terminal(),
+        false => io::stdout().is_terminal(),
+    };
+    let text = error.render();
+    let text = match wants_color(Color::Auto, is_terminal) {
+        true => text.ansi().to_string(),
+        false => text.to_string(),
+    };
+    if error.use_stderr() {
+        note(text.trim_end());
+        return Exit::Usage;
+    }
+    result(&text).then(Exit::Done)
 }
 
 /// Says on stderr why an account cannot be entered, and what mends it.
 pub fn refusal(failure: &Failure) {
-    note(&format!("× {}", failure.message));
+    note(&format!("× {}", one_line(&failure.message)));
     if let Some(help) = &failure.help {
-        note(&format!("  help: {help}"));
+        note(&format!("  help: {}", one_line(help)));
     }
 }
 
 /// Says on stderr that something failed, with every cause below it and what to do.
 pub fn failure(error: &dyn std::error::Error, help: &str) {
+    note(&format!("{}\n  help: {}", with_causes(error), one_line(help)));
+}
+
+/// Returns on one line what failed, with every cause below it.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         text.push_str(&format!(": {error}"));
         cause = error.source();
     }
-    note(&format!("{text}\n  help: {help}"));
+    one_line(&text)
 }
 
 /// Shows every fault on stderr, each with its spot.
@@ -90,8 +163,7 @@ pub fn stderr_palette(global: &Global) -> Palette {
 pub fn schema() -> Exit {
     let schema = crate::environment::schema();
     let text = serde_json::to_string_pretty(&schema).expect("a schema is plain JSON");
-    result(&text);
-    Exit::Done
+    json(&text).then(Exit::Done)
 }
 
 fn palette(color: bool) -> Palette {

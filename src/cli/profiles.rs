@@ -20,14 +20,13 @@ pub fn profiles(arguments: &Profiles, global: &Global) -> Exit {
     let blocks: Vec<Block> =
         (0..plan.environments.len()).map(|at| block(&plan, at, &source)).collect();
     for caution in blocks.iter().flat_map(|block| &block.cautions) {
-        print::note(&format!("note: {caution}"));
+        print::note_line(&format!("note: {caution}"));
     }
     if arguments.write {
         return write(&blocks);
     }
     let texts: Vec<&str> = blocks.iter().map(|block| block.text.as_str()).collect();
-    print::result(&texts.join("\n"));
-    Exit::Done
+    print::result(&texts.join("\n")).then(Exit::Done)
 }
 
 fn write(blocks: &[Block]) -> Exit {
@@ -64,8 +63,7 @@ fn write(blocks: &[Block]) -> Exit {
     let names: Vec<&str> =
         blocks.iter().flat_map(|block| &block.names).map(String::as_str).collect();
     print::note(&format!("{} in {}", counted(names.len(), "profile"), file.path().display()));
-    print::result(&names.join("\n"));
-    Exit::Done
+    print::result(&names.join("\n")).then(Exit::Done)
 }
 
 /// Returns where the credentials come from that assume the roles: as this program would find them.

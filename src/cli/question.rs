@@ -4,6 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use super::{codebuild, print};
 use crate::event::Operation;
+use crate::foreign;
 use crate::plan::{Plan, Purpose};
 
 /// How many accounts are named in the question.
@@ -31,7 +32,7 @@ pub fn ask_whether(what: &str) -> Answer {
         return Answer::Nobody;
     }
     let mut stderr = std::io::stderr();
-    let _ = write!(stderr, "{what}\nGo on? Type yes: ");
+    let _ = write!(stderr, "{}\nGo on? Type yes: ", foreign::screen(what));
     let _ = stderr.flush();
     let mut line = String::new();
     match std::io::stdin().lock().read_line(&mut line) {

@@ -51,7 +51,7 @@ pub fn served(faults: &[Fault], plan: Option<&Plan>) -> Result<Faults, Exit> {
 fn all(faults: &[Fault], settle: impl Fn(&Fault) -> Result<Fault, String>) -> Result<Faults, Exit> {
     let settled = faults.iter().map(|fault| {
         settle(fault).map_err(|what| {
-            print::note(&format!("fault `{fault}`: {what}"));
+            print::note_line(&format!("fault `{fault}`: {what}"));
             Exit::Usage
         })
     });

@@ -28,20 +28,20 @@ fn tell(arguments: &kept::Report, global: &Global) -> Result<Exit, Exit> {
         print::failure(&error, "`xdeploy runs` lists what can be reported");
         Exit::Usage
     })?;
-    notes(&path, &reading, &state).iter().for_each(|note| print::note(note));
+    notes(&path, &reading, &state).iter().for_each(|note| print::note_line(note));
     let goes_on = reading.is_running && state.finish.is_none();
     let report = Report { goes_on, ..Report::new(&state) };
     let written = arguments.files.write(&state, &report);
-    written.iter().for_each(|path| print::note(&format!("wrote {}", path.display())));
-    let text = match arguments.output {
-        TextOrJson::Json => report.json(),
+    written.iter().for_each(|path| print::note_line(&format!("wrote {}", path.display())));
+    let told = match arguments.output {
+        TextOrJson::Json => print::json(&report.json()),
         TextOrJson::Text => {
-            summary::text(&report, print::stdout_palette(global), print::stdout_reader())
+            let palette = print::stdout_palette(global);
+            print::result(&summary::text(&report, palette, print::stdout_reader()))
         }
     };
-    let is_told = print::whole_result(&text) && written.len() == arguments.files.count();
     // Whatever became of the run: that its report was made is what was asked for.
-    Ok(if is_told { Exit::Done } else { Exit::Usage })
+    Ok(told.and(arguments.files.whole(&written)).then(Exit::Done))
 }
 
 /// Returns what must be known of a journal before its report is believed.

@@ -75,7 +75,7 @@ pub(super) async fn read(run: &str, place: &Place, patience: Patience) -> Result
     if kept.is_newer() {
         return refuse_newer(&path);
     }
-    damage(&path, &kept.reading).iter().for_each(|note| print::note(note));
+    damage(&path, &kept.reading).iter().for_each(|note| print::note_line(note));
     let Some((start, asked)) = kept.began().map(|(start, asked)| (start.clone(), asked.clone()))
     else {
         return refuse(

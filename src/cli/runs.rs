@@ -18,15 +18,15 @@ pub fn runs(arguments: &Runs) -> Exit {
         }
     };
     let view = RunsView::new(listed);
-    match arguments.output {
-        TextOrJson::Json => print::result(&view.json()),
+    let written = match arguments.output {
+        TextOrJson::Json => print::json(&view.json()),
         TextOrJson::Text => print::result(&view.text()),
-    }
+    };
     if view.runs.is_empty() {
         print::note(&format!("no run stands in {}", folder.path().display()));
     }
     if more > 0 {
         print::note(&format!("{more} older; --limit {} shows all", arguments.limit.get() + more));
     }
-    Exit::Done
+    written.then(Exit::Done)
 }

@@ -10,7 +10,7 @@ use super::connect::{SANDBOX_FOLDER, open_sandbox, refuse, roles};
 use super::exit::Exit;
 use super::load::load;
 use super::pace;
-use super::print;
+use super::print::{self, Written};
 use super::rehearsal;
 use super::signals;
 use crate::clock::Clock;
@@ -51,11 +51,14 @@ pub async fn serve(arguments: &Serve, global: &Global) -> Exit {
         }
     };
     let address = listener.local_addr().expect("a bound listener has an address");
-    print::result(&format!(
+    let written = print::result(&format!(
         "serving the sandbox on http://{address}\n\
          export AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID=999999999999 \
          AWS_SECRET_ACCESS_KEY=sandbox"
     ));
+    if written == Written::Lost {
+        return Exit::Unwritten;
+    }
     let mut stop = signals::listen();
     let stopped = async move {
         // An error means that nobody can send a signal any more, which is a reason to end as well.
@@ -114,8 +117,7 @@ pub async fn status() -> Exit {
         }
         Ok(accounts) => {
             let lines: Vec<String> = accounts.iter().map(ToString::to_string).collect();
-            print::result(&lines.join("\n"));
-            Exit::Done
+            print::result(&lines.join("\n")).then(Exit::Done)
         }
         Err(error) => refuse(&error),
     }

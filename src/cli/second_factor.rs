@@ -5,6 +5,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use super::exit::Exit;
 use super::print;
+use crate::foreign::one_line;
 use crate::plan::Plan;
 
 /// Returns a code for each MFA device that the plan's environments name, by its serial number.
@@ -44,7 +45,7 @@ fn can_ask() -> bool {
 
 fn ask(serial: &str) -> String {
     let mut stderr = std::io::stderr();
-    let _ = write!(stderr, "Code of the MFA device {serial}: ");
+    let _ = write!(stderr, "Code of the MFA device {}: ", one_line(serial));
     let _ = stderr.flush();
     let mut line = String::new();
     // A line that cannot be read is an empty one: no code.

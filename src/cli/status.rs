@@ -24,11 +24,11 @@ pub async fn status(arguments: &Status, global: &Global) -> Exit {
     };
     let surveyed = engine::survey(plan.clone(), &cloud).await;
     let view = StatusView::new(surveyed.into_iter().map(|found| row(&plan, found)).collect());
-    match arguments.output {
-        TextOrJson::Json => print::result(&view.json()),
+    let written = match arguments.output {
+        TextOrJson::Json => print::json(&view.json()),
         TextOrJson::Text => print::result(&view.text()),
-    }
-    Exit::Reported(view.exit_code())
+    };
+    written.then(Exit::Reported(view.exit_code()))
 }
 
 pub(super) fn row(plan: &Plan, surveyed: Surveyed) -> StatusRow {

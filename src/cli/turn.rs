@@ -5,6 +5,7 @@ use super::print;
 use crate::clock::{Clock, spoken};
 use crate::conduct::{Patience, Turn, TurnError};
 use crate::event::Owner;
+use crate::foreign::one_line;
 use crate::journal::{Holder, RunFolder};
 use crate::name::EnvironmentName;
 
@@ -55,6 +56,7 @@ fn works(environment: &EnvironmentName, holder: Option<&Holder>) -> String {
 /// Returns who carries out a run, in words.
 pub fn who(owner: &Owner) -> String {
     let Owner { user, host, process } = owner;
+    let (user, host) = (one_line(user), one_line(host));
     let of = if user.is_empty() { String::new() } else { format!(" of {user}") };
     format!("process {process}{of} on {host}")
 }

@@ -13,12 +13,12 @@ pub fn validate(arguments: &Validate, global: &Global) -> Exit {
         Err(exit) => return exit,
     };
     let summary = Summary::of(&plan);
-    match arguments.output {
+    let written = match arguments.output {
         TextOrJson::Text => print::result(&summary.to_string()),
         TextOrJson::Json => {
             let text = serde_json::to_string_pretty(&summary).expect("counts are plain JSON");
-            print::result(&text);
+            print::json(&text)
         }
-    }
-    Exit::Done
+    };
+    written.then(Exit::Done)
 }

@@ -14,6 +14,7 @@ use aws_sdk_codepipeline::types::{
 use super::answer::Answers;
 use super::connection::{Cloud, retry_partition};
 use super::refusal::CallError;
+use crate::foreign::one_line;
 use crate::name::{JobId, Region};
 
 /// The jobs of CodePipeline in one Region, as the machine's own credentials reach them.
@@ -311,7 +312,7 @@ impl Job {
         let named: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         match named[..] {
             [] => format!("job {}", self.id.as_str().split('-').next().unwrap_or_default()),
-            _ => named.join("/"),
+            _ => one_line(&named.join("/")),
         }
     }
 }

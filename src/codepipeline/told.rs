@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::wanted::ConfigurationError;
 use crate::cloud::{JobFailureKind, Progress};
 use crate::event::{Failure, FailureKind, Operation, RunResult};
+use crate::foreign::{self, one_line};
 use crate::report::{
     Cluster, InstanceOutputs, InstanceReport, OutputsView, Palette, Report, summary,
 };
@@ -155,9 +156,9 @@ fn message(report: &Report) -> String {
         let first = names.into_iter().next().unwrap_or_default();
         let more = if others > 0 { format!(" and {others} more") } else { String::new() };
         let resource =
-            cluster.resource.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+            cluster.resource.as_ref().map(|name| one_line(name) + ": ").unwrap_or_default();
         lines.push(format!("{first}{more}: {resource}{}", cluster.example()));
-        lines.extend(cluster.help.as_ref().map(|help| format!("  help: {help}")));
+        lines.extend(cluster.help.as_ref().map(|help| format!("  help: {}", one_line(help))));
     }
     let untold = report.failures.len().saturating_sub(MOST_TOLD);
     if untold > 0 {
@@ -172,8 +173,8 @@ fn message(report: &Report) -> String {
 }
 
 fn told(failure: &Failure) -> String {
-    let help = failure.help.as_ref().map(|help| format!("\n  help: {help}")).unwrap_or_default();
-    format!("{}{help}", failure.message)
+    let help = failure.help.as_ref().map(|help| format!("\n  help: {}", one_line(help)));
+    one_line(&failure.message) + &help.unwrap_or_default()
 }
 
 /// Returns an action's variables: how the run ended, then as many outputs as there is room for.
@@ -238,8 +239,10 @@ fn word(result: RunResult) -> &'static str {
     }
 }
 
-/// Returns a text of at most so many characters, and of at least one.
+/// Returns a text of at most so many characters, and of at least one, that gives no command where it
+/// is shown.
 fn shortened(text: &str, most: usize) -> String {
+    let text = foreign::screen(text);
     let text = text.trim();
     if text.is_empty() {
         return "nothing is known of it".to_owned();

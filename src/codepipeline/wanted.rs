@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value as Json;
 
-use crate::document::{Faults, did_you_mean};
+use crate::document::{Faults, did_you_mean, quoted};
 use crate::environment::{Environment, OnFailure};
 use crate::plan::{self, Plan, Selection};
 
@@ -41,7 +41,7 @@ pub enum ConfigurationError {
     )]
     NoEnvironment,
     /// A key that is not known.
-    #[error("the action's configuration has an unknown key `{key}`{}", help.as_deref().map_or_else(String::new, |help| format!(": {help}")))]
+    #[error("the action's configuration has an unknown key {}{}", quoted(key), help.as_deref().map_or_else(String::new, |help| format!(": {help}")))]
     UnknownKey {
         /// The key.
         key: String,
@@ -50,14 +50,15 @@ pub enum ConfigurationError {
     },
     /// A file outside the artifact.
     #[error(
-        "`{path}` in `Environment` is not a path within the artifact: it is relative and has no `..`"
+        "{} in `Environment` is not a path within the artifact: it is relative and has no `..`",
+        quoted(path)
     )]
     Outside {
         /// As it was given.
         path: String,
     },
     /// A word that is none of those that are known.
-    #[error("`{value}` is no value of `{key}`, which is one of {}", known.join(", "))]
+    #[error("{} is no value of `{key}`, which is one of {}", quoted(value), known.join(", "))]
     UnknownWord {
         /// The key.
         key: &'static str,

@@ -10,6 +10,7 @@ use super::told::{self, End, JobFailed};
 use super::wanted::Wanted;
 use crate::cloud::{CallError, Cloud, Job};
 use crate::file::{Folder, How};
+use crate::foreign;
 use crate::name::{Region, RunId};
 use crate::report::summary::{self, Reader};
 use crate::report::{self, Palette, Reporters, RunState};
@@ -91,10 +92,11 @@ impl Workshop {
     pub(super) async fn hand_out(&self, job: &Job, state: &RunState) -> Result<(), CallError> {
         let Some(output) = job.outputs.first() else { return Ok(()) };
         let report = report::Report::new(state);
+        let summary = summary::text(&report, Palette::Plain, Reader::File);
         let files = [
-            ("report.json", report.json()),
-            ("summary.txt", summary::text(&report, Palette::Plain, Reader::File)),
-            ("outputs.json", format!("{:#}\n", told::outputs(&report).tree())),
+            ("report.json", foreign::json(&report.json())),
+            ("summary.txt", foreign::screen(&summary)),
+            ("outputs.json", foreign::json(&format!("{:#}\n", told::outputs(&report).tree()))),
             ("report.html", report::html(state, &report)),
             ("junit.xml", report::junit(&report)),
         ];

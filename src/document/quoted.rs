@@ -1,5 +1,7 @@
 //! Words of a file inside a message.
 
+use crate::foreign::is_stray;
+
 /// The most characters of a user's text that a message repeats; the snippet shows the rest.
 const MOST_CHARS: usize = 48;
 
@@ -11,7 +13,7 @@ pub fn quoted(text: &str) -> String {
             quoted.push('…');
             break;
         }
-        if c.is_control() {
+        if is_stray(c) {
             quoted.extend(c.escape_default());
         } else {
             quoted.push(c);

@@ -11,6 +11,7 @@ use miette::{
 };
 
 use super::fault::{Fault, Faults, Place};
+use crate::foreign::is_stray;
 
 /// How many faults are shown: nobody mends more at once. Who counts faults keeps 50, and says with
 /// one more how many there are beyond them.
@@ -184,19 +185,13 @@ impl SourceCode for Snippet {
 fn plain(c: char) -> char {
     match c {
         '\t' => ' ',
-        c if is_unsafe(c) => '\u{fffd}',
+        c if is_stray(c) => '\u{fffd}',
         c => c,
     }
 }
 
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c == '\n' { c } else { plain(c) }).collect()
-}
-
-/// Whether a terminal may take the character as a command, or show text in another order.
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::folder::journal_name;
 use super::line::Line;
 use crate::event::RunEvent;
 use crate::file::How;
+use crate::foreign;
 use crate::name::RunId;
 
 /// How much may wait in memory before it is written, whoever else speaks.
@@ -78,7 +79,8 @@ impl Journal {
     /// # Errors
     /// If it cannot be written; what waited is lost then.
     pub fn append(&mut self, event: &RunEvent) -> io::Result<()> {
-        serde_json::to_writer(&mut self.waiting, event).expect("an event becomes JSON");
+        let json = serde_json::to_string(event).expect("an event becomes JSON");
+        self.waiting.extend_from_slice(foreign::json(&json).as_bytes());
         self.waiting.push(b'\n');
         if self.waiting.len() < MOST_WAITING_BYTES { Ok(()) } else { self.flush() }
     }

@@ -23,6 +23,8 @@ pub use role::{RoleArn, SessionName};
 pub use run::RunId;
 pub use stack::{StackKey, StackName};
 
+use crate::foreign::visible;
+
 /// A name that is checked where it is read, with its rule in words and as a regular expression.
 pub trait Name: std::str::FromStr<Err = NameError> {
     /// What it is, with its article: "an account id".
@@ -35,7 +37,7 @@ pub trait Name: std::str::FromStr<Err = NameError> {
 
 /// Says what is wrong with a name: what it is meant to be, what was read, and the rule it breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{found}` is not {kind}: {rule}")]
+#[error("`{}` is not {kind}: {rule}", visible(found))]
 pub struct NameError {
     /// What the text should have been, with its article: "an account id".
     pub kind: &'static str,

@@ -8,6 +8,7 @@ use super::failures;
 use super::state::RunState;
 use super::words;
 use crate::event::{RunEvent, What};
+use crate::foreign;
 
 /// GitHub shows no more annotations of a step than these.
 ///
@@ -25,7 +26,7 @@ pub struct Groups {
 impl Groups {
     /// Returns the lines of an event that `state` has taken in, with what opens and closes groups.
     pub fn around(&mut self, event: &RunEvent, state: &RunState, lines: &[String]) -> Vec<String> {
-        let lines: Vec<String> = lines.iter().map(|line| harmless(line)).collect();
+        let lines = lines.to_vec();
         match &event.what {
             What::RunStarted { .. } if !is_by_wave(state) => {
                 self.is_open = true;
@@ -76,14 +77,9 @@ fn annotations(clusters: &[&Cluster], state: &RunState) -> Vec<String> {
     clusters.iter().take(ANNOTATIONS).map(annotation).collect()
 }
 
-/// Returns a line in which the runner sees no command: it looks for `##[` everywhere.
-fn harmless(line: &str) -> String {
-    line.replace("##[", "# #[")
-}
-
 /// Returns text as the message of a command.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    foreign::screen(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Returns text as the value of a command's property.

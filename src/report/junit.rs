@@ -13,6 +13,7 @@ use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite,
 use super::run::{InstanceReport, RefusedAccount, Report};
 use super::words;
 use crate::event::{Failure, FailureKind, Outcome};
+use crate::foreign;
 use crate::name::{AccountName, EnvironmentName};
 
 /// The accounts that could not be entered, by environment and name.
@@ -29,7 +30,8 @@ pub fn junit(report: &Report) -> String {
     junit.timestamp = report.started.and_then(|at| at.to_string().parse().ok());
     junit.set_time(report.duration);
     junit.add_test_suites(suites(report));
-    junit.to_string().expect("names and text without control characters become XML")
+    let text = junit.to_string().expect("names and text without control characters become XML");
+    foreign::xml(&text)
 }
 
 fn suites(report: &Report) -> Vec<TestSuite> {
@@ -80,7 +82,7 @@ fn case(instance: &InstanceReport, refused: &Refused<'_>) -> TestCase {
     case.set_time(instance.duration);
     if !instance.outputs.is_empty() {
         let line =
-            |(key, value): (&String, &String)| format!("{key} = {}\n", words::visible(value));
+            |(key, value): (&String, &String)| words::visible(&format!("{key} = {value}")) + "\n";
         case.set_system_out(xml(&instance.outputs.iter().map(line).collect::<String>()));
     }
     case

@@ -14,6 +14,7 @@ use super::state::RunState;
 use super::telling::{Detail, Telling};
 use super::{Report, going_on, sentences, words};
 use crate::event::{RunEvent, RunResult, What};
+use crate::foreign;
 use crate::name::InstanceId;
 
 /// The widest column for names; longer ones push their text to the right.
@@ -36,6 +37,8 @@ pub enum LogStyle {
 }
 
 /// Turns events into lines: when, which stack instance, what.
+///
+/// No line gives a CI service a command but those that are meant to.
 ///
 /// Left out is what follows from another line: resources that CloudFormation cancelled after the
 /// first failure, the stack instances of an account that was refused, and those that a rollout which
@@ -99,16 +102,16 @@ impl Lines {
             }
             (None, _) => Vec::new(),
         };
+        let lines: Vec<String> = lines.iter().map(|line| foreign::line(line)).collect();
         if let Some(instance) = instance_of(&event.what).filter(|_| !lines.is_empty()) {
             self.heartbeat.said(instance, event.at);
         }
         match (self.style, &event.what) {
             (LogStyle::GitHub, _) => self.groups.around(event, state, &lines),
             (LogStyle::Alone | LogStyle::OfJob, What::RunFinished { result, .. }) => {
-                let mut end = self.failures(state);
-                end.extend(lines);
-                end.extend(self.who_goes_on(*result, state));
-                end
+                let end = self.failures(state).into_iter().chain(lines);
+                let end = end.chain(self.who_goes_on(*result, state));
+                end.map(|line| foreign::line(&line)).collect()
             }
             (LogStyle::Alone | LogStyle::OfJob | LogStyle::WithSummary, _) => lines,
         }
@@ -132,7 +135,7 @@ impl Lines {
             instance.iter().for_each(|id| self.heartbeat.said(id, now));
             lines
         };
-        said.into_iter().flat_map(line).collect()
+        said.into_iter().flat_map(line).map(|line| foreign::line(&line)).collect()
     }
 
     /// Returns the failures of the run once more, each cause once.

@@ -68,4 +68,4 @@ pub use standing::{
 };
 pub use state::RunState;
 pub use status::{FoundStatus, StatusRow, StatusView};
-pub use words::{counted, visible, wrapped};
+pub use words::{counted, wrapped};

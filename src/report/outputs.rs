@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::query::{self, QueryError};
 use super::table::columns;
-use super::words;
+use crate::foreign::{self, cell, visible};
 use crate::name::InstanceId;
 
 /// The outputs of a stack that stands.
@@ -37,7 +37,8 @@ pub enum Shape {
     Json,
     /// The tree as YAML.
     Yaml,
-    /// A line per output: environment, account, Region, stack, name and value, apart by tabs.
+    /// A line per output: environment, account, Region, stack, name and value, apart by tabs; one lone
+    /// value of a query as it is.
     Text,
     /// `ACCOUNT_REGION_STACK_NAME='value'`, for a shell to read.
     Env,
@@ -100,7 +101,9 @@ impl OutputsView {
             (Shape::Json, answer) => Ok(json_text(&answer.unwrap_or_else(|| self.tree()))),
             (Shape::Yaml, answer) => Ok(yaml_text(&answer.unwrap_or_else(|| self.tree()))),
             (Shape::Text, Some(answer)) => Ok(query::tab_separated(&answer)),
-            (Shape::Text, None) => Ok(self.rows().map(|row| row.join("\t") + "\n").collect()),
+            (Shape::Text, None) => {
+                Ok(self.rows().map(|row| row.map(|text| cell(&text)).join("\t") + "\n").collect())
+            }
             (Shape::Env, Some(answer)) => variables(&answer),
             (Shape::Env, None) => variables(&self.named_tree()),
             (Shape::Table, Some(answer)) => {
@@ -109,8 +112,7 @@ impl OutputsView {
                 Ok(columns(&["NAME", "VALUE"], &rows))
             }
             (Shape::Table, None) => {
-                let show = |row: [String; 6]| row.map(|cell| words::visible(&cell)).to_vec();
-                let rows: Vec<_> = self.rows().map(show).collect();
+                let rows: Vec<_> = self.rows().map(|row| row.to_vec()).collect();
                 let heading = ["ENVIRONMENT", "ACCOUNT", "REGION", "STACK", "OUTPUT", "VALUE"];
                 Ok(if rows.is_empty() { String::new() } else { columns(&heading, &rows) })
             }
@@ -148,7 +150,9 @@ fn json_text(value: &Value) -> String {
 }
 
 fn yaml_text(value: &Value) -> String {
-    yaml_serde::to_string(value).expect("JSON becomes YAML")
+    let text = yaml_serde::to_string(value).expect("JSON becomes YAML");
+    // JSON is YAML in which every value stays on its line.
+    if foreign::screen(&text) == text { text } else { foreign::yaml(&json_text(value)) }
 }
 
 /// Returns every scalar under `value` with its path of names and positions.
@@ -177,7 +181,7 @@ fn variables(value: &Value) -> Result<String, OutputsError> {
             return Err(OutputsError::Nameless);
         }
         let variable = variable_name(&path);
-        let path = path.join("/");
+        let path = visible(&path.join("/"));
         if let Some(first) = paths.get(&variable) {
             return Err(OutputsError::SameVariable {
                 variable,

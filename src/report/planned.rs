@@ -104,7 +104,8 @@ fn write_change(text: &mut String, change: &ResourceChange, width: usize, palett
         false => word.to_owned(),
     };
     let resource = words::one_line(&change.resource);
-    let line = format!("    {painted}{:blanks$}  {resource:width$}  {}", "", change.resource_type);
+    let of_type = words::one_line(&change.resource_type);
+    let line = format!("    {painted}{:blanks$}  {resource:width$}  {of_type}", "");
     let properties = properties(&change.properties);
     let room = WIDTH.saturating_sub(console::measure_text_width(&line) + 2);
     match properties.is_empty() {

@@ -3,6 +3,8 @@
 use jmespath::{JmespathError, Variable};
 use serde_json::Value;
 
+use crate::foreign::cell;
+
 /// Says why a JMESPath expression has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the query fails at column {column}: {reason}\n  {expression}\n  {:>column$}", "^")]
@@ -39,7 +41,12 @@ impl QueryError {
 
 /// Returns a value as the AWS CLI prints it with `--output text`: scalars of a list or of an object
 /// on one line, apart by tabs; what is nested on lines of its own, under its key in capitals.
+///
+/// A lone scalar stands as it is; in rows, what would end a cell or a row stands as an escape.
 pub fn tab_separated(value: &Value) -> String {
+    if !value.is_array() && !value.is_object() {
+        return scalar(value) + "\n";
+    }
     let mut text = String::new();
     write_text(&mut text, value, None);
     text
@@ -66,8 +73,9 @@ fn write_text(text: &mut String, value: &Value, key: Option<&str>) {
 }
 
 fn write_line(text: &mut String, key: Option<&str>, scalars: &[&Value]) {
-    let cells: Vec<String> =
-        key.map(str::to_uppercase).into_iter().chain(scalars.iter().map(|v| scalar(v))).collect();
+    let key = key.map(str::to_uppercase);
+    let cells = key.into_iter().chain(scalars.iter().map(|value| scalar(value)));
+    let cells: Vec<String> = cells.map(|text| cell(&text)).collect();
     text.push_str(&cells.join("\t"));
     text.push('\n');
 }
@@ -121,6 +129,8 @@ mod tests {
             (json!([{"Key": "a", "Value": "b"}]), "a\tb\n"),
             (json!({"Name": "x", "Tags": ["a", "b"]}), "x\nTAGS\ta\nTAGS\tb\n"),
             (json!([]), ""),
+            (json!("a\tb\nc"), "a\tb\nc\n"),
+            (json!(["a\tb\nc", "d\\e"]), "a\\tb\\nc\td\\e\n"),
         ] {
             assert_eq!(tab_separated(&value), text, "{value}");
         }

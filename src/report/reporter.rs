@@ -13,6 +13,7 @@ use super::palette::Palette;
 use super::screen::Screen;
 use super::state::RunState;
 use crate::event::{Kept, RunEvent, What};
+use crate::foreign;
 use crate::journal::Journal;
 
 /// One way to follow a run.
@@ -61,7 +62,7 @@ impl Reporter {
             }
             Self::Json(output) => {
                 let json = serde_json::to_string(event).expect("an event becomes JSON");
-                output.line(&json);
+                output.line(&foreign::json(&json));
             }
             Self::Live(live) => live.on(event, state),
             Self::Quiet(_) => {}
@@ -71,8 +72,10 @@ impl Reporter {
     /// Shows a line that is not of the run.
     fn say(&mut self, line: &str) {
         match self {
-            Self::Plain(_, output) | Self::Json(output) | Self::Quiet(output) => output.line(line),
-            Self::Live(live) => live.say(line),
+            Self::Plain(_, output) | Self::Json(output) | Self::Quiet(output) => {
+                output.line(&foreign::line(line));
+            }
+            Self::Live(live) => live.say(&foreign::line(line)),
         }
     }
 }

@@ -110,10 +110,14 @@ pub fn login_ended(
     remedy: &str,
     palette: Palette,
 ) -> Vec<String> {
+    let from = words::one_line(from);
     let ended = palette.caution(&format!("the login of account {account} ({from}) has ended"));
     vec![
         format!("{ended}: {}", words::one_line(reason)),
-        format!("help: {remedy}; the run goes on by itself, Ctrl-C ends the wait"),
+        format!(
+            "help: {}; the run goes on by itself, Ctrl-C ends the wait",
+            words::one_line(remedy)
+        ),
     ]
 }
 
@@ -171,6 +175,7 @@ pub fn resource_failed(
         true => words::one_line(reason),
         false => clusters::brief(&Failure::new(FailureKind::ResourceFailed, reason)),
     };
+    let resource = words::one_line(resource);
     (!is_consequence).then(|| palette.bad(&format!("{resource} {status}: {cause}")))
 }
 

@@ -156,7 +156,8 @@ fn write_place(text: &mut String, place: &[&InstanceReport], palette: Palette) {
         let _ = writeln!(text, "  {:width$}  {ending}{:blanks$}{time}", instance.stack, "");
         let key_width = instance.outputs.keys().map(String::len).max().unwrap_or(0);
         for (key, value) in &instance.outputs {
-            let _ = writeln!(text, "    {key:key_width$} = {}", words::visible(value));
+            let (key, value) = (words::visible(key), words::visible(value));
+            let _ = writeln!(text, "    {key:key_width$} = {value}");
         }
         if let Some(failure) = instance
             .failure

@@ -2,8 +2,11 @@
 
 use console::{Alignment, measure_text_width, pad_str};
 
+use crate::foreign::visible;
+
 /// Returns a heading and rows in columns, two blanks apart, each as wide as its widest cell; no
-/// blanks at the ends of lines. Columns in which every cell is empty are left out.
+/// blanks at the ends of lines. Columns in which every cell is empty are left out. A cell stays in its
+/// row and column, whatever it holds.
 ///
 /// Every row has as many cells as the heading.
 pub fn columns(heading: &[&str], rows: &[Vec<String>]) -> String {
@@ -11,7 +14,9 @@ pub fn columns(heading: &[&str], rows: &[Vec<String>]) -> String {
     let kept: Vec<usize> = (0..heading.len())
         .filter(|&column| rows.iter().any(|row| !row[column].is_empty()))
         .collect();
-    let all = || std::iter::once(&heading).chain(rows);
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
+    let all = || std::iter::once(&heading).chain(&rows);
     let widest = |column: usize| all().map(|row| measure_text_width(&row[column])).max();
     let widths: Vec<usize> = kept.iter().map(|&column| widest(column).unwrap_or(0)).collect();
     let mut text = String::new();

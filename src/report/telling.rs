@@ -167,7 +167,9 @@ impl Telling {
             }
             What::ResourceChanged { instance, resource, resource_type, status, .. } => {
                 let foreign = is_foreign(instance, state) && status.is_settled();
-                foreign.then(|| of(instance, format!("{resource} ({resource_type}) {status}")))?
+                foreign.then(|| {
+                    of(instance, words::one_line(&format!("{resource} ({resource_type}) {status}")))
+                })?
             }
         }
     }
@@ -221,7 +223,7 @@ impl Telling {
         };
         let cause = end.failure.as_ref().map(|failure| match &failure.resource {
             Some(resource) if self.told.contains(&(end.instance.clone(), resource.clone())) => {
-                format!("{resource} failed")
+                words::one_line(&format!("{resource} failed"))
             }
             Some(_) | None => words::cause(failure),
         });

@@ -7,6 +7,8 @@ use console::measure_text_width;
 use super::running::Running;
 use super::state::RunState;
 use crate::event::{Failure, FailureKind, Operation, Outcome, StackAction};
+use crate::foreign;
+pub use crate::foreign::{one_line, visible};
 use crate::name::InstanceId;
 
 /// Returns the name of a stack instance on screen: `account/region/stack`, with its environment in
@@ -112,7 +114,7 @@ fn names(text: &str, resource: &str) -> bool {
 /// longer word, such as an ARN, keeps a line of its own, whole.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in foreign::screen(text).split_whitespace() {
         match lines.last_mut() {
             Some(line) if measure_text_width(line) + 1 + measure_text_width(word) <= width => {
                 line.push(' ');
@@ -138,46 +140,9 @@ pub fn moment(since_start: Duration) -> String {
     }
 }
 
-/// Whether a character changes how others are shown: it moves the cursor, colours the screen, or
-/// turns around the direction in which the rest is read.
-pub fn is_stray(c: char) -> bool {
-    c.is_control() || turns_around(c)
-}
-
-/// Whether a character turns around the direction in which others are read.
-///
-/// Source: Unicode Standard Annex 9, explicit directional formatting characters.
-pub fn turns_around(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Returns text that came from elsewhere on one line: what would change how the rest is shown becomes
-/// a blank, and blanks do not repeat.
-pub fn one_line(text: &str) -> String {
-    let plain: String = text.chars().map(|c| if is_stray(c) { ' ' } else { c }).collect();
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Returns a value as it may stand on a screen: what would change how the rest is shown stands as an
-/// escape.
-pub fn visible(value: &str) -> String {
-    let shown = value
-        .chars()
-        .map(|c| if is_stray(c) { c.escape_default().to_string() } else { c.to_string() });
-    shown.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_from_elsewhere_cannot_move_the_cursor() {
-        assert_eq!(one_line("a\n  b\u{1b}[2Jc"), "a b [2Jc");
-        assert_eq!(visible("a\nb\u{1b}"), "a\\nb\\u{1b}");
-        assert_eq!(one_line("a\u{202e}b\u{2066}c"), "a b c");
-        assert_eq!(visible("a\u{202e}b"), "a\\u{202e}b");
-    }
 
     #[test]
     fn a_cause_names_its_resource_once() {

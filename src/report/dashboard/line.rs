@@ -5,6 +5,7 @@ use std::time::Duration;
 use console::{measure_text_width, truncate_str};
 
 use super::look::{Look, Symbols, Tone};
+use crate::foreign::{is_stray, visible};
 
 /// A line that is being put together.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,7 @@ impl Line {
     /// Adds text at the end.
     pub fn push(&mut self, tone: Tone, text: impl Into<String>) {
         let text = text.into();
+        let text = if text.chars().any(is_stray) { visible(&text) } else { text };
         self.width += measure_text_width(&text);
         match self.pieces.last_mut() {
             Some((last, before)) if *last == tone => before.push_str(&text),

@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::run::Report;
 use super::state::RunState;
-use super::words;
 use crate::event::RunResult;
+use crate::foreign;
 
 const PAGE: &str = include_str!("page/page.html");
 
@@ -60,7 +60,8 @@ pub fn html(state: &RunState, report: &Report) -> String {
         ("style", STYLE),
         (
             "data",
-            &data::json(state, report).replace(words::turns_around, "").replace('<', "\\u003c"),
+            &foreign::json(&data::json(state, report).replace(foreign::turns_around, ""))
+                .replace('<', "\\u003c"),
         ),
         ("script", SCRIPT),
     ])

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{Examination, Examined};
 use crate::event::{Certainty, Change, Finding};
+use crate::foreign;
 use crate::plan::Entry;
 use crate::report::{Palette, counted, wrapped};
 
@@ -153,13 +154,13 @@ fn write_finding(text: &mut String, finding: &Finding, palette: Palette) {
     write_wrapped(text, 6, &format!("help: {}", remedy.text));
     if let Some(content) = remedy.change.content() {
         let pretty = serde_json::to_string_pretty(content).expect("a statement is JSON");
-        for line in pretty.lines() {
+        for line in foreign::json(&pretty).lines() {
             let _ = writeln!(text, "        {line}");
         }
     }
     if let Change::EnvironmentFile { path, value: Some(value) } = &remedy.change {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let _ = writeln!(text, "        {}: {value}", path.join("."));
+        let _ = writeln!(text, "        {}: {}", path.join("."), foreign::visible(&value));
     }
 }
 

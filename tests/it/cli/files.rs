@@ -47,7 +47,7 @@ fn a_file_that_cannot_be_written_refuses_the_run() {
 }
 
 #[test]
-fn a_folder_that_goes_away_in_mid_run_costs_the_file_only() {
+fn a_folder_that_goes_away_in_mid_run_costs_the_file_and_the_exit_code() {
     let desk = Desk::with_examples();
     fs::create_dir(desk.path().join("reports")).expect("the desk takes folders");
     let apply = ["apply", DEV, "--progress", "json", "--junit", "reports/run.xml"];
@@ -55,7 +55,7 @@ fn a_folder_that_goes_away_in_mid_run_costs_the_file_only() {
     let mut run = Followed::start(&mut desk.command(&[&apply[..], &pace].concat()));
     run.wait_for("\"run-started\"");
     fs::remove_dir(desk.path().join("reports")).expect("it is empty");
-    let ended = run.end().expect_code(0);
+    let ended = run.end().expect_code(74);
     assert_eq!(ended.stderr.matches("warning: reports/run.xml could not be written: ").count(), 1);
     assert!(ended.stdout.contains("Applied 3 stack instances"));
 }

@@ -15,6 +15,7 @@ pub mod function;
 pub mod kept;
 pub mod peers;
 pub mod pipeline;
+pub mod rewritten;
 pub mod sdk_words;
 pub mod served;
 pub mod tmux;
