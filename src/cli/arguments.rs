@@ -15,7 +15,7 @@ use super::kept::{Kept, Report, Resume, Rollback, Runs};
 use super::pace::{self, Limit, Limits};
 use crate::sandbox::Fault;
 
-pub use pipeline::{CodePipelineCommand, Lambda, Worker};
+pub use pipeline::{BucketOwners, CodePipelineCommand, Lambda, Worker};
 
 pub use entering::{Assume, Console, CredentialSource, Doctor, Exec, KeysFormat, Profiles};
 

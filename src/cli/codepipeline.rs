@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::arguments::{CodePipelineCommand, Lambda, Worker};
+use super::arguments::{BucketOwners, CodePipelineCommand, Lambda, Worker};
 use super::exit::Exit;
 use super::print;
 use super::signals;
@@ -27,7 +27,9 @@ async fn worker(arguments: &Worker) -> Result<Exit, Exit> {
     let action_type = ActionType { category, provider, version };
     let folder = arguments.kept.folder();
     let state_bucket = arguments.state_bucket.as_deref();
-    let (workshop, jobs) = set_up(arguments.region.clone(), folder, state_bucket, false).await?;
+    let owners = &arguments.owners;
+    let region = arguments.region.clone();
+    let (workshop, jobs) = set_up(region, folder, state_bucket, owners, false).await?;
     print::note(&format!(
         "working on jobs of {}/{}/{} in {}",
         action_type.category, action_type.provider, action_type.version, workshop.region
@@ -47,7 +49,8 @@ async fn worker(arguments: &Worker) -> Result<Exit, Exit> {
 
 async fn lambda(arguments: &Lambda) -> Result<Exit, Exit> {
     let folder = RunFolder::of(&arguments.state_dir);
-    let (workshop, jobs) = set_up(None, folder, arguments.state_bucket.as_deref(), true).await?;
+    let (state_bucket, owners) = (arguments.state_bucket.as_deref(), &arguments.owners);
+    let (workshop, jobs) = set_up(None, folder, state_bucket, owners, true).await?;
     match Box::pin(codepipeline::lambda(workshop, jobs, print::note_line)).await {
         Ok(()) => Ok(Exit::Done),
         Err(error) => {
@@ -63,6 +66,7 @@ async fn set_up(
     region: Option<Region>,
     folder: RunFolder,
     state_bucket: Option<&str>,
+    owners: &BucketOwners,
     forgets: bool,
 ) -> Result<(Workshop, Jobs), Exit> {
     let cloud = Cloud::from_machine(Clock::System);
@@ -76,10 +80,18 @@ async fn set_up(
     })?;
     let shelf = match state_bucket {
         None | Some("") => Shelf::of(folder),
-        Some(place) => Shelf::of(folder).with_bucket(cloud.objects(&region, None).await, place),
+        Some(place) => {
+            let owner = match &owners.state_bucket_owner {
+                Some(owner) => owner.clone(),
+                None => cloud.own_account(&region).await.map_err(|error| refuse(&error))?,
+            };
+            let objects = cloud.objects(&region, None, Some(owner)).await;
+            Shelf::of(folder).with_bucket(objects, place)
+        }
     };
     let jobs = cloud.jobs(&region).await;
-    Ok((Workshop { cloud, region, shelf, forgets, reporters }, jobs))
+    let artifact_owner = owners.artifact_owner.clone();
+    Ok((Workshop { cloud, region, artifact_owner, shelf, forgets, reporters }, jobs))
 }
 
 async fn own_region(cloud: &Cloud) -> Result<Region, Exit> {

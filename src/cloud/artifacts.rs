@@ -1,10 +1,21 @@
 //! Templates that are too large to be sent with a call go through a bucket.
 
+use aws_smithy_types::base64;
+use sha2::{Digest, Sha256};
+
+use super::buckets::Bucket;
 use super::guard::Proof;
-use super::refusal::CallError;
+use super::refusal::{CallError, ErrorOrigin};
 use super::stacks::Stacks;
 use super::write::StackRequest;
 use crate::name::Region;
+use crate::plan::ArtifactsBucket;
+
+const OPERATION: &str = "s3:PutObject";
+
+/// What is said where a template has no way to go.
+const NO_BUCKET: &str =
+    "the template is over 51,200 bytes and the file names no `artifacts.bucket`";
 
 /// The largest template that a call may carry, in bytes.
 ///
@@ -24,10 +35,10 @@ impl Stacks {
     /// Makes a request's template ready to be sent, through its bucket if it is too large for a call.
     ///
     /// The object is named after the template's digest, so that the same template is the same
-    /// object in every run.
+    /// object in every run; where the bucket keeps versions, CloudFormation is told the very one that was put.
     ///
     /// # Errors
-    /// When the bucket refuses it or is missing.
+    /// When the bucket refuses it, is missing, or belongs to another account than it must.
     pub(super) async fn carry(
         &self,
         request: &StackRequest,
@@ -38,27 +49,38 @@ impl Stacks {
         if body.len() <= MOST_BODY_BYTES {
             return Ok(Carried { body: Some(body.clone()), url: None });
         }
-        let bucket = request.artifacts_bucket.as_deref().ok_or_else(|| CallError {
-            operation: "s3:PutObject",
-            code: None,
-            text: "the template is over 51,200 bytes and the file names no `artifacts.bucket`"
-                .to_owned(),
-            origin: super::refusal::ErrorOrigin::Service,
-        })?;
+        let ArtifactsBucket { name, owner } =
+            request.artifacts.as_ref().ok_or_else(|| failed(NO_BUCKET.to_owned()))?;
+        let bucket = Bucket { name, owner: owner.as_ref().or(self.source.as_ref()) };
         proof.check(&self.guard)?;
         let key = format!("xdeploy/{}.template", template.digest);
-        aws_sdk_s3::Client::from_conf(self.s3.clone())
-            .put_object()
-            .bucket(bucket)
-            .key(&key)
-            .content_type("text/plain")
-            .body(body.clone().into_bytes().into())
-            .send()
-            .await
-            .map_err(|error| CallError::of("s3:PutObject", &error))?;
-        let url = address(&self.region, self.endpoint.as_deref(), bucket, &key);
+        let checksum = base64::encode(Sha256::digest(body));
+        let put = |s3: aws_sdk_s3::Client| {
+            s3.put_object()
+                .bucket(bucket.name)
+                .key(&key)
+                .set_expected_bucket_owner(bucket.expected_owner())
+                .content_type("text/plain")
+                .checksum_sha256(&checksum)
+                .body(body.clone().into_bytes().into())
+                .send()
+        };
+        let (reply, region) = self.buckets.call(OPERATION, bucket, put).await?;
+        if reply.checksum_sha256().is_some_and(|kept| kept != checksum) {
+            return Err(failed(format!("bucket {name} holds another template than was sent")));
+        }
+        let version = reply.version_id().filter(|version| *version != "null");
+        let url = address(&region, self.endpoint.as_deref(), name, &key);
+        let url = match version {
+            Some(version) => format!("{url}?versionId={version}"),
+            None => url,
+        };
         Ok(Carried { body: None, url: Some(url) })
     }
+}
+
+fn failed(text: String) -> CallError {
+    CallError { operation: OPERATION, code: None, text, origin: ErrorOrigin::Service }
 }
 
 /// Returns where CloudFormation finds an object. It knows S3 by AWS's own names only, even where

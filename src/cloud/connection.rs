@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 
 use super::bounded::Bounded;
+use super::buckets::BucketRegions;
 use super::calls::CallCounter;
 use super::diagnosis::Diagnosis;
 use super::durations::Durations;
@@ -52,6 +53,7 @@ pub struct Cloud {
     guards: Arc<Mutex<BTreeMap<AccountId, AccountGuard>>>,
     second_factors: Arc<tokio::sync::Mutex<SecondFactors>>,
     diagnosis: Diagnosis,
+    bucket_regions: BucketRegions,
 }
 
 /// Codes of MFA devices, and the sessions that were opened with them, by the device's serial number.
@@ -105,6 +107,7 @@ impl Cloud {
             guards: Arc::default(),
             second_factors: Arc::default(),
             diagnosis: Diagnosis::of_a_run(clock),
+            bucket_regions: BucketRegions::default(),
         }
     }
 
@@ -174,6 +177,10 @@ impl Cloud {
 
     pub(super) fn diagnosis(&self) -> &Diagnosis {
         &self.diagnosis
+    }
+
+    pub(super) fn bucket_regions(&self) -> BucketRegions {
+        self.bucket_regions.clone()
     }
 
     pub(super) fn second_factors(&self) -> &tokio::sync::Mutex<SecondFactors> {

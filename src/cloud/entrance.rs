@@ -32,7 +32,8 @@ impl Cloud {
         let Entry::AssumeRole(entry) = &target.entry else {
             let identity = (source.foothold.account.clone(), source.foothold.caller.clone());
             let access = (source.settings.clone(), source.foothold.keys.clone());
-            return self.admit(target, access, "the source credentials", identity);
+            let session = self.admit(target, access, "the source credentials", identity)?;
+            return Ok(Session { source: Some(source.foothold.account.clone()), ..session });
         };
         let (session, caller) = match self.assume(entry, source).await {
             Ok(assumed) => assumed,
@@ -51,7 +52,8 @@ impl Cloud {
         let access = (acting_as(&source.settings, provider), Some(keys));
         // The session is open, so that it is in the role's account.
         let entrance = format!("role {}", entry.role);
-        self.admit(target, access, &entrance, (entry.role.account(), caller))
+        let session = self.admit(target, access, &entrance, (entry.role.account(), caller))?;
+        Ok(Session { source: Some(source.foothold.account.clone()), ..session })
     }
 
     /// Opens a session in a target account with a profile of its own and checks that it is the
@@ -95,6 +97,7 @@ impl Cloud {
                 settings,
                 keys,
                 account: target.name.clone(),
+                source: None,
                 regions: Arc::default(),
                 caller,
             });

@@ -15,7 +15,7 @@ use super::answer::Answers;
 use super::connection::{Cloud, retry_partition};
 use super::refusal::CallError;
 use crate::foreign::one_line;
-use crate::name::{JobId, Region};
+use crate::name::{AccountId, JobId, Region};
 
 /// The jobs of CodePipeline in one Region, as the machine's own credentials reach them.
 #[derive(Clone, Debug)]
@@ -62,6 +62,8 @@ pub struct Job {
     pub inputs: Vec<JobArtifact>,
     /// Where it writes.
     pub outputs: Vec<JobArtifact>,
+    /// The account of its pipeline, whose buckets these are.
+    pub account: Option<AccountId>,
     /// Keys that reach these artifacts.
     pub keys: Option<Credentials>,
     /// What the job before said that this one goes on with.
@@ -197,7 +199,9 @@ impl Jobs {
         const OPERATION: &str = "codepipeline:GetJobDetails";
         let reply = self.client.get_job_details().job_id(id.as_str()).send().await;
         let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
-        Ok(job(id.clone(), reply.job_details.and_then(|details| details.data)))
+        let details = reply.job_details;
+        let account = details.as_ref().and_then(|details| details.account_id.clone());
+        Ok(job(id.clone(), account, details.and_then(|details| details.data)))
     }
 
     /// Ends a job well; with a continuation, another one goes on with it.
@@ -267,10 +271,10 @@ fn failure_type(kind: JobFailureKind) -> FailureType {
 /// Returns a job with its nonce; one without an id or a nonce cannot be taken.
 fn offered(found: FoundJob) -> Option<OfferedJob> {
     let (id, nonce) = (found.id?.parse().ok()?, found.nonce?);
-    Some(OfferedJob { job: job(id, found.data), nonce })
+    Some(OfferedJob { job: job(id, found.account_id, found.data), nonce })
 }
 
-fn job(id: JobId, data: Option<JobData>) -> Job {
+fn job(id: JobId, account: Option<String>, data: Option<JobData>) -> Job {
     let data = data.unwrap_or_else(|| JobData::builder().build());
     let configuration = data.action_configuration.and_then(|action| action.configuration);
     let context = data.pipeline_context;
@@ -279,6 +283,7 @@ fn job(id: JobId, data: Option<JobData>) -> Job {
     let execution = context.as_ref().and_then(|context| context.pipeline_execution_id.clone());
     Job {
         id,
+        account: account.and_then(|account| account.parse().ok()),
         configuration: configuration.unwrap_or_default().into_iter().collect(),
         pipeline: context.and_then(|context| context.pipeline_name).unwrap_or_default(),
         stage: stage.unwrap_or_default(),

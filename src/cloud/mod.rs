@@ -8,6 +8,7 @@ mod answer;
 mod artifacts;
 mod before;
 mod bounded;
+mod buckets;
 mod cadence;
 mod calls;
 mod change_set;

@@ -1,4 +1,4 @@
-//! Objects in buckets of one Region: artifacts of pipelines, and journals.
+//! Objects in buckets: artifacts of pipelines, and journals.
 
 use std::io::{self, Write};
 
@@ -7,18 +7,24 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
+use bytes::Bytes;
 
+use super::buckets::{Bucket, Buckets};
 use super::connection::{Cloud, retry_partition};
-use super::refusal::CallError;
-use crate::name::Region;
+use super::refusal::{CallError, ErrorOrigin};
+use crate::name::{AccountId, Region};
+
+const IDENTITY: &str = "sts:GetCallerIdentity";
 
 /// How often an object is read whose content breaks off.
 const MOST_READINGS: usize = 4;
 
-/// Objects in buckets of one Region.
+/// Objects in buckets of one account.
 #[derive(Clone, Debug)]
 pub struct Objects {
-    client: Client,
+    buckets: Buckets,
+    /// The account that the buckets must belong to, where that is known.
+    owner: Option<AccountId>,
 }
 
 /// Why an object is not here.
@@ -49,8 +55,14 @@ impl GetError {
 }
 
 impl Cloud {
-    /// Returns the objects of a Region as `keys` reach them; without any, as the machine's own do.
-    pub async fn objects(&self, region: &Region, keys: Option<Credentials>) -> Objects {
+    /// Returns the objects in buckets of an account as `keys` reach them; without any, as the machine's own
+    /// do. Buckets are looked for in `region` first.
+    pub async fn objects(
+        &self,
+        region: &Region,
+        keys: Option<Credentials>,
+        owner: Option<AccountId>,
+    ) -> Objects {
         let settings = self.own_settings(Some(region)).await;
         let settings = match keys {
             None => settings,
@@ -65,7 +77,24 @@ impl Cloud {
             // A bucket's name need not resolve in DNS when an endpoint of one's own is used.
             .force_path_style(settings.endpoint_url().is_some())
             .build();
-        Objects { client: Client::from_conf(config) }
+        let buckets = Buckets::new(config, region.clone(), self.bucket_regions());
+        Objects { buckets, owner }
+    }
+
+    /// Returns the account of the machine's own credentials.
+    ///
+    /// # Errors
+    /// If there are none, or STS does not say.
+    pub async fn own_account(&self, region: &Region) -> Result<AccountId, CallError> {
+        let settings = self.own_settings(Some(region)).await;
+        let reply = self.sts(&settings).get_caller_identity().send().await;
+        let reply = reply.map_err(|error| CallError::of(IDENTITY, &error))?;
+        reply.account().unwrap_or_default().parse().map_err(|_| CallError {
+            operation: IDENTITY,
+            code: None,
+            text: "the reply names no account".to_owned(),
+            origin: ErrorOrigin::Unreadable,
+        })
     }
 }
 
@@ -110,16 +139,20 @@ impl Objects {
     ) -> Result<(), GetError> {
         let mut taken = Taken { to, bytes: 0, most_bytes };
         let mut version = None;
+        let bucket = self.bucket(bucket);
+        let get = |s3: Client| {
+            let get = s3.get_object().bucket(bucket.name).key(key);
+            get.set_expected_bucket_owner(bucket.expected_owner()).send()
+        };
         for reading in 1.. {
-            let reply = self.client.get_object().bucket(bucket).key(key).send().await;
-            let reply = reply.map_err(|error| CallError::of("s3:GetObject", &error))?;
+            let (reply, _) = self.buckets.call("s3:GetObject", bucket, get).await?;
             if reading > 1 && reply.e_tag != version {
                 return Err(GetError::Torn("it was replaced while it was read".to_owned()));
             }
             version = reply.e_tag;
             match taken.take(reply.body).await {
                 Err(GetError::Torn(why)) if reading < MOST_READINGS => {
-                    tracing::warn!(bucket, key, why, "an object is read once more");
+                    tracing::warn!(bucket = bucket.name, key, why, "an object is read once more");
                 }
                 taken => return taken,
             }
@@ -135,15 +168,25 @@ impl Objects {
         &self,
         bucket: &str,
         key: &str,
-        content: Vec<u8>,
+        content: Bytes,
         kms_key: Option<&str>,
     ) -> Result<(), CallError> {
-        let put = self.client.put_object().bucket(bucket).key(key);
-        let put = put.body(ByteStream::from(content)).set_ssekms_key_id(kms_key.map(str::to_owned));
-        let put = match kms_key {
-            Some(_) => put.server_side_encryption(ServerSideEncryption::AwsKms),
-            None => put,
+        let bucket = self.bucket(bucket);
+        let encryption = kms_key.map(|_| ServerSideEncryption::AwsKms);
+        let put = |s3: Client| {
+            s3.put_object()
+                .bucket(bucket.name)
+                .key(key)
+                .set_expected_bucket_owner(bucket.expected_owner())
+                .set_ssekms_key_id(kms_key.map(str::to_owned))
+                .set_server_side_encryption(encryption.clone())
+                .body(ByteStream::from(content.clone()))
+                .send()
         };
-        put.send().await.map(drop).map_err(|error| CallError::of("s3:PutObject", &error))
+        self.buckets.call("s3:PutObject", bucket, put).await.map(drop)
+    }
+
+    fn bucket<'a>(&'a self, name: &'a str) -> Bucket<'a> {
+        Bucket { name, owner: self.owner.as_ref() }
     }
 }

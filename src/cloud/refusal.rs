@@ -334,6 +334,9 @@ impl CallError {
                 "log in again and check the clock of this machine, then `xdeploy resume` goes on",
             );
         }
+        if operation.starts_with("s3:") && (self.is_access_denied() || !self.is_passing()) {
+            return self.of_bucket(described, account);
+        }
         if self.is_access_denied() {
             return Failure::new(FailureKind::AccessDenied, described).with_help(format!(
                 "allow {operation} in a policy of the role that enters {account}; a service \
@@ -355,6 +358,26 @@ impl CallError {
             Some(_) => Failure::new(FailureKind::Refused, described)
                 .with_help("mend the template or the environment file, then run again"),
             None => Failure::new(FailureKind::Unreachable, described).with_help(NOT_AWS),
+        }
+    }
+}
+
+impl CallError {
+    /// Returns the failure of a stack instance whose bucket does not take its template.
+    fn of_bucket(&self, described: String, account: &AccountName) -> Failure {
+        let operation = self.operation;
+        match self.code.as_deref() {
+            Some("NoSuchBucket") => Failure::new(FailureKind::Refused, described)
+                .with_help("make the bucket, or mend `artifacts.bucket` in the environment file"),
+            _ if self.is_access_denied() => {
+                Failure::new(FailureKind::AccessDenied, described).with_help(format!(
+                    "`artifacts.owner` in the environment file says which account the bucket must belong \
+                     to; if it does, allow {operation} on it in a policy of the role that enters \
+                     {account}, and in the bucket's own policy where that is another account's"
+                ))
+            }
+            _ => Failure::new(FailureKind::Refused, described)
+                .with_help("look at `artifacts` in the environment file, and at the bucket in S3"),
         }
     }
 }

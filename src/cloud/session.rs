@@ -8,6 +8,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 
 use super::answer::Answers;
+use super::buckets::Buckets;
 use super::connection::{Cloud, retry_partition};
 use super::enabled::RegionCheck;
 use super::guard::AccountGuard;
@@ -16,7 +17,7 @@ use super::paced::ThrottlingIsPaced;
 use super::refusal::CallError;
 use super::stacks::{Access, Stacks};
 use crate::event::{Failure, FailureKind};
-use crate::name::{AccountName, Region};
+use crate::name::{AccountId, AccountName, Region};
 
 /// A session in one account, checked to be the right one. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Session {
     /// What signs its calls, if that can be renewed.
     pub(super) keys: Option<Keys>,
     pub(super) account: AccountName,
+    /// The account whose credentials it came from, if a role was assumed or it is that account.
+    pub(super) source: Option<AccountId>,
     pub(super) guard: AccountGuard,
     /// The stacks of each Region, made when first needed.
     pub(super) regions: Arc<Mutex<BTreeMap<Region, Stacks>>>,
@@ -96,8 +99,8 @@ impl Session {
         Access {
             account: self.account.clone(),
             client: aws_sdk_cloudformation::Client::from_conf(cloudformation),
-            s3,
-            region: region.clone(),
+            buckets: Buckets::new(s3, region.clone(), self.cloud.bucket_regions()),
+            source: self.source.clone(),
             endpoint: settings.endpoint_url().map(str::to_owned),
             clock: self.cloud.clock(),
             propagation: self.cloud.propagation().clone(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 
+use super::buckets::Buckets;
 use super::durations::Durations;
 use super::enabled::RegionCheck;
 use super::guard::{AccountGuard, Proof};
@@ -16,7 +17,7 @@ use super::refusal::CallError;
 use super::session::keys_of;
 use super::watch::Watch;
 use crate::clock::Clock;
-use crate::name::{AccountName, Region};
+use crate::name::{AccountId, AccountName};
 
 /// The most calls a second of each kind in one account and Region, before AWS said anything.
 const READS_PER_SECOND: f64 = 20.0;
@@ -34,8 +35,9 @@ pub struct Shared {
     /// The account, for messages.
     pub account: AccountName,
     pub(super) client: aws_sdk_cloudformation::Client,
-    pub(super) s3: aws_sdk_s3::Config,
-    pub(super) region: Region,
+    pub(super) buckets: Buckets,
+    /// The source account, where roles are assumed from it.
+    pub(super) source: Option<AccountId>,
     /// The endpoint that is asked instead of AWS's own, if there is one.
     pub(super) endpoint: Option<String>,
     pub(super) clock: Clock,
@@ -55,8 +57,8 @@ pub struct Shared {
 pub(super) struct Access {
     pub account: AccountName,
     pub client: aws_sdk_cloudformation::Client,
-    pub s3: aws_sdk_s3::Config,
-    pub region: Region,
+    pub buckets: Buckets,
+    pub source: Option<AccountId>,
     pub endpoint: Option<String>,
     pub clock: Clock,
     pub guard: AccountGuard,
@@ -70,7 +72,7 @@ pub(super) struct Access {
 
 impl Stacks {
     pub(super) fn new(access: Access) -> Self {
-        let Access { account, client, s3, region, endpoint, clock, .. } = access;
+        let Access { account, client, buckets, source, endpoint, clock, .. } = access;
         let Access { guard, settings, durations, propagation, expected, keys, .. } = access;
         let enabled = access.enabled;
         let keys = keys.as_ref();
@@ -83,8 +85,8 @@ impl Stacks {
         let shared = Shared {
             account,
             client,
-            s3,
-            region,
+            buckets,
+            source,
             endpoint,
             clock,
             expected,

@@ -13,6 +13,7 @@ use super::stack::Stack;
 use super::stacks::Stacks;
 use crate::environment::{DeploymentMode, OnCreateFailure};
 use crate::event::Before;
+use crate::plan::ArtifactsBucket;
 use crate::template::Template;
 
 /// What an answer to a create or an update must not lack.
@@ -50,7 +51,7 @@ pub struct StackRequest {
     /// How thoroughly resources are waited for.
     pub deployment_mode: Option<DeploymentMode>,
     /// The bucket for a template that is too large for a call.
-    pub artifacts_bucket: Option<String>,
+    pub artifacts: Option<ArtifactsBucket>,
 }
 
 /// What became of an UpdateStack.

@@ -130,8 +130,10 @@ struct Invocation {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct EventJob {
     id: JobId,
+    account_id: Option<String>,
     data: EventData,
 }
 
@@ -202,7 +204,7 @@ struct EventKey {
 impl EventJob {
     /// Returns the job, and what its action is configured with.
     fn into_job(self) -> (Job, String) {
-        let Self { id, data } = self;
+        let Self { id, account_id, data } = self;
         let artifact = |artifact: EventArtifact| JobArtifact {
             name: artifact.name,
             bucket: artifact.location.s3_location.bucket_name,
@@ -215,6 +217,7 @@ impl EventJob {
         });
         let job = Job {
             id,
+            account: account_id.and_then(|account| account.parse().ok()),
             inputs: data.input_artifacts.into_iter().map(artifact).collect(),
             outputs: data.output_artifacts.into_iter().map(artifact).collect(),
             keys,

@@ -99,7 +99,7 @@ impl Shelf {
     pub async fn note(&self, job: &JobId, run: &RunId) -> Result<(), ShelfError> {
         let Some(Bucket { objects, name, prefix }) = &self.bucket else { return Ok(()) };
         let text = run.as_str().as_bytes().to_vec();
-        Ok(objects.put(name, &format!("{prefix}jobs/{job}"), text, None).await?)
+        Ok(objects.put(name, &format!("{prefix}jobs/{job}"), text.into(), None).await?)
     }
 
     /// Brings a run here from the bucket, if what is kept there is newer.
@@ -169,7 +169,7 @@ impl Shelf {
             files.push((format!("{TEMPLATES}/{digest}"), templates.read(digest)?));
         }
         let packed = artifact::pack(&files)?;
-        Ok(bucket.objects.put(&bucket.name, &bucket.key(run), packed, None).await?)
+        Ok(bucket.objects.put(&bucket.name, &bucket.key(run), packed.into(), None).await?)
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value as Json;
 
-use crate::document::{Faults, did_you_mean, quoted};
-use crate::environment::{Environment, OnFailure};
+use crate::document::{Fault, Faults, did_you_mean, quoted};
+use crate::environment::{Environment, OnFailure, Text};
 use crate::plan::{self, Plan, Selection};
 
 /// The keys of an action's configuration.
@@ -123,7 +123,8 @@ impl Wanted {
 
     /// Resolves the plan from the files in the folder that the artifact was unpacked to. Whoever may
     /// write the artifact is not trusted with what else this machine holds: no file outside of the folder
-    /// is read, and of the environment none of AWS's variables, which may be keys.
+    /// is read, of the environment none of AWS's variables, which may be keys, and no profile is used: that may
+    /// be another one's, and run a program here.
     ///
     /// # Errors
     /// Everything that is wrong with them.
@@ -136,12 +137,29 @@ impl Wanted {
                 Err(found) => faults.extend(found.0),
             }
         }
+        faults.extend(environments.iter().flat_map(profiles));
         if !faults.is_empty() {
             return Err(Faults(faults));
         }
         let selection = Selection::parse(&self.accounts, &self.stacks, &[])?;
         plan::resolve_within(Some(folder), &environments, &selection, &variable)
     }
+}
+
+/// Returns the faults of a file that names profiles of the machine that works on it.
+fn profiles(environment: &Environment) -> Vec<Fault> {
+    let of_accounts = environment.accounts.iter().map(|account| ("profile", &account.profile));
+    let all = of_accounts.chain([("source.profile", &environment.source.profile)]);
+    let named = all.filter_map(|(key, profile)| Some((key, profile.as_ref()?)));
+    let fault = |(key, profile): (&str, &Text)| {
+        Fault::at(&profile.place, format!("`{key}` is not taken from a pipeline's artifact"))
+            .with_label("a profile of the machine that works on the job")
+            .with_help(
+                "leave it out: accounts are entered from the worker's own credentials, through \
+                 `assume-role`",
+            )
+    };
+    named.map(fault).collect()
 }
 
 /// Returns a variable of this process's environment that an artifact may read.

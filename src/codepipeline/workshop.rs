@@ -8,10 +8,10 @@ use super::leftover::Workplace;
 use super::shelf::Shelf;
 use super::told::{self, End, JobFailed};
 use super::wanted::Wanted;
-use crate::cloud::{CallError, Cloud, Job};
+use crate::cloud::{CallError, Cloud, Job, Objects};
 use crate::file::{Folder, How};
 use crate::foreign;
-use crate::name::{Region, RunId};
+use crate::name::{AccountId, Region, RunId};
 use crate::report::summary::{self, Reader};
 use crate::report::{self, Palette, Reporters, RunState};
 
@@ -27,6 +27,8 @@ pub struct Workshop {
     pub cloud: Cloud,
     /// The Region of the pipelines and their artifacts.
     pub region: Region,
+    /// The account that the buckets of artifacts must belong to; that of each job's pipeline if absent.
+    pub artifact_owner: Option<AccountId>,
     /// Where runs are kept.
     pub shelf: Shelf,
     /// Whether the folder of this machine is gone once the job has ended.
@@ -75,7 +77,7 @@ impl Workshop {
         let input = job.inputs.first().ok_or_else(told::of_no_artifact)?;
         let folder = Folder::named(workplace.path()).map_err(|error| unkept(&error))?;
         let mut file = folder.open(PACKED, How::Fresh).map_err(|error| unkept(&error))?;
-        let objects = self.cloud.objects(&self.region, job.keys.clone()).await;
+        let objects = self.objects(job).await;
         let got = objects.get(&input.bucket, &input.key, MOST_PACKED_BYTES, &mut file).await;
         got.map_err(|error| no_artifact(input, &error))?;
         let files = folder.made_inside("files").map_err(|error| unkept(&error))?.path().to_owned();
@@ -86,6 +88,12 @@ impl Workshop {
         unpacked.map_err(|error| bad_artifact(&error))?;
         let _ = folder.remove(PACKED);
         Ok(files)
+    }
+
+    /// Returns the objects of a job's artifacts, in buckets of its pipeline's account only.
+    async fn objects(&self, job: &Job) -> Objects {
+        let owner = self.artifact_owner.clone().or_else(|| job.account.clone());
+        self.cloud.objects(&self.region, job.keys.clone(), owner).await
     }
 
     /// Writes the output artifact, if the action has one.
@@ -102,8 +110,8 @@ impl Workshop {
         ];
         let files = files.map(|(name, text)| (name.to_owned(), text));
         let packed = artifact::pack(&files).expect("texts of ours can be packed");
-        let objects = self.cloud.objects(&self.region, job.keys.clone()).await;
+        let objects = self.objects(job).await;
         let key = job.encryption_key.as_deref();
-        objects.put(&output.bucket, &output.key, packed, key).await
+        objects.put(&output.bucket, &output.key, packed.into(), key).await
     }
 }

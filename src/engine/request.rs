@@ -94,7 +94,7 @@ impl Known {
             on_create_failure: instance.on_create_failure,
             rollback_alarms: instance.rollback_alarms.clone(),
             deployment_mode: instance.deployment_mode,
-            artifacts_bucket: instance.artifacts_bucket.clone(),
+            artifacts: instance.artifacts.clone(),
         })
     }
 }

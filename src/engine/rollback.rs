@@ -80,7 +80,7 @@ impl Befores {
                 on_create_failure: OnCreateFailure::Rollback,
                 rollback_alarms: before.rollback_alarms.clone(),
                 deployment_mode: instance.deployment_mode,
-                artifacts_bucket: instance.artifacts_bucket.clone(),
+                artifacts: instance.artifacts.clone(),
             },
             before,
         )))

@@ -217,5 +217,11 @@ fn artifacts(keys: &mut Keys<'_>) -> Option<Artifacts> {
         "The bucket they are put in, with the target account's session.",
         &Phrase::of("a bucket's name"),
     );
-    Some(Artifacts { bucket: bucket? })
+    let owner = keys.optional(
+        "owner",
+        "The account that the bucket must belong to; default: the target account, or the source account if \
+         the bucket's name is the same for all accounts and Regions.",
+        &Phrase::of("an account id"),
+    );
+    Some(Artifacts { bucket: bucket?, owner })
 }

@@ -170,4 +170,6 @@ pub enum OnCreateFailure {
 pub struct Artifacts {
     /// `bucket`: where templates over 51,200 bytes are put, with the target account's session.
     pub bucket: Text,
+    /// `owner`: the account that it must belong to.
+    pub owner: Option<Text>,
 }

@@ -9,12 +9,12 @@ use super::evaluate::{EnvVariables, Evaluator, Scope};
 use super::fault_book::FaultBook;
 use super::files::Files;
 use super::ground::{Ground, Placement};
-use super::model::{ParameterValue, Purpose, StackInstance, Value, ValuePiece};
+use super::model::{ArtifactsBucket, ParameterValue, Purpose, StackInstance, Value, ValuePiece};
 use super::redact::Secrets;
 use super::regions::of_other_partition;
 use super::stack_check::{self, Shared};
 use crate::document::{Fault, Place, did_you_mean, quoted};
-use crate::environment::{OnCreateFailure, Stack, Text};
+use crate::environment::{OnCreateFailure, Piece, Reference, Stack, Text};
 use crate::name::{InstanceId, RoleArn, StackName};
 use crate::template::TemplateParameter;
 
@@ -81,7 +81,7 @@ impl<'e, 'v> Composer<'e, 'v> {
             on_create_failure: stack.on_create_failure,
             rollback_alarms: self.rollback_alarms(placement),
             deployment_mode: stack.deployment_mode,
-            artifacts_bucket: self.artifacts_bucket(placement, &instance),
+            artifacts: self.artifacts(placement, &instance),
             ..instance
         };
         needs.sort_by_key(|(at, _)| *at);
@@ -119,7 +119,7 @@ impl<'e, 'v> Composer<'e, 'v> {
             on_create_failure: OnCreateFailure::default(),
             rollback_alarms: Vec::new(),
             deployment_mode: None,
-            artifacts_bucket: None,
+            artifacts: None,
             needs: Vec::new(),
         };
         Some(Draft { instance, needs: Vec::new() })
@@ -306,17 +306,47 @@ impl<'e, 'v> Composer<'e, 'v> {
         alarms
     }
 
-    fn artifacts_bucket(
+    fn artifacts(
         &mut self,
         placement: Placement<'e>,
         instance: &StackInstance,
-    ) -> Option<String> {
+    ) -> Option<ArtifactsBucket> {
         let ground = self.evaluator.ground;
         let environment = &ground.environments[ground.environment_of(&placement)];
         let artifacts =
             environment.artifacts.as_ref().filter(|_| instance.template.needs_bucket())?;
-        self.text(placement, &artifacts.bucket)
+        let name = self.text(placement, &artifacts.bucket)?;
+        let target = &ground.targets[placement.target];
+        let owner = match &artifacts.owner {
+            Some(text) => {
+                let owner = self.text(placement, text)?;
+                let parsed = owner.parse().map_err(|_| {
+                    let message = format!("`owner`: {} is not an account id", quoted(&owner));
+                    let fault = Fault::at(&text.place, message).with_label("12 digits are needed");
+                    self.fault(placement, fault);
+                });
+                Some(parsed.ok()?)
+            }
+            None if is_of_one_target(&artifacts.bucket, &target.variables, 0) => {
+                Some(target.id.clone())
+            }
+            None => environment.source.account.as_ref().map(|id| id.value.clone()),
+        };
+        Some(ArtifactsBucket { name, owner })
     }
+}
+
+/// Whether a text is another one in each account, or in each Region.
+fn is_of_one_target(text: &Text, variables: &BTreeMap<&str, &Text>, level: usize) -> bool {
+    // Those that name each other for ever are a fault of the file.
+    const MOST_LEVELS: usize = 64;
+    text.pieces.iter().any(|piece| match piece {
+        Piece::Reference(Reference::AccountId | Reference::AccountName | Reference::Region) => true,
+        Piece::Reference(Reference::Variable(name)) if level < MOST_LEVELS => variables
+            .get(name.as_str())
+            .is_some_and(|text| is_of_one_target(text, variables, level + 1)),
+        Piece::Reference(_) | Piece::Literal(_) => false,
+    })
 }
 
 /// Says what is wrong with the value of a parameter, as far as it is known yet.

@@ -29,8 +29,8 @@ mod wave;
 
 pub use evaluate::EnvVariables;
 pub use model::{
-    Entry, ParameterValue, Plan, PlannedEnvironment, Purpose, RoleEntry, StackInstance,
-    TargetAccount, Value, ValuePiece,
+    ArtifactsBucket, Entry, ParameterValue, Plan, PlannedEnvironment, Purpose, RoleEntry,
+    StackInstance, TargetAccount, Value, ValuePiece,
 };
 pub use regions::read_region;
 pub use resolve::{entrances, resolve, resolve_within, survey};

@@ -147,9 +147,18 @@ pub struct StackInstance {
     /// How thoroughly CloudFormation waits for its resources; the account's default if absent.
     pub deployment_mode: Option<DeploymentMode>,
     /// The bucket through which a template over 51,200 bytes is sent.
-    pub artifacts_bucket: Option<String>,
+    pub artifacts: Option<ArtifactsBucket>,
     /// The stack instances it needs first, as positions in [`Plan::instances`], ascending.
     pub needs: Vec<usize>,
+}
+
+/// A bucket that templates are sent through, and whose it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArtifactsBucket {
+    /// Its name.
+    pub name: String,
+    /// The account that it must belong to; the source account, whichever that is, if absent.
+    pub owner: Option<AccountId>,
 }
 
 /// Why a stack instance stands in a plan.

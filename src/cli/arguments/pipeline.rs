@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::kept::Kept;
 use crate::environment;
-use crate::name::Region;
+use crate::name::{AccountId, Region};
 
 /// Which kind of action it is.
 #[derive(Debug, Subcommand)]
@@ -55,6 +55,9 @@ pub struct Worker {
         hide_env_values = true
     )]
     pub state_bucket: Option<String>,
+    /// Whose the buckets must be.
+    #[command(flatten)]
+    pub owners: BucketOwners,
 }
 
 /// `codepipeline lambda`.
@@ -77,6 +80,25 @@ pub struct Lambda {
         hide_env_values = true
     )]
     pub state_bucket: Option<String>,
+    /// Whose the buckets must be.
+    #[command(flatten)]
+    pub owners: BucketOwners,
+}
+
+/// Whose buckets must be: S3 refuses those of anybody else.
+#[derive(Clone, Debug, Args)]
+pub struct BucketOwners {
+    /// The account that the state bucket must belong to, instead of this machine's own
+    #[arg(
+        long,
+        value_name = "ACCOUNT",
+        env = "XDEPLOY_STATE_BUCKET_OWNER",
+        hide_env_values = true
+    )]
+    pub state_bucket_owner: Option<AccountId>,
+    /// The account that the buckets of artifacts must belong to, instead of the one that each job names
+    #[arg(long, value_name = "ACCOUNT", env = "XDEPLOY_ARTIFACT_OWNER", hide_env_values = true)]
+    pub artifact_owner: Option<AccountId>,
 }
 
 /// Artifacts are read and written with keys that last an hour.

@@ -39,8 +39,8 @@ pub fn needs(instances: &[&StackInstance], caller: &Caller, account: &AccountId)
             needs.entry(place(role.clone())).or_default().insert("iam:PassRole");
         }
         let is_large = instance.template.file.text.len() > MOST_BODY_BYTES;
-        if let Some(bucket) = instance.artifacts_bucket.as_ref().filter(|_| is_large) {
-            let objects = format!("arn:{partition}:s3:::{bucket}/*");
+        if let Some(bucket) = instance.artifacts.as_ref().filter(|_| is_large) {
+            let objects = format!("arn:{partition}:s3:::{}/*", bucket.name);
             needs.entry(place(objects)).or_default().insert("s3:PutObject");
         }
     }

@@ -4,6 +4,7 @@ use super::super::account::Bucket;
 use super::super::caller::Caller;
 use super::super::store::Store;
 use super::Error;
+use crate::name::Region;
 
 /// Returns a bucket of the caller's account.
 ///
@@ -17,6 +18,36 @@ pub fn find<'a>(bucket: &str, caller: &Caller, store: &'a Store) -> Result<&'a B
             Err(Error(403, "AccessDenied", "Access Denied".to_owned()))
         }
         Some(_) => store.account(&caller.account).buckets.get(bucket).ok_or_else(missing),
+    }
+}
+
+/// Checks that a bucket belongs to the account that a request expects, and stands in the Region that it is
+/// sent to; a bucket that is not there is somebody else's to refuse.
+///
+/// Source: S3 user guide, "Verifying bucket ownership with bucket owner condition", and "Making requests to
+/// the wrong Region".
+///
+/// # Errors
+/// If it does not; of another Region, that one is returned as well.
+pub fn check_place(
+    bucket: &str,
+    expected_owner: Option<&str>,
+    caller: &Caller,
+    store: &Store,
+) -> Result<(), (Error, Option<Region>)> {
+    let Some(owner) = store.owner(bucket) else { return Ok(()) };
+    if expected_owner.is_some_and(|expected| expected != owner.as_str()) {
+        return Err((Error(403, "AccessDenied", "Access Denied".to_owned()), None));
+    }
+    let account = (*owner == caller.account).then(|| store.account(owner));
+    match account.and_then(|account| account.buckets.get(bucket)) {
+        Some(found) if found.region != caller.region => {
+            let message = "The bucket you are attempting to access must be addressed using the specified \
+                           endpoint. Please send all future requests to this endpoint.";
+            let error = Error(301, "PermanentRedirect", message.to_owned());
+            Err((error, Some(found.region.clone())))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -74,6 +74,21 @@ pub fn answer(
     settings: &Settings,
 ) -> Response<Bytes> {
     let asked = Asked::of(request);
+    let owner = request.headers().get("x-amz-expected-bucket-owner");
+    let owner = owner.map(|owner| owner.to_str().unwrap_or_default());
+    // A bucket is made where the request is sent to.
+    let is_made = request.method() == Method::PUT && asked.key.is_empty();
+    if !is_made
+        && let Err((Error(status, code, message), region)) =
+            bucket::check_place(&asked.bucket, owner, caller, store)
+    {
+        let mut response = refuse(request, &Refusal { status, code, message });
+        if let Some(region) = region {
+            let region = region.as_str().parse().expect("a Region is a plain header");
+            response.headers_mut().insert("x-amz-bucket-region", region);
+        }
+        return response;
+    }
     let access = Access::new(caller, store.account(&caller.account), now, settings);
     let allowed = authorize(&asked, &access);
     allowed.and_then(|()| carry_out(&asked, caller, store, now)).unwrap_or_else(

@@ -432,7 +432,7 @@ async fn an_object_whose_content_breaks_off_is_read_on_from_there() {
     let region = "eu-central-1".parse().expect("a Region");
     for fault in ["truncate,action=GetObject,times=2", "stall-body,action=GetObject,times=1"] {
         world.befall(fault);
-        let objects = world.cloud().objects(&region, None).await;
+        let objects = world.cloud().objects(&region, None, None).await;
         let mut read = Vec::new();
         objects.get("artifacts", "a", 100, &mut read).await.expect("it is read");
         assert_eq!(read, content, "{fault}");

@@ -84,3 +84,17 @@ async fn a_large_template_comes_from_a_bucket() {
         assert_eq!(stacks.settled(name).await, "CREATE_COMPLETE");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_of_another_account_than_expected_is_refused() {
+    let cloud = Embedded::new();
+    let s3 = cloud.s3(&Keys::root(DEV));
+    s3.create_bucket().bucket("artifacts").send().await.unwrap();
+    let put = |owner: &str| {
+        let put = s3.put_object().bucket("artifacts").key("k").expected_bucket_owner(owner);
+        put.body(b"hello".to_vec().into()).send()
+    };
+    let refused = put("100000000002").await.unwrap_err();
+    assert_eq!(words(&refused), "AccessDenied: Access Denied");
+    put(DEV).await.unwrap();
+}
