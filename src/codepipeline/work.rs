@@ -110,7 +110,24 @@ impl Task<'_> {
             Found::Over(state) => *state,
             Found::Ready(ready) => {
                 let reporters = (self.workshop.reporters)(&self.assignment.job);
-                ready.carry_out(reporters, self.stop.clone()).await
+                let carrying = ready.carry_out(reporters, self.stop.clone());
+                tokio::pin!(carrying);
+                let is_left = async { stopped.wait_for(|stop| *stop != Stop::No).await.is_ok() };
+                let ended = tokio::select! {
+                    biased;
+                    true = is_left => None,
+                    state = &mut carrying => Some(state),
+                };
+                match ended {
+                    Some(state) => state,
+                    None => {
+                        // While the environments are still ours: whoever gets their locks next sees it.
+                        if let Err(error) = self.reserve(&run.id) {
+                            tracing::warn!(%error, "the environments are not reserved yet");
+                        }
+                        carrying.await
+                    }
+                }
             }
         };
         self.end(&run.id, &state).await
@@ -257,12 +274,17 @@ impl Task<'_> {
                 Err(error) if *forgets => return Err(no_shelf(&error)),
                 Ok(()) | Err(_) => {}
             }
-            let reserved = reservations.keep(self.environments(), run, Clock::System.now());
-            reserved.map_err(|error| unkept(&error))?;
+            self.reserve(run).map_err(|error| unkept(&error))?;
             return Ok(told::of_pause(&report, run.as_str()));
         }
         reservations.release(self.environments(), run);
         self.hand_out(&report, state).await
+    }
+
+    /// Keeps the environments for the job that goes on with the run.
+    fn reserve(&self, run: &RunId) -> io::Result<()> {
+        let reservations = Reservations::of(&self.workshop.shelf.folder);
+        reservations.keep(self.environments(), run, Clock::System.now())
     }
 
     /// Whether the run was stopped because the job is to end.
