@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::arguments::{Assume, Global, KeysFormat};
+use super::chain;
 use super::connect::connect;
 use super::exit::Exit;
 use super::load::one_account;
 use super::print;
+use super::variables;
 use crate::clock::{Clock, spoken};
 use crate::cloud::Sessions;
 use crate::plan::{Entry, Plan, TargetAccount};
@@ -21,6 +23,12 @@ pub async fn assume(arguments: &Assume, global: &Global) -> Exit {
         Ok(plan) => plan,
         Err(exit) => return exit,
     };
+    if arguments.format == Some(KeysFormat::CredentialProcess)
+        && !arguments.place.sandbox
+        && let Err(exit) = chain::take_place(&plan)
+    {
+        return exit;
+    }
     if let (Some(wanted), Entry::AssumeRole(entry)) =
         (arguments.duration, &mut plan.accounts[0].entry)
     {
@@ -55,6 +63,7 @@ pub async fn assume(arguments: &Assume, global: &Global) -> Exit {
 
 /// Returns the credentials file, unless it holds keys under this name that nobody could replace.
 fn credentials_file(name: &str, may_replace: bool) -> Result<ConfigFile, Exit> {
+    variables::check()?;
     if name.is_empty() || name.trim() != name || name.contains([']', '[', '\n', '\r']) {
         print::note("a profile's name is text without brackets, and without blanks at its ends");
         return Err(Exit::Usage);
@@ -82,7 +91,30 @@ fn credentials_file(name: &str, may_replace: bool) -> Result<ConfigFile, Exit> {
         ));
         return Err(Exit::Refused);
     }
-    Ok(file)
+    match other_way(&text, name) {
+        None => Ok(file),
+        Some((key, place)) => {
+            print::note(&format!(
+                "the profile `{name}` gets its credentials by `{key}` in {}, which would come before \
+                 keys in the credentials file: nothing was touched\n  help: choose another name",
+                place.display()
+            ));
+            Err(Exit::Refused)
+        }
+    }
+}
+
+/// Returns the key by which a profile gets its credentials in another way, and the file that says so.
+fn other_way(credentials: &str, name: &str) -> Option<(&'static str, PathBuf)> {
+    let place = |variable, file| home_file(variable, file, env);
+    if let Some(key) = ini::other_way(credentials, |section| section == name) {
+        return Some((key, place("AWS_SHARED_CREDENTIALS_FILE", "credentials")?));
+    }
+    let config = place("AWS_CONFIG_FILE", "config")?;
+    // One that cannot be read says nothing to the AWS CLI either.
+    let text = ConfigFile::at(&config).read().ok()?;
+    let is_it = |section: &str| ini::profile_of(section).as_deref() == Some(name);
+    Some((ini::other_way(&text, is_it)?, config))
 }
 
 fn env(name: &str) -> Option<PathBuf> {

@@ -69,7 +69,7 @@ async fn set_up(
     owners: &BucketOwners,
     forgets: bool,
 ) -> Result<(Workshop, Jobs), Exit> {
-    let cloud = Cloud::from_machine(Clock::System);
+    let cloud = super::connect::from_machine(Clock::System)?;
     let region = match region {
         Some(region) => region,
         None => own_region(&cloud).await?,

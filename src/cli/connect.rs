@@ -11,9 +11,9 @@ use super::exit::Exit;
 use super::pace;
 use super::print;
 use super::rehearsal;
-use super::second_factor;
+use super::{second_factor, variables};
 use crate::clock::Clock;
-use crate::cloud::{Awaited, COUNTS_WITHIN, Cloud, Origin};
+use crate::cloud::{Awaited, COUNTS_WITHIN, Cloud, Network, Origin};
 use crate::journal::{RunFolder, recent_iam_changes};
 use crate::name::{AccountId, RoleArn};
 use crate::plan::{Entry, Plan};
@@ -35,10 +35,24 @@ pub fn connect(place: &Place, plan: &Plan, clock: Clock) -> Result<Cloud, Exit> 
         let source = default_source();
         Cloud::through(sandbox.http_client(), clock, Origin::Embedded { source })
     } else {
-        Cloud::from_machine(clock)
+        from_machine(clock)?
     };
     heed_recent_changes(&cloud, place, clock);
     Ok(cloud.with_mfa_codes(codes))
+}
+
+/// Returns AWS as this machine's settings lead to it.
+///
+/// # Errors
+/// When they name a proxy or certificate authorities that cannot be used.
+pub fn from_machine(clock: Clock) -> Result<Cloud, Exit> {
+    variables::check()?;
+    let cloud = Network::of(|name| std::env::var_os(name))
+        .and_then(|network| Cloud::from_machine(network, clock));
+    cloud.map_err(|error| {
+        print::note(&format!("{error}: nothing was touched\n  help: mend it, or unset it"));
+        Exit::Usage
+    })
 }
 
 /// Tells the cloud where runs of this machine just changed IAM, and people when that is waited for;

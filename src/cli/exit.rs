@@ -61,6 +61,9 @@ Exit codes:
 /// Says that the program broke its own promise, where, and what to do.
 pub fn report_bug(panic: &PanicHookInfo<'_>) {
     use std::io::Write;
+    if crate::cloud::is_answered() {
+        return;
+    }
     // `eprintln!` panics on a closed stderr, and a panic within a panic tells nothing.
     let _ = writeln!(
         std::io::stderr(),
@@ -75,7 +78,9 @@ pub fn report_bug(panic: &PanicHookInfo<'_>) {
 /// Says so below a dashboard, which is not painted any more from then on.
 pub fn report_bugs_below(screen: Screen) {
     std::panic::set_hook(Box::new(move |panic| {
-        screen.let_go();
-        report_bug(panic);
+        if !crate::cloud::is_answered() {
+            screen.let_go();
+            report_bug(panic);
+        }
     }));
 }

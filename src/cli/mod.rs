@@ -6,6 +6,7 @@
 mod arguments;
 mod asked;
 mod assume;
+mod chain;
 mod change;
 mod codebuild;
 mod codepipeline;
@@ -42,6 +43,7 @@ mod suspend;
 mod terminal;
 mod turn;
 mod validate;
+mod variables;
 
 use std::process::ExitCode;
 
@@ -58,6 +60,9 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return ExitCode::from(print::usage(&error).code()),
     };
+    if let Err(exit) = variables::settle() {
+        return ExitCode::from(exit.code());
+    }
     std::panic::set_hook(Box::new(exit::report_bug));
     match std::panic::catch_unwind(|| dispatch(arguments)) {
         Ok(exit) => ExitCode::from(exit.code()),

@@ -6,6 +6,7 @@ use super::arguments::{CredentialSource, Global, Profiles};
 use super::exit::Exit;
 use super::load::accounts;
 use super::print;
+use super::variables;
 use crate::report::counted;
 use crate::trust::profiles::{self, Block, SourceCredentials, WriteError, block};
 use crate::trust::{ConfigFile, home_file};
@@ -30,6 +31,9 @@ pub fn profiles(arguments: &Profiles, global: &Global) -> Exit {
 }
 
 fn write(blocks: &[Block]) -> Exit {
+    if let Err(exit) = variables::check() {
+        return exit;
+    }
     let path = home_file("AWS_CONFIG_FILE", "config", |name| {
         std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
     });

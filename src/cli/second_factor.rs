@@ -18,6 +18,9 @@ pub fn codes(plan: &Plan, given: Option<&str>) -> Result<BTreeMap<String, String
         .iter()
         .filter_map(|environment| environment.mfa_serial.as_ref())
         .collect();
+    if given.is_some() && serials.is_empty() {
+        print::note("note: --mfa-code is not used: no file names a device in `source.mfa-serial`");
+    }
     if given.is_some() && serials.len() > 1 {
         print::note("--mfa-code is for one MFA device, but the files name several");
         return Err(Exit::Usage);

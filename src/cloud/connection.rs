@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use jiff::Timestamp;
 
@@ -27,6 +24,7 @@ use super::durations::Durations;
 use super::guard::AccountGuard;
 use super::login::Place;
 use super::logins::{LoginNews, Logins};
+use super::network::{Network, NetworkError};
 use super::paced::Paced;
 use super::propagation::{Awaited, Propagation};
 use crate::clock::Clock;
@@ -74,7 +72,7 @@ impl std::fmt::Debug for SecondFactors {
 #[derive(Clone, Debug)]
 pub enum Origin {
     /// From this machine: environment, profiles, SSO, container, instance.
-    Machine,
+    Machine(Network),
     /// From the account itself, without asking the machine: the embedded sandbox takes an
     /// account's id as its access key. A source account that the file does not name is this one.
     Embedded {
@@ -85,16 +83,20 @@ pub enum Origin {
 
 impl Cloud {
     /// Returns AWS as this machine's settings lead to it.
-    pub fn from_machine(clock: Clock) -> Self {
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-            .build_https();
-        Self::through(http, clock, Origin::Machine)
+    ///
+    /// # Errors
+    /// When a file of certificate authorities that they name cannot be used.
+    pub fn from_machine(network: Network, clock: Clock) -> Result<Self, NetworkError> {
+        let http = network.client(None)?;
+        Ok(Self::over(http, clock, Origin::Machine(network)))
     }
 
     /// Returns AWS behind the HTTP client given.
     pub fn through(http: SharedHttpClient, clock: Clock, origin: Origin) -> Self {
-        let http = SharedHttpClient::new(Bounded::new(http));
+        Self::over(SharedHttpClient::new(Bounded::new(http)), clock, origin)
+    }
+
+    fn over(http: SharedHttpClient, clock: Clock, origin: Origin) -> Self {
         Self {
             http,
             clock,
@@ -197,6 +199,10 @@ impl Cloud {
         self.calls.throttled()
     }
 
+    pub(super) fn http(&self) -> SharedHttpClient {
+        self.http.clone()
+    }
+
     pub(super) fn clock(&self) -> Clock {
         self.clock
     }
@@ -227,20 +233,12 @@ impl Cloud {
     /// Returns the settings of clients that act with what is kept at a place, read anew.
     pub(super) async fn settings_of(&self, place: &Place) -> SdkConfig {
         let Place { region, profile, account } = place;
-        let (profile, account) = (profile.as_deref(), account.as_ref());
         match &self.origin {
-            Origin::Machine => {
-                let mut loader = self.machine_loader().region(of_sdk(region));
-                if let Some(profile) = profile {
-                    // The default chain asks the environment before any profile; a profile that the
-                    // file names means that profile, as `--profile` does in the AWS CLI.
-                    let credentials = self.profile_credentials(region, profile);
-                    loader = loader.profile_name(profile).credentials_provider(credentials);
-                }
-                Box::pin(loader.load()).await
+            Origin::Machine(network) => {
+                self.machine_settings(network, Some(region), profile.as_deref()).await
             }
             Origin::Embedded { source } => {
-                self.embedded_settings(Some(region), account.unwrap_or(source).as_str())
+                self.embedded_settings(Some(region), account.as_ref().unwrap_or(source).as_str())
             }
         }
     }
@@ -249,26 +247,9 @@ impl Cloud {
     /// none is given.
     pub(super) async fn own_settings(&self, region: Option<&Region>) -> SdkConfig {
         match &self.origin {
-            Origin::Machine => {
-                let loader = self.machine_loader();
-                match region {
-                    Some(region) => Box::pin(loader.region(of_sdk(region)).load()).await,
-                    None => Box::pin(loader.load()).await,
-                }
-            }
+            Origin::Machine(network) => self.machine_settings(network, region, None).await,
             Origin::Embedded { source } => self.embedded_settings(region, source.as_str()),
         }
-    }
-
-    fn machine_loader(&self) -> ConfigLoader {
-        aws_config::defaults(BehaviorVersion::latest())
-            .app_name(app_name())
-            .http_client(self.http.clone())
-            .time_source(self.clock)
-            .sleep_impl(TokioSleep::new())
-            .retry_config(retries())
-            .timeout_config(timeouts())
-            .stalled_stream_protection(no_stall_check())
     }
 
     fn embedded_settings(&self, region: Option<&Region>, account: &str) -> SdkConfig {
@@ -285,27 +266,14 @@ impl Cloud {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build()
     }
-
-    fn profile_credentials(
-        &self,
-        region: &Region,
-        profile: &str,
-    ) -> ProfileFileCredentialsProvider {
-        let settings = ProviderConfig::without_region()
-            .with_region(Some(of_sdk(region)))
-            .with_http_client(self.http.clone())
-            .with_time_source(self.clock)
-            .with_sleep_impl(TokioSleep::new());
-        ProfileFileCredentialsProvider::builder().configure(&settings).profile_name(profile).build()
-    }
 }
 
-fn of_sdk(region: &Region) -> aws_config::Region {
+pub(super) fn of_sdk(region: &Region) -> aws_config::Region {
     aws_config::Region::new(region.to_string())
 }
 
 /// CloudTrail shows it as part of the user agent.
-fn app_name() -> AppName {
+pub(super) fn app_name() -> AppName {
     AppName::new("xdeploy").expect("letters make an app name")
 }
 
@@ -318,7 +286,7 @@ pub(super) fn retry_partition() -> RetryPartition {
     RetryPartition::custom("xdeploy").token_bucket(TokenBucket::unlimited()).build()
 }
 
-fn retries() -> RetryConfig {
+pub(super) fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(MOST_ATTEMPTS)
         .with_max_backoff(Duration::from_secs(20))
@@ -332,10 +300,10 @@ pub(super) fn few_retries() -> RetryConfig {
 
 /// The SDK calls a request stalled whose body nobody takes for five seconds. One that waits for its
 /// turn is not; bodies are small here, and an answer that does not come has its own time-out.
-fn no_stall_check() -> StalledStreamProtectionConfig {
+pub(super) fn no_stall_check() -> StalledStreamProtectionConfig {
     StalledStreamProtectionConfig::disabled()
 }
 
-fn timeouts() -> TimeoutConfig {
+pub(super) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT_WITHIN).read_timeout(ANSWER_WITHIN).build()
 }

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
@@ -11,6 +10,7 @@ use bytes::Bytes;
 
 use super::buckets::{Bucket, Buckets};
 use super::connection::{Cloud, retry_partition};
+use super::machine::checked_provider;
 use super::refusal::{CallError, ErrorOrigin};
 use crate::name::{AccountId, Region};
 
@@ -66,10 +66,9 @@ impl Cloud {
         let settings = self.own_settings(Some(region)).await;
         let settings = match keys {
             None => settings,
-            Some(keys) => settings
-                .to_builder()
-                .credentials_provider(SharedCredentialsProvider::new(keys))
-                .build(),
+            Some(keys) => {
+                settings.to_builder().credentials_provider(checked_provider(keys)).build()
+            }
         };
         let config = aws_sdk_s3::config::Builder::from(&settings)
             .retry_partition(retry_partition())

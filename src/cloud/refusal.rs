@@ -32,6 +32,9 @@ const OTHER_CLOUD: &str = "let AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_CLOUDFORMATION
 /// What AWS answers in a Region that the account has not enabled, where it says so.
 pub(super) const OPT_IN: &str = "OptInRequired";
 
+/// What to do where something that this machine keeps cannot be used.
+pub(super) const MEND_MACHINE: &str = "mend what is named, then run again";
+
 /// A call that AWS refused or that got no answer.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{operation}: {text}")]
@@ -59,11 +62,19 @@ pub enum ErrorOrigin {
     Unreadable,
     /// It was not sent: the run was asked to stop while it waited for its time.
     Withdrawn,
+    /// It was not sent: what this machine keeps for it is there and cannot be used.
+    Unusable,
     /// It was not sent: the credentials turned out to be another account's.
     ForeignKeys,
     /// The answer is of another account or Region than was asked.
     ForeignAnswer,
 }
+
+/// What this machine keeps of AWS is there and cannot be used: credentials that nothing can be signed
+/// with, a key of a config file that cannot be heeded. Says where it stands and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Unusable(pub String);
 
 /// Whether an error code means that calls come too fast.
 ///
@@ -140,6 +151,10 @@ impl CallError {
         cause: Option<&(dyn Error + 'static)>,
     ) -> Self {
         let causes = || std::iter::successors(cause, |error| (*error).source());
+        if let Some(Unusable(text)) = causes().find_map(|error| error.downcast_ref()) {
+            let (text, origin) = (text.clone(), ErrorOrigin::Unusable);
+            return Self { operation, code: None, text, origin };
+        }
         // One of our own on the way, such as that of a role that signs the call, knows best.
         if let Some(own) = causes().find_map(|error| error.downcast_ref::<Self>()) {
             let Self { text, origin, .. } = own.clone();
@@ -261,6 +276,7 @@ impl CallError {
             ErrorOrigin::Credentials
             | ErrorOrigin::Network
             | ErrorOrigin::Withdrawn
+            | ErrorOrigin::Unusable
             | ErrorOrigin::ForeignKeys
             | ErrorOrigin::ForeignAnswer => false,
         }
@@ -283,6 +299,7 @@ impl CallError {
             ErrorOrigin::Network | ErrorOrigin::Unreadable => true,
             ErrorOrigin::Credentials
             | ErrorOrigin::Withdrawn
+            | ErrorOrigin::Unusable
             | ErrorOrigin::ForeignKeys
             | ErrorOrigin::ForeignAnswer => false,
             ErrorOrigin::Service => self.code.as_deref().is_none_or(|code| {
@@ -300,6 +317,9 @@ impl CallError {
             None => format!("{operation} in account {account}: {text}"),
         };
         match origin {
+            ErrorOrigin::Unusable => {
+                return Failure::new(FailureKind::NoCredentials, described).with_help(MEND_MACHINE);
+            }
             ErrorOrigin::Credentials => {
                 return Failure::new(FailureKind::NoCredentials, described)
                     .with_help("log in again, then `xdeploy resume` goes on");

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use super::identity::{ProvenKeys, Retries};
 use super::paced::Paced;
 use super::refusal::{CallError, ErrorOrigin};
+use super::signable;
 use super::source::IDENTITIES_PER_SECOND;
 use crate::clock::Clock;
 use crate::name::{RoleArn, SessionName};
@@ -242,6 +243,12 @@ impl RoleSession {
             Some(expires),
             "xdeploy",
         );
+        signable::check(&credentials).map_err(|error| CallError {
+            operation: "sts:AssumeRole",
+            code: None,
+            text: format!("the reply cannot be used: {error}"),
+            origin: ErrorOrigin::Network,
+        })?;
         let caller = reply.assumed_role_user.map(|user| user.arn).unwrap_or_default();
         let keys = self.proven(credentials, &caller).await?;
         let renew_at = holds_until - RENEW_AHEAD.min(lifetime / 4);

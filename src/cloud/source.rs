@@ -13,7 +13,8 @@ use super::keys::Keys;
 use super::login::{Login, Place};
 use super::no_login::no_login;
 use super::paced::Paced;
-use super::refusal::{CallError, ErrorOrigin, OTHER_KEYS};
+use super::refusal::{CallError, ErrorOrigin, MEND_MACHINE, OTHER_KEYS};
+use super::signable;
 use crate::event::{Cause, Certainty, Change, Failure, FailureKind, Finding, Side};
 use crate::name::AccountId;
 use crate::plan::PlannedEnvironment;
@@ -118,6 +119,10 @@ impl Cloud {
         let expires = keys.expiration.try_into().ok();
         let (id, secret, token) = (keys.access_key_id, keys.secret_access_key, keys.session_token);
         let session = Credentials::new(id, secret, Some(token), expires, "xdeploy");
+        signable::check(&session).map_err(|error| {
+            let message = format!("the reply of sts:GetSessionToken cannot be used: {error}");
+            Failure::new(FailureKind::NoCredentials, message)
+        })?;
         sessions.sessions.insert(serial.to_owned(), session.clone());
         Ok(session)
     }
@@ -173,6 +178,11 @@ pub(super) fn no_credentials(from: &str, error: &CallError) -> Failure {
         ErrorOrigin::ForeignKeys | ErrorOrigin::ForeignAnswer => {
             Failure::new(FailureKind::WrongAccount, error.text.clone()).with_help(OTHER_KEYS)
         }
+        ErrorOrigin::Unusable => Failure::new(
+            FailureKind::NoCredentials,
+            format!("no credentials from {from}: {}", error.text),
+        )
+        .with_help(MEND_MACHINE),
         ErrorOrigin::Credentials | ErrorOrigin::Withdrawn => Failure::new(
             FailureKind::NoCredentials,
             format!("no credentials from {from}: {}", error.text),

@@ -362,6 +362,7 @@ fn is_refusal(error: &CallError) -> bool {
             !error.leaves_open()
         }
         ErrorOrigin::Credentials
+        | ErrorOrigin::Unusable
         | ErrorOrigin::Network
         | ErrorOrigin::Unreadable
         | ErrorOrigin::ForeignAnswer => false,

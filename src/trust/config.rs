@@ -23,13 +23,18 @@ pub struct ConfigError {
     pub source: io::Error,
 }
 
-/// Returns where one of the AWS files stands: where `variable` says, else `.aws/name` in HOME.
+/// Returns where one of the AWS files stands: where `variable` says, in which `~` is HOME, else
+/// `.aws/name` in HOME.
 pub fn home_file(
     variable: &str,
     name: &str,
     env: impl Fn(&str) -> Option<PathBuf>,
 ) -> Option<PathBuf> {
-    env(variable).or_else(|| Some(env("HOME")?.join(".aws").join(name)))
+    let Some(path) = env(variable) else { return Some(env("HOME")?.join(".aws").join(name)) };
+    match path.strip_prefix("~") {
+        Ok(rest) => Some(env("HOME")?.join(rest)),
+        Err(_) => Some(path),
+    }
 }
 
 impl ConfigFile {

@@ -21,20 +21,40 @@ pub struct Unfinished {
     pub last: String,
 }
 
-/// Returns `text` with these keys in the section `[name]`; its other lines stay where they are.
+/// What programs of Windows put before the text of a file.
+const MARK: char = '\u{feff}';
+
+/// Ways in which a profile gets credentials that come before, or may come before, keys in the
+/// credentials file.
+///
+/// Source: botocore, `credentials.py`, `create_credential_resolver` for the first three; the SDKs take
+/// the others before keys in a file.
+const OTHER_WAYS: [&str; 7] = [
+    "role_arn",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+    "sso_account_id",
+    "login_session",
+    "credential_process",
+];
+
+/// Returns `text` with these keys in the section `[name]`; its other lines stay as and where they are.
 ///
 /// Keys that stand there are set in place, others follow the section's last line that holds
-/// something. A section that is not there is added at the end.
+/// something. A section that is not there is added at the end. New lines end as the file's first does.
 pub fn with_keys(text: &str, name: &str, keys: &[(&str, Secret)]) -> String {
-    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let end = line_end(text);
+    let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
     let Some(start) = lines.iter().position(|line| section_of(line) == Some(name)) else {
         let mut text = text.to_owned();
-        if !text.is_empty() {
-            text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
+        if !text.trim_start_matches(MARK).is_empty() {
+            text.push_str(if text.ends_with('\n') { "" } else { end });
+            text.push_str(end);
         }
-        text.push_str(&format!("[{name}]\n"));
+        text.push_str(&format!("[{name}]{end}"));
         keys.iter()
-            .for_each(|(key, value)| text.push_str(&format!("{key} = {}\n", value.reveal())));
+            .for_each(|(key, value)| text.push_str(&format!("{key} = {}{end}", value.reveal())));
         return text;
     };
     let body = start + 1..section_end(&lines, start + 1);
@@ -45,14 +65,85 @@ pub fn with_keys(text: &str, name: &str, keys: &[(&str, Secret)]) -> String {
     for (key, value) in keys {
         let line = format!("{key} = {}", value.reveal());
         match lines[body.start..at].iter().position(|line| is_key(line, key)) {
-            Some(position) => lines[body.start + position] = line,
+            Some(position) => {
+                let standing = &mut lines[body.start + position];
+                *standing = format!("{line}{}", end_of(standing));
+            }
             None => {
-                lines.insert(at, line);
+                if !lines[at - 1].ends_with('\n') {
+                    lines[at - 1].push_str(end);
+                }
+                lines.insert(at, format!("{line}{end}"));
                 at += 1;
             }
         }
     }
-    lines.join("\n") + "\n"
+    lines.concat()
+}
+
+/// Returns how the lines of a text end: as its first one does.
+fn line_end(text: &str) -> &'static str {
+    match text.split_inclusive('\n').next() {
+        Some(line) if line.ends_with("\r\n") => "\r\n",
+        _ => "\n",
+    }
+}
+
+/// Returns how a line ends, nothing if it is a file's last and has no end.
+fn end_of(line: &str) -> &'static str {
+    if line.ends_with("\r\n") {
+        "\r\n"
+    } else if line.ends_with('\n') {
+        "\n"
+    } else {
+        ""
+    }
+}
+
+/// Returns the key by which a profile, in one of the two AWS files, gets its credentials in another way
+/// than by keys in the credentials file; `is_it` says whether a section is the profile's.
+pub fn other_way(text: &str, is_it: impl Fn(&str) -> bool) -> Option<&'static str> {
+    let mut is_inside = false;
+    for line in text.lines() {
+        if let Some(section) = section_of(line) {
+            is_inside = is_it(section);
+        } else if is_inside
+            && let Some(way) =
+                OTHER_WAYS.into_iter().find(|way| is_key(line, way) && !is_unset(line))
+        {
+            return Some(way);
+        }
+    }
+    None
+}
+
+fn is_unset(line: &str) -> bool {
+    line.split_once(DELIMITERS).is_none_or(|(_, value)| value.trim().is_empty())
+}
+
+/// Returns the profile that a section of the config file is.
+///
+/// The AWS CLI takes a section's words apart as a shell does, so that a name may stand in quotes and
+/// after tabs; the SDKs take it as it stands.
+pub fn profile_of(section: &str) -> Option<String> {
+    if section == "default" {
+        return Some(section.to_owned());
+    }
+    let rest = section.strip_prefix("profile").filter(|rest| rest.starts_with([' ', '\t']))?;
+    let (mut name, mut quote, mut is_escaped) = (String::new(), None, false);
+    for letter in rest.trim().chars() {
+        match (letter, quote) {
+            _ if is_escaped => {
+                name.push(letter);
+                is_escaped = false;
+            }
+            ('\\', None | Some('"')) => is_escaped = true,
+            ('"' | '\'', None) => quote = Some(letter),
+            (_, Some(open)) if open == letter => quote = None,
+            _ => name.push(letter),
+        }
+    }
+    Some(name)
 }
 
 /// Whether the section `[name]` holds keys that do not end by themselves: an access key id without a
@@ -78,20 +169,26 @@ pub fn holds_long_term_keys(text: &str, name: &str) -> bool {
 /// # Errors
 /// If the block that stands there has no end.
 pub fn with_block(text: &str, first: &str, last: &str, block: &str) -> Result<String, Unfinished> {
-    let lines: Vec<&str> = text.lines().collect();
+    let end = line_end(text);
+    let (mark, body) = match text.strip_prefix(MARK) {
+        Some(body) => (&text[..MARK.len_utf8()], body),
+        None => ("", text),
+    };
+    let lines: Vec<&str> = body.split_inclusive('\n').collect();
     let standing = block_lines(&lines, first, last)?;
+    let new: Vec<String> = block.lines().map(|line| format!("{line}{end}")).collect();
     let (before, after) = match &standing {
         Some(standing) => (&lines[..standing.start], &lines[standing.end..]),
+        None if new.is_empty() => return Ok(text.to_owned()),
         None => (&lines[..], &[][..]),
     };
-    let mut parts: Vec<&str> = before.to_vec();
-    let is_new = standing.is_none() && !block.is_empty();
-    if is_new && parts.last().is_some_and(|line| !line.trim().is_empty()) {
-        parts.push("");
+    let mut whole = mark.to_owned() + &before.concat();
+    if let Some(line) = before.last().filter(|_| standing.is_none()) {
+        whole.push_str(if line.ends_with('\n') { "" } else { end });
+        whole.push_str(if line.trim().is_empty() { "" } else { end });
     }
-    parts.extend(block.lines());
-    parts.extend(after);
-    Ok(if parts.is_empty() { String::new() } else { parts.join("\n") + "\n" })
+    whole.push_str(&new.concat());
+    Ok(whole + &after.concat())
 }
 
 /// Returns the names of all sections of `text` that stand outside the block.
@@ -125,7 +222,7 @@ fn section_end(lines: &[String], from: usize) -> usize {
 }
 
 fn section_of(line: &str) -> Option<&str> {
-    let (name, _) = line.trim().strip_prefix('[')?.split_once(']')?;
+    let (name, _) = line.trim_start_matches(MARK).trim().strip_prefix('[')?.split_once(']')?;
     Some(name.trim())
 }
 
@@ -198,6 +295,48 @@ mod tests {
             assert_eq!(with_block(text, FIRST, LAST, BLOCK), Err(lost.clone()));
             assert_eq!(sections_outside(text, FIRST, LAST), Err(lost.clone()));
         }
+    }
+
+    #[test]
+    fn a_file_of_windows_stays_one() {
+        let text = "\u{feff}[dev]\r\naws_access_key_id = OLD\r\n[b]\r\nx=1";
+        assert_eq!(
+            with_keys(text, "dev", &keys()),
+            "\u{feff}[dev]\r\naws_access_key_id = AKIA\r\naws_session_token = token\r\n[b]\r\nx=1"
+        );
+        let with = with_block(text, FIRST, LAST, BLOCK).expect("no block stands there");
+        assert_eq!(with, format!("{text}\r\n\r\n# <<<\r\n[x]\r\n# >>>\r\n"));
+        assert_eq!(with_block(&with, FIRST, LAST, BLOCK), Ok(with));
+    }
+
+    #[test]
+    fn a_last_line_without_an_end_keeps_none() {
+        assert_eq!(
+            with_keys("[dev]\naws_session_token=OLD\naws_access_key_id=OLD", "dev", &keys()),
+            "[dev]\naws_session_token = token\naws_access_key_id = AKIA"
+        );
+    }
+
+    #[test]
+    fn a_profile_is_found_in_quotes_and_after_tabs() {
+        for section in
+            ["profile e-a", "profile\te-a", "profile  \"e-a\" ", "profile 'e-a'", "profile e\\-a"]
+        {
+            assert_eq!(profile_of(section).as_deref(), Some("e-a"), "{section}");
+        }
+        for section in ["profilee-a", "services e-a", "e-a"] {
+            assert_eq!(profile_of(section), None, "{section}");
+        }
+    }
+
+    #[test]
+    fn another_way_to_credentials_is_found_in_the_profiles_section_only() {
+        let text = "[profile other]\nrole_arn = x\n[profile \"mine\"]\nSSO_Session = s\nregion=x\n";
+        let mine =
+            |name: &'static str| move |section: &str| profile_of(section).as_deref() == Some(name);
+        assert_eq!(other_way(text, mine("mine")), Some("sso_session"));
+        assert_eq!(other_way(text, mine("other")), Some("role_arn"));
+        assert_eq!(other_way("[default]\nrole_arn =\n", mine("default")), None);
     }
 
     #[test]

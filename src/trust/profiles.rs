@@ -163,11 +163,11 @@ fn write_profile(
 /// # Errors
 /// If one of its profiles stands outside of it, or the one that stood there has no end.
 fn written(text: &str, block: &Block) -> Result<String, WriteError> {
-    let standing: BTreeSet<String> =
-        ini::sections_outside(text, &block.first, &block.last)?.into_iter().collect();
-    if let Some(name) =
-        block.names.iter().find(|name| standing.contains(&format!("profile {name}")))
-    {
+    let standing: BTreeSet<String> = ini::sections_outside(text, &block.first, &block.last)?
+        .iter()
+        .filter_map(|section| ini::profile_of(section))
+        .collect();
+    if let Some(name) = block.names.iter().find(|name| standing.contains(*name)) {
         let environment = block.first.rsplit(' ').next().unwrap_or_default().to_owned();
         return Err(Taken { name: name.clone(), environment }.into());
     }

@@ -131,6 +131,7 @@ fn probed(error: &CallError, region: &Region, caller: &Caller) -> Option<Finding
         ErrorOrigin::Network
         | ErrorOrigin::Unreadable
         | ErrorOrigin::Credentials
+        | ErrorOrigin::Unusable
         | ErrorOrigin::Withdrawn => Certainty::Likely,
     };
     let message = format!("{region} does not answer account {account}: {}", error.text);

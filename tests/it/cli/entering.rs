@@ -287,3 +287,51 @@ fn a_file_without_stacks_says_how_accounts_are_entered_and_deploys_nothing() {
     let applied = desk.run(&["apply", file, "--sandbox", "--yes"]).expect_code(0);
     assert!(applied.stdout.contains("nothing to do"), "{applied:?}");
 }
+
+#[test]
+fn a_profile_that_is_entered_in_another_way_takes_no_keys() {
+    let desk = Desk::with_examples();
+    std::fs::create_dir(desk.path().join(".aws")).expect("made");
+    let config = desk.path().join(".aws/config");
+    for key in [
+        "role_arn",
+        "sso_session",
+        "web_identity_token_file",
+        "credential_process",
+        "login_session",
+    ] {
+        std::fs::write(&config, format!("[profile \"p1\"]\r\n{key} = x\r\n")).expect("written");
+        let printed = desk.run(&["assume", FILE, "dev", "--sandbox", "--profile", "p1", "--yes"]);
+        let printed = printed.expect_code(5);
+        assert!(printed.stderr.contains(&format!("`{key}`")), "{}", printed.stderr);
+        assert!(!desk.path().join(".aws/credentials").exists(), "nothing was touched");
+    }
+    desk.run(&["assume", FILE, "dev", "--sandbox", "--profile", "p2"]).expect_code(0);
+}
+
+#[test]
+fn a_profile_of_somebody_else_is_seen_in_quotes_and_after_a_tab() {
+    let desk = Desk::with_examples();
+    std::fs::create_dir(desk.path().join(".aws")).expect("made");
+    let path = desk.path().join(".aws/config");
+    for header in ["[profile \"all-dev\"]", "[profile\tall-dev]", "[ profile 'all-dev' ] # mine"] {
+        let text = format!("\u{feff}{header}\r\nregion = x\r\n");
+        std::fs::write(&path, &text).expect("written");
+        let refused = desk.run(&["profiles", FILE, "--account", "dev", "--write"]).expect_code(5);
+        assert!(
+            refused.stderr.contains("`all-dev` stands in the file already"),
+            "{}",
+            refused.stderr
+        );
+        assert_eq!(std::fs::read_to_string(&path).expect("read"), text);
+    }
+}
+
+#[test]
+fn a_tilde_means_home_when_a_file_is_written_as_when_it_is_read() {
+    let desk = Desk::with_examples();
+    let mut command = desk.command(&["assume", FILE, "dev", "--sandbox", "--profile", "p1"]);
+    command.env("AWS_SHARED_CREDENTIALS_FILE", "~/mine/credentials");
+    Printed::from(command.output().expect("the binary can be started")).expect_code(0);
+    assert!(desk.path().join("mine/credentials").exists() && !desk.path().join("~").exists());
+}

@@ -8,6 +8,7 @@ mod functions;
 mod junit;
 mod ministack;
 mod moto;
+mod network;
 mod pipelines;
 mod systems;
 mod templates;

@@ -6,6 +6,7 @@ pub mod broken_off;
 pub mod browser;
 pub mod caller;
 pub mod client;
+pub mod company;
 pub mod counted;
 pub mod edited;
 pub mod embedded;
