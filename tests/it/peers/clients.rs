@@ -60,6 +60,15 @@ fn boto3_sees_the_life_of_a_stack_as_on_aws() {
     ");
 }
 
+/// Waits until the clock shows another second: the AWS CLI names its change sets by it.
+fn await_next_second() {
+    let second = || jiff::Timestamp::now().as_second();
+    let began = second();
+    while second() == began {
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn the_aws_cli_deploys_through_change_sets() {
     let server = Server::sandbox("0");
@@ -79,11 +88,13 @@ fn the_aws_cli_deploys_through_change_sets() {
 
     let created = aws(&workplace, ACCOUNT, &deploy);
     assert!(created.contains("Successfully created/updated stack - operator"), "{created}");
-    let same = aws(&workplace, ACCOUNT, &deploy);
-    assert!(same.contains("No changes to deploy. Stack operator is up to date"), "{same}");
+    await_next_second();
     workplace.write("role.yaml", &ROLE.replace("Outputs:", "Outputs:\n  More: { Value: more }"));
     let changed = aws(&workplace, ACCOUNT, &deploy);
     assert!(changed.contains("Successfully created/updated stack - operator"), "{changed}");
+    await_next_second();
+    let same = aws(&workplace, ACCOUNT, &deploy);
+    assert!(same.contains("No changes to deploy. Stack operator is up to date"), "{same}");
 }
 
 #[test]
