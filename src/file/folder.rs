@@ -280,8 +280,10 @@ impl Folder {
             return Ok(true);
         }
         let names = self.names()?;
+        // Another run may have put it there since it was looked for.
         let is_ours = |name: &OsString| {
-            name.to_str().is_some_and(|name| name.starts_with(DRAFT) || ours(name))
+            name.to_str()
+                .is_some_and(|name| name == IGNORE || name.starts_with(DRAFT) || ours(name))
         };
         if !names.iter().all(is_ours) {
             return Ok(false);
