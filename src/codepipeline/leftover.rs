@@ -113,11 +113,13 @@ fn taken_over(folder: &Arc<Folder>, name: OsString, of: &str) -> Option<JobNote>
     Some(note)
 }
 
+/// Reads a note. Behind it may stand the rest of a longer one: whoever wrote it anew was killed before
+/// they cut that off.
 fn read(file: &mut File) -> Option<NotedJob> {
     let mut text = String::new();
     file.rewind().ok()?;
     file.read_to_string(&mut text).ok()?;
-    serde_json::from_str(&text).ok()
+    serde_json::Deserializer::from_str(&text).into_iter().next()?.ok()
 }
 
 impl JobNote {
@@ -208,6 +210,21 @@ mod tests {
         assert!(notes.left(OF, 9).is_empty(), "it was taken over");
         drop(left);
         assert_eq!(notes.left(OF, 9)[0].job.lost_workers, 2);
+    }
+
+    #[test]
+    fn a_job_whose_worker_was_killed_while_it_wrote_a_shorter_note_is_left() {
+        let (_state, notes, job) = notes();
+        let mut note = notes.begin(job).expect("it is written");
+        let longer = note.file.metadata().expect("it stands").len();
+        note.note_taken().expect("it is written");
+        assert!(note.file.metadata().expect("it stands").len() < longer);
+        note.file.write_all(b"}").expect("it takes more");
+        drop(note);
+        let left = notes.left(OF, 9);
+        assert!(left[0].job.is_taken);
+        drop(left);
+        assert_eq!(notes.left(OF, 9)[0].job.lost_workers, 2, "it was written whole again");
     }
 
     #[test]
