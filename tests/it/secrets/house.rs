@@ -110,14 +110,11 @@ Outputs:
         self.workplace.path().join(name)
     }
 
-    /// Returns the id of the run that was kept last.
+    /// Returns the id of the run that began last.
     pub fn last_run(&self) -> String {
-        let runs = std::fs::read_dir(self.path(".xdeploy/runs")).expect("runs are kept");
-        let names = runs.map(|run| run.expect("an entry").file_name());
-        let names = names.filter_map(|name| name.into_string().ok());
-        let journals = names.filter(|name| !name.contains(".before."));
-        let ids = journals.filter_map(|name| name.strip_suffix(".jsonl").map(str::to_owned));
-        ids.max().expect("a run is kept")
+        let runs = self.command(&["runs", "--output", "json"]).output().expect("it can be started");
+        let runs = Printed::from(runs).expect_code(0).json();
+        runs["runs"][0]["run"].as_str().expect("a run is kept").to_owned()
     }
 
     /// Runs the binary, and takes in what it shows.
