@@ -243,11 +243,9 @@ impl RoleSession {
             Some(expires),
             "xdeploy",
         );
-        signable::check(&credentials).map_err(|error| CallError {
-            operation: "sts:AssumeRole",
-            code: None,
-            text: format!("the reply cannot be used: {error}"),
-            origin: ErrorOrigin::Network,
+        signable::check(&credentials).map_err(|error| {
+            let text = format!("the reply cannot be used: {error}");
+            CallError::unreadable("sts:AssumeRole", text)
         })?;
         let caller = reply.assumed_role_user.map(|user| user.arn).unwrap_or_default();
         let keys = self.proven(credentials, &caller).await?;
