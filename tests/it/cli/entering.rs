@@ -6,6 +6,7 @@ use std::process::{Child, Stdio};
 use crate::support::binary::{Desk, Printed};
 use crate::support::counted::Counted;
 use crate::support::peers::Server;
+use crate::support::rewritten::{Rewritten, with_element};
 use crate::support::workplace::Workplace;
 
 const FILE: &str = "environments/all.yaml";
@@ -63,6 +64,28 @@ fn a_command_runs_in_each_account_with_its_credentials_and_none_of_the_parents()
         ]
     );
     assert!(printed.stderr.contains("dev  | aside"), "{}", printed.stderr);
+}
+
+#[test]
+fn keys_that_nobody_can_sign_with_are_an_answer_that_cannot_be_used() {
+    let seed = Workplace::new("http://127.0.0.1:9");
+    seed.write("app.yaml", "Resources: { Topic: { Type: AWS::SNS::Topic } }\n");
+    let file = "environment: prod\nsource: { account: '999999999999' }\nassume-role: { name: deployer }\n\
+                regions: [eu-central-1]\naccounts: { dev: '100000000001' }\n\
+                stacks: { app: { template: app.yaml } }\n";
+    let seeded = seed.write("prod.yaml", file);
+    let server = Server::sandbox_of("0.01", &[seeded.to_str().expect("UTF-8")]);
+    let way = Rewritten::to(&server.endpoint());
+    way.set(|body| with_element(&body, "SecretAccessKey", "one\nx-amz-more: two"));
+    let place = Workplace::new(way.endpoint());
+    place.write("app.yaml", "Resources: { Topic: { Type: AWS::SNS::Topic } }\n");
+    place.write("prod.yaml", file);
+    let told = place.apply("prod.yaml", 1).stderr;
+    assert!(
+        told.contains("the reply cannot be used: the secret access key holds a control"),
+        "{told}"
+    );
+    assert!(!told.contains("reached"), "{told}");
 }
 
 #[test]
