@@ -26,9 +26,8 @@ fn became(said: &str) -> String {
             Some(code) => format!("ended with exit code {}", on_one_line(code)),
             None => format!("was ended by {}", on_one_line(status)),
         };
-        let last = stderr.lines().map(on_one_line).rfind(|line| !line.is_empty());
-        return match last {
-            Some(last) => format!("{status}: {last}"),
+        return match outcome(stderr) {
+            Some(outcome) => format!("{status}: {outcome}"),
             None => format!("{status} and said nothing"),
         };
     }
@@ -39,16 +38,32 @@ fn became(said: &str) -> String {
     }
 }
 
+/// Returns what a program that failed said in the end. What is indented belongs to a line before it, as a
+/// hint or the rest of a sentence does.
+fn outcome(stderr: &str) -> Option<String> {
+    let said = || stderr.lines().filter(|line| !line.trim().is_empty());
+    let whole = said().rfind(|line| !line.starts_with(char::is_whitespace));
+    whole.or_else(|| said().next_back()).map(on_one_line).filter(|line| !line.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_program_is_told_with_its_code_and_the_last_line_of_its_stderr() {
+    fn a_program_is_told_with_its_code_and_what_it_said_in_the_end() {
         for (said, expected) in [
             (
                 "external process exited with code exit status: 3. Stderr: a\n\u{1b}b \n\n",
                 "ended with exit code 3: b",
+            ),
+            (
+                "external process exited with code exit status: 3. Stderr: the profile is its own\n  help: name another\n",
+                "ended with exit code 3: the profile is its own",
+            ),
+            (
+                "external process exited with code exit status: 1. Stderr:   a\n  b\n",
+                "ended with exit code 1: b",
             ),
             (
                 "external process exited with code exit status: 1. Stderr: ",

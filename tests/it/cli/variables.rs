@@ -206,7 +206,11 @@ fn a_profile_that_gets_its_credentials_from_itself_is_refused_at_the_second_leve
         let printed = run(command).expect_code(3);
         let name = profile.unwrap_or("default");
         let said = printed.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(said.contains(&format!("the profile `{name}`")), "{said}");
+        let told = format!(
+            "the `credential_process` of the profile `{name}` ended with exit code 3: the profile `{name}` \
+             gets its credentials from a program that begins with the profile `{name}` again"
+        );
+        assert!(said.contains(&told), "{said}");
         let started = std::fs::read_to_string(desk.path().join("started")).expect("written");
         assert_eq!(started.lines().count(), 1, "one more program, and it refuses");
     }
