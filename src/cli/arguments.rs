@@ -13,7 +13,7 @@ use super::conduct::Conduct;
 use super::exit;
 use super::kept::{Kept, Report, Resume, Rollback, Runs};
 use super::pace::{self, Limit, Limits};
-use crate::sandbox::Fault;
+use crate::sandbox::{Fault, HostName};
 
 pub use pipeline::{BucketOwners, CodePipelineCommand, Lambda, Worker};
 
@@ -358,6 +358,10 @@ pub struct Serve {
     /// The port on 127.0.0.1; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 4599)]
     pub port: u16,
+    /// Answer requests to this host as well, such as host.docker.internal, and to names under it;
+    /// may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub allow_host: Vec<HostName>,
     /// How long one resource takes
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds)]
     pub seconds_per_resource: f64,

@@ -90,7 +90,8 @@ pub async fn reach(place: &Place, plan: &Plan, clock: Clock) -> Result<Reach, Ex
     let listener =
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|error| refuse(&error))?;
     let address = listener.local_addr().map_err(|error| refuse(&error))?;
-    tokio::spawn(sandbox::serve(sandbox, listener, std::future::pending()));
+    let hosts = sandbox::Hosts::default();
+    tokio::spawn(sandbox::serve(sandbox, listener, hosts, std::future::pending()));
     Ok(Reach { cloud, endpoint: Some(format!("http://{address}")) })
 }
 

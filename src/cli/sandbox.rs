@@ -16,7 +16,7 @@ use super::signals;
 use crate::clock::Clock;
 use crate::engine::Stop;
 use crate::plan::Plan;
-use crate::sandbox::{self, Sandbox, Settings};
+use crate::sandbox::{self, Hosts, Sandbox, Settings};
 
 /// Serves the sandbox on loopback until interrupted.
 pub async fn serve(arguments: &Serve, global: &Global) -> Exit {
@@ -64,10 +64,8 @@ pub async fn serve(arguments: &Serve, global: &Global) -> Exit {
         // An error means that nobody can send a signal any more, which is a reason to end as well.
         let _ = stop.wait_for(|stop| *stop != Stop::No).await;
     };
-    match sandbox::serve(sandbox, listener, stopped).await {
-        Ok(()) => Exit::Done,
-        Err(error) => refuse(&error),
-    }
+    sandbox::serve(sandbox, listener, Hosts::and(arguments.allow_host.clone()), stopped).await;
+    Exit::Done
 }
 
 /// Returns the plan of the files whose accounts stand beforehand, if any are given.

@@ -8,6 +8,7 @@ use super::caller::expired;
 use super::fault::{Call, Mishap};
 use super::iam::Wanted;
 use super::json;
+use super::lambda;
 use super::refusal::Refusal;
 use super::respond::{Sandbox, refuse};
 use super::s3;
@@ -70,13 +71,15 @@ impl Sandbox {
                 Ok(dated(self.respond_at_once(request, None), now))
             }
             Mishap::OtherClock { now, refused: Some(signed) } => {
-                Ok(dated(form_of(&call, request, &too_far_apart(&call, signed, now)), now))
+                Ok(dated(form_of(&call.service, request, &too_far_apart(&call, signed, now)), now))
             }
-            Mishap::Denied => Ok(form_of(&call, request, &self.deny(request, &wanted(&call)))),
-            Mishap::Expired => Ok(form_of(&call, request, &expired())),
-            Mishap::Unknown => Ok(form_of(&call, request, &unknown_keys())),
-            Mishap::Throttled => Ok(form_of(&call, request, &too_fast(&call))),
-            Mishap::Error(status) => Ok(form_of(&call, request, &broken_service(status))),
+            Mishap::Denied => {
+                Ok(form_of(&call.service, request, &self.deny(request, &wanted(&call))))
+            }
+            Mishap::Expired => Ok(form_of(&call.service, request, &expired())),
+            Mishap::Unknown => Ok(form_of(&call.service, request, &unknown_keys())),
+            Mishap::Throttled => Ok(form_of(&call.service, request, &too_fast(&call))),
+            Mishap::Error(status) => Ok(form_of(&call.service, request, &broken_service(status))),
         }
     }
 }
@@ -100,9 +103,14 @@ fn asked_of(request: &Request<Bytes>, account: &str, another: &AccountId) -> Req
 }
 
 /// Returns a refusal in the form of the service that is called.
-fn form_of(call: &Call, request: &Request<Bytes>, refusal: &Refusal) -> Response<Bytes> {
-    match call.service.as_str() {
+pub(super) fn form_of(
+    service: &str,
+    request: &Request<Bytes>,
+    refusal: &Refusal,
+) -> Response<Bytes> {
+    match service {
         "s3" => s3::refuse(request, refusal),
+        "lambda" => lambda::refuse(refusal),
         _ if json::action(request).is_some() => json::refuse(refusal),
         _ => refuse(refusal),
     }

@@ -37,6 +37,6 @@ pub use fault::{Fault, FaultError, Faults, Kind};
 pub use folder::{StoreError, accounts_in, reset};
 pub use meet::Broken;
 pub use respond::Sandbox;
-pub use serve::serve;
+pub use serve::{HostName, Hosts, serve};
 pub use settings::{SeededRole, Settings};
 pub use throttle::{Rate, Throttling, ThrottlingError};

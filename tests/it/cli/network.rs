@@ -27,7 +27,7 @@ fn office(door: Door) -> Office {
     let desk = Desk::empty();
     desk.write("prod.yaml", FILE);
     desk.write("app.yaml", "Resources: { Inbox: { Type: AWS::SQS::Queue } }");
-    let served = Served::new(&desk, "prod.yaml", &[]);
+    let served = Served::new(&desk, "prod.yaml", &Company::HOSTS);
     let company = Company::new(&desk, &served.endpoint, door);
     Office { desk, served, company }
 }

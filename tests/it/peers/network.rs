@@ -51,7 +51,7 @@ fn proxies_and_authorities_are_heeded_as_the_aws_cli_heeds_them() {
     let desk = Desk::empty();
     desk.write("prod.yaml", FILE);
     desk.write("app.yaml", "Resources: { Inbox: { Type: AWS::SQS::Queue } }");
-    let served = Served::new(&desk, "prod.yaml", &[]);
+    let served = Served::new(&desk, "prod.yaml", &Company::HOSTS);
     let company = Company::new(&desk, &served.endpoint, Door::Open);
     let authority = company.authority.to_str().expect("a path of plain letters");
     let all =

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
 use tokio::net::TcpListener;
 use xdeploy::clock::Clock;
-use xdeploy::sandbox::{Faults, Sandbox, Settings, serve};
+use xdeploy::sandbox::{Faults, Hosts, Sandbox, Settings, serve};
 
 use crate::support::caller::Caller;
 use crate::support::embedded::{Embedded, Stacks};
@@ -115,7 +115,7 @@ async fn connections_on_loopback_are_reset_and_torn() {
     let sandbox = Sandbox::new(Clock::System, settings);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-    let server = tokio::spawn(serve(sandbox, listener, std::future::pending()));
+    let server = tokio::spawn(serve(sandbox, listener, Hosts::default(), std::future::pending()));
     let client = Caller::root(&endpoint, DEV).cloudformation();
     let mut said = Vec::new();
     for _ in 0..5 {

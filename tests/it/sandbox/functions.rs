@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use xdeploy::sandbox::{Sandbox, Settings, serve};
+use xdeploy::sandbox::{Hosts, Sandbox, Settings, serve};
 
 use crate::support::embedded::{Embedded, Keys};
 use crate::support::function::{Invoked, Process, call, invoke};
@@ -142,10 +142,15 @@ async fn a_request_for_work_whose_connection_ended_takes_none() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let desk = Desk::new();
-    let server = tokio::spawn(serve(desk.cloud.sandbox.clone(), listener, std::future::pending()));
+    let server = tokio::spawn(serve(
+        desk.cloud.sandbox.clone(),
+        listener,
+        Hosts::default(),
+        std::future::pending(),
+    ));
     let ask = async || {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        let head = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nhost: x\r\n\r\n";
+        let head = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nhost: localhost\r\n\r\n";
         stream.write_all(head.as_bytes()).await.unwrap();
         stream
     };

@@ -11,6 +11,7 @@ mod functions;
 mod identity;
 mod life;
 mod loopback;
+mod neighbours;
 mod objects;
 mod parameters;
 mod pipelines;

@@ -40,6 +40,10 @@ pub struct Company {
 }
 
 impl Company {
+    /// What has the cloud behind it answer under the names that it is asked for by.
+    pub const HOSTS: [&str; 4] =
+        ["--allow-host", "amazonaws.com", "--allow-host", "cloud.corp.example"];
+
     /// Returns a network in which all of AWS's hosts are `cloud`, such as `http://127.0.0.1:4599`.
     pub fn new(desk: &Desk, cloud: &str, door: Door) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -16,6 +16,7 @@ pub mod function;
 pub mod kept;
 pub mod peers;
 pub mod pipeline;
+pub mod raw;
 pub mod rewritten;
 pub mod sdk_words;
 pub mod served;

@@ -1,7 +1,7 @@
 //! `sandbox serve` for programs that are not in this process.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use super::binary::Desk;
 
@@ -17,17 +17,29 @@ impl Served {
     pub fn new(desk: &Desk, file: &str, arguments: &[&str]) -> Self {
         let serve = ["sandbox", "serve", file, "--in-memory", "--port", "0"];
         let mut command = desk.command(&[&serve, arguments].concat());
-        let mut server = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the binary can be started");
+        command.stderr(Stdio::null());
+        Self::by(command)
+    }
+
+    /// Serves what a command serves that says where.
+    pub fn by(mut command: Command) -> Self {
+        let mut server = command.stdout(Stdio::piped()).spawn().expect("it can be started");
         let said = BufReader::new(server.stdout.take().expect("it is piped"));
         let is_address = |line: &String| line.contains("http://");
         let line = said.lines().map_while(Result::ok).find(is_address).expect("it says where");
         let (_, address) = line.split_once("http://").expect("it says where");
         let address = address.split_whitespace().next().expect("it says where");
-        Self { server, endpoint: format!("http://{address}") }
+        Self { endpoint: format!("http://{address}"), server }
+    }
+
+    /// Returns the process that serves.
+    pub fn process(&mut self) -> &mut Child {
+        &mut self.server
+    }
+
+    /// Returns the address without its scheme, such as `127.0.0.1:4599`.
+    pub fn address(&self) -> &str {
+        self.endpoint.trim_start_matches("http://")
     }
 }
 
