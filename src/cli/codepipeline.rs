@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::print;
 use super::signals;
 use crate::clock::Clock;
-use crate::cloud::{ActionType, CallError, Cloud, ErrorOrigin, Job, Jobs};
+use crate::cloud::{ActionType, CallError, Cloud, ErrorOrigin, Job, Jobs, Owners};
 use crate::codepipeline::{self, Shelf, WorkerSettings, Workshop};
 use crate::journal::RunFolder;
 use crate::name::Region;
@@ -85,7 +85,7 @@ async fn set_up(
                 Some(owner) => owner.clone(),
                 None => cloud.own_account(&region).await.map_err(|error| refuse(&error))?,
             };
-            let objects = cloud.objects(&region, None, Some(owner)).await;
+            let objects = cloud.objects(&region, None, Owners::of(owner)).await;
             Shelf::of(folder).with_bucket(objects, place)
         }
     };

@@ -3,7 +3,7 @@
 use aws_smithy_types::base64;
 use sha2::{Digest, Sha256};
 
-use super::buckets::Bucket;
+use super::buckets::{Bucket, Owners};
 use super::guard::Proof;
 use super::refusal::{CallError, ErrorOrigin};
 use super::stacks::Stacks;
@@ -51,15 +51,16 @@ impl Stacks {
         }
         let ArtifactsBucket { name, owner } =
             request.artifacts.as_ref().ok_or_else(|| failed(NO_BUCKET.to_owned()))?;
-        let bucket = Bucket { name, owner: owner.as_ref().or(self.source.as_ref()) };
+        let owner = owner.as_ref().or(self.source.as_ref()).unwrap_or(self.guard.account());
+        let bucket = Bucket { name, owners: &Owners::of(owner.clone()) };
         proof.check(&self.guard)?;
         let key = format!("xdeploy/{}.template", template.digest);
         let checksum = base64::encode(Sha256::digest(body));
-        let put = |s3: aws_sdk_s3::Client| {
+        let put = |s3: aws_sdk_s3::Client, owner| {
             s3.put_object()
                 .bucket(bucket.name)
                 .key(&key)
-                .set_expected_bucket_owner(bucket.expected_owner())
+                .expected_bucket_owner(owner)
                 .content_type("text/plain")
                 .checksum_sha256(&checksum)
                 .body(body.clone().into_bytes().into())

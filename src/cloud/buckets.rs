@@ -2,6 +2,7 @@
 //! that it must belong to.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
@@ -40,20 +41,47 @@ pub(super) struct Buckets {
     known: BucketRegions,
 }
 
+/// The accounts that a bucket may belong to: S3 refuses one of anybody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owners {
+    first: AccountId,
+    other: Option<AccountId>,
+}
+
+impl Owners {
+    /// Returns the one account that a bucket must belong to.
+    pub fn of(account: AccountId) -> Self {
+        Self { first: account, other: None }
+    }
+
+    /// Returns the same with another account that it may belong to instead.
+    #[must_use]
+    pub fn or(self, other: Option<AccountId>) -> Self {
+        let other = other.filter(|other| *other != self.first);
+        Self { other, ..self }
+    }
+
+    fn each(&self) -> impl Iterator<Item = &AccountId> {
+        std::iter::once(&self.first).chain(&self.other)
+    }
+}
+
+impl fmt::Display for Owners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.other {
+            None => write!(f, "{}", self.first),
+            Some(other) => write!(f, "{} or {other}", self.first),
+        }
+    }
+}
+
 /// A bucket, and whose it must be.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bucket<'a> {
     /// Its name.
     pub name: &'a str,
-    /// The account that it must belong to, where that is known.
-    pub owner: Option<&'a AccountId>,
-}
-
-impl Bucket<'_> {
-    /// Returns the owner as a call names it: S3 refuses a bucket of anybody else.
-    pub fn expected_owner(&self) -> Option<String> {
-        self.owner.map(ToString::to_string)
-    }
+    /// The accounts that it may belong to.
+    pub owners: &'a Owners,
 }
 
 impl Buckets {
@@ -62,7 +90,8 @@ impl Buckets {
         Self { settings, region, known }
     }
 
-    /// Carries out a call on a bucket in the Region where that stands; returns the Region as well.
+    /// Carries out a call on a bucket in the Region where that stands; returns the Region as well. `send`
+    /// is given the owner that the call must name.
     ///
     /// # Errors
     /// If S3 refuses it or does not answer.
@@ -70,57 +99,71 @@ impl Buckets {
         &self,
         operation: &'static str,
         bucket: Bucket<'_>,
-        send: impl Fn(Client) -> F,
+        send: impl Fn(Client, String) -> F,
     ) -> Result<(T, Region), CallError>
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let mut region = self.known.of(bucket.name).unwrap_or_else(|| self.region.clone());
-        let error = match send(self.client(&region)).await {
+        let name = bucket.name;
+        let mut denied = None;
+        for owner in bucket.owners.each() {
+            match self.call_there(operation, name, owner, &send).await {
+                Err(error) if error.is_access_denied() => denied = Some(error),
+                Err(error) => {
+                    return Err(CallError {
+                        text: format!("bucket {name}: {}", error.text),
+                        ..error
+                    });
+                }
+                done => return done,
+            }
+        }
+        Err(self.told(denied.expect("a bucket has an owner"), bucket).await)
+    }
+
+    /// Carries out a call where the bucket stands: where S3 says so, once more.
+    async fn call_there<T, E, F>(
+        &self,
+        operation: &'static str,
+        bucket: &str,
+        owner: &AccountId,
+        send: &impl Fn(Client, String) -> F,
+    ) -> Result<(T, Region), CallError>
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let region = self.known.of(bucket).unwrap_or_else(|| self.region.clone());
+        let error = match send(self.client(&region), owner.to_string()).await {
             Ok(reply) => return Ok((reply, region)),
             Err(error) => error,
         };
-        let error = match told_region(&error).filter(|told| *told != region) {
-            None => error,
-            Some(told) => {
-                region = told;
-                match send(self.client(&region)).await {
-                    Ok(reply) => {
-                        self.known.learn(bucket.name, region.clone());
-                        return Ok((reply, region));
-                    }
-                    Err(error) => error,
-                }
-            }
+        let Some(told) = told_region(&error).filter(|told| *told != region) else {
+            return Err(CallError::of(operation, &error));
         };
-        let error = CallError::of(operation, &error);
-        Err(match error.is_access_denied() {
-            true => self.denied(error, bucket, &region).await,
-            false => CallError { text: format!("bucket {}: {}", bucket.name, error.text), ..error },
-        })
+        self.known.learn(bucket, told.clone());
+        let reply = send(self.client(&told), owner.to_string()).await;
+        reply.map(|reply| (reply, told)).map_err(|error| CallError::of(operation, &error))
     }
 
     /// Returns what is known of why a bucket is not given: S3 has the same words for another's bucket and
     /// for want of permission.
-    async fn denied(&self, error: CallError, bucket: Bucket<'_>, region: &Region) -> CallError {
-        let Bucket { name, owner } = bucket;
-        let Some(owner) = owner else {
-            return CallError { text: format!("bucket {name}: {}", error.text), ..error };
-        };
-        // Without naming an owner: only one of another account answers to that and not to the call.
-        let look = self.client(region).head_bucket().bucket(name);
-        let is_theirs = match look.clone().expected_bucket_owner(owner.to_string()).send().await {
-            Ok(_) => false,
-            Err(_) => look.send().await.is_ok(),
-        };
-        let text = match is_theirs {
-            true => format!("bucket {name} belongs to another account than {owner}"),
-            false => format!(
-                "bucket {name}: {}; or it belongs to another account than {owner}",
-                error.text.trim_end_matches('.')
-            ),
-        };
+    async fn told(&self, error: CallError, bucket: Bucket<'_>) -> CallError {
+        let Bucket { name, owners } = bucket;
+        let look =
+            |s3: Client, owner| s3.head_bucket().bucket(name).expected_bucket_owner(owner).send();
+        let said = error.text.trim_end_matches('.').to_owned();
+        for owner in owners.each() {
+            if self.call_there("s3:HeadBucket", name, owner, &look).await.is_ok() {
+                let text = format!("bucket {name}, which belongs to account {owner}: {said}");
+                return CallError { text, ..error };
+            }
+        }
+        let text = format!(
+            "bucket {name}: {said}: it belongs to another account than {owners}, or may not be used \
+             with these credentials"
+        );
         CallError { text, ..error }
     }
 

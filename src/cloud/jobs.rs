@@ -12,6 +12,7 @@ use aws_sdk_codepipeline::types::{
 };
 
 use super::answer::Answers;
+use super::buckets::Owners;
 use super::connection::{Cloud, retry_partition};
 use super::refusal::CallError;
 use crate::foreign::one_line;
@@ -62,7 +63,7 @@ pub struct Job {
     pub inputs: Vec<JobArtifact>,
     /// Where it writes.
     pub outputs: Vec<JobArtifact>,
-    /// The account of its pipeline, whose buckets these are.
+    /// The account that its work is of.
     pub account: Option<AccountId>,
     /// Keys that reach these artifacts.
     pub keys: Option<Credentials>,
@@ -310,6 +311,19 @@ fn credentials(keys: AwsSessionCredentials) -> Credentials {
 }
 
 impl Job {
+    /// Returns the accounts that the buckets of its artifacts may belong to, as CodePipeline says; none if
+    /// it does not.
+    ///
+    /// AWS documents a job's account as the one "to use when performing the job", which of an action in
+    /// another account than its pipeline may be either. Such a pipeline has a KMS key of its own account
+    /// (CodePipeline user guide, "Create a pipeline that uses resources from another AWS account").
+    pub fn owners(&self) -> Option<Owners> {
+        let key = self.encryption_key.as_deref().unwrap_or_default();
+        let of_key = key.split(':').nth(4).and_then(|account| account.parse().ok());
+        let first = self.account.clone().or_else(|| of_key.clone())?;
+        Some(Owners::of(first).or(of_key))
+    }
+
     /// Returns where it stands in its pipeline, for people: a function is not told, and has the start of
     /// the job's id.
     pub fn place(&self) -> String {
@@ -319,5 +333,29 @@ impl Job {
             [] => format!("job {}", self.id.as_str().split('-').next().unwrap_or_default()),
             _ => one_line(&named.join("/")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_buckets_of_a_job_are_of_its_account_or_of_its_keys() {
+        let owners = |account: &str, key: Option<&str>| {
+            let id = "11111111-2222-3333-4444-555555555555".parse().expect("an id");
+            let account = Some(account.to_owned()).filter(|account| !account.is_empty());
+            let mut job = job(id, account, None);
+            job.encryption_key = key.map(str::to_owned);
+            job.owners().map(|owners| owners.to_string())
+        };
+        let (own, other) = ("111111111111", "222222222222");
+        let key = format!("arn:aws:kms:eu-central-1:{other}:key/1234");
+        assert_eq!(owners(own, None).as_deref(), Some(own));
+        assert_eq!(owners(own, Some("1234")).as_deref(), Some(own));
+        assert_eq!(owners(own, Some(&key)), Some(format!("{own} or {other}")));
+        assert_eq!(owners(other, Some(&key)).as_deref(), Some(other));
+        assert_eq!(owners("", Some(&key)).as_deref(), Some(other));
+        assert_eq!(owners("", None), None);
     }
 }

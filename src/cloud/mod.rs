@@ -48,6 +48,7 @@ mod stacks;
 mod watch;
 mod write;
 
+pub use buckets::Owners;
 pub use change_set::{ChangeSet, Deleted};
 pub use connection::{Cloud, Origin};
 pub use diagnosis::Checkup;

@@ -8,7 +8,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
 use bytes::Bytes;
 
-use super::buckets::{Bucket, Buckets};
+use super::buckets::{Bucket, Buckets, Owners};
 use super::connection::{Cloud, retry_partition};
 use super::machine::checked_provider;
 use super::refusal::{CallError, ErrorOrigin};
@@ -19,12 +19,11 @@ const IDENTITY: &str = "sts:GetCallerIdentity";
 /// How often an object is read whose content breaks off.
 const MOST_READINGS: usize = 4;
 
-/// Objects in buckets of one account.
+/// Objects in buckets whose owner is known.
 #[derive(Clone, Debug)]
 pub struct Objects {
     buckets: Buckets,
-    /// The account that the buckets must belong to, where that is known.
-    owner: Option<AccountId>,
+    owners: Owners,
 }
 
 /// Why an object is not here.
@@ -55,13 +54,13 @@ impl GetError {
 }
 
 impl Cloud {
-    /// Returns the objects in buckets of an account as `keys` reach them; without any, as the machine's own
+    /// Returns the objects in buckets of these owners as `keys` reach them; without any, as the machine's own
     /// do. Buckets are looked for in `region` first.
     pub async fn objects(
         &self,
         region: &Region,
         keys: Option<Credentials>,
-        owner: Option<AccountId>,
+        owners: Owners,
     ) -> Objects {
         let settings = self.own_settings(Some(region)).await;
         let settings = match keys {
@@ -77,7 +76,7 @@ impl Cloud {
             .force_path_style(settings.endpoint_url().is_some())
             .build();
         let buckets = Buckets::new(config, region.clone(), self.bucket_regions());
-        Objects { buckets, owner }
+        Objects { buckets, owners }
     }
 
     /// Returns the account of the machine's own credentials.
@@ -139,9 +138,9 @@ impl Objects {
         let mut taken = Taken { to, bytes: 0, most_bytes };
         let mut version = None;
         let bucket = self.bucket(bucket);
-        let get = |s3: Client| {
+        let get = |s3: Client, owner| {
             let get = s3.get_object().bucket(bucket.name).key(key);
-            get.set_expected_bucket_owner(bucket.expected_owner()).send()
+            get.expected_bucket_owner(owner).send()
         };
         for reading in 1.. {
             let (reply, _) = self.buckets.call("s3:GetObject", bucket, get).await?;
@@ -172,11 +171,11 @@ impl Objects {
     ) -> Result<(), CallError> {
         let bucket = self.bucket(bucket);
         let encryption = kms_key.map(|_| ServerSideEncryption::AwsKms);
-        let put = |s3: Client| {
+        let put = |s3: Client, owner| {
             s3.put_object()
                 .bucket(bucket.name)
                 .key(key)
-                .set_expected_bucket_owner(bucket.expected_owner())
+                .expected_bucket_owner(owner)
                 .set_ssekms_key_id(kms_key.map(str::to_owned))
                 .set_server_side_encryption(encryption.clone())
                 .body(ByteStream::from(content.clone()))
@@ -186,6 +185,6 @@ impl Objects {
     }
 
     fn bucket<'a>(&'a self, name: &'a str) -> Bucket<'a> {
-        Bucket { name, owner: self.owner.as_ref() }
+        Bucket { name, owners: &self.owners }
     }
 }

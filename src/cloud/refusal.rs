@@ -449,4 +449,30 @@ mod tests {
         assert_eq!(without_request(&repeated), reason);
         assert_eq!(without_request(reason), reason);
     }
+
+    #[test]
+    fn no_failure_of_a_bucket_blames_the_template() {
+        let account = "dev".parse().expect("a name");
+        let codes = [
+            None,
+            Some("AccessDenied"),
+            Some("NoSuchBucket"),
+            Some("PermanentRedirect"),
+            Some("AuthorizationHeaderMalformed"),
+            Some("InvalidRequest"),
+            Some("BadDigest"),
+            Some("SlowDown"),
+            Some("InternalError"),
+            Some("SomethingNew"),
+        ];
+        for code in codes {
+            for origin in [ErrorOrigin::Service, ErrorOrigin::Network, ErrorOrigin::Unreadable] {
+                let (code, text) = (code.map(str::to_owned), "no".to_owned());
+                let error = CallError { operation: "s3:PutObject", code, text, origin };
+                let failure = error.into_failure(&account);
+                let help = failure.help.expect("it says what to do");
+                assert!(!help.contains("template"), "{help}");
+            }
+        }
+    }
 }

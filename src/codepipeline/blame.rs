@@ -14,6 +14,11 @@ use crate::name::RunId;
 /// How wide faults are drawn: the console shows messages in a narrow column.
 const WIDTH: usize = 80;
 
+/// What says whose buckets of artifacts must be.
+const ARTIFACT_OWNER: &str = "`--artifact-owner` (XDEPLOY_ARTIFACT_OWNER)";
+/// What says whose the state bucket must be.
+const STATE_BUCKET_OWNER: &str = "`--state-bucket-owner` (XDEPLOY_STATE_BUCKET_OWNER)";
+
 /// The environment files, or what they name, are wrong.
 pub fn wrong_files(faults: &Faults, files: &Path) -> JobFailed {
     // The artifact's own paths mean something to whoever wrote it, ours do not.
@@ -30,7 +35,10 @@ pub fn no_artifact(artifact: &JobArtifact, error: &GetError) -> JobFailed {
         GetError::Refused(refused) if error.is_missing() || refused.has_code("NoSuchBucket") => {
             (JobFailureKind::RevisionUnavailable, format!("{what} is not there"))
         }
-        GetError::Refused(error) => (of_call(error), format!("{what} cannot be read: {error}")),
+        GetError::Refused(error) => (
+            of_call(error),
+            format!("{what} cannot be read: {error}{}", whose(error, ARTIFACT_OWNER)),
+        ),
         GetError::TooLarge { most_bytes } => {
             let most = most_bytes >> 20;
             (JobFailureKind::ConfigurationError, format!("{what} has more than {most} MiB"))
@@ -40,6 +48,30 @@ pub fn no_artifact(artifact: &JobArtifact, error: &GetError) -> JobFailed {
         }
     };
     JobFailed::new(kind, message)
+}
+
+/// The output artifact cannot be written.
+pub fn unwritten(error: &CallError) -> JobFailed {
+    let help = whose(error, ARTIFACT_OWNER);
+    let message = format!("the output artifact cannot be written: {error}{help}");
+    JobFailed::new(of_call(error), message)
+}
+
+/// Nobody says which account the buckets of artifacts must belong to.
+pub fn no_owner() -> JobFailed {
+    let message = format!(
+        "the job does not say which account its pipeline belongs to, whose buckets alone are used: name \
+         it with {ARTIFACT_OWNER}"
+    );
+    JobFailed::new(JobFailureKind::ConfigurationError, message)
+}
+
+/// Returns what else to look at where a bucket is not given: what says whose it must be.
+fn whose(error: &CallError, option: &str) -> String {
+    match error.is_access_denied() {
+        true => format!(". {option} says which account it must belong to"),
+        false => String::new(),
+    }
 }
 
 /// The input artifact is not one that is unpacked.
@@ -102,13 +134,15 @@ pub fn unknown_token(token: &str) -> JobFailed {
 
 /// The state bucket does not do its part.
 pub fn no_shelf(error: &ShelfError) -> JobFailed {
-    let kind = match error {
-        ShelfError::Put(error) | ShelfError::Get(GetError::Refused(error)) => of_call(error),
+    let (kind, help) = match error {
+        ShelfError::Put(error) | ShelfError::Get(GetError::Refused(error)) => {
+            (of_call(error), whose(error, STATE_BUCKET_OWNER))
+        }
         ShelfError::Get(_) | ShelfError::Damaged(_) | ShelfError::Late | ShelfError::Folder(_) => {
-            JobFailureKind::SystemUnavailable
+            (JobFailureKind::SystemUnavailable, String::new())
         }
     };
-    JobFailed::new(kind, said(error))
+    JobFailed::new(kind, said(error) + &help)
 }
 
 /// The worker's own machine does not do its part.

@@ -10,8 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::blame::{
-    changed_files, lost_journal, newer_journal, no_shelf, of_call, said, unkept, would_forget,
-    wrong_files,
+    changed_files, lost_journal, newer_journal, no_shelf, said, unkept, would_forget, wrong_files,
 };
 use super::leftover::JobNotes;
 use super::reserved::Reservations;
@@ -296,16 +295,13 @@ impl Task<'_> {
     async fn hand_out(&self, report: &report::Report, state: &RunState) -> Result<End, JobFailed> {
         let handed_out = self.workshop.hand_out(&self.assignment.job, state).await;
         match (told::of_end(report), handed_out) {
-            (End::Succeeded { progress, .. }, Err(error)) => Err(JobFailed {
-                kind: of_call(&error),
-                message: format!(
-                    "{}\nbut the output artifact cannot be written: {error}",
-                    progress.summary
-                ),
+            (End::Succeeded { progress, .. }, Err(failed)) => Err(JobFailed {
+                message: format!("{}\nbut {}", progress.summary, failed.message),
                 run: progress.run,
+                ..failed
             }),
-            (end, Err(error)) => {
-                tracing::warn!(%error, "the output artifact cannot be written");
+            (end, Err(failed)) => {
+                tracing::warn!("{}", failed.message);
                 Ok(end)
             }
             (end, Ok(())) => Ok(end),

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use super::artifact::{self, MOST_PACKED_BYTES};
-use super::blame::{bad_artifact, no_artifact, unkept, unknown_token};
+use super::blame::{bad_artifact, no_artifact, no_owner, unkept, unknown_token, unwritten};
 use super::leftover::Workplace;
 use super::shelf::Shelf;
 use super::told::{self, End, JobFailed};
 use super::wanted::Wanted;
-use crate::cloud::{CallError, Cloud, Job, Objects};
+use crate::cloud::{Cloud, Job, Objects, Owners};
 use crate::file::{Folder, How};
 use crate::foreign;
 use crate::name::{AccountId, Region, RunId};
@@ -27,7 +27,7 @@ pub struct Workshop {
     pub cloud: Cloud,
     /// The Region of the pipelines and their artifacts.
     pub region: Region,
-    /// The account that the buckets of artifacts must belong to; that of each job's pipeline if absent.
+    /// The account that the buckets of artifacts must belong to; the one that each job names if absent.
     pub artifact_owner: Option<AccountId>,
     /// Where runs are kept.
     pub shelf: Shelf,
@@ -77,7 +77,7 @@ impl Workshop {
         let input = job.inputs.first().ok_or_else(told::of_no_artifact)?;
         let folder = Folder::named(workplace.path()).map_err(|error| unkept(&error))?;
         let mut file = folder.open(PACKED, How::Fresh).map_err(|error| unkept(&error))?;
-        let objects = self.objects(job).await;
+        let objects = self.objects(job).await?;
         let got = objects.get(&input.bucket, &input.key, MOST_PACKED_BYTES, &mut file).await;
         got.map_err(|error| no_artifact(input, &error))?;
         let files = folder.made_inside("files").map_err(|error| unkept(&error))?.path().to_owned();
@@ -91,13 +91,14 @@ impl Workshop {
     }
 
     /// Returns the objects of a job's artifacts, in buckets of its pipeline's account only.
-    async fn objects(&self, job: &Job) -> Objects {
-        let owner = self.artifact_owner.clone().or_else(|| job.account.clone());
-        self.cloud.objects(&self.region, job.keys.clone(), owner).await
+    async fn objects(&self, job: &Job) -> Result<Objects, JobFailed> {
+        let owners = self.artifact_owner.clone().map(Owners::of).or_else(|| job.owners());
+        let owners = owners.ok_or_else(no_owner)?;
+        Ok(self.cloud.objects(&self.region, job.keys.clone(), owners).await)
     }
 
     /// Writes the output artifact, if the action has one.
-    pub(super) async fn hand_out(&self, job: &Job, state: &RunState) -> Result<(), CallError> {
+    pub(super) async fn hand_out(&self, job: &Job, state: &RunState) -> Result<(), JobFailed> {
         let Some(output) = job.outputs.first() else { return Ok(()) };
         let report = report::Report::new(state);
         let summary = summary::text(&report, Palette::Plain, Reader::File);
@@ -110,8 +111,9 @@ impl Workshop {
         ];
         let files = files.map(|(name, text)| (name.to_owned(), text));
         let packed = artifact::pack(&files).expect("texts of ours can be packed");
-        let objects = self.objects(job).await;
+        let objects = self.objects(job).await?;
         let key = job.encryption_key.as_deref();
-        objects.put(&output.bucket, &output.key, packed.into(), key).await
+        let put = objects.put(&output.bucket, &output.key, packed.into(), key).await;
+        put.map_err(|error| unwritten(&error))
     }
 }

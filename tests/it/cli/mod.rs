@@ -1,5 +1,6 @@
 //! The real binary, as people run it.
 
+mod buckets;
 mod causes;
 mod codebuild;
 mod entering;

@@ -1,6 +1,7 @@
 //! The engine on the embedded cloud, through the real SDK, with time standing still.
 
 mod back;
+mod buckets;
 mod cancelled_updates;
 mod chain;
 mod faults;

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
+use xdeploy::cloud::Owners;
 use xdeploy::engine::{Limits, Stop};
 use xdeploy::event::{FailureKind, Operation, Outcome, RunEvent, StackAction, What};
 
-use crate::support::client::{cloudformation, operations};
+use crate::support::client::{cloudformation, operations, s3};
 use crate::support::edited::edited;
 use crate::support::files::{ONE, SETTING, failing};
 use crate::support::world::{Ran, SOURCE, World};
@@ -415,16 +416,7 @@ async fn a_rollback_that_is_continued_is_followed_where_the_answer_is_lost() {
 #[tokio::test(start_paused = true)]
 async fn an_object_whose_content_breaks_off_is_read_on_from_there() {
     let world = world();
-    let region = aws_sdk_s3::config::Region::new("eu-central-1");
-    let keys = aws_sdk_s3::config::Credentials::new(SOURCE, "sandbox", None, None, "test");
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())
-        .region(region)
-        .credentials_provider(keys)
-        .http_client(world.sandbox.http_client())
-        .time_source(world.clock)
-        .build();
-    let s3 = aws_sdk_s3::Client::from_conf(config);
+    let s3 = s3(&world, SOURCE, "eu-central-1");
     s3.create_bucket().bucket("artifacts").send().await.expect("a bucket");
     let content = b"0123456789".to_vec();
     let put = s3.put_object().bucket("artifacts").key("a").body(content.clone().into());
@@ -432,7 +424,8 @@ async fn an_object_whose_content_breaks_off_is_read_on_from_there() {
     let region = "eu-central-1".parse().expect("a Region");
     for fault in ["truncate,action=GetObject,times=2", "stall-body,action=GetObject,times=1"] {
         world.befall(fault);
-        let objects = world.cloud().objects(&region, None, None).await;
+        let owners = Owners::of(SOURCE.parse().expect("an id"));
+        let objects = world.cloud().objects(&region, None, owners).await;
         let mut read = Vec::new();
         objects.get("artifacts", "a", 100, &mut read).await.expect("it is read");
         assert_eq!(read, content, "{fault}");

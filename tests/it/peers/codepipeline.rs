@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::files::SETTING;
 use crate::support::pipeline::{Pipelines, environment};
+use crate::support::world::SOURCE;
 
 /// Returns the runs that a worker said it began or went on with, by their ids.
 fn runs(said: &str) -> BTreeSet<String> {
@@ -148,6 +149,35 @@ fn workers_without_a_folder_in_common_go_on_through_the_state_bucket() {
     assert!(text(&told["summary"]).contains("4 created"), "{told}");
     assert_eq!(runs(&first), runs(&second), "{first}\n{second}");
     assert!(pipelines.sent().values().all(|&count| count == 1), "{:?}", pipelines.sent());
+    let heads = pipelines.way.heads_of_objects();
+    let places = ["/artifacts/", "/state/xdeploy/jobs/", "/state/xdeploy/runs/"];
+    assert!(places.iter().all(|place| heads.iter().any(|head| head.contains(place))), "{heads:#?}");
+    let named = format!("x-amz-expected-bucket-owner: {SOURCE}");
+    assert!(heads.iter().all(|head| head.contains(&named)), "{heads:#?}");
+}
+
+#[test]
+fn a_worker_uses_no_bucket_of_another_account_than_it_must_be_of() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    let cases = [
+        ("artifact", "the input artifact `app` (s3://artifacts/", "bucket artifacts"),
+        ("state-bucket", "the state bucket cannot be read", "bucket state"),
+    ];
+    for (name, expected, bucket) in cases {
+        let option = format!("--{name}-owner");
+        let flags = ["--state-bucket", "state/xdeploy", &option, "666666666666"];
+        let worker = pipelines.worker(name, &flags);
+        pipelines.start_one(name, 1, json!({}));
+        let told = &pipelines.wait(name)["deploy"];
+        worker.kill();
+        assert_eq!(told["error"]["code"], "PermissionError", "{told}");
+        let message = text(&told["error"]["message"]);
+        assert!(message.starts_with(expected), "{message}");
+        for word in [bucket, "another account than 666666666666", &format!("`{option}`")] {
+            assert!(message.contains(word), "{word}: {message}");
+        }
+    }
+    assert!(pipelines.sent().is_empty(), "{:?}", pipelines.sent());
 }
 
 #[test]
@@ -391,6 +421,34 @@ fn an_artifact_does_not_read_its_workers_files_or_keys() {
         assert!(message.contains(expected), "{name}: {message}");
         assert!(!told.to_string().contains("s3cr3t"), "{told}");
     }
+}
+
+#[test]
+fn an_artifact_starts_no_program_of_its_workers_machine() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    let begun = pipelines.place.path().join("begun");
+    let profile = format!("[profile thief]\ncredential_process = touch {}\n", begun.display());
+    pipelines.place.write("config", &profile);
+    let worker = pipelines.worker("state", &[]);
+    for (name, from, to, line) in [
+        ("source", "source: {", "source: { profile: thief,", 2),
+        ("account", "a01: '100000000001'", "a01: { id: '100000000001', profile: thief }", 5),
+    ] {
+        let text_of = environment(1, name).replace(from, to);
+        let files = [("environments/e.yaml", text_of.as_str()), ("stacks/app.yaml", SETTING)];
+        let archive = pipelines.archive(&format!("{name}.zip"), &files);
+        let configuration = json!({ "Environment": "environments/e.yaml" });
+        let actions = json!([{ "name": "deploy", "configuration": configuration }]);
+        pipelines.start(name, &archive, &actions);
+        let told = &pipelines.wait(name)["deploy"];
+        assert_eq!(told["error"]["code"], "ConfigurationError", "{name}: {told}");
+        let message = text(&told["error"]["message"]);
+        assert!(message.contains("is not taken from a pipeline's artifact"), "{message}");
+        assert!(message.contains(&format!("environments/e.yaml:{line}:")), "{message}");
+    }
+    let said = worker.kill();
+    assert!(!begun.exists(), "{said}");
+    assert!(pipelines.sent().is_empty(), "{:?}", pipelines.sent());
 }
 
 #[test]

@@ -54,10 +54,13 @@ fn start(pipelines: &Pipelines, task: &Path, state_bucket: Option<&str>) -> Work
 fn invoke(pipelines: &Pipelines, name: &str, parameters: &Json) {
     let file = format!("environments/{name}.yaml");
     let text = environment(2, name);
-    let archive = pipelines.archive(
-        &format!("{name}.zip"),
-        &[(file.as_str(), text.as_str()), ("stacks/app.yaml", SETTING)],
-    );
+    let files = [(file.as_str(), text.as_str()), ("stacks/app.yaml", SETTING)];
+    invoke_with(pipelines, name, &files, parameters);
+}
+
+/// Starts the same on an artifact of these files.
+fn invoke_with(pipelines: &Pipelines, name: &str, files: &[(&str, &str)], parameters: &Json) {
+    let archive = pipelines.archive(&format!("{name}.zip"), files);
     let configuration =
         json!({ "FunctionName": "xdeploy", "UserParameters": parameters.to_string() });
     let action = json!([{ "name": "deploy", "type": "lambda", "configuration": configuration }]);
@@ -70,7 +73,7 @@ fn text(value: &Json) -> &str {
 }
 
 #[test]
-fn the_packaged_function_answers_an_invocation() {
+fn the_packaged_function_answers_invocations_and_starts_no_program_for_an_artifact() {
     let pipelines = Pipelines::new("0.05", &[]);
     let function = start(&pipelines, &unpacked(&pipelines), None);
     invoke(
@@ -93,7 +96,25 @@ fn the_packaged_function_answers_an_invocation() {
     let told = &pipelines.wait("wrong")["deploy"];
     assert_eq!(told["error"]["code"], "ConfigurationError", "{told}");
     assert!(text(&told["error"]["message"]).contains("did you mean"), "{told}");
+
+    let begun = pipelines.place.path().join("begun");
+    let profile = format!("[profile thief]\ncredential_process = touch {}\n", begun.display());
+    pipelines.place.write("config", &profile);
+    let text_of = environment(1, "thief").replace("source: {", "source: { profile: thief,");
+    let files = [("environments/thief.yaml", text_of.as_str()), ("stacks/app.yaml", SETTING)];
+    let parameters = json!({ "Environment": "environments/thief.yaml" });
+    invoke_with(&pipelines, "thief", &files, &parameters);
+    let told = &pipelines.wait("thief")["deploy"];
+    assert_eq!(told["error"]["code"], "ConfigurationError", "{told}");
+    let message = text(&told["error"]["message"]);
+    assert!(message.contains("`source.profile` is not taken"), "{message}");
+    assert!(message.contains("environments/thief.yaml:2:"), "{message}");
+    assert!(!begun.exists(), "no program of the function's machine is started");
     assert!(function.kill().contains("did you mean"), "its log says so as well");
+    let heads = pipelines.way.heads_of_objects();
+    let named = format!("x-amz-expected-bucket-owner: {SOURCE}");
+    assert!(heads.iter().all(|head| head.contains(&named)), "{heads:#?}");
+    assert!(heads.len() >= 3, "{heads:#?}");
 }
 
 #[test]

@@ -59,6 +59,15 @@ impl Caller {
         aws_sdk_sts::Client::new(&self.settings)
     }
 
+    /// Returns a client of S3 in a Region.
+    pub fn s3(&self, region: &str) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.settings)
+            .region(Region::new(region.to_owned()))
+            .force_path_style(true)
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
     /// Returns the stacks that stand in the account, sorted by name, without what was deleted.
     pub async fn stacks(&self) -> Vec<Stack> {
         let reply = self.cloudformation().describe_stacks().send().await.expect("an answer");

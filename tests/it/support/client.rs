@@ -28,6 +28,18 @@ pub fn cloudformation_in(
     aws_sdk_cloudformation::Client::from_conf(config)
 }
 
+/// Returns an S3 client that is the root of an account, in a Region.
+pub fn s3(world: &World, account: &str, region: &str) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(Credentials::new(account, "sandbox", None, None, "test"))
+        .http_client(world.sandbox.http_client())
+        .time_source(world.clock)
+        .build();
+    aws_sdk_s3::Client::from_conf(config)
+}
+
 /// Returns every operation on every stack of an account, in eu-central-1, gone ones as well: the
 /// stack's name and what began, such as `app CREATE_IN_PROGRESS`, in no particular order.
 pub async fn operations(world: &World, account: &str) -> Vec<String> {

@@ -63,6 +63,23 @@ impl Counted {
         requests.collect()
     }
 
+    /// Returns the heads of the requests of xdeploy so far that are about buckets and objects.
+    pub fn heads_of_objects(&self) -> Vec<String> {
+        let said = self.said().concat();
+        let ends = said.match_indices("\r\n\r\n").map(|(at, _)| &said[..at]);
+        let heads = ends.filter_map(|until| {
+            let begin = ["PUT /", "GET /", "HEAD /", "DELETE /"]
+                .into_iter()
+                .filter_map(|verb| until.rfind(verb))
+                .max()?;
+            let head = &until[begin..];
+            // What follows a head may hold such an end as well.
+            let is_head = !head.contains("\r\n\r\n") && head.contains("/s3/aws4_request");
+            (is_head && head.contains("aws-sdk-rust")).then(|| head.to_owned())
+        });
+        heads.collect()
+    }
+
     /// Returns all that was said to the server so far, one text for each connection.
     pub fn said(&self) -> Vec<String> {
         let said = self.said.lock().expect("no holder panics");

@@ -1,4 +1,4 @@
-//! A cloud whose answers somebody edits on their way.
+//! A cloud whose requests somebody hears, or whose answers somebody edits, on their way.
 
 use std::sync::Arc;
 
@@ -14,22 +14,35 @@ use super::world::{SOURCE, World};
 /// Returns what stands in an answer in place of what the cloud says; it is given the action as well.
 type Edit = Arc<dyn Fn(&str, String) -> String + Send + Sync>;
 
+/// Who hears what is asked.
+type Hear = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// Returns a world's cloud, whose answers come as `edit` leaves them.
 pub fn edited(
     world: &World,
     edit: impl Fn(&str, String) -> String + Send + Sync + 'static,
 ) -> Cloud {
-    let (inner, edit): (SharedHttpClient, Edit) = (world.sandbox.http_client(), Arc::new(edit));
+    through(world, Arc::new(|_| {}), Arc::new(edit))
+}
+
+/// Returns a world's cloud; `hear` is given the body of every request.
+pub fn heard(world: &World, hear: impl Fn(&str) + Send + Sync + 'static) -> Cloud {
+    through(world, Arc::new(hear), Arc::new(|_, text| text))
+}
+
+fn through(world: &World, hear: Hear, edit: Edit) -> Cloud {
+    let inner: SharedHttpClient = world.sandbox.http_client();
     let client = http_client_fn(move |settings, components| {
         use aws_smithy_runtime_api::client::http::HttpClient;
         let inner = inner.http_connector(settings, components);
-        SharedHttpConnector::new(Edited { inner, edit: edit.clone() })
+        SharedHttpConnector::new(Edited { inner, hear: hear.clone(), edit: edit.clone() })
     });
     Cloud::through(client, world.clock, Origin::Embedded { source: SOURCE.parse().expect("an id") })
 }
 
 struct Edited {
     inner: SharedHttpConnector,
+    hear: Hear,
     edit: Edit,
 }
 
@@ -42,6 +55,7 @@ impl std::fmt::Debug for Edited {
 impl HttpConnector for Edited {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+        (self.hear)(&body);
         let action = body.split('&').find_map(|word| word.strip_prefix("Action="));
         let (action, edit) = (action.unwrap_or_default().to_owned(), self.edit.clone());
         let answer = self.inner.call(request);
