@@ -1,7 +1,10 @@
 //! Artifacts: zip archives that are unpacked without trust, and made.
 
+mod directory;
+mod names;
+
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -9,6 +12,9 @@ use zip::read::ZipFile;
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
+
+use directory::Counted;
+use names::{Kind, Names};
 
 /// The most that an artifact holds while it is packed.
 pub const MOST_PACKED_BYTES: u64 = 256 << 20;
@@ -22,11 +28,11 @@ const MOST_NAME_BYTES: usize = 512;
 const MOST_DEPTH: usize = 24;
 /// The longest part of a name that file systems take, in bytes.
 const MOST_PART_BYTES: usize = 255;
-/// The start of the record at the end of an archive, and how long it is without its comment.
-///
-/// Source: APPNOTE.TXT of the zip format, 4.3.16.
-const END: &[u8] = b"PK\x05\x06";
-const END_BYTES: usize = 22;
+/// What of a Unix mode says what a file is, and what it says of files, folders and links.
+const MODE_OF_KIND: u32 = 0o170_000;
+const MODE_OF_FILE: u32 = 0o100_000;
+const MODE_OF_FOLDER: u32 = 0o040_000;
+const MODE_OF_LINK: u32 = 0o120_000;
 
 /// Why an artifact is not unpacked. What was unpacked until then is to be thrown away.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +54,30 @@ pub enum ArtifactError {
         /// As it stands in the archive.
         name: String,
     },
+    /// Two names that are one for some file systems.
+    #[error(
+        "the artifact holds `{name}` beside `{other}`, which are one file on many machines: rename one"
+    )]
+    Alike {
+        /// As it stands in the archive.
+        name: String,
+        /// The one before.
+        other: String,
+    },
+    /// Something below a link, which would lead elsewhere.
+    #[error("the artifact holds `{name}` below `{link}`, which is a link")]
+    BelowLink {
+        /// As it stands in the archive.
+        name: String,
+        /// The link.
+        link: String,
+    },
+    /// A device, a pipe or a socket.
+    #[error("the artifact holds `{name}`, which is neither a file nor a folder: leave it out")]
+    Special {
+        /// As it stands in the archive.
+        name: String,
+    },
     /// A name that no file can have.
     #[error("the artifact holds `{name}`, whose name is too long or lies too deep")]
     BadName {
@@ -61,31 +91,34 @@ pub enum ArtifactError {
         name: String,
     },
     /// It grows beyond all bounds.
-    #[error("the artifact holds more than {MOST_ENTRIES} files, or more than {} MiB unpacked", MOST_UNPACKED_BYTES >> 20)]
+    #[error("the artifact holds more than {MOST_ENTRIES} entries, or more than {} MiB unpacked", MOST_UNPACKED_BYTES >> 20)]
     TooLarge,
     /// It cannot be written down.
     #[error("the artifact cannot be unpacked")]
     Unkept(#[from] io::Error),
 }
 
-/// Unpacks an archive into a folder that is there and empty. Links are left out.
+/// Unpacks an archive into a folder that is there and empty. Links are left out; returns their names.
 ///
 /// # Errors
 /// If it is damaged, hostile or too large.
-pub fn unpack(archive: File, folder: &Path) -> Result<(), ArtifactError> {
+pub fn unpack(archive: File, folder: &Path) -> Result<Vec<String>, ArtifactError> {
     unpack_within(archive, folder, MOST_UNPACKED_BYTES)
 }
 
-fn unpack_within(mut archive: File, folder: &Path, most_bytes: u64) -> Result<(), ArtifactError> {
-    // Before all of its directory is read: that may be larger than memory.
-    if told_entries(&mut archive)? > MOST_ENTRIES {
-        return Err(ArtifactError::TooLarge);
-    }
+fn unpack_within(
+    archive: File,
+    folder: &Path,
+    most_bytes: u64,
+) -> Result<Vec<String>, ArtifactError> {
+    let (archive, entries) = Counted::of(archive)?;
     let mut archive = ZipArchive::new(archive).map_err(ArtifactError::NotAZip)?;
-    if archive.len() > MOST_ENTRIES {
-        return Err(ArtifactError::TooLarge);
+    if archive.len() != entries {
+        // By the names that other fields of theirs give them.
+        return Err(ArtifactError::Twice { name: "one name".to_owned() });
     }
-    let mut left_bytes = most_bytes;
+    let mut unpacking =
+        Unpacking { folder, names: Names::default(), left_bytes: most_bytes, links: Vec::new() };
     for index in 0..archive.len() {
         let raw = archive.by_index_raw(index).map_err(ArtifactError::NotAZip)?;
         let name = raw.name().map_err(ArtifactError::NotAZip)?.escape_debug().to_string();
@@ -93,63 +126,77 @@ fn unpack_within(mut archive: File, folder: &Path, most_bytes: u64) -> Result<()
         let is_long =
             name.len() > MOST_NAME_BYTES || parts().any(|part| part.len() > MOST_PART_BYTES);
         if is_long || parts().count() > MOST_DEPTH {
-            let start = name.chars().take(80).collect();
-            return Err(ArtifactError::BadName { name: start });
+            return Err(ArtifactError::BadName { name: start_of(&name) });
         }
         if raw.encrypted() {
             return Err(ArtifactError::Encrypted { name });
         }
         drop(raw);
         let entry = archive.by_index(index).map_err(ArtifactError::NotAZip)?;
-        left_bytes = unpack_entry(entry, name, folder, left_bytes)?;
+        unpacking.take(entry, name)?;
     }
-    Ok(())
+    Ok(unpacking.links)
 }
 
-/// Returns how many entries an archive says at its end that it holds; none if there is no such end.
-fn told_entries(archive: &mut File) -> io::Result<usize> {
-    // A comment of up to 64 KiB may follow.
-    let most = END_BYTES as u64 + u64::from(u16::MAX);
-    let bytes = archive.seek(SeekFrom::End(0))?;
-    archive.seek(SeekFrom::Start(bytes.saturating_sub(most)))?;
-    let mut end = Vec::new();
-    archive.read_to_end(&mut end)?;
-    archive.rewind()?;
-    let counts = end.windows(END_BYTES).filter(|record| record.starts_with(END));
-    let count = |record: &[u8]| usize::from(u16::from_le_bytes([record[10], record[11]]));
-    // One that says 65,535 may hold more; which of several is meant, the reader decides.
-    Ok(counts.map(count).max().unwrap_or(0))
+/// Returns as much of a name as is shown.
+fn start_of(name: &str) -> String {
+    name.chars().take(80).collect()
 }
 
-/// Unpacks one entry, and returns how many bytes the others may still have.
-fn unpack_entry(
-    entry: ZipFile<'_, File>,
-    name: String,
-    folder: &Path,
+/// An archive that is being unpacked.
+struct Unpacking<'a> {
+    folder: &'a Path,
+    names: Names,
+    /// How many bytes the entries to come may have.
     left_bytes: u64,
-) -> Result<u64, ArtifactError> {
-    let Some(path) = entry.enclosed_name() else { return Err(ArtifactError::Outside { name }) };
-    let path = folder.join(path);
-    if entry.is_dir() {
-        make_folder(&path)?;
-        return Ok(left_bytes);
-    }
-    if !entry.is_file() {
-        tracing::warn!(name, "a link in the artifact is left out");
-        return Ok(left_bytes);
-    }
-    make_folder(path.parent().unwrap_or(folder))?;
-    let mut file = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            return Err(ArtifactError::Twice { name });
+    /// The links that were left out.
+    links: Vec<String>,
+}
+
+impl Unpacking<'_> {
+    /// Unpacks one entry.
+    fn take(&mut self, entry: ZipFile<'_, Counted>, name: String) -> Result<(), ArtifactError> {
+        let Some(path) = entry.enclosed_name() else { return Err(ArtifactError::Outside { name }) };
+        let kind = match entry.unix_mode().map_or(0, |mode| mode & MODE_OF_KIND) {
+            MODE_OF_LINK => Kind::Link,
+            0 | MODE_OF_FILE | MODE_OF_FOLDER if entry.is_dir() => Kind::Folder,
+            0 | MODE_OF_FILE | MODE_OF_FOLDER => Kind::File,
+            _ => return Err(ArtifactError::Special { name }),
+        };
+        self.names.take(&path, kind, &name)?;
+        let path = self.folder.join(path);
+        match kind {
+            Kind::Link => {
+                tracing::warn!(name, "a link in the artifact is left out");
+                self.links.push(name);
+            }
+            Kind::Folder => make_folder(&path)?,
+            Kind::File => self.write(entry, &path, name)?,
         }
-        Err(error) => return Err(error.into()),
-    };
-    // One byte more than may be, so that too much is told from just enough.
-    let written =
-        io::copy(&mut entry.take(left_bytes + 1), &mut file).map_err(damaged_or_unkept)?;
-    left_bytes.checked_sub(written).ok_or(ArtifactError::TooLarge)
+        Ok(())
+    }
+
+    fn write(
+        &mut self,
+        entry: ZipFile<'_, Counted>,
+        path: &Path,
+        name: String,
+    ) -> Result<(), ArtifactError> {
+        make_folder(path.parent().unwrap_or(self.folder))?;
+        let mut file = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+        {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(ArtifactError::Twice { name });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        // One byte more than may be, so that too much is told from just enough.
+        let written =
+            io::copy(&mut entry.take(self.left_bytes + 1), &mut file).map_err(damaged_or_unkept)?;
+        self.left_bytes = self.left_bytes.checked_sub(written).ok_or(ArtifactError::TooLarge)?;
+        Ok(())
+    }
 }
 
 /// What cannot be unpacked is the archive's fault, what cannot be written is ours.
@@ -192,7 +239,10 @@ pub fn pack(files: &[(String, String)]) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Seek;
+
     use proptest::prelude::*;
+    use zip::CompressionMethod;
 
     use super::*;
 
@@ -209,7 +259,7 @@ mod tests {
         walk(folder.path(), folder.path(), &mut found);
         found.sort();
         assert!(found.iter().all(|(path, _)| path.starts_with("in/to/")), "{found:?}");
-        unpacked.map(|()| found)
+        unpacked.map(|_| found)
     }
 
     fn walk(root: &Path, folder: &Path, found: &mut Vec<(String, String)>) {
@@ -260,12 +310,171 @@ mod tests {
         assert!(!said.contains('\u{1b}'), "{said:?}");
     }
 
-    #[test]
-    fn too_many_entries_are_refused_before_they_are_read() {
-        let mut archive = packed(&[("good", "x")]);
+    /// The bytes of the end record of an archive without a comment.
+    const END_BYTES: usize = 22;
+
+    /// Returns an archive whose end record says that it has so many entries.
+    fn saying(mut archive: Vec<u8>, entries: u16) -> Vec<u8> {
         let end = archive.len() - END_BYTES;
-        archive[end + 10..end + 12].copy_from_slice(&[0xff, 0xff]);
-        assert!(matches!(unpacked(&archive, 1 << 20), Err(ArtifactError::TooLarge)));
+        for at in [8, 10] {
+            archive[end + at..end + at + 2].copy_from_slice(&entries.to_le_bytes());
+        }
+        archive
+    }
+
+    /// Returns an archive with an end record of 64 bits, which says that it has so many entries.
+    fn saying_in_64_bits(archive: Vec<u8>, entries: u64) -> Vec<u8> {
+        let archive = saying(archive, u16::MAX);
+        let (body, end) = archive.split_at(archive.len() - END_BYTES);
+        let of_32_bits = |at: usize| {
+            u64::from(u32::from_le_bytes(end[at..at + 4].try_into().expect("there are four")))
+        };
+        let (size, offset) = (of_32_bits(12), of_32_bits(16));
+        let mut grown = body.to_vec();
+        grown.extend(b"PK\x06\x06");
+        grown.extend(44_u64.to_le_bytes());
+        grown.extend([45, 3, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        for number in [entries, entries, size, offset] {
+            grown.extend(number.to_le_bytes());
+        }
+        grown.extend(b"PK\x06\x07\0\0\0\0");
+        grown.extend((body.len() as u64).to_le_bytes());
+        grown.extend(1_u32.to_le_bytes());
+        grown.extend(end);
+        grown
+    }
+
+    /// Returns a directory of so many entries, each with a comment, and what ends an archive.
+    fn directory(entries: usize, comment: u16) -> Vec<u8> {
+        let mut archive = Vec::new();
+        for number in 0..entries {
+            let mut header = [0; 46];
+            header[..4].copy_from_slice(b"PK\x01\x02");
+            header[28..30].copy_from_slice(&7_u16.to_le_bytes());
+            header[32..34].copy_from_slice(&comment.to_le_bytes());
+            archive.extend(header);
+            archive.extend(format!("{number:07}").as_bytes());
+            archive.resize(archive.len() + usize::from(comment), b' ');
+        }
+        let bytes = u32::try_from(archive.len()).expect("it is small").to_le_bytes();
+        archive.extend(b"PK\x05\x06\0\0\0\0\0\0\0\0");
+        archive.extend(bytes);
+        archive.extend([0; 6]);
+        archive
+    }
+
+    #[test]
+    fn more_entries_than_may_be_are_refused_however_an_archive_says_it() {
+        let one = || packed(&[("good", "x")]);
+        let lots = 60_000;
+        for (archive, case) in [
+            (saying(one(), u16::MAX), "65,535 that are not there"),
+            (saying_in_64_bits(one(), 1_000_000), "a million that are not there"),
+            (saying_in_64_bits(one(), u64::MAX), "more than there can be"),
+            (saying(directory(lots, 0), 60_000), "60,000 that are there"),
+            (saying_in_64_bits(directory(100_000, 0), 100_000), "100,000 that are there"),
+            (
+                saying(directory(600, u16::MAX), 600),
+                "a directory that is larger than memory may be",
+            ),
+        ] {
+            let refused = unpacked(&archive, 1 << 20);
+            assert!(matches!(refused, Err(ArtifactError::TooLarge)), "{case}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn an_archive_that_says_another_count_than_it_holds_is_refused() {
+        let two = || packed(&[("good", "x"), ("better", "y")]);
+        for (archive, expected) in [
+            (saying(two(), 1), "holds more than it says"),
+            (saying(two(), 0), "holds more than it says"),
+            (saying_in_64_bits(two(), 1), "holds more than it says"),
+            // What a count of 16 bits leaves of 70,000.
+            (saying(directory(70_000, 0), 4_464), "holds more than it says"),
+            (saying(two(), 3), "holds less than it says"),
+            (saying_in_64_bits(two(), 3), "holds less than it says"),
+        ] {
+            let refused = unpacked(&archive, 1 << 20).expect_err("it is refused");
+            let said = std::error::Error::source(&refused).map(ToString::to_string);
+            assert!(said.as_ref().is_some_and(|said| said.contains(expected)), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn an_archive_is_read_by_the_record_at_its_very_end() {
+        let inner = packed(&[("hidden", "x")]);
+        let mut outer = ZipWriter::new(Cursor::new(Vec::new()));
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        outer.start_file("inner.zip", stored).expect("memory takes it");
+        outer.write_all(&inner).expect("memory takes it");
+        let outer = outer.finish().expect("memory takes it").into_inner();
+        let behind_something = [b"#!/bin/sh\nexit 1\n".to_vec(), outer.clone()].concat();
+        let mut commented = outer.clone();
+        let comment_at = commented.len() - 2;
+        commented[comment_at..].copy_from_slice(&40_u16.to_le_bytes());
+        commented.extend([b'c'; 40]);
+        let of_64_bits = saying_in_64_bits(outer.clone(), 1);
+        let behind_of_64_bits = [b"before".to_vec(), of_64_bits.clone()].concat();
+        for archive in [outer, behind_something, commented, of_64_bits, behind_of_64_bits] {
+            let found = unpacked(&archive, 1 << 20).expect("it is sound");
+            let names: Vec<&str> = found.iter().map(|(path, _)| path.as_str()).collect();
+            assert_eq!(names, ["in/to/inner.zip"]);
+        }
+        // A record in the comment that other readers do not believe.
+        let mut forged = packed(&[("good", "x")]);
+        let comment_at = forged.len() - 2;
+        forged[comment_at..].copy_from_slice(&(END_BYTES as u16).to_le_bytes());
+        forged.extend(saying(directory(0, 0), 50_000));
+        assert!(unpacked(&forged, 1 << 20).is_err());
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_for_any_file_system_is_refused() {
+        let mut twice = packed(&[("a/one.yaml", "x"), ("a/two.yaml", "y")]);
+        while let Some(at) = twice.windows(10).position(|name| name == b"a/two.yaml") {
+            twice[at..at + 10].copy_from_slice(b"a/one.yaml");
+        }
+        assert!(refusal(&twice).contains("`a/one.yaml` twice"));
+        for (one, other) in [
+            ("a/b", "a//b"),
+            ("b", "./b"),
+            ("a/b", "a/./b"),
+            ("a/b", "a\\b"),
+            ("Prod.yaml", "prod.YAML"),
+            ("\u{c4}", "\u{e4}"),
+            ("a/b", "A/B"),
+            ("b", "b."),
+            ("b", "b "),
+            ("a/b", "a./b"),
+            ("b", "b/c"),
+            ("b/c", "B"),
+        ] {
+            let said = refusal(&packed(&[(one, "x"), (other, "y")]));
+            let other = other.escape_debug().to_string();
+            assert!(said.contains(&format!("`{other}`")) && said.contains("rename"), "{said}");
+        }
+        let folders = packed(&[("A/one", "x"), ("a/two", "y")]);
+        assert_eq!(unpacked(&folders, 1 << 20).expect("folders are no files").len(), 2);
+    }
+
+    /// Returns an archive of one entry that says it is of this Unix mode.
+    fn of_mode(name: &str, mode: u32) -> Vec<u8> {
+        let mut archive = packed(&[(name, "x")]);
+        let is_header = |window: &[u8]| window == b"PK\x01\x02";
+        let header = archive.windows(4).position(is_header).expect("it has a directory");
+        archive[header + 5] = 3;
+        archive[header + 38..header + 42].copy_from_slice(&(mode << 16).to_le_bytes());
+        archive
+    }
+
+    #[test]
+    fn devices_pipes_and_sockets_are_refused_by_name() {
+        for kind in [0o010_000, 0o020_000, 0o060_000, 0o140_000, 0o160_000] {
+            let said = refusal(&of_mode("a/odd", kind | 0o644));
+            assert!(said.contains("`a/odd`, which is neither a file nor a folder"), "{said}");
+        }
+        assert!(unpacked(&of_mode("a/plain", 0o104_755), 1 << 20).is_ok(), "modes do not matter");
     }
 
     #[test]
@@ -279,21 +488,26 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_a_folders_place_is_refused() {
-        let said = refusal(&packed(&[("a", "x"), ("a/b", "x")]));
-        assert!(said.contains("twice"), "{said}");
-    }
+    fn links_are_left_out_by_name_and_nothing_is_taken_from_below_them() {
+        let linked = |below: &str| {
+            let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+            let options = SimpleFileOptions::default();
+            archive.add_symlink("link", "/etc", options).expect("memory takes it");
+            archive.start_file(below, options).expect("memory takes it");
+            archive.write_all(b"x").expect("memory takes it");
+            archive.finish().expect("memory takes it").into_inner()
+        };
+        let beside = linked("plain");
+        let found = unpacked(&beside, 1 << 20).expect("it is sound but for the link");
+        assert_eq!(found, [("in/to/plain".to_owned(), "x".to_owned())]);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        file.write_all(&beside).expect("it takes bytes");
+        assert_eq!(unpack(file, folder.path()).expect("it is sound"), ["link"]);
 
-    #[test]
-    fn links_are_left_out() {
-        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-        let options = SimpleFileOptions::default();
-        archive.add_symlink("link", "/etc", options).expect("memory takes it");
-        archive.start_file("link/passwd", options).expect("memory takes it");
-        archive.write_all(b"x").expect("memory takes it");
-        let archive = archive.finish().expect("memory takes it").into_inner();
-        let found = unpacked(&archive, 1 << 20).expect("it is sound but for the link");
-        assert_eq!(found, [("in/to/link/passwd".to_owned(), "x".to_owned())]);
+        let said = refusal(&linked("link/passwd"));
+        assert!(said.contains("`link/passwd` below `link`, which is a link"), "{said}");
+        assert!(refusal(&linked("Link")).contains("`Link` beside `link`"));
     }
 
     proptest! {

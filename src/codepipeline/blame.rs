@@ -1,11 +1,11 @@
 //! Why a job failed before its run ended, in CodePipeline's words: whose fault it is.
 
 use std::error::Error;
-use std::path::Path;
 
 use super::artifact::ArtifactError;
 use super::shelf::ShelfError;
 use super::told::JobFailed;
+use super::workshop::Unpacked;
 use crate::cloud::{CallError, GetError, JobArtifact, JobFailureKind};
 use crate::conduct::Changed;
 use crate::document::Faults;
@@ -14,16 +14,29 @@ use crate::name::RunId;
 /// How wide faults are drawn: the console shows messages in a narrow column.
 const WIDTH: usize = 80;
 
+/// How many links of an artifact are named.
+const MOST_LINKS: usize = 3;
+
 /// What says whose buckets of artifacts must be.
 const ARTIFACT_OWNER: &str = "`--artifact-owner` (XDEPLOY_ARTIFACT_OWNER)";
 /// What says whose the state bucket must be.
 const STATE_BUCKET_OWNER: &str = "`--state-bucket-owner` (XDEPLOY_STATE_BUCKET_OWNER)";
 
 /// The environment files, or what they name, are wrong.
-pub fn wrong_files(faults: &Faults, files: &Path) -> JobFailed {
+pub fn wrong_files(faults: &Faults, unpacked: &Unpacked) -> JobFailed {
     // The artifact's own paths mean something to whoever wrote it, ours do not.
-    let ours = format!("{}/", files.display());
-    let shown = faults.render(false, WIDTH).replace(&ours, "");
+    let ours = format!("{}/", unpacked.files.display());
+    let mut shown = faults.render(false, WIDTH).replace(&ours, "");
+    let links = &unpacked.links;
+    if !links.is_empty() {
+        let named: Vec<String> =
+            links.iter().take(MOST_LINKS).map(|link| format!("`{link}`")).collect();
+        let more = match links.len().saturating_sub(MOST_LINKS) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        shown += &format!("\nlinks in the artifact are left out: {}{more}", named.join(", "));
+    }
     JobFailed::new(JobFailureKind::ConfigurationError, shown)
 }
 
@@ -81,6 +94,9 @@ pub fn bad_artifact(error: &ArtifactError) -> JobFailed {
         ArtifactError::NotAZip(_)
         | ArtifactError::Outside { .. }
         | ArtifactError::Twice { .. }
+        | ArtifactError::Alike { .. }
+        | ArtifactError::BelowLink { .. }
+        | ArtifactError::Special { .. }
         | ArtifactError::BadName { .. }
         | ArtifactError::Encrypted { .. }
         | ArtifactError::TooLarge => JobFailureKind::ConfigurationError,

@@ -48,13 +48,14 @@ pub async fn work(
     let notes = JobNotes::of(&workshop.shelf.folder);
     let workplace = notes.workplace(&assignment.job.id).map_err(|error| unkept(&error))?;
     let mut stopped = stop.clone();
-    let files = tokio::select! {
-        files = workshop.unpacked(&assignment.job, &workplace) => files?,
+    let unpacked = tokio::select! {
+        unpacked = workshop.unpacked(&assignment.job, &workplace) => unpacked?,
         _ = stopped.wait_for(|stop| *stop != Stop::No) => {
             return Ok(assignment.untouched("the artifact was not read in time"));
         }
     };
-    let plan = assignment.wanted.plan(&files).map_err(|faults| wrong_files(&faults, &files))?;
+    let plan = assignment.wanted.plan(&unpacked.files);
+    let plan = plan.map_err(|faults| wrong_files(&faults, &unpacked))?;
     let task = Task { workshop, assignment, plan: Arc::new(plan), stop };
     match assignment.wanted.plan_only {
         true => task.look_ahead().await,

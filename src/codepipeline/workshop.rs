@@ -37,6 +37,14 @@ pub struct Workshop {
     pub reporters: fn(&Job) -> Reporters,
 }
 
+/// What a job's input artifact holds.
+pub(super) struct Unpacked {
+    /// The folder that it is unpacked to.
+    pub files: PathBuf,
+    /// The links that were left out, by their names in the artifact.
+    pub links: Vec<String>,
+}
+
 /// A job, what it wants and what it goes on with.
 pub struct Assignment {
     /// The job.
@@ -73,7 +81,7 @@ impl Workshop {
         &self,
         job: &Job,
         workplace: &Workplace,
-    ) -> Result<PathBuf, JobFailed> {
+    ) -> Result<Unpacked, JobFailed> {
         let input = job.inputs.first().ok_or_else(told::of_no_artifact)?;
         let folder = Folder::named(workplace.path()).map_err(|error| unkept(&error))?;
         let mut file = folder.open(PACKED, How::Fresh).map_err(|error| unkept(&error))?;
@@ -85,9 +93,9 @@ impl Workshop {
         let into = files.clone();
         let unpacking = tokio::task::spawn_blocking(move || artifact::unpack(archive, &into));
         let unpacked = unpacking.await.map_err(|_| told::of_bug())?;
-        unpacked.map_err(|error| bad_artifact(&error))?;
+        let links = unpacked.map_err(|error| bad_artifact(&error))?;
         let _ = folder.remove(PACKED);
-        Ok(files)
+        Ok(Unpacked { files, links })
     }
 
     /// Returns the objects of a job's artifacts, in buckets of its pipeline's account only.

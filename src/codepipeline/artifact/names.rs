@@ -1,0 +1,71 @@
+//! The names in an archive, compared as the strictest file system would: whoever reviewed it on another
+//! machine must have seen the files that are deployed.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::{ArtifactError, MOST_ENTRIES};
+
+/// What stands under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A folder, whether it has an entry of its own or not.
+    Folder,
+    /// A file.
+    File,
+    /// A link, which is left out.
+    Link,
+}
+
+/// What an archive holds so far.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// By names without case, and without the dots and blanks at the ends of their parts.
+    taken: HashMap<String, (String, Kind)>,
+}
+
+impl Names {
+    /// Takes a place within the folder, of an entry that is called `name`.
+    ///
+    /// # Errors
+    /// If something else stands there, or above it, or there are too many.
+    pub fn take(&mut self, path: &Path, kind: Kind, name: &str) -> Result<(), ArtifactError> {
+        let parts: Vec<String> =
+            path.components().map(|part| folded(&part.as_os_str().to_string_lossy())).collect();
+        if parts.is_empty() && kind != Kind::Folder {
+            return Err(ArtifactError::Twice { name: name.to_owned() });
+        }
+        for depth in 1..=parts.len() {
+            let kind = if depth == parts.len() { kind } else { Kind::Folder };
+            self.take_one(parts[..depth].join("/"), kind, name)?;
+        }
+        Ok(())
+    }
+
+    fn take_one(&mut self, place: String, kind: Kind, name: &str) -> Result<(), ArtifactError> {
+        match self.taken.get(&place) {
+            None if self.taken.len() >= 2 * MOST_ENTRIES => Err(ArtifactError::TooLarge),
+            None => {
+                self.taken.insert(place, (name.to_owned(), kind));
+                Ok(())
+            }
+            Some((_, Kind::Folder)) if kind == Kind::Folder => Ok(()),
+            Some((link, Kind::Link)) if kind == Kind::Folder => {
+                let (name, link) = (name.to_owned(), link.clone());
+                Err(ArtifactError::BelowLink { name, link })
+            }
+            Some((other, _)) if other == name => {
+                Err(ArtifactError::Twice { name: name.to_owned() })
+            }
+            Some((other, _)) => {
+                let (name, other) = (name.to_owned(), other.clone());
+                Err(ArtifactError::Alike { name, other })
+            }
+        }
+    }
+}
+
+/// Returns a part of a name as file systems compare it that tell no case apart and no dots at its end.
+fn folded(part: &str) -> String {
+    part.trim_end_matches(['.', ' ']).to_lowercase()
+}
