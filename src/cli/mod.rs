@@ -54,7 +54,7 @@ use exit::Exit;
 
 use crate::event::Operation;
 
-/// Runs what the command line asks for and returns the exit code; the README lists them.
+/// Runs what the command line asks for and returns the exit code; `docs/results.md` lists them.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

@@ -269,7 +269,7 @@ fn unknown(inner: &str) -> Refusal {
         Some(meant) => format!("did you mean `${{{meant}}}`?"),
         None => "write `$${` for the characters `${`; the references are `${environment}`, \
                  `${account.id}`, `${variables.x}`, `${env:X}`, `${output:stack.Key}` and the others \
-                 that the README lists"
+                 in docs/environment-file.md"
             .to_owned(),
     };
     Refusal::new(format!("unknown reference {}", quoted(&format!("${{{inner}}}"))), "unknown", help)

@@ -145,7 +145,7 @@ impl Report {
         }
     }
 
-    /// Returns the exit code that the run ends with; the README lists them.
+    /// Returns the exit code that the run ends with; `docs/results.md` lists them.
     pub fn exit_code(&self) -> u8 {
         exit::code(self)
     }

@@ -4,12 +4,12 @@
 mod architecture;
 mod browser;
 mod cli;
+mod docs;
 mod doctor;
 mod engine;
 mod hostile;
 mod kills;
 mod peers;
-mod readme;
 mod sandbox;
 mod secrets;
 mod support;
