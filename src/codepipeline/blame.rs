@@ -185,3 +185,22 @@ pub fn said(error: &dyn Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::Environment;
+
+    #[test]
+    fn links_that_were_left_out_are_named_where_a_file_is_missed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let faults = Environment::load(&folder.path().join("e.yaml")).expect_err("it is not there");
+        let links = ["e.yaml", "b", "c", "d", "e"].map(str::to_owned).to_vec();
+        let unpacked = Unpacked { files: folder.path().to_owned(), links };
+        let told = wrong_files(&faults, &unpacked).message;
+        let named = "links in the artifact are left out: `e.yaml`, `b`, `c` and 2 more";
+        assert!(told.ends_with(named), "{told}");
+        let unpacked = Unpacked { links: Vec::new(), ..unpacked };
+        assert!(!wrong_files(&faults, &unpacked).message.contains("links"), "{told}");
+    }
+}

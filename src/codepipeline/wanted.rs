@@ -123,7 +123,7 @@ impl Wanted {
 
     /// Resolves the plan from the files in the folder that the artifact was unpacked to. Whoever may
     /// write the artifact is not trusted with what else this machine holds: no file outside of the folder
-    /// is read, of the environment none of AWS's variables, which may be keys, and no profile is used: that may
+    /// is read, of the environment neither AWS's variables, which may be keys, nor a proxy's password, and no profile is used: that may
     /// be another one's, and run a program here.
     ///
     /// # Errors
@@ -164,8 +164,14 @@ fn profiles(environment: &Environment) -> Vec<Fault> {
 
 /// Returns a variable of this process's environment that an artifact may read.
 fn variable(name: &str) -> Option<String> {
-    let is_of_aws = name.to_ascii_uppercase().starts_with("AWS_");
-    std::env::var(name).ok().filter(|_| !is_of_aws)
+    std::env::var(name).ok().filter(|value| may_be_read(name, value))
+}
+
+/// Whether an artifact may read a variable: none of AWS's, which may be keys, and no proxy's password.
+fn may_be_read(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let has_password = name.ends_with("_PROXY") && value.contains('@');
+    !name.starts_with("AWS_") && !has_password
 }
 
 /// Returns the parts of a list that is separated by commas.
@@ -286,6 +292,21 @@ mod tests {
                     assert!(!shown.contains("s3cr3t"), "{shown}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn an_artifact_reads_neither_keys_nor_the_password_of_a_proxy() {
+        for (name, value, expected) in [
+            ("PATH", "/bin", true),
+            ("AWS_SESSION_TOKEN", "t", false),
+            ("aws_secret_access_key", "k", false),
+            ("HTTPS_PROXY", "http://proxy.example:3128", true),
+            ("HTTPS_PROXY", "http://me:secret@proxy.example:3128", false),
+            ("https_proxy", "me:secret@proxy.example", false),
+            ("MAIL", "me@example.com", true),
+        ] {
+            assert_eq!(may_be_read(name, value), expected, "{name}={value}");
         }
     }
 
