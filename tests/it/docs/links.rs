@@ -33,7 +33,7 @@ fn plain(path: &Path) -> String {
     for part in path.components() {
         match part {
             Component::ParentDir => {
-                assert!(parts.pop(), "{} leaves the repository", path.display())
+                assert!(parts.pop(), "{} leaves the repository", path.display());
             }
             part => parts.push(part),
         }
