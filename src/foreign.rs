@@ -4,7 +4,8 @@
 //! Such text can start no escape sequence, turn no line around, begin no row of its own and give a CI
 //! service no command. A value is cleaned where it becomes part of a sentence ([`one_line`],
 //! [`visible`]); a text as it is finally laid out passes [`screen`], [`line`], [`json`] or [`xml`] on
-//! its way out, so that a value that nobody cleaned does no harm either.
+//! its way out, so that a value that nobody cleaned does no harm either. Where we paint, [`painted`] and
+//! [`painted_line`] leave colours as they are; else there are none, whoever made them.
 //!
 //! What CI services obey:
 //! - GitHub Actions, on stdout and stderr alike: `::name::` at the start of a line, blanks not counted,
@@ -12,7 +13,9 @@
 //!   compares by .NET's rules of culture, for which characters without a shape do not count.
 //! - Azure Pipelines: `##vso[…]` and `##[…]`; TeamCity: `##teamcity[…]`.
 
+use std::borrow::Cow;
 use std::iter::Peekable;
+use std::path::Path;
 use std::str::CharIndices;
 
 /// Whether a character changes how others are shown: it moves the cursor, colours the screen, ends a
@@ -45,9 +48,13 @@ fn is_shapeless(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether a comparison by culture passes over the character.
+/// Whether a comparison by culture may pass over the character: joiners, variation selectors, marks that
+/// enclose others, code points that nobody assigned. Every one that is neither a letter nor a digit is
+/// counted among them, as which ones it are depends on the version of the rules.
+///
+/// Source: the Unicode Collation Algorithm, "completely ignorable" elements of its default table.
 fn is_passed_over(c: char) -> bool {
-    is_stray(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
+    is_stray(c) || (!c.is_ascii() && !c.is_alphanumeric())
 }
 
 /// Returns text on one line: what would change how the rest is shown becomes a blank, and blanks do
@@ -70,6 +77,11 @@ pub fn visible(value: &str) -> String {
     shown
 }
 
+/// Returns a path as it may stand on a screen, as [`visible`] does.
+pub fn path(path: &Path) -> String {
+    visible(&path.to_string_lossy())
+}
+
 /// Returns a value as a cell of rows that programs read: what would end the cell or its row stands as
 /// an escape, all else as it is.
 pub fn cell(value: &str) -> String {
@@ -84,18 +96,42 @@ pub fn cell(value: &str) -> String {
 }
 
 /// Returns a text as it is laid out for a screen or a log, of any number of lines, in which no line
-/// gives a command and only our own colours are escape sequences.
+/// gives a command and nothing is an escape sequence.
 pub fn screen(text: &str) -> String {
-    let lines = text.split('\n').map(|line| guarded(&calm(line)));
-    lines.collect::<Vec<_>>().join("\n")
+    each_line(text, |line| guarded(&calm(line, Colours::Escaped)))
+}
+
+/// Returns a text as [`screen`] does, but with its colours: for one that we painted.
+pub fn painted(text: &str) -> String {
+    each_line(text, |line| guarded(&calm(line, Colours::Kept)))
 }
 
 /// Returns one line for a screen or a log, as [`screen`] does; it stays one.
 pub fn line(text: &str) -> String {
+    screen(&on_one(text))
+}
+
+/// Returns one line as [`line`] does, but with its colours: for one that we painted.
+pub fn painted_line(text: &str) -> String {
+    painted(&on_one(text))
+}
+
+fn each_line(text: &str, change: impl Fn(&str) -> String) -> String {
+    text.split('\n').map(change).collect::<Vec<_>>().join("\n")
+}
+
+fn on_one(text: &str) -> Cow<'_, str> {
     match text.contains('\n') {
-        true => guarded(&calm(&text.replace('\n', " "))),
-        false => guarded(&calm(text)),
+        true => text.replace('\n', " ").into(),
+        false => text.into(),
     }
+}
+
+/// What becomes of colours.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Colours {
+    Kept,
+    Escaped,
 }
 
 /// Returns JSON that says the same, but for programs that look for commands in it, and for a screen
@@ -135,18 +171,22 @@ fn escaped(json: &str, escape: fn(char) -> String) -> String {
 
 /// Returns XML that says the same, but for programs that look for commands in it.
 pub fn xml(text: &str) -> String {
-    split_hashes(text, "&#35;")
+    let text = split_hashes(text, "&#35;");
+    each_line(&text, |line| match colons_at_start(line) {
+        Some(at) => format!("{}&#58;{}", &line[..at], &line[at + 1..]),
+        None => line.to_owned(),
+    })
 }
 
-/// Returns a line without stray characters, but with its tabs and our own colours.
-fn calm(line: &str) -> String {
+/// Returns a line without stray characters, but with its tabs.
+fn calm(line: &str, colours: Colours) -> String {
     if !line.chars().any(is_stray) {
         return line.to_owned();
     }
     let mut calm = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(c) = rest.chars().next() {
-        let colour = colour_at(rest);
+        let colour = colour_at(rest).filter(|_| colours == Colours::Kept);
         let taken = colour.map_or(c.len_utf8(), str::len);
         match colour.is_none() && is_stray(c) && c != '\t' {
             true => calm.extend(c.escape_default()),
@@ -235,19 +275,23 @@ mod tests {
     /// Whether GitHub's runner may see a command, read as generously as its comparisons do.
     fn commands(line: &str) -> bool {
         let shown: String = line.chars().filter(|c| !is_passed_over(*c)).collect();
+        let shown = shown.replace("[31m", "");
         shown.contains("##[") || shown.contains("##vso[") || shown.trim_start().starts_with("::")
     }
 
     proptest! {
         #[test]
         fn no_line_of_a_text_gives_a_command_or_moves_the_cursor(text in hostile()) {
-            for line in screen(&text).split(['\n', '\r', '\u{85}', '\u{2028}', '\u{b}', '\u{c}']) {
-                prop_assert!(!commands(line), "{line:?}");
-                let plain = line.replace("\u{1b}[31m", "");
-                prop_assert!(!plain.chars().any(|c| is_stray(c) && c != '\t'), "{line:?}");
+            for (shown, ours) in [(screen(&text), "none"), (painted(&text), "\u{1b}[31m")] {
+                for line in shown.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{b}', '\u{c}']) {
+                    prop_assert!(!commands(line), "{line:?}");
+                    let plain = line.replace(ours, "");
+                    prop_assert!(!plain.chars().any(|c| is_stray(c) && c != '\t'), "{line:?}");
+                }
             }
             prop_assert_eq!(screen(&screen(&text)), screen(&text));
-            prop_assert!(!line(&text).contains('\n'));
+            prop_assert_eq!(painted(&painted(&text)), painted(&text));
+            prop_assert!(!line(&text).contains('\n') && !painted_line(&text).contains('\n'));
         }
 
         #[test]
@@ -281,19 +325,23 @@ mod tests {
         for text in [
             "arn:aws:iam::123456789012:role/x",
             "AWS::S3::Bucket ## [x] #[y] # #",
-            "a\n\tb\u{1b}[1;31mred\u{1b}[0m",
             "größe 😀 👩\u{200d}💻 می\u{200c}خواهم",
         ] {
             assert_eq!(screen(text), text);
         }
+        let ours = "a\n\tb\u{1b}[1;31mred\u{1b}[0m";
+        assert_eq!(painted(ours), ours);
+        assert_eq!(screen("\u{1b}[8mhidden"), "\\u{1b}[8mhidden");
     }
 
     #[test]
     fn a_command_is_taken_apart_where_it_can_be_seen() {
         assert_eq!(screen("a\n  ::set-output name=x::y"), "a\n  : :set-output name=x::y");
-        assert_eq!(screen("\u{1b}[31m::error::x"), "\u{1b}[31m: :error::x");
+        assert_eq!(painted("\u{1b}[31m::error::x"), "\u{1b}[31m: :error::x");
+        assert_eq!(screen(":\u{20dd}:error::x ::\u{fe0f}y"), ": \u{20dd}:error::x ::\u{fe0f}y");
         assert_eq!(screen("x ##[group]y ##vso[task]"), "x # #[group]y # #vso[task]");
         assert_eq!(xml("<a>##[x]</a>"), "<a>&#35;#[x]</a>");
+        assert_eq!(xml("<a>\n ::error::x</a>"), "<a>\n &#58;:error::x</a>");
         assert_eq!(json(r###"{"a":"##[x]\u0023"}"###), r###"{"a":"\u0023#[x]\u0023"}"###);
     }
 

@@ -12,10 +12,21 @@ use super::print;
 use super::variables;
 use crate::clock::{Clock, spoken};
 use crate::cloud::Sessions;
+use crate::foreign;
 use crate::plan::{Entry, Plan, TargetAccount};
 use crate::report::elapsed;
+use crate::trust::ini::Unwritable;
 use crate::trust::keys::Keys;
 use crate::trust::{ConfigError, ConfigFile, home_file, ini};
+
+/// Says why keys could not be put into the credentials file.
+#[derive(Debug, thiserror::Error)]
+enum KeysError {
+    #[error(transparent)]
+    File(#[from] ConfigError),
+    #[error(transparent)]
+    Unwritable(#[from] Unwritable),
+}
 
 /// Hands out short-lived credentials of one account.
 pub async fn assume(arguments: &Assume, global: &Global) -> Exit {
@@ -64,8 +75,10 @@ pub async fn assume(arguments: &Assume, global: &Global) -> Exit {
 /// Returns the credentials file, unless it holds keys under this name that nobody could replace.
 fn credentials_file(name: &str, may_replace: bool) -> Result<ConfigFile, Exit> {
     variables::check()?;
-    if name.is_empty() || name.trim() != name || name.contains([']', '[', '\n', '\r']) {
-        print::note("a profile's name is text without brackets, and without blanks at its ends");
+    if name.is_empty() || name.trim() != name || Unwritable::or_name(name).is_err() {
+        print::note(
+            "a profile's name is text on one line without brackets, and without blanks at its ends",
+        );
         return Err(Exit::Usage);
     }
     let path = home_file("AWS_SHARED_CREDENTIALS_FILE", "credentials", env);
@@ -87,7 +100,7 @@ fn credentials_file(name: &str, may_replace: bool) -> Result<ConfigFile, Exit> {
         print::note(&format!(
             "the profile `{name}` in {} holds long-term keys: nothing was touched\n  help: choose \
              another name, or add --yes to replace them",
-            file.path().display()
+            foreign::path(file.path())
         ));
         return Err(Exit::Refused);
     }
@@ -97,7 +110,7 @@ fn credentials_file(name: &str, may_replace: bool) -> Result<ConfigFile, Exit> {
             print::note(&format!(
                 "the profile `{name}` gets its credentials by `{key}` in {}, which would come before \
                  keys in the credentials file: nothing was touched\n  help: choose another name",
-                place.display()
+                foreign::path(&place)
             ));
             Err(Exit::Refused)
         }
@@ -130,13 +143,24 @@ fn hand_out(
 ) -> Exit {
     let target = &plan.accounts[0];
     if let (Some(name), Some(file)) = (&arguments.profile, file) {
-        let written: Result<(), ConfigError> =
-            file.change(|text| Ok(ini::with_keys(text, name, &keys.for_file())));
-        if let Err(error) = written {
-            print::note(&format!("the credentials file cannot be written: {error}"));
-            return Exit::Usage;
+        let written: Result<(), KeysError> =
+            file.change(|text| Ok(ini::with_keys(text, name, &keys.for_file())?));
+        match written {
+            Ok(()) => {}
+            Err(KeysError::File(error)) => {
+                print::note(&format!("the credentials file cannot be written: {error}"));
+                return Exit::Usage;
+            }
+            Err(KeysError::Unwritable(error)) => {
+                print::note(&format!(
+                    "the credentials of {} are none: {error}: nothing was touched\n  help: look at \
+                     what gives them, such as the profile's `credential_process` or AWS_ENDPOINT_URL",
+                    target.name
+                ));
+                return Exit::NotEntered;
+            }
         }
-        print::note(&format!("profile `{name}` in {}", file.path().display()));
+        print::note(&format!("profile `{name}` in {}", foreign::path(file.path())));
     }
     let text = match arguments.format {
         Some(KeysFormat::Env) => keys.as_shell(target.region.as_str()),

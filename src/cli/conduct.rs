@@ -85,11 +85,9 @@ impl Conduct {
                 if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
                     print::note("");
                 }
-                print::result(&summary::text(
-                    &report,
-                    print::stdout_palette(global),
-                    print::stdout_reader(),
-                ))
+                let palette = print::stdout_palette(global);
+                let summary = summary::text(&report, palette, print::stdout_reader());
+                print::painted(&summary, palette)
             }
         };
         if told == Written::Lost {

@@ -23,7 +23,10 @@ pub async fn doctor(arguments: &Doctor, global: &Global) -> Exit {
     let examination = examine(plan, cloud.clone()).await;
     let written = match arguments.output {
         TextOrJson::Json => print::json(&examination.json(&cloud.api_calls())),
-        TextOrJson::Text => print::result(&examination.text(print::stdout_palette(global))),
+        TextOrJson::Text => {
+            let palette = print::stdout_palette(global);
+            print::painted(&examination.text(palette), palette)
+        }
     };
     written.then(Exit::Reported(examination.exit_code()))
 }

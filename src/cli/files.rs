@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::kept::ReportFiles;
 use super::print::{self, Written};
 use crate::file::named::Target;
+use crate::foreign;
 use crate::foreign::one_line;
 use crate::report::{self, Report, RunState};
 
@@ -19,7 +20,7 @@ impl ReportFiles {
         for path in [&self.html, &self.junit].into_iter().flatten() {
             check(path).map_err(|error| {
                 let help = "its folder must be there and writable; nothing was touched";
-                let path = one_line(&path.display().to_string());
+                let path = one_line(&foreign::path(path));
                 print::note(&format!("{path} cannot be written: {error}\n  help: {help}"));
                 Exit::Usage
             })?;
@@ -53,7 +54,7 @@ impl ReportFiles {
                 Ok(()) => written.push(path.clone()),
                 Err(error) => print::note_line(&format!(
                     "warning: {} could not be written: {error}",
-                    path.display()
+                    foreign::path(path)
                 )),
             }
         }

@@ -60,7 +60,10 @@ pub fn start(global: &Global) -> Result<Log, Exit> {
         None => None,
         Some(path) => {
             let writer = named::append(path).map_err(|error| {
-                print::note_line(&format!("the log {} cannot be written: {error}", path.display()));
+                print::note_line(&format!(
+                    "the log {} cannot be written: {error}",
+                    foreign::path(path)
+                ));
                 Exit::Usage
             })?;
             let lines = Lines::<File> { writer, is_lost: log.is_lost.clone() };

@@ -58,7 +58,7 @@ use crate::event::Operation;
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return ExitCode::from(print::usage(&error).code()),
+        Err(error) => return ExitCode::from(print::usage(error).code()),
     };
     if let Err(exit) = variables::settle() {
         return ExitCode::from(exit.code());

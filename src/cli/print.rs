@@ -6,11 +6,13 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use clap::error::{ContextKind, ContextValue};
+
 use super::arguments::{Color, Global};
 use super::exit::Exit;
 use crate::document::Faults;
 use crate::event::Failure;
-use crate::foreign::{self, one_line};
+use crate::foreign::{self, one_line, visible};
 use crate::report::Palette;
 use crate::report::summary::Reader;
 
@@ -50,7 +52,12 @@ impl Written {
 
 /// Writes a result for people to stdout.
 pub fn result(text: &str) -> Written {
-    as_it_is(&foreign::screen(text))
+    painted(text, Palette::Plain)
+}
+
+/// Writes a result for people to stdout that is painted in a palette.
+pub fn painted(text: &str, palette: Palette) -> Written {
+    as_it_is(&palette.screen(text))
 }
 
 /// Writes a result to stdout that is JSON.
@@ -81,7 +88,12 @@ fn write_result(text: &str) -> io::Result<()> {
 
 /// Writes to stderr, of one line or several.
 pub fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", foreign::screen(text));
+    note_painted(text, Palette::Plain);
+}
+
+/// Writes to stderr what is painted in a palette, of one line or several.
+fn note_painted(text: &str, palette: Palette) {
+    let _ = writeln!(io::stderr(), "{}", palette.screen(text));
 }
 
 /// Writes a line to stderr; it stays one, whatever it holds.
@@ -96,21 +108,37 @@ pub fn note_as_it_is(text: &str) {
 
 /// Shows the help or the version that was asked for on stdout, or on stderr what is wrong with the
 /// command line.
-pub fn usage(error: &clap::Error) -> Exit {
+pub fn usage(mut error: clap::Error) -> Exit {
+    words_on_one_line(&mut error);
     let is_terminal = match error.use_stderr() {
         true => io::stderr().is_terminal(),
         false => io::stdout().is_terminal(),
     };
-    let text = error.render();
-    let text = match wants_color(Color::Auto, is_terminal) {
-        true => text.ansi().to_string(),
-        false => text.to_string(),
+    let (text, palette) = (error.render(), palette(wants_color(Color::Auto, is_terminal)));
+    let text = match palette {
+        Palette::Color => text.ansi().to_string(),
+        Palette::Plain => text.to_string(),
     };
     if error.use_stderr() {
-        note(text.trim_end());
+        note_painted(text.trim_end(), palette);
         return Exit::Usage;
     }
-    result(&text).then(Exit::Done)
+    painted(&text, palette).then(Exit::Done)
+}
+
+/// Puts escapes into the words of the command line that an error repeats: in a CI job they may be
+/// others', such as the name of a branch.
+fn words_on_one_line(error: &mut clap::Error) {
+    let words: Vec<(ContextKind, String)> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(word) => Some((kind, visible(word))),
+            _ => None,
+        })
+        .collect();
+    for (kind, word) in words {
+        error.insert(kind, ContextValue::String(word));
+    }
 }
 
 /// Says on stderr why an account cannot be entered, and what mends it.
@@ -140,8 +168,9 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
 /// Shows every fault on stderr, each with its spot.
 pub fn faults(faults: &Faults, global: &Global) {
     let width = console::Term::stderr().size_checked().map_or(WIDTH, |(_, columns)| columns.into());
-    let color = wants_color(global.color, std::io::stderr().is_terminal());
-    note(faults.render(color, width.clamp(40, 160)).trim_end());
+    let palette = stderr_palette(global);
+    let text = faults.render(palette == Palette::Color, width.clamp(40, 160));
+    note_painted(text.trim_end(), palette);
 }
 
 /// Returns the palette for stdout.

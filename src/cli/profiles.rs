@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::load::accounts;
 use super::print;
 use super::variables;
+use crate::foreign;
 use crate::report::counted;
 use crate::trust::profiles::{self, Block, SourceCredentials, WriteError, block};
 use crate::trust::{ConfigFile, home_file};
@@ -18,8 +19,14 @@ pub fn profiles(arguments: &Profiles, global: &Global) -> Exit {
         Err(exit) => return exit,
     };
     let source = source(arguments);
-    let blocks: Vec<Block> =
-        (0..plan.environments.len()).map(|at| block(&plan, at, &source)).collect();
+    let blocks = (0..plan.environments.len()).map(|at| block(&plan, at, &source));
+    let blocks: Vec<Block> = match blocks.collect() {
+        Ok(blocks) => blocks,
+        Err(error) => {
+            print::note(&format!("{error}: nothing was touched\n  help: take that character out"));
+            return Exit::Usage;
+        }
+    };
     for caution in blocks.iter().flat_map(|block| &block.cautions) {
         print::note_line(&format!("note: {caution}"));
     }
@@ -51,7 +58,7 @@ fn write(blocks: &[Block]) -> Exit {
         Err(error @ WriteError::Taken(_)) => {
             print::note(&format!(
                 "{error}: nothing was touched\n  help: rename or remove it in {}",
-                file.path().display()
+                foreign::path(file.path())
             ));
             return Exit::Refused;
         }
@@ -59,14 +66,14 @@ fn write(blocks: &[Block]) -> Exit {
             print::note(&format!(
                 "{error}: nothing was touched\n  help: add that line below the profiles that \
                  xdeploy wrote into {}, or remove them and their first line",
-                file.path().display()
+                foreign::path(file.path())
             ));
             return Exit::Refused;
         }
     }
     let names: Vec<&str> =
         blocks.iter().flat_map(|block| &block.names).map(String::as_str).collect();
-    print::note(&format!("{} in {}", counted(names.len(), "profile"), file.path().display()));
+    print::note(&format!("{} in {}", counted(names.len(), "profile"), foreign::path(file.path())));
     print::result(&names.join("\n")).then(Exit::Done)
 }
 

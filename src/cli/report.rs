@@ -6,6 +6,7 @@ use super::arguments::{Global, TextOrJson};
 use super::exit::Exit;
 use super::{kept, print};
 use crate::event::SCHEMA;
+use crate::foreign;
 use crate::journal::{self, Reading};
 use crate::report::{Report, RunState, summary};
 
@@ -32,12 +33,12 @@ fn tell(arguments: &kept::Report, global: &Global) -> Result<Exit, Exit> {
     let goes_on = reading.is_running && state.finish.is_none();
     let report = Report { goes_on, ..Report::new(&state) };
     let written = arguments.files.write(&state, &report);
-    written.iter().for_each(|path| print::note_line(&format!("wrote {}", path.display())));
+    written.iter().for_each(|path| print::note_line(&format!("wrote {}", foreign::path(path))));
     let told = match arguments.output {
         TextOrJson::Json => print::json(&report.json()),
         TextOrJson::Text => {
             let palette = print::stdout_palette(global);
-            print::result(&summary::text(&report, palette, print::stdout_reader()))
+            print::painted(&summary::text(&report, palette, print::stdout_reader()), palette)
         }
     };
     // Whatever became of the run: that its report was made is what was asked for.
@@ -46,7 +47,7 @@ fn tell(arguments: &kept::Report, global: &Global) -> Result<Exit, Exit> {
 
 /// Returns what must be known of a journal before its report is believed.
 fn notes(journal: &Path, reading: &Reading, state: &RunState) -> Vec<String> {
-    let path = journal.display();
+    let path = foreign::path(journal);
     let mut notes = Vec::new();
     if reading.schema > SCHEMA {
         notes.push(format!(
@@ -77,7 +78,7 @@ fn notes(journal: &Path, reading: &Reading, state: &RunState) -> Vec<String> {
 
 /// Returns what is said of the lines of a journal that cannot be read.
 pub(super) fn damage(journal: &Path, reading: &Reading) -> Vec<String> {
-    let path = journal.display();
+    let path = foreign::path(journal);
     let named = reading.damaged.iter().take(MOST_NAMED);
     let mut notes: Vec<String> =
         named.map(|line| format!("{path}:{line}: damaged; the rest was read")).collect();

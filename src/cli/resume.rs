@@ -19,6 +19,7 @@ use crate::cloud::{Cloud, Sessions};
 use crate::conduct::{self, KeptRun, Patience, Ready, Turn};
 use crate::engine::{Limits, PastStart, Run};
 use crate::event::{Asked, Operation};
+use crate::foreign;
 use crate::journal::RunFolder;
 use crate::plan::Plan;
 
@@ -176,7 +177,7 @@ fn refuse_newer<T>(journal: &Path) -> Result<T, Exit> {
         &format!(
             "{} tells of what only a newer xdeploy knows: this one cannot go on with the run, nor \
              put it back",
-            journal.display()
+            foreign::path(journal)
         ),
         "take the xdeploy that wrote it, or apply the files again: it goes on from what stands",
     )
@@ -184,7 +185,7 @@ fn refuse_newer<T>(journal: &Path) -> Result<T, Exit> {
 
 /// Refuses a run whose files are not what was begun.
 fn refuse_changed<T>(start: &PastStart, asked: &Asked) -> Result<T, Exit> {
-    let files: Vec<String> = asked.files.iter().map(|file| file.display().to_string()).collect();
+    let files: Vec<String> = asked.files.iter().map(|file| foreign::path(file)).collect();
     refuse(
         &format!(
             "{} or a template of it changed since run {} began: what was begun cannot be gone on with",

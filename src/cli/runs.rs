@@ -4,6 +4,7 @@ use super::arguments::TextOrJson;
 use super::exit::Exit;
 use super::kept::Runs;
 use super::print;
+use crate::foreign;
 use crate::journal;
 use crate::report::RunsView;
 
@@ -23,7 +24,7 @@ pub fn runs(arguments: &Runs) -> Exit {
         TextOrJson::Text => print::result(&view.text()),
     };
     if view.runs.is_empty() {
-        print::note(&format!("no run stands in {}", folder.path().display()));
+        print::note(&format!("no run stands in {}", foreign::path(folder.path())));
     }
     if more > 0 {
         print::note(&format!("{more} older; --limit {} shows all", arguments.limit.get() + more));

@@ -15,6 +15,7 @@ use super::rehearsal;
 use super::signals;
 use crate::clock::Clock;
 use crate::engine::Stop;
+use crate::foreign;
 use crate::plan::Plan;
 use crate::sandbox::{self, Hosts, Sandbox, Settings};
 
@@ -110,7 +111,7 @@ pub async fn status() -> Exit {
     let folder = Path::new(SANDBOX_FOLDER);
     match sandbox::accounts_in(folder) {
         Ok(accounts) if accounts.is_empty() => {
-            print::note(&format!("nothing stands in {}", folder.display()));
+            print::note(&format!("nothing stands in {}", foreign::path(folder)));
             Exit::Done
         }
         Ok(accounts) => {

@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::foreign;
+
 /// A file as it was read: its path as the user would type it, and its text.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SourceFile {
@@ -53,13 +55,13 @@ impl Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (line, column) = self.file.line_and_column(self.span.start);
-        write!(f, "{}:{line}:{column}", self.file.path.display())
+        write!(f, "{}:{line}:{column}", foreign::path(&self.file.path))
     }
 }
 
 impl fmt::Debug for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{:?}", self.file.path.display(), self.span)
+        write!(f, "{}:{:?}", foreign::path(&self.file.path), self.span)
     }
 }
 

@@ -8,6 +8,7 @@ use super::fault::{Fault, Faults, Place, SourceFile};
 use super::node::{Node, Value};
 use super::offsets::Offsets;
 use super::tree::Tree;
+use crate::foreign;
 
 /// Reads the one YAML or JSON document that `file` holds.
 ///
@@ -115,7 +116,7 @@ fn finish(tree: Tree, file: &Arc<SourceFile>) -> (Option<Node>, Vec<Fault>) {
     let Tree { root, mut faults, .. } = tree;
     let root = root.filter(|root| !root.is_null());
     if root.is_none() && faults.is_empty() {
-        faults.push(Fault::placeless(format!("`{}` is empty", file.path.display())));
+        faults.push(Fault::placeless(format!("`{}` is empty", foreign::path(&file.path))));
     }
     (root, faults)
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::fault::{Fault, Faults, SourceFile};
+use crate::foreign;
 
 /// Reads the file at `path`, of at most `most_bytes`, without its byte order mark if it has one.
 ///
@@ -29,7 +30,7 @@ pub fn read(path: &Path, most_bytes: usize) -> Result<Arc<SourceFile>, Faults> {
 }
 
 fn read_bytes(path: &Path, most_bytes: usize) -> Result<Vec<u8>, Fault> {
-    let shown = path.display();
+    let shown = foreign::path(path);
     let cannot_read = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => Fault::placeless(format!("`{shown}` does not exist")),
         ErrorKind::IsADirectory => Fault::placeless(format!("`{shown}` is a folder, not a file")),
@@ -60,7 +61,7 @@ fn line_of(before: &[u8]) -> usize {
 }
 
 fn not_text(path: &Path, why: &str) -> Faults {
-    Faults(vec![Fault::placeless(format!("`{}` is not a text file: {why}", path.display()))])
+    Faults(vec![Fault::placeless(format!("`{}` is not a text file: {why}", foreign::path(path)))])
 }
 
 #[cfg(test)]

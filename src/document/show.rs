@@ -11,7 +11,7 @@ use miette::{
 };
 
 use super::fault::{Fault, Faults, Place};
-use crate::foreign::is_stray;
+use crate::foreign::{self, is_stray};
 
 /// How many faults are shown: nobody mends more at once. Who counts faults keeps 50, and says with
 /// one more how many there are beyond them.
@@ -141,7 +141,7 @@ impl Snippet {
             push_line(&mut shown, below.split('\n').next().unwrap_or_default(), room);
         }
         Self {
-            path: printable(&place.file.path.display().to_string()),
+            path: foreign::path(&place.file.path),
             text: shown,
             first_line: if line > 1 { line - 2 } else { 0 },
             line: line - 1,

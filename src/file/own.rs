@@ -7,23 +7,25 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 
+use crate::foreign;
+
 /// Why a file or folder is not taken for one of ours. Nothing of it was read or changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotOurs {
     /// It leads elsewhere.
-    #[error("{path} is a symbolic link, which is not followed there: remove it", path = path.display())]
+    #[error("{path} is a symbolic link, which is not followed there: remove it", path = foreign::path(path))]
     Link {
         /// Where it stands.
         path: PathBuf,
     },
     /// The same file stands elsewhere as well.
-    #[error("{path} is a hard link, so that another file would change with it: remove it", path = path.display())]
+    #[error("{path} is a hard link, so that another file would change with it: remove it", path = foreign::path(path))]
     Names {
         /// Where it stands.
         path: PathBuf,
     },
     /// It is a pipe, a device, a socket, or a folder where a file is wanted, or the reverse.
-    #[error("{path} is no {wanted}: remove it", path = path.display())]
+    #[error("{path} is no {wanted}: remove it", path = foreign::path(path))]
     Kind {
         /// Where it stands.
         path: PathBuf,
@@ -31,7 +33,7 @@ pub enum NotOurs {
         wanted: &'static str,
     },
     /// It is another user's.
-    #[error("{path} belongs to the user with the id {owner}: remove it, or run as that user", path = path.display())]
+    #[error("{path} belongs to the user with the id {owner}: remove it, or run as that user", path = foreign::path(path))]
     Owner {
         /// Where it stands.
         path: PathBuf,

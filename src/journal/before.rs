@@ -13,6 +13,7 @@ use super::RunFolder;
 use super::folder::before_name;
 use crate::event::{Before, KeepBefore};
 use crate::file::{Folder, How};
+use crate::foreign;
 use crate::name::{InstanceId, RunId};
 
 /// The folder of templates in a state folder.
@@ -63,7 +64,7 @@ impl Templates {
                 io::ErrorKind::InvalidData,
                 format!(
                     "{} does not hold what its name says: it was cut or changed",
-                    path.display()
+                    foreign::path(&path)
                 ),
             ));
         }

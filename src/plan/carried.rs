@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::evaluate::{Evaluator, Scope};
 use crate::document::Fault;
 use crate::environment::AssumeRole;
+use crate::foreign;
 
 /// The longest session policy, in characters.
 ///
@@ -36,7 +37,7 @@ pub(super) fn policy(
     if length > MOST_POLICY_CHARACTERS {
         let message = format!(
             "the session policy `{}` has {length} characters, without its blanks",
-            file.value.display()
+            foreign::path(&file.value)
         );
         return Err(Fault::at(&file.place, message)
             .with_help(format!("AWS takes at most {MOST_POLICY_CHARACTERS}")));

@@ -15,6 +15,7 @@ use super::regions::of_other_partition;
 use super::stack_check::{self, Shared};
 use crate::document::{Fault, Place, did_you_mean, quoted};
 use crate::environment::{OnCreateFailure, Piece, Reference, Stack, Text};
+use crate::foreign;
 use crate::name::{InstanceId, RoleArn, StackName};
 use crate::template::TemplateParameter;
 
@@ -220,7 +221,7 @@ impl<'e, 'v> Composer<'e, 'v> {
         if template.may_add_outputs || template.outputs.contains_key(key) {
             return;
         }
-        let path = template.file.path.display();
+        let path = foreign::path(&template.file.path);
         let fault = Fault::at(place, format!("`{path}` declares no output {}", quoted(key)))
             .with_label("unknown output");
         let known = template.outputs.keys().map(String::as_str);

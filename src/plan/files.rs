@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::document::{self, Fault, Faults, Place};
+use crate::foreign;
 use crate::template::Template;
 
 /// The largest stack policy that CloudFormation accepts, in bytes.
@@ -55,7 +56,7 @@ impl Files {
             Ok(_) => Ok(body),
             Err(error) => {
                 let message =
-                    format!("the stack policy `{}` is not JSON: {error}", named.display());
+                    format!("the stack policy `{}` is not JSON: {error}", foreign::path(named));
                 Err(Fault::at(place, message))
             }
         }
@@ -68,7 +69,7 @@ impl Files {
     pub fn session_policy(&mut self, named: &Path, place: &Place) -> Result<Arc<str>, Fault> {
         let body = self.text(named, place, MOST_POLICY_BYTES)?;
         let fault = |what: String| {
-            Fault::at(place, format!("the session policy `{}` {what}", named.display()))
+            Fault::at(place, format!("the session policy `{}` {what}", foreign::path(named)))
         };
         let policy: serde_json::Value =
             serde_json::from_str(&body).map_err(|error| fault(format!("is not JSON: {error}")))?;
@@ -103,7 +104,7 @@ impl Files {
         let path = self.paths.entry(joined).or_insert_with_key(|joined| shortened(joined)).clone();
         match &self.root {
             Some(root) if !stands_in(root, &path) => {
-                let message = format!("`{}` leads outside", named.display());
+                let message = format!("`{}` leads outside", foreign::path(named));
                 Err(Fault::at(place, message).with_help("name a file that is part of the artifact"))
             }
             _ => Ok(path),

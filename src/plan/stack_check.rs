@@ -7,6 +7,7 @@ use super::files::Files;
 use super::ground::Ground;
 use crate::document::{Fault, did_you_mean, quoted};
 use crate::environment::{Environment, Stack};
+use crate::foreign;
 use crate::template::{Capability, MOST_BYTES_IN_REQUEST, Template};
 
 /// What every instance of a stack shares.
@@ -91,7 +92,7 @@ fn check_size(
 }
 
 fn check_parameters(template: &Template, stack: &Stack, faults: &mut FaultBook) {
-    let path = template.file.path.display();
+    let path = foreign::path(&template.file.path);
     for (name, _) in &stack.parameters {
         if !template.parameters.contains_key(&name.value) {
             let message = format!("`{path}` has no parameter {}", quoted(&name.value));
@@ -121,7 +122,7 @@ fn check_capabilities(template: &Template, stack: &Stack, faults: &mut FaultBook
     let known: Vec<Capability> = sent.iter().filter_map(|text| text.parse().ok()).collect();
     for (needed, reason) in &template.needed_capabilities {
         if !known.iter().any(|capability| capability.covers(*needed)) {
-            let path = template.file.path.display();
+            let path = foreign::path(&template.file.path);
             faults.enter(
                 Fault::at(place, format!("`{path}` needs {needed}, which the stack does not name"))
                     .with_help(format!(

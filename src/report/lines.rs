@@ -14,7 +14,6 @@ use super::state::RunState;
 use super::telling::{Detail, Telling};
 use super::{Report, going_on, sentences, words};
 use crate::event::{RunEvent, RunResult, What};
-use crate::foreign;
 use crate::name::InstanceId;
 
 /// The widest column for names; longer ones push their text to the right.
@@ -102,7 +101,7 @@ impl Lines {
             }
             (None, _) => Vec::new(),
         };
-        let lines: Vec<String> = lines.iter().map(|line| foreign::line(line)).collect();
+        let lines: Vec<String> = lines.iter().map(|line| self.palette.line(line)).collect();
         if let Some(instance) = instance_of(&event.what).filter(|_| !lines.is_empty()) {
             self.heartbeat.said(instance, event.at);
         }
@@ -111,7 +110,7 @@ impl Lines {
             (LogStyle::Alone | LogStyle::OfJob, What::RunFinished { result, .. }) => {
                 let end = self.failures(state).into_iter().chain(lines);
                 let end = end.chain(self.who_goes_on(*result, state));
-                end.map(|line| foreign::line(&line)).collect()
+                end.map(|line| self.palette.line(&line)).collect()
             }
             (LogStyle::Alone | LogStyle::OfJob | LogStyle::WithSummary, _) => lines,
         }
@@ -135,7 +134,8 @@ impl Lines {
             instance.iter().for_each(|id| self.heartbeat.said(id, now));
             lines
         };
-        said.into_iter().flat_map(line).map(|line| foreign::line(&line)).collect()
+        let lines: Vec<String> = said.into_iter().flat_map(line).collect();
+        lines.iter().map(|line| self.palette.line(line)).collect()
     }
 
     /// Returns the failures of the run once more, each cause once.

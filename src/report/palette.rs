@@ -3,6 +3,7 @@
 use console::Style;
 
 use crate::event::Outcome;
+use crate::foreign;
 
 /// Paints words, or leaves them as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,23 @@ impl Palette {
             Outcome::Unchanged => self.faint(text),
             Outcome::Skipped => self.caution(text),
             Outcome::Failed | Outcome::RolledBack => self.bad(text),
+        }
+    }
+
+    /// Returns a text painted in this palette, of any number of lines, as it may stand on a screen or in
+    /// a log: text from elsewhere that nobody cleaned does no harm there.
+    pub fn screen(self, text: &str) -> String {
+        match self {
+            Self::Plain => foreign::screen(text),
+            Self::Color => foreign::painted(text),
+        }
+    }
+
+    /// Returns one line painted in this palette as [`screen`](Self::screen) does; it stays one.
+    pub fn line(self, text: &str) -> String {
+        match self {
+            Self::Plain => foreign::line(text),
+            Self::Color => foreign::painted_line(text),
         }
     }
 

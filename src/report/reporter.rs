@@ -168,7 +168,7 @@ impl Reporters {
     fn write_down(&mut self, write: impl FnOnce(&mut Journal) -> io::Result<()>) {
         let Some(journal) = &mut self.journal else { return };
         if let Err(error) = write(journal) {
-            let path = journal.path().display();
+            let path = foreign::path(journal.path());
             let warning = format!(
                 "warning: the journal {path} can no longer be written ({error}): what runs \
                  settles, nothing more is started"

@@ -114,7 +114,7 @@ fn names(text: &str, resource: &str) -> bool {
 /// longer word, such as an ARN, keeps a line of its own, whole.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in foreign::screen(text).split_whitespace() {
+    for word in foreign::painted(text).split_whitespace() {
         match lines.last_mut() {
             Some(line) if measure_text_width(line) + 1 + measure_text_width(word) <= width => {
                 line.push(' ');

@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use crate::file::named;
+use crate::foreign;
 
 /// The AWS config or credentials file.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ pub struct ConfigFile {
 
 /// A file that cannot be read or replaced; it is as it was.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: {source}", path = path.display())]
+#[error("{path}: {source}", path = foreign::path(path))]
 pub struct ConfigError {
     /// Which.
     pub path: PathBuf,

@@ -10,6 +10,7 @@ use tokio::process::{Child, Command as Process};
 use tokio::sync::{mpsc, watch};
 
 use crate::engine::Stop;
+use crate::foreign::visible;
 
 /// The longest line that is passed on whole, in bytes; longer ones come in pieces.
 const MOST_LINE_BYTES: usize = 1024 * 1024;
@@ -122,7 +123,7 @@ pub async fn run(
     let mut child = match process.spawn() {
         Ok(child) => child,
         Err(error) => {
-            let program = command.program.to_string_lossy();
+            let program = visible(&command.program.to_string_lossy());
             let error = Some(format!("`{program}` could not be started: {error}"));
             return Finished { code: NOT_STARTED, error };
         }

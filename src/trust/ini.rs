@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::keys::Secret;
+use crate::foreign::is_stray;
 
 /// What stands between a key and its value.
 ///
@@ -19,6 +20,44 @@ pub struct Unfinished {
     pub line: usize,
     /// The last line that it should have.
     pub last: String,
+}
+
+/// A value that would be more than its line of a file, or a name that would be more than its section.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} holds {found}, which no line of an AWS config file can hold")]
+pub struct Unwritable {
+    /// What it is the value of: a key, or a profile.
+    pub what: String,
+    /// The first character that cannot stand there, as an escape.
+    pub found: String,
+}
+
+impl Unwritable {
+    /// Returns a line of a section: nothing of `value` can begin another one.
+    ///
+    /// # Errors
+    /// If the value holds what ends a line for any program that reads the file, or what is no text.
+    pub fn or_line(key: &str, value: &str) -> Result<String, Self> {
+        Self::check(&format!("the value of `{key}`"), value)?;
+        Ok(format!("{key} = {value}"))
+    }
+
+    /// Checks that a profile's name can stand in brackets.
+    ///
+    /// # Errors
+    /// If it holds a bracket, or what a value cannot hold.
+    pub fn or_name(name: &str) -> Result<(), Self> {
+        Self::check("a profile's name", &name.replace(['[', ']'], "\n"))
+    }
+
+    fn check(what: &str, text: &str) -> Result<(), Self> {
+        match text.chars().find(|c| is_stray(*c)) {
+            None => Ok(()),
+            Some(c) => {
+                Err(Self { what: what.to_owned(), found: format!("`{}`", c.escape_default()) })
+            }
+        }
+    }
 }
 
 /// What programs of Windows put before the text of a file.
@@ -43,7 +82,13 @@ const OTHER_WAYS: [&str; 7] = [
 ///
 /// Keys that stand there are set in place, others follow the section's last line that holds
 /// something. A section that is not there is added at the end. New lines end as the file's first does.
-pub fn with_keys(text: &str, name: &str, keys: &[(&str, Secret)]) -> String {
+///
+/// # Errors
+/// If a key's value would be more than its line, such as a session token of a hostile program that ends
+/// with a section of its own.
+pub fn with_keys(text: &str, name: &str, keys: &[(&str, Secret)]) -> Result<String, Unwritable> {
+    let new = |(key, value): &(&str, Secret)| Unwritable::or_line(key, value.reveal());
+    let new: Vec<String> = keys.iter().map(new).collect::<Result<_, _>>()?;
     let end = line_end(text);
     let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
     let Some(start) = lines.iter().position(|line| section_of(line) == Some(name)) else {
@@ -53,17 +98,15 @@ pub fn with_keys(text: &str, name: &str, keys: &[(&str, Secret)]) -> String {
             text.push_str(end);
         }
         text.push_str(&format!("[{name}]{end}"));
-        keys.iter()
-            .for_each(|(key, value)| text.push_str(&format!("{key} = {}{end}", value.reveal())));
-        return text;
+        new.iter().for_each(|line| text.push_str(&format!("{line}{end}")));
+        return Ok(text);
     };
     let body = start + 1..section_end(&lines, start + 1);
     let mut at = body.end;
     while at > body.start && lines[at - 1].trim().is_empty() {
         at -= 1;
     }
-    for (key, value) in keys {
-        let line = format!("{key} = {}", value.reveal());
+    for ((key, _), line) in keys.iter().zip(new) {
         match lines[body.start..at].iter().position(|line| is_key(line, key)) {
             Some(position) => {
                 let standing = &mut lines[body.start + position];
@@ -78,7 +121,7 @@ pub fn with_keys(text: &str, name: &str, keys: &[(&str, Secret)]) -> String {
             }
         }
     }
-    lines.concat()
+    Ok(lines.concat())
 }
 
 /// Returns how the lines of a text end: as its first one does.
@@ -248,27 +291,45 @@ mod tests {
         [("aws_access_key_id", Secret::new("AKIA")), ("aws_session_token", Secret::new("token"))]
     }
 
+    fn with_our_keys(text: &str) -> String {
+        with_keys(text, "dev", &keys()).expect("keys fit their lines")
+    }
+
+    #[test]
+    fn a_value_that_would_be_more_than_its_line_is_refused() {
+        for found in ["\n", "\r", "\u{85}", "\u{2028}", "\0", "\u{b}"] {
+            let token = format!("a{found}[default]{found}credential_process = /tmp/x");
+            let refused =
+                with_keys("", "dev", &[("aws_session_token", Secret::new(token.clone()))]);
+            let refused = refused.expect_err("it is more than a line").to_string();
+            assert!(refused.starts_with("the value of `aws_session_token` holds `\\"), "{refused}");
+            assert!(!refused.contains("credential_process"), "the secret is not told");
+            assert!(Unwritable::or_name(&token).is_err());
+        }
+        assert!(Unwritable::or_name("a]").is_err() && Unwritable::or_name("größe 1").is_ok());
+    }
+
     #[test]
     fn keys_are_set_in_place_and_everything_else_stays() {
         let text = "# mine\n[default]\naws_access_key_id=OLD\nregion = x\n\n[dev]\n; why\n\
                     aws_access_key_id = OLD\ns3 =\n  aws_session_token = nested\n\n[other]\na=b\n";
-        insta::assert_snapshot!(with_keys(text, "dev", &keys()));
+        insta::assert_snapshot!(with_our_keys(text));
     }
 
     #[test]
     fn a_section_that_is_not_there_comes_last() {
         assert_eq!(
-            with_keys("[a]\nx=1", "dev", &keys()),
+            with_our_keys("[a]\nx=1"),
             "[a]\nx=1\n\n[dev]\naws_access_key_id = AKIA\naws_session_token = token\n"
         );
-        assert!(with_keys("", "dev", &keys()).starts_with("[dev]\n"));
+        assert!(with_our_keys("").starts_with("[dev]\n"));
     }
 
     proptest! {
         #[test]
         fn a_second_time_changes_nothing(text in "([a-z#=\\[\\] ]{0,12}\n){0,8}") {
-            let once = with_keys(&text, "dev", &keys());
-            prop_assert_eq!(with_keys(&once, "dev", &keys()), once);
+            let once = with_our_keys(&text);
+            prop_assert_eq!(with_our_keys(&once), once);
             if let Ok(block) = with_block(&text, FIRST, LAST, BLOCK) {
                 prop_assert_eq!(with_block(&block, FIRST, LAST, BLOCK), Ok(block));
             }
@@ -301,7 +362,7 @@ mod tests {
     fn a_file_of_windows_stays_one() {
         let text = "\u{feff}[dev]\r\naws_access_key_id = OLD\r\n[b]\r\nx=1";
         assert_eq!(
-            with_keys(text, "dev", &keys()),
+            with_our_keys(text),
             "\u{feff}[dev]\r\naws_access_key_id = AKIA\r\naws_session_token = token\r\n[b]\r\nx=1"
         );
         let with = with_block(text, FIRST, LAST, BLOCK).expect("no block stands there");
@@ -312,7 +373,7 @@ mod tests {
     #[test]
     fn a_last_line_without_an_end_keeps_none() {
         assert_eq!(
-            with_keys("[dev]\naws_session_token=OLD\naws_access_key_id=OLD", "dev", &keys()),
+            with_our_keys("[dev]\naws_session_token=OLD\naws_access_key_id=OLD"),
             "[dev]\naws_session_token = token\naws_access_key_id = AKIA"
         );
     }
@@ -344,7 +405,7 @@ mod tests {
         let text = "[dev]\naws_access_key_id: AKIAOLD\nAWS_SESSION_TOKEN =\n";
         assert!(holds_long_term_keys(text, "dev"));
         assert_eq!(
-            with_keys(text, "dev", &keys()),
+            with_our_keys(text),
             "[dev]\naws_access_key_id = AKIA\naws_session_token = token\n"
         );
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::config::{ConfigError, ConfigFile};
-use super::ini::{self, Unfinished};
+use super::ini::{self, Unfinished, Unwritable};
 use crate::plan::{Entry, Plan, PlannedEnvironment, RoleEntry, TargetAccount};
 
 /// Where the credentials come from that the profiles assume their roles with.
@@ -67,7 +67,11 @@ pub fn write(file: &ConfigFile, blocks: &[Block]) -> Result<(), WriteError> {
 }
 
 /// Returns the profiles of an environment, given as a position in the plan.
-pub fn block(plan: &Plan, environment: usize, source: &SourceCredentials) -> Block {
+pub fn block(
+    plan: &Plan,
+    environment: usize,
+    source: &SourceCredentials,
+) -> Result<Block, Unwritable> {
     let planned = &plan.environments[environment];
     let mut block = Block {
         first: format!("# >>> xdeploy: environment {}", planned.name),
@@ -85,7 +89,7 @@ pub fn block(plan: &Plan, environment: usize, source: &SourceCredentials) -> Blo
     );
     for target in plan.accounts.iter().filter(|account| account.environment == environment) {
         match &target.entry {
-            Entry::AssumeRole(entry) => write_chain(&mut block, planned, target, entry, &source),
+            Entry::AssumeRole(entry) => write_chain(&mut block, planned, target, entry, &source)?,
             Entry::Profile(profile) => block.cautions.push(format!(
                 "`{}` is entered with the profile `{profile}`, which stands in the file already",
                 target.name
@@ -94,7 +98,7 @@ pub fn block(plan: &Plan, environment: usize, source: &SourceCredentials) -> Blo
         }
     }
     let _ = writeln!(block.text, "{}", block.last);
-    block
+    Ok(block)
 }
 
 /// Writes a profile for the account, and one for each role on the way to it.
@@ -104,14 +108,14 @@ fn write_chain(
     target: &TargetAccount,
     entry: &RoleEntry,
     source: &SourceCredentials,
-) {
+) -> Result<(), Unwritable> {
     let name = format!("{}-{}", environment.name, target.name);
     let mut source = source.clone();
     for (position, role) in entry.via.iter().enumerate() {
         let hop = format!("{name}-via-{}", position + 1);
         let keys =
             [("role_arn", role.to_string()), ("role_session_name", entry.session_name.to_string())];
-        write_profile(block, environment, target, &hop, &keys, &source, position == 0);
+        write_profile(block, environment, target, &hop, &keys, &source, position == 0)?;
         source = SourceCredentials::Profile(hop);
     }
     let mut keys = vec![
@@ -120,7 +124,7 @@ fn write_chain(
         ("duration_seconds", entry.duration.as_secs().to_string()),
     ];
     keys.extend(entry.external_id.clone().map(|id| ("external_id", id)));
-    write_profile(block, environment, target, &name, &keys, &source, entry.via.is_empty());
+    write_profile(block, environment, target, &name, &keys, &source, entry.via.is_empty())?;
     let unsaid = [
         (entry.session_policy.is_some(), "session-policy"),
         (!entry.session_tags.is_empty(), "session-tags"),
@@ -131,6 +135,7 @@ fn write_chain(
         let unsaid = unsaid.join(", ");
         block.cautions.push(format!("the profile `{name}` cannot say: {unsaid}"));
     }
+    Ok(())
 }
 
 fn write_profile(
@@ -141,21 +146,23 @@ fn write_profile(
     keys: &[(&str, String)],
     source: &SourceCredentials,
     is_first: bool,
-) {
+) -> Result<(), Unwritable> {
     let text = &mut block.text;
     let _ = writeln!(text, "[profile {name}]");
-    for (key, value) in keys {
-        let _ = writeln!(text, "{key} = {value}");
+    let (region, serial) = (target.region.as_str(), environment.mfa_serial.as_ref());
+    let keys = keys.iter().map(|(key, value)| (*key, value.as_str()));
+    let all = keys
+        .chain([match source {
+            SourceCredentials::Profile(profile) => ("source_profile", profile.as_str()),
+            SourceCredentials::Machine(kind) => ("credential_source", *kind),
+        }])
+        .chain(serial.filter(|_| is_first).map(|serial| ("mfa_serial", serial.as_str())))
+        .chain([("region", region)]);
+    for (key, value) in all {
+        let _ = writeln!(text, "{}", Unwritable::or_line(key, value)?);
     }
-    let _ = match source {
-        SourceCredentials::Profile(profile) => writeln!(text, "source_profile = {profile}"),
-        SourceCredentials::Machine(kind) => writeln!(text, "credential_source = {kind}"),
-    };
-    if let Some(serial) = environment.mfa_serial.as_ref().filter(|_| is_first) {
-        let _ = writeln!(text, "mfa_serial = {serial}");
-    }
-    let _ = writeln!(text, "region = {}", target.region);
     block.names.push(name.to_owned());
+    Ok(())
 }
 
 /// Returns the text of a config file with this block in it, in place of the one that stood there.

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::bounded::Bounded;
+use crate::foreign;
 use proxies::Proxies;
 use roots::Bundle;
 
@@ -32,7 +33,7 @@ pub enum NetworkError {
         reason: String,
     },
     /// The certificate authorities to trust cannot be read.
-    #[error("{named_by} names `{path}`, {reason}", path = path.display())]
+    #[error("{named_by} names `{path}`, {reason}", path = foreign::path(path))]
     Authorities {
         /// The variable, or the key and its profile.
         named_by: String,

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use super::kind::{KINDS, Kind, Step};
 use super::rule::Fault;
 use crate::document::did_you_mean;
+use crate::foreign::visible;
 
 /// The words that say where and how often, each with what stands behind `=`.
 pub(super) const WORDS: &[(&str, &str)] = &[
@@ -55,7 +56,7 @@ const ACTIONS: &[&str] = &[
 
 /// Why a text is no fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{part}`: {what}; {help}")]
+#[error("`{}`: {what}; {help}", visible(part))]
 pub struct FaultError {
     /// The part of the text that is wrong.
     pub part: String,

@@ -312,6 +312,26 @@ fn a_file_without_stacks_says_how_accounts_are_entered_and_deploys_nothing() {
 }
 
 #[test]
+fn a_name_that_would_be_more_than_its_line_is_written_nowhere() {
+    let desk = Desk::with_examples();
+    let config = desk.path().join("config");
+    for end in ["\n", "\r", "\u{2028}"] {
+        let hostile = format!("hub{end}[default]{end}credential_process = /tmp/x");
+        for words in [
+            &["profiles", FILE, "--source-profile", &hostile][..],
+            &["profiles", FILE, "--source-profile", &hostile, "--write"],
+            &["assume", FILE, "dev", "--sandbox", "--profile", &hostile],
+        ] {
+            let mut command = desk.command(words);
+            command.env("AWS_CONFIG_FILE", &config).env("AWS_SHARED_CREDENTIALS_FILE", &config);
+            let printed = Printed::from(command.output().expect("it starts")).expect_code(2);
+            assert_eq!(printed.stdout, "", "{words:?}");
+            assert!(!config.exists(), "{words:?} wrote a file");
+        }
+    }
+}
+
+#[test]
 fn a_profile_that_is_entered_in_another_way_takes_no_keys() {
     let desk = Desk::with_examples();
     std::fs::create_dir(desk.path().join(".aws")).expect("made");

@@ -5,18 +5,11 @@ use std::fs;
 use std::process::Command;
 
 use crate::support::binary::Printed;
+use crate::support::foreign_text::{AT_ONCE, HOSTILE, check};
 use crate::support::peers::Server;
 use crate::support::rewritten::{Rewritten, in_xml, with_element};
 use crate::support::workplace::Workplace;
 use crate::support::world::SOURCE;
-
-/// What a hostile account, template or person writes: at a line's start, within one, wrapped anywhere,
-/// with marks that comparisons pass over, and in every way that ends a line or moves a cursor.
-const HOSTILE: &str = "x\n::set-output name=a::b\r\n  ::stop-commands::t ##[add-path]/tmp ##vso[task.x]y \
-    \u{1b}[31mred\u{1b}[2J\u{1b}]0;title\u{7} \u{202e}turned\u{2066} \u{200b}::warning::w #\u{200b}#[group]g \
-    \u{2028}::notice::n \u{85}::notice::n \u{b}::notice::n\u{c} \u{e0041} </script><script>alert(1)</script> \
-    \ttab ::notice::a wrapped ::notice::b anywhere ::notice::c where ::notice::d it ::notice::e may ::notice::f \
-    be ::notice::g put ::notice::h";
 
 const FILE: &str = "prod.yaml";
 
@@ -39,6 +32,7 @@ fn template(version: u32, wish: &str) -> String {
     Properties: {{ Type: String, Value: '{version}' }}
 Outputs:
   PlantKey: {{ Value: !Sub 'PlantValue {version}' }}
+  PlantKey2: {{ Value: !Sub 'PlantValue {version}' }}
 "
     )
 }
@@ -48,11 +42,12 @@ struct Hostile {
     way: Rewritten,
     place: Workplace,
     ci: bool,
+    text: &'static str,
     _server: Server,
 }
 
 impl Hostile {
-    fn new(ci: bool) -> Self {
+    fn new(ci: bool, text: &'static str) -> Self {
         let seed = Workplace::new("http://127.0.0.1:9");
         seed.write("app.yaml", &template(1, ""));
         let seeded = seed.write(FILE, ENVIRONMENT);
@@ -61,8 +56,8 @@ impl Hostile {
         let place = Workplace::new(way.endpoint());
         place.write(FILE, ENVIRONMENT);
         place.write("app.yaml", &template(1, ""));
-        way.set(planted);
-        Self { way, place, ci, _server: server }
+        way.set(move |body| planted(&body, text));
+        Self { way, place, ci, text, _server: server }
     }
 
     /// Runs the binary with every flag for a log, and checks all that it writes.
@@ -100,44 +95,23 @@ impl Hostile {
 }
 
 /// Returns an answer with hostile text in place of what was planted for it.
-fn planted(body: String) -> String {
+fn planted(body: &str, text: &str) -> String {
     let plants = ["PlantLogical", "PlantKey", "PlantValue", "PlantReason"];
-    let body = plants.iter().fold(body, |body, plant| body.replace(plant, &in_xml(HOSTILE)));
-    body.replace("AWS::SSM::Parameter", &in_xml(HOSTILE))
+    let text = in_xml(text);
+    let body = plants.iter().fold(body.to_owned(), |body, plant| body.replace(plant, &text));
+    body.replace("AWS::SSM::Parameter", &text)
 }
 
-/// Checks that no line gives a command, as GitHub's runner and others read it, but for those of our own,
-/// and that nothing in it moves a terminal.
-fn check(place: &str, text: &str) {
-    let is_stray = |c: char| {
-        (c.is_control() && !matches!(c, '\n' | '\t'))
-            || matches!(c, '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-            || matches!(c, '\u{e0000}'..='\u{e007f}')
-    };
-    let shown: String = text.chars().filter(|c| !is_stray(*c)).collect();
-    for line in shown.lines() {
-        let is_ours =
-            ["::group::", "::endgroup::", "::error title="].iter().any(|own| line.starts_with(own));
-        assert!(is_ours || !line.trim_start().starts_with("::"), "{place} holds a command: {line}");
-        assert!(
-            !line.contains("##[") && !line.contains("##vso["),
-            "{place} holds a command: {line}"
-        );
-    }
-    let stray: Vec<char> = text.chars().filter(|c| is_stray(*c)).collect();
-    assert!(stray.is_empty(), "{place} holds {stray:?}:\n{text}");
-}
-
-fn every_command(ci: bool) {
-    let hostile = Hostile::new(ci);
+fn every_command(ci: bool, text: &'static str) {
+    let hostile = Hostile::new(ci, text);
     let files = ["--html", "run.html", "--junit", "run.xml"];
     for words in [&["validate", FILE][..], &["graph", FILE], &["doctor", FILE]] {
         hostile.run(0, words);
     }
     let json =
         hostile.run(0, &[&["apply", FILE, "--yes", "--output", "json"], &files[..]].concat());
-    let value = format!("{HOSTILE} 1");
-    assert_eq!(json.instance("dev", "app")["outputs"][HOSTILE], value, "JSON holds all of it");
+    let value = format!("{text} 1");
+    assert_eq!(json.instance("dev", "app")["outputs"][text], value, "JSON holds all of it");
     for file in ["run.html", "run.xml"] {
         assert!(!hostile.check_file(file).contains("<script>alert"), "{file} holds markup");
     }
@@ -175,16 +149,17 @@ fn every_command(ci: bool) {
 
 /// What a cloud says that lets nobody in, or whose statuses nobody knows.
 fn refused_and_unknown(hostile: &Hostile) {
-    hostile.way.set(|body| with_element(&planted(body), "StackStatus", HOSTILE));
+    let text = hostile.text;
+    hostile.way.set(move |body| with_element(&planted(&body, text), "StackStatus", text));
     hostile.run(0, &["status", FILE]);
     hostile.run(0, &["status", FILE, "--output", "json"]);
     hostile.run(1, &["apply", FILE, "--yes"]);
-    hostile.way.set(|body| match body.contains("<AssumeRoleResult>") {
+    hostile.way.set(move |body| match body.contains("<AssumeRoleResult>") {
         true => format!(
             "<ErrorResponse><Error><Code>AccessDenied</Code><Message>{}</Message></Error></ErrorResponse>",
-            in_xml(HOSTILE)
+            in_xml(text)
         ),
-        false => with_element(&body, "Message", HOSTILE),
+        false => with_element(&body, "Message", text),
     });
     for words in [
         &["apply", FILE, "--yes"][..],
@@ -204,17 +179,18 @@ fn refused_and_unknown(hostile: &Hostile) {
 
 #[test]
 fn no_foreign_text_gives_a_command_in_a_ci_job() {
-    every_command(true);
+    every_command(true, HOSTILE);
+    every_command(true, AT_ONCE);
 }
 
 #[test]
 fn no_foreign_text_moves_a_terminal() {
-    every_command(false);
+    every_command(false, HOSTILE);
 }
 
 #[test]
 fn who_holds_a_lock_is_told_on_one_line() {
-    let hostile = Hostile::new(true);
+    let hostile = Hostile::new(true, HOSTILE);
     let locks = hostile.place.path().join(".xdeploy/locks");
     hostile.run(0, &["apply", FILE, "--yes"]);
     let holder = serde_json::json!({

@@ -4,6 +4,7 @@ mod buckets;
 mod causes;
 mod codebuild;
 mod entering;
+mod every_field;
 mod files;
 mod foreign;
 mod hostile;

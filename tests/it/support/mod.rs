@@ -12,6 +12,7 @@ pub mod edited;
 pub mod embedded;
 pub mod files;
 pub mod fleet;
+pub mod foreign_text;
 pub mod function;
 pub mod kept;
 pub mod peers;
