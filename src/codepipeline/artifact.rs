@@ -54,10 +54,8 @@ pub enum ArtifactError {
         /// As it stands in the archive.
         name: String,
     },
-    /// Two names that are one for some file systems.
-    #[error(
-        "the artifact holds `{name}` beside `{other}`, which are one file on many machines: rename one"
-    )]
+    /// Two names that are one place.
+    #[error("the artifact holds `{name}` beside `{other}`, which are one file: rename one")]
     Alike {
         /// As it stands in the archive.
         name: String,
@@ -430,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_stands_twice_for_any_file_system_is_refused() {
+    fn a_name_that_stands_twice_is_refused_however_it_is_spelled() {
         let mut twice = packed(&[("a/one.yaml", "x"), ("a/two.yaml", "y")]);
         while let Some(at) = twice.windows(10).position(|name| name == b"a/two.yaml") {
             twice[at..at + 10].copy_from_slice(b"a/one.yaml");
@@ -441,20 +439,14 @@ mod tests {
             ("b", "./b"),
             ("a/b", "a/./b"),
             ("a/b", "a\\b"),
-            ("Prod.yaml", "prod.YAML"),
-            ("\u{c4}", "\u{e4}"),
-            ("a/b", "A/B"),
-            ("b", "b."),
-            ("b", "b "),
-            ("a/b", "a./b"),
             ("b", "b/c"),
-            ("b/c", "B"),
+            ("b/c", "b"),
         ] {
             let said = refusal(&packed(&[(one, "x"), (other, "y")]));
             let other = other.escape_debug().to_string();
             assert!(said.contains(&format!("`{other}`")) && said.contains("rename"), "{said}");
         }
-        let folders = packed(&[("A/one", "x"), ("a/two", "y")]);
+        let folders = packed(&[("a/one", "x"), ("a//two", "y")]);
         assert_eq!(unpacked(&folders, 1 << 20).expect("folders are no files").len(), 2);
     }
 
@@ -507,7 +499,7 @@ mod tests {
 
         let said = refusal(&linked("link/passwd"));
         assert!(said.contains("`link/passwd` below `link`, which is a link"), "{said}");
-        assert!(refusal(&linked("Link")).contains("`Link` beside `link`"));
+        assert!(refusal(&linked("./link")).contains("`./link` beside `link`"));
     }
 
     proptest! {

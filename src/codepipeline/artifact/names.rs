@@ -1,5 +1,5 @@
-//! The names in an archive, compared as the strictest file system would: whoever reviewed it on another
-//! machine must have seen the files that are deployed.
+//! The names in an archive: however one is spelled, it stands for one thing. What only some file systems
+//! take for one name, as they tell no case apart, is found when the file is made there.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub enum Kind {
 /// What an archive holds so far.
 #[derive(Debug, Default)]
 pub struct Names {
-    /// By names without case, and without the dots and blanks at the ends of their parts.
+    /// By places within the folder.
     taken: HashMap<String, (String, Kind)>,
 }
 
@@ -31,7 +31,7 @@ impl Names {
     /// If something else stands there, or above it, or there are too many.
     pub fn take(&mut self, path: &Path, kind: Kind, name: &str) -> Result<(), ArtifactError> {
         let parts: Vec<String> =
-            path.components().map(|part| folded(&part.as_os_str().to_string_lossy())).collect();
+            path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
         if parts.is_empty() && kind != Kind::Folder {
             return Err(ArtifactError::Twice { name: name.to_owned() });
         }
@@ -63,9 +63,4 @@ impl Names {
             }
         }
     }
-}
-
-/// Returns a part of a name as file systems compare it that tell no case apart and no dots at its end.
-fn folded(part: &str) -> String {
-    part.trim_end_matches(['.', ' ']).to_lowercase()
 }
