@@ -3,6 +3,7 @@
 mod clients;
 mod codepipeline;
 mod differential;
+mod docs;
 mod entering;
 mod functions;
 mod junit;
