@@ -17,7 +17,7 @@ use crate::plan::{Entry, Plan, TargetAccount};
 use crate::report::elapsed;
 use crate::trust::ini::Unwritable;
 use crate::trust::keys::Keys;
-use crate::trust::{ConfigError, ConfigFile, home_file, ini};
+use crate::trust::{ConfigError, ConfigFile, Others, home_file, ini};
 
 /// Says why keys could not be put into the credentials file.
 #[derive(Debug, thiserror::Error)]
@@ -88,9 +88,9 @@ fn credentials_file(name: &str, may_replace: bool) -> Result<ConfigFile, Exit> {
         );
         return Err(Exit::Usage);
     };
-    let file = ConfigFile::at(&path);
-    let text = match file.read() {
-        Ok(text) => text,
+    let read = ConfigFile::at(&path).and_then(|file| Ok((file.read()?, file)));
+    let (text, file) = match read {
+        Ok(read) => read,
         Err(error) => {
             print::note(&format!("the credentials file cannot be read: {error}"));
             return Err(Exit::Usage);
@@ -125,7 +125,7 @@ fn other_way(credentials: &str, name: &str) -> Option<(&'static str, PathBuf)> {
     }
     let config = place("AWS_CONFIG_FILE", "config")?;
     // One that cannot be read says nothing to the AWS CLI either.
-    let text = ConfigFile::at(&config).read().ok()?;
+    let text = ConfigFile::at(&config).and_then(|file| file.read()).ok()?;
     let is_it = |section: &str| ini::profile_of(section).as_deref() == Some(name);
     Some((ini::other_way(&text, is_it)?, config))
 }
@@ -161,6 +161,7 @@ fn hand_out(
             }
         }
         print::note(&format!("profile `{name}` in {}", foreign::path(file.path())));
+        tell_others_rights(file);
     }
     let text = match arguments.format {
         Some(KeysFormat::Env) => keys.as_shell(target.region.as_str()),
@@ -173,6 +174,21 @@ fn hand_out(
     let written = print::as_it_is(&text);
     print::note_line(&until(target, keys, caller));
     written.then(Exit::Done)
+}
+
+/// Says who besides its owner the credentials file lets at the keys. Its mode is the user's: the AWS CLI
+/// leaves it as well.
+fn tell_others_rights(file: &ConfigFile) {
+    let Some((others, mode)) = file.open_to_others() else { return };
+    let may = match others {
+        Others::Read => "read",
+        Others::Change => "read and change",
+    };
+    let path = foreign::path(file.path());
+    print::note(&format!(
+        "others on this machine may {may} the keys in {path}: its mode is {mode:04o}\n  help: chmod \
+         600 {path}"
+    ));
 }
 
 /// Says whose credentials these are and until when they are good.

@@ -10,7 +10,7 @@ use super::variables;
 use crate::foreign;
 use crate::report::counted;
 use crate::trust::profiles::{self, Block, SourceCredentials, WriteError, block};
-use crate::trust::{ConfigFile, home_file};
+use crate::trust::{ConfigFile, Others, home_file};
 
 /// Prints a profile for each account, or writes them into the AWS config file.
 pub fn profiles(arguments: &Profiles, global: &Global) -> Exit {
@@ -48,7 +48,13 @@ fn write(blocks: &[Block]) -> Exit {
         print::note("there is no HOME to find .aws/config in; set AWS_CONFIG_FILE");
         return Exit::Usage;
     };
-    let file = ConfigFile::at(&path);
+    let file = match ConfigFile::at(&path) {
+        Ok(file) => file,
+        Err(error) => {
+            print::note(&error.to_string());
+            return Exit::Usage;
+        }
+    };
     match profiles::write(&file, blocks) {
         Ok(()) => {}
         Err(error @ WriteError::File(_)) => {
@@ -74,6 +80,13 @@ fn write(blocks: &[Block]) -> Exit {
     let names: Vec<&str> =
         blocks.iter().flat_map(|block| &block.names).map(String::as_str).collect();
     print::note(&format!("{} in {}", counted(names.len(), "profile"), foreign::path(file.path())));
+    if let Some((Others::Change, mode)) = file.open_to_others() {
+        let path = foreign::path(file.path());
+        print::note(&format!(
+            "others on this machine may change {path}, and so which programs are started for keys: its \
+             mode is {mode:04o}\n  help: chmod 600 {path}"
+        ));
+    }
     print::result(&names.join("\n")).then(Exit::Done)
 }
 

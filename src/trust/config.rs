@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use crate::file::named;
@@ -12,6 +12,15 @@ use crate::foreign;
 #[derive(Clone, Debug)]
 pub struct ConfigFile {
     path: PathBuf,
+}
+
+/// What others than its owner may do with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// Read it.
+    Read,
+    /// Change it, and so say which programs are started for keys.
+    Change,
 }
 
 /// A file that cannot be read or replaced; it is as it was.
@@ -39,9 +48,18 @@ pub fn home_file(
 }
 
 impl ConfigFile {
-    /// Returns the file at `path`; where that is a link, the file it leads to.
-    pub fn at(path: &Path) -> Self {
-        Self { path: fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) }
+    /// Returns the file at `path`; where that is a link of the user's own, the file it leads to.
+    ///
+    /// # Errors
+    /// If it is another user's link, or cannot be looked at.
+    pub fn at(path: &Path) -> Result<Self, ConfigError> {
+        match named::followed(path) {
+            Ok(path) => Ok(Self { path }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Ok(Self { path: path.to_owned() })
+            }
+            Err(source) => Err(ConfigError { path: path.to_owned(), source }),
+        }
     }
 
     /// Returns its path.
@@ -58,6 +76,16 @@ impl ConfigFile {
             Ok(text) => Ok(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
             Err(source) => Err(self.failed(source)),
+        }
+    }
+
+    /// Returns what others may do with it, and the mode that lets them; `None` if nothing.
+    pub fn open_to_others(&self) -> Option<(Others, u32)> {
+        let mode = fs::metadata(&self.path).ok()?.mode() & 0o777;
+        match mode & 0o077 {
+            0 => None,
+            rights if rights & 0o022 == 0 => Some((Others::Read, mode)),
+            _ => Some((Others::Change, mode)),
         }
     }
 
@@ -117,8 +145,12 @@ mod tests {
         fs::metadata(path).expect("it is there").permissions().mode() & 0o777
     }
 
+    fn file(path: &Path) -> ConfigFile {
+        ConfigFile::at(path).expect("it can be looked at")
+    }
+
     fn write(path: &Path, text: &str) {
-        let changed: Result<(), ConfigError> = ConfigFile::at(path).change(|_| Ok(text.to_owned()));
+        let changed: Result<(), ConfigError> = file(path).change(|_| Ok(text.to_owned()));
         changed.expect("written");
     }
 
@@ -128,7 +160,7 @@ mod tests {
         let path = folder.path().join("credentials");
         let add = |number: usize| {
             let changed: Result<(), ConfigError> =
-                ConfigFile::at(&path).change(|text| Ok(format!("{text}{number}\n")));
+                file(&path).change(|text| Ok(format!("{text}{number}\n")));
             changed.expect("written");
         };
         std::thread::scope(|scope| {
@@ -146,7 +178,7 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
         write(&path, "b");
         assert_eq!(mode(&path), 0o640);
-        assert_eq!(ConfigFile::at(&path).read().expect("read"), "b");
+        assert_eq!(file(&path).read().expect("read"), "b");
     }
 
     #[test]
@@ -158,5 +190,39 @@ mod tests {
         write(&link, "new");
         assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
         assert_eq!(fs::read_to_string(&real).expect("read"), "new");
+    }
+
+    #[test]
+    fn another_users_link_is_not_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&real, "old").expect("written");
+        std::os::unix::fs::symlink(&real, &link).expect("linked");
+        // Only the superuser can give a link away; for everybody else it stays their own.
+        if std::os::unix::fs::lchown(&link, Some(12345), None).is_ok() {
+            let refused = ConfigFile::at(&link).expect_err("it is another user's").to_string();
+            assert!(refused.contains("12345"), "{refused}");
+        } else {
+            assert_eq!(file(&link).path(), fs::canonicalize(&real).expect("it is there"));
+        }
+    }
+
+    #[test]
+    fn what_others_may_do_with_a_file_is_known() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("credentials");
+        assert_eq!(file(&path).open_to_others(), None);
+        fs::write(&path, "").expect("written");
+        for (mode, may) in [
+            (0o600, None),
+            (0o400, None),
+            (0o640, Some(Others::Read)),
+            (0o644, Some(Others::Read)),
+            (0o620, Some(Others::Change)),
+            (0o666, Some(Others::Change)),
+        ] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("set");
+            assert_eq!(file(&path).open_to_others(), may.map(|may| (may, mode)), "{mode:o}");
+        }
     }
 }

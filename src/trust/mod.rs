@@ -13,5 +13,5 @@ pub mod ini;
 pub mod keys;
 pub mod profiles;
 
-pub use config::{ConfigError, ConfigFile, home_file};
+pub use config::{ConfigError, ConfigFile, Others, home_file};
 pub use exec::{Command, Finished, Line, Place, Stream, run};

@@ -1,5 +1,6 @@
 //! Accounts entered by hand: credentials, commands in many accounts, profiles, the console.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
@@ -234,6 +235,33 @@ fn credentials_go_into_a_profile_and_nothing_else_changes() {
     assume(" dev ", &[]).expect_code(2);
     assume("default", &["--yes"]).expect_code(0);
     assert!(!std::fs::read_to_string(&path).expect("read").contains("AKIAMINE"));
+}
+
+#[test]
+fn a_file_of_keys_that_others_may_read_or_change_is_told_and_keeps_its_mode() {
+    let desk = Desk::with_examples();
+    let assume = ["assume", FILE, "dev", "--sandbox", "--profile", "dev"];
+    let profiles = ["profiles", FILE, "--write", "--source-profile", "hub"];
+    let told = |arguments: &[&str]| desk.run(arguments).expect_code(0).stderr;
+    assert!(!told(&assume).contains("others on this machine"), "a new file is its owner's only");
+    for (mode, reads, changes) in [(0o640, true, false), (0o644, true, false), (0o666, true, true)]
+    {
+        for name in ["credentials", "config"] {
+            let path = desk.path().join(".aws").join(name);
+            std::fs::OpenOptions::new().create(true).append(true).open(&path).expect("a file");
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("set");
+        }
+        let (keys, config) = (told(&assume), told(&profiles));
+        assert_eq!(keys.contains("read"), reads, "{mode:o}: {keys}");
+        assert_eq!(keys.contains("read and change the keys"), changes, "{mode:o}: {keys}");
+        assert!(keys.contains(&format!("its mode is {mode:04o}")), "{keys}");
+        assert!(keys.contains("help: chmod 600 "), "{keys}");
+        assert_eq!(config.contains("may change"), changes, "{mode:o}: {config}");
+        for name in ["credentials", "config"] {
+            let found = std::fs::metadata(desk.path().join(".aws").join(name)).expect("there");
+            assert_eq!(found.permissions().mode() & 0o777, mode, "{name}");
+        }
+    }
 }
 
 #[test]
