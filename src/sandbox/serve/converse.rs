@@ -33,7 +33,7 @@ const IDLE: Duration = Duration::from_secs(60);
 
 /// The most of a request's head that is waited for, in bytes; with what comes at once it may be twice as much.
 /// AWS's own hosts take less.
-const MOST_HEAD_BYTES: usize = 64 << 10;
+const MOST_HEAD_BYTES: usize = 32 << 10;
 
 /// The most headers that a request has.
 const MOST_HEADERS: usize = 100;
