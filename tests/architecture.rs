@@ -141,3 +141,12 @@ fn every_import_runs_up_the_layers() {
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
+
+#[test]
+fn the_library_lists_its_layers_in_their_order() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
+    let text = std::fs::read_to_string(path).expect("the library is there");
+    let rows = text.lines().filter_map(|line| line.strip_prefix("//! | [`"));
+    let listed: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
+    assert_eq!(listed, LAYERS, "the table in src/lib.rs is what a reader sees first");
+}

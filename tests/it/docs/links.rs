@@ -1,4 +1,5 @@
-//! Every link and picture leads to a file and a heading that are there, and every page is led to.
+//! Every link and picture leads to a file and a heading that are there, and every page is led to; files that
+//! pages name are there.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
@@ -74,4 +75,23 @@ fn the_index_leads_to_every_page() {
 fn the_readme_is_read_to_its_end() {
     let lines = Page::read("README.md").text.lines().count();
     assert!(lines <= README_LINES, "{lines} lines: move something to docs/");
+}
+
+#[test]
+fn every_file_and_folder_that_a_page_names_is_there() {
+    let named = Regex::new(
+        r"`((?:\.ci|benches|docs|environments|fuzz|src|stacks|tests)/[a-zA-Z0-9_./-]*)(?:::[a-z0-9_]+)?`",
+    );
+    let named = named.expect("a pattern");
+    let (mut found, mut faults) = (0, Vec::new());
+    for page in Page::all() {
+        for path in named.captures_iter(&page.prose()).map(|hit| hit[1].to_owned()) {
+            found += 1;
+            if !root().join(&path).exists() {
+                faults.push(format!("{}: `{path}` is not there", page.path));
+            }
+        }
+    }
+    assert!(found > 150, "the pattern finds paths: {found}");
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
