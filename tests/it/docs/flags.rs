@@ -75,3 +75,17 @@ fn every_command_and_flag_that_a_sentence_names_is_there() {
     assert!(named > 40, "the pattern finds commands: {named}");
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
+
+#[test]
+fn the_exit_codes_of_the_page_on_results_are_those_of_the_help() {
+    let row = Regex::new(r"(?m)^\| (\d+) \|").expect("a pattern");
+    let line = Regex::new(r"(?m)^  (\d+)  +").expect("a pattern");
+    let codes = |pattern: &Regex, text: &str| -> Vec<String> {
+        pattern.captures_iter(text).map(|found| found[1].to_owned()).collect()
+    };
+    let said = Command::new(env!("CARGO_BIN_EXE_xdeploy")).arg("--help").output();
+    let said = said.expect("the binary can be started");
+    let help = String::from_utf8_lossy(&said.stdout).into_owned();
+    let (_, help) = help.split_once("Exit codes:").expect("the help lists them");
+    assert_eq!(codes(&row, &Page::read("docs/results.md").text), codes(&line, help));
+}

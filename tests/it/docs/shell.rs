@@ -10,7 +10,8 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::pages::{Fence, Page, root};
+use super::pages::{Fence, Page};
+use crate::support::binary::Desk;
 
 /// A page whose commands take longer waits for something that never comes.
 const ENDS_WITHIN: Duration = Duration::from_secs(300);
@@ -21,7 +22,7 @@ const SERVED: &str = "environments/all.yaml environments/bootstrap.yaml environm
 
 /// What a page's commands left.
 pub struct Ran {
-    folder: tempfile::TempDir,
+    work: tempfile::TempDir,
     /// How many blocks were run.
     pub blocks: usize,
     /// What was asked of cargo besides `cargo run`.
@@ -55,6 +56,11 @@ impl<'a> Mark<'a> {
         words.filter_map(|word| word.split_once('=')).find(|(key, _)| *key == name).map(|(_, v)| v)
     }
 
+    /// Returns whether something must have come of the block.
+    fn is_looked_at(&self) -> bool {
+        self.is_run() || self.adds() || self.has("printed")
+    }
+
     /// Returns whether the block adds to a file, which is then checked.
     fn adds(&self) -> bool {
         self.value("append").is_some()
@@ -68,39 +74,29 @@ impl<'a> Mark<'a> {
 
 /// Runs the commands of a page, with `before` in front and the programs of a folder within reach.
 pub fn run(page: &Page, before: &str, tools: Option<&Path>) -> Ran {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let work = folder.path().join("work");
-    let home = folder.path().join("home");
-    for name in [&work, &home] {
-        std::fs::create_dir(name).expect("the folder takes folders");
-    }
-    for name in ["environments", "stacks"] {
-        copy(&root().join(name), &home.join(name));
-    }
+    let home = Desk::with_examples();
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let noted = work.path();
     let fences = page.fences();
-    let script = script(page, &fences, before, &work);
-    let path = work.join("page.sh");
+    let script = script(page, &fences, before, noted);
+    let path = noted.join("page.sh");
     std::fs::write(&path, script).expect("the folder takes files");
-    let is_ended = shell(&path, &home, &work, tools);
+    let is_ended = shell(&path, home.path(), noted, tools);
 
     let lines = |name: &str| -> Vec<String> {
-        let text = std::fs::read_to_string(work.join(name)).unwrap_or_default();
+        let text = std::fs::read_to_string(noted.join(name)).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
     };
+    let (cargo, failed) = (lines("cargo"), lines("failed"));
     let is_run = |fence: &&Fence| Mark::of(fence).is_run();
-    let mut ran = Ran {
-        blocks: fences.iter().filter(is_run).count(),
-        cargo: lines("cargo"),
-        faults: Vec::new(),
-        folder,
-    };
+    let mut ran =
+        Ran { blocks: fences.iter().filter(is_run).count(), cargo, faults: Vec::new(), work };
     if !is_ended {
         ran.faults.push(format!("{}: its commands did not end", page.path));
     }
-    let failed = lines("failed");
     let outside = failed.iter().filter(|note| note.starts_with("0 "));
     ran.faults.extend(outside.map(|note| format!("{}: before its blocks: {note}", page.path)));
-    for fence in fences.iter().filter(|fence| is_run(fence) || Mark::of(fence).adds()) {
+    for fence in fences.iter().filter(|fence| Mark::of(fence).is_looked_at()) {
         ran.look_at(page, fence, &failed);
     }
     ran
@@ -109,7 +105,7 @@ pub fn run(page: &Page, before: &str, tools: Option<&Path>) -> Ran {
 impl Ran {
     /// Returns all that the commands printed.
     pub fn log(&self) -> String {
-        let log = std::fs::read(self.folder.path().join("work/log")).unwrap_or_default();
+        let log = std::fs::read(self.work.path().join("log")).unwrap_or_default();
         String::from_utf8_lossy(&log).into_owned()
     }
 
@@ -122,8 +118,15 @@ impl Ran {
         if codes != expected {
             self.faults.push(format!("{place}: exit codes {codes:?}, not {expected:?}"));
         }
+        if Mark::of(fence).has("printed") {
+            let printed = steady(&self.log());
+            let is_there = |line: &String| printed.iter().any(|other| other.contains(line));
+            if !steady(&fence.text).iter().all(is_there) {
+                self.faults.push(format!("{place}: no command of the page prints it"));
+            }
+        }
         if Mark::of(fence).language() == "console" {
-            let (out, err) = printed(&self.folder.path().join("work"), fence);
+            let (out, err) = printed(self.work.path(), fence);
             let read = |path| std::fs::read_to_string(path).unwrap_or_default();
             let (out, err) = (read(out), read(err));
             let is_shown = |line: &&str| !line.starts_with("$ ");
@@ -229,8 +232,9 @@ fn shell(script: &Path, home: &Path, work: &Path, tools: Option<&Path>) -> bool 
         let _ = ended.send(child.wait());
     });
     let is_ended = is_ended.recv_timeout(ENDS_WITHIN).is_ok();
-    // What the page left in the background ends here.
-    let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    if !is_ended {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
     waiting.join().expect("it only waits");
     is_ended
 }
@@ -255,17 +259,4 @@ fn steady(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = text.lines().map(plain).filter(|line| !line.is_empty()).collect();
     lines.sort();
     lines
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir(to).expect("the folder takes folders");
-    for entry in std::fs::read_dir(from).expect("the examples are there") {
-        let entry = entry.expect("the examples can be listed");
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() {
-            copy(&from, &to);
-        } else {
-            std::fs::copy(from, to).expect("they can be copied");
-        }
-    }
 }

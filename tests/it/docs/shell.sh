@@ -6,6 +6,9 @@ noted() { echo "$BLOCK $2 $1" >>"$WORK/failed"; }
 set -E
 trap 'noted $? $LINENO' ERR
 
+# What the page left in the background ends with this shell, which is the first of its process group.
+trap 'kill -KILL 0' EXIT
+
 # The program as a reader runs it, but on a port that is free, with resources that take no time, and with every
 # question answered.
 xdeploy() {
