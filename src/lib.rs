@@ -7,7 +7,7 @@
 //!    + stacks/*.yaml, selection ── resolve ────▶ Plan          every decision that needs no cloud
 //!    + Cloud ───────────────────── engine::run ▶ RunEvent …    one bounded channel, numbered and
 //!                                      fold ───▶ RunState        timed in one place
-//!                                              ├▶ live region · plain lines · JSON lines · journal
+//!                                              ├▶ dashboard · plain lines · JSON lines · journal
 //!                                              └▶ Report ────▶ summary, JSON, HTML, JUnit, exit code
 //! ```
 //!
@@ -33,8 +33,8 @@
 //! | [`engine`] | carries out a plan: a pure schedule, one state machine per stack instance |
 //! | [`journal`] | a run on disk: appended as it happens, read back, listed |
 //! | [`report`] | events into what a person or a program reads |
-//! | [`conduct`] | a run that is kept, from its plan to its end: its turn, its journal, its reporters |
-//! | [`trust`] | entering accounts by hand: credentials, profiles, the console, commands |
+//! | [`conduct`] | a run that is kept, from its plan to its end: its lock, its journal, its reporters |
+//! | [`trust`] | entering accounts by hand: credentials, profiles, the console, commands, the doctor |
 //! | [`sandbox`] | a small cloud inside the program, reached through HTTP only |
 //! | [`codepipeline`] | xdeploy as an action of CodePipeline: jobs in, their results out |
 //! | [`cli`] | words on the command line to calls, failures to exit codes |
