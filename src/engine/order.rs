@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
-use super::schedule::{Entry, Follows, Wave};
+use super::schedule::{Entry, EntryIndex, Follows, Wave};
 use super::settings::Limits;
 use crate::environment::{ConcurrencyMode, OnFailure, Pace, Share};
 use crate::event::Operation;
@@ -51,8 +51,10 @@ impl Order {
         for (index, instance) in plan.instances.iter().enumerate() {
             for &need in &instance.needs {
                 match operation {
-                    Operation::Apply | Operation::Plan => order.entries[index].needs.push(need),
-                    Operation::Destroy => order.entries[need].needs.push(index),
+                    Operation::Apply | Operation::Plan => {
+                        order.entries[index].needs.push(EntryIndex(need));
+                    }
+                    Operation::Destroy => order.entries[need].needs.push(EntryIndex(index)),
                 }
             }
         }

@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use super::order::WaveOfPlan;
-use super::schedule::{Entry, Follows, Schedule, Wave};
+use super::schedule::{Entry, EntryIndex, Follows, Schedule, Wave};
 use crate::cloud::StackRequest;
 use crate::document::SourceFile;
 use crate::environment::{ConcurrencyMode, OnCreateFailure, OnFailure};
@@ -141,7 +141,7 @@ pub(super) fn backwards(plan: &Plan, going: &[usize], most: Option<NonZeroUsize>
     for &index in going {
         for need in &plan.instances[index].needs {
             if let Some(&need) = position.get(need) {
-                entries[need].needs.push(position[&index]);
+                entries[need].needs.push(EntryIndex(position[&index]));
             }
         }
     }

@@ -17,7 +17,7 @@ use super::instance::{Message, Work};
 use super::order::{Order, WaveOfPlan};
 use super::past::Past;
 use super::request::Known;
-use super::schedule::{Decision, Schedule};
+use super::schedule::{Decision, EntryIndex, Schedule};
 use super::secrets::Secrets;
 use super::settings::{Run, Stop};
 use super::voice::{Voice, started};
@@ -170,12 +170,12 @@ impl Running {
         let all = 0..self.plan.instances.len();
         for index in all.clone() {
             if let Some(is_good) = self.ended_before(index) {
-                self.schedule.recall_ended(index, is_good);
+                self.schedule.recall_ended(EntryIndex(index), is_good);
             }
         }
         for index in all {
             if self.past.sent(&self.plan.instances[index].id).is_some() {
-                self.schedule.recall_under_way(index);
+                self.schedule.recall_under_way(EntryIndex(index));
             }
         }
     }
@@ -242,7 +242,7 @@ impl Running {
                     Ok(outputs) => self.known.keep(index, outputs),
                     Err(failure) => drop(self.unread.insert(index, failure)),
                 }
-                let decisions = self.schedule.finished(index, is_good);
+                let decisions = self.schedule.finished(EntryIndex(index), is_good);
                 self.obey(decisions).await;
             }
         }
@@ -281,7 +281,7 @@ impl Running {
             self.unknown.push(end.instance.clone());
         }
         let (position, is_good) = match &mut self.way_back {
-            None => (index, is_good),
+            None => (EntryIndex(index), is_good),
             Some(way) => {
                 let is_back = end.outcome == Outcome::RolledBack;
                 way.has_failed |= !is_back;
@@ -301,18 +301,18 @@ impl Running {
         while let Some(decision) = decisions.pop_front() {
             match decision {
                 Decision::Start(at) if let Some(way) = &self.way_back => {
-                    let index = way.going[at];
+                    let index = way.going[at.0];
                     match self.went_back_before(index) {
                         Some(is_back) => decisions.extend(self.schedule.finished(at, is_back)),
                         None => self.start_back(index).await,
                     }
                 }
                 Decision::Skip { index: at, because } if let Some(way) = &self.way_back => {
-                    let (index, going) = (way.going[at], way.going.clone());
+                    let (index, going) = (way.going[at.0], way.going.clone());
                     self.stay(index, because, &going).await;
                 }
-                Decision::Start(index) => self.start(index).await,
-                Decision::Skip { index, because } => self.skip(index, because).await,
+                Decision::Start(entry) => self.start(entry.0).await,
+                Decision::Skip { index, because } => self.skip(index.0, because).await,
             }
         }
     }

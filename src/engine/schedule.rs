@@ -14,15 +14,19 @@ use std::num::NonZeroUsize;
 use lane::Lane;
 pub use lane::{Follows, Wave};
 
+/// An entry of a schedule, as a position among those it was made of: not a position in a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EntryIndex(pub usize);
+
 /// What the engine is to do now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Start this one.
-    Start(usize),
+    Start(EntryIndex),
     /// This one will not be started.
     Skip {
         /// Which.
-        index: usize,
+        index: EntryIndex,
         /// Why not.
         because: SkipCause,
     },
@@ -34,14 +38,14 @@ pub enum SkipCause {
     /// One that it needs did not succeed.
     NeedFailed {
         /// The need that ended without success, or was skipped for the same reason.
-        need: usize,
+        need: EntryIndex,
     },
     /// In a wave more accounts failed than its tolerance allows.
     WaveStopped {
         /// The wave.
         wave: usize,
         /// The one whose failure was too much.
-        failed: usize,
+        failed: EntryIndex,
     },
     /// Its wave was to follow upon success, and there was none.
     NotSucceeded {
@@ -56,7 +60,7 @@ pub enum SkipCause {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Those that must have succeeded before.
-    pub needs: Vec<usize>,
+    pub needs: Vec<EntryIndex>,
     /// Its wave, as a position.
     pub wave: usize,
     /// The account that fails if it does.
@@ -80,7 +84,7 @@ pub struct Schedule {
     /// Waves of which nothing is left, until what follows them was opened.
     drained: Vec<usize>,
     /// What failed when the run was carried out before.
-    recalled_failures: Vec<usize>,
+    recalled_failures: Vec<EntryIndex>,
 }
 
 #[derive(Clone, Debug)]
@@ -88,7 +92,7 @@ struct Node {
     wave: usize,
     account: usize,
     open_needs: usize,
-    dependents: Vec<usize>,
+    dependents: Vec<EntryIndex>,
     state: State,
 }
 
@@ -124,9 +128,10 @@ impl Schedule {
                 state: State::Waiting,
             })
             .collect();
-        for (index, entry) in entries.iter().enumerate() {
+        for (at, entry) in entries.iter().enumerate() {
+            let index = EntryIndex(at);
             for &need in &entry.needs {
-                nodes[need].dependents.push(index);
+                nodes[need.0].dependents.push(index);
             }
             let lane = &mut lanes[entry.wave];
             lane.add(index);
@@ -149,9 +154,9 @@ impl Schedule {
     }
 
     /// Takes in, before it begins, that one ended when the run was carried out before.
-    pub fn recall_ended(&mut self, index: usize, is_good: bool) {
-        let Node { wave, account, .. } = self.nodes[index];
-        self.nodes[index].state = State::Ended;
+    pub fn recall_ended(&mut self, index: EntryIndex, is_good: bool) {
+        let Node { wave, account, .. } = self.nodes[index.0];
+        self.nodes[index.0].state = State::Ended;
         self.left -= 1;
         self.lanes[wave].recalled(account, index, is_good);
         if is_good {
@@ -163,10 +168,10 @@ impl Schedule {
 
     /// Takes in, before it begins, that one was under way when the run was carried out before:
     /// whatever has stopped meanwhile, it is started first. It is not if its needs are not recalled.
-    pub fn recall_under_way(&mut self, index: usize) {
-        let Node { wave, account, open_needs, state, .. } = self.nodes[index];
+    pub fn recall_under_way(&mut self, index: EntryIndex) {
+        let Node { wave, account, open_needs, state, .. } = self.nodes[index.0];
         if open_needs == 0 && state == State::Waiting {
-            self.nodes[index].state = State::Running;
+            self.nodes[index.0].state = State::Running;
             self.running += 1;
             self.lanes[wave].started(account, index);
         }
@@ -183,7 +188,7 @@ impl Schedule {
         }
         for failed in std::mem::take(&mut self.recalled_failures) {
             self.skip_dependents(failed, &mut decisions);
-            let wave = self.nodes[failed].wave;
+            let wave = self.nodes[failed.0].wave;
             if self.lanes[wave].is_stopped() {
                 self.skip_all(SkipCause::WaveStopped { wave, failed }, &mut decisions);
             }
@@ -196,11 +201,11 @@ impl Schedule {
     ///
     /// # Panics
     /// When it was not running.
-    pub fn finished(&mut self, index: usize, is_good: bool) -> Vec<Decision> {
-        let Node { wave, account, state, .. } = self.nodes[index];
+    pub fn finished(&mut self, index: EntryIndex, is_good: bool) -> Vec<Decision> {
+        let Node { wave, account, state, .. } = self.nodes[index.0];
         assert_eq!(state, State::Running, "only what runs can end");
         let mut decisions = Vec::new();
-        self.nodes[index].state = State::Ended;
+        self.nodes[index.0].state = State::Ended;
         self.running -= 1;
         self.left -= 1;
         self.lanes[wave].ended(account, is_good);
@@ -235,13 +240,17 @@ impl Schedule {
     }
 
     /// Returns those that run now, ascending.
-    pub fn running(&self) -> Vec<usize> {
-        (0..self.nodes.len()).filter(|&index| self.nodes[index].state == State::Running).collect()
+    pub fn running(&self) -> Vec<EntryIndex> {
+        self.all().filter(|index| self.nodes[index.0].state == State::Running).collect()
     }
 
-    fn free_dependents(&mut self, index: usize) {
-        for dependent in self.nodes[index].dependents.clone() {
-            let node = &mut self.nodes[dependent];
+    fn all(&self) -> impl Iterator<Item = EntryIndex> + use<> {
+        (0..self.nodes.len()).map(EntryIndex)
+    }
+
+    fn free_dependents(&mut self, index: EntryIndex) {
+        for dependent in self.nodes[index.0].dependents.clone() {
+            let node = &mut self.nodes[dependent.0];
             node.open_needs -= 1;
             if node.open_needs == 0 && node.state == State::Waiting {
                 let wave = node.wave;
@@ -251,10 +260,10 @@ impl Schedule {
         }
     }
 
-    fn skip_dependents(&mut self, failed: usize, decisions: &mut Vec<Decision>) {
+    fn skip_dependents(&mut self, failed: EntryIndex, decisions: &mut Vec<Decision>) {
         let mut open = vec![failed];
         while let Some(need) = open.pop() {
-            for dependent in self.nodes[need].dependents.clone() {
+            for dependent in self.nodes[need.0].dependents.clone() {
                 if self.skip(dependent, SkipCause::NeedFailed { need }, decisions) {
                     open.push(dependent);
                 }
@@ -263,18 +272,23 @@ impl Schedule {
     }
 
     fn skip_all(&mut self, because: SkipCause, decisions: &mut Vec<Decision>) {
-        for index in 0..self.nodes.len() {
+        for index in self.all() {
             self.skip(index, because, decisions);
         }
     }
 
     /// Skips one that waits, and returns whether it did.
-    fn skip(&mut self, index: usize, because: SkipCause, decisions: &mut Vec<Decision>) -> bool {
-        let Node { wave, account, state, .. } = self.nodes[index];
+    fn skip(
+        &mut self,
+        index: EntryIndex,
+        because: SkipCause,
+        decisions: &mut Vec<Decision>,
+    ) -> bool {
+        let Node { wave, account, state, .. } = self.nodes[index.0];
         if state != State::Waiting {
             return false;
         }
-        self.nodes[index].state = State::Ended;
+        self.nodes[index.0].state = State::Ended;
         self.left -= 1;
         self.lanes[wave].skipped(account, index);
         self.look_at(wave);
@@ -333,7 +347,7 @@ impl Schedule {
             let Some(wave) = turn else { return };
             let (account, index) = self.lanes[wave].next().expect("something is eager to start");
             self.lanes[wave].started(account, index);
-            self.nodes[index].state = State::Running;
+            self.nodes[index.0].state = State::Running;
             self.running += 1;
             self.turn = wave + 1;
             self.look_at(wave);

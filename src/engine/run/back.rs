@@ -6,7 +6,7 @@ use super::Running;
 use crate::engine::instance::{Message, Work};
 use crate::engine::order::wave_of;
 use crate::engine::rollback::{Extent, backwards, waves_that_go_back};
-use crate::engine::schedule::SkipCause;
+use crate::engine::schedule::{EntryIndex, SkipCause};
 use crate::engine::settings::Run;
 use crate::engine::skipped;
 use crate::engine::undo::{self, Undo};
@@ -15,7 +15,7 @@ use crate::event::{InstanceEnd, Operation, Outcome, What};
 /// What goes back, in the schedule's order.
 pub(super) struct WayBack {
     pub going: Vec<usize>,
-    pub position: BTreeMap<usize, usize>,
+    pub position: BTreeMap<usize, EntryIndex>,
     pub has_failed: bool,
 }
 
@@ -49,7 +49,8 @@ impl Running {
             self.voice.say(What::RollbackStarted { instances: ids }).await;
         }
         self.schedule = backwards(&self.plan, &going, run.limits.max_concurrent);
-        let position = going.iter().enumerate().map(|(at, index)| (*index, at)).collect();
+        let position =
+            going.iter().enumerate().map(|(at, index)| (*index, EntryIndex(at))).collect();
         self.way_back = Some(WayBack { going, position, has_failed: false });
         let decisions = self.schedule.begin();
         self.obey(decisions).await;
@@ -97,7 +98,9 @@ impl Running {
     /// Leaves a stack instance as the run left it, because something else does not go back.
     pub(super) async fn stay(&mut self, index: usize, because: SkipCause, going: &[usize]) {
         let failure = match because {
-            SkipCause::NeedFailed { need } => undo::is_needed(&self.plan.instances[going[need]].id),
+            SkipCause::NeedFailed { need } => {
+                undo::is_needed(&self.plan.instances[going[need.0]].id)
+            }
             SkipCause::Cancelled
             | SkipCause::WaveStopped { .. }
             | SkipCause::NotSucceeded { .. } => match &self.unkept {

@@ -48,7 +48,7 @@ impl Running {
             self.hear(message).await;
         }
         for at in self.schedule.running() {
-            let index = self.way_back.as_ref().map_or(at, |way| way.going[at]);
+            let index = self.way_back.as_ref().map_or(at.0, |way| way.going[at.0]);
             let instance = &self.plan.instances[index];
             let is_read = self.past.end(&instance.id).is_some() && self.way_back.is_none();
             if instance.purpose == Purpose::Read || is_read {

@@ -84,12 +84,12 @@ impl Running {
                 Some(reason) => skipped::unkept(reason),
                 None => skipped::cancelled(),
             },
-            SkipCause::NeedFailed { need } if self.unread.contains_key(&need) => {
-                self.unread[&need].clone()
+            SkipCause::NeedFailed { need } if self.unread.contains_key(&need.0) => {
+                self.unread[&need.0].clone()
             }
-            SkipCause::NeedFailed { need } => skipped::need_failed(plan, self.operation, need),
+            SkipCause::NeedFailed { need } => skipped::need_failed(plan, self.operation, need.0),
             SkipCause::WaveStopped { wave, failed } => {
-                skipped::wave_stopped(plan, self.waves[wave], failed)
+                skipped::wave_stopped(plan, self.waves[wave], failed.0)
             }
             SkipCause::NotSucceeded { wave } => skipped::environment_failed(plan, self.waves[wave]),
         }

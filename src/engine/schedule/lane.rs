@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
+use super::EntryIndex;
 use crate::environment::{ConcurrencyMode, OnFailure};
 
 /// When a wave begins, and what bounds it.
@@ -49,7 +50,7 @@ pub(super) struct Lane {
     /// The waves that follow it.
     pub followers: Vec<usize>,
     /// Everything that belongs to it.
-    pub members: Vec<usize>,
+    pub members: Vec<EntryIndex>,
     /// The first wave, of it and those before it, in which something did not succeed.
     pub spoiled_by: Option<usize>,
     /// Whether it was skipped because of those before it.
@@ -59,7 +60,7 @@ pub(super) struct Lane {
     left: usize,
     running: usize,
     /// What may start as far as needs go, by account.
-    ready: BTreeMap<usize, BTreeSet<usize>>,
+    ready: BTreeMap<usize, BTreeSet<EntryIndex>>,
     /// How many run in each account in flight.
     in_flight: BTreeMap<usize, usize>,
     failed: BTreeSet<usize>,
@@ -92,13 +93,13 @@ impl Lane {
     }
 
     /// Adds a member that waits.
-    pub fn add(&mut self, index: usize) {
+    pub fn add(&mut self, index: EntryIndex) {
         self.members.push(index);
         self.left += 1;
     }
 
     /// Takes in that the needs of a member are done.
-    pub fn add_ready(&mut self, account: usize, index: usize) {
+    pub fn add_ready(&mut self, account: usize, index: EntryIndex) {
         self.ready.entry(account).or_default().insert(index);
     }
 
@@ -110,7 +111,7 @@ impl Lane {
     /// Returns the account and the position of what is to start next, if anything may.
     ///
     /// The lowest account comes first, so that what was begun is brought to its end.
-    pub fn next(&self) -> Option<(usize, usize)> {
+    pub fn next(&self) -> Option<(usize, EntryIndex)> {
         let is_full = self.wave.max_concurrent.is_some_and(|most| self.running >= most.get());
         if self.phase != Phase::Open || is_full {
             return None;
@@ -139,7 +140,7 @@ impl Lane {
     }
 
     /// Takes in that a ready member runs.
-    pub fn started(&mut self, account: usize, index: usize) {
+    pub fn started(&mut self, account: usize, index: EntryIndex) {
         self.withdraw(account, index);
         self.running += 1;
         *self.in_flight.entry(account).or_default() += 1;
@@ -161,7 +162,7 @@ impl Lane {
     }
 
     /// Takes in that a member ended when the run was carried out before.
-    pub fn recalled(&mut self, account: usize, index: usize, is_good: bool) {
+    pub fn recalled(&mut self, account: usize, index: EntryIndex, is_good: bool) {
         self.left -= 1;
         self.withdraw(account, index);
         if !is_good {
@@ -171,7 +172,7 @@ impl Lane {
     }
 
     /// Takes in that a member that waited never starts.
-    pub fn skipped(&mut self, account: usize, index: usize) {
+    pub fn skipped(&mut self, account: usize, index: EntryIndex) {
         self.left -= 1;
         self.withdraw(account, index);
         self.spoil();
@@ -209,7 +210,7 @@ impl Lane {
         }
     }
 
-    fn withdraw(&mut self, account: usize, index: usize) {
+    fn withdraw(&mut self, account: usize, index: EntryIndex) {
         if let Some(ready) = self.ready.get_mut(&account) {
             ready.remove(&index);
             if ready.is_empty() {

@@ -17,8 +17,10 @@ const FREE: Wave = Wave {
 
 /// Returns entries of one wave, each in an account of its own.
 fn entries(needs: &[&[usize]]) -> Vec<Entry> {
-    let entry =
-        |(account, needs): (usize, &&[usize])| Entry { needs: needs.to_vec(), wave: 0, account };
+    let entry = |(account, needs): (usize, &&[usize])| {
+        let needs = needs.iter().copied().map(EntryIndex).collect();
+        Entry { needs, wave: 0, account }
+    };
     needs.iter().enumerate().map(entry).collect()
 }
 
@@ -28,17 +30,21 @@ fn spread(places: &[(usize, usize)]) -> Vec<Entry> {
 }
 
 fn skip(index: usize, because: SkipCause) -> Decision {
-    Decision::Skip { index, because }
+    Decision::Skip { index: EntryIndex(index), because }
 }
 
 use Decision::Start;
 
+fn start(index: usize) -> Decision {
+    Start(EntryIndex(index))
+}
+
 #[test]
 fn each_starts_the_moment_its_needs_are_done() {
     let mut schedule = Schedule::new(&entries(&[&[], &[], &[0], &[1]]), &[FREE], None);
-    assert_eq!(schedule.begin(), [Start(0), Start(1)]);
-    assert_eq!(schedule.finished(1, true), [Start(3)]);
-    assert_eq!(schedule.finished(0, true), [Start(2)]);
+    assert_eq!(schedule.begin(), [start(0), start(1)]);
+    assert_eq!(schedule.finished(EntryIndex(1), true), [start(3)]);
+    assert_eq!(schedule.finished(EntryIndex(0), true), [start(2)]);
 }
 
 #[test]
@@ -46,11 +52,14 @@ fn a_failed_need_skips_its_dependents_only_if_the_run_continues() {
     let mut schedule = Schedule::new(&entries(&[&[], &[0], &[1], &[]]), &[FREE], None);
     schedule.begin();
     assert_eq!(
-        schedule.finished(0, false),
-        [skip(1, SkipCause::NeedFailed { need: 0 }), skip(2, SkipCause::NeedFailed { need: 1 }),]
+        schedule.finished(EntryIndex(0), false),
+        [
+            skip(1, SkipCause::NeedFailed { need: EntryIndex(0) }),
+            skip(2, SkipCause::NeedFailed { need: EntryIndex(1) }),
+        ]
     );
     assert!(!schedule.is_over());
-    schedule.finished(3, true);
+    schedule.finished(EntryIndex(3), true);
     assert!(schedule.is_over());
 }
 
@@ -59,7 +68,7 @@ fn nothing_starts_after_a_cancel() {
     let mut schedule = Schedule::new(&entries(&[&[], &[0]]), &[FREE], None);
     schedule.begin();
     assert_eq!(schedule.cancel(), [skip(1, SkipCause::Cancelled)]);
-    assert!(schedule.finished(0, true).is_empty());
+    assert!(schedule.finished(EntryIndex(0), true).is_empty());
     assert!(schedule.is_over());
 }
 
@@ -67,9 +76,9 @@ fn nothing_starts_after_a_cancel() {
 fn a_wave_begins_when_the_one_before_has_ended() {
     let waves = [FREE, Wave { follows: Follows::Wave(0), ..FREE }];
     let mut schedule = Schedule::new(&spread(&[(0, 0), (0, 1), (1, 2)]), &waves, None);
-    assert_eq!(schedule.begin(), [Start(0), Start(1)]);
-    assert_eq!(schedule.finished(0, true), []);
-    assert_eq!(schedule.finished(1, true), [Start(2)]);
+    assert_eq!(schedule.begin(), [start(0), start(1)]);
+    assert_eq!(schedule.finished(EntryIndex(0), true), []);
+    assert_eq!(schedule.finished(EntryIndex(1), true), [start(2)]);
 }
 
 #[test]
@@ -82,12 +91,12 @@ fn one_failure_more_than_the_tolerance_stops_everything() {
     ];
     let places = [(0, 0), (0, 0), (0, 1), (0, 2), (1, 3)];
     let mut schedule = Schedule::new(&spread(&places), &waves, None);
-    assert_eq!(schedule.begin(), [Start(0), Start(1), Start(2)]);
-    assert_eq!(schedule.finished(0, false), [Start(3)], "one account may fail");
-    assert_eq!(schedule.finished(1, false), [], "it is the same account");
-    let because = SkipCause::WaveStopped { wave: 0, failed: 2 };
-    assert_eq!(schedule.finished(2, false), [skip(4, because)]);
-    assert_eq!(schedule.finished(3, true), []);
+    assert_eq!(schedule.begin(), [start(0), start(1), start(2)]);
+    assert_eq!(schedule.finished(EntryIndex(0), false), [start(3)], "one account may fail");
+    assert_eq!(schedule.finished(EntryIndex(1), false), [], "it is the same account");
+    let because = SkipCause::WaveStopped { wave: 0, failed: EntryIndex(2) };
+    assert_eq!(schedule.finished(EntryIndex(2), false), [skip(4, because)]);
+    assert_eq!(schedule.finished(EntryIndex(3), true), []);
     assert!(schedule.is_over());
 }
 
@@ -97,7 +106,7 @@ fn tolerated_failures_do_not_keep_the_next_wave_from_beginning() {
     let waves = [bounded.clone(), Wave { follows: Follows::Wave(0), ..bounded }];
     let mut schedule = Schedule::new(&spread(&[(0, 0), (1, 1)]), &waves, None);
     schedule.begin();
-    assert_eq!(schedule.finished(0, false), [Start(1)]);
+    assert_eq!(schedule.finished(EntryIndex(0), false), [start(1)]);
 }
 
 #[test]
@@ -105,11 +114,15 @@ fn strict_has_no_more_accounts_in_flight_than_may_fail_and_one() {
     let wave = Wave { failure_tolerance: 1, concurrency_mode: ConcurrencyMode::Strict, ..FREE };
     let places = [(0, 0), (0, 0), (0, 1), (0, 2), (0, 3)];
     let mut schedule = Schedule::new(&spread(&places), &[wave], None);
-    assert_eq!(schedule.begin(), [Start(0), Start(1), Start(2)], "two accounts, three stacks");
-    assert_eq!(schedule.finished(2, false), [], "one account is still in flight, none may fail");
-    assert_eq!(schedule.finished(0, true), []);
-    assert_eq!(schedule.finished(1, true), [Start(3)]);
-    assert_eq!(schedule.finished(3, false), [Start(4)]);
+    assert_eq!(schedule.begin(), [start(0), start(1), start(2)], "two accounts, three stacks");
+    assert_eq!(
+        schedule.finished(EntryIndex(2), false),
+        [],
+        "one account is still in flight, none may fail"
+    );
+    assert_eq!(schedule.finished(EntryIndex(0), true), []);
+    assert_eq!(schedule.finished(EntryIndex(1), true), [start(3)]);
+    assert_eq!(schedule.finished(EntryIndex(3), false), [start(4)]);
 }
 
 #[test]
@@ -123,7 +136,10 @@ fn what_is_to_follow_upon_success_is_skipped_without_it() {
     let mut schedule = Schedule::new(&spread(&[(0, 0), (1, 1), (2, 2), (3, 3)]), &waves, None);
     schedule.begin();
     let because = SkipCause::NotSucceeded { wave: 0 };
-    assert_eq!(schedule.finished(0, false), [skip(1, because), skip(2, because), skip(3, because)]);
+    assert_eq!(
+        schedule.finished(EntryIndex(0), false),
+        [skip(1, because), skip(2, because), skip(3, because)]
+    );
     assert!(schedule.is_over());
 }
 
@@ -131,9 +147,9 @@ fn what_is_to_follow_upon_success_is_skipped_without_it() {
 fn waves_side_by_side_take_turns() {
     let places = [(0, 0), (0, 1), (0, 2), (1, 3), (1, 4)];
     let mut schedule = Schedule::new(&spread(&places), &[FREE, FREE], NonZeroUsize::new(1));
-    assert_eq!(schedule.begin(), [Start(0)]);
-    assert_eq!(schedule.finished(0, true), [Start(3)]);
-    assert_eq!(schedule.finished(3, true), [Start(1)]);
+    assert_eq!(schedule.begin(), [start(0)]);
+    assert_eq!(schedule.finished(EntryIndex(0), true), [start(3)]);
+    assert_eq!(schedule.finished(EntryIndex(3), true), [start(1)]);
 }
 
 #[test]
@@ -141,7 +157,7 @@ fn ten_thousand_are_decided_in_a_moment() {
     let wave = Wave { max_concurrent: NonZeroUsize::new(50), ..FREE };
     let waves = [wave.clone(), Wave { follows: Follows::Wave(0), ..wave }];
     let entry = |index: usize| {
-        let needs = if index.is_multiple_of(5) { Vec::new() } else { vec![index - 1] };
+        let needs = if index.is_multiple_of(5) { Vec::new() } else { vec![EntryIndex(index - 1)] };
         Entry { needs, wave: usize::from(index >= 5_000), account: index / 5 }
     };
     let entries: Vec<Entry> = (0..10_000).map(entry).collect();
@@ -208,7 +224,8 @@ prop_compose! {
                 0 => BTreeSet::new(),
                 _ => needs.iter().map(|need| need.index(index)).filter(earlier).collect(),
             };
-            Entry { needs: needs.into_iter().collect(), wave, account: wave * 4 + account }
+            let needs = needs.into_iter().map(EntryIndex).collect();
+            Entry { needs, wave, account: wave * 4 + account }
         }).collect();
         World { entries, waves, overall, bad, order, cancel_at }
     }
@@ -271,7 +288,7 @@ impl Played<'_> {
         let may_fail = bounds.failure_tolerance.saturating_sub(self.failed_accounts(*wave));
         !self.is_cancelled
             && !self.is_stopped()
-            && needs.iter().all(|&need| self.ended[need] == Some(true))
+            && needs.iter().all(|need| self.ended[need.0] == Some(true))
             && bounds.follows.wave().is_none_or(|before| self.has_ended(before))
             && !self.is_barred(*wave)
             && bounds.max_concurrent.is_none_or(|most| in_wave < most.get())
@@ -283,19 +300,19 @@ impl Played<'_> {
 
     fn obey(&mut self, decision: &Decision) {
         match *decision {
-            Start(index) => {
+            Start(EntryIndex(index)) => {
                 assert!(self.ended[index].is_none() && !self.running.contains(&index));
                 assert!(self.may_start(index), "{index} starts too early or too late");
                 self.running.push(index);
             }
-            Decision::Skip { index, because } => {
+            Decision::Skip { index: EntryIndex(index), because } => {
                 assert!(self.ended[index].is_none() && !self.running.contains(&index));
                 self.ended[index] = Some(false);
                 match because {
-                    SkipCause::NeedFailed { need } => assert_eq!(self.ended[need], Some(false)),
+                    SkipCause::NeedFailed { need } => assert_eq!(self.ended[need.0], Some(false)),
                     SkipCause::WaveStopped { wave, failed } => {
-                        assert!(self.is_stopped() && self.failed.contains(&failed));
-                        assert_eq!(self.world.entries[failed].wave, wave);
+                        assert!(self.is_stopped() && self.failed.contains(&failed.0));
+                        assert_eq!(self.world.entries[failed.0].wave, wave);
                     }
                     SkipCause::NotSucceeded { wave } => assert!(!self.has_succeeded(wave)),
                     SkipCause::Cancelled => assert!(self.is_cancelled),
@@ -335,7 +352,7 @@ fn play(world: &World) {
         let index = played.running.swap_remove(at);
         played.ended[index] = Some(!world.bad[index]);
         played.failed.extend(world.bad[index].then_some(index));
-        decisions = schedule.finished(index, !world.bad[index]);
+        decisions = schedule.finished(EntryIndex(index), !world.bad[index]);
     }
     assert!(played.ended.iter().all(Option::is_some), "every one ends exactly once");
     assert!(schedule.is_over());
@@ -359,12 +376,12 @@ proptest! {
 fn what_was_under_way_is_taken_up_whatever_stopped_meanwhile() {
     let stops = Wave { on_failure: OnFailure::Stop, ..FREE };
     let mut schedule = Schedule::new(&entries(&[&[], &[0], &[], &[]]), &[stops], None);
-    schedule.recall_ended(0, true);
-    schedule.recall_ended(2, false);
-    schedule.recall_under_way(1);
-    let stopped = SkipCause::WaveStopped { wave: 0, failed: 2 };
-    assert_eq!(schedule.begin(), [Start(1), skip(3, stopped)]);
-    assert!(schedule.finished(1, true).is_empty());
+    schedule.recall_ended(EntryIndex(0), true);
+    schedule.recall_ended(EntryIndex(2), false);
+    schedule.recall_under_way(EntryIndex(1));
+    let stopped = SkipCause::WaveStopped { wave: 0, failed: EntryIndex(2) };
+    assert_eq!(schedule.begin(), [start(1), skip(3, stopped)]);
+    assert!(schedule.finished(EntryIndex(1), true).is_empty());
     assert!(schedule.is_over());
 }
 
@@ -372,12 +389,15 @@ fn what_was_under_way_is_taken_up_whatever_stopped_meanwhile() {
 fn what_ended_before_is_not_started_again_and_lets_its_dependents_start() {
     let waves = [FREE, Wave { follows: Follows::Wave(0), ..FREE }];
     let mut entries = spread(&[(0, 0), (0, 1), (1, 2)]);
-    entries[1].needs.push(0);
+    entries[1].needs.push(EntryIndex(0));
     let mut schedule = Schedule::new(&entries, &waves, None);
-    schedule.recall_ended(0, true);
-    assert_eq!(schedule.begin(), [Start(1)]);
-    assert_eq!(schedule.finished(1, false), [Start(2)]);
+    schedule.recall_ended(EntryIndex(0), true);
+    assert_eq!(schedule.begin(), [start(1)]);
+    assert_eq!(schedule.finished(EntryIndex(1), false), [start(2)]);
     let mut schedule = Schedule::new(&entries, &waves, None);
-    schedule.recall_ended(0, false);
-    assert_eq!(schedule.begin(), [skip(1, SkipCause::NeedFailed { need: 0 }), Start(2)]);
+    schedule.recall_ended(EntryIndex(0), false);
+    assert_eq!(
+        schedule.begin(),
+        [skip(1, SkipCause::NeedFailed { need: EntryIndex(0) }), start(2)]
+    );
 }
