@@ -30,7 +30,7 @@
 //! | [`plan`] | which stack goes where, in what order |
 //! | [`event`] | what happens in a run: the only language between the engine and everyone else |
 //! | [`cloud`] | the one door to AWS: sessions, stack calls, following, failures in our words |
-//! | [`engine`] | carries out a plan: a pure schedule, one state machine per stack instance |
+//! | [`engine`] | carries out a plan: a plain machine that decides, one state machine per stack instance, a loop that obeys |
 //! | [`journal`] | a run on disk: appended as it happens, read back, listed |
 //! | [`report`] | events into what a person or a program reads |
 //! | [`conduct`] | a run that is kept, from its plan to its end: its lock, its journal, its reporters |
@@ -48,9 +48,10 @@
 //! # Decide apart from doing
 //!
 //! What may start, what a status means, when to look next, what a frame looks like: plain functions
-//! without `async`, clock or I/O. The async shell around them only obeys. The engine's loop is one
-//! `select!` over what instances tell and what the person wants, and is the only place that numbers
-//! and stamps events.
+//! without `async`, clock or I/O. The async shell around them only obeys. A run is decided by one plain
+//! machine, which is told what happened and answers with what is to be done; the engine's loop is one
+//! `select!` over what instances tell and what the person wants, obeys that machine, and is the only
+//! place that numbers and stamps events.
 
 pub mod cli;
 pub mod clock;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::position::PlanIndex;
 use super::request::Known;
 use crate::cloud::StackRequest;
 use crate::event::{Failure, Outcome, Preview};
@@ -11,11 +12,11 @@ use crate::plan::{Plan, StackInstance, Value, ValuePiece};
 /// What is sent for a value that is only known after apply.
 const STAND_IN: &str = "known-after-apply";
 
-/// What is foreseen of the outputs of a plan's stack instances, by their position.
+/// What is foreseen of the outputs of a plan's stack instances.
 #[derive(Debug, Default)]
 pub(super) struct Foreseen {
     known: Known,
-    outcomes: BTreeMap<usize, Outcome>,
+    outcomes: BTreeMap<PlanIndex, Outcome>,
 }
 
 /// What would be sent for a stack instance.
@@ -42,12 +43,12 @@ enum Output<'a> {
 
 impl Foreseen {
     /// Keeps the outputs of a stack instance as they stand, and how it would end.
-    pub fn keep(&mut self, index: usize, outcome: Outcome, outputs: BTreeMap<String, String>) {
+    pub fn keep(&mut self, index: PlanIndex, outcome: Outcome, outputs: BTreeMap<String, String>) {
         self.known.keep(index, outputs);
         self.outcomes.insert(index, outcome);
     }
 
-    fn output(&self, index: usize, key: &str) -> Output<'_> {
+    fn output(&self, index: PlanIndex, key: &str) -> Output<'_> {
         let stands = self.known.found(index, key);
         match (self.outcomes.get(&index), stands) {
             (Some(Outcome::Created), _) | (Some(Outcome::Updated), None) => Output::Unknown,
@@ -61,8 +62,8 @@ impl Foreseen {
     ///
     /// # Errors
     /// When an output that it takes is not there and will not be.
-    pub fn draft(&self, plan: &Plan, index: usize) -> Result<Draft, Failure> {
-        let instance = &plan.instances[index];
+    pub fn draft(&self, plan: &Plan, index: PlanIndex) -> Result<Draft, Failure> {
+        let instance = &plan.instances[index.0];
         let mut filled = Known::default();
         let (mut unknown, mut may_differ) = (BTreeSet::new(), BTreeSet::new());
         for (name, value) in values(instance) {
@@ -136,11 +137,11 @@ fn values(instance: &StackInstance) -> impl Iterator<Item = (String, &Value)> {
     parameters.chain(tags).chain(role).chain(topics)
 }
 
-fn outputs_in(value: &Value) -> impl Iterator<Item = (usize, &str)> {
+fn outputs_in(value: &Value) -> impl Iterator<Item = (PlanIndex, &str)> {
     value.pieces.iter().flat_map(|piece| match piece {
         ValuePiece::Literal(_) => Vec::new(),
         ValuePiece::Output { instances, key } => {
-            instances.iter().map(|&index| (index, key.as_str())).collect()
+            instances.iter().map(|&index| (PlanIndex(index), key.as_str())).collect()
         }
     })
 }

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::coordinator::Input;
 use super::ending;
 use super::past::Sent;
+use super::position::PlanIndex;
 use super::rollback::Befores;
 use super::settings::Stop;
 use super::standing::StandingTemplates;
@@ -27,17 +29,29 @@ pub(super) enum Message {
     Told(Box<What>),
     /// Something is about to be done; the number of its event is asked for.
     Intended(Box<What>, oneshot::Sender<u64>),
-    /// The instance at this position ended. Always its last message.
-    Ended(usize, Box<InstanceEnd>),
-    /// The instance at this position was only read: its outputs, or why it could not be.
-    Read(usize, Box<Result<BTreeMap<String, String>, Failure>>),
+    /// The instance ended. Always its last message.
+    Ended(PlanIndex, Box<InstanceEnd>),
+    /// The instance was only read: its outputs, or why it could not be. Always its last message.
+    Read(PlanIndex, Box<Result<BTreeMap<String, String>, Failure>>),
+}
+
+impl Message {
+    /// Returns what the coordinator is to hear, and who asks for the number of its event.
+    pub fn into_input(self) -> (Input, Option<oneshot::Sender<u64>>) {
+        match self {
+            Self::Told(what) => (Input::Told(what), None),
+            Self::Intended(what, number) => (Input::Intended(what), Some(number)),
+            Self::Ended(index, end) => (Input::Ended(index, end), None),
+            Self::Read(index, read) => (Input::Read(index, read), None),
+        }
+    }
 }
 
 /// One stack instance at work.
 #[derive(Clone, Debug)]
 pub(super) struct Work {
     pub plan: Arc<Plan>,
-    pub index: usize,
+    pub index: PlanIndex,
     pub run: RunId,
     pub sessions: Arc<Sessions>,
     pub stop: watch::Receiver<Stop>,
@@ -76,7 +90,7 @@ pub(super) struct Lost {
 impl Work {
     /// Returns the planned stack instance.
     pub fn instance(&self) -> &StackInstance {
-        &self.plan.instances[self.index]
+        &self.plan.instances[self.index.0]
     }
 
     /// Returns which stack instance it is.
@@ -170,7 +184,7 @@ impl Work {
             StackAction::Wait => "wait",
         };
         let again = if cancelled == 0 { String::new() } else { format!("-{}", cancelled + 1) };
-        format!("xdeploy-{}-{}-{action}{again}", self.run, self.index)
+        format!("xdeploy-{}-{}-{action}{again}", self.run, self.index.0)
     }
 
     /// Returns an operation on this stack instance, to be followed.

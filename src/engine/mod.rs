@@ -1,11 +1,12 @@
 //! Carries out a plan: what may start, one state machine per stack instance, cancellation.
 //!
-//! The decisions are plain ([`schedule`], `approach`, `request`); the async shell around them only
-//! obeys. One loop numbers and stamps every event. The engine knows nothing of displays or files:
-//! it speaks through events alone.
+//! The decisions are plain: `coordinator` makes them for a run, with [`schedule`] for what may start,
+//! and each stack instance at work for itself. The loop in `run` only obeys, and numbers and stamps
+//! every event. The engine knows nothing of displays or files: it speaks through events alone.
 
 mod apply;
 mod cancel;
+mod coordinator;
 mod destroy;
 mod draft;
 mod ending;
@@ -14,6 +15,7 @@ mod intent;
 mod job;
 mod order;
 mod past;
+mod position;
 mod preview;
 mod request;
 mod rollback;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
+use super::position::{PlanIndex, Positions};
 use super::schedule::{Entry, EntryIndex, Follows, Wave};
 use super::settings::Limits;
 use crate::environment::{ConcurrencyMode, OnFailure, Pace, Share};
@@ -13,6 +14,8 @@ use crate::plan::{Plan, Purpose};
 pub(super) struct Order {
     /// One for each stack instance, in the plan's order.
     pub entries: Vec<Entry>,
+    /// Which stack instance each entry is.
+    pub positions: Positions,
     /// The waves in which anything happens, each after those that it follows.
     pub waves: Vec<Wave>,
     /// What each of the waves is in the plan.
@@ -39,15 +42,17 @@ impl Order {
     /// Returns the order of a plan: as planned to build up, reversed to take down; to look ahead,
     /// everything as soon as what it needs is known.
     pub fn of(plan: &Plan, operation: Operation, limits: &Limits) -> Self {
-        let mut order = Self { entries: Vec::new(), waves: Vec::new(), meaning: Vec::new() };
+        let positions = Positions::of(PlanIndex::all(plan).collect());
+        let (entries, waves, meaning) = (Vec::new(), Vec::new(), Vec::new());
+        let mut order = Self { entries, positions, waves, meaning };
         order.add_waves(plan, operation, limits);
         let position: BTreeMap<WaveOfPlan, usize> =
             order.meaning.iter().enumerate().map(|(at, wave)| (*wave, at)).collect();
-        let entry = |instance: usize| {
-            let wave = position[&wave_of(plan, instance)];
-            Entry { needs: Vec::new(), wave, account: plan.instances[instance].account }
+        let entry = |index: PlanIndex| {
+            let wave = position[&wave_of(plan, index)];
+            Entry { needs: Vec::new(), wave, account: plan.instances[index.0].account }
         };
-        order.entries = (0..plan.instances.len()).map(entry).collect();
+        order.entries = PlanIndex::all(plan).map(entry).collect();
         for (index, instance) in plan.instances.iter().enumerate() {
             for &need in &instance.needs {
                 match operation {
@@ -63,7 +68,7 @@ impl Order {
 
     fn add_waves(&mut self, plan: &Plan, operation: Operation, limits: &Limits) {
         let mut extents: BTreeMap<WaveOfPlan, Extent> = BTreeMap::new();
-        for (index, instance) in plan.instances.iter().enumerate() {
+        for (index, instance) in PlanIndex::all(plan).zip(&plan.instances) {
             let extent = extents.entry(wave_of(plan, index)).or_default();
             extent.instances += 1;
             extent.accounts.insert(instance.account);
@@ -101,8 +106,9 @@ impl Order {
     }
 }
 
-pub(super) fn wave_of(plan: &Plan, instance: usize) -> WaveOfPlan {
-    let instance = &plan.instances[instance];
+/// Returns the wave that a stack instance belongs to.
+pub(super) fn wave_of(plan: &Plan, index: PlanIndex) -> WaveOfPlan {
+    let instance = &plan.instances[index.0];
     let account = &plan.accounts[instance.account];
     let number = match instance.purpose {
         Purpose::Deploy => Some(account.wave),

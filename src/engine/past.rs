@@ -107,9 +107,7 @@ impl Past {
             }
             What::RunResumed { reopened, .. } => {
                 self.result = None;
-                for instance in reopened {
-                    self.of(instance).end = None;
-                }
+                self.reopen(reopened);
             }
             What::RollbackStarted { instances } => {
                 for instance in instances {
@@ -170,6 +168,13 @@ impl Past {
         let is_meant = |known: &PastInstance| !goes_back || known.forward.is_some();
         let open = self.instances.iter().filter(|(_, known)| is_meant(known) && may_go_on(known));
         open.map(|(instance, _)| instance.clone()).collect()
+    }
+
+    /// Takes in that these stack instances have not ended after all.
+    pub(super) fn reopen(&mut self, instances: &[InstanceId]) {
+        for instance in instances {
+            self.of(instance).end = None;
+        }
     }
 
     /// Whether what it changed was being put back.

@@ -351,7 +351,7 @@ impl Previewing<'_> {
 impl Work {
     /// Returns the name of the change set that this run makes to look ahead.
     pub fn change_set(&self) -> String {
-        format!("xdeploy-plan-{}-{}", self.run, self.index)
+        format!("xdeploy-plan-{}-{}", self.run, self.index.0)
     }
 }
 

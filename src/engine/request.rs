@@ -2,35 +2,36 @@
 
 use std::collections::BTreeMap;
 
+use super::position::PlanIndex;
 use crate::cloud::StackRequest;
 use crate::event::{Failure, FailureKind};
 use crate::plan::{Plan, Value, ValuePiece};
 
-/// What is known of the outputs of a plan's stack instances, by their position.
+/// What is known of the outputs of a plan's stack instances.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    outputs: BTreeMap<usize, BTreeMap<String, String>>,
+    outputs: BTreeMap<PlanIndex, BTreeMap<String, String>>,
 }
 
 impl Known {
     /// Keeps the outputs of a stack instance that stands as wanted.
-    pub fn keep(&mut self, index: usize, outputs: BTreeMap<String, String>) {
+    pub fn keep(&mut self, index: PlanIndex, outputs: BTreeMap<String, String>) {
         self.outputs.insert(index, outputs);
     }
 
     /// Keeps one output.
-    pub fn keep_one(&mut self, index: usize, key: &str, value: &str) {
+    pub fn keep_one(&mut self, index: PlanIndex, key: &str, value: &str) {
         self.outputs.entry(index).or_default().insert(key.to_owned(), value.to_owned());
     }
 
     /// Returns an output, if it is known.
-    pub fn found(&self, index: usize, key: &str) -> Option<&str> {
+    pub fn found(&self, index: PlanIndex, key: &str) -> Option<&str> {
         self.outputs.get(&index)?.get(key).map(String::as_str)
     }
 
-    fn output(&self, plan: &Plan, index: usize, key: &str) -> Result<&str, Failure> {
+    fn output(&self, plan: &Plan, index: PlanIndex, key: &str) -> Result<&str, Failure> {
         self.found(index, key).ok_or_else(|| {
-            let id = &plan.instances[index].id;
+            let id = &plan.instances[index.0].id;
             Failure::new(FailureKind::OutputMissing, format!("{id} has no output `{key}`"))
                 .with_help("an output whose Condition is false is not there; check the template")
         })
@@ -42,8 +43,9 @@ impl Known {
             match piece {
                 ValuePiece::Literal(literal) => text.push_str(literal),
                 ValuePiece::Output { instances, key } => {
+                    let sources = instances.iter().copied().map(PlanIndex);
                     let parts: Result<Vec<&str>, Failure> =
-                        instances.iter().map(|&index| self.output(plan, index, key)).collect();
+                        sources.map(|source| self.output(plan, source, key)).collect();
                     text.push_str(&parts?.join(","));
                 }
             }
@@ -55,8 +57,8 @@ impl Known {
     ///
     /// # Errors
     /// When an output that it takes is not there.
-    pub fn request(&self, plan: &Plan, index: usize) -> Result<StackRequest, Failure> {
-        let instance = &plan.instances[index];
+    pub fn request(&self, plan: &Plan, index: PlanIndex) -> Result<StackRequest, Failure> {
+        let instance = &plan.instances[index.0];
         let all = |values: &[Value]| -> Result<Vec<String>, Failure> {
             values.iter().map(|value| self.text(plan, value)).collect()
         };

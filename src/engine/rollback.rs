@@ -7,7 +7,8 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use super::order::WaveOfPlan;
-use super::schedule::{Entry, EntryIndex, Follows, Schedule, Wave};
+use super::position::{PlanIndex, Positions};
+use super::schedule::{Entry, Follows, Schedule, Wave};
 use crate::cloud::StackRequest;
 use crate::document::SourceFile;
 use crate::environment::{ConcurrencyMode, OnCreateFailure, OnFailure};
@@ -129,20 +130,15 @@ impl Extent {
     }
 }
 
-/// Returns the order in which the stack instances at these positions go back: dependents first.
-pub(super) fn backwards(plan: &Plan, going: &[usize], most: Option<NonZeroUsize>) -> Schedule {
-    let position: BTreeMap<usize, usize> =
-        going.iter().enumerate().map(|(at, index)| (*index, at)).collect();
-    let account = |index: usize| plan.instances[index].account;
-    let mut entries: Vec<Entry> = going
-        .iter()
-        .map(|&index| Entry { needs: Vec::new(), wave: 0, account: account(index) })
-        .collect();
-    for &index in going {
-        for need in &plan.instances[index].needs {
-            if let Some(&need) = position.get(need) {
-                entries[need].needs.push(EntryIndex(position[&index]));
-            }
+/// Returns the order in which these stack instances go back: dependents first.
+pub(super) fn backwards(plan: &Plan, going: &Positions, most: Option<NonZeroUsize>) -> Schedule {
+    let account = |index: PlanIndex| plan.instances[index.0].account;
+    let entry = |&index| Entry { needs: Vec::new(), wave: 0, account: account(index) };
+    let mut entries: Vec<Entry> = going.planned().iter().map(entry).collect();
+    for &index in going.planned() {
+        let needs = plan.instances[index.0].needs.iter().copied().map(PlanIndex);
+        for need in needs.filter_map(|need| going.in_schedule(need)) {
+            entries[need.0].needs.extend(going.in_schedule(index));
         }
     }
     let wave = Wave {

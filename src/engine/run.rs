@@ -1,32 +1,43 @@
-//! The run: one loop over what instances tell and what the person wants.
+//! The run: one loop that brings the coordinator what happens, and obeys it.
+//!
+//! Who may wait for whom, and why that cannot lock up:
+//!
+//! - **The loop waits for readers of events** (`events`, bounded), and for nobody else: a reader that
+//!   is slow slows the run. A reader never waits for the loop but for the next event, so that there is
+//!   always room again; one that went away is not waited for.
+//! - **A task waits for the loop**: for room in `messages` (bounded, so that tasks cannot run ahead of
+//!   what is read), and for the number of an intention. The loop never waits for a task: it takes what
+//!   is there, answers without waiting, and aborts without looking back.
+//! - **A task waits for whoever keeps the run**: until its intention is safe (`kept`), and what stood
+//!   before is. The keeper reads events, says through a `watch` how far it has come, and waits for its
+//!   disk alone. What it waits to read, the loop has said before it answered the task.
+//! - **Calls and signals wait for nobody**: what they say goes through `notices` (unbounded, as a call
+//!   cannot wait inside the SDK; at most one for each account and one for each login that ends or
+//!   begins) and `stop` (a `watch`, which holds the last wish only).
+//!
+//! So everybody waits for the loop or for the keeper, these for readers, and readers for nobody.
+//! Every task's last message is its end; one that panics ends the run with its panic.
 
-mod back;
-mod left;
-mod turn;
-
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
-use self::back::WayBack;
-use self::left::Moving;
-use super::draft::Foreseen;
+use super::coordinator::{Coordinator, Input, InstanceTask, Instruction, TaskKind};
 use super::instance::{Message, Work};
-use super::order::{Order, WaveOfPlan};
-use super::past::Past;
-use super::request::Known;
-use super::schedule::{Decision, EntryIndex, Schedule};
+use super::job::{self, Job};
+use super::position::PlanIndex;
 use super::secrets::Secrets;
 use super::settings::{Run, Stop};
-use super::voice::{Voice, started};
+use super::survey;
+use super::undo::{self, Undo};
+use super::voice::Voice;
 use crate::cloud::{Awaited, Cloud, LoginNews, Sessions};
-use crate::event::{Failure, InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult, What};
-use crate::name::InstanceId;
+use crate::event::{InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult, What};
 use crate::plan::Plan;
 
-/// How many messages of instances may wait for the loop.
+/// How many messages of tasks may wait for the loop.
 const MESSAGE_CAPACITY: usize = 256;
 
 /// Carries out a plan, telling everything that happens, until every stack instance has ended.
@@ -37,294 +48,184 @@ pub async fn run(
     stop: watch::Receiver<Stop>,
     events: mpsc::Sender<RunEvent>,
 ) {
+    let mut voice = Voice::new(events, run.clock, Secrets::of(&plan));
+    if let Some(past) = &run.past {
+        voice.go_on_after(past.last);
+    }
+    let (coordinator, instructions) = Coordinator::begin(plan.clone(), &run);
     let (sender, messages) = mpsc::channel(MESSAGE_CAPACITY);
-    let (teller, awaited) = mpsc::unbounded_channel();
-    // Nobody listens any more once the run has ended.
-    cloud.tell_awaited(move |awaited| drop(teller.send(awaited)));
-    let (teller, logins) = mpsc::unbounded_channel();
-    cloud.tell_logins(move |news| drop(teller.send(news)));
+    let notices = notices(cloud);
     let opened = run.sessions.clone();
     let sessions = opened.unwrap_or_else(|| Arc::new(Sessions::new(cloud.clone(), plan.clone())));
     let work = Work {
-        plan: plan.clone(),
-        index: 0,
-        run: run.id.clone(),
+        plan,
+        index: PlanIndex(0),
+        run: run.id,
         sessions,
         stop: stop.clone(),
         messages: sender,
-        keeping: run.keeping.clone(),
-        standing: run.standing.clone(),
-        befores: run.befores.clone(),
+        keeping: run.keeping,
+        standing: run.standing,
+        befores: run.befores,
         cancel_updates: run.cancel_updates,
         sent: None,
         cancelled: 0,
     };
-    let order = Order::of(&plan, run.operation, &run.limits);
-    let schedule = Schedule::new(&order.entries, &order.waves, run.limits.max_concurrent);
     let mut running = Running {
-        voice: Voice::new(events, run.clock, Secrets::of(&plan)),
-        past: run.past.clone().unwrap_or_default(),
-        unkept: None,
-        plan,
+        coordinator,
         operation: run.operation,
-        schedule,
-        waves: order.meaning,
+        voice,
         work,
-        messages,
-        awaited,
-        logins,
         cloud: cloud.clone(),
-        stop,
         tasks: JoinSet::new(),
-        known: Known::default(),
-        foreseen: Foreseen::default(),
-        unread: BTreeMap::new(),
-        moving: BTreeMap::new(),
-        sent: BTreeSet::new(),
-        unknown: Vec::new(),
-        changed: BTreeMap::new(),
-        way_back: None,
-        has_bad: false,
-        is_cancelled: false,
+        messages,
+        notices,
+        stop,
+        is_over: false,
     };
-    running.begin(&run).await;
-    let only_back = run.goes_back || running.past.goes_back();
-    let is_left = !only_back && running.go_forward().await;
-    if !is_left && running.turn_back(&run, only_back).await {
-        running.go_on().await;
+    running.obey(instructions).await;
+    while !running.is_over {
+        let (input, number) = running.next().await;
+        running.hear(input, number).await;
     }
-    running.end(cloud).await;
 }
 
+/// Returns what calls tell: accounts in which IAM's last change does not count yet, logins that end in
+/// mid-run, and new ones.
+fn notices(cloud: &Cloud) -> mpsc::UnboundedReceiver<What> {
+    let (teller, notices) = mpsc::unbounded_channel();
+    let login_teller = teller.clone();
+    // Nobody listens any more once the run has ended.
+    cloud.tell_awaited(move |Awaited { account, operation }| {
+        let (account_id, operation) = (account, operation.to_owned());
+        let _ = teller.send(What::PermissionAwaited { account_id, operation });
+    });
+    cloud.tell_logins(move |news| drop(login_teller.send(told(news))));
+    notices
+}
+
+/// Everything that the loop holds; what it decides, the coordinator does.
 struct Running {
-    voice: Voice,
-    /// What was before this began to go on with the run.
-    past: Past,
-    /// Why the run can no longer be kept on disk.
-    unkept: Option<String>,
-    plan: Arc<Plan>,
+    coordinator: Coordinator,
     operation: Operation,
-    schedule: Schedule,
-    /// What each of the schedule's waves is in the plan.
-    waves: Vec<WaveOfPlan>,
+    voice: Voice,
+    /// What every task begins with.
     work: Work,
-    messages: mpsc::Receiver<Message>,
-    /// Accounts in which IAM's last change does not count yet: one each at most.
-    awaited: mpsc::UnboundedReceiver<Awaited>,
-    /// Logins that end in mid-run, and new ones.
-    logins: mpsc::UnboundedReceiver<LoginNews>,
     cloud: Cloud,
-    stop: watch::Receiver<Stop>,
     tasks: JoinSet<()>,
-    known: Known,
-    /// The same for a run that only looks ahead.
-    foreseen: Foreseen,
-    /// Why stack instances outside the selection could not be read.
-    unread: BTreeMap<usize, Failure>,
-    /// What is known of each instance that runs.
-    moving: BTreeMap<InstanceId, Moving>,
-    /// The stack instances for which a call was about to be sent.
-    sent: BTreeSet<InstanceId>,
-    /// Those that ended without it being known what became of that.
-    unknown: Vec<InstanceId>,
-    /// How this run changed what may have to go back.
-    changed: BTreeMap<usize, InstanceEnd>,
-    /// What goes back; the schedule is theirs then.
-    way_back: Option<WayBack>,
-    has_bad: bool,
-    is_cancelled: bool,
+    messages: mpsc::Receiver<Message>,
+    notices: mpsc::UnboundedReceiver<What>,
+    stop: watch::Receiver<Stop>,
+    is_over: bool,
 }
 
 impl Running {
-    async fn begin(&mut self, run: &Run) {
-        match run.past {
-            None => self.voice.say(started(&self.plan, run)).await,
-            Some(_) => {
-                // What is only put back is not taken up again.
-                let reopened = match run.goes_back && !self.past.goes_back() {
-                    true => Vec::new(),
-                    false => self.past.open_again(),
-                };
-                let owner = run.asked.as_ref().map(|asked| asked.owner.clone());
-                self.voice.go_on_after(self.past.last);
-                let what = What::RunResumed { owner, reopened };
-                let sequence = self.voice.say(what.clone()).await;
-                self.past.on(&RunEvent { sequence, at: run.clock.now(), what });
-                let ends = self.plan.instances.iter().filter_map(|i| self.past.end(&i.id));
-                self.has_bad = ends.into_iter().any(|end| !end.outcome.is_good());
-                sequence
-            }
-        };
-    }
-
-    /// Does what the plan wants, and returns whether the run was left before it was over.
-    async fn go_forward(&mut self) -> bool {
-        self.recall();
-        let decisions = self.schedule.begin();
-        self.obey(decisions).await;
-        self.go_on().await
-    }
-
-    /// Has the schedule take up where the run was before somebody went on with it.
-    fn recall(&mut self) {
-        let all = 0..self.plan.instances.len();
-        for index in all.clone() {
-            if let Some(is_good) = self.ended_before(index) {
-                self.schedule.recall_ended(EntryIndex(index), is_good);
-            }
-        }
-        for index in all {
-            if self.past.sent(&self.plan.instances[index].id).is_some() {
-                self.schedule.recall_under_way(EntryIndex(index));
-            }
-        }
-    }
-
-    /// Carries out what the schedule says until it is over, and returns whether it was left before.
-    async fn go_on(&mut self) -> bool {
-        while !self.schedule.is_over() {
+    /// Waits for what happens next; returns it, and who asks for the number of its event.
+    async fn next(&mut self) -> (Input, Option<oneshot::Sender<u64>>) {
+        loop {
             tokio::select! {
                 biased;
                 // First of all, so that an instance which heeds the wish itself starts no other.
                 Ok(()) = self.stop.changed() => {
-                    let stop = *self.stop.borrow_and_update();
-                    if self.heed(stop).await {
-                        return true;
+                    return (Input::Stop(*self.stop.borrow_and_update()), None);
+                }
+                Ok(()) = self.work.keeping.kept.changed() => {
+                    let kept = self.work.keeping.kept.borrow_and_update().clone();
+                    if let Kept::Lost(reason) = kept {
+                        return (Input::JournalLost(reason), None);
                     }
                 }
-                Ok(()) = self.work.keeping.kept.changed(), if self.unkept.is_none() => {
-                    self.look_after_keeping().await;
+                Some(notice) = self.notices.recv() => {
+                    return (Input::Told(Box::new(notice)), None);
                 }
-                Some(Awaited { account, operation }) = self.awaited.recv() => {
-                    let (account_id, operation) = (account, operation.to_owned());
-                    self.voice.say(What::PermissionAwaited { account_id, operation }).await;
-                }
-                Some(news) = self.logins.recv() => drop(self.voice.say(told(news)).await),
-                Some(message) = self.messages.recv() => self.hear(message).await,
+                Some(message) = self.messages.recv() => return message.into_input(),
                 Some(ended) = self.tasks.join_next() => rethrow(ended),
             }
         }
-        false
     }
 
-    async fn end(mut self, cloud: &Cloud) {
-        let is_back = self.way_back.as_ref().is_some_and(|way| !way.has_failed);
-        let result = match (self.has_bad, self.is_cancelled) {
-            _ if is_back => RunResult::RolledBack,
-            (false, _) => RunResult::Succeeded,
-            (true, true) => RunResult::Cancelled,
-            (true, false) => RunResult::Failed,
-        };
-        let (api_calls, throttled) = (cloud.api_calls(), cloud.throttled());
+    /// Has the coordinator hear what happened, and obeys it.
+    async fn hear(&mut self, input: Input, number: Option<oneshot::Sender<u64>>) {
+        let instructions = self.coordinator.on(input);
+        self.obey(instructions).await;
+        if let Some(number) = number {
+            // Whoever asked may have been left meanwhile.
+            let _ = number.send(self.voice.last());
+        }
+    }
+
+    async fn obey(&mut self, instructions: Vec<Instruction>) {
+        let mut open = VecDeque::from(instructions);
+        while let Some(instruction) = open.pop_front() {
+            match instruction {
+                Instruction::Say(what) => self.voice.say(*what).await,
+                Instruction::Start(task) => self.start(*task),
+                Instruction::GiveUpLogins => self.cloud.give_up_logins(),
+                Instruction::Abort => open.extend(self.abort()),
+                Instruction::Finish(result) => self.finish(result).await,
+            }
+        }
+    }
+
+    /// Aborts every task, and returns what is to be done about what they had told and not ended.
+    fn abort(&mut self) -> Vec<Instruction> {
+        self.tasks.abort_all();
+        let mut instructions = Vec::new();
+        while let Ok(message) = self.messages.try_recv() {
+            // Whoever asks for a number was aborted.
+            let (input, _) = message.into_input();
+            instructions.extend(self.coordinator.on(input));
+        }
+        instructions.extend(self.coordinator.on(Input::Aborted));
+        instructions
+    }
+
+    fn start(&mut self, task: InstanceTask) {
+        let InstanceTask { index, sent, cancelled, kind } = task;
+        let work = Work { index, sent, cancelled, ..self.work.clone() };
+        match kind {
+            TaskKind::Read => drop(self.tasks.spawn(read(work, self.operation))),
+            TaskKind::Forward(job) => {
+                let secrets = job.as_ref().map(Job::secrets).unwrap_or_default();
+                secrets.iter().for_each(|value| self.voice.keep_secret(value));
+                self.tasks.spawn(async move {
+                    let end = job::carry_out(&work, job).await;
+                    work.send(Message::Ended(index, Box::new(end))).await;
+                });
+            }
+            TaskKind::Back(end) => {
+                let undo = undo_of(&work, end);
+                self.tasks.spawn(async move {
+                    let end = Box::pin(undo::undo(&work, undo)).await;
+                    work.send(Message::Ended(index, Box::new(end))).await;
+                });
+            }
+        }
+    }
+
+    async fn finish(&mut self, result: RunResult) {
+        let (api_calls, throttled) = (self.cloud.api_calls(), self.cloud.throttled());
         self.voice.say(What::RunFinished { result, api_calls, throttled }).await;
+        self.is_over = true;
     }
+}
 
-    async fn hear(&mut self, message: Message) {
-        match message {
-            Message::Told(what) => {
-                self.remember(&what);
-                self.voice.say(*what).await;
-            }
-            Message::Intended(what, number) => {
-                if let What::ActionIntended { instance, .. } = &*what {
-                    self.sent.insert(instance.clone());
-                }
-                // Whoever asked may have been left meanwhile.
-                let _ = number.send(self.voice.say(*what).await);
-            }
-            Message::Ended(index, end) => self.finish(index, *end).await,
-            Message::Read(index, read) => {
-                let is_good = read.is_ok();
-                match *read {
-                    Ok(outputs) if self.operation == Operation::Plan => {
-                        self.foreseen.keep(index, Outcome::Unchanged, outputs);
-                    }
-                    Ok(outputs) => self.known.keep(index, outputs),
-                    Err(failure) => drop(self.unread.insert(index, failure)),
-                }
-                let decisions = self.schedule.finished(EntryIndex(index), is_good);
-                self.obey(decisions).await;
-            }
-        }
-    }
+async fn read(work: Work, operation: Operation) {
+    let read = match operation {
+        Operation::Apply | Operation::Plan => survey::read(&work).await,
+        // What takes nothing down needs no outputs either.
+        Operation::Destroy => Ok(BTreeMap::new()),
+    };
+    work.send(Message::Read(work.index, Box::new(read))).await;
+}
 
-    fn remember(&mut self, what: &What) {
-        match what {
-            What::ActionStarted { instance, action, found, stack_id } => {
-                let (stack_id, status) = (stack_id.clone(), found.clone());
-                self.moving.insert(instance.clone(), Moving { action: *action, stack_id, status });
-            }
-            What::StackChanged { instance, status, .. } => {
-                if let Some(moving) = self.moving.get_mut(instance) {
-                    moving.status = Some(status.clone());
-                }
-            }
-            _ => {}
-        }
-    }
-
-    async fn finish(&mut self, index: usize, end: InstanceEnd) {
-        let is_good = end.outcome.is_good();
-        self.has_bad |= !is_good;
-        match self.operation {
-            Operation::Plan if is_good => {
-                self.foreseen.keep(index, end.outcome, end.outputs.clone());
-            }
-            Operation::Apply | Operation::Destroy if is_good => {
-                self.known.keep(index, end.outputs.clone());
-            }
-            Operation::Apply | Operation::Destroy | Operation::Plan => {}
-        }
-        self.moving.remove(&end.instance);
-        let was_sent = self.sent.remove(&end.instance) || self.past.sent(&end.instance).is_some();
-        if was_sent && end.failure.as_ref().is_some_and(|why| why.kind.leaves_unknown()) {
-            self.unknown.push(end.instance.clone());
-        }
-        let (position, is_good) = match &mut self.way_back {
-            None => (EntryIndex(index), is_good),
-            Some(way) => {
-                let is_back = end.outcome == Outcome::RolledBack;
-                way.has_failed |= !is_back;
-                (way.position[&index], is_back)
-            }
-        };
-        if end.is_change() {
-            self.changed.insert(index, end.clone());
-        }
-        self.voice.say(What::InstanceFinished { end }).await;
-        let decisions = self.schedule.finished(position, is_good);
-        self.obey(decisions).await;
-    }
-
-    async fn obey(&mut self, decisions: Vec<Decision>) {
-        let mut decisions = VecDeque::from(decisions);
-        while let Some(decision) = decisions.pop_front() {
-            match decision {
-                Decision::Start(at) if let Some(way) = &self.way_back => {
-                    let index = way.going[at.0];
-                    match self.went_back_before(index) {
-                        Some(is_back) => decisions.extend(self.schedule.finished(at, is_back)),
-                        None => self.start_back(index).await,
-                    }
-                }
-                Decision::Skip { index: at, because } if let Some(way) = &self.way_back => {
-                    let (index, going) = (way.going[at.0], way.going.clone());
-                    self.stay(index, because, &going).await;
-                }
-                Decision::Start(entry) => self.start(entry.0).await,
-                Decision::Skip { index, because } => self.skip(index.0, because).await,
-            }
-        }
-    }
-
-    /// Starts nothing more once the run can no longer be kept: what would be done then could not be
-    /// gone on with.
-    async fn look_after_keeping(&mut self) {
-        let Kept::Lost(reason) = self.work.keeping.kept.borrow_and_update().clone() else { return };
-        self.unkept = Some(reason);
-        let decisions = self.schedule.cancel();
-        self.obey(decisions).await;
-    }
+/// Returns what a stack instance that the run changed goes back to.
+fn undo_of(work: &Work, end: InstanceEnd) -> Undo {
+    let request = (end.outcome == Outcome::Updated).then(|| {
+        let request = work.befores.request(work.instance());
+        request.map_err(|why| undo::unknown(&why))
+    });
+    Undo { end, request }
 }
 
 fn told(news: LoginNews) -> What {

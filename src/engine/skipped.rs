@@ -1,6 +1,7 @@
 //! Why a stack instance was not started, in words: which need failed, which wave stopped.
 
 use super::order::WaveOfPlan;
+use super::position::PlanIndex;
 use crate::event::{Failure, FailureKind, Operation};
 use crate::plan::Plan;
 
@@ -18,9 +19,9 @@ pub(super) fn unkept(reason: &str) -> Failure {
     )
 }
 
-/// Returns that the stack instance at position `need` did not succeed.
-pub(super) fn need_failed(plan: &Plan, operation: Operation, need: usize) -> Failure {
-    let need = &plan.instances[need].id;
+/// Returns that the stack instance `need` did not succeed.
+pub(super) fn need_failed(plan: &Plan, operation: Operation, need: PlanIndex) -> Failure {
+    let need = &plan.instances[need.0].id;
     let why = match operation {
         Operation::Apply | Operation::Plan => format!("it needs {need}, which did not succeed"),
         Operation::Destroy => format!("{need} needs it and could not be deleted"),
@@ -28,9 +29,9 @@ pub(super) fn need_failed(plan: &Plan, operation: Operation, need: usize) -> Fai
     Failure::new(FailureKind::NeedFailed, why)
 }
 
-/// Returns that a wave stopped when the account of the stack instance at position `failed` did.
-pub(super) fn wave_stopped(plan: &Plan, wave: WaveOfPlan, failed: usize) -> Failure {
-    let account = &plan.instances[failed].id.account;
+/// Returns that a wave stopped when the account of the stack instance `failed` did.
+pub(super) fn wave_stopped(plan: &Plan, wave: WaveOfPlan, failed: PlanIndex) -> Failure {
+    let account = &plan.instances[failed.0].id.account;
     let environment = &plan.environments[wave.environment];
     let mut why = match wave.number {
         Some(number) if environment.waves > 1 => {

@@ -35,13 +35,17 @@ impl Voice {
         self.secrets.keep(value);
     }
 
-    /// Says what happened, without its secrets, and returns the number of its event.
-    pub async fn say(&mut self, mut what: What) -> u64 {
+    /// Says what happened, without its secrets.
+    pub async fn say(&mut self, mut what: What) {
         self.secrets.hide_in(&mut what);
         self.sequence += 1;
         let event = RunEvent { sequence: self.sequence, at: self.clock.now(), what };
         // A reader that went away does not stop a deployment.
         let _ = self.events.send(event).await;
+    }
+
+    /// Returns the number of the last event.
+    pub fn last(&self) -> u64 {
         self.sequence
     }
 

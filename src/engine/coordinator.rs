@@ -1,0 +1,302 @@
+//! The coordinator of a run: a plain state machine that decides everything.
+//!
+//! It is told what happened, as an [`Input`], and answers with [`Instruction`]s, to be carried out in
+//! their order. It has no `async`, no clock, no channel and no file: `run` brings the inputs and obeys.
+//!
+//! A run goes forward over its plan and then, if that is wanted, puts back what it changed. Each way
+//! has a schedule and positions of its own; what is known of stack instances on either stands in the
+//! ledger. Of every run that is begun comes exactly one [`Instruction::Finish`], as the last.
+
+mod back;
+mod forward;
+mod ledger;
+#[cfg(test)]
+mod play;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use self::back::Back;
+use self::forward::Forward;
+use self::ledger::Ledger;
+use super::job::Job;
+use super::past::Sent;
+use super::position::PlanIndex;
+use super::rollback::Extent;
+use super::settings::{Run, Stop};
+use super::voice::started;
+use crate::event::{Failure, InstanceEnd, RunResult, What};
+use crate::plan::Plan;
+
+/// What happened.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// Something that is only to be said.
+    Told(Box<What>),
+    /// A call that changes a stack is about to be sent. That is said at once, and nothing else.
+    Intended(Box<What>),
+    /// Work on a stack instance ended.
+    Ended(PlanIndex, Box<InstanceEnd>),
+    /// A stack instance was only read: its outputs, or why it could not be.
+    Read(PlanIndex, Box<Result<BTreeMap<String, String>, Failure>>),
+    /// A person or a signal wants the run to stop. One that wants no more than before is ignored.
+    Stop(Stop),
+    /// No more of the run can be kept, and why: what would be done now could not be resumed.
+    JournalLost(String),
+    /// Nothing runs any more, as [`Instruction::Abort`] asked for, and what had been told before was
+    /// handed in.
+    Aborted,
+}
+
+/// What is to be done now.
+pub(super) enum Instruction {
+    /// Say what happened.
+    Say(Box<What>),
+    /// Start a task.
+    Start(Box<InstanceTask>),
+    /// Wait no longer for new logins.
+    GiveUpLogins,
+    /// Abort every task, hand in what they had told, then [`Input::Aborted`]. Nothing is started any
+    /// more.
+    Abort,
+    /// Say how the run ended. Nothing is to be done after that.
+    Finish(RunResult),
+}
+
+/// A task on a stack instance. It ends by [`Input::Ended`], or [`Input::Read`] if it only reads.
+pub(super) struct InstanceTask {
+    /// The stack instance.
+    pub index: PlanIndex,
+    /// What was about to be sent for it before the run broke off.
+    pub sent: Option<Sent>,
+    /// How many of its updates were cancelled before.
+    pub cancelled: usize,
+    /// What is done.
+    pub kind: TaskKind,
+}
+
+/// What a task does.
+pub(super) enum TaskKind {
+    /// It reads the outputs.
+    Read,
+    /// It does what the plan wants, or fails at once where that cannot be said.
+    Forward(Result<Job, Failure>),
+    /// It puts back what the run changed, which ended so.
+    Back(InstanceEnd),
+}
+
+/// Decides what is done in a run, from its beginning to its end.
+pub(super) struct Coordinator {
+    ledger: Ledger,
+    way: Way,
+    /// Whether the tasks are being aborted: the run is over once they are.
+    is_aborting: bool,
+    is_finished: bool,
+}
+
+/// The way that a run is on.
+enum Way {
+    Forward(Box<Forward>),
+    Back(Back),
+    /// Back, and there is nothing to put back.
+    Nowhere,
+}
+
+impl Coordinator {
+    /// Begins a run, or resumes one that has a past; returns what is to be done first.
+    pub fn begin(plan: Arc<Plan>, run: &Run) -> (Self, Vec<Instruction>) {
+        let opening = match &run.past {
+            None => started(&plan, run),
+            Some(past) => What::RunResumed {
+                owner: run.asked.as_ref().map(|asked| asked.owner.clone()),
+                // What is only put back is not taken up again.
+                reopened: match run.goes_back && !past.goes_back() {
+                    true => Vec::new(),
+                    false => past.open_again(),
+                },
+            },
+        };
+        let mut ledger = Ledger::of(plan, run);
+        ledger.note(&opening);
+        let only_back = run.goes_back || ledger.past.goes_back();
+        let way = match only_back {
+            true => Way::Nowhere,
+            false => Way::Forward(Box::new(Forward::of(&ledger))),
+        };
+        let mut coordinator = Self { ledger, way, is_aborting: false, is_finished: false };
+        let mut instructions = vec![say(opening)];
+        instructions.extend(match &mut coordinator.way {
+            Way::Forward(forward) => forward.begin(&mut coordinator.ledger),
+            Way::Back(_) | Way::Nowhere => coordinator.go_back(&Extent::Run),
+        });
+        instructions.extend(coordinator.proceed());
+        (coordinator, instructions)
+    }
+
+    /// Takes in what happened, and returns what is to be done.
+    ///
+    /// # Panics
+    /// When something ends that was not started.
+    pub fn on(&mut self, input: Input) -> Vec<Instruction> {
+        if self.is_finished {
+            return Vec::new();
+        }
+        let mut instructions = match input {
+            Input::Told(what) | Input::Intended(what) => {
+                self.ledger.note(&what);
+                vec![Instruction::Say(what)]
+            }
+            Input::Ended(index, end) => self.way.ended(index, *end, &mut self.ledger),
+            Input::Read(index, read) => self.way.read(index, *read, &mut self.ledger),
+            Input::Stop(stop) => self.stop(stop),
+            Input::JournalLost(reason) => {
+                self.ledger.lost.get_or_insert(reason);
+                self.way.cancel(&mut self.ledger)
+            }
+            Input::Aborted => self.leave(),
+        };
+        instructions.extend(self.proceed());
+        instructions
+    }
+
+    /// Heeds a wish to stop.
+    fn stop(&mut self, stop: Stop) -> Vec<Instruction> {
+        if stop <= self.ledger.stop {
+            return Vec::new();
+        }
+        self.ledger.stop = stop;
+        let at_once = stop == Stop::AtOnce;
+        let requested = say(What::CancelRequested { at_once });
+        let mut instructions = vec![requested, Instruction::GiveUpLogins];
+        instructions.extend(self.way.cancel(&mut self.ledger));
+        if at_once {
+            self.is_aborting = true;
+            instructions.push(Instruction::Abort);
+        }
+        instructions
+    }
+
+    /// Ends every stack instance whose task was aborted before it told its end.
+    fn leave(&mut self) -> Vec<Instruction> {
+        let mut instructions = self.way.leave(&mut self.ledger);
+        instructions.push(self.finish());
+        instructions
+    }
+
+    /// Goes on once the way is over: back, if that is wanted, or to the end of the run.
+    fn proceed(&mut self) -> Vec<Instruction> {
+        if self.is_aborting || self.is_finished || !self.way.is_over() {
+            return Vec::new();
+        }
+        let mut instructions = match &self.way {
+            Way::Forward(forward) => match forward.extent_to_go_back(&self.ledger) {
+                Some(extent) => self.turn_back(&extent),
+                None => Vec::new(),
+            },
+            Way::Back(_) | Way::Nowhere => Vec::new(),
+        };
+        if self.way.is_over() {
+            instructions.push(self.finish());
+        }
+        instructions
+    }
+
+    /// Begins to put back what the run changed forward, once it is known what that is.
+    fn turn_back(&mut self, extent: &Extent) -> Vec<Instruction> {
+        if self.ledger.stop != Stop::No || self.ledger.lost.is_some() {
+            return Vec::new();
+        }
+        let unknown = std::mem::take(&mut self.ledger.unknown);
+        if !unknown.is_empty() {
+            return vec![say(What::RollbackPostponed { unknown })];
+        }
+        self.go_back(extent)
+    }
+
+    /// Begins to put back what the run changed, if it changed anything.
+    fn go_back(&mut self, extent: &Extent) -> Vec<Instruction> {
+        let ledger = &mut self.ledger;
+        let going = ledger.to_go_back(extent);
+        if going.is_empty() {
+            return Vec::new();
+        }
+        let mut instructions = Vec::new();
+        // A run that was on its way back has said so.
+        if !ledger.past.goes_back() {
+            let ids = going.iter().map(|&index| ledger.instance(index).id.clone());
+            instructions.push(say(What::RollbackStarted { instances: ids.collect() }));
+        }
+        let mut back = Back::of(going, ledger);
+        instructions.extend(back.begin(ledger));
+        self.way = Way::Back(back);
+        instructions
+    }
+
+    fn finish(&mut self) -> Instruction {
+        self.is_finished = true;
+        let is_back = matches!(&self.way, Way::Back(back) if !back.has_failed);
+        let is_cancelled = self.ledger.stop != Stop::No;
+        Instruction::Finish(match (self.ledger.has_bad, is_cancelled) {
+            _ if is_back => RunResult::RolledBack,
+            (false, _) => RunResult::Succeeded,
+            (true, true) => RunResult::Cancelled,
+            (true, false) => RunResult::Failed,
+        })
+    }
+}
+
+impl Way {
+    fn ended(
+        &mut self,
+        index: PlanIndex,
+        end: InstanceEnd,
+        ledger: &mut Ledger,
+    ) -> Vec<Instruction> {
+        match self {
+            Self::Forward(forward) => forward.ended(index, end, ledger),
+            Self::Back(back) => back.ended(index, end, ledger),
+            Self::Nowhere => unreachable!("where nothing goes back, nothing ends"),
+        }
+    }
+
+    fn read(
+        &mut self,
+        index: PlanIndex,
+        read: Result<BTreeMap<String, String>, Failure>,
+        ledger: &mut Ledger,
+    ) -> Vec<Instruction> {
+        match self {
+            Self::Forward(forward) => forward.read(index, read, ledger),
+            Self::Back(_) | Self::Nowhere => unreachable!("only the way forward reads"),
+        }
+    }
+
+    /// Starts nothing more.
+    fn cancel(&mut self, ledger: &mut Ledger) -> Vec<Instruction> {
+        match self {
+            Self::Forward(forward) => forward.cancel(ledger),
+            Self::Back(back) => back.cancel(ledger),
+            Self::Nowhere => Vec::new(),
+        }
+    }
+
+    fn leave(&mut self, ledger: &mut Ledger) -> Vec<Instruction> {
+        match self {
+            Self::Forward(forward) => forward.leave(ledger),
+            Self::Back(back) => back.leave(ledger),
+            Self::Nowhere => Vec::new(),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Forward(forward) => forward.is_over(),
+            Self::Back(back) => back.is_over(),
+            Self::Nowhere => true,
+        }
+    }
+}
+
+fn say(what: What) -> Instruction {
+    Instruction::Say(Box::new(what))
+}

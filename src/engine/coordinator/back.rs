@@ -1,0 +1,134 @@
+//! The way back: what the run changed is put back, in reverse order.
+
+use std::collections::VecDeque;
+
+use super::super::position::{PlanIndex, Positions};
+use super::super::rollback::backwards;
+use super::super::schedule::{Decision, EntryIndex, Schedule, SkipCause};
+use super::super::undo;
+use super::ledger::Ledger;
+use super::{InstanceTask, Instruction, TaskKind, say};
+use crate::event::{InstanceEnd, Outcome, What};
+
+/// Puts back what the run changed.
+pub(super) struct Back {
+    schedule: Schedule,
+    positions: Positions,
+    /// Whether something is not put back.
+    pub has_failed: bool,
+}
+
+impl Back {
+    /// Returns the way back of these stack instances.
+    pub fn of(going: Vec<PlanIndex>, ledger: &Ledger) -> Self {
+        let positions = Positions::of(going);
+        let schedule = backwards(&ledger.plan, &positions, ledger.limits.max_concurrent);
+        Self { schedule, positions, has_failed: false }
+    }
+
+    /// Begins, where the run was before it was resumed.
+    pub fn begin(&mut self, ledger: &mut Ledger) -> Vec<Instruction> {
+        let decisions = self.schedule.begin();
+        self.follow(decisions, ledger)
+    }
+
+    /// Takes in how a stack instance ended.
+    pub fn ended(
+        &mut self,
+        index: PlanIndex,
+        end: InstanceEnd,
+        ledger: &mut Ledger,
+    ) -> Vec<Instruction> {
+        let is_back = end.outcome == Outcome::RolledBack;
+        let entry = self.positions.in_schedule(index).expect("only what goes back ends there");
+        let mut instructions = vec![ledger.end(index, end)];
+        let decisions = self.finished(entry, is_back);
+        instructions.extend(self.follow(decisions, ledger));
+        instructions
+    }
+
+    /// Starts nothing more.
+    pub fn cancel(&mut self, ledger: &mut Ledger) -> Vec<Instruction> {
+        let decisions = self.schedule.cancel();
+        self.follow(decisions, ledger)
+    }
+
+    /// Ends what still runs, without waiting for it.
+    pub fn leave(&mut self, ledger: &mut Ledger) -> Vec<Instruction> {
+        let mut instructions = Vec::new();
+        for entry in self.schedule.running() {
+            self.has_failed = true;
+            let index = self.positions.in_plan(entry);
+            let end = ledger.left(index);
+            instructions.push(ledger.end(index, end));
+        }
+        instructions
+    }
+
+    /// Whether everything has ended.
+    pub fn is_over(&self) -> bool {
+        self.schedule.is_over()
+    }
+
+    fn finished(&mut self, entry: EntryIndex, is_back: bool) -> Vec<Decision> {
+        self.has_failed |= !is_back;
+        self.schedule.finished(entry, is_back)
+    }
+
+    fn follow(&mut self, decisions: Vec<Decision>, ledger: &mut Ledger) -> Vec<Instruction> {
+        let mut instructions = Vec::new();
+        let mut open = VecDeque::from(decisions);
+        while let Some(decision) = open.pop_front() {
+            match decision {
+                Decision::Start(entry) => {
+                    let index = self.positions.in_plan(entry);
+                    match ledger.went_back(index) {
+                        Some(is_back) => open.extend(self.finished(entry, is_back)),
+                        None => start(index, ledger, &mut instructions),
+                    }
+                }
+                Decision::Skip { index: entry, because } => {
+                    self.has_failed = true;
+                    instructions.extend(self.stay(self.positions.in_plan(entry), because, ledger));
+                }
+            }
+        }
+        instructions
+    }
+
+    /// Leaves a stack instance as the run left it, because something else does not go back; says
+    /// nothing of one that ended before the run was resumed.
+    fn stay(
+        &self,
+        index: PlanIndex,
+        because: SkipCause,
+        ledger: &mut Ledger,
+    ) -> Option<Instruction> {
+        if ledger.went_back(index).is_some() {
+            return None;
+        }
+        let failure = match because {
+            SkipCause::NeedFailed { need } => {
+                undo::is_needed(&ledger.instance(self.positions.in_plan(need)).id)
+            }
+            SkipCause::Cancelled
+            | SkipCause::WaveStopped { .. }
+            | SkipCause::NotSucceeded { .. } => ledger.why_cancelled(),
+        };
+        let end = undo::stays(change(index, ledger), failure);
+        Some(ledger.end(index, end))
+    }
+}
+
+fn start(index: PlanIndex, ledger: &Ledger, instructions: &mut Vec<Instruction>) {
+    let id = &ledger.instance(index).id;
+    instructions.push(say(What::InstanceStarted { instance: id.clone() }));
+    let (sent, kind) =
+        (ledger.past.sent(id).cloned(), TaskKind::Back(change(index, ledger).clone()));
+    let task = InstanceTask { index, sent, cancelled: 0, kind };
+    instructions.push(Instruction::Start(Box::new(task)));
+}
+
+fn change(index: PlanIndex, ledger: &Ledger) -> &InstanceEnd {
+    ledger.change(index).expect("only what the run changed goes back")
+}

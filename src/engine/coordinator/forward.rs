@@ -1,0 +1,236 @@
+//! The way forward: what the plan wants is done, in its order.
+
+use std::collections::BTreeMap;
+
+use super::super::draft::Foreseen;
+use super::super::job::Job;
+use super::super::order::{Order, WaveOfPlan};
+use super::super::position::{PlanIndex, Positions};
+use super::super::request::Known;
+use super::super::rollback::{Extent, waves_that_go_back};
+use super::super::schedule::{Decision, EntryIndex, Schedule, SkipCause};
+use super::super::secrets::Secrets;
+use super::super::{ending, skipped};
+use super::ledger::Ledger;
+use super::{InstanceTask, Instruction, TaskKind, say};
+use crate::event::{Failure, InstanceEnd, Operation, Outcome, What};
+
+/// Does what the plan wants.
+pub(super) struct Forward {
+    schedule: Schedule,
+    positions: Positions,
+    /// What each of the schedule's waves is in the plan.
+    waves: Vec<WaveOfPlan>,
+    /// The outputs of what stands as wanted.
+    known: Known,
+    /// The same for a run that only looks ahead.
+    foreseen: Foreseen,
+    /// Why stack instances outside the selection could not be read.
+    unread: BTreeMap<PlanIndex, Failure>,
+}
+
+impl Forward {
+    /// Returns the way forward of a run that is about to begin.
+    pub fn of(ledger: &Ledger) -> Self {
+        let Ledger { plan, operation, limits, .. } = ledger;
+        let order = Order::of(plan, *operation, limits);
+        Self {
+            schedule: Schedule::new(&order.entries, &order.waves, limits.max_concurrent),
+            positions: order.positions,
+            waves: order.meaning,
+            known: Known::default(),
+            foreseen: Foreseen::default(),
+            unread: BTreeMap::new(),
+        }
+    }
+
+    /// Begins, where the run was before it was resumed.
+    pub fn begin(&mut self, ledger: &mut Ledger) -> Vec<Instruction> {
+        for index in PlanIndex::all(&ledger.plan) {
+            if let Some(end) = ended_before(index, ledger) {
+                let is_good = end.outcome.is_good();
+                if is_good {
+                    self.keep(index, end.outcome, end.outputs.clone(), ledger);
+                }
+                self.schedule.recall_ended(entry(&self.positions, index), is_good);
+            }
+        }
+        for index in PlanIndex::all(&ledger.plan) {
+            if ledger.past.sent(&ledger.instance(index).id).is_some() {
+                self.schedule.recall_under_way(entry(&self.positions, index));
+            }
+        }
+        let decisions = self.schedule.begin();
+        self.follow(decisions, ledger)
+    }
+
+    /// Takes in how a stack instance ended.
+    pub fn ended(
+        &mut self,
+        index: PlanIndex,
+        end: InstanceEnd,
+        ledger: &mut Ledger,
+    ) -> Vec<Instruction> {
+        let is_good = end.outcome.is_good();
+        if is_good {
+            self.keep(index, end.outcome, end.outputs.clone(), ledger);
+        }
+        let mut instructions = vec![ledger.end(index, end)];
+        instructions.extend(self.finished(index, is_good, ledger));
+        instructions
+    }
+
+    /// Takes in what was read.
+    pub fn read(
+        &mut self,
+        index: PlanIndex,
+        read: Result<BTreeMap<String, String>, Failure>,
+        ledger: &mut Ledger,
+    ) -> Vec<Instruction> {
+        let is_good = read.is_ok();
+        match read {
+            Ok(outputs) => self.keep(index, Outcome::Unchanged, outputs, ledger),
+            Err(failure) => drop(self.unread.insert(index, failure)),
+        }
+        self.finished(index, is_good, ledger)
+    }
+
+    /// Starts nothing more.
+    pub fn cancel(&mut self, ledger: &mut Ledger) -> Vec<Instruction> {
+        let decisions = self.schedule.cancel();
+        self.follow(decisions, ledger)
+    }
+
+    /// Ends what still runs, without waiting for it.
+    pub fn leave(&self, ledger: &mut Ledger) -> Vec<Instruction> {
+        let running = self.schedule.running().into_iter();
+        let running = running.map(|entry| self.positions.in_plan(entry));
+        let mut instructions = Vec::new();
+        for index in running {
+            if !ledger.is_only_read(index) {
+                let end = ledger.left(index);
+                instructions.push(ledger.end(index, end));
+            }
+        }
+        instructions
+    }
+
+    /// Whether everything has ended.
+    pub fn is_over(&self) -> bool {
+        self.schedule.is_over()
+    }
+
+    /// Returns how much of the run is to go back because of what failed.
+    pub fn extent_to_go_back(&self, ledger: &Ledger) -> Option<Extent> {
+        let stopped = self.schedule.stopped().into_iter().map(|wave| {
+            let wave = self.waves[wave];
+            let planned = ledger.plan.environments[wave.environment].pace.on_failure;
+            (wave, ledger.limits.on_failure.unwrap_or(planned))
+        });
+        waves_that_go_back(stopped)
+    }
+
+    fn keep(
+        &mut self,
+        index: PlanIndex,
+        outcome: Outcome,
+        outputs: BTreeMap<String, String>,
+        ledger: &Ledger,
+    ) {
+        match ledger.operation {
+            Operation::Plan => self.foreseen.keep(index, outcome, outputs),
+            Operation::Apply | Operation::Destroy => self.known.keep(index, outputs),
+        }
+    }
+
+    fn finished(
+        &mut self,
+        index: PlanIndex,
+        is_good: bool,
+        ledger: &mut Ledger,
+    ) -> Vec<Instruction> {
+        let decisions = self.schedule.finished(entry(&self.positions, index), is_good);
+        self.follow(decisions, ledger)
+    }
+
+    fn follow(&self, decisions: Vec<Decision>, ledger: &mut Ledger) -> Vec<Instruction> {
+        let mut instructions = Vec::new();
+        for decision in decisions {
+            match decision {
+                Decision::Start(entry) => {
+                    self.start(self.positions.in_plan(entry), ledger, &mut instructions);
+                }
+                Decision::Skip { index: entry, because } => {
+                    instructions.extend(self.skip(self.positions.in_plan(entry), because, ledger));
+                }
+            }
+        }
+        instructions
+    }
+
+    fn start(&self, index: PlanIndex, ledger: &Ledger, instructions: &mut Vec<Instruction>) {
+        let id = &ledger.instance(index).id;
+        let kind = if ledger.is_only_read(index) {
+            TaskKind::Read
+        } else {
+            instructions.push(say(What::InstanceStarted { instance: id.clone() }));
+            TaskKind::Forward(self.job(index, ledger))
+        };
+        let (sent, cancelled) = (ledger.past.sent(id).cloned(), ledger.past.cancelled(id));
+        let task = InstanceTask { index, sent, cancelled, kind };
+        instructions.push(Instruction::Start(Box::new(task)));
+    }
+
+    fn job(&self, index: PlanIndex, ledger: &Ledger) -> Result<Job, Failure> {
+        match ledger.operation {
+            Operation::Destroy => Ok(Job::Destroy),
+            Operation::Apply => self.known.request(&ledger.plan, index).map(Job::Apply),
+            Operation::Plan => self.foreseen.draft(&ledger.plan, index).map(Job::Preview),
+        }
+    }
+
+    /// Ends one that is not started, unless it ended before or is none of the run's.
+    fn skip(
+        &self,
+        index: PlanIndex,
+        because: SkipCause,
+        ledger: &mut Ledger,
+    ) -> Option<Instruction> {
+        if ledger.is_only_read(index) {
+            return None;
+        }
+        let id = &ledger.instance(index).id;
+        let end = ledger
+            .left_before(index)
+            .unwrap_or_else(|| ending::skipped(id, self.why_skipped(because, ledger)));
+        Some(ledger.end(index, end))
+    }
+
+    fn why_skipped(&self, because: SkipCause, ledger: &Ledger) -> Failure {
+        let plan = &ledger.plan;
+        match because {
+            SkipCause::Cancelled => ledger.why_cancelled(),
+            SkipCause::NeedFailed { need } => {
+                let need = self.positions.in_plan(need);
+                let unread = self.unread.get(&need).cloned();
+                unread.unwrap_or_else(|| skipped::need_failed(plan, ledger.operation, need))
+            }
+            SkipCause::WaveStopped { wave, failed } => {
+                skipped::wave_stopped(plan, self.waves[wave], self.positions.in_plan(failed))
+            }
+            SkipCause::NotSucceeded { wave } => skipped::environment_failed(plan, self.waves[wave]),
+        }
+    }
+}
+
+fn entry(positions: &Positions, index: PlanIndex) -> EntryIndex {
+    positions.in_schedule(index).expect("the way forward leads over the whole plan")
+}
+
+/// Returns how a stack instance ended before the run was resumed, if nothing is left to do on it.
+fn ended_before(index: PlanIndex, ledger: &Ledger) -> Option<&InstanceEnd> {
+    let end = ledger.past.end(&ledger.instance(index).id)?;
+    // What a journal may not hold is read again.
+    let is_masked = end.outputs.values().any(|value| Secrets::is_masked(value));
+    (!end.outcome.is_good() || !is_masked).then_some(end)
+}

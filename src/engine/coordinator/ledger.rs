@@ -1,0 +1,191 @@
+//! What is known of a run and its stack instances, on whichever way it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::super::order::wave_of;
+use super::super::past::{Past, Sent};
+use super::super::position::PlanIndex;
+use super::super::rollback::Extent;
+use super::super::settings::{Limits, Run, Stop};
+use super::super::{ending, skipped};
+use super::{Instruction, say};
+use crate::event::{Failure, FailureKind, InstanceEnd, Operation, Outcome, StackAction, What};
+use crate::name::{InstanceId, RunId};
+use crate::plan::{Plan, Purpose, StackInstance};
+use crate::status::StackStatus;
+
+/// What is known of a run and its stack instances.
+pub(super) struct Ledger {
+    pub plan: Arc<Plan>,
+    pub operation: Operation,
+    pub limits: Limits,
+    /// What was before the run was resumed.
+    pub past: Past,
+    /// What a person or a signal wished for last.
+    pub stop: Stop,
+    /// Why the run can no longer be kept.
+    pub lost: Option<String>,
+    /// Whether a stack instance is not as the run wanted it.
+    pub has_bad: bool,
+    /// Those that ended without it being known what became of a call that was sent.
+    pub unknown: Vec<InstanceId>,
+    run: RunId,
+    /// The stack instances that a call was about to be sent for.
+    intended: BTreeSet<InstanceId>,
+    under_way: BTreeMap<InstanceId, UnderWay>,
+    /// How this run changed what may have to go back.
+    changes: BTreeMap<PlanIndex, InstanceEnd>,
+}
+
+/// The last operation that was begun on a stack instance, and how its stack was last seen.
+struct UnderWay {
+    action: StackAction,
+    stack_id: Option<String>,
+    status: Option<StackStatus>,
+}
+
+/// What is known of a call that was sent when the run was carried out before.
+impl From<&Sent> for UnderWay {
+    fn from(sent: &Sent) -> Self {
+        Self { action: sent.action, stack_id: sent.stack_id.clone(), status: None }
+    }
+}
+
+impl Ledger {
+    /// Returns what is known of a run that is about to begin.
+    pub fn of(plan: Arc<Plan>, run: &Run) -> Self {
+        Self {
+            plan,
+            operation: run.operation,
+            limits: run.limits.clone(),
+            past: run.past.clone().unwrap_or_default(),
+            stop: Stop::No,
+            lost: None,
+            has_bad: false,
+            unknown: Vec::new(),
+            run: run.id.clone(),
+            intended: BTreeSet::new(),
+            under_way: BTreeMap::new(),
+            changes: BTreeMap::new(),
+        }
+    }
+
+    /// Returns a planned stack instance.
+    pub fn instance(&self, index: PlanIndex) -> &StackInstance {
+        &self.plan.instances[index.0]
+    }
+
+    /// Takes in what is said of a stack instance that has not ended.
+    pub fn note(&mut self, what: &What) {
+        match what {
+            What::RunResumed { reopened, .. } => {
+                self.past.reopen(reopened);
+                let ended = |instance: &StackInstance| self.past.end(&instance.id);
+                let ends = self.plan.instances.iter().filter_map(ended);
+                self.has_bad = ends.into_iter().any(|end| !end.outcome.is_good());
+            }
+            What::ActionIntended { instance, .. } => {
+                self.intended.insert(instance.clone());
+            }
+            What::ActionStarted { instance, action, found, stack_id } => {
+                let (stack_id, status) = (stack_id.clone(), found.clone());
+                let under_way = UnderWay { action: *action, stack_id, status };
+                self.under_way.insert(instance.clone(), under_way);
+            }
+            What::StackChanged { instance, status, .. } => {
+                if let Some(under_way) = self.under_way.get_mut(instance) {
+                    under_way.status = Some(status.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes in how a stack instance ended, and says it.
+    pub fn end(&mut self, index: PlanIndex, end: InstanceEnd) -> Instruction {
+        self.has_bad |= !end.outcome.is_good();
+        self.under_way.remove(&end.instance);
+        let was_sent =
+            self.intended.remove(&end.instance) || self.past.sent(&end.instance).is_some();
+        if was_sent && end.failure.as_ref().is_some_and(|why| why.kind.leaves_unknown()) {
+            self.unknown.push(end.instance.clone());
+        }
+        if end.is_change() {
+            self.changes.insert(index, end.clone());
+        }
+        say(What::InstanceFinished { end })
+    }
+
+    /// Returns the end of a stack instance that is not followed any longer.
+    pub fn left(&self, index: PlanIndex) -> InstanceEnd {
+        let id = &self.instance(index).id;
+        if self.operation == Operation::Plan {
+            return ending::left_looking(id, &self.run);
+        }
+        self.left_as(id, self.under_way.get(id))
+    }
+
+    /// Returns the end of a stack instance that is not started, though a call was about to be sent
+    /// for it before the run was resumed.
+    pub fn left_before(&self, index: PlanIndex) -> Option<InstanceEnd> {
+        let id = &self.instance(index).id;
+        self.past.sent(id).map(|sent| self.left_as(id, Some(&UnderWay::from(sent))))
+    }
+
+    fn left_as(&self, id: &InstanceId, under_way: Option<&UnderWay>) -> InstanceEnd {
+        let message = match under_way {
+            Some(known) => format!("left while its {} was under way", known.action.as_noun()),
+            None => "left before any change of it was known to be accepted".to_owned(),
+        };
+        let failure = Failure::new(FailureKind::StillMoving, message).with_help(format!(
+            "CloudFormation goes on by itself; `xdeploy resume {}` follows it to its end",
+            self.run
+        ));
+        let mut end = ending::failed(id, failure, None);
+        if let Some(known) = under_way {
+            (end.stack_id, end.status) = (known.stack_id.clone(), known.status.clone());
+        }
+        end
+    }
+
+    /// Returns why nothing more is started.
+    pub fn why_cancelled(&self) -> Failure {
+        match &self.lost {
+            Some(reason) => skipped::unkept(reason),
+            None => skipped::cancelled(),
+        }
+    }
+
+    /// Whether a stack instance is only read: it is not the run's, or it is as wanted already.
+    pub fn is_only_read(&self, index: PlanIndex) -> bool {
+        let instance = self.instance(index);
+        instance.purpose == Purpose::Read || self.past.end(&instance.id).is_some()
+    }
+
+    /// Returns how the run left a stack instance that it created or updated.
+    pub fn change(&self, index: PlanIndex) -> Option<&InstanceEnd> {
+        self.changes.get(&index).or_else(|| self.past.change(&self.instance(index).id))
+    }
+
+    /// Returns what goes back, in the plan's order: what the run changed, or of a run that was on its
+    /// way back, what that meant to.
+    pub fn to_go_back(&self, extent: &Extent) -> Vec<PlanIndex> {
+        if self.operation != Operation::Apply {
+            return Vec::new();
+        }
+        let meant = self.past.going_back();
+        let goes = |index: &PlanIndex| {
+            let is_meant = meant.is_empty() || meant.contains(&self.instance(*index).id);
+            is_meant && self.change(*index).is_some() && extent.holds(wave_of(&self.plan, *index))
+        };
+        PlanIndex::all(&self.plan).filter(goes).collect()
+    }
+
+    /// Returns whether a stack instance went back before the run was resumed, if it ended so or
+    /// otherwise on the way back.
+    pub fn went_back(&self, index: PlanIndex) -> Option<bool> {
+        let end = self.past.end(&self.instance(index).id).filter(|_| self.past.goes_back())?;
+        Some(end.outcome == Outcome::RolledBack)
+    }
+}

@@ -1,0 +1,209 @@
+//! Runs carried out without a cloud, by hand and at random, however often they break off.
+
+mod session;
+mod world;
+
+use proptest::prelude::*;
+
+use self::session::{AtWork, Session, Told};
+use self::world::{Drawn, Sitting, World, plan, worlds};
+use super::*;
+use crate::clock::Clock;
+use crate::engine::{Limits, ending};
+use crate::environment::{OnFailure, Pace, Share};
+use crate::event::{FailureKind, Operation, Outcome, StackAction};
+use crate::name::{InstanceId, RunId};
+
+fn run(operation: Operation, limits: Limits) -> Run {
+    let id = RunId::new(jiff::Timestamp::UNIX_EPOCH, 0);
+    Run::new(id, operation, limits, Clock::System)
+}
+
+/// Carries a run out as often as the world wants it, and checks every promise on the way.
+fn play(world: &World) {
+    let mut told = Told::default();
+    for (at, sitting) in world.sessions.iter().enumerate() {
+        let limits = Limits { max_concurrent: world.max_concurrent, ..Limits::default() };
+        let past = (at > 0).then(|| told.past.clone());
+        let goes_back = at > 0 && sitting.goes_back;
+        let run = Run { past, goes_back, ..run(world.operation, limits) };
+        let mut session = Session::begin(&world.plan, &run, &world.secret, &mut told);
+        carry_out(&mut session, sitting);
+        if matches!(session.result, Some(RunResult::Succeeded | RunResult::RolledBack)) {
+            return;
+        }
+    }
+}
+
+fn carry_out(session: &mut Session<'_>, sitting: &Sitting) {
+    let Sitting { breaks_off, is_disturbed, draws, .. } = sitting;
+    for step in 0.. {
+        if session.result.is_some() {
+            session.on(Input::Stop(Stop::AtOnce));
+            return;
+        }
+        if *breaks_off == Some(step) {
+            return;
+        }
+        // So that the same numbers do not make the same thing happen for ever.
+        let draw = draws[step % draws.len()].rotate_left(u32::try_from(step % 64).unwrap_or(0));
+        session.step(draw, *is_disturbed);
+        assert!(step < 10_000, "the run does not end");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    #[test]
+    fn every_promise_holds_in_every_run_however_often_it_breaks_off(world in worlds()) {
+        play(&world);
+    }
+}
+
+fn drawn(needs: &[usize], account: usize) -> Drawn {
+    Drawn { needs: needs.to_vec(), account, is_only_read: false }
+}
+
+fn pace(on_failure: OnFailure) -> Pace {
+    Pace { on_failure, ..Pace::default() }
+}
+
+/// Ends the first task that is at work: well, or badly if it is on the way forward in `bad`.
+fn end_first(session: &mut Session<'_>, plan: &Plan, bad: usize) {
+    let (&index, &kind) = session.at_work.first_key_value().expect("something is at work");
+    let id = &plan.instances[index.0].id;
+    let end = match kind {
+        AtWork::Forward if index.0 == bad => failed(id, FailureKind::ResourceFailed),
+        AtWork::Forward => created(id),
+        AtWork::Back | AtWork::Read => ending::bare(id, Outcome::RolledBack),
+    };
+    session.on(Input::Ended(index, Box::new(end)));
+}
+
+fn created(id: &InstanceId) -> InstanceEnd {
+    let outputs = BTreeMap::from([(world::OUTPUT.to_owned(), "value".to_owned())]);
+    InstanceEnd { outputs, ..ending::bare(id, Outcome::Created) }
+}
+
+fn failed(id: &InstanceId, kind: FailureKind) -> InstanceEnd {
+    ending::failed(id, Failure::new(kind, "it failed"), None)
+}
+
+/// Carries out a run in which the fourth stack instance fails, with two wishes to stop, each after so
+/// many ends; returns what was said, how the run ended, and after how many ends.
+fn stopped(plan: &Arc<Plan>, wishes: [(usize, Stop); 2]) -> (Vec<What>, RunResult, usize) {
+    let mut told = Told::default();
+    let run = run(Operation::Apply, Limits::default());
+    let mut session = Session::begin(plan, &run, &[], &mut told);
+    for step in 0..100 {
+        for (_, stop) in wishes.iter().filter(|(at, _)| *at == step) {
+            session.on(Input::Stop(*stop));
+        }
+        match session.result {
+            Some(result) => return (session.said, result, step),
+            None if session.is_aborting => session.on(Input::Aborted),
+            None => end_first(&mut session, plan, 3),
+        }
+    }
+    panic!("the run does not end");
+}
+
+#[test]
+fn every_pair_of_stops_at_every_two_moments_ends_the_run_once() {
+    let drawn = [drawn(&[], 0), drawn(&[], 0), drawn(&[], 1), drawn(&[], 2), drawn(&[], 3)];
+    let most = Pace { max_concurrent: Some(Share::Count(2)), ..pace(OnFailure::RollbackRun) };
+    let plan = Arc::new(plan(&drawn, 1, most));
+    let (_, result, moments) = stopped(&plan, [(0, Stop::No), (0, Stop::No)]);
+    assert_eq!(result, RunResult::RolledBack);
+    for first in 0..moments {
+        for second in first..moments {
+            for wishes in [
+                [Stop::Settle, Stop::Settle],
+                [Stop::Settle, Stop::AtOnce],
+                [Stop::AtOnce, Stop::Settle],
+                [Stop::AtOnce, Stop::AtOnce],
+            ] {
+                let (said, result, _) = stopped(&plan, [(first, wishes[0]), (second, wishes[1])]);
+                let wish =
+                    said.iter().position(|what| matches!(what, What::CancelRequested { .. }));
+                let after = &said[wish.expect("the first wish comes before the end")..];
+                let is_start = |what: &What| matches!(what, What::InstanceStarted { .. });
+                assert!(!after.iter().any(is_start), "{wishes:?} {first} {second} {said:?}");
+                assert_ne!(result, RunResult::Succeeded);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wish_for_no_more_than_before_is_not_said_again() {
+    let plan = Arc::new(plan(&[drawn(&[], 0)], 1, pace(OnFailure::Stop)));
+    for (wishes, said) in [
+        ([Stop::Settle, Stop::Settle], vec![false]),
+        ([Stop::Settle, Stop::AtOnce], vec![false, true]),
+        ([Stop::AtOnce, Stop::Settle], vec![true]),
+        ([Stop::No, Stop::Settle], vec![false]),
+    ] {
+        let (heard, ..) = stopped(&plan, [(0, wishes[0]), (0, wishes[1])]);
+        let requested = heard.iter().filter_map(|what| match what {
+            What::CancelRequested { at_once } => Some(*at_once),
+            _ => None,
+        });
+        assert_eq!(requested.collect::<Vec<_>>(), said, "{wishes:?}");
+    }
+}
+
+#[test]
+fn what_ended_on_the_way_back_does_not_end_again_once_the_run_is_resumed() {
+    let plan = Arc::new(plan(
+        &[drawn(&[], 0), drawn(&[0], 0), drawn(&[], 1)],
+        1,
+        pace(OnFailure::RollbackRun),
+    ));
+    let ids: Vec<_> = plan.instances.iter().map(|instance| instance.id.clone()).collect();
+    let mut told = Told::default();
+    let mut session =
+        Session::begin(&plan, &run(Operation::Apply, Limits::default()), &[], &mut told);
+    end_first(&mut session, &plan, 2);
+    end_first(&mut session, &plan, 2);
+    end_first(&mut session, &plan, 2);
+    assert!(matches!(session.said.last(), Some(What::InstanceStarted { .. })), "it turns back");
+    // What it retains stays: that is told of one that went back, and may be tried again.
+    let retained = Failure::new(FailureKind::CannotGoBack, "what it retains stays");
+    let end = InstanceEnd { failure: Some(retained), ..ending::bare(&ids[1], Outcome::RolledBack) };
+    session.on(Input::Ended(PlanIndex(1), Box::new(end)));
+    session.on(Input::Ended(PlanIndex(0), Box::new(failed(&ids[0], FailureKind::ResourceFailed))));
+    assert_eq!(session.result, Some(RunResult::Failed));
+    let resumed = Run { past: Some(told.past.clone()), ..run(Operation::Apply, Limits::default()) };
+    let mut session = Session::begin(&plan, &resumed, &[], &mut told);
+    session.on(Input::Ended(PlanIndex(1), Box::new(failed(&ids[1], FailureKind::RoleRefused))));
+    assert_eq!(session.result, Some(RunResult::Failed));
+}
+
+#[test]
+fn nothing_goes_back_while_what_was_sent_before_the_run_was_resumed_can_not_be_followed() {
+    let plan = Arc::new(plan(
+        &[drawn(&[], 0), drawn(&[0], 0), drawn(&[], 1)],
+        1,
+        pace(OnFailure::RollbackRun),
+    ));
+    let ids: Vec<_> = plan.instances.iter().map(|instance| instance.id.clone()).collect();
+    let mut told = Told::default();
+    let secret = [true, false, false];
+    let begun = run(Operation::Apply, Limits::default());
+    let mut session = Session::begin(&plan, &begun, &secret, &mut told);
+    session.on(Input::Ended(PlanIndex(0), Box::new(created(&ids[0]))));
+    let (action, instance) = (StackAction::Create, ids[1].clone());
+    let intended = What::ActionIntended { instance, action, stack_id: None };
+    session.on(Input::Intended(Box::new(intended)));
+    let resumed = Run { past: Some(told.past.clone()), ..run(Operation::Apply, Limits::default()) };
+    let mut session = Session::begin(&plan, &resumed, &secret, &mut told);
+    assert_eq!(session.at_work[&PlanIndex(0)], AtWork::Read, "its outputs are not kept");
+    session.on(Input::Ended(PlanIndex(2), Box::new(created(&ids[2]))));
+    let unread = Failure::new(FailureKind::RoleRefused, "it cannot be entered");
+    session.on(Input::Read(PlanIndex(0), Box::new(Err(unread))));
+    let postponed = What::RollbackPostponed { unknown: vec![ids[1].clone()] };
+    assert!(session.said.contains(&postponed), "{:?}", session.said);
+    assert_eq!(session.result, Some(RunResult::Failed));
+}

@@ -1,0 +1,351 @@
+//! A run that is carried out in a plain machine, with every promise checked on the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::super::*;
+use super::world::OUTPUT;
+use crate::engine::ending;
+use crate::engine::past::Past;
+use crate::event::{FailureKind, Operation, Outcome, RunEvent, StackAction};
+use crate::name::InstanceId;
+use crate::plan::{Purpose, StackInstance};
+
+/// What was told of a run, whoever carried it out.
+#[derive(Clone, Default)]
+pub struct Told {
+    pub past: Past,
+    pub ended: BTreeMap<InstanceId, InstanceEnd>,
+    /// What goes back, once anything does.
+    pub going: Option<BTreeSet<InstanceId>>,
+    sequence: u64,
+}
+
+impl Told {
+    fn on(&mut self, what: &What, is_secret: impl Fn(&InstanceId) -> bool) {
+        match what {
+            What::RunResumed { reopened, .. } => {
+                for instance in reopened {
+                    assert!(self.ended.remove(instance).is_some(), "only what ended is reopened");
+                }
+            }
+            What::RollbackStarted { instances } => {
+                assert!(self.going.is_none(), "a run turns back once");
+                for instance in instances {
+                    assert!(self.ended.remove(instance).is_some(), "{instance} has not ended");
+                }
+                self.going = Some(instances.iter().cloned().collect());
+            }
+            What::InstanceFinished { end } => {
+                let before = self.ended.insert(end.instance.clone(), end.clone());
+                assert!(before.is_none(), "{} ends twice", end.instance);
+            }
+            _ => {}
+        }
+        self.sequence += 1;
+        let mut what = what.clone();
+        if let What::InstanceFinished { end } = &mut what
+            && is_secret(&end.instance)
+        {
+            end.outputs.values_mut().for_each(|value| *value = "****".to_owned());
+        }
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        self.past.on(&RunEvent { sequence: self.sequence, at, what });
+    }
+}
+
+/// One who carries a run out.
+pub struct Session<'t> {
+    pub told: &'t mut Told,
+    pub said: Vec<What>,
+    pub at_work: BTreeMap<PlanIndex, AtWork>,
+    pub stop: Stop,
+    pub is_lost: bool,
+    pub is_aborting: bool,
+    pub result: Option<RunResult>,
+    plan: Arc<Plan>,
+    operation: Operation,
+    secret: Vec<bool>,
+    coordinator: Option<Coordinator>,
+    /// What this one went on with.
+    past: Past,
+    only_back: bool,
+    started: BTreeSet<(bool, PlanIndex)>,
+    read: BTreeSet<PlanIndex>,
+    intended: BTreeSet<PlanIndex>,
+    unknown: BTreeSet<PlanIndex>,
+}
+
+/// What a task does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtWork {
+    Read,
+    Forward,
+    Back,
+}
+
+impl<'t> Session<'t> {
+    /// Begins, or resumes what was told.
+    pub fn begin(plan: &Arc<Plan>, run: &Run, secret: &[bool], told: &'t mut Told) -> Self {
+        let past = run.past.clone().unwrap_or_default();
+        let mut session = Self {
+            told,
+            said: Vec::new(),
+            at_work: BTreeMap::new(),
+            stop: Stop::No,
+            is_lost: false,
+            is_aborting: false,
+            result: None,
+            plan: plan.clone(),
+            operation: run.operation,
+            secret: secret.to_vec(),
+            coordinator: None,
+            only_back: run.goes_back || past.goes_back(),
+            past,
+            started: BTreeSet::new(),
+            read: BTreeSet::new(),
+            intended: BTreeSet::new(),
+            unknown: BTreeSet::new(),
+        };
+        let (coordinator, instructions) = Coordinator::begin(plan.clone(), run);
+        session.coordinator = Some(coordinator);
+        session.obey(instructions);
+        session
+    }
+
+    /// Tells the coordinator something and obeys it.
+    pub fn on(&mut self, input: Input) {
+        match &input {
+            Input::Stop(stop) => self.stop = self.stop.max(*stop),
+            Input::JournalLost(_) => self.is_lost = true,
+            Input::Ended(index, _) | Input::Read(index, _) => {
+                let kind = self.at_work.remove(index).expect("only what is at work ends");
+                if let (Input::Read(_, read), AtWork::Read) = (&input, kind)
+                    && read.is_ok()
+                {
+                    self.read.insert(*index);
+                }
+            }
+            Input::Aborted => self.at_work.clear(),
+            Input::Told(_) | Input::Intended(_) => {}
+        }
+        let ended = match &input {
+            Input::Ended(index, end) => {
+                let was_sent = self.intended.contains(index)
+                    || self.past.sent(&self.instance(*index).id).is_some();
+                if was_sent && end.failure.as_ref().is_some_and(|f| f.kind.leaves_unknown()) {
+                    self.unknown.insert(*index);
+                }
+                Some(end.instance.clone())
+            }
+            _ => None,
+        };
+        let intention = matches!(input, Input::Intended(_));
+        let was_over = self.result.is_some();
+        let before = self.said.len();
+        let coordinator = self.coordinator.as_mut().expect("it has begun");
+        let instructions = coordinator.on(input);
+        assert!(!was_over || instructions.is_empty(), "nothing is done once it is finished");
+        assert!(!intention || instructions.len() == 1, "an intention is said, and nothing else");
+        self.obey(instructions);
+        if let (Some(ended), false) = (ended, was_over) {
+            let is_it = |what: &What| matches!(what, What::InstanceFinished { end } if end.instance == ended);
+            assert_eq!(self.said[before..].iter().filter(|what| is_it(what)).count(), 1);
+        }
+        let is_idle = self.at_work.is_empty() && self.result.is_none() && !self.is_aborting;
+        assert!(!is_idle, "nothing is at work and the run is not over");
+    }
+
+    fn instance(&self, index: PlanIndex) -> &StackInstance {
+        &self.plan.instances[index.0]
+    }
+
+    fn index(&self, id: &InstanceId) -> PlanIndex {
+        let found = PlanIndex::all(&self.plan).find(|index| self.instance(*index).id == *id);
+        found.expect("every stack instance is the plan's")
+    }
+
+    fn obey(&mut self, instructions: Vec<Instruction>) {
+        for instruction in instructions {
+            assert!(self.result.is_none(), "the end comes last");
+            match instruction {
+                Instruction::Say(what) => self.hear(*what),
+                Instruction::Start(task) => self.start(&task),
+                Instruction::GiveUpLogins => assert!(self.stop != Stop::No),
+                Instruction::Abort => {
+                    assert!(self.stop == Stop::AtOnce && !self.is_aborting);
+                    self.is_aborting = true;
+                }
+                Instruction::Finish(result) => self.finish(result),
+            }
+        }
+    }
+
+    fn hear(&mut self, what: What) {
+        let is_opening = matches!(what, What::RunStarted { .. } | What::RunResumed { .. });
+        assert_eq!(is_opening, self.said.is_empty(), "how it begins is said first, and only then");
+        match &what {
+            What::InstanceFinished { end } => {
+                let index = self.index(&end.instance);
+                assert_eq!(self.instance(index).purpose, Purpose::Deploy);
+                assert!(!self.at_work.contains_key(&index), "{} is at work", end.instance);
+                let was_sent = self.past.sent(&end.instance).is_some();
+                assert!(!(was_sent && end.outcome == Outcome::Skipped), "what was sent is skipped");
+            }
+            What::RollbackStarted { .. } => {
+                assert!(self.operation == Operation::Apply && self.at_work.is_empty());
+                let may = self.stop == Stop::No && !self.is_lost && self.unknown.is_empty();
+                assert!(may || self.only_back, "nothing goes back of what is not known or wanted");
+            }
+            What::RollbackPostponed { unknown } => assert!(!unknown.is_empty()),
+            What::CancelRequested { at_once } => {
+                assert_eq!(*at_once, self.stop == Stop::AtOnce);
+            }
+            _ => {}
+        }
+        let secret = &self.secret;
+        let plan = &self.plan;
+        self.told.on(&what, |id| {
+            plan.instances
+                .iter()
+                .zip(secret)
+                .any(|(instance, secret)| instance.id == *id && *secret)
+        });
+        self.said.push(what);
+    }
+
+    fn start(&mut self, task: &InstanceTask) {
+        let index = task.index;
+        let id = self.instance(index).id.clone();
+        assert!(self.stop == Stop::No && !self.is_lost, "{id} starts after a stop");
+        let (kind, is_back) = match &task.kind {
+            TaskKind::Read => (AtWork::Read, false),
+            TaskKind::Forward(job) => {
+                assert!(job.is_ok(), "{id} starts before what it takes is known");
+                (AtWork::Forward, false)
+            }
+            TaskKind::Back(end) => {
+                assert!(end.is_change() && end.instance == id);
+                (AtWork::Back, true)
+            }
+        };
+        assert_eq!(is_back, self.told.going.is_some(), "it is on one way only");
+        assert!(self.started.insert((is_back, index)), "{id} is started twice");
+        assert!(kind == AtWork::Read || !self.told.ended.contains_key(&id), "{id} has ended");
+        assert!(self.what_comes_before(index, is_back), "{id} is started too early");
+        assert!(self.at_work.insert(index, kind).is_none());
+    }
+
+    /// Whether everything that must be done before a stack instance is.
+    fn what_comes_before(&self, index: PlanIndex, is_back: bool) -> bool {
+        let is_back = is_back.then_some(self.told.going.as_ref()).flatten();
+        let is_done = |other: PlanIndex| {
+            let instance = self.instance(other);
+            let end = self.told.ended.get(&instance.id);
+            match is_back {
+                Some(going) => {
+                    !going.contains(&instance.id)
+                        || end.is_some_and(|end| end.outcome == Outcome::RolledBack)
+                }
+                None => match instance.purpose {
+                    Purpose::Deploy => end.is_some_and(|end| end.outcome.is_good()),
+                    Purpose::Read => self.read.contains(&other),
+                },
+            }
+        };
+        let needs = self.instance(index).needs.iter().copied().map(PlanIndex);
+        let needed_by = |other: &PlanIndex| self.instance(*other).needs.contains(&index.0);
+        match (is_back.is_some(), self.operation) {
+            (false, Operation::Apply | Operation::Plan) => needs.into_iter().all(is_done),
+            (true, _) | (_, Operation::Destroy) => {
+                PlanIndex::all(&self.plan).filter(needed_by).all(is_done)
+            }
+        }
+    }
+
+    fn finish(&mut self, result: RunResult) {
+        assert!(self.at_work.is_empty(), "the run ends before what it started");
+        let deployed = self.plan.instances.iter().filter(|i| i.purpose == Purpose::Deploy);
+        let end = |instance: &StackInstance| self.told.ended.get(&instance.id);
+        match (&self.told.going, self.only_back) {
+            (Some(going), _) => assert!(going.iter().all(|id| self.told.ended.contains_key(id))),
+            (None, true) => {}
+            (None, false) => assert!(deployed.clone().all(|i| end(i).is_some()), "one has no end"),
+        }
+        let is_bad = self.told.ended.values().any(|end| !end.outcome.is_good());
+        let is_back = self.told.going.as_ref().is_some_and(|going| {
+            going.iter().all(|id| self.told.ended[id].outcome == Outcome::RolledBack)
+        });
+        let expected = match (is_bad, self.stop != Stop::No) {
+            _ if is_back => RunResult::RolledBack,
+            (false, _) => RunResult::Succeeded,
+            (true, true) => RunResult::Cancelled,
+            (true, false) => RunResult::Failed,
+        };
+        assert_eq!(result, expected);
+        self.result = Some(result);
+    }
+
+    /// Makes something happen.
+    pub fn step(&mut self, draw: u64, is_disturbed: bool) {
+        let (disturbance, rest) = (draw % 50, draw / 50);
+        match disturbance {
+            0 if is_disturbed => self.on(Input::Stop(Stop::Settle)),
+            1 if is_disturbed => self.on(Input::Stop(Stop::AtOnce)),
+            2 if is_disturbed => self.on(Input::JournalLost("the disk is full".to_owned())),
+            3 => self.on(Input::Stop(Stop::No)),
+            _ if self.at_work.is_empty() => self.on(Input::Aborted),
+            _ if self.is_aborting && rest.is_multiple_of(3) => self.on(Input::Aborted),
+            _ => {
+                let tasks = u64::try_from(self.at_work.len()).expect("few are at work");
+                let at = usize::try_from(rest % tasks).expect("few are at work");
+                let (&index, &kind) = self.at_work.iter().nth(at).expect("it is one of them");
+                let input = self.tells(index, kind, rest / tasks);
+                self.on(input);
+            }
+        }
+    }
+
+    /// Returns what a task tells.
+    fn tells(&mut self, index: PlanIndex, kind: AtWork, draw: u64) -> Input {
+        let id = self.instance(index).id.clone();
+        let outputs = BTreeMap::from([(OUTPUT.to_owned(), "value".to_owned())]);
+        let failed = |kind| Failure::new(kind, "it failed");
+        let action = match (kind, self.operation) {
+            (AtWork::Read, _) => {
+                let read = match draw % 6 {
+                    0 => Err(failed(FailureKind::RoleRefused)),
+                    _ => Ok(outputs),
+                };
+                return Input::Read(index, Box::new(read));
+            }
+            (AtWork::Back, _) => StackAction::TakeBack,
+            (AtWork::Forward, Operation::Destroy) => StackAction::Delete,
+            (AtWork::Forward, _) => StackAction::Create,
+        };
+        let (what, outcome) = (draw % 4, draw / 4);
+        if what < 2 && self.operation != Operation::Plan {
+            let (instance, stack_id) = (id, Some("arn".to_owned()));
+            if what == 0 {
+                self.intended.insert(index);
+                let what = What::ActionIntended { instance, action, stack_id };
+                return Input::Intended(Box::new(what));
+            }
+            let what = What::ActionStarted { instance, action, found: None, stack_id };
+            return Input::Told(Box::new(what));
+        }
+        let good = match (kind, self.operation, outcome % 3) {
+            (AtWork::Back, _, _) => Outcome::RolledBack,
+            (_, _, 0) => Outcome::Unchanged,
+            (_, Operation::Destroy, _) => Outcome::Deleted,
+            (_, _, 1) => Outcome::Created,
+            _ => Outcome::Updated,
+        };
+        let end = match outcome / 3 % 8 {
+            0 => ending::failed(&id, failed(FailureKind::ResourceFailed), None),
+            1 => ending::failed(&id, failed(FailureKind::StillMoving), None),
+            _ => InstanceEnd { outputs, ..ending::bare(&id, good) },
+        };
+        Input::Ended(index, Box::new(end))
+    }
+}
