@@ -3,7 +3,7 @@
 //!
 //! Such text can start no escape sequence, turn no line around, begin no row of its own and give a CI
 //! service no command. A value is cleaned where it becomes part of a sentence ([`one_line`],
-//! [`visible`]); a text as it is finally laid out passes [`screen`], [`line`], [`json`] or [`xml`] on
+//! [`visible`]); a text as it is finally laid out passes [`screen`], [`line()`], [`json`] or [`xml`] on
 //! its way out, so that a value that nobody cleaned does no harm either. Where we paint, [`painted`] and
 //! [`painted_line`] leave colours as they are; else there are none, whoever made them.
 //!
@@ -111,7 +111,7 @@ pub fn line(text: &str) -> String {
     screen(&on_one(text))
 }
 
-/// Returns one line as [`line`] does, but with its colours: for one that we painted.
+/// Returns one line as [`line()`] does, but with its colours: for one that we painted.
 pub fn painted_line(text: &str) -> String {
     painted(&on_one(text))
 }

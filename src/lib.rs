@@ -23,7 +23,7 @@
 //! | [`name`] | names and ids that cannot be wrong |
 //! | [`status`] | CloudFormation's statuses: settled, good, bad, and what may be done next |
 //! | [`clock`] | the only reader of the clock |
-//! | [`file`] | files of ours and files that a person named, opened so that no link leads elsewhere |
+//! | [`file`](mod@file) | files of ours and files that a person named, opened so that no link leads elsewhere |
 //! | [`document`] | text a user wrote, as a tree with places, and its faults |
 //! | [`environment`] | the environment file as written: model, references, faults, JSON Schema |
 //! | [`template`] | what a template needs and yields |

@@ -3,7 +3,7 @@
 //!
 //! A [`Folder`] holds files of our own: they are opened through no link, on the way neither, only if they
 //! are plain files with one name that belong to us, and are readable by their owner only. What a person
-//! [named](named) is theirs: a link there is followed, and a file keeps its mode.
+//! [`named`] is theirs: a link there is followed, and a file keeps its mode.
 //! What stands in the files is not known here.
 
 mod digest;

@@ -1,8 +1,8 @@
 //! The sandbox on a loopback port, for the AWS CLI and every other client.
 //!
 //! Whoever is on this machine may connect, and so may every page in its browser: each request is looked
-//! at before it is heard ([`admit`](admit)), each body while it is read ([`intake`](intake)), and
-//! connections that only stand there leave for others ([`seats`](seats)).
+//! at before it is heard ([`admit`]), each body while it is read ([`intake`]), and
+//! connections that only stand there leave for others ([`seats`]).
 
 mod admit;
 mod converse;
