@@ -16,17 +16,17 @@ use jiff::Timestamp;
 
 use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 
-use super::bounded::Bounded;
-use super::buckets::BucketRegions;
-use super::calls::CallCounter;
 use super::diagnosis::Diagnosis;
-use super::durations::Durations;
-use super::guard::AccountGuard;
-use super::login::Place;
-use super::logins::{LoginNews, Logins};
-use super::network::{Network, NetworkError};
-use super::paced::Paced;
-use super::propagation::{Awaited, Propagation};
+use super::enter::login::Place;
+use super::enter::logins::{LoginNews, Logins};
+use super::stacks::guard::AccountGuard;
+use super::storage::buckets::BucketRegions;
+use super::watch::durations::Durations;
+use super::wire::bounded::Bounded;
+use super::wire::call_counter::CallCounter;
+use super::wire::iam_propagation::{Awaited, Propagation};
+use super::wire::network::{Network, NetworkError};
+use super::wire::rate_limited::Paced;
 use crate::clock::Clock;
 use crate::name::{AccountId, Region};
 

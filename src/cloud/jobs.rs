@@ -11,10 +11,10 @@ use aws_sdk_codepipeline::types::{
     FailureDetails, FailureType, Job as FoundJob, JobData, JobStatus,
 };
 
-use super::answer::Answers;
-use super::buckets::Owners;
 use super::connection::{Cloud, retry_partition};
-use super::refusal::CallError;
+use super::storage::buckets::Owners;
+use super::wire::answer::Answers;
+use super::wire::call_error::CallError;
 use crate::foreign::one_line;
 use crate::name::{AccountId, JobId, Region};
 

@@ -7,15 +7,15 @@ use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 
-use super::answer::Answers;
-use super::buckets::Buckets;
 use super::connection::{Cloud, retry_partition};
-use super::enabled::RegionCheck;
-use super::guard::AccountGuard;
-use super::keys::Keys;
-use super::paced::ThrottlingIsPaced;
-use super::refusal::CallError;
-use super::stacks::{Access, Stacks};
+use super::enter::enabled::RegionCheck;
+use super::enter::keys::Keys;
+use super::stacks::client::{Access, Stacks};
+use super::stacks::guard::AccountGuard;
+use super::storage::buckets::Buckets;
+use super::wire::answer::Answers;
+use super::wire::call_error::CallError;
+use super::wire::rate_limited::ThrottlingIsPaced;
 use crate::event::{Failure, FailureKind};
 use crate::name::{AccountId, AccountName, Region};
 

@@ -7,9 +7,9 @@ use futures::stream::{self, StreamExt};
 use tokio::sync::OnceCell;
 
 use super::connection::Cloud;
+use super::enter::source::Source;
 use super::session::Session;
-use super::source::Source;
-use super::stacks::Stacks;
+use super::stacks::client::Stacks;
 use crate::event::{Cause, Failure, FailureKind, Side};
 use crate::name::{AccountId, Region};
 use crate::plan::{Entry, Plan, PlannedEnvironment};

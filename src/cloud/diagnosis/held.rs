@@ -1,11 +1,11 @@
 //! The policies that a user or a role holds, read one by one.
 
-use super::super::refusal::CallError;
 use super::caller::{Asked, Caller, CallerKind, Facts};
 use super::case::Own;
 use super::condition::Condition;
 use super::iam::{Iam, asked, document};
 use super::policy::Policy;
+use crate::cloud::wire::call_error::CallError;
 
 /// The most policies that are read for one caller.
 const MOST_POLICIES: usize = 60;

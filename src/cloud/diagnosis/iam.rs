@@ -7,10 +7,10 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use serde_json::Value as Json;
 
-use super::super::answer::Answers;
 use super::super::connection::{Cloud, retry_partition};
-use super::super::paced::{Paced, ThrottlingIsPaced};
-use super::super::refusal::CallError;
+use crate::cloud::wire::answer::Answers;
+use crate::cloud::wire::call_error::CallError;
+use crate::cloud::wire::rate_limited::{Paced, ThrottlingIsPaced};
 
 /// How long an answer of IAM is waited for.
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);

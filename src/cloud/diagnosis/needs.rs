@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::artifacts::MOST_BODY_BYTES;
 use super::caller::Caller;
+use crate::cloud::stacks::artifacts::MOST_BODY_BYTES;
 use crate::name::{AccountId, Region};
 use crate::plan::{Purpose, StackInstance};
 

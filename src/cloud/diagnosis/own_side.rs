@@ -4,12 +4,12 @@ use aws_sdk_iam::types::{
     ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType as Decision,
 };
 
-use super::super::refusal::CallError;
 use super::caller::{Asked, Caller, CallerKind};
 use super::case::{Own, OwnSide};
 use super::held;
 use super::iam::{Iam, asked, why};
 use super::simulation::entry;
+use crate::cloud::wire::call_error::CallError;
 
 /// Reads what the policies of a caller say of what is asked.
 pub async fn read(iam: &Iam, caller: &Caller, asked: &Asked) -> OwnSide {

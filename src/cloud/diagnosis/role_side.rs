@@ -4,12 +4,12 @@ use aws_config::SdkConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
 use super::super::connection::Cloud;
-use super::super::foothold::acting_as;
-use super::super::role_session::{RoleRequest, RoleSession};
-use super::super::source::Source;
 use super::case::{FoundRole, RoleSide};
 use super::iam::{Iam, asked, document, why};
 use super::policy::Policy;
+use crate::cloud::enter::role_chain::acting_as;
+use crate::cloud::enter::role_session::{RoleRequest, RoleSession};
+use crate::cloud::enter::source::Source;
 use crate::name::RoleArn;
 
 /// The longest session of a role that says nothing of it, in seconds.

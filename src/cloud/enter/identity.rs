@@ -1,0 +1,167 @@
+//! Whose keys these are: proven by STS before anything else is signed with them.
+//!
+//! [`ProvenKeys`] can be made in no other way, and nothing else is yielded to clients: keys that a
+//! login or a role renews in the middle of a run are proven as the first ones were.
+
+use aws_credential_types::Credentials;
+use aws_sdk_sts::config::Builder;
+
+use crate::cloud::connection::few_retries;
+use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
+use crate::cloud::wire::rate_limited::Paced;
+use crate::name::AccountId;
+
+const OPERATION: &str = "sts:GetCallerIdentity";
+
+/// Keys of which STS said whose they are.
+#[derive(Clone)]
+pub(in crate::cloud) struct ProvenKeys {
+    keys: Credentials,
+    account: AccountId,
+    caller: String,
+}
+
+/// How long STS is asked before it counts as out of reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cloud) enum Retries {
+    /// Seconds: nothing was begun yet, and somebody may have mistyped an endpoint; or there is a
+    /// little time left to ask again.
+    Few,
+    /// As long as any call of a run.
+    All,
+}
+
+impl ProvenKeys {
+    /// Returns keys of a role as proven by the ARN that STS handed out with them: `None` if it tells
+    /// no account.
+    pub fn handed_out(keys: &Credentials, caller: &str) -> Option<Self> {
+        let account = account_of(caller)?;
+        Some(Self { keys: keys.clone(), account, caller: caller.to_owned() })
+    }
+
+    /// Asks STS, with these very keys, whose they are.
+    ///
+    /// # Errors
+    /// When STS does not take them, or does not say.
+    pub async fn ask(
+        sts: &aws_sdk_sts::Client,
+        keys: Credentials,
+        pace: &Paced,
+        retries: Retries,
+    ) -> Result<Self, CallError> {
+        let config = || {
+            let config = Builder::new().credentials_provider(keys.clone());
+            match retries {
+                Retries::Few => config.retry_config(few_retries()),
+                Retries::All => config,
+            }
+        };
+        let ask = || async {
+            let call = sts.get_caller_identity().customize().config_override(config());
+            call.send().await.map_err(|error| CallError::of(OPERATION, &error))
+        };
+        let reply = pace.send(ask).await?;
+        let account = reply.account().unwrap_or_default().parse().map_err(|_| CallError {
+            operation: OPERATION,
+            code: None,
+            text: "the reply names no account".to_owned(),
+            origin: ErrorOrigin::Network,
+        })?;
+        Ok(Self { keys, account, caller: reply.arn().unwrap_or_default().to_owned() })
+    }
+
+    /// Returns the keys if they are an account's own; `what` yielded them, such as "role …".
+    ///
+    /// # Errors
+    /// When they are another account's: both are named.
+    pub fn only_of(self, expected: &AccountId, what: &str) -> Result<Self, CallError> {
+        if self.account == *expected {
+            return Ok(self);
+        }
+        let text = format!(
+            "{what} yields credentials of account {} ({}), and not of account {expected}: nothing \
+             is sent with them",
+            self.account, self.caller
+        );
+        Err(CallError { operation: OPERATION, code: None, text, origin: ErrorOrigin::ForeignKeys })
+    }
+
+    /// Returns the same keys as they were had once more, if they are: when they end may have changed.
+    pub fn had_again(&self, keys: &Credentials) -> Option<Self> {
+        let is_same = self.keys.access_key_id() == keys.access_key_id()
+            && self.keys.session_token() == keys.session_token();
+        is_same.then(|| Self { keys: keys.clone(), ..self.clone() })
+    }
+
+    /// Returns what calls are signed with.
+    pub fn credentials(&self) -> &Credentials {
+        &self.keys
+    }
+
+    /// Returns the account they belong to.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// Returns the ARN of the caller that they make.
+    pub fn caller(&self) -> &str {
+        &self.caller
+    }
+}
+
+/// Names the caller, never the keys.
+impl std::fmt::Debug for ProvenKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ProvenKeys({})", self.caller)
+    }
+}
+
+/// Returns the account in an ARN.
+pub(in crate::cloud) fn account_of(arn: &str) -> Option<AccountId> {
+    let mut parts = arn.split(':');
+    if parts.next() != Some("arn") {
+        return None;
+    }
+    parts.nth(3)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(id: &str, token: Option<&str>) -> Credentials {
+        Credentials::new(id, "secret", token.map(str::to_owned), None, "test")
+    }
+
+    #[test]
+    fn keys_are_proven_only_by_an_arn_that_tells_an_account() {
+        let arn = "arn:aws:sts::100000000001:assumed-role/deployer/run";
+        let proven = ProvenKeys::handed_out(&keys("A", None), arn).expect("it tells one");
+        assert_eq!(proven.account().as_str(), "100000000001");
+        for silent in
+            ["", "arn:aws:sts", "arn:aws:sts:::assumed-role/a/b", "a:b:c:d:100000000001:e"]
+        {
+            assert!(ProvenKeys::handed_out(&keys("A", None), silent).is_none(), "{silent}");
+        }
+    }
+
+    #[test]
+    fn keys_of_another_id_or_token_are_proven_anew() {
+        let arn = "arn:aws:sts::100000000001:assumed-role/deployer/run";
+        let proven = ProvenKeys::handed_out(&keys("A", Some("t")), arn).expect("it tells one");
+        assert!(proven.had_again(&keys("A", Some("t"))).is_some());
+        assert!(proven.had_again(&keys("B", Some("t"))).is_none());
+        assert!(proven.had_again(&keys("A", Some("u"))).is_none());
+        assert!(proven.had_again(&keys("A", None)).is_none());
+    }
+
+    #[test]
+    fn keys_of_another_account_are_refused_with_both_named() {
+        let arn = "arn:aws:iam::100000000002:user/u";
+        let proven = ProvenKeys::handed_out(&keys("A", None), arn).expect("it tells one");
+        let expected = "100000000001".parse().expect("an id");
+        let error = proven.only_of(&expected, "profile `tgt`").expect_err("it is another's");
+        assert!(error.is_foreign() && error.text.contains("100000000001"), "{error}");
+        assert!(error.text.contains(arn), "{error}");
+    }
+}

@@ -1,0 +1,140 @@
+//! Where roles are assumed from: the source account, or a role on the way to others.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use aws_config::SdkConfig;
+use aws_config::identity::IdentityCache;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+
+use super::keys::Keys;
+use super::role_session::{RoleRequest, RoleSession};
+use super::source::Source;
+use crate::cloud::connection::Cloud;
+use crate::cloud::wire::call_error::CallError;
+use crate::cloud::wire::rate_limited::Paced;
+use crate::name::{AccountId, RoleArn};
+use crate::plan::RoleEntry;
+
+/// A place that further roles are assumed from.
+#[derive(Clone, Debug)]
+pub(in crate::cloud) struct Foothold {
+    /// The settings of further clients that act with its credentials.
+    pub settings: Arc<SdkConfig>,
+    /// The role whose session it is, if it was assumed here.
+    pub role: Option<RoleArn>,
+    /// Whether a second factor was proven for it; absent if that is not known.
+    pub has_second_factor: Option<bool>,
+    /// What signs its calls, if that can be renewed.
+    pub keys: Option<Keys>,
+    /// Acts with its credentials.
+    pub sts: aws_sdk_sts::Client,
+    /// The pace at which roles are assumed from its account.
+    pub pace: Paced,
+    /// The ARN of the caller.
+    pub caller: String,
+    /// The account the credentials belong to.
+    pub account: AccountId,
+}
+
+/// A role that could not be assumed, and from where.
+pub(in crate::cloud) struct Turned<'a> {
+    /// The role.
+    pub role: &'a RoleArn,
+    /// Where it was asked for.
+    pub from: Foothold,
+    /// What AWS said.
+    pub error: CallError,
+}
+
+/// The roles on the way, each entered once, by what is asked of them.
+#[derive(Clone, Debug, Default)]
+pub(in crate::cloud) struct Footholds(Arc<Mutex<BTreeMap<String, Arc<RoleSession>>>>);
+
+impl Cloud {
+    /// Opens a session in a role, through those that lead there, and returns it with its caller's
+    /// ARN.
+    ///
+    /// Each session is renewed with the credentials of the one before, which renew themselves: from
+    /// the start of the chain, however long the run lasts.
+    ///
+    /// # Errors
+    /// When one of the roles cannot be assumed.
+    pub(in crate::cloud) async fn assume<'a>(
+        &self,
+        entry: &'a RoleEntry,
+        source: &Source,
+    ) -> Result<(Arc<RoleSession>, String), Turned<'a>> {
+        let mut from = source.foothold.clone();
+        for position in 0..entry.via.len() {
+            let role = &entry.via[position];
+            let session = self.on_the_way(entry, position, &from, source);
+            let caller = match session.open().await {
+                Ok(caller) => caller,
+                Err(error) => return Err(Turned { role, from, error }),
+            };
+            let credentials =
+                SharedCredentialsProvider::new(session.clone() as Arc<dyn ProvideCredentials>);
+            let settings = acting_as(&source.settings, credentials);
+            let account = role.account();
+            let pace = self.pace_of(&account);
+            from = Foothold {
+                sts: self.sts(&settings),
+                settings: Arc::new(settings),
+                role: Some(role.clone()),
+                keys: Some(Keys::Role(session)),
+                // It does not go on into further sessions.
+                has_second_factor: Some(false),
+                pace,
+                caller,
+                account,
+            };
+        }
+        let request = RoleRequest::last(entry);
+        let pace = self.patient_pace(&from, &entry.role);
+        let session = RoleSession::new(from.sts.clone(), pace, request, self.clock());
+        let session = Arc::new(session);
+        match session.open().await {
+            Ok(caller) => Ok((session, caller)),
+            Err(error) => Err(Turned { role: &entry.role, from, error }),
+        }
+    }
+
+    /// Returns the session in a role on the way, the same for all who pass through it alike.
+    fn on_the_way(
+        &self,
+        entry: &RoleEntry,
+        position: usize,
+        from: &Foothold,
+        source: &Source,
+    ) -> Arc<RoleSession> {
+        let request = RoleRequest::on_the_way(entry, position);
+        let way: Vec<&str> = entry.via[..=position].iter().map(RoleArn::as_str).collect();
+        let identity = entry.source_identity.as_deref().unwrap_or_default();
+        let key = format!("{} {} {identity}", way.join(" "), entry.session_name);
+        let mut sessions = source.on_the_way.0.lock().expect("no holder panics");
+        let open = || {
+            let (sts, pace) = (from.sts.clone(), self.patient_pace(from, &entry.via[position]));
+            Arc::new(RoleSession::new(sts, pace, request, self.clock()))
+        };
+        sessions.entry(key).or_insert_with(open).clone()
+    }
+
+    /// Returns the pace at which a role is assumed, with patience if IAM just changed on either side.
+    fn patient_pace(&self, from: &Foothold, role: &RoleArn) -> Paced {
+        let settling = self.propagation().with(role.account(), Some(from.account.clone()));
+        from.pace.waiting_out(settling).signed_with(from.keys.as_ref())
+    }
+}
+
+/// Returns the settings of clients that act with other credentials.
+pub(in crate::cloud) fn acting_as(
+    settings: &SdkConfig,
+    credentials: SharedCredentialsProvider,
+) -> SdkConfig {
+    settings
+        .to_builder()
+        .credentials_provider(credentials)
+        .identity_cache(IdentityCache::no_cache())
+        .build()
+}

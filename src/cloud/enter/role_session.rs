@@ -1,0 +1,294 @@
+//! Credentials of an assumed role, renewed before they run out.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_sdk_sts::types::Tag;
+use aws_smithy_async::time::TimeSource;
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
+use super::identity::{ProvenKeys, Retries};
+use super::signable;
+use super::source::IDENTITIES_PER_SECOND;
+use crate::clock::Clock;
+use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
+use crate::cloud::wire::rate_limited::Paced;
+use crate::name::{RoleArn, SessionName};
+use crate::plan::RoleEntry;
+
+/// A session is renewed this long before it ends, or in the last quarter of its life if that is
+/// shorter: a call that is signed just before must still be good when it arrives.
+const RENEW_AHEAD: Duration = Duration::from_secs(300);
+
+/// After a renewal that failed, the session that still holds is used this long.
+const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(30);
+
+/// Clocks that differ by more are not of one time.
+const CLOCKS_APART: Duration = Duration::from_secs(120);
+
+/// How long a session in a role on the way lasts: the longest that AWS gives after another role.
+const ON_THE_WAY: Duration = Duration::from_secs(3600);
+
+/// How long a session lasts that only reads.
+const TO_READ: Duration = Duration::from_secs(900);
+
+/// The role and how a session in it is asked for.
+#[derive(Clone)]
+pub(in crate::cloud) struct RoleRequest {
+    pub role: RoleArn,
+    pub session_name: SessionName,
+    pub duration: Duration,
+    external_id: Option<String>,
+    policy: Option<Arc<str>>,
+    tags: Vec<Tag>,
+    source_identity: Option<String>,
+}
+
+impl RoleRequest {
+    /// Returns what is asked of the role at the end of the way.
+    pub fn last(entry: &RoleEntry) -> Self {
+        let tag = |(key, value): (&String, &String)| {
+            Tag::builder().key(key).value(value).build().expect("a tag has a key and a value")
+        };
+        Self {
+            role: entry.role.clone(),
+            session_name: entry.session_name.clone(),
+            duration: entry.duration,
+            external_id: entry.external_id.clone(),
+            policy: entry.session_policy.clone(),
+            tags: entry.session_tags.iter().map(tag).collect(),
+            // Whoever was named at the first role is kept by AWS through the chain.
+            source_identity: entry.source_identity.clone().filter(|_| entry.via.is_empty()),
+        }
+    }
+
+    /// Returns what is asked of a role that reads why others cannot be assumed.
+    pub fn to_read(role: RoleArn) -> Self {
+        Self {
+            role,
+            session_name: "xdeploy-doctor".parse().expect("it keeps the rule for session names"),
+            duration: TO_READ,
+            external_id: None,
+            policy: None,
+            tags: Vec::new(),
+            source_identity: None,
+        }
+    }
+
+    /// Returns what is asked of a role on the way.
+    pub fn on_the_way(entry: &RoleEntry, position: usize) -> Self {
+        Self {
+            role: entry.via[position].clone(),
+            session_name: entry.session_name.clone(),
+            duration: ON_THE_WAY,
+            external_id: None,
+            policy: None,
+            tags: Vec::new(),
+            source_identity: entry.source_identity.clone().filter(|_| position == 0),
+        }
+    }
+}
+
+/// Yields credentials of one role, each proven to be of the role's account; asks STS once, and again
+/// only when they are about to end.
+pub(in crate::cloud) struct RoleSession {
+    sts: aws_sdk_sts::Client,
+    pace: Paced,
+    request: RoleRequest,
+    clock: Clock,
+    current: Mutex<Option<Lease>>,
+    generation: AtomicU64,
+    /// That STS opened it in another account: then it is over.
+    foreign: OnceLock<CallError>,
+}
+
+#[derive(Clone, Debug)]
+struct Lease {
+    keys: ProvenKeys,
+    /// Until when it holds, by our own clock.
+    holds_until: SystemTime,
+    renew_at: SystemTime,
+}
+
+impl RoleSession {
+    /// `sts` acts as the source account; `pace` is that of everybody who assumes roles from there.
+    pub fn new(sts: aws_sdk_sts::Client, pace: Paced, request: RoleRequest, clock: Clock) -> Self {
+        let (current, generation) = (Mutex::new(None), AtomicU64::default());
+        let foreign = OnceLock::new();
+        Self { sts, pace, request, clock, current, generation, foreign }
+    }
+
+    /// Opens the session and returns the ARN of its caller.
+    ///
+    /// # Errors
+    /// When STS refuses, or opens it in another account than the role's.
+    pub async fn open(&self) -> Result<String, CallError> {
+        self.lease().await.map(|lease| lease.keys.caller().to_owned())
+    }
+
+    /// Returns credentials that are good for the next call.
+    ///
+    /// # Errors
+    /// When STS refuses and there are none that still hold, or once it opened the session in another
+    /// account.
+    pub async fn credentials(&self) -> Result<Credentials, CallError> {
+        self.lease().await.map(|lease| lease.keys.credentials().clone())
+    }
+
+    /// Returns which of its sessions is the present one.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    /// Opens the session anew after a call with that of generation `seen` was refused, unless that
+    /// was done already.
+    ///
+    /// # Errors
+    /// When STS refuses.
+    pub async fn renew(&self, seen: u64) -> Result<(), CallError> {
+        let mut current = self.current.lock().await;
+        if self.generation() == seen {
+            *current = None;
+        }
+        drop(current);
+        self.lease().await.map(drop)
+    }
+
+    async fn lease(&self) -> Result<Lease, CallError> {
+        let mut current = self.current.lock().await;
+        if let Some(foreign) = self.foreign.get() {
+            return Err(foreign.clone());
+        }
+        let now = TimeSource::now(&self.clock);
+        if let Some(lease) = current.as_ref().filter(|lease| now < lease.renew_at) {
+            return Ok(lease.clone());
+        }
+        // While the present session holds, its calls do not wait long for the next one.
+        let holds_for = |lease: &Lease, now: SystemTime| lease.holds_until.duration_since(now).ok();
+        let patience = current.as_ref().and_then(|lease| holds_for(lease, now));
+        let hurried = match patience {
+            None => None,
+            Some(left) => {
+                let pace = self.pace.not_waiting_for_login();
+                tokio::time::timeout(left / 2, self.assume(&pace)).await.ok()
+            }
+        };
+        let now = TimeSource::now(&self.clock);
+        let standing = current.as_mut().filter(|lease| holds_for(lease, now).is_some());
+        match (hurried, standing) {
+            (Some(Ok(lease)), _) => Ok(self.take(&mut current, lease)),
+            // Whatever still holds: a role that leads elsewhere is not entered any more.
+            (Some(Err(refusal)), _) if self.foreign.get().is_some() => Err(refusal),
+            (failed, Some(lease)) => {
+                tracing::warn!(role = %self.request.role, ?failed, "the session is not renewed yet");
+                // Calls queue here: each would wait for a renewal of its own.
+                lease.renew_at = now + RENEW_AGAIN_AFTER;
+                Ok(lease.clone())
+            }
+            (Some(Err(refusal)), None) => Err(refusal),
+            (None, None) => {
+                let lease = self.assume(&self.pace).await?;
+                Ok(self.take(&mut current, lease))
+            }
+        }
+    }
+
+    fn take(&self, current: &mut Option<Lease>, lease: Lease) -> Lease {
+        self.generation.fetch_add(1, Ordering::Relaxed);
+        current.insert(lease).clone()
+    }
+
+    async fn assume(&self, pace: &Paced) -> Result<Lease, CallError> {
+        let RoleRequest { role, session_name, duration, .. } = &self.request;
+        let seconds = i32::try_from(duration.as_secs()).unwrap_or(i32::MAX);
+        let assume = || async {
+            let call = self
+                .sts
+                .assume_role()
+                .role_arn(role.as_str())
+                .role_session_name(session_name.as_str())
+                .set_external_id(self.request.external_id.clone())
+                .set_policy(self.request.policy.as_deref().map(str::to_owned))
+                .set_tags((!self.request.tags.is_empty()).then(|| self.request.tags.clone()))
+                .set_source_identity(self.request.source_identity.clone())
+                .duration_seconds(seconds);
+            // On a stack of its own: the credentials for a role in a chain are those of the role before
+            // it, and calls within calls need much of one.
+            let mut alone = JoinSet::new();
+            alone.spawn(async move { call.send().await });
+            let reply = alone.join_next().await.expect("one call was begun");
+            let reply = reply.expect("a call does not panic");
+            reply.map_err(|error| CallError::of("sts:AssumeRole", &error))
+        };
+        let reply = pace.send(assume).await?;
+        let keys = reply.credentials.ok_or_else(|| CallError {
+            operation: "sts:AssumeRole",
+            code: None,
+            text: "the reply holds no credentials".to_owned(),
+            origin: ErrorOrigin::Network,
+        })?;
+        let now = TimeSource::now(&self.clock);
+        let expires = SystemTime::try_from(keys.expiration).unwrap_or(now + *duration);
+        let holds_until = on_our_clock(expires, now + *duration);
+        let lifetime = holds_until.duration_since(now).unwrap_or_default();
+        let credentials = Credentials::new(
+            keys.access_key_id,
+            keys.secret_access_key,
+            Some(keys.session_token),
+            Some(expires),
+            "xdeploy",
+        );
+        signable::check(&credentials).map_err(|error| {
+            let text = format!("the reply cannot be used: {error}");
+            CallError::unreadable("sts:AssumeRole", text)
+        })?;
+        let caller = reply.assumed_role_user.map(|user| user.arn).unwrap_or_default();
+        let keys = self.proven(credentials, &caller).await?;
+        let renew_at = holds_until - RENEW_AHEAD.min(lifetime / 4);
+        Ok(Lease { keys, holds_until, renew_at })
+    }
+
+    /// Proves that keys are of the role's account: STS said so with them, or is asked.
+    async fn proven(&self, keys: Credentials, caller: &str) -> Result<ProvenKeys, CallError> {
+        let role = &self.request.role;
+        let proven = match ProvenKeys::handed_out(&keys, caller) {
+            Some(proven) => proven,
+            None => {
+                let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock);
+                ProvenKeys::ask(&self.sts, keys, &pace, Retries::All).await?
+            }
+        };
+        let own = proven.only_of(&role.account(), &format!("role {role}"));
+        own.inspect_err(|foreign| drop(self.foreign.set(foreign.clone())))
+    }
+}
+
+/// Returns when a session ends: as AWS says, unless its clock and ours are so far apart that only how
+/// long was asked for tells.
+fn on_our_clock(theirs: SystemTime, asked: SystemTime) -> SystemTime {
+    let apart = theirs.duration_since(asked).unwrap_or_else(|error| error.duration());
+    if apart < CLOCKS_APART { theirs } else { asked }
+}
+
+/// Names the role, never the keys.
+impl std::fmt::Debug for RoleSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RoleSession({})", self.request.role)
+    }
+}
+
+impl ProvideCredentials for RoleSession {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            self.credentials().await.map_err(CredentialsError::provider_error)
+        })
+    }
+}

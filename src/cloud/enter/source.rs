@@ -1,0 +1,219 @@
+//! The source credentials: found, with a second factor where one is asked for, and checked.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use super::identity::{ProvenKeys, Retries};
+use super::keys::Keys;
+use super::login::{Login, Place};
+use super::no_login::no_login;
+use super::role_chain::{Foothold, Footholds, acting_as};
+use super::signable;
+use crate::cloud::connection::Cloud;
+use crate::cloud::wire::call_error::{CallError, ErrorOrigin, MEND_MACHINE, OTHER_KEYS};
+use crate::cloud::wire::rate_limited::Paced;
+use crate::event::{Cause, Certainty, Change, Failure, FailureKind, Finding, Side};
+use crate::name::AccountId;
+use crate::plan::PlannedEnvironment;
+
+/// How many roles are assumed a second at most, before STS said anything.
+const ROLES_PER_SECOND: f64 = 200.0;
+/// How often an account is asked a second whose session it is, before STS said anything.
+pub(in crate::cloud) const IDENTITIES_PER_SECOND: f64 = 20.0;
+
+/// The source account's credentials, found and checked.
+#[derive(Clone, Debug)]
+pub(in crate::cloud) struct Source {
+    /// The settings of clients that act with them.
+    pub settings: SdkConfig,
+    /// Where roles are assumed from.
+    pub foothold: Foothold,
+    /// The roles on the way to others, shared by all accounts behind them.
+    pub on_the_way: Footholds,
+}
+
+impl Cloud {
+    /// Finds the source credentials of an environment and checks whose they are.
+    ///
+    /// # Errors
+    /// When there are none, AWS does not take them, or they belong to another account than the
+    /// file says.
+    pub(in crate::cloud) async fn source(
+        &self,
+        environment: &PlannedEnvironment,
+    ) -> Result<Source, Failure> {
+        let profile = environment.source_profile.as_deref();
+        let from = match profile {
+            Some(profile) => format!("profile `{profile}`"),
+            None => "the default credential chain".to_owned(),
+        };
+        let place = Place {
+            region: environment.home_region.clone(),
+            profile: environment.source_profile.clone(),
+            account: environment.source_account.clone(),
+        };
+        let found = Login::find(self, place).await;
+        let (mut settings, login, mut proven) = match found {
+            Ok(found) => found,
+            Err(error) => return Err(no_login(profile, &from, &error).await),
+        };
+        check_account(environment, &from, &proven)?;
+        // A second factor was proven once, for a session that nothing renews.
+        let keys = environment.mfa_serial.is_none().then(|| Keys::Login(login.clone()));
+        if let Some(serial) = &environment.mfa_serial {
+            let session = self.with_second_factor(&settings, serial, &from).await?;
+            let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
+            let sts = self.sts(&settings);
+            let session = ProvenKeys::ask(&sts, session, &pace, Retries::Few).await;
+            let own = session.and_then(|session| session.only_of(proven.account(), &from));
+            proven = own.map_err(|error| no_credentials(&from, &error))?;
+            let session = SharedCredentialsProvider::new(proven.credentials().clone());
+            settings = acting_as(&settings, session);
+        }
+        let (account, caller) = (proven.account().clone(), proven.caller().to_owned());
+        let foothold = Foothold {
+            settings: Arc::new(settings.clone()),
+            role: None,
+            keys,
+            has_second_factor: environment.mfa_serial.as_ref().map(|_| true),
+            sts: self.sts(&settings),
+            pace: self.roles_pace(&account, ROLES_PER_SECOND),
+            caller,
+            account,
+        };
+        Ok(Source { settings, foothold, on_the_way: Footholds::default() })
+    }
+
+    /// Returns the session of a user who has proven a second factor.
+    ///
+    /// A code is good once, so the session is opened once for all environments that ask for it; it
+    /// lasts for half a day.
+    async fn with_second_factor(
+        &self,
+        settings: &SdkConfig,
+        serial: &str,
+        from: &str,
+    ) -> Result<Credentials, Failure> {
+        let mut sessions = self.second_factors().lock().await;
+        if let Some(session) = sessions.sessions.get(serial) {
+            return Ok(session.clone());
+        }
+        let Some(code) = sessions.codes.get(serial) else {
+            let message = format!("{from} needs a code of the MFA device {serial}");
+            return Err(Failure::new(FailureKind::NoCredentials, message)
+                .with_help("run at a terminal, or give the code with --mfa-code"));
+        };
+        let reply = self
+            .sts(settings)
+            .get_session_token()
+            .serial_number(serial)
+            .token_code(code)
+            .send()
+            .await
+            .map_err(|error| CallError::of("sts:GetSessionToken", &error))
+            .map_err(|error| no_second_factor(serial, from, &error))?;
+        let keys = reply.credentials.ok_or_else(|| {
+            let message = "the reply of sts:GetSessionToken holds no credentials";
+            Failure::new(FailureKind::NoCredentials, message)
+        })?;
+        let expires = keys.expiration.try_into().ok();
+        let (id, secret, token) = (keys.access_key_id, keys.secret_access_key, keys.session_token);
+        let session = Credentials::new(id, secret, Some(token), expires, "xdeploy");
+        signable::check(&session).map_err(|error| {
+            let message = format!("the reply of sts:GetSessionToken cannot be used: {error}");
+            Failure::new(FailureKind::NoCredentials, message)
+        })?;
+        sessions.sessions.insert(serial.to_owned(), session.clone());
+        Ok(session)
+    }
+
+    /// Returns the pace at which roles are assumed with the credentials of an account.
+    pub(in crate::cloud) fn pace_of(&self, account: &AccountId) -> Paced {
+        self.roles_pace(account, ROLES_PER_SECOND)
+    }
+}
+
+fn check_account(
+    environment: &PlannedEnvironment,
+    from: &str,
+    proven: &ProvenKeys,
+) -> Result<(), Failure> {
+    let (account, caller) = (proven.account(), proven.caller());
+    let Some(expected) = environment.source_account.as_ref().filter(|id| *id != account) else {
+        return Ok(());
+    };
+    let message = format!(
+        "the source credentials from {from} belong to account {account} ({caller}), but \
+         `source.account` says {expected}"
+    );
+    let text =
+        "use credentials of the source account, or mend `source.account` or `source.profile`";
+    // The id is what was meant: no program is to make it the id of whoever is logged in.
+    let change = Change::ByHand {};
+    let finding =
+        Finding::new(Side::Source, Cause::WrongAccount, Certainty::Known, message.clone());
+    let failure = Failure::new(FailureKind::WrongAccount, message);
+    Err(failure.with_findings(vec![finding.with_remedy(text, change)]).with_help(text))
+}
+
+fn no_second_factor(serial: &str, from: &str, error: &CallError) -> Failure {
+    if !error.is_access_denied() {
+        return no_credentials(from, error);
+    }
+    let message = format!("AWS does not take the code of the MFA device {serial}: {}", error.text);
+    Failure::new(FailureKind::NoCredentials, message).with_help(
+        "wait for the device's next code, as each is good once; `source.mfa-serial` must name the \
+         device of the very user whose keys these are",
+    )
+}
+
+/// Returns why credentials could not be had, or are not taken.
+pub(in crate::cloud) fn no_credentials(from: &str, error: &CallError) -> Failure {
+    match error.origin {
+        ErrorOrigin::Network => Failure::new(
+            FailureKind::Unreachable,
+            format!("STS could not be reached with {from}: {}", error.text),
+        )
+        .with_help("check the network, proxy, Region and AWS_ENDPOINT_URL"),
+        ErrorOrigin::ForeignKeys | ErrorOrigin::ForeignAnswer => {
+            Failure::new(FailureKind::WrongAccount, error.text.clone()).with_help(OTHER_KEYS)
+        }
+        ErrorOrigin::Unusable => Failure::new(
+            FailureKind::NoCredentials,
+            format!("no credentials from {from}: {}", error.text),
+        )
+        .with_help(MEND_MACHINE),
+        ErrorOrigin::Credentials | ErrorOrigin::Withdrawn => Failure::new(
+            FailureKind::NoCredentials,
+            format!("no credentials from {from}: {}", error.text),
+        )
+        .with_help(
+            "log in (`aws sso login`, `aws configure`), set AWS_PROFILE, or name a profile in \
+             the environment file",
+        ),
+        ErrorOrigin::Unreadable | ErrorOrigin::Service if error.is_trouble() => Failure::new(
+            FailureKind::Unreachable,
+            format!("STS does not answer as it should with {from}: {}", error.text),
+        )
+        .with_help(error.help_in_trouble()),
+        ErrorOrigin::Service if error.is_passing() => Failure::new(
+            FailureKind::Throttled,
+            format!("STS is too busy to take {from}: {}", error.text),
+        )
+        .with_help("run again a little later, or with a lower --max-concurrent"),
+        ErrorOrigin::Unreadable | ErrorOrigin::Service => {
+            let code = error.code.as_deref().unwrap_or("an error");
+            Failure::new(
+                FailureKind::NoCredentials,
+                format!("AWS does not take the credentials from {from}: {code}: {}", error.text),
+            )
+            .with_help(
+                "log in again, then `xdeploy resume` goes on; if the keys are new, check the clock of \
+                 this machine",
+            )
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Entering target accounts, from the source account or with a profile, each checked to be the right
+//! one.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+
+use super::keys::Keys;
+use super::login::{Login, Place};
+use super::no_login::no_login;
+use super::role_chain::{Turned, acting_as};
+use super::source::{Source, no_credentials};
+use crate::cloud::connection::Cloud;
+use crate::cloud::session::Session;
+use crate::cloud::wire::call_error::ErrorOrigin;
+use crate::event::{Cause, Certainty, Change, Failure, FailureKind, Finding, Side};
+use crate::name::{AccountId, Region};
+use crate::plan::{Entry, RoleEntry, TargetAccount};
+
+impl Cloud {
+    /// Opens a session in a target account, starting from the source account, and checks that it
+    /// is the right one.
+    ///
+    /// # Errors
+    /// When a role is refused or the session is in another account than the file says.
+    pub(in crate::cloud) async fn enter(
+        &self,
+        target: &TargetAccount,
+        source: &Source,
+    ) -> Result<Session, Failure> {
+        let Entry::AssumeRole(entry) = &target.entry else {
+            let identity = (source.foothold.account.clone(), source.foothold.caller.clone());
+            let access = (source.settings.clone(), source.foothold.keys.clone());
+            let session = self.admit(target, access, "the source credentials", identity)?;
+            return Ok(Session { source: Some(source.foothold.account.clone()), ..session });
+        };
+        let (session, caller) = match self.assume(entry, source).await {
+            Ok(assumed) => assumed,
+            Err(turned) => {
+                let failure = role_refused(target, entry, &turned);
+                if failure.kind != FailureKind::RoleRefused {
+                    return Err(failure);
+                }
+                // Boxed, as few come here.
+                let findings = Box::pin(self.diagnose(target, entry, source, &turned)).await;
+                return Err(failure.with_findings(findings));
+            }
+        };
+        let keys = Keys::Role(session.clone());
+        let provider = SharedCredentialsProvider::new(session as Arc<dyn ProvideCredentials>);
+        let access = (acting_as(&source.settings, provider), Some(keys));
+        // The session is open, so that it is in the role's account.
+        let entrance = format!("role {}", entry.role);
+        let session = self.admit(target, access, &entrance, (entry.role.account(), caller))?;
+        Ok(Session { source: Some(source.foothold.account.clone()), ..session })
+    }
+
+    /// Opens a session in a target account with a profile of its own and checks that it is the
+    /// right one.
+    ///
+    /// # Errors
+    /// When the profile has no credentials or leads into another account than the file says.
+    pub(in crate::cloud) async fn enter_with_profile(
+        &self,
+        target: &TargetAccount,
+        profile: &str,
+        region: &Region,
+    ) -> Result<Session, Failure> {
+        let place = Place {
+            region: region.clone(),
+            profile: Some(profile.to_owned()),
+            account: Some(target.id.clone()),
+        };
+        let entrance = format!("profile `{profile}`");
+        let found = Login::find(self, place).await;
+        let (settings, login, proven) = match found {
+            Ok(found) => found,
+            Err(error) => return Err(no_login(Some(profile), &entrance, &error).await),
+        };
+        let identity = (proven.account().clone(), proven.caller().to_owned());
+        self.admit(target, (settings, Some(Keys::Login(login))), &entrance, identity)
+    }
+
+    /// Lets nobody into an account but the right one.
+    fn admit(
+        &self,
+        target: &TargetAccount,
+        (settings, keys): (SdkConfig, Option<Keys>),
+        entrance: &str,
+        (account, caller): (AccountId, String),
+    ) -> Result<Session, Failure> {
+        if account == target.id {
+            return Ok(Session {
+                cloud: self.clone(),
+                guard: self.guard(&target.id),
+                settings,
+                keys,
+                account: target.name.clone(),
+                source: None,
+                regions: Arc::default(),
+                caller,
+            });
+        }
+        Err(elsewhere(target, entrance, &account, &caller))
+    }
+}
+
+/// Says that an entrance leads into another account than the file says.
+fn elsewhere(target: &TargetAccount, entrance: &str, account: &AccountId, caller: &str) -> Failure {
+    let message = format!(
+        "{entrance} leads into account {account} ({caller}), but account `{}` is {}",
+        target.name, target.id
+    );
+    let text = "mend the account's id, role or profile in the environment file";
+    let change = match &target.entry {
+        Entry::AssumeRole(entry) => {
+            let path = ["accounts", target.name.as_str(), "assume-role", "arn"];
+            let role = entry.role.as_str().replacen(account.as_str(), target.id.as_str(), 1);
+            let path = path.map(str::to_owned).to_vec();
+            Change::EnvironmentFile { path, value: Some(role.into()) }
+        }
+        // The id is what was meant: no program is to make it the id of whoever is logged in.
+        Entry::Profile(_) | Entry::Source => Change::ByHand {},
+    };
+    let finding = Finding::new(Side::File, Cause::WrongAccount, Certainty::Known, message.clone());
+    Failure::new(FailureKind::WrongAccount, message)
+        .with_findings(vec![finding.with_remedy(text, change)])
+        .with_help(text)
+}
+
+fn role_refused(target: &TargetAccount, entry: &RoleEntry, turned: &Turned<'_>) -> Failure {
+    let Turned { role, from, error } = turned;
+    if error.is_foreign() {
+        return error.clone().into_failure(&target.name);
+    }
+    if error.origin != ErrorOrigin::Service || error.is_about_keys() || error.is_trouble() {
+        return no_credentials("the source account", error);
+    }
+    let code = error.code.as_deref().unwrap_or("an error");
+    let message = format!(
+        "account `{}` ({}) cannot be entered: {} may not assume {role}: {code}: {}",
+        target.name, target.id, from.caller, error.text
+    );
+    let failure = Failure::new(FailureKind::RoleRefused, message);
+    if error.is_passing() {
+        let failure = Failure { kind: FailureKind::Throttled, ..failure };
+        return failure.with_help("STS is busy: run again, with a lower --max-concurrent");
+    }
+    if !error.is_access_denied() {
+        return failure.with_help("mend `assume-role` of this account in the environment file");
+    }
+    for (action, key) in
+        [("sts:TagSession", "session-tags"), ("sts:SetSourceIdentity", "source-identity")]
+    {
+        if error.text.contains(action) {
+            return failure.with_help(format!(
+                "let the trust policy of {role} allow {action} to the caller, and the caller's own \
+                 policies as well, or leave `{key}` out"
+            ));
+        }
+    }
+    let is_last = **role == entry.role;
+    let about_external_id = match &entry.external_id {
+        Some(_) if is_last => " and asks for exactly the external id in the file",
+        None if is_last => " and asks for no external id (the file has none)",
+        // External ids are not sent to roles on the way.
+        Some(_) | None => " and asks for no external id",
+    };
+    failure.with_help(format!(
+        "AWS does not say which side refuses. In account {}: the role `{}` exists, its trust \
+         policy names account {} or {},{about_external_id}. In account {}: the caller's own \
+         policies allow sts:AssumeRole on the role",
+        role.account(),
+        role.role_name(),
+        from.account,
+        from.caller,
+        from.account,
+    ))
+}

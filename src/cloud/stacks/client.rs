@@ -1,0 +1,143 @@
+//! The stacks of one account and Region: what every call on them shares.
+
+use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+
+use super::guard::{AccountGuard, Proof};
+use crate::clock::Clock;
+use crate::cloud::enter::enabled::RegionCheck;
+use crate::cloud::enter::keys::Keys;
+use crate::cloud::session::keys_of;
+use crate::cloud::storage::buckets::Buckets;
+use crate::cloud::watch::durations::Durations;
+use crate::cloud::watch::shared_poll::Watch;
+use crate::cloud::wire::call_error::CallError;
+use crate::cloud::wire::iam_propagation::Propagation;
+use crate::cloud::wire::rate_limited::{MayGo, Paced};
+use crate::name::{AccountId, AccountName};
+
+/// The most calls a second of each kind in one account and Region, before AWS said anything.
+const READS_PER_SECOND: f64 = 20.0;
+const WRITES_PER_SECOND: f64 = 40.0;
+
+/// The stacks of one account and Region. Cloning it is cheap; clones share everything.
+#[derive(Clone, Debug)]
+pub struct Stacks {
+    shared: Arc<Shared>,
+}
+
+/// What all who work on the stacks of one account and Region share.
+#[derive(Debug)]
+pub struct Shared {
+    /// The account, for messages.
+    pub account: AccountName,
+    pub(in crate::cloud) client: aws_sdk_cloudformation::Client,
+    pub(in crate::cloud) buckets: Buckets,
+    /// The source account, where roles are assumed from it.
+    pub(in crate::cloud) source: Option<AccountId>,
+    /// The endpoint that is asked instead of AWS's own, if there is one.
+    pub(in crate::cloud) endpoint: Option<String>,
+    pub(in crate::cloud) clock: Clock,
+    pub(in crate::cloud) guard: AccountGuard,
+    settings: SdkConfig,
+    pub(in crate::cloud) durations: Durations,
+    pub(in crate::cloud) propagation: Propagation,
+    /// The names of the run's stacks here: whether a listing pays, and what of it is kept.
+    pub(in crate::cloud) expected: BTreeSet<String>,
+    pub(in crate::cloud) watch: Watch,
+    pub(in crate::cloud) reads: Paced,
+    pub(in crate::cloud) event_reads: Paced,
+    writes: Paced,
+}
+
+/// What the stacks of one account and Region are reached with.
+pub(in crate::cloud) struct Access {
+    pub account: AccountName,
+    pub client: aws_sdk_cloudformation::Client,
+    pub buckets: Buckets,
+    pub source: Option<AccountId>,
+    pub endpoint: Option<String>,
+    pub clock: Clock,
+    pub guard: AccountGuard,
+    pub settings: SdkConfig,
+    pub durations: Durations,
+    pub propagation: Propagation,
+    pub keys: Option<Keys>,
+    pub enabled: RegionCheck,
+    pub expected: BTreeSet<String>,
+}
+
+impl Stacks {
+    pub(in crate::cloud) fn new(access: Access) -> Self {
+        let Access { account, client, buckets, source, endpoint, clock, .. } = access;
+        let Access { guard, settings, durations, propagation, expected, keys, .. } = access;
+        let enabled = access.enabled;
+        let keys = keys.as_ref();
+        // Reads and writes are allowed by different statements: each has a patience of its own.
+        let patient = |most_per_second| {
+            let settling = propagation.with(guard.account().clone(), None);
+            let pace = Paced::new(most_per_second, clock).signed_with(keys).in_region(&enabled);
+            pace.waiting_out(settling)
+        };
+        let shared = Shared {
+            account,
+            client,
+            buckets,
+            source,
+            endpoint,
+            clock,
+            expected,
+            watch: Watch::default(),
+            reads: patient(READS_PER_SECOND),
+            event_reads: Paced::new(READS_PER_SECOND, clock).signed_with(keys).in_region(&enabled),
+            writes: patient(WRITES_PER_SECOND),
+            guard,
+            settings,
+            durations,
+            propagation,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Proves that what is written now goes to the account that the file says.
+    ///
+    /// # Errors
+    /// When the keys are another account's, or an answer was; when there are no keys.
+    pub async fn prove_account(&self) -> Result<Proof, CallError> {
+        let proof = self.guard.proof()?;
+        self.writes.with_keys(|| keys_of(&self.settings)).await?;
+        Ok(proof)
+    }
+
+    /// Sends a call that changes something when its time has come; `may_go` and the proof are asked
+    /// each time right before.
+    ///
+    /// # Errors
+    /// As [`Paced::send_if`], and when the proof holds no more.
+    pub(in crate::cloud) async fn write<T, F>(
+        &self,
+        proof: &Proof,
+        may_go: MayGo<'_>,
+        call: impl Fn() -> F,
+    ) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, CallError>>,
+    {
+        let proven = || async {
+            proof.check(&self.guard)?;
+            call().await
+        };
+        self.writes.send_if(may_go, proven).await
+    }
+}
+
+impl Deref for Stacks {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}

@@ -1,0 +1,4 @@
+//! Objects in S3: templates too large for a request, pipeline artifacts, kept runs.
+
+pub(super) mod buckets;
+pub(super) mod objects;

@@ -1,0 +1,6 @@
+//! When to look at a stack again, and what its events say.
+
+pub(super) mod durations;
+pub(super) mod poll_interval;
+pub(super) mod shared_poll;
+pub(super) mod stack_events;

@@ -1,0 +1,12 @@
+//! One call on its way: routed, counted, held to AWS's rates, read within bounds, and told as an error that names its kind.
+
+pub(super) mod answer;
+pub(super) mod bounded;
+pub(super) mod call_counter;
+pub(super) mod call_error;
+pub(super) mod iam_propagation;
+pub(super) mod network;
+pub(super) mod pages;
+pub(super) mod rate;
+pub(super) mod rate_limited;
+pub(super) mod reply;
