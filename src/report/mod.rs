@@ -7,65 +7,38 @@
 //! plan.
 
 mod clusters;
-mod counts;
-mod critical;
 pub mod dashboard;
-mod drive;
-mod exit;
-mod failures;
+mod fold;
 mod forecast;
-mod github;
-#[cfg(test)]
-mod glass;
-mod going_on;
-mod heartbeat;
 mod html;
-mod junit;
-mod lines;
 mod live;
-mod outputs;
-mod paint;
-mod palette;
-mod places;
-mod planned;
-mod query;
 #[cfg(test)]
 pub(crate) mod recorded;
-mod reporter;
-mod run;
-mod running;
-mod runs;
-mod screen;
-mod sentences;
-mod standing;
-mod state;
-mod status;
-pub mod summary;
-mod table;
-mod telling;
-mod words;
+mod text;
+mod written;
 
 pub use clusters::{Cluster, Clusters, Member, by_cause};
-pub use counts::Counts;
-pub use critical::critical_path;
-pub use drive::{drive, drive_from};
-pub use forecast::Forecast;
-pub use going_on::resume_command;
-pub use html::html;
-pub use junit::junit;
-pub use lines::{Lines, LogStyle};
-pub use outputs::{InstanceOutputs, OutputsError, OutputsView, Shape};
-pub use palette::Palette;
-pub use places::Place;
-pub use query::QueryError;
-pub use reporter::{Reporter, Reporters};
-pub use run::{InstanceReport, RefusedAccount, Report};
-pub use running::Running;
-pub use runs::{RunRow, RunsView};
-pub use screen::Screen;
-pub use standing::{
+pub use fold::counts::Counts;
+pub use fold::critical::critical_path;
+pub use fold::places::Place;
+pub use fold::report::{InstanceReport, RefusedAccount, Report};
+pub use fold::running::Running;
+pub use fold::standing::{
     AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, Standing, elapsed,
 };
-pub use state::RunState;
-pub use status::{FoundStatus, StatusRow, StatusView};
-pub use words::{counted, wrapped};
+pub use fold::state::RunState;
+pub use forecast::Forecast;
+pub use html::html;
+pub use live::drive::{drive, drive_from};
+pub use live::lines::{Lines, LogStyle};
+pub use live::reporter::{Reporter, Reporters};
+pub use live::screen::Screen;
+pub use text::going_on::resume_command;
+pub use text::palette::Palette;
+pub use text::words::{counted, wrapped};
+pub use written::junit::junit;
+pub use written::outputs::{InstanceOutputs, OutputsError, OutputsView, Shape};
+pub use written::query::QueryError;
+pub use written::runs::{RunRow, RunsView};
+pub use written::status::{FoundStatus, StatusRow, StatusView};
+pub use written::summary;

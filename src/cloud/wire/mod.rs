@@ -1,4 +1,5 @@
-//! One call on its way: routed, counted, held to AWS's rates, read within bounds, and told as an error that names its kind.
+//! One call on its way: routed, counted, held to AWS's rates, read within bounds, and told as an error
+//! that names its kind.
 
 pub(super) mod answer;
 pub(super) mod bounded;

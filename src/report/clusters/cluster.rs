@@ -5,7 +5,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::reason::Reason;
 use crate::event::{Failure, FailureKind};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
-use crate::report::words;
+use crate::report::text::words;
 
 /// Failures with one cause.
 ///

@@ -1,6 +1,6 @@
 //! A call that was refused for want of permission, as IAM words it.
 
-use crate::report::words;
+use crate::report::text::words;
 
 /// Who refuses, as far as IAM says.
 ///

@@ -15,8 +15,8 @@ mod masked;
 mod reason;
 mod title;
 
+use super::text::words;
 use crate::event::{Announced, Failure};
-use crate::report::words;
 
 pub use cluster::{Cluster, Member};
 pub(super) use entry::is_own;

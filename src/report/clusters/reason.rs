@@ -1,7 +1,7 @@
 //! What a failure's message says, without what xdeploy and AWS wrap around it.
 
 use crate::event::Failure;
-use crate::report::words;
+use crate::report::text::words;
 
 /// A failure's message, taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::line::Line;
 use super::look::{Mark, Tone};
 use super::row::Row;
 use crate::report::clusters::{Cluster, Member};
-use crate::report::words;
+use crate::report::text::words;
 
 /// The most lines that a cause and what mends it take.
 const MOST_LINES: usize = 4;

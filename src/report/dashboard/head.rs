@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use super::Scene;
 use super::line::{Line, seconds};
 use super::look::{Look, Tone};
+use crate::report::fold::standing::{Cancel, RunStart, elapsed};
+use crate::report::fold::state::RunState;
 use crate::report::forecast::Forecast;
-use crate::report::standing::{Cancel, RunStart, elapsed};
-use crate::report::state::RunState;
-use crate::report::words;
+use crate::report::text::words;
 
 /// The narrowest and the widest bar.
 const BAR: (usize, usize) = (8, 40);

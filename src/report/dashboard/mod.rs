@@ -19,8 +19,8 @@ use jiff::Timestamp;
 
 pub use look::{Look, Symbols};
 
+use super::fold::state::RunState;
 use super::forecast::Forecast;
-use super::state::RunState;
 
 /// The size of a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

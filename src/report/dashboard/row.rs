@@ -10,11 +10,11 @@ use super::look::{Mark, Tone};
 use super::triage::has_failed;
 use crate::event::Outcome;
 use crate::name::{AccountName, EnvironmentName};
-use crate::report::places::Place;
-use crate::report::running::Running;
-use crate::report::standing::{InstanceState, Standing, elapsed};
-use crate::report::state::RunState;
-use crate::report::words;
+use crate::report::fold::places::Place;
+use crate::report::fold::running::Running;
+use crate::report::fold::standing::{InstanceState, Standing, elapsed};
+use crate::report::fold::state::RunState;
+use crate::report::text::words;
 
 /// What a row says of a place, before it is known how much room there is.
 #[derive(Clone, Debug)]

@@ -5,10 +5,10 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
+use crate::report::fold::places::Place;
+use crate::report::fold::standing::Standing;
+use crate::report::fold::state::RunState;
 use crate::report::forecast::Forecast;
-use crate::report::places::Place;
-use crate::report::standing::Standing;
-use crate::report::state::RunState;
 
 /// The places of a run by how urgent they are, as positions in the state's list, each once.
 #[derive(Clone, Debug, Default)]

@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::running::Running;
-use super::standing::{InstanceState, Standing, elapsed};
-use super::state::RunState;
+use super::fold::running::Running;
+use super::fold::standing::{InstanceState, Standing, elapsed};
+use super::fold::state::RunState;
 use peers::{Peers, Times, by_progress};
 
 /// How many times as long as expected something takes before it is called slow.

@@ -11,8 +11,8 @@ use super::peers::Peers;
 use super::{left_of, takes_of};
 use crate::event::{Announced, Operation};
 use crate::name::EnvironmentName;
-use crate::report::standing::{Cancel, Standing};
-use crate::report::state::RunState;
+use crate::report::fold::standing::{Cancel, Standing};
+use crate::report::fold::state::RunState;
 
 /// What could have begun for so long and has not is held back: only so many may be in flight.
 const HELD_AFTER: SignedDuration = SignedDuration::from_secs(5);

@@ -7,9 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::event::StackAction;
-use crate::report::running::Running;
-use crate::report::standing::{Finished, Standing, elapsed};
-use crate::report::state::RunState;
+use crate::report::fold::running::Running;
+use crate::report::fold::standing::{Finished, Standing, elapsed};
+use crate::report::fold::state::RunState;
 
 /// How long some stack instances took.
 #[derive(Debug, Default)]

@@ -5,13 +5,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::clusters::{Cluster, Member};
-use super::super::critical::critical_path;
-use super::super::places::Place;
-use super::super::run::{InstanceReport, RefusedAccount, Report};
-use super::super::standing::{Finished, InstanceState, Standing, elapsed};
-use super::super::state::RunState;
 use super::texts::{Texts, abridged, abridged_arn};
 use crate::event::{Failure, Outcome};
+use crate::report::fold::critical::critical_path;
+use crate::report::fold::places::Place;
+use crate::report::fold::report::{InstanceReport, RefusedAccount, Report};
+use crate::report::fold::standing::{Finished, InstanceState, Standing, elapsed};
+use crate::report::fold::state::RunState;
 
 /// What the page calls the outcomes, by position.
 const OUTCOMES: [Outcome; 7] = [

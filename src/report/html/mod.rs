@@ -10,8 +10,8 @@ mod texts;
 use aws_smithy_types::base64;
 use sha2::{Digest, Sha256};
 
-use super::run::Report;
-use super::state::RunState;
+use super::fold::report::Report;
+use super::fold::state::RunState;
 use crate::event::RunResult;
 use crate::foreign;
 

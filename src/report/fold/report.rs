@@ -1,0 +1,359 @@
+//! The report of a run: what `--output json` prints and what the exit code is read from.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use super::counts::Counts;
+use super::exit;
+use super::standing::{AccountState, Cancel, Finished, InstanceState, Standing, elapsed};
+use super::state::RunState;
+use crate::event::{Failure, FailureKind, Operation, Outcome, Preview, RunResult, SCHEMA};
+use crate::name::{
+    AccountId, AccountName, EnvironmentName, InstanceId, Region, RunId, StackKey, StackName,
+};
+use crate::report::clusters::Cluster;
+use crate::report::text::words;
+use crate::status::StackStatus;
+
+/// The report of a run: one JSON object, versioned by `schema`, to which fields are only added.
+///
+/// What is not known is `null`; `resource` and `help` of a failure are left out where there are
+/// none. A run whose events stop before its end has `complete: false` and never succeeded.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The run's id; null if the run never began.
+    pub run: Option<RunId>,
+    /// What it did; null if the run never began.
+    pub operation: Option<Operation>,
+    /// The environments it covered, in the order given.
+    pub environments: Vec<EnvironmentName>,
+    /// How it ended.
+    pub result: RunResult,
+    /// Whether its last event was seen; if not, the rest is as far as it is known.
+    pub complete: bool,
+    /// Whether it goes on while this is told of it.
+    #[serde(skip)]
+    pub goes_on: bool,
+    /// The folder that it is kept in, unless it is the usual one.
+    #[serde(skip)]
+    pub state_dir: Option<PathBuf>,
+    /// When it began; null if it never did.
+    pub started: Option<Timestamp>,
+    /// How long it took.
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    pub duration: Duration,
+    /// How many stack instances ended how.
+    pub summary: Counts,
+    /// Every stack instance, in the order of the plan.
+    pub stack_instances: Vec<InstanceReport>,
+    /// What failed, by its cause: those of most accounts first.
+    pub failures: Vec<Cluster>,
+    /// What went over the wire: `service:Operation` to a count.
+    pub api_calls: BTreeMap<String, u64>,
+    /// How many of those calls were throttled.
+    pub throttled: u64,
+    /// The accounts that could not be entered, stack instances in them or not.
+    #[serde(skip)]
+    pub refused: Vec<RefusedAccount>,
+}
+
+/// A stack instance in a [`Report`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InstanceReport {
+    /// The environment whose file asks for it.
+    pub environment: EnvironmentName,
+    /// The account's name there.
+    pub account: AccountName,
+    /// The account's id.
+    pub account_id: AccountId,
+    /// The Region it stands in.
+    pub region: Region,
+    /// The stack's key in the file.
+    pub stack: StackKey,
+    /// The stack's name in CloudFormation.
+    pub stack_name: StackName,
+    /// The stack's ARN, if it was learned.
+    pub stack_id: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The stack's status, as last seen.
+    pub status: Option<StackStatus>,
+    /// When it started; absent if it never did.
+    #[serde(skip)]
+    pub since: Option<Timestamp>,
+    /// From its start to its end; zero if it never started.
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    pub duration: Duration,
+    /// The stack's outputs.
+    pub outputs: BTreeMap<String, String>,
+    /// What would change: `changes` and `notes` of a plan; absent of what changes something.
+    #[serde(flatten)]
+    pub preview: Option<Preview>,
+    /// Why it failed or was skipped.
+    pub failure: Option<Failure>,
+}
+
+/// An account that could not be entered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefusedAccount {
+    /// The environment whose file names it.
+    pub environment: EnvironmentName,
+    /// Its name there.
+    pub account: AccountName,
+    /// Its id.
+    pub account_id: AccountId,
+    /// Why.
+    pub failure: Failure,
+}
+
+impl Report {
+    /// Returns the report of a run as its state stands: at its end, or where its events stopped.
+    pub fn new(state: &RunState) -> Self {
+        let start = state.start.as_ref();
+        let finish = state.finish.as_ref();
+        let stack_instances: Vec<_> =
+            state.instances.iter().map(|instance| InstanceReport::new(instance, state)).collect();
+        Self {
+            schema: SCHEMA,
+            run: start.map(|start| start.run.clone()),
+            operation: start.map(|start| start.operation),
+            environments: start.map(|start| start.environments.clone()).unwrap_or_default(),
+            result: match finish {
+                Some(finish) => finish.result,
+                None if state.cancel != Cancel::No => RunResult::Cancelled,
+                None => RunResult::Failed,
+            },
+            complete: finish.is_some(),
+            goes_on: false,
+            state_dir: start.and_then(|start| start.state_dir.clone()),
+            started: start.map(|start| start.at),
+            duration: match (start, state.last_at) {
+                (Some(start), Some(last)) => elapsed(start.at, last),
+                _ => Duration::ZERO,
+            },
+            summary: Counts::of(stack_instances.iter().map(|instance| instance.outcome)),
+            stack_instances,
+            failures: state.failures.ranked().into_iter().map(Cluster::in_order).collect(),
+            api_calls: finish.map(|finish| finish.api_calls.clone()).unwrap_or_default(),
+            throttled: finish.map_or(0, |finish| finish.throttled),
+            refused: refused_accounts(state),
+        }
+    }
+
+    /// Returns the exit code that the run ends with; `docs/results.md` lists them.
+    pub fn exit_code(&self) -> u8 {
+        exit::code(self)
+    }
+
+    /// Whether anything changed, or, of a plan, would.
+    pub fn has_changes(&self) -> bool {
+        let Counts { created, updated, deleted, rolled_back, .. } = self.summary;
+        created + updated + deleted + rolled_back > 0
+    }
+
+    /// Returns how many stack instances ended how, in words: what was left moving is no failure yet,
+    /// and what a run that broke off has not begun is open.
+    pub fn counts_in_words(&self) -> String {
+        let moving = self.stack_instances.iter().filter(|i| i.is_still_moving()).count();
+        if self.operation == Some(Operation::Plan) {
+            return self.summary.in_words_ahead();
+        }
+        if self.complete {
+            return self.summary.in_words_with(moving, 0);
+        }
+        let is_open = |i: &&InstanceReport| {
+            let kind = i.failure.as_ref().map(|failure| failure.kind);
+            i.outcome == Outcome::Skipped && kind == Some(FailureKind::Cancelled)
+        };
+        let open = self.stack_instances.iter().filter(is_open).count();
+        let begun = Counts { skipped: self.summary.skipped.saturating_sub(open), ..self.summary };
+        begun.in_words_with(moving, open)
+    }
+
+    /// Returns the report as it stands on stdout: one JSON object, indented, without a line end.
+    pub fn json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("names, numbers and text become JSON")
+    }
+}
+
+impl InstanceReport {
+    fn new(instance: &InstanceState, state: &RunState) -> Self {
+        let announced = &instance.announced;
+        let unfinished = Self {
+            environment: announced.id.environment.clone(),
+            account: announced.id.account.clone(),
+            account_id: announced.account_id.clone(),
+            region: announced.id.region.clone(),
+            stack: announced.id.stack.clone(),
+            stack_name: announced.stack_name.clone(),
+            stack_id: None,
+            outcome: Outcome::Skipped,
+            status: None,
+            since: None,
+            duration: Duration::ZERO,
+            outputs: BTreeMap::new(),
+            preview: is_plan(state).then(Preview::default),
+            failure: None,
+        };
+        match &instance.standing {
+            Standing::Waiting => {
+                let message = "the run ended before this stack instance was started";
+                let failure = Some(Failure::new(FailureKind::Cancelled, message));
+                Self { failure, ..unfinished }
+            }
+            Standing::Running(running) => {
+                let message = format!("the run broke off here ({})", words::doing(running));
+                let failure = Failure::new(FailureKind::StillMoving, message)
+                    .with_help("CloudFormation goes on by itself; look at the stack's status");
+                Self {
+                    stack_id: running.stack_id.clone(),
+                    outcome: Outcome::Failed,
+                    status: running.status.clone(),
+                    since: Some(running.since),
+                    duration: state.last_at.map_or(Duration::ZERO, |at| elapsed(running.since, at)),
+                    failure: Some(failure),
+                    ..unfinished
+                }
+            }
+            Standing::Finished(Finished { end, since, duration, .. }) => Self {
+                since: *since,
+                stack_id: end.stack_id.clone(),
+                outcome: end.outcome,
+                status: end.status.clone(),
+                duration: *duration,
+                outputs: end.outputs.clone(),
+                preview: end.preview.as_deref().cloned().or(unfinished.preview),
+                failure: end.failure.clone(),
+                ..unfinished
+            },
+        }
+    }
+
+    /// Returns which stack instance it is.
+    pub fn id(&self) -> InstanceId {
+        InstanceId {
+            environment: self.environment.clone(),
+            account: self.account.clone(),
+            region: self.region.clone(),
+            stack: self.stack.clone(),
+        }
+    }
+
+    /// Whether the run was left while the stack was still moving.
+    pub fn is_still_moving(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::StillMoving)
+    }
+}
+
+fn is_plan(state: &RunState) -> bool {
+    state.start.as_ref().is_some_and(|start| start.operation == Operation::Plan)
+}
+
+fn refused_accounts(state: &RunState) -> Vec<RefusedAccount> {
+    let refused = state.accounts.iter().filter_map(|((environment, account), state)| match state {
+        AccountState::Entered { .. } => None,
+        AccountState::Refused { account_id, failure } => Some(RefusedAccount {
+            environment: environment.clone(),
+            account: account.clone(),
+            account_id: account_id.clone(),
+            failure: failure.clone(),
+        }),
+    });
+    refused.collect()
+}
+
+/// Writes a duration as a whole number of milliseconds.
+pub(in crate::report) fn milliseconds<S: Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::What;
+    use crate::report::recorded::{self, Recording};
+
+    #[test]
+    fn the_report_has_the_shape_that_is_promised() {
+        let report = Report::new(&recorded::chain().state());
+        insta::assert_snapshot!(report.json());
+    }
+
+    #[test]
+    fn what_is_not_known_is_null() {
+        let json = serde_json::to_value(Report::new(&recorded::failure().state())).expect("JSON");
+        let skipped = &json["stack_instances"][1];
+        assert!(skipped["status"].is_null() && skipped["stack_id"].is_null());
+        assert_eq!(skipped["outputs"], serde_json::json!({}));
+        assert_eq!(skipped["duration_ms"], 0);
+    }
+
+    #[test]
+    fn a_run_that_breaks_off_says_what_is_known_of_it() {
+        let mut recording = recorded::chain();
+        recording.events.truncate(10);
+        insta::assert_snapshot!(Report::new(&recording.state()).json());
+    }
+
+    #[test]
+    fn a_run_that_never_began_is_a_failure_without_a_name() {
+        let report = Report::new(&RunState::default());
+        assert_eq!((report.run.clone(), report.result), (None, RunResult::Failed));
+        assert_eq!(report.exit_code(), 1);
+    }
+
+    #[test]
+    fn each_kind_of_run_has_its_exit_code() {
+        let refused_by_guard = Recording::apply(&["dev/a"]).finished(RunResult::Refused);
+        for (run, code) in [
+            (recorded::chain(), 0),
+            (recorded::unchanged(), 0),
+            (recorded::failure(), 1),
+            (recorded::many(), 1),
+            (recorded::refusal(), 3),
+            (refused_by_guard, 5),
+            (recorded::cancelled(), 130),
+            (recorded::left_at_once(), 130),
+        ] {
+            assert_eq!(Report::new(&run.state()).exit_code(), code, "{run:?}");
+        }
+    }
+
+    #[test]
+    fn a_refused_account_beside_another_failure_is_a_failure() {
+        let both = |failure: Failure| {
+            let entry = Failure::new(FailureKind::WrongAccount, "wrong");
+            Recording::apply(&["dev/a", "test/a"])
+                .fails("dev/a", Outcome::Failed, entry)
+                .fails("test/a", Outcome::Failed, failure)
+                .finished(RunResult::Failed)
+        };
+        let other = both(Failure::new(FailureKind::StackStuck, "stuck"));
+        assert_eq!(Report::new(&other.state()).exit_code(), 1);
+        let entry_as_well = both(Failure::new(FailureKind::NoCredentials, "none"));
+        assert_eq!(Report::new(&entry_as_well.state()).exit_code(), 3);
+    }
+
+    #[test]
+    fn an_account_refused_for_reading_only_is_an_entry_failure() {
+        let failure = Failure::new(FailureKind::RoleRefused, "no");
+        let run = Recording::apply(&[]).refused("dev", failure).finished(RunResult::Failed);
+        assert_eq!(Report::new(&run.state()).exit_code(), 3);
+    }
+
+    #[test]
+    fn a_cancel_without_an_end_is_cancelled() {
+        let run = Recording::apply(&["dev/a"]).say(What::CancelRequested { at_once: true });
+        let report = Report::new(&run.state());
+        assert_eq!((report.result, report.exit_code()), (RunResult::Cancelled, 130));
+    }
+}

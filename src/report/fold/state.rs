@@ -1,0 +1,470 @@
+//! Where every stack instance of a run stands: the pure fold of its events.
+//!
+//! Nothing here decides or prints. An event that fits nowhere (an instance that was not announced,
+//! a second end of the same one) changes nothing, so that a damaged record can still be read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::places;
+use super::places::Place;
+use super::running::Running;
+use super::standing::{
+    AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, Standing, elapsed,
+};
+use crate::event::{Announced, Failure, FailureKind, InstanceEnd, RunEvent, What};
+use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
+use crate::report::{Clusters, Counts};
+
+/// A run as far as its events have told it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunState {
+    /// What the first event said; absent until it was seen.
+    pub start: Option<RunStart>,
+    /// Every announced stack instance, in the order announced.
+    pub instances: Vec<InstanceState>,
+    /// The accounts that were entered or refused so far.
+    pub accounts: BTreeMap<(EnvironmentName, AccountName), AccountState>,
+    /// The accounts whose login ended and is waited for.
+    pub awaited_logins: BTreeSet<AccountId>,
+    /// Whether somebody asked the run to stop.
+    pub cancel: Cancel,
+    /// What the last event said; absent until it was seen.
+    pub finish: Option<RunFinish>,
+    /// When the latest event happened.
+    pub last_at: Option<Timestamp>,
+    /// Every account and Region, in the order in which the announced instances name them first.
+    pub places: Vec<Place>,
+    /// How many stack instances ended how.
+    pub counts: Counts,
+    /// The positions of the stack instances that are being worked on.
+    pub running: BTreeSet<usize>,
+    /// The most stack instances that were worked on at one moment.
+    pub most_running: usize,
+    /// What failed so far, by its cause.
+    pub failures: Clusters,
+    /// Whether what the run changed is being put back.
+    pub goes_back: bool,
+    positions: BTreeMap<InstanceId, usize>,
+    /// The position in `places` of each stack instance.
+    place_of: Vec<usize>,
+    /// The highest wave of each environment that has several.
+    waves: BTreeMap<EnvironmentName, usize>,
+}
+
+impl RunState {
+    /// Takes in the next event.
+    pub fn on(&mut self, event: &RunEvent) {
+        let at = event.at;
+        self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
+        match &event.what {
+            What::RunStarted {
+                run, operation, environments, in_order, instances, asked, ..
+            } => {
+                if self.start.is_none() {
+                    let (run, environments) = (run.clone(), environments.clone());
+                    let accounts: BTreeSet<_> = instances.iter().map(|i| &i.account_id).collect();
+                    self.start = Some(RunStart {
+                        run,
+                        operation: *operation,
+                        environments,
+                        in_order: *in_order,
+                        at,
+                        accounts: accounts.len(),
+                        state_dir: asked.as_ref().and_then(|asked| asked.state_dir.clone()),
+                    });
+                    instances.iter().for_each(|announced| self.announce(announced));
+                    self.settle_places();
+                }
+            }
+            What::RunResumed { reopened, .. } => {
+                let reopened: BTreeSet<&InstanceId> = reopened.iter().collect();
+                self.accounts.clear();
+                self.cancel = Cancel::No;
+                self.awaited_logins.clear();
+                self.finish = None;
+                self.open(|announced, standing| match standing {
+                    Standing::Finished(_) => reopened.contains(&announced.id),
+                    Standing::Waiting | Standing::Running(_) => true,
+                });
+            }
+            What::RollbackStarted { instances } => {
+                let going: BTreeSet<&InstanceId> = instances.iter().collect();
+                self.goes_back = true;
+                self.open(|announced, _| going.contains(&announced.id));
+            }
+            What::ActionIntended { .. } | What::RollbackPostponed { .. } => {}
+            What::AccountEntered { environment, account, account_id, caller } => {
+                let entered = AccountState::Entered {
+                    account_id: account_id.clone(),
+                    caller: caller.clone(),
+                };
+                self.accounts.insert((environment.clone(), account.clone()), entered);
+            }
+            What::AccountRefused { environment, account, account_id, failure } => {
+                self.failures.refused(environment, account, account_id, failure);
+                let refused = AccountState::Refused {
+                    account_id: account_id.clone(),
+                    failure: failure.clone(),
+                };
+                self.accounts.insert((environment.clone(), account.clone()), refused);
+            }
+            // They change nothing: the account is entered or refused, the stack seen again or lost.
+            What::PermissionAwaited { .. } | What::StackUnseen { .. } => {}
+            What::LoginEnded { account_id, .. } => {
+                self.awaited_logins.insert(account_id.clone());
+            }
+            What::LoginRenewed { account_id } => {
+                self.awaited_logins.remove(account_id);
+            }
+            What::InstanceStarted { instance } => self.change(instance, at, |_, _| ()),
+            What::ActionStarted { instance, action, found, stack_id } => {
+                self.change(instance, at, |announced, running| {
+                    running.begin(
+                        at,
+                        *action,
+                        found.clone(),
+                        stack_id.clone(),
+                        announced.resources,
+                    );
+                });
+            }
+            What::PrecedentTimed { instance, took_ms } => {
+                let took = Duration::from_millis(*took_ms);
+                self.change(instance, at, |_, running| running.precedent = Some(took));
+            }
+            What::StackChanged { instance, status, .. } => {
+                self.change(instance, at, |_, running| running.stack_changed(at, status));
+            }
+            What::ResourceChanged { instance, resource, status, .. } => {
+                self.change(instance, at, |_, running| running.resource_changed(resource, status));
+            }
+            What::CancelRequested { at_once } => {
+                let asked = if *at_once { Cancel::AtOnce } else { Cancel::Settling };
+                self.cancel = self.cancel.max(asked);
+            }
+            What::InstanceFinished { end } => self.end(end, at),
+            What::RunFinished { result, api_calls, throttled } => {
+                self.finish.get_or_insert_with(|| RunFinish {
+                    result: *result,
+                    api_calls: api_calls.clone(),
+                    throttled: *throttled,
+                });
+            }
+        }
+    }
+
+    /// Returns the position of a stack instance, if it was announced.
+    pub fn position(&self, id: &InstanceId) -> Option<usize> {
+        self.positions.get(id).copied()
+    }
+
+    /// Returns the place of the stack instance at a position, as a position in `places`.
+    pub fn place_of(&self, instance: usize) -> usize {
+        self.place_of[instance]
+    }
+
+    /// Returns how many waves an environment has, if it has several.
+    pub fn waves(&self, environment: &EnvironmentName) -> Option<usize> {
+        self.waves.get(environment).copied()
+    }
+
+    /// Returns a stack instance, if it was announced.
+    pub fn instance(&self, id: &InstanceId) -> Option<&InstanceState> {
+        self.position(id).map(|position| &self.instances[position])
+    }
+
+    /// Returns why an account could not be entered, if it could not.
+    pub fn refusal(&self, id: &InstanceId) -> Option<&Failure> {
+        match self.accounts.get(&(id.environment.clone(), id.account.clone()))? {
+            AccountState::Refused { failure, .. } => Some(failure),
+            AccountState::Entered { .. } => None,
+        }
+    }
+
+    /// Returns the wave of a stack instance and how many there are, if there are several.
+    pub fn wave(&self, announced: &Announced) -> Option<(usize, usize)> {
+        announced.wave.zip(self.waves.get(&announced.id.environment).copied())
+    }
+
+    /// Whether the run covers more than one environment, so that names need theirs in front.
+    pub fn has_several_environments(&self) -> bool {
+        self.start.as_ref().is_some_and(|start| start.environments.len() > 1)
+    }
+
+    /// Whether an environment begins only once the one before it succeeded.
+    pub fn is_in_order(&self) -> bool {
+        self.start.as_ref().is_some_and(|start| start.in_order)
+    }
+
+    fn announce(&mut self, announced: &Announced) {
+        let position = self.instances.len();
+        if self.positions.contains_key(&announced.id) {
+            return;
+        }
+        self.positions.insert(announced.id.clone(), position);
+        if let Some(wave) = announced.wave {
+            let highest = self.waves.entry(announced.id.environment.clone()).or_default();
+            *highest = wave.max(*highest);
+        }
+        let standing = Standing::Waiting;
+        self.instances.push(InstanceState { announced: announced.clone(), standing });
+    }
+
+    /// Puts every announced instance in its place.
+    fn settle_places(&mut self) {
+        self.places = places::of(&self.instances);
+        self.place_of = vec![0; self.instances.len()];
+        for (position, place) in self.places.iter().enumerate() {
+            place.instances.iter().for_each(|&instance| self.place_of[instance] = position);
+        }
+    }
+
+    /// Changes an instance that runs, or now does; what ended stays as it is.
+    fn change(
+        &mut self,
+        id: &InstanceId,
+        at: Timestamp,
+        change: impl FnOnce(&Announced, &mut Running),
+    ) {
+        let Some(&position) = self.positions.get(id) else { return };
+        let InstanceState { announced, standing } = &mut self.instances[position];
+        if *standing == Standing::Waiting {
+            *standing = Standing::Running(Running::since(at));
+            self.running.insert(position);
+            self.most_running = self.most_running.max(self.running.len());
+            self.places[self.place_of[position]].running += 1;
+        }
+        if let Standing::Running(running) = standing {
+            change(announced, running);
+        }
+    }
+
+    /// Lets stack instances wait for their turn once more; what is told of the others stays.
+    fn open(&mut self, is_open: impl Fn(&Announced, &Standing) -> bool) {
+        let apart = |instance: InstanceState| (instance.announced, instance.standing);
+        let before: Vec<_> = self.instances.drain(..).map(apart).collect();
+        let fresh = Self {
+            start: self.start.take(),
+            accounts: std::mem::take(&mut self.accounts),
+            cancel: self.cancel,
+            finish: self.finish.take(),
+            last_at: self.last_at,
+            most_running: self.most_running,
+            goes_back: self.goes_back,
+            ..Self::default()
+        };
+        *self = fresh;
+        before.iter().for_each(|(announced, _)| self.announce(announced));
+        self.settle_places();
+        for (position, (announced, standing)) in before.into_iter().enumerate() {
+            if !is_open(&announced, &standing)
+                && let Standing::Finished(finished) = standing
+            {
+                self.add_end(position, &finished.end);
+                self.instances[position].standing = Standing::Finished(finished);
+            }
+        }
+    }
+
+    /// Counts how the stack instance at a position ended.
+    fn add_end(&mut self, position: usize, end: &InstanceEnd) {
+        self.counts.add(end.outcome);
+        self.places[self.place_of[position]].ended.add(end.outcome);
+        self.failures.ended(&self.instances[position].announced, end);
+    }
+
+    fn end(&mut self, end: &InstanceEnd, at: Timestamp) {
+        let Some(&position) = self.positions.get(&end.instance) else { return };
+        let standing = &mut self.instances[position].standing;
+        let mut end = end.clone();
+        let place = &mut self.places[self.place_of[position]];
+        let (since, duration, action, moved) = match standing {
+            Standing::Waiting => (None, Duration::ZERO, None, Duration::ZERO),
+            Standing::Running(running) => {
+                // Of a stack that the run left, the last that was seen is all there is.
+                if is_left(&end) {
+                    end.status = end.status.or(running.status.take());
+                    end.stack_id = end.stack_id.or(running.stack_id.take());
+                }
+                place.running -= 1;
+                let moved = elapsed(running.moving_since.unwrap_or(running.since), at);
+                (Some(running.since), elapsed(running.since, at), running.action, moved)
+            }
+            Standing::Finished(_) => return,
+        };
+        self.running.remove(&position);
+        self.add_end(position, &end);
+        self.instances[position].standing =
+            Standing::Finished(Finished { end: Box::new(end), since, duration, action, moved });
+    }
+}
+
+/// Whether the run was left while the stack was moving.
+fn is_left(end: &InstanceEnd) -> bool {
+    end.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::StillMoving)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::event::{Operation, Outcome, RunResult, StackAction};
+    use crate::report::dashboard::{Look, Size, Symbols, frame};
+    use crate::report::recorded::{self, Recording, announced, end, id};
+    use crate::report::written::summary;
+    use crate::report::{Forecast, Lines, Palette, Report};
+
+    const PATHS: [&str; 5] = ["dev/a", "dev/b", "stage/test/a", "test/b", "nobody/announced-it"];
+
+    /// Anything an engine might say, in any order, about instances announced or not.
+    fn anything() -> impl Strategy<Value = What> {
+        let path = prop::sample::select(PATHS.to_vec());
+        let outcome = prop::sample::select(vec![
+            Outcome::Created,
+            Outcome::Updated,
+            Outcome::Deleted,
+            Outcome::Unchanged,
+            Outcome::Failed,
+            Outcome::Skipped,
+            Outcome::RolledBack,
+        ]);
+        let action = prop::sample::select(vec![
+            StackAction::Create,
+            StackAction::Update,
+            StackAction::Wait,
+            StackAction::DeleteBeforeCreate,
+        ]);
+        let status = prop::sample::select(vec!["CREATE_COMPLETE", "ROLLBACK_IN_PROGRESS", "NEW"]);
+        let result = prop::sample::select(vec![RunResult::Succeeded, RunResult::Failed]);
+        prop_oneof![
+            path.clone().prop_map(|p| What::InstanceStarted { instance: id(p) }),
+            (path.clone(), action).prop_map(|(p, action)| What::ActionStarted {
+                instance: id(p),
+                action,
+                found: Some("ROLLBACK_COMPLETE".into()),
+                stack_id: None,
+            }),
+            (path.clone(), status).prop_map(|(p, status)| What::StackChanged {
+                instance: id(p),
+                status: status.into(),
+                reason: Some("\u{1b}[2J of\nodd ones".to_owned()),
+            }),
+            (path.clone(), status_and_reason()).prop_map(|(p, (status, reason))| {
+                let recording = Recording::default().resource(p, "R", status, reason);
+                recording.events[0].what.clone()
+            }),
+            (path.clone(), outcome.clone())
+                .prop_map(|(p, outcome)| What::InstanceFinished { end: end(p, outcome) }),
+            (path, outcome).prop_map(|(p, outcome)| {
+                let failure = Some(Failure::new(FailureKind::StillMoving, ""));
+                What::InstanceFinished { end: InstanceEnd { failure, ..end(p, outcome) } }
+            }),
+            any::<bool>().prop_map(|at_once| What::CancelRequested { at_once }),
+            result.prop_map(|result| What::RunFinished {
+                result,
+                api_calls: BTreeMap::new(),
+                throttled: 0
+            }),
+            Just(recorded::chain().events[0].what.clone()),
+        ]
+    }
+
+    fn status_and_reason() -> impl Strategy<Value = (&'static str, Option<&'static str>)> {
+        let status = prop::sample::select(vec!["CREATE_FAILED", "DELETE_COMPLETE", "ODD"]);
+        (status, prop::option::of(Just("because")))
+    }
+
+    fn odd_run() -> impl Strategy<Value = Recording> {
+        let started = any::<bool>();
+        let said = prop::collection::vec((0i64..5_000, anything()), 0..40);
+        (started, said).prop_map(|(started, said)| {
+            let first = if started { Recording::apply(&PATHS[..4]) } else { Recording::default() };
+            said.into_iter().fold(first, |run, (ms, what)| run.after_ms(ms).say(what))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_stored_run_folds_to_the_same_state(run in odd_run()) {
+            let mut stored = RunState::default();
+            for event in &run.events {
+                let line = serde_json::to_string(event).expect("an event becomes JSON");
+                stored.on(&serde_json::from_str(&line).expect("the line is an event"));
+            }
+            prop_assert_eq!(stored, run.state());
+        }
+
+        #[test]
+        fn every_announced_instance_stands_once_in_the_report(run in odd_run()) {
+            let state = run.state();
+            let report = Report::new(&state);
+            let announced: Vec<_> = state.instances.iter().map(|i| i.announced.id.clone()).collect();
+            let reported: Vec<_> = report.stack_instances.iter().map(|i| InstanceId {
+                environment: i.environment.clone(),
+                account: i.account.clone(),
+                region: i.region.clone(),
+                stack: i.stack.clone(),
+            }).collect();
+            prop_assert_eq!(&announced, &reported);
+            let unique: std::collections::BTreeSet<_> = reported.iter().collect();
+            prop_assert_eq!(unique.len(), reported.len());
+            prop_assert_eq!(report.summary.total(), reported.len());
+        }
+
+        #[test]
+        fn every_display_bears_any_run(
+            run in odd_run(),
+            columns in 0usize..130,
+            rows in 0usize..40,
+        ) {
+            let look = Look { palette: Palette::Plain, symbols: Symbols::Ascii };
+            let mut state = RunState::default();
+            let mut lines = Lines::new(Palette::Plain);
+            for event in &run.events {
+                state.on(event);
+                for line in lines.on(event, &state) {
+                    prop_assert!(!line.contains(char::is_control), "{:?}", line);
+                }
+                let forecast = Forecast::of(&state, event.at);
+                let frame = frame(&state, &forecast, event.at, Size { columns, rows }, look);
+                prop_assert!(frame.len() <= rows.saturating_sub(2).max(1));
+                prop_assert!(frame.iter().all(|line| line.len() <= columns), "{:?}", frame);
+            }
+            let text = summary::text(&Report::new(&state), Palette::Plain, summary::Reader::File);
+            prop_assert!(text.lines().all(|line| !line.contains(char::is_control)));
+            prop_assert!(text.lines().all(|line| line == line.trim_end()), "{}", text);
+        }
+
+        #[test]
+        fn a_run_without_its_last_event_never_succeeds(run in odd_run()) {
+            let report = Report::new(&run.state());
+            prop_assert!(report.complete || report.result != RunResult::Succeeded);
+            prop_assert!(report.complete || report.exit_code() != 0);
+            prop_assert!(report.exit_code() != 0 || report.summary.not_good() == 0);
+        }
+    }
+
+    #[test]
+    fn an_instance_announced_twice_is_one() {
+        let instances = vec![announced("dev/a", 1), announced("dev/a", 2)];
+        let state = Recording::started(Operation::Apply, instances).state();
+        assert_eq!(state.instances.len(), 1);
+    }
+
+    #[test]
+    fn the_first_end_of_an_instance_holds() {
+        let run = Recording::apply(&["dev/a"])
+            .begins("dev/a", StackAction::Create)
+            .after_ms(40)
+            .ends("dev/a", Outcome::Created)
+            .after_ms(1)
+            .ends("dev/a", Outcome::Failed);
+        let report = Report::new(&run.state());
+        assert_eq!(report.stack_instances[0].outcome, Outcome::Created);
+        assert_eq!(report.stack_instances[0].duration, Duration::from_millis(40));
+    }
+}

@@ -1,0 +1,282 @@
+//! Progress on a terminal: lines that stay above a dashboard that is drawn in place.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::{SignedDuration, Timestamp};
+
+use super::lines::{Lines, LogStyle};
+use super::screen::Screen;
+use crate::event::RunEvent;
+use crate::report::dashboard;
+use crate::report::dashboard::{Look, Size};
+use crate::report::fold::standing::elapsed;
+use crate::report::fold::state::RunState;
+use crate::report::forecast::Forecast;
+
+/// How old a forecast may become.
+const FORECAST_AGE: SignedDuration = SignedDuration::from_secs(1);
+
+/// A size for what must be printed even where the terminal does not tell its own.
+const USUAL: Size = Size { columns: 80, rows: 24 };
+
+/// Draws a run on a terminal.
+///
+/// What stays and the dashboard under it are painted together, once per tick. The cursor is never
+/// hidden, and the dashboard is wiped when this is closed or dropped.
+#[derive(Debug)]
+pub struct Live {
+    lines: Lines,
+    look: Look,
+    screen: Screen,
+    region: ProgressBar,
+    /// Lines that stay and are not painted yet.
+    waiting: Vec<String>,
+    frame: Vec<String>,
+    forecast: Forecast,
+    forecast_at: Option<Timestamp>,
+    /// The terminal's size, as last known.
+    size: Size,
+}
+
+impl Live {
+    /// Returns a display that draws on `screen`, whose lines that stay end in that style.
+    pub fn new(screen: Screen, look: Look, end: LogStyle) -> Self {
+        let target = ProgressDrawTarget::term_like(Box::new(screen.clone()));
+        let style = ProgressStyle::with_template("{msg}").expect("the template names one key");
+        let region = ProgressBar::with_draw_target(None, target).with_style(style);
+        Self {
+            lines: Lines::essential(look.palette, end),
+            look,
+            size: screen.size().unwrap_or(USUAL),
+            screen,
+            region,
+            waiting: Vec::new(),
+            frame: Vec::new(),
+            forecast: Forecast::default(),
+            forecast_at: None,
+        }
+    }
+
+    /// Takes in an event that `state` has already taken in.
+    pub fn on(&mut self, event: &RunEvent, state: &RunState) {
+        self.lines.fit(within(self.size).columns);
+        self.waiting.extend(self.lines.on(event, state));
+    }
+
+    /// Takes in a line that stays and is no event of the run.
+    pub fn say(&mut self, line: &str) {
+        self.waiting.push(line.to_owned());
+    }
+
+    /// Shows the run as it is at `now`, unless the terminal is somebody else's at the moment.
+    pub fn tick(&mut self, state: &RunState, now: Timestamp) {
+        let Some(size) = self.screen.size() else { return };
+        self.size = size;
+        let now = whole_seconds(state, now);
+        let is_fresh = |at: Timestamp| (SignedDuration::ZERO..FORECAST_AGE).contains(&(now - at));
+        if !self.forecast_at.is_some_and(is_fresh) {
+            self.forecast = Forecast::of(state, now);
+            self.forecast_at = Some(now);
+        }
+        self.stay();
+        let frame = dashboard::frame(state, &self.forecast, now, within(size), self.look);
+        if frame != self.frame {
+            self.frame = frame;
+            self.region.set_message(self.frame.join("\n"));
+        }
+        self.screen.present(self.frame.len(), size);
+    }
+
+    /// Draws the lines that wait above the region.
+    fn stay(&mut self) {
+        if !self.waiting.is_empty() {
+            self.region.println(self.waiting.join("\n"));
+            self.waiting.clear();
+        }
+    }
+
+    /// Wipes the dashboard; the lines stay.
+    pub fn close(&mut self) {
+        self.stay();
+        self.region.finish_and_clear();
+        self.screen.present(0, self.screen.size().unwrap_or(self.size));
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // What a panic said stands below the dashboard and must stay readable.
+        if !std::thread::panicking() {
+            self.close();
+        }
+    }
+}
+
+/// Returns what of a terminal may be drawn on.
+fn within(size: Size) -> Size {
+    // One column less: some terminals go to the next line when the last one is filled.
+    Size { columns: size.columns.saturating_sub(1), ..size }
+}
+
+/// Returns the last moment that is a number of whole seconds after the run's start: what is shown
+/// changes when something happens and once a second, but not ten times.
+fn whole_seconds(state: &RunState, now: Timestamp) -> Timestamp {
+    let Some(start) = &state.start else { return now };
+    let seconds = Duration::from_secs(elapsed(start.at, now).as_secs());
+    start.at.checked_add(seconds).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Operation;
+    use crate::report::Palette;
+    use crate::report::dashboard::Symbols;
+    use crate::report::live::glass::Glass;
+    use crate::report::recorded::{self, Recording};
+
+    const LOOK: Look = Look { palette: Palette::Plain, symbols: Symbols::Unicode };
+
+    /// Shows a run with a frame after each event, and returns the display and its terminal.
+    fn shown(recording: &Recording) -> (Live, Glass) {
+        let glass = Glass::new(80, 24);
+        let mut live = Live::new(glass.screen(), LOOK, LogStyle::WithSummary);
+        show(&mut live, &mut RunState::default(), recording);
+        (live, glass)
+    }
+
+    fn show(live: &mut Live, state: &mut RunState, recording: &Recording) {
+        for event in &recording.events {
+            state.on(event);
+            live.on(event, state);
+            live.tick(state, event.at);
+        }
+    }
+
+    /// A run that stands somewhere in its middle.
+    fn begun() -> Recording {
+        let mut recording = recorded::failure();
+        recording.events.truncate(10);
+        recording
+    }
+
+    fn later(recording: &Recording, ms: i64) -> Timestamp {
+        recording.events.last().expect("an event").at + SignedDuration::from_millis(ms)
+    }
+
+    #[test]
+    fn the_dashboard_stands_under_the_lines() {
+        let (_live, glass) = shown(&begun());
+        insta::assert_snapshot!(glass.text());
+    }
+
+    #[test]
+    fn a_closed_display_leaves_its_lines_only() {
+        let (mut live, glass) = shown(&recorded::failure());
+        live.close();
+        insta::assert_snapshot!(glass.text());
+        assert_eq!(glass.cursor().1, 0, "the cursor is at a line's start");
+        assert!(!glass.is_cursor_hidden());
+    }
+
+    #[test]
+    fn a_dropped_display_wipes_its_dashboard() {
+        let (live, glass) = shown(&begun());
+        let dashboard = live.frame.clone();
+        drop(live);
+        assert!(dashboard.iter().all(|line| !glass.text().contains(line.trim_end())));
+    }
+
+    #[test]
+    fn each_tick_is_one_write_however_much_happened() {
+        let glass = Glass::new(80, 24);
+        let mut live = Live::new(glass.screen(), LOOK, LogStyle::WithSummary);
+        let recording = recorded::many();
+        let mut state = RunState::default();
+        for event in &recording.events {
+            state.on(event);
+            live.on(event, &state);
+        }
+        live.tick(&state, later(&recording, 0));
+        assert_eq!(glass.writes().len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_written_between_two_seconds_in_which_nothing_happens() {
+        let recording = Recording::started(Operation::Apply, vec![recorded::announced("dev/a", 3)]);
+        let (mut live, glass) = shown(&recording);
+        let state = recording.state();
+        glass.writes();
+        for ms in (0..1_000).step_by(100) {
+            live.tick(&state, later(&recording, ms));
+        }
+        assert_eq!(glass.writes(), Vec::<String>::new());
+        live.tick(&state, later(&recording, 1_000));
+        assert_eq!(glass.writes().len(), 1);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_breaks_nothing() {
+        let recording = begun();
+        let (mut live, glass) = shown(&recording);
+        live.tick(&recording.state(), later(&recording, -86_400_000));
+        live.tick(&recording.state(), later(&recording, 86_400_000));
+        assert!(!glass.text().is_empty());
+    }
+
+    #[test]
+    fn a_suspended_display_is_out_of_the_way_until_it_is_resumed() {
+        let recording = begun();
+        let (mut live, glass) = shown(&recording);
+        let (screen, state) = (live.screen.clone(), recording.state());
+        let dashboard = live.frame.clone();
+        screen.suspend();
+        live.tick(&state, later(&recording, 5_000));
+        assert!(dashboard.iter().all(|line| !glass.text().contains(line.trim_end())));
+        glass.show("$ fg\r\n");
+        screen.resume();
+        live.tick(&state, later(&recording, 5_000));
+        let text = glass.text();
+        let (_, below) = text.split_once("$ fg\n").expect("what the shell wrote stays");
+        assert_eq!(below.lines().count(), live.frame.len(), "{text}");
+    }
+
+    #[test]
+    fn a_display_in_the_background_waits() {
+        let glass = Glass::new(80, 24);
+        let screen = Screen::new(glass.clone(), || None);
+        let mut live = Live::new(screen, LOOK, LogStyle::WithSummary);
+        show(&mut live, &mut RunState::default(), &recorded::failure());
+        assert_eq!(glass.text(), "");
+        live.close();
+        assert!(glass.text().contains("failed after"), "the lines are not lost");
+    }
+
+    #[test]
+    fn nothing_is_painted_over_what_a_panic_says() {
+        let recording = begun();
+        let (mut live, glass) = shown(&recording);
+        let before = glass.text();
+        live.screen.let_go();
+        glass.show("\r\nxdeploy broke a promise of its own");
+        live.tick(&recording.state(), later(&recording, 5_000));
+        drop(live);
+        assert_eq!(glass.text(), before + "\nxdeploy broke a promise of its own");
+    }
+
+    #[test]
+    fn a_resized_terminal_shows_one_dashboard() {
+        let recording = begun();
+        let (mut live, glass) = shown(&recording);
+        for (step, (columns, rows)) in
+            [(120, 40), (120, 8), (200, 60), (80, 24)].into_iter().enumerate()
+        {
+            glass.resize(columns, rows);
+            live.tick(&recording.state(), later(&recording, 1_000 * step as i64));
+            let text = glass.text();
+            let head = live.frame[0].trim_end();
+            assert_eq!(text.matches(head).count(), 1, "{columns} by {rows}:\n{text}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! How a run is gone on with that did not come to its end.
+
+use std::path::Path;
+
+use crate::event::{FailureKind, Operation, RunResult};
+use crate::name::RunId;
+use crate::report::fold::report::Report;
+
+/// Returns the command that goes on with a run, as a person types it.
+pub fn resume_command(run: &RunId, state_dir: Option<&Path>) -> String {
+    match state_dir {
+        None => format!("xdeploy resume {run}"),
+        Some(folder) => format!("xdeploy resume {run} --state-dir {}", quoted(folder)),
+    }
+}
+
+/// Returns the command that goes on with the run of a report, if it was stopped or broke off and
+/// something of it is left.
+pub(in crate::report) fn command(report: &Report) -> Option<String> {
+    // What changed nothing is begun anew.
+    if report.operation == Some(Operation::Plan) {
+        return None;
+    }
+    let was_left = |kind| matches!(kind, FailureKind::StillMoving | FailureKind::JournalLost);
+    let kinds = || {
+        let failures = report.stack_instances.iter().filter_map(|i| i.failure.as_ref());
+        failures.map(|failure| failure.kind)
+    };
+    let was_stopped = match report.result {
+        RunResult::Cancelled => true,
+        RunResult::Refused => false,
+        RunResult::Succeeded | RunResult::Failed | RunResult::RolledBack => {
+            !report.complete || kinds().any(was_left)
+        }
+    };
+    let is_left = !report.complete || kinds().any(FailureKind::may_be_gone_on_with);
+    let run = report.run.as_ref().filter(|_| was_stopped && is_left && !report.goes_on)?;
+    Some(resume_command(run, report.state_dir.as_deref()))
+}
+
+/// Returns a path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,@%:=".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::recorded::{self, Recording};
+
+    fn of(recording: &Recording) -> Option<String> {
+        command(&Report::new(&recording.state()))
+    }
+
+    #[test]
+    fn what_was_stopped_or_broke_off_can_be_gone_on_with() {
+        for run in [recorded::cancelled(), recorded::left_at_once()] {
+            assert_eq!(of(&run).as_deref(), Some("xdeploy resume 20261123-155602-k3f9"));
+        }
+        let mut broken_off = recorded::chain();
+        broken_off.events.pop();
+        assert!(of(&broken_off).is_some());
+        for run in [recorded::chain(), recorded::failure(), recorded::refusal()] {
+            assert_eq!(of(&run), None);
+        }
+    }
+
+    #[test]
+    fn another_folder_is_named_as_a_shell_takes_it() {
+        let run = "20261123-155602-k3f9".parse().expect("a run id");
+        let command = |folder: &str| resume_command(&run, Some(Path::new(folder)));
+        assert_eq!(command("a/b"), "xdeploy resume 20261123-155602-k3f9 --state-dir a/b");
+        assert!(command("it's mine").ends_with(r"--state-dir 'it'\''s mine'"));
+    }
+}

@@ -1,0 +1,239 @@
+//! The sentences in which a run's events are told.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::palette::Palette;
+use super::words;
+use crate::clock::spoken;
+use crate::event::{
+    Announced, Failure, FailureKind, InstanceEnd, Operation, RunResult, StackAction,
+};
+use crate::name::{AccountId, InstanceId};
+use crate::report::fold::state::RunState;
+use crate::report::written::planned;
+use crate::report::{Report, clusters};
+use crate::status::{ResourceStatus, StackStatus};
+
+/// So many accounts that are waited for are told each; of the others, that there are.
+const AWAITED: usize = 5;
+
+/// So many stacks that cannot be seen are told each; of the others, that there are.
+const UNSEEN: usize = 5;
+
+/// So many accounts that were refused for one cause are told each; of the others, that there are.
+const REFUSALS: usize = 5;
+
+/// Returns that a run began, and what it covers.
+pub fn started(operation: Operation, instances: &[Announced], state: &RunState) -> String {
+    let environments = state.start.iter().flat_map(|start| &start.environments);
+    let names = environments.map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
+    format!("{} {names}: {}, run {run}", operation.as_str(), extent(instances))
+}
+
+/// Returns how a run is gone on with.
+pub fn resumed(state: &RunState) -> String {
+    let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
+    let done = state.counts.total();
+    let left = words::counted(state.instances.len() - done, "stack instance");
+    format!("resume run {run}: {done} ended before, {left} to go")
+}
+
+/// Returns that what the run changed is put back from here on.
+pub fn going_back(count: usize, palette: Palette) -> String {
+    let instances = words::counted(count, "stack instance");
+    palette.caution(&format!("rolling back: {instances} that this run changed, dependents first"))
+}
+
+/// Returns that what the run changed is not put back yet, and what leads there.
+pub fn not_yet_back(unknown: &[InstanceId], state: &RunState, palette: Palette) -> String {
+    let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
+    let more = match unknown.len() {
+        0 | 1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    let first = unknown.first().map(InstanceId::to_string).unwrap_or_default();
+    palette.caution(&format!(
+        "not rolled back yet: what became of {first}{more} is not known; `xdeploy resume {run}` finds \
+         out, then goes on or back"
+    ))
+}
+
+/// Returns how many stack instances there are, and in how many accounts.
+pub fn extent<'a>(instances: impl IntoIterator<Item = &'a Announced>) -> String {
+    let (mut count, mut accounts) = (0, BTreeSet::new());
+    for announced in instances {
+        count += 1;
+        accounts.insert(&announced.account_id);
+    }
+    let instances = words::counted(count, "stack instance");
+    format!("{instances} in {}", words::counted(accounts.len(), "account"))
+}
+
+/// Returns that a person asked the run to stop, and what becomes of what runs.
+pub fn cancelled(at_once: bool, palette: Palette) -> String {
+    let text = if at_once {
+        "leaving at once: what still moves goes on in CloudFormation by itself"
+    } else {
+        "stopping: nothing more is started, what runs settles; Ctrl-C again leaves at once"
+    };
+    palette.caution(text)
+}
+
+/// Returns that in an account, the `number`th, a call waits until a change of IAM counts.
+pub fn awaited(operation: &str, number: usize) -> Option<String> {
+    match number {
+        ..=AWAITED => Some(format!(
+            "waiting for IAM: {operation} is refused, but a role or policy changed just now"
+        )),
+        number if number == AWAITED + 1 => Some("waiting for IAM, as others do".to_owned()),
+        _ => None,
+    }
+}
+
+/// Returns that a stack, the `number`th, cannot be seen for now, and why.
+pub fn unseen(reason: &str, number: usize, palette: Palette) -> Option<String> {
+    match number {
+        ..=UNSEEN => {
+            let unseen = palette.caution("cannot be seen for now, and goes on by itself");
+            Some(format!("{unseen}: {}", words::one_line(reason)))
+        }
+        number if number == UNSEEN + 1 => Some("cannot be seen for now, as others".to_owned()),
+        _ => None,
+    }
+}
+
+/// Returns that a login has ended, why, and what to do.
+pub fn login_ended(
+    account: &AccountId,
+    from: &str,
+    reason: &str,
+    remedy: &str,
+    palette: Palette,
+) -> Vec<String> {
+    let from = words::one_line(from);
+    let ended = palette.caution(&format!("the login of account {account} ({from}) has ended"));
+    vec![
+        format!("{ended}: {}", words::one_line(reason)),
+        format!(
+            "help: {}; the run goes on by itself, Ctrl-C ends the wait",
+            words::one_line(remedy)
+        ),
+    ]
+}
+
+/// Returns that an account, the `number`th for its cause, was refused: the first with all there is
+/// to say, a few more in short.
+pub fn refused(failure: &Failure, number: usize, palette: Palette) -> Option<Vec<String>> {
+    let not_entered = palette.bad("not entered: ");
+    match number {
+        ..=1 => {
+            let help = failure.help.as_ref();
+            let help = help.map(|help| format!("help: {}", words::one_line(help)));
+            let cause = not_entered + &words::cause(failure);
+            Some([Some(cause), help].into_iter().flatten().collect())
+        }
+        2..=REFUSALS => Some(vec![not_entered + &clusters::brief(failure)]),
+        number if number == REFUSALS + 1 => {
+            let cause = clusters::brief(failure);
+            let more = format!("{cause}; any more like it are told at the end");
+            Some(vec![not_entered + &more])
+        }
+        _ => None,
+    }
+}
+
+/// Returns what began to be done to a stack that declares so many resources.
+pub fn acting(action: StackAction, found: Option<&StackStatus>, declared: usize) -> String {
+    let because = found.map(|status| format!(" ({status})")).unwrap_or_default();
+    match action {
+        StackAction::Create => format!("creating ({})", words::counted(declared, "resource")),
+        StackAction::Update => "updating".to_owned(),
+        StackAction::Delete => "deleting".to_owned(),
+        StackAction::DeleteBeforeCreate => {
+            format!("deleting to create it anew, as it never worked{because}")
+        }
+        StackAction::PutBack => "updating back to how it stood before".to_owned(),
+        StackAction::TakeBack => "deleting what this run created".to_owned(),
+        StackAction::ContinueRollback => format!("continuing its rollback{because}"),
+        StackAction::CancelUpdate => "cancelling its update".to_owned(),
+        StackAction::Wait => format!("waiting for what somebody else started{because}"),
+    }
+}
+
+/// Returns that a resource failed, with all that is said of why or in short, unless that only follows
+/// from another failure.
+pub fn resource_failed(
+    resource: &str,
+    status: &ResourceStatus,
+    reason: &str,
+    is_whole: bool,
+    palette: Palette,
+) -> Option<String> {
+    // CloudFormation's words for what it stopped because something else had failed.
+    let is_consequence = reason.starts_with("Resource ") && reason.ends_with(" cancelled");
+    let cause = match is_whole {
+        true => words::one_line(reason),
+        false => clusters::brief(&Failure::new(FailureKind::ResourceFailed, reason)),
+    };
+    let resource = words::one_line(resource);
+    (!is_consequence).then(|| palette.bad(&format!("{resource} {status}: {cause}")))
+}
+
+/// Returns that a stack's own status changed, where that says something: it rolls back, or somebody
+/// else's operation goes on.
+pub fn stack_changed(
+    status: &StackStatus,
+    reason: Option<&str>,
+    is_foreign: bool,
+    palette: Palette,
+) -> Option<String> {
+    let because = reason.map(|r| format!(": {}", words::one_line(r))).unwrap_or_default();
+    let text = match status {
+        // A clean-up after the rollback is a part of it.
+        StackStatus::UpdateRollbackCompleteCleanupInProgress => return None,
+        status if status.is_bad() && !status.is_settled() => format!("rolling back{because}"),
+        status if is_foreign => format!("{status}{because}"),
+        _ => return None,
+    };
+    Some(if status.is_bad() { palette.bad(&text) } else { text })
+}
+
+/// Returns how a stack instance ended, how long it took, and why if it failed.
+pub fn finished(
+    end: &InstanceEnd,
+    took: Duration,
+    cause: Option<String>,
+    palette: Palette,
+) -> String {
+    if let Some(preview) = &end.preview {
+        let outcome = palette.outcome(end.outcome, words::foreseen(end.outcome));
+        let changes = planned::in_short(preview);
+        return if changes.is_empty() { outcome } else { format!("{outcome}: {changes}") };
+    }
+    let outcome = palette.outcome(end.outcome, words::ending(end.outcome, end.failure.as_ref()));
+    let time = match (end.outcome.is_good(), took.is_zero()) {
+        (_, true) => String::new(),
+        (true, false) => format!(" in {}", spoken(took)),
+        (false, false) => format!(" after {}", spoken(took)),
+    };
+    let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+    outcome + &time + &cause
+}
+
+/// Returns how the run ended, and how many stack instances how.
+pub fn ended(result: RunResult, state: &RunState, palette: Palette) -> String {
+    let counts = Report::new(state).counts_in_words();
+    let operation = state.start.as_ref().map_or("run", |start| start.operation.as_str());
+    let (verb, good) = match result {
+        RunResult::Succeeded => ("succeeded", true),
+        RunResult::Failed => ("failed", false),
+        RunResult::RolledBack => ("rolled back", false),
+        RunResult::Cancelled => ("cancelled", false),
+        RunResult::Refused => ("refused", false),
+    };
+    let verb = if good { palette.good(verb) } else { palette.bad(verb) };
+    let separator = if counts.is_empty() { "" } else { ": " };
+    format!("{operation} {verb}{separator}{counts}")
+}

@@ -1,0 +1,9 @@
+//! What is printed or kept at the end: summaries, JUnit, and the views of commands that only read.
+
+pub(super) mod junit;
+pub(super) mod outputs;
+pub(super) mod planned;
+pub(super) mod query;
+pub(super) mod runs;
+pub(super) mod status;
+pub mod summary;

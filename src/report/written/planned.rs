@@ -1,0 +1,325 @@
+//! What would change, for people: identical changes of many accounts once, what is lost in capitals.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use crate::event::{
+    ChangeAction, FailureKind, Outcome, Preview, PropertyChange, Replacement, ResourceChange,
+};
+use crate::name::{Region, StackKey};
+use crate::report::clusters;
+use crate::report::fold::report::{InstanceReport, Report};
+use crate::report::text::palette::Palette;
+use crate::report::text::words;
+
+/// The columns that sentences are broken at.
+const WIDTH: usize = 80;
+
+/// So many accounts that share a change are named; of the others, how many there are.
+const NAMES: usize = 12;
+
+/// The widest word for what is done to a resource: `REPLACE?`.
+const WORD_WIDTH: usize = 8;
+
+/// What stack instances share that are told together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Shared {
+    outcome: Outcome,
+    stack: StackKey,
+    changes: Vec<ResourceChange>,
+    notes: Vec<String>,
+}
+
+/// Writes what would become of stack instances; those that stay as they are only if there is
+/// something to say of them.
+pub(in crate::report) fn write(text: &mut String, instances: &[&InstanceReport], palette: Palette) {
+    let regions: BTreeSet<&Region> = instances.iter().map(|instance| &instance.region).collect();
+    let mut positions = BTreeMap::new();
+    let mut groups: Vec<(Shared, Vec<&InstanceReport>)> = Vec::new();
+    for instance in instances {
+        let shared = shared(instance);
+        if shared.outcome == Outcome::Unchanged && shared.notes.is_empty() {
+            continue;
+        }
+        let position = *positions.entry(shared.clone()).or_insert(groups.len());
+        if position == groups.len() {
+            groups.push((shared, Vec::new()));
+        }
+        groups[position].1.push(instance);
+    }
+    for (shared, members) in &groups {
+        write_group(text, shared, members, regions.len() > 1, palette);
+    }
+}
+
+fn shared(instance: &InstanceReport) -> Shared {
+    let Preview { mut changes, mut notes } = instance.preview.clone().unwrap_or_default();
+    changes.sort_by_key(|change| (weight(change), change.resource.clone()));
+    if let (Outcome::Skipped, Some(failure)) = (instance.outcome, &instance.failure) {
+        notes.push(match failure.kind {
+            FailureKind::NeedFailed => "what it needs cannot be planned".to_owned(),
+            _ => clusters::brief(failure),
+        });
+    }
+    Shared { outcome: instance.outcome, stack: instance.stack.clone(), changes, notes }
+}
+
+fn write_group(
+    text: &mut String,
+    shared: &Shared,
+    members: &[&InstanceReport],
+    has_regions: bool,
+    palette: Palette,
+) {
+    let name = |member: &&InstanceReport| match has_regions {
+        true => format!("{}/{}", member.account, member.region),
+        false => member.account.to_string(),
+    };
+    let ending = palette.outcome(shared.outcome, words::foreseen(shared.outcome));
+    let accounts: BTreeSet<_> = members.iter().map(|member| &member.account_id).collect();
+    let who = match members {
+        [only] => name(only),
+        _ => words::counted(accounts.len(), "account"),
+    };
+    let heading = palette.heading(&format!("{who}: {}", shared.stack));
+    let _ = writeln!(text, "{heading} {ending}");
+    if members.len() > 1 {
+        let mut names: Vec<String> = members.iter().take(NAMES).map(name).collect();
+        if members.len() > NAMES {
+            names.push(format!("and {} more", members.len() - NAMES));
+        }
+        write_wrapped(text, "  ", &names.join(", "));
+    }
+    let width = shared.changes.iter().map(|change| change.resource.len()).max().unwrap_or(0);
+    shared.changes.iter().for_each(|change| write_change(text, change, width, palette));
+    shared.notes.iter().for_each(|note| write_wrapped(text, "    ", &words::one_line(note)));
+    text.push('\n');
+}
+
+fn write_change(text: &mut String, change: &ResourceChange, width: usize, palette: Palette) {
+    let word = word(change);
+    let blanks = WORD_WIDTH.saturating_sub(word.len());
+    let painted = match change.is_loss() {
+        true => palette.bad(word),
+        false => word.to_owned(),
+    };
+    let resource = words::one_line(&change.resource);
+    let of_type = words::one_line(&change.resource_type);
+    let line = format!("    {painted}{:blanks$}  {resource:width$}  {of_type}", "");
+    let properties = properties(&change.properties);
+    let room = WIDTH.saturating_sub(console::measure_text_width(&line) + 2);
+    match properties.is_empty() {
+        true => drop(writeln!(text, "{line}")),
+        false if properties.len() <= room => drop(writeln!(text, "{line}: {properties}")),
+        false => {
+            let _ = writeln!(text, "{line}");
+            write_wrapped(text, "              ", &properties);
+        }
+    }
+}
+
+/// Returns the word for what is done to a resource, in capitals where one is lost.
+fn word(change: &ResourceChange) -> &'static str {
+    match (change.action, change.replacement) {
+        (ChangeAction::Add, _) => "add",
+        (ChangeAction::Import, _) => "import",
+        (ChangeAction::Dynamic, _) => "unknown",
+        (ChangeAction::Remove, _) if change.retained => "let go",
+        (ChangeAction::Remove, _) => "REMOVE",
+        (ChangeAction::Modify, Some(Replacement::True)) => "REPLACE",
+        (ChangeAction::Modify, Some(Replacement::Conditional)) => "REPLACE?",
+        (ChangeAction::Modify, Some(Replacement::False) | None) => "change",
+    }
+}
+
+/// Returns how soon a change is told: what is lost first.
+fn weight(change: &ResourceChange) -> usize {
+    let words = ["REMOVE", "REPLACE", "REPLACE?", "let go", "unknown", "change", "import", "add"];
+    let word = word(change);
+    words.iter().position(|other| *other == word).unwrap_or(words.len())
+}
+
+/// Returns which properties change, those that replace the resource first.
+fn properties(properties: &[PropertyChange]) -> String {
+    let mut properties: Vec<&PropertyChange> = properties.iter().collect();
+    properties.sort_by_key(|property| std::cmp::Reverse(property.replacement));
+    let name = |property: &&PropertyChange| {
+        let name = words::one_line(&property.name);
+        match property.replacement {
+            Replacement::True => format!("{name} replaces it"),
+            Replacement::Conditional => format!("{name} may replace it"),
+            Replacement::False => name,
+        }
+    };
+    properties.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// Writes how many resources would be lost, in how many accounts, if any would.
+pub(in crate::report) fn write_losses(text: &mut String, report: &Report, palette: Palette) {
+    let mut lost: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut accounts = BTreeSet::new();
+    for instance in &report.stack_instances {
+        let changes = instance.preview.iter().flat_map(|preview| &preview.changes);
+        for change in changes.filter(|change| change.is_loss()) {
+            *lost.entry(word(change)).or_default() += 1;
+            accounts.insert(&instance.account_id);
+        }
+    }
+    let words = [("REMOVE", "REMOVED"), ("REPLACE", "REPLACED"), ("REPLACE?", "perhaps REPLACED")];
+    let found = words.iter().filter_map(|(word, said)| Some((*lost.get(word)?, said)));
+    let part = |(position, (count, said)): (usize, (usize, &&str))| match position {
+        0 => format!("{} would be {said}", words::counted(count, "resource")),
+        _ => format!("{count} {said}"),
+    };
+    let parts: Vec<String> = found.enumerate().map(part).collect();
+    if parts.is_empty() {
+        return;
+    }
+    let accounts = words::counted(accounts.len(), "account");
+    for line in words::wrapped(&format!("In {accounts}, {}", parts.join(", ")), WIDTH) {
+        let _ = writeln!(text, "{}", palette.bad(&line));
+    }
+    text.push('\n');
+}
+
+/// Returns what would change in few words: `1 to REMOVE, 2 to change`; empty if nothing would.
+pub(in crate::report) fn in_short(preview: &Preview) -> String {
+    let mut counts: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    for change in &preview.changes {
+        *counts.entry((weight(change), word(change))).or_default() += 1;
+    }
+    let part = |((_, word), count): (&(usize, &str), &usize)| format!("{count} to {word}");
+    counts.iter().map(part).collect::<Vec<_>>().join(", ")
+}
+
+fn write_wrapped(text: &mut String, indent: &str, sentence: &str) {
+    for line in words::wrapped(sentence, WIDTH - indent.len()) {
+        let _ = writeln!(text, "{indent}{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Failure, Operation, RunResult, What};
+    use crate::report::recorded::{Recording, announced, end};
+    use crate::report::written::summary;
+    use crate::report::{Lines, RunState};
+
+    fn change(action: ChangeAction, resource: &str) -> ResourceChange {
+        ResourceChange {
+            action,
+            resource: resource.to_owned(),
+            resource_type: "AWS::SQS::Queue".to_owned(),
+            replacement: None,
+            retained: false,
+            properties: Vec::new(),
+        }
+    }
+
+    fn modified(resource: &str, properties: &[(&str, Replacement)]) -> ResourceChange {
+        ResourceChange {
+            replacement: properties.iter().map(|(_, replacement)| *replacement).max(),
+            properties: properties
+                .iter()
+                .map(|(name, replacement)| PropertyChange {
+                    name: (*name).to_owned(),
+                    replacement: *replacement,
+                })
+                .collect(),
+            ..change(ChangeAction::Modify, resource)
+        }
+    }
+
+    fn foreseen(run: Recording, path: &str, outcome: Outcome, preview: Preview) -> Recording {
+        let mut end = end(path, outcome);
+        end.preview = Some(Box::new(preview));
+        run.after_ms(40).say(What::InstanceFinished { end })
+    }
+
+    /// A plan of four accounts, three of which change alike.
+    fn planned() -> Recording {
+        let accounts = ["acceptance", "dev", "prod", "test"];
+        let stacks = ["network", "app"];
+        let paths: Vec<String> = accounts
+            .iter()
+            .flat_map(|account| stacks.iter().map(move |stack| format!("{account}/{stack}")))
+            .collect();
+        let instances = paths.iter().map(|path| announced(path, 3)).collect();
+        let mut run = Recording::started(Operation::Plan, instances);
+        let update = Preview {
+            changes: vec![
+                change(ChangeAction::Add, "Alarms"),
+                modified(
+                    "Queue",
+                    &[("DelaySeconds", Replacement::False), ("Tags", Replacement::False)],
+                ),
+                change(ChangeAction::Remove, "Documents"),
+                modified("Work", &[("Tags", Replacement::False), ("QueueName", Replacement::True)]),
+                modified("Reader", &[("Queues", Replacement::Conditional)]),
+                ResourceChange { retained: true, ..change(ChangeAction::Remove, "Archive") },
+            ],
+            notes: vec![
+                "RoleArn may differ: it comes from a stack that would change as well".into(),
+            ],
+        };
+        for account in ["acceptance", "dev", "test"] {
+            let network = format!("{account}/network");
+            run = foreseen(run, &network, Outcome::Unchanged, Preview::default());
+            run = foreseen(run, &format!("{account}/app"), Outcome::Updated, update.clone());
+        }
+        let creation = Preview {
+            changes: vec![change(ChangeAction::Add, "Queue")],
+            notes: vec!["RoleArn is known after apply".into()],
+        };
+        run = foreseen(run, "prod/network", Outcome::Created, creation);
+        let failure = Failure::new(FailureKind::Refused, "no such parameter: Tier");
+        run.fails("prod/app", Outcome::Failed, failure).finished(RunResult::Failed)
+    }
+
+    fn shown(run: &Recording) -> String {
+        summary::text(&Report::new(&run.state()), Palette::Plain, summary::Reader::File)
+    }
+
+    #[test]
+    fn identical_changes_are_told_once_and_what_is_lost_in_capitals() {
+        insta::assert_snapshot!(shown(&planned()));
+    }
+
+    #[test]
+    fn a_plan_in_which_nothing_changes_is_one_line() {
+        let run = Recording::started(Operation::Plan, vec![announced("dev/app", 3)]);
+        let run = foreseen(run, "dev/app", Outcome::Unchanged, Preview::default());
+        assert_eq!(
+            shown(&run.finished(RunResult::Succeeded)),
+            "Planned 1 stack instance in 0.0s: 1 unchanged\n"
+        );
+    }
+
+    #[test]
+    fn a_line_says_in_few_words_what_would_change() {
+        let mut state = RunState::default();
+        let mut lines = Lines::new(Palette::Plain);
+        let mut text = Vec::new();
+        for event in &planned().events {
+            state.on(event);
+            text.extend(lines.on(event, &state));
+        }
+        insta::assert_snapshot!(text.join("\n"));
+    }
+
+    #[test]
+    fn the_report_of_a_plan_holds_its_changes() {
+        let report = Report::new(&planned().state());
+        let json = serde_json::to_value(&report).expect("JSON");
+        let of = |at: usize| &json["stack_instances"][at];
+        assert_eq!(json["operation"], "plan");
+        assert_eq!(of(1)["changes"][4]["replacement"], "conditional");
+        assert_eq!(of(1)["changes"][2]["action"], "remove");
+        assert_eq!(of(1)["notes"].as_array().map(Vec::len), Some(1));
+        assert_eq!(of(0)["changes"], serde_json::json!([]));
+        assert_eq!(of(5)["outcome"], "failed");
+        assert_eq!(of(5)["changes"], serde_json::json!([]));
+        assert_eq!(report.exit_code(), 1);
+    }
+}

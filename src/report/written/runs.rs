@@ -1,0 +1,188 @@
+//! What `xdeploy runs` prints.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::clock::spoken;
+use crate::event::{Operation, SCHEMA};
+use crate::journal::{Listed, Standing};
+use crate::name::{EnvironmentName, RunId};
+use crate::report::fold::counts::Counts;
+use crate::report::fold::report::milliseconds;
+use crate::report::text::table::columns;
+
+/// How many environments of a run are named.
+const MOST_ENVIRONMENTS: usize = 2;
+
+/// Runs that were kept, newest first: one JSON object, versioned by `schema`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunsView {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The runs.
+    pub runs: Vec<RunRow>,
+}
+
+/// A run that was kept; what its journal does not tell is `null`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunRow {
+    /// Its id.
+    pub run: RunId,
+    /// What it did.
+    pub operation: Option<Operation>,
+    /// The environments it covered, in the order given.
+    pub environments: Vec<EnvironmentName>,
+    /// How it ended, or `running`, `unfinished` or `unreadable`.
+    pub result: Standing,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// From its first event to its last.
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    pub duration: Duration,
+    /// In how many accounts.
+    pub accounts: Option<usize>,
+    /// How many stack instances it covered.
+    pub stack_instances: Option<usize>,
+    /// How many of them ended how.
+    pub summary: Counts,
+    /// How many of those that failed were left moving, and may have ended well by now.
+    pub still_moving: usize,
+    /// Its journal.
+    pub journal: PathBuf,
+}
+
+impl RunsView {
+    /// Returns the view of listed runs, newest first.
+    pub fn new(listed: Vec<Listed>) -> Self {
+        Self { schema: SCHEMA, runs: listed.into_iter().map(RunRow::new).collect() }
+    }
+
+    /// Returns the runs as one JSON object, indented, without a line end.
+    pub fn json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("names, numbers and text become JSON")
+    }
+
+    /// Returns the runs as a table; nothing if there are none.
+    pub fn text(&self) -> String {
+        if self.runs.is_empty() {
+            return String::new();
+        }
+        let heading =
+            ["RUN", "STARTED", "OPERATION", "ENVIRONMENT", "RESULT", "TOOK", "STACK INSTANCES"];
+        let rows: Vec<_> = self.runs.iter().map(RunRow::cells).collect();
+        columns(&heading, &rows)
+    }
+}
+
+impl RunRow {
+    fn new(listed: Listed) -> Self {
+        let mut summary = Counts::default();
+        for (outcome, count) in &listed.outcomes {
+            (0..*count).for_each(|_| summary.add(*outcome));
+        }
+        let beginning = listed.beginning.as_ref();
+        Self {
+            operation: beginning.map(|beginning| beginning.operation),
+            environments: beginning.map(|b| b.environments.clone()).unwrap_or_default(),
+            result: listed.standing,
+            started: beginning.map(|beginning| beginning.started),
+            duration: listed.duration,
+            accounts: beginning.map(|beginning| beginning.accounts),
+            stack_instances: beginning.map(|beginning| beginning.stack_instances),
+            summary,
+            still_moving: listed.still_moving,
+            run: listed.run,
+            journal: listed.path,
+        }
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let started = self.started.map(|at| at.strftime("%Y-%m-%dT%H:%MZ").to_string());
+        let operation = self.operation.map(|operation| operation.as_str().to_owned());
+        vec![
+            self.run.to_string(),
+            started.unwrap_or_default(),
+            operation.unwrap_or_default(),
+            self.environments_in_words(),
+            self.result.as_str().to_owned(),
+            if self.started.is_some() { spoken(self.duration) } else { String::new() },
+            self.counts_in_words(),
+        ]
+    }
+
+    /// Returns `all`, `dev, test` or `dev +3`.
+    fn environments_in_words(&self) -> String {
+        let names: Vec<&str> = self.environments.iter().map(EnvironmentName::as_str).collect();
+        match names[..] {
+            [first, .., _] if names.len() > MOST_ENVIRONMENTS => {
+                format!("{first} +{}", names.len() - 1)
+            }
+            _ => names.join(", "),
+        }
+    }
+
+    fn counts_in_words(&self) -> String {
+        let open = self.stack_instances.unwrap_or(0).saturating_sub(self.summary.total());
+        self.summary.in_words_with(self.still_moving, open)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Outcome, RunResult};
+    use crate::journal::Beginning;
+
+    fn listed(run: &str, standing: Standing, environments: &[&str]) -> Listed {
+        let beginning = Beginning {
+            operation: Operation::Apply,
+            environments: environments.iter().map(|e| e.parse().expect("a name")).collect(),
+            started: "2026-11-23T15:56:02Z".parse().expect("a timestamp"),
+            accounts: 4,
+            stack_instances: 13,
+        };
+        Listed {
+            run: run.parse().expect("a run id"),
+            path: format!(".xdeploy/runs/{run}.jsonl").into(),
+            standing,
+            beginning: (standing != Standing::Unreadable).then_some(beginning),
+            duration: Duration::from_millis(184_200),
+            outcomes: [(Outcome::Created, 11), (Outcome::Failed, 1)].into(),
+            still_moving: 0,
+        }
+    }
+
+    fn view() -> RunsView {
+        let failed = Standing::Finished(RunResult::Failed);
+        let mut running = listed("20261123-170000-aaaa", Standing::Running, &["dev", "test"]);
+        running.outcomes.clear();
+        let mut unreadable = listed("20261121-000000-zzzz", Standing::Unreadable, &[]);
+        unreadable.outcomes.clear();
+        RunsView::new(vec![
+            running,
+            listed("20261123-155602-k3f9", failed, &["all"]),
+            listed("20261122-155602-0000", Standing::Unfinished, &["dev", "test", "prod"]),
+            unreadable,
+        ])
+    }
+
+    #[test]
+    fn runs_are_a_table_with_the_newest_first() {
+        insta::assert_snapshot!(view().text());
+    }
+
+    #[test]
+    fn runs_as_json_have_every_field() {
+        insta::assert_snapshot!(view().json());
+    }
+
+    #[test]
+    fn no_runs_are_an_empty_list() {
+        let view = RunsView::new(Vec::new());
+        assert_eq!(view.text(), "");
+        assert!(view.json().contains("\"runs\": []"));
+    }
+}

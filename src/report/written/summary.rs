@@ -1,0 +1,408 @@
+//! What a person reads when a run is over: what stands where, what failed and why, and one line.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::planned;
+use crate::clock::spoken;
+use crate::event::{Failure, FailureKind, Operation, Outcome, RunResult};
+use crate::name::InstanceId;
+use crate::report::Counts;
+use crate::report::clusters;
+use crate::report::clusters::Cluster;
+use crate::report::fold::report::{InstanceReport, Report};
+use crate::report::text::palette::Palette;
+use crate::report::text::{failures, going_on, words};
+
+/// The columns that sentences are broken at.
+const WIDTH: usize = 80;
+
+/// The widest word for how a stack instance ended: `still moving`.
+const ENDING_WIDTH: usize = 12;
+
+/// Above this many stack instances, places where all is well and nothing was put out, or that failed
+/// like many others, are counted.
+const FOLD_ABOVE: usize = 100;
+
+/// Returns the summary of a run, ending with a line break.
+///
+/// The cause of every failure stands in it, whatever the size of the run, and every output but on a
+/// screen, which a large run would flood.
+pub fn text(report: &Report, palette: Palette, reader: Reader) -> String {
+    let mut text = String::new();
+    let folded = (report.stack_instances.len() > FOLD_ABOVE)
+        .then(|| Folding { in_bulk: told_in_bulk(report), keeps_outputs: reader == Reader::File });
+    let folded = folded.as_ref();
+    for environment in &report.environments {
+        let of_it = |instance: &&InstanceReport| instance.environment == *environment;
+        let instances: Vec<_> = report.stack_instances.iter().filter(of_it).collect();
+        if report.environments.len() > 1 && !instances.is_empty() {
+            let _ = writeln!(text, "{}\n", palette.heading(&format!("== {environment} ==")));
+        }
+        match report.operation {
+            Some(Operation::Plan) => planned::write(&mut text, &instances, palette),
+            Some(Operation::Apply | Operation::Destroy) | None => {
+                places(&mut text, &instances, folded, palette);
+            }
+        }
+    }
+    write_failures(&mut text, report, palette);
+    not_started(&mut text, report, palette);
+    still_moving(&mut text, report, palette);
+    if let Some(command) = going_on::command(report) {
+        let _ = writeln!(text, "{}\n  {command}\n", palette.caution("Go on with what is left"));
+    }
+    planned::write_losses(&mut text, report, palette);
+    let _ = writeln!(text, "{}", line(report, palette));
+    text
+}
+
+/// What a summary is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// A file, a log or a pipe: all of it can be read.
+    File,
+    /// A terminal: what is above its top is soon gone.
+    Screen,
+}
+
+/// Which places of a large run are counted instead of shown.
+struct Folding<'a> {
+    in_bulk: InBulk<'a>,
+    /// Whether those with outputs are shown all the same.
+    keeps_outputs: bool,
+}
+
+/// The stack instances of which the failures' section says as much as can be read.
+type InBulk<'a> = BTreeSet<&'a InstanceId>;
+
+/// Returns the stack instances that share their cause with so many that it is told once for all.
+fn told_in_bulk(report: &Report) -> InBulk<'_> {
+    let many = report.failures.iter().filter(|cluster| cluster.members.len() > failures::FEW);
+    many.flat_map(|cluster| &cluster.members).flat_map(|member| &member.instances).collect()
+}
+
+/// Writes each account and Region with its stacks, in the order of the plan; those that are `folded`
+/// are counted.
+fn places(
+    text: &mut String,
+    instances: &[&InstanceReport],
+    folding: Option<&Folding<'_>>,
+    palette: Palette,
+) {
+    let mut positions = BTreeMap::new();
+    let mut places: Vec<Vec<&InstanceReport>> = Vec::new();
+    for instance in instances {
+        let place = (&instance.account, &instance.region);
+        let position = *positions.entry(place).or_insert(places.len());
+        if position == places.len() {
+            places.push(Vec::new());
+        }
+        places[position].push(instance);
+    }
+    let (folded, shown): (Vec<_>, Vec<_>) = places
+        .into_iter()
+        .partition(|place| folding.is_some_and(|folding| is_quiet(place, folding)));
+    shown.iter().for_each(|place| write_place(text, place, palette));
+    if !folded.is_empty() {
+        let counts = Counts::of(folded.iter().flatten().map(|instance| instance.outcome));
+        let outputs: usize = folded.iter().flatten().map(|instance| instance.outputs.len()).sum();
+        let others = if shown.is_empty() { "place" } else { "other place" };
+        let places = words::counted(folded.len(), others);
+        let without = if outputs == 0 { " without outputs" } else { "" };
+        let _ = writeln!(text, "{places}{without}: {}", counts.in_words());
+        if outputs > 0 {
+            let outputs = words::counted(outputs, "output");
+            let _ =
+                writeln!(text, "  with {outputs}: `xdeploy outputs FILE`, or add --output json");
+        }
+        text.push('\n');
+    }
+}
+
+/// Whether nothing is to be said of a place that is not said elsewhere.
+fn is_quiet(place: &[&InstanceReport], folding: &Folding<'_>) -> bool {
+    let in_bulk = &folding.in_bulk;
+    let ids: Vec<InstanceId> = place.iter().map(|instance| instance.id()).collect();
+    let is_struck = ids.iter().any(|id| in_bulk.contains(id));
+    place.iter().zip(&ids).all(|(instance, id)| {
+        let kind = instance.failure.as_ref().map(|failure| failure.kind);
+        match instance.outcome {
+            Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => {
+                instance.outputs.is_empty() || !folding.keeps_outputs
+            }
+            Outcome::Failed | Outcome::RolledBack => in_bulk.contains(id),
+            Outcome::Skipped => match kind {
+                Some(FailureKind::NeedFailed) => is_struck,
+                Some(FailureKind::Cancelled) => true,
+                Some(kind) => kind.is_rollout() || in_bulk.contains(id),
+                None => false,
+            },
+        }
+    })
+}
+
+fn write_place(text: &mut String, place: &[&InstanceReport], palette: Palette) {
+    let first = place[0];
+    let heading = format!("{} ({}) {}", first.account, first.account_id, first.region);
+    let _ = writeln!(text, "{}", palette.heading(&heading));
+    let width = place.iter().map(|i| i.stack.as_str().len()).max().unwrap_or(0);
+    let mut said: Option<&Failure> = None;
+    for instance in place {
+        let ending = words::ending(instance.outcome, instance.failure.as_ref());
+        // Padded outside the colour, so that no line ends in blanks.
+        let (blanks, time) = match instance.duration.is_zero() {
+            true => (0, String::new()),
+            false => (ENDING_WIDTH - ending.len(), format!("  {:>7}", spoken(instance.duration))),
+        };
+        let ending = palette.outcome(instance.outcome, ending);
+        let _ = writeln!(text, "  {:width$}  {ending}{:blanks$}{time}", instance.stack, "");
+        let key_width = instance.outputs.keys().map(String::len).max().unwrap_or(0);
+        for (key, value) in &instance.outputs {
+            let (key, value) = (words::visible(key), words::visible(value));
+            let _ = writeln!(text, "    {key:key_width$} = {value}");
+        }
+        if let Some(failure) = instance
+            .failure
+            .as_ref()
+            .filter(|failure| said != Some(failure) && !failure.kind.is_rollout())
+        {
+            let cause = match clusters::is_own(failure, instance.outcome) {
+                true => clusters::brief(failure),
+                false => words::cause(failure),
+            };
+            write_wrapped(text, "    ", &cause);
+        }
+        said = instance.failure.as_ref();
+    }
+    text.push('\n');
+}
+
+/// Writes each cause of failures with who shares it and its help.
+fn write_failures(text: &mut String, report: &Report, palette: Palette) {
+    let several = report.environments.len() > 1;
+    let clusters: Vec<&Cluster> = report.failures.iter().collect();
+    let run = report.run.as_ref().map(ToString::to_string);
+    let lines = failures::lines(&clusters, several, run.as_deref(), palette);
+    for line in &lines {
+        let _ = writeln!(text, "{line}");
+    }
+    if !lines.is_empty() {
+        text.push('\n');
+    }
+}
+
+/// Returns why the rollout stopped before this stack instance was started, if it did.
+fn rollout_stop(instance: &InstanceReport) -> Option<&Failure> {
+    instance.failure.as_ref().filter(|failure| failure.kind.is_rollout())
+}
+
+/// Writes why the rollout stopped, and how much of it was not started.
+fn not_started(text: &mut String, report: &Report, palette: Palette) {
+    let stops = report.stack_instances.iter().filter_map(|instance| {
+        rollout_stop(instance).map(|failure| (instance.stack.to_string(), failure))
+    });
+    let groups = grouped(stops);
+    if groups.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{}", palette.caution("Not started"));
+    for (failure, skipped) in groups {
+        let count = words::counted(skipped.len(), "stack instance");
+        write_wrapped(text, "  ", &format!("{count}: {}", words::cause(failure)));
+        if let Some(help) = &failure.help {
+            write_wrapped(text, "    ", &format!("help: {}", words::one_line(help)));
+        }
+    }
+    text.push('\n');
+}
+
+/// Returns each failure once with all its subjects, in the order in which it is first seen.
+fn grouped<'a>(
+    failures: impl Iterator<Item = (String, &'a Failure)>,
+) -> Vec<(&'a Failure, Vec<String>)> {
+    let mut positions = BTreeMap::new();
+    let mut groups: Vec<(&Failure, Vec<String>)> = Vec::new();
+    for (subject, failure) in failures {
+        let key = (failure.kind, &failure.message, &failure.resource, &failure.help);
+        let position = *positions.entry(key).or_insert(groups.len());
+        if position == groups.len() {
+            groups.push((failure, Vec::new()));
+        }
+        groups[position].1.push(subject);
+    }
+    groups
+}
+
+/// Writes what was left to itself.
+fn still_moving(text: &mut String, report: &Report, palette: Palette) {
+    let moving: Vec<_> =
+        report.stack_instances.iter().filter(|instance| instance.is_still_moving()).collect();
+    if moving.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{}", palette.caution("Still moving"));
+    for instance in moving {
+        let status = instance.status.as_ref().filter(|status| !status.is_settled());
+        let status = status.map_or("last seen before it moved", |status| status.as_str());
+        let _ = writeln!(text, "  {}  {status}", label(instance, report.environments.len() > 1));
+    }
+    let sentence = "CloudFormation goes on with these by itself; whoever goes on with the run follows \
+                    them to their end, and another run waits for them.";
+    write_wrapped(text, "  ", sentence);
+    text.push('\n');
+}
+
+/// Returns the one line that says it all.
+/// Returns the one line that tells how a run ended, without a line break.
+pub fn line(report: &Report, palette: Palette) -> String {
+    let Some(operation) = report.operation else {
+        return palette.bad("The run ended before it began.");
+    };
+    let noun = words::operation_noun(operation);
+    let time = spoken(report.duration);
+    let counts = match report.summary.total() {
+        0 => "nothing to do".to_owned(),
+        _ => report.counts_in_words(),
+    };
+    if report.goes_on {
+        return palette.caution(&format!("{noun} goes on, for {time} so far: {counts}"));
+    }
+    if !report.complete {
+        let line = format!("{noun} broke off after {time}, as far as is known: {counts}");
+        return palette.bad(&line);
+    }
+    match report.result {
+        RunResult::Succeeded => {
+            let done = words::operation_done(operation);
+            let instances = words::counted(report.summary.total(), "stack instance");
+            palette.good(&format!("{done} {instances} in {time}: {counts}"))
+        }
+        RunResult::Failed => palette.bad(&format!("{noun} failed after {time}: {counts}")),
+        RunResult::RolledBack => palette.bad(&format!("{noun} rolled back after {time}: {counts}")),
+        RunResult::Cancelled => {
+            palette.caution(&format!("{noun} cancelled after {time}: {counts}"))
+        }
+        RunResult::Refused => palette.caution(&format!("{noun} refused: nothing was touched")),
+    }
+}
+
+fn label(instance: &InstanceReport, with_environment: bool) -> String {
+    let InstanceReport { environment, account, region, stack, .. } = instance;
+    let id = format!("{account}/{region}/{stack}");
+    if with_environment { format!("{environment}/{id}") } else { id }
+}
+
+fn write_wrapped(text: &mut String, indent: &str, sentence: &str) {
+    for line in words::wrapped(sentence, WIDTH - indent.len()) {
+        let _ = writeln!(text, "{indent}{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::recorded::{self, Recording};
+
+    fn summary(recording: &Recording) -> String {
+        text(&Report::new(&recording.state()), Palette::Plain, Reader::File)
+    }
+
+    #[test]
+    fn a_chain_that_succeeds_shows_every_output() {
+        insta::assert_snapshot!(summary(&recorded::chain()));
+    }
+
+    #[test]
+    fn a_failure_is_repeated_at_the_end_with_its_help() {
+        insta::assert_snapshot!(summary(&recorded::failure()));
+    }
+
+    #[test]
+    fn a_refused_account_is_named_with_its_id() {
+        insta::assert_snapshot!(summary(&recorded::refusal()));
+    }
+
+    #[test]
+    fn a_wave_that_stopped_is_named_once() {
+        insta::assert_snapshot!(summary(&recorded::stopped_wave()));
+    }
+
+    #[test]
+    fn a_cancelled_run_says_what_was_not_started() {
+        insta::assert_snapshot!(summary(&recorded::cancelled()));
+    }
+
+    #[test]
+    fn what_still_moves_is_named() {
+        insta::assert_snapshot!(summary(&recorded::left_at_once()));
+    }
+
+    #[test]
+    fn nothing_to_change_is_short() {
+        insta::assert_snapshot!(summary(&recorded::unchanged()));
+    }
+
+    #[test]
+    fn many_accounts_are_counted_but_for_outputs_and_failures() {
+        insta::assert_snapshot!(summary(&recorded::many()));
+    }
+
+    #[test]
+    fn a_cause_is_told_once_for_all_who_share_it() {
+        let runs = [recorded::denials(1), recorded::denials(2), recorded::denials(212)];
+        insta::assert_snapshot!(runs.map(|run| summary(&run)).join("\n----\n\n"));
+    }
+
+    #[test]
+    fn accounts_refused_alike_are_told_once() {
+        let runs = [recorded::refusals(2), recorded::refusals(300)];
+        insta::assert_snapshot!(runs.map(|run| summary(&run)).join("\n----\n\n"));
+    }
+
+    #[test]
+    fn a_screen_is_not_flooded_with_outputs() {
+        let report = Report::new(&recorded::many().state());
+        insta::assert_snapshot!(text(&report, Palette::Plain, Reader::Screen));
+    }
+
+    #[test]
+    fn several_environments_stand_apart() {
+        let run = Recording::apply(&["prod/dev/app", "stage/dev/app"])
+            .ends("prod/dev/app", Outcome::Unchanged)
+            .fails(
+                "stage/dev/app",
+                Outcome::Failed,
+                Failure::new(crate::event::FailureKind::Refused, "no such parameter: \u{1b}[2JX"),
+            )
+            .finished(RunResult::Failed);
+        insta::assert_snapshot!(summary(&run));
+    }
+
+    #[test]
+    fn a_run_that_breaks_off_does_not_claim_success() {
+        let mut recording = recorded::chain();
+        recording.events.pop();
+        let text = summary(&recording);
+        let line = text.lines().last().expect("a last line");
+        assert!(line.starts_with("Apply broke off after 1m 13s, as far as is known:"), "{line}");
+    }
+
+    #[test]
+    fn colour_changes_no_word() {
+        for run in [recorded::failure(), recorded::many(), recorded::left_at_once()] {
+            let colored = text(&Report::new(&run.state()), Palette::Color, Reader::File);
+            assert!(colored.contains("\u{1b}["));
+            assert_eq!(console::strip_ansi_codes(&colored), summary(&run));
+        }
+    }
+
+    #[test]
+    fn sentences_fit_80_columns() {
+        for run in [recorded::failure(), recorded::refusal(), recorded::left_at_once()] {
+            for line in summary(&run).lines().filter(|line| !line.contains("arn:")) {
+                assert!(line.chars().count() <= WIDTH, "{line}");
+            }
+        }
+    }
+}
