@@ -29,10 +29,10 @@
 //! | [`template`] | what a template needs and yields |
 //! | [`plan`] | which stack goes where, in what order |
 //! | [`event`] | what happens in a run: the only language between the engine and everyone else |
-//! | [`cloud`] | the one door to AWS: sessions, stack calls, following, failures in our words |
+//! | [`cloud`] | the one door to AWS, in wings: `wire`, `enter`, `watch`, `stacks`, `storage`; failures in our words |
 //! | [`engine`] | carries out a plan: a plain machine that decides, one state machine per stack instance, a loop that obeys |
 //! | [`journal`] | a run on disk: appended as it happens, read back, listed |
-//! | [`report`] | events into what a person or a program reads |
+//! | [`report`] | events into what a person or a program reads, in wings: `fold`, `text`, `live`, `written` |
 //! | [`conduct`] | a run that is kept, from its plan to its end: its lock, its journal, its reporters |
 //! | [`trust`] | entering accounts by hand: credentials, profiles, the console, commands, the doctor |
 //! | [`sandbox`] | a small cloud inside the program, reached through HTTP only |
