@@ -89,8 +89,6 @@ pub(super) enum TaskKind {
 pub(super) struct Coordinator {
     ledger: Ledger,
     way: Way,
-    /// Whether the tasks are being aborted: the run is over once they are.
-    is_aborting: bool,
     is_finished: bool,
 }
 
@@ -123,7 +121,7 @@ impl Coordinator {
             true => Way::Nowhere,
             false => Way::Forward(Box::new(Forward::of(&ledger))),
         };
-        let mut coordinator = Self { ledger, way, is_aborting: false, is_finished: false };
+        let mut coordinator = Self { ledger, way, is_finished: false };
         let mut instructions = vec![say(opening)];
         instructions.extend(match &mut coordinator.way {
             Way::Forward(forward) => forward.begin(&mut coordinator.ledger),
@@ -170,7 +168,6 @@ impl Coordinator {
         let mut instructions = vec![requested, Instruction::GiveUpLogins];
         instructions.extend(self.way.cancel(&mut self.ledger));
         if at_once {
-            self.is_aborting = true;
             instructions.push(Instruction::Abort);
         }
         instructions
@@ -185,7 +182,7 @@ impl Coordinator {
 
     /// Goes on once the way is over: back, if that is wanted, or to the end of the run.
     fn proceed(&mut self) -> Vec<Instruction> {
-        if self.is_aborting || self.is_finished || !self.way.is_over() {
+        if self.is_finished || !self.way.is_over() {
             return Vec::new();
         }
         let mut instructions = match &self.way {

@@ -174,7 +174,7 @@ impl Ledger {
         if self.operation != Operation::Apply {
             return Vec::new();
         }
-        let meant = self.past.going_back();
+        let meant: BTreeSet<InstanceId> = self.past.going_back().into_iter().collect();
         let goes = |index: &PlanIndex| {
             let is_meant = meant.is_empty() || meant.contains(&self.instance(*index).id);
             is_meant && self.change(*index).is_some() && extent.holds(wave_of(&self.plan, *index))

@@ -344,6 +344,11 @@ impl<'t> Session<'t> {
         let end = match outcome / 3 % 8 {
             0 => ending::failed(&id, failed(FailureKind::ResourceFailed), None),
             1 => ending::failed(&id, failed(FailureKind::StillMoving), None),
+            // What it retains stays: told of one that went back all the same.
+            2 if kind == AtWork::Back => {
+                let failure = Some(failed(FailureKind::CannotGoBack));
+                InstanceEnd { failure, ..ending::bare(&id, good) }
+            }
             _ => InstanceEnd { outputs, ..ending::bare(&id, good) },
         };
         Input::Ended(index, Box::new(end))
