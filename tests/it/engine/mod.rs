@@ -18,5 +18,6 @@ mod resumed;
 mod rollout;
 mod secrets;
 mod sessions;
+mod slow_reader;
 mod stopped;
 mod weather;
