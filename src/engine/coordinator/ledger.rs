@@ -98,7 +98,21 @@ impl Ledger {
                     under_way.status = Some(status.clone());
                 }
             }
-            _ => {}
+            What::RunStarted { .. }
+            | What::AccountEntered { .. }
+            | What::AccountRefused { .. }
+            | What::PermissionAwaited { .. }
+            | What::LoginEnded { .. }
+            | What::LoginRenewed { .. }
+            | What::InstanceStarted { .. }
+            | What::RollbackStarted { .. }
+            | What::RollbackPostponed { .. }
+            | What::PrecedentTimed { .. }
+            | What::StackUnseen { .. }
+            | What::ResourceChanged { .. }
+            | What::CancelRequested { .. }
+            | What::InstanceFinished { .. }
+            | What::RunFinished { .. } => {}
         }
     }
 
