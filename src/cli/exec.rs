@@ -22,7 +22,7 @@ use crate::name::Region;
 use crate::plan::{Plan, read_region};
 use crate::report::{by_cause, counted, wrapped};
 use crate::trust::keys::Keys;
-use crate::trust::{Command, Finished, Line, Place, Stream, run};
+use crate::trust::{Command, Finished, Line, Place, Stream, UNREAD, run};
 
 /// How wide a list of accounts is, within its margin.
 const WIDTH: usize = 78;
@@ -59,7 +59,9 @@ pub async fn exec(arguments: &Exec, global: &Global) -> Exit {
         Ok(reach) => reach,
         Err(exit) => return exit,
     };
+    let (reader, is_read) = watch::channel(true);
     let work = Work {
+        is_read,
         sessions: Sessions::new(cloud.clone(), plan.clone()),
         cloud,
         command: Command {
@@ -79,13 +81,13 @@ pub async fn exec(arguments: &Exec, global: &Global) -> Exit {
         let run = |number| work.run_in(number, lines.clone());
         stream::iter(numbers).map(run).buffer_unordered(at_most).collect::<Vec<_>>().await
     };
-    let (mut ended, said) = tokio::join!(all, listen(heard, arguments.output, &work.plan));
+    let (mut ended, said) = tokio::join!(all, listen(heard, arguments.output, &work.plan, &reader));
     ended.sort_by_key(|(number, _)| *number);
     let written = match arguments.output {
         TextOrJson::Json => print::json(&json(&work, &ended, &said.kept)),
         TextOrJson::Text => said.written,
     };
-    written.then(conclude(&work, &ended))
+    written.then(conclude(&work, &ended, written != Written::Whole))
 }
 
 /// What every account's command shares.
@@ -97,6 +99,8 @@ struct Work {
     region: Option<Region>,
     /// Where the embedded sandbox answers the commands, if it is used.
     endpoint: Option<String>,
+    /// Whether anybody reads what the commands write to stdout.
+    is_read: watch::Receiver<bool>,
     stop: watch::Receiver<Stop>,
 }
 
@@ -114,7 +118,8 @@ impl Work {
             Err(failure) => return (number, Err(failure)),
         };
         let place = Place { number, variables: self.variables(number, keys.variables()) };
-        (number, Ok(run(&self.command, place, lines, self.stop.clone()).await))
+        let (is_read, stop) = (self.is_read.clone(), self.stop.clone());
+        (number, Ok(run(&self.command, place, lines, is_read, stop).await))
     }
 
     async fn keys(&self, number: usize) -> Result<Keys, Failure> {
@@ -143,8 +148,14 @@ fn not_started() -> Failure {
     Failure::new(crate::event::FailureKind::Cancelled, "stopped before it was started")
 }
 
-/// Prints lines as they come, with the account in front, or keeps them.
-async fn listen(mut lines: mpsc::Receiver<Line>, output: TextOrJson, plan: &Plan) -> Said {
+/// Prints lines as they come, with the account in front, or keeps them; tells once nobody can read what
+/// is written to stdout any more.
+async fn listen(
+    mut lines: mpsc::Receiver<Line>,
+    output: TextOrJson,
+    plan: &Plan,
+    reader: &watch::Sender<bool>,
+) -> Said {
     let width = plan.accounts.iter().map(|account| account.name.as_str().len()).max().unwrap_or(0);
     let mut said = Said { kept: Kept::new(), written: Written::Whole };
     while let Some(line) = lines.recv().await {
@@ -157,8 +168,11 @@ async fn listen(mut lines: mpsc::Receiver<Line>, output: TextOrJson, plan: &Plan
         let line = format!("{:width$} | {text}", plan.accounts[place].name.as_str());
         match stream {
             // Once it is told that nothing can be written, that is enough.
-            Stream::Stdout if said.written == Written::Lost => {}
-            Stream::Stdout => said.written = print::as_it_is(&line),
+            Stream::Stdout if said.written != Written::Whole => {}
+            Stream::Stdout => {
+                said.written = print::as_it_is(&line);
+                reader.send_replace(said.written == Written::Whole);
+            }
             Stream::Stderr => print::note_as_it_is(&line),
         }
     }
@@ -202,8 +216,9 @@ fn json(work: &Work, ended: &[(usize, Ended)], said: &Kept) -> String {
     serde_json::to_string_pretty(&whole).expect("texts and numbers become JSON")
 }
 
-/// Says what went wrong, and returns the worst exit code.
-fn conclude(work: &Work, ended: &[(usize, Ended)]) -> Exit {
+/// Says what went wrong, and returns the worst exit code; commands that ended because nobody could read them
+/// did nothing wrong.
+fn conclude(work: &Work, ended: &[(usize, Ended)], is_unread: bool) -> Exit {
     let mut worst = 0;
     let mut unstarted = 0;
     let mut refused = Vec::new();
@@ -211,6 +226,7 @@ fn conclude(work: &Work, ended: &[(usize, Ended)]) -> Exit {
         let target = &work.plan.accounts[*number];
         let account = &target.name;
         match ended {
+            Ok(Finished { code: UNREAD, .. }) if is_unread => {}
             Ok(Finished { code, error }) => {
                 worst = worst.max(*code);
                 if let Some(error) = error {

@@ -23,8 +23,10 @@ const WIDTH: usize = 80;
 #[must_use = "a result that could not be written is exit code 74"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// All of it stands there, or whoever read it has read enough.
+    /// All of it stands there.
     Whole,
+    /// Whoever read it has read enough.
+    Unread,
     /// It was told on stderr why not.
     Lost,
 }
@@ -33,7 +35,7 @@ impl Written {
     /// Returns `exit`, or that the result could not be written.
     pub fn then(self, exit: Exit) -> Exit {
         match self {
-            Self::Whole => exit,
+            Self::Whole | Self::Unread => exit,
             Self::Lost => Exit::Unwritten,
         }
     }
@@ -46,7 +48,7 @@ impl Written {
 
     /// Returns whether this result and the other one both stand where they were to be written.
     pub fn and(self, other: Self) -> Self {
-        if self == Self::Whole { other } else { self }
+        if self == Self::Lost { self } else { other }
     }
 }
 
@@ -69,7 +71,7 @@ pub fn json(text: &str) -> Written {
 pub fn as_it_is(text: &str) -> Written {
     match write_result(text) {
         Ok(()) => Written::Whole,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Written::Whole,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Written::Unread,
         Err(error) => {
             note(&format!("the result could not be written to stdout: {error}"));
             Written::Lost

@@ -23,6 +23,9 @@ const NOT_STARTED: i32 = 127;
 /// What shells add to a signal's number.
 const BY_SIGNAL: i32 = 128;
 
+/// The exit code of a program whose output nobody read any more.
+pub const UNREAD: i32 = BY_SIGNAL + Signal::PIPE.as_raw();
+
 /// What would give the child other credentials than those of its account.
 const OF_THE_PARENT: [&str; 15] = [
     "AWS_ACCESS_KEY_ID",
@@ -100,12 +103,16 @@ pub struct Finished {
 
 /// Runs a command to its end and sends every line it writes.
 ///
+/// Once `is_read` is false, nobody reads what it writes to stdout: its next write ends it, as behind
+/// a pipe of its own (SIGPIPE).
+///
 /// It is in a process group of its own, so that what is typed at the terminal reaches it once: the
 /// first wish to stop as SIGINT, the second as SIGKILL.
 pub async fn run(
     command: &Command,
     place: Place,
     lines: mpsc::Sender<Line>,
+    is_read: watch::Receiver<bool>,
     stop: watch::Receiver<Stop>,
 ) -> Finished {
     let mut process = Process::new(&command.program);
@@ -131,7 +138,14 @@ pub async fn run(
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let (ended, (), ()) = tokio::join!(
         end_of(&mut child, stop),
-        pass_on(stdout, place.number, Stream::Stdout, &lines),
+        async {
+            let mut is_read = is_read;
+            tokio::select! {
+                biased;
+                Ok(_) = is_read.wait_for(|is_read| !is_read) => {}
+                () = pass_on(stdout, place.number, Stream::Stdout, &lines) => {}
+            }
+        },
         pass_on(stderr, place.number, Stream::Stderr, &lines),
     );
     match ended {
@@ -223,7 +237,8 @@ mod tests {
             arguments: arguments.iter().map(OsString::from).collect(),
         };
         let variables = vec![("AWS_REGION".to_owned(), "eu-central-1".to_owned())];
-        let finished = run(&command, Place { number: 7, variables }, lines, heard).await;
+        let (_reader, is_read) = watch::channel(true);
+        let finished = run(&command, Place { number: 7, variables }, lines, is_read, heard).await;
         let mut said = Vec::new();
         while let Some(line) = read.recv().await {
             said.push(line);
@@ -270,9 +285,26 @@ mod tests {
             }
             said
         };
-        let (finished, said) = tokio::join!(run(&command, place, lines, heard), stop);
+        let (_reader, is_read) = watch::channel(true);
+        let (finished, said) = tokio::join!(run(&command, place, lines, is_read, heard), stop);
         assert_eq!(finished.code, 7);
         assert_eq!(said, ["ready", "heard"]);
+    }
+
+    #[tokio::test]
+    async fn a_program_whose_output_nobody_reads_ends_as_behind_a_pipe() {
+        let (lines, mut read) = mpsc::channel::<Line>(1);
+        let (_wish, heard) = watch::channel(Stop::No);
+        let (reader, is_read) = watch::channel(true);
+        let command = Command { program: "yes".into(), arguments: Vec::new() };
+        let place = Place { number: 0, variables: Vec::new() };
+        let reads_one = async {
+            read.recv().await.expect("it never ends by itself");
+            reader.send_replace(false);
+            while read.recv().await.is_some() {}
+        };
+        let (finished, ()) = tokio::join!(run(&command, place, lines, is_read, heard), reads_one);
+        assert_eq!(finished, Finished { code: UNREAD, error: None });
     }
 
     #[tokio::test]

@@ -14,4 +14,4 @@ pub mod keys;
 pub mod profiles;
 
 pub use config::{ConfigError, ConfigFile, Others, home_file};
-pub use exec::{Command, Finished, Line, Place, Stream, run};
+pub use exec::{Command, Finished, Line, Place, Stream, UNREAD, run};

@@ -162,6 +162,12 @@ fn authorities_are_those_of_the_variable_else_of_the_profile_else_of_other_tools
     office.run(&ASSUME, &[proxy, config]).expect_code(0);
     office.run(&ASSUME, &[proxy, ("REQUESTS_CA_BUNDLE", authority)]).expect_code(0);
     office.run(&ASSUME, &[proxy, ("SSL_CERT_FILE", authority)]).expect_code(0);
+    let (home, name) = authority.rsplit_once('/').expect("an absolute path");
+    let (home, in_home) = (("HOME", home), format!("~/{name}"));
+    office.run(&ASSUME, &[proxy, home, ("AWS_CA_BUNDLE", &in_home)]).expect_code(0);
+    office.desk.write("config", format!("[default]\nca_bundle = {in_home}\n"));
+    office.run(&ASSUME, &[proxy, home, config]).expect_code(0);
+    office.desk.write("config", format!("[default]\nca_bundle = {authority}\n"));
     // The profile's own wins over the one that is meant for other tools.
     office.run(&ASSUME, &[proxy, config, ("REQUESTS_CA_BUNDLE", "/etc/ssl/none")]).expect_code(2);
     let refused = office.run(&ASSUME, &[proxy, config, ("AWS_CA_BUNDLE", "empty.pem")]);

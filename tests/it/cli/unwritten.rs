@@ -1,6 +1,7 @@
 //! Results that cannot be written: exit code 74, whatever else was done.
 
 use std::fs::{self, File, OpenOptions};
+use std::io::Read;
 use std::process::{Command, Stdio};
 
 use crate::support::binary::{Desk, Printed};
@@ -58,6 +59,7 @@ fn every_command_whose_stdout_is_full_exits_with_74() {
         &["doctor", DEV],
         &["assume", DEV, "dev", "--format", "env"],
         &["exec", DEV, "--", "echo", "a"],
+        &["exec", DEV, "--", "yes"],
         &["exec", DEV, "--output", "json", "--", "echo", "a"],
         &["apply", DEV],
         &["destroy", DEV, "--yes"],
@@ -107,4 +109,21 @@ fn a_file_that_is_full_keeps_what_stood_there() {
     let printed = desk.run(&apply).expect_code(74);
     assert!(printed.stderr.contains("warning: /dev/full could not be written"), "{printed:?}");
     assert!(fs::metadata("/dev/full").is_ok());
+}
+
+#[test]
+fn commands_end_once_nobody_reads_what_they_write() {
+    let desk = Desk::with_examples();
+    let words = [&["exec", DEV], &FAST[..], &["--", "yes"]].concat();
+    let mut process = desk
+        .command(&words)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary can be started");
+    let mut first = [0; 4];
+    process.stdout.take().expect("it is a pipe").read_exact(&mut first).expect("they write");
+    let ended = process.wait_with_output().expect("it ends");
+    assert_eq!((ended.status.code(), ended.stderr.as_slice()), (Some(0), &b""[..]));
 }

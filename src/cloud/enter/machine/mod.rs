@@ -7,5 +7,5 @@ mod checked;
 mod profile;
 mod settings;
 
-pub(in crate::cloud) use super::machine::checked::checked as checked_provider;
-pub use super::machine::checked::is_answered;
+pub(in crate::cloud) use checked::checked as checked_provider;
+pub use checked::is_answered;

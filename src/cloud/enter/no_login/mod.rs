@@ -10,10 +10,10 @@ mod process;
 mod profile;
 mod words;
 
-use super::no_login::machine::Machine;
 use super::source::no_credentials;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
 use crate::event::{Failure, FailureKind};
+use machine::Machine;
 
 /// A cause, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]

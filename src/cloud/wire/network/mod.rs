@@ -10,16 +10,16 @@ mod roots;
 mod routed;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::bounded::Bounded;
-use super::network::proxies::Proxies;
-use super::network::roots::Bundle;
 use crate::foreign;
+use proxies::Proxies;
+use roots::Bundle;
 
 /// Settings of this machine with which AWS cannot be reached; nothing was sent.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -52,6 +52,8 @@ pub struct Network {
     for_all: Option<Bundle>,
     /// What is trusted where a profile names nothing.
     otherwise: Option<Bundle>,
+    /// What `~` stands for.
+    home: Option<PathBuf>,
     clients: Arc<Mutex<BTreeMap<Option<PathBuf>, SharedHttpClient>>>,
 }
 
@@ -62,11 +64,14 @@ impl Network {
     /// When one of them names a proxy or a file that cannot be used.
     pub fn of(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, NetworkError> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let bundle = |name: &str| set(name).map(|path| Bundle::new(name, PathBuf::from(path)));
+        let home = set("HOME").map(PathBuf::from);
+        let bundle =
+            |name: &str| set(name).map(|path| Bundle::new(name, in_home(home.as_deref(), &path)));
         let network = Self {
             proxies: Arc::new(Proxies::of(&variable)?),
             for_all: bundle("AWS_CA_BUNDLE"),
             otherwise: bundle("REQUESTS_CA_BUNDLE"),
+            home: home.clone(),
             clients: Arc::default(),
         };
         network.client(None)?;
@@ -90,7 +95,8 @@ impl Network {
         of_profile: Option<(&str, &str)>,
     ) -> Result<SharedHttpClient, NetworkError> {
         let of_profile = of_profile.filter(|(_, path)| !path.is_empty()).map(|(profile, path)| {
-            Bundle::new(format!("`ca_bundle` of profile `{profile}`"), PathBuf::from(path))
+            let path = in_home(self.home.as_deref(), OsStr::new(path));
+            Bundle::new(format!("`ca_bundle` of profile `{profile}`"), path)
         });
         let bundle = self.for_all.clone().or(of_profile).or_else(|| self.otherwise.clone());
         let path = bundle.as_ref().map(|bundle| bundle.path.clone());
@@ -103,5 +109,13 @@ impl Network {
         let client = SharedHttpClient::new(Bounded::new(client));
         clients.insert(path, client.clone());
         Ok(client)
+    }
+}
+
+/// Returns a path as the AWS CLI reads it: `~` is the home of whoever asks.
+fn in_home(home: Option<&Path>, path: &OsStr) -> PathBuf {
+    match (home, Path::new(path).strip_prefix("~")) {
+        (Some(home), Ok(inside)) => home.join(inside),
+        _ => PathBuf::from(path),
     }
 }
