@@ -18,7 +18,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner
 use case::{Case, cases};
 
 /// How many worlds every build tries.
-const WORLDS: u32 = 2_000;
+const WORLDS: u32 = 1_000;
 
 /// How many tests share them, so that they run side by side.
 const SHARES: u32 = 4;
