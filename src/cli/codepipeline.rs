@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::arguments::{BucketOwners, CodePipelineCommand, Lambda, Worker};
+use super::arguments::{BucketOwners, CodePipelineCommand, Global, Lambda, Worker};
 use super::exit::Exit;
 use super::print;
 use super::signals;
@@ -11,25 +11,34 @@ use crate::cloud::{ActionType, CallError, Cloud, ErrorOrigin, Job, Jobs, Owners}
 use crate::codepipeline::{self, Shelf, WorkerSettings, Workshop};
 use crate::journal::RunFolder;
 use crate::name::Region;
+use crate::plan::read_region;
 use crate::report::{Lines, LogStyle, Palette, Reporter, Reporters};
 
 /// Works on jobs, in one way or the other.
-pub async fn codepipeline(command: &CodePipelineCommand) -> Exit {
+pub async fn codepipeline(command: &CodePipelineCommand, global: &Global) -> Exit {
     let worked = match command {
-        CodePipelineCommand::Worker(arguments) => worker(arguments).await,
+        CodePipelineCommand::Worker(arguments) => worker(arguments, global).await,
         CodePipelineCommand::Lambda(arguments) => lambda(arguments).await,
     };
     worked.unwrap_or_else(|exit| exit)
 }
 
-async fn worker(arguments: &Worker) -> Result<Exit, Exit> {
+async fn worker(arguments: &Worker, global: &Global) -> Result<Exit, Exit> {
+    let cloud = super::connect::from_machine(Clock::System)?;
+    let region = match &arguments.region {
+        Some(named) => named.clone(),
+        None => own_region(&cloud).await?,
+    };
+    let region = read_region(&region, &|name| std::env::var(name).ok()).map_err(|faults| {
+        print::faults(&faults, global);
+        Exit::Usage
+    })?;
     let Worker { category, provider, version, .. } = arguments.clone();
     let action_type = ActionType { category, provider, version };
     let folder = arguments.kept.folder();
     let state_bucket = arguments.state_bucket.as_deref();
     let owners = &arguments.owners;
-    let region = arguments.region.clone();
-    let (workshop, jobs) = set_up(region, folder, state_bucket, owners, false).await?;
+    let (workshop, jobs) = set_up(cloud, region, folder, state_bucket, owners, false).await?;
     print::note(&format!(
         "working on jobs of {}/{}/{} in {}",
         action_type.category, action_type.provider, action_type.version, workshop.region
@@ -50,7 +59,10 @@ async fn worker(arguments: &Worker) -> Result<Exit, Exit> {
 async fn lambda(arguments: &Lambda) -> Result<Exit, Exit> {
     let folder = RunFolder::of(&arguments.state_dir);
     let (state_bucket, owners) = (arguments.state_bucket.as_deref(), &arguments.owners);
-    let (workshop, jobs) = set_up(None, folder, state_bucket, owners, true).await?;
+    let cloud = super::connect::from_machine(Clock::System)?;
+    // AWS itself says where a function is: it may be a Region that it opened since.
+    let region = own_region(&cloud).await?.parse().map_err(|_| no_region())?;
+    let (workshop, jobs) = set_up(cloud, region, folder, state_bucket, owners, true).await?;
     match Box::pin(codepipeline::lambda(workshop, jobs, print::note_line)).await {
         Ok(()) => Ok(Exit::Done),
         Err(error) => {
@@ -63,17 +75,13 @@ async fn lambda(arguments: &Lambda) -> Result<Exit, Exit> {
 /// Returns what jobs are worked on with, and where they come from. What `forgets` has no folder that
 /// lasts.
 async fn set_up(
-    region: Option<Region>,
+    cloud: Cloud,
+    region: Region,
     folder: RunFolder,
     state_bucket: Option<&str>,
     owners: &BucketOwners,
     forgets: bool,
 ) -> Result<(Workshop, Jobs), Exit> {
-    let cloud = super::connect::from_machine(Clock::System)?;
-    let region = match region {
-        Some(region) => region,
-        None => own_region(&cloud).await?,
-    };
     folder.make().map_err(|error| {
         print::failure(&error, super::past::ELSEWHERE);
         Exit::Usage
@@ -94,12 +102,13 @@ async fn set_up(
     Ok((Workshop { cloud, region, artifact_owner, shelf, forgets, reporters }, jobs))
 }
 
-async fn own_region(cloud: &Cloud) -> Result<Region, Exit> {
-    let found = cloud.own_region().await.and_then(|region| region.parse().ok());
-    found.ok_or_else(|| {
-        print::note("no Region is known\n  help: name it with --region, or set AWS_REGION");
-        Exit::Usage
-    })
+async fn own_region(cloud: &Cloud) -> Result<String, Exit> {
+    cloud.own_region().await.ok_or_else(no_region)
+}
+
+fn no_region() -> Exit {
+    print::note("no Region is known\n  help: name it with --region, or set AWS_REGION");
+    Exit::Usage
 }
 
 /// Returns who tells of the run of a job on stderr: plain lines with the job's place in front, as

@@ -96,7 +96,7 @@ fn carry_out(command: Command, global: &Global) -> Exit {
         Command::Rollback(one) => wait(rollback::rollback(&one, global)),
         Command::Runs(list) => runs::runs(&list),
         Command::Report(read) => report::report(&read, global),
-        Command::CodePipeline { command } => wait(codepipeline::codepipeline(&command)),
+        Command::CodePipeline { command } => wait(codepipeline::codepipeline(&command, global)),
         Command::Schema => print::schema(),
         Command::Sandbox { command } => match command {
             SandboxCommand::Serve(serve) => wait(sandbox::serve(&serve, global)),

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::kept::Kept;
 use crate::environment;
-use crate::name::{AccountId, Region};
+use crate::name::AccountId;
 
 /// Which kind of action it is.
 #[derive(Debug, Subcommand)]
@@ -33,7 +33,7 @@ pub struct Worker {
     pub version: String,
     /// The Region of the pipelines, instead of the one that this machine is set to
     #[arg(long, value_name = "REGION")]
-    pub region: Option<Region>,
+    pub region: Option<String>,
     /// The most jobs at the same time
     #[arg(long, value_name = "N", default_value = "10")]
     pub max_jobs: NonZeroUsize,

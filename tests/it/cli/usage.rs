@@ -82,8 +82,18 @@ fn a_misspelt_region_is_found_without_a_network() {
     Printed::from(widened.expect("the binary can be started")).expect_code(0);
 
     let exec = ["exec", "environments/prod.yaml", "--region", "eu-wset-1", "--", "true"];
-    let refused = desk.run(&exec).expect_code(2);
+    let worker = ["codepipeline", "worker", "--region", "eu-wset-1"];
+    for words in [&exec[..], &worker[..]] {
+        let refused = desk.run(words).expect_code(2);
+        assert!(refused.stderr.contains("did you mean `eu-west-1`?"), "{refused:?}");
+    }
+    let set = desk.command(&worker[..2]).env("AWS_REGION", "eu-wset-1").output();
+    let refused = Printed::from(set.expect("the binary can be started")).expect_code(2);
     assert!(refused.stderr.contains("did you mean `eu-west-1`?"), "{refused:?}");
+    // It is taken now, and there are no keys for it.
+    let mut widened = desk.command(&worker);
+    widened.env("XDEPLOY_REGIONS", "eu-wset-1").env("AWS_EC2_METADATA_DISABLED", "true");
+    Printed::from(widened.output().expect("the binary can be started")).expect_code(3);
 }
 
 #[test]
