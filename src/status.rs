@@ -127,6 +127,11 @@ impl StackStatus {
         self.as_str().contains("FAILED") || self.as_str().contains("ROLLBACK")
     }
 
+    /// Whether something failed and was not rolled back to its end.
+    pub fn is_failed(&self) -> bool {
+        self.as_str().ends_with("_FAILED")
+    }
+
     /// Whether no stack stands under this status any more.
     pub fn is_gone(&self) -> bool {
         *self == Self::DeleteComplete

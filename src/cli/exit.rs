@@ -48,8 +48,8 @@ impl Exit {
 /// The exit codes, as `--help` shows them.
 pub const TABLE: &str = "\
 Exit codes:
-  0    done, or nothing to do
-  1    at least one stack instance failed or was skipped
+  0    done, or nothing to do; rollback: all is back
+  1    at least one stack instance failed, was skipped or rolled back
   2    usage, environment file or template is wrong: nothing was touched
   3    an account could not be entered, and nothing else failed
   4    changes exist: plan --exit-code

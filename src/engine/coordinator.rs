@@ -112,6 +112,7 @@ impl Coordinator {
                     true => Vec::new(),
                     false => past.open_again(),
                 },
+                goes_back: run.goes_back,
             },
         };
         let mut ledger = Ledger::of(plan, run);

@@ -214,7 +214,7 @@ pub(super) fn stays(end: &InstanceEnd, failure: Failure) -> InstanceEnd {
 
 /// Returns why one stays whose dependent did.
 pub(super) fn is_needed(by: &crate::name::InstanceId) -> Failure {
-    Failure::new(FailureKind::CannotGoBack, format!("{by} needs it and was not put back"))
+    Failure::new(FailureKind::NeedFailed, format!("{by} needs it and was not put back"))
 }
 
 /// Returns that what stood before is not known.

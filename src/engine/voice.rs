@@ -82,7 +82,7 @@ pub async fn turn_away(
     } else {
         voice.go_on_after(past.last);
         let owner = run.asked.as_ref().map(|asked| asked.owner.clone());
-        voice.say(What::RunResumed { owner, reopened: Vec::new() }).await;
+        voice.say(What::RunResumed { owner, reopened: Vec::new(), goes_back: false }).await;
     }
     let mut failures: BTreeMap<usize, &Failure> = BTreeMap::new();
     for MissingLogin { failure, accounts } in missing {

@@ -26,7 +26,7 @@ pub enum FailureKind {
     StackFailed,
     /// The stack stands in a status from which nothing may be done by itself.
     StackStuck,
-    /// A stack instance that this one needs did not succeed.
+    /// A stack instance that this one needs did not succeed; on the way back, one that needs this one.
     NeedFailed,
     /// More accounts of a wave failed than may, before this one was started.
     WaveStopped,

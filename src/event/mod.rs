@@ -232,6 +232,9 @@ pub enum What {
         /// The stack instances that had ended and are taken up again.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         reopened: Vec<InstanceId>,
+        /// Whether it was gone on with to put back what it changed, because somebody asked for that.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        goes_back: bool,
     },
     /// A session in an account is open and its account is the right one.
     AccountEntered {

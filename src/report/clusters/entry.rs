@@ -155,9 +155,10 @@ impl Entry {
 /// Whether a failure is one of the stack instance's own: neither a consequence nor left moving.
 pub fn is_own(failure: &Failure, outcome: Outcome) -> bool {
     match outcome {
-        Outcome::Failed | Outcome::RolledBack => {
-            !matches!(failure.kind, FailureKind::StillMoving | FailureKind::Cancelled)
-        }
+        Outcome::Failed | Outcome::RolledBack => !matches!(
+            failure.kind,
+            FailureKind::StillMoving | FailureKind::Cancelled | FailureKind::NeedFailed
+        ),
         Outcome::Skipped => failure.kind.is_entry(),
         Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => false,
     }

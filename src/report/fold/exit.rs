@@ -1,7 +1,7 @@
 //! The exit code of a run.
 
 use super::report::{InstanceReport, Report};
-use crate::event::{Outcome, RunResult};
+use crate::event::{FailureKind, Outcome, RunResult};
 
 /// Everything is as the run wanted it.
 const DONE: u8 = 0;
@@ -19,6 +19,7 @@ pub fn code(report: &Report) -> u8 {
     match report.result {
         RunResult::Refused => REFUSED,
         RunResult::Cancelled => INTERRUPTED,
+        RunResult::RolledBack if report.is_all_back() => DONE,
         RunResult::RolledBack => FAILED,
         RunResult::Succeeded | RunResult::Failed => match blame(report) {
             Blame::Nothing if report.result == RunResult::Succeeded => DONE,
@@ -50,11 +51,13 @@ fn blame(report: &Report) -> Blame {
 }
 
 /// Returns whether the account's entry is why this instance failed; `None` if it is not a cause,
-/// because it is well or was only skipped after another's failure.
+/// because it is well, or was only skipped or left as it was after another's failure.
 fn is_entry_cause(instance: &InstanceReport) -> Option<bool> {
-    let is_entry = instance.failure.as_ref().is_some_and(|failure| failure.kind.is_entry());
+    let kind = instance.failure.as_ref().map(|failure| failure.kind);
+    let is_entry = kind.is_some_and(FailureKind::is_entry);
     match instance.outcome {
         Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => None,
+        Outcome::Failed if kind == Some(FailureKind::NeedFailed) => None,
         Outcome::Failed | Outcome::RolledBack => Some(is_entry),
         Outcome::Skipped => is_entry.then_some(true),
     }

@@ -40,6 +40,9 @@ pub struct Report {
     /// Whether it goes on while this is told of it.
     #[serde(skip)]
     pub goes_on: bool,
+    /// Whether somebody asked for it to be put back, once it had ended.
+    #[serde(skip)]
+    pub is_wanted_back: bool,
     /// The folder that it is kept in, unless it is the usual one.
     #[serde(skip)]
     pub state_dir: Option<PathBuf>,
@@ -131,6 +134,7 @@ impl Report {
             },
             complete: finish.is_some(),
             goes_on: false,
+            is_wanted_back: state.is_wanted_back,
             state_dir: start.and_then(|start| start.state_dir.clone()),
             started: start.map(|start| start.at),
             duration: match (start, state.last_at) {
@@ -149,6 +153,23 @@ impl Report {
     /// Returns the exit code that the run ends with; `docs/results.md` lists them.
     pub fn exit_code(&self) -> u8 {
         exit::code(self)
+    }
+
+    /// Whether it was asked to put back what it changed, and nothing of that is left.
+    pub fn is_all_back(&self) -> bool {
+        let is_left = |instance: &InstanceReport| match instance.outcome {
+            // What it retains stays.
+            Outcome::RolledBack => instance.failure.is_some(),
+            // CloudFormation may have put it back by itself, or nothing was begun.
+            Outcome::Failed => {
+                instance.status.as_ref().is_some_and(|s| s.is_failed() || !s.is_settled())
+            }
+            Outcome::Created | Outcome::Updated | Outcome::Deleted => true,
+            Outcome::Unchanged | Outcome::Skipped => false,
+        };
+        self.is_wanted_back
+            && self.result == RunResult::RolledBack
+            && !self.stack_instances.iter().any(is_left)
     }
 
     /// Whether anything changed, or, of a plan, would.

@@ -47,6 +47,8 @@ pub struct RunState {
     pub failures: Clusters,
     /// Whether what the run changed is being put back.
     pub goes_back: bool,
+    /// Whether somebody asked for that, once the run had ended.
+    pub is_wanted_back: bool,
     positions: BTreeMap<InstanceId, usize>,
     /// The position in `places` of each stack instance.
     place_of: Vec<usize>,
@@ -79,7 +81,8 @@ impl RunState {
                     self.settle_places();
                 }
             }
-            What::RunResumed { reopened, .. } => {
+            What::RunResumed { reopened, goes_back, .. } => {
+                self.is_wanted_back |= goes_back;
                 let reopened: BTreeSet<&InstanceId> = reopened.iter().collect();
                 self.accounts.clear();
                 self.cancel = Cancel::No;
@@ -254,6 +257,7 @@ impl RunState {
             last_at: self.last_at,
             most_running: self.most_running,
             goes_back: self.goes_back,
+            is_wanted_back: self.is_wanted_back,
             ..Self::default()
         };
         *self = fresh;

@@ -224,12 +224,13 @@ pub fn finished(
 
 /// Returns how the run ended, and how many stack instances how.
 pub fn ended(result: RunResult, state: &RunState, palette: Palette) -> String {
-    let counts = Report::new(state).counts_in_words();
+    let report = Report::new(state);
+    let counts = report.counts_in_words();
     let operation = state.start.as_ref().map_or("run", |start| start.operation.as_str());
     let (verb, good) = match result {
         RunResult::Succeeded => ("succeeded", true),
         RunResult::Failed => ("failed", false),
-        RunResult::RolledBack => ("rolled back", false),
+        RunResult::RolledBack => ("rolled back", report.is_all_back()),
         RunResult::Cancelled => ("cancelled", false),
         RunResult::Refused => ("refused", false),
     };

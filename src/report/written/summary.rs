@@ -279,6 +279,9 @@ pub fn line(report: &Report, palette: Palette) -> String {
             palette.good(&format!("{done} {instances} in {time}: {counts}"))
         }
         RunResult::Failed => palette.bad(&format!("{noun} failed after {time}: {counts}")),
+        RunResult::RolledBack if report.is_all_back() => {
+            palette.good(&format!("{noun} rolled back in {time}: {counts}"))
+        }
         RunResult::RolledBack => palette.bad(&format!("{noun} rolled back after {time}: {counts}")),
         RunResult::Cancelled => {
             palette.caution(&format!("{noun} cancelled after {time}: {counts}"))

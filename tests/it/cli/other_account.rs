@@ -160,6 +160,40 @@ fn whenever_a_profile_turns_while_stacks_are_deleted_none_is_told_as_deleted_tha
     }
 }
 
+/// Returns a scene whose last run updated both stacks.
+fn updated() -> Scene {
+    let scene = Scene::new(ENTERED);
+    scene.never_turns().apply().expect_code(0);
+    let changed =
+        "Resources: { Inbox: { Type: AWS::SQS::Queue, Properties: { DelaySeconds: 7 } } }";
+    scene.desk.write("app.yaml", changed);
+    let ran = scene.apply().expect_code(0);
+    assert_eq!(ran.outcomes(), ["a1/app updated", "a1/base updated"]);
+    scene
+}
+
+const BACK: [&str; 5] = ["rollback", "latest", "--yes", "--output", "json"];
+
+#[test]
+fn a_rollback_that_turns_to_another_account_ends_as_every_command_does() {
+    for times in [1, 2, 3, 4] {
+        let scene = updated();
+        let printed = assert_told(scene.turns_after(times).run(&BACK), times);
+        assert!(!printed.outcomes().contains(&"a1/base rolled-back".to_owned()), "{printed:?}");
+        assert_eq!(scene.standing(OTHER), [""; 0], "{times}: {printed:?}");
+    }
+}
+
+#[test]
+fn a_rollback_after_which_all_is_back_has_succeeded() {
+    let scene = updated();
+    let printed = scene.run(&BACK).expect_code(0);
+    assert_eq!(printed.outcomes(), ["a1/app rolled-back", "a1/base rolled-back"]);
+    assert_eq!(printed.json()["result"], "rolled-back");
+    let report = scene.run(&["report", "latest", "--output", "json"]).expect_code(0);
+    assert_eq!(report.json()["result"], "rolled-back");
+}
+
 #[test]
 fn the_source_accounts_guard_holds_for_every_renewal() {
     for times in [1, 2] {

@@ -127,6 +127,21 @@ async fn what_somebody_else_changed_or_protects_is_told_and_left() {
     assert!(ran.failure("a01", "first").message.contains("a01/eu-central-1/second needs it"));
     assert_eq!(ran.instance("a02", "first").outcome, Outcome::RolledBack);
     assert_eq!(ran.report.result, RunResult::Failed);
+    assert_eq!(ran.report.exit_code(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_succeeds_if_all_is_back_and_not_where_something_is_retained() {
+    let keeping = SETTING.replacen("Type: AWS", "DeletionPolicy: Retain\n    Type: AWS", 1);
+    assert_ne!(keeping, SETTING);
+    for (template, code) in [(SETTING, 0), (&keeping, 1)] {
+        let world = world_of(2);
+        world.write("app.yaml", template);
+        let kept = apply(&world, &fleet(2, "one", "")).await.events;
+        let ran = go_back(&world, &fleet(2, "one", ""), kept).await;
+        assert_eq!(ran.report.result, RunResult::RolledBack, "{:?}", ran.outcomes());
+        assert_eq!(ran.report.exit_code(), code, "{:?}", ran.report.stack_instances);
+    }
 }
 
 /// Puts back what a run changed.

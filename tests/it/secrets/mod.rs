@@ -58,7 +58,7 @@ fn no_secret_is_shown_or_kept_by_any_command() {
     house.template(3, "Seconds: 0");
     house.run(0, &["apply", FILE, "--yes"]);
     let changed = house.last_run();
-    house.run(1, &["rollback", &changed, "--yes", "-vv", "--output", "json"]);
+    house.run(0, &["rollback", &changed, "--yes", "-vv", "--output", "json"]);
     house.run(0, &["destroy", FILE, "--yes", "-vv", "--progress", "json"]);
     house.break_off(&["apply", FILE, "--yes", "--progress", "json"], "\"action-started\"");
     house.run(0, &["resume", "-vv", "--progress", "json", "--log", "log.txt"]);
