@@ -67,7 +67,9 @@ impl ProvenKeys {
             text: "the reply names no account".to_owned(),
             origin: ErrorOrigin::Network,
         })?;
-        Ok(Self { keys, account, caller: reply.arn().unwrap_or_default().to_owned() })
+        let caller = reply.arn().unwrap_or_default().to_owned();
+        is_of(&account, &caller)?;
+        Ok(Self { keys, account, caller })
     }
 
     /// Returns the keys if they are an account's own; `what` yielded them, such as "role …".
@@ -116,6 +118,18 @@ impl std::fmt::Debug for ProvenKeys {
     }
 }
 
+/// Checks that a caller is of the account that the same answer names.
+fn is_of(account: &AccountId, caller: &str) -> Result<(), CallError> {
+    if caller.is_empty() || account_of(caller).as_ref() == Some(account) {
+        return Ok(());
+    }
+    let text = format!(
+        "the answer names account {account} and the caller {caller}, which is not of that account: \
+         what answers is not STS, and nothing is sent with these credentials"
+    );
+    Err(CallError { operation: OPERATION, code: None, text, origin: ErrorOrigin::ForeignAnswer })
+}
+
 /// Returns the account in an ARN.
 pub(in crate::cloud) fn account_of(arn: &str) -> Option<AccountId> {
     let mut parts = arn.split(':');
@@ -142,6 +156,20 @@ mod tests {
             ["", "arn:aws:sts", "arn:aws:sts:::assumed-role/a/b", "a:b:c:d:100000000001:e"]
         {
             assert!(ProvenKeys::handed_out(&keys("A", None), silent).is_none(), "{silent}");
+        }
+    }
+
+    #[test]
+    fn an_answer_of_sts_whose_account_and_caller_differ_proves_nothing() {
+        let own = "100000000001".parse().expect("an id");
+        for caller in ["", "arn:aws:iam::100000000001:root", "arn:aws-cn:iam::100000000001:user/u"]
+        {
+            assert!(is_of(&own, caller).is_ok(), "{caller}");
+        }
+        for caller in ["arn:aws:iam::222222222222:root", "arn:aws:iam:::root", "someone"] {
+            let error = is_of(&own, caller).expect_err("it is another's");
+            assert!(error.is_foreign(), "{caller}");
+            assert!(error.text.contains(own.as_str()) && error.text.contains(caller), "{error}");
         }
     }
 

@@ -178,9 +178,20 @@ pub(in crate::cloud) fn no_credentials(from: &str, error: &CallError) -> Failure
             format!("STS could not be reached with {from}: {}", error.text),
         )
         .with_help("check the network, proxy, Region and AWS_ENDPOINT_URL"),
-        ErrorOrigin::ForeignKeys | ErrorOrigin::ForeignAnswer => {
+        ErrorOrigin::ForeignKeys => {
             Failure::new(FailureKind::WrongAccount, error.text.clone()).with_help(OTHER_KEYS)
         }
+        ErrorOrigin::ForeignAnswer => Failure::new(
+            FailureKind::WrongAccount,
+            format!("STS does not answer as it should with {from}: {}", error.text),
+        )
+        .with_help(error.help_in_trouble()),
+        // Whatever answered, credentials it gave none, or none that can be used.
+        ErrorOrigin::Unreadable | ErrorOrigin::Service if error.code.is_none() => Failure::new(
+            FailureKind::NoCredentials,
+            format!("STS does not answer as it should with {from}: {}", error.text),
+        )
+        .with_help(error.help_in_trouble()),
         ErrorOrigin::Unusable => Failure::new(
             FailureKind::NoCredentials,
             format!("no credentials from {from}: {}", error.text),
@@ -194,7 +205,7 @@ pub(in crate::cloud) fn no_credentials(from: &str, error: &CallError) -> Failure
             "log in (`aws sso login`, `aws configure`), set AWS_PROFILE, or name a profile in \
              the environment file",
         ),
-        ErrorOrigin::Unreadable | ErrorOrigin::Service if error.is_trouble() => Failure::new(
+        ErrorOrigin::Service if error.is_trouble() => Failure::new(
             FailureKind::Unreachable,
             format!("STS does not answer as it should with {from}: {}", error.text),
         )

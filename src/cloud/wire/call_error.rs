@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::interceptors::error::InterceptorError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
@@ -341,7 +342,8 @@ impl CallError {
                 return Failure::new(FailureKind::WrongAccount, described).with_help(OTHER_KEYS);
             }
             ErrorOrigin::ForeignAnswer => {
-                return Failure::new(FailureKind::WrongAccount, described).with_help(OTHER_CLOUD);
+                let help = if operation.starts_with("sts:") { NOT_AWS } else { OTHER_CLOUD };
+                return Failure::new(FailureKind::WrongAccount, described).with_help(help);
             }
             ErrorOrigin::Service => {}
         }
@@ -427,11 +429,15 @@ where
 fn texts(mut cause: Option<&(dyn Error + 'static)>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     while let Some(error) = cause {
+        cause = error.source();
+        // It only says which of our own interceptors raised what follows.
+        if error.is::<InterceptorError>() && cause.is_some() {
+            continue;
+        }
         let text = error.to_string();
         if texts.last() != Some(&text) {
             texts.push(text);
         }
-        cause = error.source();
     }
     texts
 }

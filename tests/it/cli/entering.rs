@@ -67,8 +67,9 @@ fn a_command_runs_in_each_account_with_its_credentials_and_none_of_the_parents()
     assert!(printed.stderr.contains("dev  | aside"), "{}", printed.stderr);
 }
 
-#[test]
-fn keys_that_nobody_can_sign_with_are_an_answer_that_cannot_be_used() {
+/// Applies in an account whose way in answers otherwise, checks that it counts as not entered, and
+/// returns what is told.
+fn not_entered(change: impl Fn(String) -> String + Send + 'static) -> String {
     let seed = Workplace::new("http://127.0.0.1:9");
     seed.write("app.yaml", "Resources: { Topic: { Type: AWS::SNS::Topic } }\n");
     let file = "environment: prod\nsource: { account: '999999999999' }\nassume-role: { name: deployer }\n\
@@ -77,11 +78,38 @@ fn keys_that_nobody_can_sign_with_are_an_answer_that_cannot_be_used() {
     let seeded = seed.write("prod.yaml", file);
     let server = Server::sandbox_of("0.01", &[seeded.to_str().expect("UTF-8")]);
     let way = Rewritten::to(&server.endpoint());
-    way.set(|body| with_element(&body, "SecretAccessKey", "one\nx-amz-more: two"));
+    way.set(change);
     let place = Workplace::new(way.endpoint());
     place.write("app.yaml", "Resources: { Topic: { Type: AWS::SNS::Topic } }\n");
     place.write("prod.yaml", file);
-    let told = place.apply("prod.yaml", 1).stderr;
+    place.apply("prod.yaml", 3).stderr
+}
+
+#[test]
+fn an_account_whose_role_is_answered_with_a_page_is_not_entered_and_the_page_is_told_in_our_words()
+{
+    let told = not_entered(|body| match body.contains("<AssumeRoleResponse") {
+        true => "<html><title>Sign in</title></html>".to_owned(),
+        false => body,
+    });
+    assert!(told.contains("something else answered AssumeRole"), "{told}");
+    assert!(!told.contains("interceptor") && !told.contains("deserialization"), "{told}");
+    assert!(told.contains("AWS_ENDPOINT_URL"), "{told}");
+}
+
+#[test]
+fn an_answer_of_sts_with_the_right_account_and_anothers_caller_is_not_believed() {
+    let told = not_entered(|body| match body.contains("<GetCallerIdentityResponse") {
+        true => with_element(&body, "Arn", "arn:aws:iam::222222222222:root"),
+        false => body,
+    });
+    assert!(told.contains("999999999999") && told.contains("222222222222:root"), "{told}");
+    assert!(told.contains("AWS_ENDPOINT_URL"), "{told}");
+}
+
+#[test]
+fn keys_that_nobody_can_sign_with_are_an_answer_that_cannot_be_used() {
+    let told = not_entered(|body| with_element(&body, "SecretAccessKey", "one\nx-amz-more: two"));
     assert!(
         told.contains("the reply cannot be used: the secret access key holds a control"),
         "{told}"

@@ -116,8 +116,8 @@ async fn what_does_not_pass_fails_with_what_it_is_and_what_to_do() {
     for (fault, kind, says) in [
         ("error=503,action=CreateStack,account=100000000002", Unreachable, "ServiceUnavailable"),
         ("reset,account=100000000002", Unreachable, "reset"),
-        ("html,account=100000000002", Unreachable, "not one that AWS gives"),
-        ("garble,account=100000000002", Unreachable, "not one that AWS gives"),
+        ("html,account=100000000002", NoCredentials, "not one that AWS gives"),
+        ("garble,account=100000000002", NoCredentials, "not one that AWS gives"),
         ("stall-body,account=100000000002", Unreachable, "stopped"),
         ("huge,account=100000000002", Unreachable, "more than 8388608 bytes"),
         ("hang,account=100000000002", Unreachable, "elapsed"),
