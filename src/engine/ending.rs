@@ -159,14 +159,10 @@ pub(super) async fn cause(
             help: Some(help),
             findings: Vec::new(),
         },
-        None if followed.events_error().is_some() => {
-            let error = followed.events_error().map(ToString::to_string).unwrap_or_default();
-            let message = format!("the stack failed, and its events cannot be read: {error}");
-            Failure::new(FailureKind::StackFailed, message).with_help(format!(
-                "allow cloudformation:DescribeStackEvents, or look into the console; {help}"
-            ))
-        }
         None => {
+            if let Some(error) = followed.events_error() {
+                return unread(error, followed.account(), &help);
+            }
             let message = match stack {
                 Some(Stack { status, status_reason: Some(reason), .. }) => {
                     format!("the stack is {status}: {reason}")
@@ -179,6 +175,23 @@ pub(super) async fn cause(
             Failure::new(FailureKind::StackFailed, message).with_help(help)
         }
     }
+}
+
+/// Returns that a stack failed whose events cannot be read, with what to do about that first.
+fn unread(error: &CallError, account: &AccountName, help: &str) -> Failure {
+    let message = format!("the stack failed, and its events cannot be read: {error}");
+    if error.is_access_denied() {
+        return Failure::new(FailureKind::StackFailed, message).with_help(format!(
+            "allow cloudformation:DescribeStackEvents, or look into the console; {help}"
+        ));
+    }
+    let is_about_events = error.is_foreign() || error.is_about_keys() || error.is_passing();
+    let Failure { kind, help: why, .. } = error.clone().into_failure(account);
+    // That the stack failed is known, unless another cloud said so.
+    let kind = if error.is_foreign() { kind } else { FailureKind::StackFailed };
+    let first =
+        why.filter(|_| is_about_events).unwrap_or_else(|| "look into the console".to_owned());
+    Failure::new(kind, message).with_help(format!("{first}; {help}"))
 }
 
 fn remedy(action: StackAction, status: Option<&StackStatus>, followed: &Followed) -> String {

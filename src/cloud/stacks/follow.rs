@@ -13,6 +13,7 @@ use crate::cloud::watch::shared_poll::Turn;
 use crate::cloud::watch::stack_events::{FirstCause, History, StackEvent};
 use crate::cloud::wire::call_error::CallError;
 use crate::event::StackAction;
+use crate::name::AccountName;
 use crate::status::{ResourceStatus, StackStatus};
 use crate::template::Template;
 
@@ -396,6 +397,11 @@ impl Followed {
                 Vec::new()
             }
         }
+    }
+
+    /// Returns the name of the account that the stack stands in.
+    pub fn account(&self) -> &AccountName {
+        &self.stacks.account
     }
 
     /// Returns why the events that would hold a cause could not be read.

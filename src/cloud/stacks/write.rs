@@ -112,7 +112,15 @@ impl Stacks {
         let create = || async {
             let reply = call.clone().send().await;
             let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
-            reply.stack_id.ok_or_else(|| CallError::unreadable(OPERATION, NO_STACK_ID))
+            let id = reply.stack_id.ok_or_else(|| CallError::unreadable(OPERATION, NO_STACK_ID))?;
+            match is_of_stack(&id, &request.stack_name) {
+                true => Ok(id),
+                false => {
+                    let text =
+                        format!("the reply names {id}, and {} was asked", request.stack_name);
+                    Err(CallError::unreadable(OPERATION, text))
+                }
+            }
         };
         self.write(proof, may_go, create).await
     }
@@ -290,6 +298,12 @@ pub(in crate::cloud) fn given(request: &StackRequest) -> Vec<types::Parameter> {
         types::Parameter::builder().parameter_key(name).parameter_value(value).build()
     };
     request.parameters.iter().map(parameter).collect()
+}
+
+/// Whether an ARN is that of a stack of this name.
+fn is_of_stack(id: &str, name: &str) -> bool {
+    let resource = id.splitn(6, ':').nth(5).unwrap_or_default();
+    resource.split('/').nth(1) == Some(name)
 }
 
 /// Returns the parameters that the file does not name and that keep their previous value.

@@ -158,6 +158,17 @@ async fn a_stack_whose_deletion_turns_foreign_is_never_told_as_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failed_stack_whose_events_are_anothers_is_told_with_what_leads_to_the_right_cloud() {
+    let world = world(&["foreign,action=DescribeStackEvents"]);
+    world.write("app.yaml", &crate::support::files::failing("create", "1"));
+    let ran = world.apply(FILE).await;
+    assert_told(&ran, NOBODY);
+    let help = ran.failure("a1", "base").help.clone().expect("a remedy");
+    assert!(help.contains("AWS_ENDPOINT_URL_CLOUDFORMATION"), "{help}");
+    assert!(!help.contains("allow cloudformation"), "{help}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stack_that_is_made_behind_a_foreign_answer_is_taken_up_by_its_token() {
     let world = world(&["foreign,action=CreateStack,times=1"]);
     let first = world.apply(FILE).await;

@@ -125,6 +125,23 @@ async fn an_accepted_creation_whose_answer_names_no_stack_is_followed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_names_another_stack_is_none_and_the_right_one_is_followed() {
+    let world = world();
+    let cloud = edited(&world, |action, text| match action {
+        "CreateStack" => text.replace(":stack/app/", ":stack/other/"),
+        _ => text,
+    });
+    let run = world.new_run(Operation::Apply, Limits::default());
+    let (_wish, stop) = watch::channel(Stop::No);
+    let plan = world.plan(&with_value("one"));
+    let ran = world.carry_out_through(&cloud, run, plan, stop, |_| {}).await;
+    assert_eq!(ran.outcomes(), ["dev/eu-central-1/app created"]);
+    let id = ran.instance("dev", "app").stack_id.clone().expect("its ARN is known");
+    assert!(id.contains(":stack/app/"), "{id}");
+    assert_eq!(operations(&world, DEV).await, ["app CREATE_IN_PROGRESS"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_list_whose_token_repeats_is_given_up_and_what_needed_it_says_so() {
     let world = world();
     world.apply(&with_value("one")).await;
