@@ -141,6 +141,8 @@ fn an_invocation_that_died_is_tried_again_by_lambda_and_ends_the_same_run() {
     let task = unpacked(&pipelines);
     let mut first = start(&pipelines, &task, Some("state/xdeploy"));
     invoke(&pipelines, "dies", &json!({ "Environment": "environments/dies.yaml" }));
+    // In either account.
+    first.until("creating");
     first.until("creating");
     // Out of memory: nothing is said or kept any more.
     let first = first.kill();
