@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::arguments::{Assume, Global, KeysFormat};
-use super::chain;
 use super::connect::connect;
 use super::exit::Exit;
 use super::load::one_account;
@@ -34,12 +33,6 @@ pub async fn assume(arguments: &Assume, global: &Global) -> Exit {
         Ok(plan) => plan,
         Err(exit) => return exit,
     };
-    if arguments.format == Some(KeysFormat::CredentialProcess)
-        && !arguments.place.sandbox
-        && let Err(exit) = chain::take_place(&plan)
-    {
-        return exit;
-    }
     if let (Some(wanted), Entry::AssumeRole(entry)) =
         (arguments.duration, &mut plan.accounts[0].entry)
     {

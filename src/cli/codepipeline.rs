@@ -150,6 +150,7 @@ fn refuse(error: &CallError) -> Exit {
         _ => "check the credentials, the Region and AWS_ENDPOINT_URL",
     };
     print::failure(error, help);
-    let is_entry = error.is_access_denied() || error.origin == ErrorOrigin::Credentials;
+    let is_without_keys = matches!(error.origin, ErrorOrigin::Credentials | ErrorOrigin::Unusable);
+    let is_entry = error.is_access_denied() || is_without_keys;
     if is_entry { Exit::NotEntered } else { Exit::Usage }
 }

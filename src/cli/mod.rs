@@ -6,7 +6,6 @@
 mod arguments;
 mod asked;
 mod assume;
-mod chain;
 mod change;
 mod codebuild;
 mod codepipeline;

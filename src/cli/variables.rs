@@ -30,7 +30,7 @@ pub fn settle() -> Result<(), Exit> {
 
 /// Begins this program once more, in the same process and with the same arguments, with other
 /// variables. It returns only if that cannot be.
-pub fn begin_again(changes: &Changes) -> Exit {
+fn begin_again(changes: &Changes) -> Exit {
     let mut arguments = std::env::args_os();
     let name = arguments.next().unwrap_or_default();
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from(&name));

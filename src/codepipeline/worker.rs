@@ -183,7 +183,7 @@ impl Worker {
 
 /// Whether an error does not pass by itself.
 fn is_wrong_set_up(error: &CallError) -> bool {
-    error.origin == ErrorOrigin::Credentials
+    matches!(error.origin, ErrorOrigin::Credentials | ErrorOrigin::Unusable)
         || error.is_access_denied()
         || error.has_code("ActionTypeNotFoundException")
         || error.has_code("ValidationException")

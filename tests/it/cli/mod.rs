@@ -17,6 +17,7 @@ mod not_enabled;
 mod other_account;
 mod plan;
 mod planted;
+mod program_chain;
 mod propagation;
 mod sandbox;
 mod second_factor;

@@ -189,34 +189,6 @@ fn an_endpoint_that_a_file_sets_to_nothing_is_not_set() {
 }
 
 #[test]
-fn a_profile_that_gets_its_credentials_from_itself_is_refused_at_the_second_level() {
-    let (desk, served) = scene();
-    let binary = env!("CARGO_BIN_EXE_xdeploy");
-    let counted = "echo started >> started";
-    desk.write(
-        "again.sh",
-        format!("{counted}\nexec {binary} assume prod.yaml a1 --format credential-process\n"),
-    );
-    for (profile, header) in [(Some("loop"), "profile loop"), (None, "default")] {
-        desk.write("config", format!("[{header}]\ncredential_process = sh again.sh\n"));
-        desk.write("started", "");
-        let arguments = ["assume", "prod.yaml", "a1", "--format", "credential-process"];
-        let mut command = command(&desk, &served, &arguments);
-        command.envs(profile.map(|profile| ("AWS_PROFILE", profile)));
-        let printed = run(command).expect_code(3);
-        let name = profile.unwrap_or("default");
-        let said = printed.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-        let told = format!(
-            "the `credential_process` of the profile `{name}` ended with exit code 3: the profile `{name}` \
-             gets its credentials from a program that begins with the profile `{name}` again"
-        );
-        assert!(said.contains(&told), "{said}");
-        let started = std::fs::read_to_string(desk.path().join("started")).expect("written");
-        assert_eq!(started.lines().count(), 1, "one more program, and it refuses");
-    }
-}
-
-#[test]
 fn a_login_of_the_console_is_looked_for_and_not_refused_as_unknown() {
     let (desk, served) = scene();
     desk.write("config", "[profile mine]\nlogin_session = arn:aws:iam::999999999999:user/me\n");

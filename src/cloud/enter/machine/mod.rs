@@ -5,6 +5,7 @@
 
 mod checked;
 mod profile;
+mod program_chain;
 mod settings;
 
 pub(in crate::cloud) use checked::checked as checked_provider;

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 
 use aws_config::profile::{self, Profile, ProfileSet};
 use aws_credential_types::Credentials;
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_runtime::env_config::file::{Builder, EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 
+use super::program_chain::{ChainError, ProgramChain, section};
 use crate::cloud::enter::signable;
 use crate::cloud::enter::signable::Unsignable;
 use crate::cloud::wire::network::NetworkError;
@@ -36,13 +37,15 @@ pub(super) enum ProfileError {
     #[error("profile `{profile}`: {error}")]
     Keys { profile: String, error: Unsignable },
     #[error(transparent)]
+    Chain(#[from] ChainError),
+    #[error(transparent)]
     Network(#[from] NetworkError),
 }
 
 /// What was read of a profile.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    /// The files to give to the SDK.
+    /// The files to give to the SDK: in them, the programs of profiles learn which profiles led to them.
     pub files: EnvConfigFiles,
     /// The profile that was meant, and what it trusts.
     pub authorities: Option<(String, String)>,
@@ -55,34 +58,48 @@ pub(super) struct Reading {
 /// When it says what can be neither heeded nor ignored.
 pub(super) async fn read(named: Option<&str>) -> Result<Reading, ProfileError> {
     let files = files();
+    let whole = files.clone().build();
     let (fs, env) = (Fs::default(), Env::default());
     let name = named.map(|name| name.to_owned().into());
-    let Ok(found) = profile::load(&fs, &env, &files, name).await else {
-        return Ok(Reading { files, authorities: None });
+    let Ok(found) = profile::load(&fs, &env, &whole, name).await else {
+        return Ok(Reading { files: whole, authorities: None });
     };
-    // Keys in the environment come before any profile, unless one is named.
-    let is_used = named.is_some() || !is_set("AWS_ACCESS_KEY_ID");
-    look_over(&found, is_used)?;
+    let is_used = named.is_some() || !has_keys();
+    let files = match look_over(&found, is_used)? {
+        programs if programs.is_empty() => whole,
+        // What comes last counts.
+        programs => files.with_contents(EnvConfigFileKind::Credentials, programs).build(),
+    };
     let authorities = found.get("ca_bundle").filter(|path| !path.is_empty());
     let authorities =
         authorities.map(|path| (found.selected_profile().to_owned(), path.to_owned()));
     Ok(Reading { files, authorities })
 }
 
-fn is_set(variable: &str) -> bool {
-    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
+/// Whether there are keys in the environment: they come before any profile, unless one is named.
+///
+/// Source: aws-config, `environment/credentials.rs`.
+fn has_keys() -> bool {
+    let holds = |name| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
+    holds("AWS_ACCESS_KEY_ID") && (holds("AWS_SECRET_ACCESS_KEY") || holds("SECRET_ACCESS_KEY"))
 }
 
-/// Looks over a profile and those that its credentials come from.
-fn look_over(found: &ProfileSet, is_used: bool) -> Result<(), ProfileError> {
+/// Looks over a profile and those that its credentials come from, and returns the sections in which their
+/// programs learn of the chain.
+fn look_over(found: &ProfileSet, is_used: bool) -> Result<String, ProfileError> {
+    let chain = ProgramChain::of_this_program();
+    let mut programs = String::new();
     let mut next = found.get_profile(found.selected_profile());
     let mut seen: Vec<&str> = Vec::new();
     while let Some(profile) = next.filter(|profile| !seen.contains(&profile.name())) {
         seen.push(profile.name());
         look_at(profile, is_used)?;
+        if is_used && let Some(command) = chain.command(profile)? {
+            programs.push_str(&section(profile.name(), &command));
+        }
         next = profile.get("source_profile").and_then(|name| found.get_profile(name));
     }
-    Ok(())
+    Ok(programs)
 }
 
 fn look_at(profile: &Profile, is_used: bool) -> Result<(), ProfileError> {
@@ -152,11 +169,13 @@ fn services_of(name: &str) -> Option<Vec<String>> {
 
 /// Returns the files as the SDK finds them; where an endpoint is set to nothing, which means none to the
 /// AWS CLI and is an address to the SDK, their content without that.
-fn files() -> EnvConfigFiles {
+fn files() -> Builder {
     let kinds = [EnvConfigFileKind::Config, EnvConfigFileKind::Credentials];
     let texts = kinds.map(|kind| path(kind).and_then(|path| std::fs::read_to_string(path).ok()));
     if !texts.iter().flatten().any(|text| text.lines().any(is_no_endpoint)) {
-        return EnvConfigFiles::default();
+        return EnvConfigFiles::builder()
+            .include_default_config_file(true)
+            .include_default_credentials_file(true);
     }
     let mut builder = EnvConfigFiles::builder();
     for (kind, text) in kinds.into_iter().zip(texts) {
@@ -168,7 +187,7 @@ fn files() -> EnvConfigFiles {
             .collect();
         builder = builder.with_contents(kind, kept);
     }
-    builder.build()
+    builder
 }
 
 fn is_no_endpoint(line: &str) -> bool {

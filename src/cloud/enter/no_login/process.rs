@@ -43,7 +43,9 @@ fn became(said: &str) -> String {
 fn outcome(stderr: &str) -> Option<String> {
     let said = || stderr.lines().filter(|line| !line.trim().is_empty());
     let whole = said().rfind(|line| !line.starts_with(char::is_whitespace));
-    whole.or_else(|| said().next_back()).map(on_one_line).filter(|line| !line.is_empty())
+    let line = whole.or_else(|| said().next_back())?;
+    // This program marks so what it refuses.
+    Some(on_one_line(line.trim_start_matches("× "))).filter(|line| !line.is_empty())
 }
 
 #[cfg(test)]
@@ -60,6 +62,10 @@ mod tests {
             (
                 "external process exited with code exit status: 3. Stderr: the profile is its own\n  help: name another\n",
                 "ended with exit code 3: the profile is its own",
+            ),
+            (
+                "external process exited with code exit status: 3. Stderr: × no keys\n  help: a\n",
+                "ended with exit code 3: no keys",
             ),
             (
                 "external process exited with code exit status: 1. Stderr:   a\n  b\n",
