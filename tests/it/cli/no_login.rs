@@ -59,6 +59,39 @@ const CAUSES: &[Cause] = &[
         message: "AWS_PROFILE names it, but there is no profile `hubb` in HERE/config",
         help: "did you mean `hub`?",
     },
+    // Whatever else would yield credentials: somebody meant that profile.
+    Cause {
+        names_profile: false,
+        config: "[profile hub]\nregion = eu-central-1\n",
+        variables: &[
+            ("AWS_PROFILE", "hubb"),
+            ("AWS_ACCESS_KEY_ID", "999999999999"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+        ],
+        message: "AWS_PROFILE names it, but there is no profile `hubb` in HERE/config",
+        help: "did you mean `hub`?",
+    },
+    Cause {
+        names_profile: false,
+        config: "[profile hub]\nregion = eu-central-1\n",
+        variables: &[
+            ("AWS_PROFILE", "hubb"),
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", "HERE/token"),
+            ("AWS_ROLE_ARN", "arn:aws:iam::999999999999:role/x"),
+        ],
+        message: "AWS_PROFILE names it, but there is no profile `hubb` in HERE/config",
+        help: "did you mean `hub`?",
+    },
+    Cause {
+        names_profile: false,
+        config: "[profile hub]\nregion = eu-central-1\n",
+        variables: &[
+            ("AWS_DEFAULT_PROFILE", "hubb"),
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/keys"),
+        ],
+        message: "AWS_PROFILE names it, but there is no profile `hubb` in HERE/config",
+        help: "did you mean `hub`?",
+    },
     Cause {
         names_profile: true,
         config: "[profile shared-services]\nregion = eu-central-1\n",

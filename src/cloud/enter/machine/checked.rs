@@ -99,14 +99,22 @@ fn unusable(why: impl Into<String>) -> CredentialsError {
 
 /// Credentials that are not to be had, and why.
 #[derive(Debug)]
-pub(super) struct Refused(pub String);
+pub(super) enum Refused {
+    /// What yields them can be neither heeded nor ignored.
+    Unusable(String),
+    /// What was to yield them is not there.
+    Missing(String),
+}
 
 impl ProvideCredentials for Refused {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
-        let error = unusable(self.0.clone());
+        let error = match self {
+            Self::Unusable(why) => unusable(why.clone()),
+            Self::Missing(why) => CredentialsError::not_loaded(why.clone()),
+        };
         future::ProvideCredentials::ready(Err(error))
     }
 }

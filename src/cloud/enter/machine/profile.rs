@@ -38,6 +38,8 @@ pub(super) enum ProfileError {
     Keys { profile: String, error: Unsignable },
     #[error(transparent)]
     Chain(#[from] ChainError),
+    #[error("AWS_PROFILE names the profile `{profile}`, which is not there")]
+    Missing { profile: String },
     #[error(transparent)]
     Network(#[from] NetworkError),
 }
@@ -64,6 +66,11 @@ pub(super) async fn read(named: Option<&str>) -> Result<Reading, ProfileError> {
     let Ok(found) = profile::load(&fs, &env, &whole, name).await else {
         return Ok(Reading { files: whole, authorities: None });
     };
+    let selected = found.selected_profile();
+    // Source: botocore, `session.py`, `get_scoped_config`: whatever else would yield credentials.
+    if named.is_none() && is_set("AWS_PROFILE") && found.get_profile(selected).is_none() {
+        return Err(ProfileError::Missing { profile: selected.to_owned() });
+    }
     let is_used = named.is_some() || !has_keys();
     let files = match look_over(&found, is_used)? {
         programs if programs.is_empty() => whole,
@@ -74,6 +81,10 @@ pub(super) async fn read(named: Option<&str>) -> Result<Reading, ProfileError> {
     let authorities =
         authorities.map(|path| (found.selected_profile().to_owned(), path.to_owned()));
     Ok(Reading { files, authorities })
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
 /// Whether there are keys in the environment: they come before any profile, unless one is named.

@@ -34,9 +34,11 @@ impl Cloud {
         let (reading, http) = match read.await {
             Ok(read) => read,
             Err(error) => {
-                let loader = self
-                    .machine_loader(self.http())
-                    .credentials_provider(Refused(error.to_string()));
+                let refused = match error {
+                    ProfileError::Missing { .. } => Refused::Missing(error.to_string()),
+                    _ => Refused::Unusable(error.to_string()),
+                };
+                let loader = self.machine_loader(self.http()).credentials_provider(refused);
                 return load(loader, region).await;
             }
         };
