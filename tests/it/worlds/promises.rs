@@ -85,12 +85,32 @@ fn check_the_order(played: &Played) {
     assert_eq!(ended.keys().copied().collect::<BTreeSet<_>>(), all, "every one ends");
 }
 
-/// The result says what the outcomes say.
+/// The result says what the outcomes say, and the exit code whether all is as somebody asked for it.
 fn check_the_report(played: &Played) {
     let report = &played.ran.report;
     let all_good = report.stack_instances.iter().all(|instance| instance.outcome.is_good());
     assert_eq!(report.result == RunResult::Succeeded, all_good, "{:?}", played.ran.outcomes());
-    assert_eq!(report.result == RunResult::Succeeded, report.exit_code() == 0);
+    match report.result {
+        RunResult::Succeeded => assert_eq!(report.exit_code(), 0),
+        RunResult::RolledBack if report.exit_code() == 0 => check_all_is_back(played),
+        _ => assert_ne!(report.exit_code(), 0),
+    }
+}
+
+/// Somebody asked for the way back, and nothing that was changed is left.
+fn check_all_is_back(played: &Played) {
+    let is_asked =
+        |event: &RunEvent| matches!(event.what, What::RunResumed { goes_back: true, .. });
+    assert!(played.ran.events.iter().any(is_asked), "{:?}", played.ran.outcomes());
+    for report in &played.ran.report.stack_instances {
+        let is_left = report.outcome.is_good() && report.outcome != Outcome::Unchanged;
+        assert!(!is_left, "{report:?}");
+        let is_moving = played
+            .after
+            .get(&place(report))
+            .is_some_and(|stack| stack.status.ends_with("_IN_PROGRESS"));
+        assert!(!is_moving, "{report:?}");
+    }
 }
 
 /// The stack stands as the report says.
