@@ -15,6 +15,7 @@ use super::{codebuild, signals, suspend, terminal};
 use crate::cloud::Cloud;
 use crate::conduct::{self, Patience, Ready};
 use crate::engine::Run;
+use crate::event::Operation;
 use crate::plan::Plan;
 use crate::report::dashboard::Look;
 use crate::report::{
@@ -133,8 +134,15 @@ fn say_how_it_ended(report: &Report) {
         "the run itself has ended: {} (exit code {code})",
         summary::line(report, Palette::Plain)
     ));
-    if let Some(run) = &report.run {
-        print::note(&format!("  help: `xdeploy report {run}` shows it again, if it was kept"));
+    match &report.run {
+        // Nothing is kept of a plan, nor changed by it.
+        _ if report.operation == Some(Operation::Plan) => {
+            print::note("  help: make room, then plan again");
+        }
+        Some(run) => {
+            print::note(&format!("  help: `xdeploy report {run}` shows it again, if it was kept"));
+        }
+        None => {}
     }
 }
 

@@ -50,6 +50,8 @@ fn every_command_whose_stdout_is_full_exits_with_74() {
     let told = "the run itself has ended: Applied 3 stack instances";
     assert!(applied.stderr.contains(told), "{applied:?}");
     assert!(applied.stderr.contains("`xdeploy report "), "{applied:?}");
+    let planned = check(&desk, &[&["plan", DEV], &FAST[..]].concat());
+    assert!(planned.stderr.contains("plan again") && !planned.stderr.contains("`xdeploy report "));
     for words in [
         &["status", DEV][..],
         &["status", DEV, "--output", "json"],
