@@ -21,7 +21,7 @@ fn weather(faults: &[&str]) -> (Embedded, Faults) {
         faults: faults.clone(),
         ..Settings::default()
     };
-    (Embedded { sandbox: Sandbox::new(clock, settings), clock }, faults)
+    (Embedded::of(Sandbox::new(clock, settings), clock), faults)
 }
 
 fn once(stacks: &Stacks) -> aws_sdk_cloudformation::Client {

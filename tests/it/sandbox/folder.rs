@@ -12,7 +12,7 @@ const TOPIC: &str = "Resources: { Topic: { Type: AWS::SNS::Topic } }";
 
 fn open(folder: &tempfile::TempDir, clock: Clock) -> Embedded {
     let sandbox = Sandbox::open(folder.path(), clock, Settings::default()).expect("a folder");
-    Embedded { sandbox, clock }
+    Embedded::of(sandbox, clock)
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,7 +16,7 @@ const TOPIC: &str = "Resources: { Topic: { Type: AWS::SNS::Topic } }";
 
 fn cloud(settings: Settings) -> Embedded {
     let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().expect("a timestamp"));
-    Embedded { sandbox: Sandbox::new(clock, settings), clock }
+    Embedded::of(Sandbox::new(clock, settings), clock)
 }
 
 fn limited() -> Embedded {

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use super::bound::Bound;
+
 /// A folder in which the binary is run.
 pub struct Desk {
     folder: tempfile::TempDir,
+    _bound: Bound,
 }
 
 /// What the binary printed and how it ended.
@@ -19,7 +22,7 @@ pub struct Printed {
 impl Desk {
     /// Returns an empty folder.
     pub fn empty() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), _bound: Bound::begin() }
     }
 
     /// Returns a folder with copies of the project's own environments and stacks.

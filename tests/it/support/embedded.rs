@@ -12,6 +12,8 @@ use serde_json::Value as Json;
 use xdeploy::clock::Clock;
 use xdeploy::sandbox::{Sandbox, Settings};
 
+use super::bound::Bound;
+
 /// Keys that sign a request: access key id, and a session token with those of a session.
 #[derive(Clone, Debug)]
 pub struct Keys {
@@ -30,6 +32,7 @@ impl Keys {
 pub struct Embedded {
     pub sandbox: Sandbox,
     pub clock: Clock,
+    _bound: Bound,
 }
 
 impl Embedded {
@@ -38,7 +41,12 @@ impl Embedded {
         let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().expect("a timestamp"));
         let settings =
             Settings { resource_duration: Duration::from_secs(2), ..Settings::default() };
-        Self { sandbox: Sandbox::new(clock, settings), clock }
+        Self::of(Sandbox::new(clock, settings), clock)
+    }
+
+    /// Returns a sandbox and the clock it runs by.
+    pub fn of(sandbox: Sandbox, clock: Clock) -> Self {
+        Self { sandbox, clock, _bound: Bound::begin() }
     }
 
     /// Returns what SDK clients are made from, for one caller in eu-central-1.

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod binary;
+pub mod bound;
 pub mod broken_off;
 pub mod browser;
 pub mod caller;

@@ -18,6 +18,8 @@ use xdeploy::plan::{self, Plan, Selection};
 use xdeploy::report::{Report, RunState};
 use xdeploy::sandbox::{Faults, Sandbox, SeededRole, Settings};
 
+use super::bound::Bound;
+
 /// The source account of every test environment.
 pub const SOURCE: &str = "999999999999";
 
@@ -29,6 +31,7 @@ pub struct World {
     /// What stood before runs changed it, and the texts of its templates.
     kept: Arc<Mutex<Kept>>,
     faults: Faults,
+    _bound: Bound,
 }
 
 impl World {
@@ -50,7 +53,7 @@ impl World {
             .collect();
         sandbox.seed(&roles).expect("an empty sandbox takes roles");
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { folder, sandbox, clock, kept: Arc::default(), faults }
+        Self { folder, sandbox, clock, kept: Arc::default(), faults, _bound: Bound::begin() }
     }
 
     /// Lets something go wrong from now on, such as `throttle,action=CreateStack,times=3`.

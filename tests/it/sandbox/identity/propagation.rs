@@ -12,7 +12,7 @@ use super::*;
 async fn what_was_just_made_does_not_count_yet() {
     let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().unwrap());
     let settings = Settings { iam_propagation: Duration::from_secs(10), ..Settings::default() };
-    let cloud = Embedded { sandbox: Sandbox::new(clock, settings), clock };
+    let cloud = Embedded::of(Sandbox::new(clock, settings), clock);
     let hub = Keys::root(HUB);
     let role = make_role(&cloud, DEV, "made", &trust(HUB, &Json::Null)).await;
     tokio::time::advance(Duration::from_secs(9)).await;

@@ -202,7 +202,7 @@ async fn invocations_end_with_the_program_and_jobs_do_not() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Embedded::new().clock;
     let open = || Sandbox::open(folder.path(), clock, Settings::default()).unwrap();
-    let mut hub = Hub::in_cloud(Embedded { sandbox: open(), clock }).await;
+    let mut hub = Hub::in_cloud(Embedded::of(open(), clock)).await;
     hub.deploys(json!([invokes("dev", "dev.yaml", 1)])).await.unwrap();
     hub.cloud.sandbox = open();
     let next = Process::of_any(&hub.cloud.sandbox);
