@@ -271,8 +271,17 @@ mod tests {
     async fn a_wish_to_stop_reaches_the_program_and_its_children() {
         let (lines, mut read) = mpsc::channel::<Line>(1000);
         let (wish, heard) = watch::channel(Stop::No);
-        let script = "trap 'echo heard; exit 7' INT; echo ready; sleep 600 & wait";
-        let command = Command { program: "sh".into(), arguments: vec!["-c".into(), script.into()] };
+        // Not a shell: one that is started where an interrupt is ignored cannot be told to hear it.
+        let script = "
+import signal, subprocess, sys
+def heard(*_):
+    print('heard', flush=True)
+    sys.exit(7)
+signal.signal(signal.SIGINT, heard)
+subprocess.Popen(['sh', '-c', 'trap \"\" INT; echo ready; exec sleep 600']).wait()
+";
+        let command =
+            Command { program: "python3".into(), arguments: vec!["-c".into(), script.into()] };
         let place = Place { number: 0, variables: Vec::new() };
         let stop = async {
             let mut said = Vec::new();
