@@ -30,6 +30,8 @@
 //! | [`plan`] | which stack goes where, in what order |
 //! | [`event`] | what happens in a run: the only language between the engine and everyone else |
 //! | [`cloud`] | the one door to AWS, in wings: `wire`, `enter`, `watch`, `stacks`, `storage`; failures in our words |
+//! | [`diagnosis`] | why a role is refused and what a session may not do: both sides read, and what mends it |
+//! | [`sessions`] | the sessions of a run: one per account, a refused role diagnosed once |
 //! | [`engine`] | carries out a plan: a plain machine that decides, one state machine per stack instance, a loop that obeys |
 //! | [`journal`] | a run on disk: appended as it happens, read back, listed |
 //! | [`report`] | events into what a person or a program reads, in wings: `fold`, `text`, `live`, `written` |
@@ -58,6 +60,7 @@ pub mod clock;
 pub mod cloud;
 pub mod codepipeline;
 pub mod conduct;
+pub mod diagnosis;
 pub mod document;
 pub mod engine;
 pub mod environment;
@@ -69,6 +72,7 @@ pub mod name;
 pub mod plan;
 pub mod report;
 pub mod sandbox;
+pub mod sessions;
 pub mod status;
 pub mod template;
 pub mod trust;

@@ -17,10 +17,10 @@ pub async fn doctor(arguments: &Doctor, global: &Global) -> Exit {
         Err(exit) => return exit,
     };
     let cloud = match connect(&arguments.place, &plan, Clock::System) {
-        Ok(cloud) => cloud.for_doctor(arguments.read_with.clone()),
+        Ok(cloud) => cloud,
         Err(exit) => return exit,
     };
-    let examination = examine(plan, cloud.clone()).await;
+    let examination = examine(plan, cloud.clone(), arguments.read_with.clone()).await;
     let written = match arguments.output {
         TextOrJson::Json => print::json(&examination.json(&cloud.api_calls())),
         TextOrJson::Text => {

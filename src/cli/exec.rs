@@ -14,13 +14,14 @@ use super::load::accounts;
 use super::print::{self, Written};
 use super::signals;
 use crate::clock::Clock;
-use crate::cloud::{Cloud, Sessions};
+use crate::cloud::Cloud;
 use crate::engine::Stop;
 use crate::event::Failure;
 use crate::foreign::visible;
 use crate::name::Region;
 use crate::plan::{Plan, read_region};
 use crate::report::{by_cause, counted, wrapped};
+use crate::sessions::Sessions;
 use crate::trust::keys::Keys;
 use crate::trust::{Command, Finished, Line, Place, Stream, UNREAD, run};
 

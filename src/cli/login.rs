@@ -6,11 +6,12 @@ use super::arguments::Global;
 use super::conduct::Conduct;
 use super::exit::Exit;
 use super::print;
-use crate::cloud::{Cloud, MissingLogin, Sessions};
+use crate::cloud::Cloud;
 use crate::engine::{self, Run};
 use crate::event;
 use crate::plan::Plan;
 use crate::report::{self, Reporters, RunState, counted, wrapped};
+use crate::sessions::{MissingLogin, Sessions};
 
 /// How wide the names of accounts are told.
 const WIDTH: usize = 78;

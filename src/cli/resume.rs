@@ -15,13 +15,14 @@ use super::signals::NotBegun;
 use super::turn::{take_turn, who};
 use super::{change, print, rehearsal, signals};
 use crate::clock::Clock;
-use crate::cloud::{Cloud, Sessions};
+use crate::cloud::Cloud;
 use crate::conduct::{self, KeptRun, Patience, Ready, Turn};
 use crate::engine::{Limits, PastStart, Run};
 use crate::event::{Asked, Operation};
 use crate::foreign;
 use crate::journal::RunFolder;
 use crate::plan::Plan;
+use crate::sessions::Sessions;
 
 /// Goes on with a run that broke off or was stopped.
 pub async fn resume(arguments: &Resume, global: &Global) -> Exit {

@@ -16,7 +16,6 @@ use jiff::Timestamp;
 
 use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 
-use super::diagnosis::Diagnosis;
 use super::enter::login::Place;
 use super::enter::logins::{LoginNews, Logins};
 use super::stacks::guard::AccountGuard;
@@ -50,7 +49,6 @@ pub struct Cloud {
     roles: Arc<Mutex<BTreeMap<AccountId, Paced>>>,
     guards: Arc<Mutex<BTreeMap<AccountId, AccountGuard>>>,
     second_factors: Arc<tokio::sync::Mutex<SecondFactors>>,
-    diagnosis: Diagnosis,
     bucket_regions: BucketRegions,
 }
 
@@ -108,7 +106,6 @@ impl Cloud {
             roles: Arc::default(),
             guards: Arc::default(),
             second_factors: Arc::default(),
-            diagnosis: Diagnosis::of_a_run(clock),
             bucket_regions: BucketRegions::default(),
         }
     }
@@ -123,7 +120,6 @@ impl Cloud {
             logins: Logins::default(),
             guards: Arc::default(),
             second_factors: Arc::default(),
-            diagnosis: Diagnosis::of_a_run(self.clock),
             ..self.clone()
         }
     }
@@ -172,15 +168,6 @@ impl Cloud {
         &self.propagation
     }
 
-    /// Returns the same with another measure of what is looked into.
-    pub(super) fn with_diagnosis(self, diagnosis: Diagnosis) -> Self {
-        Self { diagnosis, ..self }
-    }
-
-    pub(super) fn diagnosis(&self) -> &Diagnosis {
-        &self.diagnosis
-    }
-
     pub(super) fn bucket_regions(&self) -> BucketRegions {
         self.bucket_regions.clone()
     }
@@ -203,7 +190,8 @@ impl Cloud {
         self.http.clone()
     }
 
-    pub(super) fn clock(&self) -> Clock {
+    /// Returns the clock that its time-outs and signatures go by.
+    pub fn clock(&self) -> Clock {
         self.clock
     }
 

@@ -5,11 +5,10 @@
 //! plans' order: which call is made when is the engine's business.
 
 mod connection;
-mod diagnosis;
 mod enter;
+mod iam;
 mod jobs;
 mod session;
-mod sessions;
 mod stack;
 mod stacks;
 mod storage;
@@ -17,13 +16,17 @@ mod watch;
 mod wire;
 
 pub use connection::{Cloud, Origin};
-pub use diagnosis::Checkup;
+pub use enter::enabled::enable_region;
 pub use enter::logins::LoginNews;
 pub use enter::machine::is_answered;
+pub use enter::role_chain::{ChainLink, RefusedRole};
+pub use enter::source::Source;
+pub use enter::target_account::EntryError;
+pub use iam::Iam;
 pub use jobs::{ActionType, Job, JobArtifact, JobFailureKind, Jobs, OfferedJob, Progress, Taken};
 pub use session::Session;
-pub use sessions::{Entered, MissingLogin, Sessions};
 pub use stack::{FoundParameter, Stack};
+pub use stacks::artifacts::MOST_BODY_BYTES;
 pub use stacks::change_set::{ChangeSet, Deleted};
 pub use stacks::client::Stacks;
 pub use stacks::follow::{Followed, Operation, Sighting, Standing};
@@ -35,4 +38,4 @@ pub use watch::stack_events::{FirstCause, StackEvent};
 pub use wire::call_error::{CallError, ErrorOrigin};
 pub use wire::iam_propagation::{Awaited, COUNTS_WITHIN};
 pub use wire::network::{Network, NetworkError};
-pub use wire::rate_limited::MayGo;
+pub use wire::rate_limited::{MayGo, Paced};

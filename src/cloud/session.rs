@@ -2,22 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 
-use super::connection::{Cloud, retry_partition};
+use super::connection::{Cloud, few_retries, of_sdk, retry_partition};
 use super::enter::enabled::RegionCheck;
 use super::enter::keys::Keys;
+use super::iam::Iam;
 use super::stacks::client::{Access, Stacks};
 use super::stacks::guard::AccountGuard;
 use super::storage::buckets::Buckets;
 use super::wire::answer::Answers;
 use super::wire::call_error::CallError;
-use super::wire::rate_limited::ThrottlingIsPaced;
+use super::wire::rate_limited::{Paced, ThrottlingIsPaced};
 use crate::event::{Failure, FailureKind};
-use crate::name::{AccountId, AccountName, Region};
+use crate::name::{AccountId, AccountName, Region, StackName};
 
 /// A session in one account, checked to be the right one. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -75,6 +78,37 @@ impl Session {
         let stacks = Stacks::new(self.access(region, expected));
         regions.insert(region.clone(), stacks.clone());
         stacks
+    }
+
+    /// Returns IAM as the session sees it, asked so often a second at most.
+    pub fn iam(&self, calls_per_second: f64) -> Iam {
+        self.cloud.iam(&self.settings, Paced::new(calls_per_second, self.cloud.clock()))
+    }
+
+    /// Asks a Region for a stack, with few retries, to see whether it answers the session.
+    ///
+    /// # Errors
+    /// When there is no such stack, the session may not read it, or the Region does not answer within
+    /// this time.
+    pub async fn probe(
+        &self,
+        region: &Region,
+        stack: &StackName,
+        within: Duration,
+    ) -> Result<(), CallError> {
+        let timeouts = TimeoutConfig::builder().operation_timeout(within).build();
+        let config = aws_sdk_cloudformation::config::Builder::from(&self.settings)
+            .region(of_sdk(region))
+            .retry_partition(retry_partition())
+            .retry_config(few_retries())
+            .timeout_config(timeouts)
+            .retry_classifier(ThrottlingIsPaced)
+            .interceptor(self.cloud.calls())
+            .interceptor(Answers::Xml)
+            .build();
+        let client = aws_sdk_cloudformation::Client::from_conf(config);
+        let reply = client.describe_stacks().stack_name(stack.as_str()).send().await;
+        reply.map(drop).map_err(|error| CallError::of("cloudformation:DescribeStacks", &error))
     }
 
     fn access(&self, region: &Region, expected: &BTreeSet<String>) -> Access {

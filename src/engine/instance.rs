@@ -14,12 +14,11 @@ use super::position::PlanIndex;
 use super::rollback::Befores;
 use super::settings::Stop;
 use super::standing::StandingTemplates;
-use crate::cloud::{
-    CallError, Followed, Operation, Session, Sessions, Sighting, Stack, Stacks, Standing,
-};
+use crate::cloud::{CallError, Followed, Operation, Session, Sighting, Stack, Stacks, Standing};
 use crate::event::{Failure, InstanceEnd, Keeping, StackAction, What};
 use crate::name::{InstanceId, RunId};
 use crate::plan::{Plan, StackInstance};
+use crate::sessions::Sessions;
 use crate::status::StackStatus;
 
 /// What work on an instance tells the engine's loop.

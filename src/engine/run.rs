@@ -33,9 +33,10 @@ use super::settings::{Run, Stop};
 use super::survey;
 use super::undo::{self, Undo};
 use super::voice::Voice;
-use crate::cloud::{Awaited, Cloud, LoginNews, Sessions};
+use crate::cloud::{Awaited, Cloud, LoginNews};
 use crate::event::{InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult, What};
 use crate::plan::Plan;
+use crate::sessions::Sessions;
 
 /// How many messages of tasks may wait for the loop.
 const MESSAGE_CAPACITY: usize = 256;

@@ -7,10 +7,10 @@ use super::past::Past;
 use super::rollback::Befores;
 use super::standing::StandingTemplates;
 use crate::clock::Clock;
-use crate::cloud::Sessions;
 use crate::environment::OnFailure;
 use crate::event::{Asked, Keeping, Operation};
 use crate::name::RunId;
+use crate::sessions::Sessions;
 
 /// What a run is told besides its plan.
 #[derive(Clone, Debug)]

@@ -7,9 +7,10 @@ use futures::stream::{self, StreamExt};
 
 use super::instance::Work;
 use super::secrets::Secrets;
-use crate::cloud::{CallError, Cloud, Sessions, Stack, Standing};
+use crate::cloud::{CallError, Cloud, Stack, Standing};
 use crate::event::{Failure, FailureKind, StackAction};
 use crate::plan::{Plan, Purpose};
+use crate::sessions::Sessions;
 use crate::status::Approach;
 
 /// How many stacks are looked at together when no limit is given.

@@ -9,9 +9,10 @@ use super::secrets::Secrets;
 use super::settings::Run;
 use super::skipped;
 use crate::clock::Clock;
-use crate::cloud::{Cloud, MissingLogin};
+use crate::cloud::Cloud;
 use crate::event::{Announced, Failure, Operation, RunEvent, RunResult, SCHEMA, What};
 use crate::plan::{Plan, Purpose, TargetAccount};
+use crate::sessions::MissingLogin;
 
 /// How much of a template's digest tells it from the other templates of a run.
 const TEMPLATE_LENGTH: usize = 12;

@@ -42,7 +42,7 @@ impl RegionCheck {
     /// Returns a refusal in words of the Region, if it is due to the Region; `are_same` says whether the
     /// keys are still those that were refused.
     pub async fn explain(&self, refusal: CallError, are_same: impl Fn() -> bool) -> CallError {
-        let is_said = refusal.has_code(OPT_IN);
+        let is_said = refusal.is_region_disabled();
         if !is_said && !refusal.is_about_unknown_keys() {
             return refusal;
         }
@@ -77,8 +77,8 @@ async fn taken(sts: &aws_sdk_sts::Client, are_same: &impl Fn() -> bool) -> Resul
     if asked.is_ok() && are_same() { Ok(()) } else { Err(()) }
 }
 
-/// Returns what enables a Region.
-pub(in crate::cloud) fn remedy(region: &Region, account: &AccountId) -> String {
+/// Says how a Region is enabled in an account, or done without.
+pub fn enable_region(region: &Region, account: &AccountId) -> String {
     format!("enable {region} in account {account}, or leave it out of `regions`")
 }
 

@@ -18,7 +18,7 @@ use crate::plan::RoleEntry;
 
 /// A place that further roles are assumed from.
 #[derive(Clone, Debug)]
-pub(in crate::cloud) struct Foothold {
+pub struct ChainLink {
     /// The settings of further clients that act with its credentials.
     pub settings: Arc<SdkConfig>,
     /// The role whose session it is, if it was assumed here.
@@ -26,11 +26,11 @@ pub(in crate::cloud) struct Foothold {
     /// Whether a second factor was proven for it; absent if that is not known.
     pub has_second_factor: Option<bool>,
     /// What signs its calls, if that can be renewed.
-    pub keys: Option<Keys>,
+    pub(super) keys: Option<Keys>,
     /// Acts with its credentials.
-    pub sts: aws_sdk_sts::Client,
+    pub(super) sts: aws_sdk_sts::Client,
     /// The pace at which roles are assumed from its account.
-    pub pace: Paced,
+    pub(super) pace: Paced,
     /// The ARN of the caller.
     pub caller: String,
     /// The account the credentials belong to.
@@ -38,18 +38,19 @@ pub(in crate::cloud) struct Foothold {
 }
 
 /// A role that could not be assumed, and from where.
-pub(in crate::cloud) struct Turned<'a> {
+#[derive(Clone, Debug)]
+pub struct RefusedRole {
     /// The role.
-    pub role: &'a RoleArn,
+    pub role: RoleArn,
     /// Where it was asked for.
-    pub from: Foothold,
+    pub from: ChainLink,
     /// What AWS said.
     pub error: CallError,
 }
 
 /// The roles on the way, each entered once, by what is asked of them.
 #[derive(Clone, Debug, Default)]
-pub(in crate::cloud) struct Footholds(Arc<Mutex<BTreeMap<String, Arc<RoleSession>>>>);
+pub(in crate::cloud) struct Intermediates(Arc<Mutex<BTreeMap<String, Arc<RoleSession>>>>);
 
 impl Cloud {
     /// Opens a session in a role, through those that lead there, and returns it with its caller's
@@ -60,25 +61,25 @@ impl Cloud {
     ///
     /// # Errors
     /// When one of the roles cannot be assumed.
-    pub(in crate::cloud) async fn assume<'a>(
+    pub(in crate::cloud) async fn assume(
         &self,
-        entry: &'a RoleEntry,
+        entry: &RoleEntry,
         source: &Source,
-    ) -> Result<(Arc<RoleSession>, String), Turned<'a>> {
-        let mut from = source.foothold.clone();
+    ) -> Result<(Arc<RoleSession>, String), RefusedRole> {
+        let mut from = source.link.clone();
         for position in 0..entry.via.len() {
             let role = &entry.via[position];
             let session = self.on_the_way(entry, position, &from, source);
             let caller = match session.open().await {
                 Ok(caller) => caller,
-                Err(error) => return Err(Turned { role, from, error }),
+                Err(error) => return Err(RefusedRole { role: role.clone(), from, error }),
             };
             let credentials =
                 SharedCredentialsProvider::new(session.clone() as Arc<dyn ProvideCredentials>);
             let settings = acting_as(&source.settings, credentials);
             let account = role.account();
             let pace = self.pace_of(&account);
-            from = Foothold {
+            from = ChainLink {
                 sts: self.sts(&settings),
                 settings: Arc::new(settings),
                 role: Some(role.clone()),
@@ -96,8 +97,24 @@ impl Cloud {
         let session = Arc::new(session);
         match session.open().await {
             Ok(caller) => Ok((session, caller)),
-            Err(error) => Err(Turned { role: &entry.role, from, error }),
+            Err(error) => Err(RefusedRole { role: entry.role.clone(), from, error }),
         }
+    }
+
+    /// Opens a short session in a role, from the source account, and returns the settings of clients
+    /// that read with it.
+    ///
+    /// # Errors
+    /// When STS refuses.
+    pub async fn assume_to_read(
+        &self,
+        source: &Source,
+        role: RoleArn,
+    ) -> Result<SdkConfig, CallError> {
+        let (from, request) = (&source.link, RoleRequest::to_read(role));
+        let session = RoleSession::new(from.sts.clone(), from.pace.clone(), request, self.clock());
+        session.open().await?;
+        Ok(acting_as(&source.settings, SharedCredentialsProvider::new(session)))
     }
 
     /// Returns the session in a role on the way, the same for all who pass through it alike.
@@ -105,7 +122,7 @@ impl Cloud {
         &self,
         entry: &RoleEntry,
         position: usize,
-        from: &Foothold,
+        from: &ChainLink,
         source: &Source,
     ) -> Arc<RoleSession> {
         let request = RoleRequest::on_the_way(entry, position);
@@ -121,7 +138,7 @@ impl Cloud {
     }
 
     /// Returns the pace at which a role is assumed, with patience if IAM just changed on either side.
-    fn patient_pace(&self, from: &Foothold, role: &RoleArn) -> Paced {
+    fn patient_pace(&self, from: &ChainLink, role: &RoleArn) -> Paced {
         let settling = self.propagation().with(role.account(), Some(from.account.clone()));
         from.pace.waiting_out(settling).signed_with(from.keys.as_ref())
     }

@@ -10,7 +10,7 @@ use super::identity::{ProvenKeys, Retries};
 use super::keys::Keys;
 use super::login::{Login, Place};
 use super::no_login::no_login;
-use super::role_chain::{Foothold, Footholds, acting_as};
+use super::role_chain::{ChainLink, Intermediates, acting_as};
 use super::signable;
 use crate::cloud::connection::Cloud;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin, MEND_MACHINE, OTHER_KEYS};
@@ -26,13 +26,13 @@ pub(in crate::cloud) const IDENTITIES_PER_SECOND: f64 = 20.0;
 
 /// The source account's credentials, found and checked.
 #[derive(Clone, Debug)]
-pub(in crate::cloud) struct Source {
+pub struct Source {
     /// The settings of clients that act with them.
     pub settings: SdkConfig,
     /// Where roles are assumed from.
-    pub foothold: Foothold,
+    pub link: ChainLink,
     /// The roles on the way to others, shared by all accounts behind them.
-    pub on_the_way: Footholds,
+    pub(super) on_the_way: Intermediates,
 }
 
 impl Cloud {
@@ -41,10 +41,7 @@ impl Cloud {
     /// # Errors
     /// When there are none, AWS does not take them, or they belong to another account than the
     /// file says.
-    pub(in crate::cloud) async fn source(
-        &self,
-        environment: &PlannedEnvironment,
-    ) -> Result<Source, Failure> {
+    pub async fn source(&self, environment: &PlannedEnvironment) -> Result<Source, Failure> {
         let profile = environment.source_profile.as_deref();
         let from = match profile {
             Some(profile) => format!("profile `{profile}`"),
@@ -74,7 +71,7 @@ impl Cloud {
             settings = acting_as(&settings, session);
         }
         let (account, caller) = (proven.account().clone(), proven.caller().to_owned());
-        let foothold = Foothold {
+        let link = ChainLink {
             settings: Arc::new(settings.clone()),
             role: None,
             keys,
@@ -84,7 +81,7 @@ impl Cloud {
             caller,
             account,
         };
-        Ok(Source { settings, foothold, on_the_way: Footholds::default() })
+        Ok(Source { settings, link, on_the_way: Intermediates::default() })
     }
 
     /// Returns the session of a user who has proven a second factor.

@@ -9,7 +9,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use super::keys::Keys;
 use super::login::{Login, Place};
 use super::no_login::no_login;
-use super::role_chain::{Turned, acting_as};
+use super::role_chain::{RefusedRole, acting_as};
 use super::source::{Source, no_credentials};
 use crate::cloud::connection::Cloud;
 use crate::cloud::session::Session;
@@ -18,33 +18,46 @@ use crate::event::{Cause, Certainty, Change, Failure, FailureKind, Finding, Side
 use crate::name::{AccountId, Region};
 use crate::plan::{Entry, RoleEntry, TargetAccount};
 
+/// Why an account was not entered.
+#[derive(Debug)]
+pub enum EntryError {
+    /// The reason is known.
+    Failed(Failure),
+    /// A role was refused: which policy does so may be read.
+    RoleRefused(Failure, Box<RefusedRole>),
+}
+
+impl From<Failure> for EntryError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 impl Cloud {
     /// Opens a session in a target account, starting from the source account, and checks that it
     /// is the right one.
     ///
     /// # Errors
     /// When a role is refused or the session is in another account than the file says.
-    pub(in crate::cloud) async fn enter(
+    pub async fn enter(
         &self,
         target: &TargetAccount,
         source: &Source,
-    ) -> Result<Session, Failure> {
+    ) -> Result<Session, EntryError> {
         let Entry::AssumeRole(entry) = &target.entry else {
-            let identity = (source.foothold.account.clone(), source.foothold.caller.clone());
-            let access = (source.settings.clone(), source.foothold.keys.clone());
+            let identity = (source.link.account.clone(), source.link.caller.clone());
+            let access = (source.settings.clone(), source.link.keys.clone());
             let session = self.admit(target, access, "the source credentials", identity)?;
-            return Ok(Session { source: Some(source.foothold.account.clone()), ..session });
+            return Ok(Session { source: Some(source.link.account.clone()), ..session });
         };
         let (session, caller) = match self.assume(entry, source).await {
             Ok(assumed) => assumed,
-            Err(turned) => {
-                let failure = role_refused(target, entry, &turned);
-                if failure.kind != FailureKind::RoleRefused {
-                    return Err(failure);
-                }
-                // Boxed, as few come here.
-                let findings = Box::pin(self.diagnose(target, entry, source, &turned)).await;
-                return Err(failure.with_findings(findings));
+            Err(refused) => {
+                let failure = role_refused(target, entry, &refused);
+                return Err(match failure.kind {
+                    FailureKind::RoleRefused => EntryError::RoleRefused(failure, Box::new(refused)),
+                    _ => EntryError::Failed(failure),
+                });
             }
         };
         let keys = Keys::Role(session.clone());
@@ -53,7 +66,7 @@ impl Cloud {
         // The session is open, so that it is in the role's account.
         let entrance = format!("role {}", entry.role);
         let session = self.admit(target, access, &entrance, (entry.role.account(), caller))?;
-        Ok(Session { source: Some(source.foothold.account.clone()), ..session })
+        Ok(Session { source: Some(source.link.account.clone()), ..session })
     }
 
     /// Opens a session in a target account with a profile of its own and checks that it is the
@@ -61,7 +74,7 @@ impl Cloud {
     ///
     /// # Errors
     /// When the profile has no credentials or leads into another account than the file says.
-    pub(in crate::cloud) async fn enter_with_profile(
+    pub async fn enter_with_profile(
         &self,
         target: &TargetAccount,
         profile: &str,
@@ -129,8 +142,8 @@ fn elsewhere(target: &TargetAccount, entrance: &str, account: &AccountId, caller
         .with_help(text)
 }
 
-fn role_refused(target: &TargetAccount, entry: &RoleEntry, turned: &Turned<'_>) -> Failure {
-    let Turned { role, from, error } = turned;
+fn role_refused(target: &TargetAccount, entry: &RoleEntry, refused: &RefusedRole) -> Failure {
+    let RefusedRole { role, from, error } = refused;
     if error.is_foreign() {
         return error.clone().into_failure(&target.name);
     }
@@ -160,7 +173,7 @@ fn role_refused(target: &TargetAccount, entry: &RoleEntry, turned: &Turned<'_>) 
             ));
         }
     }
-    let is_last = **role == entry.role;
+    let is_last = *role == entry.role;
     let about_external_id = match &entry.external_id {
         Some(_) if is_last => " and asks for exactly the external id in the file",
         None if is_last => " and asks for no external id (the file has none)",

@@ -20,7 +20,7 @@ const NO_BUCKET: &str =
 /// The largest template that a call may carry, in bytes.
 ///
 /// Source: CloudFormation API reference, `CreateStack`, parameter `TemplateBody`.
-pub(in crate::cloud) const MOST_BODY_BYTES: usize = 51_200;
+pub const MOST_BODY_BYTES: usize = 51_200;
 
 /// How a template is handed to CloudFormation: one of the two.
 #[derive(Clone, Debug)]

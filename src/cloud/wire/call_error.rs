@@ -261,6 +261,11 @@ impl CallError {
             })
     }
 
+    /// Whether AWS says that the Region is not enabled in the account.
+    pub fn is_region_disabled(&self) -> bool {
+        self.has_code(OPT_IN)
+    }
+
     /// Whether AWS says that there is no such stack, which it does with a general code.
     pub fn is_no_such_stack(&self) -> bool {
         (self.has_code("ValidationError") && self.text.contains("does not exist"))
@@ -347,7 +352,7 @@ impl CallError {
             }
             ErrorOrigin::Service => {}
         }
-        if self.has_code(OPT_IN) {
+        if self.is_region_disabled() {
             let described = format!("{operation} in account {account}: {text}");
             return Failure::new(FailureKind::Refused, described).with_help(
                 "enable the Region in that account (`aws account enable-region --region-name REGION`, \

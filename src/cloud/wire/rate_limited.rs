@@ -32,7 +32,7 @@ pub type MayGo<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
 /// The pace of one kind of call in one place, shared by all who call there.
 #[derive(Clone, Debug)]
-pub(in crate::cloud) struct Paced {
+pub struct Paced {
     pace: Arc<Mutex<Pace>>,
     /// Who holds it is the next to send; the others wait in the order they came.
     gate: Arc<tokio::sync::Mutex<()>>,
@@ -63,22 +63,22 @@ impl Paced {
     }
 
     /// Returns the same pace for calls whose refusals are waited out while IAM settles.
-    pub fn waiting_out(&self, settling: Settling) -> Self {
+    pub(in crate::cloud) fn waiting_out(&self, settling: Settling) -> Self {
         Self { settling: Some(settling), ..self.clone() }
     }
 
     /// Returns the same pace for calls that are sent again with new keys where theirs have ended.
-    pub fn signed_with(&self, keys: Option<&Keys>) -> Self {
+    pub(in crate::cloud) fn signed_with(&self, keys: Option<&Keys>) -> Self {
         Self { keys: keys.cloned(), ..self.clone() }
     }
 
     /// Returns the same pace for calls in a Region that may not be enabled.
-    pub fn in_region(&self, check: &RegionCheck) -> Self {
+    pub(in crate::cloud) fn in_region(&self, check: &RegionCheck) -> Self {
         Self { region: Some(check.clone()), ..self.clone() }
     }
 
     /// Returns the same pace for calls that do not wait for a new login.
-    pub fn not_waiting_for_login(&self) -> Self {
+    pub(in crate::cloud) fn not_waiting_for_login(&self) -> Self {
         Self { login: Patience::None, ..self.clone() }
     }
 

@@ -10,10 +10,12 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 
-use crate::cloud::{Checkup, Cloud, Sessions};
+use crate::cloud::Cloud;
+use crate::diagnosis::{Checkup, Diagnosis};
 use crate::event::Finding;
 use crate::name::{AccountId, AccountName, EnvironmentName};
 use crate::plan::{Entry, Plan};
+use crate::sessions::Sessions;
 
 /// How many accounts are looked at together.
 const AT_ONCE: usize = 64;
@@ -77,9 +79,11 @@ impl Examination {
     }
 }
 
-/// Looks at every account of a plan.
-pub async fn examine(plan: Arc<Plan>, cloud: Cloud) -> Examination {
-    let sessions = Sessions::new(cloud, plan.clone());
+/// Looks at every account of a plan. Refused roles in other accounts are read through the role
+/// `read_with` there, if one is given.
+pub async fn examine(plan: Arc<Plan>, cloud: Cloud, read_with: Option<String>) -> Examination {
+    let diagnosis = Diagnosis::for_doctor(cloud.clone(), read_with);
+    let sessions = Sessions::new(cloud, plan.clone()).diagnosed_by(diagnosis);
     let accounts = stream::iter(0..plan.accounts.len())
         .map(|account| examine_one(&plan, &sessions, account))
         .buffered(AT_ONCE)
@@ -100,7 +104,7 @@ pub async fn examine(plan: Arc<Plan>, cloud: Cloud) -> Examination {
 async fn examine_one(plan: &Plan, sessions: &Sessions, account: usize) -> Examined {
     let target = &plan.accounts[account];
     let (caller, checkup) = match sessions.enter(account).await.session {
-        Ok(session) => (Some(session.caller.clone()), session.checkup(plan, account).await),
+        Ok(session) => (Some(session.caller.clone()), Checkup::of(session, plan, account).await),
         Err(failure) => {
             let findings = failure.findings.clone();
             (None, Checkup { findings, ..Checkup::default() })

@@ -5,22 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_config::timeout::TimeoutConfig;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
-use super::super::connection::{few_retries, retry_partition};
-use super::super::session::Session;
 use super::caller::{Caller, CallerKind};
-use super::case::one_or_many;
-use super::iam::Iam;
+use super::limits::{IAM_CALLS_PER_SECOND, WITHIN};
 use super::narrowing::narrowed;
 use super::needs::{Needs, by_actions, is_certain, needs};
 use super::simulation::{Simulated, simulate};
-use super::{CALLS_PER_SECOND, WITHIN};
-use crate::cloud::enter::enabled::remedy;
-use crate::cloud::wire::answer::Answers;
-use crate::cloud::wire::call_error::{CallError, ErrorOrigin, OPT_IN};
-use crate::cloud::wire::rate_limited::{Paced, ThrottlingIsPaced};
+use super::statement::statement;
+use crate::cloud::{CallError, ErrorOrigin, Session, enable_region};
 use crate::event::{Cause, Certainty, Change, Finding, Side};
 use crate::name::{Region, StackName};
 use crate::plan::{Entry, Plan, StackInstance};
@@ -36,30 +29,31 @@ pub struct Checkup {
     pub notes: Vec<String>,
 }
 
-impl Session {
-    /// Checks that the session may do what a plan wants in an account, given as a position in the
+impl Checkup {
+    /// Checks that a session may do what a plan wants in its account, given as a position in the
     /// plan's accounts, and that its Regions answer. Changes nothing.
-    pub async fn checkup(&self, plan: &Plan, account: usize) -> Checkup {
+    pub async fn of(session: &Session, plan: &Plan, account: usize) -> Self {
         let target = &plan.accounts[account];
         let here = plan.instances.iter().filter(|instance| instance.account == account);
         let instances: Vec<&StackInstance> = here.collect();
         // One stack of each Region is asked for.
         let probes: BTreeMap<&Region, &StackName> =
             instances.iter().map(|one| (&one.id.region, &one.stack_name)).collect();
-        let mut caller = Caller::of(&self.caller, &target.id);
+        let mut caller = Caller::of(&session.caller, &target.id);
         let mut session_policy = None;
         if let Entry::AssumeRole(entry) = &target.entry {
             caller.principal = entry.role.to_string();
             session_policy.clone_from(&entry.session_policy);
         }
         let needs = needs(&instances, &caller, &target.id);
-        let probes = probes.into_iter().map(|(region, stack)| self.probe(region, stack, &caller));
+        let probes =
+            probes.into_iter().map(|(region, stack)| probe(session, region, stack, &caller));
         let (simulated, probed) = tokio::join!(
-            tokio::time::timeout(WITHIN, self.simulated(&caller, &needs)),
+            tokio::time::timeout(WITHIN, simulated(session, &caller, &needs)),
             futures::future::join_all(probes),
         );
         let simulated = simulated.unwrap_or_else(|_| Err("IAM does not answer in time".to_owned()));
-        let mut checkup = Checkup::default();
+        let mut checkup = Self::default();
         match simulated {
             Ok(simulated) => checkup.take_in(&simulated, &caller),
             Err(why) => checkup.permissions_unread = Some(why),
@@ -71,36 +65,28 @@ impl Session {
         checkup.findings.extend(probed.into_iter().flatten().filter(is_new));
         checkup
     }
+}
 
-    /// Returns what the policies of the caller do not allow.
-    async fn simulated(&self, caller: &Caller, needs: &Needs) -> Result<Simulated, String> {
-        match caller.kind {
-            CallerKind::Root => return Ok(Simulated::default()),
-            CallerKind::Other => return Err("it is neither a user nor a role".to_owned()),
-            CallerKind::User(_) | CallerKind::Role(_) => {}
-        }
-        let pace = Paced::new(CALLS_PER_SECOND, self.cloud.clock());
-        let iam = Iam::of(&self.cloud, &self.settings, pace);
-        simulate(&iam, caller, needs).await
+/// Returns what the policies of the caller do not allow.
+async fn simulated(session: &Session, caller: &Caller, needs: &Needs) -> Result<Simulated, String> {
+    match caller.kind {
+        CallerKind::Root => return Ok(Simulated::default()),
+        CallerKind::Other => return Err("it is neither a user nor a role".to_owned()),
+        CallerKind::User(_) | CallerKind::Role(_) => {}
     }
+    let iam = session.iam(IAM_CALLS_PER_SECOND);
+    simulate(&iam, caller, needs).await
+}
 
-    /// Asks a Region for a stack, as `apply` does first; returns what keeps it from answering.
-    async fn probe(&self, region: &Region, stack: &StackName, caller: &Caller) -> Option<Finding> {
-        let timeouts = TimeoutConfig::builder().operation_timeout(WITHIN).build();
-        let config = aws_sdk_cloudformation::config::Builder::from(&self.settings)
-            .region(aws_config::Region::new(region.to_string()))
-            .retry_partition(retry_partition())
-            .retry_config(few_retries())
-            .timeout_config(timeouts)
-            .retry_classifier(ThrottlingIsPaced)
-            .interceptor(self.cloud.calls())
-            .interceptor(Answers::Xml)
-            .build();
-        let client = aws_sdk_cloudformation::Client::from_conf(config);
-        let asked = client.describe_stacks().stack_name(stack.as_str()).send().await;
-        let error = CallError::of("cloudformation:DescribeStacks", &asked.err()?);
-        probed(&error, region, caller)
-    }
+/// Asks a Region for a stack, as `apply` does first; returns what keeps it from answering.
+async fn probe(
+    session: &Session,
+    region: &Region,
+    stack: &StackName,
+    caller: &Caller,
+) -> Option<Finding> {
+    let error = session.probe(region, stack, WITHIN).await.err()?;
+    probed(&error, region, caller)
 }
 
 fn probed(error: &CallError, region: &Region, caller: &Caller) -> Option<Finding> {
@@ -115,11 +101,11 @@ fn probed(error: &CallError, region: &Region, caller: &Caller) -> Option<Finding
         let statement = statement(&BTreeSet::from([error.operation]), &["*"]);
         return Some(allowing(found, caller, statement));
     }
-    if error.is_about_keys() || error.has_code(OPT_IN) {
+    if error.is_about_keys() || error.is_region_disabled() {
         let message = format!("{region} does not know account {account}: {said}");
         let (side, cause) = (Side::Target, Cause::RegionNotEnabled);
         let found = Finding::new(side, cause, Certainty::Likely, message);
-        let text = remedy(region, &account);
+        let text = enable_region(region, &account);
         return Some(
             found.with_remedy(text, Change::EnableRegion { account, region: region.clone() }),
         );
@@ -191,16 +177,6 @@ fn listed(texts: &BTreeSet<impl AsRef<str>>) -> String {
 
 fn missing_permission(message: String) -> Finding {
     Finding::new(Side::Target, Cause::MissingPermission, Certainty::Known, message)
-}
-
-/// Returns the statement that allows actions on resources.
-pub(super) fn statement(actions: &BTreeSet<&str>, resources: &[&str]) -> Json {
-    let actions: Vec<&str> = actions.iter().copied().collect();
-    json!({
-        "Effect": "Allow",
-        "Action": one_or_many(&actions),
-        "Resource": one_or_many(resources),
-    })
 }
 
 fn allowing(finding: Finding, caller: &Caller, statement: Json) -> Finding {

@@ -3,9 +3,9 @@
 use super::caller::{Asked, Caller, CallerKind, Facts};
 use super::case::Own;
 use super::condition::Condition;
-use super::iam::{Iam, asked, document};
+use super::iam_reply::document;
 use super::policy::Policy;
-use crate::cloud::wire::call_error::CallError;
+use crate::cloud::{CallError, Iam};
 
 /// The most policies that are read for one caller.
 const MOST_POLICIES: usize = 60;
@@ -96,12 +96,14 @@ pub async fn read(iam: &Iam, caller: &Caller) -> Result<Held, CallError> {
     let boundary = match &caller.kind {
         CallerKind::User(name) => {
             of_user(iam, name, &mut held).await?;
-            let reply = asked!(iam, "iam:GetUser", iam.client.get_user().user_name(name))?;
+            let reply =
+                iam.ask("iam:GetUser", || iam.client.get_user().user_name(name).send()).await?;
             reply.user.and_then(|user| user.permissions_boundary)
         }
         CallerKind::Role(name) => {
             of_role(iam, name, &mut held).await?;
-            let reply = asked!(iam, "iam:GetRole", iam.client.get_role().role_name(name))?;
+            let reply =
+                iam.ask("iam:GetRole", || iam.client.get_role().role_name(name).send()).await?;
             reply.role.and_then(|role| role.permissions_boundary)
         }
         CallerKind::Root | CallerKind::Other => None,
@@ -114,32 +116,36 @@ pub async fn read(iam: &Iam, caller: &Caller) -> Result<Held, CallError> {
 
 async fn of_role(iam: &Iam, role: &str, held: &mut Held) -> Result<(), CallError> {
     let client = &iam.client;
-    let listed = asked!(iam, "iam:ListRolePolicies", client.list_role_policies().role_name(role))?;
+    let listed = iam
+        .ask("iam:ListRolePolicies", || client.list_role_policies().role_name(role).send())
+        .await?;
     for name in listed.policy_names.into_iter().take(MOST_POLICIES) {
-        let get = || client.get_role_policy().role_name(role).policy_name(&name);
-        let reply = asked!(iam, "iam:GetRolePolicy", get())?;
+        let get = || client.get_role_policy().role_name(role).policy_name(&name).send();
+        let reply = iam.ask("iam:GetRolePolicy", get).await?;
         held.identity.push((name, read_document(&reply.policy_document)));
     }
-    let list = || client.list_attached_role_policies().role_name(role);
-    let attached = asked!(iam, "iam:ListAttachedRolePolicies", list())?;
+    let list = || client.list_attached_role_policies().role_name(role).send();
+    let attached = iam.ask("iam:ListAttachedRolePolicies", list).await?;
     let arns = attached.attached_policies.into_iter().flatten();
     add_managed(iam, arns.filter_map(|one| one.policy_arn).collect(), held).await
 }
 
 async fn of_user(iam: &Iam, user: &str, held: &mut Held) -> Result<(), CallError> {
     let client = &iam.client;
-    let listed = asked!(iam, "iam:ListUserPolicies", client.list_user_policies().user_name(user))?;
+    let listed = iam
+        .ask("iam:ListUserPolicies", || client.list_user_policies().user_name(user).send())
+        .await?;
     for name in listed.policy_names.into_iter().take(MOST_POLICIES) {
-        let get = || client.get_user_policy().user_name(user).policy_name(&name);
-        let reply = asked!(iam, "iam:GetUserPolicy", get())?;
+        let get = || client.get_user_policy().user_name(user).policy_name(&name).send();
+        let reply = iam.ask("iam:GetUserPolicy", get).await?;
         held.identity.push((name, read_document(&reply.policy_document)));
     }
-    let list = || client.list_attached_user_policies().user_name(user);
-    let attached = asked!(iam, "iam:ListAttachedUserPolicies", list())?;
+    let list = || client.list_attached_user_policies().user_name(user).send();
+    let attached = iam.ask("iam:ListAttachedUserPolicies", list).await?;
     let arns = attached.attached_policies.into_iter().flatten();
     add_managed(iam, arns.filter_map(|one| one.policy_arn).collect(), held).await?;
-    let list = || client.list_groups_for_user().user_name(user);
-    for group in asked!(iam, "iam:ListGroupsForUser", list())?.groups {
+    let list = || client.list_groups_for_user().user_name(user).send();
+    for group in iam.ask("iam:ListGroupsForUser", list).await?.groups {
         of_group(iam, &group.group_name, held).await?;
     }
     Ok(())
@@ -147,15 +153,15 @@ async fn of_user(iam: &Iam, user: &str, held: &mut Held) -> Result<(), CallError
 
 async fn of_group(iam: &Iam, group: &str, held: &mut Held) -> Result<(), CallError> {
     let client = &iam.client;
-    let list = || client.list_group_policies().group_name(group);
-    let listed = asked!(iam, "iam:ListGroupPolicies", list())?;
+    let list = || client.list_group_policies().group_name(group).send();
+    let listed = iam.ask("iam:ListGroupPolicies", list).await?;
     for name in listed.policy_names.into_iter().take(MOST_POLICIES) {
-        let get = || client.get_group_policy().group_name(group).policy_name(&name);
-        let reply = asked!(iam, "iam:GetGroupPolicy", get())?;
+        let get = || client.get_group_policy().group_name(group).policy_name(&name).send();
+        let reply = iam.ask("iam:GetGroupPolicy", get).await?;
         held.identity.push((name, read_document(&reply.policy_document)));
     }
-    let list = || client.list_attached_group_policies().group_name(group);
-    let attached = asked!(iam, "iam:ListAttachedGroupPolicies", list())?;
+    let list = || client.list_attached_group_policies().group_name(group).send();
+    let attached = iam.ask("iam:ListAttachedGroupPolicies", list).await?;
     let arns = attached.attached_policies.into_iter().flatten();
     add_managed(iam, arns.filter_map(|one| one.policy_arn).collect(), held).await
 }
@@ -170,10 +176,10 @@ async fn add_managed(iam: &Iam, arns: Vec<String>, held: &mut Held) -> Result<()
 
 async fn managed(iam: &Iam, arn: &str) -> Result<Policy, CallError> {
     let client = &iam.client;
-    let reply = asked!(iam, "iam:GetPolicy", client.get_policy().policy_arn(arn))?;
+    let reply = iam.ask("iam:GetPolicy", || client.get_policy().policy_arn(arn).send()).await?;
     let version = reply.policy.and_then(|policy| policy.default_version_id).unwrap_or_default();
-    let get = || client.get_policy_version().policy_arn(arn).version_id(&version);
-    let reply = asked!(iam, "iam:GetPolicyVersion", get())?;
+    let get = || client.get_policy_version().policy_arn(arn).version_id(&version).send();
+    let reply = iam.ask("iam:GetPolicyVersion", get).await?;
     let document = reply.policy_version.and_then(|version| version.document);
     Ok(read_document(&document.unwrap_or_default()))
 }

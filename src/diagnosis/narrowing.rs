@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::checkup::statement;
 use super::needs::{Needs, by_actions, is_certain};
 use super::policy::Policy;
+use super::statement::statement;
 use crate::event::{Cause, Certainty, Change, Finding, Side};
 
 /// Returns what the policy that narrows a session leaves out or forbids. Its conditions cannot be

@@ -7,9 +7,9 @@ use aws_sdk_iam::types::{
 use super::caller::{Asked, Caller, CallerKind};
 use super::case::{Own, OwnSide};
 use super::held;
-use super::iam::{Iam, asked, why};
+use super::iam_reply::why;
 use super::simulation::entry;
-use crate::cloud::wire::call_error::CallError;
+use crate::cloud::{CallError, Iam};
 
 /// Reads what the policies of a caller say of what is asked.
 pub async fn read(iam: &Iam, caller: &Caller, asked: &Asked) -> OwnSide {
@@ -90,8 +90,9 @@ async fn simulated(
             .set_action_names(Some(actions.iter().map(|&action| action.to_owned()).collect()))
             .resource_arns(asked.role.as_str())
             .set_context_entries(Some(entries.clone()))
+            .send()
     };
-    let reply = asked!(iam, "iam:SimulatePrincipalPolicy", simulate())?;
+    let reply = iam.ask("iam:SimulatePrincipalPolicy", simulate).await?;
     let results = reply.evaluation_results.unwrap_or_default();
     let of = |action: &str| results.iter().find(|result| result.eval_action_name == action);
     let decided = actions.iter().map(|&action| {

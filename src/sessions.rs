@@ -1,4 +1,5 @@
-//! The sessions of a run: one per account, opened when first needed and then shared.
+//! The sessions of a run: one per account, opened when first needed and then shared. Where a role is
+//! refused, it is diagnosed why, once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -6,10 +7,8 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt};
 use tokio::sync::OnceCell;
 
-use super::connection::Cloud;
-use super::enter::source::Source;
-use super::session::Session;
-use super::stacks::client::Stacks;
+use crate::cloud::{Cloud, EntryError, Session, Source, Stacks};
+use crate::diagnosis::Diagnosis;
 use crate::event::{Cause, Failure, FailureKind, Side};
 use crate::name::{AccountId, Region};
 use crate::plan::{Entry, Plan, PlannedEnvironment};
@@ -21,6 +20,7 @@ const LOGINS_AT_ONCE: usize = 8;
 #[derive(Debug)]
 pub struct Sessions {
     cloud: Cloud,
+    diagnosis: Diagnosis,
     plan: Arc<Plan>,
     /// Those of each environment; environments with one login share one.
     sources: Vec<Arc<OnceCell<Result<Source, Failure>>>>,
@@ -57,7 +57,13 @@ impl Sessions {
             let place = (instance.account, instance.id.region.clone());
             names.entry(place).or_default().insert(instance.stack_name.to_string());
         }
-        Self { cloud, plan, sources, accounts, names }
+        let diagnosis = Diagnosis::of_a_run(cloud.clone());
+        Self { cloud, diagnosis, plan, sources, accounts, names }
+    }
+
+    /// Returns the same with another diagnosis of refused roles than that of a run.
+    pub fn diagnosed_by(self, diagnosis: Diagnosis) -> Self {
+        Self { diagnosis, ..self }
     }
 
     /// Returns the stacks of one Region of an account that was entered.
@@ -126,7 +132,7 @@ impl Sessions {
     /// environments, turned out to be: their account and the caller's ARN.
     pub fn source(&self, environment: usize) -> Option<(&AccountId, &str)> {
         let source = self.sources[environment].get()?.as_ref().ok()?;
-        Some((&source.foothold.account, &source.foothold.caller))
+        Some((&source.link.account, &source.link.caller))
     }
 
     async fn open(&self, account: usize) -> Result<Session, Failure> {
@@ -141,7 +147,17 @@ impl Sessions {
             return self.cloud.enter_with_profile(target, profile, &environment.home_region).await;
         }
         let source = self.source_of(target.environment).await.as_ref().map_err(Clone::clone)?;
-        self.cloud.enter(target, source).await
+        match (self.cloud.enter(target, source).await, &target.entry) {
+            (Ok(session), _) => Ok(session),
+            (Err(EntryError::RoleRefused(failure, refused)), Entry::AssumeRole(entry)) => {
+                // Boxed, as few come here.
+                let diagnosis = self.diagnosis.diagnose(target, entry, source, &refused);
+                Err(failure.with_findings(Box::pin(diagnosis).await))
+            }
+            (Err(EntryError::RoleRefused(failure, _) | EntryError::Failed(failure)), _) => {
+                Err(failure)
+            }
+        }
     }
 }
 

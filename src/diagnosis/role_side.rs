@@ -1,15 +1,11 @@
 //! Reads the role that is refused.
 
 use aws_config::SdkConfig;
-use aws_credential_types::provider::SharedCredentialsProvider;
 
-use super::super::connection::Cloud;
 use super::case::{FoundRole, RoleSide};
-use super::iam::{Iam, asked, document, why};
+use super::iam_reply::{document, why};
 use super::policy::Policy;
-use crate::cloud::enter::role_chain::acting_as;
-use crate::cloud::enter::role_session::{RoleRequest, RoleSession};
-use crate::cloud::enter::source::Source;
+use crate::cloud::{Cloud, Iam, Source};
 use crate::name::RoleArn;
 
 /// The longest session of a role that says nothing of it, in seconds.
@@ -17,7 +13,8 @@ const USUAL_SECONDS: i32 = 3600;
 
 /// Reads a role with whoever sees its account through `iam`.
 pub async fn read(iam: &Iam, role: &RoleArn) -> RoleSide {
-    match asked!(iam, "iam:GetRole", iam.client.get_role().role_name(role.role_name())) {
+    match iam.ask("iam:GetRole", || iam.client.get_role().role_name(role.role_name()).send()).await
+    {
         Ok(reply) => {
             let Some(found) = reply.role else {
                 return RoleSide::Unread("iam:GetRole tells of no role".to_owned());
@@ -47,15 +44,9 @@ pub async fn reader(
     let (partition, _) = role.as_str()[4..].split_once(':').expect("an ARN has six parts");
     let arn = format!("arn:{partition}:iam::{}:role/{read_with}", role.account());
     let reading: RoleArn = arn.parse().map_err(|error| format!("{error}"))?;
-    let request = RoleRequest::to_read(reading);
-    let foothold = &source.foothold;
-    let session =
-        RoleSession::new(foothold.sts.clone(), foothold.pace.clone(), request, cloud.clock());
-    match session.open().await {
-        Ok(_) => Ok(acting_as(&source.settings, SharedCredentialsProvider::new(session))),
-        Err(error) => {
-            let code = error.code.as_deref().unwrap_or("no answer");
-            Err(format!("{arn}, which --read-with names, cannot be assumed: {code}"))
-        }
-    }
+    let assumed = cloud.assume_to_read(source, reading).await;
+    assumed.map_err(|error| {
+        let code = error.code.as_deref().unwrap_or("no answer");
+        format!("{arn}, which --read-with names, cannot be assumed: {code}")
+    })
 }

@@ -6,6 +6,7 @@ use super::caller::{Asked, Caller};
 use super::condition::Condition;
 use super::policy::Policy;
 use super::said::Said;
+use super::statement::one_or_many;
 use crate::event::Change;
 use crate::name::AccountName;
 
@@ -149,13 +150,5 @@ impl Case {
             "Action": one_or_many(actions),
             "Resource": self.asked.role.as_str(),
         })
-    }
-}
-
-/// Returns one text as itself and several as a list, as policies have both.
-pub fn one_or_many(texts: &[&str]) -> Json {
-    match texts {
-        [one] => json!(one),
-        many => json!(many),
     }
 }

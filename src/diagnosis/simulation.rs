@@ -7,8 +7,9 @@ use aws_sdk_iam::types::{
 };
 
 use super::caller::Caller;
-use super::iam::{Iam, asked, why};
+use super::iam_reply::why;
 use super::needs::{Needs, Place};
+use crate::cloud::Iam;
 
 /// Who is handed a service role.
 const CLOUDFORMATION: &str = "cloudformation.amazonaws.com";
@@ -40,8 +41,9 @@ pub async fn simulate(iam: &Iam, caller: &Caller, needs: &Needs) -> Result<Simul
                 .set_action_names(Some(actions.iter().map(|&one| one.to_owned()).collect()))
                 .resource_arns(&place.resource)
                 .set_context_entries(Some(context(place)))
+                .send()
         };
-        let reply = asked!(iam, "iam:SimulatePrincipalPolicy", simulate());
+        let reply = iam.ask("iam:SimulatePrincipalPolicy", simulate).await;
         let results = reply.map_err(|error| why(&error))?.evaluation_results.unwrap_or_default();
         for &action in actions {
             for result in results.iter().filter(|one| one.eval_action_name == action) {

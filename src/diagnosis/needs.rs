@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::caller::Caller;
-use crate::cloud::stacks::artifacts::MOST_BODY_BYTES;
+use crate::cloud::MOST_BODY_BYTES;
 use crate::name::{AccountId, Region};
 use crate::plan::{Purpose, StackInstance};
 
