@@ -24,6 +24,7 @@
 //! | [`status`] | CloudFormation's statuses: settled, good, bad, and what may be done next |
 //! | [`clock`] | the only reader of the clock |
 //! | [`file`](mod@file) | files of ours and files that a person named, opened so that no link leads elsewhere |
+//! | [`policy`] | IAM policy documents: patterns, condition operators, statements, three-valued |
 //! | [`document`] | text a user wrote, as a tree with places, and its faults |
 //! | [`environment`] | the environment file as written: model, references, faults, JSON Schema |
 //! | [`template`] | what a template needs and yields |
@@ -70,6 +71,7 @@ pub mod foreign;
 pub mod journal;
 pub mod name;
 pub mod plan;
+pub mod policy;
 pub mod report;
 pub mod sandbox;
 pub mod sessions;

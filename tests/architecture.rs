@@ -15,6 +15,7 @@ const LAYERS: &[&str] = &[
     "status",
     "clock",
     "file",
+    "policy",
     "document",
     "environment",
     "template",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::name::{AccountId, RoleArn};
+use crate::policy::RequestContext;
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,79 +124,42 @@ pub const TAG: &str = "sts:TagSession";
 /// Saying who is behind the session.
 pub const NAME_SOURCE: &str = "sts:SetSourceIdentity";
 
-/// What a request has under the keys that conditions ask for; keys are in lower case.
-#[derive(Clone, Debug, Default)]
-pub struct Facts(BTreeMap<String, Vec<String>>);
-
-/// What a request has under one key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fact<'a> {
-    /// These values.
-    Values(&'a [String]),
-    /// Nothing, and that is certain.
-    Absent,
-    /// Nobody here can tell.
-    Unknown,
-}
-
-impl Facts {
-    /// Returns what the request of a caller has.
-    pub fn of(caller: &Caller, asked: &Asked) -> Self {
-        let mut facts = Self::default();
-        if caller.is_path_known {
-            facts.put("aws:principalarn", &caller.principal);
-        }
-        facts.put("aws:principalaccount", caller.account.as_str());
-        facts.put("aws:securetransport", "true");
-        facts.put("aws:principalisawsservice", "false");
-        facts.put("aws:viaawsservice", "false");
-        facts.put("sts:rolesessionname", &asked.session_name);
-        if let Some(region) = &asked.region {
-            facts.put("aws:requestedregion", region);
-        }
-        match &caller.kind {
-            CallerKind::Root => facts.put("aws:principaltype", "Account"),
-            CallerKind::User(name) => {
-                facts.put("aws:principaltype", "User");
-                facts.put("aws:username", name);
-            }
-            CallerKind::Role(_) => facts.put("aws:principaltype", "AssumedRole"),
-            CallerKind::Other => {}
-        }
-        let external_id = asked.external_id.iter().cloned().collect();
-        facts.0.insert("sts:externalid".to_owned(), external_id);
-        let source_identity = asked.source_identity.iter().cloned().collect();
-        facts.0.insert("sts:sourceidentity".to_owned(), source_identity);
-        facts.0.insert("sts:transitivetagkeys".to_owned(), Vec::new());
-        facts.0.insert("aws:tagkeys".to_owned(), asked.tags.keys().cloned().collect());
-        for (key, value) in &asked.tags {
-            facts.put(&format!("aws:requesttag/{}", key.to_ascii_lowercase()), value);
-        }
-        match caller.has_second_factor {
-            Some(true) => facts.put("aws:multifactorauthpresent", "true"),
-            Some(false) => {
-                facts.0.insert("aws:multifactorauthpresent".to_owned(), Vec::new());
-                facts.0.insert("aws:multifactorauthage".to_owned(), Vec::new());
-            }
-            None => {}
-        }
-        facts
+/// Returns what is known here of a caller's request; every tag of it is.
+pub fn request_context(caller: &Caller, asked: &Asked) -> RequestContext {
+    let mut context = RequestContext::lacking(&["aws:requesttag/"]);
+    if caller.is_path_known {
+        context.put("aws:PrincipalArn", &caller.principal);
     }
-
-    /// Returns what the request has under a key.
-    pub fn find(&self, key: &str) -> Fact<'_> {
-        match self.0.get(key) {
-            Some(values) if values.is_empty() => Fact::Absent,
-            Some(values) => Fact::Values(values),
-            // Every tag of the request is known.
-            None if key.starts_with("aws:requesttag/") => Fact::Absent,
-            None => Fact::Unknown,
+    context.put("aws:PrincipalAccount", caller.account.as_str());
+    context.put("aws:SecureTransport", "true");
+    context.put("aws:PrincipalIsAWSService", "false");
+    context.put("aws:ViaAWSService", "false");
+    context.put("sts:RoleSessionName", &asked.session_name);
+    if let Some(region) = &asked.region {
+        context.put("aws:RequestedRegion", region);
+    }
+    match &caller.kind {
+        CallerKind::Root => context.put("aws:PrincipalType", "Account"),
+        CallerKind::User(name) => {
+            context.put("aws:PrincipalType", "User");
+            context.put("aws:username", name);
         }
+        CallerKind::Role(_) => context.put("aws:PrincipalType", "AssumedRole"),
+        CallerKind::Other => {}
     }
-
-    fn put(&mut self, key: &str, value: &str) {
-        self.0.insert(key.to_owned(), vec![value.to_owned()]);
+    context.put_all("sts:ExternalId", asked.external_id.iter().cloned().collect());
+    context.put_all("sts:SourceIdentity", asked.source_identity.iter().cloned().collect());
+    context.put_all("sts:TransitiveTagKeys", Vec::new());
+    context.put_request_tags(&asked.tags);
+    match caller.has_second_factor {
+        Some(true) => context.put("aws:MultiFactorAuthPresent", "true"),
+        Some(false) => {
+            context.put_all("aws:MultiFactorAuthPresent", Vec::new());
+            context.put_all("aws:MultiFactorAuthAge", Vec::new());
+        }
+        None => {}
     }
+    context
 }
 
 #[cfg(test)]

@@ -3,12 +3,11 @@
 use serde_json::{Value as Json, json};
 
 use super::caller::{Asked, Caller};
-use super::condition::Condition;
-use super::policy::Policy;
 use super::said::Said;
 use super::statement::one_or_many;
 use crate::event::Change;
 use crate::name::AccountName;
+use crate::policy::{Condition, Policy};
 
 /// A refused role and everything that was read about it.
 pub struct Case {

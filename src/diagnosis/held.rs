@@ -1,11 +1,11 @@
 //! The policies that a user or a role holds, read one by one.
 
-use super::caller::{Asked, Caller, CallerKind, Facts};
+use super::applicable::{about, unmet};
+use super::caller::{Asked, Caller, CallerKind, request_context};
 use super::case::Own;
-use super::condition::Condition;
 use super::iam_reply::document;
-use super::policy::Policy;
 use crate::cloud::{CallError, Iam};
+use crate::policy::{Condition, Effect, Policy};
 
 /// The most policies that are read for one caller.
 const MOST_POLICIES: usize = 60;
@@ -22,25 +22,28 @@ pub struct Held {
 impl Held {
     /// Returns what the policies say of an action.
     pub fn decide(&self, caller: &Caller, asked: &Asked, action: &str) -> Own {
-        let facts = Facts::of(caller, asked);
+        let context = request_context(caller, asked);
         let resource = asked.role.as_str();
         let mut doubts = Vec::new();
         for (name, policy) in self.identity.iter().chain(&self.boundary) {
-            for denial in policy.about(action, resource).filter(|one| one.is_deny) {
-                let (unmet, unknown) = denial.unmet(&facts);
+            let about = about(policy, action, resource, &context);
+            for (denial, written) in about.filter(|(one, _)| one.effect == Effect::Deny) {
+                let (unmet, unknown) = unmet(denial, &context);
                 if !unmet.is_empty() {
                     continue;
                 }
                 if unknown.is_empty() {
-                    return Own::Denied(Some((name.clone(), denial.document.clone())));
+                    return Own::Denied(Some((name.clone(), written.clone())));
                 }
                 doubts.extend(keys(unknown));
             }
         }
         let allowance = |policies: &[(String, Policy)]| {
-            let about = policies.iter().flat_map(|(_, policy)| policy.about(action, resource));
-            about.filter(|one| !one.is_deny).fold(Own::NotAllowed, |found, statement| {
-                let (unmet, unknown) = statement.unmet(&facts);
+            let about =
+                policies.iter().flat_map(|(_, policy)| about(policy, action, resource, &context));
+            let allowing = about.filter(|(one, _)| one.effect == Effect::Allow);
+            allowing.fold(Own::NotAllowed, |found, (statement, _)| {
+                let (unmet, unknown) = unmet(statement, &context);
                 nearer(found, allowed_if(unmet, unknown))
             })
         };
@@ -185,5 +188,5 @@ async fn managed(iam: &Iam, arn: &str) -> Result<Policy, CallError> {
 }
 
 fn read_document(encoded: &str) -> Policy {
-    document(encoded).as_ref().map(Policy::read).unwrap_or_default()
+    document(encoded).map(Policy::from).unwrap_or_default()
 }

@@ -6,10 +6,10 @@
 //! reading ([`verdict`]). Nothing is changed, nothing is tried with other rights than those given,
 //! and nothing is waited for long.
 
+mod applicable;
 mod caller;
 mod case;
 mod checkup;
-mod condition;
 mod held;
 mod iam_reply;
 mod limits;
@@ -18,8 +18,6 @@ mod needs;
 mod own_guards;
 mod own_side;
 mod own_verdict;
-mod pattern;
-mod policy;
 mod refused_role;
 mod role_side;
 mod said;

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use super::applicable::about;
 use super::needs::{Needs, by_actions, is_certain};
-use super::policy::Policy;
 use super::statement::statement;
 use crate::event::{Cause, Certainty, Change, Finding, Side};
+use crate::policy::{Effect, Policy, RequestContext};
 
 /// Returns what the policy that narrows a session leaves out or forbids. Its conditions cannot be
 /// told beforehand: those of what it allows are taken to be met, those of what it forbids are not.
@@ -15,14 +16,15 @@ pub fn narrowed(policy: Option<&str>, needs: &Needs, target: &str) -> Vec<Findin
     let Some(policy) = policy.and_then(|text| serde_json::from_str::<Json>(text).ok()) else {
         return Vec::new();
     };
-    let policy = Policy::read(&policy);
+    let policy = Policy::from(policy);
+    let context = RequestContext::default();
     let is_forbidden = |action: &str, resource: &str| {
-        let mut about = policy.about(action, resource);
-        about.any(|statement| statement.is_deny && statement.conditions.is_empty())
+        let mut about = about(&policy, action, resource, &context);
+        about.any(|(one, _)| one.effect == Effect::Deny && one.conditions.is_empty())
     };
     let is_left_out = |action: &str, resource: &str| {
-        let mut about = policy.about(action, resource);
-        !is_forbidden(action, resource) && !about.any(|statement| !statement.is_deny)
+        let mut about = about(&policy, action, resource, &context);
+        !is_forbidden(action, resource) && !about.any(|(one, _)| one.effect == Effect::Allow)
     };
     let found = |message: String| {
         Finding::new(Side::File, Cause::MissingPermission, Certainty::Known, message)

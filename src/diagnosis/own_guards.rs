@@ -4,9 +4,9 @@
 use serde_json::Value as Json;
 
 use super::case::{Case, Own};
-use super::condition::{Condition, EXTERNAL_ID};
 use super::trust_guards::{external_id, second_factor_for};
 use crate::event::{Cause, Certainty, Change, Finding, Side};
+use crate::policy::{Condition, EXTERNAL_ID};
 
 /// Whether a statement holds under conditions only.
 pub fn is_conditional(statement: &Json) -> bool {

@@ -1,9 +1,9 @@
 //! What the caller's own side comes to.
 
+use super::applicable::Named;
 use super::caller::CallerKind;
 use super::case::{Case, Own, OwnSide};
 use super::own_guards::{guarded, is_conditional};
-use super::policy::Named;
 use super::said::{Reason, Said};
 use super::trust_verdict::admission;
 use crate::event::{Cause, Certainty, Change, Finding, Side};

@@ -4,9 +4,9 @@ use aws_config::SdkConfig;
 
 use super::case::{FoundRole, RoleSide};
 use super::iam_reply::{document, why};
-use super::policy::Policy;
 use crate::cloud::{Cloud, Iam, Source};
 use crate::name::RoleArn;
+use crate::policy::Policy;
 
 /// The longest session of a role that says nothing of it, in seconds.
 const USUAL_SECONDS: i32 = 3600;
@@ -22,7 +22,7 @@ pub async fn read(iam: &Iam, role: &RoleArn) -> RoleSide {
             let trust = found.assume_role_policy_document.unwrap_or_default();
             RoleSide::Read(FoundRole {
                 arn: found.arn,
-                trust: document(&trust).as_ref().map(Policy::read).unwrap_or_default(),
+                trust: document(&trust).map(Policy::from).unwrap_or_default(),
                 longest_session_seconds: found.max_session_duration.unwrap_or(USUAL_SECONDS),
             })
         }

@@ -2,9 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::caller::{Asked, Caller, Facts};
-use super::condition::Condition;
-use super::policy::{Named, Policy, Statement};
+use super::applicable::{Named, about, how_named, unmet};
+use super::caller::{Asked, Caller, request_context};
+use crate::policy::{Condition, Effect, Policy};
 
 /// What a trust policy says to a caller who wants to do something with the role.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,18 +28,19 @@ pub enum Trust {
 
 /// Explains what a trust policy says to a caller about an action.
 pub fn explain(policy: &Policy, caller: &Caller, asked: &Asked, action: &str) -> Trust {
-    let facts = Facts::of(caller, asked);
+    let context = request_context(caller, asked);
     let resource = asked.role.as_str();
     let mut allowed = Trust::Unnamed;
     let mut denied = None;
-    for statement in policy.about(action, resource) {
-        let Some(named) = statement.names(caller) else { continue };
-        let (unmet, unknown) = statement.unmet(&facts);
-        if !statement.is_deny {
-            allowed = nearer(allowed, outcome(named, unmet, unknown));
-        } else if unmet.is_empty() {
-            let is_certain = unknown.is_empty();
-            denied = stronger(denied, statement, is_certain);
+    for (statement, written) in about(policy, action, resource, &context) {
+        let Some(named) = how_named(&statement.principals, caller) else { continue };
+        let (unmet, unknown) = unmet(statement, &context);
+        match statement.effect {
+            Effect::Allow => allowed = nearer(allowed, outcome(named, unmet, unknown)),
+            Effect::Deny if unmet.is_empty() => {
+                denied = stronger(denied, written, unknown.is_empty());
+            }
+            Effect::Deny => {}
         }
     }
     match denied {
@@ -73,13 +74,13 @@ fn nearer(one: Trust, other: Trust) -> Trust {
 
 fn stronger(
     found: Option<(Json, bool)>,
-    statement: &Statement,
+    statement: &Json,
     is_certain: bool,
 ) -> Option<(Json, bool)> {
     match found {
         Some((_, true)) => found,
         Some(_) if !is_certain => found,
-        Some(_) | None => Some((statement.document.clone(), is_certain)),
+        Some(_) | None => Some((statement.clone(), is_certain)),
     }
 }
 
@@ -108,7 +109,7 @@ mod tests {
     }
 
     fn explained(statements: &Json, external_id: Option<&str>) -> Trust {
-        let policy = Policy::read(&json!({ "Statement": statements }));
+        let policy = Policy::from(json!({ "Statement": statements }));
         explain(&policy, &ann(), &asked(external_id), ASSUME)
     }
 

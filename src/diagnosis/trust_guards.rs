@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::caller::CallerKind;
 use super::case::Case;
-use super::condition::{Condition, EXTERNAL_ID};
 use crate::event::{Cause, Certainty, Change, Finding, Side};
+use crate::policy::{Condition, EXTERNAL_ID};
 
 /// Returns what meets a condition of the role's trust policy, or who may change it.
 pub fn unmet_condition(case: &Case, condition: &Condition, certainty: Certainty) -> Finding {

@@ -2,14 +2,14 @@
 
 use serde_json::{Value as Json, json};
 
+use super::applicable::Named;
 use super::caller::{ASSUME, TAG};
 use super::case::{Case, FoundRole, Own, OwnSide, RoleSide};
-use super::condition::{Condition, EXTERNAL_ID};
-use super::policy::Named;
 use super::said::{Reason, Said};
 use super::trust::{Trust, explain};
 use super::trust_guards::{external_id, unmet_condition};
 use crate::event::{Cause, Certainty, Change, Finding, Side};
+use crate::policy::{Condition, EXTERNAL_ID};
 
 /// Returns how directly the role's trust policy names the caller, if it was read and admits it.
 pub fn admission(case: &Case, action: &str) -> Option<Named> {
@@ -221,7 +221,6 @@ fn forbidden(case: &Case, action: &str, statement: Json, certainty: Certainty) -
 
 /// IAM shows whom it cannot find any more by a unique id.
 fn names_somebody_gone(found: &FoundRole) -> bool {
-    let names = found.trust.statements.iter().flat_map(|statement| statement.principals());
-    let is_id = |name: &String| name.starts_with("AROA") || name.starts_with("AIDA");
-    names.into_iter().any(|name| is_id(&name))
+    let is_id = |name: &str| name.starts_with("AROA") || name.starts_with("AIDA");
+    found.trust.principals().any(is_id)
 }

@@ -66,7 +66,7 @@ impl Call<'_> {
     /// # Errors
     /// If it may not, in AWS's words.
     pub fn authorize(&self, wanted: &Wanted) -> Result<(), Refusal> {
-        self.access().check(wanted, |context| context.request_tags(&tags(self.form)))
+        self.access().check(wanted, |context| context.put_request_tags(&tags(self.form)))
     }
 }
 

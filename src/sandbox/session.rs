@@ -6,8 +6,8 @@ use aws_smithy_types::base64;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::iam::Policy;
 use crate::name::AccountId;
+use crate::policy::Policy;
 
 /// What every session token begins with.
 const TOKEN_PREFIX: &str = "xdeploy-sandbox.";

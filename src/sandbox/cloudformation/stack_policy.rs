@@ -3,10 +3,8 @@
 //! Source: the CloudFormation user guide, "Prevent updates to stack resources". With a policy, what
 //! no statement allows is denied; an explicit `Deny` wins.
 
-use serde_json::Value as Json;
-
-use super::super::iam::{matches, texts};
 use super::stack::Stack;
+use crate::policy::{Effect, Policy, RequestContext, Statement};
 
 /// What an update does to a resource, as stack policies call it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,20 +29,20 @@ impl Touch {
 
 /// Returns why a stack's policy does not let an update touch a resource.
 pub fn denial(stack: &Stack, touch: Touch, logical_id: &str) -> Option<String> {
-    let policy: Json = serde_json::from_str(stack.policy.as_deref()?).ok()?;
+    let policy: Policy = serde_json::from_str(stack.policy.as_deref()?).ok()?;
     let resource_type = stack.resources.get(logical_id)?.resource_type.as_str();
-    let statements = match &policy["Statement"] {
-        Json::Array(statements) => statements.as_slice(),
-        statement => std::slice::from_ref(statement),
+    let mut context = RequestContext::default();
+    context.put("ResourceType", resource_type);
+    let resource = format!("LogicalResourceId/{logical_id}");
+    let applies = |statement: &Statement, effect| {
+        statement.effect == effect
+            && statement.is_about(touch.as_str())
+            && statement.is_on(&resource, &context).unwrap_or_default()
+            && statement.holds(&context).or(effect == Effect::Deny)
     };
-    let applies = |statement: &Json, effect: &str| {
-        statement["Effect"] == effect
-            && selects(statement, "Action", touch.as_str())
-            && selects(statement, "Resource", &format!("LogicalResourceId/{logical_id}"))
-            && meets(&statement["Condition"], resource_type)
-    };
-    let denying = statements.iter().position(|statement| applies(statement, "Deny"));
-    let is_allowed = statements.iter().any(|statement| applies(statement, "Allow"));
+    let statements = policy.statements();
+    let denying = statements.iter().position(|statement| applies(statement, Effect::Deny));
+    let is_allowed = statements.iter().any(|statement| applies(statement, Effect::Allow));
     if denying.is_none() && is_allowed {
         return None;
     }
@@ -54,21 +52,4 @@ pub fn denial(stack: &Stack, touch: Touch, logical_id: &str) -> Option<String> {
          [LogicalResourceId/{logical_id}]",
         touch.as_str()
     ))
-}
-
-/// Whether a statement's `Action` or `Resource`, or what its `Not…` leaves, holds a name.
-fn selects(statement: &Json, key: &str, name: &str) -> bool {
-    let holds = |patterns: &Json| texts(patterns).iter().any(|pattern| matches(pattern, name));
-    let excluded = &statement[format!("Not{key}")];
-    match excluded {
-        Json::Null => holds(&statement[key]),
-        excluded => !holds(excluded),
-    }
-}
-
-fn meets(condition: &Json, resource_type: &str) -> bool {
-    let Some(operators) = condition.as_object() else { return true };
-    operators.values().all(|keys| {
-        texts(&keys["ResourceType"]).iter().any(|pattern| matches(pattern, resource_type))
-    })
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use super::super::caller::{Caller, Identity, SecondFactor};
-use super::super::iam::{Access, Policy, Wanted};
+use super::super::iam::{Access, Wanted};
 use super::super::refusal::Refusal;
 use super::super::session::Session;
 use super::super::sts::{secret_key, session_key};
 use super::Call;
 use super::declaration::Declaration;
+use crate::policy::Policy;
 
 /// How long the keys of a job are good for.
 pub const KEYS_LAST: Duration = Duration::from_secs(3600);

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::super::iam::matches;
 use super::draw::Draws;
 use super::kind::Kind;
 use super::occasion::{Call, ResourceStep};
 use crate::name::AccountId;
+use crate::policy::matches;
 
 /// What stands for the stack of a call that names none; no stack can be called so.
 const NO_STACK: &str = "-";

@@ -10,9 +10,10 @@ use super::super::account::Account;
 use super::super::caller::Caller;
 use super::super::refusal::Refusal;
 use super::super::settings::Settings;
-use super::context::Context;
-use super::policy::Wish;
+use super::context;
 use super::rules::{Decision, Rules};
+use super::statements::AccessRequest;
+use crate::policy::RequestContext;
 
 /// What decides about a caller's calls.
 #[derive(Clone, Copy, Debug)]
@@ -73,8 +74,8 @@ impl<'a> Access<'a> {
     }
 
     /// Returns what conditions can ask about a call under these rules.
-    pub fn context(&self, rules: &Rules<'_>) -> Context {
-        Context::of(self.caller, &rules.tags, self.now)
+    pub fn context(&self, rules: &Rules<'_>) -> RequestContext {
+        context::of(self.caller, &rules.tags, self.now)
     }
 
     /// Checks that the caller may do something; `complete` adds what the request says to the
@@ -85,7 +86,7 @@ impl<'a> Access<'a> {
     pub fn check(
         &self,
         wanted: &Wanted,
-        complete: impl FnOnce(&mut Context),
+        complete: impl FnOnce(&mut RequestContext),
     ) -> Result<(), Refusal> {
         let rules = self.rules();
         if rules.allow_everything() {
@@ -94,7 +95,7 @@ impl<'a> Access<'a> {
         let mut context = self.context(&rules);
         complete(&mut context);
         let Wanted { action, resource, .. } = wanted;
-        match rules.decide(&Wish { action, resource, context: &context }) {
+        match rules.decide(&AccessRequest { action, resource, context: &context }) {
             Decision::Allowed => Ok(()),
             refused => Err(denied(self.caller, wanted, Some(refused))),
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::eventual::Eventual;
 use super::managed::EVERYTHING;
-use super::policy::Policy;
+use crate::policy::Policy;
 
 /// A role that can be assumed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,9 +3,9 @@
 use serde_json::Value as Json;
 
 use super::super::account::Account;
-use super::condition::texts;
 use super::document::{permissions_fault, trust_fault};
 use super::managed;
+use crate::policy::texts;
 
 /// Why IAM does not store something.
 #[derive(Clone, Debug, PartialEq, Eq)]

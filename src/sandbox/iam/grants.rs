@@ -11,11 +11,10 @@ use serde_json::Value as Json;
 
 use super::super::account::Account;
 use super::super::cloudformation::Resource;
-use super::condition::texts;
 use super::document::document;
 use super::entity::{AccessKey, Giver, Group, ManagedPolicy, Permissions, Role, User};
 use super::eventual::Eventual;
-use super::policy::Policy;
+use crate::policy::{Policy, texts};
 
 /// Who can be given something, by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

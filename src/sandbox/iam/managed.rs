@@ -6,9 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use crate::policy::Policy;
 use serde_json::json;
-
-use super::policy::Policy;
 
 /// The ARN of the policy that allows everything.
 pub const EVERYTHING: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
@@ -214,9 +213,10 @@ pub fn find(arn: &str) -> Option<&'static Policy> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::context::Context;
-    use super::super::policy::{Effect, Wish};
+    use super::super::context;
+    use super::super::statements::{AccessRequest, says};
     use super::*;
+    use crate::policy::Effect;
 
     #[test]
     fn managed_policies_of_aws_allow_what_their_names_say() {
@@ -229,10 +229,10 @@ mod tests {
             ("ReadOnlyAccess", "sts:AssumeRole", false),
             ("IAMReadOnlyAccess", "iam:GetRole", true),
         ] {
-            let context = Context::default();
-            let wish = Wish { action, resource: "*", context: &context };
+            let context = context::empty();
+            let request = AccessRequest { action, resource: "*", context: &context };
             let policy = find(&format!("arn:aws-cn:iam::aws:policy/{name}")).unwrap();
-            assert_eq!(policy.says(Effect::Allow, &wish), is_allowed, "{name} {action}");
+            assert_eq!(says(policy, Effect::Allow, &request), is_allowed, "{name} {action}");
         }
         assert!(find("arn:aws:iam::aws:policy/Unknown").is_none());
     }

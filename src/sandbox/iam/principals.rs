@@ -12,8 +12,8 @@ use serde_json::Value as Json;
 use super::super::account::Account;
 use super::super::store::Store;
 use super::entity::Role;
-use super::policy::Policy;
 use crate::name::AccountId;
+use crate::policy::Policy;
 
 /// Who stands behind an ARN.
 #[derive(Clone, Debug, PartialEq, Eq)]

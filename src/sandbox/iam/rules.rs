@@ -12,7 +12,8 @@ use super::super::caller::{Caller, Identity};
 use super::super::session::Session;
 use super::entity::Permissions;
 use super::managed;
-use super::policy::{Effect, Policy, Wish};
+use super::statements::{AccessRequest, says};
+use crate::policy::{Effect, Policy};
 
 /// The policies that count for one caller.
 #[derive(Clone, Debug, Default)]
@@ -115,21 +116,21 @@ impl<'a> Rules<'a> {
     }
 
     /// Returns what the policies come to.
-    pub fn decide(&self, wish: &Wish<'_>) -> Decision {
-        if let Some(layer) = self.denial(wish) {
+    pub fn decide(&self, request: &AccessRequest<'_>) -> Decision {
+        if let Some(layer) = self.denial(request) {
             return Decision::Denied(layer);
         }
-        let allows = |policy: &Policy| policy.says(Effect::Allow, wish);
+        let allows = |policy: &Policy| says(policy, Effect::Allow, request);
         if self.identity.as_ref().is_some_and(|all| !all.iter().any(|policy| allows(policy))) {
             return Decision::NotAllowed(Layer::Identity);
         }
-        self.bounds(wish)
+        self.bounds(request)
     }
 
     /// Returns what the limits on a caller's own policies come to: what is allowed elsewhere may
     /// still not be allowed within them.
-    pub fn bounds(&self, wish: &Wish<'_>) -> Decision {
-        let allows = |policy: &Policy| policy.says(Effect::Allow, wish);
+    pub fn bounds(&self, request: &AccessRequest<'_>) -> Decision {
+        let allows = |policy: &Policy| says(policy, Effect::Allow, request);
         if self.boundary.as_ref().is_some_and(|all| !all.iter().any(|policy| allows(policy))) {
             return Decision::NotAllowed(Layer::Boundary);
         }
@@ -140,8 +141,8 @@ impl<'a> Rules<'a> {
     }
 
     /// Returns which policies forbid something, if any do.
-    pub fn denial(&self, wish: &Wish<'_>) -> Option<Layer> {
-        let denies = |policy: &Policy| policy.says(Effect::Deny, wish);
+    pub fn denial(&self, request: &AccessRequest<'_>) -> Option<Layer> {
+        let denies = |policy: &Policy| says(policy, Effect::Deny, request);
         let of = |policies: &Option<Vec<&Policy>>| {
             policies.iter().flatten().any(|policy| denies(policy))
         };

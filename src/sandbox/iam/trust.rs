@@ -5,9 +5,10 @@
 use jiff::Timestamp;
 
 use super::super::caller::{Caller, Identity};
-use super::context::Context;
+use super::context;
 use super::entity::Role;
-use super::policy::{Effect, Policy, Principals, Wish};
+use super::statements::{AccessRequest, applying};
+use crate::policy::{Effect, Policy, Principals};
 
 /// Whether a trust policy lets a caller in, and how directly it names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,11 +25,16 @@ pub enum Admission {
     InPerson,
 }
 
-/// Returns how a role's trust policy takes a caller's wish, if what was set until `until` counts.
-pub fn admission(role: &Role, until: Timestamp, caller: &Caller, wish: &Wish<'_>) -> Admission {
+/// Returns how a role's trust policy takes a caller's request, if what was set until `until` counts.
+pub fn admission(
+    role: &Role,
+    until: Timestamp,
+    caller: &Caller,
+    request: &AccessRequest<'_>,
+) -> Admission {
     let Some(policy) = role.trust.counting(until) else { return Admission::Unnamed };
     let named = |effect| {
-        let statements = policy.statements(effect, wish);
+        let statements = applying(policy, effect, request);
         let named = statements.filter_map(|s| how_named(&s.principals, role, caller));
         named.max()
     };
@@ -41,10 +47,9 @@ pub fn admission(role: &Role, until: Timestamp, caller: &Caller, wish: &Wish<'_>
 /// Whether a trust policy lets an AWS service, such as `cloudformation.amazonaws.com`, assume its
 /// role.
 pub fn admits_service(policy: &Policy, service: &str) -> bool {
-    let context = Context::default();
-    let wish = Wish { action: "sts:AssumeRole", resource: "*", context: &context };
-    policy
-        .statements(Effect::Allow, &wish)
+    let context = context::empty();
+    let request = AccessRequest { action: "sts:AssumeRole", resource: "*", context: &context };
+    applying(policy, Effect::Allow, &request)
         .any(|statement| statement.principals.services.iter().any(|name| name == service))
 }
 
@@ -104,11 +109,11 @@ mod tests {
             "Effect": "Allow", "Action": "sts:AssumeRole",
             "Principal": principal, "Condition": condition,
         }] });
-        let mut context = Context::default();
+        let mut context = context::empty();
         if let Some(external_id) = external_id {
             context.put("sts:ExternalId", external_id);
         }
-        let wish = Wish { action: "sts:AssumeRole", resource: "*", context: &context };
+        let request = AccessRequest { action: "sts:AssumeRole", resource: "*", context: &context };
         let role = Role {
             arn: "arn:aws:iam::100000000001:role/r".into(),
             id: "AROA1".into(),
@@ -120,7 +125,7 @@ mod tests {
             created: Timestamp::MIN,
             pinned: Default::default(),
         };
-        admission(&role, Timestamp::UNIX_EPOCH, &caller(), &wish) > Admission::Unnamed
+        admission(&role, Timestamp::UNIX_EPOCH, &caller(), &request) > Admission::Unnamed
     }
 
     #[test]

@@ -14,12 +14,13 @@ use super::account::Object;
 use super::caller::Caller;
 use super::folder::StoreError;
 use super::form::Form;
-use super::iam::{Access, Context, Wanted};
+use super::iam::{Access, Wanted};
 use super::refusal::Refusal;
 use super::respond::request_id;
 use super::settings::Settings;
 use super::store::Store;
 use super::xml;
+use crate::policy::RequestContext;
 use address::address;
 pub use address::bucket_and_key;
 pub use bucket::is_bucket_name;
@@ -196,7 +197,7 @@ fn authorize(asked: &Asked<'_>, access: &Access<'_>) -> Result<(), Error> {
     let arn = format!("arn:{partition}:s3:::{name}{object}");
     let wanted = Wanted::new(format!("s3:{action}"), &arn).shown_as(format!("\"{arn}\""));
     let refused = |refusal: Refusal| Error(refusal.status, refusal.code, refusal.message);
-    let complete = |context: &mut Context| {
+    let complete = |context: &mut RequestContext| {
         if action == "ListBucket" {
             for (key, parameter) in [("s3:prefix", "prefix"), ("s3:delimiter", "delimiter")] {
                 context.put(key, query.as_sent(parameter).unwrap_or_default());

@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::form::Form;
-use super::super::iam::{Policy, permissions_fault};
+use super::super::iam::permissions_fault;
 use super::super::refusal::Refusal;
 use super::super::session::Session;
 use super::{check_duration, check_length};
 use crate::name::{RoleArn, SessionName};
+use crate::policy::Policy;
 
 /// The longest session of any role, 12 hours.
 const LONGEST_SECONDS: u32 = 43_200;

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use super::super::iam::{
-    Admission, Context, Decision, Role, Rules, Wanted, Wish, admission, denied,
+    AccessRequest, Admission, Decision, Role, Rules, Wanted, admission, denied, put_second_factor,
 };
 use super::super::refusal::Refusal;
 use super::super::respond::Call;
@@ -16,6 +16,7 @@ use super::super::session::Session;
 use super::super::{cloudformation, respond, xml};
 use super::asked::Asked;
 use super::{credentials, second_factor, session_key};
+use crate::policy::RequestContext;
 
 /// The longest session of a role that a session assumes.
 const LONGEST_CHAINED_SECONDS: u32 = 3600;
@@ -39,14 +40,14 @@ pub fn assume_role(call: &mut Call<'_>) -> Result<String, Refusal> {
     let rules = call.access().rules();
     let mut context = call.access().context(&rules);
     if let Some(proven) = second_factor {
-        context.second_factor(proven, call.now);
+        put_second_factor(&mut context, proven, call.now);
     }
     say_what_is_asked(&mut context, call, &asked);
     let role = call.store.account(&account).roles.get(asked.role.role_name());
     let role = role.filter(|role| role.arn == asked.role.as_str());
     for action in asked.actions() {
-        let wish = Wish { action, resource: asked.role.as_str(), context: &context };
-        agree(call, role, &rules, &wish)?;
+        let request = AccessRequest { action, resource: asked.role.as_str(), context: &context };
+        agree(call, role, &rules, &request)?;
     }
     let role = role.expect("nobody is let into a role that is missing");
     check_length(call, role, asked.seconds)?;
@@ -78,7 +79,7 @@ fn refuse_other_source(call: &Call<'_>, session: &Session, asked: &Asked) -> Res
     Err(denied(call.caller, &wanted, None))
 }
 
-fn say_what_is_asked(context: &mut Context, call: &Call<'_>, asked: &Asked) {
+fn say_what_is_asked(context: &mut RequestContext, call: &Call<'_>, asked: &Asked) {
     context.put("sts:RoleSessionName", &asked.name);
     if let Some(external_id) = call.form.optional("ExternalId") {
         context.put("sts:ExternalId", external_id);
@@ -86,11 +87,9 @@ fn say_what_is_asked(context: &mut Context, call: &Call<'_>, asked: &Asked) {
     if let Some(source_identity) = &asked.source_identity {
         context.put("sts:SourceIdentity", source_identity);
     }
-    if !asked.transitive.is_empty() {
-        context.put_all("sts:TransitiveTagKeys", asked.transitive.iter().cloned().collect());
-    }
+    context.put_all("sts:TransitiveTagKeys", asked.transitive.iter().cloned().collect());
     context.put("aws:ResourceAccount", asked.role.account().as_str());
-    context.request_tags(&respond::tags(call.form));
+    context.put_request_tags(&respond::tags(call.form));
 }
 
 /// Checks that both sides let the caller do something with a role.
@@ -98,19 +97,21 @@ fn agree(
     call: &Call<'_>,
     role: Option<&Role>,
     rules: &Rules<'_>,
-    wish: &Wish<'_>,
+    request: &AccessRequest<'_>,
 ) -> Result<(), Refusal> {
     let until = call.access().until();
-    let admission = role.map(|role| admission(role, until, call.caller, wish));
-    let own = rules.decide(wish);
-    let is_same_account = wish.resource.split(':').nth(4) == Some(call.caller.account.as_str());
+    let admission = role.map(|role| admission(role, until, call.caller, request));
+    let own = rules.decide(request);
+    let is_same_account = request.resource.split(':').nth(4) == Some(call.caller.account.as_str());
     // What the role itself refuses, it does not explain.
     let reason = match (admission.unwrap_or(Admission::Unnamed), own) {
         (Admission::Denied, _) => None,
         (_, Decision::Denied(layer)) => Some(Decision::Denied(layer)),
         (Admission::Unnamed, _) => None,
         (Admission::InPerson, Decision::NotAllowed(_)) if is_same_account => return Ok(()),
-        (Admission::ByRole, Decision::NotAllowed(_)) if is_same_account => Some(rules.bounds(wish)),
+        (Admission::ByRole, Decision::NotAllowed(_)) if is_same_account => {
+            Some(rules.bounds(request))
+        }
         (_, own) => Some(own),
     };
     if reason == Some(Decision::Allowed) {
@@ -118,7 +119,7 @@ fn agree(
     }
     // Between accounts, nobody is told whose side refuses.
     let reason = reason.filter(|_| is_same_account);
-    Err(denied(call.caller, &Wanted::new(wish.action, wish.resource), reason))
+    Err(denied(call.caller, &Wanted::new(request.action, request.resource), reason))
 }
 
 fn check_length(call: &Call<'_>, role: &Role, seconds: u32) -> Result<(), Refusal> {

@@ -57,6 +57,7 @@ fn the_behaviour_names_every_test_and_no_other() {
     tests_in(&root.join("tests/it/sandbox"), &mut here);
     let mut every = here.clone();
     tests_in(&root.join("src/sandbox"), &mut every);
+    tests_in(&root.join("src/policy"), &mut every);
     let unknown: Vec<&String> = named.difference(&every).collect();
     assert!(unknown.is_empty(), "named but not there: {unknown:?}");
     here.remove("the_behaviour_names_every_test_and_no_other");

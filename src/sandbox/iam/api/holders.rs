@@ -12,10 +12,10 @@ use super::super::document::trust_fault;
 use super::super::entity::{Group, Permissions, Role, User};
 use super::super::eventual::Eventual;
 use super::super::grants::{Holder, policy_of, unique_id};
-use super::super::policy::Policy;
 use super::super::principals::{invalid_principal, pin, shown};
 use super::named::{self, conflict};
 use super::show;
+use crate::policy::Policy;
 
 /// `GetRole`, `GetUser`, `GetGroup`.
 pub fn get(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {

@@ -6,9 +6,9 @@ use super::super::super::xml;
 use super::super::access::Wanted;
 use super::super::entity::path_of;
 use super::super::managed;
-use super::super::policy::Policy;
 use super::named::{self, no_such_entity};
 use super::show;
+use crate::policy::Policy;
 
 /// `ListAttachedRolePolicies` and its like.
 pub fn list_attached(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {

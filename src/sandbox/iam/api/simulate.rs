@@ -6,11 +6,12 @@ use super::super::super::refusal::Refusal;
 use super::super::super::respond::Call;
 use super::super::super::xml;
 use super::super::access::Wanted;
-use super::super::context::{Context, Found, ORGANIZATION};
+use super::super::context::{self, ORGANIZATION};
 use super::super::grants::Holder;
-use super::super::policy::Wish;
 use super::super::rules::{Decision, Rules};
+use super::super::statements::AccessRequest;
 use super::{named, show};
+use crate::policy::{Found, RequestContext};
 
 /// Tells what the policies of a role, a user or a group come to, for each action and resource.
 ///
@@ -45,10 +46,12 @@ pub fn simulate_principal_policy(call: &mut Call<'_>) -> Result<String, Refusal>
         Holder::User(name) => Rules::of_user(name, account, until),
         Holder::Group(name) => Rules::of_group(name, account, until),
     };
-    let context = context(call, source, &holder, &rules);
+    let context = context_of(call, source, &holder, &rules);
     let results = actions.iter().flat_map(|action| {
         let (rules, context) = (&rules, &context);
-        resources.iter().map(move |resource| result(rules, &Wish { action, resource, context }))
+        resources
+            .iter()
+            .map(move |resource| result(rules, &AccessRequest { action, resource, context }))
     });
     Ok(show::whole(xml::list("EvaluationResults", results)))
 }
@@ -67,8 +70,8 @@ fn holder_of(arn: &str) -> Result<Holder, Refusal> {
     }
 }
 
-fn context(call: &Call<'_>, source: &str, holder: &Holder, rules: &Rules<'_>) -> Context {
-    let mut context = Context::default();
+fn context_of(call: &Call<'_>, source: &str, holder: &Holder, rules: &Rules<'_>) -> RequestContext {
+    let mut context = context::empty();
     context.put("aws:PrincipalArn", source);
     context.put("aws:PrincipalAccount", call.caller.account.as_str());
     context.put("aws:PrincipalOrgID", ORGANIZATION);
@@ -89,23 +92,23 @@ fn context(call: &Call<'_>, source: &str, holder: &Holder, rules: &Rules<'_>) ->
     context
 }
 
-fn result(rules: &Rules<'_>, wish: &Wish<'_>) -> String {
-    let decision = match rules.decide(wish) {
+fn result(rules: &Rules<'_>, request: &AccessRequest<'_>) -> String {
+    let decision = match rules.decide(request) {
         Decision::Allowed => "allowed",
         Decision::Denied(_) => "explicitDeny",
         Decision::NotAllowed(_) => "implicitDeny",
     };
-    let is_missing = |key: &&str| !matches!(wish.context.find(key), Found::Values(_));
+    let is_missing = |key: &&str| !matches!(request.context.find(key), Found::Values(_));
     let missing: BTreeSet<&str> =
         rules.policies().flat_map(|policy| policy.condition_keys()).filter(is_missing).collect();
     let boundary = rules.are_bounded().then(|| {
-        let allows = rules.bounds(wish) == Decision::Allowed;
+        let allows = rules.bounds(request) == Decision::Allowed;
         let detail = xml::text("AllowedByPermissionsBoundary", allows.to_string());
         xml::element("PermissionsBoundaryDecisionDetail", &detail)
     });
     [
-        xml::text("EvalActionName", wish.action),
-        xml::text("EvalResourceName", wish.resource),
+        xml::text("EvalActionName", request.action),
+        xml::text("EvalResourceName", request.resource),
         xml::text("EvalDecision", decision),
         xml::element("MatchedStatements", ""),
         xml::texts("MissingContextValues", missing),

@@ -1,6 +1,6 @@
-//! Patterns of policies: `*` is any characters, `?` any one.
+//! Wildcard patterns (globs) of policies: `*` stands for any characters, `?` for any one.
 
-/// Whether `text` is like `pattern`.
+/// Whether `text` is like `pattern`, upper and lower case apart.
 pub fn matches(pattern: &str, text: &str) -> bool {
     if pattern == "*" {
         return true;
@@ -33,7 +33,28 @@ pub fn matches(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The same by trying everything.
+    fn matches_slowly(pattern: &[char], text: &[char]) -> bool {
+        match (pattern, text) {
+            ([], text) => text.is_empty(),
+            (['*', rest @ ..], text) => (0..=text.len()).any(|n| matches_slowly(rest, &text[n..])),
+            (['?', rest @ ..], [_, text @ ..]) => matches_slowly(rest, text),
+            ([one, rest @ ..], [other, text @ ..]) => one == other && matches_slowly(rest, text),
+            (_, []) => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_finds_what_trying_everything_finds(pattern in "[ab*?]{0,7}", text in "[ab]{0,7}") {
+            let [slow_pattern, slow_text] = [&pattern, &text].map(|t| t.chars().collect::<Vec<_>>());
+            prop_assert_eq!(matches(&pattern, &text), matches_slowly(&slow_pattern, &slow_text));
+        }
+    }
 
     #[test]
     fn stars_and_question_marks_stand_for_characters() {
@@ -45,6 +66,9 @@ mod tests {
             ("a*b*c", "aXbYbZc", true),
             ("a*b", "abc", false),
             ("abc", "abc", true),
+            ("sts:A*e*le", "sts:AssumeRole", true),
+            ("sts:A*x", "sts:AssumeRole", false),
+            ("arn:aws:iam::10000000000?:role/*", "arn:aws:iam::100000000001:role/a/b", true),
         ] {
             assert_eq!(matches(pattern, text), is_like, "{pattern} {text}");
         }

@@ -1,4 +1,4 @@
-//! One condition of a policy's statement.
+//! Condition operators: one condition of a statement, held against a request context.
 //!
 //! Source: the IAM user guide, "IAM JSON policy elements: Condition operators" and "Multivalued
 //! context keys".
@@ -6,19 +6,26 @@
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::context::{Context, Found};
+use super::context::{Filled, Found, RequestContext};
+use super::elements::texts;
 use super::pattern::matches;
+use super::truth::Truth;
+
+/// The key of the external id, in lower case.
+pub const EXTERNAL_ID: &str = "sts:externalid";
 
 /// One condition: an operator, a key, and the values it is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     operator: Operator,
-    is_negated: bool,
+    /// Whether it wants the key to have any other value.
+    pub is_negated: bool,
     passes_if_absent: bool,
     quantifier: Quantifier,
     /// The key, in lower case.
     pub key: String,
-    wanted: Vec<String>,
+    /// What it is compared with, policy variables as they are written.
+    pub wanted: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,48 +91,61 @@ impl Condition {
         }
     }
 
-    /// Whether the condition holds; nothing if the sandbox does not know its operator or key.
-    pub fn holds(&self, context: &Context) -> Option<bool> {
+    /// Whether the condition compares a text of the request with its own.
+    pub fn is_comparison(&self) -> bool {
+        matches!(self.operator, Operator::Equals | Operator::Like)
+    }
+
+    /// Whether the condition asks for a second factor.
+    pub fn is_of_second_factor(&self) -> bool {
+        matches!(self.key.as_str(), "aws:multifactorauthpresent" | "aws:multifactorauthage")
+    }
+
+    /// Returns whether the condition holds; unknown if its operator, its key or a variable is.
+    pub fn holds(&self, context: &RequestContext) -> Truth {
         let values = match context.find(&self.key) {
             Found::Values(values) => Some(values),
             Found::Absent => None,
-            Found::Unknown => return None,
+            Found::Unknown => return Truth::Unknown,
         };
         if self.operator == Operator::Unknown {
-            return None;
+            return Truth::Unknown;
         }
         if self.operator == Operator::Null {
-            return Some(self.wanted.iter().all(|null| (null == "true") == values.is_none()));
+            return self.wanted.iter().all(|null| (null == "true") == values.is_none()).into();
         }
         let Some(values) = values else {
-            return Some(match self.quantifier {
+            return Truth::from(match self.quantifier {
                 Quantifier::All => true,
                 Quantifier::Any => self.passes_if_absent,
                 Quantifier::Single => self.passes_if_absent || self.is_negated,
             });
         };
         let fits = |value: &String| {
-            self.wanted.iter().any(|wanted| self.compares(wanted, value, context))
-                != self.is_negated
+            let fits = Truth::any(self.wanted.iter().map(|w| self.compares(w, value, context)));
+            if self.is_negated { !fits } else { fits }
         };
-        Some(match self.quantifier {
-            Quantifier::All => values.iter().all(fits),
-            Quantifier::Any => values.iter().any(fits),
-            Quantifier::Single if self.is_negated => values.iter().all(fits),
-            Quantifier::Single => values.iter().any(fits),
-        })
+        match self.quantifier {
+            Quantifier::Single if self.is_negated => Truth::all(values.iter().map(fits)),
+            Quantifier::All => Truth::all(values.iter().map(fits)),
+            Quantifier::Any | Quantifier::Single => Truth::any(values.iter().map(fits)),
+        }
     }
 
-    fn compares(&self, wanted: &str, value: &str, context: &Context) -> bool {
-        let Some(wanted) = context.fill(wanted) else { return false };
-        match self.operator {
+    fn compares(&self, wanted: &str, value: &str, context: &RequestContext) -> Truth {
+        let wanted = match context.fill(wanted) {
+            Filled::Pattern(wanted) => wanted,
+            Filled::Absent => return Truth::False,
+            Filled::Unknown => return Truth::Unknown,
+        };
+        Truth::from(match self.operator {
             Operator::Equals => wanted == value,
             Operator::EqualsIgnoringCase => wanted.eq_ignore_ascii_case(value),
             Operator::Like => matches(&wanted, value),
             Operator::Number(order) => order.holds(number(value), number(&wanted)),
             Operator::Date(order) => order.holds(date(value), date(&wanted)),
             Operator::Null | Operator::Unknown => false,
-        }
+        })
     }
 }
 
@@ -163,13 +183,13 @@ fn operator_named(name: &str) -> (Operator, bool) {
     }
     match name {
         "null" => (Operator::Null, false),
-        "stringequals" => (Operator::Equals, false),
+        "stringequals" | "binaryequals" => (Operator::Equals, false),
         "stringnotequals" => (Operator::Equals, true),
         "stringequalsignorecase" | "bool" => (Operator::EqualsIgnoringCase, false),
         "stringnotequalsignorecase" => (Operator::EqualsIgnoringCase, true),
         "stringlike" | "arnequals" | "arnlike" => (Operator::Like, false),
         "stringnotlike" | "arnnotequals" | "arnnotlike" => (Operator::Like, true),
-        _ => (Operator::Unknown, false),
+        other => (Operator::Unknown, other.contains("not")),
     }
 }
 
@@ -183,23 +203,19 @@ fn date(text: &str) -> Option<Timestamp> {
     text.parse().ok().or(seconds)
 }
 
-/// Returns the texts of a value or of a list; `true` and `1` are texts as well.
-pub fn texts(value: &Json) -> Vec<String> {
-    match value {
-        Json::Array(items) => items.iter().flat_map(texts).collect(),
-        Json::String(text) => vec![text.clone()],
-        Json::Bool(_) | Json::Number(_) => vec![value.to_string()],
-        Json::Null | Json::Object(_) => Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
-    fn holds(condition: &Json) -> Option<bool> {
-        let mut context = Context::default();
+    use super::*;
+
+    fn condition(operator: &str, key: &str, wanted: &Json) -> Condition {
+        Condition::new(operator, key, wanted)
+    }
+
+    fn holds(condition: &Json) -> Truth {
+        let mut context = RequestContext::lacking(&["sts:externalid", "sts:transitivetagkeys"]);
         context.put("aws:MultiFactorAuthAge", "60");
         context.put("aws:CurrentTime", "2026-11-23T12:00:00Z");
         context.put("aws:PrincipalArn", "arn:aws:iam::1:role/a");
@@ -212,28 +228,89 @@ mod tests {
     #[test]
     fn operators_compare_texts_numbers_dates_and_sets() {
         for (condition, expected) in [
-            (json!({ "NumericLessThan": { "aws:MultiFactorAuthAge": 61 } }), Some(true)),
-            (json!({ "NumericLessThan": { "aws:MultiFactorAuthAge": "60" } }), Some(false)),
+            (json!({ "NumericLessThan": { "aws:MultiFactorAuthAge": 61 } }), Truth::True),
+            (json!({ "NumericLessThan": { "aws:MultiFactorAuthAge": "60" } }), Truth::False),
             (
                 json!({ "DateGreaterThan": { "aws:CurrentTime": "2026-01-01T00:00:00Z" } }),
-                Some(true),
+                Truth::True,
             ),
-            (json!({ "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/?" } }), Some(true)),
-            (json!({ "StringNotEquals": { "aws:PrincipalArn": ["x", "y"] } }), Some(true)),
-            (json!({ "StringNotEquals": { "sts:ExternalId": "x" } }), Some(true)),
-            (json!({ "StringEquals": { "sts:ExternalId": "x" } }), Some(false)),
-            (json!({ "StringEqualsIfExists": { "sts:ExternalId": "x" } }), Some(true)),
-            (json!({ "Null": { "sts:ExternalId": true } }), Some(true)),
-            (json!({ "ForAllValues:StringEquals": { "aws:TagKeys": ["team"] } }), Some(false)),
-            (json!({ "ForAnyValue:StringEquals": { "aws:TagKeys": ["team"] } }), Some(true)),
+            (json!({ "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/?" } }), Truth::True),
+            (json!({ "StringNotEquals": { "aws:PrincipalArn": ["x", "y"] } }), Truth::True),
+            (json!({ "StringNotEquals": { "sts:ExternalId": "x" } }), Truth::True),
+            (json!({ "StringEquals": { "sts:ExternalId": "x" } }), Truth::False),
+            (json!({ "StringEqualsIfExists": { "sts:ExternalId": "x" } }), Truth::True),
+            (json!({ "Null": { "sts:ExternalId": true } }), Truth::True),
+            (json!({ "ForAllValues:StringEquals": { "aws:TagKeys": ["team"] } }), Truth::False),
+            (json!({ "ForAnyValue:StringEquals": { "aws:TagKeys": ["team"] } }), Truth::True),
             (
                 json!({ "ForAllValues:StringEquals": { "sts:TransitiveTagKeys": ["x"] } }),
-                Some(true),
+                Truth::True,
             ),
-            (json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } }), None),
-            (json!({ "Sounds": { "aws:PrincipalArn": "x" } }), None),
+            (json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } }), Truth::Unknown),
+            (json!({ "Sounds": { "aws:PrincipalArn": "x" } }), Truth::Unknown),
         ] {
             assert_eq!(holds(&condition), expected, "{condition}");
+        }
+    }
+
+    fn operators() -> impl Strategy<Value = String> {
+        (
+            prop::sample::select(&["", "ForAnyValue:", "ForAllValues:"][..]),
+            prop::sample::select(
+                &[
+                    "StringEquals",
+                    "StringNotEquals",
+                    "StringLike",
+                    "StringNotLike",
+                    "StringEqualsIgnoreCase",
+                    "ArnLike",
+                    "NumericLessThan",
+                    "Null",
+                    "IpAddress",
+                ][..],
+            ),
+            prop::sample::select(&["", "IfExists"][..]),
+        )
+            .prop_map(|(quantifier, operator, if_exists)| {
+                format!("{quantifier}{operator}{if_exists}")
+            })
+    }
+
+    proptest! {
+        /// Who sees less of a request says the same or that it cannot be told, never something
+        /// else: a diagnosis agrees with who decides.
+        #[test]
+        fn who_knows_less_says_the_same_or_unknown(
+            operator in operators(),
+            wanted in prop::collection::vec("(a|b|1|[*]|[$][{]k2[}]|true)", 1..3),
+            values in prop::collection::vec("(a|b|1|2)", 0..3),
+            variable in prop::collection::vec("(a|b)", 0..2),
+            hidden in prop::sample::select(&["k1", "k2"][..]),
+        ) {
+            let condition = condition(&operator, "k1", &json!(wanted));
+            let seen = |hidden: &str| {
+                let mut context = RequestContext::default();
+                for (key, values) in [("k1", &values), ("k2", &variable)] {
+                    if key != hidden {
+                        context.put_all(key, values.clone());
+                    }
+                }
+                condition.holds(&context)
+            };
+            let less = seen(hidden);
+            prop_assert!(less == Truth::Unknown || less == seen("none"), "{operator} {less:?}");
+        }
+
+        #[test]
+        fn a_negated_operator_says_the_opposite_of_one_value(
+            operator in prop::sample::select(&["Equals", "Like", "EqualsIgnoreCase"][..]),
+            wanted in prop::collection::vec("[ab*?A]{0,3}", 1..3),
+            value in "[abA]{0,3}",
+        ) {
+            let mut context = RequestContext::default();
+            context.put("k", value);
+            let held = |name: String| condition(&name, "k", &json!(wanted)).holds(&context);
+            prop_assert_eq!(held(format!("String{operator}")), !held(format!("StringNot{operator}")));
         }
     }
 }

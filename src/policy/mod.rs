@@ -1,0 +1,23 @@
+//! IAM policy documents: statements, wildcard patterns, condition operators, policy variables and the
+//! request context.
+//!
+//! A condition holds, does not hold, or cannot be told ([`Truth`]): the diagnosis of a refused role
+//! sees only part of a request, and even the sandbox does not know every key and operator. What an
+//! unknown condition means is decided by who asks. Nothing here knows who calls, which policies
+//! count for a caller, or where a policy was read.
+
+mod condition;
+mod context;
+mod document;
+mod elements;
+mod pattern;
+mod statement;
+mod truth;
+
+pub use condition::{Condition, EXTERNAL_ID};
+pub use context::{Found, RequestContext};
+pub use document::Policy;
+pub use elements::texts;
+pub use pattern::matches;
+pub use statement::{Effect, Principals, Statement};
+pub use truth::Truth;
