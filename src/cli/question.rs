@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use super::{codebuild, print};
 use crate::event::Operation;
 use crate::foreign;
-use crate::plan::{Plan, Purpose};
+use crate::plan::Plan;
 
 /// How many accounts are named in the question.
 const MOST_NAMES: usize = 8;
@@ -49,7 +49,7 @@ pub fn can_ask() -> bool {
 
 /// Says what would be done, where.
 pub fn scope(operation: Operation, plan: &Plan) -> String {
-    let chosen = plan.instances.iter().filter(|i| i.purpose == Purpose::Deploy);
+    let chosen = plan.instances.iter().filter(|i| !i.is_only_read());
     let count = chosen.clone().count();
     let mut accounts: Vec<usize> = chosen.map(|instance| instance.account).collect();
     accounts.sort_unstable();

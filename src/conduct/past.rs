@@ -24,7 +24,9 @@ pub(super) fn keep_templates(folder: &RunFolder, plan: &Plan) -> io::Result<()> 
     let by_digest: BTreeMap<&str, &str> = plan
         .instances
         .iter()
-        .map(|instance| (instance.template.digest.as_str(), instance.template.file.text.as_str()))
+        .map(|instance| {
+            (instance.template().digest.as_str(), instance.template().file.text.as_str())
+        })
         .collect();
     by_digest.into_iter().try_for_each(|(digest, text)| templates.keep(digest, text))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::caller::Caller;
 use crate::cloud::MOST_BODY_BYTES;
 use crate::name::{AccountId, Region};
-use crate::plan::{Purpose, StackInstance};
+use crate::plan::StackInstance;
 
 /// What something is done to, and what the conditions of policies can see of that.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +26,10 @@ pub fn needs(instances: &[&StackInstance], caller: &Caller, account: &AccountId)
     let mut needs = Needs::new();
     for instance in instances {
         let (partition, region) = (caller.partition(), &instance.id.region);
-        let service_role = instance.service_role.as_ref().and_then(|role| role.as_text());
+        let desired = instance.desired();
+        let service_role = desired
+            .and_then(|desired| desired.service_role.as_ref())
+            .and_then(|role| role.as_text());
         let place = |resource| Place {
             resource,
             region: region.clone(),
@@ -38,8 +41,10 @@ pub fn needs(instances: &[&StackInstance], caller: &Caller, account: &AccountId)
         if let Some(role) = &service_role {
             needs.entry(place(role.clone())).or_default().insert("iam:PassRole");
         }
-        let is_large = instance.template.file.text.len() > MOST_BODY_BYTES;
-        if let Some(bucket) = instance.artifacts.as_ref().filter(|_| is_large) {
+        let is_large = instance.template().file.text.len() > MOST_BODY_BYTES;
+        if let Some(bucket) =
+            desired.and_then(|desired| desired.artifacts.as_ref()).filter(|_| is_large)
+        {
             let objects = format!("arn:{partition}:s3:::{}/*", bucket.name);
             needs.entry(place(objects)).or_default().insert("s3:PutObject");
         }
@@ -49,19 +54,18 @@ pub fn needs(instances: &[&StackInstance], caller: &Caller, account: &AccountId)
 
 fn of_stack(instance: &StackInstance) -> BTreeSet<&'static str> {
     let mut actions = BTreeSet::from(["cloudformation:DescribeStacks"]);
-    if instance.purpose == Purpose::Deploy {
-        actions.extend([
-            "cloudformation:DescribeStackEvents",
-            "cloudformation:CreateStack",
-            "cloudformation:UpdateStack",
-            "cloudformation:DeleteStack",
-            "cloudformation:ContinueUpdateRollback",
-        ]);
-    }
-    if instance.termination_protection.is_some() {
+    let Some(desired) = instance.desired() else { return actions };
+    actions.extend([
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:CreateStack",
+        "cloudformation:UpdateStack",
+        "cloudformation:DeleteStack",
+        "cloudformation:ContinueUpdateRollback",
+    ]);
+    if desired.termination_protection.is_some() {
         actions.insert("cloudformation:UpdateTerminationProtection");
     }
-    if instance.stack_policy.is_some() {
+    if desired.stack_policy.is_some() {
         actions.extend(["cloudformation:GetStackPolicy", "cloudformation:SetStackPolicy"]);
     }
     actions

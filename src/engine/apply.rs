@@ -9,8 +9,9 @@ use super::intent::Unsent;
 use super::sending::Heard;
 use super::stuck;
 use super::take_up::TakenUp;
-use crate::cloud::{CallError, Followed, Proof, Stack, StackRequest, Stacks, Updated};
+use crate::cloud::{CallError, Followed, Proof, Stack, Stacks, Updated};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
+use crate::plan::DesiredStack;
 use crate::status::{Approach, StackStatus};
 
 /// How often a stack is looked at anew before it counts as changed by somebody else all the time.
@@ -44,7 +45,11 @@ struct Done {
 }
 
 /// Creates or updates a stack instance and returns how it ended.
-pub(super) async fn apply(work: &Work, request: &StackRequest, stacks: Stacks) -> InstanceEnd {
+pub(super) async fn apply(
+    work: &Work,
+    request: &DesiredStack<String>,
+    stacks: Stacks,
+) -> InstanceEnd {
     let applying = Applying { work, request, stacks, has_written: AtomicBool::new(false) };
     match applying.take_up().await {
         Ok(Some(end)) => return end,
@@ -76,7 +81,7 @@ pub(super) async fn apply(work: &Work, request: &StackRequest, stacks: Stacks) -
 
 struct Applying<'a> {
     work: &'a Work,
-    request: &'a StackRequest,
+    request: &'a DesiredStack<String>,
     stacks: Stacks,
     /// Whether a write was accepted that is not the whole job: then the rest is done as well.
     has_written: AtomicBool,
@@ -107,7 +112,7 @@ impl Applying<'_> {
     }
 
     async fn round(&self, done: &mut Done) -> Result<Round, CallError> {
-        let name = &self.request.stack_name;
+        let name = self.work.instance().stack_name.as_str();
         let found = match done.has_looked {
             false => match self.work.unless_stopped(self.stacks.find(name)).await {
                 Some(found) => found?,
@@ -193,7 +198,9 @@ impl Applying<'_> {
             done.hidden += 1;
         }
         match done.hidden > MOST_HIDDEN {
-            true => Ok(ended(stuck::hidden(self.work.id(), &self.request.stack_name))),
+            true => {
+                Ok(ended(stuck::hidden(self.work.id(), self.work.instance().stack_name.as_str())))
+            }
             false => Ok(round),
         }
     }
@@ -209,7 +216,8 @@ impl Applying<'_> {
             return Ok(ended(ending::failed(self.work.id(), failure, found)));
         }
         let may_go = || self.may_go();
-        let create = self.stacks.create(self.request, &token, &proof, &may_go);
+        let name = self.work.instance().stack_name.as_str();
+        let create = self.stacks.create(name, self.request, &token, &proof, &may_go);
         let stack_id = match self.work.answered("cloudformation:CreateStack", &may_go, create).await
         {
             Ok(stack_id) => stack_id,

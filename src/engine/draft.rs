@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::position::PlanIndex;
-use super::request::Known;
-use crate::cloud::StackRequest;
+use super::request::{Known, desired, missing};
 use crate::event::{Failure, Outcome, Preview};
-use crate::plan::{Plan, StackInstance, Value, ValuePiece};
+use crate::plan::{DesiredStack, Plan, StackField};
 
 /// What is sent for a value that is only known after apply.
 const STAND_IN: &str = "known-after-apply";
@@ -22,7 +21,7 @@ pub(super) struct Foreseen {
 /// What would be sent for a stack instance.
 pub(super) struct Draft {
     /// It, with stand-ins.
-    pub request: StackRequest,
+    pub request: DesiredStack<String>,
     /// The parameters whose value is only known after apply.
     pub unknown: BTreeSet<String>,
     /// What is to be said of its values.
@@ -63,42 +62,42 @@ impl Foreseen {
     /// # Errors
     /// When an output that it takes is not there and will not be.
     pub fn draft(&self, plan: &Plan, index: PlanIndex) -> Result<Draft, Failure> {
-        let instance = &plan.instances[index.0];
-        let mut filled = Known::default();
         let (mut unknown, mut may_differ) = (BTreeSet::new(), BTreeSet::new());
-        for (name, value) in values(instance) {
-            for (source, key) in outputs_in(value) {
-                let found = match self.output(source, key) {
-                    Output::Missing => continue,
-                    Output::Stands(found) => found,
+        let mut unknown_parameters = BTreeSet::new();
+        let mut request = desired(plan, index).try_map(|field, value| {
+            value.filled(|source, key| {
+                let source = PlanIndex(source);
+                match self.output(source, key) {
+                    Output::Missing => Err(missing(plan, source, key)),
+                    Output::Stands(found) => Ok(found),
                     Output::MayDiffer(found) => {
-                        may_differ.insert(name.clone());
-                        found
+                        may_differ.insert(field.to_string());
+                        Ok(found)
                     }
                     Output::Unknown => {
-                        unknown.insert(name.clone());
-                        STAND_IN
+                        unknown.insert(field.to_string());
+                        if let StackField::Parameter(name) = field {
+                            unknown_parameters.insert(name.to_owned());
+                        }
+                        Ok(STAND_IN)
                     }
-                };
-                filled.keep_one(source, key, found);
-            }
-        }
-        let mut request = filled.request(plan, index)?;
+                }
+            })
+        })?;
         // Of these, CloudFormation takes only what stands.
         request.service_role = request.service_role.filter(|role| !role.contains(STAND_IN));
         request.notification_arns.retain(|arn| !arn.contains(STAND_IN));
         may_differ.retain(|name| !unknown.contains(name));
         let notes = notes(&unknown, &may_differ);
-        unknown.retain(|name| instance.parameters.iter().any(|it| it.name == *name));
-        Ok(Draft { request, unknown, notes })
+        Ok(Draft { request, unknown: unknown_parameters, notes })
     }
 }
 
 impl Draft {
     /// Returns the request without what it does not know: CloudFormation keeps what stands there.
-    pub fn without_unknown(&self) -> StackRequest {
+    pub fn without_unknown(&self) -> DesiredStack<String> {
         let mut request = self.request.clone();
-        request.parameters.retain(|(name, _)| !self.unknown.contains(name));
+        request.parameters.retain(|parameter| !self.unknown.contains(&parameter.name));
         request
     }
 
@@ -125,23 +124,4 @@ fn notes(unknown: &BTreeSet<String>, may_differ: &BTreeSet<String>) -> Vec<Strin
     };
     notes.push(format!("{} may differ: {from}", named(may_differ)));
     notes
-}
-
-/// Returns every value of a stack instance that may hold outputs, with what it is called.
-fn values(instance: &StackInstance) -> impl Iterator<Item = (String, &Value)> {
-    let parameters = instance.parameters.iter().map(|it| (it.name.clone(), &it.value));
-    let tags = instance.tags.iter().map(|(key, value)| (format!("the tag {key}"), value));
-    let role = instance.service_role.iter().map(|role| ("its service role".to_owned(), role));
-    let topics = instance.notification_arns.iter();
-    let topics = topics.map(|arn| ("one of its notification ARNs".to_owned(), arn));
-    parameters.chain(tags).chain(role).chain(topics)
-}
-
-fn outputs_in(value: &Value) -> impl Iterator<Item = (PlanIndex, &str)> {
-    value.pieces.iter().flat_map(|piece| match piece {
-        ValuePiece::Literal(_) => Vec::new(),
-        ValuePiece::Output { instances, key } => {
-            instances.iter().map(|&index| (PlanIndex(index), key.as_str())).collect()
-        }
-    })
 }

@@ -193,7 +193,7 @@ impl Work {
         token: Option<&'a str>,
         before: Option<&'a Stack>,
     ) -> Operation<'a> {
-        Operation { action, token, before, template: &self.instance().template }
+        Operation { action, token, before, template: self.instance().template() }
     }
 
     /// Tells that an operation began.

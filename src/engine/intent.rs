@@ -57,7 +57,7 @@ impl Work {
                 text = read;
             }
         }
-        if self.instance().stack_policy.is_some() {
+        if self.instance().desired().is_some_and(|desired| desired.stack_policy.is_some()) {
             before.stack_policy = stacks.policy_of(&found.id).await.map_err(Unsent::Unread)?;
         }
         self.befores.keep(&before);

@@ -6,26 +6,27 @@ use super::draft::Draft;
 use super::ending;
 use super::instance::Work;
 use super::preview::preview;
-use crate::cloud::StackRequest;
 use crate::event::{Failure, InstanceEnd};
+use crate::plan::DesiredStack;
 
 /// What is done on a stack instance.
 pub(super) enum Job {
     /// It is deleted.
     Destroy,
     /// It is created or updated.
-    Apply(StackRequest),
+    Apply(DesiredStack<String>),
     /// It is told what that would do.
     Preview(Draft),
 }
 
 impl Job {
     /// Returns the values that it sends and nobody may see.
-    pub fn secrets(&self) -> &[String] {
-        match self {
-            Self::Destroy => &[],
-            Self::Apply(request) | Self::Preview(Draft { request, .. }) => &request.secrets,
-        }
+    pub fn secrets(&self) -> impl Iterator<Item = &String> {
+        let request = match self {
+            Self::Destroy => None,
+            Self::Apply(request) | Self::Preview(Draft { request, .. }) => Some(request),
+        };
+        request.into_iter().flat_map(DesiredStack::secrets)
     }
 }
 

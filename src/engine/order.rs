@@ -8,7 +8,7 @@ use super::schedule::{Entry, EntryIndex, Follows, Wave};
 use super::settings::Limits;
 use crate::environment::{ConcurrencyMode, OnFailure, Pace, Share};
 use crate::event::Operation;
-use crate::plan::{Plan, Purpose};
+use crate::plan::Plan;
 
 /// The order of a plan.
 pub(super) struct Order {
@@ -110,10 +110,7 @@ impl Order {
 pub(super) fn wave_of(plan: &Plan, index: PlanIndex) -> WaveOfPlan {
     let instance = &plan.instances[index.0];
     let account = &plan.accounts[instance.account];
-    let number = match instance.purpose {
-        Purpose::Deploy => Some(account.wave),
-        Purpose::Read => None,
-    };
+    let number = (!instance.is_only_read()).then_some(account.wave);
     WaveOfPlan { environment: account.environment, number }
 }
 

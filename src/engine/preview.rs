@@ -7,10 +7,11 @@ use super::draft::Draft;
 use super::ending;
 use super::instance::{Settled, Work};
 use super::stuck;
-use crate::cloud::{CallError, ChangeSet, Deleted, ErrorOrigin, Stack, StackRequest, Stacks};
+use crate::cloud::{CallError, ChangeSet, Deleted, ErrorOrigin, Stack, Stacks};
 use crate::event::{
     ChangeAction, Failure, FailureKind, InstanceEnd, Outcome, Preview, ResourceChange, StackAction,
 };
+use crate::plan::DesiredStack;
 use crate::status::{Approach, StackStatus};
 
 /// How often a stack is looked at anew before it counts as changed by somebody else all the time.
@@ -170,7 +171,7 @@ impl Previewing<'_> {
     /// Learns from a change set, which is gone afterwards whatever happens, what an update would do.
     async fn learn(
         &self,
-        request: &StackRequest,
+        request: &DesiredStack<String>,
         found: &Stack,
         suffix: &str,
     ) -> Result<Learned, CallError> {

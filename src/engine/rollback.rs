@@ -9,12 +9,11 @@ use std::sync::{Arc, Mutex};
 use super::order::WaveOfPlan;
 use super::position::{PlanIndex, Positions};
 use super::schedule::{Entry, Follows, Schedule, Wave};
-use crate::cloud::StackRequest;
 use crate::document::SourceFile;
 use crate::environment::{ConcurrencyMode, OnCreateFailure, OnFailure};
 use crate::event::Before;
 use crate::name::InstanceId;
-use crate::plan::{Plan, StackInstance};
+use crate::plan::{DesiredStack, ParameterValue, Plan, StackInstance};
 use crate::template::Template;
 
 /// What stood before a run changed it, as far as it is kept.
@@ -22,6 +21,14 @@ use crate::template::Template;
 pub struct Befores {
     kept: Arc<Mutex<BTreeMap<InstanceId, Before>>>,
     text: Option<Arc<TextOf>>,
+}
+
+/// What an update of a stack back to how it stood sends.
+pub(super) struct RestoreRequest {
+    /// What it stood as, as far as an update brings it back.
+    pub desired: DesiredStack<String>,
+    /// All that is known of how it stood.
+    pub before: Before,
 }
 
 /// Returns the text of the template with a digest.
@@ -51,10 +58,7 @@ impl Befores {
     ///
     /// # Errors
     /// With what is not known.
-    pub(super) fn request(
-        &self,
-        instance: &StackInstance,
-    ) -> Result<Box<(StackRequest, Before)>, String> {
+    pub(super) fn request(&self, instance: &StackInstance) -> Result<Box<RestoreRequest>, String> {
         let kept = self.kept.lock().expect("no holder panics");
         let before = kept.get(&instance.id).cloned().ok_or("nothing of it was kept")?;
         let digest = before.template.as_deref().ok_or("its template could not be read")?;
@@ -64,27 +68,31 @@ impl Befores {
         let template = Template::parse(Arc::new(file))
             .map_err(|_| format!("template {digest} cannot be read"))?;
         let parameters = before.parameters.iter();
-        let given = parameters.filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
-        Ok(Box::new((
-            StackRequest {
-                stack_name: before.stack_id.clone(),
+        let given = parameters.filter_map(|(name, value)| {
+            let (name, value) = (name.clone(), value.clone()?);
+            Some(ParameterValue { name, value, is_secret: false })
+        });
+        Ok(Box::new(RestoreRequest {
+            desired: DesiredStack {
                 template: Arc::new(template),
                 parameters: given.collect(),
-                secrets: Vec::new(),
                 tags: before.tags.clone().into_iter().collect(),
                 capabilities: before.capabilities.clone(),
+                // Set after the update, to what stood before.
                 termination_protection: None,
-                service_role: before.service_role.clone(),
                 stack_policy: None,
+                service_role: before.service_role.clone(),
                 notification_arns: before.notification_arns.clone(),
+                // Only a create takes these.
                 timeout_minutes: None,
-                on_create_failure: OnCreateFailure::Rollback,
+                on_create_failure: OnCreateFailure::default(),
                 rollback_alarms: before.rollback_alarms.clone(),
-                deployment_mode: instance.deployment_mode,
-                artifacts: instance.artifacts.clone(),
+                // CloudFormation does not say which it had.
+                deployment_mode: None,
+                artifacts: instance.desired().and_then(|desired| desired.artifacts.clone()),
             },
             before,
-        )))
+        }))
     }
 }
 

@@ -187,8 +187,8 @@ impl Running {
         match kind {
             TaskKind::Read => drop(self.tasks.spawn(read(work, self.operation))),
             TaskKind::Forward(job) => {
-                let secrets = job.as_ref().map(Job::secrets).unwrap_or_default();
-                secrets.iter().for_each(|value| self.voice.keep_secret(value));
+                let secrets = job.iter().flat_map(Job::secrets);
+                secrets.for_each(|value| self.voice.keep_secret(value));
                 self.tasks.spawn(async move {
                     let end = job::carry_out(&work, job).await;
                     work.send(Message::Ended(index, Box::new(end))).await;

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::search::Search;
 use crate::event::{Failure, What};
-use crate::plan::Plan;
+use crate::plan::{DesiredStack, Plan};
 
 /// A shorter value hides nothing and would black out half of every sentence.
 const LEAST_LENGTH: usize = 4;
@@ -46,8 +46,8 @@ impl Secrets {
     pub fn of(plan: &Plan) -> Self {
         let mut secrets = Self::default();
         for instance in &plan.instances {
-            for parameter in instance.parameters.iter().filter(|parameter| parameter.is_secret) {
-                if let Some(value) = parameter.value.as_text() {
+            for secret in instance.desired().into_iter().flat_map(DesiredStack::secrets) {
+                if let Some(value) = secret.as_text() {
                     secrets.keep(&value);
                 }
             }

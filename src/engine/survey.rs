@@ -9,7 +9,7 @@ use super::instance::Work;
 use super::secrets::Secrets;
 use crate::cloud::{CallError, Cloud, Stack, Standing};
 use crate::event::{Failure, FailureKind, StackAction};
-use crate::plan::{Plan, Purpose};
+use crate::plan::Plan;
 use crate::sessions::Sessions;
 use crate::status::Approach;
 
@@ -29,8 +29,7 @@ pub struct Surveyed {
 pub async fn survey(plan: Arc<Plan>, cloud: &Cloud) -> Vec<Surveyed> {
     let sessions = Sessions::new(cloud.clone(), plan.clone());
     let secrets = Secrets::of(&plan);
-    let selected =
-        (0..plan.instances.len()).filter(|&i| plan.instances[i].purpose == Purpose::Deploy);
+    let selected = (0..plan.instances.len()).filter(|&i| !plan.instances[i].is_only_read());
     stream::iter(selected)
         .map(|index| {
             let (sessions, plan, secrets) = (&sessions, &plan, &secrets);

@@ -3,9 +3,10 @@
 
 use super::ending;
 use super::instance::{Settled, Work};
+use super::rollback::RestoreRequest;
 use super::sending::Heard;
 use super::take_up::TakenUp;
-use crate::cloud::{CallError, Stack, StackRequest, Stacks, Updated};
+use crate::cloud::{CallError, Stack, Stacks, Updated};
 use crate::event::{Before, Failure, FailureKind, InstanceEnd, Outcome, StackAction};
 use crate::status::StackStatus;
 
@@ -14,7 +15,7 @@ pub(super) struct Undo {
     /// How the stack instance ended when the run changed it.
     pub end: InstanceEnd,
     /// What an updated one goes back to, ready to be sent; or why it cannot be.
-    pub request: Option<Result<Box<(StackRequest, Before)>, Failure>>,
+    pub request: Option<Result<Box<RestoreRequest>, Failure>>,
 }
 
 /// Brings a stack instance back and returns how it stands then.
@@ -26,7 +27,7 @@ pub(super) async fn undo(work: &Work, undo: Undo) -> InstanceEnd {
     let undoing = Undoing { work, stacks, end: &undo.end };
     let done = match &undo.request {
         None => undoing.take_back().await,
-        Some(Ok(back)) => undoing.put_back(&back.0, &back.1).await,
+        Some(Ok(back)) => undoing.put_back(back).await,
         Some(Err(failure)) => Ok(stays(&undo.end, failure.clone())),
     };
     done.unwrap_or_else(|error| stays(&undo.end, error.into_failure(&undoing.stacks.account)))
@@ -83,11 +84,8 @@ impl Undoing<'_> {
     }
 
     /// Updates what the run updated to how it stood before.
-    async fn put_back(
-        &self,
-        request: &StackRequest,
-        before: &Before,
-    ) -> Result<InstanceEnd, CallError> {
+    async fn put_back(&self, request: &RestoreRequest) -> Result<InstanceEnd, CallError> {
+        let RestoreRequest { desired, before } = request;
         let action = StackAction::PutBack;
         let token = self.work.token(action);
         let is_sent = self.is_sent(action).await?;
@@ -101,7 +99,7 @@ impl Undoing<'_> {
                 return Ok(stays(self.end, failure));
             }
             let may_go = || !self.work.is_stopped();
-            let restore = self.stacks.restore(request, before, &token, &proof, &may_go);
+            let restore = self.stacks.restore(desired, before, &token, &proof, &may_go);
             match self.work.answered("cloudformation:UpdateStack", &may_go, restore).await {
                 Ok(Updated::NothingToDo) => return self.as_before(found, before).await,
                 Ok(Updated::Accepted) => {}

@@ -11,7 +11,7 @@ use super::skipped;
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::event::{Announced, Failure, Operation, RunEvent, RunResult, SCHEMA, What};
-use crate::plan::{Plan, Purpose, TargetAccount};
+use crate::plan::{Plan, TargetAccount};
 use crate::sessions::MissingLogin;
 
 /// How much of a template's digest tells it from the other templates of a run.
@@ -60,7 +60,7 @@ impl Voice {
 pub async fn decline(plan: &Plan, run: Run, events: mpsc::Sender<RunEvent>) {
     let mut voice = Voice::new(events, run.clock, Secrets::default());
     voice.say(started(plan, &run)).await;
-    for instance in plan.instances.iter().filter(|i| i.purpose == Purpose::Deploy) {
+    for instance in plan.instances.iter().filter(|i| !i.is_only_read()) {
         let end = ending::cancelled(&instance.id, None);
         voice.say(What::InstanceFinished { end }).await;
     }
@@ -97,7 +97,7 @@ pub async fn turn_away(
         }
     }
     let is_ended = |id| past.end(id).is_some();
-    for instance in plan.instances.iter().filter(|i| i.purpose == Purpose::Deploy) {
+    for instance in plan.instances.iter().filter(|i| !i.is_only_read()) {
         if is_ended(&instance.id) {
             continue;
         }
@@ -131,7 +131,7 @@ fn announced(plan: &Plan, operation: Operation) -> Vec<Announced> {
     let mut position = BTreeMap::new();
     let mut list = Vec::new();
     for (index, instance) in plan.instances.iter().enumerate() {
-        if instance.purpose == Purpose::Read {
+        if instance.is_only_read() {
             continue;
         }
         position.insert(index, list.len());
@@ -140,9 +140,9 @@ fn announced(plan: &Plan, operation: Operation) -> Vec<Announced> {
             account_id: plan.accounts[instance.account].id.clone(),
             stack_name: instance.stack_name.clone(),
             needs: instance.needs.iter().filter_map(|need| position.get(need).copied()).collect(),
-            resources: instance.template.resources.len(),
-            template: instance.template.digest[..TEMPLATE_LENGTH].to_owned(),
-            changes_iam: instance.template.may_change_iam(),
+            resources: instance.template().resources.len(),
+            template: instance.template().digest[..TEMPLATE_LENGTH].to_owned(),
+            changes_iam: instance.template().may_change_iam(),
             // A look ahead takes all waves together.
             wave: plan
                 .wave_of(instance)

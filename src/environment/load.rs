@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(duration, Some(Duration::from_secs(900)));
         let [role, app] = &environment.stacks[..] else { panic!("two stacks") };
         assert_eq!(role.key.value.as_str(), "cross-account-role");
-        assert_eq!(app.timeout, Some(Duration::from_secs(1800)));
+        assert_eq!(app.settings.timeout, Some(Duration::from_secs(1800)));
         assert_eq!(app.depends_on[0].value, role.key.value);
         assert_eq!(literal(&app.parameters[1].1), "a,b");
         assert_eq!(literal(&app.parameters[2].1), "00.10");
@@ -157,7 +157,8 @@ mod tests {
     fn a_list_may_be_empty_where_that_means_none() {
         let text = "stacks: { a: { template: a, depends-on: [], capabilities: [] } }\n";
         let environment = read(&with(text)).expect("no faults");
-        let capabilities = environment.stacks[0].capabilities.as_ref().expect("said to be none");
+        let capabilities =
+            environment.stacks[0].settings.capabilities.as_ref().expect("said to be none");
         assert_eq!(capabilities.value, [""; 0]);
         for key in ["accounts", "regions"] {
             let text = format!("stacks: {{ a: {{ template: a, {key}: [] }} }}\n");

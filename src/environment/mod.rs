@@ -25,7 +25,7 @@ mod text;
 pub use duration::parse as duration;
 pub use model::{
     Account, Artifacts, AssumeRole, DeploymentMode, Environment, OnCreateFailure, Placed,
-    RoleChoice, SourceAccount, Stack,
+    RoleChoice, SourceAccount, Stack, StackSettings,
 };
 pub use rollout::{ConcurrencyMode, OnFailure, Pace, Rollout, Share};
 pub use schema::schema;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::rollout::Rollout;
 use super::text::Text;
 use crate::document::{Place, SourceFile};
@@ -124,6 +126,13 @@ pub struct Stack {
     pub parameters: Vec<(Placed<String>, Text)>,
     /// `tags`, over the account's.
     pub tags: Vec<(String, Text)>,
+    /// What CloudFormation is told besides.
+    pub settings: StackSettings,
+}
+
+/// What CloudFormation is told of a stack besides its template, parameters and tags.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StackSettings {
     /// `capabilities`, as AWS names them; default `CAPABILITY_IAM`.
     pub capabilities: Option<Placed<Vec<String>>>,
     /// `termination-protection`; left as it is if absent.
@@ -145,7 +154,8 @@ pub struct Stack {
 }
 
 /// How thoroughly CloudFormation waits for a resource before it calls it complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DeploymentMode {
     /// Each resource is ready for use.
     Standard,
@@ -154,7 +164,8 @@ pub enum DeploymentMode {
 }
 
 /// What CloudFormation does with a stack whose creation fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum OnCreateFailure {
     /// Take back what was created and keep the empty stack.
     #[default]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::file::{REGIONS, TAGS, texts};
 use super::keys::Keys;
-use super::model::{DeploymentMode, OnCreateFailure, Placed, Stack};
+use super::model::{DeploymentMode, OnCreateFailure, Placed, Stack, StackSettings};
 use super::shape::{
     AccountGlob, ByName, Choice, FilePath, Joined, List, OtherStack, Phrase, Record, Span,
     WithPlace, YesOrNo,
@@ -61,15 +61,7 @@ fn stack(keys: &mut Keys<'_>) -> Option<Stack> {
         depends_on: depends_on.unwrap_or_default(),
         parameters: parameters.unwrap_or_default().into_iter().map(plainly_named).collect(),
         tags: texts(tags),
-        capabilities: settings.capabilities,
-        termination_protection: settings.termination_protection,
-        service_role: settings.service_role,
-        stack_policy: settings.stack_policy,
-        notification_arns: settings.notification_arns.unwrap_or_default(),
-        timeout: settings.timeout,
-        on_create_failure: settings.on_create_failure.unwrap_or_default(),
-        rollback_alarms: settings.rollback_alarms.unwrap_or_default(),
-        deployment_mode: settings.deployment_mode,
+        settings,
     })
 }
 
@@ -77,21 +69,8 @@ fn plainly_named((name, text): (Placed<ParameterName>, Text)) -> (Placed<String>
     (Placed { value: name.value.into(), place: name.place }, text)
 }
 
-/// How CloudFormation goes about a stack, as far as its keys say.
-struct Settings {
-    capabilities: Option<Placed<Vec<String>>>,
-    termination_protection: Option<bool>,
-    service_role: Option<Text>,
-    stack_policy: Option<Placed<std::path::PathBuf>>,
-    notification_arns: Option<Vec<Text>>,
-    timeout: Option<Duration>,
-    on_create_failure: Option<OnCreateFailure>,
-    rollback_alarms: Option<Vec<Text>>,
-    deployment_mode: Option<DeploymentMode>,
-}
-
-fn settings(keys: &mut Keys<'_>) -> Settings {
-    Settings {
+fn settings(keys: &mut Keys<'_>) -> StackSettings {
+    StackSettings {
         capabilities: keys
             .optional(
                 "capabilities",
@@ -117,26 +96,32 @@ fn settings(keys: &mut Keys<'_>) -> Settings {
             "The stack policy's JSON file, relative to this file.",
             &FilePath,
         ),
-        notification_arns: keys.optional(
+        notification_arns: keys
+            .optional(
             "notification-arns",
             "ARNs of SNS topics that hear of its events.",
             &NOTIFICATION_ARNS,
-        ),
+            )
+            .unwrap_or_default(),
         timeout: keys.optional(
             "timeout",
             "How long its creation may take, in whole minutes such as `30m`.",
             &TIMEOUT,
         ),
-        on_create_failure: keys.optional(
+        on_create_failure: keys
+            .optional(
             "on-create-failure",
             "What becomes of it when its creation fails; `rollback` without this.",
             &ON_CREATE_FAILURE,
-        ),
-        rollback_alarms: keys.optional(
+            )
+            .unwrap_or_default(),
+        rollback_alarms: keys
+            .optional(
             "rollback-alarms",
             "ARNs of CloudWatch alarms that roll an operation back.",
             &ROLLBACK_ALARMS,
-        ),
+            )
+            .unwrap_or_default(),
         deployment_mode: keys.optional(
             "deployment-mode",
             "How thoroughly CloudFormation waits for resources; the account's default without this.",

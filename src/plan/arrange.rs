@@ -1,11 +1,14 @@
 //! From stack instances on the ground to stack instances in their order.
 
 use std::collections::{BTreeSet, HashMap};
+use std::convert::Infallible;
 
 use super::compose::Draft;
+use super::desired_stack::DesiredStack;
 use super::ground::Ground;
-use super::model::{StackInstance, Value, ValuePiece};
+use super::model::{Purpose, StackInstance};
 use super::order;
+use super::value::{Value, ValuePiece};
 use crate::document::{Fault, Place};
 
 /// Stack instances that need each other, and where each says that it needs the next.
@@ -48,27 +51,31 @@ pub(super) fn in_order<'e>(
         instance.account = account_of[&instance.account];
         instance.needs = needs.iter().map(|(at, _)| instance_of(*at)).collect();
         instance.needs.sort_unstable();
-        let values = instance.parameters.iter_mut().map(|parameter| &mut parameter.value);
-        let values = values.chain(instance.tags.iter_mut().map(|(_, value)| value));
-        let values = values.chain(&mut instance.service_role);
-        values
-            .chain(&mut instance.notification_arns)
-            .for_each(|value| renumber(value, &instance_of));
+        if let Purpose::Deploy(desired) = &mut instance.purpose {
+            **desired = renumbered(desired, instance_of);
+        }
         instances.push((position_of[position], instance));
     }
     instances.sort_by_key(|(position, _)| *position);
     Ok(instances.into_iter().map(|(_, instance)| instance).collect())
 }
 
-fn renumber(value: &mut Value, instance_of: &dyn Fn(usize) -> usize) {
-    for piece in &mut value.pieces {
-        match piece {
-            ValuePiece::Literal(_) => {}
-            ValuePiece::Output { instances, .. } => {
-                instances.iter_mut().for_each(|at| *at = instance_of(*at));
-            }
-        }
-    }
+fn renumbered(
+    desired: &DesiredStack<Value>,
+    instance_of: impl Fn(usize) -> usize,
+) -> DesiredStack<Value> {
+    let renumber = |piece: &ValuePiece| match piece {
+        ValuePiece::Literal(text) => ValuePiece::Literal(text.clone()),
+        ValuePiece::Output { instances, key } => ValuePiece::Output {
+            instances: instances.iter().map(|&at| instance_of(at)).collect(),
+            key: key.clone(),
+        },
+    };
+    let renumbered = desired.try_map(|_, value| {
+        Ok::<_, Infallible>(Value { pieces: value.pieces.iter().map(renumber).collect() })
+    });
+    let Ok(renumbered) = renumbered;
+    renumbered
 }
 
 fn cycle_of<'e>(drafts: &[(usize, Draft<'e>)], cycle: &[usize]) -> Cycle<'e> {

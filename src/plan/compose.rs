@@ -5,19 +5,21 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use super::desired_stack::{ArtifactsBucket, DesiredStack, ParameterValue};
 use super::evaluate::{EnvVariables, Evaluator, Scope};
 use super::fault_book::FaultBook;
 use super::files::Files;
 use super::ground::{Ground, Placement};
-use super::model::{ArtifactsBucket, ParameterValue, Purpose, StackInstance, Value, ValuePiece};
+use super::model::{Purpose, StackInstance};
 use super::redact::Secrets;
 use super::regions::of_other_partition;
 use super::stack_check::{self, Shared};
+use super::value::{Value, ValuePiece};
 use crate::document::{Fault, Place, did_you_mean, quoted};
-use crate::environment::{OnCreateFailure, Piece, Reference, Stack, Text};
+use crate::environment::{Piece, Reference, Stack, Text};
 use crate::foreign;
 use crate::name::{InstanceId, RoleArn, StackName};
-use crate::template::TemplateParameter;
+use crate::template::{Template, TemplateParameter};
 
 /// A stack instance and why it needs what it needs.
 pub(super) struct Draft<'e> {
@@ -67,24 +69,24 @@ impl<'e, 'v> Composer<'e, 'v> {
             let beside = ground.standing_at(placement.target, placement.region, &need.value);
             needs.extend(beside.map(|beside| (beside, &need.place)));
         }
-        let instance = StackInstance {
-            purpose: Purpose::Deploy,
+        let timeout = stack.settings.timeout;
+        let desired = DesiredStack {
             parameters,
             tags,
             capabilities: shared.capabilities,
-            termination_protection: stack.termination_protection,
+            termination_protection: stack.settings.termination_protection,
             service_role: self.service_role(placement, &mut needs),
             stack_policy: shared.stack_policy.as_deref().map(str::to_owned),
             notification_arns: self.notification_arns(placement, &mut needs),
-            timeout_minutes: stack
-                .timeout
+            timeout_minutes: timeout
                 .map(|timeout| u32::try_from(timeout.as_secs().div_ceil(60)).unwrap_or(u32::MAX)),
-            on_create_failure: stack.on_create_failure,
+            on_create_failure: stack.settings.on_create_failure,
             rollback_alarms: self.rollback_alarms(placement),
-            deployment_mode: stack.deployment_mode,
-            artifacts: self.artifacts(placement, &instance),
-            ..instance
+            deployment_mode: stack.settings.deployment_mode,
+            artifacts: self.artifacts(placement, &shared.template),
+            template: shared.template,
         };
+        let instance = StackInstance { purpose: Purpose::Deploy(Box::new(desired)), ..instance };
         needs.sort_by_key(|(at, _)| *at);
         needs.dedup_by_key(|(at, _)| *at);
         Some(Draft { instance, needs })
@@ -107,20 +109,7 @@ impl<'e, 'v> Composer<'e, 'v> {
             id,
             account: placement.target,
             stack_name: self.stack_name(placement)?,
-            purpose: Purpose::Read,
-            template: shared.template,
-            parameters: Vec::new(),
-            tags: Vec::new(),
-            capabilities: Vec::new(),
-            termination_protection: None,
-            service_role: None,
-            stack_policy: None,
-            notification_arns: Vec::new(),
-            timeout_minutes: None,
-            on_create_failure: OnCreateFailure::default(),
-            rollback_alarms: Vec::new(),
-            deployment_mode: None,
-            artifacts: None,
+            purpose: Purpose::Read(shared.template),
             needs: Vec::new(),
         };
         Some(Draft { instance, needs: Vec::new() })
@@ -197,8 +186,8 @@ impl<'e, 'v> Composer<'e, 'v> {
         placement: Placement<'e>,
         needs: &mut Vec<(usize, &'e Place)>,
     ) -> Vec<Value> {
-        let mut arns = Vec::with_capacity(placement.stack.notification_arns.len());
-        for text in &placement.stack.notification_arns {
+        let mut arns = Vec::with_capacity(placement.stack.settings.notification_arns.len());
+        for text in &placement.stack.settings.notification_arns {
             let Some(value) = self.value(placement, text, needs) else { continue };
             self.check_partition(placement, value.as_text().as_deref(), &text.place);
             arns.push(value);
@@ -250,7 +239,7 @@ impl<'e, 'v> Composer<'e, 'v> {
         placement: Placement<'e>,
         shared: &Shared,
         needs: &mut Vec<(usize, &'e Place)>,
-    ) -> Vec<ParameterValue> {
+    ) -> Vec<ParameterValue<Value>> {
         let mut parameters = Vec::with_capacity(placement.stack.parameters.len());
         for (name, text) in &placement.stack.parameters {
             let Some(declared) = shared.template.parameters.get(&name.value) else { continue };
@@ -287,7 +276,7 @@ impl<'e, 'v> Composer<'e, 'v> {
         placement: Placement<'e>,
         needs: &mut Vec<(usize, &'e Place)>,
     ) -> Option<Value> {
-        let text = placement.stack.service_role.as_ref()?;
+        let text = placement.stack.settings.service_role.as_ref()?;
         let value = self.value(placement, text, needs)?;
         let arn = value.as_text();
         if let Some(Err(error)) = arn.as_ref().map(|arn| arn.parse::<RoleArn>()) {
@@ -298,8 +287,8 @@ impl<'e, 'v> Composer<'e, 'v> {
     }
 
     fn rollback_alarms(&mut self, placement: Placement<'e>) -> Vec<String> {
-        let mut alarms = Vec::with_capacity(placement.stack.rollback_alarms.len());
-        for text in &placement.stack.rollback_alarms {
+        let mut alarms = Vec::with_capacity(placement.stack.settings.rollback_alarms.len());
+        for text in &placement.stack.settings.rollback_alarms {
             let Some(alarm) = self.text(placement, text) else { continue };
             self.check_partition(placement, Some(&alarm), &text.place);
             alarms.push(alarm);
@@ -310,12 +299,11 @@ impl<'e, 'v> Composer<'e, 'v> {
     fn artifacts(
         &mut self,
         placement: Placement<'e>,
-        instance: &StackInstance,
+        template: &Template,
     ) -> Option<ArtifactsBucket> {
         let ground = self.evaluator.ground;
         let environment = &ground.environments[ground.environment_of(&placement)];
-        let artifacts =
-            environment.artifacts.as_ref().filter(|_| instance.template.needs_bucket())?;
+        let artifacts = environment.artifacts.as_ref().filter(|_| template.needs_bucket())?;
         let name = self.text(placement, &artifacts.bucket)?;
         let target = &ground.targets[placement.target];
         let owner = match &artifacts.owner {

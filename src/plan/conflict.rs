@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use super::compose::Draft;
 use super::fault_book::FaultBook;
 use super::ground::Ground;
-use super::model::Purpose;
 use crate::document::Fault;
 use crate::environment::Environment;
 use crate::name::{AccountId, EnvironmentName, Region, StackName};
@@ -33,7 +32,7 @@ pub(super) fn refuse_conflicts(
 ) {
     let mut first: HashMap<(&AccountId, &Region, &StackName), usize> = HashMap::new();
     for (at, draft) in drafts {
-        if draft.instance.purpose == Purpose::Read {
+        if draft.instance.is_only_read() {
             continue;
         }
         let placement = &ground.placements[*at];

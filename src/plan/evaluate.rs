@@ -6,7 +6,7 @@ use crate::name::{Region, StackKey};
 
 use super::files::Files;
 use super::ground::Ground;
-use super::model::{Value, ValuePiece};
+use super::value::{Value, ValuePiece};
 
 /// What the process's environment holds, by a variable's name.
 pub type EnvVariables<'v> = dyn Fn(&str) -> Option<String> + 'v;

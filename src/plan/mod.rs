@@ -8,7 +8,9 @@ mod arrange;
 mod carried;
 mod compose;
 mod conflict;
+mod desired_stack;
 mod digest;
+mod earlier_digest;
 mod entry;
 mod evaluate;
 mod fault_book;
@@ -25,13 +27,15 @@ mod regions;
 mod resolve;
 mod selection;
 mod stack_check;
+mod value;
 mod wave;
 
+pub use desired_stack::{ArtifactsBucket, DesiredStack, ParameterValue, StackField};
 pub use evaluate::EnvVariables;
 pub use model::{
-    ArtifactsBucket, Entry, ParameterValue, Plan, PlannedEnvironment, Purpose, RoleEntry,
-    StackInstance, TargetAccount, Value, ValuePiece,
+    Entry, Plan, PlannedEnvironment, Purpose, RoleEntry, StackInstance, TargetAccount,
 };
 pub use regions::read_region;
 pub use resolve::{entrances, resolve, resolve_within, survey};
 pub use selection::{Selection, SelectionError};
+pub use value::{Value, ValuePiece};

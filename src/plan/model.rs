@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::environment::{DeploymentMode, OnCreateFailure, Pace};
+use serde::Serialize;
+
+use super::desired_stack::{DesiredStack, by_digest};
+use super::value::Value;
+use crate::environment::Pace;
 use crate::name::{
     AccountId, AccountName, EnvironmentName, InstanceId, Region, RoleArn, SessionName, StackName,
 };
@@ -28,7 +32,7 @@ impl Plan {
     pub fn wave_of(&self, instance: &StackInstance) -> Option<usize> {
         let account = &self.accounts[instance.account];
         let has_several = self.environments[account.environment].waves > 1;
-        (has_several && instance.purpose == Purpose::Deploy).then_some(account.wave)
+        (has_several && !instance.is_only_read()).then_some(account.wave)
     }
 }
 
@@ -111,8 +115,8 @@ impl std::fmt::Debug for RoleEntry {
     }
 }
 
-/// One stack in one account and Region, with all that a create or an update of it sends.
-#[derive(Clone, Debug, PartialEq)]
+/// One stack in one account and Region.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StackInstance {
     /// Which.
     pub id: InstanceId,
@@ -120,130 +124,41 @@ pub struct StackInstance {
     pub account: usize,
     /// Its name in CloudFormation.
     pub stack_name: StackName,
-    /// Whether it is deployed or only read.
+    /// Why it stands in the plan.
     pub purpose: Purpose,
-    /// Its template, shared by all its instances.
-    pub template: Arc<Template>,
-    /// The parameters the file names, in its order.
-    pub parameters: Vec<ParameterValue>,
-    /// Its tags by key.
-    pub tags: Vec<(String, Value)>,
-    /// The capabilities it is sent with.
-    pub capabilities: Vec<String>,
-    /// Whether it may be deleted; left as it is if absent.
-    pub termination_protection: Option<bool>,
-    /// The role CloudFormation assumes for it.
-    pub service_role: Option<Value>,
-    /// The body of its stack policy.
-    pub stack_policy: Option<String>,
-    /// Topics that hear of its events.
-    pub notification_arns: Vec<Value>,
-    /// After how many minutes its creation fails.
-    pub timeout_minutes: Option<u32>,
-    /// What CloudFormation does if its creation fails.
-    pub on_create_failure: OnCreateFailure,
-    /// ARNs of alarms that roll it back.
-    pub rollback_alarms: Vec<String>,
-    /// How thoroughly CloudFormation waits for its resources; the account's default if absent.
-    pub deployment_mode: Option<DeploymentMode>,
-    /// The bucket through which a template over 51,200 bytes is sent.
-    pub artifacts: Option<ArtifactsBucket>,
     /// The stack instances it needs first, as positions in [`Plan::instances`], ascending.
     pub needs: Vec<usize>,
 }
 
-/// A bucket that templates are sent through, and whose it must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArtifactsBucket {
-    /// Its name.
-    pub name: String,
-    /// The account that it must belong to; the source account, whichever that is, if absent.
-    pub owner: Option<AccountId>,
-}
-
 /// Why a stack instance stands in a plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Purpose {
-    /// The run changes it.
-    Deploy,
-    /// It was not selected: its outputs are read from the cloud for one that was.
-    Read,
+    /// The run changes it into this.
+    Deploy(Box<DesiredStack<Value>>),
+    /// It was not selected: its outputs are read from the cloud for one that was. It has this template.
+    Read(#[serde(serialize_with = "by_digest")] Arc<Template>),
 }
 
-/// A parameter and its value.
-#[derive(Clone, PartialEq)]
-pub struct ParameterValue {
-    /// The parameter's name.
-    pub name: String,
-    /// Its value.
-    pub value: Value,
-    /// Whether the template says `NoEcho`.
-    pub is_secret: bool,
-}
-
-/// A secret value is never printed.
-impl std::fmt::Debug for ParameterValue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.is_secret {
-            write!(f, "{}=***", self.name)
-        } else {
-            write!(f, "{}={:?}", self.name, self.value)
-        }
-    }
-}
-
-/// Text that is complete but for outputs of other stack instances.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Value {
-    /// Its parts in order.
-    pub pieces: Vec<ValuePiece>,
-}
-
-impl Value {
-    /// Returns the text, if no output of another stack instance is part of it.
-    pub fn as_text(&self) -> Option<String> {
-        let mut text = String::new();
-        for piece in &self.pieces {
-            match piece {
-                ValuePiece::Literal(literal) => text.push_str(literal),
-                ValuePiece::Output { .. } => return None,
-            }
-        }
-        Some(text)
-    }
-
-    /// Adds characters at the end.
-    pub(super) fn push_text(&mut self, text: &str) {
-        match self.pieces.last_mut() {
-            Some(ValuePiece::Literal(literal)) => literal.push_str(text),
-            Some(ValuePiece::Output { .. }) | None => {
-                self.pieces.push(ValuePiece::Literal(text.to_owned()));
-            }
+impl StackInstance {
+    /// Returns what it is to be; nothing for one that is only read.
+    pub fn desired(&self) -> Option<&DesiredStack<Value>> {
+        match &self.purpose {
+            Purpose::Deploy(desired) => Some(desired),
+            Purpose::Read(_) => None,
         }
     }
 
-    /// Returns every stack instance whose output is part of the value.
-    pub fn needs(&self) -> impl Iterator<Item = usize> + '_ {
-        self.pieces
-            .iter()
-            .flat_map(|piece| match piece {
-                ValuePiece::Literal(_) => &[][..],
-                ValuePiece::Output { instances, .. } => instances,
-            })
-            .copied()
+    /// Whether the run does not change it.
+    pub fn is_only_read(&self) -> bool {
+        self.desired().is_none()
     }
-}
 
-/// A part of a [`Value`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ValuePiece {
-    /// Characters as they are.
-    Literal(String),
-    /// An output of other stack instances; of several, joined with commas.
-    Output {
-        /// The stack instances that yield it, as positions in [`Plan::instances`].
-        instances: Vec<usize>,
-        /// The output's name.
-        key: String,
-    },
+    /// Returns its template, shared by all its instances.
+    pub fn template(&self) -> &Arc<Template> {
+        match &self.purpose {
+            Purpose::Deploy(desired) => &desired.template,
+            Purpose::Read(template) => template,
+        }
+    }
 }

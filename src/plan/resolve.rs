@@ -207,14 +207,18 @@ mod tests {
 
     use super::*;
     use crate::plan::folder::{Folder, file};
-    use crate::plan::{Entry, Purpose, StackInstance, Value, ValuePiece};
+    use crate::plan::{DesiredStack, Entry, StackInstance, Value, ValuePiece};
 
     fn names(plan: &Plan) -> Vec<String> {
         plan.instances.iter().map(|instance| instance.id.to_string()).collect()
     }
 
+    fn desired(instance: &StackInstance) -> &DesiredStack<Value> {
+        instance.desired().expect("one that is deployed")
+    }
+
     fn parameter<'p>(instance: &'p StackInstance, name: &str) -> &'p Value {
-        let found = instance.parameters.iter().find(|parameter| parameter.name == name);
+        let found = desired(instance).parameters.iter().find(|parameter| parameter.name == name);
         &found.expect("the parameter").value
     }
 
@@ -313,7 +317,7 @@ stacks:
         assert_eq!(app.stack_name.as_str(), "e-app");
         let value = parameter(app, "RoleArn").as_text();
         assert_eq!(value.as_deref(), Some("aws-cn 000000000001 1.2 ${x}"));
-        let tags: Vec<String> = app
+        let tags: Vec<String> = desired(app)
             .tags
             .iter()
             .map(|(key, value)| format!("{key}={}", value.as_text().expect("final")))
@@ -325,7 +329,7 @@ stacks:
         assert_eq!(entry.role.as_str(), "arn:aws-cn:iam::000000000001:role/team/e");
         assert_eq!(entry.external_id.as_deref(), Some("set"));
         assert_eq!(entry.session_name.as_str(), "xdeploy-e");
-        assert_eq!(app.capabilities, ["CAPABILITY_IAM"]);
+        assert_eq!(desired(app).capabilities, ["CAPABILITY_IAM"]);
     }
 
     #[test]
@@ -343,8 +347,8 @@ stacks:
         };
         let plan = only(&["*2"], &["app"], &["eu-central-1"]).expect("a plan");
         assert_eq!(names(&plan), ["prod/eu-central-1/role", "prod/eu-central-1/app"]);
-        assert_eq!(plan.instances[0].purpose, Purpose::Read);
-        assert_eq!(plan.instances[1].purpose, Purpose::Deploy);
+        assert!(plan.instances[0].is_only_read());
+        assert!(!plan.instances[1].is_only_read());
         assert_eq!(plan.accounts.len(), 1);
 
         let says = only(&["stage", "prdo"], &["ap"], &["eu-west-1"]).expect_err("nothing matches");
@@ -457,8 +461,8 @@ stacks:
         }
         let plan = Folder::new().resolve(&text).expect("a plan");
         assert_eq!(plan.instances.len(), 10_000);
-        let template = &plan.instances[0].template;
-        assert!(plan.instances.iter().all(|i| std::sync::Arc::ptr_eq(&i.template, template)));
+        let template = plan.instances[0].template();
+        assert!(plan.instances.iter().all(|i| std::sync::Arc::ptr_eq(i.template(), template)));
     }
 
     #[test]
@@ -590,7 +594,7 @@ stacks:
                     prop_assert_eq!(names.len(), 10);
                     for (at, instance) in plan.instances.iter().enumerate() {
                         prop_assert!(instance.needs.iter().all(|&need| need < at));
-                        let named = instance.tags.iter().flat_map(|(_, value)| value.needs());
+                        let named = desired(instance).tags.iter().flat_map(|(_, value)| value.needs());
                         for need in named {
                             prop_assert!(instance.needs.contains(&need));
                         }

@@ -31,7 +31,7 @@ pub(super) fn check(
     faults: &mut FaultBook,
 ) -> Option<Shared> {
     check_depends_on(ground, environment, stack, faults);
-    let stack_policy = stack.stack_policy.as_ref().and_then(|policy| {
+    let stack_policy = stack.settings.stack_policy.as_ref().and_then(|policy| {
         let read = files.stack_policy(&policy.value, &policy.place);
         read.map_err(|fault| faults.enter(fault)).ok()
     });
@@ -116,7 +116,7 @@ fn check_parameters(template: &Template, stack: &Stack, faults: &mut FaultBook) 
 
 /// Returns the capabilities named, or the default; those that the template lacks are faults.
 fn check_capabilities(template: &Template, stack: &Stack, faults: &mut FaultBook) -> Vec<String> {
-    let named = stack.capabilities.as_ref();
+    let named = stack.settings.capabilities.as_ref();
     let sent = named.map_or_else(|| vec![Capability::Iam.to_string()], |named| named.value.clone());
     let place = named.map_or(&stack.template.place, |named| &named.place);
     let known: Vec<Capability> = sent.iter().filter_map(|text| text.parse().ok()).collect();

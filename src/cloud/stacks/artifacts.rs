@@ -5,11 +5,10 @@ use sha2::{Digest, Sha256};
 
 use super::client::Stacks;
 use super::guard::Proof;
-use super::write::StackRequest;
 use crate::cloud::storage::buckets::{Bucket, Owners};
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
 use crate::name::Region;
-use crate::plan::ArtifactsBucket;
+use crate::plan::{ArtifactsBucket, DesiredStack};
 
 const OPERATION: &str = "s3:PutObject";
 
@@ -32,7 +31,7 @@ pub(in crate::cloud) struct Carried {
 }
 
 impl Stacks {
-    /// Makes a request's template ready to be sent, through its bucket if it is too large for a call.
+    /// Makes a stack's template ready to be sent, through its bucket if it is too large for a call.
     ///
     /// The object is named after the template's digest, so that the same template is the same
     /// object in every run; where the bucket keeps versions, CloudFormation is told the very one that was put.
@@ -41,16 +40,16 @@ impl Stacks {
     /// When the bucket refuses it, is missing, or belongs to another account than it must.
     pub(in crate::cloud) async fn carry(
         &self,
-        request: &StackRequest,
+        desired: &DesiredStack<String>,
         proof: &Proof,
     ) -> Result<Carried, CallError> {
-        let template = &request.template;
+        let template = &desired.template;
         let body = &template.file.text;
         if body.len() <= MOST_BODY_BYTES {
             return Ok(Carried { body: Some(body.clone()), url: None });
         }
         let ArtifactsBucket { name, owner } =
-            request.artifacts.as_ref().ok_or_else(|| failed(NO_BUCKET.to_owned()))?;
+            desired.artifacts.as_ref().ok_or_else(|| failed(NO_BUCKET.to_owned()))?;
         let owner = owner.as_ref().or(self.source.as_ref()).unwrap_or(self.guard.account());
         let bucket = Bucket { name, owners: &Owners::of(owner.clone()) };
         proof.check(&self.guard)?;

@@ -6,12 +6,13 @@ use aws_sdk_cloudformation::types;
 
 use super::client::Stacks;
 use super::guard::Proof;
-use super::write::{StackRequest, alarms, capabilities, given, kept, some, tags};
+use super::request::{RequestParts, with_parts};
 use crate::cloud::stack::Stack;
 use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::pages::Pages;
 use crate::cloud::wire::rate_limited::MayGo;
 use crate::event::{ChangeAction, PropertyChange, Replacement, ResourceChange};
+use crate::plan::DesiredStack;
 
 const CREATE: &str = "cloudformation:CreateChangeSet";
 const DESCRIBE: &str = "cloudformation:DescribeChangeSet";
@@ -47,31 +48,20 @@ impl Stacks {
     /// When AWS refuses or does not answer.
     pub async fn create_change_set(
         &self,
-        request: &StackRequest,
+        desired: &DesiredStack<String>,
         found: &Stack,
         name: &str,
         proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<(), CallError> {
-        let template = self.carry(request, proof).await?;
-        let mut parameters = given(request);
-        parameters.extend(kept(request, found));
-        let call = self
-            .client
-            .create_change_set()
-            .stack_name(&found.name)
+        let template = self.carry(desired, proof).await?;
+        let parts = RequestParts::of(desired).keeping_others(desired, found);
+        let call = self.client.create_change_set().stack_name(&found.name);
+        let call = with_parts!(call, template, parts)
             .change_set_name(name)
             .client_token(name)
             .change_set_type(types::ChangeSetType::Update)
-            .description("a preview by xdeploy; it is deleted once it is read")
-            .set_template_body(template.body)
-            .set_template_url(template.url)
-            .set_parameters(some(parameters))
-            .set_tags(some(tags(request)))
-            .set_capabilities(some(capabilities(request)))
-            .set_role_arn(request.service_role.clone())
-            .set_notification_arns(some(request.notification_arns.clone()))
-            .set_rollback_configuration(alarms(request));
+            .description("a preview by xdeploy; it is deleted once it is read");
         let create = || async {
             let reply = call.clone().send().await;
             reply.map_err(|error| CallError::of(CREATE, &error))

@@ -8,4 +8,5 @@ pub(super) mod follow;
 pub(super) mod guard;
 pub(super) mod protect;
 pub(super) mod read;
+mod request;
 pub(super) mod write;

@@ -1,58 +1,19 @@
 //! Calls that change a stack. Each demands the proof of its account and waits for its time; `may_go` is
 //! asked right before it is sent.
 
-use std::sync::Arc;
-
 use aws_sdk_cloudformation::operation::update_stack::builders::UpdateStackFluentBuilder;
-use aws_sdk_cloudformation::types;
 
 use super::client::Stacks;
 use super::guard::Proof;
+use super::request::{RequestParts, previous, with_parts};
 use crate::cloud::stack::Stack;
 use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::rate_limited::MayGo;
-use crate::environment::{DeploymentMode, OnCreateFailure};
 use crate::event::Before;
-use crate::plan::ArtifactsBucket;
-use crate::template::Template;
+use crate::plan::DesiredStack;
 
 /// What an answer to a create or an update must not lack.
 const NO_STACK_ID: &str = "the reply names no stack";
-
-/// What a create or an update sends, with every value final.
-#[derive(Clone)]
-pub struct StackRequest {
-    /// The stack's name.
-    pub stack_name: String,
-    /// Its template.
-    pub template: Arc<Template>,
-    /// Parameters by name; those not named keep their previous value or take the default.
-    pub parameters: Vec<(String, String)>,
-    /// The values among them that are never shown.
-    pub secrets: Vec<String>,
-    /// Tags by key; none leaves the stack's as they are.
-    pub tags: Vec<(String, String)>,
-    /// Capabilities, as AWS names them.
-    pub capabilities: Vec<String>,
-    /// Whether it may be deleted; left as it is if absent.
-    pub termination_protection: Option<bool>,
-    /// The role CloudFormation assumes.
-    pub service_role: Option<String>,
-    /// The body of its stack policy.
-    pub stack_policy: Option<String>,
-    /// Topics that hear of its events; none leaves the stack's as they are.
-    pub notification_arns: Vec<String>,
-    /// After how many minutes a create fails.
-    pub timeout_minutes: Option<u32>,
-    /// What happens if a create fails.
-    pub on_create_failure: OnCreateFailure,
-    /// Alarms that roll it back.
-    pub rollback_alarms: Vec<String>,
-    /// How thoroughly resources are waited for.
-    pub deployment_mode: Option<DeploymentMode>,
-    /// The bucket for a template that is too large for a call.
-    pub artifacts: Option<ArtifactsBucket>,
-}
 
 /// What became of an UpdateStack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,45 +40,30 @@ impl Stacks {
     /// When AWS refuses or does not answer.
     pub async fn create(
         &self,
-        request: &StackRequest,
+        name: &str,
+        desired: &DesiredStack<String>,
         token: &str,
         proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<String, CallError> {
-        let template = self.carry(request, proof).await?;
-        let on_failure = match request.on_create_failure {
-            OnCreateFailure::Rollback => types::OnFailure::Rollback,
-            OnCreateFailure::Delete => types::OnFailure::Delete,
-            OnCreateFailure::DoNothing => types::OnFailure::DoNothing,
-        };
-        let call = self
-            .client
-            .create_stack()
-            .stack_name(&request.stack_name)
-            .set_template_body(template.body)
-            .set_template_url(template.url)
-            .set_parameters(some(given(request)))
-            .set_tags(some(tags(request)))
-            .set_capabilities(some(capabilities(request)))
-            .set_enable_termination_protection(request.termination_protection)
-            .set_role_arn(request.service_role.clone())
-            .set_stack_policy_body(request.stack_policy.clone())
-            .set_notification_arns(some(request.notification_arns.clone()))
-            .set_timeout_in_minutes(request.timeout_minutes.and_then(|m| i32::try_from(m).ok()))
-            .on_failure(on_failure)
-            .set_rollback_configuration(alarms(request))
-            .set_deployment_config(deployment(request))
-            .client_request_token(token);
         const OPERATION: &str = "cloudformation:CreateStack";
+        let template = self.carry(desired, proof).await?;
+        let parts = RequestParts::of(desired);
+        let call = with_parts!(self.client.create_stack().stack_name(name), template, parts)
+            .set_enable_termination_protection(parts.termination_protection)
+            .set_stack_policy_body(parts.stack_policy)
+            .set_timeout_in_minutes(parts.timeout_minutes)
+            .on_failure(parts.on_create_failure)
+            .set_deployment_config(parts.deployment_config)
+            .client_request_token(token);
         let create = || async {
             let reply = call.clone().send().await;
             let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
             let id = reply.stack_id.ok_or_else(|| CallError::unreadable(OPERATION, NO_STACK_ID))?;
-            match is_of_stack(&id, &request.stack_name) {
+            match is_of_stack(&id, name) {
                 true => Ok(id),
                 false => {
-                    let text =
-                        format!("the reply names {id}, and {} was asked", request.stack_name);
+                    let text = format!("the reply names {id}, and {name} was asked");
                     Err(CallError::unreadable(OPERATION, text))
                 }
             }
@@ -131,29 +77,17 @@ impl Stacks {
     /// When AWS refuses or does not answer.
     pub async fn update(
         &self,
-        request: &StackRequest,
+        desired: &DesiredStack<String>,
         found: &Stack,
         token: &str,
         proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<Updated, CallError> {
-        let template = self.carry(request, proof).await?;
-        let mut parameters = given(request);
-        parameters.extend(kept(request, found));
-        let call = self
-            .client
-            .update_stack()
-            .stack_name(&request.stack_name)
-            .set_template_body(template.body)
-            .set_template_url(template.url)
-            .set_parameters(some(parameters))
-            .set_tags(some(tags(request)))
-            .set_capabilities(some(capabilities(request)))
-            .set_role_arn(request.service_role.clone())
-            .set_stack_policy_body(request.stack_policy.clone())
-            .set_notification_arns(some(request.notification_arns.clone()))
-            .set_rollback_configuration(alarms(request))
-            .set_deployment_config(deployment(request))
+        let template = self.carry(desired, proof).await?;
+        let parts = RequestParts::of(desired).keeping_others(desired, found);
+        let call = with_parts!(self.client.update_stack().stack_name(&found.name), template, parts)
+            .set_stack_policy_body(parts.stack_policy)
+            .set_deployment_config(parts.deployment_config)
             .client_request_token(token);
         self.send_update(&call, proof, may_go).await
     }
@@ -165,33 +99,23 @@ impl Stacks {
     /// When AWS refuses or does not answer.
     pub async fn restore(
         &self,
-        request: &StackRequest,
+        desired: &DesiredStack<String>,
         before: &Before,
         token: &str,
         proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<Updated, CallError> {
-        let template = self.carry(request, proof).await?;
+        let template = self.carry(desired, proof).await?;
+        let mut parts = RequestParts::of(desired);
         let masked = before.parameters.iter().filter(|(name, value)| {
-            value.is_none() && request.template.parameters.contains_key(*name)
+            value.is_none() && desired.template.parameters.contains_key(*name)
         });
-        let masked = masked.map(|(name, _)| {
-            types::Parameter::builder().parameter_key(name).use_previous_value(true).build()
-        });
-        let call = self
-            .client
-            .update_stack()
-            .stack_name(&request.stack_name)
-            .set_template_body(template.body)
-            .set_template_url(template.url)
-            .set_parameters(some(given(request).into_iter().chain(masked).collect()))
-            // An empty list takes away what the run gave.
-            .set_tags(Some(tags(request)))
-            .set_capabilities(some(capabilities(request)))
-            .set_role_arn(request.service_role.clone())
-            .set_notification_arns(Some(request.notification_arns.clone()))
-            .set_rollback_configuration(alarms(request))
-            .client_request_token(token);
+        parts.parameters.extend(masked.map(|(name, _)| previous(name)));
+        // An empty list takes away what the run gave.
+        parts.tags.get_or_insert_default();
+        parts.notification_arns.get_or_insert_default();
+        let call = self.client.update_stack().stack_name(&before.stack_id);
+        let call = with_parts!(call, template, parts).client_request_token(token);
         self.send_update(&call, proof, may_go).await
     }
 
@@ -288,61 +212,8 @@ impl Stacks {
     }
 }
 
-/// Returns `None` for an empty list: an empty one on the wire would clear what stands.
-pub(in crate::cloud) fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
-    if list.is_empty() { None } else { Some(list) }
-}
-
-pub(in crate::cloud) fn given(request: &StackRequest) -> Vec<types::Parameter> {
-    let parameter = |(name, value): &(String, String)| {
-        types::Parameter::builder().parameter_key(name).parameter_value(value).build()
-    };
-    request.parameters.iter().map(parameter).collect()
-}
-
 /// Whether an ARN is that of a stack of this name.
 fn is_of_stack(id: &str, name: &str) -> bool {
     let resource = id.splitn(6, ':').nth(5).unwrap_or_default();
     resource.split('/').nth(1) == Some(name)
-}
-
-/// Returns the parameters that the file does not name and that keep their previous value.
-pub(in crate::cloud) fn kept(request: &StackRequest, found: &Stack) -> Vec<types::Parameter> {
-    found
-        .parameters
-        .iter()
-        .filter(|parameter| request.template.parameters.contains_key(&parameter.name))
-        .filter(|parameter| !request.parameters.iter().any(|(name, _)| *name == parameter.name))
-        .map(|parameter| {
-            types::Parameter::builder()
-                .parameter_key(&parameter.name)
-                .use_previous_value(true)
-                .build()
-        })
-        .collect()
-}
-
-pub(in crate::cloud) fn tags(request: &StackRequest) -> Vec<types::Tag> {
-    let tag = |(key, value): &(String, String)| types::Tag::builder().key(key).value(value).build();
-    request.tags.iter().map(tag).collect()
-}
-
-pub(in crate::cloud) fn capabilities(request: &StackRequest) -> Vec<types::Capability> {
-    request.capabilities.iter().map(|name| types::Capability::from(name.as_str())).collect()
-}
-
-pub(in crate::cloud) fn alarms(request: &StackRequest) -> Option<types::RollbackConfiguration> {
-    let triggers = request.rollback_alarms.iter().map(|arn| {
-        types::RollbackTrigger::builder().arn(arn).r#type("AWS::CloudWatch::Alarm").build()
-    });
-    let triggers = some(triggers.collect())?;
-    Some(types::RollbackConfiguration::builder().set_rollback_triggers(Some(triggers)).build())
-}
-
-fn deployment(request: &StackRequest) -> Option<types::DeploymentConfig> {
-    let mode = match request.deployment_mode? {
-        DeploymentMode::Standard => types::DeploymentConfigMode::Standard,
-        DeploymentMode::Express => types::DeploymentConfigMode::Express,
-    };
-    Some(types::DeploymentConfig::builder().mode(mode).build())
 }

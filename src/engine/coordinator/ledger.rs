@@ -12,7 +12,7 @@ use super::super::{ending, skipped};
 use super::{Instruction, say};
 use crate::event::{Failure, FailureKind, InstanceEnd, Operation, Outcome, StackAction, What};
 use crate::name::{InstanceId, RunId};
-use crate::plan::{Plan, Purpose, StackInstance};
+use crate::plan::{Plan, StackInstance};
 use crate::status::StackStatus;
 
 /// What is known of a run and its stack instances.
@@ -174,7 +174,7 @@ impl Ledger {
     /// Whether a stack instance is only read: it is not the run's, or it is as wanted already.
     pub fn is_only_read(&self, index: PlanIndex) -> bool {
         let instance = self.instance(index);
-        instance.purpose == Purpose::Read || self.past.end(&instance.id).is_some()
+        instance.is_only_read() || self.past.end(&instance.id).is_some()
     }
 
     /// Returns how the run left a stack instance that it created or updated.

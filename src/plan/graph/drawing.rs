@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::super::model::{Plan, Purpose};
+use super::super::model::{Plan, Purpose, StackInstance};
 
 /// Returns the order in the language of Graphviz.
 pub fn dot(plan: &Plan) -> String {
@@ -16,8 +16,8 @@ pub fn dot(plan: &Plan) -> String {
         for at in instances {
             let instance = &plan.instances[at];
             let style = match instance.purpose {
-                Purpose::Deploy => "",
-                Purpose::Read => ", style=dashed",
+                Purpose::Deploy(_) => "",
+                Purpose::Read(_) => ", style=dashed",
             };
             line(&mut drawing, &format!("    n{at} [label=\"{}\"{style}];", instance.id.stack));
         }
@@ -38,8 +38,8 @@ pub fn mermaid(plan: &Plan) -> String {
         for at in instances {
             let instance = &plan.instances[at];
             let class = match instance.purpose {
-                Purpose::Deploy => "",
-                Purpose::Read => ":::read",
+                Purpose::Deploy(_) => "",
+                Purpose::Read(_) => ":::read",
             };
             line(&mut drawing, &format!("    n{at}[\"{}\"]{class}", instance.id.stack));
         }
@@ -48,7 +48,7 @@ pub fn mermaid(plan: &Plan) -> String {
     for (need, dependent) in arrows(plan) {
         line(&mut drawing, &format!("  n{need} --> n{dependent}"));
     }
-    if plan.instances.iter().any(|instance| instance.purpose == Purpose::Read) {
+    if plan.instances.iter().any(StackInstance::is_only_read) {
         line(&mut drawing, "  classDef read stroke-dasharray: 5 5");
     }
     drawing

@@ -6,7 +6,7 @@ mod text;
 pub use drawing::{dot, mermaid};
 pub use text::text;
 
-use super::model::{Plan, Purpose};
+use super::model::Plan;
 use crate::name::EnvironmentName;
 
 /// Returns for each stack instance the length of the longest chain of needs that ends with it.
@@ -38,7 +38,7 @@ pub struct Summary {
 impl Summary {
     /// Returns the summary of a plan.
     pub fn of(plan: &Plan) -> Self {
-        let read = plan.instances.iter().filter(|i| i.purpose == Purpose::Read).count();
+        let read = plan.instances.iter().filter(|i| i.is_only_read()).count();
         Self {
             environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
             accounts: plan.accounts.len(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
-use super::super::model::{Plan, Purpose, StackInstance};
+use super::super::model::{Plan, StackInstance};
 use super::{Summary, counted, levels};
 
 /// How wide a line is meant to be, in columns.
@@ -35,7 +35,7 @@ pub fn text(plan: &Plan) -> String {
         let line = format!("{level:>3}  {stack:stacks$}  {on:regions$}  ");
         let accounts = list(&row.accounts, WIDTH.saturating_sub(line.len()).max(LEAST_ACCOUNTS));
         writeln!(text, "{line}{accounts}").expect("a String takes all");
-        if row.purpose == Purpose::Read {
+        if row.is_only_read {
             text.push_str("       only read\n");
         }
         if !row.after.is_empty() {
@@ -60,7 +60,7 @@ struct Row<'p> {
     wave: Option<usize>,
     level: usize,
     stack: String,
-    purpose: Purpose,
+    is_only_read: bool,
     regions: String,
     after: String,
     accounts: Vec<&'p str>,
@@ -74,7 +74,7 @@ struct Shape<'p> {
     wave: Option<usize>,
     level: usize,
     stack: &'p str,
-    is_read: bool,
+    is_only_read: bool,
     after: String,
 }
 
@@ -93,7 +93,7 @@ fn rows(plan: &Plan) -> Vec<Row<'_>> {
             wave: plan.wave_of(instance),
             level,
             stack: instance.id.stack.as_str(),
-            is_read: instance.purpose == Purpose::Read,
+            is_only_read: instance.is_only_read(),
             after: after(plan, instance),
         };
         let at = *shape_at.entry(shape.clone()).or_insert_with(|| {
@@ -128,7 +128,7 @@ fn by_regions<'p>(
                 wave: shape.wave,
                 level: shape.level,
                 stack: shape.stack.to_owned(),
-                purpose: if shape.is_read { Purpose::Read } else { Purpose::Deploy },
+                is_only_read: shape.is_only_read,
                 regions: list(regions, MOST_REGIONS),
                 after: shape.after.clone(),
                 accounts: Vec::new(),

@@ -9,7 +9,7 @@ use crate::engine::ending;
 use crate::engine::past::Past;
 use crate::event::{FailureKind, Operation, Outcome, RunEvent, StackAction};
 use crate::name::InstanceId;
-use crate::plan::{Purpose, StackInstance};
+use crate::plan::StackInstance;
 
 /// What was told of a run, whoever carried it out.
 #[derive(Clone, Default)]
@@ -187,7 +187,7 @@ impl<'t> Session<'t> {
         match &what {
             What::InstanceFinished { end } => {
                 let index = self.index(&end.instance);
-                assert_eq!(self.instance(index).purpose, Purpose::Deploy);
+                assert!(!self.instance(index).is_only_read());
                 assert!(!self.at_work.contains_key(&index), "{} is at work", end.instance);
                 let was_sent = self.past.sent(&end.instance).is_some();
                 assert!(!(was_sent && end.outcome == Outcome::Skipped), "what was sent is skipped");
@@ -247,9 +247,9 @@ impl<'t> Session<'t> {
                     !going.contains(&instance.id)
                         || end.is_some_and(|end| end.outcome == Outcome::RolledBack)
                 }
-                None => match instance.purpose {
-                    Purpose::Deploy => end.is_some_and(|end| end.outcome.is_good()),
-                    Purpose::Read => self.read.contains(&other),
+                None => match instance.is_only_read() {
+                    false => end.is_some_and(|end| end.outcome.is_good()),
+                    true => self.read.contains(&other),
                 },
             }
         };
@@ -265,7 +265,7 @@ impl<'t> Session<'t> {
 
     fn finish(&mut self, result: RunResult) {
         assert!(self.at_work.is_empty(), "the run ends before what it started");
-        let deployed = self.plan.instances.iter().filter(|i| i.purpose == Purpose::Deploy);
+        let deployed = self.plan.instances.iter().filter(|i| !i.is_only_read());
         let end = |instance: &StackInstance| self.told.ended.get(&instance.id);
         match (&self.told.going, self.only_back) {
             (Some(going), _) => assert!(going.iter().all(|id| self.told.ended.contains_key(id))),

@@ -10,8 +10,8 @@ use crate::environment::{ConcurrencyMode, OnCreateFailure, OnFailure, Pace, Shar
 use crate::event::Operation;
 use crate::name::InstanceId;
 use crate::plan::{
-    Entry, ParameterValue, Plan, PlannedEnvironment, Purpose, StackInstance, TargetAccount, Value,
-    ValuePiece,
+    DesiredStack, Entry, ParameterValue, Plan, PlannedEnvironment, Purpose, StackInstance,
+    TargetAccount, Value, ValuePiece,
 };
 use crate::template::Template;
 
@@ -107,20 +107,24 @@ fn instance(at: usize, drawn: &Drawn, needs: Vec<usize>) -> StackInstance {
         },
         account: drawn.account,
         stack_name: format!("s{at}").parse().expect("a name"),
-        purpose: if drawn.is_only_read { Purpose::Read } else { Purpose::Deploy },
-        template: TEMPLATE.clone(),
-        parameters: needs.iter().map(parameter).collect(),
-        tags: Vec::new(),
-        capabilities: Vec::new(),
-        termination_protection: None,
-        service_role: None,
-        stack_policy: None,
-        notification_arns: Vec::new(),
-        timeout_minutes: None,
-        on_create_failure: OnCreateFailure::Rollback,
-        rollback_alarms: Vec::new(),
-        deployment_mode: None,
-        artifacts: None,
+        purpose: match drawn.is_only_read {
+            true => Purpose::Read(TEMPLATE.clone()),
+            false => Purpose::Deploy(Box::new(DesiredStack {
+                template: TEMPLATE.clone(),
+                parameters: needs.iter().map(parameter).collect(),
+                tags: Vec::new(),
+                capabilities: Vec::new(),
+                termination_protection: None,
+                service_role: None,
+                stack_policy: None,
+                notification_arns: Vec::new(),
+                timeout_minutes: None,
+                on_create_failure: OnCreateFailure::Rollback,
+                rollback_alarms: Vec::new(),
+                deployment_mode: None,
+                artifacts: None,
+            })),
+        },
         needs,
     }
 }
