@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use xdeploy::event::{
-    Announced, Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, SCHEMA,
-    StackAction, What,
+    AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent,
+    SCHEMA, StackAction,
 };
 use xdeploy::name::{AccountName, InstanceId};
 
@@ -38,9 +38,9 @@ impl Trouble {
 pub fn events(trouble: Trouble) -> Vec<RunEvent> {
     let mut events = Vec::new();
     let start: Timestamp = "2026-11-23T15:56:02Z".parse().expect("a timestamp");
-    let mut say = |seconds: usize, what: What| {
+    let mut say = |seconds: usize, kind: EventKind| {
         let at = start + SignedDuration::from_secs(seconds as i64);
-        events.push(RunEvent { sequence: events.len() as u64 + 1, at, what });
+        events.push(RunEvent { sequence: events.len() as u64 + 1, at, kind });
     };
     say(0, started());
     (0..ACCOUNTS).for_each(|account| say(1, entered(account)));
@@ -54,29 +54,29 @@ pub fn events(trouble: Trouble) -> Vec<RunEvent> {
             for account in at_work.filter(|_| !is_last) {
                 taken(account, stack, step, trouble)
                     .into_iter()
-                    .for_each(|what| say(seconds, what));
+                    .for_each(|kind| say(seconds, kind));
             }
         }
     }
     events
 }
 
-fn started() -> What {
+fn started() -> EventKind {
     let instances = (0..ACCOUNTS * STACKS).map(|at| announced(at / STACKS, at % STACKS));
-    What::RunStarted {
+    EventKind::RunStarted {
         schema: SCHEMA,
         run: "20261123-155602-k3f9".parse().expect("a run id"),
         operation: Operation::Apply,
         environments: vec!["prod".parse().expect("an environment")],
         in_order: false,
-        asked: None,
+        invocation: None,
         instances: instances.collect(),
     }
 }
 
-fn announced(account: usize, stack: usize) -> Announced {
+fn announced(account: usize, stack: usize) -> AnnouncedInstance {
     let id = instance(account, stack);
-    Announced {
+    AnnouncedInstance {
         account_id: format!("{:012}", 100_000_000_000 + account).parse().expect("an id"),
         stack_name: id.stack.as_str().parse().expect("a stack name"),
         needs: if stack == 0 { Vec::new() } else { vec![account * STACKS + stack - 1] },
@@ -103,8 +103,8 @@ fn instance(account: usize, stack: usize) -> InstanceId {
     }
 }
 
-fn entered(account: usize) -> What {
-    What::AccountEntered {
+fn entered(account: usize) -> EventKind {
+    EventKind::AccountEntered {
         environment: "prod".parse().expect("an environment"),
         account: name(account),
         account_id: format!("{:012}", 100_000_000_000 + account).parse().expect("an id"),
@@ -113,19 +113,19 @@ fn entered(account: usize) -> What {
 }
 
 /// Returns what is told when a stack takes a step: it begins, each of its resources, it ends.
-fn taken(account: usize, stack: usize, step: usize, trouble: Trouble) -> Vec<What> {
+fn taken(account: usize, stack: usize, step: usize, trouble: Trouble) -> Vec<EventKind> {
     let instance = instance(account, stack);
     match step {
         0 => vec![
-            What::InstanceStarted { instance: instance.clone() },
-            What::ActionStarted {
+            EventKind::InstanceStarted { instance: instance.clone() },
+            EventKind::ActionStarted {
                 instance,
                 action: StackAction::Create,
                 found: None,
                 stack_id: None,
             },
         ],
-        step if step <= RESOURCES => vec![What::ResourceChanged {
+        step if step <= RESOURCES => vec![EventKind::ResourceChanged {
             instance,
             resource: format!("Resource{step}"),
             resource_type: "AWS::SNS::Topic".to_owned(),
@@ -133,7 +133,7 @@ fn taken(account: usize, stack: usize, step: usize, trouble: Trouble) -> Vec<Wha
             reason: None,
         }],
         step if step == RESOURCES + 1 => Vec::new(),
-        _ => vec![What::InstanceFinished { end: ended(instance, account, stack, trouble) }],
+        _ => vec![EventKind::InstanceFinished { end: ended(instance, account, stack, trouble) }],
     }
 }
 

@@ -4,13 +4,13 @@ use clap::ValueEnum;
 
 use super::arguments::{Change, OnFailure, Selected};
 use crate::conduct::owner;
-use crate::event::Asked;
+use crate::event::Invocation;
 use crate::plan::Plan;
 
 /// Returns what a run was asked for, so that it can be gone on with.
-pub fn asked(arguments: &Change, plan: &Plan) -> Asked {
+pub fn asked(arguments: &Change, plan: &Plan) -> Invocation {
     let Selected { files, accounts, stacks, regions } = arguments.selected.clone();
-    Asked {
+    Invocation {
         folder: std::env::current_dir().unwrap_or_default(),
         files,
         accounts,

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::conduct::{self, KeptRun, Patience, Ready, Turn};
 use crate::engine::{Limits, PastStart, Run};
-use crate::event::{Asked, Operation};
+use crate::event::{Invocation, Operation};
 use crate::foreign;
 use crate::journal::RunFolder;
 use crate::plan::Plan;
@@ -54,7 +54,7 @@ async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
 pub(super) struct Found {
     pub kept: KeptRun,
     pub start: PastStart,
-    pub asked: Asked,
+    pub asked: Invocation,
     folder: RunFolder,
     turn: Turn,
     not_begun: NotBegun,
@@ -185,7 +185,7 @@ fn refuse_newer<T>(journal: &Path) -> Result<T, Exit> {
 }
 
 /// Refuses a run whose files are not what was begun.
-fn refuse_changed<T>(start: &PastStart, asked: &Asked) -> Result<T, Exit> {
+fn refuse_changed<T>(start: &PastStart, asked: &Invocation) -> Result<T, Exit> {
     let files: Vec<String> = asked.files.iter().map(|file| foreign::path(file)).collect();
     refuse(
         &format!(
@@ -203,7 +203,7 @@ pub(super) fn refuse<T>(message: &str, help: &str) -> Result<T, Exit> {
     Err(Exit::Usage)
 }
 
-fn selected(asked: &Asked) -> Selected {
+fn selected(asked: &Invocation) -> Selected {
     let here = std::env::current_dir().unwrap_or_default();
     let file = |file: &std::path::PathBuf| match here == asked.folder {
         true => file.clone(),

@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::conduct::{self, KeptRun, Patience, Ready, Turn};
 use crate::engine::{Limits, Run, Stop};
 use crate::environment::OnFailure;
-use crate::event::{Asked, Operation, RunResult};
+use crate::event::{Invocation, Operation, RunResult};
 use crate::journal::{ReadError, RunFolder, journal_name};
 use crate::name::{EnvironmentName, RunId};
 use crate::plan::Plan;
@@ -240,12 +240,12 @@ impl Task<'_> {
         }
     }
 
-    fn asked(&self) -> Asked {
+    fn asked(&self) -> Invocation {
         let Wanted { files, accounts, stacks, on_failure, .. } = self.assignment.wanted.clone();
         let words = OnFailure::WORDS.iter();
         let word =
             |wanted| words.clone().find(|(_, known)| *known == wanted).map(|(word, _)| *word);
-        Asked {
+        Invocation {
             // The artifact's own: there is no such folder once the job has ended.
             folder: PathBuf::from(format!("artifact of {}", self.assignment.job.place())),
             files,
@@ -254,7 +254,7 @@ impl Task<'_> {
             on_failure: on_failure.and_then(word).map(str::to_owned),
             plan: self.plan.digest(),
             owner: conduct::owner(),
-            ..Asked::default()
+            ..Invocation::default()
         }
     }
 

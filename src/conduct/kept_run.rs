@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::engine::{Limits, Past, PastStart, Run};
 use crate::environment::OnFailure;
-use crate::event::{self, Asked, SCHEMA};
+use crate::event::{self, Invocation, SCHEMA};
 use crate::journal::{self, Journal, ReadError, Reading, RunFolder};
 use crate::plan::Plan;
 use crate::report::RunState;
@@ -49,7 +49,7 @@ impl KeptRun {
     }
 
     /// Returns how the run began and what was asked for, if its journal says so.
-    pub fn began(&self) -> Option<(&PastStart, &Asked)> {
+    pub fn began(&self) -> Option<(&PastStart, &Invocation)> {
         let start = self.past.start.as_ref()?;
         Some((start, start.asked.as_ref()?))
     }
@@ -96,13 +96,13 @@ impl KeptRun {
         let standing = Arc::new(standing_templates(&folder, &plan));
         let limits = limits(start, asked);
         let run = Run::new(start.run.clone(), start.operation, limits, Clock::System);
-        let asked = Some(Asked { owner: owner(), ..asked.clone() });
+        let asked = Some(Invocation { owner: owner(), ..asked.clone() });
         let run = Run { asked, keeping, standing, befores, past: Some(self.past), ..run };
         Ok(Ready { plan, cloud, run, folder, journal, keeper, state: self.state, turn })
     }
 }
 
-fn limits(start: &PastStart, asked: &Asked) -> Limits {
+fn limits(start: &PastStart, asked: &Invocation) -> Limits {
     Limits {
         max_concurrent: asked.max_concurrent.and_then(NonZeroUsize::new),
         on_failure: asked.on_failure.as_deref().and_then(OnFailure::of_word),

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::engine::{Befores, StandingTemplates};
-use crate::event::What;
+use crate::event::EventKind;
 use crate::journal::{self, RunFolder, Templates};
 use crate::name::{EnvironmentName, RunId};
 use crate::plan::Plan;
@@ -83,8 +83,8 @@ pub(super) fn standing_templates(folder: &RunFolder, plan: &Plan) -> StandingTem
 
 /// Returns the environments that the run of a journal covers; none if that cannot be read.
 pub fn environments(journal: &Path) -> Vec<EnvironmentName> {
-    match journal::first_event(journal).map(|event| event.what) {
-        Some(What::RunStarted { environments, .. }) => environments,
+    match journal::first_event(journal).map(|event| event.kind) {
+        Some(EventKind::RunStarted { environments, .. }) => environments,
         _ => Vec::new(),
     }
 }

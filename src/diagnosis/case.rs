@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::caller::{Asked, Caller};
 use super::said::Said;
 use super::statement::one_or_many;
-use crate::event::Change;
+use crate::event::Fix;
 use crate::name::AccountName;
 use crate::policy::{Condition, Policy};
 
@@ -88,9 +88,9 @@ impl Case {
     }
 
     /// Returns the change of a key under `assume-role` of the account.
-    pub fn in_file(&self, key: &str, value: Option<Json>) -> Change {
+    pub fn in_file(&self, key: &str, value: Option<Json>) -> Fix {
         let path = ["accounts", self.target.as_str(), "assume-role", key];
-        Change::EnvironmentFile { path: path.map(str::to_owned).to_vec(), value }
+        Fix::EnvironmentFile { path: path.map(str::to_owned).to_vec(), value }
     }
 
     /// Returns an external id, or what stands in its place where it may not be shown.
@@ -131,11 +131,11 @@ impl Case {
     }
 
     /// Returns the change that adds [`Case::trust_statement`] to the role's trust policy.
-    pub fn trusting(&self, actions: &[&str]) -> Change {
+    pub fn trusting(&self, actions: &[&str]) -> Fix {
         if self.is_masked() {
-            return Change::ByHand {};
+            return Fix::ByHand {};
         }
-        Change::TrustStatement {
+        Fix::TrustStatement {
             account: self.asked.role.account(),
             role: self.asked.role.to_string(),
             statement: self.trust_statement(actions),

@@ -14,7 +14,7 @@ use super::needs::{Needs, by_actions, is_certain, needs};
 use super::simulation::{Simulated, simulate};
 use super::statement::statement;
 use crate::cloud::{CallError, ErrorOrigin, Session, enable_region};
-use crate::event::{Cause, Certainty, Change, Finding, Side};
+use crate::event::{Cause, Certainty, Finding, Fix, Side};
 use crate::name::{Region, StackName};
 use crate::plan::{Entry, Plan, StackInstance};
 
@@ -107,7 +107,7 @@ fn probed(error: &CallError, region: &Region, caller: &Caller) -> Option<Finding
         let found = Finding::new(side, cause, Certainty::Likely, message);
         let text = enable_region(region, &account);
         return Some(
-            found.with_remedy(text, Change::EnableRegion { account, region: region.clone() }),
+            found.with_remedy(text, Fix::EnableRegion { account, region: region.clone() }),
         );
     }
     let certainty = match error.origin {
@@ -122,7 +122,7 @@ fn probed(error: &CallError, region: &Region, caller: &Caller) -> Option<Finding
     };
     let message = format!("{region} does not answer account {account}: {}", error.text);
     let found = Finding::new(Side::File, Cause::Unreachable, certainty, message);
-    Some(found.with_remedy("check the Region's name and the network", Change::ByHand {}))
+    Some(found.with_remedy("check the Region's name and the network", Fix::ByHand {}))
 }
 
 impl Checkup {
@@ -181,7 +181,7 @@ fn missing_permission(message: String) -> Finding {
 
 fn allowing(finding: Finding, caller: &Caller, statement: Json) -> Finding {
     let text = format!("add this statement to a policy of {}", caller.principal);
-    let change = Change::IdentityStatement {
+    let change = Fix::IdentityStatement {
         account: caller.account.clone(),
         principal: caller.principal.clone(),
         statement,
@@ -210,7 +210,7 @@ fn forbids(forbidden: &Needs, caller: &Caller) -> Vec<Finding> {
         let message = format!("a policy of {} forbids {actions} on {resources}", caller.principal);
         let text = "except this from the statement that denies it, in a policy of the role, its \
                     boundary or the organization";
-        missing_permission(message).with_remedy(text, Change::ByHand {})
+        missing_permission(message).with_remedy(text, Fix::ByHand {})
     };
     by_actions(forbidden).into_iter().map(forbids).collect()
 }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::applicable::about;
 use super::needs::{Needs, by_actions, is_certain};
 use super::statement::statement;
-use crate::event::{Cause, Certainty, Change, Finding, Side};
+use crate::event::{Cause, Certainty, Finding, Fix, Side};
 use crate::policy::{Effect, Policy, RequestContext};
 
 /// Returns what the policy that narrows a session leaves out or forbids. Its conditions cannot be
@@ -41,7 +41,7 @@ pub fn narrowed(policy: Option<&str>, needs: &Needs, target: &str) -> Vec<Findin
     let left_out = by_actions(&left_out).into_iter().map(|(actions, resources)| {
         said("leaves out", &actions, &resources).with_remedy(
             "add this statement to the file that `session-policy` names",
-            Change::SessionPolicyStatement { statement: statement(&actions, &resources) },
+            Fix::SessionPolicyStatement { statement: statement(&actions, &resources) },
         )
     });
     let forbidden = surely(needs, is_forbidden);
@@ -49,7 +49,7 @@ pub fn narrowed(policy: Option<&str>, needs: &Needs, target: &str) -> Vec<Findin
         said("forbids", &actions, &resources).with_remedy(
             "except them from the statement that denies them, in the file that `session-policy` \
              names",
-            Change::ByHand {},
+            Fix::ByHand {},
         )
     });
     left_out.chain(forbidden).collect()

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::case::{Case, Own};
 use super::trust_guards::{external_id, second_factor_for};
-use crate::event::{Cause, Certainty, Change, Finding, Side};
+use crate::event::{Cause, Certainty, Finding, Fix, Side};
 use crate::policy::{Condition, EXTERNAL_ID};
 
 /// Whether a statement holds under conditions only.
@@ -96,5 +96,5 @@ fn by_hand(cause: Cause, certainty: Certainty, message: String, what: &str) -> F
         "come from where the condition on {what} lets it, or change that condition: it is a guard, \
          and a statement without it gives it up"
     );
-    Finding::new(Side::Source, cause, certainty, message).with_remedy(text, Change::ByHand {})
+    Finding::new(Side::Source, cause, certainty, message).with_remedy(text, Fix::ByHand {})
 }

@@ -6,7 +6,7 @@ use super::case::{Case, Own, OwnSide};
 use super::own_guards::{guarded, is_conditional};
 use super::said::{Reason, Said};
 use super::trust_verdict::admission;
-use crate::event::{Cause, Certainty, Change, Finding, Side};
+use crate::event::{Cause, Certainty, Finding, Fix, Side};
 
 /// Returns what keeps the caller's own side from allowing it.
 pub fn findings(case: &Case) -> Vec<Finding> {
@@ -60,7 +60,7 @@ fn said(case: &Case) -> Option<Finding> {
             let found = Finding::new(side, Cause::OrganizationPolicy, Certainty::Known, message);
             Some(found.with_remedy(
                 format!("let the organization's policies allow {action} to it"),
-                Change::ByHand {},
+                Fix::ByHand {},
             ))
         }
         Reason::CallersSession => {
@@ -70,10 +70,7 @@ fn said(case: &Case) -> Option<Finding> {
             );
             let found = Finding::new(Side::Source, Cause::NotAllowed, Certainty::Known, message);
             Some(
-                found.with_remedy(
-                    "open that session with a policy that allows it",
-                    Change::ByHand {},
-                ),
+                found.with_remedy("open that session with a policy that allows it", Fix::ByHand {}),
             )
         }
         Reason::NotAllowed if !is_read => Some(not_allowed(case, &[action], Certainty::Known)),
@@ -105,7 +102,7 @@ fn allowing(case: &Case, actions: &[&str], finding: Finding) -> Finding {
         }
         _ => format!("add this statement to a policy of {principal}"),
     };
-    let change = Change::IdentityStatement {
+    let change = Fix::IdentityStatement {
         account: case.caller.account.clone(),
         principal: case.caller.principal.clone(),
         statement: case.own_statement(actions),
@@ -139,13 +136,13 @@ fn refused(case: &Case, action: &str, own: &Own) -> Option<Finding> {
             if case.caller.has_second_factor == Some(false) {
                 text += "; if they ask for a second factor, set `source.mfa-serial` instead";
             }
-            Some(found.with_remedy(text, Change::ByHand {}))
+            Some(found.with_remedy(text, Fix::ByHand {}))
         }
         Own::Denied(Some((_, statement))) if is_conditional(statement) => None,
         Own::Denied(Some((policy, statement))) => {
             let message =
                 format!("the policy `{policy}` of {principal} forbids {action} on {role}");
-            let change = Change::RemoveIdentityStatement {
+            let change = Fix::RemoveIdentityStatement {
                 account,
                 principal: case.caller.principal.clone(),
                 policy: policy.clone(),
@@ -161,7 +158,7 @@ fn refused(case: &Case, action: &str, own: &Own) -> Option<Finding> {
             let message = format!(
                 "{bounded_by}, which bounds {principal}, does not allow {action} on {role}"
             );
-            let change = Change::BoundaryStatement {
+            let change = Fix::BoundaryStatement {
                 account,
                 principal: case.caller.principal.clone(),
                 policy: policy.clone(),
@@ -179,7 +176,7 @@ fn refused(case: &Case, action: &str, own: &Own) -> Option<Finding> {
             let found = known(Side::Organization, Cause::OrganizationPolicy, message);
             Some(found.with_remedy(
                 format!("let the organization's policies allow {action} to account {account}"),
-                Change::ByHand {},
+                Fix::ByHand {},
             ))
         }
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::caller::CallerKind;
 use super::case::Case;
-use crate::event::{Cause, Certainty, Change, Finding, Side};
+use crate::event::{Cause, Certainty, Finding, Fix, Side};
 use crate::policy::{Condition, EXTERNAL_ID};
 
 /// Returns what meets a condition of the role's trust policy, or who may change it.
@@ -40,7 +40,7 @@ pub fn unmet_condition(case: &Case, condition: &Condition, certainty: Certainty)
 
 /// What the role's guards ask for is met, or the guard is changed by who knows why it stands there.
 fn guarded(cause: Cause, certainty: Certainty, message: String, text: String) -> Finding {
-    Finding::new(Side::Target, cause, certainty, message).with_remedy(text, Change::ByHand {})
+    Finding::new(Side::Target, cause, certainty, message).with_remedy(text, Fix::ByHand {})
 }
 
 /// Returns how the external id that `who` asks for is given. `is_wanted` says whether one of the texts
@@ -74,7 +74,7 @@ pub fn external_id(
     match condition.wanted.iter().find(plain) {
         Some(_) if !case.shows_external_ids => finding.with_remedy(
             format!("set {key} to what is asked for (`xdeploy doctor` shows it)"),
-            Change::ByHand {},
+            Fix::ByHand {},
         ),
         Some(wanted) if is_wanted && condition.is_comparison() => finding.with_remedy(
             format!("set {key} to what is asked for"),
@@ -82,7 +82,7 @@ pub fn external_id(
         ),
         _ => finding.with_remedy(
             format!("set {key} to a text that fits what is asked for"),
-            Change::ByHand {},
+            Fix::ByHand {},
         ),
     }
 }
@@ -118,7 +118,7 @@ pub fn second_factor_for(
         "set `source.mfa-serial` to the MFA device of the user (most often {serial}); its code is \
          asked for, or given with --mfa-code"
     );
-    let change = Change::EnvironmentFile { path, value: Some(json!(serial)) };
+    let change = Fix::EnvironmentFile { path, value: Some(json!(serial)) };
     let finding = Finding::new(Side::Source, Cause::MfaNeeded, certainty, message);
     Ok(finding.with_remedy(text, change))
 }

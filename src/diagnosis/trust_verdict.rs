@@ -8,7 +8,7 @@ use super::case::{Case, FoundRole, Own, OwnSide, RoleSide};
 use super::said::{Reason, Said};
 use super::trust::{Trust, explain};
 use super::trust_guards::{external_id, unmet_condition};
-use crate::event::{Cause, Certainty, Change, Finding, Side};
+use crate::event::{Cause, Certainty, Finding, Fix, Side};
 use crate::policy::{Condition, EXTERNAL_ID};
 
 /// Returns how directly the role's trust policy names the caller, if it was read and admits it.
@@ -58,10 +58,10 @@ fn missing(case: &Case, certainty: Certainty) -> Finding {
             "make the role {role} with the trust policy that `xdeploy doctor` shows, or name an \
              existing one under `assume-role`"
         );
-        return finding.with_remedy(text, Change::ByHand {});
+        return finding.with_remedy(text, Fix::ByHand {});
     }
     let statement = case.trust_statement(&case.asked.actions());
-    let change = Change::CreateRole {
+    let change = Fix::CreateRole {
         account: role.account(),
         role: role.to_string(),
         trust_policy: json!({ "Version": "2012-10-17", "Statement": [statement] }),
@@ -77,7 +77,7 @@ fn path(case: &Case, found: &FoundRole) -> Finding {
     let finding = Finding::new(Side::File, Cause::RolePath, Certainty::Known, message);
     if case.is_on_the_way {
         let text = format!("name {} under `via`", found.arn);
-        return finding.with_remedy(text, Change::ByHand {});
+        return finding.with_remedy(text, Fix::ByHand {});
     }
     let text = format!("set `arn` under `assume-role` of `{}` to {}", case.target, found.arn);
     finding.with_remedy(text, case.in_file("arn", Some(json!(found.arn))))
@@ -211,10 +211,10 @@ fn forbidden(case: &Case, action: &str, statement: Json, certainty: Certainty) -
             "come from where its denial on {what} does not hold, or except the caller from it: \
              without it, whoever it keeps out gets in"
         );
-        return finding.with_remedy(text, Change::ByHand {});
+        return finding.with_remedy(text, Fix::ByHand {});
     }
     let change =
-        Change::RemoveTrustStatement { account: role.account(), role: role.to_string(), statement };
+        Fix::RemoveTrustStatement { account: role.account(), role: role.to_string(), statement };
     let text = format!("take this statement out of the trust policy of {role}");
     finding.with_remedy(text, change)
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::case::{Case, OwnSide, RoleSide};
 use super::said::{Reason, Said};
 use super::{own_verdict, trust_verdict};
-use crate::event::{Cause, Certainty, Change, Finding, Side};
+use crate::event::{Cause, Certainty, Finding, Fix, Side};
 
 /// Returns what keeps the caller out, the first cause first.
 pub fn verdict(case: &Case) -> Vec<Finding> {
@@ -67,7 +67,7 @@ fn longer_than_chain(case: &Case) -> Finding {
 fn root_caller(case: &Case) -> Finding {
     let message = format!("{} is the root of its account: it cannot assume roles", case.caller.arn);
     Finding::new(Side::Source, Cause::RootCaller, Certainty::Known, message)
-        .with_remedy("use the credentials of a user or a role", Change::ByHand {})
+        .with_remedy("use the credentials of a user or a role", Fix::ByHand {})
 }
 
 fn session_refused(case: &Case) -> Finding {
@@ -85,7 +85,7 @@ fn region_disabled(case: &Case) -> Finding {
             "enable it in account {}, or name another Region first under `regions`",
             case.caller.account
         ),
-        Change::ByHand {},
+        Fix::ByHand {},
     )
 }
 
@@ -98,7 +98,7 @@ fn wrong_partition(case: &Case) -> Option<Finding> {
     let message = format!("{role} is in the partition {of_role}, but the caller is in {own}");
     let finding = Finding::new(Side::File, Cause::WrongPartition, Certainty::Known, message);
     if case.is_on_the_way {
-        return Some(finding.with_remedy("mend the role under `via`", Change::ByHand {}));
+        return Some(finding.with_remedy("mend the role under `via`", Fix::ByHand {}));
     }
     let mended = role.replacen(&format!("arn:{of_role}:"), &format!("arn:{own}:"), 1);
     let text = format!(
@@ -130,5 +130,5 @@ fn nothing_left(case: &Case) -> Finding {
         case.caller.account
     );
     Finding::new(Side::Organization, Cause::OrganizationPolicy, certainty, message)
-        .with_remedy(text, Change::ByHand {})
+        .with_remedy(text, Fix::ByHand {})
 }

@@ -25,16 +25,16 @@ use super::position::PlanIndex;
 use super::rollback::Extent;
 use super::settings::{Run, Stop};
 use super::voice::started;
-use crate::event::{Failure, InstanceEnd, RunResult, What};
+use crate::event::{EventKind, Failure, InstanceEnd, RunResult};
 use crate::plan::Plan;
 
 /// What happened.
 #[derive(Debug)]
 pub(super) enum Input {
     /// Something that is only to be said.
-    Told(Box<What>),
+    Told(Box<EventKind>),
     /// A call that changes a stack is about to be sent. That is said at once, and nothing else.
-    Intended(Box<What>),
+    Intended(Box<EventKind>),
     /// Work on a stack instance ended.
     Ended(PlanIndex, Box<InstanceEnd>),
     /// A stack instance was only read: its outputs, or why it could not be.
@@ -51,7 +51,7 @@ pub(super) enum Input {
 /// What is to be done now.
 pub(super) enum Instruction {
     /// Say what happened.
-    Say(Box<What>),
+    Say(Box<EventKind>),
     /// Start a task.
     Start(Box<InstanceTask>),
     /// Wait no longer for new logins.
@@ -105,7 +105,7 @@ impl Coordinator {
     pub fn begin(plan: Arc<Plan>, run: &Run) -> (Self, Vec<Instruction>) {
         let opening = match &run.past {
             None => started(&plan, run),
-            Some(past) => What::RunResumed {
+            Some(past) => EventKind::RunResumed {
                 owner: run.asked.as_ref().map(|asked| asked.owner.clone()),
                 // What is only put back is not taken up again.
                 reopened: match run.goes_back && !past.goes_back() {
@@ -141,9 +141,9 @@ impl Coordinator {
             return Vec::new();
         }
         let mut instructions = match input {
-            Input::Told(what) | Input::Intended(what) => {
-                self.ledger.note(&what);
-                vec![Instruction::Say(what)]
+            Input::Told(kind) | Input::Intended(kind) => {
+                self.ledger.note(&kind);
+                vec![Instruction::Say(kind)]
             }
             Input::Ended(index, end) => self.way.ended(index, *end, &mut self.ledger),
             Input::Read(index, read) => self.way.read(index, *read, &mut self.ledger),
@@ -165,7 +165,7 @@ impl Coordinator {
         }
         self.ledger.stop = stop;
         let at_once = stop == Stop::AtOnce;
-        let requested = say(What::CancelRequested { at_once });
+        let requested = say(EventKind::CancelRequested { at_once });
         let mut instructions = vec![requested, Instruction::GiveUpLogins];
         instructions.extend(self.way.cancel(&mut self.ledger));
         if at_once {
@@ -206,7 +206,7 @@ impl Coordinator {
         }
         let unknown = std::mem::take(&mut self.ledger.unknown);
         if !unknown.is_empty() {
-            return vec![say(What::RollbackPostponed { unknown })];
+            return vec![say(EventKind::RollbackPostponed { unknown })];
         }
         self.go_back(extent)
     }
@@ -222,7 +222,7 @@ impl Coordinator {
         // A run that was on its way back has said so.
         if !ledger.past.goes_back() {
             let ids = going.iter().map(|&index| ledger.instance(index).id.clone());
-            instructions.push(say(What::RollbackStarted { instances: ids.collect() }));
+            instructions.push(say(EventKind::RollbackStarted { instances: ids.collect() }));
         }
         let mut back = Back::of(going, ledger);
         instructions.extend(back.begin(ledger));
@@ -295,6 +295,6 @@ impl Way {
     }
 }
 
-fn say(what: What) -> Instruction {
-    Instruction::Say(Box::new(what))
+fn say(kind: EventKind) -> Instruction {
+    Instruction::Say(Box::new(kind))
 }

@@ -15,7 +15,7 @@ use super::rollback::Befores;
 use super::settings::Stop;
 use super::standing::StandingTemplates;
 use crate::cloud::{CallError, Followed, Operation, Session, Sighting, Stack, Stacks, Standing};
-use crate::event::{Failure, InstanceEnd, Keeping, StackAction, What};
+use crate::event::{EventKind, Failure, InstanceEnd, Keeping, StackAction};
 use crate::name::{InstanceId, RunId};
 use crate::plan::{Plan, StackInstance};
 use crate::sessions::Sessions;
@@ -25,9 +25,9 @@ use crate::status::StackStatus;
 #[derive(Debug)]
 pub(super) enum Message {
     /// Something happened.
-    Told(Box<What>),
+    Told(Box<EventKind>),
     /// Something is about to be done; the number of its event is asked for.
-    Intended(Box<What>, oneshot::Sender<u64>),
+    Intended(Box<EventKind>, oneshot::Sender<u64>),
     /// The instance ended. Always its last message.
     Ended(PlanIndex, Box<InstanceEnd>),
     /// The instance was only read: its outputs, or why it could not be. Always its last message.
@@ -38,8 +38,8 @@ impl Message {
     /// Returns what the coordinator is to hear, and who asks for the number of its event.
     pub fn into_input(self) -> (Input, Option<oneshot::Sender<u64>>) {
         match self {
-            Self::Told(what) => (Input::Told(what), None),
-            Self::Intended(what, number) => (Input::Intended(what), Some(number)),
+            Self::Told(kind) => (Input::Told(kind), None),
+            Self::Intended(kind, number) => (Input::Intended(kind), Some(number)),
             Self::Ended(index, end) => (Input::Ended(index, end), None),
             Self::Read(index, read) => (Input::Read(index, read), None),
         }
@@ -119,8 +119,8 @@ impl Work {
     }
 
     /// Tells the engine's loop what happened.
-    pub async fn tell(&self, what: What) {
-        self.send(Message::Told(Box::new(what))).await;
+    pub async fn tell(&self, kind: EventKind) {
+        self.send(Message::Told(Box::new(kind))).await;
     }
 
     /// Sends a message to the engine's loop.
@@ -146,18 +146,18 @@ impl Work {
         }
     }
 
-    fn arrival(&self, session: Result<&Session, &Failure>) -> What {
+    fn arrival(&self, session: Result<&Session, &Failure>) -> EventKind {
         let target = &self.plan.accounts[self.instance().account];
         let environment = self.plan.environments[target.environment].name.clone();
         let (account, account_id) = (target.name.clone(), target.id.clone());
         match session {
             Ok(session) => {
                 let caller = session.caller.clone();
-                What::AccountEntered { environment, account, account_id, caller }
+                EventKind::AccountEntered { environment, account, account_id, caller }
             }
             Err(failure) => {
                 let failure = failure.clone();
-                What::AccountRefused { environment, account, account_id, failure }
+                EventKind::AccountRefused { environment, account, account_id, failure }
             }
         }
     }
@@ -203,7 +203,7 @@ impl Work {
         found: Option<&StackStatus>,
         stack_id: &str,
     ) {
-        self.tell(What::ActionStarted {
+        self.tell(EventKind::ActionStarted {
             instance: self.id().clone(),
             action,
             found: found.cloned(),
@@ -279,22 +279,24 @@ impl Work {
         }
         if !std::mem::replace(is_told, true) {
             let reason = "there is no answer yet".to_owned();
-            self.tell(What::StackUnseen { instance: self.id().clone(), reason }).await;
+            self.tell(EventKind::StackUnseen { instance: self.id().clone(), reason }).await;
         }
         self.unless_stopped(look).await
     }
 
-    fn seen(&self, sighting: Sighting) -> What {
+    fn seen(&self, sighting: Sighting) -> EventKind {
         let instance = self.id().clone();
         match sighting {
             Sighting::Precedent { took } => {
                 let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-                What::PrecedentTimed { instance, took_ms }
+                EventKind::PrecedentTimed { instance, took_ms }
             }
-            Sighting::Unseen { reason } => What::StackUnseen { instance, reason },
-            Sighting::Stack { status, reason } => What::StackChanged { instance, status, reason },
+            Sighting::Unseen { reason } => EventKind::StackUnseen { instance, reason },
+            Sighting::Stack { status, reason } => {
+                EventKind::StackChanged { instance, status, reason }
+            }
             Sighting::Resource { resource, resource_type, status, reason } => {
-                What::ResourceChanged { instance, resource, resource_type, status, reason }
+                EventKind::ResourceChanged { instance, resource, resource_type, status, reason }
             }
         }
     }

@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use super::instance::{Message, Work};
 use super::skipped;
 use crate::cloud::{CallError, Stack, Stacks};
-use crate::event::{Failure, KeepBefore, StackAction, What};
+use crate::event::{EventKind, Failure, KeepBefore, StackAction};
 use crate::file;
 
 /// Why a call is not sent.
@@ -24,9 +24,9 @@ impl Work {
     /// When it cannot be made safe: then the call must not be sent.
     pub async fn intend(&self, action: StackAction, stack_id: Option<&str>) -> Result<(), Failure> {
         let (instance, stack_id) = (self.id().clone(), stack_id.map(str::to_owned));
-        let what = What::ActionIntended { instance, action, stack_id };
+        let kind = EventKind::ActionIntended { instance, action, stack_id };
         let (number, said) = oneshot::channel();
-        self.send(Message::Intended(Box::new(what), number)).await;
+        self.send(Message::Intended(Box::new(kind), number)).await;
         // The loop only goes away with the run, and this with it.
         let Ok(number) = said.await else { return Err(skipped::cancelled()) };
         let mut keeping = self.keeping.clone();

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::event::{Asked, InstanceEnd, Operation, RunEvent, RunResult, StackAction, What};
+use crate::event::{
+    EventKind, InstanceEnd, Invocation, Operation, RunEvent, RunResult, StackAction,
+};
 use crate::name::{EnvironmentName, InstanceId, RunId};
 
 /// A run as its journal tells it.
@@ -32,7 +34,7 @@ pub struct PastStart {
     /// Whether an environment begins only once the one before it succeeded.
     pub in_order: bool,
     /// What was asked for, if it was kept.
-    pub asked: Option<Asked>,
+    pub asked: Option<Invocation>,
     /// When it began.
     pub at: Timestamp,
 }
@@ -94,50 +96,52 @@ impl Past {
     /// Takes in the next event.
     pub fn on(&mut self, event: &RunEvent) {
         self.last = self.last.max(event.sequence);
-        match &event.what {
-            What::RunStarted { run, operation, environments, in_order, asked, .. } => {
+        match &event.kind {
+            EventKind::RunStarted {
+                run, operation, environments, in_order, invocation, ..
+            } => {
                 self.start.get_or_insert_with(|| PastStart {
                     run: run.clone(),
                     operation: *operation,
                     environments: environments.clone(),
                     in_order: *in_order,
-                    asked: asked.as_deref().cloned(),
+                    asked: invocation.as_deref().cloned(),
                     at: event.at,
                 });
             }
-            What::RunResumed { reopened, .. } => {
+            EventKind::RunResumed { reopened, .. } => {
                 self.result = None;
                 self.reopen(reopened);
             }
-            What::RollbackStarted { instances } => {
+            EventKind::RollbackStarted { instances } => {
                 for instance in instances {
                     let known = self.of(instance);
                     known.forward = known.forward.take().or(known.end.take());
                     known.end = None;
                 }
             }
-            What::ActionIntended { instance, action, stack_id } => {
+            EventKind::ActionIntended { instance, action, stack_id } => {
                 self.of(instance).intend(*action, stack_id.clone());
             }
-            What::ActionStarted { instance, action, stack_id, .. } => {
+            EventKind::ActionStarted { instance, action, stack_id, .. } => {
                 self.of(instance).begin(*action, stack_id.clone());
             }
-            What::InstanceFinished { end } => {
+            EventKind::InstanceFinished { end } => {
                 self.of(&end.instance).end.get_or_insert_with(|| end.clone());
             }
-            What::RunFinished { result, .. } => self.result = Some(*result),
-            What::AccountEntered { .. }
-            | What::AccountRefused { .. }
-            | What::PermissionAwaited { .. }
-            | What::LoginEnded { .. }
-            | What::LoginRenewed { .. }
-            | What::InstanceStarted { .. }
-            | What::PrecedentTimed { .. }
-            | What::StackChanged { .. }
-            | What::StackUnseen { .. }
-            | What::ResourceChanged { .. }
-            | What::RollbackPostponed { .. }
-            | What::CancelRequested { .. } => {}
+            EventKind::RunFinished { result, .. } => self.result = Some(*result),
+            EventKind::AccountEntered { .. }
+            | EventKind::AccountRefused { .. }
+            | EventKind::PermissionAwaited { .. }
+            | EventKind::LoginEnded { .. }
+            | EventKind::LoginRenewed { .. }
+            | EventKind::InstanceStarted { .. }
+            | EventKind::PrecedentTimed { .. }
+            | EventKind::StackChanged { .. }
+            | EventKind::StackUnseen { .. }
+            | EventKind::ResourceChanged { .. }
+            | EventKind::RollbackPostponed { .. }
+            | EventKind::CancelRequested { .. } => {}
         }
     }
 

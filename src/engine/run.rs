@@ -34,7 +34,7 @@ use super::survey;
 use super::undo::{self, Undo};
 use super::voice::Voice;
 use crate::cloud::{Awaited, Cloud, LoginNews};
-use crate::event::{InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult, What};
+use crate::event::{EventKind, InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult};
 use crate::plan::Plan;
 use crate::sessions::Sessions;
 
@@ -93,13 +93,13 @@ pub async fn run(
 
 /// Returns what calls tell: accounts in which IAM's last change does not count yet, logins that end in
 /// mid-run, and new ones.
-fn notices(cloud: &Cloud) -> mpsc::UnboundedReceiver<What> {
+fn notices(cloud: &Cloud) -> mpsc::UnboundedReceiver<EventKind> {
     let (teller, notices) = mpsc::unbounded_channel();
     let login_teller = teller.clone();
     // Nobody listens any more once the run has ended.
     cloud.tell_awaited(move |Awaited { account, operation }| {
         let (account_id, operation) = (account, operation.to_owned());
-        let _ = teller.send(What::PermissionAwaited { account_id, operation });
+        let _ = teller.send(EventKind::PermissionAwaited { account_id, operation });
     });
     cloud.tell_logins(move |news| drop(login_teller.send(told(news))));
     notices
@@ -115,7 +115,7 @@ struct Running {
     cloud: Cloud,
     tasks: JoinSet<()>,
     messages: mpsc::Receiver<Message>,
-    notices: mpsc::UnboundedReceiver<What>,
+    notices: mpsc::UnboundedReceiver<EventKind>,
     stop: watch::Receiver<Stop>,
     is_over: bool,
 }
@@ -159,7 +159,7 @@ impl Running {
         let mut open = VecDeque::from(instructions);
         while let Some(instruction) = open.pop_front() {
             match instruction {
-                Instruction::Say(what) => self.voice.say(*what).await,
+                Instruction::Say(kind) => self.voice.say(*kind).await,
                 Instruction::Start(task) => self.start(*task),
                 Instruction::GiveUpLogins => self.cloud.give_up_logins(),
                 Instruction::Abort => open.extend(self.abort()),
@@ -206,7 +206,7 @@ impl Running {
 
     async fn finish(&mut self, result: RunResult) {
         let (api_calls, throttled) = (self.cloud.api_calls(), self.cloud.throttled());
-        self.voice.say(What::RunFinished { result, api_calls, throttled }).await;
+        self.voice.say(EventKind::RunFinished { result, api_calls, throttled }).await;
         self.is_over = true;
     }
 }
@@ -229,12 +229,12 @@ fn undo_of(work: &Work, end: InstanceEnd) -> Undo {
     Undo { end, request }
 }
 
-fn told(news: LoginNews) -> What {
+fn told(news: LoginNews) -> EventKind {
     match news {
         LoginNews::Ended { account, from, reason, remedy } => {
-            What::LoginEnded { account_id: account, from, reason, remedy }
+            EventKind::LoginEnded { account_id: account, from, reason, remedy }
         }
-        LoginNews::Renewed { account } => What::LoginRenewed { account_id: account },
+        LoginNews::Renewed { account } => EventKind::LoginRenewed { account_id: account },
     }
 }
 

@@ -11,7 +11,7 @@ mod spelling;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::search::Search;
-use crate::event::{Failure, What};
+use crate::event::{EventKind, Failure};
 use crate::plan::{DesiredStack, Plan};
 
 /// A shorter value hides nothing and would black out half of every sentence.
@@ -79,39 +79,39 @@ impl Secrets {
     }
 
     /// Hides the secrets in everything that AWS or a template had a say in.
-    pub fn hide_in(&self, what: &mut What) {
+    pub fn hide_in(&self, kind: &mut EventKind) {
         if self.search.is_empty() {
             return;
         }
-        match what {
-            What::AccountRefused { failure, .. } => self.hide_in_failure(failure),
-            What::StackChanged { reason, .. } | What::ResourceChanged { reason, .. } => {
+        match kind {
+            EventKind::AccountRefused { failure, .. } => self.hide_in_failure(failure),
+            EventKind::StackChanged { reason, .. } | EventKind::ResourceChanged { reason, .. } => {
                 *reason = reason.take().map(|reason| self.hide(reason));
             }
             // A program that gives credentials may say anything.
-            What::LoginEnded { reason, .. } | What::StackUnseen { reason, .. } => {
+            EventKind::LoginEnded { reason, .. } | EventKind::StackUnseen { reason, .. } => {
                 *reason = self.hide(std::mem::take(reason));
             }
-            What::InstanceFinished { end } => {
+            EventKind::InstanceFinished { end } => {
                 end.outputs = self.hidden(std::mem::take(&mut end.outputs));
                 end.failure.iter_mut().for_each(|failure| self.hide_in_failure(failure));
                 for note in end.preview.iter_mut().flat_map(|preview| &mut preview.notes) {
                     *note = self.hide(std::mem::take(note));
                 }
             }
-            What::RunStarted { .. }
-            | What::AccountEntered { .. }
-            | What::PermissionAwaited { .. }
-            | What::LoginRenewed { .. }
-            | What::InstanceStarted { .. }
-            | What::RunResumed { .. }
-            | What::RollbackStarted { .. }
-            | What::RollbackPostponed { .. }
-            | What::ActionIntended { .. }
-            | What::ActionStarted { .. }
-            | What::PrecedentTimed { .. }
-            | What::CancelRequested { .. }
-            | What::RunFinished { .. } => {}
+            EventKind::RunStarted { .. }
+            | EventKind::AccountEntered { .. }
+            | EventKind::PermissionAwaited { .. }
+            | EventKind::LoginRenewed { .. }
+            | EventKind::InstanceStarted { .. }
+            | EventKind::RunResumed { .. }
+            | EventKind::RollbackStarted { .. }
+            | EventKind::RollbackPostponed { .. }
+            | EventKind::ActionIntended { .. }
+            | EventKind::ActionStarted { .. }
+            | EventKind::PrecedentTimed { .. }
+            | EventKind::CancelRequested { .. }
+            | EventKind::RunFinished { .. } => {}
         }
     }
 

@@ -8,7 +8,7 @@ use super::rollback::Befores;
 use super::standing::StandingTemplates;
 use crate::clock::Clock;
 use crate::environment::OnFailure;
-use crate::event::{Asked, Keeping, Operation};
+use crate::event::{Invocation, Keeping, Operation};
 use crate::name::RunId;
 use crate::sessions::Sessions;
 
@@ -24,7 +24,7 @@ pub struct Run {
     /// The clock that stamps its events.
     pub clock: Clock,
     /// What was asked for on the command line.
-    pub asked: Option<Asked>,
+    pub asked: Option<Invocation>,
     /// Who keeps the run on disk.
     pub keeping: Keeping,
     /// What earlier runs left standing.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::event::{InstanceEnd, RunEvent, What};
+use crate::event::{EventKind, InstanceEnd, RunEvent};
 use crate::name::InstanceId;
 
 /// The templates of stacks as earlier runs left them, by the stack's ARN.
@@ -17,14 +17,14 @@ pub struct StandingTemplates {
 impl StandingTemplates {
     /// Takes in an event of an earlier run; runs are told oldest first.
     pub fn on(&mut self, event: &RunEvent) {
-        match &event.what {
-            What::RunStarted { instances, .. } => {
-                let template = |announced: &crate::event::Announced| {
+        match &event.kind {
+            EventKind::RunStarted { instances, .. } => {
+                let template = |announced: &crate::event::AnnouncedInstance| {
                     (announced.id.clone(), announced.template.clone())
                 };
                 self.announced = instances.iter().map(template).collect();
             }
-            What::InstanceFinished { end } if end.preview.is_none() => self.ended(end),
+            EventKind::InstanceFinished { end } if end.preview.is_none() => self.ended(end),
             _ => {}
         }
     }

@@ -10,7 +10,7 @@ use super::settings::Run;
 use super::skipped;
 use crate::clock::Clock;
 use crate::cloud::Cloud;
-use crate::event::{Announced, Failure, Operation, RunEvent, RunResult, SCHEMA, What};
+use crate::event::{AnnouncedInstance, EventKind, Failure, Operation, RunEvent, RunResult, SCHEMA};
 use crate::plan::{Plan, TargetAccount};
 use crate::sessions::MissingLogin;
 
@@ -37,10 +37,10 @@ impl Voice {
     }
 
     /// Says what happened, without its secrets.
-    pub async fn say(&mut self, mut what: What) {
-        self.secrets.hide_in(&mut what);
+    pub async fn say(&mut self, mut kind: EventKind) {
+        self.secrets.hide_in(&mut kind);
         self.sequence += 1;
-        let event = RunEvent { sequence: self.sequence, at: self.clock.now(), what };
+        let event = RunEvent { sequence: self.sequence, at: self.clock.now(), kind };
         // A reader that went away does not stop a deployment.
         let _ = self.events.send(event).await;
     }
@@ -62,10 +62,10 @@ pub async fn decline(plan: &Plan, run: Run, events: mpsc::Sender<RunEvent>) {
     voice.say(started(plan, &run)).await;
     for instance in plan.instances.iter().filter(|i| !i.is_only_read()) {
         let end = ending::cancelled(&instance.id, None);
-        voice.say(What::InstanceFinished { end }).await;
+        voice.say(EventKind::InstanceFinished { end }).await;
     }
     let result = RunResult::Refused;
-    voice.say(What::RunFinished { result, api_calls: BTreeMap::new(), throttled: 0 }).await;
+    voice.say(EventKind::RunFinished { result, api_calls: BTreeMap::new(), throttled: 0 }).await;
 }
 
 /// Tells of a run for which logins are missing: nothing is started, nothing is touched.
@@ -83,7 +83,7 @@ pub async fn turn_away(
     } else {
         voice.go_on_after(past.last);
         let owner = run.asked.as_ref().map(|asked| asked.owner.clone());
-        voice.say(What::RunResumed { owner, reopened: Vec::new(), goes_back: false }).await;
+        voice.say(EventKind::RunResumed { owner, reopened: Vec::new(), goes_back: false }).await;
     }
     let mut failures: BTreeMap<usize, &Failure> = BTreeMap::new();
     for MissingLogin { failure, accounts } in missing {
@@ -92,7 +92,7 @@ pub async fn turn_away(
             let TargetAccount { environment, name, id, .. } = &plan.accounts[at];
             let environment = plan.environments[*environment].name.clone();
             let (account, account_id, failure) = (name.clone(), id.clone(), failure.clone());
-            let refused = What::AccountRefused { environment, account, account_id, failure };
+            let refused = EventKind::AccountRefused { environment, account, account_id, failure };
             voice.say(refused).await;
         }
     }
@@ -107,27 +107,27 @@ pub async fn turn_away(
             Some(failure) => ending::failed(&instance.id, (*failure).clone(), None),
             None => ending::skipped(&instance.id, skipped::no_login()),
         };
-        voice.say(What::InstanceFinished { end }).await;
+        voice.say(EventKind::InstanceFinished { end }).await;
     }
     let (api_calls, throttled) = (cloud.api_calls(), cloud.throttled());
-    voice.say(What::RunFinished { result: RunResult::Failed, api_calls, throttled }).await;
+    voice.say(EventKind::RunFinished { result: RunResult::Failed, api_calls, throttled }).await;
 }
 
 /// Returns what a run begins with.
-pub(super) fn started(plan: &Plan, run: &Run) -> What {
-    What::RunStarted {
+pub(super) fn started(plan: &Plan, run: &Run) -> EventKind {
+    EventKind::RunStarted {
         schema: SCHEMA,
         run: run.id.clone(),
         operation: run.operation,
         environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
         in_order: run.limits.in_order,
-        asked: run.asked.clone().map(Box::new),
+        invocation: run.asked.clone().map(Box::new),
         instances: announced(plan, run.operation),
     }
 }
 
 /// Returns what the run tells of its instances: those that are only read are not its own.
-fn announced(plan: &Plan, operation: Operation) -> Vec<Announced> {
+fn announced(plan: &Plan, operation: Operation) -> Vec<AnnouncedInstance> {
     let mut position = BTreeMap::new();
     let mut list = Vec::new();
     for (index, instance) in plan.instances.iter().enumerate() {
@@ -135,7 +135,7 @@ fn announced(plan: &Plan, operation: Operation) -> Vec<Announced> {
             continue;
         }
         position.insert(index, list.len());
-        list.push(Announced {
+        list.push(AnnouncedInstance {
             id: instance.id.clone(),
             account_id: plan.accounts[instance.account].id.clone(),
             stack_name: instance.stack_name.clone(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::finding::{Cause, Certainty, Change, Finding, Side};
+use super::finding::{Cause, Certainty, Finding, Fix, Side};
 
 /// What kind of failure it is: what a program may react to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -150,7 +150,7 @@ impl Failure {
         }
         let finding = Finding::new(side, cause, Certainty::Known, self.message.clone());
         let finding = match &self.help {
-            Some(help) => finding.with_remedy(help.clone(), Change::ByHand {}),
+            Some(help) => finding.with_remedy(help.clone(), Fix::ByHand {}),
             None => finding,
         };
         Self { findings: vec![finding], ..self }

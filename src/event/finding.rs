@@ -109,13 +109,13 @@ pub struct Remedy {
     pub text: String,
     /// The change itself.
     #[serde(flatten)]
-    pub change: Change,
+    pub change: Fix,
 }
 
 /// A change that mends something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Change {
+pub enum Fix {
     /// Add a statement to a role's trust policy.
     TrustStatement {
         /// The role's account.
@@ -199,7 +199,7 @@ pub enum Change {
     ByHand {},
 }
 
-impl Change {
+impl Fix {
     /// Returns the statement, policy or value that belongs to the change.
     pub fn content(&self) -> Option<&Json> {
         match self {
@@ -222,7 +222,7 @@ impl Finding {
     }
 
     /// Returns the finding with what mends it.
-    pub fn with_remedy(self, text: impl Into<String>, change: Change) -> Self {
+    pub fn with_remedy(self, text: impl Into<String>, change: Fix) -> Self {
         Self { remedy: Some(Remedy { text: text.into(), change }), ..self }
     }
 
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_finding_is_one_flat_remedy_in_json_and_reads_back() {
-        let change = Change::EnvironmentFile {
+        let change = Fix::EnvironmentFile {
             path: vec!["accounts".into(), "dev".into(), "assume-role".into(), "duration".into()],
             value: Some(json!("1h")),
         };
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_finding_in_short_says_how_sure_it_is_and_holds_its_statement() {
-        let change = Change::TrustStatement {
+        let change = Fix::TrustStatement {
             account: "100000000001".parse().expect("an id"),
             role: "r".to_owned(),
             statement: json!({ "Effect": "Allow" }),

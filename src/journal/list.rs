@@ -130,11 +130,11 @@ struct Place {
 #[derive(Deserialize)]
 struct Ended {
     outcome: Outcome,
-    failure: Option<Cause>,
+    failure: Option<FailureLine>,
 }
 
 #[derive(Deserialize)]
-struct Cause {
+struct FailureLine {
     kind: FailureKind,
 }
 
@@ -165,7 +165,7 @@ fn skim(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
             && let Ok(Ended { outcome, failure }) = serde_json::from_slice(&line)
         {
             *outcomes.entry(outcome).or_default() += 1;
-            let kind = failure.map(|failure: Cause| failure.kind);
+            let kind = failure.map(|failure: FailureLine| failure.kind);
             still_moving += usize::from(kind == Some(FailureKind::StillMoving));
         }
         if kind == "run-finished" {

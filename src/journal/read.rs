@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::line::Line;
-use crate::event::{RunEvent, What};
+use crate::event::{EventKind, RunEvent};
 use crate::file::named;
 
 /// A journal that cannot be read.
@@ -102,8 +102,8 @@ pub fn first_event(path: &Path) -> Option<RunEvent> {
 fn schema(first: &Line, path: &Path) -> Result<u32, ReadError> {
     let path = || path.to_owned();
     match first {
-        Line::Event(event) => match event.what {
-            What::RunStarted { schema, .. } => Ok(schema),
+        Line::Event(event) => match event.kind {
+            EventKind::RunStarted { schema, .. } => Ok(schema),
             _ => Err(ReadError::NotAJournal { path: path() }),
         },
         Line::Unknown => Err(ReadError::Newer { path: path() }),

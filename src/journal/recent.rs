@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::folder::{RunFolder, journal_name};
 use super::line::Line;
-use crate::event::{InstanceEnd, Outcome, StackAction, What};
+use crate::event::{EventKind, InstanceEnd, Outcome, StackAction};
 use crate::file::How;
 use crate::name::{AccountId, InstanceId};
 
@@ -55,18 +55,18 @@ fn read(journal: File, since: Timestamp, changes: &mut Changes) -> io::Result<()
         let event = if is_telling(&line) { Line::read(&line) } else { Line::Unknown };
         line.clear();
         let Line::Event(event) = event else { continue };
-        let (instance, changed) = match event.what {
-            What::RunStarted { instances, .. } => {
+        let (instance, changed) = match event.kind {
+            EventKind::RunStarted { instances, .. } => {
                 let changing = instances.into_iter().filter(|announced| announced.changes_iam);
                 accounts.extend(changing.map(|announced| (announced.id, announced.account_id)));
                 continue;
             }
-            What::ActionStarted { instance, action, .. } => (
+            EventKind::ActionStarted { instance, action, .. } => (
                 instance,
                 matches!(action, StackAction::Create | StackAction::Update).then_some(event.at),
             ),
-            What::InstanceFinished { end } if end.preview.is_some() => continue,
-            What::InstanceFinished { end: InstanceEnd { instance, outcome, .. } } => {
+            EventKind::InstanceFinished { end } if end.preview.is_some() => continue,
+            EventKind::InstanceFinished { end: InstanceEnd { instance, outcome, .. } } => {
                 match outcome {
                     Outcome::Created | Outcome::Updated => (instance, Some(event.at)),
                     Outcome::Deleted => {

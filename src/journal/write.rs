@@ -158,11 +158,11 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::event::What;
+    use crate::event::EventKind;
 
     fn event(sequence: u64) -> RunEvent {
         let at = jiff::Timestamp::UNIX_EPOCH;
-        RunEvent { sequence, at, what: What::CancelRequested { at_once: false } }
+        RunEvent { sequence, at, kind: EventKind::CancelRequested { at_once: false } }
     }
 
     fn begun() -> (tempfile::TempDir, Journal) {

@@ -15,7 +15,7 @@ use super::signable;
 use crate::cloud::connection::Cloud;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin, MEND_MACHINE, OTHER_KEYS};
 use crate::cloud::wire::rate_limited::Paced;
-use crate::event::{Cause, Certainty, Change, Failure, FailureKind, Finding, Side};
+use crate::event::{Cause, Certainty, Failure, FailureKind, Finding, Fix, Side};
 use crate::name::AccountId;
 use crate::plan::PlannedEnvironment;
 
@@ -149,7 +149,7 @@ fn check_account(
     let text =
         "use credentials of the source account, or mend `source.account` or `source.profile`";
     // The id is what was meant: no program is to make it the id of whoever is logged in.
-    let change = Change::ByHand {};
+    let change = Fix::ByHand {};
     let finding =
         Finding::new(Side::Source, Cause::WrongAccount, Certainty::Known, message.clone());
     let failure = Failure::new(FailureKind::WrongAccount, message);

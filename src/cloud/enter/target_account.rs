@@ -14,7 +14,7 @@ use super::source::{Source, no_credentials};
 use crate::cloud::connection::Cloud;
 use crate::cloud::session::Session;
 use crate::cloud::wire::call_error::ErrorOrigin;
-use crate::event::{Cause, Certainty, Change, Failure, FailureKind, Finding, Side};
+use crate::event::{Cause, Certainty, Failure, FailureKind, Finding, Fix, Side};
 use crate::name::{AccountId, Region};
 use crate::plan::{Entry, RoleEntry, TargetAccount};
 
@@ -131,10 +131,10 @@ fn elsewhere(target: &TargetAccount, entrance: &str, account: &AccountId, caller
             let path = ["accounts", target.name.as_str(), "assume-role", "arn"];
             let role = entry.role.as_str().replacen(account.as_str(), target.id.as_str(), 1);
             let path = path.map(str::to_owned).to_vec();
-            Change::EnvironmentFile { path, value: Some(role.into()) }
+            Fix::EnvironmentFile { path, value: Some(role.into()) }
         }
         // The id is what was meant: no program is to make it the id of whoever is logged in.
-        Entry::Profile(_) | Entry::Source => Change::ByHand {},
+        Entry::Profile(_) | Entry::Source => Fix::ByHand {},
     };
     let finding = Finding::new(Side::File, Cause::WrongAccount, Certainty::Known, message.clone());
     Failure::new(FailureKind::WrongAccount, message)

@@ -8,7 +8,7 @@ use super::super::schedule::{Decision, EntryIndex, Schedule, SkipCause};
 use super::super::undo;
 use super::ledger::Ledger;
 use super::{InstanceTask, Instruction, TaskKind, say};
-use crate::event::{InstanceEnd, Outcome, What};
+use crate::event::{EventKind, InstanceEnd, Outcome};
 
 /// Puts back what the run changed.
 pub(super) struct Back {
@@ -122,7 +122,7 @@ impl Back {
 
 fn start(index: PlanIndex, ledger: &Ledger, instructions: &mut Vec<Instruction>) {
     let id = &ledger.instance(index).id;
-    instructions.push(say(What::InstanceStarted { instance: id.clone() }));
+    instructions.push(say(EventKind::InstanceStarted { instance: id.clone() }));
     let (sent, kind) =
         (ledger.past.sent(id).cloned(), TaskKind::Back(change(index, ledger).clone()));
     let task = InstanceTask { index, sent, cancelled: 0, kind };

@@ -13,7 +13,7 @@ use super::super::secrets::Secrets;
 use super::super::{ending, skipped};
 use super::ledger::Ledger;
 use super::{InstanceTask, Instruction, TaskKind, say};
-use crate::event::{Failure, InstanceEnd, Operation, Outcome, What};
+use crate::event::{EventKind, Failure, InstanceEnd, Operation, Outcome};
 
 /// Does what the plan wants.
 pub(super) struct Forward {
@@ -173,7 +173,7 @@ impl Forward {
         let kind = if ledger.is_only_read(index) {
             TaskKind::Read
         } else {
-            instructions.push(say(What::InstanceStarted { instance: id.clone() }));
+            instructions.push(say(EventKind::InstanceStarted { instance: id.clone() }));
             TaskKind::Forward(self.job(index, ledger))
         };
         let (sent, cancelled) = (ledger.past.sent(id).cloned(), ledger.past.cancelled(id));

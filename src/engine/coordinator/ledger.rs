@@ -10,7 +10,7 @@ use super::super::rollback::Extent;
 use super::super::settings::{Limits, Run, Stop};
 use super::super::{ending, skipped};
 use super::{Instruction, say};
-use crate::event::{Failure, FailureKind, InstanceEnd, Operation, Outcome, StackAction, What};
+use crate::event::{EventKind, Failure, FailureKind, InstanceEnd, Operation, Outcome, StackAction};
 use crate::name::{InstanceId, RunId};
 use crate::plan::{Plan, StackInstance};
 use crate::status::StackStatus;
@@ -77,42 +77,42 @@ impl Ledger {
     }
 
     /// Takes in what is said of a stack instance that has not ended.
-    pub fn note(&mut self, what: &What) {
-        match what {
-            What::RunResumed { reopened, .. } => {
+    pub fn note(&mut self, kind: &EventKind) {
+        match kind {
+            EventKind::RunResumed { reopened, .. } => {
                 self.past.reopen(reopened);
                 let ended = |instance: &StackInstance| self.past.end(&instance.id);
                 let ends = self.plan.instances.iter().filter_map(ended);
                 self.has_bad = ends.into_iter().any(|end| !end.outcome.is_good());
             }
-            What::ActionIntended { instance, .. } => {
+            EventKind::ActionIntended { instance, .. } => {
                 self.intended.insert(instance.clone());
             }
-            What::ActionStarted { instance, action, found, stack_id } => {
+            EventKind::ActionStarted { instance, action, found, stack_id } => {
                 let (stack_id, status) = (stack_id.clone(), found.clone());
                 let under_way = UnderWay { action: *action, stack_id, status };
                 self.under_way.insert(instance.clone(), under_way);
             }
-            What::StackChanged { instance, status, .. } => {
+            EventKind::StackChanged { instance, status, .. } => {
                 if let Some(under_way) = self.under_way.get_mut(instance) {
                     under_way.status = Some(status.clone());
                 }
             }
-            What::RunStarted { .. }
-            | What::AccountEntered { .. }
-            | What::AccountRefused { .. }
-            | What::PermissionAwaited { .. }
-            | What::LoginEnded { .. }
-            | What::LoginRenewed { .. }
-            | What::InstanceStarted { .. }
-            | What::RollbackStarted { .. }
-            | What::RollbackPostponed { .. }
-            | What::PrecedentTimed { .. }
-            | What::StackUnseen { .. }
-            | What::ResourceChanged { .. }
-            | What::CancelRequested { .. }
-            | What::InstanceFinished { .. }
-            | What::RunFinished { .. } => {}
+            EventKind::RunStarted { .. }
+            | EventKind::AccountEntered { .. }
+            | EventKind::AccountRefused { .. }
+            | EventKind::PermissionAwaited { .. }
+            | EventKind::LoginEnded { .. }
+            | EventKind::LoginRenewed { .. }
+            | EventKind::InstanceStarted { .. }
+            | EventKind::RollbackStarted { .. }
+            | EventKind::RollbackPostponed { .. }
+            | EventKind::PrecedentTimed { .. }
+            | EventKind::StackUnseen { .. }
+            | EventKind::ResourceChanged { .. }
+            | EventKind::CancelRequested { .. }
+            | EventKind::InstanceFinished { .. }
+            | EventKind::RunFinished { .. } => {}
         }
     }
 
@@ -128,7 +128,7 @@ impl Ledger {
         if end.is_change() {
             self.changes.insert(index, end.clone());
         }
-        say(What::InstanceFinished { end })
+        say(EventKind::InstanceFinished { end })
     }
 
     /// Returns the end of a stack instance that is not followed any longer.

@@ -92,7 +92,7 @@ fn failed(id: &InstanceId, kind: FailureKind) -> InstanceEnd {
 
 /// Carries out a run in which the fourth stack instance fails, with two wishes to stop, each after so
 /// many ends; returns what was said, how the run ended, and after how many ends.
-fn stopped(plan: &Arc<Plan>, wishes: [(usize, Stop); 2]) -> (Vec<What>, RunResult, usize) {
+fn stopped(plan: &Arc<Plan>, wishes: [(usize, Stop); 2]) -> (Vec<EventKind>, RunResult, usize) {
     let mut told = Told::default();
     let run = run(Operation::Apply, Limits::default());
     let mut session = Session::begin(plan, &run, &[], &mut told);
@@ -126,9 +126,9 @@ fn every_pair_of_stops_at_every_two_moments_ends_the_run_once() {
             ] {
                 let (said, result, _) = stopped(&plan, [(first, wishes[0]), (second, wishes[1])]);
                 let wish =
-                    said.iter().position(|what| matches!(what, What::CancelRequested { .. }));
+                    said.iter().position(|kind| matches!(kind, EventKind::CancelRequested { .. }));
                 let after = &said[wish.expect("the first wish comes before the end")..];
-                let is_start = |what: &What| matches!(what, What::InstanceStarted { .. });
+                let is_start = |kind: &EventKind| matches!(kind, EventKind::InstanceStarted { .. });
                 assert!(!after.iter().any(is_start), "{wishes:?} {first} {second} {said:?}");
                 assert_ne!(result, RunResult::Succeeded);
             }
@@ -146,8 +146,8 @@ fn a_wish_for_no_more_than_before_is_not_said_again() {
         ([Stop::No, Stop::Settle], vec![false]),
     ] {
         let (heard, ..) = stopped(&plan, [(0, wishes[0]), (0, wishes[1])]);
-        let requested = heard.iter().filter_map(|what| match what {
-            What::CancelRequested { at_once } => Some(*at_once),
+        let requested = heard.iter().filter_map(|kind| match kind {
+            EventKind::CancelRequested { at_once } => Some(*at_once),
             _ => None,
         });
         assert_eq!(requested.collect::<Vec<_>>(), said, "{wishes:?}");
@@ -168,7 +168,10 @@ fn what_ended_on_the_way_back_does_not_end_again_once_the_run_is_resumed() {
     end_first(&mut session, &plan, 2);
     end_first(&mut session, &plan, 2);
     end_first(&mut session, &plan, 2);
-    assert!(matches!(session.said.last(), Some(What::InstanceStarted { .. })), "it turns back");
+    assert!(
+        matches!(session.said.last(), Some(EventKind::InstanceStarted { .. })),
+        "it turns back"
+    );
     // What it retains stays: that is told of one that went back, and may be tried again.
     let retained = Failure::new(FailureKind::CannotGoBack, "what it retains stays");
     let end = InstanceEnd { failure: Some(retained), ..ending::bare(&ids[1], Outcome::RolledBack) };
@@ -195,7 +198,7 @@ fn nothing_goes_back_while_what_was_sent_before_the_run_was_resumed_can_not_be_f
     let mut session = Session::begin(&plan, &begun, &secret, &mut told);
     session.on(Input::Ended(PlanIndex(0), Box::new(created(&ids[0]))));
     let (action, instance) = (StackAction::Create, ids[1].clone());
-    let intended = What::ActionIntended { instance, action, stack_id: None };
+    let intended = EventKind::ActionIntended { instance, action, stack_id: None };
     session.on(Input::Intended(Box::new(intended)));
     let resumed = Run { past: Some(told.past.clone()), ..run(Operation::Apply, Limits::default()) };
     let mut session = Session::begin(&plan, &resumed, &secret, &mut told);
@@ -203,7 +206,7 @@ fn nothing_goes_back_while_what_was_sent_before_the_run_was_resumed_can_not_be_f
     session.on(Input::Ended(PlanIndex(2), Box::new(created(&ids[2]))));
     let unread = Failure::new(FailureKind::RoleRefused, "it cannot be entered");
     session.on(Input::Read(PlanIndex(0), Box::new(Err(unread))));
-    let postponed = What::RollbackPostponed { unknown: vec![ids[1].clone()] };
+    let postponed = EventKind::RollbackPostponed { unknown: vec![ids[1].clone()] };
     assert!(session.said.contains(&postponed), "{:?}", session.said);
     assert_eq!(session.result, Some(RunResult::Failed));
 }

@@ -6,7 +6,7 @@ use super::cluster::{Cluster, Member};
 use super::masked::Names;
 use super::reason::Reason;
 use super::title::{Told, told};
-use crate::event::{Announced, Failure, FailureKind, InstanceEnd, Outcome};
+use crate::event::{AnnouncedInstance, Failure, FailureKind, InstanceEnd, Outcome};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
 
 /// Where a failure happened.
@@ -29,9 +29,12 @@ impl<'a> Place<'a> {
     }
 
     /// Returns a stack instance's failure and where it happened, if it is one of its own.
-    pub fn of_end(announced: &'a Announced, end: &'a InstanceEnd) -> Option<(&'a Failure, Self)> {
+    pub fn of_end(
+        announced: &'a AnnouncedInstance,
+        end: &'a InstanceEnd,
+    ) -> Option<(&'a Failure, Self)> {
         let failure = end.failure.as_ref().filter(|failure| is_own(failure, end.outcome))?;
-        let Announced { id, account_id, stack_name, .. } = announced;
+        let AnnouncedInstance { id, account_id, stack_name, .. } = announced;
         // The failure of an account is that of its stack instances, word by word.
         let stack = if failure.kind.is_entry() { "" } else { stack_name.as_str() };
         let account = Self::account(&id.environment, &id.account, account_id);

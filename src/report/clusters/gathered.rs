@@ -6,7 +6,7 @@ use super::cluster::Cluster;
 use super::entry::{Entry, Place};
 use super::key::{Key, normalised};
 use super::reason::Reason;
-use crate::event::{Announced, Failure, InstanceEnd};
+use crate::event::{AnnouncedInstance, Failure, InstanceEnd};
 use crate::name::{AccountId, AccountName, EnvironmentName};
 
 /// The failures of a run by their cause, kept up as they come.
@@ -33,7 +33,7 @@ impl Clusters {
     }
 
     /// Takes in how a stack instance ended.
-    pub fn ended(&mut self, announced: &Announced, end: &InstanceEnd) {
+    pub fn ended(&mut self, announced: &AnnouncedInstance, end: &InstanceEnd) {
         if let Some((failure, place)) = Place::of_end(announced, end) {
             self.add(failure, &place);
         }
@@ -51,7 +51,7 @@ impl Clusters {
     }
 
     /// Returns the cause for which a stack instance failed, if it did and that was taken in.
-    pub fn of_end(&self, announced: &Announced, end: &InstanceEnd) -> Option<&Cluster> {
+    pub fn of_end(&self, announced: &AnnouncedInstance, end: &InstanceEnd) -> Option<&Cluster> {
         let (failure, place) = Place::of_end(announced, end)?;
         self.find(failure, &place)
     }
@@ -88,7 +88,7 @@ impl Clusters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{FailureKind, Outcome, What};
+    use crate::event::{EventKind, FailureKind, Outcome};
     use crate::report::recorded::{self, Recording, end};
 
     fn clusters(recording: &Recording) -> Vec<Cluster> {
@@ -163,7 +163,7 @@ mod tests {
         let mut state = run.state();
         let failed = end("dev/a", Outcome::Failed);
         let failure = Some(Failure::new(FailureKind::Refused, "no"));
-        let end = What::InstanceFinished { end: InstanceEnd { failure, ..failed } };
+        let end = EventKind::InstanceFinished { end: InstanceEnd { failure, ..failed } };
         let run = Recording::default().say(end.clone()).say(end);
         run.events.iter().for_each(|event| state.on(event));
         assert_eq!(state.failures.ranked()[0].members[0].instances.len(), 1);

@@ -16,7 +16,7 @@ mod reason;
 mod title;
 
 use super::text::words;
-use crate::event::{Announced, Failure};
+use crate::event::{AnnouncedInstance, Failure};
 
 pub use cluster::{Cluster, Member};
 pub(super) use entry::is_own;
@@ -24,8 +24,8 @@ pub use gathered::Clusters;
 pub(super) use key::Key;
 
 /// Returns the key of a resource's failure in a stack instance: see [`Key`].
-pub(super) fn key(failure: &Failure, announced: &Announced) -> Key {
-    let Announced { id, account_id, stack_name, .. } = announced;
+pub(super) fn key(failure: &Failure, announced: &AnnouncedInstance) -> Key {
+    let AnnouncedInstance { id, account_id, stack_name, .. } = announced;
     let names = masked::Names {
         account: id.account.as_str(),
         account_id: account_id.as_str(),

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Look, Size, Symbols, frame};
 use crate::event::{
-    Announced, Failure, FailureKind, InstanceEnd, Operation, Outcome, StackAction, What,
+    AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, Operation, Outcome,
+    StackAction,
 };
 use crate::name::InstanceId;
 use crate::report::recorded::{self, Fleet, Recording, announced};
@@ -172,7 +173,7 @@ fn what_is_not_shown_is_counted_once() {
         let failure = Failure::new(FailureKind::ResourceFailed, cause);
         let path = format!("t{account}/fast");
         let end = InstanceEnd { failure: Some(failure), ..recorded::end(&path, Outcome::Failed) };
-        run = run.say(What::InstanceFinished { end });
+        run = run.say(EventKind::InstanceFinished { end });
     }
     let moment = Moment::of(&run, length_ms(&run));
     for size in [(80, 12), (80, 24), (120, 40), (200, 60)] {
@@ -213,7 +214,7 @@ fn environments_and_regions_are_named_where_there_are_several() {
     let in_both = |path: &&str| {
         let central = announced(path, 3);
         let region = "eu-west-1".parse().expect("a Region");
-        [central.clone(), Announced { id: InstanceId { region, ..central.id }, ..central }]
+        [central.clone(), AnnouncedInstance { id: InstanceId { region, ..central.id }, ..central }]
     };
     let paths = ["dev/payments/app", "dev/search/app", "prod/payments/app", "prod/search/app"];
     let run = Recording::started(Operation::Apply, paths.iter().flat_map(in_both).collect())

@@ -79,15 +79,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::event::{Announced, Operation, Outcome, StackAction};
+    use crate::event::{AnnouncedInstance, Operation, Outcome, StackAction};
     use crate::report::recorded::{self, Recording, announced};
 
-    fn needing(path: &str, needs: &[usize]) -> Announced {
-        Announced { needs: needs.to_vec(), ..announced(path, 3) }
+    fn needing(path: &str, needs: &[usize]) -> AnnouncedInstance {
+        AnnouncedInstance { needs: needs.to_vec(), ..announced(path, 3) }
     }
 
-    fn in_wave(path: &str, wave: usize) -> Announced {
-        Announced { wave: Some(wave), ..announced(path, 3) }
+    fn in_wave(path: &str, wave: usize) -> AnnouncedInstance {
+        AnnouncedInstance { wave: Some(wave), ..announced(path, 3) }
     }
 
     fn path_of(recording: &Recording) -> Vec<String> {
@@ -180,7 +180,7 @@ mod tests {
             lengths in prop::collection::vec((0i64..50, 0usize..4, prop::collection::vec(0usize..9, 0..3)), 1..8)
         ) {
             let path = |at: usize| format!("dev/s{at}");
-            let instances = lengths.iter().enumerate().map(|(at, (_, wave, needs))| Announced {
+            let instances = lengths.iter().enumerate().map(|(at, (_, wave, needs))| AnnouncedInstance {
                 wave: Some(*wave),
                 ..needing(&path(at), needs)
             });

@@ -300,7 +300,7 @@ pub(in crate::report) fn milliseconds<S: Serializer>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::What;
+    use crate::event::EventKind;
     use crate::report::recorded::{self, Recording};
 
     #[test]
@@ -373,7 +373,7 @@ mod tests {
 
     #[test]
     fn a_cancel_without_an_end_is_cancelled() {
-        let run = Recording::apply(&["dev/a"]).say(What::CancelRequested { at_once: true });
+        let run = Recording::apply(&["dev/a"]).say(EventKind::CancelRequested { at_once: true });
         let report = Report::new(&run.state());
         assert_eq!((report.result, report.exit_code()), (RunResult::Cancelled, 130));
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::running::Running;
-use crate::event::{Announced, Failure, InstanceEnd, Operation, RunResult, StackAction};
+use crate::event::{AnnouncedInstance, Failure, InstanceEnd, Operation, RunResult, StackAction};
 use crate::name::{AccountId, EnvironmentName, RunId};
 
 /// How a run began.
@@ -44,7 +44,7 @@ pub struct RunFinish {
 #[derive(Clone, Debug, PartialEq)]
 pub struct InstanceState {
     /// What was announced of it.
-    pub announced: Announced,
+    pub announced: AnnouncedInstance,
     /// Where it stands.
     pub standing: Standing,
 }

@@ -14,7 +14,7 @@ use super::running::Running;
 use super::standing::{
     AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, Standing, elapsed,
 };
-use crate::event::{Announced, Failure, FailureKind, InstanceEnd, RunEvent, What};
+use crate::event::{AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, RunEvent};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
 use crate::report::{Clusters, Counts};
 
@@ -61,9 +61,15 @@ impl RunState {
     pub fn on(&mut self, event: &RunEvent) {
         let at = event.at;
         self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
-        match &event.what {
-            What::RunStarted {
-                run, operation, environments, in_order, instances, asked, ..
+        match &event.kind {
+            EventKind::RunStarted {
+                run,
+                operation,
+                environments,
+                in_order,
+                instances,
+                invocation,
+                ..
             } => {
                 if self.start.is_none() {
                     let (run, environments) = (run.clone(), environments.clone());
@@ -75,13 +81,13 @@ impl RunState {
                         in_order: *in_order,
                         at,
                         accounts: accounts.len(),
-                        state_dir: asked.as_ref().and_then(|asked| asked.state_dir.clone()),
+                        state_dir: invocation.as_ref().and_then(|it| it.state_dir.clone()),
                     });
                     instances.iter().for_each(|announced| self.announce(announced));
                     self.settle_places();
                 }
             }
-            What::RunResumed { reopened, goes_back, .. } => {
+            EventKind::RunResumed { reopened, goes_back, .. } => {
                 self.is_wanted_back |= goes_back;
                 let reopened: BTreeSet<&InstanceId> = reopened.iter().collect();
                 self.accounts.clear();
@@ -93,20 +99,20 @@ impl RunState {
                     Standing::Waiting | Standing::Running(_) => true,
                 });
             }
-            What::RollbackStarted { instances } => {
+            EventKind::RollbackStarted { instances } => {
                 let going: BTreeSet<&InstanceId> = instances.iter().collect();
                 self.goes_back = true;
                 self.open(|announced, _| going.contains(&announced.id));
             }
-            What::ActionIntended { .. } | What::RollbackPostponed { .. } => {}
-            What::AccountEntered { environment, account, account_id, caller } => {
+            EventKind::ActionIntended { .. } | EventKind::RollbackPostponed { .. } => {}
+            EventKind::AccountEntered { environment, account, account_id, caller } => {
                 let entered = AccountState::Entered {
                     account_id: account_id.clone(),
                     caller: caller.clone(),
                 };
                 self.accounts.insert((environment.clone(), account.clone()), entered);
             }
-            What::AccountRefused { environment, account, account_id, failure } => {
+            EventKind::AccountRefused { environment, account, account_id, failure } => {
                 self.failures.refused(environment, account, account_id, failure);
                 let refused = AccountState::Refused {
                     account_id: account_id.clone(),
@@ -115,15 +121,15 @@ impl RunState {
                 self.accounts.insert((environment.clone(), account.clone()), refused);
             }
             // They change nothing: the account is entered or refused, the stack seen again or lost.
-            What::PermissionAwaited { .. } | What::StackUnseen { .. } => {}
-            What::LoginEnded { account_id, .. } => {
+            EventKind::PermissionAwaited { .. } | EventKind::StackUnseen { .. } => {}
+            EventKind::LoginEnded { account_id, .. } => {
                 self.awaited_logins.insert(account_id.clone());
             }
-            What::LoginRenewed { account_id } => {
+            EventKind::LoginRenewed { account_id } => {
                 self.awaited_logins.remove(account_id);
             }
-            What::InstanceStarted { instance } => self.change(instance, at, |_, _| ()),
-            What::ActionStarted { instance, action, found, stack_id } => {
+            EventKind::InstanceStarted { instance } => self.change(instance, at, |_, _| ()),
+            EventKind::ActionStarted { instance, action, found, stack_id } => {
                 self.change(instance, at, |announced, running| {
                     running.begin(
                         at,
@@ -134,22 +140,22 @@ impl RunState {
                     );
                 });
             }
-            What::PrecedentTimed { instance, took_ms } => {
+            EventKind::PrecedentTimed { instance, took_ms } => {
                 let took = Duration::from_millis(*took_ms);
                 self.change(instance, at, |_, running| running.precedent = Some(took));
             }
-            What::StackChanged { instance, status, .. } => {
+            EventKind::StackChanged { instance, status, .. } => {
                 self.change(instance, at, |_, running| running.stack_changed(at, status));
             }
-            What::ResourceChanged { instance, resource, status, .. } => {
+            EventKind::ResourceChanged { instance, resource, status, .. } => {
                 self.change(instance, at, |_, running| running.resource_changed(resource, status));
             }
-            What::CancelRequested { at_once } => {
+            EventKind::CancelRequested { at_once } => {
                 let asked = if *at_once { Cancel::AtOnce } else { Cancel::Settling };
                 self.cancel = self.cancel.max(asked);
             }
-            What::InstanceFinished { end } => self.end(end, at),
-            What::RunFinished { result, api_calls, throttled } => {
+            EventKind::InstanceFinished { end } => self.end(end, at),
+            EventKind::RunFinished { result, api_calls, throttled } => {
                 self.finish.get_or_insert_with(|| RunFinish {
                     result: *result,
                     api_calls: api_calls.clone(),
@@ -188,7 +194,7 @@ impl RunState {
     }
 
     /// Returns the wave of a stack instance and how many there are, if there are several.
-    pub fn wave(&self, announced: &Announced) -> Option<(usize, usize)> {
+    pub fn wave(&self, announced: &AnnouncedInstance) -> Option<(usize, usize)> {
         announced.wave.zip(self.waves.get(&announced.id.environment).copied())
     }
 
@@ -202,7 +208,7 @@ impl RunState {
         self.start.as_ref().is_some_and(|start| start.in_order)
     }
 
-    fn announce(&mut self, announced: &Announced) {
+    fn announce(&mut self, announced: &AnnouncedInstance) {
         let position = self.instances.len();
         if self.positions.contains_key(&announced.id) {
             return;
@@ -230,7 +236,7 @@ impl RunState {
         &mut self,
         id: &InstanceId,
         at: Timestamp,
-        change: impl FnOnce(&Announced, &mut Running),
+        change: impl FnOnce(&AnnouncedInstance, &mut Running),
     ) {
         let Some(&position) = self.positions.get(id) else { return };
         let InstanceState { announced, standing } = &mut self.instances[position];
@@ -246,7 +252,7 @@ impl RunState {
     }
 
     /// Lets stack instances wait for their turn once more; what is told of the others stays.
-    fn open(&mut self, is_open: impl Fn(&Announced, &Standing) -> bool) {
+    fn open(&mut self, is_open: impl Fn(&AnnouncedInstance, &Standing) -> bool) {
         let apart = |instance: InstanceState| (instance.announced, instance.standing);
         let before: Vec<_> = self.instances.drain(..).map(apart).collect();
         let fresh = Self {
@@ -325,7 +331,7 @@ mod tests {
     const PATHS: [&str; 5] = ["dev/a", "dev/b", "stage/test/a", "test/b", "nobody/announced-it"];
 
     /// Anything an engine might say, in any order, about instances announced or not.
-    fn anything() -> impl Strategy<Value = What> {
+    fn anything() -> impl Strategy<Value = EventKind> {
         let path = prop::sample::select(PATHS.to_vec());
         let outcome = prop::sample::select(vec![
             Outcome::Created,
@@ -345,35 +351,35 @@ mod tests {
         let status = prop::sample::select(vec!["CREATE_COMPLETE", "ROLLBACK_IN_PROGRESS", "NEW"]);
         let result = prop::sample::select(vec![RunResult::Succeeded, RunResult::Failed]);
         prop_oneof![
-            path.clone().prop_map(|p| What::InstanceStarted { instance: id(p) }),
-            (path.clone(), action).prop_map(|(p, action)| What::ActionStarted {
+            path.clone().prop_map(|p| EventKind::InstanceStarted { instance: id(p) }),
+            (path.clone(), action).prop_map(|(p, action)| EventKind::ActionStarted {
                 instance: id(p),
                 action,
                 found: Some("ROLLBACK_COMPLETE".into()),
                 stack_id: None,
             }),
-            (path.clone(), status).prop_map(|(p, status)| What::StackChanged {
+            (path.clone(), status).prop_map(|(p, status)| EventKind::StackChanged {
                 instance: id(p),
                 status: status.into(),
                 reason: Some("\u{1b}[2J of\nodd ones".to_owned()),
             }),
             (path.clone(), status_and_reason()).prop_map(|(p, (status, reason))| {
                 let recording = Recording::default().resource(p, "R", status, reason);
-                recording.events[0].what.clone()
+                recording.events[0].kind.clone()
             }),
             (path.clone(), outcome.clone())
-                .prop_map(|(p, outcome)| What::InstanceFinished { end: end(p, outcome) }),
+                .prop_map(|(p, outcome)| EventKind::InstanceFinished { end: end(p, outcome) }),
             (path, outcome).prop_map(|(p, outcome)| {
                 let failure = Some(Failure::new(FailureKind::StillMoving, ""));
-                What::InstanceFinished { end: InstanceEnd { failure, ..end(p, outcome) } }
+                EventKind::InstanceFinished { end: InstanceEnd { failure, ..end(p, outcome) } }
             }),
-            any::<bool>().prop_map(|at_once| What::CancelRequested { at_once }),
-            result.prop_map(|result| What::RunFinished {
+            any::<bool>().prop_map(|at_once| EventKind::CancelRequested { at_once }),
+            result.prop_map(|result| EventKind::RunFinished {
                 result,
                 api_calls: BTreeMap::new(),
                 throttled: 0
             }),
-            Just(recorded::chain().events[0].what.clone()),
+            Just(recorded::chain().events[0].kind.clone()),
         ]
     }
 
@@ -387,7 +393,7 @@ mod tests {
         let said = prop::collection::vec((0i64..5_000, anything()), 0..40);
         (started, said).prop_map(|(started, said)| {
             let first = if started { Recording::apply(&PATHS[..4]) } else { Recording::default() };
-            said.into_iter().fold(first, |run, (ms, what)| run.after_ms(ms).say(what))
+            said.into_iter().fold(first, |run, (ms, kind)| run.after_ms(ms).say(kind))
         })
     }
 

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::peers::Peers;
 use super::{left_of, takes_of};
-use crate::event::{Announced, Operation};
+use crate::event::{AnnouncedInstance, Operation};
 use crate::name::EnvironmentName;
 use crate::report::fold::standing::{Cancel, Standing};
 use crate::report::fold::state::RunState;
@@ -169,13 +169,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether an instance that waits will not be started, whatever becomes of what it needs.
-    fn is_given_up(&self, announced: &Announced) -> bool {
+    fn is_given_up(&self, announced: &AnnouncedInstance) -> bool {
         let is_after_last = self.last.is_some_and(|last| announced.id.environment != *last);
         is_after_last || self.state.cancel != Cancel::No
     }
 
     /// Returns the waves that an instance's own is one of, as far as that.
-    fn waves_to(&mut self, announced: &'a Announced) -> &mut Waves<'a> {
+    fn waves_to(&mut self, announced: &'a AnnouncedInstance) -> &mut Waves<'a> {
         let environment = &announced.id.environment;
         let own = Some(environment).filter(|_| !self.state.is_in_order());
         let waves = self.waves.entry(own).or_default();
@@ -190,7 +190,7 @@ impl<'a> Walk<'a> {
     /// when it will be.
     fn add(
         &mut self,
-        announced: &'a Announced,
+        announced: &'a AnnouncedInstance,
         starts_in: Duration,
         takes: Option<(Duration, Duration)>,
     ) -> Duration {
@@ -206,7 +206,7 @@ impl<'a> Walk<'a> {
         ends_in
     }
 
-    fn could_have_begun(&self, announced: &Announced, before: Before) -> bool {
+    fn could_have_begun(&self, announced: &AnnouncedInstance, before: Before) -> bool {
         let begun = self.begun.get(&(&announced.id.environment, announced.wave));
         let ready = begun.map(|&begun| before.ended_at.map_or(begun, |ended| ended.max(begun)));
         before.ends_in.is_zero()

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::Forecast;
-use crate::event::{Announced, Operation, Outcome, RunEvent, StackAction, What};
+use crate::event::{AnnouncedInstance, EventKind, Operation, Outcome, RunEvent, StackAction};
 use crate::report::recorded::{Fleet, Recording, announced, id};
 use crate::report::{RunState, Standing, elapsed};
 
@@ -24,8 +24,8 @@ fn at(recording: Recording, seconds: i64) -> Recording {
 }
 
 /// Returns an announced instance that needs others.
-fn needing(path: &str, needs: &[usize]) -> Announced {
-    Announced { needs: needs.to_vec(), ..announced(path, 4) }
+fn needing(path: &str, needs: &[usize]) -> AnnouncedInstance {
+    AnnouncedInstance { needs: needs.to_vec(), ..announced(path, 4) }
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_stack_is_expected_to_take_as_long_as_it_did_before() {
     let instance = id("dev/a");
     let run = Recording::apply(&["dev/a"])
         .begins("dev/a", StackAction::Update)
-        .say(What::PrecedentTimed { instance, took_ms: 90_000 });
+        .say(EventKind::PrecedentTimed { instance, took_ms: 90_000 });
     assert_eq!(forecast(&at(run, 30)), Some(60));
 }
 
@@ -88,7 +88,7 @@ fn what_is_left_is_as_long_as_the_longest_way_through_it() {
 
 #[test]
 fn a_wave_begins_when_the_one_before_has_ended() {
-    let wave = |path: &str, wave| Announced { wave: Some(wave), ..announced(path, 4) };
+    let wave = |path: &str, wave| AnnouncedInstance { wave: Some(wave), ..announced(path, 4) };
     let instances = vec![wave("dev/a", 1), wave("test/a", 2), wave("prod/a", 3)];
     let run = Recording::started(Operation::Apply, instances)
         .begins("dev/a", StackAction::Create)
@@ -106,7 +106,7 @@ fn two_environments(operation: Operation) -> Recording {
         needing("two/a/y", &[2]),
     ]
     .into_iter()
-    .map(|instance| Announced { template: "same".to_owned(), ..instance });
+    .map(|instance| AnnouncedInstance { template: "same".to_owned(), ..instance });
     let first = if operation == Operation::Apply { "one/a/x" } else { "one/a/y" };
     Recording::started(operation, instances.collect())
         .begins(first, StackAction::Create)
@@ -158,7 +158,7 @@ fn a_way_back_is_expected_to_take_as_long_as_the_way_there() {
 #[test]
 fn waiting_for_an_account_brings_the_end_no_nearer() {
     let run = Recording::apply(&["dev/a", "test/a"])
-        .say(What::InstanceStarted { instance: id("test/a") })
+        .say(EventKind::InstanceStarted { instance: id("test/a") })
         .begins("dev/a", StackAction::Create)
         .after_ms(40 * SECOND)
         .ends("dev/a", Outcome::Created);
@@ -184,9 +184,9 @@ fn a_stopped_run_takes_as_long_as_what_still_runs() {
         .after_ms(40 * SECOND)
         .ends("dev/a", Outcome::Created)
         .begins("test/a", StackAction::Create)
-        .say(What::CancelRequested { at_once: false });
+        .say(EventKind::CancelRequested { at_once: false });
     assert_eq!(forecast(&run), Some(40));
-    assert_eq!(forecast(&run.say(What::CancelRequested { at_once: true })), None);
+    assert_eq!(forecast(&run.say(EventKind::CancelRequested { at_once: true })), None);
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn three_times_as_long_as_before_is_slow() {
     let instance = id("dev/a");
     let run = Recording::apply(&["dev/a"])
         .begins("dev/a", StackAction::Update)
-        .say(What::PrecedentTimed { instance, took_ms: 20_000 });
+        .say(EventKind::PrecedentTimed { instance, took_ms: 20_000 });
     let is_slow = |seconds: i64| {
         let state = at(run.clone(), seconds).state();
         Forecast::of(&state, state.last_at.expect("the run began")).is_slow(0)
@@ -276,27 +276,28 @@ fn odd_run() -> impl Strategy<Value = Recording> {
     let instances = prop::collection::vec(instance, 1..8);
     (any::<bool>(), instances, prop::collection::vec(step, 0..60)).prop_map(
         |(destroys, instances, steps)| {
-            let announced =
-                instances.iter().enumerate().map(|(at, (kind, needs, wave, count))| Announced {
+            let announced = instances.iter().enumerate().map(|(at, (kind, needs, wave, count))| {
+                AnnouncedInstance {
                     needs: needs.clone(),
                     wave: (*wave > 0).then_some(*wave),
                     template: format!("{}", kind / 2),
                     ..announced(&format!("a{at}/s{kind}"), *count)
-                });
-            let announced: Vec<Announced> = announced.collect();
+                }
+            });
+            let announced: Vec<AnnouncedInstance> = announced.collect();
             let paths: Vec<String> =
                 announced.iter().map(|a| format!("{}/{}", a.id.account, a.id.stack)).collect();
             let operation = if destroys { Operation::Destroy } else { Operation::Apply };
             let first = Recording::started(operation, announced);
-            steps.iter().fold(first, |run, (at, what, ms)| {
-                stepped(run.after_ms(*ms), &paths[at % paths.len()], *what)
+            steps.iter().fold(first, |run, (at, kind, ms)| {
+                stepped(run.after_ms(*ms), &paths[at % paths.len()], *kind)
             })
         },
     )
 }
 
-fn stepped(run: Recording, path: &str, what: usize) -> Recording {
-    match what {
+fn stepped(run: Recording, path: &str, kind: usize) -> Recording {
+    match kind {
         0 => run.begins(path, StackAction::Create),
         1 => run.begins(path, StackAction::Update),
         2 | 3 => run.resource(path, "R1", "CREATE_COMPLETE", None),
@@ -304,7 +305,7 @@ fn stepped(run: Recording, path: &str, what: usize) -> Recording {
         5 => run.ends(path, Outcome::Created),
         6 => run.ends(path, Outcome::Unchanged),
         7 => run.ends(path, Outcome::Failed),
-        _ => run.say(What::PrecedentTimed { instance: id(path), took_ms: u64::MAX / 2 }),
+        _ => run.say(EventKind::PrecedentTimed { instance: id(path), took_ms: u64::MAX / 2 }),
     }
 }
 
@@ -362,8 +363,8 @@ proptest! {
         let announced = &state.instances[ended].announced.id;
         let path = format!("{}/{}", announced.account, announced.stack);
         let end = crate::report::recorded::end(&path, Outcome::Created);
-        let what = What::InstanceFinished { end };
-        state.on(&RunEvent { sequence: told as u64 + 1, at: now, what });
+        let kind = EventKind::InstanceFinished { end };
+        state.on(&RunEvent { sequence: told as u64 + 1, at: now, kind });
         if let (Some(before), Some(after)) = (before, Forecast::of(&state, now).left(now)) {
             prop_assert!(after <= before, "{:?} after {:?}", after, before);
         }

@@ -3,7 +3,7 @@
 //! Source: the GitHub documentation, "Workflow commands for GitHub Actions"; the runner reads
 //! commands from stderr as well as from stdout. AWS CodeBuild's logs know nothing of the kind.
 
-use crate::event::{RunEvent, What};
+use crate::event::{EventKind, RunEvent};
 use crate::foreign;
 use crate::report::clusters::Cluster;
 use crate::report::fold::state::RunState;
@@ -27,13 +27,13 @@ impl Groups {
     /// Returns the lines of an event that `state` has taken in, with what opens and closes groups.
     pub fn around(&mut self, event: &RunEvent, state: &RunState, lines: &[String]) -> Vec<String> {
         let lines = lines.to_vec();
-        match &event.what {
-            What::RunStarted { .. } if !is_by_wave(state) => {
+        match &event.kind {
+            EventKind::RunStarted { .. } if !is_by_wave(state) => {
                 self.is_open = true;
                 [lines, vec!["::group::Progress".to_owned()]].concat()
             }
             // Only the first stack instance of a wave has a line when it starts.
-            What::InstanceStarted { .. } if is_by_wave(state) && !lines.is_empty() => {
+            EventKind::InstanceStarted { .. } if is_by_wave(state) && !lines.is_empty() => {
                 let closed = self.close();
                 self.is_open = true;
                 let groups = lines.iter().map(|line| {
@@ -43,7 +43,7 @@ impl Groups {
                 });
                 closed.into_iter().chain(groups).collect()
             }
-            What::RunFinished { .. } => {
+            EventKind::RunFinished { .. } => {
                 [self.close(), annotations(&state.failures.ranked(), state), lines].concat()
             }
             _ => lines,

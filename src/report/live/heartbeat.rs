@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::clock::spoken;
-use crate::event::Announced;
+use crate::event::AnnouncedInstance;
 use crate::name::InstanceId;
 use crate::report::fold::running::Running;
 use crate::report::fold::standing::{Standing, elapsed};
@@ -43,11 +43,11 @@ impl Heartbeat {
             return Vec::new();
         }
         self.next = Some(after_a_period(now));
-        let mut running: Vec<(&Announced, &Running)> =
+        let mut running: Vec<(&AnnouncedInstance, &Running)> =
             state.running.iter().filter_map(|&at| running_part(state, at)).collect();
         self.said.retain(|id, _| running.iter().any(|(announced, _)| announced.id == *id));
         running.sort_by_key(|(_, running)| running.since);
-        let is_quiet = |(announced, running): &&(&Announced, &Running)| {
+        let is_quiet = |(announced, running): &&(&AnnouncedInstance, &Running)| {
             let said = self.said.get(&announced.id).copied().unwrap_or(running.since);
             elapsed(said.max(running.since), now) >= PERIOD
         };
@@ -70,7 +70,7 @@ fn after_a_period(now: Timestamp) -> Timestamp {
     now.checked_add(PERIOD).unwrap_or(Timestamp::MAX)
 }
 
-fn running_part(state: &RunState, position: usize) -> Option<(&Announced, &Running)> {
+fn running_part(state: &RunState, position: usize) -> Option<(&AnnouncedInstance, &Running)> {
     let instance = state.instances.get(position)?;
     match &instance.standing {
         Standing::Running(running) => Some((&instance.announced, running)),
@@ -79,7 +79,11 @@ fn running_part(state: &RunState, position: usize) -> Option<(&Announced, &Runni
 }
 
 /// Returns one sentence for all that run, of which the slowest come first.
-fn together(running: &[(&Announced, &Running)], state: &RunState, now: Timestamp) -> String {
+fn together(
+    running: &[(&AnnouncedInstance, &Running)],
+    state: &RunState,
+    now: Timestamp,
+) -> String {
     let named = running.iter().take(NAMED).map(|(announced, running)| {
         let done = words::progress(running).map(|done| format!(" {done}")).unwrap_or_default();
         let time = spoken(elapsed(running.since, now));

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::github::Groups;
 use super::heartbeat::Heartbeat;
 use super::telling::{Detail, Telling};
-use crate::event::{RunEvent, RunResult, What};
+use crate::event::{EventKind, RunEvent, RunResult};
 use crate::name::InstanceId;
 use crate::report::Report;
 use crate::report::fold::standing::elapsed;
@@ -87,15 +87,15 @@ impl Lines {
 
     /// Returns the lines for an event that `state` has already taken in.
     pub fn on(&mut self, event: &RunEvent, state: &RunState) -> Vec<String> {
-        if let What::RunStarted { .. } | What::RunResumed { .. } = &event.what {
+        if let EventKind::RunStarted { .. } | EventKind::RunResumed { .. } = &event.kind {
             let announced = state.instances.iter().map(|instance| &instance.announced);
             let widths = announced.map(|announced| words::label(&announced.id, state).len());
             self.label_width = widths.max().unwrap_or(0).min(WIDEST_LABEL);
         }
-        let lines = match (self.telling.texts(event, state), &event.what) {
+        let lines = match (self.telling.texts(event, state), &event.kind) {
             (Some((subject, texts)), _) => self.aligned(subject, &texts, event.at, state),
             // Nothing else on the screen says how it ended.
-            (None, What::RunFinished { result, .. }) if self.style == LogStyle::Alone => {
+            (None, EventKind::RunFinished { result, .. }) if self.style == LogStyle::Alone => {
                 let run = state.start.as_ref().map(|start| format!(", run {}", start.run));
                 let end = sentences::ended(*result, state, self.palette);
                 self.aligned(None, &[end + &run.unwrap_or_default()], event.at, state)
@@ -103,12 +103,12 @@ impl Lines {
             (None, _) => Vec::new(),
         };
         let lines: Vec<String> = lines.iter().map(|line| self.palette.line(line)).collect();
-        if let Some(instance) = instance_of(&event.what).filter(|_| !lines.is_empty()) {
+        if let Some(instance) = instance_of(&event.kind).filter(|_| !lines.is_empty()) {
             self.heartbeat.said(instance, event.at);
         }
-        match (self.style, &event.what) {
+        match (self.style, &event.kind) {
             (LogStyle::GitHub, _) => self.groups.around(event, state, &lines),
-            (LogStyle::Alone | LogStyle::OfJob, What::RunFinished { result, .. }) => {
+            (LogStyle::Alone | LogStyle::OfJob, EventKind::RunFinished { result, .. }) => {
                 let end = self.failures(state).into_iter().chain(lines);
                 let end = end.chain(self.who_goes_on(*result, state));
                 end.map(|line| self.palette.line(&line)).collect()
@@ -179,27 +179,27 @@ impl Lines {
 }
 
 /// Returns the stack instance that an event is about, if it is about one.
-fn instance_of(what: &What) -> Option<&InstanceId> {
-    match what {
-        What::InstanceStarted { instance }
-        | What::ActionIntended { instance, .. }
-        | What::ActionStarted { instance, .. }
-        | What::PrecedentTimed { instance, .. }
-        | What::StackChanged { instance, .. }
-        | What::StackUnseen { instance, .. }
-        | What::ResourceChanged { instance, .. } => Some(instance),
-        What::InstanceFinished { end } => Some(&end.instance),
-        What::RunStarted { .. }
-        | What::RunResumed { .. }
-        | What::RollbackStarted { .. }
-        | What::RollbackPostponed { .. }
-        | What::AccountEntered { .. }
-        | What::AccountRefused { .. }
-        | What::PermissionAwaited { .. }
-        | What::LoginEnded { .. }
-        | What::LoginRenewed { .. }
-        | What::CancelRequested { .. }
-        | What::RunFinished { .. } => None,
+fn instance_of(kind: &EventKind) -> Option<&InstanceId> {
+    match kind {
+        EventKind::InstanceStarted { instance }
+        | EventKind::ActionIntended { instance, .. }
+        | EventKind::ActionStarted { instance, .. }
+        | EventKind::PrecedentTimed { instance, .. }
+        | EventKind::StackChanged { instance, .. }
+        | EventKind::StackUnseen { instance, .. }
+        | EventKind::ResourceChanged { instance, .. } => Some(instance),
+        EventKind::InstanceFinished { end } => Some(&end.instance),
+        EventKind::RunStarted { .. }
+        | EventKind::RunResumed { .. }
+        | EventKind::RollbackStarted { .. }
+        | EventKind::RollbackPostponed { .. }
+        | EventKind::AccountEntered { .. }
+        | EventKind::AccountRefused { .. }
+        | EventKind::PermissionAwaited { .. }
+        | EventKind::LoginEnded { .. }
+        | EventKind::LoginRenewed { .. }
+        | EventKind::CancelRequested { .. }
+        | EventKind::RunFinished { .. } => None,
     }
 }
 
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_foreign_operation_is_told_with_its_events() {
         let run = Recording::apply(&["stage/dev/app", "prod/dev/app"])
-            .say(What::ActionStarted {
+            .say(EventKind::ActionStarted {
                 instance: recorded::id("stage/dev/app"),
                 action: StackAction::Wait,
                 found: Some(StackStatus::UpdateInProgress),
@@ -360,7 +360,7 @@ mod tests {
             .resource("dev/network", "Topic", "CREATE_COMPLETE", None)
             .after_ms(30_000)
             .begins("test/network", StackAction::Update)
-            .say(What::InstanceStarted { instance: recorded::id("prod/network") });
+            .say(EventKind::InstanceStarted { instance: recorded::id("prod/network") });
         insta::assert_snapshot!(beats(&run, &[59, 60, 61, 120, 125, 181]));
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::lines::{Lines, LogStyle};
 use super::region::Live;
 use super::screen::Screen;
-use crate::event::{Kept, RunEvent, What};
+use crate::event::{EventKind, Kept, RunEvent};
 use crate::foreign;
 use crate::journal::Journal;
 use crate::report::dashboard::Look;
@@ -117,7 +117,7 @@ impl Reporters {
     pub fn on(&mut self, event: &RunEvent, state: &RunState) {
         self.write_down(|journal| journal.append(event));
         self.last = event.sequence;
-        self.is_awaited |= is_awaited(&event.what);
+        self.is_awaited |= is_awaited(&event.kind);
         self.displays.iter_mut().for_each(|reporter| reporter.on(event, state));
     }
 
@@ -183,14 +183,14 @@ impl Reporters {
 }
 
 /// Whether an event must survive the machine: it tells of a change, before or after.
-fn is_awaited(what: &What) -> bool {
+fn is_awaited(kind: &EventKind) -> bool {
     matches!(
-        what,
-        What::RunStarted { .. }
-            | What::RunResumed { .. }
-            | What::ActionIntended { .. }
-            | What::ActionStarted { .. }
-            | What::RunFinished { .. }
+        kind,
+        EventKind::RunStarted { .. }
+            | EventKind::RunResumed { .. }
+            | EventKind::ActionIntended { .. }
+            | EventKind::ActionStarted { .. }
+            | EventKind::RunFinished { .. }
     )
 }
 

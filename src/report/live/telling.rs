@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::{Announced, Failure, FailureKind, InstanceEnd, RunEvent, StackAction, What};
+use crate::event::{
+    AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, RunEvent, StackAction,
+};
 use crate::name::{AccountName, EnvironmentName, InstanceId};
 use crate::report::clusters;
 use crate::report::clusters::Key;
@@ -68,11 +70,11 @@ impl Telling {
         state: &RunState,
     ) -> Option<(Option<String>, Vec<String>)> {
         let of = |id: &InstanceId, text: String| Some((Some(words::label(id, state)), vec![text]));
-        match &event.what {
-            What::CancelRequested { at_once } => {
+        match &event.kind {
+            EventKind::CancelRequested { at_once } => {
                 Some((None, vec![sentences::cancelled(*at_once, self.palette)]))
             }
-            What::AccountRefused { environment, account, account_id, failure } => {
+            EventKind::AccountRefused { environment, account, account_id, failure } => {
                 let cluster = state.failures.of_refusal(environment, account, account_id, failure);
                 let texts = sentences::refused(
                     failure,
@@ -81,16 +83,20 @@ impl Telling {
                 )?;
                 Some((Some(account_label(environment, account, state)), texts))
             }
-            What::InstanceFinished { end } if is_of_rollout(end) => {
+            EventKind::InstanceFinished { end } if is_of_rollout(end) => {
                 Some((None, vec![self.stopped(end.failure.as_ref()?)?]))
             }
-            What::InstanceFinished { end } if self.is_terse(state) && !is_first(end, state) => None,
-            What::InstanceFinished { end } => {
+            EventKind::InstanceFinished { end }
+                if self.is_terse(state) && !is_first(end, state) =>
+            {
+                None
+            }
+            EventKind::InstanceFinished { end } => {
                 of(&end.instance, self.finished(end, state).filter(|_| !is_told(end, state))?)
             }
             // The end of the stack instance tells it as well.
-            What::ResourceChanged { .. } if self.is_terse(state) => None,
-            What::ResourceChanged { instance, resource, status, reason, .. }
+            EventKind::ResourceChanged { .. } if self.is_terse(state) => None,
+            EventKind::ResourceChanged { instance, resource, status, reason, .. }
                 if status.is_failed() =>
             {
                 let reason = reason.as_deref()?;
@@ -100,12 +106,12 @@ impl Telling {
                 self.told.insert((instance.clone(), resource.clone()));
                 of(instance, failed)
             }
-            What::InstanceStarted { instance } => {
+            EventKind::InstanceStarted { instance } => {
                 let text = self.wave_begun(instance, state)?;
                 let several = state.has_several_environments();
                 Some((several.then(|| instance.environment.to_string()), vec![text]))
             }
-            What::PermissionAwaited { account_id, operation } => {
+            EventKind::PermissionAwaited { account_id, operation } => {
                 self.awaited += 1;
                 let of_it = state.instances.iter().map(|i| &i.announced);
                 let labels: BTreeSet<String> = of_it
@@ -119,25 +125,25 @@ impl Telling {
                 };
                 Some((Some(label), vec![sentences::awaited(operation, self.awaited)?]))
             }
-            What::StackUnseen { instance, reason } => {
+            EventKind::StackUnseen { instance, reason } => {
                 self.unseen += 1;
                 of(instance, sentences::unseen(reason, self.unseen, self.palette)?)
             }
-            What::LoginEnded { account_id, from, reason, remedy } => {
+            EventKind::LoginEnded { account_id, from, reason, remedy } => {
                 Some((None, sentences::login_ended(account_id, from, reason, remedy, self.palette)))
             }
-            What::LoginRenewed { account_id } => Some((
+            EventKind::LoginRenewed { account_id } => Some((
                 None,
                 vec![format!("there is a new login of account {account_id}: going on")],
             )),
             _ if self.detail == Detail::Essential => None,
-            What::RunStarted { operation, instances, .. } => {
+            EventKind::RunStarted { operation, instances, .. } => {
                 Some((None, vec![sentences::started(*operation, instances, state)]))
             }
-            What::RunFinished { result, .. } => {
+            EventKind::RunFinished { result, .. } => {
                 Some((None, vec![sentences::ended(*result, state, self.palette)]))
             }
-            What::AccountEntered { environment, account, account_id, caller } => {
+            EventKind::AccountEntered { environment, account, account_id, caller } => {
                 let label = account_label(environment, account, state);
                 let caller = caller.splitn(6, ':').nth(5).unwrap_or(caller);
                 Some((
@@ -145,19 +151,19 @@ impl Telling {
                     vec![format!("entered {account_id} as {}", words::one_line(caller))],
                 ))
             }
-            What::ActionStarted { instance, action, found, .. } => {
+            EventKind::ActionStarted { instance, action, found, .. } => {
                 let declared = state.instance(instance).map(|i| i.announced.resources);
                 of(instance, sentences::acting(*action, found.as_ref(), declared.unwrap_or(0)))
             }
-            What::RollbackStarted { instances } => {
+            EventKind::RollbackStarted { instances } => {
                 Some((None, vec![sentences::going_back(instances.len(), self.palette)]))
             }
-            What::RollbackPostponed { unknown } => {
+            EventKind::RollbackPostponed { unknown } => {
                 Some((None, vec![sentences::not_yet_back(unknown, state, self.palette)]))
             }
-            What::RunResumed { .. } => Some((None, vec![sentences::resumed(state)])),
-            What::ActionIntended { .. } | What::PrecedentTimed { .. } => None,
-            What::StackChanged { instance, status, reason } => {
+            EventKind::RunResumed { .. } => Some((None, vec![sentences::resumed(state)])),
+            EventKind::ActionIntended { .. } | EventKind::PrecedentTimed { .. } => None,
+            EventKind::StackChanged { instance, status, reason } => {
                 let text = sentences::stack_changed(
                     status,
                     reason.as_deref(),
@@ -166,7 +172,7 @@ impl Telling {
                 );
                 of(instance, text?)
             }
-            What::ResourceChanged { instance, resource, resource_type, status, .. } => {
+            EventKind::ResourceChanged { instance, resource, resource_type, status, .. } => {
                 let foreign = is_foreign(instance, state) && status.is_settled();
                 foreign.then(|| {
                     of(instance, words::one_line(&format!("{resource} ({resource_type}) {status}")))
@@ -204,7 +210,7 @@ impl Telling {
             return None;
         }
         let announced = state.instances.iter().map(|instance| &instance.announced);
-        let of_wave: Vec<&Announced> = announced
+        let of_wave: Vec<&AnnouncedInstance> = announced
             .filter(|a| a.id.environment == *environment && a.wave == Some(number))
             .collect();
         Some(format!("wave {number}/{count}: {}", sentences::extent(of_wave)))

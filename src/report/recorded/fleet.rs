@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Recording, announced, end, id};
 use crate::event::{
-    Announced, Failure, FailureKind, InstanceEnd, Operation, Outcome, RunResult, StackAction, What,
+    AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, Operation, Outcome, RunResult,
+    StackAction,
 };
 
 /// How long one resource takes.
@@ -74,7 +75,7 @@ struct Simulation<'a> {
 impl Fleet {
     /// Records the whole run.
     pub fn run(&self) -> Recording {
-        let instances: Vec<Announced> =
+        let instances: Vec<AnnouncedInstance> =
             (0..self.accounts * self.stacks.len()).map(|index| self.announced(index)).collect();
         let count = instances.len();
         let mut simulation = Simulation {
@@ -97,13 +98,18 @@ impl Fleet {
         format!("{}/{}", account_name(account), self.stacks[stack].0)
     }
 
-    fn announced(&self, index: usize) -> Announced {
+    fn announced(&self, index: usize) -> AnnouncedInstance {
         let stack = index % self.stacks.len();
         let needs = if stack == 0 { Vec::new() } else { vec![index - 1] };
         let account = index / self.stacks.len();
         let account_id = format!("1000{account:08}").parse().expect("an id");
         let wave = self.wave(account);
-        Announced { needs, wave, account_id, ..announced(&self.path(index), self.stacks[stack].1) }
+        AnnouncedInstance {
+            needs,
+            wave,
+            account_id,
+            ..announced(&self.path(index), self.stacks[stack].1)
+        }
     }
 
     fn wave(&self, account: usize) -> Option<usize> {
@@ -129,7 +135,7 @@ impl Simulation<'_> {
         while let Some(((ms, _), (index, step))) = self.agenda.pop_first() {
             if !self.is_cancelled && self.fleet.cancelled_ms.is_some_and(|at| at <= ms) {
                 self.is_cancelled = true;
-                self.say(ms, What::CancelRequested { at_once: false });
+                self.say(ms, EventKind::CancelRequested { at_once: false });
             }
             self.take(ms, index, step);
             if matches!(step, Step::RolledBack | Step::End) {
@@ -143,12 +149,12 @@ impl Simulation<'_> {
             (false, false) => RunResult::Failed,
         };
         let throttled = self.fleet.throttled;
-        let finished = What::RunFinished { result, api_calls: BTreeMap::new(), throttled };
+        let finished = EventKind::RunFinished { result, api_calls: BTreeMap::new(), throttled };
         self.recording = std::mem::take(&mut self.recording).say(finished);
     }
 
-    fn say(&mut self, ms: i64, what: What) {
-        self.recording = std::mem::take(&mut self.recording).at_ms(ms).say(what);
+    fn say(&mut self, ms: i64, kind: EventKind) {
+        self.recording = std::mem::take(&mut self.recording).at_ms(ms).say(kind);
     }
 
     fn plan(&mut self, ms: i64, index: usize, step: Step) {
@@ -183,7 +189,7 @@ impl Simulation<'_> {
 
     fn start(&mut self, ms: i64, index: usize) {
         self.running += 1;
-        self.say(ms, What::InstanceStarted { instance: id(&self.paths[index]) });
+        self.say(ms, EventKind::InstanceStarted { instance: id(&self.paths[index]) });
         let account = index / self.fleet.stacks.len();
         let first = index.is_multiple_of(self.fleet.stacks.len());
         let entered = account as i64 * 1_000 / self.fleet.entered_a_second;
@@ -202,7 +208,7 @@ impl Simulation<'_> {
     fn end(&mut self, ms: i64, index: usize, outcome: Outcome, failure: Option<Failure>) {
         self.ended[index] = Some(outcome);
         let end = InstanceEnd { failure, ..end(&self.paths[index], outcome) };
-        self.say(ms, What::InstanceFinished { end });
+        self.say(ms, EventKind::InstanceFinished { end });
     }
 
     fn take(&mut self, ms: i64, index: usize, step: Step) {
@@ -219,7 +225,7 @@ impl Simulation<'_> {
                     0 => recording.entered(&account_name(account)),
                     _ => recording,
                 };
-                let action = What::ActionStarted {
+                let action = EventKind::ActionStarted {
                     instance: id(&path),
                     action: StackAction::Create,
                     found: None,

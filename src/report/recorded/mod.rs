@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::RunState;
 use crate::event::{
-    Announced, Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, RunResult, SCHEMA,
-    StackAction, What,
+    AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent,
+    RunResult, SCHEMA, StackAction,
 };
 use crate::name::InstanceId;
 
@@ -44,9 +44,9 @@ fn account_id(account: &str) -> String {
     format!("100000{number:06}")
 }
 
-pub fn announced(path: &str, resources: usize) -> Announced {
+pub fn announced(path: &str, resources: usize) -> AnnouncedInstance {
     let id = id(path);
-    Announced {
+    AnnouncedInstance {
         account_id: account_id(id.account.as_str()).parse().expect("an id"),
         stack_name: id.stack.as_str().parse().expect("a stack name"),
         needs: Vec::new(),
@@ -85,21 +85,28 @@ impl Recording {
         Self::started(Operation::Apply, paths.iter().map(|path| announced(path, 3)).collect())
     }
 
-    pub fn started(operation: Operation, instances: Vec<Announced>) -> Self {
+    pub fn started(operation: Operation, instances: Vec<AnnouncedInstance>) -> Self {
         let mut environments: Vec<_> =
             instances.iter().map(|announced| announced.id.environment.clone()).collect();
         environments.dedup();
         let run = "20261123-155602-k3f9".parse().expect("a run id");
         let schema = SCHEMA;
-        let (in_order, asked) = (false, None);
-        let what =
-            What::RunStarted { schema, run, operation, environments, in_order, asked, instances };
-        Self::default().say(what)
+        let (in_order, invocation) = (false, None);
+        let kind = EventKind::RunStarted {
+            schema,
+            run,
+            operation,
+            environments,
+            in_order,
+            invocation,
+            instances,
+        };
+        Self::default().say(kind)
     }
 
     /// Has each environment begin only once the one before it succeeded.
     pub fn in_order(mut self) -> Self {
-        if let Some(RunEvent { what: What::RunStarted { in_order, .. }, .. }) =
+        if let Some(RunEvent { kind: EventKind::RunStarted { in_order, .. }, .. }) =
             self.events.first_mut()
         {
             *in_order = true;
@@ -118,17 +125,17 @@ impl Recording {
         Self { elapsed_ms: ms.max(self.elapsed_ms), ..self }
     }
 
-    pub fn say(mut self, what: What) -> Self {
+    pub fn say(mut self, kind: EventKind) -> Self {
         let start: Timestamp = "2026-11-23T15:56:02Z".parse().expect("a timestamp");
         let at = start + SignedDuration::from_millis(self.elapsed_ms);
-        self.events.push(RunEvent { sequence: self.events.len() as u64 + 1, at, what });
+        self.events.push(RunEvent { sequence: self.events.len() as u64 + 1, at, kind });
         self
     }
 
     pub fn entered(self, account: &str) -> Self {
         let account_id: String = account_id(account);
         let caller = format!("arn:aws:sts::{account_id}:assumed-role/crossaccount/xdeploy-prod");
-        self.say(What::AccountEntered {
+        self.say(EventKind::AccountEntered {
             environment: "prod".parse().expect("an environment"),
             account: account.parse().expect("an account"),
             account_id: account_id.parse().expect("an id"),
@@ -137,7 +144,7 @@ impl Recording {
     }
 
     pub fn refused(self, account: &str, failure: Failure) -> Self {
-        self.say(What::AccountRefused {
+        self.say(EventKind::AccountRefused {
             environment: "prod".parse().expect("an environment"),
             account: account.parse().expect("an account"),
             account_id: account_id(account).parse().expect("an id"),
@@ -148,7 +155,7 @@ impl Recording {
     /// An instance starts and its action with it.
     pub fn begins(self, path: &str, action: StackAction) -> Self {
         let (found, stack_id) = (None, None);
-        self.say(What::InstanceStarted { instance: id(path) }).say(What::ActionStarted {
+        self.say(EventKind::InstanceStarted { instance: id(path) }).say(EventKind::ActionStarted {
             instance: id(path),
             action,
             found,
@@ -158,11 +165,11 @@ impl Recording {
 
     pub fn stack(self, path: &str, status: &str) -> Self {
         let (instance, status, reason) = (id(path), status.into(), None);
-        self.say(What::StackChanged { instance, status, reason })
+        self.say(EventKind::StackChanged { instance, status, reason })
     }
 
     pub fn resource(self, path: &str, resource: &str, status: &str, reason: Option<&str>) -> Self {
-        self.say(What::ResourceChanged {
+        self.say(EventKind::ResourceChanged {
             instance: id(path),
             resource: resource.to_owned(),
             resource_type: "AWS::SNS::Topic".to_owned(),
@@ -172,22 +179,22 @@ impl Recording {
     }
 
     pub fn ends(self, path: &str, outcome: Outcome) -> Self {
-        self.say(What::InstanceFinished { end: end(path, outcome) })
+        self.say(EventKind::InstanceFinished { end: end(path, outcome) })
     }
 
     pub fn ends_with(self, path: &str, outcome: Outcome, outputs: &[(&str, &str)]) -> Self {
         let outputs = outputs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        self.say(What::InstanceFinished { end: InstanceEnd { outputs, ..end(path, outcome) } })
+        self.say(EventKind::InstanceFinished { end: InstanceEnd { outputs, ..end(path, outcome) } })
     }
 
     pub fn fails(self, path: &str, outcome: Outcome, failure: Failure) -> Self {
         let failure = Some(failure);
-        self.say(What::InstanceFinished { end: InstanceEnd { failure, ..end(path, outcome) } })
+        self.say(EventKind::InstanceFinished { end: InstanceEnd { failure, ..end(path, outcome) } })
     }
 
     pub fn finished(self, result: RunResult) -> Self {
         let api_calls = [("sts:AssumeRole".to_owned(), 2)].into();
-        self.say(What::RunFinished { result, api_calls, throttled: 0 })
+        self.say(EventKind::RunFinished { result, api_calls, throttled: 0 })
     }
 
     /// Returns the state after the last event.
@@ -350,8 +357,10 @@ pub fn refusals(accounts: usize) -> Recording {
 /// Four accounts in two waves, the second of which has begun.
 pub fn in_waves() -> Recording {
     let paths = ["dev/app", "test/app", "a/app", "b/app"];
-    let wave =
-        |(at, path): (usize, &&str)| Announced { wave: Some(1 + at / 2), ..announced(path, 3) };
+    let wave = |(at, path): (usize, &&str)| AnnouncedInstance {
+        wave: Some(1 + at / 2),
+        ..announced(path, 3)
+    };
     Recording::started(Operation::Apply, paths.iter().enumerate().map(wave).collect())
         .after_ms(1_000)
         .begins("dev/app", StackAction::Create)
@@ -369,7 +378,8 @@ pub fn stopped_wave() -> Recording {
     let cause = Failure::new(FailureKind::Refused, "the template has no resources");
     let stopped = Failure::new(FailureKind::WaveStopped, "wave 1 stopped when dev failed")
         .with_help("`--on-failure continue` goes on with what does not need it");
-    let wave = |(path, wave): (&str, usize)| Announced { wave: Some(wave), ..announced(path, 3) };
+    let wave =
+        |(path, wave): (&str, usize)| AnnouncedInstance { wave: Some(wave), ..announced(path, 3) };
     let instances = [("dev/app", 1), ("dev/alarms", 1), ("a/app", 2), ("b/app", 2)].map(wave);
     Recording::started(Operation::Apply, instances.to_vec())
         .begins("dev/app", StackAction::Create)
@@ -389,7 +399,7 @@ pub fn cancelled() -> Recording {
     Recording::apply(&["dev/network", "dev/app"])
         .begins("dev/network", StackAction::Create)
         .after_ms(3_000)
-        .say(What::CancelRequested { at_once: false })
+        .say(EventKind::CancelRequested { at_once: false })
         .after_ms(4_000)
         .ends("dev/network", Outcome::Created)
         .fails("dev/app", Outcome::Skipped, cancelled)
@@ -406,10 +416,10 @@ pub fn left_at_once() -> Recording {
         .begins("dev/network", StackAction::Create)
         .stack("dev/network", "CREATE_IN_PROGRESS")
         .after_ms(3_000)
-        .say(What::CancelRequested { at_once: false })
+        .say(EventKind::CancelRequested { at_once: false })
         .after_ms(500)
-        .say(What::CancelRequested { at_once: true })
-        .say(What::InstanceFinished { end })
+        .say(EventKind::CancelRequested { at_once: true })
+        .say(EventKind::InstanceFinished { end })
         .finished(RunResult::Cancelled)
 }
 

@@ -7,7 +7,7 @@ use super::palette::Palette;
 use super::words;
 use crate::clock::spoken;
 use crate::event::{
-    Announced, Failure, FailureKind, InstanceEnd, Operation, RunResult, StackAction,
+    AnnouncedInstance, Failure, FailureKind, InstanceEnd, Operation, RunResult, StackAction,
 };
 use crate::name::{AccountId, InstanceId};
 use crate::report::fold::state::RunState;
@@ -25,7 +25,7 @@ const UNSEEN: usize = 5;
 const REFUSALS: usize = 5;
 
 /// Returns that a run began, and what it covers.
-pub fn started(operation: Operation, instances: &[Announced], state: &RunState) -> String {
+pub fn started(operation: Operation, instances: &[AnnouncedInstance], state: &RunState) -> String {
     let environments = state.start.iter().flat_map(|start| &start.environments);
     let names = environments.map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
     let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
@@ -61,7 +61,7 @@ pub fn not_yet_back(unknown: &[InstanceId], state: &RunState, palette: Palette) 
 }
 
 /// Returns how many stack instances there are, and in how many accounts.
-pub fn extent<'a>(instances: impl IntoIterator<Item = &'a Announced>) -> String {
+pub fn extent<'a>(instances: impl IntoIterator<Item = &'a AnnouncedInstance>) -> String {
     let (mut count, mut accounts) = (0, BTreeSet::new());
     for announced in instances {
         count += 1;

@@ -201,7 +201,7 @@ fn write_wrapped(text: &mut String, indent: &str, sentence: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Failure, Operation, RunResult, What};
+    use crate::event::{EventKind, Failure, Operation, RunResult};
     use crate::report::recorded::{Recording, announced, end};
     use crate::report::written::summary;
     use crate::report::{Lines, RunState};
@@ -234,7 +234,7 @@ mod tests {
     fn foreseen(run: Recording, path: &str, outcome: Outcome, preview: Preview) -> Recording {
         let mut end = end(path, outcome);
         end.preview = Some(Box::new(preview));
-        run.after_ms(40).say(What::InstanceFinished { end })
+        run.after_ms(40).say(EventKind::InstanceFinished { end })
     }
 
     /// A plan of four accounts, three of which change alike.

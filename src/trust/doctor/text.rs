@@ -7,7 +7,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::{Examination, Examined};
-use crate::event::{Certainty, Change, Finding};
+use crate::event::{Certainty, Finding, Fix};
 use crate::foreign;
 use crate::plan::Entry;
 use crate::report::{Palette, counted, wrapped};
@@ -158,7 +158,7 @@ fn write_finding(text: &mut String, finding: &Finding, palette: Palette) {
             let _ = writeln!(text, "        {line}");
         }
     }
-    if let Change::EnvironmentFile { path, value: Some(value) } = &remedy.change {
+    if let Fix::EnvironmentFile { path, value: Some(value) } = &remedy.change {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let _ = writeln!(text, "        {}: {}", path.join("."), foreign::visible(&value));
     }

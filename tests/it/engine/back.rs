@@ -87,8 +87,8 @@ async fn what_was_created_is_deleted_and_dependents_go_first() {
     assert_eq!(outcome("a01", "second"), Outcome::Failed);
     assert!(standing(&world, 1).await.is_empty(), "nothing is left of the good account");
     let ended = |stack: &str| {
-        let is_it = |event: &xdeploy::event::RunEvent| match &event.what {
-            xdeploy::event::What::InstanceFinished { end } => {
+        let is_it = |event: &xdeploy::event::RunEvent| match &event.kind {
+            xdeploy::event::EventKind::InstanceFinished { end } => {
                 end.outcome == Outcome::RolledBack && end.instance.to_string() == stack
             }
             _ => false,

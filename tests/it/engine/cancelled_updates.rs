@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 use xdeploy::engine::{Limits, Run, Stop};
-use xdeploy::event::{FailureKind, Operation, RunEvent, RunResult, StackAction, What};
+use xdeploy::event::{EventKind, FailureKind, Operation, RunEvent, RunResult, StackAction};
 use xdeploy::plan::Plan;
 
 use crate::support::client::cloudformation;
@@ -28,10 +28,10 @@ async fn updatable() -> (World, Arc<Plan>) {
 }
 
 /// Carries out the plan, with a wish to stop at the first event that `when` holds for.
-async fn stopped(world: &World, plan: Arc<Plan>, when: impl Fn(&What) -> bool) -> Ran {
+async fn stopped(world: &World, plan: Arc<Plan>, when: impl Fn(&EventKind) -> bool) -> Ran {
     let (wish, stop) = watch::channel(Stop::No);
     let watching = |event: &RunEvent| {
-        if when(&event.what) {
+        if when(&event.kind) {
             wish.send_replace(Stop::Settle);
         }
     };
@@ -39,8 +39,8 @@ async fn stopped(world: &World, plan: Arc<Plan>, when: impl Fn(&What) -> bool) -
     world.carry_out(Run { cancel_updates: true, ..run }, plan, stop, watching).await
 }
 
-fn is_updating(what: &What) -> bool {
-    matches!(what, What::ActionStarted { action: StackAction::Update, .. })
+fn is_updating(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::ActionStarted { action: StackAction::Update, .. })
 }
 
 fn cancels(ran: &Ran) -> u64 {
@@ -79,7 +79,7 @@ async fn a_run_that_broke_off_while_it_cancelled_is_gone_on_with() {
     let (world, plan) = updatable().await;
     let events = stopped(&world, plan, is_updating).await.events;
     let is_intention = |event: &RunEvent| {
-        matches!(event.what, What::ActionIntended { action: StackAction::CancelUpdate, .. })
+        matches!(event.kind, EventKind::ActionIntended { action: StackAction::CancelUpdate, .. })
     };
     let first = events.iter().position(is_intention).expect("it is written down first") + 1;
     for last in first..events.len() {
@@ -99,14 +99,14 @@ async fn what_already_clears_up_is_not_cancelled() {
     world.write("app.yaml", &more);
     assert_eq!(world.apply(&file("two")).await.report.result, RunResult::Succeeded);
     world.write("app.yaml", SETTING);
-    let clears_up = |what: &What| match what {
-        What::StackChanged { status, .. } => {
+    let clears_up = |kind: &EventKind| match kind {
+        EventKind::StackChanged { status, .. } => {
             status.as_str() == "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
         }
         _ => false,
     };
     let ran = stopped(&world, world.plan(&file("three")), clears_up).await;
-    assert!(ran.events.iter().any(|event| clears_up(&event.what)), "{:?}", ran.events);
+    assert!(ran.events.iter().any(|event| clears_up(&event.kind)), "{:?}", ran.events);
     let outcomes = ["dev/eu-central-1/first updated", "dev/eu-central-1/second skipped"];
     assert_eq!(ran.outcomes(), outcomes);
     assert_eq!(cancels(&ran), 1);
@@ -117,8 +117,9 @@ async fn a_creation_is_not_cancelled() {
     let world = World::new(&["100000000001"]);
     world.write("app.yaml", SETTING);
     let plan = world.plan(&format!("{ONE}{CHAIN}"));
-    let is_creating =
-        |what: &What| matches!(what, What::ActionStarted { action: StackAction::Create, .. });
+    let is_creating = |kind: &EventKind| {
+        matches!(kind, EventKind::ActionStarted { action: StackAction::Create, .. })
+    };
     let ran = stopped(&world, plan, is_creating).await;
     let outcomes = ["dev/eu-central-1/first created", "dev/eu-central-1/second skipped"];
     assert_eq!((ran.outcomes(), cancels(&ran)), (outcomes.map(str::to_owned).to_vec(), 0));

@@ -57,7 +57,7 @@ async fn an_accepted_operation_that_can_no_longer_be_seen_is_not_called_failed_e
         let (_wish, stop) = tokio::sync::watch::channel(xdeploy::engine::Stop::No);
         let limits = xdeploy::engine::Limits::default();
         let when_accepted = move |event: &xdeploy::event::RunEvent| {
-            if matches!(event.what, xdeploy::event::What::ActionStarted { .. }) {
+            if matches!(event.kind, xdeploy::event::EventKind::ActionStarted { .. }) {
                 faults.add("expire=0s,action=DescribeStacks".parse().expect("a fault"));
             }
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use xdeploy::engine::{Limits, Stop};
-use xdeploy::event::{FailureKind, Operation, Outcome, What};
+use xdeploy::event::{EventKind, FailureKind, Operation, Outcome};
 use xdeploy::sandbox::Settings;
 
 use crate::support::client::{cloudformation, operations};
@@ -222,7 +222,7 @@ async fn a_way_back_that_turns_foreign_leaves_what_stands() {
     let (_wish, stop) = watch::channel(Stop::No);
     let plan = world.plan(&failing);
     let turn = move |event: &xdeploy::event::RunEvent| {
-        if matches!(event.what, What::RollbackStarted { .. }) {
+        if matches!(event.kind, EventKind::RollbackStarted { .. }) {
             faults.add("foreign,action=DescribeStacks".parse().expect("a fault"));
         }
     };

@@ -1,7 +1,7 @@
 //! What `apply` does with what it finds, and `destroy` with what stands.
 
 use aws_sdk_cloudformation::types::OnFailure;
-use xdeploy::event::{FailureKind, Outcome, StackAction, What};
+use xdeploy::event::{EventKind, FailureKind, Outcome, StackAction};
 
 use crate::support::client::cloudformation;
 use crate::support::files::{ONE, SETTING, failing};
@@ -19,8 +19,8 @@ fn with_value(value: &str) -> String {
 
 /// Returns what was done to stacks, in order.
 fn actions(ran: &Ran) -> Vec<StackAction> {
-    let action = |event: &xdeploy::event::RunEvent| match event.what {
-        What::ActionStarted { action, .. } => Some(action),
+    let action = |event: &xdeploy::event::RunEvent| match event.kind {
+        EventKind::ActionStarted { action, .. } => Some(action),
         _ => None,
     };
     ran.events.iter().filter_map(action).collect()

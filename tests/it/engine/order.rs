@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use tokio::sync::watch;
 use xdeploy::engine::{Limits, Stop};
-use xdeploy::event::{FailureKind, Operation, Outcome, RunEvent, What};
+use xdeploy::event::{EventKind, FailureKind, Operation, Outcome, RunEvent};
 use xdeploy::name::InstanceId;
 use xdeploy::plan::Selection;
 
@@ -31,10 +31,10 @@ fn chained() -> World {
 fn span(ran: &Ran, wanted: &str) -> (usize, usize) {
     let is_it = |id: &InstanceId| id.to_string() == wanted;
     let start = ran.events.iter().position(
-        |event| matches!(&event.what, What::InstanceStarted { instance } if is_it(instance)),
+        |event| matches!(&event.kind, EventKind::InstanceStarted { instance } if is_it(instance)),
     );
     let end = ran.events.iter().position(
-        |event| matches!(&event.what, What::InstanceFinished { end } if is_it(&end.instance)),
+        |event| matches!(&event.kind, EventKind::InstanceFinished { end } if is_it(&end.instance)),
     );
     (start.expect("it started"), end.expect("it ended"))
 }
@@ -120,9 +120,9 @@ async fn never_more_than_the_limit_are_in_flight() {
             let (_wish, stop) = watch::channel(Stop::No);
             let (mut now, mut most) = (0_usize, 0_usize);
             let count = |event: &RunEvent| {
-                match event.what {
-                    What::InstanceStarted { .. } => now += 1,
-                    What::InstanceFinished { .. } => now -= 1,
+                match event.kind {
+                    EventKind::InstanceStarted { .. } => now += 1,
+                    EventKind::InstanceFinished { .. } => now -= 1,
                     _ => {}
                 }
                 most = most.max(now);
@@ -161,8 +161,8 @@ async fn events_are_numbered_without_gaps_from_start_to_finish() {
     let ran = world.apply(&format!("{HEAD}{CHAIN}")).await;
     let numbers: Vec<u64> = ran.events.iter().map(|event| event.sequence).collect();
     assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
-    assert!(matches!(ran.events[0].what, What::RunStarted { .. }));
-    assert!(matches!(ran.events[ran.events.len() - 1].what, What::RunFinished { .. }));
+    assert!(matches!(ran.events[0].kind, EventKind::RunStarted { .. }));
+    assert!(matches!(ran.events[ran.events.len() - 1].kind, EventKind::RunFinished { .. }));
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use xdeploy::event::What;
+use xdeploy::event::EventKind;
 use xdeploy::sandbox::{Settings, Throttling};
 
 use crate::support::client::cloudformation;
@@ -109,8 +109,8 @@ async fn how_long_a_stack_took_before_is_told_once_while_it_is_updated() {
 
 /// Returns the precedents that a run told, in seconds.
 fn precedents(ran: &Ran) -> Vec<u64> {
-    let told = ran.events.iter().filter_map(|event| match event.what {
-        What::PrecedentTimed { took_ms, .. } => Some(took_ms / 1000),
+    let told = ran.events.iter().filter_map(|event| match event.kind {
+        EventKind::PrecedentTimed { took_ms, .. } => Some(took_ms / 1000),
         _ => None,
     });
     told.collect()

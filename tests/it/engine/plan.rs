@@ -3,7 +3,7 @@
 use tokio::sync::watch;
 use xdeploy::engine::{Limits, Past, Stop};
 use xdeploy::event::{
-    ChangeAction, FailureKind, Operation, Outcome, Preview, Replacement, RunEvent, What,
+    ChangeAction, EventKind, FailureKind, Operation, Outcome, Preview, Replacement, RunEvent,
 };
 
 use crate::support::client::{cloudformation, operations};
@@ -273,7 +273,7 @@ async fn stopped(world: &World, wishes: &'static [Stop]) -> Ran {
     let plan = world.plan(&one_stack("two"));
     let (wish, stop) = watch::channel(Stop::No);
     let when_it_looks = |event: &RunEvent| {
-        if let What::AccountEntered { .. } = event.what {
+        if let EventKind::AccountEntered { .. } = event.kind {
             let wish = wish.clone();
             tokio::spawn(async move {
                 for next in wishes {

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use proptest::prelude::*;
 use tokio::sync::watch;
 use xdeploy::engine::{Limits, Stop};
-use xdeploy::event::{Operation, Outcome, RunEvent, RunResult, What};
+use xdeploy::event::{EventKind, Operation, Outcome, RunEvent, RunResult};
 use xdeploy::name::InstanceId;
 use xdeploy::plan::Plan;
 use xdeploy::report::{Report, RunState};
@@ -173,8 +173,8 @@ impl Case {
 fn check_the_stream(plan: &Plan, ran: &Ran) {
     let numbers: Vec<u64> = ran.events.iter().map(|event| event.sequence).collect();
     assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "no gaps");
-    let is_first = |event: &RunEvent| matches!(event.what, What::RunStarted { .. });
-    let is_last = |event: &RunEvent| matches!(event.what, What::RunFinished { .. });
+    let is_first = |event: &RunEvent| matches!(event.kind, EventKind::RunStarted { .. });
+    let is_last = |event: &RunEvent| matches!(event.kind, EventKind::RunFinished { .. });
     assert!(is_first(&ran.events[0]) && ran.events.iter().filter(|e| is_first(e)).count() == 1);
     assert!(ran.events.last().is_some_and(is_last));
     assert!(ran.events.iter().filter(|e| is_last(e)).count() == 1);
@@ -187,18 +187,18 @@ fn check_the_stream(plan: &Plan, ran: &Ran) {
     let mut ended: BTreeMap<&InstanceId, bool> = BTreeMap::new();
     let mut is_cancelled = false;
     for event in &ran.events {
-        match &event.what {
-            What::InstanceStarted { instance } => {
+        match &event.kind {
+            EventKind::InstanceStarted { instance } => {
                 assert!(!is_cancelled, "nothing starts after a cancel");
                 for need in &needs[instance] {
                     assert_eq!(ended.get(need), Some(&true), "{instance} needs {need}");
                 }
             }
-            What::InstanceFinished { end } => {
+            EventKind::InstanceFinished { end } => {
                 let before = ended.insert(&end.instance, end.outcome.is_good());
                 assert_eq!(before, None, "{} ended twice", end.instance);
             }
-            What::CancelRequested { .. } => is_cancelled = true,
+            EventKind::CancelRequested { .. } => is_cancelled = true,
             _ => {}
         }
     }
@@ -219,8 +219,8 @@ fn check_the_rollout(rollout: &Rollout, plan: &Plan, ran: &Ran) {
     let wave_of = |account: usize| plan.accounts[account].wave;
     let mut accounts = Accounts::default();
     for event in &ran.events {
-        match &event.what {
-            What::InstanceStarted { instance } => {
+        match &event.kind {
+            EventKind::InstanceStarted { instance } => {
                 let account = account_of[instance];
                 let wave = wave_of(account);
                 for earlier in plan.instances.iter().filter(|i| wave_of(i.account) < wave) {
@@ -238,7 +238,7 @@ fn check_the_rollout(rollout: &Rollout, plan: &Plan, ran: &Ran) {
                 assert!(!rollout.is_strict || !is_new || in_flight <= may_fail + 1, "strict");
                 *accounts.running.entry(account).or_default() += 1;
             }
-            What::InstanceFinished { end } => {
+            EventKind::InstanceFinished { end } => {
                 let account = account_of[&end.instance];
                 *accounts.ended.entry(account).or_default() += 1;
                 if end.outcome == Outcome::Skipped {
@@ -286,7 +286,7 @@ async fn check_the_cloud(world: &World, plan: &Plan, ran: &Ran) {
     let has_succeeded = ran.report.result == RunResult::Succeeded;
     assert_eq!(has_succeeded, ran.report.exit_code() == 0);
     let is_left =
-        ran.events.iter().any(|e| matches!(e.what, What::CancelRequested { at_once: true }));
+        ran.events.iter().any(|e| matches!(e.kind, EventKind::CancelRequested { at_once: true }));
     // What is left at once may become as wanted a moment after nobody looks any more.
     assert!(has_succeeded == is_as_wanted || (is_left && !has_succeeded));
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use xdeploy::engine::{Limits, Stop};
-use xdeploy::event::{FailureKind, Operation, What};
+use xdeploy::event::{EventKind, FailureKind, Operation};
 use xdeploy::sandbox::Settings;
 
 use crate::support::world::{Ran, World};
@@ -72,8 +72,8 @@ async fn in_order(world: &World, texts: &[String]) -> Ran {
 }
 
 fn awaited(ran: &Ran) -> Vec<(String, String)> {
-    let told = ran.events.iter().filter_map(|event| match &event.what {
-        What::PermissionAwaited { account_id, operation } => {
+    let told = ran.events.iter().filter_map(|event| match &event.kind {
+        EventKind::PermissionAwaited { account_id, operation } => {
             Some((account_id.to_string(), operation.clone()))
         }
         _ => None,
@@ -134,7 +134,7 @@ async fn a_wish_to_stop_ends_the_wait() {
     let mut waited_since = None;
     let ran = world
         .run_until(Operation::Apply, world.together(&texts), limits, stop, |event| {
-            if matches!(event.what, What::PermissionAwaited { .. }) {
+            if matches!(event.kind, EventKind::PermissionAwaited { .. }) {
                 waited_since = Some(Instant::now());
                 wish.send_replace(Stop::Settle);
             }

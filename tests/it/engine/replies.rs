@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use xdeploy::cloud::Owners;
 use xdeploy::engine::{Limits, Stop};
-use xdeploy::event::{FailureKind, Operation, Outcome, RunEvent, StackAction, What};
+use xdeploy::event::{EventKind, FailureKind, Operation, Outcome, RunEvent, StackAction};
 
 use crate::support::client::{cloudformation, operations, s3};
 use crate::support::edited::edited;
@@ -38,7 +38,7 @@ async fn timed<T>(work: impl Future<Output = T>) -> (T, u64) {
 
 /// Returns how often it was told that a stack cannot be seen.
 fn unseen(ran: &Ran) -> usize {
-    ran.events.iter().filter(|event| matches!(event.what, What::StackUnseen { .. })).count()
+    ran.events.iter().filter(|event| matches!(event.kind, EventKind::StackUnseen { .. })).count()
 }
 
 #[tokio::test(start_paused = true)]
@@ -207,7 +207,7 @@ async fn a_change_set_that_is_never_drawn_up_ends_the_plan_and_is_deleted() {
 async fn applied_unseen(world: &World, fault: &'static str) -> (Ran, u64) {
     let faults = world.faults();
     let when_accepted = move |event: &RunEvent| {
-        if matches!(event.what, What::ActionStarted { .. }) {
+        if matches!(event.kind, EventKind::ActionStarted { .. }) {
             faults.add(fault.parse().expect("a fault"));
         }
     };
@@ -227,9 +227,9 @@ async fn a_stack_that_cannot_be_seen_is_told_once_and_given_up_in_the_end() {
         assert!(failure.message.contains("its creation goes on"), "{fault}: {failure:?}");
         assert_eq!(unseen(&ran), 1, "{fault}");
         assert!((500..1800).contains(&seconds), "{fault}: {seconds} s");
-        let told = ran.events.iter().position(|e| matches!(e.what, What::StackUnseen { .. }));
+        let told = ran.events.iter().position(|e| matches!(e.kind, EventKind::StackUnseen { .. }));
         let told = ran.events[told.expect("it was told")].at;
-        let began = ran.events.iter().find(|e| matches!(e.what, What::ActionStarted { .. }));
+        let began = ran.events.iter().find(|e| matches!(e.kind, EventKind::ActionStarted { .. }));
         let after = told.duration_since(began.expect("it began").at).as_secs();
         assert!(after <= 150, "{fault}: told after {after} s");
     }
@@ -285,11 +285,15 @@ async fn a_stack_that_is_there_and_never_shows_itself_is_told_as_that_within_a_m
 
 /// Carries out a run under a fault, and wishes once to stop two seconds after the first event that
 /// `is_it`. Returns how many seconds it went on.
-async fn stopped_after(world: &World, file: &str, is_it: impl Fn(&What) -> bool) -> (Ran, u64) {
+async fn stopped_after(
+    world: &World,
+    file: &str,
+    is_it: impl Fn(&EventKind) -> bool,
+) -> (Ran, u64) {
     let (wish, stop) = watch::channel(Stop::No);
     let stopped = std::sync::Arc::new(std::sync::Mutex::new(None));
     let wishes = |event: &RunEvent| {
-        if is_it(&event.what) {
+        if is_it(&event.kind) {
             let (wish, stopped) = (wish.clone(), stopped.clone());
             tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_secs(2)).await;
@@ -320,7 +324,7 @@ async fn one_wish_to_stop_ends_the_wait_for_any_answer_that_is_only_read() {
             world.apply(&with_value("one")).await;
         }
         world.befall(fault);
-        let is_start = |what: &What| matches!(what, What::InstanceStarted { .. });
+        let is_start = |kind: &EventKind| matches!(kind, EventKind::InstanceStarted { .. });
         let (ran, seconds) = stopped_after(&world, &with_value("two"), is_start).await;
         assert_eq!(ran.outcomes(), ["dev/eu-central-1/app skipped"], "{fault}");
         assert_eq!(ran.report.exit_code(), 130, "{fault}");
@@ -333,8 +337,8 @@ async fn after_a_wish_to_stop_a_stack_that_cannot_be_seen_is_left_within_minutes
     for fault in ["garble", "stall-body", "hang", "reset"] {
         let world = world();
         let faults = world.faults();
-        let is_accepted = move |what: &What| {
-            let is_it = matches!(what, What::ActionStarted { .. });
+        let is_accepted = move |kind: &EventKind| {
+            let is_it = matches!(kind, EventKind::ActionStarted { .. });
             if is_it {
                 faults.add(format!("{fault},action=DescribeStacks").parse().expect("a fault"));
             }
@@ -351,7 +355,7 @@ async fn after_a_wish_to_stop_a_stack_that_cannot_be_seen_is_left_within_minutes
 
 #[tokio::test(start_paused = true)]
 async fn after_a_wish_to_stop_the_answer_to_a_change_is_waited_for_a_minute_at_most() {
-    let is_intended = |what: &What| matches!(what, What::ActionIntended { .. });
+    let is_intended = |kind: &EventKind| matches!(kind, EventKind::ActionIntended { .. });
     // It never arrives.
     let lost = world();
     lost.befall("hang,action=CreateStack");
@@ -421,8 +425,8 @@ async fn a_rollback_that_is_continued_is_followed_where_the_answer_is_lost() {
         let actions: Vec<StackAction> = ran
             .events
             .iter()
-            .filter_map(|event| match &event.what {
-                What::ActionStarted { action, .. } => Some(*action),
+            .filter_map(|event| match &event.kind {
+                EventKind::ActionStarted { action, .. } => Some(*action),
                 _ => None,
             })
             .collect();

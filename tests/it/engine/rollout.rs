@@ -2,7 +2,7 @@
 
 use xdeploy::engine::Limits;
 use xdeploy::environment::OnFailure;
-use xdeploy::event::{FailureKind, Operation, Outcome, RunEvent, What};
+use xdeploy::event::{EventKind, FailureKind, Operation, Outcome, RunEvent};
 
 use tokio::sync::watch;
 use xdeploy::engine::Stop;
@@ -46,8 +46,8 @@ fn file(name: &str, bad: &[&str], rollout: &str) -> String {
 
 /// Returns where the first start and the last end of an account stand among the events.
 fn span(ran: &Ran, account: &str) -> (usize, usize) {
-    let starts = |event: &RunEvent| matches!(&event.what, What::InstanceStarted { instance } if instance.account.as_str() == account);
-    let ends = |event: &RunEvent| matches!(&event.what, What::InstanceFinished { end } if end.instance.account.as_str() == account);
+    let starts = |event: &RunEvent| matches!(&event.kind, EventKind::InstanceStarted { instance } if instance.account.as_str() == account);
+    let ends = |event: &RunEvent| matches!(&event.kind, EventKind::InstanceFinished { end } if end.instance.account.as_str() == account);
     let start = ran.events.iter().position(starts).expect("it starts");
     (start, ran.events.iter().rposition(ends).expect("it ends"))
 }
@@ -150,13 +150,13 @@ async fn in_order_an_environment_begins_once_the_one_before_succeeded() {
     assert_eq!(ran.report.summary.created, 24);
     let mut started: Vec<&str> = Vec::new();
     for event in &ran.events {
-        if let What::InstanceStarted { instance } = &event.what {
+        if let EventKind::InstanceStarted { instance } = &event.kind {
             started.push(instance.environment.as_str());
         }
     }
     started.dedup();
     assert_eq!(started, ["z", "b", "a"]);
-    assert!(matches!(ran.events[0].what, What::RunStarted { in_order: true, .. }));
+    assert!(matches!(ran.events[0].kind, EventKind::RunStarted { in_order: true, .. }));
 
     let tolerant = "{ failure-tolerance: 100% }";
     let files = [file("z", &[], "{}"), file("b", &["a1"], tolerant), file("a", &[], "{}")];
@@ -175,9 +175,9 @@ async fn a_percentage_in_flight_is_of_the_waves_stack_instances() {
         let (_wish, stop) = watch::channel(Stop::No);
         let (mut now, mut highest) = (0_usize, 0_usize);
         let count = |event: &RunEvent| {
-            match event.what {
-                What::InstanceStarted { .. } => now += 1,
-                What::InstanceFinished { .. } => now -= 1,
+            match event.kind {
+                EventKind::InstanceStarted { .. } => now += 1,
+                EventKind::InstanceFinished { .. } => now -= 1,
                 _ => {}
             }
             highest = highest.max(now);

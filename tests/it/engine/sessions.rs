@@ -3,7 +3,7 @@
 use tokio::sync::watch;
 use xdeploy::cloud::Cloud;
 use xdeploy::engine::{self, Limits, Stop};
-use xdeploy::event::{self, Operation, What};
+use xdeploy::event::{self, EventKind, Operation};
 
 use crate::support::files::SETTING;
 use crate::support::world::{Ran, World};
@@ -32,7 +32,7 @@ fn world(fault: &str) -> World {
 async fn applied(
     world: &World,
     cloud: &Cloud,
-    mut watch: impl FnMut(&What, &watch::Sender<Stop>),
+    mut watch: impl FnMut(&EventKind, &watch::Sender<Stop>),
 ) -> Ran {
     let run = world.new_run(Operation::Apply, Limits::default());
     let (wish, stop) = watch::channel(Stop::No);
@@ -40,7 +40,7 @@ async fn applied(
     let follow = async {
         let mut events = Vec::new();
         while let Some(event) = incoming.recv().await {
-            watch(&event.what, &wish);
+            watch(&event.kind, &wish);
             events.push(event);
         }
         events
@@ -52,9 +52,9 @@ async fn applied(
 
 /// Returns what was told of logins.
 fn logins(ran: &Ran) -> Vec<&'static str> {
-    let of = |event: &event::RunEvent| match &event.what {
-        What::LoginEnded { .. } => Some("ended"),
-        What::LoginRenewed { .. } => Some("renewed"),
+    let of = |event: &event::RunEvent| match &event.kind {
+        EventKind::LoginEnded { .. } => Some("ended"),
+        EventKind::LoginRenewed { .. } => Some("renewed"),
         _ => None,
     };
     ran.events.iter().filter_map(of).collect()
@@ -106,8 +106,8 @@ async fn a_login_that_ends_is_waited_for_where_a_person_is_there() {
     assert_eq!(ran.report.exit_code(), 0, "{:?}", ran.report.stack_instances);
     assert_eq!(ran.report.summary.created, 4);
     assert_eq!(logins(&ran), ["ended", "renewed"]);
-    let told = ran.events.iter().find_map(|event| match &event.what {
-        What::LoginEnded { account_id, remedy, .. } => Some((account_id.to_string(), remedy)),
+    let told = ran.events.iter().find_map(|event| match &event.kind {
+        EventKind::LoginEnded { account_id, remedy, .. } => Some((account_id.to_string(), remedy)),
         _ => None,
     });
     let (account, remedy) = told.expect("it was told");
@@ -134,8 +134,8 @@ async fn a_run_that_waits_for_a_login_ends_when_it_is_stopped() {
     let world = world("expire=0s,after=1s");
     let cloud = world.cloud();
     cloud.wait_for_logins();
-    let ran = applied(&world, &cloud, |what, wish| {
-        if matches!(what, What::LoginEnded { .. }) {
+    let ran = applied(&world, &cloud, |kind, wish| {
+        if matches!(kind, EventKind::LoginEnded { .. }) {
             wish.send_replace(Stop::Settle);
         }
     })

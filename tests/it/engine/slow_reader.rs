@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use xdeploy::engine::{self, Limits, Run, Stop};
 use xdeploy::event::{
-    self, KeepBefore, Keeper, Kept, Operation, Outcome, RunEvent, RunResult, What,
+    self, EventKind, KeepBefore, Keeper, Kept, Operation, Outcome, RunEvent, RunResult,
 };
 
 use crate::support::files::SETTING;
@@ -41,7 +41,7 @@ async fn applied(world: &World, value: &str, wish: Option<(usize, Stop)>) -> Ran
         while let Some(event) = incoming.recv().await {
             tokio::time::sleep(LATE).await;
             kept.send_replace(Kept::UpTo(event.sequence));
-            intentions += usize::from(matches!(event.what, What::ActionIntended { .. }));
+            intentions += usize::from(matches!(event.kind, EventKind::ActionIntended { .. }));
             if let Some((_, wished)) = wish.filter(|(after, _)| intentions == *after) {
                 stop.send_replace(wished);
             }
@@ -79,8 +79,8 @@ async fn a_run_that_is_stopped_while_its_reader_is_late_ends_every_stack_instanc
         world.write("app.yaml", SETTING);
         let ran = applied(&world, "one", Some((20, wished))).await;
         assert_eq!(ran.report.result, RunResult::Cancelled);
-        let ended = |what: &What| matches!(what, What::InstanceFinished { .. });
-        assert_eq!(ran.events.iter().filter(|event| ended(&event.what)).count(), STACKS);
+        let ended = |kind: &EventKind| matches!(kind, EventKind::InstanceFinished { .. });
+        assert_eq!(ran.events.iter().filter(|event| ended(&event.kind)).count(), STACKS);
         let is_created = |end: &Outcome| *end == Outcome::Created;
         let outcomes = ran.report.stack_instances.iter().map(|instance| instance.outcome);
         assert_eq!(outcomes.clone().any(|end| is_created(&end)), wished == Stop::Settle);

@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 use xdeploy::engine::{Limits, Stop};
-use xdeploy::event::{FailureKind, Operation, Outcome, RunEvent, RunResult, What};
+use xdeploy::event::{EventKind, FailureKind, Operation, Outcome, RunEvent, RunResult};
 
 use xdeploy::sandbox::{Settings, Throttling};
 
@@ -24,7 +24,7 @@ async fn stopped(wishes: &[Stop]) -> Ran {
     let (wish, stop) = watch::channel(Stop::No);
     let mut wishes = wishes.iter();
     let when_it_moves = |event: &RunEvent| {
-        if matches!(event.what, What::ActionStarted { .. } | What::CancelRequested { .. })
+        if matches!(event.kind, EventKind::ActionStarted { .. } | EventKind::CancelRequested { .. })
             && let Some(next) = wishes.next()
         {
             wish.send_replace(*next);
@@ -56,7 +56,7 @@ async fn twice_leaves_at_once_and_says_what_still_moves() {
     let status = first.status.as_ref().map(|status| status.as_str());
     assert!(first.stack_id.is_some() && status.is_none_or(|s| s == "CREATE_IN_PROGRESS"));
     assert_eq!(ran.report.exit_code(), 130);
-    assert!(matches!(ran.events[ran.events.len() - 1].what, What::RunFinished { .. }));
+    assert!(matches!(ran.events[ran.events.len() - 1].kind, EventKind::RunFinished { .. }));
 }
 
 #[tokio::test(start_paused = true)]
@@ -69,7 +69,7 @@ async fn a_stack_that_somebody_else_changes_is_not_deleted_after_a_stop() {
     let (wish, stop) = watch::channel(Stop::No);
     // The foreign creation settles during the pause after which the stack is looked at next.
     let when_waiting = |event: &RunEvent| {
-        if matches!(event.what, What::ActionStarted { .. }) {
+        if matches!(event.kind, EventKind::ActionStarted { .. }) {
             let wish = wish.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(std::time::Duration::from_millis(1900)).await;
@@ -99,7 +99,7 @@ async fn writes_that_wait_for_their_time_are_not_sent_after_a_stop() {
     let creations = || faults.hits()[0].1;
     let sent_before = std::cell::Cell::new(0);
     let when_three_move = |event: &RunEvent| {
-        if let What::ActionStarted { .. } = event.what
+        if let EventKind::ActionStarted { .. } = event.kind
             && *wish.borrow() == Stop::No
         {
             sent_before.set(creations());

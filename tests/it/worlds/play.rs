@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use xdeploy::engine::{Limits, Past, Run, Stop};
-use xdeploy::event::{Operation, RunEvent, RunResult, What};
+use xdeploy::event::{EventKind, Operation, RunEvent, RunResult};
 use xdeploy::name::RunId;
 use xdeploy::plan::Plan;
 use xdeploy::sandbox::{Settings, Throttling};
@@ -129,15 +129,15 @@ async fn go_through(world: &World, case: &Case, plan: &Arc<Plan>) -> Vec<RunEven
         let meets = incidents.next().map(|incident| meets(incident, reached));
         let said = world.until_met(run, plan.clone(), meets).await;
         kept.extend(said.iter().map(written_and_read));
-        match kept.last().map(|event| &event.what) {
-            Some(What::RunFinished { result: RunResult::Cancelled, .. }) => {}
+        match kept.last().map(|event| &event.kind) {
+            Some(EventKind::RunFinished { result: RunResult::Cancelled, .. }) => {}
             // Whoever goes on with it in calm weather learns what could not be seen.
-            Some(What::RunFinished { .. }) if !is_calm && is_open(&kept) => {
+            Some(EventKind::RunFinished { .. }) if !is_calm && is_open(&kept) => {
                 world.faults().clear();
                 is_calm = true;
                 incidents = [].iter();
             }
-            Some(What::RunFinished { .. }) => {
+            Some(EventKind::RunFinished { .. }) => {
                 let mut past = Past::default();
                 kept.iter().for_each(|event| past.on(event));
                 if !case.is_taken_back || times_taken_back == 5 || !may_go_back(&past, plan) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use xdeploy::event::{Outcome, RunEvent, RunResult, What};
+use xdeploy::event::{EventKind, Outcome, RunEvent, RunResult};
 use xdeploy::name::InstanceId;
 use xdeploy::report::InstanceReport;
 
@@ -26,9 +26,9 @@ pub fn check(played: &Played) {
 fn check_the_stream(events: &[RunEvent]) {
     let numbers: Vec<u64> = events.iter().map(|event| event.sequence).collect();
     assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "no gaps");
-    let is_first = |event: &RunEvent| matches!(event.what, What::RunStarted { .. });
-    let is_last = |event: &RunEvent| matches!(event.what, What::RunFinished { .. });
-    let is_resumed = |event: &RunEvent| matches!(event.what, What::RunResumed { .. });
+    let is_first = |event: &RunEvent| matches!(event.kind, EventKind::RunStarted { .. });
+    let is_last = |event: &RunEvent| matches!(event.kind, EventKind::RunFinished { .. });
+    let is_resumed = |event: &RunEvent| matches!(event.kind, EventKind::RunResumed { .. });
     assert!(is_first(&events[0]), "it begins with its beginning");
     assert_eq!(events.iter().filter(|event| is_first(event)).count(), 1, "it begins once");
     assert!(events.last().is_some_and(is_last), "it ends with its end");
@@ -54,25 +54,25 @@ fn check_the_order(played: &Played) {
     let mut ended: BTreeMap<&InstanceId, bool> = BTreeMap::new();
     let (mut is_cancelled, mut goes_back) = (false, false);
     for event in &played.ran.events {
-        match &event.what {
-            What::InstanceStarted { instance } if !goes_back => {
+        match &event.kind {
+            EventKind::InstanceStarted { instance } if !goes_back => {
                 assert!(!is_cancelled, "nothing starts after a cancel");
                 for first in earlier.get(instance).into_iter().flatten() {
                     assert_eq!(ended.get(first), Some(&true), "{instance} comes after {first}");
                 }
             }
-            What::InstanceFinished { end } => {
+            EventKind::InstanceFinished { end } => {
                 let before = ended.insert(&end.instance, end.outcome.is_good());
                 assert_eq!(before, None, "{} ended twice", end.instance);
             }
-            What::CancelRequested { .. } => is_cancelled = true,
-            What::RunResumed { reopened, .. } => {
+            EventKind::CancelRequested { .. } => is_cancelled = true,
+            EventKind::RunResumed { reopened, .. } => {
                 is_cancelled = false;
                 for id in reopened {
                     ended.remove(id);
                 }
             }
-            What::RollbackStarted { instances } => {
+            EventKind::RollbackStarted { instances } => {
                 goes_back = true;
                 for id in instances {
                     ended.remove(id);
@@ -100,7 +100,7 @@ fn check_the_report(played: &Played) {
 /// Somebody asked for the way back, and nothing that was changed is left.
 fn check_all_is_back(played: &Played) {
     let is_asked =
-        |event: &RunEvent| matches!(event.what, What::RunResumed { goes_back: true, .. });
+        |event: &RunEvent| matches!(event.kind, EventKind::RunResumed { goes_back: true, .. });
     assert!(played.ran.events.iter().any(is_asked), "{:?}", played.ran.outcomes());
     for report in &played.ran.report.stack_instances {
         let is_left = report.outcome.is_good() && report.outcome != Outcome::Unchanged;
@@ -186,8 +186,8 @@ fn went_back(played: &Played, report: &InstanceReport) -> bool {
     let is_it = |id: &InstanceId| {
         (&id.account, &id.region, &id.stack) == (&report.account, &report.region, &report.stack)
     };
-    played.ran.events.iter().any(|event| match &event.what {
-        What::RollbackStarted { instances } => instances.iter().any(is_it),
+    played.ran.events.iter().any(|event| match &event.kind {
+        EventKind::RollbackStarted { instances } => instances.iter().any(is_it),
         _ => false,
     })
 }

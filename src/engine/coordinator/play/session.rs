@@ -22,21 +22,21 @@ pub struct Told {
 }
 
 impl Told {
-    fn on(&mut self, what: &What, is_secret: impl Fn(&InstanceId) -> bool) {
+    fn on(&mut self, what: &EventKind, is_secret: impl Fn(&InstanceId) -> bool) {
         match what {
-            What::RunResumed { reopened, .. } => {
+            EventKind::RunResumed { reopened, .. } => {
                 for instance in reopened {
                     assert!(self.ended.remove(instance).is_some(), "only what ended is reopened");
                 }
             }
-            What::RollbackStarted { instances } => {
+            EventKind::RollbackStarted { instances } => {
                 assert!(self.going.is_none(), "a run turns back once");
                 for instance in instances {
                     assert!(self.ended.remove(instance).is_some(), "{instance} has not ended");
                 }
                 self.going = Some(instances.iter().cloned().collect());
             }
-            What::InstanceFinished { end } => {
+            EventKind::InstanceFinished { end } => {
                 let before = self.ended.insert(end.instance.clone(), end.clone());
                 assert!(before.is_none(), "{} ends twice", end.instance);
             }
@@ -44,20 +44,20 @@ impl Told {
         }
         self.sequence += 1;
         let mut what = what.clone();
-        if let What::InstanceFinished { end } = &mut what
+        if let EventKind::InstanceFinished { end } = &mut what
             && is_secret(&end.instance)
         {
             end.outputs.values_mut().for_each(|value| *value = "****".to_owned());
         }
         let at = jiff::Timestamp::UNIX_EPOCH;
-        self.past.on(&RunEvent { sequence: self.sequence, at, what });
+        self.past.on(&RunEvent { sequence: self.sequence, at, kind: what });
     }
 }
 
 /// One who carries a run out.
 pub struct Session<'t> {
     pub told: &'t mut Told,
-    pub said: Vec<What>,
+    pub said: Vec<EventKind>,
     pub at_work: BTreeMap<PlanIndex, AtWork>,
     pub stop: Stop,
     pub is_lost: bool,
@@ -149,7 +149,7 @@ impl<'t> Session<'t> {
         assert!(!intention || instructions.len() == 1, "an intention is said, and nothing else");
         self.obey(instructions);
         if let (Some(ended), false) = (ended, was_over) {
-            let is_it = |what: &What| matches!(what, What::InstanceFinished { end } if end.instance == ended);
+            let is_it = |what: &EventKind| matches!(what, EventKind::InstanceFinished { end } if end.instance == ended);
             assert_eq!(self.said[before..].iter().filter(|what| is_it(what)).count(), 1);
         }
         let is_idle = self.at_work.is_empty() && self.result.is_none() && !self.is_aborting;
@@ -181,24 +181,25 @@ impl<'t> Session<'t> {
         }
     }
 
-    fn hear(&mut self, what: What) {
-        let is_opening = matches!(what, What::RunStarted { .. } | What::RunResumed { .. });
+    fn hear(&mut self, what: EventKind) {
+        let is_opening =
+            matches!(what, EventKind::RunStarted { .. } | EventKind::RunResumed { .. });
         assert_eq!(is_opening, self.said.is_empty(), "how it begins is said first, and only then");
         match &what {
-            What::InstanceFinished { end } => {
+            EventKind::InstanceFinished { end } => {
                 let index = self.index(&end.instance);
                 assert!(!self.instance(index).is_only_read());
                 assert!(!self.at_work.contains_key(&index), "{} is at work", end.instance);
                 let was_sent = self.past.sent(&end.instance).is_some();
                 assert!(!(was_sent && end.outcome == Outcome::Skipped), "what was sent is skipped");
             }
-            What::RollbackStarted { .. } => {
+            EventKind::RollbackStarted { .. } => {
                 assert!(self.operation == Operation::Apply && self.at_work.is_empty());
                 let may = self.stop == Stop::No && !self.is_lost && self.unknown.is_empty();
                 assert!(may || self.only_back, "nothing goes back of what is not known or wanted");
             }
-            What::RollbackPostponed { unknown } => assert!(!unknown.is_empty()),
-            What::CancelRequested { at_once } => {
+            EventKind::RollbackPostponed { unknown } => assert!(!unknown.is_empty()),
+            EventKind::CancelRequested { at_once } => {
                 assert_eq!(*at_once, self.stop == Stop::AtOnce);
             }
             _ => {}
@@ -328,10 +329,10 @@ impl<'t> Session<'t> {
             let (instance, stack_id) = (id, Some("arn".to_owned()));
             if what == 0 {
                 self.intended.insert(index);
-                let what = What::ActionIntended { instance, action, stack_id };
+                let what = EventKind::ActionIntended { instance, action, stack_id };
                 return Input::Intended(Box::new(what));
             }
-            let what = What::ActionStarted { instance, action, found: None, stack_id };
+            let what = EventKind::ActionStarted { instance, action, found: None, stack_id };
             return Input::Told(Box::new(what));
         }
         let good = match (kind, self.operation, outcome % 3) {

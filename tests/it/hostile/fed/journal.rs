@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use xdeploy::engine::{Limits, Past, Run, Stop};
-use xdeploy::event::{RunEvent, What};
+use xdeploy::event::{EventKind, RunEvent};
 use xdeploy::journal::{self, Journal, RunFolder};
 use xdeploy::name::RunId;
 use xdeploy::plan::Plan;
@@ -79,7 +79,7 @@ fn report(path: &Path) -> Option<Past> {
         assert!(error.to_string().contains(RUN), "what cannot be read is named");
         return None;
     }
-    assert!(first.is_some_and(|event| matches!(event.what, What::RunStarted { .. })));
+    assert!(first.is_some_and(|event| matches!(event.kind, EventKind::RunStarted { .. })));
     let look = Look { palette: Palette::Plain, symbols: Symbols::Unicode };
     for now in [Timestamp::MIN, state.last_at.unwrap_or_default(), Timestamp::MAX] {
         let forecast = Forecast::of(&state, now);
@@ -102,8 +102,8 @@ fn report(path: &Path) -> Option<Past> {
 /// Adds an event to the journal, which must then be its last line.
 fn reopen(folder: &RunFolder, run: &RunId) {
     let mut journal = Journal::reopen(folder, run).expect("nobody writes it");
-    let what = What::CancelRequested { at_once: false };
-    let event = RunEvent { sequence: 7, at: Timestamp::UNIX_EPOCH, what };
+    let kind = EventKind::CancelRequested { at_once: false };
+    let event = RunEvent { sequence: 7, at: Timestamp::UNIX_EPOCH, kind };
     journal.append(&event).and_then(|()| journal.sync()).expect("there is room");
     let text = std::fs::read(journal.path()).expect("it can be read");
     let mut lines = text.rsplit(|byte| *byte == b'\n');
@@ -128,6 +128,6 @@ fn go_on(past: Past, stands: bool) {
         let ends = tokio::time::timeout(ENDS_WITHIN, world.carry_out(run, plan, stop, |_| {}));
         let ran = ends.await.expect("a run that is gone on with ends");
         let last = ran.events.last().expect("it says something");
-        assert!(matches!(last.what, What::RunFinished { .. }), "{last:?}");
+        assert!(matches!(last.kind, EventKind::RunFinished { .. }), "{last:?}");
     });
 }

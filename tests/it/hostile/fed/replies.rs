@@ -11,7 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use tokio::sync::watch;
 use xdeploy::cloud::{Cloud, Origin};
 use xdeploy::engine::{Limits, Stop};
-use xdeploy::event::{Operation, Outcome, What};
+use xdeploy::event::{EventKind, Operation, Outcome};
 
 use super::{ENDS_WITHIN, in_paused_time};
 use crate::support::files::SETTING;
@@ -90,10 +90,10 @@ pub fn read(script: &[u8]) {
 
 /// Checks that a run told its beginning, the end of each stack instance, and its own.
 fn check(ran: &Ran) {
-    let whats: Vec<&What> = ran.events.iter().map(|event| &event.what).collect();
-    assert!(matches!(whats.first(), Some(What::RunStarted { .. })));
-    assert!(matches!(whats.last(), Some(What::RunFinished { .. })));
-    let ends = whats.iter().filter(|what| matches!(what, What::InstanceFinished { .. }));
+    let kinds: Vec<&EventKind> = ran.events.iter().map(|event| &event.kind).collect();
+    assert!(matches!(kinds.first(), Some(EventKind::RunStarted { .. })));
+    assert!(matches!(kinds.last(), Some(EventKind::RunFinished { .. })));
+    let ends = kinds.iter().filter(|kind| matches!(kind, EventKind::InstanceFinished { .. }));
     assert_eq!(ends.count(), 4, "each stack instance ends once");
     for instance in &ran.report.stack_instances {
         assert!(["dev", "prod"].contains(&instance.account.as_str()));

@@ -1,12 +1,12 @@
-//! What was asked for on the command line, and by whom.
+//! The command line of a run as it was given, and who gave it: what `resume` needs.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// What a run was asked for, so that it can be gone on with.
+/// The command line of a run, kept in its journal so that the run can be resumed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct Invocation {
     /// The folder that the paths are relative to.
     pub folder: PathBuf,
     /// The environment files, as they were given.
@@ -26,16 +26,16 @@ pub struct Asked {
     /// `--on-failure`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_failure: Option<String>,
-    /// Whether it is the embedded sandbox that was meant.
+    /// `--sandbox`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sandbox: bool,
     /// `--state-dir`, unless it is the usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state_dir: Option<PathBuf>,
-    /// The digest of the plan that this came to, without its secret values: what is gone on with is
-    /// what was begun.
+    /// The digest of the resolved plan, without its secret values: a run is resumed only with the plan
+    /// that it was begun with.
     pub plan: String,
-    /// Who asked.
+    /// The person or worker that started the run.
     pub owner: Owner,
 }
 
@@ -48,6 +48,6 @@ pub struct Owner {
     /// The machine's name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub host: String,
-    /// The process.
+    /// The id of the process.
     pub process: u32,
 }

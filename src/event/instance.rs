@@ -1,0 +1,72 @@
+//! A stack instance in a run: as it is announced, and how it ended.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::failure::Failure;
+use super::outcome::Outcome;
+use super::preview::Preview;
+use crate::name::{AccountId, InstanceId, StackName};
+use crate::status::StackStatus;
+
+/// One stack instance of a run, as it is announced when the run starts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnnouncedInstance {
+    /// Which.
+    #[serde(flatten)]
+    pub id: InstanceId,
+    /// The account it stands in.
+    pub account_id: AccountId,
+    /// Its stack's name in CloudFormation.
+    pub stack_name: StackName,
+    /// The stack instances it needs first, as positions in the announced list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<usize>,
+    /// How many resources its template declares.
+    pub resources: usize,
+    /// The start of its template's digest: stack instances with the same one take about as long.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub template: String,
+    /// Whether its template may make or change roles, users or policies.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub changes_iam: bool,
+    /// The wave of its environment that it belongs to, from 1; absent if there is only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wave: Option<usize>,
+}
+
+/// How a stack instance ended and how it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InstanceEnd {
+    /// Which.
+    pub instance: InstanceId,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The stack's status, as last seen; absent if there is no stack or it was not looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<StackStatus>,
+    /// The stack's ARN, if it was learned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stack_id: Option<String>,
+    /// When the stack's last operation began, by AWS's clock, if it was learned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Timestamp>,
+    /// The stack's outputs, if it is as the run wanted it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<String, String>,
+    /// What would change, if the run only tells that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Box<Preview>>,
+    /// Why it failed or was skipped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+impl InstanceEnd {
+    /// Whether the run itself made or changed the stack, and did not only look ahead.
+    pub fn is_change(&self) -> bool {
+        matches!(self.outcome, Outcome::Created | Outcome::Updated) && self.preview.is_none()
+    }
+}
