@@ -1,41 +1,141 @@
 //! `xdeploy codepipeline`.
 
 use std::io;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use super::arguments::{BucketOwners, CodePipelineCommand, Global, Lambda, Worker};
+use clap::{Args, Subcommand};
+
+use super::arguments::StateArgs;
+use super::connect::from_machine;
+use super::environment_lock::ELSEWHERE;
+use super::error::CommandError;
 use super::exit::Exit;
+use super::load::variable;
 use super::print;
 use super::signals;
 use crate::clock::Clock;
 use crate::cloud::{ActionType, CallError, Cloud, ErrorOrigin, Job, Jobs, Owners};
 use crate::codepipeline::{self, Shelf, WorkerSettings, Workshop};
+use crate::environment;
 use crate::journal::RunFolder;
-use crate::name::Region;
+use crate::name::{AccountId, Region};
 use crate::plan::read_region;
 use crate::report::{Lines, LogStyle, Palette, Reporter, Reporters};
 
-/// Works on jobs, in one way or the other.
-pub async fn codepipeline(command: &CodePipelineCommand, global: &Global) -> Exit {
-    let worked = match command {
-        CodePipelineCommand::Worker(arguments) => worker(arguments, global).await,
-        CodePipelineCommand::Lambda(arguments) => lambda(arguments).await,
-    };
-    worked.unwrap_or_else(|exit| exit)
+/// Which kind of action it is.
+#[derive(Debug, Subcommand)]
+pub enum CodePipelineCommand {
+    /// Work on the jobs of a custom action, until interrupted
+    Worker(WorkerArgs),
+    /// Be the function that a Lambda invoke action names
+    Lambda(LambdaArgs),
 }
 
-async fn worker(arguments: &Worker, global: &Global) -> Result<Exit, Exit> {
-    let cloud = super::connect::from_machine(Clock::System)?;
+/// `codepipeline worker`.
+#[derive(Clone, Debug, Args)]
+pub struct WorkerArgs {
+    /// The category of the custom action
+    #[arg(long, value_name = "CATEGORY", default_value = "Deploy")]
+    pub category: String,
+    /// The provider of the custom action
+    #[arg(long, value_name = "NAME", default_value = "xdeploy")]
+    pub provider: String,
+    /// The version of the custom action
+    #[arg(long, value_name = "VERSION", default_value = "1")]
+    pub version: String,
+    /// The Region of the pipelines, instead of the one that this machine is set to
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The most jobs at the same time
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub max_jobs: NonZeroUsize,
+    /// How long to work on a job before another one goes on with it and the pipeline shows how far it
+    /// is, up to 50m
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = job_time)]
+    pub job_time: Duration,
+    /// How long jobs may go on after SIGTERM before they are left to the next worker
+    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = drain)]
+    pub drain: Duration,
+    /// Where runs are kept, and the jobs that workers of this machine have taken.
+    #[command(flatten)]
+    pub state: StateArgs,
+    /// A bucket in which runs are kept as well, so that workers of other machines go on with them
+    #[arg(
+        long,
+        value_name = "BUCKET[/PREFIX]",
+        env = "XDEPLOY_STATE_BUCKET",
+        hide_env_values = true
+    )]
+    pub state_bucket: Option<String>,
+    /// Whose the buckets must be.
+    #[command(flatten)]
+    pub owners: BucketOwnerArgs,
+}
+
+/// `codepipeline lambda`.
+#[derive(Clone, Debug, Args)]
+pub struct LambdaArgs {
+    /// Where runs are kept while the function lives
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "XDEPLOY_STATE_DIR",
+        hide_env_values = true,
+        default_value = "/tmp/xdeploy"
+    )]
+    pub state_dir: PathBuf,
+    /// A bucket in which runs are kept between invocations
+    #[arg(
+        long,
+        value_name = "BUCKET[/PREFIX]",
+        env = "XDEPLOY_STATE_BUCKET",
+        hide_env_values = true
+    )]
+    pub state_bucket: Option<String>,
+    /// Whose the buckets must be.
+    #[command(flatten)]
+    pub owners: BucketOwnerArgs,
+}
+
+/// Whose buckets must be: S3 refuses those of anybody else.
+#[derive(Clone, Debug, Args)]
+pub struct BucketOwnerArgs {
+    /// The account that the state bucket must belong to, instead of this machine's own
+    #[arg(
+        long,
+        value_name = "ACCOUNT",
+        env = "XDEPLOY_STATE_BUCKET_OWNER",
+        hide_env_values = true
+    )]
+    pub state_bucket_owner: Option<AccountId>,
+    /// The account that the buckets of artifacts must belong to, instead of the one that each job names
+    #[arg(long, value_name = "ACCOUNT", env = "XDEPLOY_ARTIFACT_OWNER", hide_env_values = true)]
+    pub artifact_owner: Option<AccountId>,
+}
+
+/// Works on jobs, in one way or the other.
+///
+/// # Errors
+/// When it is not set up right.
+pub async fn codepipeline(command: &CodePipelineCommand) -> Result<Exit, CommandError> {
+    match command {
+        CodePipelineCommand::Worker(arguments) => worker(arguments).await,
+        CodePipelineCommand::Lambda(arguments) => lambda(arguments).await,
+    }
+}
+
+async fn worker(arguments: &WorkerArgs) -> Result<Exit, CommandError> {
+    let cloud = from_machine(Clock::System)?;
     let region = match &arguments.region {
         Some(named) => named.clone(),
         None => own_region(&cloud).await?,
     };
-    let region = read_region(&region, &|name| std::env::var(name).ok()).map_err(|faults| {
-        print::faults(&faults, global);
-        Exit::Usage
-    })?;
-    let Worker { category, provider, version, .. } = arguments.clone();
+    let region = read_region(&region, &variable)?;
+    let WorkerArgs { category, provider, version, .. } = arguments.clone();
     let action_type = ActionType { category, provider, version };
-    let folder = arguments.kept.folder();
+    let folder = arguments.state.folder();
     let state_bucket = arguments.state_bucket.as_deref();
     let owners = &arguments.owners;
     let (workshop, jobs) = set_up(cloud, region, folder, state_bucket, owners, false).await?;
@@ -50,26 +150,23 @@ async fn worker(arguments: &Worker, global: &Global) -> Result<Exit, Exit> {
         drain: arguments.drain,
     };
     let stop = signals::listen();
-    match Box::pin(codepipeline::worker(workshop, jobs, settings, stop, print::note_line)).await {
-        Ok(()) => Ok(Exit::Done),
-        Err(error) => Err(refuse(&error)),
-    }
+    let worker = codepipeline::worker(workshop, jobs, settings, stop, print::note_line);
+    Box::pin(worker).await.map_err(|error| refused(&error))?;
+    Ok(Exit::Done)
 }
 
-async fn lambda(arguments: &Lambda) -> Result<Exit, Exit> {
+async fn lambda(arguments: &LambdaArgs) -> Result<Exit, CommandError> {
     let folder = RunFolder::of(&arguments.state_dir);
     let (state_bucket, owners) = (arguments.state_bucket.as_deref(), &arguments.owners);
-    let cloud = super::connect::from_machine(Clock::System)?;
+    let cloud = from_machine(Clock::System)?;
     // AWS itself says where a function is: it may be a Region that it opened since.
     let region = own_region(&cloud).await?.parse().map_err(|_| no_region())?;
     let (workshop, jobs) = set_up(cloud, region, folder, state_bucket, owners, true).await?;
-    match Box::pin(codepipeline::lambda(workshop, jobs, print::note_line)).await {
-        Ok(()) => Ok(Exit::Done),
-        Err(error) => {
-            print::failure(&error, "docs/codepipeline.md tells how the function is set up");
-            Err(Exit::Usage)
-        }
-    }
+    let function = codepipeline::lambda(workshop, jobs, print::note_line);
+    Box::pin(function).await.map_err(|error| {
+        CommandError::caused_by(&error, "docs/codepipeline.md tells how the function is set up")
+    })?;
+    Ok(Exit::Done)
 }
 
 /// Returns what jobs are worked on with, and where they come from. What `forgets` has no folder that
@@ -79,19 +176,16 @@ async fn set_up(
     region: Region,
     folder: RunFolder,
     state_bucket: Option<&str>,
-    owners: &BucketOwners,
+    owners: &BucketOwnerArgs,
     forgets: bool,
-) -> Result<(Workshop, Jobs), Exit> {
-    folder.make().map_err(|error| {
-        print::failure(&error, super::past::ELSEWHERE);
-        Exit::Usage
-    })?;
+) -> Result<(Workshop, Jobs), CommandError> {
+    folder.make().map_err(|error| CommandError::caused_by(&error, ELSEWHERE))?;
     let shelf = match state_bucket {
         None | Some("") => Shelf::of(folder),
         Some(place) => {
             let owner = match &owners.state_bucket_owner {
                 Some(owner) => owner.clone(),
-                None => cloud.own_account(&region).await.map_err(|error| refuse(&error))?,
+                None => cloud.own_account(&region).await.map_err(|error| refused(&error))?,
             };
             let objects = cloud.objects(&region, None, Owners::of(owner)).await;
             Shelf::of(folder).with_bucket(objects, place)
@@ -102,13 +196,12 @@ async fn set_up(
     Ok((Workshop { cloud, region, artifact_owner, shelf, forgets, reporters }, jobs))
 }
 
-async fn own_region(cloud: &Cloud) -> Result<String, Exit> {
+async fn own_region(cloud: &Cloud) -> Result<String, CommandError> {
     cloud.own_region().await.ok_or_else(no_region)
 }
 
-fn no_region() -> Exit {
-    print::note("no Region is known\n  help: name it with --region, or set AWS_REGION");
-    Exit::Usage
+fn no_region() -> CommandError {
+    CommandError::usage("no Region is known").with_help("name it with --region, or set AWS_REGION")
 }
 
 /// Returns who tells of the run of a job on stderr: plain lines with the job's place in front, as
@@ -137,8 +230,8 @@ impl io::Write for Prefixed {
     }
 }
 
-/// Says why CodePipeline gives no jobs to this worker.
-fn refuse(error: &CallError) -> Exit {
+/// Returns why CodePipeline gives no jobs to this worker.
+fn refused(error: &CallError) -> CommandError {
     let help = match error.code.as_deref() {
         Some("ActionTypeNotFoundException") => {
             "deploy stacks/pipeline/custom-action.yaml in this account and Region, and give --category, \
@@ -149,8 +242,25 @@ fn refuse(error: &CallError) -> Exit {
         }
         _ => "check the credentials, the Region and AWS_ENDPOINT_URL",
     };
-    print::failure(error, help);
     let is_without_keys = matches!(error.origin, ErrorOrigin::Credentials | ErrorOrigin::Unusable);
     let is_entry = error.is_access_denied() || is_without_keys;
-    if is_entry { Exit::NotEntered } else { Exit::Usage }
+    let exit = if is_entry { Exit::NotEntered } else { Exit::Usage };
+    CommandError { exit, ..CommandError::caused_by(error, help) }
+}
+
+/// Artifacts are read and written with keys that last an hour.
+fn job_time(text: &str) -> Result<Duration, String> {
+    let (least, most) = (Duration::from_secs(1), Duration::from_secs(50 * 60));
+    match environment::duration(text) {
+        Some(duration) if (least..=most).contains(&duration) => Ok(duration),
+        _ => Err("a duration from 1s to 50m is needed".to_owned()),
+    }
+}
+
+fn drain(text: &str) -> Result<Duration, String> {
+    let most = Duration::from_secs(24 * 3600);
+    match environment::duration(text) {
+        Some(duration) if duration <= most => Ok(duration),
+        _ => Err("a duration of up to a day is needed, such as 20s".to_owned()),
+    }
 }

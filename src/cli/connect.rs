@@ -6,12 +6,10 @@ use std::path::Path;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 
-use super::arguments::Place;
-use super::exit::Exit;
-use super::pace;
+use super::arguments::CloudArgs;
+use super::error::{CommandError, with_causes};
 use super::print;
-use super::rehearsal;
-use super::{second_factor, variables};
+use super::{aws_variables, mfa, rehearsal, sandbox_settings};
 use crate::clock::Clock;
 use crate::cloud::{Awaited, COUNTS_WITHIN, Cloud, Network, Origin};
 use crate::journal::{RunFolder, recent_iam_changes};
@@ -26,18 +24,18 @@ pub const SANDBOX_FOLDER: &str = ".xdeploy/sandbox";
 ///
 /// # Errors
 /// When the sandbox's folder cannot be used, or there is no code for an MFA device.
-pub fn connect(place: &Place, plan: &Plan, clock: Clock) -> Result<Cloud, Exit> {
-    let codes = second_factor::codes(plan, place.mfa_code.as_deref())?;
-    let cloud = if place.sandbox {
-        let faults = rehearsal::faults(&place.sandbox_fault, plan)?;
-        let sandbox = embedded(place, faults, clock)?;
-        sandbox.seed(&roles(plan)).map_err(|error| refuse(&error))?;
+pub fn connect(arguments: &CloudArgs, plan: &Plan, clock: Clock) -> Result<Cloud, CommandError> {
+    let codes = mfa::codes(plan, arguments.mfa_code.as_deref())?;
+    let cloud = if arguments.sandbox {
+        let faults = rehearsal::faults(&arguments.sandbox_fault, plan)?;
+        let sandbox = embedded(arguments, faults, clock)?;
+        sandbox.seed(&roles(plan)).map_err(|error| unusable(&error))?;
         let source = default_source();
         Cloud::through(sandbox.http_client(), clock, Origin::Embedded { source })
     } else {
         from_machine(clock)?
     };
-    heed_recent_changes(&cloud, place, clock);
+    heed_recent_changes(&cloud, arguments, clock);
     Ok(cloud.with_mfa_codes(codes))
 }
 
@@ -45,21 +43,21 @@ pub fn connect(place: &Place, plan: &Plan, clock: Clock) -> Result<Cloud, Exit> 
 ///
 /// # Errors
 /// When they name a proxy or certificate authorities that cannot be used.
-pub fn from_machine(clock: Clock) -> Result<Cloud, Exit> {
-    variables::check()?;
+pub fn from_machine(clock: Clock) -> Result<Cloud, CommandError> {
+    aws_variables::check()?;
     let cloud = Network::of(|name| std::env::var_os(name))
         .and_then(|network| Cloud::from_machine(network, clock));
     cloud.map_err(|error| {
-        print::note(&format!("{error}: nothing was touched\n  help: mend it, or unset it"));
-        Exit::Usage
+        CommandError::usage(format!("{error}: nothing was touched"))
+            .with_help("mend it, or unset it")
     })
 }
 
 /// Tells the cloud where runs of this machine just changed IAM, and people when that is waited for;
 /// a run tells it by an event instead.
-fn heed_recent_changes(cloud: &Cloud, place: &Place, clock: Clock) {
+fn heed_recent_changes(cloud: &Cloud, arguments: &CloudArgs, clock: Clock) {
     let since = clock.now().checked_sub(COUNTS_WITHIN).unwrap_or(Timestamp::MIN);
-    cloud.learn_changes(&recent_iam_changes(&place.kept.folder(), since));
+    cloud.learn_changes(&recent_iam_changes(&arguments.state.folder(), since));
     cloud.tell_awaited(|Awaited { account, operation }| {
         print::note_line(&format!(
             "waiting for IAM in {account}: {operation} is refused, but a role or policy changed just \
@@ -80,29 +78,33 @@ pub struct Reach {
 ///
 /// # Errors
 /// As [`connect`], and when the sandbox cannot be served on loopback.
-pub async fn reach(place: &Place, plan: &Plan, clock: Clock) -> Result<Reach, Exit> {
-    let cloud = connect(place, plan, clock)?;
-    if !place.sandbox {
+pub async fn reach(
+    arguments: &CloudArgs,
+    plan: &Plan,
+    clock: Clock,
+) -> Result<Reach, CommandError> {
+    let cloud = connect(arguments, plan, clock)?;
+    if !arguments.sandbox {
         return Ok(Reach { cloud, endpoint: None });
     }
-    let faults = rehearsal::faults(&place.sandbox_fault, plan)?;
-    let sandbox = embedded(place, faults, clock)?;
+    let faults = rehearsal::faults(&arguments.sandbox_fault, plan)?;
+    let sandbox = embedded(arguments, faults, clock)?;
     let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|error| refuse(&error))?;
-    let address = listener.local_addr().map_err(|error| refuse(&error))?;
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|error| unusable(&error))?;
+    let address = listener.local_addr().map_err(|error| unusable(&error))?;
     let hosts = sandbox::Hosts::default();
     tokio::spawn(sandbox::serve(sandbox, listener, hosts, std::future::pending()));
     Ok(Reach { cloud, endpoint: Some(format!("http://{address}")) })
 }
 
-fn embedded(place: &Place, faults: Faults, clock: Clock) -> Result<Sandbox, Exit> {
-    let settings = pace::settings(
-        place.sandbox_seconds_per_resource,
-        place.sandbox_latency,
-        place.sandbox_throttling,
-        &place.sandbox_throttle,
+fn embedded(arguments: &CloudArgs, faults: Faults, clock: Clock) -> Result<Sandbox, CommandError> {
+    let settings = sandbox_settings::settings(
+        arguments.sandbox_seconds_per_resource,
+        arguments.sandbox_latency,
+        arguments.sandbox_throttling,
+        &arguments.sandbox_throttle,
     );
-    let iam_propagation = place.sandbox_iam_propagation;
+    let iam_propagation = arguments.sandbox_iam_propagation;
     let settings = Settings { faults, iam_propagation, ..settings };
     open_sandbox(Path::new(SANDBOX_FOLDER), clock, settings)
 }
@@ -111,17 +113,20 @@ fn embedded(place: &Place, faults: Faults, clock: Clock) -> Result<Sandbox, Exit
 ///
 /// # Errors
 /// When the folder cannot be used.
-pub fn open_sandbox(folder: &Path, clock: Clock, settings: Settings) -> Result<Sandbox, Exit> {
+pub fn open_sandbox(
+    folder: &Path,
+    clock: Clock,
+    settings: Settings,
+) -> Result<Sandbox, CommandError> {
     if let Some(state) = folder.parent() {
-        RunFolder::of(state).make_state().map_err(|error| refuse(&error))?;
+        RunFolder::of(state).make_state().map_err(|error| unusable(&error))?;
     }
-    Sandbox::open(folder, clock, settings).map_err(|error| refuse(&error))
+    Sandbox::open(folder, clock, settings).map_err(|error| unusable(&error))
 }
 
-/// Says why the sandbox cannot be used.
-pub fn refuse(error: &dyn std::error::Error) -> Exit {
-    print::note(&format!("the sandbox cannot be used: {}", print::with_causes(error)));
-    Exit::Usage
+/// Returns why the sandbox cannot be used.
+pub fn unusable(error: &dyn std::error::Error) -> CommandError {
+    CommandError::usage(format!("the sandbox cannot be used: {}", with_causes(error)))
 }
 
 /// The source account of files that name none.

@@ -1,28 +1,38 @@
 //! `xdeploy console`.
 
-use super::arguments::{Console, Global};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::error::CommandError;
 use super::exit::Exit;
 use super::load::one_account;
 use super::print;
+use crate::foreign;
 use crate::trust::console::switch_role;
 
+/// `console`.
+#[derive(Clone, Debug, Args)]
+pub struct ConsoleArgs {
+    /// The environment file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The account's name or id
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+}
+
 /// Prints the address at which the console switches into an account's role.
-pub fn console(arguments: &Console, global: &Global) -> Exit {
-    let plan = match one_account(&arguments.file, &arguments.account, global) {
-        Ok(plan) => plan,
-        Err(exit) => return exit,
-    };
+///
+/// # Errors
+/// When the files are wrong, or the account is not entered by a role.
+pub fn console(arguments: &ConsoleArgs) -> Result<Exit, CommandError> {
+    let plan = one_account(&arguments.file, &arguments.account)?;
     let target = &plan.accounts[0];
-    match switch_role(target, &plan.environments[target.environment]) {
-        Ok(switch) => {
-            let written = print::result(&switch.address);
-            let cautions = switch.cautions.iter();
-            cautions.for_each(|caution| print::note_line(&format!("note: {caution}")));
-            written.then(Exit::Done)
-        }
-        Err(error) => {
-            print::note_line(&error.to_string());
-            Exit::Usage
-        }
-    }
+    let switch = switch_role(target, &plan.environments[target.environment])
+        .map_err(|error| CommandError::usage(foreign::line(&error.to_string())))?;
+    let written = print::result(&switch.address);
+    let cautions = switch.cautions.iter();
+    cautions.for_each(|caution| print::note_line(&format!("note: {caution}")));
+    Ok(written.then(Exit::Done))
 }

@@ -1,25 +1,47 @@
 //! `xdeploy doctor`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::arguments::{Doctor, Global, TextOrJson};
+use clap::Args;
+
+use super::arguments::{CloudArgs, Global, TextOrJson};
 use super::connect::connect;
+use super::error::CommandError;
 use super::exit::Exit;
 use super::load;
 use super::print;
 use crate::clock::Clock;
+use crate::name::RoleArn;
 use crate::trust::doctor::examine;
 
+/// `doctor`.
+#[derive(Clone, Debug, Args)]
+pub struct DoctorArgs {
+    /// Environment files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Only accounts whose name or id matches; may be repeated
+    #[arg(long = "account", value_name = "GLOB")]
+    pub accounts: Vec<String>,
+    /// Where the cloud is.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+    /// The role through which refused roles are read in their accounts: its name, the same in each
+    #[arg(long, value_name = "ROLE", value_parser = role)]
+    pub read_with: Option<String>,
+    /// What stdout is
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+}
+
 /// Says of every account, whether stacks are sent to it or not, why it can or cannot be entered.
-pub async fn doctor(arguments: &Doctor, global: &Global) -> Exit {
-    let plan = match load::survey(&arguments.files, &arguments.accounts, global) {
-        Ok(plan) => Arc::new(plan),
-        Err(exit) => return exit,
-    };
-    let cloud = match connect(&arguments.place, &plan, Clock::System) {
-        Ok(cloud) => cloud,
-        Err(exit) => return exit,
-    };
+///
+/// # Errors
+/// When the files are wrong, or the cloud cannot be used.
+pub async fn doctor(arguments: &DoctorArgs, global: &Global) -> Result<Exit, CommandError> {
+    let plan = Arc::new(load::survey(&arguments.files, &arguments.accounts)?);
+    let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
     let examination = examine(plan, cloud.clone(), arguments.read_with.clone()).await;
     let written = match arguments.output {
         TextOrJson::Json => print::json(&examination.json(&cloud.api_calls())),
@@ -28,5 +50,16 @@ pub async fn doctor(arguments: &Doctor, global: &Global) -> Exit {
             print::painted(&examination.text(palette), palette)
         }
     };
-    written.then(Exit::Reported(examination.exit_code()))
+    Ok(written.then(Exit::Reported(examination.exit_code())))
+}
+
+/// Returns the name of a role, with its path if it has one, from that or from an ARN.
+fn role(text: &str) -> Result<String, String> {
+    let name = text.split_once(":role/").map_or(text, |(_, name)| name);
+    let name = name.strip_prefix('/').unwrap_or(name);
+    let arn = format!("arn:aws:iam::000000000000:role/{name}");
+    match arn.parse::<RoleArn>() {
+        Ok(_) if !name.contains(':') => Ok(name.to_owned()),
+        _ => Err("the name of a role is needed, such as OrganizationAccountAccessRole".to_owned()),
+    }
 }

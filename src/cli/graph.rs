@@ -1,21 +1,46 @@
 //! `xdeploy graph`.
 
-use super::arguments::{Global, Graph, GraphFormat};
+use clap::{Args, ValueEnum};
+
+use super::arguments::SelectionArgs;
+use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
 use super::print;
 use crate::plan::graph;
 
+/// `graph`.
+#[derive(Clone, Debug, Args)]
+pub struct GraphArgs {
+    /// Which stack instances.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// What stdout is
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: GraphFormat,
+}
+
+/// A form of the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// For people.
+    Text,
+    /// For Graphviz.
+    Dot,
+    /// For Markdown pages.
+    Mermaid,
+}
+
 /// Shows the order of the selected stack instances.
-pub fn graph(arguments: &Graph, global: &Global) -> Exit {
-    let plan = match load(&arguments.selected, global) {
-        Ok(plan) => plan,
-        Err(exit) => return exit,
-    };
+///
+/// # Errors
+/// When the files are wrong.
+pub fn graph(arguments: &GraphArgs) -> Result<Exit, CommandError> {
+    let plan = load(&arguments.selection)?;
     let written = print::result(&match arguments.output {
         GraphFormat::Text => graph::text(&plan),
         GraphFormat::Dot => graph::dot(&plan),
         GraphFormat::Mermaid => graph::mermaid(&plan),
     });
-    written.then(Exit::Done)
+    Ok(written.then(Exit::Done))
 }

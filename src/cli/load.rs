@@ -1,81 +1,65 @@
-//! Files to a plan, with every fault shown at once.
+//! Files to a plan; all faults of all files at once.
 
 use std::path::{Path, PathBuf};
 
-use super::arguments::{Global, Selected};
-use super::exit::Exit;
-use super::print;
+use super::arguments::SelectionArgs;
+use super::error::CommandError;
 use crate::document::Faults;
 use crate::environment::Environment;
 use crate::plan::{self, Plan, Selection};
 
-/// Reads the files and resolves the selected plan; faults are shown on stderr.
+/// Reads the files and resolves the selected plan.
 ///
 /// # Errors
-/// With the exit code for wrong files, after every fault of every file was shown.
-pub fn load(selected: &Selected, global: &Global) -> Result<Plan, Exit> {
-    resolve(selected).map_err(|faults| {
-        print::faults(&faults, global);
-        Exit::Usage
-    })
+/// With every fault of every file.
+pub fn load(selected: &SelectionArgs) -> Result<Plan, CommandError> {
+    let environments = read(&selected.files)?;
+    let selection = Selection::parse(&selected.accounts, &selected.stacks, &selected.regions)
+        .map_err(Faults::from)?;
+    Ok(plan::resolve(&environments, &selection, &variable)?)
 }
 
-/// Reads the files and returns the accounts selected and how they are entered; faults are shown on
-/// stderr.
+/// Reads the files and returns the accounts selected and how they are entered.
 ///
 /// # Errors
 /// As [`load`].
-pub fn accounts(files: &[PathBuf], globs: &[String], global: &Global) -> Result<Plan, Exit> {
-    let read = || {
-        let environments = read(files)?;
-        let selection = Selection::parse(globs, &[], &[])?;
-        plan::entrances(&environments, &selection, &|name| std::env::var(name).ok())
-    };
-    read().map_err(|faults| {
-        print::faults(&faults, global);
-        Exit::Usage
-    })
+pub fn accounts(files: &[PathBuf], globs: &[String]) -> Result<Plan, CommandError> {
+    let environments = read(files)?;
+    let selection = Selection::parse(globs, &[], &[]).map_err(Faults::from)?;
+    Ok(plan::entrances(&environments, &selection, &variable)?)
 }
 
 /// Reads the files and returns the accounts selected, how they are entered, and what stacks are
-/// wanted there; faults are shown on stderr.
+/// wanted there.
 ///
 /// # Errors
 /// As [`load`].
-pub fn survey(files: &[PathBuf], globs: &[String], global: &Global) -> Result<Plan, Exit> {
-    let read = || {
-        let environments = read(files)?;
-        let selection = Selection::parse(globs, &[], &[])?;
-        plan::survey(&environments, &selection, &|name| std::env::var(name).ok())
-    };
-    read().map_err(|faults| {
-        print::faults(&faults, global);
-        Exit::Usage
-    })
+pub fn survey(files: &[PathBuf], globs: &[String]) -> Result<Plan, CommandError> {
+    let environments = read(files)?;
+    let selection = Selection::parse(globs, &[], &[]).map_err(Faults::from)?;
+    Ok(plan::survey(&environments, &selection, &variable)?)
 }
 
 /// Returns one account, given by its name or id, and how it is entered.
 ///
 /// # Errors
 /// As [`accounts`], and when the text names several.
-pub fn one_account(file: &Path, name: &str, global: &Global) -> Result<Plan, Exit> {
-    let plan = accounts(&[file.to_owned()], &[name.to_owned()], global)?;
+pub fn one_account(file: &Path, name: &str) -> Result<Plan, CommandError> {
+    let plan = accounts(&[file.to_owned()], &[name.to_owned()])?;
     if let [_] = plan.accounts[..] {
         return Ok(plan);
     }
     let names: Vec<&str> = plan.accounts.iter().map(|account| account.name.as_str()).collect();
-    print::note(&format!(
+    Err(CommandError::usage(format!(
         "`{name}` matches {} accounts, one is needed: {}",
         names.len(),
         names.join(", ")
-    ));
-    Err(Exit::Usage)
+    )))
 }
 
-fn resolve(selected: &Selected) -> Result<Plan, Faults> {
-    let environments = read(&selected.files)?;
-    let selection = Selection::parse(&selected.accounts, &selected.stacks, &selected.regions)?;
-    plan::resolve(&environments, &selection, &|name| std::env::var(name).ok())
+/// Returns a variable of this process's environment.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn read(files: &[PathBuf]) -> Result<Vec<Environment>, Faults> {

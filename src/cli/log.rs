@@ -11,6 +11,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::arguments::Global;
+use super::error::CommandError;
 use super::exit::Exit;
 use super::print::{self, Written};
 use crate::file::named;
@@ -39,7 +40,7 @@ impl Log {
 ///
 /// # Errors
 /// When the log file cannot be opened.
-pub fn start(global: &Global) -> Result<Log, Exit> {
+pub fn start(global: &Global) -> Result<Log, CommandError> {
     let level = |verbose| match verbose {
         0 => "off",
         1 => "xdeploy=debug,aws_config=info",
@@ -60,11 +61,8 @@ pub fn start(global: &Global) -> Result<Log, Exit> {
         None => None,
         Some(path) => {
             let writer = named::append(path).map_err(|error| {
-                print::note_line(&format!(
-                    "the log {} cannot be written: {error}",
-                    foreign::path(path)
-                ));
-                Exit::Usage
+                let path = foreign::path(path);
+                CommandError::usage(format!("the log {path} cannot be written: {error}"))
             })?;
             let lines = Lines::<File> { writer, is_lost: log.is_lost.clone() };
             Some(fmt::layer().with_writer(Mutex::new(lines)).with_ansi(false))

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::arguments::Global;
-use super::conduct::Conduct;
-use super::exit::Exit;
+use super::error::CommandError;
 use super::print;
+use super::run_output::RunOutput;
 use crate::cloud::Cloud;
 use crate::engine::{self, Run};
 use crate::event;
@@ -24,13 +23,12 @@ const MOST_NAMES: usize = 8;
 /// # Errors
 /// With the exit code, after every login that is missing was told and the report was written.
 pub async fn log_in(
-    told: &Conduct,
+    output: &RunOutput<'_>,
     plan: &Arc<Plan>,
     cloud: &Cloud,
     run: Run,
     state: RunState,
-    global: &Global,
-) -> Result<Arc<Sessions>, Exit> {
+) -> Result<Arc<Sessions>, CommandError> {
     let sessions = Arc::new(Sessions::new(cloud.clone(), plan.clone()));
     let Err(missing) = sessions.log_in().await else { return Ok(sessions) };
     missing.iter().for_each(|one| tell(plan, one));
@@ -39,7 +37,7 @@ pub async fn log_in(
     let turned_away = engine::turn_away(plan, run, &missing, cloud, events);
     let following = report::drive_from(state, incoming, Reporters::none(), &clock);
     let ((), state) = tokio::join!(turned_away, following);
-    Err(told.finish_unbegun(&state, global))
+    Err(CommandError::reported(output.finish_unbegun(&state)))
 }
 
 /// Says why a login is missing, what to do, and which accounts need it.

@@ -2,25 +2,58 @@
 
 use std::sync::Arc;
 
-use super::arguments::{Global, Outputs, OutputsFormat};
+use clap::{Args, ValueEnum};
+
+use super::arguments::{CloudArgs, SelectionArgs};
 use super::connect::connect;
+use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
 use super::print;
+use super::status::row;
 use crate::clock::Clock;
 use crate::engine;
 use crate::report::{InstanceOutputs, OutputsView, Shape, StatusView};
 
+/// `outputs`.
+#[derive(Clone, Debug, Args)]
+pub struct OutputsArgs {
+    /// Which stack instances.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Where the cloud is.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+    /// What stdout is
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub output: OutputsFormat,
+    /// A JMESPath over environment, account, Region, stack and output
+    #[arg(long, value_name = "JMESPATH")]
+    pub query: Option<String>,
+}
+
+/// A form of outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputsFormat {
+    /// One JSON object.
+    Json,
+    /// The same as YAML.
+    Yaml,
+    /// Lines with tabs.
+    Text,
+    /// Shell variables.
+    Env,
+    /// Aligned columns.
+    Table,
+}
+
 /// Shows the outputs of every selected stack instance that stands.
-pub async fn outputs(arguments: &Outputs, global: &Global) -> Exit {
-    let plan = match load(&arguments.selected, global) {
-        Ok(plan) => Arc::new(plan),
-        Err(exit) => return exit,
-    };
-    let cloud = match connect(&arguments.place, &plan, Clock::System) {
-        Ok(cloud) => cloud,
-        Err(exit) => return exit,
-    };
+///
+/// # Errors
+/// When the files or the query are wrong, or the cloud cannot be used.
+pub async fn outputs(arguments: &OutputsArgs) -> Result<Exit, CommandError> {
+    let plan = Arc::new(load(&arguments.selection)?);
+    let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
     let mut view = OutputsView::default();
     let mut failed = Vec::new();
     for surveyed in engine::survey(plan.clone(), &cloud).await {
@@ -31,27 +64,22 @@ pub async fn outputs(arguments: &Outputs, global: &Global) -> Exit {
                 view.stacks.push(InstanceOutputs { instance, outputs });
             }
             Ok(None) => {}
-            Err(_) => failed.push(super::status::row(&plan, surveyed)),
+            Err(_) => failed.push(row(&plan, surveyed)),
         }
     }
-    let text = match view.text(shape(arguments.output), arguments.query.as_deref()) {
-        Ok(text) => text,
-        Err(error) => {
-            print::note(&error.to_string());
-            return Exit::Usage;
-        }
-    };
+    let text = view.text(shape(arguments.output), arguments.query.as_deref());
+    let text = text.map_err(|error| CommandError::usage(error.to_string()))?;
     let written = match arguments.output {
         OutputsFormat::Json => print::json(&text),
         OutputsFormat::Yaml | OutputsFormat::Text | OutputsFormat::Env => print::as_it_is(&text),
         OutputsFormat::Table => print::result(&text),
     };
     if failed.is_empty() {
-        return written.then(Exit::Done);
+        return Ok(written.then(Exit::Done));
     }
     let failed = StatusView::new(failed);
     print::note(failed.text().trim_end());
-    written.then(Exit::Reported(failed.exit_code()))
+    Ok(written.then(Exit::Reported(failed.exit_code())))
 }
 
 fn shape(format: OutputsFormat) -> Shape {

@@ -1,14 +1,17 @@
 //! `xdeploy plan`.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use super::arguments::{Global, Plan};
-use super::conduct::Conduct;
+use clap::Args;
+
+use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs, TextOrJson};
 use super::connect::connect;
+use super::error::CommandError;
 use super::exit::Exit;
-use super::kept::ReportFiles;
 use super::load::load;
 use super::login::log_in;
+use super::run_output::RunOutput;
 use super::{rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::{Limits, Run};
@@ -16,29 +19,49 @@ use crate::event::Operation;
 use crate::name::RunId;
 use crate::report::{Report, RunState};
 
-/// Shows what `apply` would do with everything that is selected; changes nothing.
-pub async fn plan(arguments: &Plan, global: &Global) -> Exit {
-    look_ahead(arguments, global).await.unwrap_or_else(|exit| exit)
+/// `plan`.
+#[derive(Clone, Debug, Args)]
+pub struct PlanArgs {
+    /// Which stack instances.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Where the cloud is.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+    /// What stdout is: the changes for people or the report as JSON
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+    /// How progress is shown on stderr
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub progress: ProgressMode,
+    /// End with exit code 4 if anything would change
+    #[arg(long)]
+    pub exit_code: bool,
+    /// The most stack instances that are looked at together
+    #[arg(long, value_name = "N")]
+    pub max_concurrent: Option<NonZeroUsize>,
 }
 
-async fn look_ahead(arguments: &Plan, global: &Global) -> Result<Exit, Exit> {
-    let plan = Arc::new(load(&arguments.selected, global)?);
+/// Shows what `apply` would do with everything that is selected; changes nothing.
+///
+/// # Errors
+/// When the files are wrong, or a login is missing.
+pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, CommandError> {
+    let plan = Arc::new(load(&arguments.selection)?);
     let not_begun = signals::not_begun();
     let clock = Clock::System;
-    let Plan { output, progress, max_concurrent, .. } = *arguments;
-    rehearsal::announce(&arguments.place.sandbox_fault, progress);
-    let cloud = connect(&arguments.place, &plan, clock)?;
+    let PlanArgs { output, progress, max_concurrent, .. } = *arguments;
+    rehearsal::announce(&arguments.cloud.sandbox_fault, progress);
+    let cloud = connect(&arguments.cloud, &plan, clock)?;
     let id = RunId::new(clock.now(), fastrand::u32(..));
     let limits = Limits { max_concurrent, ..Limits::default() };
     let new = Run::new(id, Operation::Plan, limits, clock);
     // Nothing is changed, so that nothing is kept and no other run is in the way.
-    let files = ReportFiles { html: None, junit: None };
-    let conduct = Conduct { output, progress, files, wait: false };
-    let state = RunState::default();
-    let sessions = log_in(&conduct, &plan, &cloud, new.clone(), state, global).await?;
+    let output = RunOutput::without_files(output, progress, global);
+    let sessions = log_in(&output, &plan, &cloud, new.clone(), RunState::default()).await?;
     let run = Run { sessions: Some(sessions), ..new };
-    let state = conduct.follow(plan, &cloud, run, not_begun, global).await;
-    let exit = conduct.finish(&state, global);
+    let state = output.follow(plan, &cloud, run, not_begun).await;
+    let exit = output.finish(&state);
     let is_told = arguments.exit_code && Report::new(&state).has_changes();
     Ok(if is_told && exit.code() == Exit::Done.code() { Exit::ChangesExist } else { exit })
 }

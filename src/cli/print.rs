@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal, Write};
 use clap::error::{ContextKind, ContextValue};
 
 use super::arguments::{Color, Global};
+use super::error::{CommandError, ErrorCause};
 use super::exit::Exit;
 use crate::document::Faults;
 use crate::event::Failure;
@@ -151,24 +152,20 @@ pub fn refusal(failure: &Failure) {
     }
 }
 
-/// Says on stderr that something failed, with every cause below it and what to do.
-pub fn failure(error: &dyn std::error::Error, help: &str) {
-    note(&format!("{}\n  help: {}", with_causes(error), one_line(help)));
-}
-
-/// Returns on one line what failed, with every cause below it.
-pub fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
+/// Says on stderr why a command failed, and returns its exit code.
+pub fn error(error: &CommandError, global: &Global) -> Exit {
+    match &error.cause {
+        ErrorCause::Faults(found) => faults(found, global),
+        ErrorCause::Account(failure) => refusal(failure),
+        ErrorCause::Message { text, help: Some(help) } => note(&format!("{text}\n  help: {help}")),
+        ErrorCause::Message { text, help: None } => note(text),
+        ErrorCause::Reported => {}
     }
-    one_line(&text)
+    error.exit
 }
 
 /// Shows every fault on stderr, each with its spot.
-pub fn faults(faults: &Faults, global: &Global) {
+fn faults(faults: &Faults, global: &Global) {
     let width = console::Term::stderr().size_checked().map_or(WIDTH, |(_, columns)| columns.into());
     let palette = stderr_palette(global);
     let text = faults.render(palette == Palette::Color, width.clamp(40, 160));

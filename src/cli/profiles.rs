@@ -2,31 +2,62 @@
 
 use std::path::PathBuf;
 
-use super::arguments::{CredentialSource, Global, Profiles};
+use clap::{Args, ValueEnum};
+
+use super::aws_variables;
+use super::credentials_file::place;
+use super::error::CommandError;
 use super::exit::Exit;
 use super::load::accounts;
 use super::print;
-use super::variables;
 use crate::foreign;
 use crate::report::counted;
 use crate::trust::profiles::{self, Block, SourceCredentials, WriteError, block};
-use crate::trust::{ConfigFile, Others, home_file};
+use crate::trust::{ConfigFile, Others};
+
+/// `profiles`.
+#[derive(Clone, Debug, Args)]
+pub struct ProfilesArgs {
+    /// Environment files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Only accounts whose name or id matches; may be repeated
+    #[arg(long = "account", value_name = "GLOB")]
+    pub accounts: Vec<String>,
+    /// Write them into the AWS config file, in place of those of the last time
+    #[arg(long)]
+    pub write: bool,
+    /// The profile whose credentials assume the roles, where the file names none
+    #[arg(long, value_name = "NAME", conflicts_with = "credential_source")]
+    pub source_profile: Option<String>,
+    /// Where the credentials come from that assume the roles, where the file names no profile
+    #[arg(long, value_name = "SOURCE")]
+    pub credential_source: Option<CredentialSource>,
+}
+
+/// What runs a program, and gives it credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CredentialSource {
+    /// Environment variables.
+    Environment,
+    /// An EC2 instance's role.
+    Ec2,
+    /// An ECS task's or CodeBuild's role.
+    Container,
+}
 
 /// Prints a profile for each account, or writes them into the AWS config file.
-pub fn profiles(arguments: &Profiles, global: &Global) -> Exit {
-    let plan = match accounts(&arguments.files, &arguments.accounts, global) {
-        Ok(plan) => plan,
-        Err(exit) => return exit,
-    };
+///
+/// # Errors
+/// When the files are wrong, or the config file cannot be changed.
+pub fn profiles(arguments: &ProfilesArgs) -> Result<Exit, CommandError> {
+    let plan = accounts(&arguments.files, &arguments.accounts)?;
     let source = source(arguments);
     let blocks = (0..plan.environments.len()).map(|at| block(&plan, at, &source));
-    let blocks: Vec<Block> = match blocks.collect() {
-        Ok(blocks) => blocks,
-        Err(error) => {
-            print::note(&format!("{error}: nothing was touched\n  help: take that character out"));
-            return Exit::Usage;
-        }
-    };
+    let blocks: Vec<Block> = blocks.collect::<Result<_, _>>().map_err(|error| {
+        CommandError::usage(format!("{error}: nothing was touched"))
+            .with_help("take that character out")
+    })?;
     for caution in blocks.iter().flat_map(|block| &block.cautions) {
         print::note_line(&format!("note: {caution}"));
     }
@@ -34,49 +65,16 @@ pub fn profiles(arguments: &Profiles, global: &Global) -> Exit {
         return write(&blocks);
     }
     let texts: Vec<&str> = blocks.iter().map(|block| block.text.as_str()).collect();
-    print::result(&texts.join("\n")).then(Exit::Done)
+    Ok(print::result(&texts.join("\n")).then(Exit::Done))
 }
 
-fn write(blocks: &[Block]) -> Exit {
-    if let Err(exit) = variables::check() {
-        return exit;
-    }
-    let path = home_file("AWS_CONFIG_FILE", "config", |name| {
-        std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
-    });
-    let Some(path) = path else {
-        print::note("there is no HOME to find .aws/config in; set AWS_CONFIG_FILE");
-        return Exit::Usage;
-    };
-    let file = match ConfigFile::at(&path) {
-        Ok(file) => file,
-        Err(error) => {
-            print::note(&error.to_string());
-            return Exit::Usage;
-        }
-    };
-    match profiles::write(&file, blocks) {
-        Ok(()) => {}
-        Err(error @ WriteError::File(_)) => {
-            print::note(&error.to_string());
-            return Exit::Usage;
-        }
-        Err(error @ WriteError::Taken(_)) => {
-            print::note(&format!(
-                "{error}: nothing was touched\n  help: rename or remove it in {}",
-                foreign::path(file.path())
-            ));
-            return Exit::Refused;
-        }
-        Err(error @ WriteError::Unfinished(_)) => {
-            print::note(&format!(
-                "{error}: nothing was touched\n  help: add that line below the profiles that \
-                 xdeploy wrote into {}, or remove them and their first line",
-                foreign::path(file.path())
-            ));
-            return Exit::Refused;
-        }
-    }
+fn write(blocks: &[Block]) -> Result<Exit, CommandError> {
+    aws_variables::check()?;
+    let path = place("AWS_CONFIG_FILE", "config").ok_or_else(|| {
+        CommandError::usage("there is no HOME to find .aws/config in; set AWS_CONFIG_FILE")
+    })?;
+    let file = ConfigFile::at(&path).map_err(|error| CommandError::usage(error.to_string()))?;
+    profiles::write(&file, blocks).map_err(|error| unwritten(&error, &file))?;
     let names: Vec<&str> =
         blocks.iter().flat_map(|block| &block.names).map(String::as_str).collect();
     print::note(&format!("{} in {}", counted(names.len(), "profile"), foreign::path(file.path())));
@@ -87,11 +85,25 @@ fn write(blocks: &[Block]) -> Exit {
              mode is {mode:04o}\n  help: chmod 600 {path}"
         ));
     }
-    print::result(&names.join("\n")).then(Exit::Done)
+    Ok(print::result(&names.join("\n")).then(Exit::Done))
+}
+
+/// Returns why profiles were not written.
+fn unwritten(error: &WriteError, file: &ConfigFile) -> CommandError {
+    let path = foreign::path(file.path());
+    let help = match error {
+        WriteError::File(_) => return CommandError::usage(error.to_string()),
+        WriteError::Taken(_) => format!("rename or remove it in {path}"),
+        WriteError::Unfinished(_) => format!(
+            "add that line below the profiles that xdeploy wrote into {path}, or remove them and \
+             their first line"
+        ),
+    };
+    CommandError::new(Exit::Refused, format!("{error}: nothing was touched")).with_help(help)
 }
 
 /// Returns where the credentials come from that assume the roles: as this program would find them.
-fn source(arguments: &Profiles) -> SourceCredentials {
+fn source(arguments: &ProfilesArgs) -> SourceCredentials {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     match (&arguments.source_profile, arguments.credential_source) {
         (Some(profile), _) => SourceCredentials::Profile(profile.clone()),

@@ -1,19 +1,21 @@
-//! A rehearsal: which accounts the faults of the sandbox befall, in the words of the files.
+//! A rehearsal, which is fault injection in the sandbox: which accounts its faults befall, in the words of
+//! the files.
 //!
 //! The sandbox knows ids only. Names of accounts, and waves, are those of the plan.
 
-use super::arguments::Progress;
-use super::exit::Exit;
+use super::arguments::ProgressMode;
+use super::error::CommandError;
 use super::print;
 use crate::document::did_you_mean;
+use crate::foreign;
 use crate::name::AccountId;
 use crate::plan::{Plan, TargetAccount};
 use crate::sandbox::{Fault, Faults, Kind};
 
 /// Says that this is a rehearsal, and with what, unless nothing goes wrong on purpose or stderr is
 /// for programs.
-pub fn announce(faults: &[Fault], progress: Progress) {
-    if faults.is_empty() || matches!(progress, Progress::Json | Progress::None) {
+pub fn announce(faults: &[Fault], progress: ProgressMode) {
+    if faults.is_empty() || matches!(progress, ProgressMode::Json | ProgressMode::None) {
         return;
     }
     print::note("a rehearsal in the embedded sandbox: nothing reaches AWS");
@@ -26,7 +28,7 @@ pub fn announce(faults: &[Fault], progress: Progress) {
 ///
 /// # Errors
 /// When one names an account or a wave that the plan has not.
-pub fn faults(faults: &[Fault], plan: &Plan) -> Result<Faults, Exit> {
+pub fn faults(faults: &[Fault], plan: &Plan) -> Result<Faults, CommandError> {
     all(faults, |fault| settled(fault, &plan.accounts))
 }
 
@@ -35,7 +37,7 @@ pub fn faults(faults: &[Fault], plan: &Plan) -> Result<Faults, Exit> {
 ///
 /// # Errors
 /// As [`faults`], and when one cannot be had on loopback.
-pub fn served(faults: &[Fault], plan: Option<&Plan>) -> Result<Faults, Exit> {
+pub fn served(faults: &[Fault], plan: Option<&Plan>) -> Result<Faults, CommandError> {
     all(faults, |fault| match (&fault.kind, plan) {
         (Kind::Dns, _) => {
             Err("a name that leads nowhere is not a server's to say; use `reset`".to_owned())
@@ -48,14 +50,15 @@ pub fn served(faults: &[Fault], plan: Option<&Plan>) -> Result<Faults, Exit> {
     })
 }
 
-fn all(faults: &[Fault], settle: impl Fn(&Fault) -> Result<Fault, String>) -> Result<Faults, Exit> {
+fn all(
+    faults: &[Fault],
+    settle: impl Fn(&Fault) -> Result<Fault, String>,
+) -> Result<Faults, CommandError> {
     let settled = faults.iter().map(|fault| {
-        settle(fault).map_err(|what| {
-            print::note_line(&format!("fault `{fault}`: {what}"));
-            Exit::Usage
-        })
+        settle(fault)
+            .map_err(|what| CommandError::usage(foreign::line(&format!("fault `{fault}`: {what}"))))
     });
-    settled.collect::<Result<Vec<Fault>, Exit>>().map(Faults::new)
+    settled.collect::<Result<Vec<Fault>, CommandError>>().map(Faults::new)
 }
 
 /// Returns a fault in the accounts it means, by name, id or wave.

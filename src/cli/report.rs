@@ -2,39 +2,55 @@
 
 use std::path::Path;
 
-use super::arguments::{Global, TextOrJson};
+use clap::Args;
+
+use super::arguments::{Global, ReportFileArgs, StateArgs, TextOrJson};
+use super::error::CommandError;
 use super::exit::Exit;
-use super::{kept, print};
+use super::print;
 use crate::event::SCHEMA;
 use crate::foreign;
 use crate::journal::{self, Reading};
-use crate::report::{Report, RunState, summary};
+use crate::report::{Report, RunState, counted, summary};
 
 /// How many damaged lines of a journal are named.
 const MOST_NAMED: usize = 5;
 
-/// Shows how a run went, from its journal.
-pub fn report(arguments: &kept::Report, global: &Global) -> Exit {
-    tell(arguments, global).unwrap_or_else(|exit| exit)
+/// `report`.
+#[derive(Clone, Debug, Args)]
+pub struct ReportArgs {
+    /// The run: its id, the start of one, `latest`, or the path of a .jsonl file
+    #[arg(value_name = "RUN", default_value = "latest")]
+    pub run: String,
+    /// Where it is kept.
+    #[command(flatten)]
+    pub state: StateArgs,
+    /// What is written besides.
+    #[command(flatten)]
+    pub report_files: ReportFileArgs,
+    /// What stdout is: a summary for people or the report as JSON
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
 }
 
-fn tell(arguments: &kept::Report, global: &Global) -> Result<Exit, Exit> {
-    let path = arguments.kept.folder().find(&arguments.run).map_err(|error| {
-        print::failure(&error, error.help());
-        Exit::Usage
-    })?;
-    arguments.files.check()?;
+/// Shows how a run went, from its journal.
+///
+/// # Errors
+/// When there is no such run, or its journal cannot be read.
+pub fn report(arguments: &ReportArgs, global: &Global) -> Result<Exit, CommandError> {
+    let found = arguments.state.folder().find(&arguments.run);
+    let path = found.map_err(|error| CommandError::caused_by(&error, error.help()))?;
+    arguments.report_files.check()?;
     let mut state = RunState::default();
     let reading = journal::read(&path, |event| state.on(&event)).map_err(|error| {
-        print::failure(&error, "`xdeploy runs` lists what can be reported");
-        Exit::Usage
+        CommandError::caused_by(&error, "`xdeploy runs` lists what can be reported")
     })?;
     notes(&path, &reading, &state).iter().for_each(|note| print::note_line(note));
     let goes_on = reading.is_running && state.finish.is_none();
     let report = Report { goes_on, ..Report::new(&state) };
-    let written = arguments.files.write(&state, &report);
-    written.iter().for_each(|path| print::note_line(&format!("wrote {}", foreign::path(path))));
-    let told = match arguments.output {
+    let files = arguments.report_files.write(&state, &report);
+    files.iter().for_each(|path| print::note_line(&format!("wrote {}", foreign::path(path))));
+    let written = match arguments.output {
         TextOrJson::Json => print::json(&report.json()),
         TextOrJson::Text => {
             let palette = print::stdout_palette(global);
@@ -42,7 +58,7 @@ fn tell(arguments: &kept::Report, global: &Global) -> Result<Exit, Exit> {
         }
     };
     // Whatever became of the run: that its report was made is what was asked for.
-    Ok(told.and(arguments.files.whole(&written)).then(Exit::Done))
+    Ok(written.and(arguments.report_files.whole(&files)).then(Exit::Done))
 }
 
 /// Returns what must be known of a journal before its report is believed.
@@ -87,8 +103,4 @@ pub(super) fn damage(journal: &Path, reading: &Reading) -> Vec<String> {
         notes.push(format!("{path}: {} damaged", counted(more, "more line")));
     }
     notes
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,19 +1,22 @@
-//! `xdeploy resume`.
+//! `xdeploy resume`, and the way to a kept run that `rollback` shares.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::arguments::{Change, Global, Place, Selected};
-use super::conduct::Conduct;
+use clap::Args;
+
+use super::apply::{ApplyArgs, apply};
+use super::arguments::{CloudArgs, Global, ProgressMode, RunArgs, SelectionArgs};
 use super::connect::connect;
+use super::environment_lock::{take_turn, who};
+use super::error::CommandError;
 use super::exit::Exit;
-use super::kept::Resume;
 use super::load::load;
 use super::login::log_in;
 use super::report::damage;
+use super::run_output::RunOutput;
 use super::signals::NotBegun;
-use super::turn::{take_turn, who};
-use super::{change, print, rehearsal, signals};
+use super::{print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::conduct::{self, KeptRun, Patience, Ready, Turn};
@@ -24,34 +27,56 @@ use crate::journal::RunFolder;
 use crate::plan::Plan;
 use crate::sessions::Sessions;
 
-/// Goes on with a run that broke off or was stopped.
-pub async fn resume(arguments: &Resume, global: &Global) -> Exit {
-    let file = Path::new(&arguments.run);
-    if is_environment(file) {
-        print::note("no journal is asked for: going on from what stands in the cloud");
-        return change::change(Operation::Apply, &from_what_stands(arguments), global).await;
-    }
-    go_on(arguments, global).await.unwrap_or_else(|exit| exit)
+/// `resume`.
+#[derive(Clone, Debug, Args)]
+pub struct ResumeArgs {
+    /// The run: its id, the start of one, or `latest`; or an environment file, to go on from what
+    /// stands in the cloud
+    #[arg(value_name = "RUN", default_value = "latest")]
+    pub run: String,
+    /// Where the cloud is.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+    /// Ask no question about an environment file; a run was agreed to when it began
+    #[arg(short, long)]
+    pub yes: bool,
+    /// How it is followed and reported.
+    #[command(flatten)]
+    pub run_args: RunArgs,
+    /// When the run is asked to stop, cancel the updates that are under way: their stacks go back to
+    /// how they were
+    #[arg(long)]
+    pub cancel_updates: bool,
 }
 
-async fn go_on(arguments: &Resume, global: &Global) -> Result<Exit, Exit> {
-    let told = &arguments.conduct;
-    told.files.check()?;
-    let found = read(&arguments.run, &arguments.place, told.patience()).await?;
+/// Resumes a run that broke off or was stopped.
+///
+/// # Errors
+/// When it was refused before it went on.
+pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, CommandError> {
+    if is_environment(Path::new(&arguments.run)) {
+        print::note("no journal is asked for: going on from what stands in the cloud");
+        return apply(Operation::Apply, &from_what_stands(arguments), global).await;
+    }
+    arguments.run_args.report_files.check()?;
+    let output = RunOutput::new(&arguments.run_args, global);
+    let patience = arguments.run_args.patience();
+    let found = read(&arguments.run, &arguments.cloud, patience).await?;
     if found.kept.is_over() {
         let run = &found.start.run;
         print::note(&format!("run {run} has ended and leaves nothing to go on with"));
-        return Ok(told.finish(&found.kept.state, global));
+        return Ok(output.finish(&found.kept.state));
     }
-    let plan = found.plan(global)?;
-    let entered = found.enter(&plan, &arguments.place, told, global).await?;
+    let plan = found.plan()?;
+    let entered =
+        found.enter(&plan, &arguments.cloud, arguments.run_args.progress, &output).await?;
     let (ready, not_begun) = found.ready(plan, entered)?;
     let run = Run { cancel_updates: arguments.cancel_updates, ..ready.run };
-    Ok(told.carry_out(Ready { run, ..ready }, not_begun, global).await)
+    Ok(output.carry_out(Ready { run, ..ready }, not_begun).await)
 }
 
-/// A run that is gone on with or put back, and whose turn it is.
-pub(super) struct Found {
+/// A kept run whose environments are locked for us, so that it can be resumed or rolled back.
+pub(super) struct ResumableRun {
     pub kept: KeptRun,
     pub start: PastStart,
     pub asked: Invocation,
@@ -61,52 +86,52 @@ pub(super) struct Found {
 }
 
 /// Reads the run that `run` means, which must not go on, once it is our turn.
-pub(super) async fn read(run: &str, place: &Place, patience: Patience) -> Result<Found, Exit> {
-    let folder = place.kept.folder();
-    let path = folder.find(run).map_err(|error| {
-        print::failure(&error, error.help());
-        Exit::Usage
-    })?;
+pub(super) async fn read(
+    run: &str,
+    cloud: &CloudArgs,
+    patience: Patience,
+) -> Result<ResumableRun, CommandError> {
+    let folder = cloud.state.folder();
+    let path = folder.find(run).map_err(|error| CommandError::caused_by(&error, error.help()))?;
     let not_begun = signals::not_begun();
     // Before it is read: a run that goes on still writes it.
     let mut turn = take_turn(&folder, &conduct::environments(&path), patience).await?;
     let kept = KeptRun::read(&path).map_err(|error| {
-        print::failure(&error, "`xdeploy runs` lists what can be gone on with");
-        Exit::Usage
+        CommandError::caused_by(&error, "`xdeploy runs` lists what can be gone on with")
     })?;
     if kept.is_newer() {
-        return refuse_newer(&path);
+        return Err(newer(&path));
     }
     damage(&path, &kept.reading).iter().for_each(|note| print::note_line(note));
     let Some((start, asked)) = kept.began().map(|(start, asked)| (start.clone(), asked.clone()))
     else {
-        return refuse(
+        return Err(unusable(
             "the journal does not say what was asked for",
             "apply the files again: it goes on from what stands",
-        );
+        ));
     };
     if kept.reading.is_running {
-        print::note(&format!("run {} still goes on: {}", start.run, who(&asked.owner)));
-        return Err(Exit::Refused);
+        let text = format!("run {} still goes on: {}", start.run, who(&asked.owner));
+        return Err(CommandError::new(Exit::Refused, text));
     }
     turn.sign(&start.run, start.operation, Clock::System);
-    Ok(Found { kept, start, asked, folder, turn, not_begun })
+    Ok(ResumableRun { kept, start, asked, folder, turn, not_begun })
 }
 
-impl Found {
+impl ResumableRun {
     /// Returns the plan that the run began with, from its files.
-    pub fn plan(&self, global: &Global) -> Result<Arc<Plan>, Exit> {
-        let plan = Arc::new(load(&selected(&self.asked), global)?);
-        if self.kept.check(&plan).is_err() {
-            return refuse_changed(&self.start, &self.asked);
+    pub fn plan(&self) -> Result<Arc<Plan>, CommandError> {
+        let plan = Arc::new(load(&selected(&self.asked))?);
+        match self.kept.check(&plan) {
+            Ok(()) => Ok(plan),
+            Err(_) => Err(changed(&self.start, &self.asked)),
         }
-        Ok(plan)
     }
 
     /// Checks that what the run's changes go back to is as it was kept.
-    pub fn check_templates(&self) -> Result<(), Exit> {
-        conduct::check_templates(&self.folder, &self.start.run).or_else(|error| {
-            refuse(
+    pub fn check_templates(&self) -> Result<(), CommandError> {
+        conduct::check_templates(&self.folder, &self.start.run).map_err(|error| {
+            unusable(
                 &error.to_string(),
                 "bring the file back as it was, or apply the files of before: `xdeploy apply`",
             )
@@ -117,19 +142,18 @@ impl Found {
     pub async fn enter(
         &self,
         plan: &Arc<Plan>,
-        place: &Place,
-        told: &Conduct,
-        global: &Global,
-    ) -> Result<(Cloud, Arc<Sessions>), Exit> {
-        let place = Place { sandbox: place.sandbox || self.asked.sandbox, ..place.clone() };
-        rehearsal::announce(&place.sandbox_fault, told.progress);
-        let cloud = connect(&place, plan, Clock::System)?;
+        cloud: &CloudArgs,
+        progress: ProgressMode,
+        output: &RunOutput<'_>,
+    ) -> Result<(Cloud, Arc<Sessions>), CommandError> {
+        let cloud = CloudArgs { sandbox: cloud.sandbox || self.asked.sandbox, ..cloud.clone() };
+        rehearsal::announce(&cloud.sandbox_fault, progress);
+        let cloud = connect(&cloud, plan, Clock::System)?;
         let (id, operation) = (self.start.run.clone(), self.start.operation);
         let run = Run::new(id, operation, Limits::default(), Clock::System);
         let (past, asked) = (Some(self.kept.past.clone()), Some(self.asked.clone()));
         let run = Run { past, asked, ..run };
-        let state = self.kept.state.clone();
-        let sessions = log_in(told, plan, &cloud, run, state, global).await?;
+        let sessions = log_in(output, plan, &cloud, run, self.kept.state.clone()).await?;
         Ok((cloud, sessions))
     }
 
@@ -138,11 +162,10 @@ impl Found {
         self,
         plan: Arc<Plan>,
         (cloud, sessions): (Cloud, Arc<Sessions>),
-    ) -> Result<(Ready, NotBegun), Exit> {
-        let ready = self.kept.go_on(plan, cloud, self.folder, self.turn).map_err(|error| {
-            print::failure(&error, "nothing was touched");
-            Exit::Usage
-        })?;
+    ) -> Result<(Ready, NotBegun), CommandError> {
+        let ready = self.kept.go_on(plan, cloud, self.folder, self.turn);
+        let ready =
+            ready.map_err(|error| CommandError::caused_by(&error, "nothing was touched"))?;
         let run = Run { sessions: Some(sessions), ..ready.run };
         Ok((Ready { run, ..ready }, self.not_begun))
     }
@@ -154,17 +177,12 @@ fn is_environment(file: &Path) -> bool {
     file.extension().is_some_and(is_yaml)
 }
 
-fn from_what_stands(arguments: &Resume) -> Change {
-    Change {
-        selected: Selected {
-            files: vec![arguments.run.clone().into()],
-            accounts: Vec::new(),
-            stacks: Vec::new(),
-            regions: Vec::new(),
-        },
-        place: arguments.place.clone(),
+fn from_what_stands(arguments: &ResumeArgs) -> ApplyArgs {
+    ApplyArgs {
+        selection: SelectionArgs::everything(vec![arguments.run.clone().into()]),
+        cloud: arguments.cloud.clone(),
         yes: arguments.yes,
-        conduct: arguments.conduct.clone(),
+        run_args: arguments.run_args.clone(),
         cancel_updates: arguments.cancel_updates,
         max_concurrent: None,
         on_failure: None,
@@ -172,9 +190,9 @@ fn from_what_stands(arguments: &Resume) -> Change {
     }
 }
 
-/// Refuses a run in which something may have been sent of which only a newer version knows.
-fn refuse_newer<T>(journal: &Path) -> Result<T, Exit> {
-    refuse(
+/// Returns why a run in which something may have been sent of which only a newer version knows stays.
+fn newer(journal: &Path) -> CommandError {
+    unusable(
         &format!(
             "{} tells of what only a newer xdeploy knows: this one cannot go on with the run, nor \
              put it back",
@@ -184,10 +202,10 @@ fn refuse_newer<T>(journal: &Path) -> Result<T, Exit> {
     )
 }
 
-/// Refuses a run whose files are not what was begun.
-fn refuse_changed<T>(start: &PastStart, asked: &Invocation) -> Result<T, Exit> {
+/// Returns why a run whose files are not what was begun stays.
+fn changed(start: &PastStart, asked: &Invocation) -> CommandError {
     let files: Vec<String> = asked.files.iter().map(|file| foreign::path(file)).collect();
-    refuse(
+    unusable(
         &format!(
             "{} or a template of it changed since run {} began: what was begun cannot be gone on with",
             files.join(", "),
@@ -198,18 +216,18 @@ fn refuse_changed<T>(start: &PastStart, asked: &Invocation) -> Result<T, Exit> {
     )
 }
 
-pub(super) fn refuse<T>(message: &str, help: &str) -> Result<T, Exit> {
-    print::note(&format!("{message}: nothing was touched\n  help: {help}"));
-    Err(Exit::Usage)
+/// Returns why a run stays as it is.
+pub(super) fn unusable(message: &str, help: &str) -> CommandError {
+    CommandError::usage(format!("{message}: nothing was touched")).with_help(help)
 }
 
-fn selected(asked: &Invocation) -> Selected {
+fn selected(asked: &Invocation) -> SelectionArgs {
     let here = std::env::current_dir().unwrap_or_default();
-    let file = |file: &std::path::PathBuf| match here == asked.folder {
+    let file = |file: &PathBuf| match here == asked.folder {
         true => file.clone(),
         false => asked.folder.join(file),
     };
-    Selected {
+    SelectionArgs {
         files: asked.files.iter().map(file).collect(),
         accounts: asked.accounts.clone(),
         stacks: asked.stacks.clone(),

@@ -1,56 +1,71 @@
 //! `xdeploy rollback`.
 
-use super::arguments::Global;
+use clap::Args;
+
+use super::arguments::{CloudArgs, Global, RunArgs};
+use super::confirm::confirm;
+use super::error::CommandError;
 use super::exit::Exit;
-use super::kept::Rollback;
 use super::print;
-use super::question::{self, Answer};
-use super::resume::{read, refuse};
+use super::resume::{read, unusable};
+use super::run_output::RunOutput;
 use crate::conduct::Ready;
 use crate::engine::Run;
 use crate::event::Operation;
 
-/// Puts back what a run changed.
-pub async fn rollback(arguments: &Rollback, global: &Global) -> Exit {
-    put_back(arguments, global).await.unwrap_or_else(|exit| exit)
+/// `rollback`.
+#[derive(Clone, Debug, Args)]
+pub struct RollbackArgs {
+    /// The run whose changes are put back: its id, the start of one, or `latest`
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Where the cloud is.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+    /// Ask no question
+    #[arg(short, long)]
+    pub yes: bool,
+    /// How it is followed and reported.
+    #[command(flatten)]
+    pub run_args: RunArgs,
 }
 
-async fn put_back(arguments: &Rollback, global: &Global) -> Result<Exit, Exit> {
-    let told = &arguments.conduct;
-    told.files.check()?;
-    let found = read(&arguments.run, &arguments.place, told.patience()).await?;
+/// Puts back what a run changed.
+///
+/// # Errors
+/// When it was refused before it began.
+pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit, CommandError> {
+    arguments.run_args.report_files.check()?;
+    let output = RunOutput::new(&arguments.run_args, global);
+    let patience = arguments.run_args.patience();
+    let found = read(&arguments.run, &arguments.cloud, patience).await?;
     let (start, past) = (&found.start, &found.kept.past);
     if start.operation == Operation::Destroy {
-        return refuse(
+        return Err(unusable(
             &format!("run {} deleted stacks: what they held is gone", start.run),
             "`xdeploy apply` makes them anew",
-        );
+        ));
     }
     if past.is_open() {
-        return refuse(
+        return Err(unusable(
             &format!("run {} left stacks that may still move", start.run),
             &format!("`xdeploy resume {}` follows them to their end; then roll back", start.run),
-        );
+        ));
     }
-    let plan = found.plan(global)?;
+    let plan = found.plan()?;
     let changed = plan.instances.iter().filter(|i| past.change(&i.id).is_some()).count();
     if changed == 0 {
         print::note(&format!("run {} changed nothing that could be put back", start.run));
         return Ok(Exit::Done);
     }
     found.check_templates()?;
-    let entered = found.enter(&plan, &arguments.place, told, global).await?;
-    if !arguments.yes && !arguments.place.sandbox && !found.asked.sandbox {
+    let entered =
+        found.enter(&plan, &arguments.cloud, arguments.run_args.progress, &output).await?;
+    if !arguments.yes && !arguments.cloud.sandbox && !found.asked.sandbox {
         let what = format!("rollback puts back {changed} stack instances of run {}", start.run);
-        match question::ask_whether(&what) {
-            Answer::Yes => {}
-            answer => {
-                question::refuse("rollback", answer);
-                return Ok(Exit::Refused);
-            }
-        }
+        confirm("rollback", &what)?;
     }
     let (ready, not_begun) = found.ready(plan, entered)?;
     let ready = Ready { run: Run { goes_back: true, ..ready.run }, ..ready };
-    Ok(told.carry_out(ready, not_begun, global).await)
+    Ok(output.carry_out(ready, not_begun).await)
 }

@@ -1,23 +1,39 @@
 //! `xdeploy runs`.
 
-use super::arguments::TextOrJson;
+use std::num::NonZeroUsize;
+
+use clap::Args;
+
+use super::arguments::{StateArgs, TextOrJson};
+use super::error::CommandError;
 use super::exit::Exit;
-use super::kept::Runs;
 use super::print;
 use crate::foreign;
 use crate::journal;
 use crate::report::RunsView;
 
+/// `runs`.
+#[derive(Clone, Debug, Args)]
+pub struct RunsArgs {
+    /// Where they are kept.
+    #[command(flatten)]
+    pub state: StateArgs,
+    /// The most runs to list
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub limit: NonZeroUsize,
+    /// What stdout is
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+}
+
 /// Lists the runs that were kept, newest first.
-pub fn runs(arguments: &Runs) -> Exit {
-    let folder = arguments.kept.folder();
-    let (listed, more) = match journal::list(&folder, arguments.limit.get()) {
-        Ok(found) => found,
-        Err(error) => {
-            print::failure(&error, "name another folder with --state-dir");
-            return Exit::Usage;
-        }
-    };
+///
+/// # Errors
+/// When the state folder cannot be read.
+pub fn runs(arguments: &RunsArgs) -> Result<Exit, CommandError> {
+    let folder = arguments.state.folder();
+    let (listed, more) = journal::list(&folder, arguments.limit.get())
+        .map_err(|error| CommandError::caused_by(&error, "name another folder with --state-dir"))?;
     let view = RunsView::new(listed);
     let written = match arguments.output {
         TextOrJson::Json => print::json(&view.json()),
@@ -29,5 +45,5 @@ pub fn runs(arguments: &Runs) -> Exit {
     if more > 0 {
         print::note(&format!("{more} older; --limit {} shows all", arguments.limit.get() + more));
     }
-    written.then(Exit::Done)
+    Ok(written.then(Exit::Done))
 }

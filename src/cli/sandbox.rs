@@ -1,56 +1,98 @@
 //! `xdeploy sandbox`.
 
 use std::net::Ipv4Addr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use clap::{Args, Subcommand};
 use tokio::net::TcpListener;
 
-use super::arguments::{Global, Selected, Serve};
-use super::connect::{SANDBOX_FOLDER, open_sandbox, refuse, roles};
+use super::arguments::SelectionArgs;
+use super::connect::{SANDBOX_FOLDER, open_sandbox, roles, unusable};
+use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
-use super::pace;
 use super::print::{self, Written};
 use super::rehearsal;
+use super::sandbox_settings::{self, ActionLimit, ThrottlingProfile, seconds};
 use super::signals;
 use crate::clock::Clock;
 use crate::engine::Stop;
 use crate::foreign;
 use crate::plan::Plan;
-use crate::sandbox::{self, Hosts, Sandbox, Settings};
+use crate::sandbox::{self, Fault, HostName, Hosts, Sandbox, Settings};
+
+/// What to do with the sandbox.
+#[derive(Debug, Subcommand)]
+pub enum SandboxCommand {
+    /// Serve it on loopback for the AWS CLI and SDKs, until interrupted
+    Serve(ServeArgs),
+    /// Forget everything in .xdeploy/sandbox
+    Reset,
+    /// Show which accounts stand in .xdeploy/sandbox
+    Status,
+}
+
+/// `sandbox serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// Environment files whose accounts and roles exist beforehand
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 4599)]
+    pub port: u16,
+    /// Answer requests to this host as well, such as host.docker.internal, and to names under it;
+    /// may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub allow_host: Vec<HostName>,
+    /// How long one resource takes
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds)]
+    pub seconds_per_resource: f64,
+    /// Keep nothing on disk
+    #[arg(long)]
+    pub in_memory: bool,
+    /// How long each request takes on its way
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    pub latency: u64,
+    /// Which requests are refused for coming too fast
+    #[arg(long, value_name = "LIMITS", default_value = "none")]
+    pub throttling: ThrottlingProfile,
+    /// The limit of one action, or of all `reads` or `writes`: requests a second, and at once after
+    /// a colon, such as DescribeStacks=1 or writes=5:10; may be repeated
+    #[arg(long, value_name = "ACTION=RATE", value_parser = sandbox_settings::limit)]
+    pub throttle: Vec<ActionLimit>,
+    /// Let something go wrong, such as reset,action=CreateStack,times=2; may be repeated.
+    /// docs/rehearsal.md tells all
+    #[arg(long, value_name = "FAULT")]
+    pub fault: Vec<Fault>,
+    /// How long it takes until a change of roles, users or policies counts, such as 10s
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = sandbox_settings::delay)]
+    pub iam_propagation: Duration,
+    /// How long a Lambda function may take, at most 15m
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = sandbox_settings::function_timeout)]
+    pub lambda_timeout: Duration,
+}
 
 /// Serves the sandbox on loopback until interrupted.
-pub async fn serve(arguments: &Serve, global: &Global) -> Exit {
-    let plan = match planned(arguments, global) {
-        Ok(plan) => plan,
-        Err(exit) => return exit,
+///
+/// # Errors
+/// When the files or faults are wrong, or the folder or the port cannot be used.
+pub async fn serve(arguments: &ServeArgs) -> Result<Exit, CommandError> {
+    let plan = planned(arguments)?;
+    let settings = settings(arguments, plan.as_ref())?;
+    let sandbox = match arguments.in_memory {
+        true => Sandbox::new(Clock::System, settings),
+        false => open_sandbox(Path::new(SANDBOX_FOLDER), Clock::System, settings)?,
     };
-    let settings = match settings(arguments, plan.as_ref()) {
-        Ok(settings) => settings,
-        Err(exit) => return exit,
-    };
-    let sandbox = if arguments.in_memory {
-        Sandbox::new(Clock::System, settings)
-    } else {
-        match open_sandbox(Path::new(SANDBOX_FOLDER), Clock::System, settings) {
-            Ok(sandbox) => sandbox,
-            Err(exit) => return exit,
-        }
-    };
-    if let Some(Err(error)) = plan.map(|plan| sandbox.seed(&roles(&plan))) {
-        return refuse(&error);
+    if let Some(plan) = plan {
+        sandbox.seed(&roles(&plan)).map_err(|error| unusable(&error))?;
     }
-    let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await {
-        Ok(listener) => listener,
-        Err(error) => {
-            print::note(&format!(
-                "port {} of 127.0.0.1 cannot be used: {error}\n  help: name another with --port, \
-                 or 0 for a free one",
-                arguments.port
-            ));
-            return Exit::Usage;
-        }
-    };
+    let port = arguments.port;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
+        CommandError::usage(format!("port {port} of 127.0.0.1 cannot be used: {error}"))
+            .with_help("name another with --port, or 0 for a free one")
+    })?;
     let address = listener.local_addr().expect("a bound listener has an address");
     let written = print::result(&format!(
         "serving the sandbox on http://{address}\n\
@@ -58,7 +100,7 @@ pub async fn serve(arguments: &Serve, global: &Global) -> Exit {
          AWS_SECRET_ACCESS_KEY=sandbox"
     ));
     if written == Written::Lost {
-        return Exit::Unwritten;
+        return Ok(Exit::Unwritten);
     }
     let mut stop = signals::listen();
     let stopped = async move {
@@ -66,58 +108,50 @@ pub async fn serve(arguments: &Serve, global: &Global) -> Exit {
         let _ = stop.wait_for(|stop| *stop != Stop::No).await;
     };
     sandbox::serve(sandbox, listener, Hosts::and(arguments.allow_host.clone()), stopped).await;
-    Exit::Done
+    Ok(Exit::Done)
 }
 
 /// Returns the plan of the files whose accounts stand beforehand, if any are given.
-fn planned(arguments: &Serve, global: &Global) -> Result<Option<Plan>, Exit> {
-    if arguments.files.is_empty() {
-        return Ok(None);
+fn planned(arguments: &ServeArgs) -> Result<Option<Plan>, CommandError> {
+    match arguments.files.is_empty() {
+        true => Ok(None),
+        false => load(&SelectionArgs::everything(arguments.files.clone())).map(Some),
     }
-    let everything = Selected {
-        files: arguments.files.clone(),
-        accounts: Vec::new(),
-        stacks: Vec::new(),
-        regions: Vec::new(),
-    };
-    load(&everything, global).map(Some)
 }
 
-fn settings(arguments: &Serve, plan: Option<&Plan>) -> Result<Settings, Exit> {
-    let settings = pace::settings(
+fn settings(arguments: &ServeArgs, plan: Option<&Plan>) -> Result<Settings, CommandError> {
+    let settings = sandbox_settings::settings(
         arguments.seconds_per_resource,
         arguments.latency,
         arguments.throttling,
         &arguments.throttle,
     );
     let faults = rehearsal::served(&arguments.fault, plan)?;
-    let &Serve { iam_propagation, lambda_timeout, .. } = arguments;
+    let &ServeArgs { iam_propagation, lambda_timeout, .. } = arguments;
     Ok(Settings { faults, iam_propagation, lambda_timeout, ..settings })
 }
 
 /// Forgets everything that stands in the sandbox's folder.
-pub fn reset() -> Exit {
-    match sandbox::reset(Path::new(SANDBOX_FOLDER)) {
-        Ok(()) => {
-            print::note("the sandbox is empty");
-            Exit::Done
-        }
-        Err(error) => refuse(&error),
-    }
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn reset() -> Result<Exit, CommandError> {
+    sandbox::reset(Path::new(SANDBOX_FOLDER)).map_err(|error| unusable(&error))?;
+    print::note("the sandbox is empty");
+    Ok(Exit::Done)
 }
 
 /// Shows what stands in the sandbox's folder.
-pub async fn status() -> Exit {
+///
+/// # Errors
+/// When it cannot be read.
+pub fn status() -> Result<Exit, CommandError> {
     let folder = Path::new(SANDBOX_FOLDER);
-    match sandbox::accounts_in(folder) {
-        Ok(accounts) if accounts.is_empty() => {
-            print::note(&format!("nothing stands in {}", foreign::path(folder)));
-            Exit::Done
-        }
-        Ok(accounts) => {
-            let lines: Vec<String> = accounts.iter().map(ToString::to_string).collect();
-            print::result(&lines.join("\n")).then(Exit::Done)
-        }
-        Err(error) => refuse(&error),
+    let accounts = sandbox::accounts_in(folder).map_err(|error| unusable(&error))?;
+    if accounts.is_empty() {
+        print::note(&format!("nothing stands in {}", foreign::path(folder)));
+        return Ok(Exit::Done);
     }
+    let lines: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+    Ok(print::result(&lines.join("\n")).then(Exit::Done))
 }

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use super::arguments::{Global, Status, TextOrJson};
+use clap::Args;
+
+use super::arguments::{CloudArgs, SelectionArgs, TextOrJson};
 use super::connect::connect;
+use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
 use super::print;
@@ -12,25 +15,37 @@ use crate::engine::{self, Surveyed};
 use crate::plan::Plan;
 use crate::report::{FoundStatus, StatusRow, StatusView};
 
+/// `status`.
+#[derive(Clone, Debug, Args)]
+pub struct StatusArgs {
+    /// Which stack instances.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Where the cloud is.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+    /// What stdout is
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+}
+
 /// Shows how every selected stack instance stands.
-pub async fn status(arguments: &Status, global: &Global) -> Exit {
-    let plan = match load(&arguments.selected, global) {
-        Ok(plan) => Arc::new(plan),
-        Err(exit) => return exit,
-    };
-    let cloud = match connect(&arguments.place, &plan, Clock::System) {
-        Ok(cloud) => cloud,
-        Err(exit) => return exit,
-    };
+///
+/// # Errors
+/// When the files are wrong, or the cloud cannot be used.
+pub async fn status(arguments: &StatusArgs) -> Result<Exit, CommandError> {
+    let plan = Arc::new(load(&arguments.selection)?);
+    let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
     let surveyed = engine::survey(plan.clone(), &cloud).await;
     let view = StatusView::new(surveyed.into_iter().map(|found| row(&plan, found)).collect());
     let written = match arguments.output {
         TextOrJson::Json => print::json(&view.json()),
         TextOrJson::Text => print::result(&view.text()),
     };
-    written.then(Exit::Reported(view.exit_code()))
+    Ok(written.then(Exit::Reported(view.exit_code())))
 }
 
+/// Returns the row of a stack instance.
 pub(super) fn row(plan: &Plan, surveyed: Surveyed) -> StatusRow {
     let instance = &plan.instances[surveyed.index];
     let id = &instance.id;

@@ -1,18 +1,31 @@
 //! `xdeploy validate`.
 
-use super::arguments::{Global, TextOrJson, Validate};
+use clap::Args;
+
+use super::arguments::{SelectionArgs, TextOrJson};
+use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
 use super::print;
 use crate::plan::graph::Summary;
 
+/// `validate`.
+#[derive(Clone, Debug, Args)]
+pub struct ValidateArgs {
+    /// Which stack instances.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// What stdout is
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+}
+
 /// Checks everything that can be checked without a network.
-pub fn validate(arguments: &Validate, global: &Global) -> Exit {
-    let plan = match load(&arguments.selected, global) {
-        Ok(plan) => plan,
-        Err(exit) => return exit,
-    };
-    let summary = Summary::of(&plan);
+///
+/// # Errors
+/// With all that is wrong.
+pub fn validate(arguments: &ValidateArgs) -> Result<Exit, CommandError> {
+    let summary = Summary::of(&load(&arguments.selection)?);
     let written = match arguments.output {
         TextOrJson::Text => print::result(&summary.to_string()),
         TextOrJson::Json => {
@@ -20,5 +33,5 @@ pub fn validate(arguments: &Validate, global: &Global) -> Exit {
             print::json(&text)
         }
     };
-    written.then(Exit::Done)
+    Ok(written.then(Exit::Done))
 }

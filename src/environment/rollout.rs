@@ -94,6 +94,12 @@ impl OnFailure {
     pub fn of_word(word: &str) -> Option<Self> {
         Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, meaning)| *meaning)
     }
+
+    /// Returns the word for it.
+    pub fn word(self) -> &'static str {
+        let found = Self::WORDS.iter().find(|(_, meaning)| *meaning == self);
+        found.map(|(word, _)| *word).expect("each has a word")
+    }
 }
 
 /// `rollout`.

@@ -3,41 +3,40 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::exit::Exit;
-use super::kept::ReportFiles;
+use super::arguments::ReportFileArgs;
+use super::error::CommandError;
 use super::print::{self, Written};
 use crate::file::named::Target;
 use crate::foreign;
 use crate::foreign::one_line;
 use crate::report::{self, Report, RunState};
 
-impl ReportFiles {
+impl ReportFileArgs {
     /// Checks that every file that is asked for can be written, and leaves none behind.
     ///
     /// # Errors
-    /// With the exit code for wrong usage, after saying which cannot.
-    pub fn check(&self) -> Result<(), Exit> {
+    /// If one cannot, or both are the same file.
+    pub fn check(&self) -> Result<(), CommandError> {
         for path in [&self.html, &self.junit].into_iter().flatten() {
             check(path).map_err(|error| {
                 let help = "its folder must be there and writable; nothing was touched";
                 let path = one_line(&foreign::path(path));
-                print::note(&format!("{path} cannot be written: {error}\n  help: {help}"));
-                Exit::Usage
+                CommandError::usage(format!("{path} cannot be written: {error}")).with_help(help)
             })?;
         }
         self.check_apart()
     }
 
     /// Checks that the two do not go to the same file.
-    fn check_apart(&self) -> Result<(), Exit> {
+    fn check_apart(&self) -> Result<(), CommandError> {
         let file = |path: &PathBuf| match Target::of(path) {
             Ok(Target::File(file)) => Some(file),
             Ok(Target::Stream(_)) | Err(_) => None,
         };
         let (html, junit) = (self.html.as_ref().and_then(file), self.junit.as_ref().and_then(file));
         if html.is_some() && html == junit {
-            print::note("--html and --junit name the same file: nothing was touched");
-            return Err(Exit::Usage);
+            let text = "--html and --junit name the same file: nothing was touched";
+            return Err(CommandError::usage(text));
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What is said of earlier runs before another one begins.
+//! Runs that broke off, told before another one begins, each with the command that resumes it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,9 +9,6 @@ use crate::journal::{self, Listed, RunFolder, Standing};
 use crate::name::EnvironmentName;
 use crate::plan::Plan;
 use crate::report::resume_command;
-
-/// What to do where a run cannot be kept.
-pub const ELSEWHERE: &str = "nothing was touched; name another folder with --state-dir";
 
 /// How many earlier runs are looked at for being of the same environments.
 const MOST_LOOKED_AT: usize = 20;

@@ -1,4 +1,4 @@
-//! Environment variables as the AWS CLI reads them.
+//! AWS environment variables, read as the AWS CLI reads them.
 //!
 //! The SDK reads the environment by itself, in many places, and takes for a value what the AWS CLI
 //! takes for nothing: a variable that is set to an empty text. A process cannot change its own
@@ -11,8 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 
-use super::exit::Exit;
-use super::print;
+use super::error::CommandError;
 
 type Variables = BTreeMap<OsString, OsString>;
 
@@ -23,14 +22,17 @@ const FILES: [&str; 2] = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
 const ENDPOINTS: &str = "AWS_ENDPOINT_URL";
 
 /// Begins this program once more if its environment is to be read in another way than it is written.
-pub fn settle() -> Result<(), Exit> {
+///
+/// # Errors
+/// If it cannot begin once more.
+pub fn settle() -> Result<(), CommandError> {
     let changes = meant(&std::env::vars_os().collect());
     if changes.is_empty() { Ok(()) } else { Err(begin_again(&changes)) }
 }
 
 /// Begins this program once more, in the same process and with the same arguments, with other
 /// variables. It returns only if that cannot be.
-fn begin_again(changes: &Changes) -> Exit {
+fn begin_again(changes: &Changes) -> CommandError {
     let mut arguments = std::env::args_os();
     let name = arguments.next().unwrap_or_default();
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from(&name));
@@ -44,12 +46,11 @@ fn begin_again(changes: &Changes) -> Exit {
     }
     let error = again.exec();
     let names: Vec<_> = changes.keys().map(|name| name.to_string_lossy()).collect();
-    print::note(&format!(
-        "this program cannot begin once more with other values of {}: {error}\n  help: unset what is \
-         empty",
+    CommandError::usage(format!(
+        "this program cannot begin once more with other values of {}: {error}",
         names.join(", ")
-    ));
-    Exit::Usage
+    ))
+    .with_help("unset what is empty")
 }
 
 /// Returns what is to be changed so that each variable says to the SDK what it says to the AWS CLI.
@@ -109,14 +110,12 @@ fn is_endpoint(name: &OsStr) -> bool {
 /// Refuses variables that say who one is or where one goes in a way that nobody could heed.
 ///
 /// # Errors
-/// When there is one: it was told.
-pub fn check() -> Result<(), Exit> {
+/// When there is one.
+pub fn check() -> Result<(), CommandError> {
     match fault(&std::env::vars_os().collect()) {
         None => Ok(()),
-        Some(fault) => {
-            print::note(&format!("{fault}: nothing was touched\n  help: mend it, or unset it"));
-            Err(Exit::Usage)
-        }
+        Some(fault) => Err(CommandError::usage(format!("{fault}: nothing was touched"))
+            .with_help("mend it, or unset it")),
     }
 }
 

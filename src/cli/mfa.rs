@@ -1,9 +1,9 @@
-//! Codes of MFA devices: given with a flag, or asked for at the terminal.
+//! MFA: codes of the second factor, given with a flag, or asked for at the terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, IsTerminal, Write};
 
-use super::exit::Exit;
+use super::error::CommandError;
 use super::print;
 use crate::foreign::one_line;
 use crate::plan::Plan;
@@ -12,7 +12,7 @@ use crate::plan::Plan;
 ///
 /// # Errors
 /// When one code is given for several devices, or what was given or typed is no code.
-pub fn codes(plan: &Plan, given: Option<&str>) -> Result<BTreeMap<String, String>, Exit> {
+pub fn codes(plan: &Plan, given: Option<&str>) -> Result<BTreeMap<String, String>, CommandError> {
     let serials: BTreeSet<&String> = plan
         .environments
         .iter()
@@ -22,8 +22,8 @@ pub fn codes(plan: &Plan, given: Option<&str>) -> Result<BTreeMap<String, String
         print::note("note: --mfa-code is not used: no file names a device in `source.mfa-serial`");
     }
     if given.is_some() && serials.len() > 1 {
-        print::note("--mfa-code is for one MFA device, but the files name several");
-        return Err(Exit::Usage);
+        let text = "--mfa-code is for one MFA device, but the files name several";
+        return Err(CommandError::usage(text));
     }
     let mut codes = BTreeMap::new();
     for serial in serials {
@@ -34,8 +34,8 @@ pub fn codes(plan: &Plan, given: Option<&str>) -> Result<BTreeMap<String, String
             None => continue,
         };
         if !is_code(&code) {
-            print::note("a code of an MFA device has 6 digits: nothing was touched");
-            return Err(Exit::Usage);
+            let text = "a code of an MFA device has 6 digits: nothing was touched";
+            return Err(CommandError::usage(text));
         }
         codes.insert(serial.clone(), code);
     }

@@ -1,4 +1,4 @@
-//! How fast the sandbox is and what it bears, as words on the command line.
+//! Settings of the sandbox as words on the command line: its speed, and its rate limits.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::sandbox::{Rate, Settings, Throttling, ThrottlingError};
 
 /// Which requests the sandbox refuses for coming too fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Limits {
+pub enum ThrottlingProfile {
     /// None.
     None,
     /// About those that AWS refuses.
@@ -18,7 +18,7 @@ pub enum Limits {
 
 /// The limit of one action.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Limit {
+pub struct ActionLimit {
     action: String,
     rate: Rate,
 }
@@ -27,14 +27,14 @@ pub struct Limit {
 ///
 /// # Errors
 /// If there is no such action, or no such rate.
-pub fn limit(text: &str) -> Result<Limit, String> {
+pub fn limit(text: &str) -> Result<ActionLimit, String> {
     let Some((action, rate)) = text.split_once('=') else {
         return Err("an action and its rate are needed, such as `DescribeStacks=1`".to_owned());
     };
     let said = |error: ThrottlingError| error.to_string();
     let rate = rate.parse().map_err(said)?;
     Throttling::none().with(action, rate).map_err(said)?;
-    Ok(Limit { action: action.to_owned(), rate })
+    Ok(ActionLimit { action: action.to_owned(), rate })
 }
 
 /// Reads a duration such as `10s`.
@@ -57,18 +57,29 @@ pub fn function_timeout(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "a duration from a second to 15 minutes is needed, such as 15m".to_owned())
 }
 
+/// Reads a number of seconds, such as 0.5.
+///
+/// # Errors
+/// If it is none, or more than a day.
+pub fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("a number of seconds is needed, at most a day".to_owned()),
+    }
+}
+
 /// Returns the settings of a sandbox; limits of single actions come on top of `limits`.
 pub fn settings(
     seconds_per_resource: f64,
     latency_ms: u64,
-    limits: Limits,
-    single: &[Limit],
+    limits: ThrottlingProfile,
+    single: &[ActionLimit],
 ) -> Settings {
     let limits = match limits {
-        Limits::None => Throttling::none(),
-        Limits::Realistic => Throttling::realistic(),
+        ThrottlingProfile::None => Throttling::none(),
+        ThrottlingProfile::Realistic => Throttling::realistic(),
     };
-    let throttling = single.iter().fold(limits, |limits, Limit { action, rate }| {
+    let throttling = single.iter().fold(limits, |limits, ActionLimit { action, rate }| {
         limits.with(action, *rate).expect("the action was checked when it was read")
     });
     Settings {
@@ -86,7 +97,7 @@ mod tests {
     #[test]
     fn a_limit_is_an_action_and_a_rate() {
         let rate = Rate { per_second: 5.0, burst: 10.0 };
-        assert_eq!(limit("writes=5:10"), Ok(Limit { action: "writes".into(), rate }));
+        assert_eq!(limit("writes=5:10"), Ok(ActionLimit { action: "writes".into(), rate }));
         for wrong in ["DescribeStacks", "DescribeStacks=", "Describe=1"] {
             assert!(limit(wrong).is_err(), "{wrong}");
         }
@@ -103,7 +114,7 @@ mod tests {
     #[test]
     fn single_limits_come_on_top() {
         let single = [limit("DescribeStacks=1").unwrap()];
-        let settings = settings(1.0, 20, Limits::Realistic, &single);
+        let settings = settings(1.0, 20, ThrottlingProfile::Realistic, &single);
         let rate = Rate { per_second: 1.0, burst: 1.0 };
         let expected = Throttling::realistic().with("DescribeStacks", rate).unwrap();
         assert_eq!(settings.throttling, expected);

@@ -1,8 +1,10 @@
-//! The question before anything is changed.
+//! The confirmation that a person at the terminal gives before anything is changed.
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use super::{codebuild, print};
+use super::codebuild;
+use super::error::CommandError;
+use super::exit::Exit;
 use crate::event::Operation;
 use crate::foreign;
 use crate::plan::Plan;
@@ -10,41 +12,34 @@ use crate::plan::Plan;
 /// How many accounts are named in the question.
 const MOST_NAMES: usize = 8;
 
-/// The answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Go on.
-    Yes,
-    /// The person does not want it.
-    No,
-    /// There is nobody to ask.
-    Nobody,
-}
-
-/// Asks the person at the terminal whether the plan is to be carried out.
-pub fn ask(operation: Operation, plan: &Plan) -> Answer {
-    ask_whether(&scope(operation, plan))
-}
-
-/// Asks the person at the terminal whether what is said is to be done.
-pub fn ask_whether(what: &str) -> Answer {
-    if !can_ask() {
-        return Answer::Nobody;
-    }
+/// Asks the person at the terminal whether what is said is to be done; `command` does it.
+///
+/// # Errors
+/// If it is not wanted, or there is nobody to ask.
+pub fn confirm(command: &str, what: &str) -> Result<(), CommandError> {
+    check(command)?;
     let mut stderr = std::io::stderr();
     let _ = write!(stderr, "{}\nGo on? Type yes: ", foreign::screen(what));
     let _ = stderr.flush();
     let mut line = String::new();
     match std::io::stdin().lock().read_line(&mut line) {
-        Ok(_) if matches!(line.trim(), "yes" | "y" | "Yes" | "YES") => Answer::Yes,
-        _ => Answer::No,
+        Ok(_) if matches!(line.trim(), "yes" | "y" | "Yes" | "YES") => Ok(()),
+        _ => Err(CommandError::new(Exit::Refused, "not confirmed: nothing was touched")),
     }
 }
 
-/// Whether somebody is there to be asked.
-pub fn can_ask() -> bool {
+/// Checks that somebody is there to be asked.
+///
+/// # Errors
+/// If nobody is.
+pub fn check(command: &str) -> Result<(), CommandError> {
     let is_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    is_terminal && !codebuild::is_codebuild()
+    if is_terminal && !codebuild::is_codebuild() {
+        return Ok(());
+    }
+    let text =
+        format!("{command} changes stacks and there is no terminal to ask at: nothing was touched");
+    Err(CommandError::new(Exit::Refused, text).with_help("add --yes"))
 }
 
 /// Says what would be done, where.
@@ -80,15 +75,4 @@ pub fn scope(operation: Operation, plan: &Plan) -> String {
 
 fn plural(count: usize, word: &str) -> String {
     if count == 1 { word.to_owned() } else { format!("{word}s") }
-}
-
-/// Says that nobody could be asked, and what to do.
-pub fn refuse(command: &str, answer: Answer) {
-    match answer {
-        Answer::Nobody => print::note(&format!(
-            "{command} changes stacks and there is no terminal to ask at: nothing was touched\n  \
-             help: add --yes"
-        )),
-        Answer::No | Answer::Yes => print::note("not confirmed: nothing was touched"),
-    }
 }

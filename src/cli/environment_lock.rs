@@ -1,5 +1,6 @@
-//! What is said when it is another run's turn.
+//! The lock of environments, and what is said while another run holds it.
 
+use super::error::CommandError;
 use super::exit::Exit;
 use super::print;
 use crate::clock::{Clock, spoken};
@@ -9,15 +10,18 @@ use crate::foreign::one_line;
 use crate::journal::{Holder, RunFolder};
 use crate::name::EnvironmentName;
 
+/// What to do where a run cannot be kept.
+pub const ELSEWHERE: &str = "nothing was touched; name another folder with --state-dir";
+
 /// Takes the turn on environments.
 ///
 /// # Errors
-/// When another run has it and is not waited for, or the state folder cannot be used; said on stderr.
+/// When another run has it and is not waited for, or the state folder cannot be used.
 pub async fn take_turn(
     folder: &RunFolder,
     environments: impl IntoIterator<Item = &EnvironmentName>,
     patience: Patience,
-) -> Result<Turn, Exit> {
+) -> Result<Turn, CommandError> {
     let busy = |environment: &EnvironmentName, holder: Option<&Holder>| {
         if patience == Patience::Wait {
             print::note(&format!("waiting: {}", works(environment, holder)));
@@ -26,16 +30,11 @@ pub async fn take_turn(
     };
     Turn::take(folder, environments, busy).await.map_err(|error| match error {
         TurnError::Busy { environment, holder } => {
-            print::note(&format!(
-                "{}: nothing was touched\n  help: add --wait to begin once it ended",
-                works(&environment, holder.as_deref())
-            ));
-            Exit::Refused
+            let works = works(&environment, holder.as_deref());
+            CommandError::new(Exit::Refused, format!("{works}: nothing was touched"))
+                .with_help("add --wait to begin once it ended")
         }
-        TurnError::Unusable(error) => {
-            print::failure(&error, super::past::ELSEWHERE);
-            Exit::Usage
-        }
+        TurnError::Unusable(error) => CommandError::caused_by(&error, ELSEWHERE),
     })
 }
 

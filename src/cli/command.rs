@@ -1,0 +1,172 @@
+//! The command line: which command, and who carries it out.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::apply::ApplyArgs;
+use super::arguments::Global;
+use super::assume::AssumeArgs;
+use super::codepipeline::CodePipelineCommand;
+use super::console::ConsoleArgs;
+use super::doctor::DoctorArgs;
+use super::error::CommandError;
+use super::exec::ExecArgs;
+use super::exit::{self, Exit};
+use super::graph::GraphArgs;
+use super::outputs::OutputsArgs;
+use super::plan::PlanArgs;
+use super::profiles::ProfilesArgs;
+use super::report::ReportArgs;
+use super::resume::ResumeArgs;
+use super::rollback::RollbackArgs;
+use super::runs::RunsArgs;
+use super::sandbox::SandboxCommand;
+use super::status::StatusArgs;
+use super::validate::ValidateArgs;
+use super::{
+    apply, assume, aws_variables, codepipeline, console, doctor, exec, graph, log, outputs, plan,
+    print, profiles, report, resume, rollback, runs, sandbox, status, validate,
+};
+use crate::event::Operation;
+
+/// Deploys AWS CloudFormation stacks into many accounts at once.
+#[derive(Debug, Parser)]
+#[command(name = "xdeploy", version, after_help = exit::TABLE, max_term_width = 100)]
+pub struct CommandLine {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create or update every stack instance, follow it, and collect outputs
+    Apply(ApplyArgs),
+    /// Show what apply would do; changes nothing
+    Plan(PlanArgs),
+    /// Delete every stack instance, in reverse order
+    Destroy(ApplyArgs),
+    /// Show how every stack instance stands
+    Status(StatusArgs),
+    /// Show the outputs of every stack instance
+    Outputs(OutputsArgs),
+    /// Check everything that can be checked without a network
+    Validate(ValidateArgs),
+    /// Show the order of the stack instances
+    Graph(GraphArgs),
+    /// Say why accounts can or cannot be entered, which side refuses, and what mends it
+    Doctor(DoctorArgs),
+    /// Hand out short-lived credentials of one account
+    Assume(AssumeArgs),
+    /// Run a command in each account, with its credentials in the environment
+    Exec(ExecArgs),
+    /// Show or write a profile of the AWS config file for each account
+    Profiles(ProfilesArgs),
+    /// Print the address at which the console switches into an account's role
+    Console(ConsoleArgs),
+    /// Go on with a run that broke off or was stopped
+    Resume(ResumeArgs),
+    /// Put back what a run changed
+    Rollback(RollbackArgs),
+    /// List the runs that were kept
+    Runs(RunsArgs),
+    /// Show how a run went, from its journal
+    Report(ReportArgs),
+    /// Be an action of AWS CodePipeline
+    #[command(name = "codepipeline")]
+    CodePipeline {
+        /// In which way.
+        #[command(subcommand)]
+        command: CodePipelineCommand,
+    },
+    /// Print the JSON Schema of the environment file
+    Schema,
+    /// The embedded cloud: a small AWS for demos, tests and rehearsals
+    Sandbox {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: SandboxCommand,
+    },
+}
+
+/// Runs what the command line asks for and returns the exit code; `docs/results.md` lists them.
+pub fn main() -> ExitCode {
+    let CommandLine { global, command } = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => return ExitCode::from(print::usage(error).code()),
+    };
+    if let Err(error) = aws_variables::settle() {
+        return ExitCode::from(print::error(&error, &global).code());
+    }
+    std::panic::set_hook(Box::new(exit::report_bug));
+    match std::panic::catch_unwind(|| logged(command, &global)) {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(_) => ExitCode::from(Exit::Bug.code()),
+    }
+}
+
+/// Carries out a command beside the log that is asked for; says why it failed if it did.
+fn logged(command: Command, global: &Global) -> Exit {
+    let log = match log::start(global) {
+        Ok(log) => log,
+        Err(error) => return print::error(&error, global),
+    };
+    let done = carry_out(command, global);
+    log.written(done.unwrap_or_else(|error| print::error(&error, global)))
+}
+
+fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
+    match command {
+        Command::Apply(run) => wait(apply::apply(Operation::Apply, &run, global)),
+        Command::Plan(look) => wait(plan::plan(&look, global)),
+        Command::Destroy(run) => wait(apply::apply(Operation::Destroy, &run, global)),
+        Command::Status(read) => wait(status::status(&read)),
+        Command::Outputs(read) => wait(outputs::outputs(&read)),
+        Command::Validate(check) => validate::validate(&check),
+        Command::Graph(graph) => graph::graph(&graph),
+        Command::Assume(one) => wait(assume::assume(&one)),
+        Command::Exec(command) => wait(exec::exec(&command)),
+        Command::Profiles(files) => profiles::profiles(&files),
+        Command::Doctor(look) => wait(doctor::doctor(&look, global)),
+        Command::Console(one) => console::console(&one),
+        Command::Resume(one) => wait(resume::resume(&one, global)),
+        Command::Rollback(one) => wait(rollback::rollback(&one, global)),
+        Command::Runs(list) => runs::runs(&list),
+        Command::Report(read) => report::report(&read, global),
+        Command::CodePipeline { command } => wait(codepipeline::codepipeline(&command)),
+        Command::Schema => Ok(print::schema()),
+        Command::Sandbox { command } => match command {
+            SandboxCommand::Serve(serve) => wait(sandbox::serve(&serve)),
+            SandboxCommand::Reset => sandbox::reset(),
+            SandboxCommand::Status => sandbox::status(),
+        },
+    }
+}
+
+fn wait<T>(command: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("the system lends threads and timers");
+    let done = runtime.block_on(command);
+    // What was left behind, such as a read of stdin, must not keep the program from ending.
+    runtime.shutdown_background();
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -1,0 +1,88 @@
+//! Why a command failed: an exit code, and what is said on stderr, by [`print::error`] alone.
+//!
+//! [`print::error`]: super::print::error
+
+use super::exit::Exit;
+use crate::document::Faults;
+use crate::event::Failure;
+use crate::foreign::one_line;
+
+/// A command that failed.
+#[derive(Debug)]
+pub struct CommandError {
+    /// How the program ends.
+    pub exit: Exit,
+    /// What is said.
+    pub cause: ErrorCause,
+}
+
+/// What is said of a command that failed.
+#[derive(Debug)]
+pub enum ErrorCause {
+    /// Faults of files, each with its spot.
+    Faults(Faults),
+    /// An account that could not be entered.
+    Account(Box<Failure>),
+    /// A sentence, and what to do.
+    Message {
+        /// What happened.
+        text: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
+    /// Nothing more: the report of a run says it.
+    Reported,
+}
+
+impl CommandError {
+    /// Returns an error that says `text`.
+    pub fn new(exit: Exit, text: impl Into<String>) -> Self {
+        Self { exit, cause: ErrorCause::Message { text: text.into(), help: None } }
+    }
+
+    /// Returns an error of what the user wrote, or of this machine; nothing was touched.
+    pub fn usage(text: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, text)
+    }
+
+    /// Returns an error that says what failed with every cause below it, and what to do.
+    pub fn caused_by(error: &dyn std::error::Error, help: &str) -> Self {
+        Self::usage(with_causes(error)).with_help(one_line(help))
+    }
+
+    /// Returns an error of which the report of a run says all.
+    pub fn reported(exit: Exit) -> Self {
+        Self { exit, cause: ErrorCause::Reported }
+    }
+
+    /// Returns the error with what to do about it.
+    pub fn with_help(mut self, text: impl Into<String>) -> Self {
+        if let ErrorCause::Message { help, .. } = &mut self.cause {
+            *help = Some(text.into());
+        }
+        self
+    }
+}
+
+impl From<Faults> for CommandError {
+    fn from(faults: Faults) -> Self {
+        Self { exit: Exit::Usage, cause: ErrorCause::Faults(faults) }
+    }
+}
+
+impl From<Failure> for CommandError {
+    fn from(failure: Failure) -> Self {
+        Self { exit: Exit::NotEntered, cause: ErrorCause::Account(Box::new(failure)) }
+    }
+}
+
+/// Returns on one line what failed, with every cause below it.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    one_line(&text)
+}

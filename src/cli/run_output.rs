@@ -1,0 +1,166 @@
+//! Where a run is shown while it goes on, and where its report goes at its end, whichever command began it.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use super::arguments::{Global, ProgressMode, ReportFileArgs, RunArgs, TextOrJson};
+use super::error::CommandError;
+use super::exit::{self, Exit};
+use super::log_style::{beside, log_style};
+use super::print::{self, Written};
+use super::signals::NotBegun;
+use super::{codebuild, signals, suspend, terminal};
+use crate::cloud::Cloud;
+use crate::conduct::{self, Ready};
+use crate::engine::{self, Run};
+use crate::event::{self, Operation};
+use crate::plan::Plan;
+use crate::report::dashboard::Look;
+use crate::report::{
+    self, Lines, LogStyle, Palette, Report, Reporter, Reporters, RunState, Screen, summary,
+};
+
+/// Where a run is shown and reported.
+pub struct RunOutput<'a> {
+    output: TextOrJson,
+    progress: ProgressMode,
+    files: ReportFileArgs,
+    global: &'a Global,
+}
+
+impl<'a> RunOutput<'a> {
+    /// Returns the output of a run that is kept.
+    pub fn new(arguments: &RunArgs, global: &'a Global) -> Self {
+        let RunArgs { output, progress, report_files: ref files, .. } = *arguments;
+        Self { output, progress, files: files.clone(), global }
+    }
+
+    /// Returns the output of a run that nobody keeps and that writes no files.
+    pub fn without_files(output: TextOrJson, progress: ProgressMode, global: &'a Global) -> Self {
+        Self { output, progress, files: ReportFileArgs::default(), global }
+    }
+
+    /// Carries out a run to its end, and reports it. Until it hears signals itself, they end the
+    /// program.
+    pub async fn carry_out(&self, ready: Ready, not_begun: NotBegun) -> Exit {
+        if self.is_somebody_there() {
+            ready.cloud.wait_for_logins();
+        }
+        let stop = signals::listen();
+        drop(not_begun);
+        let state = ready.carry_out(self.reporters(), stop).await;
+        self.finish(&state)
+    }
+
+    /// Carries out a run that nobody keeps to its end, and returns how it went.
+    pub async fn follow(
+        &self,
+        plan: Arc<Plan>,
+        cloud: &Cloud,
+        run: Run,
+        not_begun: NotBegun,
+    ) -> RunState {
+        if self.is_somebody_there() {
+            cloud.wait_for_logins();
+        }
+        let stop = signals::listen();
+        drop(not_begun);
+        conduct::follow(plan, cloud, run, self.reporters(), stop).await
+    }
+
+    /// Reports a run that was refused before it began, and returns why with the exit code for that.
+    pub async fn decline(&self, plan: &Plan, run: Run, refused: CommandError) -> CommandError {
+        let clock = run.clock;
+        let (events, incoming) = event::channel();
+        let declined = engine::decline(plan, run, events);
+        let following = report::drive(incoming, Reporters::none(), &clock);
+        let ((), state) = tokio::join!(declined, following);
+        CommandError { exit: self.finish(&state), ..refused }
+    }
+
+    /// Reports a run that has ended, and returns its exit code.
+    pub fn finish(&self, state: &RunState) -> Exit {
+        let report = Report::new(state);
+        // Before what may wait for a reader of stdout.
+        let files = self.files.write(state, &report);
+        let written = match self.output {
+            TextOrJson::Json => print::json(&report.json()),
+            TextOrJson::Text if report.exit_code() == Exit::Refused.code() => Written::Whole,
+            TextOrJson::Text => {
+                if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
+                    print::note("");
+                }
+                let palette = print::stdout_palette(self.global);
+                let summary = summary::text(&report, palette, print::stdout_reader());
+                print::painted(&summary, palette)
+            }
+        };
+        if written == Written::Lost {
+            say_how_it_ended(&report);
+        }
+        written.then(self.files.whole(&files).or_worse(Exit::Reported(report.exit_code())))
+    }
+
+    /// Reports a run that was not begun, whose causes stand on stderr already, and returns its exit
+    /// code.
+    pub fn finish_unbegun(&self, state: &RunState) -> Exit {
+        if self.output == TextOrJson::Json {
+            return self.finish(state);
+        }
+        let report = Report::new(state);
+        self.files.write(state, &report);
+        Exit::Reported(report.exit_code())
+    }
+
+    fn reporters(&self) -> Reporters {
+        let palette = print::stderr_palette(self.global);
+        // What -v says would be drawn over.
+        let can_draw =
+            self.global.verbose == 0 && terminal::can_draw() && !codebuild::is_codebuild();
+        let reporter = match self.progress {
+            ProgressMode::None => Reporter::quiet(std::io::stderr()),
+            ProgressMode::Json => Reporter::json(std::io::stderr()),
+            ProgressMode::Dashboard | ProgressMode::Auto if can_draw => {
+                dashboard(palette, beside(self.output))
+            }
+            ProgressMode::Dashboard | ProgressMode::Auto | ProgressMode::Plain => {
+                let lines = Lines::styled(palette, log_style(self.output));
+                Reporter::lines(std::io::stderr(), lines)
+            }
+        };
+        Reporters::none().with(reporter)
+    }
+
+    /// Whether a person reads along, who can log in again.
+    fn is_somebody_there(&self) -> bool {
+        let is_for_people = !matches!(self.progress, ProgressMode::Json | ProgressMode::None);
+        is_for_people && std::io::stderr().is_terminal() && std::io::stdin().is_terminal()
+    }
+}
+
+/// Says on stderr how a run ended whose report could not be written.
+fn say_how_it_ended(report: &Report) {
+    let code = report.exit_code();
+    print::note(&format!(
+        "the run itself has ended: {} (exit code {code})",
+        summary::line(report, Palette::Plain)
+    ));
+    match &report.run {
+        // Nothing is kept of a plan, nor changed by it.
+        _ if report.operation == Some(Operation::Plan) => {
+            print::note("  help: make room, then plan again");
+        }
+        Some(run) => {
+            print::note(&format!("  help: `xdeploy report {run}` shows it again, if it was kept"));
+        }
+        None => {}
+    }
+}
+
+/// Returns a dashboard on stderr that gives way to whatever else needs the terminal.
+fn dashboard(palette: Palette, end: LogStyle) -> Reporter {
+    let screen = Screen::new(std::io::stderr(), terminal::size_if_ours);
+    suspend::heed(screen.clone());
+    exit::report_bugs_below(screen.clone());
+    Reporter::live(screen, Look { palette, symbols: terminal::symbols() }, end)
+}
