@@ -17,7 +17,7 @@ use super::print;
 use super::signals;
 use crate::clock::Clock;
 use crate::cloud::{ActionType, CallError, Cloud, ErrorOrigin, Job, Jobs, Owners};
-use crate::codepipeline::{self, Shelf, WorkerSettings, Workshop};
+use crate::codepipeline::{self, JobContext, RunStore, WorkerSettings};
 use crate::environment;
 use crate::journal::RunFolder;
 use crate::name::{AccountId, Region};
@@ -138,10 +138,10 @@ async fn worker(arguments: &WorkerArgs) -> Result<Exit, CommandError> {
     let folder = arguments.state.folder();
     let state_bucket = arguments.state_bucket.as_deref();
     let owners = &arguments.owners;
-    let (workshop, jobs) = set_up(cloud, region, folder, state_bucket, owners, false).await?;
+    let (context, jobs) = set_up(cloud, region, folder, state_bucket, owners, false).await?;
     print::note(&format!(
         "working on jobs of {}/{}/{} in {}",
-        action_type.category, action_type.provider, action_type.version, workshop.region
+        action_type.category, action_type.provider, action_type.version, context.region
     ));
     let settings = WorkerSettings {
         action_type,
@@ -150,7 +150,7 @@ async fn worker(arguments: &WorkerArgs) -> Result<Exit, CommandError> {
         drain: arguments.drain,
     };
     let stop = signals::listen();
-    let worker = codepipeline::worker(workshop, jobs, settings, stop, print::note_line);
+    let worker = codepipeline::worker(context, jobs, settings, stop, print::note_line);
     Box::pin(worker).await.map_err(|error| refused(&error))?;
     Ok(Exit::Done)
 }
@@ -161,8 +161,8 @@ async fn lambda(arguments: &LambdaArgs) -> Result<Exit, CommandError> {
     let cloud = from_machine(Clock::System)?;
     // AWS itself says where a function is: it may be a Region that it opened since.
     let region = own_region(&cloud).await?.parse().map_err(|_| no_region())?;
-    let (workshop, jobs) = set_up(cloud, region, folder, state_bucket, owners, true).await?;
-    let function = codepipeline::lambda(workshop, jobs, print::note_line);
+    let (context, jobs) = set_up(cloud, region, folder, state_bucket, owners, true).await?;
+    let function = codepipeline::lambda(context, jobs, print::note_line);
     Box::pin(function).await.map_err(|error| {
         CommandError::caused_by(&error, "docs/codepipeline.md tells how the function is set up")
     })?;
@@ -178,22 +178,22 @@ async fn set_up(
     state_bucket: Option<&str>,
     owners: &BucketOwnerArgs,
     forgets: bool,
-) -> Result<(Workshop, Jobs), CommandError> {
+) -> Result<(JobContext, Jobs), CommandError> {
     folder.make().map_err(|error| CommandError::caused_by(&error, ELSEWHERE))?;
-    let shelf = match state_bucket {
-        None | Some("") => Shelf::of(folder),
+    let store = match state_bucket {
+        None | Some("") => RunStore::of(folder),
         Some(place) => {
             let owner = match &owners.state_bucket_owner {
                 Some(owner) => owner.clone(),
                 None => cloud.own_account(&region).await.map_err(|error| refused(&error))?,
             };
             let objects = cloud.objects(&region, None, Owners::of(owner)).await;
-            Shelf::of(folder).with_bucket(objects, place)
+            RunStore::of(folder).with_bucket(objects, place)
         }
     };
     let jobs = cloud.jobs(&region).await;
     let artifact_owner = owners.artifact_owner.clone();
-    Ok((Workshop { cloud, region, artifact_owner, shelf, forgets, reporters }, jobs))
+    Ok((JobContext { cloud, region, artifact_owner, store, forgets, reporters }, jobs))
 }
 
 async fn own_region(cloud: &Cloud) -> Result<String, CommandError> {

@@ -9,10 +9,10 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::cadence::{Asked, Cadence};
-use super::desk::{Desk, Ended};
-use super::leftover::JobNotes;
-use super::workshop::Workshop;
+use super::context::JobContext;
+use super::job_notes::JobNotes;
+use super::job_runner::{JobEnd, JobRunner};
+use super::poll_interval::{PollAnswer, PollInterval};
 use crate::cloud::{ActionType, CallError, ErrorOrigin, Jobs, OfferedJob};
 use crate::engine::Stop;
 
@@ -40,20 +40,20 @@ pub struct WorkerSettings {
 /// If CodePipeline refuses the first question for a reason that does not pass: the worker is not set
 /// up right.
 pub async fn worker(
-    workshop: Workshop,
+    context: JobContext,
     jobs: Jobs,
     settings: WorkerSettings,
     mut stop: watch::Receiver<Stop>,
     say: fn(&str),
 ) -> Result<(), CallError> {
     let (leave, left) = watch::channel(Stop::No);
-    let notes = JobNotes::of(&workshop.shelf.folder);
+    let notes = JobNotes::of(&context.store.folder);
     let ActionType { category, provider, version } = &settings.action_type;
-    let of = format!("{} {category}/{provider}/{version}", workshop.region);
+    let of = format!("{} {category}/{provider}/{version}", context.region);
     let job_time = settings.job_time;
-    let desk = Arc::new(Desk { workshop, jobs, notes, of, job_time, left, say });
-    let (cadence, tasks) = (Cadence::default(), JoinSet::new());
-    let mut worker = Worker { desk, settings, cadence, tasks, was_answered: false };
+    let runner = Arc::new(JobRunner { context, jobs, notes, of, job_time, left, say });
+    let (interval, tasks) = (PollInterval::default(), JoinSet::new());
+    let mut worker = Worker { runner, settings, interval, tasks, was_answered: false };
     let mut next = Instant::now();
     // A question is a task of its own beside the others: a wish to stop does not wait for its answer.
     let mut question: Option<Question> = None;
@@ -62,8 +62,8 @@ pub async fn worker(
         tokio::select! {
             changed = stop.changed() => if changed.is_err() { break },
             Some(ended) = worker.tasks.join_next() => {
-                if worker.ended(ended) == Ended::Continued {
-                    next = next.min(Instant::now() + worker.cadence.expect());
+                if worker.ended(ended) == JobEnd::Continued {
+                    next = next.min(Instant::now() + worker.interval.expect());
                 }
             }
             () = sleep_until(next), if !is_asking && worker.room() > 0 => {
@@ -92,10 +92,10 @@ async fn answered(question: &mut Option<Question>) -> Result<Vec<OfferedJob>, Ca
 
 /// A worker and the jobs that it works on.
 struct Worker {
-    desk: Arc<Desk>,
+    runner: Arc<JobRunner>,
     settings: WorkerSettings,
-    cadence: Cadence,
-    tasks: JoinSet<Ended>,
+    interval: PollInterval,
+    tasks: JoinSet<JobEnd>,
     was_answered: bool,
 }
 
@@ -109,21 +109,21 @@ impl Worker {
     fn ask(&mut self) -> Option<Question> {
         // Not before it is known that this worker is set up right.
         if self.was_answered {
-            for note in self.desk.notes.left(&self.desk.of, self.room()) {
-                (self.desk.say)(&format!(
+            for note in self.runner.notes.left(&self.runner.of, self.room()) {
+                (self.runner.say)(&format!(
                     "job {} was left by a worker: taking it over",
                     note.job.id
                 ));
-                let desk = self.desk.clone();
-                self.tasks.spawn(async move { desk.take_over(note).await });
+                let runner = self.runner.clone();
+                self.tasks.spawn(async move { runner.take_over(note).await });
             }
         }
         let most = self.room().min(MOST_ASKED_FOR);
         if most == 0 {
             return None;
         }
-        let (desk, action_type) = (self.desk.clone(), self.settings.action_type.clone());
-        Some(Box::pin(async move { desk.jobs.poll(&action_type, most).await }))
+        let (runner, action_type) = (self.runner.clone(), self.settings.action_type.clone());
+        Some(Box::pin(async move { runner.jobs.poll(&action_type, most).await }))
     }
 
     /// Begins with the jobs that came; returns how long to wait before asking again.
@@ -131,27 +131,32 @@ impl Worker {
         match answer {
             Ok(offered) => {
                 let was_answered = std::mem::replace(&mut self.was_answered, true);
-                let asked = if offered.is_empty() { Asked::Nothing } else { Asked::Found };
+                let answered =
+                    if offered.is_empty() { PollAnswer::Nothing } else { PollAnswer::Found };
                 for offered in offered {
-                    let desk = self.desk.clone();
-                    self.tasks.spawn(async move { desk.take(offered).await });
+                    let runner = self.runner.clone();
+                    self.tasks.spawn(async move { runner.take(offered).await });
                 }
                 // What was left is looked for at once.
-                Ok(if was_answered { self.cadence.after(asked) } else { self.cadence.expect() })
+                Ok(if was_answered {
+                    self.interval.after(answered)
+                } else {
+                    self.interval.expect()
+                })
             }
             Err(error) if !self.was_answered && is_wrong_set_up(&error) => Err(error),
             Err(error) => {
-                (self.desk.say)(&format!("no answer from CodePipeline, asking again: {error}"));
-                Ok(self.cadence.after(Asked::Refused))
+                (self.runner.say)(&format!("no answer from CodePipeline, asking again: {error}"));
+                Ok(self.interval.after(PollAnswer::Refused))
             }
         }
     }
 
     /// Returns how a job ended; a bug is told, and the other jobs go on.
-    fn ended(&self, ended: Result<Ended, JoinError>) -> Ended {
+    fn ended(&self, ended: Result<JobEnd, JoinError>) -> JobEnd {
         ended.unwrap_or_else(|error| {
-            (self.desk.say)(&format!("a job ended by a bug in xdeploy: {error}"));
-            Ended::Over
+            (self.runner.say)(&format!("a job ended by a bug in xdeploy: {error}"));
+            JobEnd::Over
         })
     }
 
@@ -161,7 +166,7 @@ impl Worker {
             return;
         }
         let count = self.tasks.len();
-        (self.desk.say)(&format!("stopping: taking no more jobs, {count} go on for a while"));
+        (self.runner.say)(&format!("stopping: taking no more jobs, {count} go on for a while"));
         let is_enough = async {
             tokio::select! {
                 () = sleep(self.settings.drain) => {}
@@ -175,7 +180,7 @@ impl Worker {
                 () = &mut is_enough => break,
             }
         }
-        (self.desk.say)("leaving the jobs: the next worker goes on with them");
+        (self.runner.say)("leaving the jobs: the next worker goes on with them");
         leave.send_replace(Stop::AtOnce);
         while self.tasks.join_next().await.is_some() {}
     }

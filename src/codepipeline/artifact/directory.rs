@@ -15,7 +15,7 @@ use std::os::unix::fs::FileExt;
 
 use zip::result::ZipError;
 
-use super::{ArtifactError, MOST_ENTRIES, MOST_NAME_BYTES, start_of};
+use super::error::{ArtifactError, MOST_ENTRIES, MOST_NAME_BYTES, start_of};
 
 /// The most bytes of a directory: its comments and extra fields are kept in memory while it is read.
 const MOST_DIRECTORY_BYTES: u64 = 32 << 20;
@@ -35,7 +35,7 @@ const LOCATOR_BYTES: usize = 20;
 
 /// An archive whose directory was counted, as the zip library may read it.
 #[derive(Debug)]
-pub struct Counted {
+pub struct CountedArchive {
     file: File,
     /// Where the directory ends, and the end record begins for those who read this.
     directory_end: u64,
@@ -43,21 +43,21 @@ pub struct Counted {
     at: u64,
 }
 
-impl Counted {
+impl CountedArchive {
     /// Walks through an archive's directory; returns the archive and how many entries that has.
     ///
     /// # Errors
     /// If there is no directory, it is not as the archive says, or it is too large.
     pub fn of(mut file: File) -> Result<(Self, usize), ArtifactError> {
-        let told = Told::read(&mut file)?;
-        let entries = usize::try_from(told.entries).unwrap_or(usize::MAX);
-        if entries > MOST_ENTRIES || told.before > u64::from(u32::MAX) {
+        let end_record = EndRecord::read(&mut file)?;
+        let entries = usize::try_from(end_record.entries).unwrap_or(usize::MAX);
+        if entries > MOST_ENTRIES || end_record.before > u64::from(u32::MAX) {
             return Err(ArtifactError::TooLarge);
         }
-        let start = told.start(&file)?;
-        let directory_bytes = walk(&mut file, start, &told)?;
+        let start = end_record.start(&file)?;
+        let directory_bytes = walk(&mut file, start, &end_record)?;
         // What stands before the archive, such as a program that unpacks it, moves all its offsets.
-        let offset = told.offset.min(start);
+        let offset = end_record.offset.min(start);
         let mut end = [0; END_BYTES];
         end[..4].copy_from_slice(END);
         let count = u16::try_from(entries).expect("there are less").to_le_bytes();
@@ -72,7 +72,7 @@ impl Counted {
 
 /// What an archive says at its end.
 #[derive(Debug)]
-struct Told {
+struct EndRecord {
     entries: u64,
     directory_bytes: u64,
     /// Where the directory begins, if nothing stands before the archive.
@@ -81,7 +81,7 @@ struct Told {
     before: u64,
 }
 
-impl Told {
+impl EndRecord {
     fn read(file: &mut File) -> Result<Self, ArtifactError> {
         // A comment of up to 64 KiB may follow.
         let most = (END_BYTES + usize::from(u16::MAX)) as u64;
@@ -104,13 +104,13 @@ impl Told {
         {
             return Err(no_zip("it is one of several parts"));
         }
-        let told = Self {
+        let end_record = Self {
             entries: entries.into(),
             directory_bytes: of_32_bits(&record[12..]).into(),
             offset: of_32_bits(&record[16..]).into(),
             before: tail_at + at as u64,
         };
-        told.with_64_bits(file)
+        end_record.with_64_bits(file)
     }
 
     /// Puts what the end record of 64 bits says, if there is one, where that of 16 bits leaves it to it.
@@ -156,7 +156,7 @@ impl Told {
         if self.entries == 0 {
             return match self.directory_bytes {
                 0 => Ok(self.before),
-                _ => Err(more_than_told()),
+                _ => Err(more_than_said()),
             };
         }
         let is_header = |at: &u64| {
@@ -171,16 +171,16 @@ impl Told {
 }
 
 /// Walks through a directory, and returns how many bytes it has.
-fn walk(file: &mut File, start: u64, told: &Told) -> Result<u64, ArtifactError> {
+fn walk(file: &mut File, start: u64, end_record: &EndRecord) -> Result<u64, ArtifactError> {
     file.seek(SeekFrom::Start(start))?;
     let mut reader = BufReader::new(file);
     let mut bytes = 0;
     let mut names = HashSet::new();
     let mut header = [0; HEADER_BYTES];
-    for _ in 0..told.entries {
+    for _ in 0..end_record.entries {
         reader.read_exact(&mut header).map_err(broken_off)?;
         if !header.starts_with(HEADER) {
-            return Err(less_than_told());
+            return Err(less_than_said());
         }
         let [name_bytes, extra, comment] = [28, 30, 32].map(|at| of_16_bits(&header[at..]));
         let mut name = vec![0; name_bytes.into()];
@@ -200,27 +200,27 @@ fn walk(file: &mut File, start: u64, told: &Told) -> Result<u64, ArtifactError> 
         }
         names.insert(name);
     }
-    if start + bytes > told.before {
+    if start + bytes > end_record.before {
         return Err(no_zip("its directory reaches into what follows it"));
     }
     // What readers that go by the directory's size would take for more entries.
     match reader.read_exact(&mut header[..4]) {
-        Ok(()) if header.starts_with(HEADER) => Err(more_than_told()),
+        Ok(()) if header.starts_with(HEADER) => Err(more_than_said()),
         Ok(()) | Err(_) => Ok(bytes),
     }
 }
 
-fn more_than_told() -> ArtifactError {
+fn more_than_said() -> ArtifactError {
     no_zip("its directory holds more than it says")
 }
 
-fn less_than_told() -> ArtifactError {
+fn less_than_said() -> ArtifactError {
     no_zip("its directory holds less than it says")
 }
 
 fn broken_off(error: io::Error) -> ArtifactError {
     match error.kind() {
-        io::ErrorKind::UnexpectedEof => less_than_told(),
+        io::ErrorKind::UnexpectedEof => less_than_said(),
         _ => ArtifactError::Unkept(error),
     }
 }
@@ -241,7 +241,7 @@ fn of_64_bits(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(bytes[..8].try_into().expect("there are eight"))
 }
 
-impl Read for Counted {
+impl Read for CountedArchive {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = match self.directory_end.checked_sub(self.at) {
             None | Some(0) => {
@@ -258,7 +258,7 @@ impl Read for Counted {
     }
 }
 
-impl Seek for Counted {
+impl Seek for CountedArchive {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let at = match to {
             SeekFrom::Start(at) => Some(at),

@@ -1,4 +1,4 @@
-//! A worker's way with one job: taken, worked on, told.
+//! The job runner of a worker: it takes a job, works on it, and tells CodePipeline its result.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -7,28 +7,30 @@ use futures::FutureExt;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::leftover::{JobNote, JobNotes, NotedJob};
-use super::tell::{line, tell};
-use super::told::{self, End, JobFailed};
-use super::wanted::Wanted;
+use super::assignment::Assignment;
+use super::configuration::ActionConfiguration;
+use super::context::JobContext;
+use super::failure::{JobFailure, bug, preview_too_long, wrong_configuration};
+use super::job_notes::{JobNote, JobNotes, NotedJob};
+use super::put_result::put_result;
+use super::result::JobResult;
 use super::work::work;
-use super::workshop::{Assignment, Workshop};
 use crate::cloud::{CallError, Job, JobFailureKind, Jobs, OfferedJob, Taken};
 use crate::engine::Stop;
 
 /// How long a job may look ahead: nothing of it is kept for another one. Keys of jobs last an hour.
-const MOST_LOOKING: Duration = Duration::from_secs(50 * 60);
+const MOST_PREVIEW: Duration = Duration::from_secs(50 * 60);
 
 /// How many workers may live no more before a job is given up: it may be what ended them.
 const MOST_LOST_WORKERS: u32 = 3;
 
-/// The pauses before an end is told again, each told by the SDK for some two minutes.
-const TOLD_AGAIN_AFTER: [Duration; 3] =
+/// The pauses before each retry of telling a result; the SDK retries each for some two minutes.
+const RETRIED_AFTER: [Duration; 3] =
     [Duration::from_secs(10), Duration::from_secs(60), Duration::from_secs(300)];
 
-/// What all jobs of a worker share.
-pub(super) struct Desk {
-    pub workshop: Workshop,
+/// Takes jobs and works on them, with what all jobs of a worker share.
+pub(super) struct JobRunner {
+    pub context: JobContext,
     pub jobs: Jobs,
     pub notes: JobNotes,
     /// The Region and the type of its actions.
@@ -41,16 +43,16 @@ pub(super) struct Desk {
 
 /// How the work on a job ended, as far as its worker cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(super) enum JobEnd {
     /// Another job follows at once.
     Continued,
     /// It is over.
     Over,
 }
 
-impl Desk {
+impl JobRunner {
     /// Takes a job that was offered, unless another worker has it meanwhile, and works on it.
-    pub async fn take(&self, offered: OfferedJob) -> Ended {
+    pub async fn take(&self, offered: OfferedJob) -> JobEnd {
         let OfferedJob { job, nonce } = offered;
         let (id, of) = (job.id.clone(), self.of.clone());
         // Before it is taken: one that was taken is offered to nobody else.
@@ -59,28 +61,28 @@ impl Desk {
             Ok(note) => self.work(job, note).await,
             Err(error) => {
                 (self.say)(&format!("job {} is not taken: it cannot be noted: {error}", job.id));
-                Ended::Over
+                JobEnd::Over
             }
         }
     }
 
     /// Goes on with a job whose worker lives no more.
-    pub async fn take_over(&self, note: JobNote) -> Ended {
+    pub async fn take_over(&self, note: JobNote) -> JobEnd {
         match self.jobs.details(&note.job.id).await {
             Ok(job) => self.work(job, note).await,
             Err(error) => self.give_up(note, &error),
         }
     }
 
-    async fn work(&self, job: Job, mut note: JobNote) -> Ended {
+    async fn work(&self, job: Job, mut note: JobNote) -> JobEnd {
         match self.jobs.take(&job.id, &note.job.nonce).await {
             Ok(Taken::InProgress) => {}
             Ok(Taken::Over) => {
                 (self.say)(&format!("job {} has ended already", job.id));
                 note.finish();
-                return Ended::Over;
+                return JobEnd::Over;
             }
-            Ok(Taken::NotYet) => return Ended::Over,
+            Ok(Taken::NotYet) => return JobEnd::Over,
             // CodePipeline does not say whether a job can be taken twice by the same worker. One that was
             // ours before still is: nobody else is offered it.
             Err(error) if note.job.is_taken && error.is_of_another_job() => {}
@@ -89,18 +91,18 @@ impl Desk {
         (self.say)(&format!("{}: job {} taken", job.place(), job.id));
         let end = match note.note_taken() {
             Ok(()) => self.end_of(&job, &mut note).await,
-            Err(error) => Err(JobFailed::new(
+            Err(error) => Err(JobFailure::new(
                 JobFailureKind::SystemUnavailable,
                 format!("the worker cannot note the job: {error}"),
             )),
         };
-        self.tell(&job, &end.unwrap_or_else(End::Failed), note).await
+        self.report(&job, &end.unwrap_or_else(JobResult::Failed), note).await
     }
 
     /// Works on a job, and returns how it ends, whatever happens.
-    async fn end_of(&self, job: &Job, note: &mut JobNote) -> Result<End, JobFailed> {
+    async fn end_of(&self, job: &Job, note: &mut JobNote) -> Result<JobResult, JobFailure> {
         if note.job.lost_workers >= MOST_LOST_WORKERS {
-            return Err(JobFailed::new(
+            return Err(JobFailure::new(
                 JobFailureKind::SystemUnavailable,
                 format!(
                     "{} workers ended while they worked on this job: look at their logs, then retry \
@@ -109,11 +111,11 @@ impl Desk {
                 ),
             ));
         }
-        let wanted =
-            Wanted::of(&job.configuration).map_err(|error| told::of_configuration(&error))?;
-        let assignment = Assignment { job: job.clone(), wanted, run: note.job.run.clone() };
+        let configuration = ActionConfiguration::of(&job.configuration);
+        let configuration = configuration.map_err(|error| wrong_configuration(&error))?;
+        let assignment = Assignment { job: job.clone(), configuration, run: note.job.run.clone() };
         let work = AssertUnwindSafe(self.work_in_time(&assignment, note)).catch_unwind();
-        work.await.unwrap_or_else(|_| Err(told::of_bug()))
+        work.await.unwrap_or_else(|_| Err(bug()))
     }
 
     /// Works on a job for as long as one may take.
@@ -121,33 +123,32 @@ impl Desk {
         &self,
         assignment: &Assignment,
         note: &mut JobNote,
-    ) -> Result<End, JobFailed> {
+    ) -> Result<JobResult, JobFailure> {
         let (leave, stop) = watch::channel(Stop::No);
         let mut left = self.left.clone();
-        let mut working =
-            Box::pin(work(&self.workshop, assignment, stop, |run| note.note_run(run)));
-        let plan_only = assignment.wanted.plan_only;
+        let mut working = Box::pin(work(&self.context, assignment, stop, |run| note.note_run(run)));
+        let plan_only = assignment.configuration.plan_only;
         let is_late = tokio::select! {
             end = &mut working => return end,
-            () = sleep(if plan_only { MOST_LOOKING } else { self.job_time }) => true,
+            () = sleep(if plan_only { MOST_PREVIEW } else { self.job_time }) => true,
             _ = left.wait_for(|stop| *stop != Stop::No) => false,
         };
         leave.send_replace(Stop::AtOnce);
         match working.await {
-            Ok(End::Continued { .. }) if plan_only && is_late => Err(told::of_looking_too_long()),
+            Ok(JobResult::Continued { .. }) if plan_only && is_late => Err(preview_too_long()),
             end => end,
         }
     }
 
     /// Tells CodePipeline how a job ended, again for a while if it cannot be told.
-    async fn tell(&self, job: &Job, end: &End, note: JobNote) -> Ended {
+    async fn report(&self, job: &Job, end: &JobResult, note: JobNote) -> JobEnd {
         let place = job.place();
-        let mut pauses = TOLD_AGAIN_AFTER.iter();
+        let mut pauses = RETRIED_AFTER.iter();
         let mut left = self.left.clone();
         loop {
-            let error = match tell(&self.jobs, &job.id, end).await {
+            let error = match put_result(&self.jobs, &job.id, end).await {
                 Ok(()) => {
-                    (self.say)(&format!("{place}: job {} {}", job.id, line(end)));
+                    (self.say)(&format!("{place}: job {} {}", job.id, end.line()));
                     break;
                 }
                 // Told before, though the reply got lost, or stopped by the pipeline.
@@ -155,7 +156,7 @@ impl Desk {
                     (self.say)(&format!(
                         "{place}: job {} {}; the pipeline has it ended already: {error}",
                         job.id,
-                        line(end)
+                        end.line()
                     ));
                     break;
                 }
@@ -163,24 +164,24 @@ impl Desk {
             };
             (self.say)(&format!("{place}: job {}: its end cannot be told: {error}", job.id));
             // Whoever takes the note over tells it.
-            let Some(pause) = pauses.next() else { return Ended::Over };
+            let Some(pause) = pauses.next() else { return JobEnd::Over };
             tokio::select! {
                 () = sleep(*pause) => {}
-                _ = left.wait_for(|stop| *stop != Stop::No) => return Ended::Over,
+                _ = left.wait_for(|stop| *stop != Stop::No) => return JobEnd::Over,
             }
         }
         note.finish();
         match end {
-            End::Continued { .. } => Ended::Continued,
-            End::Succeeded { .. } | End::Failed(_) => Ended::Over,
+            JobResult::Continued { .. } => JobEnd::Continued,
+            JobResult::Succeeded { .. } | JobResult::Failed(_) => JobEnd::Over,
         }
     }
 
-    fn give_up(&self, note: JobNote, error: &CallError) -> Ended {
+    fn give_up(&self, note: JobNote, error: &CallError) -> JobEnd {
         (self.say)(&format!("job {} is not ours: {error}", note.job.id));
         if error.is_of_another_job() {
             note.finish();
         }
-        Ended::Over
+        JobEnd::Over
     }
 }

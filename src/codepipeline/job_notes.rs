@@ -1,4 +1,4 @@
-//! Jobs that this machine's workers have taken, noted in the state folder: what a worker leaves that is
+//! Notes of jobs that this machine's workers have taken, in the state folder (checkpoints): what a worker leaves that is
 //! killed is found by the next one.
 //!
 //! A note is locked for as long as its worker lives. CodePipeline gives a job that was taken to nobody
@@ -65,11 +65,11 @@ impl JobNotes {
     ///
     /// # Errors
     /// If it cannot be made.
-    pub fn workplace(&self, id: &JobId) -> io::Result<Workplace> {
+    pub fn job_folder(&self, id: &JobId) -> io::Result<JobFolder> {
         let jobs = self.folder.make_beside(JOBS)?;
         jobs.remove_folder(id.as_str())?;
         let path = jobs.made_inside(id.as_str())?.path().to_owned();
-        Ok(Workplace { jobs, id: id.clone(), path })
+        Ok(JobFolder { jobs, id: id.clone(), path })
     }
 
     /// Notes a job, before it is taken. One that is offered again has a note for each time.
@@ -159,20 +159,20 @@ impl JobNote {
 
 /// A folder that is a job's own, gone when this is dropped.
 #[derive(Debug)]
-pub struct Workplace {
+pub struct JobFolder {
     jobs: Folder,
     id: JobId,
     path: PathBuf,
 }
 
-impl Workplace {
+impl JobFolder {
     /// Returns its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 }
 
-impl Drop for Workplace {
+impl Drop for JobFolder {
     fn drop(&mut self) {
         let _ = self.jobs.remove_folder(self.id.as_str());
     }
@@ -258,10 +258,10 @@ mod tests {
     #[test]
     fn a_workplace_begins_empty_and_leaves_nothing() {
         let (_state, notes, job) = notes();
-        let left = notes.workplace(&job.id).expect("it is made");
+        let left = notes.job_folder(&job.id).expect("it is made");
         fs::write(left.path().join("old"), "").expect("it takes files");
         std::mem::forget(left);
-        let anew = notes.workplace(&job.id).expect("it is made");
+        let anew = notes.job_folder(&job.id).expect("it is made");
         assert!(!anew.path().join("old").exists());
         let path = anew.path().to_owned();
         drop(anew);

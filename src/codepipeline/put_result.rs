@@ -1,8 +1,9 @@
-//! Tells a pipeline how a job ended.
+//! Tells CodePipeline the result of a job: PutJobSuccessResult or PutJobFailureResult.
 
 use std::collections::BTreeMap;
 
-use super::told::{End, JobFailed};
+use super::failure::JobFailure;
+use super::result::JobResult;
 use crate::cloud::{CallError, Jobs};
 use crate::name::JobId;
 
@@ -11,11 +12,13 @@ use crate::name::JobId;
 ///
 /// # Errors
 /// If the job is not in progress, or CodePipeline refuses or does not answer.
-pub async fn tell(jobs: &Jobs, id: &JobId, end: &End) -> Result<(), CallError> {
+pub async fn put_result(jobs: &Jobs, id: &JobId, result: &JobResult) -> Result<(), CallError> {
     let none = BTreeMap::new();
-    match end {
-        End::Continued { token, progress } => jobs.succeed(id, progress, Some(token), none).await,
-        End::Succeeded { progress, variables } => {
+    match result {
+        JobResult::Continued { token, progress } => {
+            jobs.succeed(id, progress, Some(token), none).await
+        }
+        JobResult::Succeeded { progress, variables } => {
             match jobs.succeed(id, progress, None, variables.clone()).await {
                 Err(error) if error.is_of_its_content() => {
                     tracing::warn!(%id, %error, "the variables are left out");
@@ -24,19 +27,8 @@ pub async fn tell(jobs: &Jobs, id: &JobId, end: &End) -> Result<(), CallError> {
                 told => told,
             }
         }
-        End::Failed(JobFailed { kind, message, run }) => {
+        JobResult::Failed(JobFailure { kind, message, run }) => {
             jobs.fail(id, *kind, message, run.as_deref()).await
         }
-    }
-}
-
-/// Returns how a job ended, in a line.
-pub fn line(end: &End) -> String {
-    match end {
-        End::Continued { progress, .. } => {
-            format!("goes on with another job: {}", progress.summary)
-        }
-        End::Succeeded { progress, .. } => format!("succeeded: {}", progress.summary),
-        End::Failed(JobFailed { message, .. }) => format!("failed: {message}"),
     }
 }

@@ -1,13 +1,12 @@
-//! What a job wants, as its action is configured.
+//! The configuration of an action: what its jobs are asked for, by the pipeline that contains it.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, PathBuf};
 
 use serde_json::Value as Json;
 
-use crate::document::{Fault, Faults, did_you_mean, quoted};
-use crate::environment::{Environment, OnFailure, Text};
-use crate::plan::{self, Plan, Selection};
+use crate::document::{did_you_mean, quoted};
+use crate::environment::OnFailure;
 
 /// The keys of an action's configuration.
 const KEYS: [&str; 5] = ["Environment", "Accounts", "Stacks", "OnFailure", "PlanOnly"];
@@ -15,9 +14,9 @@ const KEYS: [&str; 5] = ["Environment", "Accounts", "Stacks", "OnFailure", "Plan
 /// The key of `UserParameters` for the pipeline's execution: a function is not told of it otherwise.
 const EXECUTION: &str = "PipelineExecution";
 
-/// What a job wants.
+/// What an action is configured with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct ActionConfiguration {
     /// The environment files, as paths within the artifact.
     pub files: Vec<PathBuf>,
     /// Only accounts whose name or id matches one of these.
@@ -77,7 +76,7 @@ pub enum ConfigurationError {
     },
 }
 
-impl Wanted {
+impl ActionConfiguration {
     /// Returns what the configuration of a custom action wants.
     ///
     /// # Errors
@@ -120,58 +119,6 @@ impl Wanted {
         let execution = configuration.remove(EXECUTION).filter(|id| !id.is_empty());
         Ok(Self { execution, ..Self::of(&configuration)? })
     }
-
-    /// Resolves the plan from the files in the folder that the artifact was unpacked to. Whoever may
-    /// write the artifact is not trusted with what else this machine holds: no file outside of the folder
-    /// is read, of the environment neither AWS's variables, which may be keys, nor a proxy's password, and no profile is used: that may
-    /// be another one's, and run a program here.
-    ///
-    /// # Errors
-    /// Everything that is wrong with them.
-    pub fn plan(&self, folder: &Path) -> Result<Plan, Faults> {
-        let mut environments = Vec::new();
-        let mut faults = Vec::new();
-        for file in &self.files {
-            match Environment::load(&folder.join(file)) {
-                Ok(environment) => environments.push(environment),
-                Err(found) => faults.extend(found.0),
-            }
-        }
-        faults.extend(environments.iter().flat_map(profiles));
-        if !faults.is_empty() {
-            return Err(Faults(faults));
-        }
-        let selection = Selection::parse(&self.accounts, &self.stacks, &[])?;
-        plan::resolve_within(Some(folder), &environments, &selection, &variable)
-    }
-}
-
-/// Returns the faults of a file that names profiles of the machine that works on it.
-fn profiles(environment: &Environment) -> Vec<Fault> {
-    let of_accounts = environment.accounts.iter().map(|account| ("profile", &account.profile));
-    let all = of_accounts.chain([("source.profile", &environment.source.profile)]);
-    let named = all.filter_map(|(key, profile)| Some((key, profile.as_ref()?)));
-    let fault = |(key, profile): (&str, &Text)| {
-        Fault::at(&profile.place, format!("`{key}` is not taken from a pipeline's artifact"))
-            .with_label("a profile of the machine that works on the job")
-            .with_help(
-                "leave it out: accounts are entered from the worker's own credentials, through \
-                 `assume-role`",
-            )
-    };
-    named.map(fault).collect()
-}
-
-/// Returns a variable of this process's environment that an artifact may read.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| may_be_read(name, value))
-}
-
-/// Whether an artifact may read a variable: none of AWS's, which may be keys, and no proxy's password.
-fn may_be_read(name: &str, value: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    let has_password = name.ends_with("_PROXY") && value.contains('@');
-    !name.starts_with("AWS_") && !has_password
 }
 
 /// Returns the parts of a list that is separated by commas.
@@ -223,27 +170,30 @@ fn one_of<T: Copy>(
 mod tests {
     use super::*;
 
-    fn of(pairs: &[(&str, &str)]) -> Result<Wanted, ConfigurationError> {
-        Wanted::of(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    fn of(pairs: &[(&str, &str)]) -> Result<ActionConfiguration, ConfigurationError> {
+        ActionConfiguration::of(
+            &pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        )
     }
 
     #[test]
     fn every_key_is_read_and_lists_are_parted_at_commas() {
-        let wanted = of(&[
+        let read = of(&[
             ("Environment", "environments/test.yaml, environments/prod.yaml"),
             ("Accounts", "dev,pay*"),
             ("Stacks", " app "),
             ("OnFailure", "rollback-run"),
             ("PlanOnly", "True"),
         ]);
-        let wanted = wanted.expect("it is right");
-        assert_eq!(wanted.files.len(), 2);
-        assert_eq!(wanted.accounts, ["dev", "pay*"]);
-        assert_eq!(wanted.stacks, ["app"]);
-        assert_eq!(wanted.on_failure, Some(OnFailure::RollbackRun));
-        assert!(wanted.plan_only);
+        let read = read.expect("it is right");
+        assert_eq!(read.files.len(), 2);
+        assert_eq!(read.accounts, ["dev", "pay*"]);
+        assert_eq!(read.stacks, ["app"]);
+        assert_eq!(read.on_failure, Some(OnFailure::RollbackRun));
+        assert!(read.plan_only);
         let least = of(&[("Environment", "e.yaml"), ("OnFailure", ""), ("PlanOnly", "")]);
-        let expected = Wanted { files: vec!["e.yaml".into()], ..Wanted::default() };
+        let expected =
+            ActionConfiguration { files: vec!["e.yaml".into()], ..ActionConfiguration::default() };
         assert_eq!(least, Ok(expected));
     }
 
@@ -258,63 +208,21 @@ mod tests {
             said(&[("Environment", "/etc/e.yaml")]),
             said(&[("Environment", "e.yaml"), ("OnFailure", "explode")]),
             said(&[("Environment", "e.yaml"), ("PlanOnly", "1")]),
-            Wanted::of_user_parameters("Environment=e.yaml").expect_err("no JSON").to_string(),
-            Wanted::of_user_parameters(r#"{"Environment": 1}"#).expect_err("a number").to_string(),
+            ActionConfiguration::of_user_parameters("Environment=e.yaml")
+                .expect_err("no JSON")
+                .to_string(),
+            ActionConfiguration::of_user_parameters(r#"{"Environment": 1}"#)
+                .expect_err("a number")
+                .to_string(),
         ];
         insta::assert_snapshot!(all.join("\n"));
     }
 
     #[test]
-    fn an_artifact_reads_nothing_outside_of_its_folder_and_none_of_the_machines_keys() {
-        let machine = tempfile::tempdir().expect("a temporary folder");
-        std::fs::write(machine.path().join("secret"), "s3cr3t").expect("it takes files");
-        let folder = machine.path().join("files");
-        std::fs::create_dir(&folder).expect("it takes folders");
-        std::fs::write(folder.join("app.yaml"), "Resources: { T: { Type: 'AWS::SNS::Topic' } }\n")
-            .expect("it takes files");
-        let head = "environment: e\nassume-role: { name: r }\nregions: [eu-central-1]\n\
-                    accounts: { dev: '100000000001' }\nstacks:\n  app: { template: app.yaml, ";
-        let secret = machine.path().join("secret");
-        for (rest, expected) in [
-            ("tags: { t: '${file:../secret}' } }".to_owned(), "leads outside"),
-            (format!("tags: {{ t: '${{file:{}}}' }} }}", secret.display()), "leads outside"),
-            ("stack-policy: ../secret }".to_owned(), "leads outside"),
-            ("tags: { t: '${env:AWS_SECRET_ACCESS_KEY}' } }".to_owned(), "is not set"),
-            ("tags: { t: '${env:PATH}' } }".to_owned(), ""),
-        ] {
-            std::fs::write(folder.join("e.yaml"), format!("{head}{rest}\n")).expect("a file");
-            let wanted = of(&[("Environment", "e.yaml")]).expect("it is right");
-            match wanted.plan(&folder) {
-                Ok(_) => assert_eq!(expected, "", "{rest}"),
-                Err(faults) => {
-                    let shown = faults.render(false, 80);
-                    assert!(!expected.is_empty() && shown.contains(expected), "{rest}: {shown}");
-                    assert!(!shown.contains("s3cr3t"), "{shown}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn an_artifact_reads_neither_keys_nor_the_password_of_a_proxy() {
-        for (name, value, expected) in [
-            ("PATH", "/bin", true),
-            ("AWS_SESSION_TOKEN", "t", false),
-            ("aws_secret_access_key", "k", false),
-            ("HTTPS_PROXY", "http://proxy.example:3128", true),
-            ("HTTPS_PROXY", "http://me:secret@proxy.example:3128", false),
-            ("https_proxy", "me:secret@proxy.example", false),
-            ("MAIL", "me@example.com", true),
-        ] {
-            assert_eq!(may_be_read(name, value), expected, "{name}={value}");
-        }
-    }
-
-    #[test]
     fn user_parameters_are_the_same_keys_as_json() {
         let text = r#"{"Environment": ["a.yaml", "b.yaml"], "PlanOnly": true, "Accounts": "dev"}"#;
-        let wanted = Wanted::of_user_parameters(text).expect("it is right");
+        let read = ActionConfiguration::of_user_parameters(text).expect("it is right");
         let same = [("Environment", "a.yaml,b.yaml"), ("PlanOnly", "true"), ("Accounts", "dev")];
-        assert_eq!(Ok(wanted), of(&same));
+        assert_eq!(Ok(read), of(&same));
     }
 }

@@ -1,4 +1,4 @@
-//! When jobs are asked for next.
+//! The poll interval: how long to wait before jobs are asked for again.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ const MOST_REFUSED: Duration = Duration::from_secs(60);
 
 /// What came of asking for jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum PollAnswer {
     /// There were some.
     Found,
     /// There were none.
@@ -20,25 +20,25 @@ pub enum Asked {
     Refused,
 }
 
-/// When jobs are asked for next: soon while some come, ever more rarely while none do.
+/// How long to wait: little while some come, exponentially longer while none do (backoff).
 #[derive(Clone, Debug)]
-pub struct Cadence {
+pub struct PollInterval {
     pause: Duration,
 }
 
-impl Default for Cadence {
+impl Default for PollInterval {
     fn default() -> Self {
         Self { pause: LEAST }
     }
 }
 
-impl Cadence {
+impl PollInterval {
     /// Returns how long to wait after what came of asking.
-    pub fn after(&mut self, asked: Asked) -> Duration {
-        self.pause = match asked {
-            Asked::Found => LEAST,
-            Asked::Nothing => (self.pause * 2).min(MOST_IDLE),
-            Asked::Refused => (self.pause * 2).min(MOST_REFUSED),
+    pub fn after(&mut self, answer: PollAnswer) -> Duration {
+        self.pause = match answer {
+            PollAnswer::Found => LEAST,
+            PollAnswer::Nothing => (self.pause * 2).min(MOST_IDLE),
+            PollAnswer::Refused => (self.pause * 2).min(MOST_REFUSED),
         };
         self.pause
     }
@@ -56,30 +56,31 @@ mod tests {
 
     use super::*;
 
-    fn asked() -> impl Strategy<Value = Asked> {
-        prop_oneof![Just(Asked::Found), Just(Asked::Nothing), Just(Asked::Refused)]
+    fn answer() -> impl Strategy<Value = PollAnswer> {
+        prop_oneof![Just(PollAnswer::Found), Just(PollAnswer::Nothing), Just(PollAnswer::Refused)]
     }
 
     proptest! {
         #[test]
         fn a_pause_is_never_shorter_than_the_least_and_ends_with_the_first_job(
-            all in prop::collection::vec(asked(), 1..40)
+            all in prop::collection::vec(answer(), 1..40)
         ) {
-            let mut cadence = Cadence::default();
-            for asked in all {
-                let pause = cadence.after(asked);
+            let mut interval = PollInterval::default();
+            for answer in all {
+                let pause = interval.after(answer);
                 prop_assert!((LEAST..=MOST_REFUSED).contains(&pause));
-                prop_assert!(asked != Asked::Nothing || pause <= MOST_IDLE);
-                prop_assert!(asked != Asked::Found || pause == LEAST);
+                prop_assert!(answer != PollAnswer::Nothing || pause <= MOST_IDLE);
+                prop_assert!(answer != PollAnswer::Found || pause == LEAST);
             }
         }
     }
 
     #[test]
     fn an_idle_worker_asks_four_times_a_minute() {
-        let mut cadence = Cadence::default();
-        let idle: Duration = (0..20).map(|_| cadence.after(Asked::Nothing)).last().expect("some");
+        let mut interval = PollInterval::default();
+        let idle: Duration =
+            (0..20).map(|_| interval.after(PollAnswer::Nothing)).last().expect("some");
         assert_eq!(idle, MOST_IDLE);
-        assert_eq!(cadence.expect(), LEAST);
+        assert_eq!(interval.expect(), LEAST);
     }
 }

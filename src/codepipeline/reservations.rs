@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::leftover::JOBS;
+use super::job_notes::JOBS;
 use crate::journal::RunFolder;
 use crate::name::{EnvironmentName, RunId};
 

@@ -1,106 +1,41 @@
-//! Artifacts: zip archives that are unpacked without trust, and made.
-
-mod directory;
-mod names;
+//! Unpacks artifacts without trust: no name leads outside, no link is made, and nothing grows beyond its
+//! limits, whatever an archive says of itself.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Cursor, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use zip::ZipArchive;
 use zip::read::ZipFile;
 use zip::result::ZipError;
-use zip::write::SimpleFileOptions;
-use zip::{ZipArchive, ZipWriter};
 
-use directory::Counted;
-use names::{Kind, Names};
+use super::directory::CountedArchive;
+use super::error::{
+    ArtifactError, MOST_DEPTH, MOST_NAME_BYTES, MOST_PART_BYTES, MOST_UNPACKED_BYTES, start_of,
+};
+use super::names::{EntryKind, EntryNames};
 
-/// The most that an artifact holds while it is packed.
-pub const MOST_PACKED_BYTES: u64 = 256 << 20;
-/// The most that it holds once it is unpacked: what is found, not what it says of itself.
-const MOST_UNPACKED_BYTES: u64 = 1 << 30;
-/// The most files and folders that it holds.
-const MOST_ENTRIES: usize = 50_000;
-/// The longest name, folders included, in bytes.
-const MOST_NAME_BYTES: usize = 512;
-/// The most folders above a file.
-const MOST_DEPTH: usize = 24;
-/// The longest part of a name that file systems take, in bytes.
-const MOST_PART_BYTES: usize = 255;
 /// What of a Unix mode says what a file is, and what it says of files, folders and links.
 const MODE_OF_KIND: u32 = 0o170_000;
 const MODE_OF_FILE: u32 = 0o100_000;
 const MODE_OF_FOLDER: u32 = 0o040_000;
 const MODE_OF_LINK: u32 = 0o120_000;
 
-/// Why an artifact is not unpacked. What was unpacked until then is to be thrown away.
-#[derive(Debug, thiserror::Error)]
-pub enum ArtifactError {
-    /// It is no zip archive, or a damaged one.
-    #[error("the artifact is not a zip archive that can be read")]
-    NotAZip(#[source] ZipError),
-    /// A name that would lead outside.
-    #[error(
-        "the artifact holds `{name}`, which leads outside of the folder that it is unpacked to"
-    )]
-    Outside {
-        /// As it stands in the archive.
-        name: String,
-    },
-    /// One name stands for two things.
-    #[error("the artifact holds `{name}` twice")]
-    Twice {
-        /// As it stands in the archive.
-        name: String,
-    },
-    /// Two names that are one place.
-    #[error("the artifact holds `{name}` beside `{other}`, which are one file: rename one")]
-    Alike {
-        /// As it stands in the archive.
-        name: String,
-        /// The one before.
-        other: String,
-    },
-    /// Something below a link, which would lead elsewhere.
-    #[error("the artifact holds `{name}` below `{link}`, which is a link")]
-    BelowLink {
-        /// As it stands in the archive.
-        name: String,
-        /// The link.
-        link: String,
-    },
-    /// A device, a pipe or a socket.
-    #[error("the artifact holds `{name}`, which is neither a file nor a folder: leave it out")]
-    Special {
-        /// As it stands in the archive.
-        name: String,
-    },
-    /// A name that no file can have.
-    #[error("the artifact holds `{name}`, whose name is too long or lies too deep")]
-    BadName {
-        /// The start of it as it stands in the archive.
-        name: String,
-    },
-    /// Something that needs a password.
-    #[error("the artifact holds `{name}`, which is encrypted")]
-    Encrypted {
-        /// As it stands in the archive.
-        name: String,
-    },
-    /// It grows beyond all bounds.
-    #[error("the artifact holds more than {MOST_ENTRIES} entries, or more than {} MiB unpacked", MOST_UNPACKED_BYTES >> 20)]
-    TooLarge,
-    /// It cannot be written down.
-    #[error("the artifact cannot be unpacked")]
-    Unkept(#[from] io::Error),
+/// An artifact that was unpacked.
+#[derive(Debug)]
+pub struct UnpackedArtifact {
+    /// The folder that holds its files.
+    pub files: PathBuf,
+    /// The links that were left out, by their names in the artifact.
+    pub links: Vec<String>,
 }
 
-/// Unpacks an archive into a folder that is there and empty. Links are left out; returns their names.
+/// Unpacks an archive into a folder that is there and empty. Links are left out.
 ///
 /// # Errors
 /// If it is damaged, hostile or too large.
-pub fn unpack(archive: File, folder: &Path) -> Result<Vec<String>, ArtifactError> {
+pub fn unpack(archive: File, folder: &Path) -> Result<UnpackedArtifact, ArtifactError> {
     unpack_within(archive, folder, MOST_UNPACKED_BYTES)
 }
 
@@ -108,15 +43,19 @@ fn unpack_within(
     archive: File,
     folder: &Path,
     most_bytes: u64,
-) -> Result<Vec<String>, ArtifactError> {
-    let (archive, entries) = Counted::of(archive)?;
+) -> Result<UnpackedArtifact, ArtifactError> {
+    let (archive, entries) = CountedArchive::of(archive)?;
     let mut archive = ZipArchive::new(archive).map_err(ArtifactError::NotAZip)?;
     if archive.len() != entries {
         // By the names that other fields of theirs give them.
         return Err(ArtifactError::Twice { name: "one name".to_owned() });
     }
-    let mut unpacking =
-        Unpacking { folder, names: Names::default(), left_bytes: most_bytes, links: Vec::new() };
+    let mut unpacking = Unpacking {
+        folder,
+        names: EntryNames::default(),
+        left_bytes: most_bytes,
+        links: Vec::new(),
+    };
     for index in 0..archive.len() {
         let raw = archive.by_index_raw(index).map_err(ArtifactError::NotAZip)?;
         let name = raw.name().map_err(ArtifactError::NotAZip)?.escape_debug().to_string();
@@ -133,18 +72,13 @@ fn unpack_within(
         let entry = archive.by_index(index).map_err(ArtifactError::NotAZip)?;
         unpacking.take(entry, name)?;
     }
-    Ok(unpacking.links)
-}
-
-/// Returns as much of a name as is shown.
-fn start_of(name: &str) -> String {
-    name.chars().take(80).collect()
+    Ok(UnpackedArtifact { files: folder.to_owned(), links: unpacking.links })
 }
 
 /// An archive that is being unpacked.
 struct Unpacking<'a> {
     folder: &'a Path,
-    names: Names,
+    names: EntryNames,
     /// How many bytes the entries to come may have.
     left_bytes: u64,
     /// The links that were left out.
@@ -153,30 +87,34 @@ struct Unpacking<'a> {
 
 impl Unpacking<'_> {
     /// Unpacks one entry.
-    fn take(&mut self, entry: ZipFile<'_, Counted>, name: String) -> Result<(), ArtifactError> {
+    fn take(
+        &mut self,
+        entry: ZipFile<'_, CountedArchive>,
+        name: String,
+    ) -> Result<(), ArtifactError> {
         let Some(path) = entry.enclosed_name() else { return Err(ArtifactError::Outside { name }) };
         let kind = match entry.unix_mode().map_or(0, |mode| mode & MODE_OF_KIND) {
-            MODE_OF_LINK => Kind::Link,
-            0 | MODE_OF_FILE | MODE_OF_FOLDER if entry.is_dir() => Kind::Folder,
-            0 | MODE_OF_FILE | MODE_OF_FOLDER => Kind::File,
+            MODE_OF_LINK => EntryKind::Link,
+            0 | MODE_OF_FILE | MODE_OF_FOLDER if entry.is_dir() => EntryKind::Folder,
+            0 | MODE_OF_FILE | MODE_OF_FOLDER => EntryKind::File,
             _ => return Err(ArtifactError::Special { name }),
         };
         self.names.take(&path, kind, &name)?;
         let path = self.folder.join(path);
         match kind {
-            Kind::Link => {
+            EntryKind::Link => {
                 tracing::warn!(name, "a link in the artifact is left out");
                 self.links.push(name);
             }
-            Kind::Folder => make_folder(&path)?,
-            Kind::File => self.write(entry, &path, name)?,
+            EntryKind::Folder => make_folder(&path)?,
+            EntryKind::File => self.write(entry, &path, name)?,
         }
         Ok(())
     }
 
     fn write(
         &mut self,
-        entry: ZipFile<'_, Counted>,
+        entry: ZipFile<'_, CountedArchive>,
         path: &Path,
         name: String,
     ) -> Result<(), ArtifactError> {
@@ -222,26 +160,15 @@ fn make_folder(path: &Path) -> Result<(), ArtifactError> {
     }
 }
 
-/// Returns an archive of files by their names.
-///
-/// # Errors
-/// If there is no memory for it.
-pub fn pack(files: &[(String, String)]) -> io::Result<Vec<u8>> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, text) in files {
-        archive.start_file(name, SimpleFileOptions::default()).map_err(io::Error::other)?;
-        archive.write_all(text.as_bytes())?;
-    }
-    Ok(archive.finish().map_err(io::Error::other)?.into_inner())
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::Seek;
+    use std::io::{Cursor, Seek, Write};
 
     use proptest::prelude::*;
-    use zip::CompressionMethod;
+    use zip::write::SimpleFileOptions;
+    use zip::{CompressionMethod, ZipWriter};
 
+    use super::super::pack::pack;
     use super::*;
 
     /// Unpacks an archive, and returns what stands in the folder then, by path.
@@ -495,7 +422,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut file = tempfile::tempfile().expect("a temporary file");
         file.write_all(&beside).expect("it takes bytes");
-        assert_eq!(unpack(file, folder.path()).expect("it is sound"), ["link"]);
+        assert_eq!(unpack(file, folder.path()).expect("it is sound").links, ["link"]);
 
         let said = refusal(&linked("link/passwd"));
         assert!(said.contains("`link/passwd` below `link`, which is a link"), "{said}");

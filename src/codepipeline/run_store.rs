@@ -1,4 +1,4 @@
-//! Where runs are kept between jobs: a folder of this machine, and a bucket that others reach as well.
+//! The run store: where runs are kept between jobs, in a folder of this machine, and in a bucket that others reach as well.
 //!
 //! In the bucket a run is one object, with its journal, what stood before and the templates of before:
 //! whoever goes on with it has all of it or nothing. Journals only grow, so the longer one is newer.
@@ -6,7 +6,7 @@
 use std::io;
 
 use super::artifact::{self, ArtifactError, MOST_PACKED_BYTES};
-use super::leftover::JOBS;
+use super::job_notes::JOBS;
 use crate::cloud::{CallError, GetError, Objects};
 use crate::file::{Folder, How};
 use crate::journal::{RunFolder, Templates, before_name, journal_name, read_befores};
@@ -25,7 +25,7 @@ const PACKED: &str = "packed.zip";
 
 /// Where runs are kept between jobs.
 #[derive(Clone, Debug)]
-pub struct Shelf {
+pub struct RunStore {
     /// The folder of this machine.
     pub folder: RunFolder,
     bucket: Option<Bucket>,
@@ -40,7 +40,7 @@ struct Bucket {
 
 /// A run that cannot be kept, or had back.
 #[derive(Debug, thiserror::Error)]
-pub enum ShelfError {
+pub enum RunStoreError {
     /// The bucket refuses it.
     #[error("the state bucket cannot be written")]
     Put(#[from] CallError),
@@ -58,13 +58,13 @@ pub enum ShelfError {
     Folder(#[from] io::Error),
 }
 
-impl Shelf {
-    /// Returns a shelf that is this machine's alone.
+impl RunStore {
+    /// Returns a store that is this machine's alone.
     pub fn of(folder: RunFolder) -> Self {
         Self { folder, bucket: None }
     }
 
-    /// Returns the shelf with a bucket beside it: `NAME` or `NAME/PREFIX`.
+    /// Returns the store with a bucket beside it: `NAME` or `NAME/PREFIX`.
     pub fn with_bucket(self, objects: Objects, place: &str) -> Self {
         let (name, prefix) = place.split_once('/').unwrap_or((place, ""));
         let prefix = match prefix.trim_matches('/') {
@@ -83,7 +83,7 @@ impl Shelf {
     ///
     /// # Errors
     /// If the bucket does not say.
-    pub async fn run_of(&self, job: &JobId) -> Result<Option<RunId>, ShelfError> {
+    pub async fn run_of(&self, job: &JobId) -> Result<Option<RunId>, RunStoreError> {
         let Some(Bucket { objects, name, prefix }) = &self.bucket else { return Ok(None) };
         let mut text = Vec::new();
         match objects.get(name, &format!("{prefix}jobs/{job}"), MOST_ID_BYTES, &mut text).await {
@@ -96,7 +96,7 @@ impl Shelf {
     ///
     /// # Errors
     /// If the bucket does not take it: what the run does could not be kept there either.
-    pub async fn note(&self, job: &JobId, run: &RunId) -> Result<(), ShelfError> {
+    pub async fn note(&self, job: &JobId, run: &RunId) -> Result<(), RunStoreError> {
         let Some(Bucket { objects, name, prefix }) = &self.bucket else { return Ok(()) };
         let text = run.as_str().as_bytes().to_vec();
         Ok(objects.put(name, &format!("{prefix}jobs/{job}"), text.into(), None).await?)
@@ -106,7 +106,7 @@ impl Shelf {
     ///
     /// # Errors
     /// If it is there and cannot be had.
-    pub async fn fetch(&self, run: &RunId) -> Result<(), ShelfError> {
+    pub async fn fetch(&self, run: &RunId) -> Result<(), RunStoreError> {
         let Some(bucket) = &self.bucket else { return Ok(()) };
         let jobs = self.folder.make_beside(JOBS)?;
         let name = format!("{run}.draft");
@@ -121,7 +121,7 @@ impl Shelf {
         bucket: &Bucket,
         run: &RunId,
         draft: &Folder,
-    ) -> Result<(), ShelfError> {
+    ) -> Result<(), RunStoreError> {
         let mut file = draft.open(PACKED, How::Fresh)?;
         let key = bucket.key(run);
         match bucket.objects.get(&bucket.name, &key, MOST_PACKED_BYTES, &mut file).await {
@@ -152,7 +152,7 @@ impl Shelf {
     ///
     /// # Errors
     /// If it cannot be read here or written there.
-    pub async fn put(&self, run: &RunId) -> Result<(), ShelfError> {
+    pub async fn put(&self, run: &RunId) -> Result<(), RunStoreError> {
         let Some(bucket) = &self.bucket else { return Ok(()) };
         let runs = self.folder.opened()?;
         let mut files = vec![(JOURNAL.to_owned(), runs.read_text(journal_name(run))?)];

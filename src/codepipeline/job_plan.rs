@@ -1,0 +1,197 @@
+//! The plan of a job and the run that carries it out: which run that is, its locks, and how it is made
+//! ready. What becomes of it is not known here.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::assignment::Assignment;
+use super::configuration::ActionConfiguration;
+use super::context::JobContext;
+use super::failure::{
+    JobFailure, changed_files, lost_journal, newer_journal, unkept, unusable_store, would_forget,
+};
+use super::reservations::Reservations;
+use super::run_store::RunStoreError;
+use crate::clock::Clock;
+use crate::conduct::{self, KeptRun, Patience, Ready, Turn};
+use crate::engine::{Limits, Run};
+use crate::environment::OnFailure;
+use crate::event::{Invocation, Operation};
+use crate::journal::{ReadError, RunFolder, journal_name};
+use crate::name::{EnvironmentName, RunId};
+use crate::plan::Plan;
+use crate::report::RunState;
+
+/// How often a run is looked for that an environment is kept for.
+const LOOKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// A job whose plan is known.
+pub struct JobPlan<'a> {
+    /// What it is worked on with.
+    pub context: &'a JobContext,
+    /// The job.
+    pub assignment: &'a Assignment,
+    /// What its files resolve to.
+    pub plan: Arc<Plan>,
+}
+
+/// The run of a job, and whether something may have been sent for it that is not in this machine's
+/// journal.
+pub struct RunOfJob {
+    /// The run.
+    pub id: RunId,
+    may_be_known_elsewhere: bool,
+}
+
+/// The run of a job, as far as it went before.
+pub enum StartedRun {
+    /// It has ended already; only its pipeline does not know.
+    Over(Box<RunState>),
+    /// It is ready to go.
+    Ready(Box<Ready>),
+}
+
+impl JobPlan<'_> {
+    /// Returns the run of the job: the one that it has begun, that it is told to go on with, or a new one.
+    pub async fn run(&self) -> Result<RunOfJob, JobFailure> {
+        let JobContext { store, forgets, .. } = self.context;
+        let refused = |error: RunStoreError| unusable_store(&error);
+        let job = &self.assignment.job.id;
+        let own = self.assignment.run.clone();
+        let known = match own.clone().or(self.assignment.continued_run()?) {
+            Some(run) => Some(run),
+            None => store.run_of(job).await.map_err(refused)?,
+        };
+        if let Some(id) = known {
+            store.fetch(&id).await.map_err(refused)?;
+            return Ok(RunOfJob { id, may_be_known_elsewhere: own.is_none() });
+        }
+        if *forgets && !store.is_shared() && self.may_go_back() {
+            return Err(would_forget());
+        }
+        let id = self.new_run();
+        store.note(job, &id).await.map_err(refused)?;
+        Ok(RunOfJob { id, may_be_known_elsewhere: false })
+    }
+
+    /// Returns the id of a new run.
+    pub fn new_run(&self) -> RunId {
+        let name = self.assignment.job.execution.as_str();
+        let name = self.assignment.configuration.execution.as_deref().unwrap_or(name);
+        RunId::named(Clock::System.now(), name, fastrand::u32(..))
+    }
+
+    /// Takes the turn on the plan's environments, once no other run works on them or is to be gone on
+    /// with.
+    pub async fn turn(&self, run: &RunId) -> Result<Turn, JobFailure> {
+        let folder = &self.context.store.folder;
+        folder.make().map_err(|error| unkept(&error))?;
+        let reservations = Reservations::of(folder);
+        loop {
+            let turn = Turn::take(folder, self.environments(), |_, _| Patience::Wait).await;
+            let turn = turn.map_err(|error| unkept(&error))?;
+            if reservations.other(self.environments(), Some(run), Clock::System.now()).is_none() {
+                return Ok(turn);
+            }
+            drop(turn);
+            sleep(LOOKED_AGAIN_AFTER).await;
+        }
+    }
+
+    /// Returns the environments of the plan.
+    pub fn environments(&self) -> impl Iterator<Item = &EnvironmentName> {
+        self.plan.environments.iter().map(|environment| &environment.name)
+    }
+
+    /// Makes the run ready: a new one, or the one that its journal tells of.
+    pub fn ready(&self, run: &RunOfJob, mut turn: Turn) -> Result<StartedRun, JobFailure> {
+        let JobContext { cloud, store, .. } = self.context;
+        let cloud = cloud.afresh();
+        turn.sign(&run.id, Operation::Apply, Clock::System);
+        let (plan, folder) = (self.plan.clone(), store.folder.clone());
+        if let Some(kept) = kept_run(&folder, &run.id)? {
+            if kept.is_over() {
+                return Ok(StartedRun::Over(Box::new(kept.state)));
+            }
+            if kept.is_newer() || kept.began().is_none() {
+                return Err(newer_journal(&run.id));
+            }
+            kept.check(&plan).map_err(|changed| changed_files(&run.id, &changed))?;
+            let ready = kept.go_on(plan, cloud, folder, turn).map_err(|error| unkept(&error))?;
+            return Ok(StartedRun::Ready(Box::new(ready)));
+        }
+        if run.may_be_known_elsewhere {
+            // What it changed before could not go back any more.
+            if self.may_go_back() {
+                return Err(lost_journal(&run.id));
+            }
+            tracing::warn!(run = %run.id, "its journal is not here: going on from what stands");
+        }
+        let limits =
+            Limits { on_failure: self.assignment.configuration.on_failure, ..Limits::default() };
+        let run = Run::new(run.id.clone(), Operation::Apply, limits, Clock::System);
+        let run = Run { asked: Some(self.asked()), ..run };
+        let ready = conduct::begin(plan, cloud, run, folder, turn);
+        Ok(StartedRun::Ready(Box::new(ready.map_err(|error| unkept(&error))?)))
+    }
+
+    /// Whether a failure may lead to what the run changed being put back.
+    fn may_go_back(&self) -> bool {
+        let goes_back = |on_failure: OnFailure| match on_failure {
+            OnFailure::Stop | OnFailure::Continue => false,
+            OnFailure::RollbackWave | OnFailure::RollbackRun => true,
+        };
+        let mut of_files = self.plan.environments.iter().map(|e| e.pace.on_failure);
+        match self.assignment.configuration.on_failure {
+            Some(on_failure) => goes_back(on_failure),
+            None => of_files.any(goes_back),
+        }
+    }
+
+    fn asked(&self) -> Invocation {
+        let ActionConfiguration { files, accounts, stacks, on_failure, .. } =
+            self.assignment.configuration.clone();
+        Invocation {
+            // The artifact's own: there is no such folder once the job has ended.
+            folder: PathBuf::from(format!("artifact of {}", self.assignment.job.place())),
+            files,
+            accounts,
+            stacks,
+            on_failure: on_failure.map(|on_failure| on_failure.word().to_owned()),
+            plan: self.plan.digest(),
+            owner: conduct::owner(),
+            ..Invocation::default()
+        }
+    }
+
+    /// Keeps the environments for the job that goes on with the run.
+    ///
+    /// # Errors
+    /// If that cannot be written down.
+    pub fn reserve(&self, run: &RunId) -> io::Result<()> {
+        let reservations = Reservations::of(&self.context.store.folder);
+        reservations.keep(self.environments(), run, Clock::System.now())
+    }
+}
+
+/// Reads a run that was begun; none if nothing of it was written, so that nothing was sent either.
+fn kept_run(folder: &RunFolder, run: &RunId) -> Result<Option<KeptRun>, JobFailure> {
+    if folder.look(run).map_err(|error| unkept(&error))?.is_none() {
+        return Ok(None);
+    }
+    let runs = folder.opened().map_err(|error| unkept(&error))?;
+    let name = journal_name(run);
+    let is_torn = || runs.read(&name).is_ok_and(|bytes| !bytes.contains(&b'\n'));
+    match KeptRun::read(&folder.journal(run)) {
+        Ok(kept) => Ok(Some(kept)),
+        Err(ReadError::Empty { .. } | ReadError::NotAJournal { .. }) if is_torn() => {
+            runs.remove(&name).map_err(|error| unkept(&error))?;
+            Ok(None)
+        }
+        Err(error) => Err(unkept(&error)),
+    }
+}
