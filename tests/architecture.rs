@@ -173,3 +173,16 @@ fn the_library_lists_its_layers_in_their_order() {
     let listed: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
     assert_eq!(listed, LAYERS, "the table in src/lib.rs is what a reader sees first");
 }
+
+/// Whoever makes an intent promises that it is on record: one file does.
+#[test]
+fn intents_are_made_in_one_place() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&source, &mut files);
+    let makes = |file: &&PathBuf| {
+        std::fs::read_to_string(file).expect("the file can be read").contains("Intent::on_record(")
+    };
+    let makers: Vec<&PathBuf> = files.iter().filter(makes).collect();
+    assert_eq!(makers, [&source.join("engine/intent.rs")]);
+}

@@ -31,6 +31,7 @@ pub use stacks::change_set::{ChangeSet, Deleted};
 pub use stacks::client::Stacks;
 pub use stacks::follow::{Followed, Operation, Sighting, Standing};
 pub use stacks::guard::Proof;
+pub use stacks::intent::Intent;
 pub use stacks::write::{Cancelled, Updated};
 pub use storage::buckets::Owners;
 pub use storage::objects::{GetError, Objects};

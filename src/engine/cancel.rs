@@ -37,7 +37,6 @@ impl Work {
     /// One that cannot be cancelled goes on to its end, and that is what is told of it.
     async fn cancel(&self, stacks: &Stacks, stack_id: &str) -> bool {
         let action = StackAction::CancelUpdate;
-        let token = self.token(action);
         let not_cancelled = |why: &dyn std::fmt::Display| {
             tracing::warn!(stack_id, %why, "the update is not cancelled");
             false
@@ -46,10 +45,11 @@ impl Work {
             Ok(proof) => proof,
             Err(error) => return not_cancelled(&error),
         };
-        if let Err(failure) = self.intend(action, Some(stack_id)).await {
-            return not_cancelled(&failure.message);
-        }
-        match stacks.cancel_update(stack_id, &token, &proof).await {
+        let intent = match self.intend(action, Some(stack_id)).await {
+            Ok(intent) => intent,
+            Err(failure) => return not_cancelled(&failure.message),
+        };
+        match stacks.cancel_update(stack_id, &intent, &proof).await {
             Ok(Cancelled::Accepted) => {
                 self.tell_action(action, None, stack_id).await;
                 true
@@ -57,7 +57,7 @@ impl Work {
             Ok(Cancelled::TooLate) => false,
             Err(error)
                 if error.leaves_open()
-                    && stacks.has_accepted(stack_id, &token).await.is_ok_and(|is| is) =>
+                    && stacks.has_accepted(stack_id, intent.token()).await.is_ok_and(|is| is) =>
             {
                 self.tell_action(action, None, stack_id).await;
                 true

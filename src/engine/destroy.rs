@@ -1,78 +1,75 @@
 //! One stack instance of `destroy`: until there is no stack.
 
+use super::early::EndedEarly;
 use super::ending;
 use super::instance::{Settled, Work};
 use super::sending::Heard;
 use super::take_up::TakenUp;
-use crate::cloud::{CallError, Followed, Stacks};
+use crate::cloud::{Followed, Stack, Stacks};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
 
 /// Deletes a stack instance and returns how it ended.
 pub(super) async fn destroy(work: &Work, stacks: &Stacks) -> InstanceEnd {
-    match delete(work, stacks).await {
-        Ok(end) => end,
-        Err(error) => ending::refused(work.id(), &stacks.account, error, None),
-    }
+    let deleted = delete(work, stacks).await;
+    deleted.unwrap_or_else(|early| early.into_end(work.id(), &stacks.account))
 }
 
-async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, CallError> {
-    let name = work.instance().stack_name.as_str();
+async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, EndedEarly> {
     if let Some(end) = take_up(work, stacks).await? {
         return Ok(end);
     }
-    let Some(found) = work.unless_stopped(stacks.find(name)).await else {
-        return Ok(ending::cancelled(work.id(), None));
-    };
-    let Some(mut found) = found? else {
-        return Ok(ending::bare(work.id(), Outcome::Unchanged));
-    };
-    if !found.status.is_settled() && !work.is_stopped() {
-        let action = StackAction::Wait;
-        work.tell_action(action, Some(&found.status), &found.id).await;
-        let mut followed = stacks.follow(&found.id, work.operation(action, None, None));
-        match work.settle(&mut followed, action).await {
-            Ok(Settled::As(stack)) => found = *stack,
-            Ok(Settled::Gone) => return Ok(gone(work, found.id)),
-            Ok(Settled::Abandoned) => {}
-            Err(lost) => return Err(lost.error),
-        }
-    }
+    let name = work.instance().stack_name.as_str();
+    let cancelled = |found| ending::cancelled(work.id(), found);
+    let found = work.unless_stopped(stacks.find(name)).await.ok_or_else(|| cancelled(None))??;
+    let Some(found) = found else { return Ok(ending::bare(work.id(), Outcome::Unchanged)) };
+    let found = settled(work, stacks, found).await?;
     if work.is_stopped() {
-        return Ok(ending::cancelled(work.id(), Some(&found)));
+        return Err(cancelled(Some(&found)).into());
     }
     if found.termination_protection {
-        return Ok(ending::failed(work.id(), protected(), Some(&found)));
+        return Err(ending::failed(work.id(), protected(), Some(&found)).into());
     }
-    let proof = match work.prove(stacks).await {
-        Ok(proof) => proof,
-        Err(error) => return Ok(ending::refused(work.id(), &stacks.account, error, Some(&found))),
-    };
+    let refused = |error| ending::refused(work.id(), &stacks.account, error, Some(&found));
+    let proof = work.prove(stacks).await.map_err(refused)?;
     let action = StackAction::Delete;
-    let token = work.token(action);
-    if let Err(failure) = work.intend(action, Some(&found.id)).await {
-        return Ok(ending::failed(work.id(), failure, Some(&found)));
-    }
+    let intended = work.intend(action, Some(&found.id)).await;
+    let intent = intended.map_err(|failure| ending::failed(work.id(), failure, Some(&found)))?;
     let may_go = || !work.is_stopped();
-    let delete = stacks.delete(&found, &token, &proof, &may_go);
+    let delete = stacks.delete(&found, &intent, &proof, &may_go);
     if let Err(error) = work.answered("cloudformation:DeleteStack", &may_go, delete).await {
         // Boxed, as few come here.
         match Box::pin(work.look_for(stacks, action, Some(&found.id), error)).await {
             Heard::Accepted(_) => {}
-            Heard::Refused(error) => {
-                return Ok(ending::refused(work.id(), &stacks.account, error, Some(&found)));
-            }
+            Heard::Refused(error) => return Err(refused(error).into()),
             Heard::Unseen(error) => {
-                return Ok(ending::unseen(work.id(), &stacks.account, action, error));
+                return Err(ending::unseen(work.id(), &stacks.account, action, error).into());
             }
         }
     }
     work.tell_action(action, Some(&found.status), &found.id).await;
-    let followed = stacks.follow(&found.id, work.operation(action, Some(&token), Some(&found)));
+    let operation = work.operation(action, Some(intent.token()), Some(&found));
+    let followed = stacks.follow(&found.id, operation);
     Ok(see_it_go(work, stacks, followed, found.id).await)
 }
 
+/// Waits until what somebody else began has settled, and returns how the stack stands then.
+async fn settled(work: &Work, stacks: &Stacks, found: Stack) -> Result<Stack, EndedEarly> {
+    if found.status.is_settled() || work.is_stopped() {
+        return Ok(found);
+    }
+    let action = StackAction::Wait;
+    work.tell_action(action, Some(&found.status), &found.id).await;
+    let mut followed = stacks.follow(&found.id, work.operation(action, None, None));
+    match work.settle(&mut followed, action).await {
+        Ok(Settled::As(stack)) => Ok(*stack),
+        Ok(Settled::Gone) => Err(gone(work, found.id).into()),
+        Ok(Settled::Abandoned) => Ok(found),
+        Err(lost) => Err(lost.error.into()),
+    }
+}
+
 /// Follows what was sent before the run broke off to its end.
-async fn take_up(work: &Work, stacks: &Stacks) -> Result<Option<InstanceEnd>, CallError> {
+async fn take_up(work: &Work, stacks: &Stacks) -> Result<Option<InstanceEnd>, EndedEarly> {
     let action = StackAction::Delete;
     let Some(sent) = work.sent.as_ref().filter(|sent| sent.action == action) else {
         return Ok(None);
@@ -81,7 +78,7 @@ async fn take_up(work: &Work, stacks: &Stacks) -> Result<Option<InstanceEnd>, Ca
         Ok(TakenUp::Accepted(stack_id)) => stack_id,
         Ok(TakenUp::Nothing) => return Ok(None),
         Err(error) => {
-            return Ok(Some(ending::unseen(work.id(), &stacks.account, action, error)));
+            return Err(ending::unseen(work.id(), &stacks.account, action, error).into());
         }
     };
     work.tell_action(action, None, &stack_id).await;

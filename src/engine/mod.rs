@@ -9,6 +9,7 @@ mod cancel;
 mod coordinator;
 mod destroy;
 mod draft;
+mod early;
 mod ending;
 mod instance;
 mod intent;

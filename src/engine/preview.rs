@@ -235,10 +235,10 @@ impl Previewing<'_> {
 
     fn refused(&self, error: CallError, found: &Stack) -> Learned {
         // Somebody else began an operation, or deleted it, since it was looked at.
-        if error.text.contains("can not be updated") || error.is_no_such_stack() {
+        if error.has_stack_moved() {
             return Learned::Again;
         }
-        if error.has_code("ValidationError") {
+        if error.is_invalid_request() {
             let reason = error.text.clone();
             return Learned::Refused(reason, error.into_failure(&self.stacks.account));
         }

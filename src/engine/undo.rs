@@ -1,12 +1,13 @@
 //! One stack instance on its way back: what the run created is deleted, what it updated is updated to
 //! how it stood before. What cannot go back is said, and left as it is.
 
+use super::early::EndedEarly;
 use super::ending;
 use super::instance::{Settled, Work};
 use super::rollback::RestoreRequest;
 use super::sending::Heard;
 use super::take_up::TakenUp;
-use crate::cloud::{CallError, Stack, Stacks, Updated};
+use crate::cloud::{CallError, Intent, Stack, Stacks, Updated};
 use crate::event::{Before, Failure, FailureKind, InstanceEnd, Outcome, StackAction};
 use crate::status::StackStatus;
 
@@ -28,9 +29,14 @@ pub(super) async fn undo(work: &Work, undo: Undo) -> InstanceEnd {
     let done = match &undo.request {
         None => undoing.take_back().await,
         Some(Ok(back)) => undoing.put_back(back).await,
-        Some(Err(failure)) => Ok(stays(&undo.end, failure.clone())),
+        Some(Err(failure)) => Err(undoing.stays(failure.clone())),
     };
-    done.unwrap_or_else(|error| stays(&undo.end, error.into_failure(&undoing.stacks.account)))
+    done.unwrap_or_else(|early| match early {
+        EndedEarly::Ended(end) => *end,
+        EndedEarly::CallFailed(error) => {
+            stays(&undo.end, error.into_failure(&undoing.stacks.account))
+        }
+    })
 }
 
 struct Undoing<'a> {
@@ -41,34 +47,18 @@ struct Undoing<'a> {
 
 impl Undoing<'_> {
     /// Deletes what the run created.
-    async fn take_back(&self) -> Result<InstanceEnd, CallError> {
+    async fn take_back(&self) -> Result<InstanceEnd, EndedEarly> {
         let action = StackAction::TakeBack;
-        let token = self.work.token(action);
-        let is_sent = self.is_sent(action).await?;
+        let sent = self.sent(action).await?;
         let Some(found) = self.find().await? else { return Ok(self.gone(None)) };
-        if !is_sent {
-            if let Err(failure) = self.check(&found) {
-                return Ok(stays(self.end, failure));
-            }
-            if found.termination_protection {
-                return Ok(stays(self.end, protected()));
-            }
-            let proof = self.work.prove(&self.stacks).await?;
-            if let Err(failure) = self.work.intend(action, Some(&found.id)).await {
-                return Ok(stays(self.end, failure));
-            }
-            let may_go = || !self.work.is_stopped();
-            let delete = self.stacks.delete(&found, &token, &proof, &may_go);
-            if let Err(error) =
-                self.work.answered("cloudformation:DeleteStack", &may_go, delete).await
-                && let Some(end) = self.unheard(action, &found, error).await?
-            {
-                return Ok(end);
-            }
-        }
+        let is_sent = sent.is_some();
+        let intent = match sent {
+            Some(intent) => intent,
+            None => self.send_delete(&found).await?,
+        };
         self.work.tell_action(action, Some(&found.status), &found.id).await;
         let before = (!is_sent).then_some(&found);
-        let operation = self.work.operation(action, Some(&token), before);
+        let operation = self.work.operation(action, Some(intent.token()), before);
         let mut followed = self.stacks.follow(&found.id, operation);
         match self.work.settle(&mut followed, action).await {
             Ok(Settled::Gone | Settled::Abandoned) => {
@@ -79,93 +69,136 @@ impl Undoing<'_> {
                 let failure = ending::cause(&followed, action, Some(&stack)).await;
                 Ok(self.left(failure, &stack))
             }
-            Err(lost) => Err(lost.error),
+            Err(lost) => Err(lost.error.into()),
         }
     }
 
-    /// Updates what the run updated to how it stood before.
-    async fn put_back(&self, request: &RestoreRequest) -> Result<InstanceEnd, CallError> {
-        let RestoreRequest { desired, before } = request;
-        let action = StackAction::PutBack;
-        let token = self.work.token(action);
-        let is_sent = self.is_sent(action).await?;
-        let Some(found) = self.find().await? else { return Ok(stays(self.end, vanished())) };
-        if !is_sent {
-            if let Err(failure) = self.check(&found) {
-                return Ok(stays(self.end, failure));
-            }
-            let proof = self.work.prove(&self.stacks).await?;
-            if let Err(failure) = self.work.intend(action, Some(&found.id)).await {
-                return Ok(stays(self.end, failure));
-            }
-            let may_go = || !self.work.is_stopped();
-            let restore = self.stacks.restore(desired, before, &token, &proof, &may_go);
-            match self.work.answered("cloudformation:UpdateStack", &may_go, restore).await {
-                Ok(Updated::NothingToDo) => return self.as_before(found, before).await,
-                Ok(Updated::Accepted) => {}
-                Err(error) => {
-                    if let Some(end) = self.unheard(action, &found, error).await? {
-                        return Ok(end);
-                    }
-                }
-            }
+    async fn send_delete(&self, found: &Stack) -> Result<Intent, EndedEarly> {
+        let action = StackAction::TakeBack;
+        self.check(found).map_err(|failure| self.stays(failure))?;
+        if found.termination_protection {
+            return Err(self.stays(protected()));
         }
+        let proof = self.work.prove(&self.stacks).await?;
+        let intended = self.work.intend(action, Some(&found.id)).await;
+        let intent = intended.map_err(|failure| self.stays(failure))?;
+        let may_go = || !self.work.is_stopped();
+        let delete = self.stacks.delete(found, &intent, &proof, &may_go);
+        if let Err(error) = self.work.answered("cloudformation:DeleteStack", &may_go, delete).await
+        {
+            self.heard(action, found, error).await?;
+        }
+        Ok(intent)
+    }
+
+    /// Updates what the run updated to how it stood before.
+    async fn put_back(&self, request: &RestoreRequest) -> Result<InstanceEnd, EndedEarly> {
+        let action = StackAction::PutBack;
+        let sent = self.sent(action).await?;
+        let Some(found) = self.find().await? else { return Ok(stays(self.end, vanished())) };
+        let is_sent = sent.is_some();
+        let intent = match sent {
+            Some(intent) => intent,
+            None => match self.send_update(request, &found).await? {
+                (intent, Updated::Accepted) => intent,
+                (intent, Updated::NothingToDo) => {
+                    return self.as_before(found, &request.before, &intent).await;
+                }
+            },
+        };
         self.work.tell_action(action, Some(&found.status), &found.id).await;
-        let seen = (!is_sent).then_some(&found);
-        let operation = self.work.operation(action, Some(&token), seen);
+        let before = (!is_sent).then_some(&found);
+        let operation = self.work.operation(action, Some(intent.token()), before);
         let mut followed = self.stacks.follow(&found.id, operation);
         match self.work.settle(&mut followed, action).await {
             Ok(Settled::As(stack)) if stack.status == StackStatus::UpdateComplete => {
-                self.as_before(*stack, before).await
+                self.as_before(*stack, &request.before, &intent).await
             }
             Ok(Settled::As(stack)) => {
                 let failure = ending::cause(&followed, action, Some(&stack)).await;
                 Ok(self.left(failure, &stack))
             }
             Ok(Settled::Gone | Settled::Abandoned) => Ok(stays(self.end, vanished())),
-            Err(lost) => Err(lost.error),
+            Err(lost) => Err(lost.error.into()),
+        }
+    }
+
+    async fn send_update(
+        &self,
+        request: &RestoreRequest,
+        found: &Stack,
+    ) -> Result<(Intent, Updated), EndedEarly> {
+        let action = StackAction::PutBack;
+        let RestoreRequest { desired, before } = request;
+        self.check(found).map_err(|failure| self.stays(failure))?;
+        let proof = self.work.prove(&self.stacks).await?;
+        let intended = self.work.intend(action, Some(&found.id)).await;
+        let intent = intended.map_err(|failure| self.stays(failure))?;
+        let may_go = || !self.work.is_stopped();
+        let restore = self.stacks.restore(desired, before, &intent, &proof, &may_go);
+        match self.work.answered("cloudformation:UpdateStack", &may_go, restore).await {
+            Ok(updated) => Ok((intent, updated)),
+            Err(error) => {
+                self.heard(action, found, error).await?;
+                Ok((intent, Updated::Accepted))
+            }
         }
     }
 
     /// Brings back what UpdateStack does not: protection and stack policy.
-    async fn as_before(&self, stack: Stack, before: &Before) -> Result<InstanceEnd, CallError> {
+    async fn as_before(
+        &self,
+        stack: Stack,
+        before: &Before,
+        intent: &Intent,
+    ) -> Result<InstanceEnd, EndedEarly> {
         if stack.termination_protection != before.termination_protection {
             let proof = self.work.prove(&self.stacks).await?;
-            self.stacks.protect(&stack.id, before.termination_protection, &proof).await?;
+            self.stacks.protect(&stack.id, before.termination_protection, intent, &proof).await?;
         }
         if let Some(policy) = &before.stack_policy {
             let proof = self.work.prove(&self.stacks).await?;
-            self.stacks.set_policy(&stack.id, policy, &proof).await?;
+            self.stacks.set_policy(&stack.id, policy, intent, &proof).await?;
         }
         Ok(ending::good(self.work.id(), Outcome::RolledBack, stack))
     }
 
-    /// Whether the call on the way back was sent before the run broke off, and accepted.
-    async fn is_sent(&self, action: StackAction) -> Result<bool, CallError> {
+    /// Returns the intent of the call on the way back, if it was sent before the run broke off and
+    /// accepted.
+    async fn sent(&self, action: StackAction) -> Result<Option<Intent>, CallError> {
         let Some(sent) = self.work.sent.as_ref().filter(|sent| sent.action == action) else {
-            return Ok(false);
+            return Ok(None);
         };
-        let taken_up = self.work.take_up(&self.stacks, sent).await?;
-        Ok(matches!(taken_up, TakenUp::Accepted(_)))
+        match self.work.take_up(&self.stacks, sent).await? {
+            TakenUp::Accepted(_) => {
+                Ok(Some(self.work.intended_before(action, self.work.cancelled)))
+            }
+            TakenUp::Nothing => Ok(None),
+        }
     }
 
-    /// Looks for a call on the way back that failed; returns the end if it cannot be seen whether it
-    /// was accepted, and nothing if it was.
-    async fn unheard(
+    /// Looks for a call on the way back that failed, and was accepted all the same.
+    ///
+    /// # Errors
+    /// When it was refused, or that cannot be seen.
+    async fn heard(
         &self,
         action: StackAction,
         found: &Stack,
         error: CallError,
-    ) -> Result<Option<InstanceEnd>, CallError> {
+    ) -> Result<(), EndedEarly> {
         // Boxed, as few come here.
         match Box::pin(self.work.look_for(&self.stacks, action, Some(&found.id), error)).await {
-            Heard::Accepted(_) => Ok(None),
-            Heard::Refused(error) => Err(error),
+            Heard::Accepted(_) => Ok(()),
+            Heard::Refused(error) => Err(error.into()),
             Heard::Unseen(error) => {
-                let failure = ending::may_go_on(&self.stacks.account, action, error);
-                Ok(Some(stays(self.end, failure)))
+                Err(self.stays(ending::may_go_on(&self.stacks.account, action, error)))
             }
         }
+    }
+
+    fn stays(&self, failure: Failure) -> EndedEarly {
+        stays(self.end, failure).into()
     }
 
     async fn find(&self) -> Result<Option<Stack>, CallError> {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::types;
 
-use super::client::Stacks;
+use super::client::{Stacks, accepted};
 use super::guard::Proof;
+use super::refusal::says_nothing_changes;
 use super::request::{RequestParts, with_parts};
 use crate::cloud::stack::Stack;
 use crate::cloud::wire::call_error::CallError;
@@ -15,6 +16,7 @@ use crate::event::{ChangeAction, PropertyChange, Replacement, ResourceChange};
 use crate::plan::DesiredStack;
 
 const CREATE: &str = "cloudformation:CreateChangeSet";
+const DELETE: &str = "cloudformation:DeleteChangeSet";
 const DESCRIBE: &str = "cloudformation:DescribeChangeSet";
 
 /// How a change set stands.
@@ -62,15 +64,11 @@ impl Stacks {
             .client_token(name)
             .change_set_type(types::ChangeSetType::Update)
             .description("a preview by xdeploy; it is deleted once it is read");
-        let create = || async {
-            let reply = call.clone().send().await;
-            reply.map_err(|error| CallError::of(CREATE, &error))
-        };
-        match self.write(proof, may_go, create).await {
-            Ok(_) => Ok(()),
+        let create = || call.clone().send();
+        match self.prepare(CREATE, proof, may_go, create, accepted).await {
             // Ours: the reply that it was accepted got lost.
             Err(error) if error.has_code("AlreadyExistsException") => Ok(()),
-            Err(error) => Err(error),
+            created => created,
         }
     }
 
@@ -94,7 +92,7 @@ impl Stacks {
             let reason = reply.status_reason.unwrap_or_default();
             match reply.status {
                 Some(types::ChangeSetStatus::CreateComplete) => {}
-                Some(types::ChangeSetStatus::Failed) if is_nothing(&reason) => {
+                Some(types::ChangeSetStatus::Failed) if says_nothing_changes(&reason) => {
                     return Ok(ChangeSet::NothingToDo);
                 }
                 Some(types::ChangeSetStatus::Failed) => return Ok(ChangeSet::Failed(reason)),
@@ -125,26 +123,14 @@ impl Stacks {
         proof: &Proof,
     ) -> Result<Deleted, CallError> {
         let call = self.client.delete_change_set().stack_name(stack).change_set_name(name);
-        let delete = || async {
-            let reply = call.clone().send().await;
-            reply.map_err(|error| CallError::of("cloudformation:DeleteChangeSet", &error))
-        };
-        match self.write(proof, &|| true, delete).await {
-            Ok(_) => Ok(Deleted::Gone),
+        let delete = || call.clone().send();
+        match self.prepare(DELETE, proof, &|| true, delete, accepted).await {
+            Ok(()) => Ok(Deleted::Gone),
             Err(error) if error.has_code("ChangeSetNotFound") => Ok(Deleted::Gone),
             Err(error) if error.has_code("InvalidChangeSetStatus") => Ok(Deleted::NotYet),
             Err(error) => Err(error),
         }
     }
-}
-
-/// Whether a change set failed because nothing would change, which only its reason tells.
-///
-/// Source: the AWS CLI, `cloudformation deploy`, which looks for the same two texts.
-fn is_nothing(reason: &str) -> bool {
-    ["didn't contain changes", "No updates are to be performed"]
-        .iter()
-        .any(|text| reason.contains(text))
 }
 
 fn told(change: types::ResourceChange) -> ResourceChange {
@@ -232,12 +218,5 @@ mod tests {
         let expected =
             names.map(|(name, replacement)| PropertyChange { name: name.to_owned(), replacement });
         assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn both_of_awss_texts_mean_that_nothing_changes() {
-        assert!(is_nothing("No updates are to be performed."));
-        assert!(is_nothing("The submitted information didn't contain changes. Submit different"));
-        assert!(!is_nothing("Parameter validation failed"));
     }
 }

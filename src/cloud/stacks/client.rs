@@ -1,12 +1,17 @@
 //! The stacks of one account and Region: what every call on them shares.
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::guard::{AccountGuard, Proof};
+use super::intent::Intent;
 use crate::clock::Clock;
 use crate::cloud::enter::enabled::RegionCheck;
 use crate::cloud::enter::keys::Keys;
@@ -112,26 +117,67 @@ impl Stacks {
         Ok(proof)
     }
 
-    /// Sends a call that changes something when its time has come; `may_go` and the proof are asked
-    /// each time right before.
+    /// Sends a call that changes a stack when its time has come, and reads its answer; `may_go` and the
+    /// proof are asked each time right before.
     ///
     /// # Errors
     /// As [`Paced::send_if`], and when the proof holds no more.
-    pub(in crate::cloud) async fn write<T, F>(
+    pub(super) async fn change<O, T, E, F>(
         &self,
+        Change { operation, intent, proof, may_go }: Change<'_>,
+        call: impl Fn() -> F,
+        read: impl Fn(O) -> Result<T, CallError>,
+    ) -> Result<T, CallError>
+    where
+        E: Error + ProvideErrorMetadata + 'static,
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+    {
+        tracing::debug!(operation, token = intent.token(), "a change is about to be sent");
+        self.prepare(operation, proof, may_go, call, read).await
+    }
+
+    /// Sends a call that leaves stacks as they are, in the same way: one that makes or deletes a change
+    /// set.
+    ///
+    /// # Errors
+    /// As [`change`](Self::change).
+    pub(super) async fn prepare<O, T, E, F>(
+        &self,
+        operation: &'static str,
         proof: &Proof,
         may_go: MayGo<'_>,
         call: impl Fn() -> F,
+        read: impl Fn(O) -> Result<T, CallError>,
     ) -> Result<T, CallError>
     where
-        F: Future<Output = Result<T, CallError>>,
+        E: Error + ProvideErrorMetadata + 'static,
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
     {
         let proven = || async {
             proof.check(&self.guard)?;
-            call().await
+            let answer = call().await;
+            read(answer.map_err(|error| CallError::of(operation, &error))?)
         };
         self.writes.send_if(may_go, proven).await
     }
+}
+
+/// A call that changes a stack, and what must be shown for it.
+#[derive(Clone, Copy)]
+pub(super) struct Change<'a> {
+    /// The call, such as `cloudformation:CreateStack`.
+    pub operation: &'static str,
+    /// That it is on record.
+    pub intent: &'a Intent,
+    /// That its account is the right one.
+    pub proof: &'a Proof,
+    /// Whether it may be sent now.
+    pub may_go: MayGo<'a>,
+}
+
+/// Reads an answer of which nothing is needed.
+pub(super) fn accepted<O>(_: O) -> Result<(), CallError> {
+    Ok(())
 }
 
 impl Deref for Stacks {

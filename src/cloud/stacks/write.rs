@@ -1,16 +1,21 @@
-//! Calls that change a stack. Each demands the proof of its account and waits for its time; `may_go` is
-//! asked right before it is sent.
+//! Calls that change a stack. Each demands its intent and the proof of its account, and waits for its
+//! time; `may_go` is asked right before it is sent.
 
+use aws_sdk_cloudformation::operation::create_stack::CreateStackOutput;
+use aws_sdk_cloudformation::operation::update_stack::UpdateStackOutput;
 use aws_sdk_cloudformation::operation::update_stack::builders::UpdateStackFluentBuilder;
 
-use super::client::Stacks;
+use super::client::{Change, Stacks, accepted};
 use super::guard::Proof;
+use super::intent::Intent;
 use super::request::{RequestParts, previous, with_parts};
 use crate::cloud::stack::Stack;
 use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::rate_limited::MayGo;
 use crate::event::Before;
 use crate::plan::DesiredStack;
+
+const UPDATE: &str = "cloudformation:UpdateStack";
 
 /// What an answer to a create or an update must not lack.
 const NO_STACK_ID: &str = "the reply names no stack";
@@ -42,11 +47,11 @@ impl Stacks {
         &self,
         name: &str,
         desired: &DesiredStack<String>,
-        token: &str,
+        intent: &Intent,
         proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<String, CallError> {
-        const OPERATION: &str = "cloudformation:CreateStack";
+        let operation = "cloudformation:CreateStack";
         let template = self.carry(desired, proof).await?;
         let parts = RequestParts::of(desired);
         let call = with_parts!(self.client.create_stack().stack_name(name), template, parts)
@@ -55,20 +60,19 @@ impl Stacks {
             .set_timeout_in_minutes(parts.timeout_minutes)
             .on_failure(parts.on_create_failure)
             .set_deployment_config(parts.deployment_config)
-            .client_request_token(token);
-        let create = || async {
-            let reply = call.clone().send().await;
-            let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
-            let id = reply.stack_id.ok_or_else(|| CallError::unreadable(OPERATION, NO_STACK_ID))?;
+            .client_request_token(intent.token());
+        let read = |reply: CreateStackOutput| {
+            let id = reply.stack_id.ok_or_else(|| CallError::unreadable(operation, NO_STACK_ID))?;
             match is_of_stack(&id, name) {
                 true => Ok(id),
                 false => {
                     let text = format!("the reply names {id}, and {name} was asked");
-                    Err(CallError::unreadable(OPERATION, text))
+                    Err(CallError::unreadable(operation, text))
                 }
             }
         };
-        self.write(proof, may_go, create).await
+        let change = Change { operation, intent, proof, may_go };
+        self.change(change, || call.clone().send(), read).await
     }
 
     /// Updates the stack found.
@@ -79,7 +83,7 @@ impl Stacks {
         &self,
         desired: &DesiredStack<String>,
         found: &Stack,
-        token: &str,
+        intent: &Intent,
         proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<Updated, CallError> {
@@ -88,8 +92,8 @@ impl Stacks {
         let call = with_parts!(self.client.update_stack().stack_name(&found.name), template, parts)
             .set_stack_policy_body(parts.stack_policy)
             .set_deployment_config(parts.deployment_config)
-            .client_request_token(token);
-        self.send_update(&call, proof, may_go).await
+            .client_request_token(intent.token());
+        self.send_update(&call, Change { operation: UPDATE, intent, proof, may_go }).await
     }
 
     /// Updates a stack to how it stood before: what it had not is taken away, and what AWS does not
@@ -101,7 +105,7 @@ impl Stacks {
         &self,
         desired: &DesiredStack<String>,
         before: &Before,
-        token: &str,
+        intent: &Intent,
         proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<Updated, CallError> {
@@ -115,31 +119,23 @@ impl Stacks {
         parts.tags.get_or_insert_default();
         parts.notification_arns.get_or_insert_default();
         let call = self.client.update_stack().stack_name(&before.stack_id);
-        let call = with_parts!(call, template, parts).client_request_token(token);
-        self.send_update(&call, proof, may_go).await
+        let call = with_parts!(call, template, parts).client_request_token(intent.token());
+        self.send_update(&call, Change { operation: UPDATE, intent, proof, may_go }).await
     }
 
     async fn send_update(
         &self,
         call: &UpdateStackFluentBuilder,
-        proof: &Proof,
-        may_go: MayGo<'_>,
+        change: Change<'_>,
     ) -> Result<Updated, CallError> {
-        const OPERATION: &str = "cloudformation:UpdateStack";
-        let update = || async {
-            let reply = call.clone().send().await;
-            let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;
-            reply.stack_id.ok_or_else(|| CallError::unreadable(OPERATION, NO_STACK_ID))
+        let read = |reply: UpdateStackOutput| match reply.stack_id {
+            Some(_) => Ok(Updated::Accepted),
+            None => Err(CallError::unreadable(UPDATE, NO_STACK_ID)),
         };
-        match self.write(proof, may_go, update).await {
-            Ok(_) => Ok(Updated::Accepted),
-            // The API says "nothing to do" as an error of a general code; only its text tells.
-            Err(error)
-                if error.has_code("ValidationError") && error.text.contains("No updates") =>
-            {
-                Ok(Updated::NothingToDo)
-            }
-            Err(error) => Err(error),
+        match self.change(change, || call.clone().send(), read).await {
+            // The API says so as an error.
+            Err(error) if error.is_nothing_to_do() => Ok(Updated::NothingToDo),
+            updated => updated,
         }
     }
 
@@ -150,36 +146,32 @@ impl Stacks {
     pub async fn delete(
         &self,
         found: &Stack,
-        token: &str,
+        intent: &Intent,
         proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<(), CallError> {
-        let call = self.client.delete_stack().stack_name(&found.id).client_request_token(token);
-        let delete = || async {
-            let reply = call.clone().send().await;
-            reply.map_err(|error| CallError::of("cloudformation:DeleteStack", &error))
-        };
-        self.write(proof, may_go, delete).await.map(drop)
+        let call = self.client.delete_stack().stack_name(&found.id);
+        let call = call.client_request_token(intent.token());
+        let change = Change { operation: "cloudformation:DeleteStack", intent, proof, may_go };
+        self.change(change, || call.clone().send(), accepted).await
     }
 
-    /// Goes on with a rollback of an update that got stuck, with the service role it was last given.
+    /// Continues a rollback of an update that got stuck, with the service role it was last given.
     ///
     /// # Errors
     /// When AWS refuses or does not answer.
     pub async fn continue_rollback(
         &self,
         found: &Stack,
-        token: &str,
+        intent: &Intent,
         proof: &Proof,
         may_go: MayGo<'_>,
     ) -> Result<(), CallError> {
-        let call = self.client.continue_update_rollback();
-        let call = call.stack_name(&found.id).client_request_token(token);
-        let go_on = || async {
-            let reply = call.clone().send().await;
-            reply.map_err(|e| CallError::of("cloudformation:ContinueUpdateRollback", &e))
-        };
-        self.write(proof, may_go, go_on).await.map(drop)
+        let call = self.client.continue_update_rollback().stack_name(&found.id);
+        let call = call.client_request_token(intent.token());
+        let operation = "cloudformation:ContinueUpdateRollback";
+        let change = Change { operation, intent, proof, may_go };
+        self.change(change, || call.clone().send(), accepted).await
     }
 
     /// Cancels the update of a stack, which goes back to how it stood before.
@@ -189,26 +181,57 @@ impl Stacks {
     pub async fn cancel_update(
         &self,
         stack_id: &str,
-        token: &str,
+        intent: &Intent,
         proof: &Proof,
     ) -> Result<Cancelled, CallError> {
-        let call = self.client.cancel_update_stack();
-        let call = call.stack_name(stack_id).client_request_token(token);
-        let cancel = || async {
-            let reply = call.clone().send().await;
-            reply.map_err(|error| CallError::of("cloudformation:CancelUpdateStack", &error))
-        };
-        match self.write(proof, &|| true, cancel).await {
-            Ok(_) => Ok(Cancelled::Accepted),
-            // An error of a general code, of which only the text tells.
-            Err(error)
-                if error.has_code("ValidationError")
-                    && error.text.contains("current stack status") =>
-            {
-                Ok(Cancelled::TooLate)
-            }
+        let call = self.client.cancel_update_stack().stack_name(stack_id);
+        let call = call.client_request_token(intent.token());
+        let operation = "cloudformation:CancelUpdateStack";
+        let change = Change { operation, intent, proof, may_go: &|| true };
+        match self.change(change, || call.clone().send(), accepted).await {
+            Ok(()) => Ok(Cancelled::Accepted),
+            Err(error) if error.is_too_late_to_cancel() => Ok(Cancelled::TooLate),
             Err(error) => Err(error),
         }
+    }
+
+    /// Protects a stack from deletion, or no longer does: part of the change that is intended.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn protect(
+        &self,
+        stack: &str,
+        protected: bool,
+        intent: &Intent,
+        proof: &Proof,
+    ) -> Result<(), CallError> {
+        let call = self.client.update_termination_protection();
+        let call = call.stack_name(stack).enable_termination_protection(protected);
+        let operation = "cloudformation:UpdateTerminationProtection";
+        let change = Change { operation, intent, proof, may_go: &|| true };
+        self.change(change, || call.clone().send(), accepted).await
+    }
+
+    /// Sets a stack's policy, as part of the change that is intended; returns whether it was another
+    /// before.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn set_policy(
+        &self,
+        stack: &str,
+        policy: &str,
+        intent: &Intent,
+        proof: &Proof,
+    ) -> Result<bool, CallError> {
+        if self.policy_of(stack).await?.as_deref() == Some(policy) {
+            return Ok(false);
+        }
+        let call = self.client.set_stack_policy().stack_name(stack).stack_policy_body(policy);
+        let operation = "cloudformation:SetStackPolicy";
+        let change = Change { operation, intent, proof, may_go: &|| true };
+        self.change(change, || call.clone().send(), accepted).await.map(|()| true)
     }
 }
 

@@ -266,12 +266,6 @@ impl CallError {
         self.has_code(OPT_IN)
     }
 
-    /// Whether AWS says that there is no such stack, which it does with a general code.
-    pub fn is_no_such_stack(&self) -> bool {
-        (self.has_code("ValidationError") && self.text.contains("does not exist"))
-            || self.has_code("StackNotFoundException")
-    }
-
     /// Whether the call came too fast.
     pub fn is_throttled(&self) -> bool {
         self.code.as_deref().is_some_and(is_throttling_code)

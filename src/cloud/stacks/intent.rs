@@ -1,0 +1,24 @@
+//! The intent behind a call that changes a stack: what has to be on record before it is sent.
+
+/// Shows that a change is on record, so that whoever resumes the run finds it, whatever happens to the
+/// call. It carries the idempotency token of that call.
+///
+/// Every call that changes a stack demands one. `engine/intent.rs` alone makes them, which
+/// `tests/architecture.rs` sees to. Change sets change no stack and need none.
+#[derive(Debug)]
+pub struct Intent {
+    token: String,
+}
+
+impl Intent {
+    /// Returns the intent of a change, with its idempotency token. Whoever calls this promises that it
+    /// is on record, on disk if the run is kept.
+    pub fn on_record(token: String) -> Self {
+        Self { token }
+    }
+
+    /// Returns the idempotency token of the call: AWS does what carries it once, however often it comes.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+}

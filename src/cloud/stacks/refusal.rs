@@ -1,0 +1,61 @@
+//! What CloudFormation means by errors that share a code: of some, only the text tells.
+
+use crate::cloud::wire::call_error::CallError;
+
+impl CallError {
+    /// Whether there is no such stack.
+    pub fn is_no_such_stack(&self) -> bool {
+        self.is_validation_with("does not exist") || self.has_code("StackNotFoundException")
+    }
+
+    /// Whether a stack of that name is there already.
+    pub fn is_stack_there(&self) -> bool {
+        self.has_code("AlreadyExistsException")
+    }
+
+    /// Whether somebody else began an operation on the stack, or deleted it, since it was looked at.
+    pub fn has_stack_moved(&self) -> bool {
+        self.text.contains("can not be updated") || self.is_no_such_stack()
+    }
+
+    /// Whether CloudFormation does not take the request as it is.
+    pub fn is_invalid_request(&self) -> bool {
+        self.has_code("ValidationError")
+    }
+
+    /// Whether an update would change nothing.
+    pub(super) fn is_nothing_to_do(&self) -> bool {
+        self.is_validation_with("No updates")
+    }
+
+    /// Whether an update is past the point where it could be cancelled, or over.
+    pub(super) fn is_too_late_to_cancel(&self) -> bool {
+        self.is_validation_with("current stack status")
+    }
+
+    fn is_validation_with(&self, text: &str) -> bool {
+        self.has_code("ValidationError") && self.text.contains(text)
+    }
+}
+
+/// Whether a change set failed because nothing would change, which only its reason tells.
+///
+/// Source: the AWS CLI, `cloudformation deploy`, which looks for the same two texts.
+pub(super) fn says_nothing_changes(reason: &str) -> bool {
+    ["didn't contain changes", "No updates are to be performed"]
+        .iter()
+        .any(|text| reason.contains(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_of_awss_texts_mean_that_nothing_changes() {
+        assert!(says_nothing_changes("No updates are to be performed."));
+        let other = "The submitted information didn't contain changes. Submit different";
+        assert!(says_nothing_changes(other));
+        assert!(!says_nothing_changes("Parameter validation failed"));
+    }
+}

@@ -1,0 +1,83 @@
+//! The change that was asked for: a create or an update, followed to its end.
+
+use super::super::early::EndedEarly;
+use super::super::ending;
+use super::applying::{Applying, Round};
+use crate::cloud::{Intent, Stack, Updated};
+
+use crate::event::{Outcome, StackAction};
+use crate::status::StackStatus;
+
+impl Applying<'_> {
+    /// Creates the stack, over one that does not count if there is one.
+    pub async fn create(&self, found: Option<&Stack>) -> Result<Round, EndedEarly> {
+        let action = StackAction::Create;
+        let proof = self.prove().await.map_err(|error| self.refused(error, found))?;
+        let intent = self.intend(action, None, found).await?;
+        let may_go = || self.may_go();
+        let name = self.work.instance().stack_name.as_str();
+        let create = self.stacks.create(name, self.request, &intent, &proof, &may_go);
+        let created = self.work.answered("cloudformation:CreateStack", &may_go, create).await;
+        let stack_id = match created {
+            Ok(stack_id) => stack_id,
+            // Somebody else was first; what stands now decides. An empty stack that only holds a
+            // change set makes room.
+            Err(error) if error.is_stack_there() => {
+                return match found {
+                    Some(found) if found.status == StackStatus::ReviewInProgress => {
+                        self.delete(found).await
+                    }
+                    _ => Ok(Round::Later),
+                };
+            }
+            Err(error) => self.heard(action, None, error, found).await?,
+        };
+        self.work.tell_action(action, found.map(|stack| &stack.status), &stack_id).await;
+        let operation = self.work.operation(action, Some(intent.token()), None);
+        let followed = self.stacks.follow(&stack_id, operation);
+        let is_created = |status: &StackStatus| *status == StackStatus::CreateComplete;
+        let stack = self.reach(followed, action, &stack_id, is_created).await?;
+        Ok(Round::ended(ending::good(self.work.id(), Outcome::Created, stack)))
+    }
+
+    /// Updates the stack found.
+    pub async fn update(&self, found: &Stack) -> Result<Round, EndedEarly> {
+        let action = StackAction::Update;
+        let refused = |error| self.refused(error, Some(found));
+        let proof = self.prove().await.map_err(refused)?;
+        let intended = self.unless_stopped(self.work.intend_update(&self.stacks, found)).await;
+        let cancelled = || Err(ending::cancelled(self.work.id(), Some(found)).into());
+        let intent = intended.unwrap_or_else(cancelled)?;
+        let may_go = || self.may_go();
+        let update = self.stacks.update(self.request, found, &intent, &proof, &may_go);
+        match self.work.answered("cloudformation:UpdateStack", &may_go, update).await {
+            Ok(Updated::Accepted) => {}
+            Ok(Updated::NothingToDo) => return self.unchanged(found, &intent).await,
+            // Somebody else began an operation, or deleted it, since it was looked at.
+            Err(error) if error.has_stack_moved() => return Ok(Round::Later),
+            Err(error) => {
+                drop(self.heard(action, Some(&found.id), error, Some(found)).await?);
+            }
+        }
+        self.work.tell_action(action, Some(&found.status), &found.id).await;
+        let operation = self.work.operation(action, Some(intent.token()), Some(found));
+        let followed = self.stacks.follow(&found.id, operation);
+        let is_updated = |status: &StackStatus| *status == StackStatus::UpdateComplete;
+        let stack = self.reach(followed, action, &found.id, is_updated).await?;
+        let protected = self.protect(found, &intent).await;
+        protected.map_err(|error| self.refused(error, Some(&stack)))?;
+        Ok(Round::ended(ending::good(self.work.id(), Outcome::Updated, stack)))
+    }
+
+    /// Brings what UpdateStack does not compare where it should be: protection and stack policy.
+    async fn unchanged(&self, found: &Stack, intent: &Intent) -> Result<Round, EndedEarly> {
+        let refused = |error| self.refused(error, Some(found));
+        let is_protected_anew = self.protect(found, intent).await.map_err(refused)?;
+        let has_new_policy = self.set_policy(&found.id, intent).await.map_err(refused)?;
+        let outcome = match is_protected_anew || has_new_policy {
+            true => Outcome::Updated,
+            false => Outcome::Unchanged,
+        };
+        Ok(Round::ended(ending::good(self.work.id(), outcome, found.clone())))
+    }
+}

@@ -1,0 +1,8 @@
+//! One stack instance of `apply`: from what is found to what was asked for.
+
+mod applying;
+mod change;
+mod repair;
+mod rounds;
+
+pub(super) use rounds::apply;

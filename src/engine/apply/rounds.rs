@@ -1,0 +1,153 @@
+//! The rounds on a stack: it is looked at, and its status says what is done, until it stands as wanted.
+
+use std::time::Duration;
+
+use super::super::early::EndedEarly;
+use super::super::instance::Work;
+use super::super::take_up::TakenUp;
+use super::super::{ending, stuck};
+use super::applying::{Applying, Round};
+use crate::cloud::Stacks;
+use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
+use crate::plan::DesiredStack;
+use crate::status::{Approach, StackStatus};
+
+/// How often a stack is looked at anew before it counts as changed by somebody else all the time.
+const MOST_ROUNDS: usize = 8;
+
+/// The pause before a stack that somebody else just changed is looked at again; it doubles.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often a stack may be there, as CreateStack says, and not show itself: for half a minute.
+const MOST_HIDDEN: usize = 5;
+
+/// What was done in earlier rounds and is not done twice.
+#[derive(Default)]
+struct Done {
+    /// Whether what was sent was looked for once something was found.
+    has_taken_up: bool,
+    has_looked: bool,
+    has_continued: bool,
+    /// How often a stack was there that does not show itself.
+    hidden: usize,
+}
+
+/// Creates or updates a stack instance and returns how it ended.
+pub async fn apply(work: &Work, request: &DesiredStack<String>, stacks: Stacks) -> InstanceEnd {
+    let applying = Applying::new(work, request, stacks);
+    let ended = applying.rounds().await;
+    ended.unwrap_or_else(|early| early.into_end(work.id(), &applying.stacks.account))
+}
+
+impl Applying<'_> {
+    async fn rounds(&self) -> Result<InstanceEnd, EndedEarly> {
+        if let Some(end) = self.take_up().await? {
+            return Ok(end);
+        }
+        let mut done = Done::default();
+        let mut pause = FIRST_PAUSE;
+        for _ in 0..MOST_ROUNDS {
+            match self.round(&mut done).await? {
+                Round::Ended(end) => return Ok(*end),
+                Round::Again => {}
+                Round::Later => {
+                    self.work.unless_stopped(tokio::time::sleep(pause)).await;
+                    pause *= 2;
+                }
+            }
+        }
+        let failure = Failure::new(
+            FailureKind::StackStuck,
+            "the stack is changed by somebody else again and again",
+        )
+        .with_help("let the other deployment end, then apply again");
+        Ok(ending::failed(self.work.id(), failure, None))
+    }
+
+    async fn round(&self, done: &mut Done) -> Result<Round, EndedEarly> {
+        let name = self.work.instance().stack_name.as_str();
+        let found = match done.has_looked {
+            false => self.work.unless_stopped(self.stacks.find(name)).await,
+            true => self.unless_stopped(self.stacks.describe(name)).await,
+        };
+        let cancelled = |found| ending::cancelled(self.work.id(), found);
+        let found = found.ok_or_else(|| cancelled(None))??;
+        done.has_looked = true;
+        if !self.may_go() {
+            return Err(cancelled(found.as_ref()).into());
+        }
+        let Some(found) = found else {
+            return self.create_unseen(done).await;
+        };
+        done.hidden = 0;
+        // What was sent may have come to light only now.
+        if !std::mem::replace(&mut done.has_taken_up, true)
+            && let Some(end) = self.take_up().await?
+        {
+            return Ok(Round::ended(end));
+        }
+        match found.status.approach() {
+            Approach::Wait => self.wait(&found).await,
+            Approach::Refuse => Err(stuck::stuck(self.work.id(), &found).into()),
+            Approach::ContinueRollback if done.has_continued => {
+                Err(stuck::stuck(self.work.id(), &found).into())
+            }
+            Approach::ContinueRollback => {
+                done.has_continued = true;
+                self.continue_rollback(&found).await
+            }
+            Approach::Create => self.create(Some(&found)).await,
+            Approach::Recreate => self.delete(&found).await,
+            Approach::Update => self.update(&found).await,
+        }
+    }
+
+    /// Follows what was sent before the run broke off to its end, if it is the whole job.
+    async fn take_up(&self) -> Result<Option<InstanceEnd>, EndedEarly> {
+        let Some(sent) = &self.work.sent else { return Ok(None) };
+        let (action, outcome) = match sent.action {
+            StackAction::Create => (StackAction::Create, Outcome::Created),
+            StackAction::Update => (StackAction::Update, Outcome::Updated),
+            _ => return Ok(None),
+        };
+        let stack_id = match self.work.take_up(&self.stacks, sent).await {
+            Ok(TakenUp::Accepted(stack_id)) => stack_id,
+            Ok(TakenUp::Nothing) => return Ok(None),
+            Err(error) => {
+                let account = &self.stacks.account;
+                return Err(ending::unseen(self.work.id(), account, action, error).into());
+            }
+        };
+        self.work.tell_action(action, None, &stack_id).await;
+        let intent = self.work.intended_before(action, sent.cancelled);
+        let operation = self.work.operation(action, Some(intent.token()), None);
+        let followed = self.stacks.follow(&stack_id, operation);
+        let is_taken_back = |status: &StackStatus| {
+            sent.is_cancelled && *status == StackStatus::UpdateRollbackComplete
+        };
+        // It may have been changed once more meanwhile, by somebody else.
+        let is_wanted = |status: &StackStatus| status.is_good() || is_taken_back(status);
+        let stack = self.reach(followed, action, &stack_id, is_wanted).await?;
+        if is_taken_back(&stack.status) {
+            return Ok(None);
+        }
+        self.protect(&stack, &intent).await?;
+        Ok(Some(ending::good(self.work.id(), outcome, stack)))
+    }
+
+    /// Creates a stack that does not show itself; one that is there all the same is waited for, in
+    /// case that reads are behind.
+    async fn create_unseen(&self, done: &mut Done) -> Result<Round, EndedEarly> {
+        let round = self.create(None).await?;
+        if matches!(round, Round::Later) {
+            done.hidden += 1;
+        }
+        match done.hidden > MOST_HIDDEN {
+            true => {
+                let name = self.work.instance().stack_name.as_str();
+                Err(stuck::hidden(self.work.id(), name).into())
+            }
+            false => Ok(round),
+        }
+    }
+}
