@@ -68,6 +68,8 @@ stacks:
     fn folder() -> Folder {
         let folder = Folder::new();
         folder.write("policy.json", r#"{ "Statement": [] }"#);
+        let app = std::fs::read_to_string(folder.path().join("app.yaml")).expect("a template");
+        folder.write("other.yaml", &(app + "# another\n"));
         folder
     }
 
@@ -86,7 +88,7 @@ stacks:
         // Whoever changes this keeps the runs that are under way from being resumed.
         assert_eq!(digest(EVERY_KEY), DIGEST);
         let changes = [
-            ("template: app.yaml\n    parameters", "template: role.yaml\n    parameters"),
+            ("template: app.yaml\n    parameters", "template: other.yaml\n    parameters"),
             ("of: '", "by: '"),
             ("IAM, CAPABILITY_AUTO_EXPAND", "IAM"),
             ("protection: true", "protection: false"),
