@@ -89,7 +89,7 @@ pub async fn assume(arguments: &AssumeArgs) -> Result<Exit, CommandError> {
         None => String::new(),
     };
     let written = print::as_it_is(&text);
-    print::note_line(&until(target, &keys, &session.caller));
+    print::note_line(&until(target, &keys, session.caller()));
     Ok(written.then(Exit::Done))
 }
 

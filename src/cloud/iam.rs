@@ -11,10 +11,11 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::connection::{Cloud, retry_partition};
+use super::connection::cloud::Cloud;
 use super::wire::answer::Answers;
 use super::wire::call_error::CallError;
 use super::wire::rate_limited::{Paced, ThrottlingIsPaced};
+use super::wire::sdk_config::retry_partition;
 
 /// How long an answer of IAM is waited for.
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);

@@ -11,10 +11,11 @@ use aws_sdk_codepipeline::types::{
     FailureDetails, FailureType, Job as FoundJob, JobData, JobStatus,
 };
 
-use super::connection::{Cloud, retry_partition};
+use super::connection::cloud::Cloud;
 use super::storage::buckets::Owners;
 use super::wire::answer::Answers;
 use super::wire::call_error::CallError;
+use super::wire::sdk_config::retry_partition;
 use crate::foreign::one_line;
 use crate::name::{AccountId, JobId, Region};
 

@@ -4,66 +4,88 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::ProvideCredentials;
 
-use super::connection::{Cloud, few_retries, of_sdk, retry_partition};
-use super::enter::enabled::RegionCheck;
-use super::enter::keys::Keys;
+use super::connection::cloud::Cloud;
+use super::enter::chain_link::Source;
+use super::enter::target_account::{AccountAccess, EntryError};
 use super::iam::Iam;
 use super::stacks::client::{Access, Stacks};
-use super::stacks::guard::AccountGuard;
 use super::storage::buckets::Buckets;
+use super::wire::account_guard::AccountGuard;
 use super::wire::answer::Answers;
 use super::wire::call_error::CallError;
 use super::wire::rate_limited::{Paced, ThrottlingIsPaced};
+use super::wire::region_check::RegionCheck;
+use super::wire::sdk_config::{credentials_of, few_retries, of_sdk, retry_partition};
 use crate::event::{Failure, FailureKind};
-use crate::name::{AccountId, AccountName, Region, StackName};
+use crate::name::{Region, StackName};
+use crate::plan::TargetAccount;
 
 /// A session in one account, checked to be the right one. Cloning it is cheap.
 #[derive(Clone, Debug)]
 pub struct Session {
-    pub(super) cloud: Cloud,
-    pub(super) settings: SdkConfig,
-    /// What signs its calls, if that can be renewed.
-    pub(super) keys: Option<Keys>,
-    pub(super) account: AccountName,
-    /// The account whose credentials it came from, if a role was assumed or it is that account.
-    pub(super) source: Option<AccountId>,
-    pub(super) guard: AccountGuard,
+    cloud: Cloud,
+    access: AccountAccess,
+    guard: AccountGuard,
     /// The stacks of each Region, made when first needed.
-    pub(super) regions: Arc<Mutex<BTreeMap<Region, Stacks>>>,
-    /// The ARN of the caller: who we are there.
-    pub caller: String,
+    regions: Arc<Mutex<BTreeMap<Region, Stacks>>>,
 }
 
 impl Cloud {
-    /// Returns a client of STS with these settings.
-    pub(super) fn sts(&self, settings: &SdkConfig) -> aws_sdk_sts::Client {
-        let config = aws_sdk_sts::config::Builder::from(settings)
-            .retry_partition(retry_partition())
-            .retry_classifier(ThrottlingIsPaced)
-            .interceptor(self.calls())
-            .interceptor(Answers::Xml)
-            .build();
-        aws_sdk_sts::Client::from_conf(config)
+    /// Opens a session in a target account, starting from the source account, and checks that it
+    /// is the right one.
+    ///
+    /// # Errors
+    /// When a role is refused or the session is in another account than the file says.
+    pub async fn enter(
+        &self,
+        target: &TargetAccount,
+        source: &Source,
+    ) -> Result<Session, EntryError> {
+        self.access(target, source).await.map(|access| Session::new(self.clone(), access))
+    }
+
+    /// Opens a session in a target account with a profile of its own and checks that it is the
+    /// right one.
+    ///
+    /// # Errors
+    /// When the profile has no credentials or leads into another account than the file says.
+    pub async fn enter_with_profile(
+        &self,
+        target: &TargetAccount,
+        profile: &str,
+        region: &Region,
+    ) -> Result<Session, Failure> {
+        let access = self.access_with_profile(target, profile, region).await?;
+        Ok(Session::new(self.clone(), access))
     }
 }
 
 impl Session {
+    fn new(cloud: Cloud, access: AccountAccess) -> Self {
+        let guard = cloud.guard(&access.account_id);
+        Self { cloud, access, guard, regions: Arc::default() }
+    }
+
+    /// Returns the ARN of the caller: who we are there.
+    pub fn caller(&self) -> &str {
+        &self.access.caller
+    }
+
     /// Returns the keys of the session, as they are good now.
     ///
     /// # Errors
     /// When none can be had any more.
     pub async fn credentials(&self) -> Result<Credentials, Failure> {
-        let keys = keys_of(&self.settings).await;
+        let keys = credentials_of(&self.access.settings).await;
         keys.map_err(|error| {
             if error.is_foreign() || error.is_passing() {
-                return error.into_failure(&self.account);
+                return error.into_failure(&self.access.account);
             }
-            let message = format!("no credentials of account {}: {}", self.account, error.text);
+            let message =
+                format!("no credentials of account {}: {}", self.access.account, error.text);
             Failure::new(FailureKind::NoCredentials, message).with_help("log in again")
         })
     }
@@ -82,7 +104,7 @@ impl Session {
 
     /// Returns IAM as the session sees it, asked so often a second at most.
     pub fn iam(&self, calls_per_second: f64) -> Iam {
-        self.cloud.iam(&self.settings, Paced::new(calls_per_second, self.cloud.clock()))
+        self.cloud.iam(&self.access.settings, Paced::new(calls_per_second, self.cloud.clock()))
     }
 
     /// Asks a Region for a stack, with few retries, to see whether it answers the session.
@@ -97,7 +119,7 @@ impl Session {
         within: Duration,
     ) -> Result<(), CallError> {
         let timeouts = TimeoutConfig::builder().operation_timeout(within).build();
-        let config = aws_sdk_cloudformation::config::Builder::from(&self.settings)
+        let config = aws_sdk_cloudformation::config::Builder::from(&self.access.settings)
             .region(of_sdk(region))
             .retry_partition(retry_partition())
             .retry_config(few_retries())
@@ -112,8 +134,12 @@ impl Session {
     }
 
     fn access(&self, region: &Region, expected: &BTreeSet<String>) -> Access {
-        let settings =
-            self.settings.to_builder().region(aws_config::Region::new(region.to_string())).build();
+        let settings = self
+            .access
+            .settings
+            .to_builder()
+            .region(aws_config::Region::new(region.to_string()))
+            .build();
         let calls = self.cloud.calls();
         let guard = self.guard.watch(region);
         let cloudformation = aws_sdk_cloudformation::config::Builder::from(&settings)
@@ -131,30 +157,24 @@ impl Session {
             .force_path_style(settings.endpoint_url().is_some())
             .build();
         Access {
-            account: self.account.clone(),
+            account: self.access.account.clone(),
             client: aws_sdk_cloudformation::Client::from_conf(cloudformation),
             buckets: Buckets::new(s3, region.clone(), self.cloud.bucket_regions()),
-            source: self.source.clone(),
+            source: self.access.source.clone(),
             endpoint: settings.endpoint_url().map(str::to_owned),
             clock: self.cloud.clock(),
             propagation: self.cloud.propagation().clone(),
             guard: self.guard.clone(),
-            settings: self.settings.clone(),
+            settings: self.access.settings.clone(),
             durations: self.cloud.durations(),
-            keys: self.keys.clone(),
-            enabled: RegionCheck::new(&self.cloud, &self.settings, region, self.guard.account()),
+            keys: self.access.keys.clone(),
+            enabled: RegionCheck::new(
+                region,
+                self.guard.account(),
+                &self.access.settings,
+                |settings| self.cloud.sts(settings),
+            ),
             expected: expected.clone(),
         }
     }
-}
-
-/// Returns the keys that calls with these settings are signed with now.
-///
-/// # Errors
-/// When there are none, or they are another account's.
-pub(super) async fn keys_of(settings: &SdkConfig) -> Result<Credentials, CallError> {
-    const OPERATION: &str = "sts:GetCallerIdentity";
-    let provider = settings.credentials_provider().expect("a session acts with a provider's keys");
-    let keys = provider.provide_credentials().await;
-    keys.map_err(|error| CallError::of_keys(OPERATION, &error))
 }

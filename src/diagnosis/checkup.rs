@@ -39,7 +39,7 @@ impl Checkup {
         // One stack of each Region is asked for.
         let probes: BTreeMap<&Region, &StackName> =
             instances.iter().map(|one| (&one.id.region, &one.stack_name)).collect();
-        let mut caller = Caller::of(&session.caller, &target.id);
+        let mut caller = Caller::of(session.caller(), &target.id);
         let mut session_policy = None;
         if let Entry::AssumeRole(entry) = &target.entry {
             caller.principal = entry.role.to_string();

@@ -152,7 +152,7 @@ impl Work {
         let (account, account_id) = (target.name.clone(), target.id.clone());
         match session {
             Ok(session) => {
-                let caller = session.caller.clone();
+                let caller = session.caller().to_owned();
                 EventKind::AccountEntered { environment, account, account_id, caller }
             }
             Err(failure) => {

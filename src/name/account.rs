@@ -25,6 +25,17 @@ checked_text!(
     }
 );
 
+impl AccountId {
+    /// Returns the account in an ARN, if there is one in it.
+    pub fn of_arn(arn: &str) -> Option<Self> {
+        let mut parts = arn.split(':');
+        if parts.next() != Some("arn") {
+            return None;
+        }
+        parts.nth(3)?.parse().ok()
+    }
+}
+
 impl AccountName {
     /// Returns the name under which stacks are sent to the source account itself.
     pub fn source() -> Self {

@@ -6,12 +6,16 @@
 use aws_credential_types::Credentials;
 use aws_sdk_sts::config::Builder;
 
-use crate::cloud::connection::few_retries;
+use crate::clock::Clock;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
 use crate::cloud::wire::rate_limited::Paced;
+use crate::cloud::wire::sdk_config::few_retries;
 use crate::name::AccountId;
 
 const OPERATION: &str = "sts:GetCallerIdentity";
+
+/// How often STS is asked a second whose credentials these are, before it said anything.
+const MOST_PER_SECOND: f64 = 20.0;
 
 /// Keys of which STS said whose they are.
 #[derive(Clone)]
@@ -35,7 +39,7 @@ impl ProvenKeys {
     /// Returns keys of a role as proven by the ARN that STS handed out with them: `None` if it tells
     /// no account.
     pub fn handed_out(keys: &Credentials, caller: &str) -> Option<Self> {
-        let account = account_of(caller)?;
+        let account = AccountId::of_arn(caller)?;
         Some(Self { keys: keys.clone(), account, caller: caller.to_owned() })
     }
 
@@ -46,7 +50,7 @@ impl ProvenKeys {
     pub async fn ask(
         sts: &aws_sdk_sts::Client,
         keys: Credentials,
-        pace: &Paced,
+        clock: Clock,
         retries: Retries,
     ) -> Result<Self, CallError> {
         let config = || {
@@ -60,7 +64,7 @@ impl ProvenKeys {
             let call = sts.get_caller_identity().customize().config_override(config());
             call.send().await.map_err(|error| CallError::of(OPERATION, &error))
         };
-        let reply = pace.send(ask).await?;
+        let reply = Paced::new(MOST_PER_SECOND, clock).send(ask).await?;
         let account = reply.account().unwrap_or_default().parse().map_err(|_| CallError {
             operation: OPERATION,
             code: None,
@@ -120,7 +124,7 @@ impl std::fmt::Debug for ProvenKeys {
 
 /// Checks that a caller is of the account that the same answer names.
 fn is_of(account: &AccountId, caller: &str) -> Result<(), CallError> {
-    if caller.is_empty() || account_of(caller).as_ref() == Some(account) {
+    if caller.is_empty() || AccountId::of_arn(caller).as_ref() == Some(account) {
         return Ok(());
     }
     let text = format!(
@@ -128,15 +132,6 @@ fn is_of(account: &AccountId, caller: &str) -> Result<(), CallError> {
          what answers is not STS, and nothing is sent with these credentials"
     );
     Err(CallError { operation: OPERATION, code: None, text, origin: ErrorOrigin::ForeignAnswer })
-}
-
-/// Returns the account in an ARN.
-pub(in crate::cloud) fn account_of(arn: &str) -> Option<AccountId> {
-    let mut parts = arn.split(':');
-    if parts.next() != Some("arn") {
-        return None;
-    }
-    parts.nth(3)?.parse().ok()
 }
 
 #[cfg(test)]

@@ -19,16 +19,16 @@ use aws_credential_types::provider::{
     ProvideCredentials, SharedCredentialsProvider, future as provider_future,
 };
 use aws_smithy_async::time::TimeSource;
+use futures::future::{BoxFuture, FutureExt};
 
+use super::credential_source::CredentialSource;
 use super::identity::{ProvenKeys, Retries};
-use super::keys::Patience;
-use super::logins::LoginNews;
-use super::role_chain::acting_as;
-use super::source::IDENTITIES_PER_SECOND;
-use crate::cloud::connection::Cloud;
+use crate::cloud::connection::cloud::Cloud;
+use crate::cloud::connection::logins::LoginNews;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
-use crate::cloud::wire::rate_limited::Paced;
-use crate::name::{AccountId, Region};
+use crate::cloud::wire::renewal::{AwaitLogin, Renewable};
+use crate::cloud::wire::sdk_config::signing_with;
+use crate::name::AccountId;
 
 const OPERATION: &str = "sts:GetCallerIdentity";
 
@@ -49,21 +49,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// A look that found nothing counts for all who ask within this time.
 const LOOK_COUNTS_FOR: Duration = Duration::from_secs(10);
 
-/// Where a login is kept: a profile, or wherever the default chain finds one.
-#[derive(Clone, Debug)]
-pub(in crate::cloud) struct Place {
-    /// The Region of the first calls.
-    pub region: Region,
-    /// The profile; the default chain if absent.
-    pub profile: Option<String>,
-    /// The account that stands in for both in the embedded cloud.
-    pub account: Option<AccountId>,
-}
-
 /// The credentials of a login, renewed when they end and always of one account.
 pub(in crate::cloud) struct Login {
     cloud: Cloud,
-    place: Place,
+    source: CredentialSource,
     /// Asked whose keys are; it acts with none of its own.
     sts: aws_sdk_sts::Client,
     account: AccountId,
@@ -97,13 +86,13 @@ impl Login {
     /// When there is none, or STS does not take it or is out of reach.
     pub async fn find(
         cloud: &Cloud,
-        place: Place,
+        source: CredentialSource,
     ) -> Result<(SdkConfig, Arc<Self>, ProvenKeys), CallError> {
-        let settings = cloud.settings_of(&place).await;
+        let settings = cloud.settings_of(&source).await;
         let provider = provider_of(&settings);
         let sts = cloud.sts(&settings);
-        let pace = Paced::new(IDENTITIES_PER_SECOND, cloud.clock());
-        let keys = ProvenKeys::ask(&sts, ask(&provider).await?, &pace, Retries::Few).await?;
+        let keys = ask(&provider).await?;
+        let keys = ProvenKeys::ask(&sts, keys, cloud.clock(), Retries::Few).await?;
         let until = kept_until(keys.credentials(), TimeSource::now(&cloud.clock()));
         let login = Arc::new(Self {
             cloud: cloud.clone(),
@@ -113,30 +102,25 @@ impl Login {
             generation: AtomicU64::default(),
             looking: tokio::sync::Mutex::default(),
             away: Mutex::default(),
-            place,
+            source,
         });
         let shared = SharedCredentialsProvider::new(Shared(login.clone()));
-        Ok((acting_as(&settings, shared), login, keys))
-    }
-
-    /// Returns which of its credentials are the present ones.
-    pub fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Relaxed)
+        Ok((signing_with(&settings, shared), login, keys))
     }
 
     /// Looks for a new login after the present one, of generation `seen`, was refused, and waits for
-    /// it if `patience` is had and a person is there. Returns whether there is one.
+    /// it if it is to be waited for and a person is there. Returns whether there is one.
     ///
     /// # Errors
     /// When the login that is there is another account's.
-    pub async fn renew(
+    async fn look_for_new(
         &self,
         seen: u64,
         refusal: &CallError,
-        patience: Patience,
+        login: AwaitLogin,
     ) -> Result<bool, CallError> {
         let _looking = self.looking.lock().await;
-        if self.generation() != seen {
+        if Renewable::generation(self) != seen {
             return Ok(true);
         }
         let logins = self.cloud.logins();
@@ -153,7 +137,7 @@ impl Login {
             self.say_ended().await;
         }
         let is_renewed = can_wait
-            && patience == Patience::Wait
+            && login == AwaitLogin::Yes
             && tokio::select! {
                 () = logins.given_up() => false,
                 () = self.watch() => true,
@@ -212,7 +196,7 @@ impl Login {
 
     /// Reads what is kept anew, and takes it if AWS does and it is of the same account.
     async fn look(&self) -> Result<(), CallError> {
-        let settings = self.cloud.settings_of(&self.place).await;
+        let settings = self.cloud.settings_of(&self.source).await;
         let provider = provider_of(&settings);
         let keys = self.prove(ask(&provider).await?, Retries::Few).await?;
         let until = kept_until(keys.credentials(), self.now());
@@ -227,13 +211,12 @@ impl Login {
 
     /// Proves that keys are of the account of the first ones.
     async fn prove(&self, keys: Credentials, retries: Retries) -> Result<ProvenKeys, CallError> {
-        let pace = Paced::new(IDENTITIES_PER_SECOND, self.cloud.clock());
-        let proven = ProvenKeys::ask(&self.sts, keys, &pace, retries).await?;
+        let proven = ProvenKeys::ask(&self.sts, keys, self.cloud.clock(), retries).await?;
         proven.only_of(&self.account, &self.from())
     }
 
     fn from(&self) -> String {
-        match &self.place.profile {
+        match &self.source.profile {
             Some(profile) => format!("profile `{profile}`"),
             None => "the default credential chain".to_owned(),
         }
@@ -249,7 +232,7 @@ impl Login {
     }
 
     async fn remedy(&self) -> String {
-        let profile = match &self.place.profile {
+        let profile = match &self.source.profile {
             Some(profile) => format!(" --profile {profile}"),
             None => String::new(),
         };
@@ -340,6 +323,28 @@ impl Login {
     }
 }
 
+impl Renewable for Login {
+    fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    fn have_expired(&self, refusal: &CallError) -> bool {
+        match refusal.origin {
+            ErrorOrigin::Credentials | ErrorOrigin::ForeignKeys => true,
+            _ => refusal.is_about_ended_keys(),
+        }
+    }
+
+    fn renew<'a>(
+        &'a self,
+        seen: u64,
+        refusal: &'a CallError,
+        login: AwaitLogin,
+    ) -> BoxFuture<'a, Result<bool, CallError>> {
+        self.look_for_new(seen, refusal, login).boxed()
+    }
+}
+
 fn provider_of(settings: &SdkConfig) -> SharedCredentialsProvider {
     settings.credentials_provider().expect("every origin has a provider")
 }
@@ -373,7 +378,7 @@ fn ended(reason: &CallError) -> CallError {
 /// Names where it is kept, never the keys.
 impl std::fmt::Debug for Login {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Login({:?})", self.place)
+        write!(f, "Login({:?})", self.source)
     }
 }
 

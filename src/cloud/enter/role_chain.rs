@@ -1,56 +1,19 @@
-//! Where roles are assumed from: the source account, or a role on the way to others.
+//! Role chains: a role is assumed through the roles that lead to it, each session renewed with the
+//! credentials of the one before.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use aws_config::identity::IdentityCache;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
-use super::keys::Keys;
+use super::chain_link::{ChainLink, RefusedRole, Source};
 use super::role_session::{RoleRequest, RoleSession};
-use super::source::Source;
-use crate::cloud::connection::Cloud;
+use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::rate_limited::Paced;
-use crate::name::{AccountId, RoleArn};
+use crate::cloud::wire::sdk_config::signing_with;
+use crate::name::RoleArn;
 use crate::plan::RoleEntry;
-
-/// A place that further roles are assumed from.
-#[derive(Clone, Debug)]
-pub struct ChainLink {
-    /// The settings of further clients that act with its credentials.
-    pub settings: Arc<SdkConfig>,
-    /// The role whose session it is, if it was assumed here.
-    pub role: Option<RoleArn>,
-    /// Whether a second factor was proven for it; absent if that is not known.
-    pub has_second_factor: Option<bool>,
-    /// What signs its calls, if that can be renewed.
-    pub(super) keys: Option<Keys>,
-    /// Acts with its credentials.
-    pub(super) sts: aws_sdk_sts::Client,
-    /// The pace at which roles are assumed from its account.
-    pub(super) pace: Paced,
-    /// The ARN of the caller.
-    pub caller: String,
-    /// The account the credentials belong to.
-    pub account: AccountId,
-}
-
-/// A role that could not be assumed, and from where.
-#[derive(Clone, Debug)]
-pub struct RefusedRole {
-    /// The role.
-    pub role: RoleArn,
-    /// Where it was asked for.
-    pub from: ChainLink,
-    /// What AWS said.
-    pub error: CallError,
-}
-
-/// The roles on the way, each entered once, by what is asked of them.
-#[derive(Clone, Debug, Default)]
-pub(in crate::cloud) struct Intermediates(Arc<Mutex<BTreeMap<String, Arc<RoleSession>>>>);
 
 impl Cloud {
     /// Opens a session in a role, through those that lead there, and returns it with its caller's
@@ -76,14 +39,14 @@ impl Cloud {
             };
             let credentials =
                 SharedCredentialsProvider::new(session.clone() as Arc<dyn ProvideCredentials>);
-            let settings = acting_as(&source.settings, credentials);
+            let settings = signing_with(&source.settings, credentials);
             let account = role.account();
             let pace = self.pace_of(&account);
             from = ChainLink {
                 sts: self.sts(&settings),
                 settings: Arc::new(settings),
                 role: Some(role.clone()),
-                keys: Some(Keys::Role(session)),
+                keys: Some(session),
                 // It does not go on into further sessions.
                 has_second_factor: Some(false),
                 pace,
@@ -114,7 +77,7 @@ impl Cloud {
         let (from, request) = (&source.link, RoleRequest::to_read(role));
         let session = RoleSession::new(from.sts.clone(), from.pace.clone(), request, self.clock());
         session.open().await?;
-        Ok(acting_as(&source.settings, SharedCredentialsProvider::new(session)))
+        Ok(signing_with(&source.settings, SharedCredentialsProvider::new(session)))
     }
 
     /// Returns the session in a role on the way, the same for all who pass through it alike.
@@ -142,16 +105,4 @@ impl Cloud {
         let settling = self.propagation().with(role.account(), Some(from.account.clone()));
         from.pace.waiting_out(settling).signed_with(from.keys.as_ref())
     }
-}
-
-/// Returns the settings of clients that act with other credentials.
-pub(in crate::cloud) fn acting_as(
-    settings: &SdkConfig,
-    credentials: SharedCredentialsProvider,
-) -> SdkConfig {
-    settings
-        .to_builder()
-        .credentials_provider(credentials)
-        .identity_cache(IdentityCache::no_cache())
-        .build()
 }

@@ -9,15 +9,16 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_sts::types::Tag;
 use aws_smithy_async::time::TimeSource;
+use futures::future::{BoxFuture, FutureExt};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use super::identity::{ProvenKeys, Retries};
 use super::signable;
-use super::source::IDENTITIES_PER_SECOND;
 use crate::clock::Clock;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
 use crate::cloud::wire::rate_limited::Paced;
+use crate::cloud::wire::renewal::{AwaitLogin, Renewable};
 use crate::name::{RoleArn, SessionName};
 use crate::plan::RoleEntry;
 
@@ -140,17 +141,9 @@ impl RoleSession {
         self.lease().await.map(|lease| lease.keys.credentials().clone())
     }
 
-    /// Returns which of its sessions is the present one.
-    pub fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Relaxed)
-    }
-
     /// Opens the session anew after a call with that of generation `seen` was refused, unless that
     /// was done already.
-    ///
-    /// # Errors
-    /// When STS refuses.
-    pub async fn renew(&self, seen: u64) -> Result<(), CallError> {
+    async fn open_anew(&self, seen: u64) -> Result<(), CallError> {
         let mut current = self.current.lock().await;
         if self.generation() == seen {
             *current = None;
@@ -258,10 +251,7 @@ impl RoleSession {
         let role = &self.request.role;
         let proven = match ProvenKeys::handed_out(&keys, caller) {
             Some(proven) => proven,
-            None => {
-                let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock);
-                ProvenKeys::ask(&self.sts, keys, &pace, Retries::All).await?
-            }
+            None => ProvenKeys::ask(&self.sts, keys, self.clock, Retries::All).await?,
         };
         let own = proven.only_of(&role.account(), &format!("role {role}"));
         own.inspect_err(|foreign| drop(self.foreign.set(foreign.clone())))
@@ -273,6 +263,26 @@ impl RoleSession {
 fn on_our_clock(theirs: SystemTime, asked: SystemTime) -> SystemTime {
     let apart = theirs.duration_since(asked).unwrap_or_else(|error| error.duration());
     if apart < CLOCKS_APART { theirs } else { asked }
+}
+
+impl Renewable for RoleSession {
+    fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    fn have_expired(&self, refusal: &CallError) -> bool {
+        // A role that cannot be assumed any more was asked for long enough already.
+        refusal.is_about_ended_keys()
+    }
+
+    fn renew<'a>(
+        &'a self,
+        seen: u64,
+        _refusal: &'a CallError,
+        _login: AwaitLogin,
+    ) -> BoxFuture<'a, Result<bool, CallError>> {
+        async move { self.open_anew(seen).await.map(|()| true) }.boxed()
+    }
 }
 
 /// Names the role, never the keys.

@@ -6,35 +6,24 @@ use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
+use super::chain_link::{ChainLink, Intermediates, Source};
+use super::credential_source::CredentialSource;
 use super::identity::{ProvenKeys, Retries};
-use super::keys::Keys;
-use super::login::{Login, Place};
+use super::login::Login;
+use super::no_credentials::no_credentials;
 use super::no_login::no_login;
-use super::role_chain::{ChainLink, Intermediates, acting_as};
 use super::signable;
-use crate::cloud::connection::Cloud;
-use crate::cloud::wire::call_error::{CallError, ErrorOrigin, MEND_MACHINE, OTHER_KEYS};
+use crate::cloud::connection::cloud::Cloud;
+use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::rate_limited::Paced;
+use crate::cloud::wire::renewal::Renewable;
+use crate::cloud::wire::sdk_config::signing_with;
 use crate::event::{Cause, Certainty, Failure, FailureKind, Finding, Fix, Side};
 use crate::name::AccountId;
 use crate::plan::PlannedEnvironment;
 
 /// How many roles are assumed a second at most, before STS said anything.
 const ROLES_PER_SECOND: f64 = 200.0;
-/// How often an account is asked a second whose session it is, before STS said anything.
-pub(in crate::cloud) const IDENTITIES_PER_SECOND: f64 = 20.0;
-
-/// The source account's credentials, found and checked.
-#[derive(Clone, Debug)]
-pub struct Source {
-    /// The settings of clients that act with them.
-    pub settings: SdkConfig,
-    /// Where roles are assumed from.
-    pub link: ChainLink,
-    /// The roles on the way to others, shared by all accounts behind them.
-    pub(super) on_the_way: Intermediates,
-}
-
 impl Cloud {
     /// Finds the source credentials of an environment and checks whose they are.
     ///
@@ -47,28 +36,27 @@ impl Cloud {
             Some(profile) => format!("profile `{profile}`"),
             None => "the default credential chain".to_owned(),
         };
-        let place = Place {
+        let source = CredentialSource {
             region: environment.home_region.clone(),
             profile: environment.source_profile.clone(),
             account: environment.source_account.clone(),
         };
-        let found = Login::find(self, place).await;
+        let found = Login::find(self, source).await;
         let (mut settings, login, mut proven) = match found {
             Ok(found) => found,
             Err(error) => return Err(no_login(profile, &from, &error).await),
         };
         check_account(environment, &from, &proven)?;
         // A second factor was proven once, for a session that nothing renews.
-        let keys = environment.mfa_serial.is_none().then(|| Keys::Login(login.clone()));
+        let keys = environment.mfa_serial.is_none().then_some(login as Arc<dyn Renewable>);
         if let Some(serial) = &environment.mfa_serial {
             let session = self.with_second_factor(&settings, serial, &from).await?;
-            let pace = Paced::new(IDENTITIES_PER_SECOND, self.clock());
             let sts = self.sts(&settings);
-            let session = ProvenKeys::ask(&sts, session, &pace, Retries::Few).await;
+            let session = ProvenKeys::ask(&sts, session, self.clock(), Retries::Few).await;
             let own = session.and_then(|session| session.only_of(proven.account(), &from));
             proven = own.map_err(|error| no_credentials(&from, &error))?;
             let session = SharedCredentialsProvider::new(proven.credentials().clone());
-            settings = acting_as(&settings, session);
+            settings = signing_with(&settings, session);
         }
         let (account, caller) = (proven.account().clone(), proven.caller().to_owned());
         let link = ChainLink {
@@ -165,63 +153,4 @@ fn no_second_factor(serial: &str, from: &str, error: &CallError) -> Failure {
         "wait for the device's next code, as each is good once; `source.mfa-serial` must name the \
          device of the very user whose keys these are",
     )
-}
-
-/// Returns why credentials could not be had, or are not taken.
-pub(in crate::cloud) fn no_credentials(from: &str, error: &CallError) -> Failure {
-    match error.origin {
-        ErrorOrigin::Network => Failure::new(
-            FailureKind::Unreachable,
-            format!("STS could not be reached with {from}: {}", error.text),
-        )
-        .with_help("check the network, proxy, Region and AWS_ENDPOINT_URL"),
-        ErrorOrigin::ForeignKeys => {
-            Failure::new(FailureKind::WrongAccount, error.text.clone()).with_help(OTHER_KEYS)
-        }
-        ErrorOrigin::ForeignAnswer => Failure::new(
-            FailureKind::WrongAccount,
-            format!("STS does not answer as it should with {from}: {}", error.text),
-        )
-        .with_help(error.help_in_trouble()),
-        // Whatever answered, credentials it gave none, or none that can be used.
-        ErrorOrigin::Unreadable | ErrorOrigin::Service if error.code.is_none() => Failure::new(
-            FailureKind::NoCredentials,
-            format!("STS does not answer as it should with {from}: {}", error.text),
-        )
-        .with_help(error.help_in_trouble()),
-        ErrorOrigin::Unusable => Failure::new(
-            FailureKind::NoCredentials,
-            format!("no credentials from {from}: {}", error.text),
-        )
-        .with_help(MEND_MACHINE),
-        ErrorOrigin::Credentials | ErrorOrigin::Withdrawn => Failure::new(
-            FailureKind::NoCredentials,
-            format!("no credentials from {from}: {}", error.text),
-        )
-        .with_help(
-            "log in (`aws sso login`, `aws configure`), set AWS_PROFILE, or name a profile in \
-             the environment file",
-        ),
-        ErrorOrigin::Service if error.is_trouble() => Failure::new(
-            FailureKind::Unreachable,
-            format!("STS does not answer as it should with {from}: {}", error.text),
-        )
-        .with_help(error.help_in_trouble()),
-        ErrorOrigin::Service if error.is_passing() => Failure::new(
-            FailureKind::Throttled,
-            format!("STS is too busy to take {from}: {}", error.text),
-        )
-        .with_help("run again a little later, or with a lower --max-concurrent"),
-        ErrorOrigin::Unreadable | ErrorOrigin::Service => {
-            let code = error.code.as_deref().unwrap_or("an error");
-            Failure::new(
-                FailureKind::NoCredentials,
-                format!("AWS does not take the credentials from {from}: {code}: {}", error.text),
-            )
-            .with_help(
-                "log in again, then `xdeploy resume` goes on; if the keys are new, check the clock of \
-                 this machine",
-            )
-        }
-    }
 }

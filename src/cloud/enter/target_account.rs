@@ -6,16 +6,17 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
-use super::keys::Keys;
-use super::login::{Login, Place};
+use super::chain_link::{RefusedRole, Source};
+use super::credential_source::CredentialSource;
+use super::login::Login;
+use super::no_credentials::no_credentials;
 use super::no_login::no_login;
-use super::role_chain::{RefusedRole, acting_as};
-use super::source::{Source, no_credentials};
-use crate::cloud::connection::Cloud;
-use crate::cloud::session::Session;
+use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::call_error::ErrorOrigin;
+use crate::cloud::wire::renewal::Renewable;
+use crate::cloud::wire::sdk_config::signing_with;
 use crate::event::{Cause, Certainty, Failure, FailureKind, Finding, Fix, Side};
-use crate::name::{AccountId, Region};
+use crate::name::{AccountId, AccountName, Region};
 use crate::plan::{Entry, RoleEntry, TargetAccount};
 
 /// Why an account was not entered.
@@ -33,22 +34,36 @@ impl From<Failure> for EntryError {
     }
 }
 
+/// An account that was entered and is the right one.
+#[derive(Clone, Debug)]
+pub(in crate::cloud) struct AccountAccess {
+    pub settings: SdkConfig,
+    /// What signs its calls, if that can be renewed.
+    pub keys: Option<Arc<dyn Renewable>>,
+    pub account: AccountName,
+    pub account_id: AccountId,
+    /// The account whose credentials it came from, if a role was assumed or it is that account.
+    pub source: Option<AccountId>,
+    /// The ARN of the caller.
+    pub caller: String,
+}
+
 impl Cloud {
-    /// Opens a session in a target account, starting from the source account, and checks that it
+    /// Enters a target account, starting from the source account, and checks that it
     /// is the right one.
     ///
     /// # Errors
     /// When a role is refused or the session is in another account than the file says.
-    pub async fn enter(
+    pub(in crate::cloud) async fn access(
         &self,
         target: &TargetAccount,
         source: &Source,
-    ) -> Result<Session, EntryError> {
+    ) -> Result<AccountAccess, EntryError> {
         let Entry::AssumeRole(entry) = &target.entry else {
             let identity = (source.link.account.clone(), source.link.caller.clone());
             let access = (source.settings.clone(), source.link.keys.clone());
-            let session = self.admit(target, access, "the source credentials", identity)?;
-            return Ok(Session { source: Some(source.link.account.clone()), ..session });
+            let access = admit(target, access, "the source credentials", identity)?;
+            return Ok(AccountAccess { source: Some(source.link.account.clone()), ..access });
         };
         let (session, caller) = match self.assume(entry, source).await {
             Ok(assumed) => assumed,
@@ -60,13 +75,14 @@ impl Cloud {
                 });
             }
         };
-        let keys = Keys::Role(session.clone());
-        let provider = SharedCredentialsProvider::new(session as Arc<dyn ProvideCredentials>);
-        let access = (acting_as(&source.settings, provider), Some(keys));
+        let provider =
+            SharedCredentialsProvider::new(session.clone() as Arc<dyn ProvideCredentials>);
+        let keys = Some(session as Arc<dyn Renewable>);
+        let access = (signing_with(&source.settings, provider), keys);
         // The session is open, so that it is in the role's account.
         let entrance = format!("role {}", entry.role);
-        let session = self.admit(target, access, &entrance, (entry.role.account(), caller))?;
-        Ok(Session { source: Some(source.link.account.clone()), ..session })
+        let access = admit(target, access, &entrance, (entry.role.account(), caller))?;
+        Ok(AccountAccess { source: Some(source.link.account.clone()), ..access })
     }
 
     /// Opens a session in a target account with a profile of its own and checks that it is the
@@ -74,49 +90,40 @@ impl Cloud {
     ///
     /// # Errors
     /// When the profile has no credentials or leads into another account than the file says.
-    pub async fn enter_with_profile(
+    pub(in crate::cloud) async fn access_with_profile(
         &self,
         target: &TargetAccount,
         profile: &str,
         region: &Region,
-    ) -> Result<Session, Failure> {
-        let place = Place {
+    ) -> Result<AccountAccess, Failure> {
+        let source = CredentialSource {
             region: region.clone(),
             profile: Some(profile.to_owned()),
             account: Some(target.id.clone()),
         };
         let entrance = format!("profile `{profile}`");
-        let found = Login::find(self, place).await;
+        let found = Login::find(self, source).await;
         let (settings, login, proven) = match found {
             Ok(found) => found,
             Err(error) => return Err(no_login(Some(profile), &entrance, &error).await),
         };
         let identity = (proven.account().clone(), proven.caller().to_owned());
-        self.admit(target, (settings, Some(Keys::Login(login))), &entrance, identity)
+        admit(target, (settings, Some(login as Arc<dyn Renewable>)), &entrance, identity)
     }
+}
 
-    /// Lets nobody into an account but the right one.
-    fn admit(
-        &self,
-        target: &TargetAccount,
-        (settings, keys): (SdkConfig, Option<Keys>),
-        entrance: &str,
-        (account, caller): (AccountId, String),
-    ) -> Result<Session, Failure> {
-        if account == target.id {
-            return Ok(Session {
-                cloud: self.clone(),
-                guard: self.guard(&target.id),
-                settings,
-                keys,
-                account: target.name.clone(),
-                source: None,
-                regions: Arc::default(),
-                caller,
-            });
-        }
-        Err(elsewhere(target, entrance, &account, &caller))
+/// Lets nobody into an account but the right one.
+fn admit(
+    target: &TargetAccount,
+    (settings, keys): (SdkConfig, Option<Arc<dyn Renewable>>),
+    entrance: &str,
+    (account, caller): (AccountId, String),
+) -> Result<AccountAccess, Failure> {
+    if account != target.id {
+        return Err(elsewhere(target, entrance, &account, &caller));
     }
+    let (account, account_id) = (target.name.clone(), target.id.clone());
+    Ok(AccountAccess { settings, keys, account, account_id, source: None, caller })
 }
 
 /// Says that an entrance leads into another account than the file says.

@@ -4,8 +4,8 @@ use aws_smithy_types::base64;
 use sha2::{Digest, Sha256};
 
 use super::client::Stacks;
-use super::guard::Proof;
 use crate::cloud::storage::buckets::{Bucket, Owners};
+use crate::cloud::wire::account_guard::Proof;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
 use crate::name::Region;
 use crate::plan::{ArtifactsBucket, DesiredStack};

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::types;
 
 use super::client::{Stacks, accepted};
-use super::guard::Proof;
 use super::refusal::says_nothing_changes;
 use super::request::{RequestParts, with_parts};
 use crate::cloud::stack::Stack;
+use crate::cloud::wire::account_guard::Proof;
 use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::pages::Pages;
 use crate::cloud::wire::rate_limited::MayGo;

@@ -10,18 +10,18 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::guard::{AccountGuard, Proof};
 use super::intent::Intent;
 use crate::clock::Clock;
-use crate::cloud::enter::enabled::RegionCheck;
-use crate::cloud::enter::keys::Keys;
-use crate::cloud::session::keys_of;
 use crate::cloud::storage::buckets::Buckets;
 use crate::cloud::watch::durations::Durations;
 use crate::cloud::watch::shared_poll::Watch;
+use crate::cloud::wire::account_guard::{AccountGuard, Proof};
 use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::iam_propagation::Propagation;
 use crate::cloud::wire::rate_limited::{MayGo, Paced};
+use crate::cloud::wire::region_check::RegionCheck;
+use crate::cloud::wire::renewal::Renewable;
+use crate::cloud::wire::sdk_config::credentials_of;
 use crate::name::{AccountId, AccountName};
 
 /// The most calls a second of each kind in one account and Region, before AWS said anything.
@@ -70,7 +70,7 @@ pub(in crate::cloud) struct Access {
     pub settings: SdkConfig,
     pub durations: Durations,
     pub propagation: Propagation,
-    pub keys: Option<Keys>,
+    pub keys: Option<Arc<dyn Renewable>>,
     pub enabled: RegionCheck,
     pub expected: BTreeSet<String>,
 }
@@ -113,7 +113,7 @@ impl Stacks {
     /// When the keys are another account's, or an answer was; when there are no keys.
     pub async fn prove_account(&self) -> Result<Proof, CallError> {
         let proof = self.guard.proof()?;
-        self.writes.with_keys(|| keys_of(&self.settings)).await?;
+        self.writes.with_keys(|| credentials_of(&self.settings)).await?;
         Ok(proof)
     }
 

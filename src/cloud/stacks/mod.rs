@@ -5,7 +5,6 @@ pub(super) mod before;
 pub(super) mod change_set;
 pub(super) mod client;
 pub(super) mod follow;
-pub(super) mod guard;
 pub(super) mod intent;
 pub(super) mod read;
 mod refusal;

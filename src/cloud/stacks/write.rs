@@ -6,10 +6,10 @@ use aws_sdk_cloudformation::operation::update_stack::UpdateStackOutput;
 use aws_sdk_cloudformation::operation::update_stack::builders::UpdateStackFluentBuilder;
 
 use super::client::{Change, Stacks, accepted};
-use super::guard::Proof;
 use super::intent::Intent;
 use super::request::{RequestParts, previous, with_parts};
 use crate::cloud::stack::Stack;
+use crate::cloud::wire::account_guard::Proof;
 use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::rate_limited::MayGo;
 use crate::event::Before;

@@ -1,16 +1,15 @@
 //! Calls on buckets: each goes to the Region where its bucket stands, and only to a bucket of the account
 //! that it must belong to.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex};
 
 use aws_sdk_s3::Client;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::cloud::connection::bucket_regions::BucketRegions;
 use crate::cloud::wire::call_error::CallError;
 use crate::name::{AccountId, Region};
 
@@ -18,20 +17,6 @@ use crate::name::{AccountId, Region};
 ///
 /// Source: S3 API reference, `HeadBucket`, and S3 user guide, "Making requests to the wrong Region".
 const REGION_HEADER: &str = "x-amz-bucket-region";
-
-/// Where buckets stand that were asked for in another Region. Clones share it: buckets do not move.
-#[derive(Clone, Debug, Default)]
-pub(in crate::cloud) struct BucketRegions(Arc<Mutex<BTreeMap<String, Region>>>);
-
-impl BucketRegions {
-    fn of(&self, bucket: &str) -> Option<Region> {
-        self.0.lock().expect("no holder panics").get(bucket).cloned()
-    }
-
-    fn learn(&self, bucket: &str, region: Region) {
-        self.0.lock().expect("no holder panics").insert(bucket.to_owned(), region);
-    }
-}
 
 /// S3, as one session reaches it.
 #[derive(Clone, Debug)]

@@ -9,9 +9,10 @@ use aws_sdk_s3::types::ServerSideEncryption;
 use bytes::Bytes;
 
 use super::buckets::{Bucket, Buckets, Owners};
-use crate::cloud::connection::{Cloud, retry_partition};
+use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::enter::machine::checked_provider;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
+use crate::cloud::wire::sdk_config::retry_partition;
 use crate::name::{AccountId, Region};
 
 const IDENTITY: &str = "sts:GetCallerIdentity";

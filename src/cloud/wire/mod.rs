@@ -1,6 +1,7 @@
 //! One call on its way: routed, counted, held to AWS's rates, read within bounds, and told as an error
 //! that names its kind.
 
+pub(super) mod account_guard;
 pub(super) mod answer;
 pub(super) mod bounded;
 pub(super) mod call_counter;
@@ -10,4 +11,7 @@ pub(super) mod network;
 pub(super) mod pages;
 pub(super) mod rate;
 pub(super) mod rate_limited;
+pub(super) mod region_check;
+pub(super) mod renewal;
 pub(super) mod reply;
+pub(super) mod sdk_config;

@@ -13,9 +13,9 @@ use super::call_counter::reply_code;
 use super::call_error::{CallError, ErrorOrigin, is_throttling_code};
 use super::iam_propagation::Settling;
 use super::rate::Pace;
+use super::region_check::RegionCheck;
+use super::renewal::{AwaitLogin, Renewable};
 use crate::clock::Clock;
-use crate::cloud::enter::enabled::RegionCheck;
-use crate::cloud::enter::keys::{Keys, Patience};
 
 /// How long a call is held back in all before its throttling counts as its failure.
 const PATIENCE: Duration = Duration::from_secs(3600);
@@ -40,11 +40,11 @@ pub struct Paced {
     /// Whether refusals are waited out that a change of IAM may still lift.
     settling: Option<Settling>,
     /// What signs the calls, if that can be renewed.
-    keys: Option<Keys>,
+    keys: Option<Arc<dyn Renewable>>,
     /// Finds out whether a refusal is due to the Region.
     region: Option<RegionCheck>,
     /// Whether a call waits for a new login.
-    login: Patience,
+    login: AwaitLogin,
 }
 
 impl Paced {
@@ -58,7 +58,7 @@ impl Paced {
             settling: None,
             keys: None,
             region: None,
-            login: Patience::Wait,
+            login: AwaitLogin::Yes,
         }
     }
 
@@ -68,7 +68,7 @@ impl Paced {
     }
 
     /// Returns the same pace for calls that are sent again with new keys where theirs have ended.
-    pub(in crate::cloud) fn signed_with(&self, keys: Option<&Keys>) -> Self {
+    pub(in crate::cloud) fn signed_with(&self, keys: Option<&Arc<dyn Renewable>>) -> Self {
         Self { keys: keys.cloned(), ..self.clone() }
     }
 
@@ -79,7 +79,7 @@ impl Paced {
 
     /// Returns the same pace for calls that do not wait for a new login.
     pub(in crate::cloud) fn not_waiting_for_login(&self) -> Self {
-        Self { login: Patience::None, ..self.clone() }
+        Self { login: AwaitLogin::No, ..self.clone() }
     }
 
     /// Returns the same pace for calls whose refusal is an answer.
@@ -122,7 +122,7 @@ impl Paced {
             if !may_go() {
                 return Err(CallError::withdrawn());
             }
-            let seen = self.keys.as_ref().map(Keys::generation);
+            let seen = self.generation();
             let answer = match self.told(call()).await {
                 Err(refusal) => Err(self.explained(refusal, seen).await),
                 answer => answer,
@@ -170,7 +170,7 @@ impl Paced {
     {
         let mut renewals = 0;
         loop {
-            let seen = self.keys.as_ref().map(Keys::generation);
+            let seen = self.generation();
             let done = work().await;
             match (seen, &done) {
                 (Some(seen), Err(refusal))
@@ -183,17 +183,21 @@ impl Paced {
         }
     }
 
+    fn generation(&self) -> Option<u64> {
+        self.keys.as_ref().map(|keys| keys.generation())
+    }
+
     /// Returns a refusal that is due to the Region as such a one: no new keys would mend it.
     async fn explained(&self, refusal: CallError, seen: Option<u64>) -> CallError {
         let Some(check) = &self.region else { return refusal };
-        let are_same = || self.keys.as_ref().map(Keys::generation) == seen;
+        let are_same = || self.generation() == seen;
         check.explain(refusal, are_same).await
     }
 
     /// Gets new keys if a call was refused because its own have ended, and returns whether it is
     /// worth to send it again.
     async fn renew(&self, seen: u64, refusal: &CallError) -> Result<bool, CallError> {
-        let Some(keys) = self.keys.as_ref().filter(|keys| keys.have_ended(refusal)) else {
+        let Some(keys) = self.keys.as_ref().filter(|keys| keys.have_expired(refusal)) else {
             return Ok(false);
         };
         tracing::info!(%refusal, ?keys, "the keys have ended");

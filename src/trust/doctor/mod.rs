@@ -104,7 +104,9 @@ pub async fn examine(plan: Arc<Plan>, cloud: Cloud, read_with: Option<String>) -
 async fn examine_one(plan: &Plan, sessions: &Sessions, account: usize) -> Examined {
     let target = &plan.accounts[account];
     let (caller, checkup) = match sessions.enter(account).await.session {
-        Ok(session) => (Some(session.caller.clone()), Checkup::of(session, plan, account).await),
+        Ok(session) => {
+            (Some(session.caller().to_owned()), Checkup::of(session, plan, account).await)
+        }
         Err(failure) => {
             let findings = failure.findings.clone();
             (None, Checkup { findings, ..Checkup::default() })

@@ -11,8 +11,9 @@ use super::checked;
 use super::checked::Refused;
 use super::profile;
 use super::profile::{ProfileError, Reading};
-use crate::cloud::connection::{Cloud, app_name, no_stall_check, of_sdk, retries, timeouts};
+use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::network::Network;
+use crate::cloud::wire::sdk_config::{app_name, no_stall_check, of_sdk, retries, timeouts};
 use crate::name::Region;
 
 impl Cloud {

@@ -10,7 +10,7 @@ mod process;
 mod profile;
 mod words;
 
-use super::source::no_credentials;
+use super::no_credentials::no_credentials;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
 use crate::event::{Failure, FailureKind};
 use machine::Machine;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
-use crate::cloud::connection::{Cloud, few_retries};
-use crate::cloud::wire::call_error::{CallError, OPT_IN};
+use super::call_error::{CallError, OPT_IN};
+use super::sdk_config::few_retries;
 use crate::name::{AccountId, Partition, Region};
 
 /// Finds out whether refusals of a Region are due to the Region; clones share what is known.
@@ -26,14 +26,20 @@ struct Inner {
 }
 
 impl RegionCheck {
-    /// Returns the check of a Region of an account, with the settings of a session there.
-    pub fn new(cloud: &Cloud, settings: &SdkConfig, region: &Region, account: &AccountId) -> Self {
+    /// Returns the check of a Region of an account, with the settings of a session there and what
+    /// makes a client of STS of them.
+    pub fn new(
+        region: &Region,
+        account: &AccountId,
+        settings: &SdkConfig,
+        sts: impl FnOnce(&SdkConfig) -> aws_sdk_sts::Client,
+    ) -> Self {
         let home = settings.region().map(ToString::to_string);
         let always = always_enabled(region.partition()).map(str::to_owned);
         let other = home.into_iter().chain(always).find(|other| other != region.as_str());
         let elsewhere = other.map(|other| {
             let there = aws_config::Region::new(other.clone());
-            (cloud.sts(&settings.to_builder().region(there).build()), other)
+            (sts(&settings.to_builder().region(there).build()), other)
         });
         let (region, account) = (region.clone(), account.clone());
         Self(Arc::new(Inner { region, account, elsewhere, is_not_enabled: OnceCell::new() }))

@@ -15,8 +15,7 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
-use crate::cloud::enter::identity::account_of;
-use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
+use super::call_error::{CallError, ErrorOrigin};
 use crate::name::{AccountId, Region};
 
 /// The elements of CloudFormation's answers that hold the ARN of a stack or change set of the very
@@ -103,7 +102,8 @@ pub(in crate::cloud) struct AnswersCompared {
 impl AnswersCompared {
     fn compare(&self, answer: &str, operation: &str, endpoint: &str) -> Result<(), CallError> {
         let is_ours = |arn: &&str| {
-            let is_account = account_of(arn).is_none_or(|account| account == self.guard.account);
+            let is_account =
+                AccountId::of_arn(arn).is_none_or(|account| account == self.guard.account);
             let region = arn.split(':').nth(3).unwrap_or_default();
             is_account && (region.is_empty() || region == self.region.as_str())
         };

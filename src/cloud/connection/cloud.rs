@@ -2,37 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use aws_config::retry::RetryConfig;
-use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use jiff::Timestamp;
 
-use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
-
-use super::enter::login::Place;
-use super::enter::logins::{LoginNews, Logins};
-use super::stacks::guard::AccountGuard;
-use super::storage::buckets::BucketRegions;
-use super::watch::durations::Durations;
-use super::wire::bounded::Bounded;
-use super::wire::call_counter::CallCounter;
-use super::wire::iam_propagation::{Awaited, Propagation};
-use super::wire::network::{Network, NetworkError};
-use super::wire::rate_limited::Paced;
+use super::bucket_regions::BucketRegions;
+use super::logins::{LoginNews, Logins};
 use crate::clock::Clock;
-use crate::name::{AccountId, Region};
-
-/// How often a call is sent before it is given up: with the back-off between, some two minutes.
-const MOST_ATTEMPTS: u32 = 10;
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+use crate::cloud::watch::durations::Durations;
+use crate::cloud::wire::account_guard::AccountGuard;
+use crate::cloud::wire::answer::Answers;
+use crate::cloud::wire::bounded::Bounded;
+use crate::cloud::wire::call_counter::CallCounter;
+use crate::cloud::wire::iam_propagation::{Awaited, Propagation};
+use crate::cloud::wire::network::{Network, NetworkError};
+use crate::cloud::wire::rate_limited::{Paced, ThrottlingIsPaced};
+use crate::cloud::wire::sdk_config::retry_partition;
+use crate::name::AccountId;
 
 /// AWS, as this run reaches it.
 ///
@@ -54,7 +43,7 @@ pub struct Cloud {
 
 /// Codes of MFA devices, and the sessions that were opened with them, by the device's serial number.
 #[derive(Default)]
-pub(super) struct SecondFactors {
+pub(in crate::cloud) struct SecondFactors {
     pub codes: BTreeMap<String, String>,
     pub sessions: BTreeMap<String, Credentials>,
 }
@@ -160,19 +149,19 @@ impl Cloud {
         self.logins.tell(teller);
     }
 
-    pub(super) fn logins(&self) -> &Logins {
+    pub(in crate::cloud) fn logins(&self) -> &Logins {
         &self.logins
     }
 
-    pub(super) fn propagation(&self) -> &Propagation {
+    pub(in crate::cloud) fn propagation(&self) -> &Propagation {
         &self.propagation
     }
 
-    pub(super) fn bucket_regions(&self) -> BucketRegions {
+    pub(in crate::cloud) fn bucket_regions(&self) -> BucketRegions {
         self.bucket_regions.clone()
     }
 
-    pub(super) fn second_factors(&self) -> &tokio::sync::Mutex<SecondFactors> {
+    pub(in crate::cloud) fn second_factors(&self) -> &tokio::sync::Mutex<SecondFactors> {
         &self.second_factors
     }
 
@@ -186,7 +175,11 @@ impl Cloud {
         self.calls.throttled()
     }
 
-    pub(super) fn http(&self) -> SharedHttpClient {
+    pub(in crate::cloud) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub(in crate::cloud) fn http(&self) -> SharedHttpClient {
         self.http.clone()
     }
 
@@ -195,103 +188,37 @@ impl Cloud {
         self.clock
     }
 
-    pub(super) fn calls(&self) -> CallCounter {
+    pub(in crate::cloud) fn calls(&self) -> CallCounter {
         self.calls.clone()
     }
 
     /// Returns the pace at which roles are assumed from a source account, whichever file names it;
     /// at most so many a second.
-    pub(super) fn roles_pace(&self, source: &AccountId, most_per_second: f64) -> Paced {
+    pub(in crate::cloud) fn roles_pace(&self, source: &AccountId, most_per_second: f64) -> Paced {
         let mut roles = self.roles.lock().expect("no holder panics");
         let pace = roles.entry(source.clone());
         pace.or_insert_with(|| Paced::new(most_per_second, self.clock)).clone()
     }
 
     /// Returns what stands before everything that is sent to an account.
-    pub(super) fn guard(&self, account: &AccountId) -> AccountGuard {
+    pub(in crate::cloud) fn guard(&self, account: &AccountId) -> AccountGuard {
         let mut guards = self.guards.lock().expect("no holder panics");
         let guard = guards.entry(account.clone());
         guard.or_insert_with(|| AccountGuard::new(account.clone())).clone()
     }
 
-    pub(super) fn durations(&self) -> Durations {
+    pub(in crate::cloud) fn durations(&self) -> Durations {
         self.durations.clone()
     }
 
-    /// Returns the settings of clients that act with what is kept at a place, read anew.
-    pub(super) async fn settings_of(&self, place: &Place) -> SdkConfig {
-        let Place { region, profile, account } = place;
-        match &self.origin {
-            Origin::Machine(network) => {
-                self.machine_settings(network, Some(region), profile.as_deref()).await
-            }
-            Origin::Embedded { source } => {
-                self.embedded_settings(Some(region), account.as_ref().unwrap_or(source).as_str())
-            }
-        }
+    /// Returns a client of STS with these settings.
+    pub(in crate::cloud) fn sts(&self, settings: &SdkConfig) -> aws_sdk_sts::Client {
+        let config = aws_sdk_sts::config::Builder::from(settings)
+            .retry_partition(retry_partition())
+            .retry_classifier(ThrottlingIsPaced)
+            .interceptor(self.calls())
+            .interceptor(Answers::Xml)
+            .build();
+        aws_sdk_sts::Client::from_conf(config)
     }
-
-    /// Returns the settings of clients that act for this program itself, in the machine's own Region if
-    /// none is given.
-    pub(super) async fn own_settings(&self, region: Option<&Region>) -> SdkConfig {
-        match &self.origin {
-            Origin::Machine(network) => self.machine_settings(network, region, None).await,
-            Origin::Embedded { source } => self.embedded_settings(region, source.as_str()),
-        }
-    }
-
-    fn embedded_settings(&self, region: Option<&Region>, account: &str) -> SdkConfig {
-        let credentials = Credentials::new(account, "sandbox", None, None, "sandbox");
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(region.map(of_sdk))
-            .http_client(self.http.clone())
-            .time_source(self.clock)
-            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-            .retry_config(retries())
-            .timeout_config(timeouts())
-            .stalled_stream_protection(no_stall_check())
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .build()
-    }
-}
-
-pub(super) fn of_sdk(region: &Region) -> aws_config::Region {
-    aws_config::Region::new(region.to_string())
-}
-
-/// CloudTrail shows it as part of the user agent.
-pub(super) fn app_name() -> AppName {
-    AppName::new("xdeploy").expect("letters make an app name")
-}
-
-/// Returns the partition of retries that all clients share.
-///
-/// The SDK keeps one bucket of some hundred retries for a service and the whole process, which is
-/// meant for one application calling one account: with many accounts, one that is throttled would
-/// use up the retries of all. Here every call may use all its attempts.
-pub(super) fn retry_partition() -> RetryPartition {
-    RetryPartition::custom("xdeploy").token_bucket(TokenBucket::unlimited()).build()
-}
-
-pub(super) fn retries() -> RetryConfig {
-    RetryConfig::standard()
-        .with_max_attempts(MOST_ATTEMPTS)
-        .with_max_backoff(Duration::from_secs(20))
-}
-
-/// Returns the retries of the first call of a session: where nothing answers at all, a person who
-/// mistyped an endpoint should hear of it within seconds.
-pub(super) fn few_retries() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(4)
-}
-
-/// The SDK calls a request stalled whose body nobody takes for five seconds. One that waits for its
-/// turn is not; bodies are small here, and an answer that does not come has its own time-out.
-pub(super) fn no_stall_check() -> StalledStreamProtectionConfig {
-    StalledStreamProtectionConfig::disabled()
-}
-
-pub(super) fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder().connect_timeout(CONNECT_WITHIN).read_timeout(ANSWER_WITHIN).build()
 }

@@ -1,0 +1,5 @@
+//! The connection to AWS that all accounts of a run share, and what is learned over it.
+
+pub(super) mod bucket_regions;
+pub(super) mod cloud;
+pub(super) mod logins;

@@ -1,0 +1,61 @@
+//! Links of a role chain: the source account's credentials, and the roles on the way to others.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use aws_config::SdkConfig;
+
+use super::role_session::RoleSession;
+use crate::cloud::wire::call_error::CallError;
+use crate::cloud::wire::rate_limited::Paced;
+use crate::cloud::wire::renewal::Renewable;
+use crate::name::{AccountId, RoleArn};
+
+/// The source account's credentials, found and checked.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The settings of clients that act with them.
+    pub settings: SdkConfig,
+    /// Where roles are assumed from.
+    pub link: ChainLink,
+    /// The roles on the way to others, shared by all accounts behind them.
+    pub(super) on_the_way: Intermediates,
+}
+
+/// A place that further roles are assumed from.
+#[derive(Clone, Debug)]
+pub struct ChainLink {
+    /// The settings of further clients that act with its credentials.
+    pub settings: Arc<SdkConfig>,
+    /// The role whose session it is, if it was assumed here.
+    pub role: Option<RoleArn>,
+    /// Whether a second factor was proven for it; absent if that is not known.
+    pub has_second_factor: Option<bool>,
+    /// What signs its calls, if that can be renewed.
+    pub(super) keys: Option<Arc<dyn Renewable>>,
+    /// Acts with its credentials.
+    pub(super) sts: aws_sdk_sts::Client,
+    /// The pace at which roles are assumed from its account.
+    pub(super) pace: Paced,
+    /// The ARN of the caller.
+    pub caller: String,
+    /// The account the credentials belong to.
+    pub account: AccountId,
+}
+
+/// A role that could not be assumed, and from where.
+#[derive(Clone, Debug)]
+pub struct RefusedRole {
+    /// The role.
+    pub role: RoleArn,
+    /// Where it was asked for.
+    pub from: ChainLink,
+    /// What AWS said.
+    pub error: CallError,
+}
+
+/// The roles on the way, each entered once, by what is asked of them.
+#[derive(Clone, Debug, Default)]
+pub(in crate::cloud) struct Intermediates(
+    pub(super) Arc<Mutex<BTreeMap<String, Arc<RoleSession>>>>,
+);
