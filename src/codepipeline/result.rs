@@ -8,7 +8,7 @@ use crate::cloud::{JobFailureKind, Progress};
 use crate::event::{Failure, FailureKind, Operation, RunResult};
 use crate::foreign::one_line;
 use crate::report::{
-    Cluster, InstanceOutputs, InstanceReport, OutputsView, Palette, Report, summary,
+    Cluster, InstanceOutputs, InstanceReport, OutputsView, Palette, Report, Verdict, summary,
 };
 
 /// The most bytes of an action's variables, names and values together.
@@ -96,11 +96,10 @@ fn summary(report: &Report) -> String {
 /// Returns whose fault it is that a run did not succeed: that of accounts that could not be entered
 /// if nothing else failed.
 fn failure_kind(report: &Report) -> JobFailureKind {
-    const NOT_ENTERED: u8 = 3;
     let denied = |cluster: &&Cluster| cluster.kind == FailureKind::AccessDenied;
     let all_denied = !report.failures.is_empty() && report.failures.iter().all(|c| denied(&c));
-    match report.exit_code() {
-        NOT_ENTERED => JobFailureKind::PermissionError,
+    match report.verdict() {
+        Verdict::NotEntered => JobFailureKind::PermissionError,
         _ if all_denied => JobFailureKind::PermissionError,
         _ => JobFailureKind::JobFailed,
     }

@@ -12,6 +12,7 @@ mod fold;
 mod forecast;
 mod html;
 mod live;
+mod messages;
 #[cfg(test)]
 pub(crate) mod recorded;
 mod text;
@@ -20,22 +21,24 @@ mod written;
 pub use clusters::{Cluster, Clusters, Member, by_cause};
 pub use fold::counts::Counts;
 pub use fold::critical::critical_path;
+pub use fold::instance_report::InstanceReport;
 pub use fold::places::Place;
-pub use fold::report::{InstanceReport, RefusedAccount, Report};
+pub use fold::report::{RefusedAccount, Report};
 pub use fold::running::Running;
 pub use fold::standing::{
     AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, Standing, elapsed,
 };
 pub use fold::state::RunState;
+pub use fold::verdict::Verdict;
 pub use forecast::Forecast;
 pub use html::html;
 pub use live::drive::{drive, drive_from};
 pub use live::lines::{Lines, LogStyle};
 pub use live::reporter::{Reporter, Reporters};
 pub use live::screen::Screen;
-pub use text::going_on::resume_command;
+pub use messages::resume::resume_command;
 pub use text::palette::Palette;
-pub use text::words::{counted, wrapped};
+pub use text::prose::{counted, wrapped};
 pub use written::junit::junit;
 pub use written::outputs::{InstanceOutputs, OutputsError, OutputsView, Shape};
 pub use written::query::QueryError;

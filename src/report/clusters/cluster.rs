@@ -5,7 +5,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::reason::Reason;
 use crate::event::{Failure, FailureKind};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
-use crate::report::text::words;
+use crate::report::text::{prose, words};
 
 /// Failures with one cause.
 ///
@@ -75,7 +75,7 @@ impl Cluster {
 
     /// Returns the entry's head: `212 accounts: iam:CreateRole denied by …`.
     pub fn headline(&self) -> String {
-        format!("{}: {}", words::counted(self.accounts, "account"), self.cause())
+        format!("{}: {}", prose::counted(self.accounts, "account"), self.cause())
     }
 
     /// Returns the first member's message without what AWS wraps around that of a resource.
@@ -83,7 +83,7 @@ impl Cluster {
         let failure = Failure::new(self.kind, self.message.clone());
         let reason = Reason::of(&Failure { resource: self.resource.clone(), ..failure });
         match reason.operation {
-            Some(_) => words::one_line(&self.message),
+            Some(_) => prose::one_line(&self.message),
             None => reason.text,
         }
     }

@@ -1,6 +1,6 @@
 //! A call that was refused for want of permission, as IAM words it.
 
-use crate::report::text::words;
+use crate::report::text::prose;
 
 /// Who refuses, as far as IAM says.
 ///
@@ -114,7 +114,7 @@ impl Denial {
         let action = &self.action;
         let id = self.policy_id.as_deref().map(|id| format!(" {id}")).unwrap_or_default();
         let role = match &self.role {
-            Some(role) => format!("the role {}", words::one_line(role)),
+            Some(role) => format!("the role {}", prose::one_line(role)),
             None => "the caller".to_owned(),
         };
         let remedy = match (self.policy?, self.is_explicit) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cluster::Cluster;
 use super::entry::{Entry, Place};
-use super::key::{Key, normalised};
+use super::key::{CauseKey, normalised};
 use super::reason::Reason;
 use crate::event::{AnnouncedInstance, Failure, InstanceEnd};
 use crate::name::{AccountId, AccountName, EnvironmentName};
@@ -17,7 +17,7 @@ use crate::name::{AccountId, AccountName, EnvironmentName};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Clusters {
     entries: Vec<Entry>,
-    positions: BTreeMap<Key, usize>,
+    positions: BTreeMap<CauseKey, usize>,
 }
 
 impl Clusters {

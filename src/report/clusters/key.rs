@@ -2,11 +2,11 @@
 
 use super::masked::{Names, masked};
 use super::reason::Reason;
-use crate::event::{Failure, FailureKind};
+use crate::event::{AnnouncedInstance, Failure, FailureKind};
 
 /// A failure without what differs from account to account: failures with one cause have one key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
+pub struct CauseKey {
     kind: FailureKind,
     resource: Option<String>,
     resource_type: Option<String>,
@@ -17,11 +17,24 @@ pub struct Key {
 }
 
 /// Returns the key of a failure that happened where `names` says, and for `reason`.
-pub fn normalised(failure: &Failure, reason: &Reason, names: &Names) -> Key {
+pub fn normalised(failure: &Failure, reason: &Reason, names: &Names) -> CauseKey {
     let text = masked(&reason.text, names);
     let Reason { resource_type, operation, code, service, .. } = reason.clone();
     let resource = failure.resource.clone();
-    Key { kind: failure.kind, resource, resource_type, operation, code, service, text }
+    CauseKey { kind: failure.kind, resource, resource_type, operation, code, service, text }
+}
+
+/// Returns the key of a resource's failure in a stack instance: see [`CauseKey`].
+pub fn resource_key(failure: &Failure, announced: &AnnouncedInstance) -> CauseKey {
+    let AnnouncedInstance { id, account_id, stack_name, .. } = announced;
+    let names = Names {
+        account: id.account.as_str(),
+        account_id: account_id.as_str(),
+        region: id.region.as_str(),
+        stack: stack_name.as_str(),
+        masks_stack: true,
+    };
+    normalised(failure, &Reason::of(failure), &names)
 }
 
 #[cfg(test)]
@@ -49,7 +62,7 @@ mod tests {
         (text, names)
     }
 
-    fn key(message: &str, digit: u8, end: &str, uuid: &str) -> Key {
+    fn key(message: &str, digit: u8, end: &str, uuid: &str) -> CauseKey {
         let (text, [account, account_id, region]) = filled(message, digit, end, uuid);
         let failure = Failure::new(FailureKind::ResourceFailed, text);
         let (account, account_id, region) = (&account, &account_id, &region);

@@ -1,7 +1,7 @@
 //! What a failure's message says, without what xdeploy and AWS wrap around it.
 
 use crate::event::Failure;
-use crate::report::text::words;
+use crate::report::text::prose;
 
 /// A failure's message, taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Reason {
     /// Returns what the message of `failure` says.
     pub fn of(failure: &Failure) -> Self {
         let mut reason = Self::default();
-        let message = words::one_line(&failure.message);
+        let message = prose::one_line(&failure.message);
         let mut text = message.as_str();
         if let Some(rest) = failure.resource.as_deref().and_then(|name| text.strip_prefix(name))
             && let Some((resource_type, rest)) =

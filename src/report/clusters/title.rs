@@ -4,6 +4,7 @@ use super::denial::{Denial, resource_of};
 use super::masked::{Names, masked};
 use super::reason::Reason;
 use crate::event::Failure;
+use crate::report::text::words;
 
 /// Longer sentences are cut.
 const LONGEST: usize = 160;
@@ -53,6 +54,12 @@ pub fn told(failure: &Failure, reason: &Reason, names: Option<&Names>) -> Told {
     let text = text.replacen(CUSTOM_RESOURCE, "custom resource failed: ", 1);
     let (sentence, is_whole) = sentence(&shortened(&text));
     Told { title: placed(&sentence, &reason), is_whole, help }
+}
+
+/// Returns a failure in a few words, with its resource unless they name it.
+pub fn brief(failure: &Failure) -> String {
+    let told = told(failure, &Reason::of(failure), None);
+    words::with_resource(&told.title, failure.resource.as_deref())
 }
 
 /// Returns the title of a role that cannot be assumed, as `cloud` words it.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::Scene;
 use super::columns::Columns;
 use super::failures::{self, Entry};
 use super::line::Line;
 use super::look::Tone;
 use super::row::Row;
+use super::scene::Scene;
 use super::triage::Triage;
 
 /// What of a run is shown, line by line; the rest is counted.

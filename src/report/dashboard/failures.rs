@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::Scene;
 use super::columns::Columns;
 use super::line::Line;
 use super::look::{Mark, Tone};
 use super::row::Row;
+use super::scene::Scene;
 use crate::report::clusters::{Cluster, Member};
-use crate::report::text::words;
+use crate::report::text::prose;
 
 /// The most lines that a cause and what mends it take.
 const MOST_LINES: usize = 4;
@@ -72,10 +72,10 @@ impl Entry<'_> {
     /// Returns the cause in as many lines as there are, and what mends it if some are left.
     fn why(&self, more: usize, scene: Scene<'_>) -> Vec<Line> {
         let width = scene.columns.saturating_sub(INDENT).max(1);
-        let mut lines = words::wrapped(&self.cluster.cause(), width);
+        let mut lines = prose::wrapped(&self.cluster.cause(), width);
         let help = self.cluster.help.iter();
         let help = help
-            .flat_map(|help| words::wrapped(&format!("help: {}", words::one_line(help)), width));
+            .flat_map(|help| prose::wrapped(&format!("help: {}", prose::one_line(help)), width));
         let cause_lines = lines.len();
         lines.extend(help);
         let room = (1 + more).min(MOST_LINES);
@@ -96,12 +96,12 @@ impl Entry<'_> {
     /// Returns how many accounts there are, as many of their names as a line holds, and how many
     /// more there are.
     fn names(&self, scene: Scene<'_>) -> Line {
-        let count = words::counted(self.cluster.accounts, "account");
+        let count = prose::counted(self.cluster.accounts, "account");
         let front = format!("{} {count}: ", Mark::Failed.symbol(scene.look.symbols));
         let room = scene.columns.saturating_sub(front.chars().count() + " and 1234 more".len());
         let mut names = String::new();
         for (shown, member) in self.cluster.members.iter().enumerate() {
-            let name = super::row::account(&member.environment, &member.account, scene.state);
+            let name = scene.state.account_label(&member.environment, &member.account);
             let separator = if shown == 0 { "" } else { ", " };
             if shown > 0 && names.len() + separator.len() + name.len() > room {
                 names += &format!(" and {} more", self.cluster.members.len() - shown);

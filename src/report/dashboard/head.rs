@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Scene;
 use super::line::{Line, seconds};
 use super::look::{Look, Tone};
+use super::scene::Scene;
+use crate::report::fold::places::Place;
 use crate::report::fold::standing::{Cancel, RunStart, elapsed};
 use crate::report::fold::state::RunState;
 use crate::report::forecast::Forecast;
-use crate::report::text::words;
+use crate::report::text::prose;
 
 /// The narrowest and the widest bar.
 const BAR: (usize, usize) = (8, 40);
@@ -63,7 +64,7 @@ fn title(start: &RunStart, state: &RunState) -> Vec<Part> {
     };
     let operation = format!("{} {environments}", start.operation.as_str());
     parts.push(Part::new(6, Tone::Strong, operation));
-    parts.push(Part::new(8, Tone::Plain, words::counted(start.accounts, "account")));
+    parts.push(Part::new(8, Tone::Plain, prose::counted(start.accounts, "account")));
     parts.extend(wave(state).map(|wave| Part::new(5, Tone::Plain, wave)));
     parts.push(Part::new(9, Tone::Faint, format!("run {}", start.run)));
     parts
@@ -97,7 +98,7 @@ fn times(start: &RunStart, forecast: &Forecast, now: Timestamp) -> Vec<Part> {
 
 /// Returns the wave that runs, as `wave 2/3`, if one environment alone has several.
 fn wave(state: &RunState) -> Option<String> {
-    let is_open = |place: &&crate::report::Place| place.ended.total() < place.instances.len();
+    let is_open = |place: &&Place| place.ended.total() < place.instances.len();
     let mut open = state.places.iter().filter(is_open);
     let first = open.next()?;
     let (environment, mut number) = (&first.environment, first.wave?);

@@ -1,7 +1,7 @@
 //! How a dashboard looks: colours, and the characters that a terminal can show.
 
 use crate::event::Outcome;
-use crate::report::Palette;
+use crate::report::text::palette::Palette;
 
 /// Which characters a terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

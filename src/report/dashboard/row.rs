@@ -4,12 +4,11 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::Scene;
 use super::line::seconds;
 use super::look::{Mark, Tone};
+use super::scene::Scene;
 use super::triage::has_failed;
 use crate::event::Outcome;
-use crate::name::{AccountName, EnvironmentName};
 use crate::report::fold::places::Place;
 use crate::report::fold::running::Running;
 use crate::report::fold::standing::{InstanceState, Standing, elapsed};
@@ -68,11 +67,11 @@ impl Row {
         };
         Self {
             mark: mark(place, longest.map(|(_, _, running)| running)),
-            name: account(&place.environment, &place.account, state),
+            name: state.account_label(&place.environment, &place.account),
             region: scene.has_several_regions.then(|| place.region.to_string()),
             stacks: instances().map(|(_, instance)| Cell::of(instance)).collect(),
             focus: focus(longest.map(|(_, instance, _)| instance), place, state),
-            progress: longest.map(|(_, _, running)| resources(running)).unwrap_or_default(),
+            progress: longest.and_then(|(_, _, running)| running.progress()).unwrap_or_default(),
             doing,
             time,
             is_slow: running().any(|(at, _, _)| forecast.is_slow(at)),
@@ -96,24 +95,12 @@ impl Cell {
         let (mark, progress) = match &instance.standing {
             Standing::Waiting => (Mark::Waiting, String::new()),
             Standing::Running(running) if running.is_rolling_back() => {
-                (Mark::RollingBack, resources(running))
+                (Mark::RollingBack, running.progress().unwrap_or_default())
             }
-            Standing::Running(running) => (Mark::Running, resources(running)),
+            Standing::Running(running) => (Mark::Running, running.progress().unwrap_or_default()),
             Standing::Finished(finished) => (Mark::of(finished.end.outcome), String::new()),
         };
         Self { mark, name, widest_progress: progress.len().max(2 * digits + 1), progress }
-    }
-}
-
-/// Returns an account's name, with its environment in front where there are several.
-pub(super) fn account(
-    environment: &EnvironmentName,
-    account: &AccountName,
-    state: &RunState,
-) -> String {
-    match state.has_several_environments() {
-        true => format!("{environment}/{account}"),
-        false => account.to_string(),
     }
 }
 
@@ -141,7 +128,7 @@ fn doing(place: &Place, running: &Running, state: &RunState) -> &'static str {
     let key = (place.environment.clone(), place.account.clone());
     match running.action {
         None if !state.accounts.contains_key(&key) => "entering",
-        _ => words::doing(running),
+        _ => running.phase(),
     }
 }
 
@@ -186,19 +173,10 @@ fn focus(longest: Option<&InstanceState>, place: &Place, state: &RunState) -> St
     };
     let Some(instance) = longest.or_else(failed) else { return String::new() };
     let mut focus = instance.announced.id.stack.to_string();
-    let progress = running_part(instance).map(resources).filter(|text| !text.is_empty());
+    let progress = running_part(instance).and_then(Running::progress);
     focus.extend(progress.map(|progress| format!(" {progress}")));
     if place.running > 1 {
         focus += &format!(" +{}", place.running - 1);
     }
     focus
-}
-
-/// Returns `3/7` where the total is known, `3` where it is not, nothing before any resource moved.
-fn resources(running: &Running) -> String {
-    match (running.resources_done(), running.resources_total()) {
-        (0, None | Some(0)) => String::new(),
-        (done, Some(total)) => format!("{done}/{total}"),
-        (done, None) => done.to_string(),
-    }
 }

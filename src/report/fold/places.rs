@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::counts::Counts;
 use super::standing::InstanceState;
 use crate::name::{AccountId, AccountName, EnvironmentName, Region};
-use crate::report::Counts;
 
 /// An account and Region of an environment.
 #[derive(Clone, Debug, PartialEq)]

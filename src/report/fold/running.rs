@@ -93,6 +93,32 @@ impl Running {
         self.status.as_ref().is_some_and(|status| status.is_bad() && !status.is_settled())
     }
 
+    /// Returns what is being done to the stack, in the present tense.
+    pub fn phase(&self) -> &'static str {
+        match self.action {
+            None => "looking",
+            Some(StackAction::Wait) => "waiting",
+            Some(StackAction::CancelUpdate) => "cancelling",
+            Some(StackAction::ContinueRollback) => "continuing rollback",
+            Some(_) if self.is_rolling_back() => "rolling back",
+            Some(StackAction::Create) => "creating",
+            Some(StackAction::Update) => "updating",
+            Some(StackAction::PutBack) => "putting back",
+            Some(StackAction::TakeBack) => "taking back",
+            Some(StackAction::Delete | StackAction::DeleteBeforeCreate) => "deleting",
+        }
+    }
+
+    /// Returns how many resources are done: `4/9`, or `4` where the total is not known; `None` before
+    /// any moved.
+    pub fn progress(&self) -> Option<String> {
+        match (self.resources_done(), self.resources_total()) {
+            (0, None | Some(0)) => None,
+            (done, Some(total)) => Some(format!("{done}/{total}")),
+            (done, None) => Some(done.to_string()),
+        }
+    }
+
     /// Returns how many resources ended their step.
     pub fn resources_done(&self) -> usize {
         self.resources.values().filter(|status| status.is_settled()).count()

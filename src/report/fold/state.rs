@@ -16,7 +16,8 @@ use super::standing::{
 };
 use crate::event::{AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, RunEvent};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
-use crate::report::{Clusters, Counts};
+use crate::report::clusters::Clusters;
+use crate::report::fold::counts::Counts;
 
 /// A run as far as its events have told it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -206,6 +207,24 @@ impl RunState {
     /// Whether an environment begins only once the one before it succeeded.
     pub fn is_in_order(&self) -> bool {
         self.start.as_ref().is_some_and(|start| start.in_order)
+    }
+
+    /// Returns the name of a stack instance on screen: `account/region/stack`, with its environment in
+    /// front when the run covers several.
+    pub fn label(&self, id: &InstanceId) -> String {
+        match self.has_several_environments() {
+            true => format!("{}/{id}", id.environment),
+            false => id.to_string(),
+        }
+    }
+
+    /// Returns the name of an account on screen, with its environment in front when the run covers
+    /// several.
+    pub fn account_label(&self, environment: &EnvironmentName, account: &AccountName) -> String {
+        match self.has_several_environments() {
+            true => format!("{environment}/{account}"),
+            false => account.to_string(),
+        }
     }
 
     fn announce(&mut self, announced: &AnnouncedInstance) {

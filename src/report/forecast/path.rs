@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::expected::{left_of, takes_of};
 use super::peers::Peers;
-use super::{left_of, takes_of};
 use crate::event::{AnnouncedInstance, Operation};
 use crate::name::EnvironmentName;
 use crate::report::fold::standing::{Cancel, Standing};

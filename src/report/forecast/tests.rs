@@ -347,7 +347,7 @@ proptest! {
         let running: Vec<usize> = state.running.iter().copied().collect();
         let shortest = state.instances.iter().filter_map(|instance| match &instance.standing {
             Standing::Finished(finished) => Some(finished.moved),
-            Standing::Running(running) => super::by_progress(running, now),
+            Standing::Running(running) => super::peers::by_progress(running, now),
             Standing::Waiting => None,
         }).min();
         prop_assume!(!running.is_empty() && shortest.is_some());

@@ -4,12 +4,13 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::super::clusters::{Cluster, Member};
 use super::texts::{Texts, abridged, abridged_arn};
 use crate::event::{Failure, Outcome};
+use crate::report::clusters::{Cluster, Member};
 use crate::report::fold::critical::critical_path;
+use crate::report::fold::instance_report::InstanceReport;
 use crate::report::fold::places::Place;
-use crate::report::fold::report::{InstanceReport, RefusedAccount, Report};
+use crate::report::fold::report::{RefusedAccount, Report};
 use crate::report::fold::standing::{Finished, InstanceState, Standing, elapsed};
 use crate::report::fold::state::RunState;
 

@@ -1,7 +1,8 @@
 use serde_json::Value;
 
-use super::*;
+use super::render::{allowed, html};
 use crate::event::{Failure, FailureKind, Outcome, StackAction};
+use crate::report::Report;
 use crate::report::recorded::{self, Recording};
 
 fn page(recording: &Recording) -> String {

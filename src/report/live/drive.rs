@@ -7,7 +7,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::clock::Clock;
 use crate::event::RunEvent;
-use crate::report::{Reporters, RunState};
+use crate::report::fold::state::RunState;
+use crate::report::live::reporter::Reporters;
 
 /// How often a display that shows time passing is drawn.
 const TICK: Duration = Duration::from_millis(100);

@@ -7,8 +7,8 @@ use crate::event::{EventKind, RunEvent};
 use crate::foreign;
 use crate::report::clusters::Cluster;
 use crate::report::fold::state::RunState;
-use crate::report::text::failures;
-use crate::report::text::words;
+use crate::report::messages::failures;
+use crate::report::text::prose;
 
 /// GitHub shows no more annotations of a step than these.
 ///
@@ -68,7 +68,7 @@ fn annotations(clusters: &[&Cluster], state: &RunState) -> Vec<String> {
         let names = failures::shown(&cluster.names(several)).join(", ");
         let mut message = vec![match cluster.accounts {
             1 => names,
-            accounts => format!("{}: {names}", words::counted(accounts, "account")),
+            accounts => format!("{}: {names}", prose::counted(accounts, "account")),
         }];
         message.extend((!cluster.is_whole).then(|| cluster.example()));
         message.extend(cluster.help.as_ref().map(|help| format!("help: {help}")));

@@ -11,7 +11,7 @@ use crate::name::InstanceId;
 use crate::report::fold::running::Running;
 use crate::report::fold::standing::{Standing, elapsed};
 use crate::report::fold::state::RunState;
-use crate::report::text::words;
+use crate::report::text::prose;
 
 /// How often a sign of life is given, and how long something is quiet before it gets one.
 const PERIOD: Duration = Duration::from_secs(60);
@@ -57,9 +57,8 @@ impl Heartbeat {
         }
         let each = quiet.into_iter().map(|(announced, running)| {
             let time = spoken(elapsed(running.since, now));
-            let done = words::progress(running).map(|done| format!("{done} resources, "));
-            let text =
-                format!("still {}, {}{time}", words::doing(running), done.unwrap_or_default());
+            let done = running.progress().map(|done| format!("{done} resources, "));
+            let text = format!("still {}, {}{time}", running.phase(), done.unwrap_or_default());
             (Some(announced.id.clone()), text)
         });
         each.collect()
@@ -85,12 +84,12 @@ fn together(
     now: Timestamp,
 ) -> String {
     let named = running.iter().take(NAMED).map(|(announced, running)| {
-        let done = words::progress(running).map(|done| format!(" {done}")).unwrap_or_default();
+        let done = running.progress().map(|done| format!(" {done}")).unwrap_or_default();
         let time = spoken(elapsed(running.since, now));
-        let label = words::label(&announced.id, state);
-        format!("{label} ({}{done}, {time})", words::doing(running))
+        let label = state.label(&announced.id);
+        format!("{label} ({}{done}, {time})", running.phase())
     });
     let named: Vec<String> = named.collect();
-    let count = words::counted(running.len(), "stack instance");
+    let count = prose::counted(running.len(), "stack instance");
     format!("{count} still running, slowest: {}", named.join(", "))
 }

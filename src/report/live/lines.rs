@@ -10,12 +10,13 @@ use super::heartbeat::Heartbeat;
 use super::telling::{Detail, Telling};
 use crate::event::{EventKind, RunEvent, RunResult};
 use crate::name::InstanceId;
-use crate::report::Report;
+use crate::report::fold::report::Report;
 use crate::report::fold::standing::elapsed;
 use crate::report::fold::state::RunState;
-use crate::report::text::failures;
+use crate::report::messages::failures;
+use crate::report::messages::{resume, sentences};
 use crate::report::text::palette::Palette;
-use crate::report::text::{going_on, sentences, words};
+use crate::report::text::prose;
 
 /// The widest column for names; longer ones push their text to the right.
 const WIDEST_LABEL: usize = 44;
@@ -89,7 +90,7 @@ impl Lines {
     pub fn on(&mut self, event: &RunEvent, state: &RunState) -> Vec<String> {
         if let EventKind::RunStarted { .. } | EventKind::RunResumed { .. } = &event.kind {
             let announced = state.instances.iter().map(|instance| &instance.announced);
-            let widths = announced.map(|announced| words::label(&announced.id, state).len());
+            let widths = announced.map(|announced| state.label(&announced.id).len());
             self.label_width = widths.max().unwrap_or(0).min(WIDEST_LABEL);
         }
         let lines = match (self.telling.texts(event, state), &event.kind) {
@@ -119,7 +120,7 @@ impl Lines {
 
     /// Returns who goes on with a run that is over, if something of it is left.
     fn who_goes_on(&self, result: RunResult, state: &RunState) -> Option<String> {
-        let command = going_on::command(&Report::new(state))?;
+        let command = resume::command(&Report::new(state))?;
         Some(match self.style == LogStyle::OfJob && result == RunResult::Cancelled {
             true => "a later job of this action goes on with what is left".to_owned(),
             false => format!("`{command}` goes on with what is left"),
@@ -130,7 +131,7 @@ impl Lines {
     pub fn beat(&mut self, state: &RunState, now: Timestamp) -> Vec<String> {
         let said = self.heartbeat.beat(state, now);
         let line = |(instance, text): (Option<InstanceId>, String)| {
-            let subject = instance.as_ref().map(|id| words::label(id, state));
+            let subject = instance.as_ref().map(|id| state.label(id));
             let lines = self.aligned(subject, &[text], now, state);
             instance.iter().for_each(|id| self.heartbeat.said(id, now));
             lines
@@ -155,7 +156,7 @@ impl Lines {
         state: &RunState,
     ) -> Vec<String> {
         let since_start = state.start.as_ref().map_or(Duration::ZERO, |s| elapsed(s.at, at));
-        let moment = format!("{:>7}", words::moment(since_start));
+        let moment = format!("{:>7}", prose::moment(since_start));
         let label = subject.map(|label| format!("  {label:width$}", width = self.label_width));
         let label = label.unwrap_or_default();
         let front = format!("{}{label}", self.palette.faint(&moment));
@@ -169,7 +170,7 @@ impl Lines {
         if room < LEAST_ROOM {
             return vec![format!("{front}  {text}")];
         }
-        let parts = words::wrapped(text, room).into_iter().enumerate();
+        let parts = prose::wrapped(text, room).into_iter().enumerate();
         let line = |(position, part)| match position {
             0 => format!("{front}  {part}"),
             _ => format!("{:indent$}{part}", ""),

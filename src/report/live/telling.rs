@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::event::{
     AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, RunEvent, StackAction,
 };
-use crate::name::{AccountName, EnvironmentName, InstanceId};
+use crate::name::{EnvironmentName, InstanceId};
 use crate::report::clusters;
-use crate::report::clusters::Key;
+use crate::report::clusters::CauseKey;
 use crate::report::fold::standing::Standing;
 use crate::report::fold::state::RunState;
+use crate::report::messages::sentences;
 use crate::report::text::palette::Palette;
-use crate::report::text::{sentences, words};
+use crate::report::text::{prose, words};
 
 /// Above this many stack instances, a screen keeps no line for each of them.
 const MANY: usize = 40;
@@ -41,7 +42,7 @@ pub struct Telling {
     /// The failures of resources that were told already.
     told: BTreeSet<(InstanceId, String)>,
     /// How many resources failed for each cause.
-    causes: BTreeMap<Key, usize>,
+    causes: BTreeMap<CauseKey, usize>,
     /// How many accounts were waited for until IAM's last change counts.
     awaited: usize,
     /// How often a stack could not be seen.
@@ -69,7 +70,7 @@ impl Telling {
         event: &RunEvent,
         state: &RunState,
     ) -> Option<(Option<String>, Vec<String>)> {
-        let of = |id: &InstanceId, text: String| Some((Some(words::label(id, state)), vec![text]));
+        let of = |id: &InstanceId, text: String| Some((Some(state.label(id)), vec![text]));
         match &event.kind {
             EventKind::CancelRequested { at_once } => {
                 Some((None, vec![sentences::cancelled(*at_once, self.palette)]))
@@ -81,7 +82,7 @@ impl Telling {
                     cluster.map_or(1, |c| c.members.len()),
                     self.palette,
                 )?;
-                Some((Some(account_label(environment, account, state)), texts))
+                Some((Some(state.account_label(environment, account)), texts))
             }
             EventKind::InstanceFinished { end } if is_of_rollout(end) => {
                 Some((None, vec![self.stopped(end.failure.as_ref()?)?]))
@@ -116,7 +117,7 @@ impl Telling {
                 let of_it = state.instances.iter().map(|i| &i.announced);
                 let labels: BTreeSet<String> = of_it
                     .filter(|announced| announced.account_id == *account_id)
-                    .map(|of| account_label(&of.id.environment, &of.id.account, state))
+                    .map(|of| state.account_label(&of.id.environment, &of.id.account))
                     .collect();
                 // Several files may name it differently; a role on the way is in none of them.
                 let label = match labels.len() {
@@ -144,11 +145,11 @@ impl Telling {
                 Some((None, vec![sentences::ended(*result, state, self.palette)]))
             }
             EventKind::AccountEntered { environment, account, account_id, caller } => {
-                let label = account_label(environment, account, state);
+                let label = state.account_label(environment, account);
                 let caller = caller.splitn(6, ':').nth(5).unwrap_or(caller);
                 Some((
                     Some(label),
-                    vec![format!("entered {account_id} as {}", words::one_line(caller))],
+                    vec![format!("entered {account_id} as {}", prose::one_line(caller))],
                 ))
             }
             EventKind::ActionStarted { instance, action, found, .. } => {
@@ -175,7 +176,7 @@ impl Telling {
             EventKind::ResourceChanged { instance, resource, resource_type, status, .. } => {
                 let foreign = is_foreign(instance, state) && status.is_settled();
                 foreign.then(|| {
-                    of(instance, words::one_line(&format!("{resource} ({resource_type}) {status}")))
+                    of(instance, prose::one_line(&format!("{resource} ({resource_type}) {status}")))
                 })?
             }
         }
@@ -197,7 +198,8 @@ impl Telling {
         let Some(instance) = state.instance(instance) else { return true };
         let failure = Failure::new(FailureKind::ResourceFailed, reason);
         let failure = Failure { resource: Some(resource.to_owned()), ..failure };
-        let count = self.causes.entry(clusters::key(&failure, &instance.announced)).or_default();
+        let count =
+            self.causes.entry(clusters::resource_key(&failure, &instance.announced)).or_default();
         *count += 1;
         *count <= FEW
     }
@@ -230,7 +232,7 @@ impl Telling {
         };
         let cause = end.failure.as_ref().map(|failure| match &failure.resource {
             Some(resource) if self.told.contains(&(end.instance.clone(), resource.clone())) => {
-                words::one_line(&format!("{resource} failed"))
+                prose::one_line(&format!("{resource} failed"))
             }
             Some(_) | None => words::cause(failure),
         });
@@ -264,13 +266,4 @@ fn is_first(end: &InstanceEnd, state: &RunState) -> bool {
     let cluster = announced.and_then(|announced| state.failures.of_end(announced, end));
     let first = cluster.and_then(|cluster| cluster.members.first()?.instances.first());
     first == Some(&end.instance)
-}
-
-/// Returns the name of an account on screen.
-fn account_label(environment: &EnvironmentName, account: &AccountName, state: &RunState) -> String {
-    if state.has_several_environments() {
-        format!("{environment}/{account}")
-    } else {
-        account.to_string()
-    }
 }

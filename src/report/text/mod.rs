@@ -1,8 +1,6 @@
-//! How a run is put into words, tables and colours.
+//! The ground of every text: prose, words for what events say, tables and colours.
 
-pub(super) mod failures;
-pub(super) mod going_on;
 pub(super) mod palette;
-pub(super) mod sentences;
+pub(super) mod prose;
 pub(super) mod table;
 pub(super) mod words;

@@ -13,8 +13,9 @@ use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite,
 use crate::event::{Failure, FailureKind, Outcome};
 use crate::foreign;
 use crate::name::{AccountName, EnvironmentName};
-use crate::report::fold::report::{InstanceReport, RefusedAccount, Report};
-use crate::report::text::words;
+use crate::report::fold::instance_report::InstanceReport;
+use crate::report::fold::report::{RefusedAccount, Report};
+use crate::report::text::{prose, words};
 
 /// The accounts that could not be entered, by environment and name.
 type Refused<'a> = BTreeMap<(&'a EnvironmentName, &'a AccountName), &'a RefusedAccount>;
@@ -82,7 +83,7 @@ fn case(instance: &InstanceReport, refused: &Refused<'_>) -> TestCase {
     case.set_time(instance.duration);
     if !instance.outputs.is_empty() {
         let line =
-            |(key, value): (&String, &String)| words::visible(&format!("{key} = {value}")) + "\n";
+            |(key, value): (&String, &String)| prose::visible(&format!("{key} = {value}")) + "\n";
         case.set_system_out(xml(&instance.outputs.iter().map(line).collect::<String>()));
     }
     case
@@ -107,10 +108,10 @@ fn status(instance: &InstanceReport, refused: &Refused<'_>) -> TestCaseStatus {
 fn failed(failure: &Failure, stack_id: Option<&str>) -> TestCaseStatus {
     let mut lines = vec![words::cause(failure)];
     lines.extend(
-        failure.resource.as_ref().map(|name| format!("resource: {}", words::one_line(name))),
+        failure.resource.as_ref().map(|name| format!("resource: {}", prose::one_line(name))),
     );
-    lines.extend(stack_id.map(|id| format!("stack: {}", words::one_line(id))));
-    lines.extend(failure.help.as_ref().map(|help| format!("help: {}", words::one_line(help))));
+    lines.extend(stack_id.map(|id| format!("stack: {}", prose::one_line(id))));
+    lines.extend(failure.help.as_ref().map(|help| format!("help: {}", prose::one_line(help))));
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_type(kind(failure));
     status.set_message(xml(&words::cause(failure)));

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use crate::event::{
-    ChangeAction, FailureKind, Outcome, Preview, PropertyChange, Replacement, ResourceChange,
-};
+use crate::event::{FailureKind, Outcome, Preview, PropertyChange, Replacement, ResourceChange};
 use crate::name::{Region, StackKey};
 use crate::report::clusters;
-use crate::report::fold::report::{InstanceReport, Report};
+use crate::report::fold::instance_report::InstanceReport;
+use crate::report::fold::report::Report;
+use crate::report::messages::changes;
 use crate::report::text::palette::Palette;
-use crate::report::text::words;
+use crate::report::text::{prose, words};
 
 /// The columns that sentences are broken at.
 const WIDTH: usize = 80;
@@ -54,7 +54,7 @@ pub(in crate::report) fn write(text: &mut String, instances: &[&InstanceReport],
 
 fn shared(instance: &InstanceReport) -> Shared {
     let Preview { mut changes, mut notes } = instance.preview.clone().unwrap_or_default();
-    changes.sort_by_key(|change| (weight(change), change.resource.clone()));
+    changes.sort_by_key(|change| (changes::weight(change), change.resource.clone()));
     if let (Outcome::Skipped, Some(failure)) = (instance.outcome, &instance.failure) {
         notes.push(match failure.kind {
             FailureKind::NeedFailed => "what it needs cannot be planned".to_owned(),
@@ -79,7 +79,7 @@ fn write_group(
     let accounts: BTreeSet<_> = members.iter().map(|member| &member.account_id).collect();
     let who = match members {
         [only] => name(only),
-        _ => words::counted(accounts.len(), "account"),
+        _ => prose::counted(accounts.len(), "account"),
     };
     let heading = palette.heading(&format!("{who}: {}", shared.stack));
     let _ = writeln!(text, "{heading} {ending}");
@@ -92,19 +92,19 @@ fn write_group(
     }
     let width = shared.changes.iter().map(|change| change.resource.len()).max().unwrap_or(0);
     shared.changes.iter().for_each(|change| write_change(text, change, width, palette));
-    shared.notes.iter().for_each(|note| write_wrapped(text, "    ", &words::one_line(note)));
+    shared.notes.iter().for_each(|note| write_wrapped(text, "    ", &prose::one_line(note)));
     text.push('\n');
 }
 
 fn write_change(text: &mut String, change: &ResourceChange, width: usize, palette: Palette) {
-    let word = word(change);
+    let word = changes::word(change);
     let blanks = WORD_WIDTH.saturating_sub(word.len());
     let painted = match change.is_loss() {
         true => palette.bad(word),
         false => word.to_owned(),
     };
-    let resource = words::one_line(&change.resource);
-    let of_type = words::one_line(&change.resource_type);
+    let resource = prose::one_line(&change.resource);
+    let of_type = prose::one_line(&change.resource_type);
     let line = format!("    {painted}{:blanks$}  {resource:width$}  {of_type}", "");
     let properties = properties(&change.properties);
     let room = WIDTH.saturating_sub(console::measure_text_width(&line) + 2);
@@ -118,33 +118,12 @@ fn write_change(text: &mut String, change: &ResourceChange, width: usize, palett
     }
 }
 
-/// Returns the word for what is done to a resource, in capitals where one is lost.
-fn word(change: &ResourceChange) -> &'static str {
-    match (change.action, change.replacement) {
-        (ChangeAction::Add, _) => "add",
-        (ChangeAction::Import, _) => "import",
-        (ChangeAction::Dynamic, _) => "unknown",
-        (ChangeAction::Remove, _) if change.retained => "let go",
-        (ChangeAction::Remove, _) => "REMOVE",
-        (ChangeAction::Modify, Some(Replacement::True)) => "REPLACE",
-        (ChangeAction::Modify, Some(Replacement::Conditional)) => "REPLACE?",
-        (ChangeAction::Modify, Some(Replacement::False) | None) => "change",
-    }
-}
-
-/// Returns how soon a change is told: what is lost first.
-fn weight(change: &ResourceChange) -> usize {
-    let words = ["REMOVE", "REPLACE", "REPLACE?", "let go", "unknown", "change", "import", "add"];
-    let word = word(change);
-    words.iter().position(|other| *other == word).unwrap_or(words.len())
-}
-
 /// Returns which properties change, those that replace the resource first.
 fn properties(properties: &[PropertyChange]) -> String {
     let mut properties: Vec<&PropertyChange> = properties.iter().collect();
     properties.sort_by_key(|property| std::cmp::Reverse(property.replacement));
     let name = |property: &&PropertyChange| {
-        let name = words::one_line(&property.name);
+        let name = prose::one_line(&property.name);
         match property.replacement {
             Replacement::True => format!("{name} replaces it"),
             Replacement::Conditional => format!("{name} may replace it"),
@@ -161,39 +140,29 @@ pub(in crate::report) fn write_losses(text: &mut String, report: &Report, palett
     for instance in &report.stack_instances {
         let changes = instance.preview.iter().flat_map(|preview| &preview.changes);
         for change in changes.filter(|change| change.is_loss()) {
-            *lost.entry(word(change)).or_default() += 1;
+            *lost.entry(changes::word(change)).or_default() += 1;
             accounts.insert(&instance.account_id);
         }
     }
     let words = [("REMOVE", "REMOVED"), ("REPLACE", "REPLACED"), ("REPLACE?", "perhaps REPLACED")];
     let found = words.iter().filter_map(|(word, said)| Some((*lost.get(word)?, said)));
     let part = |(position, (count, said)): (usize, (usize, &&str))| match position {
-        0 => format!("{} would be {said}", words::counted(count, "resource")),
+        0 => format!("{} would be {said}", prose::counted(count, "resource")),
         _ => format!("{count} {said}"),
     };
     let parts: Vec<String> = found.enumerate().map(part).collect();
     if parts.is_empty() {
         return;
     }
-    let accounts = words::counted(accounts.len(), "account");
-    for line in words::wrapped(&format!("In {accounts}, {}", parts.join(", ")), WIDTH) {
+    let accounts = prose::counted(accounts.len(), "account");
+    for line in prose::wrapped(&format!("In {accounts}, {}", parts.join(", ")), WIDTH) {
         let _ = writeln!(text, "{}", palette.bad(&line));
     }
     text.push('\n');
 }
 
-/// Returns what would change in few words: `1 to REMOVE, 2 to change`; empty if nothing would.
-pub(in crate::report) fn in_short(preview: &Preview) -> String {
-    let mut counts: BTreeMap<(usize, &str), usize> = BTreeMap::new();
-    for change in &preview.changes {
-        *counts.entry((weight(change), word(change))).or_default() += 1;
-    }
-    let part = |((_, word), count): (&(usize, &str), &usize)| format!("{count} to {word}");
-    counts.iter().map(part).collect::<Vec<_>>().join(", ")
-}
-
 fn write_wrapped(text: &mut String, indent: &str, sentence: &str) {
-    for line in words::wrapped(sentence, WIDTH - indent.len()) {
+    for line in prose::wrapped(sentence, WIDTH - indent.len()) {
         let _ = writeln!(text, "{indent}{line}");
     }
 }
@@ -201,7 +170,7 @@ fn write_wrapped(text: &mut String, indent: &str, sentence: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{EventKind, Failure, Operation, RunResult};
+    use crate::event::{ChangeAction, EventKind, Failure, Operation, RunResult};
     use crate::report::recorded::{Recording, announced, end};
     use crate::report::written::summary;
     use crate::report::{Lines, RunState};

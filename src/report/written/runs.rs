@@ -11,7 +11,7 @@ use crate::event::{Operation, SCHEMA};
 use crate::journal::{Listed, Standing};
 use crate::name::{EnvironmentName, RunId};
 use crate::report::fold::counts::Counts;
-use crate::report::fold::report::milliseconds;
+use crate::report::fold::instance_report::milliseconds;
 use crate::report::text::table::columns;
 
 /// How many environments of a run are named.

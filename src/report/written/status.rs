@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use crate::event::{Failure, SCHEMA};
 use crate::name::{AccountId, AccountName, EnvironmentName, Region, StackKey, StackName};
 use crate::report::text::table::columns;
-use crate::report::text::words;
+use crate::report::text::{prose, words};
 use crate::status::StackStatus;
 
 /// How many of the accounts that share a cause are named.
@@ -160,7 +160,7 @@ impl StatusView {
             };
             text.push_str(&format!("\n{named}{more}: {}\n", words::cause(failure)));
             if let Some(help) = &failure.help {
-                text.push_str(&format!("  help: {}\n", words::one_line(help)));
+                text.push_str(&format!("  help: {}\n", prose::one_line(help)));
             }
         }
         text

@@ -7,12 +7,14 @@ use super::planned;
 use crate::clock::spoken;
 use crate::event::{Failure, FailureKind, Operation, Outcome, RunResult};
 use crate::name::InstanceId;
-use crate::report::Counts;
 use crate::report::clusters;
 use crate::report::clusters::Cluster;
-use crate::report::fold::report::{InstanceReport, Report};
+use crate::report::fold::counts::Counts;
+use crate::report::fold::instance_report::InstanceReport;
+use crate::report::fold::report::Report;
+use crate::report::messages::{failures, resume};
 use crate::report::text::palette::Palette;
-use crate::report::text::{failures, going_on, words};
+use crate::report::text::{prose, words};
 
 /// The columns that sentences are broken at.
 const WIDTH: usize = 80;
@@ -49,7 +51,7 @@ pub fn text(report: &Report, palette: Palette, reader: Reader) -> String {
     write_failures(&mut text, report, palette);
     not_started(&mut text, report, palette);
     still_moving(&mut text, report, palette);
-    if let Some(command) = going_on::command(report) {
+    if let Some(command) = resume::command(report) {
         let _ = writeln!(text, "{}\n  {command}\n", palette.caution("Go on with what is left"));
     }
     planned::write_losses(&mut text, report, palette);
@@ -108,11 +110,11 @@ fn places(
         let counts = Counts::of(folded.iter().flatten().map(|instance| instance.outcome));
         let outputs: usize = folded.iter().flatten().map(|instance| instance.outputs.len()).sum();
         let others = if shown.is_empty() { "place" } else { "other place" };
-        let places = words::counted(folded.len(), others);
+        let places = prose::counted(folded.len(), others);
         let without = if outputs == 0 { " without outputs" } else { "" };
         let _ = writeln!(text, "{places}{without}: {}", counts.in_words());
         if outputs > 0 {
-            let outputs = words::counted(outputs, "output");
+            let outputs = prose::counted(outputs, "output");
             let _ =
                 writeln!(text, "  with {outputs}: `xdeploy outputs FILE`, or add --output json");
         }
@@ -159,7 +161,7 @@ fn write_place(text: &mut String, place: &[&InstanceReport], palette: Palette) {
         let _ = writeln!(text, "  {:width$}  {ending}{:blanks$}{time}", instance.stack, "");
         let key_width = instance.outputs.keys().map(String::len).max().unwrap_or(0);
         for (key, value) in &instance.outputs {
-            let (key, value) = (words::visible(key), words::visible(value));
+            let (key, value) = (prose::visible(key), prose::visible(value));
             let _ = writeln!(text, "    {key:key_width$} = {value}");
         }
         if let Some(failure) = instance
@@ -208,10 +210,10 @@ fn not_started(text: &mut String, report: &Report, palette: Palette) {
     }
     let _ = writeln!(text, "{}", palette.caution("Not started"));
     for (failure, skipped) in groups {
-        let count = words::counted(skipped.len(), "stack instance");
+        let count = prose::counted(skipped.len(), "stack instance");
         write_wrapped(text, "  ", &format!("{count}: {}", words::cause(failure)));
         if let Some(help) = &failure.help {
-            write_wrapped(text, "    ", &format!("help: {}", words::one_line(help)));
+            write_wrapped(text, "    ", &format!("help: {}", prose::one_line(help)));
         }
     }
     text.push('\n');
@@ -275,7 +277,7 @@ pub fn line(report: &Report, palette: Palette) -> String {
     match report.result {
         RunResult::Succeeded => {
             let done = words::operation_done(operation);
-            let instances = words::counted(report.summary.total(), "stack instance");
+            let instances = prose::counted(report.summary.total(), "stack instance");
             palette.good(&format!("{done} {instances} in {time}: {counts}"))
         }
         RunResult::Failed => palette.bad(&format!("{noun} failed after {time}: {counts}")),
@@ -297,7 +299,7 @@ fn label(instance: &InstanceReport, with_environment: bool) -> String {
 }
 
 fn write_wrapped(text: &mut String, indent: &str, sentence: &str) {
-    for line in words::wrapped(sentence, WIDTH - indent.len()) {
+    for line in prose::wrapped(sentence, WIDTH - indent.len()) {
         let _ = writeln!(text, "{indent}{line}");
     }
 }

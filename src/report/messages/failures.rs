@@ -1,8 +1,8 @@
 //! What failed, as a person reads it when a run is over: each cause once, with who shares it.
 
-use super::palette::Palette;
-use super::words;
 use crate::report::clusters::Cluster;
+use crate::report::text::palette::Palette;
+use crate::report::text::prose;
 
 /// The columns that sentences are broken at.
 const WIDTH: usize = 80;
@@ -43,16 +43,16 @@ fn entry(lines: &mut Vec<String>, cluster: &Cluster, with_environment: bool, pal
         [name] => (format!("{name}: {}", cluster.cause()), ""),
         _ => (cluster.headline(), "for example: "),
     };
-    let mut heads = words::wrapped(&head, WIDTH - 2).into_iter();
+    let mut heads = prose::wrapped(&head, WIDTH - 2).into_iter();
     lines.extend(heads.next().map(|first| format!("  {}", palette.heading(&first))));
     lines.extend(heads.map(|next| format!("    {}", palette.heading(&next))));
     if names.len() > 1 {
         lines.extend(shown(&names).into_iter().map(|name| format!("    {name}")));
     }
     let example = (!cluster.is_whole).then(|| format!("{example}{}", cluster.example()));
-    let help = cluster.help.as_ref().map(|help| format!("help: {}", words::one_line(help)));
+    let help = cluster.help.as_ref().map(|help| format!("help: {}", prose::one_line(help)));
     for sentence in example.iter().chain(&help) {
-        lines.extend(words::wrapped(sentence, WIDTH - 4).iter().map(|line| format!("    {line}")));
+        lines.extend(prose::wrapped(sentence, WIDTH - 4).iter().map(|line| format!("    {line}")));
     }
 }
 

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::palette::Palette;
-use super::words;
+use super::changes;
 use crate::clock::spoken;
 use crate::event::{
     AnnouncedInstance, Failure, FailureKind, InstanceEnd, Operation, RunResult, StackAction,
 };
 use crate::name::{AccountId, InstanceId};
+use crate::report::clusters;
+use crate::report::fold::report::Report;
 use crate::report::fold::state::RunState;
-use crate::report::written::planned;
-use crate::report::{Report, clusters};
+use crate::report::text::palette::Palette;
+use crate::report::text::{prose, words};
 use crate::status::{ResourceStatus, StackStatus};
 
 /// So many accounts that are waited for are told each; of the others, that there are.
@@ -36,13 +37,13 @@ pub fn started(operation: Operation, instances: &[AnnouncedInstance], state: &Ru
 pub fn resumed(state: &RunState) -> String {
     let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
     let done = state.counts.total();
-    let left = words::counted(state.instances.len() - done, "stack instance");
+    let left = prose::counted(state.instances.len() - done, "stack instance");
     format!("resume run {run}: {done} ended before, {left} to go")
 }
 
 /// Returns that what the run changed is put back from here on.
 pub fn going_back(count: usize, palette: Palette) -> String {
-    let instances = words::counted(count, "stack instance");
+    let instances = prose::counted(count, "stack instance");
     palette.caution(&format!("rolling back: {instances} that this run changed, dependents first"))
 }
 
@@ -67,8 +68,8 @@ pub fn extent<'a>(instances: impl IntoIterator<Item = &'a AnnouncedInstance>) ->
         count += 1;
         accounts.insert(&announced.account_id);
     }
-    let instances = words::counted(count, "stack instance");
-    format!("{instances} in {}", words::counted(accounts.len(), "account"))
+    let instances = prose::counted(count, "stack instance");
+    format!("{instances} in {}", prose::counted(accounts.len(), "account"))
 }
 
 /// Returns that a person asked the run to stop, and what becomes of what runs.
@@ -97,7 +98,7 @@ pub fn unseen(reason: &str, number: usize, palette: Palette) -> Option<String> {
     match number {
         ..=UNSEEN => {
             let unseen = palette.caution("cannot be seen for now, and goes on by itself");
-            Some(format!("{unseen}: {}", words::one_line(reason)))
+            Some(format!("{unseen}: {}", prose::one_line(reason)))
         }
         number if number == UNSEEN + 1 => Some("cannot be seen for now, as others".to_owned()),
         _ => None,
@@ -112,13 +113,13 @@ pub fn login_ended(
     remedy: &str,
     palette: Palette,
 ) -> Vec<String> {
-    let from = words::one_line(from);
+    let from = prose::one_line(from);
     let ended = palette.caution(&format!("the login of account {account} ({from}) has ended"));
     vec![
-        format!("{ended}: {}", words::one_line(reason)),
+        format!("{ended}: {}", prose::one_line(reason)),
         format!(
             "help: {}; the run goes on by itself, Ctrl-C ends the wait",
-            words::one_line(remedy)
+            prose::one_line(remedy)
         ),
     ]
 }
@@ -130,7 +131,7 @@ pub fn refused(failure: &Failure, number: usize, palette: Palette) -> Option<Vec
     match number {
         ..=1 => {
             let help = failure.help.as_ref();
-            let help = help.map(|help| format!("help: {}", words::one_line(help)));
+            let help = help.map(|help| format!("help: {}", prose::one_line(help)));
             let cause = not_entered + &words::cause(failure);
             Some([Some(cause), help].into_iter().flatten().collect())
         }
@@ -148,7 +149,7 @@ pub fn refused(failure: &Failure, number: usize, palette: Palette) -> Option<Vec
 pub fn acting(action: StackAction, found: Option<&StackStatus>, declared: usize) -> String {
     let because = found.map(|status| format!(" ({status})")).unwrap_or_default();
     match action {
-        StackAction::Create => format!("creating ({})", words::counted(declared, "resource")),
+        StackAction::Create => format!("creating ({})", prose::counted(declared, "resource")),
         StackAction::Update => "updating".to_owned(),
         StackAction::Delete => "deleting".to_owned(),
         StackAction::DeleteBeforeCreate => {
@@ -174,10 +175,10 @@ pub fn resource_failed(
     // CloudFormation's words for what it stopped because something else had failed.
     let is_consequence = reason.starts_with("Resource ") && reason.ends_with(" cancelled");
     let cause = match is_whole {
-        true => words::one_line(reason),
+        true => prose::one_line(reason),
         false => clusters::brief(&Failure::new(FailureKind::ResourceFailed, reason)),
     };
-    let resource = words::one_line(resource);
+    let resource = prose::one_line(resource);
     (!is_consequence).then(|| palette.bad(&format!("{resource} {status}: {cause}")))
 }
 
@@ -189,7 +190,7 @@ pub fn stack_changed(
     is_foreign: bool,
     palette: Palette,
 ) -> Option<String> {
-    let because = reason.map(|r| format!(": {}", words::one_line(r))).unwrap_or_default();
+    let because = reason.map(|r| format!(": {}", prose::one_line(r))).unwrap_or_default();
     let text = match status {
         // A clean-up after the rollback is a part of it.
         StackStatus::UpdateRollbackCompleteCleanupInProgress => return None,
@@ -209,7 +210,7 @@ pub fn finished(
 ) -> String {
     if let Some(preview) = &end.preview {
         let outcome = palette.outcome(end.outcome, words::foreseen(end.outcome));
-        let changes = planned::in_short(preview);
+        let changes = changes::in_short(preview);
         return if changes.is_empty() { outcome } else { format!("{outcome}: {changes}") };
     }
     let outcome = palette.outcome(end.outcome, words::ending(end.outcome, end.failure.as_ref()));

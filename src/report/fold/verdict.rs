@@ -1,0 +1,91 @@
+//! The verdict of a run: what its exit code says, and whether somebody else is to mend something first.
+
+use super::instance_report::InstanceReport;
+use super::report::Report;
+use crate::event::{FailureKind, Outcome, RunResult};
+
+/// What a run came to; `docs/results.md` lists the exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything is as the run wanted it.
+    Done,
+    /// At least one stack instance is not.
+    Failed,
+    /// An account could not be entered and nothing else failed.
+    NotEntered,
+    /// Refused by a guard or by the person asked.
+    Refused,
+    /// A person or a signal stopped it.
+    Interrupted,
+}
+
+impl Verdict {
+    /// Returns the exit code of a process that carried out the run.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::NotEntered => 3,
+            Self::Refused => 5,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl Report {
+    /// Returns what the run came to.
+    pub fn verdict(&self) -> Verdict {
+        match self.result {
+            RunResult::Refused => Verdict::Refused,
+            RunResult::Cancelled => Verdict::Interrupted,
+            RunResult::RolledBack if self.is_all_back() => Verdict::Done,
+            RunResult::RolledBack => Verdict::Failed,
+            RunResult::Succeeded | RunResult::Failed => {
+                let causes = || self.stack_instances.iter().filter_map(is_entry_cause);
+                let is_other = !self.complete || causes().any(|is_entry| !is_entry);
+                let is_entry = causes().next().is_some() || !self.refused.is_empty();
+                match (self.result, self.summary.not_good()) {
+                    _ if is_other => Verdict::Failed,
+                    _ if is_entry => Verdict::NotEntered,
+                    (RunResult::Succeeded, 0) => Verdict::Done,
+                    _ => Verdict::Failed,
+                }
+            }
+        }
+    }
+
+    /// Returns the exit code that the run ends with; see [`Verdict`].
+    pub fn exit_code(&self) -> u8 {
+        self.verdict().exit_code()
+    }
+
+    /// Whether it was asked to put back what it changed, and nothing of that is left.
+    pub fn is_all_back(&self) -> bool {
+        let is_left = |instance: &InstanceReport| match instance.outcome {
+            // What it retains stays.
+            Outcome::RolledBack => instance.failure.is_some(),
+            // CloudFormation may have put it back by itself, or nothing was begun.
+            Outcome::Failed => {
+                instance.status.as_ref().is_some_and(|s| s.is_failed() || !s.is_settled())
+            }
+            Outcome::Created | Outcome::Updated | Outcome::Deleted => true,
+            Outcome::Unchanged | Outcome::Skipped => false,
+        };
+        self.is_wanted_back
+            && self.result == RunResult::RolledBack
+            && !self.stack_instances.iter().any(is_left)
+    }
+}
+
+/// Returns whether the account's entry is why this instance failed; `None` if it is not a cause,
+/// because it is well, or was only skipped or left as it was after another's failure.
+fn is_entry_cause(instance: &InstanceReport) -> Option<bool> {
+    let kind = instance.failure.as_ref().map(|failure| failure.kind);
+    let is_entry = kind.is_some_and(FailureKind::is_entry);
+    match instance.outcome {
+        Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => None,
+        Outcome::Failed if kind == Some(FailureKind::NeedFailed) => None,
+        Outcome::Failed | Outcome::RolledBack => Some(is_entry),
+        Outcome::Skipped => is_entry.then_some(true),
+    }
+}

@@ -1,0 +1,6 @@
+//! What is told of a run, in sentences: one catalogue for lines, pages and summaries.
+
+pub(super) mod changes;
+pub(super) mod failures;
+pub(super) mod resume;
+pub(super) mod sentences;
