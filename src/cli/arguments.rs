@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use super::sandbox_settings::{self, ActionLimit, ThrottlingProfile, seconds};
 use crate::conduct::Patience;
 use crate::journal::RunFolder;
-use crate::sandbox::Fault;
+use crate::sandbox::FaultRule;
 
 /// Where runs are kept unless something else is said.
 const DEFAULT_FOLDER: &str = ".xdeploy";
@@ -89,7 +89,7 @@ pub struct CloudArgs {
     /// Let something go wrong in the sandbox, such as fail,wave=2,account=payments or
     /// error=503,action=CreateStack,times=2; may be repeated. docs/rehearsal.md tells all
     #[arg(long, value_name = "FAULT", requires = "sandbox")]
-    pub sandbox_fault: Vec<Fault>,
+    pub sandbox_fault: Vec<FaultRule>,
     /// How long the sandbox takes until a change of IAM counts
     #[arg(long, value_name = "DURATION", default_value = "0s", hide = true, value_parser = sandbox_settings::delay)]
     pub sandbox_iam_propagation: Duration,

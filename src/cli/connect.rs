@@ -15,7 +15,7 @@ use crate::cloud::{Awaited, COUNTS_WITHIN, Cloud, Network, Origin};
 use crate::journal::{RunFolder, recent_iam_changes};
 use crate::name::{AccountId, RoleArn};
 use crate::plan::{Entry, Plan};
-use crate::sandbox::{self, Faults, Sandbox, SeededRole, Settings};
+use crate::sandbox::{self, FaultSchedule, Sandbox, SeededRole, Settings};
 
 /// Where the sandbox keeps its accounts.
 pub const SANDBOX_FOLDER: &str = ".xdeploy/sandbox";
@@ -97,7 +97,7 @@ pub async fn reach(
     Ok(Reach { cloud, endpoint: Some(format!("http://{address}")) })
 }
 
-fn embedded(arguments: &CloudArgs, faults: Faults, clock: Clock) -> Result<Sandbox, CommandError> {
+fn embedded(arguments: &CloudArgs, faults: FaultSchedule, clock: Clock) -> Result<Sandbox, CommandError> {
     let settings = sandbox_settings::settings(
         arguments.sandbox_seconds_per_resource,
         arguments.sandbox_latency,

@@ -10,11 +10,11 @@ use crate::document::did_you_mean;
 use crate::foreign;
 use crate::name::AccountId;
 use crate::plan::{Plan, TargetAccount};
-use crate::sandbox::{Fault, Faults, Kind};
+use crate::sandbox::{FaultRule, FaultSchedule, FaultKind};
 
 /// Says that this is a rehearsal, and with what, unless nothing goes wrong on purpose or stderr is
 /// for programs.
-pub fn announce(faults: &[Fault], progress: ProgressMode) {
+pub fn announce(faults: &[FaultRule], progress: ProgressMode) {
     if faults.is_empty() || matches!(progress, ProgressMode::Json | ProgressMode::None) {
         return;
     }
@@ -28,7 +28,7 @@ pub fn announce(faults: &[Fault], progress: ProgressMode) {
 ///
 /// # Errors
 /// When one names an account or a wave that the plan has not.
-pub fn faults(faults: &[Fault], plan: &Plan) -> Result<Faults, CommandError> {
+pub fn faults(faults: &[FaultRule], plan: &Plan) -> Result<FaultSchedule, CommandError> {
     all(faults, |fault| settled(fault, &plan.accounts))
 }
 
@@ -37,9 +37,9 @@ pub fn faults(faults: &[Fault], plan: &Plan) -> Result<Faults, CommandError> {
 ///
 /// # Errors
 /// As [`faults`], and when one cannot be had on loopback.
-pub fn served(faults: &[Fault], plan: Option<&Plan>) -> Result<Faults, CommandError> {
+pub fn served(faults: &[FaultRule], plan: Option<&Plan>) -> Result<FaultSchedule, CommandError> {
     all(faults, |fault| match (&fault.kind, plan) {
-        (Kind::Dns, _) => {
+        (FaultKind::Dns, _) => {
             Err("a name that leads nowhere is not a server's to say; use `reset`".to_owned())
         }
         (_, Some(plan)) => settled(fault, &plan.accounts),
@@ -51,18 +51,18 @@ pub fn served(faults: &[Fault], plan: Option<&Plan>) -> Result<Faults, CommandEr
 }
 
 fn all(
-    faults: &[Fault],
-    settle: impl Fn(&Fault) -> Result<Fault, String>,
-) -> Result<Faults, CommandError> {
+    faults: &[FaultRule],
+    settle: impl Fn(&FaultRule) -> Result<FaultRule, String>,
+) -> Result<FaultSchedule, CommandError> {
     let settled = faults.iter().map(|fault| {
         settle(fault)
             .map_err(|what| CommandError::usage(foreign::line(&format!("fault `{fault}`: {what}"))))
     });
-    settled.collect::<Result<Vec<Fault>, CommandError>>().map(Faults::new)
+    settled.collect::<Result<Vec<FaultRule>, CommandError>>().map(FaultSchedule::new)
 }
 
 /// Returns a fault in the accounts it means, by name, id or wave.
-fn settled(fault: &Fault, accounts: &[TargetAccount]) -> Result<Fault, String> {
+fn settled(fault: &FaultRule, accounts: &[TargetAccount]) -> Result<FaultRule, String> {
     let is_in_wave =
         |account: &&TargetAccount| fault.wave().is_none_or(|wave| account.wave + 1 == wave);
     let mut of_wave = accounts.iter().filter(is_in_wave).peekable();

@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::engine::Stop;
 use crate::foreign;
 use crate::plan::Plan;
-use crate::sandbox::{self, Fault, HostName, Hosts, Sandbox, Settings};
+use crate::sandbox::{self, FaultRule, HostName, Hosts, Sandbox, Settings};
 
 /// What to do with the sandbox.
 #[derive(Debug, Subcommand)]
@@ -65,7 +65,7 @@ pub struct ServeArgs {
     /// Let something go wrong, such as reset,action=CreateStack,times=2; may be repeated.
     /// docs/rehearsal.md tells all
     #[arg(long, value_name = "FAULT")]
-    pub fault: Vec<Fault>,
+    pub fault: Vec<FaultRule>,
     /// How long it takes until a change of roles, users or policies counts, such as 10s
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = sandbox_settings::delay)]
     pub iam_propagation: Duration,

@@ -5,38 +5,35 @@
 //! prose what it does, what it refuses and where it knowingly differs from AWS. It never pretends:
 //! what it does not offer, it refuses in so many words.
 //!
+//! A request comes in through `serve` (from the SDK in this program, or on a loopback port), is
+//! answered late or not at all where the `fault` schedule wants it (`inject`), and is routed by its
+//! service (`router`). The services are `cloudformation`, `codepipeline`, `iam`, `lambda`, `s3`, `ssm`
+//! and `sts`, and `container_credentials`. Beneath them: `wire`, AWS's protocols; `caller`, who sent a
+//! request; `world`, the accounts and how the sandbox behaves.
+//!
 //! The sandbox knows nothing of environments, plans or runs: it sees requests.
 
-mod account;
+mod call;
 mod caller;
 mod cloudformation;
 mod codepipeline;
-mod connector;
-mod container;
+mod container_credentials;
 mod fault;
-mod folder;
-mod form;
 mod iam;
-mod json;
+mod inject;
 mod lambda;
-mod meet;
-mod refusal;
-mod respond;
+mod refuse;
+mod router;
 mod s3;
 mod serve;
-mod session;
-mod settings;
 mod ssm;
-mod store;
 mod sts;
-mod tear;
-mod throttle;
-mod xml;
+mod wire;
+mod world;
 
-pub use fault::{Fault, FaultError, Faults, Kind};
-pub use folder::{StoreError, accounts_in, reset};
-pub use meet::Broken;
-pub use respond::Sandbox;
+pub use fault::{FaultError, FaultKind, FaultRule, FaultSchedule, ReplyFault};
+pub use router::Sandbox;
 pub use serve::{HostName, Hosts, serve};
-pub use settings::{SeededRole, Settings};
-pub use throttle::{Rate, Throttling, ThrottlingError};
+pub use world::{
+    Rate, SeededRole, Settings, StoreError, Throttling, ThrottlingError, accounts_in, reset,
+};

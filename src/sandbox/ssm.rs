@@ -5,12 +5,10 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
-use super::account::{Account, Named, Parameter, name_key};
 use super::caller::Caller;
 use super::iam::{Access, Wanted};
-use super::refusal::Refusal;
-use super::settings::Settings;
-use super::store::Store;
+use super::wire::Refusal;
+use super::world::{Account, Named, Parameter, Settings, Store, name_key};
 use crate::name::Region;
 
 /// The resource type whose names are those of parameters.

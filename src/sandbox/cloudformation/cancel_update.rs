@@ -1,16 +1,16 @@
 //! `CancelUpdateStack`.
 
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
 use super::identity;
 use super::stack::OnFailure;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::wire::Refusal;
 use crate::status::StackStatus;
 
 /// Lets a stack that is being updated go back to how it stood before.
 ///
 /// # Errors
 /// If the stack is not being updated, or already clears up.
-pub fn cancel_update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn cancel_update_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let id = identity::find_standing(call)?;
     let stack = &call.store.account(&call.caller.account).stacks[&id];
     let token = call.form.optional("ClientRequestToken").map(str::to_owned);

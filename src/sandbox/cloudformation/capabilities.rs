@@ -4,8 +4,8 @@
 
 use serde_json::Value as Json;
 
-use super::super::refusal::Refusal;
 use super::template::entries;
+use crate::sandbox::wire::Refusal;
 
 /// The types that need acknowledgement.
 const GATED: [&str; 11] = [

@@ -1,16 +1,16 @@
 //! `ContinueUpdateRollback`.
 
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
 use super::operation::{Goal, Operation};
 use super::{identity, phases};
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::wire::Refusal;
 use crate::status::StackStatus;
 
 /// Goes on with the rollback of an update that got stuck.
 ///
 /// # Errors
 /// If the stack's rollback is not stuck, or a resource to skip did not fail.
-pub fn continue_update_rollback(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn continue_update_rollback(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let id = identity::find_standing(call)?;
     let stack = &call.store.account(&call.caller.account).stacks[&id];
     let token = call.form.optional("ClientRequestToken").map(str::to_owned);

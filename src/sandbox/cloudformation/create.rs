@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::account::Account;
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
-use super::super::{form::Form, xml};
+use super::definition::Definition;
 use super::engine::later;
 use super::evaluate::Scope;
 use super::operation::{Goal, Operation};
-use super::stack::{Definition, OnFailure, Stack};
-use super::{definition, exports, identity, phases, validate};
+use super::stack::{OnFailure, Stack};
+use super::{exports, identity, phases, request, validate};
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::wire::form::Form;
+use crate::sandbox::wire::{Refusal, xml};
+use crate::sandbox::world::Account;
 use crate::status::StackStatus;
 
 /// How long a deleted stack can be asked for by its ARN: 90 days, as in AWS.
@@ -23,7 +24,7 @@ const DELETED_STACKS_STAY: SignedDuration = SignedDuration::from_hours(90 * 24);
 ///
 /// # Errors
 /// If the request is not as CloudFormation wants it, or the name is taken.
-pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn create_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let name = identity::new_name(call)?.to_owned();
     let token = call.form.optional("ClientRequestToken").map(str::to_owned);
     let caller = call.caller;
@@ -38,14 +39,14 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
             )),
         };
     }
-    let definition = definition::read(call, None)?;
+    let definition = request::read(call, None)?;
     let stack = Stack {
         secrets: definition.secrets().collect(),
         definition,
         on_failure: on_failure(call.form)?,
         timeout_minutes: call.form.number("TimeoutInMinutes")?,
         is_protected: call.form.flag("EnableTerminationProtection")? == Some(true),
-        policy: definition::stack_policy(call.form)?,
+        policy: request::stack_policy(call.form)?,
         tokens: token.iter().map(|token| (token.clone(), "CreateStack".to_owned())).collect(),
         ..blank(call, &name)
     };
@@ -55,7 +56,7 @@ pub fn create_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// Returns a stack of which nothing was asked yet.
-pub fn blank(call: &mut Call<'_>, name: &str) -> Stack {
+pub fn blank(call: &mut QueryCall<'_>, name: &str) -> Stack {
     let caller = call.caller;
     let (account, _) = call.store.change(&caller.account);
     forget_old_stacks(account, call.now);
@@ -99,7 +100,11 @@ pub fn blank(call: &mut Call<'_>, name: &str) -> Stack {
 ///
 /// # Errors
 /// If that cannot be made, as far as it can be told beforehand.
-pub fn begin(call: &mut Call<'_>, mut stack: Stack, token: Option<String>) -> Result<(), Refusal> {
+pub fn begin(
+    call: &mut QueryCall<'_>,
+    mut stack: Stack,
+    token: Option<String>,
+) -> Result<(), Refusal> {
     let (account, _) = call.store.change(&call.caller.account);
     let wanted = {
         let exports = exports::of_others(account, &stack.region, &stack.id);

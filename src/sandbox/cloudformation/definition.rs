@@ -1,171 +1,44 @@
-//! What a create or an update asks for, read off the request and checked.
+//! What was asked of a stack, as it is kept: template, parameters, tags, capabilities.
 
 use std::collections::BTreeMap;
 
-use super::super::form::Form;
-use super::super::iam::Wanted;
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
-use super::super::{iam, s3};
-use super::stack::{Definition, Stack};
-use super::{capabilities, parameters, template, validate};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
-/// The longest template that a request may carry, in bytes.
-const LONGEST_BODY: usize = 51_200;
-/// The longest template that a request may point to, in bytes.
-const LONGEST_OBJECT: usize = 1_000_000;
-/// The most tags a stack may have.
-const MOST_TAGS: usize = 50;
-
-/// Reads what a request asks for; `former` is what the stack is now, for an update.
-///
-/// # Errors
-/// If anything in it is not as CloudFormation wants it.
-pub fn read(call: &Call<'_>, former: Option<&Stack>) -> Result<Definition, Refusal> {
-    let form = call.form;
-    refuse_what_is_not_offered(form)?;
-    let former = former.map(|stack| &stack.definition);
-    let uses_previous = form.flag("UsePreviousTemplate")? == Some(true);
-    let body = match (former, uses_previous) {
-        (Some(former), true) => former.body.clone(),
-        _ => body(call)?,
-    };
-    let template = template::read(&body)?;
-    validate::check(&template)?;
-    let capabilities = form.texts("Capabilities");
-    capabilities::check(&template, &capabilities)?;
-    let parameters = parameters::resolve(&template, &form.list("Parameters"), former)?;
-    let role_arn = form.optional("RoleARN").map(str::to_owned);
-    if let Some(arn) = &role_arn {
-        check_role(call, arn)?;
-    }
-    // An update that says nothing of tags or topics leaves them; an empty list removes them.
-    let kept = |name: &str| former.filter(|_| form.as_sent(name).is_none() && !form.mentions(name));
-    Ok(Definition {
-        body,
-        template,
-        parameters,
-        tags: match kept("Tags") {
-            Some(former) => former.tags.clone(),
-            None => tags(form)?,
-        },
-        capabilities,
-        role_arn: role_arn.or_else(|| former.and_then(|former| former.role_arn.clone())),
-        notification_arns: match kept("NotificationARNs") {
-            Some(former) => former.notification_arns.clone(),
-            None => form.texts("NotificationARNs"),
-        },
-    })
+/// What a create or an update asks for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Definition {
+    /// The template's text, as it was sent.
+    pub body: String,
+    /// The template in its long form.
+    pub template: Json,
+    /// Its parameters by name.
+    pub parameters: BTreeMap<String, Parameter>,
+    /// The stack's tags.
+    pub tags: BTreeMap<String, String>,
+    /// What the request acknowledged.
+    pub capabilities: Vec<String>,
+    /// The role CloudFormation assumes for it.
+    pub role_arn: Option<String>,
+    /// Topics that hear of its events.
+    pub notification_arns: Vec<String>,
 }
 
-fn refuse_what_is_not_offered(form: &Form) -> Result<(), Refusal> {
-    if form.mentions("RollbackConfiguration.RollbackTriggers") {
-        return Err(Refusal::not_offered("rollback triggers: it has no alarms that could go off"));
-    }
-    for name in [
-        "ResourceTypes",
-        "StackPolicyDuringUpdateBody",
-        "StackPolicyDuringUpdateURL",
-        "StackPolicyURL",
-        "RetainExceptOnCreate",
-    ] {
-        if form.mentions(name) && form.optional(name) != Some("false") {
-            return Err(Refusal::not_offered(format!("the parameter {name}")));
-        }
-    }
-    Ok(())
-}
-
-/// Returns the template's text, sent along or read from a bucket.
-///
-/// # Errors
-/// If there is none, it is too long, or it cannot be read.
-pub fn body(call: &Call<'_>) -> Result<String, Refusal> {
-    match (call.form.optional("TemplateBody"), call.form.optional("TemplateURL")) {
-        (Some(_), Some(_)) => Err(Refusal::validation(
-            "Template body and template URL cannot be specified at the same time.",
-        )),
-        (Some(body), None) if body.len() > LONGEST_BODY => Err(Refusal::validation(format!(
-            "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: \
-             Member must have length less than or equal to {LONGEST_BODY}"
-        ))),
-        (Some(body), None) => Ok(body.to_owned()),
-        (None, Some(url)) => object(call, url),
-        (None, None) => {
-            Err(Refusal::validation("Either Template URL or Template Body must be specified."))
-        }
+impl Definition {
+    /// Returns the values of its parameters that are not to be shown.
+    pub fn secrets(&self) -> impl Iterator<Item = String> {
+        let secrets = self.parameters.values().filter(|parameter| parameter.is_secret);
+        secrets.map(|secret| secret.value.clone()).filter(|value| !value.is_empty())
     }
 }
 
-fn object(call: &Call<'_>, url: &str) -> Result<String, Refusal> {
-    let not_s3 = || Refusal::validation("TemplateURL must be a supported URL.");
-    let (bucket, key) = s3::bucket_and_key(url).ok_or_else(not_s3)?;
-    let denied = || Refusal::validation("S3 error: Access Denied");
-    let partition = call.caller.partition();
-    let arn = format!("arn:{partition}:s3:::{bucket}/{key}");
-    call.authorize(&Wanted::new("s3:GetObject", arn)).map_err(|_| denied())?;
-    let account = call.store.account(&call.caller.account);
-    let held = account.buckets.get(&bucket).ok_or_else(denied)?;
-    if !held.objects.contains_key(&key) {
-        return Err(denied());
-    }
-    let content =
-        call.store.content(&bucket, &key).map_err(|error| Refusal::state(error.to_string()))?;
-    if content.len() > LONGEST_OBJECT {
-        return Err(Refusal::validation(format!(
-            "Template may not exceed {LONGEST_OBJECT} bytes in size."
-        )));
-    }
-    String::from_utf8(content.to_vec()).map_err(|_| template::malformed("unsupported structure."))
-}
-
-fn tags(form: &Form) -> Result<BTreeMap<String, String>, Refusal> {
-    let mut tags = BTreeMap::new();
-    for tag in form.list("Tags") {
-        let key = tag.required("Key")?.to_owned();
-        let value = tag.as_sent("Value").unwrap_or_default().to_owned();
-        if key.to_lowercase().starts_with("aws:") {
-            return Err(Refusal::validation(
-                "aws: prefixed tag key names are not allowed for external use.",
-            ));
-        }
-        if key.chars().count() > 128 || value.chars().count() > 256 {
-            return Err(Refusal::validation(
-                "Tag keys have at most 128 characters and tag values at most 256.",
-            ));
-        }
-        if tags.insert(key.clone(), value).is_some() {
-            return Err(Refusal::validation(format!("Duplicate tag keys found: {key}")));
-        }
-    }
-    if tags.len() > MOST_TAGS {
-        return Err(Refusal::constraint("tags", "tags", "have length less than or equal to 50"));
-    }
-    Ok(tags)
-}
-
-fn check_role(call: &Call<'_>, arn: &str) -> Result<(), Refusal> {
-    call.authorize(&Wanted::new("iam:PassRole", arn))?;
-    let account = call.store.account(&call.caller.account);
-    let is_usable = account.roles.values().any(|role| {
-        let trust = role.trust.latest();
-        role.arn == arn && iam::admits_service(trust, "cloudformation.amazonaws.com")
-    });
-    if is_usable {
-        return Ok(());
-    }
-    Err(Refusal::validation(format!("Role {arn} is invalid or cannot be assumed")))
-}
-
-/// Returns the stack policy a request carries.
-///
-/// # Errors
-/// If it is no JSON object with statements.
-pub fn stack_policy(form: &Form) -> Result<Option<String>, Refusal> {
-    let Some(body) = form.optional("StackPolicyBody") else { return Ok(None) };
-    let policy: Option<serde_json::Value> = serde_json::from_str(body).ok();
-    if policy.is_some_and(|policy| !policy["Statement"].is_null()) {
-        return Ok(Some(body.to_owned()));
-    }
-    Err(Refusal::validation("Error validating stack policy: Invalid stack policy"))
+/// A parameter's value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// The value, lists joined with commas.
+    pub value: String,
+    /// Whether `Ref` returns a list.
+    pub is_list: bool,
+    /// Whether it is shown as `****`.
+    pub is_secret: bool,
 }

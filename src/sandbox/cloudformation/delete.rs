@@ -1,17 +1,17 @@
 //! `DeleteStack`.
 
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
 use super::operation::{Goal, Operation};
 use super::stack::{Stack, Undo};
 use super::{exports, identity, phases, update};
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::wire::Refusal;
 use crate::status::{ResourceStatus, StackStatus};
 
 /// Accepts a deletion; a stack that is not there is deleted already.
 ///
 /// # Errors
 /// If the stack is protected, is being updated, or the request asks to keep what cannot be kept.
-pub fn delete_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn delete_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let name = identity::asked_for(call)?;
     let account = call.store.account(&call.caller.account);
     let Some(stack) = account.stack(&call.caller.region, name).filter(|stack| !stack.is_gone())

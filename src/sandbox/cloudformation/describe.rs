@@ -1,19 +1,17 @@
 //! The actions that tell what stands and what happened.
 
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
-use super::super::xml;
 use super::exports::standing;
-use super::identity;
 use super::page::page;
-use super::show;
 use super::stack::{Event, Stack};
+use super::{identity, show};
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::wire::{Refusal, xml};
 
 /// `DescribeStacks`: one stack, or all that are not deleted, newest first.
 ///
 /// # Errors
 /// If the stack asked for does not stand.
-pub fn describe_stacks(call: &Call<'_>) -> Result<String, Refusal> {
+pub fn describe_stacks(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let (stacks, next) = match call.form.optional("StackName") {
         Some(_) => (vec![identity::find(call)?], String::new()),
         None => {
@@ -30,7 +28,7 @@ pub fn describe_stacks(call: &Call<'_>) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// If the page asked for does not exist.
-pub fn list_stacks(call: &Call<'_>) -> Result<String, Refusal> {
+pub fn list_stacks(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let filter = call.form.texts("StackStatusFilter");
     let account = call.store.account(&call.caller.account);
     let mut stacks: Vec<&Stack> = account
@@ -48,7 +46,7 @@ pub fn list_stacks(call: &Call<'_>) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// If no such stack stands.
-pub fn describe_stack_events(call: &Call<'_>) -> Result<String, Refusal> {
+pub fn describe_stack_events(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let name = identity::asked_for(call)?;
     let stack = identity::find(call)
         .map_err(|_| Refusal::validation(format!("Stack [{name}] does not exist")))?;
@@ -62,7 +60,7 @@ pub fn describe_stack_events(call: &Call<'_>) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// If no such stack or resource stands.
-pub fn describe_stack_resources(call: &Call<'_>) -> Result<String, Refusal> {
+pub fn describe_stack_resources(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let stack = identity::find(call)?;
     let only = call.form.optional("LogicalResourceId");
     if let Some(id) = only.filter(|id| !stack.resources.contains_key(*id)) {
@@ -80,7 +78,7 @@ pub fn describe_stack_resources(call: &Call<'_>) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// If the page asked for does not exist.
-pub fn list_exports(call: &Call<'_>) -> Result<String, Refusal> {
+pub fn list_exports(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let account = call.store.account(&call.caller.account);
     let mut exports: Vec<(&str, &str, &str)> = standing(account, &call.caller.region)
         .flat_map(|stack| stack.outputs.values().map(|output| (stack.id.as_str(), output)))

@@ -1,21 +1,13 @@
-//! Carries operations on, step by step, at the times the steps are due.
-//!
-//! An account's stacks are one queue of due times: the earliest step of any stack comes first, so
-//! two stacks that want the same name meet as they would in the cloud, however late the next
-//! request looks.
+//! An account whose stacks are worked on: how long a step takes, whether it fails, how far it is.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::super::account::Account;
-use super::super::fault::{ResourceStep, Step};
-use super::super::respond::Call;
-use super::super::settings::Settings;
-use super::super::store::{Owners, Store};
-use super::operation::{Progress, Work};
-use super::phases;
+use super::operation::Progress;
 use super::stack::{Stack, Undo};
+use crate::sandbox::fault::{StepKind, TargetStep};
+use crate::sandbox::world::{Account, Owners, Settings, Store};
 use crate::status::ResourceStatus as Status;
 
 /// An account whose stacks are carried on. The stack being worked on stands outside of it.
@@ -30,95 +22,12 @@ pub struct Engine<'a> {
     pub settings: &'a Settings,
 }
 
-/// Returns when the next step of an account's stacks is due.
-pub fn next_due(account: &Account) -> Option<Timestamp> {
-    account.stacks.values().filter_map(|stack| stack.operation.as_ref()?.due()).min()
-}
-
-impl Call<'_> {
-    /// Works on a stack of the caller's account.
-    pub(super) fn with_stack(&mut self, id: &str, work: impl FnOnce(&mut Engine<'_>, &mut Stack)) {
-        let settings = self.settings;
-        self.store.work_on(&self.caller.account, |account, owners, others| {
-            Engine { account, owners, others, settings }.with_stack(id, work);
-        });
-    }
-}
-
 impl Engine<'_> {
-    /// Does everything that was due until `now`.
-    pub fn catch_up(&mut self, now: Timestamp) {
-        while let Some(at) = next_due(self.account).filter(|at| *at <= now) {
-            let is_due = |stack: &&Stack| {
-                stack.operation.as_ref().and_then(|operation| operation.due()) == Some(at)
-            };
-            let id = self.account.stacks.values().find(is_due).map(|stack| stack.id.clone());
-            let id = id.expect("something is due at the earliest due time");
-            self.with_stack(&id, |engine, stack| engine.step(stack, at));
-        }
-    }
-
     /// Takes a stack out of the account, works on it, and puts it back.
     pub fn with_stack(&mut self, id: &str, work: impl FnOnce(&mut Self, &mut Stack)) {
         let mut stack = self.account.stacks.remove(id).expect("the stack stands");
         work(self, &mut stack);
         self.account.stacks.insert(stack.id.clone(), stack);
-    }
-
-    fn step(&mut self, stack: &mut Stack, at: Timestamp) {
-        let task = stack.operation.as_ref().and_then(|operation| operation.due_task(at));
-        match task {
-            Some(id) => self.go_on_with(stack, &id, at),
-            None => phases::time_out(stack),
-        }
-        self.begin_what_is_ready(stack, at);
-    }
-
-    /// Begins every task whose turn it is, and the next phase when this one has no more.
-    pub fn begin_what_is_ready(&mut self, stack: &mut Stack, at: Timestamp) {
-        while let Some(operation) = &stack.operation {
-            let is_giving_up = phases::is_giving_up(operation);
-            let ready = if is_giving_up { Vec::new() } else { operation.ready() };
-            for id in &ready {
-                self.begin(stack, id, at);
-            }
-            let Some(operation) = &stack.operation else { return };
-            if phases::is_giving_up(operation) {
-                phases::cancel_running(stack, at);
-                phases::end_phase(self, stack, at);
-            } else if ready.is_empty() {
-                if operation.is_busy() {
-                    return;
-                }
-                phases::end_phase(self, stack, at);
-            }
-        }
-    }
-
-    fn begin(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
-        let Some(operation) = &stack.operation else { return };
-        if phases::is_giving_up(operation) {
-            return;
-        }
-        match operation.tasks[id].work {
-            Work::Ensure => self.begin_ensure(stack, id, at),
-            Work::Restore => {
-                stack.turn_resource(id, Status::UpdateInProgress, None, at);
-                self.work_until_done(stack, id, at);
-            }
-            Work::Remove => self.begin_remove(stack, id, at),
-        }
-    }
-
-    fn go_on_with(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
-        let operation = stack.operation.as_ref().expect("a task belongs to an operation");
-        let task = &operation.tasks[id];
-        match (task.work, task.progress) {
-            (Work::Ensure, Progress::Asking(_, done)) => self.ask(stack, id, at, done),
-            (Work::Ensure, _) => self.finish_ensure(stack, id, at),
-            (Work::Restore, _) => self.finish_restore(stack, id, at),
-            (Work::Remove, _) => self.finish_remove(stack, id, at),
-        }
     }
 
     /// Begins to make a resource: its service is asked half-way through.
@@ -149,7 +58,7 @@ impl Engine<'_> {
         &self,
         stack: &mut Stack,
         id: &str,
-        steps: &[Step],
+        steps: &[StepKind],
         at: Timestamp,
     ) -> Option<String> {
         let by_fault = |stack: &Stack| {
@@ -190,12 +99,12 @@ pub fn set(stack: &mut Stack, id: &str, progress: Progress) {
     }
 }
 
-fn resource_step<'a>(stack: &'a Stack, id: &'a str, steps: &'a [Step]) -> ResourceStep<'a> {
+fn resource_step<'a>(stack: &'a Stack, id: &'a str, steps: &'a [StepKind]) -> TargetStep<'a> {
     let (account, region) = (&stack.account, stack.region.as_str());
-    ResourceStep { account, region, stack: &stack.name, resource: id, steps }
+    TargetStep { account, region, stack: &stack.name, resource: id, steps }
 }
 
-fn failure_by_wish(stack: &mut Stack, id: &str, steps: &[Step]) -> Option<String> {
+fn failure_by_wish(stack: &mut Stack, id: &str, steps: &[StepKind]) -> Option<String> {
     let wishes = &mut stack.resources.get_mut(id)?.wishes;
     if !steps.iter().any(|step| wishes.fail_on.iter().any(|wish| wish == step.as_str())) {
         return None;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::super::account::Account;
 use super::evaluate::Scope;
 use super::stack::{Output, Stack};
 use super::template::entries;
 use crate::name::Region;
+use crate::sandbox::world::Account;
 
 /// Returns the exports of an account and Region by name, without those of the stack `but`.
 pub fn of_others(account: &Account, region: &Region, but: &str) -> BTreeMap<String, String> {

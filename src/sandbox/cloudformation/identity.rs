@@ -1,15 +1,15 @@
 //! The names under which requests ask for stacks.
 
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
 use super::stack::Stack;
 use crate::name::StackName;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::wire::Refusal;
 
 /// Returns the name a new stack is to have.
 ///
 /// # Errors
 /// If there is none or it breaks the rules, in the words of the API's own model.
-pub fn new_name<'a>(call: &Call<'a>) -> Result<&'a str, Refusal> {
+pub fn new_name<'a>(call: &QueryCall<'a>) -> Result<&'a str, Refusal> {
     let name = call.form.required("StackName")?;
     if name.parse::<StackName>().is_ok() {
         return Ok(name);
@@ -25,7 +25,7 @@ pub fn new_name<'a>(call: &Call<'a>) -> Result<&'a str, Refusal> {
 ///
 /// # Errors
 /// If there is none or it can be neither.
-pub fn asked_for<'a>(call: &Call<'a>) -> Result<&'a str, Refusal> {
+pub fn asked_for<'a>(call: &QueryCall<'a>) -> Result<&'a str, Refusal> {
     let name = call.form.required("StackName")?;
     if name.starts_with("arn:") || name.parse::<StackName>().is_ok() {
         return Ok(name);
@@ -41,7 +41,7 @@ pub fn asked_for<'a>(call: &Call<'a>) -> Result<&'a str, Refusal> {
 ///
 /// # Errors
 /// If no such stack stands; a deleted one is found by its ARN only.
-pub fn find<'a>(call: &'a Call<'_>) -> Result<&'a Stack, Refusal> {
+pub fn find<'a>(call: &'a QueryCall<'_>) -> Result<&'a Stack, Refusal> {
     let name = asked_for(call)?;
     let account = call.store.account(&call.caller.account);
     account
@@ -53,7 +53,7 @@ pub fn find<'a>(call: &'a Call<'_>) -> Result<&'a Stack, Refusal> {
 ///
 /// # Errors
 /// If no such stack stands.
-pub fn find_standing(call: &Call<'_>) -> Result<String, Refusal> {
+pub fn find_standing(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let name = asked_for(call)?;
     let account = call.store.account(&call.caller.account);
     account

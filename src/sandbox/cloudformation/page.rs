@@ -1,8 +1,7 @@
 //! Long lists, a page at a time.
 
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
-use super::super::xml;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::wire::{Refusal, xml};
 
 /// The most entries of one answer.
 const PAGE: usize = 100;
@@ -14,7 +13,7 @@ const PAGE: usize = 100;
 /// # Errors
 /// If the token is none of this list's.
 pub fn page<'a, T>(
-    call: &Call<'_>,
+    call: &QueryCall<'_>,
     entries: Vec<&'a T>,
     id: fn(&T) -> &str,
 ) -> Result<(Vec<&'a T>, String), Refusal> {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde_json::Value as Json;
 
-use super::super::form::Form;
-use super::super::refusal::Refusal;
-use super::stack::{Definition, Parameter};
+use super::definition::{Definition, Parameter};
 use super::template::{entries, malformed};
+use crate::sandbox::wire::Refusal;
+use crate::sandbox::wire::form::Form;
 
 /// Returns the value of every parameter of `template`.
 ///

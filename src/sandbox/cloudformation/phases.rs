@@ -6,10 +6,9 @@ use jiff::Timestamp;
 
 use super::engine::{Engine, set};
 use super::evaluate::Scope;
-use super::exports;
 use super::operation::{Goal, Operation, Phase, Progress, Task, Work};
 use super::stack::{OnFailure, Resource, Stack, Undo};
-use super::validate;
+use super::{exports, validate};
 use crate::status::{ResourceStatus, StackStatus as Status};
 
 /// Whether an operation has failed on its way forward and begins nothing more there.

@@ -1,15 +1,14 @@
 //! `UpdateTerminationProtection`, `SetStackPolicy`, `GetStackPolicy`.
 
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
-use super::super::xml;
-use super::{definition, identity};
+use super::{identity, request};
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::wire::{Refusal, xml};
 
 /// Says whether a stack refuses to be deleted.
 ///
 /// # Errors
 /// If no such stack stands.
-pub fn update_termination_protection(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn update_termination_protection(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let id = identity::find_standing(call)?;
     let is_protected = call.form.flag("EnableTerminationProtection")?.unwrap_or(false);
     let (account, _) = call.store.change(&call.caller.account);
@@ -22,9 +21,9 @@ pub fn update_termination_protection(call: &mut Call<'_>) -> Result<String, Refu
 ///
 /// # Errors
 /// If no such stack stands or the policy is none.
-pub fn set_stack_policy(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn set_stack_policy(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let id = identity::find_standing(call)?;
-    let policy = definition::stack_policy(call.form)?
+    let policy = request::stack_policy(call.form)?
         .ok_or_else(|| Refusal::not_offered("SetStackPolicy without StackPolicyBody"))?;
     let (account, _) = call.store.change(&call.caller.account);
     account.stacks.get_mut(&id).expect("the stack was found").policy = Some(policy);
@@ -35,6 +34,6 @@ pub fn set_stack_policy(call: &mut Call<'_>) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// If no such stack stands.
-pub fn get_stack_policy(call: &Call<'_>) -> Result<String, Refusal> {
+pub fn get_stack_policy(call: &QueryCall<'_>) -> Result<String, Refusal> {
     Ok(xml::optional("StackPolicyBody", identity::find(call)?.policy.as_ref()))
 }

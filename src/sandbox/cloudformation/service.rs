@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::super::account::{Account, Bucket, Named, Parameter, name_key};
-use super::super::codepipeline;
-use super::super::iam::{self, Fault};
-use super::super::s3::is_bucket_name;
-use super::super::store::{Owners, Store};
-use super::kind::{Facts, Kind};
+use super::resource_type::{Facts, ResourceType};
+use super::resource_types;
 use super::stack::{Resource, Stack};
+use crate::sandbox::codepipeline;
+use crate::sandbox::iam::{self, Fault};
+use crate::sandbox::s3::is_bucket_name;
+use crate::sandbox::world::{Account, Bucket, Named, Owners, Parameter, Store, name_key};
 
 /// Why a service does not do what it is asked.
 struct Refused {
@@ -29,7 +29,7 @@ pub fn make(
     logical_id: &str,
     resource: &mut Resource,
 ) -> Result<(), String> {
-    let kind = Kind::of(&resource.resource_type).expect("the template was checked");
+    let kind = resource_types::find(&resource.resource_type).expect("the template was checked");
     check(account, resource)?;
     let given = kind.name.and_then(|property| resource.properties[property].as_str());
     let name = match given {
@@ -69,7 +69,7 @@ pub fn settle(
     resource: &mut Resource,
     at: Timestamp,
 ) {
-    let kind = Kind::of(&resource.resource_type).expect("the template was checked");
+    let kind = resource_types::find(&resource.resource_type).expect("the template was checked");
     let name = resource.name.clone().unwrap_or_else(|| resource.physical_id.clone());
     resource.attributes = kind.attributes_of(&facts(stack, &name, resource));
     iam::settle(account, resource, at);
@@ -112,7 +112,7 @@ pub fn end(
     stack: &Stack,
     resource: &Resource,
 ) -> Result<(), String> {
-    let kind = Kind::of(&resource.resource_type).expect("the template was checked");
+    let kind = resource_types::find(&resource.resource_type).expect("the template was checked");
     if let Some(refused) = still_needed(account, kind, resource) {
         return Err(words(account, refused));
     }
@@ -139,7 +139,7 @@ pub fn end(
 }
 
 /// Returns why a resource cannot go yet, if it cannot: keys that others made for a user keep it.
-fn still_needed(account: &Account, kind: &Kind, resource: &Resource) -> Option<Refused> {
+fn still_needed(account: &Account, kind: &ResourceType, resource: &Resource) -> Option<Refused> {
     let name = resource.name.as_ref().filter(|_| kind.type_name == "AWS::IAM::User")?;
     let has_keys = account.users.get(name).is_some_and(|user| !user.keys.is_empty());
     let message = "Cannot delete entity, must delete access keys first.".to_owned();
@@ -190,7 +190,7 @@ fn check_name(
     account: &mut Account,
     owners: &Owners,
     stack: &Stack,
-    kind: &Kind,
+    kind: &ResourceType,
     name: &str,
 ) -> Result<(), String> {
     if name.chars().count() > kind.longest {
@@ -220,7 +220,7 @@ fn check_name(
     if is_taken { Err(already_exists(account, kind, name)) } else { Ok(()) }
 }
 
-fn already_exists(account: &mut Account, kind: &Kind, name: &str) -> String {
+fn already_exists(account: &mut Account, kind: &ResourceType, name: &str) -> String {
     let id = account.fresh_uuid();
     format!(
         "Resource handler returned message: \"Resource of type '{}' with identifier '{name}' \

@@ -1,8 +1,9 @@
 //! Stacks, resources and events as answers show them.
 
-use super::super::xml::{element, list, optional, text, texts, time};
-use super::stack::{Definition, Event, HIDDEN, OnFailure, Resource, Stack};
+use super::definition::Definition;
+use super::stack::{Event, HIDDEN, OnFailure, Resource, Stack};
 use super::template::entries;
+use crate::sandbox::wire::xml::{element, list, optional, text, texts, time};
 
 /// Shows a stack for `DescribeStacks`.
 pub fn stack(stack: &Stack) -> String {

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::change_set::ChangeSet;
+use super::definition::Definition;
+use super::directives::Wishes;
 use super::operation::Operation;
-use super::wishes::Wishes;
 use crate::name::{AccountId, Region};
 use crate::status::{ResourceStatus, StackStatus};
 
@@ -66,44 +67,6 @@ pub struct Stack {
     /// Its change sets by ARN.
     #[serde(default)]
     pub change_sets: BTreeMap<String, ChangeSet>,
-}
-
-/// What a create or an update asks for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Definition {
-    /// The template's text, as it was sent.
-    pub body: String,
-    /// The template in its long form.
-    pub template: Json,
-    /// Its parameters by name.
-    pub parameters: BTreeMap<String, Parameter>,
-    /// The stack's tags.
-    pub tags: BTreeMap<String, String>,
-    /// What the request acknowledged.
-    pub capabilities: Vec<String>,
-    /// The role CloudFormation assumes for it.
-    pub role_arn: Option<String>,
-    /// Topics that hear of its events.
-    pub notification_arns: Vec<String>,
-}
-
-impl Definition {
-    /// Returns the values of its parameters that are not to be shown.
-    pub fn secrets(&self) -> impl Iterator<Item = String> {
-        let secrets = self.parameters.values().filter(|parameter| parameter.is_secret);
-        secrets.map(|secret| secret.value.clone()).filter(|value| !value.is_empty())
-    }
-}
-
-/// A parameter's value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parameter {
-    /// The value, lists joined with commas.
-    pub value: String,
-    /// Whether `Ref` returns a list.
-    pub is_list: bool,
-    /// Whether it is shown as `****`.
-    pub is_secret: bool,
 }
 
 /// What happens if a creation fails.

@@ -4,17 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
-use super::super::xml;
-use super::template::entries;
-use super::{capabilities, definition, identity, show, template, validate};
+use super::template::{self, entries};
+use super::{capabilities, identity, request, show, validate};
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::wire::{Refusal, xml};
 
 /// Returns a stack's template as it was sent.
 ///
 /// # Errors
 /// If no such stack stands.
-pub fn get_template(call: &Call<'_>) -> Result<String, Refusal> {
+pub fn get_template(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let stack = identity::find(call)?;
     Ok(xml::text("TemplateBody", &stack.definition.body)
         + &xml::texts("StagesAvailable", ["Original", "Processed"]))
@@ -24,7 +23,7 @@ pub fn get_template(call: &Call<'_>) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// If there is no such template or it is malformed.
-pub fn get_template_summary(call: &Call<'_>) -> Result<String, Refusal> {
+pub fn get_template_summary(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let template = match call.form.optional("StackName") {
         Some(_) => identity::find(call)?.definition.template.clone(),
         None => read(call)?,
@@ -46,7 +45,7 @@ pub fn get_template_summary(call: &Call<'_>) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// If it is malformed.
-pub fn validate_template(call: &Call<'_>) -> Result<String, Refusal> {
+pub fn validate_template(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let template = read(call)?;
     Ok([
         xml::list("Parameters", show::declarations(&template)),
@@ -56,8 +55,8 @@ pub fn validate_template(call: &Call<'_>) -> Result<String, Refusal> {
     .concat())
 }
 
-fn read(call: &Call<'_>) -> Result<Json, Refusal> {
-    let template = template::read(&definition::body(call)?)?;
+fn read(call: &QueryCall<'_>) -> Result<Json, Refusal> {
+    let template = template::read(&request::body(call)?)?;
     validate::check(&template)?;
     Ok(template)
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::super::refusal::Refusal;
 use crate::document::{Node, SourceFile, Value, parse};
+use crate::sandbox::wire::Refusal;
 
 /// The sections a template may have.
 const SECTIONS: [&str; 11] = [

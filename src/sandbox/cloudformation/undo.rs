@@ -2,18 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::super::fault::Step;
+use super::directives::Keep;
 use super::engine::{Engine, fail, set};
 use super::operation::{Goal, Phase, Progress};
 use super::stack::{Resource, Stack, Undo};
-use super::wishes::Keep;
 use super::{phases, service};
+use crate::sandbox::fault::StepKind;
 use crate::status::ResourceStatus as Status;
 
 impl Engine<'_> {
     /// Ends the way back of a resource to what it was before an update.
     pub fn finish_restore(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
-        if let Some(reason) = self.failure_on_demand(stack, id, &[Step::Rollback], at) {
+        if let Some(reason) = self.failure_on_demand(stack, id, &[StepKind::Rollback], at) {
             return fail(stack, id, reason, at);
         }
         match stack.undo.remove(id) {
@@ -68,8 +68,8 @@ impl Engine<'_> {
         let Some(leaving) = leaving else { return set(stack, id, Progress::Done) };
         // What an update's rollback clears away is not what it goes back to.
         let is_way_back = stack.operation.as_ref().is_some_and(|o| o.phase == Phase::Rollback);
-        let steps: &[Step] =
-            if is_way_back { &[Step::Delete, Step::Rollback] } else { &[Step::Delete] };
+        let steps: &[StepKind] =
+            if is_way_back { &[StepKind::Delete, StepKind::Rollback] } else { &[StepKind::Delete] };
         let ended = match self.failure_on_demand(stack, id, steps, at) {
             Some(reason) => Err(reason),
             None => service::end(self.account, self.owners, stack, &leaving),

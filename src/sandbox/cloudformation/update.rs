@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
-use super::super::xml;
+use super::definition::Definition;
 use super::evaluate::Scope;
 use super::operation::{Goal, Operation};
-use super::stack::{Definition, OnFailure, Stack};
+use super::stack::{OnFailure, Stack};
 use super::stack_policy::{self, Touch};
 use super::template::entries;
-use super::{definition, exports, identity, phases, validate};
+use super::{exports, identity, phases, request, validate};
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::wire::{Refusal, xml};
 use crate::status::{Approach, StackStatus};
 
 /// Accepts an update; resources change as time goes by.
@@ -20,7 +20,7 @@ use crate::status::{Approach, StackStatus};
 /// # Errors
 /// If the request is not as CloudFormation wants it, the stack cannot be updated now, or nothing
 /// would change.
-pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn update_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let id = identity::find_standing(call)?;
     let token = call.form.optional("ClientRequestToken").map(str::to_owned);
     let stack = &call.store.account(&call.caller.account).stacks[&id];
@@ -30,8 +30,8 @@ pub fn update_stack(call: &mut Call<'_>) -> Result<String, Refusal> {
         None => {}
     }
     check_status(stack)?;
-    let definition = definition::read(call, Some(stack))?;
-    let policy = definition::stack_policy(call.form)?;
+    let definition = request::read(call, Some(stack))?;
+    let policy = request::stack_policy(call.form)?;
     let disables_rollback = call.form.flag("DisableRollback")? == Some(true);
     if !changes(&stack.definition, &definition) {
         return Err(Refusal::validation("No updates are to be performed."));
@@ -59,7 +59,7 @@ pub struct Update {
 ///
 /// # Errors
 /// If it cannot be made, as far as it can be told beforehand.
-pub fn begin(call: &mut Call<'_>, id: &str, update: Update) -> Result<(), Refusal> {
+pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), Refusal> {
     let Update { action, definition, policy, disables_rollback, token } = update;
     let stack = &call.store.account(&call.caller.account).stacks[id];
     check_types(stack, &definition)?;

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::super::refusal::Refusal;
 use super::evaluate::Scope;
-use super::kind::Kind;
 use super::references::{Reference, references};
+use super::resource_types;
 use super::template::{entries, malformed};
+use crate::sandbox::wire::Refusal;
 
 /// What a resource of a template may say.
 const RESOURCE_KEYS: [&str; 9] = [
@@ -93,7 +93,7 @@ fn check_resource(name: &str, resource: &Json) -> Result<(), Refusal> {
 fn check_types(template: &Json) -> Result<(), Refusal> {
     let types: BTreeSet<&str> = entries(template, "Resources")
         .filter_map(|(_, resource)| resource["Type"].as_str())
-        .filter(|name| Kind::of(name).is_none())
+        .filter(|name| resource_types::find(name).is_none())
         .collect();
     if types.is_empty() {
         return Ok(());
@@ -159,7 +159,9 @@ fn is_declared(template: &Json, found: &Reference, conditions: &BTreeMap<String,
 fn check_attribute(template: &Json, reference: &Reference) -> Result<(), Refusal> {
     let Some(attribute) = &reference.attribute else { return Ok(()) };
     let resource = &template["Resources"][&reference.name];
-    let Some(kind) = resource["Type"].as_str().and_then(Kind::of) else { return Ok(()) };
+    let Some(kind) = resource["Type"].as_str().and_then(resource_types::find) else {
+        return Ok(());
+    };
     let is_known = kind.attribute_names().any(|name| name == attribute);
     if is_known {
         return Ok(());

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::super::refusal::Refusal;
+use super::call::PipelineCall;
+use super::checks;
 use super::declaration::ActionTypeId;
-use super::{Call, checks};
+use crate::sandbox::wire::Refusal;
 
 /// The categories an action can have.
 pub const CATEGORIES: [&str; 7] =
@@ -14,7 +15,7 @@ pub const CATEGORIES: [&str; 7] =
 ///
 /// # Errors
 /// If the caller may not, the request breaks a rule, or there is such a type.
-pub fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub fn create(call: &mut PipelineCall<'_>) -> Result<Json, Refusal> {
     let id = asked(call.input)?;
     call.authorize("CreateCustomActionType", &call.arn(&format!("actiontype:{id}")))?;
     let properties = call.input["configurationProperties"].as_array().cloned().unwrap_or_default();
@@ -70,7 +71,7 @@ fn check_properties(properties: &[Json]) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// If the caller may not, or the request breaks a rule.
-pub fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub fn delete(call: &mut PipelineCall<'_>) -> Result<Json, Refusal> {
     let id = asked(call.input)?;
     call.authorize("DeleteCustomActionType", &call.arn(&format!("actiontype:{id}")))?;
     let key = call.key(&id.to_string());
@@ -82,7 +83,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
 ///
 /// # Errors
 /// If the caller may not.
-pub fn list(call: &Call<'_>) -> Result<Json, Refusal> {
+pub fn list(call: &PipelineCall<'_>) -> Result<Json, Refusal> {
     call.authorize("ListActionTypes", "*")?;
     let region = call.key("");
     let is_asked_for = call.input["actionOwnerFilter"].as_str().is_none_or(|one| one == "Custom");

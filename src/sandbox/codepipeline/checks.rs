@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::super::refusal::Refusal;
+use crate::sandbox::wire::Refusal;
 
 /// Returns a text that must be there.
 ///

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::super::iam::Wanted;
-use super::super::lambda::Function;
+use super::call::PipelineCall;
 use super::declaration::{ActionTypeId, Declaration};
 use super::job::Job;
 use super::run::{ActionRun, Status};
 use super::state::Place;
-use super::{Call, handover, role};
+use super::{job_details, role};
+use crate::sandbox::iam::Wanted;
+use crate::sandbox::lambda::Function;
 
 /// How long after a token a function is invoked with it.
 ///
@@ -25,14 +26,14 @@ pub fn is_lambda(id: &ActionTypeId) -> bool {
 }
 
 /// Gives an action its first job and invokes its function with it.
-pub fn begin(call: &mut Call<'_>, declared: &Declaration, run: &mut ActionRun) {
+pub fn begin(call: &mut PipelineCall<'_>, declared: &Declaration, run: &mut ActionRun) {
     let id = call.store.change(&call.caller.account).0.fresh_uuid();
     let job = Job::begun(id, None, call.now);
     invoke(call, declared, run, job, Duration::ZERO);
 }
 
 /// Gives an action its next job, which goes on from a token, and invokes its function with it.
-pub fn go_on(call: &mut Call<'_>, place: &Place, token: String) {
+pub fn go_on(call: &mut PipelineCall<'_>, place: &Place, token: String) {
     let id = call.store.change(&call.caller.account).0.fresh_uuid();
     let job = Job::begun(id, Some(token), call.now);
     let (pipeline, run, _) = call.state().job(place);
@@ -42,10 +43,16 @@ pub fn go_on(call: &mut Call<'_>, place: &Place, token: String) {
 }
 
 /// Invokes the function of an action for a job; the action fails at once if that cannot be.
-fn invoke(call: &Call<'_>, declared: &Declaration, run: &mut ActionRun, job: Job, after: Duration) {
+fn invoke(
+    call: &PipelineCall<'_>,
+    declared: &Declaration,
+    run: &mut ActionRun,
+    job: Job,
+    after: Duration,
+) {
     match allowed(call, declared, run) {
         Ok(function) => {
-            let event = handover::event(call, declared, run, &job).to_string();
+            let event = job_details::event(call, declared, run, &job).to_string();
             call.lambda.invoke_later(function, Bytes::from(event), call.now + after);
             run.jobs.push(job);
         }
@@ -58,7 +65,7 @@ fn invoke(call: &Call<'_>, declared: &Declaration, run: &mut ActionRun, job: Job
 
 /// Returns the function of an action, if the pipeline's role may invoke it.
 fn allowed(
-    call: &Call<'_>,
+    call: &PipelineCall<'_>,
     declared: &Declaration,
     run: &ActionRun,
 ) -> Result<Function, (String, String)> {

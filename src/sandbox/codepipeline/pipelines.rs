@@ -4,18 +4,19 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::super::iam::{Access, Wanted, admits_service};
-use super::super::refusal::Refusal;
+use super::call::PipelineCall;
 use super::declaration::Declaration;
 use super::run::{Execution, Status};
 use super::state::Pipeline;
-use super::{Call, checks, invoke, show, start};
+use super::{checks, invoke, show, start};
+use crate::sandbox::iam::{Access, Wanted, admits_service};
+use crate::sandbox::wire::Refusal;
 
 /// Makes a pipeline and starts it, as CodePipeline does.
 ///
 /// # Errors
 /// If the caller may not, the name is taken, or the declaration is not as the service wants it.
-pub fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub fn create(call: &mut PipelineCall<'_>) -> Result<Json, Refusal> {
     let declared = &call.input["pipeline"];
     checks::name(&declared["name"], "pipeline.name", ".@-_", 100)?;
     let declaration: Declaration = serde_json::from_value(declared.clone())
@@ -39,7 +40,7 @@ pub fn create(call: &mut Call<'_>) -> Result<Json, Refusal> {
 ///
 /// # Errors
 /// If the caller may not.
-pub fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub fn delete(call: &mut PipelineCall<'_>) -> Result<Json, Refusal> {
     let name = checks::text(&call.input["name"], "name")?;
     call.authorize("DeletePipeline", &call.arn(name))?;
     let key = call.key(name);
@@ -51,7 +52,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<Json, Refusal> {
 ///
 /// # Errors
 /// If the caller may not, or there is no such pipeline.
-pub fn start(call: &mut Call<'_>) -> Result<Json, Refusal> {
+pub fn start(call: &mut PipelineCall<'_>) -> Result<Json, Refusal> {
     let key = existing(call, "StartPipelineExecution", "name")?;
     Ok(json!({ "pipelineExecutionId": execute(call, &key)? }))
 }
@@ -60,7 +61,7 @@ pub fn start(call: &mut Call<'_>) -> Result<Json, Refusal> {
 ///
 /// # Errors
 /// If the caller may not, or there is no such pipeline.
-pub fn state(call: &Call<'_>) -> Result<Json, Refusal> {
+pub fn state(call: &PipelineCall<'_>) -> Result<Json, Refusal> {
     let key = existing(call, "GetPipelineState", "name")?;
     Ok(show::state(&call.state().pipelines[&key]))
 }
@@ -69,7 +70,7 @@ pub fn state(call: &Call<'_>) -> Result<Json, Refusal> {
 ///
 /// # Errors
 /// If the caller may not, or there is no such execution.
-pub fn execution(call: &Call<'_>) -> Result<Json, Refusal> {
+pub fn execution(call: &PipelineCall<'_>) -> Result<Json, Refusal> {
     let key = existing(call, "GetPipelineExecution", "pipelineName")?;
     let id = checks::uuid(&call.input["pipelineExecutionId"], "pipelineExecutionId")?;
     let pipeline = &call.state().pipelines[&key];
@@ -85,7 +86,7 @@ pub fn execution(call: &Call<'_>) -> Result<Json, Refusal> {
 ///
 /// # Errors
 /// If the caller may not, or there is no such pipeline.
-pub fn action_executions(call: &Call<'_>) -> Result<Json, Refusal> {
+pub fn action_executions(call: &PipelineCall<'_>) -> Result<Json, Refusal> {
     let key = existing(call, "ListActionExecutions", "pipelineName")?;
     let only = call.input["filter"]["pipelineExecutionId"].as_str();
     let pipeline = &call.state().pipelines[&key];
@@ -98,7 +99,7 @@ pub fn action_executions(call: &Call<'_>) -> Result<Json, Refusal> {
 }
 
 /// Returns the key of the pipeline a request names, if the caller may do this to it.
-fn existing(call: &Call<'_>, action: &str, member: &str) -> Result<String, Refusal> {
+fn existing(call: &PipelineCall<'_>, action: &str, member: &str) -> Result<String, Refusal> {
     let name = checks::text(&call.input[member], member)?;
     call.authorize(action, &call.arn(name))?;
     let key = call.key(name);
@@ -110,7 +111,7 @@ fn existing(call: &Call<'_>, action: &str, member: &str) -> Result<String, Refus
     Err(Refusal::bad_request("PipelineNotFoundException", message))
 }
 
-fn execute(call: &mut Call<'_>, key: &str) -> Result<String, Refusal> {
+fn execute(call: &mut PipelineCall<'_>, key: &str) -> Result<String, Refusal> {
     let id = call.store.change(&call.caller.account).0.fresh_uuid();
     let execution = Execution { id: id.clone(), status: Status::InProgress, actions: Vec::new() };
     if let Some(pipeline) = call.change().pipelines.get_mut(key) {
@@ -121,7 +122,7 @@ fn execute(call: &mut Call<'_>, key: &str) -> Result<String, Refusal> {
 }
 
 /// The caller must be allowed to pass the role, and the role must let CodePipeline in.
-fn check_role(call: &Call<'_>, role_arn: &str) -> Result<(), Refusal> {
+fn check_role(call: &PipelineCall<'_>, role_arn: &str) -> Result<(), Refusal> {
     let account = call.store.account(&call.caller.account);
     let access = Access::new(call.caller, account, call.now, call.settings);
     access.check(&Wanted::new("iam:PassRole", role_arn), |context| {
@@ -138,7 +139,7 @@ fn check_role(call: &Call<'_>, role_arn: &str) -> Result<(), Refusal> {
 }
 
 /// A pipeline has two stages or more, begins with sources and reads what was written before.
-fn check_structure(call: &Call<'_>, declaration: &Declaration) -> Result<(), Refusal> {
+fn check_structure(call: &PipelineCall<'_>, declaration: &Declaration) -> Result<(), Refusal> {
     let wrong = |message: String| Refusal::bad_request("InvalidStructureException", message);
     let of_action =
         |message: String| Refusal::bad_request("InvalidActionDeclarationException", message);

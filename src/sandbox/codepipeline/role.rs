@@ -5,20 +5,19 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::super::caller::{Caller, Identity, SecondFactor};
-use super::super::iam::{Access, Wanted};
-use super::super::refusal::Refusal;
-use super::super::session::Session;
-use super::super::sts::{secret_key, session_key};
-use super::Call;
+use super::call::PipelineCall;
 use super::declaration::Declaration;
 use crate::policy::Policy;
+use crate::sandbox::caller::{Caller, Identity, SecondFactor, Session};
+use crate::sandbox::iam::{Access, Wanted};
+use crate::sandbox::sts::{secret_key, session_key};
+use crate::sandbox::wire::Refusal;
 
 /// How long the keys of a job are good for.
 pub const KEYS_LAST: Duration = Duration::from_secs(3600);
 
 /// Returns the keys of a session in the pipeline's role that reaches its artifacts and nothing else.
-pub fn keys(call: &Call<'_>, declared: &Declaration) -> Option<Json> {
+pub fn keys(call: &PipelineCall<'_>, declared: &Declaration) -> Option<Json> {
     let (partition, bucket) = (call.caller.partition(), &declared.artifact_store.location);
     let policy = json!({
         "Version": "2012-10-17",
@@ -40,7 +39,11 @@ pub fn keys(call: &Call<'_>, declared: &Declaration) -> Option<Json> {
 ///
 /// # Errors
 /// If it may not, or is gone, in AWS's words.
-pub fn check(call: &Call<'_>, declared: &Declaration, wanted: &Wanted) -> Result<(), Refusal> {
+pub fn check(
+    call: &PipelineCall<'_>,
+    declared: &Declaration,
+    wanted: &Wanted,
+) -> Result<(), Refusal> {
     let session = session(call, declared, None).ok_or_else(|| {
         let role = &declared.role_arn;
         Refusal::forbidden("AccessDenied", format!("the role {role} does not exist"))
@@ -56,7 +59,11 @@ pub fn check(call: &Call<'_>, declared: &Declaration, wanted: &Wanted) -> Result
     Access::new(&caller, account, call.now, call.settings).check(wanted, |_| {})
 }
 
-fn session(call: &Call<'_>, declared: &Declaration, policy: Option<Policy>) -> Option<Session> {
+fn session(
+    call: &PipelineCall<'_>,
+    declared: &Declaration,
+    policy: Option<Policy>,
+) -> Option<Session> {
     let account = call.store.account(&call.caller.account);
     let role = account.roles.values().find(|role| role.arn == declared.role_arn)?;
     Some(Session {

@@ -3,19 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use super::super::account::Object;
-use super::super::refusal::Refusal;
+use super::call::PipelineCall;
 use super::declaration::{Action, ActionTypeId, Declaration};
+use super::invoke;
 use super::job::Job;
-use super::next::{Next, next};
+use super::next_actions::{Next, next};
 use super::run::{ActionRun, Artifact, Execution, Progress, Status};
-use super::{Call, invoke};
+use crate::sandbox::wire::Refusal;
+use crate::sandbox::world::{Object, StoreError};
 
 /// Lets the executions of a pipeline go as far as they can.
 ///
 /// # Errors
 /// If the state cannot be read or written.
-pub fn go_on(call: &mut Call<'_>, key: &str) -> Result<(), Refusal> {
+pub fn go_on(call: &mut PipelineCall<'_>, key: &str) -> Result<(), Refusal> {
     let Some(pipeline) = call.state().pipelines.get(key) else { return Ok(()) };
     let declaration = pipeline.declaration.clone();
     let mut executions = pipeline.executions.clone();
@@ -29,7 +30,7 @@ pub fn go_on(call: &mut Call<'_>, key: &str) -> Result<(), Refusal> {
 }
 
 fn advance(
-    call: &mut Call<'_>,
+    call: &mut PipelineCall<'_>,
     declaration: &Declaration,
     execution: &mut Execution,
 ) -> Result<(), Refusal> {
@@ -52,7 +53,7 @@ fn advance(
 
 /// Returns an action that has begun, or that ended at once.
 fn begin(
-    call: &mut Call<'_>,
+    call: &mut PipelineCall<'_>,
     declaration: &Declaration,
     execution: &Execution,
     stage: &str,
@@ -102,7 +103,7 @@ pub fn is_s3_source(id: &ActionTypeId) -> bool {
 }
 
 /// Copies the object of a source action into the artifact store.
-fn fetch(call: &mut Call<'_>, artifacts: &str, run: &mut ActionRun) -> Result<(), Refusal> {
+fn fetch(call: &mut PipelineCall<'_>, artifacts: &str, run: &mut ActionRun) -> Result<(), Refusal> {
     let asked = |name: &str| run.action.configuration.get(name).cloned().unwrap_or_default();
     let (bucket, key) = (asked("S3Bucket"), asked("S3ObjectKey"));
     let account = call.store.account(&call.caller.account);
@@ -115,7 +116,7 @@ fn fetch(call: &mut Call<'_>, artifacts: &str, run: &mut ActionRun) -> Result<()
         run.error = Some(("ConfigurationError".to_owned(), message));
         return Ok(());
     };
-    let unusable = |error: super::super::folder::StoreError| Refusal::state(error.to_string());
+    let unusable = |error: StoreError| Refusal::state(error.to_string());
     let content = call.store.content(&bucket, &key).map_err(unusable)?;
     let etag = object.etag.trim_matches('"').to_owned();
     let now = call.now;

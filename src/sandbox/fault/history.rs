@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::super::cloudformation::Stack;
 use crate::name::AccountId;
+use crate::sandbox::cloudformation::Stack;
 
 /// The stacks of one account, by ARN.
 pub type Stacks = BTreeMap<String, Stack>;

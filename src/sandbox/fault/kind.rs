@@ -8,7 +8,7 @@ use crate::name::AccountId;
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FaultKind {
     /// The call is answered with this HTTP status, 500 to 599, in AWS's form.
     Error(u16),
     /// The call is refused for coming too fast.
@@ -54,14 +54,14 @@ pub enum Kind {
     /// A session that is asked for is opened in the role of the same name in this account.
     Elsewhere(AccountId),
     /// A step of a resource fails.
-    Fail(Vec<Step>),
+    Fail(Vec<StepKind>),
     /// A step of a resource takes this much longer.
     Stall(Duration),
 }
 
 /// A step of a resource that can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum StepKind {
     /// It is made.
     Create,
     /// It is changed.
@@ -100,7 +100,7 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("stall", "a time"),
 ];
 
-impl Step {
+impl StepKind {
     /// All steps, with their words.
     pub(super) const ALL: [(&'static str, Self); 4] = [
         ("create", Self::Create),
@@ -116,7 +116,7 @@ impl Step {
     }
 }
 
-impl Kind {
+impl FaultKind {
     /// Whether it befalls resources of stacks; all others befall calls.
     pub fn is_of_resources(&self) -> bool {
         matches!(self, Self::Fail(_) | Self::Stall(_))

@@ -1,20 +1,31 @@
-//! What goes wrong on purpose: the weather of a rehearsal.
+//! Fault injection: what goes wrong on purpose, where, and how often.
 //!
-//! A [`Fault`] is one line of a small language, such as `error=503,action=CreateStack,times=2`:
-//! what happens, where, and how often. [`Faults`] holds those of one sandbox and is asked at each
-//! call and at each step of a resource. Nothing here is by chance: the same faults and the same
-//! calls give the same weather.
+//! A [`FaultRule`] is one line of a small language, such as `error=503,action=CreateStack,times=2`
+//! (`parse`, `kind_words`, `scope_words`). A [`FaultSchedule`] holds those of one sandbox and is asked at each call and at each step
+//! of a resource. Nothing here is by chance: the same faults and the same calls give the same run.
+//! `alter`, `body`, `refusals` and `reply` are what a call that is hit comes to; `history` is for stale
+//! reads (eventual consistency).
 
-mod draw;
+mod actions;
+pub mod alter;
+mod body;
+mod chance;
+mod duration;
 mod history;
 mod kind;
-mod occasion;
-mod read;
+mod kind_words;
+mod parse;
+pub mod refusals;
+mod reply;
 mod rule;
-mod weather;
+mod schedule;
+mod scope_words;
+mod target;
 
-pub use kind::{Kind, Step};
-pub use occasion::{Call, ResourceStep};
-pub use read::FaultError;
-pub use rule::Fault;
-pub use weather::{Faults, Mishap};
+pub use body::FaultyBody;
+pub use kind::{FaultKind, StepKind};
+pub use parse::FaultError;
+pub use reply::ReplyFault;
+pub use rule::FaultRule;
+pub use schedule::{FaultSchedule, InjectedFault};
+pub use target::{TargetCall, TargetStep};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::draw::Draws;
-use super::kind::Kind;
-use super::occasion::{Call, ResourceStep};
+use super::chance::SeededChances;
+use super::kind::FaultKind;
+use super::target::{TargetCall, TargetStep};
 use crate::name::AccountId;
 use crate::policy::matches;
 
@@ -13,9 +13,9 @@ const NO_STACK: &str = "-";
 
 /// One thing that goes wrong; [`str::parse`] reads it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fault {
+pub struct FaultRule {
     /// What.
-    pub kind: Kind,
+    pub kind: FaultKind,
     /// As it was written.
     pub(super) text: String,
     pub(super) account: Option<String>,
@@ -34,9 +34,9 @@ pub struct Fault {
     pub(super) until: Option<Duration>,
 }
 
-impl Fault {
+impl FaultRule {
     /// Returns a fault that befalls everything, always.
-    pub(super) fn everywhere(kind: Kind, text: &str) -> Self {
+    pub(super) fn everywhere(kind: FaultKind, text: &str) -> Self {
         Self {
             kind,
             text: text.to_owned(),
@@ -79,10 +79,12 @@ impl Fault {
         }
     }
 
-    fn befalls_call(&self, call: &Call) -> bool {
+    fn befalls_call(&self, call: &TargetCall) -> bool {
         let is_its_action = match (&self.kind, self.action.as_deref()) {
-            (Kind::NoEntry | Kind::Elsewhere(_), _) => call.full_action() == "sts:AssumeRole",
-            (Kind::Stale(_), _) if !call.is_look_at_stacks() => false,
+            (FaultKind::NoEntry | FaultKind::Elsewhere(_), _) => {
+                call.full_action() == "sts:AssumeRole"
+            }
+            (FaultKind::Stale(_), _) if !call.is_look_at_stacks() => false,
             (_, Some(pattern)) if pattern.contains(':') => matches(pattern, &call.full_action()),
             (_, pattern) => fits(pattern, &call.action),
         };
@@ -93,10 +95,10 @@ impl Fault {
             && fits(self.stack.as_deref(), call.stack.as_deref().unwrap_or(NO_STACK))
     }
 
-    fn befalls_step(&self, step: &ResourceStep<'_>) -> bool {
+    fn befalls_step(&self, step: &TargetStep<'_>) -> bool {
         let is_its_step = match &self.kind {
-            Kind::Fail(steps) => steps.iter().any(|of_it| step.steps.contains(of_it)),
-            kind => matches!(kind, Kind::Stall(_)),
+            FaultKind::Fail(steps) => steps.iter().any(|of_it| step.steps.contains(of_it)),
+            kind => matches!(kind, FaultKind::Stall(_)),
         };
         is_its_step
             && self.is_in_account(step.account.as_str())
@@ -107,7 +109,7 @@ impl Fault {
 }
 
 /// As it was written.
-impl std::fmt::Display for Fault {
+impl std::fmt::Display for FaultRule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.text)
     }
@@ -119,18 +121,18 @@ fn fits(pattern: Option<&str>, text: &str) -> bool {
 
 /// A fault, and how often it came to pass.
 #[derive(Clone, Debug)]
-pub struct Rule {
+pub struct ScheduledRule {
     /// The fault.
-    pub fault: Fault,
+    pub fault: FaultRule,
     met: u32,
     hits: u32,
-    draws: Draws,
+    chances: SeededChances,
 }
 
-impl Rule {
+impl ScheduledRule {
     /// Returns a fault that did not come to pass yet.
-    pub fn new(fault: Fault) -> Self {
-        Self { fault, met: 0, hits: 0, draws: Draws::default() }
+    pub fn new(fault: FaultRule) -> Self {
+        Self { fault, met: 0, hits: 0, chances: SeededChances::default() }
     }
 
     /// Returns how often it came to pass.
@@ -139,19 +141,19 @@ impl Rule {
     }
 
     /// Whether a call is one it befalls, `since` the start.
-    pub fn is_for_call(&self, call: &Call, since: Duration) -> bool {
+    pub fn is_for_call(&self, call: &TargetCall, since: Duration) -> bool {
         self.is_time(since) && self.fault.befalls_call(call)
     }
 
     /// Whether it comes to pass for this call, which counts.
-    pub fn hits_call(&mut self, call: &Call) -> bool {
+    pub fn hits_call(&mut self, call: &TargetCall) -> bool {
         let stack = call.stack.as_deref().unwrap_or_default();
         self.hits_next(&format!("{}/{}/{stack}/{}", call.account, call.region, call.full_action()))
     }
 
     /// Whether it comes to pass for this step `since` the start, which counts if it is its step.
-    pub fn hits_step(&mut self, step: &ResourceStep<'_>, since: Duration) -> bool {
-        let ResourceStep { account, region, stack, resource, .. } = step;
+    pub fn hits_step(&mut self, step: &TargetStep<'_>, since: Duration) -> bool {
+        let TargetStep { account, region, stack, resource, .. } = step;
         self.is_time(since)
             && self.fault.befalls_step(step)
             && self.hits_next(&format!("{account}/{region}/{stack}/{resource}"))
@@ -168,7 +170,7 @@ impl Rule {
             return false;
         }
         let is_left = fault.times.is_none_or(|times| self.hits < times);
-        let is_hit = is_left && self.draws.draw(fault.seed, fault.probability, occasion);
+        let is_hit = is_left && self.chances.draw(fault.seed, fault.probability, occasion);
         self.hits += u32::from(is_hit);
         is_hit
     }
@@ -178,8 +180,8 @@ impl Rule {
 mod tests {
     use super::*;
 
-    fn call(account: &str, action: &str, stack: Option<&str>) -> Call {
-        Call {
+    fn call(account: &str, action: &str, stack: Option<&str>) -> TargetCall {
+        TargetCall {
             account: account.into(),
             region: "eu-central-1".into(),
             service: "cloudformation".into(),
@@ -192,9 +194,9 @@ mod tests {
     }
 
     /// Returns whether each of some calls is hit, the first at second 0, each one second later.
-    fn hits(fault: &str, calls: &[Call]) -> String {
-        let mut rule = Rule::new(fault.parse().expect("a fault"));
-        let hit = |(second, call): (usize, &Call)| {
+    fn hits(fault: &str, calls: &[TargetCall]) -> String {
+        let mut rule = ScheduledRule::new(fault.parse().expect("a fault"));
+        let hit = |(second, call): (usize, &TargetCall)| {
             let since = Duration::from_secs(second as u64);
             if rule.is_for_call(call, since) && rule.hits_call(call) { 'x' } else { '.' }
         };
@@ -231,7 +233,8 @@ mod tests {
 
     #[test]
     fn a_fault_skips_counts_and_keeps_its_time() {
-        let calls: Vec<Call> = (0..8).map(|_| call("100000000001", "CreateStack", None)).collect();
+        let calls: Vec<TargetCall> =
+            (0..8).map(|_| call("100000000001", "CreateStack", None)).collect();
         for (fault, hit) in [
             ("reset,times=2", "xx......"),
             ("reset,skip=3,times=2", "...xx..."),

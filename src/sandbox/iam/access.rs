@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::super::account::Account;
-use super::super::caller::Caller;
-use super::super::refusal::Refusal;
-use super::super::settings::Settings;
 use super::context;
 use super::rules::{Decision, Rules};
 use super::statements::AccessRequest;
 use crate::policy::RequestContext;
+use crate::sandbox::caller::Caller;
+use crate::sandbox::wire::Refusal;
+use crate::sandbox::world::{Account, Settings};
 
 /// What decides about a caller's calls.
 #[derive(Clone, Copy, Debug)]

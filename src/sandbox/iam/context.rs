@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::super::caller::{Caller, Identity, SecondFactor};
 use crate::policy::RequestContext;
+use crate::sandbox::caller::{Caller, Identity, SecondFactor};
 
 /// The organization every account of the sandbox belongs to.
 pub const ORGANIZATION: &str = "o-sandbox0001";

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::eventual::Eventual;
 use super::managed::EVERYTHING;
+use super::propagation::Propagating;
 use crate::policy::Policy;
 
 /// A role that can be assumed.
@@ -17,7 +17,7 @@ pub struct Role {
     /// Its unique id, `AROA…`.
     pub id: String,
     /// Its trust policy.
-    pub trust: Eventual<Policy>,
+    pub trust: Propagating<Policy>,
     /// The longest session it gives, in seconds.
     pub longest_session_seconds: u32,
     /// What a session in it may do; everything, if an older file does not say.
@@ -86,7 +86,7 @@ pub struct ManagedPolicy {
     /// Its unique id, `ANPA…`.
     pub id: String,
     /// What it says.
-    pub document: Eventual<Policy>,
+    pub document: Propagating<Policy>,
     /// How often its document was set.
     pub version: u32,
     /// What it is for.
@@ -113,7 +113,7 @@ pub struct Permissions {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inline {
     /// What it says.
-    pub document: Eventual<Policy>,
+    pub document: Propagating<Policy>,
     /// Who gave it.
     pub giver: Giver,
 }
@@ -153,7 +153,7 @@ impl Permissions {
                 inline.giver = giver;
             }
             None => {
-                let document = Eventual::new(policy, at);
+                let document = Propagating::new(policy, at);
                 self.inline.insert(name.to_owned(), Inline { document, giver });
             }
         }

@@ -2,10 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::super::account::Account;
-use super::document::{permissions_fault, trust_fault};
 use super::managed;
+use super::policy_syntax::{permissions_fault, trust_fault};
 use crate::policy::texts;
+use crate::sandbox::world::Account;
 
 /// Why IAM does not store something.
 #[derive(Clone, Debug, PartialEq, Eq)]

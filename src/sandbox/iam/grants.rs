@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::super::account::Account;
-use super::super::cloudformation::Resource;
-use super::document::document;
 use super::entity::{AccessKey, Giver, Group, ManagedPolicy, Permissions, Role, User};
-use super::eventual::Eventual;
+use super::policy_syntax::document;
+use super::propagation::Propagating;
 use crate::policy::{Policy, texts};
+use crate::sandbox::cloudformation::Resource;
+use crate::sandbox::world::Account;
 
 /// Who can be given something, by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,7 +112,7 @@ fn settle_role(account: &mut Account, name: &str, resource: &Resource, at: Times
     let role = account.roles.entry(name.to_owned()).or_insert_with(|| Role {
         arn: resource.attributes["Arn"].clone(),
         id: resource.attributes["RoleId"].clone(),
-        trust: Eventual::new(trust.clone(), at),
+        trust: Propagating::new(trust.clone(), at),
         longest_session_seconds: 3600,
         permissions: Permissions::default(),
         tags: BTreeMap::new(),
@@ -150,7 +150,7 @@ fn settle_policy(account: &mut Account, name: &str, resource: &Resource, at: Tim
     let managed = entry.or_insert_with(|| ManagedPolicy {
         name: name.to_owned(),
         id: resource.attributes["PolicyId"].clone(),
-        document: Eventual::new(policy.clone(), at),
+        document: Propagating::new(policy.clone(), at),
         version: 1,
         description: text(&resource.properties["Description"]),
         created: at,

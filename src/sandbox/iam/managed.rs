@@ -213,10 +213,10 @@ pub fn find(arn: &str) -> Option<&'static Policy> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::context;
-    use super::super::statements::{AccessRequest, says};
     use super::*;
     use crate::policy::Effect;
+    use crate::sandbox::iam::context;
+    use crate::sandbox::iam::statements::{AccessRequest, says};
 
     #[test]
     fn managed_policies_of_aws_allow_what_their_names_say() {

@@ -9,11 +9,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::super::account::Account;
-use super::super::store::Store;
 use super::entity::Role;
 use crate::name::AccountId;
 use crate::policy::Policy;
+use crate::sandbox::world::{Account, Store};
 
 /// Who stands behind an ARN.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,13 +7,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::super::account::Account;
-use super::super::caller::{Caller, Identity};
-use super::super::session::Session;
 use super::entity::Permissions;
 use super::managed;
 use super::statements::{AccessRequest, says};
 use crate::policy::{Effect, Policy};
+use crate::sandbox::caller::{Caller, Identity, Session};
+use crate::sandbox::world::Account;
 
 /// The policies that count for one caller.
 #[derive(Clone, Debug, Default)]

@@ -4,11 +4,11 @@
 
 use jiff::Timestamp;
 
-use super::super::caller::{Caller, Identity};
 use super::context;
 use super::entity::Role;
 use super::statements::{AccessRequest, applying};
 use crate::policy::{Effect, Policy, Principals};
+use crate::sandbox::caller::{Caller, Identity};
 
 /// Whether a trust policy lets a caller in, and how directly it names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,9 +89,9 @@ fn how_one_names(name: &str, caller: &Caller) -> Option<Admission> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::entity::Permissions;
-    use super::super::eventual::Eventual;
     use super::*;
+    use crate::sandbox::iam::entity::Permissions;
+    use crate::sandbox::iam::propagation::Propagating;
     use serde_json::{Value as Json, json};
 
     fn caller() -> Caller {
@@ -117,7 +117,7 @@ mod tests {
         let role = Role {
             arn: "arn:aws:iam::100000000001:role/r".into(),
             id: "AROA1".into(),
-            trust: Eventual::new(policy.into(), Timestamp::MIN),
+            trust: Propagating::new(policy.into(), Timestamp::MIN),
             longest_session_seconds: 3600,
             permissions: Permissions::default(),
             tags: Default::default(),

@@ -1,7 +1,7 @@
 //! Which function is meant: by its name, a part of its ARN or the whole, with a qualifier or without.
 
-use super::super::refusal::Refusal;
 use crate::name::{AccountId, Region};
+use crate::sandbox::wire::Refusal;
 
 /// A function. It need not stand anywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]

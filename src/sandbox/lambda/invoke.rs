@@ -6,15 +6,15 @@ use http::{Method, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::super::caller::Caller;
-use super::super::form::{self, Form};
-use super::super::iam::{Access, Wanted, denied};
-use super::super::json::code_of;
-use super::super::refusal::Refusal;
-use super::super::respond::request_id;
-use super::super::settings::Settings;
-use super::super::store::Store;
-use super::{Function, Lambda, Outcome};
+use super::function::Function;
+use super::invocations::Lambda;
+use super::outcome::InvocationOutcome;
+use crate::sandbox::caller::Caller;
+use crate::sandbox::iam::{Access, Wanted, denied};
+use crate::sandbox::wire::form::{self, Form};
+use crate::sandbox::wire::json::code_of;
+use crate::sandbox::wire::{Refusal, request_id};
+use crate::sandbox::world::{Settings, Store};
 
 /// The most that a function is given, in bytes: when it is waited for, and when it is not.
 const MOST_GIVEN_BYTES: [usize; 2] = [6_291_456, 1_048_576];
@@ -118,7 +118,8 @@ impl Lambda {
             Kind::DryRun => response(204, &request_id(), Bytes::new()),
             Kind::Event => response(202, &self.invoke_later(function, payload, now), Bytes::new()),
             Kind::RequestResponse => {
-                let (id, Outcome { payload, is_error }) = self.invoke(function, payload).await;
+                let (id, InvocationOutcome { payload, is_error }) =
+                    self.invoke(function, payload).await;
                 let mut response = response(200, &id, payload);
                 let headers = response.headers_mut();
                 let text = http::HeaderValue::from_static;

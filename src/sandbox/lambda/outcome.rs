@@ -10,14 +10,14 @@ pub const MOST_RETURNED_BYTES: usize = 6_291_556;
 
 /// How an invocation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct InvocationOutcome {
     /// What the caller is sent.
     pub payload: Bytes,
     /// Whether that is an error.
     pub is_error: bool,
 }
 
-impl Outcome {
+impl InvocationOutcome {
     /// Returns the end of an invocation whose function returned something.
     pub fn returned(payload: Bytes) -> Self {
         if payload.len() > MOST_RETURNED_BYTES {

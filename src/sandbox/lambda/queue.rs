@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::oneshot::Sender;
 
 use super::function::Function;
-use super::outcome::Outcome;
+use super::outcome::InvocationOutcome;
 
 /// How long after an error an asynchronous invocation is tried again, and then once more.
 const TRY_AGAIN_AFTER: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
@@ -29,7 +29,7 @@ pub struct Invocation {
     function: Function,
     payload: Bytes,
     /// Who waits for its answer; nobody waits for that of an asynchronous one.
-    caller: Option<Sender<Outcome>>,
+    caller: Option<Sender<InvocationOutcome>>,
     /// How many times it ended with an error.
     errors: usize,
     stage: Stage,
@@ -64,7 +64,7 @@ impl Invocation {
     }
 
     /// Returns the invocation as one whose answer somebody waits for.
-    pub fn with_caller(self, caller: Sender<Outcome>) -> Self {
+    pub fn with_caller(self, caller: Sender<InvocationOutcome>) -> Self {
         Self { caller: Some(caller), ..self }
     }
 
@@ -102,7 +102,7 @@ impl Queue {
     }
 
     /// Ends an invocation that a process has, if its time is not over; returns whether one had it.
-    pub fn end(&mut self, id: &str, outcome: Outcome, now: Timestamp) -> bool {
+    pub fn end(&mut self, id: &str, outcome: InvocationOutcome, now: Timestamp) -> bool {
         self.let_pass(now);
         let is_it = |one: &Invocation| one.id == id && matches!(one.stage, Stage::HandedOut(_));
         let Some(index) = self.invocations.iter().position(is_it) else { return false };
@@ -111,7 +111,12 @@ impl Queue {
     }
 
     /// Ends the invocation that would be handed out next, if one waits.
-    pub fn fail_next(&mut self, function: Option<&str>, outcome: Outcome, now: Timestamp) {
+    pub fn fail_next(
+        &mut self,
+        function: Option<&str>,
+        outcome: InvocationOutcome,
+        now: Timestamp,
+    ) {
         let next = self.invocations.iter().position(|one| one.is_for(function, now));
         if let Some(index) = next {
             self.finish(index, outcome, now);
@@ -125,7 +130,7 @@ impl Queue {
         while let Some(index) = self.invocations.iter().position(is_over) {
             let one = &self.invocations[index];
             let Stage::HandedOut(at) = one.stage else { return };
-            self.finish(index, Outcome::timed_out(&one.id, self.timeout), at);
+            self.finish(index, InvocationOutcome::timed_out(&one.id, self.timeout), at);
         }
     }
 
@@ -138,7 +143,7 @@ impl Queue {
     }
 
     /// Ends an invocation, or lets it wait for another try.
-    fn finish(&mut self, index: usize, outcome: Outcome, at: Timestamp) {
+    fn finish(&mut self, index: usize, outcome: InvocationOutcome, at: Timestamp) {
         let one = &mut self.invocations[index];
         if outcome.is_error && one.caller.is_none() {
             let again = TRY_AGAIN_AFTER.get(one.errors);
@@ -180,7 +185,7 @@ mod tests {
     fn an_asynchronous_invocation_is_tried_three_times() {
         let mut queue = Queue::new(TIMEOUT);
         queue.add(invocation("a", "f", 0));
-        let error = || Outcome::failed(Bytes::from_static(b"{}"), None);
+        let error = || InvocationOutcome::failed(Bytes::from_static(b"{}"), None);
         for (tried, again) in [(0, 60), (60, 180)] {
             assert_eq!(id_of(queue.hand_out(None, at(tried))).as_deref(), Some("a"));
             assert!(queue.end("a", error(), at(tried)));
@@ -199,7 +204,7 @@ mod tests {
         let (caller, mut answer) = oneshot::channel();
         queue.add(invocation("a", "f", 0).with_caller(caller));
         assert_eq!(queue.hand_out(None, at(5)).unwrap().deadline, at(905));
-        assert!(!queue.end("a", Outcome::returned(Bytes::new()), at(905)));
+        assert!(!queue.end("a", InvocationOutcome::returned(Bytes::new()), at(905)));
         let said = String::from_utf8(answer.try_recv().unwrap().payload.to_vec()).unwrap();
         assert!(said.contains("RequestId: a Error: Task timed out after 900.00 seconds"), "{said}");
     }

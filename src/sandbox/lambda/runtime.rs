@@ -8,24 +8,24 @@ use http::response::Builder;
 use http::{HeaderMap, Method, Request, Response};
 use serde_json::{Value as Json, json};
 
-use super::super::form;
-use super::Lambda;
-use super::outcome::{MOST_RETURNED_BYTES, Outcome};
+use super::invocations::Lambda;
+use super::outcome::{InvocationOutcome, MOST_RETURNED_BYTES};
 use super::queue::Handed;
+use crate::sandbox::wire::form;
 
 /// What every path of the API holds, after the function's name if there is one.
 const VERSION: &str = "/2018-06-01/runtime/";
 
 /// What a process asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct RuntimeRequest {
     /// The function it is, if it says so.
     function: Option<String>,
-    wish: Wish,
+    action: RuntimeAction,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Wish {
+enum RuntimeAction {
     /// To be handed the next invocation out.
     Next,
     /// To return what the function returned, for the invocation of that id.
@@ -38,7 +38,7 @@ enum Wish {
     Other,
 }
 
-impl Asked {
+impl RuntimeRequest {
     /// Returns what a request asks, if it is one of the runtime API. Those are not signed.
     pub fn of(request: &Request<Bytes>) -> Option<Self> {
         let (before, rest) = request.uri().path().split_once(VERSION)?;
@@ -47,37 +47,43 @@ impl Asked {
         }
         let function = Some(before.trim_start_matches('/')).filter(|name| !name.is_empty());
         let parts: Vec<&str> = rest.split('/').collect();
-        let wish = match (request.method(), &parts[..]) {
-            (&Method::GET, ["invocation", "next"]) => Wish::Next,
-            (&Method::POST, ["invocation", id, "response"]) => Wish::Response((*id).to_owned()),
-            (&Method::POST, ["invocation", id, "error"]) => Wish::Error((*id).to_owned()),
-            (&Method::POST, ["init", "error"]) => Wish::InitError,
-            _ => Wish::Other,
+        let action = match (request.method(), &parts[..]) {
+            (&Method::GET, ["invocation", "next"]) => RuntimeAction::Next,
+            (&Method::POST, ["invocation", id, "response"]) => {
+                RuntimeAction::Response((*id).to_owned())
+            }
+            (&Method::POST, ["invocation", id, "error"]) => RuntimeAction::Error((*id).to_owned()),
+            (&Method::POST, ["init", "error"]) => RuntimeAction::InitError,
+            _ => RuntimeAction::Other,
         };
-        Some(Self { function: function.map(|name| form::decode(name, false)), wish })
+        Some(Self { function: function.map(|name| form::decode(name, false)), action })
     }
 }
 
 impl Lambda {
     /// Answers a process; one that asks for work waits until there is some.
-    pub async fn serve(&self, asked: &Asked, request: &Request<Bytes>) -> Response<Bytes> {
+    pub async fn serve(&self, asked: &RuntimeRequest, request: &Request<Bytes>) -> Response<Bytes> {
         let function = asked.function.as_deref();
         let body = request.body().clone();
-        let is_known = match &asked.wish {
-            Wish::Next => return handed(self.next(function).await),
-            Wish::Response(id) => {
+        let is_known = match &asked.action {
+            RuntimeAction::Next => return handed(self.next(function).await),
+            RuntimeAction::Response(id) => {
                 let is_long = body.len() > MOST_RETURNED_BYTES;
-                match self.end(id, Outcome::returned(body)) {
+                match self.end(id, InvocationOutcome::returned(body)) {
                     true if is_long => return too_long(),
                     is_known => is_known,
                 }
             }
-            Wish::Error(id) => self.end(id, Outcome::failed(body, kind(request.headers()))),
-            Wish::InitError => {
-                self.fail_next(function, Outcome::failed(body, kind(request.headers())));
+            RuntimeAction::Error(id) => {
+                self.end(id, InvocationOutcome::failed(body, kind(request.headers())))
+            }
+            RuntimeAction::InitError => {
+                self.fail_next(function, InvocationOutcome::failed(body, kind(request.headers())));
                 true
             }
-            Wish::Other => return error(404, "NotFound", "The runtime API has no such path"),
+            RuntimeAction::Other => {
+                return error(404, "NotFound", "The runtime API has no such path");
+            }
         };
         match is_known {
             true => plain(Response::builder().status(202), &json!({ "status": "OK" })),

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Request, Uri};
 
-use super::super::form;
+use crate::sandbox::wire::form;
 
 /// Returns bucket and key that the address of an object names.
 pub fn bucket_and_key(url: &str) -> Option<(String, String)> {

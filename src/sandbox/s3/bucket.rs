@@ -1,21 +1,20 @@
 //! Buckets: whose they are, and what they may be called.
 
-use super::super::account::Bucket;
-use super::super::caller::Caller;
-use super::super::store::Store;
-use super::Error;
+use super::request::S3Error;
 use crate::name::Region;
+use crate::sandbox::caller::Caller;
+use crate::sandbox::world::{Bucket, Store};
 
 /// Returns a bucket of the caller's account.
 ///
 /// # Errors
 /// If there is none of that name, or it is another account's.
-pub fn find<'a>(bucket: &str, caller: &Caller, store: &'a Store) -> Result<&'a Bucket, Error> {
-    let missing = || Error(404, "NoSuchBucket", "The specified bucket does not exist".to_owned());
+pub fn find<'a>(bucket: &str, caller: &Caller, store: &'a Store) -> Result<&'a Bucket, S3Error> {
+    let missing = || S3Error(404, "NoSuchBucket", "The specified bucket does not exist".to_owned());
     match store.owner(bucket) {
         None => Err(missing()),
         Some(owner) if *owner != caller.account => {
-            Err(Error(403, "AccessDenied", "Access Denied".to_owned()))
+            Err(S3Error(403, "AccessDenied", "Access Denied".to_owned()))
         }
         Some(_) => store.account(&caller.account).buckets.get(bucket).ok_or_else(missing),
     }
@@ -34,17 +33,17 @@ pub fn check_place(
     expected_owner: Option<&str>,
     caller: &Caller,
     store: &Store,
-) -> Result<(), (Error, Option<Region>)> {
+) -> Result<(), (S3Error, Option<Region>)> {
     let Some(owner) = store.owner(bucket) else { return Ok(()) };
     if expected_owner.is_some_and(|expected| expected != owner.as_str()) {
-        return Err((Error(403, "AccessDenied", "Access Denied".to_owned()), None));
+        return Err((S3Error(403, "AccessDenied", "Access Denied".to_owned()), None));
     }
     let account = (*owner == caller.account).then(|| store.account(owner));
     match account.and_then(|account| account.buckets.get(bucket)) {
         Some(found) if found.region != caller.region => {
             let message = "The bucket you are attempting to access must be addressed using the specified \
                            endpoint. Please send all future requests to this endpoint.";
-            let error = Error(301, "PermanentRedirect", message.to_owned());
+            let error = S3Error(301, "PermanentRedirect", message.to_owned());
             Err((error, Some(found.region.clone())))
         }
         _ => Ok(()),
@@ -55,22 +54,22 @@ pub fn check_place(
 ///
 /// # Errors
 /// If the name is none, or taken in any account.
-pub fn create(bucket: &str, caller: &Caller, store: &mut Store) -> Result<(), Error> {
+pub fn create(bucket: &str, caller: &Caller, store: &mut Store) -> Result<(), S3Error> {
     if !is_bucket_name(bucket) {
-        return Err(Error(
+        return Err(S3Error(
             400,
             "InvalidBucketName",
             "The specified bucket is not valid.".to_owned(),
         ));
     }
     match store.owner(bucket) {
-        Some(owner) if *owner == caller.account => Err(Error(
+        Some(owner) if *owner == caller.account => Err(S3Error(
             409,
             "BucketAlreadyOwnedByYou",
             "Your previous request to create the named bucket succeeded and you already own it."
                 .to_owned(),
         )),
-        Some(_) => Err(Error(
+        Some(_) => Err(S3Error(
             409,
             "BucketAlreadyExists",
             "The requested bucket name is not available. The bucket namespace is shared by all \

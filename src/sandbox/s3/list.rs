@@ -4,10 +4,13 @@
 
 use aws_smithy_types::base64;
 
-use super::super::account::{Account, Bucket, Object};
-use super::super::form::{self, Form};
-use super::super::xml;
-use super::{Error, NAMESPACE};
+use super::request::S3Error;
+use crate::sandbox::wire::form::{self, Form};
+use crate::sandbox::wire::xml;
+use crate::sandbox::world::{Account, Bucket, Object};
+
+/// The namespace of S3's answers.
+const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// How many objects a page holds at most.
 const MOST_IN_A_PAGE: usize = 1000;
@@ -43,7 +46,7 @@ pub fn buckets(account: &Account) -> String {
 ///
 /// # Errors
 /// If a page is asked for that cannot be.
-pub fn objects(name: &str, bucket: &Bucket, query: &Form) -> Result<String, Error> {
+pub fn objects(name: &str, bucket: &Bucket, query: &Form) -> Result<String, S3Error> {
     let prefix = query.as_sent("prefix").unwrap_or_default();
     let delimiter = query.optional("delimiter");
     let most = page_size(query)?;
@@ -110,20 +113,20 @@ fn entries<'a>(
     entries
 }
 
-fn page_size(query: &Form) -> Result<usize, Error> {
+fn page_size(query: &Form) -> Result<usize, S3Error> {
     let Some(text) = query.optional("max-keys") else { return Ok(MOST_IN_A_PAGE) };
     let invalid = |_| {
         let message = "Provided max-keys not an integer or within integer range";
-        Error(400, "InvalidArgument", message.to_owned())
+        S3Error(400, "InvalidArgument", message.to_owned())
     };
     text.parse::<u32>().map(|most| MOST_IN_A_PAGE.min(most as usize)).map_err(invalid)
 }
 
-fn continued(token: &str) -> Result<String, Error> {
+fn continued(token: &str) -> Result<String, S3Error> {
     let bytes = base64::decode(token).ok();
     bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| {
         let message = "The continuation token provided is incorrect";
-        Error(400, "InvalidArgument", message.to_owned())
+        S3Error(400, "InvalidArgument", message.to_owned())
     })
 }
 

@@ -7,16 +7,18 @@
 
 use std::time::Duration;
 
-use super::super::iam::{
+use super::assume_role_request::AssumeRoleRequest;
+use super::credentials::{credentials, session_key};
+use super::second_factor;
+use crate::policy::RequestContext;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::caller::Session;
+use crate::sandbox::cloudformation;
+use crate::sandbox::iam::{
     AccessRequest, Admission, Decision, Role, Rules, Wanted, admission, denied, put_second_factor,
 };
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
-use super::super::session::Session;
-use super::super::{cloudformation, respond, xml};
-use super::asked::Asked;
-use super::{credentials, second_factor, session_key};
-use crate::policy::RequestContext;
+use crate::sandbox::wire::query::request_tags;
+use crate::sandbox::wire::{Refusal, xml};
 
 /// The longest session of a role that a session assumes.
 const LONGEST_CHAINED_SECONDS: u32 = 3600;
@@ -28,8 +30,8 @@ const LONGEST_TOKEN_BYTES: usize = 16_384;
 ///
 /// # Errors
 /// If either side does not let the caller, or the request is not as STS wants it.
-pub fn assume_role(call: &mut Call<'_>) -> Result<String, Refusal> {
-    let mut asked = Asked::read(call.form)?;
+pub fn assume_role(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
+    let mut asked = AssumeRoleRequest::read(call.form)?;
     let second_factor = second_factor::proven(call)?;
     if let Some(session) = call.caller.session() {
         refuse_other_source(call, session, &asked)?;
@@ -68,7 +70,11 @@ pub fn assume_role(call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// A source identity stays what it is once it is set.
-fn refuse_other_source(call: &Call<'_>, session: &Session, asked: &Asked) -> Result<(), Refusal> {
+fn refuse_other_source(
+    call: &QueryCall<'_>,
+    session: &Session,
+    asked: &AssumeRoleRequest,
+) -> Result<(), Refusal> {
     let (Some(wanted), Some(standing)) = (&asked.source_identity, &session.source_identity) else {
         return Ok(());
     };
@@ -79,7 +85,11 @@ fn refuse_other_source(call: &Call<'_>, session: &Session, asked: &Asked) -> Res
     Err(denied(call.caller, &wanted, None))
 }
 
-fn say_what_is_asked(context: &mut RequestContext, call: &Call<'_>, asked: &Asked) {
+fn say_what_is_asked(
+    context: &mut RequestContext,
+    call: &QueryCall<'_>,
+    asked: &AssumeRoleRequest,
+) {
     context.put("sts:RoleSessionName", &asked.name);
     if let Some(external_id) = call.form.optional("ExternalId") {
         context.put("sts:ExternalId", external_id);
@@ -89,12 +99,12 @@ fn say_what_is_asked(context: &mut RequestContext, call: &Call<'_>, asked: &Aske
     }
     context.put_all("sts:TransitiveTagKeys", asked.transitive.iter().cloned().collect());
     context.put("aws:ResourceAccount", asked.role.account().as_str());
-    context.put_request_tags(&respond::tags(call.form));
+    context.put_request_tags(&request_tags(call.form));
 }
 
 /// Checks that both sides let the caller do something with a role.
 fn agree(
-    call: &Call<'_>,
+    call: &QueryCall<'_>,
     role: Option<&Role>,
     rules: &Rules<'_>,
     request: &AccessRequest<'_>,
@@ -122,7 +132,7 @@ fn agree(
     Err(denied(call.caller, &Wanted::new(request.action, request.resource), reason))
 }
 
-fn check_length(call: &Call<'_>, role: &Role, seconds: u32) -> Result<(), Refusal> {
+fn check_length(call: &QueryCall<'_>, role: &Role, seconds: u32) -> Result<(), Refusal> {
     if call.caller.session().is_some() && seconds > LONGEST_CHAINED_SECONDS {
         return Err(Refusal::validation(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by \

@@ -3,10 +3,10 @@
 //! Devices are not kept: any serial number in the caller's own account will do, and exactly one
 //! code is right.
 
-use super::super::caller::{Identity, SecondFactor};
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
-use super::check_length;
+use super::limits::check_length;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::caller::{Identity, SecondFactor};
+use crate::sandbox::wire::Refusal;
 
 /// The one-time code that every device shows.
 const CODE: &str = "123456";
@@ -15,7 +15,7 @@ const CODE: &str = "123456";
 ///
 /// # Errors
 /// If it brings half of one, another's device or a wrong code.
-pub fn proven(call: &Call<'_>) -> Result<Option<SecondFactor>, Refusal> {
+pub fn proven(call: &QueryCall<'_>) -> Result<Option<SecondFactor>, Refusal> {
     let (serial, code) = (call.form.optional("SerialNumber"), call.form.optional("TokenCode"));
     let (serial, code) = match (serial, code) {
         (None, None) => return Ok(None),

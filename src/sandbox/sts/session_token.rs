@@ -4,11 +4,12 @@
 
 use std::time::Duration;
 
-use super::super::caller::{Identity, SecondFactor};
-use super::super::refusal::Refusal;
-use super::super::respond::Call;
-use super::super::session::UserSession;
-use super::{check_duration, credentials, second_factor, session_key};
+use super::credentials::{credentials, session_key};
+use super::limits::check_duration;
+use super::second_factor;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::caller::{Identity, SecondFactor, UserSession};
+use crate::sandbox::wire::Refusal;
 
 /// The longest session, 36 hours.
 const LONGEST_SECONDS: u32 = 129_600;
@@ -21,7 +22,7 @@ const LONGEST_OF_ROOT_SECONDS: u32 = 3600;
 ///
 /// # Errors
 /// If the caller is in a session already, or its second factor is wrong.
-pub fn get_session_token(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn get_session_token(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let refused = || {
         let message = "Cannot call GetSessionToken with session credentials";
         Refusal::forbidden("AccessDenied", message)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
 use tokio::net::TcpListener;
 use xdeploy::clock::Clock;
-use xdeploy::sandbox::{Faults, Hosts, Sandbox, Settings, serve};
+use xdeploy::sandbox::{FaultSchedule, Hosts, Sandbox, Settings, serve};
 
 use crate::support::caller::Caller;
 use crate::support::embedded::{Embedded, Stacks};
@@ -13,9 +13,9 @@ use crate::support::files::SETTING;
 
 const DEV: &str = "100000000001";
 
-fn weather(faults: &[&str]) -> (Embedded, Faults) {
+fn scheduled(faults: &[&str]) -> (Embedded, FaultSchedule) {
     let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().expect("a timestamp"));
-    let faults = Faults::new(faults.iter().map(|fault| fault.parse().expect("a fault")));
+    let faults = FaultSchedule::new(faults.iter().map(|fault| fault.parse().expect("a fault")));
     let settings = Settings {
         resource_duration: Duration::from_secs(2),
         faults: faults.clone(),
@@ -57,7 +57,7 @@ async fn each_fault_is_met_as_its_kind() {
         ("slow=5s", "created"),
         ("html", "<html>"),
     ] {
-        let (cloud, faults) = weather(&[&format!("{fault},action=CreateStack,account=*1")]);
+        let (cloud, faults) = scheduled(&[&format!("{fault},action=CreateStack,account=*1")]);
         let said = creation(&once(&cloud.stacks(DEV))).await;
         assert!(said.contains(says), "{fault}: {said}");
         assert_eq!(faults.hits()[0].1, 1, "{fault}");
@@ -68,7 +68,7 @@ async fn each_fault_is_met_as_its_kind() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_and_a_torn_reply_are_those_of_calls_that_were_carried_out() {
     for (fault, is_there) in [("lose-reply", true), ("truncate", true), ("reset", false)] {
-        let (cloud, _) = weather(&[&format!("{fault},action=CreateStack,times=1")]);
+        let (cloud, _) = scheduled(&[&format!("{fault},action=CreateStack,times=1")]);
         let client = once(&cloud.stacks(DEV));
         assert_ne!(creation(&client).await, "created");
         let found = client.describe_stacks().stack_name("app").send().await.is_ok();
@@ -79,7 +79,7 @@ async fn a_lost_and_a_torn_reply_are_those_of_calls_that_were_carried_out() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stale_look_shows_what_stood_before() {
-    let (cloud, _) = weather(&["stale=10s"]);
+    let (cloud, _) = scheduled(&["stale=10s"]);
     let client = once(&cloud.stacks(DEV));
     assert_eq!(creation(&client).await, "created");
     let look = || client.describe_stacks().stack_name("app").send();
@@ -96,7 +96,7 @@ async fn a_stale_look_shows_what_stood_before() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resource_fails_or_takes_longer_where_a_fault_says_so() {
-    let (cloud, _) = weather(&["fail=create,stack=a*,resource=Setting", "stall=1h,stack=b*"]);
+    let (cloud, _) = scheduled(&["fail=create,stack=a*,resource=Setting", "stall=1h,stack=b*"]);
     let stacks = cloud.stacks(DEV);
     assert_eq!(stacks.create("a", SETTING).await, "ROLLBACK_COMPLETE");
     let story = stacks.story("a").await.join("\n");
@@ -110,7 +110,7 @@ async fn a_resource_fails_or_takes_longer_where_a_fault_says_so() {
 #[tokio::test]
 async fn connections_on_loopback_are_reset_and_torn() {
     let faults = ["reset,times=1", "truncate,times=1", "lose-reply,times=1", "html=502,times=1"];
-    let faults = Faults::new(faults.map(|fault| fault.parse().expect("a fault")));
+    let faults = FaultSchedule::new(faults.map(|fault| fault.parse().expect("a fault")));
     let settings = Settings { faults, ..Settings::default() };
     let sandbox = Sandbox::new(Clock::System, settings);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -127,6 +127,6 @@ async fn connections_on_loopback_are_reset_and_torn() {
     for (said, reason) in said.iter().zip(["reset", "", "reset", "502"]) {
         assert!(!said.is_empty() && said.contains(reason), "{said}");
     }
-    assert_eq!(said[4], "", "the weather is over");
+    assert_eq!(said[4], "", "the fault is over");
     server.abort();
 }

@@ -16,7 +16,7 @@ use xdeploy::event::{self, Before, Operation, RunEvent};
 use xdeploy::name::{AccountId, InstanceId, RunId};
 use xdeploy::plan::{self, Plan, Selection};
 use xdeploy::report::{Report, RunState};
-use xdeploy::sandbox::{Faults, Sandbox, SeededRole, Settings};
+use xdeploy::sandbox::{FaultSchedule, Sandbox, SeededRole, Settings};
 
 use super::bound::Bound;
 
@@ -30,7 +30,7 @@ pub struct World {
     pub clock: Clock,
     /// What stood before runs changed it, and the texts of its templates.
     kept: Arc<Mutex<Kept>>,
-    faults: Faults,
+    faults: FaultSchedule,
     _bound: Bound,
 }
 
@@ -62,7 +62,7 @@ impl World {
     }
 
     /// Returns what lets something go wrong from another place, such as a watch over events.
-    pub fn faults(&self) -> Faults {
+    pub fn faults(&self) -> FaultSchedule {
         self.faults.clone()
     }
 

@@ -6,14 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::evaluate::Scope;
-use super::super::kind::Kind;
-use super::super::phases;
-use super::super::references::{Reference, references};
-use super::super::stack::{Definition, Resource};
-use super::super::template::entries;
-use super::super::wishes::Keep;
 use super::model::{Action, Change, Detail, Source};
+use crate::sandbox::cloudformation::definition::Definition;
+use crate::sandbox::cloudformation::directives::Keep;
+use crate::sandbox::cloudformation::evaluate::Scope;
+use crate::sandbox::cloudformation::phases;
+use crate::sandbox::cloudformation::references::{Reference, references};
+use crate::sandbox::cloudformation::resource_type::ResourceType;
+use crate::sandbox::cloudformation::resource_types;
+use crate::sandbox::cloudformation::stack::Resource;
+use crate::sandbox::cloudformation::template::entries;
 
 /// Returns what becomes of the resources of a stack, by their names.
 ///
@@ -64,7 +66,7 @@ impl Comparison<'_> {
                 is_retained: false,
             });
         };
-        let kind = Kind::of(&standing.resource_type).expect("the template was checked");
+        let kind = resource_types::find(&standing.resource_type).expect("the template was checked");
         let given = definition["Properties"].as_object();
         let names: BTreeSet<&String> = given
             .into_iter()
@@ -89,7 +91,7 @@ impl Comparison<'_> {
     fn of_property(
         &self,
         id: &str,
-        kind: &Kind,
+        kind: &ResourceType,
         name: &str,
         standing: &Resource,
         found: &BTreeMap<String, Change>,

@@ -1,15 +1,15 @@
 //! `CreateChangeSet`.
 
-use super::super::super::refusal::Refusal;
-use super::super::super::respond::Call;
-use super::super::super::xml;
-use super::super::engine::later;
-use super::super::evaluate::Scope;
-use super::super::stack::{Definition, Stack};
-use super::super::{create, definition, exports, identity, update, validate};
 use super::compare::changes;
 use super::find;
 use super::model::ChangeSet;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::cloudformation::definition::Definition;
+use crate::sandbox::cloudformation::engine::later;
+use crate::sandbox::cloudformation::evaluate::Scope;
+use crate::sandbox::cloudformation::stack::Stack;
+use crate::sandbox::cloudformation::{create, exports, identity, request, update, validate};
+use crate::sandbox::wire::{Refusal, xml};
 use crate::status::StackStatus;
 
 /// What a change set says that holds no change.
@@ -21,7 +21,7 @@ const NO_CHANGES: &str = "The submitted information didn't contain changes. Subm
 /// # Errors
 /// If the request is not as CloudFormation wants it, the stack cannot be changed so now, or the name
 /// is taken.
-pub fn create_change_set(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn create_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     refuse_what_is_not_offered(call)?;
     let name = find::new_name(call)?.to_owned();
     let is_creation = match call.form.optional("ChangeSetType") {
@@ -47,7 +47,7 @@ pub fn create_change_set(call: &mut Call<'_>) -> Result<String, Refusal> {
             )),
         };
     }
-    let definition = definition::read(call, standing.as_ref().filter(|_| !is_creation))?;
+    let definition = request::read(call, standing.as_ref().filter(|_| !is_creation))?;
     let mut stack = match standing {
         Some(stack) => stack,
         None => {
@@ -65,7 +65,7 @@ pub fn create_change_set(call: &mut Call<'_>) -> Result<String, Refusal> {
     Ok(said)
 }
 
-fn refuse_what_is_not_offered(call: &Call<'_>) -> Result<(), Refusal> {
+fn refuse_what_is_not_offered(call: &QueryCall<'_>) -> Result<(), Refusal> {
     let options = [
         "DeploymentMode",
         "ImportExistingResources",
@@ -82,7 +82,7 @@ fn refuse_what_is_not_offered(call: &Call<'_>) -> Result<(), Refusal> {
 }
 
 /// Returns the stack that waits for its first change set to be executed, if there is one already.
-fn waiting(call: &Call<'_>, change_set: &str) -> Result<Option<Stack>, Refusal> {
+fn waiting(call: &QueryCall<'_>, change_set: &str) -> Result<Option<Stack>, Refusal> {
     let name = identity::asked_for(call)?;
     let account = call.store.account(&call.caller.account);
     match account.stack(&call.caller.region, name).filter(|stack| !stack.is_gone()) {
@@ -96,7 +96,7 @@ fn waiting(call: &Call<'_>, change_set: &str) -> Result<Option<Stack>, Refusal> 
     }
 }
 
-fn updatable(call: &Call<'_>) -> Result<Stack, Refusal> {
+fn updatable(call: &QueryCall<'_>) -> Result<Stack, Refusal> {
     let id = identity::find_standing(call)?;
     let stack = &call.store.account(&call.caller.account).stacks[&id];
     update::check_status(stack)?;
@@ -104,7 +104,7 @@ fn updatable(call: &Call<'_>) -> Result<Stack, Refusal> {
 }
 
 fn drawn_up(
-    call: &mut Call<'_>,
+    call: &mut QueryCall<'_>,
     stack: &Stack,
     name: String,
     definition: Definition,
@@ -120,7 +120,7 @@ fn drawn_up(
     let changes =
         if has_changes { changes(&stack.definition, &scope, &wanted) } else { Vec::new() };
     let (account, _) = call.store.change(&call.caller.account);
-    let id = ChangeSet::arn(stack, &name, &account.fresh_uuid());
+    let id = arn(stack, &name, &account.fresh_uuid());
     Ok(ChangeSet {
         id,
         name,
@@ -139,4 +139,10 @@ fn drawn_up(
 
 fn answer(id: &str, stack: Option<&Stack>) -> String {
     xml::text("Id", id) + &xml::optional("StackId", stack.map(|stack| &stack.id))
+}
+
+/// Returns the ARN of a change set.
+fn arn(stack: &Stack, name: &str, uuid: &str) -> String {
+    let (partition, region, account) = (stack.region.partition(), &stack.region, &stack.account);
+    format!("arn:{partition}:cloudformation:{region}:{account}:changeSet/{name}/{uuid}")
 }

@@ -1,19 +1,20 @@
 //! `DeleteChangeSet`.
 
-use super::super::super::refusal::Refusal;
-use super::super::super::respond::Call;
+use super::execution::execution_status;
 use super::find;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::wire::Refusal;
 
 /// Forgets a change set; one that is not there is forgotten already.
 ///
 /// # Errors
 /// If its stack does not stand, or it is being made or executed.
-pub fn delete_change_set(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn delete_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let name = call.form.required("ChangeSetName")?;
     let stack = find::stack(call)?;
     let Some(change_set) = find::among(stack, name) else { return Ok(String::new()) };
     let (status, execution) =
-        (change_set.status(call.now), change_set.execution_status(stack, call.now));
+        (change_set.status(call.now), execution_status(change_set, stack, call.now));
     if call.now < change_set.ready {
         return Err(find::wrong_status(&change_set.id, "deleted", status));
     }

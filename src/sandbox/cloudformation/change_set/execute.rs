@@ -1,11 +1,12 @@
 //! `ExecuteChangeSet`.
 
-use super::super::super::refusal::Refusal;
-use super::super::super::respond::Call;
-use super::super::update::{self, Update};
-use super::super::{create, stack};
+use super::execution::execution_status;
 use super::find;
 use super::model::ChangeSet;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::cloudformation::update::{self, Update};
+use crate::sandbox::cloudformation::{create, stack};
+use crate::sandbox::wire::Refusal;
 
 const ACTION: &str = "ExecuteChangeSet";
 
@@ -13,7 +14,7 @@ const ACTION: &str = "ExecuteChangeSet";
 ///
 /// # Errors
 /// If it cannot be executed, or not any more.
-pub fn execute_change_set(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn execute_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let (stack, change_set) = find::change_set(call)?;
     let token = call.form.optional("ClientRequestToken").map(str::to_owned);
     match token.as_ref().and_then(|token| stack.tokens.get(token)).map(String::as_str) {
@@ -21,7 +22,7 @@ pub fn execute_change_set(call: &mut Call<'_>) -> Result<String, Refusal> {
         Some(_) => return Err(update::token_is_taken(token.as_deref().unwrap_or_default())),
         None => {}
     }
-    let execution = change_set.execution_status(stack, call.now);
+    let execution = execution_status(change_set, stack, call.now);
     if execution != "AVAILABLE" {
         let status = match execution {
             "UNAVAILABLE" => change_set.status(call.now),

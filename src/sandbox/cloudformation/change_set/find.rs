@@ -1,18 +1,18 @@
 //! The names under which requests ask for change sets.
 
-use super::super::super::account::Account;
-use super::super::super::refusal::Refusal;
-use super::super::super::respond::Call;
-use super::super::identity;
-use super::super::stack::Stack;
 use super::model::ChangeSet;
 use crate::name::StackName;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::cloudformation::identity;
+use crate::sandbox::cloudformation::stack::Stack;
+use crate::sandbox::wire::Refusal;
+use crate::sandbox::world::Account;
 
 /// Returns the name a new change set is to have.
 ///
 /// # Errors
 /// If there is none or it breaks the rules, which are those of stacks.
-pub fn new_name<'a>(call: &Call<'a>) -> Result<&'a str, Refusal> {
+pub fn new_name<'a>(call: &QueryCall<'a>) -> Result<&'a str, Refusal> {
     let name = call.form.required("ChangeSetName")?;
     if name.parse::<StackName>().is_ok() {
         return Ok(name);
@@ -33,7 +33,7 @@ pub fn stack_of<'a>(account: &'a Account, change_set_id: &str) -> Option<&'a Sta
 ///
 /// # Errors
 /// If no such stack stands, or a change set is asked for by a name without its stack's.
-pub fn stack<'a>(call: &'a Call<'_>) -> Result<&'a Stack, Refusal> {
+pub fn stack<'a>(call: &'a QueryCall<'_>) -> Result<&'a Stack, Refusal> {
     let name = call.form.required("ChangeSetName")?;
     let account = call.store.account(&call.caller.account);
     if call.form.optional("StackName").is_some() {
@@ -57,7 +57,7 @@ pub fn among<'a>(stack: &'a Stack, name: &str) -> Option<&'a ChangeSet> {
 ///
 /// # Errors
 /// As [`stack`], and if the stack has no such change set.
-pub fn change_set<'a>(call: &'a Call<'_>) -> Result<(&'a Stack, &'a ChangeSet), Refusal> {
+pub fn change_set<'a>(call: &'a QueryCall<'_>) -> Result<(&'a Stack, &'a ChangeSet), Refusal> {
     let name = call.form.required("ChangeSetName")?;
     let stack = stack(call)?;
     among(stack, name).map(|found| (stack, found)).ok_or_else(|| not_found(name))

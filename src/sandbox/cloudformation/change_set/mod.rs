@@ -7,6 +7,7 @@ mod compare;
 mod create;
 mod delete;
 mod execute;
+mod execution;
 mod find;
 mod model;
 mod read;

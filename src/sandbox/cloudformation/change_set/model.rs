@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::super::stack::{Definition, Stack};
+use crate::sandbox::cloudformation::definition::Definition;
 
 /// A change set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,13 +106,6 @@ impl Change {
 }
 
 impl ChangeSet {
-    /// Returns the ARN of a change set.
-    pub fn arn(stack: &Stack, name: &str, uuid: &str) -> String {
-        let (partition, region, account) =
-            (stack.region.partition(), &stack.region, &stack.account);
-        format!("arn:{partition}:cloudformation:{region}:{account}:changeSet/{name}/{uuid}")
-    }
-
     /// Returns how far its creation is.
     pub fn status(&self, now: Timestamp) -> &'static str {
         let half = self.created + self.created.duration_until(self.ready) / 2;
@@ -121,20 +114,6 @@ impl ChangeSet {
             _ if now < self.ready => "CREATE_IN_PROGRESS",
             Some(_) => "FAILED",
             None => "CREATE_COMPLETE",
-        }
-    }
-
-    /// Returns whether it can be executed, or how far that is.
-    pub fn execution_status(&self, stack: &Stack, now: Timestamp) -> &'static str {
-        match self.status(now) {
-            "CREATE_COMPLETE" if self.is_executed && stack.operation.is_some() => {
-                "EXECUTE_IN_PROGRESS"
-            }
-            "CREATE_COMPLETE" if self.is_executed && stack.status.is_good() => "EXECUTE_COMPLETE",
-            "CREATE_COMPLETE" if self.is_executed => "EXECUTE_FAILED",
-            "CREATE_COMPLETE" if self.is_obsolete => "OBSOLETE",
-            "CREATE_COMPLETE" => "AVAILABLE",
-            _ => "UNAVAILABLE",
         }
     }
 }

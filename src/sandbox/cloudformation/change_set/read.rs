@@ -1,18 +1,17 @@
 //! `DescribeChangeSet` and `ListChangeSets`.
 
-use super::super::super::refusal::Refusal;
-use super::super::super::respond::Call;
-use super::super::super::xml;
-use super::super::identity;
-use super::super::page::page;
 use super::model::{Change, ChangeSet};
 use super::{find, show};
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::cloudformation::identity;
+use crate::sandbox::cloudformation::page::page;
+use crate::sandbox::wire::{Refusal, xml};
 
 /// Tells a change set, with a page of what would change.
 ///
 /// # Errors
 /// If there is no such change set or page, or values of properties are asked for.
-pub fn describe_change_set(call: &Call<'_>) -> Result<String, Refusal> {
+pub fn describe_change_set(call: &QueryCall<'_>) -> Result<String, Refusal> {
     if call.form.flag("IncludePropertyValues")? == Some(true) {
         return Err(Refusal::not_offered("the parameter IncludePropertyValues"));
     }
@@ -28,7 +27,7 @@ pub fn describe_change_set(call: &Call<'_>) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// If no such stack stands or there is no such page.
-pub fn list_change_sets(call: &Call<'_>) -> Result<String, Refusal> {
+pub fn list_change_sets(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let id = identity::find_standing(call)?;
     let stack = &call.store.account(&call.caller.account).stacks[&id];
     let change_sets: Vec<&ChangeSet> = stack.change_sets.values().collect();

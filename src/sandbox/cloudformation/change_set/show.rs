@@ -1,11 +1,12 @@
 //! Change sets as answers show them.
 
+use super::execution::execution_status;
 use jiff::Timestamp;
 
-use super::super::super::xml::{element, list, optional, text, texts, time};
-use super::super::show;
-use super::super::stack::Stack;
 use super::model::{Action, Change, ChangeSet, Detail, Source};
+use crate::sandbox::cloudformation::show;
+use crate::sandbox::cloudformation::stack::Stack;
+use crate::sandbox::wire::xml::{element, list, optional, text, texts, time};
 
 /// Shows a change set for `ListChangeSets`.
 pub fn summary(stack: &Stack, change_set: &ChangeSet, now: Timestamp) -> String {
@@ -14,7 +15,7 @@ pub fn summary(stack: &Stack, change_set: &ChangeSet, now: Timestamp) -> String 
         text("StackName", &stack.name),
         text("ChangeSetId", &change_set.id),
         text("ChangeSetName", &change_set.name),
-        text("ExecutionStatus", change_set.execution_status(stack, now)),
+        text("ExecutionStatus", execution_status(change_set, stack, now)),
         text("Status", change_set.status(now)),
         optional("StatusReason", reason(change_set, now)),
         text("CreationTime", time(change_set.created)),

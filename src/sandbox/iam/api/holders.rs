@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::caller::Identity;
-use super::super::super::form::Form;
-use super::super::super::refusal::Refusal;
-use super::super::super::respond::{self, Call};
-use super::super::super::xml;
-use super::super::access::Wanted;
-use super::super::document::trust_fault;
-use super::super::entity::{Group, Permissions, Role, User};
-use super::super::eventual::Eventual;
-use super::super::grants::{Holder, policy_of, unique_id};
-use super::super::principals::{invalid_principal, pin, shown};
 use super::named::{self, conflict};
 use super::show;
 use crate::policy::Policy;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::caller::Identity;
+use crate::sandbox::iam::access::Wanted;
+use crate::sandbox::iam::entity::{Group, Permissions, Role, User};
+use crate::sandbox::iam::grants::{Holder, policy_of, unique_id};
+use crate::sandbox::iam::policy_syntax::trust_fault;
+use crate::sandbox::iam::principals::{invalid_principal, pin, shown};
+use crate::sandbox::iam::propagation::Propagating;
+use crate::sandbox::wire::form::Form;
+use crate::sandbox::wire::query::request_tags;
+use crate::sandbox::wire::{Refusal, xml};
 
 /// `GetRole`, `GetUser`, `GetGroup`.
-pub fn get(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn get(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let names_nobody = call.form.optional("UserName").is_none();
     if action == "GetUser" && call.caller.identity == Identity::Root && names_nobody {
         let account = call.caller.account.as_str();
@@ -44,7 +44,7 @@ pub fn get(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `ListRoles`, `ListUsers`.
-pub fn list(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn list(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let kind = if action == "ListRoles" { "role" } else { "user" };
     let (partition, id) = (call.caller.partition(), &call.caller.account);
     let all = format!("arn:{partition}:iam::{id}:{kind}/");
@@ -60,7 +60,7 @@ pub fn list(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `CreateRole`.
-pub fn create_role(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn create_role(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::wanted_holder("CreateRole", call)?;
     let arn = may_create("CreateRole", call, &holder)?;
     let trust = trust_of(call, "AssumeRolePolicyDocument")?;
@@ -68,13 +68,13 @@ pub fn create_role(call: &mut Call<'_>) -> Result<String, Refusal> {
     let role = Role {
         arn,
         id: unique_id("AROA", &account.fresh_uuid()),
-        trust: Eventual::new(trust, call.now),
+        trust: Propagating::new(trust, call.now),
         longest_session_seconds: longest_session(call.form)?.unwrap_or(3600),
         permissions: Permissions {
             boundary: call.form.optional("PermissionsBoundary").map(str::to_owned),
             ..Permissions::default()
         },
-        tags: respond::tags(call.form),
+        tags: request_tags(call.form),
         description: call.form.optional("Description").map(str::to_owned),
         created: call.now,
         pinned: BTreeMap::new(),
@@ -87,7 +87,7 @@ pub fn create_role(call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `CreateUser`, `CreateGroup`.
-pub fn create_plain(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn create_plain(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let member = if action == "CreateUser" { "UserName" } else { "GroupName" };
     call.form.required(member)?;
     let holder = named::wanted_holder(action, call)?;
@@ -95,7 +95,7 @@ pub fn create_plain(action: &str, call: &mut Call<'_>) -> Result<String, Refusal
     let created = call.now;
     let boundary = call.form.optional("PermissionsBoundary").map(str::to_owned);
     let permissions = Permissions { boundary, ..Permissions::default() };
-    let tags = respond::tags(call.form);
+    let tags = request_tags(call.form);
     let (account, _) = call.store.change(&call.caller.account);
     let uuid = account.fresh_uuid();
     let (_, name) = named::kind_and_name(&holder);
@@ -113,7 +113,7 @@ pub fn create_plain(action: &str, call: &mut Call<'_>) -> Result<String, Refusal
 }
 
 /// Returns the ARN of a new role, user or group, if the caller may make it and none is named so.
-fn may_create(action: &str, call: &Call<'_>, holder: &Holder) -> Result<String, Refusal> {
+fn may_create(action: &str, call: &QueryCall<'_>, holder: &Holder) -> Result<String, Refusal> {
     let arn = named::new_arn(call, holder);
     call.authorize(&Wanted::new(format!("iam:{action}"), &arn))?;
     if named::arn_of(call, holder).is_none() {
@@ -128,7 +128,7 @@ fn may_create(action: &str, call: &Call<'_>, holder: &Holder) -> Result<String, 
 }
 
 /// `DeleteRole`, `DeleteUser`, `DeleteGroup`.
-pub fn delete(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn delete(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::holder(action, call)?;
     let permissions = named::permissions(call, &holder)?;
     let conflicts = |what: &str| {
@@ -165,7 +165,7 @@ pub fn delete(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `UpdateAssumeRolePolicy`.
-pub fn update_trust(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn update_trust(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let Holder::Role(name) = named::holder("UpdateAssumeRolePolicy", call)? else {
         unreachable!("the action names a role")
     };
@@ -178,7 +178,7 @@ pub fn update_trust(call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// Looks up whom a role's trust policy names, as IAM does whenever one is stored.
-fn pin_anew(call: &mut Call<'_>, name: &str) {
+fn pin_anew(call: &mut QueryCall<'_>, name: &str) {
     call.store.work_on(&call.caller.account, |account, _, others| {
         account.roles.get_mut(name).expect("the role was found").pinned.clear();
         pin(account, others, name);
@@ -186,7 +186,7 @@ fn pin_anew(call: &mut Call<'_>, name: &str) {
 }
 
 /// `UpdateRole`.
-pub fn update_role(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn update_role(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::holder("UpdateRole", call)?;
     let seconds = longest_session(call.form)?;
     let (_, name) = named::kind_and_name(&holder);
@@ -199,7 +199,7 @@ pub fn update_role(call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `ListGroupsForUser`.
-pub fn list_groups_for_user(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn list_groups_for_user(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = Holder::User(named::user_name(call)?);
     named::authorize("ListGroupsForUser", call, &holder)?;
     named::permissions(call, &holder)?;
@@ -211,7 +211,7 @@ pub fn list_groups_for_user(call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `AddUserToGroup`, `RemoveUserFromGroup`.
-pub fn change_membership(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn change_membership(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let group = call.form.required("GroupName")?.to_owned();
     named::authorize(action, call, &Holder::Group(group.clone()))?;
     let user = Holder::User(call.form.required("UserName")?.to_owned());
@@ -228,7 +228,7 @@ pub fn change_membership(action: &str, call: &mut Call<'_>) -> Result<String, Re
     Ok(String::new())
 }
 
-fn trust_of(call: &Call<'_>, member: &str) -> Result<Policy, Refusal> {
+fn trust_of(call: &QueryCall<'_>, member: &str) -> Result<Policy, Refusal> {
     let text = serde_json::Value::from(call.form.required(member)?);
     let malformed = |fault: &str| Refusal::bad_request("MalformedPolicyDocument", fault);
     if let Some(fault) = trust_fault(&text) {

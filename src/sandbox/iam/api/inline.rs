@@ -1,22 +1,21 @@
 //! Inline policies of roles, users and groups.
 
-use super::super::super::refusal::Refusal;
-use super::super::super::respond::Call;
-use super::super::super::xml;
-use super::super::document::permissions_fault;
-use super::super::grants::{Holder, policy_of};
 use super::named::{self, no_such_entity};
 use super::show;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::iam::grants::{Holder, policy_of};
+use crate::sandbox::iam::policy_syntax::permissions_fault;
+use crate::sandbox::wire::{Refusal, xml};
 
 /// `ListRolePolicies` and its like.
-pub fn list(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn list(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::holder(action, call)?;
     let names = named::permissions(call, &holder)?.inline.keys();
     Ok(show::whole(xml::texts("PolicyNames", names)))
 }
 
 /// `GetRolePolicy` and its like.
-pub fn get(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn get(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::holder(action, call)?;
     let name = call.form.required("PolicyName")?;
     let permissions = named::permissions(call, &holder)?;
@@ -36,7 +35,7 @@ pub fn get(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `PutRolePolicy` and its like.
-pub fn put(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn put(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::holder(action, call)?;
     let name = call.form.required("PolicyName")?;
     let text = serde_json::Value::from(call.form.required("PolicyDocument")?);
@@ -49,7 +48,7 @@ pub fn put(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `DeleteRolePolicy` and its like.
-pub fn delete(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn delete(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::holder(action, call)?;
     let name = call.form.required("PolicyName")?;
     let removed = named::permissions_to_change(call, &holder)?.inline.remove(name);

@@ -1,18 +1,17 @@
 //! Access keys of users.
 
-use super::super::super::refusal::Refusal;
-use super::super::super::respond::Call;
-use super::super::super::xml;
-use super::super::entity::{AccessKey, User};
-use super::super::grants::Holder;
 use super::named::{self, conflict, no_such_entity};
 use super::show;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::iam::entity::{AccessKey, User};
+use crate::sandbox::iam::grants::Holder;
+use crate::sandbox::wire::{Refusal, xml};
 
 /// The most access keys a user may have.
 const MOST_KEYS: usize = 2;
 
 /// `CreateAccessKey`.
-pub fn create(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn create(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let name = user("CreateAccessKey", call)?;
     let now = call.now;
     let (account, _) = call.store.change(&call.caller.account);
@@ -35,7 +34,7 @@ pub fn create(call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `UpdateAccessKey`.
-pub fn update(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn update(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let name = user("UpdateAccessKey", call)?;
     let id = call.form.required("AccessKeyId")?;
     let is_active = call.form.required("Status")? == "Active";
@@ -45,7 +44,7 @@ pub fn update(call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `DeleteAccessKey`.
-pub fn delete(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn delete(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let name = user("DeleteAccessKey", call)?;
     let id = call.form.required("AccessKeyId")?;
     let removed = user_to_change(call, &name).keys.remove(id);
@@ -53,7 +52,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `ListAccessKeys`.
-pub fn list(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn list(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let name = user("ListAccessKeys", call)?;
     let keys = &call.store.account(&call.caller.account).users[&name].keys;
     let shown = keys.iter().map(|(id, key)| {
@@ -69,7 +68,7 @@ pub fn list(call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// Returns the user whose keys a call is about.
-fn user(action: &str, call: &Call<'_>) -> Result<String, Refusal> {
+fn user(action: &str, call: &QueryCall<'_>) -> Result<String, Refusal> {
     let name = named::user_name(call)?;
     let holder = Holder::User(name.clone());
     named::authorize(action, call, &holder)?;
@@ -77,7 +76,7 @@ fn user(action: &str, call: &Call<'_>) -> Result<String, Refusal> {
     Ok(name)
 }
 
-fn user_to_change<'a>(call: &'a mut Call<'_>, name: &str) -> &'a mut User {
+fn user_to_change<'a>(call: &'a mut QueryCall<'_>, name: &str) -> &'a mut User {
     let (account, _) = call.store.change(&call.caller.account);
     account.users.get_mut(name).expect("the user was found")
 }

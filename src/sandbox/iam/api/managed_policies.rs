@@ -1,17 +1,16 @@
 //! Managed policies, their attachments, and boundaries.
 
-use super::super::super::refusal::Refusal;
-use super::super::super::respond::Call;
-use super::super::super::xml;
-use super::super::access::Wanted;
-use super::super::entity::path_of;
-use super::super::managed;
 use super::named::{self, no_such_entity};
 use super::show;
 use crate::policy::Policy;
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::iam::access::Wanted;
+use crate::sandbox::iam::entity::path_of;
+use crate::sandbox::iam::managed;
+use crate::sandbox::wire::{Refusal, xml};
 
 /// `ListAttachedRolePolicies` and its like.
-pub fn list_attached(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn list_attached(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::holder(action, call)?;
     let attached = named::permissions(call, &holder)?.attached.keys();
     let policy = |arn: &String| {
@@ -22,7 +21,7 @@ pub fn list_attached(action: &str, call: &mut Call<'_>) -> Result<String, Refusa
 }
 
 /// `AttachRolePolicy` and its like.
-pub fn attach(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn attach(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::holder(action, call)?;
     let arn = existing(call, "PolicyArn")?;
     let now = call.now;
@@ -31,7 +30,7 @@ pub fn attach(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `DetachRolePolicy` and its like.
-pub fn detach(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn detach(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::holder(action, call)?;
     let arn = call.form.required("PolicyArn")?;
     let removed = named::permissions_to_change(call, &holder)?.attached.remove(arn);
@@ -40,7 +39,7 @@ pub fn detach(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `PutRolePermissionsBoundary` and its like.
-pub fn put_boundary(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn put_boundary(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::holder(action, call)?;
     let arn = existing(call, "PermissionsBoundary")?;
     named::permissions_to_change(call, &holder)?.boundary = Some(arn);
@@ -48,13 +47,13 @@ pub fn put_boundary(action: &str, call: &mut Call<'_>) -> Result<String, Refusal
 }
 
 /// `DeleteRolePermissionsBoundary` and its like.
-pub fn delete_boundary(action: &str, call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn delete_boundary(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::holder(action, call)?;
     named::permissions_to_change(call, &holder)?.boundary = None;
     Ok(String::new())
 }
 
-fn existing(call: &Call<'_>, member: &str) -> Result<String, Refusal> {
+fn existing(call: &QueryCall<'_>, member: &str) -> Result<String, Refusal> {
     let arn = call.form.required(member)?;
     let account = call.store.account(&call.caller.account);
     if managed::is_of_aws(arn) || account.policies.contains_key(arn) {
@@ -64,7 +63,7 @@ fn existing(call: &Call<'_>, member: &str) -> Result<String, Refusal> {
 }
 
 /// `GetPolicy`.
-pub fn get(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn get(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let arn = call.form.required("PolicyArn")?;
     authorize("GetPolicy", call, arn)?;
     let account = call.store.account(&call.caller.account);
@@ -89,7 +88,7 @@ pub fn get(call: &mut Call<'_>) -> Result<String, Refusal> {
 }
 
 /// `GetPolicyVersion`: only the latest is kept.
-pub fn get_version(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn get_version(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let arn = call.form.required("PolicyArn")?;
     let version = call.form.required("VersionId")?;
     authorize("GetPolicyVersion", call, arn)?;
@@ -119,7 +118,7 @@ struct Found<'a> {
     updated: jiff::Timestamp,
 }
 
-fn find<'a>(call: &'a Call<'_>, arn: &'a str) -> Option<Found<'a>> {
+fn find<'a>(call: &'a QueryCall<'_>, arn: &'a str) -> Option<Found<'a>> {
     if let Some(policy) = managed::find(arn) {
         let at = jiff::Timestamp::UNIX_EPOCH;
         let name = arn.rsplit('/').next().unwrap_or_default();
@@ -138,7 +137,7 @@ fn find<'a>(call: &'a Call<'_>, arn: &'a str) -> Option<Found<'a>> {
     })
 }
 
-fn authorize(action: &str, call: &Call<'_>, arn: &str) -> Result<(), Refusal> {
+fn authorize(action: &str, call: &QueryCall<'_>, arn: &str) -> Result<(), Refusal> {
     let wanted = Wanted::new(format!("iam:{action}"), arn);
     call.authorize(&wanted.shown_as(format!("policy {arn}")))
 }

@@ -1,18 +1,18 @@
 //! Whom a call speaks of, and whether the caller may do it to them.
 
-use super::super::super::caller::Identity;
-use super::super::super::refusal::Refusal;
-use super::super::super::respond::Call;
-use super::super::access::Wanted;
-use super::super::entity::Permissions;
-use super::super::faults::{no_group, no_role, no_user};
-use super::super::grants::{Holder, permissions_of};
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::caller::Identity;
+use crate::sandbox::iam::access::Wanted;
+use crate::sandbox::iam::entity::Permissions;
+use crate::sandbox::iam::faults::{no_group, no_role, no_user};
+use crate::sandbox::iam::grants::{Holder, permissions_of};
+use crate::sandbox::wire::Refusal;
 
 /// Returns the role, user or group that a call speaks of, if it stands and the caller may.
 ///
 /// # Errors
 /// If the caller may not, or nobody is named so.
-pub fn holder(action: &str, call: &Call<'_>) -> Result<Holder, Refusal> {
+pub fn holder(action: &str, call: &QueryCall<'_>) -> Result<Holder, Refusal> {
     let holder = wanted_holder(action, call)?;
     authorize(action, call, &holder)?;
     match arn_of(call, &holder) {
@@ -25,7 +25,7 @@ pub fn holder(action: &str, call: &Call<'_>) -> Result<Holder, Refusal> {
 ///
 /// # Errors
 /// If the call names none.
-pub fn wanted_holder(action: &str, call: &Call<'_>) -> Result<Holder, Refusal> {
+pub fn wanted_holder(action: &str, call: &QueryCall<'_>) -> Result<Holder, Refusal> {
     let named = |member: &str| call.form.required(member).map(str::to_owned);
     if action.contains("Group") {
         Ok(Holder::Group(named("GroupName")?))
@@ -40,7 +40,7 @@ pub fn wanted_holder(action: &str, call: &Call<'_>) -> Result<Holder, Refusal> {
 ///
 /// # Errors
 /// If it names none and the caller is no user.
-pub fn user_name(call: &Call<'_>) -> Result<String, Refusal> {
+pub fn user_name(call: &QueryCall<'_>) -> Result<String, Refusal> {
     match (call.form.optional("UserName"), &call.caller.identity) {
         (Some(name), _) => Ok(name.to_owned()),
         (None, Identity::User(user)) => Ok(user.name.clone()),
@@ -54,7 +54,7 @@ pub fn user_name(call: &Call<'_>) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// If it may not; the refusal calls it as IAM does.
-pub fn authorize(action: &str, call: &Call<'_>, holder: &Holder) -> Result<(), Refusal> {
+pub fn authorize(action: &str, call: &QueryCall<'_>, holder: &Holder) -> Result<(), Refusal> {
     let (kind, name) = kind_and_name(holder);
     let arn = arn_of(call, holder).unwrap_or_else(|| new_arn(call, holder));
     let wanted = Wanted::new(format!("iam:{action}"), arn);
@@ -62,14 +62,14 @@ pub fn authorize(action: &str, call: &Call<'_>, holder: &Holder) -> Result<(), R
 }
 
 /// Returns the ARN that a new role, user or group gets.
-pub fn new_arn(call: &Call<'_>, holder: &Holder) -> String {
+pub fn new_arn(call: &QueryCall<'_>, holder: &Holder) -> String {
     let (kind, name) = kind_and_name(holder);
     let path = call.form.optional("Path").unwrap_or("/");
     format!("arn:{}:iam::{}:{kind}{path}{name}", call.caller.partition(), call.caller.account)
 }
 
 /// Returns the ARN of a role, a user or a group that stands.
-pub fn arn_of(call: &Call<'_>, holder: &Holder) -> Option<String> {
+pub fn arn_of(call: &QueryCall<'_>, holder: &Holder) -> Option<String> {
     let account = call.store.account(&call.caller.account);
     match holder {
         Holder::Role(name) => account.roles.get(name).map(|role| role.arn.clone()),
@@ -91,7 +91,10 @@ pub fn kind_and_name(holder: &Holder) -> (&'static str, &str) {
 ///
 /// # Errors
 /// If it is not there.
-pub fn permissions<'a>(call: &'a Call<'_>, holder: &Holder) -> Result<&'a Permissions, Refusal> {
+pub fn permissions<'a>(
+    call: &'a QueryCall<'_>,
+    holder: &Holder,
+) -> Result<&'a Permissions, Refusal> {
     let account = call.store.account(&call.caller.account);
     let found = match holder {
         Holder::Role(name) => account.roles.get(name).map(|role| &role.permissions),
@@ -106,7 +109,7 @@ pub fn permissions<'a>(call: &'a Call<'_>, holder: &Holder) -> Result<&'a Permis
 /// # Errors
 /// If it is not there.
 pub fn permissions_to_change<'a>(
-    call: &'a mut Call<'_>,
+    call: &'a mut QueryCall<'_>,
     holder: &Holder,
 ) -> Result<&'a mut Permissions, Refusal> {
     let (account, _) = call.store.change(&call.caller.account);

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::super::super::form;
-use super::super::super::xml;
-use super::super::entity::{Group, Permissions, Role, User, path_of};
+use crate::sandbox::iam::entity::{Group, Permissions, Role, User, path_of};
+use crate::sandbox::wire::{form, xml};
 
 /// Returns the parts of a role, whose trust policy is shown so.
 pub fn role(name: &str, role: &Role, trust: &Json) -> String {

@@ -2,22 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::super::super::refusal::Refusal;
-use super::super::super::respond::Call;
-use super::super::super::xml;
-use super::super::access::Wanted;
-use super::super::context::{self, ORGANIZATION};
-use super::super::grants::Holder;
-use super::super::rules::{Decision, Rules};
-use super::super::statements::AccessRequest;
 use super::{named, show};
 use crate::policy::{Found, RequestContext};
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::iam::access::Wanted;
+use crate::sandbox::iam::context::{self, ORGANIZATION};
+use crate::sandbox::iam::grants::Holder;
+use crate::sandbox::iam::rules::{Decision, Rules};
+use crate::sandbox::iam::statements::AccessRequest;
+use crate::sandbox::wire::{Refusal, xml};
 
 /// Tells what the policies of a role, a user or a group come to, for each action and resource.
 ///
 /// # Errors
 /// If the caller may not ask, nobody has that ARN, or the request brings policies of its own.
-pub fn simulate_principal_policy(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub fn simulate_principal_policy(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let form = call.form;
     for member in ["PolicyInputList", "PermissionsBoundaryPolicyInputList", "ResourcePolicy"] {
         if form.mentions(member) {
@@ -70,7 +69,12 @@ fn holder_of(arn: &str) -> Result<Holder, Refusal> {
     }
 }
 
-fn context_of(call: &Call<'_>, source: &str, holder: &Holder, rules: &Rules<'_>) -> RequestContext {
+fn context_of(
+    call: &QueryCall<'_>,
+    source: &str,
+    holder: &Holder,
+    rules: &Rules<'_>,
+) -> RequestContext {
     let mut context = context::empty();
     context.put("aws:PrincipalArn", source);
     context.put("aws:PrincipalAccount", call.caller.account.as_str());

@@ -1,0 +1,40 @@
+//! A call in AWS's query protocol: its caller, its parameters, and the accounts it reads and changes.
+
+use jiff::Timestamp;
+
+use super::caller::Caller;
+use super::iam::{Access, Wanted};
+use super::wire::Refusal;
+use super::wire::form::Form;
+use super::wire::query::request_tags;
+use super::world::{Settings, Store};
+
+/// A request in AWS's query protocol, and what it takes to carry it out.
+pub struct QueryCall<'a> {
+    /// Who sent it.
+    pub caller: &'a Caller,
+    /// Its parameters.
+    pub form: &'a Form,
+    /// When it arrived.
+    pub now: Timestamp,
+    /// How the sandbox behaves.
+    pub settings: &'a Settings,
+    /// The accounts.
+    pub store: &'a mut Store,
+}
+
+impl QueryCall<'_> {
+    /// Returns what decides about the caller.
+    pub fn access(&self) -> Access<'_> {
+        let account = self.store.account(&self.caller.account);
+        Access::new(self.caller, account, self.now, self.settings)
+    }
+
+    /// Checks that the caller may do something.
+    ///
+    /// # Errors
+    /// If it may not, in AWS's words.
+    pub fn authorize(&self, wanted: &Wanted) -> Result<(), Refusal> {
+        self.access().check(wanted, |context| context.put_request_tags(&request_tags(self.form)))
+    }
+}

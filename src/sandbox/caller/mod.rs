@@ -1,0 +1,11 @@
+//! The caller of a request: read off its signature and session token, looked up in its account.
+
+mod identity;
+mod key_id;
+mod session;
+mod signature;
+
+pub use identity::{Caller, Identity, SecondFactor};
+pub use key_id::{account_of, key_id};
+pub use session::{Session, UserSession};
+pub use signature::{Signature, expired, unknown_key};

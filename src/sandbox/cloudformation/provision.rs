@@ -1,0 +1,235 @@
+//! Makes or changes a resource until it is as the template wants it.
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::directives::Wishes;
+use super::engine::{Engine, fail, resource_in_progress, set};
+use super::evaluate::Scope;
+use super::operation::Progress;
+use super::resource_type::ResourceType;
+use super::resource_types;
+use super::stack::{Resource, Stack, Undo};
+use super::stack_policy::{self, Touch};
+use super::{exports, service};
+use crate::sandbox::fault::StepKind;
+use crate::status::ResourceStatus as Status;
+
+/// The type whose resources are complete once they were signalled, which nobody can do here.
+const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
+
+impl Engine<'_> {
+    /// Begins to make or change a resource, or finds that nothing is to be done.
+    pub fn begin_ensure(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
+        let standing = stack.standing(id).filter(|standing| !standing.physical_id.is_empty());
+        let standing = standing.cloned();
+        match (self.wanted(stack, id, at), standing) {
+            (Err(reason), standing) => {
+                if standing.is_none() {
+                    self.enter(stack, id, unresolved(stack, id, at));
+                }
+                fail(stack, id, reason, at);
+            }
+            (Ok(wanted), None) => {
+                self.enter(stack, id, wanted);
+                stack.turn_resource(id, Status::CreateInProgress, None, at);
+                self.ask_until_done(stack, id, at);
+            }
+            (Ok(wanted), Some(standing)) => self.begin_change(stack, id, standing, wanted, at),
+        }
+    }
+
+    fn enter(&self, stack: &mut Stack, id: &str, new: Resource) {
+        stack.resources.insert(id.to_owned(), new);
+        stack.undo.entry(id.to_owned()).or_insert(Undo::Created);
+    }
+
+    fn begin_change(
+        &mut self,
+        stack: &mut Stack,
+        id: &str,
+        standing: Resource,
+        wanted: Resource,
+        at: Timestamp,
+    ) {
+        let kind = resource_types::find(&wanted.resource_type).expect("the template was checked");
+        if !has_changed(stack, kind, &standing, &wanted) {
+            if let Some(resource) = stack.resources.get_mut(id) {
+                resource.wishes = wanted.wishes;
+                resource.needs = wanted.needs;
+            }
+            return set(stack, id, Progress::Done);
+        }
+        let is_replacement = kind.is_replaced_by(&standing.properties, &wanted.properties);
+        if let Some(reason) = objection(stack, id, &standing, &wanted, is_replacement) {
+            stack.undo.entry(id.to_owned()).or_insert(Undo::Changed(Box::new(standing)));
+            return fail(stack, id, reason, at);
+        }
+        if is_replacement {
+            return self.begin_replacement(stack, id, standing, wanted, at);
+        }
+        let changed = Resource {
+            physical_id: standing.physical_id.clone(),
+            name: standing.name.clone(),
+            token: standing.token.clone(),
+            attributes: standing.attributes.clone(),
+            ..wanted
+        };
+        stack.undo.entry(id.to_owned()).or_insert(Undo::Changed(Box::new(standing)));
+        stack.resources.insert(id.to_owned(), changed);
+        stack.turn_resource(id, Status::UpdateInProgress, None, at);
+        self.work_until_done(stack, id, at);
+    }
+
+    fn begin_replacement(
+        &mut self,
+        stack: &mut Stack,
+        id: &str,
+        standing: Resource,
+        wanted: Resource,
+        at: Timestamp,
+    ) {
+        let making = Resource { physical_id: standing.physical_id.clone(), ..wanted };
+        stack.resources.insert(id.to_owned(), making);
+        stack.undo.entry(id.to_owned()).or_insert(Undo::Replaced(Box::new(standing)));
+        let reason = "Requested update requires the creation of a new physical resource; hence \
+                      creating one.";
+        stack.turn_resource(id, Status::UpdateInProgress, Some(reason.to_owned()), at);
+        self.ask_until_done(stack, id, at);
+    }
+
+    /// Returns a resource as the template wants it, not made yet.
+    fn wanted(&self, stack: &Stack, id: &str, at: Timestamp) -> Result<Resource, String> {
+        let properties = &stack.definition.template["Resources"][id]["Properties"];
+        let exports = exports::of_others(self.account, &stack.region, &stack.id);
+        let scope = Scope { stack, exports: &exports };
+        let properties = match properties {
+            Json::Null => Json::Object(Default::default()),
+            properties => scope.value(properties)?,
+        };
+        Ok(Resource { properties, ..unresolved(stack, id, at) })
+    }
+
+    /// Asks the service for a new resource, half-way through its making.
+    pub fn ask(&mut self, stack: &mut Stack, id: &str, at: Timestamp, done: Timestamp) {
+        let mut resource = stack.resources[id].clone();
+        let kind = resource_types::find(&resource.resource_type).expect("the template was checked");
+        let made = match kind.fault(id, &resource.properties) {
+            Some(fault) => Err(fault),
+            None => self
+                .check_principals(&resource)
+                .and_then(|()| service::make(self.account, self.owners, stack, id, &mut resource)),
+        };
+        match made {
+            Err(reason) => fail(stack, id, reason, at),
+            Ok(()) => {
+                let status = resource_in_progress(stack, id);
+                stack.resources.insert(id.to_owned(), resource);
+                let reason = "Resource creation Initiated".to_owned();
+                stack.turn_resource(id, status, Some(reason), at);
+                set(stack, id, Progress::Working(done));
+            }
+        }
+    }
+
+    /// Ends the making or changing of a resource.
+    pub fn finish_ensure(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
+        let mut resource = stack.resources[id].clone();
+        if let Err(reason) = self.outcome(stack, id, &resource, at) {
+            return fail(stack, id, reason, at);
+        }
+        service::settle(self.account, self.others, stack, &mut resource, at);
+        let done = match resource_in_progress(stack, id) {
+            Status::CreateInProgress => Status::CreateComplete,
+            _ => Status::UpdateComplete,
+        };
+        stack.resources.insert(id.to_owned(), resource);
+        stack.turn_resource(id, done, None, at);
+        set(stack, id, Progress::Done);
+    }
+
+    fn outcome(
+        &mut self,
+        stack: &mut Stack,
+        id: &str,
+        resource: &Resource,
+        at: Timestamp,
+    ) -> Result<(), String> {
+        let step = match resource_in_progress(stack, id) {
+            Status::CreateInProgress => StepKind::Create,
+            _ => StepKind::Update,
+        };
+        if let Some(reason) = self.failure_on_demand(stack, id, &[step], at) {
+            return Err(reason);
+        }
+        let count = resource.properties["Count"].as_str().unwrap_or("1");
+        if resource.resource_type == WAIT_CONDITION && count != "0" {
+            return Err(format!(
+                "WaitCondition timed out. Received 0 conditions when expecting {count}"
+            ));
+        }
+        // What is new was checked when the service was asked for it.
+        if !matches!(stack.undo.get(id), Some(Undo::Changed(_))) {
+            return Ok(());
+        }
+        let kind = resource_types::find(&resource.resource_type).expect("the template was checked");
+        match kind.fault(id, &resource.properties) {
+            Some(fault) => Err(fault),
+            None => {
+                self.check_principals(resource)?;
+                service::check(self.account, resource)
+            }
+        }
+    }
+
+    /// Checks that those exist whom a role's trust policy names, in other accounts too.
+    fn check_principals(&mut self, resource: &Resource) -> Result<(), String> {
+        service::check_principals(self.account, self.others, resource)
+    }
+}
+
+/// Whether an update has anything to do for a resource; new stack tags reach what can be tagged.
+fn has_changed(stack: &Stack, kind: &ResourceType, standing: &Resource, wanted: &Resource) -> bool {
+    let former = stack.former.as_ref();
+    let has_new_tags =
+        kind.has("Tags") && former.is_some_and(|former| former.tags != stack.definition.tags);
+    standing.properties != wanted.properties || has_new_tags
+}
+
+/// Returns why CloudFormation does not even begin to change a resource.
+fn objection(
+    stack: &Stack,
+    id: &str,
+    standing: &Resource,
+    wanted: &Resource,
+    is_replacement: bool,
+) -> Option<String> {
+    let touch = if is_replacement { Touch::Replace } else { Touch::Modify };
+    let kind = resource_types::find(&wanted.resource_type).expect("the template was checked");
+    let given = kind.name.and_then(|property| wanted.properties[property].as_str());
+    match given.filter(|given| is_replacement && Some(*given) == standing.name.as_deref()) {
+        Some(name) => Some(format!(
+            "CloudFormation cannot update a stack when a custom-named resource requires \
+             replacing. Rename {name} and update the stack again."
+        )),
+        None => stack_policy::denial(stack, touch, id),
+    }
+}
+
+fn unresolved(stack: &Stack, id: &str, at: Timestamp) -> Resource {
+    let definition = &stack.definition.template["Resources"][id];
+    let task = stack.operation.as_ref().and_then(|operation| operation.tasks.get(id));
+    Resource {
+        resource_type: definition["Type"].as_str().unwrap_or_default().to_owned(),
+        physical_id: String::new(),
+        name: None,
+        token: String::new(),
+        properties: Json::Object(Default::default()),
+        attributes: Default::default(),
+        needs: task.map(|task| task.after.iter().cloned().collect()).unwrap_or_default(),
+        wishes: Wishes::of(definition),
+        status: Status::CreateInProgress,
+        reason: None,
+        changed: at,
+    }
+}

@@ -1,0 +1,143 @@
+//! The actions of S3.
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use jiff::Timestamp;
+
+use super::request::{S3Error, S3Request};
+use super::response::{refuse, respond, respond_xml};
+use super::{bucket, content, list};
+use crate::policy::RequestContext;
+use crate::sandbox::caller::Caller;
+use crate::sandbox::iam::{Access, Wanted};
+use crate::sandbox::wire::Refusal;
+use crate::sandbox::world::{Object, Settings, Store};
+
+/// Answers a request to S3.
+pub fn answer(
+    request: &Request<Bytes>,
+    caller: &Caller,
+    store: &mut Store,
+    now: Timestamp,
+    settings: &Settings,
+) -> Response<Bytes> {
+    let asked = S3Request::of(request);
+    let owner = request.headers().get("x-amz-expected-bucket-owner");
+    let owner = owner.map(|owner| owner.to_str().unwrap_or_default());
+    // A bucket is made where the request is sent to.
+    let is_made = request.method() == Method::PUT && asked.key.is_empty();
+    if !is_made
+        && let Err((S3Error(status, code, message), region)) =
+            bucket::check_place(&asked.bucket, owner, caller, store)
+    {
+        let mut response = refuse(request, &Refusal { status, code, message });
+        if let Some(region) = region {
+            let region = region.as_str().parse().expect("a Region is a plain header");
+            response.headers_mut().insert("x-amz-bucket-region", region);
+        }
+        return response;
+    }
+    let access = Access::new(caller, store.account(&caller.account), now, settings);
+    let allowed = authorize(&asked, &access);
+    allowed.and_then(|()| carry_out(&asked, caller, store, now)).unwrap_or_else(
+        |S3Error(status, code, message)| refuse(request, &Refusal { status, code, message }),
+    )
+}
+
+fn carry_out(
+    asked: &S3Request<'_>,
+    caller: &Caller,
+    store: &mut Store,
+    now: Timestamp,
+) -> Result<Response<Bytes>, S3Error> {
+    let S3Request { request, bucket, key, query } = asked;
+    match (request.method(), bucket.as_str(), key.as_str()) {
+        (&Method::GET, "", "") => {
+            asked.is_plain("ListBuckets")?;
+            Ok(respond_xml(200, list::buckets(store.account(&caller.account))))
+        }
+        (&Method::PUT, bucket, "") => {
+            asked.is_plain("CreateBucket")?;
+            bucket::create(bucket, caller, store)?;
+            Ok(respond_xml(200, String::new()))
+        }
+        (&Method::HEAD, bucket, "") => {
+            bucket::find(bucket, caller, store)?;
+            Ok(respond_xml(200, String::new()))
+        }
+        (&Method::GET, bucket, "") if query.optional("list-type") == Some("2") => {
+            let found = bucket::find(bucket, caller, store)?;
+            Ok(respond_xml(200, list::objects(bucket, found, query)?))
+        }
+        (&Method::PUT, _, key) if !key.is_empty() => put(asked, caller, store, now),
+        (&Method::GET | &Method::HEAD, _, key) if !key.is_empty() => read(asked, caller, store),
+        (&Method::DELETE, bucket, key) if !key.is_empty() => {
+            asked.is_plain("DeleteObject")?;
+            bucket::find(bucket, caller, store)?;
+            let (account, _) = store.change(&caller.account);
+            let bucket = account.buckets.get_mut(bucket).expect("the bucket was found");
+            bucket.objects.remove(key);
+            Ok(respond_xml(204, String::new()))
+        }
+        _ => Err(asked.not_offered()),
+    }
+}
+
+/// Keeps an object.
+fn put(
+    asked: &S3Request<'_>,
+    caller: &Caller,
+    store: &mut Store,
+    now: Timestamp,
+) -> Result<Response<Bytes>, S3Error> {
+    asked.is_plain("PutObject")?;
+    bucket::find(&asked.bucket, caller, store)?;
+    let content = content::content(asked.request);
+    let object =
+        Object { etag: content::etag(&content), content_bytes: content.len() as u64, changed: now };
+    store.put_content(&asked.bucket, &asked.key, content)?;
+    let (account, _) = store.change(&caller.account);
+    let bucket = account.buckets.get_mut(&asked.bucket).expect("the bucket was found");
+    let response = respond(200, "application/xml", Bytes::new(), Some(&object));
+    bucket.objects.insert(asked.key.clone(), object);
+    Ok(response)
+}
+
+/// Returns an object; for HEAD, the server leaves its content out.
+fn read(asked: &S3Request<'_>, caller: &Caller, store: &Store) -> Result<Response<Bytes>, S3Error> {
+    let S3Request { request, bucket, key, .. } = asked;
+    asked.is_plain(if request.method() == Method::GET { "GetObject" } else { "HeadObject" })?;
+    let object = bucket::find(bucket, caller, store)?
+        .objects
+        .get(key)
+        .ok_or_else(|| S3Error(404, "NoSuchKey", "The specified key does not exist.".to_owned()))?;
+    let content = store.content(bucket, key)?;
+    Ok(respond(200, "binary/octet-stream", content, Some(object)))
+}
+
+/// Checks that the caller may do this to a bucket or to an object in it.
+fn authorize(asked: &S3Request<'_>, access: &Access<'_>) -> Result<(), S3Error> {
+    let S3Request { request, bucket, key, query } = asked;
+    let action = match (request.method(), bucket.as_str(), key.as_str()) {
+        (_, "", _) => "ListAllMyBuckets",
+        (&Method::PUT, _, "") => "CreateBucket",
+        (_, _, "") => "ListBucket",
+        (&Method::PUT, ..) => "PutObject",
+        (&Method::DELETE, ..) => "DeleteObject",
+        _ => "GetObject",
+    };
+    let partition = access.caller.partition();
+    let name = if bucket.is_empty() { "*" } else { bucket };
+    let object = if key.is_empty() { String::new() } else { format!("/{key}") };
+    let arn = format!("arn:{partition}:s3:::{name}{object}");
+    let wanted = Wanted::new(format!("s3:{action}"), &arn).shown_as(format!("\"{arn}\""));
+    let refused = |refusal: Refusal| S3Error(refusal.status, refusal.code, refusal.message);
+    let complete = |context: &mut RequestContext| {
+        if action == "ListBucket" {
+            for (key, parameter) in [("s3:prefix", "prefix"), ("s3:delimiter", "delimiter")] {
+                context.put(key, query.as_sent(parameter).unwrap_or_default());
+            }
+        }
+    };
+    access.check(&wanted, complete).map_err(refused)
+}

@@ -1,0 +1,48 @@
+//! A request to S3, taken apart, and S3's errors.
+
+use bytes::Bytes;
+use http::Request;
+
+use super::address::address;
+use crate::sandbox::wire::form::Form;
+use crate::sandbox::world::StoreError;
+
+/// An S3 error: HTTP status, code and message.
+pub struct S3Error(pub u16, pub &'static str, pub String);
+
+impl From<StoreError> for S3Error {
+    fn from(error: StoreError) -> Self {
+        Self(400, "SandboxStateUnusable", error.to_string())
+    }
+}
+
+/// A request to S3, taken apart.
+pub struct S3Request<'a> {
+    pub request: &'a Request<Bytes>,
+    pub bucket: String,
+    pub key: String,
+    pub query: Form,
+}
+
+impl<'a> S3Request<'a> {
+    /// Takes a request apart.
+    pub fn of(request: &'a Request<Bytes>) -> Self {
+        let (bucket, key) = address(request);
+        let query = Form::parse(request.uri().query().unwrap_or_default());
+        Self { request, bucket, key, query }
+    }
+
+    /// Checks that the address asks for this and nothing more.
+    pub fn is_plain(&self, action: &str) -> Result<(), S3Error> {
+        // The SDK names the operation in the address; AWS ignores that as well.
+        let is_plain = self.request.uri().query().is_none_or(|text| text.is_empty())
+            || self.query.optional("x-id") == Some(action);
+        if is_plain { Ok(()) } else { Err(self.not_offered()) }
+    }
+
+    /// Refuses what the sandbox does not offer.
+    pub fn not_offered(&self) -> S3Error {
+        let what = format!("{} {} of S3", self.request.method(), self.request.uri().path());
+        S3Error(501, "NotImplemented", format!("the sandbox does not offer {what}"))
+    }
+}

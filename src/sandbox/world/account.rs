@@ -1,0 +1,198 @@
+//! What stands in one account: who is in its IAM, the names that are taken, its stacks and its
+//! buckets.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::name::{AccountId, Region};
+use crate::sandbox::caller::key_id;
+use crate::sandbox::cloudformation::Stack;
+use crate::sandbox::codepipeline::CodePipeline;
+use crate::sandbox::iam::{Group, ManagedPolicy, Role, User};
+
+/// One account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// How many ids it has given out; the next one follows from it.
+    given: u64,
+    /// Its roles by name.
+    pub roles: BTreeMap<String, Role>,
+    /// Its users by name.
+    #[serde(default)]
+    pub users: BTreeMap<String, User>,
+    /// Its groups by name.
+    #[serde(default)]
+    pub groups: BTreeMap<String, Group>,
+    /// Its own managed policies by ARN.
+    #[serde(default)]
+    pub policies: BTreeMap<String, ManagedPolicy>,
+    /// What its resources are called, by [`name_key`].
+    pub names: BTreeMap<String, Named>,
+    /// Its stacks by ARN, those that were deleted too.
+    pub stacks: BTreeMap<String, Stack>,
+    /// Its buckets by name.
+    pub buckets: BTreeMap<String, Bucket>,
+    /// The parameters of its parameter stores, by [`name_key`].
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Parameter>,
+    /// Its pipelines and custom actions.
+    #[serde(default)]
+    pub code_pipeline: CodePipeline,
+}
+
+/// A parameter in a Region's parameter store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// `String` or `StringList`.
+    pub kind: String,
+    /// Its value.
+    pub value: String,
+    /// How many values it has had.
+    pub version: u64,
+    /// When it got this one.
+    pub changed: Timestamp,
+}
+
+impl Parameter {
+    /// Returns the parameter with another value.
+    pub fn with_value(&self, value: &str, now: Timestamp) -> Self {
+        let (kind, version) = (self.kind.clone(), self.version + 1);
+        Self { kind, value: value.to_owned(), version, changed: now }
+    }
+}
+
+/// A name that is taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// What `Ref` returns for its holder: the name itself, an ARN or an address.
+    pub id: String,
+    /// The ARN of the stack its holder belongs to, if it belongs to one.
+    pub stack: Option<String>,
+}
+
+/// A bucket and what is in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// Where it stands.
+    pub region: Region,
+    /// Its objects by key.
+    pub objects: BTreeMap<String, Object>,
+}
+
+/// What is known of an object besides its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenObject")]
+pub struct Object {
+    /// Its ETag, quotes included.
+    pub etag: String,
+    /// How long its content is.
+    pub content_bytes: u64,
+    /// When it was written.
+    pub changed: Timestamp,
+}
+
+/// An object as a file holds it; older ones hold the ETag only.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenObject {
+    Tag(String),
+    Whole { etag: String, content_bytes: u64, changed: Timestamp },
+}
+
+impl From<WrittenObject> for Object {
+    fn from(written: WrittenObject) -> Self {
+        match written {
+            WrittenObject::Tag(etag) => {
+                Self { etag, content_bytes: 0, changed: Timestamp::UNIX_EPOCH }
+            }
+            WrittenObject::Whole { etag, content_bytes, changed } => {
+                Self { etag, content_bytes, changed }
+            }
+        }
+    }
+}
+
+impl Account {
+    /// Returns an account in which nothing stands.
+    pub fn empty(id: AccountId) -> Self {
+        Self {
+            id,
+            given: 0,
+            roles: BTreeMap::new(),
+            users: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            names: BTreeMap::new(),
+            stacks: BTreeMap::new(),
+            buckets: BTreeMap::new(),
+            parameters: BTreeMap::new(),
+            code_pipeline: CodePipeline::default(),
+        }
+    }
+
+    /// Returns `length` capital letters and digits that this account has not given out before.
+    ///
+    /// They follow from the account and from what it gave out, so that the same run gives the same
+    /// ids.
+    pub fn fresh_id(&mut self, length: usize) -> String {
+        const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        self.fresh_bytes()
+            .iter()
+            .cycle()
+            .take(length)
+            .map(|byte| char::from(LETTERS[usize::from(byte % 32)]))
+            .collect()
+    }
+
+    /// Returns a UUID that this account has not given out before.
+    pub fn fresh_uuid(&mut self) -> String {
+        let hex: String =
+            self.fresh_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+
+    /// Returns an access key id that this account has not given out before.
+    pub fn fresh_key_id(&mut self) -> String {
+        let bytes = self.fresh_bytes()[..16].try_into().expect("a digest has 32 bytes");
+        key_id("AKIA", &self.id, u128::from_be_bytes(bytes))
+    }
+
+    fn fresh_bytes(&mut self) -> [u8; 32] {
+        self.given += 1;
+        Sha256::digest(format!("{}/{}", self.id, self.given)).into()
+    }
+
+    /// Returns the stack of that name, as long as it is not deleted, or the stack of that ARN.
+    pub fn stack(&self, region: &Region, name_or_id: &str) -> Option<&Stack> {
+        if name_or_id.starts_with("arn:") {
+            return self.stacks.get(name_or_id);
+        }
+        self.stacks
+            .values()
+            .find(|stack| &stack.region == region && stack.name == name_or_id && !stack.is_gone())
+    }
+}
+
+/// Returns the key of a name in [`Account::names`]; global services have no Region.
+pub fn name_key(resource_type: &str, region: Option<&Region>, name: &str) -> String {
+    format!("{resource_type}/{}/{name}", region.map(Region::as_str).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_id_is_given_out_twice() {
+        let mut account = Account::empty("100000000001".parse().unwrap());
+        let ids: std::collections::BTreeSet<String> =
+            (0..1000).map(|_| account.fresh_id(12)).collect();
+        assert_eq!(ids.len(), 1000);
+        assert_eq!(account.fresh_uuid().len(), 36);
+    }
+}

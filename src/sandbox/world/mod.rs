@@ -1,0 +1,15 @@
+//! The world: the accounts and where they are kept, how the sandbox behaves, and its rate limits.
+
+mod account;
+mod folder;
+mod seed;
+mod settings;
+mod store;
+mod throttle;
+
+pub use account::{Account, Bucket, Named, Object, Parameter, name_key};
+pub use folder::{StoreError, accounts_in, reset};
+pub use seed::SeededRole;
+pub use settings::Settings;
+pub use store::{Owners, Store};
+pub use throttle::{Rate, RateLimiter, Throttling, ThrottlingError};

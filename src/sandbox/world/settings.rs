@@ -1,0 +1,38 @@
+//! What a sandbox is told when it is made: how fast it is, what it bears, and what goes wrong in it.
+
+use std::time::Duration;
+
+use super::throttle::Throttling;
+use crate::sandbox::fault::FaultSchedule;
+
+/// How a sandbox behaves.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long the creation, update or deletion of one resource takes, unless its metadata says
+    /// otherwise.
+    pub resource_duration: Duration,
+    /// How long each request and its answer are under way, together.
+    pub latency: Duration,
+    /// How many requests it bears.
+    pub throttling: Throttling,
+    /// How long it takes until a role, a policy or a change of one counts everywhere. AWS needs
+    /// seconds.
+    pub iam_propagation: Duration,
+    /// How long a Lambda function may take.
+    pub lambda_timeout: Duration,
+    /// What goes wrong on purpose.
+    pub faults: FaultSchedule,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            resource_duration: Duration::from_secs(2),
+            latency: Duration::ZERO,
+            throttling: Throttling::none(),
+            iam_propagation: Duration::ZERO,
+            lambda_timeout: Duration::from_secs(900),
+            faults: FaultSchedule::default(),
+        }
+    }
+}
