@@ -97,7 +97,11 @@ pub async fn reach(
     Ok(Reach { cloud, endpoint: Some(format!("http://{address}")) })
 }
 
-fn embedded(arguments: &CloudArgs, faults: FaultSchedule, clock: Clock) -> Result<Sandbox, CommandError> {
+fn embedded(
+    arguments: &CloudArgs,
+    faults: FaultSchedule,
+    clock: Clock,
+) -> Result<Sandbox, CommandError> {
     let settings = sandbox_settings::settings(
         arguments.sandbox_seconds_per_resource,
         arguments.sandbox_latency,

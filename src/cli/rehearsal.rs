@@ -10,7 +10,7 @@ use crate::document::did_you_mean;
 use crate::foreign;
 use crate::name::AccountId;
 use crate::plan::{Plan, TargetAccount};
-use crate::sandbox::{FaultRule, FaultSchedule, FaultKind};
+use crate::sandbox::{FaultKind, FaultRule, FaultSchedule};
 
 /// Says that this is a rehearsal, and with what, unless nothing goes wrong on purpose or stderr is
 /// for programs.

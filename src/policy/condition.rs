@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::context::{Filled, Found, RequestContext};
+use super::context::{ContextValues, Filled, RequestContext};
 use super::elements::texts;
 use super::pattern::matches;
 use super::truth::Truth;
@@ -104,9 +104,9 @@ impl Condition {
     /// Returns whether the condition holds; unknown if its operator, its key or a variable is.
     pub fn holds(&self, context: &RequestContext) -> Truth {
         let values = match context.find(&self.key) {
-            Found::Values(values) => Some(values),
-            Found::Absent => None,
-            Found::Unknown => return Truth::Unknown,
+            ContextValues::Values(values) => Some(values),
+            ContextValues::Absent => None,
+            ContextValues::Unknown => return Truth::Unknown,
         };
         if self.operator == Operator::Unknown {
             return Truth::Unknown;

@@ -17,7 +17,7 @@ pub struct RequestContext {
 
 /// What a request has under a condition key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found<'a> {
+pub enum ContextValues<'a> {
     /// These values, at least one.
     Values(&'a [String]),
     /// Nothing, and that is certain.
@@ -68,16 +68,16 @@ impl RequestContext {
     }
 
     /// Returns what the request has under a key, which is in lower case.
-    pub fn find(&self, key: &str) -> Found<'_> {
+    pub fn find(&self, key: &str) -> ContextValues<'_> {
         let is_lacking = |lacking: &&str| match lacking.strip_suffix('/') {
             Some(_) => key.starts_with(lacking),
             None => key == *lacking,
         };
         match self.values.get(key) {
-            Some(values) if values.is_empty() => Found::Absent,
-            Some(values) => Found::Values(values),
-            None if self.lacking.iter().any(is_lacking) => Found::Absent,
-            None => Found::Unknown,
+            Some(values) if values.is_empty() => ContextValues::Absent,
+            Some(values) => ContextValues::Values(values),
+            None if self.lacking.iter().any(is_lacking) => ContextValues::Absent,
+            None => ContextValues::Unknown,
         }
     }
 
@@ -111,8 +111,8 @@ impl RequestContext {
             None => (name, None),
         };
         match (self.find(&key.trim().to_ascii_lowercase()), default) {
-            (Found::Values([value]), _) => Filled::Pattern(value.into()),
-            (Found::Unknown, _) => Filled::Unknown,
+            (ContextValues::Values([value]), _) => Filled::Pattern(value.into()),
+            (ContextValues::Unknown, _) => Filled::Unknown,
             (_, Some(default)) => Filled::Pattern(default.into()),
             (_, None) => Filled::Absent,
         }
@@ -139,10 +139,10 @@ mod tests {
     #[test]
     fn a_key_is_known_to_lack_by_its_name_or_its_beginning() {
         let mut context = RequestContext::lacking(&["aws:principaltag/", "aws:username"]);
-        assert_eq!(context.find("aws:principaltag/x"), Found::Absent);
-        assert_eq!(context.find("aws:username"), Found::Absent);
-        assert_eq!(context.find("aws:usernames"), Found::Unknown);
+        assert_eq!(context.find("aws:principaltag/x"), ContextValues::Absent);
+        assert_eq!(context.find("aws:username"), ContextValues::Absent);
+        assert_eq!(context.find("aws:usernames"), ContextValues::Unknown);
         context.put_request_tags(&BTreeMap::new());
-        assert_eq!(context.find("aws:tagkeys"), Found::Absent);
+        assert_eq!(context.find("aws:tagkeys"), ContextValues::Absent);
     }
 }

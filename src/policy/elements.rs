@@ -26,14 +26,14 @@ pub fn statements(document: &Json) -> &[Json] {
 
 /// Patterns of names, or everything but what is like them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Names {
+pub enum NamePatterns {
     /// `Action`, `Resource`.
     Like(Vec<String>),
     /// `NotAction`, `NotResource`.
     AllBut(Vec<String>),
 }
 
-impl Names {
+impl NamePatterns {
     /// Reads an element, such as `Action`, or its `Not…` form; nothing if a statement has neither.
     pub fn read(statement: &Json, element: &str) -> Option<Self> {
         match (&statement[element], &statement[format!("Not{element}")]) {

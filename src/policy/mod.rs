@@ -15,7 +15,7 @@ mod statement;
 mod truth;
 
 pub use condition::{Condition, EXTERNAL_ID};
-pub use context::{Found, RequestContext};
+pub use context::{ContextValues, RequestContext};
 pub use document::Policy;
 pub use elements::texts;
 pub use pattern::matches;

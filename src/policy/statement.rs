@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::condition::Condition;
 use super::context::{Filled, RequestContext};
-use super::elements::{Names, texts};
+use super::elements::{NamePatterns, texts};
 use super::pattern::matches;
 use super::truth::Truth;
 
@@ -20,8 +20,8 @@ pub struct Statement {
     /// Its conditions, all of which must hold.
     pub conditions: Vec<Condition>,
     /// In lower case.
-    actions: Names,
-    resources: Option<Names>,
+    actions: NamePatterns,
+    resources: Option<NamePatterns>,
 }
 
 /// What a statement does to what it applies to.
@@ -47,13 +47,14 @@ pub struct Principals {
 impl Statement {
     /// Reads a statement; an effect that is neither counts as `Allow`.
     pub(super) fn read(statement: &Json) -> Self {
-        let actions = Names::read(statement, "Action").unwrap_or(Names::Like(Vec::new()));
+        let actions =
+            NamePatterns::read(statement, "Action").unwrap_or(NamePatterns::Like(Vec::new()));
         Self {
             effect: if statement["Effect"] == "Deny" { Effect::Deny } else { Effect::Allow },
             principals: Principals::read(statement),
             conditions: Condition::all_of(&statement["Condition"]),
             actions: actions.in_lower_case(),
-            resources: Names::read(statement, "Resource"),
+            resources: NamePatterns::read(statement, "Resource"),
         }
     }
 
@@ -61,7 +62,7 @@ impl Statement {
     pub(super) fn allows_everything(&self) -> bool {
         self.effect == Effect::Allow
             && self.actions.are_everything()
-            && self.resources.as_ref().is_some_and(Names::are_everything)
+            && self.resources.as_ref().is_some_and(NamePatterns::are_everything)
             && self.conditions.is_empty()
     }
 

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::caller::Caller;
-use super::iam::{Access, Wanted};
+use super::caller::SignedCaller;
+use super::iam::{Authorizer, NeededPermission};
 use super::wire::Refusal;
 use super::wire::form::Form;
 use super::wire::query::request_tags;
@@ -12,7 +12,7 @@ use super::world::{Settings, Store};
 /// A request in AWS's query protocol, and what it takes to carry it out.
 pub struct QueryCall<'a> {
     /// Who sent it.
-    pub caller: &'a Caller,
+    pub caller: &'a SignedCaller,
     /// Its parameters.
     pub form: &'a Form,
     /// When it arrived.
@@ -25,16 +25,16 @@ pub struct QueryCall<'a> {
 
 impl QueryCall<'_> {
     /// Returns what decides about the caller.
-    pub fn access(&self) -> Access<'_> {
+    pub fn access(&self) -> Authorizer<'_> {
         let account = self.store.account(&self.caller.account);
-        Access::new(self.caller, account, self.now, self.settings)
+        Authorizer::new(self.caller, account, self.now, self.settings)
     }
 
     /// Checks that the caller may do something.
     ///
     /// # Errors
     /// If it may not, in AWS's words.
-    pub fn authorize(&self, wanted: &Wanted) -> Result<(), Refusal> {
+    pub fn authorize(&self, wanted: &NeededPermission) -> Result<(), Refusal> {
         self.access().check(wanted, |context| context.put_request_tags(&request_tags(self.form)))
     }
 }

@@ -13,7 +13,7 @@ use http::{Method, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::caller::Session;
+use super::caller::AssumedRole;
 use super::cloudformation;
 use super::iam::admits_service;
 use super::sts::{secret_key, session_key};
@@ -67,7 +67,7 @@ impl ContainerRequest {
             let message = format!("{service} may not assume {arn}, or there is no such role");
             Refusal::forbidden("AccessDenied", message)
         })?;
-        let session = Session {
+        let session = AssumedRole {
             key: session_key(&account),
             account,
             role_arn: trusting.arn.clone(),

@@ -13,11 +13,11 @@ use http::{Method, Request, Response};
 use jiff::Timestamp;
 
 use super::call::QueryCall;
-use super::caller::{Caller, Signature};
+use super::caller::{Signature, SignedCaller};
 use super::codepipeline::PipelineCall;
 use super::fault::FaultSchedule;
-use super::iam::{self, Wanted};
-use super::lambda::{self, Lambda};
+use super::iam::{self, NeededPermission};
+use super::lambda::{self, Invocations};
 use super::refuse::refuse;
 use super::wire::{Refusal, json, query};
 use super::world::{RateLimiter, SeededRole, Settings, Store, StoreError};
@@ -34,7 +34,7 @@ pub struct Sandbox {
     settings: Arc<Settings>,
     store: Arc<Mutex<Store>>,
     limiter: Arc<Mutex<RateLimiter>>,
-    lambda: Arc<Lambda>,
+    lambda: Arc<Invocations>,
 }
 
 impl Sandbox {
@@ -55,7 +55,7 @@ impl Sandbox {
         settings.faults.start(clock.now());
         Self {
             clock,
-            lambda: Arc::new(Lambda::new(clock, settings.lambda_timeout)),
+            lambda: Arc::new(Invocations::new(clock, settings.lambda_timeout)),
             settings: Arc::new(settings),
             store: Arc::new(Mutex::new(store)),
             limiter: Arc::default(),
@@ -68,7 +68,7 @@ impl Sandbox {
     /// If the state cannot be read or written.
     pub fn seed(&self, roles: &[SeededRole]) -> Result<(), StoreError> {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let _admission = store.admit()?;
+        let _admission = store.lock_folder()?;
         for role in roles {
             store.load(&role.account)?;
             if store.account(&role.account).roles.contains_key(&role.name) {
@@ -116,7 +116,7 @@ impl Sandbox {
     }
 
     /// Refuses a request for want of permission, in the words AWS has for its caller.
-    pub(super) fn deny(&self, request: &Request<Bytes>, wanted: &Wanted) -> Refusal {
+    pub(super) fn deny(&self, request: &Request<Bytes>, wanted: &NeededPermission) -> Refusal {
         let now = self.now();
         let refused: Result<(), Refusal> =
             Signature::of(request.headers(), now).and_then(|signature| {
@@ -128,7 +128,7 @@ impl Sandbox {
         refused.expect_err("a caller that is known is refused as well")
     }
 
-    pub(super) fn lambda(&self) -> &Lambda {
+    pub(super) fn lambda(&self) -> &Invocations {
         &self.lambda
     }
 
@@ -219,9 +219,10 @@ impl Sandbox {
             answer
         })?;
         // These, and most changes in IAM, answer without a result of their own.
-        let has_result = !matches!(action, "DeleteStack" | "SetStackPolicy")
-            && !(namespace == iam::NAMESPACE && result.is_empty());
-        Ok(query::respond(action, namespace, has_result.then_some(result.as_str())))
+        let is_bare = matches!(action, "DeleteStack" | "SetStackPolicy")
+            || namespace == iam::NAMESPACE && result.is_empty();
+        let result = Some(result.as_str()).filter(|_| !is_bare);
+        Ok(query::respond(action, namespace, result))
     }
 
     fn take_token(&self, caller: &Signature, action: &str, now: Timestamp) -> Result<(), Refusal> {
@@ -236,7 +237,7 @@ impl Sandbox {
     ) -> Result<T, Refusal> {
         let unusable = |error: StoreError| Refusal::state(error.to_string());
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let _admission = store.admit().map_err(unusable)?;
+        let _admission = store.lock_folder().map_err(unusable)?;
         let answer = work(&mut store);
         store.commit().map_err(unusable)?;
         answer
@@ -259,7 +260,7 @@ fn identify(
     store: &mut Store,
     now: Timestamp,
     settings: &Settings,
-) -> Result<Caller, Refusal> {
+) -> Result<SignedCaller, Refusal> {
     cloudformation::bring_up_to_date(store, &signature.account, now, settings)?;
     let account = signature.account.clone();
     signature.caller(store.account(&account))

@@ -5,10 +5,10 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
-use super::caller::Caller;
-use super::iam::{Access, Wanted};
+use super::caller::SignedCaller;
+use super::iam::{Authorizer, NeededPermission};
 use super::wire::Refusal;
-use super::world::{Account, Named, Parameter, Settings, Store, name_key};
+use super::world::{SandboxAccount, Settings, Store, StoredParameter, TakenName, name_key};
 use crate::name::Region;
 
 /// The resource type whose names are those of parameters.
@@ -24,7 +24,7 @@ const LONGEST_VALUE: usize = 4096;
 pub fn answer(
     action: &str,
     input: &Json,
-    caller: &Caller,
+    caller: &SignedCaller,
     store: &mut Store,
     now: Timestamp,
     settings: &Settings,
@@ -37,8 +37,8 @@ pub fn answer(
     };
     let (account, region) = (&caller.account, &caller.region);
     let arn = arn(account.as_str(), region, name);
-    let access = Access::new(caller, store.account(account), now, settings);
-    access.check(&Wanted::new(format!("ssm:{action}"), &arn), |_| {})?;
+    let access = Authorizer::new(caller, store.account(account), now, settings);
+    access.check(&NeededPermission::new(format!("ssm:{action}"), &arn), |_| {})?;
     let key = name_key(TYPE, Some(region), name);
     match action {
         "PutParameter" => put(store.change(account).0, region, name, input, now),
@@ -57,7 +57,7 @@ pub fn answer(
 
 /// Makes a parameter, or gives one another value.
 fn put(
-    account: &mut Account,
+    account: &mut SandboxAccount,
     region: &Region,
     name: &str,
     input: &Json,
@@ -80,7 +80,12 @@ fn put(
             let kind = kind.ok_or_else(|| {
                 validation("A parameter type is required when you create a parameter.")
             })?;
-            Parameter { kind: kind.to_owned(), value: value.to_owned(), version: 1, changed: now }
+            StoredParameter {
+                kind: kind.to_owned(),
+                value: value.to_owned(),
+                version: 1,
+                changed: now,
+            }
         }
         Some(_) if input["Overwrite"] != json!(true) => {
             return Err(Refusal::bad_request(
@@ -99,12 +104,12 @@ fn put(
     };
     let version = parameter.version;
     account.parameters.insert(key.clone(), parameter);
-    let by_hand = || Named { id: name.to_owned(), stack: None };
+    let by_hand = || TakenName { id: name.to_owned(), stack: None };
     account.names.entry(key).or_insert_with(by_hand);
     Ok(json!({ "Version": version, "Tier": "Standard" }))
 }
 
-fn shown(name: &str, arn: &str, parameter: &Parameter) -> Json {
+fn shown(name: &str, arn: &str, parameter: &StoredParameter) -> Json {
     json!({
         "Name": name,
         "Type": parameter.kind,

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::session::Session;
+use super::session::AssumedRole;
 use crate::name::{AccountId, Partition, Region};
 
 /// The one who sent a request, and where to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
+pub struct SignedCaller {
     /// The account the caller is in.
     pub account: AccountId,
     /// As whom.
@@ -28,7 +28,7 @@ pub enum Identity {
     /// A user.
     User(UserIdentity),
     /// A session in a role.
-    Session(Box<Session>),
+    AssumedRole(Box<AssumedRole>),
 }
 
 /// A user that calls.
@@ -54,7 +54,7 @@ pub enum SecondFactor {
     Since(Timestamp),
 }
 
-impl Caller {
+impl SignedCaller {
     /// Returns the partition the request was sent to.
     pub fn partition(&self) -> Partition {
         self.region.partition()
@@ -65,7 +65,7 @@ impl Caller {
         match &self.identity {
             Identity::Root => format!("arn:{}:iam::{}:root", self.partition(), self.account),
             Identity::User(user) => user.arn.clone(),
-            Identity::Session(session) => session.arn(),
+            Identity::AssumedRole(session) => session.arn(),
         }
     }
 
@@ -73,7 +73,7 @@ impl Caller {
     pub fn principal_arn(&self) -> String {
         match &self.identity {
             Identity::Root | Identity::User(_) => self.arn(),
-            Identity::Session(session) => session.role_arn.clone(),
+            Identity::AssumedRole(session) => session.role_arn.clone(),
         }
     }
 
@@ -82,14 +82,14 @@ impl Caller {
         match &self.identity {
             Identity::Root => self.account.to_string(),
             Identity::User(user) => user.id.clone(),
-            Identity::Session(session) => format!("{}:{}", session.role_id, session.name),
+            Identity::AssumedRole(session) => format!("{}:{}", session.role_id, session.name),
         }
     }
 
     /// Returns the session the caller is in, if it is in a role.
-    pub fn session(&self) -> Option<&Session> {
+    pub fn session(&self) -> Option<&AssumedRole> {
         match &self.identity {
-            Identity::Session(session) => Some(session),
+            Identity::AssumedRole(session) => Some(session),
             Identity::Root | Identity::User(_) => None,
         }
     }

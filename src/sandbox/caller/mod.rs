@@ -5,7 +5,7 @@ mod key_id;
 mod session;
 mod signature;
 
-pub use identity::{Caller, Identity, SecondFactor};
+pub use identity::{Identity, SecondFactor, SignedCaller};
 pub use key_id::{account_of, key_id};
-pub use session::{Session, UserSession};
+pub use session::{AssumedRole, UserSession};
 pub use signature::{Signature, expired, unknown_key};

@@ -14,7 +14,7 @@ const TOKEN_PREFIX: &str = "xdeploy-sandbox.";
 
 /// A session in a role, as its token carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
+pub struct AssumedRole {
     /// The access key id the token belongs to.
     pub key: String,
     /// The role's account.
@@ -64,12 +64,12 @@ pub struct UserSession {
 #[serde(untagged)]
 pub enum Token {
     /// A session in a role.
-    Role(Box<Session>),
+    Role(Box<AssumedRole>),
     /// A session of a user or of a root.
     User(UserSession),
 }
 
-impl Session {
+impl AssumedRole {
     /// Returns the session token that carries this session.
     pub fn token(&self) -> String {
         token(self)

@@ -8,12 +8,12 @@
 use http::HeaderMap;
 use jiff::Timestamp;
 
-use super::identity::{Caller, Identity, SecondFactor, UserIdentity};
+use super::identity::{Identity, SecondFactor, SignedCaller, UserIdentity};
 use super::key_id::account_of;
-use super::session::{Session, Token, UserSession};
+use super::session::{AssumedRole, Token, UserSession};
 use crate::name::{AccountId, Region};
 use crate::sandbox::wire::Refusal;
-use crate::sandbox::world::Account;
+use crate::sandbox::world::SandboxAccount;
 
 /// What a request says of its sender, and where to it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Signature {
 enum Key {
     Root,
     OfUser(String),
-    Session(Box<Session>),
+    AssumedRole(Box<AssumedRole>),
     UserSession(UserSession),
 }
 
@@ -70,7 +70,7 @@ impl Signature {
         match &self.key {
             Key::Root => self.account.as_str(),
             Key::OfUser(id) => id,
-            Key::Session(session) => &session.key,
+            Key::AssumedRole(session) => &session.key,
             Key::UserSession(session) => &session.key,
         }
     }
@@ -79,7 +79,7 @@ impl Signature {
     ///
     /// # Errors
     /// If the key is nobody's, or nobody's any more.
-    pub fn caller(self, account: &Account) -> Result<Caller, Refusal> {
+    pub fn caller(self, account: &SandboxAccount) -> Result<SignedCaller, Refusal> {
         let user_named = |name: &str| {
             let user = account.users.get(name).ok_or_else(unknown_key)?;
             let (arn, id) = (user.arn.clone(), user.id.clone());
@@ -99,15 +99,15 @@ impl Signature {
                 let identity = session.user.map_or(Ok(Identity::Root), |name| user_named(&name))?;
                 (identity, session.second_factor.map_or(SecondFactor::Missing, SecondFactor::Since))
             }
-            Key::Session(session) => {
+            Key::AssumedRole(session) => {
                 let role = account.roles.get(session.role_name());
                 let is_same = role.is_some_and(|role| role.id == session.role_id);
                 let session = Some(session).filter(|_| is_same).ok_or_else(unknown_key)?;
-                (Identity::Session(session), SecondFactor::Missing)
+                (Identity::AssumedRole(session), SecondFactor::Missing)
             }
         };
         let (region, service) = (self.region, self.service);
-        Ok(Caller { account: self.account, identity, region, service, second_factor })
+        Ok(SignedCaller { account: self.account, identity, region, service, second_factor })
     }
 }
 
@@ -124,9 +124,12 @@ fn keys(
             return root.or_else(of_user).ok_or_else(unknown_key);
         }
         Some(None) => return Err(unknown_key()),
-        Some(Some(Token::Role(session))) => {
-            (session.account.clone(), session.key.clone(), session.expires, Key::Session(session))
-        }
+        Some(Some(Token::Role(session))) => (
+            session.account.clone(),
+            session.key.clone(),
+            session.expires,
+            Key::AssumedRole(session),
+        ),
         Some(Some(Token::User(session))) => {
             let keys = (session.account.clone(), session.key.clone(), session.expires);
             (keys.0, keys.1, keys.2, Key::UserSession(session))
@@ -162,8 +165,8 @@ mod tests {
 
     use crate::sandbox::iam::{Permissions, Propagating, Role};
 
-    fn session() -> Session {
-        Session {
+    fn session() -> AssumedRole {
+        AssumedRole {
             key: "ASIA1".into(),
             account: "100000000001".parse().unwrap(),
             role_arn: "arn:aws:iam::100000000001:role/team/deployer".into(),
@@ -179,8 +182,8 @@ mod tests {
     }
 
     /// An account in which the session's role stands, with this id.
-    fn account(role_id: &str) -> Account {
-        let mut account = Account::empty(session().account);
+    fn account(role_id: &str) -> SandboxAccount {
+        let mut account = SandboxAccount::empty(session().account);
         let role = Role {
             arn: session().role_arn,
             id: role_id.into(),

@@ -5,8 +5,8 @@ use super::{
     update,
 };
 use crate::sandbox::call::QueryCall;
-use crate::sandbox::caller::Caller;
-use crate::sandbox::iam::Wanted;
+use crate::sandbox::caller::SignedCaller;
+use crate::sandbox::iam::NeededPermission;
 use crate::sandbox::wire::Refusal;
 
 /// The namespace of CloudFormation's answers.
@@ -43,7 +43,7 @@ pub fn answer(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal>
 
 /// Checks that the caller may do this to the stack it names, or to stacks in general.
 fn authorize(action: &str, call: &QueryCall<'_>) -> Result<(), Refusal> {
-    let Caller { account, region, .. } = call.caller;
+    let SignedCaller { account, region, .. } = call.caller;
     let all_of = |name: &str| {
         let partition = region.partition();
         format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}")
@@ -61,5 +61,5 @@ fn authorize(action: &str, call: &QueryCall<'_>) -> Result<(), Refusal> {
             stack.map_or_else(|| "*".to_owned(), |stack| stack.id.clone())
         }
     };
-    call.authorize(&Wanted::new(format!("cloudformation:{action}"), resource))
+    call.authorize(&NeededPermission::new(format!("cloudformation:{action}"), resource))
 }

@@ -7,13 +7,13 @@
 use jiff::Timestamp;
 
 use super::engine::Engine;
-use super::operation::{Progress, Work};
+use super::operation::{TaskProgress, TaskWork};
 use super::phases;
-use super::stack::Stack;
+use super::stack::StoredStack;
 use crate::name::AccountId;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::Refusal;
-use crate::sandbox::world::{Account, Settings, Store};
+use crate::sandbox::world::{SandboxAccount, Settings, Store};
 use crate::status::ResourceStatus as Status;
 
 /// Lets everything happen in an account that should have happened by `now`.
@@ -36,13 +36,17 @@ pub fn bring_up_to_date(
 }
 
 /// Returns when the next step of an account's stacks is due.
-fn next_due(account: &Account) -> Option<Timestamp> {
+fn next_due(account: &SandboxAccount) -> Option<Timestamp> {
     account.stacks.values().filter_map(|stack| stack.operation.as_ref()?.due()).min()
 }
 
 impl QueryCall<'_> {
     /// Works on a stack of the caller's account.
-    pub(super) fn with_stack(&mut self, id: &str, work: impl FnOnce(&mut Engine<'_>, &mut Stack)) {
+    pub(super) fn with_stack(
+        &mut self,
+        id: &str,
+        work: impl FnOnce(&mut Engine<'_>, &mut StoredStack),
+    ) {
         let settings = self.settings;
         self.store.work_on(&self.caller.account, |account, owners, others| {
             Engine { account, owners, others, settings }.with_stack(id, work);
@@ -54,7 +58,7 @@ impl Engine<'_> {
     /// Does everything that was due until `now`.
     fn catch_up(&mut self, now: Timestamp) {
         while let Some(at) = next_due(self.account).filter(|at| *at <= now) {
-            let is_due = |stack: &&Stack| {
+            let is_due = |stack: &&StoredStack| {
                 stack.operation.as_ref().and_then(|operation| operation.due()) == Some(at)
             };
             let id = self.account.stacks.values().find(is_due).map(|stack| stack.id.clone());
@@ -63,7 +67,7 @@ impl Engine<'_> {
         }
     }
 
-    fn step(&mut self, stack: &mut Stack, at: Timestamp) {
+    fn step(&mut self, stack: &mut StoredStack, at: Timestamp) {
         let task = stack.operation.as_ref().and_then(|operation| operation.due_task(at));
         match task {
             Some(id) => self.go_on_with(stack, &id, at),
@@ -73,7 +77,7 @@ impl Engine<'_> {
     }
 
     /// Begins every task whose turn it is, and the next phase when this one has no more.
-    pub fn begin_what_is_ready(&mut self, stack: &mut Stack, at: Timestamp) {
+    pub fn begin_what_is_ready(&mut self, stack: &mut StoredStack, at: Timestamp) {
         while let Some(operation) = &stack.operation {
             let is_giving_up = phases::is_giving_up(operation);
             let ready = if is_giving_up { Vec::new() } else { operation.ready() };
@@ -93,29 +97,29 @@ impl Engine<'_> {
         }
     }
 
-    fn begin(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
+    fn begin(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
         let Some(operation) = &stack.operation else { return };
         if phases::is_giving_up(operation) {
             return;
         }
         match operation.tasks[id].work {
-            Work::Ensure => self.begin_ensure(stack, id, at),
-            Work::Restore => {
+            TaskWork::Provision => self.begin_provision(stack, id, at),
+            TaskWork::Restore => {
                 stack.turn_resource(id, Status::UpdateInProgress, None, at);
                 self.work_until_done(stack, id, at);
             }
-            Work::Remove => self.begin_remove(stack, id, at),
+            TaskWork::Remove => self.begin_remove(stack, id, at),
         }
     }
 
-    fn go_on_with(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
+    fn go_on_with(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
         let operation = stack.operation.as_ref().expect("a task belongs to an operation");
         let task = &operation.tasks[id];
         match (task.work, task.progress) {
-            (Work::Ensure, Progress::Asking(_, done)) => self.ask(stack, id, at, done),
-            (Work::Ensure, _) => self.finish_ensure(stack, id, at),
-            (Work::Restore, _) => self.finish_restore(stack, id, at),
-            (Work::Remove, _) => self.finish_remove(stack, id, at),
+            (TaskWork::Provision, TaskProgress::Asking(_, done)) => self.ask(stack, id, at, done),
+            (TaskWork::Provision, _) => self.finish_provision(stack, id, at),
+            (TaskWork::Restore, _) => self.finish_restore(stack, id, at),
+            (TaskWork::Remove, _) => self.finish_remove(stack, id, at),
         }
     }
 }

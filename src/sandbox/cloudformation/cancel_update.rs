@@ -1,7 +1,7 @@
 //! `CancelUpdateStack`.
 
 use super::identity;
-use super::stack::OnFailure;
+use super::stack::FailurePolicy;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::Refusal;
 use crate::status::StackStatus;
@@ -28,7 +28,7 @@ pub fn cancel_update_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> 
     call.with_stack(&id, |engine, stack| {
         stack.tokens.extend(token.iter().map(|token| (token.clone(), ACTION.to_owned())));
         // It goes back even if a failure of its own would have left it as it is.
-        stack.on_failure = OnFailure::Rollback;
+        stack.on_failure = FailurePolicy::Rollback;
         if let Some(operation) = &mut stack.operation {
             operation.cause = Some("Stack update cancelled".to_owned());
             operation.token = token;

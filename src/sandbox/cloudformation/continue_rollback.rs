@@ -1,6 +1,6 @@
 //! `ContinueUpdateRollback`.
 
-use super::operation::{Goal, Operation};
+use super::operation::{Goal, StackOperation};
 use super::{identity, phases};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::Refusal;
@@ -34,7 +34,7 @@ pub fn continue_update_rollback(call: &mut QueryCall<'_>) -> Result<String, Refu
     let now = call.now;
     call.with_stack(&id, |engine, stack| {
         stack.tokens.extend(token.iter().map(|token| (token.clone(), ACTION.to_owned())));
-        stack.operation = Some(Operation::new(Goal::Update, token));
+        stack.operation = Some(StackOperation::new(Goal::Update, token));
         let reason = "User Initiated".to_owned();
         stack.turn(StackStatus::UpdateRollbackInProgress, Some(reason), now);
         phases::begin_rollback(engine, stack, &skipped);

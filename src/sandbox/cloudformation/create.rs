@@ -7,14 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::definition::Definition;
 use super::engine::later;
-use super::evaluate::Scope;
-use super::operation::{Goal, Operation};
-use super::stack::{OnFailure, Stack};
+use super::evaluate::TemplateScope;
+use super::operation::{Goal, StackOperation};
+use super::stack::{FailurePolicy, StoredStack};
 use super::{exports, identity, phases, request, validate};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::form::Form;
 use crate::sandbox::wire::{Refusal, xml};
-use crate::sandbox::world::Account;
+use crate::sandbox::world::SandboxAccount;
 use crate::status::StackStatus;
 
 /// How long a deleted stack can be asked for by its ARN: 90 days, as in AWS.
@@ -40,7 +40,7 @@ pub fn create_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         };
     }
     let definition = request::read(call, None)?;
-    let stack = Stack {
+    let stack = StoredStack {
         secrets: definition.secrets().collect(),
         definition,
         on_failure: on_failure(call.form)?,
@@ -56,7 +56,7 @@ pub fn create_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
 }
 
 /// Returns a stack of which nothing was asked yet.
-pub fn blank(call: &mut QueryCall<'_>, name: &str) -> Stack {
+pub fn blank(call: &mut QueryCall<'_>, name: &str) -> StoredStack {
     let caller = call.caller;
     let (account, _) = call.store.change(&caller.account);
     forget_old_stacks(account, call.now);
@@ -67,7 +67,7 @@ pub fn blank(call: &mut QueryCall<'_>, name: &str) -> Stack {
         caller.region,
         account.id,
     );
-    Stack {
+    StoredStack {
         id,
         name: name.to_owned(),
         account: account.id.clone(),
@@ -80,7 +80,7 @@ pub fn blank(call: &mut QueryCall<'_>, name: &str) -> Stack {
         secrets: BTreeSet::new(),
         definition: Definition::default(),
         former: None,
-        on_failure: OnFailure::Rollback,
+        on_failure: FailurePolicy::Rollback,
         timeout_minutes: None,
         is_protected: false,
         policy: None,
@@ -102,17 +102,17 @@ pub fn blank(call: &mut QueryCall<'_>, name: &str) -> Stack {
 /// If that cannot be made, as far as it can be told beforehand.
 pub fn begin(
     call: &mut QueryCall<'_>,
-    mut stack: Stack,
+    mut stack: StoredStack,
     token: Option<String>,
 ) -> Result<(), Refusal> {
     let (account, _) = call.store.change(&call.caller.account);
     let wanted = {
         let exports = exports::of_others(account, &stack.region, &stack.id);
-        validate::wanted(&Scope { stack: &stack, exports: &exports })?
+        validate::wanted(&TemplateScope { stack: &stack, exports: &exports })?
     };
     stack.imports = exports::imports_of(account, &stack);
-    let mut operation = Operation::new(Goal::Create, token);
-    operation.tasks = phases::ensuring(wanted);
+    let mut operation = StackOperation::new(Goal::Create, token);
+    operation.tasks = phases::provisioning(wanted);
     operation.cause = exports::missing_import(account, &stack);
     operation.deadline = stack
         .timeout_minutes
@@ -127,19 +127,19 @@ pub fn begin(
 }
 
 /// Forgets stacks that were deleted too long ago to be asked for.
-fn forget_old_stacks(account: &mut Account, now: Timestamp) {
+fn forget_old_stacks(account: &mut SandboxAccount, now: Timestamp) {
     let is_recent = |deleted: Timestamp| now.duration_since(deleted) < DELETED_STACKS_STAY;
     account.stacks.retain(|_, stack| !stack.is_gone() || stack.deleted.is_some_and(is_recent));
 }
 
-fn on_failure(form: &Form) -> Result<OnFailure, Refusal> {
+fn on_failure(form: &Form) -> Result<FailurePolicy, Refusal> {
     match (form.flag("DisableRollback")?, form.optional("OnFailure")) {
         (Some(_), Some(_)) => {
             Err(Refusal::validation("Only one of DisableRollback or OnFailure can be specified"))
         }
-        (Some(true), None) | (None, Some("DO_NOTHING")) => Ok(OnFailure::DoNothing),
-        (None, Some("DELETE")) => Ok(OnFailure::Delete),
-        (Some(false), None) | (None, None | Some("ROLLBACK")) => Ok(OnFailure::Rollback),
+        (Some(true), None) | (None, Some("DO_NOTHING")) => Ok(FailurePolicy::DoNothing),
+        (None, Some("DELETE")) => Ok(FailurePolicy::Delete),
+        (Some(false), None) | (None, None | Some("ROLLBACK")) => Ok(FailurePolicy::Rollback),
         (None, Some(other)) => Err(Refusal::constraint(
             other,
             "onFailure",

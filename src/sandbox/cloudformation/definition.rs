@@ -13,7 +13,7 @@ pub struct Definition {
     /// The template in its long form.
     pub template: Json,
     /// Its parameters by name.
-    pub parameters: BTreeMap<String, Parameter>,
+    pub parameters: BTreeMap<String, StackParameter>,
     /// The stack's tags.
     pub tags: BTreeMap<String, String>,
     /// What the request acknowledged.
@@ -34,7 +34,7 @@ impl Definition {
 
 /// A parameter's value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parameter {
+pub struct StackParameter {
     /// The value, lists joined with commas.
     pub value: String,
     /// Whether `Ref` returns a list.

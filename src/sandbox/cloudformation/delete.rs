@@ -1,7 +1,7 @@
 //! `DeleteStack`.
 
-use super::operation::{Goal, Operation};
-use super::stack::{Stack, Undo};
+use super::operation::{Goal, StackOperation};
+use super::stack::{StoredStack, UndoStep};
 use super::{exports, identity, phases, update};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::Refusal;
@@ -44,7 +44,7 @@ pub fn delete_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         stack.change_sets.clear();
         let mut leaving = phases::standing(stack);
         leaving.retain(|id| !retained.contains(id));
-        let mut operation = Operation::new(Goal::Delete, token);
+        let mut operation = StackOperation::new(Goal::Delete, token);
         operation.tasks = phases::removals(stack, &leaving);
         stack.operation = Some(operation);
         let reason = "User Initiated".to_owned();
@@ -55,9 +55,9 @@ pub fn delete_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
 }
 
 /// What an update replaced and could still go back to leaves with the rest.
-fn forget_undo(stack: &mut Stack) {
+fn forget_undo(stack: &mut StoredStack) {
     for (id, undo) in std::mem::take(&mut stack.undo) {
-        let Undo::Replaced(old) = undo else { continue };
+        let UndoStep::Replaced(old) = undo else { continue };
         let is_made =
             stack.resources.get(&id).is_some_and(|new| new.physical_id != old.physical_id);
         let place = if is_made { &mut stack.replaced } else { &mut stack.resources };
@@ -65,7 +65,7 @@ fn forget_undo(stack: &mut Stack) {
     }
 }
 
-fn check(stack: &Stack, retained: &[String]) -> Result<(), Refusal> {
+fn check(stack: &StoredStack, retained: &[String]) -> Result<(), Refusal> {
     if stack.is_protected {
         return Err(Refusal::validation(format!(
             "Stack [{}] cannot be deleted while TerminationProtection is enabled",

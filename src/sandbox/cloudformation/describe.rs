@@ -2,7 +2,7 @@
 
 use super::exports::standing;
 use super::page::page;
-use super::stack::{Event, Stack};
+use super::stack::{Event, StoredStack};
 use super::{identity, show};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::{Refusal, xml};
@@ -16,7 +16,7 @@ pub fn describe_stacks(call: &QueryCall<'_>) -> Result<String, Refusal> {
         Some(_) => (vec![identity::find(call)?], String::new()),
         None => {
             let account = call.store.account(&call.caller.account);
-            let mut stacks: Vec<&Stack> = standing(account, &call.caller.region).collect();
+            let mut stacks: Vec<&StoredStack> = standing(account, &call.caller.region).collect();
             stacks.sort_by_key(|stack| std::cmp::Reverse((stack.created, &stack.id)));
             page(call, stacks, |stack| &stack.id)?
         }
@@ -31,7 +31,7 @@ pub fn describe_stacks(call: &QueryCall<'_>) -> Result<String, Refusal> {
 pub fn list_stacks(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let filter = call.form.texts("StackStatusFilter");
     let account = call.store.account(&call.caller.account);
-    let mut stacks: Vec<&Stack> = account
+    let mut stacks: Vec<&StoredStack> = account
         .stacks
         .values()
         .filter(|stack| stack.region == call.caller.region)

@@ -6,11 +6,11 @@ use serde_json::Value as Json;
 
 /// What a template says of a resource besides its properties.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wishes {
+pub struct ResourceDirectives {
     /// `DeletionPolicy`: whether it stays when its stack no longer wants it.
-    pub on_deletion: Keep,
+    pub on_deletion: Retention,
     /// `UpdateReplacePolicy`: whether it stays when it is replaced.
-    pub on_replacement: Keep,
+    pub on_replacement: Retention,
     /// Which steps fail: `create`, `update`, `delete`, `rollback`.
     pub fail_on: Vec<String>,
     /// How often they fail; without end if absent.
@@ -23,7 +23,7 @@ pub struct Wishes {
 
 /// Whether a resource stays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Keep {
+pub enum Retention {
     /// It goes.
     #[default]
     No,
@@ -33,13 +33,13 @@ pub enum Keep {
     Yes,
 }
 
-impl Wishes {
+impl ResourceDirectives {
     /// Reads a resource's policies and its `Metadata: { Sandbox: … }`.
     pub fn of(definition: &Json) -> Self {
         let keep = |key: &str| match definition[key].as_str() {
-            Some("Retain") => Keep::Yes,
-            Some("RetainExceptOnCreate") => Keep::ExceptOnCreate,
-            _ => Keep::No,
+            Some("Retain") => Retention::Yes,
+            Some("RetainExceptOnCreate") => Retention::ExceptOnCreate,
+            _ => Retention::No,
         };
         let sandbox = &definition["Metadata"]["Sandbox"];
         let number = |key: &str| sandbox[key].as_str().and_then(|text| text.parse().ok());

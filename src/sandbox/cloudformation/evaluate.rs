@@ -8,23 +8,23 @@ use std::collections::BTreeMap;
 use aws_smithy_types::base64;
 use serde_json::{Map, Value as Json, json};
 
-use super::stack::Stack;
+use super::stack::StoredStack;
 use super::substitution::{Part, parts};
-use super::template::{attribute_path, entries};
+use super::template::attribute_path;
 
 /// How deep conditions may refer to each other.
 const DEEPEST: usize = 50;
 
 /// What names mean while a stack's template is evaluated.
 #[derive(Clone, Copy, Debug)]
-pub struct Scope<'a> {
+pub struct TemplateScope<'a> {
     /// The stack, with its definition and the resources that stand.
-    pub stack: &'a Stack,
+    pub stack: &'a StoredStack,
     /// What other stacks of the account and Region export.
     pub exports: &'a BTreeMap<String, String>,
 }
 
-impl Scope<'_> {
+impl TemplateScope<'_> {
     /// Returns what a value of the template comes to; `Null` stands for `AWS::NoValue`.
     ///
     /// # Errors
@@ -257,38 +257,6 @@ impl Scope<'_> {
         match self.value(value)? {
             Json::Array(items) => Ok(items),
             _ => Err("Template error: a list was expected".to_owned()),
-        }
-    }
-
-    /// Returns the names of the exports a template imports, as far as they can be told beforehand.
-    pub fn imports(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        for section in ["Resources", "Outputs"] {
-            for (_, definition) in entries(&self.stack.definition.template, section) {
-                if self.is_wanted(definition) == Ok(true) {
-                    self.collect_imports(definition, &mut names);
-                }
-            }
-        }
-        names.sort();
-        names.dedup();
-        names
-    }
-
-    fn collect_imports(&self, value: &Json, names: &mut Vec<String>) {
-        match value {
-            Json::Array(items) => items.iter().for_each(|item| self.collect_imports(item, names)),
-            Json::Object(map) => match function(map) {
-                Some(("Fn::ImportValue", argument)) => names.extend(self.text(argument).ok()),
-                Some(("Fn::If", argument)) => {
-                    let name = argument[0].as_str().unwrap_or_default();
-                    if let Ok(is_met) = self.condition(name, 0) {
-                        self.collect_imports(&argument[if is_met { 1 } else { 2 }], names);
-                    }
-                }
-                _ => map.values().for_each(|value| self.collect_imports(value, names)),
-            },
-            _ => {}
         }
     }
 }

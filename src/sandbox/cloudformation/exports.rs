@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::evaluate::Scope;
-use super::stack::{Output, Stack};
+use super::evaluate::TemplateScope;
+use super::stack::{StackOutput, StoredStack};
 use super::template::entries;
 use crate::name::Region;
-use crate::sandbox::world::Account;
+use crate::sandbox::world::SandboxAccount;
 
 /// Returns the exports of an account and Region by name, without those of the stack `but`.
-pub fn of_others(account: &Account, region: &Region, but: &str) -> BTreeMap<String, String> {
+pub fn of_others(account: &SandboxAccount, region: &Region, but: &str) -> BTreeMap<String, String> {
     standing(account, region)
         .filter(|stack| stack.id != but)
         .flat_map(|stack| stack.outputs.values())
@@ -20,12 +20,15 @@ pub fn of_others(account: &Account, region: &Region, but: &str) -> BTreeMap<Stri
 }
 
 /// Returns the stacks of an account and Region that are not deleted.
-pub fn standing<'a>(account: &'a Account, region: &'a Region) -> impl Iterator<Item = &'a Stack> {
+pub fn standing<'a>(
+    account: &'a SandboxAccount,
+    region: &'a Region,
+) -> impl Iterator<Item = &'a StoredStack> {
     account.stacks.values().filter(move |stack| &stack.region == region && !stack.is_gone())
 }
 
 /// Returns the names of the stacks that import an export.
-pub fn users(account: &Account, region: &Region, export: &str) -> Vec<String> {
+pub fn users(account: &SandboxAccount, region: &Region, export: &str) -> Vec<String> {
     standing(account, region)
         .filter(|stack| stack.imports.iter().any(|import| import == export))
         .map(|stack| stack.name.clone())
@@ -33,7 +36,7 @@ pub fn users(account: &Account, region: &Region, export: &str) -> Vec<String> {
 }
 
 /// Returns why a stack cannot be deleted: an export of its that others use.
-pub fn obstacle_to_deletion(account: &Account, stack: &Stack) -> Option<String> {
+pub fn obstacle_to_deletion(account: &SandboxAccount, stack: &StoredStack) -> Option<String> {
     stack.outputs.values().filter_map(|output| output.export.as_deref()).find_map(|export| {
         let users = users(account, &stack.region, export);
         (!users.is_empty()).then(|| {
@@ -44,25 +47,28 @@ pub fn obstacle_to_deletion(account: &Account, stack: &Stack) -> Option<String> 
 }
 
 /// Returns the first import of a stack that nobody exports.
-pub fn missing_import(account: &Account, stack: &Stack) -> Option<String> {
+pub fn missing_import(account: &SandboxAccount, stack: &StoredStack) -> Option<String> {
     let exports = of_others(account, &stack.region, &stack.id);
     let missing = stack.imports.iter().find(|name| !exports.contains_key(*name))?;
     Some(format!("No export named {missing} found."))
 }
 
 /// Returns what a stack imports, as its definition says.
-pub fn imports_of(account: &Account, stack: &Stack) -> Vec<String> {
+pub fn imports_of(account: &SandboxAccount, stack: &StoredStack) -> Vec<String> {
     let exports = of_others(account, &stack.region, &stack.id);
-    Scope { stack, exports: &exports }.imports()
+    TemplateScope { stack, exports: &exports }.imports()
 }
 
 /// Returns a stack's outputs, now that its resources stand.
 ///
 /// # Errors
 /// If one cannot be evaluated, or an export is taken or still used with another value.
-pub fn outputs(account: &Account, stack: &Stack) -> Result<BTreeMap<String, Output>, String> {
+pub fn outputs(
+    account: &SandboxAccount,
+    stack: &StoredStack,
+) -> Result<BTreeMap<String, StackOutput>, String> {
     let exports = of_others(account, &stack.region, &stack.id);
-    let scope = Scope { stack, exports: &exports };
+    let scope = TemplateScope { stack, exports: &exports };
     let mut outputs = BTreeMap::new();
     for (key, definition) in entries(&stack.definition.template, "Outputs") {
         if scope.is_wanted(definition)? {
@@ -77,7 +83,7 @@ pub fn outputs(account: &Account, stack: &Stack) -> Result<BTreeMap<String, Outp
                 )
             })?;
             let description = definition["Description"].as_str().map(str::to_owned);
-            outputs.insert(key.to_owned(), Output { value, description, export });
+            outputs.insert(key.to_owned(), StackOutput { value, description, export });
         }
     }
     check_exports(account, stack, &exports, &outputs)?;
@@ -85,10 +91,10 @@ pub fn outputs(account: &Account, stack: &Stack) -> Result<BTreeMap<String, Outp
 }
 
 fn check_exports(
-    account: &Account,
-    stack: &Stack,
+    account: &SandboxAccount,
+    stack: &StoredStack,
     others: &BTreeMap<String, String>,
-    outputs: &BTreeMap<String, Output>,
+    outputs: &BTreeMap<String, StackOutput>,
 ) -> Result<(), String> {
     let new: BTreeMap<&str, &str> = outputs
         .values()

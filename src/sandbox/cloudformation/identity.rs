@@ -1,6 +1,6 @@
 //! The names under which requests ask for stacks.
 
-use super::stack::Stack;
+use super::stack::StoredStack;
 use crate::name::StackName;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::Refusal;
@@ -41,7 +41,7 @@ pub fn asked_for<'a>(call: &QueryCall<'a>) -> Result<&'a str, Refusal> {
 ///
 /// # Errors
 /// If no such stack stands; a deleted one is found by its ARN only.
-pub fn find<'a>(call: &'a QueryCall<'_>) -> Result<&'a Stack, Refusal> {
+pub fn find<'a>(call: &'a QueryCall<'_>) -> Result<&'a StoredStack, Refusal> {
     let name = asked_for(call)?;
     let account = call.store.account(&call.caller.account);
     account

@@ -20,6 +20,7 @@ mod engine;
 mod evaluate;
 mod exports;
 mod identity;
+mod imports;
 mod operation;
 mod page;
 mod parameters;
@@ -43,4 +44,4 @@ mod validate;
 
 pub use actions::{NAMESPACE, answer};
 pub use advance::bring_up_to_date;
-pub use stack::{Resource, Stack};
+pub use stack::{Resource, StoredStack};

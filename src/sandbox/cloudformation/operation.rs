@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// An operation in progress.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Operation {
+pub struct StackOperation {
     /// What was asked for.
     pub goal: Goal,
     /// How far it is.
@@ -50,18 +50,19 @@ pub enum Phase {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     /// What.
-    pub work: Work,
+    pub work: TaskWork,
     /// The tasks that come first.
     pub after: BTreeSet<String>,
     /// How far it is.
-    pub progress: Progress,
+    pub progress: TaskProgress,
 }
 
 /// What is done for a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Work {
+pub enum TaskWork {
     /// It is made or changed as the template wants it.
-    Ensure,
+    #[serde(rename = "Ensure")]
+    Provision,
     /// It is made again what it was before an update.
     Restore,
     /// It goes.
@@ -70,7 +71,7 @@ pub enum Work {
 
 /// How far a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Progress {
+pub enum TaskProgress {
     /// Not begun.
     Waiting,
     /// The service is asked to make the resource at the first time, and has made it at the second.
@@ -85,19 +86,19 @@ pub enum Progress {
 
 impl Task {
     /// Returns a task that was not begun.
-    pub fn new(work: Work, after: BTreeSet<String>) -> Self {
-        Self { work, after, progress: Progress::Waiting }
+    pub fn new(work: TaskWork, after: BTreeSet<String>) -> Self {
+        Self { work, after, progress: TaskProgress::Waiting }
     }
 
     fn due(&self) -> Option<Timestamp> {
         match self.progress {
-            Progress::Asking(at, _) | Progress::Working(at) => Some(at),
-            Progress::Waiting | Progress::Done | Progress::Failed => None,
+            TaskProgress::Asking(at, _) | TaskProgress::Working(at) => Some(at),
+            TaskProgress::Waiting | TaskProgress::Done | TaskProgress::Failed => None,
         }
     }
 }
 
-impl Operation {
+impl StackOperation {
     /// Returns an operation at its beginning.
     pub fn new(goal: Goal, token: Option<String>) -> Self {
         let tasks = BTreeMap::new();
@@ -118,11 +119,11 @@ impl Operation {
     /// Returns the tasks that can begin: not begun, with all done that comes first.
     pub fn ready(&self) -> Vec<String> {
         let is_done =
-            |id: &String| self.tasks.get(id).is_none_or(|task| task.progress == Progress::Done);
+            |id: &String| self.tasks.get(id).is_none_or(|task| task.progress == TaskProgress::Done);
         self.tasks
             .iter()
             .filter(|(_, task)| {
-                task.progress == Progress::Waiting && task.after.iter().all(is_done)
+                task.progress == TaskProgress::Waiting && task.after.iter().all(is_done)
             })
             .map(|(id, _)| id.clone())
             .collect()
@@ -141,12 +142,12 @@ impl Operation {
 
     /// Returns the tasks that failed.
     pub fn failed(&self) -> Vec<&str> {
-        let failed = self.tasks.iter().filter(|(_, task)| task.progress == Progress::Failed);
+        let failed = self.tasks.iter().filter(|(_, task)| task.progress == TaskProgress::Failed);
         failed.map(|(id, _)| id.as_str()).collect()
     }
 
     /// Says how far a task is.
-    pub fn set(&mut self, id: &str, progress: Progress) {
+    pub fn set(&mut self, id: &str, progress: TaskProgress) {
         if let Some(task) = self.tasks.get_mut(id) {
             task.progress = progress;
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde_json::Value as Json;
 
-use super::definition::{Definition, Parameter};
+use super::definition::{Definition, StackParameter};
 use super::template::{entries, malformed};
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::wire::form::Form;
@@ -18,7 +18,7 @@ pub fn resolve(
     template: &Json,
     given: &[Form],
     former: Option<&Definition>,
-) -> Result<BTreeMap<String, Parameter>, Refusal> {
+) -> Result<BTreeMap<String, StackParameter>, Refusal> {
     let given = named(given)?;
     let unknown: Vec<&str> = given
         .keys()
@@ -95,7 +95,7 @@ fn previous(name: &str, former: Option<&Definition>) -> Result<String, Refusal> 
     })
 }
 
-fn checked(name: &str, declaration: &Json, value: String) -> Result<Parameter, Refusal> {
+fn checked(name: &str, declaration: &Json, value: String) -> Result<StackParameter, Refusal> {
     let declared = declaration["Type"].as_str().unwrap_or_default();
     let is_list = match declared {
         "String" | "Number" => false,
@@ -124,7 +124,7 @@ fn checked(name: &str, declaration: &Json, value: String) -> Result<Parameter, R
         }
     }
     let is_secret = declaration["NoEcho"] == "true";
-    Ok(Parameter { value, is_list, is_secret })
+    Ok(StackParameter { value, is_list, is_secret })
 }
 
 /// Returns the constraint that a value breaks, in AWS's words.

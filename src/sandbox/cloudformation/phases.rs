@@ -5,30 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::engine::{Engine, set};
-use super::evaluate::Scope;
-use super::operation::{Goal, Operation, Phase, Progress, Task, Work};
-use super::stack::{OnFailure, Resource, Stack, Undo};
+use super::evaluate::TemplateScope;
+use super::operation::{Goal, Phase, StackOperation, Task, TaskProgress, TaskWork};
+use super::stack::{FailurePolicy, Resource, StoredStack, UndoStep};
 use super::{exports, validate};
 use crate::status::{ResourceStatus, StackStatus as Status};
 
 /// Whether an operation has failed on its way forward and begins nothing more there.
 ///
 /// A deletion goes on: what can go does.
-pub fn is_giving_up(operation: &Operation) -> bool {
+pub fn is_giving_up(operation: &StackOperation) -> bool {
     operation.phase == Phase::Forward
         && operation.goal != Goal::Delete
         && (operation.cause.is_some() || !operation.failed().is_empty())
 }
 
 /// Whether a stack is taking back what it did.
-pub fn is_rolling_back(stack: &Stack) -> bool {
+pub fn is_rolling_back(stack: &StoredStack) -> bool {
     stack.operation.as_ref().is_some_and(|operation| {
         matches!(operation.phase, Phase::Rollback | Phase::RollbackCleanup)
     })
 }
 
 /// Lets a creation fail whose time is over.
-pub fn time_out(stack: &mut Stack) {
+pub fn time_out(stack: &mut StoredStack) {
     if let Some(operation) = &mut stack.operation {
         operation.deadline = None;
         operation.cause = Some("Stack creation time exceeded the specified timeout.".to_owned());
@@ -36,22 +36,22 @@ pub fn time_out(stack: &mut Stack) {
 }
 
 /// Ends what is being made or changed while something else failed.
-pub fn cancel_running(stack: &mut Stack, at: Timestamp) {
-    let running = stack.operation.as_ref().map(Operation::running).unwrap_or_default();
+pub fn cancel_running(stack: &mut StoredStack, at: Timestamp) {
+    let running = stack.operation.as_ref().map(StackOperation::running).unwrap_or_default();
     for id in running {
         let (status, reason) = match stack.undo.get(&id) {
-            Some(Undo::Changed(_) | Undo::Replaced(_)) => {
+            Some(UndoStep::Changed(_) | UndoStep::Replaced(_)) => {
                 (ResourceStatus::UpdateFailed, "Resource update cancelled")
             }
             _ => (ResourceStatus::CreateFailed, "Resource creation cancelled"),
         };
         stack.turn_resource(&id, status, Some(reason.to_owned()), at);
-        set(stack, &id, Progress::Failed);
+        set(stack, &id, TaskProgress::Failed);
     }
 }
 
 /// Goes on to the next phase, or ends the operation.
-pub fn end_phase(engine: &mut Engine<'_>, stack: &mut Stack, at: Timestamp) {
+pub fn end_phase(engine: &mut Engine<'_>, stack: &mut StoredStack, at: Timestamp) {
     let Some(operation) = &stack.operation else { return };
     let has_failed = !operation.failed().is_empty();
     match (operation.goal, operation.phase) {
@@ -93,7 +93,7 @@ pub fn end_phase(engine: &mut Engine<'_>, stack: &mut Stack, at: Timestamp) {
     }
 }
 
-fn end_forward(engine: &mut Engine<'_>, stack: &mut Stack, at: Timestamp) {
+fn end_forward(engine: &mut Engine<'_>, stack: &mut StoredStack, at: Timestamp) {
     let Some(operation) = &stack.operation else { return };
     let goal = operation.goal;
     if is_giving_up(operation) {
@@ -119,7 +119,7 @@ fn end_forward(engine: &mut Engine<'_>, stack: &mut Stack, at: Timestamp) {
             let surplus = stack.resources.keys().filter(|id| !wanted.contains_key(*id));
             let surplus: Vec<String> = surplus.cloned().collect();
             for (id, undo) in std::mem::take(&mut stack.undo) {
-                if let Undo::Replaced(old) = undo {
+                if let UndoStep::Replaced(old) = undo {
                     stack.replaced.insert(id, *old);
                 }
             }
@@ -129,27 +129,27 @@ fn end_forward(engine: &mut Engine<'_>, stack: &mut Stack, at: Timestamp) {
     }
 }
 
-fn give_up(engine: &mut Engine<'_>, stack: &mut Stack, at: Timestamp) {
+fn give_up(engine: &mut Engine<'_>, stack: &mut StoredStack, at: Timestamp) {
     let Some(operation) = &mut stack.operation else { return };
     operation.deadline = None;
     let goal = operation.goal;
     let cause = operation.cause.take();
     let cause = cause.or_else(|| what_failed(stack)).unwrap_or_default();
     match (goal, stack.on_failure) {
-        (Goal::Update, OnFailure::Rollback | OnFailure::Delete) => {
+        (Goal::Update, FailurePolicy::Rollback | FailurePolicy::Delete) => {
             stack.turn(Status::UpdateRollbackInProgress, Some(cause), at);
             begin_rollback(engine, stack, &[]);
         }
-        (Goal::Update, OnFailure::DoNothing) => {
+        (Goal::Update, FailurePolicy::DoNothing) => {
             finish(stack, Status::UpdateFailed, Some(cause), at);
         }
-        (_, OnFailure::Rollback) => {
+        (_, FailurePolicy::Rollback) => {
             let reason = format!("{cause} Rollback requested by user.");
             stack.turn(Status::RollbackInProgress, Some(reason), at);
             let all = standing(stack);
             begin_phase(stack, Phase::Rollback, removals(stack, &all));
         }
-        (_, OnFailure::Delete) => {
+        (_, FailurePolicy::Delete) => {
             let reason = format!("{cause} Delete requested by user.");
             stack.turn(Status::DeleteInProgress, Some(reason), at);
             stack.deleted = Some(at);
@@ -159,12 +159,12 @@ fn give_up(engine: &mut Engine<'_>, stack: &mut Stack, at: Timestamp) {
                 operation.goal = Goal::Delete;
             }
         }
-        (_, OnFailure::DoNothing) => finish(stack, Status::CreateFailed, Some(cause), at),
+        (_, FailurePolicy::DoNothing) => finish(stack, Status::CreateFailed, Some(cause), at),
     }
 }
 
 /// Goes back to what stood before an update, but for the resources in `skipped`.
-pub fn begin_rollback(engine: &Engine<'_>, stack: &mut Stack, skipped: &[String]) {
+pub fn begin_rollback(engine: &Engine<'_>, stack: &mut StoredStack, skipped: &[String]) {
     if let Some(former) = stack.former.clone() {
         stack.definition = former;
     }
@@ -176,53 +176,55 @@ pub fn begin_rollback(engine: &Engine<'_>, stack: &mut Stack, skipped: &[String]
         .undo
         .iter()
         .filter_map(|(id, undo)| match undo {
-            Undo::Changed(old) | Undo::Replaced(old) => Some((id, &**old)),
-            Undo::Created => None,
+            UndoStep::Changed(old) | UndoStep::Replaced(old) => Some((id, &**old)),
+            UndoStep::Created => None,
         })
         .collect();
     let tasks = olds
         .iter()
         .map(|(id, old)| {
             let after = old.needs.iter().filter(|need| olds.contains_key(need)).cloned().collect();
-            ((*id).clone(), Task::new(Work::Restore, after))
+            ((*id).clone(), Task::new(TaskWork::Restore, after))
         })
         .collect();
     begin_phase(stack, Phase::Rollback, tasks);
 }
 
-fn begin_rollback_cleanup(stack: &mut Stack, at: Timestamp) {
+fn begin_rollback_cleanup(stack: &mut StoredStack, at: Timestamp) {
     stack.turn(Status::UpdateRollbackCompleteCleanupInProgress, None, at);
-    let created = stack.undo.iter().filter(|(_, undo)| **undo == Undo::Created);
+    let created = stack.undo.iter().filter(|(_, undo)| **undo == UndoStep::Created);
     let created: Vec<String> = created.map(|(id, _)| id.clone()).collect();
     let leaving = created.into_iter().chain(stack.replaced.keys().cloned()).collect();
     begin_phase(stack, Phase::RollbackCleanup, removals(stack, &leaving));
 }
 
-fn begin_phase(stack: &mut Stack, phase: Phase, tasks: BTreeMap<String, Task>) {
+fn begin_phase(stack: &mut StoredStack, phase: Phase, tasks: BTreeMap<String, Task>) {
     if let Some(operation) = &mut stack.operation {
         operation.phase = phase;
         operation.tasks = tasks;
     }
 }
 
-fn finish(stack: &mut Stack, status: Status, reason: Option<String>, at: Timestamp) {
+fn finish(stack: &mut StoredStack, status: Status, reason: Option<String>, at: Timestamp) {
     stack.turn(status, reason, at);
     stack.operation = None;
 }
 
 /// Returns the resources of a stack that stand.
-pub fn standing(stack: &Stack) -> BTreeSet<String> {
+pub fn standing(stack: &StoredStack) -> BTreeSet<String> {
     stack.resources.keys().filter(|id| stack.standing(id).is_some()).cloned().collect()
 }
 
 /// Returns the tasks that end the resources in `leaving`, each after those that need it.
-pub fn removals(stack: &Stack, leaving: &BTreeSet<String>) -> BTreeMap<String, Task> {
+pub fn removals(stack: &StoredStack, leaving: &BTreeSet<String>) -> BTreeMap<String, Task> {
     let needs = |id: &String| {
         let resource = stack.replaced.get(id).or_else(|| stack.resources.get(id));
         resource.map(|resource| resource.needs.clone()).unwrap_or_default()
     };
-    let mut tasks: BTreeMap<String, Task> =
-        leaving.iter().map(|id| (id.clone(), Task::new(Work::Remove, BTreeSet::new()))).collect();
+    let mut tasks: BTreeMap<String, Task> = leaving
+        .iter()
+        .map(|id| (id.clone(), Task::new(TaskWork::Remove, BTreeSet::new())))
+        .collect();
     for id in leaving {
         for need in needs(id) {
             if let Some(task) = tasks.get_mut(&need) {
@@ -234,28 +236,29 @@ pub fn removals(stack: &Stack, leaving: &BTreeSet<String>) -> BTreeMap<String, T
 }
 
 /// Returns the tasks that make what the template wants.
-pub fn ensuring(wanted: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, Task> {
-    wanted.into_iter().map(|(id, after)| (id, Task::new(Work::Ensure, after))).collect()
+pub fn provisioning(wanted: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, Task> {
+    wanted.into_iter().map(|(id, after)| (id, Task::new(TaskWork::Provision, after))).collect()
 }
 
-fn wanted(engine: &Engine<'_>, stack: &Stack) -> BTreeMap<String, BTreeSet<String>> {
+fn wanted(engine: &Engine<'_>, stack: &StoredStack) -> BTreeMap<String, BTreeSet<String>> {
     let exports = exports::of_others(engine.account, &stack.region, &stack.id);
     // What was accepted was checked; nothing it depends on has changed since.
-    validate::wanted(&Scope { stack, exports: &exports }).unwrap_or_default()
+    validate::wanted(&TemplateScope { stack, exports: &exports }).unwrap_or_default()
 }
 
 /// Says which resources failed to be `verb`ed, if any did.
-fn failures(stack: &Stack, verb: &str) -> Option<String> {
-    let failed = stack.operation.as_ref().map(Operation::failed).unwrap_or_default();
+fn failures(stack: &StoredStack, verb: &str) -> Option<String> {
+    let failed = stack.operation.as_ref().map(StackOperation::failed).unwrap_or_default();
     (!failed.is_empty())
         .then(|| format!("The following resource(s) failed to {verb}: [{}]. ", failed.join(", ")))
 }
 
 /// Says which resources failed on the way forward.
-fn what_failed(stack: &Stack) -> Option<String> {
-    let failed = stack.operation.as_ref().map(Operation::failed)?;
-    let is_update =
-        |id: &&str| matches!(stack.undo.get(*id), Some(Undo::Changed(_) | Undo::Replaced(_)));
+fn what_failed(stack: &StoredStack) -> Option<String> {
+    let failed = stack.operation.as_ref().map(StackOperation::failed)?;
+    let is_update = |id: &&str| {
+        matches!(stack.undo.get(*id), Some(UndoStep::Changed(_) | UndoStep::Replaced(_)))
+    };
     let (updates, creations): (Vec<&str>, Vec<&str>) = failed.iter().partition(|id| is_update(id));
     let say = |verb: &str, ids: &[&str]| {
         (!ids.is_empty())

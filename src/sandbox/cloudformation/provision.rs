@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::directives::Wishes;
+use super::directives::ResourceDirectives;
 use super::engine::{Engine, fail, resource_in_progress, set};
-use super::evaluate::Scope;
-use super::operation::Progress;
+use super::evaluate::TemplateScope;
+use super::operation::TaskProgress;
 use super::resource_type::ResourceType;
 use super::resource_types;
-use super::stack::{Resource, Stack, Undo};
+use super::stack::{Resource, StoredStack, UndoStep};
 use super::stack_policy::{self, Touch};
 use super::{exports, service};
 use crate::sandbox::fault::StepKind;
@@ -20,7 +20,7 @@ const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
 
 impl Engine<'_> {
     /// Begins to make or change a resource, or finds that nothing is to be done.
-    pub fn begin_ensure(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
+    pub fn begin_provision(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
         let standing = stack.standing(id).filter(|standing| !standing.physical_id.is_empty());
         let standing = standing.cloned();
         match (self.wanted(stack, id, at), standing) {
@@ -39,14 +39,14 @@ impl Engine<'_> {
         }
     }
 
-    fn enter(&self, stack: &mut Stack, id: &str, new: Resource) {
+    fn enter(&self, stack: &mut StoredStack, id: &str, new: Resource) {
         stack.resources.insert(id.to_owned(), new);
-        stack.undo.entry(id.to_owned()).or_insert(Undo::Created);
+        stack.undo.entry(id.to_owned()).or_insert(UndoStep::Created);
     }
 
     fn begin_change(
         &mut self,
-        stack: &mut Stack,
+        stack: &mut StoredStack,
         id: &str,
         standing: Resource,
         wanted: Resource,
@@ -55,14 +55,14 @@ impl Engine<'_> {
         let kind = resource_types::find(&wanted.resource_type).expect("the template was checked");
         if !has_changed(stack, kind, &standing, &wanted) {
             if let Some(resource) = stack.resources.get_mut(id) {
-                resource.wishes = wanted.wishes;
+                resource.directives = wanted.directives;
                 resource.needs = wanted.needs;
             }
-            return set(stack, id, Progress::Done);
+            return set(stack, id, TaskProgress::Done);
         }
         let is_replacement = kind.is_replaced_by(&standing.properties, &wanted.properties);
         if let Some(reason) = objection(stack, id, &standing, &wanted, is_replacement) {
-            stack.undo.entry(id.to_owned()).or_insert(Undo::Changed(Box::new(standing)));
+            stack.undo.entry(id.to_owned()).or_insert(UndoStep::Changed(Box::new(standing)));
             return fail(stack, id, reason, at);
         }
         if is_replacement {
@@ -75,7 +75,7 @@ impl Engine<'_> {
             attributes: standing.attributes.clone(),
             ..wanted
         };
-        stack.undo.entry(id.to_owned()).or_insert(Undo::Changed(Box::new(standing)));
+        stack.undo.entry(id.to_owned()).or_insert(UndoStep::Changed(Box::new(standing)));
         stack.resources.insert(id.to_owned(), changed);
         stack.turn_resource(id, Status::UpdateInProgress, None, at);
         self.work_until_done(stack, id, at);
@@ -83,7 +83,7 @@ impl Engine<'_> {
 
     fn begin_replacement(
         &mut self,
-        stack: &mut Stack,
+        stack: &mut StoredStack,
         id: &str,
         standing: Resource,
         wanted: Resource,
@@ -91,7 +91,7 @@ impl Engine<'_> {
     ) {
         let making = Resource { physical_id: standing.physical_id.clone(), ..wanted };
         stack.resources.insert(id.to_owned(), making);
-        stack.undo.entry(id.to_owned()).or_insert(Undo::Replaced(Box::new(standing)));
+        stack.undo.entry(id.to_owned()).or_insert(UndoStep::Replaced(Box::new(standing)));
         let reason = "Requested update requires the creation of a new physical resource; hence \
                       creating one.";
         stack.turn_resource(id, Status::UpdateInProgress, Some(reason.to_owned()), at);
@@ -99,10 +99,10 @@ impl Engine<'_> {
     }
 
     /// Returns a resource as the template wants it, not made yet.
-    fn wanted(&self, stack: &Stack, id: &str, at: Timestamp) -> Result<Resource, String> {
+    fn wanted(&self, stack: &StoredStack, id: &str, at: Timestamp) -> Result<Resource, String> {
         let properties = &stack.definition.template["Resources"][id]["Properties"];
         let exports = exports::of_others(self.account, &stack.region, &stack.id);
-        let scope = Scope { stack, exports: &exports };
+        let scope = TemplateScope { stack, exports: &exports };
         let properties = match properties {
             Json::Null => Json::Object(Default::default()),
             properties => scope.value(properties)?,
@@ -111,7 +111,7 @@ impl Engine<'_> {
     }
 
     /// Asks the service for a new resource, half-way through its making.
-    pub fn ask(&mut self, stack: &mut Stack, id: &str, at: Timestamp, done: Timestamp) {
+    pub fn ask(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp, done: Timestamp) {
         let mut resource = stack.resources[id].clone();
         let kind = resource_types::find(&resource.resource_type).expect("the template was checked");
         let made = match kind.fault(id, &resource.properties) {
@@ -127,13 +127,13 @@ impl Engine<'_> {
                 stack.resources.insert(id.to_owned(), resource);
                 let reason = "Resource creation Initiated".to_owned();
                 stack.turn_resource(id, status, Some(reason), at);
-                set(stack, id, Progress::Working(done));
+                set(stack, id, TaskProgress::Working(done));
             }
         }
     }
 
     /// Ends the making or changing of a resource.
-    pub fn finish_ensure(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
+    pub fn finish_provision(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
         let mut resource = stack.resources[id].clone();
         if let Err(reason) = self.outcome(stack, id, &resource, at) {
             return fail(stack, id, reason, at);
@@ -145,12 +145,12 @@ impl Engine<'_> {
         };
         stack.resources.insert(id.to_owned(), resource);
         stack.turn_resource(id, done, None, at);
-        set(stack, id, Progress::Done);
+        set(stack, id, TaskProgress::Done);
     }
 
     fn outcome(
         &mut self,
-        stack: &mut Stack,
+        stack: &mut StoredStack,
         id: &str,
         resource: &Resource,
         at: Timestamp,
@@ -169,7 +169,7 @@ impl Engine<'_> {
             ));
         }
         // What is new was checked when the service was asked for it.
-        if !matches!(stack.undo.get(id), Some(Undo::Changed(_))) {
+        if !matches!(stack.undo.get(id), Some(UndoStep::Changed(_))) {
             return Ok(());
         }
         let kind = resource_types::find(&resource.resource_type).expect("the template was checked");
@@ -189,7 +189,12 @@ impl Engine<'_> {
 }
 
 /// Whether an update has anything to do for a resource; new stack tags reach what can be tagged.
-fn has_changed(stack: &Stack, kind: &ResourceType, standing: &Resource, wanted: &Resource) -> bool {
+fn has_changed(
+    stack: &StoredStack,
+    kind: &ResourceType,
+    standing: &Resource,
+    wanted: &Resource,
+) -> bool {
     let former = stack.former.as_ref();
     let has_new_tags =
         kind.has("Tags") && former.is_some_and(|former| former.tags != stack.definition.tags);
@@ -198,7 +203,7 @@ fn has_changed(stack: &Stack, kind: &ResourceType, standing: &Resource, wanted: 
 
 /// Returns why CloudFormation does not even begin to change a resource.
 fn objection(
-    stack: &Stack,
+    stack: &StoredStack,
     id: &str,
     standing: &Resource,
     wanted: &Resource,
@@ -216,7 +221,7 @@ fn objection(
     }
 }
 
-fn unresolved(stack: &Stack, id: &str, at: Timestamp) -> Resource {
+fn unresolved(stack: &StoredStack, id: &str, at: Timestamp) -> Resource {
     let definition = &stack.definition.template["Resources"][id];
     let task = stack.operation.as_ref().and_then(|operation| operation.tasks.get(id));
     Resource {
@@ -227,7 +232,7 @@ fn unresolved(stack: &Stack, id: &str, at: Timestamp) -> Resource {
         properties: Json::Object(Default::default()),
         attributes: Default::default(),
         needs: task.map(|task| task.after.iter().cloned().collect()).unwrap_or_default(),
-        wishes: Wishes::of(definition),
+        directives: ResourceDirectives::of(definition),
         status: Status::CreateInProgress,
         reason: None,
         changed: at,

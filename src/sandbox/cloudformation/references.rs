@@ -10,7 +10,7 @@ use super::template::attribute_path;
 
 /// A name that a template mentions, with the attribute it asks for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reference {
+pub struct TemplateReference {
     /// The parameter or resource.
     pub name: String,
     /// The attribute, for `Fn::GetAtt` and `${A.B}`.
@@ -20,24 +20,31 @@ pub struct Reference {
 /// Returns what `value` refers to, without pseudo parameters.
 ///
 /// `conditions` tells which branch of an `Fn::If` counts; both do if it does not know.
-pub fn references(value: &Json, conditions: &BTreeMap<String, bool>) -> BTreeSet<Reference> {
+pub fn references(
+    value: &Json,
+    conditions: &BTreeMap<String, bool>,
+) -> BTreeSet<TemplateReference> {
     let mut found = BTreeSet::new();
     collect(value, conditions, &mut found);
     found.retain(|reference| !reference.name.starts_with("AWS::"));
     found
 }
 
-fn collect(value: &Json, conditions: &BTreeMap<String, bool>, found: &mut BTreeSet<Reference>) {
+fn collect(
+    value: &Json,
+    conditions: &BTreeMap<String, bool>,
+    found: &mut BTreeSet<TemplateReference>,
+) {
     match value {
         Json::Array(items) => items.iter().for_each(|item| collect(item, conditions, found)),
         Json::Object(map) => match function(map) {
             Some(("Ref", name)) => {
                 let name = name.as_str().unwrap_or_default().to_owned();
-                found.insert(Reference { name, attribute: None });
+                found.insert(TemplateReference { name, attribute: None });
             }
             Some(("Fn::GetAtt", argument)) => {
                 let path = attribute_path(argument.clone());
-                found.insert(Reference {
+                found.insert(TemplateReference {
                     name: path[0].as_str().unwrap_or_default().to_owned(),
                     attribute: path[1].as_str().map(str::to_owned),
                 });
@@ -59,7 +66,7 @@ fn collect(value: &Json, conditions: &BTreeMap<String, bool>, found: &mut BTreeS
 fn substituted(
     argument: &Json,
     conditions: &BTreeMap<String, bool>,
-    found: &mut BTreeSet<Reference>,
+    found: &mut BTreeSet<TemplateReference>,
 ) {
     let (text, own) = match argument {
         Json::Array(pair) if pair.len() == 2 => (&pair[0], &pair[1]),
@@ -75,7 +82,7 @@ fn substituted(
             Some((name, attribute)) => (name, Some(attribute.to_owned())),
             None => (name, None),
         };
-        found.insert(Reference { name: name.to_owned(), attribute });
+        found.insert(TemplateReference { name: name.to_owned(), attribute });
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::definition::Definition;
-use super::stack::Stack;
+use super::stack::StoredStack;
 use super::{capabilities, parameters, template, validate};
 use crate::sandbox::call::QueryCall;
-use crate::sandbox::iam::{self, Wanted};
+use crate::sandbox::iam::{self, NeededPermission};
 use crate::sandbox::s3;
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::wire::form::Form;
@@ -22,7 +22,7 @@ const MOST_TAGS: usize = 50;
 ///
 /// # Errors
 /// If anything in it is not as CloudFormation wants it.
-pub fn read(call: &QueryCall<'_>, former: Option<&Stack>) -> Result<Definition, Refusal> {
+pub fn read(call: &QueryCall<'_>, former: Option<&StoredStack>) -> Result<Definition, Refusal> {
     let form = call.form;
     refuse_what_is_not_offered(form)?;
     let former = former.map(|stack| &stack.definition);
@@ -104,7 +104,7 @@ fn object(call: &QueryCall<'_>, url: &str) -> Result<String, Refusal> {
     let denied = || Refusal::validation("S3 error: Access Denied");
     let partition = call.caller.partition();
     let arn = format!("arn:{partition}:s3:::{bucket}/{key}");
-    call.authorize(&Wanted::new("s3:GetObject", arn)).map_err(|_| denied())?;
+    call.authorize(&NeededPermission::new("s3:GetObject", arn)).map_err(|_| denied())?;
     let account = call.store.account(&call.caller.account);
     let held = account.buckets.get(&bucket).ok_or_else(denied)?;
     if !held.objects.contains_key(&key) {
@@ -146,7 +146,7 @@ fn tags(form: &Form) -> Result<BTreeMap<String, String>, Refusal> {
 }
 
 fn check_role(call: &QueryCall<'_>, arn: &str) -> Result<(), Refusal> {
-    call.authorize(&Wanted::new("iam:PassRole", arn))?;
+    call.authorize(&NeededPermission::new("iam:PassRole", arn))?;
     let account = call.store.account(&call.caller.account);
     let is_usable = account.roles.values().any(|role| {
         let trust = role.trust.latest();

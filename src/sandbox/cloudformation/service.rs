@@ -4,11 +4,13 @@ use jiff::Timestamp;
 
 use super::resource_type::{Facts, ResourceType};
 use super::resource_types;
-use super::stack::{Resource, Stack};
+use super::stack::{Resource, StoredStack};
 use crate::sandbox::codepipeline;
-use crate::sandbox::iam::{self, Fault};
+use crate::sandbox::iam::{self, IamFault};
 use crate::sandbox::s3::is_bucket_name;
-use crate::sandbox::world::{Account, Bucket, Named, Owners, Parameter, Store, name_key};
+use crate::sandbox::world::{
+    OwnersByBucket, SandboxAccount, Store, StoredBucket, StoredParameter, TakenName, name_key,
+};
 
 /// Why a service does not do what it is asked.
 struct Refused {
@@ -23,9 +25,9 @@ struct Refused {
 /// # Errors
 /// If the service refuses, in the words of a status reason.
 pub fn make(
-    account: &mut Account,
-    owners: &mut Owners,
-    stack: &Stack,
+    account: &mut SandboxAccount,
+    owners: &mut OwnersByBucket,
+    stack: &StoredStack,
     logical_id: &str,
     resource: &mut Resource,
 ) -> Result<(), String> {
@@ -51,11 +53,11 @@ pub fn make(
     resource.physical_id = id.clone();
     if kind.name.is_some() {
         let key = name_key(kind.type_name, kind.is_regional.then_some(&stack.region), &name);
-        account.names.insert(key, Named { id, stack: Some(stack.id.clone()) });
+        account.names.insert(key, TakenName { id, stack: Some(stack.id.clone()) });
     }
     if kind.type_name == "AWS::S3::Bucket" {
         owners.insert(name.clone(), account.id.clone());
-        let bucket = Bucket { region: stack.region.clone(), objects: Default::default() };
+        let bucket = StoredBucket { region: stack.region.clone(), objects: Default::default() };
         account.buckets.insert(name, bucket);
     }
     Ok(())
@@ -63,9 +65,9 @@ pub fn make(
 
 /// Makes a resource what its properties say: its attributes, and what others have of it.
 pub fn settle(
-    account: &mut Account,
+    account: &mut SandboxAccount,
     others: &Store,
-    stack: &Stack,
+    stack: &StoredStack,
     resource: &mut Resource,
     at: Timestamp,
 ) {
@@ -85,8 +87,8 @@ pub fn settle(
 
 /// Gives a parameter of the parameter store the value that a stack wants.
 fn settle_parameter(
-    account: &mut Account,
-    stack: &Stack,
+    account: &mut SandboxAccount,
+    stack: &StoredStack,
     name: &str,
     resource: &Resource,
     at: Timestamp,
@@ -97,7 +99,7 @@ fn settle_parameter(
     let parameter = match account.parameters.get(&key) {
         Some(standing) if standing.value == value => return,
         Some(standing) => standing.with_value(value, at),
-        None => Parameter { kind: kind.into(), value: value.into(), version: 1, changed: at },
+        None => StoredParameter { kind: kind.into(), value: value.into(), version: 1, changed: at },
     };
     account.parameters.insert(key, parameter);
 }
@@ -107,9 +109,9 @@ fn settle_parameter(
 /// # Errors
 /// If the service refuses, in the words of a status reason.
 pub fn end(
-    account: &mut Account,
-    owners: &mut Owners,
-    stack: &Stack,
+    account: &mut SandboxAccount,
+    owners: &mut OwnersByBucket,
+    stack: &StoredStack,
     resource: &Resource,
 ) -> Result<(), String> {
     let kind = resource_types::find(&resource.resource_type).expect("the template was checked");
@@ -139,7 +141,11 @@ pub fn end(
 }
 
 /// Returns why a resource cannot go yet, if it cannot: keys that others made for a user keep it.
-fn still_needed(account: &Account, kind: &ResourceType, resource: &Resource) -> Option<Refused> {
+fn still_needed(
+    account: &SandboxAccount,
+    kind: &ResourceType,
+    resource: &Resource,
+) -> Option<Refused> {
     let name = resource.name.as_ref().filter(|_| kind.type_name == "AWS::IAM::User")?;
     let has_keys = account.users.get(name).is_some_and(|user| !user.keys.is_empty());
     let message = "Cannot delete entity, must delete access keys first.".to_owned();
@@ -150,7 +156,7 @@ fn still_needed(account: &Account, kind: &ResourceType, resource: &Resource) -> 
 ///
 /// # Errors
 /// If the service refuses them, in the words of a status reason.
-pub fn check(account: &mut Account, resource: &Resource) -> Result<(), String> {
+pub fn check(account: &mut SandboxAccount, resource: &Resource) -> Result<(), String> {
     let refused = match resource.resource_type.as_str() {
         "AWS::S3::Bucket" => resource.properties["BucketName"]
             .as_str()
@@ -167,7 +173,7 @@ pub fn check(account: &mut Account, resource: &Resource) -> Result<(), String> {
 /// # Errors
 /// If one does not, in the words of a status reason.
 pub fn check_principals(
-    account: &mut Account,
+    account: &mut SandboxAccount,
     others: &Store,
     resource: &Resource,
 ) -> Result<(), String> {
@@ -179,17 +185,17 @@ pub fn check_principals(
 }
 
 /// Returns why IAM does not take the properties of one of its resources, if it does not.
-fn iam_fault(account: &Account, resource: &Resource) -> Option<Refused> {
+fn iam_fault(account: &SandboxAccount, resource: &Resource) -> Option<Refused> {
     match iam::fault(account, &resource.resource_type, &resource.properties)? {
-        Fault::Invalid(message) => Some(invalid("Iam", message)),
-        Fault::Missing(message) => Some(not_found(message)),
+        IamFault::Invalid(message) => Some(invalid("Iam", message)),
+        IamFault::Missing(message) => Some(not_found(message)),
     }
 }
 
 fn check_name(
-    account: &mut Account,
-    owners: &Owners,
-    stack: &Stack,
+    account: &mut SandboxAccount,
+    owners: &OwnersByBucket,
+    stack: &StoredStack,
     kind: &ResourceType,
     name: &str,
 ) -> Result<(), String> {
@@ -204,7 +210,7 @@ fn check_name(
         return Err(words(account, invalid("Iam", message)));
     }
     let key = name_key(kind.type_name, kind.is_regional.then_some(&stack.region), name);
-    if let Some(Named { stack: Some(holder), .. }) = account.names.get(&key)
+    if let Some(TakenName { stack: Some(holder), .. }) = account.names.get(&key)
         && *holder != stack.id
     {
         return Err(format!("{name} already exists in stack {holder}"));
@@ -220,7 +226,7 @@ fn check_name(
     if is_taken { Err(already_exists(account, kind, name)) } else { Ok(()) }
 }
 
-fn already_exists(account: &mut Account, kind: &ResourceType, name: &str) -> String {
+fn already_exists(account: &mut SandboxAccount, kind: &ResourceType, name: &str) -> String {
     let id = account.fresh_uuid();
     format!(
         "Resource handler returned message: \"Resource of type '{}' with identifier '{name}' \
@@ -229,7 +235,7 @@ fn already_exists(account: &mut Account, kind: &ResourceType, name: &str) -> Str
     )
 }
 
-fn facts<'a>(stack: &'a Stack, name: &'a str, resource: &'a Resource) -> Facts<'a> {
+fn facts<'a>(stack: &'a StoredStack, name: &'a str, resource: &'a Resource) -> Facts<'a> {
     Facts {
         account: &stack.account,
         region: &stack.region,
@@ -247,7 +253,7 @@ fn not_found(message: String) -> Refused {
     Refused { service: "Iam", status: 404, message, code: "NotFound" }
 }
 
-fn words(account: &mut Account, refused: Refused) -> String {
+fn words(account: &mut SandboxAccount, refused: Refused) -> String {
     let Refused { service, status, message, code } = refused;
     let (request, token) = (account.fresh_uuid(), account.fresh_uuid());
     format!(

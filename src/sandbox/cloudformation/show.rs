@@ -1,12 +1,12 @@
 //! Stacks, resources and events as answers show them.
 
 use super::definition::Definition;
-use super::stack::{Event, HIDDEN, OnFailure, Resource, Stack};
+use super::stack::{Event, FailurePolicy, HIDDEN, Resource, StoredStack};
 use super::template::entries;
 use crate::sandbox::wire::xml::{element, list, optional, text, texts, time};
 
 /// Shows a stack for `DescribeStacks`.
-pub fn stack(stack: &Stack) -> String {
+pub fn stack(stack: &StoredStack) -> String {
     let definition = &stack.definition;
     let outputs = stack.outputs.iter().map(|(key, output)| {
         text("OutputKey", key)
@@ -25,7 +25,7 @@ pub fn stack(stack: &Stack) -> String {
         element("RollbackConfiguration", ""),
         text("StackStatus", stack.status.as_str()),
         optional("StackStatusReason", stack.reason.as_ref()),
-        text("DisableRollback", (stack.on_failure == OnFailure::DoNothing).to_string()),
+        text("DisableRollback", (stack.on_failure == FailurePolicy::DoNothing).to_string()),
         texts("NotificationARNs", &definition.notification_arns),
         optional("TimeoutInMinutes", stack.timeout_minutes.map(|minutes| minutes.to_string())),
         texts("Capabilities", &definition.capabilities),
@@ -39,7 +39,7 @@ pub fn stack(stack: &Stack) -> String {
 }
 
 /// Shows a stack for `ListStacks`.
-pub fn summary(stack: &Stack) -> String {
+pub fn summary(stack: &StoredStack) -> String {
     [
         text("StackId", &stack.id),
         text("StackName", &stack.name),
@@ -55,7 +55,7 @@ pub fn summary(stack: &Stack) -> String {
 }
 
 /// Shows an event for `DescribeStackEvents`.
-pub fn event(stack: &Stack, event: &Event) -> String {
+pub fn event(stack: &StoredStack, event: &Event) -> String {
     [
         text("StackId", &stack.id),
         text("EventId", &event.id),
@@ -73,7 +73,7 @@ pub fn event(stack: &Stack, event: &Event) -> String {
 }
 
 /// Shows a resource for `DescribeStackResources`.
-pub fn resource(stack: &Stack, logical_id: &str, resource: &Resource) -> String {
+pub fn resource(stack: &StoredStack, logical_id: &str, resource: &Resource) -> String {
     let physical_id = Some(&resource.physical_id).filter(|id| !id.is_empty());
     [
         text("StackName", &stack.name),

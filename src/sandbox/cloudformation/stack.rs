@@ -6,16 +6,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::change_set::ChangeSet;
+use super::change_set::StoredChangeSet;
 use super::definition::Definition;
-use super::directives::Wishes;
-use super::operation::Operation;
+use super::directives::ResourceDirectives;
+use super::operation::StackOperation;
 use crate::name::{AccountId, Region};
 use crate::status::{ResourceStatus, StackStatus};
 
 /// A stack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Stack {
+pub struct StoredStack {
     /// Its ARN.
     pub id: String,
     /// Its name.
@@ -39,7 +39,7 @@ pub struct Stack {
     /// What was asked for before, while an update may still go back to it.
     pub former: Option<Definition>,
     /// What happens if its creation or its update fails.
-    pub on_failure: OnFailure,
+    pub on_failure: FailurePolicy,
     /// After how many minutes its creation fails.
     pub timeout_minutes: Option<u32>,
     /// Whether it refuses to be deleted.
@@ -51,27 +51,27 @@ pub struct Stack {
     /// Physical resources that were replaced and still stand, by logical id.
     pub replaced: BTreeMap<String, Resource>,
     /// What an update did so far, by logical id, so that it can be taken back.
-    pub undo: BTreeMap<String, Undo>,
+    pub undo: BTreeMap<String, UndoStep>,
     /// Its outputs by key.
-    pub outputs: BTreeMap<String, Output>,
+    pub outputs: BTreeMap<String, StackOutput>,
     /// The exports it uses.
     pub imports: Vec<String>,
     /// What happened, oldest first.
     pub events: Vec<Event>,
     /// What it is doing.
-    pub operation: Option<Operation>,
+    pub operation: Option<StackOperation>,
     /// Every value that `NoEcho` hides, those of former definitions too.
     pub secrets: BTreeSet<String>,
     /// The actions by the client request token they came with.
     pub tokens: BTreeMap<String, String>,
     /// Its change sets by ARN.
     #[serde(default)]
-    pub change_sets: BTreeMap<String, ChangeSet>,
+    pub change_sets: BTreeMap<String, StoredChangeSet>,
 }
 
 /// What happens if a creation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum OnFailure {
+pub enum FailurePolicy {
     /// What was created is taken back; the stack stays.
     Rollback,
     /// What was created is taken back and the stack is deleted.
@@ -98,7 +98,8 @@ pub struct Resource {
     /// The resources it was made after.
     pub needs: Vec<String>,
     /// Its deletion policies and the failures its metadata asks for.
-    pub wishes: Wishes,
+    #[serde(rename = "wishes")]
+    pub directives: ResourceDirectives,
     /// Where it stands.
     pub status: ResourceStatus,
     /// Why.
@@ -109,7 +110,7 @@ pub struct Resource {
 
 /// What an update did to a resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Undo {
+pub enum UndoStep {
     /// It made it.
     Created,
     /// It changed it in place; this is what it was.
@@ -120,7 +121,7 @@ pub enum Undo {
 
 /// An output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Output {
+pub struct StackOutput {
     /// Its value.
     pub value: String,
     /// Its description.
@@ -158,7 +159,7 @@ pub const HIDDEN: &str = "****";
 /// The type under which a stack stands among its own events.
 pub const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
 
-impl Stack {
+impl StoredStack {
     /// Whether it was deleted.
     pub fn is_gone(&self) -> bool {
         self.status.is_gone()

@@ -3,7 +3,7 @@
 //! Source: the CloudFormation user guide, "Prevent updates to stack resources". With a policy, what
 //! no statement allows is denied; an explicit `Deny` wins.
 
-use super::stack::Stack;
+use super::stack::StoredStack;
 use crate::policy::{Effect, Policy, RequestContext, Statement};
 
 /// What an update does to a resource, as stack policies call it.
@@ -28,7 +28,7 @@ impl Touch {
 }
 
 /// Returns why a stack's policy does not let an update touch a resource.
-pub fn denial(stack: &Stack, touch: Touch, logical_id: &str) -> Option<String> {
+pub fn denial(stack: &StoredStack, touch: Touch, logical_id: &str) -> Option<String> {
     let policy: Policy = serde_json::from_str(stack.policy.as_deref()?).ok()?;
     let resource_type = stack.resources.get(logical_id)?.resource_type.as_str();
     let mut context = RequestContext::default();

@@ -2,57 +2,57 @@
 
 use jiff::Timestamp;
 
-use super::directives::Keep;
+use super::directives::Retention;
 use super::engine::{Engine, fail, set};
-use super::operation::{Goal, Phase, Progress};
-use super::stack::{Resource, Stack, Undo};
+use super::operation::{Goal, Phase, TaskProgress};
+use super::stack::{Resource, StoredStack, UndoStep};
 use super::{phases, service};
 use crate::sandbox::fault::StepKind;
 use crate::status::ResourceStatus as Status;
 
 impl Engine<'_> {
     /// Ends the way back of a resource to what it was before an update.
-    pub fn finish_restore(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
+    pub fn finish_restore(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
         if let Some(reason) = self.failure_on_demand(stack, id, &[StepKind::Rollback], at) {
             return fail(stack, id, reason, at);
         }
         match stack.undo.remove(id) {
-            Some(Undo::Changed(old)) => {
+            Some(UndoStep::Changed(old)) => {
                 stack.resources.insert(id.to_owned(), *old);
             }
-            Some(Undo::Replaced(old)) => {
+            Some(UndoStep::Replaced(old)) => {
                 let new = stack.resources.insert(id.to_owned(), *old);
                 let is_made = |new: &Resource| new.physical_id != stack.resources[id].physical_id;
                 if let Some(new) = new.filter(is_made) {
                     stack.replaced.insert(id.to_owned(), new);
                 }
             }
-            Some(Undo::Created) | None => {}
+            Some(UndoStep::Created) | None => {}
         }
         let mut resource = stack.resources[id].clone();
         service::settle(self.account, self.others, stack, &mut resource, at);
         stack.resources.insert(id.to_owned(), resource);
         stack.turn_resource(id, Status::UpdateComplete, None, at);
-        set(stack, id, Progress::Done);
+        set(stack, id, TaskProgress::Done);
     }
 
     /// Begins to end a resource, or leaves it where it stands if it is to stay.
-    pub fn begin_remove(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
+    pub fn begin_remove(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
         let is_replaced = stack.replaced.contains_key(id);
         let leaving = stack.replaced.get(id).or_else(|| stack.resources.get(id));
-        let Some(leaving) = leaving.cloned() else { return set(stack, id, Progress::Done) };
+        let Some(leaving) = leaving.cloned() else { return set(stack, id, TaskProgress::Done) };
         let keep = match is_replaced {
-            true => leaving.wishes.on_replacement,
-            false => leaving.wishes.on_deletion,
+            true => leaving.directives.on_replacement,
+            false => leaving.directives.on_deletion,
         };
         let is_retained = match keep {
-            Keep::No => false,
-            Keep::ExceptOnCreate => !phases::is_rolling_back(stack),
-            Keep::Yes => true,
+            Retention::No => false,
+            Retention::ExceptOnCreate => !phases::is_rolling_back(stack),
+            Retention::Yes => true,
         };
         if leaving.physical_id.is_empty() {
             turn_leaving(stack, id, Status::DeleteComplete, None, at);
-            return set(stack, id, Progress::Done);
+            return set(stack, id, TaskProgress::Done);
         }
         if is_retained {
             turn_leaving(stack, id, Status::DeleteSkipped, None, at);
@@ -63,9 +63,9 @@ impl Engine<'_> {
     }
 
     /// Ends a resource.
-    pub fn finish_remove(&mut self, stack: &mut Stack, id: &str, at: Timestamp) {
+    pub fn finish_remove(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
         let leaving = stack.replaced.get(id).or_else(|| stack.resources.get(id)).cloned();
-        let Some(leaving) = leaving else { return set(stack, id, Progress::Done) };
+        let Some(leaving) = leaving else { return set(stack, id, TaskProgress::Done) };
         // What an update's rollback clears away is not what it goes back to.
         let is_way_back = stack.operation.as_ref().is_some_and(|o| o.phase == Phase::Rollback);
         let steps: &[StepKind] =
@@ -77,7 +77,7 @@ impl Engine<'_> {
         match ended {
             Err(reason) => {
                 turn_leaving(stack, id, Status::DeleteFailed, Some(reason), at);
-                set(stack, id, Progress::Failed);
+                set(stack, id, TaskProgress::Failed);
             }
             Ok(()) => {
                 turn_leaving(stack, id, Status::DeleteComplete, None, at);
@@ -88,17 +88,18 @@ impl Engine<'_> {
 }
 
 /// Ends a removal; in a deletion, what took the place of a replaced resource is next.
-fn end_remove(stack: &mut Stack, id: &str) {
+fn end_remove(stack: &mut StoredStack, id: &str) {
     let was_replaced = stack.replaced.remove(id).is_some();
     let is_deletion =
         stack.operation.as_ref().is_some_and(|operation| operation.goal == Goal::Delete);
-    let progress = if was_replaced && is_deletion { Progress::Waiting } else { Progress::Done };
+    let progress =
+        if was_replaced && is_deletion { TaskProgress::Waiting } else { TaskProgress::Done };
     set(stack, id, progress);
 }
 
 /// Tells of a resource that is going: one that was replaced, or the current one.
 fn turn_leaving(
-    stack: &mut Stack,
+    stack: &mut StoredStack,
     id: &str,
     status: Status,
     reason: Option<String>,

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::definition::Definition;
-use super::evaluate::Scope;
-use super::operation::{Goal, Operation};
-use super::stack::{OnFailure, Stack};
+use super::evaluate::TemplateScope;
+use super::operation::{Goal, StackOperation};
+use super::stack::{FailurePolicy, StoredStack};
 use super::stack_policy::{self, Touch};
 use super::template::entries;
 use super::{exports, identity, phases, request, validate};
@@ -65,8 +65,8 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
     check_types(stack, &definition)?;
     let exports =
         exports::of_others(call.store.account(&call.caller.account), &call.caller.region, id);
-    let draft = Stack { definition: definition.clone(), ..stack.clone() };
-    let wanted = validate::wanted(&Scope { stack: &draft, exports: &exports })?;
+    let draft = StoredStack { definition: definition.clone(), ..stack.clone() };
+    let wanted = validate::wanted(&TemplateScope { stack: &draft, exports: &exports })?;
 
     let now = call.now;
     call.with_stack(id, |engine, stack| {
@@ -75,14 +75,14 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
         stack.former.get_or_insert(former);
         stack.policy = policy.or(stack.policy.take());
         stack.on_failure =
-            if disables_rollback { OnFailure::DoNothing } else { OnFailure::Rollback };
+            if disables_rollback { FailurePolicy::DoNothing } else { FailurePolicy::Rollback };
         stack.updated = Some(now);
         stack.tokens.extend(token.iter().map(|token| (token.clone(), action.to_owned())));
         stack.change_sets.retain(|_, change_set| !change_set.is_executed);
         stack.change_sets.values_mut().for_each(|change_set| change_set.is_obsolete = true);
         stack.imports = exports::imports_of(engine.account, stack);
-        let mut operation = Operation::new(Goal::Update, token);
-        operation.tasks = phases::ensuring(wanted);
+        let mut operation = StackOperation::new(Goal::Update, token);
+        operation.tasks = phases::provisioning(wanted);
         operation.cause = exports::missing_import(engine.account, stack)
             .or_else(|| denied_removal(stack, &operation));
         stack.operation = Some(operation);
@@ -97,11 +97,11 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
 ///
 /// # Errors
 /// If its status does not bear it.
-pub fn check_status(stack: &Stack) -> Result<(), Refusal> {
+pub fn check_status(stack: &StoredStack) -> Result<(), Refusal> {
     if is_updatable(&stack.status) {
         return Ok(());
     }
-    let Stack { id, status, .. } = stack;
+    let StoredStack { id, status, .. } = stack;
     Err(Refusal::validation(format!("Stack:{id} is in {status} state and can not be updated.")))
 }
 
@@ -109,7 +109,7 @@ pub fn check_status(stack: &Stack) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// If one would not.
-pub fn check_types(stack: &Stack, definition: &Definition) -> Result<(), Refusal> {
+pub fn check_types(stack: &StoredStack, definition: &Definition) -> Result<(), Refusal> {
     let changed: Vec<&str> = entries(&definition.template, "Resources")
         .filter(|(id, resource)| {
             let standing = stack.standing(id);
@@ -128,7 +128,7 @@ pub fn check_types(stack: &Stack, definition: &Definition) -> Result<(), Refusal
 }
 
 /// Returns why the stack's policy does not let a resource go that is no longer wanted.
-fn denied_removal(stack: &Stack, operation: &Operation) -> Option<String> {
+fn denied_removal(stack: &StoredStack, operation: &StackOperation) -> Option<String> {
     let standing = phases::standing(stack);
     let mut surplus = standing.iter().filter(|id| !operation.tasks.contains_key(*id));
     surplus.find_map(|id| stack_policy::denial(stack, Touch::Delete, id))

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::evaluate::Scope;
-use super::references::{Reference, references};
+use super::evaluate::TemplateScope;
+use super::references::{TemplateReference, references};
 use super::resource_types;
 use super::template::{entries, malformed};
 use crate::sandbox::wire::Refusal;
@@ -147,7 +147,11 @@ fn check_references<'a>(
     )))
 }
 
-fn is_declared(template: &Json, found: &Reference, conditions: &BTreeMap<String, bool>) -> bool {
+fn is_declared(
+    template: &Json,
+    found: &TemplateReference,
+    conditions: &BTreeMap<String, bool>,
+) -> bool {
     let resource = &template["Resources"][&found.name];
     let is_made = resource["Condition"]
         .as_str()
@@ -156,7 +160,7 @@ fn is_declared(template: &Json, found: &Reference, conditions: &BTreeMap<String,
     is_parameter || (!resource.is_null() && is_made)
 }
 
-fn check_attribute(template: &Json, reference: &Reference) -> Result<(), Refusal> {
+fn check_attribute(template: &Json, reference: &TemplateReference) -> Result<(), Refusal> {
     let Some(attribute) = &reference.attribute else { return Ok(()) };
     let resource = &template["Resources"][&reference.name];
     let Some(kind) = resource["Type"].as_str().and_then(resource_types::find) else {
@@ -185,7 +189,7 @@ pub fn depends_on(definition: &Json) -> Vec<&str> {
 /// # Errors
 /// If a condition cannot be evaluated, something refers to a resource that will not be made, or
 /// resources wait for each other in a circle.
-pub fn wanted(scope: &Scope<'_>) -> Result<BTreeMap<String, BTreeSet<String>>, Refusal> {
+pub fn wanted(scope: &TemplateScope<'_>) -> Result<BTreeMap<String, BTreeSet<String>>, Refusal> {
     let template = &scope.stack.definition.template;
     let mut conditions = BTreeMap::new();
     for (name, _) in entries(template, "Conditions") {

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::state::CodePipeline;
-use crate::sandbox::caller::Caller;
-use crate::sandbox::iam::{Access, Wanted};
-use crate::sandbox::lambda::Lambda;
+use crate::sandbox::caller::SignedCaller;
+use crate::sandbox::iam::{Authorizer, NeededPermission};
+use crate::sandbox::lambda::Invocations;
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::world::{Settings, Store};
 
@@ -15,7 +15,7 @@ pub struct PipelineCall<'a> {
     /// What it says.
     pub input: &'a Json,
     /// Who sent it.
-    pub caller: &'a Caller,
+    pub caller: &'a SignedCaller,
     /// The accounts.
     pub store: &'a mut Store,
     /// When it arrived.
@@ -23,7 +23,7 @@ pub struct PipelineCall<'a> {
     /// How the sandbox behaves.
     pub settings: &'a Settings,
     /// Where functions are invoked.
-    pub lambda: &'a Lambda,
+    pub lambda: &'a Invocations,
 }
 
 impl PipelineCall<'_> {
@@ -44,14 +44,14 @@ impl PipelineCall<'_> {
 
     /// Returns the ARN of something in the caller's account and Region.
     pub fn arn(&self, name: &str) -> String {
-        let Caller { account, region, .. } = self.caller;
+        let SignedCaller { account, region, .. } = self.caller;
         format!("arn:{}:codepipeline:{region}:{account}:{name}", region.partition())
     }
 
     /// Checks that the caller may do this.
     pub fn authorize(&self, action: &str, resource: &str) -> Result<(), Refusal> {
         let account = self.store.account(&self.caller.account);
-        let access = Access::new(self.caller, account, self.now, self.settings);
-        access.check(&Wanted::new(format!("codepipeline:{action}"), resource), |_| {})
+        let access = Authorizer::new(self.caller, account, self.now, self.settings);
+        access.check(&NeededPermission::new(format!("codepipeline:{action}"), resource), |_| {})
     }
 }

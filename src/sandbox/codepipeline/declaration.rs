@@ -60,13 +60,13 @@ pub struct Stage {
     /// Its name.
     pub name: String,
     /// Its actions.
-    pub actions: Vec<Action>,
+    pub actions: Vec<DeclaredAction>,
 }
 
 /// One action of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Action {
+pub struct DeclaredAction {
     /// Its name.
     pub name: String,
     /// What it does.
@@ -79,10 +79,10 @@ pub struct Action {
     pub configuration: BTreeMap<String, String>,
     /// The artifacts it reads.
     #[serde(default)]
-    pub input_artifacts: Vec<Named>,
+    pub input_artifacts: Vec<ArtifactName>,
     /// The artifacts it writes.
     #[serde(default)]
-    pub output_artifacts: Vec<Named>,
+    pub output_artifacts: Vec<ArtifactName>,
     /// What later actions call its variables by, as `#{namespace.name}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
@@ -112,7 +112,7 @@ impl fmt::Display for ActionTypeId {
 /// An artifact, by its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Named {
+pub struct ArtifactName {
     /// The name.
     pub name: String,
 }
@@ -123,7 +123,7 @@ fn one() -> u32 {
 
 impl Declaration {
     /// Returns all actions with their stages, in the order in which they are declared.
-    pub fn actions(&self) -> impl Iterator<Item = (&Stage, &Action)> {
+    pub fn actions(&self) -> impl Iterator<Item = (&Stage, &DeclaredAction)> {
         self.stages.iter().flat_map(|stage| stage.actions.iter().map(move |action| (stage, action)))
     }
 }

@@ -6,11 +6,11 @@ use bytes::Bytes;
 
 use super::call::PipelineCall;
 use super::declaration::{ActionTypeId, Declaration};
-use super::job::Job;
-use super::run::{ActionRun, Status};
-use super::state::Place;
+use super::job::PipelineJob;
+use super::run::{ActionRun, ExecutionStatus};
+use super::state::JobPosition;
 use super::{job_details, role};
-use crate::sandbox::iam::Wanted;
+use crate::sandbox::iam::NeededPermission;
 use crate::sandbox::lambda::Function;
 
 /// How long after a token a function is invoked with it.
@@ -28,14 +28,14 @@ pub fn is_lambda(id: &ActionTypeId) -> bool {
 /// Gives an action its first job and invokes its function with it.
 pub fn begin(call: &mut PipelineCall<'_>, declared: &Declaration, run: &mut ActionRun) {
     let id = call.store.change(&call.caller.account).0.fresh_uuid();
-    let job = Job::begun(id, None, call.now);
+    let job = PipelineJob::begun(id, None, call.now);
     invoke(call, declared, run, job, Duration::ZERO);
 }
 
 /// Gives an action its next job, which goes on from a token, and invokes its function with it.
-pub fn go_on(call: &mut PipelineCall<'_>, place: &Place, token: String) {
+pub fn go_on(call: &mut PipelineCall<'_>, place: &JobPosition, token: String) {
     let id = call.store.change(&call.caller.account).0.fresh_uuid();
-    let job = Job::begun(id, Some(token), call.now);
+    let job = PipelineJob::begun(id, Some(token), call.now);
     let (pipeline, run, _) = call.state().job(place);
     let (declared, mut run) = (pipeline.declaration.clone(), run.clone());
     invoke(call, &declared, &mut run, job, CONTINUE_AFTER);
@@ -47,7 +47,7 @@ fn invoke(
     call: &PipelineCall<'_>,
     declared: &Declaration,
     run: &mut ActionRun,
-    job: Job,
+    job: PipelineJob,
     after: Duration,
 ) {
     match allowed(call, declared, run) {
@@ -57,7 +57,7 @@ fn invoke(
             run.jobs.push(job);
         }
         Err(error) => {
-            run.status = Status::Failed;
+            run.status = ExecutionStatus::Failed;
             run.error = Some(error);
         }
     }
@@ -72,7 +72,7 @@ fn allowed(
     let name = run.action.configuration.get("FunctionName").map_or("", String::as_str);
     let function = Function::named(name, &call.caller.account, &call.caller.region)
         .map_err(|refusal| ("ConfigurationError".to_owned(), refusal.message))?;
-    let wanted = Wanted::new("lambda:InvokeFunction", function.arn());
+    let wanted = NeededPermission::new("lambda:InvokeFunction", function.arn());
     match role::check(call, declared, &wanted) {
         Ok(()) => Ok(function),
         Err(refusal) => Err(("PermissionError".to_owned(), refusal.message)),

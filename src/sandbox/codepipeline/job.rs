@@ -14,7 +14,7 @@ const ACKNOWLEDGE_WITHIN: Duration = Duration::from_secs(60);
 
 /// One job of an action. An action that is continued has several, one after the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Job {
+pub struct PipelineJob {
     /// Its id.
     pub id: String,
     /// How far it is.
@@ -55,7 +55,7 @@ impl JobState {
     }
 }
 
-impl Job {
+impl PipelineJob {
     /// Returns a job that nobody has been offered.
     pub fn queued(id: String, continuation: Option<String>, now: Timestamp) -> Self {
         Self { id, state: JobState::Queued, offers: 0, since: now, continuation }
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_job_is_offered_again_only_if_nobody_took_it_in_time() {
         let start = Timestamp::UNIX_EPOCH;
-        let mut job = Job::queued("j".into(), None, start);
+        let mut job = PipelineJob::queued("j".into(), None, start);
         job.offer(start);
         assert!(!job.is_on_offer(start + Duration::from_secs(59)));
         let later = start + ACKNOWLEDGE_WITHIN;
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_job_ends_once_and_only_when_it_was_taken() {
         let now = Timestamp::UNIX_EPOCH;
-        let mut job = Job::queued("j".into(), None, now);
+        let mut job = PipelineJob::queued("j".into(), None, now);
         assert!(!job.end(JobState::Succeeded, now));
         job.offer(now);
         assert!(job.take("1", now) && job.take("1", now), "the same worker may say it twice");

@@ -4,13 +4,13 @@ use serde_json::{Value as Json, json};
 
 use super::call::PipelineCall;
 use super::declaration::Declaration;
-use super::job::Job;
+use super::job::PipelineJob;
 use super::role;
 use super::run::{ActionRun, Artifact};
-use super::state::Place;
+use super::state::JobPosition;
 
 /// Returns a job with all its worker needs.
-pub fn job(call: &PipelineCall<'_>, place: &Place) -> Json {
+pub fn job(call: &PipelineCall<'_>, place: &JobPosition) -> Json {
     let state = call.state();
     let (pipeline, run, job) = state.job(place);
     let declared = &pipeline.declaration;
@@ -30,7 +30,12 @@ pub fn job(call: &PipelineCall<'_>, place: &Place) -> Json {
 ///
 /// Source: the CodePipeline user guide, "Example JSON event", and the Lambda developer guide, "Using
 /// AWS Lambda with AWS CodePipeline", which shows when the keys expire.
-pub fn event(call: &PipelineCall<'_>, declared: &Declaration, run: &ActionRun, job: &Job) -> Json {
+pub fn event(
+    call: &PipelineCall<'_>,
+    declared: &Declaration,
+    run: &ActionRun,
+    job: &PipelineJob,
+) -> Json {
     let mut shown = described(call, declared, run, job);
     let data = &mut shown["data"];
     for side in ["inputArtifacts", "outputArtifacts"] {
@@ -48,7 +53,12 @@ pub fn event(call: &PipelineCall<'_>, declared: &Declaration, run: &ActionRun, j
     json!({ "CodePipeline.job": shown })
 }
 
-fn described(call: &PipelineCall<'_>, declared: &Declaration, run: &ActionRun, job: &Job) -> Json {
+fn described(
+    call: &PipelineCall<'_>,
+    declared: &Declaration,
+    run: &ActionRun,
+    job: &PipelineJob,
+) -> Json {
     let store = &declared.artifact_store;
     let artifacts = |artifacts: &[Artifact]| -> Vec<Json> {
         artifacts.iter().map(|artifact| located(&store.location, artifact)).collect()

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::call::PipelineCall;
 use super::job::JobState;
-use super::run::Status;
-use super::state::Place;
+use super::run::ExecutionStatus;
+use super::state::JobPosition;
 use super::{invoke, start};
 use crate::sandbox::wire::Refusal;
 
@@ -33,7 +33,7 @@ pub fn end(call: &mut PipelineCall<'_>) -> Result<(), Refusal> {
              that it has permission to call the PutJobSuccessResult action and that it made a call \
              to PutJobSuccessResult."
         );
-        run.status = Status::Failed;
+        run.status = ExecutionStatus::Failed;
         run.changed = now;
         run.error = Some(("JobFailed".to_owned(), message));
         start::go_on(call, &place.pipeline)?;
@@ -41,10 +41,10 @@ pub fn end(call: &mut PipelineCall<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn overdue(call: &PipelineCall<'_>) -> Vec<Place> {
+fn overdue(call: &PipelineCall<'_>) -> Vec<JobPosition> {
     let state = call.state();
     let places = state.places(call.caller.region.as_str()).into_iter();
-    let is_overdue = |place: &Place| {
+    let is_overdue = |place: &JobPosition| {
         let (_, run, job) = state.job(place);
         job.state == JobState::InProgress
             && invoke::is_lambda(&run.action.action_type_id)

@@ -6,9 +6,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::call::PipelineCall;
 use super::declaration::ActionTypeId;
-use super::job::{Job, JobState};
-use super::run::{Progress, Status};
-use super::state::Place;
+use super::job::{JobState, PipelineJob};
+use super::run::{ActionProgress, ExecutionStatus};
+use super::state::JobPosition;
 use super::{checks, invoke, job_details, start};
 use crate::sandbox::wire::Refusal;
 
@@ -50,7 +50,8 @@ pub fn poll(call: &mut PipelineCall<'_>) -> Result<Json, Refusal> {
             && job.is_on_offer(call.now)
             && asked.is_none_or(|asked| asked.iter().all(fits))
     });
-    let offered: Vec<Place> = offered.take(usize::try_from(most).unwrap_or(usize::MAX)).collect();
+    let offered: Vec<JobPosition> =
+        offered.take(usize::try_from(most).unwrap_or(usize::MAX)).collect();
     let now = call.now;
     for place in &offered {
         let (run, job) = call.change().change(place);
@@ -115,9 +116,9 @@ pub fn succeed(call: &mut PipelineCall<'_>) -> Result<Json, Refusal> {
             invoke::go_on(call, &place, token);
             start::go_on(call, &place.pipeline)?;
         }
-        Some(token) => run.jobs.push(Job::queued(next_id, Some(token), now)),
+        Some(token) => run.jobs.push(PipelineJob::queued(next_id, Some(token), now)),
         None => {
-            run.status = Status::Succeeded;
+            run.status = ExecutionStatus::Succeeded;
             run.variables = variables;
             start::go_on(call, &place.pipeline)?;
         }
@@ -148,7 +149,7 @@ pub fn fail(call: &mut PipelineCall<'_>) -> Result<Json, Refusal> {
     if !run.jobs[job].end(JobState::Failed, now) {
         return Err(not_in_progress(&run.jobs[job]));
     }
-    run.status = Status::Failed;
+    run.status = ExecutionStatus::Failed;
     run.changed = now;
     run.error = Some(error);
     run.progress.external_id = external_id.or(run.progress.external_id.take());
@@ -157,14 +158,14 @@ pub fn fail(call: &mut PipelineCall<'_>) -> Result<Json, Refusal> {
 }
 
 /// Finds the job a request names.
-fn place(call: &PipelineCall<'_>) -> Result<Place, Refusal> {
+fn place(call: &PipelineCall<'_>) -> Result<JobPosition, Refusal> {
     let id = checks::uuid(&call.input["jobId"], "jobId")?;
     call.state().find(call.caller.region.as_str(), id).ok_or_else(|| {
         Refusal::bad_request("JobNotFoundException", format!("the job {id} cannot be found"))
     })
 }
 
-fn not_in_progress(job: &Job) -> Refusal {
+fn not_in_progress(job: &PipelineJob) -> Refusal {
     let message = format!("the job {} is {}, not InProgress", job.id, job.state.word());
     Refusal::bad_request("InvalidJobStateException", message)
 }
@@ -181,12 +182,12 @@ fn action_type(value: &Json) -> Result<ActionTypeId, Refusal> {
     serde_json::from_value(value.clone()).map_err(|error| checks::validation(error.to_string()))
 }
 
-fn progress(details: &Json) -> Result<Progress, Refusal> {
+fn progress(details: &Json) -> Result<ActionProgress, Refusal> {
     checks::length(&details["summary"], "executionDetails.summary", 1, 2048)?;
     let id = &details["externalExecutionId"];
     checks::length(id, "executionDetails.externalExecutionId", 1, 1500)?;
     checks::number(&details["percentComplete"], "executionDetails.percentComplete", 0, 100)?;
-    Ok(Progress {
+    Ok(ActionProgress {
         summary: details["summary"].as_str().map(str::to_owned),
         external_id: id.as_str().map(str::to_owned),
         percent: details["percentComplete"].as_i64(),

@@ -6,10 +6,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::call::PipelineCall;
 use super::declaration::Declaration;
-use super::run::{Execution, Status};
+use super::run::{Execution, ExecutionStatus};
 use super::state::Pipeline;
 use super::{checks, invoke, show, start};
-use crate::sandbox::iam::{Access, Wanted, admits_service};
+use crate::sandbox::iam::{Authorizer, NeededPermission, admits_service};
 use crate::sandbox::wire::Refusal;
 
 /// Makes a pipeline and starts it, as CodePipeline does.
@@ -113,7 +113,8 @@ fn existing(call: &PipelineCall<'_>, action: &str, member: &str) -> Result<Strin
 
 fn execute(call: &mut PipelineCall<'_>, key: &str) -> Result<String, Refusal> {
     let id = call.store.change(&call.caller.account).0.fresh_uuid();
-    let execution = Execution { id: id.clone(), status: Status::InProgress, actions: Vec::new() };
+    let execution =
+        Execution { id: id.clone(), status: ExecutionStatus::InProgress, actions: Vec::new() };
     if let Some(pipeline) = call.change().pipelines.get_mut(key) {
         pipeline.executions.push(execution);
     }
@@ -124,8 +125,8 @@ fn execute(call: &mut PipelineCall<'_>, key: &str) -> Result<String, Refusal> {
 /// The caller must be allowed to pass the role, and the role must let CodePipeline in.
 fn check_role(call: &PipelineCall<'_>, role_arn: &str) -> Result<(), Refusal> {
     let account = call.store.account(&call.caller.account);
-    let access = Access::new(call.caller, account, call.now, call.settings);
-    access.check(&Wanted::new("iam:PassRole", role_arn), |context| {
+    let access = Authorizer::new(call.caller, account, call.now, call.settings);
+    access.check(&NeededPermission::new("iam:PassRole", role_arn), |context| {
         context.put("iam:PassedToService", "codepipeline.amazonaws.com");
     })?;
     let role = account.roles.values().find(|role| role.arn == role_arn);

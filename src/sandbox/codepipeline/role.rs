@@ -8,8 +8,8 @@ use serde_json::{Value as Json, json};
 use super::call::PipelineCall;
 use super::declaration::Declaration;
 use crate::policy::Policy;
-use crate::sandbox::caller::{Caller, Identity, SecondFactor, Session};
-use crate::sandbox::iam::{Access, Wanted};
+use crate::sandbox::caller::{AssumedRole, Identity, SecondFactor, SignedCaller};
+use crate::sandbox::iam::{Authorizer, NeededPermission};
 use crate::sandbox::sts::{secret_key, session_key};
 use crate::sandbox::wire::Refusal;
 
@@ -42,31 +42,31 @@ pub fn keys(call: &PipelineCall<'_>, declared: &Declaration) -> Option<Json> {
 pub fn check(
     call: &PipelineCall<'_>,
     declared: &Declaration,
-    wanted: &Wanted,
+    wanted: &NeededPermission,
 ) -> Result<(), Refusal> {
     let session = session(call, declared, None).ok_or_else(|| {
         let role = &declared.role_arn;
         Refusal::forbidden("AccessDenied", format!("the role {role} does not exist"))
     })?;
-    let caller = Caller {
+    let caller = SignedCaller {
         account: call.caller.account.clone(),
-        identity: Identity::Session(Box::new(session)),
+        identity: Identity::AssumedRole(Box::new(session)),
         region: call.caller.region.clone(),
         service: "lambda".to_owned(),
         second_factor: SecondFactor::Missing,
     };
     let account = call.store.account(&caller.account);
-    Access::new(&caller, account, call.now, call.settings).check(wanted, |_| {})
+    Authorizer::new(&caller, account, call.now, call.settings).check(wanted, |_| {})
 }
 
 fn session(
     call: &PipelineCall<'_>,
     declared: &Declaration,
     policy: Option<Policy>,
-) -> Option<Session> {
+) -> Option<AssumedRole> {
     let account = call.store.account(&call.caller.account);
     let role = account.roles.values().find(|role| role.arn == declared.role_arn)?;
-    Some(Session {
+    Some(AssumedRole {
         key: session_key(&call.caller.account),
         account: call.caller.account.clone(),
         role_arn: role.arn.clone(),

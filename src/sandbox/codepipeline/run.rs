@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::declaration::Action;
-use super::job::Job;
+use super::declaration::DeclaredAction;
+use super::job::PipelineJob;
 
 /// How an execution or an action stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Status {
+pub enum ExecutionStatus {
     /// It goes on.
     InProgress,
     /// It ended well.
@@ -19,7 +19,7 @@ pub enum Status {
     Failed,
 }
 
-impl Status {
+impl ExecutionStatus {
     /// Returns the word of the API.
     pub fn word(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ pub struct Execution {
     /// Its id.
     pub id: String,
     /// How it stands.
-    pub status: Status,
+    pub status: ExecutionStatus,
     /// Its actions that were started, in that order.
     pub actions: Vec<ActionRun>,
 }
@@ -49,9 +49,9 @@ pub struct ActionRun {
     /// The stage it belongs to.
     pub stage: String,
     /// What was declared, with the variables in its configuration filled in.
-    pub action: Action,
+    pub action: DeclaredAction,
     /// How it stands.
-    pub status: Status,
+    pub status: ExecutionStatus,
     /// When it was started.
     pub started: Timestamp,
     /// When it last changed.
@@ -63,16 +63,16 @@ pub struct ActionRun {
     /// What it yields to later actions.
     pub variables: BTreeMap<String, String>,
     /// What its worker said of it.
-    pub progress: Progress,
+    pub progress: ActionProgress,
     /// Why it failed: code and message.
     pub error: Option<(String, String)>,
     /// Its jobs, the last of which counts.
-    pub jobs: Vec<Job>,
+    pub jobs: Vec<PipelineJob>,
 }
 
 /// What a worker said of an action.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
+pub struct ActionProgress {
     /// In words.
     pub summary: Option<String>,
     /// What the worker calls it.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::run::{ActionRun, Artifact, Execution, Status};
+use super::run::{ActionRun, Artifact, Execution, ExecutionStatus};
 use super::state::Pipeline;
 
 /// Returns where a pipeline stands, each stage with its latest execution.
@@ -44,15 +44,15 @@ pub fn state(pipeline: &Pipeline) -> Json {
     })
 }
 
-fn stage_status(execution: &Execution, stage: &str, actions: usize) -> Status {
+fn stage_status(execution: &Execution, stage: &str, actions: usize) -> ExecutionStatus {
     let runs = || execution.actions.iter().filter(|run| run.stage == stage);
-    if runs().any(|run| run.status == Status::InProgress) {
-        return Status::InProgress;
+    if runs().any(|run| run.status == ExecutionStatus::InProgress) {
+        return ExecutionStatus::InProgress;
     }
-    if runs().any(|run| run.status == Status::Failed) {
-        return Status::Failed;
+    if runs().any(|run| run.status == ExecutionStatus::Failed) {
+        return ExecutionStatus::Failed;
     }
-    if runs().count() < actions { Status::InProgress } else { Status::Succeeded }
+    if runs().count() < actions { ExecutionStatus::InProgress } else { ExecutionStatus::Succeeded }
 }
 
 fn action_state(run: &ActionRun) -> Json {

@@ -7,18 +7,18 @@ use serde_json::{Map, Value as Json, json};
 
 use super::declaration::ActionTypeId;
 use crate::name::Region;
-use crate::sandbox::world::Account;
+use crate::sandbox::world::SandboxAccount;
 
 /// The resource type.
 pub const ACTION_TYPE: &str = "AWS::CodePipeline::CustomActionType";
 
 /// Whether there is an action type of that category, provider and version already.
-pub fn has_action_type(account: &Account, region: &Region, properties: &Json) -> bool {
+pub fn has_action_type(account: &SandboxAccount, region: &Region, properties: &Json) -> bool {
     account.code_pipeline.action_types.contains_key(&key(region, properties))
 }
 
 /// Makes the action type that a template describes.
-pub fn put_action_type(account: &mut Account, region: &Region, properties: &Json) {
+pub fn put_action_type(account: &mut SandboxAccount, region: &Region, properties: &Json) {
     let described = |property: &str| of_api(&properties[property]);
     let mut made = json!({
         "id": id(properties),
@@ -36,7 +36,7 @@ pub fn put_action_type(account: &mut Account, region: &Region, properties: &Json
 }
 
 /// Deletes the action type that a template described.
-pub fn remove_action_type(account: &mut Account, region: &Region, properties: &Json) {
+pub fn remove_action_type(account: &mut SandboxAccount, region: &Region, properties: &Json) {
     account.code_pipeline.action_types.remove(&key(region, properties));
 }
 

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::call::PipelineCall;
-use super::declaration::{Action, ActionTypeId, Declaration};
+use super::declaration::{ActionTypeId, Declaration, DeclaredAction};
 use super::invoke;
-use super::job::Job;
+use super::job::PipelineJob;
 use super::next_actions::{Next, next};
-use super::run::{ActionRun, Artifact, Execution, Progress, Status};
+use super::run::{ActionProgress, ActionRun, Artifact, Execution, ExecutionStatus};
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::world::{Object, StoreError};
 
@@ -20,7 +20,7 @@ pub fn go_on(call: &mut PipelineCall<'_>, key: &str) -> Result<(), Refusal> {
     let Some(pipeline) = call.state().pipelines.get(key) else { return Ok(()) };
     let declaration = pipeline.declaration.clone();
     let mut executions = pipeline.executions.clone();
-    for execution in executions.iter_mut().filter(|e| e.status == Status::InProgress) {
+    for execution in executions.iter_mut().filter(|e| e.status == ExecutionStatus::InProgress) {
         advance(call, &declaration, execution)?;
     }
     if let Some(pipeline) = call.change().pipelines.get_mut(key) {
@@ -57,7 +57,7 @@ fn begin(
     declaration: &Declaration,
     execution: &Execution,
     stage: &str,
-    action: &Action,
+    action: &DeclaredAction,
 ) -> Result<ActionRun, Refusal> {
     let mut action = action.clone();
     for value in action.configuration.values_mut() {
@@ -75,13 +75,13 @@ fn begin(
     let mut run = ActionRun {
         id: account.fresh_uuid(),
         stage: stage.to_owned(),
-        status: Status::InProgress,
+        status: ExecutionStatus::InProgress,
         started: call.now,
         changed: call.now,
         inputs,
         outputs,
         variables: BTreeMap::new(),
-        progress: Progress::default(),
+        progress: ActionProgress::default(),
         error: None,
         jobs: Vec::new(),
         action,
@@ -91,7 +91,7 @@ fn begin(
     } else if invoke::is_lambda(&run.action.action_type_id) {
         invoke::begin(call, declaration, &mut run);
     } else {
-        run.jobs.push(Job::queued(account.fresh_uuid(), None, call.now));
+        run.jobs.push(PipelineJob::queued(account.fresh_uuid(), None, call.now));
     }
     Ok(run)
 }
@@ -112,7 +112,7 @@ fn fetch(call: &mut PipelineCall<'_>, artifacts: &str, run: &mut ActionRun) -> R
     let (Some(object), true) = (found, has_artifacts) else {
         let missing = if has_artifacts { format!("{key} in {bucket}") } else { artifacts.into() };
         let message = format!("The object or bucket does not exist: {missing}");
-        run.status = Status::Failed;
+        run.status = ExecutionStatus::Failed;
         run.error = Some(("ConfigurationError".to_owned(), message));
         return Ok(());
     };
@@ -129,7 +129,7 @@ fn fetch(call: &mut PipelineCall<'_>, artifacts: &str, run: &mut ActionRun) -> R
     }
     let variables = [("BucketName", bucket), ("ObjectKey", key), ("ETag", etag)];
     run.variables = variables.map(|(name, value)| (name.to_owned(), value)).into();
-    run.status = Status::Succeeded;
+    run.status = ExecutionStatus::Succeeded;
     Ok(())
 }
 

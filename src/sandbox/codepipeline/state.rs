@@ -31,7 +31,7 @@ pub struct Pipeline {
 
 /// Where a job is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct JobPosition {
     /// The key of its pipeline.
     pub pipeline: String,
     /// Which of the executions.
@@ -44,7 +44,7 @@ pub struct Place {
 
 impl CodePipeline {
     /// Returns the places of all jobs of a Region, oldest first within a pipeline.
-    pub fn places(&self, region: &str) -> Vec<Place> {
+    pub fn places(&self, region: &str) -> Vec<JobPosition> {
         let mut places = Vec::new();
         for (key, pipeline) in &self.pipelines {
             if key.split('/').next() != Some(region) {
@@ -52,7 +52,7 @@ impl CodePipeline {
             }
             for (execution, ran) in pipeline.executions.iter().enumerate() {
                 for (action, run) in ran.actions.iter().enumerate() {
-                    let place = |job| Place { pipeline: key.clone(), execution, action, job };
+                    let place = |job| JobPosition { pipeline: key.clone(), execution, action, job };
                     places.extend((0..run.jobs.len()).map(place));
                 }
             }
@@ -61,24 +61,24 @@ impl CodePipeline {
     }
 
     /// Returns where the job with this id is.
-    pub fn find(&self, region: &str, id: &str) -> Option<Place> {
+    pub fn find(&self, region: &str, id: &str) -> Option<JobPosition> {
         self.places(region).into_iter().find(|place| self.job(place).2.id == id)
     }
 
     /// Returns the pipeline, the action and the job at a place.
-    pub fn job(&self, place: &Place) -> (&Pipeline, &ActionRun, &super::job::Job) {
+    pub fn job(&self, place: &JobPosition) -> (&Pipeline, &ActionRun, &super::job::PipelineJob) {
         let pipeline = &self.pipelines[&place.pipeline];
         let run = &pipeline.executions[place.execution].actions[place.action];
         (pipeline, run, &run.jobs[place.job])
     }
 
     /// Returns the id of the execution a place is in.
-    pub fn execution_id(&self, place: &Place) -> &str {
+    pub fn execution_id(&self, place: &JobPosition) -> &str {
         &self.pipelines[&place.pipeline].executions[place.execution].id
     }
 
     /// Returns the action at a place, to be changed, and which of its jobs is meant.
-    pub fn change(&mut self, place: &Place) -> (&mut ActionRun, usize) {
+    pub fn change(&mut self, place: &JobPosition) -> (&mut ActionRun, usize) {
         let pipeline = self.pipelines.get_mut(&place.pipeline).expect("a place was found there");
         (&mut pipeline.executions[place.execution].actions[place.action], place.job)
     }

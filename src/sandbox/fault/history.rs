@@ -6,22 +6,22 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::name::AccountId;
-use crate::sandbox::cloudformation::Stack;
+use crate::sandbox::cloudformation::StoredStack;
 
 /// The stacks of one account, by ARN.
-pub type Stacks = BTreeMap<String, Stack>;
+pub type StacksByArn = BTreeMap<String, StoredStack>;
 
 /// What each account looked like after the calls of the last while.
 #[derive(Debug, Default)]
-pub struct History(BTreeMap<AccountId, VecDeque<(Timestamp, Stacks)>>);
+pub struct StackHistory(BTreeMap<AccountId, VecDeque<(Timestamp, StacksByArn)>>);
 
-impl History {
+impl StackHistory {
     /// Remembers how an account's stacks stand at `now`; what is older than `reach` is forgotten but
     /// for the last.
     pub fn remember(
         &mut self,
         account: &AccountId,
-        stacks: &Stacks,
+        stacks: &StacksByArn,
         now: Timestamp,
         reach: Duration,
     ) {
@@ -29,14 +29,19 @@ impl History {
         if states.back().is_none_or(|(_, last)| last != stacks) {
             states.push_back((now, stacks.clone()));
         }
-        let is_past = |(at, _): &(Timestamp, Stacks)| is_over(*at, reach, now);
+        let is_past = |(at, _): &(Timestamp, StacksByArn)| is_over(*at, reach, now);
         while states.get(1).is_some_and(is_past) {
             states.pop_front();
         }
     }
 
     /// Returns an account's stacks as they stood `ago`, or as they were first seen since.
-    pub fn before(&self, account: &AccountId, ago: Duration, now: Timestamp) -> Option<&Stacks> {
+    pub fn before(
+        &self,
+        account: &AccountId,
+        ago: Duration,
+        now: Timestamp,
+    ) -> Option<&StacksByArn> {
         let states = self.0.get(account)?;
         let old = states.iter().rev().find(|(at, _)| is_over(*at, ago, now));
         old.or(states.front()).map(|(_, stacks)| stacks)

@@ -3,18 +3,18 @@
 use jiff::Timestamp;
 
 use super::target::TargetCall;
-use crate::sandbox::iam::Wanted;
+use crate::sandbox::iam::NeededPermission;
 use crate::sandbox::wire::Refusal;
 
 /// Returns what a call that is denied is refused for.
-pub fn wanted(call: &TargetCall) -> Wanted {
+pub fn wanted(call: &TargetCall) -> NeededPermission {
     let resource = match &call.stack {
         Some(stack) => {
             format!("arn:aws:cloudformation:{}:{}:stack/{stack}/*", call.region, call.account)
         }
         None => call.role.clone().unwrap_or_else(|| "*".to_owned()),
     };
-    Wanted::new(call.full_action(), resource)
+    NeededPermission::new(call.full_action(), resource)
 }
 
 /// Answers with an error of the service.

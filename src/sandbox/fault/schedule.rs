@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::body::BodyFault;
-use super::history::{History, Stacks};
+use super::history::{StackHistory, StacksByArn};
 use super::kind::FaultKind;
 use super::rule::{FaultRule, ScheduledRule};
 use super::target::{TargetCall, TargetStep};
@@ -26,7 +26,7 @@ struct State {
     rules: Vec<ScheduledRule>,
     started: Option<Timestamp>,
     first_calls: BTreeMap<String, Timestamp>,
-    history: History,
+    history: StackHistory,
 }
 
 /// What becomes of one call.
@@ -161,7 +161,7 @@ impl FaultSchedule {
     pub(in crate::sandbox) fn remember(
         &self,
         account: &AccountId,
-        stacks: &Stacks,
+        stacks: &StacksByArn,
         now: Timestamp,
     ) {
         let mut state = self.state();
@@ -180,7 +180,7 @@ impl FaultSchedule {
         account: &AccountId,
         ago: Duration,
         now: Timestamp,
-    ) -> Option<Stacks> {
+    ) -> Option<StacksByArn> {
         self.state().history.before(account, ago, now).cloned()
     }
 

@@ -10,17 +10,17 @@ use super::context;
 use super::rules::{Decision, Rules};
 use super::statements::AccessRequest;
 use crate::policy::RequestContext;
-use crate::sandbox::caller::Caller;
+use crate::sandbox::caller::SignedCaller;
 use crate::sandbox::wire::Refusal;
-use crate::sandbox::world::{Account, Settings};
+use crate::sandbox::world::{SandboxAccount, Settings};
 
 /// What decides about a caller's calls.
 #[derive(Clone, Copy, Debug)]
-pub struct Access<'a> {
+pub struct Authorizer<'a> {
     /// Who calls.
-    pub caller: &'a Caller,
+    pub caller: &'a SignedCaller,
     /// The account the caller is in.
-    pub account: &'a Account,
+    pub account: &'a SandboxAccount,
     /// When.
     pub now: Timestamp,
     /// How long changes take until they count.
@@ -29,7 +29,7 @@ pub struct Access<'a> {
 
 /// What a call is about to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct NeededPermission {
     /// The action, such as `cloudformation:CreateStack`.
     pub action: String,
     /// The ARN of what it is done to, or `*`.
@@ -38,7 +38,7 @@ pub struct Wanted {
     pub shown: String,
 }
 
-impl Wanted {
+impl NeededPermission {
     /// Returns an action on something.
     pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
         let resource = resource.into();
@@ -51,11 +51,11 @@ impl Wanted {
     }
 }
 
-impl<'a> Access<'a> {
+impl<'a> Authorizer<'a> {
     /// Returns what decides about calls at `now`.
     pub fn new(
-        caller: &'a Caller,
-        account: &'a Account,
+        caller: &'a SignedCaller,
+        account: &'a SandboxAccount,
         now: Timestamp,
         settings: &Settings,
     ) -> Self {
@@ -84,7 +84,7 @@ impl<'a> Access<'a> {
     /// If a policy forbids it or none allows it, in AWS's words.
     pub fn check(
         &self,
-        wanted: &Wanted,
+        wanted: &NeededPermission,
         complete: impl FnOnce(&mut RequestContext),
     ) -> Result<(), Refusal> {
         let rules = self.rules();
@@ -93,7 +93,7 @@ impl<'a> Access<'a> {
         }
         let mut context = self.context(&rules);
         complete(&mut context);
-        let Wanted { action, resource, .. } = wanted;
+        let NeededPermission { action, resource, .. } = wanted;
         match rules.decide(&AccessRequest { action, resource, context: &context }) {
             Decision::Allowed => Ok(()),
             refused => Err(denied(self.caller, wanted, Some(refused))),
@@ -102,8 +102,12 @@ impl<'a> Access<'a> {
 }
 
 /// Returns the refusal of a call, with the reason if the caller may know it.
-pub fn denied(caller: &Caller, wanted: &Wanted, reason: Option<Decision>) -> Refusal {
-    let Wanted { action, shown, .. } = wanted;
+pub fn denied(
+    caller: &SignedCaller,
+    wanted: &NeededPermission,
+    reason: Option<Decision>,
+) -> Refusal {
+    let NeededPermission { action, shown, .. } = wanted;
     let reason = reason.map(|decision| format!(" {}", decision.reason(action)));
     Refusal::forbidden(
         "AccessDenied",

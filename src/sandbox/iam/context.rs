@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::policy::RequestContext;
-use crate::sandbox::caller::{Caller, Identity, SecondFactor};
+use crate::sandbox::caller::{Identity, SecondFactor, SignedCaller};
 
 /// The organization every account of the sandbox belongs to.
 pub const ORGANIZATION: &str = "o-sandbox0001";
@@ -40,12 +40,16 @@ pub fn empty() -> RequestContext {
 }
 
 /// Returns what a request tells of its caller, who has these tags.
-pub fn of(caller: &Caller, tags: &BTreeMap<String, String>, now: Timestamp) -> RequestContext {
+pub fn of(
+    caller: &SignedCaller,
+    tags: &BTreeMap<String, String>,
+    now: Timestamp,
+) -> RequestContext {
     let mut context = empty();
     let principal_type = match &caller.identity {
         Identity::Root => "Account",
         Identity::User(_) => "User",
-        Identity::Session(_) => "AssumedRole",
+        Identity::AssumedRole(_) => "AssumedRole",
     };
     let mut put = |key: &str, value: String| context.put(key, value);
     put("aws:PrincipalArn", caller.principal_arn());
@@ -64,7 +68,7 @@ pub fn of(caller: &Caller, tags: &BTreeMap<String, String>, now: Timestamp) -> R
     if let Identity::User(user) = &caller.identity {
         put("aws:username", user.name.clone());
     }
-    if let Identity::Session(session) = &caller.identity
+    if let Identity::AssumedRole(session) = &caller.identity
         && let Some(source) = &session.source_identity
     {
         put("aws:SourceIdentity", source.clone());
@@ -92,11 +96,11 @@ pub fn put_second_factor(context: &mut RequestContext, proven: SecondFactor, now
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Found;
+    use crate::policy::ContextValues;
 
     #[test]
     fn a_key_is_known_by_its_name_or_its_family() {
-        assert_eq!(empty().find("aws:principaltag/x"), Found::Absent);
-        assert_eq!(empty().find("aws:sourceip"), Found::Unknown);
+        assert_eq!(empty().find("aws:principaltag/x"), ContextValues::Absent);
+        assert_eq!(empty().find("aws:sourceip"), ContextValues::Unknown);
     }
 }

@@ -5,11 +5,11 @@ use serde_json::Value as Json;
 use super::managed;
 use super::policy_syntax::{permissions_fault, trust_fault};
 use crate::policy::texts;
-use crate::sandbox::world::Account;
+use crate::sandbox::world::SandboxAccount;
 
 /// Why IAM does not store something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum IamFault {
     /// Something in it is wrong.
     Invalid(String),
     /// It speaks of something that is not there.
@@ -17,20 +17,20 @@ pub enum Fault {
 }
 
 /// Returns what is wrong with the properties of an IAM resource of an account, if anything is.
-pub fn fault(account: &Account, resource_type: &str, properties: &Json) -> Option<Fault> {
+pub fn fault(account: &SandboxAccount, resource_type: &str, properties: &Json) -> Option<IamFault> {
     if let Some(fault) = trust_fault(&properties["AssumeRolePolicyDocument"]) {
-        return Some(Fault::Invalid(fault.to_owned()));
+        return Some(IamFault::Invalid(fault.to_owned()));
     }
     let inline = properties["Policies"].as_array().into_iter().flatten();
     let documents = inline.map(|policy| &policy["PolicyDocument"]);
     for document in documents.chain([&properties["PolicyDocument"]]) {
         if let Some(fault) = permissions_fault(document) {
-            return Some(Fault::Invalid(fault.to_owned()));
+            return Some(IamFault::Invalid(fault.to_owned()));
         }
     }
     let seconds = properties["MaxSessionDuration"].as_str().map(|text| text.parse::<u32>());
     if seconds.is_some_and(|seconds| !matches!(seconds, Ok(3600..=43_200))) {
-        return Some(Fault::Invalid(
+        return Some(IamFault::Invalid(
             "1 validation error detected: Value at 'maxSessionDuration' failed to satisfy \
              constraint: Member must have value between 3600 and 43200"
                 .to_owned(),
@@ -40,7 +40,7 @@ pub fn fault(account: &Account, resource_type: &str, properties: &Json) -> Optio
         .or_else(|| missing_holder(account, resource_type, properties))
 }
 
-fn missing_policy(account: &Account, properties: &Json) -> Option<Fault> {
+fn missing_policy(account: &SandboxAccount, properties: &Json) -> Option<IamFault> {
     let boundary = texts(&properties["PermissionsBoundary"]);
     let mut arns = texts(&properties["ManagedPolicyArns"]).into_iter().chain(boundary);
     // A policy's name is taken half-way through its making.
@@ -50,11 +50,15 @@ fn missing_policy(account: &Account, properties: &Json) -> Option<Fault> {
             || account.names.values().any(|named| named.id == *arn)
     };
     let missing = arns.find(|arn| !stands(arn))?;
-    Some(Fault::Missing(format!("Policy {missing} does not exist or is not attachable.")))
+    Some(IamFault::Missing(format!("Policy {missing} does not exist or is not attachable.")))
 }
 
 /// Returns the first role, user or group that is spoken of and not there.
-fn missing_holder(account: &Account, resource_type: &str, properties: &Json) -> Option<Fault> {
+fn missing_holder(
+    account: &SandboxAccount,
+    resource_type: &str,
+    properties: &Json,
+) -> Option<IamFault> {
     let named = |list: &str, one: &str, own: &str| {
         let one = if resource_type == own { Vec::new() } else { texts(&properties[one]) };
         texts(&properties[list]).into_iter().chain(one)
@@ -72,7 +76,7 @@ fn missing_holder(account: &Account, resource_type: &str, properties: &Json) -> 
             .find(|name| !account.groups.contains_key(name))
             .map(|name| no_group(&name))
     };
-    role.or_else(user).or_else(group).map(Fault::Missing)
+    role.or_else(user).or_else(group).map(IamFault::Missing)
 }
 
 /// Says that a role is not there.

@@ -14,11 +14,11 @@ use super::policy_syntax::document;
 use super::propagation::Propagating;
 use crate::policy::{Policy, texts};
 use crate::sandbox::cloudformation::Resource;
-use crate::sandbox::world::Account;
+use crate::sandbox::world::SandboxAccount;
 
 /// Who can be given something, by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Holder {
+pub enum PolicyHolder {
     /// A role.
     Role(String),
     /// A user.
@@ -39,10 +39,10 @@ enum Gift {
 }
 
 /// What a resource gives: to whom, what, and an inline policy's text.
-type Gifts<'a> = BTreeMap<(Holder, Gift), &'a Json>;
+type Gifts<'a> = BTreeMap<(PolicyHolder, Gift), &'a Json>;
 
 /// Makes of an account's IAM what one of its resources asks for.
-pub fn settle(account: &mut Account, resource: &Resource, at: Timestamp) {
+pub fn settle(account: &mut SandboxAccount, resource: &Resource, at: Timestamp) {
     if !is_of_iam(resource) {
         return;
     }
@@ -74,7 +74,7 @@ pub fn settle(account: &mut Account, resource: &Resource, at: Timestamp) {
 }
 
 /// Ends what a resource made of an account's IAM.
-pub fn end(account: &mut Account, resource: &Resource) {
+pub fn end(account: &mut SandboxAccount, resource: &Resource) {
     if !is_of_iam(resource) {
         return;
     }
@@ -106,7 +106,7 @@ fn is_of_iam(resource: &Resource) -> bool {
     resource.resource_type.starts_with("AWS::IAM::")
 }
 
-fn settle_role(account: &mut Account, name: &str, resource: &Resource, at: Timestamp) {
+fn settle_role(account: &mut SandboxAccount, name: &str, resource: &Resource, at: Timestamp) {
     let properties = &resource.properties;
     let trust = policy_of(&properties["AssumeRolePolicyDocument"]);
     let role = account.roles.entry(name.to_owned()).or_insert_with(|| Role {
@@ -128,7 +128,7 @@ fn settle_role(account: &mut Account, name: &str, resource: &Resource, at: Times
     role.description = text(&properties["Description"]);
 }
 
-fn settle_user(account: &mut Account, name: &str, resource: &Resource, at: Timestamp) {
+fn settle_user(account: &mut SandboxAccount, name: &str, resource: &Resource, at: Timestamp) {
     let user = account.users.entry(name.to_owned()).or_insert_with(|| User {
         arn: String::new(),
         id: unique_id("AIDA", &resource.token),
@@ -144,7 +144,7 @@ fn settle_user(account: &mut Account, name: &str, resource: &Resource, at: Times
     user.tags = tags(&resource.properties["Tags"]);
 }
 
-fn settle_policy(account: &mut Account, name: &str, resource: &Resource, at: Timestamp) {
+fn settle_policy(account: &mut SandboxAccount, name: &str, resource: &Resource, at: Timestamp) {
     let policy = policy_of(&resource.properties["PolicyDocument"]);
     let entry = account.policies.entry(resource.physical_id.clone());
     let managed = entry.or_insert_with(|| ManagedPolicy {
@@ -169,21 +169,21 @@ fn gifts(resource: &Resource) -> Gifts<'_> {
         holders(properties).into_iter().map(move |holder| ((holder, gift.clone()), document))
     };
     let single =
-        |holder: Holder| Gifts::from([((holder, inline()), &properties["PolicyDocument"])]);
+        |holder: PolicyHolder| Gifts::from([((holder, inline()), &properties["PolicyDocument"])]);
     match resource.resource_type.as_str() {
-        "AWS::IAM::Role" => own_gifts(&Holder::Role(own), properties),
-        "AWS::IAM::User" => own_gifts(&Holder::User(own), properties),
-        "AWS::IAM::Group" => own_gifts(&Holder::Group(own), properties),
+        "AWS::IAM::Role" => own_gifts(&PolicyHolder::Role(own), properties),
+        "AWS::IAM::User" => own_gifts(&PolicyHolder::User(own), properties),
+        "AWS::IAM::Group" => own_gifts(&PolicyHolder::Group(own), properties),
         "AWS::IAM::Policy" => named(inline()).collect(),
         "AWS::IAM::ManagedPolicy" => {
             named(Gift::Attachment(resource.physical_id.clone())).collect()
         }
-        "AWS::IAM::RolePolicy" => single(Holder::Role(one("RoleName"))),
-        "AWS::IAM::UserPolicy" => single(Holder::User(one("UserName"))),
-        "AWS::IAM::GroupPolicy" => single(Holder::Group(one("GroupName"))),
+        "AWS::IAM::RolePolicy" => single(PolicyHolder::Role(one("RoleName"))),
+        "AWS::IAM::UserPolicy" => single(PolicyHolder::User(one("UserName"))),
+        "AWS::IAM::GroupPolicy" => single(PolicyHolder::Group(one("GroupName"))),
         "AWS::IAM::UserToGroupAddition" => {
             let group = Gift::Membership(one("GroupName"));
-            let users = texts(&properties["Users"]).into_iter().map(Holder::User);
+            let users = texts(&properties["Users"]).into_iter().map(PolicyHolder::User);
             users.map(|user| ((user, group.clone()), &Json::Null)).collect()
         }
         _ => Gifts::new(),
@@ -191,7 +191,7 @@ fn gifts(resource: &Resource) -> Gifts<'_> {
 }
 
 /// Returns what a role, a user or a group is given by its own properties.
-fn own_gifts<'a>(holder: &Holder, properties: &'a Json) -> Gifts<'a> {
+fn own_gifts<'a>(holder: &PolicyHolder, properties: &'a Json) -> Gifts<'a> {
     let policies = properties["Policies"].as_array().into_iter().flatten();
     let inline = policies.map(|policy| {
         (Gift::Inline(text(&policy["PolicyName"]).unwrap_or_default()), &policy["PolicyDocument"])
@@ -202,16 +202,16 @@ fn own_gifts<'a>(holder: &Holder, properties: &'a Json) -> Gifts<'a> {
     inline.chain(plain).map(|(gift, document)| ((holder.clone(), gift), document)).collect()
 }
 
-fn holders(properties: &Json) -> BTreeSet<Holder> {
-    let roles = texts(&properties["Roles"]).into_iter().map(Holder::Role);
-    let users = texts(&properties["Users"]).into_iter().map(Holder::User);
-    let groups = texts(&properties["Groups"]).into_iter().map(Holder::Group);
+fn holders(properties: &Json) -> BTreeSet<PolicyHolder> {
+    let roles = texts(&properties["Roles"]).into_iter().map(PolicyHolder::Role);
+    let users = texts(&properties["Users"]).into_iter().map(PolicyHolder::User);
+    let groups = texts(&properties["Groups"]).into_iter().map(PolicyHolder::Group);
     roles.chain(users).chain(groups).collect()
 }
 
 /// Takes back what a resource gave and does not give any more, and gives the rest.
-fn give(account: &mut Account, token: &str, gifts: &Gifts<'_>, at: Timestamp) {
-    let stays = |holder: &Holder, gift: Gift, giver: &Giver| {
+fn give(account: &mut SandboxAccount, token: &str, gifts: &Gifts<'_>, at: Timestamp) {
+    let stays = |holder: &PolicyHolder, gift: Gift, giver: &Giver| {
         giver.as_deref() != Some(token) || gifts.contains_key(&(holder.clone(), gift))
     };
     for (holder, permissions) in everyone(account) {
@@ -220,14 +220,14 @@ fn give(account: &mut Account, token: &str, gifts: &Gifts<'_>, at: Timestamp) {
         attached.retain(|arn, a| stays(&holder, Gift::Attachment(arn.clone()), &a.giver));
     }
     for (name, user) in &mut account.users {
-        let holder = Holder::User(name.clone());
+        let holder = PolicyHolder::User(name.clone());
         user.groups.retain(|group, by| stays(&holder, Gift::Membership(group.clone()), by));
     }
     let giver = || Some(token.to_owned());
     for ((holder, gift), document) in gifts {
         match gift {
             Gift::Membership(group) => {
-                let Holder::User(user) = holder else { continue };
+                let PolicyHolder::User(user) = holder else { continue };
                 if let Some(user) = account.users.get_mut(user) {
                     user.groups.entry(group.clone()).or_insert_with(giver);
                 }
@@ -246,25 +246,29 @@ fn give(account: &mut Account, token: &str, gifts: &Gifts<'_>, at: Timestamp) {
     }
 }
 
-fn everyone(account: &mut Account) -> impl Iterator<Item = (Holder, &mut Permissions)> {
+fn everyone(
+    account: &mut SandboxAccount,
+) -> impl Iterator<Item = (PolicyHolder, &mut Permissions)> {
     let roles = account.roles.iter_mut();
     let users = account.users.iter_mut();
     let groups = account.groups.iter_mut();
-    let roles = roles.map(|(name, role)| (Holder::Role(name.clone()), &mut role.permissions));
-    let users = users.map(|(name, user)| (Holder::User(name.clone()), &mut user.permissions));
-    let groups = groups.map(|(name, g)| (Holder::Group(name.clone()), &mut g.permissions));
+    let roles = roles.map(|(name, role)| (PolicyHolder::Role(name.clone()), &mut role.permissions));
+    let users = users.map(|(name, user)| (PolicyHolder::User(name.clone()), &mut user.permissions));
+    let groups = groups.map(|(name, g)| (PolicyHolder::Group(name.clone()), &mut g.permissions));
     roles.chain(users).chain(groups)
 }
 
 /// Returns what a role, a user or a group may do by itself, to be changed.
 pub fn permissions_of<'a>(
-    account: &'a mut Account,
-    holder: &Holder,
+    account: &'a mut SandboxAccount,
+    holder: &PolicyHolder,
 ) -> Option<&'a mut Permissions> {
     match holder {
-        Holder::Role(name) => account.roles.get_mut(name).map(|role| &mut role.permissions),
-        Holder::User(name) => account.users.get_mut(name).map(|user| &mut user.permissions),
-        Holder::Group(name) => account.groups.get_mut(name).map(|group| &mut group.permissions),
+        PolicyHolder::Role(name) => account.roles.get_mut(name).map(|role| &mut role.permissions),
+        PolicyHolder::User(name) => account.users.get_mut(name).map(|user| &mut user.permissions),
+        PolicyHolder::Group(name) => {
+            account.groups.get_mut(name).map(|group| &mut group.permissions)
+        }
     }
 }
 

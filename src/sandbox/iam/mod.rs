@@ -18,11 +18,11 @@ mod rules;
 mod statements;
 mod trust;
 
-pub use access::{Access, Wanted, denied};
+pub use access::{Authorizer, NeededPermission, denied};
 pub use api::{NAMESPACE, answer};
 pub use context::put_second_factor;
 pub use entity::{Group, ManagedPolicy, Permissions, Role, User};
-pub use faults::{Fault, fault};
+pub use faults::{IamFault, fault};
 pub use grants::{end, policy_of, settle};
 pub use policy_syntax::permissions_fault;
 pub use principals::{invalid_principal, pin};

@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use super::entity::Role;
 use crate::name::AccountId;
 use crate::policy::Policy;
-use crate::sandbox::world::{Account, Store};
+use crate::sandbox::world::{SandboxAccount, Store};
 
 /// Who stands behind an ARN.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +27,14 @@ enum Behind {
 
 /// Returns what is wrong with the principals of a trust policy, if anything is; `own` is the
 /// account of its role.
-pub fn invalid_principal(policy: &Policy, own: &Account, others: &Store) -> Option<String> {
+pub fn invalid_principal(policy: &Policy, own: &SandboxAccount, others: &Store) -> Option<String> {
     let missing = policy.principals().find(|name| behind(name, own, others) == Behind::Nobody)?;
     Some(format!("Invalid principal in policy: \"AWS\":\"{missing}\""))
 }
 
 /// Remembers who stands behind the names in the trust policy of an account's role, unless that is
 /// remembered already.
-pub fn pin(own: &mut Account, others: &Store, role: &str) {
+pub fn pin(own: &mut SandboxAccount, others: &Store, role: &str) {
     let Some(role_now) = own.roles.get(role) else { return };
     let names = role_now.trust.latest().principals();
     let ids: BTreeMap<String, String> = names
@@ -49,7 +49,7 @@ pub fn pin(own: &mut Account, others: &Store, role: &str) {
 
 /// Returns a role's trust policy as IAM shows it: accounts by their roots, and those who are gone by
 /// their unique ids.
-pub fn shown(role: &Role, own: &Account, others: &Store) -> Json {
+pub fn shown(role: &Role, own: &SandboxAccount, others: &Store) -> Json {
     let rename = |name: &mut Json| {
         let Some(text) = name.as_str() else { return };
         if text.parse::<AccountId>().is_ok() {
@@ -77,7 +77,7 @@ pub fn shown(role: &Role, own: &Account, others: &Store) -> Json {
     document
 }
 
-fn behind(name: &str, own: &Account, others: &Store) -> Behind {
+fn behind(name: &str, own: &SandboxAccount, others: &Store) -> Behind {
     let parts: Vec<&str> = name.splitn(6, ':').collect();
     let ["arn", _, "iam", "", account, resource] = parts[..] else { return Behind::Untold };
     let Ok(id) = account.parse::<AccountId>() else { return Behind::Untold };
@@ -92,7 +92,7 @@ fn behind(name: &str, own: &Account, others: &Store) -> Behind {
     look_up(&account, resource, name)
 }
 
-fn look_up(account: &Account, resource: &str, arn: &str) -> Behind {
+fn look_up(account: &SandboxAccount, resource: &str, arn: &str) -> Behind {
     let id = match resource.split('/').next() {
         Some("role") => account.roles.values().find(|role| role.arn == arn).map(|role| &role.id),
         Some("user") => account.users.values().find(|user| user.arn == arn).map(|user| &user.id),

@@ -11,8 +11,8 @@ use super::entity::Permissions;
 use super::managed;
 use super::statements::{AccessRequest, says};
 use crate::policy::{Effect, Policy};
-use crate::sandbox::caller::{Caller, Identity, Session};
-use crate::sandbox::world::Account;
+use crate::sandbox::caller::{AssumedRole, Identity, SignedCaller};
+use crate::sandbox::world::SandboxAccount;
 
 /// The policies that count for one caller.
 #[derive(Clone, Debug, Default)]
@@ -46,17 +46,17 @@ pub enum Layer {
     /// The one that bounds it.
     Boundary,
     /// The one its session came with.
-    Session,
+    AssumedRole,
 }
 
 impl<'a> Rules<'a> {
     /// Returns what counts for a caller, who is in `account`, if all that was set until `until`
     /// does.
-    pub fn of(caller: &'a Caller, account: &'a Account, until: Timestamp) -> Self {
+    pub fn of(caller: &'a SignedCaller, account: &'a SandboxAccount, until: Timestamp) -> Self {
         match &caller.identity {
             Identity::Root => Self::default(),
             Identity::User(user) => Self::of_user(&user.name, account, until),
-            Identity::Session(session) => {
+            Identity::AssumedRole(session) => {
                 let rules = Self::of_role(session.role_name(), account, until);
                 let mut tags = rules.tags;
                 for (key, value) in &session.tags {
@@ -70,7 +70,7 @@ impl<'a> Rules<'a> {
     }
 
     /// Returns what counts for a role of an account.
-    pub fn of_role(name: &str, account: &'a Account, until: Timestamp) -> Self {
+    pub fn of_role(name: &str, account: &'a SandboxAccount, until: Timestamp) -> Self {
         let Some(role) = account.roles.get(name) else { return Self::nothing() };
         Self {
             identity: Some(policies(&role.permissions, account, until).collect()),
@@ -81,7 +81,7 @@ impl<'a> Rules<'a> {
     }
 
     /// Returns what counts for a user of an account, in its groups.
-    pub fn of_user(name: &str, account: &'a Account, until: Timestamp) -> Self {
+    pub fn of_user(name: &str, account: &'a SandboxAccount, until: Timestamp) -> Self {
         let Some(user) = account.users.get(name) else { return Self::nothing() };
         let groups = user.groups.keys().filter_map(|group| account.groups.get(group));
         let permissions = std::iter::once(&user.permissions).chain(groups.map(|g| &g.permissions));
@@ -94,7 +94,7 @@ impl<'a> Rules<'a> {
     }
 
     /// Returns what counts for a group's users, as far as the group goes.
-    pub fn of_group(name: &str, account: &'a Account, until: Timestamp) -> Self {
+    pub fn of_group(name: &str, account: &'a SandboxAccount, until: Timestamp) -> Self {
         let group = account.groups.get(name);
         let policies = group.map(|group| policies(&group.permissions, account, until).collect());
         Self { identity: Some(policies.unwrap_or_default()), ..Self::default() }
@@ -134,7 +134,7 @@ impl<'a> Rules<'a> {
             return Decision::NotAllowed(Layer::Boundary);
         }
         if self.session.as_ref().is_some_and(|all| !all.iter().any(|policy| allows(policy))) {
-            return Decision::NotAllowed(Layer::Session);
+            return Decision::NotAllowed(Layer::AssumedRole);
         }
         Decision::Allowed
     }
@@ -150,7 +150,7 @@ impl<'a> Rules<'a> {
         } else if of(&self.boundary) {
             Some(Layer::Boundary)
         } else {
-            self.session.iter().flatten().any(|p| denies(p)).then_some(Layer::Session)
+            self.session.iter().flatten().any(|p| denies(p)).then_some(Layer::AssumedRole)
         }
     }
 
@@ -184,7 +184,7 @@ impl Layer {
         match self {
             Self::Identity => "identity-based policy",
             Self::Boundary => "permissions boundary",
-            Self::Session => "session policy",
+            Self::AssumedRole => "session policy",
         }
     }
 
@@ -192,14 +192,14 @@ impl Layer {
         match self {
             Self::Identity => "an identity-based policy",
             Self::Boundary => "a permissions boundary",
-            Self::Session => "a session policy",
+            Self::AssumedRole => "a session policy",
         }
     }
 }
 
 fn policies<'a>(
     permissions: &'a Permissions,
-    account: &'a Account,
+    account: &'a SandboxAccount,
     until: Timestamp,
 ) -> impl Iterator<Item = &'a Policy> {
     let inline = permissions.inline.values().filter_map(move |p| p.document.counting(until));
@@ -208,7 +208,11 @@ fn policies<'a>(
 }
 
 /// Returns a managed policy, of AWS or of the account.
-fn managed_policy<'a>(arn: &str, account: &'a Account, until: Timestamp) -> Option<&'a Policy> {
+fn managed_policy<'a>(
+    arn: &str,
+    account: &'a SandboxAccount,
+    until: Timestamp,
+) -> Option<&'a Policy> {
     if managed::is_of_aws(arn) {
         return managed::find(arn);
     }
@@ -217,7 +221,7 @@ fn managed_policy<'a>(arn: &str, account: &'a Account, until: Timestamp) -> Opti
 
 fn boundary<'a>(
     permissions: &Permissions,
-    account: &'a Account,
+    account: &'a SandboxAccount,
     until: Timestamp,
 ) -> Option<Vec<&'a Policy>> {
     let arn = permissions.boundary.as_ref()?;
@@ -226,8 +230,8 @@ fn boundary<'a>(
 
 /// Returns what a session is narrowed to, if it is: what any of its policies allows.
 fn narrowed_to<'a>(
-    session: &Session,
-    account: &'a Account,
+    session: &AssumedRole,
+    account: &'a SandboxAccount,
     until: Timestamp,
 ) -> Option<Vec<Cow<'a, Policy>>> {
     if session.policy.is_none() && session.policy_arns.is_empty() {

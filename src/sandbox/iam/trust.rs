@@ -8,7 +8,7 @@ use super::context;
 use super::entity::Role;
 use super::statements::{AccessRequest, applying};
 use crate::policy::{Effect, Policy, Principals};
-use crate::sandbox::caller::{Caller, Identity};
+use crate::sandbox::caller::{Identity, SignedCaller};
 
 /// Whether a trust policy lets a caller in, and how directly it names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +29,7 @@ pub enum Admission {
 pub fn admission(
     role: &Role,
     until: Timestamp,
-    caller: &Caller,
+    caller: &SignedCaller,
     request: &AccessRequest<'_>,
 ) -> Admission {
     let Some(policy) = role.trust.counting(until) else { return Admission::Unnamed };
@@ -53,7 +53,7 @@ pub fn admits_service(policy: &Policy, service: &str) -> bool {
         .any(|statement| statement.principals.services.iter().any(|name| name == service))
 }
 
-fn how_named(principals: &Principals, role: &Role, caller: &Caller) -> Option<Admission> {
+fn how_named(principals: &Principals, role: &Role, caller: &SignedCaller) -> Option<Admission> {
     // Whoever took a name over is not the one who was named.
     let is_same = |name: &&String| role.pinned.get(*name).is_none_or(|id| *id == own_id(caller));
     let names = principals.aws.iter().filter(is_same);
@@ -66,20 +66,20 @@ fn how_named(principals: &Principals, role: &Role, caller: &Caller) -> Option<Ad
 }
 
 /// Returns the unique id of the user or role behind a caller.
-fn own_id(caller: &Caller) -> String {
+fn own_id(caller: &SignedCaller) -> String {
     match &caller.identity {
-        Identity::Session(session) => session.role_id.clone(),
+        Identity::AssumedRole(session) => session.role_id.clone(),
         Identity::Root | Identity::User(_) => caller.user_id(),
     }
 }
 
-fn how_one_names(name: &str, caller: &Caller) -> Option<Admission> {
+fn how_one_names(name: &str, caller: &SignedCaller) -> Option<Admission> {
     let root = || format!("arn:{}:iam::{}:root", caller.partition(), caller.account);
     if name == "*" {
         Some(Admission::InPerson)
     } else if name == caller.account.as_str() || name == root() {
         Some(Admission::ByAccount)
-    } else if let Identity::Session(session) = &caller.identity {
+    } else if let Identity::AssumedRole(session) = &caller.identity {
         let by_role = (name == session.role_arn).then_some(Admission::ByRole);
         by_role.or_else(|| (name == session.arn()).then_some(Admission::InPerson))
     } else {
@@ -94,8 +94,8 @@ mod tests {
     use crate::sandbox::iam::propagation::Propagating;
     use serde_json::{Value as Json, json};
 
-    fn caller() -> Caller {
-        Caller {
+    fn caller() -> SignedCaller {
+        SignedCaller {
             account: "999999999999".parse().unwrap(),
             identity: Identity::Root,
             region: "eu-central-1".parse().unwrap(),

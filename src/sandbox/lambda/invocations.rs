@@ -15,13 +15,13 @@ use crate::sandbox::wire::request_id;
 
 /// The invocations of a sandbox, and who waits for them.
 #[derive(Debug)]
-pub struct Lambda {
+pub struct Invocations {
     clock: Clock,
     queue: Mutex<Queue>,
     changed: Notify,
 }
 
-impl Lambda {
+impl Invocations {
     /// Returns a Lambda without invocations whose functions may take as long as `timeout`.
     pub fn new(clock: Clock, timeout: Duration) -> Self {
         Self { clock, queue: Mutex::new(Queue::new(timeout)), changed: Notify::new() }

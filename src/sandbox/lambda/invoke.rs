@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::function::Function;
-use super::invocations::Lambda;
+use super::invocations::Invocations;
 use super::outcome::InvocationOutcome;
-use crate::sandbox::caller::Caller;
-use crate::sandbox::iam::{Access, Wanted, denied};
+use crate::sandbox::caller::SignedCaller;
+use crate::sandbox::iam::{Authorizer, NeededPermission, denied};
 use crate::sandbox::wire::form::{self, Form};
 use crate::sandbox::wire::json::code_of;
 use crate::sandbox::wire::{Refusal, request_id};
@@ -89,16 +89,16 @@ impl Invoke {
     /// If the caller may not, or the call is not as Lambda wants it.
     pub fn check(
         self,
-        caller: &Caller,
+        caller: &SignedCaller,
         store: &Store,
         now: Timestamp,
         settings: &Settings,
     ) -> Result<Allowed, Refusal> {
         let function = Function::named(&self.function, &caller.account, &caller.region)?;
         let function = function.qualified(self.qualifier.as_deref());
-        let wanted = Wanted::new("lambda:InvokeFunction", function.arn());
+        let wanted = NeededPermission::new("lambda:InvokeFunction", function.arn());
         let account = store.account(&caller.account);
-        Access::new(caller, account, now, settings).check(&wanted, |_| {})?;
+        Authorizer::new(caller, account, now, settings).check(&wanted, |_| {})?;
         if function.account != caller.account.as_str() {
             // Functions have no policies of their own here, and only those let other accounts in.
             return Err(denied(caller, &wanted, None));
@@ -109,7 +109,7 @@ impl Invoke {
     }
 }
 
-impl Lambda {
+impl Invocations {
     /// Invokes a function and answers its caller, which takes as long as the function if the caller
     /// waits for it.
     pub async fn answer(&self, allowed: Allowed, now: Timestamp) -> Response<Bytes> {

@@ -15,6 +15,6 @@ mod queue;
 mod runtime;
 
 pub use function::Function;
-pub use invocations::Lambda;
+pub use invocations::Invocations;
 pub use invoke::{Invoke, refuse};
 pub use runtime::RuntimeRequest;

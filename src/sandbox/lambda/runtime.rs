@@ -8,7 +8,7 @@ use http::response::Builder;
 use http::{HeaderMap, Method, Request, Response};
 use serde_json::{Value as Json, json};
 
-use super::invocations::Lambda;
+use super::invocations::Invocations;
 use super::outcome::{InvocationOutcome, MOST_RETURNED_BYTES};
 use super::queue::Handed;
 use crate::sandbox::wire::form;
@@ -60,7 +60,7 @@ impl RuntimeRequest {
     }
 }
 
-impl Lambda {
+impl Invocations {
     /// Answers a process; one that asks for work waits until there is some.
     pub async fn serve(&self, asked: &RuntimeRequest, request: &Request<Bytes>) -> Response<Bytes> {
         let function = asked.function.as_deref();

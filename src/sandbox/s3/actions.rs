@@ -8,15 +8,15 @@ use super::request::{S3Error, S3Request};
 use super::response::{refuse, respond, respond_xml};
 use super::{bucket, content, list};
 use crate::policy::RequestContext;
-use crate::sandbox::caller::Caller;
-use crate::sandbox::iam::{Access, Wanted};
+use crate::sandbox::caller::SignedCaller;
+use crate::sandbox::iam::{Authorizer, NeededPermission};
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::world::{Object, Settings, Store};
 
 /// Answers a request to S3.
 pub fn answer(
     request: &Request<Bytes>,
-    caller: &Caller,
+    caller: &SignedCaller,
     store: &mut Store,
     now: Timestamp,
     settings: &Settings,
@@ -37,7 +37,7 @@ pub fn answer(
         }
         return response;
     }
-    let access = Access::new(caller, store.account(&caller.account), now, settings);
+    let access = Authorizer::new(caller, store.account(&caller.account), now, settings);
     let allowed = authorize(&asked, &access);
     allowed.and_then(|()| carry_out(&asked, caller, store, now)).unwrap_or_else(
         |S3Error(status, code, message)| refuse(request, &Refusal { status, code, message }),
@@ -46,7 +46,7 @@ pub fn answer(
 
 fn carry_out(
     asked: &S3Request<'_>,
-    caller: &Caller,
+    caller: &SignedCaller,
     store: &mut Store,
     now: Timestamp,
 ) -> Result<Response<Bytes>, S3Error> {
@@ -86,7 +86,7 @@ fn carry_out(
 /// Keeps an object.
 fn put(
     asked: &S3Request<'_>,
-    caller: &Caller,
+    caller: &SignedCaller,
     store: &mut Store,
     now: Timestamp,
 ) -> Result<Response<Bytes>, S3Error> {
@@ -104,7 +104,11 @@ fn put(
 }
 
 /// Returns an object; for HEAD, the server leaves its content out.
-fn read(asked: &S3Request<'_>, caller: &Caller, store: &Store) -> Result<Response<Bytes>, S3Error> {
+fn read(
+    asked: &S3Request<'_>,
+    caller: &SignedCaller,
+    store: &Store,
+) -> Result<Response<Bytes>, S3Error> {
     let S3Request { request, bucket, key, .. } = asked;
     asked.is_plain(if request.method() == Method::GET { "GetObject" } else { "HeadObject" })?;
     let object = bucket::find(bucket, caller, store)?
@@ -116,7 +120,7 @@ fn read(asked: &S3Request<'_>, caller: &Caller, store: &Store) -> Result<Respons
 }
 
 /// Checks that the caller may do this to a bucket or to an object in it.
-fn authorize(asked: &S3Request<'_>, access: &Access<'_>) -> Result<(), S3Error> {
+fn authorize(asked: &S3Request<'_>, access: &Authorizer<'_>) -> Result<(), S3Error> {
     let S3Request { request, bucket, key, query } = asked;
     let action = match (request.method(), bucket.as_str(), key.as_str()) {
         (_, "", _) => "ListAllMyBuckets",
@@ -130,7 +134,7 @@ fn authorize(asked: &S3Request<'_>, access: &Access<'_>) -> Result<(), S3Error> 
     let name = if bucket.is_empty() { "*" } else { bucket };
     let object = if key.is_empty() { String::new() } else { format!("/{key}") };
     let arn = format!("arn:{partition}:s3:::{name}{object}");
-    let wanted = Wanted::new(format!("s3:{action}"), &arn).shown_as(format!("\"{arn}\""));
+    let wanted = NeededPermission::new(format!("s3:{action}"), &arn).shown_as(format!("\"{arn}\""));
     let refused = |refusal: Refusal| S3Error(refusal.status, refusal.code, refusal.message);
     let complete = |context: &mut RequestContext| {
         if action == "ListBucket" {

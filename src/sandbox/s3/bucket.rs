@@ -2,14 +2,18 @@
 
 use super::request::S3Error;
 use crate::name::Region;
-use crate::sandbox::caller::Caller;
-use crate::sandbox::world::{Bucket, Store};
+use crate::sandbox::caller::SignedCaller;
+use crate::sandbox::world::{Store, StoredBucket};
 
 /// Returns a bucket of the caller's account.
 ///
 /// # Errors
 /// If there is none of that name, or it is another account's.
-pub fn find<'a>(bucket: &str, caller: &Caller, store: &'a Store) -> Result<&'a Bucket, S3Error> {
+pub fn find<'a>(
+    bucket: &str,
+    caller: &SignedCaller,
+    store: &'a Store,
+) -> Result<&'a StoredBucket, S3Error> {
     let missing = || S3Error(404, "NoSuchBucket", "The specified bucket does not exist".to_owned());
     match store.owner(bucket) {
         None => Err(missing()),
@@ -31,7 +35,7 @@ pub fn find<'a>(bucket: &str, caller: &Caller, store: &'a Store) -> Result<&'a B
 pub fn check_place(
     bucket: &str,
     expected_owner: Option<&str>,
-    caller: &Caller,
+    caller: &SignedCaller,
     store: &Store,
 ) -> Result<(), (S3Error, Option<Region>)> {
     let Some(owner) = store.owner(bucket) else { return Ok(()) };
@@ -54,7 +58,7 @@ pub fn check_place(
 ///
 /// # Errors
 /// If the name is none, or taken in any account.
-pub fn create(bucket: &str, caller: &Caller, store: &mut Store) -> Result<(), S3Error> {
+pub fn create(bucket: &str, caller: &SignedCaller, store: &mut Store) -> Result<(), S3Error> {
     if !is_bucket_name(bucket) {
         return Err(S3Error(
             400,
@@ -79,7 +83,7 @@ pub fn create(bucket: &str, caller: &Caller, store: &mut Store) -> Result<(), S3
         None => {
             let (account, owners) = store.change(&caller.account);
             owners.insert(bucket.to_owned(), caller.account.clone());
-            let made = Bucket { region: caller.region.clone(), objects: Default::default() };
+            let made = StoredBucket { region: caller.region.clone(), objects: Default::default() };
             account.buckets.insert(bucket.to_owned(), made);
             Ok(())
         }

@@ -7,7 +7,7 @@ use aws_smithy_types::base64;
 use super::request::S3Error;
 use crate::sandbox::wire::form::{self, Form};
 use crate::sandbox::wire::xml;
-use crate::sandbox::world::{Account, Bucket, Object};
+use crate::sandbox::world::{Object, SandboxAccount, StoredBucket};
 
 /// The namespace of S3's answers.
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
@@ -32,7 +32,7 @@ impl Entry<'_> {
 }
 
 /// Returns the answer to `ListBuckets`.
-pub fn buckets(account: &Account) -> String {
+pub fn buckets(account: &SandboxAccount) -> String {
     let listed = account.buckets.iter().map(|(name, bucket)| {
         let parts = [xml::text("Name", name), xml::text("BucketRegion", bucket.region.as_str())];
         xml::element("Bucket", &parts.concat())
@@ -46,7 +46,7 @@ pub fn buckets(account: &Account) -> String {
 ///
 /// # Errors
 /// If a page is asked for that cannot be.
-pub fn objects(name: &str, bucket: &Bucket, query: &Form) -> Result<String, S3Error> {
+pub fn objects(name: &str, bucket: &StoredBucket, query: &Form) -> Result<String, S3Error> {
     let prefix = query.as_sent("prefix").unwrap_or_default();
     let delimiter = query.optional("delimiter");
     let most = page_size(query)?;
@@ -86,7 +86,7 @@ pub fn objects(name: &str, bucket: &Bucket, query: &Form) -> Result<String, S3Er
 }
 
 fn entries<'a>(
-    bucket: &'a Bucket,
+    bucket: &'a StoredBucket,
     prefix: &str,
     delimiter: Option<&str>,
     after: &str,

@@ -12,10 +12,11 @@ use super::credentials::{credentials, session_key};
 use super::second_factor;
 use crate::policy::RequestContext;
 use crate::sandbox::call::QueryCall;
-use crate::sandbox::caller::Session;
+use crate::sandbox::caller::AssumedRole;
 use crate::sandbox::cloudformation;
 use crate::sandbox::iam::{
-    AccessRequest, Admission, Decision, Role, Rules, Wanted, admission, denied, put_second_factor,
+    AccessRequest, Admission, Decision, NeededPermission, Role, Rules, admission, denied,
+    put_second_factor,
 };
 use crate::sandbox::wire::query::request_tags;
 use crate::sandbox::wire::{Refusal, xml};
@@ -53,7 +54,7 @@ pub fn assume_role(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     }
     let role = role.expect("nobody is let into a role that is missing");
     check_length(call, role, asked.seconds)?;
-    let session = Session {
+    let session = AssumedRole {
         key: session_key(&account),
         account,
         role_arn: role.arn.clone(),
@@ -72,7 +73,7 @@ pub fn assume_role(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
 /// A source identity stays what it is once it is set.
 fn refuse_other_source(
     call: &QueryCall<'_>,
-    session: &Session,
+    session: &AssumedRole,
     asked: &AssumeRoleRequest,
 ) -> Result<(), Refusal> {
     let (Some(wanted), Some(standing)) = (&asked.source_identity, &session.source_identity) else {
@@ -81,7 +82,7 @@ fn refuse_other_source(
     if wanted == standing {
         return Ok(());
     }
-    let wanted = Wanted::new("sts:SetSourceIdentity", asked.role.as_str());
+    let wanted = NeededPermission::new("sts:SetSourceIdentity", asked.role.as_str());
     Err(denied(call.caller, &wanted, None))
 }
 
@@ -129,7 +130,7 @@ fn agree(
     }
     // Between accounts, nobody is told whose side refuses.
     let reason = reason.filter(|_| is_same_account);
-    Err(denied(call.caller, &Wanted::new(request.action, request.resource), reason))
+    Err(denied(call.caller, &NeededPermission::new(request.action, request.resource), reason))
 }
 
 fn check_length(call: &QueryCall<'_>, role: &Role, seconds: u32) -> Result<(), Refusal> {
@@ -147,7 +148,7 @@ fn check_length(call: &QueryCall<'_>, role: &Role, seconds: u32) -> Result<(), R
     Ok(())
 }
 
-fn entered(session: &Session, packed_percent: Option<usize>) -> String {
+fn entered(session: &AssumedRole, packed_percent: Option<usize>) -> String {
     let token = session.token();
     let percent = (token.len() * 100).div_ceil(LONGEST_TOKEN_BYTES).min(100);
     let user = [

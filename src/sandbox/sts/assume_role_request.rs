@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::limits::{check_duration, check_length};
 use crate::name::{RoleArn, SessionName};
 use crate::policy::Policy;
-use crate::sandbox::caller::Session;
+use crate::sandbox::caller::AssumedRole;
 use crate::sandbox::iam::permissions_fault;
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::wire::form::Form;
@@ -93,7 +93,7 @@ impl AssumeRoleRequest {
     ///
     /// # Errors
     /// If the request wants it otherwise.
-    pub fn inherit(&mut self, session: &Session) -> Result<(), Refusal> {
+    pub fn inherit(&mut self, session: &AssumedRole) -> Result<(), Refusal> {
         for (key, value) in &session.tags {
             if !session.transitive.contains(key) {
                 continue;

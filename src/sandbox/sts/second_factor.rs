@@ -27,7 +27,7 @@ pub fn proven(call: &QueryCall<'_>) -> Result<Option<SecondFactor>, Refusal> {
     check_length(serial, "serialNumber", 9, 256)?;
     check_length(code, "tokenCode", 6, 6)?;
     let own = format!("arn:{}:iam::{}:mfa/", call.caller.partition(), call.caller.account);
-    let is_in_role = matches!(call.caller.identity, Identity::Session(_));
+    let is_in_role = matches!(call.caller.identity, Identity::AssumedRole(_));
     if is_in_role || !serial.starts_with(&own) {
         return Err(failed(
             ", unable to validate MFA code.  Please verify your MFA serial number is valid and \

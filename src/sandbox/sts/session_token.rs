@@ -30,7 +30,7 @@ pub fn get_session_token(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let (user, most) = match &call.caller.identity {
         Identity::Root => (None, LONGEST_OF_ROOT_SECONDS),
         Identity::User(user) => (Some(user.name.clone()), LONGEST_SECONDS),
-        Identity::Session(_) => return Err(refused()),
+        Identity::AssumedRole(_) => return Err(refused()),
     };
     if call.caller.second_factor != SecondFactor::NotAsked {
         return Err(refused());

@@ -9,13 +9,13 @@ use sha2::{Digest, Sha256};
 
 use crate::name::{AccountId, Region};
 use crate::sandbox::caller::key_id;
-use crate::sandbox::cloudformation::Stack;
+use crate::sandbox::cloudformation::StoredStack;
 use crate::sandbox::codepipeline::CodePipeline;
 use crate::sandbox::iam::{Group, ManagedPolicy, Role, User};
 
 /// One account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Account {
+pub struct SandboxAccount {
     /// Its id.
     pub id: AccountId,
     /// How many ids it has given out; the next one follows from it.
@@ -32,14 +32,14 @@ pub struct Account {
     #[serde(default)]
     pub policies: BTreeMap<String, ManagedPolicy>,
     /// What its resources are called, by [`name_key`].
-    pub names: BTreeMap<String, Named>,
+    pub names: BTreeMap<String, TakenName>,
     /// Its stacks by ARN, those that were deleted too.
-    pub stacks: BTreeMap<String, Stack>,
+    pub stacks: BTreeMap<String, StoredStack>,
     /// Its buckets by name.
-    pub buckets: BTreeMap<String, Bucket>,
+    pub buckets: BTreeMap<String, StoredBucket>,
     /// The parameters of its parameter stores, by [`name_key`].
     #[serde(default)]
-    pub parameters: BTreeMap<String, Parameter>,
+    pub parameters: BTreeMap<String, StoredParameter>,
     /// Its pipelines and custom actions.
     #[serde(default)]
     pub code_pipeline: CodePipeline,
@@ -47,7 +47,7 @@ pub struct Account {
 
 /// A parameter in a Region's parameter store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parameter {
+pub struct StoredParameter {
     /// `String` or `StringList`.
     pub kind: String,
     /// Its value.
@@ -58,7 +58,7 @@ pub struct Parameter {
     pub changed: Timestamp,
 }
 
-impl Parameter {
+impl StoredParameter {
     /// Returns the parameter with another value.
     pub fn with_value(&self, value: &str, now: Timestamp) -> Self {
         let (kind, version) = (self.kind.clone(), self.version + 1);
@@ -68,7 +68,7 @@ impl Parameter {
 
 /// A name that is taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Named {
+pub struct TakenName {
     /// What `Ref` returns for its holder: the name itself, an ARN or an address.
     pub id: String,
     /// The ARN of the stack its holder belongs to, if it belongs to one.
@@ -77,7 +77,7 @@ pub struct Named {
 
 /// A bucket and what is in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Bucket {
+pub struct StoredBucket {
     /// Where it stands.
     pub region: Region,
     /// Its objects by key.
@@ -117,7 +117,7 @@ impl From<WrittenObject> for Object {
     }
 }
 
-impl Account {
+impl SandboxAccount {
     /// Returns an account in which nothing stands.
     pub fn empty(id: AccountId) -> Self {
         Self {
@@ -168,7 +168,7 @@ impl Account {
     }
 
     /// Returns the stack of that name, as long as it is not deleted, or the stack of that ARN.
-    pub fn stack(&self, region: &Region, name_or_id: &str) -> Option<&Stack> {
+    pub fn stack(&self, region: &Region, name_or_id: &str) -> Option<&StoredStack> {
         if name_or_id.starts_with("arn:") {
             return self.stacks.get(name_or_id);
         }
@@ -178,7 +178,7 @@ impl Account {
     }
 }
 
-/// Returns the key of a name in [`Account::names`]; global services have no Region.
+/// Returns the key of a name in [`SandboxAccount::names`]; global services have no Region.
 pub fn name_key(resource_type: &str, region: Option<&Region>, name: &str) -> String {
     format!("{resource_type}/{}/{name}", region.map(Region::as_str).unwrap_or_default())
 }
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn no_id_is_given_out_twice() {
-        let mut account = Account::empty("100000000001".parse().unwrap());
+        let mut account = SandboxAccount::empty("100000000001".parse().unwrap());
         let ids: std::collections::BTreeSet<String> =
             (0..1000).map(|_| account.fresh_id(12)).collect();
         assert_eq!(ids.len(), 1000);

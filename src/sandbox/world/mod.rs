@@ -7,9 +7,9 @@ mod settings;
 mod store;
 mod throttle;
 
-pub use account::{Account, Bucket, Named, Object, Parameter, name_key};
+pub use account::{Object, SandboxAccount, StoredBucket, StoredParameter, TakenName, name_key};
 pub use folder::{StoreError, accounts_in, reset};
 pub use seed::SeededRole;
 pub use settings::Settings;
-pub use store::{Owners, Store};
+pub use store::{OwnersByBucket, Store};
 pub use throttle::{Rate, RateLimiter, Throttling, ThrottlingError};

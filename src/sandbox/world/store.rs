@@ -12,24 +12,24 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use super::account::Account;
+use super::account::SandboxAccount;
 use super::folder::{
     self, OWNERS, Stamp, StoreError, account_file, content_file, stamp, take_lock,
 };
 use crate::file::Folder;
 use crate::name::AccountId;
-use crate::sandbox::cloudformation::Stack;
+use crate::sandbox::cloudformation::StoredStack;
 
 /// Who owns each bucket: bucket names are taken across all accounts.
-pub type Owners = BTreeMap<String, AccountId>;
+pub type OwnersByBucket = BTreeMap<String, AccountId>;
 
 /// The accounts a sandbox knows.
 #[derive(Debug)]
 pub struct Store {
-    folder: Option<Place>,
+    folder: Option<StoreFolder>,
     writer: String,
-    accounts: BTreeMap<AccountId, Kept<Account>>,
-    owners: Kept<Owners>,
+    accounts: BTreeMap<AccountId, Kept<SandboxAccount>>,
+    owners: Kept<OwnersByBucket>,
     contents: BTreeMap<(String, String), Bytes>,
     changed: BTreeSet<AccountId>,
     owners_changed: bool,
@@ -44,7 +44,7 @@ struct Kept<T> {
 
 /// The folder of a sandbox.
 #[derive(Debug)]
-struct Place {
+struct StoreFolder {
     path: PathBuf,
     /// Opened anew for each request: it may be another one by then.
     folder: Folder,
@@ -52,7 +52,7 @@ struct Place {
 
 /// Keeps other processes out of a state folder until it is dropped.
 #[derive(Debug)]
-pub struct Admission {
+pub struct FolderLock {
     _lock: Option<File>,
 }
 
@@ -67,16 +67,16 @@ impl Store {
     /// # Errors
     /// If the folder cannot be made.
     pub fn in_folder(folder: &Path) -> Result<Self, StoreError> {
-        let place = Place { path: folder.to_owned(), folder: folder::open(folder)? };
+        let place = StoreFolder { path: folder.to_owned(), folder: folder::open(folder)? };
         Ok(Self::kept_in(Some(place)))
     }
 
-    fn kept_in(folder: Option<Place>) -> Self {
+    fn kept_in(folder: Option<StoreFolder>) -> Self {
         Self {
             folder,
             writer: format!("{:032x}", fastrand::u128(..)),
             accounts: BTreeMap::new(),
-            owners: Kept { value: Owners::new(), read: None },
+            owners: Kept { value: OwnersByBucket::new(), read: None },
             contents: BTreeMap::new(),
             changed: BTreeSet::new(),
             owners_changed: false,
@@ -90,15 +90,15 @@ impl Store {
     ///
     /// # Errors
     /// If the lock file cannot be used.
-    pub fn admit(&mut self) -> Result<Admission, StoreError> {
-        let Some(place) = &mut self.folder else { return Ok(Admission { _lock: None }) };
+    pub fn lock_folder(&mut self) -> Result<FolderLock, StoreError> {
+        let Some(place) = &mut self.folder else { return Ok(FolderLock { _lock: None }) };
         place.folder = folder::open(&place.path)?;
         let (lock, last) = take_lock(&place.folder, &self.writer)?;
         if last != self.writer {
             self.accounts.clear();
-            self.owners = Kept { value: Owners::new(), read: None };
+            self.owners = Kept { value: OwnersByBucket::new(), read: None };
         }
-        Ok(Admission { _lock: Some(lock) })
+        Ok(FolderLock { _lock: Some(lock) })
     }
 
     /// Reads an account and the owners of buckets as they stand now; an account nobody used is
@@ -108,20 +108,20 @@ impl Store {
     /// If a file is damaged or cannot be read.
     pub fn load(&mut self, id: &AccountId) -> Result<(), StoreError> {
         let folder = self.folder.as_ref().map(|place| &place.folder);
-        refresh(folder, OWNERS, &mut self.owners, Owners::new)?;
-        let empty = || Account::empty(id.clone());
+        refresh(folder, OWNERS, &mut self.owners, OwnersByBucket::new)?;
+        let empty = || SandboxAccount::empty(id.clone());
         let kept =
             self.accounts.entry(id.clone()).or_insert_with(|| Kept { value: empty(), read: None });
         refresh(folder, &account_file(id), kept, empty)
     }
 
     /// Returns a loaded account to be read.
-    pub fn account(&self, id: &AccountId) -> &Account {
+    pub fn account(&self, id: &AccountId) -> &SandboxAccount {
         &self.accounts.get(id).expect("the account was loaded").value
     }
 
     /// Returns a loaded account to be changed, and the owners of buckets.
-    pub fn change(&mut self, id: &AccountId) -> (&mut Account, &mut Owners) {
+    pub fn change(&mut self, id: &AccountId) -> (&mut SandboxAccount, &mut OwnersByBucket) {
         self.changed.insert(id.clone());
         self.owners_changed = true;
         let kept = self.accounts.get_mut(id).expect("the account was loaded");
@@ -132,7 +132,7 @@ impl Store {
     pub fn work_on<T>(
         &mut self,
         id: &AccountId,
-        work: impl FnOnce(&mut Account, &mut Owners, &Self) -> T,
+        work: impl FnOnce(&mut SandboxAccount, &mut OwnersByBucket, &Self) -> T,
     ) -> T {
         self.changed.insert(id.clone());
         self.owners_changed = true;
@@ -148,16 +148,16 @@ impl Store {
     pub fn exchange_stacks(
         &mut self,
         id: &AccountId,
-        stacks: BTreeMap<String, Stack>,
-    ) -> BTreeMap<String, Stack> {
+        stacks: BTreeMap<String, StoredStack>,
+    ) -> BTreeMap<String, StoredStack> {
         let kept = self.accounts.get_mut(id).expect("the account was loaded");
         std::mem::replace(&mut kept.value.stacks, stacks)
     }
 
     /// Returns an account as it stands now, loaded or not, if there is anything of it.
-    pub fn peek(&self, id: &AccountId) -> Option<Cow<'_, Account>> {
+    pub fn peek(&self, id: &AccountId) -> Option<Cow<'_, SandboxAccount>> {
         let kept = self.accounts.get(id);
-        let Some(Place { folder, .. }) = &self.folder else {
+        let Some(StoreFolder { folder, .. }) = &self.folder else {
             return kept.map(|kept| Cow::Borrowed(&kept.value));
         };
         let name = account_file(id);
@@ -180,7 +180,7 @@ impl Store {
     pub fn commit(&mut self) -> Result<(), StoreError> {
         let changed = std::mem::take(&mut self.changed);
         let owners_changed = std::mem::take(&mut self.owners_changed);
-        let Some(Place { folder, .. }) = &self.folder else { return Ok(()) };
+        let Some(StoreFolder { folder, .. }) = &self.folder else { return Ok(()) };
         for id in changed {
             let kept = self.accounts.get_mut(&id).expect("what was changed was loaded");
             let text = serde_json::to_vec(&kept.value).expect("an account is plain data");
@@ -210,7 +210,7 @@ impl Store {
             None => {
                 self.contents.insert((bucket.to_owned(), key.to_owned()), content);
             }
-            Some(Place { folder, .. }) => {
+            Some(StoreFolder { folder, .. }) => {
                 let (objects, name) = content_file(folder, bucket, key)?;
                 folder::write(&objects, &name, &content)?;
             }
@@ -229,7 +229,7 @@ impl Store {
                 .get(&(bucket.to_owned(), key.to_owned()))
                 .cloned()
                 .unwrap_or_default()),
-            Some(Place { folder, .. }) => {
+            Some(StoreFolder { folder, .. }) => {
                 let (objects, name) = content_file(folder, bucket, key)?;
                 folder::read(&objects, &name).map(Bytes::from)
             }

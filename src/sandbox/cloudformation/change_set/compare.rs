@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Action, Change, Detail, Source};
+use super::model::{ChangeDetail, ChangeKind, ChangeSource, StoredChange};
 use crate::sandbox::cloudformation::definition::Definition;
-use crate::sandbox::cloudformation::directives::Keep;
-use crate::sandbox::cloudformation::evaluate::Scope;
+use crate::sandbox::cloudformation::directives::Retention;
+use crate::sandbox::cloudformation::evaluate::TemplateScope;
 use crate::sandbox::cloudformation::phases;
-use crate::sandbox::cloudformation::references::{Reference, references};
+use crate::sandbox::cloudformation::references::{TemplateReference, references};
 use crate::sandbox::cloudformation::resource_type::ResourceType;
 use crate::sandbox::cloudformation::resource_types;
 use crate::sandbox::cloudformation::stack::Resource;
@@ -23,17 +23,17 @@ use crate::sandbox::cloudformation::template::entries;
 /// that the definition asks for, each with those that come first.
 pub fn changes(
     old: &Definition,
-    scope: &Scope<'_>,
+    scope: &TemplateScope<'_>,
     wanted: &BTreeMap<String, BTreeSet<String>>,
-) -> Vec<Change> {
+) -> Vec<StoredChange> {
     let standing = phases::standing(scope.stack);
     let surplus = standing.iter().filter(|id| !wanted.contains_key(*id));
-    let mut found: BTreeMap<String, Change> = surplus
+    let mut found: BTreeMap<String, StoredChange> = surplus
         .map(|id| {
             let resource = &scope.stack.resources[id];
-            let is_retained = resource.wishes.on_deletion != Keep::No;
-            let change = change(id, resource, Action::Remove, Vec::new());
-            (id.clone(), Change { is_retained, ..change })
+            let is_retained = resource.directives.on_deletion != Retention::No;
+            let change = change(id, resource, ChangeKind::Remove, Vec::new());
+            (id.clone(), StoredChange { is_retained, ..change })
         })
         .collect();
     let comparison = Comparison { old, scope, conditions: conditions(scope) };
@@ -47,21 +47,21 @@ pub fn changes(
 
 struct Comparison<'a> {
     old: &'a Definition,
-    scope: &'a Scope<'a>,
+    scope: &'a TemplateScope<'a>,
     conditions: BTreeMap<String, bool>,
 }
 
 impl Comparison<'_> {
     /// Returns what becomes of a wanted resource, when it is known of all that it needs.
-    fn of(&self, id: &str, found: &BTreeMap<String, Change>) -> Option<Change> {
+    fn of(&self, id: &str, found: &BTreeMap<String, StoredChange>) -> Option<StoredChange> {
         let definition = &self.scope.stack.definition.template["Resources"][id];
         let Some(standing) = self.scope.stack.standing(id) else {
             let resource_type = definition["Type"].as_str().unwrap_or_default().to_owned();
-            return Some(Change {
+            return Some(StoredChange {
                 logical_id: id.to_owned(),
                 physical_id: None,
                 resource_type,
-                action: Action::Add,
+                action: ChangeKind::Add,
                 details: Vec::new(),
                 is_retained: false,
             });
@@ -73,19 +73,19 @@ impl Comparison<'_> {
             .chain(standing.properties.as_object())
             .flat_map(|properties| properties.keys())
             .collect();
-        let mut details: Vec<Detail> = names
+        let mut details: Vec<ChangeDetail> = names
             .into_iter()
             .flat_map(|name| self.of_property(id, kind, name, standing, found))
             .collect();
         if kind.has("Tags") && self.old.tags != self.scope.stack.definition.tags {
-            details.push(detail(None, false, true, Source::DirectModification, None));
+            details.push(detail(None, false, true, ChangeSource::DirectModification, None));
         }
         if details.is_empty() {
             return None;
         }
-        let change = change(id, standing, Action::Modify, details);
-        let is_retained = standing.wishes.on_replacement != Keep::No;
-        Some(Change { is_retained, ..change })
+        let change = change(id, standing, ChangeKind::Modify, details);
+        let is_retained = standing.directives.on_replacement != Retention::No;
+        Some(StoredChange { is_retained, ..change })
     }
 
     fn of_property(
@@ -94,19 +94,19 @@ impl Comparison<'_> {
         kind: &ResourceType,
         name: &str,
         standing: &Resource,
-        found: &BTreeMap<String, Change>,
-    ) -> Vec<Detail> {
+        found: &BTreeMap<String, StoredChange>,
+    ) -> Vec<ChangeDetail> {
         let wanted = &self.scope.stack.definition.template["Resources"][id]["Properties"][name];
         let before = &self.old.template["Resources"][id]["Properties"][name];
         let recreates = kind.recreates(name);
         let of = |is_static, source, cause| detail(Some(name), recreates, is_static, source, cause);
         let mentioned = references(wanted, &self.conditions);
         let moving = mentioned.iter().filter_map(|reference| unknown(reference, found));
-        let mut details: Vec<Detail> =
+        let mut details: Vec<ChangeDetail> =
             moving.map(|(source, cause)| of(false, source, Some(cause))).collect();
         if !details.is_empty() {
             if wanted != before {
-                details.push(of(true, Source::DirectModification, None));
+                details.push(of(true, ChangeSource::DirectModification, None));
             }
             return details;
         }
@@ -117,14 +117,16 @@ impl Comparison<'_> {
                 let changed: BTreeSet<String> =
                     parameters.filter(|parameter| self.has_changed(parameter)).collect();
                 match changed.is_empty() || wanted != before {
-                    true => vec![of(true, Source::DirectModification, None)],
+                    true => vec![of(true, ChangeSource::DirectModification, None)],
                     false => changed
                         .into_iter()
-                        .map(|parameter| of(true, Source::ParameterReference, Some(parameter)))
+                        .map(|parameter| {
+                            of(true, ChangeSource::ParameterReference, Some(parameter))
+                        })
                         .collect(),
                 }
             }
-            Err(_) => vec![of(false, Source::DirectModification, None)],
+            Err(_) => vec![of(false, ChangeSource::DirectModification, None)],
         }
     }
 
@@ -135,19 +137,27 @@ impl Comparison<'_> {
 }
 
 /// Returns why what a reference comes to is not known yet, if it is not.
-fn unknown(reference: &Reference, found: &BTreeMap<String, Change>) -> Option<(Source, String)> {
+fn unknown(
+    reference: &TemplateReference,
+    found: &BTreeMap<String, StoredChange>,
+) -> Option<(ChangeSource, String)> {
     let change = found.get(&reference.name)?;
-    let is_new = change.action == Action::Add || change.replacement() != Some("False");
+    let is_new = change.action == ChangeKind::Add || change.replacement() != Some("False");
     match &reference.attribute {
         Some(attribute) => {
-            Some((Source::ResourceAttribute, format!("{}.{attribute}", reference.name)))
+            Some((ChangeSource::ResourceAttribute, format!("{}.{attribute}", reference.name)))
         }
-        None => is_new.then(|| (Source::ResourceReference, reference.name.clone())),
+        None => is_new.then(|| (ChangeSource::ResourceReference, reference.name.clone())),
     }
 }
 
-fn change(id: &str, resource: &Resource, action: Action, details: Vec<Detail>) -> Change {
-    Change {
+fn change(
+    id: &str,
+    resource: &Resource,
+    action: ChangeKind,
+    details: Vec<ChangeDetail>,
+) -> StoredChange {
+    StoredChange {
         logical_id: id.to_owned(),
         physical_id: Some(resource.physical_id.clone()).filter(|id| !id.is_empty()),
         resource_type: resource.resource_type.clone(),
@@ -161,13 +171,13 @@ fn detail(
     property: Option<&str>,
     recreates: bool,
     is_static: bool,
-    source: Source,
+    source: ChangeSource,
     cause: Option<String>,
-) -> Detail {
-    Detail { property: property.map(str::to_owned), recreates, is_static, source, cause }
+) -> ChangeDetail {
+    ChangeDetail { property: property.map(str::to_owned), recreates, is_static, source, cause }
 }
 
-fn conditions(scope: &Scope<'_>) -> BTreeMap<String, bool> {
+fn conditions(scope: &TemplateScope<'_>) -> BTreeMap<String, bool> {
     let named = entries(&scope.stack.definition.template, "Conditions");
     named.filter_map(|(name, _)| Some((name.to_owned(), scope.condition(name, 0).ok()?))).collect()
 }

@@ -2,12 +2,12 @@
 
 use super::compare::changes;
 use super::find;
-use super::model::ChangeSet;
+use super::model::StoredChangeSet;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::cloudformation::definition::Definition;
 use crate::sandbox::cloudformation::engine::later;
-use crate::sandbox::cloudformation::evaluate::Scope;
-use crate::sandbox::cloudformation::stack::Stack;
+use crate::sandbox::cloudformation::evaluate::TemplateScope;
+use crate::sandbox::cloudformation::stack::StoredStack;
 use crate::sandbox::cloudformation::{create, exports, identity, request, update, validate};
 use crate::sandbox::wire::{Refusal, xml};
 use crate::status::StackStatus;
@@ -82,7 +82,7 @@ fn refuse_what_is_not_offered(call: &QueryCall<'_>) -> Result<(), Refusal> {
 }
 
 /// Returns the stack that waits for its first change set to be executed, if there is one already.
-fn waiting(call: &QueryCall<'_>, change_set: &str) -> Result<Option<Stack>, Refusal> {
+fn waiting(call: &QueryCall<'_>, change_set: &str) -> Result<Option<StoredStack>, Refusal> {
     let name = identity::asked_for(call)?;
     let account = call.store.account(&call.caller.account);
     match account.stack(&call.caller.region, name).filter(|stack| !stack.is_gone()) {
@@ -96,7 +96,7 @@ fn waiting(call: &QueryCall<'_>, change_set: &str) -> Result<Option<Stack>, Refu
     }
 }
 
-fn updatable(call: &QueryCall<'_>) -> Result<Stack, Refusal> {
+fn updatable(call: &QueryCall<'_>) -> Result<StoredStack, Refusal> {
     let id = identity::find_standing(call)?;
     let stack = &call.store.account(&call.caller.account).stacks[&id];
     update::check_status(stack)?;
@@ -105,15 +105,15 @@ fn updatable(call: &QueryCall<'_>) -> Result<Stack, Refusal> {
 
 fn drawn_up(
     call: &mut QueryCall<'_>,
-    stack: &Stack,
+    stack: &StoredStack,
     name: String,
     definition: Definition,
     is_creation: bool,
-) -> Result<ChangeSet, Refusal> {
+) -> Result<StoredChangeSet, Refusal> {
     let account = call.store.account(&call.caller.account);
     let exports = exports::of_others(account, &stack.region, &stack.id);
-    let draft = Stack { definition: definition.clone(), ..stack.clone() };
-    let scope = Scope { stack: &draft, exports: &exports };
+    let draft = StoredStack { definition: definition.clone(), ..stack.clone() };
+    let scope = TemplateScope { stack: &draft, exports: &exports };
     update::check_types(stack, &definition)?;
     let wanted = validate::wanted(&scope)?;
     let has_changes = is_creation || update::changes(&stack.definition, &definition);
@@ -121,7 +121,7 @@ fn drawn_up(
         if has_changes { changes(&stack.definition, &scope, &wanted) } else { Vec::new() };
     let (account, _) = call.store.change(&call.caller.account);
     let id = arn(stack, &name, &account.fresh_uuid());
-    Ok(ChangeSet {
+    Ok(StoredChangeSet {
         id,
         name,
         description: call.form.optional("Description").map(str::to_owned),
@@ -137,12 +137,12 @@ fn drawn_up(
     })
 }
 
-fn answer(id: &str, stack: Option<&Stack>) -> String {
+fn answer(id: &str, stack: Option<&StoredStack>) -> String {
     xml::text("Id", id) + &xml::optional("StackId", stack.map(|stack| &stack.id))
 }
 
 /// Returns the ARN of a change set.
-fn arn(stack: &Stack, name: &str, uuid: &str) -> String {
+fn arn(stack: &StoredStack, name: &str, uuid: &str) -> String {
     let (partition, region, account) = (stack.region.partition(), &stack.region, &stack.account);
     format!("arn:{partition}:cloudformation:{region}:{account}:changeSet/{name}/{uuid}")
 }

@@ -2,7 +2,7 @@
 
 use super::execution::execution_status;
 use super::find;
-use super::model::ChangeSet;
+use super::model::StoredChangeSet;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::cloudformation::update::{self, Update};
 use crate::sandbox::cloudformation::{create, stack};
@@ -38,7 +38,7 @@ pub fn execute_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         stack.secrets = definition.secrets().collect();
         stack.definition = definition;
         if disables_rollback {
-            stack.on_failure = stack::OnFailure::DoNothing;
+            stack.on_failure = stack::FailurePolicy::DoNothing;
         }
         stack.tokens.extend(token.iter().map(|token| (token.clone(), ACTION.to_owned())));
         create::begin(call, stack, token)?;
@@ -48,7 +48,7 @@ pub fn execute_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         let update = Update { action: ACTION, definition, policy, disables_rollback, token };
         update::begin(call, &id, update)?;
     }
-    let executed = ChangeSet { is_executed: true, is_obsolete: false, ..change_set };
+    let executed = StoredChangeSet { is_executed: true, is_obsolete: false, ..change_set };
     let (account, _) = call.store.change(&call.caller.account);
     let stack = account.stacks.get_mut(&id).expect("it was found");
     stack.change_sets = [(executed.id.clone(), executed)].into();

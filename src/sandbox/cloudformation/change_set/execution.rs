@@ -2,11 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::model::ChangeSet;
-use crate::sandbox::cloudformation::stack::Stack;
+use super::model::StoredChangeSet;
+use crate::sandbox::cloudformation::stack::StoredStack;
 
 /// Returns whether a change set can be executed, or how far that is.
-pub fn execution_status(change_set: &ChangeSet, stack: &Stack, now: Timestamp) -> &'static str {
+pub fn execution_status(
+    change_set: &StoredChangeSet,
+    stack: &StoredStack,
+    now: Timestamp,
+) -> &'static str {
     match change_set.status(now) {
         "CREATE_COMPLETE" if change_set.is_executed && stack.operation.is_some() => {
             "EXECUTE_IN_PROGRESS"

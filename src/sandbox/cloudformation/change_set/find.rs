@@ -1,12 +1,12 @@
 //! The names under which requests ask for change sets.
 
-use super::model::ChangeSet;
+use super::model::StoredChangeSet;
 use crate::name::StackName;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::cloudformation::identity;
-use crate::sandbox::cloudformation::stack::Stack;
+use crate::sandbox::cloudformation::stack::StoredStack;
 use crate::sandbox::wire::Refusal;
-use crate::sandbox::world::Account;
+use crate::sandbox::world::SandboxAccount;
 
 /// Returns the name a new change set is to have.
 ///
@@ -25,7 +25,7 @@ pub fn new_name<'a>(call: &QueryCall<'a>) -> Result<&'a str, Refusal> {
 }
 
 /// Returns the stack that a change set belongs to, if there is such a change set.
-pub fn stack_of<'a>(account: &'a Account, change_set_id: &str) -> Option<&'a Stack> {
+pub fn stack_of<'a>(account: &'a SandboxAccount, change_set_id: &str) -> Option<&'a StoredStack> {
     account.stacks.values().find(|stack| stack.change_sets.contains_key(change_set_id))
 }
 
@@ -33,7 +33,7 @@ pub fn stack_of<'a>(account: &'a Account, change_set_id: &str) -> Option<&'a Sta
 ///
 /// # Errors
 /// If no such stack stands, or a change set is asked for by a name without its stack's.
-pub fn stack<'a>(call: &'a QueryCall<'_>) -> Result<&'a Stack, Refusal> {
+pub fn stack<'a>(call: &'a QueryCall<'_>) -> Result<&'a StoredStack, Refusal> {
     let name = call.form.required("ChangeSetName")?;
     let account = call.store.account(&call.caller.account);
     if call.form.optional("StackName").is_some() {
@@ -49,7 +49,7 @@ pub fn stack<'a>(call: &'a QueryCall<'_>) -> Result<&'a Stack, Refusal> {
 }
 
 /// Returns a change set of a stack by its name or ARN.
-pub fn among<'a>(stack: &'a Stack, name: &str) -> Option<&'a ChangeSet> {
+pub fn among<'a>(stack: &'a StoredStack, name: &str) -> Option<&'a StoredChangeSet> {
     stack.change_sets.values().find(|change_set| change_set.name == name || change_set.id == name)
 }
 
@@ -57,7 +57,9 @@ pub fn among<'a>(stack: &'a Stack, name: &str) -> Option<&'a ChangeSet> {
 ///
 /// # Errors
 /// As [`stack`], and if the stack has no such change set.
-pub fn change_set<'a>(call: &'a QueryCall<'_>) -> Result<(&'a Stack, &'a ChangeSet), Refusal> {
+pub fn change_set<'a>(
+    call: &'a QueryCall<'_>,
+) -> Result<(&'a StoredStack, &'a StoredChangeSet), Refusal> {
     let name = call.form.required("ChangeSetName")?;
     let stack = stack(call)?;
     among(stack, name).map(|found| (stack, found)).ok_or_else(|| not_found(name))

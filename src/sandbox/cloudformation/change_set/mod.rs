@@ -17,5 +17,5 @@ pub use create::create_change_set;
 pub use delete::delete_change_set;
 pub use execute::execute_change_set;
 pub use find::stack_of;
-pub use model::ChangeSet;
+pub use model::StoredChangeSet;
 pub use read::{describe_change_set, list_change_sets};

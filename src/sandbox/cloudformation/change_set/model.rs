@@ -7,7 +7,7 @@ use crate::sandbox::cloudformation::definition::Definition;
 
 /// A change set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ChangeSet {
+pub struct StoredChangeSet {
     /// Its ARN.
     pub id: String,
     /// Its name.
@@ -25,7 +25,7 @@ pub struct ChangeSet {
     /// What the stack would be.
     pub definition: Definition,
     /// What would change.
-    pub changes: Vec<Change>,
+    pub changes: Vec<StoredChange>,
     /// Why it cannot be executed, ever.
     pub failure: Option<String>,
     /// Whether the stack was changed by something else meanwhile.
@@ -36,7 +36,7 @@ pub struct ChangeSet {
 
 /// What would become of a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
+pub struct StoredChange {
     /// The resource's name in the template.
     pub logical_id: String,
     /// What it is to AWS, if it stands.
@@ -44,16 +44,16 @@ pub struct Change {
     /// Its type.
     pub resource_type: String,
     /// What would be done.
-    pub action: Action,
+    pub action: ChangeKind,
     /// Why, for a modification.
-    pub details: Vec<Detail>,
+    pub details: Vec<ChangeDetail>,
     /// Whether what goes stays in the account.
     pub is_retained: bool,
 }
 
 /// What would be done to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Action {
+pub enum ChangeKind {
     /// It is made.
     Add,
     /// It is changed or replaced.
@@ -64,7 +64,7 @@ pub enum Action {
 
 /// One reason for a resource to change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Detail {
+pub struct ChangeDetail {
     /// The property; absent for the stack's tags.
     pub property: Option<String>,
     /// Whether its change makes a new resource.
@@ -72,14 +72,14 @@ pub struct Detail {
     /// Whether its new value is known beforehand.
     pub is_static: bool,
     /// Where the change comes from.
-    pub source: Source,
+    pub source: ChangeSource,
     /// The parameter, resource or attribute behind it.
     pub cause: Option<String>,
 }
 
 /// Where a change comes from, as AWS names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Source {
+pub enum ChangeSource {
     /// A parameter has another value.
     ParameterReference,
     /// A resource it names has another identity.
@@ -90,22 +90,22 @@ pub enum Source {
     DirectModification,
 }
 
-impl Change {
+impl StoredChange {
     /// Returns whether a modification makes a new resource, as AWS words it.
     ///
     /// Source: the CloudFormation API reference, `ResourceChange`, `Replacement`.
     pub fn replacement(&self) -> Option<&'static str> {
         let recreating = || self.details.iter().filter(|detail| detail.recreates);
         match self.action {
-            Action::Add | Action::Remove => None,
-            Action::Modify if recreating().any(|detail| detail.is_static) => Some("True"),
-            Action::Modify if recreating().next().is_some() => Some("Conditional"),
-            Action::Modify => Some("False"),
+            ChangeKind::Add | ChangeKind::Remove => None,
+            ChangeKind::Modify if recreating().any(|detail| detail.is_static) => Some("True"),
+            ChangeKind::Modify if recreating().next().is_some() => Some("Conditional"),
+            ChangeKind::Modify => Some("False"),
         }
     }
 }
 
-impl ChangeSet {
+impl StoredChangeSet {
     /// Returns how far its creation is.
     pub fn status(&self, now: Timestamp) -> &'static str {
         let half = self.created + self.created.duration_until(self.ready) / 2;

@@ -1,6 +1,6 @@
 //! `DescribeChangeSet` and `ListChangeSets`.
 
-use super::model::{Change, ChangeSet};
+use super::model::{StoredChange, StoredChangeSet};
 use super::{find, show};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::cloudformation::identity;
@@ -17,7 +17,7 @@ pub fn describe_change_set(call: &QueryCall<'_>) -> Result<String, Refusal> {
     }
     let (stack, change_set) = find::change_set(call)?;
     let is_ready = call.now >= change_set.ready;
-    let changes: Vec<&Change> = change_set.changes.iter().filter(|_| is_ready).collect();
+    let changes: Vec<&StoredChange> = change_set.changes.iter().filter(|_| is_ready).collect();
     let (changes, next) = page(call, changes, |change| &change.logical_id)?;
     let changes = xml::list("Changes", changes.into_iter().map(show::change));
     Ok(show::change_set(stack, change_set, call.now) + &changes + &next)
@@ -30,7 +30,7 @@ pub fn describe_change_set(call: &QueryCall<'_>) -> Result<String, Refusal> {
 pub fn list_change_sets(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let id = identity::find_standing(call)?;
     let stack = &call.store.account(&call.caller.account).stacks[&id];
-    let change_sets: Vec<&ChangeSet> = stack.change_sets.values().collect();
+    let change_sets: Vec<&StoredChangeSet> = stack.change_sets.values().collect();
     let (change_sets, next) = page(call, change_sets, |change_set| &change_set.id)?;
     let summaries = change_sets.into_iter().map(|found| show::summary(stack, found, call.now));
     Ok(xml::list("Summaries", summaries) + &next)

@@ -3,13 +3,13 @@
 use super::execution::execution_status;
 use jiff::Timestamp;
 
-use super::model::{Action, Change, ChangeSet, Detail, Source};
+use super::model::{ChangeDetail, ChangeKind, ChangeSource, StoredChange, StoredChangeSet};
 use crate::sandbox::cloudformation::show;
-use crate::sandbox::cloudformation::stack::Stack;
+use crate::sandbox::cloudformation::stack::StoredStack;
 use crate::sandbox::wire::xml::{element, list, optional, text, texts, time};
 
 /// Shows a change set for `ListChangeSets`.
-pub fn summary(stack: &Stack, change_set: &ChangeSet, now: Timestamp) -> String {
+pub fn summary(stack: &StoredStack, change_set: &StoredChangeSet, now: Timestamp) -> String {
     [
         text("StackId", &stack.id),
         text("StackName", &stack.name),
@@ -26,7 +26,7 @@ pub fn summary(stack: &Stack, change_set: &ChangeSet, now: Timestamp) -> String 
 }
 
 /// Shows a change set for `DescribeChangeSet`, without its changes.
-pub fn change_set(stack: &Stack, change_set: &ChangeSet, now: Timestamp) -> String {
+pub fn change_set(stack: &StoredStack, change_set: &StoredChangeSet, now: Timestamp) -> String {
     let definition = &change_set.definition;
     [
         summary(stack, change_set, now),
@@ -39,16 +39,16 @@ pub fn change_set(stack: &Stack, change_set: &ChangeSet, now: Timestamp) -> Stri
     .concat()
 }
 
-fn reason(change_set: &ChangeSet, now: Timestamp) -> Option<&String> {
+fn reason(change_set: &StoredChangeSet, now: Timestamp) -> Option<&String> {
     change_set.failure.as_ref().filter(|_| now >= change_set.ready)
 }
 
 /// Shows what would become of a resource.
-pub fn change(change: &Change) -> String {
+pub fn change(change: &StoredChange) -> String {
     let action = match change.action {
-        Action::Add => "Add",
-        Action::Modify => "Modify",
-        Action::Remove => "Remove",
+        ChangeKind::Add => "Add",
+        ChangeKind::Modify => "Modify",
+        ChangeKind::Remove => "Remove",
     };
     let scope = [("Properties", true), ("Tags", false)].into_iter().filter(|(_, is_property)| {
         change.details.iter().any(|detail| detail.property.is_some() == *is_property)
@@ -66,22 +66,22 @@ pub fn change(change: &Change) -> String {
     text("Type", "Resource") + &element("ResourceChange", &resource.concat())
 }
 
-fn policy_action(change: &Change) -> Option<&'static str> {
+fn policy_action(change: &StoredChange) -> Option<&'static str> {
     match (change.action, change.replacement(), change.is_retained) {
-        (Action::Remove, _, false) => Some("Delete"),
-        (Action::Remove, _, true) => Some("Retain"),
-        (Action::Modify, Some("True"), false) => Some("ReplaceAndDelete"),
-        (Action::Modify, Some("True"), true) => Some("ReplaceAndRetain"),
-        (Action::Add | Action::Modify, _, _) => None,
+        (ChangeKind::Remove, _, false) => Some("Delete"),
+        (ChangeKind::Remove, _, true) => Some("Retain"),
+        (ChangeKind::Modify, Some("True"), false) => Some("ReplaceAndDelete"),
+        (ChangeKind::Modify, Some("True"), true) => Some("ReplaceAndRetain"),
+        (ChangeKind::Add | ChangeKind::Modify, _, _) => None,
     }
 }
 
-fn detail(detail: &Detail) -> String {
+fn detail(detail: &ChangeDetail) -> String {
     let source = match detail.source {
-        Source::ParameterReference => "ParameterReference",
-        Source::ResourceReference => "ResourceReference",
-        Source::ResourceAttribute => "ResourceAttribute",
-        Source::DirectModification => "DirectModification",
+        ChangeSource::ParameterReference => "ParameterReference",
+        ChangeSource::ResourceReference => "ResourceReference",
+        ChangeSource::ResourceAttribute => "ResourceAttribute",
+        ChangeSource::DirectModification => "DirectModification",
     };
     let target = [
         text("Attribute", if detail.property.is_some() { "Properties" } else { "Tags" }),

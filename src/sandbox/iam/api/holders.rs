@@ -7,9 +7,9 @@ use super::show;
 use crate::policy::Policy;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::caller::Identity;
-use crate::sandbox::iam::access::Wanted;
+use crate::sandbox::iam::access::NeededPermission;
 use crate::sandbox::iam::entity::{Group, Permissions, Role, User};
-use crate::sandbox::iam::grants::{Holder, policy_of, unique_id};
+use crate::sandbox::iam::grants::{PolicyHolder, policy_of, unique_id};
 use crate::sandbox::iam::policy_syntax::trust_fault;
 use crate::sandbox::iam::principals::{invalid_principal, pin, shown};
 use crate::sandbox::iam::propagation::Propagating;
@@ -28,12 +28,12 @@ pub fn get(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::holder(action, call)?;
     let account = call.store.account(&call.caller.account);
     Ok(match &holder {
-        Holder::Role(name) => {
+        PolicyHolder::Role(name) => {
             let role = &account.roles[name];
             xml::element("Role", &show::role(name, role, &shown(role, account, call.store)))
         }
-        Holder::User(name) => xml::element("User", &show::user(name, &account.users[name])),
-        Holder::Group(name) => {
+        PolicyHolder::User(name) => xml::element("User", &show::user(name, &account.users[name])),
+        PolicyHolder::Group(name) => {
             let is_in = |(_, user): &(&String, &User)| user.groups.contains_key(name);
             let users =
                 account.users.iter().filter(is_in).map(|(name, user)| show::user(name, user));
@@ -48,7 +48,7 @@ pub fn list(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let kind = if action == "ListRoles" { "role" } else { "user" };
     let (partition, id) = (call.caller.partition(), &call.caller.account);
     let all = format!("arn:{partition}:iam::{id}:{kind}/");
-    call.authorize(&Wanted::new(format!("iam:{action}"), all))?;
+    call.authorize(&NeededPermission::new(format!("iam:{action}"), all))?;
     let account = call.store.account(&call.caller.account);
     let role =
         |(name, role): (&String, &Role)| show::role(name, role, &shown(role, account, call.store));
@@ -113,16 +113,20 @@ pub fn create_plain(action: &str, call: &mut QueryCall<'_>) -> Result<String, Re
 }
 
 /// Returns the ARN of a new role, user or group, if the caller may make it and none is named so.
-fn may_create(action: &str, call: &QueryCall<'_>, holder: &Holder) -> Result<String, Refusal> {
+fn may_create(
+    action: &str,
+    call: &QueryCall<'_>,
+    holder: &PolicyHolder,
+) -> Result<String, Refusal> {
     let arn = named::new_arn(call, holder);
-    call.authorize(&Wanted::new(format!("iam:{action}"), &arn))?;
+    call.authorize(&NeededPermission::new(format!("iam:{action}"), &arn))?;
     if named::arn_of(call, holder).is_none() {
         return Ok(arn);
     }
     let (kind, name) = match holder {
-        Holder::Role(name) => ("Role", name),
-        Holder::User(name) => ("User", name),
-        Holder::Group(name) => ("Group", name),
+        PolicyHolder::Role(name) => ("Role", name),
+        PolicyHolder::User(name) => ("User", name),
+        PolicyHolder::Group(name) => ("Group", name),
     };
     Err(conflict("EntityAlreadyExists", format!("{kind} with name {name} already exists.")))
 }
@@ -142,22 +146,24 @@ pub fn delete(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal>
     }
     let (account, _) = call.store.change(&call.caller.account);
     match &holder {
-        Holder::Role(name) => {
+        PolicyHolder::Role(name) => {
             account.roles.remove(name);
         }
-        Holder::User(name) if !account.users[name].keys.is_empty() => {
+        PolicyHolder::User(name) if !account.users[name].keys.is_empty() => {
             return conflicts("delete access keys");
         }
-        Holder::User(name) if !account.users[name].groups.is_empty() => {
+        PolicyHolder::User(name) if !account.users[name].groups.is_empty() => {
             return conflicts("remove users from group");
         }
-        Holder::User(name) => {
+        PolicyHolder::User(name) => {
             account.users.remove(name);
         }
-        Holder::Group(name) if account.users.values().any(|u| u.groups.contains_key(name)) => {
+        PolicyHolder::Group(name)
+            if account.users.values().any(|u| u.groups.contains_key(name)) =>
+        {
             return conflicts("remove users from group");
         }
-        Holder::Group(name) => {
+        PolicyHolder::Group(name) => {
             account.groups.remove(name);
         }
     }
@@ -166,7 +172,7 @@ pub fn delete(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal>
 
 /// `UpdateAssumeRolePolicy`.
 pub fn update_trust(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
-    let Holder::Role(name) = named::holder("UpdateAssumeRolePolicy", call)? else {
+    let PolicyHolder::Role(name) = named::holder("UpdateAssumeRolePolicy", call)? else {
         unreachable!("the action names a role")
     };
     let trust = trust_of(call, "PolicyDocument")?;
@@ -200,7 +206,7 @@ pub fn update_role(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
 
 /// `ListGroupsForUser`.
 pub fn list_groups_for_user(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
-    let holder = Holder::User(named::user_name(call)?);
+    let holder = PolicyHolder::User(named::user_name(call)?);
     named::authorize("ListGroupsForUser", call, &holder)?;
     named::permissions(call, &holder)?;
     let account = call.store.account(&call.caller.account);
@@ -213,9 +219,9 @@ pub fn list_groups_for_user(call: &mut QueryCall<'_>) -> Result<String, Refusal>
 /// `AddUserToGroup`, `RemoveUserFromGroup`.
 pub fn change_membership(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let group = call.form.required("GroupName")?.to_owned();
-    named::authorize(action, call, &Holder::Group(group.clone()))?;
-    let user = Holder::User(call.form.required("UserName")?.to_owned());
-    named::permissions(call, &Holder::Group(group.clone()))?;
+    named::authorize(action, call, &PolicyHolder::Group(group.clone()))?;
+    let user = PolicyHolder::User(call.form.required("UserName")?.to_owned());
+    named::permissions(call, &PolicyHolder::Group(group.clone()))?;
     named::permissions(call, &user)?;
     let (account, _) = call.store.change(&call.caller.account);
     let (_, name) = named::kind_and_name(&user);

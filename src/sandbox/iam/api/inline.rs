@@ -3,7 +3,7 @@
 use super::named::{self, no_such_entity};
 use super::show;
 use crate::sandbox::call::QueryCall;
-use crate::sandbox::iam::grants::{Holder, policy_of};
+use crate::sandbox::iam::grants::{PolicyHolder, policy_of};
 use crate::sandbox::iam::policy_syntax::permissions_fault;
 use crate::sandbox::wire::{Refusal, xml};
 
@@ -21,9 +21,9 @@ pub fn get(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let permissions = named::permissions(call, &holder)?;
     let inline = permissions.inline.get(name).ok_or_else(|| missing(&holder, name))?;
     let member = match &holder {
-        Holder::Role(_) => "RoleName",
-        Holder::User(_) => "UserName",
-        Holder::Group(_) => "GroupName",
+        PolicyHolder::Role(_) => "RoleName",
+        PolicyHolder::User(_) => "UserName",
+        PolicyHolder::Group(_) => "GroupName",
     };
     let (_, holder) = named::kind_and_name(&holder);
     Ok([
@@ -55,7 +55,7 @@ pub fn delete(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal>
     removed.map(|_| String::new()).ok_or_else(|| missing(&holder, name))
 }
 
-fn missing(holder: &Holder, name: &str) -> Refusal {
+fn missing(holder: &PolicyHolder, name: &str) -> Refusal {
     let (kind, _) = named::kind_and_name(holder);
     no_such_entity(format!("The {kind} policy with name {name} cannot be found."))
 }

@@ -4,7 +4,7 @@ use super::named::{self, conflict, no_such_entity};
 use super::show;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::iam::entity::{AccessKey, User};
-use crate::sandbox::iam::grants::Holder;
+use crate::sandbox::iam::grants::PolicyHolder;
 use crate::sandbox::wire::{Refusal, xml};
 
 /// The most access keys a user may have.
@@ -70,7 +70,7 @@ pub fn list(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
 /// Returns the user whose keys a call is about.
 fn user(action: &str, call: &QueryCall<'_>) -> Result<String, Refusal> {
     let name = named::user_name(call)?;
-    let holder = Holder::User(name.clone());
+    let holder = PolicyHolder::User(name.clone());
     named::authorize(action, call, &holder)?;
     named::permissions(call, &holder)?;
     Ok(name)

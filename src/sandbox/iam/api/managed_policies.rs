@@ -4,7 +4,7 @@ use super::named::{self, no_such_entity};
 use super::show;
 use crate::policy::Policy;
 use crate::sandbox::call::QueryCall;
-use crate::sandbox::iam::access::Wanted;
+use crate::sandbox::iam::access::NeededPermission;
 use crate::sandbox::iam::entity::path_of;
 use crate::sandbox::iam::managed;
 use crate::sandbox::wire::{Refusal, xml};
@@ -108,7 +108,7 @@ pub fn get_version(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
 }
 
 /// A managed policy, of AWS or of the account.
-struct Found<'a> {
+struct ContextValues<'a> {
     name: &'a str,
     id: &'a str,
     version: String,
@@ -118,15 +118,23 @@ struct Found<'a> {
     updated: jiff::Timestamp,
 }
 
-fn find<'a>(call: &'a QueryCall<'_>, arn: &'a str) -> Option<Found<'a>> {
+fn find<'a>(call: &'a QueryCall<'_>, arn: &'a str) -> Option<ContextValues<'a>> {
     if let Some(policy) = managed::find(arn) {
         let at = jiff::Timestamp::UNIX_EPOCH;
         let name = arn.rsplit('/').next().unwrap_or_default();
         let (id, version, description) = ("ANPAAWSMANAGEDPOLICY0", "v1".to_owned(), None);
-        return Some(Found { name, id, version, description, policy, created: at, updated: at });
+        return Some(ContextValues {
+            name,
+            id,
+            version,
+            description,
+            policy,
+            created: at,
+            updated: at,
+        });
     }
     let managed = call.store.account(&call.caller.account).policies.get(arn)?;
-    Some(Found {
+    Some(ContextValues {
         name: &managed.name,
         id: &managed.id,
         version: format!("v{}", managed.version),
@@ -138,7 +146,7 @@ fn find<'a>(call: &'a QueryCall<'_>, arn: &'a str) -> Option<Found<'a>> {
 }
 
 fn authorize(action: &str, call: &QueryCall<'_>, arn: &str) -> Result<(), Refusal> {
-    let wanted = Wanted::new(format!("iam:{action}"), arn);
+    let wanted = NeededPermission::new(format!("iam:{action}"), arn);
     call.authorize(&wanted.shown_as(format!("policy {arn}")))
 }
 

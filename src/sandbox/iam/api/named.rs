@@ -2,17 +2,17 @@
 
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::caller::Identity;
-use crate::sandbox::iam::access::Wanted;
+use crate::sandbox::iam::access::NeededPermission;
 use crate::sandbox::iam::entity::Permissions;
 use crate::sandbox::iam::faults::{no_group, no_role, no_user};
-use crate::sandbox::iam::grants::{Holder, permissions_of};
+use crate::sandbox::iam::grants::{PolicyHolder, permissions_of};
 use crate::sandbox::wire::Refusal;
 
 /// Returns the role, user or group that a call speaks of, if it stands and the caller may.
 ///
 /// # Errors
 /// If the caller may not, or nobody is named so.
-pub fn holder(action: &str, call: &QueryCall<'_>) -> Result<Holder, Refusal> {
+pub fn holder(action: &str, call: &QueryCall<'_>) -> Result<PolicyHolder, Refusal> {
     let holder = wanted_holder(action, call)?;
     authorize(action, call, &holder)?;
     match arn_of(call, &holder) {
@@ -25,14 +25,14 @@ pub fn holder(action: &str, call: &QueryCall<'_>) -> Result<Holder, Refusal> {
 ///
 /// # Errors
 /// If the call names none.
-pub fn wanted_holder(action: &str, call: &QueryCall<'_>) -> Result<Holder, Refusal> {
+pub fn wanted_holder(action: &str, call: &QueryCall<'_>) -> Result<PolicyHolder, Refusal> {
     let named = |member: &str| call.form.required(member).map(str::to_owned);
     if action.contains("Group") {
-        Ok(Holder::Group(named("GroupName")?))
+        Ok(PolicyHolder::Group(named("GroupName")?))
     } else if action.contains("Role") {
-        Ok(Holder::Role(named("RoleName")?))
+        Ok(PolicyHolder::Role(named("RoleName")?))
     } else {
-        Ok(Holder::User(user_name(call)?))
+        Ok(PolicyHolder::User(user_name(call)?))
     }
 }
 
@@ -44,7 +44,7 @@ pub fn user_name(call: &QueryCall<'_>) -> Result<String, Refusal> {
     match (call.form.optional("UserName"), &call.caller.identity) {
         (Some(name), _) => Ok(name.to_owned()),
         (None, Identity::User(user)) => Ok(user.name.clone()),
-        (None, Identity::Root | Identity::Session(_)) => {
+        (None, Identity::Root | Identity::AssumedRole(_)) => {
             Err(Refusal::validation("Must specify userName when calling with non-User credentials"))
         }
     }
@@ -54,36 +54,36 @@ pub fn user_name(call: &QueryCall<'_>) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// If it may not; the refusal calls it as IAM does.
-pub fn authorize(action: &str, call: &QueryCall<'_>, holder: &Holder) -> Result<(), Refusal> {
+pub fn authorize(action: &str, call: &QueryCall<'_>, holder: &PolicyHolder) -> Result<(), Refusal> {
     let (kind, name) = kind_and_name(holder);
     let arn = arn_of(call, holder).unwrap_or_else(|| new_arn(call, holder));
-    let wanted = Wanted::new(format!("iam:{action}"), arn);
+    let wanted = NeededPermission::new(format!("iam:{action}"), arn);
     call.authorize(&wanted.shown_as(format!("{kind} {name}")))
 }
 
 /// Returns the ARN that a new role, user or group gets.
-pub fn new_arn(call: &QueryCall<'_>, holder: &Holder) -> String {
+pub fn new_arn(call: &QueryCall<'_>, holder: &PolicyHolder) -> String {
     let (kind, name) = kind_and_name(holder);
     let path = call.form.optional("Path").unwrap_or("/");
     format!("arn:{}:iam::{}:{kind}{path}{name}", call.caller.partition(), call.caller.account)
 }
 
 /// Returns the ARN of a role, a user or a group that stands.
-pub fn arn_of(call: &QueryCall<'_>, holder: &Holder) -> Option<String> {
+pub fn arn_of(call: &QueryCall<'_>, holder: &PolicyHolder) -> Option<String> {
     let account = call.store.account(&call.caller.account);
     match holder {
-        Holder::Role(name) => account.roles.get(name).map(|role| role.arn.clone()),
-        Holder::User(name) => account.users.get(name).map(|user| user.arn.clone()),
-        Holder::Group(name) => account.groups.get(name).map(|group| group.arn.clone()),
+        PolicyHolder::Role(name) => account.roles.get(name).map(|role| role.arn.clone()),
+        PolicyHolder::User(name) => account.users.get(name).map(|user| user.arn.clone()),
+        PolicyHolder::Group(name) => account.groups.get(name).map(|group| group.arn.clone()),
     }
 }
 
 /// Returns what kind a holder is of, as ARNs have it, and its name.
-pub fn kind_and_name(holder: &Holder) -> (&'static str, &str) {
+pub fn kind_and_name(holder: &PolicyHolder) -> (&'static str, &str) {
     match holder {
-        Holder::Role(name) => ("role", name),
-        Holder::User(name) => ("user", name),
-        Holder::Group(name) => ("group", name),
+        PolicyHolder::Role(name) => ("role", name),
+        PolicyHolder::User(name) => ("user", name),
+        PolicyHolder::Group(name) => ("group", name),
     }
 }
 
@@ -93,13 +93,13 @@ pub fn kind_and_name(holder: &Holder) -> (&'static str, &str) {
 /// If it is not there.
 pub fn permissions<'a>(
     call: &'a QueryCall<'_>,
-    holder: &Holder,
+    holder: &PolicyHolder,
 ) -> Result<&'a Permissions, Refusal> {
     let account = call.store.account(&call.caller.account);
     let found = match holder {
-        Holder::Role(name) => account.roles.get(name).map(|role| &role.permissions),
-        Holder::User(name) => account.users.get(name).map(|user| &user.permissions),
-        Holder::Group(name) => account.groups.get(name).map(|group| &group.permissions),
+        PolicyHolder::Role(name) => account.roles.get(name).map(|role| &role.permissions),
+        PolicyHolder::User(name) => account.users.get(name).map(|user| &user.permissions),
+        PolicyHolder::Group(name) => account.groups.get(name).map(|group| &group.permissions),
     };
     found.ok_or_else(|| missing(holder))
 }
@@ -110,17 +110,17 @@ pub fn permissions<'a>(
 /// If it is not there.
 pub fn permissions_to_change<'a>(
     call: &'a mut QueryCall<'_>,
-    holder: &Holder,
+    holder: &PolicyHolder,
 ) -> Result<&'a mut Permissions, Refusal> {
     let (account, _) = call.store.change(&call.caller.account);
     permissions_of(account, holder).ok_or_else(|| missing(holder))
 }
 
-fn missing(holder: &Holder) -> Refusal {
+fn missing(holder: &PolicyHolder) -> Refusal {
     no_such_entity(match holder {
-        Holder::Role(name) => no_role(name),
-        Holder::User(name) => no_user(name),
-        Holder::Group(name) => no_group(name),
+        PolicyHolder::Role(name) => no_role(name),
+        PolicyHolder::User(name) => no_user(name),
+        PolicyHolder::Group(name) => no_group(name),
     })
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{named, show};
-use crate::policy::{Found, RequestContext};
+use crate::policy::{ContextValues, RequestContext};
 use crate::sandbox::call::QueryCall;
-use crate::sandbox::iam::access::Wanted;
+use crate::sandbox::iam::access::NeededPermission;
 use crate::sandbox::iam::context::{self, ORGANIZATION};
-use crate::sandbox::iam::grants::Holder;
+use crate::sandbox::iam::grants::PolicyHolder;
 use crate::sandbox::iam::rules::{Decision, Rules};
 use crate::sandbox::iam::statements::AccessRequest;
 use crate::sandbox::wire::{Refusal, xml};
@@ -24,7 +24,7 @@ pub fn simulate_principal_policy(call: &mut QueryCall<'_>) -> Result<String, Ref
         }
     }
     let source = form.required("PolicySourceArn")?;
-    call.authorize(&Wanted::new("iam:SimulatePrincipalPolicy", source))?;
+    call.authorize(&NeededPermission::new("iam:SimulatePrincipalPolicy", source))?;
     let holder = holder_of(source)?;
     if named::arn_of(call, &holder).as_deref() != Some(source) {
         let message = format!("The entity with ARN {source} cannot be found.");
@@ -41,9 +41,9 @@ pub fn simulate_principal_policy(call: &mut QueryCall<'_>) -> Result<String, Ref
     let until = call.access().until();
     let account = call.store.account(&call.caller.account);
     let rules = match &holder {
-        Holder::Role(name) => Rules::of_role(name, account, until),
-        Holder::User(name) => Rules::of_user(name, account, until),
-        Holder::Group(name) => Rules::of_group(name, account, until),
+        PolicyHolder::Role(name) => Rules::of_role(name, account, until),
+        PolicyHolder::User(name) => Rules::of_user(name, account, until),
+        PolicyHolder::Group(name) => Rules::of_group(name, account, until),
     };
     let context = context_of(call, source, &holder, &rules);
     let results = actions.iter().flat_map(|action| {
@@ -55,13 +55,13 @@ pub fn simulate_principal_policy(call: &mut QueryCall<'_>) -> Result<String, Ref
     Ok(show::whole(xml::list("EvaluationResults", results)))
 }
 
-fn holder_of(arn: &str) -> Result<Holder, Refusal> {
+fn holder_of(arn: &str) -> Result<PolicyHolder, Refusal> {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
     let name = arn.rsplit('/').next().unwrap_or_default().to_owned();
     match resource.split('/').next() {
-        Some("role") => Ok(Holder::Role(name)),
-        Some("user") => Ok(Holder::User(name)),
-        Some("group") => Ok(Holder::Group(name)),
+        Some("role") => Ok(PolicyHolder::Role(name)),
+        Some("user") => Ok(PolicyHolder::User(name)),
+        Some("group") => Ok(PolicyHolder::Group(name)),
         _ => Err(Refusal::bad_request(
             "InvalidInput",
             format!("Invalid Entity Arn: {arn} does not clearly define entity type and name."),
@@ -72,7 +72,7 @@ fn holder_of(arn: &str) -> Result<Holder, Refusal> {
 fn context_of(
     call: &QueryCall<'_>,
     source: &str,
-    holder: &Holder,
+    holder: &PolicyHolder,
     rules: &Rules<'_>,
 ) -> RequestContext {
     let mut context = context::empty();
@@ -82,7 +82,7 @@ fn context_of(
     context.put("aws:CurrentTime", call.now.to_string());
     context.put("aws:EpochTime", call.now.as_second().to_string());
     context.put("aws:SecureTransport", "true");
-    if let Holder::User(name) = holder {
+    if let PolicyHolder::User(name) = holder {
         context.put("aws:username", name);
     }
     for (key, value) in &rules.tags {
@@ -102,7 +102,7 @@ fn result(rules: &Rules<'_>, request: &AccessRequest<'_>) -> String {
         Decision::Denied(_) => "explicitDeny",
         Decision::NotAllowed(_) => "implicitDeny",
     };
-    let is_missing = |key: &&str| !matches!(request.context.find(key), Found::Values(_));
+    let is_missing = |key: &&str| !matches!(request.context.find(key), ContextValues::Values(_));
     let missing: BTreeSet<&str> =
         rules.policies().flat_map(|policy| policy.condition_keys()).filter(is_missing).collect();
     let boundary = rules.are_bounded().then(|| {
