@@ -9,7 +9,7 @@ use super::artifact::{self, ArtifactError, MOST_PACKED_BYTES};
 use super::job_notes::JOBS;
 use crate::cloud::{CallError, GetError, Objects};
 use crate::file::{Folder, How};
-use crate::journal::{RunFolder, Templates, before_name, journal_name, read_befores};
+use crate::journal::{RunFolder, Templates, before_name, journal_name, read_prior_stacks};
 use crate::name::{JobId, RunId};
 
 /// The journal's name within the object.
@@ -162,9 +162,9 @@ impl RunStore {
             Err(error) => return Err(error.into()),
         }
         let templates = Templates::of(&self.folder);
-        let befores = read_befores(&self.folder, run)?;
+        let prior_stacks = read_prior_stacks(&self.folder, run)?;
         let digests: std::collections::BTreeSet<&String> =
-            befores.values().filter_map(|before| before.template.as_ref()).collect();
+            prior_stacks.values().filter_map(|before| before.template.as_ref()).collect();
         for digest in digests {
             files.push((format!("{TEMPLATES}/{digest}"), templates.read(digest)?));
         }

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::past::{befores, keep_templates, standing_templates};
+use super::past::{deployed_templates, keep_templates, prior_stacks};
 use super::ready::Ready;
 use super::turn::Turn;
 use crate::cloud::Cloud;
@@ -21,7 +21,7 @@ pub enum BeginError {
     Journal(#[from] CreateError),
     /// What is kept of templates and stacks of before cannot be used.
     #[error("what is needed to go back cannot be kept")]
-    Before(#[from] io::Error),
+    PriorStack(#[from] io::Error),
 }
 
 /// Makes a new run ready to go, with its journal in a folder that is there.
@@ -37,9 +37,9 @@ pub fn begin(
 ) -> Result<Ready, BeginError> {
     keep_templates(&folder, &plan)?;
     let journal = Journal::create(&folder, &run.id)?;
-    let befores = befores(&folder, &run.id)?;
+    let prior_stacks = prior_stacks(&folder, &run.id)?;
     let (keeping, keeper) = event::keeping();
-    let standing = Arc::new(standing_templates(&folder, &plan));
-    let run = Run { keeping, standing, befores, ..run };
+    let deployed_templates = Arc::new(deployed_templates(&folder, &plan));
+    let run = Run { keeping, deployed_templates, prior_stacks, ..run };
     Ok(Ready { plan, cloud, run, folder, journal, keeper, state: RunState::default(), turn })
 }

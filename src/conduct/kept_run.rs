@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use super::begin::BeginError;
 use super::owner::owner;
-use super::past::{befores, standing_templates};
+use super::past::{deployed_templates, prior_stacks};
 use super::ready::Ready;
 use super::turn::Turn;
 use crate::clock::Clock;
 use crate::cloud::Cloud;
-use crate::engine::{Limits, Past, PastStart, Run};
+use crate::engine::{Limits, PastRun, PastStart, Run};
 use crate::environment::OnFailure;
 use crate::event::{self, Invocation, SCHEMA};
 use crate::journal::{self, Journal, ReadError, Reading, RunFolder};
@@ -22,7 +22,7 @@ use crate::report::RunState;
 #[derive(Debug)]
 pub struct KeptRun {
     /// What is known for whoever goes on with it.
-    pub past: Past,
+    pub past: PastRun,
     /// Where it stands.
     pub state: RunState,
     /// How its journal was read.
@@ -40,7 +40,7 @@ impl KeptRun {
     /// # Errors
     /// If it cannot be read, or is no journal.
     pub fn read(journal: &Path) -> Result<Self, ReadError> {
-        let (mut past, mut state) = (Past::default(), RunState::default());
+        let (mut past, mut state) = (PastRun::default(), RunState::default());
         let reading = journal::read(journal, |event| {
             past.on(&event);
             state.on(&event);
@@ -91,13 +91,14 @@ impl KeptRun {
     ) -> Result<Ready, BeginError> {
         let (start, asked) = self.began().expect("whoever goes on has looked how it began");
         let journal = Journal::reopen(&folder, &start.run)?;
-        let befores = befores(&folder, &start.run)?;
+        let prior_stacks = prior_stacks(&folder, &start.run)?;
         let (keeping, keeper) = event::keeping();
-        let standing = Arc::new(standing_templates(&folder, &plan));
+        let deployed_templates = Arc::new(deployed_templates(&folder, &plan));
         let limits = limits(start, asked);
         let run = Run::new(start.run.clone(), start.operation, limits, Clock::System);
         let asked = Some(Invocation { owner: owner(), ..asked.clone() });
-        let run = Run { asked, keeping, standing, befores, past: Some(self.past), ..run };
+        let run =
+            Run { asked, keeping, deployed_templates, prior_stacks, past: Some(self.past), ..run };
         Ok(Ready { plan, cloud, run, folder, journal, keeper, state: self.state, turn })
     }
 }

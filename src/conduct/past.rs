@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
-use crate::engine::{Befores, StandingTemplates};
+use crate::engine::{DeployedTemplates, PriorStacks};
 use crate::event::EventKind;
 use crate::journal::{self, RunFolder, Templates};
 use crate::name::{EnvironmentName, RunId};
@@ -35,10 +35,10 @@ pub(super) fn keep_templates(folder: &RunFolder, plan: &Plan) -> io::Result<()> 
 ///
 /// # Errors
 /// If what is kept cannot be read.
-pub(super) fn befores(folder: &RunFolder, run: &RunId) -> io::Result<Befores> {
+pub(super) fn prior_stacks(folder: &RunFolder, run: &RunId) -> io::Result<PriorStacks> {
     let templates = Templates::of(folder);
-    let known = journal::read_befores(folder, run)?;
-    Ok(Befores::new(known, move |digest| templates.read(digest)))
+    let known = journal::read_prior_stacks(folder, run)?;
+    Ok(PriorStacks::new(known, move |digest| templates.read(digest)))
 }
 
 /// Checks that the templates that a run's changes go back to are what they were; one that is not kept any
@@ -48,9 +48,9 @@ pub(super) fn befores(folder: &RunFolder, run: &RunId) -> io::Result<Befores> {
 /// With the first that was cut or changed, or cannot be read.
 pub fn check_templates(folder: &RunFolder, run: &RunId) -> io::Result<()> {
     let templates = Templates::of(folder);
-    let befores = journal::read_befores(folder, run)?;
+    let prior_stacks = journal::read_prior_stacks(folder, run)?;
     let digests: BTreeSet<String> =
-        befores.into_values().filter_map(|before| before.template).collect();
+        prior_stacks.into_values().filter_map(|before| before.template).collect();
     for digest in digests {
         match templates.read(&digest) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -62,7 +62,7 @@ pub fn check_templates(folder: &RunFolder, run: &RunId) -> io::Result<()> {
 
 /// Returns which templates the last runs of a plan's environments left where. What cannot be read is
 /// not known, and asked of the cloud.
-pub(super) fn standing_templates(folder: &RunFolder, plan: &Plan) -> StandingTemplates {
+pub(super) fn deployed_templates(folder: &RunFolder, plan: &Plan) -> DeployedTemplates {
     let runs = folder.runs().unwrap_or_default();
     let is_of_plan = |run: &&RunId| {
         let names = environments(&folder.journal(run));
@@ -71,7 +71,7 @@ pub(super) fn standing_templates(folder: &RunFolder, plan: &Plan) -> StandingTem
     let mut latest: Vec<_> =
         runs.iter().take(MOST_LOOKED_AT).filter(is_of_plan).take(MOST_READ).collect();
     latest.reverse();
-    let mut standing = StandingTemplates::default();
+    let mut standing = DeployedTemplates::default();
     for run in latest {
         let read = journal::read(&folder.journal(run), |event| standing.on(&event));
         if let Err(error) = read {

@@ -8,7 +8,7 @@ use super::turn::Turn;
 use crate::cloud::Cloud;
 use crate::engine::{self, Run, Stop};
 use crate::event::{self, Keeper};
-use crate::journal::{Journal, RunFolder, keep_befores};
+use crate::journal::{Journal, RunFolder, keep_prior_stacks};
 use crate::plan::Plan;
 use crate::report::{self, Reporters, RunState};
 
@@ -38,11 +38,11 @@ impl Ready {
         let Self { plan, cloud, run, folder, journal, keeper, state, turn } = self;
         let clock = run.clock;
         let reporters = reporters.with_journal(journal).telling_what_is_kept(keeper.kept);
-        let befores = keep_befores(folder, run.id.clone(), keeper.befores);
+        let prior_stacks = keep_prior_stacks(folder, run.id.clone(), keeper.prior_stacks);
         let (events, incoming) = event::channel();
         let running = engine::run(plan, &cloud, run, stop, events);
         let following = report::drive_from(state, incoming, reporters, &clock);
-        let ((), state, ()) = tokio::join!(running, following, befores);
+        let ((), state, ()) = tokio::join!(running, following, prior_stacks);
         // What is still to be told changes nothing.
         drop(turn);
         state

@@ -1,11 +1,13 @@
 //! An update that is cancelled because the run was asked to stop.
 
-use super::instance::{Lost, Settled, Work};
+use super::instance_end::LostOperation;
+use super::instance_work::InstanceWork;
 use super::settings::Stop;
+use super::settle::Settled;
 use crate::cloud::{Cancelled, Followed, Stacks};
 use crate::event::StackAction;
 
-impl Work {
+impl InstanceWork {
     /// Follows an operation of ours until the stack settles, as [`settle`](Self::settle) does; an
     /// update is cancelled once the run is asked to stop, if that is wished. Returns whether it was.
     ///
@@ -17,7 +19,7 @@ impl Work {
         followed: &mut Followed,
         action: StackAction,
         stack_id: &str,
-    ) -> (Result<Settled, Lost>, bool) {
+    ) -> (Result<Settled, LostOperation>, bool) {
         let settling = self.settle(followed, action);
         if action != StackAction::Update || !self.cancel_updates {
             return (settling.await, false);

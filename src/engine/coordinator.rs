@@ -9,81 +9,27 @@
 
 mod back;
 mod forward;
+mod input;
+mod instruction;
 mod ledger;
 #[cfg(test)]
-mod play;
+mod simulation;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::back::Back;
 use self::forward::Forward;
+pub(super) use self::input::Input;
+use self::instruction::say;
+pub(super) use self::instruction::{InstanceTask, Instruction, TaskKind};
 use self::ledger::Ledger;
-use super::job::Job;
-use super::past::Sent;
 use super::position::PlanIndex;
-use super::rollback::Extent;
+use super::rollback_order::RollbackScope;
+use super::run_started::started;
 use super::settings::{Run, Stop};
-use super::voice::started;
 use crate::event::{EventKind, Failure, InstanceEnd, RunResult};
 use crate::plan::Plan;
-
-/// What happened.
-#[derive(Debug)]
-pub(super) enum Input {
-    /// Something that is only to be said.
-    Told(Box<EventKind>),
-    /// A call that changes a stack is about to be sent. That is said at once, and nothing else.
-    Intended(Box<EventKind>),
-    /// Work on a stack instance ended.
-    Ended(PlanIndex, Box<InstanceEnd>),
-    /// A stack instance was only read: its outputs, or why it could not be.
-    Read(PlanIndex, Box<Result<BTreeMap<String, String>, Failure>>),
-    /// A person or a signal wants the run to stop. One that wants no more than before is ignored.
-    Stop(Stop),
-    /// No more of the run can be kept, and why: what would be done now could not be resumed.
-    JournalLost(String),
-    /// Nothing runs any more, as [`Instruction::Abort`] asked for, and what had been told before was
-    /// handed in.
-    Aborted,
-}
-
-/// What is to be done now.
-pub(super) enum Instruction {
-    /// Say what happened.
-    Say(Box<EventKind>),
-    /// Start a task.
-    Start(Box<InstanceTask>),
-    /// Wait no longer for new logins.
-    GiveUpLogins,
-    /// Abort every task, hand in what they had told, then [`Input::Aborted`]. Nothing is started any
-    /// more.
-    Abort,
-    /// Say how the run ended. Nothing is to be done after that.
-    Finish(RunResult),
-}
-
-/// A task on a stack instance. It ends by [`Input::Ended`], or [`Input::Read`] if it only reads.
-pub(super) struct InstanceTask {
-    /// The stack instance.
-    pub index: PlanIndex,
-    /// What was about to be sent for it before the run broke off.
-    pub sent: Option<Sent>,
-    /// How many of its updates were cancelled before.
-    pub cancelled: usize,
-    /// What is done.
-    pub kind: TaskKind,
-}
-
-/// What a task does.
-pub(super) enum TaskKind {
-    /// It reads the outputs.
-    Read,
-    /// It does what the plan wants, or fails at once where that cannot be said.
-    Forward(Result<Job, Failure>),
-    /// It puts back what the run changed, which ended so.
-    Back(InstanceEnd),
-}
 
 /// Decides what is done in a run, from its beginning to its end.
 pub(super) struct Coordinator {
@@ -107,7 +53,7 @@ impl Coordinator {
             None => started(&plan, run),
             Some(past) => EventKind::RunResumed {
                 owner: run.asked.as_ref().map(|asked| asked.owner.clone()),
-                // What is only put back is not taken up again.
+                // What is only rolled back is not resumed.
                 reopened: match run.goes_back && !past.goes_back() {
                     true => Vec::new(),
                     false => past.open_again(),
@@ -126,7 +72,7 @@ impl Coordinator {
         let mut instructions = vec![say(opening)];
         instructions.extend(match &mut coordinator.way {
             Way::Forward(forward) => forward.begin(&mut coordinator.ledger),
-            Way::Back(_) | Way::Nowhere => coordinator.go_back(&Extent::Run),
+            Way::Back(_) | Way::Nowhere => coordinator.go_back(&RollbackScope::Run),
         });
         instructions.extend(coordinator.proceed());
         (coordinator, instructions)
@@ -200,7 +146,7 @@ impl Coordinator {
     }
 
     /// Begins to put back what the run changed forward, once it is known what that is.
-    fn turn_back(&mut self, extent: &Extent) -> Vec<Instruction> {
+    fn turn_back(&mut self, extent: &RollbackScope) -> Vec<Instruction> {
         if self.ledger.stop != Stop::No || self.ledger.lost.is_some() {
             return Vec::new();
         }
@@ -212,7 +158,7 @@ impl Coordinator {
     }
 
     /// Begins to put back what the run changed, if it changed anything.
-    fn go_back(&mut self, extent: &Extent) -> Vec<Instruction> {
+    fn go_back(&mut self, extent: &RollbackScope) -> Vec<Instruction> {
         let ledger = &mut self.ledger;
         let going = ledger.to_go_back(extent);
         if going.is_empty() {
@@ -293,8 +239,4 @@ impl Way {
             Self::Nowhere => true,
         }
     }
-}
-
-fn say(kind: EventKind) -> Instruction {
-    Instruction::Say(Box::new(kind))
 }

@@ -1,48 +1,51 @@
 //! One stack instance of `destroy`: until there is no stack.
 
-use super::early::EndedEarly;
-use super::ending;
-use super::instance::{Settled, Work};
-use super::sending::Heard;
-use super::take_up::TakenUp;
+use super::ended_early::EndedEarly;
+use super::failed_call::FailedCall;
+use super::failure_cause;
+use super::instance_end;
+use super::instance_work::InstanceWork;
+use super::resumed_operation::ResumedOperation;
+use super::settle::Settled;
 use crate::cloud::{Followed, Stack, Stacks};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
 
 /// Deletes a stack instance and returns how it ended.
-pub(super) async fn destroy(work: &Work, stacks: &Stacks) -> InstanceEnd {
+pub(super) async fn destroy(work: &InstanceWork, stacks: &Stacks) -> InstanceEnd {
     let deleted = delete(work, stacks).await;
     deleted.unwrap_or_else(|early| early.into_end(work.id(), &stacks.account))
 }
 
-async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, EndedEarly> {
-    if let Some(end) = take_up(work, stacks).await? {
+async fn delete(work: &InstanceWork, stacks: &Stacks) -> Result<InstanceEnd, EndedEarly> {
+    if let Some(end) = resume_operation(work, stacks).await? {
         return Ok(end);
     }
     let name = work.instance().stack_name.as_str();
-    let cancelled = |found| ending::cancelled(work.id(), found);
+    let cancelled = |found| instance_end::cancelled(work.id(), found);
     let found = work.unless_stopped(stacks.find(name)).await.ok_or_else(|| cancelled(None))??;
-    let Some(found) = found else { return Ok(ending::bare(work.id(), Outcome::Unchanged)) };
+    let Some(found) = found else { return Ok(instance_end::bare(work.id(), Outcome::Unchanged)) };
     let found = settled(work, stacks, found).await?;
     if work.is_stopped() {
         return Err(cancelled(Some(&found)).into());
     }
     if found.termination_protection {
-        return Err(ending::failed(work.id(), protected(), Some(&found)).into());
+        return Err(instance_end::failed(work.id(), protected(), Some(&found)).into());
     }
-    let refused = |error| ending::refused(work.id(), &stacks.account, error, Some(&found));
+    let refused = |error| instance_end::refused(work.id(), &stacks.account, error, Some(&found));
     let proof = work.prove(stacks).await.map_err(refused)?;
     let action = StackAction::Delete;
     let intended = work.intend(action, Some(&found.id)).await;
-    let intent = intended.map_err(|failure| ending::failed(work.id(), failure, Some(&found)))?;
+    let intent =
+        intended.map_err(|failure| instance_end::failed(work.id(), failure, Some(&found)))?;
     let may_go = || !work.is_stopped();
     let delete = stacks.delete(&found, &intent, &proof, &may_go);
     if let Err(error) = work.answered("cloudformation:DeleteStack", &may_go, delete).await {
         // Boxed, as few come here.
         match Box::pin(work.look_for(stacks, action, Some(&found.id), error)).await {
-            Heard::Accepted(_) => {}
-            Heard::Refused(error) => return Err(refused(error).into()),
-            Heard::Unseen(error) => {
-                return Err(ending::unseen(work.id(), &stacks.account, action, error).into());
+            FailedCall::Accepted(_) => {}
+            FailedCall::Refused(error) => return Err(refused(error).into()),
+            FailedCall::Unseen(error) => {
+                return Err(instance_end::unseen(work.id(), &stacks.account, action, error).into());
             }
         }
     }
@@ -53,7 +56,7 @@ async fn delete(work: &Work, stacks: &Stacks) -> Result<InstanceEnd, EndedEarly>
 }
 
 /// Waits until what somebody else began has settled, and returns how the stack stands then.
-async fn settled(work: &Work, stacks: &Stacks, found: Stack) -> Result<Stack, EndedEarly> {
+async fn settled(work: &InstanceWork, stacks: &Stacks, found: Stack) -> Result<Stack, EndedEarly> {
     if found.status.is_settled() || work.is_stopped() {
         return Ok(found);
     }
@@ -69,16 +72,19 @@ async fn settled(work: &Work, stacks: &Stacks, found: Stack) -> Result<Stack, En
 }
 
 /// Follows what was sent before the run broke off to its end.
-async fn take_up(work: &Work, stacks: &Stacks) -> Result<Option<InstanceEnd>, EndedEarly> {
+async fn resume_operation(
+    work: &InstanceWork,
+    stacks: &Stacks,
+) -> Result<Option<InstanceEnd>, EndedEarly> {
     let action = StackAction::Delete;
     let Some(sent) = work.sent.as_ref().filter(|sent| sent.action == action) else {
         return Ok(None);
     };
-    let stack_id = match work.take_up(stacks, sent).await {
-        Ok(TakenUp::Accepted(stack_id)) => stack_id,
-        Ok(TakenUp::Nothing) => return Ok(None),
+    let stack_id = match work.resume_operation(stacks, sent).await {
+        Ok(ResumedOperation::Accepted(stack_id)) => stack_id,
+        Ok(ResumedOperation::Nothing) => return Ok(None),
         Err(error) => {
-            return Err(ending::unseen(work.id(), &stacks.account, action, error).into());
+            return Err(instance_end::unseen(work.id(), &stacks.account, action, error).into());
         }
     };
     work.tell_action(action, None, &stack_id).await;
@@ -89,7 +95,7 @@ async fn take_up(work: &Work, stacks: &Stacks) -> Result<Option<InstanceEnd>, En
 
 /// Follows a deletion until the stack is gone, or stays.
 async fn see_it_go(
-    work: &Work,
+    work: &InstanceWork,
     stacks: &Stacks,
     mut followed: Followed,
     stack_id: String,
@@ -98,18 +104,18 @@ async fn see_it_go(
     match work.settle(&mut followed, action).await {
         Ok(Settled::Gone | Settled::Abandoned) => gone(work, stack_id),
         Ok(Settled::As(stack)) => {
-            let failure = ending::cause(&followed, action, Some(&stack)).await;
-            ending::failed(work.id(), failure, Some(&stack))
+            let failure = failure_cause::cause(&followed, action, Some(&stack)).await;
+            instance_end::failed(work.id(), failure, Some(&stack))
         }
-        Err(lost) => ending::lost(work.id(), &stacks.account, action, &stack_id, lost),
+        Err(lost) => instance_end::lost(work.id(), &stacks.account, action, &stack_id, lost),
     }
 }
 
-fn gone(work: &Work, stack_id: String) -> InstanceEnd {
+fn gone(work: &InstanceWork, stack_id: String) -> InstanceEnd {
     InstanceEnd {
         status: Some(crate::status::StackStatus::DeleteComplete),
         stack_id: Some(stack_id),
-        ..ending::bare(work.id(), Outcome::Deleted)
+        ..instance_end::bare(work.id(), Outcome::Deleted)
     }
 }
 

@@ -2,15 +2,16 @@
 
 use tokio::sync::oneshot;
 
-use super::early::EndedEarly;
-use super::ending;
-use super::instance::{Message, Work};
+use super::ended_early::EndedEarly;
+use super::instance_end;
+use super::instance_work::InstanceWork;
+use super::message::Message;
 use super::skipped;
 use crate::cloud::{Intent, Stack, Stacks};
-use crate::event::{EventKind, Failure, KeepBefore, StackAction};
+use crate::event::{EventKind, Failure, KeepPriorStack, StackAction};
 use crate::file;
 
-impl Work {
+impl InstanceWork {
     /// Says that a call is about to be sent, and waits until that is safe: whatever happens then,
     /// whoever resumes the run knows of it.
     ///
@@ -49,16 +50,16 @@ impl Work {
     ) -> Result<Intent, EndedEarly> {
         self.keep_before(stacks, found).await?;
         let intended = self.intend(StackAction::Update, Some(&found.id)).await;
-        intended.map_err(|failure| ending::failed(self.id(), failure, Some(found)).into())
+        intended.map_err(|failure| instance_end::failed(self.id(), failure, Some(found)).into())
     }
 
     async fn keep_before(&self, stacks: &Stacks, found: &Stack) -> Result<(), EndedEarly> {
-        let Some(befores) = &self.keeping.befores else { return Ok(()) };
-        let unread = |error| ending::refused(self.id(), &stacks.account, error, Some(found));
-        let mut before = found.as_before(self.id());
+        let Some(prior_stacks) = &self.keeping.prior_stacks else { return Ok(()) };
+        let unread = |error| instance_end::refused(self.id(), &stacks.account, error, Some(found));
+        let mut before = found.as_prior_stack(self.id());
         let mut text = None;
-        let left = self.standing.template(&found.id, found.changed);
-        match left.filter(|digest| self.befores.can_return_to(digest)) {
+        let left = self.deployed_templates.template(&found.id, found.changed);
+        match left.filter(|digest| self.prior_stacks.can_return_to(digest)) {
             Some(digest) => before.template = Some(digest.to_owned()),
             None => {
                 let read = stacks.template_of(&found.id).await.map_err(unread)?;
@@ -69,12 +70,13 @@ impl Work {
         if self.instance().desired().is_some_and(|desired| desired.stack_policy.is_some()) {
             before.stack_policy = stacks.policy_of(&found.id).await.map_err(unread)?;
         }
-        self.befores.keep(&before);
+        self.prior_stacks.keep(&before);
         let (done, is_done) = oneshot::channel();
-        let unkept = |reason: &str| ending::failed(self.id(), skipped::unkept(reason), Some(found));
-        let keep = KeepBefore { before, template: text, done };
+        let unkept =
+            |reason: &str| instance_end::failed(self.id(), skipped::unkept(reason), Some(found));
+        let keep = KeepPriorStack { before, template: text, done };
         let gone = "whoever keeps what stood before is gone";
-        befores.send(keep).await.map_err(|_| unkept(gone))?;
+        prior_stacks.send(keep).await.map_err(|_| unkept(gone))?;
         match is_done.await {
             Ok(kept) => Ok(kept.map_err(|reason| unkept(&reason))?),
             Err(_) => Err(unkept(gone).into()),

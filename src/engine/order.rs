@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use super::position::{PlanIndex, Positions};
-use super::schedule::{Entry, EntryIndex, Follows, Wave};
+use super::schedule::{EntryIndex, Follows, ScheduleEntry, ScheduleWave};
 use super::settings::Limits;
 use crate::environment::{ConcurrencyMode, OnFailure, Pace, Share};
 use crate::event::Operation;
@@ -13,11 +13,11 @@ use crate::plan::Plan;
 /// The order of a plan.
 pub(super) struct Order {
     /// One for each stack instance, in the plan's order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<ScheduleEntry>,
     /// Which stack instance each entry is.
     pub positions: Positions,
     /// The waves in which anything happens, each after those that it follows.
-    pub waves: Vec<Wave>,
+    pub waves: Vec<ScheduleWave>,
     /// What each of the waves is in the plan.
     pub meaning: Vec<WaveOfPlan>,
 }
@@ -33,7 +33,7 @@ pub(super) struct WaveOfPlan {
 
 /// How much happens in a wave.
 #[derive(Default)]
-struct Extent {
+struct WaveSize {
     instances: usize,
     accounts: BTreeSet<usize>,
 }
@@ -50,7 +50,7 @@ impl Order {
             order.meaning.iter().enumerate().map(|(at, wave)| (*wave, at)).collect();
         let entry = |index: PlanIndex| {
             let wave = position[&wave_of(plan, index)];
-            Entry { needs: Vec::new(), wave, account: plan.instances[index.0].account }
+            ScheduleEntry { needs: Vec::new(), wave, account: plan.instances[index.0].account }
         };
         order.entries = PlanIndex::all(plan).map(entry).collect();
         for (index, instance) in plan.instances.iter().enumerate() {
@@ -67,7 +67,7 @@ impl Order {
     }
 
     fn add_waves(&mut self, plan: &Plan, operation: Operation, limits: &Limits) {
-        let mut extents: BTreeMap<WaveOfPlan, Extent> = BTreeMap::new();
+        let mut extents: BTreeMap<WaveOfPlan, WaveSize> = BTreeMap::new();
         for (index, instance) in PlanIndex::all(plan).zip(&plan.instances) {
             let extent = extents.entry(wave_of(plan, index)).or_default();
             extent.instances += 1;
@@ -99,7 +99,7 @@ impl Order {
         }
     }
 
-    fn add(&mut self, meaning: WaveOfPlan, wave: Wave) -> usize {
+    fn add(&mut self, meaning: WaveOfPlan, wave: ScheduleWave) -> usize {
         self.meaning.push(meaning);
         self.waves.push(wave);
         self.waves.len() - 1
@@ -122,9 +122,9 @@ fn numbers(count: usize, operation: Operation) -> Vec<usize> {
     }
 }
 
-fn changing(pace: &Pace, limits: &Limits, follows: Follows, extent: &Extent) -> Wave {
+fn changing(pace: &Pace, limits: &Limits, follows: Follows, extent: &WaveSize) -> ScheduleWave {
     let share = pace.max_concurrent.filter(|_| limits.max_concurrent.is_none());
-    Wave {
+    ScheduleWave {
         follows,
         // Rounded down, but never to nothing: so does `MaxConcurrentPercentage` of StackSets.
         max_concurrent: share.map(|share| at_least_one(share.of(extent.instances))),
@@ -136,12 +136,12 @@ fn changing(pace: &Pace, limits: &Limits, follows: Follows, extent: &Extent) -> 
 
 /// Returns what bounds reading outputs of stacks that are not selected: it changes nothing, so that
 /// it belongs to no wave and stops none.
-fn reading(pace: &Pace, limits: &Limits, follows: Follows) -> Wave {
+fn reading(pace: &Pace, limits: &Limits, follows: Follows) -> ScheduleWave {
     let max_concurrent = match pace.max_concurrent {
         Some(Share::Count(count)) if limits.max_concurrent.is_none() => Some(at_least_one(count)),
         Some(Share::Count(_) | Share::Percent(_)) | None => None,
     };
-    Wave {
+    ScheduleWave {
         follows,
         max_concurrent,
         failure_tolerance: 0,
@@ -152,8 +152,8 @@ fn reading(pace: &Pace, limits: &Limits, follows: Follows) -> Wave {
 
 /// Returns what bounds looking ahead: it changes nothing, so that no wave waits for another and no
 /// failure stops anything but what needs it.
-fn looking() -> Wave {
-    Wave {
+fn looking() -> ScheduleWave {
+    ScheduleWave {
         follows: Follows::Nothing,
         max_concurrent: None,
         failure_tolerance: 0,

@@ -24,15 +24,18 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+use super::carry_out::carry_out;
 use super::coordinator::{Coordinator, Input, InstanceTask, Instruction, TaskKind};
-use super::instance::{Message, Work};
-use super::job::{self, Job};
+use super::event_writer::EventWriter;
+use super::instance_job::InstanceJob;
+use super::instance_rollback::{InstanceRollback, roll_back};
+use super::instance_work::InstanceWork;
+use super::message::Message;
 use super::position::PlanIndex;
-use super::secrets::Secrets;
+use super::rollback_failure;
+use super::secrets::SecretValues;
 use super::settings::{Run, Stop};
 use super::survey;
-use super::undo::{self, Undo};
-use super::voice::Voice;
 use crate::cloud::{Awaited, Cloud, LoginNews};
 use crate::event::{EventKind, InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult};
 use crate::plan::Plan;
@@ -49,16 +52,16 @@ pub async fn run(
     stop: watch::Receiver<Stop>,
     events: mpsc::Sender<RunEvent>,
 ) {
-    let mut voice = Voice::new(events, run.clock, Secrets::of(&plan));
+    let mut writer = EventWriter::new(events, run.clock, SecretValues::of(&plan));
     if let Some(past) = &run.past {
-        voice.go_on_after(past.last);
+        writer.go_on_after(past.last);
     }
     let (coordinator, instructions) = Coordinator::begin(plan.clone(), &run);
     let (sender, messages) = mpsc::channel(MESSAGE_CAPACITY);
     let notices = notices(cloud);
     let opened = run.sessions.clone();
     let sessions = opened.unwrap_or_else(|| Arc::new(Sessions::new(cloud.clone(), plan.clone())));
-    let work = Work {
+    let work = InstanceWork {
         plan,
         index: PlanIndex(0),
         run: run.id,
@@ -66,8 +69,8 @@ pub async fn run(
         stop: stop.clone(),
         messages: sender,
         keeping: run.keeping,
-        standing: run.standing,
-        befores: run.befores,
+        deployed_templates: run.deployed_templates,
+        prior_stacks: run.prior_stacks,
         cancel_updates: run.cancel_updates,
         sent: None,
         cancelled: 0,
@@ -75,7 +78,7 @@ pub async fn run(
     let mut running = Running {
         coordinator,
         operation: run.operation,
-        voice,
+        writer,
         work,
         cloud: cloud.clone(),
         tasks: JoinSet::new(),
@@ -109,9 +112,9 @@ fn notices(cloud: &Cloud) -> mpsc::UnboundedReceiver<EventKind> {
 struct Running {
     coordinator: Coordinator,
     operation: Operation,
-    voice: Voice,
+    writer: EventWriter,
     /// What every task begins with.
-    work: Work,
+    work: InstanceWork,
     cloud: Cloud,
     tasks: JoinSet<()>,
     messages: mpsc::Receiver<Message>,
@@ -139,7 +142,7 @@ impl Running {
                 Some(notice) = self.notices.recv() => {
                     return (Input::Told(Box::new(notice)), None);
                 }
-                Some(message) = self.messages.recv() => return message.into_input(),
+                Some(message) = self.messages.recv() => return input_of(message),
                 Some(ended) = self.tasks.join_next() => rethrow(ended),
             }
         }
@@ -151,7 +154,7 @@ impl Running {
         self.obey(instructions).await;
         if let Some(number) = number {
             // Whoever asked may have been left meanwhile.
-            let _ = number.send(self.voice.last());
+            let _ = number.send(self.writer.last());
         }
     }
 
@@ -159,7 +162,7 @@ impl Running {
         let mut open = VecDeque::from(instructions);
         while let Some(instruction) = open.pop_front() {
             match instruction {
-                Instruction::Say(kind) => self.voice.say(*kind).await,
+                Instruction::Say(kind) => self.writer.say(*kind).await,
                 Instruction::Start(task) => self.start(*task),
                 Instruction::GiveUpLogins => self.cloud.give_up_logins(),
                 Instruction::Abort => open.extend(self.abort()),
@@ -174,7 +177,7 @@ impl Running {
         let mut instructions = Vec::new();
         while let Ok(message) = self.messages.try_recv() {
             // Whoever asks for a number was aborted.
-            let (input, _) = message.into_input();
+            let (input, _) = input_of(message);
             instructions.extend(self.coordinator.on(input));
         }
         instructions.extend(self.coordinator.on(Input::Aborted));
@@ -183,21 +186,21 @@ impl Running {
 
     fn start(&mut self, task: InstanceTask) {
         let InstanceTask { index, sent, cancelled, kind } = task;
-        let work = Work { index, sent, cancelled, ..self.work.clone() };
+        let work = InstanceWork { index, sent, cancelled, ..self.work.clone() };
         match kind {
             TaskKind::Read => drop(self.tasks.spawn(read(work, self.operation))),
             TaskKind::Forward(job) => {
-                let secrets = job.iter().flat_map(Job::secrets);
-                secrets.for_each(|value| self.voice.keep_secret(value));
+                let secrets = job.iter().flat_map(InstanceJob::secrets);
+                secrets.for_each(|value| self.writer.keep_secret(value));
                 self.tasks.spawn(async move {
-                    let end = job::carry_out(&work, job).await;
+                    let end = carry_out(&work, job).await;
                     work.send(Message::Ended(index, Box::new(end))).await;
                 });
             }
             TaskKind::Back(end) => {
-                let undo = undo_of(&work, end);
+                let rollback = rollback_of(&work, end);
                 self.tasks.spawn(async move {
-                    let end = Box::pin(undo::undo(&work, undo)).await;
+                    let end = Box::pin(roll_back(&work, rollback)).await;
                     work.send(Message::Ended(index, Box::new(end))).await;
                 });
             }
@@ -206,12 +209,12 @@ impl Running {
 
     async fn finish(&mut self, result: RunResult) {
         let (api_calls, throttled) = (self.cloud.api_calls(), self.cloud.throttled());
-        self.voice.say(EventKind::RunFinished { result, api_calls, throttled }).await;
+        self.writer.say(EventKind::RunFinished { result, api_calls, throttled }).await;
         self.is_over = true;
     }
 }
 
-async fn read(work: Work, operation: Operation) {
+async fn read(work: InstanceWork, operation: Operation) {
     let read = match operation {
         Operation::Apply | Operation::Plan => survey::read(&work).await,
         // What takes nothing down needs no outputs either.
@@ -221,12 +224,12 @@ async fn read(work: Work, operation: Operation) {
 }
 
 /// Returns what a stack instance that the run changed goes back to.
-fn undo_of(work: &Work, end: InstanceEnd) -> Undo {
+fn rollback_of(work: &InstanceWork, end: InstanceEnd) -> InstanceRollback {
     let request = (end.outcome == Outcome::Updated).then(|| {
-        let request = work.befores.request(work.instance());
-        request.map_err(|why| undo::unknown(&why))
+        let request = work.prior_stacks.request(work.instance());
+        request.map_err(|why| rollback_failure::unknown(&why))
     });
-    Undo { end, request }
+    InstanceRollback { end, request }
 }
 
 fn told(news: LoginNews) -> EventKind {
@@ -243,5 +246,15 @@ fn rethrow(ended: Result<(), tokio::task::JoinError>) {
         && error.is_panic()
     {
         std::panic::resume_unwind(error.into_panic());
+    }
+}
+
+/// Returns what the coordinator is to hear, and who asks for the number of its event.
+fn input_of(message: Message) -> (Input, Option<oneshot::Sender<u64>>) {
+    match message {
+        Message::Told(kind) => (Input::Told(kind), None),
+        Message::Intended(kind, number) => (Input::Intended(kind), Some(number)),
+        Message::Ended(index, end) => (Input::Ended(index, end), None),
+        Message::Read(index, read) => (Input::Read(index, read), None),
     }
 }

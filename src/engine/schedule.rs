@@ -4,74 +4,24 @@
 //! knows stack instances, accounts and waves as numbers and nothing about them. Each answer costs
 //! what it changes and not what there is: a run of ten thousand asks as many times.
 
-mod lane;
+mod entry;
 #[cfg(test)]
-mod play;
+mod simulation;
+mod wave_state;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
-use lane::Lane;
-pub use lane::{Follows, Wave};
-
-/// An entry of a schedule, as a position among those it was made of: not a position in a plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EntryIndex(pub usize);
-
-/// What the engine is to do now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Start this one.
-    Start(EntryIndex),
-    /// This one will not be started.
-    Skip {
-        /// Which.
-        index: EntryIndex,
-        /// Why not.
-        because: SkipCause,
-    },
-}
-
-/// Why a stack instance is not started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SkipCause {
-    /// One that it needs did not succeed.
-    NeedFailed {
-        /// The need that ended without success, or was skipped for the same reason.
-        need: EntryIndex,
-    },
-    /// In a wave more accounts failed than its tolerance allows.
-    WaveStopped {
-        /// The wave.
-        wave: usize,
-        /// The one whose failure was too much.
-        failed: EntryIndex,
-    },
-    /// Its wave was to follow upon success, and there was none.
-    NotSucceeded {
-        /// The first wave in which something did not succeed.
-        wave: usize,
-    },
-    /// The run was asked to stop.
-    Cancelled,
-}
-
-/// One entry of the order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Those that must have succeeded before.
-    pub needs: Vec<EntryIndex>,
-    /// Its wave, as a position.
-    pub wave: usize,
-    /// The account that fails if it does.
-    pub account: usize,
-}
+pub use self::entry::{EntryIndex, ScheduleDecision, ScheduleEntry, SkipCause};
+use self::entry::{Node, NodeState};
+use self::wave_state::WaveState;
+pub use self::wave_state::{Follows, ScheduleWave};
 
 /// Where each stack instance stands and which may start.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     nodes: Vec<Node>,
-    lanes: Vec<Lane>,
+    wave_states: Vec<WaveState>,
     /// How many may be in flight in all waves together.
     most: Option<NonZeroUsize>,
     running: usize,
@@ -87,35 +37,23 @@ pub struct Schedule {
     recalled_failures: Vec<EntryIndex>,
 }
 
-#[derive(Clone, Debug)]
-struct Node {
-    wave: usize,
-    account: usize,
-    open_needs: usize,
-    dependents: Vec<EntryIndex>,
-    state: State,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Waiting,
-    Running,
-    Ended,
-}
-
 impl Schedule {
     /// Returns a schedule in which nothing has started; `most` bounds what is in flight in all
     /// waves together.
     ///
     /// # Panics
     /// When a need is not an entry or a wave is not one of `waves`, or follows a later one.
-    pub fn new(entries: &[Entry], waves: &[Wave], most: Option<NonZeroUsize>) -> Self {
-        let mut lanes: Vec<Lane> =
-            waves.iter().enumerate().map(|(at, wave)| Lane::new(at, wave)).collect();
+    pub fn new(
+        entries: &[ScheduleEntry],
+        waves: &[ScheduleWave],
+        most: Option<NonZeroUsize>,
+    ) -> Self {
+        let mut wave_states: Vec<WaveState> =
+            waves.iter().enumerate().map(|(at, wave)| WaveState::new(at, wave)).collect();
         for (position, wave) in waves.iter().enumerate() {
             if let Some(before) = wave.follows.wave() {
                 assert!(before < position, "a wave follows one before it");
-                lanes[before].followers.push(position);
+                wave_states[before].followers.push(position);
             }
         }
         let mut nodes: Vec<Node> = entries
@@ -125,7 +63,7 @@ impl Schedule {
                 account: entry.account,
                 open_needs: entry.needs.len(),
                 dependents: Vec::new(),
-                state: State::Waiting,
+                state: NodeState::Waiting,
             })
             .collect();
         for (at, entry) in entries.iter().enumerate() {
@@ -133,16 +71,16 @@ impl Schedule {
             for &need in &entry.needs {
                 nodes[need.0].dependents.push(index);
             }
-            let lane = &mut lanes[entry.wave];
-            lane.add(index);
+            let wave_state = &mut wave_states[entry.wave];
+            wave_state.add(index);
             if entry.needs.is_empty() {
-                lane.add_ready(entry.account, index);
+                wave_state.add_ready(entry.account, index);
             }
         }
         let left = nodes.len();
         Self {
             nodes,
-            lanes,
+            wave_states,
             most,
             running: 0,
             left,
@@ -156,9 +94,9 @@ impl Schedule {
     /// Takes in, before it begins, that one ended when the run was carried out before.
     pub fn recall_ended(&mut self, index: EntryIndex, is_good: bool) {
         let Node { wave, account, .. } = self.nodes[index.0];
-        self.nodes[index.0].state = State::Ended;
+        self.nodes[index.0].state = NodeState::Ended;
         self.left -= 1;
-        self.lanes[wave].recalled(account, index, is_good);
+        self.wave_states[wave].recalled(account, index, is_good);
         if is_good {
             self.free_dependents(index);
         } else {
@@ -170,26 +108,26 @@ impl Schedule {
     /// whatever has stopped meanwhile, it is started first. It is not if its needs are not recalled.
     pub fn recall_under_way(&mut self, index: EntryIndex) {
         let Node { wave, account, open_needs, state, .. } = self.nodes[index.0];
-        if open_needs == 0 && state == State::Waiting {
-            self.nodes[index.0].state = State::Running;
+        if open_needs == 0 && state == NodeState::Waiting {
+            self.nodes[index.0].state = NodeState::Running;
             self.running += 1;
-            self.lanes[wave].started(account, index);
+            self.wave_states[wave].started(account, index);
         }
     }
 
     /// Returns what may start at the beginning.
-    pub fn begin(&mut self) -> Vec<Decision> {
-        let mut decisions: Vec<Decision> =
-            self.running().into_iter().map(Decision::Start).collect();
-        for wave in 0..self.lanes.len() {
-            if self.lanes[wave].wave.follows == Follows::Nothing {
+    pub fn begin(&mut self) -> Vec<ScheduleDecision> {
+        let mut decisions: Vec<ScheduleDecision> =
+            self.running().into_iter().map(ScheduleDecision::Start).collect();
+        for wave in 0..self.wave_states.len() {
+            if self.wave_states[wave].wave.follows == Follows::Nothing {
                 self.open(wave);
             }
         }
         for failed in std::mem::take(&mut self.recalled_failures) {
             self.skip_dependents(failed, &mut decisions);
             let wave = self.nodes[failed.0].wave;
-            if self.lanes[wave].is_stopped() {
+            if self.wave_states[wave].is_stopped() {
                 self.skip_all(SkipCause::WaveStopped { wave, failed }, &mut decisions);
             }
         }
@@ -201,19 +139,19 @@ impl Schedule {
     ///
     /// # Panics
     /// When it was not running.
-    pub fn finished(&mut self, index: EntryIndex, is_good: bool) -> Vec<Decision> {
+    pub fn finished(&mut self, index: EntryIndex, is_good: bool) -> Vec<ScheduleDecision> {
         let Node { wave, account, state, .. } = self.nodes[index.0];
-        assert_eq!(state, State::Running, "only what runs can end");
+        assert_eq!(state, NodeState::Running, "only what runs can end");
         let mut decisions = Vec::new();
-        self.nodes[index.0].state = State::Ended;
+        self.nodes[index.0].state = NodeState::Ended;
         self.running -= 1;
         self.left -= 1;
-        self.lanes[wave].ended(account, is_good);
+        self.wave_states[wave].ended(account, is_good);
         if is_good {
             self.free_dependents(index);
         } else {
             self.skip_dependents(index, &mut decisions);
-            if self.lanes[wave].is_stopped() {
+            if self.wave_states[wave].is_stopped() {
                 self.skip_all(SkipCause::WaveStopped { wave, failed: index }, &mut decisions);
             }
         }
@@ -223,7 +161,7 @@ impl Schedule {
     }
 
     /// Takes in that nothing more is to be started, and returns everything that now never will.
-    pub fn cancel(&mut self) -> Vec<Decision> {
+    pub fn cancel(&mut self) -> Vec<ScheduleDecision> {
         let mut decisions = Vec::new();
         self.skip_all(SkipCause::Cancelled, &mut decisions);
         decisions
@@ -231,7 +169,7 @@ impl Schedule {
 
     /// Returns the waves of which more accounts failed than may.
     pub fn stopped(&self) -> Vec<usize> {
-        (0..self.lanes.len()).filter(|&wave| self.lanes[wave].is_stopped()).collect()
+        (0..self.wave_states.len()).filter(|&wave| self.wave_states[wave].is_stopped()).collect()
     }
 
     /// Whether everything has ended.
@@ -241,7 +179,7 @@ impl Schedule {
 
     /// Returns those that run now, ascending.
     pub fn running(&self) -> Vec<EntryIndex> {
-        self.all().filter(|index| self.nodes[index.0].state == State::Running).collect()
+        self.all().filter(|index| self.nodes[index.0].state == NodeState::Running).collect()
     }
 
     fn all(&self) -> impl Iterator<Item = EntryIndex> + use<> {
@@ -252,15 +190,15 @@ impl Schedule {
         for dependent in self.nodes[index.0].dependents.clone() {
             let node = &mut self.nodes[dependent.0];
             node.open_needs -= 1;
-            if node.open_needs == 0 && node.state == State::Waiting {
+            if node.open_needs == 0 && node.state == NodeState::Waiting {
                 let wave = node.wave;
-                self.lanes[wave].add_ready(node.account, dependent);
+                self.wave_states[wave].add_ready(node.account, dependent);
                 self.look_at(wave);
             }
         }
     }
 
-    fn skip_dependents(&mut self, failed: EntryIndex, decisions: &mut Vec<Decision>) {
+    fn skip_dependents(&mut self, failed: EntryIndex, decisions: &mut Vec<ScheduleDecision>) {
         let mut open = vec![failed];
         while let Some(need) = open.pop() {
             for dependent in self.nodes[need.0].dependents.clone() {
@@ -271,7 +209,7 @@ impl Schedule {
         }
     }
 
-    fn skip_all(&mut self, because: SkipCause, decisions: &mut Vec<Decision>) {
+    fn skip_all(&mut self, because: SkipCause, decisions: &mut Vec<ScheduleDecision>) {
         for index in self.all() {
             self.skip(index, because, decisions);
         }
@@ -282,48 +220,48 @@ impl Schedule {
         &mut self,
         index: EntryIndex,
         because: SkipCause,
-        decisions: &mut Vec<Decision>,
+        decisions: &mut Vec<ScheduleDecision>,
     ) -> bool {
         let Node { wave, account, state, .. } = self.nodes[index.0];
-        if state != State::Waiting {
+        if state != NodeState::Waiting {
             return false;
         }
-        self.nodes[index.0].state = State::Ended;
+        self.nodes[index.0].state = NodeState::Ended;
         self.left -= 1;
-        self.lanes[wave].skipped(account, index);
+        self.wave_states[wave].skipped(account, index);
         self.look_at(wave);
-        decisions.push(Decision::Skip { index, because });
+        decisions.push(ScheduleDecision::Skip { index, because });
         true
     }
 
     /// Goes on to waves whose turn has come, and starts what may start.
-    fn go_on(&mut self, decisions: &mut Vec<Decision>) {
+    fn go_on(&mut self, decisions: &mut Vec<ScheduleDecision>) {
         while let Some(wave) = self.drained.pop() {
-            if !self.lanes[wave].conclude() {
+            if !self.wave_states[wave].conclude() {
                 continue;
             }
-            for follower in self.lanes[wave].followers.clone() {
-                match self.lanes[wave].bar(&self.lanes[follower].wave) {
+            for follower in self.wave_states[wave].followers.clone() {
+                match self.wave_states[wave].bar(&self.wave_states[follower].wave) {
                     None => self.open(follower),
                     Some(first) => self.bar(follower, first, decisions),
                 }
-                let spoiled_by = self.lanes[wave].spoiled_by;
-                let lane = &mut self.lanes[follower];
-                lane.spoiled_by = spoiled_by.or(lane.spoiled_by);
+                let spoiled_by = self.wave_states[wave].spoiled_by;
+                let wave_state = &mut self.wave_states[follower];
+                wave_state.spoiled_by = spoiled_by.or(wave_state.spoiled_by);
             }
         }
         self.start_ready(decisions);
     }
 
     fn open(&mut self, wave: usize) {
-        self.lanes[wave].open();
+        self.wave_states[wave].open();
         self.look_at(wave);
     }
 
     /// Skips a whole wave because something in the wave `first` did not succeed.
-    fn bar(&mut self, wave: usize, first: usize, decisions: &mut Vec<Decision>) {
-        self.lanes[wave].is_barred = true;
-        for member in self.lanes[wave].members.clone() {
+    fn bar(&mut self, wave: usize, first: usize, decisions: &mut Vec<ScheduleDecision>) {
+        self.wave_states[wave].is_barred = true;
+        for member in self.wave_states[wave].members.clone() {
             self.skip(member, SkipCause::NotSucceeded { wave: first }, decisions);
         }
         self.open(wave);
@@ -331,27 +269,28 @@ impl Schedule {
 
     /// Notes whether something may start in a wave, and whether nothing of it is left.
     fn look_at(&mut self, wave: usize) {
-        let lane = &self.lanes[wave];
-        if lane.is_drained() {
+        let wave_state = &self.wave_states[wave];
+        if wave_state.is_drained() {
             self.drained.push(wave);
         }
-        match lane.next() {
+        match wave_state.next() {
             Some(_) => self.eager.insert(wave),
             None => self.eager.remove(&wave),
         };
     }
 
-    fn start_ready(&mut self, decisions: &mut Vec<Decision>) {
+    fn start_ready(&mut self, decisions: &mut Vec<ScheduleDecision>) {
         while self.most.is_none_or(|most| self.running < most.get()) {
             let turn = self.eager.range(self.turn..).next().or(self.eager.first()).copied();
             let Some(wave) = turn else { return };
-            let (account, index) = self.lanes[wave].next().expect("something is eager to start");
-            self.lanes[wave].started(account, index);
-            self.nodes[index.0].state = State::Running;
+            let (account, index) =
+                self.wave_states[wave].next().expect("something is eager to start");
+            self.wave_states[wave].started(account, index);
+            self.nodes[index.0].state = NodeState::Running;
             self.running += 1;
             self.turn = wave + 1;
             self.look_at(wave);
-            decisions.push(Decision::Start(index));
+            decisions.push(ScheduleDecision::Start(index));
         }
     }
 }

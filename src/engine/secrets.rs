@@ -27,7 +27,7 @@ const MASK: &str = "****";
 
 /// The secret values that a run has sent or is about to.
 #[derive(Default)]
-pub(super) struct Secrets {
+pub(super) struct SecretValues {
     known: BTreeSet<String>,
     search: Search,
 }
@@ -41,7 +41,7 @@ enum Of {
     Users,
 }
 
-impl Secrets {
+impl SecretValues {
     /// Returns the secret values that stand in a plan.
     pub fn of(plan: &Plan) -> Self {
         let mut secrets = Self::default();

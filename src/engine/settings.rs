@@ -3,9 +3,9 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use super::past::Past;
-use super::rollback::Befores;
-use super::standing::StandingTemplates;
+use super::deployed_templates::DeployedTemplates;
+use super::past_run::PastRun;
+use super::prior_stacks::PriorStacks;
 use crate::clock::Clock;
 use crate::environment::OnFailure;
 use crate::event::{Invocation, Keeping, Operation};
@@ -27,16 +27,16 @@ pub struct Run {
     pub asked: Option<Invocation>,
     /// Who keeps the run on disk.
     pub keeping: Keeping,
-    /// What earlier runs left standing.
-    pub standing: Arc<StandingTemplates>,
+    /// What earlier runs left deployed_templates.
+    pub deployed_templates: Arc<DeployedTemplates>,
     /// Whether updates that are under way are cancelled once the run is asked to stop.
     pub cancel_updates: bool,
-    /// What is known of the run, if this goes on with one.
-    pub past: Option<Past>,
+    /// What is known of the run, if this resumes one.
+    pub past: Option<PastRun>,
     /// Whether all that the run changed is put back, instead of going on.
     pub goes_back: bool,
     /// What stood before it changed something.
-    pub befores: Befores,
+    pub prior_stacks: PriorStacks,
     /// The sessions of its plan, as far as they were opened before it began.
     pub sessions: Option<Arc<Sessions>>,
 }
@@ -45,7 +45,7 @@ impl Run {
     /// Returns a run that nobody keeps and that has no past.
     pub fn new(id: RunId, operation: Operation, limits: Limits, clock: Clock) -> Self {
         let keeping = Keeping::by_nobody();
-        let standing = Arc::default();
+        let deployed_templates = Arc::default();
         Self {
             id,
             operation,
@@ -53,11 +53,11 @@ impl Run {
             clock,
             asked: None,
             keeping,
-            standing,
+            deployed_templates,
             past: None,
             cancel_updates: false,
             goes_back: false,
-            befores: Befores::default(),
+            prior_stacks: PriorStacks::default(),
             sessions: None,
         }
     }

@@ -1,6 +1,6 @@
 //! Stacks from which nothing may be done by itself: how a stack instance ends that meets one.
 
-use super::ending;
+use super::instance_end;
 use crate::cloud::Stack;
 use crate::event::{Failure, FailureKind, InstanceEnd};
 use crate::name::InstanceId;
@@ -16,7 +16,7 @@ pub(super) fn protected(instance: &InstanceId, found: &Stack) -> InstanceEnd {
         "say `termination-protection: true` or `false` for it, then apply again: it is deleted, and \
          created with that",
     );
-    ending::failed(instance, failure, Some(found))
+    instance_end::failed(instance, failure, Some(found))
 }
 
 /// Returns the end of one whose stack is there, as CreateStack says, and does not show itself.
@@ -29,7 +29,7 @@ pub(super) fn hidden(instance: &InstanceId, stack_name: &str) -> InstanceEnd {
         "look for it in the console: a policy may hide it from this role \
          (cloudformation:DescribeStacks), or it is just on its way out; then apply again",
     );
-    ending::failed(instance, failure, None)
+    instance_end::failed(instance, failure, None)
 }
 
 /// Returns the end of one whose stack is in a status that is for a person to see to.
@@ -48,5 +48,13 @@ pub(super) fn stuck(instance: &InstanceId, found: &Stack) -> InstanceEnd {
         _ => "look at the stack in the console and bring it to a settled state",
     };
     let failure = Failure::new(FailureKind::StackStuck, message).with_help(help);
-    ending::failed(instance, failure, Some(found))
+    instance_end::failed(instance, failure, Some(found))
+}
+
+/// Returns the end of one that somebody else changes all the time, with what to do `again` later.
+pub(super) fn always_changed(instance: &InstanceId, again: &str) -> InstanceEnd {
+    let message = "the stack is changed by somebody else again and again";
+    let failure = Failure::new(FailureKind::StackStuck, message)
+        .with_help(format!("let the other deployment end, then {again} again"));
+    instance_end::failed(instance, failure, None)
 }

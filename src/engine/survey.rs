@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 
-use super::instance::Work;
-use super::secrets::Secrets;
+use super::instance_work::InstanceWork;
+use super::secrets::SecretValues;
 use crate::cloud::{CallError, Cloud, Stack, Standing};
 use crate::event::{Failure, FailureKind, StackAction};
 use crate::plan::Plan;
@@ -28,7 +28,7 @@ pub struct Surveyed {
 /// Looks at every selected stack instance of a plan, in its order.
 pub async fn survey(plan: Arc<Plan>, cloud: &Cloud) -> Vec<Surveyed> {
     let sessions = Sessions::new(cloud.clone(), plan.clone());
-    let secrets = Secrets::of(&plan);
+    let secrets = SecretValues::of(&plan);
     let selected = (0..plan.instances.len()).filter(|&i| !plan.instances[i].is_only_read());
     stream::iter(selected)
         .map(|index| {
@@ -43,7 +43,7 @@ pub async fn survey(plan: Arc<Plan>, cloud: &Cloud) -> Vec<Surveyed> {
 async fn look(
     sessions: &Sessions,
     plan: &Plan,
-    secrets: &Secrets,
+    secrets: &SecretValues,
     index: usize,
 ) -> Result<Option<Stack>, Failure> {
     let instance = &plan.instances[index];
@@ -58,7 +58,7 @@ async fn look(
 ///
 /// # Errors
 /// When it cannot be read, is not there, or does not stand well enough to build on.
-pub(super) async fn read(work: &Work) -> Result<BTreeMap<String, String>, Failure> {
+pub(super) async fn read(work: &InstanceWork) -> Result<BTreeMap<String, String>, Failure> {
     let name = work.instance().stack_name.as_str();
     let unknown = || Failure::new(FailureKind::Cancelled, "the run was cancelled");
     let stacks = work.stacks().await.map_err(|end| end.failure.unwrap_or_else(unknown))?;
@@ -85,7 +85,7 @@ pub(super) async fn read(work: &Work) -> Result<BTreeMap<String, String>, Failur
     Err(Failure::new(FailureKind::NeedFailed, message).with_help("deploy it first"))
 }
 
-fn absent(work: &Work) -> Failure {
+fn absent(work: &InstanceWork) -> Failure {
     Failure::new(
         FailureKind::OutputMissing,
         format!("{} is outside the selection and does not stand in the cloud", work.id()),

@@ -1,4 +1,4 @@
-//! What is kept on disk before a stack is changed, and how far that has come.
+//! What is kept on disk before a stack is changed (intents and prior stacks), and how far that has come.
 //!
 //! The engine waits here for whoever keeps the run's journal: no call that changes something is sent
 //! before its intention, and what stood before, would survive the machine.
@@ -25,7 +25,7 @@ pub enum Kept {
 
 /// A stack as it stood before a run changed it: all that is needed to go back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Before {
+pub struct PriorStack {
     /// Which stack instance.
     pub instance: InstanceId,
     /// The stack's ARN.
@@ -61,9 +61,9 @@ pub struct Before {
 
 /// What stood before, on its way to the disk.
 #[derive(Debug)]
-pub struct KeepBefore {
+pub struct KeepPriorStack {
     /// It.
-    pub before: Before,
+    pub before: PriorStack,
     /// The text of its template, unless that is kept already.
     pub template: Option<Arc<str>>,
     /// Told once it is safe, or why it is not.
@@ -76,7 +76,7 @@ pub struct Keeping {
     /// How much of the run is safe.
     pub kept: watch::Receiver<Kept>,
     /// Takes what stood before; absent if nobody keeps it.
-    pub befores: Option<mpsc::Sender<KeepBefore>>,
+    pub prior_stacks: Option<mpsc::Sender<KeepPriorStack>>,
 }
 
 /// The end of whoever keeps a run.
@@ -85,22 +85,22 @@ pub struct Keeper {
     /// Says how much is safe.
     pub kept: watch::Sender<Kept>,
     /// What stood before.
-    pub befores: mpsc::Receiver<KeepBefore>,
+    pub prior_stacks: mpsc::Receiver<KeepPriorStack>,
 }
 
 /// Returns the two ends between a run and whoever keeps it.
 pub fn keeping() -> (Keeping, Keeper) {
     let (kept_sender, kept) = watch::channel(Kept::UpTo(0));
-    let (befores_sender, befores) = mpsc::channel(MOST_WAITING);
-    let keeping = Keeping { kept, befores: Some(befores_sender) };
-    (keeping, Keeper { kept: kept_sender, befores })
+    let (sender, prior_stacks) = mpsc::channel(MOST_WAITING);
+    let keeping = Keeping { kept, prior_stacks: Some(sender) };
+    (keeping, Keeper { kept: kept_sender, prior_stacks })
 }
 
 impl Keeping {
     /// Returns what stands in for a keeper where none is: everything counts as safe.
     pub fn by_nobody() -> Self {
         let (_, kept) = watch::channel(Kept::UpTo(u64::MAX));
-        Self { kept, befores: None }
+        Self { kept, prior_stacks: None }
     }
 
     /// Waits until the event of that number is safe.

@@ -7,21 +7,21 @@
 //! runs from an environment while one goes on.
 //! What the events of a run mean together is not known here: `report` folds them.
 
-mod before;
 mod find;
 mod folder;
 mod line;
 mod list;
 mod lock;
+mod prior_stacks;
 mod read;
 mod recent;
 mod write;
 
-pub use before::{Templates, keep_befores, read_befores};
 pub use find::FindError;
 pub use folder::{FolderError, RunFolder, before_name, journal_name};
 pub use list::{Beginning, Listed, Standing, glance, list};
 pub use lock::{EnvironmentLock, Holder, LockError};
+pub use prior_stacks::{Templates, keep_prior_stacks, read_prior_stacks};
 pub use read::{ReadError, Reading, first_event, read};
 pub use recent::recent_iam_changes;
 pub use write::{CreateError, Journal};

@@ -301,13 +301,14 @@ impl Followed {
     /// the same template did in this run, or as its resources come along.
     fn expected(&self) -> Option<Expected> {
         let before = self.history.took_before();
-        let as_before = |took: Duration| Expected { low: took * 97 / 100, high: took * 103 / 100 };
+        let as_prior_stack =
+            |took: Duration| Expected { low: took * 97 / 100, high: took * 103 / 100 };
         let by_progress = || {
             let read = self.events_read_at.duration_since(self.began).unwrap_or_default();
             Expected::by_progress(read, self.history.done(), self.resources)
         };
         before
-            .map(as_before)
+            .map(as_prior_stack)
             .or_else(|| self.stacks.durations.expected(&self.kind))
             .or_else(by_progress)
     }

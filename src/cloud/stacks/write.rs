@@ -12,7 +12,7 @@ use crate::cloud::stack::Stack;
 use crate::cloud::wire::account_guard::Proof;
 use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::rate_limited::MayGo;
-use crate::event::Before;
+use crate::event::PriorStack;
 use crate::plan::DesiredStack;
 
 const UPDATE: &str = "cloudformation:UpdateStack";
@@ -104,7 +104,7 @@ impl Stacks {
     pub async fn restore(
         &self,
         desired: &DesiredStack<String>,
-        before: &Before,
+        before: &PriorStack,
         intent: &Intent,
         proof: &Proof,
         may_go: MayGo<'_>,

@@ -3,10 +3,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::super::early::EndedEarly;
-use super::super::ending;
-use super::super::instance::{Lost, Settled, Work};
-use super::super::sending::Heard;
+use super::super::ended_early::EndedEarly;
+use super::super::failed_call::FailedCall;
+use super::super::failure_cause;
+use super::super::instance_end;
+use super::super::instance_end::LostOperation;
+use super::super::instance_work::InstanceWork;
+use super::super::settle::Settled;
 use crate::cloud::{CallError, Followed, Intent, Proof, Stack, Stacks};
 use crate::event::{InstanceEnd, StackAction};
 use crate::plan::DesiredStack;
@@ -31,7 +34,7 @@ impl Round {
 
 /// A stack instance that is created or updated.
 pub struct Applying<'a> {
-    pub work: &'a Work,
+    pub work: &'a InstanceWork,
     pub request: &'a DesiredStack<String>,
     pub stacks: Stacks,
     /// Whether a write was accepted that is not the whole job: then the rest is done as well.
@@ -39,7 +42,7 @@ pub struct Applying<'a> {
 }
 
 impl<'a> Applying<'a> {
-    pub fn new(work: &'a Work, request: &'a DesiredStack<String>, stacks: Stacks) -> Self {
+    pub fn new(work: &'a InstanceWork, request: &'a DesiredStack<String>, stacks: Stacks) -> Self {
         Self { work, request, stacks, has_written: AtomicBool::new(false) }
     }
 
@@ -82,7 +85,7 @@ impl<'a> Applying<'a> {
         found: Option<&Stack>,
     ) -> Result<Intent, EndedEarly> {
         let intended = self.work.intend(action, stack_id).await;
-        intended.map_err(|failure| ending::failed(self.work.id(), failure, found).into())
+        intended.map_err(|failure| instance_end::failed(self.work.id(), failure, found).into())
     }
 
     /// Protects the stack from deletion as asked for, and returns whether that was another before.
@@ -118,14 +121,14 @@ impl<'a> Applying<'a> {
             Ok(Settled::As(stack))
                 if was_cancelled && stack.status == StackStatus::UpdateRollbackComplete =>
             {
-                return Err(ending::taken_back(self.work.id(), &stack).into());
+                return Err(instance_end::taken_back(self.work.id(), &stack).into());
             }
             Ok(Settled::As(stack)) => Some(*stack),
             Ok(Settled::Gone | Settled::Abandoned) => None,
             Err(lost) => return Err(self.lost(action, stack_id, lost)),
         };
-        let failure = ending::cause(&followed, action, stack.as_ref()).await;
-        let mut end = ending::failed(self.work.id(), failure, stack.as_ref());
+        let failure = failure_cause::cause(&followed, action, stack.as_ref()).await;
+        let mut end = instance_end::failed(self.work.id(), failure, stack.as_ref());
         end.stack_id = Some(stack_id.to_owned());
         Err(end.into())
     }
@@ -143,21 +146,22 @@ impl<'a> Applying<'a> {
     ) -> Result<String, EndedEarly> {
         // Boxed, as few come here.
         match Box::pin(self.work.look_for(&self.stacks, action, stack_id, error)).await {
-            Heard::Accepted(stack_id) => Ok(stack_id),
-            Heard::Refused(error) => Err(self.refused(error, found)),
-            Heard::Unseen(error) => {
-                Err(ending::unseen(self.work.id(), &self.stacks.account, action, error).into())
+            FailedCall::Accepted(stack_id) => Ok(stack_id),
+            FailedCall::Refused(error) => Err(self.refused(error, found)),
+            FailedCall::Unseen(error) => {
+                Err(instance_end::unseen(self.work.id(), &self.stacks.account, action, error)
+                    .into())
             }
         }
     }
 
     /// Returns that an operation that was accepted can no longer be followed.
-    pub fn lost(&self, action: StackAction, stack_id: &str, lost: Lost) -> EndedEarly {
-        ending::lost(self.work.id(), &self.stacks.account, action, stack_id, lost).into()
+    pub fn lost(&self, action: StackAction, stack_id: &str, lost: LostOperation) -> EndedEarly {
+        instance_end::lost(self.work.id(), &self.stacks.account, action, stack_id, lost).into()
     }
 
     /// Returns that a call failed on the stack found.
     pub fn refused(&self, error: CallError, found: Option<&Stack>) -> EndedEarly {
-        ending::refused(self.work.id(), &self.stacks.account, error, found).into()
+        instance_end::refused(self.work.id(), &self.stacks.account, error, found).into()
     }
 }

@@ -1,7 +1,7 @@
 //! The change that was asked for: a create or an update, followed to its end.
 
-use super::super::early::EndedEarly;
-use super::super::ending;
+use super::super::ended_early::EndedEarly;
+use super::super::instance_end;
 use super::applying::{Applying, Round};
 use crate::cloud::{Intent, Stack, Updated};
 
@@ -37,7 +37,7 @@ impl Applying<'_> {
         let followed = self.stacks.follow(&stack_id, operation);
         let is_created = |status: &StackStatus| *status == StackStatus::CreateComplete;
         let stack = self.reach(followed, action, &stack_id, is_created).await?;
-        Ok(Round::ended(ending::good(self.work.id(), Outcome::Created, stack)))
+        Ok(Round::ended(instance_end::good(self.work.id(), Outcome::Created, stack)))
     }
 
     /// Updates the stack found.
@@ -46,7 +46,7 @@ impl Applying<'_> {
         let refused = |error| self.refused(error, Some(found));
         let proof = self.prove().await.map_err(refused)?;
         let intended = self.unless_stopped(self.work.intend_update(&self.stacks, found)).await;
-        let cancelled = || Err(ending::cancelled(self.work.id(), Some(found)).into());
+        let cancelled = || Err(instance_end::cancelled(self.work.id(), Some(found)).into());
         let intent = intended.unwrap_or_else(cancelled)?;
         let may_go = || self.may_go();
         let update = self.stacks.update(self.request, found, &intent, &proof, &may_go);
@@ -66,7 +66,7 @@ impl Applying<'_> {
         let stack = self.reach(followed, action, &found.id, is_updated).await?;
         let protected = self.protect(found, &intent).await;
         protected.map_err(|error| self.refused(error, Some(&stack)))?;
-        Ok(Round::ended(ending::good(self.work.id(), Outcome::Updated, stack)))
+        Ok(Round::ended(instance_end::good(self.work.id(), Outcome::Updated, stack)))
     }
 
     /// Brings what UpdateStack does not compare where it should be: protection and stack policy.
@@ -78,6 +78,6 @@ impl Applying<'_> {
             true => Outcome::Updated,
             false => Outcome::Unchanged,
         };
-        Ok(Round::ended(ending::good(self.work.id(), outcome, found.clone())))
+        Ok(Round::ended(instance_end::good(self.work.id(), outcome, found.clone())))
     }
 }

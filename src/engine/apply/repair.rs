@@ -1,9 +1,10 @@
 //! What comes before a stack can be created or updated: it settles, is deleted, or its rollback is
 //! continued.
 
-use super::super::early::EndedEarly;
-use super::super::instance::Settled;
-use super::super::{ending, stuck};
+use super::super::ended_early::EndedEarly;
+use super::super::failure_cause;
+use super::super::settle::Settled;
+use super::super::{instance_end, stuck};
 use super::applying::{Applying, Round};
 use crate::cloud::Stack;
 use crate::event::StackAction;
@@ -17,7 +18,9 @@ impl Applying<'_> {
         let mut followed = self.stacks.follow(&found.id, self.work.operation(action, None, None));
         match self.work.settle(&mut followed, action).await {
             Ok(Settled::As(_) | Settled::Gone) => Ok(Round::Again),
-            Ok(Settled::Abandoned) => Err(ending::cancelled(self.work.id(), Some(found)).into()),
+            Ok(Settled::Abandoned) => {
+                Err(instance_end::cancelled(self.work.id(), Some(found)).into())
+            }
             Err(lost) => Err(self.refused(lost.error, Some(found))),
         }
     }
@@ -48,8 +51,8 @@ impl Applying<'_> {
         match self.work.settle(&mut followed, action).await {
             Ok(Settled::Gone | Settled::Abandoned) => Ok(Round::Again),
             Ok(Settled::As(stack)) => {
-                let failure = ending::cause(&followed, action, Some(&stack)).await;
-                Err(ending::failed(self.work.id(), failure, Some(&stack)).into())
+                let failure = failure_cause::cause(&followed, action, Some(&stack)).await;
+                Err(instance_end::failed(self.work.id(), failure, Some(&stack)).into())
             }
             Err(lost) => Err(self.lost(action, &found.id, lost)),
         }
@@ -71,8 +74,8 @@ impl Applying<'_> {
         let mut followed = self.stacks.follow(&found.id, operation);
         match self.work.settle(&mut followed, action).await {
             Ok(Settled::As(stack)) if stack.status == StackStatus::UpdateRollbackFailed => {
-                let failure = ending::cause(&followed, action, Some(&stack)).await;
-                Err(ending::failed(self.work.id(), failure, Some(&stack)).into())
+                let failure = failure_cause::cause(&followed, action, Some(&stack)).await;
+                Err(instance_end::failed(self.work.id(), failure, Some(&stack)).into())
             }
             Ok(Settled::As(_) | Settled::Gone | Settled::Abandoned) => Ok(Round::Again),
             Err(lost) => Err(self.lost(action, &found.id, lost)),

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::super::early::EndedEarly;
-use super::super::instance::Work;
-use super::super::take_up::TakenUp;
-use super::super::{ending, stuck};
+use super::super::ended_early::EndedEarly;
+use super::super::instance_work::InstanceWork;
+use super::super::resumed_operation::ResumedOperation;
+use super::super::{instance_end, stuck};
 use super::applying::{Applying, Round};
 use crate::cloud::Stacks;
-use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
+use crate::event::{InstanceEnd, Outcome, StackAction};
 use crate::plan::DesiredStack;
 use crate::status::{Approach, StackStatus};
 
@@ -25,7 +25,7 @@ const MOST_HIDDEN: usize = 5;
 #[derive(Default)]
 struct Done {
     /// Whether what was sent was looked for once something was found.
-    has_taken_up: bool,
+    has_resumed: bool,
     has_looked: bool,
     has_continued: bool,
     /// How often a stack was there that does not show itself.
@@ -33,7 +33,11 @@ struct Done {
 }
 
 /// Creates or updates a stack instance and returns how it ended.
-pub async fn apply(work: &Work, request: &DesiredStack<String>, stacks: Stacks) -> InstanceEnd {
+pub async fn apply(
+    work: &InstanceWork,
+    request: &DesiredStack<String>,
+    stacks: Stacks,
+) -> InstanceEnd {
     let applying = Applying::new(work, request, stacks);
     let ended = applying.rounds().await;
     ended.unwrap_or_else(|early| early.into_end(work.id(), &applying.stacks.account))
@@ -41,7 +45,7 @@ pub async fn apply(work: &Work, request: &DesiredStack<String>, stacks: Stacks) 
 
 impl Applying<'_> {
     async fn rounds(&self) -> Result<InstanceEnd, EndedEarly> {
-        if let Some(end) = self.take_up().await? {
+        if let Some(end) = self.resume_operation().await? {
             return Ok(end);
         }
         let mut done = Done::default();
@@ -56,12 +60,7 @@ impl Applying<'_> {
                 }
             }
         }
-        let failure = Failure::new(
-            FailureKind::StackStuck,
-            "the stack is changed by somebody else again and again",
-        )
-        .with_help("let the other deployment end, then apply again");
-        Ok(ending::failed(self.work.id(), failure, None))
+        Ok(stuck::always_changed(self.work.id(), "apply"))
     }
 
     async fn round(&self, done: &mut Done) -> Result<Round, EndedEarly> {
@@ -70,7 +69,7 @@ impl Applying<'_> {
             false => self.work.unless_stopped(self.stacks.find(name)).await,
             true => self.unless_stopped(self.stacks.describe(name)).await,
         };
-        let cancelled = |found| ending::cancelled(self.work.id(), found);
+        let cancelled = |found| instance_end::cancelled(self.work.id(), found);
         let found = found.ok_or_else(|| cancelled(None))??;
         done.has_looked = true;
         if !self.may_go() {
@@ -81,8 +80,8 @@ impl Applying<'_> {
         };
         done.hidden = 0;
         // What was sent may have come to light only now.
-        if !std::mem::replace(&mut done.has_taken_up, true)
-            && let Some(end) = self.take_up().await?
+        if !std::mem::replace(&mut done.has_resumed, true)
+            && let Some(end) = self.resume_operation().await?
         {
             return Ok(Round::ended(end));
         }
@@ -103,19 +102,19 @@ impl Applying<'_> {
     }
 
     /// Follows what was sent before the run broke off to its end, if it is the whole job.
-    async fn take_up(&self) -> Result<Option<InstanceEnd>, EndedEarly> {
+    async fn resume_operation(&self) -> Result<Option<InstanceEnd>, EndedEarly> {
         let Some(sent) = &self.work.sent else { return Ok(None) };
         let (action, outcome) = match sent.action {
             StackAction::Create => (StackAction::Create, Outcome::Created),
             StackAction::Update => (StackAction::Update, Outcome::Updated),
             _ => return Ok(None),
         };
-        let stack_id = match self.work.take_up(&self.stacks, sent).await {
-            Ok(TakenUp::Accepted(stack_id)) => stack_id,
-            Ok(TakenUp::Nothing) => return Ok(None),
+        let stack_id = match self.work.resume_operation(&self.stacks, sent).await {
+            Ok(ResumedOperation::Accepted(stack_id)) => stack_id,
+            Ok(ResumedOperation::Nothing) => return Ok(None),
             Err(error) => {
                 let account = &self.stacks.account;
-                return Err(ending::unseen(self.work.id(), account, action, error).into());
+                return Err(instance_end::unseen(self.work.id(), account, action, error).into());
             }
         };
         self.work.tell_action(action, None, &stack_id).await;
@@ -132,7 +131,7 @@ impl Applying<'_> {
             return Ok(None);
         }
         self.protect(&stack, &intent).await?;
-        Ok(Some(ending::good(self.work.id(), outcome, stack)))
+        Ok(Some(instance_end::good(self.work.id(), outcome, stack)))
     }
 
     /// Creates a stack that does not show itself; one that is there all the same is waited for, in

@@ -1,13 +1,13 @@
-//! The way back: what the run changed is put back, in reverse order.
+//! The rollback of a run: what it changed is brought back, in reverse order.
 
 use std::collections::VecDeque;
 
 use super::super::position::{PlanIndex, Positions};
-use super::super::rollback::backwards;
-use super::super::schedule::{Decision, EntryIndex, Schedule, SkipCause};
-use super::super::undo;
+use super::super::rollback_failure;
+use super::super::rollback_order::backwards;
+use super::super::schedule::{EntryIndex, Schedule, ScheduleDecision, SkipCause};
+use super::instruction::{InstanceTask, Instruction, TaskKind, say};
 use super::ledger::Ledger;
-use super::{InstanceTask, Instruction, TaskKind, say};
 use crate::event::{EventKind, InstanceEnd, Outcome};
 
 /// Puts back what the run changed.
@@ -70,24 +70,28 @@ impl Back {
         self.schedule.is_over()
     }
 
-    fn finished(&mut self, entry: EntryIndex, is_back: bool) -> Vec<Decision> {
+    fn finished(&mut self, entry: EntryIndex, is_back: bool) -> Vec<ScheduleDecision> {
         self.has_failed |= !is_back;
         self.schedule.finished(entry, is_back)
     }
 
-    fn follow(&mut self, decisions: Vec<Decision>, ledger: &mut Ledger) -> Vec<Instruction> {
+    fn follow(
+        &mut self,
+        decisions: Vec<ScheduleDecision>,
+        ledger: &mut Ledger,
+    ) -> Vec<Instruction> {
         let mut instructions = Vec::new();
         let mut open = VecDeque::from(decisions);
         while let Some(decision) = open.pop_front() {
             match decision {
-                Decision::Start(entry) => {
+                ScheduleDecision::Start(entry) => {
                     let index = self.positions.in_plan(entry);
                     match ledger.went_back(index) {
                         Some(is_back) => open.extend(self.finished(entry, is_back)),
                         None => start(index, ledger, &mut instructions),
                     }
                 }
-                Decision::Skip { index: entry, because } => {
+                ScheduleDecision::Skip { index: entry, because } => {
                     self.has_failed = true;
                     instructions.extend(self.stay(self.positions.in_plan(entry), because, ledger));
                 }
@@ -109,13 +113,13 @@ impl Back {
         }
         let failure = match because {
             SkipCause::NeedFailed { need } => {
-                undo::is_needed(&ledger.instance(self.positions.in_plan(need)).id)
+                rollback_failure::is_needed(&ledger.instance(self.positions.in_plan(need)).id)
             }
             SkipCause::Cancelled
             | SkipCause::WaveStopped { .. }
             | SkipCause::NotSucceeded { .. } => ledger.why_cancelled(),
         };
-        let end = undo::stays(change(index, ledger), failure);
+        let end = rollback_failure::stays(change(index, ledger), failure);
         Some(ledger.end(index, end))
     }
 }

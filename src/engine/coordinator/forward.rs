@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::super::draft::Foreseen;
-use super::super::job::Job;
+use super::super::instance_job::InstanceJob;
+use super::super::known_outputs::KnownOutputs;
 use super::super::order::{Order, WaveOfPlan};
 use super::super::position::{PlanIndex, Positions};
-use super::super::request::Known;
-use super::super::rollback::{Extent, waves_that_go_back};
-use super::super::schedule::{Decision, EntryIndex, Schedule, SkipCause};
-use super::super::secrets::Secrets;
-use super::super::{ending, skipped};
+use super::super::preview_request::PredictedOutputs;
+use super::super::rollback_order::{RollbackScope, waves_that_go_back};
+use super::super::schedule::{EntryIndex, Schedule, ScheduleDecision, SkipCause};
+use super::super::secrets::SecretValues;
+use super::super::{instance_end, skipped};
+use super::instruction::{InstanceTask, Instruction, TaskKind, say};
 use super::ledger::Ledger;
-use super::{InstanceTask, Instruction, TaskKind, say};
 use crate::event::{EventKind, Failure, InstanceEnd, Operation, Outcome};
 
 /// Does what the plan wants.
@@ -22,9 +22,9 @@ pub(super) struct Forward {
     /// What each of the schedule's waves is in the plan.
     waves: Vec<WaveOfPlan>,
     /// The outputs of what stands as wanted.
-    known: Known,
+    known: KnownOutputs,
     /// The same for a run that only looks ahead.
-    foreseen: Foreseen,
+    foreseen: PredictedOutputs,
     /// Why stack instances outside the selection could not be read.
     unread: BTreeMap<PlanIndex, Failure>,
 }
@@ -38,8 +38,8 @@ impl Forward {
             schedule: Schedule::new(&order.entries, &order.waves, limits.max_concurrent),
             positions: order.positions,
             waves: order.meaning,
-            known: Known::default(),
-            foreseen: Foreseen::default(),
+            known: KnownOutputs::default(),
+            foreseen: PredictedOutputs::default(),
             unread: BTreeMap::new(),
         }
     }
@@ -121,7 +121,7 @@ impl Forward {
     }
 
     /// Returns how much of the run is to go back because of what failed.
-    pub fn extent_to_go_back(&self, ledger: &Ledger) -> Option<Extent> {
+    pub fn extent_to_go_back(&self, ledger: &Ledger) -> Option<RollbackScope> {
         let stopped = self.schedule.stopped().into_iter().map(|wave| {
             let wave = self.waves[wave];
             let planned = ledger.plan.environments[wave.environment].pace.on_failure;
@@ -153,14 +153,14 @@ impl Forward {
         self.follow(decisions, ledger)
     }
 
-    fn follow(&self, decisions: Vec<Decision>, ledger: &mut Ledger) -> Vec<Instruction> {
+    fn follow(&self, decisions: Vec<ScheduleDecision>, ledger: &mut Ledger) -> Vec<Instruction> {
         let mut instructions = Vec::new();
         for decision in decisions {
             match decision {
-                Decision::Start(entry) => {
+                ScheduleDecision::Start(entry) => {
                     self.start(self.positions.in_plan(entry), ledger, &mut instructions);
                 }
-                Decision::Skip { index: entry, because } => {
+                ScheduleDecision::Skip { index: entry, because } => {
                     instructions.extend(self.skip(self.positions.in_plan(entry), because, ledger));
                 }
             }
@@ -181,11 +181,11 @@ impl Forward {
         instructions.push(Instruction::Start(Box::new(task)));
     }
 
-    fn job(&self, index: PlanIndex, ledger: &Ledger) -> Result<Job, Failure> {
+    fn job(&self, index: PlanIndex, ledger: &Ledger) -> Result<InstanceJob, Failure> {
         match ledger.operation {
-            Operation::Destroy => Ok(Job::Destroy),
-            Operation::Apply => self.known.request(&ledger.plan, index).map(Job::Apply),
-            Operation::Plan => self.foreseen.draft(&ledger.plan, index).map(Job::Preview),
+            Operation::Destroy => Ok(InstanceJob::Destroy),
+            Operation::Apply => self.known.request(&ledger.plan, index).map(InstanceJob::Apply),
+            Operation::Plan => self.foreseen.request(&ledger.plan, index).map(InstanceJob::Preview),
         }
     }
 
@@ -202,7 +202,7 @@ impl Forward {
         let id = &ledger.instance(index).id;
         let end = ledger
             .left_before(index)
-            .unwrap_or_else(|| ending::skipped(id, self.why_skipped(because, ledger)));
+            .unwrap_or_else(|| instance_end::skipped(id, self.why_skipped(because, ledger)));
         Some(ledger.end(index, end))
     }
 
@@ -231,6 +231,6 @@ fn entry(positions: &Positions, index: PlanIndex) -> EntryIndex {
 fn ended_before(index: PlanIndex, ledger: &Ledger) -> Option<&InstanceEnd> {
     let end = ledger.past.end(&ledger.instance(index).id)?;
     // What a journal may not hold is read again.
-    let is_masked = end.outputs.values().any(|value| Secrets::is_masked(value));
+    let is_masked = end.outputs.values().any(|value| SecretValues::is_masked(value));
     (!end.outcome.is_good() || !is_masked).then_some(end)
 }

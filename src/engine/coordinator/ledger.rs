@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::order::wave_of;
-use super::super::past::{Past, Sent};
+use super::super::past_run::{PastRun, Sent};
 use super::super::position::PlanIndex;
-use super::super::rollback::Extent;
+use super::super::rollback_order::RollbackScope;
 use super::super::settings::{Limits, Run, Stop};
-use super::super::{ending, skipped};
-use super::{Instruction, say};
+use super::super::{instance_end, skipped};
+use super::instruction::{Instruction, say};
 use crate::event::{EventKind, Failure, FailureKind, InstanceEnd, Operation, Outcome, StackAction};
 use crate::name::{InstanceId, RunId};
 use crate::plan::{Plan, StackInstance};
@@ -21,7 +21,7 @@ pub(super) struct Ledger {
     pub operation: Operation,
     pub limits: Limits,
     /// What was before the run was resumed.
-    pub past: Past,
+    pub past: PastRun,
     /// What a person or a signal wished for last.
     pub stop: Stop,
     /// Why the run can no longer be kept.
@@ -135,7 +135,7 @@ impl Ledger {
     pub fn left(&self, index: PlanIndex) -> InstanceEnd {
         let id = &self.instance(index).id;
         if self.operation == Operation::Plan {
-            return ending::left_looking(id, &self.run);
+            return instance_end::left_looking(id, &self.run);
         }
         self.left_as(id, self.under_way.get(id))
     }
@@ -156,7 +156,7 @@ impl Ledger {
             "CloudFormation goes on by itself; `xdeploy resume {}` follows it to its end",
             self.run
         ));
-        let mut end = ending::failed(id, failure, None);
+        let mut end = instance_end::failed(id, failure, None);
         if let Some(known) = under_way {
             (end.stack_id, end.status) = (known.stack_id.clone(), known.status.clone());
         }
@@ -184,7 +184,7 @@ impl Ledger {
 
     /// Returns what goes back, in the plan's order: what the run changed, or of a run that was on its
     /// way back, what that meant to.
-    pub fn to_go_back(&self, extent: &Extent) -> Vec<PlanIndex> {
+    pub fn to_go_back(&self, extent: &RollbackScope) -> Vec<PlanIndex> {
         if self.operation != Operation::Apply {
             return Vec::new();
         }

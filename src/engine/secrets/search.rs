@@ -22,7 +22,7 @@ pub(super) struct Search {
 
 /// What was found at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct SecretMatch {
     /// Where it ends.
     pub end: usize,
     /// Whether it is a mere word, which may as well be one of the text's own.
@@ -46,7 +46,7 @@ impl Search {
     }
 
     /// Returns the values that stand at a place of a text, longer ones last.
-    pub fn at(&self, text: &str, place: usize) -> Vec<Found> {
+    pub fn at(&self, text: &str, place: usize) -> Vec<SecretMatch> {
         let mut found = Vec::new();
         let mut reached: Vec<(Range<usize>, usize)> = vec![(0..self.wanted.len(), place)];
         for depth in 0.. {
@@ -70,14 +70,20 @@ impl Search {
     }
 
     /// Returns what ends here, if something does: a whole value, or the start of one that was cut.
-    fn ended(&self, range: &Range<usize>, depth: usize, text: &str, at: usize) -> Option<Found> {
+    fn ended(
+        &self,
+        range: &Range<usize>,
+        depth: usize,
+        text: &str,
+        at: usize,
+    ) -> Option<SecretMatch> {
         let first = self.wanted.get(range.start).filter(|_| depth > 0)?;
         if first.characters.len() == depth {
-            return Some(Found { end: at, is_word: first.is_word });
+            return Some(SecretMatch { end: at, is_word: first.is_word });
         }
         let rest = &text[at..];
         let is_cut = rest.is_empty() || rest.starts_with("...") || rest.starts_with('…');
-        (is_cut && depth >= LEAST_START).then_some(Found { end: at, is_word: first.is_word })
+        (is_cut && depth >= LEAST_START).then_some(SecretMatch { end: at, is_word: first.is_word })
     }
 
     /// Returns those of a range that have this character at this depth.

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn secrets(values: &[&str]) -> Secrets {
-    let mut secrets = Secrets::default();
+fn secrets(values: &[&str]) -> SecretValues {
+    let mut secrets = SecretValues::default();
     values.iter().for_each(|value| secrets.keep(value));
     secrets
 }
@@ -122,7 +122,7 @@ proptest! {
     fn no_text_is_too_strange(text in "(\\\\|%|&|#|;|\\+|u|x|[0-9a-f]|amp|lt|2|5|ä|\n| |\u{0}){0,60}", value in "[\\\\%&+ a-f0-9]{4,9}") {
         let secrets = secrets(&[&value, "a+ b", "\\\\\\\\"]);
         let _ = secrets.hide(text.clone());
-        prop_assert_eq!(Secrets::default().hide(text.clone()), text);
+        prop_assert_eq!(SecretValues::default().hide(text.clone()), text);
     }
 }
 

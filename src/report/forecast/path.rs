@@ -48,7 +48,7 @@ fn in_order(state: &RunState, operation: Operation) -> Vec<usize> {
 
 /// What is known of a stack instance when those before it were looked at.
 #[derive(Clone, Copy, Debug, Default)]
-struct Before {
+struct PriorStack {
     /// When the last of them will have ended, from now.
     ends_in: Duration,
     /// When the last of them that ended did.
@@ -57,7 +57,7 @@ struct Before {
     is_bad: bool,
 }
 
-impl Before {
+impl PriorStack {
     fn and(self, other: Self) -> Self {
         Self {
             ends_in: self.ends_in.max(other.ends_in),
@@ -84,8 +84,8 @@ struct Walk<'a> {
     state: &'a RunState,
     peers: &'a Peers<'a>,
     now: Timestamp,
-    before: Vec<Before>,
-    after: Vec<Before>,
+    before: Vec<PriorStack>,
+    after: Vec<PriorStack>,
     /// Those of each environment, or those of all together where environments go in order.
     waves: BTreeMap<Option<&'a EnvironmentName>, Waves<'a>>,
     /// When the waves that have begun did.
@@ -106,8 +106,8 @@ impl<'a> Walk<'a> {
             state,
             peers,
             now,
-            before: vec![Before::default(); count],
-            after: vec![Before::default(); count],
+            before: vec![PriorStack::default(); count],
+            after: vec![PriorStack::default(); count],
             waves: BTreeMap::new(),
             begun: begun(state),
             last: None,
@@ -125,7 +125,7 @@ impl<'a> Walk<'a> {
         let needs = needs.filter(|need| *need < self.state.instances.len());
         if operation != Operation::Destroy {
             let needed = needs.clone().map(|need| self.after[need]);
-            self.before[position] = needed.fold(self.before[position], Before::and);
+            self.before[position] = needed.fold(self.before[position], PriorStack::and);
         }
         let after = self.after(position);
         self.after[position] = after;
@@ -139,12 +139,12 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns what an instance means for those that come after it.
-    fn after(&mut self, position: usize) -> Before {
+    fn after(&mut self, position: usize) -> PriorStack {
         let instance = &self.state.instances[position];
         let announced = &instance.announced;
         let before = self.before[position];
         match &instance.standing {
-            Standing::Finished(finished) => Before {
+            Standing::Finished(finished) => PriorStack {
                 ends_in: Duration::ZERO,
                 ended_at: finished.since.and_then(|at| at.checked_add(finished.duration).ok()),
                 is_bad: !finished.end.outcome.is_good(),
@@ -153,17 +153,17 @@ impl<'a> Walk<'a> {
                 let takes = left_of(running, &announced.template, self.peers, self.now);
                 let ends_in =
                     self.add(announced, Duration::ZERO, takes.map(|takes| (takes, takes)));
-                Before { ends_in, ended_at: None, is_bad: running.is_rolling_back() }
+                PriorStack { ends_in, ended_at: None, is_bad: running.is_rolling_back() }
             }
             Standing::Waiting if before.is_bad || self.is_given_up(announced) => {
-                Before { ends_in: Duration::ZERO, ended_at: None, is_bad: true }
+                PriorStack { ends_in: Duration::ZERO, ended_at: None, is_bad: true }
             }
             Standing::Waiting => {
                 self.is_held |= self.could_have_begun(announced, before);
                 let starts_in = before.ends_in.max(self.waves_to(announced).before);
                 let takes = takes_of(&announced.template, self.peers);
                 let ends_in = self.add(announced, starts_in, takes);
-                Before { ends_in, ended_at: None, is_bad: false }
+                PriorStack { ends_in, ended_at: None, is_bad: false }
             }
         }
     }
@@ -206,7 +206,7 @@ impl<'a> Walk<'a> {
         ends_in
     }
 
-    fn could_have_begun(&self, announced: &AnnouncedInstance, before: Before) -> bool {
+    fn could_have_begun(&self, announced: &AnnouncedInstance, before: PriorStack) -> bool {
         let begun = self.begun.get(&(&announced.id.environment, announced.wave));
         let ready = begun.map(|&begun| before.ended_at.map_or(begun, |ended| ended.max(begun)));
         before.ends_in.is_zero()

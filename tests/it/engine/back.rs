@@ -146,7 +146,7 @@ async fn a_rollback_succeeds_if_all_is_back_and_not_where_something_is_retained(
 
 /// Puts back what a run changed.
 async fn go_back(world: &World, file: &str, kept: Vec<xdeploy::event::RunEvent>) -> Ran {
-    let mut past = xdeploy::engine::Past::default();
+    let mut past = xdeploy::engine::PastRun::default();
     kept.iter().for_each(|event| past.on(event));
     let start = past.start.clone().expect("a run that began");
     let run = Run::new(start.run, start.operation, Limits::default(), world.clock);

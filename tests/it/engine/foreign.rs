@@ -174,7 +174,7 @@ async fn a_stack_that_is_made_behind_a_foreign_answer_is_taken_up_by_its_token()
     let first = world.apply(FILE).await;
     assert_told(&first, NOBODY);
     assert_eq!(operations(&world, OWN).await, ["base CREATE_IN_PROGRESS"]);
-    let mut past = xdeploy::engine::Past::default();
+    let mut past = xdeploy::engine::PastRun::default();
     first.events.iter().for_each(|event| past.on(event));
     let id = past.start.as_ref().expect("it was begun").run.clone();
     let run = xdeploy::engine::Run::new(id, Operation::Apply, Limits::default(), world.clock);

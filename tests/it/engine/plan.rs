@@ -1,7 +1,7 @@
 //! A run that only looks ahead: it tells what `apply` would do, and leaves nothing behind.
 
 use tokio::sync::watch;
-use xdeploy::engine::{Limits, Past, Stop};
+use xdeploy::engine::{Limits, PastRun, Stop};
 use xdeploy::event::{
     ChangeAction, EventKind, FailureKind, Operation, Outcome, Preview, Replacement, RunEvent,
 };
@@ -338,7 +338,7 @@ async fn a_change_set_that_cannot_be_deleted_is_named() {
 async fn what_a_plan_foresees_is_nothing_that_could_go_back() {
     let world = world();
     let ran = planned(&world, &one_stack("one")).await;
-    let mut past = Past::default();
+    let mut past = PastRun::default();
     ran.events.iter().for_each(|event| past.on(event));
     let plan = world.plan(&one_stack("one"));
     assert!(plan.instances.iter().all(|instance| past.change(&instance.id).is_none()));

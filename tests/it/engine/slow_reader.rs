@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use xdeploy::engine::{self, Limits, Run, Stop};
 use xdeploy::event::{
-    self, EventKind, KeepBefore, Keeper, Kept, Operation, Outcome, RunEvent, RunResult,
+    self, EventKind, KeepPriorStack, Keeper, Kept, Operation, Outcome, RunEvent, RunResult,
 };
 
 use crate::support::files::SETTING;
@@ -31,9 +31,9 @@ fn file(value: &str) -> String {
 /// Applies the file while one event may wait for its reader, who is late with each and then says that
 /// it is safe; the reader wishes to stop once so many intentions were read.
 async fn applied(world: &World, value: &str, wish: Option<(usize, Stop)>) -> Ran {
-    let (keeping, Keeper { kept, mut befores }) = event::keeping();
+    let (keeping, Keeper { kept, mut prior_stacks }) = event::keeping();
     let run = world.new_run(Operation::Apply, Limits::default());
-    let run = Run { keeping, befores: world.befores(), ..run };
+    let run = Run { keeping, prior_stacks: world.prior_stacks(), ..run };
     let (stop, stopped) = watch::channel(Stop::No);
     let (sender, mut incoming) = mpsc::channel::<RunEvent>(1);
     let read = async {
@@ -49,15 +49,15 @@ async fn applied(world: &World, value: &str, wish: Option<(usize, Stop)>) -> Ran
         }
         events
     };
-    let keep_befores = async {
-        while let Some(KeepBefore { before, template, done }) = befores.recv().await {
+    let keep_prior_stacks = async {
+        while let Some(KeepPriorStack { before, template, done }) = prior_stacks.recv().await {
             world.keep_before(before, template.as_deref());
             let _ = done.send(Ok(()));
         }
     };
     let (plan, cloud) = (world.plan(&file(value)), world.cloud());
     let working = engine::run(plan, &cloud, run, stopped, sender);
-    let all = async { tokio::join!(working, read, keep_befores) };
+    let all = async { tokio::join!(working, read, keep_prior_stacks) };
     let ((), events, ()) = tokio::time::timeout(LONG, all).await.expect("nobody waits for ever");
     Ran::new(events)
 }

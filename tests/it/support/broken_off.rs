@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use xdeploy::engine::{self, Limits, Past, Run, Stop};
-use xdeploy::event::{self, KeepBefore, Keeper, Kept, Operation, RunEvent};
+use xdeploy::engine::{self, Limits, PastRun, Run, Stop};
+use xdeploy::event::{self, KeepPriorStack, Keeper, Kept, Operation, RunEvent};
 use xdeploy::name::RunId;
 use xdeploy::plan::Plan;
 
@@ -57,7 +57,7 @@ impl World {
         mut kept: Vec<RunEvent>,
         moment: Option<BreakOff>,
     ) -> Vec<RunEvent> {
-        let mut past = Past::default();
+        let mut past = PastRun::default();
         kept.iter().for_each(|event| past.on(event));
         let start = past.start.clone().expect("a run that began");
         let run = Run::new(start.run, start.operation, limits, self.clock);
@@ -84,8 +84,8 @@ impl World {
         plan: Arc<Plan>,
         meets: Option<Meets>,
     ) -> Vec<RunEvent> {
-        let (keeping, Keeper { kept: keeper, mut befores }) = event::keeping();
-        let run = Run { keeping, befores: self.befores(), ..run };
+        let (keeping, Keeper { kept: keeper, mut prior_stacks }) = event::keeping();
+        let run = Run { keeping, prior_stacks: self.prior_stacks(), ..run };
         let (wish, stop) = watch::channel(Stop::No);
         let cloud = self.cloud();
         let (sender, mut incoming) = event::channel();
@@ -109,14 +109,14 @@ impl World {
                 }
             }
         };
-        let keep_befores = async {
-            while let Some(KeepBefore { before, template, done }) = befores.recv().await {
+        let keep_prior_stacks = async {
+            while let Some(KeepPriorStack { before, template, done }) = prior_stacks.recv().await {
                 self.keep_before(before, template.as_deref());
                 let _ = done.send(Ok(()));
             }
         };
         let work =
-            async { tokio::join!(engine::run(plan, &cloud, run, stop, sender), keep_befores) };
+            async { tokio::join!(engine::run(plan, &cloud, run, stop, sender), keep_prior_stacks) };
         tokio::select! {
             biased;
             () = follow => {}

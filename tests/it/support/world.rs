@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use xdeploy::clock::Clock;
 use xdeploy::cloud::{Cloud, Origin};
-use xdeploy::engine::{self, Befores, Limits, Run, Stop};
+use xdeploy::engine::{self, Limits, PriorStacks, Run, Stop};
 use xdeploy::environment::Environment;
-use xdeploy::event::{self, Before, Operation, RunEvent};
+use xdeploy::event::{self, Operation, PriorStack, RunEvent};
 use xdeploy::name::{AccountId, InstanceId, RunId};
 use xdeploy::plan::{self, Plan, Selection};
 use xdeploy::report::{Report, RunState};
@@ -174,25 +174,25 @@ impl World {
 
 #[derive(Default)]
 struct Kept {
-    befores: BTreeMap<InstanceId, Before>,
+    prior_stacks: BTreeMap<InstanceId, PriorStack>,
     templates: BTreeMap<String, String>,
 }
 
 impl World {
     /// Keeps what stood before a stack was changed.
-    pub fn keep_before(&self, before: Before, template: Option<&str>) {
+    pub fn keep_before(&self, before: PriorStack, template: Option<&str>) {
         let mut kept = self.kept.lock().expect("no holder panics");
         if let (Some(digest), Some(text)) = (&before.template, template) {
             kept.templates.insert(digest.clone(), text.to_owned());
         }
-        kept.befores.entry(before.instance.clone()).or_insert(before);
+        kept.prior_stacks.entry(before.instance.clone()).or_insert(before);
     }
 
     /// Returns what was kept so far.
-    pub fn befores(&self) -> Befores {
-        let known = self.kept.lock().expect("no holder panics").befores.clone();
+    pub fn prior_stacks(&self) -> PriorStacks {
+        let known = self.kept.lock().expect("no holder panics").prior_stacks.clone();
         let kept = self.kept.clone();
-        Befores::new(known, move |digest| {
+        PriorStacks::new(known, move |digest| {
             let kept = kept.lock().expect("no holder panics");
             kept.templates.get(digest).cloned().ok_or_else(|| std::io::ErrorKind::NotFound.into())
         })

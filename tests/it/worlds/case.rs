@@ -94,7 +94,7 @@ pub struct Stack {
     /// The earlier stacks that it needs.
     pub needs: Vec<usize>,
     pub reads: Reads,
-    pub before: Before,
+    pub before: PriorStack,
     /// How long its resource takes, in seconds.
     pub seconds: u64,
 }
@@ -109,7 +109,7 @@ pub enum Reads {
 
 /// How a stack stands when the run begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Before {
+pub enum PriorStack {
     Absent,
     Older,
     AsWanted,
@@ -210,8 +210,8 @@ prop_compose! {
             Just(Reads::Nowhere), Just(Reads::InItsAccount), Just(Reads::InTheFirstAccount),
         ],
         before in prop_oneof![
-            4 => Just(Before::Absent), 3 => Just(Before::Older), 1 => Just(Before::AsWanted),
-            1 => Just(Before::NeverWorked),
+            4 => Just(PriorStack::Absent), 3 => Just(PriorStack::Older), 1 => Just(PriorStack::AsWanted),
+            1 => Just(PriorStack::NeverWorked),
         ],
         seconds in prop_oneof![4 => 1u64..5, 1 => 5u64..400],
     ) -> (Stack, Vec<prop::sample::Index>) {

@@ -1,7 +1,7 @@
 //! Worlds that once broke a promise.
 
 use super::case::{
-    Before::*, Case, Doing::*, Happens::*, Incident, Mishap, OnFailure::*, Reads::*,
+    Case, Doing::*, Happens::*, Incident, Mishap, OnFailure::*, PriorStack::*, Reads::*,
 };
 use super::case::{Rollout, Stack};
 use super::keeps_its_promises;

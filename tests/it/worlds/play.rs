@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use xdeploy::engine::{Limits, Past, Run, Stop};
+use xdeploy::engine::{Limits, PastRun, Run, Stop};
 use xdeploy::event::{EventKind, Operation, RunEvent, RunResult};
 use xdeploy::name::RunId;
 use xdeploy::plan::Plan;
@@ -13,7 +13,7 @@ use xdeploy::sandbox::{Settings, Throttling};
 use crate::support::broken_off::{BreakOff, Meets};
 use crate::support::world::{Ran, World};
 
-use super::case::{Before, Case, Doing, ELSEWHERE, Happens, IDS, Incident};
+use super::case::{Case, Doing, ELSEWHERE, Happens, IDS, Incident, PriorStack};
 use super::standing::{Operations, Standing, elsewhere, look};
 
 /// A run that takes longer hangs.
@@ -74,13 +74,13 @@ fn world(case: &Case) -> World {
     for (index, stack) in case.stacks.iter().enumerate() {
         world.write(&format!("wanted{index}.yaml"), &wanted(case, index));
         match stack.before {
-            Before::Older => {
+            PriorStack::Older => {
                 world.write(&format!("older{index}.yaml"), &template("old", 1, false));
             }
-            Before::NeverWorked => {
+            PriorStack::NeverWorked => {
                 world.write(&format!("failing{index}.yaml"), &template("old", 1, true));
             }
-            Before::Absent | Before::AsWanted => {}
+            PriorStack::Absent | PriorStack::AsWanted => {}
         }
     }
     world
@@ -89,7 +89,7 @@ fn world(case: &Case) -> World {
 fn wanted(case: &Case, stack: usize) -> String {
     // What stands as wanted was made once, so it cannot be something that fails.
     let stack = &case.stacks[stack];
-    template("new", stack.seconds, stack.fails && stack.before != Before::AsWanted)
+    template("new", stack.seconds, stack.fails && stack.before != PriorStack::AsWanted)
 }
 
 fn template(version: &str, seconds: u64, fails: bool) -> String {
@@ -118,7 +118,7 @@ async fn go_through(world: &World, case: &Case, plan: &Arc<Plan>) -> Vec<RunEven
     let mut incidents = case.incidents.iter();
     let (mut is_calm, mut times_taken_back) = (false, 0);
     loop {
-        let mut past = Past::default();
+        let mut past = PastRun::default();
         kept.iter().for_each(|event| past.on(event));
         let run = Run::new(id.clone(), operation, limits.clone(), world.clock);
         // Of a run that was killed before it kept anything, nobody knows.
@@ -138,7 +138,7 @@ async fn go_through(world: &World, case: &Case, plan: &Arc<Plan>) -> Vec<RunEven
                 incidents = [].iter();
             }
             Some(EventKind::RunFinished { .. }) => {
-                let mut past = Past::default();
+                let mut past = PastRun::default();
                 kept.iter().for_each(|event| past.on(event));
                 if !case.is_taken_back || times_taken_back == 5 || !may_go_back(&past, plan) {
                     return kept;
@@ -150,7 +150,7 @@ async fn go_through(world: &World, case: &Case, plan: &Arc<Plan>) -> Vec<RunEven
 }
 
 /// Whether a run is over and can be put back by whoever wants that.
-fn may_go_back(past: &Past, plan: &Plan) -> bool {
+fn may_go_back(past: &PastRun, plan: &Plan) -> bool {
     let is_over = past.result.is_some_and(|result| result != RunResult::Cancelled);
     let has_operation = past.start.as_ref().is_some_and(|it| it.operation == Operation::Apply);
     let has_changed = plan.instances.iter().any(|i| past.change(&i.id).is_some());
@@ -159,7 +159,7 @@ fn may_go_back(past: &Past, plan: &Plan) -> bool {
 
 /// Whether some of what ended may still become as wanted.
 fn is_open(kept: &[RunEvent]) -> bool {
-    let mut past = Past::default();
+    let mut past = PastRun::default();
     kept.iter().for_each(|event| past.on(event));
     !past.open_again().is_empty()
 }

@@ -9,7 +9,7 @@ pub fn test(case: &Case) -> String {
     format!(
         "// Keep it in tests/it/worlds/found.rs, under a name that says what it found:\n\
          #[test]\nfn a_world_that_broke_a_promise_keeps_it() {{\n    \
-         use crate::worlds::case::{{Before::*, Case, Doing::*, Happens::*, Incident, Mishap, \
+         use crate::worlds::case::{{PriorStack::*, Case, Doing::*, Happens::*, Incident, Mishap, \
          OnFailure::*, Reads::*, Rollout, Stack}};\n    \
          crate::worlds::keeps_its_promises(&{value});\n}}\n"
     )

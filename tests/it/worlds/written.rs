@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use super::case::{ACTIONS, Before, Case, IDS, KINDS, Mishap, OnFailure, REGIONS, Reads, Rollout};
+use super::case::{
+    ACTIONS, Case, IDS, KINDS, Mishap, OnFailure, PriorStack, REGIONS, Reads, Rollout,
+};
 
 impl Mishap {
     /// Returns it in the words of a rehearsal.
@@ -70,12 +72,12 @@ impl Case {
     pub fn file_before(&self) -> Option<String> {
         let mut file = self.head();
         let standing = self.stacks.iter().enumerate();
-        let standing: Vec<_> = standing.filter(|(_, s)| s.before != Before::Absent).collect();
+        let standing: Vec<_> = standing.filter(|(_, s)| s.before != PriorStack::Absent).collect();
         for (index, stack) in &standing {
             let (template, value) = match stack.before {
-                Before::AsWanted => ("wanted", "new"),
-                Before::Absent | Before::Older => ("older", "old"),
-                Before::NeverWorked => ("failing", "old"),
+                PriorStack::AsWanted => ("wanted", "new"),
+                PriorStack::Absent | PriorStack::Older => ("older", "old"),
+                PriorStack::NeverWorked => ("failing", "old"),
             };
             file.push_str(&line(*index, template, "", value, value));
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
-use xdeploy::engine::{Limits, Past, Run, Stop};
+use xdeploy::engine::{Limits, PastRun, Run, Stop};
 use xdeploy::event::{EventKind, RunEvent};
 use xdeploy::journal::{self, Journal, RunFolder};
 use xdeploy::name::RunId;
@@ -46,8 +46,8 @@ pub fn read(bytes: &[u8]) {
     list(&folder);
     let path: PathBuf = folder.find(RUN).expect("it stands");
     let past = report(&path);
-    let befores = journal::read_befores(&folder, &run).unwrap_or_default();
-    assert!(befores.len() <= bytes.iter().filter(|byte| **byte == b'\n').count() + 1);
+    let prior_stacks = journal::read_prior_stacks(&folder, &run).unwrap_or_default();
+    assert!(prior_stacks.len() <= bytes.iter().filter(|byte| **byte == b'\n').count() + 1);
     reopen(&folder, &run);
     if let Some(past) = past.filter(|_| bytes.len() <= MOST_BYTES) {
         go_on(past, bytes.len().is_multiple_of(2));
@@ -64,8 +64,8 @@ fn list(folder: &RunFolder) {
 }
 
 /// Reports the run in every form; returns what is known of it, if it began.
-fn report(path: &Path) -> Option<Past> {
-    let (mut past, mut state) = (Past::default(), RunState::default());
+fn report(path: &Path) -> Option<PastRun> {
+    let (mut past, mut state) = (PastRun::default(), RunState::default());
     let mut lines = [LogStyle::Alone, LogStyle::WithSummary, LogStyle::GitHub]
         .map(|style| Lines::styled(Palette::Plain, style));
     let first = journal::first_event(path);
@@ -113,7 +113,7 @@ fn reopen(folder: &RunFolder, run: &RunId) {
 }
 
 /// Goes on with what is known, where nothing stands or where everything does.
-fn go_on(past: Past, stands: bool) {
+fn go_on(past: PastRun, stands: bool) {
     let Some(start) = past.start.clone() else { return };
     in_paused_time(async {
         let world = World::new(&["100000000001", "100000000002"]);
@@ -123,7 +123,7 @@ fn go_on(past: Past, stands: bool) {
             world.apply(ENVIRONMENT).await;
         }
         let run = Run::new(start.run, start.operation, Limits::default(), world.clock);
-        let run = Run { past: Some(past), befores: world.befores(), ..run };
+        let run = Run { past: Some(past), prior_stacks: world.prior_stacks(), ..run };
         let (_wish, stop) = watch::channel(Stop::No);
         let ends = tokio::time::timeout(ENDS_WITHIN, world.carry_out(run, plan, stop, |_| {}));
         let ran = ends.await.expect("a run that is gone on with ends");

@@ -1,14 +1,14 @@
-//! One wave: what of it is ready, what runs, and which of its accounts failed.
+//! The state of one wave: what of it is ready, what runs, and which of its accounts failed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
-use super::EntryIndex;
+use super::entry::EntryIndex;
 use crate::environment::{ConcurrencyMode, OnFailure};
 
 /// When a wave begins, and what bounds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wave {
+pub struct ScheduleWave {
     /// What must be over before.
     pub follows: Follows,
     /// How many of its stack instances may be in flight; no limit if absent.
@@ -44,9 +44,9 @@ impl Follows {
 
 /// Where a wave stands.
 #[derive(Clone, Debug)]
-pub(super) struct Lane {
+pub(super) struct WaveState {
     /// What bounds it.
-    pub wave: Wave,
+    pub wave: ScheduleWave,
     /// The waves that follow it.
     pub followers: Vec<usize>,
     /// Everything that belongs to it.
@@ -73,9 +73,9 @@ enum Phase {
     Over,
 }
 
-impl Lane {
+impl WaveState {
     /// Returns the wave at position `at`, empty and closed.
-    pub fn new(at: usize, wave: &Wave) -> Self {
+    pub fn new(at: usize, wave: &ScheduleWave) -> Self {
         Self {
             wave: wave.clone(),
             followers: Vec::new(),
@@ -203,7 +203,7 @@ impl Lane {
     }
 
     /// Returns the first wave in which something did not succeed, if that bars `follower`.
-    pub fn bar(&self, follower: &Wave) -> Option<usize> {
+    pub fn bar(&self, follower: &ScheduleWave) -> Option<usize> {
         match follower.follows {
             Follows::Success(_) => self.spoiled_by,
             Follows::Nothing | Follows::Wave(_) => self.spoiled_by.filter(|_| self.is_barred),

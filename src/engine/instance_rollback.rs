@@ -1,18 +1,21 @@
-//! One stack instance on its way back: what the run created is deleted, what it updated is updated to
+//! The rollback of one stack instance: what the run created is deleted, what it updated is updated to
 //! how it stood before. What cannot go back is said, and left as it is.
 
-use super::early::EndedEarly;
-use super::ending;
-use super::instance::{Settled, Work};
-use super::rollback::RestoreRequest;
-use super::sending::Heard;
-use super::take_up::TakenUp;
+use super::ended_early::EndedEarly;
+use super::failed_call::FailedCall;
+use super::failure_cause;
+use super::instance_end;
+use super::instance_work::InstanceWork;
+use super::prior_stacks::RestoreRequest;
+use super::resumed_operation::ResumedOperation;
+use super::rollback_failure::{cancelled, protected, retained, stays, vanished};
+use super::settle::Settled;
 use crate::cloud::{CallError, Intent, Stack, Stacks, Updated};
-use crate::event::{Before, Failure, FailureKind, InstanceEnd, Outcome, StackAction};
+use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, PriorStack, StackAction};
 use crate::status::StackStatus;
 
 /// What is to go back, and to what.
-pub(super) struct Undo {
+pub(super) struct InstanceRollback {
     /// How the stack instance ended when the run changed it.
     pub end: InstanceEnd,
     /// What an updated one goes back to, ready to be sent; or why it cannot be.
@@ -20,32 +23,32 @@ pub(super) struct Undo {
 }
 
 /// Brings a stack instance back and returns how it stands then.
-pub(super) async fn undo(work: &Work, undo: Undo) -> InstanceEnd {
+pub(super) async fn roll_back(work: &InstanceWork, rollback: InstanceRollback) -> InstanceEnd {
     let stacks = match work.stacks().await {
         Ok(stacks) => stacks,
-        Err(end) => return stays(&undo.end, end.failure.unwrap_or_else(cancelled)),
+        Err(end) => return stays(&rollback.end, end.failure.unwrap_or_else(cancelled)),
     };
-    let undoing = Undoing { work, stacks, end: &undo.end };
-    let done = match &undo.request {
-        None => undoing.take_back().await,
-        Some(Ok(back)) => undoing.put_back(back).await,
-        Some(Err(failure)) => Err(undoing.stays(failure.clone())),
+    let rolling_back = RollingBack { work, stacks, end: &rollback.end };
+    let done = match &rollback.request {
+        None => rolling_back.take_back().await,
+        Some(Ok(back)) => rolling_back.put_back(back).await,
+        Some(Err(failure)) => Err(rolling_back.stays(failure.clone())),
     };
     done.unwrap_or_else(|early| match early {
         EndedEarly::Ended(end) => *end,
         EndedEarly::CallFailed(error) => {
-            stays(&undo.end, error.into_failure(&undoing.stacks.account))
+            stays(&rollback.end, error.into_failure(&rolling_back.stacks.account))
         }
     })
 }
 
-struct Undoing<'a> {
-    work: &'a Work,
+struct RollingBack<'a> {
+    work: &'a InstanceWork,
     stacks: Stacks,
     end: &'a InstanceEnd,
 }
 
-impl Undoing<'_> {
+impl RollingBack<'_> {
     /// Deletes what the run created.
     async fn take_back(&self) -> Result<InstanceEnd, EndedEarly> {
         let action = StackAction::TakeBack;
@@ -66,7 +69,7 @@ impl Undoing<'_> {
                 Ok(self.gone((!kept.is_empty()).then(|| retained(&kept))))
             }
             Ok(Settled::As(stack)) => {
-                let failure = ending::cause(&followed, action, Some(&stack)).await;
+                let failure = failure_cause::cause(&followed, action, Some(&stack)).await;
                 Ok(self.left(failure, &stack))
             }
             Err(lost) => Err(lost.error.into()),
@@ -102,7 +105,7 @@ impl Undoing<'_> {
             None => match self.send_update(request, &found).await? {
                 (intent, Updated::Accepted) => intent,
                 (intent, Updated::NothingToDo) => {
-                    return self.as_before(found, &request.before, &intent).await;
+                    return self.as_prior_stack(found, &request.before, &intent).await;
                 }
             },
         };
@@ -112,10 +115,10 @@ impl Undoing<'_> {
         let mut followed = self.stacks.follow(&found.id, operation);
         match self.work.settle(&mut followed, action).await {
             Ok(Settled::As(stack)) if stack.status == StackStatus::UpdateComplete => {
-                self.as_before(*stack, &request.before, &intent).await
+                self.as_prior_stack(*stack, &request.before, &intent).await
             }
             Ok(Settled::As(stack)) => {
-                let failure = ending::cause(&followed, action, Some(&stack)).await;
+                let failure = failure_cause::cause(&followed, action, Some(&stack)).await;
                 Ok(self.left(failure, &stack))
             }
             Ok(Settled::Gone | Settled::Abandoned) => Ok(stays(self.end, vanished())),
@@ -146,10 +149,10 @@ impl Undoing<'_> {
     }
 
     /// Brings back what UpdateStack does not: protection and stack policy.
-    async fn as_before(
+    async fn as_prior_stack(
         &self,
         stack: Stack,
-        before: &Before,
+        before: &PriorStack,
         intent: &Intent,
     ) -> Result<InstanceEnd, EndedEarly> {
         if stack.termination_protection != before.termination_protection {
@@ -160,7 +163,7 @@ impl Undoing<'_> {
             let proof = self.work.prove(&self.stacks).await?;
             self.stacks.set_policy(&stack.id, policy, intent, &proof).await?;
         }
-        Ok(ending::good(self.work.id(), Outcome::RolledBack, stack))
+        Ok(instance_end::good(self.work.id(), Outcome::RolledBack, stack))
     }
 
     /// Returns the intent of the call on the way back, if it was sent before the run broke off and
@@ -169,11 +172,11 @@ impl Undoing<'_> {
         let Some(sent) = self.work.sent.as_ref().filter(|sent| sent.action == action) else {
             return Ok(None);
         };
-        match self.work.take_up(&self.stacks, sent).await? {
-            TakenUp::Accepted(_) => {
+        match self.work.resume_operation(&self.stacks, sent).await? {
+            ResumedOperation::Accepted(_) => {
                 Ok(Some(self.work.intended_before(action, self.work.cancelled)))
             }
-            TakenUp::Nothing => Ok(None),
+            ResumedOperation::Nothing => Ok(None),
         }
     }
 
@@ -189,10 +192,10 @@ impl Undoing<'_> {
     ) -> Result<(), EndedEarly> {
         // Boxed, as few come here.
         match Box::pin(self.work.look_for(&self.stacks, action, Some(&found.id), error)).await {
-            Heard::Accepted(_) => Ok(()),
-            Heard::Refused(error) => Err(error.into()),
-            Heard::Unseen(error) => {
-                Err(self.stays(ending::may_go_on(&self.stacks.account, action, error)))
+            FailedCall::Accepted(_) => Ok(()),
+            FailedCall::Refused(error) => Err(error.into()),
+            FailedCall::Unseen(error) => {
+                Err(self.stays(instance_end::may_go_on(&self.stacks.account, action, error)))
             }
         }
     }
@@ -226,51 +229,13 @@ impl Undoing<'_> {
             status: Some(StackStatus::DeleteComplete),
             stack_id: self.end.stack_id.clone(),
             failure,
-            ..ending::bare(self.work.id(), Outcome::RolledBack)
+            ..instance_end::bare(self.work.id(), Outcome::RolledBack)
         }
     }
 
     /// Returns the end of one whose way back failed.
     fn left(&self, failure: Failure, stack: &Stack) -> InstanceEnd {
-        let end = ending::failed(self.work.id(), failure, Some(stack));
+        let end = instance_end::failed(self.work.id(), failure, Some(stack));
         InstanceEnd { outputs: stack.outputs.clone(), ..end }
     }
-}
-
-/// Returns the end of one that stays as the run left it.
-pub(super) fn stays(end: &InstanceEnd, failure: Failure) -> InstanceEnd {
-    let failure = Failure { message: format!("not put back: {}", failure.message), ..failure };
-    InstanceEnd { outcome: Outcome::Failed, failure: Some(failure), ..end.clone() }
-}
-
-/// Returns why one stays whose dependent did.
-pub(super) fn is_needed(by: &crate::name::InstanceId) -> Failure {
-    Failure::new(FailureKind::NeedFailed, format!("{by} needs it and was not put back"))
-}
-
-/// Returns that what stood before is not known.
-pub(super) fn unknown(what: &str) -> Failure {
-    Failure::new(FailureKind::CannotGoBack, format!("what stood before is not known: {what}"))
-        .with_help(
-            "deploy the version before by hand; cloudformation:GetTemplate lets runs keep it",
-        )
-}
-
-fn cancelled() -> Failure {
-    Failure::new(FailureKind::Cancelled, "the run was asked to stop")
-}
-
-fn vanished() -> Failure {
-    Failure::new(FailureKind::CannotGoBack, "the stack is gone: somebody else deleted it")
-}
-
-fn protected() -> Failure {
-    Failure::new(FailureKind::CannotGoBack, "termination protection is on: it is not deleted")
-        .with_help("take the protection off and delete the stack by hand, if that is wanted")
-}
-
-fn retained(kept: &[String]) -> Failure {
-    let message = format!("the stack is gone, but what it retains stays: {}", kept.join(", "));
-    Failure::new(FailureKind::CannotGoBack, message)
-        .with_help("delete by hand what is not wanted: a new stack cannot take over its names")
 }

@@ -1,6 +1,6 @@
 //! Work on a stack instance that goes no further: what `?` carries out of it.
 
-use super::ending;
+use super::instance_end;
 use crate::cloud::CallError;
 use crate::event::InstanceEnd;
 use crate::name::{AccountName, InstanceId};
@@ -19,7 +19,7 @@ impl EndedEarly {
     pub fn into_end(self, instance: &InstanceId, account: &AccountName) -> InstanceEnd {
         match self {
             Self::Ended(end) => *end,
-            Self::CallFailed(error) => ending::refused(instance, account, error, None),
+            Self::CallFailed(error) => instance_end::refused(instance, account, error, None),
         }
     }
 }

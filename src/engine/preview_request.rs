@@ -1,10 +1,10 @@
-//! From a planned stack instance to what would be sent: outputs of stacks that would change as well
+//! The request of a preview: what would be sent for a planned stack instance. Outputs of stacks that would change as well
 //! are taken as they stand, and those of stacks that do not stand yet have a stand-in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::known_outputs::{KnownOutputs, desired, missing};
 use super::position::PlanIndex;
-use super::request::{Known, desired, missing};
 use crate::event::{Failure, Outcome, Preview};
 use crate::plan::{DesiredStack, Plan, StackField};
 
@@ -13,15 +13,15 @@ const STAND_IN: &str = "known-after-apply";
 
 /// What is foreseen of the outputs of a plan's stack instances.
 #[derive(Debug, Default)]
-pub(super) struct Foreseen {
-    known: Known,
+pub(super) struct PredictedOutputs {
+    known: KnownOutputs,
     outcomes: BTreeMap<PlanIndex, Outcome>,
 }
 
 /// What would be sent for a stack instance.
-pub(super) struct Draft {
-    /// It, with stand-ins.
-    pub request: DesiredStack<String>,
+pub(super) struct PreviewRequest {
+    /// What would be sent, with stand-ins.
+    pub desired: DesiredStack<String>,
     /// The parameters whose value is only known after apply.
     pub unknown: BTreeSet<String>,
     /// What is to be said of its values.
@@ -40,7 +40,7 @@ enum Output<'a> {
     Missing,
 }
 
-impl Foreseen {
+impl PredictedOutputs {
     /// Keeps the outputs of a stack instance as they stand, and how it would end.
     pub fn keep(&mut self, index: PlanIndex, outcome: Outcome, outputs: BTreeMap<String, String>) {
         self.known.keep(index, outputs);
@@ -61,7 +61,7 @@ impl Foreseen {
     ///
     /// # Errors
     /// When an output that it takes is not there and will not be.
-    pub fn draft(&self, plan: &Plan, index: PlanIndex) -> Result<Draft, Failure> {
+    pub fn request(&self, plan: &Plan, index: PlanIndex) -> Result<PreviewRequest, Failure> {
         let (mut unknown, mut may_differ) = (BTreeSet::new(), BTreeSet::new());
         let mut unknown_parameters = BTreeSet::new();
         let mut request = desired(plan, index).try_map(|field, value| {
@@ -89,14 +89,14 @@ impl Foreseen {
         request.notification_arns.retain(|arn| !arn.contains(STAND_IN));
         may_differ.retain(|name| !unknown.contains(name));
         let notes = notes(&unknown, &may_differ);
-        Ok(Draft { request, unknown: unknown_parameters, notes })
+        Ok(PreviewRequest { desired: request, unknown: unknown_parameters, notes })
     }
 }
 
-impl Draft {
+impl PreviewRequest {
     /// Returns the request without what it does not know: CloudFormation keeps what stands there.
     pub fn without_unknown(&self) -> DesiredStack<String> {
-        let mut request = self.request.clone();
+        let mut request = self.desired.clone();
         request.parameters.retain(|parameter| !self.unknown.contains(&parameter.name));
         request
     }

@@ -9,7 +9,7 @@ use self::session::{AtWork, Session, Told};
 use self::world::{Drawn, Sitting, World, plan, worlds};
 use super::*;
 use crate::clock::Clock;
-use crate::engine::{Limits, ending};
+use crate::engine::{Limits, instance_end};
 use crate::environment::{OnFailure, Pace, Share};
 use crate::event::{FailureKind, Operation, Outcome, StackAction};
 use crate::name::{InstanceId, RunId};
@@ -76,18 +76,18 @@ fn end_first(session: &mut Session<'_>, plan: &Plan, bad: usize) {
     let end = match kind {
         AtWork::Forward if index.0 == bad => failed(id, FailureKind::ResourceFailed),
         AtWork::Forward => created(id),
-        AtWork::Back | AtWork::Read => ending::bare(id, Outcome::RolledBack),
+        AtWork::Back | AtWork::Read => instance_end::bare(id, Outcome::RolledBack),
     };
     session.on(Input::Ended(index, Box::new(end)));
 }
 
 fn created(id: &InstanceId) -> InstanceEnd {
     let outputs = BTreeMap::from([(world::OUTPUT.to_owned(), "value".to_owned())]);
-    InstanceEnd { outputs, ..ending::bare(id, Outcome::Created) }
+    InstanceEnd { outputs, ..instance_end::bare(id, Outcome::Created) }
 }
 
 fn failed(id: &InstanceId, kind: FailureKind) -> InstanceEnd {
-    ending::failed(id, Failure::new(kind, "it failed"), None)
+    instance_end::failed(id, Failure::new(kind, "it failed"), None)
 }
 
 /// Carries out a run in which the fourth stack instance fails, with two wishes to stop, each after so
@@ -174,7 +174,8 @@ fn what_ended_on_the_way_back_does_not_end_again_once_the_run_is_resumed() {
     );
     // What it retains stays: that is told of one that went back, and may be tried again.
     let retained = Failure::new(FailureKind::CannotGoBack, "what it retains stays");
-    let end = InstanceEnd { failure: Some(retained), ..ending::bare(&ids[1], Outcome::RolledBack) };
+    let end =
+        InstanceEnd { failure: Some(retained), ..instance_end::bare(&ids[1], Outcome::RolledBack) };
     session.on(Input::Ended(PlanIndex(1), Box::new(end)));
     session.on(Input::Ended(PlanIndex(0), Box::new(failed(&ids[0], FailureKind::ResourceFailed))));
     assert_eq!(session.result, Some(RunResult::Failed));

@@ -1,8 +1,7 @@
 //! How a stack instance ends: the end of one that stands as wanted, and of each that does not.
 
-use super::instance::Lost;
 use super::skipped;
-use crate::cloud::{CallError, ErrorOrigin, FirstCause, Followed, Stack};
+use crate::cloud::{CallError, ErrorOrigin, Stack};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, StackAction};
 use crate::name::{AccountName, InstanceId, RunId};
 use crate::status::StackStatus;
@@ -78,13 +77,22 @@ pub(super) fn refused(
     failed(instance, error.into_failure(account), stack)
 }
 
+/// An operation that can no longer be followed.
+#[derive(Debug)]
+pub(super) struct LostOperation {
+    /// Why.
+    pub error: CallError,
+    /// The stack's status as it was last seen.
+    pub status: Option<StackStatus>,
+}
+
 /// Returns the end of one whose operation was accepted and can no longer be seen: it goes on.
 pub(super) fn lost(
     instance: &InstanceId,
     account: &AccountName,
     action: StackAction,
     stack_id: &str,
-    lost: Lost,
+    lost: LostOperation,
 ) -> InstanceEnd {
     let Failure { kind, message, help, .. } = lost.error.into_failure(account);
     let message = format!("its {} goes on and can no longer be seen: {message}", action.as_noun());
@@ -139,85 +147,5 @@ fn unsettled(why: FailureKind) -> FailureKind {
     match why {
         FailureKind::WrongAccount => why,
         _ => FailureKind::StillMoving,
-    }
-}
-
-/// Returns why an operation did not bring a stack where it should, with its first cause.
-///
-/// `stack` is how it settled; `None` if it is gone.
-pub(super) async fn cause(
-    followed: &Followed,
-    action: StackAction,
-    stack: Option<&Stack>,
-) -> Failure {
-    let help = remedy(action, stack.map(|stack| &stack.status), followed);
-    match followed.first_cause().await {
-        Some(FirstCause { resource, resource_type, reason, .. }) => Failure {
-            kind: FailureKind::ResourceFailed,
-            message: format!("{resource} ({resource_type}): {reason}"),
-            resource: Some(resource),
-            help: Some(help),
-            findings: Vec::new(),
-        },
-        None => {
-            if let Some(error) = followed.events_error() {
-                return unread(error, followed.account(), &help);
-            }
-            let message = match stack {
-                Some(Stack { status, status_reason: Some(reason), .. }) => {
-                    format!("the stack is {status}: {reason}")
-                }
-                Some(Stack { status, .. }) => {
-                    format!("the stack is {status} and CloudFormation gives no reason")
-                }
-                None => "the stack is gone and CloudFormation gives no reason".to_owned(),
-            };
-            Failure::new(FailureKind::StackFailed, message).with_help(help)
-        }
-    }
-}
-
-/// Returns that a stack failed whose events cannot be read, with what to do about that first.
-fn unread(error: &CallError, account: &AccountName, help: &str) -> Failure {
-    let message = format!("the stack failed, and its events cannot be read: {error}");
-    if error.is_access_denied() {
-        return Failure::new(FailureKind::StackFailed, message).with_help(format!(
-            "allow cloudformation:DescribeStackEvents, or look into the console; {help}"
-        ));
-    }
-    let is_about_events = error.is_foreign() || error.is_about_keys() || error.is_passing();
-    let Failure { kind, help: why, .. } = error.clone().into_failure(account);
-    // That the stack failed is known, unless another cloud said so.
-    let kind = if error.is_foreign() { kind } else { FailureKind::StackFailed };
-    let first =
-        why.filter(|_| is_about_events).unwrap_or_else(|| "look into the console".to_owned());
-    Failure::new(kind, message).with_help(format!("{first}; {help}"))
-}
-
-fn remedy(action: StackAction, status: Option<&StackStatus>, followed: &Followed) -> String {
-    match status {
-        None => "nothing of the stack is left; mend the cause and apply again".to_owned(),
-        Some(StackStatus::RollbackComplete | StackStatus::CreateFailed) => {
-            "mend the cause and apply again: the stack is deleted and created anew".to_owned()
-        }
-        Some(StackStatus::UpdateRollbackComplete) => {
-            "the stack stands as before the update; mend the cause and apply again".to_owned()
-        }
-        Some(StackStatus::UpdateRollbackFailed) => {
-            "mend what keeps the rollback from ending, then apply again: it is continued first; or \
-             skip the resource with `aws cloudformation continue-update-rollback \
-             --resources-to-skip`"
-                .to_owned()
-        }
-        Some(StackStatus::DeleteFailed) => {
-            let stay = followed.failed_resources();
-            let stay = if stay.is_empty() { "some resources".to_owned() } else { stay.join(", ") };
-            let again = match action {
-                StackAction::Delete => "destroy again",
-                _ => "apply again",
-            };
-            format!("{stay} could not be deleted: empty or delete by hand, then {again}")
-        }
-        Some(_) => "look at the stack's events, mend the cause and run again".to_owned(),
     }
 }

@@ -1,12 +1,12 @@
-//! A change that is sent: its answer is waited for, and where none comes that can be read, the stack is
-//! looked at for whether it was accepted.
+//! A failed call: where a change gets no answer that can be read, the stack is looked at for whether it was
+//! accepted.
 
 use std::time::Duration;
 
-use super::instance::Work;
-use super::past::Sent;
+use super::instance_work::InstanceWork;
+use super::past_run::Sent;
+use super::resumed_operation::ResumedOperation;
 use super::settings::Stop;
-use super::take_up::TakenUp;
 use crate::cloud::{CallError, MayGo, Proof, Stacks};
 use crate::event::StackAction;
 
@@ -18,7 +18,7 @@ const LOOKED_FOR_AFTER: [Duration; 4] =
     [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(10), Duration::from_secs(15)];
 
 /// What is known of a change whose call failed.
-pub(super) enum Heard {
+pub(super) enum FailedCall {
     /// It was accepted all the same: the stack that it made or changes.
     Accepted(String),
     /// It was refused, or the stack shows nothing of it.
@@ -27,7 +27,7 @@ pub(super) enum Heard {
     Unseen(CallError),
 }
 
-impl Work {
+impl InstanceWork {
     /// Proves the account before a change is begun, unless the run is asked to stop meanwhile.
     ///
     /// # Errors
@@ -72,9 +72,9 @@ impl Work {
         action: StackAction,
         stack_id: Option<&str>,
         error: CallError,
-    ) -> Heard {
+    ) -> FailedCall {
         if !error.leaves_open() {
-            return Heard::Refused(error);
+            return FailedCall::Refused(error);
         }
         tracing::warn!(instance = %self.id(), %error, "looking for what became of a change");
         let sent = Sent {
@@ -87,19 +87,21 @@ impl Work {
         let looks = async {
             for pause in LOOKED_FOR_AFTER {
                 tokio::time::sleep(pause).await;
-                if let TakenUp::Accepted(stack_id) = self.take_up(stacks, &sent).await? {
+                if let ResumedOperation::Accepted(stack_id) =
+                    self.resume_operation(stacks, &sent).await?
+                {
                     return Ok(Some(stack_id));
                 }
             }
             Ok(None)
         };
         match self.answered(error.operation, &|| false, looks).await {
-            Ok(Some(stack_id)) => Heard::Accepted(stack_id),
+            Ok(Some(stack_id)) => FailedCall::Accepted(stack_id),
             Ok(None) => {
                 let text = format!("{}; the stack shows nothing of it", error.text);
-                Heard::Refused(CallError { text, ..error })
+                FailedCall::Refused(CallError { text, ..error })
             }
-            Err(unseen) => Heard::Unseen(unseen),
+            Err(unseen) => FailedCall::Unseen(unseen),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What stood before a run changed it, kept beside its journal: all that is needed to go back.
+//! Prior stacks: how stacks stood before a run changed them, kept beside its journal for a rollback.
 //!
 //! The stacks are lines of `RUN.before.jsonl`, their templates files named after their digests in
 //! the state folder's `templates`, shared by all runs. All are readable by their owner only.
@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::RunFolder;
 use super::folder::before_name;
-use crate::event::{Before, KeepBefore};
+use crate::event::{KeepPriorStack, PriorStack};
 use crate::file::{Folder, How};
 use crate::foreign;
 use crate::name::{InstanceId, RunId};
@@ -95,30 +95,34 @@ fn missing(digest: &str, error: io::Error) -> io::Error {
 /// Keeps what stood before, one after the other, until the run is over.
 ///
 /// Whatever came meanwhile is made safe together.
-pub async fn keep_befores(folder: RunFolder, run: RunId, mut incoming: mpsc::Receiver<KeepBefore>) {
+pub async fn keep_prior_stacks(
+    folder: RunFolder,
+    run: RunId,
+    mut incoming: mpsc::Receiver<KeepPriorStack>,
+) {
     const MOST_AT_ONCE: usize = 256;
-    let mut keeper = BeforeFile { folder, run, file: None };
+    let mut keeper = PriorStackFile { folder, run, file: None };
     let mut batch = Vec::new();
     while incoming.recv_many(&mut batch, MOST_AT_ONCE).await > 0 {
         let kept = keeper.keep(&batch).map_err(|error| error.to_string());
-        for KeepBefore { done, .. } in batch.drain(..) {
+        for KeepPriorStack { done, .. } in batch.drain(..) {
             // Whoever waited may have been left.
             let _ = done.send(kept.clone());
         }
     }
 }
 
-struct BeforeFile {
+struct PriorStackFile {
     folder: RunFolder,
     run: RunId,
     file: Option<File>,
 }
 
-impl BeforeFile {
-    fn keep(&mut self, batch: &[KeepBefore]) -> io::Result<()> {
+impl PriorStackFile {
+    fn keep(&mut self, batch: &[KeepPriorStack]) -> io::Result<()> {
         let templates = Templates::of(&self.folder);
         let mut lines = Vec::new();
-        for KeepBefore { before, template, .. } in batch {
+        for KeepPriorStack { before, template, .. } in batch {
             if let (Some(text), Some(digest)) = (template, &before.template) {
                 templates.keep(digest, text)?;
             }
@@ -141,18 +145,21 @@ impl BeforeFile {
 ///
 /// # Errors
 /// If the file is there and cannot be read.
-pub fn read_befores(folder: &RunFolder, run: &RunId) -> io::Result<BTreeMap<InstanceId, Before>> {
+pub fn read_prior_stacks(
+    folder: &RunFolder,
+    run: &RunId,
+) -> io::Result<BTreeMap<InstanceId, PriorStack>> {
     let text = match folder.opened().and_then(|runs| runs.read_text(before_name(run))) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(error),
     };
-    let mut befores = BTreeMap::new();
+    let mut prior_stacks = BTreeMap::new();
     // A last line that broke off belongs to a call that was not sent.
-    for before in text.lines().filter_map(|line| serde_json::from_str::<Before>(line).ok()) {
-        befores.entry(before.instance.clone()).or_insert(before);
+    for before in text.lines().filter_map(|line| serde_json::from_str::<PriorStack>(line).ok()) {
+        prior_stacks.entry(before.instance.clone()).or_insert(before);
     }
-    Ok(befores)
+    Ok(prior_stacks)
 }
 
 #[cfg(test)]

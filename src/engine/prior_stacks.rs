@@ -1,25 +1,21 @@
-//! The way back: which of what a run changed is put back, and in which order.
+//! Prior stacks: how stacks stood before a run changed them, so that a rollback can bring them back.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
-use super::order::WaveOfPlan;
-use super::position::{PlanIndex, Positions};
-use super::schedule::{Entry, Follows, Schedule, Wave};
 use crate::document::SourceFile;
-use crate::environment::{ConcurrencyMode, OnCreateFailure, OnFailure};
-use crate::event::Before;
+use crate::environment::OnCreateFailure;
+use crate::event::PriorStack;
 use crate::name::InstanceId;
-use crate::plan::{DesiredStack, ParameterValue, Plan, StackInstance};
+use crate::plan::{DesiredStack, ParameterValue, StackInstance};
 use crate::template::Template;
 
 /// What stood before a run changed it, as far as it is kept.
 #[derive(Clone, Default)]
-pub struct Befores {
-    kept: Arc<Mutex<BTreeMap<InstanceId, Before>>>,
+pub struct PriorStacks {
+    kept: Arc<Mutex<BTreeMap<InstanceId, PriorStack>>>,
     text: Option<Arc<TextOf>>,
 }
 
@@ -28,23 +24,23 @@ pub(super) struct RestoreRequest {
     /// What it stood as, as far as an update brings it back.
     pub desired: DesiredStack<String>,
     /// All that is known of how it stood.
-    pub before: Before,
+    pub before: PriorStack,
 }
 
 /// Returns the text of the template with a digest.
 type TextOf = dyn Fn(&str) -> io::Result<String> + Send + Sync;
 
-impl Befores {
+impl PriorStacks {
     /// Returns what is known of the time before, and where the texts of templates are.
     pub fn new(
-        known: BTreeMap<InstanceId, Before>,
+        known: BTreeMap<InstanceId, PriorStack>,
         text: impl Fn(&str) -> io::Result<String> + Send + Sync + 'static,
     ) -> Self {
         Self { kept: Arc::new(Mutex::new(known)), text: Some(Arc::new(text)) }
     }
 
     /// Takes in what stood before a stack instance is changed; the first time counts.
-    pub(super) fn keep(&self, before: &Before) {
+    pub(super) fn keep(&self, before: &PriorStack) {
         let mut kept = self.kept.lock().expect("no holder panics");
         kept.entry(before.instance.clone()).or_insert_with(|| before.clone());
     }
@@ -97,64 +93,9 @@ impl Befores {
 }
 
 /// Says how many are kept, never what: values of parameters stand in them.
-impl fmt::Debug for Befores {
+impl fmt::Debug for PriorStacks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.kept.lock().expect("no holder panics").len();
-        write!(f, "Befores({count})")
+        write!(f, "PriorStacks({count})")
     }
-}
-
-/// Which waves are put back once some of them stopped.
-pub(super) fn waves_that_go_back(
-    stopped: impl IntoIterator<Item = (WaveOfPlan, OnFailure)>,
-) -> Option<Extent> {
-    let mut waves = Vec::new();
-    for (wave, on_failure) in stopped {
-        match on_failure {
-            OnFailure::Stop | OnFailure::Continue => {}
-            OnFailure::RollbackWave => waves.push(wave),
-            OnFailure::RollbackRun => return Some(Extent::Run),
-        }
-    }
-    (!waves.is_empty()).then_some(Extent::Waves(waves))
-}
-
-/// How much of a run goes back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Extent {
-    /// Everything that it changed.
-    Run,
-    /// What it changed in these waves.
-    Waves(Vec<WaveOfPlan>),
-}
-
-impl Extent {
-    /// Whether a wave is part of it.
-    pub fn holds(&self, wave: WaveOfPlan) -> bool {
-        match self {
-            Self::Run => true,
-            Self::Waves(waves) => waves.contains(&wave),
-        }
-    }
-}
-
-/// Returns the order in which these stack instances go back: dependents first.
-pub(super) fn backwards(plan: &Plan, going: &Positions, most: Option<NonZeroUsize>) -> Schedule {
-    let account = |index: PlanIndex| plan.instances[index.0].account;
-    let entry = |&index| Entry { needs: Vec::new(), wave: 0, account: account(index) };
-    let mut entries: Vec<Entry> = going.planned().iter().map(entry).collect();
-    for &index in going.planned() {
-        let needs = plan.instances[index.0].needs.iter().copied().map(PlanIndex);
-        for need in needs.filter_map(|need| going.in_schedule(need)) {
-            entries[need.0].needs.extend(going.in_schedule(index));
-        }
-    }
-    let wave = Wave {
-        follows: Follows::Nothing,
-        max_concurrent: most,
-        failure_tolerance: 0,
-        concurrency_mode: ConcurrencyMode::Soft,
-        on_failure: OnFailure::Continue,
-    };
-    Schedule::new(&entries, &[wave], most)
 }

@@ -1,4 +1,4 @@
-//! From a planned stack instance to what is sent: outputs of other stacks are filled in.
+//! Known outputs: what fills the references in a planned stack instance before it is sent.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use crate::plan::{DesiredStack, Plan, Value};
 
 /// What is known of the outputs of a plan's stack instances.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct KnownOutputs {
     outputs: BTreeMap<PlanIndex, BTreeMap<String, String>>,
 }
 
-impl Known {
+impl KnownOutputs {
     /// Keeps the outputs of a stack instance that stands as wanted.
     pub fn keep(&mut self, index: PlanIndex, outputs: BTreeMap<String, String>) {
         self.outputs.insert(index, outputs);

@@ -1,5 +1,5 @@
-//! What is known of a run that broke off or was stopped: the fold of its journal, for whoever goes
-//! on with it.
+//! A past run: what is known of one that broke off or was stopped, folded from its journal, so that it
+//! can be resumed.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::name::{EnvironmentName, InstanceId, RunId};
 
 /// A run as its journal tells it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Past {
+pub struct PastRun {
     /// How it began; absent until that was told.
     pub start: Option<PastStart>,
     /// The number of its last event.
@@ -80,7 +80,7 @@ impl PastInstance {
         match (action, &mut self.sent) {
             // Nothing was sent, or something that takes back what was.
             (StackAction::Wait | StackAction::CancelUpdate, _) => {}
-            // Said again by whoever goes on with the run.
+            // Said again by whoever resumes the run.
             (action, Some(sent)) if sent.action == action && sent.is_cancelled => {}
             _ => self.sent = Some(self.sending(action, stack_id, true)),
         }
@@ -92,7 +92,7 @@ impl PastInstance {
     }
 }
 
-impl Past {
+impl PastRun {
     /// Takes in the next event.
     pub fn on(&mut self, event: &RunEvent) {
         self.last = self.last.max(event.sequence);

@@ -1,4 +1,4 @@
-//! Which templates stand where, as earlier runs left them: what need not be read again.
+//! Deployed templates: a cache of which templates earlier runs left where, so that they need not be read.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use crate::name::InstanceId;
 
 /// The templates of stacks as earlier runs left them, by the stack's ARN.
 #[derive(Clone, Debug, Default)]
-pub struct StandingTemplates {
+pub struct DeployedTemplates {
     by_stack: BTreeMap<String, (Timestamp, String)>,
     announced: BTreeMap<InstanceId, String>,
 }
 
-impl StandingTemplates {
+impl DeployedTemplates {
     /// Takes in an event of an earlier run; runs are told oldest first.
     pub fn on(&mut self, event: &RunEvent) {
         match &event.kind {

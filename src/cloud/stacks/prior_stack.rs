@@ -1,4 +1,4 @@
-//! What is read of a stack before it is changed, so that it can go back.
+//! A prior stack: what is read of a stack before it is changed, so that a rollback can bring it back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::client::Stacks;
 use super::follow::BEHIND_FOR;
 use crate::cloud::stack::Stack;
 use crate::cloud::wire::call_error::CallError;
-use crate::event::Before;
+use crate::event::PriorStack;
 use crate::name::InstanceId;
 
 /// How long is waited before events that are not there yet are asked for again.
@@ -83,11 +83,11 @@ impl Stacks {
 
 impl Stack {
     /// Returns the stack as it stands, as far as it shows itself: without template and policy.
-    pub fn as_before(&self, instance: &InstanceId) -> Before {
+    pub fn as_prior_stack(&self, instance: &InstanceId) -> PriorStack {
         let parameter = |parameter: &crate::cloud::FoundParameter| {
             (parameter.name.clone(), parameter.value.clone())
         };
-        Before {
+        PriorStack {
             instance: instance.clone(),
             stack_id: self.id.clone(),
             changed: self.changed,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::super::*;
 use super::world::OUTPUT;
-use crate::engine::ending;
-use crate::engine::past::Past;
+use crate::engine::instance_end;
+use crate::engine::past_run::PastRun;
 use crate::event::{FailureKind, Operation, Outcome, RunEvent, StackAction};
 use crate::name::InstanceId;
 use crate::plan::StackInstance;
@@ -14,7 +14,7 @@ use crate::plan::StackInstance;
 /// What was told of a run, whoever carried it out.
 #[derive(Clone, Default)]
 pub struct Told {
-    pub past: Past,
+    pub past: PastRun,
     pub ended: BTreeMap<InstanceId, InstanceEnd>,
     /// What goes back, once anything does.
     pub going: Option<BTreeSet<InstanceId>>,
@@ -68,7 +68,7 @@ pub struct Session<'t> {
     secret: Vec<bool>,
     coordinator: Option<Coordinator>,
     /// What this one went on with.
-    past: Past,
+    past: PastRun,
     only_back: bool,
     started: BTreeSet<(bool, PlanIndex)>,
     read: BTreeSet<PlanIndex>,
@@ -343,14 +343,14 @@ impl<'t> Session<'t> {
             _ => Outcome::Updated,
         };
         let end = match outcome / 3 % 8 {
-            0 => ending::failed(&id, failed(FailureKind::ResourceFailed), None),
-            1 => ending::failed(&id, failed(FailureKind::StillMoving), None),
+            0 => instance_end::failed(&id, failed(FailureKind::ResourceFailed), None),
+            1 => instance_end::failed(&id, failed(FailureKind::StillMoving), None),
             // What it retains stays: told of one that went back all the same.
             2 if kind == AtWork::Back => {
                 let failure = Some(failed(FailureKind::CannotGoBack));
-                InstanceEnd { failure, ..ending::bare(&id, good) }
+                InstanceEnd { failure, ..instance_end::bare(&id, good) }
             }
-            _ => InstanceEnd { outputs, ..ending::bare(&id, good) },
+            _ => InstanceEnd { outputs, ..instance_end::bare(&id, good) },
         };
         Input::Ended(index, Box::new(end))
     }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::environment::{ConcurrencyMode, OnFailure};
 
-const FREE: Wave = Wave {
+const FREE: ScheduleWave = ScheduleWave {
     follows: Follows::Nothing,
     max_concurrent: None,
     failure_tolerance: 0,
@@ -16,26 +16,29 @@ const FREE: Wave = Wave {
 };
 
 /// Returns entries of one wave, each in an account of its own.
-fn entries(needs: &[&[usize]]) -> Vec<Entry> {
+fn entries(needs: &[&[usize]]) -> Vec<ScheduleEntry> {
     let entry = |(account, needs): (usize, &&[usize])| {
         let needs = needs.iter().copied().map(EntryIndex).collect();
-        Entry { needs, wave: 0, account }
+        ScheduleEntry { needs, wave: 0, account }
     };
     needs.iter().enumerate().map(entry).collect()
 }
 
 /// Returns entries without needs from the wave and account of each.
-fn spread(places: &[(usize, usize)]) -> Vec<Entry> {
-    places.iter().map(|&(wave, account)| Entry { needs: Vec::new(), wave, account }).collect()
+fn spread(places: &[(usize, usize)]) -> Vec<ScheduleEntry> {
+    places
+        .iter()
+        .map(|&(wave, account)| ScheduleEntry { needs: Vec::new(), wave, account })
+        .collect()
 }
 
-fn skip(index: usize, because: SkipCause) -> Decision {
-    Decision::Skip { index: EntryIndex(index), because }
+fn skip(index: usize, because: SkipCause) -> ScheduleDecision {
+    ScheduleDecision::Skip { index: EntryIndex(index), because }
 }
 
-use Decision::Start;
+use ScheduleDecision::Start;
 
-fn start(index: usize) -> Decision {
+fn start(index: usize) -> ScheduleDecision {
     Start(EntryIndex(index))
 }
 
@@ -74,7 +77,7 @@ fn nothing_starts_after_a_cancel() {
 
 #[test]
 fn a_wave_begins_when_the_one_before_has_ended() {
-    let waves = [FREE, Wave { follows: Follows::Wave(0), ..FREE }];
+    let waves = [FREE, ScheduleWave { follows: Follows::Wave(0), ..FREE }];
     let mut schedule = Schedule::new(&spread(&[(0, 0), (0, 1), (1, 2)]), &waves, None);
     assert_eq!(schedule.begin(), [start(0), start(1)]);
     assert_eq!(schedule.finished(EntryIndex(0), true), []);
@@ -83,11 +86,11 @@ fn a_wave_begins_when_the_one_before_has_ended() {
 
 #[test]
 fn one_failure_more_than_the_tolerance_stops_everything() {
-    let bounded = Wave { failure_tolerance: 1, on_failure: OnFailure::Stop, ..FREE };
+    let bounded = ScheduleWave { failure_tolerance: 1, on_failure: OnFailure::Stop, ..FREE };
     let most = NonZeroUsize::new(3);
     let waves = [
-        Wave { max_concurrent: most, ..bounded.clone() },
-        Wave { follows: Follows::Wave(0), ..bounded },
+        ScheduleWave { max_concurrent: most, ..bounded.clone() },
+        ScheduleWave { follows: Follows::Wave(0), ..bounded },
     ];
     let places = [(0, 0), (0, 0), (0, 1), (0, 2), (1, 3)];
     let mut schedule = Schedule::new(&spread(&places), &waves, None);
@@ -102,8 +105,8 @@ fn one_failure_more_than_the_tolerance_stops_everything() {
 
 #[test]
 fn tolerated_failures_do_not_keep_the_next_wave_from_beginning() {
-    let bounded = Wave { failure_tolerance: 1, on_failure: OnFailure::Stop, ..FREE };
-    let waves = [bounded.clone(), Wave { follows: Follows::Wave(0), ..bounded }];
+    let bounded = ScheduleWave { failure_tolerance: 1, on_failure: OnFailure::Stop, ..FREE };
+    let waves = [bounded.clone(), ScheduleWave { follows: Follows::Wave(0), ..bounded }];
     let mut schedule = Schedule::new(&spread(&[(0, 0), (1, 1)]), &waves, None);
     schedule.begin();
     assert_eq!(schedule.finished(EntryIndex(0), false), [start(1)]);
@@ -111,7 +114,8 @@ fn tolerated_failures_do_not_keep_the_next_wave_from_beginning() {
 
 #[test]
 fn strict_has_no_more_accounts_in_flight_than_may_fail_and_one() {
-    let wave = Wave { failure_tolerance: 1, concurrency_mode: ConcurrencyMode::Strict, ..FREE };
+    let wave =
+        ScheduleWave { failure_tolerance: 1, concurrency_mode: ConcurrencyMode::Strict, ..FREE };
     let places = [(0, 0), (0, 0), (0, 1), (0, 2), (0, 3)];
     let mut schedule = Schedule::new(&spread(&places), &[wave], None);
     assert_eq!(schedule.begin(), [start(0), start(1), start(2)], "two accounts, three stacks");
@@ -129,9 +133,9 @@ fn strict_has_no_more_accounts_in_flight_than_may_fail_and_one() {
 fn what_is_to_follow_upon_success_is_skipped_without_it() {
     let waves = [
         FREE,
-        Wave { follows: Follows::Success(0), ..FREE },
-        Wave { follows: Follows::Wave(1), ..FREE },
-        Wave { follows: Follows::Success(2), ..FREE },
+        ScheduleWave { follows: Follows::Success(0), ..FREE },
+        ScheduleWave { follows: Follows::Wave(1), ..FREE },
+        ScheduleWave { follows: Follows::Success(2), ..FREE },
     ];
     let mut schedule = Schedule::new(&spread(&[(0, 0), (1, 1), (2, 2), (3, 3)]), &waves, None);
     schedule.begin();
@@ -154,13 +158,13 @@ fn waves_side_by_side_take_turns() {
 
 #[test]
 fn ten_thousand_are_decided_in_a_moment() {
-    let wave = Wave { max_concurrent: NonZeroUsize::new(50), ..FREE };
-    let waves = [wave.clone(), Wave { follows: Follows::Wave(0), ..wave }];
+    let wave = ScheduleWave { max_concurrent: NonZeroUsize::new(50), ..FREE };
+    let waves = [wave.clone(), ScheduleWave { follows: Follows::Wave(0), ..wave }];
     let entry = |index: usize| {
         let needs = if index.is_multiple_of(5) { Vec::new() } else { vec![EntryIndex(index - 1)] };
-        Entry { needs, wave: usize::from(index >= 5_000), account: index / 5 }
+        ScheduleEntry { needs, wave: usize::from(index >= 5_000), account: index / 5 }
     };
-    let entries: Vec<Entry> = (0..10_000).map(entry).collect();
+    let entries: Vec<ScheduleEntry> = (0..10_000).map(entry).collect();
     let began = std::time::Instant::now();
     let mut schedule = Schedule::new(&entries, &waves, None);
     let mut open = schedule.begin();
@@ -174,8 +178,8 @@ fn ten_thousand_are_decided_in_a_moment() {
 
 #[derive(Clone, Debug)]
 struct World {
-    entries: Vec<Entry>,
-    waves: Vec<Wave>,
+    entries: Vec<ScheduleEntry>,
+    waves: Vec<ScheduleWave>,
     overall: Option<usize>,
     bad: Vec<bool>,
     order: Vec<usize>,
@@ -186,8 +190,8 @@ prop_compose! {
     /// Waves in chains: each follows the one before, upon success or however it ended, or none.
     fn waves()(drawn in prop::collection::vec(
         (0u8..4, prop::option::of(1usize..4), 0usize..3, any::<bool>(), any::<bool>()), 1..6,
-    )) -> Vec<Wave> {
-        drawn.into_iter().enumerate().map(|(at, (follows, most, tolerance, strict, stops))| Wave {
+    )) -> Vec<ScheduleWave> {
+        drawn.into_iter().enumerate().map(|(at, (follows, most, tolerance, strict, stops))| ScheduleWave {
             follows: match (follows, at.checked_sub(1)) {
                 (0, _) | (_, None) => Follows::Nothing,
                 (1, Some(before)) => Follows::Success(before),
@@ -202,7 +206,7 @@ prop_compose! {
 }
 
 /// Whether `later` is `wave` or follows it, directly or not.
-fn is_at_or_after(waves: &[Wave], wave: usize, later: usize) -> bool {
+fn is_at_or_after(waves: &[ScheduleWave], wave: usize, later: usize) -> bool {
     wave == later
         || waves[later].follows.wave().is_some_and(|before| is_at_or_after(waves, wave, before))
 }
@@ -225,7 +229,7 @@ prop_compose! {
                 _ => needs.iter().map(|need| need.index(index)).filter(earlier).collect(),
             };
             let needs = needs.into_iter().map(EntryIndex).collect();
-            Entry { needs, wave, account: wave * 4 + account }
+            ScheduleEntry { needs, wave, account: wave * 4 + account }
         }).collect();
         World { entries, waves, overall, bad, order, cancel_at }
     }
@@ -281,7 +285,7 @@ impl Played<'_> {
 
     /// Whether nothing in the world keeps one from being started now.
     fn may_start(&self, index: usize) -> bool {
-        let Entry { needs, wave, account } = &self.world.entries[index];
+        let ScheduleEntry { needs, wave, account } = &self.world.entries[index];
         let bounds = &self.world.waves[*wave];
         let in_wave = self.running.iter().filter(|&&i| self.world.entries[i].wave == *wave).count();
         let accounts = self.accounts_in_flight(*wave);
@@ -298,14 +302,14 @@ impl Played<'_> {
                 || accounts.len() < may_fail + 1)
     }
 
-    fn obey(&mut self, decision: &Decision) {
+    fn obey(&mut self, decision: &ScheduleDecision) {
         match *decision {
             Start(EntryIndex(index)) => {
                 assert!(self.ended[index].is_none() && !self.running.contains(&index));
                 assert!(self.may_start(index), "{index} starts too early or too late");
                 self.running.push(index);
             }
-            Decision::Skip { index: EntryIndex(index), because } => {
+            ScheduleDecision::Skip { index: EntryIndex(index), because } => {
                 assert!(self.ended[index].is_none() && !self.running.contains(&index));
                 self.ended[index] = Some(false);
                 match because {
@@ -374,7 +378,7 @@ proptest! {
 
 #[test]
 fn what_was_under_way_is_taken_up_whatever_stopped_meanwhile() {
-    let stops = Wave { on_failure: OnFailure::Stop, ..FREE };
+    let stops = ScheduleWave { on_failure: OnFailure::Stop, ..FREE };
     let mut schedule = Schedule::new(&entries(&[&[], &[0], &[], &[]]), &[stops], None);
     schedule.recall_ended(EntryIndex(0), true);
     schedule.recall_ended(EntryIndex(2), false);
@@ -387,7 +391,7 @@ fn what_was_under_way_is_taken_up_whatever_stopped_meanwhile() {
 
 #[test]
 fn what_ended_before_is_not_started_again_and_lets_its_dependents_start() {
-    let waves = [FREE, Wave { follows: Follows::Wave(0), ..FREE }];
+    let waves = [FREE, ScheduleWave { follows: Follows::Wave(0), ..FREE }];
     let mut entries = spread(&[(0, 0), (0, 1), (1, 2)]);
     entries[1].needs.push(EntryIndex(0));
     let mut schedule = Schedule::new(&entries, &waves, None);

@@ -1,0 +1,27 @@
+//! What the coordinator is told.
+
+use std::collections::BTreeMap;
+
+use super::super::position::PlanIndex;
+use super::super::settings::Stop;
+use crate::event::{EventKind, Failure, InstanceEnd};
+
+/// What happened.
+#[derive(Debug)]
+pub(in crate::engine) enum Input {
+    /// Something that is only to be said.
+    Told(Box<EventKind>),
+    /// A call that changes a stack is about to be sent. That is said at once, and nothing else.
+    Intended(Box<EventKind>),
+    /// Work on a stack instance ended.
+    Ended(PlanIndex, Box<InstanceEnd>),
+    /// A stack instance was only read: its outputs, or why it could not be.
+    Read(PlanIndex, Box<Result<BTreeMap<String, String>, Failure>>),
+    /// A person or a signal wants the run to stop. One that wants no more than before is ignored.
+    Stop(Stop),
+    /// No more of the run can be kept, and why: what would be done now could not be resumed.
+    JournalLost(String),
+    /// Nothing runs any more, as `Instruction::Abort` asked for, and what had been told before was
+    /// handed in.
+    Aborted,
+}

@@ -1,0 +1,48 @@
+//! What the coordinator has the run do.
+
+use super::super::instance_job::InstanceJob;
+use super::super::past_run::Sent;
+use super::super::position::PlanIndex;
+use crate::event::{EventKind, Failure, InstanceEnd, RunResult};
+
+/// What is to be done now.
+pub(in crate::engine) enum Instruction {
+    /// Say what happened.
+    Say(Box<EventKind>),
+    /// Start a task.
+    Start(Box<InstanceTask>),
+    /// Wait no longer for new logins.
+    GiveUpLogins,
+    /// Abort every task, hand in what they had told, then [`Input::Aborted`](super::input::Input::Aborted). Nothing is started any
+    /// more.
+    Abort,
+    /// Say how the run ended. Nothing is to be done after that.
+    Finish(RunResult),
+}
+
+/// A task on a stack instance. It ends by [`Input::Ended`](super::input::Input::Ended), or [`Input::Read`](super::input::Input::Read) if it only reads.
+pub(in crate::engine) struct InstanceTask {
+    /// The stack instance.
+    pub index: PlanIndex,
+    /// What was about to be sent for it before the run broke off.
+    pub sent: Option<Sent>,
+    /// How many of its updates were cancelled before.
+    pub cancelled: usize,
+    /// What is done.
+    pub kind: TaskKind,
+}
+
+/// What a task does.
+pub(in crate::engine) enum TaskKind {
+    /// It reads the outputs.
+    Read,
+    /// It does what the plan wants, or fails at once where that cannot be said.
+    Forward(Result<InstanceJob, Failure>),
+    /// It puts back what the run changed, which ended so.
+    Back(InstanceEnd),
+}
+
+/// Returns that this is to be said.
+pub(super) fn say(kind: EventKind) -> Instruction {
+    Instruction::Say(Box::new(kind))
+}

@@ -1,0 +1,167 @@
+//! What all work on one stack instance shares: its place in the plan, the way to the loop of the run,
+//! and its idempotency tokens.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use super::deployed_templates::DeployedTemplates;
+use super::instance_end;
+use super::message::Message;
+use super::past_run::Sent;
+use super::position::PlanIndex;
+use super::prior_stacks::PriorStacks;
+use super::settings::Stop;
+use crate::cloud::{Operation, Session, Stack, Stacks};
+use crate::event::{EventKind, Failure, InstanceEnd, Keeping, StackAction};
+use crate::name::{InstanceId, RunId};
+use crate::plan::{Plan, StackInstance};
+use crate::sessions::Sessions;
+use crate::status::StackStatus;
+
+/// One stack instance at work.
+#[derive(Clone, Debug)]
+pub(super) struct InstanceWork {
+    pub plan: Arc<Plan>,
+    pub index: PlanIndex,
+    pub run: RunId,
+    pub sessions: Arc<Sessions>,
+    pub stop: watch::Receiver<Stop>,
+    pub messages: mpsc::Sender<Message>,
+    pub keeping: Keeping,
+    pub deployed_templates: Arc<DeployedTemplates>,
+    pub prior_stacks: PriorStacks,
+    /// Whether its update is cancelled once the run is asked to stop.
+    pub cancel_updates: bool,
+    /// What was about to be sent for it before the run broke off.
+    pub sent: Option<Sent>,
+    /// How many of its updates were cancelled before.
+    pub cancelled: usize,
+}
+
+impl InstanceWork {
+    /// Returns the planned stack instance.
+    pub fn instance(&self) -> &StackInstance {
+        &self.plan.instances[self.index.0]
+    }
+
+    /// Returns which stack instance it is.
+    pub fn id(&self) -> &InstanceId {
+        &self.instance().id
+    }
+
+    /// Whether the run was asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        *self.stop.borrow() != Stop::No
+    }
+
+    /// Waits for something that changes nothing, unless the run is asked to stop meanwhile.
+    pub fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = T>,
+    ) -> impl Future<Output = Option<T>> {
+        // Boxed, so that what waits holds it once only, and is small.
+        let (work, mut stop) = (Box::pin(work), self.stop.clone());
+        async move {
+            tokio::select! {
+                biased;
+                done = work => Some(done),
+                Ok(_) = stop.wait_for(|stop| *stop != Stop::No) => None,
+            }
+        }
+    }
+
+    /// Tells the engine's loop what happened.
+    pub async fn tell(&self, kind: EventKind) {
+        self.send(Message::Told(Box::new(kind))).await;
+    }
+
+    /// Sends a message to the engine's loop.
+    pub async fn send(&self, message: Message) {
+        // The loop only goes away when the run is left at once, and then nobody listens.
+        let _ = self.messages.send(message).await;
+    }
+
+    /// Enters the instance's account and returns the stacks of its Region.
+    ///
+    /// # Errors
+    /// When the account cannot be entered, or the run is asked to stop before it is.
+    pub async fn stacks(&self) -> Result<Stacks, InstanceEnd> {
+        let instance = self.instance();
+        let entered = self.unless_stopped(self.sessions.enter(instance.account)).await;
+        let Some(entered) = entered else { return Err(instance_end::cancelled(self.id(), None)) };
+        if entered.is_first {
+            self.tell(self.arrival(entered.session)).await;
+        }
+        match entered.session {
+            Ok(session) => Ok(self.sessions.stacks(session, instance.account, &instance.id.region)),
+            Err(failure) => Err(instance_end::failed(self.id(), failure.clone(), None)),
+        }
+    }
+
+    fn arrival(&self, session: Result<&Session, &Failure>) -> EventKind {
+        let target = &self.plan.accounts[self.instance().account];
+        let environment = self.plan.environments[target.environment].name.clone();
+        let (account, account_id) = (target.name.clone(), target.id.clone());
+        match session {
+            Ok(session) => {
+                let caller = session.caller().to_owned();
+                EventKind::AccountEntered { environment, account, account_id, caller }
+            }
+            Err(failure) => {
+                let failure = failure.clone();
+                EventKind::AccountRefused { environment, account, account_id, failure }
+            }
+        }
+    }
+
+    /// Returns the token of one kind of call on this stack instance in this run.
+    ///
+    /// It is the same however often the call is sent, so that AWS never does it twice.
+    pub fn token(&self, action: StackAction) -> String {
+        self.token_after(action, self.cancelled)
+    }
+
+    /// Returns the token of a call after which so many updates had been cancelled: to AWS, one that
+    /// was cancelled is still done.
+    pub fn token_after(&self, action: StackAction, cancelled: usize) -> String {
+        let action = match action {
+            StackAction::Create => "create",
+            StackAction::Update => "update",
+            StackAction::Delete | StackAction::DeleteBeforeCreate => "delete",
+            StackAction::ContinueRollback => "continue",
+            StackAction::PutBack => "put-back",
+            StackAction::TakeBack => "take-back",
+            StackAction::CancelUpdate => "cancel",
+            StackAction::Wait => "wait",
+        };
+        let again = if cancelled == 0 { String::new() } else { format!("-{}", cancelled + 1) };
+        format!("xdeploy-{}-{}-{action}{again}", self.run, self.index.0)
+    }
+
+    /// Returns an operation on this stack instance, to be followed.
+    pub fn operation<'a>(
+        &'a self,
+        action: StackAction,
+        token: Option<&'a str>,
+        before: Option<&'a Stack>,
+    ) -> Operation<'a> {
+        Operation { action, token, before, template: self.instance().template() }
+    }
+
+    /// Tells that an operation began.
+    pub async fn tell_action(
+        &self,
+        action: StackAction,
+        found: Option<&StackStatus>,
+        stack_id: &str,
+    ) {
+        self.tell(EventKind::ActionStarted {
+            instance: self.id().clone(),
+            action,
+            found: found.cloned(),
+            stack_id: Some(stack_id.to_owned()),
+        })
+        .await;
+    }
+}

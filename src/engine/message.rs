@@ -1,0 +1,21 @@
+//! What a task on a stack instance tells the loop of the run.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::oneshot;
+
+use super::position::PlanIndex;
+use crate::event::{EventKind, Failure, InstanceEnd};
+
+/// What work on an instance tells the engine's loop.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Something happened.
+    Told(Box<EventKind>),
+    /// Something is about to be done; the number of its event is asked for.
+    Intended(Box<EventKind>, oneshot::Sender<u64>),
+    /// The instance ended. Always its last message.
+    Ended(PlanIndex, Box<InstanceEnd>),
+    /// The instance was only read: its outputs, or why it could not be. Always its last message.
+    Read(PlanIndex, Box<Result<BTreeMap<String, String>, Failure>>),
+}

@@ -1,0 +1,144 @@
+//! The change set that a preview makes of an update: made, read, and deleted again.
+
+use std::time::Duration;
+
+use super::instance_work::InstanceWork;
+use crate::cloud::{CallError, ChangeSet, Deleted, ErrorOrigin, Stack, Stacks};
+use crate::plan::DesiredStack;
+
+const CREATE_CHANGE_SET: &str = "cloudformation:CreateChangeSet";
+
+/// The pauses between looks at a change set: the first, and the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long CloudFormation may take to draw up a change set. AWS names no time.
+const PATIENCE: Duration = Duration::from_secs(900);
+/// How long it may take after that, or once the run is asked to stop, until one can be deleted.
+const CLEARED_WITHIN: Duration = Duration::from_secs(60);
+/// How long a change set that was just made may not show itself.
+const HIDDEN_FOR: Duration = Duration::from_secs(30);
+
+/// A change set of a stack, by the name under which this run makes it.
+pub(super) struct PreviewChangeSet<'a> {
+    work: &'a InstanceWork,
+    stacks: &'a Stacks,
+    stack: &'a str,
+    name: String,
+}
+
+/// What became of a change set.
+pub(super) enum ReadChangeSet {
+    /// There is none: its call was refused.
+    NotMade(CallError),
+    /// It was made, and deleted again.
+    Made {
+        /// What it tells; nothing if the run was asked to stop before.
+        read: Result<Option<ChangeSet>, CallError>,
+        /// What is left to do by hand, if it could not be deleted.
+        left: Option<String>,
+    },
+}
+
+impl<'a> PreviewChangeSet<'a> {
+    /// Returns the change set of a stack; `suffix` tells a second one from the first.
+    pub fn new(work: &'a InstanceWork, stacks: &'a Stacks, stack: &'a str, suffix: &str) -> Self {
+        let name = format!("xdeploy-plan-{}-{}{suffix}", work.run, work.index.0);
+        Self { work, stacks, stack, name }
+    }
+
+    /// Makes it, reads it and deletes it.
+    ///
+    /// # Errors
+    /// When the account cannot be proven.
+    pub async fn read(
+        &self,
+        desired: &DesiredStack<String>,
+        found: &Stack,
+    ) -> Result<ReadChangeSet, CallError> {
+        let may_go = || !self.work.is_stopped();
+        let proof = self.work.prove(self.stacks).await?;
+        let create = self.stacks.create_change_set(desired, found, &self.name, &proof, &may_go);
+        let created = self.work.answered(CREATE_CHANGE_SET, &|| false, create).await;
+        let read = match created {
+            Ok(()) => self.drawn().await,
+            Err(error) if is_refusal(&error) => return Ok(ReadChangeSet::NotMade(error)),
+            // It may have been made all the same, and is known by its name.
+            Err(error) if error.leaves_open() => match self.drawn().await {
+                Ok(Some(ChangeSet::Gone)) | Err(_) => Err(error),
+                drawn => drawn,
+            },
+            Err(error) => Err(error),
+        };
+        let left = self.clear().await;
+        Ok(ReadChangeSet::Made { read, left })
+    }
+
+    /// Waits until a change set is drawn up; `None` if the run is asked to stop before.
+    async fn drawn(&self) -> Result<Option<ChangeSet>, CallError> {
+        let drawing = tokio::time::timeout(PATIENCE, Box::pin(self.settled()));
+        match self.work.unless_stopped(drawing).await {
+            None => Ok(None),
+            Some(Ok(drawn)) => drawn.map(Some),
+            Some(Err(_)) => Ok(Some(ChangeSet::Moving)),
+        }
+    }
+
+    /// Looks at a change set until it is drawn up or gone.
+    async fn settled(&self) -> Result<ChangeSet, CallError> {
+        let (mut pause, mut waited) = (FIRST_PAUSE, Duration::ZERO);
+        loop {
+            tokio::time::sleep(pause).await;
+            match self.stacks.change_set(self.stack, &self.name).await? {
+                ChangeSet::Moving => {}
+                ChangeSet::Gone if waited < HIDDEN_FOR => {}
+                drawn => return Ok(drawn),
+            }
+            waited += pause;
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Deletes a change set, and returns what is left to do if it cannot be.
+    async fn clear(&self) -> Option<String> {
+        let deleting = Box::pin(self.delete());
+        let deleted = tokio::time::timeout(CLEARED_WITHIN, deleting).await;
+        let reason = match deleted {
+            Ok(Ok(())) => return None,
+            // The stack is gone, and with it the change set.
+            Ok(Err(error)) if error.is_no_such_stack() => return None,
+            Ok(Err(error)) => error.text,
+            Err(_) => "it is still being drawn up".to_owned(),
+        };
+        Some(format!(
+            "its change set {} could not be deleted ({reason}): delete it by hand",
+            self.name
+        ))
+    }
+
+    /// Deletes a change set as soon as that can be done.
+    async fn delete(&self) -> Result<(), CallError> {
+        let proof = self.stacks.prove_account().await?;
+        let mut pause = FIRST_PAUSE;
+        while self.stacks.delete_change_set(self.stack, &self.name, &proof).await?
+            == Deleted::NotYet
+        {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a change set was surely not made.
+fn is_refusal(error: &CallError) -> bool {
+    match error.origin {
+        ErrorOrigin::Service | ErrorOrigin::Withdrawn | ErrorOrigin::ForeignKeys => {
+            !error.leaves_open()
+        }
+        ErrorOrigin::Credentials
+        | ErrorOrigin::Unusable
+        | ErrorOrigin::Network
+        | ErrorOrigin::Unreadable
+        | ErrorOrigin::ForeignAnswer => false,
+    }
+}

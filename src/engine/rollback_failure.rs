@@ -1,0 +1,42 @@
+//! Why a stack instance is not rolled back, in words.
+
+use crate::event::{Failure, FailureKind, InstanceEnd, Outcome};
+use crate::name::InstanceId;
+
+/// Returns the end of one that stays as the run left it.
+pub(super) fn stays(end: &InstanceEnd, failure: Failure) -> InstanceEnd {
+    let failure = Failure { message: format!("not put back: {}", failure.message), ..failure };
+    InstanceEnd { outcome: Outcome::Failed, failure: Some(failure), ..end.clone() }
+}
+
+/// Returns why one stays whose dependent did.
+pub(super) fn is_needed(by: &InstanceId) -> Failure {
+    Failure::new(FailureKind::NeedFailed, format!("{by} needs it and was not put back"))
+}
+
+/// Returns that what stood before is not known.
+pub(super) fn unknown(what: &str) -> Failure {
+    Failure::new(FailureKind::CannotGoBack, format!("what stood before is not known: {what}"))
+        .with_help(
+            "deploy the version before by hand; cloudformation:GetTemplate lets runs keep it",
+        )
+}
+
+pub(super) fn cancelled() -> Failure {
+    Failure::new(FailureKind::Cancelled, "the run was asked to stop")
+}
+
+pub(super) fn vanished() -> Failure {
+    Failure::new(FailureKind::CannotGoBack, "the stack is gone: somebody else deleted it")
+}
+
+pub(super) fn protected() -> Failure {
+    Failure::new(FailureKind::CannotGoBack, "termination protection is on: it is not deleted")
+        .with_help("take the protection off and delete the stack by hand, if that is wanted")
+}
+
+pub(super) fn retained(kept: &[String]) -> Failure {
+    let message = format!("the stack is gone, but what it retains stays: {}", kept.join(", "));
+    Failure::new(FailureKind::CannotGoBack, message)
+        .with_help("delete by hand what is not wanted: a new stack cannot take over its names")
+}

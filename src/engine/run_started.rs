@@ -1,0 +1,50 @@
+//! The first event of a run: what it does, and the stack instances that are its own.
+
+use std::collections::BTreeMap;
+
+use super::settings::Run;
+use crate::event::{AnnouncedInstance, EventKind, Operation, SCHEMA};
+use crate::plan::Plan;
+
+/// How much of a template's digest tells it from the other templates of a run.
+const TEMPLATE_LENGTH: usize = 12;
+
+/// Returns what a run begins with.
+pub(super) fn started(plan: &Plan, run: &Run) -> EventKind {
+    EventKind::RunStarted {
+        schema: SCHEMA,
+        run: run.id.clone(),
+        operation: run.operation,
+        environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
+        in_order: run.limits.in_order,
+        invocation: run.asked.clone().map(Box::new),
+        instances: announced(plan, run.operation),
+    }
+}
+
+/// Returns what the run tells of its instances: those that are only read are not its own.
+fn announced(plan: &Plan, operation: Operation) -> Vec<AnnouncedInstance> {
+    let mut position = BTreeMap::new();
+    let mut list = Vec::new();
+    for (index, instance) in plan.instances.iter().enumerate() {
+        if instance.is_only_read() {
+            continue;
+        }
+        position.insert(index, list.len());
+        list.push(AnnouncedInstance {
+            id: instance.id.clone(),
+            account_id: plan.accounts[instance.account].id.clone(),
+            stack_name: instance.stack_name.clone(),
+            needs: instance.needs.iter().filter_map(|need| position.get(need).copied()).collect(),
+            resources: instance.template().resources.len(),
+            template: instance.template().digest[..TEMPLATE_LENGTH].to_owned(),
+            changes_iam: instance.template().may_change_iam(),
+            // A look ahead takes all waves together.
+            wave: plan
+                .wave_of(instance)
+                .filter(|_| operation != Operation::Plan)
+                .map(|wave| wave + 1),
+        });
+    }
+    list
+}
