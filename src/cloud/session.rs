@@ -81,7 +81,7 @@ impl Session {
     pub async fn credentials(&self) -> Result<Credentials, Failure> {
         let keys = credentials_of(&self.access.settings).await;
         keys.map_err(|error| {
-            if error.is_foreign() || error.is_passing() {
+            if error.is_foreign() || error.is_retryable() {
                 return error.into_failure(&self.access.account);
             }
             let message =

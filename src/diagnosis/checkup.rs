@@ -101,7 +101,7 @@ fn probed(error: &CallError, region: &Region, caller: &Caller) -> Option<Finding
         let statement = statement(&BTreeSet::from([error.operation]), &["*"]);
         return Some(allowing(found, caller, statement));
     }
-    if error.is_about_keys() || error.is_region_disabled() {
+    if error.is_about_credentials() || error.is_region_disabled() {
         let message = format!("{region} does not know account {account}: {said}");
         let (side, cause) = (Side::Target, Cause::RegionNotEnabled);
         let found = Finding::new(side, cause, Certainty::Likely, message);
@@ -111,7 +111,7 @@ fn probed(error: &CallError, region: &Region, caller: &Caller) -> Option<Finding
         );
     }
     let certainty = match error.origin {
-        ErrorOrigin::Service | ErrorOrigin::ForeignKeys | ErrorOrigin::ForeignAnswer => {
+        ErrorOrigin::Service | ErrorOrigin::ForeignCredentials | ErrorOrigin::ForeignAnswer => {
             Certainty::Known
         }
         ErrorOrigin::Network

@@ -58,7 +58,7 @@ impl InstanceWork {
             }
             Ok(Cancelled::TooLate) => false,
             Err(error)
-                if error.leaves_open()
+                if error.has_unknown_outcome()
                     && stacks.has_accepted(stack_id, intent.token()).await.is_ok_and(|is| is) =>
             {
                 self.tell_action(action, None, stack_id).await;

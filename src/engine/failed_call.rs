@@ -73,7 +73,7 @@ impl InstanceWork {
         stack_id: Option<&str>,
         error: CallError,
     ) -> FailedCall {
-        if !error.leaves_open() {
+        if !error.has_unknown_outcome() {
             return FailedCall::Refused(error);
         }
         tracing::warn!(instance = %self.id(), %error, "looking for what became of a change");

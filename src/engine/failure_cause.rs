@@ -48,7 +48,8 @@ fn unread(error: &CallError, account: &AccountName, help: &str) -> Failure {
             "allow cloudformation:DescribeStackEvents, or look into the console; {help}"
         ));
     }
-    let is_about_events = error.is_foreign() || error.is_about_keys() || error.is_passing();
+    let is_about_events =
+        error.is_foreign() || error.is_about_credentials() || error.is_retryable();
     let Failure { kind, help: why, .. } = error.clone().into_failure(account);
     // That the stack failed is known, unless another cloud said so.
     let kind = if error.is_foreign() { kind } else { FailureKind::StackFailed };

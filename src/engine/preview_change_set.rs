@@ -63,7 +63,7 @@ impl<'a> PreviewChangeSet<'a> {
             Ok(()) => self.drawn().await,
             Err(error) if is_refusal(&error) => return Ok(ReadChangeSet::NotMade(error)),
             // It may have been made all the same, and is known by its name.
-            Err(error) if error.leaves_open() => match self.drawn().await {
+            Err(error) if error.has_unknown_outcome() => match self.drawn().await {
                 Ok(Some(ChangeSet::Gone)) | Err(_) => Err(error),
                 drawn => drawn,
             },
@@ -132,8 +132,8 @@ impl<'a> PreviewChangeSet<'a> {
 /// Whether a change set was surely not made.
 fn is_refusal(error: &CallError) -> bool {
     match error.origin {
-        ErrorOrigin::Service | ErrorOrigin::Withdrawn | ErrorOrigin::ForeignKeys => {
-            !error.leaves_open()
+        ErrorOrigin::Service | ErrorOrigin::Withdrawn | ErrorOrigin::ForeignCredentials => {
+            !error.has_unknown_outcome()
         }
         ErrorOrigin::Credentials
         | ErrorOrigin::Unusable

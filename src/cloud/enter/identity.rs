@@ -89,7 +89,12 @@ impl ProvenKeys {
              is sent with them",
             self.account, self.caller
         );
-        Err(CallError { operation: OPERATION, code: None, text, origin: ErrorOrigin::ForeignKeys })
+        Err(CallError {
+            operation: OPERATION,
+            code: None,
+            text,
+            origin: ErrorOrigin::ForeignCredentials,
+        })
     }
 
     /// Returns the same keys as they were had once more, if they are: when they end may have changed.

@@ -330,8 +330,8 @@ impl Renewable for Login {
 
     fn have_expired(&self, refusal: &CallError) -> bool {
         match refusal.origin {
-            ErrorOrigin::Credentials | ErrorOrigin::ForeignKeys => true,
-            _ => refusal.is_about_ended_keys(),
+            ErrorOrigin::Credentials | ErrorOrigin::ForeignCredentials => true,
+            _ => refusal.has_expired_credentials(),
         }
     }
 
@@ -355,7 +355,7 @@ async fn ask(provider: &SharedCredentialsProvider) -> Result<Credentials, CallEr
         Ok(answer) => answer,
         Err(_) => Err(CredentialsError::provider_timed_out(YIELDS_WITHIN)),
     };
-    answer.map_err(|error| CallError::of_keys(OPERATION, &error))
+    answer.map_err(|error| CallError::of_credentials(OPERATION, &error))
 }
 
 /// Returns until when keys that were just had are used without asking for others.

@@ -272,7 +272,7 @@ impl Renewable for RoleSession {
 
     fn have_expired(&self, refusal: &CallError) -> bool {
         // A role that cannot be assumed any more was asked for long enough already.
-        refusal.is_about_ended_keys()
+        refusal.has_expired_credentials()
     }
 
     fn renew<'a>(

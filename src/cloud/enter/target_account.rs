@@ -154,7 +154,10 @@ fn role_refused(target: &TargetAccount, entry: &RoleEntry, refused: &RefusedRole
     if error.is_foreign() {
         return error.clone().into_failure(&target.name);
     }
-    if error.origin != ErrorOrigin::Service || error.is_about_keys() || error.is_trouble() {
+    if error.origin != ErrorOrigin::Service
+        || error.is_about_credentials()
+        || error.is_unavailable()
+    {
         return no_credentials("the source account", error);
     }
     let code = error.code.as_deref().unwrap_or("an error");
@@ -163,7 +166,7 @@ fn role_refused(target: &TargetAccount, entry: &RoleEntry, refused: &RefusedRole
         target.name, target.id, from.caller, error.text
     );
     let failure = Failure::new(FailureKind::RoleRefused, message);
-    if error.is_passing() {
+    if error.is_retryable() {
         let failure = Failure { kind: FailureKind::Throttled, ..failure };
         return failure.with_help("STS is busy: run again, with a lower --max-concurrent");
     }

@@ -415,7 +415,7 @@ impl Followed {
         let now = self.now();
         self.looked_at = now;
         let unseen = now.duration_since(self.last_answer).unwrap_or_default();
-        if error.is_passing() && unseen < self.unreachable_for {
+        if error.is_retryable() && unseen < self.unreachable_for {
             tracing::warn!(stack = self.stack_id, %error, "the stack could not be seen");
             let is_long = unseen >= TOLD_UNSEEN_AFTER;
             let told = is_long.then(|| Sighting::Unseen { reason: error.to_string() });

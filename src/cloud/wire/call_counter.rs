@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use super::call_error::is_throttling_code;
+use super::error_code::is_throttling_code;
 
 /// The counts of one run, shared by all its clients.
 #[derive(Clone, Debug, Default)]

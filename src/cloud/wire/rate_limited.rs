@@ -10,7 +10,8 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 
 use super::call_counter::reply_code;
-use super::call_error::{CallError, ErrorOrigin, is_throttling_code};
+use super::call_error::{CallError, ErrorOrigin};
+use super::error_code::is_throttling_code;
 use super::iam_propagation::Settling;
 use super::rate::Pace;
 use super::region_check::RegionCheck;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
-use super::call_error::{CallError, OPT_IN};
+use super::call_error::CallError;
+use super::error_code::OPT_IN;
 use super::sdk_config::few_retries;
 use crate::name::{AccountId, Partition, Region};
 
@@ -49,7 +50,7 @@ impl RegionCheck {
     /// keys are still those that were refused.
     pub async fn explain(&self, refusal: CallError, are_same: impl Fn() -> bool) -> CallError {
         let is_said = refusal.is_region_disabled();
-        if !is_said && !refusal.is_about_unknown_keys() {
+        if !is_said && !refusal.is_unknown_access_key() {
             return refusal;
         }
         let Inner { region, account, elsewhere, is_not_enabled } = &*self.0;

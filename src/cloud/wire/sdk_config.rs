@@ -81,5 +81,5 @@ pub(in crate::cloud) async fn credentials_of(
     const OPERATION: &str = "sts:GetCallerIdentity";
     let provider = settings.credentials_provider().expect("a session signs with a provider's");
     let credentials = provider.provide_credentials().await;
-    credentials.map_err(|error| CallError::of_keys(OPERATION, &error))
+    credentials.map_err(|error| CallError::of_credentials(OPERATION, &error))
 }

@@ -11,7 +11,7 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 use futures::FutureExt;
 
 use crate::cloud::enter::signable;
-use crate::cloud::wire::call_error::Unusable;
+use crate::cloud::wire::sdk_error::UnusableSettings;
 
 /// What the SDK calls credentials that stand in environment variables.
 const ENVIRONMENT: &str = "EnvironmentVariable";
@@ -94,7 +94,7 @@ impl ProvideCredentials for Checked {
 }
 
 fn unusable(why: impl Into<String>) -> CredentialsError {
-    CredentialsError::invalid_configuration(Unusable(why.into()))
+    CredentialsError::invalid_configuration(UnusableSettings(why.into()))
 }
 
 /// Credentials that are not to be had, and why.

@@ -42,7 +42,7 @@ pub(in crate::cloud) async fn no_login(
             let message = format!("no credentials from {from}: {message}");
             Failure::new(FailureKind::NoCredentials, message).with_help(help)
         }
-        ErrorOrigin::Service if error.is_about_keys() => {
+        ErrorOrigin::Service if error.is_about_credentials() => {
             let machine = Machine::read().await;
             no_credentials(from, error).with_help(not_taken(&machine, profile, error))
         }
