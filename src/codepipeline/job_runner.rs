@@ -15,7 +15,7 @@ use super::job_notes::{JobNote, JobNotes, NotedJob};
 use super::put_result::put_result;
 use super::result::JobResult;
 use super::work::work;
-use crate::cloud::{CallError, Job, JobFailureKind, Jobs, OfferedJob, Taken};
+use crate::cloud::{Acknowledged, CallError, JobFailureKind, Jobs, OfferedJob, PipelineJob};
 use crate::engine::Stop;
 
 /// How long a job may look ahead: nothing of it is kept for another one. Keys of jobs last an hour.
@@ -74,15 +74,15 @@ impl JobRunner {
         }
     }
 
-    async fn work(&self, job: Job, mut note: JobNote) -> JobEnd {
+    async fn work(&self, job: PipelineJob, mut note: JobNote) -> JobEnd {
         match self.jobs.take(&job.id, &note.job.nonce).await {
-            Ok(Taken::InProgress) => {}
-            Ok(Taken::Over) => {
+            Ok(Acknowledged::InProgress) => {}
+            Ok(Acknowledged::Over) => {
                 (self.say)(&format!("job {} has ended already", job.id));
                 note.finish();
                 return JobEnd::Over;
             }
-            Ok(Taken::NotYet) => return JobEnd::Over,
+            Ok(Acknowledged::NotYet) => return JobEnd::Over,
             // CodePipeline does not say whether a job can be taken twice by the same worker. One that was
             // ours before still is: nobody else is offered it.
             Err(error) if note.job.is_taken && error.is_of_another_job() => {}
@@ -100,7 +100,7 @@ impl JobRunner {
     }
 
     /// Works on a job, and returns how it ends, whatever happens.
-    async fn end_of(&self, job: &Job, note: &mut JobNote) -> Result<JobResult, JobFailure> {
+    async fn end_of(&self, job: &PipelineJob, note: &mut JobNote) -> Result<JobResult, JobFailure> {
         if note.job.lost_workers >= MOST_LOST_WORKERS {
             return Err(JobFailure::new(
                 JobFailureKind::SystemUnavailable,
@@ -141,7 +141,7 @@ impl JobRunner {
     }
 
     /// Tells CodePipeline how a job ended, again for a while if it cannot be told.
-    async fn report(&self, job: &Job, end: &JobResult, note: JobNote) -> JobEnd {
+    async fn report(&self, job: &PipelineJob, end: &JobResult, note: JobNote) -> JobEnd {
         let place = job.place();
         let mut pauses = RETRIED_AFTER.iter();
         let mut left = self.left.clone();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::failure::JobFailure;
 use super::text_limit::{MOST_MESSAGE, MOST_SUMMARY, shortened};
-use crate::cloud::{JobFailureKind, Progress};
+use crate::cloud::{JobFailureKind, JobProgress};
 use crate::event::{Failure, FailureKind, Operation, RunResult};
 use crate::foreign::one_line;
 use crate::report::{
@@ -26,12 +26,12 @@ pub enum JobResult {
         /// What that job goes on with.
         token: String,
         /// How far it is.
-        progress: Progress,
+        progress: JobProgress,
     },
     /// The action has succeeded.
     Succeeded {
         /// What became of it.
-        progress: Progress,
+        progress: JobProgress,
         /// What later actions can refer to.
         variables: BTreeMap<String, String>,
     },
@@ -44,7 +44,7 @@ impl JobResult {
     pub fn of_run(report: &Report) -> JobResult {
         let run = report.run.as_ref().map(ToString::to_string);
         if report.result == RunResult::Succeeded {
-            let progress = Progress { summary: summary(report), run, percent: Some(100) };
+            let progress = JobProgress { summary: summary(report), run, percent: Some(100) };
             return JobResult::Succeeded { progress, variables: variables(report) };
         }
         JobResult::Failed(JobFailure { kind: failure_kind(report), message: message(report), run })
@@ -57,14 +57,14 @@ impl JobResult {
         // All is only done once the run has ended.
         let percent = (settled * 100).checked_div(total).unwrap_or(0).min(99);
         let summary = format!("{settled} of {total} stack instances have ended");
-        let progress = Progress { summary, run, percent: u8::try_from(percent).ok() };
+        let progress = JobProgress { summary, run, percent: u8::try_from(percent).ok() };
         JobResult::Continued { token: token.to_owned(), progress }
     }
 
     /// Returns how a job ends that has not begun with anything, because it waits for something.
     pub fn waiting(token: &str, why: &str) -> JobResult {
         let summary = shortened(why, MOST_SUMMARY);
-        let progress = Progress { summary, run: None, percent: Some(0) };
+        let progress = JobProgress { summary, run: None, percent: Some(0) };
         JobResult::Continued { token: token.to_owned(), progress }
     }
 

@@ -4,6 +4,7 @@ pub(super) mod chain_link;
 pub(super) mod credential_source;
 pub(super) mod identity;
 pub(super) mod login;
+mod login_renewal;
 pub(super) mod machine;
 pub(super) mod no_credentials;
 pub(super) mod no_login;
