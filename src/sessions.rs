@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt};
 use tokio::sync::OnceCell;
 
-use crate::cloud::{Cloud, EntryError, Session, Source, Stacks};
+use crate::cloud::{Cloud, EntryError, Session, SourceSession, Stacks};
 use crate::diagnosis::Diagnosis;
 use crate::event::{Cause, Failure, FailureKind, Side};
 use crate::name::{AccountId, Region};
@@ -23,7 +23,7 @@ pub struct Sessions {
     diagnosis: Diagnosis,
     plan: Arc<Plan>,
     /// Those of each environment; environments with one login share one.
-    sources: Vec<Arc<OnceCell<Result<Source, Failure>>>>,
+    sources: Vec<Arc<OnceCell<Result<SourceSession, Failure>>>>,
     accounts: Vec<OnceCell<Result<Session, Failure>>>,
     /// The names of the plan's stacks in each account and Region.
     names: BTreeMap<(usize, Region), BTreeSet<String>>,
@@ -123,7 +123,7 @@ impl Sessions {
         (!is_own).then_some(failure)
     }
 
-    async fn source_of(&self, environment: usize) -> &Result<Source, Failure> {
+    async fn source_of(&self, environment: usize) -> &Result<SourceSession, Failure> {
         let planned = &self.plan.environments[environment];
         self.sources[environment].get_or_init(|| Box::pin(self.cloud.source(planned))).await
     }
@@ -165,8 +165,8 @@ impl Sessions {
 /// alike.
 fn shared_sources(
     environments: &[PlannedEnvironment],
-) -> Vec<Arc<OnceCell<Result<Source, Failure>>>> {
-    let mut shared: BTreeMap<_, Arc<OnceCell<Result<Source, Failure>>>> = BTreeMap::new();
+) -> Vec<Arc<OnceCell<Result<SourceSession, Failure>>>> {
+    let mut shared: BTreeMap<_, Arc<OnceCell<Result<SourceSession, Failure>>>> = BTreeMap::new();
     let of = |one: &PlannedEnvironment| {
         let login = (one.source_profile.clone(), one.mfa_serial.clone());
         let place = (one.home_region.clone(), one.source_account.clone());

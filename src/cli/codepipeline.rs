@@ -16,7 +16,7 @@ use super::load::variable;
 use super::print;
 use super::signals;
 use crate::clock::Clock;
-use crate::cloud::{ActionType, CallError, Cloud, ErrorOrigin, Jobs, Owners, PipelineJob};
+use crate::cloud::{ActionType, CallError, Cloud, CodePipelineJob, ErrorOrigin, Jobs, Owners};
 use crate::codepipeline::{self, JobContext, RunStore, WorkerSettings};
 use crate::environment;
 use crate::journal::RunFolder;
@@ -206,7 +206,7 @@ fn no_region() -> CommandError {
 
 /// Returns who tells of the run of a job on stderr: plain lines with the job's place in front, as
 /// several go on at a time.
-fn reporters(job: &PipelineJob) -> Reporters {
+fn reporters(job: &CodePipelineJob) -> Reporters {
     let lines = Lines::styled(Palette::Plain, LogStyle::OfJob);
     let writer = Prefixed { prefix: format!("{}: ", job.place()) };
     Reporters::none().with(Reporter::lines(writer, lines))

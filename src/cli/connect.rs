@@ -11,7 +11,7 @@ use super::error::{CommandError, with_causes};
 use super::print;
 use super::{aws_variables, mfa, rehearsal, sandbox_settings};
 use crate::clock::Clock;
-use crate::cloud::{Awaited, COUNTS_WITHIN, Cloud, Network, Origin};
+use crate::cloud::{Cloud, Network, Origin, PROPAGATES_WITHIN, PropagationWait};
 use crate::journal::{RunFolder, recent_iam_changes};
 use crate::name::{AccountId, RoleArn};
 use crate::plan::{Entry, Plan};
@@ -56,9 +56,9 @@ pub fn from_machine(clock: Clock) -> Result<Cloud, CommandError> {
 /// Tells the cloud where runs of this machine just changed IAM, and people when that is waited for;
 /// a run tells it by an event instead.
 fn heed_recent_changes(cloud: &Cloud, arguments: &CloudArgs, clock: Clock) {
-    let since = clock.now().checked_sub(COUNTS_WITHIN).unwrap_or(Timestamp::MIN);
+    let since = clock.now().checked_sub(PROPAGATES_WITHIN).unwrap_or(Timestamp::MIN);
     cloud.learn_changes(&recent_iam_changes(&arguments.state.folder(), since));
-    cloud.tell_awaited(|Awaited { account, operation }| {
+    cloud.tell_propagation_waits(|PropagationWait { account, operation }| {
         print::note_line(&format!(
             "waiting for IAM in {account}: {operation} is refused, but a role or policy changed just \
              now"

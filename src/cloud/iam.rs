@@ -12,9 +12,9 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::connection::cloud::Cloud;
-use super::wire::answer::Answers;
 use super::wire::call_error::CallError;
-use super::wire::rate_limited::{Paced, ThrottlingIsPaced};
+use super::wire::rate_limiter::{RateLimiter, ThrottlingNotRetried};
+use super::wire::reply_format::ReplyFormat;
 use super::wire::sdk_config::retry_partition;
 
 /// How long an answer of IAM is waited for.
@@ -25,22 +25,22 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 pub struct Iam {
     /// The SDK's client; what it sends goes through [`Iam::ask`].
     pub client: aws_sdk_iam::Client,
-    pace: Paced,
+    limiter: RateLimiter,
 }
 
 impl Cloud {
     /// Returns IAM as those with these settings see it.
-    pub fn iam(&self, settings: &SdkConfig, pace: Paced) -> Iam {
+    pub fn iam(&self, settings: &SdkConfig, limiter: RateLimiter) -> Iam {
         let timeouts = TimeoutConfig::builder().operation_timeout(ANSWER_WITHIN).build();
         let config = aws_sdk_iam::config::Builder::from(settings)
             .retry_partition(retry_partition())
             .retry_config(RetryConfig::standard().with_max_attempts(2))
             .timeout_config(timeouts)
-            .retry_classifier(ThrottlingIsPaced)
+            .retry_classifier(ThrottlingNotRetried)
             .interceptor(self.calls())
-            .interceptor(Answers::Xml)
+            .interceptor(ReplyFormat::Xml)
             .build();
-        Iam { client: aws_sdk_iam::Client::from_conf(config), pace }
+        Iam { client: aws_sdk_iam::Client::from_conf(config), limiter }
     }
 }
 
@@ -62,6 +62,6 @@ impl Iam {
             let reply = send();
             async move { reply.await.map_err(|error| CallError::of(operation, &error)) }
         };
-        self.pace.send(call).await
+        self.limiter.send(call).await
     }
 }

@@ -8,16 +8,16 @@ use aws_config::timeout::TimeoutConfig;
 use aws_credential_types::Credentials;
 
 use super::connection::cloud::Cloud;
-use super::enter::chain_link::Source;
+use super::enter::chain_link::SourceSession;
 use super::enter::target_account::{AccountAccess, EntryError};
 use super::iam::Iam;
 use super::stacks::client::{Access, Stacks};
 use super::storage::buckets::Buckets;
 use super::wire::account_guard::AccountGuard;
-use super::wire::answer::Answers;
 use super::wire::call_error::CallError;
-use super::wire::rate_limited::{Paced, ThrottlingIsPaced};
+use super::wire::rate_limiter::{RateLimiter, ThrottlingNotRetried};
 use super::wire::region_check::RegionCheck;
+use super::wire::reply_format::ReplyFormat;
 use super::wire::sdk_config::{credentials_of, few_retries, of_sdk, retry_partition};
 use crate::event::{Failure, FailureKind};
 use crate::name::{Region, StackName};
@@ -42,7 +42,7 @@ impl Cloud {
     pub async fn enter(
         &self,
         target: &TargetAccount,
-        source: &Source,
+        source: &SourceSession,
     ) -> Result<Session, EntryError> {
         self.access(target, source).await.map(|access| Session::new(self.clone(), access))
     }
@@ -104,7 +104,8 @@ impl Session {
 
     /// Returns IAM as the session sees it, asked so often a second at most.
     pub fn iam(&self, calls_per_second: f64) -> Iam {
-        self.cloud.iam(&self.access.settings, Paced::new(calls_per_second, self.cloud.clock()))
+        self.cloud
+            .iam(&self.access.settings, RateLimiter::new(calls_per_second, self.cloud.clock()))
     }
 
     /// Asks a Region for a stack, with few retries, to see whether it answers the session.
@@ -124,9 +125,9 @@ impl Session {
             .retry_partition(retry_partition())
             .retry_config(few_retries())
             .timeout_config(timeouts)
-            .retry_classifier(ThrottlingIsPaced)
+            .retry_classifier(ThrottlingNotRetried)
             .interceptor(self.cloud.calls())
-            .interceptor(Answers::Xml)
+            .interceptor(ReplyFormat::Xml)
             .build();
         let client = aws_sdk_cloudformation::Client::from_conf(config);
         let reply = client.describe_stacks().stack_name(stack.as_str()).send().await;
@@ -144,9 +145,9 @@ impl Session {
         let guard = self.guard.watch(region);
         let cloudformation = aws_sdk_cloudformation::config::Builder::from(&settings)
             .retry_partition(retry_partition())
-            .retry_classifier(ThrottlingIsPaced)
+            .retry_classifier(ThrottlingNotRetried)
             .interceptor(calls.clone())
-            .interceptor(Answers::Xml)
+            .interceptor(ReplyFormat::Xml)
             .interceptor(guard.clone())
             .build();
         let s3 = aws_sdk_s3::config::Builder::from(&settings)

@@ -3,7 +3,7 @@
 use super::configuration::ActionConfiguration;
 use super::failure::{JobFailure, unknown_token};
 use super::result::JobResult;
-use crate::cloud::PipelineJob;
+use crate::cloud::CodePipelineJob;
 use crate::name::RunId;
 
 /// The token of a job that waits for another run to end before it begins one of its own.
@@ -13,7 +13,7 @@ pub const WAITING: &str = "waiting";
 #[derive(Clone, Debug)]
 pub struct Assignment {
     /// The job.
-    pub job: PipelineJob,
+    pub job: CodePipelineJob,
     /// What its action is configured with.
     pub configuration: ActionConfiguration,
     /// The run that it has begun already, as its worker noted before that run was.

@@ -7,7 +7,7 @@ use super::failure::{
 use super::job_notes::JobFolder;
 use super::result::outputs;
 use super::run_store::RunStore;
-use crate::cloud::{Cloud, Objects, Owners, PipelineJob};
+use crate::cloud::{Cloud, CodePipelineJob, Objects, Owners};
 use crate::file::{Folder, How};
 use crate::foreign;
 use crate::name::{AccountId, Region};
@@ -30,14 +30,14 @@ pub struct JobContext {
     /// Whether the folder of this machine is gone once the job has ended, as a function's is.
     pub forgets: bool,
     /// Returns who is told of a job's run as it goes on.
-    pub reporters: fn(&PipelineJob) -> Reporters,
+    pub reporters: fn(&CodePipelineJob) -> Reporters,
 }
 
 impl JobContext {
     /// Returns the folder with what the job's input artifact holds.
     pub(super) async fn unpacked(
         &self,
-        job: &PipelineJob,
+        job: &CodePipelineJob,
         folder: &JobFolder,
     ) -> Result<UnpackedArtifact, JobFailure> {
         let input = job.inputs.first().ok_or_else(no_input)?;
@@ -56,7 +56,7 @@ impl JobContext {
     }
 
     /// Returns the objects of a job's artifacts, in buckets of its pipeline's account only.
-    async fn objects(&self, job: &PipelineJob) -> Result<Objects, JobFailure> {
+    async fn objects(&self, job: &CodePipelineJob) -> Result<Objects, JobFailure> {
         let owners = self.artifact_owner.clone().map(Owners::of).or_else(|| job.owners());
         let owners = owners.ok_or_else(no_owner)?;
         Ok(self.cloud.objects(&self.region, job.keys.clone(), owners).await)
@@ -65,7 +65,7 @@ impl JobContext {
     /// Writes the output artifact, if the action has one.
     pub(super) async fn write_output(
         &self,
-        job: &PipelineJob,
+        job: &CodePipelineJob,
         state: &RunState,
     ) -> Result<(), JobFailure> {
         let Some(output) = job.outputs.first() else { return Ok(()) };

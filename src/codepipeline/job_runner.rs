@@ -15,7 +15,7 @@ use super::job_notes::{JobNote, JobNotes, NotedJob};
 use super::put_result::put_result;
 use super::result::JobResult;
 use super::work::work;
-use crate::cloud::{Acknowledged, CallError, JobFailureKind, Jobs, OfferedJob, PipelineJob};
+use crate::cloud::{Acknowledged, CallError, CodePipelineJob, JobFailureKind, Jobs, OfferedJob};
 use crate::engine::Stop;
 
 /// How long a job may look ahead: nothing of it is kept for another one. Keys of jobs last an hour.
@@ -74,7 +74,7 @@ impl JobRunner {
         }
     }
 
-    async fn work(&self, job: PipelineJob, mut note: JobNote) -> JobEnd {
+    async fn work(&self, job: CodePipelineJob, mut note: JobNote) -> JobEnd {
         match self.jobs.take(&job.id, &note.job.nonce).await {
             Ok(Acknowledged::InProgress) => {}
             Ok(Acknowledged::Over) => {
@@ -100,7 +100,11 @@ impl JobRunner {
     }
 
     /// Works on a job, and returns how it ends, whatever happens.
-    async fn end_of(&self, job: &PipelineJob, note: &mut JobNote) -> Result<JobResult, JobFailure> {
+    async fn end_of(
+        &self,
+        job: &CodePipelineJob,
+        note: &mut JobNote,
+    ) -> Result<JobResult, JobFailure> {
         if note.job.lost_workers >= MOST_LOST_WORKERS {
             return Err(JobFailure::new(
                 JobFailureKind::SystemUnavailable,
@@ -141,7 +145,7 @@ impl JobRunner {
     }
 
     /// Tells CodePipeline how a job ended, again for a while if it cannot be told.
-    async fn report(&self, job: &PipelineJob, end: &JobResult, note: JobNote) -> JobEnd {
+    async fn report(&self, job: &CodePipelineJob, end: &JobResult, note: JobNote) -> JobEnd {
         let place = job.place();
         let mut pauses = RETRIED_AFTER.iter();
         let mut left = self.left.clone();

@@ -19,7 +19,7 @@ use super::lambda_event::JobEvent;
 use super::put_result::put_result;
 use super::result::JobResult;
 use super::work::work;
-use crate::cloud::{Jobs, PipelineJob};
+use crate::cloud::{CodePipelineJob, Jobs};
 use crate::engine::Stop;
 
 /// How long before the function's own deadline a run is left, so that the pipeline still hears of it;
@@ -101,7 +101,7 @@ impl Function {
 
     async fn end_of(
         &self,
-        job: &PipelineJob,
+        job: &CodePipelineJob,
         parameters: &str,
         time: Duration,
     ) -> Result<JobResult, JobFailure> {

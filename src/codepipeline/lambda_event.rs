@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use aws_credential_types::Credentials;
 use serde::Deserialize;
 
-use crate::cloud::{JobArtifact, PipelineJob};
+use crate::cloud::{CodePipelineJob, JobArtifact};
 use crate::name::JobId;
 
 /// The event of a job.
@@ -91,7 +91,7 @@ struct EventKey {
 
 impl JobEvent {
     /// Returns the job, and what its action is configured with.
-    pub fn into_job(self) -> (PipelineJob, String) {
+    pub fn into_job(self) -> (CodePipelineJob, String) {
         let EventJob { id, account_id, data } = self.job;
         let artifact = |artifact: EventArtifact| JobArtifact {
             name: artifact.name,
@@ -103,7 +103,7 @@ impl JobEvent {
             let from = "a job of CodePipeline";
             Credentials::new(access_key_id, secret_access_key, session_token, None, from)
         });
-        let job = PipelineJob {
+        let job = CodePipelineJob {
             id,
             account: account_id.and_then(|account| account.parse().ok()),
             inputs: data.input_artifacts.into_iter().map(artifact).collect(),

@@ -10,7 +10,7 @@ use super::case::{Case, OwnSide, RoleSide};
 use super::limits::{IAM_CALLS_PER_SECOND, WITHIN};
 use super::said::Said;
 use super::{own_side, role_side, verdict};
-use crate::cloud::{ChainLink, Cloud, Iam, Paced, RefusedRole, Source};
+use crate::cloud::{ChainLink, Cloud, Iam, RateLimiter, RefusedRole, SourceSession};
 use crate::event::Finding;
 use crate::plan::{RoleEntry, TargetAccount};
 
@@ -24,16 +24,16 @@ pub struct Diagnosis {
     left: Arc<AtomicUsize>,
     read_with: Option<String>,
     shows_external_ids: bool,
-    pace: Paced,
+    limiter: RateLimiter,
 }
 
 impl Diagnosis {
     /// Returns what a run may look into: a few refusals, with the credentials that were refused,
     /// and without a word of external ids, as a run is kept and shown to others.
     pub fn of_a_run(cloud: Cloud) -> Self {
-        let pace = Paced::new(IAM_CALLS_PER_SECOND, cloud.clock());
+        let limiter = RateLimiter::new(IAM_CALLS_PER_SECOND, cloud.clock());
         let left = Arc::new(AtomicUsize::new(MOST_LOOKED_INTO));
-        Self { cloud, left, read_with: None, shows_external_ids: false, pace }
+        Self { cloud, left, read_with: None, shows_external_ids: false, limiter }
     }
 
     /// Returns what a doctor looks into: every refusal, roles in other accounts through the role of
@@ -54,7 +54,7 @@ impl Diagnosis {
         &self,
         target: &TargetAccount,
         entry: &RoleEntry,
-        source: &Source,
+        source: &SourceSession,
         refused: &RefusedRole,
     ) -> Vec<Finding> {
         if !self.begin() {
@@ -86,8 +86,8 @@ impl Diagnosis {
         verdict::verdict(&case)
     }
 
-    async fn read_both(&self, case: &mut Case, from: &ChainLink, source: &Source) {
-        let own = self.cloud.iam(&from.settings, self.pace.clone());
+    async fn read_both(&self, case: &mut Case, from: &ChainLink, source: &SourceSession) {
+        let own = self.cloud.iam(&from.settings, self.limiter.clone());
         complete(&mut case.caller, from, &own).await;
         let read = own_side::read(&own, &case.caller, &case.asked);
         let (own, role) =
@@ -97,7 +97,7 @@ impl Diagnosis {
         case.role = role;
     }
 
-    async fn read_role(&self, case: &Case, from: &ChainLink, source: &Source) -> RoleSide {
+    async fn read_role(&self, case: &Case, from: &ChainLink, source: &SourceSession) -> RoleSide {
         let read = async {
             let reader = if case.is_one_account() {
                 (*from.settings).clone()
@@ -111,7 +111,7 @@ impl Diagnosis {
                     Err(why) => return RoleSide::Unread(why),
                 }
             };
-            let iam = self.cloud.iam(&reader, self.pace.clone());
+            let iam = self.cloud.iam(&reader, self.limiter.clone());
             role_side::read(&iam, &case.asked.role).await
         };
         let read = tokio::time::timeout(WITHIN, read).await;

@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 
 use super::case::{FoundRole, RoleSide};
 use super::iam_reply::{document, why};
-use crate::cloud::{Cloud, Iam, Source};
+use crate::cloud::{Cloud, Iam, SourceSession};
 use crate::name::RoleArn;
 use crate::policy::Policy;
 
@@ -37,7 +37,7 @@ pub async fn read(iam: &Iam, role: &RoleArn) -> RoleSide {
 /// Why there is none, in a few words.
 pub async fn reader(
     cloud: &Cloud,
-    source: &Source,
+    source: &SourceSession,
     role: &RoleArn,
     read_with: &str,
 ) -> Result<SdkConfig, String> {

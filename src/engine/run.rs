@@ -36,7 +36,7 @@ use super::rollback_failure;
 use super::secrets::SecretValues;
 use super::settings::{Run, Stop};
 use super::survey;
-use crate::cloud::{Awaited, Cloud, LoginNews};
+use crate::cloud::{Cloud, LoginNews, PropagationWait};
 use crate::event::{EventKind, InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult};
 use crate::plan::Plan;
 use crate::sessions::Sessions;
@@ -100,7 +100,7 @@ fn notices(cloud: &Cloud) -> mpsc::UnboundedReceiver<EventKind> {
     let (teller, notices) = mpsc::unbounded_channel();
     let login_teller = teller.clone();
     // Nobody listens any more once the run has ended.
-    cloud.tell_awaited(move |Awaited { account, operation }| {
+    cloud.tell_propagation_waits(move |PropagationWait { account, operation }| {
         let (account_id, operation) = (account, operation.to_owned());
         let _ = teller.send(EventKind::PermissionAwaited { account_id, operation });
     });

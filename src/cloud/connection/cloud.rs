@@ -14,12 +14,12 @@ use super::logins::{LoginNews, Logins};
 use crate::clock::Clock;
 use crate::cloud::watch::durations::Durations;
 use crate::cloud::wire::account_guard::AccountGuard;
-use crate::cloud::wire::answer::Answers;
-use crate::cloud::wire::bounded::Bounded;
 use crate::cloud::wire::call_counter::CallCounter;
-use crate::cloud::wire::iam_propagation::{Awaited, Propagation};
+use crate::cloud::wire::concurrency_limit::ConcurrencyLimit;
+use crate::cloud::wire::iam_propagation::{Propagation, PropagationWait};
 use crate::cloud::wire::network::{Network, NetworkError};
-use crate::cloud::wire::rate_limited::{Paced, ThrottlingIsPaced};
+use crate::cloud::wire::rate_limiter::{RateLimiter, ThrottlingNotRetried};
+use crate::cloud::wire::reply_format::ReplyFormat;
 use crate::cloud::wire::sdk_config::retry_partition;
 use crate::name::AccountId;
 
@@ -35,7 +35,7 @@ pub struct Cloud {
     durations: Durations,
     propagation: Propagation,
     logins: Logins,
-    roles: Arc<Mutex<BTreeMap<AccountId, Paced>>>,
+    roles: Arc<Mutex<BTreeMap<AccountId, RateLimiter>>>,
     guards: Arc<Mutex<BTreeMap<AccountId, AccountGuard>>>,
     second_factors: Arc<tokio::sync::Mutex<SecondFactors>>,
     bucket_regions: BucketRegions,
@@ -80,7 +80,7 @@ impl Cloud {
 
     /// Returns AWS behind the HTTP client given.
     pub fn through(http: SharedHttpClient, clock: Clock, origin: Origin) -> Self {
-        Self::over(SharedHttpClient::new(Bounded::new(http)), clock, origin)
+        Self::over(SharedHttpClient::new(ConcurrencyLimit::new(http)), clock, origin)
     }
 
     fn over(http: SharedHttpClient, clock: Clock, origin: Origin) -> Self {
@@ -100,7 +100,7 @@ impl Cloud {
     }
 
     /// Returns the same for another run: what was counted and learned in this one is not of it, the
-    /// connections and the pace of assuming roles are shared.
+    /// connections and the rate of assuming roles are shared.
     pub fn afresh(&self) -> Self {
         Self {
             calls: CallCounter::default(),
@@ -130,18 +130,18 @@ impl Cloud {
     }
 
     /// Sets who hears, once for each account, of calls that wait until IAM's last change counts.
-    pub fn tell_awaited(&self, teller: impl Fn(Awaited) + Send + Sync + 'static) {
+    pub fn tell_propagation_waits(&self, teller: impl Fn(PropagationWait) + Send + Sync + 'static) {
         self.propagation.tell(teller);
     }
 
     /// Waits, from now on, for a new login where one ends: a person is there to hear of it.
     pub fn wait_for_logins(&self) {
-        self.logins.set_patient(true);
+        self.logins.set_waiting(true);
     }
 
     /// Waits for no login any more: whoever waits for one fails.
     pub fn give_up_logins(&self) {
-        self.logins.set_patient(false);
+        self.logins.set_waiting(false);
     }
 
     /// Sets who hears of logins that end, and of new ones.
@@ -192,12 +192,16 @@ impl Cloud {
         self.calls.clone()
     }
 
-    /// Returns the pace at which roles are assumed from a source account, whichever file names it;
+    /// Returns what limits the rate at which roles are assumed from a source account, whichever file names it;
     /// at most so many a second.
-    pub(in crate::cloud) fn roles_pace(&self, source: &AccountId, most_per_second: f64) -> Paced {
+    pub(in crate::cloud) fn assume_role_limiter(
+        &self,
+        source: &AccountId,
+        most_per_second: f64,
+    ) -> RateLimiter {
         let mut roles = self.roles.lock().expect("no holder panics");
-        let pace = roles.entry(source.clone());
-        pace.or_insert_with(|| Paced::new(most_per_second, self.clock)).clone()
+        let limiter = roles.entry(source.clone());
+        limiter.or_insert_with(|| RateLimiter::new(most_per_second, self.clock)).clone()
     }
 
     /// Returns what stands before everything that is sent to an account.
@@ -215,9 +219,9 @@ impl Cloud {
     pub(in crate::cloud) fn sts(&self, settings: &SdkConfig) -> aws_sdk_sts::Client {
         let config = aws_sdk_sts::config::Builder::from(settings)
             .retry_partition(retry_partition())
-            .retry_classifier(ThrottlingIsPaced)
+            .retry_classifier(ThrottlingNotRetried)
             .interceptor(self.calls())
-            .interceptor(Answers::Xml)
+            .interceptor(ReplyFormat::Xml)
             .build();
         aws_sdk_sts::Client::from_conf(config)
     }

@@ -29,44 +29,44 @@ pub enum LoginNews {
 
 type Teller = Box<dyn Fn(LoginNews) + Send + Sync>;
 
-/// The patience with logins that ended; clones share it. Nobody waits unless somebody said that a
+/// Whether logins that ended are waited for; clones share it. Nobody waits unless somebody said that a
 /// person is there.
 #[derive(Clone)]
 pub(in crate::cloud) struct Logins(Arc<Shared>);
 
 struct Shared {
-    is_patient: watch::Sender<bool>,
+    is_waiting: watch::Sender<bool>,
     teller: Mutex<Option<Teller>>,
 }
 
 impl Default for Logins {
     fn default() -> Self {
-        Self(Arc::new(Shared { is_patient: watch::Sender::new(false), teller: Mutex::default() }))
+        Self(Arc::new(Shared { is_waiting: watch::Sender::new(false), teller: Mutex::default() }))
     }
 }
 
 impl std::fmt::Debug for Logins {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Logins({:?})", self.is_patient())
+        write!(f, "Logins({:?})", self.is_waiting())
     }
 }
 
 impl Logins {
     /// Says whether new logins are waited for from now on.
-    pub fn set_patient(&self, is_patient: bool) {
-        self.0.is_patient.send_replace(is_patient);
+    pub fn set_waiting(&self, is_waiting: bool) {
+        self.0.is_waiting.send_replace(is_waiting);
     }
 
     /// Whether new logins are waited for.
-    pub fn is_patient(&self) -> bool {
-        *self.0.is_patient.borrow()
+    pub fn is_waiting(&self) -> bool {
+        *self.0.is_waiting.borrow()
     }
 
     /// Waits until nobody waits for new logins any more.
     pub async fn given_up(&self) {
-        let mut patient = self.0.is_patient.subscribe();
+        let mut waiting = self.0.is_waiting.subscribe();
         // The sender lives as long as this.
-        let _ = patient.wait_for(|is_patient| !is_patient).await;
+        let _ = waiting.wait_for(|is_waiting| !is_waiting).await;
     }
 
     /// Sets who hears of logins.

@@ -7,22 +7,22 @@ use aws_config::SdkConfig;
 
 use super::role_session::RoleSession;
 use crate::cloud::wire::call_error::CallError;
-use crate::cloud::wire::rate_limited::Paced;
+use crate::cloud::wire::rate_limiter::RateLimiter;
 use crate::cloud::wire::renewal::Renewable;
 use crate::name::{AccountId, RoleArn};
 
-/// The source account's credentials, found and checked.
+/// The session of the source account: its credentials, found and checked. Role chains start here.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct SourceSession {
     /// The settings of clients that act with them.
     pub settings: SdkConfig,
     /// Where roles are assumed from.
     pub link: ChainLink,
     /// The roles on the way to others, shared by all accounts behind them.
-    pub(super) on_the_way: Intermediates,
+    pub(super) on_the_way: IntermediateRoles,
 }
 
-/// A place that further roles are assumed from.
+/// A link of a role chain: what further roles are assumed from.
 #[derive(Clone, Debug)]
 pub struct ChainLink {
     /// The settings of further clients that act with its credentials.
@@ -35,8 +35,8 @@ pub struct ChainLink {
     pub(super) keys: Option<Arc<dyn Renewable>>,
     /// Acts with its credentials.
     pub(super) sts: aws_sdk_sts::Client,
-    /// The pace at which roles are assumed from its account.
-    pub(super) pace: Paced,
+    /// Limits the rate at which roles are assumed from its account.
+    pub(super) limiter: RateLimiter,
     /// The ARN of the caller.
     pub caller: String,
     /// The account the credentials belong to.
@@ -48,14 +48,14 @@ pub struct ChainLink {
 pub struct RefusedRole {
     /// The role.
     pub role: RoleArn,
-    /// Where it was asked for.
+    /// The link that asked.
     pub from: ChainLink,
-    /// What AWS said.
+    /// STS's answer.
     pub error: CallError,
 }
 
-/// The roles on the way, each entered once, by what is asked of them.
+/// The sessions in roles on the way, each opened once, by what is asked of them.
 #[derive(Clone, Debug, Default)]
-pub(in crate::cloud) struct Intermediates(
+pub(in crate::cloud) struct IntermediateRoles(
     pub(super) Arc<Mutex<BTreeMap<String, Arc<RoleSession>>>>,
 );

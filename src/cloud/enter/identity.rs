@@ -1,6 +1,6 @@
 //! Whose keys these are: proven by STS before anything else is signed with them.
 //!
-//! [`ProvenKeys`] can be made in no other way, and nothing else is yielded to clients: keys that a
+//! [`ProvenCredentials`] can be made in no other way, and nothing else is yielded to clients: keys that a
 //! login or a role renews in the middle of a run are proven as the first ones were.
 
 use aws_credential_types::Credentials;
@@ -8,7 +8,7 @@ use aws_sdk_sts::config::Builder;
 
 use crate::clock::Clock;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
-use crate::cloud::wire::rate_limited::Paced;
+use crate::cloud::wire::rate_limiter::RateLimiter;
 use crate::cloud::wire::sdk_config::few_retries;
 use crate::name::AccountId;
 
@@ -19,7 +19,7 @@ const MOST_PER_SECOND: f64 = 20.0;
 
 /// Keys of which STS said whose they are.
 #[derive(Clone)]
-pub(in crate::cloud) struct ProvenKeys {
+pub(in crate::cloud) struct ProvenCredentials {
     keys: Credentials,
     account: AccountId,
     caller: String,
@@ -35,7 +35,7 @@ pub(in crate::cloud) enum Retries {
     All,
 }
 
-impl ProvenKeys {
+impl ProvenCredentials {
     /// Returns keys of a role as proven by the ARN that STS handed out with them: `None` if it tells
     /// no account.
     pub fn handed_out(keys: &Credentials, caller: &str) -> Option<Self> {
@@ -64,7 +64,7 @@ impl ProvenKeys {
             let call = sts.get_caller_identity().customize().config_override(config());
             call.send().await.map_err(|error| CallError::of(OPERATION, &error))
         };
-        let reply = Paced::new(MOST_PER_SECOND, clock).send(ask).await?;
+        let reply = RateLimiter::new(MOST_PER_SECOND, clock).send(ask).await?;
         let account = reply.account().unwrap_or_default().parse().map_err(|_| CallError {
             operation: OPERATION,
             code: None,
@@ -98,7 +98,7 @@ impl ProvenKeys {
     }
 
     /// Returns the same keys as they were had once more, if they are: when they end may have changed.
-    pub fn had_again(&self, keys: &Credentials) -> Option<Self> {
+    pub fn if_same(&self, keys: &Credentials) -> Option<Self> {
         let is_same = self.keys.access_key_id() == keys.access_key_id()
             && self.keys.session_token() == keys.session_token();
         is_same.then(|| Self { keys: keys.clone(), ..self.clone() })
@@ -121,9 +121,9 @@ impl ProvenKeys {
 }
 
 /// Names the caller, never the keys.
-impl std::fmt::Debug for ProvenKeys {
+impl std::fmt::Debug for ProvenCredentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ProvenKeys({})", self.caller)
+        write!(f, "ProvenCredentials({})", self.caller)
     }
 }
 
@@ -150,12 +150,12 @@ mod tests {
     #[test]
     fn keys_are_proven_only_by_an_arn_that_tells_an_account() {
         let arn = "arn:aws:sts::100000000001:assumed-role/deployer/run";
-        let proven = ProvenKeys::handed_out(&keys("A", None), arn).expect("it tells one");
+        let proven = ProvenCredentials::handed_out(&keys("A", None), arn).expect("it tells one");
         assert_eq!(proven.account().as_str(), "100000000001");
         for silent in
             ["", "arn:aws:sts", "arn:aws:sts:::assumed-role/a/b", "a:b:c:d:100000000001:e"]
         {
-            assert!(ProvenKeys::handed_out(&keys("A", None), silent).is_none(), "{silent}");
+            assert!(ProvenCredentials::handed_out(&keys("A", None), silent).is_none(), "{silent}");
         }
     }
 
@@ -176,17 +176,18 @@ mod tests {
     #[test]
     fn keys_of_another_id_or_token_are_proven_anew() {
         let arn = "arn:aws:sts::100000000001:assumed-role/deployer/run";
-        let proven = ProvenKeys::handed_out(&keys("A", Some("t")), arn).expect("it tells one");
-        assert!(proven.had_again(&keys("A", Some("t"))).is_some());
-        assert!(proven.had_again(&keys("B", Some("t"))).is_none());
-        assert!(proven.had_again(&keys("A", Some("u"))).is_none());
-        assert!(proven.had_again(&keys("A", None)).is_none());
+        let proven =
+            ProvenCredentials::handed_out(&keys("A", Some("t")), arn).expect("it tells one");
+        assert!(proven.if_same(&keys("A", Some("t"))).is_some());
+        assert!(proven.if_same(&keys("B", Some("t"))).is_none());
+        assert!(proven.if_same(&keys("A", Some("u"))).is_none());
+        assert!(proven.if_same(&keys("A", None)).is_none());
     }
 
     #[test]
     fn keys_of_another_account_are_refused_with_both_named() {
         let arn = "arn:aws:iam::100000000002:user/u";
-        let proven = ProvenKeys::handed_out(&keys("A", None), arn).expect("it tells one");
+        let proven = ProvenCredentials::handed_out(&keys("A", None), arn).expect("it tells one");
         let expected = "100000000001".parse().expect("an id");
         let error = proven.only_of(&expected, "profile `tgt`").expect_err("it is another's");
         assert!(error.is_foreign() && error.text.contains("100000000001"), "{error}");

@@ -15,8 +15,8 @@ use aws_credential_types::provider::{
 };
 use aws_smithy_async::time::TimeSource;
 
-use super::credential_source::CredentialSource;
-use super::identity::{ProvenKeys, Retries};
+use super::identity::{ProvenCredentials, Retries};
+use super::login_source::LoginSource;
 use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
 use crate::cloud::wire::sdk_config::signing_with;
@@ -36,7 +36,7 @@ const YIELDS_WITHIN: Duration = Duration::from_secs(60);
 /// The credentials of a login, renewed when they end and always of one account.
 pub(in crate::cloud) struct Login {
     pub(super) cloud: Cloud,
-    pub(super) source: CredentialSource,
+    pub(super) source: LoginSource,
     /// Asked whose keys are; it acts with none of its own.
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) account: AccountId,
@@ -49,7 +49,7 @@ pub(in crate::cloud) struct Login {
 
 pub(super) struct Current {
     pub(super) provider: SharedCredentialsProvider,
-    pub(super) keys: ProvenKeys,
+    pub(super) keys: ProvenCredentials,
     /// Until when nobody is asked for others.
     pub(super) until: SystemTime,
 }
@@ -70,13 +70,13 @@ impl Login {
     /// When there is none, or STS does not take it or is out of reach.
     pub async fn find(
         cloud: &Cloud,
-        source: CredentialSource,
-    ) -> Result<(SdkConfig, Arc<Self>, ProvenKeys), CallError> {
+        source: LoginSource,
+    ) -> Result<(SdkConfig, Arc<Self>, ProvenCredentials), CallError> {
         let settings = cloud.settings_of(&source).await;
         let provider = provider_of(&settings);
         let sts = cloud.sts(&settings);
         let keys = ask(&provider).await?;
-        let keys = ProvenKeys::ask(&sts, keys, cloud.clock(), Retries::Few).await?;
+        let keys = ProvenCredentials::ask(&sts, keys, cloud.clock(), Retries::Few).await?;
         let until = kept_until(keys.credentials(), TimeSource::now(&cloud.clock()));
         let login = Arc::new(Self {
             cloud: cloud.clone(),
@@ -97,8 +97,8 @@ impl Login {
         &self,
         keys: Credentials,
         retries: Retries,
-    ) -> Result<ProvenKeys, CallError> {
-        let proven = ProvenKeys::ask(&self.sts, keys, self.cloud.clock(), retries).await?;
+    ) -> Result<ProvenCredentials, CallError> {
+        let proven = ProvenCredentials::ask(&self.sts, keys, self.cloud.clock(), retries).await?;
         proven.only_of(&self.account, &self.from())
     }
 
@@ -123,9 +123,10 @@ impl Login {
         }
         // What still holds is good until its end.
         let holds = current.keys.credentials().expiry().is_none_or(|end| now < end);
-        match self.had_anew(&current, if holds { Retries::Few } else { Retries::All }).await {
+        match self.renewed_or_same(&current, if holds { Retries::Few } else { Retries::All }).await
+        {
             Ok(keys) => {
-                if current.keys.had_again(keys.credentials()).is_none() {
+                if current.keys.if_same(keys.credentials()).is_none() {
                     self.generation.fetch_add(1, Ordering::Relaxed);
                 }
                 current.until = kept_until(keys.credentials(), now);
@@ -148,9 +149,13 @@ impl Login {
     }
 
     /// Asks for keys, and STS whose they are if they are others than the present ones.
-    async fn had_anew(&self, current: &Current, retries: Retries) -> Result<ProvenKeys, CallError> {
+    async fn renewed_or_same(
+        &self,
+        current: &Current,
+        retries: Retries,
+    ) -> Result<ProvenCredentials, CallError> {
         let keys = ask(&current.provider).await?;
-        match current.keys.had_again(&keys) {
+        match current.keys.if_same(&keys) {
             Some(same) => Ok(same),
             None => self.prove(keys, retries).await,
         }

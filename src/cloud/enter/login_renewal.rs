@@ -65,14 +65,14 @@ impl Login {
         }
         let logins = self.cloud.logins();
         // Where nobody can say that it was meant otherwise, another's login is the end of it.
-        if !logins.is_patient() {
+        if !logins.is_waiting() {
             self.check_is_own()?;
         }
         if self.look_first(refusal).await {
             return Ok(true);
         }
         // What was exported to this program can only be exported to another.
-        let can_wait = logins.is_patient() && !self.is_from_environment().await;
+        let can_wait = logins.is_waiting() && !self.is_from_environment().await;
         if can_wait {
             self.say_ended().await;
         }
@@ -111,7 +111,7 @@ impl Login {
                 Ok(()) => return true,
                 Err(error) => reason = error,
             }
-            if reason.is_foreign() && !self.cloud.logins().is_patient() {
+            if reason.is_foreign() && !self.cloud.logins().is_waiting() {
                 break;
             }
         }

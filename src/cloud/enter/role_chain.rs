@@ -6,11 +6,11 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
-use super::chain_link::{ChainLink, RefusedRole, Source};
+use super::chain_link::{ChainLink, RefusedRole, SourceSession};
 use super::role_session::{RoleRequest, RoleSession};
 use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::call_error::CallError;
-use crate::cloud::wire::rate_limited::Paced;
+use crate::cloud::wire::rate_limiter::RateLimiter;
 use crate::cloud::wire::sdk_config::signing_with;
 use crate::name::RoleArn;
 use crate::plan::RoleEntry;
@@ -27,7 +27,7 @@ impl Cloud {
     pub(in crate::cloud) async fn assume(
         &self,
         entry: &RoleEntry,
-        source: &Source,
+        source: &SourceSession,
     ) -> Result<(Arc<RoleSession>, String), RefusedRole> {
         let mut from = source.link.clone();
         for position in 0..entry.via.len() {
@@ -41,7 +41,7 @@ impl Cloud {
                 SharedCredentialsProvider::new(session.clone() as Arc<dyn ProvideCredentials>);
             let settings = signing_with(&source.settings, credentials);
             let account = role.account();
-            let pace = self.pace_of(&account);
+            let limiter = self.limiter_of(&account);
             from = ChainLink {
                 sts: self.sts(&settings),
                 settings: Arc::new(settings),
@@ -49,14 +49,14 @@ impl Cloud {
                 keys: Some(session),
                 // It does not go on into further sessions.
                 has_second_factor: Some(false),
-                pace,
+                limiter,
                 caller,
                 account,
             };
         }
         let request = RoleRequest::last(entry);
-        let pace = self.patient_pace(&from, &entry.role);
-        let session = RoleSession::new(from.sts.clone(), pace, request, self.clock());
+        let limiter = self.retrying_limiter(&from, &entry.role);
+        let session = RoleSession::new(from.sts.clone(), limiter, request, self.clock());
         let session = Arc::new(session);
         match session.open().await {
             Ok(caller) => Ok((session, caller)),
@@ -71,11 +71,12 @@ impl Cloud {
     /// When STS refuses.
     pub async fn assume_to_read(
         &self,
-        source: &Source,
+        source: &SourceSession,
         role: RoleArn,
     ) -> Result<SdkConfig, CallError> {
         let (from, request) = (&source.link, RoleRequest::to_read(role));
-        let session = RoleSession::new(from.sts.clone(), from.pace.clone(), request, self.clock());
+        let session =
+            RoleSession::new(from.sts.clone(), from.limiter.clone(), request, self.clock());
         session.open().await?;
         Ok(signing_with(&source.settings, SharedCredentialsProvider::new(session)))
     }
@@ -86,7 +87,7 @@ impl Cloud {
         entry: &RoleEntry,
         position: usize,
         from: &ChainLink,
-        source: &Source,
+        source: &SourceSession,
     ) -> Arc<RoleSession> {
         let request = RoleRequest::on_the_way(entry, position);
         let way: Vec<&str> = entry.via[..=position].iter().map(RoleArn::as_str).collect();
@@ -94,15 +95,17 @@ impl Cloud {
         let key = format!("{} {} {identity}", way.join(" "), entry.session_name);
         let mut sessions = source.on_the_way.0.lock().expect("no holder panics");
         let open = || {
-            let (sts, pace) = (from.sts.clone(), self.patient_pace(from, &entry.via[position]));
-            Arc::new(RoleSession::new(sts, pace, request, self.clock()))
+            let (sts, limiter) =
+                (from.sts.clone(), self.retrying_limiter(from, &entry.via[position]));
+            Arc::new(RoleSession::new(sts, limiter, request, self.clock()))
         };
         sessions.entry(key).or_insert_with(open).clone()
     }
 
-    /// Returns the pace at which a role is assumed, with patience if IAM just changed on either side.
-    fn patient_pace(&self, from: &ChainLink, role: &RoleArn) -> Paced {
-        let settling = self.propagation().with(role.account(), Some(from.account.clone()));
-        from.pace.waiting_out(settling).signed_with(from.keys.as_ref())
+    /// Returns what limits the rate at which a role is assumed, and retries a denial if IAM just changed on
+    /// either side.
+    fn retrying_limiter(&self, from: &ChainLink, role: &RoleArn) -> RateLimiter {
+        let propagation_retry = self.propagation().with(role.account(), Some(from.account.clone()));
+        from.limiter.retrying_denied(propagation_retry).signed_with(from.keys.as_ref())
     }
 }

@@ -13,11 +13,11 @@ use futures::future::{BoxFuture, FutureExt};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use super::identity::{ProvenKeys, Retries};
-use super::signable;
+use super::credential_check;
+use super::identity::{ProvenCredentials, Retries};
 use crate::clock::Clock;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
-use crate::cloud::wire::rate_limited::Paced;
+use crate::cloud::wire::rate_limiter::RateLimiter;
 use crate::cloud::wire::renewal::{AwaitLogin, Renewable};
 use crate::name::{RoleArn, SessionName};
 use crate::plan::RoleEntry;
@@ -99,29 +99,34 @@ impl RoleRequest {
 /// only when they are about to end.
 pub(in crate::cloud) struct RoleSession {
     sts: aws_sdk_sts::Client,
-    pace: Paced,
+    limiter: RateLimiter,
     request: RoleRequest,
     clock: Clock,
-    current: Mutex<Option<Lease>>,
+    current: Mutex<Option<TemporaryCredentials>>,
     generation: AtomicU64,
     /// That STS opened it in another account: then it is over.
     foreign: OnceLock<CallError>,
 }
 
 #[derive(Clone, Debug)]
-struct Lease {
-    keys: ProvenKeys,
+struct TemporaryCredentials {
+    keys: ProvenCredentials,
     /// Until when it holds, by our own clock.
     holds_until: SystemTime,
     renew_at: SystemTime,
 }
 
 impl RoleSession {
-    /// `sts` acts as the source account; `pace` is that of everybody who assumes roles from there.
-    pub fn new(sts: aws_sdk_sts::Client, pace: Paced, request: RoleRequest, clock: Clock) -> Self {
+    /// `sts` acts as the source account; `limiter` is shared by everybody who assumes roles from there.
+    pub fn new(
+        sts: aws_sdk_sts::Client,
+        limiter: RateLimiter,
+        request: RoleRequest,
+        clock: Clock,
+    ) -> Self {
         let (current, generation) = (Mutex::new(None), AtomicU64::default());
         let foreign = OnceLock::new();
-        Self { sts, pace, request, clock, current, generation, foreign }
+        Self { sts, limiter, request, clock, current, generation, foreign }
     }
 
     /// Opens the session and returns the ARN of its caller.
@@ -152,7 +157,7 @@ impl RoleSession {
         self.lease().await.map(drop)
     }
 
-    async fn lease(&self) -> Result<Lease, CallError> {
+    async fn lease(&self) -> Result<TemporaryCredentials, CallError> {
         let mut current = self.current.lock().await;
         if let Some(foreign) = self.foreign.get() {
             return Err(foreign.clone());
@@ -162,13 +167,15 @@ impl RoleSession {
             return Ok(lease.clone());
         }
         // While the present session holds, its calls do not wait long for the next one.
-        let holds_for = |lease: &Lease, now: SystemTime| lease.holds_until.duration_since(now).ok();
-        let patience = current.as_ref().and_then(|lease| holds_for(lease, now));
-        let hurried = match patience {
+        let holds_for = |lease: &TemporaryCredentials, now: SystemTime| {
+            lease.holds_until.duration_since(now).ok()
+        };
+        let time_left = current.as_ref().and_then(|lease| holds_for(lease, now));
+        let hurried = match time_left {
             None => None,
             Some(left) => {
-                let pace = self.pace.not_waiting_for_login();
-                tokio::time::timeout(left / 2, self.assume(&pace)).await.ok()
+                let limiter = self.limiter.not_waiting_for_login();
+                tokio::time::timeout(left / 2, self.assume(&limiter)).await.ok()
             }
         };
         let now = TimeSource::now(&self.clock);
@@ -185,18 +192,22 @@ impl RoleSession {
             }
             (Some(Err(refusal)), None) => Err(refusal),
             (None, None) => {
-                let lease = self.assume(&self.pace).await?;
+                let lease = self.assume(&self.limiter).await?;
                 Ok(self.take(&mut current, lease))
             }
         }
     }
 
-    fn take(&self, current: &mut Option<Lease>, lease: Lease) -> Lease {
+    fn take(
+        &self,
+        current: &mut Option<TemporaryCredentials>,
+        lease: TemporaryCredentials,
+    ) -> TemporaryCredentials {
         self.generation.fetch_add(1, Ordering::Relaxed);
         current.insert(lease).clone()
     }
 
-    async fn assume(&self, pace: &Paced) -> Result<Lease, CallError> {
+    async fn assume(&self, limiter: &RateLimiter) -> Result<TemporaryCredentials, CallError> {
         let RoleRequest { role, session_name, duration, .. } = &self.request;
         let seconds = i32::try_from(duration.as_secs()).unwrap_or(i32::MAX);
         let assume = || async {
@@ -218,7 +229,7 @@ impl RoleSession {
             let reply = reply.expect("a call does not panic");
             reply.map_err(|error| CallError::of("sts:AssumeRole", &error))
         };
-        let reply = pace.send(assume).await?;
+        let reply = limiter.send(assume).await?;
         let keys = reply.credentials.ok_or_else(|| CallError {
             operation: "sts:AssumeRole",
             code: None,
@@ -236,22 +247,26 @@ impl RoleSession {
             Some(expires),
             "xdeploy",
         );
-        signable::check(&credentials).map_err(|error| {
+        credential_check::check(&credentials).map_err(|error| {
             let text = format!("the reply cannot be used: {error}");
             CallError::unreadable("sts:AssumeRole", text)
         })?;
         let caller = reply.assumed_role_user.map(|user| user.arn).unwrap_or_default();
         let keys = self.proven(credentials, &caller).await?;
         let renew_at = holds_until - RENEW_AHEAD.min(lifetime / 4);
-        Ok(Lease { keys, holds_until, renew_at })
+        Ok(TemporaryCredentials { keys, holds_until, renew_at })
     }
 
     /// Proves that keys are of the role's account: STS said so with them, or is asked.
-    async fn proven(&self, keys: Credentials, caller: &str) -> Result<ProvenKeys, CallError> {
+    async fn proven(
+        &self,
+        keys: Credentials,
+        caller: &str,
+    ) -> Result<ProvenCredentials, CallError> {
         let role = &self.request.role;
-        let proven = match ProvenKeys::handed_out(&keys, caller) {
+        let proven = match ProvenCredentials::handed_out(&keys, caller) {
             Some(proven) => proven,
-            None => ProvenKeys::ask(&self.sts, keys, self.clock, Retries::All).await?,
+            None => ProvenCredentials::ask(&self.sts, keys, self.clock, Retries::All).await?,
         };
         let own = proven.only_of(&role.account(), &format!("role {role}"));
         own.inspect_err(|foreign| drop(self.foreign.set(foreign.clone())))

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
-use super::chain_link::{RefusedRole, Source};
-use super::credential_source::CredentialSource;
+use super::chain_link::{RefusedRole, SourceSession};
 use super::login::Login;
+use super::login_source::LoginSource;
+use super::missing_login::missing_login;
 use super::no_credentials::no_credentials;
-use super::no_login::no_login;
 use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::call_error::ErrorOrigin;
 use crate::cloud::wire::renewal::Renewable;
@@ -57,7 +57,7 @@ impl Cloud {
     pub(in crate::cloud) async fn access(
         &self,
         target: &TargetAccount,
-        source: &Source,
+        source: &SourceSession,
     ) -> Result<AccountAccess, EntryError> {
         let Entry::AssumeRole(entry) = &target.entry else {
             let identity = (source.link.account.clone(), source.link.caller.clone());
@@ -96,7 +96,7 @@ impl Cloud {
         profile: &str,
         region: &Region,
     ) -> Result<AccountAccess, Failure> {
-        let source = CredentialSource {
+        let source = LoginSource {
             region: region.clone(),
             profile: Some(profile.to_owned()),
             account: Some(target.id.clone()),
@@ -105,7 +105,7 @@ impl Cloud {
         let found = Login::find(self, source).await;
         let (settings, login, proven) = match found {
             Ok(found) => found,
-            Err(error) => return Err(no_login(Some(profile), &entrance, &error).await),
+            Err(error) => return Err(missing_login(Some(profile), &entrance, &error).await),
         };
         let identity = (proven.account().clone(), proven.caller().to_owned());
         admit(target, (settings, Some(login as Arc<dyn Renewable>)), &entrance, identity)

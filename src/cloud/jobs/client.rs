@@ -10,10 +10,10 @@ use aws_sdk_codepipeline::types::{
     JobStatus,
 };
 
-use super::job::{OfferedJob, PipelineJob, job, offered};
+use super::job::{CodePipelineJob, OfferedJob, job, offered};
 use crate::cloud::connection::cloud::Cloud;
-use crate::cloud::wire::answer::Answers;
 use crate::cloud::wire::call_error::CallError;
+use crate::cloud::wire::reply_format::ReplyFormat;
 use crate::cloud::wire::sdk_config::retry_partition;
 use crate::name::{JobId, Region};
 
@@ -100,7 +100,7 @@ impl Cloud {
         let settings = aws_sdk_codepipeline::config::Builder::from(&settings)
             .retry_partition(retry_partition())
             .interceptor(self.calls())
-            .interceptor(Answers::Json)
+            .interceptor(ReplyFormat::Json)
             .build();
         Jobs { client: Client::from_conf(settings) }
     }
@@ -148,7 +148,7 @@ impl Jobs {
     ///
     /// # Errors
     /// If there is none, or CodePipeline refuses or does not answer.
-    pub async fn details(&self, id: &JobId) -> Result<PipelineJob, CallError> {
+    pub async fn details(&self, id: &JobId) -> Result<CodePipelineJob, CallError> {
         const OPERATION: &str = "codepipeline:GetJobDetails";
         let reply = self.client.get_job_details().job_id(id.as_str()).send().await;
         let reply = reply.map_err(|error| CallError::of(OPERATION, &error))?;

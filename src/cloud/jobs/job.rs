@@ -15,14 +15,14 @@ use crate::name::{AccountId, JobId};
 #[derive(Clone, Debug)]
 pub struct OfferedJob {
     /// What it is.
-    pub job: PipelineJob,
+    pub job: CodePipelineJob,
     /// What proves that this worker was offered it last.
     pub nonce: String,
 }
 
 /// One job of an action: an action that is continued has several, one after the other.
 #[derive(Clone, Debug)]
-pub struct PipelineJob {
+pub struct CodePipelineJob {
     /// Its id.
     pub id: JobId,
     /// The action's configuration.
@@ -67,14 +67,14 @@ pub(super) fn offered(found: types::Job) -> Option<OfferedJob> {
 }
 
 /// Returns a job of this id in our types.
-pub(super) fn job(id: JobId, account: Option<String>, data: Option<JobData>) -> PipelineJob {
+pub(super) fn job(id: JobId, account: Option<String>, data: Option<JobData>) -> CodePipelineJob {
     let data = data.unwrap_or_else(|| JobData::builder().build());
     let configuration = data.action_configuration.and_then(|action| action.configuration);
     let context = data.pipeline_context;
     let stage = context.as_ref().and_then(|context| context.stage.as_ref()?.name.clone());
     let action = context.as_ref().and_then(|context| context.action.as_ref()?.name.clone());
     let execution = context.as_ref().and_then(|context| context.pipeline_execution_id.clone());
-    PipelineJob {
+    CodePipelineJob {
         id,
         account: account.and_then(|account| account.parse().ok()),
         configuration: configuration.unwrap_or_default().into_iter().collect(),
@@ -102,7 +102,7 @@ fn credentials(keys: AwsSessionCredentials) -> Credentials {
     Credentials::new(id, secret, Some(token), None, "a job of CodePipeline")
 }
 
-impl PipelineJob {
+impl CodePipelineJob {
     /// Returns the accounts that the buckets of its artifacts may belong to, as CodePipeline says; none if
     /// it does not.
     ///

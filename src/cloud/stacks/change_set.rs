@@ -11,7 +11,7 @@ use crate::cloud::stack::Stack;
 use crate::cloud::wire::account_guard::Proof;
 use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::pages::Pages;
-use crate::cloud::wire::rate_limited::MayGo;
+use crate::cloud::wire::rate_limiter::MayGo;
 use crate::event::{ChangeAction, PropertyChange, Replacement, ResourceChange};
 use crate::plan::DesiredStack;
 
@@ -106,7 +106,7 @@ impl Stacks {
             }
             let of_resources = reply.changes.unwrap_or_default().into_iter();
             changes.extend(of_resources.filter_map(|change| change.resource_change).map(told));
-            if !pages.turn(reply.next_token)? {
+            if !pages.advance(reply.next_token)? {
                 return Ok(ChangeSet::Complete(changes));
             }
         }

@@ -14,11 +14,11 @@ use super::intent::Intent;
 use crate::clock::Clock;
 use crate::cloud::storage::buckets::Buckets;
 use crate::cloud::watch::durations::Durations;
-use crate::cloud::watch::shared_poll::Watch;
+use crate::cloud::watch::shared_poll::SharedPoll;
 use crate::cloud::wire::account_guard::{AccountGuard, Proof};
 use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::iam_propagation::Propagation;
-use crate::cloud::wire::rate_limited::{MayGo, Paced};
+use crate::cloud::wire::rate_limiter::{MayGo, RateLimiter};
 use crate::cloud::wire::region_check::RegionCheck;
 use crate::cloud::wire::renewal::Renewable;
 use crate::cloud::wire::sdk_config::credentials_of;
@@ -52,10 +52,10 @@ pub struct Shared {
     pub(in crate::cloud) propagation: Propagation,
     /// The names of the run's stacks here: whether a listing pays, and what of it is kept.
     pub(in crate::cloud) expected: BTreeSet<String>,
-    pub(in crate::cloud) watch: Watch,
-    pub(in crate::cloud) reads: Paced,
-    pub(in crate::cloud) event_reads: Paced,
-    writes: Paced,
+    pub(in crate::cloud) watch: SharedPoll,
+    pub(in crate::cloud) reads: RateLimiter,
+    pub(in crate::cloud) event_reads: RateLimiter,
+    writes: RateLimiter,
 }
 
 /// What the stacks of one account and Region are reached with.
@@ -81,11 +81,12 @@ impl Stacks {
         let Access { guard, settings, durations, propagation, expected, keys, .. } = access;
         let enabled = access.enabled;
         let keys = keys.as_ref();
-        // Reads and writes are allowed by different statements: each has a patience of its own.
-        let patient = |most_per_second| {
-            let settling = propagation.with(guard.account().clone(), None);
-            let pace = Paced::new(most_per_second, clock).signed_with(keys).in_region(&enabled);
-            pace.waiting_out(settling)
+        // Reads and writes are allowed by different statements: each has retries of its own.
+        let retrying = |most_per_second| {
+            let propagation_retry = propagation.with(guard.account().clone(), None);
+            let limiter =
+                RateLimiter::new(most_per_second, clock).signed_with(keys).in_region(&enabled);
+            limiter.retrying_denied(propagation_retry)
         };
         let shared = Shared {
             account,
@@ -95,10 +96,12 @@ impl Stacks {
             endpoint,
             clock,
             expected,
-            watch: Watch::default(),
-            reads: patient(READS_PER_SECOND),
-            event_reads: Paced::new(READS_PER_SECOND, clock).signed_with(keys).in_region(&enabled),
-            writes: patient(WRITES_PER_SECOND),
+            watch: SharedPoll::default(),
+            reads: retrying(READS_PER_SECOND),
+            event_reads: RateLimiter::new(READS_PER_SECOND, clock)
+                .signed_with(keys)
+                .in_region(&enabled),
+            writes: retrying(WRITES_PER_SECOND),
             guard,
             settings,
             durations,
@@ -121,7 +124,7 @@ impl Stacks {
     /// proof are asked each time right before.
     ///
     /// # Errors
-    /// As [`Paced::send_if`], and when the proof holds no more.
+    /// As [`RateLimiter::send_if`], and when the proof holds no more.
     pub(super) async fn change<O, T, E, F>(
         &self,
         Change { operation, intent, proof, may_go }: Change<'_>,

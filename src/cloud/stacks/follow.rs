@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::client::Stacks;
 use crate::cloud::stack::Stack;
 use crate::cloud::watch::poll_interval::{Expected, events_pause_after, pause_after};
-use crate::cloud::watch::shared_poll::Turn;
-use crate::cloud::watch::stack_events::{FirstCause, History, StackEvent};
+use crate::cloud::watch::shared_poll::PollStep;
+use crate::cloud::watch::stack_events::{FirstCause, OperationEvents, StackEvent};
 use crate::cloud::wire::call_error::CallError;
 use crate::event::StackAction;
 use crate::name::AccountName;
@@ -41,7 +41,7 @@ pub struct Followed {
     kind: String,
     resources: usize,
     may_change_iam: bool,
-    history: History,
+    history: OperationEvents,
     began: SystemTime,
     /// The look that was seen last, and when.
     looked: u64,
@@ -127,7 +127,7 @@ impl Stacks {
             kind: format!("{} of {}", action.as_noun(), template.digest),
             resources: template.resources.len(),
             may_change_iam: template.may_change_iam(),
-            history: History::new(action, token.map(str::to_owned)),
+            history: OperationEvents::new(action, token.map(str::to_owned)),
             began: now,
             looked: self.watch.begun(),
             events_error: None,
@@ -231,7 +231,7 @@ impl Followed {
                 break;
             }
             let Some(nested) = cause.physical_id.clone().filter(|id| !id.is_empty()) else { break };
-            let mut history = History::new(self.action, None);
+            let mut history = OperationEvents::new(self.action, None);
             let read = self.stacks.events(&nested, |page| history.is_enough(page)).await;
             let Ok(events) = read else { break };
             history.take(events);
@@ -255,31 +255,31 @@ impl Followed {
             tokio::pin!(changed);
             changed.as_mut().enable();
             let wait = self.until_due();
-            match stacks.watch.turn(&self.stack_id, self.looked, wait.is_zero()) {
+            match stacks.watch.step(&self.stack_id, self.looked, wait.is_zero()) {
                 // That a listing lacks it says little: its own status says what became of it.
-                Turn::Seen(reading, None) => {
+                PollStep::Seen(reading, None) => {
                     self.looked = reading;
                     return stacks.describe(&self.stack_id).await;
                 }
-                Turn::Seen(reading, stack) => {
+                PollStep::Seen(reading, stack) => {
                     self.looked = reading;
                     return Ok(stack.map(|stack| *stack));
                 }
-                Turn::Failed(reading, error) => {
+                PollStep::Failed(reading, error) => {
                     self.looked = reading;
                     return Err(error);
                 }
-                Turn::Read(reading) if reading.is_listing => stacks.list(reading).await?,
-                Turn::Read(reading) => {
+                PollStep::Read(reading) if reading.is_listing => stacks.list(reading).await?,
+                PollStep::Read(reading) => {
                     let stack = stacks.describe(&self.stack_id).await?;
                     self.looked = reading.number();
                     reading.saw_one(&self.stack_id, stack.clone());
                     return Ok(stack);
                 }
-                Turn::Ask => return stacks.describe(&self.stack_id).await,
+                PollStep::Ask => return stacks.describe(&self.stack_id).await,
                 // Somebody is reading: what that shows is told.
-                Turn::Wait if wait.is_zero() => changed.await,
-                Turn::Wait => {
+                PollStep::Wait if wait.is_zero() => changed.await,
+                PollStep::Wait => {
                     tokio::select! {
                         () = tokio::time::sleep(wait) => {}
                         () = changed => {}

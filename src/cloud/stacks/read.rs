@@ -6,7 +6,7 @@ use aws_smithy_async::time::TimeSource;
 
 use super::client::Stacks;
 use crate::cloud::stack::{Stack, timestamp};
-use crate::cloud::watch::shared_poll::{Reading, Turn};
+use crate::cloud::watch::shared_poll::{PollPermit, PollStep};
 use crate::cloud::watch::stack_events::{FirstCause, StackEvent};
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
 use crate::cloud::wire::pages::Pages;
@@ -47,19 +47,19 @@ impl Stacks {
             tokio::pin!(changed);
             changed.as_mut().enable();
             let now = TimeSource::now(&self.clock);
-            match self.watch.turn_to_find(name, asked_at, after, now) {
-                Turn::Seen(_, stack) => return Ok(stack.map(|stack| *stack)),
-                Turn::Failed(_, error) => return Err(error),
-                Turn::Ask => return self.describe(name).await,
-                Turn::Read(reading) => self.list(reading).await?,
-                Turn::Wait => changed.await,
+            match self.watch.step_to_find(name, asked_at, after, now) {
+                PollStep::Seen(_, stack) => return Ok(stack.map(|stack| *stack)),
+                PollStep::Failed(_, error) => return Err(error),
+                PollStep::Ask => return self.describe(name).await,
+                PollStep::Read(reading) => self.list(reading).await?,
+                PollStep::Wait => changed.await,
             }
         }
     }
 
     /// Lists all stacks for everybody who follows or looks for one, unless that is refused or takes
     /// more pages than the run has stacks here.
-    pub(in crate::cloud) async fn list(&self, reading: Reading<'_>) -> Result<(), CallError> {
+    pub(in crate::cloud) async fn list(&self, reading: PollPermit<'_>) -> Result<(), CallError> {
         let at = TimeSource::now(&self.clock);
         let (mut stacks, mut count, mut pages) = (Vec::new(), 0, Pages::of(DESCRIBE));
         loop {
@@ -67,7 +67,7 @@ impl Stacks {
                 let request = self.client.describe_stacks().set_next_token(pages.token());
                 request.send().await.map_err(|error| CallError::of(DESCRIBE, &error))
             };
-            let mut reply = match self.reads.at_once().send(describe).await {
+            let mut reply = match self.reads.not_retrying_denied().send(describe).await {
                 Ok(reply) => reply,
                 // One stack by its name may be shown all the same, and what makes the list unreadable be
                 // of another.
@@ -82,7 +82,7 @@ impl Stacks {
                     return Err(error);
                 }
             };
-            let next = pages.turn(reply.next_token.take());
+            let next = pages.advance(reply.next_token.take());
             stacks.extend(standing(reply));
             count += 1;
             match next {
@@ -136,7 +136,7 @@ impl Stacks {
             };
             let reply = self.event_reads.send(read).await?;
             events.extend(reply.stack_events.unwrap_or_default().into_iter().map(StackEvent::from));
-            if enough(&events) || !pages.turn(reply.next_token)? {
+            if enough(&events) || !pages.advance(reply.next_token)? {
                 return Ok(events);
             }
         }

@@ -11,7 +11,7 @@ use super::request::{RequestParts, previous, with_parts};
 use crate::cloud::stack::Stack;
 use crate::cloud::wire::account_guard::Proof;
 use crate::cloud::wire::call_error::CallError;
-use crate::cloud::wire::rate_limited::MayGo;
+use crate::cloud::wire::rate_limiter::MayGo;
 use crate::event::PriorStack;
 use crate::plan::DesiredStack;
 

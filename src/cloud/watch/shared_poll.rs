@@ -1,4 +1,4 @@
-//! One watch over everything that moves in an account and Region.
+//! A poll that everybody shares who follows a stack of one account and Region.
 //!
 //! Whoever follows a stack waits until its own time to look has come, or until somebody else's look
 //! showed its stack as well. The first whose time has come reads for all: one listing shows every
@@ -17,9 +17,9 @@ use crate::cloud::wire::call_error::CallError;
 /// A listing serves those that start within this time after it.
 const FRESH_FOR: Duration = Duration::from_secs(10);
 
-/// The watch of one account and Region.
+/// The shared poll of one account and Region.
 #[derive(Debug, Default)]
-pub(in crate::cloud) struct Watch {
+pub(in crate::cloud) struct SharedPoll {
     state: Mutex<State>,
     /// Tells those who wait that something was read, or that nobody reads any more.
     pub changed: Notify,
@@ -58,29 +58,29 @@ struct Listing {
 
 /// What somebody who wants to know how a stack stands is to do.
 #[derive(Debug)]
-pub(in crate::cloud) enum Turn<'a> {
+pub(in crate::cloud) enum PollStep<'a> {
     /// Nothing: this is how it stands, and the number of the reading that showed it.
     Seen(u64, Option<Box<Stack>>),
     /// Nothing: somebody else's reading of this number failed, and with it one's own.
     Failed(u64, CallError),
     /// Read, one stack or all of them, and say what was read.
-    Read(Reading<'a>),
+    Read(PollPermit<'a>),
     /// Ask for the one stack, without telling anybody: there is no listing here.
     Ask,
     /// Wait until its time has come or something has changed.
     Wait,
 }
 
-/// The right to read for everybody; given back when it is dropped.
+/// The permit to poll for everybody; given back when it is dropped.
 #[derive(Debug)]
-pub(in crate::cloud) struct Reading<'a> {
-    watch: &'a Watch,
+pub(in crate::cloud) struct PollPermit<'a> {
+    watch: &'a SharedPoll,
     number: u64,
     /// Whether all stacks are to be listed, because that costs less than asking for each.
     pub is_listing: bool,
 }
 
-impl Watch {
+impl SharedPoll {
     /// Takes in that somebody follows a stack, whose operation was accepted before.
     pub fn follow(&self, stack_id: &str) {
         let mut state = self.state();
@@ -105,61 +105,61 @@ impl Watch {
         self.state().begun
     }
 
-    /// Returns whose turn it is to look at a followed stack; `after` is the last reading that its
+    /// Returns what the follower of a stack is to do next; `after` is the last poll that its
     /// follower knows of, `is_due` whether its time has come.
-    pub fn turn(&self, stack_id: &str, after: u64, is_due: bool) -> Turn<'_> {
+    pub fn step(&self, stack_id: &str, after: u64, is_due: bool) -> PollStep<'_> {
         let mut state = self.state();
         if let Some((number, stack)) = state.seen.get(stack_id)
             && *number > after
         {
-            return Turn::Seen(*number, stack.clone().map(Box::new));
+            return PollStep::Seen(*number, stack.clone().map(Box::new));
         }
         if !is_due {
-            return Turn::Wait;
+            return PollStep::Wait;
         }
         if let Some(failed) = state.failure_after(after) {
             return failed;
         }
         if state.is_reading {
-            return Turn::Wait;
+            return PollStep::Wait;
         }
         let pages = state.listing.as_ref().map_or(1, |listing| listing.pages);
         let is_listing = !state.is_unlisted && state.followed.len() > pages;
-        Turn::Read(self.begin(&mut state, is_listing))
+        PollStep::Read(self.begin(&mut state, is_listing))
     }
 
-    /// Returns whose turn it is to find a stack by name before anything is done to it, for somebody
+    /// Returns what is next to find a stack by name before anything is done to it, for somebody
     /// who asked at `asked_at`, when reading `after` was the last that had begun.
-    pub fn turn_to_find(
+    pub fn step_to_find(
         &self,
         name: &str,
         asked_at: SystemTime,
         after: u64,
         now: SystemTime,
-    ) -> Turn<'_> {
+    ) -> PollStep<'_> {
         let mut state = self.state();
         if let Some(listing) = &state.listing
             && (listing.at >= asked_at
                 || now.duration_since(listing.at).is_ok_and(|age| age <= FRESH_FOR))
         {
-            return Turn::Seen(state.begun, listing.stacks.get(name).cloned().map(Box::new));
+            return PollStep::Seen(state.begun, listing.stacks.get(name).cloned().map(Box::new));
         }
         if state.is_unlisted {
-            return Turn::Ask;
+            return PollStep::Ask;
         }
         if let Some(failed) = state.failure_after(after) {
             return failed;
         }
         if state.is_reading {
-            return Turn::Wait;
+            return PollStep::Wait;
         }
-        Turn::Read(self.begin(&mut state, true))
+        PollStep::Read(self.begin(&mut state, true))
     }
 
-    fn begin(&self, state: &mut State, is_listing: bool) -> Reading<'_> {
+    fn begin(&self, state: &mut State, is_listing: bool) -> PollPermit<'_> {
         state.is_reading = true;
         state.begun += 1;
-        Reading { watch: self, number: state.begun, is_listing }
+        PollPermit { watch: self, number: state.begun, is_listing }
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -168,13 +168,13 @@ impl Watch {
 }
 
 impl State {
-    fn failure_after<'a>(&self, after: u64) -> Option<Turn<'a>> {
+    fn failure_after<'a>(&self, after: u64) -> Option<PollStep<'a>> {
         let (number, error) = self.failed.as_ref().filter(|(number, _)| *number > after)?;
-        Some(Turn::Failed(*number, error.clone()))
+        Some(PollStep::Failed(*number, error.clone()))
     }
 }
 
-impl Reading<'_> {
+impl PollPermit<'_> {
     /// Returns its number.
     pub fn number(&self) -> u64 {
         self.number
@@ -223,7 +223,7 @@ impl Reading<'_> {
     }
 }
 
-impl Drop for Reading<'_> {
+impl Drop for PollPermit<'_> {
     fn drop(&mut self) {
         self.watch.state().is_reading = false;
         self.watch.changed.notify_waiters();
@@ -240,54 +240,54 @@ mod tests {
         Stack { name: name.to_owned(), id: format!("arn:{name}"), ..Stack::default() }
     }
 
-    fn read(turn: Turn<'_>) -> Reading<'_> {
-        match turn {
-            Turn::Read(reading) => reading,
+    fn read(step: PollStep<'_>) -> PollPermit<'_> {
+        match step {
+            PollStep::Read(reading) => reading,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn one_reads_and_all_see() {
-        let watch = Watch::default();
+        let watch = SharedPoll::default();
         watch.follow("arn:a");
         watch.follow("arn:b");
-        let reading = read(watch.turn("arn:a", 0, true));
+        let reading = read(watch.step("arn:a", 0, true));
         assert!(reading.is_listing);
-        assert!(matches!(watch.turn("arn:b", 0, true), Turn::Wait), "one reads at a time");
+        assert!(matches!(watch.step("arn:b", 0, true), PollStep::Wait), "one reads at a time");
         reading.saw_all(START, 1, vec![stack("a")], |_| true);
-        assert!(matches!(watch.turn("arn:b", 0, false), Turn::Seen(1, None)));
-        assert!(matches!(watch.turn("arn:a", 0, false), Turn::Seen(1, Some(_))));
-        assert!(matches!(watch.turn("arn:a", 1, false), Turn::Wait));
+        assert!(matches!(watch.step("arn:b", 0, false), PollStep::Seen(1, None)));
+        assert!(matches!(watch.step("arn:a", 0, false), PollStep::Seen(1, Some(_))));
+        assert!(matches!(watch.step("arn:a", 1, false), PollStep::Wait));
     }
 
     #[test]
     fn a_reading_that_began_before_an_operation_says_nothing_of_it() {
-        let watch = Watch::default();
+        let watch = SharedPoll::default();
         watch.follow("arn:a");
         watch.follow("arn:b");
-        let reading = read(watch.turn("arn:a", 0, true));
+        let reading = read(watch.step("arn:a", 0, true));
         watch.follow("arn:late");
         reading.saw_all(START, 1, vec![stack("a"), stack("b")], |_| true);
-        assert!(matches!(watch.turn("arn:late", 1, false), Turn::Wait));
-        read(watch.turn("arn:late", 1, true)).saw_all(START, 1, vec![stack("late")], |_| true);
-        assert!(matches!(watch.turn("arn:late", 1, false), Turn::Seen(2, Some(_))));
+        assert!(matches!(watch.step("arn:late", 1, false), PollStep::Wait));
+        read(watch.step("arn:late", 1, true)).saw_all(START, 1, vec![stack("late")], |_| true);
+        assert!(matches!(watch.step("arn:late", 1, false), PollStep::Seen(2, Some(_))));
     }
 
     #[test]
     fn a_reader_that_goes_away_lets_another_read() {
-        let watch = Watch::default();
+        let watch = SharedPoll::default();
         watch.follow("arn:a");
-        drop(read(watch.turn("arn:a", 0, true)));
-        let reading = read(watch.turn("arn:a", 0, true));
+        drop(read(watch.step("arn:a", 0, true)));
+        let reading = read(watch.step("arn:a", 0, true));
         assert!(!reading.is_listing, "a single stack is asked for alone");
         reading.saw_one("arn:a", Some(stack("a")));
-        assert!(matches!(watch.turn("arn:a", 0, false), Turn::Seen(2, Some(_))));
+        assert!(matches!(watch.step("arn:a", 0, false), PollStep::Seen(2, Some(_))));
     }
 
     #[test]
     fn a_failure_is_told_to_those_who_waited_for_the_reading() {
-        let watch = Watch::default();
+        let watch = SharedPoll::default();
         watch.follow("arn:a");
         watch.follow("arn:b");
         let error = CallError {
@@ -296,24 +296,24 @@ mod tests {
             text: "nothing answers".to_owned(),
             origin: crate::cloud::ErrorOrigin::Network,
         };
-        read(watch.turn("arn:a", 0, true)).failed(error);
-        assert!(matches!(watch.turn("arn:b", 0, true), Turn::Failed(1, _)));
-        assert!(matches!(watch.turn("arn:b", 1, true), Turn::Read(_)), "then it tries itself");
+        read(watch.step("arn:a", 0, true)).failed(error);
+        assert!(matches!(watch.step("arn:b", 0, true), PollStep::Failed(1, _)));
+        assert!(matches!(watch.step("arn:b", 1, true), PollStep::Read(_)), "then it tries itself");
     }
 
     #[test]
     fn many_pages_are_not_listed_for_few_stacks() {
-        let watch = Watch::default();
+        let watch = SharedPoll::default();
         watch.follow("arn:a");
         watch.follow("arn:b");
-        read(watch.turn("arn:a", 0, true)).saw_all(START, 3, Vec::new(), |_| true);
-        assert!(!read(watch.turn("arn:a", 1, true)).is_listing);
+        read(watch.step("arn:a", 0, true)).saw_all(START, 3, Vec::new(), |_| true);
+        assert!(!read(watch.step("arn:a", 1, true)).is_listing);
     }
 
     #[test]
     fn a_listing_serves_those_that_asked_before_it_or_soon_after() {
-        let watch = Watch::default();
-        let find = |name, asked_at, now| watch.turn_to_find(name, asked_at, 0, now);
+        let watch = SharedPoll::default();
+        let find = |name, asked_at, now| watch.step_to_find(name, asked_at, 0, now);
         read(find("a", START, START)).saw_all(
             START,
             1,
@@ -321,12 +321,12 @@ mod tests {
             |stack| stack.name == "a",
         );
         let soon = START + Duration::from_secs(9);
-        assert!(matches!(find("a", soon, soon), Turn::Seen(_, Some(_))));
-        assert!(matches!(find("b", soon, soon), Turn::Seen(_, None)));
-        assert!(matches!(find("other", soon, soon), Turn::Seen(_, None)), "it was not kept");
+        assert!(matches!(find("a", soon, soon), PollStep::Seen(_, Some(_))));
+        assert!(matches!(find("b", soon, soon), PollStep::Seen(_, None)));
+        assert!(matches!(find("other", soon, soon), PollStep::Seen(_, None)), "it was not kept");
         let late = START + Duration::from_secs(60);
-        assert!(matches!(find("a", START, late), Turn::Seen(_, Some(_))), "slow is not old");
+        assert!(matches!(find("a", START, late), PollStep::Seen(_, Some(_))), "slow is not old");
         read(find("a", late, late)).gave_up_listing();
-        assert!(matches!(find("a", late, late), Turn::Ask));
+        assert!(matches!(find("a", late, late), PollStep::Ask));
     }
 }

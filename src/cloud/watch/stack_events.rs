@@ -48,7 +48,7 @@ pub struct FirstCause {
 
 /// The events of one operation, as far as they were read.
 #[derive(Clone, Debug)]
-pub(in crate::cloud) struct History {
+pub(in crate::cloud) struct OperationEvents {
     action: StackAction,
     token: Option<String>,
     newest_seen: Option<String>,
@@ -60,7 +60,7 @@ pub(in crate::cloud) struct History {
     ended_before: Option<Timestamp>,
 }
 
-impl History {
+impl OperationEvents {
     /// Returns the empty history of an operation that was begun with `token`, or by somebody else.
     pub fn new(action: StackAction, token: Option<String>) -> Self {
         Self {
@@ -270,7 +270,7 @@ mod tests {
             timed(3, "UPDATE_IN_PROGRESS", 200),
             timed(4, "UPDATE_COMPLETE", 210),
         ]);
-        let mut history = History::new(StackAction::Update, Some("ours".to_owned()));
+        let mut history = OperationEvents::new(StackAction::Update, Some("ours".to_owned()));
         assert!(!history.is_of_before(at(100)), "nothing is known yet");
         history.take(events);
         assert!(history.is_of_before(at(100)));
@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn events_before_the_operations_start_are_left_out() {
-        let mut history = History::new(StackAction::Update, None);
+        let mut history = OperationEvents::new(StackAction::Update, None);
         let fresh = history.take(newest_first(vec![
             event(1, "stack", "CREATE_IN_PROGRESS"),
             event(2, "stack", "CREATE_COMPLETE"),
@@ -295,7 +295,7 @@ mod tests {
             at: Some(Timestamp::from_second(second).expect("a time")),
             ..event
         };
-        let mut history = History::new(StackAction::Update, None);
+        let mut history = OperationEvents::new(StackAction::Update, None);
         history.take(newest_first(vec![
             at(event(1, "stack", "CREATE_IN_PROGRESS"), 0),
             at(event(2, "stack", "CREATE_COMPLETE"), 100),
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_second_reading_yields_only_what_is_new() {
-        let mut history = History::new(StackAction::Create, None);
+        let mut history = OperationEvents::new(StackAction::Create, None);
         let first = vec![event(1, "stack", "CREATE_IN_PROGRESS")];
         history.take(newest_first(first.clone()));
         let mut second = first;
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn an_operation_that_has_not_shown_itself_yields_nothing() {
-        let mut history = History::new(StackAction::Update, Some("ours".to_owned()));
+        let mut history = OperationEvents::new(StackAction::Update, Some("ours".to_owned()));
         let before = StackEvent {
             token: Some("theirs".to_owned()),
             ..event(1, "stack", "UPDATE_IN_PROGRESS")
@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_stack_that_was_taken_back_still_tells_its_first_failure() {
-        let mut history = History::new(StackAction::Create, None);
+        let mut history = OperationEvents::new(StackAction::Create, None);
         history.take(newest_first(vec![
             event(1, "stack", "CREATE_IN_PROGRESS"),
             failed(2, "Bucket", "my-bucket already exists"),
@@ -344,7 +344,7 @@ mod tests {
 
     #[test]
     fn the_first_failure_is_the_cause_and_what_was_cancelled_is_not() {
-        let mut history = History::new(StackAction::Create, None);
+        let mut history = OperationEvents::new(StackAction::Create, None);
         history.take(newest_first(vec![
             event(1, "stack", "CREATE_IN_PROGRESS"),
             failed(2, "Queue", "Resource creation cancelled"),

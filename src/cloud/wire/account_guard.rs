@@ -65,8 +65,8 @@ impl AccountGuard {
     }
 
     /// Returns what compares the answers of one client, in a Region.
-    pub fn watch(&self, region: &Region) -> AnswersCompared {
-        AnswersCompared { guard: self.clone(), region: region.clone() }
+    pub fn watch(&self, region: &Region) -> ReplyGuard {
+        ReplyGuard { guard: self.clone(), region: region.clone() }
     }
 
     fn is_held(&self) -> Result<(), CallError> {
@@ -94,12 +94,12 @@ impl Proof {
 /// Compares the ARNs in every answer that a client gets, and lets it send nothing more once one
 /// differs.
 #[derive(Clone, Debug)]
-pub(in crate::cloud) struct AnswersCompared {
+pub(in crate::cloud) struct ReplyGuard {
     guard: AccountGuard,
     region: Region,
 }
 
-impl AnswersCompared {
+impl ReplyGuard {
     fn compare(&self, answer: &str, operation: &str, endpoint: &str) -> Result<(), CallError> {
         let is_ours = |arn: &&str| {
             let is_account =
@@ -122,9 +122,9 @@ impl AnswersCompared {
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for AnswersCompared {
+impl Intercept for ReplyGuard {
     fn name(&self) -> &'static str {
-        "AnswersCompared"
+        "ReplyGuard"
     }
 
     fn read_before_transmit(

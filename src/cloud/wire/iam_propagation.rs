@@ -1,4 +1,4 @@
-//! Waiting until a change of IAM counts everywhere.
+//! Propagation of IAM changes: denials are retried, with a back-off, until a change counts everywhere.
 //!
 //! A role or policy that was just made is refused for some seconds: IAM copies what it was told to
 //! many places. Source: IAM user guide, "Troubleshoot IAM", "Changes that I make are not always
@@ -18,10 +18,10 @@ use crate::clock::Clock;
 use crate::name::AccountId;
 
 /// How long after a change a refusal may be due to it.
-pub const COUNTS_WITHIN: Duration = Duration::from_secs(120);
+pub const PROPAGATES_WITHIN: Duration = Duration::from_secs(120);
 
 /// How long a call is asked again after it was first refused.
-const PATIENCE: Duration = Duration::from_secs(60);
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
 
 /// The pause after the first refusal; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -32,14 +32,14 @@ const MOST_A_SECOND: u32 = 100;
 
 /// A call that is refused and asked again, because IAM changed a short time ago.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Awaited {
+pub struct PropagationWait {
     /// The account whose role or session is concerned.
     pub account: AccountId,
     /// The call, such as `sts:AssumeRole`.
     pub operation: &'static str,
 }
 
-type Teller = Box<dyn Fn(Awaited) + Send + Sync>;
+type Teller = Box<dyn Fn(PropagationWait) + Send + Sync>;
 
 /// When IAM changed in which account, as far as this machine knows; clones share it.
 #[derive(Clone)]
@@ -69,7 +69,7 @@ impl Propagation {
     }
 
     /// Tells, once for each account, when a call is waited for.
-    pub fn tell(&self, teller: impl Fn(Awaited) + Send + Sync + 'static) {
+    pub fn tell(&self, teller: impl Fn(PropagationWait) + Send + Sync + 'static) {
         *self.shared.teller.lock().expect("no holder panics") = Some(Box::new(teller));
     }
 
@@ -85,10 +85,10 @@ impl Propagation {
         self.changed_at(account, TimeSource::now(&self.clock));
     }
 
-    /// Returns the patience with calls that a change in `account`, or where its caller comes from,
+    /// Returns the retries of calls that a change in `account`, or where its caller comes from,
     /// may still allow.
-    pub fn with(&self, account: AccountId, caller: Option<AccountId>) -> Settling {
-        Settling { propagation: self.clone(), account, caller, has_passed: Arc::default() }
+    pub fn with(&self, account: AccountId, caller: Option<AccountId>) -> PropagationRetry {
+        PropagationRetry { propagation: self.clone(), account, caller, has_passed: Arc::default() }
     }
 
     fn last_change(&self, accounts: [Option<&AccountId>; 2]) -> Option<SystemTime> {
@@ -96,7 +96,7 @@ impl Propagation {
         accounts.into_iter().flatten().filter_map(|account| changed.get(account)).max().copied()
     }
 
-    fn say(&self, awaited: Awaited) {
+    fn say(&self, awaited: PropagationWait) {
         tracing::info!(?awaited, "IAM's last change does not count yet");
         if !self.shared.told.lock().expect("no holder panics").insert(awaited.account.clone()) {
             return;
@@ -107,19 +107,19 @@ impl Propagation {
     }
 }
 
-/// The patience with one kind of call: until it was allowed once. Clones share that.
+/// Retries of one kind of call that is denied: until it was allowed once. Clones share that.
 #[derive(Clone, Debug)]
-pub(in crate::cloud) struct Settling {
+pub(in crate::cloud) struct PropagationRetry {
     propagation: Propagation,
     account: AccountId,
     caller: Option<AccountId>,
     has_passed: Arc<AtomicBool>,
 }
 
-impl Settling {
-    /// Returns the patience with the next call.
-    pub fn begin(&self) -> Patience<'_> {
-        Patience { settling: self, refused: None }
+impl PropagationRetry {
+    /// Returns the back-off of the next call.
+    pub fn begin(&self) -> PropagationBackoff<'_> {
+        PropagationBackoff { propagation_retry: self, refused: None }
     }
 
     fn is_worth_it(&self, refusal: &CallError) -> bool {
@@ -130,9 +130,9 @@ impl Settling {
     }
 }
 
-/// The patience with one call.
-pub(in crate::cloud) struct Patience<'a> {
-    settling: &'a Settling,
+/// The back-off of one call.
+pub(in crate::cloud) struct PropagationBackoff<'a> {
+    propagation_retry: &'a PropagationRetry,
     refused: Option<Refused>,
 }
 
@@ -159,16 +159,16 @@ impl Drop for Waiting {
     }
 }
 
-impl Patience<'_> {
+impl PropagationBackoff<'_> {
     /// Takes in that the call was allowed: what is refused from now on is meant.
-    pub fn ends_well(&self) {
-        self.settling.has_passed.store(true, Ordering::Relaxed);
+    pub fn was_allowed(&self) {
+        self.propagation_retry.has_passed.store(true, Ordering::Relaxed);
     }
 
     /// Waits if the refusal may be passing, and returns whether it is worth to ask again.
-    pub async fn outlasts(&mut self, refusal: &CallError) -> bool {
-        let Settling { propagation, account, caller, .. } = self.settling;
-        if !self.settling.is_worth_it(refusal) {
+    pub async fn backs_off(&mut self, refusal: &CallError) -> bool {
+        let PropagationRetry { propagation, account, caller, .. } = self.propagation_retry;
+        if !self.propagation_retry.is_worth_it(refusal) {
             return false;
         }
         let Some(changed) = propagation.last_change([Some(account), caller.as_ref()]) else {
@@ -176,11 +176,12 @@ impl Patience<'_> {
         };
         let now = TimeSource::now(&propagation.clock);
         let since = self.refused.as_ref().map_or(now, |refused| refused.since);
-        if now >= patient_until(since, changed) {
+        if now >= retried_until(since, changed) {
             return false;
         }
         let refused = self.refused.get_or_insert_with(|| {
-            propagation.say(Awaited { account: account.clone(), operation: refusal.operation });
+            propagation
+                .say(PropagationWait { account: account.clone(), operation: refusal.operation });
             Refused { since, pause: FIRST_PAUSE, _waiting: Waiting::new(&propagation.shared) }
         });
         let waiting = propagation.shared.waiting.load(Ordering::Relaxed);
@@ -191,8 +192,8 @@ impl Patience<'_> {
 }
 
 /// Returns until when a call is asked again that was first refused at some time.
-fn patient_until(refused: SystemTime, changed: SystemTime) -> SystemTime {
-    (refused + PATIENCE).min(changed + COUNTS_WITHIN)
+fn retried_until(refused: SystemTime, changed: SystemTime) -> SystemTime {
+    (refused + GIVEN_UP_AFTER).min(changed + PROPAGATES_WITHIN)
 }
 
 /// Returns a pause in which all who wait send no more than they may together.
@@ -226,10 +227,10 @@ mod tests {
     }
 
     /// Returns how long a call is asked again that is never allowed.
-    async fn waited(settling: &Settling, text: &str) -> Duration {
+    async fn waited(propagation_retry: &PropagationRetry, text: &str) -> Duration {
         let began = tokio::time::Instant::now();
-        let mut patience = settling.begin();
-        while patience.outlasts(&refusal(text)).await {}
+        let mut backoff = propagation_retry.begin();
+        while backoff.backs_off(&refusal(text)).await {}
         began.elapsed()
     }
 
@@ -237,8 +238,8 @@ mod tests {
     async fn a_refusal_is_meant_where_nothing_changed() {
         let propagation = propagation();
         propagation.changed(&id("100000000002"));
-        let settling = propagation.with(id("100000000001"), Some(id("999999999999")));
-        assert_eq!(waited(&settling, "").await, Duration::ZERO);
+        let propagation_retry = propagation.with(id("100000000001"), Some(id("999999999999")));
+        assert_eq!(waited(&propagation_retry, "").await, Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
@@ -246,8 +247,8 @@ mod tests {
         for changed in ["100000000001", "999999999999"] {
             let propagation = propagation();
             propagation.changed(&id(changed));
-            let settling = propagation.with(id("100000000001"), Some(id("999999999999")));
-            let waited = waited(&settling, "").await;
+            let propagation_retry = propagation.with(id("100000000001"), Some(id("999999999999")));
+            let waited = waited(&propagation_retry, "").await;
             assert!((60..=68).contains(&waited.as_secs()), "{waited:?}");
         }
     }
@@ -256,21 +257,21 @@ mod tests {
     async fn a_change_is_no_excuse_after_two_minutes() {
         let propagation = propagation();
         propagation.changed(&id("100000000001"));
-        let settling = propagation.with(id("100000000001"), None);
+        let propagation_retry = propagation.with(id("100000000001"), None);
         tokio::time::advance(Duration::from_secs(115)).await;
-        assert!(waited(&settling, "").await <= Duration::from_secs(13));
-        assert_eq!(waited(&settling, "").await, Duration::ZERO);
+        assert!(waited(&propagation_retry, "").await <= Duration::from_secs(13));
+        assert_eq!(waited(&propagation_retry, "").await, Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_was_allowed_once_and_what_is_denied_in_so_many_words_is_not_waited_for() {
         let propagation = propagation();
         propagation.changed(&id("100000000001"));
-        let settling = propagation.with(id("100000000001"), None);
+        let propagation_retry = propagation.with(id("100000000001"), None);
         let denied = "with an explicit deny in a service control policy";
-        assert_eq!(waited(&settling, denied).await, Duration::ZERO);
-        settling.clone().begin().ends_well();
-        assert_eq!(waited(&settling, "").await, Duration::ZERO);
+        assert_eq!(waited(&propagation_retry, denied).await, Duration::ZERO);
+        propagation_retry.clone().begin().was_allowed();
+        assert_eq!(waited(&propagation_retry, "").await, Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
@@ -280,10 +281,10 @@ mod tests {
         let began = tokio::time::Instant::now();
         let one = |number: usize| {
             let account = id(&format!("{:012}", 100_000_000_000 + number));
-            let settling = propagation.with(account, Some(id("999999999999")));
+            let propagation_retry = propagation.with(account, Some(id("999999999999")));
             async move {
-                let (mut asked, mut patience) = (0, settling.begin());
-                while patience.outlasts(&refusal("")).await {
+                let (mut asked, mut backoff) = (0, propagation_retry.begin());
+                while backoff.backs_off(&refusal("")).await {
                     asked += 1;
                 }
                 asked
@@ -302,10 +303,10 @@ mod tests {
         let hear = told.clone();
         propagation.tell(move |awaited| hear.lock().expect("nobody panics").push(awaited));
         propagation.changed(&id("100000000001"));
-        let settling = propagation.with(id("100000000001"), None);
-        waited(&settling, "").await;
-        waited(&settling, "").await;
-        let awaited = Awaited { account: id("100000000001"), operation: "sts:AssumeRole" };
+        let propagation_retry = propagation.with(id("100000000001"), None);
+        waited(&propagation_retry, "").await;
+        waited(&propagation_retry, "").await;
+        let awaited = PropagationWait { account: id("100000000001"), operation: "sts:AssumeRole" };
         assert_eq!(*told.lock().expect("nobody panics"), [awaited]);
     }
 }

@@ -31,7 +31,7 @@ impl Pages {
     ///
     /// # Errors
     /// When the list leads back to a page that was read, or goes on for too long.
-    pub fn turn(&mut self, next: Option<String>) -> Result<bool, CallError> {
+    pub fn advance(&mut self, next: Option<String>) -> Result<bool, CallError> {
         self.count += 1;
         let Some(token) = next.filter(|token| !token.is_empty()) else { return Ok(false) };
         if !self.seen.insert(token.clone()) {
@@ -51,27 +51,27 @@ impl Pages {
 mod tests {
     use super::*;
 
-    fn turn(pages: &mut Pages, token: &str) -> Result<bool, String> {
-        pages.turn(Some(token.to_owned())).map_err(|error| error.text)
+    fn advance(pages: &mut Pages, token: &str) -> Result<bool, String> {
+        pages.advance(Some(token.to_owned())).map_err(|error| error.text)
     }
 
     #[test]
     fn a_list_ends_where_no_token_or_an_empty_one_is_given() {
         let mut pages = Pages::of("a:List");
         assert_eq!(pages.token(), None);
-        assert_eq!(turn(&mut pages, "a"), Ok(true));
+        assert_eq!(advance(&mut pages, "a"), Ok(true));
         assert_eq!(pages.token().as_deref(), Some("a"));
-        assert_eq!(turn(&mut pages, ""), Ok(false));
-        assert_eq!(Pages::of("a:List").turn(None).map_err(|error| error.text), Ok(false));
+        assert_eq!(advance(&mut pages, ""), Ok(false));
+        assert_eq!(Pages::of("a:List").advance(None).map_err(|error| error.text), Ok(false));
     }
 
     #[test]
     fn a_list_that_leads_in_a_circle_or_goes_on_for_ever_is_given_up() {
         let mut circle = Pages::of("a:List");
-        assert_eq!((turn(&mut circle, "a"), turn(&mut circle, "b")), (Ok(true), Ok(true)));
-        assert!(turn(&mut circle, "a").is_err_and(|text| text.contains("page 3")));
+        assert_eq!((advance(&mut circle, "a"), advance(&mut circle, "b")), (Ok(true), Ok(true)));
+        assert!(advance(&mut circle, "a").is_err_and(|text| text.contains("page 3")));
         let mut endless = Pages::of("a:List");
-        let ends = (0..).find(|page| turn(&mut endless, &page.to_string()).is_err());
+        let ends = (0..).find(|page| advance(&mut endless, &page.to_string()).is_err());
         assert_eq!(ends, Some(MOST_PAGES - 1));
     }
 }

@@ -9,8 +9,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::answer::NoAnswer;
 use super::call_error::{CallError, ErrorOrigin};
+use super::reply_format::NotAnAwsReply;
 
 /// What this machine keeps of AWS is there and cannot be used: credentials that nothing can be signed
 /// with, a key of a config file that cannot be heeded. Says where it stands and why.
@@ -96,7 +96,7 @@ impl CallError {
         });
         let origin = if is_about_credentials {
             ErrorOrigin::Credentials
-        } else if causes().any(|error| error.is::<NoAnswer>()) {
+        } else if causes().any(|error| error.is::<NotAnAwsReply>()) {
             ErrorOrigin::Unreadable
         } else {
             ErrorOrigin::Network

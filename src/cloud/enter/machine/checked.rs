@@ -10,7 +10,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use futures::FutureExt;
 
-use crate::cloud::enter::signable;
+use crate::cloud::enter::credential_check;
 use crate::cloud::wire::sdk_error::UnusableSettings;
 
 /// What the SDK calls credentials that stand in environment variables.
@@ -56,7 +56,7 @@ impl Checked {
                  call can be signed with",
             ))
         })?;
-        match signable::check(&found) {
+        match credential_check::check(&found) {
             Ok(()) => Ok(without_empty_token(found)),
             Err(error) => Err(unusable(told(&found, error))),
         }
@@ -76,7 +76,7 @@ fn without_empty_token(found: Credentials) -> Credentials {
     found
 }
 
-fn told(found: &Credentials, error: signable::Unsignable) -> String {
+fn told(found: &Credentials, error: credential_check::UnsignableCredentials) -> String {
     // How the SDK shows credentials names where they are from, and no secret.
     if format!("{found:?}").contains(ENVIRONMENT) {
         return format!("{error}: mend {}", error.variable);

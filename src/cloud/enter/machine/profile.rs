@@ -11,8 +11,8 @@ use aws_runtime::env_config::file::{Builder, EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::program_chain::{ChainError, ProgramChain, section};
-use crate::cloud::enter::signable;
-use crate::cloud::enter::signable::Unsignable;
+use crate::cloud::enter::credential_check;
+use crate::cloud::enter::credential_check::UnsignableCredentials;
 use crate::cloud::wire::network::NetworkError;
 
 /// What a profile says that can be neither heeded nor ignored.
@@ -35,7 +35,7 @@ pub(super) enum ProfileError {
     )]
     OldToken { profile: String },
     #[error("profile `{profile}`: {error}")]
-    Keys { profile: String, error: Unsignable },
+    Keys { profile: String, error: UnsignableCredentials },
     #[error(transparent)]
     Chain(#[from] ChainError),
     #[error("AWS_PROFILE names the profile `{profile}`, which is not there")]
@@ -46,7 +46,7 @@ pub(super) enum ProfileError {
 
 /// What was read of a profile.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub(super) struct ProfileSettings {
     /// The files to give to the SDK: in them, the programs of profiles learn which profiles led to them.
     pub files: EnvConfigFiles,
     /// The profile that was meant, and what it trusts.
@@ -58,13 +58,13 @@ pub(super) struct Reading {
 ///
 /// # Errors
 /// When it says what can be neither heeded nor ignored.
-pub(super) async fn read(named: Option<&str>) -> Result<Reading, ProfileError> {
+pub(super) async fn read(named: Option<&str>) -> Result<ProfileSettings, ProfileError> {
     let files = files();
     let whole = files.clone().build();
     let (fs, env) = (Fs::default(), Env::default());
     let name = named.map(|name| name.to_owned().into());
     let Ok(found) = profile::load(&fs, &env, &whole, name).await else {
-        return Ok(Reading { files: whole, authorities: None });
+        return Ok(ProfileSettings { files: whole, authorities: None });
     };
     let selected = found.selected_profile();
     // Source: botocore, `session.py`, `get_scoped_config`: whatever else would yield credentials.
@@ -80,7 +80,7 @@ pub(super) async fn read(named: Option<&str>) -> Result<Reading, ProfileError> {
     let authorities = found.get("ca_bundle").filter(|path| !path.is_empty());
     let authorities =
         authorities.map(|path| (found.selected_profile().to_owned(), path.to_owned()));
-    Ok(Reading { files, authorities })
+    Ok(ProfileSettings { files, authorities })
 }
 
 fn is_set(variable: &str) -> bool {
@@ -149,7 +149,8 @@ fn look_at(profile: &Profile, is_used: bool) -> Result<(), ProfileError> {
     if let (Some(id), Some(secret)) = (id, secret) {
         let token = profile.get("aws_session_token").filter(|token| !token.is_empty());
         let keys = Credentials::new(id, secret, token.map(str::to_owned), None, "profile");
-        signable::check(&keys).map_err(|error| ProfileError::Keys { profile: name(), error })?;
+        credential_check::check(&keys)
+            .map_err(|error| ProfileError::Keys { profile: name(), error })?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::checked;
 use super::checked::Refused;
 use super::profile;
-use super::profile::{ProfileError, Reading};
+use super::profile::{ProfileError, ProfileSettings};
 use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::network::Network;
 use crate::cloud::wire::sdk_config::{app_name, no_stall_check, of_sdk, retries, timeouts};
@@ -30,7 +30,7 @@ impl Cloud {
             let reading = profile::read(profile).await?;
             let authorities = reading.authorities.as_ref();
             let http = network.client(authorities.map(|(profile, path)| (&**profile, &**path)))?;
-            Ok::<(Reading, SharedHttpClient), ProfileError>((reading, http))
+            Ok::<(ProfileSettings, SharedHttpClient), ProfileError>((reading, http))
         };
         let (reading, http) = match read.await {
             Ok(read) => read,

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::bounded::Bounded;
+use super::concurrency_limit::ConcurrencyLimit;
 use crate::foreign;
 use proxies::Proxies;
 use roots::Bundle;
@@ -106,7 +106,7 @@ impl Network {
         }
         let trusted = roots::context(bundle.as_ref())?;
         let client = routed::client(self.proxies.clone(), trusted);
-        let client = SharedHttpClient::new(Bounded::new(client));
+        let client = SharedHttpClient::new(ConcurrencyLimit::new(client));
         clients.insert(path, client.clone());
         Ok(client)
     }

@@ -12,7 +12,7 @@ use crate::name::{AccountId, Region};
 
 /// Where credentials come from: a profile, or wherever the default chain finds some.
 #[derive(Clone, Debug)]
-pub(in crate::cloud) struct CredentialSource {
+pub(in crate::cloud) struct LoginSource {
     /// The Region of the first calls.
     pub region: Region,
     /// The profile; the default chain if absent.
@@ -23,8 +23,8 @@ pub(in crate::cloud) struct CredentialSource {
 
 impl Cloud {
     /// Returns the settings of clients that act with these credentials, read anew.
-    pub(in crate::cloud) async fn settings_of(&self, source: &CredentialSource) -> SdkConfig {
-        let CredentialSource { region, profile, account } = source;
+    pub(in crate::cloud) async fn settings_of(&self, source: &LoginSource) -> SdkConfig {
+        let LoginSource { region, profile, account } = source;
         match self.origin() {
             Origin::Machine(network) => {
                 self.machine_settings(network, Some(region), profile.as_deref()).await

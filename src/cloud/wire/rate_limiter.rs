@@ -1,4 +1,5 @@
-//! Calls at a pace that AWS bears: throttling is waited out for as long as it lasts.
+//! Rate limiter and retries of calls: throttling is waited out for as long as it lasts, expired
+//! credentials are renewed, denials are retried while a change of IAM propagates.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,17 +10,17 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
 
+use super::adaptive_rate::AdaptiveRate;
 use super::call_counter::reply_code;
 use super::call_error::{CallError, ErrorOrigin};
 use super::error_code::is_throttling_code;
-use super::iam_propagation::Settling;
-use super::rate::Pace;
+use super::iam_propagation::PropagationRetry;
 use super::region_check::RegionCheck;
 use super::renewal::{AwaitLogin, Renewable};
 use crate::clock::Clock;
 
 /// How long a call is held back in all before its throttling counts as its failure.
-const PATIENCE: Duration = Duration::from_secs(3600);
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(3600);
 
 /// How long is waited before a call is sent again whose answer cannot be read.
 const UNREADABLE_AGAIN_AFTER: [Duration; 3] =
@@ -31,15 +32,15 @@ const MOST_RENEWALS: u32 = 3;
 /// Whether a write that waited for its time may still be sent.
 pub type MayGo<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
-/// The pace of one kind of call in one place, shared by all who call there.
+/// Limits the rate of one kind of call in one account and Region; clones share it.
 #[derive(Clone, Debug)]
-pub struct Paced {
-    pace: Arc<Mutex<Pace>>,
+pub struct RateLimiter {
+    rate: Arc<Mutex<AdaptiveRate>>,
     /// Who holds it is the next to send; the others wait in the order they came.
     gate: Arc<tokio::sync::Mutex<()>>,
     clock: Clock,
     /// Whether refusals are waited out that a change of IAM may still lift.
-    settling: Option<Settling>,
+    propagation_retry: Option<PropagationRetry>,
     /// What signs the calls, if that can be renewed.
     keys: Option<Arc<dyn Renewable>>,
     /// Finds out whether a refusal is due to the Region.
@@ -48,44 +49,44 @@ pub struct Paced {
     login: AwaitLogin,
 }
 
-impl Paced {
-    /// Returns a pace of at most so many calls a second.
+impl RateLimiter {
+    /// Returns a limiter to at most so many calls a second.
     pub fn new(most_per_second: f64, clock: Clock) -> Self {
-        let pace = Arc::new(Mutex::new(Pace::new(most_per_second)));
+        let rate = Arc::new(Mutex::new(AdaptiveRate::new(most_per_second)));
         Self {
-            pace,
+            rate,
             gate: Arc::default(),
             clock,
-            settling: None,
+            propagation_retry: None,
             keys: None,
             region: None,
             login: AwaitLogin::Yes,
         }
     }
 
-    /// Returns the same pace for calls whose refusals are waited out while IAM settles.
-    pub(in crate::cloud) fn waiting_out(&self, settling: Settling) -> Self {
-        Self { settling: Some(settling), ..self.clone() }
+    /// Returns the same limiter for calls whose denials are retried while a change of IAM propagates.
+    pub(in crate::cloud) fn retrying_denied(&self, propagation_retry: PropagationRetry) -> Self {
+        Self { propagation_retry: Some(propagation_retry), ..self.clone() }
     }
 
-    /// Returns the same pace for calls that are sent again with new keys where theirs have ended.
+    /// Returns the same limiter for calls that are sent again with new keys where theirs have ended.
     pub(in crate::cloud) fn signed_with(&self, keys: Option<&Arc<dyn Renewable>>) -> Self {
         Self { keys: keys.cloned(), ..self.clone() }
     }
 
-    /// Returns the same pace for calls in a Region that may not be enabled.
+    /// Returns the same limiter for calls in a Region that may not be enabled.
     pub(in crate::cloud) fn in_region(&self, check: &RegionCheck) -> Self {
         Self { region: Some(check.clone()), ..self.clone() }
     }
 
-    /// Returns the same pace for calls that do not wait for a new login.
+    /// Returns the same limiter for calls that do not wait for a new login.
     pub(in crate::cloud) fn not_waiting_for_login(&self) -> Self {
         Self { login: AwaitLogin::No, ..self.clone() }
     }
 
-    /// Returns the same pace for calls whose refusal is an answer.
-    pub fn at_once(&self) -> Self {
-        Self { settling: None, ..self.clone() }
+    /// Returns the same limiter for calls whose denial is an answer.
+    pub fn not_retrying_denied(&self) -> Self {
+        Self { propagation_retry: None, ..self.clone() }
     }
 
     /// Sends a call when its time has come, and again as long as it is throttled.
@@ -115,7 +116,7 @@ impl Paced {
         F: Future<Output = Result<T, CallError>>,
     {
         let began = TimeSource::now(&self.clock);
-        let mut patience = self.settling.as_ref().map(Settling::begin);
+        let mut backoff = self.propagation_retry.as_ref().map(PropagationRetry::begin);
         let mut renewals = 0;
         let mut unreadable = UNREADABLE_AGAIN_AFTER.into_iter();
         loop {
@@ -130,7 +131,7 @@ impl Paced {
             };
             let is_throttled = answer.as_ref().is_err_and(CallError::is_throttled);
             let now = TimeSource::now(&self.clock);
-            if is_throttled && now.duration_since(began).unwrap_or_default() <= PATIENCE {
+            if is_throttled && now.duration_since(began).unwrap_or_default() <= GIVEN_UP_AFTER {
                 continue;
             }
             if let (Some(seen), Err(refusal)) = (seen, &answer)
@@ -146,15 +147,17 @@ impl Paced {
                 tokio::time::sleep(pause).await;
                 continue;
             }
-            let Some(patience) = &mut patience else { return answer };
+            let Some(backoff) = &mut backoff else { return answer };
             match &answer {
                 Err(refusal) if refusal.is_access_denied() => {
-                    if patience.outlasts(refusal).await {
+                    if backoff.backs_off(refusal).await {
                         continue;
                     }
                 }
                 // What AWS answers in any other way was allowed.
-                Ok(_) | Err(CallError { origin: ErrorOrigin::Service, .. }) => patience.ends_well(),
+                Ok(_) | Err(CallError { origin: ErrorOrigin::Service, .. }) => {
+                    backoff.was_allowed()
+                }
                 Err(_) => {}
             }
             return answer;
@@ -211,12 +214,12 @@ impl Paced {
         F: Future<Output = Result<T, CallError>>,
     {
         let gate = self.gate.try_lock().ok()?;
-        self.on_pace(Pace::take_slot).ok()?;
+        self.with_rate(AdaptiveRate::take_slot).ok()?;
         drop(gate);
         Some(self.told(call()).await)
     }
 
-    /// Sends a call and tells the pace how it was answered.
+    /// Sends a call and tells the rate how it was answered.
     async fn told<T>(
         &self,
         call: impl Future<Output = Result<T, CallError>>,
@@ -224,7 +227,7 @@ impl Paced {
         // Boxed, so that those who wait for their slot hold no room for the call yet.
         let answer = Box::pin(call).await;
         let is_throttled = answer.as_ref().is_err_and(CallError::is_throttled);
-        self.on_pace(if is_throttled { Pace::throttled } else { Pace::answered });
+        self.with_rate(if is_throttled { AdaptiveRate::throttled } else { AdaptiveRate::answered });
         answer
     }
 
@@ -232,22 +235,22 @@ impl Paced {
     /// sent yet goes slower at once.
     async fn wait_for_slot(&self) {
         let _next = self.gate.lock().await;
-        while let Err(wait) = self.on_pace(Pace::take_slot) {
+        while let Err(wait) = self.with_rate(AdaptiveRate::take_slot) {
             tokio::time::sleep(wait).await;
         }
     }
 
-    fn on_pace<T>(&self, act: impl FnOnce(&mut Pace, std::time::SystemTime) -> T) -> T {
+    fn with_rate<T>(&self, act: impl FnOnce(&mut AdaptiveRate, std::time::SystemTime) -> T) -> T {
         let now = TimeSource::now(&self.clock);
-        act(&mut self.pace.lock().expect("no holder panics"), now)
+        act(&mut self.rate.lock().expect("no holder panics"), now)
     }
 }
 
-/// Keeps the SDK from trying throttled calls again: [`Paced`] does, and knows of all the others.
+/// Keeps the SDK from trying throttled calls again: [`RateLimiter`] does, and knows of all the others.
 #[derive(Debug)]
-pub(in crate::cloud) struct ThrottlingIsPaced;
+pub(in crate::cloud) struct ThrottlingNotRetried;
 
-impl ClassifyRetry for ThrottlingIsPaced {
+impl ClassifyRetry for ThrottlingNotRetried {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let code = context.response().and_then(reply_code);
         match code {

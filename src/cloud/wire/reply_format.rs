@@ -1,4 +1,4 @@
-//! Whether a reply is an answer of AWS at all.
+//! Whether a reply has the format of an answer of AWS at all.
 //!
 //! The SDK takes any reply with a good status for the answer to a call that returns nothing, such as
 //! DeleteStack: a proxy's page would be one. What does not answer the call is an error here.
@@ -15,7 +15,7 @@ const ROOT_WITHIN: usize = 1024;
 
 /// The form of a service's answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cloud) enum Answers {
+pub(in crate::cloud) enum ReplyFormat {
     /// An XML element named after the operation, as in the query protocol.
     Xml,
     /// A JSON object, or nothing.
@@ -25,9 +25,9 @@ pub(in crate::cloud) enum Answers {
 /// A reply that answers nothing.
 #[derive(Debug, thiserror::Error)]
 #[error("the reply is not one that AWS gives: something else answered {0}")]
-pub(in crate::cloud) struct NoAnswer(String);
+pub(in crate::cloud) struct NotAnAwsReply(String);
 
-impl Answers {
+impl ReplyFormat {
     /// Whether a body answers an operation.
     fn is_answer(self, operation: &str, body: &[u8]) -> bool {
         match self {
@@ -41,9 +41,9 @@ impl Answers {
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for Answers {
+impl Intercept for ReplyFormat {
     fn name(&self) -> &'static str {
-        "Answers"
+        "ReplyFormat"
     }
 
     fn read_after_deserialization(
@@ -60,7 +60,7 @@ impl Intercept for Answers {
         };
         let operation = metadata.name();
         if response.status().is_success() && !self.is_answer(operation, body) {
-            return Err(NoAnswer(operation.to_owned()).into());
+            return Err(NotAnAwsReply(operation.to_owned()).into());
         }
         Ok(())
     }
@@ -72,13 +72,13 @@ mod tests {
 
     #[test]
     fn an_answer_is_named_after_its_operation_and_a_page_is_none() {
-        let is_answer = |body: &str| Answers::Xml.is_answer("DeleteStack", body.as_bytes());
+        let is_answer = |body: &str| ReplyFormat::Xml.is_answer("DeleteStack", body.as_bytes());
         assert!(is_answer("<DeleteStackResponse xmlns=\"a\"><ResponseMetadata/>"));
         assert!(is_answer("<?xml version=\"1.0\"?>\n<DeleteStackResponse>"));
         assert!(!is_answer("<html><head><title>Sign in</title></head>"));
         assert!(!is_answer("<UpdateStackResponse>"));
         assert!(!is_answer(""));
-        let is_answer = |body: &str| Answers::Json.is_answer("PollForJobs", body.as_bytes());
+        let is_answer = |body: &str| ReplyFormat::Json.is_answer("PollForJobs", body.as_bytes());
         assert!(is_answer("{}") && is_answer("") && is_answer("\n {\"jobs\": []}"));
         assert!(!is_answer("<html>"));
     }

@@ -30,7 +30,7 @@ impl Why {
 
 /// Returns why there is no login: none could be had from a profile, or from the default chain where
 /// none is named, or AWS does not take it. `from` says in words where it was looked for.
-pub(in crate::cloud) async fn no_login(
+pub(in crate::cloud) async fn missing_login(
     profile: Option<&str>,
     from: &str,
     error: &CallError,

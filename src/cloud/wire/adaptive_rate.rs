@@ -1,6 +1,6 @@
 //! How fast calls may follow each other: additive increase, multiplicative decrease.
 //!
-//! AWS does not say how many calls it bears; it says when they were too many. A [`Pace`] starts
+//! AWS does not say how many calls it bears; it says when they were too many. An [`AdaptiveRate`] starts
 //! fast, drops to what was borne as soon as AWS throttles, and feels its way up again. It is plain:
 //! it is told the time and what was answered, and says how long to wait.
 
@@ -16,9 +16,9 @@ const LEAST_PER_SECOND: f64 = 0.1;
 /// What each call that was borne adds to the calls per second.
 const INCREASE: f64 = 0.07;
 
-/// The pace of one kind of call in one place.
+/// The rate of one kind of call in one account and Region, adapted to throttling.
 #[derive(Clone, Debug)]
-pub(in crate::cloud) struct Pace {
+pub(in crate::cloud) struct AdaptiveRate {
     per_second: f64,
     most_per_second: f64,
     next_slot: SystemTime,
@@ -26,8 +26,8 @@ pub(in crate::cloud) struct Pace {
     borne: VecDeque<SystemTime>,
 }
 
-impl Pace {
-    /// Returns a pace that starts with, and never exceeds, so many calls a second.
+impl AdaptiveRate {
+    /// Returns a rate that starts with, and never exceeds, so many calls a second.
     pub fn new(most_per_second: f64) -> Self {
         Self {
             per_second: most_per_second,
@@ -114,18 +114,18 @@ mod tests {
     fn send(calls: usize, per_second: f64, burst: f64) -> (Duration, usize) {
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         let mut bucket = Bucket { per_second, burst, tokens: burst, filled_at: start };
-        let mut pace = Pace::new(40.0);
+        let mut rate = AdaptiveRate::new(40.0);
         let (mut now, mut throttled) = (start, 0);
         let mut left = calls;
         while left > 0 {
-            while let Err(wait) = pace.take_slot(now) {
+            while let Err(wait) = rate.take_slot(now) {
                 now += wait;
             }
             if bucket.takes(now) {
-                pace.answered(now);
+                rate.answered(now);
                 left -= 1;
             } else {
-                pace.throttled(now);
+                rate.throttled(now);
                 throttled += 1;
             }
         }
@@ -155,16 +155,16 @@ mod tests {
         fn no_two_slots_are_closer_than_the_pace(
             steps in prop::collection::vec((0u64..2000, 0u8..3), 1..200),
         ) {
-            let mut pace = Pace::new(10.0);
+            let mut rate = AdaptiveRate::new(10.0);
             let mut now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
             let mut last: Option<SystemTime> = None;
             for (millis, what) in steps {
                 now += Duration::from_millis(millis);
                 match what {
-                    0 => pace.answered(now),
-                    1 => pace.throttled(now),
+                    0 => rate.answered(now),
+                    1 => rate.throttled(now),
                     _ => {
-                        if pace.take_slot(now).is_ok() {
+                        if rate.take_slot(now).is_ok() {
                             let apart = last.map(|last| now.duration_since(last).expect("later"));
                             prop_assert!(apart.is_none_or(|apart| apart >= Duration::from_millis(99)));
                             last = Some(now);

@@ -34,20 +34,20 @@ const MOST_BYTES: u64 = 8 * 1024 * 1024;
 
 /// What of a request decides how its reply is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cloud) enum Reading {
+pub(in crate::cloud) enum BodyMode {
     /// Into memory: its size has a limit.
-    Whole,
+    Buffered,
     /// Piece by piece, by a reader that knows what is too much.
     Streamed,
 }
 
-impl Reading {
+impl BodyMode {
     /// Returns how the reply to a request is read: the content of an object is streamed.
     pub fn of(request: &HttpRequest) -> Self {
         let query = request.uri().split_once('?').map_or("", |(_, query)| query);
         match query.split('&').any(|word| word == "x-id=GetObject") {
             true => Self::Streamed,
-            false => Self::Whole,
+            false => Self::Buffered,
         }
     }
 }
@@ -55,12 +55,12 @@ impl Reading {
 /// Returns a reply whose body keeps the limits; `permit` is given back once it has ended.
 pub(in crate::cloud) fn limited(
     mut reply: HttpResponse,
-    reading: Reading,
+    mode: BodyMode,
     permit: OwnedSemaphorePermit,
 ) -> HttpResponse {
-    let most_bytes = match reading {
-        Reading::Streamed if reply.status().is_success() => u64::MAX,
-        Reading::Streamed | Reading::Whole => MOST_BYTES,
+    let most_bytes = match mode {
+        BodyMode::Streamed if reply.status().is_success() => u64::MAX,
+        BodyMode::Streamed | BodyMode::Buffered => MOST_BYTES,
     };
     let body = reply.body_mut();
     // What is in memory already takes no time.
@@ -113,7 +113,7 @@ impl Limited {
     }
 
     /// Returns how much longer the next piece is waited for.
-    fn patience(&self) -> Duration {
+    fn time_left(&self) -> Duration {
         let earned = Duration::from_secs(self.read_bytes / LEAST_BYTES_PER_SECOND);
         SILENT_FOR.min((SLOW_FOR + earned).saturating_sub(self.waited))
     }
@@ -123,7 +123,7 @@ impl Limited {
         if self.waiting_since.is_none() {
             let now = Instant::now();
             self.waiting_since = Some(now);
-            let until = now + self.patience();
+            let until = now + self.time_left();
             match &mut self.alarm {
                 Some(alarm) => alarm.as_mut().reset(until),
                 None => self.alarm = Some(Box::pin(sleep_until(until))),

@@ -1,5 +1,5 @@
-//! The HTTP client through which everything leaves: it bounds how many requests are in flight, and the
-//! bodies of their replies.
+//! A concurrency limit on HTTP requests: the client through which everything leaves bounds how many are
+//! in flight, and the bodies of their replies.
 //!
 //! The client below opens a connection for each request in flight, and keeps it. Thousands of
 //! accounts at once would be thousands of connections, each with its buffers and its handshake; a
@@ -16,8 +16,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::sync::Semaphore;
 
-use super::reply;
-use super::reply::Reading;
+use super::reply_body;
+use super::reply_body::BodyMode;
 
 /// How many requests to one host may be in flight: at half a second each, more than STS bears from one account.
 const MOST_IN_FLIGHT: usize = 128;
@@ -47,25 +47,25 @@ fn host(address: &str) -> &str {
 /// An HTTP client that lets so many requests through at a time, each until its reply was read. A call that
 /// backs off holds none.
 #[derive(Debug)]
-pub(in crate::cloud) struct Bounded {
+pub(in crate::cloud) struct ConcurrencyLimit {
     inner: SharedHttpClient,
     permits: Permits,
 }
 
-impl Bounded {
+impl ConcurrencyLimit {
     /// Returns `inner` with a bound.
     pub fn new(inner: SharedHttpClient) -> Self {
         Self { inner, permits: Permits::default() }
     }
 }
 
-impl HttpClient for Bounded {
+impl HttpClient for ConcurrencyLimit {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(BoundedConnector {
+        SharedHttpConnector::new(LimitedConnector {
             inner: self.inner.http_connector(settings, components),
             permits: self.permits.clone(),
         })
@@ -73,18 +73,18 @@ impl HttpClient for Bounded {
 }
 
 #[derive(Debug)]
-struct BoundedConnector {
+struct LimitedConnector {
     inner: SharedHttpConnector,
     permits: Permits,
 }
 
-impl HttpConnector for BoundedConnector {
+impl HttpConnector for LimitedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (inner, permits) = (self.inner.clone(), self.permits.of(host(request.uri())));
-        let reading = Reading::of(&request);
+        let mode = BodyMode::of(&request);
         HttpConnectorFuture::new(async move {
             let permit = permits.acquire_owned().await.expect("nobody closes the semaphore");
-            Ok(reply::limited(inner.call(request).await?, reading, permit))
+            Ok(reply_body::limited(inner.call(request).await?, mode, permit))
         })
     }
 }

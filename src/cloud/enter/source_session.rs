@@ -6,16 +6,16 @@ use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use super::chain_link::{ChainLink, Intermediates, Source};
-use super::credential_source::CredentialSource;
-use super::identity::{ProvenKeys, Retries};
+use super::chain_link::{ChainLink, IntermediateRoles, SourceSession};
+use super::credential_check;
+use super::identity::{ProvenCredentials, Retries};
 use super::login::Login;
+use super::login_source::LoginSource;
+use super::missing_login::missing_login;
 use super::no_credentials::no_credentials;
-use super::no_login::no_login;
-use super::signable;
 use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::call_error::CallError;
-use crate::cloud::wire::rate_limited::Paced;
+use crate::cloud::wire::rate_limiter::RateLimiter;
 use crate::cloud::wire::renewal::Renewable;
 use crate::cloud::wire::sdk_config::signing_with;
 use crate::event::{Cause, Certainty, Failure, FailureKind, Finding, Fix, Side};
@@ -30,13 +30,13 @@ impl Cloud {
     /// # Errors
     /// When there are none, AWS does not take them, or they belong to another account than the
     /// file says.
-    pub async fn source(&self, environment: &PlannedEnvironment) -> Result<Source, Failure> {
+    pub async fn source(&self, environment: &PlannedEnvironment) -> Result<SourceSession, Failure> {
         let profile = environment.source_profile.as_deref();
         let from = match profile {
             Some(profile) => format!("profile `{profile}`"),
             None => "the default credential chain".to_owned(),
         };
-        let source = CredentialSource {
+        let source = LoginSource {
             region: environment.home_region.clone(),
             profile: environment.source_profile.clone(),
             account: environment.source_account.clone(),
@@ -44,7 +44,7 @@ impl Cloud {
         let found = Login::find(self, source).await;
         let (mut settings, login, mut proven) = match found {
             Ok(found) => found,
-            Err(error) => return Err(no_login(profile, &from, &error).await),
+            Err(error) => return Err(missing_login(profile, &from, &error).await),
         };
         check_account(environment, &from, &proven)?;
         // A second factor was proven once, for a session that nothing renews.
@@ -52,7 +52,7 @@ impl Cloud {
         if let Some(serial) = &environment.mfa_serial {
             let session = self.with_second_factor(&settings, serial, &from).await?;
             let sts = self.sts(&settings);
-            let session = ProvenKeys::ask(&sts, session, self.clock(), Retries::Few).await;
+            let session = ProvenCredentials::ask(&sts, session, self.clock(), Retries::Few).await;
             let own = session.and_then(|session| session.only_of(proven.account(), &from));
             proven = own.map_err(|error| no_credentials(&from, &error))?;
             let session = SharedCredentialsProvider::new(proven.credentials().clone());
@@ -65,11 +65,11 @@ impl Cloud {
             keys,
             has_second_factor: environment.mfa_serial.as_ref().map(|_| true),
             sts: self.sts(&settings),
-            pace: self.roles_pace(&account, ROLES_PER_SECOND),
+            limiter: self.assume_role_limiter(&account, ROLES_PER_SECOND),
             caller,
             account,
         };
-        Ok(Source { settings, link, on_the_way: Intermediates::default() })
+        Ok(SourceSession { settings, link, on_the_way: IntermediateRoles::default() })
     }
 
     /// Returns the session of a user who has proven a second factor.
@@ -107,7 +107,7 @@ impl Cloud {
         let expires = keys.expiration.try_into().ok();
         let (id, secret, token) = (keys.access_key_id, keys.secret_access_key, keys.session_token);
         let session = Credentials::new(id, secret, Some(token), expires, "xdeploy");
-        signable::check(&session).map_err(|error| {
+        credential_check::check(&session).map_err(|error| {
             let message = format!("the reply of sts:GetSessionToken cannot be used: {error}");
             Failure::new(FailureKind::NoCredentials, message)
         })?;
@@ -115,16 +115,16 @@ impl Cloud {
         Ok(session)
     }
 
-    /// Returns the pace at which roles are assumed with the credentials of an account.
-    pub(in crate::cloud) fn pace_of(&self, account: &AccountId) -> Paced {
-        self.roles_pace(account, ROLES_PER_SECOND)
+    /// Returns what limits the rate at which roles are assumed with the credentials of an account.
+    pub(in crate::cloud) fn limiter_of(&self, account: &AccountId) -> RateLimiter {
+        self.assume_role_limiter(account, ROLES_PER_SECOND)
     }
 }
 
 fn check_account(
     environment: &PlannedEnvironment,
     from: &str,
-    proven: &ProvenKeys,
+    proven: &ProvenCredentials,
 ) -> Result<(), Failure> {
     let (account, caller) = (proven.account(), proven.caller());
     let Some(expected) = environment.source_account.as_ref().filter(|id| *id != account) else {

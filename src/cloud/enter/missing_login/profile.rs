@@ -130,7 +130,7 @@ fn of_role(machine: &Machine, profile: &Profile, role: &str, said: &str, left: u
     let Some(source) = source.filter(|_| !is_about_role && left > 0) else {
         let message = format!("the profile `{name}` cannot enter {role}: {}", of_sdk(said));
         let help = "look at `role_arn` and at what it is assumed from (`source_profile` or \
-                    `credential_source`), and at the role's trust policy";
+                    `login_source`), and at the role's trust policy";
         return Why::new(message, help);
     };
     match machine.profile(source) {

@@ -8,7 +8,7 @@ use aws_credential_types::Credentials;
 /// Keys that no call can be signed with. It says which of them and why, never what they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{part} {reason}")]
-pub(in crate::cloud) struct Unsignable {
+pub(in crate::cloud) struct UnsignableCredentials {
     /// Which of them, in words.
     pub part: &'static str,
     /// The environment variable that it may come from.
@@ -20,14 +20,14 @@ pub(in crate::cloud) struct Unsignable {
 ///
 /// # Errors
 /// When one of them is empty or holds what cannot be sent.
-pub(in crate::cloud) fn check(keys: &Credentials) -> Result<(), Unsignable> {
+pub(in crate::cloud) fn check(keys: &Credentials) -> Result<(), UnsignableCredentials> {
     let id = ("the access key id", "AWS_ACCESS_KEY_ID", keys.access_key_id());
     // An empty token is none.
     let token = keys.session_token().filter(|token| !token.is_empty()).unwrap_or("-");
     let token = ("the session token", "AWS_SESSION_TOKEN", token);
     for (part, variable, text) in [id, token] {
         if let Some(reason) = not_sendable(text) {
-            return Err(Unsignable { part, variable, reason });
+            return Err(UnsignableCredentials { part, variable, reason });
         }
     }
     // It is not sent, but with it a signature is made that AWS refuses without a word on why.
@@ -39,7 +39,7 @@ pub(in crate::cloud) fn check(keys: &Credentials) -> Result<(), Unsignable> {
         _ => None,
     };
     let (part, variable) = ("the secret access key", "AWS_SECRET_ACCESS_KEY");
-    reason.map_or(Ok(()), |reason| Err(Unsignable { part, variable, reason }))
+    reason.map_or(Ok(()), |reason| Err(UnsignableCredentials { part, variable, reason }))
 }
 
 fn not_sendable(text: &str) -> Option<&'static str> {
