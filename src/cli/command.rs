@@ -26,7 +26,7 @@ use super::status::StatusArgs;
 use super::validate::ValidateArgs;
 use super::{
     apply, assume, aws_variables, codepipeline, console, doctor, exec, graph, log, outputs, plan,
-    print, profiles, report, resume, rollback, runs, sandbox, status, validate,
+    print, profiles, progress, report, resume, rollback, runs, sandbox, status, validate,
 };
 use crate::event::Operation;
 
@@ -103,7 +103,10 @@ pub fn main() -> ExitCode {
     if let Err(error) = aws_variables::settle() {
         return ExitCode::from(print::error(&error, &global).code());
     }
-    std::panic::set_hook(Box::new(exit::report_bug));
+    std::panic::set_hook(Box::new(|panic| {
+        progress::give_way();
+        exit::report_bug(panic);
+    }));
     match std::panic::catch_unwind(|| logged(command, &global)) {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(_) => ExitCode::from(Exit::Bug.code()),
@@ -125,12 +128,12 @@ fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
         Command::Apply(run) => wait(apply::apply(Operation::Apply, &run, global)),
         Command::Plan(look) => wait(plan::plan(&look, global)),
         Command::Destroy(run) => wait(apply::apply(Operation::Destroy, &run, global)),
-        Command::Status(read) => wait(status::status(&read)),
-        Command::Outputs(read) => wait(outputs::outputs(&read)),
+        Command::Status(read) => wait(status::status(&read, global)),
+        Command::Outputs(read) => wait(outputs::outputs(&read, global)),
         Command::Validate(check) => validate::validate(&check),
         Command::Graph(graph) => graph::graph(&graph),
         Command::Assume(one) => wait(assume::assume(&one)),
-        Command::Exec(command) => wait(exec::exec(&command)),
+        Command::Exec(command) => wait(exec::exec(&command, global)),
         Command::Profiles(files) => profiles::profiles(&files),
         Command::Doctor(look) => wait(doctor::doctor(&look, global)),
         Command::Console(one) => console::console(&one),

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::arguments::{CloudArgs, Global, TextOrJson};
+use super::arguments::{CloudArgs, Global, ProgressMode, TextOrJson};
 use super::connect::connect;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load;
 use super::print;
+use super::progress::{Interrupt, Progress};
 use crate::clock::Clock;
 use crate::name::RoleArn;
 use crate::trust::doctor::examine;
@@ -33,6 +34,9 @@ pub struct DoctorArgs {
     /// What stdout is
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: TextOrJson,
+    /// How progress is shown on stderr
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub progress: ProgressMode,
 }
 
 /// Says of every account, whether stacks are sent to it or not, why it can or cannot be entered.
@@ -42,7 +46,11 @@ pub struct DoctorArgs {
 pub async fn doctor(arguments: &DoctorArgs, global: &Global) -> Result<Exit, CommandError> {
     let plan = Arc::new(load::survey(&arguments.files, &arguments.accounts)?);
     let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
-    let examination = examine(plan, cloud.clone(), arguments.read_with.clone()).await;
+    let work = ("examining", plan.accounts.len(), "account");
+    let progress = Progress::start(work, Interrupt::EndsProgram, arguments.progress, global);
+    let examined = || progress.step();
+    let examination = examine(plan, cloud.clone(), arguments.read_with.clone(), examined).await;
+    drop(progress);
     let written = match arguments.output {
         TextOrJson::Json => print::json(&examination.json(&cloud.api_calls())),
         TextOrJson::Text => {

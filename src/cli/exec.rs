@@ -9,13 +9,14 @@ use clap::Args;
 use futures::stream::{self, StreamExt};
 use tokio::sync::{mpsc, watch};
 
-use super::arguments::{CloudArgs, TextOrJson};
+use super::arguments::{CloudArgs, Global, ProgressMode, TextOrJson};
 use super::connect::{Reach, reach};
 use super::error::CommandError;
 use super::exec_output::{ExecEnd, ExecOutput, conclude};
 use super::exit::Exit;
 use super::load::{accounts, variable};
 use super::print::Written;
+use super::progress::{Interrupt, Progress};
 use super::signals;
 use crate::clock::Clock;
 use crate::engine::Stop;
@@ -47,6 +48,9 @@ pub struct ExecArgs {
     /// What stdout is: lines with the account in front, or one JSON object at the end
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: TextOrJson,
+    /// How progress is shown on stderr
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub progress: ProgressMode,
     /// The command and its arguments, after `--`
     #[arg(last = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,
@@ -59,7 +63,7 @@ const MOST_LINES: usize = 256;
 ///
 /// # Errors
 /// When the files are wrong, or the cloud cannot be used.
-pub async fn exec(arguments: &ExecArgs) -> Result<Exit, CommandError> {
+pub async fn exec(arguments: &ExecArgs, global: &Global) -> Result<Exit, CommandError> {
     let plan = accounts(std::slice::from_ref(&arguments.file), &arguments.accounts)?;
     let region = arguments.region.as_deref().map(|name| read_region(name, &variable));
     let (plan, region) = (Arc::new(plan), region.transpose()?);
@@ -78,16 +82,23 @@ pub async fn exec(arguments: &ExecArgs) -> Result<Exit, CommandError> {
         is_read,
         stop: stop.clone(),
     };
+    let running = ("running", plan.accounts.len(), "account");
+    let progress = Progress::start(running, Interrupt::IsHeard, arguments.progress, global);
     let (lines, heard) = mpsc::channel(MOST_LINES);
     let at_most = arguments.max_concurrent.get();
     let all = async {
         let lines = lines;
         let numbers = 0..plan.accounts.len();
-        let run = |number| work.run_in(number, lines.clone());
+        let run = async |number| {
+            let end = work.run_in(number, lines.clone()).await;
+            progress.step();
+            end
+        };
         stream::iter(numbers).map(run).buffer_unordered(at_most).collect::<Vec<_>>().await
     };
     let listening = ExecOutput::listen(heard, arguments.output, &plan, &reader);
     let (mut ended, said) = tokio::join!(all, listening);
+    drop(progress);
     ended.sort_by_key(|(number, _)| *number);
     let written = match arguments.output {
         TextOrJson::Json => said.print(&plan, region.as_ref(), &ended, &cloud.api_calls()),

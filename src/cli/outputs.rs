@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::arguments::{CloudArgs, SelectionArgs};
+use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs};
 use super::connect::connect;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
 use super::print;
-use super::status::row;
+use super::status::{row, survey};
 use crate::clock::Clock;
-use crate::engine;
 use crate::report::{InstanceOutputs, OutputsView, Shape, StatusView};
 
 /// `outputs`.
@@ -27,6 +26,9 @@ pub struct OutputsArgs {
     /// What stdout is
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub output: OutputsFormat,
+    /// How progress is shown on stderr
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub progress: ProgressMode,
     /// A JMESPath over environment, account, Region, stack and output
     #[arg(long, value_name = "JMESPATH")]
     pub query: Option<String>,
@@ -51,12 +53,12 @@ pub enum OutputsFormat {
 ///
 /// # Errors
 /// When the files or the query are wrong, or the cloud cannot be used.
-pub async fn outputs(arguments: &OutputsArgs) -> Result<Exit, CommandError> {
+pub async fn outputs(arguments: &OutputsArgs, global: &Global) -> Result<Exit, CommandError> {
     let plan = Arc::new(load(&arguments.selection)?);
     let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
     let mut view = OutputsView::default();
     let mut failed = Vec::new();
-    for surveyed in engine::survey(plan.clone(), &cloud).await {
+    for surveyed in survey(&plan, &cloud, arguments.progress, global).await {
         let instance = plan.instances[surveyed.index].id.clone();
         match &surveyed.found {
             Ok(Some(stack)) => {

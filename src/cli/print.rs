@@ -2,7 +2,7 @@
 //!
 //! All that is printed passes [`foreign`] on its way, but for what scripts read byte for byte. A closed
 //! pipe stops nothing: whoever closed it has read enough. A result that cannot be written otherwise is
-//! told on stderr, and is an exit code of its own.
+//! told on stderr, and is an exit code of its own. A progress line gives way to all that is printed.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -11,6 +11,8 @@ use clap::error::{ContextKind, ContextValue};
 use super::arguments::{Color, Global};
 use super::error::{CommandError, ErrorCause};
 use super::exit::Exit;
+use super::progress::aside;
+use super::terminal;
 use crate::document::Faults;
 use crate::event::Failure;
 use crate::foreign::{self, one_line, visible};
@@ -70,7 +72,7 @@ pub fn json(text: &str) -> Written {
 
 /// Writes a result to stdout that scripts read byte for byte.
 pub fn as_it_is(text: &str) -> Written {
-    match write_result(text) {
+    match aside(|| write_result(text)) {
         Ok(()) => Written::Whole,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Written::Unread,
         Err(error) => {
@@ -96,17 +98,19 @@ pub fn note(text: &str) {
 
 /// Writes to stderr what is painted in a palette, of one line or several.
 fn note_painted(text: &str, palette: Palette) {
-    let _ = writeln!(io::stderr(), "{}", palette.screen(text));
+    let text = palette.screen(text);
+    let _ = aside(|| writeln!(io::stderr(), "{text}"));
 }
 
 /// Writes a line to stderr; it stays one, whatever it holds.
 pub fn note_line(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", foreign::line(text));
+    let line = foreign::line(text);
+    let _ = aside(|| writeln!(io::stderr(), "{line}"));
 }
 
 /// Writes a line to stderr that another program wrote, as it is.
 pub fn note_as_it_is(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = aside(|| writeln!(io::stderr(), "{text}"));
 }
 
 /// Shows the help or the version that was asked for on stdout, or on stderr what is wrong with the
@@ -204,11 +208,6 @@ fn wants_color(color: Color, is_terminal: bool) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => is_terminal && !is_set("NO_COLOR") && !is_dumb(),
+        Color::Auto => is_terminal && !is_set("NO_COLOR") && !terminal::is_dumb(),
     }
-}
-
-/// Whether the terminal can do no more than print lines, or nobody says what it can do.
-pub fn is_dumb() -> bool {
-    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }

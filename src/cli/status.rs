@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::arguments::{CloudArgs, SelectionArgs, TextOrJson};
+use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs, TextOrJson};
 use super::connect::connect;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
 use super::print;
+use super::progress::{Interrupt, Progress};
 use crate::clock::Clock;
+use crate::cloud::Cloud;
 use crate::engine::{self, Surveyed};
 use crate::plan::Plan;
 use crate::report::{FoundStatus, StatusRow, StatusView};
@@ -27,22 +29,38 @@ pub struct StatusArgs {
     /// What stdout is
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: TextOrJson,
+    /// How progress is shown on stderr
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub progress: ProgressMode,
 }
 
 /// Shows how every selected stack instance stands.
 ///
 /// # Errors
 /// When the files are wrong, or the cloud cannot be used.
-pub async fn status(arguments: &StatusArgs) -> Result<Exit, CommandError> {
+pub async fn status(arguments: &StatusArgs, global: &Global) -> Result<Exit, CommandError> {
     let plan = Arc::new(load(&arguments.selection)?);
     let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
-    let surveyed = engine::survey(plan.clone(), &cloud).await;
+    let surveyed = survey(&plan, &cloud, arguments.progress, global).await;
     let view = StatusView::new(surveyed.into_iter().map(|found| row(&plan, found)).collect());
     let written = match arguments.output {
         TextOrJson::Json => print::json(&view.json()),
         TextOrJson::Text => print::result(&view.text()),
     };
     Ok(written.then(Exit::Reported(view.exit_code())))
+}
+
+/// Looks at every selected stack instance, and shows how far that is.
+pub(super) async fn survey(
+    plan: &Arc<Plan>,
+    cloud: &Cloud,
+    mode: ProgressMode,
+    global: &Global,
+) -> Vec<Surveyed> {
+    let selected = plan.instances.iter().filter(|one| !one.is_only_read()).count();
+    let work = ("reading", selected, "stack instance");
+    let progress = Progress::start(work, Interrupt::EndsProgram, mode, global);
+    engine::survey(plan.clone(), cloud, || progress.step()).await
 }
 
 /// Returns the row of a stack instance.

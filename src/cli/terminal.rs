@@ -6,7 +6,6 @@ use std::io::{IsTerminal, stderr};
 use rustix::process::getpgrp;
 use rustix::termios::{tcgetpgrp, tcgetwinsize};
 
-use super::print;
 use crate::report::dashboard::{Size, Symbols};
 
 /// The smallest terminal on which a dashboard says more than lines do.
@@ -14,7 +13,12 @@ const SMALLEST: Size = Size { columns: 20, rows: 4 };
 
 /// Whether a dashboard can be drawn on stderr.
 pub fn can_draw() -> bool {
-    stderr().is_terminal() && !print::is_dumb() && size().is_some_and(is_large_enough)
+    stderr().is_terminal() && !is_dumb() && size().is_some_and(is_large_enough)
+}
+
+/// Whether the terminal can do no more than print lines, or nobody says what it can do.
+pub fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
 
 /// Returns the size of the terminal; nothing where it does not tell, or while it belongs to another

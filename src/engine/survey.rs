@@ -26,7 +26,7 @@ pub struct Surveyed {
 }
 
 /// Looks at every selected stack instance of a plan, in its order.
-pub async fn survey(plan: Arc<Plan>, cloud: &Cloud) -> Vec<Surveyed> {
+pub async fn survey(plan: Arc<Plan>, cloud: &Cloud, on_read: impl Fn()) -> Vec<Surveyed> {
     let sessions = Sessions::new(cloud.clone(), plan.clone());
     let secrets = SecretValues::of(&plan);
     let selected = (0..plan.instances.len()).filter(|&i| !plan.instances[i].is_only_read());
@@ -36,6 +36,7 @@ pub async fn survey(plan: Arc<Plan>, cloud: &Cloud) -> Vec<Surveyed> {
             async move { Surveyed { index, found: look(sessions, plan, secrets, index).await } }
         })
         .buffered(LOOKS_AT_ONCE)
+        .inspect(|_| on_read())
         .collect()
         .await
 }

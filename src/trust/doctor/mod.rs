@@ -80,13 +80,19 @@ impl Examination {
 }
 
 /// Looks at every account of a plan. Refused roles in other accounts are read through the role
-/// `read_with` there, if one is given.
-pub async fn examine(plan: Arc<Plan>, cloud: Cloud, read_with: Option<String>) -> Examination {
+/// `read_with` there, if one is given; `on_examined` hears when an account is done.
+pub async fn examine(
+    plan: Arc<Plan>,
+    cloud: Cloud,
+    read_with: Option<String>,
+    on_examined: impl Fn(),
+) -> Examination {
     let diagnosis = Diagnosis::for_doctor(cloud.clone(), read_with);
     let sessions = Sessions::new(cloud, plan.clone()).diagnosed_by(diagnosis);
     let accounts = stream::iter(0..plan.accounts.len())
         .map(|account| examine_one(&plan, &sessions, account))
         .buffered(AT_ONCE)
+        .inspect(|_| on_examined())
         .collect()
         .await;
     let source = |(position, environment): (usize, &crate::plan::PlannedEnvironment)| {

@@ -3,6 +3,7 @@
 mod display;
 mod frames;
 mod interrupt;
+mod progress;
 mod question;
 mod resize;
 mod suspend;
