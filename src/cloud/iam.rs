@@ -13,7 +13,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::connection::cloud::Cloud;
 use super::wire::call_error::CallError;
-use super::wire::rate_limiter::{RateLimiter, ThrottlingNotRetried};
+use super::wire::rate_limiter::{CallRateLimiter, ThrottlingNotRetried};
 use super::wire::reply_format::ReplyFormat;
 use super::wire::sdk_config::retry_partition;
 
@@ -25,12 +25,12 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 pub struct Iam {
     /// The SDK's client; what it sends goes through [`Iam::ask`].
     pub client: aws_sdk_iam::Client,
-    limiter: RateLimiter,
+    limiter: CallRateLimiter,
 }
 
 impl Cloud {
     /// Returns IAM as those with these settings see it.
-    pub fn iam(&self, settings: &SdkConfig, limiter: RateLimiter) -> Iam {
+    pub fn iam(&self, settings: &SdkConfig, limiter: CallRateLimiter) -> Iam {
         let timeouts = TimeoutConfig::builder().operation_timeout(ANSWER_WITHIN).build();
         let config = aws_sdk_iam::config::Builder::from(settings)
             .retry_partition(retry_partition())

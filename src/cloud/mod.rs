@@ -19,6 +19,9 @@ pub use connection::cloud::{Cloud, Origin};
 pub use connection::logins::LoginNews;
 pub use enter::chain_link::{ChainLink, RefusedRole, SourceSession};
 pub use enter::machine::is_answered;
+pub use enter::sts_refusal::{
+    ASSUME_ROLE, DenyReason, SET_SOURCE_IDENTITY, StsRefusal, TAG_SESSION,
+};
 pub use enter::target_account::EntryError;
 pub use iam::Iam;
 pub use jobs::client::{Acknowledged, ActionType, JobFailureKind, JobProgress, Jobs};
@@ -38,5 +41,5 @@ pub use wire::account_guard::Proof;
 pub use wire::call_error::{CallError, ErrorOrigin};
 pub use wire::iam_propagation::{PROPAGATES_WITHIN, PropagationWait};
 pub use wire::network::{Network, NetworkError};
-pub use wire::rate_limiter::{MayGo, RateLimiter};
+pub use wire::rate_limiter::{CallRateLimiter, MayGo};
 pub use wire::region_check::enable_region;

@@ -15,7 +15,7 @@ use super::stacks::client::{Access, Stacks};
 use super::storage::buckets::Buckets;
 use super::wire::account_guard::AccountGuard;
 use super::wire::call_error::CallError;
-use super::wire::rate_limiter::{RateLimiter, ThrottlingNotRetried};
+use super::wire::rate_limiter::{CallRateLimiter, ThrottlingNotRetried};
 use super::wire::region_check::RegionCheck;
 use super::wire::reply_format::ReplyFormat;
 use super::wire::sdk_config::{credentials_of, few_retries, of_sdk, retry_partition};
@@ -105,7 +105,7 @@ impl Session {
     /// Returns IAM as the session sees it, asked so often a second at most.
     pub fn iam(&self, calls_per_second: f64) -> Iam {
         self.cloud
-            .iam(&self.access.settings, RateLimiter::new(calls_per_second, self.cloud.clock()))
+            .iam(&self.access.settings, CallRateLimiter::new(calls_per_second, self.cloud.clock()))
     }
 
     /// Asks a Region for a stack, with few retries, to see whether it answers the session.

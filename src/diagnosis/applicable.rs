@@ -8,7 +8,7 @@ use crate::policy::{Condition, Policy, Principals, RequestContext, Statement, Tr
 
 /// How directly a statement names a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Named {
+pub enum PrincipalMatch {
     /// By its account, which decides for itself who of it comes.
     ByAccount,
     /// By its role.
@@ -30,12 +30,12 @@ pub fn about<'a>(
 }
 
 /// Returns how a statement names a caller, if it does.
-pub fn how_named(principals: &Principals, caller: &Caller) -> Option<Named> {
-    let named = principals.aws.iter().filter_map(|name| how_one_names(name, caller)).max();
+pub fn principal_match(principals: &Principals, caller: &Caller) -> Option<PrincipalMatch> {
+    let named = principals.aws.iter().filter_map(|name| match_of_one(name, caller)).max();
     match (principals.is_negated, named) {
         (false, named) => named,
         (true, Some(_)) => None,
-        (true, None) => Some(Named::ByAccount),
+        (true, None) => Some(PrincipalMatch::ByAccount),
     }
 }
 
@@ -48,20 +48,20 @@ pub fn unmet(statement: &Statement, context: &RequestContext) -> (Vec<Condition>
     (that_are(Truth::False), that_are(Truth::Unknown))
 }
 
-fn how_one_names(name: &str, caller: &Caller) -> Option<Named> {
+fn match_of_one(name: &str, caller: &Caller) -> Option<PrincipalMatch> {
     let is_account = || {
         let root = format!("arn:{}:iam::{}:root", caller.partition(), caller.account);
         name == caller.account.as_str() || name == root
     };
     if name == "*" || name == caller.arn {
-        return Some(Named::InPerson);
+        return Some(PrincipalMatch::InPerson);
     }
     if is_account() {
-        return Some(Named::ByAccount);
+        return Some(PrincipalMatch::ByAccount);
     }
     let named = match caller.kind {
-        CallerKind::Role(_) => Named::ByRole,
-        CallerKind::Root | CallerKind::User(_) | CallerKind::Other => Named::InPerson,
+        CallerKind::Role(_) => PrincipalMatch::ByRole,
+        CallerKind::Root | CallerKind::User(_) | CallerKind::Other => PrincipalMatch::InPerson,
     };
     let is_named = name == caller.principal || !caller.is_path_known && caller.is_of_role(name);
     is_named.then_some(named)

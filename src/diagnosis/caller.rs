@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::cloud::{ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION};
 use crate::name::{AccountId, RoleArn};
 use crate::policy::RequestContext;
 
@@ -88,7 +89,7 @@ impl Caller {
 
 /// What is asked for.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct AssumeRoleRequest {
     /// The role.
     pub role: RoleArn,
     /// The external id that is sent, if one is.
@@ -103,29 +104,22 @@ pub struct Asked {
     pub region: Option<String>,
 }
 
-impl Asked {
+impl AssumeRoleRequest {
     /// Returns the actions that both sides must allow.
     pub fn actions(&self) -> Vec<&'static str> {
-        let mut actions = vec![ASSUME];
+        let mut actions = vec![ASSUME_ROLE];
         if !self.tags.is_empty() {
-            actions.push(TAG);
+            actions.push(TAG_SESSION);
         }
         if self.source_identity.is_some() {
-            actions.push(NAME_SOURCE);
+            actions.push(SET_SOURCE_IDENTITY);
         }
         actions
     }
 }
 
-/// Assuming a role.
-pub const ASSUME: &str = "sts:AssumeRole";
-/// Giving its session tags.
-pub const TAG: &str = "sts:TagSession";
-/// Saying who is behind the session.
-pub const NAME_SOURCE: &str = "sts:SetSourceIdentity";
-
 /// Returns what is known here of a caller's request; every tag of it is.
-pub fn request_context(caller: &Caller, asked: &Asked) -> RequestContext {
+pub fn request_context(caller: &Caller, asked: &AssumeRoleRequest) -> RequestContext {
     let mut context = RequestContext::lacking(&["aws:requesttag/"]);
     if caller.is_path_known {
         context.put("aws:PrincipalArn", &caller.principal);

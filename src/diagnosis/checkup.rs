@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 
 use super::caller::{Caller, CallerKind};
 use super::limits::{IAM_CALLS_PER_SECOND, WITHIN};
-use super::narrowing::narrowed;
-use super::needs::{Needs, by_actions, is_certain, needs};
+use super::needs::{NeededActions, by_actions, is_certain, needs};
+use super::session_policy::left_out_by;
 use super::simulation::{Simulated, simulate};
 use super::statement::statement;
 use crate::cloud::{CallError, ErrorOrigin, Session, enable_region};
@@ -58,7 +58,11 @@ impl Checkup {
             Ok(simulated) => checkup.take_in(&simulated, &caller),
             Err(why) => checkup.permissions_unread = Some(why),
         }
-        checkup.findings.extend(narrowed(session_policy.as_deref(), &needs, target.name.as_str()));
+        checkup.findings.extend(left_out_by(
+            session_policy.as_deref(),
+            &needs,
+            target.name.as_str(),
+        ));
         // Reading says more than a probe does.
         let is_explained = !checkup.findings.is_empty();
         let is_new = |one: &Finding| one.cause != Cause::MissingPermission || !is_explained;
@@ -68,7 +72,11 @@ impl Checkup {
 }
 
 /// Returns what the policies of the caller do not allow.
-async fn simulated(session: &Session, caller: &Caller, needs: &Needs) -> Result<Simulated, String> {
+async fn simulated(
+    session: &Session,
+    caller: &Caller,
+    needs: &NeededActions,
+) -> Result<Simulated, String> {
     match caller.kind {
         CallerKind::Root => return Ok(Simulated::default()),
         CallerKind::Other => return Err("it is neither a user nor a role".to_owned()),
@@ -149,8 +157,8 @@ impl Checkup {
 }
 
 /// Returns what `apply` surely needs of all that is refused, and the rest.
-fn parted(refused: &Needs) -> (Needs, Needs) {
-    let (mut certain, mut perhaps) = (Needs::new(), Needs::new());
+fn parted(refused: &NeededActions) -> (NeededActions, NeededActions) {
+    let (mut certain, mut perhaps) = (NeededActions::new(), NeededActions::new());
     for (place, actions) in refused {
         for action in actions {
             let to = if is_certain(action, actions) { &mut certain } else { &mut perhaps };
@@ -190,7 +198,7 @@ fn allowing(finding: Finding, caller: &Caller, statement: Json) -> Finding {
 }
 
 /// Returns a finding for each set of actions, with all resources that lack it.
-fn may_not(missing: &Needs, caller: &Caller) -> Vec<Finding> {
+fn may_not(missing: &NeededActions, caller: &Caller) -> Vec<Finding> {
     let may_not = |(actions, resources): (BTreeSet<&str>, Vec<&str>)| {
         let message = format!(
             "the policies of {} do not allow {} on {}",
@@ -204,7 +212,7 @@ fn may_not(missing: &Needs, caller: &Caller) -> Vec<Finding> {
 }
 
 /// Returns a finding for each set of actions that a policy forbids.
-fn forbids(forbidden: &Needs, caller: &Caller) -> Vec<Finding> {
+fn forbids(forbidden: &NeededActions, caller: &Caller) -> Vec<Finding> {
     let forbids = |(actions, resources): (BTreeSet<&str>, Vec<&str>)| {
         let (actions, resources) = (listed(&actions), resources.join(", "));
         let message = format!("a policy of {} forbids {actions} on {resources}", caller.principal);

@@ -1,4 +1,4 @@
-//! How often and how long is looked into one refusal or account.
+//! Limits of a diagnosis: the rate of calls of IAM, and its time-out.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What `apply` calls for the stacks of an account, surely or at times.
+//! The permissions that `apply` needs for the stacks of an account, surely or at times.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::plan::StackInstance;
 
 /// What something is done to, and what the conditions of policies can see of that.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct ActionTarget {
     /// The ARN of the resource, which may end in a star.
     pub resource: String,
     /// The Region that is asked.
@@ -19,18 +19,18 @@ pub struct Place {
 }
 
 /// What `apply` does, by what it does it to.
-pub type Needs = BTreeMap<Place, BTreeSet<&'static str>>;
+pub type NeededActions = BTreeMap<ActionTarget, BTreeSet<&'static str>>;
 
 /// Returns what `apply` does to the stacks of an account.
-pub fn needs(instances: &[&StackInstance], caller: &Caller, account: &AccountId) -> Needs {
-    let mut needs = Needs::new();
+pub fn needs(instances: &[&StackInstance], caller: &Caller, account: &AccountId) -> NeededActions {
+    let mut needs = NeededActions::new();
     for instance in instances {
         let (partition, region) = (caller.partition(), &instance.id.region);
         let desired = instance.desired();
         let service_role = desired
             .and_then(|desired| desired.service_role.as_ref())
             .and_then(|role| role.as_text());
-        let place = |resource| Place {
+        let place = |resource| ActionTarget {
             resource,
             region: region.clone(),
             service_role: service_role.clone(),
@@ -87,7 +87,7 @@ pub fn is_certain(action: &str, refused: &BTreeSet<&str>) -> bool {
 }
 
 /// Returns the resources by the actions that are needed on them, each once.
-pub fn by_actions(needs: &Needs) -> BTreeMap<BTreeSet<&'static str>, Vec<&str>> {
+pub fn by_actions(needs: &NeededActions) -> BTreeMap<BTreeSet<&'static str>, Vec<&str>> {
     let mut by: BTreeMap<BTreeSet<&'static str>, Vec<&str>> = BTreeMap::new();
     for (place, actions) in needs {
         let resources = by.entry(actions.clone()).or_default();

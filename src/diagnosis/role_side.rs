@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 
-use super::case::{FoundRole, RoleSide};
+use super::evidence::{FoundRole, RoleSide};
 use super::iam_reply::{document, why};
 use crate::cloud::{Cloud, Iam, SourceSession};
 use crate::name::RoleArn;

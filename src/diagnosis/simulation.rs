@@ -1,4 +1,4 @@
-//! What IAM says of many actions at once, with what the conditions of policies can see of them.
+//! Simulation by IAM of many actions at once, with what the conditions of policies can see of them.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use aws_sdk_iam::types::{
 
 use super::caller::Caller;
 use super::iam_reply::why;
-use super::needs::{Needs, Place};
+use super::needs::{ActionTarget, NeededActions};
 use crate::cloud::Iam;
 
 /// Who is handed a service role.
@@ -18,9 +18,9 @@ const CLOUDFORMATION: &str = "cloudformation.amazonaws.com";
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Simulated {
     /// What none allows.
-    pub missing: Needs,
+    pub missing: NeededActions,
     /// What one forbids.
-    pub forbidden: Needs,
+    pub forbidden: NeededActions,
     /// Actions refused for want of something that only the call itself has.
     pub unclear: BTreeSet<&'static str>,
     /// The condition keys that were wanting.
@@ -31,7 +31,11 @@ pub struct Simulated {
 ///
 /// # Errors
 /// Why it cannot be simulated, in a few words.
-pub async fn simulate(iam: &Iam, caller: &Caller, needs: &Needs) -> Result<Simulated, String> {
+pub async fn simulate(
+    iam: &Iam,
+    caller: &Caller,
+    needs: &NeededActions,
+) -> Result<Simulated, String> {
     let mut simulated = Simulated::default();
     for (place, actions) in needs {
         let simulate = || {
@@ -55,7 +59,7 @@ pub async fn simulate(iam: &Iam, caller: &Caller, needs: &Needs) -> Result<Simul
 }
 
 impl Simulated {
-    fn take_in(&mut self, place: &Place, action: &'static str, result: &EvaluationResult) {
+    fn take_in(&mut self, place: &ActionTarget, action: &'static str, result: &EvaluationResult) {
         let wanting = result.missing_context_values();
         let to = match result.eval_decision {
             Decision::Allowed => return,
@@ -73,7 +77,7 @@ impl Simulated {
 }
 
 /// Returns what the conditions of policies can see of a call, as far as it is known before.
-fn context(place: &Place) -> Vec<ContextEntry> {
+fn context(place: &ActionTarget) -> Vec<ContextEntry> {
     let text = ContextKeyTypeEnum::String;
     let mut entries = vec![
         entry("aws:RequestedRegion", text.clone(), [place.region.as_str()]),

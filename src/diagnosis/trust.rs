@@ -2,15 +2,15 @@
 
 use serde_json::Value as Json;
 
-use super::applicable::{Named, about, how_named, unmet};
-use super::caller::{Asked, Caller, request_context};
+use super::applicable::{PrincipalMatch, about, principal_match, unmet};
+use super::caller::{AssumeRoleRequest, Caller, request_context};
 use crate::policy::{Condition, Effect, Policy};
 
 /// What a trust policy says to a caller who wants to do something with the role.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Trust {
     /// It lets the caller in, named so directly.
-    Admits(Named),
+    Admits(PrincipalMatch),
     /// It lets the caller in if these conditions are met, which cannot be told from here.
     Perhaps(Vec<Condition>),
     /// A statement forbids it.
@@ -27,13 +27,13 @@ pub enum Trust {
 }
 
 /// Explains what a trust policy says to a caller about an action.
-pub fn explain(policy: &Policy, caller: &Caller, asked: &Asked, action: &str) -> Trust {
+pub fn explain(policy: &Policy, caller: &Caller, asked: &AssumeRoleRequest, action: &str) -> Trust {
     let context = request_context(caller, asked);
     let resource = asked.role.as_str();
     let mut allowed = Trust::Unnamed;
     let mut denied = None;
     for (statement, written) in about(policy, action, resource, &context) {
-        let Some(named) = how_named(&statement.principals, caller) else { continue };
+        let Some(named) = principal_match(&statement.principals, caller) else { continue };
         let (unmet, unknown) = unmet(statement, &context);
         match statement.effect {
             Effect::Allow => allowed = nearer(allowed, outcome(named, unmet, unknown)),
@@ -53,7 +53,7 @@ pub fn explain(policy: &Policy, caller: &Caller, asked: &Asked, action: &str) ->
     }
 }
 
-fn outcome(named: Named, unmet: Vec<Condition>, unknown: Vec<Condition>) -> Trust {
+fn outcome(named: PrincipalMatch, unmet: Vec<Condition>, unknown: Vec<Condition>) -> Trust {
     match (unmet.is_empty(), unknown.is_empty()) {
         (true, true) => Trust::Admits(named),
         (true, false) => Trust::Perhaps(unknown),
@@ -64,7 +64,7 @@ fn outcome(named: Named, unmet: Vec<Condition>, unknown: Vec<Condition>) -> Trus
 /// Returns which of two comes nearer to letting the caller in.
 fn nearer(one: Trust, other: Trust) -> Trust {
     let distance = |trust: &Trust| match trust {
-        Trust::Admits(named) => (0, Named::InPerson as usize - *named as usize),
+        Trust::Admits(named) => (0, PrincipalMatch::InPerson as usize - *named as usize),
         Trust::Perhaps(unknown) => (1, unknown.len()),
         Trust::Unmet(unmet) => (2, unmet.len()),
         Trust::Unnamed | Trust::Denies { .. } => (3, 0),
@@ -88,11 +88,11 @@ fn stronger(
 mod tests {
     use serde_json::json;
 
-    use super::super::caller::ASSUME;
     use super::*;
+    use crate::cloud::ASSUME_ROLE;
 
-    fn asked(external_id: Option<&str>) -> Asked {
-        Asked {
+    fn asked(external_id: Option<&str>) -> AssumeRoleRequest {
+        AssumeRoleRequest {
             role: "arn:aws:iam::100000000001:role/deployer".parse().expect("an ARN"),
             external_id: external_id.map(str::to_owned),
             session_name: "run".to_owned(),
@@ -110,7 +110,7 @@ mod tests {
 
     fn explained(statements: &Json, external_id: Option<&str>) -> Trust {
         let policy = Policy::from(json!({ "Statement": statements }));
-        explain(&policy, &ann(), &asked(external_id), ASSUME)
+        explain(&policy, &ann(), &asked(external_id), ASSUME_ROLE)
     }
 
     fn allow(principal: &str, condition: &Json) -> Json {
@@ -122,10 +122,10 @@ mod tests {
     fn a_trust_policy_names_a_caller_by_account_or_in_person() {
         let by_account = allow("arn:aws:iam::999999999999:root", &Json::Null);
         let in_person = allow("arn:aws:iam::999999999999:user/ann", &Json::Null);
-        assert_eq!(explained(&by_account, None), Trust::Admits(Named::ByAccount));
+        assert_eq!(explained(&by_account, None), Trust::Admits(PrincipalMatch::ByAccount));
         assert_eq!(
             explained(&json!([by_account, in_person]), None),
-            Trust::Admits(Named::InPerson)
+            Trust::Admits(PrincipalMatch::InPerson)
         );
         assert_eq!(explained(&allow("888888888888", &Json::Null), None), Trust::Unnamed);
         assert_eq!(explained(&json!([]), None), Trust::Unnamed);
@@ -152,7 +152,10 @@ mod tests {
                 ("sts:externalid", "b")
             );
         }
-        assert_eq!(explained(&json!([far, near]), Some("c")), Trust::Admits(Named::InPerson));
+        assert_eq!(
+            explained(&json!([far, near]), Some("c")),
+            Trust::Admits(PrincipalMatch::InPerson)
+        );
     }
 
     #[test]
@@ -173,7 +176,10 @@ mod tests {
             explained(&json!([open, certain]), None),
             Trust::Denies { is_certain: true, .. }
         ));
-        assert_eq!(explained(&json!([open, certain]), Some("a")), Trust::Admits(Named::InPerson));
+        assert_eq!(
+            explained(&json!([open, certain]), Some("a")),
+            Trust::Admits(PrincipalMatch::InPerson)
+        );
         let unknown = deny(json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } }));
         assert!(matches!(
             explained(&json!([open, unknown]), None),

@@ -18,7 +18,7 @@ use crate::cloud::wire::call_counter::CallCounter;
 use crate::cloud::wire::concurrency_limit::ConcurrencyLimit;
 use crate::cloud::wire::iam_propagation::{Propagation, PropagationWait};
 use crate::cloud::wire::network::{Network, NetworkError};
-use crate::cloud::wire::rate_limiter::{RateLimiter, ThrottlingNotRetried};
+use crate::cloud::wire::rate_limiter::{CallRateLimiter, ThrottlingNotRetried};
 use crate::cloud::wire::reply_format::ReplyFormat;
 use crate::cloud::wire::sdk_config::retry_partition;
 use crate::name::AccountId;
@@ -35,7 +35,7 @@ pub struct Cloud {
     durations: Durations,
     propagation: Propagation,
     logins: Logins,
-    roles: Arc<Mutex<BTreeMap<AccountId, RateLimiter>>>,
+    roles: Arc<Mutex<BTreeMap<AccountId, CallRateLimiter>>>,
     guards: Arc<Mutex<BTreeMap<AccountId, AccountGuard>>>,
     second_factors: Arc<tokio::sync::Mutex<SecondFactors>>,
     bucket_regions: BucketRegions,
@@ -198,10 +198,10 @@ impl Cloud {
         &self,
         source: &AccountId,
         most_per_second: f64,
-    ) -> RateLimiter {
+    ) -> CallRateLimiter {
         let mut roles = self.roles.lock().expect("no holder panics");
         let limiter = roles.entry(source.clone());
-        limiter.or_insert_with(|| RateLimiter::new(most_per_second, self.clock)).clone()
+        limiter.or_insert_with(|| CallRateLimiter::new(most_per_second, self.clock)).clone()
     }
 
     /// Returns what stands before everything that is sent to an account.

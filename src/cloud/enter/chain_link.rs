@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use aws_config::SdkConfig;
 
 use super::role_session::RoleSession;
+use super::sts_refusal::StsRefusal;
 use crate::cloud::wire::call_error::CallError;
-use crate::cloud::wire::rate_limiter::RateLimiter;
+use crate::cloud::wire::rate_limiter::CallRateLimiter;
 use crate::cloud::wire::renewal::Renewable;
 use crate::name::{AccountId, RoleArn};
 
@@ -36,7 +37,7 @@ pub struct ChainLink {
     /// Acts with its credentials.
     pub(super) sts: aws_sdk_sts::Client,
     /// Limits the rate at which roles are assumed from its account.
-    pub(super) limiter: RateLimiter,
+    pub(super) limiter: CallRateLimiter,
     /// The ARN of the caller.
     pub caller: String,
     /// The account the credentials belong to.
@@ -59,3 +60,10 @@ pub struct RefusedRole {
 pub(in crate::cloud) struct IntermediateRoles(
     pub(super) Arc<Mutex<BTreeMap<String, Arc<RoleSession>>>>,
 );
+
+impl RefusedRole {
+    /// Returns why STS refuses it, as far as its answer tells.
+    pub fn refusal(&self) -> StsRefusal {
+        StsRefusal::of(self.error.code.as_deref().unwrap_or_default(), &self.error.text)
+    }
+}

@@ -8,7 +8,7 @@ use aws_sdk_sts::config::Builder;
 
 use crate::clock::Clock;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
-use crate::cloud::wire::rate_limiter::RateLimiter;
+use crate::cloud::wire::rate_limiter::CallRateLimiter;
 use crate::cloud::wire::sdk_config::few_retries;
 use crate::name::AccountId;
 
@@ -64,7 +64,7 @@ impl ProvenCredentials {
             let call = sts.get_caller_identity().customize().config_override(config());
             call.send().await.map_err(|error| CallError::of(OPERATION, &error))
         };
-        let reply = RateLimiter::new(MOST_PER_SECOND, clock).send(ask).await?;
+        let reply = CallRateLimiter::new(MOST_PER_SECOND, clock).send(ask).await?;
         let account = reply.account().unwrap_or_default().parse().map_err(|_| CallError {
             operation: OPERATION,
             code: None,

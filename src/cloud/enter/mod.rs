@@ -12,4 +12,5 @@ pub(super) mod no_credentials;
 pub(super) mod role_chain;
 pub(super) mod role_session;
 pub(super) mod source_session;
+pub(super) mod sts_refusal;
 pub(super) mod target_account;

@@ -10,7 +10,7 @@ use super::chain_link::{ChainLink, RefusedRole, SourceSession};
 use super::role_session::{RoleRequest, RoleSession};
 use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::call_error::CallError;
-use crate::cloud::wire::rate_limiter::RateLimiter;
+use crate::cloud::wire::rate_limiter::CallRateLimiter;
 use crate::cloud::wire::sdk_config::signing_with;
 use crate::name::RoleArn;
 use crate::plan::RoleEntry;
@@ -104,7 +104,7 @@ impl Cloud {
 
     /// Returns what limits the rate at which a role is assumed, and retries a denial if IAM just changed on
     /// either side.
-    fn retrying_limiter(&self, from: &ChainLink, role: &RoleArn) -> RateLimiter {
+    fn retrying_limiter(&self, from: &ChainLink, role: &RoleArn) -> CallRateLimiter {
         let propagation_retry = self.propagation().with(role.account(), Some(from.account.clone()));
         from.limiter.retrying_denied(propagation_retry).signed_with(from.keys.as_ref())
     }

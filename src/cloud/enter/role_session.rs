@@ -17,7 +17,7 @@ use super::credential_check;
 use super::identity::{ProvenCredentials, Retries};
 use crate::clock::Clock;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
-use crate::cloud::wire::rate_limiter::RateLimiter;
+use crate::cloud::wire::rate_limiter::CallRateLimiter;
 use crate::cloud::wire::renewal::{AwaitLogin, Renewable};
 use crate::name::{RoleArn, SessionName};
 use crate::plan::RoleEntry;
@@ -99,7 +99,7 @@ impl RoleRequest {
 /// only when they are about to end.
 pub(in crate::cloud) struct RoleSession {
     sts: aws_sdk_sts::Client,
-    limiter: RateLimiter,
+    limiter: CallRateLimiter,
     request: RoleRequest,
     clock: Clock,
     current: Mutex<Option<TemporaryCredentials>>,
@@ -120,7 +120,7 @@ impl RoleSession {
     /// `sts` acts as the source account; `limiter` is shared by everybody who assumes roles from there.
     pub fn new(
         sts: aws_sdk_sts::Client,
-        limiter: RateLimiter,
+        limiter: CallRateLimiter,
         request: RoleRequest,
         clock: Clock,
     ) -> Self {
@@ -207,7 +207,7 @@ impl RoleSession {
         current.insert(lease).clone()
     }
 
-    async fn assume(&self, limiter: &RateLimiter) -> Result<TemporaryCredentials, CallError> {
+    async fn assume(&self, limiter: &CallRateLimiter) -> Result<TemporaryCredentials, CallError> {
         let RoleRequest { role, session_name, duration, .. } = &self.request;
         let seconds = i32::try_from(duration.as_secs()).unwrap_or(i32::MAX);
         let assume = || async {

@@ -15,7 +15,7 @@ use super::missing_login::missing_login;
 use super::no_credentials::no_credentials;
 use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::call_error::CallError;
-use crate::cloud::wire::rate_limiter::RateLimiter;
+use crate::cloud::wire::rate_limiter::CallRateLimiter;
 use crate::cloud::wire::renewal::Renewable;
 use crate::cloud::wire::sdk_config::signing_with;
 use crate::event::{Cause, Certainty, Failure, FailureKind, Finding, Fix, Side};
@@ -116,7 +116,7 @@ impl Cloud {
     }
 
     /// Returns what limits the rate at which roles are assumed with the credentials of an account.
-    pub(in crate::cloud) fn limiter_of(&self, account: &AccountId) -> RateLimiter {
+    pub(in crate::cloud) fn limiter_of(&self, account: &AccountId) -> CallRateLimiter {
         self.assume_role_limiter(account, ROLES_PER_SECOND)
     }
 }

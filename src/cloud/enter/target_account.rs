@@ -11,6 +11,7 @@ use super::login::Login;
 use super::login_source::LoginSource;
 use super::missing_login::missing_login;
 use super::no_credentials::no_credentials;
+use super::sts_refusal::{SET_SOURCE_IDENTITY, TAG_SESSION};
 use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::call_error::ErrorOrigin;
 use crate::cloud::wire::renewal::Renewable;
@@ -173,9 +174,7 @@ fn role_refused(target: &TargetAccount, entry: &RoleEntry, refused: &RefusedRole
     if !error.is_access_denied() {
         return failure.with_help("mend `assume-role` of this account in the environment file");
     }
-    for (action, key) in
-        [("sts:TagSession", "session-tags"), ("sts:SetSourceIdentity", "source-identity")]
-    {
+    for (action, key) in [(TAG_SESSION, "session-tags"), (SET_SOURCE_IDENTITY, "source-identity")] {
         if error.text.contains(action) {
             return failure.with_help(format!(
                 "let the trust policy of {role} allow {action} to the caller, and the caller's own \

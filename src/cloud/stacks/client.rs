@@ -18,7 +18,7 @@ use crate::cloud::watch::shared_poll::SharedPoll;
 use crate::cloud::wire::account_guard::{AccountGuard, Proof};
 use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::iam_propagation::Propagation;
-use crate::cloud::wire::rate_limiter::{MayGo, RateLimiter};
+use crate::cloud::wire::rate_limiter::{CallRateLimiter, MayGo};
 use crate::cloud::wire::region_check::RegionCheck;
 use crate::cloud::wire::renewal::Renewable;
 use crate::cloud::wire::sdk_config::credentials_of;
@@ -53,9 +53,9 @@ pub struct Shared {
     /// The names of the run's stacks here: whether a listing pays, and what of it is kept.
     pub(in crate::cloud) expected: BTreeSet<String>,
     pub(in crate::cloud) watch: SharedPoll,
-    pub(in crate::cloud) reads: RateLimiter,
-    pub(in crate::cloud) event_reads: RateLimiter,
-    writes: RateLimiter,
+    pub(in crate::cloud) reads: CallRateLimiter,
+    pub(in crate::cloud) event_reads: CallRateLimiter,
+    writes: CallRateLimiter,
 }
 
 /// What the stacks of one account and Region are reached with.
@@ -85,7 +85,7 @@ impl Stacks {
         let retrying = |most_per_second| {
             let propagation_retry = propagation.with(guard.account().clone(), None);
             let limiter =
-                RateLimiter::new(most_per_second, clock).signed_with(keys).in_region(&enabled);
+                CallRateLimiter::new(most_per_second, clock).signed_with(keys).in_region(&enabled);
             limiter.retrying_denied(propagation_retry)
         };
         let shared = Shared {
@@ -98,7 +98,7 @@ impl Stacks {
             expected,
             watch: SharedPoll::default(),
             reads: retrying(READS_PER_SECOND),
-            event_reads: RateLimiter::new(READS_PER_SECOND, clock)
+            event_reads: CallRateLimiter::new(READS_PER_SECOND, clock)
                 .signed_with(keys)
                 .in_region(&enabled),
             writes: retrying(WRITES_PER_SECOND),
@@ -124,7 +124,7 @@ impl Stacks {
     /// proof are asked each time right before.
     ///
     /// # Errors
-    /// As [`RateLimiter::send_if`], and when the proof holds no more.
+    /// As [`CallRateLimiter::send_if`], and when the proof holds no more.
     pub(super) async fn change<O, T, E, F>(
         &self,
         Change { operation, intent, proof, may_go }: Change<'_>,

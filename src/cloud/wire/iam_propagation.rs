@@ -166,7 +166,7 @@ impl PropagationBackoff<'_> {
     }
 
     /// Waits if the refusal may be passing, and returns whether it is worth to ask again.
-    pub async fn backs_off(&mut self, refusal: &CallError) -> bool {
+    pub async fn wait_for_propagation(&mut self, refusal: &CallError) -> bool {
         let PropagationRetry { propagation, account, caller, .. } = self.propagation_retry;
         if !self.propagation_retry.is_worth_it(refusal) {
             return false;
@@ -230,7 +230,7 @@ mod tests {
     async fn waited(propagation_retry: &PropagationRetry, text: &str) -> Duration {
         let began = tokio::time::Instant::now();
         let mut backoff = propagation_retry.begin();
-        while backoff.backs_off(&refusal(text)).await {}
+        while backoff.wait_for_propagation(&refusal(text)).await {}
         began.elapsed()
     }
 
@@ -284,7 +284,7 @@ mod tests {
             let propagation_retry = propagation.with(account, Some(id("999999999999")));
             async move {
                 let (mut asked, mut backoff) = (0, propagation_retry.begin());
-                while backoff.backs_off(&refusal("")).await {
+                while backoff.wait_for_propagation(&refusal("")).await {
                     asked += 1;
                 }
                 asked

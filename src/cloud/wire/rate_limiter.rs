@@ -34,7 +34,7 @@ pub type MayGo<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
 /// Limits the rate of one kind of call in one account and Region; clones share it.
 #[derive(Clone, Debug)]
-pub struct RateLimiter {
+pub struct CallRateLimiter {
     rate: Arc<Mutex<AdaptiveRate>>,
     /// Who holds it is the next to send; the others wait in the order they came.
     gate: Arc<tokio::sync::Mutex<()>>,
@@ -49,7 +49,7 @@ pub struct RateLimiter {
     login: AwaitLogin,
 }
 
-impl RateLimiter {
+impl CallRateLimiter {
     /// Returns a limiter to at most so many calls a second.
     pub fn new(most_per_second: f64, clock: Clock) -> Self {
         let rate = Arc::new(Mutex::new(AdaptiveRate::new(most_per_second)));
@@ -150,13 +150,13 @@ impl RateLimiter {
             let Some(backoff) = &mut backoff else { return answer };
             match &answer {
                 Err(refusal) if refusal.is_access_denied() => {
-                    if backoff.backs_off(refusal).await {
+                    if backoff.wait_for_propagation(refusal).await {
                         continue;
                     }
                 }
                 // What AWS answers in any other way was allowed.
                 Ok(_) | Err(CallError { origin: ErrorOrigin::Service, .. }) => {
-                    backoff.was_allowed()
+                    backoff.was_allowed();
                 }
                 Err(_) => {}
             }
@@ -246,7 +246,7 @@ impl RateLimiter {
     }
 }
 
-/// Keeps the SDK from trying throttled calls again: [`RateLimiter`] does, and knows of all the others.
+/// Keeps the SDK from trying throttled calls again: [`CallRateLimiter`] does, and knows of all the others.
 #[derive(Debug)]
 pub(in crate::cloud) struct ThrottlingNotRetried;
 

@@ -1,21 +1,25 @@
-//! Conditions of a role's trust policy that keep the caller out: they are met, or changed by who knows
+//! Conditions of a role's trust policy that are not met: they are met, or changed by who knows
 //! why they stand there. No remedy goes around them.
 
 use serde_json::json;
 
 use super::caller::CallerKind;
-use super::case::Case;
+use super::evidence::Evidence;
 use crate::event::{Cause, Certainty, Finding, Fix, Side};
 use crate::policy::{Condition, EXTERNAL_ID};
 
 /// Returns what meets a condition of the role's trust policy, or who may change it.
-pub fn unmet_condition(case: &Case, condition: &Condition, certainty: Certainty) -> Finding {
+pub fn unmet_condition(
+    evidence: &Evidence,
+    condition: &Condition,
+    certainty: Certainty,
+) -> Finding {
     if condition.is_of_second_factor() {
-        return second_factor(case, certainty);
+        return second_factor(evidence, certainty);
     }
     if condition.key == EXTERNAL_ID {
-        let who = format!("the trust policy of {}", case.asked.role);
-        return external_id(case, &who, condition, !condition.is_negated, certainty);
+        let who = format!("the trust policy of {}", evidence.asked.role);
+        return external_id(evidence, &who, condition, !condition.is_negated, certainty);
     }
     let key = condition.key.as_str();
     let is_organization = matches!(key, "aws:principalorgid" | "aws:principalorgpaths");
@@ -26,59 +30,59 @@ pub fn unmet_condition(case: &Case, condition: &Condition, certainty: Certainty)
     };
     let message = format!(
         "the trust policy of {} wants {key} {}{}, which {is_so} for {}",
-        case.asked.role,
+        evidence.asked.role,
         if condition.is_negated { "not to be " } else { "to be " },
         condition.wanted.join(" or "),
-        case.caller.named()
+        evidence.caller.named()
     );
     let text = format!(
         "come from where {key} is so, or change this condition of the trust policy: it is a guard, \
          and a statement without it lets in whom it keeps out"
     );
-    guarded(cause, certainty, message, text)
+    conditions_unmet(cause, certainty, message, text)
 }
 
 /// What the role's guards ask for is met, or the guard is changed by who knows why it stands there.
-fn guarded(cause: Cause, certainty: Certainty, message: String, text: String) -> Finding {
+fn conditions_unmet(cause: Cause, certainty: Certainty, message: String, text: String) -> Finding {
     Finding::new(Side::Target, cause, certainty, message).with_remedy(text, Fix::ByHand {})
 }
 
 /// Returns how the external id that `who` asks for is given. `is_wanted` says whether one of the texts
 /// that the condition names lets the caller in.
 pub fn external_id(
-    case: &Case,
+    evidence: &Evidence,
     who: &str,
     condition: &Condition,
     is_wanted: bool,
     certainty: Certainty,
 ) -> Finding {
-    let role = &case.asked.role;
-    let (cause, what) = match &case.asked.external_id {
+    let role = &evidence.asked.role;
+    let (cause, what) = match &evidence.asked.external_id {
         Some(_) => (Cause::ExternalIdWrong, "another external id than the file has"),
-        None if case.is_on_the_way => {
+        None if evidence.is_on_the_way => {
             (Cause::ExternalIdMissing, "an external id, which is not sent to roles on the way")
         }
         None => (Cause::ExternalIdMissing, "an external id, and the file has none"),
     };
     let message = format!("{who} asks for {what}");
-    if case.is_on_the_way {
+    if evidence.is_on_the_way {
         let text = format!(
             "take another way than {role} under `via`, or change the condition on its external id: \
              it guards against those who are tricked into entering it for others"
         );
-        return guarded(cause, certainty, message, text);
+        return conditions_unmet(cause, certainty, message, text);
     }
-    let key = format!("`external-id` under `assume-role` of `{}`", case.target);
+    let key = format!("`external-id` under `assume-role` of `{}`", evidence.target);
     let plain = |wanted: &&String| !wanted.contains(['*', '?', '$']);
     let finding = Finding::new(Side::File, cause, certainty, message);
     match condition.wanted.iter().find(plain) {
-        Some(_) if !case.shows_external_ids => finding.with_remedy(
+        Some(_) if !evidence.shows_external_ids => finding.with_remedy(
             format!("set {key} to what is asked for (`xdeploy doctor` shows it)"),
             Fix::ByHand {},
         ),
         Some(wanted) if is_wanted && condition.is_comparison() => finding.with_remedy(
             format!("set {key} to what is asked for"),
-            case.in_file("external-id", Some(json!(wanted))),
+            evidence.in_file("external-id", Some(json!(wanted))),
         ),
         _ => finding.with_remedy(
             format!("set {key} to a text that fits what is asked for"),
@@ -87,15 +91,15 @@ pub fn external_id(
     }
 }
 
-fn second_factor(case: &Case, certainty: Certainty) -> Finding {
-    let role = &case.asked.role;
+fn second_factor(evidence: &Evidence, certainty: Certainty) -> Finding {
+    let role = &evidence.asked.role;
     let message = format!("the trust policy of {role} asks for a second factor");
-    second_factor_for(case, certainty, message).unwrap_or_else(|message| {
+    second_factor_for(evidence, certainty, message).unwrap_or_else(|message| {
         let text = format!(
             "come to {role} straight from a user with `source.mfa-serial`, or change the condition: \
              without it, stolen keys are enough to enter the role"
         );
-        guarded(Cause::MfaNeeded, certainty, message, text)
+        conditions_unmet(Cause::MfaNeeded, certainty, message, text)
     })
 }
 
@@ -104,11 +108,11 @@ fn second_factor(case: &Case, certainty: Certainty) -> Finding {
 /// # Errors
 /// With the message, if the caller is none.
 pub fn second_factor_for(
-    case: &Case,
+    evidence: &Evidence,
     certainty: Certainty,
     message: String,
 ) -> Result<Finding, String> {
-    let caller = &case.caller;
+    let caller = &evidence.caller;
     let CallerKind::User(name) = &caller.kind else {
         return Err(format!("{message}, which {} cannot prove here", caller.named()));
     };

@@ -1,13 +1,18 @@
-//! What STS itself says of why it refuses: the little that its texts tell.
+//! Why STS refuses to assume a role: the little that its codes and texts tell.
 //!
 //! Source: the IAM user guide, "Troubleshoot access denied error messages", and the STS API
 //! reference, `AssumeRole`, errors.
 
-use super::caller::{ASSUME, NAME_SOURCE, TAG};
+/// The action that assumes a role.
+pub const ASSUME_ROLE: &str = "sts:AssumeRole";
+/// The action that gives the role's session tags.
+pub const TAG_SESSION: &str = "sts:TagSession";
+/// The action that says who is behind the session.
+pub const SET_SOURCE_IDENTITY: &str = "sts:SetSourceIdentity";
 
-/// What STS said.
+/// Why STS refuses a role, as far as its answer tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum StsRefusal {
     /// The session is longer than the role allows.
     LongerThanRole,
     /// The session is longer than one that is reached from another role may be.
@@ -19,14 +24,14 @@ pub enum Said {
     /// STS is not enabled in the Region.
     RegionDisabled,
     /// This action is refused, perhaps with a reason.
-    Denied(&'static str, Option<Reason>),
+    Denied(&'static str, Option<DenyReason>),
     /// Something else.
     Other,
 }
 
 /// Which policy refuses, in STS's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
+pub enum DenyReason {
     /// The caller's own policies do not allow it.
     NotAllowed,
     /// One of the caller's own policies forbids it.
@@ -43,7 +48,7 @@ pub enum Reason {
     TrustDenied,
 }
 
-impl Said {
+impl StsRefusal {
     /// Reads an error of AssumeRole.
     pub fn of(code: &str, text: &str) -> Self {
         match code {
@@ -53,31 +58,31 @@ impl Said {
             "ValidationError" if text.contains("role chaining") => Self::LongerThanChain,
             "AccessDenied" if text.contains("assumed by root accounts") => Self::RootCaller,
             "AccessDenied" => {
-                let actions = [TAG, NAME_SOURCE];
+                let actions = [TAG_SESSION, SET_SOURCE_IDENTITY];
                 let action = actions.into_iter().find(|action| text.contains(*action));
-                Self::Denied(action.unwrap_or(ASSUME), reason(text))
+                Self::Denied(action.unwrap_or(ASSUME_ROLE), reason(text))
             }
             _ => Self::Other,
         }
     }
 }
 
-fn reason(text: &str) -> Option<Reason> {
+fn reason(text: &str) -> Option<DenyReason> {
     let is_explicit = text.contains("with an explicit deny in");
     if !is_explicit && !text.contains("because no ") {
         return None;
     }
     let of = |policy: &str| text.contains(policy);
     if of("service control policy") || of("resource control policy") {
-        Some(Reason::Organization)
+        Some(DenyReason::Organization)
     } else if of("permissions boundary") {
-        Some(if is_explicit { Reason::Denied } else { Reason::Boundary })
+        Some(if is_explicit { DenyReason::Denied } else { DenyReason::Boundary })
     } else if of("session policy") {
-        Some(Reason::CallersSession)
+        Some(DenyReason::CallersSession)
     } else if of("identity-based policy") {
-        Some(if is_explicit { Reason::Denied } else { Reason::NotAllowed })
+        Some(if is_explicit { DenyReason::Denied } else { DenyReason::NotAllowed })
     } else if of("trust policy") || of("resource-based policy") {
-        Some(if is_explicit { Reason::TrustDenied } else { Reason::NotTrusted })
+        Some(if is_explicit { DenyReason::TrustDenied } else { DenyReason::NotTrusted })
     } else {
         None
     }
@@ -91,36 +96,45 @@ mod tests {
     fn sts_tells_lengths_roots_regions_and_sometimes_which_policy() {
         let denied = |rest: &str| {
             let text = format!("User: u is not authorized to perform: sts:AssumeRole {rest}");
-            Said::of("AccessDenied", &text)
+            StsRefusal::of("AccessDenied", &text)
         };
         for (said, expected) in [
-            (denied("on resource: r"), Said::Denied(ASSUME, None)),
+            (denied("on resource: r"), StsRefusal::Denied(ASSUME_ROLE, None)),
             (
                 denied("on resource: r because no identity-based policy allows the action"),
-                Said::Denied(ASSUME, Some(Reason::NotAllowed)),
+                StsRefusal::Denied(ASSUME_ROLE, Some(DenyReason::NotAllowed)),
             ),
             (
                 denied("on resource: r with an explicit deny in a service control policy"),
-                Said::Denied(ASSUME, Some(Reason::Organization)),
+                StsRefusal::Denied(ASSUME_ROLE, Some(DenyReason::Organization)),
             ),
             (
                 denied("because no role trust policy allows the sts:AssumeRole action"),
-                Said::Denied(ASSUME, Some(Reason::NotTrusted)),
+                StsRefusal::Denied(ASSUME_ROLE, Some(DenyReason::NotTrusted)),
             ),
             (
-                Said::of("AccessDenied", "User: u is not authorized to perform: sts:TagSession"),
-                Said::Denied(TAG, None),
+                StsRefusal::of(
+                    "AccessDenied",
+                    "User: u is not authorized to perform: sts:TagSession",
+                ),
+                StsRefusal::Denied(TAG_SESSION, None),
             ),
             (
-                Said::of("ValidationError", "DurationSeconds exceeds the MaxSessionDuration set"),
-                Said::LongerThanRole,
+                StsRefusal::of(
+                    "ValidationError",
+                    "DurationSeconds exceeds the MaxSessionDuration set",
+                ),
+                StsRefusal::LongerThanRole,
             ),
             (
-                Said::of("AccessDenied", "Roles may not be assumed by root accounts."),
-                Said::RootCaller,
+                StsRefusal::of("AccessDenied", "Roles may not be assumed by root accounts."),
+                StsRefusal::RootCaller,
             ),
-            (Said::of("RegionDisabledException", "STS is not activated"), Said::RegionDisabled),
-            (Said::of("InternalFailure", ""), Said::Other),
+            (
+                StsRefusal::of("RegionDisabledException", "STS is not activated"),
+                StsRefusal::RegionDisabled,
+            ),
+            (StsRefusal::of("InternalFailure", ""), StsRefusal::Other),
         ] {
             assert_eq!(said, expected);
         }

@@ -4,49 +4,53 @@ use aws_sdk_iam::types::{
     ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType as Decision,
 };
 
-use super::caller::{Asked, Caller, CallerKind};
-use super::case::{Own, OwnSide};
-use super::held;
+use super::attached_policies;
+use super::caller::{AssumeRoleRequest, Caller, CallerKind};
+use super::evidence::{CallerSide, PolicyDecision};
 use super::iam_reply::why;
 use super::simulation::entry;
 use crate::cloud::{CallError, Iam};
 
 /// Reads what the policies of a caller say of what is asked.
-pub async fn read(iam: &Iam, caller: &Caller, asked: &Asked) -> OwnSide {
+pub async fn read(iam: &Iam, caller: &Caller, asked: &AssumeRoleRequest) -> CallerSide {
     let actions = asked.actions();
     match caller.kind {
         // A root has no policies of its own and may do everything.
         CallerKind::Root => {
-            return OwnSide::Read(actions.into_iter().map(|one| (one, Own::Allowed)).collect());
+            return CallerSide::Read(
+                actions.into_iter().map(|one| (one, PolicyDecision::Allowed)).collect(),
+            );
         }
         CallerKind::Other => {
-            return OwnSide::Unread("it is neither a user nor a role".to_owned());
+            return CallerSide::Unread("it is neither a user nor a role".to_owned());
         }
         CallerKind::User(_) | CallerKind::Role(_) => {}
     }
     let simulated = simulated(iam, caller, asked, &actions).await;
     let is_clear = |decided: &[Simulated]| {
-        decided.iter().all(|one| matches!(one.own, Own::Allowed | Own::OrganizationRefuses))
+        decided.iter().all(|one| {
+            matches!(one.own, PolicyDecision::Allowed | PolicyDecision::OrganizationRefuses)
+        })
     };
     match simulated {
         Ok(decided) if is_clear(&decided) => {
-            OwnSide::Read(decided.into_iter().map(|one| (one.action, one.own)).collect())
+            CallerSide::Read(decided.into_iter().map(|one| (one.action, one.own)).collect())
         }
         // A simulation does not show the statement that denies, or which policy is the boundary.
         Ok(decided) => {
-            let held = held::read(iam, caller).await.ok();
+            let held = attached_policies::read(iam, caller).await.ok();
             let settle = |one: Simulated| {
                 let read = held.as_ref().map(|held| held.decide(caller, asked, one.action));
                 (one.action, settled(one.own, one.wanting, read))
             };
-            OwnSide::Read(decided.into_iter().map(settle).collect())
+            CallerSide::Read(decided.into_iter().map(settle).collect())
         }
-        Err(error) => match held::read(iam, caller).await {
+        Err(error) => match attached_policies::read(iam, caller).await {
             Ok(held) => {
                 let decide = |action| (action, held.decide(caller, asked, action));
-                OwnSide::Read(actions.into_iter().map(decide).collect())
+                CallerSide::Read(actions.into_iter().map(decide).collect())
             }
-            Err(_) => OwnSide::Unread(why(&error)),
+            Err(_) => CallerSide::Unread(why(&error)),
         },
     }
 }
@@ -54,23 +58,27 @@ pub async fn read(iam: &Iam, caller: &Caller, asked: &Asked) -> OwnSide {
 /// What a simulation comes to for an action, and the condition keys that it lacked.
 struct Simulated {
     action: &'static str,
-    own: Own,
+    own: PolicyDecision,
     wanting: Vec<String>,
 }
 
 /// Returns what is so, from what was simulated and what was read.
-fn settled(simulated: Own, wanting: Vec<String>, read: Option<Own>) -> Own {
+fn settled(
+    simulated: PolicyDecision,
+    wanting: Vec<String>,
+    read: Option<PolicyDecision>,
+) -> PolicyDecision {
     match (simulated, read) {
-        (own @ (Own::Allowed | Own::OrganizationRefuses), _) => own,
+        (own @ (PolicyDecision::Allowed | PolicyDecision::OrganizationRefuses), _) => own,
         // For want of a key the simulation may be wrong.
-        (_, None | Some(Own::Allowed)) if !wanting.is_empty() => Own::Unclear(wanting),
+        (_, None | Some(PolicyDecision::Allowed)) if !wanting.is_empty() => PolicyDecision::Unclear(wanting),
         (_, Some(read)) if !wanting.is_empty() => read,
-        (Own::Denied(None), Some(read @ Own::Denied(Some(_))))
-        | (Own::NotAllowed, Some(read @ Own::Unmet(_)))
+        (PolicyDecision::Denied(None), Some(read @ PolicyDecision::Denied(Some(_))))
+        | (PolicyDecision::NotAllowed, Some(read @ PolicyDecision::Unmet(_)))
         // What neither the policies nor the boundary allow is first not allowed by the policies.
         | (
-            Own::OutsideBoundary(_),
-            Some(read @ (Own::OutsideBoundary(_) | Own::NotAllowed | Own::Unmet(_))),
+            PolicyDecision::OutsideBoundary(_),
+            Some(read @ (PolicyDecision::OutsideBoundary(_) | PolicyDecision::NotAllowed | PolicyDecision::Unmet(_))),
         ) => read,
         (own, _) => own,
     }
@@ -79,7 +87,7 @@ fn settled(simulated: Own, wanting: Vec<String>, read: Option<Own>) -> Own {
 async fn simulated(
     iam: &Iam,
     caller: &Caller,
-    asked: &Asked,
+    asked: &AssumeRoleRequest,
     actions: &[&'static str],
 ) -> Result<Vec<Simulated>, CallError> {
     let entries = context(caller, asked);
@@ -97,31 +105,31 @@ async fn simulated(
     let of = |action: &str| results.iter().find(|result| result.eval_action_name == action);
     let decided = actions.iter().map(|&action| {
         let result = of(action);
-        let own = result.map_or(Own::Allowed, own);
+        let own = result.map_or(PolicyDecision::Allowed, own);
         let wanting = result.map(|result| result.missing_context_values().to_vec());
         Simulated { action, own, wanting: wanting.unwrap_or_default() }
     });
     Ok(decided.collect())
 }
 
-fn own(result: &EvaluationResult) -> Own {
+fn own(result: &EvaluationResult) -> PolicyDecision {
     let by_organization = result.organizations_decision_detail.as_ref();
     let by_boundary = result.permissions_boundary_decision_detail.as_ref();
     match result.eval_decision {
-        Decision::Allowed => Own::Allowed,
+        Decision::Allowed => PolicyDecision::Allowed,
         _ if by_organization.is_some_and(|detail| !detail.allowed_by_organizations) => {
-            Own::OrganizationRefuses
+            PolicyDecision::OrganizationRefuses
         }
-        Decision::ExplicitDeny => Own::Denied(None),
+        Decision::ExplicitDeny => PolicyDecision::Denied(None),
         _ if by_boundary.is_some_and(|detail| !detail.allowed_by_permissions_boundary) => {
-            Own::OutsideBoundary(None)
+            PolicyDecision::OutsideBoundary(None)
         }
-        _ => Own::NotAllowed,
+        _ => PolicyDecision::NotAllowed,
     }
 }
 
 /// Returns what the conditions of policies can see of what is asked.
-fn context(caller: &Caller, asked: &Asked) -> Vec<ContextEntry> {
+fn context(caller: &Caller, asked: &AssumeRoleRequest) -> Vec<ContextEntry> {
     let text = ContextKeyTypeEnum::String;
     let one = |key: &str, value: &str| entry(key, text.clone(), [value]);
     let mut entries = vec![one("sts:RoleSessionName", &asked.session_name)];

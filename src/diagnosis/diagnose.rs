@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_credential_types::provider::ProvideCredentials;
 
-use super::caller::{Asked, Caller, CallerKind};
-use super::case::{Case, OwnSide, RoleSide};
+use super::caller::{AssumeRoleRequest, Caller, CallerKind};
+use super::evidence::{CallerSide, Evidence, RoleSide};
 use super::limits::{IAM_CALLS_PER_SECOND, WITHIN};
-use super::said::Said;
-use super::{own_side, role_side, verdict};
-use crate::cloud::{ChainLink, Cloud, Iam, RateLimiter, RefusedRole, SourceSession};
+use super::{caller_side, role_side, verdict};
+use crate::cloud::StsRefusal;
+use crate::cloud::{CallRateLimiter, ChainLink, Cloud, Iam, RefusedRole, SourceSession};
 use crate::event::Finding;
 use crate::plan::{RoleEntry, TargetAccount};
 
@@ -24,14 +24,14 @@ pub struct Diagnosis {
     left: Arc<AtomicUsize>,
     read_with: Option<String>,
     shows_external_ids: bool,
-    limiter: RateLimiter,
+    limiter: CallRateLimiter,
 }
 
 impl Diagnosis {
     /// Returns what a run may look into: a few refusals, with the credentials that were refused,
     /// and without a word of external ids, as a run is kept and shown to others.
     pub fn of_a_run(cloud: Cloud) -> Self {
-        let limiter = RateLimiter::new(IAM_CALLS_PER_SECOND, cloud.clock());
+        let limiter = CallRateLimiter::new(IAM_CALLS_PER_SECOND, cloud.clock());
         let left = Arc::new(AtomicUsize::new(MOST_LOOKED_INTO));
         Self { cloud, left, read_with: None, shows_external_ids: false, limiter }
     }
@@ -62,57 +62,65 @@ impl Diagnosis {
         }
         let RefusedRole { role, from, error } = refused;
         let is_on_the_way = *role != entry.role;
-        let code = error.code.as_deref().unwrap_or_default();
-        let mut case = Case {
+        let mut evidence = Evidence {
             target: target.name.clone(),
             caller: Caller::of(&from.caller, &from.account),
             asked: asked_of(entry, role, is_on_the_way, from),
             is_on_the_way,
-            said: Said::of(code, &error.text),
+            refusal: refused.refusal(),
             words: error.text.clone(),
-            own: OwnSide::Unread("it was not asked".to_owned()),
+            own: CallerSide::Unread("it was not asked".to_owned()),
             role: RoleSide::Unread("it was not asked".to_owned()),
             shows_external_ids: self.shows_external_ids,
         };
-        match case.said {
-            Said::Denied(..) => self.read_both(&mut case, from, source).await,
-            Said::LongerThanRole => case.role = self.read_role(&case, from, source).await,
-            Said::LongerThanChain
-            | Said::RootCaller
-            | Said::SessionRefused
-            | Said::RegionDisabled
-            | Said::Other => {}
+        match evidence.refusal {
+            StsRefusal::Denied(..) => self.read_both(&mut evidence, from, source).await,
+            StsRefusal::LongerThanRole => {
+                evidence.role = self.read_role(&evidence, from, source).await
+            }
+            StsRefusal::LongerThanChain
+            | StsRefusal::RootCaller
+            | StsRefusal::SessionRefused
+            | StsRefusal::RegionDisabled
+            | StsRefusal::Other => {}
         }
-        verdict::verdict(&case)
+        verdict::verdict(&evidence)
     }
 
-    async fn read_both(&self, case: &mut Case, from: &ChainLink, source: &SourceSession) {
+    async fn read_both(&self, evidence: &mut Evidence, from: &ChainLink, source: &SourceSession) {
         let own = self.cloud.iam(&from.settings, self.limiter.clone());
-        complete(&mut case.caller, from, &own).await;
-        let read = own_side::read(&own, &case.caller, &case.asked);
-        let (own, role) =
-            tokio::join!(tokio::time::timeout(WITHIN, read), self.read_role(case, from, source));
-        case.own =
-            own.unwrap_or_else(|_| OwnSide::Unread("IAM does not answer in time".to_owned()));
-        case.role = role;
+        complete(&mut evidence.caller, from, &own).await;
+        let read = caller_side::read(&own, &evidence.caller, &evidence.asked);
+        let (own, role) = tokio::join!(
+            tokio::time::timeout(WITHIN, read),
+            self.read_role(evidence, from, source)
+        );
+        evidence.own =
+            own.unwrap_or_else(|_| CallerSide::Unread("IAM does not answer in time".to_owned()));
+        evidence.role = role;
     }
 
-    async fn read_role(&self, case: &Case, from: &ChainLink, source: &SourceSession) -> RoleSide {
+    async fn read_role(
+        &self,
+        evidence: &Evidence,
+        from: &ChainLink,
+        source: &SourceSession,
+    ) -> RoleSide {
         let read = async {
-            let reader = if case.is_one_account() {
+            let reader = if evidence.is_one_account() {
                 (*from.settings).clone()
             } else {
                 let Some(role) = &self.read_with else {
                     let way = "`xdeploy doctor --read-with ROLE` reads it";
                     return RoleSide::Unread(format!("it is in another account: {way}"));
                 };
-                match role_side::reader(&self.cloud, source, &case.asked.role, role).await {
+                match role_side::reader(&self.cloud, source, &evidence.asked.role, role).await {
                     Ok(settings) => settings,
                     Err(why) => return RoleSide::Unread(why),
                 }
             };
             let iam = self.cloud.iam(&reader, self.limiter.clone());
-            role_side::read(&iam, &case.asked.role).await
+            role_side::read(&iam, &evidence.asked.role).await
         };
         let read = tokio::time::timeout(WITHIN, read).await;
         read.unwrap_or_else(|_| RoleSide::Unread("IAM does not answer in time".to_owned()))
@@ -125,8 +133,8 @@ fn asked_of(
     role: &crate::name::RoleArn,
     is_on_the_way: bool,
     from: &ChainLink,
-) -> Asked {
-    let mut asked = Asked {
+) -> AssumeRoleRequest {
+    let mut asked = AssumeRoleRequest {
         role: role.clone(),
         external_id: None,
         session_name: entry.session_name.to_string(),

@@ -1,10 +1,10 @@
-//! Conditions in the caller's own policies that keep it out: they are met, or changed by who knows why
+//! Conditions of the caller's own policies that are not met: they are met, or changed by who knows why
 //! they stand there. No remedy goes around them.
 
 use serde_json::Value as Json;
 
-use super::case::{Case, Own};
-use super::trust_guards::{external_id, second_factor_for};
+use super::evidence::{Evidence, PolicyDecision};
+use super::trust_conditions::{external_id, second_factor_for};
 use crate::event::{Cause, Certainty, Finding, Fix, Side};
 use crate::policy::{Condition, EXTERNAL_ID};
 
@@ -14,32 +14,32 @@ pub fn is_conditional(statement: &Json) -> bool {
 }
 
 /// Returns what the conditions of the caller's own policies ask for and it does not meet.
-pub fn guarded(case: &Case, action: &str, own: &Own) -> Vec<Finding> {
+pub fn conditions_unmet(evidence: &Evidence, action: &str, own: &PolicyDecision) -> Vec<Finding> {
     match own {
-        Own::Unmet(conditions) => {
-            conditions.iter().map(|condition| unmet(case, action, condition)).collect()
+        PolicyDecision::Unmet(conditions) => {
+            conditions.iter().map(|condition| unmet(evidence, action, condition)).collect()
         }
-        Own::Unclear(keys) => vec![unclear(case, action, keys)],
-        Own::Denied(Some((policy, statement))) if is_conditional(statement) => {
-            vec![forbidden(case, action, policy, statement)]
+        PolicyDecision::Unclear(keys) => vec![unclear(evidence, action, keys)],
+        PolicyDecision::Denied(Some((policy, statement))) if is_conditional(statement) => {
+            vec![forbidden(evidence, action, policy, statement)]
         }
-        Own::Allowed
-        | Own::NotAllowed
-        | Own::Denied(_)
-        | Own::OutsideBoundary(_)
-        | Own::OrganizationRefuses => Vec::new(),
+        PolicyDecision::Allowed
+        | PolicyDecision::NotAllowed
+        | PolicyDecision::Denied(_)
+        | PolicyDecision::OutsideBoundary(_)
+        | PolicyDecision::OrganizationRefuses => Vec::new(),
     }
 }
 
-fn unmet(case: &Case, action: &str, condition: &Condition) -> Finding {
-    let (principal, role) = (case.caller.named(), &case.asked.role);
+fn unmet(evidence: &Evidence, action: &str, condition: &Condition) -> Finding {
+    let (principal, role) = (evidence.caller.named(), &evidence.asked.role);
     if condition.is_of_second_factor() {
-        return second_factor(case, action, Certainty::Known);
+        return second_factor(evidence, action, Certainty::Known);
     }
     let certainty = Certainty::Known;
     if condition.key == EXTERNAL_ID {
         let who = format!("a policy of {principal}");
-        return external_id(case, &who, condition, !condition.is_negated, certainty);
+        return external_id(evidence, &who, condition, !condition.is_negated, certainty);
     }
     let message = format!(
         "the policies of {principal} allow {action} on {role} only if {} is {}{}",
@@ -50,8 +50,8 @@ fn unmet(case: &Case, action: &str, condition: &Condition) -> Finding {
     by_hand(Cause::ConditionNotMet, certainty, message, &condition.key)
 }
 
-fn unclear(case: &Case, action: &str, keys: &[String]) -> Finding {
-    let (principal, role) = (case.caller.named(), &case.asked.role);
+fn unclear(evidence: &Evidence, action: &str, keys: &[String]) -> Finding {
+    let (principal, role) = (evidence.caller.named(), &evidence.asked.role);
     let mut keys = keys.to_vec();
     keys.sort();
     keys.dedup();
@@ -63,16 +63,16 @@ fn unclear(case: &Case, action: &str, keys: &[String]) -> Finding {
     by_hand(Cause::ConditionNotMet, Certainty::Unread, message, &keys)
 }
 
-fn forbidden(case: &Case, action: &str, policy: &str, statement: &Json) -> Finding {
-    let (principal, role) = (case.caller.named(), &case.asked.role);
+fn forbidden(evidence: &Evidence, action: &str, policy: &str, statement: &Json) -> Finding {
+    let (principal, role) = (evidence.caller.named(), &evidence.asked.role);
     let conditions = Condition::all_of(&statement["Condition"]);
     let certainty = Certainty::Known;
     if conditions.iter().any(Condition::is_of_second_factor) {
-        return second_factor(case, action, certainty);
+        return second_factor(evidence, action, certainty);
     }
     if let Some(id) = conditions.iter().find(|one| one.key == EXTERNAL_ID) {
         let who = format!("a policy of {principal}");
-        return external_id(case, &who, id, id.is_negated, certainty);
+        return external_id(evidence, &who, id, id.is_negated, certainty);
     }
     let keys: Vec<&str> = conditions.iter().map(|one| one.key.as_str()).collect();
     let keys = keys.join(", ");
@@ -82,11 +82,11 @@ fn forbidden(case: &Case, action: &str, policy: &str, statement: &Json) -> Findi
     by_hand(Cause::Denied, certainty, message, &keys)
 }
 
-fn second_factor(case: &Case, action: &str, certainty: Certainty) -> Finding {
-    let (principal, role) = (case.caller.named(), &case.asked.role);
+fn second_factor(evidence: &Evidence, action: &str, certainty: Certainty) -> Finding {
+    let (principal, role) = (evidence.caller.named(), &evidence.asked.role);
     let message =
         format!("the policies of {principal} ask for a second factor for {action} on {role}");
-    second_factor_for(case, certainty, message).unwrap_or_else(|message| {
+    second_factor_for(evidence, certainty, message).unwrap_or_else(|message| {
         by_hand(Cause::MfaNeeded, certainty, message, "the second factor")
     })
 }

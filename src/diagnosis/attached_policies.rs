@@ -1,8 +1,8 @@
-//! The policies that a user or a role holds, read one by one.
+//! The policies attached to a user or a role, its groups and its permissions boundary, read one by one.
 
 use super::applicable::{about, unmet};
-use super::caller::{Asked, Caller, CallerKind, request_context};
-use super::case::Own;
+use super::caller::{AssumeRoleRequest, Caller, CallerKind, request_context};
+use super::evidence::PolicyDecision;
 use super::iam_reply::document;
 use crate::cloud::{CallError, Iam};
 use crate::policy::{Condition, Effect, Policy};
@@ -10,18 +10,23 @@ use crate::policy::{Condition, Effect, Policy};
 /// The most policies that are read for one caller.
 const MOST_POLICIES: usize = 60;
 
-/// The policies that a user or a role holds, each with its name or ARN.
+/// The policies attached to a user or a role, each with its name or ARN.
 #[derive(Debug, Default)]
-pub struct Held {
-    /// Those that allow and deny.
+pub struct AttachedPolicies {
+    /// The identity-based policies, inline and managed.
     pub identity: Vec<(String, Policy)>,
-    /// The one that bounds it.
+    /// The permissions boundary.
     pub boundary: Option<(String, Policy)>,
 }
 
-impl Held {
+impl AttachedPolicies {
     /// Returns what the policies say of an action.
-    pub fn decide(&self, caller: &Caller, asked: &Asked, action: &str) -> Own {
+    pub fn decide(
+        &self,
+        caller: &Caller,
+        asked: &AssumeRoleRequest,
+        action: &str,
+    ) -> PolicyDecision {
         let context = request_context(caller, asked);
         let resource = asked.role.as_str();
         let mut doubts = Vec::new();
@@ -33,7 +38,7 @@ impl Held {
                     continue;
                 }
                 if unknown.is_empty() {
-                    return Own::Denied(Some((name.clone(), written.clone())));
+                    return PolicyDecision::Denied(Some((name.clone(), written.clone())));
                 }
                 doubts.extend(keys(unknown));
             }
@@ -42,46 +47,55 @@ impl Held {
             let about =
                 policies.iter().flat_map(|(_, policy)| about(policy, action, resource, &context));
             let allowing = about.filter(|(one, _)| one.effect == Effect::Allow);
-            allowing.fold(Own::NotAllowed, |found, (statement, _)| {
+            allowing.fold(PolicyDecision::NotAllowed, |found, (statement, _)| {
                 let (unmet, unknown) = unmet(statement, &context);
                 nearer(found, allowed_if(unmet, unknown))
             })
         };
         let bounds = self.boundary.as_slice();
         match allowance(&self.identity) {
-            found @ (Own::Allowed | Own::Unclear(_)) => match allowance(bounds) {
-                Own::NotAllowed if bounds.is_empty() => doubted(found, doubts),
-                Own::NotAllowed => Own::OutsideBoundary(bounds.first().map(|(arn, _)| arn.clone())),
-                Own::Allowed => doubted(found, doubts),
-                other => other,
-            },
+            found @ (PolicyDecision::Allowed | PolicyDecision::Unclear(_)) => {
+                match allowance(bounds) {
+                    PolicyDecision::NotAllowed if bounds.is_empty() => doubted(found, doubts),
+                    PolicyDecision::NotAllowed => {
+                        PolicyDecision::OutsideBoundary(bounds.first().map(|(arn, _)| arn.clone()))
+                    }
+                    PolicyDecision::Allowed => doubted(found, doubts),
+                    other => other,
+                }
+            }
             found => found,
         }
     }
 }
 
-fn allowed_if(unmet: Vec<Condition>, unknown: Vec<Condition>) -> Own {
+fn allowed_if(unmet: Vec<Condition>, unknown: Vec<Condition>) -> PolicyDecision {
     match (unmet.is_empty(), unknown.is_empty()) {
-        (false, _) => Own::Unmet(unmet),
-        (true, false) => Own::Unclear(keys(unknown)),
-        (true, true) => Own::Allowed,
+        (false, _) => PolicyDecision::Unmet(unmet),
+        (true, false) => PolicyDecision::Unclear(keys(unknown)),
+        (true, true) => PolicyDecision::Allowed,
     }
 }
 
 /// What may be forbidden is not surely allowed.
-fn doubted(found: Own, doubts: Vec<String>) -> Own {
-    if found == Own::Allowed && !doubts.is_empty() { Own::Unclear(doubts) } else { found }
+fn doubted(found: PolicyDecision, doubts: Vec<String>) -> PolicyDecision {
+    if found == PolicyDecision::Allowed && !doubts.is_empty() {
+        PolicyDecision::Unclear(doubts)
+    } else {
+        found
+    }
 }
 
 /// Returns which of two comes nearer to allowing it.
-fn nearer(one: Own, other: Own) -> Own {
-    let distance = |own: &Own| match own {
-        Own::Allowed => 0,
-        Own::Unclear(_) => 1,
-        Own::Unmet(unmet) => 1 + unmet.len(),
-        Own::NotAllowed | Own::Denied(_) | Own::OutsideBoundary(_) | Own::OrganizationRefuses => {
-            usize::MAX
-        }
+fn nearer(one: PolicyDecision, other: PolicyDecision) -> PolicyDecision {
+    let distance = |own: &PolicyDecision| match own {
+        PolicyDecision::Allowed => 0,
+        PolicyDecision::Unclear(_) => 1,
+        PolicyDecision::Unmet(unmet) => 1 + unmet.len(),
+        PolicyDecision::NotAllowed
+        | PolicyDecision::Denied(_)
+        | PolicyDecision::OutsideBoundary(_)
+        | PolicyDecision::OrganizationRefuses => usize::MAX,
     };
     if distance(&other) < distance(&one) { other } else { one }
 }
@@ -94,8 +108,8 @@ fn keys(conditions: Vec<Condition>) -> Vec<String> {
 ///
 /// # Errors
 /// When one of them cannot be read.
-pub async fn read(iam: &Iam, caller: &Caller) -> Result<Held, CallError> {
-    let mut held = Held::default();
+pub async fn read(iam: &Iam, caller: &Caller) -> Result<AttachedPolicies, CallError> {
+    let mut held = AttachedPolicies::default();
     let boundary = match &caller.kind {
         CallerKind::User(name) => {
             of_user(iam, name, &mut held).await?;
@@ -117,7 +131,7 @@ pub async fn read(iam: &Iam, caller: &Caller) -> Result<Held, CallError> {
     Ok(held)
 }
 
-async fn of_role(iam: &Iam, role: &str, held: &mut Held) -> Result<(), CallError> {
+async fn of_role(iam: &Iam, role: &str, held: &mut AttachedPolicies) -> Result<(), CallError> {
     let client = &iam.client;
     let listed = iam
         .ask("iam:ListRolePolicies", || client.list_role_policies().role_name(role).send())
@@ -133,7 +147,7 @@ async fn of_role(iam: &Iam, role: &str, held: &mut Held) -> Result<(), CallError
     add_managed(iam, arns.filter_map(|one| one.policy_arn).collect(), held).await
 }
 
-async fn of_user(iam: &Iam, user: &str, held: &mut Held) -> Result<(), CallError> {
+async fn of_user(iam: &Iam, user: &str, held: &mut AttachedPolicies) -> Result<(), CallError> {
     let client = &iam.client;
     let listed = iam
         .ask("iam:ListUserPolicies", || client.list_user_policies().user_name(user).send())
@@ -154,7 +168,7 @@ async fn of_user(iam: &Iam, user: &str, held: &mut Held) -> Result<(), CallError
     Ok(())
 }
 
-async fn of_group(iam: &Iam, group: &str, held: &mut Held) -> Result<(), CallError> {
+async fn of_group(iam: &Iam, group: &str, held: &mut AttachedPolicies) -> Result<(), CallError> {
     let client = &iam.client;
     let list = || client.list_group_policies().group_name(group).send();
     let listed = iam.ask("iam:ListGroupPolicies", list).await?;
@@ -169,7 +183,11 @@ async fn of_group(iam: &Iam, group: &str, held: &mut Held) -> Result<(), CallErr
     add_managed(iam, arns.filter_map(|one| one.policy_arn).collect(), held).await
 }
 
-async fn add_managed(iam: &Iam, arns: Vec<String>, held: &mut Held) -> Result<(), CallError> {
+async fn add_managed(
+    iam: &Iam,
+    arns: Vec<String>,
+    held: &mut AttachedPolicies,
+) -> Result<(), CallError> {
     for arn in arns.into_iter().take(MOST_POLICIES) {
         let policy = managed(iam, &arn).await?;
         held.identity.push((arn, policy));

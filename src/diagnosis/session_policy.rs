@@ -1,18 +1,18 @@
-//! What the policy that narrows a session leaves out of what `apply` needs.
+//! What a session policy leaves out of the actions that `apply` needs.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
 use super::applicable::about;
-use super::needs::{Needs, by_actions, is_certain};
+use super::needs::{NeededActions, by_actions, is_certain};
 use super::statement::statement;
 use crate::event::{Cause, Certainty, Finding, Fix, Side};
 use crate::policy::{Effect, Policy, RequestContext};
 
-/// Returns what the policy that narrows a session leaves out or forbids. Its conditions cannot be
+/// Returns what a session policy leaves out or forbids. Its conditions cannot be
 /// told beforehand: those of what it allows are taken to be met, those of what it forbids are not.
-pub fn narrowed(policy: Option<&str>, needs: &Needs, target: &str) -> Vec<Finding> {
+pub fn left_out_by(policy: Option<&str>, needs: &NeededActions, target: &str) -> Vec<Finding> {
     let Some(policy) = policy.and_then(|text| serde_json::from_str::<Json>(text).ok()) else {
         return Vec::new();
     };
@@ -56,7 +56,7 @@ pub fn narrowed(policy: Option<&str>, needs: &Needs, target: &str) -> Vec<Findin
 }
 
 /// Returns what `apply` surely needs of all that is refused so.
-fn surely(needs: &Needs, is_refused: impl Fn(&str, &str) -> bool) -> Needs {
+fn surely(needs: &NeededActions, is_refused: impl Fn(&str, &str) -> bool) -> NeededActions {
     let refused = needs.iter().filter_map(|(place, actions)| {
         let is_refused = |action: &&&str| is_refused(action, &place.resource);
         let refused: BTreeSet<&'static str> = actions.iter().filter(is_refused).copied().collect();

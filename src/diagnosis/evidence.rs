@@ -1,30 +1,30 @@
-//! A refused role and everything that was read about it.
+//! The evidence: a refused role and everything that was read about it.
 
 use serde_json::{Value as Json, json};
 
-use super::caller::{Asked, Caller};
-use super::said::Said;
+use super::caller::{AssumeRoleRequest, Caller};
 use super::statement::one_or_many;
+use crate::cloud::StsRefusal;
 use crate::event::Fix;
 use crate::name::AccountName;
 use crate::policy::{Condition, Policy};
 
 /// A refused role and everything that was read about it.
-pub struct Case {
+pub struct Evidence {
     /// The account that was to be entered, by its name in the environment file.
     pub target: AccountName,
     /// Who asked.
     pub caller: Caller,
     /// What was asked for.
-    pub asked: Asked,
+    pub asked: AssumeRoleRequest,
     /// Whether the role is one on the way: no external id, tags or duration are sent to it.
     pub is_on_the_way: bool,
-    /// What STS said.
-    pub said: Said,
-    /// What STS said, in its words.
+    /// What STS refusal.
+    pub refusal: StsRefusal,
+    /// What STS refusal, in its words.
     pub words: String,
     /// What the caller's own policies say.
-    pub own: OwnSide,
+    pub own: CallerSide,
     /// What the role says.
     pub role: RoleSide,
     /// Whether external ids may be shown.
@@ -33,16 +33,16 @@ pub struct Case {
 
 /// What the caller's own policies say.
 #[derive(Clone, Debug, PartialEq)]
-pub enum OwnSide {
+pub enum CallerSide {
     /// What each action comes to, in the order they were asked about.
-    Read(Vec<(&'static str, Own)>),
+    Read(Vec<(&'static str, PolicyDecision)>),
     /// They could not be read, and why.
     Unread(String),
 }
 
 /// What the caller's own policies say of an action.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Own {
+pub enum PolicyDecision {
     /// They allow it.
     Allowed,
     /// None allows it.
@@ -81,7 +81,7 @@ pub struct FoundRole {
     pub longest_session_seconds: i32,
 }
 
-impl Case {
+impl Evidence {
     /// Whether caller and role are in one account.
     pub fn is_one_account(&self) -> bool {
         self.caller.account == self.asked.role.account()
@@ -130,7 +130,7 @@ impl Case {
         self.asked.external_id.is_some() && !self.shows_external_ids
     }
 
-    /// Returns the change that adds [`Case::trust_statement`] to the role's trust policy.
+    /// Returns the change that adds [`Evidence::trust_statement`] to the role's trust policy.
     pub fn trusting(&self, actions: &[&str]) -> Fix {
         if self.is_masked() {
             return Fix::ByHand {};
