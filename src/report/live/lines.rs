@@ -5,9 +5,9 @@ use std::time::Duration;
 use console::measure_text_width;
 use jiff::Timestamp;
 
+use super::event_text::{EventText, Message, Verbosity};
 use super::github::Groups;
 use super::heartbeat::Heartbeat;
-use super::telling::{Detail, Telling};
 use crate::event::{EventKind, RunEvent, RunResult};
 use crate::name::InstanceId;
 use crate::report::fold::report::Report;
@@ -47,7 +47,7 @@ pub enum LogStyle {
 #[derive(Clone, Debug)]
 pub struct Lines {
     palette: Palette,
-    telling: Telling,
+    event_text: EventText,
     label_width: usize,
     /// How wide a line may be, where it is drawn on a terminal.
     width: Option<usize>,
@@ -66,7 +66,7 @@ impl Lines {
     pub fn styled(palette: Palette, style: LogStyle) -> Self {
         Self {
             palette,
-            telling: Telling::new(palette, Detail::Log),
+            event_text: EventText::new(palette, Verbosity::Log),
             label_width: 0,
             width: None,
             style,
@@ -77,8 +77,8 @@ impl Lines {
 
     /// Returns lines with what must stay on a screen only, of that style.
     pub fn essential(palette: Palette, style: LogStyle) -> Self {
-        let telling = Telling::new(palette, Detail::Essential);
-        Self { telling, ..Self::styled(palette, style) }
+        let event_text = EventText::new(palette, Verbosity::Essential);
+        Self { event_text, ..Self::styled(palette, style) }
     }
 
     /// Breaks lines at blanks from here on, so that they fit `width` columns.
@@ -93,13 +93,14 @@ impl Lines {
             let widths = announced.map(|announced| state.label(&announced.id).len());
             self.label_width = widths.max().unwrap_or(0).min(WIDEST_LABEL);
         }
-        let lines = match (self.telling.texts(event, state), &event.kind) {
-            (Some((subject, texts)), _) => self.aligned(subject, &texts, event.at, state),
+        let lines = match (self.event_text.of(event, state), &event.kind) {
+            (Some(message), _) => self.aligned(&message, event.at, state),
             // Nothing else on the screen says how it ended.
             (None, EventKind::RunFinished { result, .. }) if self.style == LogStyle::Alone => {
                 let run = state.start.as_ref().map(|start| format!(", run {}", start.run));
                 let end = sentences::ended(*result, state, self.palette);
-                self.aligned(None, &[end + &run.unwrap_or_default()], event.at, state)
+                let texts = vec![end + &run.unwrap_or_default()];
+                self.aligned(&Message { subject: None, texts }, event.at, state)
             }
             (None, _) => Vec::new(),
         };
@@ -132,7 +133,7 @@ impl Lines {
         let said = self.heartbeat.beat(state, now);
         let line = |(instance, text): (Option<InstanceId>, String)| {
             let subject = instance.as_ref().map(|id| state.label(id));
-            let lines = self.aligned(subject, &[text], now, state);
+            let lines = self.aligned(&Message { subject, texts: vec![text] }, now, state);
             instance.iter().for_each(|id| self.heartbeat.said(id, now));
             lines
         };
@@ -147,20 +148,17 @@ impl Lines {
         failures::lines(&clusters, several, run.as_deref(), self.palette)
     }
 
-    /// Returns texts as lines behind the moment and their subject.
-    fn aligned(
-        &self,
-        subject: Option<String>,
-        texts: &[String],
-        at: Timestamp,
-        state: &RunState,
-    ) -> Vec<String> {
+    /// Returns a message as lines behind the moment and its subject.
+    fn aligned(&self, message: &Message, at: Timestamp, state: &RunState) -> Vec<String> {
         let since_start = state.start.as_ref().map_or(Duration::ZERO, |s| elapsed(s.at, at));
         let moment = format!("{:>7}", prose::moment(since_start));
-        let label = subject.map(|label| format!("  {label:width$}", width = self.label_width));
+        let label = message
+            .subject
+            .as_ref()
+            .map(|label| format!("  {label:width$}", width = self.label_width));
         let label = label.unwrap_or_default();
         let front = format!("{}{label}", self.palette.faint(&moment));
-        texts.iter().flat_map(|text| self.fitted(&front, text)).collect()
+        message.texts.iter().flat_map(|text| self.fitted(&front, text)).collect()
     }
 
     /// Returns a line, or several if the text after its front part does not fit.

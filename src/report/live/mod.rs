@@ -1,13 +1,13 @@
-//! A run as it goes: lines, logs, the live region of a terminal, annotations of CI.
+//! A run as it goes: lines, logs, the live display of a terminal, annotations of CI.
 
+pub(super) mod display;
 pub(super) mod drive;
+pub(super) mod event_text;
 pub(super) mod github;
-#[cfg(test)]
-pub(super) mod glass;
 pub(super) mod heartbeat;
 pub(super) mod lines;
 pub(super) mod paint;
-pub(super) mod region;
 pub(super) mod reporter;
 pub(super) mod screen;
-pub(super) mod telling;
+#[cfg(test)]
+pub(super) mod test_terminal;

@@ -36,7 +36,7 @@ const ERASE_BELOW: &str = "\x1b[J";
 /// The cursor rests at the start of the last line: the `^C` that a terminal writes when somebody
 /// interrupts lands there and is painted over. With no lines it is at the start of an empty row.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Standing {
+pub struct Painted {
     region: Vec<String>,
     /// The size of the terminal when it was painted; absent if nothing was.
     size: Option<Size>,
@@ -44,7 +44,7 @@ pub struct Standing {
     pushed_out: Vec<String>,
 }
 
-impl Standing {
+impl Painted {
     /// Whether it is these lines, painted for that size.
     pub fn is(&self, region: &[String], size: Size) -> bool {
         self.region == region && (region.is_empty() || self.size == Some(size))
@@ -158,109 +158,109 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::report::live::glass::Glass;
+    use crate::report::live::test_terminal::TestTerminal;
 
     fn lines(text: &[&str]) -> Vec<String> {
         text.iter().map(|&line| line.to_owned()).collect()
     }
 
     /// Paints on a terminal.
-    fn show(glass: &Glass, standing: &mut Standing, stay: &[&str], region: &[&str]) {
-        glass.show(&standing.paint(&lines(stay), &lines(region), glass.size()));
+    fn show(terminal: &TestTerminal, painted: &mut Painted, stay: &[&str], region: &[&str]) {
+        terminal.show(&painted.paint(&lines(stay), &lines(region), terminal.size()));
     }
 
     /// Returns what stands once these lines were painted.
-    fn painted(region: &[&str], size: Size) -> Standing {
-        Standing { region: lines(region), size: Some(size), pushed_out: Vec::new() }
+    fn after(region: &[&str], size: Size) -> Painted {
+        Painted { region: lines(region), size: Some(size), pushed_out: Vec::new() }
     }
 
     #[test]
     fn lines_that_stay_push_the_region_down() {
-        let glass = Glass::new(20, 6);
-        let mut standing = Standing::default();
-        show(&glass, &mut standing, &[], &["1/3 done", "  a", "  b"]);
-        show(&glass, &mut standing, &["a created"], &["2/3 done", "  b"]);
-        assert_eq!(glass.text(), "a created\n2/3 done\n  b");
-        assert_eq!(glass.cursor(), (2, 0), "the cursor rests at the start of the last line");
-        show(&glass, &mut standing, &[], &[]);
-        assert_eq!(glass.text(), "a created");
-        assert_eq!(glass.cursor(), (1, 0), "the cursor rests where the region began");
+        let terminal = TestTerminal::new(20, 6);
+        let mut painted = Painted::default();
+        show(&terminal, &mut painted, &[], &["1/3 done", "  a", "  b"]);
+        show(&terminal, &mut painted, &["a created"], &["2/3 done", "  b"]);
+        assert_eq!(terminal.text(), "a created\n2/3 done\n  b");
+        assert_eq!(terminal.cursor(), (2, 0), "the cursor rests at the start of the last line");
+        show(&terminal, &mut painted, &[], &[]);
+        assert_eq!(terminal.text(), "a created");
+        assert_eq!(terminal.cursor(), (1, 0), "the cursor rests where the region began");
     }
 
     #[test]
     fn only_lines_that_changed_are_written_and_the_last_one() {
-        let mut standing = painted(&["head", "same", "other", "last"], SIZE);
-        let text = standing.paint(&[], &lines(&["HEAD", "same", "OTHER", "last"]), SIZE);
+        let mut painted = after(&["head", "same", "other", "last"], SIZE);
+        let text = painted.paint(&[], &lines(&["HEAD", "same", "OTHER", "last"]), SIZE);
         assert!(["HEAD", "OTHER", "last"].iter().all(|line| text.contains(line)), "{text:?}");
         assert!(!text.contains("same"), "{text:?}");
     }
 
     #[test]
     fn nothing_is_erased_before_it_is_painted_over() {
-        let mut standing = painted(&["one", "two"], SIZE);
-        let text = standing.paint(&lines(&["stays"]), &lines(&["ONE", "TWO"]), SIZE);
+        let mut painted = after(&["one", "two"], SIZE);
+        let text = painted.paint(&lines(&["stays"]), &lines(&["ONE", "TWO"]), SIZE);
         let (before, _) = text.split_once("stays").expect("it is painted");
         assert!(!before.contains(ERASE_BELOW) && !before.contains(ERASE_LINE), "{before:?}");
     }
 
     #[test]
     fn what_the_terminal_echoes_is_painted_over() {
-        let glass = Glass::new(20, 6);
-        let mut standing = Standing::default();
-        show(&glass, &mut standing, &[], &["head", "  row"]);
-        glass.show("^C");
-        show(&glass, &mut standing, &[], &["head", "  row"]);
-        assert_eq!(glass.text(), "head\n  row");
+        let terminal = TestTerminal::new(20, 6);
+        let mut painted = Painted::default();
+        show(&terminal, &mut painted, &[], &["head", "  row"]);
+        terminal.show("^C");
+        show(&terminal, &mut painted, &[], &["head", "  row"]);
+        assert_eq!(terminal.text(), "head\n  row");
     }
 
     #[test]
     fn rows_that_a_narrower_terminal_wrapped_are_erased() {
         // What a terminal that wraps shows after it shrank from 40 columns to 10, cursor included.
-        let glass = Glass::new(10, 12);
+        let terminal = TestTerminal::new(10, 12);
         let before = ["stays", "0123456789abcdefghij", "ABCDEFGHIJKL", "last line of 23 columns"];
-        glass.show(&before.join("\r\n"));
-        glass.show("\x1b[2A\r");
-        let mut standing = painted(&before[1..], Size { columns: 40, rows: 12 });
-        show(&glass, &mut standing, &["a"], &["head", "row"]);
-        assert_eq!(glass.text(), "stays\na\nhead\nrow");
+        terminal.show(&before.join("\r\n"));
+        terminal.show("\x1b[2A\r");
+        let mut painted = after(&before[1..], Size { columns: 40, rows: 12 });
+        show(&terminal, &mut painted, &["a"], &["head", "row"]);
+        assert_eq!(terminal.text(), "stays\na\nhead\nrow");
     }
 
     #[test]
     fn rows_that_a_lower_terminal_pushed_out_are_erased_when_they_come_back() {
         let size = |rows| Size { columns: 20, rows };
-        let mut standing = painted(&["head", "a", "b", "c", "d", "e"], size(8));
-        standing.paint(&[], &lines(&["HEAD"]), size(3));
-        assert_eq!(standing.pushed_out, ["head", "a", "b"]);
+        let mut painted = after(&["head", "a", "b", "c", "d", "e"], size(8));
+        painted.paint(&[], &lines(&["HEAD"]), size(3));
+        assert_eq!(painted.pushed_out, ["head", "a", "b"]);
         // What a terminal shows that takes two of the three rows back.
-        let glass = Glass::new(20, 5);
-        glass.show("a\r\nb\r\nHEAD\r");
-        show(&glass, &mut standing, &[], &["HEAD", "row"]);
-        assert_eq!(glass.text(), "HEAD\nrow");
-        assert_eq!(standing.pushed_out, ["head"]);
-        show(&glass, &mut standing, &["stays"], &["HEAD"]);
-        assert_eq!(glass.text(), "stays\nHEAD");
-        assert!(standing.pushed_out.is_empty());
+        let terminal = TestTerminal::new(20, 5);
+        terminal.show("a\r\nb\r\nHEAD\r");
+        show(&terminal, &mut painted, &[], &["HEAD", "row"]);
+        assert_eq!(terminal.text(), "HEAD\nrow");
+        assert_eq!(painted.pushed_out, ["head"]);
+        show(&terminal, &mut painted, &["stays"], &["HEAD"]);
+        assert_eq!(terminal.text(), "stays\nHEAD");
+        assert!(painted.pushed_out.is_empty());
     }
 
     #[test]
     fn a_last_line_that_a_narrower_terminal_wraps_pushes_out_more() {
         let size = |columns| Size { columns, rows: 4 };
-        let mut standing = painted(&["head", "a", "b", "last line of 23 columns"], size(40));
-        standing.paint(&[], &lines(&["HEAD"]), size(20));
-        assert_eq!(standing.pushed_out, ["head"]);
+        let mut painted = after(&["head", "a", "b", "last line of 23 columns"], size(40));
+        painted.paint(&[], &lines(&["HEAD"]), size(20));
+        assert_eq!(painted.pushed_out, ["head"]);
     }
 
     #[test]
     fn lines_above_the_region_outlive_a_terminal_that_shrinks_and_grows_both_ways() {
         let region = ["0123456789abcdefgh", "ABCDEFGHIJKLMNOPQR", "ab", "cd", "ef"];
-        let mut standing = painted(&region, Size { columns: 20, rows: 8 });
-        standing.paint(&[], &lines(&["HEAD"]), Size { columns: 10, rows: 3 });
-        assert_eq!(standing.pushed_out, region[..2]);
+        let mut painted = after(&region, Size { columns: 20, rows: 8 });
+        painted.paint(&[], &lines(&["HEAD"]), Size { columns: 10, rows: 3 });
+        assert_eq!(painted.pushed_out, region[..2]);
         // Wide again, each of them takes one row and not two.
-        let glass = Glass::new(20, 8);
-        glass.show(&["precious", "own", region[0], region[1], "HEAD\r"].join("\r\n"));
-        show(&glass, &mut standing, &[], &["HEAD", "row"]);
-        assert_eq!(glass.text(), "precious\nown\nHEAD\nrow");
+        let terminal = TestTerminal::new(20, 8);
+        terminal.show(&["precious", "own", region[0], region[1], "HEAD\r"].join("\r\n"));
+        show(&terminal, &mut painted, &[], &["HEAD", "row"]);
+        assert_eq!(terminal.text(), "precious\nown\nHEAD\nrow");
     }
 
     const SIZE: Size = Size { columns: 20, rows: 6 };
@@ -273,10 +273,10 @@ mod tests {
                 1..8,
             ),
         ) {
-            let glass = Glass::new(20, 150);
-            let (mut standing, mut stayed) = (Standing::default(), Vec::new());
+            let terminal = TestTerminal::new(20, 150);
+            let (mut painted, mut stayed) = (Painted::default(), Vec::new());
             for (stay, region) in frames {
-                glass.show(&standing.paint(&stay, &region, glass.size()));
+                terminal.show(&painted.paint(&stay, &region, terminal.size()));
                 stayed.extend(stay);
                 let wrapped = |line: &String| {
                     let characters: Vec<char> = line.chars().collect();
@@ -285,7 +285,7 @@ mod tests {
                 };
                 let expected: Vec<String> =
                     stayed.iter().flat_map(wrapped).chain(region.clone()).collect();
-                let rows = glass.rows();
+                let rows = terminal.rows();
                 prop_assert_eq!(&rows[..expected.len()], &expected[..]);
                 prop_assert!(rows[expected.len()..].iter().all(String::is_empty));
             }

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::display::DashboardDisplay;
 use super::lines::{Lines, LogStyle};
-use super::region::Live;
 use super::screen::Screen;
 use crate::event::{EventKind, Kept, RunEvent};
 use crate::foreign;
@@ -24,7 +24,7 @@ pub enum Reporter {
     /// Each event as one line of JSON.
     Json(Output),
     /// Lines above a dashboard that is drawn in place.
-    Live(Box<Live>),
+    Live(Box<DashboardDisplay>),
     /// Nothing of the run, only what goes wrong with following it.
     Quiet(Output),
 }
@@ -47,7 +47,7 @@ impl Reporter {
 
     /// Returns a reporter that draws on a screen, whose lines that stay end in that style.
     pub fn live(screen: Screen, look: Look, end: LogStyle) -> Self {
-        Self::Live(Box::new(Live::new(screen, look, end)))
+        Self::Live(Box::new(DashboardDisplay::new(screen, look, end)))
     }
 
     /// Returns a reporter that shows nothing of the run.

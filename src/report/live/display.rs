@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 
 use super::lines::{Lines, LogStyle};
@@ -25,11 +24,10 @@ const USUAL: Size = Size { columns: 80, rows: 24 };
 /// What stays and the dashboard under it are painted together, once per tick. The cursor is never
 /// hidden, and the dashboard is wiped when this is closed or dropped.
 #[derive(Debug)]
-pub struct Live {
+pub struct DashboardDisplay {
     lines: Lines,
     look: Look,
     screen: Screen,
-    region: ProgressBar,
     /// Lines that stay and are not painted yet.
     waiting: Vec<String>,
     frame: Vec<String>,
@@ -39,18 +37,14 @@ pub struct Live {
     size: Size,
 }
 
-impl Live {
+impl DashboardDisplay {
     /// Returns a display that draws on `screen`, whose lines that stay end in that style.
     pub fn new(screen: Screen, look: Look, end: LogStyle) -> Self {
-        let target = ProgressDrawTarget::term_like(Box::new(screen.clone()));
-        let style = ProgressStyle::with_template("{msg}").expect("the template names one key");
-        let region = ProgressBar::with_draw_target(None, target).with_style(style);
         Self {
             lines: Lines::essential(look.palette, end),
             look,
             size: screen.size().unwrap_or(USUAL),
             screen,
-            region,
             waiting: Vec::new(),
             frame: Vec::new(),
             forecast: Forecast::default(),
@@ -79,32 +73,25 @@ impl Live {
             self.forecast = Forecast::of(state, now);
             self.forecast_at = Some(now);
         }
-        self.stay();
-        let frame = dashboard::frame(state, &self.forecast, now, within(size), self.look);
-        if frame != self.frame {
-            self.frame = frame;
-            self.region.set_message(self.frame.join("\n"));
-        }
-        self.screen.present(self.frame.len(), size);
+        self.frame = dashboard::frame(state, &self.forecast, now, within(size), self.look);
+        self.present(size);
     }
 
-    /// Draws the lines that wait above the region.
-    fn stay(&mut self) {
-        if !self.waiting.is_empty() {
-            self.region.println(self.waiting.join("\n"));
+    /// Paints the lines that wait, and the frame under them.
+    fn present(&mut self, size: Size) {
+        if self.screen.present(&self.waiting, &self.frame, size) {
             self.waiting.clear();
         }
     }
 
     /// Wipes the dashboard; the lines stay.
     pub fn close(&mut self) {
-        self.stay();
-        self.region.finish_and_clear();
-        self.screen.present(0, self.screen.size().unwrap_or(self.size));
+        self.frame.clear();
+        self.present(self.screen.size().unwrap_or(self.size));
     }
 }
 
-impl Drop for Live {
+impl Drop for DashboardDisplay {
     fn drop(&mut self) {
         // What a panic said stands below the dashboard and must stay readable.
         if !std::thread::panicking() {
@@ -133,20 +120,20 @@ mod tests {
     use crate::event::Operation;
     use crate::report::Palette;
     use crate::report::dashboard::Symbols;
-    use crate::report::live::glass::Glass;
+    use crate::report::live::test_terminal::TestTerminal;
     use crate::report::recorded::{self, Recording};
 
     const LOOK: Look = Look { palette: Palette::Plain, symbols: Symbols::Unicode };
 
     /// Shows a run with a frame after each event, and returns the display and its terminal.
-    fn shown(recording: &Recording) -> (Live, Glass) {
-        let glass = Glass::new(80, 24);
-        let mut live = Live::new(glass.screen(), LOOK, LogStyle::WithSummary);
+    fn shown(recording: &Recording) -> (DashboardDisplay, TestTerminal) {
+        let terminal = TestTerminal::new(80, 24);
+        let mut live = DashboardDisplay::new(terminal.screen(), LOOK, LogStyle::WithSummary);
         show(&mut live, &mut RunState::default(), recording);
-        (live, glass)
+        (live, terminal)
     }
 
-    fn show(live: &mut Live, state: &mut RunState, recording: &Recording) {
+    fn show(live: &mut DashboardDisplay, state: &mut RunState, recording: &Recording) {
         for event in &recording.events {
             state.on(event);
             live.on(event, state);
@@ -167,31 +154,31 @@ mod tests {
 
     #[test]
     fn the_dashboard_stands_under_the_lines() {
-        let (_live, glass) = shown(&begun());
-        insta::assert_snapshot!(glass.text());
+        let (_live, terminal) = shown(&begun());
+        insta::assert_snapshot!(terminal.text());
     }
 
     #[test]
     fn a_closed_display_leaves_its_lines_only() {
-        let (mut live, glass) = shown(&recorded::failure());
+        let (mut live, terminal) = shown(&recorded::failure());
         live.close();
-        insta::assert_snapshot!(glass.text());
-        assert_eq!(glass.cursor().1, 0, "the cursor is at a line's start");
-        assert!(!glass.is_cursor_hidden());
+        insta::assert_snapshot!(terminal.text());
+        assert_eq!(terminal.cursor().1, 0, "the cursor is at a line's start");
+        assert!(!terminal.is_cursor_hidden());
     }
 
     #[test]
     fn a_dropped_display_wipes_its_dashboard() {
-        let (live, glass) = shown(&begun());
+        let (live, terminal) = shown(&begun());
         let dashboard = live.frame.clone();
         drop(live);
-        assert!(dashboard.iter().all(|line| !glass.text().contains(line.trim_end())));
+        assert!(dashboard.iter().all(|line| !terminal.text().contains(line.trim_end())));
     }
 
     #[test]
     fn each_tick_is_one_write_however_much_happened() {
-        let glass = Glass::new(80, 24);
-        let mut live = Live::new(glass.screen(), LOOK, LogStyle::WithSummary);
+        let terminal = TestTerminal::new(80, 24);
+        let mut live = DashboardDisplay::new(terminal.screen(), LOOK, LogStyle::WithSummary);
         let recording = recorded::many();
         let mut state = RunState::default();
         for event in &recording.events {
@@ -199,82 +186,82 @@ mod tests {
             live.on(event, &state);
         }
         live.tick(&state, later(&recording, 0));
-        assert_eq!(glass.writes().len(), 1);
+        assert_eq!(terminal.writes().len(), 1);
     }
 
     #[test]
     fn nothing_is_written_between_two_seconds_in_which_nothing_happens() {
         let recording = Recording::started(Operation::Apply, vec![recorded::announced("dev/a", 3)]);
-        let (mut live, glass) = shown(&recording);
+        let (mut live, terminal) = shown(&recording);
         let state = recording.state();
-        glass.writes();
+        terminal.writes();
         for ms in (0..1_000).step_by(100) {
             live.tick(&state, later(&recording, ms));
         }
-        assert_eq!(glass.writes(), Vec::<String>::new());
+        assert_eq!(terminal.writes(), Vec::<String>::new());
         live.tick(&state, later(&recording, 1_000));
-        assert_eq!(glass.writes().len(), 1);
+        assert_eq!(terminal.writes().len(), 1);
     }
 
     #[test]
     fn a_clock_that_is_set_back_breaks_nothing() {
         let recording = begun();
-        let (mut live, glass) = shown(&recording);
+        let (mut live, terminal) = shown(&recording);
         live.tick(&recording.state(), later(&recording, -86_400_000));
         live.tick(&recording.state(), later(&recording, 86_400_000));
-        assert!(!glass.text().is_empty());
+        assert!(!terminal.text().is_empty());
     }
 
     #[test]
     fn a_suspended_display_is_out_of_the_way_until_it_is_resumed() {
         let recording = begun();
-        let (mut live, glass) = shown(&recording);
+        let (mut live, terminal) = shown(&recording);
         let (screen, state) = (live.screen.clone(), recording.state());
         let dashboard = live.frame.clone();
         screen.suspend();
         live.tick(&state, later(&recording, 5_000));
-        assert!(dashboard.iter().all(|line| !glass.text().contains(line.trim_end())));
-        glass.show("$ fg\r\n");
+        assert!(dashboard.iter().all(|line| !terminal.text().contains(line.trim_end())));
+        terminal.show("$ fg\r\n");
         screen.resume();
         live.tick(&state, later(&recording, 5_000));
-        let text = glass.text();
+        let text = terminal.text();
         let (_, below) = text.split_once("$ fg\n").expect("what the shell wrote stays");
         assert_eq!(below.lines().count(), live.frame.len(), "{text}");
     }
 
     #[test]
     fn a_display_in_the_background_waits() {
-        let glass = Glass::new(80, 24);
-        let screen = Screen::new(glass.clone(), || None);
-        let mut live = Live::new(screen, LOOK, LogStyle::WithSummary);
+        let terminal = TestTerminal::new(80, 24);
+        let screen = Screen::new(terminal.clone(), || None);
+        let mut live = DashboardDisplay::new(screen, LOOK, LogStyle::WithSummary);
         show(&mut live, &mut RunState::default(), &recorded::failure());
-        assert_eq!(glass.text(), "");
+        assert_eq!(terminal.text(), "");
         live.close();
-        assert!(glass.text().contains("failed after"), "the lines are not lost");
+        assert!(terminal.text().contains("failed after"), "the lines are not lost");
     }
 
     #[test]
     fn nothing_is_painted_over_what_a_panic_says() {
         let recording = begun();
-        let (mut live, glass) = shown(&recording);
-        let before = glass.text();
+        let (mut live, terminal) = shown(&recording);
+        let before = terminal.text();
         live.screen.let_go();
-        glass.show("\r\nxdeploy broke a promise of its own");
+        terminal.show("\r\nxdeploy broke a promise of its own");
         live.tick(&recording.state(), later(&recording, 5_000));
         drop(live);
-        assert_eq!(glass.text(), before + "\nxdeploy broke a promise of its own");
+        assert_eq!(terminal.text(), before + "\nxdeploy broke a promise of its own");
     }
 
     #[test]
     fn a_resized_terminal_shows_one_dashboard() {
         let recording = begun();
-        let (mut live, glass) = shown(&recording);
+        let (mut live, terminal) = shown(&recording);
         for (step, (columns, rows)) in
             [(120, 40), (120, 8), (200, 60), (80, 24)].into_iter().enumerate()
         {
-            glass.resize(columns, rows);
+            terminal.resize(columns, rows);
             live.tick(&recording.state(), later(&recording, 1_000 * step as i64));
-            let text = glass.text();
+            let text = terminal.text();
             let head = live.frame[0].trim_end();
             assert_eq!(text.matches(head).count(), 1, "{columns} by {rows}:\n{text}");
         }

@@ -9,12 +9,12 @@ use crate::report::dashboard::Size;
 
 /// A terminal; clones are the same one. It cuts lines when it gets narrower and does not wrap them.
 #[derive(Clone)]
-pub struct Glass {
+pub struct TestTerminal {
     parser: Arc<Mutex<vt100::Parser>>,
     writes: Arc<Mutex<Vec<String>>>,
 }
 
-impl Glass {
+impl TestTerminal {
     pub fn new(columns: u16, rows: u16) -> Self {
         let parser = Arc::new(Mutex::new(vt100::Parser::new(some(rows), some(columns), 1_000)));
         Self { parser, writes: Arc::default() }
@@ -26,8 +26,8 @@ impl Glass {
 
     /// A screen that paints on it, and always may.
     pub fn screen(&self) -> Screen {
-        let glass = self.clone();
-        Screen::new(self.clone(), move || Some(glass.size()))
+        let terminal = self.clone();
+        Screen::new(self.clone(), move || Some(terminal.size()))
     }
 
     pub fn size(&self) -> Size {
@@ -75,7 +75,7 @@ fn some(count: u16) -> NonZeroU16 {
     NonZeroU16::new(count).expect("a terminal has rows and columns")
 }
 
-impl Write for Glass {
+impl Write for TestTerminal {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.with(|parser| parser.process(bytes));
         let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
