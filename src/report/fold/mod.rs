@@ -8,4 +8,5 @@ pub(super) mod report;
 pub(super) mod running;
 pub(super) mod standing;
 pub(super) mod state;
+pub(super) mod transition;
 pub(super) mod verdict;

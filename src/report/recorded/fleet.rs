@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Recording, announced, end, id};
+use super::recording::{Recording, announced, end, id};
 use crate::event::{
     AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, Operation, Outcome, RunResult,
     StackAction,

@@ -2,6 +2,7 @@
 
 pub(super) mod junit;
 pub(super) mod outputs;
+pub(super) mod places;
 pub(super) mod planned;
 pub(super) mod query;
 pub(super) mod runs;

@@ -1,15 +1,14 @@
 //! What a person reads when a run is over: what stands where, what failed and why, and one line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::places;
+use super::places::Folding;
 use super::planned;
 use crate::clock::spoken;
-use crate::event::{Failure, FailureKind, Operation, Outcome, RunResult};
-use crate::name::InstanceId;
-use crate::report::clusters;
+use crate::event::{Failure, Operation, RunResult};
 use crate::report::clusters::Cluster;
-use crate::report::fold::counts::Counts;
 use crate::report::fold::instance_report::InstanceReport;
 use crate::report::fold::report::Report;
 use crate::report::messages::{failures, resume};
@@ -19,21 +18,13 @@ use crate::report::text::{prose, words};
 /// The columns that sentences are broken at.
 const WIDTH: usize = 80;
 
-/// The widest word for how a stack instance ended: `still moving`.
-const ENDING_WIDTH: usize = 12;
-
-/// Above this many stack instances, places where all is well and nothing was put out, or that failed
-/// like many others, are counted.
-const FOLD_ABOVE: usize = 100;
-
 /// Returns the summary of a run, ending with a line break.
 ///
 /// The cause of every failure stands in it, whatever the size of the run, and every output but on a
 /// screen, which a large run would flood.
 pub fn text(report: &Report, palette: Palette, reader: Reader) -> String {
     let mut text = String::new();
-    let folded = (report.stack_instances.len() > FOLD_ABOVE)
-        .then(|| Folding { in_bulk: told_in_bulk(report), keeps_outputs: reader == Reader::File });
+    let folded = Folding::of(report, reader == Reader::File);
     let folded = folded.as_ref();
     for environment in &report.environments {
         let of_it = |instance: &&InstanceReport| instance.environment == *environment;
@@ -44,7 +35,7 @@ pub fn text(report: &Report, palette: Palette, reader: Reader) -> String {
         match report.operation {
             Some(Operation::Plan) => planned::write(&mut text, &instances, palette),
             Some(Operation::Apply | Operation::Destroy) | None => {
-                places(&mut text, &instances, folded, palette);
+                places::write(&mut text, &instances, folded, palette);
             }
         }
     }
@@ -66,118 +57,6 @@ pub enum Reader {
     File,
     /// A terminal: what is above its top is soon gone.
     Screen,
-}
-
-/// Which places of a large run are counted instead of shown.
-struct Folding<'a> {
-    in_bulk: InBulk<'a>,
-    /// Whether those with outputs are shown all the same.
-    keeps_outputs: bool,
-}
-
-/// The stack instances of which the failures' section says as much as can be read.
-type InBulk<'a> = BTreeSet<&'a InstanceId>;
-
-/// Returns the stack instances that share their cause with so many that it is told once for all.
-fn told_in_bulk(report: &Report) -> InBulk<'_> {
-    let many = report.failures.iter().filter(|cluster| cluster.members.len() > failures::FEW);
-    many.flat_map(|cluster| &cluster.members).flat_map(|member| &member.instances).collect()
-}
-
-/// Writes each account and Region with its stacks, in the order of the plan; those that are `folded`
-/// are counted.
-fn places(
-    text: &mut String,
-    instances: &[&InstanceReport],
-    folding: Option<&Folding<'_>>,
-    palette: Palette,
-) {
-    let mut positions = BTreeMap::new();
-    let mut places: Vec<Vec<&InstanceReport>> = Vec::new();
-    for instance in instances {
-        let place = (&instance.account, &instance.region);
-        let position = *positions.entry(place).or_insert(places.len());
-        if position == places.len() {
-            places.push(Vec::new());
-        }
-        places[position].push(instance);
-    }
-    let (folded, shown): (Vec<_>, Vec<_>) = places
-        .into_iter()
-        .partition(|place| folding.is_some_and(|folding| is_quiet(place, folding)));
-    shown.iter().for_each(|place| write_place(text, place, palette));
-    if !folded.is_empty() {
-        let counts = Counts::of(folded.iter().flatten().map(|instance| instance.outcome));
-        let outputs: usize = folded.iter().flatten().map(|instance| instance.outputs.len()).sum();
-        let others = if shown.is_empty() { "place" } else { "other place" };
-        let places = prose::counted(folded.len(), others);
-        let without = if outputs == 0 { " without outputs" } else { "" };
-        let _ = writeln!(text, "{places}{without}: {}", counts.in_words());
-        if outputs > 0 {
-            let outputs = prose::counted(outputs, "output");
-            let _ =
-                writeln!(text, "  with {outputs}: `xdeploy outputs FILE`, or add --output json");
-        }
-        text.push('\n');
-    }
-}
-
-/// Whether nothing is to be said of a place that is not said elsewhere.
-fn is_quiet(place: &[&InstanceReport], folding: &Folding<'_>) -> bool {
-    let in_bulk = &folding.in_bulk;
-    let ids: Vec<InstanceId> = place.iter().map(|instance| instance.id()).collect();
-    let is_struck = ids.iter().any(|id| in_bulk.contains(id));
-    place.iter().zip(&ids).all(|(instance, id)| {
-        let kind = instance.failure.as_ref().map(|failure| failure.kind);
-        match instance.outcome {
-            Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => {
-                instance.outputs.is_empty() || !folding.keeps_outputs
-            }
-            Outcome::Failed | Outcome::RolledBack => in_bulk.contains(id),
-            Outcome::Skipped => match kind {
-                Some(FailureKind::NeedFailed) => is_struck,
-                Some(FailureKind::Cancelled) => true,
-                Some(kind) => kind.is_rollout() || in_bulk.contains(id),
-                None => false,
-            },
-        }
-    })
-}
-
-fn write_place(text: &mut String, place: &[&InstanceReport], palette: Palette) {
-    let first = place[0];
-    let heading = format!("{} ({}) {}", first.account, first.account_id, first.region);
-    let _ = writeln!(text, "{}", palette.heading(&heading));
-    let width = place.iter().map(|i| i.stack.as_str().len()).max().unwrap_or(0);
-    let mut said: Option<&Failure> = None;
-    for instance in place {
-        let ending = words::ending(instance.outcome, instance.failure.as_ref());
-        // Padded outside the colour, so that no line ends in blanks.
-        let (blanks, time) = match instance.duration.is_zero() {
-            true => (0, String::new()),
-            false => (ENDING_WIDTH - ending.len(), format!("  {:>7}", spoken(instance.duration))),
-        };
-        let ending = palette.outcome(instance.outcome, ending);
-        let _ = writeln!(text, "  {:width$}  {ending}{:blanks$}{time}", instance.stack, "");
-        let key_width = instance.outputs.keys().map(String::len).max().unwrap_or(0);
-        for (key, value) in &instance.outputs {
-            let (key, value) = (prose::visible(key), prose::visible(value));
-            let _ = writeln!(text, "    {key:key_width$} = {value}");
-        }
-        if let Some(failure) = instance
-            .failure
-            .as_ref()
-            .filter(|failure| said != Some(failure) && !failure.kind.is_rollout())
-        {
-            let cause = match clusters::is_own(failure, instance.outcome) {
-                true => clusters::brief(failure),
-                false => words::cause(failure),
-            };
-            write_wrapped(text, "    ", &cause);
-        }
-        said = instance.failure.as_ref();
-    }
-    text.push('\n');
 }
 
 /// Writes each cause of failures with who shares it and its help.
@@ -255,7 +134,6 @@ fn still_moving(text: &mut String, report: &Report, palette: Palette) {
     text.push('\n');
 }
 
-/// Returns the one line that says it all.
 /// Returns the one line that tells how a run ended, without a line break.
 pub fn line(report: &Report, palette: Palette) -> String {
     let Some(operation) = report.operation else {
@@ -307,6 +185,7 @@ fn write_wrapped(text: &mut String, indent: &str, sentence: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Outcome;
     use crate::report::recorded::{self, Recording};
 
     fn summary(recording: &Recording) -> String {

@@ -1,0 +1,237 @@
+//! What each event of a run changes in its state: the transition function of the fold.
+//!
+//! An event that fits nowhere (an instance that was not announced, a second end of the same one)
+//! changes nothing, so that a damaged record can still be read.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::places;
+use super::running::Running;
+use super::standing::{
+    AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, Standing, elapsed,
+};
+use super::state::RunState;
+use crate::event::{AnnouncedInstance, EventKind, FailureKind, InstanceEnd, RunEvent};
+use crate::name::InstanceId;
+
+impl RunState {
+    /// Takes in the next event.
+    pub fn on(&mut self, event: &RunEvent) {
+        let at = event.at;
+        self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
+        match &event.kind {
+            EventKind::RunStarted { .. } => self.begin(&event.kind, at),
+            EventKind::RunResumed { reopened, goes_back, .. } => self.resume(reopened, *goes_back),
+            EventKind::RollbackStarted { instances } => {
+                let going: BTreeSet<&InstanceId> = instances.iter().collect();
+                self.goes_back = true;
+                self.open(|announced, _| going.contains(&announced.id));
+            }
+            EventKind::AccountEntered { environment, account, account_id, caller } => {
+                let (account_id, caller) = (account_id.clone(), caller.clone());
+                let entered = AccountState::Entered { account_id, caller };
+                self.accounts.insert((environment.clone(), account.clone()), entered);
+            }
+            EventKind::AccountRefused { environment, account, account_id, failure } => {
+                self.failures.refused(environment, account, account_id, failure);
+                let (account_id, failure) = (account_id.clone(), failure.clone());
+                let refused = AccountState::Refused { account_id, failure };
+                self.accounts.insert((environment.clone(), account.clone()), refused);
+            }
+            // They change nothing: what was intended starts or not, the account is entered or refused,
+            // the stack seen again or lost.
+            EventKind::ActionIntended { .. }
+            | EventKind::RollbackPostponed { .. }
+            | EventKind::PermissionAwaited { .. }
+            | EventKind::StackUnseen { .. } => {}
+            EventKind::LoginEnded { account_id, .. } => {
+                self.awaited_logins.insert(account_id.clone());
+            }
+            EventKind::LoginRenewed { account_id } => {
+                self.awaited_logins.remove(account_id);
+            }
+            EventKind::InstanceStarted { instance } => self.change(instance, at, |_, _| ()),
+            EventKind::ActionStarted { instance, action, found, stack_id } => {
+                let (found, stack_id) = (found.clone(), stack_id.clone());
+                self.change(instance, at, |announced, running| {
+                    running.begin(at, *action, found, stack_id, announced.resources);
+                });
+            }
+            EventKind::PrecedentTimed { instance, took_ms } => {
+                let took = Duration::from_millis(*took_ms);
+                self.change(instance, at, |_, running| running.precedent = Some(took));
+            }
+            EventKind::StackChanged { instance, status, .. } => {
+                self.change(instance, at, |_, running| running.stack_changed(at, status));
+            }
+            EventKind::ResourceChanged { instance, resource, status, .. } => {
+                self.change(instance, at, |_, running| running.resource_changed(resource, status));
+            }
+            EventKind::CancelRequested { at_once } => {
+                let asked = if *at_once { Cancel::AtOnce } else { Cancel::Settling };
+                self.cancel = self.cancel.max(asked);
+            }
+            EventKind::InstanceFinished { end } => self.end(end, at),
+            EventKind::RunFinished { result, api_calls, throttled } => {
+                let (result, api_calls, throttled) = (*result, api_calls.clone(), *throttled);
+                self.finish.get_or_insert(RunFinish { result, api_calls, throttled });
+            }
+        }
+    }
+
+    /// Takes in the first event; another one of its kind changes nothing.
+    fn begin(&mut self, kind: &EventKind, at: Timestamp) {
+        let EventKind::RunStarted {
+            run,
+            operation,
+            environments,
+            in_order,
+            instances,
+            invocation,
+            ..
+        } = kind
+        else {
+            return;
+        };
+        if self.start.is_some() {
+            return;
+        }
+        let accounts: BTreeSet<_> = instances.iter().map(|i| &i.account_id).collect();
+        self.start = Some(RunStart {
+            run: run.clone(),
+            operation: *operation,
+            environments: environments.clone(),
+            in_order: *in_order,
+            at,
+            accounts: accounts.len(),
+            state_dir: invocation.as_ref().and_then(|it| it.state_dir.clone()),
+        });
+        instances.iter().for_each(|announced| self.announce(announced));
+        self.settle_places();
+    }
+
+    /// Opens again what had not ended, and those of `reopened` that had.
+    fn resume(&mut self, reopened: &[InstanceId], goes_back: bool) {
+        self.is_wanted_back |= goes_back;
+        let reopened: BTreeSet<&InstanceId> = reopened.iter().collect();
+        self.accounts.clear();
+        self.cancel = Cancel::No;
+        self.awaited_logins.clear();
+        self.finish = None;
+        self.open(|announced, standing| match standing {
+            Standing::Finished(_) => reopened.contains(&announced.id),
+            Standing::Waiting | Standing::Running(_) => true,
+        });
+    }
+
+    fn announce(&mut self, announced: &AnnouncedInstance) {
+        let position = self.instances.len();
+        if self.positions.contains_key(&announced.id) {
+            return;
+        }
+        self.positions.insert(announced.id.clone(), position);
+        if let Some(wave) = announced.wave {
+            let highest = self.waves.entry(announced.id.environment.clone()).or_default();
+            *highest = wave.max(*highest);
+        }
+        let standing = Standing::Waiting;
+        self.instances.push(InstanceState { announced: announced.clone(), standing });
+    }
+
+    /// Puts every announced instance in its place.
+    fn settle_places(&mut self) {
+        self.places = places::of(&self.instances);
+        self.place_of = vec![0; self.instances.len()];
+        for (position, place) in self.places.iter().enumerate() {
+            place.instances.iter().for_each(|&instance| self.place_of[instance] = position);
+        }
+    }
+
+    /// Changes an instance that runs, or now does; what ended stays as it is.
+    fn change(
+        &mut self,
+        id: &InstanceId,
+        at: Timestamp,
+        change: impl FnOnce(&AnnouncedInstance, &mut Running),
+    ) {
+        let Some(&position) = self.positions.get(id) else { return };
+        let InstanceState { announced, standing } = &mut self.instances[position];
+        if *standing == Standing::Waiting {
+            *standing = Standing::Running(Running::since(at));
+            self.running.insert(position);
+            self.most_running = self.most_running.max(self.running.len());
+            self.places[self.place_of[position]].running += 1;
+        }
+        if let Standing::Running(running) = standing {
+            change(announced, running);
+        }
+    }
+
+    /// Lets stack instances wait for their turn once more; what is told of the others stays.
+    fn open(&mut self, is_open: impl Fn(&AnnouncedInstance, &Standing) -> bool) {
+        let apart = |instance: InstanceState| (instance.announced, instance.standing);
+        let before: Vec<_> = self.instances.drain(..).map(apart).collect();
+        let fresh = Self {
+            start: self.start.take(),
+            accounts: std::mem::take(&mut self.accounts),
+            cancel: self.cancel,
+            finish: self.finish.take(),
+            last_at: self.last_at,
+            most_running: self.most_running,
+            goes_back: self.goes_back,
+            is_wanted_back: self.is_wanted_back,
+            ..Self::default()
+        };
+        *self = fresh;
+        before.iter().for_each(|(announced, _)| self.announce(announced));
+        self.settle_places();
+        for (position, (announced, standing)) in before.into_iter().enumerate() {
+            if !is_open(&announced, &standing)
+                && let Standing::Finished(finished) = standing
+            {
+                self.add_end(position, &finished.end);
+                self.instances[position].standing = Standing::Finished(finished);
+            }
+        }
+    }
+
+    /// Counts how the stack instance at a position ended.
+    fn add_end(&mut self, position: usize, end: &InstanceEnd) {
+        self.counts.add(end.outcome);
+        self.places[self.place_of[position]].ended.add(end.outcome);
+        self.failures.ended(&self.instances[position].announced, end);
+    }
+
+    fn end(&mut self, end: &InstanceEnd, at: Timestamp) {
+        let Some(&position) = self.positions.get(&end.instance) else { return };
+        let standing = &mut self.instances[position].standing;
+        let mut end = end.clone();
+        let place = &mut self.places[self.place_of[position]];
+        let (since, duration, action, moved) = match standing {
+            Standing::Waiting => (None, Duration::ZERO, None, Duration::ZERO),
+            Standing::Running(running) => {
+                // Of a stack that the run left, the last that was seen is all there is.
+                if is_left(&end) {
+                    end.status = end.status.or(running.status.take());
+                    end.stack_id = end.stack_id.or(running.stack_id.take());
+                }
+                place.running -= 1;
+                let moved = elapsed(running.moving_since.unwrap_or(running.since), at);
+                (Some(running.since), elapsed(running.since, at), running.action, moved)
+            }
+            Standing::Finished(_) => return,
+        };
+        self.running.remove(&position);
+        self.add_end(position, &end);
+        self.instances[position].standing =
+            Standing::Finished(Finished { end: Box::new(end), since, duration, action, moved });
+    }
+}
+
+/// Whether the run was left while the stack was moving.
+fn is_left(end: &InstanceEnd) -> bool {
+    end.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::StillMoving)
+}
