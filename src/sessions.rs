@@ -32,7 +32,7 @@ pub struct Sessions {
 /// A session, or why there is none, and whether it was this call that found out.
 #[derive(Debug)]
 pub struct Entered<'a> {
-    /// The session.
+    /// The session, the same for all who enter the account.
     pub session: Result<&'a Session, &'a Failure>,
     /// Whether nobody asked for it before.
     pub is_first: bool,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::ReportFileArgs;
 use super::error::CommandError;
 use super::print::{self, Written};
-use crate::file::named::Target;
+use crate::file::named::WriteTarget;
 use crate::foreign;
 use crate::foreign::one_line;
 use crate::report::{self, Report, RunState};
@@ -29,9 +29,9 @@ impl ReportFileArgs {
 
     /// Checks that the two do not go to the same file.
     fn check_apart(&self) -> Result<(), CommandError> {
-        let file = |path: &PathBuf| match Target::of(path) {
-            Ok(Target::File(file)) => Some(file),
-            Ok(Target::Stream(_)) | Err(_) => None,
+        let file = |path: &PathBuf| match WriteTarget::of(path) {
+            Ok(WriteTarget::File(file)) => Some(file),
+            Ok(WriteTarget::Stream(_)) | Err(_) => None,
         };
         let (html, junit) = (self.html.as_ref().and_then(file), self.junit.as_ref().and_then(file));
         if html.is_some() && html == junit {
@@ -68,11 +68,11 @@ impl ReportFileArgs {
 }
 
 fn check(path: &Path) -> io::Result<()> {
-    Target::of(path)?.check()
+    WriteTarget::of(path)?.check()
 }
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
-    Target::of(path)?.write(text)
+    WriteTarget::of(path)?.write(text)
 }
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
-//! The one door to AWS: sessions, stack calls, watching, and their failures in our words.
+//! The one door to AWS: credentials and role chains, sessions, calls on stacks with retries and rate
+//! limits, shared polls, and failures in our words.
 //!
 //! Everything that leaves the program goes through a [`Cloud`]: one HTTP client and connection pool
 //! for all accounts, one session per account, every call counted. It knows AWS's API and nothing of
 //! plans' order: which call is made when is the engine's business.
+//!
+//! Its wings import only what stands before them: `wire`, `stack`, `watch`, `connection`, `enter`, `storage`,
+//! `stacks`, `iam`, `session`, `jobs`.
 
 mod connection;
 mod enter;

@@ -10,7 +10,7 @@ use crate::status::StackStatus;
 /// A stack that was found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stack {
-    /// Its name.
+    /// The name, unique in its account and Region.
     pub name: String,
     /// Its ARN.
     pub id: String,

@@ -1,7 +1,7 @@
 //! The policies attached to a user or a role, its groups and its permissions boundary, read one by one.
 
 use super::applicable::{about, unmet};
-use super::caller::{AssumeRoleRequest, Caller, CallerKind, request_context};
+use super::caller::{Caller, CallerKind, RefusedRequest, request_context};
 use super::evidence::PolicyDecision;
 use super::iam_reply::document;
 use crate::cloud::{CallError, Iam};
@@ -21,12 +21,7 @@ pub struct AttachedPolicies {
 
 impl AttachedPolicies {
     /// Returns what the policies say of an action.
-    pub fn decide(
-        &self,
-        caller: &Caller,
-        asked: &AssumeRoleRequest,
-        action: &str,
-    ) -> PolicyDecision {
+    pub fn decide(&self, caller: &Caller, asked: &RefusedRequest, action: &str) -> PolicyDecision {
         let context = request_context(caller, asked);
         let resource = asked.role.as_str();
         let mut doubts = Vec::new();

@@ -11,7 +11,7 @@ use crate::policy::RequestContext;
 pub struct Caller {
     /// The ARN that STS tells.
     pub arn: String,
-    /// The account.
+    /// The account of its credentials.
     pub account: AccountId,
     /// What policies name: the ARN of the user, the role or the root.
     pub principal: String,
@@ -89,8 +89,8 @@ impl Caller {
 
 /// What is asked for.
 #[derive(Clone, PartialEq, Eq)]
-pub struct AssumeRoleRequest {
-    /// The role.
+pub struct RefusedRequest {
+    /// The ARN of the refused role.
     pub role: RoleArn,
     /// The external id that is sent, if one is.
     pub external_id: Option<String>,
@@ -104,7 +104,7 @@ pub struct AssumeRoleRequest {
     pub region: Option<String>,
 }
 
-impl AssumeRoleRequest {
+impl RefusedRequest {
     /// Returns the actions that both sides must allow.
     pub fn actions(&self) -> Vec<&'static str> {
         let mut actions = vec![ASSUME_ROLE];
@@ -119,7 +119,7 @@ impl AssumeRoleRequest {
 }
 
 /// Returns what is known here of a caller's request; every tag of it is.
-pub fn request_context(caller: &Caller, asked: &AssumeRoleRequest) -> RequestContext {
+pub fn request_context(caller: &Caller, asked: &RefusedRequest) -> RequestContext {
     let mut context = RequestContext::lacking(&["aws:requesttag/"]);
     if caller.is_path_known {
         context.put("aws:PrincipalArn", &caller.principal);

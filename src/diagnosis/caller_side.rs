@@ -5,14 +5,14 @@ use aws_sdk_iam::types::{
 };
 
 use super::attached_policies;
-use super::caller::{AssumeRoleRequest, Caller, CallerKind};
+use super::caller::{Caller, CallerKind, RefusedRequest};
 use super::evidence::{CallerSide, PolicyDecision};
 use super::iam_reply::why;
 use super::simulation::entry;
 use crate::cloud::{CallError, Iam};
 
 /// Reads what the policies of a caller say of what is asked.
-pub async fn read(iam: &Iam, caller: &Caller, asked: &AssumeRoleRequest) -> CallerSide {
+pub async fn read(iam: &Iam, caller: &Caller, asked: &RefusedRequest) -> CallerSide {
     let actions = asked.actions();
     match caller.kind {
         // A root has no policies of its own and may do everything.
@@ -87,7 +87,7 @@ fn settled(
 async fn simulated(
     iam: &Iam,
     caller: &Caller,
-    asked: &AssumeRoleRequest,
+    asked: &RefusedRequest,
     actions: &[&'static str],
 ) -> Result<Vec<Simulated>, CallError> {
     let entries = context(caller, asked);
@@ -129,7 +129,7 @@ fn own(result: &EvaluationResult) -> PolicyDecision {
 }
 
 /// Returns what the conditions of policies can see of what is asked.
-fn context(caller: &Caller, asked: &AssumeRoleRequest) -> Vec<ContextEntry> {
+fn context(caller: &Caller, asked: &RefusedRequest) -> Vec<ContextEntry> {
     let text = ContextKeyTypeEnum::String;
     let one = |key: &str, value: &str| entry(key, text.clone(), [value]);
     let mut entries = vec![one("sts:RoleSessionName", &asked.session_name)];

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_credential_types::provider::ProvideCredentials;
 
-use super::caller::{AssumeRoleRequest, Caller, CallerKind};
+use super::caller::{Caller, CallerKind, RefusedRequest};
 use super::evidence::{CallerSide, Evidence, RoleSide};
 use super::limits::{IAM_CALLS_PER_SECOND, WITHIN};
 use super::{caller_side, role_side, verdict};
@@ -133,8 +133,8 @@ fn asked_of(
     role: &crate::name::RoleArn,
     is_on_the_way: bool,
     from: &ChainLink,
-) -> AssumeRoleRequest {
-    let mut asked = AssumeRoleRequest {
+) -> RefusedRequest {
+    let mut asked = RefusedRequest {
         role: role.clone(),
         external_id: None,
         session_name: entry.session_name.to_string(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::caller::{AssumeRoleRequest, Caller};
+use super::caller::{Caller, RefusedRequest};
 use super::statement::one_or_many;
 use crate::cloud::StsRefusal;
 use crate::event::Fix;
@@ -16,12 +16,12 @@ pub struct Evidence {
     /// Who asked.
     pub caller: Caller,
     /// What was asked for.
-    pub asked: AssumeRoleRequest,
+    pub asked: RefusedRequest,
     /// Whether the role is one on the way: no external id, tags or duration are sent to it.
     pub is_on_the_way: bool,
-    /// What STS refusal.
+    /// Why STS refused, as far as its answer tells.
     pub refusal: StsRefusal,
-    /// What STS refusal, in its words.
+    /// STS's message.
     pub words: String,
     /// What the caller's own policies say.
     pub own: CallerSide,

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::applicable::{PrincipalMatch, about, principal_match, unmet};
-use super::caller::{AssumeRoleRequest, Caller, request_context};
+use super::caller::{Caller, RefusedRequest, request_context};
 use crate::policy::{Condition, Effect, Policy};
 
 /// What a trust policy says to a caller who wants to do something with the role.
@@ -15,7 +15,7 @@ pub enum Trust {
     Perhaps(Vec<Condition>),
     /// A statement forbids it.
     Denies {
-        /// The statement.
+        /// The statement that denies, as it was written.
         statement: Json,
         /// Whether it certainly applies.
         is_certain: bool,
@@ -27,7 +27,7 @@ pub enum Trust {
 }
 
 /// Explains what a trust policy says to a caller about an action.
-pub fn explain(policy: &Policy, caller: &Caller, asked: &AssumeRoleRequest, action: &str) -> Trust {
+pub fn explain(policy: &Policy, caller: &Caller, asked: &RefusedRequest, action: &str) -> Trust {
     let context = request_context(caller, asked);
     let resource = asked.role.as_str();
     let mut allowed = Trust::Unnamed;
@@ -91,8 +91,8 @@ mod tests {
     use super::*;
     use crate::cloud::ASSUME_ROLE;
 
-    fn asked(external_id: Option<&str>) -> AssumeRoleRequest {
-        AssumeRoleRequest {
+    fn asked(external_id: Option<&str>) -> RefusedRequest {
+        RefusedRequest {
             role: "arn:aws:iam::100000000001:role/deployer".parse().expect("an ARN"),
             external_id: external_id.map(str::to_owned),
             session_name: "run".to_owned(),

@@ -34,7 +34,7 @@ impl SourceFile {
 /// A stretch of a file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The file.
+    /// The file that holds it.
     pub file: Arc<SourceFile>,
     /// The stretch, in bytes of its text.
     pub span: Range<usize>,

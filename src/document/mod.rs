@@ -17,7 +17,7 @@ mod tree;
 
 pub use fault::{Fault, Faults, Place, SourceFile};
 pub use nearest::{did_you_mean, nearest};
-pub use node::{Key, Node, Value};
+pub use node::{Key, Node, NodeValue};
 pub use parse::{parse, parse_despite_faults};
 pub use quoted::quoted;
 pub use read::read;

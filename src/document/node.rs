@@ -10,12 +10,12 @@ pub struct Node {
     /// Its tag without the `!`, such as `Sub`; core schema tags are dropped.
     pub tag: Option<String>,
     /// What it is.
-    pub value: Value,
+    pub value: NodeValue,
 }
 
 /// What a [`Node`] is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum NodeValue {
     /// A scalar.
     Scalar {
         /// Its characters, as they were written: `012345678901` keeps its zero.
@@ -33,7 +33,7 @@ pub enum Value {
 /// A key of a mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Its text.
+    /// Its characters, as they were written.
     pub text: String,
     /// Where it stands.
     pub place: Place,
@@ -50,8 +50,8 @@ impl Node {
     /// Returns the characters of a scalar, whatever they mean.
     pub fn as_text(&self) -> Option<&str> {
         match &self.value {
-            Value::Scalar { text, .. } => Some(text),
-            Value::Sequence(_) | Value::Mapping(_) => None,
+            NodeValue::Scalar { text, .. } => Some(text),
+            NodeValue::Sequence(_) | NodeValue::Mapping(_) => None,
         }
     }
 
@@ -72,16 +72,16 @@ impl Node {
     /// Returns the items of a sequence.
     pub fn items(&self) -> Option<&[Node]> {
         match &self.value {
-            Value::Sequence(items) => Some(items),
-            Value::Scalar { .. } | Value::Mapping(_) => None,
+            NodeValue::Sequence(items) => Some(items),
+            NodeValue::Scalar { .. } | NodeValue::Mapping(_) => None,
         }
     }
 
     /// Returns the entries of a mapping, in the order written.
     pub fn entries(&self) -> Option<&[(Key, Node)]> {
         match &self.value {
-            Value::Mapping(entries) => Some(entries),
-            Value::Scalar { .. } | Value::Sequence(_) => None,
+            NodeValue::Mapping(entries) => Some(entries),
+            NodeValue::Scalar { .. } | NodeValue::Sequence(_) => None,
         }
     }
 
@@ -94,16 +94,18 @@ impl Node {
     pub fn kind(&self) -> &'static str {
         match &self.value {
             _ if self.is_null() => "nothing",
-            Value::Scalar { .. } => "text",
-            Value::Sequence(_) => "a list",
-            Value::Mapping(_) => "a mapping",
+            NodeValue::Scalar { .. } => "text",
+            NodeValue::Sequence(_) => "a list",
+            NodeValue::Mapping(_) => "a mapping",
         }
     }
 
     fn as_plain(&self) -> Option<&str> {
         match &self.value {
-            Value::Scalar { text, plain: true } => Some(text),
-            Value::Scalar { plain: false, .. } | Value::Sequence(_) | Value::Mapping(_) => None,
+            NodeValue::Scalar { text, plain: true } => Some(text),
+            NodeValue::Scalar { plain: false, .. }
+            | NodeValue::Sequence(_)
+            | NodeValue::Mapping(_) => None,
         }
     }
 }

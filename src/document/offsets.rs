@@ -12,7 +12,7 @@ pub(super) enum Offsets<'t> {
     },
     /// The byte offset of every [`STRIDE`]th character.
     Marked {
-        /// The text.
+        /// The text whose characters are counted.
         text: &'t str,
         /// The offsets, ascending, the first 0.
         marks: Vec<usize>,

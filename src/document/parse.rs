@@ -5,7 +5,7 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use super::fault::{Fault, Faults, Place, SourceFile};
-use super::node::{Node, Value};
+use super::node::{Node, NodeValue};
 use super::offsets::Offsets;
 use super::tree::Tree;
 use crate::foreign;
@@ -71,15 +71,15 @@ fn take(tree: &mut Tree, event: Event<'_>, place: &Place) -> Result<(), Fault> {
         Event::Scalar(text, style, anchor, tag) => {
             let is_str = tag.as_ref().is_some_and(|t| t.is_yaml_core_schema() && t.suffix == "str");
             let plain = style == ScalarStyle::Plain && !is_str;
-            let value = Value::Scalar { text: text.into_owned(), plain };
+            let value = NodeValue::Scalar { text: text.into_owned(), plain };
             tree.scalar(Node { place: place.clone(), tag: tag_text(tag.as_deref()), value }, anchor)
         }
         Event::SequenceStart(anchor, tag) => {
-            let value = Value::Sequence(Vec::new());
+            let value = NodeValue::Sequence(Vec::new());
             tree.open(Node { place: place.clone(), tag: tag_text(tag.as_deref()), value }, anchor)
         }
         Event::MappingStart(anchor, tag) => {
-            let value = Value::Mapping(Vec::new());
+            let value = NodeValue::Mapping(Vec::new());
             tree.open(Node { place: place.clone(), tag: tag_text(tag.as_deref()), value }, anchor)
         }
         Event::SequenceEnd | Event::MappingEnd => tree.close(place),
@@ -135,13 +135,13 @@ mod tests {
     fn outline(node: &Node) -> String {
         let tag = node.tag.as_ref().map(|tag| format!("!{tag} ")).unwrap_or_default();
         match &node.value {
-            Value::Scalar { text, plain: true } => format!("{tag}{text}"),
-            Value::Scalar { text, plain: false } => format!("{tag}{text:?}"),
-            Value::Sequence(items) => {
+            NodeValue::Scalar { text, plain: true } => format!("{tag}{text}"),
+            NodeValue::Scalar { text, plain: false } => format!("{tag}{text:?}"),
+            NodeValue::Sequence(items) => {
                 let items: Vec<String> = items.iter().map(outline).collect();
                 format!("{tag}[{}]", items.join(", "))
             }
-            Value::Mapping(entries) => {
+            NodeValue::Mapping(entries) => {
                 let entries: Vec<String> =
                     entries.iter().map(|(k, v)| format!("{}: {}", k.text, outline(v))).collect();
                 format!("{tag}{{{}}}", entries.join(", "))

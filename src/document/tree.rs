@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::fault::{Fault, Place};
-use super::node::{Key, Node, Value};
+use super::node::{Key, Node, NodeValue};
 
 /// How deep collections may nest.
 const MOST_LEVELS: usize = 64;
@@ -170,12 +170,12 @@ impl Collection {
     fn take(&mut self, node: Node) -> Result<(), Fault> {
         self.node.place.span.end = self.node.place.span.end.max(node.place.span.end);
         let entries = match &mut self.node.value {
-            Value::Scalar { .. } => unreachable!("a scalar is never open"),
-            Value::Sequence(items) => {
+            NodeValue::Scalar { .. } => unreachable!("a scalar is never open"),
+            NodeValue::Sequence(items) => {
                 items.push(node);
                 return Ok(());
             }
-            Value::Mapping(entries) => entries,
+            NodeValue::Mapping(entries) => entries,
         };
         match std::mem::replace(&mut self.key, AwaitedKey::None) {
             AwaitedKey::None => return self.take_key(node),
@@ -188,7 +188,7 @@ impl Collection {
 
     fn take_key(&mut self, node: Node) -> Result<(), Fault> {
         self.key = AwaitedKey::Refused;
-        let Value::Scalar { text, plain } = node.value else {
+        let NodeValue::Scalar { text, plain } = node.value else {
             return Err(Fault::at(&node.place, "a key is text, not a list or a mapping"));
         };
         if let Some(&first) = self.seen.get(&text) {
@@ -209,9 +209,9 @@ impl Collection {
     fn take_merged(&mut self, node: Node) -> Result<(), Fault> {
         let place = node.place.clone();
         let merged = match node.value {
-            Value::Mapping(_) => vec![node],
-            Value::Sequence(items) => items,
-            Value::Scalar { .. } => Vec::new(),
+            NodeValue::Mapping(_) => vec![node],
+            NodeValue::Sequence(items) => items,
+            NodeValue::Scalar { .. } => Vec::new(),
         };
         if merged.is_empty() || merged.iter().any(|node| node.entries().is_none()) {
             return Err(Fault::at(&place, "`<<` takes a mapping or a list of mappings"));
@@ -222,9 +222,9 @@ impl Collection {
 
     /// Adds what `<<` brought: keys written here win, then the earlier of the merged mappings.
     fn merge(&mut self) {
-        let Value::Mapping(entries) = &mut self.node.value else { return };
+        let NodeValue::Mapping(entries) = &mut self.node.value else { return };
         for merged in self.merged.drain(..) {
-            let Value::Mapping(brought) = merged.value else { continue };
+            let NodeValue::Mapping(brought) = merged.value else { continue };
             for (key, node) in brought {
                 if !self.seen.contains_key(&key.text) {
                     self.seen.insert(key.text.clone(), key.place.span.start);

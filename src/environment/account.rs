@@ -10,7 +10,7 @@ use super::keys::{Keys, Mapping};
 use super::model::{Account, Placed};
 use super::reader::Reader;
 use super::shape::{ByName, Id, Phrase, Shape};
-use crate::document::{Fault, Key, Node, Value};
+use crate::document::{Fault, Key, Node, NodeValue};
 use crate::name::{AccountId, AccountName};
 
 /// `accounts`.
@@ -29,15 +29,15 @@ impl Shape for OneAccount {
 
     fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Account> {
         match &node.value {
-            Value::Mapping(entries) => {
+            NodeValue::Mapping(entries) => {
                 reader.refuse_tag(node);
                 Mapping::read(reader, key, entries, account)
             }
-            Value::Scalar { .. } => {
+            NodeValue::Scalar { .. } => {
                 let id = Id.read(reader, key, node);
                 Mapping::read(reader, key, &[], |keys| account_with(keys, id))
             }
-            Value::Sequence(_) => {
+            NodeValue::Sequence(_) => {
                 reader.refuse_kind(key, node, self.needed());
                 None
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::fault_list::FaultList;
 use super::pattern::Patterns;
 use super::text::{OutputScope, Reference};
-use crate::document::{Fault, Node, Place, Value, did_you_mean, quoted};
+use crate::document::{Fault, Node, NodeValue, Place, did_you_mean, quoted};
 
 /// A name, what it names, and where it is mentioned.
 pub(super) struct Mention {
@@ -137,7 +137,7 @@ fn entries<'n>(node: &'n Node, key: &'static str) -> impl Iterator<Item = (&'n s
 
 fn mapping(node: &Node) -> &[(crate::document::Key, Node)] {
     match &node.value {
-        Value::Mapping(entries) => entries,
-        Value::Scalar { .. } | Value::Sequence(_) => &[],
+        NodeValue::Mapping(entries) => entries,
+        NodeValue::Scalar { .. } | NodeValue::Sequence(_) => &[],
     }
 }

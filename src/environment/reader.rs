@@ -2,7 +2,7 @@
 
 use super::fault_list::FaultList;
 use super::mention::Mention;
-use crate::document::{Fault, Key, Node, Value, quoted};
+use crate::document::{Fault, Key, Node, NodeValue, quoted};
 
 /// What reading a file has found so far, apart from its values.
 #[derive(Default)]
@@ -53,7 +53,7 @@ impl Reader {
     pub fn scalar<'n>(&mut self, key: &Key, node: &'n Node, needed: &str) -> Option<&'n str> {
         self.refuse_tag(node);
         match &node.value {
-            Value::Scalar { text, .. } if !node.is_null() => Some(text),
+            NodeValue::Scalar { text, .. } if !node.is_null() => Some(text),
             _ => {
                 self.refuse_kind(key, node, needed);
                 None

@@ -13,14 +13,14 @@ use super::own::NotOurs;
 
 /// Where a text goes.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum WriteTarget {
     /// A file, there or not, which is replaced as a whole.
     File(PathBuf),
     /// A pipe or a device, which is written to.
     Stream(PathBuf),
 }
 
-impl Target {
+impl WriteTarget {
     /// Returns what a path means for a text that is written there.
     ///
     /// # Errors

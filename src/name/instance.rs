@@ -1,7 +1,9 @@
 //! Which environment, and which stack in which account and Region.
 
+use super::account::AccountName;
+use super::region::Region;
+use super::stack::StackKey;
 use super::text::{checked_text, is_made_of};
-use super::{AccountName, Region, StackKey};
 
 checked_text!(
     /// The name of an environment: letters, digits, `-`, `_` and `.`, at most 64.

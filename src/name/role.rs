@@ -1,6 +1,6 @@
 //! Roles and the names of the sessions in them.
 
-use super::AccountId;
+use super::account::AccountId;
 use super::text::{checked_text, is_made_of};
 
 checked_text!(

@@ -20,20 +20,20 @@ macro_rules! checked_text {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::name::NameError;
+            type Err = $crate::name::rule::NameError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let is_valid: fn(&str) -> bool = $check;
                 if is_valid(text) {
                     Ok(Self(text.to_owned()))
                 } else {
-                    Err($crate::name::NameError { kind: $kind, found: text.to_owned(), rule: $rule })
+                    Err($crate::name::rule::NameError { kind: $kind, found: text.to_owned(), rule: $rule })
                 }
             }
         }
 
         impl TryFrom<String> for $name {
-            type Error = $crate::name::NameError;
+            type Error = $crate::name::rule::NameError;
 
             fn try_from(text: String) -> Result<Self, Self::Error> {
                 text.parse()
@@ -58,7 +58,7 @@ macro_rules! checked_text {
             }
         }
 
-        impl $crate::name::Name for $name {
+        impl $crate::name::rule::Name for $name {
             const KIND: &'static str = $kind;
             const RULE: &'static str = $rule;
             const PATTERN: &'static str = $pattern;

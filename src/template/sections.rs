@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::capability;
+use super::model::Template;
 use super::parameter::{Pattern, TemplateParameter};
-use super::{Template, capability};
 use crate::document::{Fault, Faults, Key, Node, Place, SourceFile, did_you_mean, quoted};
 use crate::file::digest;
 

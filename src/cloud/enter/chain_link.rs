@@ -47,7 +47,7 @@ pub struct ChainLink {
 /// A role that could not be assumed, and from where.
 #[derive(Clone, Debug)]
 pub struct RefusedRole {
-    /// The role.
+    /// The role that STS refuses: the last one or one on the way.
     pub role: RoleArn,
     /// The link that asked.
     pub from: ChainLink,

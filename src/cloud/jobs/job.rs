@@ -23,7 +23,7 @@ pub struct OfferedJob {
 /// One job of an action: an action that is continued has several, one after the other.
 #[derive(Clone, Debug)]
 pub struct CodePipelineJob {
-    /// Its id.
+    /// The id that its result is put under.
     pub id: JobId,
     /// The action's configuration.
     pub configuration: BTreeMap<String, String>,
@@ -52,9 +52,9 @@ pub struct CodePipelineJob {
 /// An artifact and where it is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JobArtifact {
-    /// Its name.
+    /// The name that the pipeline gives it.
     pub name: String,
-    /// The bucket.
+    /// The bucket that holds it.
     pub bucket: String,
     /// The object's key.
     pub key: String,

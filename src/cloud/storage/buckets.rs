@@ -63,7 +63,7 @@ impl fmt::Display for Owners {
 /// A bucket, and whose it must be.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cloud) struct Bucket<'a> {
-    /// Its name.
+    /// Its name, unique among all of AWS.
     pub name: &'a str,
     /// The accounts that it may belong to.
     pub owners: &'a Owners,

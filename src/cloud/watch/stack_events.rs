@@ -25,7 +25,7 @@ pub struct StackEvent {
     pub physical_id: Option<String>,
     /// Whether it is about the stack itself.
     pub is_stack: bool,
-    /// The status.
+    /// The resource status, such as `CREATE_FAILED`.
     pub status: String,
     /// Why, in CloudFormation's words.
     pub reason: Option<String>,

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Shape, object};
-use crate::document::{Fault, Key, Node, Value, quoted};
+use crate::document::{Fault, Key, Node, NodeValue, quoted};
 use crate::environment::keys::{Keys, Mapping};
 use crate::environment::model::Placed;
 use crate::environment::reader::{Reader, called, wrong_kind};
@@ -33,7 +33,7 @@ impl<S: Shape> Shape for List<S> {
 
     fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Self::Value> {
         reader.refuse_tag(node);
-        let Value::Sequence(items) = &node.value else {
+        let NodeValue::Sequence(items) = &node.value else {
             let remedy = reader.remedy(key);
             reader.faults.push(|| match node.as_text() {
                 Some(text) if !node.is_null() => wrong_kind(key, node, self.needed, remedy)
@@ -104,7 +104,7 @@ impl<N: Name, S: Shape> Shape for ByName<N, S> {
 
     fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Self::Value> {
         reader.refuse_tag(node);
-        let Value::Mapping(entries) = &node.value else {
+        let NodeValue::Mapping(entries) = &node.value else {
             reader.refuse_kind(key, node, self.needed);
             return None;
         };
@@ -176,7 +176,7 @@ impl<T> Shape for Record<T> {
 
     fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<T> {
         reader.refuse_tag(node);
-        let Value::Mapping(entries) = &node.value else {
+        let NodeValue::Mapping(entries) = &node.value else {
             reader.refuse_kind(key, node, self.needed);
             return None;
         };

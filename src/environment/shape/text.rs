@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value as Json, json};
 
 use super::{NO_REFERENCES, Shape, object};
-use crate::document::{Fault, Key, Node, Value, quoted};
+use crate::document::{Fault, Key, Node, NodeValue, quoted};
 use crate::environment::mention::{Mention, Mentioned};
 use crate::environment::model::Placed;
 use crate::environment::reader::Reader;
@@ -71,7 +71,7 @@ impl Shape for Joined {
     }
 
     fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Text> {
-        let Value::Sequence(items) = &node.value else {
+        let NodeValue::Sequence(items) = &node.value else {
             return Phrase { needed: self.needed(), may_be_empty: true }.read(reader, key, node);
         };
         reader.refuse_tag(node);

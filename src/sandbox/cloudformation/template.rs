@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::document::{Node, SourceFile, Value, parse};
+use crate::document::{Node, NodeValue, SourceFile, parse};
 use crate::sandbox::wire::Refusal;
 
 /// The sections a template may have.
@@ -75,13 +75,13 @@ fn long_form(node: &Node) -> Result<Json, Refusal> {
         return Err(malformed("'null' values are not allowed in templates"));
     }
     let value = match &node.value {
-        Value::Scalar { text, .. } => {
+        NodeValue::Scalar { text, .. } => {
             Json::String(node.as_bool().map_or_else(|| text.clone(), |truth| truth.to_string()))
         }
-        Value::Sequence(items) => {
+        NodeValue::Sequence(items) => {
             Json::Array(items.iter().map(long_form).collect::<Result<_, _>>()?)
         }
-        Value::Mapping(entries) => {
+        NodeValue::Mapping(entries) => {
             let mut map = Map::new();
             for (key, value) in entries {
                 map.insert(key.text.clone(), long_form(value)?);

@@ -1,6 +1,6 @@
 //! Why the default chain yields no credentials: environment, profile, web identity, container, instance.
 
-use super::Why;
+use super::explanation::Explanation;
 use super::machine::Machine;
 use super::profile;
 use super::profile::{NamedBy, listed, says_from_where, token_file};
@@ -11,7 +11,7 @@ const METADATA: &str = "169.254.169.254";
 
 /// Returns why the default chain yields none. What comes first in the chain and was meant to yield some
 /// is the cause.
-pub(super) fn why(machine: &Machine, said: &str) -> Why {
+pub(super) fn why(machine: &Machine, said: &str) -> Explanation {
     of_environment(machine)
         .or_else(|| of_profile(machine, said))
         .or_else(|| of_web_identity(machine, said))
@@ -19,17 +19,17 @@ pub(super) fn why(machine: &Machine, said: &str) -> Why {
         .unwrap_or_else(|| nothing(machine, said))
 }
 
-fn of_environment(machine: &Machine) -> Option<Why> {
+fn of_environment(machine: &Machine) -> Option<Explanation> {
     let (id, secret) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
     let (set, unset) = match (machine.variable(id), machine.variable(secret)) {
         (Some(_), None) => (id, secret),
         (None, Some(_)) => (secret, id),
         _ => return None,
     };
-    Some(Why::new(format!("{set} is set, but {unset} is not"), "set both, or neither"))
+    Some(Explanation::new(format!("{set} is set, but {unset} is not"), "set both, or neither"))
 }
 
-fn of_profile(machine: &Machine, said: &str) -> Option<Why> {
+fn of_profile(machine: &Machine, said: &str) -> Option<Explanation> {
     let (name, named_by) = match machine.variable("AWS_PROFILE") {
         Some(name) => (name, NamedBy::Variable),
         None => ("default".to_owned(), NamedBy::Nobody),
@@ -54,16 +54,16 @@ fn has_none_after(machine: &Machine) -> bool {
     later.iter().all(|name| machine.variable(name).is_none())
 }
 
-fn of_web_identity(machine: &Machine, said: &str) -> Option<Why> {
+fn of_web_identity(machine: &Machine, said: &str) -> Option<Explanation> {
     let file = machine.variable("AWS_WEB_IDENTITY_TOKEN_FILE")?;
     if machine.variable("AWS_ROLE_ARN").is_none() {
         let message = "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not";
-        return Some(Why::new(message, "set both: the token is for one role"));
+        return Some(Explanation::new(message, "set both: the token is for one role"));
     }
     Some(token_file(&file, "AWS_WEB_IDENTITY_TOKEN_FILE", said))
 }
 
-fn of_container(machine: &Machine, said: &str) -> Option<Why> {
+fn of_container(machine: &Machine, said: &str) -> Option<Explanation> {
     let relative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
     let full = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
     let (variable, address) = match machine.variable(relative) {
@@ -71,13 +71,13 @@ fn of_container(machine: &Machine, said: &str) -> Option<Why> {
         None => (full, machine.variable(full)?),
     };
     let message = format!("the container's {} ({variable}) gives none: {}", address, of_sdk(said));
-    Some(Why::new(
+    Some(Explanation::new(
         message,
         "give the task or pod a role, or unset the variable outside of a container",
     ))
 }
 
-fn nothing(machine: &Machine, said: &str) -> Why {
+fn nothing(machine: &Machine, said: &str) -> Explanation {
     let is_off = machine.variable("AWS_EC2_METADATA_DISABLED");
     let metadata = match is_off.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         true => "is switched off by AWS_EC2_METADATA_DISABLED".to_owned(),
@@ -99,5 +99,5 @@ fn nothing(machine: &Machine, said: &str) -> Why {
             listed(&names)
         ),
     };
-    Why::new(message, help)
+    Explanation::new(message, help)
 }

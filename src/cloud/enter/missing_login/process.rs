@@ -1,6 +1,6 @@
 //! Why a `credential_process` yielded nothing.
 
-use super::Why;
+use super::explanation::Explanation;
 use super::words::{of_sdk, on_one_line};
 
 /// How the SDK tells of a program that failed: its status, then all that it wrote to stderr.
@@ -10,13 +10,13 @@ const STDERR: &str = ". Stderr: ";
 const UNREADABLE: &str = "could not parse response: ";
 
 /// Returns why the program of a profile yielded nothing.
-pub(super) fn why(profile: &str, said: &str) -> Why {
+pub(super) fn why(profile: &str, said: &str) -> Explanation {
     let program = format!("the `credential_process` of the profile `{profile}`");
     let help = format!(
         "run the command of `credential_process` by hand (`aws configure get credential_process \
          --profile {profile}` shows it): it is to print keys as JSON"
     );
-    Why::new(format!("{program} {}", became(said)), help)
+    Explanation::new(format!("{program} {}", became(said)), help)
 }
 
 fn became(said: &str) -> String {

@@ -2,9 +2,10 @@
 
 use aws_config::profile::Profile;
 
+use super::explanation::Explanation;
 use super::machine::Machine;
+use super::process;
 use super::words::of_sdk;
-use super::{Why, process};
 use crate::document::did_you_mean;
 
 /// How many profiles may take their credentials from one another: the SDK finds every circle.
@@ -24,7 +25,7 @@ pub(super) enum NamedBy {
 }
 
 /// Returns why a profile yields no credentials; `said` are the SDK's words.
-pub(super) fn why(machine: &Machine, name: &str, named_by: NamedBy, said: &str) -> Why {
+pub(super) fn why(machine: &Machine, name: &str, named_by: NamedBy, said: &str) -> Explanation {
     match machine.profile(name) {
         Some(profile) => of_profile(machine, profile, said, MOST_SOURCES),
         None => missing(machine, name, named_by),
@@ -47,7 +48,7 @@ pub(super) fn says_from_where(profile: &Profile) -> bool {
     KEYS.iter().any(|key| profile.get(key).is_some())
 }
 
-fn missing(machine: &Machine, name: &str, named_by: NamedBy) -> Why {
+fn missing(machine: &Machine, name: &str, named_by: NamedBy) -> Explanation {
     let who = match named_by {
         NamedBy::File | NamedBy::Nobody => String::new(),
         NamedBy::Variable => "AWS_PROFILE names it, but ".to_owned(),
@@ -64,7 +65,7 @@ fn missing(machine: &Machine, name: &str, named_by: NamedBy) -> Why {
             listed(&names)
         ),
     };
-    Why::new(message, help)
+    Explanation::new(message, help)
 }
 
 /// Returns the names of profiles, in brackets.
@@ -78,7 +79,7 @@ pub(super) fn listed(names: &[&str]) -> String {
     }
 }
 
-fn of_profile(machine: &Machine, profile: &Profile, said: &str, left: usize) -> Why {
+fn of_profile(machine: &Machine, profile: &Profile, said: &str, left: usize) -> Explanation {
     let name = profile.name();
     let has = |key: &str| profile.get(key).is_some();
     if let Some(role) = profile.get("role_arn") {
@@ -93,16 +94,16 @@ fn of_profile(machine: &Machine, profile: &Profile, said: &str, left: usize) -> 
             true => String::new(),
             false => format!(": {}", of_sdk(said)),
         };
-        return Why::new(message + &detail, machine.login_command(name));
+        return Explanation::new(message + &detail, machine.login_command(name));
     }
     if has("credential_process") {
         return process::why(name, said);
     }
     match (has("aws_access_key_id"), has("aws_secret_access_key")) {
-        (true, true) => Why::new(of_sdk(said), machine.login_command(name)),
+        (true, true) => Explanation::new(of_sdk(said), machine.login_command(name)),
         (true, false) => incomplete(name, "aws_access_key_id", "aws_secret_access_key"),
         (false, true) => incomplete(name, "aws_secret_access_key", "aws_access_key_id"),
-        (false, false) => Why::new(
+        (false, false) => Explanation::new(
             format!("the profile `{name}` says nothing of where credentials come from"),
             format!(
                 "`aws configure sso --profile {name}` or `aws configure --profile {name}` adds it"
@@ -111,12 +112,18 @@ fn of_profile(machine: &Machine, profile: &Profile, said: &str, left: usize) -> 
     }
 }
 
-fn incomplete(name: &str, has: &str, lacks: &str) -> Why {
+fn incomplete(name: &str, has: &str, lacks: &str) -> Explanation {
     let message = format!("the profile `{name}` has `{has}`, but no `{lacks}`");
-    Why::new(message, format!("`aws configure --profile {name}` sets both"))
+    Explanation::new(message, format!("`aws configure --profile {name}` sets both"))
 }
 
-fn of_role(machine: &Machine, profile: &Profile, role: &str, said: &str, left: usize) -> Why {
+fn of_role(
+    machine: &Machine,
+    profile: &Profile,
+    role: &str,
+    said: &str,
+    left: usize,
+) -> Explanation {
     let name = profile.name();
     let is_about_role = said.contains("AssumeRole");
     if let Some(file) = profile.get("web_identity_token_file").filter(|_| !is_about_role) {
@@ -131,19 +138,19 @@ fn of_role(machine: &Machine, profile: &Profile, role: &str, said: &str, left: u
         let message = format!("the profile `{name}` cannot enter {role}: {}", of_sdk(said));
         let help = "look at `role_arn` and at what it is assumed from (`source_profile` or \
                     `login_source`), and at the role's trust policy";
-        return Why::new(message, help);
+        return Explanation::new(message, help);
     };
     match machine.profile(source) {
         Some(source) => of_profile(machine, source, said, left - 1),
         None => {
             let missing = missing(machine, source, NamedBy::File);
             let message = format!("`source_profile` of the profile `{name}`: {}", missing.message);
-            Why::new(message, missing.help)
+            Explanation::new(message, missing.help)
         }
     }
 }
 
-fn of_sso(machine: &Machine, profile: &Profile, said: &str) -> Why {
+fn of_sso(machine: &Machine, profile: &Profile, said: &str) -> Explanation {
     let name = profile.name();
     let again = machine.login_command(name);
     if let Some(session) = profile.get("sso_session")
@@ -153,18 +160,24 @@ fn of_sso(machine: &Machine, profile: &Profile, said: &str) -> Why {
             "the profile `{name}` names the `sso_session` `{session}`, and there is no section \
              `[sso-session {session}]`"
         );
-        return Why::new(message, format!("`aws configure sso --profile {name}` adds it"));
+        return Explanation::new(message, format!("`aws configure sso --profile {name}` adds it"));
     }
     let lacks = |key: &&&str| profile.get(key).is_none();
     if let Some(key) = ["sso_account_id", "sso_role_name"].iter().find(lacks) {
         let message = format!("the profile `{name}` has no `{key}`");
-        return Why::new(message, format!("`aws configure sso --profile {name}` adds it"));
+        return Explanation::new(message, format!("`aws configure sso --profile {name}` adds it"));
     }
     if said.contains("failed to load the cached") {
-        return Why::new(format!("nobody has logged in to SSO for the profile `{name}`"), again);
+        return Explanation::new(
+            format!("nobody has logged in to SSO for the profile `{name}`"),
+            again,
+        );
     }
     if said.contains("expired") || said.contains("UnauthorizedException") {
-        return Why::new(format!("the SSO session of the profile `{name}` has ended"), again);
+        return Explanation::new(
+            format!("the SSO session of the profile `{name}` has ended"),
+            again,
+        );
     }
     let message = format!("SSO gives the profile `{name}` no credentials: {}", of_sdk(said));
     let help = format!(
@@ -172,18 +185,18 @@ fn of_sso(machine: &Machine, profile: &Profile, said: &str) -> Why {
         profile.get("sso_role_name").unwrap_or_default(),
         profile.get("sso_account_id").unwrap_or_default()
     );
-    Why::new(message, help)
+    Explanation::new(message, help)
 }
 
 /// Returns why the token in a file yields no credentials; `named_by` says who names the file.
-pub(super) fn token_file(file: &str, named_by: &str, said: &str) -> Why {
+pub(super) fn token_file(file: &str, named_by: &str, said: &str) -> Explanation {
     match std::fs::metadata(file) {
-        Err(error) => Why::new(
+        Err(error) => Explanation::new(
             format!("the token file {file} ({named_by}) cannot be read: {error}"),
             "let whatever runs this (a pod, a CI job) put the token there, or name another source of \
              credentials",
         ),
-        Ok(_) => Why::new(
+        Ok(_) => Explanation::new(
             format!("the token in {file} ({named_by}) yields none: {}", of_sdk(said)),
             "look at the trust policy of the role it is for, and whether the token has ended",
         ),

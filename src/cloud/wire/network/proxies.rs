@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use http::Uri;
 
-use super::NetworkError;
+use super::error::NetworkError;
 use super::no_proxy::NoProxy;
 
 /// The proxies of this machine.

@@ -7,7 +7,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::{Error as PemError, PemObject};
 use webpki::anchor_from_trusted_cert;
 
-use super::NetworkError;
+use super::error::NetworkError;
 
 /// A file of certificates in PEM form, and what names it.
 #[derive(Clone, Debug)]

@@ -1,0 +1,56 @@
+//! A template, as far as xdeploy looks into it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::capability::Capability;
+use super::parameter::TemplateParameter;
+use crate::document::{Place, SourceFile};
+
+/// The largest template that CloudFormation accepts, in bytes, from a bucket.
+///
+/// Source: the CloudFormation user guide, "Quotas", template body size in an S3 object.
+pub const MOST_BYTES: usize = 1_048_576;
+
+/// The largest template that can be sent with a request, in bytes.
+///
+/// Source: the CloudFormation user guide, "Quotas", template body size in a request.
+pub const MOST_BYTES_IN_REQUEST: usize = 51_200;
+
+/// A template, as far as xdeploy looks into it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    /// The file; its text is what is sent.
+    pub file: Arc<SourceFile>,
+    /// The SHA-256 of its text, in hexadecimal.
+    pub digest: String,
+    /// Its parameters by name.
+    pub parameters: BTreeMap<String, TemplateParameter>,
+    /// The names of its outputs and where they stand.
+    pub outputs: BTreeMap<String, Place>,
+    /// Whether a macro may add outputs that only CloudFormation sees.
+    pub may_add_outputs: bool,
+    /// Its resources' types by name.
+    pub resources: BTreeMap<String, String>,
+    /// The names of those that are made only where a condition holds.
+    pub conditional: BTreeSet<String>,
+    /// The capabilities that AWS asks for before it accepts the template, each with the place of
+    /// the first resource or transform that needs it. `CAPABILITY_IAM` is not among them where
+    /// `CAPABILITY_NAMED_IAM` is, which covers it.
+    pub needed_capabilities: Vec<(Capability, Place)>,
+}
+
+impl Template {
+    /// Whether a stack of it may make or change roles, users or policies, be it through a nested stack
+    /// or a macro.
+    pub fn may_change_iam(&self) -> bool {
+        let mut types = self.resources.values();
+        !self.needed_capabilities.is_empty()
+            || types.any(|name| name == "AWS::CloudFormation::Stack")
+    }
+
+    /// Whether it is too large to be sent with a request.
+    pub fn needs_bucket(&self) -> bool {
+        self.file.text.len() > MOST_BYTES_IN_REQUEST
+    }
+}
