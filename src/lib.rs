@@ -36,7 +36,7 @@
 //! | [`engine`] | carries out a plan: a plain machine that decides, one state machine per stack instance, a loop that obeys |
 //! | [`journal`] | a run on disk: appended as it happens, read back, listed |
 //! | [`report`] | events into what a person or a program reads, in wings: `fold`, `text`, `live`, `written` |
-//! | [`conduct`] | a run that is kept, from its plan to its end: its lock, its journal, its reporters |
+//! | [`run`] | a run that is kept, from its plan to its end: its locks, its journal, its reporters |
 //! | [`trust`] | entering accounts by hand: credentials, profiles, the console, commands, the doctor |
 //! | [`sandbox`] | a small cloud inside the program, reached through HTTP only |
 //! | [`codepipeline`] | xdeploy as an action of CodePipeline: jobs in, their results out |
@@ -60,7 +60,6 @@ pub mod cli;
 pub mod clock;
 pub mod cloud;
 pub mod codepipeline;
-pub mod conduct;
 pub mod diagnosis;
 pub mod document;
 pub mod engine;
@@ -73,6 +72,7 @@ pub mod name;
 pub mod plan;
 pub mod policy;
 pub mod report;
+pub mod run;
 pub mod sandbox;
 pub mod sessions;
 pub mod status;

@@ -27,7 +27,7 @@ const LAYERS: &[&str] = &[
     "engine",
     "journal",
     "report",
-    "conduct",
+    "run",
     "trust",
     "sandbox",
     "codepipeline",

@@ -10,7 +10,7 @@ use super::arguments::{CloudArgs, Global, RunArgs, SelectionArgs};
 use super::broken_off::tell_broken_off;
 use super::confirm::{self, confirm};
 use super::connect::connect;
-use super::environment_lock::{ELSEWHERE, take_turn};
+use super::environment_lock::{ELSEWHERE, lock_environments};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
@@ -18,15 +18,15 @@ use super::login::log_in;
 use super::run_output::RunOutput;
 use super::{codebuild, rehearsal, signals};
 use crate::clock::Clock;
-use crate::conduct::{self, owner};
 use crate::engine::{Limits, Run};
 use crate::environment::OnFailure;
 use crate::event::{Invocation, Operation};
 use crate::name::RunId;
 use crate::plan::Plan;
 use crate::report::RunState;
+use crate::run::{self, owner};
 
-/// `apply` and `destroy`.
+/// The arguments of `apply` and `destroy`.
 #[derive(Clone, Debug, Args)]
 pub struct ApplyArgs {
     /// Which stack instances.
@@ -85,16 +85,17 @@ pub async fn apply(
     // Before the sandbox makes its own folder there.
     folder.make().map_err(|error| unusable(&error))?;
     let environments = plan.environments.iter().map(|environment| &environment.name);
-    let mut turn = match take_turn(&folder, environments, arguments.run_args.patience()).await {
-        Err(refused) if refused.exit == Exit::Refused => {
-            return Err(output.decline(&plan, new_run(), refused).await);
-        }
-        turn => turn?,
-    };
+    let mut locks =
+        match lock_environments(&folder, environments, arguments.run_args.when_locked()).await {
+            Err(refused) if refused.exit == Exit::Refused => {
+                return Err(output.decline(&plan, new_run(), refused).await);
+            }
+            locks => locks?,
+        };
     // Only now: a run is as old as what it does.
     let run = new_run();
-    turn.sign(&run.id, operation, clock);
-    // Only in our turn: the run before it may have changed IAM just now, or the sandbox.
+    locks.sign(&run.id, operation, clock);
+    // Only under our locks: the run before it may have changed IAM just now, or the sandbox.
     rehearsal::announce(&arguments.cloud.sandbox_fault, arguments.run_args.progress);
     let cloud = connect(&arguments.cloud, &plan, clock)?;
     let sessions = log_in(&output, &plan, &cloud, run.clone(), RunState::default()).await?;
@@ -108,7 +109,7 @@ pub async fn apply(
     }
     let cancel_updates = arguments.cancel_updates;
     let run = Run { asked: Some(asked), cancel_updates, sessions: Some(sessions), ..run };
-    let ready = conduct::begin(plan, cloud, run, folder, turn).map_err(|error| unusable(&error))?;
+    let ready = run::begin(plan, cloud, run, folder, locks).map_err(|error| unusable(&error))?;
     Ok(output.carry_out(ready, not_begun).await)
 }
 

@@ -9,8 +9,8 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::sandbox_settings::{self, ActionLimit, ThrottlingProfile, seconds};
-use crate::conduct::Patience;
 use crate::journal::RunFolder;
+use crate::run::WhenLocked;
 use crate::sandbox::FaultRule;
 
 /// Where runs are kept unless something else is said.
@@ -155,8 +155,8 @@ pub struct RunArgs {
 
 impl RunArgs {
     /// Returns what is done while another run works on the same environment.
-    pub fn patience(&self) -> Patience {
-        if self.wait { Patience::Wait } else { Patience::None }
+    pub fn when_locked(&self) -> WhenLocked {
+        if self.wait { WhenLocked::Wait } else { WhenLocked::Refuse }
     }
 }
 

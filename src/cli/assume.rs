@@ -18,9 +18,9 @@ use crate::environment;
 use crate::plan::{Entry, TargetAccount};
 use crate::report::elapsed;
 use crate::sessions::Sessions;
-use crate::trust::keys::Keys;
+use crate::trust::credentials::AccountCredentials;
 
-/// `assume`.
+/// The arguments of `assume`.
 #[derive(Clone, Debug, Args)]
 #[command(group = clap::ArgGroup::new("where").required(true).multiple(false))]
 pub struct AssumeArgs {
@@ -75,7 +75,7 @@ pub async fn assume(arguments: &AssumeArgs) -> Result<Exit, CommandError> {
     let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
     let sessions = Sessions::new(cloud, plan.clone());
     let session = sessions.enter(0).await.session.map_err(Clone::clone)?;
-    let keys = Keys::from(session.credentials().await?);
+    let keys = AccountCredentials::from(session.credentials().await?);
     let target = &plan.accounts[0];
     if let Some(profile) = profile {
         profile.write(&keys, target)?;
@@ -94,7 +94,7 @@ pub async fn assume(arguments: &AssumeArgs) -> Result<Exit, CommandError> {
 }
 
 /// Says whose credentials these are and until when they are good.
-fn until(target: &TargetAccount, keys: &Keys, caller: &str) -> String {
+fn until(target: &TargetAccount, keys: &AccountCredentials, caller: &str) -> String {
     let who = format!("{} ({}) as {caller}", target.name, target.id);
     match keys.expires {
         Some(end) => {

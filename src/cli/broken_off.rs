@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::print;
-use crate::conduct::environments;
 use crate::journal::{self, Listed, RunFolder, Standing};
 use crate::name::EnvironmentName;
 use crate::plan::Plan;
 use crate::report::resume_command;
+use crate::run::environments;
 
 /// How many earlier runs are looked at for being of the same environments.
 const MOST_LOOKED_AT: usize = 20;

@@ -33,7 +33,7 @@ pub enum CodePipelineCommand {
     Lambda(LambdaArgs),
 }
 
-/// `codepipeline worker`.
+/// The arguments of `codepipeline worker`.
 #[derive(Clone, Debug, Args)]
 pub struct WorkerArgs {
     /// The category of the custom action
@@ -74,7 +74,7 @@ pub struct WorkerArgs {
     pub owners: BucketOwnerArgs,
 }
 
-/// `codepipeline lambda`.
+/// The arguments of `codepipeline lambda`.
 #[derive(Clone, Debug, Args)]
 pub struct LambdaArgs {
     /// Where runs are kept while the function lives

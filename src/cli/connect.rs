@@ -68,7 +68,7 @@ fn heed_recent_changes(cloud: &Cloud, arguments: &CloudArgs, clock: Clock) {
 
 /// A cloud, and where the programs that we start reach it.
 pub struct Reach {
-    /// The cloud.
+    /// The cloud that this program itself uses.
     pub cloud: Cloud,
     /// The endpoint of the embedded sandbox, which is served for as long as this program runs.
     pub endpoint: Option<String>,

@@ -11,7 +11,7 @@ use super::print;
 use crate::foreign;
 use crate::trust::console::switch_role;
 
-/// `console`.
+/// The arguments of `console`.
 #[derive(Clone, Debug, Args)]
 pub struct ConsoleArgs {
     /// The environment file

@@ -8,8 +8,8 @@ use super::exit::Exit;
 use super::print;
 use crate::foreign;
 use crate::plan::TargetAccount;
+use crate::trust::credentials::AccountCredentials;
 use crate::trust::ini::Unwritable;
-use crate::trust::keys::Keys;
 use crate::trust::{ConfigError, ConfigFile, Others, home_file, ini};
 
 /// A profile in the credentials file that may be given keys.
@@ -73,7 +73,11 @@ impl<'a> ProfileOfKeys<'a> {
     ///
     /// # Errors
     /// If the file cannot be written, or the keys are none.
-    pub fn write(&self, keys: &Keys, account: &TargetAccount) -> Result<(), CommandError> {
+    pub fn write(
+        &self,
+        keys: &AccountCredentials,
+        account: &TargetAccount,
+    ) -> Result<(), CommandError> {
         let Self { name, file } = self;
         let written: Result<(), KeysError> =
             file.change(|text| Ok(ini::with_keys(text, name, &keys.for_file())?));

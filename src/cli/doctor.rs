@@ -11,12 +11,12 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::load;
 use super::print;
-use super::progress::{Interrupt, Progress};
+use super::progress::{Interrupt, ProgressLine};
 use crate::clock::Clock;
 use crate::name::RoleArn;
 use crate::trust::doctor::examine;
 
-/// `doctor`.
+/// The arguments of `doctor`.
 #[derive(Clone, Debug, Args)]
 pub struct DoctorArgs {
     /// Environment files
@@ -47,7 +47,7 @@ pub async fn doctor(arguments: &DoctorArgs, global: &Global) -> Result<Exit, Com
     let plan = Arc::new(load::survey(&arguments.files, &arguments.accounts)?);
     let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
     let work = ("examining", plan.accounts.len(), "account");
-    let progress = Progress::start(work, Interrupt::EndsProgram, arguments.progress, global);
+    let progress = ProgressLine::start(work, Interrupt::EndsProgram, arguments.progress, global);
     let examined = || progress.step();
     let examination = examine(plan, cloud.clone(), arguments.read_with.clone(), examined).await;
     drop(progress);

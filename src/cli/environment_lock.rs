@@ -4,41 +4,41 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::print;
 use crate::clock::{Clock, spoken};
-use crate::conduct::{Patience, Turn, TurnError};
 use crate::event::Owner;
 use crate::foreign::one_line;
 use crate::journal::{Holder, RunFolder};
 use crate::name::EnvironmentName;
+use crate::run::{EnvironmentLocks, LocksError, WhenLocked};
 
 /// What to do where a run cannot be kept.
 pub const ELSEWHERE: &str = "nothing was touched; name another folder with --state-dir";
 
-/// Takes the turn on environments.
+/// Locks environments.
 ///
 /// # Errors
 /// When another run has it and is not waited for, or the state folder cannot be used.
-pub async fn take_turn(
+pub async fn lock_environments(
     folder: &RunFolder,
     environments: impl IntoIterator<Item = &EnvironmentName>,
-    patience: Patience,
-) -> Result<Turn, CommandError> {
+    when_locked: WhenLocked,
+) -> Result<EnvironmentLocks, CommandError> {
     let busy = |environment: &EnvironmentName, holder: Option<&Holder>| {
-        if patience == Patience::Wait {
+        if when_locked == WhenLocked::Wait {
             print::note(&format!("waiting: {}", works(environment, holder)));
         }
-        patience
+        when_locked
     };
-    Turn::take(folder, environments, busy).await.map_err(|error| match error {
-        TurnError::Busy { environment, holder } => {
+    EnvironmentLocks::acquire(folder, environments, busy).await.map_err(|error| match error {
+        LocksError::Busy { environment, holder } => {
             let works = works(&environment, holder.as_deref());
             CommandError::new(Exit::Refused, format!("{works}: nothing was touched"))
                 .with_help("add --wait to begin once it ended")
         }
-        TurnError::Unusable(error) => CommandError::caused_by(&error, ELSEWHERE),
+        LocksError::Unusable(error) => CommandError::caused_by(&error, ELSEWHERE),
     })
 }
 
-/// Says who has the turn.
+/// Says who holds the lock.
 fn works(environment: &EnvironmentName, holder: Option<&Holder>) -> String {
     let Some(Holder { run, operation, owner, since }) = holder else {
         return format!("another run works on {environment}");

@@ -25,7 +25,7 @@ pub enum ErrorCause {
     Account(Box<Failure>),
     /// A sentence, and what to do.
     Message {
-        /// What happened.
+        /// What happened, as a sentence without its end.
         text: String,
         /// What to do about it.
         help: Option<String>,

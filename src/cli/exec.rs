@@ -16,7 +16,7 @@ use super::exec_output::{ExecEnd, ExecOutput, conclude};
 use super::exit::Exit;
 use super::load::{accounts, variable};
 use super::print::Written;
-use super::progress::{Interrupt, Progress};
+use super::progress::{Interrupt, ProgressLine};
 use super::signals;
 use crate::clock::Clock;
 use crate::engine::Stop;
@@ -24,10 +24,10 @@ use crate::event::{Failure, FailureKind};
 use crate::name::Region;
 use crate::plan::{Plan, read_region};
 use crate::sessions::Sessions;
-use crate::trust::keys::Keys;
-use crate::trust::{Command, Line, Place, run};
+use crate::trust::credentials::AccountCredentials;
+use crate::trust::{ExecCommand, ExecTarget, OutputLine, run};
 
-/// `exec`.
+/// The arguments of `exec`.
 #[derive(Clone, Debug, Args)]
 pub struct ExecArgs {
     /// The environment file
@@ -73,7 +73,7 @@ pub async fn exec(arguments: &ExecArgs, global: &Global) -> Result<Exit, Command
     let work = Work {
         plan: plan.clone(),
         sessions: Sessions::new(cloud.clone(), plan.clone()),
-        command: Command {
+        command: ExecCommand {
             program: arguments.command[0].clone(),
             arguments: arguments.command[1..].to_vec(),
         },
@@ -83,7 +83,7 @@ pub async fn exec(arguments: &ExecArgs, global: &Global) -> Result<Exit, Command
         stop: stop.clone(),
     };
     let running = ("running", plan.accounts.len(), "account");
-    let progress = Progress::start(running, Interrupt::IsHeard, arguments.progress, global);
+    let progress = ProgressLine::start(running, Interrupt::IsHeard, arguments.progress, global);
     let (lines, heard) = mpsc::channel(MOST_LINES);
     let at_most = arguments.max_concurrent.get();
     let all = async {
@@ -114,7 +114,7 @@ pub async fn exec(arguments: &ExecArgs, global: &Global) -> Result<Exit, Command
 struct Work {
     plan: Arc<Plan>,
     sessions: Sessions,
-    command: Command,
+    command: ExecCommand,
     region: Option<Region>,
     /// Where the embedded sandbox answers the commands, if it is used.
     endpoint: Option<String>,
@@ -124,7 +124,7 @@ struct Work {
 }
 
 impl Work {
-    async fn run_in(&self, number: usize, lines: mpsc::Sender<Line>) -> (usize, ExecEnd) {
+    async fn run_in(&self, number: usize, lines: mpsc::Sender<OutputLine>) -> (usize, ExecEnd) {
         let mut stop = self.stop.clone();
         let keys = tokio::select! {
             biased;
@@ -136,14 +136,14 @@ impl Work {
             Ok(keys) => keys,
             Err(failure) => return (number, Err(failure)),
         };
-        let place = Place { number, variables: self.variables(number, keys.variables()) };
+        let target = ExecTarget { number, variables: self.variables(number, keys.variables()) };
         let (is_read, stop) = (self.is_read.clone(), self.stop.clone());
-        (number, Ok(run(&self.command, place, lines, is_read, stop).await))
+        (number, Ok(run(&self.command, target, lines, is_read, stop).await))
     }
 
-    async fn keys(&self, number: usize) -> Result<Keys, Failure> {
+    async fn keys(&self, number: usize) -> Result<AccountCredentials, Failure> {
         let session = self.sessions.enter(number).await.session.map_err(Clone::clone)?;
-        session.credentials().await.map(Keys::from)
+        session.credentials().await.map(AccountCredentials::from)
     }
 
     fn variables(&self, number: usize, keys: Vec<(&'static str, String)>) -> Vec<(String, String)> {

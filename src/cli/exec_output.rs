@@ -14,13 +14,13 @@ use crate::foreign::visible;
 use crate::name::Region;
 use crate::plan::Plan;
 use crate::report::{by_cause, counted, wrapped};
-use crate::trust::{Finished, Line, Stream, UNREAD};
+use crate::trust::{CommandEnd, OutputLine, OutputStream, UNREAD};
 
 /// How wide a list of accounts is, within its margin.
 const WIDTH: usize = 78;
 
 /// How the command ended in an account, or why it did not begin.
-pub type ExecEnd = Result<Finished, Failure>;
+pub type ExecEnd = Result<CommandEnd, Failure>;
 
 /// What the commands wrote.
 pub struct ExecOutput {
@@ -34,7 +34,7 @@ impl ExecOutput {
     /// Prints lines as they come, with the account in front, or keeps them; tells once nobody can read what
     /// is written to stdout any more.
     pub async fn listen(
-        mut lines: mpsc::Receiver<Line>,
+        mut lines: mpsc::Receiver<OutputLine>,
         output: TextOrJson,
         plan: &Plan,
         reader: &watch::Sender<bool>,
@@ -43,21 +43,24 @@ impl ExecOutput {
             plan.accounts.iter().map(|account| account.name.as_str().len()).max().unwrap_or(0);
         let mut said = Self { kept: BTreeMap::new(), written: Written::Whole };
         while let Some(line) = lines.recv().await {
-            let (place, stream) = (line.place, line.stream);
+            let (place, stream) = (line.target, line.stream);
             if output == TextOrJson::Json {
-                said.kept.entry((place, stream == Stream::Stdout)).or_default().extend(line.bytes);
+                said.kept
+                    .entry((place, stream == OutputStream::Stdout))
+                    .or_default()
+                    .extend(line.bytes);
                 continue;
             }
             let text = on_one_line(&line.text());
             let line = format!("{:width$} | {text}", plan.accounts[place].name.as_str());
             match stream {
                 // Once it is told that nothing can be written, that is enough.
-                Stream::Stdout if said.written != Written::Whole => {}
-                Stream::Stdout => {
+                OutputStream::Stdout if said.written != Written::Whole => {}
+                OutputStream::Stdout => {
                     said.written = print::as_it_is(&line);
                     reader.send_replace(said.written == Written::Whole);
                 }
-                Stream::Stderr => print::note_as_it_is(&line),
+                OutputStream::Stderr => print::note_as_it_is(&line),
             }
         }
         said
@@ -118,8 +121,8 @@ pub fn conclude(plan: &Plan, ended: &[(usize, ExecEnd)], is_unread: bool) -> Exi
         let target = &plan.accounts[*number];
         let account = &target.name;
         match ended {
-            Ok(Finished { code: UNREAD, .. }) if is_unread => {}
-            Ok(Finished { code, error }) => {
+            Ok(CommandEnd { code: UNREAD, .. }) if is_unread => {}
+            Ok(CommandEnd { code, error }) => {
                 worst = worst.max(*code);
                 if let Some(error) = error {
                     print::note_line(&format!("{account}: {error}"));

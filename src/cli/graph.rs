@@ -9,7 +9,7 @@ use super::load::load;
 use super::print;
 use crate::plan::graph;
 
-/// `graph`.
+/// The arguments of `graph`.
 #[derive(Clone, Debug, Args)]
 pub struct GraphArgs {
     /// Which stack instances.

@@ -1,4 +1,4 @@
-//! What goes on behind the scenes, for `-v` and `--log`.
+//! The log of what goes on behind the scenes, for `-v` and `--log`.
 
 use std::fs::File;
 use std::io::{self, Stderr, Write};

@@ -14,7 +14,7 @@ use super::status::{row, survey};
 use crate::clock::Clock;
 use crate::report::{InstanceOutputs, OutputsView, Shape, StatusView};
 
-/// `outputs`.
+/// The arguments of `outputs`.
 #[derive(Clone, Debug, Args)]
 pub struct OutputsArgs {
     /// Which stack instances.

@@ -19,7 +19,7 @@ use crate::event::Operation;
 use crate::name::RunId;
 use crate::report::{Report, RunState};
 
-/// `plan`.
+/// The arguments of `plan`.
 #[derive(Clone, Debug, Args)]
 pub struct PlanArgs {
     /// Which stack instances.

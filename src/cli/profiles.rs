@@ -12,10 +12,10 @@ use super::load::accounts;
 use super::print;
 use crate::foreign;
 use crate::report::counted;
-use crate::trust::profiles::{self, Block, SourceCredentials, WriteError, block};
+use crate::trust::profiles::{self, ProfileBlock, SourceCredentials, WriteError, block};
 use crate::trust::{ConfigFile, Others};
 
-/// `profiles`.
+/// The arguments of `profiles`.
 #[derive(Clone, Debug, Args)]
 pub struct ProfilesArgs {
     /// Environment files
@@ -32,12 +32,12 @@ pub struct ProfilesArgs {
     pub source_profile: Option<String>,
     /// Where the credentials come from that assume the roles, where the file names no profile
     #[arg(long, value_name = "SOURCE")]
-    pub credential_source: Option<CredentialSource>,
+    pub credential_source: Option<CredentialSourceArg>,
 }
 
 /// What runs a program, and gives it credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CredentialSource {
+pub enum CredentialSourceArg {
     /// Environment variables.
     Environment,
     /// An EC2 instance's role.
@@ -54,7 +54,7 @@ pub fn profiles(arguments: &ProfilesArgs) -> Result<Exit, CommandError> {
     let plan = accounts(&arguments.files, &arguments.accounts)?;
     let source = source(arguments);
     let blocks = (0..plan.environments.len()).map(|at| block(&plan, at, &source));
-    let blocks: Vec<Block> = blocks.collect::<Result<_, _>>().map_err(|error| {
+    let blocks: Vec<ProfileBlock> = blocks.collect::<Result<_, _>>().map_err(|error| {
         CommandError::usage(format!("{error}: nothing was touched"))
             .with_help("take that character out")
     })?;
@@ -68,7 +68,7 @@ pub fn profiles(arguments: &ProfilesArgs) -> Result<Exit, CommandError> {
     Ok(print::result(&texts.join("\n")).then(Exit::Done))
 }
 
-fn write(blocks: &[Block]) -> Result<Exit, CommandError> {
+fn write(blocks: &[ProfileBlock]) -> Result<Exit, CommandError> {
     aws_variables::check()?;
     let path = place("AWS_CONFIG_FILE", "config").ok_or_else(|| {
         CommandError::usage("there is no HOME to find .aws/config in; set AWS_CONFIG_FILE")
@@ -107,9 +107,9 @@ fn source(arguments: &ProfilesArgs) -> SourceCredentials {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     match (&arguments.source_profile, arguments.credential_source) {
         (Some(profile), _) => SourceCredentials::Profile(profile.clone()),
-        (None, Some(CredentialSource::Environment)) => SourceCredentials::Machine("Environment"),
-        (None, Some(CredentialSource::Ec2)) => SourceCredentials::Machine("Ec2InstanceMetadata"),
-        (None, Some(CredentialSource::Container)) => SourceCredentials::Machine("EcsContainer"),
+        (None, Some(CredentialSourceArg::Environment)) => SourceCredentials::Machine("Environment"),
+        (None, Some(CredentialSourceArg::Ec2)) => SourceCredentials::Machine("Ec2InstanceMetadata"),
+        (None, Some(CredentialSourceArg::Container)) => SourceCredentials::Machine("EcsContainer"),
         (None, None) if set("AWS_ACCESS_KEY_ID").is_some() => {
             SourceCredentials::Machine("Environment")
         }

@@ -90,12 +90,12 @@ pub enum Interrupt {
 }
 
 /// Work of known size that shows how far it is, until this is dropped.
-pub struct Progress {
+pub struct ProgressLine {
     done: Arc<AtomicUsize>,
     drawing: Option<JoinHandle<()>>,
 }
 
-impl Progress {
+impl ProgressLine {
     /// Shows the progress of `verb`, such as "reading", over `total` times `noun`, if `mode` and the
     /// terminal allow it.
     pub fn start(
@@ -134,7 +134,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         if let Some(drawing) = &self.drawing {
             drawing.abort();

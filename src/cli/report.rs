@@ -16,7 +16,7 @@ use crate::report::{Report, RunState, counted, summary};
 /// How many damaged lines of a journal are named.
 const MOST_NAMED: usize = 5;
 
-/// `report`.
+/// The arguments of `report`.
 #[derive(Clone, Debug, Args)]
 pub struct ReportArgs {
     /// The run: its id, the start of one, `latest`, or the path of a .jsonl file

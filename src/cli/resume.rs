@@ -8,7 +8,7 @@ use clap::Args;
 use super::apply::{ApplyArgs, apply};
 use super::arguments::{CloudArgs, Global, ProgressMode, RunArgs, SelectionArgs};
 use super::connect::connect;
-use super::environment_lock::{take_turn, who};
+use super::environment_lock::{lock_environments, who};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
@@ -19,15 +19,15 @@ use super::signals::NotBegun;
 use super::{print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::cloud::Cloud;
-use crate::conduct::{self, KeptRun, Patience, Ready, Turn};
 use crate::engine::{Limits, PastStart, Run};
 use crate::event::{Invocation, Operation};
 use crate::foreign;
 use crate::journal::RunFolder;
 use crate::plan::Plan;
+use crate::run::{self, EnvironmentLocks, KeptRun, ReadyRun, WhenLocked};
 use crate::sessions::Sessions;
 
-/// `resume`.
+/// The arguments of `resume`.
 #[derive(Clone, Debug, Args)]
 pub struct ResumeArgs {
     /// The run: its id, the start of one, or `latest`; or an environment file, to go on from what
@@ -60,8 +60,8 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     }
     arguments.run_args.report_files.check()?;
     let output = RunOutput::new(&arguments.run_args, global);
-    let patience = arguments.run_args.patience();
-    let found = read(&arguments.run, &arguments.cloud, patience).await?;
+    let when_locked = arguments.run_args.when_locked();
+    let found = read(&arguments.run, &arguments.cloud, when_locked).await?;
     if found.kept.is_over() {
         let run = &found.start.run;
         print::note(&format!("run {run} has ended and leaves nothing to go on with"));
@@ -72,7 +72,7 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
         found.enter(&plan, &arguments.cloud, arguments.run_args.progress, &output).await?;
     let (ready, not_begun) = found.ready(plan, entered)?;
     let run = Run { cancel_updates: arguments.cancel_updates, ..ready.run };
-    Ok(output.carry_out(Ready { run, ..ready }, not_begun).await)
+    Ok(output.carry_out(ReadyRun { run, ..ready }, not_begun).await)
 }
 
 /// A kept run whose environments are locked for us, so that it can be resumed or rolled back.
@@ -81,21 +81,21 @@ pub(super) struct ResumableRun {
     pub start: PastStart,
     pub asked: Invocation,
     folder: RunFolder,
-    turn: Turn,
+    locks: EnvironmentLocks,
     not_begun: NotBegun,
 }
 
-/// Reads the run that `run` means, which must not go on, once it is our turn.
+/// Reads the run that `run` means, which must not go on, once its environments are locked for us.
 pub(super) async fn read(
     run: &str,
     cloud: &CloudArgs,
-    patience: Patience,
+    when_locked: WhenLocked,
 ) -> Result<ResumableRun, CommandError> {
     let folder = cloud.state.folder();
     let path = folder.find(run).map_err(|error| CommandError::caused_by(&error, error.help()))?;
     let not_begun = signals::not_begun();
     // Before it is read: a run that goes on still writes it.
-    let mut turn = take_turn(&folder, &conduct::environments(&path), patience).await?;
+    let mut locks = lock_environments(&folder, &run::environments(&path), when_locked).await?;
     let kept = KeptRun::read(&path).map_err(|error| {
         CommandError::caused_by(&error, "`xdeploy runs` lists what can be gone on with")
     })?;
@@ -114,8 +114,8 @@ pub(super) async fn read(
         let text = format!("run {} still goes on: {}", start.run, who(&asked.owner));
         return Err(CommandError::new(Exit::Refused, text));
     }
-    turn.sign(&start.run, start.operation, Clock::System);
-    Ok(ResumableRun { kept, start, asked, folder, turn, not_begun })
+    locks.sign(&start.run, start.operation, Clock::System);
+    Ok(ResumableRun { kept, start, asked, folder, locks, not_begun })
 }
 
 impl ResumableRun {
@@ -130,7 +130,7 @@ impl ResumableRun {
 
     /// Checks that what the run's changes go back to is as it was kept.
     pub fn check_templates(&self) -> Result<(), CommandError> {
-        conduct::check_templates(&self.folder, &self.start.run).map_err(|error| {
+        run::check_templates(&self.folder, &self.start.run).map_err(|error| {
             unusable(
                 &error.to_string(),
                 "bring the file back as it was, or apply the files of before: `xdeploy apply`",
@@ -162,12 +162,12 @@ impl ResumableRun {
         self,
         plan: Arc<Plan>,
         (cloud, sessions): (Cloud, Arc<Sessions>),
-    ) -> Result<(Ready, NotBegun), CommandError> {
-        let ready = self.kept.go_on(plan, cloud, self.folder, self.turn);
+    ) -> Result<(ReadyRun, NotBegun), CommandError> {
+        let ready = self.kept.go_on(plan, cloud, self.folder, self.locks);
         let ready =
             ready.map_err(|error| CommandError::caused_by(&error, "nothing was touched"))?;
         let run = Run { sessions: Some(sessions), ..ready.run };
-        Ok((Ready { run, ..ready }, self.not_begun))
+        Ok((ReadyRun { run, ..ready }, self.not_begun))
     }
 }
 

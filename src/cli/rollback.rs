@@ -9,11 +9,11 @@ use super::exit::Exit;
 use super::print;
 use super::resume::{read, unusable};
 use super::run_output::RunOutput;
-use crate::conduct::Ready;
 use crate::engine::Run;
 use crate::event::Operation;
+use crate::run::ReadyRun;
 
-/// `rollback`.
+/// The arguments of `rollback`.
 #[derive(Clone, Debug, Args)]
 pub struct RollbackArgs {
     /// The run whose changes are put back: its id, the start of one, or `latest`
@@ -37,8 +37,8 @@ pub struct RollbackArgs {
 pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit, CommandError> {
     arguments.run_args.report_files.check()?;
     let output = RunOutput::new(&arguments.run_args, global);
-    let patience = arguments.run_args.patience();
-    let found = read(&arguments.run, &arguments.cloud, patience).await?;
+    let when_locked = arguments.run_args.when_locked();
+    let found = read(&arguments.run, &arguments.cloud, when_locked).await?;
     let (start, past) = (&found.start, &found.kept.past);
     if start.operation == Operation::Destroy {
         return Err(unusable(
@@ -66,6 +66,6 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
         confirm("rollback", &what)?;
     }
     let (ready, not_begun) = found.ready(plan, entered)?;
-    let ready = Ready { run: Run { goes_back: true, ..ready.run }, ..ready };
+    let ready = ReadyRun { run: Run { goes_back: true, ..ready.run }, ..ready };
     Ok(output.carry_out(ready, not_begun).await)
 }

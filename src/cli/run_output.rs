@@ -11,7 +11,6 @@ use super::print::{self, Written};
 use super::signals::NotBegun;
 use super::{codebuild, signals, suspend, terminal};
 use crate::cloud::Cloud;
-use crate::conduct::{self, Ready};
 use crate::engine::{self, Run};
 use crate::event::{self, Operation};
 use crate::plan::Plan;
@@ -19,6 +18,7 @@ use crate::report::dashboard::Look;
 use crate::report::{
     self, Lines, LogStyle, Palette, Report, Reporter, Reporters, RunState, Screen, summary,
 };
+use crate::run::{self, ReadyRun};
 
 /// Where a run is shown and reported.
 pub struct RunOutput<'a> {
@@ -42,7 +42,7 @@ impl<'a> RunOutput<'a> {
 
     /// Carries out a run to its end, and reports it. Until it hears signals itself, they end the
     /// program.
-    pub async fn carry_out(&self, ready: Ready, not_begun: NotBegun) -> Exit {
+    pub async fn carry_out(&self, ready: ReadyRun, not_begun: NotBegun) -> Exit {
         if self.is_somebody_there() {
             ready.cloud.wait_for_logins();
         }
@@ -65,7 +65,7 @@ impl<'a> RunOutput<'a> {
         }
         let stop = signals::listen();
         drop(not_begun);
-        conduct::follow(plan, cloud, run, self.reporters(), stop).await
+        run::follow(plan, cloud, run, self.reporters(), stop).await
     }
 
     /// Reports a run that was refused before it began, and returns why with the exit code for that.

@@ -12,7 +12,7 @@ use crate::foreign;
 use crate::journal;
 use crate::report::RunsView;
 
-/// `runs`.
+/// The arguments of `runs`.
 #[derive(Clone, Debug, Args)]
 pub struct RunsArgs {
     /// Where they are kept.

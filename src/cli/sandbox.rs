@@ -33,7 +33,7 @@ pub enum SandboxCommand {
     Status,
 }
 
-/// `sandbox serve`.
+/// The arguments of `sandbox serve`.
 #[derive(Clone, Debug, Args)]
 pub struct ServeArgs {
     /// Environment files whose accounts and roles exist beforehand

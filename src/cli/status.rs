@@ -10,14 +10,14 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
 use super::print;
-use super::progress::{Interrupt, Progress};
+use super::progress::{Interrupt, ProgressLine};
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::engine::{self, Surveyed};
 use crate::plan::Plan;
 use crate::report::{FoundStatus, StatusRow, StatusView};
 
-/// `status`.
+/// The arguments of `status`.
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
     /// Which stack instances.
@@ -59,7 +59,7 @@ pub(super) async fn survey(
 ) -> Vec<Surveyed> {
     let selected = plan.instances.iter().filter(|one| !one.is_only_read()).count();
     let work = ("reading", selected, "stack instance");
-    let progress = Progress::start(work, Interrupt::EndsProgram, mode, global);
+    let progress = ProgressLine::start(work, Interrupt::EndsProgram, mode, global);
     engine::survey(plan.clone(), cloud, || progress.step()).await
 }
 

@@ -9,7 +9,7 @@ use super::load::load;
 use super::print;
 use crate::plan::graph::Summary;
 
-/// `validate`.
+/// The arguments of `validate`.
 #[derive(Clone, Debug, Args)]
 pub struct ValidateArgs {
     /// Which stack instances.

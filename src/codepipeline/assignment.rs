@@ -12,7 +12,7 @@ pub const WAITING: &str = "waiting";
 /// A job, its configuration, and the run that it goes on with.
 #[derive(Clone, Debug)]
 pub struct Assignment {
-    /// The job.
+    /// The job, as CodePipeline describes it.
     pub job: CodePipelineJob,
     /// What its action is configured with.
     pub configuration: ActionConfiguration,

@@ -42,7 +42,7 @@ pub enum ConfigurationError {
     /// A key that is not known.
     #[error("the action's configuration has an unknown key {}{}", quoted(key), help.as_deref().map_or_else(String::new, |help| format!(": {help}")))]
     UnknownKey {
-        /// The key.
+        /// The key, as the action has it.
         key: String,
         /// What may have been meant.
         help: Option<String>,
@@ -59,7 +59,7 @@ pub enum ConfigurationError {
     /// A word that is none of those that are known.
     #[error("{} is no value of `{key}`, which is one of {}", quoted(value), known.join(", "))]
     UnknownWord {
-        /// The key.
+        /// The key, as the action has it.
         key: &'static str,
         /// As it was given.
         value: String,

@@ -7,9 +7,9 @@ use super::configuration::ConfigurationError;
 use super::run_store::RunStoreError;
 use super::text_limit::{MOST_MESSAGE, shortened};
 use crate::cloud::{CallError, GetError, JobArtifact, JobFailureKind};
-use crate::conduct::Changed;
 use crate::document::Faults;
 use crate::name::RunId;
+use crate::run::PlanChanged;
 
 /// How wide faults are drawn: the console shows messages in a narrow column.
 const WIDTH: usize = 80;
@@ -124,7 +124,7 @@ pub fn bad_artifact(error: &ArtifactError) -> JobFailure {
 }
 
 /// The run began with another plan than the same artifact gives now.
-pub fn changed_files(run: &RunId, changed: &Changed) -> JobFailure {
+pub fn changed_files(run: &RunId, changed: &PlanChanged) -> JobFailure {
     let message = format!(
         "{changed}: run {run} cannot be gone on with. The artifact is the same, so a variable of the \
          worker's environment is another one: give all workers the same, or retry the action"

@@ -38,7 +38,7 @@ pub struct JobNote {
 /// A job that a worker has taken, or is about to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotedJob {
-    /// Its id.
+    /// The id that CodePipeline gave it.
     pub id: JobId,
     /// What proves that it was offered to this machine last.
     pub nonce: String,

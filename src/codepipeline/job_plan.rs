@@ -17,7 +17,6 @@ use super::failure::{
 use super::reservations::Reservations;
 use super::run_store::RunStoreError;
 use crate::clock::Clock;
-use crate::conduct::{self, KeptRun, Patience, Ready, Turn};
 use crate::engine::{Limits, Run};
 use crate::environment::OnFailure;
 use crate::event::{Invocation, Operation};
@@ -25,6 +24,7 @@ use crate::journal::{ReadError, RunFolder, journal_name};
 use crate::name::{EnvironmentName, RunId};
 use crate::plan::Plan;
 use crate::report::RunState;
+use crate::run::{self, EnvironmentLocks, KeptRun, ReadyRun, WhenLocked};
 
 /// How often a run is looked for that an environment is kept for.
 const LOOKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -33,7 +33,7 @@ const LOOKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
 pub struct JobPlan<'a> {
     /// What it is worked on with.
     pub context: &'a JobContext,
-    /// The job.
+    /// The job and what is known of it.
     pub assignment: &'a Assignment,
     /// What its files resolve to.
     pub plan: Arc<Plan>,
@@ -42,7 +42,7 @@ pub struct JobPlan<'a> {
 /// The run of a job, and whether something may have been sent for it that is not in this machine's
 /// journal.
 pub struct RunOfJob {
-    /// The run.
+    /// The id of the run.
     pub id: RunId,
     may_be_known_elsewhere: bool,
 }
@@ -52,7 +52,7 @@ pub enum StartedRun {
     /// It has ended already; only its pipeline does not know.
     Over(Box<RunState>),
     /// It is ready to go.
-    Ready(Box<Ready>),
+    Ready(Box<ReadyRun>),
 }
 
 impl JobPlan<'_> {
@@ -85,19 +85,21 @@ impl JobPlan<'_> {
         RunId::named(Clock::System.now(), name, fastrand::u32(..))
     }
 
-    /// Takes the turn on the plan's environments, once no other run works on them or is to be gone on
+    /// Locks the plan's environments, once no other run works on them or is to be gone on
     /// with.
-    pub async fn turn(&self, run: &RunId) -> Result<Turn, JobFailure> {
+    pub async fn lock_environments(&self, run: &RunId) -> Result<EnvironmentLocks, JobFailure> {
         let folder = &self.context.store.folder;
         folder.make().map_err(|error| unkept(&error))?;
         let reservations = Reservations::of(folder);
         loop {
-            let turn = Turn::take(folder, self.environments(), |_, _| Patience::Wait).await;
-            let turn = turn.map_err(|error| unkept(&error))?;
+            let locks =
+                EnvironmentLocks::acquire(folder, self.environments(), |_, _| WhenLocked::Wait)
+                    .await;
+            let locks = locks.map_err(|error| unkept(&error))?;
             if reservations.other(self.environments(), Some(run), Clock::System.now()).is_none() {
-                return Ok(turn);
+                return Ok(locks);
             }
-            drop(turn);
+            drop(locks);
             sleep(LOOKED_AGAIN_AFTER).await;
         }
     }
@@ -108,10 +110,14 @@ impl JobPlan<'_> {
     }
 
     /// Makes the run ready: a new one, or the one that its journal tells of.
-    pub fn ready(&self, run: &RunOfJob, mut turn: Turn) -> Result<StartedRun, JobFailure> {
+    pub fn ready(
+        &self,
+        run: &RunOfJob,
+        mut locks: EnvironmentLocks,
+    ) -> Result<StartedRun, JobFailure> {
         let JobContext { cloud, store, .. } = self.context;
         let cloud = cloud.afresh();
-        turn.sign(&run.id, Operation::Apply, Clock::System);
+        locks.sign(&run.id, Operation::Apply, Clock::System);
         let (plan, folder) = (self.plan.clone(), store.folder.clone());
         if let Some(kept) = kept_run(&folder, &run.id)? {
             if kept.is_over() {
@@ -121,7 +127,7 @@ impl JobPlan<'_> {
                 return Err(newer_journal(&run.id));
             }
             kept.check(&plan).map_err(|changed| changed_files(&run.id, &changed))?;
-            let ready = kept.go_on(plan, cloud, folder, turn).map_err(|error| unkept(&error))?;
+            let ready = kept.go_on(plan, cloud, folder, locks).map_err(|error| unkept(&error))?;
             return Ok(StartedRun::Ready(Box::new(ready)));
         }
         if run.may_be_known_elsewhere {
@@ -135,7 +141,7 @@ impl JobPlan<'_> {
             Limits { on_failure: self.assignment.configuration.on_failure, ..Limits::default() };
         let run = Run::new(run.id.clone(), Operation::Apply, limits, Clock::System);
         let run = Run { asked: Some(self.asked()), ..run };
-        let ready = conduct::begin(plan, cloud, run, folder, turn);
+        let ready = run::begin(plan, cloud, run, folder, locks);
         Ok(StartedRun::Ready(Box::new(ready.map_err(|error| unkept(&error))?)))
     }
 
@@ -163,7 +169,7 @@ impl JobPlan<'_> {
             stacks,
             on_failure: on_failure.map(|on_failure| on_failure.word().to_owned()),
             plan: self.plan.digest(),
-            owner: conduct::owner(),
+            owner: run::owner(),
             ..Invocation::default()
         }
     }

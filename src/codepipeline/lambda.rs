@@ -1,5 +1,5 @@
-//! A function that a pipeline invokes: each invocation is a job, and one that takes too long is gone on
-//! with by the next.
+//! A function that a pipeline invokes: each invocation is a job, and one that takes too long is
+//! resumed by the next.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Environments that a run was left on and is to be gone on with: other jobs wait for its end.
+//! Reservations of environments whose run was left and is to be resumed: other jobs wait for its end.
 //!
 //! The lock of an environment is let go when a job ends, and another job may get it before the one that
 //! goes on with the run. A reservation in the state folder keeps that other job back, for a while: whoever

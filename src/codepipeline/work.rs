@@ -18,11 +18,11 @@ use super::result::JobResult;
 use super::run_store::RunStoreError;
 use super::untrusted_plan::resolve;
 use crate::clock::Clock;
-use crate::conduct;
 use crate::engine::{Limits, Run, Stop};
 use crate::event::{Operation, RunResult};
 use crate::name::RunId;
 use crate::report::{Report, RunState};
+use crate::run;
 
 /// How long a run is kept in the state bucket at its end: a job that is left has little time.
 const KEPT_WITHIN: Duration = Duration::from_secs(15);
@@ -73,9 +73,9 @@ impl Work<'_> {
         let mut stopped = self.stop.clone();
         let begun = async {
             let run = self.job.run().await?;
-            Ok::<_, JobFailure>((self.job.turn(&run.id).await?, run))
+            Ok::<_, JobFailure>((self.job.lock_environments(&run.id).await?, run))
         };
-        let (turn, run) = tokio::select! {
+        let (locks, run) = tokio::select! {
             begun = begun => begun?,
             _ = stopped.wait_for(|stop| *stop != Stop::No) => {
                 let why = "waiting for the end of another run on the same environment";
@@ -83,7 +83,7 @@ impl Work<'_> {
             }
         };
         on_run(&run.id).map_err(|error| unkept(&error))?;
-        let state = match self.job.ready(&run, turn)? {
+        let state = match self.job.ready(&run, locks)? {
             StartedRun::Over(state) => *state,
             StartedRun::Ready(ready) => {
                 let reporters = (self.job.context.reporters)(&self.job.assignment.job);
@@ -116,7 +116,7 @@ impl Work<'_> {
         let run = Run::new(self.job.new_run(), Operation::Plan, Limits::default(), Clock::System);
         let (cloud, reporters) = (context.cloud.afresh(), (context.reporters)(&assignment.job));
         let plan = plan.clone();
-        let state = conduct::follow(plan, &cloud, run, reporters, self.stop.clone()).await;
+        let state = run::follow(plan, &cloud, run, reporters, self.stop.clone()).await;
         let report = Report::new(&state);
         if self.was_left(&report) {
             return Ok(JobResult::waiting(WAITING, "what would change is looked for anew"));

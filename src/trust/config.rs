@@ -17,7 +17,7 @@ pub struct ConfigFile {
 /// What others than its owner may do with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Others {
-    /// Read it.
+    /// They may read it.
     Read,
     /// Change it, and so say which programs are started for keys.
     Change,
@@ -27,9 +27,9 @@ pub enum Others {
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {source}", path = foreign::path(path))]
 pub struct ConfigError {
-    /// Which.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Why.
+    /// What the system says.
     pub source: io::Error,
 }
 

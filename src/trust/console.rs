@@ -11,7 +11,7 @@ const MOST_DISPLAY_NAME: usize = 64;
 /// Where a role is switched into, and what to know before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SwitchRole {
-    /// The address.
+    /// The address to open, which holds no secret.
     pub address: String,
     /// What the console cannot do that the file asks for.
     pub cautions: Vec<String>,
@@ -26,9 +26,9 @@ pub enum NoSwitch {
     /// It is entered with a profile.
     #[error("`{account}` is entered with the profile `{profile}`: the file names no role of it")]
     Profile {
-        /// The account.
+        /// The name of the account.
         account: String,
-        /// The profile.
+        /// The name of the profile.
         profile: String,
     },
 }

@@ -47,17 +47,17 @@ const OF_THE_PARENT: [&str; 15] = [
 
 /// A program and its arguments.
 #[derive(Clone, Debug)]
-pub struct Command {
+pub struct ExecCommand {
     /// The program, looked up in PATH.
     pub program: OsString,
-    /// Its arguments.
+    /// What follows the program, in order.
     pub arguments: Vec<OsString>,
 }
 
 /// Where a command runs: a number that its lines carry, and its environment variables.
 #[derive(Clone, Debug)]
-pub struct Place {
-    /// The number.
+pub struct ExecTarget {
+    /// The position of its account, which each of its lines carries.
     pub number: usize,
     /// What is set for it.
     pub variables: Vec<(String, String)>,
@@ -65,25 +65,25 @@ pub struct Place {
 
 /// Which of its two streams a program wrote to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
-    /// Its results.
+pub enum OutputStream {
+    /// Standard output.
     Stdout,
-    /// Everything else.
+    /// Standard error.
     Stderr,
 }
 
 /// A line that a command wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// The number of its place.
-    pub place: usize,
-    /// Where to.
-    pub stream: Stream,
+pub struct OutputLine {
+    /// The number of its target.
+    pub target: usize,
+    /// Which stream it was written to.
+    pub stream: OutputStream,
     /// The line as it was written, with its end if it has one.
     pub bytes: Vec<u8>,
 }
 
-impl Line {
+impl OutputLine {
     /// Returns the line without its end; bytes that are no UTF-8 are replaced.
     pub fn text(&self) -> String {
         let text = String::from_utf8_lossy(&self.bytes);
@@ -94,7 +94,7 @@ impl Line {
 
 /// How a command ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finished {
+pub struct CommandEnd {
     /// Its exit code; 128 and the signal's number if one ended it, 127 if it did not start.
     pub code: i32,
     /// Why it did not start.
@@ -109,19 +109,19 @@ pub struct Finished {
 /// It is in a process group of its own, so that what is typed at the terminal reaches it once: the
 /// first wish to stop as SIGINT, the second as SIGKILL.
 pub async fn run(
-    command: &Command,
-    place: Place,
-    lines: mpsc::Sender<Line>,
+    command: &ExecCommand,
+    target: ExecTarget,
+    lines: mpsc::Sender<OutputLine>,
     is_read: watch::Receiver<bool>,
     stop: watch::Receiver<Stop>,
-) -> Finished {
+) -> CommandEnd {
     let mut process = Process::new(&command.program);
     process.args(&command.arguments);
     for name in OF_THE_PARENT {
         process.env_remove(name);
     }
     process
-        .envs(place.variables)
+        .envs(target.variables)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -132,7 +132,7 @@ pub async fn run(
         Err(error) => {
             let program = visible(&command.program.to_string_lossy());
             let error = Some(format!("`{program}` could not be started: {error}"));
-            return Finished { code: NOT_STARTED, error };
+            return CommandEnd { code: NOT_STARTED, error };
         }
     };
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -143,14 +143,14 @@ pub async fn run(
             tokio::select! {
                 biased;
                 Ok(_) = is_read.wait_for(|is_read| !is_read) => {}
-                () = pass_on(stdout, place.number, Stream::Stdout, &lines) => {}
+                () = pass_on(stdout, target.number, OutputStream::Stdout, &lines) => {}
             }
         },
-        pass_on(stderr, place.number, Stream::Stderr, &lines),
+        pass_on(stderr, target.number, OutputStream::Stderr, &lines),
     );
     match ended {
-        Ok(status) => Finished { code: code_of(status), error: None },
-        Err(error) => Finished { code: NOT_STARTED, error: Some(error.to_string()) },
+        Ok(status) => CommandEnd { code: code_of(status), error: None },
+        Err(error) => CommandEnd { code: NOT_STARTED, error: Some(error.to_string()) },
     }
 }
 
@@ -182,9 +182,9 @@ async fn end_of(child: &mut Child, mut stop: watch::Receiver<Stop>) -> std::io::
 /// Sends the lines of a stream until it ends.
 async fn pass_on(
     stream: Option<impl AsyncRead + Unpin>,
-    place: usize,
-    which: Stream,
-    lines: &mpsc::Sender<Line>,
+    target: usize,
+    which: OutputStream,
+    lines: &mpsc::Sender<OutputLine>,
 ) {
     let Some(stream) = stream else { return };
     let mut reader = BufReader::with_capacity(READ_BYTES, stream);
@@ -195,7 +195,7 @@ async fn pass_on(
             return;
         }
         // Whoever reads no more has read enough; the program goes on.
-        let _ = lines.send(Line { place, stream: which, bytes }).await;
+        let _ = lines.send(OutputLine { target, stream: which, bytes }).await;
     }
 }
 
@@ -229,16 +229,17 @@ fn code_of(status: ExitStatus) -> i32 {
 mod tests {
     use super::*;
 
-    async fn ran(program: &str, arguments: &[&str], stop: Stop) -> (Finished, Vec<Line>) {
+    async fn ran(program: &str, arguments: &[&str], stop: Stop) -> (CommandEnd, Vec<OutputLine>) {
         let (lines, mut read) = mpsc::channel(1000);
         let (_wish, heard) = watch::channel(stop);
-        let command = Command {
+        let command = ExecCommand {
             program: program.into(),
             arguments: arguments.iter().map(OsString::from).collect(),
         };
         let variables = vec![("AWS_REGION".to_owned(), "eu-central-1".to_owned())];
         let (_reader, is_read) = watch::channel(true);
-        let finished = run(&command, Place { number: 7, variables }, lines, is_read, heard).await;
+        let finished =
+            run(&command, ExecTarget { number: 7, variables }, lines, is_read, heard).await;
         let mut said = Vec::new();
         while let Some(line) = read.recv().await {
             said.push(line);
@@ -250,8 +251,8 @@ mod tests {
     async fn a_program_sees_its_own_variables_and_its_lines_are_told() {
         let script = "echo $AWS_REGION; echo oops >&2; printf 'no end'; exit 3";
         let (finished, mut said) = ran("sh", &["-c", script], Stop::No).await;
-        assert_eq!(finished, Finished { code: 3, error: None });
-        said.sort_by_key(|line| line.stream == Stream::Stderr);
+        assert_eq!(finished, CommandEnd { code: 3, error: None });
+        said.sort_by_key(|line| line.stream == OutputStream::Stderr);
         let texts: Vec<&[u8]> = said.iter().map(|line| line.bytes.as_slice()).collect();
         assert_eq!(texts, [&b"eu-central-1\n"[..], b"no end", b"oops\n"]);
     }
@@ -269,7 +270,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_wish_to_stop_reaches_the_program_and_its_children() {
-        let (lines, mut read) = mpsc::channel::<Line>(1000);
+        let (lines, mut read) = mpsc::channel::<OutputLine>(1000);
         let (wish, heard) = watch::channel(Stop::No);
         // Not a shell: one that is started where an interrupt is ignored cannot be told to hear it.
         let script = "
@@ -281,8 +282,8 @@ signal.signal(signal.SIGINT, heard)
 subprocess.Popen(['sh', '-c', 'trap \"\" INT; echo ready; exec sleep 600']).wait()
 ";
         let command =
-            Command { program: "python3".into(), arguments: vec!["-c".into(), script.into()] };
-        let place = Place { number: 0, variables: Vec::new() };
+            ExecCommand { program: "python3".into(), arguments: vec!["-c".into(), script.into()] };
+        let target = ExecTarget { number: 0, variables: Vec::new() };
         let stop = async {
             let mut said = Vec::new();
             while let Some(line) = read.recv().await {
@@ -295,25 +296,25 @@ subprocess.Popen(['sh', '-c', 'trap \"\" INT; echo ready; exec sleep 600']).wait
             said
         };
         let (_reader, is_read) = watch::channel(true);
-        let (finished, said) = tokio::join!(run(&command, place, lines, is_read, heard), stop);
+        let (finished, said) = tokio::join!(run(&command, target, lines, is_read, heard), stop);
         assert_eq!(finished.code, 7);
         assert_eq!(said, ["ready", "heard"]);
     }
 
     #[tokio::test]
     async fn a_program_whose_output_nobody_reads_ends_as_behind_a_pipe() {
-        let (lines, mut read) = mpsc::channel::<Line>(1);
+        let (lines, mut read) = mpsc::channel::<OutputLine>(1);
         let (_wish, heard) = watch::channel(Stop::No);
         let (reader, is_read) = watch::channel(true);
-        let command = Command { program: "yes".into(), arguments: Vec::new() };
-        let place = Place { number: 0, variables: Vec::new() };
+        let command = ExecCommand { program: "yes".into(), arguments: Vec::new() };
+        let target = ExecTarget { number: 0, variables: Vec::new() };
         let reads_one = async {
             read.recv().await.expect("it never ends by itself");
             reader.send_replace(false);
             while read.recv().await.is_some() {}
         };
-        let (finished, ()) = tokio::join!(run(&command, place, lines, is_read, heard), reads_one);
-        assert_eq!(finished, Finished { code: UNREAD, error: None });
+        let (finished, ()) = tokio::join!(run(&command, target, lines, is_read, heard), reads_one);
+        assert_eq!(finished, CommandEnd { code: UNREAD, error: None });
     }
 
     #[tokio::test]

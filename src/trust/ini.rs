@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::keys::Secret;
+use super::credentials::Secret;
 use crate::foreign::is_stray;
 
 /// What stands between a key and its value.
@@ -15,7 +15,7 @@ const DELIMITERS: [char; 2] = ['=', ':'];
 /// A block of which a line at its end or its start is missing, so that nobody can say what is in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the block that begins at line {line} has no last line `{last}`")]
-pub struct Unfinished {
+pub struct UnfinishedBlock {
     /// The number of its first line, from 1.
     pub line: usize,
     /// The last line that it should have.
@@ -80,7 +80,7 @@ const OTHER_WAYS: [&str; 7] = [
 
 /// Returns `text` with these keys in the section `[name]`; its other lines stay as and where they are.
 ///
-/// Keys that stand there are set in place, others follow the section's last line that holds
+/// AccountCredentials that stand there are set in place, others follow the section's last line that holds
 /// something. A section that is not there is added at the end. New lines end as the file's first does.
 ///
 /// # Errors
@@ -211,7 +211,12 @@ pub fn holds_long_term_keys(text: &str, name: &str) -> bool {
 ///
 /// # Errors
 /// If the block that stands there has no end.
-pub fn with_block(text: &str, first: &str, last: &str, block: &str) -> Result<String, Unfinished> {
+pub fn with_block(
+    text: &str,
+    first: &str,
+    last: &str,
+    block: &str,
+) -> Result<String, UnfinishedBlock> {
     let end = line_end(text);
     let (mark, body) = match text.strip_prefix(MARK) {
         Some(body) => (&text[..MARK.len_utf8()], body),
@@ -238,7 +243,11 @@ pub fn with_block(text: &str, first: &str, last: &str, block: &str) -> Result<St
 ///
 /// # Errors
 /// If the block that stands there has no end.
-pub fn sections_outside(text: &str, first: &str, last: &str) -> Result<Vec<String>, Unfinished> {
+pub fn sections_outside(
+    text: &str,
+    first: &str,
+    last: &str,
+) -> Result<Vec<String>, UnfinishedBlock> {
     let rest = with_block(text, first, last, "")?;
     Ok(rest.lines().filter_map(|line| section_of(line).map(str::to_owned)).collect())
 }
@@ -248,14 +257,14 @@ fn block_lines(
     lines: &[&str],
     first: &str,
     last: &str,
-) -> Result<Option<Range<usize>>, Unfinished> {
+) -> Result<Option<Range<usize>>, UnfinishedBlock> {
     let is = |line: &&str, marker: &str| line.trim() == marker;
     let Some(start) = lines.iter().position(|line| is(line, first)) else { return Ok(None) };
     // A second first line means that the end between the two was lost, and what follows is others'.
     let next = lines[start + 1..].iter().position(|line| is(line, first) || is(line, last));
     match next.map(|length| start + 1 + length) {
         Some(end) if is(&lines[end], last) => Ok(Some(start..end + 1)),
-        _ => Err(Unfinished { line: start + 1, last: last.to_owned() }),
+        _ => Err(UnfinishedBlock { line: start + 1, last: last.to_owned() }),
     }
 }
 
@@ -351,7 +360,7 @@ mod tests {
 
     #[test]
     fn a_block_without_an_end_is_refused() {
-        let lost = Unfinished { line: 2, last: LAST.to_owned() };
+        let lost = UnfinishedBlock { line: 2, last: LAST.to_owned() };
         for text in ["a\n# <<<\n[mine]\n", "a\n# <<<\n[mine]\n# <<<\n[x]\n# >>>\n"] {
             assert_eq!(with_block(text, FIRST, LAST, BLOCK), Err(lost.clone()));
             assert_eq!(sections_outside(text, FIRST, LAST), Err(lost.clone()));

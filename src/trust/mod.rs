@@ -7,11 +7,11 @@
 
 mod config;
 pub mod console;
+pub mod credentials;
 pub mod doctor;
 mod exec;
 pub mod ini;
-pub mod keys;
 pub mod profiles;
 
 pub use config::{ConfigError, ConfigFile, Others, home_file};
-pub use exec::{Command, Finished, Line, Place, Stream, UNREAD, run};
+pub use exec::{CommandEnd, ExecCommand, ExecTarget, OutputLine, OutputStream, UNREAD, run};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::config::{ConfigError, ConfigFile};
-use super::ini::{self, Unfinished, Unwritable};
+use super::ini::{self, UnfinishedBlock, Unwritable};
 use crate::plan::{Entry, Plan, PlannedEnvironment, RoleEntry, TargetAccount};
 
 /// Where the credentials come from that the profiles assume their roles with.
@@ -19,7 +19,7 @@ pub enum SourceCredentials {
 
 /// A block of profiles for one environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
+pub struct ProfileBlock {
     /// Its first line, which finds it again.
     pub first: String,
     /// Its last line.
@@ -37,10 +37,10 @@ pub struct Block {
 #[error(
     "the profile `{name}` stands in the file already, outside the block of environment `{environment}`"
 )]
-pub struct Taken {
-    /// The profile.
+pub struct ProfileTaken {
+    /// The name of the profile.
     pub name: String,
-    /// The environment.
+    /// The environment whose account it is for.
     pub environment: String,
 }
 
@@ -52,17 +52,17 @@ pub enum WriteError {
     File(#[from] ConfigError),
     /// One of them is somebody else's.
     #[error(transparent)]
-    Taken(#[from] Taken),
+    Taken(#[from] ProfileTaken),
     /// Nobody can say which lines are ours.
     #[error(transparent)]
-    Unfinished(#[from] Unfinished),
+    Unfinished(#[from] UnfinishedBlock),
 }
 
 /// Writes blocks into a config file, all or none, in place of those that stood there.
 ///
 /// # Errors
 /// If the file cannot be changed, one of the profiles stands outside of its block, or a block has no end.
-pub fn write(file: &ConfigFile, blocks: &[Block]) -> Result<(), WriteError> {
+pub fn write(file: &ConfigFile, blocks: &[ProfileBlock]) -> Result<(), WriteError> {
     file.change(|text| blocks.iter().try_fold(text.to_owned(), |text, block| written(&text, block)))
 }
 
@@ -71,9 +71,9 @@ pub fn block(
     plan: &Plan,
     environment: usize,
     source: &SourceCredentials,
-) -> Result<Block, Unwritable> {
+) -> Result<ProfileBlock, Unwritable> {
     let planned = &plan.environments[environment];
-    let mut block = Block {
+    let mut block = ProfileBlock {
         first: format!("# >>> xdeploy: environment {}", planned.name),
         last: format!("# <<< xdeploy: environment {}", planned.name),
         text: String::new(),
@@ -103,7 +103,7 @@ pub fn block(
 
 /// Writes a profile for the account, and one for each role on the way to it.
 fn write_chain(
-    block: &mut Block,
+    block: &mut ProfileBlock,
     environment: &PlannedEnvironment,
     target: &TargetAccount,
     entry: &RoleEntry,
@@ -139,7 +139,7 @@ fn write_chain(
 }
 
 fn write_profile(
-    block: &mut Block,
+    block: &mut ProfileBlock,
     environment: &PlannedEnvironment,
     target: &TargetAccount,
     name: &str,
@@ -169,14 +169,14 @@ fn write_profile(
 ///
 /// # Errors
 /// If one of its profiles stands outside of it, or the one that stood there has no end.
-fn written(text: &str, block: &Block) -> Result<String, WriteError> {
+fn written(text: &str, block: &ProfileBlock) -> Result<String, WriteError> {
     let standing: BTreeSet<String> = ini::sections_outside(text, &block.first, &block.last)?
         .iter()
         .filter_map(|section| ini::profile_of(section))
         .collect();
     if let Some(name) = block.names.iter().find(|name| standing.contains(*name)) {
         let environment = block.first.rsplit(' ').next().unwrap_or_default().to_owned();
-        return Err(Taken { name: name.clone(), environment }.into());
+        return Err(ProfileTaken { name: name.clone(), environment }.into());
     }
     Ok(ini::with_block(text, &block.first, &block.last, &block.text)?)
 }

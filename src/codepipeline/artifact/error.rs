@@ -50,7 +50,7 @@ pub enum ArtifactError {
     BelowLink {
         /// As it stands in the archive.
         name: String,
-        /// The link.
+        /// The name of the link above it.
         link: String,
     },
     /// A device, a pipe or a socket.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::{Examination, Examined};
+use super::examination::{Examination, Examined};
 use crate::event::SCHEMA;
 use crate::plan::Entry;
 

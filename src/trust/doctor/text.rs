@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{Examination, Examined};
+use super::examination::{Examination, Examined};
 use crate::event::{Certainty, Finding, Fix};
 use crate::foreign;
 use crate::plan::Entry;

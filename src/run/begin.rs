@@ -3,9 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
-use super::past::{deployed_templates, keep_templates, prior_stacks};
-use super::ready::Ready;
-use super::turn::Turn;
+use super::earlier_runs::{deployed_templates, keep_templates, prior_stacks};
+use super::environment_locks::EnvironmentLocks;
+use super::ready_run::ReadyRun;
 use crate::cloud::Cloud;
 use crate::engine::Run;
 use crate::event;
@@ -33,13 +33,13 @@ pub fn begin(
     cloud: Cloud,
     run: Run,
     folder: RunFolder,
-    turn: Turn,
-) -> Result<Ready, BeginError> {
+    locks: EnvironmentLocks,
+) -> Result<ReadyRun, BeginError> {
     keep_templates(&folder, &plan)?;
     let journal = Journal::create(&folder, &run.id)?;
     let prior_stacks = prior_stacks(&folder, &run.id)?;
     let (keeping, keeper) = event::keeping();
     let deployed_templates = Arc::new(deployed_templates(&folder, &plan));
     let run = Run { keeping, deployed_templates, prior_stacks, ..run };
-    Ok(Ready { plan, cloud, run, folder, journal, keeper, state: RunState::default(), turn })
+    Ok(ReadyRun { plan, cloud, run, folder, journal, keeper, state: RunState::default(), locks })
 }

@@ -1,4 +1,4 @@
-//! A run's turn: one run at a time changes an environment.
+//! The locks of a run: one run at a time changes an environment.
 
 use std::collections::BTreeSet;
 
@@ -8,29 +8,29 @@ use crate::event::Operation;
 use crate::journal::{EnvironmentLock, Holder, LockError, RunFolder};
 use crate::name::{EnvironmentName, RunId};
 
-/// The environments that are ours until this is dropped.
-pub struct Turn {
+/// The locks of environments, which are ours until this is dropped.
+pub struct EnvironmentLocks {
     locks: Vec<EnvironmentLock>,
 }
 
-/// What is done when it is somebody else's turn.
+/// What is done when another run holds a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
+pub enum WhenLocked {
     /// It is waited for.
     Wait,
     /// The run is refused.
-    None,
+    Refuse,
 }
 
-/// Why it is not our turn.
+/// Why environments are not locked for us.
 #[derive(Debug, thiserror::Error)]
-pub enum TurnError {
+pub enum LocksError {
     /// Another run works on an environment.
     #[error("another run works on {environment}")]
     Busy {
-        /// Which.
+        /// Its name in the file.
         environment: EnvironmentName,
-        /// Which run, as far as that is written down yet.
+        /// The run that works on it, as far as that is written down yet.
         holder: Option<Box<Holder>>,
     },
     /// The state folder cannot be used.
@@ -38,27 +38,27 @@ pub enum TurnError {
     Unusable(#[from] LockError),
 }
 
-impl Turn {
-    /// Takes the turn on environments, in the order of their names: nobody who waits for one holds
-    /// what a run that goes on still wants. `busy` is asked what to do where another run has it.
+impl EnvironmentLocks {
+    /// Locks environments, in the order of their names: nobody who waits for one lock holds what a run
+    /// that goes on still wants. `busy` is asked what to do where another run holds it.
     ///
     /// # Errors
-    /// When another run has it and is not waited for, or the state folder cannot be used.
-    pub async fn take(
+    /// When another run holds one and is not waited for, or the state folder cannot be used.
+    pub async fn acquire(
         folder: &RunFolder,
         environments: impl IntoIterator<Item = &EnvironmentName>,
-        mut busy: impl FnMut(&EnvironmentName, Option<&Holder>) -> Patience,
-    ) -> Result<Self, TurnError> {
+        mut busy: impl FnMut(&EnvironmentName, Option<&Holder>) -> WhenLocked,
+    ) -> Result<Self, LocksError> {
         let mut locks = Vec::new();
         for environment in environments.into_iter().collect::<BTreeSet<_>>() {
             let mut lock = EnvironmentLock::of(folder, environment)?;
             if !lock.take() {
                 let holder = lock.holder();
                 match busy(environment, holder.as_ref()) {
-                    Patience::Wait => lock = wait(lock).await,
-                    Patience::None => {
+                    WhenLocked::Wait => lock = wait(lock).await,
+                    WhenLocked::Refuse => {
                         let (environment, holder) = (environment.clone(), holder.map(Box::new));
-                        return Err(TurnError::Busy { environment, holder });
+                        return Err(LocksError::Busy { environment, holder });
                     }
                 }
             }
@@ -67,7 +67,7 @@ impl Turn {
         Ok(Self { locks })
     }
 
-    /// Lets others know which run has the turn.
+    /// Lets others know which run holds the locks.
     pub fn sign(&mut self, run: &RunId, operation: Operation, clock: Clock) {
         let (run, since) = (run.clone(), clock.now());
         let holder = Holder { run, operation, owner: owner(), since };

@@ -28,7 +28,7 @@ impl std::fmt::Debug for Secret {
 
 /// The keys of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keys {
+pub struct AccountCredentials {
     /// The access key id.
     pub access_key_id: String,
     /// The secret access key.
@@ -39,7 +39,7 @@ pub struct Keys {
     pub expires: Option<Timestamp>,
 }
 
-impl From<Credentials> for Keys {
+impl From<Credentials> for AccountCredentials {
     fn from(found: Credentials) -> Self {
         Self {
             access_key_id: found.access_key_id().to_owned(),
@@ -50,7 +50,7 @@ impl From<Credentials> for Keys {
     }
 }
 
-impl Keys {
+impl AccountCredentials {
     /// Returns the environment variables that the AWS CLI and SDKs read.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         let mut variables = vec![
@@ -115,8 +115,8 @@ impl Keys {
 mod tests {
     use super::*;
 
-    fn keys() -> Keys {
-        Keys {
+    fn keys() -> AccountCredentials {
+        AccountCredentials {
             access_key_id: "ASIA1".to_owned(),
             secret_access_key: Secret::new("it's"),
             session_token: Some(Secret::new("token")),

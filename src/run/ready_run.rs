@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::turn::Turn;
+use super::environment_locks::EnvironmentLocks;
 use crate::cloud::Cloud;
 use crate::engine::{self, Run, Stop};
 use crate::event::{self, Keeper};
@@ -13,10 +13,10 @@ use crate::plan::Plan;
 use crate::report::{self, Reporters, RunState};
 
 /// A run that is ready to go.
-pub struct Ready {
+pub struct ReadyRun {
     /// What it does.
     pub plan: Arc<Plan>,
-    /// Where.
+    /// The cloud that it works in.
     pub cloud: Cloud,
     /// What it is told besides.
     pub run: Run,
@@ -29,13 +29,13 @@ pub struct Ready {
     /// What is known of it, if it is gone on with.
     pub state: RunState,
     /// Keeps other runs from its environments.
-    pub turn: Turn,
+    pub locks: EnvironmentLocks,
 }
 
-impl Ready {
+impl ReadyRun {
     /// Carries out the run to its end, or to where it is stopped, and returns how it stands then.
     pub async fn carry_out(self, reporters: Reporters, stop: watch::Receiver<Stop>) -> RunState {
-        let Self { plan, cloud, run, folder, journal, keeper, state, turn } = self;
+        let Self { plan, cloud, run, folder, journal, keeper, state, locks } = self;
         let clock = run.clock;
         let reporters = reporters.with_journal(journal).telling_what_is_kept(keeper.kept);
         let prior_stacks = keep_prior_stacks(folder, run.id.clone(), keeper.prior_stacks);
@@ -44,7 +44,7 @@ impl Ready {
         let following = report::drive_from(state, incoming, reporters, &clock);
         let ((), state, ()) = tokio::join!(running, following, prior_stacks);
         // What is still to be told changes nothing.
-        drop(turn);
+        drop(locks);
         state
     }
 }

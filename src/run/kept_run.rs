@@ -1,14 +1,14 @@
-//! A run that broke off or was stopped, as its journal tells it.
+//! A run to resume, that broke off or was stopped, as its journal tells it.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::begin::BeginError;
+use super::earlier_runs::{deployed_templates, prior_stacks};
+use super::environment_locks::EnvironmentLocks;
 use super::owner::owner;
-use super::past::{deployed_templates, prior_stacks};
-use super::ready::Ready;
-use super::turn::Turn;
+use super::ready_run::ReadyRun;
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::engine::{Limits, PastRun, PastStart, Run};
@@ -32,7 +32,7 @@ pub struct KeptRun {
 /// The plan is not the one that the run began with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment file or a template changed since the run began")]
-pub struct Changed;
+pub struct PlanChanged;
 
 impl KeptRun {
     /// Reads a run from its journal.
@@ -68,10 +68,10 @@ impl KeptRun {
     ///
     /// # Errors
     /// If it is not: what was begun cannot be gone on with then.
-    pub fn check(&self, plan: &Plan) -> Result<(), Changed> {
+    pub fn check(&self, plan: &Plan) -> Result<(), PlanChanged> {
         match self.began() {
             Some((_, asked)) if plan.has_digest(&asked.plan) => Ok(()),
-            _ => Err(Changed),
+            _ => Err(PlanChanged),
         }
     }
 
@@ -87,8 +87,8 @@ impl KeptRun {
         plan: Arc<Plan>,
         cloud: Cloud,
         folder: RunFolder,
-        turn: Turn,
-    ) -> Result<Ready, BeginError> {
+        locks: EnvironmentLocks,
+    ) -> Result<ReadyRun, BeginError> {
         let (start, asked) = self.began().expect("whoever goes on has looked how it began");
         let journal = Journal::reopen(&folder, &start.run)?;
         let prior_stacks = prior_stacks(&folder, &start.run)?;
@@ -99,7 +99,7 @@ impl KeptRun {
         let asked = Some(Invocation { owner: owner(), ..asked.clone() });
         let run =
             Run { asked, keeping, deployed_templates, prior_stacks, past: Some(self.past), ..run };
-        Ok(Ready { plan, cloud, run, folder, journal, keeper, state: self.state, turn })
+        Ok(ReadyRun { plan, cloud, run, folder, journal, keeper, state: self.state, locks })
     }
 }
 

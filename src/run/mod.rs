@@ -1,0 +1,22 @@
+//! A run that is kept, from its plan to its end, whoever asked for it: a person or a pipeline.
+//!
+//! [`EnvironmentLocks`] keep other runs from its environments. [`begin()`] starts a run's journal, a
+//! [`KeptRun`] is one to resume, that broke off or was stopped; both make a [`ReadyRun`], which is carried out
+//! with the engine, its journal and its reporters side by side. A run that only looks ahead is kept by
+//! nobody: [`follow()`]. Nothing here prints or asks.
+
+mod begin;
+mod earlier_runs;
+mod environment_locks;
+mod follow;
+mod kept_run;
+mod owner;
+mod ready_run;
+
+pub use begin::{BeginError, begin};
+pub use earlier_runs::{check_templates, environments};
+pub use environment_locks::{EnvironmentLocks, LocksError, WhenLocked};
+pub use follow::follow;
+pub use kept_run::{KeptRun, PlanChanged};
+pub use owner::owner;
+pub use ready_run::ReadyRun;
