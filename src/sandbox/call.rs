@@ -13,13 +13,11 @@ use super::world::{Settings, Store};
 pub struct QueryCall<'a> {
     /// Who sent it.
     pub caller: &'a SignedCaller,
-    /// Its parameters.
     pub form: &'a Form,
     /// When it arrived.
     pub now: Timestamp,
     /// How the sandbox behaves.
     pub settings: &'a Settings,
-    /// The accounts.
     pub store: &'a mut Store,
 }
 

@@ -5,13 +5,15 @@ use http::{Request, Response};
 
 use super::caller::expired;
 use super::fault::alter::{
-    asked_of, dated, from_the_first_page, naming_another, page, pointing_at_itself,
+    first_page_request, proxy_page, redirected_to, with_date, with_foreign_account,
+    with_repeated_token,
 };
 use super::fault::refusals::{broken_service, too_far_apart, too_fast, unknown_keys, wanted};
-use super::fault::{InjectedFault, ReplyFault, TargetCall};
+use super::fault::{AnswerFault, InjectedFault, ReplyFault, TargetCall};
 use super::lambda::RuntimeRequest;
 use super::refuse::refuse;
 use super::router::Sandbox;
+use super::wire::Refusal;
 
 impl Sandbox {
     /// Answers a request after the latency it was set to, half of it on either way.
@@ -58,41 +60,46 @@ impl Sandbox {
             InjectedFault::FaultyBody(body) => {
                 Err(ReplyFault::Body(self.respond_at_once(request, None), body))
             }
-            InjectedFault::Garbled => {
-                self.respond_at_once(request, None);
-                Ok(page(200))
-            }
-            InjectedFault::SamePage => {
-                let answer = self.respond_at_once(&from_the_first_page(request), None);
-                Ok(pointing_at_itself(answer, &call.action))
-            }
-            InjectedFault::Never => std::future::pending().await,
-            InjectedFault::Late(by) => {
+            InjectedFault::Hanging => std::future::pending().await,
+            InjectedFault::Delayed(by) => {
                 tokio::time::sleep(by).await;
                 Ok(self.respond_at_once(request, None))
             }
-            InjectedFault::Old(ago) => Ok(self.respond_at_once(request, Some(ago))),
-            InjectedFault::ForeignAnswer => {
-                Ok(naming_another(self.respond_at_once(request, None), &call.account))
+            InjectedFault::Answer(fault) => Ok(self.answer_falsely(fault, &call, request)),
+        }
+    }
+
+    fn answer_falsely(
+        &self,
+        fault: AnswerFault,
+        call: &TargetCall,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
+        let answer = || self.respond_at_once(request, None);
+        let refuse = |refusal: &Refusal| refuse(&call.service, request, refusal);
+        match fault {
+            AnswerFault::Error(status) => refuse(&broken_service(status)),
+            AnswerFault::Throttled => refuse(&too_fast(call)),
+            AnswerFault::Denied => refuse(&self.deny(request, &wanted(call))),
+            AnswerFault::Expired => refuse(&expired()),
+            AnswerFault::Unknown => refuse(&unknown_keys()),
+            AnswerFault::OtherClock { now, refused: None } => with_date(answer(), now),
+            AnswerFault::OtherClock { now, refused: Some(signed) } => {
+                with_date(refuse(&too_far_apart(call, signed, now)), now)
             }
-            InjectedFault::Elsewhere(account) => {
-                Ok(self.respond_at_once(&asked_of(request, &call.account, &account), None))
+            AnswerFault::Garbled => {
+                answer();
+                proxy_page(200)
             }
-            InjectedFault::Html(status) => Ok(page(status)),
-            InjectedFault::OtherClock { now, refused: None } => {
-                Ok(dated(self.respond_at_once(request, None), now))
+            AnswerFault::RepeatedToken => {
+                let answer = self.respond_at_once(&first_page_request(request), None);
+                with_repeated_token(answer, &call.action)
             }
-            InjectedFault::OtherClock { now, refused: Some(signed) } => {
-                Ok(dated(refuse(&call.service, request, &too_far_apart(&call, signed, now)), now))
-            }
-            InjectedFault::Denied => {
-                Ok(refuse(&call.service, request, &self.deny(request, &wanted(&call))))
-            }
-            InjectedFault::Expired => Ok(refuse(&call.service, request, &expired())),
-            InjectedFault::Unknown => Ok(refuse(&call.service, request, &unknown_keys())),
-            InjectedFault::Throttled => Ok(refuse(&call.service, request, &too_fast(&call))),
-            InjectedFault::Error(status) => {
-                Ok(refuse(&call.service, request, &broken_service(status)))
+            AnswerFault::Html(status) => proxy_page(status),
+            AnswerFault::StaleRead(ago) => self.respond_at_once(request, Some(ago)),
+            AnswerFault::ForeignAnswer => with_foreign_account(answer(), &call.account),
+            AnswerFault::Elsewhere(account) => {
+                self.respond_at_once(&redirected_to(request, &call.account, &account), None)
             }
         }
     }

@@ -38,12 +38,12 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Returns a sandbox in which nothing stands and which lasts as long as the program.
+    /// Returns an empty sandbox, which lasts as long as the program.
     pub fn new(clock: Clock, settings: Settings) -> Self {
         Self::over(Store::in_memory(), clock, settings)
     }
 
-    /// Returns the sandbox whose state stands in `folder`; several programs may share it.
+    /// Returns the sandbox whose state is in `folder`; several programs may share it.
     ///
     /// # Errors
     /// If the folder cannot be used.
@@ -62,13 +62,13 @@ impl Sandbox {
         }
     }
 
-    /// Makes the roles that exist beforehand; one that stands already is left as it is.
+    /// Makes the roles that exist beforehand; one that exists already is left as it is.
     ///
     /// # Errors
     /// If the state cannot be read or written.
     pub fn seed(&self, roles: &[SeededRole]) -> Result<(), StoreError> {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let _admission = store.lock_folder()?;
+        let _lock = store.lock_folder()?;
         for role in roles {
             store.load(&role.account)?;
             if store.account(&role.account).roles.contains_key(&role.name) {
@@ -116,13 +116,13 @@ impl Sandbox {
     }
 
     /// Refuses a request for want of permission, in the words AWS has for its caller.
-    pub(super) fn deny(&self, request: &Request<Bytes>, wanted: &NeededPermission) -> Refusal {
+    pub(super) fn deny(&self, request: &Request<Bytes>, needed: &NeededPermission) -> Refusal {
         let now = self.now();
         let refused: Result<(), Refusal> =
             Signature::of(request.headers(), now).and_then(|signature| {
                 self.with_store(|store| {
                     let caller = identify(signature, store, now, &self.settings)?;
-                    Err(iam::denied(&caller, wanted, None))
+                    Err(iam::denied(&caller, needed, None))
                 })
             });
         refused.expect_err("a caller that is known is refused as well")
@@ -237,7 +237,7 @@ impl Sandbox {
     ) -> Result<T, Refusal> {
         let unusable = |error: StoreError| Refusal::state(error.to_string());
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let _admission = store.lock_folder().map_err(unusable)?;
+        let _lock = store.lock_folder().map_err(unusable)?;
         let answer = work(&mut store);
         store.commit().map_err(unusable)?;
         answer

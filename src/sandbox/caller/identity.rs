@@ -10,7 +10,6 @@ use crate::name::{AccountId, Partition, Region};
 pub struct SignedCaller {
     /// The account the caller is in.
     pub account: AccountId,
-    /// As whom.
     pub identity: Identity,
     /// The Region the request was signed for.
     pub region: Region,
@@ -25,7 +24,6 @@ pub struct SignedCaller {
 pub enum Identity {
     /// The account's root.
     Root,
-    /// A user.
     User(UserIdentity),
     /// A session in a role.
     AssumedRole(Box<AssumedRole>),
@@ -34,9 +32,7 @@ pub enum Identity {
 /// A user that calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserIdentity {
-    /// Its name.
     pub name: String,
-    /// Its ARN.
     pub arn: String,
     /// Its unique id, `AIDA…`.
     pub id: String,

@@ -1,4 +1,4 @@
-//! Sessions, as their tokens carry them: nothing of them is kept.
+//! Session tokens: they carry their whole session, nothing of which is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +49,6 @@ pub struct AssumedRole {
 pub struct UserSession {
     /// The access key id the token belongs to.
     pub key: String,
-    /// The account.
     pub account: AccountId,
     /// The user's name; nothing for the account's root.
     pub user: Option<String>,

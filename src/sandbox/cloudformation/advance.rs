@@ -1,7 +1,7 @@
 //! Advances operations, step by step, at the times the steps are due.
 //!
 //! An account's stacks are one queue of due times: the earliest step of any stack comes first, so
-//! two stacks that want the same name meet as they would in the cloud, however late the next
+//! two stacks that want the same name compete for it as they would in the cloud, however late the next
 //! request looks.
 
 use jiff::Timestamp;

@@ -1,5 +1,5 @@
-//! What a template says of a resource besides its properties: whether it stays, and which of its
-//! steps fail.
+//! Resource directives: deletion and update-replace policies, and the failures and durations that
+//! `Metadata: { Sandbox: … }` asks for.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;

@@ -12,7 +12,6 @@ use crate::status::ResourceStatus as Status;
 
 /// An account whose stacks are carried on. The stack being worked on stands outside of it.
 pub struct Engine<'a> {
-    /// The account.
     pub account: &'a mut SandboxAccount,
     /// Who owns each bucket.
     pub owners: &'a mut OwnersByBucket,
@@ -65,7 +64,7 @@ impl Engine<'_> {
             let fault = self.settings.faults.failure(&resource_step(stack, id, steps), at)?;
             Some(format!("Resource was made to fail by the sandbox's fault {fault}"))
         };
-        failure_by_wish(stack, id, steps).or_else(|| by_fault(stack))
+        failure_by_metadata(stack, id, steps).or_else(|| by_fault(stack))
     }
 }
 
@@ -104,9 +103,9 @@ fn resource_step<'a>(stack: &'a StoredStack, id: &'a str, steps: &'a [StepKind])
     TargetStep { account, region, stack: &stack.name, resource: id, steps }
 }
 
-fn failure_by_wish(stack: &mut StoredStack, id: &str, steps: &[StepKind]) -> Option<String> {
+fn failure_by_metadata(stack: &mut StoredStack, id: &str, steps: &[StepKind]) -> Option<String> {
     let directives = &mut stack.resources.get_mut(id)?.directives;
-    if !steps.iter().any(|step| directives.fail_on.iter().any(|wish| wish == step.as_str())) {
+    if !steps.iter().any(|step| directives.fail_on.iter().any(|failing| failing == step.as_str())) {
         return None;
     }
     match &mut directives.failures_left {

@@ -49,7 +49,6 @@ pub enum Phase {
 /// What is to be done for one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
-    /// What.
     pub work: TaskWork,
     /// The tasks that come first.
     pub after: BTreeSet<String>,
@@ -72,15 +71,12 @@ pub enum TaskWork {
 /// How far a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TaskProgress {
-    /// Not begun.
     Waiting,
     /// The service is asked to make the resource at the first time, and has made it at the second.
     Asking(Timestamp, Timestamp),
     /// The service is done at this time.
     Working(Timestamp),
-    /// Done.
     Done,
-    /// Failed.
     Failed,
 }
 

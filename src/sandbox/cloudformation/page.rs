@@ -1,4 +1,4 @@
-//! Long lists, a page at a time.
+//! Pagination of long lists by `NextToken`.
 
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::{Refusal, xml};

@@ -1,4 +1,4 @@
-//! What comes after the last step of a phase: success, the way back, or the end.
+//! Phase transitions of an operation: after its last step, success, rollback, cleanup or the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Makes or changes a resource until it is as the template wants it.
+//! Provisioning: makes or changes a resource until it is in its desired state, as the template has it.
 
 use jiff::Timestamp;
 use serde_json::Value as Json;

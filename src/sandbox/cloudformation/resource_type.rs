@@ -29,9 +29,7 @@ pub struct ResourceType {
 /// What the patterns of a [`ResourceType`] are filled with.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    /// The account.
     pub account: &'a AccountId,
-    /// The Region.
     pub region: &'a Region,
     /// The resource's name, given or generated.
     pub name: &'a str,

@@ -13,12 +13,10 @@ use super::operation::StackOperation;
 use crate::name::{AccountId, Region};
 use crate::status::{ResourceStatus, StackStatus};
 
-/// A stack.
+/// A stack as it is kept; its `id` is its ARN.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredStack {
-    /// Its ARN.
     pub id: String,
-    /// Its name.
     pub name: String,
     /// The account it stands in.
     pub account: AccountId,
@@ -32,7 +30,6 @@ pub struct StoredStack {
     pub deleted: Option<Timestamp>,
     /// Where it stands.
     pub status: StackStatus,
-    /// Why.
     pub reason: Option<String>,
     /// What was asked for last.
     pub definition: Definition,
@@ -83,7 +80,6 @@ pub enum FailurePolicy {
 /// A resource of a stack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Resource {
-    /// Its type.
     pub resource_type: String,
     /// What `Ref` returns; empty until it is made.
     pub physical_id: String,
@@ -102,9 +98,7 @@ pub struct Resource {
     pub directives: ResourceDirectives,
     /// Where it stands.
     pub status: ResourceStatus,
-    /// Why.
     pub reason: Option<String>,
-    /// Since when.
     pub changed: Timestamp,
 }
 
@@ -119,12 +113,10 @@ pub enum UndoStep {
     Replaced(Box<Resource>),
 }
 
-/// An output.
+/// An output of a stack, under its key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackOutput {
-    /// Its value.
     pub value: String,
-    /// Its description.
     pub description: Option<String>,
     /// The name it is exported under.
     pub export: Option<String>,
@@ -135,17 +127,13 @@ pub struct StackOutput {
 pub struct Event {
     /// Its own id.
     pub id: String,
-    /// When.
     pub at: Timestamp,
-    /// To what.
     pub logical_id: String,
     /// What that is to AWS; empty while it is not made.
     pub physical_id: String,
-    /// Its type.
     pub resource_type: String,
     /// The status it took.
     pub status: String,
-    /// Why.
     pub reason: Option<String>,
     /// Its properties, for a resource.
     pub properties: Option<String>,

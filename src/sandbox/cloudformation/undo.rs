@@ -1,4 +1,4 @@
-//! Makes a resource again what it was, or ends it.
+//! Rolls a resource back to what it was, or deletes it.
 
 use jiff::Timestamp;
 

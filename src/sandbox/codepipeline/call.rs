@@ -16,7 +16,6 @@ pub struct PipelineCall<'a> {
     pub input: &'a Json,
     /// Who sent it.
     pub caller: &'a SignedCaller,
-    /// The accounts.
     pub store: &'a mut Store,
     /// When it arrived.
     pub now: Timestamp,

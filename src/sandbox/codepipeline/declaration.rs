@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Declaration {
-    /// Its name.
     pub name: String,
     /// The role its actions work in.
     pub role_arn: String,
@@ -35,7 +34,6 @@ pub struct ArtifactStore {
     /// `S3`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The bucket.
     pub location: String,
     /// What its objects are encrypted with; said to the workers, nothing more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,9 +55,7 @@ pub struct EncryptionKey {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Stage {
-    /// Its name.
     pub name: String,
-    /// Its actions.
     pub actions: Vec<DeclaredAction>,
 }
 
@@ -67,7 +63,6 @@ pub struct Stage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeclaredAction {
-    /// Its name.
     pub name: String,
     /// What it does.
     pub action_type_id: ActionTypeId,
@@ -113,7 +108,6 @@ impl fmt::Display for ActionTypeId {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArtifactName {
-    /// The name.
     pub name: String,
 }
 

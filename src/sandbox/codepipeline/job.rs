@@ -15,7 +15,6 @@ const ACKNOWLEDGE_WITHIN: Duration = Duration::from_secs(60);
 /// One job of an action. An action that is continued has several, one after the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PipelineJob {
-    /// Its id.
     pub id: String,
     /// How far it is.
     pub state: JobState,
@@ -38,7 +37,6 @@ pub enum JobState {
     InProgress,
     /// It ended well.
     Succeeded,
-    /// It failed.
     Failed,
 }
 

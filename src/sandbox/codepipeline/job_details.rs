@@ -1,4 +1,4 @@
-//! What is handed over with a job: to the worker that asks for it, or to the function that is invoked.
+//! Job details: what a worker that takes a job is sent, or the function that is invoked with it.
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,4 @@
-//! The jobs of functions that said nothing for too long.
+//! Job timeouts: the jobs of functions that said nothing for too long.
 //!
 //! Source: the CodePipeline user guide, "Quotas": an invocation has 20 minutes to answer, each
 //! continuation as many again, and the action a day.

@@ -1,4 +1,4 @@
-//! What workers do with jobs: ask, take, look, and tell the end.
+//! The actions of job workers: poll for jobs, acknowledge them, read them, and put their results.
 
 use std::collections::BTreeMap;
 

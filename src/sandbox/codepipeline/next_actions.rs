@@ -1,4 +1,4 @@
-//! What an execution does next, from what was declared and what became of it.
+//! The next actions of an execution, from what was declared and what became of it.
 
 use super::declaration::{Declaration, DeclaredAction, Stage};
 use super::run::{Execution, ExecutionStatus};

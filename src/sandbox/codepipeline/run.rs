@@ -1,4 +1,4 @@
-//! What became of a pipeline's actions in one execution.
+//! The state of a pipeline's executions and of their actions.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,6 @@ pub enum ExecutionStatus {
     InProgress,
     /// It ended well.
     Succeeded,
-    /// It failed.
     Failed,
 }
 
@@ -33,7 +32,6 @@ impl ExecutionStatus {
 /// One execution of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Execution {
-    /// Its id.
     pub id: String,
     /// How it stands.
     pub status: ExecutionStatus,
@@ -44,7 +42,6 @@ pub struct Execution {
 /// An action in one execution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionRun {
-    /// Its id.
     pub id: String,
     /// The stage it belongs to.
     pub stage: String,
@@ -73,7 +70,6 @@ pub struct ActionRun {
 /// What a worker said of an action.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionProgress {
-    /// In words.
     pub summary: Option<String>,
     /// What the worker calls it.
     pub external_id: Option<String>,
@@ -84,7 +80,6 @@ pub struct ActionProgress {
 /// An artifact and where it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artifact {
-    /// Its name.
     pub name: String,
     /// The object's key in the artifact store.
     pub key: String,

@@ -1,4 +1,4 @@
-//! What stands of CodePipeline in one account.
+//! The state of CodePipeline in one account.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,6 @@ pub struct CodePipeline {
 pub struct Pipeline {
     /// What was declared.
     pub declaration: Declaration,
-    /// When.
     pub created: Timestamp,
     /// Its executions, oldest first.
     pub executions: Vec<Execution>,

@@ -10,7 +10,7 @@ use crate::name::AccountId;
 const ANOTHER: &str = "909090909090";
 
 /// Returns an answer with another account in place of its own.
-pub fn naming_another(response: Response<Bytes>, account: &str) -> Response<Bytes> {
+pub fn with_foreign_account(response: Response<Bytes>, account: &str) -> Response<Bytes> {
     let arns = (format!(":{account}:"), format!(":{ANOTHER}:"));
     let elements = (format!(">{account}<"), format!(">{ANOTHER}<"));
     response.map(|body| {
@@ -20,7 +20,11 @@ pub fn naming_another(response: Response<Bytes>, account: &str) -> Response<Byte
 }
 
 /// Returns a request that asks for the role of the same name in another account.
-pub fn asked_of(request: &Request<Bytes>, account: &str, another: &AccountId) -> Request<Bytes> {
+pub fn redirected_to(
+    request: &Request<Bytes>,
+    account: &str,
+    another: &AccountId,
+) -> Request<Bytes> {
     let role = |account: &str| format!("%3A%3A{account}%3Arole");
     let body = String::from_utf8_lossy(request.body());
     let body = body.replace(&role(account), &role(another.as_str()));
@@ -28,7 +32,7 @@ pub fn asked_of(request: &Request<Bytes>, account: &str, another: &AccountId) ->
 }
 
 /// Returns an answer that says this is the time.
-pub fn dated(mut response: Response<Bytes>, now: Timestamp) -> Response<Bytes> {
+pub fn with_date(mut response: Response<Bytes>, now: Timestamp) -> Response<Bytes> {
     let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let date = HeaderValue::from_str(&date).expect("a date is plain text");
     response.headers_mut().insert("date", date);
@@ -36,7 +40,7 @@ pub fn dated(mut response: Response<Bytes>, now: Timestamp) -> Response<Bytes> {
 }
 
 /// Returns a request for one of several pages as it asks for the first.
-pub fn from_the_first_page(request: &Request<Bytes>) -> Request<Bytes> {
+pub fn first_page_request(request: &Request<Bytes>) -> Request<Bytes> {
     let body = String::from_utf8_lossy(request.body());
     let words: Vec<&str> = body.split('&').filter(|word| !word.starts_with("NextToken=")).collect();
     let mut request = request.clone();
@@ -45,7 +49,7 @@ pub fn from_the_first_page(request: &Request<Bytes>) -> Request<Bytes> {
 }
 
 /// Returns an answer that says there is a further page, always by the same token.
-pub fn pointing_at_itself(answer: Response<Bytes>, action: &str) -> Response<Bytes> {
+pub fn with_repeated_token(answer: Response<Bytes>, action: &str) -> Response<Bytes> {
     answer.map(|body| {
         let text = String::from_utf8_lossy(&body);
         let (begin, end) = ("<NextToken>", "</NextToken>");
@@ -59,7 +63,7 @@ pub fn pointing_at_itself(answer: Response<Bytes>, action: &str) -> Response<Byt
 }
 
 /// Returns the page of something in between that AWS knows nothing of.
-pub fn page(status: u16) -> Response<Bytes> {
+pub fn proxy_page(status: u16) -> Response<Bytes> {
     let status = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::BAD_GATEWAY);
     let body = format!(
         "<html><head><title>{status}</title></head><body><center><h1>{status}</h1></center>\

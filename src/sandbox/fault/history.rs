@@ -1,4 +1,4 @@
-//! How the stacks of each account stood a while ago, for reads that are behind.
+//! Past states of each account's stacks, for stale reads (eventual consistency).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What can go wrong, and the word for each.
+//! The kinds of faults, and the word for each.
 
 use std::time::Duration;
 
@@ -117,12 +117,12 @@ impl StepKind {
 }
 
 impl FaultKind {
-    /// Whether it befalls resources of stacks; all others befall calls.
+    /// Whether its targets are resources of stacks; all others are for calls.
     pub fn is_of_resources(&self) -> bool {
         matches!(self, Self::Fail(_) | Self::Stall(_))
     }
 
-    /// Whether it says itself which action it befalls.
+    /// Whether the kind itself says which action it is for.
     pub(super) fn has_own_actions(&self) -> bool {
         self.is_of_resources() || matches!(self, Self::NoEntry | Self::Elsewhere(_))
     }

@@ -1,9 +1,9 @@
-//! One fault: what goes wrong, where, and how often.
+//! Fault rules: what goes wrong, where, and how often.
 
 use std::time::Duration;
 
-use super::chance::SeededChances;
 use super::kind::FaultKind;
+use super::random::SeededRandom;
 use super::target::{TargetCall, TargetStep};
 use crate::name::AccountId;
 use crate::policy::matches;
@@ -14,7 +14,7 @@ const NO_STACK: &str = "-";
 /// One thing that goes wrong; [`str::parse`] reads it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FaultRule {
-    /// What.
+    /// What goes wrong.
     pub kind: FaultKind,
     /// As it was written.
     pub(super) text: String,
@@ -35,7 +35,7 @@ pub struct FaultRule {
 }
 
 impl FaultRule {
-    /// Returns a fault that befalls everything, always.
+    /// Returns a fault that happens to everything, always.
     pub(super) fn everywhere(kind: FaultKind, text: &str) -> Self {
         Self {
             kind,
@@ -56,18 +56,18 @@ impl FaultRule {
         }
     }
 
-    /// Returns the pattern of the accounts it befalls, as written.
+    /// Returns the pattern of the accounts it happens in, as written.
     pub fn account(&self) -> Option<&str> {
         self.account.as_deref()
     }
 
-    /// Returns the wave it befalls, from 1; a sandbox knows of none, so that somebody who does must
+    /// Returns the wave it happens in, from 1; a sandbox knows of none, so that somebody who does must
     /// say which accounts are meant.
     pub fn wave(&self) -> Option<usize> {
         self.wave
     }
 
-    /// Returns the fault, befalling these accounts only.
+    /// Returns the fault, in these accounts only.
     pub fn in_accounts(self, accounts: Vec<AccountId>) -> Self {
         Self { accounts: Some(accounts), ..self }
     }
@@ -79,7 +79,7 @@ impl FaultRule {
         }
     }
 
-    fn befalls_call(&self, call: &TargetCall) -> bool {
+    fn is_for_call(&self, call: &TargetCall) -> bool {
         let is_its_action = match (&self.kind, self.action.as_deref()) {
             (FaultKind::NoEntry | FaultKind::Elsewhere(_), _) => {
                 call.full_action() == "sts:AssumeRole"
@@ -95,7 +95,7 @@ impl FaultRule {
             && fits(self.stack.as_deref(), call.stack.as_deref().unwrap_or(NO_STACK))
     }
 
-    fn befalls_step(&self, step: &TargetStep<'_>) -> bool {
+    fn is_for_step(&self, step: &TargetStep<'_>) -> bool {
         let is_its_step = match &self.kind {
             FaultKind::Fail(steps) => steps.iter().any(|of_it| step.steps.contains(of_it)),
             kind => matches!(kind, FaultKind::Stall(_)),
@@ -122,17 +122,16 @@ fn fits(pattern: Option<&str>, text: &str) -> bool {
 /// A fault, and how often it came to pass.
 #[derive(Clone, Debug)]
 pub struct ScheduledRule {
-    /// The fault.
     pub fault: FaultRule,
-    met: u32,
+    skipped: u32,
     hits: u32,
-    chances: SeededChances,
+    random: SeededRandom,
 }
 
 impl ScheduledRule {
     /// Returns a fault that did not come to pass yet.
     pub fn new(fault: FaultRule) -> Self {
-        Self { fault, met: 0, hits: 0, chances: SeededChances::default() }
+        Self { fault, skipped: 0, hits: 0, random: SeededRandom::default() }
     }
 
     /// Returns how often it came to pass.
@@ -140,9 +139,9 @@ impl ScheduledRule {
         self.hits
     }
 
-    /// Whether a call is one it befalls, `since` the start.
+    /// Whether a call is one of its targets, `since` the start.
     pub fn is_for_call(&self, call: &TargetCall, since: Duration) -> bool {
-        self.is_time(since) && self.fault.befalls_call(call)
+        self.is_time(since) && self.fault.is_for_call(call)
     }
 
     /// Whether it comes to pass for this call, which counts.
@@ -155,7 +154,7 @@ impl ScheduledRule {
     pub fn hits_step(&mut self, step: &TargetStep<'_>, since: Duration) -> bool {
         let TargetStep { account, region, stack, resource, .. } = step;
         self.is_time(since)
-            && self.fault.befalls_step(step)
+            && self.fault.is_for_step(step)
             && self.hits_next(&format!("{account}/{region}/{stack}/{resource}"))
     }
 
@@ -163,14 +162,14 @@ impl ScheduledRule {
         since >= self.fault.after && self.fault.until.is_none_or(|until| since < until)
     }
 
-    fn hits_next(&mut self, occasion: &str) -> bool {
+    fn hits_next(&mut self, target: &str) -> bool {
         let fault = &self.fault;
-        if self.met < fault.skip {
-            self.met += 1;
+        if self.skipped < fault.skip {
+            self.skipped += 1;
             return false;
         }
         let is_left = fault.times.is_none_or(|times| self.hits < times);
-        let is_hit = is_left && self.chances.draw(fault.seed, fault.probability, occasion);
+        let is_hit = is_left && self.random.decide(fault.seed, fault.probability, target);
         self.hits += u32::from(is_hit);
         is_hit
     }
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_befalls_what_all_its_words_fit() {
+    fn a_fault_happens_to_what_all_its_words_fit() {
         let calls = [
             call("100000000001", "CreateStack", Some("app")),
             call("100000000001", "DescribeStacks", None),

@@ -32,15 +32,34 @@ struct State {
 /// What becomes of one call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InjectedFault {
-    /// It is answered with this HTTP status, in AWS's form.
+    /// Its connection ends before it is seen.
+    Reset,
+    /// Its host's name leads nowhere.
+    NoSuchHost,
+    /// It is carried out, and its connection ends.
+    LostReply,
+    /// It is carried out, and its reply does not come as it should.
+    FaultyBody(BodyFault),
+    /// It is never answered.
+    Hanging,
+    /// It is seen this much later.
+    Delayed(Duration),
+    /// It gets another answer than it should.
+    Answer(AnswerFault),
+}
+
+/// The answer that a call gets in place of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AnswerFault {
+    /// This HTTP status, in AWS's form.
     Error(u16),
-    /// It is refused for coming too fast.
+    /// A refusal for coming too fast.
     Throttled,
-    /// It is refused for want of permission.
+    /// A refusal for want of permission.
     Denied,
-    /// Its keys are refused as expired.
+    /// A refusal of its keys as expired.
     Expired,
-    /// Its keys are refused as unknown.
+    /// A refusal of its keys as unknown.
     Unknown,
     /// It is judged, and its answer dated, by another clock, on which it may be too old or too new.
     OtherClock {
@@ -49,26 +68,14 @@ pub enum InjectedFault {
         /// When it was signed, if that is too far away.
         refused: Option<Timestamp>,
     },
-    /// Its connection ends before it is seen.
-    Reset,
-    /// It is carried out, and its connection ends.
-    LostReply,
-    /// It is carried out, and its reply does not come as it should.
-    FaultyBody(BodyFault),
     /// It is carried out, and a page comes in place of its reply.
     Garbled,
-    /// It is answered with the first page of a list, as one that a further one follows.
-    SamePage,
-    /// Something in between answers with a page.
+    /// The first page of a list, as one that a further one follows.
+    RepeatedToken,
+    /// A page of something in between, with this HTTP status.
     Html(u16),
-    /// It is seen this much later.
-    Late(Duration),
-    /// It is never answered.
-    Never,
-    /// Its host's name leads nowhere.
-    NoSuchHost,
-    /// It is shown what stood this long ago.
-    Old(Duration),
+    /// The state of this long ago.
+    StaleRead(Duration),
     /// It is carried out, and the ARNs in its answer name another account.
     ForeignAnswer,
     /// The session it asks for is opened in this account.
@@ -76,7 +83,7 @@ pub enum InjectedFault {
 }
 
 impl FaultSchedule {
-    /// Returns faults that happen together; for each call the first that befalls it counts.
+    /// Returns faults that happen together; for each call the first that is due counts.
     pub fn new(faults: impl IntoIterator<Item = FaultRule>) -> Self {
         let rules = faults.into_iter().map(ScheduledRule::new).collect();
         Self(Arc::new(Mutex::new(State { rules, ..State::default() })))
@@ -198,33 +205,35 @@ impl State {
 
 /// Returns what becomes of a call that is hit.
 fn injected(kind: &FaultKind, call: &TargetCall, now: Timestamp) -> Option<InjectedFault> {
-    Some(match *kind {
-        FaultKind::Error(status) => InjectedFault::Error(status),
-        FaultKind::Throttle => InjectedFault::Throttled,
-        FaultKind::Deny | FaultKind::NoEntry => InjectedFault::Denied,
-        FaultKind::Expire(_) => InjectedFault::Expired,
-        FaultKind::NotEnabled => InjectedFault::Unknown,
+    let answer = |fault| Some(InjectedFault::Answer(fault));
+    match *kind {
+        FaultKind::Error(status) => answer(AnswerFault::Error(status)),
+        FaultKind::Throttle => answer(AnswerFault::Throttled),
+        FaultKind::Deny | FaultKind::NoEntry => answer(AnswerFault::Denied),
+        FaultKind::Expire(_) => answer(AnswerFault::Expired),
+        FaultKind::NotEnabled => answer(AnswerFault::Unknown),
         FaultKind::Skew(by) => {
             let theirs = now.saturating_add(by).unwrap_or(now);
             let is_refused =
                 |signed: &Timestamp| theirs.duration_since(*signed).abs() > CLOCKS_APART;
-            InjectedFault::OtherClock { now: theirs, refused: call.signed.filter(is_refused) }
+            let refused = call.signed.filter(is_refused);
+            answer(AnswerFault::OtherClock { now: theirs, refused })
         }
-        FaultKind::Reset => InjectedFault::Reset,
-        FaultKind::LoseReply => InjectedFault::LostReply,
-        FaultKind::Truncate => InjectedFault::FaultyBody(BodyFault::Truncated),
-        FaultKind::StallBody => InjectedFault::FaultyBody(BodyFault::Stalled),
-        FaultKind::Drip => InjectedFault::FaultyBody(BodyFault::Dripping),
-        FaultKind::Huge => InjectedFault::FaultyBody(BodyFault::Endless),
-        FaultKind::Garble => InjectedFault::Garbled,
-        FaultKind::RepeatToken => InjectedFault::SamePage,
-        FaultKind::Html(status) => InjectedFault::Html(status),
-        FaultKind::Slow(by) => InjectedFault::Late(by),
-        FaultKind::Hang => InjectedFault::Never,
-        FaultKind::Dns => InjectedFault::NoSuchHost,
-        FaultKind::Stale(by) => InjectedFault::Old(by),
-        FaultKind::Foreign => InjectedFault::ForeignAnswer,
-        FaultKind::Elsewhere(ref account) => InjectedFault::Elsewhere(account.clone()),
-        FaultKind::Fail(_) | FaultKind::Stall(_) => return None,
-    })
+        FaultKind::Garble => answer(AnswerFault::Garbled),
+        FaultKind::RepeatToken => answer(AnswerFault::RepeatedToken),
+        FaultKind::Html(status) => answer(AnswerFault::Html(status)),
+        FaultKind::Stale(by) => answer(AnswerFault::StaleRead(by)),
+        FaultKind::Foreign => answer(AnswerFault::ForeignAnswer),
+        FaultKind::Elsewhere(ref account) => answer(AnswerFault::Elsewhere(account.clone())),
+        FaultKind::Reset => Some(InjectedFault::Reset),
+        FaultKind::Dns => Some(InjectedFault::NoSuchHost),
+        FaultKind::LoseReply => Some(InjectedFault::LostReply),
+        FaultKind::Truncate => Some(InjectedFault::FaultyBody(BodyFault::Truncated)),
+        FaultKind::StallBody => Some(InjectedFault::FaultyBody(BodyFault::Stalled)),
+        FaultKind::Drip => Some(InjectedFault::FaultyBody(BodyFault::Dripping)),
+        FaultKind::Huge => Some(InjectedFault::FaultyBody(BodyFault::Endless)),
+        FaultKind::Hang => Some(InjectedFault::Hanging),
+        FaultKind::Slow(by) => Some(InjectedFault::Delayed(by)),
+        FaultKind::Fail(_) | FaultKind::Stall(_) => None,
+    }
 }

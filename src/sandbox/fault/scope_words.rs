@@ -1,4 +1,4 @@
-//! Parses what stands behind the kind of a fault: where, how often and when it happens.
+//! Parses the scope of a fault, which follows its kind: where, how often and when it happens.
 
 use super::actions::check_action;
 use super::duration::duration;
@@ -54,7 +54,7 @@ pub fn set(fault: &mut FaultRule, word: &str, value: &str) -> Result<(), Wrong> 
         "stack" => fault.stack = pattern("app")?,
         "resource" if fault.kind.is_of_resources() => fault.resource = pattern("Bucket")?,
         "resource" => {
-            let what = "this fault befalls calls, not resources".to_owned();
+            let what = "this fault is for calls, not resources".to_owned();
             return Err((what, "use `resource` with `fail` or `stall`".to_owned()));
         }
         "times" => fault.times = Some(count("1")?),

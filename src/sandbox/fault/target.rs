@@ -35,9 +35,7 @@ pub struct TargetCall {
 /// A step of a resource that is about to end or begin.
 #[derive(Clone, Copy, Debug)]
 pub struct TargetStep<'a> {
-    /// The account.
     pub account: &'a AccountId,
-    /// The Region.
     pub region: &'a str,
     /// The name of the stack.
     pub stack: &'a str,
@@ -48,7 +46,7 @@ pub struct TargetStep<'a> {
 }
 
 impl TargetCall {
-    /// Reads a request that arrives at `now`; one that nobody signed befalls nothing.
+    /// Reads a request that arrives at `now`; an unsigned one is no target.
     pub fn of(request: &Request<Bytes>, now: Timestamp) -> Option<Self> {
         let signature = Signature::of(request.headers(), now).ok()?;
         let signed = request.headers().get("x-amz-date").and_then(|date| {

@@ -12,7 +12,6 @@ use crate::policy::Policy;
 /// A role that can be assumed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Role {
-    /// Its ARN.
     pub arn: String,
     /// Its unique id, `AROA…`.
     pub id: String,
@@ -23,7 +22,6 @@ pub struct Role {
     /// What a session in it may do; everything, if an older file does not say.
     #[serde(default = "Permissions::everything")]
     pub permissions: Permissions,
-    /// Its tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
     /// What it is for.
@@ -40,17 +38,15 @@ pub struct Role {
 /// A user, who calls with access keys.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct User {
-    /// Its ARN.
     pub arn: String,
     /// Its unique id, `AIDA…`.
     pub id: String,
     /// What it may do by itself.
     pub permissions: Permissions,
     /// The groups it is in, each with the token of the resource that put it there.
-    pub groups: BTreeMap<String, Giver>,
+    pub groups: BTreeMap<String, Grantor>,
     /// Its access keys by id.
     pub keys: BTreeMap<String, AccessKey>,
-    /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// Since when it stands.
     pub created: Timestamp,
@@ -68,7 +64,6 @@ pub struct AccessKey {
 /// A group of users.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Group {
-    /// Its ARN.
     pub arn: String,
     /// Its unique id, `AGPA…`.
     pub id: String,
@@ -81,7 +76,6 @@ pub struct Group {
 /// A managed policy of the account's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ManagedPolicy {
-    /// Its name.
     pub name: String,
     /// Its unique id, `ANPA…`.
     pub id: String,
@@ -96,7 +90,7 @@ pub struct ManagedPolicy {
 }
 
 /// The token of the resource that gave something, or nothing if a call did.
-pub type Giver = Option<String>;
+pub type Grantor = Option<String>;
 
 /// What a role, a user or a group may do by itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -115,16 +109,17 @@ pub struct Inline {
     /// What it says.
     pub document: Propagating<Policy>,
     /// Who gave it.
-    pub giver: Giver,
+    #[serde(rename = "giver")]
+    pub grantor: Grantor,
 }
 
 /// A managed policy's attachment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
-    /// Since when.
     pub since: Timestamp,
     /// Who attached it.
-    pub giver: Giver,
+    #[serde(rename = "giver")]
+    pub grantor: Grantor,
 }
 
 impl Role {
@@ -140,28 +135,28 @@ impl Role {
 impl Permissions {
     /// Returns what an administrator may do.
     pub fn everything() -> Self {
-        let attachment = Attachment { since: Timestamp::MIN, giver: None };
+        let attachment = Attachment { since: Timestamp::MIN, grantor: None };
         let attached = BTreeMap::from([(EVERYTHING.to_owned(), attachment)]);
         Self { attached, ..Self::default() }
     }
 
     /// Gives an inline policy.
-    pub fn put(&mut self, name: &str, policy: Policy, giver: Giver, at: Timestamp) {
+    pub fn put(&mut self, name: &str, policy: Policy, grantor: Grantor, at: Timestamp) {
         match self.inline.get_mut(name) {
             Some(inline) => {
                 inline.document.change(policy, at);
-                inline.giver = giver;
+                inline.grantor = grantor;
             }
             None => {
                 let document = Propagating::new(policy, at);
-                self.inline.insert(name.to_owned(), Inline { document, giver });
+                self.inline.insert(name.to_owned(), Inline { document, grantor });
             }
         }
     }
 
     /// Attaches a managed policy; one that is attached already stays as it is.
-    pub fn attach(&mut self, arn: &str, giver: Giver, at: Timestamp) {
-        let attachment = Attachment { since: at, giver };
+    pub fn attach(&mut self, arn: &str, grantor: Grantor, at: Timestamp) {
+        let attachment = Attachment { since: at, grantor };
         self.attached.entry(arn.to_owned()).or_insert(attachment);
     }
 }

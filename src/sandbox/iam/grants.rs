@@ -1,4 +1,4 @@
-//! What a stack's resources make of an account's IAM.
+//! Grants: the roles, users, groups and permissions that a stack's resources make in an account's IAM.
 //!
 //! A policy is kept by the role, user or group it was given to, as IAM keeps it, with the token of
 //! the resource that gave it. So a resource that changes or goes takes back what it gave, and
@@ -9,27 +9,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::entity::{AccessKey, Giver, Group, ManagedPolicy, Permissions, Role, User};
+use super::entity::{AccessKey, Grantor, Group, ManagedPolicy, Permissions, Role, User};
 use super::policy_syntax::document;
 use super::propagation::Propagating;
 use crate::policy::{Policy, texts};
 use crate::sandbox::cloudformation::Resource;
 use crate::sandbox::world::SandboxAccount;
 
-/// Who can be given something, by name.
+/// A role, a user or a group, by its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PolicyHolder {
-    /// A role.
     Role(String),
-    /// A user.
     User(String),
-    /// A group.
     Group(String),
 }
 
-/// What a resource gives, besides the inline policy's text.
+/// One grant of a resource, besides the inline policy's text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Gift {
+enum Grant {
     /// An inline policy of this name.
     Inline(String),
     /// The managed policy with this ARN.
@@ -38,8 +35,8 @@ enum Gift {
     Membership(String),
 }
 
-/// What a resource gives: to whom, what, and an inline policy's text.
-type Gifts<'a> = BTreeMap<(PolicyHolder, Gift), &'a Json>;
+/// The grants of a resource: to whom, what, and an inline policy's text.
+type Grants<'a> = BTreeMap<(PolicyHolder, Grant), &'a Json>;
 
 /// Makes of an account's IAM what one of its resources asks for.
 pub fn settle(account: &mut SandboxAccount, resource: &Resource, at: Timestamp) {
@@ -70,7 +67,7 @@ pub fn settle(account: &mut SandboxAccount, resource: &Resource, at: Timestamp) 
         }
         _ => {}
     }
-    give(account, &resource.token, &gifts(resource), at);
+    replace_grants(account, &resource.token, &grants(resource), at);
 }
 
 /// Ends what a resource made of an account's IAM.
@@ -78,7 +75,7 @@ pub fn end(account: &mut SandboxAccount, resource: &Resource) {
     if !is_of_iam(resource) {
         return;
     }
-    give(account, &resource.token, &Gifts::new(), Timestamp::MIN);
+    replace_grants(account, &resource.token, &Grants::new(), Timestamp::MIN);
     let name = resource.name.as_deref().unwrap_or_default();
     match resource.resource_type.as_str() {
         "AWS::IAM::Role" => {
@@ -159,47 +156,47 @@ fn settle_policy(account: &mut SandboxAccount, name: &str, resource: &Resource, 
 }
 
 /// Returns what a resource gives.
-fn gifts(resource: &Resource) -> Gifts<'_> {
+fn grants(resource: &Resource) -> Grants<'_> {
     let properties = &resource.properties;
     let own = resource.name.clone().unwrap_or_default();
     let one = |property: &str| text(&properties[property]).unwrap_or_default();
-    let inline = || Gift::Inline(one("PolicyName"));
-    let named = |gift: Gift| {
+    let inline = || Grant::Inline(one("PolicyName"));
+    let named = |grant: Grant| {
         let document = &properties["PolicyDocument"];
-        holders(properties).into_iter().map(move |holder| ((holder, gift.clone()), document))
+        holders(properties).into_iter().map(move |holder| ((holder, grant.clone()), document))
     };
     let single =
-        |holder: PolicyHolder| Gifts::from([((holder, inline()), &properties["PolicyDocument"])]);
+        |holder: PolicyHolder| Grants::from([((holder, inline()), &properties["PolicyDocument"])]);
     match resource.resource_type.as_str() {
-        "AWS::IAM::Role" => own_gifts(&PolicyHolder::Role(own), properties),
-        "AWS::IAM::User" => own_gifts(&PolicyHolder::User(own), properties),
-        "AWS::IAM::Group" => own_gifts(&PolicyHolder::Group(own), properties),
+        "AWS::IAM::Role" => own_grants(&PolicyHolder::Role(own), properties),
+        "AWS::IAM::User" => own_grants(&PolicyHolder::User(own), properties),
+        "AWS::IAM::Group" => own_grants(&PolicyHolder::Group(own), properties),
         "AWS::IAM::Policy" => named(inline()).collect(),
         "AWS::IAM::ManagedPolicy" => {
-            named(Gift::Attachment(resource.physical_id.clone())).collect()
+            named(Grant::Attachment(resource.physical_id.clone())).collect()
         }
         "AWS::IAM::RolePolicy" => single(PolicyHolder::Role(one("RoleName"))),
         "AWS::IAM::UserPolicy" => single(PolicyHolder::User(one("UserName"))),
         "AWS::IAM::GroupPolicy" => single(PolicyHolder::Group(one("GroupName"))),
         "AWS::IAM::UserToGroupAddition" => {
-            let group = Gift::Membership(one("GroupName"));
+            let group = Grant::Membership(one("GroupName"));
             let users = texts(&properties["Users"]).into_iter().map(PolicyHolder::User);
             users.map(|user| ((user, group.clone()), &Json::Null)).collect()
         }
-        _ => Gifts::new(),
+        _ => Grants::new(),
     }
 }
 
 /// Returns what a role, a user or a group is given by its own properties.
-fn own_gifts<'a>(holder: &PolicyHolder, properties: &'a Json) -> Gifts<'a> {
+fn own_grants<'a>(holder: &PolicyHolder, properties: &'a Json) -> Grants<'a> {
     let policies = properties["Policies"].as_array().into_iter().flatten();
     let inline = policies.map(|policy| {
-        (Gift::Inline(text(&policy["PolicyName"]).unwrap_or_default()), &policy["PolicyDocument"])
+        (Grant::Inline(text(&policy["PolicyName"]).unwrap_or_default()), &policy["PolicyDocument"])
     });
-    let attached = texts(&properties["ManagedPolicyArns"]).into_iter().map(Gift::Attachment);
-    let memberships = texts(&properties["Groups"]).into_iter().map(Gift::Membership);
-    let plain = attached.chain(memberships).map(|gift| (gift, &Json::Null));
-    inline.chain(plain).map(|(gift, document)| ((holder.clone(), gift), document)).collect()
+    let attached = texts(&properties["ManagedPolicyArns"]).into_iter().map(Grant::Attachment);
+    let memberships = texts(&properties["Groups"]).into_iter().map(Grant::Membership);
+    let plain = attached.chain(memberships).map(|grant| (grant, &Json::Null));
+    inline.chain(plain).map(|(grant, document)| ((holder.clone(), grant), document)).collect()
 }
 
 fn holders(properties: &Json) -> BTreeSet<PolicyHolder> {
@@ -209,37 +206,37 @@ fn holders(properties: &Json) -> BTreeSet<PolicyHolder> {
     roles.chain(users).chain(groups).collect()
 }
 
-/// Takes back what a resource gave and does not give any more, and gives the rest.
-fn give(account: &mut SandboxAccount, token: &str, gifts: &Gifts<'_>, at: Timestamp) {
-    let stays = |holder: &PolicyHolder, gift: Gift, giver: &Giver| {
-        giver.as_deref() != Some(token) || gifts.contains_key(&(holder.clone(), gift))
+/// Revokes what a resource granted and does not grant any more, and grants the rest.
+fn replace_grants(account: &mut SandboxAccount, token: &str, grants: &Grants<'_>, at: Timestamp) {
+    let stays = |holder: &PolicyHolder, grant: Grant, grantor: &Grantor| {
+        grantor.as_deref() != Some(token) || grants.contains_key(&(holder.clone(), grant))
     };
     for (holder, permissions) in everyone(account) {
         let Permissions { inline, attached, .. } = permissions;
-        inline.retain(|name, inline| stays(&holder, Gift::Inline(name.clone()), &inline.giver));
-        attached.retain(|arn, a| stays(&holder, Gift::Attachment(arn.clone()), &a.giver));
+        inline.retain(|name, inline| stays(&holder, Grant::Inline(name.clone()), &inline.grantor));
+        attached.retain(|arn, a| stays(&holder, Grant::Attachment(arn.clone()), &a.grantor));
     }
     for (name, user) in &mut account.users {
         let holder = PolicyHolder::User(name.clone());
-        user.groups.retain(|group, by| stays(&holder, Gift::Membership(group.clone()), by));
+        user.groups.retain(|group, by| stays(&holder, Grant::Membership(group.clone()), by));
     }
-    let giver = || Some(token.to_owned());
-    for ((holder, gift), document) in gifts {
-        match gift {
-            Gift::Membership(group) => {
+    let grantor = || Some(token.to_owned());
+    for ((holder, grant), document) in grants {
+        match grant {
+            Grant::Membership(group) => {
                 let PolicyHolder::User(user) = holder else { continue };
                 if let Some(user) = account.users.get_mut(user) {
-                    user.groups.entry(group.clone()).or_insert_with(giver);
+                    user.groups.entry(group.clone()).or_insert_with(grantor);
                 }
             }
-            Gift::Inline(name) => {
+            Grant::Inline(name) => {
                 if let Some(permissions) = permissions_of(account, holder) {
-                    permissions.put(name, policy_of(document), giver(), at);
+                    permissions.put(name, policy_of(document), grantor(), at);
                 }
             }
-            Gift::Attachment(arn) => {
+            Grant::Attachment(arn) => {
                 if let Some(permissions) = permissions_of(account, holder) {
-                    permissions.attach(arn, giver(), at);
+                    permissions.attach(arn, grantor(), at);
                 }
             }
         }

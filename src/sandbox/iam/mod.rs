@@ -1,11 +1,12 @@
-//! IAM: who stands in an account, what each may do, and what is asked about that.
+//! IAM: the roles, users and groups of an account, what each may do, and what is asked about that.
 //!
-//! Policies are parsed in `crate::policy`; `context` tells a request's condition keys, `statements`
-//! what applies to a request, `rules` and `trust` bring that together; `access` decides about a call; `entity` is what stands in an account, `grants` what a
-//! stack's resources make of it, and `api` what can be asked and changed through HTTP.
+//! Policies are parsed in `crate::policy`; `context` tells a request's condition keys, `statements` what
+//! applies to a request, `rules` and `trust` bring that together; `authorizer` decides about a call;
+//! `entity` is what an account's IAM holds, `grants` what a stack's resources make of it, and `api` what
+//! can be asked and changed through HTTP.
 
-mod access;
 mod api;
+mod authorizer;
 mod context;
 mod entity;
 mod faults;
@@ -18,8 +19,8 @@ mod rules;
 mod statements;
 mod trust;
 
-pub use access::{Authorizer, NeededPermission, denied};
 pub use api::{NAMESPACE, answer};
+pub use authorizer::{Authorizer, NeededPermission, denied};
 pub use context::put_second_factor;
 pub use entity::{Group, ManagedPolicy, Permissions, Role, User};
 pub use faults::{IamFault, fault};

@@ -19,7 +19,6 @@ use crate::sandbox::world::{SandboxAccount, Store};
 enum Behind {
     /// The role or user with this unique id.
     Somebody(String),
-    /// Nobody.
     Nobody,
     /// It names no role and no user, or one of an account of which nothing is known.
     Untold,

@@ -1,4 +1,4 @@
-//! What changed a moment ago and does not count everywhere yet.
+//! Propagation (eventual consistency): a change that does not count everywhere yet.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -23,7 +23,6 @@ pub struct Rules<'a> {
     boundary: Option<Vec<&'a Policy>>,
     /// What its session is narrowed to, if it is.
     session: Option<Vec<Cow<'a, Policy>>>,
-    /// Its tags.
     pub tags: BTreeMap<String, String>,
 }
 

@@ -10,7 +10,6 @@ pub struct Function {
     pub account: String,
     /// The Region it is in.
     region: Region,
-    /// Its name.
     pub name: String,
     /// Its version or alias, if one is meant.
     qualifier: Option<String>,

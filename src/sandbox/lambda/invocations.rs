@@ -9,7 +9,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::function::Function;
 use super::outcome::InvocationOutcome;
-use super::queue::{Handed, Invocation, Queue};
+use super::queue::{DispatchedInvocation, FunctionInvocation, Queue};
 use crate::clock::Clock;
 use crate::sandbox::wire::request_id;
 
@@ -30,7 +30,7 @@ impl Invocations {
     /// Invokes a function asynchronously at a moment, and returns the id of the invocation.
     pub fn invoke_later(&self, function: Function, payload: Bytes, from: Timestamp) -> String {
         let id = request_id();
-        self.add(Invocation::new(id.clone(), function, payload, from));
+        self.add(FunctionInvocation::new(id.clone(), function, payload, from));
         id
     }
 
@@ -41,7 +41,7 @@ impl Invocations {
         payload: Bytes,
     ) -> (String, InvocationOutcome) {
         let (id, (caller, mut answer)) = (request_id(), oneshot::channel());
-        let invocation = Invocation::new(id.clone(), function, payload, self.clock.now());
+        let invocation = FunctionInvocation::new(id.clone(), function, payload, self.clock.now());
         self.add(invocation.with_caller(caller));
         (id, self.wait_for(|_, _| answer.try_recv().ok()).await)
     }
@@ -49,8 +49,8 @@ impl Invocations {
     /// Waits for an invocation that a process of this function, or of any, may have.
     ///
     /// It is handed out in the moment in which this returns, never while it waits.
-    pub(super) async fn next(&self, function: Option<&str>) -> Handed {
-        self.wait_for(|queue, now| queue.hand_out(function, now)).await
+    pub(super) async fn next(&self, function: Option<&str>) -> DispatchedInvocation {
+        self.wait_for(|queue, now| queue.dispatch(function, now)).await
     }
 
     /// Ends an invocation that a process has; returns whether one had it.
@@ -68,7 +68,7 @@ impl Invocations {
         self.changed.notify_waiters();
     }
 
-    fn add(&self, invocation: Invocation) {
+    fn add(&self, invocation: FunctionInvocation) {
         self.queue().add(invocation);
         self.changed.notify_waiters();
     }
@@ -83,7 +83,7 @@ impl Invocations {
             let now = self.clock.now();
             let (found, due) = {
                 let mut queue = self.queue();
-                queue.let_pass(now);
+                queue.expire_overdue(now);
                 (look(&mut queue, now), queue.next_due(now))
             };
             if let Some(found) = found {

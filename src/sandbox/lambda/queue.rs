@@ -1,4 +1,5 @@
-//! The invocations that wait for a process, and those that a process has.
+//! The queue of invocations: those that wait for a process, and those that a process has, with their
+//! timeouts and retries.
 //!
 //! Decided here, and only from the moment: which is handed out next, how long it may take, and
 //! whether it is tried again.
@@ -13,18 +14,18 @@ use super::function::Function;
 use super::outcome::InvocationOutcome;
 
 /// How long after an error an asynchronous invocation is tried again, and then once more.
-const TRY_AGAIN_AFTER: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
+const RETRY_AFTER: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
 
 /// Invocations, oldest first.
 #[derive(Debug)]
 pub struct Queue {
     timeout: Duration,
-    invocations: Vec<Invocation>,
+    invocations: Vec<FunctionInvocation>,
 }
 
 /// One invocation of a function.
 #[derive(Debug)]
-pub struct Invocation {
+pub struct FunctionInvocation {
     id: String,
     function: Function,
     payload: Bytes,
@@ -39,14 +40,14 @@ pub struct Invocation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// It waits for a process, from that moment on.
-    Waits(Timestamp),
+    Waiting(Timestamp),
     /// A process has it until then.
-    HandedOut(Timestamp),
+    Dispatched(Timestamp),
 }
 
 /// What a process is handed out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Handed {
+pub struct DispatchedInvocation {
     /// The id of the invocation.
     pub id: String,
     /// The ARN by which the function was invoked.
@@ -57,10 +58,10 @@ pub struct Handed {
     pub deadline: Timestamp,
 }
 
-impl Invocation {
+impl FunctionInvocation {
     /// Returns an asynchronous invocation that waits for a process from a moment on.
     pub fn new(id: String, function: Function, payload: Bytes, from: Timestamp) -> Self {
-        Self { id, function, payload, caller: None, errors: 0, stage: Stage::Waits(from) }
+        Self { id, function, payload, caller: None, errors: 0, stage: Stage::Waiting(from) }
     }
 
     /// Returns the invocation as one whose answer somebody waits for.
@@ -70,13 +71,13 @@ impl Invocation {
 
     /// Whether a process of this function, or of any, may have it now.
     fn is_for(&self, function: Option<&str>, now: Timestamp) -> bool {
-        matches!(self.stage, Stage::Waits(from) if from <= now)
+        matches!(self.stage, Stage::Waiting(from) if from <= now)
             && function.is_none_or(|name| name == self.function.name)
     }
 
     /// Whether its caller left before any process had it.
     fn is_given_up(&self) -> bool {
-        let is_waiting = matches!(self.stage, Stage::Waits(_));
+        let is_waiting = matches!(self.stage, Stage::Waiting(_));
         is_waiting && self.caller.as_ref().is_some_and(Sender::is_closed)
     }
 }
@@ -88,23 +89,28 @@ impl Queue {
     }
 
     /// Adds an invocation.
-    pub fn add(&mut self, invocation: Invocation) {
+    pub fn add(&mut self, invocation: FunctionInvocation) {
         self.invocations.push(invocation);
     }
 
     /// Hands the oldest invocation out that waits for a process of this function, or of any.
-    pub fn hand_out(&mut self, function: Option<&str>, now: Timestamp) -> Option<Handed> {
+    pub fn dispatch(
+        &mut self,
+        function: Option<&str>,
+        now: Timestamp,
+    ) -> Option<DispatchedInvocation> {
         let deadline = now + self.timeout;
         let next = self.invocations.iter_mut().find(|one| one.is_for(function, now))?;
-        next.stage = Stage::HandedOut(deadline);
+        next.stage = Stage::Dispatched(deadline);
         let (id, payload) = (next.id.clone(), next.payload.clone());
-        Some(Handed { id, function: next.function.arn(), payload, deadline })
+        Some(DispatchedInvocation { id, function: next.function.arn(), payload, deadline })
     }
 
     /// Ends an invocation that a process has, if its time is not over; returns whether one had it.
     pub fn end(&mut self, id: &str, outcome: InvocationOutcome, now: Timestamp) -> bool {
-        self.let_pass(now);
-        let is_it = |one: &Invocation| one.id == id && matches!(one.stage, Stage::HandedOut(_));
+        self.expire_overdue(now);
+        let is_it =
+            |one: &FunctionInvocation| one.id == id && matches!(one.stage, Stage::Dispatched(_));
         let Some(index) = self.invocations.iter().position(is_it) else { return false };
         self.finish(index, outcome, now);
         true
@@ -124,12 +130,13 @@ impl Queue {
     }
 
     /// Ends what took too long and forgets what nobody waits for any more.
-    pub fn let_pass(&mut self, now: Timestamp) {
+    pub fn expire_overdue(&mut self, now: Timestamp) {
         self.invocations.retain(|one| !one.is_given_up());
-        let is_over = |one: &Invocation| matches!(one.stage, Stage::HandedOut(at) if at <= now);
+        let is_over =
+            |one: &FunctionInvocation| matches!(one.stage, Stage::Dispatched(at) if at <= now);
         while let Some(index) = self.invocations.iter().position(is_over) {
             let one = &self.invocations[index];
-            let Stage::HandedOut(at) = one.stage else { return };
+            let Stage::Dispatched(at) = one.stage else { return };
             self.finish(index, InvocationOutcome::timed_out(&one.id, self.timeout), at);
         }
     }
@@ -137,7 +144,7 @@ impl Queue {
     /// Returns the next moment at which something happens by itself.
     pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
         let moments = self.invocations.iter().map(|one| match one.stage {
-            Stage::Waits(at) | Stage::HandedOut(at) => at,
+            Stage::Waiting(at) | Stage::Dispatched(at) => at,
         });
         moments.filter(|at| *at > now).min()
     }
@@ -146,10 +153,10 @@ impl Queue {
     fn finish(&mut self, index: usize, outcome: InvocationOutcome, at: Timestamp) {
         let one = &mut self.invocations[index];
         if outcome.is_error && one.caller.is_none() {
-            let again = TRY_AGAIN_AFTER.get(one.errors);
+            let again = RETRY_AFTER.get(one.errors);
             one.errors += 1;
             if let Some(after) = again {
-                one.stage = Stage::Waits(at + *after);
+                one.stage = Stage::Waiting(at + *after);
                 return;
             }
         }
@@ -171,14 +178,14 @@ mod tests {
         Timestamp::from_second(seconds).unwrap()
     }
 
-    fn invocation(id: &str, function: &str, from: i64) -> Invocation {
+    fn invocation(id: &str, function: &str, from: i64) -> FunctionInvocation {
         let (account, region) = ("100000000001".parse().unwrap(), "eu-central-1".parse().unwrap());
         let function = Function::named(function, &account, &region).unwrap();
-        Invocation::new(id.into(), function, Bytes::from_static(b"{}"), at(from))
+        FunctionInvocation::new(id.into(), function, Bytes::from_static(b"{}"), at(from))
     }
 
-    fn id_of(handed: Option<Handed>) -> Option<String> {
-        handed.map(|handed| handed.id)
+    fn id_of(dispatched: Option<DispatchedInvocation>) -> Option<String> {
+        dispatched.map(|dispatched| dispatched.id)
     }
 
     #[test]
@@ -187,14 +194,14 @@ mod tests {
         queue.add(invocation("a", "f", 0));
         let error = || InvocationOutcome::failed(Bytes::from_static(b"{}"), None);
         for (tried, again) in [(0, 60), (60, 180)] {
-            assert_eq!(id_of(queue.hand_out(None, at(tried))).as_deref(), Some("a"));
+            assert_eq!(id_of(queue.dispatch(None, at(tried))).as_deref(), Some("a"));
             assert!(queue.end("a", error(), at(tried)));
             assert!(!queue.end("a", error(), at(tried)), "it ends once");
-            assert_eq!(queue.hand_out(None, at(again - 1)), None);
+            assert_eq!(queue.dispatch(None, at(again - 1)), None);
             assert_eq!(queue.next_due(at(tried)), Some(at(again)));
         }
-        assert_eq!(id_of(queue.hand_out(None, at(180))).as_deref(), Some("a"));
-        queue.let_pass(at(180 + 900));
+        assert_eq!(id_of(queue.dispatch(None, at(180))).as_deref(), Some("a"));
+        queue.expire_overdue(at(180 + 900));
         assert!(queue.invocations.is_empty(), "{queue:?}");
     }
 
@@ -203,7 +210,7 @@ mod tests {
         let mut queue = Queue::new(TIMEOUT);
         let (caller, mut answer) = oneshot::channel();
         queue.add(invocation("a", "f", 0).with_caller(caller));
-        assert_eq!(queue.hand_out(None, at(5)).unwrap().deadline, at(905));
+        assert_eq!(queue.dispatch(None, at(5)).unwrap().deadline, at(905));
         assert!(!queue.end("a", InvocationOutcome::returned(Bytes::new()), at(905)));
         let said = String::from_utf8(answer.try_recv().unwrap().payload.to_vec()).unwrap();
         assert!(said.contains("RequestId: a Error: Task timed out after 900.00 seconds"), "{said}");
@@ -215,7 +222,7 @@ mod tests {
         for (id, function) in [("a", "f"), ("b", "g"), ("c", "f")] {
             queue.add(invocation(id, function, 0));
         }
-        let mut take = |function| id_of(queue.hand_out(function, at(0)));
+        let mut take = |function| id_of(queue.dispatch(function, at(0)));
         assert_eq!(take(Some("g")).as_deref(), Some("b"));
         assert_eq!(take(Some("g")), None);
         assert_eq!(take(None).as_deref(), Some("a"));
@@ -227,10 +234,10 @@ mod tests {
         let mut queue = Queue::new(TIMEOUT);
         let (caller, answer) = oneshot::channel();
         queue.add(invocation("a", "f", 0).with_caller(caller));
-        queue.let_pass(at(0));
+        queue.expire_overdue(at(0));
         assert_eq!(queue.invocations.len(), 1);
         drop(answer);
-        queue.let_pass(at(0));
-        assert_eq!(queue.hand_out(None, at(0)), None);
+        queue.expire_overdue(at(0));
+        assert_eq!(queue.dispatch(None, at(0)), None);
     }
 }

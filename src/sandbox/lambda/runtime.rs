@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::invocations::Invocations;
 use super::outcome::{InvocationOutcome, MOST_RETURNED_BYTES};
-use super::queue::Handed;
+use super::queue::DispatchedInvocation;
 use crate::sandbox::wire::form;
 
 /// What every path of the API holds, after the function's name if there is one.
@@ -66,7 +66,7 @@ impl Invocations {
         let function = asked.function.as_deref();
         let body = request.body().clone();
         let is_known = match &asked.action {
-            RuntimeAction::Next => return handed(self.next(function).await),
+            RuntimeAction::Next => return dispatched(self.next(function).await),
             RuntimeAction::Response(id) => {
                 let is_long = body.len() > MOST_RETURNED_BYTES;
                 match self.end(id, InvocationOutcome::returned(body)) {
@@ -97,17 +97,17 @@ fn kind(headers: &HeaderMap) -> Option<&str> {
     headers.get("lambda-runtime-function-error-type")?.to_str().ok()
 }
 
-fn handed(handed: Handed) -> Response<Bytes> {
+fn dispatched(dispatched: DispatchedInvocation) -> Response<Bytes> {
     let random = format!("{:032x}", fastrand::u128(..));
     let (time, rest) = random.split_at(8);
     let trace = format!("Root=1-{time}-{rest};Parent={};Sampled=0", &random[16..]);
     Response::builder()
         .header("content-type", "application/json")
-        .header("lambda-runtime-aws-request-id", handed.id)
-        .header("lambda-runtime-deadline-ms", handed.deadline.as_millisecond())
-        .header("lambda-runtime-invoked-function-arn", handed.function)
+        .header("lambda-runtime-aws-request-id", dispatched.id)
+        .header("lambda-runtime-deadline-ms", dispatched.deadline.as_millisecond())
+        .header("lambda-runtime-invoked-function-arn", dispatched.function)
         .header("lambda-runtime-trace-id", trace)
-        .body(handed.payload)
+        .body(dispatched.payload)
         .expect("ids, ARNs and numbers make headers")
 }
 

@@ -1,4 +1,4 @@
-//! What an object holds.
+//! The content of objects, taken out of chunked uploads, and their ETags.
 
 use bytes::Bytes;
 use http::Request;

@@ -90,7 +90,7 @@ pub async fn serve_connection(
         return;
     }
     tokio::select! {
-        _ = tokio::time::timeout(LINGER, see_off(stream)) => {}
+        _ = tokio::time::timeout(LINGER, drain(stream)) => {}
         () = permit.closed() => {}
     }
 }
@@ -101,7 +101,7 @@ fn is_reset(error: &hyper::Error) -> bool {
 }
 
 /// Says that nothing more is sent, and throws away what still comes.
-async fn see_off(mut stream: Stream) -> io::Result<()> {
+async fn drain(mut stream: Stream) -> io::Result<()> {
     stream.shutdown().await?;
     let mut piece = [0; PIECE_BYTES];
     while stream.read(&mut piece).await? > 0 {}
@@ -119,7 +119,7 @@ impl Endpoint {
         let (parts, body) = request.into_parts();
         let head = Request::from_parts(parts, Bytes::new());
         let sender = Signature::of(head.headers(), self.sandbox.now());
-        if let Err(refusal) = self.hosts.admit(&head) {
+        if let Err(refusal) = self.hosts.check(&head) {
             return Ok(refuse(&head, &sender, &refusal));
         }
         let read_body = match self.bodies.read(body, most_bytes(&head, &sender)).await {

@@ -22,11 +22,11 @@ pub struct ConnectionLimit {
     idle: Arc<IdleConnections>,
 }
 
-/// Who waits for its client, the longest first.
+/// The connections that wait for their clients, the longest first.
 #[derive(Debug, Default)]
 struct IdleConnections {
-    /// Since when, and what tells each of them to close, which is its name as well.
-    idle: Mutex<VecDeque<(Instant, Arc<Notify>)>>,
+    /// Since when, and what tells each of them to close, which is its key as well.
+    list: Mutex<VecDeque<(Instant, Arc<Notify>)>>,
     one_more: Notify,
 }
 
@@ -69,7 +69,7 @@ impl ConnectionLimit {
     /// Closes the connection that has waited the longest for its client, if it has for long enough;
     /// returns whether one does.
     pub fn close_one(&self) -> bool {
-        let mut idle = self.idle.idle();
+        let mut idle = self.idle.list();
         match idle.front() {
             Some((since, _)) if since.elapsed() >= GRACE => {}
             _ => return false,
@@ -84,7 +84,7 @@ impl ConnectionLimit {
     /// Waits until a connection can be closed.
     pub async fn one_may_close(&self) {
         loop {
-            let oldest = self.idle.idle().front().map(|(since, _)| *since);
+            let oldest = self.idle.list().front().map(|(since, _)| *since);
             match oldest {
                 None => self.idle.one_more.notified().await,
                 Some(since) if since.elapsed() >= GRACE => return,
@@ -121,20 +121,20 @@ impl Drop for BusyConnection {
 
 impl IdleConnections {
     fn add(&self, close: &Arc<Notify>) {
-        self.idle().push_back((Instant::now(), close.clone()));
+        self.list().push_back((Instant::now(), close.clone()));
         self.one_more.notify_one();
     }
 
     /// Returns whether it was there.
     fn remove(&self, close: &Arc<Notify>) -> bool {
-        let mut idle = self.idle();
+        let mut idle = self.list();
         // Clients use the connection again that they used last.
         let place = idle.iter().rposition(|(_, idle)| Arc::ptr_eq(idle, close));
         place.and_then(|place| idle.remove(place)).is_some()
     }
 
-    fn idle(&self) -> MutexGuard<'_, VecDeque<(Instant, Arc<Notify>)>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn list(&self) -> MutexGuard<'_, VecDeque<(Instant, Arc<Notify>)>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who is heard: programs of this machine, and no page of the web.
+//! Host and origin checks: requests of programs of this machine are answered, and of no page of the web.
 //!
 //! A page in a browser reaches loopback as well: openly, or by a name of its own whose address was changed
 //! to 127.0.0.1 (DNS rebinding). The browser then says the page's origin, or that name, and no page can have
@@ -77,24 +77,24 @@ impl Hosts {
     ///
     /// # Errors
     /// If it was not, with what would take it.
-    pub fn admit<T>(&self, request: &Request<T>) -> Result<(), Refusal> {
+    pub fn check<T>(&self, request: &Request<T>) -> Result<(), Refusal> {
         let host = sent_to(request.headers()).ok_or_else(|| {
-            no_entry("the request must name the host that it is sent to, once and as a name")
+            refused("the request must name the host that it is sent to, once and as a name")
         })?;
         // A request that names its host in the address as well is sent to that one.
         let named = request.uri().authority().map(HostName::of);
         for host in [Some(Some(host.clone())), named].into_iter().flatten() {
-            let host = host.ok_or_else(|| no_entry("the request's address names no host"))?;
+            let host = host.ok_or_else(|| refused("the request's address names no host"))?;
             if !self.is_ours(&host) {
                 let HostName(name) = host;
-                return Err(no_entry(&format!(
+                return Err(refused(&format!(
                     "the sandbox is not for the host {name}: it answers requests to 127.0.0.1, [::1] and \
                      localhost, and to others that `xdeploy sandbox serve --allow-host {name}` names"
                 )));
             }
         }
         if comes_from_elsewhere(request.headers(), &host) {
-            return Err(no_entry("the sandbox answers no page of another origin"));
+            return Err(refused("the sandbox answers no page of another origin"));
         }
         Ok(())
     }
@@ -130,7 +130,7 @@ fn origin_host(origin: &HeaderValue) -> Option<HostName> {
     uri.authority().filter(|_| is_web).and_then(HostName::of)
 }
 
-fn no_entry(message: &str) -> Refusal {
+fn refused(message: &str) -> Refusal {
     Refusal::forbidden("AccessDenied", message)
 }
 
@@ -162,7 +162,7 @@ mod tests {
             "localhost.:80",
             "a-bucket.localhost:4599",
         ] {
-            assert_eq!(hosts.admit(&to(host)), Ok(()), "{host}");
+            assert_eq!(hosts.check(&to(host)), Ok(()), "{host}");
         }
         for host in [
             "evil.example",
@@ -178,7 +178,7 @@ mod tests {
             ".localhost",
             "",
         ] {
-            assert_eq!(hosts.admit(&to(host)).unwrap_err().status, 403, "{host}");
+            assert_eq!(hosts.check(&to(host)).unwrap_err().status, 403, "{host}");
         }
     }
 
@@ -188,19 +188,19 @@ mod tests {
         let twice = asked("/", &[("host", "localhost"), ("host", "evil.example")]);
         let elsewhere = asked("http://evil.example/", &[("host", "localhost")]);
         for request in [asked("/", &[]), twice, elsewhere] {
-            assert_eq!(hosts.admit(&request).unwrap_err().status, 403, "{request:?}");
+            assert_eq!(hosts.check(&request).unwrap_err().status, 403, "{request:?}");
         }
         let same = asked("http://localhost/", &[("host", "localhost")]);
-        assert_eq!(hosts.admit(&same), Ok(()));
+        assert_eq!(hosts.check(&same), Ok(()));
     }
 
     #[test]
     fn a_name_that_is_allowed_brings_those_under_it() {
         let hosts = Hosts::and(vec!["Host.Docker.internal".parse().unwrap()]);
         for host in ["host.docker.internal:4599", "bucket.host.docker.internal"] {
-            assert_eq!(hosts.admit(&to(host)), Ok(()), "{host}");
+            assert_eq!(hosts.check(&to(host)), Ok(()), "{host}");
         }
-        let refused = hosts.admit(&to("docker.internal")).unwrap_err();
+        let refused = hosts.check(&to("docker.internal")).unwrap_err();
         assert!(refused.message.contains("--allow-host docker.internal"), "{refused}");
     }
 
@@ -208,7 +208,7 @@ mod tests {
     fn a_page_from_elsewhere_is_not_answered() {
         let hosts = Hosts::and(vec!["sandbox.example".parse().unwrap()]);
         let from = |host: &str, name: &str, value: &str| {
-            hosts.admit(&asked("/", &[("host", host), (name, value)])).is_ok()
+            hosts.check(&asked("/", &[("host", host), (name, value)])).is_ok()
         };
         for origin in ["http://localhost:3000", "https://127.0.0.1", "http://[::1]:8080"] {
             assert!(from("127.0.0.1:4599", "origin", origin), "{origin}");

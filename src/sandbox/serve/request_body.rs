@@ -145,14 +145,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_is_read_up_to_what_it_may_have() {
-        let intake = RequestBodies::new();
-        let read = intake.read(unannounced(3, 4), 12).await.unwrap();
+        let bodies = RequestBodies::new();
+        let read = bodies.read(unannounced(3, 4), 12).await.unwrap();
         assert_eq!(&read.bytes[..], b"aaaaaaaaaaaa");
-        let longer = intake.read(unannounced(3, 4), 11).await;
+        let longer = bodies.read(unannounced(3, 4), 11).await;
         assert_eq!(longer.unwrap_err(), UnreadBody::TooLong(11));
-        let announced = intake.read(Full::new(Bytes::from_static(b"abc")), 2).await;
+        let announced = bodies.read(Full::new(Bytes::from_static(b"abc")), 2).await;
         assert_eq!(announced.unwrap_err(), UnreadBody::TooLong(2));
-        assert_eq!(&intake.read(Full::default(), 0).await.unwrap().bytes[..], b"");
+        assert_eq!(&bodies.read(Full::default(), 0).await.unwrap().bytes[..], b"");
     }
 
     #[tokio::test(start_paused = true)]
@@ -165,18 +165,18 @@ mod tests {
 
     #[tokio::test]
     async fn all_bodies_together_have_a_limit_that_ends_with_their_requests() {
-        let intake = RequestBodies::new();
+        let bodies = RequestBodies::new();
         let most = MOST_OBJECT_BYTES;
         let body = || unannounced(most >> 20, 1 << 20);
         let mut taken = Vec::new();
         for _ in 0..MOST_TOGETHER_BYTES / most {
-            taken.push(intake.read(body(), most).await.unwrap());
+            taken.push(bodies.read(body(), most).await.unwrap());
         }
-        assert_eq!(intake.read(unannounced(1, 1), most).await.unwrap_err(), UnreadBody::NoRoom);
+        assert_eq!(bodies.read(unannounced(1, 1), most).await.unwrap_err(), UnreadBody::NoRoom);
         taken.pop();
-        assert!(intake.read(body(), most).await.is_ok());
+        assert!(bodies.read(body(), most).await.is_ok());
         assert!(
-            intake.read(body(), most).await.is_ok(),
+            bodies.read(body(), most).await.is_ok(),
             "what is refused or answered keeps no room"
         );
     }

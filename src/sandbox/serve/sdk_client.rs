@@ -21,8 +21,8 @@ impl Sandbox {
     pub fn http_client(&self) -> SharedHttpClient {
         let sandbox = self.clone();
         http_client_fn(move |settings, _| {
-            let (sandbox, patience) = (sandbox.clone(), settings.read_timeout());
-            SharedHttpConnector::new(Connector { sandbox, patience })
+            let (sandbox, read_timeout) = (sandbox.clone(), settings.read_timeout());
+            SharedHttpConnector::new(Connector { sandbox, read_timeout })
         })
     }
 }
@@ -31,19 +31,19 @@ impl Sandbox {
 struct Connector {
     sandbox: Sandbox,
     /// How long an answer is waited for.
-    patience: Option<Duration>,
+    read_timeout: Option<Duration>,
 }
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Self { sandbox, patience } = self.clone();
+        let Self { sandbox, read_timeout } = self.clone();
         HttpConnectorFuture::new(async move {
-            let request = collected(request).await?;
+            let request = collect_body(request).await?;
             let answer = sandbox.respond(&request);
-            match patience {
-                None => heard(answer.await),
-                Some(patience) => match tokio::time::timeout(patience, answer).await {
-                    Ok(answer) => heard(answer),
+            match read_timeout {
+                None => sdk_response(answer.await),
+                Some(read_timeout) => match tokio::time::timeout(read_timeout, answer).await {
+                    Ok(answer) => sdk_response(answer),
                     Err(elapsed) => Err(ConnectorError::timeout(elapsed.into())),
                 },
             }
@@ -52,7 +52,9 @@ impl HttpConnector for Connector {
 }
 
 /// Returns an answer as the SDK would have it from a network.
-fn heard(answer: Result<Response<Bytes>, ReplyFault>) -> Result<HttpResponse, ConnectorError> {
+fn sdk_response(
+    answer: Result<Response<Bytes>, ReplyFault>,
+) -> Result<HttpResponse, ConnectorError> {
     let response = match answer {
         Ok(response) => response.map(SdkBody::from),
         Err(ReplyFault::Body(response, fault)) => {
@@ -71,7 +73,7 @@ fn heard(answer: Result<Response<Bytes>, ReplyFault>) -> Result<HttpResponse, Co
     HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
-async fn collected(request: HttpRequest) -> Result<http::Request<Bytes>, ConnectorError> {
+async fn collect_body(request: HttpRequest) -> Result<http::Request<Bytes>, ConnectorError> {
     let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(ConnectorError::user)?;

@@ -26,7 +26,6 @@ const PACKED_BYTES: usize = 4096;
 /// What a request to assume a role asks for.
 #[derive(Clone, Debug)]
 pub struct AssumeRoleRequest {
-    /// The role.
     pub role: RoleArn,
     /// What the session is to be called.
     pub name: String,
@@ -36,7 +35,6 @@ pub struct AssumeRoleRequest {
     pub policy: Option<Policy>,
     /// The managed policies it is to be narrowed to.
     pub policy_arns: Vec<String>,
-    /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// The keys of those tags that are to go on to further sessions.
     pub transitive: BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! Keys of sessions.
+//! Session credentials: access key ids and secret keys, and how answers show them.
 
 use crate::name::AccountId;
 use crate::sandbox::caller::key_id;

@@ -1,5 +1,5 @@
-//! What stands in one account: who is in its IAM, the names that are taken, its stacks and its
-//! buckets.
+//! The state of one account: its IAM, the names that are taken, its stacks, buckets, parameters and
+//! pipelines.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,9 @@ use crate::sandbox::cloudformation::StoredStack;
 use crate::sandbox::codepipeline::CodePipeline;
 use crate::sandbox::iam::{Group, ManagedPolicy, Role, User};
 
-/// One account.
+/// The state of one account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SandboxAccount {
-    /// Its id.
     pub id: AccountId,
     /// How many ids it has given out; the next one follows from it.
     given: u64,
@@ -50,7 +49,6 @@ pub struct SandboxAccount {
 pub struct StoredParameter {
     /// `String` or `StringList`.
     pub kind: String,
-    /// Its value.
     pub value: String,
     /// How many values it has had.
     pub version: u64,

@@ -17,15 +17,15 @@ pub enum StoreError {
     /// A file or folder that cannot be read or written.
     #[error("the sandbox cannot use {path}: {source}")]
     Unusable {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         source: io::Error,
     },
     /// A file that holds something else than the sandbox wrote.
     #[error("the sandbox's file {path} is damaged ({source}); `xdeploy sandbox reset` starts anew")]
     Damaged {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
         /// What was found in it.
         source: serde_json::Error,

@@ -1,4 +1,4 @@
-//! Roles that exist before anything is deployed.
+//! Seeded roles, which exist before anything is deployed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a sandbox is told when it is made: how fast it is, what it bears, and what goes wrong in it.
+//! The settings of a sandbox: its latency and durations, its rate limits, its fault schedule.
 
 use std::time::Duration;
 

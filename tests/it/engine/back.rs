@@ -61,7 +61,7 @@ async fn of_forty_accounts_of_which_one_fails_all_others_are_as_before() {
     let before = fleet(40, "one", "on-failure: rollback-run");
     assert_eq!(apply(&world, &before).await.report.result, RunResult::Succeeded);
     let stood = standing(&world, 40).await;
-    world.befall(&format!("fail,account={},stack=second,times=1", id(37)));
+    world.inject(&format!("fail,account={},stack=second,times=1", id(37)));
     let template = SETTING.replace("Default: one", "Default: two");
     world.write("app.yaml", &template);
     let names: Vec<String> = (0..37).map(|account| format!("a{account:02}")).collect();
@@ -78,7 +78,7 @@ async fn of_forty_accounts_of_which_one_fails_all_others_are_as_before() {
 #[tokio::test(start_paused = true)]
 async fn what_was_created_is_deleted_and_dependents_go_first() {
     let world = world_of(2);
-    world.befall(&format!("fail,account={},stack=second", id(1)));
+    world.inject(&format!("fail,account={},stack=second", id(1)));
     let ran = apply(&world, &fleet(2, "one", "on-failure: rollback-run")).await;
     assert_eq!(ran.report.result, RunResult::RolledBack, "{:?}", ran.outcomes());
     let outcome = |account: &str, stack: &str| ran.instance(account, stack).outcome;
@@ -101,7 +101,7 @@ async fn what_was_created_is_deleted_and_dependents_go_first() {
 #[tokio::test(start_paused = true)]
 async fn a_wave_goes_back_alone() {
     let world = world_of(3);
-    world.befall(&format!("fail,account={},stack=second", id(2)));
+    world.inject(&format!("fail,account={},stack=second", id(2)));
     let rollout = "waves: [[a00], [a01, a02]], on-failure: rollback-wave";
     let ran = apply(&world, &fleet(3, "one", rollout)).await;
     assert_eq!(ran.instance("a00", "first").outcome, Outcome::Created);

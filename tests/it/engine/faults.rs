@@ -25,7 +25,7 @@ fn world() -> World {
 async fn throttling_is_waited_out_by_every_stack_of_many() {
     let world = world();
     let stacks: String = (0..60).map(|n| format!("  s{n}: {{ template: app.yaml }}\n")).collect();
-    world.befall("throttle,action=CreateStack,times=150");
+    world.inject("throttle,action=CreateStack,times=150");
     let ran = world.apply(&format!("{ONE}stacks:\n{stacks}")).await;
     assert_eq!(ran.report.summary.created, 60, "{:?}", ran.report.summary);
     assert_eq!(ran.report.throttled, 150);
@@ -35,14 +35,14 @@ async fn throttling_is_waited_out_by_every_stack_of_many() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_reply_is_never_a_second_operation() {
     let world = world();
-    world.befall("lose-reply,action=CreateStack,times=1");
+    world.inject("lose-reply,action=CreateStack,times=1");
     let created = world.apply(&with_value("one")).await;
     assert_eq!(created.outcomes(), ["dev/eu-central-1/app created"]);
     assert_eq!(created.report.api_calls["cloudformation:CreateStack"], 2);
-    world.befall("lose-reply,action=UpdateStack,times=1");
+    world.inject("lose-reply,action=UpdateStack,times=1");
     let updated = world.apply(&with_value("two")).await;
     assert_eq!(updated.outcomes(), ["dev/eu-central-1/app updated"]);
-    world.befall("lose-reply,action=DeleteStack,times=1");
+    world.inject("lose-reply,action=DeleteStack,times=1");
     assert_eq!(world.destroy(&with_value("two")).await.report.summary.deleted, 1);
 }
 
@@ -74,7 +74,7 @@ async fn an_accepted_operation_that_can_no_longer_be_seen_is_not_called_failed_e
 async fn a_refused_protection_does_not_abandon_an_accepted_update() {
     let world = world();
     world.apply(&with_value("one")).await;
-    world.befall("deny,action=UpdateTerminationProtection");
+    world.inject("deny,action=UpdateTerminationProtection");
     let file = with_value("two").replace("app.yaml,", "app.yaml, termination-protection: true,");
     let ran = world.apply(&file).await;
     let app = ran.instance("dev", "app");
@@ -88,7 +88,7 @@ async fn a_read_from_before_the_write_is_not_believed() {
     let world = world();
     world.apply(&with_value("one")).await;
     world.apply(&with_value("two")).await;
-    world.befall("stale=5s");
+    world.inject("stale=5s");
     let ran = world.apply(&with_value("three")).await;
     assert_eq!(ran.outcomes(), ["dev/eu-central-1/app updated"]);
     assert_eq!(ran.instance("dev", "app").outputs["Value"], "three");
@@ -100,7 +100,7 @@ async fn a_stack_that_somebody_deletes_meanwhile_is_created() {
     world.apply(&with_value("one")).await;
     let client = cloudformation(&world, DEV);
     // The deletion is over, and the first look still shows the stack.
-    world.befall("stale=65s,skip=1,times=1");
+    world.inject("stale=65s,skip=1,times=1");
     client.describe_stacks().stack_name("app").send().await.expect("it stands");
     tokio::time::advance(Duration::from_secs(10)).await;
     client.delete_stack().stack_name("app").send().await.expect("accepted");

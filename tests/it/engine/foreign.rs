@@ -40,7 +40,7 @@ fn world_of(resource_duration: Duration, faults: &[&str]) -> World {
     let world = World::with(&[OWN, OTHER], settings);
     world.write("app.yaml", SETTING);
     world.write("role.yaml", ROLE);
-    faults.iter().for_each(|fault| world.befall(fault));
+    faults.iter().for_each(|fault| world.inject(fault));
     world
 }
 
@@ -142,7 +142,7 @@ async fn a_stack_whose_deletion_turns_foreign_is_never_told_as_deleted() {
     ] {
         let world = world_of(Duration::from_secs(300), &[]);
         world.apply(FILE).await;
-        world.befall(fault);
+        world.inject(fault);
         let ran = world.destroy(FILE).await;
         assert_told(&ran, NOBODY);
         assert_eq!(ran.report.summary.deleted, 0, "{fault}: {:?}", ran.outcomes());
@@ -203,7 +203,7 @@ async fn a_preview_that_turns_foreign_says_what_may_be_left_and_sends_nothing_mo
     world.apply(FILE).await;
     let changed = FILE
         .replace("template: app.yaml", "template: role.yaml, capabilities: [CAPABILITY_NAMED_IAM]");
-    world.befall("foreign,action=CreateChangeSet,times=1");
+    world.inject("foreign,action=CreateChangeSet,times=1");
     let ran = world.run(Operation::Plan, world.plan(&changed)).await;
     assert_told(&ran, NOBODY);
     assert!(!ran.report.api_calls.contains_key("cloudformation:DeleteChangeSet"));

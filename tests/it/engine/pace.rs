@@ -139,10 +139,10 @@ async fn the_end_of_a_first_creation_is_expected_by_how_its_resources_come_along
 #[tokio::test(start_paused = true)]
 async fn a_listing_that_takes_long_is_believed_all_the_same() {
     let world = world(Throttling::none());
-    world.befall("slow=15s,action=DescribeStacks,stack=-,times=3");
+    world.inject("slow=15s,action=DescribeStacks,stack=-,times=3");
     let file = format!("{ONE}{}", stacks(3));
     assert_eq!(world.apply(&file).await.report.summary.created, 3);
-    world.befall("slow=15s,action=DescribeStacks,stack=-,times=1");
+    world.inject("slow=15s,action=DescribeStacks,stack=-,times=1");
     let again = world.apply(&file).await;
     assert_eq!(again.report.summary.unchanged, 3);
     assert_eq!(calls(&again, "DescribeStacks"), 1);
@@ -151,7 +151,7 @@ async fn a_listing_that_takes_long_is_believed_all_the_same() {
 #[tokio::test(start_paused = true)]
 async fn where_listing_is_refused_each_stack_is_asked_for() {
     let world = world(Throttling::none());
-    world.befall("deny,action=DescribeStacks,stack=-");
+    world.inject("deny,action=DescribeStacks,stack=-");
     let file = format!("{ONE}{}", stacks(3));
     assert_eq!(world.apply(&file).await.report.summary.created, 3);
     assert_eq!(world.apply(&file).await.report.summary.unchanged, 3);
@@ -160,7 +160,7 @@ async fn where_listing_is_refused_each_stack_is_asked_for() {
 #[tokio::test(start_paused = true)]
 async fn where_events_are_refused_a_long_operation_is_followed_all_the_same() {
     let world = world(Throttling::none());
-    world.befall("deny,action=DescribeStackEvents");
+    world.inject("deny,action=DescribeStackEvents");
     let slow = SETTING.replace(
         "Type: AWS::SSM::Parameter",
         "Type: AWS::SSM::Parameter\n    Metadata: { Sandbox: { Seconds: 60 } }",
@@ -179,7 +179,7 @@ async fn an_account_with_many_pages_of_stacks_is_not_listed_again_and_again() {
     }
     tokio::time::advance(Duration::from_secs(60)).await;
     // Only to count them.
-    world.befall("slow=1ms,action=DescribeStacks,stack=-");
+    world.inject("slow=1ms,action=DescribeStacks,stack=-");
     let ran = world.apply(&format!("{ONE}{}", stacks(2))).await;
     assert_eq!(ran.report.summary.created, 2);
     let (_, listings) = world.faults().hits()[0];

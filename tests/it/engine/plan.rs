@@ -210,7 +210,7 @@ async fn where_no_stand_in_is_taken_the_value_that_stands_is() {
 async fn a_refusal_fails_one_stack_instance_and_stops_no_wave() {
     let world = world();
     world.apply(&format!("{HEAD}stacks:\n  first: {{ template: setting.yaml }}\n")).await;
-    world.befall("deny,action=CreateChangeSet,account=100000000001");
+    world.inject("deny,action=CreateChangeSet,account=100000000001");
     let file = format!(
         "{HEAD}rollout: {{ waves: [[dev], [prod]] }}\nstacks:\n  \
          first: {{ template: setting.yaml }}\n  \
@@ -316,7 +316,7 @@ async fn a_lost_reply_leaves_no_change_set_behind() {
     for action in ["CreateChangeSet", "DescribeChangeSet", "DeleteChangeSet"] {
         let world = world();
         world.apply(&one_stack("one")).await;
-        world.befall(&format!("lose-reply,action={action},times=2"));
+        world.inject(&format!("lose-reply,action={action},times=2"));
         let ran = planned(&world, &one_stack("two")).await;
         assert_eq!(ran.outcomes(), ["dev/eu-central-1/app updated"], "{action}");
     }
@@ -326,7 +326,7 @@ async fn a_lost_reply_leaves_no_change_set_behind() {
 async fn a_change_set_that_cannot_be_deleted_is_named() {
     let world = world();
     world.apply(&one_stack("one")).await;
-    world.befall("deny,action=DeleteChangeSet");
+    world.inject("deny,action=DeleteChangeSet");
     let ran = world.run(Operation::Plan, world.plan(&one_stack("two"))).await;
     assert_eq!(ran.outcomes(), ["dev/eu-central-1/app updated"]);
     let left = change_sets(&world).await;

@@ -152,7 +152,7 @@ impl Case {
         }
         for &(action, count, is_throttled) in &self.faults {
             let fault = if is_throttled { "throttle" } else { "lose-reply" };
-            world.befall(&format!("{fault},action={},times={count}", ACTIONS[action]));
+            world.inject(&format!("{fault},action={},times={count}", ACTIONS[action]));
         }
         world.write("bad.yaml", &failing("create", "1"));
         let plan = world.plan(&self.file());

@@ -46,7 +46,7 @@ async fn a_reply_that_is_lost_in_its_body_is_asked_for_again_within_a_minute_or_
     for fault in LOST {
         for action in ["DescribeStacks", "CreateStack", "AssumeRole", "GetCallerIdentity"] {
             let world = world();
-            world.befall(&format!("{fault},action={action},times=1"));
+            world.inject(&format!("{fault},action={action},times=1"));
             let (ran, seconds) = timed(world.apply(&with_value("one"))).await;
             assert_eq!(ran.outcomes(), ["dev/eu-central-1/app created"], "{fault} {action}");
             assert!(seconds < 90, "{fault} {action}: {seconds} s");
@@ -59,9 +59,9 @@ async fn a_reply_that_is_lost_in_its_body_is_asked_for_again_within_a_minute_or_
 async fn a_change_whose_answer_never_comes_is_looked_for_by_its_token_and_followed() {
     for fault in LOST {
         let world = world();
-        world.befall(&format!("{fault},action=CreateStack"));
-        world.befall(&format!("{fault},action=UpdateStack"));
-        world.befall(&format!("{fault},action=DeleteStack"));
+        world.inject(&format!("{fault},action=CreateStack"));
+        world.inject(&format!("{fault},action=UpdateStack"));
+        world.inject(&format!("{fault},action=DeleteStack"));
         let created = world.apply(&with_value("one")).await;
         assert_eq!(created.outcomes(), ["dev/eu-central-1/app created"], "{fault}");
         let updated = world.apply(&with_value("two")).await;
@@ -78,9 +78,9 @@ async fn a_change_whose_answer_never_comes_is_looked_for_by_its_token_and_follow
 async fn a_change_that_cannot_be_seen_either_is_told_as_one_that_may_go_on() {
     for (fault, kept) in [("garble", true), ("hang", false)] {
         let world = world();
-        world.befall(&format!("{fault},action=CreateStack"));
-        world.befall("deny,action=DescribeStackEvents");
-        world.befall("garble,action=DescribeStacks,skip=1");
+        world.inject(&format!("{fault},action=CreateStack"));
+        world.inject("deny,action=DescribeStackEvents");
+        world.inject("garble,action=DescribeStacks,skip=1");
         let ran = world.apply(&with_value("one")).await;
         let failure = ran.failure("dev", "app");
         assert_eq!(failure.kind, FailureKind::StillMoving, "{failure:?}");
@@ -95,7 +95,7 @@ async fn a_change_that_cannot_be_seen_either_is_told_as_one_that_may_go_on() {
 async fn a_page_in_place_of_every_answer_to_a_call_that_never_arrives_is_a_failure_that_says_so() {
     let world = world();
     world.apply(&with_value("one")).await;
-    world.befall("html=503,action=DeleteStack");
+    world.inject("html=503,action=DeleteStack");
     let ran = world.destroy(&with_value("one")).await;
     let failure = ran.failure("dev", "app");
     assert_eq!(failure.kind, FailureKind::Unreachable, "{failure:?}");
@@ -146,8 +146,8 @@ async fn a_list_whose_token_repeats_is_given_up_and_what_needed_it_says_so() {
     let world = world();
     world.apply(&with_value("one")).await;
     // The events are read to their end for the token of an update that never arrived.
-    world.befall("html=503,action=UpdateStack");
-    world.befall("repeat-token,action=DescribeStackEvents");
+    world.inject("html=503,action=UpdateStack");
+    world.inject("repeat-token,action=DescribeStackEvents");
     let ran = world.apply(&with_value("two")).await;
     let failure = ran.failure("dev", "app");
     assert_eq!(failure.kind, FailureKind::StillMoving, "{failure:?}");
@@ -160,7 +160,7 @@ async fn a_list_whose_token_repeats_is_given_up_and_what_needed_it_says_so() {
 async fn a_change_set_whose_pages_repeat_is_given_up_and_deleted() {
     let world = world();
     world.apply(&with_value("one")).await;
-    world.befall("repeat-token,action=DescribeChangeSet");
+    world.inject("repeat-token,action=DescribeChangeSet");
     let ran = world.run(Operation::Plan, world.plan(&with_value("two"))).await;
     let failure = ran.failure("dev", "app");
     assert_eq!(failure.kind, FailureKind::Unreachable, "{failure:?}");
@@ -268,7 +268,7 @@ async fn what_makes_a_listing_unreadable_hides_no_stack_of_the_run() {
 #[tokio::test(start_paused = true)]
 async fn a_stack_that_is_there_and_never_shows_itself_is_told_as_that_within_a_minute() {
     let world = world();
-    world.befall("stale=2m,action=DescribeStacks");
+    world.inject("stale=2m,action=DescribeStacks");
     let client = cloudformation(&world, DEV);
     client.list_stacks().send().await.expect("nothing stands there");
     tokio::time::advance(Duration::from_secs(180)).await;
@@ -323,7 +323,7 @@ async fn one_wish_to_stop_ends_the_wait_for_any_answer_that_is_only_read() {
         if updates {
             world.apply(&with_value("one")).await;
         }
-        world.befall(fault);
+        world.inject(fault);
         let is_start = |kind: &EventKind| matches!(kind, EventKind::InstanceStarted { .. });
         let (ran, seconds) = stopped_after(&world, &with_value("two"), is_start).await;
         assert_eq!(ran.outcomes(), ["dev/eu-central-1/app skipped"], "{fault}");
@@ -358,21 +358,21 @@ async fn after_a_wish_to_stop_the_answer_to_a_change_is_waited_for_a_minute_at_m
     let is_intended = |kind: &EventKind| matches!(kind, EventKind::ActionIntended { .. });
     // It never arrives.
     let lost = world();
-    lost.befall("hang,action=CreateStack");
+    lost.inject("hang,action=CreateStack");
     let (ran, seconds) = stopped_after(&lost, &with_value("one"), is_intended).await;
     assert_eq!(ran.failure("dev", "app").kind, FailureKind::Unreachable);
     assert_eq!(ran.report.exit_code(), 130);
     assert!(seconds <= 61, "{seconds} s");
     // It was accepted, and is followed to its end.
     let accepted = world();
-    accepted.befall("drip,action=CreateStack");
+    accepted.inject("drip,action=CreateStack");
     let (ran, seconds) = stopped_after(&accepted, &with_value("one"), is_intended).await;
     assert_eq!(ran.instance("dev", "app").outcome, Outcome::Created);
     assert!(seconds <= 61, "{seconds} s");
     // Nobody knows.
     let unknown = world();
-    unknown.befall("drip,action=CreateStack");
-    unknown.befall("hang,action=DescribeStacks,skip=1");
+    unknown.inject("drip,action=CreateStack");
+    unknown.inject("hang,action=DescribeStacks,skip=1");
     let (ran, seconds) = stopped_after(&unknown, &with_value("one"), is_intended).await;
     assert_eq!(ran.failure("dev", "app").kind, FailureKind::StillMoving);
     assert!(seconds <= 61, "{seconds} s");
@@ -390,8 +390,8 @@ async fn what_goes_back_is_followed_where_the_answer_to_its_call_is_lost() {
         let world = world();
         world.write("bad.yaml", &failing("create", "1"));
         world.apply(&with_value("one")).await;
-        world.befall(&format!("{fault},action=UpdateStack,skip=1"));
-        world.befall(&format!("{fault},action=DeleteStack"));
+        world.inject(&format!("{fault},action=UpdateStack,skip=1"));
+        world.inject(&format!("{fault},action=DeleteStack"));
         let plan = world.plan(&format!("{ONE}{}", BACK.replace("VALUE", "two")));
         let run = world.new_run(Operation::Apply, Limits::default());
         let events = world.until(run, plan, None).await;
@@ -420,7 +420,7 @@ async fn a_rollback_that_is_continued_is_followed_where_the_answer_is_lost() {
         let status = stuck.instance("dev", "app").status.as_ref().map(|s| s.as_str().to_owned());
         assert_eq!(status.as_deref(), Some("UPDATE_ROLLBACK_FAILED"));
         world.write("app.yaml", &failing("", "3"));
-        world.befall(&format!("{fault},action=ContinueUpdateRollback"));
+        world.inject(&format!("{fault},action=ContinueUpdateRollback"));
         let ran = world.apply(&file).await;
         let actions: Vec<StackAction> = ran
             .events
@@ -444,7 +444,7 @@ async fn an_object_whose_content_breaks_off_is_read_on_from_there() {
     put.send().await.expect("an object");
     let region = "eu-central-1".parse().expect("a Region");
     for fault in ["truncate,action=GetObject,times=2", "stall-body,action=GetObject,times=1"] {
-        world.befall(fault);
+        world.inject(fault);
         let owners = Owners::of(SOURCE.parse().expect("an id"));
         let objects = world.cloud().objects(&region, None, owners).await;
         let mut read = Vec::new();

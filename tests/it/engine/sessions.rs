@@ -24,7 +24,7 @@ stacks:
 fn world(fault: &str) -> World {
     let world = World::new(&IDS);
     world.write("app.yaml", SETTING);
-    world.befall(fault);
+    world.inject(fault);
     world
 }
 

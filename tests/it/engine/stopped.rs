@@ -94,7 +94,7 @@ async fn writes_that_wait_for_their_time_are_not_sent_after_a_stop() {
     let plan = world.plan(&format!("{ONE}stacks:\n{stacks}"));
     let (wish, stop) = watch::channel(Stop::No);
     // Only to count them.
-    world.befall("slow=1ms,action=CreateStack");
+    world.inject("slow=1ms,action=CreateStack");
     let faults = world.faults();
     let creations = || faults.hits()[0].1;
     let sent_before = std::cell::Cell::new(0);

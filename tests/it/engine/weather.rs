@@ -26,7 +26,7 @@ stacks:
 async fn applied_under(fault: &str) -> (World, Ran) {
     let world = World::new(&IDS);
     world.write("app.yaml", SETTING);
-    world.befall(fault);
+    world.inject(fault);
     let ran = world.apply(FILE).await;
     (world, ran)
 }

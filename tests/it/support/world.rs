@@ -57,7 +57,7 @@ impl World {
     }
 
     /// Lets something go wrong from now on, such as `throttle,action=CreateStack,times=3`.
-    pub fn befall(&self, fault: &str) {
+    pub fn inject(&self, fault: &str) {
         self.faults.add(fault.parse().unwrap_or_else(|error| panic!("{error}")));
     }
 

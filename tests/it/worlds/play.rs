@@ -43,7 +43,7 @@ pub async fn play(case: &Case) -> Played {
     }
     let (before, known) = look(&world, case).await;
     for mishap in &case.weather {
-        world.befall(&mishap.words());
+        world.inject(&mishap.words());
     }
     let plan = world.plan(&case.file());
     let whole = go_through(&world, case, &plan);

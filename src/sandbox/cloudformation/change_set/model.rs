@@ -8,9 +8,7 @@ use crate::sandbox::cloudformation::definition::Definition;
 /// A change set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredChangeSet {
-    /// Its ARN.
     pub id: String,
-    /// Its name.
     pub name: String,
     /// What its creator said of it.
     pub description: Option<String>,
@@ -41,7 +39,6 @@ pub struct StoredChange {
     pub logical_id: String,
     /// What it is to AWS, if it stands.
     pub physical_id: Option<String>,
-    /// Its type.
     pub resource_type: String,
     /// What would be done.
     pub action: ChangeKind,

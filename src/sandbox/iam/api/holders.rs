@@ -7,7 +7,7 @@ use super::show;
 use crate::policy::Policy;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::caller::Identity;
-use crate::sandbox::iam::access::NeededPermission;
+use crate::sandbox::iam::authorizer::NeededPermission;
 use crate::sandbox::iam::entity::{Group, Permissions, Role, User};
 use crate::sandbox::iam::grants::{PolicyHolder, policy_of, unique_id};
 use crate::sandbox::iam::policy_syntax::trust_fault;

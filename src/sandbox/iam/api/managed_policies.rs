@@ -4,7 +4,7 @@ use super::named::{self, no_such_entity};
 use super::show;
 use crate::policy::Policy;
 use crate::sandbox::call::QueryCall;
-use crate::sandbox::iam::access::NeededPermission;
+use crate::sandbox::iam::authorizer::NeededPermission;
 use crate::sandbox::iam::entity::path_of;
 use crate::sandbox::iam::managed;
 use crate::sandbox::wire::{Refusal, xml};

@@ -2,7 +2,7 @@
 
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::caller::Identity;
-use crate::sandbox::iam::access::NeededPermission;
+use crate::sandbox::iam::authorizer::NeededPermission;
 use crate::sandbox::iam::entity::Permissions;
 use crate::sandbox::iam::faults::{no_group, no_role, no_user};
 use crate::sandbox::iam::grants::{PolicyHolder, permissions_of};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{named, show};
 use crate::policy::{ContextValues, RequestContext};
 use crate::sandbox::call::QueryCall;
-use crate::sandbox::iam::access::NeededPermission;
+use crate::sandbox::iam::authorizer::NeededPermission;
 use crate::sandbox::iam::context::{self, ORGANIZATION};
 use crate::sandbox::iam::grants::PolicyHolder;
 use crate::sandbox::iam::rules::{Decision, Rules};

@@ -1,4 +1,4 @@
-//! Whether a call may be made, and what its refusal says.
+//! Authorization: whether a call may be made, and what its refusal says.
 //!
 //! Source: the IAM user guide, "Troubleshoot access denied error messages".
 
@@ -14,20 +14,18 @@ use crate::sandbox::caller::SignedCaller;
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::world::{SandboxAccount, Settings};
 
-/// What decides about a caller's calls.
+/// Decides about a caller's calls.
 #[derive(Clone, Copy, Debug)]
 pub struct Authorizer<'a> {
-    /// Who calls.
     pub caller: &'a SignedCaller,
     /// The account the caller is in.
     pub account: &'a SandboxAccount,
-    /// When.
     pub now: Timestamp,
     /// How long changes take until they count.
     pub propagation: Duration,
 }
 
-/// What a call is about to do.
+/// The permission that a call needs: an action on a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NeededPermission {
     /// The action, such as `cloudformation:CreateStack`.
