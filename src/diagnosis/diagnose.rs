@@ -76,7 +76,7 @@ impl Diagnosis {
         match evidence.refusal {
             StsRefusal::Denied(..) => self.read_both(&mut evidence, from, source).await,
             StsRefusal::LongerThanRole => {
-                evidence.role = self.read_role(&evidence, from, source).await
+                evidence.role = self.read_role(&evidence, from, source).await;
             }
             StsRefusal::LongerThanChain
             | StsRefusal::RootCaller
