@@ -19,11 +19,11 @@ use super::fault::FaultSchedule;
 use super::iam::{self, NeededPermission};
 use super::lambda::{self, Invocations};
 use super::refuse::refuse;
+use super::wire::form::Form;
 use super::wire::{Refusal, json, query};
 use super::world::{RateLimiter, SeededRole, Settings, Store, StoreError};
 use super::{cloudformation, codepipeline, container_credentials, s3, ssm, sts};
 use crate::clock::Clock;
-use crate::sandbox::wire::form::Form;
 
 /// A small AWS, for any number of accounts.
 ///

@@ -1,4 +1,4 @@
-//! The caller of a request, as it stands in its account.
+//! The caller of a request, as its account knows it.
 
 use jiff::Timestamp;
 
@@ -65,7 +65,7 @@ impl SignedCaller {
         }
     }
 
-    /// Returns the ARN of who stands behind the caller: for a session, that of its role.
+    /// Returns the ARN of who is behind the caller: for a session, that of its role.
     pub fn principal_arn(&self) -> String {
         match &self.identity {
             Identity::Root | Identity::User(_) => self.arn(),

@@ -1,4 +1,4 @@
-//! Access key ids, which tell their account: its number stands in their letters, in base 32.
+//! Access key ids, which tell their account: its number is in their letters, in base 32.
 
 use crate::name::AccountId;
 

@@ -1,4 +1,4 @@
-//! Advances operations, step by step, at the times the steps are due.
+//! Advances operations, step by step, at the times at which the steps are due.
 //!
 //! An account's stacks are one queue of due times: the earliest step of any stack comes first, so
 //! two stacks that want the same name compete for it as they would in the cloud, however late the next

@@ -1,4 +1,4 @@
-//! The actions that tell what stands and what happened.
+//! The actions that describe stacks, resources, events and exports.
 
 use super::exports::standing;
 use super::page::page;
@@ -45,7 +45,7 @@ pub fn list_stacks(call: &QueryCall<'_>) -> Result<String, Refusal> {
 /// `DescribeStackEvents`: what happened to a stack, newest first.
 ///
 /// # Errors
-/// If no such stack stands.
+/// If there is no such stack.
 pub fn describe_stack_events(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let name = identity::asked_for(call)?;
     let stack = identity::find(call)
@@ -59,7 +59,7 @@ pub fn describe_stack_events(call: &QueryCall<'_>) -> Result<String, Refusal> {
 /// `DescribeStackResources`: the resources of a stack.
 ///
 /// # Errors
-/// If no such stack or resource stands.
+/// If there is no such stack or resource.
 pub fn describe_stack_resources(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let stack = identity::find(call)?;
     let only = call.form.optional("LogicalResourceId");

@@ -10,7 +10,7 @@ use crate::sandbox::fault::{StepKind, TargetStep};
 use crate::sandbox::world::{OwnersByBucket, SandboxAccount, Settings, Store};
 use crate::status::ResourceStatus as Status;
 
-/// An account whose stacks are carried on. The stack being worked on stands outside of it.
+/// An account whose stacks are advanced. The stack being worked on is taken out of it.
 pub struct Engine<'a> {
     pub account: &'a mut SandboxAccount,
     /// Who owns each bucket.

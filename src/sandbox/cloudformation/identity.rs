@@ -40,7 +40,7 @@ pub fn asked_for<'a>(call: &QueryCall<'a>) -> Result<&'a str, Refusal> {
 /// Returns the stack a request asks for.
 ///
 /// # Errors
-/// If no such stack stands; a deleted one is found by its ARN only.
+/// If there is no such stack; a deleted one is found by its ARN only.
 pub fn find<'a>(call: &'a QueryCall<'_>) -> Result<&'a StoredStack, Refusal> {
     let name = asked_for(call)?;
     let account = call.store.account(&call.caller.account);
@@ -52,7 +52,7 @@ pub fn find<'a>(call: &'a QueryCall<'_>) -> Result<&'a StoredStack, Refusal> {
 /// Returns the ARN of a stack that a request wants to change.
 ///
 /// # Errors
-/// If no such stack stands.
+/// If there is no such stack.
 pub fn find_standing(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let name = asked_for(call)?;
     let account = call.store.account(&call.caller.account);

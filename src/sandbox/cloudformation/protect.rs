@@ -7,7 +7,7 @@ use crate::sandbox::wire::{Refusal, xml};
 /// Says whether a stack refuses to be deleted.
 ///
 /// # Errors
-/// If no such stack stands.
+/// If there is no such stack.
 pub fn update_termination_protection(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let id = identity::find_standing(call)?;
     let is_protected = call.form.flag("EnableTerminationProtection")?.unwrap_or(false);
@@ -20,7 +20,7 @@ pub fn update_termination_protection(call: &mut QueryCall<'_>) -> Result<String,
 /// Gives a stack a policy.
 ///
 /// # Errors
-/// If no such stack stands or the policy is none.
+/// If there is no such stack or the policy is none.
 pub fn set_stack_policy(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let id = identity::find_standing(call)?;
     let policy = request::stack_policy(call.form)?
@@ -33,7 +33,7 @@ pub fn set_stack_policy(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
 /// Returns a stack's policy.
 ///
 /// # Errors
-/// If no such stack stands.
+/// If there is no such stack.
 pub fn get_stack_policy(call: &QueryCall<'_>) -> Result<String, Refusal> {
     Ok(xml::optional("StackPolicyBody", identity::find(call)?.policy.as_ref()))
 }

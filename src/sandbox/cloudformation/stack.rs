@@ -1,4 +1,4 @@
-//! A stack as the sandbox keeps it: what was asked for, what stands, what happened.
+//! A stack as the sandbox keeps it: its definition, its resources, its events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,9 +18,9 @@ use crate::status::{ResourceStatus, StackStatus};
 pub struct StoredStack {
     pub id: String,
     pub name: String,
-    /// The account it stands in.
+    /// The account it is in.
     pub account: AccountId,
-    /// The Region it stands in.
+    /// The Region it is in.
     pub region: Region,
     /// When it was created.
     pub created: Timestamp,
@@ -153,7 +153,7 @@ impl StoredStack {
         self.status.is_gone()
     }
 
-    /// Returns a resource that stands, made or being made.
+    /// Returns a resource that exists or is being made.
     pub fn standing(&self, logical_id: &str) -> Option<&Resource> {
         self.resources
             .get(logical_id)

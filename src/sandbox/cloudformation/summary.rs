@@ -12,7 +12,7 @@ use crate::sandbox::wire::{Refusal, xml};
 /// Returns a stack's template as it was sent.
 ///
 /// # Errors
-/// If no such stack stands.
+/// If there is no such stack.
 pub fn get_template(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let stack = identity::find(call)?;
     Ok(xml::text("TemplateBody", &stack.definition.body)

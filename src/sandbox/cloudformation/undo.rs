@@ -36,7 +36,7 @@ impl Engine<'_> {
         set(stack, id, TaskProgress::Done);
     }
 
-    /// Begins to end a resource, or leaves it where it stands if it is to stay.
+    /// Begins to end a resource, or leaves it in place if it is to stay.
     pub fn begin_remove(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
         let is_replaced = stack.replaced.contains_key(id);
         let leaving = stack.replaced.get(id).or_else(|| stack.resources.get(id));

@@ -47,7 +47,7 @@ pub enum FaultKind {
     Hang,
     /// The host's name leads nowhere.
     Dns,
-    /// What stands is told as it was this long ago.
+    /// Reads show the state of this long ago.
     Stale(Duration),
     /// The call is carried out, and the ARNs in its answer name another account.
     Foreign,

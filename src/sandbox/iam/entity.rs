@@ -1,4 +1,4 @@
-//! What stands in an account's IAM: roles, users, groups, and policies of the account's own.
+//! The entities of an account's IAM: roles, users, groups, and policies of the account's own.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub struct Role {
     /// What it is for.
     #[serde(default)]
     pub description: Option<String>,
-    /// Since when it stands.
+    /// When it was created.
     #[serde(default)]
     pub created: Timestamp,
     /// The unique ids of the roles and users its trust policy names, by ARN.
@@ -48,7 +48,7 @@ pub struct User {
     /// Its access keys by id.
     pub keys: BTreeMap<String, AccessKey>,
     pub tags: BTreeMap<String, String>,
-    /// Since when it stands.
+    /// When it was created.
     pub created: Timestamp,
 }
 
@@ -57,7 +57,7 @@ pub struct User {
 pub struct AccessKey {
     /// Whether it can be used.
     pub is_active: bool,
-    /// Since when it stands.
+    /// When it was created.
     pub created: Timestamp,
 }
 
@@ -69,7 +69,7 @@ pub struct Group {
     pub id: String,
     /// What its users may do.
     pub permissions: Permissions,
-    /// Since when it stands.
+    /// When it was created.
     pub created: Timestamp,
 }
 
@@ -85,7 +85,7 @@ pub struct ManagedPolicy {
     pub version: u32,
     /// What it is for.
     pub description: Option<String>,
-    /// Since when it stands.
+    /// When it was created.
     pub created: Timestamp,
 }
 

@@ -14,7 +14,7 @@ use crate::name::AccountId;
 use crate::policy::Policy;
 use crate::sandbox::world::{SandboxAccount, Store};
 
-/// Who stands behind an ARN.
+/// The role or user behind an ARN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Behind {
     /// The role or user with this unique id.
@@ -31,7 +31,7 @@ pub fn invalid_principal(policy: &Policy, own: &SandboxAccount, others: &Store) 
     Some(format!("Invalid principal in policy: \"AWS\":\"{missing}\""))
 }
 
-/// Remembers who stands behind the names in the trust policy of an account's role, unless that is
+/// Remembers who is behind the names in the trust policy of an account's role, unless that is
 /// remembered already.
 pub fn pin(own: &mut SandboxAccount, others: &Store, role: &str) {
     let Some(role_now) = own.roles.get(role) else { return };

@@ -17,7 +17,7 @@ use crate::sandbox::world::SandboxAccount;
 /// The policies that count for one caller.
 #[derive(Clone, Debug, Default)]
 pub struct Rules<'a> {
-    /// What its own policies say; nothing stands for an account's root, who may do everything.
+    /// What its own policies say; nothing for an account's root, who may do everything.
     identity: Option<Vec<&'a Policy>>,
     /// What bounds it, if anything does.
     boundary: Option<Vec<&'a Policy>>,

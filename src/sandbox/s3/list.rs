@@ -15,7 +15,7 @@ const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 /// How many objects a page holds at most.
 const MOST_IN_A_PAGE: usize = 1000;
 
-/// Something that stands in a list of objects.
+/// An entry of a list of objects.
 enum Entry<'a> {
     Object(&'a str, &'a Object),
     Prefix(String),

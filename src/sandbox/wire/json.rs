@@ -1,4 +1,4 @@
-//! Requests and answers in AWS's JSON protocol: the action stands in a header, and everything else is
+//! Requests and answers in AWS's JSON protocol: the action is in a header, and everything else is
 //! one JSON object.
 //!
 //! Source: the Smithy specification, "AWS JSON 1.1 protocol".

@@ -116,7 +116,7 @@ impl From<WrittenObject> for Object {
 }
 
 impl SandboxAccount {
-    /// Returns an account in which nothing stands.
+    /// Returns an empty account.
     pub fn empty(id: AccountId) -> Self {
         Self {
             id,

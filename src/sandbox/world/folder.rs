@@ -142,7 +142,7 @@ pub fn stamp(folder: &Folder, name: &str) -> Result<Option<Stamp>, StoreError> {
     }
 }
 
-/// Returns what stands in a file.
+/// Returns the content of a file.
 ///
 /// # Errors
 /// If it cannot be read.

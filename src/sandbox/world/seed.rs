@@ -12,7 +12,7 @@ use crate::sandbox::iam::{Permissions, Propagating, Role};
 /// A role that exists before anything is deployed, such as the one that lets the source account in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeededRole {
-    /// The account it stands in.
+    /// The account it is in.
     pub account: AccountId,
     /// Its name, without its path.
     pub name: String,

@@ -154,7 +154,7 @@ impl Store {
         std::mem::replace(&mut kept.value.stacks, stacks)
     }
 
-    /// Returns an account as it stands now, loaded or not, if there is anything of it.
+    /// Returns the current state of an account, loaded or not, if there is anything of it.
     pub fn peek(&self, id: &AccountId) -> Option<Cow<'_, SandboxAccount>> {
         let kept = self.accounts.get(id);
         let Some(StoreFolder { folder, .. }) = &self.folder else {

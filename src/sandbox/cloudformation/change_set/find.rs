@@ -32,7 +32,7 @@ pub fn stack_of<'a>(account: &'a SandboxAccount, change_set_id: &str) -> Option<
 /// Returns the stack that a request for a change set is about.
 ///
 /// # Errors
-/// If no such stack stands, or a change set is asked for by a name without its stack's.
+/// If there is no such stack, or a change set is asked for by a name without its stack's.
 pub fn stack<'a>(call: &'a QueryCall<'_>) -> Result<&'a StoredStack, Refusal> {
     let name = call.form.required("ChangeSetName")?;
     let account = call.store.account(&call.caller.account);

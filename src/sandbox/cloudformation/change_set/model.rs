@@ -37,7 +37,7 @@ pub struct StoredChangeSet {
 pub struct StoredChange {
     /// The resource's name in the template.
     pub logical_id: String,
-    /// What it is to AWS, if it stands.
+    /// Its physical id, if it exists.
     pub physical_id: Option<String>,
     pub resource_type: String,
     /// What would be done.

@@ -26,7 +26,7 @@ pub fn describe_change_set(call: &QueryCall<'_>) -> Result<String, Refusal> {
 /// Lists the change sets of a stack.
 ///
 /// # Errors
-/// If no such stack stands or there is no such page.
+/// If there is no such stack or there is no such page.
 pub fn list_change_sets(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let id = identity::find_standing(call)?;
     let stack = &call.store.account(&call.caller.account).stacks[&id];

@@ -1,4 +1,4 @@
-//! Roles, users and groups: what stands, and making and ending them.
+//! Roles, users and groups: read, created and deleted.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
-//! IAM's own calls: what stands, what it allows, and changes of it.
+//! IAM's API: its roles, users, groups and policies are read, changed and simulated.
 //!
-//! `named` finds whom a call speaks of and checks that the caller may; `show` writes what stands;
+//! `named` finds whom a call names and checks that the caller may; `show` writes answers;
 //! the rest are the actions.
 
 mod actions;

@@ -8,7 +8,7 @@ use crate::sandbox::iam::faults::{no_group, no_role, no_user};
 use crate::sandbox::iam::grants::{PolicyHolder, permissions_of};
 use crate::sandbox::wire::Refusal;
 
-/// Returns the role, user or group that a call speaks of, if it stands and the caller may.
+/// Returns the role, user or group that a call names, if it exists and the caller may.
 ///
 /// # Errors
 /// If the caller may not, or nobody is named so.
@@ -21,7 +21,7 @@ pub fn holder(action: &str, call: &QueryCall<'_>) -> Result<PolicyHolder, Refusa
     }
 }
 
-/// Returns the role, user or group that a call speaks of, whether it stands or not.
+/// Returns the role, user or group that a call names, whether it exists or not.
 ///
 /// # Errors
 /// If the call names none.
@@ -68,7 +68,7 @@ pub fn new_arn(call: &QueryCall<'_>, holder: &PolicyHolder) -> String {
     format!("arn:{}:iam::{}:{kind}{path}{name}", call.caller.partition(), call.caller.account)
 }
 
-/// Returns the ARN of a role, a user or a group that stands.
+/// Returns the ARN of a role, a user or a group that exists.
 pub fn arn_of(call: &QueryCall<'_>, holder: &PolicyHolder) -> Option<String> {
     let account = call.store.account(&call.caller.account);
     match holder {

@@ -1,4 +1,4 @@
-//! What stands, as IAM's answers write it.
+//! Roles, users, groups and policies as IAM's answers show them.
 
 use std::collections::BTreeMap;
 
