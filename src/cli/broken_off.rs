@@ -39,8 +39,8 @@ fn tell(run: &Listed, state_dir: Option<&Path>) {
     let Some(beginning) = &run.beginning else { return };
     let names: Vec<&str> = beginning.environments.iter().map(EnvironmentName::as_str).collect();
     print::note(&format!(
-        "run {} of {} broke off: {} since {:.0}\n  `{}` goes on with it; this is a new run, from what \
-         stands",
+        "run {} of {} broke off: {} since {:.0}\n  `{}` resumes it; this is a new run, which takes \
+         the stacks as they are",
         run.run,
         names.join(", "),
         beginning.operation.as_str(),

@@ -69,7 +69,7 @@ pub fn report_bug(panic: &PanicHookInfo<'_>) {
         std::io::stderr(),
         "\nxdeploy broke a promise of its own: {}\n\
          This is a bug in xdeploy {}. What CloudFormation was asked to do goes on by itself;\n\
-         `xdeploy resume` goes on with the run. Report this text to mend it.",
+         `xdeploy resume` resumes the run. Report this text to mend it.",
         foreign::screen(&panic.to_string()),
         env!("CARGO_PKG_VERSION")
     );

@@ -55,7 +55,7 @@ pub struct ResumeArgs {
 /// When it was refused before it went on.
 pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, CommandError> {
     if is_environment(Path::new(&arguments.run)) {
-        print::note("no journal is asked for: going on from what stands in the cloud");
+        print::note("no journal is asked for: taking the stacks as they are in the cloud");
         return apply(Operation::Apply, &from_what_stands(arguments), global).await;
     }
     arguments.run_args.report_files.check()?;
@@ -64,7 +64,7 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     let found = read(&arguments.run, &arguments.cloud, when_locked).await?;
     if found.kept.is_over() {
         let run = &found.start.run;
-        print::note(&format!("run {run} has ended and leaves nothing to go on with"));
+        print::note(&format!("run {run} has ended and leaves nothing to resume"));
         return Ok(output.finish(&found.kept.state));
     }
     let plan = found.plan()?;
@@ -97,7 +97,7 @@ pub(super) async fn read(
     // Before it is read: a run that goes on still writes it.
     let mut locks = lock_environments(&folder, &run::environments(&path), when_locked).await?;
     let kept = KeptRun::read(&path).map_err(|error| {
-        CommandError::caused_by(&error, "`xdeploy runs` lists what can be gone on with")
+        CommandError::caused_by(&error, "`xdeploy runs` lists what can be resumed")
     })?;
     if kept.is_newer() {
         return Err(newer(&path));
@@ -107,7 +107,7 @@ pub(super) async fn read(
     else {
         return Err(unusable(
             "the journal does not say what was asked for",
-            "apply the files again: it goes on from what stands",
+            "apply the files again: it takes the stacks as they are",
         ));
     };
     if kept.reading.is_running {
@@ -194,11 +194,11 @@ fn from_what_stands(arguments: &ResumeArgs) -> ApplyArgs {
 fn newer(journal: &Path) -> CommandError {
     unusable(
         &format!(
-            "{} tells of what only a newer xdeploy knows: this one cannot go on with the run, nor \
-             put it back",
+            "{} tells of what only a newer xdeploy knows: this one can neither resume the run nor \
+             roll it back",
             foreign::path(journal)
         ),
-        "take the xdeploy that wrote it, or apply the files again: it goes on from what stands",
+        "take the xdeploy that wrote it, or apply the files again: it takes the stacks as they are",
     )
 }
 
@@ -207,12 +207,12 @@ fn changed(start: &PastStart, asked: &Invocation) -> CommandError {
     let files: Vec<String> = asked.files.iter().map(|file| foreign::path(file)).collect();
     unusable(
         &format!(
-            "{} or a template of it changed since run {} began: what was begun cannot be gone on with",
+            "{} or a template of it changed since run {} began: it can be neither resumed nor rolled back",
             files.join(", "),
             start.run
         ),
-        "bring the files back as they were, or run `xdeploy apply`, which starts anew from what \
-         stands",
+        "bring the files back as they were, or run `xdeploy apply`, which takes the stacks as \
+         they are",
     )
 }
 

@@ -126,7 +126,7 @@ pub fn bad_artifact(error: &ArtifactError) -> JobFailure {
 /// The run began with another plan than the same artifact gives now.
 pub fn changed_files(run: &RunId, changed: &PlanChanged) -> JobFailure {
     let message = format!(
-        "{changed}: run {run} cannot be gone on with. The artifact is the same, so a variable of the \
+        "{changed}: run {run} cannot be resumed. The artifact is the same, so a variable of the \
          worker's environment is another one: give all workers the same, or retry the action"
     );
     JobFailure::new(JobFailureKind::SystemUnavailable, message)

@@ -135,7 +135,7 @@ impl JobPlan<'_> {
             if self.may_go_back() {
                 return Err(lost_journal(&run.id));
             }
-            tracing::warn!(run = %run.id, "its journal is not here: going on from what stands");
+            tracing::warn!(run = %run.id, "its journal is not here: taking the stacks as they are");
         }
         let limits =
             Limits { on_failure: self.assignment.configuration.on_failure, ..Limits::default() };

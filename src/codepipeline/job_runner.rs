@@ -110,7 +110,7 @@ impl JobRunner {
                 JobFailureKind::SystemUnavailable,
                 format!(
                     "{} workers ended while they worked on this job: look at their logs, then retry \
-                     the action, which goes on from what stands",
+                     the action, which takes the stacks as they are",
                     note.job.lost_workers
                 ),
             ));

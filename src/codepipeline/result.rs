@@ -72,7 +72,7 @@ impl JobResult {
     pub fn line(&self) -> String {
         match self {
             Self::Continued { progress, .. } => {
-                format!("goes on with another job: {}", progress.summary)
+                format!("continues with another job: {}", progress.summary)
             }
             Self::Succeeded { progress, .. } => format!("succeeded: {}", progress.summary),
             Self::Failed(JobFailure { message, .. }) => format!("failed: {message}"),

@@ -180,7 +180,7 @@ impl Worker {
                 () = &mut is_enough => break,
             }
         }
-        (self.runner.say)("leaving the jobs: the next worker goes on with them");
+        (self.runner.say)("leaving the jobs: the next worker resumes them");
         leave.send_replace(Stop::AtOnce);
         while self.tasks.join_next().await.is_some() {}
     }

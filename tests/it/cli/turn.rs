@@ -61,7 +61,7 @@ fn the_turn_of_a_killed_run_is_taken_over_and_its_run_is_told_of() {
         next.stderr.starts_with(&format!("run {run} of dev broke off: apply since ")),
         "{next:?}"
     );
-    let told = format!("`xdeploy resume {run}` goes on with it; this is a new run");
+    let told = format!("`xdeploy resume {run}` resumes it; this is a new run");
     assert!(next.stderr.contains(&told), "{next:?}");
     let third = fast(&desk, &["apply", DEV, "--progress", "none"]).expect_code(0);
     assert_eq!(third.stderr, "", "another run came after it");

@@ -113,7 +113,7 @@ fn a_run_with_damaged_lines_is_gone_on_with_and_the_first_are_named() {
         assert!(!told.stderr.contains(":8: damaged"), "{told:?}");
         assert!(told.stderr.contains(": 4 more lines damaged"), "{told:?}");
     }
-    assert!(kept.resume().expect_code(0).stderr.contains("leaves nothing to go on with"));
+    assert!(kept.resume().expect_code(0).stderr.contains("leaves nothing to resume"));
 }
 
 #[test]

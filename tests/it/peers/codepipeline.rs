@@ -98,7 +98,7 @@ fn a_run_that_takes_long_goes_on_over_several_jobs() {
     pipelines.start_one("long", 2, json!({}));
 
     for _ in 0..3 {
-        worker.until("goes on with another job");
+        worker.until("continues with another job");
     }
     let told = &pipelines.wait("long")["deploy"];
     let said = worker.kill();
@@ -140,7 +140,7 @@ fn workers_without_a_folder_in_common_go_on_through_the_state_bucket() {
     first.until("creating");
     let (code, first) = first.stop();
     assert_eq!(code, 0, "{first}");
-    assert!(first.contains("goes on with another job"), "{first}");
+    assert!(first.contains("continues with another job"), "{first}");
 
     let second = pipelines.worker("second", &flags);
     let told = &pipelines.wait("moved")["deploy"];
@@ -389,7 +389,7 @@ fn a_run_that_was_handed_back_is_gone_on_with_before_another_begins() {
     assert!(text(&first["deploy"]["summary"]).contains("2 created"), "{first}\n{said}");
     assert!(text(&second["deploy"]["summary"]).contains("2 unchanged"), "{second}\n{said}");
     assert!(
-        said.contains("goes on with another job: waiting for the end of another run"),
+        said.contains("continues with another job: waiting for the end of another run"),
         "{said}"
     );
 }

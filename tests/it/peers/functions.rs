@@ -129,7 +129,7 @@ fn a_run_longer_than_the_deadline_ends_over_several_invocations() {
     let log = functions.map(Worker::kill).concat();
     assert_eq!(told["status"], "Succeeded", "{told}\n{log}");
     assert!(text(&told["summary"]).contains("4 created"), "{told}\n{log}");
-    let continued = log.matches("goes on with another job").count();
+    let continued = log.matches("continues with another job").count();
     assert!(continued >= 1, "{log}");
     assert!(pipelines.sent().values().all(|&count| count == 1), "{:?}\n{log}", pipelines.sent());
     assert_eq!(pipelines.sent().len(), 4, "{:?}", pipelines.sent());

@@ -102,7 +102,7 @@ fn a_worker_calls_what_its_policy_allows_and_all_of_it() {
     let flags = ["--version", "2", "--state-bucket", "state/xdeploy", "--job-time", "1s"];
     let mut first = pipelines.worker_as(&role, "state", &flags);
     pipelines.start_one("long", 2, json!({}));
-    first.until("goes on with another job");
+    first.until("continues with another job");
     first.until("taken");
     let first = first.kill();
     let second = pipelines.worker_as(&role, "state", &flags);
