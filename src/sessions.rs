@@ -11,7 +11,7 @@ use crate::cloud::{Cloud, EntryError, Session, SourceSession, Stacks};
 use crate::diagnosis::Diagnosis;
 use crate::event::{Cause, Failure, FailureKind, Side};
 use crate::name::{AccountId, Region};
-use crate::plan::{Entry, Plan, PlannedEnvironment};
+use crate::plan::{AccountEntry, Plan, PlannedEnvironment};
 
 /// How many logins are looked for together: each may be a program that is started.
 const LOGINS_AT_ONCE: usize = 8;
@@ -113,13 +113,13 @@ impl Sessions {
     async fn missing_login(&self, account: usize) -> Option<Failure> {
         let target = &self.plan.accounts[account];
         let failure = match &target.entry {
-            Entry::Profile(_) => self.enter(account).await.session.err().cloned()?,
-            Entry::Source | Entry::AssumeRole(_) => {
+            AccountEntry::Profile(_) => self.enter(account).await.session.err().cloned()?,
+            AccountEntry::Source | AccountEntry::AssumeRole(_) => {
                 explained(self.source_of(target.environment).await.as_ref().err()?.clone())
             }
         };
         // What only one account's own profile meets on the way may pass, and is that account's.
-        let is_own = matches!(target.entry, Entry::Profile(_)) && !failure.kind.is_entry();
+        let is_own = matches!(target.entry, AccountEntry::Profile(_)) && !failure.kind.is_entry();
         (!is_own).then_some(failure)
     }
 
@@ -143,13 +143,13 @@ impl Sessions {
         let target = &self.plan.accounts[account];
         let environment = &self.plan.environments[target.environment];
         // A profile leads into its account by itself: no source credentials need to be at hand.
-        if let Entry::Profile(profile) = &target.entry {
+        if let AccountEntry::Profile(profile) = &target.entry {
             return self.cloud.enter_with_profile(target, profile, &environment.home_region).await;
         }
         let source = self.source_of(target.environment).await.as_ref().map_err(Clone::clone)?;
         match (self.cloud.enter(target, source).await, &target.entry) {
             (Ok(session), _) => Ok(session),
-            (Err(EntryError::RoleRefused(failure, refused)), Entry::AssumeRole(entry)) => {
+            (Err(EntryError::RoleRefused(failure, refused)), AccountEntry::AssumeRole(entry)) => {
                 // Boxed, as few come here.
                 let diagnosis = self.diagnosis.diagnose(target, entry, source, &refused);
                 Err(failure.with_findings(Box::pin(diagnosis).await))

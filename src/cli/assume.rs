@@ -15,7 +15,7 @@ use super::load::one_account;
 use super::print;
 use crate::clock::{Clock, spoken};
 use crate::environment;
-use crate::plan::{Entry, TargetAccount};
+use crate::plan::{AccountEntry, TargetAccount};
 use crate::report::elapsed;
 use crate::sessions::Sessions;
 use crate::trust::credentials::AccountCredentials;
@@ -64,7 +64,7 @@ pub enum KeysFormat {
 /// When the files are wrong, the account cannot be entered, or its keys cannot be written.
 pub async fn assume(arguments: &AssumeArgs) -> Result<Exit, CommandError> {
     let mut plan = one_account(&arguments.file, &arguments.account)?;
-    if let (Some(wanted), Entry::AssumeRole(entry)) =
+    if let (Some(wanted), AccountEntry::AssumeRole(entry)) =
         (arguments.duration, &mut plan.accounts[0].entry)
     {
         entry.duration = wanted;

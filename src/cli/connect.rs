@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::cloud::{Cloud, Network, Origin, PROPAGATES_WITHIN, PropagationWait};
 use crate::journal::{RunFolder, recent_iam_changes};
 use crate::name::{AccountId, RoleArn};
-use crate::plan::{Entry, Plan};
+use crate::plan::{AccountEntry, Plan};
 use crate::sandbox::{self, FaultSchedule, Sandbox, SeededRole, Settings};
 
 /// Where the sandbox keeps its accounts.
@@ -143,7 +143,7 @@ fn default_source() -> AccountId {
 pub fn roles(plan: &Plan) -> Vec<SeededRole> {
     let mut roles = Vec::new();
     for account in &plan.accounts {
-        let Entry::AssumeRole(entry) = &account.entry else { continue };
+        let AccountEntry::AssumeRole(entry) = &account.entry else { continue };
         let source = plan.environments[account.environment].source_account.clone();
         let mut trusted = source.unwrap_or_else(default_source).to_string();
         for role in &entry.via {

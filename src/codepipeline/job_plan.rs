@@ -151,7 +151,7 @@ impl JobPlan<'_> {
             OnFailure::Stop | OnFailure::Continue => false,
             OnFailure::RollbackWave | OnFailure::RollbackRun => true,
         };
-        let mut of_files = self.plan.environments.iter().map(|e| e.pace.on_failure);
+        let mut of_files = self.plan.environments.iter().map(|e| e.wave_limits.on_failure);
         match self.assignment.configuration.on_failure {
             Some(on_failure) => goes_back(on_failure),
             None => of_files.any(goes_back),

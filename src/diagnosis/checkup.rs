@@ -16,7 +16,7 @@ use super::statement::statement;
 use crate::cloud::{CallError, ErrorOrigin, Session, enable_region};
 use crate::event::{Cause, Certainty, Finding, Fix, Side};
 use crate::name::{Region, StackName};
-use crate::plan::{Entry, Plan, StackInstance};
+use crate::plan::{AccountEntry, Plan, StackInstance};
 
 /// What was found out about an account that was entered.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,7 +41,7 @@ impl Checkup {
             instances.iter().map(|one| (&one.id.region, &one.stack_name)).collect();
         let mut caller = Caller::of(session.caller(), &target.id);
         let mut session_policy = None;
-        if let Entry::AssumeRole(entry) = &target.entry {
+        if let AccountEntry::AssumeRole(entry) = &target.entry {
             caller.principal = entry.role.to_string();
             session_policy.clone_from(&entry.session_policy);
         }

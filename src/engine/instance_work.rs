@@ -12,7 +12,7 @@ use super::past_run::Sent;
 use super::position::PlanIndex;
 use super::prior_stacks::PriorStacks;
 use super::settings::Stop;
-use crate::cloud::{Operation, Session, Stack, Stacks};
+use crate::cloud::{FollowedOperation, Session, Stack, Stacks};
 use crate::event::{EventKind, Failure, InstanceEnd, Keeping, StackAction};
 use crate::name::{InstanceId, RunId};
 use crate::plan::{Plan, StackInstance};
@@ -145,8 +145,8 @@ impl InstanceWork {
         action: StackAction,
         token: Option<&'a str>,
         before: Option<&'a Stack>,
-    ) -> Operation<'a> {
-        Operation { action, token, before, template: self.instance().template() }
+    ) -> FollowedOperation<'a> {
+        FollowedOperation { action, token, before, template: self.instance().template() }
     }
 
     /// Tells that an operation began.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::position::PlanIndex;
 use crate::event::{Failure, FailureKind};
-use crate::plan::{DesiredStack, Plan, Value};
+use crate::plan::{DesiredStack, Plan, PlannedValue};
 
 /// What is known of the outputs of a plan's stack instances.
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ impl KnownOutputs {
 }
 
 /// Returns what a stack instance is to be.
-pub(super) fn desired(plan: &Plan, index: PlanIndex) -> &DesiredStack<Value> {
+pub(super) fn desired(plan: &Plan, index: PlanIndex) -> &DesiredStack<PlannedValue> {
     plan.instances[index.0].desired().expect("nothing is sent for what is only read")
 }
 

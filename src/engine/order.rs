@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use super::position::{PlanIndex, Positions};
 use super::schedule::{EntryIndex, Follows, ScheduleEntry, ScheduleWave};
 use super::settings::Limits;
-use crate::environment::{ConcurrencyMode, OnFailure, Pace, Share};
+use crate::environment::{ConcurrencyMode, OnFailure, Share, WaveLimits};
 use crate::event::Operation;
 use crate::plan::Plan;
 
@@ -77,7 +77,7 @@ impl Order {
         for (environment, planned) in plan.environments.iter().enumerate() {
             let read = WaveOfPlan { environment, number: None };
             if extents.contains_key(&read) {
-                self.add(read, reading(&planned.pace, limits, before));
+                self.add(read, reading(&planned.wave_limits, limits, before));
             }
             let mut follows = before;
             for number in numbers(planned.waves, operation) {
@@ -89,7 +89,8 @@ impl Order {
                     continue;
                 }
                 if let Some(extent) = extents.get(&wave) {
-                    let at = self.add(wave, changing(&planned.pace, limits, follows, extent));
+                    let at =
+                        self.add(wave, changing(&planned.wave_limits, limits, follows, extent));
                     follows = Follows::Wave(at);
                 }
             }
@@ -122,7 +123,12 @@ fn numbers(count: usize, operation: Operation) -> Vec<usize> {
     }
 }
 
-fn changing(pace: &Pace, limits: &Limits, follows: Follows, extent: &WaveSize) -> ScheduleWave {
+fn changing(
+    pace: &WaveLimits,
+    limits: &Limits,
+    follows: Follows,
+    extent: &WaveSize,
+) -> ScheduleWave {
     let share = pace.max_concurrent.filter(|_| limits.max_concurrent.is_none());
     ScheduleWave {
         follows,
@@ -136,7 +142,7 @@ fn changing(pace: &Pace, limits: &Limits, follows: Follows, extent: &WaveSize) -
 
 /// Returns what bounds reading outputs of stacks that are not selected: it changes nothing, so that
 /// it belongs to no wave and stops none.
-fn reading(pace: &Pace, limits: &Limits, follows: Follows) -> ScheduleWave {
+fn reading(pace: &WaveLimits, limits: &Limits, follows: Follows) -> ScheduleWave {
     let max_concurrent = match pace.max_concurrent {
         Some(Share::Count(count)) if limits.max_concurrent.is_none() => Some(at_least_one(count)),
         Some(Share::Count(_) | Share::Percent(_)) | None => None,

@@ -13,14 +13,14 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 pub use self::entry::{EntryIndex, ScheduleDecision, ScheduleEntry, SkipCause};
-use self::entry::{Node, NodeState};
+use self::entry::{NodeState, ScheduleNode};
 use self::wave_state::WaveState;
 pub use self::wave_state::{Follows, ScheduleWave};
 
 /// Where each stack instance stands and which may start.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    nodes: Vec<Node>,
+    nodes: Vec<ScheduleNode>,
     wave_states: Vec<WaveState>,
     /// How many may be in flight in all waves together.
     most: Option<NonZeroUsize>,
@@ -56,9 +56,9 @@ impl Schedule {
                 wave_states[before].followers.push(position);
             }
         }
-        let mut nodes: Vec<Node> = entries
+        let mut nodes: Vec<ScheduleNode> = entries
             .iter()
-            .map(|entry| Node {
+            .map(|entry| ScheduleNode {
                 wave: entry.wave,
                 account: entry.account,
                 open_needs: entry.needs.len(),
@@ -93,7 +93,7 @@ impl Schedule {
 
     /// Takes in, before it begins, that one ended when the run was carried out before.
     pub fn recall_ended(&mut self, index: EntryIndex, is_good: bool) {
-        let Node { wave, account, .. } = self.nodes[index.0];
+        let ScheduleNode { wave, account, .. } = self.nodes[index.0];
         self.nodes[index.0].state = NodeState::Ended;
         self.left -= 1;
         self.wave_states[wave].recalled(account, index, is_good);
@@ -107,7 +107,7 @@ impl Schedule {
     /// Takes in, before it begins, that one was under way when the run was carried out before:
     /// whatever has stopped meanwhile, it is started first. It is not if its needs are not recalled.
     pub fn recall_under_way(&mut self, index: EntryIndex) {
-        let Node { wave, account, open_needs, state, .. } = self.nodes[index.0];
+        let ScheduleNode { wave, account, open_needs, state, .. } = self.nodes[index.0];
         if open_needs == 0 && state == NodeState::Waiting {
             self.nodes[index.0].state = NodeState::Running;
             self.running += 1;
@@ -140,7 +140,7 @@ impl Schedule {
     /// # Panics
     /// When it was not running.
     pub fn finished(&mut self, index: EntryIndex, is_good: bool) -> Vec<ScheduleDecision> {
-        let Node { wave, account, state, .. } = self.nodes[index.0];
+        let ScheduleNode { wave, account, state, .. } = self.nodes[index.0];
         assert_eq!(state, NodeState::Running, "only what runs can end");
         let mut decisions = Vec::new();
         self.nodes[index.0].state = NodeState::Ended;
@@ -222,7 +222,7 @@ impl Schedule {
         because: SkipCause,
         decisions: &mut Vec<ScheduleDecision>,
     ) -> bool {
-        let Node { wave, account, state, .. } = self.nodes[index.0];
+        let ScheduleNode { wave, account, state, .. } = self.nodes[index.0];
         if state != NodeState::Waiting {
             return false;
         }

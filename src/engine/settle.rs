@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::instance_end::LostOperation;
 use super::instance_work::InstanceWork;
-use crate::cloud::{CallError, Followed, Sighting, Stack, Standing};
+use crate::cloud::{CallError, Followed, Sighting, Stack, StackState};
 use crate::event::{EventKind, StackAction};
 
 /// How a followed operation ended.
@@ -64,9 +64,9 @@ impl InstanceWork {
                 }
             }
             match standing {
-                Standing::Settled(stack) => return Ok(Settled::As(stack)),
-                Standing::Gone => return Ok(Settled::Gone),
-                Standing::Moving => {}
+                StackState::Settled(stack) => return Ok(Settled::As(stack)),
+                StackState::Gone => return Ok(Settled::Gone),
+                StackState::Moving => {}
             }
         }
     }

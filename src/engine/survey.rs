@@ -7,7 +7,7 @@ use futures::stream::{self, StreamExt};
 
 use super::instance_work::InstanceWork;
 use super::secrets::SecretValues;
-use crate::cloud::{CallError, Cloud, Stack, Standing};
+use crate::cloud::{CallError, Cloud, Stack, StackState};
 use crate::event::{Failure, FailureKind, StackAction};
 use crate::plan::Plan;
 use crate::sessions::Sessions;
@@ -73,9 +73,9 @@ pub(super) async fn read(work: &InstanceWork) -> Result<BTreeMap<String, String>
         stack = loop {
             let looked = work.unless_stopped(followed.look()).await.ok_or_else(unknown)?;
             match looked.map_err(refused)?.1 {
-                Standing::Moving => {}
-                Standing::Gone => return Err(absent(work)),
-                Standing::Settled(stack) => break *stack,
+                StackState::Moving => {}
+                StackState::Gone => return Err(absent(work)),
+                StackState::Settled(stack) => break *stack,
             }
         };
     }

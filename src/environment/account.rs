@@ -5,11 +5,12 @@ use std::marker::PhantomData;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::file::{ABOUT_ASSUME_ROLE, ASSUME_ROLE, REGIONS, TAGS, VARIABLES, texts};
-use super::keys::{Keys, Mapping};
-use super::model::{Account, Placed};
-use super::reader::Reader;
-use super::shape::{ByName, Id, Phrase, Shape};
+use super::inherited::{ABOUT_ASSUME_ROLE, ASSUME_ROLE, REGIONS, TAGS, VARIABLES, texts};
+use super::keys::{Mapping, MappingKeys};
+use super::model::AccountSpec;
+use super::placed::Placed;
+use super::reader::FileReader;
+use super::shape::{ByName, Id, Phrase, ValueShape};
 use crate::document::{Fault, Key, Node, NodeValue};
 use crate::name::{AccountId, AccountName};
 
@@ -20,14 +21,14 @@ pub(super) const ACCOUNTS: ByName<AccountName, OneAccount> =
 /// An account: its id, or a mapping with its id.
 pub(super) struct OneAccount;
 
-impl Shape for OneAccount {
-    type Value = Account;
+impl ValueShape for OneAccount {
+    type Value = AccountSpec;
 
     fn needed(&self) -> &'static str {
         "an account id or a mapping with `id`"
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Account> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<AccountSpec> {
         match &node.value {
             NodeValue::Mapping(entries) => {
                 reader.refuse_tag(node);
@@ -45,17 +46,17 @@ impl Shape for OneAccount {
     }
 
     fn schema(&self) -> Map<String, Json> {
-        let long = Keys::describe(account);
+        let long = MappingKeys::describe(account);
         Map::from_iter([("anyOf".to_owned(), json!([Id.schema(), long]))])
     }
 }
 
-fn account(keys: &mut Keys<'_>) -> Option<Account> {
+fn account(keys: &mut MappingKeys<'_>) -> Option<AccountSpec> {
     let id = keys.required("id", "The account's 12-digit id.", &Id);
     account_with(keys, id)
 }
 
-fn account_with(keys: &mut Keys<'_>, id: Option<Placed<AccountId>>) -> Option<Account> {
+fn account_with(keys: &mut MappingKeys<'_>, id: Option<Placed<AccountId>>) -> Option<AccountSpec> {
     let regions = keys.optional("regions", "Its Regions, instead of the file's.", &REGIONS);
     let profile = keys.optional(
         "profile",
@@ -80,7 +81,7 @@ fn account_with(keys: &mut Keys<'_>, id: Option<Placed<AccountId>>) -> Option<Ac
                 .with_help("its id stands in `source: { account: … }`")
         });
     }
-    Some(Account {
+    Some(AccountSpec {
         name,
         id: id?,
         regions,
@@ -92,8 +93,8 @@ fn account_with(keys: &mut Keys<'_>, id: Option<Placed<AccountId>>) -> Option<Ac
 }
 
 /// Refuses accounts that have the id of one before them: a stack would have two owners.
-pub(super) fn refuse_shared_ids(keys: &mut Keys<'_>, accounts: &[Account]) {
-    let mut first: BTreeMap<&AccountId, &Account> = BTreeMap::new();
+pub(super) fn refuse_shared_ids(keys: &mut MappingKeys<'_>, accounts: &[AccountSpec]) {
+    let mut first: BTreeMap<&AccountId, &AccountSpec> = BTreeMap::new();
     for account in accounts {
         if let Some(other) = first.get(&account.id.value) {
             keys.refuse(|| {

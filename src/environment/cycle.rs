@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::keys::Keys;
-use super::model::Account;
+use super::keys::MappingKeys;
+use super::model::AccountSpec;
 use super::text::{Piece, Reference, Text};
 use crate::document::Fault;
 
 type Variables<'v> = BTreeMap<&'v str, &'v Text>;
 
 /// Refuses cycles among the file's variables, and those that an account's own variables close.
-pub(super) fn refuse(keys: &mut Keys<'_>, variables: &[(String, Text)], accounts: &[Account]) {
+pub(super) fn refuse(
+    keys: &mut MappingKeys<'_>,
+    variables: &[(String, Text)],
+    accounts: &[AccountSpec],
+) {
     let of_file = by_name(variables);
     let mut found = cycles(variables, |name| of_file.get(name).copied());
     for account in accounts {

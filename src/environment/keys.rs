@@ -1,20 +1,20 @@
 //! The keys of a mapping, read one by one.
 //!
-//! A mapping is described by the very function that reads it: each call of [`Keys::required`] or
-//! [`Keys::optional`] names a key, says what it is for and how its value looks. With a mapping at
+//! A mapping is described by the very function that reads it: each call of [`MappingKeys::required`] or
+//! [`MappingKeys::optional`] names a key, says what it is for and how its value looks. With a mapping at
 //! hand the calls yield values and the keys that nobody asked for are refused; without one the same
 //! calls yield the JSON Schema. So the two, and "did you mean", cannot drift apart.
 
 use serde_json::{Map, Value as Json, json};
 
-use super::model::Placed;
-use super::reader::{Reader, called};
-use super::shape::Shape;
+use super::placed::Placed;
+use super::reader::{FileReader, called};
+use super::shape::ValueShape;
 use crate::document::{Fault, Key, Node, Place, did_you_mean, quoted};
 use crate::name::Name;
 
 /// The keys of a mapping, asked for one by one.
-pub(super) enum Keys<'a> {
+pub(super) enum MappingKeys<'a> {
     /// A mapping is read.
     Reading(Mapping<'a>),
     /// There is none: what could stand in it is written down.
@@ -28,7 +28,7 @@ pub(super) enum Keys<'a> {
 
 /// A mapping that is being read.
 pub(super) struct Mapping<'a> {
-    reader: &'a mut Reader,
+    reader: &'a mut FileReader,
     /// The key whose value it is.
     own: &'a Key,
     entries: &'a [(Key, Node)],
@@ -38,12 +38,12 @@ pub(super) struct Mapping<'a> {
     later: Vec<&'static str>,
 }
 
-impl Keys<'_> {
+impl MappingKeys<'_> {
     /// Returns the schema of a mapping that `read` would read.
-    pub fn describe<T>(read: fn(&mut Keys<'_>) -> Option<T>) -> Map<String, Json> {
-        let mut keys = Keys::Describing { properties: Map::new(), required: Vec::new() };
+    pub fn describe<T>(read: fn(&mut MappingKeys<'_>) -> Option<T>) -> Map<String, Json> {
+        let mut keys = MappingKeys::Describing { properties: Map::new(), required: Vec::new() };
         read(&mut keys);
-        let Keys::Describing { properties, required } = keys else {
+        let MappingKeys::Describing { properties, required } = keys else {
             unreachable!("describing stays describing")
         };
         let mut schema = Map::new();
@@ -57,7 +57,7 @@ impl Keys<'_> {
     }
 
     /// Reads a key that must be there.
-    pub fn required<S: Shape>(
+    pub fn required<S: ValueShape>(
         &mut self,
         name: &'static str,
         about: &str,
@@ -78,7 +78,7 @@ impl Keys<'_> {
     }
 
     /// Reads a key that may be there.
-    pub fn optional<S: Shape>(
+    pub fn optional<S: ValueShape>(
         &mut self,
         name: &'static str,
         about: &str,
@@ -137,15 +137,20 @@ impl Keys<'_> {
 impl<'a> Mapping<'a> {
     /// Reads `entries`, the value of `own`, with `read` and refuses the keys it does not ask for.
     pub fn read<T>(
-        reader: &'a mut Reader,
+        reader: &'a mut FileReader,
         own: &'a Key,
         entries: &'a [(Key, Node)],
-        read: impl FnOnce(&mut Keys<'_>) -> Option<T>,
+        read: impl FnOnce(&mut MappingKeys<'_>) -> Option<T>,
     ) -> Option<T> {
-        let mut keys =
-            Keys::Reading(Mapping { reader, own, entries, known: Vec::new(), later: Vec::new() });
+        let mut keys = MappingKeys::Reading(Mapping {
+            reader,
+            own,
+            entries,
+            known: Vec::new(),
+            later: Vec::new(),
+        });
         let value = read(&mut keys);
-        if let Keys::Reading(mapping) = keys {
+        if let MappingKeys::Reading(mapping) = keys {
             mapping.refuse_unknown_keys();
         }
         value

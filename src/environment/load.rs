@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::file::environment;
 use super::mention::Known;
 use super::model::Environment;
-use super::reader::Reader;
-use super::shape::{Record, Shape};
+use super::reader::FileReader;
+use super::shape::{Record, ValueShape};
 use crate::document::{self, Faults, Key, Node, Place, SourceFile};
 
 /// The largest environment file that is read; one of 10,000 accounts is smaller.
@@ -31,7 +31,7 @@ impl Environment {
     /// # Errors
     /// Everything that is wrong with the file, each with its place.
     pub fn from_source(file: &Arc<SourceFile>) -> Result<Self, Faults> {
-        let mut reader = Reader::default();
+        let mut reader = FileReader::default();
         let (root, faults) = document::parse_despite_faults(file);
         for fault in faults {
             reader.faults.push(|| fault);
@@ -45,7 +45,7 @@ impl Environment {
     }
 }
 
-fn read(reader: &mut Reader, file: &Arc<SourceFile>, root: &Node) -> Option<Environment> {
+fn read(reader: &mut FileReader, file: &Arc<SourceFile>, root: &Node) -> Option<Environment> {
     // What the file as a whole lacks is shown at its beginning.
     let whole = Key { text: String::new(), place: Place { file: file.clone(), span: 0..0 } };
     let environment = FILE.read(reader, &whole, root);

@@ -20,9 +20,9 @@ pub(super) enum Mentioned {
     /// One of the file's or an account's `variables`.
     Variable(String),
     /// One of `stacks`.
-    Stack(String),
+    StackSpec(String),
     /// One of `accounts`, or `source`.
-    Account(String),
+    AccountSpec(String),
     /// A pattern that some of `accounts` match, or `source`.
     AccountGlob(String),
 }
@@ -34,10 +34,10 @@ impl Mention {
         match reference {
             Reference::Variable(name) => vec![mention(Mentioned::Variable(name.clone()))],
             Reference::Output { stack, scope, .. } => {
-                let stack = mention(Mentioned::Stack(stack.to_string()));
+                let stack = mention(Mentioned::StackSpec(stack.to_string()));
                 match scope {
                     OutputScope::Account(account) | OutputScope::AccountRegion(account, _) => {
-                        vec![stack, mention(Mentioned::Account(account.to_string()))]
+                        vec![stack, mention(Mentioned::AccountSpec(account.to_string()))]
                     }
                     OutputScope::Same | OutputScope::Everywhere => vec![stack],
                 }
@@ -85,10 +85,10 @@ impl<'n> Known<'n> {
                 Mentioned::Variable(name) if !self.variables.contains(name.as_str()) => {
                     faults.push(|| unknown(mention, "variable", name, &self.variables));
                 }
-                Mentioned::Stack(name) if !self.stacks.contains(name.as_str()) => {
+                Mentioned::StackSpec(name) if !self.stacks.contains(name.as_str()) => {
                     faults.push(|| unknown(mention, "stack", name, &self.stacks));
                 }
-                Mentioned::Account(name) if !self.has_account(name) => {
+                Mentioned::AccountSpec(name) if !self.has_account(name) => {
                     faults.push(|| unknown(mention, "account", name, &self.accounts));
                 }
                 // A name without a pattern's letters is looked up: there may be thousands of them.
@@ -99,8 +99,8 @@ impl<'n> Known<'n> {
                     faults.push(|| unknown(mention, "account", name, &self.accounts));
                 }
                 Mentioned::Variable(_)
-                | Mentioned::Stack(_)
-                | Mentioned::Account(_)
+                | Mentioned::StackSpec(_)
+                | Mentioned::AccountSpec(_)
                 | Mentioned::AccountGlob(_) => {}
             }
         }

@@ -9,14 +9,17 @@ mod cycle;
 mod duration;
 mod fault_list;
 mod file;
+mod inherited;
 mod keys;
 mod load;
 mod mention;
 mod model;
 mod pattern;
+mod placed;
 mod reader;
 mod reference;
 mod rollout;
+mod rollout_keys;
 mod schema;
 mod shape;
 mod stack;
@@ -24,9 +27,10 @@ mod text;
 
 pub use duration::parse as duration;
 pub use model::{
-    Account, Artifacts, AssumeRole, DeploymentMode, Environment, OnCreateFailure, Placed,
-    RoleChoice, SourceAccount, Stack, StackSettings,
+    AccountSpec, Artifacts, AssumeRole, DeploymentMode, Environment, OnCreateFailure, RoleChoice,
+    SourceAccount, StackSettings, StackSpec,
 };
-pub use rollout::{ConcurrencyMode, OnFailure, Pace, Rollout, Share};
+pub use placed::Placed;
+pub use rollout::{ConcurrencyMode, OnFailure, Rollout, Share, WaveLimits};
 pub use schema::schema;
 pub use text::{OutputScope, Piece, Reference, Text};

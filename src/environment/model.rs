@@ -6,19 +6,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::placed::Placed;
 use super::rollout::Rollout;
 use super::text::Text;
-use crate::document::{Place, SourceFile};
+use crate::document::SourceFile;
 use crate::name::{AccountId, AccountName, EnvironmentName, Region, StackKey, TagKey};
-
-/// A value and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placed<T> {
-    /// The value.
-    pub value: T,
-    /// Where it stands.
-    pub place: Place,
-}
 
 /// An environment file, read and free of faults in itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,13 +26,13 @@ pub struct Environment {
     /// `regions`, for accounts and stacks that say nothing else.
     pub regions: Vec<Placed<Region>>,
     /// `accounts`, in the file's order.
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<AccountSpec>,
     /// `variables`, by name.
     pub variables: Vec<(String, Text)>,
     /// `tags`, for every stack.
     pub tags: Vec<(String, Text)>,
     /// `stacks`, in the file's order.
-    pub stacks: Vec<Stack>,
+    pub stacks: Vec<StackSpec>,
     /// `rollout`.
     pub rollout: Rollout,
     /// `artifacts`: where templates go that are too large to be sent.
@@ -90,7 +82,7 @@ pub enum RoleChoice {
 
 /// One of `accounts`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Account {
+pub struct AccountSpec {
     /// Its key.
     pub name: Placed<AccountName>,
     /// `id`, or the short form.
@@ -109,7 +101,7 @@ pub struct Account {
 
 /// One of `stacks`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stack {
+pub struct StackSpec {
     /// Its key.
     pub key: Placed<StackKey>,
     /// `template`, as written; relative to the file.

@@ -6,7 +6,7 @@ use crate::document::{Fault, Key, Node, NodeValue, quoted};
 
 /// What reading a file has found so far, apart from its values.
 #[derive(Default)]
-pub(super) struct Reader {
+pub(super) struct FileReader {
     /// What is wrong.
     pub faults: FaultList,
     /// The names that must exist somewhere in the file.
@@ -15,7 +15,7 @@ pub(super) struct Reader {
     pub needed: Option<usize>,
 }
 
-impl Reader {
+impl FileReader {
     /// Refuses `node` as the value of `key`: something of another kind is needed.
     pub fn refuse_kind(&mut self, key: &Key, node: &Node, needed: &str) {
         let remedy = self.remedy(key);
@@ -23,9 +23,9 @@ impl Reader {
     }
 
     /// Returns what a key without a value asks for.
-    pub fn remedy(&self, key: &Key) -> Remedy {
+    pub fn remedy(&self, key: &Key) -> KeyRemedy {
         let is_needed = self.needed == Some(key.place.span.start);
-        if is_needed { Remedy::Fill } else { Remedy::FillOrDrop }
+        if is_needed { KeyRemedy::Fill } else { KeyRemedy::FillOrDrop }
     }
 
     /// Refuses `node` as the value of `key`: it is empty.
@@ -64,14 +64,14 @@ impl Reader {
 
 /// What a key without a value asks for.
 #[derive(Clone, Copy)]
-pub(super) enum Remedy {
+pub(super) enum KeyRemedy {
     /// A value.
     Fill,
     /// A value, or to be left out.
     FillOrDrop,
 }
 
-impl Remedy {
+impl KeyRemedy {
     /// Returns the help that begins with how to fill it.
     fn after(self, fill: &str) -> String {
         match self {
@@ -82,7 +82,7 @@ impl Remedy {
 }
 
 /// Returns the fault of `node`, the value of `key`, where something of another kind is needed.
-pub(super) fn wrong_kind(key: &Key, node: &Node, needed: &str, remedy: Remedy) -> Fault {
+pub(super) fn wrong_kind(key: &Key, node: &Node, needed: &str, remedy: KeyRemedy) -> Fault {
     let name = called(key);
     let fault = if node.is_null() {
         Fault::at(&key.place, format!("{name} has no value")).with_help(remedy.after("give it one"))

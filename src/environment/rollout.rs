@@ -1,8 +1,6 @@
-//! `rollout`: which accounts come first, and how failures bound the rest.
+//! The rollout of an environment: waves, concurrency and failure tolerance, in the words of StackSets.
 
-use super::keys::Keys;
-use super::model::Placed;
-use super::shape::{AccountGlob, Choice, List, Portion, Record, WithPlace};
+use super::placed::Placed;
 
 /// `rollout`: what may happen at the same time, and what happens once something failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,12 +8,12 @@ pub struct Rollout {
     /// `waves`: account names and patterns, and `source`; one wave of all accounts if absent.
     pub waves: Option<Placed<Vec<Vec<Placed<String>>>>>,
     /// What bounds each wave.
-    pub pace: Pace,
+    pub wave_limits: WaveLimits,
 }
 
 /// What bounds each wave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pace {
+pub struct WaveLimits {
     /// `max-concurrent`: stack instances in flight; no limit if absent.
     pub max_concurrent: Option<Share>,
     /// `failure-tolerance`: accounts of a wave that may fail before nothing more is started.
@@ -100,66 +98,6 @@ impl OnFailure {
         let found = Self::WORDS.iter().find(|(_, meaning)| *meaning == self);
         found.map(|(word, _)| *word).expect("each has a word")
     }
-}
-
-/// `rollout`.
-pub(super) const ROLLOUT: Record<Rollout> =
-    Record { needed: "a mapping with `waves` or `max-concurrent`", keys: rollout };
-
-const WAVES: WithPlace<List<List<AccountGlob>>> = WithPlace(List {
-    needed: "a list of waves",
-    least: 1,
-    most: None,
-    of: List {
-        needed: "a list of account names or patterns",
-        least: 1,
-        most: None,
-        of: AccountGlob,
-    },
-});
-
-const CONCURRENCY_MODE: Choice<ConcurrencyMode> = Choice {
-    needed: "a concurrency mode",
-    words: &[("soft", ConcurrencyMode::Soft), ("strict", ConcurrencyMode::Strict)],
-    later: &[],
-};
-
-const ON_FAILURE: Choice<OnFailure> =
-    Choice { needed: "what a failure leads to", words: OnFailure::WORDS, later: &[] };
-
-fn rollout(keys: &mut Keys<'_>) -> Option<Rollout> {
-    let waves = keys.optional(
-        "waves",
-        "Lists of accounts, by name or pattern: those of the second are changed once those of the first ended well. `\"*\"` takes all that are left; `source`, the source account, is part of the last unless it is named.",
-        &WAVES,
-    );
-    let max_concurrent = keys.optional(
-        "max-concurrent",
-        "How many stack instances may be in flight at once: a number, or a percentage of the wave's stack instances; no limit without it.",
-        &Portion { least: 1 },
-    );
-    let failure_tolerance = keys.optional(
-        "failure-tolerance",
-        "How many accounts of a wave may fail before nothing more is started: a number, or a percentage of the wave's accounts; 0 without it.",
-        &Portion { least: 0 },
-    );
-    let concurrency_mode = keys.optional(
-        "concurrency-mode",
-        "`strict` never has more accounts in flight than may still fail, plus one; `soft`, the default, has as many as `max-concurrent` allows.",
-        &CONCURRENCY_MODE,
-    );
-    let on_failure = keys.optional(
-        "on-failure",
-        "`stop`, the default, starts nothing more once more accounts failed than may; `continue` goes on with everything that does not need a failed stack instance; `rollback-wave` and `rollback-run` stop, and then put back what the run changed in that wave, or all of it.",
-        &ON_FAILURE,
-    );
-    let pace = Pace {
-        max_concurrent,
-        failure_tolerance: failure_tolerance.unwrap_or_default(),
-        concurrency_mode: concurrency_mode.unwrap_or_default(),
-        on_failure: on_failure.unwrap_or_default(),
-    };
-    Some(Rollout { waves, pace })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::load::FILE;
-use super::shape::Shape;
+use super::shape::ValueShape;
 
 /// Returns the JSON Schema (draft 2020-12) of the environment file, for editors.
 ///

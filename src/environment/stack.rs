@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::file::{REGIONS, TAGS, texts};
-use super::keys::Keys;
-use super::model::{DeploymentMode, OnCreateFailure, Placed, Stack, StackSettings};
+use super::inherited::{REGIONS, TAGS, texts};
+use super::keys::MappingKeys;
+use super::model::{DeploymentMode, OnCreateFailure, StackSettings, StackSpec};
+use super::placed::Placed;
 use super::shape::{
     AccountGlob, ByName, Choice, FilePath, Joined, List, OtherStack, Phrase, Record, Span,
     WithPlace, YesOrNo,
@@ -14,14 +15,14 @@ use super::text::Text;
 use crate::name::{ParameterName, StackKey};
 
 /// `stacks`.
-pub(super) const STACKS: ByName<StackKey, Record<Stack>> = ByName {
+pub(super) const STACKS: ByName<StackKey, Record<StackSpec>> = ByName {
     needed: "a mapping of stacks",
     least: 1,
     names: PhantomData,
     of: Record { needed: "a mapping with `template`", keys: stack },
 };
 
-fn stack(keys: &mut Keys<'_>) -> Option<Stack> {
+fn stack(keys: &mut MappingKeys<'_>) -> Option<StackSpec> {
     let template =
         keys.required("template", "The template's file, relative to this file.", &FilePath);
     let stack_name = keys.optional(
@@ -52,7 +53,7 @@ fn stack(keys: &mut Keys<'_>) -> Option<Stack> {
     );
     let tags = keys.optional("tags", "Tags, over the account's and the file's.", &TAGS);
     let settings = settings(keys);
-    Some(Stack {
+    Some(StackSpec {
         key: keys.own_name()?,
         template: template?,
         stack_name,
@@ -69,7 +70,7 @@ fn plainly_named((name, text): (Placed<ParameterName>, Text)) -> (Placed<String>
     (Placed { value: name.value.into(), place: name.place }, text)
 }
 
-fn settings(keys: &mut Keys<'_>) -> StackSettings {
+fn settings(keys: &mut MappingKeys<'_>) -> StackSettings {
     StackSettings {
         capabilities: keys
             .optional(

@@ -1,14 +1,14 @@
-//! From stack instances on the ground to stack instances in their order.
+//! Arranges stack instances in their order, needs before dependents.
 
 use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
 
-use super::compose::Draft;
+use super::compose::Candidate;
 use super::desired_stack::DesiredStack;
-use super::ground::Ground;
 use super::model::{Purpose, StackInstance};
 use super::order;
-use super::value::{Value, ValuePiece};
+use super::placements::Placements;
+use super::value::{PlannedValue, ValuePiece};
 use crate::document::{Fault, Place};
 
 /// Stack instances that need each other, and where each says that it needs the next.
@@ -16,8 +16,8 @@ pub(super) struct Cycle<'e>(Vec<(usize, &'e Place)>);
 
 impl Cycle<'_> {
     /// Returns the fault that the cycle is, shown as a path.
-    pub fn told(&self, ground: &Ground<'_>) -> Fault {
-        let mut path: Vec<String> = self.0.iter().map(|(at, _)| ground.shown(*at)).collect();
+    pub fn told(&self, placements: &Placements<'_>) -> Fault {
+        let mut path: Vec<String> = self.0.iter().map(|(at, _)| placements.shown(*at)).collect();
         path.push(path[0].clone());
         let message = format!("stack instances need each other: {}", path.join(" -> "));
         Fault::at(self.0[0].1, message)
@@ -26,28 +26,28 @@ impl Cycle<'_> {
     }
 }
 
-/// Returns the instances in their order, with positions in the plan instead of on the ground.
+/// Returns the instances in their order, with positions in the plan instead of among the placements.
 pub(super) fn in_order<'e>(
-    drafts: Vec<(usize, Draft<'e>)>,
+    candidates: Vec<(usize, Candidate<'e>)>,
     targets: &BTreeSet<usize>,
 ) -> Result<Vec<StackInstance>, Cycle<'e>> {
-    let draft_of: HashMap<usize, usize> =
-        drafts.iter().enumerate().map(|(position, (at, _))| (*at, position)).collect();
-    let needs: Vec<Vec<usize>> = drafts
+    let candidate_of: HashMap<usize, usize> =
+        candidates.iter().enumerate().map(|(position, (at, _))| (*at, position)).collect();
+    let needs: Vec<Vec<usize>> = candidates
         .iter()
-        .map(|(_, draft)| draft.needs.iter().map(|(at, _)| draft_of[at]).collect())
+        .map(|(_, candidate)| candidate.needs.iter().map(|(at, _)| candidate_of[at]).collect())
         .collect();
-    let order = order::sort(&needs).map_err(|cycle| cycle_of(&drafts, &cycle))?;
+    let order = order::sort(&needs).map_err(|cycle| cycle_of(&candidates, &cycle))?;
 
     let mut position_of = vec![0; order.len()];
-    for (position, &draft) in order.iter().enumerate() {
-        position_of[draft] = position;
+    for (position, &candidate) in order.iter().enumerate() {
+        position_of[candidate] = position;
     }
-    let instance_of = |at: usize| position_of[draft_of[&at]];
+    let instance_of = |at: usize| position_of[candidate_of[&at]];
     let account_of: HashMap<usize, usize> =
         targets.iter().enumerate().map(|(position, &target)| (target, position)).collect();
-    let mut instances: Vec<(usize, StackInstance)> = Vec::with_capacity(drafts.len());
-    for (position, (_, Draft { mut instance, needs })) in drafts.into_iter().enumerate() {
+    let mut instances: Vec<(usize, StackInstance)> = Vec::with_capacity(candidates.len());
+    for (position, (_, Candidate { mut instance, needs })) in candidates.into_iter().enumerate() {
         instance.account = account_of[&instance.account];
         instance.needs = needs.iter().map(|(at, _)| instance_of(*at)).collect();
         instance.needs.sort_unstable();
@@ -61,9 +61,9 @@ pub(super) fn in_order<'e>(
 }
 
 fn renumbered(
-    desired: &DesiredStack<Value>,
+    desired: &DesiredStack<PlannedValue>,
     instance_of: impl Fn(usize) -> usize,
-) -> DesiredStack<Value> {
+) -> DesiredStack<PlannedValue> {
     let renumber = |piece: &ValuePiece| match piece {
         ValuePiece::Literal(text) => ValuePiece::Literal(text.clone()),
         ValuePiece::Output { instances, key } => ValuePiece::Output {
@@ -72,17 +72,17 @@ fn renumbered(
         },
     };
     let renumbered = desired.try_map(|_, value| {
-        Ok::<_, Infallible>(Value { pieces: value.pieces.iter().map(renumber).collect() })
+        Ok::<_, Infallible>(PlannedValue { pieces: value.pieces.iter().map(renumber).collect() })
     });
     let Ok(renumbered) = renumbered;
     renumbered
 }
 
-fn cycle_of<'e>(drafts: &[(usize, Draft<'e>)], cycle: &[usize]) -> Cycle<'e> {
+fn cycle_of<'e>(candidates: &[(usize, Candidate<'e>)], cycle: &[usize]) -> Cycle<'e> {
     let steps = cycle.iter().enumerate().map(|(step, &position)| {
-        let (at, draft) = &drafts[position];
-        let (next, _) = &drafts[cycle[(step + 1) % cycle.len()]];
-        let need = draft.needs.iter().find(|(need, _)| need == next);
+        let (at, candidate) = &candidates[position];
+        let (next, _) = &candidates[cycle[(step + 1) % cycle.len()]];
+        let need = candidate.needs.iter().find(|(need, _)| need == next);
         (*at, need.expect("a cycle is made of needs").1)
     });
     Cycle(steps.collect())

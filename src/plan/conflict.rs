@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::compose::Draft;
+use super::compose::Candidate;
 use super::fault_book::FaultBook;
-use super::ground::Ground;
+use super::placements::Placements;
 use crate::document::Fault;
 use crate::environment::Environment;
 use crate::name::{AccountId, EnvironmentName, Region, StackName};
@@ -26,24 +26,27 @@ pub(super) fn refuse_namesakes(environments: &[Environment], faults: &mut FaultB
 
 /// Refuses two stack instances that would be one stack in CloudFormation.
 pub(super) fn refuse_conflicts(
-    ground: &Ground<'_>,
-    drafts: &[(usize, Draft<'_>)],
+    placements: &Placements<'_>,
+    candidates: &[(usize, Candidate<'_>)],
     faults: &mut FaultBook,
 ) {
     let mut first: HashMap<(&AccountId, &Region, &StackName), usize> = HashMap::new();
-    for (at, draft) in drafts {
-        if draft.instance.is_only_read() {
+    for (at, candidate) in candidates {
+        if candidate.instance.is_only_read() {
             continue;
         }
-        let placement = &ground.placements[*at];
-        let target = &ground.targets[placement.target];
-        let name = &draft.instance.stack_name;
+        let placement = &placements.all[*at];
+        let target = &placements.targets[placement.target];
+        let name = &candidate.instance.stack_name;
         let key = (target.id, placement.region, name);
         let Some(other) = first.insert(key, *at) else { continue };
         let stack = placement.stack;
         let place = stack.stack_name.as_ref().map_or(&stack.key.place, |text| &text.place);
-        let message =
-            format!("{} and {} are the same stack", named(ground, other), named(ground, *at));
+        let message = format!(
+            "{} and {} are the same stack",
+            named(placements, other),
+            named(placements, *at)
+        );
         let (id, region) = (target.id, placement.region);
         let fault = Fault::at(place, message)
             .with_label(format!("`{name}` in {id} and {region}"))
@@ -53,12 +56,12 @@ pub(super) fn refuse_conflicts(
 }
 
 /// Returns how a placement is written where there may be several environments.
-fn named(ground: &Ground<'_>, at: usize) -> String {
-    let shown = ground.shown(at);
-    match ground.environments {
+fn named(placements: &Placements<'_>, at: usize) -> String {
+    let shown = placements.shown(at);
+    match placements.environments {
         [_] => format!("`{shown}`"),
         environments => {
-            let of = &environments[ground.environment_of(&ground.placements[at])].name.value;
+            let of = &environments[placements.environment_of(&placements.all[at])].name.value;
             format!("`{shown}` of `{of}`")
         }
     }

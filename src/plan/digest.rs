@@ -34,7 +34,7 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::folder::Folder;
+    use crate::plan::folder::TestFolder;
 
     const EVERY_KEY: &str = "environment: e
 source: { account: '999999999999' }
@@ -65,8 +65,8 @@ stacks:
 
     const DIGEST: &str = "118d51977eef7ca91e8e972468fdd358a59e86479a47243d5da699b643d6e9c8";
 
-    fn folder() -> Folder {
-        let folder = Folder::new();
+    fn folder() -> TestFolder {
+        let folder = TestFolder::new();
         folder.write("policy.json", r#"{ "Statement": [] }"#);
         let app = std::fs::read_to_string(folder.path().join("app.yaml")).expect("a template");
         folder.write("other.yaml", &(app + "# another\n"));

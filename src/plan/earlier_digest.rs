@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::desired_stack::DesiredStack;
 use super::model::{Plan, StackInstance};
-use super::value::{Value, ValuePiece};
+use super::value::{PlannedValue, ValuePiece};
 
 impl Plan {
     /// Returns the digest as those versions made it.
@@ -37,7 +37,7 @@ fn add_instance(words: &mut Words, instance: &StackInstance) {
     }
 }
 
-fn add_desired(words: &mut Words, desired: &DesiredStack<Value>) {
+fn add_desired(words: &mut Words, desired: &DesiredStack<PlannedValue>) {
     for parameter in &desired.parameters {
         words.add(&parameter.name);
         if !parameter.is_secret {
@@ -62,7 +62,7 @@ fn add_desired(words: &mut Words, desired: &DesiredStack<Value>) {
     ));
 }
 
-fn add_value(words: &mut Words, value: &Value) {
+fn add_value(words: &mut Words, value: &PlannedValue) {
     for piece in &value.pieces {
         match piece {
             ValuePiece::Literal(text) => words.add(text),

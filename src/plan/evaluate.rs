@@ -5,8 +5,8 @@ use crate::environment::{Environment, OutputScope, Piece, Reference, Text};
 use crate::name::{Region, StackKey};
 
 use super::files::Files;
-use super::ground::Ground;
-use super::value::{Value, ValuePiece};
+use super::placements::Placements;
+use super::value::{PlannedValue, ValuePiece};
 
 /// What the process's environment holds, by a variable's name.
 pub type EnvVariables<'v> = dyn Fn(&str) -> Option<String> + 'v;
@@ -23,7 +23,7 @@ const MOST_BYTES: usize = 65_536;
 
 /// Where a text stands, and with that what its references mean.
 #[derive(Clone, Copy)]
-pub(super) struct Scope<'e> {
+pub(super) struct EvaluationScope<'e> {
     /// The environment, as a position.
     pub environment: usize,
     /// The account, as a position among the targets; none for what is the file's own.
@@ -35,7 +35,7 @@ pub(super) struct Scope<'e> {
 /// Gives texts their values.
 pub(super) struct Evaluator<'e, 'v> {
     /// Where everything stands; outputs are looked up by position in its placements.
-    pub ground: &'e Ground<'e>,
+    pub placements: &'e Placements<'e>,
     /// The files that texts and stacks name.
     pub files: Files,
     /// The process's environment.
@@ -45,7 +45,7 @@ pub(super) struct Evaluator<'e, 'v> {
 /// A value that is being put together.
 #[derive(Default)]
 struct Growing {
-    value: Value,
+    value: PlannedValue,
     bytes: usize,
     references: usize,
 }
@@ -79,11 +79,15 @@ impl Growing {
 impl<'e> Evaluator<'e, '_> {
     /// Returns the value of a text that may hold outputs.
     ///
-    /// In the result, stack instances are positions in [`Ground::placements`].
+    /// In the result, stack instances are positions in [`Placements::all`].
     ///
     /// # Errors
     /// The first reference that stands for nothing.
-    pub fn value(&mut self, text: &Text, scope: Scope<'e>) -> Result<Value, Fault> {
+    pub fn value(
+        &mut self,
+        text: &Text,
+        scope: EvaluationScope<'e>,
+    ) -> Result<PlannedValue, Fault> {
         let mut growing = Growing::default();
         self.append(text, scope, 0, &mut growing)?;
         Ok(growing.value)
@@ -93,7 +97,7 @@ impl<'e> Evaluator<'e, '_> {
     ///
     /// # Errors
     /// As [`Evaluator::value`], and a reference to an output.
-    pub fn text(&mut self, text: &Text, scope: Scope<'e>) -> Result<String, Fault> {
+    pub fn text(&mut self, text: &Text, scope: EvaluationScope<'e>) -> Result<String, Fault> {
         let value = self.value(text, scope)?;
         value.as_text().ok_or_else(|| {
             Fault::at(&text.place, "an output of a stack cannot be used here: it is not known yet")
@@ -107,7 +111,7 @@ impl<'e> Evaluator<'e, '_> {
     fn append(
         &mut self,
         text: &Text,
-        scope: Scope<'e>,
+        scope: EvaluationScope<'e>,
         level: usize,
         growing: &mut Growing,
     ) -> Result<(), Fault> {
@@ -138,10 +142,10 @@ impl<'e> Evaluator<'e, '_> {
     fn known(
         &mut self,
         reference: &Reference,
-        scope: Scope<'e>,
+        scope: EvaluationScope<'e>,
         place: &Place,
     ) -> Result<String, Fault> {
-        let target = scope.target.map(|target| &self.ground.targets[target]);
+        let target = scope.target.map(|target| &self.placements.targets[target]);
         let meaningless = |name: &str| {
             Fault::at(place, format!("`${{{name}}}` has no meaning outside an account"))
         };
@@ -178,8 +182,8 @@ impl<'e> Evaluator<'e, '_> {
         }
     }
 
-    fn environment(&self, scope: Scope<'e>) -> &'e Environment {
-        &self.ground.environments[scope.environment]
+    fn environment(&self, scope: EvaluationScope<'e>) -> &'e Environment {
+        &self.placements.environments[scope.environment]
     }
 
     fn env(&self, name: &str, default: Option<&str>) -> Option<String> {
@@ -193,9 +197,14 @@ impl<'e> Evaluator<'e, '_> {
         }
     }
 
-    fn variable(&self, name: &str, scope: Scope<'e>, place: &Place) -> Result<&'e Text, Fault> {
+    fn variable(
+        &self,
+        name: &str,
+        scope: EvaluationScope<'e>,
+        place: &Place,
+    ) -> Result<&'e Text, Fault> {
         let found = match scope.target {
-            Some(target) => self.ground.targets[target].variables.get(name).copied(),
+            Some(target) => self.placements.targets[target].variables.get(name).copied(),
             None => {
                 let variables = &self.environment(scope).variables;
                 variables.iter().find(|(known, _)| known == name).map(|(_, text)| text)
@@ -214,7 +223,7 @@ impl<'e> Evaluator<'e, '_> {
         &self,
         stack: &StackKey,
         of: &OutputScope,
-        scope: Scope<'e>,
+        scope: EvaluationScope<'e>,
         place: &Place,
     ) -> Result<Vec<usize>, Fault> {
         let nowhere = |place_name: &str| {
@@ -224,27 +233,27 @@ impl<'e> Evaluator<'e, '_> {
         let (Some(here), Some(region)) = (scope.target, scope.region) else {
             return Err(nowhere("the file's own settings"));
         };
-        let own_name = &self.ground.targets[here].name;
+        let own_name = &self.placements.targets[here].name;
         let at = |target: Option<usize>, region: &Region| {
-            target.and_then(|target| self.ground.standing_at(target, region, stack))
+            target.and_then(|target| self.placements.find(target, region, stack))
         };
         let found = match of {
             OutputScope::Same => {
                 at(Some(here), region).ok_or_else(|| nowhere(&format!("`{own_name}/{region}`")))?
             }
             OutputScope::AccountRegion(account, region) => {
-                at(self.ground.target_of(scope.environment, account), region)
+                at(self.placements.target_of(scope.environment, account), region)
                     .ok_or_else(|| nowhere(&format!("`{account}/{region}`")))?
             }
             OutputScope::Account(account) => {
-                let target = self.ground.target_of(scope.environment, account);
-                let standing = target.map_or(&[][..], |to| self.ground.standing_in(to, stack));
+                let target = self.placements.target_of(scope.environment, account);
+                let standing = target.map_or(&[][..], |to| self.placements.in_account(to, stack));
                 match (at(target, region), standing) {
                     (Some(found), _) => found,
                     (None, &[only]) => only,
                     (None, []) => return Err(nowhere(&format!("`{account}`"))),
                     (None, &[first, ..]) => {
-                        let region = self.ground.placements[first].region;
+                        let region = self.placements.all[first].region;
                         let message =
                             format!("the stack `{stack}` stands in several Regions of `{account}`");
                         return Err(Fault::at(place, message)
@@ -253,7 +262,7 @@ impl<'e> Evaluator<'e, '_> {
                 }
             }
             OutputScope::Everywhere => {
-                let standing = self.ground.standing(scope.environment, stack);
+                let standing = self.placements.of_stack(scope.environment, stack);
                 if standing.is_empty() {
                     return Err(nowhere("any account"));
                 }

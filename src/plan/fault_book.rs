@@ -10,7 +10,7 @@ const MOST_FAULTS: usize = 50;
 /// The faults found so far.
 #[derive(Default)]
 pub(super) struct FaultBook {
-    entries: Vec<Entry>,
+    entries: Vec<FaultEntry>,
     /// Where each fault is entered; nowhere if there were too many before it.
     known: HashMap<Key, Option<usize>>,
     left_out: usize,
@@ -19,7 +19,7 @@ pub(super) struct FaultBook {
 /// A file, a spot in it, and what distinguishes the faults there.
 type Key = (String, usize, String);
 
-struct Entry {
+struct FaultEntry {
     fault: Fault,
     /// The accounts that share it: the first's name, the last's position, and how many.
     accounts: Option<(String, usize, usize)>,
@@ -71,7 +71,7 @@ impl FaultBook {
         }
         self.known.insert(key, Some(self.entries.len()));
         let accounts = account.map(|(name, target)| (name.to_owned(), target, 1));
-        self.entries.push(Entry { fault, accounts });
+        self.entries.push(FaultEntry { fault, accounts });
     }
 
     /// Faults at one place are the same if they say the same; those of accounts also if they only
@@ -89,7 +89,7 @@ impl FaultBook {
 
     /// Returns all faults, those of one file together and in its order.
     pub fn into_faults(self) -> Faults {
-        let mut faults: Vec<Fault> = self.entries.into_iter().map(Entry::told).collect();
+        let mut faults: Vec<Fault> = self.entries.into_iter().map(FaultEntry::told).collect();
         faults.sort_by(|a, b| Self::position(a).cmp(&Self::position(b)));
         if self.left_out > 0 {
             faults.push(Fault::placeless(format!("and {} more", self.left_out)));
@@ -102,7 +102,7 @@ impl FaultBook {
     }
 }
 
-impl Entry {
+impl FaultEntry {
     fn told(self) -> Fault {
         let Self { mut fault, accounts } = self;
         match accounts {

@@ -8,9 +8,9 @@ use crate::document::{Fault, Faults, Place, SourceFile};
 use crate::environment::Environment;
 
 /// Files in a folder of their own, which paths in faults leave out.
-pub(super) struct Folder(tempfile::TempDir);
+pub(super) struct TestFolder(tempfile::TempDir);
 
-impl Folder {
+impl TestFolder {
     /// Returns a folder that holds `role.yaml` and `app.yaml`, two templates.
     pub fn new() -> Self {
         let folder = Self(tempfile::tempdir().expect("a folder"));

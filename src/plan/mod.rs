@@ -4,28 +4,29 @@
 //! Values are final but for outputs of other stacks, which only the run learns. What is wrong is
 //! told all at once, with its places in the files.
 
+mod account_entry;
 mod arrange;
-mod carried;
 mod compose;
+mod composer;
 mod conflict;
 mod desired_stack;
 mod digest;
 mod earlier_digest;
-mod entry;
 mod evaluate;
 mod fault_book;
 mod files;
 #[cfg(test)]
 mod folder;
 pub mod graph;
-mod ground;
 mod model;
 mod order;
 mod pattern;
-mod redact;
+mod placements;
 mod regions;
 mod resolve;
+mod secret_places;
 mod selection;
+mod session_settings;
 mod stack_check;
 mod value;
 mod wave;
@@ -33,9 +34,9 @@ mod wave;
 pub use desired_stack::{ArtifactsBucket, DesiredStack, ParameterValue, StackField};
 pub use evaluate::EnvVariables;
 pub use model::{
-    Entry, Plan, PlannedEnvironment, Purpose, RoleEntry, StackInstance, TargetAccount,
+    AccountEntry, Plan, PlannedEnvironment, Purpose, RoleEntry, StackInstance, TargetAccount,
 };
 pub use regions::read_region;
 pub use resolve::{entrances, resolve, resolve_within, survey};
 pub use selection::{Selection, SelectionError};
-pub use value::{Value, ValuePiece};
+pub use value::{PlannedValue, ValuePiece};

@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::desired_stack::{DesiredStack, by_digest};
-use super::value::Value;
-use crate::environment::Pace;
+use super::value::PlannedValue;
+use crate::environment::WaveLimits;
 use crate::name::{
     AccountId, AccountName, EnvironmentName, InstanceId, Region, RoleArn, SessionName, StackName,
 };
@@ -54,7 +54,7 @@ pub struct PlannedEnvironment {
     /// How many waves its file names; at least one.
     pub waves: usize,
     /// What bounds each wave.
-    pub pace: Pace,
+    pub wave_limits: WaveLimits,
 }
 
 /// An account of a plan and how it is entered.
@@ -69,14 +69,14 @@ pub struct TargetAccount {
     /// Its first Region.
     pub region: Region,
     /// How it is entered.
-    pub entry: Entry,
+    pub entry: AccountEntry,
     /// The wave it belongs to in its environment, from 0.
     pub wave: usize,
 }
 
 /// How an account is entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum AccountEntry {
     /// With the source credentials themselves: it is the source account.
     Source,
     /// With a named profile.
@@ -135,14 +135,14 @@ pub struct StackInstance {
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// The run changes it into this.
-    Deploy(Box<DesiredStack<Value>>),
+    Deploy(Box<DesiredStack<PlannedValue>>),
     /// It was not selected: its outputs are read from the cloud for one that was. It has this template.
     Read(#[serde(serialize_with = "by_digest")] Arc<Template>),
 }
 
 impl StackInstance {
     /// Returns what it is to be; nothing for one that is only read.
-    pub fn desired(&self) -> Option<&DesiredStack<Value>> {
+    pub fn desired(&self) -> Option<&DesiredStack<PlannedValue>> {
         match &self.purpose {
             Purpose::Deploy(desired) => Some(desired),
             Purpose::Read(_) => None,

@@ -13,14 +13,14 @@ const PATTERN_LETTERS: [char; 5] = ['*', '?', '[', '{', '\\'];
 
 /// Names and patterns of accounts, ready to be asked.
 #[derive(Default)]
-pub(super) struct Patterns<'e> {
+pub(super) struct NumberedPatterns<'e> {
     names: BTreeMap<&'e str, usize>,
     globs: GlobSet,
     /// The number of each glob.
     number_of: Vec<usize>,
 }
 
-impl<'e> Patterns<'e> {
+impl<'e> NumberedPatterns<'e> {
     /// Returns the patterns `written` with their numbers; what is no pattern is a fault.
     pub fn of(
         written: impl IntoIterator<Item = (usize, &'e Placed<String>)>,

@@ -5,7 +5,7 @@
 
 use super::evaluate::EnvVariables;
 use super::fault_book::FaultBook;
-use super::ground::{Ground, Target};
+use super::placements::{PlacedAccount, Placements};
 use crate::document::{Fault, Faults, Place, nearest, quoted};
 use crate::environment::{Environment, Placed};
 use crate::name::{Partition, Region};
@@ -68,9 +68,9 @@ fn unknown(region: &Region, fault: impl FnOnce(String) -> Fault) -> Fault {
 }
 
 /// Enters a fault for every account whose Regions are of several partitions.
-pub(super) fn refuse_mixed(ground: &Ground<'_>, faults: &mut FaultBook) {
-    for placement in &ground.placements {
-        let target = &ground.targets[placement.target];
+pub(super) fn refuse_mixed(placements: &Placements<'_>, faults: &mut FaultBook) {
+    for placement in &placements.all {
+        let target = &placements.targets[placement.target];
         let (first, other) = (target.first_region, placement.region);
         if first.partition() == other.partition() {
             continue;
@@ -80,15 +80,18 @@ pub(super) fn refuse_mixed(ground: &Ground<'_>, faults: &mut FaultBook) {
             first.partition(),
             other.partition()
         );
-        let fault = Fault::at(place_of(ground, target), message)
+        let fault = Fault::at(place_of(placements, target), message)
             .with_help("give the account `regions` of its own partition");
         faults.enter_once_for(target.name.as_str(), placement.target, fault);
     }
 }
 
 /// Returns the fault that an account is entered from credentials of another partition, if so.
-pub(super) fn across_partitions(ground: &Ground<'_>, target: &Target<'_>) -> Option<Fault> {
-    let (home, first) = (ground.home_region(target.environment)?, target.first_region);
+pub(super) fn across_partitions(
+    placements: &Placements<'_>,
+    target: &PlacedAccount<'_>,
+) -> Option<Fault> {
+    let (home, first) = (placements.home_region(target.environment)?, target.first_region);
     if home.partition() == first.partition() {
         return None;
     }
@@ -100,7 +103,7 @@ pub(super) fn across_partitions(ground: &Ground<'_>, target: &Target<'_>) -> Opt
     );
     let help =
         "give the account a `profile` of its own, or keep each partition in a file of its own";
-    Some(Fault::at(place_of(ground, target), message).with_help(help))
+    Some(Fault::at(place_of(placements, target), message).with_help(help))
 }
 
 /// Returns the fault that an ARN is of another partition than the Region it is used in, if so; what
@@ -117,19 +120,19 @@ pub(super) fn of_other_partition(arn: &str, region: &Region, place: &Place) -> O
 }
 
 /// Returns where an account is named; the source account is by its environment.
-fn place_of<'e>(ground: &Ground<'e>, target: &Target<'e>) -> &'e Place {
+fn place_of<'e>(placements: &Placements<'e>, target: &PlacedAccount<'e>) -> &'e Place {
     match target.account {
         Some(account) => &account.name.place,
-        None => &ground.environments[target.environment].name.place,
+        None => &placements.environments[target.environment].name.place,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::folder::Folder;
+    use crate::plan::folder::TestFolder;
 
     fn told(environment: &str) -> String {
-        let told = Folder::new().resolve(environment).expect_err("it is refused");
+        let told = TestFolder::new().resolve(environment).expect_err("it is refused");
         told.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
     }
 
@@ -180,7 +183,7 @@ mod tests {
         let told = told(&file(&head, "regions: [cn-north-1]", ""));
         assert!(told.contains("nobody enters an account of `aws-cn`"), "{told}");
         let with_profile = file(&head, "regions: [cn-north-1], profile: china", "");
-        Folder::new().resolve(&with_profile).expect("a profile leads there by itself");
+        TestFolder::new().resolve(&with_profile).expect("a profile leads there by itself");
     }
 
     #[test]
@@ -198,7 +201,7 @@ mod tests {
             let told = told(&environment);
             assert!(told.contains("is of another partition than"), "{told}");
             let mended = environment.replace("arn:aws:", "arn:${partition}:");
-            Folder::new().resolve(&mended).expect("the partition of the Region");
+            TestFolder::new().resolve(&mended).expect("the partition of the Region");
         }
     }
 }

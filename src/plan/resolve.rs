@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::account_entry::{entry, without_entry};
 use super::arrange::in_order;
-use super::compose::{Composer, Draft};
+use super::compose::Candidate;
+use super::composer::Composer;
 use super::conflict::{refuse_conflicts, refuse_namesakes};
-use super::entry::{entry, without_entry};
-use super::evaluate::{EnvVariables, Scope};
+use super::evaluate::{EnvVariables, EvaluationScope};
 use super::fault_book::FaultBook;
-use super::ground::Ground;
 use super::model::{Plan, PlannedEnvironment, TargetAccount};
+use super::placements::Placements;
 use super::regions;
 use super::selection::Selection;
 use super::wave;
@@ -44,14 +45,14 @@ pub fn resolve_within(
     variables: &EnvVariables<'_>,
 ) -> Result<Plan, Faults> {
     let mut faults = FaultBook::default();
-    let (ground, waves) = laid_out(environments, variables, &mut faults);
-    let selected = selection.choose(&ground, &mut faults);
-    let mut composer = Composer::within(root, &ground, variables, faults);
-    let drafts = compose(&mut composer, &selected);
-    refuse_conflicts(&ground, &drafts, &mut composer.faults);
-    wave::refuse_later_needs(&ground, &waves, &drafts, &mut composer.faults);
-    let targets = drafts.iter().map(|(_, draft)| draft.instance.account).collect();
-    decided(composer, drafts, &targets, &waves)
+    let (placements, waves) = lay_out(environments, variables, &mut faults);
+    let selected = selection.choose(&placements, &mut faults);
+    let mut composer = Composer::within(root, &placements, variables, faults);
+    let candidates = compose(&mut composer, &selected);
+    refuse_conflicts(&placements, &candidates, &mut composer.faults);
+    wave::refuse_later_needs(&placements, &waves, &candidates, &mut composer.faults);
+    let targets = candidates.iter().map(|(_, candidate)| candidate.instance.account).collect();
+    decided(composer, candidates, &targets, &waves)
 }
 
 /// Decides how the selected accounts of `environments` are entered, whichever stacks stand there: a
@@ -65,9 +66,9 @@ pub fn entrances(
     variables: &EnvVariables<'_>,
 ) -> Result<Plan, Faults> {
     let mut faults = FaultBook::default();
-    let (ground, waves) = laid_out(environments, variables, &mut faults);
-    let targets = selection.choose_accounts(&ground, &mut faults);
-    let composer = Composer::new(&ground, variables, faults);
+    let (placements, waves) = lay_out(environments, variables, &mut faults);
+    let targets = selection.choose_accounts(&placements, &mut faults);
+    let composer = Composer::new(&placements, variables, faults);
     decided(composer, Vec::new(), &targets, &waves)
 }
 
@@ -83,57 +84,57 @@ pub fn survey(
     variables: &EnvVariables<'_>,
 ) -> Result<Plan, Faults> {
     let mut faults = FaultBook::default();
-    let (ground, waves) = laid_out(environments, variables, &mut faults);
-    let mut targets = selection.choose_accounts(&ground, &mut faults);
-    let here = ground.placements.iter().map(|placement| targets.contains(&placement.target));
+    let (placements, waves) = lay_out(environments, variables, &mut faults);
+    let mut targets = selection.choose_accounts(&placements, &mut faults);
+    let here = placements.all.iter().map(|placement| targets.contains(&placement.target));
     let selected: Vec<bool> = here.collect();
-    let mut composer = Composer::new(&ground, variables, faults);
-    let drafts = compose(&mut composer, &selected);
-    targets.extend(drafts.iter().map(|(_, draft)| draft.instance.account));
-    decided(composer, drafts, &targets, &waves)
+    let mut composer = Composer::new(&placements, variables, faults);
+    let candidates = compose(&mut composer, &selected);
+    targets.extend(candidates.iter().map(|(_, candidate)| candidate.instance.account));
+    decided(composer, candidates, &targets, &waves)
 }
 
 /// Returns where everything stands, and the wave of each account.
-fn laid_out<'e>(
+fn lay_out<'e>(
     environments: &'e [Environment],
     variables: &EnvVariables<'_>,
     faults: &mut FaultBook,
-) -> (Ground<'e>, Vec<usize>) {
+) -> (Placements<'e>, Vec<usize>) {
     refuse_namesakes(environments, faults);
     regions::refuse_unknown(environments, variables, faults);
-    let ground = Ground::spread(environments, faults);
-    regions::refuse_mixed(&ground, faults);
-    let waves = wave::assign(&ground, faults);
-    (ground, waves)
+    let placements = Placements::of(environments, faults);
+    regions::refuse_mixed(&placements, faults);
+    let waves = wave::assign(&placements, faults);
+    (placements, waves)
 }
 
 /// Returns the selected stack instances and those they need, by their placements, ascending.
-fn compose<'e>(composer: &mut Composer<'e, '_>, selected: &[bool]) -> Vec<(usize, Draft<'e>)> {
+fn compose<'e>(composer: &mut Composer<'e, '_>, selected: &[bool]) -> Vec<(usize, Candidate<'e>)> {
     let chosen = selected.iter().enumerate().filter(|(_, selected)| **selected);
-    let mut drafts: Vec<(usize, Draft<'e>)> =
+    let mut candidates: Vec<(usize, Candidate<'e>)> =
         chosen.filter_map(|(at, _)| Some((at, composer.deployed(at)?))).collect();
-    let needed = drafts.iter().flat_map(|(_, draft)| &draft.needs).map(|(at, _)| *at);
+    let needed = candidates.iter().flat_map(|(_, candidate)| &candidate.needs).map(|(at, _)| *at);
     let read: BTreeSet<usize> = needed.filter(|&at| !selected[at]).collect();
     if !read.is_empty() {
-        drafts.extend(read.into_iter().filter_map(|at| Some((at, composer.read(at)?))));
-        drafts.sort_by_key(|(at, _)| *at);
+        candidates.extend(read.into_iter().filter_map(|at| Some((at, composer.read(at)?))));
+        candidates.sort_by_key(|(at, _)| *at);
     }
-    drafts
+    candidates
 }
 
-/// Returns the plan that enters `targets` and holds `drafts`, or everything that is wrong.
+/// Returns the plan that enters `targets` and holds `candidates`, or everything that is wrong.
 fn decided<'e>(
     mut composer: Composer<'e, '_>,
-    drafts: Vec<(usize, Draft<'e>)>,
+    candidates: Vec<(usize, Candidate<'e>)>,
     targets: &BTreeSet<usize>,
     waves: &[usize],
 ) -> Result<Plan, Faults> {
     let environments = planned_environments(&mut composer);
     let accounts = target_accounts(&mut composer, targets, waves);
     if composer.faults.is_empty() {
-        match in_order(drafts, targets) {
+        match in_order(candidates, targets) {
             Ok(instances) => return Ok(Plan { environments, accounts, instances }),
-            Err(cycle) => composer.faults.enter(cycle.told(composer.evaluator.ground)),
+            Err(cycle) => composer.faults.enter(cycle.told(composer.evaluator.placements)),
         }
     }
     let secrets = composer.secrets();
@@ -141,16 +142,17 @@ fn decided<'e>(
 }
 
 fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironment> {
-    let ground = composer.evaluator.ground;
-    let mut planned = Vec::with_capacity(ground.environments.len());
-    for (position, environment) in ground.environments.iter().enumerate() {
-        let Some(home_region) = ground.home_region(position) else {
+    let placements = composer.evaluator.placements;
+    let mut planned = Vec::with_capacity(placements.environments.len());
+    for (position, environment) in placements.environments.iter().enumerate() {
+        let Some(home_region) = placements.home_region(position) else {
             let message =
                 format!("the environment `{}` sends no stack anywhere", environment.name.value);
             composer.faults.enter(Fault::at(&environment.name.place, message));
             continue;
         };
-        let scope = Scope { environment: position, target: None, region: Some(home_region) };
+        let scope =
+            EvaluationScope { environment: position, target: None, region: Some(home_region) };
         let source = &environment.source;
         let mut own = |text: &Option<Text>| {
             let read = text.as_ref().map(|text| composer.evaluator.text(text, scope)).transpose();
@@ -168,7 +170,7 @@ fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironme
             mfa_serial,
             home_region: home_region.clone(),
             waves: wave::count(environment),
-            pace: environment.rollout.pace,
+            wave_limits: environment.rollout.wave_limits,
         });
     }
     planned
@@ -181,8 +183,8 @@ fn target_accounts(
 ) -> Vec<TargetAccount> {
     let mut accounts = Vec::with_capacity(targets.len());
     for &at in targets {
-        let target = &composer.evaluator.ground.targets[at];
-        if let Some(fault) = without_entry(composer.evaluator.ground, at) {
+        let target = &composer.evaluator.placements.targets[at];
+        if let Some(fault) = without_entry(composer.evaluator.placements, at) {
             composer.faults.enter_once_for(target.name.as_str(), at, fault);
             continue;
         }
@@ -206,18 +208,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::folder::{Folder, file};
-    use crate::plan::{DesiredStack, Entry, StackInstance, Value, ValuePiece};
+    use crate::plan::folder::{TestFolder, file};
+    use crate::plan::{AccountEntry, DesiredStack, PlannedValue, StackInstance, ValuePiece};
 
     fn names(plan: &Plan) -> Vec<String> {
         plan.instances.iter().map(|instance| instance.id.to_string()).collect()
     }
 
-    fn desired(instance: &StackInstance) -> &DesiredStack<Value> {
+    fn desired(instance: &StackInstance) -> &DesiredStack<PlannedValue> {
         instance.desired().expect("one that is deployed")
     }
 
-    fn parameter<'p>(instance: &'p StackInstance, name: &str) -> &'p Value {
+    fn parameter<'p>(instance: &'p StackInstance, name: &str) -> &'p PlannedValue {
         let found = desired(instance).parameters.iter().find(|parameter| parameter.name == name);
         &found.expect("the parameter").value
     }
@@ -245,14 +247,14 @@ stacks:
 
     #[test]
     fn a_file_that_refers_to_much_is_resolved() {
-        let plan = Folder::new().resolve(MANY_KEYS).expect("a plan");
+        let plan = TestFolder::new().resolve(MANY_KEYS).expect("a plan");
         assert_eq!(plan.instances.len(), 8);
         assert_eq!(plan.instances.last().expect("the hub").needs.len(), 3);
     }
 
     #[test]
     fn outputs_are_needs_wherever_they_stand() {
-        let plan = Folder::new()
+        let plan = TestFolder::new()
             .resolve(&file(
                 "  app: { template: app.yaml, parameters: { RoleArn: '${output:role.RoleArn}' } }
   role: { template: role.yaml, parameters: { Account: '${source.account}' } }
@@ -287,13 +289,13 @@ stacks:
                 output(&[3], "QueueArn")
             ]
         );
-        assert_eq!(plan.accounts[2].entry, Entry::Source);
+        assert_eq!(plan.accounts[2].entry, AccountEntry::Source);
         assert_eq!(plan.accounts.len(), 3);
     }
 
     #[test]
     fn references_become_values() {
-        let folder = Folder::new();
+        let folder = TestFolder::new();
         folder.write("version.txt", "1.2\n");
         let plan = folder
             .resolve(
@@ -323,7 +325,7 @@ stacks:
             .map(|(key, value)| format!("{key}={}", value.as_text().expect("final")))
             .collect();
         assert_eq!(tags, ["file=e", "from=account", "own=mine-dev", "set=set!"]);
-        let Entry::AssumeRole(entry) = &plan.accounts[0].entry else {
+        let AccountEntry::AssumeRole(entry) = &plan.accounts[0].entry else {
             panic!("a role");
         };
         assert_eq!(entry.role.as_str(), "arn:aws-cn:iam::000000000001:role/team/e");
@@ -334,7 +336,7 @@ stacks:
 
     #[test]
     fn a_need_outside_the_selection_is_read() {
-        let folder = Folder::new();
+        let folder = TestFolder::new();
         let text = file(
             "  role: { template: role.yaml, parameters: { Account: '${account.id}' } }
   app: { template: app.yaml, parameters: { RoleArn: '${output:role.RoleArn}' } }
@@ -357,7 +359,7 @@ stacks:
 
     #[test]
     fn a_cycle_is_shown_as_a_path() {
-        let says = Folder::new()
+        let says = TestFolder::new()
             .resolve(&file(
                 "  a: { template: app.yaml, parameters: { RoleArn: '${output:b.QueueArn@prod}' } }
   b: { template: app.yaml, accounts: [prod], depends-on: [c] }
@@ -370,7 +372,7 @@ stacks:
 
     #[test]
     fn what_does_not_fit_a_template_is_found_before_any_call() {
-        let folder = Folder::new();
+        let folder = TestFolder::new();
         folder.write(
             "named.yaml",
             "Resources: { R: { Type: AWS::IAM::Role, Properties: { RoleName: r } } }",
@@ -402,7 +404,7 @@ stacks:
 
     #[test]
     fn what_cannot_be_resolved_is_found_before_any_call() {
-        let says = Folder::new()
+        let says = TestFolder::new()
             .resolve(
                 "environment: e
 accounts:
@@ -430,7 +432,7 @@ stacks:
 
     #[test]
     fn environments_side_by_side_share_no_stack() {
-        let folder = Folder::new();
+        let folder = TestFolder::new();
         let text = file("  app: { template: app.yaml }\n");
         folder.write("a.yaml", &text);
         folder.write("b.yaml", &text.replace("environment: test", "environment: other"));
@@ -459,7 +461,7 @@ stacks:
                 "  s{number}: {{ template: app.yaml, parameters: {{ RoleArn: '{need}' }} }}\n"
             ));
         }
-        let plan = Folder::new().resolve(&text).expect("a plan");
+        let plan = TestFolder::new().resolve(&text).expect("a plan");
         assert_eq!(plan.instances.len(), 10_000);
         let template = plan.instances[0].template();
         assert!(plan.instances.iter().all(|i| std::sync::Arc::ptr_eq(i.template(), template)));
@@ -473,7 +475,7 @@ stacks:
                 .collect();
             let text = file("  app: { template: app.yaml, tags: { t: '${variables.v39}' } }\n")
                 .replace("stacks:", &format!("variables:\n  v0: {leaf}\n{doubling}stacks:"));
-            let says = Folder::new().resolve(&text).expect_err("too much");
+            let says = TestFolder::new().resolve(&text).expect_err("too much");
             assert!(says.contains("the value holds more than 1000 references"), "{says}");
         }
     }
@@ -488,14 +490,14 @@ stacks:
                 "accounts: { dev: '100000000001', prod: '100000000002' }",
                 &format!("accounts:\n  hub: '999999999999'\n{accounts}"),
             );
-        let says = Folder::new().resolve(&text).expect_err("no role");
+        let says = TestFolder::new().resolve(&text).expect_err("no role");
         assert!(says.contains("(in `a0` and 99 more accounts)"), "{says}");
         assert_eq!(says.matches(" × ").count(), 1);
     }
 
     #[test]
     fn two_files_are_not_one_environment() {
-        let folder = Folder::new();
+        let folder = TestFolder::new();
         folder.write("a.yaml", &file("  app: { template: app.yaml }\n"));
         let both = [folder.load("a.yaml"), folder.load("a.yaml")];
         let faults = resolve(&both, &Selection::default(), &|_| None).expect_err("a namesake");
@@ -504,7 +506,7 @@ stacks:
 
     #[test]
     fn a_secret_is_hidden_in_the_variables_it_comes_from() {
-        let says = Folder::new()
+        let says = TestFolder::new()
             .resolve(
                 &file(
                     "  app: { template: app.yaml, parameters: { Password: '${variables.p}' } }\n",
@@ -520,7 +522,7 @@ stacks:
 
     #[test]
     fn an_output_of_another_account_needs_a_region_only_if_there_are_several() {
-        let folder = Folder::new();
+        let folder = TestFolder::new();
         let resolve_in = |regions: &str, scope: &str| {
             let hub = format!(
                 "{{ template: app.yaml, accounts: [source], regions: [eu-west-1], parameters: {{ RoleArn: '${{output:app.QueueArn{scope}}}' }} }}"
@@ -547,7 +549,7 @@ stacks:
         fn a_mutated_file_gives_a_plan_or_faults(
             at in 0..MANY_KEYS.len(), cut in 0..9usize, with in "[a-z@*:${}., \\n'-]{0,6}"
         ) {
-            let folder = Folder::new();
+            let folder = TestFolder::new();
             let mut text = MANY_KEYS.to_owned();
             text.replace_range(at..(at + cut).min(MANY_KEYS.len()), &with);
             folder.write("x.yaml", &text);
@@ -585,7 +587,7 @@ stacks:
                     )
                 })
                 .collect();
-            match Folder::new().resolve(&file(&stacks)) {
+            match TestFolder::new().resolve(&file(&stacks)) {
                 Err(says) => prop_assert!(says.contains(" -> ") && !needs.is_empty(), "{}", says),
                 Ok(plan) => {
                     let mut names = names(&plan);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use globset::{Glob, GlobMatcher};
 
 use super::fault_book::FaultBook;
-use super::ground::{Ground, Target};
+use super::placements::{PlacedAccount, Placements};
 use crate::document::{Fault, Faults, did_you_mean, quoted};
 use crate::name::{NameError, Region};
 
@@ -66,15 +66,15 @@ impl Selection {
     }
 
     /// Returns for each placement whether it is selected; what matches nothing at all is a fault.
-    pub(super) fn choose(&self, ground: &Ground<'_>, faults: &mut FaultBook) -> Vec<bool> {
+    pub(super) fn choose(&self, placements: &Placements<'_>, faults: &mut FaultBook) -> Vec<bool> {
         let mut accounts = Tally::new(&self.accounts);
         let mut stacks = Tally::new(&self.stacks);
         let mut regions = vec![false; self.regions.len()];
         // One verdict for each account, not one for each of its stacks.
         let of_target: Vec<bool> =
-            ground.targets.iter().map(|target| accounts.takes(&names(target))).collect();
-        let chosen: Vec<bool> = ground
-            .placements
+            placements.targets.iter().map(|target| accounts.takes(&names(target))).collect();
+        let chosen: Vec<bool> = placements
+            .all
             .iter()
             .map(|placement| {
                 let stack = stacks.takes(&[placement.stack.key.value.as_str()]);
@@ -86,14 +86,14 @@ impl Selection {
                 of_target[placement.target] && stack && region
             })
             .collect();
-        let of_targets = ground.targets.iter().map(|target| target.name.as_str());
+        let of_targets = placements.targets.iter().map(|target| target.name.as_str());
         accounts.report_unmet("account", of_targets, faults);
-        let all_stacks = ground.environments.iter().flat_map(|environment| &environment.stacks);
+        let all_stacks = placements.environments.iter().flat_map(|environment| &environment.stacks);
         let has_stacks = all_stacks.clone().next().is_some();
         let of_stacks = all_stacks.map(|stack| stack.key.value.as_str());
         stacks.report_unmet("stack", of_stacks, faults);
         for (region, _) in self.regions.iter().zip(&regions).filter(|(_, met)| !**met) {
-            let known = ground.placements.iter().map(|placement| placement.region.as_str());
+            let known = placements.all.iter().map(|placement| placement.region.as_str());
             let fault = Fault::placeless(format!("no stack stands in the Region `{region}`"));
             faults.enter(Fault { help: did_you_mean(region.as_str(), known), ..fault });
         }
@@ -107,21 +107,21 @@ impl Selection {
     /// Returns the selected accounts, by their positions; a pattern that matches none is a fault.
     pub(super) fn choose_accounts(
         &self,
-        ground: &Ground<'_>,
+        placements: &Placements<'_>,
         faults: &mut FaultBook,
     ) -> BTreeSet<usize> {
         let mut accounts = Tally::new(&self.accounts);
-        let targets = ground.targets.iter().enumerate();
+        let targets = placements.targets.iter().enumerate();
         let chosen = targets.filter(|(_, target)| accounts.takes(&names(target)));
         let chosen = chosen.map(|(position, _)| position).collect();
-        let known = ground.targets.iter().map(|target| target.name.as_str());
+        let known = placements.targets.iter().map(|target| target.name.as_str());
         accounts.report_unmet("account", known, faults);
         chosen
     }
 }
 
 /// Returns what a pattern for accounts may match.
-fn names<'t>(target: &'t Target<'_>) -> [&'t str; 2] {
+fn names<'t>(target: &'t PlacedAccount<'_>) -> [&'t str; 2] {
     [target.name.as_str(), target.id.as_str()]
 }
 

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use super::fault_book::FaultBook;
 use super::files::Files;
-use super::ground::Ground;
+use super::placements::Placements;
 use crate::document::{Fault, did_you_mean, quoted};
-use crate::environment::{Environment, Stack};
+use crate::environment::{Environment, StackSpec};
 use crate::foreign;
 use crate::template::{Capability, MOST_BYTES_IN_REQUEST, Template};
 
 /// What every instance of a stack shares.
 #[derive(Clone)]
-pub(super) struct Shared {
+pub(super) struct CheckedStack {
     /// The template.
     pub template: Arc<Template>,
     /// The capabilities it is sent with.
@@ -24,13 +24,13 @@ pub(super) struct Shared {
 /// Checks a stack of the environment at position `environment` and returns what its instances
 /// share; nothing if its template is faulty.
 pub(super) fn check(
-    ground: &Ground<'_>,
+    placements: &Placements<'_>,
     environment: usize,
-    stack: &Stack,
+    stack: &StackSpec,
     files: &mut Files,
     faults: &mut FaultBook,
-) -> Option<Shared> {
-    check_depends_on(ground, environment, stack, faults);
+) -> Option<CheckedStack> {
+    check_depends_on(placements, environment, stack, faults);
     let stack_policy = stack.settings.stack_policy.as_ref().and_then(|policy| {
         let read = files.stack_policy(&policy.value, &policy.place);
         read.map_err(|fault| faults.enter(fault)).ok()
@@ -43,24 +43,24 @@ pub(super) fn check(
             return None;
         }
     };
-    check_size(&template, &ground.environments[environment], stack, faults);
+    check_size(&template, &placements.environments[environment], stack, faults);
     check_parameters(&template, stack, faults);
     let capabilities = check_capabilities(&template, stack, faults);
-    Some(Shared { template, capabilities, stack_policy })
+    Some(CheckedStack { template, capabilities, stack_policy })
 }
 
 /// A need in the same account and Region that stands in none of them would never be a need.
 fn check_depends_on(
-    ground: &Ground<'_>,
+    placements: &Placements<'_>,
     environment: usize,
-    stack: &Stack,
+    stack: &StackSpec,
     faults: &mut FaultBook,
 ) {
-    let standing = ground.standing(environment, &stack.key.value);
+    let standing = placements.of_stack(environment, &stack.key.value);
     for need in &stack.depends_on {
         let stands_beside = |&at: &usize| {
-            let placement = &ground.placements[at];
-            ground.standing_at(placement.target, placement.region, &need.value).is_some()
+            let placement = &placements.all[at];
+            placements.find(placement.target, placement.region, &need.value).is_some()
         };
         if !standing.iter().any(stands_beside) {
             let (stack, need_name) = (&stack.key.value, &need.value);
@@ -77,7 +77,7 @@ fn check_depends_on(
 fn check_size(
     template: &Template,
     environment: &Environment,
-    stack: &Stack,
+    stack: &StackSpec,
     faults: &mut FaultBook,
 ) {
     if template.needs_bucket() && environment.artifacts.is_none() {
@@ -91,7 +91,7 @@ fn check_size(
     }
 }
 
-fn check_parameters(template: &Template, stack: &Stack, faults: &mut FaultBook) {
+fn check_parameters(template: &Template, stack: &StackSpec, faults: &mut FaultBook) {
     let path = foreign::path(&template.file.path);
     for (name, _) in &stack.parameters {
         if !template.parameters.contains_key(&name.value) {
@@ -115,7 +115,11 @@ fn check_parameters(template: &Template, stack: &Stack, faults: &mut FaultBook) 
 }
 
 /// Returns the capabilities named, or the default; those that the template lacks are faults.
-fn check_capabilities(template: &Template, stack: &Stack, faults: &mut FaultBook) -> Vec<String> {
+fn check_capabilities(
+    template: &Template,
+    stack: &StackSpec,
+    faults: &mut FaultBook,
+) -> Vec<String> {
     let named = stack.settings.capabilities.as_ref();
     let sent = named.map_or_else(|| vec![Capability::Iam.to_string()], |named| named.value.clone());
     let place = named.map_or(&stack.template.place, |named| &named.place);

@@ -5,12 +5,12 @@ use serde::Serialize;
 /// Text that is complete but for outputs of other stack instances.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Value {
+pub struct PlannedValue {
     /// Its parts in order.
     pub pieces: Vec<ValuePiece>,
 }
 
-impl Value {
+impl PlannedValue {
     /// Returns the text, if no output of another stack instance is part of it.
     pub fn as_text(&self) -> Option<String> {
         let mut text = String::new();
@@ -67,7 +67,7 @@ impl Value {
     }
 }
 
-/// A part of a [`Value`].
+/// A part of a [`PlannedValue`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ValuePiece {
@@ -75,7 +75,7 @@ pub enum ValuePiece {
     Literal(String),
     /// An output of other stack instances; of several, joined with commas.
     Output {
-        /// The stack instances that yield it, as positions in [`Plan::instances`](super::Plan).
+        /// The stack instances that yield it, as positions in the plan.
         instances: Vec<usize>,
         /// The output's name.
         key: String,

@@ -1,9 +1,9 @@
 //! Which wave each account belongs to, and that no stack instance needs one of a later wave.
 
-use super::compose::Draft;
+use super::compose::Candidate;
 use super::fault_book::FaultBook;
-use super::ground::Ground;
-use super::pattern::Patterns;
+use super::pattern::NumberedPatterns;
+use super::placements::Placements;
 use crate::document::Fault;
 use crate::environment::{Environment, Placed};
 
@@ -13,21 +13,21 @@ const THE_REST: &str = "*";
 /// The name of the source account among the patterns.
 const SOURCE: &str = "source";
 
-/// Returns the wave of each of the ground's accounts, from 0; an account in no wave is a fault.
+/// Returns the wave of each of the accounts, from 0; an account in no wave is a fault.
 ///
 /// An account that several waves match belongs to the first of them, but `"*"` takes only what no
 /// other pattern takes, wherever it stands. The source account belongs to the last wave unless it
 /// is named: its stacks are those that need all the others'.
-pub(super) fn assign(ground: &Ground<'_>, faults: &mut FaultBook) -> Vec<usize> {
+pub(super) fn assign(placements: &Placements<'_>, faults: &mut FaultBook) -> Vec<usize> {
     let waves: Vec<Option<Waves<'_>>> =
-        ground.environments.iter().map(|environment| Waves::of(environment, faults)).collect();
-    let assigned = ground.targets.iter().enumerate().map(|(at, target)| {
+        placements.environments.iter().map(|environment| Waves::of(environment, faults)).collect();
+    let assigned = placements.targets.iter().enumerate().map(|(at, target)| {
         let Some(waves) = &waves[target.environment] else { return 0 };
         if target.account.is_none() {
             return waves.of_source;
         }
         waves.of_account(target.name.as_str()).unwrap_or_else(|| {
-            let environment = &ground.environments[target.environment];
+            let environment = &placements.environments[target.environment];
             if let Some(written) = &environment.rollout.waves {
                 let fault = Fault::at(&written.place, "an account is in no wave")
                     .with_help("add `[\"*\"]` as the last wave: all accounts that are left");
@@ -46,23 +46,24 @@ pub(super) fn count(environment: &Environment) -> usize {
 
 /// Refuses needs that stand in a later wave than what needs them: they would be waited for forever.
 pub(super) fn refuse_later_needs(
-    ground: &Ground<'_>,
+    placements: &Placements<'_>,
     waves: &[usize],
-    drafts: &[(usize, Draft<'_>)],
+    candidates: &[(usize, Candidate<'_>)],
     faults: &mut FaultBook,
 ) {
-    for (at, draft) in drafts {
-        let target = ground.placements[*at].target;
-        for (need, place) in &draft.needs {
-            let needed = ground.placements[*need].target;
+    for (at, candidate) in candidates {
+        let target = placements.all[*at].target;
+        for (need, place) in &candidate.needs {
+            let needed = placements.all[*need].target;
             let (own, later) = (waves[target], waves[needed]);
             if later <= own {
                 continue;
             }
             let (own, later) = (own + 1, later + 1);
-            let (shown, need) = (ground.shown(*at), ground.shown(*need));
+            let (shown, need) = (placements.shown(*at), placements.shown(*need));
             let message = format!("`{shown}` in wave {own} needs `{need}` in wave {later}");
-            let (name, other) = (&ground.targets[target].name, &ground.targets[needed].name);
+            let (name, other) =
+                (&placements.targets[target].name, &placements.targets[needed].name);
             let help = format!(
                 "put `{other}` into wave {own} or an earlier one, or `{name}` into wave {later}"
             );
@@ -74,7 +75,7 @@ pub(super) fn refuse_later_needs(
 
 /// The waves of an environment, ready to be asked.
 struct Waves<'e> {
-    patterns: Patterns<'e>,
+    patterns: NumberedPatterns<'e>,
     of_the_rest: Option<usize>,
     of_source: usize,
 }
@@ -88,7 +89,8 @@ impl<'e> Waves<'e> {
         };
         let is_of_the_rest = |(_, pattern): &(usize, &Placed<String>)| pattern.value == THE_REST;
         let of_the_rest = numbered().find(is_of_the_rest).map(|(number, _)| number);
-        let patterns = Patterns::of(numbered().filter(|entry| !is_of_the_rest(entry)), faults);
+        let patterns =
+            NumberedPatterns::of(numbered().filter(|entry| !is_of_the_rest(entry)), faults);
         let is_source = |(_, pattern): &(usize, &Placed<String>)| pattern.value == SOURCE;
         let of_source = numbered().find(is_source).map(|(number, _)| number);
         let of_source = of_source.unwrap_or(waves.len().saturating_sub(1));
@@ -102,7 +104,7 @@ impl<'e> Waves<'e> {
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::folder::{Folder, file};
+    use crate::plan::folder::{TestFolder, file};
     use crate::plan::{Plan, Selection};
 
     const ACCOUNTS: &str = "accounts: { dev: '100000000001', prod: '100000000002', \
@@ -113,7 +115,7 @@ mod tests {
         let file = file(stacks);
         let accounts = file.lines().find(|line| line.starts_with("accounts")).expect("a line");
         let file = file.replace(accounts, ACCOUNTS);
-        Folder::new().resolve(&format!("{file}rollout: {{ waves: {waves} }}\n"))
+        TestFolder::new().resolve(&format!("{file}rollout: {{ waves: {waves} }}\n"))
     }
 
     /// Returns the wave of each account of a file with these waves.
@@ -157,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_selection_keeps_the_waves() {
-        let folder = Folder::new();
+        let folder = TestFolder::new();
         let file = file("  app: { template: app.yaml }\n") + "rollout: { waves: [[dev], ['*']] }\n";
         let only_prod = Selection::parse(&["prod".to_owned()], &[], &[]).expect("a selection");
         let plan = folder.resolve_with(&file, &only_prod).expect("a plan");

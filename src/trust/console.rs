@@ -1,7 +1,7 @@
 //! The address at which the AWS console switches into a role.
 
 use crate::name::{Partition, RoleArn};
-use crate::plan::{Entry, PlannedEnvironment, TargetAccount};
+use crate::plan::{AccountEntry, PlannedEnvironment, TargetAccount};
 
 /// The longest name that the console shows for a role it switched into, in characters.
 ///
@@ -44,11 +44,11 @@ pub fn switch_role(
 ) -> Result<SwitchRole, NoSwitch> {
     let account = target.name.to_string();
     let entry = match &target.entry {
-        Entry::Source => return Err(NoSwitch::Source(account)),
-        Entry::Profile(profile) => {
+        AccountEntry::Source => return Err(NoSwitch::Source(account)),
+        AccountEntry::Profile(profile) => {
             return Err(NoSwitch::Profile { account, profile: profile.clone() });
         }
-        Entry::AssumeRole(entry) => entry,
+        AccountEntry::AssumeRole(entry) => entry,
     };
     let display: String =
         format!("{}-{}", environment.name, target.name).chars().take(MOST_DISPLAY_NAME).collect();

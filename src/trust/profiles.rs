@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::config::{ConfigError, ConfigFile};
 use super::ini::{self, UnfinishedBlock, Unwritable};
-use crate::plan::{Entry, Plan, PlannedEnvironment, RoleEntry, TargetAccount};
+use crate::plan::{AccountEntry, Plan, PlannedEnvironment, RoleEntry, TargetAccount};
 
 /// Where the credentials come from that the profiles assume their roles with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,12 +89,14 @@ pub fn block(
     );
     for target in plan.accounts.iter().filter(|account| account.environment == environment) {
         match &target.entry {
-            Entry::AssumeRole(entry) => write_chain(&mut block, planned, target, entry, &source)?,
-            Entry::Profile(profile) => block.cautions.push(format!(
+            AccountEntry::AssumeRole(entry) => {
+                write_chain(&mut block, planned, target, entry, &source)?;
+            }
+            AccountEntry::Profile(profile) => block.cautions.push(format!(
                 "`{}` is entered with the profile `{profile}`, which stands in the file already",
                 target.name
             )),
-            Entry::Source => {}
+            AccountEntry::Source => {}
         }
     }
     let _ = writeln!(block.text, "{}", block.last);

@@ -18,7 +18,7 @@ use crate::cloud::wire::renewal::Renewable;
 use crate::cloud::wire::sdk_config::signing_with;
 use crate::event::{Cause, Certainty, Failure, FailureKind, Finding, Fix, Side};
 use crate::name::{AccountId, AccountName, Region};
-use crate::plan::{Entry, RoleEntry, TargetAccount};
+use crate::plan::{AccountEntry, RoleEntry, TargetAccount};
 
 /// Why an account was not entered.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Cloud {
         target: &TargetAccount,
         source: &SourceSession,
     ) -> Result<AccountAccess, EntryError> {
-        let Entry::AssumeRole(entry) = &target.entry else {
+        let AccountEntry::AssumeRole(entry) = &target.entry else {
             let identity = (source.link.account.clone(), source.link.caller.clone());
             let access = (source.settings.clone(), source.link.keys.clone());
             let access = admit(target, access, "the source credentials", identity)?;
@@ -135,14 +135,14 @@ fn elsewhere(target: &TargetAccount, entrance: &str, account: &AccountId, caller
     );
     let text = "mend the account's id, role or profile in the environment file";
     let change = match &target.entry {
-        Entry::AssumeRole(entry) => {
+        AccountEntry::AssumeRole(entry) => {
             let path = ["accounts", target.name.as_str(), "assume-role", "arn"];
             let role = entry.role.as_str().replacen(account.as_str(), target.id.as_str(), 1);
             let path = path.map(str::to_owned).to_vec();
             Fix::EnvironmentFile { path, value: Some(role.into()) }
         }
         // The id is what was meant: no program is to make it the id of whoever is logged in.
-        Entry::Profile(_) | Entry::Source => Fix::ByHand {},
+        AccountEntry::Profile(_) | AccountEntry::Source => Fix::ByHand {},
     };
     let finding = Finding::new(Side::File, Cause::WrongAccount, Certainty::Known, message.clone());
     Failure::new(FailureKind::WrongAccount, message)

@@ -31,12 +31,12 @@ const WRITES_PER_SECOND: f64 = 40.0;
 /// The stacks of one account and Region. Cloning it is cheap; clones share everything.
 #[derive(Clone, Debug)]
 pub struct Stacks {
-    shared: Arc<Shared>,
+    shared: Arc<StacksShared>,
 }
 
 /// What all who work on the stacks of one account and Region share.
 #[derive(Debug)]
-pub struct Shared {
+pub struct StacksShared {
     /// The account, for messages.
     pub account: AccountName,
     pub(in crate::cloud) client: aws_sdk_cloudformation::Client,
@@ -88,7 +88,7 @@ impl Stacks {
                 CallRateLimiter::new(most_per_second, clock).signed_with(keys).in_region(&enabled);
             limiter.retrying_denied(propagation_retry)
         };
-        let shared = Shared {
+        let shared = StacksShared {
             account,
             client,
             buckets,
@@ -184,9 +184,9 @@ pub(super) fn accepted<O>(_: O) -> Result<(), CallError> {
 }
 
 impl Deref for Stacks {
-    type Target = Shared;
+    type Target = StacksShared;
 
-    fn deref(&self) -> &Shared {
+    fn deref(&self) -> &StacksShared {
         &self.shared
     }
 }

@@ -7,15 +7,18 @@ use aws_smithy_async::time::TimeSource;
 use jiff::Timestamp;
 
 use super::client::Stacks;
+use super::first_cause::first_cause;
+use super::followed_operation::FollowedOperation;
+use super::history_read::{read_events, read_newest_events};
+use super::next_look::next_look;
+use super::sighting::{Sighting, StackState, sighting};
 use crate::cloud::stack::Stack;
 use crate::cloud::watch::poll_interval::{Expected, events_pause_after, pause_after};
-use crate::cloud::watch::shared_poll::PollStep;
-use crate::cloud::watch::stack_events::{FirstCause, OperationEvents, StackEvent};
+use crate::cloud::watch::stack_events::{FirstCause, OperationEvents};
 use crate::cloud::wire::call_error::CallError;
 use crate::event::StackAction;
 use crate::name::AccountName;
-use crate::status::{ResourceStatus, StackStatus};
-use crate::template::Template;
+use crate::status::StackStatus;
 
 /// How long AWS may be out of reach before a stack that moves is given up. It moves on by itself.
 const UNREACHABLE_FOR: Duration = Duration::from_secs(600);
@@ -28,8 +31,6 @@ const OVERDUE_AFTER: Duration = Duration::from_secs(60);
 /// How long a read may be behind a write: a stack that was just created may not show itself, one
 /// that is being changed may still show how it stood.
 pub(in crate::cloud) const BEHIND_FOR: Duration = Duration::from_secs(30);
-/// How many stacks within stacks are searched for a first cause.
-const DEEPEST_NESTING: usize = 5;
 
 /// Follows one operation on one stack.
 #[derive(Debug)]
@@ -56,68 +57,10 @@ pub struct Followed {
     unreachable_for: Duration,
 }
 
-/// What one look at a stack shows.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Sighting {
-    /// The stack's create or update before this one, told once.
-    Precedent {
-        /// How long it took.
-        took: Duration,
-    },
-    /// The stack's own status is another.
-    Stack {
-        /// The status.
-        status: StackStatus,
-        /// Why.
-        reason: Option<String>,
-    },
-    /// It has not been seen for a while.
-    Unseen {
-        /// Why not.
-        reason: String,
-    },
-    /// A resource took a step.
-    Resource {
-        /// Its name in the template.
-        resource: String,
-        /// Its type.
-        resource_type: String,
-        /// Where it stands.
-        status: ResourceStatus,
-        /// Why.
-        reason: Option<String>,
-    },
-}
-
-/// What a look at a stack ends with.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Standing {
-    /// It still moves: look again.
-    Moving,
-    /// It settled and stands as described.
-    Settled(Box<Stack>),
-    /// It is gone.
-    Gone,
-}
-
-/// An operation that is followed.
-#[derive(Clone, Copy, Debug)]
-pub struct Operation<'a> {
-    /// What is being done to the stack.
-    pub action: StackAction,
-    /// The call's own token; an operation that somebody else began has none.
-    pub token: Option<&'a str>,
-    /// The stack as it stood when the call was sent; `None` for one that was not there, and for an
-    /// operation that somebody else began.
-    pub before: Option<&'a Stack>,
-    /// Its template: operations with the same one take about the same time.
-    pub template: &'a Template,
-}
-
 impl Stacks {
     /// Returns a follower of an operation on the stack with this ARN.
-    pub fn follow(&self, stack_id: &str, operation: Operation<'_>) -> Followed {
-        let Operation { action, token, before, template } = operation;
+    pub fn follow(&self, stack_id: &str, operation: FollowedOperation<'_>) -> Followed {
+        let FollowedOperation { action, token, before, template } = operation;
         self.watch.follow(stack_id);
         let now = TimeSource::now(&self.clock);
         Followed {
@@ -149,26 +92,27 @@ impl Followed {
     /// # Errors
     /// When AWS refuses to show the stack, or has been out of reach for ten minutes, or one after
     /// [`give_up_sooner`](Self::give_up_sooner).
-    pub async fn look(&mut self) -> Result<(Vec<Sighting>, Standing), CallError> {
-        let found = match self.sight().await {
+    pub async fn look(&mut self) -> Result<(Vec<Sighting>, StackState), CallError> {
+        let due = self.due();
+        let found = match next_look(&self.stacks, &self.stack_id, &mut self.looked, due).await {
             Ok(found) => found,
             Err(error) => return self.bear(error),
         };
         let now = self.now();
         if self.may_be_behind(found.as_ref(), now) {
             self.looked_at = now;
-            return Ok((Vec::new(), Standing::Moving));
+            return Ok((Vec::new(), StackState::Moving));
         }
         let mut sightings = Vec::new();
         if let Some(stack) = &found
             && stack.status.is_settled()
-            && self.is_taken_up()
+            && self.is_resumed()
         {
             match self.confirm(stack, now).await {
                 Ok((events, true)) => sightings = events,
                 Ok((events, false)) => {
                     self.looked_at = now;
-                    return Ok((events, Standing::Moving));
+                    return Ok((events, StackState::Moving));
                 }
                 Err(error) => return self.bear(error),
             }
@@ -185,25 +129,25 @@ impl Followed {
         self.looked_at = now;
         if is_settled && !is_good {
             // The cause stands in the events, so they are waited for; the stack has settled anyway.
-            match self.read_events().await {
+            match read_events(&self.stacks, &self.stack_id, &mut self.history).await {
                 Ok(events) => sightings.extend(events.into_iter().filter_map(sighting)),
                 Err(error) => self.events_error = Some(error),
             }
         } else if !is_settled && self.are_events_due(now) {
             self.events_read_at = now;
-            let events = self.read_newest_events().await;
+            let events = read_newest_events(&self.stacks, &self.stack_id, &mut self.history).await;
             sightings.extend(self.precedent());
             sightings.extend(events.into_iter().filter_map(sighting));
         }
         self.last_answer = now;
-        let Some(stack) = found else { return Ok((sightings, Standing::Gone)) };
+        let Some(stack) = found else { return Ok((sightings, StackState::Gone)) };
         if self.last_status.as_ref() != Some(&stack.status) {
             self.last_status = Some(stack.status.clone());
             let (status, reason) = (stack.status.clone(), stack.status_reason.clone());
             sightings.push(Sighting::Stack { status, reason });
         }
         let standing =
-            if is_settled { Standing::Settled(Box::new(stack)) } else { Standing::Moving };
+            if is_settled { StackState::Settled(Box::new(stack)) } else { StackState::Moving };
         Ok((sightings, standing))
     }
 
@@ -218,97 +162,37 @@ impl Followed {
         self.until_due() + OVERDUE_AFTER
     }
 
-    /// Returns the failure that came first, looking into nested stacks.
-    pub async fn first_cause(&self) -> Option<FirstCause> {
-        let Some(mut cause) = self.history.first_cause() else {
-            return match self.history.has_failed_validation() {
-                true => self.stacks.validation_error(&self.stack_id).await,
-                false => None,
-            };
-        };
-        for _ in 0..DEEPEST_NESTING {
-            if cause.resource_type != "AWS::CloudFormation::Stack" {
-                break;
-            }
-            let Some(nested) = cause.physical_id.clone().filter(|id| !id.is_empty()) else { break };
-            let mut history = OperationEvents::new(self.action, None);
-            let read = self.stacks.events(&nested, |page| history.is_enough(page)).await;
-            let Ok(events) = read else { break };
-            history.take(events);
-            let Some(inner) = history.first_cause() else { break };
-            cause =
-                FirstCause { resource: format!("{}/{}", cause.resource, inner.resource), ..inner };
-        }
-        Some(cause)
-    }
-
     /// Returns the resources that failed, as `Name (Type)`.
     pub fn failed_resources(&self) -> Vec<String> {
         self.history.failed_resources()
     }
 
-    /// Returns how the stack stands, as soon as its own time to look or anybody's look shows it.
-    async fn sight(&mut self) -> Result<Option<Stack>, CallError> {
-        let stacks = self.stacks.clone();
-        loop {
-            let changed = stacks.watch.changed.notified();
-            tokio::pin!(changed);
-            changed.as_mut().enable();
-            let wait = self.until_due();
-            match stacks.watch.step(&self.stack_id, self.looked, wait.is_zero()) {
-                // That a listing lacks it says little: its own status says what became of it.
-                PollStep::Seen(reading, None) => {
-                    self.looked = reading;
-                    return stacks.describe(&self.stack_id).await;
-                }
-                PollStep::Seen(reading, stack) => {
-                    self.looked = reading;
-                    return Ok(stack.map(|stack| *stack));
-                }
-                PollStep::Failed(reading, error) => {
-                    self.looked = reading;
-                    return Err(error);
-                }
-                PollStep::Read(reading) if reading.is_listing => stacks.list(reading).await?,
-                PollStep::Read(reading) => {
-                    let stack = stacks.describe(&self.stack_id).await?;
-                    self.looked = reading.number();
-                    reading.saw_one(&self.stack_id, stack.clone());
-                    return Ok(stack);
-                }
-                PollStep::Ask => return stacks.describe(&self.stack_id).await,
-                // Somebody is reading: what that shows is told.
-                PollStep::Wait if wait.is_zero() => changed.await,
-                PollStep::Wait => {
-                    tokio::select! {
-                        () = tokio::time::sleep(wait) => {}
-                        () = changed => {}
-                    }
-                }
-            }
-        }
+    /// Returns the failure that came first, looking into nested stacks.
+    pub async fn first_cause(&self) -> Option<FirstCause> {
+        first_cause(&self.stacks, &self.stack_id, self.action, &self.history).await
     }
 
     fn until_due(&self) -> Duration {
-        let since =
-            |then: SystemTime, now: SystemTime| now.duration_since(then).unwrap_or_default();
-        let looked = since(self.began, self.looked_at);
-        let pause = pause_after(looked, self.expected());
-        pause.saturating_sub(since(self.looked_at, self.now()))
+        self.due().duration_since(self.now()).unwrap_or_default()
+    }
+
+    /// Returns when it is time for the next look.
+    fn due(&self) -> SystemTime {
+        let looked = self.looked_at.duration_since(self.began).unwrap_or_default();
+        self.looked_at + pause_after(looked, self.expected())
     }
 
     /// Returns when it is expected to settle: as the stack's own operation before did, as others with
     /// the same template did in this run, or as its resources come along.
     fn expected(&self) -> Option<Expected> {
         let before = self.history.took_before();
-        let as_prior_stack =
-            |took: Duration| Expected { low: took * 97 / 100, high: took * 103 / 100 };
+        let as_before = |took: Duration| Expected { low: took * 97 / 100, high: took * 103 / 100 };
         let by_progress = || {
             let read = self.events_read_at.duration_since(self.began).unwrap_or_default();
             Expected::by_progress(read, self.history.done(), self.resources)
         };
         before
-            .map(as_prior_stack)
+            .map(as_before)
             .or_else(|| self.stacks.durations.expected(&self.kind))
             .or_else(by_progress)
     }
@@ -341,8 +225,8 @@ impl Followed {
         TimeSource::now(&self.stacks.clock)
     }
 
-    /// Whether it was sent by a run that somebody goes on with: how the stack stood before is not known.
-    fn is_taken_up(&self) -> bool {
+    /// Whether it was sent by a run that was resumed: how the stack stood before is not known.
+    fn is_resumed(&self) -> bool {
         self.before.is_none() && self.action != StackAction::Create && self.history.has_token()
     }
 
@@ -353,7 +237,11 @@ impl Followed {
         stack: &Stack,
         now: SystemTime,
     ) -> Result<(Vec<Sighting>, bool), CallError> {
-        let events = self.read_events().await?.into_iter().filter_map(sighting).collect();
+        let events = read_events(&self.stacks, &self.stack_id, &mut self.history)
+            .await?
+            .into_iter()
+            .filter_map(sighting)
+            .collect();
         let is_of_before = stack.changed.is_some_and(|changed| self.history.is_of_before(changed));
         let says_the_same = self.history.stack_status() == Some(stack.status.as_str());
         let is_confirmed = says_the_same && !is_of_before;
@@ -378,28 +266,6 @@ impl Followed {
         self.last_status.as_ref()
     }
 
-    async fn read_events(&mut self) -> Result<Vec<StackEvent>, CallError> {
-        let history = &self.history;
-        let events = self.stacks.events(&self.stack_id, |page| history.is_enough(page)).await?;
-        Ok(self.history.take(events))
-    }
-
-    /// Reads what is new if that can be done without waiting: it only shows progress.
-    async fn read_newest_events(&mut self) -> Vec<StackEvent> {
-        match self.stacks.newest_events(&self.stack_id).await {
-            None => Vec::new(),
-            // Where a page does not reach back to what was seen, the last reading takes it all in.
-            Some(Ok((events, is_all))) if is_all || self.history.is_enough(&events) => {
-                self.history.take(events)
-            }
-            Some(Ok(_)) => Vec::new(),
-            Some(Err(error)) => {
-                tracing::warn!(stack = self.stack_id, %error, "events not read");
-                Vec::new()
-            }
-        }
-    }
-
     /// Returns the name of the account that the stack stands in.
     pub fn account(&self) -> &AccountName {
         &self.stacks.account
@@ -411,7 +277,7 @@ impl Followed {
     }
 
     /// A stack moves whether or not it can be seen, so a passing error is waited out.
-    fn bear(&mut self, error: CallError) -> Result<(Vec<Sighting>, Standing), CallError> {
+    fn bear(&mut self, error: CallError) -> Result<(Vec<Sighting>, StackState), CallError> {
         let now = self.now();
         self.looked_at = now;
         let unseen = now.duration_since(self.last_answer).unwrap_or_default();
@@ -419,7 +285,7 @@ impl Followed {
             tracing::warn!(stack = self.stack_id, %error, "the stack could not be seen");
             let is_long = unseen >= TOLD_UNSEEN_AFTER;
             let told = is_long.then(|| Sighting::Unseen { reason: error.to_string() });
-            Ok((told.into_iter().collect(), Standing::Moving))
+            Ok((told.into_iter().collect(), StackState::Moving))
         } else {
             Err(error)
         }
@@ -430,11 +296,4 @@ impl Drop for Followed {
     fn drop(&mut self) {
         self.stacks.watch.unfollow(&self.stack_id);
     }
-}
-
-/// The stack's own events are told from its status instead, which is never behind.
-fn sighting(event: StackEvent) -> Option<Sighting> {
-    let StackEvent { resource, resource_type, status, reason, is_stack, .. } = event;
-    let status = ResourceStatus::from(status);
-    (!is_stack).then_some(Sighting::Resource { resource, resource_type, status, reason })
 }

@@ -3,10 +3,15 @@
 pub(super) mod artifacts;
 pub(super) mod change_set;
 pub(super) mod client;
+mod first_cause;
 pub(super) mod follow;
+pub(super) mod followed_operation;
+mod history_read;
 pub(super) mod intent;
+mod next_look;
 pub(super) mod prior_stack;
 pub(super) mod read;
 mod refusal;
 mod request;
+pub(super) mod sighting;
 pub(super) mod write;

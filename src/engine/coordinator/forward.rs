@@ -124,7 +124,7 @@ impl Forward {
     pub fn extent_to_go_back(&self, ledger: &Ledger) -> Option<RollbackScope> {
         let stopped = self.schedule.stopped().into_iter().map(|wave| {
             let wave = self.waves[wave];
-            let planned = ledger.plan.environments[wave.environment].pace.on_failure;
+            let planned = ledger.plan.environments[wave.environment].wave_limits.on_failure;
             (wave, ledger.limits.on_failure.unwrap_or(planned))
         });
         waves_that_go_back(stopped)

@@ -5,12 +5,12 @@ mod world;
 
 use proptest::prelude::*;
 
-use self::session::{AtWork, Session, Told};
+use self::session::{AtWork, SimulatedSession, ToldEvents};
 use self::world::{Drawn, Sitting, World, plan, worlds};
 use super::*;
 use crate::clock::Clock;
 use crate::engine::{Limits, instance_end};
-use crate::environment::{OnFailure, Pace, Share};
+use crate::environment::{OnFailure, Share, WaveLimits};
 use crate::event::{FailureKind, Operation, Outcome, StackAction};
 use crate::name::{InstanceId, RunId};
 
@@ -21,13 +21,13 @@ fn run(operation: Operation, limits: Limits) -> Run {
 
 /// Carries a run out as often as the world wants it, and checks every promise on the way.
 fn play(world: &World) {
-    let mut told = Told::default();
+    let mut told = ToldEvents::default();
     for (at, sitting) in world.sessions.iter().enumerate() {
         let limits = Limits { max_concurrent: world.max_concurrent, ..Limits::default() };
         let past = (at > 0).then(|| told.past.clone());
         let goes_back = at > 0 && sitting.goes_back;
         let run = Run { past, goes_back, ..run(world.operation, limits) };
-        let mut session = Session::begin(&world.plan, &run, &world.secret, &mut told);
+        let mut session = SimulatedSession::begin(&world.plan, &run, &world.secret, &mut told);
         carry_out(&mut session, sitting);
         if matches!(session.result, Some(RunResult::Succeeded | RunResult::RolledBack)) {
             return;
@@ -35,7 +35,7 @@ fn play(world: &World) {
     }
 }
 
-fn carry_out(session: &mut Session<'_>, sitting: &Sitting) {
+fn carry_out(session: &mut SimulatedSession<'_>, sitting: &Sitting) {
     let Sitting { breaks_off, is_disturbed, draws, .. } = sitting;
     for step in 0.. {
         if session.result.is_some() {
@@ -65,12 +65,12 @@ fn drawn(needs: &[usize], account: usize) -> Drawn {
     Drawn { needs: needs.to_vec(), account, is_only_read: false }
 }
 
-fn pace(on_failure: OnFailure) -> Pace {
-    Pace { on_failure, ..Pace::default() }
+fn wave_limits(on_failure: OnFailure) -> WaveLimits {
+    WaveLimits { on_failure, ..WaveLimits::default() }
 }
 
 /// Ends the first task that is at work: well, or badly if it is on the way forward in `bad`.
-fn end_first(session: &mut Session<'_>, plan: &Plan, bad: usize) {
+fn end_first(session: &mut SimulatedSession<'_>, plan: &Plan, bad: usize) {
     let (&index, &kind) = session.at_work.first_key_value().expect("something is at work");
     let id = &plan.instances[index.0].id;
     let end = match kind {
@@ -93,9 +93,9 @@ fn failed(id: &InstanceId, kind: FailureKind) -> InstanceEnd {
 /// Carries out a run in which the fourth stack instance fails, with two wishes to stop, each after so
 /// many ends; returns what was said, how the run ended, and after how many ends.
 fn stopped(plan: &Arc<Plan>, wishes: [(usize, Stop); 2]) -> (Vec<EventKind>, RunResult, usize) {
-    let mut told = Told::default();
+    let mut told = ToldEvents::default();
     let run = run(Operation::Apply, Limits::default());
-    let mut session = Session::begin(plan, &run, &[], &mut told);
+    let mut session = SimulatedSession::begin(plan, &run, &[], &mut told);
     for step in 0..100 {
         for (_, stop) in wishes.iter().filter(|(at, _)| *at == step) {
             session.on(Input::Stop(*stop));
@@ -112,7 +112,8 @@ fn stopped(plan: &Arc<Plan>, wishes: [(usize, Stop); 2]) -> (Vec<EventKind>, Run
 #[test]
 fn every_pair_of_stops_at_every_two_moments_ends_the_run_once() {
     let drawn = [drawn(&[], 0), drawn(&[], 0), drawn(&[], 1), drawn(&[], 2), drawn(&[], 3)];
-    let most = Pace { max_concurrent: Some(Share::Count(2)), ..pace(OnFailure::RollbackRun) };
+    let most =
+        WaveLimits { max_concurrent: Some(Share::Count(2)), ..wave_limits(OnFailure::RollbackRun) };
     let plan = Arc::new(plan(&drawn, 1, most));
     let (_, result, moments) = stopped(&plan, [(0, Stop::No), (0, Stop::No)]);
     assert_eq!(result, RunResult::RolledBack);
@@ -138,7 +139,7 @@ fn every_pair_of_stops_at_every_two_moments_ends_the_run_once() {
 
 #[test]
 fn a_wish_for_no_more_than_before_is_not_said_again() {
-    let plan = Arc::new(plan(&[drawn(&[], 0)], 1, pace(OnFailure::Stop)));
+    let plan = Arc::new(plan(&[drawn(&[], 0)], 1, wave_limits(OnFailure::Stop)));
     for (wishes, said) in [
         ([Stop::Settle, Stop::Settle], vec![false]),
         ([Stop::Settle, Stop::AtOnce], vec![false, true]),
@@ -159,12 +160,12 @@ fn what_ended_on_the_way_back_does_not_end_again_once_the_run_is_resumed() {
     let plan = Arc::new(plan(
         &[drawn(&[], 0), drawn(&[0], 0), drawn(&[], 1)],
         1,
-        pace(OnFailure::RollbackRun),
+        wave_limits(OnFailure::RollbackRun),
     ));
     let ids: Vec<_> = plan.instances.iter().map(|instance| instance.id.clone()).collect();
-    let mut told = Told::default();
+    let mut told = ToldEvents::default();
     let mut session =
-        Session::begin(&plan, &run(Operation::Apply, Limits::default()), &[], &mut told);
+        SimulatedSession::begin(&plan, &run(Operation::Apply, Limits::default()), &[], &mut told);
     end_first(&mut session, &plan, 2);
     end_first(&mut session, &plan, 2);
     end_first(&mut session, &plan, 2);
@@ -180,7 +181,7 @@ fn what_ended_on_the_way_back_does_not_end_again_once_the_run_is_resumed() {
     session.on(Input::Ended(PlanIndex(0), Box::new(failed(&ids[0], FailureKind::ResourceFailed))));
     assert_eq!(session.result, Some(RunResult::Failed));
     let resumed = Run { past: Some(told.past.clone()), ..run(Operation::Apply, Limits::default()) };
-    let mut session = Session::begin(&plan, &resumed, &[], &mut told);
+    let mut session = SimulatedSession::begin(&plan, &resumed, &[], &mut told);
     session.on(Input::Ended(PlanIndex(1), Box::new(failed(&ids[1], FailureKind::RoleRefused))));
     assert_eq!(session.result, Some(RunResult::Failed));
 }
@@ -190,19 +191,19 @@ fn nothing_goes_back_while_what_was_sent_before_the_run_was_resumed_can_not_be_f
     let plan = Arc::new(plan(
         &[drawn(&[], 0), drawn(&[0], 0), drawn(&[], 1)],
         1,
-        pace(OnFailure::RollbackRun),
+        wave_limits(OnFailure::RollbackRun),
     ));
     let ids: Vec<_> = plan.instances.iter().map(|instance| instance.id.clone()).collect();
-    let mut told = Told::default();
+    let mut told = ToldEvents::default();
     let secret = [true, false, false];
     let begun = run(Operation::Apply, Limits::default());
-    let mut session = Session::begin(&plan, &begun, &secret, &mut told);
+    let mut session = SimulatedSession::begin(&plan, &begun, &secret, &mut told);
     session.on(Input::Ended(PlanIndex(0), Box::new(created(&ids[0]))));
     let (action, instance) = (StackAction::Create, ids[1].clone());
     let intended = EventKind::ActionIntended { instance, action, stack_id: None };
     session.on(Input::Intended(Box::new(intended)));
     let resumed = Run { past: Some(told.past.clone()), ..run(Operation::Apply, Limits::default()) };
-    let mut session = Session::begin(&plan, &resumed, &secret, &mut told);
+    let mut session = SimulatedSession::begin(&plan, &resumed, &secret, &mut told);
     assert_eq!(session.at_work[&PlanIndex(0)], AtWork::Read, "its outputs are not kept");
     session.on(Input::Ended(PlanIndex(2), Box::new(created(&ids[2]))));
     let unread = Failure::new(FailureKind::RoleRefused, "it cannot be entered");

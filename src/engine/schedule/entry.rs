@@ -55,7 +55,7 @@ pub struct ScheduleEntry {
 
 /// Where an entry stands.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub(super) struct ScheduleNode {
     pub wave: usize,
     pub account: usize,
     pub open_needs: usize,

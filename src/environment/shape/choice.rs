@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Shape, object};
+use super::{ValueShape, object};
 use crate::document::{Fault, Key, Node, did_you_mean, quoted};
-use crate::environment::reader::Reader;
+use crate::environment::reader::FileReader;
 
 /// One of a few words.
 pub(in crate::environment) struct Choice<T: 'static> {
@@ -16,14 +16,14 @@ pub(in crate::environment) struct Choice<T: 'static> {
     pub later: &'static [&'static str],
 }
 
-impl<T: Copy> Shape for Choice<T> {
+impl<T: Copy> ValueShape for Choice<T> {
     type Value = T;
 
     fn needed(&self) -> &'static str {
         self.needed
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<T> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<T> {
         let text = reader.scalar(key, node, self.needed)?;
         let found = self.words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
         if self.later.contains(&text) {
@@ -53,14 +53,14 @@ impl<T: Copy> Shape for Choice<T> {
 /// `true` or `false`.
 pub(in crate::environment) struct YesOrNo;
 
-impl Shape for YesOrNo {
+impl ValueShape for YesOrNo {
     type Value = bool;
 
     fn needed(&self) -> &'static str {
         "a boolean"
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<bool> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<bool> {
         Choice { needed: self.needed(), words: &[("true", true), ("false", false)], later: &[] }
             .read(reader, key, node)
     }

@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Shape, object};
+use super::{ValueShape, object};
 use crate::document::{Fault, Key, Node, NodeValue, quoted};
-use crate::environment::keys::{Keys, Mapping};
-use crate::environment::model::Placed;
-use crate::environment::reader::{Reader, called, wrong_kind};
+use crate::environment::keys::{Mapping, MappingKeys};
+use crate::environment::placed::Placed;
+use crate::environment::reader::{FileReader, called, wrong_kind};
 use crate::name::Name;
 
 /// A list; nothing stands in it twice.
@@ -24,14 +24,14 @@ pub(in crate::environment) struct List<S> {
     pub of: S,
 }
 
-impl<S: Shape> Shape for List<S> {
+impl<S: ValueShape> ValueShape for List<S> {
     type Value = Vec<S::Value>;
 
     fn needed(&self) -> &'static str {
         self.needed
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Self::Value> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Self::Value> {
         reader.refuse_tag(node);
         let NodeValue::Sequence(items) = &node.value else {
             let remedy = reader.remedy(key);
@@ -70,7 +70,7 @@ impl<S: Shape> Shape for List<S> {
     }
 }
 
-fn refuse_repeated(reader: &mut Reader, key: &Key, items: &[Node]) {
+fn refuse_repeated(reader: &mut FileReader, key: &Key, items: &[Node]) {
     let mut seen = BTreeSet::new();
     for item in items {
         let Some(text) = item.as_text() else { continue };
@@ -95,14 +95,14 @@ pub(in crate::environment) struct ByName<N, S> {
     pub of: S,
 }
 
-impl<N: Name, S: Shape> Shape for ByName<N, S> {
+impl<N: Name, S: ValueShape> ValueShape for ByName<N, S> {
     type Value = Vec<(Placed<N>, S::Value)>;
 
     fn needed(&self) -> &'static str {
         self.needed
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Self::Value> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Self::Value> {
         reader.refuse_tag(node);
         let NodeValue::Mapping(entries) = &node.value else {
             reader.refuse_kind(key, node, self.needed);
@@ -142,14 +142,14 @@ impl<N: Name, S: Shape> Shape for ByName<N, S> {
 /// A value together with its place.
 pub(in crate::environment) struct WithPlace<S>(pub S);
 
-impl<S: Shape> Shape for WithPlace<S> {
+impl<S: ValueShape> ValueShape for WithPlace<S> {
     type Value = Placed<S::Value>;
 
     fn needed(&self) -> &'static str {
         self.0.needed()
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Self::Value> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Self::Value> {
         let value = self.0.read(reader, key, node)?;
         Some(Placed { value, place: node.place.clone() })
     }
@@ -164,17 +164,17 @@ pub(in crate::environment) struct Record<T> {
     /// What it is, with its article.
     pub needed: &'static str,
     /// Reads its keys.
-    pub keys: fn(&mut Keys<'_>) -> Option<T>,
+    pub keys: fn(&mut MappingKeys<'_>) -> Option<T>,
 }
 
-impl<T> Shape for Record<T> {
+impl<T> ValueShape for Record<T> {
     type Value = T;
 
     fn needed(&self) -> &'static str {
         self.needed
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<T> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<T> {
         reader.refuse_tag(node);
         let NodeValue::Mapping(entries) = &node.value else {
             reader.refuse_kind(key, node, self.needed);
@@ -184,6 +184,6 @@ impl<T> Shape for Record<T> {
     }
 
     fn schema(&self) -> Map<String, Json> {
-        Keys::describe(self.keys)
+        MappingKeys::describe(self.keys)
     }
 }

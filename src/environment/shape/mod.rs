@@ -8,17 +8,17 @@ mod text;
 
 pub(super) use choice::{Choice, YesOrNo};
 pub(super) use collection::{ByName, List, Record, WithPlace};
-pub(super) use name::{Id, Named, OtherStack};
+pub(super) use name::{Id, NameShape, OtherStack};
 pub(super) use quantity::{Portion, Span};
 pub(super) use text::{AccountGlob, FilePath, Joined, Phrase};
 
 use serde_json::{Map, Value as Json};
 
-use super::reader::Reader;
+use super::reader::FileReader;
 use crate::document::{Key, Node};
 
 /// How a value looks: what reads it, and what tells an editor about it.
-pub(super) trait Shape {
+pub(super) trait ValueShape {
     /// What reading it yields.
     type Value;
 
@@ -26,7 +26,7 @@ pub(super) trait Shape {
     fn needed(&self) -> &'static str;
 
     /// Reads the value of `key`; what is wrong goes to the reader, and then there is no value.
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Self::Value>;
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Self::Value>;
 
     /// Returns its JSON Schema.
     fn schema(&self) -> Map<String, Json>;

@@ -4,31 +4,31 @@ use std::marker::PhantomData;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{NO_REFERENCES, Shape, object};
+use super::{NO_REFERENCES, ValueShape, object};
 use crate::document::{Fault, Key, Node, quoted};
 use crate::environment::mention::{Mention, Mentioned};
-use crate::environment::model::Placed;
-use crate::environment::reader::Reader;
+use crate::environment::placed::Placed;
+use crate::environment::reader::FileReader;
 use crate::name::{AccountId, Name, StackKey};
 
 /// A name or an id that keeps its rule, without references.
-pub(in crate::environment) struct Named<N>(PhantomData<N>);
+pub(in crate::environment) struct NameShape<N>(PhantomData<N>);
 
-impl<N> Named<N> {
+impl<N> NameShape<N> {
     /// Returns the shape.
     pub const fn new() -> Self {
         Self(PhantomData)
     }
 }
 
-impl<N: Name> Shape for Named<N> {
+impl<N: Name> ValueShape for NameShape<N> {
     type Value = Placed<N>;
 
     fn needed(&self) -> &'static str {
         N::KIND
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Placed<N>> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Placed<N>> {
         let text = reader.scalar(key, node, N::KIND)?;
         match text.parse() {
             Ok(value) => Some(Placed { value, place: node.place.clone() }),
@@ -52,15 +52,15 @@ impl<N: Name> Shape for Named<N> {
 /// An account id: with or without quotes.
 pub(in crate::environment) struct Id;
 
-impl Shape for Id {
+impl ValueShape for Id {
     type Value = Placed<AccountId>;
 
     fn needed(&self) -> &'static str {
         "an account id"
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Self::Value> {
-        Named::new().read(reader, key, node)
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Self::Value> {
+        NameShape::new().read(reader, key, node)
     }
 
     fn schema(&self) -> Map<String, Json> {
@@ -75,21 +75,21 @@ impl Shape for Id {
 /// The key of another stack.
 pub(in crate::environment) struct OtherStack;
 
-impl Shape for OtherStack {
+impl ValueShape for OtherStack {
     type Value = Placed<StackKey>;
 
     fn needed(&self) -> &'static str {
         "a stack's key"
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Self::Value> {
-        let stack = Named::<StackKey>::new().read(reader, key, node)?;
-        let what = Mentioned::Stack(stack.value.to_string());
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Self::Value> {
+        let stack = NameShape::<StackKey>::new().read(reader, key, node)?;
+        let what = Mentioned::StackSpec(stack.value.to_string());
         reader.mentions.push(Mention { what, place: node.place.clone() });
         Some(stack)
     }
 
     fn schema(&self) -> Map<String, Json> {
-        Named::<StackKey>::new().schema()
+        NameShape::<StackKey>::new().schema()
     }
 }

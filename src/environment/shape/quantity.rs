@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Shape, object};
+use super::{ValueShape, object};
 use crate::document::{Fault, Key, Node, quoted};
 use crate::environment::duration;
-use crate::environment::reader::{Reader, called};
+use crate::environment::reader::{FileReader, called};
 use crate::environment::rollout::Share;
 
 /// A whole number, or a percentage of something.
@@ -16,14 +16,14 @@ pub(in crate::environment) struct Portion {
     pub least: usize,
 }
 
-impl Shape for Portion {
+impl ValueShape for Portion {
     type Value = Share;
 
     fn needed(&self) -> &'static str {
         "a number or a percentage"
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Share> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Share> {
         let text = reader.scalar(key, node, self.needed())?;
         let is_number = text.starts_with(|c: char| c.is_ascii_digit());
         let share = match text.strip_suffix('%') {
@@ -69,14 +69,14 @@ pub(in crate::environment) struct Span {
     pub step: Duration,
 }
 
-impl Shape for Span {
+impl ValueShape for Span {
     type Value = Duration;
 
     fn needed(&self) -> &'static str {
         "a duration"
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Duration> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Duration> {
         let text = reader.scalar(key, node, self.needed())?;
         let duration = duration::parse(text);
         let is_fit = duration.is_some_and(|duration| {

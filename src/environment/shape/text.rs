@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{NO_REFERENCES, Shape, object};
+use super::{NO_REFERENCES, ValueShape, object};
 use crate::document::{Fault, Key, Node, NodeValue, quoted};
 use crate::environment::mention::{Mention, Mentioned};
-use crate::environment::model::Placed;
-use crate::environment::reader::Reader;
+use crate::environment::placed::Placed;
+use crate::environment::reader::FileReader;
 use crate::environment::reference;
 use crate::environment::text::{Piece, Text};
 
@@ -28,14 +28,14 @@ impl Phrase {
     }
 }
 
-impl Shape for Phrase {
+impl ValueShape for Phrase {
     type Value = Text;
 
     fn needed(&self) -> &'static str {
         self.needed
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Text> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Text> {
         let text = reader.scalar(key, node, self.needed)?;
         if text.is_empty() && !self.may_be_empty {
             reader.refuse_empty(key, node, self.needed);
@@ -63,14 +63,14 @@ impl Shape for Phrase {
 /// A parameter's value: text, or a list of texts for a parameter that is a list.
 pub(in crate::environment) struct Joined;
 
-impl Shape for Joined {
+impl ValueShape for Joined {
     type Value = Text;
 
     fn needed(&self) -> &'static str {
         "text or a list of texts"
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Text> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Text> {
         let NodeValue::Sequence(items) = &node.value else {
             return Phrase { needed: self.needed(), may_be_empty: true }.read(reader, key, node);
         };
@@ -108,14 +108,14 @@ fn merged(pieces: Vec<Piece>) -> Vec<Piece> {
 /// The path of a file, relative to the environment file, without references.
 pub(in crate::environment) struct FilePath;
 
-impl Shape for FilePath {
+impl ValueShape for FilePath {
     type Value = Placed<PathBuf>;
 
     fn needed(&self) -> &'static str {
         "a file's path"
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Self::Value> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Self::Value> {
         let text = reader.scalar(key, node, self.needed())?;
         if text.trim().is_empty() {
             reader.refuse_empty(key, node, self.needed());
@@ -140,14 +140,14 @@ impl Shape for FilePath {
 /// A pattern for account names: `*`, `?`, `[…]` and `{…,…}`, or `source`.
 pub(in crate::environment) struct AccountGlob;
 
-impl Shape for AccountGlob {
+impl ValueShape for AccountGlob {
     type Value = Placed<String>;
 
     fn needed(&self) -> &'static str {
         "an account name or pattern"
     }
 
-    fn read(&self, reader: &mut Reader, key: &Key, node: &Node) -> Option<Self::Value> {
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Self::Value> {
         let text = reader.scalar(key, node, self.needed())?.to_owned();
         let what = Mentioned::AccountGlob(text.clone());
         reader.mentions.push(Mention { what, place: node.place.clone() });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
 use super::super::model::{Plan, StackInstance};
-use super::{Summary, counted, levels};
+use super::summary::{Summary, counted, levels};
 
 /// How wide a line is meant to be, in columns.
 const WIDTH: usize = 80;

@@ -8,7 +8,7 @@ use crate::cloud::Cloud;
 use crate::diagnosis::{Checkup, Diagnosis};
 use crate::event::Finding;
 use crate::name::{AccountId, AccountName, EnvironmentName};
-use crate::plan::{Entry, Plan};
+use crate::plan::{AccountEntry, Plan};
 use crate::sessions::Sessions;
 
 /// How many accounts are looked at together.
@@ -44,7 +44,7 @@ pub struct Examined {
     /// Its twelve digits.
     pub account_id: AccountId,
     /// How it is entered.
-    pub entry: Entry,
+    pub entry: AccountEntry,
     /// The ARN of the session's caller, if it could be entered.
     pub caller: Option<String>,
     /// What is wrong, the first cause first.

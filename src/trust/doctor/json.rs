@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::examination::{Examination, Examined};
 use crate::event::SCHEMA;
-use crate::plan::Entry;
+use crate::plan::AccountEntry;
 
 impl Examination {
     /// Returns what was found as one JSON object, with what went over the wire for it.
@@ -30,9 +30,9 @@ impl Examination {
 
 fn account(examined: &Examined) -> Json {
     let (role, profile) = match &examined.entry {
-        Entry::AssumeRole(entry) => (Some(entry.role.as_str()), None),
-        Entry::Profile(profile) => (None, Some(profile.as_str())),
-        Entry::Source => (None, None),
+        AccountEntry::AssumeRole(entry) => (Some(entry.role.as_str()), None),
+        AccountEntry::Profile(profile) => (None, Some(profile.as_str())),
+        AccountEntry::Source => (None, None),
     };
     json!({
         "environment": examined.environment.as_str(),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::examination::{Examination, Examined};
 use crate::event::{Certainty, Finding, Fix};
 use crate::foreign;
-use crate::plan::Entry;
+use crate::plan::AccountEntry;
 use crate::report::{Palette, counted, wrapped};
 
 /// How wide the text is.
@@ -56,9 +56,9 @@ impl Examination {
         let width = well.iter().map(|one| name(one).len()).max().unwrap_or_default();
         for one in well {
             let entrance = match &one.entry {
-                Entry::Source => "the source account itself".to_owned(),
-                Entry::Profile(profile) => format!("profile `{profile}`"),
-                Entry::AssumeRole(entry) => format!("role {}", entry.role.role_name()),
+                AccountEntry::Source => "the source account itself".to_owned(),
+                AccountEntry::Profile(profile) => format!("profile `{profile}`"),
+                AccountEntry::AssumeRole(entry) => format!("role {}", entry.role.role_name()),
             };
             let _ = writeln!(text, "{mark}  {:width$}  {}  {entrance}", name(one), one.account_id);
         }

@@ -13,7 +13,7 @@ use crate::plan::StackInstance;
 
 /// What was told of a run, whoever carried it out.
 #[derive(Clone, Default)]
-pub struct Told {
+pub struct ToldEvents {
     pub past: PastRun,
     pub ended: BTreeMap<InstanceId, InstanceEnd>,
     /// What goes back, once anything does.
@@ -21,7 +21,7 @@ pub struct Told {
     sequence: u64,
 }
 
-impl Told {
+impl ToldEvents {
     fn on(&mut self, what: &EventKind, is_secret: impl Fn(&InstanceId) -> bool) {
         match what {
             EventKind::RunResumed { reopened, .. } => {
@@ -55,8 +55,8 @@ impl Told {
 }
 
 /// One who carries a run out.
-pub struct Session<'t> {
-    pub told: &'t mut Told,
+pub struct SimulatedSession<'t> {
+    pub told: &'t mut ToldEvents,
     pub said: Vec<EventKind>,
     pub at_work: BTreeMap<PlanIndex, AtWork>,
     pub stop: Stop,
@@ -84,9 +84,9 @@ pub enum AtWork {
     Back,
 }
 
-impl<'t> Session<'t> {
+impl<'t> SimulatedSession<'t> {
     /// Begins, or resumes what was told.
-    pub fn begin(plan: &Arc<Plan>, run: &Run, secret: &[bool], told: &'t mut Told) -> Self {
+    pub fn begin(plan: &Arc<Plan>, run: &Run, secret: &[bool], told: &'t mut ToldEvents) -> Self {
         let past = run.past.clone().unwrap_or_default();
         let mut session = Self {
             told,

@@ -6,12 +6,12 @@ use std::sync::{Arc, LazyLock};
 use proptest::prelude::*;
 
 use crate::document::SourceFile;
-use crate::environment::{ConcurrencyMode, OnCreateFailure, OnFailure, Pace, Share};
+use crate::environment::{ConcurrencyMode, OnCreateFailure, OnFailure, Share, WaveLimits};
 use crate::event::Operation;
 use crate::name::InstanceId;
 use crate::plan::{
-    DesiredStack, Entry, ParameterValue, Plan, PlannedEnvironment, Purpose, StackInstance,
-    TargetAccount, Value, ValuePiece,
+    AccountEntry, DesiredStack, ParameterValue, Plan, PlannedEnvironment, PlannedValue, Purpose,
+    StackInstance, TargetAccount, ValuePiece,
 };
 use crate::template::Template;
 
@@ -58,7 +58,7 @@ pub struct Drawn {
 }
 
 /// Returns a plan of one environment whose accounts stand in waves, each in the next one.
-pub fn plan(drawn: &[Drawn], waves: usize, pace: Pace) -> Plan {
+pub fn plan(drawn: &[Drawn], waves: usize, pace: WaveLimits) -> Plan {
     let accounts = drawn.iter().map(|drawn| drawn.account + 1).max().unwrap_or(0);
     let environment = PlannedEnvironment {
         name: "prod".parse().expect("a name"),
@@ -68,14 +68,14 @@ pub fn plan(drawn: &[Drawn], waves: usize, pace: Pace) -> Plan {
         mfa_serial: None,
         home_region: "eu-central-1".parse().expect("a Region"),
         waves,
-        pace,
+        wave_limits: pace,
     };
     let account = |at: usize| TargetAccount {
         environment: 0,
         name: format!("a{at}").parse().expect("a name"),
         id: format!("{:012}", at + 1).parse().expect("an id"),
         region: "eu-central-1".parse().expect("a Region"),
-        entry: Entry::Source,
+        entry: AccountEntry::Source,
         wave: at % waves,
     };
     let wave = |at: usize| (!drawn[at].is_only_read).then_some(drawn[at].account % waves);
@@ -93,7 +93,7 @@ pub fn plan(drawn: &[Drawn], waves: usize, pace: Pace) -> Plan {
 fn instance(at: usize, drawn: &Drawn, needs: Vec<usize>) -> StackInstance {
     let parameter = |&need: &usize| ParameterValue {
         name: format!("P{need}"),
-        value: Value {
+        value: PlannedValue {
             pieces: vec![ValuePiece::Output { instances: vec![need], key: OUTPUT.to_owned() }],
         },
         is_secret: false,
@@ -139,8 +139,8 @@ prop_compose! {
             Just(OnFailure::RollbackWave),
             Just(OnFailure::RollbackRun),
         ],
-    ) -> Pace {
-        Pace {
+    ) -> WaveLimits {
+        WaveLimits {
             max_concurrent: max_concurrent.map(Share::Count),
             failure_tolerance: Share::Count(tolerance),
             concurrency_mode: ConcurrencyMode::Soft,

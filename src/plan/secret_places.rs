@@ -1,4 +1,4 @@
-//! Secrets that stand in a file as plain text stay out of the snippets that faults show.
+//! Secrets (redaction): those that stand in a file as plain text stay out of the snippets that faults show.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use crate::environment::{Environment, Piece, Reference, Text};
 
 /// Places whose text is secret.
 #[derive(Default)]
-pub(super) struct Secrets(Vec<Place>);
+pub(super) struct SecretPlaces(Vec<Place>);
 
-impl Secrets {
+impl SecretPlaces {
     /// Adds the text of a secret value, and the variables it is made of.
     pub fn add(&mut self, environment: &Environment, text: &Text) {
         let mut seen = BTreeSet::new();

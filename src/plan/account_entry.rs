@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::carried;
-use super::evaluate::{Evaluator, Scope};
-use super::ground::Ground;
-use super::model::{Entry, RoleEntry};
+use super::evaluate::{EvaluationScope, Evaluator};
+use super::model::{AccountEntry, RoleEntry};
+use super::placements::Placements;
 use super::regions;
+use super::session_settings;
 use crate::document::{Fault, Place, quoted};
 use crate::environment::{AssumeRole, Placed, RoleChoice, Text};
 use crate::name::{Region, RoleArn, SessionName};
@@ -26,16 +26,22 @@ const MOST_SESSION_NAME: usize = 64;
 ///
 /// # Errors
 /// The first thing that is wrong with it.
-pub(super) fn entry<'e>(evaluator: &mut Evaluator<'e, '_>, target: usize) -> Result<Entry, Fault> {
-    let ground = evaluator.ground;
-    let to = &ground.targets[target];
-    let environment = &ground.environments[to.environment];
-    let across = regions::across_partitions(ground, to);
-    let Some(account) = to.account else { return across.map_or(Ok(Entry::Source), Err) };
-    let scope =
-        Scope { environment: to.environment, target: Some(target), region: Some(to.first_region) };
+pub(super) fn entry<'e>(
+    evaluator: &mut Evaluator<'e, '_>,
+    target: usize,
+) -> Result<AccountEntry, Fault> {
+    let placements = evaluator.placements;
+    let to = &placements.targets[target];
+    let environment = &placements.environments[to.environment];
+    let across = regions::across_partitions(placements, to);
+    let Some(account) = to.account else { return across.map_or(Ok(AccountEntry::Source), Err) };
+    let scope = EvaluationScope {
+        environment: to.environment,
+        target: Some(target),
+        region: Some(to.first_region),
+    };
     if let Some(profile) = &account.profile {
-        return Ok(Entry::Profile(evaluator.text(profile, scope)?));
+        return Ok(AccountEntry::Profile(evaluator.text(profile, scope)?));
     }
     if let Some(fault) = across {
         return Err(fault);
@@ -43,17 +49,17 @@ pub(super) fn entry<'e>(evaluator: &mut Evaluator<'e, '_>, target: usize) -> Res
     let (own, shared) = (&account.assume_role, &environment.assume_role);
     let Some(role) = own.role.as_ref().or(shared.role.as_ref()) else {
         // The source account needs no role, even if it is listed among the accounts.
-        return Ok(Entry::Source);
+        return Ok(AccountEntry::Source);
     };
     let via = via(evaluator, own.via.as_ref().or(shared.via.as_ref()), scope)?;
-    Ok(Entry::AssumeRole(Box::new(RoleEntry {
+    Ok(AccountEntry::AssumeRole(Box::new(RoleEntry {
         role: role_arn(evaluator, role, scope)?,
         external_id: external_id(evaluator, own, shared, scope)?,
         session_name: session_name(evaluator, own, shared, scope)?,
         duration: duration(own.duration.as_ref().or(shared.duration.as_ref()), &via)?,
-        session_policy: carried::policy(evaluator, own, shared)?,
-        session_tags: carried::tags(evaluator, own, shared, scope)?,
-        source_identity: carried::source_identity(evaluator, own, shared, scope)?,
+        session_policy: session_settings::policy(evaluator, own, shared)?,
+        session_tags: session_settings::tags(evaluator, own, shared, scope)?,
+        source_identity: session_settings::source_identity(evaluator, own, shared, scope)?,
         via,
     })))
 }
@@ -62,7 +68,7 @@ pub(super) fn entry<'e>(evaluator: &mut Evaluator<'e, '_>, target: usize) -> Res
 fn via<'e>(
     evaluator: &mut Evaluator<'e, '_>,
     via: Option<&Vec<Text>>,
-    scope: Scope<'e>,
+    scope: EvaluationScope<'e>,
 ) -> Result<Vec<RoleArn>, Fault> {
     let hop = |text: &Text| {
         let arn = evaluator.text(text, scope)?;
@@ -94,9 +100,9 @@ fn duration(wanted: Option<&Placed<Duration>>, via: &[RoleArn]) -> Result<Durati
 }
 
 /// Returns the fault that nothing says how the account at position `target` is entered, if so.
-pub(super) fn without_entry(ground: &Ground<'_>, target: usize) -> Option<Fault> {
-    let to = &ground.targets[target];
-    let environment = &ground.environments[to.environment];
+pub(super) fn without_entry(placements: &Placements<'_>, target: usize) -> Option<Fault> {
+    let to = &placements.targets[target];
+    let environment = &placements.environments[to.environment];
     let account = to.account?;
     let source = environment.source.account.as_ref();
     let has_entry = account.profile.is_some()
@@ -113,9 +119,9 @@ pub(super) fn without_entry(ground: &Ground<'_>, target: usize) -> Option<Fault>
 fn role_arn<'e>(
     evaluator: &mut Evaluator<'e, '_>,
     role: &RoleChoice,
-    scope: Scope<'e>,
+    scope: EvaluationScope<'e>,
 ) -> Result<RoleArn, Fault> {
-    let target = &evaluator.ground.targets[scope.target.expect("an account is entered")];
+    let target = &evaluator.placements.targets[scope.target.expect("an account is entered")];
     let (text, arn) = match role {
         RoleChoice::Arn(text) => (text, evaluator.text(text, scope)?),
         RoleChoice::Name(text) => {
@@ -150,7 +156,7 @@ fn external_id<'e>(
     evaluator: &mut Evaluator<'e, '_>,
     own: &AssumeRole,
     shared: &AssumeRole,
-    scope: Scope<'e>,
+    scope: EvaluationScope<'e>,
 ) -> Result<Option<String>, Fault> {
     let Some(text) = own.external_id.as_ref().or(shared.external_id.as_ref()) else {
         return Ok(None);
@@ -170,13 +176,13 @@ fn session_name<'e>(
     evaluator: &mut Evaluator<'e, '_>,
     own: &AssumeRole,
     shared: &AssumeRole,
-    scope: Scope<'e>,
+    scope: EvaluationScope<'e>,
 ) -> Result<SessionName, Fault> {
     let chosen: Option<&Text> = own.session_name.as_ref().or(shared.session_name.as_ref());
     let (place, name): (&Place, String) = match chosen {
         Some(text) => (&text.place, evaluator.text(text, scope)?),
         None => {
-            let environment = &evaluator.ground.environments[scope.environment].name;
+            let environment = &evaluator.placements.environments[scope.environment].name;
             let name = format!("xdeploy-{}", environment.value);
             (&environment.place, name.chars().take(MOST_SESSION_NAME).collect())
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::evaluate::{Evaluator, Scope};
+use super::evaluate::{EvaluationScope, Evaluator};
 use crate::document::Fault;
 use crate::environment::AssumeRole;
 use crate::foreign;
@@ -53,7 +53,7 @@ pub(super) fn tags<'e>(
     evaluator: &mut Evaluator<'e, '_>,
     own: &AssumeRole,
     shared: &AssumeRole,
-    scope: Scope<'e>,
+    scope: EvaluationScope<'e>,
 ) -> Result<BTreeMap<String, String>, Fault> {
     let chosen = own.session_tags.as_ref().or(shared.session_tags.as_ref());
     let mut tags = BTreeMap::new();
@@ -89,7 +89,7 @@ pub(super) fn source_identity<'e>(
     evaluator: &mut Evaluator<'e, '_>,
     own: &AssumeRole,
     shared: &AssumeRole,
-    scope: Scope<'e>,
+    scope: EvaluationScope<'e>,
 ) -> Result<Option<String>, Fault> {
     let Some(text) = own.source_identity.as_ref().or(shared.source_identity.as_ref()) else {
         return Ok(None);
@@ -108,8 +108,8 @@ pub(super) fn source_identity<'e>(
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::folder::Folder;
-    use crate::plan::{Entry, Selection};
+    use crate::plan::folder::TestFolder;
+    use crate::plan::{AccountEntry, Selection};
 
     /// Returns a file whose accounts are entered as `accounts` says.
     fn file(accounts: &str) -> String {
@@ -122,8 +122,8 @@ mod tests {
         )
     }
 
-    fn folder() -> Folder {
-        let folder = Folder::new();
+    fn folder() -> TestFolder {
+        let folder = TestFolder::new();
         let policy = r#"{ "Version": "2012-10-17", "Statement": [ ] }"#;
         folder.write("policy.json", policy);
         folder.write("long.json", &format!(r#"{{ "Statement": ["{}"] }}"#, "x".repeat(3000)));
@@ -140,8 +140,8 @@ mod tests {
             .accounts
             .iter()
             .map(|account| match &account.entry {
-                Entry::AssumeRole(entry) => entry.as_ref(),
-                Entry::Source | Entry::Profile(_) => panic!("a role"),
+                AccountEntry::AssumeRole(entry) => entry.as_ref(),
+                AccountEntry::Source | AccountEntry::Profile(_) => panic!("a role"),
             })
             .collect();
         let [dev, near] = entries[..] else { panic!("two accounts") };

@@ -1,33 +1,33 @@
-//! Where stacks stand: every stack in every account and Region that the files send it to.
+//! Placements: every stack in every account and Region that the files send it to.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::fault_book::FaultBook;
-use super::pattern::Patterns;
+use super::pattern::NumberedPatterns;
 use crate::document::Fault;
-use crate::environment::{Account, Environment, Placed, Stack, Text};
+use crate::environment::{AccountSpec, Environment, Placed, StackSpec, Text};
 use crate::name::{AccountId, AccountName, Region, StackKey};
 
-/// All environments, spread out.
-pub(super) struct Ground<'e> {
+/// The placements of all environments.
+pub(super) struct Placements<'e> {
     /// The environments, as they were given.
     pub environments: &'e [Environment],
     /// Every account of every environment, in the files' order, the source account last.
-    pub targets: Vec<Target<'e>>,
+    pub targets: Vec<PlacedAccount<'e>>,
     /// Every stack in every account and Region: by environment, account, Region and stack.
-    pub placements: Vec<Placement<'e>>,
+    pub all: Vec<Placement<'e>>,
     /// Where each account is among `targets`, by environment and name.
     target_of: HashMap<(usize, &'e str), usize>,
     /// A number for each stack that stands somewhere, by environment and key.
     number_of: HashMap<(usize, &'e str), usize>,
     /// The placements of each stack, by its number, in order.
-    standing: Vec<Vec<usize>>,
+    of_stacks: Vec<Vec<usize>>,
     /// The placements of each stack in each account, by account and number, in order.
-    standing_in: HashMap<(usize, usize), Vec<usize>>,
+    in_accounts: HashMap<(usize, usize), Vec<usize>>,
 }
 
 /// An account that stacks are sent to.
-pub(super) struct Target<'e> {
+pub(super) struct PlacedAccount<'e> {
     /// Its environment, as a position.
     pub environment: usize,
     /// Its name, or `source`.
@@ -35,7 +35,7 @@ pub(super) struct Target<'e> {
     /// Its id.
     pub id: &'e AccountId,
     /// What the file says about it; nothing about the source account.
-    pub account: Option<&'e Account>,
+    pub account: Option<&'e AccountSpec>,
     /// Its first Region.
     pub first_region: &'e Region,
     /// The file's variables, under the account's own.
@@ -45,25 +45,25 @@ pub(super) struct Target<'e> {
 /// A stack in an account and Region.
 #[derive(Clone, Copy)]
 pub(super) struct Placement<'e> {
-    /// Its account, as a position in [`Ground::targets`].
+    /// Its account, as a position in [`Placements::targets`].
     pub target: usize,
     /// Its Region.
     pub region: &'e Region,
     /// The stack.
-    pub stack: &'e Stack,
+    pub stack: &'e StackSpec,
 }
 
-impl<'e> Ground<'e> {
+impl<'e> Placements<'e> {
     /// Spreads the stacks of `environments` over their accounts and Regions.
-    pub fn spread(environments: &'e [Environment], faults: &mut FaultBook) -> Self {
-        let mut ground = Self {
+    pub fn of(environments: &'e [Environment], faults: &mut FaultBook) -> Self {
+        let mut placements = Self {
             environments,
             targets: Vec::new(),
-            placements: Vec::new(),
+            all: Vec::new(),
             target_of: HashMap::new(),
             number_of: HashMap::new(),
-            standing: Vec::new(),
-            standing_in: HashMap::new(),
+            of_stacks: Vec::new(),
+            in_accounts: HashMap::new(),
         };
         for (position, environment) in environments.iter().enumerate() {
             let choices: Vec<Choice<'e>> =
@@ -71,11 +71,11 @@ impl<'e> Ground<'e> {
             for account in &environment.accounts {
                 let takes = |choice: &&Choice<'e>| choice.takes(&account.name.value);
                 let chosen: Vec<&Choice<'e>> = choices.iter().filter(takes).collect();
-                ground.add(position, Some(account), &account.id.value, &chosen, faults);
+                placements.add(position, Some(account), &account.id.value, &chosen, faults);
             }
-            ground.add_source(position, &choices, faults);
+            placements.add_source(position, &choices, faults);
         }
-        ground
+        placements
     }
 
     fn add_source(&mut self, position: usize, choices: &[Choice<'e>], faults: &mut FaultBook) {
@@ -96,7 +96,7 @@ impl<'e> Ground<'e> {
     fn add(
         &mut self,
         position: usize,
-        account: Option<&'e Account>,
+        account: Option<&'e AccountSpec>,
         id: &'e AccountId,
         chosen: &[&Choice<'e>],
         faults: &mut FaultBook,
@@ -123,7 +123,7 @@ impl<'e> Ground<'e> {
         let key = account.map_or("source", |account| account.name.value.as_str());
         self.target_of.insert((position, key), target);
         let variables = variables(environment, account);
-        self.targets.push(Target {
+        self.targets.push(PlacedAccount {
             environment: position,
             name,
             id,
@@ -141,16 +141,16 @@ impl<'e> Ground<'e> {
     }
 
     fn place(&mut self, environment: usize, placement: Placement<'e>) {
-        let at = self.placements.len();
+        let at = self.all.len();
         let key = (environment, placement.stack.key.value.as_str());
-        let next = self.standing.len();
+        let next = self.of_stacks.len();
         let number = *self.number_of.entry(key).or_insert(next);
         if number == next {
-            self.standing.push(Vec::new());
+            self.of_stacks.push(Vec::new());
         }
-        self.standing[number].push(at);
-        self.standing_in.entry((placement.target, number)).or_default().push(at);
-        self.placements.push(placement);
+        self.of_stacks[number].push(at);
+        self.in_accounts.entry((placement.target, number)).or_default().push(at);
+        self.all.push(placement);
     }
 
     /// Returns where the account `name` of an environment is among the targets.
@@ -159,14 +159,14 @@ impl<'e> Ground<'e> {
     }
 
     /// Returns the placements of a stack of an environment, in order.
-    pub fn standing(&self, environment: usize, stack: &StackKey) -> &[usize] {
-        self.number_of(environment, stack).map_or(&[], |number| &self.standing[number])
+    pub fn of_stack(&self, environment: usize, stack: &StackKey) -> &[usize] {
+        self.number_of(environment, stack).map_or(&[], |number| &self.of_stacks[number])
     }
 
     /// Returns the placements of a stack in an account, in order.
-    pub fn standing_in(&self, target: usize, stack: &StackKey) -> &[usize] {
+    pub fn in_account(&self, target: usize, stack: &StackKey) -> &[usize] {
         let number = self.number_of(self.targets[target].environment, stack);
-        number.and_then(|number| self.standing_in.get(&(target, number))).map_or(&[], Vec::as_slice)
+        number.and_then(|number| self.in_accounts.get(&(target, number))).map_or(&[], Vec::as_slice)
     }
 
     fn number_of(&self, environment: usize, stack: &StackKey) -> Option<usize> {
@@ -174,9 +174,9 @@ impl<'e> Ground<'e> {
     }
 
     /// Returns the placement of a stack in an account and Region.
-    pub fn standing_at(&self, target: usize, region: &Region, stack: &StackKey) -> Option<usize> {
-        let standing = self.standing_in(target, stack);
-        standing.iter().copied().find(|&at| self.placements[at].region == region)
+    pub fn find(&self, target: usize, region: &Region, stack: &StackKey) -> Option<usize> {
+        let standing = self.in_account(target, stack);
+        standing.iter().copied().find(|&at| self.all[at].region == region)
     }
 
     /// Returns the Region in which an environment asks for its source credentials: the file's first,
@@ -196,7 +196,7 @@ impl<'e> Ground<'e> {
 
     /// Returns how a placement is written: `account/region/stack`.
     pub fn shown(&self, at: usize) -> String {
-        let Placement { target, region, stack } = &self.placements[at];
+        let Placement { target, region, stack } = &self.all[at];
         format!("{}/{region}/{}", self.targets[*target].name, stack.key.value)
     }
 }
@@ -217,19 +217,19 @@ impl<'e> Ordered<'e> {
 
 /// The accounts that a stack is sent to.
 struct Choice<'e> {
-    stack: &'e Stack,
+    stack: &'e StackSpec,
     /// Whether every account takes it, as it names none.
     is_for_all: bool,
-    patterns: Patterns<'e>,
+    patterns: NumberedPatterns<'e>,
     /// Where the source account is named, if it is.
     source: Option<&'e crate::document::Place>,
 }
 
 impl<'e> Choice<'e> {
-    fn of(stack: &'e Stack, faults: &mut FaultBook) -> Self {
+    fn of(stack: &'e StackSpec, faults: &mut FaultBook) -> Self {
         let named = || stack.accounts.iter().flatten();
         let source = named().find(|chosen| chosen.value == "source").map(|chosen| &chosen.place);
-        let patterns = Patterns::of(named().map(|chosen| (0, chosen)), faults);
+        let patterns = NumberedPatterns::of(named().map(|chosen| (0, chosen)), faults);
         Self { stack, is_for_all: stack.accounts.is_none(), patterns, source }
     }
 
@@ -240,13 +240,13 @@ impl<'e> Choice<'e> {
 
 fn variables<'e>(
     environment: &'e Environment,
-    account: Option<&'e Account>,
+    account: Option<&'e AccountSpec>,
 ) -> BTreeMap<&'e str, &'e Text> {
     let own = account.map_or(&[][..], |account| &account.variables);
     environment.variables.iter().chain(own).map(|(name, text)| (name.as_str(), text)).collect()
 }
 
-fn no_region(stack: &Stack) -> Fault {
+fn no_region(stack: &StackSpec) -> Fault {
     let message = format!("the stack `{}` has no Region to stand in", stack.key.value);
     Fault::at(&stack.key.place, message).with_help("add `regions` to the file")
 }

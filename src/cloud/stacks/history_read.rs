@@ -1,0 +1,36 @@
+//! Reads the events of a stack that is followed into its history.
+
+use super::client::Stacks;
+use crate::cloud::watch::stack_events::{OperationEvents, StackEvent};
+use crate::cloud::wire::call_error::CallError;
+
+/// Reads all that is new of a stack's events, and returns it.
+///
+/// # Errors
+/// When AWS refuses or does not answer.
+pub(super) async fn read_events(
+    stacks: &Stacks,
+    stack_id: &str,
+    history: &mut OperationEvents,
+) -> Result<Vec<StackEvent>, CallError> {
+    let events = stacks.events(stack_id, |page| history.is_enough(page)).await?;
+    Ok(history.take(events))
+}
+
+/// Reads what is new if that can be done without waiting: it only shows progress.
+pub(super) async fn read_newest_events(
+    stacks: &Stacks,
+    stack_id: &str,
+    history: &mut OperationEvents,
+) -> Vec<StackEvent> {
+    match stacks.newest_events(stack_id).await {
+        None => Vec::new(),
+        // Where a page does not reach back to what was seen, the last reading takes it all in.
+        Some(Ok((events, is_all))) if is_all || history.is_enough(&events) => history.take(events),
+        Some(Ok(_)) => Vec::new(),
+        Some(Err(error)) => {
+            tracing::warn!(stack = stack_id, %error, "events not read");
+            Vec::new()
+        }
+    }
+}

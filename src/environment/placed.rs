@@ -1,0 +1,12 @@
+//! A value and where it stands in its file.
+
+use crate::document::Place;
+
+/// A value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub place: Place,
+}

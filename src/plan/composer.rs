@@ -1,0 +1,140 @@
+//! The composer of stack instances: gives texts their values, and keeps what is wrong with them.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::evaluate::{EnvVariables, EvaluationScope, Evaluator};
+use super::fault_book::FaultBook;
+use super::files::Files;
+use super::placements::{Placement, Placements};
+use super::regions::of_other_partition;
+use super::secret_places::SecretPlaces;
+use super::stack_check::{self, CheckedStack};
+use super::value::{PlannedValue, ValuePiece};
+use crate::document::{Fault, Place, did_you_mean, quoted};
+use crate::environment::Text;
+use crate::foreign;
+
+/// Makes stack instances and keeps what is wrong with them.
+pub(super) struct Composer<'e, 'v> {
+    /// Gives texts their values.
+    pub evaluator: Evaluator<'e, 'v>,
+    /// What was wrong so far.
+    pub faults: FaultBook,
+    /// What the instances of each stack share, by environment and key; nothing if it is faulty.
+    shared: HashMap<(usize, &'e str), Option<CheckedStack>>,
+}
+
+impl<'e, 'v> Composer<'e, 'v> {
+    /// Returns a composer for `placements`.
+    pub fn new(
+        placements: &'e Placements<'e>,
+        variables: &'v EnvVariables<'v>,
+        faults: FaultBook,
+    ) -> Self {
+        Self::within(None, placements, variables, faults)
+    }
+
+    /// Returns the same, which reads no file outside of `root`.
+    pub fn within(
+        root: Option<&Path>,
+        placements: &'e Placements<'e>,
+        variables: &'v EnvVariables<'v>,
+        faults: FaultBook,
+    ) -> Self {
+        let evaluator = Evaluator { placements, files: Files::within(root), variables };
+        Self { evaluator, faults, shared: HashMap::new() }
+    }
+
+    /// Returns where secret values stand in the files of all stacks looked at so far.
+    pub fn secrets(&self) -> SecretPlaces {
+        let mut secrets = SecretPlaces::default();
+        for (&(environment, key), shared) in &self.shared {
+            let Some(CheckedStack { template, .. }) = shared else { continue };
+            let environment = &self.evaluator.placements.environments[environment];
+            let stack = environment.stacks.iter().find(|stack| stack.key.value.as_str() == key);
+            for (name, text) in stack.iter().flat_map(|stack| &stack.parameters) {
+                if template.parameters.get(&name.value).is_some_and(|declared| declared.is_secret) {
+                    secrets.add(environment, text);
+                }
+            }
+        }
+        secrets
+    }
+
+    /// Enters a fault that was met for the account of a placement.
+    pub fn fault(&mut self, placement: Placement<'e>, fault: Fault) {
+        let name = self.evaluator.placements.targets[placement.target].name.as_str();
+        self.faults.enter_for(name, placement.target, fault);
+    }
+
+    pub fn shared(&mut self, placement: Placement<'e>) -> Option<CheckedStack> {
+        let placements = self.evaluator.placements;
+        let environment = placements.environment_of(&placement);
+        let stack = placement.stack;
+        let key = (environment, stack.key.value.as_str());
+        if let Some(known) = self.shared.get(&key) {
+            return known.clone();
+        }
+        let files = &mut self.evaluator.files;
+        let shared = stack_check::check(placements, environment, stack, files, &mut self.faults);
+        self.shared.insert(key, shared.clone());
+        shared
+    }
+
+    pub fn scope(&self, placement: Placement<'e>) -> EvaluationScope<'e> {
+        let environment = self.evaluator.placements.environment_of(&placement);
+        EvaluationScope {
+            environment,
+            target: Some(placement.target),
+            region: Some(placement.region),
+        }
+    }
+
+    /// Returns the value of a text without outputs.
+    pub fn text(&mut self, placement: Placement<'e>, text: &Text) -> Option<String> {
+        let scope = self.scope(placement);
+        self.evaluator.text(text, scope).map_err(|fault| self.fault(placement, fault)).ok()
+    }
+
+    /// Returns the value of a text that may hold outputs, whose stacks become needs.
+    pub fn value(
+        &mut self,
+        placement: Placement<'e>,
+        text: &'e Text,
+        needs: &mut Vec<(usize, &'e Place)>,
+    ) -> Option<PlannedValue> {
+        let scope = self.scope(placement);
+        let found = self.evaluator.value(text, scope);
+        let value = found.map_err(|fault| self.fault(placement, fault)).ok()?;
+        for piece in &value.pieces {
+            if let ValuePiece::Output { instances, key } = piece {
+                self.check_output(instances[0], key, &text.place);
+            }
+        }
+        needs.extend(value.needs().map(|at| (at, &text.place)));
+        Some(value)
+    }
+
+    /// Refuses an ARN of another partition than the Region of the placement, as far as it is known.
+    pub fn check_partition(&mut self, placement: Placement<'e>, arn: Option<&str>, place: &Place) {
+        let fault = arn.and_then(|arn| of_other_partition(arn, placement.region, place));
+        if let Some(fault) = fault {
+            self.fault(placement, fault);
+        }
+    }
+
+    /// Refuses an output that the template of the stack at placement `at` does not declare.
+    pub fn check_output(&mut self, at: usize, key: &str, place: &Place) {
+        let placement = self.evaluator.placements.all[at];
+        let Some(CheckedStack { template, .. }) = self.shared(placement) else { return };
+        if template.may_add_outputs || template.outputs.contains_key(key) {
+            return;
+        }
+        let path = foreign::path(&template.file.path);
+        let fault = Fault::at(place, format!("`{path}` declares no output {}", quoted(key)))
+            .with_label("unknown output");
+        let known = template.outputs.keys().map(String::as_str);
+        self.faults.enter(Fault { help: did_you_mean(key, known), ..fault });
+    }
+}
