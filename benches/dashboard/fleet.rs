@@ -69,7 +69,7 @@ fn started() -> EventKind {
         operation: Operation::Apply,
         environments: vec!["prod".parse().expect("an environment")],
         in_order: false,
-        invocation: None,
+        run_request: None,
         instances: instances.collect(),
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use fleet::Trouble;
 use xdeploy::event::RunEvent;
-use xdeploy::report::dashboard::{Look, Size, Symbols, frame};
+use xdeploy::report::dashboard::{Size, Symbols, Theme, frame};
 use xdeploy::report::{Forecast, Palette, RunState};
 
 /// How often something is done; the median is shown.
@@ -41,7 +41,7 @@ fn measure(events: &[RunEvent]) {
     let known = Forecast::of(&state, now);
     println!("           {:>10.1?}  left, it says", known.left(now).unwrap_or_default());
     for palette in [Palette::Plain, Palette::Color] {
-        let look = Look { palette, symbols: Symbols::Unicode };
+        let look = Theme { palette, symbols: Symbols::Unicode };
         for (columns, rows) in [(40, 10), (80, 24), (120, 40), (200, 60)] {
             let size = Size { columns, rows };
             let drawn = median(|| frame(&state, &known, now, size, look));

@@ -20,7 +20,7 @@ use super::{codebuild, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::{Limits, Run};
 use crate::environment::OnFailure;
-use crate::event::{Invocation, Operation};
+use crate::event::{Operation, RunRequest};
 use crate::name::RunId;
 use crate::plan::Plan;
 use crate::report::RunState;
@@ -119,9 +119,9 @@ fn limits(arguments: &ApplyArgs) -> Limits {
 }
 
 /// Returns what a run was asked for, in the words of a journal, so that it can be resumed.
-fn asked(arguments: &ApplyArgs, plan: &Plan) -> Invocation {
+fn asked(arguments: &ApplyArgs, plan: &Plan) -> RunRequest {
     let SelectionArgs { files, accounts, stacks, regions } = arguments.selection.clone();
-    Invocation {
+    RunRequest {
         folder: std::env::current_dir().unwrap_or_default(),
         files,
         accounts,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::print;
-use crate::journal::{self, Listed, RunFolder, Standing};
+use crate::journal::{self, Listed, RunFolder, RunStatus};
 use crate::name::EnvironmentName;
 use crate::plan::Plan;
 use crate::report::resume_command;
@@ -31,7 +31,7 @@ fn broken_off(folder: &RunFolder, plan: &Plan) -> Vec<Listed> {
             found.push(journal::glance(folder, run));
         }
     }
-    found.retain(|run| run.standing == Standing::Unfinished);
+    found.retain(|run| run.standing == RunStatus::Unfinished);
     found
 }
 

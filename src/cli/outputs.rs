@@ -12,7 +12,7 @@ use super::load::load;
 use super::print;
 use super::status::{row, survey};
 use crate::clock::Clock;
-use crate::report::{InstanceOutputs, OutputsView, Shape, StatusView};
+use crate::report::{InstanceOutputs, OutputsSyntax, OutputsView, StatusView};
 
 /// The arguments of `outputs`.
 #[derive(Clone, Debug, Args)]
@@ -84,12 +84,12 @@ pub async fn outputs(arguments: &OutputsArgs, global: &Global) -> Result<Exit, C
     Ok(written.then(Exit::Reported(failed.exit_code())))
 }
 
-fn shape(format: OutputsFormat) -> Shape {
+fn shape(format: OutputsFormat) -> OutputsSyntax {
     match format {
-        OutputsFormat::Json => Shape::Json,
-        OutputsFormat::Yaml => Shape::Yaml,
-        OutputsFormat::Text => Shape::Text,
-        OutputsFormat::Env => Shape::Env,
-        OutputsFormat::Table => Shape::Table,
+        OutputsFormat::Json => OutputsSyntax::Json,
+        OutputsFormat::Yaml => OutputsSyntax::Yaml,
+        OutputsFormat::Text => OutputsSyntax::Text,
+        OutputsFormat::Env => OutputsSyntax::Env,
+        OutputsFormat::Table => OutputsSyntax::Table,
     }
 }

@@ -17,7 +17,7 @@ use crate::document::Faults;
 use crate::event::Failure;
 use crate::foreign::{self, one_line, visible};
 use crate::report::Palette;
-use crate::report::summary::Reader;
+use crate::report::summary::Destination;
 
 /// How wide faults are drawn where no terminal says otherwise.
 const WIDTH: usize = 80;
@@ -182,8 +182,8 @@ pub fn stdout_palette(global: &Global) -> Palette {
 }
 
 /// Returns what a summary on stdout is read in.
-pub fn stdout_reader() -> Reader {
-    if std::io::stdout().is_terminal() { Reader::Screen } else { Reader::File }
+pub fn stdout_reader() -> Destination {
+    if std::io::stdout().is_terminal() { Destination::Screen } else { Destination::File }
 }
 
 /// Returns the palette for stderr.

@@ -20,7 +20,7 @@ use super::{print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::engine::{Limits, PastStart, Run};
-use crate::event::{Invocation, Operation};
+use crate::event::{Operation, RunRequest};
 use crate::foreign;
 use crate::journal::RunFolder;
 use crate::plan::Plan;
@@ -79,7 +79,7 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
 pub(super) struct ResumableRun {
     pub kept: KeptRun,
     pub start: PastStart,
-    pub asked: Invocation,
+    pub asked: RunRequest,
     folder: RunFolder,
     locks: EnvironmentLocks,
     not_begun: NotBegun,
@@ -203,7 +203,7 @@ fn newer(journal: &Path) -> CommandError {
 }
 
 /// Returns why a run whose files are not what was begun stays.
-fn changed(start: &PastStart, asked: &Invocation) -> CommandError {
+fn changed(start: &PastStart, asked: &RunRequest) -> CommandError {
     let files: Vec<String> = asked.files.iter().map(|file| foreign::path(file)).collect();
     unusable(
         &format!(
@@ -221,7 +221,7 @@ pub(super) fn unusable(message: &str, help: &str) -> CommandError {
     CommandError::usage(format!("{message}: nothing was touched")).with_help(help)
 }
 
-fn selected(asked: &Invocation) -> SelectionArgs {
+fn selected(asked: &RunRequest) -> SelectionArgs {
     let here = std::env::current_dir().unwrap_or_default();
     let file = |file: &PathBuf| match here == asked.folder {
         true => file.clone(),

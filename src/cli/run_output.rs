@@ -14,7 +14,7 @@ use crate::cloud::Cloud;
 use crate::engine::{self, Run};
 use crate::event::{self, Operation};
 use crate::plan::Plan;
-use crate::report::dashboard::Look;
+use crate::report::dashboard::Theme;
 use crate::report::{
     self, Lines, LogStyle, Palette, Report, Reporter, Reporters, RunState, Screen, summary,
 };
@@ -162,5 +162,5 @@ fn dashboard(palette: Palette, end: LogStyle) -> Reporter {
     let screen = Screen::new(std::io::stderr(), terminal::size_if_ours);
     suspend::heed(screen.clone());
     exit::report_bugs_below(screen.clone());
-    Reporter::live(screen, Look { palette, symbols: terminal::symbols() }, end)
+    Reporter::live(screen, Theme { palette, symbols: terminal::symbols() }, end)
 }

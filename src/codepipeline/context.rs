@@ -11,7 +11,7 @@ use crate::cloud::{Cloud, CodePipelineJob, Objects, Owners};
 use crate::file::{Folder, How};
 use crate::foreign;
 use crate::name::{AccountId, Region};
-use crate::report::summary::{self, Reader};
+use crate::report::summary::{self, Destination};
 use crate::report::{self, Palette, Reporters, RunState};
 
 /// What an input artifact is called while it is unpacked.
@@ -70,7 +70,7 @@ impl JobContext {
     ) -> Result<(), JobFailure> {
         let Some(output) = job.outputs.first() else { return Ok(()) };
         let report = report::Report::new(state);
-        let summary = summary::text(&report, Palette::Plain, Reader::File);
+        let summary = summary::text(&report, Palette::Plain, Destination::File);
         let files = [
             ("report.json", foreign::json(&report.json())),
             ("summary.txt", foreign::screen(&summary)),

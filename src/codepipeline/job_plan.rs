@@ -19,7 +19,7 @@ use super::run_store::RunStoreError;
 use crate::clock::Clock;
 use crate::engine::{Limits, Run};
 use crate::environment::OnFailure;
-use crate::event::{Invocation, Operation};
+use crate::event::{Operation, RunRequest};
 use crate::journal::{ReadError, RunFolder, journal_name};
 use crate::name::{EnvironmentName, RunId};
 use crate::plan::Plan;
@@ -158,10 +158,10 @@ impl JobPlan<'_> {
         }
     }
 
-    fn asked(&self) -> Invocation {
+    fn asked(&self) -> RunRequest {
         let ActionConfiguration { files, accounts, stacks, on_failure, .. } =
             self.assignment.configuration.clone();
-        Invocation {
+        RunRequest {
             // The artifact's own: there is no such folder once the job has ended.
             folder: PathBuf::from(format!("artifact of {}", self.assignment.job.place())),
             files,
@@ -170,7 +170,7 @@ impl JobPlan<'_> {
             on_failure: on_failure.map(|on_failure| on_failure.word().to_owned()),
             plan: self.plan.digest(),
             owner: run::owner(),
-            ..Invocation::default()
+            ..RunRequest::default()
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::event::{
-    EventKind, InstanceEnd, Invocation, Operation, RunEvent, RunResult, StackAction,
+    EventKind, InstanceEnd, Operation, RunEvent, RunRequest, RunResult, StackAction,
 };
 use crate::name::{EnvironmentName, InstanceId, RunId};
 
@@ -34,7 +34,7 @@ pub struct PastStart {
     /// Whether an environment begins only once the one before it succeeded.
     pub in_order: bool,
     /// What was asked for, if it was kept.
-    pub asked: Option<Invocation>,
+    pub asked: Option<RunRequest>,
     /// When it began.
     pub at: Timestamp,
 }
@@ -98,14 +98,14 @@ impl PastRun {
         self.last = self.last.max(event.sequence);
         match &event.kind {
             EventKind::RunStarted {
-                run, operation, environments, in_order, invocation, ..
+                run, operation, environments, in_order, run_request, ..
             } => {
                 self.start.get_or_insert_with(|| PastStart {
                     run: run.clone(),
                     operation: *operation,
                     environments: environments.clone(),
                     in_order: *in_order,
-                    asked: invocation.as_deref().cloned(),
+                    asked: run_request.as_deref().cloned(),
                     at: event.at,
                 });
             }

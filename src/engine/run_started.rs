@@ -17,7 +17,7 @@ pub(super) fn started(plan: &Plan, run: &Run) -> EventKind {
         operation: run.operation,
         environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
         in_order: run.limits.in_order,
-        invocation: run.asked.clone().map(Box::new),
+        run_request: run.asked.clone().map(Box::new),
         instances: announced(plan, run.operation),
     }
 }

@@ -8,7 +8,7 @@ use super::past_run::PastRun;
 use super::prior_stacks::PriorStacks;
 use crate::clock::Clock;
 use crate::environment::OnFailure;
-use crate::event::{Invocation, Keeping, Operation};
+use crate::event::{Keeping, Operation, RunRequest};
 use crate::name::RunId;
 use crate::sessions::Sessions;
 
@@ -24,7 +24,7 @@ pub struct Run {
     /// The clock that stamps its events.
     pub clock: Clock,
     /// What was asked for on the command line.
-    pub asked: Option<Invocation>,
+    pub asked: Option<RunRequest>,
     /// Who keeps the run on disk.
     pub keeping: Keeping,
     /// What earlier runs left deployed_templates.

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::action::StackAction;
 use super::failure::Failure;
 use super::instance::{AnnouncedInstance, InstanceEnd};
-use super::invocation::{Invocation, Owner};
 use super::operation::Operation;
 use super::outcome::RunResult;
+use super::run_request::{Owner, RunRequest};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, RunId};
 use crate::status::{ResourceStatus, StackStatus};
 
@@ -48,7 +48,7 @@ pub enum EventKind {
         in_order: bool,
         /// What was asked for on the command line, so that the run can be resumed.
         #[serde(rename = "asked", default, skip_serializing_if = "Option::is_none")]
-        invocation: Option<Box<Invocation>>,
+        run_request: Option<Box<RunRequest>>,
         /// Every stack instance, needs before dependents.
         instances: Vec<AnnouncedInstance>,
     },

@@ -7,7 +7,7 @@ use crate::event::RunEvent;
 
 /// What a line of a journal holds.
 #[derive(Debug, PartialEq)]
-pub enum Line {
+pub enum JournalLine {
     /// An event.
     Event(Box<RunEvent>),
     /// An event of a kind, or with a value, that this version does not know.
@@ -27,7 +27,7 @@ struct Envelope {
     _type: String,
 }
 
-impl Line {
+impl JournalLine {
     /// Reads a line, with or without its line end.
     pub fn read(bytes: &[u8]) -> Self {
         match serde_json::from_slice(bytes) {
@@ -47,13 +47,16 @@ mod tests {
     #[test]
     fn what_a_newer_version_writes_is_told_from_damage() {
         let start = r#"{"sequence":7,"at":"2026-11-23T15:56:02Z","type":"#;
-        let read = |rest: &str| Line::read(format!("{start}{rest}").as_bytes());
-        assert!(matches!(read(r#""cancel-requested","at_once":true,"who":"x"}"#), Line::Event(_)));
-        assert_eq!(read(r#""drift-found","drift":{"a":[1]}}"#), Line::Unknown);
-        assert_eq!(read(r#""run-finished","result":"postponed"}"#), Line::Unknown);
-        assert_eq!(read(r#""cancel-requ"#), Line::Damaged);
+        let read = |rest: &str| JournalLine::read(format!("{start}{rest}").as_bytes());
+        assert!(matches!(
+            read(r#""cancel-requested","at_once":true,"who":"x"}"#),
+            JournalLine::Event(_)
+        ));
+        assert_eq!(read(r#""drift-found","drift":{"a":[1]}}"#), JournalLine::Unknown);
+        assert_eq!(read(r#""run-finished","result":"postponed"}"#), JournalLine::Unknown);
+        assert_eq!(read(r#""cancel-requ"#), JournalLine::Damaged);
         for damage in ["", "\0\0", "[]", "{\"sequence\":1}", "\u{fffd}"] {
-            assert_eq!(Line::read(damage.as_bytes()), Line::Damaged, "{damage:?}");
+            assert_eq!(JournalLine::read(damage.as_bytes()), JournalLine::Damaged, "{damage:?}");
         }
     }
 }

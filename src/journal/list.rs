@@ -28,7 +28,7 @@ pub struct Listed {
     /// Its journal.
     pub path: PathBuf,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: RunStatus,
     /// How it began; absent if its first line cannot be read.
     pub beginning: Option<Beginning>,
     /// From its first event to its last.
@@ -42,7 +42,7 @@ pub struct Listed {
 /// How a listed run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum RunStatus {
     /// It goes on.
     Running,
     /// It broke off: it was killed, or could not write its journal to the end.
@@ -54,7 +54,7 @@ pub enum Standing {
     Finished(RunResult),
 }
 
-impl Standing {
+impl RunStatus {
     /// Returns the word that JSON has.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -102,7 +102,7 @@ pub fn glance(folder: &RunFolder, run: RunId) -> Listed {
     let unreadable = Listed {
         run,
         path,
-        standing: Standing::Unreadable,
+        standing: RunStatus::Unreadable,
         beginning: None,
         duration: Duration::ZERO,
         outcomes: BTreeMap::new(),
@@ -113,22 +113,22 @@ pub fn glance(folder: &RunFolder, run: RunId) -> Listed {
 
 /// The first line of a journal, as far as a list shows it.
 #[derive(Deserialize)]
-struct First {
+struct FirstLine {
     at: Timestamp,
     operation: Operation,
     environments: Vec<EnvironmentName>,
-    instances: Vec<Place>,
+    instances: Vec<AnnouncedAccount>,
 }
 
 #[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct AnnouncedAccount {
     environment: EnvironmentName,
     account: String,
 }
 
 /// A line that tells how a stack instance ended.
 #[derive(Deserialize)]
-struct Ended {
+struct EndLine {
     outcome: Outcome,
     failure: Option<FailureLine>,
 }
@@ -140,7 +140,7 @@ struct FailureLine {
 
 /// A line that tells how the run ended.
 #[derive(Deserialize)]
-struct Finished {
+struct FinishedLine {
     result: RunResult,
 }
 
@@ -151,7 +151,7 @@ fn skim(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
     let mut lines = BufReader::with_capacity(CHUNK_BYTES, file);
     let mut line = Vec::new();
     lines.read_until(b'\n', &mut line)?;
-    let first: First = serde_json::from_slice(&line)?;
+    let first: FirstLine = serde_json::from_slice(&line)?;
     let (mut last_at, mut result) = (first.at, None);
     let (mut outcomes, mut still_moving) = (BTreeMap::new(), 0);
     loop {
@@ -162,30 +162,30 @@ fn skim(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
         let Some((at, kind)) = head(&line) else { continue };
         last_at = at.parse().unwrap_or(last_at);
         if kind == "instance-finished"
-            && let Ok(Ended { outcome, failure }) = serde_json::from_slice(&line)
+            && let Ok(EndLine { outcome, failure }) = serde_json::from_slice(&line)
         {
             *outcomes.entry(outcome).or_default() += 1;
             let kind = failure.map(|failure: FailureLine| failure.kind);
             still_moving += usize::from(kind == Some(FailureKind::StillMoving));
         }
         if kind == "run-finished" {
-            result = serde_json::from_slice(&line).ok().map(|Finished { result }| result);
+            result = serde_json::from_slice(&line).ok().map(|FinishedLine { result }| result);
         }
     }
     let standing = match result {
-        Some(result) => Standing::Finished(result),
-        None if is_running => Standing::Running,
-        None => Standing::Unfinished,
+        Some(result) => RunStatus::Finished(result),
+        None if is_running => RunStatus::Running,
+        None => RunStatus::Unfinished,
     };
     let duration = last_at.duration_since(first.at).try_into().unwrap_or(Duration::ZERO);
     let beginning = Some(first.beginning());
     Ok(Listed { standing, beginning, duration, outcomes, still_moving, ..run.clone() })
 }
 
-impl First {
+impl FirstLine {
     fn beginning(self) -> Beginning {
         let stack_instances = self.instances.len();
-        let accounts: BTreeSet<Place> = self.instances.into_iter().collect();
+        let accounts: BTreeSet<AnnouncedAccount> = self.instances.into_iter().collect();
         Beginning {
             operation: self.operation,
             environments: self.environments,
@@ -242,7 +242,7 @@ mod tests {
         let (runs, more) = listed(&[&format!("{START}\n{CREATED}\n{END}\n")], 9);
         let [run] = &runs[..] else { panic!("{runs:?}") };
         assert_eq!((run.run.as_str(), more), ("20261129-155602-k3f9", 0));
-        assert_eq!(run.standing, Standing::Finished(RunResult::Failed));
+        assert_eq!(run.standing, RunStatus::Finished(RunResult::Failed));
         assert_eq!(run.duration, Duration::from_secs(120));
         assert_eq!(run.outcomes, [(Outcome::Created, 1)].into());
         let beginning = run.beginning.as_ref().expect("its first line can be read");
@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn a_run_that_broke_off_lasted_until_its_last_event() {
         let (runs, _) = listed(&[&format!("{START}\n{CREATED}\n{}", &END[..20])], 9);
-        assert_eq!(runs[0].standing, Standing::Unfinished);
+        assert_eq!(runs[0].standing, RunStatus::Unfinished);
         assert_eq!(runs[0].duration, Duration::from_millis(60_500));
     }
 
@@ -267,9 +267,9 @@ mod tests {
         let writer = File::open(&path).expect("it can be opened");
         writer.lock().expect("it can be locked");
         let standing = || list(&folder, 9).expect("it can be listed").0[0].standing;
-        assert_eq!(standing(), Standing::Running);
+        assert_eq!(standing(), RunStatus::Running);
         drop(writer);
-        assert_eq!(standing(), Standing::Unfinished);
+        assert_eq!(standing(), RunStatus::Unfinished);
     }
 
     #[test]
@@ -277,8 +277,8 @@ mod tests {
         let newer = START.replace("apply", "migrate");
         let (runs, _) = listed(&["", "\0\u{fffd}", &newer, START], 9);
         let standings: Vec<_> = runs.iter().map(|run| run.standing).collect();
-        let unreadable = Standing::Unreadable;
-        assert_eq!(standings, [unreadable, unreadable, unreadable, Standing::Unfinished]);
+        let unreadable = RunStatus::Unreadable;
+        assert_eq!(standings, [unreadable, unreadable, unreadable, RunStatus::Unfinished]);
     }
 
     #[test]

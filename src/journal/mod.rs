@@ -19,7 +19,7 @@ mod write;
 
 pub use find::FindError;
 pub use folder::{FolderError, RunFolder, before_name, journal_name};
-pub use list::{Beginning, Listed, Standing, glance, list};
+pub use list::{Beginning, Listed, RunStatus, glance, list};
 pub use lock::{EnvironmentLock, Holder, LockError};
 pub use prior_stacks::{Templates, keep_prior_stacks, read_prior_stacks};
 pub use read::{ReadError, Reading, first_event, read};

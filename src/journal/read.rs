@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use super::line::Line;
+use super::line::JournalLine;
 use crate::event::{EventKind, RunEvent};
 use crate::file::named;
 
@@ -71,15 +71,15 @@ pub fn read(path: &Path, mut on_event: impl FnMut(RunEvent)) -> Result<Reading, 
         if lines.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
             break;
         }
-        let read = Line::read(&line);
+        let read = JournalLine::read(&line);
         if number == 1 {
             reading.schema = schema(&read, path)?;
         }
         match read {
-            Line::Event(event) => on_event(*event),
-            Line::Unknown => reading.unknown += 1,
-            Line::Damaged if line.ends_with(b"\n") => reading.damaged.push(number),
-            Line::Damaged => reading.is_torn = true,
+            JournalLine::Event(event) => on_event(*event),
+            JournalLine::Unknown => reading.unknown += 1,
+            JournalLine::Damaged if line.ends_with(b"\n") => reading.damaged.push(number),
+            JournalLine::Damaged => reading.is_torn = true,
         }
     }
     if reading.schema == 0 {
@@ -92,22 +92,22 @@ pub fn read(path: &Path, mut on_event: impl FnMut(RunEvent)) -> Result<Reading, 
 pub fn first_event(path: &Path) -> Option<RunEvent> {
     let mut line = Vec::new();
     BufReader::new(named::open(path).ok()?).read_until(b'\n', &mut line).ok()?;
-    match Line::read(&line) {
-        Line::Event(event) => Some(*event),
-        Line::Unknown | Line::Damaged => None,
+    match JournalLine::read(&line) {
+        JournalLine::Event(event) => Some(*event),
+        JournalLine::Unknown | JournalLine::Damaged => None,
     }
 }
 
 /// Returns the schema that a journal's first line names.
-fn schema(first: &Line, path: &Path) -> Result<u32, ReadError> {
+fn schema(first: &JournalLine, path: &Path) -> Result<u32, ReadError> {
     let path = || path.to_owned();
     match first {
-        Line::Event(event) => match event.kind {
+        JournalLine::Event(event) => match event.kind {
             EventKind::RunStarted { schema, .. } => Ok(schema),
             _ => Err(ReadError::NotAJournal { path: path() }),
         },
-        Line::Unknown => Err(ReadError::Newer { path: path() }),
-        Line::Damaged => Err(ReadError::NotAJournal { path: path() }),
+        JournalLine::Unknown => Err(ReadError::Newer { path: path() }),
+        JournalLine::Damaged => Err(ReadError::NotAJournal { path: path() }),
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader};
 use jiff::Timestamp;
 
 use super::folder::{RunFolder, journal_name};
-use super::line::Line;
+use super::line::JournalLine;
 use crate::event::{EventKind, InstanceEnd, Outcome, StackAction};
 use crate::file::How;
 use crate::name::{AccountId, InstanceId};
@@ -52,9 +52,9 @@ fn read(journal: File, since: Timestamp, changes: &mut Changes) -> io::Result<()
     let mut accounts: BTreeMap<InstanceId, AccountId> = BTreeMap::new();
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line)? > 0 {
-        let event = if is_telling(&line) { Line::read(&line) } else { Line::Unknown };
+        let event = if is_telling(&line) { JournalLine::read(&line) } else { JournalLine::Unknown };
         line.clear();
-        let Line::Event(event) = event else { continue };
+        let JournalLine::Event(event) = event else { continue };
         let (instance, changed) = match event.kind {
             EventKind::RunStarted { instances, .. } => {
                 let changing = instances.into_iter().filter(|announced| announced.changes_iam);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::RunFolder;
 use super::folder::journal_name;
-use super::line::Line;
+use super::line::JournalLine;
 use crate::event::RunEvent;
 use crate::file::How;
 use crate::foreign;
@@ -119,9 +119,9 @@ fn reopened(folder: &RunFolder, run: &RunId) -> io::Result<File> {
     let mut rest = Vec::new();
     file.read_to_end(&mut rest)?;
     if !rest.is_empty() {
-        match Line::read(&rest) {
-            Line::Damaged => file.set_len(whole_bytes)?,
-            Line::Event(_) | Line::Unknown => file.write_all(b"\n")?,
+        match JournalLine::read(&rest) {
+            JournalLine::Damaged => file.set_len(whole_bytes)?,
+            JournalLine::Event(_) | JournalLine::Unknown => file.write_all(b"\n")?,
         }
     }
     Ok(file)

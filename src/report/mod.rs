@@ -5,6 +5,20 @@
 //! its exit code. The views of read-only commands ([`StatusView`], [`OutputsView`]) stand beside it.
 //! A display shows only what was said in an event: nothing here knows the engine, the cloud or the
 //! plan.
+//!
+//! Its wings, each of which imports only those before it:
+//!
+//! | wing | purpose |
+//! |---|---|
+//! | `text` | prose, words for what events say, tables, colours |
+//! | `clusters` | failures grouped by their cause |
+//! | `fold` | events folded into the state of a run, its report and verdict |
+//! | `forecast` | how long a run will still take |
+//! | `messages` | the sentences in which a run is told |
+//! | `dashboard` | the state of a run as lines of a terminal's size |
+//! | `written` | summaries, JUnit, and the views of commands that only read |
+//! | `html` | one page per run |
+//! | `live` | a run as it goes: lines, the dashboard on a screen, the loop that feeds them |
 
 mod clusters;
 pub mod dashboard;
@@ -19,15 +33,16 @@ mod text;
 mod written;
 
 pub use clusters::{Cluster, Clusters, Member, by_cause};
+pub use fold::account_region::AccountRegion;
 pub use fold::counts::Counts;
 pub use fold::critical::critical_path;
 pub use fold::instance_report::InstanceReport;
-pub use fold::places::Place;
+pub use fold::lifecycle::{
+    AccountState, Cancel, FinishedInstance, InstanceState, InstanceStatus, RunFinish, RunStart,
+    elapsed,
+};
 pub use fold::report::{RefusedAccount, Report};
 pub use fold::running::Running;
-pub use fold::standing::{
-    AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, Standing, elapsed,
-};
 pub use fold::state::RunState;
 pub use fold::verdict::Verdict;
 pub use forecast::Forecast;
@@ -40,7 +55,7 @@ pub use messages::resume::resume_command;
 pub use text::palette::Palette;
 pub use text::prose::{counted, wrapped};
 pub use written::junit::junit;
-pub use written::outputs::{InstanceOutputs, OutputsError, OutputsView, Shape};
+pub use written::outputs::{InstanceOutputs, OutputsError, OutputsSyntax, OutputsView};
 pub use written::query::QueryError;
 pub use written::runs::{RunRow, RunsView};
 pub use written::status::{FoundStatus, StatusRow, StatusView};

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::engine::{Limits, PastRun, PastStart, Run};
 use crate::environment::OnFailure;
-use crate::event::{self, Invocation, SCHEMA};
+use crate::event::{self, RunRequest, SCHEMA};
 use crate::journal::{self, Journal, ReadError, Reading, RunFolder};
 use crate::plan::Plan;
 use crate::report::RunState;
@@ -49,7 +49,7 @@ impl KeptRun {
     }
 
     /// Returns how the run began and what was asked for, if its journal says so.
-    pub fn began(&self) -> Option<(&PastStart, &Invocation)> {
+    pub fn began(&self) -> Option<(&PastStart, &RunRequest)> {
         let start = self.past.start.as_ref()?;
         Some((start, start.asked.as_ref()?))
     }
@@ -96,14 +96,14 @@ impl KeptRun {
         let deployed_templates = Arc::new(deployed_templates(&folder, &plan));
         let limits = limits(start, asked);
         let run = Run::new(start.run.clone(), start.operation, limits, Clock::System);
-        let asked = Some(Invocation { owner: owner(), ..asked.clone() });
+        let asked = Some(RunRequest { owner: owner(), ..asked.clone() });
         let run =
             Run { asked, keeping, deployed_templates, prior_stacks, past: Some(self.past), ..run };
         Ok(ReadyRun { plan, cloud, run, folder, journal, keeper, state: self.state, locks })
     }
 }
 
-fn limits(start: &PastStart, asked: &Invocation) -> Limits {
+fn limits(start: &PastStart, asked: &RunRequest) -> Limits {
     Limits {
         max_concurrent: asked.max_concurrent.and_then(NonZeroUsize::new),
         on_failure: asked.on_failure.as_deref().and_then(OnFailure::of_word),

@@ -1,7 +1,7 @@
 //! Accounts that could not be entered, grouped by their cause.
 
 use super::key::{CauseKey, normalised};
-use super::masked::Names;
+use super::mask::Names;
 use super::reason::Reason;
 use crate::event::Failure;
 

@@ -1,6 +1,6 @@
 //! What two failures must share to have one cause.
 
-use super::masked::{Names, masked};
+use super::mask::{Names, masked};
 use super::reason::Reason;
 use crate::event::{AnnouncedInstance, Failure, FailureKind};
 
@@ -42,7 +42,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::report::clusters::title::told;
+    use crate::report::clusters::title::cause_title;
 
     /// Messages as AWS and xdeploy word them, each of another cause. Here `@A` is the account's id,
     /// `@N` its name, `@R` the Region, `@U` a UUID, `@X` the random end of a name, `@D` a digit.
@@ -102,9 +102,9 @@ mod tests {
                 masks_stack: false,
             };
             let failure = Failure::new(FailureKind::ResourceFailed, text);
-            let told = told(&failure, &Reason::of(&failure), Some(&names));
-            let help = told.help.map(|help| format!("\n  {help}")).unwrap_or_default();
-            format!("{}{help}\n", told.title)
+            let cause_title = cause_title(&failure, &Reason::of(&failure), Some(&names));
+            let help = cause_title.help.map(|help| format!("\n  {help}")).unwrap_or_default();
+            format!("{}{help}\n", cause_title.title)
         });
         insta::assert_snapshot!(titles.collect::<String>());
     }

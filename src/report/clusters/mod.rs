@@ -6,19 +6,19 @@
 //! the random ends of names. Everything else stays, so that what a person would call two causes
 //! stays two. Nothing here knows where a failure came from but its words.
 
+mod builder;
 mod by_cause;
 mod cluster;
 mod denial;
-mod entry;
-mod gathered;
+mod grouped;
 mod key;
-mod masked;
+mod mask;
 mod reason;
 mod title;
 
+pub(super) use builder::is_own;
 pub use by_cause::by_cause;
 pub use cluster::{Cluster, Member};
-pub(super) use entry::is_own;
-pub use gathered::Clusters;
+pub use grouped::Clusters;
 pub(super) use key::{CauseKey, resource_key};
 pub(super) use title::brief;

@@ -1,7 +1,7 @@
 //! A cause in a few words: in ours where AWS's wording is known, else in those of the failure.
 
 use super::denial::{Denial, resource_of};
-use super::masked::{Names, masked};
+use super::mask::{Names, masked};
 use super::reason::Reason;
 use crate::event::Failure;
 use crate::report::text::words;
@@ -18,7 +18,7 @@ const CUSTOM_RESOURCE: &str =
 
 /// A cause in a few words, and what mends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct CauseTitle {
     /// The cause, on one line.
     pub title: String,
     /// Whether the title leaves out nothing but ids.
@@ -29,11 +29,11 @@ pub struct Told {
 
 /// Returns `failure`, which has that `reason`, in a few words; what `names` names is masked, if it is
 /// given.
-pub fn told(failure: &Failure, reason: &Reason, names: Option<&Names>) -> Told {
+pub fn cause_title(failure: &Failure, reason: &Reason, names: Option<&Names>) -> CauseTitle {
     let mask = |text: &str| names.map_or_else(|| text.to_owned(), |names| masked(text, names));
     let reason = Reason { text: mask(&reason.text), ..reason.clone() };
     let help = failure.help.as_deref().map(mask);
-    let own = |title: String, remedy: Option<String>| Told {
+    let own = |title: String, remedy: Option<String>| CauseTitle {
         title,
         is_whole: false,
         help: joined(remedy, help.clone()),
@@ -46,20 +46,20 @@ pub fn told(failure: &Failure, reason: &Reason, names: Option<&Names>) -> Told {
         return own(denial.title(), denial.remedy());
     }
     if let Some(title) = taken(text) {
-        return Told { title, is_whole: true, help };
+        return CauseTitle { title, is_whole: true, help };
     }
     if let Some(title) = taken_by_stack(text) {
         return own(title, None);
     }
     let text = text.replacen(CUSTOM_RESOURCE, "custom resource failed: ", 1);
     let (sentence, is_whole) = sentence(&shortened(&text));
-    Told { title: placed(&sentence, &reason), is_whole, help }
+    CauseTitle { title: placed(&sentence, &reason), is_whole, help }
 }
 
 /// Returns a failure in a few words, with its resource unless they name it.
 pub fn brief(failure: &Failure) -> String {
-    let told = told(failure, &Reason::of(failure), None);
-    words::with_resource(&told.title, failure.resource.as_deref())
+    let cause_title = cause_title(failure, &Reason::of(failure), None);
+    words::with_resource(&cause_title.title, failure.resource.as_deref())
 }
 
 /// Returns the title of a role that cannot be assumed, as `cloud` words it.

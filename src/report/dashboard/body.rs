@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::columns::Columns;
-use super::failures::{self, Entry};
-use super::line::Line;
-use super::look::Tone;
+use super::failures::{self, FailureEntry};
+use super::line::FrameLine;
+use super::ranking::Ranking;
 use super::row::Row;
 use super::scene::Scene;
-use super::triage::Triage;
+use super::theme::Tone;
 
 /// What of a run is shown, line by line; the rest is counted.
 struct Shown<'a> {
-    failures: Vec<Entry<'a>>,
+    failures: Vec<FailureEntry<'a>>,
     /// Places that none of these has a row for.
     places: Vec<usize>,
     /// How many lines there are beyond what these take at least.
@@ -31,25 +31,25 @@ struct Count {
 }
 
 /// Returns the lines of the body, at most `rows`.
-pub(super) fn lines(scene: Scene<'_>, rows: usize) -> Vec<Line> {
+pub(super) fn lines(scene: Scene<'_>, rows: usize) -> Vec<FrameLine> {
     if rows == 0 {
         return Vec::new();
     }
-    let triage = Triage::of(scene.state, scene.forecast);
-    let shown = choose(scene, &triage, rows);
+    let ranking = Ranking::of(scene.state, scene.forecast);
+    let shown = choose(scene, &ranking, rows);
     let of = |place: usize| Row::of(place, scene);
     let failed: Vec<Option<Row>> = shown.failures.iter().map(|entry| entry.place.map(of)).collect();
     let others: Vec<Row> = shown.places.iter().copied().map(of).collect();
     let all: Vec<&Row> = failed.iter().flatten().chain(&others).collect();
     let columns = Columns::fit(&all, scene.columns);
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<FrameLine> = Vec::new();
     let mut spare = shown.spare;
     for (entry, row) in shown.failures.iter().zip(&failed) {
         let entry_lines = entry.lines(row.as_ref(), &columns, spare, scene);
         spare = spare.saturating_sub(entry_lines.len().saturating_sub(entry.least_lines()));
         lines.extend(entry_lines);
     }
-    lines.extend(others.iter().map(|row| columns.line(row, scene.look)));
+    lines.extend(others.iter().map(|row| columns.line(row, scene.theme)));
     lines.extend(rest_line(&shown.rest, scene));
     lines.truncate(rows);
     lines
@@ -57,58 +57,59 @@ pub(super) fn lines(scene: Scene<'_>, rows: usize) -> Vec<Line> {
 
 /// Returns what is shown in `rows`: everything if it fits, else what failed and what runs as far as
 /// they fit, where failures leave at least a third of the rows to what runs.
-fn choose<'a>(scene: Scene<'a>, triage: &Triage, rows: usize) -> Shown<'a> {
+fn choose<'a>(scene: Scene<'a>, ranking: &Ranking, rows: usize) -> Shown<'a> {
     // Each takes a row at least: with one more than there are rows, not all fit.
     let mut failures = failures::entries(scene, rows + 1);
-    let least = |entries: &[Entry<'_>]| entries.iter().map(Entry::least_lines).sum::<usize>();
-    let told_by = |entries: &[Entry<'_>]| {
+    let least =
+        |entries: &[FailureEntry<'_>]| entries.iter().map(FailureEntry::least_lines).sum::<usize>();
+    let told_by = |entries: &[FailureEntry<'_>]| {
         entries.iter().flat_map(|entry| entry.places(scene)).collect::<BTreeSet<usize>>()
     };
-    let with_row = |entries: &[Entry<'_>]| {
+    let with_row = |entries: &[FailureEntry<'_>]| {
         entries.iter().filter_map(|entry| entry.place).collect::<BTreeSet<usize>>()
     };
     let have_row = with_row(&failures);
     let others: Vec<usize> =
-        triage.but_failed().filter(|place| !have_row.contains(place)).collect();
-    let is_all_told = |told: &BTreeSet<usize>| triage.with_failure().all(|at| told.contains(&at));
+        ranking.but_failed().filter(|place| !have_row.contains(place)).collect();
+    let is_all_told = |told: &BTreeSet<usize>| ranking.with_failure().all(|at| told.contains(&at));
     if least(&failures) + others.len() <= rows && is_all_told(&told_by(&failures)) {
         let spare = rows - least(&failures) - others.len();
         return Shown { failures, places: others, spare, rest: Vec::new() };
     }
     let rows = rows.saturating_sub(1);
-    let kept_for_running = triage.running.len().min(rows.div_ceil(3));
+    let kept_for_running = ranking.running.len().min(rows.div_ceil(3));
     while least(&failures) > rows - kept_for_running {
         failures.pop();
     }
     let left = rows - least(&failures);
     let have_row = with_row(&failures);
-    let at_work = triage.at_work().filter(|place| !have_row.contains(place));
+    let at_work = ranking.at_work().filter(|place| !have_row.contains(place));
     let places: Vec<usize> = at_work.take(left).collect();
     let shown = told_by(&failures).into_iter().chain(places.iter().copied()).collect();
     let spare = left - places.len();
-    Shown { failures, spare, places, rest: rest(triage, &shown) }
+    Shown { failures, spare, places, rest: rest(ranking, &shown) }
 }
 
 /// Returns how many of what is not shown stand how: each place once, where it failed as failed.
-fn rest(triage: &Triage, shown: &BTreeSet<usize>) -> Vec<Count> {
+fn rest(ranking: &Ranking, shown: &BTreeSet<usize>) -> Vec<Count> {
     let is_shown = |place: &usize| shown.contains(place);
-    let hidden_failed = triage.with_failure().filter(|place| !is_shown(place)).count();
-    let hidden_running = triage.running.iter().filter(|place| !is_shown(place)).count();
-    let is_failed_shown = triage.with_failure().any(|place| is_shown(&place));
-    let is_running_shown = triage.running.iter().any(is_shown);
+    let hidden_failed = ranking.with_failure().filter(|place| !is_shown(place)).count();
+    let hidden_running = ranking.running.iter().filter(|place| !is_shown(place)).count();
+    let is_failed_shown = ranking.with_failure().any(|place| is_shown(&place));
+    let is_running_shown = ranking.running.iter().any(is_shown);
     let counts = [
         (Tone::Bad, hidden_failed, is_failed_shown, "failed"),
         (Tone::Plain, hidden_running, is_running_shown, "running"),
-        (Tone::Plain, triage.waiting.len(), false, "waiting"),
-        (Tone::Caution, triage.skipped.len(), false, "skipped"),
-        (Tone::Plain, triage.done.len(), false, "done"),
+        (Tone::Plain, ranking.waiting.len(), false, "waiting"),
+        (Tone::Caution, ranking.skipped.len(), false, "skipped"),
+        (Tone::Plain, ranking.done.len(), false, "done"),
     ];
     let some = counts.into_iter().filter(|(_, count, ..)| *count > 0);
     some.map(|(tone, count, is_more, word)| Count { tone, count, is_more, word }).collect()
 }
 
 /// Returns the counts in one line, in as many words as there is room for.
-fn rest_line(mut rest: &[Count], scene: Scene<'_>) -> Option<Line> {
+fn rest_line(mut rest: &[Count], scene: Scene<'_>) -> Option<FrameLine> {
     let noun = if scene.has_several_regions { None } else { Some("account") };
     for (noun, says_more) in [(noun, true), (None, true), (None, false)] {
         let line = counted(rest, noun, says_more, scene);
@@ -126,8 +127,8 @@ fn rest_line(mut rest: &[Count], scene: Scene<'_>) -> Option<Line> {
     Some(counted(rest, None, false, scene))
 }
 
-fn counted(rest: &[Count], noun: Option<&str>, says_more: bool, scene: Scene<'_>) -> Line {
-    let mut line = Line::default().with(Tone::Faint, format!("{} ", scene.look.ellipsis()));
+fn counted(rest: &[Count], noun: Option<&str>, says_more: bool, scene: Scene<'_>) -> FrameLine {
+    let mut line = FrameLine::default().with(Tone::Faint, format!("{} ", scene.theme.ellipsis()));
     for (position, Count { tone, count, is_more, word }) in rest.iter().enumerate() {
         let more = if *is_more && says_more { " more" } else { "" };
         let noun = noun.filter(|_| position == 0).map(|noun| match count {

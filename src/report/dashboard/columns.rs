@@ -1,8 +1,8 @@
 //! The columns of the rows that are shown: as much of each row as the terminal's width holds.
 
-use super::line::{Line, cut_middle};
-use super::look::{Look, Mark, Tone};
+use super::line::{FrameLine, cut_middle};
 use super::row::{Cell, Row};
+use super::theme::{Mark, Theme, Tone};
 
 /// What a name gets before anything else does, unless it is shorter.
 const LEAST_NAME: usize = 16;
@@ -101,30 +101,30 @@ impl Columns {
     }
 
     /// Returns a row in these columns.
-    pub fn line(&self, row: &Row, look: Look) -> Line {
-        let mut line = Line::default();
-        line.push(row.mark.tone(), format!("{} ", row.mark.symbol(look.symbols)));
-        line.push(row.tone(), cut_middle(&row.name, self.name, look));
+    pub fn line(&self, row: &Row, theme: Theme) -> FrameLine {
+        let mut line = FrameLine::default();
+        line.push(row.mark.tone(), format!("{} ", row.mark.symbol(theme.symbols)));
+        line.push(row.tone(), cut_middle(&row.name, self.name, theme));
         let mut column = 2 + self.name;
         line.fill_to(column);
         if self.region > 0 {
             let region = row.region.as_deref().unwrap_or_default();
             line.push(Tone::Faint, "  ");
-            line.push(Tone::Faint, cut_middle(region, self.region, look));
+            line.push(Tone::Faint, cut_middle(region, self.region, theme));
             column += gap(self.region);
             line.fill_to(column);
         }
         match self.stacks {
-            Stacks::Named => self.push_named(&mut line, row, look),
+            Stacks::Named => self.push_named(&mut line, row, theme),
             Stacks::Focused => {
-                self.push_marks(&mut line, row, look);
-                push_padded(&mut line, &cut_middle(&row.focus, self.focus, look), self.focus);
+                self.push_marks(&mut line, row, theme);
+                push_padded(&mut line, &cut_middle(&row.focus, self.focus, theme), self.focus);
             }
             Stacks::Counted => {
-                self.push_marks(&mut line, row, look);
+                self.push_marks(&mut line, row, theme);
                 push_padded(&mut line, &row.progress, self.progress);
             }
-            Stacks::Marked => self.push_marks(&mut line, row, look),
+            Stacks::Marked => self.push_marks(&mut line, row, theme),
         }
         if self.doing > 0 {
             let doing = format!("  {:width$}", row.doing, width = self.doing);
@@ -140,12 +140,12 @@ impl Columns {
         line
     }
 
-    fn push_named(&self, line: &mut Line, row: &Row, look: Look) {
+    fn push_named(&self, line: &mut FrameLine, row: &Row, theme: Theme) {
         for (name, width) in &self.named {
             let end = line.width() + 2 + width;
             line.push(Tone::Plain, "  ");
             if let Some(cell) = row.stacks.iter().find(|cell| cell.name == *name) {
-                line.push(cell.mark.tone(), cell.mark.symbol(look.symbols).to_string());
+                line.push(cell.mark.tone(), cell.mark.symbol(theme.symbols).to_string());
                 line.push(name_tone(cell.mark), format!(" {name}"));
                 line.push(Tone::Plain, format!(" {}", cell.progress));
             }
@@ -153,7 +153,7 @@ impl Columns {
         }
     }
 
-    fn push_marks(&self, line: &mut Line, row: &Row, look: Look) {
+    fn push_marks(&self, line: &mut FrameLine, row: &Row, theme: Theme) {
         let end = line.width() + gap(self.strip);
         if self.strip > 0 {
             line.push(Tone::Plain, "  ");
@@ -161,7 +161,7 @@ impl Columns {
                 true => line.push(Tone::Plain, tally(&row.stacks)),
                 false => {
                     for cell in &row.stacks {
-                        line.push(cell.mark.tone(), cell.mark.symbol(look.symbols).to_string());
+                        line.push(cell.mark.tone(), cell.mark.symbol(theme.symbols).to_string());
                     }
                 }
             }
@@ -171,7 +171,7 @@ impl Columns {
 }
 
 /// Adds text in a column of its own, if that has any width.
-fn push_padded(line: &mut Line, text: &str, width: usize) {
+fn push_padded(line: &mut FrameLine, text: &str, width: usize) {
     let end = line.width() + gap(width);
     if width > 0 {
         line.push(Tone::Plain, format!("  {text}"));

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::columns::Columns;
-use super::line::Line;
-use super::look::{Mark, Tone};
+use super::line::FrameLine;
 use super::row::Row;
 use super::scene::Scene;
+use super::theme::{Mark, Tone};
 use crate::report::clusters::{Cluster, Member};
 use crate::report::text::prose;
 
@@ -18,15 +18,15 @@ const INDENT: usize = 4;
 
 /// A cause and who failed for it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry<'a> {
+pub(super) struct FailureEntry<'a> {
     cluster: &'a Cluster,
     /// The only place where it was, which then gets a row of its own.
     pub place: Option<usize>,
 }
 
 /// Returns the causes of a run's failures, those of most accounts first, `most` of them.
-pub(super) fn entries(scene: Scene<'_>, most: usize) -> Vec<Entry<'_>> {
-    let entry = |cluster| Entry { cluster, place: only_place(cluster, scene) };
+pub(super) fn entries(scene: Scene<'_>, most: usize) -> Vec<FailureEntry<'_>> {
+    let entry = |cluster| FailureEntry { cluster, place: only_place(cluster, scene) };
     scene.state.failures.ranked().into_iter().take(most).map(entry).collect()
 }
 
@@ -45,7 +45,7 @@ fn places<'a>(member: &'a Member, scene: Scene<'a>) -> impl Iterator<Item = usiz
     positions.map(|position| scene.state.place_of(position))
 }
 
-impl Entry<'_> {
+impl FailureEntry<'_> {
     /// Returns the places where it failed.
     pub fn places<'a>(&'a self, scene: Scene<'a>) -> impl Iterator<Item = usize> + 'a {
         self.cluster.members.iter().flat_map(move |member| places(member, scene))
@@ -63,14 +63,14 @@ impl Entry<'_> {
         columns: &Columns,
         more: usize,
         scene: Scene<'_>,
-    ) -> Vec<Line> {
-        let who = row.map(|row| columns.line(row, scene.look));
+    ) -> Vec<FrameLine> {
+        let who = row.map(|row| columns.line(row, scene.theme));
         let who = who.unwrap_or_else(|| self.names(scene));
         [who].into_iter().chain(self.why(more, scene)).collect()
     }
 
     /// Returns the cause in as many lines as there are, and what mends it if some are left.
-    fn why(&self, more: usize, scene: Scene<'_>) -> Vec<Line> {
+    fn why(&self, more: usize, scene: Scene<'_>) -> Vec<FrameLine> {
         let width = scene.columns.saturating_sub(INDENT).max(1);
         let mut lines = prose::wrapped(&self.cluster.cause(), width);
         let help = self.cluster.help.iter();
@@ -88,16 +88,16 @@ impl Entry<'_> {
         lines.truncate(kept);
         let line = |(number, text): (usize, String)| {
             let tone = if number < cause_lines { Tone::Plain } else { Tone::Faint };
-            Line::default().with(Tone::Plain, " ".repeat(INDENT)).with(tone, text)
+            FrameLine::default().with(Tone::Plain, " ".repeat(INDENT)).with(tone, text)
         };
         lines.into_iter().enumerate().map(line).collect()
     }
 
     /// Returns how many accounts there are, as many of their names as a line holds, and how many
     /// more there are.
-    fn names(&self, scene: Scene<'_>) -> Line {
+    fn names(&self, scene: Scene<'_>) -> FrameLine {
         let count = prose::counted(self.cluster.accounts, "account");
-        let front = format!("{} {count}: ", Mark::Failed.symbol(scene.look.symbols));
+        let front = format!("{} {count}: ", Mark::Failed.symbol(scene.theme.symbols));
         let room = scene.columns.saturating_sub(front.chars().count() + " and 1234 more".len());
         let mut names = String::new();
         for (shown, member) in self.cluster.members.iter().enumerate() {
@@ -109,6 +109,6 @@ impl Entry<'_> {
             }
             names = names + separator + &name;
         }
-        Line::default().with(Tone::Bad, front).with(Tone::Plain, names)
+        FrameLine::default().with(Tone::Bad, front).with(Tone::Plain, names)
     }
 }

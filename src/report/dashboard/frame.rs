@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::look::Look;
 use super::scene::{Scene, Size};
+use super::theme::Theme;
 use super::{body, head};
 use crate::report::fold::state::RunState;
 use crate::report::forecast::Forecast;
@@ -17,14 +17,14 @@ pub fn frame(
     forecast: &Forecast,
     now: Timestamp,
     size: Size,
-    look: Look,
+    theme: Theme,
 ) -> Vec<String> {
     let mut regions = state.places.iter().map(|place| &place.region);
     let first = regions.next();
     let has_several_regions = regions.any(|region| Some(region) != first);
-    let scene = Scene { state, forecast, now, columns: size.columns, look, has_several_regions };
+    let scene = Scene { state, forecast, now, columns: size.columns, theme, has_several_regions };
     let rows = size.rows.saturating_sub(2).max(1);
     let mut lines = head::lines(scene, rows);
     lines.extend(body::lines(scene, rows.saturating_sub(lines.len())));
-    lines.into_iter().map(|line| line.painted(size.columns, look)).collect()
+    lines.into_iter().map(|line| line.painted(size.columns, theme)).collect()
 }

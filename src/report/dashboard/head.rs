@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::line::{Line, seconds};
-use super::look::{Look, Tone};
+use super::line::{FrameLine, seconds};
 use super::scene::Scene;
-use crate::report::fold::places::Place;
-use crate::report::fold::standing::{Cancel, RunStart, elapsed};
+use super::theme::{Theme, Tone};
+use crate::report::fold::account_region::AccountRegion;
+use crate::report::fold::lifecycle::{Cancel, RunStart, elapsed};
 use crate::report::fold::state::RunState;
 use crate::report::forecast::Forecast;
 use crate::report::text::prose;
@@ -30,13 +30,13 @@ impl Part {
 }
 
 /// Returns the head at `now`: one line where all of it fits, else up to three, at most `rows`.
-pub(super) fn lines(scene: Scene<'_>, rows: usize) -> Vec<Line> {
-    let Scene { state, forecast, now, columns, look, .. } = scene;
+pub(super) fn lines(scene: Scene<'_>, rows: usize) -> Vec<FrameLine> {
+    let Scene { state, forecast, now, columns, theme, .. } = scene;
     let Some(start) = &state.start else { return Vec::new() };
     let title = title(start, state);
     let (counts, times) = (counts(state), times(start, forecast, now));
-    let width = |parts: &[&[Part]]| width(parts.iter().flat_map(|parts| parts.iter()), look);
-    let bar = BAR.0 + look.separator().chars().count();
+    let width = |parts: &[&[Part]]| width(parts.iter().flat_map(|parts| parts.iter()), theme);
+    let bar = BAR.0 + theme.separator().chars().count();
     if rows < 3 || width(&[&title, &counts, &times]) + bar <= columns {
         let parts = title.into_iter().chain(counts).chain(times);
         return vec![joined(parts.collect(), scene)];
@@ -98,7 +98,7 @@ fn times(start: &RunStart, forecast: &Forecast, now: Timestamp) -> Vec<Part> {
 
 /// Returns the wave that runs, as `wave 2/3`, if one environment alone has several.
 fn wave(state: &RunState) -> Option<String> {
-    let is_open = |place: &&Place| place.ended.total() < place.instances.len();
+    let is_open = |place: &&AccountRegion| place.ended.total() < place.instances.len();
     let mut open = state.places.iter().filter(is_open);
     let first = open.next()?;
     let (environment, mut number) = (&first.environment, first.wave?);
@@ -131,40 +131,40 @@ fn rounded(left: Duration) -> String {
     }
 }
 
-fn width<'a>(parts: impl Iterator<Item = &'a Part>, look: Look) -> usize {
-    let separator = look.separator().chars().count();
+fn width<'a>(parts: impl Iterator<Item = &'a Part>, theme: Theme) -> usize {
+    let separator = theme.separator().chars().count();
     let widths = parts.map(|part| part.text.chars().count() + separator);
     widths.sum::<usize>().saturating_sub(separator)
 }
 
 /// Returns the parts that fit in a line, with a bar in front of what is done where there is room.
-fn joined(mut parts: Vec<Part>, scene: Scene<'_>) -> Line {
-    let Scene { state, columns, look, .. } = scene;
-    while parts.len() > 1 && width(parts.iter(), look) > columns {
+fn joined(mut parts: Vec<Part>, scene: Scene<'_>) -> FrameLine {
+    let Scene { state, columns, theme, .. } = scene;
+    while parts.len() > 1 && width(parts.iter(), theme) > columns {
         let last = (0..parts.len()).max_by_key(|&part| parts[part].rank);
         last.map(|last| parts.remove(last));
     }
-    let separator = look.separator();
-    let room = columns.saturating_sub(width(parts.iter(), look) + separator.chars().count());
-    let mut line = Line::default();
+    let separator = theme.separator();
+    let room = columns.saturating_sub(width(parts.iter(), theme) + separator.chars().count());
+    let mut line = FrameLine::default();
     for (position, part) in parts.into_iter().enumerate() {
         if position > 0 {
             line.push(Tone::Faint, separator);
         }
         if part.rank == 1 && room >= BAR.0 {
-            push_bar(&mut line, state, room.min(BAR.1), look);
+            push_bar(&mut line, state, room.min(BAR.1), theme);
         }
         line.push(part.tone, part.text);
     }
     line
 }
 
-fn push_bar(line: &mut Line, state: &RunState, width: usize, look: Look) {
+fn push_bar(line: &mut FrameLine, state: &RunState, width: usize, theme: Theme) {
     let share = |count: usize| (count * width).checked_div(state.instances.len()).unwrap_or(0);
     let counts = &state.counts;
     let (ended, skipped) = (share(counts.total()), share(counts.skipped));
     let bad = share(counts.failed + counts.rolled_back);
-    let (full, empty) = look.bar();
+    let (full, empty) = theme.bar();
     let stretch = |character: char, count: usize| character.to_string().repeat(count);
     line.push(Tone::Good, stretch(full, ended - bad - skipped));
     line.push(Tone::Bad, stretch(full, bad));

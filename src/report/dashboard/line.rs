@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use console::{measure_text_width, truncate_str};
 
-use super::look::{Look, Symbols, Tone};
+use super::theme::{Symbols, Theme, Tone};
 use crate::foreign::{is_stray, visible};
 
 /// A line that is being put together.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Line {
+pub(super) struct FrameLine {
     pieces: Vec<(Tone, String)>,
     width: usize,
 }
 
-impl Line {
+impl FrameLine {
     /// Returns the line with more text at its end.
     pub fn with(mut self, tone: Tone, text: impl Into<String>) -> Self {
         self.push(tone, text);
@@ -51,13 +51,13 @@ impl Line {
     }
 
     /// Returns it with its colours, cut to `columns`, without blanks at its end.
-    pub fn painted(self, columns: usize, look: Look) -> String {
+    pub fn painted(self, columns: usize, theme: Theme) -> String {
         let is_cut = self.width > columns;
-        let ellipsis = if is_cut && columns > 8 { look.ellipsis() } else { "" };
+        let ellipsis = if is_cut && columns > 8 { theme.ellipsis() } else { "" };
         let mut room = columns - measure_text_width(ellipsis);
         let mut shown: Vec<(Tone, String)> = Vec::new();
         for (tone, text) in &self.pieces {
-            let text = truncate_str(&showable(text, look.symbols), room, "").into_owned();
+            let text = truncate_str(&showable(text, theme.symbols), room, "").into_owned();
             room -= measure_text_width(&text);
             shown.push((*tone, text));
         }
@@ -69,7 +69,7 @@ impl Line {
             }
             shown.pop();
         }
-        shown.iter().map(|(tone, text)| look.paint(*tone, text)).collect()
+        shown.iter().map(|(tone, text)| theme.paint(*tone, text)).collect()
     }
 }
 
@@ -82,12 +82,12 @@ fn showable(text: &str, symbols: Symbols) -> String {
 }
 
 /// Returns a name of at most `width` columns that keeps its beginning and its end.
-pub(super) fn cut_middle(name: &str, width: usize, look: Look) -> String {
+pub(super) fn cut_middle(name: &str, width: usize, theme: Theme) -> String {
     let length = name.chars().count();
     if length <= width {
         return name.to_owned();
     }
-    let ellipsis = look.ellipsis();
+    let ellipsis = theme.ellipsis();
     let kept = width.saturating_sub(measure_text_width(ellipsis));
     if kept < 2 {
         return name.chars().take(width).collect();
@@ -110,11 +110,12 @@ mod tests {
     use super::*;
     use crate::report::Palette;
 
-    const LOOK: Look = Look { palette: Palette::Plain, symbols: Symbols::Unicode };
+    const LOOK: Theme = Theme { palette: Palette::Plain, symbols: Symbols::Unicode };
 
     #[test]
     fn a_line_is_cut_where_its_terminal_ends() {
-        let line = || Line::default().with(Tone::Bad, "✗ ").with(Tone::Plain, "network-and-more  ");
+        let line =
+            || FrameLine::default().with(Tone::Bad, "✗ ").with(Tone::Plain, "network-and-more  ");
         assert_eq!(line().painted(20, LOOK), "✗ network-and-more");
         assert_eq!(line().painted(10, LOOK), "✗ network…");
         assert_eq!(line().painted(3, LOOK), "✗ n");
@@ -123,21 +124,21 @@ mod tests {
 
     #[test]
     fn colours_take_no_columns() {
-        let look = Look { palette: Palette::Color, ..LOOK };
-        let line = Line::default().with(Tone::Bad, "failed").with(Tone::Good, "done");
-        assert_eq!(measure_text_width(&line.painted(9, look)), 9);
+        let theme = Theme { palette: Palette::Color, ..LOOK };
+        let line = FrameLine::default().with(Tone::Bad, "failed").with(Tone::Good, "done");
+        assert_eq!(measure_text_width(&line.painted(9, theme)), 9);
     }
 
     #[test]
     fn wide_characters_never_stick_out() {
-        let line = Line::default().with(Tone::Plain, "名前は長い名前です");
+        let line = FrameLine::default().with(Tone::Plain, "名前は長い名前です");
         assert!(measure_text_width(&line.painted(12, LOOK)) <= 12);
     }
 
     #[test]
     fn ascii_is_ascii() {
-        let look = Look { symbols: Symbols::Ascii, ..LOOK };
-        assert_eq!(Line::default().with(Tone::Plain, "für €5").painted(9, look), "f?r ?5");
+        let theme = Theme { symbols: Symbols::Ascii, ..LOOK };
+        assert_eq!(FrameLine::default().with(Tone::Plain, "für €5").painted(9, theme), "f?r ?5");
     }
 
     #[test]

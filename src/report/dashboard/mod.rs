@@ -10,13 +10,13 @@ mod failures;
 mod frame;
 mod head;
 mod line;
-mod look;
+mod ranking;
 mod row;
 mod scene;
 #[cfg(test)]
 mod tests;
-mod triage;
+mod theme;
 
 pub use frame::frame;
-pub use look::{Look, Symbols};
 pub use scene::Size;
+pub use theme::{Symbols, Theme};

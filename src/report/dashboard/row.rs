@@ -5,13 +5,13 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 
 use super::line::seconds;
-use super::look::{Mark, Tone};
+use super::ranking::has_failed;
 use super::scene::Scene;
-use super::triage::has_failed;
+use super::theme::{Mark, Tone};
 use crate::event::Outcome;
-use crate::report::fold::places::Place;
+use crate::report::fold::account_region::AccountRegion;
+use crate::report::fold::lifecycle::{InstanceState, InstanceStatus, elapsed};
 use crate::report::fold::running::Running;
-use crate::report::fold::standing::{InstanceState, Standing, elapsed};
 use crate::report::fold::state::RunState;
 use crate::report::text::words;
 
@@ -92,26 +92,28 @@ impl Cell {
     fn of(instance: &InstanceState) -> Self {
         let name = instance.announced.id.stack.to_string();
         let digits = instance.announced.resources.to_string().len();
-        let (mark, progress) = match &instance.standing {
-            Standing::Waiting => (Mark::Waiting, String::new()),
-            Standing::Running(running) if running.is_rolling_back() => {
+        let (mark, progress) = match &instance.status {
+            InstanceStatus::Waiting => (Mark::Waiting, String::new()),
+            InstanceStatus::Running(running) if running.is_rolling_back() => {
                 (Mark::RollingBack, running.progress().unwrap_or_default())
             }
-            Standing::Running(running) => (Mark::Running, running.progress().unwrap_or_default()),
-            Standing::Finished(finished) => (Mark::of(finished.end.outcome), String::new()),
+            InstanceStatus::Running(running) => {
+                (Mark::Running, running.progress().unwrap_or_default())
+            }
+            InstanceStatus::Finished(finished) => (Mark::of(finished.end.outcome), String::new()),
         };
         Self { mark, name, widest_progress: progress.len().max(2 * digits + 1), progress }
     }
 }
 
 fn running_part(instance: &InstanceState) -> Option<&Running> {
-    match &instance.standing {
-        Standing::Running(running) => Some(running),
-        Standing::Waiting | Standing::Finished(_) => None,
+    match &instance.status {
+        InstanceStatus::Running(running) => Some(running),
+        InstanceStatus::Waiting | InstanceStatus::Finished(_) => None,
     }
 }
 
-fn mark(place: &Place, longest: Option<&Running>) -> Mark {
+fn mark(place: &AccountRegion, longest: Option<&Running>) -> Mark {
     match (longest, &place.ended) {
         _ if place.ended.failed > 0 => Mark::Failed,
         _ if has_failed(place) => Mark::RolledBack,
@@ -124,7 +126,7 @@ fn mark(place: &Place, longest: Option<&Running>) -> Mark {
     }
 }
 
-fn doing(place: &Place, running: &Running, state: &RunState) -> &'static str {
+fn doing(place: &AccountRegion, running: &Running, state: &RunState) -> &'static str {
     let key = (place.environment.clone(), place.account.clone());
     match running.action {
         None if !state.accounts.contains_key(&key) => "entering",
@@ -137,7 +139,7 @@ fn elapsed_in(running: &Running, now: Timestamp) -> String {
 }
 
 /// Returns how a place in which nothing is being worked on stands.
-fn ending(place: &Place, state: &RunState) -> &'static str {
+fn ending(place: &AccountRegion, state: &RunState) -> &'static str {
     let bad = place.instances.iter().find_map(|&at| bad_end(&state.instances[at]));
     match bad {
         Some(word) => word,
@@ -149,7 +151,7 @@ fn ending(place: &Place, state: &RunState) -> &'static str {
 
 /// Returns the word for an instance that failed or was rolled back.
 fn bad_end(instance: &InstanceState) -> Option<&'static str> {
-    let Standing::Finished(finished) = &instance.standing else { return None };
+    let InstanceStatus::Finished(finished) = &instance.status else { return None };
     let end = &finished.end;
     match end.outcome {
         Outcome::Failed if end.failure.as_ref().is_some_and(|f| f.kind.is_entry()) => {
@@ -166,7 +168,7 @@ fn bad_end(instance: &InstanceState) -> Option<&'static str> {
     }
 }
 
-fn focus(longest: Option<&InstanceState>, place: &Place, state: &RunState) -> String {
+fn focus(longest: Option<&InstanceState>, place: &AccountRegion, state: &RunState) -> String {
     let failed = || {
         let mut all = place.instances.iter().map(|&at| &state.instances[at]);
         all.find(|instance| bad_end(instance).is_some())

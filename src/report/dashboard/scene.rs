@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::look::Look;
+use super::theme::Theme;
 use crate::report::fold::state::RunState;
 use crate::report::forecast::Forecast;
 
@@ -22,6 +22,6 @@ pub(super) struct Scene<'a> {
     pub forecast: &'a Forecast,
     pub now: Timestamp,
     pub columns: usize,
-    pub look: Look,
+    pub theme: Theme,
     pub has_several_regions: bool,
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Look, Size, Symbols, frame};
+use super::{Size, Symbols, Theme, frame};
 use crate::event::{
     AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, Operation, Outcome,
     StackAction,
@@ -11,7 +11,7 @@ use crate::name::InstanceId;
 use crate::report::recorded::{self, Fleet, Recording, announced};
 use crate::report::{Forecast, Palette, RunState};
 
-const PLAIN: Look = Look { palette: Palette::Plain, symbols: Symbols::Unicode };
+const PLAIN: Theme = Theme { palette: Palette::Plain, symbols: Symbols::Unicode };
 
 const SIZES: [(usize, usize); 4] = [(40, 10), (80, 24), (120, 40), (200, 60)];
 
@@ -38,8 +38,8 @@ impl Moment {
         Self { state, forecast, now }
     }
 
-    fn drawn(&self, (columns, rows): (usize, usize), look: Look) -> String {
-        let lines = frame(&self.state, &self.forecast, self.now, Size { columns, rows }, look);
+    fn drawn(&self, (columns, rows): (usize, usize), theme: Theme) -> String {
+        let lines = frame(&self.state, &self.forecast, self.now, Size { columns, rows }, theme);
         assert!(lines.len() <= rows.saturating_sub(2).max(1), "{lines:#?}");
         for line in &lines {
             assert!(console::measure_text_width(line) <= columns, "{columns}: {line}");
@@ -49,16 +49,16 @@ impl Moment {
     }
 }
 
-fn drawn(recording: &Recording, ms: i64, size: (usize, usize), look: Look) -> String {
-    Moment::of(recording, ms).drawn(size, look)
+fn drawn(recording: &Recording, ms: i64, size: (usize, usize), theme: Theme) -> String {
+    Moment::of(recording, ms).drawn(size, theme)
 }
 
 /// Returns a frame for each size, each below a ruler.
-fn in_every_size(recording: &Recording, ms: i64, look: Look) -> String {
+fn in_every_size(recording: &Recording, ms: i64, theme: Theme) -> String {
     let moment = Moment::of(recording, ms);
     let sizes = SIZES.map(|(columns, rows)| {
         let ruler = format!("{:=<columns$}", format!("== {columns}x{rows} "));
-        format!("{ruler}\n{}", moment.drawn((columns, rows), look))
+        format!("{ruler}\n{}", moment.drawn((columns, rows), theme))
     });
     sizes.join("\n")
 }
@@ -193,17 +193,17 @@ fn what_is_not_shown_is_counted_once() {
 
 #[test]
 fn every_mark_stands_in_ascii() {
-    let look = Look { symbols: Symbols::Ascii, ..PLAIN };
-    let frames = in_every_size(&failing_fleet(), 191_000, look);
+    let theme = Theme { symbols: Symbols::Ascii, ..PLAIN };
+    let frames = in_every_size(&failing_fleet(), 191_000, theme);
     assert!(frames.is_ascii());
     insta::assert_snapshot!(frames);
 }
 
 #[test]
 fn colours_only_say_again_what_stands_there() {
-    let look = Look { palette: Palette::Color, ..PLAIN };
+    let theme = Theme { palette: Palette::Color, ..PLAIN };
     let run = failing_fleet();
-    let frame = drawn(&run, 191_000, (80, 24), look);
+    let frame = drawn(&run, 191_000, (80, 24), theme);
     let uncoloured = console::strip_ansi_codes(&frame).into_owned();
     assert_eq!(uncoloured, drawn(&run, 191_000, (80, 24), PLAIN));
     insta::assert_snapshot!(frame.replace('\u{1b}', "<ESC>"));

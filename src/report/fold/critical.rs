@@ -7,7 +7,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::standing::{Finished, InstanceState, Standing};
+use super::lifecycle::{FinishedInstance, InstanceState, InstanceStatus};
 use super::state::RunState;
 
 /// When a stack instance was worked on.
@@ -35,12 +35,12 @@ pub fn critical_path(state: &RunState) -> Vec<usize> {
 }
 
 fn span(instance: &InstanceState, state: &RunState) -> Option<Span> {
-    match &instance.standing {
-        Standing::Waiting => None,
-        Standing::Running(running) => {
+    match &instance.status {
+        InstanceStatus::Waiting => None,
+        InstanceStatus::Running(running) => {
             Some(Span { from: running.since, to: state.last_at?.max(running.since) })
         }
-        Standing::Finished(Finished { since, duration, .. }) => {
+        InstanceStatus::Finished(FinishedInstance { since, duration, .. }) => {
             let from = (*since)?;
             let lasted = SignedDuration::try_from(*duration).unwrap_or(SignedDuration::MAX);
             Some(Span { from, to: from.saturating_add(lasted).unwrap_or(Timestamp::MAX) })

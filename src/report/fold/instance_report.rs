@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::standing::{Finished, InstanceState, Standing, elapsed};
+use super::lifecycle::{FinishedInstance, InstanceState, InstanceStatus, elapsed};
 use super::state::RunState;
 use crate::event::{Failure, FailureKind, Operation, Outcome, Preview};
 use crate::name::{
@@ -69,13 +69,13 @@ impl InstanceReport {
             preview: is_plan(state).then(Preview::default),
             failure: None,
         };
-        match &instance.standing {
-            Standing::Waiting => {
+        match &instance.status {
+            InstanceStatus::Waiting => {
                 let message = "the run ended before this stack instance was started";
                 let failure = Some(Failure::new(FailureKind::Cancelled, message));
                 Self { failure, ..unfinished }
             }
-            Standing::Running(running) => {
+            InstanceStatus::Running(running) => {
                 let message = format!("the run broke off here ({})", running.phase());
                 let failure = Failure::new(FailureKind::StillMoving, message)
                     .with_help("CloudFormation goes on by itself; look at the stack's status");
@@ -89,7 +89,7 @@ impl InstanceReport {
                     ..unfinished
                 }
             }
-            Standing::Finished(Finished { end, since, duration, .. }) => Self {
+            InstanceStatus::Finished(FinishedInstance { end, since, duration, .. }) => Self {
                 since: *since,
                 stack_id: end.stack_id.clone(),
                 outcome: end.outcome,

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::counts::Counts;
 use super::instance_report::{InstanceReport, milliseconds};
-use super::standing::{AccountState, Cancel, elapsed};
+use super::lifecycle::{AccountState, Cancel, elapsed};
 use super::state::RunState;
 use crate::event::{Failure, FailureKind, Operation, Outcome, RunResult, SCHEMA};
 use crate::name::{AccountId, AccountName, EnvironmentName, RunId};

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::places::Place;
-use super::standing::{AccountState, Cancel, InstanceState, RunFinish, RunStart};
+use super::account_region::AccountRegion;
+use super::lifecycle::{AccountState, Cancel, InstanceState, RunFinish, RunStart};
 use crate::event::{AnnouncedInstance, Failure};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
 use crate::report::clusters::Clusters;
@@ -31,7 +31,7 @@ pub struct RunState {
     /// When the latest event happened.
     pub last_at: Option<Timestamp>,
     /// Every account and Region, in the order in which the announced instances name them first.
-    pub places: Vec<Place>,
+    pub places: Vec<AccountRegion>,
     /// How many stack instances ended how.
     pub counts: Counts,
     /// The positions of the stack instances that are being worked on.
@@ -124,7 +124,7 @@ mod tests {
     use crate::event::{
         EventKind, FailureKind, InstanceEnd, Operation, Outcome, RunResult, StackAction,
     };
-    use crate::report::dashboard::{Look, Size, Symbols, frame};
+    use crate::report::dashboard::{Size, Symbols, Theme, frame};
     use crate::report::recorded::{self, Recording, announced, end, id};
     use crate::report::written::summary;
     use crate::report::{Forecast, Lines, Palette, Report};
@@ -232,7 +232,7 @@ mod tests {
             columns in 0usize..130,
             rows in 0usize..40,
         ) {
-            let look = Look { palette: Palette::Plain, symbols: Symbols::Ascii };
+            let look = Theme { palette: Palette::Plain, symbols: Symbols::Ascii };
             let mut state = RunState::default();
             let mut lines = Lines::new(Palette::Plain);
             for event in &run.events {
@@ -245,7 +245,7 @@ mod tests {
                 prop_assert!(frame.len() <= rows.saturating_sub(2).max(1));
                 prop_assert!(frame.iter().all(|line| line.len() <= columns), "{:?}", frame);
             }
-            let text = summary::text(&Report::new(&state), Palette::Plain, summary::Reader::File);
+            let text = summary::text(&Report::new(&state), Palette::Plain, summary::Destination::File);
             prop_assert!(text.lines().all(|line| !line.contains(char::is_control)));
             prop_assert!(text.lines().all(|line| line == line.trim_end()), "{}", text);
         }

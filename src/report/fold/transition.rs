@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::places;
-use super::running::Running;
-use super::standing::{
-    AccountState, Cancel, Finished, InstanceState, RunFinish, RunStart, Standing, elapsed,
+use super::account_region;
+use super::lifecycle::{
+    AccountState, Cancel, FinishedInstance, InstanceState, InstanceStatus, RunFinish, RunStart,
+    elapsed,
 };
+use super::running::Running;
 use super::state::RunState;
 use crate::event::{AnnouncedInstance, EventKind, FailureKind, InstanceEnd, RunEvent};
 use crate::name::InstanceId;
@@ -90,7 +91,7 @@ impl RunState {
             environments,
             in_order,
             instances,
-            invocation,
+            run_request,
             ..
         } = kind
         else {
@@ -107,7 +108,7 @@ impl RunState {
             in_order: *in_order,
             at,
             accounts: accounts.len(),
-            state_dir: invocation.as_ref().and_then(|it| it.state_dir.clone()),
+            state_dir: run_request.as_ref().and_then(|it| it.state_dir.clone()),
         });
         instances.iter().for_each(|announced| self.announce(announced));
         self.settle_places();
@@ -121,9 +122,9 @@ impl RunState {
         self.cancel = Cancel::No;
         self.awaited_logins.clear();
         self.finish = None;
-        self.open(|announced, standing| match standing {
-            Standing::Finished(_) => reopened.contains(&announced.id),
-            Standing::Waiting | Standing::Running(_) => true,
+        self.open(|announced, status| match status {
+            InstanceStatus::Finished(_) => reopened.contains(&announced.id),
+            InstanceStatus::Waiting | InstanceStatus::Running(_) => true,
         });
     }
 
@@ -137,13 +138,13 @@ impl RunState {
             let highest = self.waves.entry(announced.id.environment.clone()).or_default();
             *highest = wave.max(*highest);
         }
-        let standing = Standing::Waiting;
-        self.instances.push(InstanceState { announced: announced.clone(), standing });
+        let status = InstanceStatus::Waiting;
+        self.instances.push(InstanceState { announced: announced.clone(), status });
     }
 
     /// Puts every announced instance in its place.
     fn settle_places(&mut self) {
-        self.places = places::of(&self.instances);
+        self.places = account_region::all(&self.instances);
         self.place_of = vec![0; self.instances.len()];
         for (position, place) in self.places.iter().enumerate() {
             place.instances.iter().for_each(|&instance| self.place_of[instance] = position);
@@ -158,21 +159,21 @@ impl RunState {
         change: impl FnOnce(&AnnouncedInstance, &mut Running),
     ) {
         let Some(&position) = self.positions.get(id) else { return };
-        let InstanceState { announced, standing } = &mut self.instances[position];
-        if *standing == Standing::Waiting {
-            *standing = Standing::Running(Running::since(at));
+        let InstanceState { announced, status } = &mut self.instances[position];
+        if *status == InstanceStatus::Waiting {
+            *status = InstanceStatus::Running(Running::since(at));
             self.running.insert(position);
             self.most_running = self.most_running.max(self.running.len());
             self.places[self.place_of[position]].running += 1;
         }
-        if let Standing::Running(running) = standing {
+        if let InstanceStatus::Running(running) = status {
             change(announced, running);
         }
     }
 
     /// Lets stack instances wait for their turn once more; what is told of the others stays.
-    fn open(&mut self, is_open: impl Fn(&AnnouncedInstance, &Standing) -> bool) {
-        let apart = |instance: InstanceState| (instance.announced, instance.standing);
+    fn open(&mut self, is_open: impl Fn(&AnnouncedInstance, &InstanceStatus) -> bool) {
+        let apart = |instance: InstanceState| (instance.announced, instance.status);
         let before: Vec<_> = self.instances.drain(..).map(apart).collect();
         let fresh = Self {
             start: self.start.take(),
@@ -188,12 +189,12 @@ impl RunState {
         *self = fresh;
         before.iter().for_each(|(announced, _)| self.announce(announced));
         self.settle_places();
-        for (position, (announced, standing)) in before.into_iter().enumerate() {
-            if !is_open(&announced, &standing)
-                && let Standing::Finished(finished) = standing
+        for (position, (announced, status)) in before.into_iter().enumerate() {
+            if !is_open(&announced, &status)
+                && let InstanceStatus::Finished(finished) = status
             {
                 self.add_end(position, &finished.end);
-                self.instances[position].standing = Standing::Finished(finished);
+                self.instances[position].status = InstanceStatus::Finished(finished);
             }
         }
     }
@@ -207,12 +208,12 @@ impl RunState {
 
     fn end(&mut self, end: &InstanceEnd, at: Timestamp) {
         let Some(&position) = self.positions.get(&end.instance) else { return };
-        let standing = &mut self.instances[position].standing;
+        let status = &mut self.instances[position].status;
         let mut end = end.clone();
         let place = &mut self.places[self.place_of[position]];
-        let (since, duration, action, moved) = match standing {
-            Standing::Waiting => (None, Duration::ZERO, None, Duration::ZERO),
-            Standing::Running(running) => {
+        let (since, duration, action, moved) = match status {
+            InstanceStatus::Waiting => (None, Duration::ZERO, None, Duration::ZERO),
+            InstanceStatus::Running(running) => {
                 // Of a stack that the run left, the last that was seen is all there is.
                 if is_left(&end) {
                     end.status = end.status.or(running.status.take());
@@ -222,12 +223,17 @@ impl RunState {
                 let moved = elapsed(running.moving_since.unwrap_or(running.since), at);
                 (Some(running.since), elapsed(running.since, at), running.action, moved)
             }
-            Standing::Finished(_) => return,
+            InstanceStatus::Finished(_) => return,
         };
         self.running.remove(&position);
         self.add_end(position, &end);
-        self.instances[position].standing =
-            Standing::Finished(Finished { end: Box::new(end), since, duration, action, moved });
+        self.instances[position].status = InstanceStatus::Finished(FinishedInstance {
+            end: Box::new(end),
+            since,
+            duration,
+            action,
+            moved,
+        });
     }
 }
 

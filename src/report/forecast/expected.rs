@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::peers::{Peers, Times, by_progress};
+use crate::report::fold::lifecycle::{InstanceState, InstanceStatus, elapsed};
 use crate::report::fold::running::Running;
-use crate::report::fold::standing::{InstanceState, Standing, elapsed};
 
 /// How many times as long as expected something takes before it is called slow.
 const SLOW_FACTOR: u32 = 3;
@@ -19,7 +19,7 @@ const LEAST_SLOW: Duration = Duration::from_secs(5);
 
 /// Whether an instance takes more than [`SLOW_FACTOR`] times as long as usual.
 pub(super) fn is_slow(instance: &InstanceState, peers: &Peers<'_>, now: Timestamp) -> bool {
-    let Standing::Running(running) = &instance.standing else { return false };
+    let InstanceStatus::Running(running) = &instance.status else { return false };
     let (Some(action), Some(since)) = (running.action, running.moving_since) else { return false };
     if running.is_rolling_back() {
         return false;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::expected::is_slow;
 use super::path;
 use super::peers::Peers;
-use crate::report::fold::standing::elapsed;
+use crate::report::fold::lifecycle::elapsed;
 use crate::report::fold::state::RunState;
 
 /// What is expected of the rest of a run, as it was at one moment.

@@ -11,7 +11,7 @@ use super::expected::{left_of, takes_of};
 use super::peers::Peers;
 use crate::event::{AnnouncedInstance, Operation};
 use crate::name::EnvironmentName;
-use crate::report::fold::standing::{Cancel, Standing};
+use crate::report::fold::lifecycle::{Cancel, InstanceStatus};
 use crate::report::fold::state::RunState;
 
 /// What could have begun for so long and has not is held back: only so many may be in flight.
@@ -143,22 +143,22 @@ impl<'a> Walk<'a> {
         let instance = &self.state.instances[position];
         let announced = &instance.announced;
         let before = self.before[position];
-        match &instance.standing {
-            Standing::Finished(finished) => PriorStack {
+        match &instance.status {
+            InstanceStatus::Finished(finished) => PriorStack {
                 ends_in: Duration::ZERO,
                 ended_at: finished.since.and_then(|at| at.checked_add(finished.duration).ok()),
                 is_bad: !finished.end.outcome.is_good(),
             },
-            Standing::Running(running) => {
+            InstanceStatus::Running(running) => {
                 let takes = left_of(running, &announced.template, self.peers, self.now);
                 let ends_in =
                     self.add(announced, Duration::ZERO, takes.map(|takes| (takes, takes)));
                 PriorStack { ends_in, ended_at: None, is_bad: running.is_rolling_back() }
             }
-            Standing::Waiting if before.is_bad || self.is_given_up(announced) => {
+            InstanceStatus::Waiting if before.is_bad || self.is_given_up(announced) => {
                 PriorStack { ends_in: Duration::ZERO, ended_at: None, is_bad: true }
             }
-            Standing::Waiting => {
+            InstanceStatus::Waiting => {
                 self.is_held |= self.could_have_begun(announced, before);
                 let starts_in = before.ends_in.max(self.waves_to(announced).before);
                 let takes = takes_of(&announced.template, self.peers);
@@ -230,10 +230,10 @@ fn begun(state: &RunState) -> BTreeMap<Wave<'_>, Timestamp> {
     let mut begun = BTreeMap::new();
     for place in state.places.iter().filter(|place| place.waiting() < place.instances.len()) {
         let started = place.instances.iter().filter_map(|&position| {
-            match &state.instances[position].standing {
-                Standing::Waiting => None,
-                Standing::Running(running) => Some(running.since),
-                Standing::Finished(finished) => finished.since,
+            match &state.instances[position].status {
+                InstanceStatus::Waiting => None,
+                InstanceStatus::Running(running) => Some(running.since),
+                InstanceStatus::Finished(finished) => finished.since,
             }
         });
         if let Some(first) = started.min() {

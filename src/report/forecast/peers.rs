@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::event::StackAction;
+use crate::report::fold::lifecycle::{FinishedInstance, InstanceStatus, elapsed};
 use crate::report::fold::running::Running;
-use crate::report::fold::standing::{Finished, Standing, elapsed};
 use crate::report::fold::state::RunState;
 
 /// How long some stack instances took.
@@ -56,10 +56,10 @@ impl<'a> Peers<'a> {
         let mut peers = Self::default();
         for instance in &state.instances {
             let template = instance.announced.template.as_str();
-            match &instance.standing {
-                Standing::Waiting => {}
-                Standing::Running(running) => peers.add_running(template, running, now),
-                Standing::Finished(finished) => peers.add_ended(template, finished),
+            match &instance.status {
+                InstanceStatus::Waiting => {}
+                InstanceStatus::Running(running) => peers.add_running(template, running, now),
+                InstanceStatus::Finished(finished) => peers.add_ended(template, finished),
             }
         }
         peers.all.0.sort_unstable();
@@ -92,7 +92,7 @@ impl<'a> Peers<'a> {
         &self.all
     }
 
-    fn add_ended(&mut self, template: &'a str, finished: &Finished) {
+    fn add_ended(&mut self, template: &'a str, finished: &FinishedInstance) {
         if !finished.end.outcome.is_good() {
             return;
         }

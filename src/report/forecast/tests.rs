@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::Forecast;
 use crate::event::{AnnouncedInstance, EventKind, Operation, Outcome, RunEvent, StackAction};
 use crate::report::recorded::{Fleet, Recording, announced, id};
-use crate::report::{RunState, Standing, elapsed};
+use crate::report::{InstanceStatus, RunState, elapsed};
 
 const SECOND: i64 = 1_000;
 
@@ -345,15 +345,15 @@ proptest! {
         events[..told].iter().for_each(|event| state.on(event));
         let now = state.last_at.expect("the run began");
         let running: Vec<usize> = state.running.iter().copied().collect();
-        let shortest = state.instances.iter().filter_map(|instance| match &instance.standing {
-            Standing::Finished(finished) => Some(finished.moved),
-            Standing::Running(running) => super::peers::by_progress(running, now),
-            Standing::Waiting => None,
+        let shortest = state.instances.iter().filter_map(|instance| match &instance.status {
+            InstanceStatus::Finished(finished) => Some(finished.moved),
+            InstanceStatus::Running(running) => super::peers::by_progress(running, now),
+            InstanceStatus::Waiting => None,
         }).min();
         prop_assume!(!running.is_empty() && shortest.is_some());
         let ended = running[which.index(running.len())];
-        let takes = match &state.instances[ended].standing {
-            Standing::Running(running) => {
+        let takes = match &state.instances[ended].status {
+            InstanceStatus::Running(running) => {
                 elapsed(running.moving_since.unwrap_or(running.since), now)
             }
             _ => unreachable!("it is among those that run"),

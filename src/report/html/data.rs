@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::texts::{Texts, abridged, abridged_arn};
 use crate::event::{Failure, Outcome};
 use crate::report::clusters::{Cluster, Member};
+use crate::report::fold::account_region::AccountRegion;
 use crate::report::fold::critical::critical_path;
 use crate::report::fold::instance_report::InstanceReport;
-use crate::report::fold::places::Place;
+use crate::report::fold::lifecycle::{FinishedInstance, InstanceState, InstanceStatus, elapsed};
 use crate::report::fold::report::{RefusedAccount, Report};
-use crate::report::fold::standing::{Finished, InstanceState, Standing, elapsed};
 use crate::report::fold::state::RunState;
 
 /// What the page calls the outcomes, by position.
@@ -84,7 +84,7 @@ struct Columns {
 
 impl Columns {
     /// An account and Region: environment, account, its id, Region, wave or 0.
-    fn place(&mut self, place: &Place) -> Value {
+    fn place(&mut self, place: &AccountRegion) -> Value {
         json!([
             self.texts.position(place.environment.as_str()),
             place.account,
@@ -163,10 +163,10 @@ fn stack_id(instance: &InstanceReport) -> Option<String> {
 
 /// Returns when a stack instance started, counted from the run's start; nothing if it never did.
 fn since_ms(instance: &InstanceState, start: Timestamp) -> Option<u64> {
-    let since = match &instance.standing {
-        Standing::Waiting => None,
-        Standing::Running(running) => Some(running.since),
-        Standing::Finished(Finished { since, .. }) => *since,
+    let since = match &instance.status {
+        InstanceStatus::Waiting => None,
+        InstanceStatus::Running(running) => Some(running.since),
+        InstanceStatus::Finished(FinishedInstance { since, .. }) => *since,
     };
     since.map(|since| milliseconds(elapsed(start, since)))
 }

@@ -8,8 +8,8 @@ use super::lines::{Lines, LogStyle};
 use super::screen::Screen;
 use crate::event::RunEvent;
 use crate::report::dashboard;
-use crate::report::dashboard::{Look, Size};
-use crate::report::fold::standing::elapsed;
+use crate::report::dashboard::{Size, Theme};
+use crate::report::fold::lifecycle::elapsed;
 use crate::report::fold::state::RunState;
 use crate::report::forecast::Forecast;
 
@@ -26,7 +26,7 @@ const USUAL: Size = Size { columns: 80, rows: 24 };
 #[derive(Debug)]
 pub struct DashboardDisplay {
     lines: Lines,
-    look: Look,
+    theme: Theme,
     screen: Screen,
     /// Lines that stay and are not painted yet.
     waiting: Vec<String>,
@@ -39,10 +39,10 @@ pub struct DashboardDisplay {
 
 impl DashboardDisplay {
     /// Returns a display that draws on `screen`, whose lines that stay end in that style.
-    pub fn new(screen: Screen, look: Look, end: LogStyle) -> Self {
+    pub fn new(screen: Screen, theme: Theme, end: LogStyle) -> Self {
         Self {
-            lines: Lines::essential(look.palette, end),
-            look,
+            lines: Lines::essential(theme.palette, end),
+            theme,
             size: screen.size().unwrap_or(USUAL),
             screen,
             waiting: Vec::new(),
@@ -73,7 +73,7 @@ impl DashboardDisplay {
             self.forecast = Forecast::of(state, now);
             self.forecast_at = Some(now);
         }
-        self.frame = dashboard::frame(state, &self.forecast, now, within(size), self.look);
+        self.frame = dashboard::frame(state, &self.forecast, now, within(size), self.theme);
         self.present(size);
     }
 
@@ -123,7 +123,7 @@ mod tests {
     use crate::report::live::test_terminal::TestTerminal;
     use crate::report::recorded::{self, Recording};
 
-    const LOOK: Look = Look { palette: Palette::Plain, symbols: Symbols::Unicode };
+    const LOOK: Theme = Theme { palette: Palette::Plain, symbols: Symbols::Unicode };
 
     /// Shows a run with a frame after each event, and returns the display and its terminal.
     fn shown(recording: &Recording) -> (DashboardDisplay, TestTerminal) {

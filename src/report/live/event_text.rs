@@ -8,7 +8,7 @@ use crate::event::{
 use crate::name::{AccountId, EnvironmentName, InstanceId};
 use crate::report::clusters;
 use crate::report::clusters::CauseKey;
-use crate::report::fold::standing::Standing;
+use crate::report::fold::lifecycle::InstanceStatus;
 use crate::report::fold::state::RunState;
 use crate::report::messages::sentences;
 use crate::report::text::palette::Palette;
@@ -32,14 +32,14 @@ pub enum Verbosity {
 
 /// What is said of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
+pub struct EventMessage {
     /// The account or stack instance that it is about, as it is named on screen.
     pub subject: Option<String>,
     /// The sentences, each a line of its own.
     pub texts: Vec<String>,
 }
 
-impl Message {
+impl EventMessage {
     fn of_run(text: String) -> Self {
         Self { subject: None, texts: vec![text] }
     }
@@ -84,7 +84,7 @@ impl EventText {
     }
 
     /// Returns what is to be said of an event that `state` has already taken in; `None` if nothing.
-    pub fn of(&mut self, event: &RunEvent, state: &RunState) -> Option<Message> {
+    pub fn of(&mut self, event: &RunEvent, state: &RunState) -> Option<EventMessage> {
         match &event.kind {
             EventKind::RunStarted { .. }
             | EventKind::RunResumed { .. }
@@ -108,7 +108,7 @@ impl EventText {
         }
     }
 
-    fn of_run(&self, kind: &EventKind, state: &RunState) -> Option<Message> {
+    fn of_run(&self, kind: &EventKind, state: &RunState) -> Option<EventMessage> {
         let text = match kind {
             EventKind::CancelRequested { at_once } => sentences::cancelled(*at_once, self.palette),
             _ if self.verbosity == Verbosity::Essential => return None,
@@ -125,50 +125,53 @@ impl EventText {
             EventKind::RunFinished { result, .. } => sentences::ended(*result, state, self.palette),
             _ => return None,
         };
-        Some(Message::of_run(text))
+        Some(EventMessage::of_run(text))
     }
 
-    fn of_account(&mut self, kind: &EventKind, state: &RunState) -> Option<Message> {
+    fn of_account(&mut self, kind: &EventKind, state: &RunState) -> Option<EventMessage> {
         match kind {
             EventKind::AccountRefused { environment, account, account_id, failure } => {
                 let cluster = state.failures.of_refusal(environment, account, account_id, failure);
                 let number = cluster.map_or(1, |cluster| cluster.members.len());
                 let texts = sentences::refused(failure, number, self.palette)?;
-                Some(Message { subject: Some(state.account_label(environment, account)), texts })
+                Some(EventMessage {
+                    subject: Some(state.account_label(environment, account)),
+                    texts,
+                })
             }
             EventKind::PermissionAwaited { account_id, operation } => {
                 self.awaited += 1;
                 let text = sentences::awaited(operation, self.awaited)?;
-                Some(Message::about(account_of(account_id, state), text))
+                Some(EventMessage::about(account_of(account_id, state), text))
             }
             EventKind::LoginEnded { account_id, from, reason, remedy } => {
                 let texts = sentences::login_ended(account_id, from, reason, remedy, self.palette);
-                Some(Message { subject: None, texts })
+                Some(EventMessage { subject: None, texts })
             }
             EventKind::LoginRenewed { account_id } => {
                 let text = format!("there is a new login of account {account_id}: going on");
-                Some(Message::of_run(text))
+                Some(EventMessage::of_run(text))
             }
             _ if self.verbosity == Verbosity::Essential => None,
             EventKind::AccountEntered { environment, account, account_id, caller } => {
                 let caller = caller.splitn(6, ':').nth(5).unwrap_or(caller);
                 let text = format!("entered {account_id} as {}", prose::one_line(caller));
-                Some(Message::about(state.account_label(environment, account), text))
+                Some(EventMessage::about(state.account_label(environment, account), text))
             }
             _ => None,
         }
     }
 
-    fn of_instance(&mut self, kind: &EventKind, state: &RunState) -> Option<Message> {
+    fn of_instance(&mut self, kind: &EventKind, state: &RunState) -> Option<EventMessage> {
         match kind {
             EventKind::InstanceStarted { instance } => {
                 let text = self.wave_begun(instance, state)?;
                 let several = state.has_several_environments();
                 let subject = several.then(|| instance.environment.to_string());
-                Some(Message { subject, texts: vec![text] })
+                Some(EventMessage { subject, texts: vec![text] })
             }
             EventKind::InstanceFinished { end } if is_of_rollout(end) => {
-                self.stopped(end.failure.as_ref()?).map(Message::of_run)
+                self.stopped(end.failure.as_ref()?).map(EventMessage::of_run)
             }
             EventKind::InstanceFinished { end }
                 if self.is_terse(state) && !is_first(end, state) =>
@@ -177,19 +180,19 @@ impl EventText {
             }
             EventKind::InstanceFinished { end } => {
                 let text = self.finished(end, state).filter(|_| !is_told(end, state))?;
-                Some(Message::about(state.label(&end.instance), text))
+                Some(EventMessage::about(state.label(&end.instance), text))
             }
             _ if self.verbosity == Verbosity::Essential => None,
             EventKind::ActionStarted { instance, action, found, .. } => {
                 let declared = state.instance(instance).map_or(0, |i| i.announced.resources);
                 let text = sentences::acting(*action, found.as_ref(), declared);
-                Some(Message::about(state.label(instance), text))
+                Some(EventMessage::about(state.label(instance), text))
             }
             _ => None,
         }
     }
 
-    fn of_stack(&mut self, kind: &EventKind, state: &RunState) -> Option<Message> {
+    fn of_stack(&mut self, kind: &EventKind, state: &RunState) -> Option<EventMessage> {
         match kind {
             // The end of the stack instance tells it as well.
             EventKind::ResourceChanged { .. } if self.is_terse(state) => None,
@@ -201,23 +204,23 @@ impl EventText {
                 let text =
                     sentences::resource_failed(resource, status, reason, is_whole, self.palette)?;
                 self.told.insert((instance.clone(), resource.clone()));
-                Some(Message::about(state.label(instance), text))
+                Some(EventMessage::about(state.label(instance), text))
             }
             EventKind::StackUnseen { instance, reason } => {
                 self.unseen += 1;
                 let text = sentences::unseen(reason, self.unseen, self.palette)?;
-                Some(Message::about(state.label(instance), text))
+                Some(EventMessage::about(state.label(instance), text))
             }
             _ if self.verbosity == Verbosity::Essential => None,
             EventKind::StackChanged { instance, status, reason } => {
                 let (reason, foreign) = (reason.as_deref(), is_foreign(instance, state));
                 let text = sentences::stack_changed(status, reason, foreign, self.palette)?;
-                Some(Message::about(state.label(instance), text))
+                Some(EventMessage::about(state.label(instance), text))
             }
             EventKind::ResourceChanged { instance, resource, resource_type, status, .. } => {
                 let foreign = is_foreign(instance, state) && status.is_settled();
                 let text = || prose::one_line(&format!("{resource} ({resource_type}) {status}"));
-                foreign.then(|| Message::about(state.label(instance), text()))
+                foreign.then(|| EventMessage::about(state.label(instance), text()))
             }
             _ => None,
         }
@@ -268,7 +271,7 @@ impl EventText {
 
     /// Returns how an instance ended; its cause is not repeated.
     fn finished(&self, end: &InstanceEnd, state: &RunState) -> Option<String> {
-        let Standing::Finished(finished) = &state.instance(&end.instance)?.standing else {
+        let InstanceStatus::Finished(finished) = &state.instance(&end.instance)?.status else {
             return None;
         };
         let cause = end.failure.as_ref().map(|failure| match &failure.resource {
@@ -283,9 +286,9 @@ impl EventText {
 
 /// Whether an operation that is not ours is being waited for.
 fn is_foreign(id: &InstanceId, state: &RunState) -> bool {
-    match state.instance(id).map(|instance| &instance.standing) {
-        Some(Standing::Running(running)) => running.action == Some(StackAction::Wait),
-        Some(Standing::Waiting | Standing::Finished(_)) | None => false,
+    match state.instance(id).map(|instance| &instance.status) {
+        Some(InstanceStatus::Running(running)) => running.action == Some(StackAction::Wait),
+        Some(InstanceStatus::Waiting | InstanceStatus::Finished(_)) | None => false,
     }
 }
 

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use crate::clock::spoken;
 use crate::event::AnnouncedInstance;
 use crate::name::InstanceId;
+use crate::report::fold::lifecycle::{InstanceStatus, elapsed};
 use crate::report::fold::running::Running;
-use crate::report::fold::standing::{Standing, elapsed};
 use crate::report::fold::state::RunState;
 use crate::report::text::prose;
 
@@ -71,9 +71,9 @@ fn after_a_period(now: Timestamp) -> Timestamp {
 
 fn running_part(state: &RunState, position: usize) -> Option<(&AnnouncedInstance, &Running)> {
     let instance = state.instances.get(position)?;
-    match &instance.standing {
-        Standing::Running(running) => Some((&instance.announced, running)),
-        Standing::Waiting | Standing::Finished(_) => None,
+    match &instance.status {
+        InstanceStatus::Running(running) => Some((&instance.announced, running)),
+        InstanceStatus::Waiting | InstanceStatus::Finished(_) => None,
     }
 }
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 use console::measure_text_width;
 use jiff::Timestamp;
 
-use super::event_text::{EventText, Message, Verbosity};
+use super::event_text::{EventMessage, EventText, Verbosity};
 use super::github::Groups;
 use super::heartbeat::Heartbeat;
 use crate::event::{EventKind, RunEvent, RunResult};
 use crate::name::InstanceId;
+use crate::report::fold::lifecycle::elapsed;
 use crate::report::fold::report::Report;
-use crate::report::fold::standing::elapsed;
 use crate::report::fold::state::RunState;
 use crate::report::messages::failures;
 use crate::report::messages::{resume, sentences};
@@ -100,7 +100,7 @@ impl Lines {
                 let run = state.start.as_ref().map(|start| format!(", run {}", start.run));
                 let end = sentences::ended(*result, state, self.palette);
                 let texts = vec![end + &run.unwrap_or_default()];
-                self.aligned(&Message { subject: None, texts }, event.at, state)
+                self.aligned(&EventMessage { subject: None, texts }, event.at, state)
             }
             (None, _) => Vec::new(),
         };
@@ -133,7 +133,7 @@ impl Lines {
         let said = self.heartbeat.beat(state, now);
         let line = |(instance, text): (Option<InstanceId>, String)| {
             let subject = instance.as_ref().map(|id| state.label(id));
-            let lines = self.aligned(&Message { subject, texts: vec![text] }, now, state);
+            let lines = self.aligned(&EventMessage { subject, texts: vec![text] }, now, state);
             instance.iter().for_each(|id| self.heartbeat.said(id, now));
             lines
         };
@@ -149,7 +149,7 @@ impl Lines {
     }
 
     /// Returns a message as lines behind the moment and its subject.
-    fn aligned(&self, message: &Message, at: Timestamp, state: &RunState) -> Vec<String> {
+    fn aligned(&self, message: &EventMessage, at: Timestamp, state: &RunState) -> Vec<String> {
         let since_start = state.start.as_ref().map_or(Duration::ZERO, |s| elapsed(s.at, at));
         let moment = format!("{:>7}", prose::moment(since_start));
         let label = message

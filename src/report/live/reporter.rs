@@ -12,7 +12,7 @@ use super::screen::Screen;
 use crate::event::{EventKind, Kept, RunEvent};
 use crate::foreign;
 use crate::journal::Journal;
-use crate::report::dashboard::Look;
+use crate::report::dashboard::Theme;
 use crate::report::fold::state::RunState;
 use crate::report::text::palette::Palette;
 
@@ -46,8 +46,8 @@ impl Reporter {
     }
 
     /// Returns a reporter that draws on a screen, whose lines that stay end in that style.
-    pub fn live(screen: Screen, look: Look, end: LogStyle) -> Self {
-        Self::Live(Box::new(DashboardDisplay::new(screen, look, end)))
+    pub fn live(screen: Screen, theme: Theme, end: LogStyle) -> Self {
+        Self::Live(Box::new(DashboardDisplay::new(screen, theme, end)))
     }
 
     /// Returns a reporter that shows nothing of the run.

@@ -87,14 +87,14 @@ impl Recording {
         environments.dedup();
         let run = "20261123-155602-k3f9".parse().expect("a run id");
         let schema = SCHEMA;
-        let (in_order, invocation) = (false, None);
+        let (in_order, run_request) = (false, None);
         let kind = EventKind::RunStarted {
             schema,
             run,
             operation,
             environments,
             in_order,
-            invocation,
+            run_request,
             instances,
         };
         Self::default().say(kind)

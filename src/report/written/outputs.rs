@@ -33,7 +33,7 @@ pub struct OutputsView {
 
 /// The shape that outputs are printed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub enum OutputsSyntax {
     /// The tree as JSON, indented.
     Json,
     /// The tree as YAML.
@@ -92,27 +92,31 @@ impl OutputsView {
     /// Returns the outputs in a shape, or what `expression` makes of their tree; it ends with a
     /// line break unless there is nothing.
     ///
-    /// In [`Shape::Env`] the environment is part of a variable's name only if there are several.
+    /// In [`OutputsSyntax::Env`] the environment is part of a variable's name only if there are several.
     ///
     /// # Errors
     /// The query has no answer, or the answer cannot be made into variables.
-    pub fn text(&self, shape: Shape, expression: Option<&str>) -> Result<String, OutputsError> {
+    pub fn text(
+        &self,
+        shape: OutputsSyntax,
+        expression: Option<&str>,
+    ) -> Result<String, OutputsError> {
         let answer = expression.map(|text| query::query(text, &self.tree())).transpose()?;
         match (shape, answer) {
-            (Shape::Json, answer) => Ok(json_text(&answer.unwrap_or_else(|| self.tree()))),
-            (Shape::Yaml, answer) => Ok(yaml_text(&answer.unwrap_or_else(|| self.tree()))),
-            (Shape::Text, Some(answer)) => Ok(query::tab_separated(&answer)),
-            (Shape::Text, None) => {
+            (OutputsSyntax::Json, answer) => Ok(json_text(&answer.unwrap_or_else(|| self.tree()))),
+            (OutputsSyntax::Yaml, answer) => Ok(yaml_text(&answer.unwrap_or_else(|| self.tree()))),
+            (OutputsSyntax::Text, Some(answer)) => Ok(query::tab_separated(&answer)),
+            (OutputsSyntax::Text, None) => {
                 Ok(self.rows().map(|row| row.map(|text| cell(&text)).join("\t") + "\n").collect())
             }
-            (Shape::Env, Some(answer)) => variables(&answer),
-            (Shape::Env, None) => variables(&self.named_tree()),
-            (Shape::Table, Some(answer)) => {
+            (OutputsSyntax::Env, Some(answer)) => variables(&answer),
+            (OutputsSyntax::Env, None) => variables(&self.named_tree()),
+            (OutputsSyntax::Table, Some(answer)) => {
                 let row = |(path, value): (Vec<String>, String)| vec![path.join("."), value];
                 let rows: Vec<_> = leaves(&answer).into_iter().map(row).collect();
                 Ok(columns(&["NAME", "VALUE"], &rows))
             }
-            (Shape::Table, None) => {
+            (OutputsSyntax::Table, None) => {
                 let rows: Vec<_> = self.rows().map(|row| row.to_vec()).collect();
                 let heading = ["ENVIRONMENT", "ACCOUNT", "REGION", "STACK", "OUTPUT", "VALUE"];
                 Ok(if rows.is_empty() { String::new() } else { columns(&heading, &rows) })
@@ -230,7 +234,13 @@ mod tests {
 
     #[test]
     fn every_shape_holds_every_output() {
-        let shapes = [Shape::Json, Shape::Yaml, Shape::Text, Shape::Env, Shape::Table];
+        let shapes = [
+            OutputsSyntax::Json,
+            OutputsSyntax::Yaml,
+            OutputsSyntax::Text,
+            OutputsSyntax::Env,
+            OutputsSyntax::Table,
+        ];
         let all = shapes.map(|shape| {
             format!("{shape:?}\n{}", view().text(shape, None).expect("no query, no clash"))
         });
@@ -239,7 +249,7 @@ mod tests {
 
     #[test]
     fn the_yaml_reads_back_as_the_tree() {
-        let yaml = view().text(Shape::Yaml, None).expect("no query");
+        let yaml = view().text(OutputsSyntax::Yaml, None).expect("no query");
         let read: Value = yaml_serde::from_str(&yaml).expect("YAML");
         assert_eq!(read, view().tree());
     }
@@ -251,22 +261,26 @@ mod tests {
             ("prod.*.*.network.VpcId | [][]", "vpc-1\tvpc-2\n"),
             ("prod.nowhere", "None\n"),
         ] {
-            assert_eq!(view().text(Shape::Text, Some(expression)).as_deref(), Ok(text));
+            assert_eq!(view().text(OutputsSyntax::Text, Some(expression)).as_deref(), Ok(text));
         }
     }
 
     #[test]
     fn a_query_names_variables() {
         let expression = r#"{vpc: prod.dev."eu-central-1".network.VpcId}"#;
-        assert_eq!(view().text(Shape::Env, Some(expression)).as_deref(), Ok("VPC='vpc-1'\n"));
-        let nameless = view().text(Shape::Env, Some(r#"'x'"#));
+        assert_eq!(
+            view().text(OutputsSyntax::Env, Some(expression)).as_deref(),
+            Ok("VPC='vpc-1'\n")
+        );
+        let nameless = view().text(OutputsSyntax::Env, Some(r#"'x'"#));
         assert_eq!(nameless, Err(OutputsError::Nameless));
     }
 
     #[test]
     fn two_outputs_never_become_one_variable() {
         let stacks = vec![stack("dev/a-b", &[("C", "1")]), stack("dev/a_b", &[("C", "2")])];
-        let error = OutputsView { stacks }.text(Shape::Env, None).expect_err("both are A_B_C");
+        let error =
+            OutputsView { stacks }.text(OutputsSyntax::Env, None).expect_err("both are A_B_C");
         assert_eq!(
             error.to_string(),
             "`dev/eu-central-1/a-b/C` and `dev/eu-central-1/a_b/C` would both be the variable \
@@ -278,7 +292,7 @@ mod tests {
     fn a_shell_reads_back_what_was_put_out() {
         let value = "it's $HOME `x` \"y\"\nnext";
         let text = OutputsView { stacks: vec![stack("1st/app", &[("Key", value)])] }
-            .text(Shape::Env, None)
+            .text(OutputsSyntax::Env, None)
             .expect("no clash");
         let script = format!("{text}printf %s \"$_1ST_EU_CENTRAL_1_APP_KEY\"");
         let shell = std::process::Command::new("sh").args(["-c", &script]).output().expect("sh");
@@ -288,13 +302,13 @@ mod tests {
     #[test]
     fn several_environments_stand_in_the_names() {
         let stacks = vec![stack("prod/dev/a", &[("C", "1")]), stack("stage/dev/a", &[("C", "2")])];
-        let text = OutputsView { stacks }.text(Shape::Env, None).expect("no clash");
+        let text = OutputsView { stacks }.text(OutputsSyntax::Env, None).expect("no clash");
         assert_eq!(text, "PROD_DEV_EU_CENTRAL_1_A_C='1'\nSTAGE_DEV_EU_CENTRAL_1_A_C='2'\n");
     }
 
     #[test]
     fn nothing_put_out_is_still_json() {
-        assert_eq!(OutputsView::default().text(Shape::Json, None).as_deref(), Ok("{}\n"));
-        assert_eq!(OutputsView::default().text(Shape::Table, None).as_deref(), Ok(""));
+        assert_eq!(OutputsView::default().text(OutputsSyntax::Json, None).as_deref(), Ok("{}\n"));
+        assert_eq!(OutputsView::default().text(OutputsSyntax::Table, None).as_deref(), Ok(""));
     }
 }

@@ -247,7 +247,7 @@ mod tests {
     }
 
     fn shown(run: &Recording) -> String {
-        summary::text(&Report::new(&run.state()), Palette::Plain, summary::Reader::File)
+        summary::text(&Report::new(&run.state()), Palette::Plain, summary::Destination::File)
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::clock::spoken;
 use crate::event::{Operation, SCHEMA};
-use crate::journal::{Listed, Standing};
+use crate::journal::{Listed, RunStatus};
 use crate::name::{EnvironmentName, RunId};
 use crate::report::fold::counts::Counts;
 use crate::report::fold::instance_report::milliseconds;
@@ -36,7 +36,7 @@ pub struct RunRow {
     /// The environments it covered, in the order given.
     pub environments: Vec<EnvironmentName>,
     /// How it ended, or `running`, `unfinished` or `unreadable`.
-    pub result: Standing,
+    pub result: RunStatus,
     /// When it began.
     pub started: Option<Timestamp>,
     /// From its first event to its last.
@@ -136,7 +136,7 @@ mod tests {
     use crate::event::{Outcome, RunResult};
     use crate::journal::Beginning;
 
-    fn listed(run: &str, standing: Standing, environments: &[&str]) -> Listed {
+    fn listed(run: &str, standing: RunStatus, environments: &[&str]) -> Listed {
         let beginning = Beginning {
             operation: Operation::Apply,
             environments: environments.iter().map(|e| e.parse().expect("a name")).collect(),
@@ -148,7 +148,7 @@ mod tests {
             run: run.parse().expect("a run id"),
             path: format!(".xdeploy/runs/{run}.jsonl").into(),
             standing,
-            beginning: (standing != Standing::Unreadable).then_some(beginning),
+            beginning: (standing != RunStatus::Unreadable).then_some(beginning),
             duration: Duration::from_millis(184_200),
             outcomes: [(Outcome::Created, 11), (Outcome::Failed, 1)].into(),
             still_moving: 0,
@@ -156,15 +156,15 @@ mod tests {
     }
 
     fn view() -> RunsView {
-        let failed = Standing::Finished(RunResult::Failed);
-        let mut running = listed("20261123-170000-aaaa", Standing::Running, &["dev", "test"]);
+        let failed = RunStatus::Finished(RunResult::Failed);
+        let mut running = listed("20261123-170000-aaaa", RunStatus::Running, &["dev", "test"]);
         running.outcomes.clear();
-        let mut unreadable = listed("20261121-000000-zzzz", Standing::Unreadable, &[]);
+        let mut unreadable = listed("20261121-000000-zzzz", RunStatus::Unreadable, &[]);
         unreadable.outcomes.clear();
         RunsView::new(vec![
             running,
             listed("20261123-155602-k3f9", failed, &["all"]),
-            listed("20261122-155602-0000", Standing::Unfinished, &["dev", "test", "prod"]),
+            listed("20261122-155602-0000", RunStatus::Unfinished, &["dev", "test", "prod"]),
             unreadable,
         ])
     }

@@ -22,9 +22,9 @@ const WIDTH: usize = 80;
 ///
 /// The cause of every failure stands in it, whatever the size of the run, and every output but on a
 /// screen, which a large run would flood.
-pub fn text(report: &Report, palette: Palette, reader: Reader) -> String {
+pub fn text(report: &Report, palette: Palette, reader: Destination) -> String {
     let mut text = String::new();
-    let folded = Folding::of(report, reader == Reader::File);
+    let folded = Folding::of(report, reader == Destination::File);
     let folded = folded.as_ref();
     for environment in &report.environments {
         let of_it = |instance: &&InstanceReport| instance.environment == *environment;
@@ -52,7 +52,7 @@ pub fn text(report: &Report, palette: Palette, reader: Reader) -> String {
 
 /// What a summary is written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reader {
+pub enum Destination {
     /// A file, a log or a pipe: all of it can be read.
     File,
     /// A terminal: what is above its top is soon gone.
@@ -189,7 +189,7 @@ mod tests {
     use crate::report::recorded::{self, Recording};
 
     fn summary(recording: &Recording) -> String {
-        text(&Report::new(&recording.state()), Palette::Plain, Reader::File)
+        text(&Report::new(&recording.state()), Palette::Plain, Destination::File)
     }
 
     #[test]
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn a_screen_is_not_flooded_with_outputs() {
         let report = Report::new(&recorded::many().state());
-        insta::assert_snapshot!(text(&report, Palette::Plain, Reader::Screen));
+        insta::assert_snapshot!(text(&report, Palette::Plain, Destination::Screen));
     }
 
     #[test]
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn colour_changes_no_word() {
         for run in [recorded::failure(), recorded::many(), recorded::left_at_once()] {
-            let colored = text(&Report::new(&run.state()), Palette::Color, Reader::File);
+            let colored = text(&Report::new(&run.state()), Palette::Color, Destination::File);
             assert!(colored.contains("\u{1b}["));
             assert_eq!(console::strip_ansi_codes(&colored), summary(&run));
         }

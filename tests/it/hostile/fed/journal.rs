@@ -10,8 +10,8 @@ use xdeploy::event::{EventKind, RunEvent};
 use xdeploy::journal::{self, Journal, RunFolder};
 use xdeploy::name::RunId;
 use xdeploy::plan::Plan;
-use xdeploy::report::dashboard::{self, Look, Size, Symbols};
-use xdeploy::report::summary::{self, Reader};
+use xdeploy::report::dashboard::{self, Size, Symbols, Theme};
+use xdeploy::report::summary::{self, Destination};
 use xdeploy::report::{
     Forecast, Lines, LogStyle, Palette, Report, RunState, RunsView, html, junit,
 };
@@ -80,7 +80,7 @@ fn report(path: &Path) -> Option<PastRun> {
         return None;
     }
     assert!(first.is_some_and(|event| matches!(event.kind, EventKind::RunStarted { .. })));
-    let look = Look { palette: Palette::Plain, symbols: Symbols::Unicode };
+    let look = Theme { palette: Palette::Plain, symbols: Symbols::Unicode };
     for now in [Timestamp::MIN, state.last_at.unwrap_or_default(), Timestamp::MAX] {
         let forecast = Forecast::of(&state, now);
         for size in [Size { columns: 80, rows: 24 }, Size { columns: 1, rows: 1 }] {
@@ -90,8 +90,8 @@ fn report(path: &Path) -> Option<PastRun> {
     let report = Report::new(&state);
     let texts = [
         report.json(),
-        summary::text(&report, Palette::Plain, Reader::Screen),
-        summary::text(&report, Palette::Plain, Reader::File),
+        summary::text(&report, Palette::Plain, Destination::Screen),
+        summary::text(&report, Palette::Plain, Destination::File),
         junit(&report),
         html(&state, &report),
     ];

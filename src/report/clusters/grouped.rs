@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::builder::{ClusterBuilder, FailureOrigin};
 use super::cluster::Cluster;
-use super::entry::{Entry, Place};
 use super::key::{CauseKey, normalised};
 use super::reason::Reason;
 use crate::event::{AnnouncedInstance, Failure, InstanceEnd};
@@ -16,7 +16,7 @@ use crate::name::{AccountId, AccountName, EnvironmentName};
 /// it cancelled.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Clusters {
-    entries: Vec<Entry>,
+    entries: Vec<ClusterBuilder>,
     positions: BTreeMap<CauseKey, usize>,
 }
 
@@ -29,12 +29,12 @@ impl Clusters {
         account_id: &AccountId,
         failure: &Failure,
     ) {
-        self.add(failure, &Place::account(environment, account, account_id));
+        self.add(failure, &FailureOrigin::account(environment, account, account_id));
     }
 
     /// Takes in how a stack instance ended.
     pub fn ended(&mut self, announced: &AnnouncedInstance, end: &InstanceEnd) {
-        if let Some((failure, place)) = Place::of_end(announced, end) {
+        if let Some((failure, place)) = FailureOrigin::of_end(announced, end) {
             self.add(failure, &place);
         }
     }
@@ -47,12 +47,12 @@ impl Clusters {
         account_id: &AccountId,
         failure: &Failure,
     ) -> Option<&Cluster> {
-        self.find(failure, &Place::account(environment, account, account_id))
+        self.find(failure, &FailureOrigin::account(environment, account, account_id))
     }
 
     /// Returns the cause for which a stack instance failed, if it did and that was taken in.
     pub fn of_end(&self, announced: &AnnouncedInstance, end: &InstanceEnd) -> Option<&Cluster> {
-        let (failure, place) = Place::of_end(announced, end)?;
+        let (failure, place) = FailureOrigin::of_end(announced, end)?;
         self.find(failure, &place)
     }
 
@@ -68,18 +68,18 @@ impl Clusters {
         ranked
     }
 
-    fn find(&self, failure: &Failure, place: &Place) -> Option<&Cluster> {
+    fn find(&self, failure: &Failure, place: &FailureOrigin) -> Option<&Cluster> {
         let key = normalised(failure, &Reason::of(failure), &place.names(true));
         let position = *self.positions.get(&key)?;
         self.entries.get(position).map(|entry| &entry.cluster)
     }
 
-    fn add(&mut self, failure: &Failure, place: &Place) {
+    fn add(&mut self, failure: &Failure, place: &FailureOrigin) {
         let reason = Reason::of(failure);
         let key = normalised(failure, &reason, &place.names(true));
         let position = *self.positions.entry(key).or_insert(self.entries.len());
         if position == self.entries.len() {
-            self.entries.push(Entry::new(failure, &reason, place));
+            self.entries.push(ClusterBuilder::new(failure, &reason, place));
         }
         self.entries[position].add(failure, &reason, place);
     }

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cluster::{Cluster, Member};
-use super::masked::Names;
+use super::mask::Names;
 use super::reason::Reason;
-use super::title::{Told, told};
+use super::title::{CauseTitle, cause_title};
 use crate::event::{AnnouncedInstance, Failure, FailureKind, InstanceEnd, Outcome};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
 
 /// Where a failure happened.
-pub struct Place<'a> {
+pub struct FailureOrigin<'a> {
     environment: &'a EnvironmentName,
     account: &'a AccountName,
     account_id: &'a AccountId,
@@ -18,7 +18,7 @@ pub struct Place<'a> {
     stack: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> FailureOrigin<'a> {
     /// Returns the whole of an account.
     pub fn account(
         environment: &'a EnvironmentName,
@@ -53,15 +53,15 @@ impl<'a> Place<'a> {
     }
 
     /// Returns `failure` in a few words.
-    fn told(&self, failure: &Failure, reason: &Reason, masking: Masking) -> Told {
+    fn told(&self, failure: &Failure, reason: &Reason, masking: Masking) -> CauseTitle {
         // The names of most stacks are the same in every account and worth reading.
         let varies = [self.account.as_str(), self.account_id.as_str()]
             .iter()
             .any(|n| self.stack.contains(n));
         match masking {
-            Masking::None => told(failure, reason, None),
-            Masking::Account => told(failure, reason, Some(&self.names(varies))),
-            Masking::Stack => told(failure, reason, Some(&self.names(true))),
+            Masking::None => cause_title(failure, reason, None),
+            Masking::Account => cause_title(failure, reason, Some(&self.names(varies))),
+            Masking::Stack => cause_title(failure, reason, Some(&self.names(true))),
         }
     }
 }
@@ -78,11 +78,11 @@ const MASKINGS: [Masking; 3] = [Masking::None, Masking::Account, Masking::Stack]
 
 /// A cluster in the making.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct ClusterBuilder {
     /// What is known of it so far.
     pub cluster: Cluster,
     /// The words of the first member, masked more and more.
-    words: [Told; 3],
+    words: [CauseTitle; 3],
     /// Which of them every member shares: for the title, and for the help.
     title: usize,
     help: usize,
@@ -93,11 +93,11 @@ pub struct Entry {
     account_ids: BTreeSet<AccountId>,
 }
 
-impl Entry {
+impl ClusterBuilder {
     /// Returns a cluster of which that failure tells, still without members.
-    pub fn new(failure: &Failure, reason: &Reason, place: &Place) -> Self {
+    pub fn new(failure: &Failure, reason: &Reason, place: &FailureOrigin) -> Self {
         let words = MASKINGS.map(|masking| place.told(failure, reason, masking));
-        let Told { title, is_whole, help } = words[0].clone();
+        let CauseTitle { title, is_whole, help } = words[0].clone();
         let cluster = Cluster {
             title,
             kind: failure.kind,
@@ -114,7 +114,7 @@ impl Entry {
     }
 
     /// Takes in one more failure of the same key.
-    pub fn add(&mut self, failure: &Failure, reason: &Reason, place: &Place) {
+    pub fn add(&mut self, failure: &Failure, reason: &Reason, place: &FailureOrigin) {
         self.mask(failure, reason, place);
         let key = (place.environment.clone(), place.account.clone());
         let members = &mut self.cluster.members;
@@ -137,17 +137,20 @@ impl Entry {
     }
 
     /// Masks in the words what differs from those of one more failure.
-    fn mask(&mut self, failure: &Failure, reason: &Reason, place: &Place) {
-        let told = |masking: usize| place.told(failure, reason, MASKINGS[masking]);
+    fn mask(&mut self, failure: &Failure, reason: &Reason, place: &FailureOrigin) {
+        let cause_title = |masking: usize| place.told(failure, reason, MASKINGS[masking]);
         let last = MASKINGS.len() - 1;
         // Whose stack has the same name has the same title once the account is masked: the keys are
         // the same.
         let enough = if self.stack == place.stack { last - 1 } else { last };
-        while self.title < enough && told(self.title).title != self.words[self.title].title {
+        while self.title < enough && cause_title(self.title).title != self.words[self.title].title {
             self.title += 1;
         }
         let differs = failure.help != self.first_help;
-        while differs && self.help < last && told(self.help).help != self.words[self.help].help {
+        while differs
+            && self.help < last
+            && cause_title(self.help).help != self.words[self.help].help
+        {
             self.help += 1;
         }
         self.cluster.title.clone_from(&self.words[self.title].title);

@@ -1,4 +1,4 @@
-//! The command line of a run as it was given, and who gave it: what `resume` needs.
+//! What a run was asked for on the command line, and by whom: what `resume` needs.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The command line of a run, kept in its journal so that the run can be resumed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Invocation {
+pub struct RunRequest {
     /// The folder that the paths are relative to.
     pub folder: PathBuf,
     /// The environment files, as they were given.

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::counts::Counts;
-use super::standing::InstanceState;
+use super::lifecycle::InstanceState;
 use crate::name::{AccountId, AccountName, EnvironmentName, Region};
 
 /// An account and Region of an environment.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Place {
+pub struct AccountRegion {
     /// The environment whose file names the account.
     pub environment: EnvironmentName,
     /// The account's name there.
@@ -27,7 +27,7 @@ pub struct Place {
     pub ended: Counts,
 }
 
-impl Place {
+impl AccountRegion {
     /// Returns how many of its stack instances have not begun.
     pub fn waiting(&self) -> usize {
         self.instances.len() - self.running - self.ended.total()
@@ -36,15 +36,15 @@ impl Place {
 
 /// Returns the places of announced stack instances of which none has begun, in the order in which
 /// they are first named.
-pub(in crate::report) fn of(instances: &[InstanceState]) -> Vec<Place> {
+pub(in crate::report) fn all(instances: &[InstanceState]) -> Vec<AccountRegion> {
     let mut positions = BTreeMap::new();
-    let mut places: Vec<Place> = Vec::new();
+    let mut places: Vec<AccountRegion> = Vec::new();
     for (index, InstanceState { announced, .. }) in instances.iter().enumerate() {
         let id = &announced.id;
         let key = (&id.environment, &id.account, &id.region);
         let position = *positions.entry(key).or_insert(places.len());
         if position == places.len() {
-            places.push(Place {
+            places.push(AccountRegion {
                 environment: id.environment.clone(),
                 account: id.account.clone(),
                 account_id: announced.account_id.clone(),

@@ -46,23 +46,23 @@ pub struct InstanceState {
     /// What was announced of it.
     pub announced: AnnouncedInstance,
     /// Where it stands.
-    pub standing: Standing,
+    pub status: InstanceStatus,
 }
 
 /// Where a stack instance stands.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Standing {
+pub enum InstanceStatus {
     /// It was announced and has not begun.
     Waiting,
     /// It is being worked on.
     Running(Running),
     /// It ended.
-    Finished(Finished),
+    Finished(FinishedInstance),
 }
 
 /// A stack instance that ended.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Finished {
+pub struct FinishedInstance {
     /// How.
     pub end: Box<InstanceEnd>,
     /// When it started; absent if it never did.

@@ -14,7 +14,7 @@ pub enum Symbols {
 
 /// How a dashboard looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct Theme {
     /// With colours or without.
     pub palette: Palette,
     /// Which characters marks are made of.
@@ -102,7 +102,7 @@ pub(super) enum Tone {
     Strong,
 }
 
-impl Look {
+impl Theme {
     /// Returns text in the colour of its tone.
     pub(super) fn paint(self, tone: Tone, text: &str) -> String {
         match tone {

@@ -5,14 +5,14 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use crate::report::fold::places::Place;
-use crate::report::fold::standing::Standing;
+use crate::report::fold::account_region::AccountRegion;
+use crate::report::fold::lifecycle::InstanceStatus;
 use crate::report::fold::state::RunState;
 use crate::report::forecast::Forecast;
 
 /// The places of a run by how urgent they are, as positions in the state's list, each once.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Triage {
+pub(super) struct Ranking {
     /// Where something failed or was rolled back, and nothing is being worked on.
     pub failed: Vec<usize>,
     /// Where something is being worked on and nothing failed: what is on its way back first, then
@@ -28,21 +28,21 @@ pub(super) struct Triage {
     pub done: Vec<usize>,
 }
 
-impl Triage {
+impl Ranking {
     /// Returns the places of a run in their order.
     pub fn of(state: &RunState, forecast: &Forecast) -> Self {
-        let mut triage = Self::default();
+        let mut ranking = Self::default();
         for (position, place) in state.places.iter().enumerate() {
-            triage.of_standing(place).push(position);
+            ranking.of_standing(place).push(position);
         }
         let urgency = urgencies(state, forecast);
         // Stable: of those that began together, the plan's order stays.
-        triage.running.sort_by_key(|&place| urgency[place]);
-        triage.failing.sort_by_key(|&place| urgency[place]);
-        triage
+        ranking.running.sort_by_key(|&place| urgency[place]);
+        ranking.failing.sort_by_key(|&place| urgency[place]);
+        ranking
     }
 
-    fn of_standing(&mut self, place: &Place) -> &mut Vec<usize> {
+    fn of_standing(&mut self, place: &AccountRegion) -> &mut Vec<usize> {
         match place {
             place if place.running > 0 && has_failed(place) => &mut self.failing,
             place if place.running > 0 => &mut self.running,
@@ -71,7 +71,7 @@ impl Triage {
 }
 
 /// Whether something in a place failed or was rolled back.
-pub(super) fn has_failed(place: &Place) -> bool {
+pub(super) fn has_failed(place: &AccountRegion) -> bool {
     place.ended.failed + place.ended.rolled_back > 0
 }
 
@@ -84,7 +84,7 @@ fn urgencies(state: &RunState, forecast: &Forecast) -> Vec<Urgency> {
     let mut urgencies: Vec<Urgency> =
         vec![(Reverse(false), Reverse(false), None); state.places.len()];
     for &position in &state.running {
-        if let Standing::Running(running) = &state.instances[position].standing {
+        if let InstanceStatus::Running(running) = &state.instances[position].status {
             let (is_going_back, is_slow, since) = &mut urgencies[state.place_of(position)];
             is_going_back.0 |= running.is_rolling_back();
             is_slow.0 |= forecast.is_slow(position);
@@ -113,10 +113,10 @@ mod tests {
             .ends("f/x", Outcome::Created)
             .ends("g/x", Outcome::Skipped)
             .state();
-        let triage = Triage::of(&state, &Forecast::default());
+        let ranking = Ranking::of(&state, &Forecast::default());
         let account = |place: usize| state.places[place].account.to_string();
-        assert_eq!(triage.failed.iter().map(|&place| account(place)).collect::<Vec<_>>(), ["e"]);
-        let others: Vec<_> = triage.but_failed().map(account).collect();
+        assert_eq!(ranking.failed.iter().map(|&place| account(place)).collect::<Vec<_>>(), ["e"]);
+        let others: Vec<_> = ranking.but_failed().map(account).collect();
         assert_eq!(others, ["d", "b", "c", "f", "g", "a"]);
     }
 
@@ -128,9 +128,9 @@ mod tests {
             .begins("b/x", StackAction::Create)
             .ends("a/x", Outcome::Failed)
             .state();
-        let triage = Triage::of(&state, &Forecast::default());
-        assert_eq!(triage.at_work().collect::<Vec<_>>(), [1, 0]);
-        assert_eq!(triage.with_failure().collect::<Vec<_>>(), [0]);
+        let ranking = Ranking::of(&state, &Forecast::default());
+        assert_eq!(ranking.at_work().collect::<Vec<_>>(), [1, 0]);
+        assert_eq!(ranking.with_failure().collect::<Vec<_>>(), [0]);
     }
 
     #[test]
@@ -141,6 +141,6 @@ mod tests {
             .begins("b/x", StackAction::Create)
             .stack("b/x", "ROLLBACK_IN_PROGRESS")
             .state();
-        assert_eq!(Triage::of(&state, &Forecast::default()).running, [1, 0]);
+        assert_eq!(Ranking::of(&state, &Forecast::default()).running, [1, 0]);
     }
 }
