@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::deployed_templates::DeployedTemplates;
 use super::instance_end;
-use super::message::Message;
+use super::message::TaskMessage;
 use super::past_run::Sent;
 use super::position::PlanIndex;
 use super::prior_stacks::PriorStacks;
@@ -27,7 +27,7 @@ pub(super) struct InstanceWork {
     pub run: RunId,
     pub sessions: Arc<Sessions>,
     pub stop: watch::Receiver<Stop>,
-    pub messages: mpsc::Sender<Message>,
+    pub messages: mpsc::Sender<TaskMessage>,
     pub keeping: Keeping,
     pub deployed_templates: Arc<DeployedTemplates>,
     pub prior_stacks: PriorStacks,
@@ -73,11 +73,11 @@ impl InstanceWork {
 
     /// Tells the engine's loop what happened.
     pub async fn tell(&self, kind: EventKind) {
-        self.send(Message::Told(Box::new(kind))).await;
+        self.send(TaskMessage::Told(Box::new(kind))).await;
     }
 
     /// Sends a message to the engine's loop.
-    pub async fn send(&self, message: Message) {
+    pub async fn send(&self, message: TaskMessage) {
         // The loop only goes away when the run is left at once, and then nobody listens.
         let _ = self.messages.send(message).await;
     }

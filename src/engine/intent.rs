@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use super::ended_early::EndedEarly;
 use super::instance_end;
 use super::instance_work::InstanceWork;
-use super::message::Message;
+use super::message::TaskMessage;
 use super::skipped;
 use crate::cloud::{Intent, Stack, Stacks};
 use crate::event::{EventKind, Failure, KeepPriorStack, StackAction};
@@ -25,7 +25,7 @@ impl InstanceWork {
         let (instance, stack_id) = (self.id().clone(), stack_id.map(str::to_owned));
         let kind = EventKind::ActionIntended { instance, action, stack_id };
         let (number, said) = oneshot::channel();
-        self.send(Message::Intended(Box::new(kind), number)).await;
+        self.send(TaskMessage::Intended(Box::new(kind), number)).await;
         // The loop only goes away with the run, and this with it.
         let Ok(number) = said.await else { return Err(skipped::cancelled()) };
         let mut keeping = self.keeping.clone();

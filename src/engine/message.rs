@@ -9,7 +9,7 @@ use crate::event::{EventKind, Failure, InstanceEnd};
 
 /// What work on an instance tells the engine's loop.
 #[derive(Debug)]
-pub(super) enum Message {
+pub(super) enum TaskMessage {
     /// Something happened.
     Told(Box<EventKind>),
     /// Something is about to be done; the number of its event is asked for.

@@ -30,7 +30,7 @@ use super::event_writer::EventWriter;
 use super::instance_job::InstanceJob;
 use super::instance_rollback::{InstanceRollback, roll_back};
 use super::instance_work::InstanceWork;
-use super::message::Message;
+use super::message::TaskMessage;
 use super::position::PlanIndex;
 use super::rollback_failure;
 use super::secrets::SecretValues;
@@ -117,7 +117,7 @@ struct Running {
     work: InstanceWork,
     cloud: Cloud,
     tasks: JoinSet<()>,
-    messages: mpsc::Receiver<Message>,
+    messages: mpsc::Receiver<TaskMessage>,
     notices: mpsc::UnboundedReceiver<EventKind>,
     stop: watch::Receiver<Stop>,
     is_over: bool,
@@ -194,14 +194,14 @@ impl Running {
                 secrets.for_each(|value| self.writer.keep_secret(value));
                 self.tasks.spawn(async move {
                     let end = carry_out(&work, job).await;
-                    work.send(Message::Ended(index, Box::new(end))).await;
+                    work.send(TaskMessage::Ended(index, Box::new(end))).await;
                 });
             }
             TaskKind::Back(end) => {
                 let rollback = rollback_of(&work, end);
                 self.tasks.spawn(async move {
                     let end = Box::pin(roll_back(&work, rollback)).await;
-                    work.send(Message::Ended(index, Box::new(end))).await;
+                    work.send(TaskMessage::Ended(index, Box::new(end))).await;
                 });
             }
         }
@@ -220,7 +220,7 @@ async fn read(work: InstanceWork, operation: Operation) {
         // What takes nothing down needs no outputs either.
         Operation::Destroy => Ok(BTreeMap::new()),
     };
-    work.send(Message::Read(work.index, Box::new(read))).await;
+    work.send(TaskMessage::Read(work.index, Box::new(read))).await;
 }
 
 /// Returns what a stack instance that the run changed goes back to.
@@ -250,11 +250,11 @@ fn rethrow(ended: Result<(), tokio::task::JoinError>) {
 }
 
 /// Returns what the coordinator is to hear, and who asks for the number of its event.
-fn input_of(message: Message) -> (Input, Option<oneshot::Sender<u64>>) {
+fn input_of(message: TaskMessage) -> (Input, Option<oneshot::Sender<u64>>) {
     match message {
-        Message::Told(kind) => (Input::Told(kind), None),
-        Message::Intended(kind, number) => (Input::Intended(kind), Some(number)),
-        Message::Ended(index, end) => (Input::Ended(index, end), None),
-        Message::Read(index, read) => (Input::Read(index, read), None),
+        TaskMessage::Told(kind) => (Input::Told(kind), None),
+        TaskMessage::Intended(kind, number) => (Input::Intended(kind), Some(number)),
+        TaskMessage::Ended(index, end) => (Input::Ended(index, end), None),
+        TaskMessage::Read(index, read) => (Input::Read(index, read), None),
     }
 }

@@ -48,13 +48,7 @@ const SESSION_DURATION: Span = Span {
 };
 
 fn assume_role(keys: &mut MappingKeys<'_>) -> Option<AssumeRole> {
-    let name = keys.optional(
-        "name",
-        "The role's name in each account, with its path if it has one.",
-        &Phrase::of("a role's name"),
-    );
-    let arn =
-        keys.optional("arn", "The role's ARN, instead of `name`.", &Phrase::of("a role's ARN"));
+    let role = role(keys);
     let external_id = keys.optional(
         "external-id",
         "The external id that the role's trust policy asks for.",
@@ -98,13 +92,6 @@ fn assume_role(keys: &mut MappingKeys<'_>) -> Option<AssumeRole> {
          policies must allow sts:SetSourceIdentity.",
         &Phrase::of("a source identity"),
     );
-    if let (Some(_), Some(place)) = (keys.place_of("name"), keys.place_of("arn")) {
-        keys.refuse(|| {
-            Fault::at(&place, "a role has either a `name` or an `arn`")
-                .with_label("one of the two is too many")
-        });
-    }
-    let role = arn.map(RoleChoice::Arn).or(name.map(RoleChoice::Name));
     Some(AssumeRole {
         role,
         external_id,
@@ -115,4 +102,22 @@ fn assume_role(keys: &mut MappingKeys<'_>) -> Option<AssumeRole> {
         session_tags,
         source_identity,
     })
+}
+
+/// Reads which role is assumed.
+fn role(keys: &mut MappingKeys<'_>) -> Option<RoleChoice> {
+    let name = keys.optional(
+        "name",
+        "The role's name in each account, with its path if it has one.",
+        &Phrase::of("a role's name"),
+    );
+    let arn =
+        keys.optional("arn", "The role's ARN, instead of `name`.", &Phrase::of("a role's ARN"));
+    if let (Some(_), Some(place)) = (keys.place_of("name"), keys.place_of("arn")) {
+        keys.refuse(|| {
+            Fault::at(&place, "a role has either a `name` or an `arn`")
+                .with_label("one of the two is too many")
+        });
+    }
+    arn.map(RoleChoice::Arn).or(name.map(RoleChoice::Name))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{ValueShape, object};
+use super::value_shape::{ValueShape, object};
 use crate::document::{Fault, Key, Node, did_you_mean, quoted};
 use crate::environment::reader::FileReader;
 

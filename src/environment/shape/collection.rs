@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{ValueShape, object};
+use super::value_shape::{ValueShape, object};
 use crate::document::{Fault, Key, Node, NodeValue, quoted};
 use crate::environment::keys::{Mapping, MappingKeys};
 use crate::environment::placed::Placed;

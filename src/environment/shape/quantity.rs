@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{ValueShape, object};
+use super::value_shape::{ValueShape, object};
 use crate::document::{Fault, Key, Node, quoted};
 use crate::environment::duration;
 use crate::environment::reader::{FileReader, called};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{NO_REFERENCES, ValueShape, object};
+use super::value_shape::{NO_REFERENCES, ValueShape, object};
 use crate::document::{Fault, Key, Node, NodeValue, quoted};
 use crate::environment::mention::{Mention, Mentioned};
 use crate::environment::placed::Placed;
