@@ -10,6 +10,7 @@ pub(super) mod machine;
 pub(super) mod missing_login;
 pub(super) mod no_credentials;
 pub(super) mod role_chain;
+pub(super) mod role_request;
 pub(super) mod role_session;
 pub(super) mod source_session;
 pub(super) mod sts_refusal;

@@ -7,7 +7,8 @@ use aws_config::SdkConfig;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
 use super::chain_link::{ChainLink, RefusedRole, SourceSession};
-use super::role_session::{RoleRequest, RoleSession};
+use super::role_request::RoleRequest;
+use super::role_session::RoleSession;
 use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::rate_limiter::CallRateLimiter;

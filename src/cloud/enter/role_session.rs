@@ -1,13 +1,12 @@
 //! Credentials of an assumed role, renewed before they run out.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
-use aws_sdk_sts::types::Tag;
 use aws_smithy_async::time::TimeSource;
 use futures::future::{BoxFuture, FutureExt};
 use tokio::sync::Mutex;
@@ -15,12 +14,11 @@ use tokio::task::JoinSet;
 
 use super::credential_check;
 use super::identity::{ProvenCredentials, Retries};
+use super::role_request::RoleRequest;
 use crate::clock::Clock;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
 use crate::cloud::wire::rate_limiter::CallRateLimiter;
 use crate::cloud::wire::renewal::{AwaitLogin, Renewable};
-use crate::name::{RoleArn, SessionName};
-use crate::plan::RoleEntry;
 
 /// A session is renewed this long before it ends, or in the last quarter of its life if that is
 /// shorter: a call that is signed just before must still be good when it arrives.
@@ -31,69 +29,6 @@ const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 /// Clocks that differ by more are not of one time.
 const CLOCKS_APART: Duration = Duration::from_secs(120);
-
-/// How long a session in a role on the way lasts: the longest that AWS gives after another role.
-const ON_THE_WAY: Duration = Duration::from_secs(3600);
-
-/// How long a session lasts that only reads.
-const TO_READ: Duration = Duration::from_secs(900);
-
-/// The role and how a session in it is asked for.
-#[derive(Clone)]
-pub(in crate::cloud) struct RoleRequest {
-    pub role: RoleArn,
-    pub session_name: SessionName,
-    pub duration: Duration,
-    external_id: Option<String>,
-    policy: Option<Arc<str>>,
-    tags: Vec<Tag>,
-    source_identity: Option<String>,
-}
-
-impl RoleRequest {
-    /// Returns what is asked of the role at the end of the way.
-    pub fn last(entry: &RoleEntry) -> Self {
-        let tag = |(key, value): (&String, &String)| {
-            Tag::builder().key(key).value(value).build().expect("a tag has a key and a value")
-        };
-        Self {
-            role: entry.role.clone(),
-            session_name: entry.session_name.clone(),
-            duration: entry.duration,
-            external_id: entry.external_id.clone(),
-            policy: entry.session_policy.clone(),
-            tags: entry.session_tags.iter().map(tag).collect(),
-            // Whoever was named at the first role is kept by AWS through the chain.
-            source_identity: entry.source_identity.clone().filter(|_| entry.via.is_empty()),
-        }
-    }
-
-    /// Returns what is asked of a role that reads why others cannot be assumed.
-    pub fn to_read(role: RoleArn) -> Self {
-        Self {
-            role,
-            session_name: "xdeploy-doctor".parse().expect("it keeps the rule for session names"),
-            duration: TO_READ,
-            external_id: None,
-            policy: None,
-            tags: Vec::new(),
-            source_identity: None,
-        }
-    }
-
-    /// Returns what is asked of a role on the way.
-    pub fn on_the_way(entry: &RoleEntry, position: usize) -> Self {
-        Self {
-            role: entry.via[position].clone(),
-            session_name: entry.session_name.clone(),
-            duration: ON_THE_WAY,
-            external_id: None,
-            policy: None,
-            tags: Vec::new(),
-            source_identity: entry.source_identity.clone().filter(|_| position == 0),
-        }
-    }
-}
 
 /// Yields credentials of one role, each proven to be of the role's account; asks STS once, and again
 /// only when they are about to end.

@@ -52,7 +52,7 @@ impl Stacks {
     /// # Errors
     /// When AWS refuses or does not answer.
     pub async fn kept_resources(&self, stack: &str) -> Result<Vec<String>, CallError> {
-        let is_begun = |event: &crate::cloud::StackEvent| {
+        let is_begun = |event: &crate::cloud::watch::stack_events::StackEvent| {
             event.is_stack && event.status == "DELETE_IN_PROGRESS"
         };
         let events = self.events(stack, |page| page.iter().any(is_begun)).await?;
@@ -66,7 +66,9 @@ impl Stacks {
     /// # Errors
     /// When AWS refuses or does not answer.
     pub async fn has_accepted(&self, stack: &str, token: &str) -> Result<bool, CallError> {
-        let is_ours = |event: &crate::cloud::StackEvent| event.token.as_deref() == Some(token);
+        let is_ours = |event: &crate::cloud::watch::stack_events::StackEvent| {
+            event.token.as_deref() == Some(token)
+        };
         let mut waited = Duration::ZERO;
         loop {
             match self.events(stack, |page| page.iter().any(is_ours)).await {
@@ -84,7 +86,7 @@ impl Stacks {
 impl Stack {
     /// Returns the stack as it stands, as far as it shows itself: without template and policy.
     pub fn as_prior_stack(&self, instance: &InstanceId) -> PriorStack {
-        let parameter = |parameter: &crate::cloud::FoundParameter| {
+        let parameter = |parameter: &crate::cloud::stack::FoundParameter| {
             (parameter.name.clone(), parameter.value.clone())
         };
         PriorStack {
