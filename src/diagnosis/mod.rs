@@ -2,8 +2,8 @@
 //!
 //! AWS answers most of what can be wrong with the same `AccessDenied`. Here both sides are read, as
 //! far as the credentials at hand may: what the caller's own policies come to, and what the role's
-//! trust policy says. What is read is plain data ([`evidence`]); what it comes to is decided apart from
-//! reading ([`verdict`]). Nothing is changed, nothing is tried with other rights than those given,
+//! trust policy says. What is read is plain data (`evidence`); what it comes to is decided apart from
+//! reading (`verdict`). Nothing is changed, nothing is tried with other rights than those given,
 //! and nothing is waited for long.
 
 mod applicable;
