@@ -1,7 +1,7 @@
 //! Words on the command line to calls, failures to exit codes.
 //!
 //! One file per command, with its arguments; each reads alike: load, resolve, connect, run, report.
-//! What a command returns says how the program ends: an [`exit::Exit`], or an [`error::CommandError`]
+//! What a command returns says how the program ends: an `exit::Exit`, or an `error::CommandError`
 //! that one place prints. Only this module reads the process's environment and arguments, writes to
 //! stdout and listens to signals.
 

@@ -1,6 +1,6 @@
 //! Stack instances with all that a create or an update of them sends.
 //!
-//! Until the order is known, stack instances and accounts are positions on the [`Placements`].
+//! Until the order is known, stack instances and accounts are positions on the `Placements`.
 
 use std::collections::BTreeMap;
 
