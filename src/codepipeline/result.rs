@@ -84,7 +84,7 @@ impl JobResult {
 fn settled(report: &Report) -> usize {
     let is_settled = |instance: &&InstanceReport| match &instance.failure {
         None => instance.outcome.is_good(),
-        Some(failure) => !failure.kind.may_be_gone_on_with(),
+        Some(failure) => !failure.kind.may_be_resumed(),
     };
     report.stack_instances.iter().filter(is_settled).count()
 }

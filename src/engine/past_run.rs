@@ -166,7 +166,7 @@ impl PastRun {
     pub fn open_again(&self) -> Vec<InstanceId> {
         let may_go_on = |known: &PastInstance| {
             let failure = known.end.as_ref().and_then(|end| end.failure.as_ref());
-            failure.is_some_and(|failure| failure.kind.may_be_gone_on_with())
+            failure.is_some_and(|failure| failure.kind.may_be_resumed())
         };
         let goes_back = self.goes_back();
         let is_meant = |known: &PastInstance| !goes_back || known.forward.is_some();

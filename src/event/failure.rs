@@ -51,8 +51,8 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    /// Whether a stack instance that ended so can be gone on with in the same run.
-    pub fn may_be_gone_on_with(self) -> bool {
+    /// Whether a stack instance that ended so can be resumed in the same run.
+    pub fn may_be_resumed(self) -> bool {
         match self {
             // Tried, and settled: to try again is for a new run, after the cause is mended.
             Self::ResourceFailed | Self::StackFailed | Self::StackStuck => false,

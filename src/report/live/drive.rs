@@ -25,7 +25,7 @@ pub async fn drive(
     drive_from(RunState::default(), incoming, reporters, clock).await
 }
 
-/// Follows a run that is gone on with: `state` is what is known of it.
+/// Follows a run that is resumed: `state` is what is known of it.
 pub async fn drive_from(
     mut state: RunState,
     mut incoming: mpsc::Receiver<RunEvent>,

@@ -29,7 +29,7 @@ const LEAST_ROOM: usize = 24;
 pub enum LogStyle {
     /// It stands alone: failures are repeated at its end.
     Alone,
-    /// It is of a job of CodePipeline, and stands alone: what it stopped, a later job goes on with.
+    /// It is of a job of CodePipeline, and stands alone: what it stopped, a later job resumes.
     OfJob,
     /// The summary of the run follows in the same place and tells the failures.
     WithSummary,
@@ -112,19 +112,19 @@ impl Lines {
             (LogStyle::GitHub, _) => self.groups.around(event, state, &lines),
             (LogStyle::Alone | LogStyle::OfJob, EventKind::RunFinished { result, .. }) => {
                 let end = self.failures(state).into_iter().chain(lines);
-                let end = end.chain(self.who_goes_on(*result, state));
+                let end = end.chain(self.resume_line(*result, state));
                 end.map(|line| self.palette.line(&line)).collect()
             }
             (LogStyle::Alone | LogStyle::OfJob | LogStyle::WithSummary, _) => lines,
         }
     }
 
-    /// Returns who goes on with a run that is over, if something of it is left.
-    fn who_goes_on(&self, result: RunResult, state: &RunState) -> Option<String> {
+    /// Returns how a run that is over is resumed, if something of it is left.
+    fn resume_line(&self, result: RunResult, state: &RunState) -> Option<String> {
         let command = resume::command(&Report::new(state))?;
         Some(match self.style == LogStyle::OfJob && result == RunResult::Cancelled {
-            true => "a later job of this action goes on with what is left".to_owned(),
-            false => format!("`{command}` goes on with what is left"),
+            true => "a later job of this action resumes what is left".to_owned(),
+            false => format!("`{command}` resumes what is left"),
         })
     }
 
@@ -313,10 +313,7 @@ mod tests {
     fn what_a_job_stopped_a_later_job_goes_on_with() {
         let of_job = |run: &Recording| all(Lines::styled(Palette::Plain, LogStyle::OfJob), run);
         let stopped = of_job(&recorded::cancelled());
-        assert!(
-            stopped.ends_with("a later job of this action goes on with what is left"),
-            "{stopped}"
-        );
+        assert!(stopped.ends_with("a later job of this action resumes what is left"), "{stopped}");
         assert_eq!(of_job(&recorded::failure()), plain(&recorded::failure()));
     }
 

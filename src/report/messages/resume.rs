@@ -1,4 +1,4 @@
-//! How a run is gone on with that did not come to its end.
+//! The command that resumes a run which did not come to its end.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::event::{FailureKind, Operation, RunResult};
 use crate::name::RunId;
 use crate::report::fold::report::Report;
 
-/// Returns the command that goes on with a run, as a person types it.
+/// Returns the command that resumes a run, as a person types it.
 pub fn resume_command(run: &RunId, state_dir: Option<&Path>) -> String {
     match state_dir {
         None => format!("xdeploy resume {run}"),
@@ -14,7 +14,7 @@ pub fn resume_command(run: &RunId, state_dir: Option<&Path>) -> String {
     }
 }
 
-/// Returns the command that goes on with the run of a report, if it was stopped or broke off and
+/// Returns the command that resumes the run of a report, if it was stopped or broke off and
 /// something of it is left.
 pub(in crate::report) fn command(report: &Report) -> Option<String> {
     // What changed nothing is begun anew.
@@ -33,7 +33,7 @@ pub(in crate::report) fn command(report: &Report) -> Option<String> {
             !report.complete || kinds().any(was_left)
         }
     };
-    let is_left = !report.complete || kinds().any(FailureKind::may_be_gone_on_with);
+    let is_left = !report.complete || kinds().any(FailureKind::may_be_resumed);
     let run = report.run.as_ref().filter(|_| was_stopped && is_left && !report.goes_on)?;
     Some(resume_command(run, report.state_dir.as_deref()))
 }
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stopped_or_broke_off_can_be_gone_on_with() {
+    fn what_was_stopped_or_broke_off_can_be_resumed() {
         for run in [recorded::cancelled(), recorded::left_at_once()] {
             assert_eq!(of(&run).as_deref(), Some("xdeploy resume 20261123-155602-k3f9"));
         }

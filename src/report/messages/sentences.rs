@@ -33,7 +33,7 @@ pub fn started(operation: Operation, instances: &[AnnouncedInstance], state: &Ru
     format!("{} {names}: {}, run {run}", operation.as_str(), extent(instances))
 }
 
-/// Returns how a run is gone on with.
+/// Returns that a run is resumed, and how much of it is left.
 pub fn resumed(state: &RunState) -> String {
     let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
     let done = state.counts.total();

@@ -43,7 +43,7 @@ pub fn text(report: &Report, palette: Palette, reader: Destination) -> String {
     not_started(&mut text, report, palette);
     still_moving(&mut text, report, palette);
     if let Some(command) = resume::command(report) {
-        let _ = writeln!(text, "{}\n  {command}\n", palette.caution("Go on with what is left"));
+        let _ = writeln!(text, "{}\n  {command}\n", palette.caution("Resume what is left"));
     }
     planned::write_losses(&mut text, report, palette);
     let _ = writeln!(text, "{}", line(report, palette));
@@ -128,7 +128,7 @@ fn still_moving(text: &mut String, report: &Report, palette: Palette) {
         let status = status.map_or("last seen before it moved", |status| status.as_str());
         let _ = writeln!(text, "  {}  {status}", label(instance, report.environments.len() > 1));
     }
-    let sentence = "CloudFormation goes on with these by itself; whoever goes on with the run follows \
+    let sentence = "CloudFormation goes on with these by itself; whoever resumes the run follows \
                     them to their end, and another run waits for them.";
     write_wrapped(text, "  ", sentence);
     text.push('\n');

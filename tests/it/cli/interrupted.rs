@@ -107,7 +107,7 @@ fn the_command_that_goes_on_names_the_state_folder_and_stands_in_a_log_of_its_ow
     let ended: Printed = followed.end().expect_code(130);
     assert_eq!(ended.json()["result"], "cancelled");
     let run = run(&desk, "a/state");
-    let command = format!("`xdeploy resume {run} --state-dir a/state` goes on with what is left\n");
+    let command = format!("`xdeploy resume {run} --state-dir a/state` resumes what is left\n");
     assert!(ended.stderr.ends_with(&command), "{ended:?}");
     assert_gone_on_with(&desk, "a/state");
 }
