@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::{
-    AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, RunEvent, StackAction,
-};
+use super::told_elsewhere::{is_first, is_foreign, is_of_rollout, is_told};
+use crate::event::{AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, RunEvent};
 use crate::name::{AccountId, EnvironmentName, InstanceId};
 use crate::report::clusters;
 use crate::report::clusters::CauseKey;
@@ -282,34 +281,6 @@ impl EventText {
         });
         Some(sentences::finished(end, finished.duration, cause, self.palette))
     }
-}
-
-/// Whether an operation that is not ours is being waited for.
-fn is_foreign(id: &InstanceId, state: &RunState) -> bool {
-    match state.instance(id).map(|instance| &instance.status) {
-        Some(InstanceStatus::Running(running)) => running.action == Some(StackAction::Wait),
-        Some(InstanceStatus::Waiting | InstanceStatus::Finished(_)) | None => false,
-    }
-}
-
-/// Whether an instance was not started because the rollout stopped.
-fn is_of_rollout(end: &InstanceEnd) -> bool {
-    end.failure.as_ref().is_some_and(|failure| failure.kind.is_rollout())
-}
-
-/// Whether an instance's end follows from its account's refusal, which was said already.
-fn is_told(end: &InstanceEnd, state: &RunState) -> bool {
-    let follows =
-        |failure: &Failure| failure.kind.is_entry() || failure.kind == FailureKind::NeedFailed;
-    end.failure.as_ref().is_some_and(follows) && state.refusal(&end.instance).is_some()
-}
-
-/// Whether an instance is the first that failed for its cause.
-fn is_first(end: &InstanceEnd, state: &RunState) -> bool {
-    let announced = state.instance(&end.instance).map(|instance| &instance.announced);
-    let cluster = announced.and_then(|announced| state.failures.of_end(announced, end));
-    let first = cluster.and_then(|cluster| cluster.members.first()?.instances.first());
-    first == Some(&end.instance)
 }
 
 /// Returns the name of an account on screen, if all files name it alike, else its id: a role on the

@@ -11,3 +11,4 @@ pub(super) mod reporter;
 pub(super) mod screen;
 #[cfg(test)]
 pub(super) mod test_terminal;
+mod told_elsewhere;

@@ -92,7 +92,7 @@ pub struct Reporters {
 }
 
 impl Reporters {
-    /// Returns nobody.
+    /// Returns reporters that show nothing.
     pub fn none() -> Self {
         Self::default()
     }
