@@ -12,7 +12,7 @@ use crate::status::StackStatus;
 pub struct Stack {
     /// The name, unique in its account and Region.
     pub name: String,
-    /// Its ARN.
+    /// Its ARN, which no later stack of that name shares.
     pub id: String,
     /// Where it stands.
     pub status: StackStatus,
@@ -41,7 +41,7 @@ pub struct Stack {
 /// A parameter of a stack that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundParameter {
-    /// Its name.
+    /// The parameter's name in the template.
     pub name: String,
     /// Its value, unless AWS masks it.
     pub value: Option<String>,

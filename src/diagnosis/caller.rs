@@ -6,7 +6,7 @@ use crate::cloud::{ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION};
 use crate::name::{AccountId, RoleArn};
 use crate::policy::RequestContext;
 
-/// Who asks.
+/// Whoever signed the refused call: an account, user or role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The ARN that STS tells.

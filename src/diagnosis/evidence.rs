@@ -13,7 +13,7 @@ use crate::policy::{Condition, Policy};
 pub struct Evidence {
     /// The account that was to be entered, by its name in the environment file.
     pub target: AccountName,
-    /// Who asked.
+    /// Whoever signed the refused call.
     pub caller: Caller,
     /// What was asked for.
     pub asked: RefusedRequest,
@@ -21,7 +21,7 @@ pub struct Evidence {
     pub is_on_the_way: bool,
     /// Why STS refused, as far as its answer tells.
     pub refusal: StsRefusal,
-    /// STS's message.
+    /// The message that STS answered with.
     pub words: String,
     /// What the caller's own policies say.
     pub own: CallerSide,
@@ -73,7 +73,7 @@ pub enum RoleSide {
 /// A role as it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundRole {
-    /// Its ARN.
+    /// The ARN of the role, as IAM tells it.
     pub arn: String,
     /// Its trust policy.
     pub trust: Policy,

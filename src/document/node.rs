@@ -16,7 +16,7 @@ pub struct Node {
 /// What a [`Node`] is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NodeValue {
-    /// A scalar.
+    /// A text, number, boolean or null: told apart only by its reader.
     Scalar {
         /// Its characters, as they were written: `012345678901` keeps its zero.
         text: String,
@@ -24,7 +24,7 @@ pub enum NodeValue {
         /// boolean or null.
         plain: bool,
     },
-    /// A sequence.
+    /// A list, block or flow.
     Sequence(Vec<Node>),
     /// A mapping, in the order written; keys are unique.
     Mapping(Vec<(Key, Node)>),

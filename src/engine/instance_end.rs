@@ -80,7 +80,7 @@ pub(super) fn refused(
 /// An operation that can no longer be followed.
 #[derive(Debug)]
 pub(super) struct LostOperation {
-    /// Why.
+    /// The error that hid how the operation ended.
     pub error: CallError,
     /// The stack's status as it was last seen.
     pub status: Option<StackStatus>,

@@ -10,7 +10,7 @@ use crate::event::{EventKind, Failure, InstanceEnd};
 /// What work on an instance tells the engine's loop.
 #[derive(Debug)]
 pub(super) enum TaskMessage {
-    /// Something happened.
+    /// An event of this stack instance, to be numbered and passed on.
     Told(Box<EventKind>),
     /// Something is about to be done; the number of its event is asked for.
     Intended(Box<EventKind>, oneshot::Sender<u64>),

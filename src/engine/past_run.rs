@@ -25,7 +25,7 @@ pub struct PastRun {
 /// How a run began.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PastStart {
-    /// Its id.
+    /// The run that was broken off.
     pub run: RunId,
     /// What it does.
     pub operation: Operation,
@@ -53,7 +53,7 @@ struct PastInstance {
 /// The last call that was about to be sent to change a stack.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sent {
-    /// What.
+    /// The change that was asked for.
     pub action: StackAction,
     /// The stack's ARN, if it is known.
     pub stack_id: Option<String>,

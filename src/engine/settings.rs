@@ -15,7 +15,7 @@ use crate::sessions::Sessions;
 /// What a run is told besides its plan.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Its id.
+    /// The id under which its journal is kept.
     pub id: RunId,
     /// What it does.
     pub operation: Operation,

@@ -11,7 +11,7 @@ use crate::document::{Fault, Node, NodeValue, Place, did_you_mean, quoted};
 pub(super) struct Mention {
     /// What is mentioned.
     pub what: Mentioned,
-    /// Where.
+    /// The place of the reference in its file.
     pub place: Place,
 }
 

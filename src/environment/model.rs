@@ -83,7 +83,7 @@ pub enum RoleChoice {
 /// One of `accounts`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccountSpec {
-    /// Its key.
+    /// The key under `accounts`.
     pub name: Placed<AccountName>,
     /// `id`, or the short form.
     pub id: Placed<AccountId>,
@@ -102,7 +102,7 @@ pub struct AccountSpec {
 /// One of `stacks`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StackSpec {
-    /// Its key.
+    /// The key under `stacks`.
     pub key: Placed<StackKey>,
     /// `template`, as written; relative to the file.
     pub template: Placed<PathBuf>,

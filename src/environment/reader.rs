@@ -65,7 +65,7 @@ impl FileReader {
 /// What a key without a value asks for.
 #[derive(Clone, Copy)]
 pub(super) enum KeyRemedy {
-    /// A value.
+    /// The key needs a value.
     Fill,
     /// A value, or to be left out.
     FillOrDrop,

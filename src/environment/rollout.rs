@@ -27,7 +27,7 @@ pub struct WaveLimits {
 /// A number, or a percentage of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
-    /// So many.
+    /// A number of accounts.
     Count(usize),
     /// So many of a hundred.
     Percent(u8),
@@ -71,7 +71,7 @@ pub enum OnFailure {
     /// Once more accounts failed than may, nothing more is started.
     #[default]
     Stop,
-    /// Nothing.
+    /// A failure stops nothing but what needs the failed stack instance.
     Continue,
     /// As `stop`; then what the run changed in the wave is put back.
     RollbackWave,

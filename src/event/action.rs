@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StackAction {
-    /// CreateStack.
+    /// `CreateStack`, or a change set that creates.
     Create,
-    /// UpdateStack.
+    /// `UpdateStack`, or a change set that updates.
     Update,
     /// DeleteStack, because the run deletes.
     Delete,

@@ -116,7 +116,7 @@ impl FailureKind {
 /// A failure with its first cause and what to do about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
-    /// What kind.
+    /// The class of failure, by which causes are grouped.
     pub kind: FailureKind,
     /// What happened, where: a sentence without a full stop at its end.
     pub message: String,

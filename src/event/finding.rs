@@ -90,7 +90,7 @@ pub enum Certainty {
 pub struct Finding {
     /// Where it is to be mended.
     pub side: Side,
-    /// Why.
+    /// The first reason that was found.
     pub cause: Cause,
     /// How sure it is.
     pub certainty: Certainty,
@@ -122,7 +122,7 @@ pub enum Fix {
         account: AccountId,
         /// The role's ARN.
         role: String,
-        /// The statement.
+        /// The statement to add, as JSON.
         statement: Json,
     },
     /// Take a statement out of a role's trust policy.
@@ -136,7 +136,7 @@ pub enum Fix {
     },
     /// Make a role with this trust policy, and with the permissions that the stacks need.
     CreateRole {
-        /// The account.
+        /// The account whose policy or setting changes.
         account: AccountId,
         /// The role's ARN.
         role: String,
@@ -149,7 +149,7 @@ pub enum Fix {
         account: AccountId,
         /// The ARN of the user or role.
         principal: String,
-        /// The statement.
+        /// The statement to add, as JSON.
         statement: Json,
     },
     /// Take a statement out of a policy of a user or a role.
@@ -172,12 +172,12 @@ pub enum Fix {
         /// The ARN of the policy, if it could be read.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         policy: Option<String>,
-        /// The statement.
+        /// The statement to add, as JSON.
         statement: Json,
     },
     /// Add a statement to the file that `session-policy` names.
     SessionPolicyStatement {
-        /// The statement.
+        /// The statement to add, as JSON.
         statement: Json,
     },
     /// Change a key of the environment file.
@@ -190,9 +190,9 @@ pub enum Fix {
     },
     /// Enable a Region of an account.
     EnableRegion {
-        /// The account.
+        /// The account whose policy or setting changes.
         account: AccountId,
-        /// The Region.
+        /// The Region to enable.
         region: Region,
     },
     /// Something that a person does.

@@ -14,7 +14,7 @@ use crate::status::StackStatus;
 /// One stack instance of a run, as it is announced when the run starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnnouncedInstance {
-    /// Which.
+    /// The stack instance that will be worked on.
     #[serde(flatten)]
     pub id: InstanceId,
     /// The account it stands in.
@@ -40,7 +40,7 @@ pub struct AnnouncedInstance {
 /// How a stack instance ended and how it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InstanceEnd {
-    /// Which.
+    /// The stack instance that ended.
     pub instance: InstanceId,
     /// How it ended.
     pub outcome: Outcome,

@@ -38,7 +38,7 @@ pub struct PriorStack {
     pub template: Option<String>,
     /// Its parameters; one without a value holds what AWS does not show, and is left as it is.
     pub parameters: BTreeMap<String, Option<String>>,
-    /// Its tags.
+    /// The tags of the stack before the update.
     pub tags: BTreeMap<String, String>,
     /// The capabilities that it was given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -62,7 +62,7 @@ pub struct PriorStack {
 /// What stood before, on its way to the disk.
 #[derive(Debug)]
 pub struct KeepPriorStack {
-    /// It.
+    /// The stack as it was.
     pub before: PriorStack,
     /// The text of its template, unless that is kept already.
     pub template: Option<Arc<str>>,

@@ -60,7 +60,7 @@ pub enum Replacement {
     False,
     /// It depends on what is only known later.
     Conditional,
-    /// It does.
+    /// The resource is always replaced.
     True,
 }
 

@@ -24,7 +24,7 @@ pub struct RunEvent {
     pub sequence: u64,
     /// When the engine learned of it.
     pub at: Timestamp,
-    /// What happened.
+    /// What happened, with all that is told of it.
     #[serde(flatten)]
     pub kind: EventKind,
 }
@@ -171,7 +171,7 @@ pub enum EventKind {
     StackUnseen {
         /// The stack instance whose stack it is.
         instance: InstanceId,
-        /// Why not.
+        /// The reason, as a sentence for people.
         reason: String,
     },
     /// A resource of the stack changed.

@@ -20,13 +20,13 @@ pub enum FindError {
     /// No run was kept yet.
     #[error("no run stands in {folder}")]
     None {
-        /// The folder.
+        /// The state folder that was searched.
         folder: PathBuf,
     },
     /// No run's id begins like this.
     #[error("no run in {folder} begins with `{text}`{}", named("; the nearest", nearest))]
     Unknown {
-        /// The folder.
+        /// The state folder that was searched.
         folder: PathBuf,
         /// What was asked for.
         text: String,

@@ -32,9 +32,9 @@ pub struct RunFolder {
 #[derive(Debug, thiserror::Error)]
 #[error("the folder {path} cannot be used")]
 pub struct FolderError {
-    /// Which.
+    /// The folder or file that could not be made or read.
     pub path: PathBuf,
-    /// Why.
+    /// The system's error.
     pub source: io::Error,
 }
 

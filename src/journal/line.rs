@@ -8,11 +8,11 @@ use crate::event::RunEvent;
 /// What a line of a journal holds.
 #[derive(Debug, PartialEq)]
 pub enum JournalLine {
-    /// An event.
+    /// An event that could be read.
     Event(Box<RunEvent>),
     /// An event of a kind, or with a value, that this version does not know.
     Unknown,
-    /// Something else.
+    /// A line that is no event, or was cut off.
     Damaged,
 }
 

@@ -25,7 +25,7 @@ const HEAD_BYTES: usize = 128;
 pub struct Listed {
     /// The run's id.
     pub run: RunId,
-    /// Its journal.
+    /// The journal's file.
     pub path: PathBuf,
     /// How it stands.
     pub standing: RunStatus,
@@ -49,7 +49,7 @@ pub enum RunStatus {
     Unfinished,
     /// Its journal cannot be read, or was written by a version to come.
     Unreadable,
-    /// It ended.
+    /// The run came to its end with this result.
     #[serde(untagged)]
     Finished(RunResult),
 }
@@ -77,7 +77,7 @@ pub struct Beginning {
     pub operation: Operation,
     /// The environments it covers, in the order given.
     pub environments: Vec<EnvironmentName>,
-    /// When.
+    /// When the run began, by this machine's clock.
     pub started: Timestamp,
     /// In how many accounts.
     pub accounts: usize,

@@ -35,7 +35,7 @@ pub struct Holder {
     pub operation: Operation,
     /// Who carries it out.
     pub owner: Owner,
-    /// Since when.
+    /// When the lock was taken, by the holder's clock.
     pub since: Timestamp,
 }
 
@@ -43,9 +43,9 @@ pub struct Holder {
 #[derive(Debug, thiserror::Error)]
 #[error("the lock {path} cannot be used")]
 pub struct LockError {
-    /// The file.
+    /// The file of the lock.
     pub path: PathBuf,
-    /// Why.
+    /// The system's error.
     pub source: io::Error,
 }
 

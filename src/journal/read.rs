@@ -14,27 +14,27 @@ pub enum ReadError {
     /// The file cannot be read.
     #[error("{path} cannot be read")]
     Unreadable {
-        /// Which.
+        /// The journal's file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         source: io::Error,
     },
     /// The file does not begin as a run does.
     #[error("{path} is not the journal of a run: its first line does not tell of one that began")]
     NotAJournal {
-        /// Which.
+        /// The journal's file.
         path: PathBuf,
     },
     /// The run did what this version does not know.
     #[error("{path} is of a run of a newer xdeploy, which this one cannot read")]
     Newer {
-        /// Which.
+        /// The journal's file.
         path: PathBuf,
     },
     /// The run ended before anything of it was written.
     #[error("{path} is empty: the run ended before anything of it was written")]
     Empty {
-        /// Which.
+        /// The journal's file.
         path: PathBuf,
     },
 }

@@ -22,9 +22,9 @@ const LOOKED_AT_BYTES: usize = 64 * 1024;
 #[derive(Debug, thiserror::Error)]
 #[error("the journal {path} cannot be written")]
 pub struct CreateError {
-    /// Its file.
+    /// The file that was to be made.
     pub path: PathBuf,
-    /// Why.
+    /// The system's error.
     pub source: io::Error,
 }
 

@@ -17,7 +17,7 @@ use crate::template::{Template, TemplateParameter};
 
 /// A stack instance that has no place in the order yet, and why it needs what it needs.
 pub(super) struct Candidate<'e> {
-    /// The instance.
+    /// The stack instance, whose needs are not known yet.
     pub instance: StackInstance,
     /// What it needs, and where that is said.
     pub needs: Vec<(usize, &'e Place)>,

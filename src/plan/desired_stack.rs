@@ -61,7 +61,7 @@ pub struct DesiredStack<V> {
 pub struct ParameterValue<V> {
     /// The parameter's name.
     pub name: String,
-    /// Its value.
+    /// The value to send, with references or resolved.
     pub value: V,
     /// Whether the template says `NoEcho`.
     pub is_secret: bool,
@@ -88,7 +88,7 @@ impl<V: Serialize> Serialize for ParameterValue<V> {
 /// A bucket that templates are sent through, and whose it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArtifactsBucket {
-    /// Its name.
+    /// The bucket's name, unique in its partition.
     pub name: String,
     /// The account that it must belong to; the source account, whichever that is, if absent.
     pub owner: Option<AccountId>,

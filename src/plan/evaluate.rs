@@ -28,7 +28,7 @@ pub(super) struct EvaluationScope<'e> {
     pub environment: usize,
     /// The account, as a position among the targets; none for what is the file's own.
     pub target: Option<usize>,
-    /// The Region.
+    /// The Region for `${region}`; absent where none is chosen.
     pub region: Option<&'e Region>,
 }
 

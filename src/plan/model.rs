@@ -39,9 +39,9 @@ impl Plan {
 /// An environment of a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedEnvironment {
-    /// Its name.
+    /// The name that its file gives it.
     pub name: EnvironmentName,
-    /// Its file.
+    /// The file it was read from.
     pub path: PathBuf,
     /// The id that the source credentials must belong to, if the file says one.
     pub source_account: Option<AccountId>,
@@ -64,7 +64,7 @@ pub struct TargetAccount {
     pub environment: usize,
     /// Its name there, or `source`.
     pub name: AccountName,
-    /// Its id.
+    /// The 12 digits that GetCallerIdentity must confirm.
     pub id: AccountId,
     /// Its first Region.
     pub region: Region,
@@ -90,7 +90,7 @@ pub enum AccountEntry {
 pub struct RoleEntry {
     /// The roles that lead there, in order: the first is assumed with the source credentials.
     pub via: Vec<RoleArn>,
-    /// The role.
+    /// The role in the target account, the last of the chain.
     pub role: RoleArn,
     /// The external id that its trust policy asks for.
     pub external_id: Option<String>,
@@ -118,7 +118,7 @@ impl std::fmt::Debug for RoleEntry {
 /// One stack in one account and Region.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StackInstance {
-    /// Which.
+    /// Environment, account, Region and stack: unique in a plan.
     pub id: InstanceId,
     /// Its account, as a position in [`Plan::accounts`].
     pub account: usize,

@@ -32,7 +32,7 @@ pub(super) struct PlacedAccount<'e> {
     pub environment: usize,
     /// Its name, or `source`.
     pub name: AccountName,
-    /// Its id.
+    /// The 12 digits of the account.
     pub id: &'e AccountId,
     /// What the file says about it; nothing about the source account.
     pub account: Option<&'e AccountSpec>,
@@ -47,9 +47,9 @@ pub(super) struct PlacedAccount<'e> {
 pub(super) struct Placement<'e> {
     /// Its account, as a position in [`Placements::targets`].
     pub target: usize,
-    /// Its Region.
+    /// The Region of the stack instance.
     pub region: &'e Region,
-    /// The stack.
+    /// The stack as the file describes it.
     pub stack: &'e StackSpec,
 }
 

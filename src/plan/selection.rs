@@ -28,7 +28,7 @@ pub enum SelectionError {
         /// What is wrong with it.
         source: globset::Error,
     },
-    /// A Region.
+    /// A Region that is no Region's name.
     #[error(transparent)]
     Region(#[from] NameError),
 }

@@ -13,7 +13,7 @@ use crate::template::{Capability, MOST_BYTES_IN_REQUEST, Template};
 /// What every instance of a stack shares.
 #[derive(Clone)]
 pub(super) struct CheckedStack {
-    /// The template.
+    /// The template that the parameters are checked against.
     pub template: Arc<Template>,
     /// The capabilities it is sent with.
     pub capabilities: Vec<String>,

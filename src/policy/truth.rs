@@ -5,7 +5,7 @@ use std::ops::Not;
 /// Whether something holds, as far as that can be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Truth {
-    /// It holds.
+    /// It holds, whatever the unknown values are.
     True,
     /// It does not hold.
     False,

@@ -20,7 +20,7 @@ pub enum Capability {
 }
 
 impl Capability {
-    /// Every capability.
+    /// All capabilities, in the order in which they are printed.
     pub const ALL: [Self; 3] = [Self::Iam, Self::NamedIam, Self::AutoExpand];
 
     /// Returns the capability as AWS writes it.

@@ -66,9 +66,9 @@ pub struct ExecTarget {
 /// Which of its two streams a program wrote to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputStream {
-    /// Standard output.
+    /// Standard output, file descriptor 1.
     Stdout,
-    /// Standard error.
+    /// Standard error, file descriptor 2.
     Stderr,
 }
 

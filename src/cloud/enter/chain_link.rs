@@ -51,7 +51,7 @@ pub struct RefusedRole {
     pub role: RoleArn,
     /// The link that asked.
     pub from: ChainLink,
-    /// STS's answer.
+    /// What STS answered to the last attempt.
     pub error: CallError,
 }
 

@@ -25,7 +25,7 @@ pub enum StsRefusal {
     RegionDisabled,
     /// This action is refused, perhaps with a reason.
     Denied(&'static str, Option<DenyReason>),
-    /// Something else.
+    /// A refusal that says nothing more.
     Other,
 }
 

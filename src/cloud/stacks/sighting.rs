@@ -16,25 +16,25 @@ pub enum Sighting {
     },
     /// The stack's own status is another.
     Stack {
-        /// The status.
+        /// The stack's status, as CloudFormation tells it.
         status: StackStatus,
-        /// Why.
+        /// The reason, where one is told.
         reason: Option<String>,
     },
     /// It has not been seen for a while.
     Unseen {
-        /// Why not.
+        /// The reason, where one is told.
         reason: String,
     },
     /// A resource took a step.
     Resource {
         /// Its name in the template.
         resource: String,
-        /// Its type.
+        /// Its type, such as `AWS::S3::Bucket`.
         resource_type: String,
         /// Where it stands.
         status: ResourceStatus,
-        /// Why.
+        /// The reason, where one is told.
         reason: Option<String>,
     },
 }

@@ -11,7 +11,7 @@ use super::error::{ArtifactError, MOST_ENTRIES};
 pub enum EntryKind {
     /// A folder, whether it has an entry of its own or not.
     Folder,
-    /// A file.
+    /// A file with content of its own.
     File,
     /// A link, which is left out.
     Link,

@@ -19,7 +19,7 @@ use crate::status::StackStatus;
 pub enum Round {
     /// The stack instance ended.
     Ended(Box<InstanceEnd>),
-    /// Look again.
+    /// The stack moved meanwhile: it is read anew.
     Again,
     /// Somebody else was faster: look again a little later.
     Later,

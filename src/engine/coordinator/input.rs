@@ -6,7 +6,7 @@ use super::super::position::PlanIndex;
 use super::super::settings::Stop;
 use crate::event::{EventKind, Failure, InstanceEnd};
 
-/// What happened.
+/// What a run can be told: an event of a task, an end, a wish to stop.
 #[derive(Debug)]
 pub(in crate::engine) enum Input {
     /// Something that is only to be said.

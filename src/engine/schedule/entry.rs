@@ -11,9 +11,9 @@ pub enum ScheduleDecision {
     Start(EntryIndex),
     /// This one will not be started.
     Skip {
-        /// Which.
+        /// The entry that never starts.
         index: EntryIndex,
-        /// Why not.
+        /// What keeps it from starting.
         because: SkipCause,
     },
 }
@@ -28,7 +28,7 @@ pub enum SkipCause {
     },
     /// In a wave more accounts failed than its tolerance allows.
     WaveStopped {
-        /// The wave.
+        /// The wave that failed, counted from 0.
         wave: usize,
         /// The one whose failure was too much.
         failed: EntryIndex,

@@ -103,7 +103,7 @@ impl WaveState {
         self.ready.entry(account).or_default().insert(index);
     }
 
-    /// Begins it.
+    /// Begins the wave: its accounts may start.
     pub fn open(&mut self) {
         self.phase = Phase::Open;
     }

@@ -20,7 +20,7 @@ pub(in crate::environment) struct List<S> {
     pub least: usize,
     /// The most items there may be, if AWS has a limit.
     pub most: Option<usize>,
-    /// Its items.
+    /// The shape of each item.
     pub of: S,
 }
 
@@ -91,7 +91,7 @@ pub(in crate::environment) struct ByName<N, S> {
     pub least: usize,
     /// The rule for its keys.
     pub names: PhantomData<N>,
-    /// Its values.
+    /// The shape of each value.
     pub of: S,
 }
 

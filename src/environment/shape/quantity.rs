@@ -61,9 +61,9 @@ impl ValueShape for Portion {
 
 /// A duration between two bounds.
 pub(in crate::environment) struct Span {
-    /// The least.
+    /// The shortest duration that is taken.
     pub least: Duration,
-    /// The most.
+    /// The longest duration that is taken.
     pub most: Duration,
     /// What it must be a multiple of.
     pub step: Duration,

@@ -8,7 +8,7 @@ use crate::report::text::palette::Palette;
 pub enum Symbols {
     /// Marks and lines outside of ASCII, each one column wide.
     Unicode,
-    /// ASCII alone.
+    /// ASCII only, for terminals and locales without more.
     Ascii,
 }
 

@@ -15,7 +15,7 @@ pub struct AccountRegion {
     pub account: AccountName,
     /// The account's id.
     pub account_id: AccountId,
-    /// The Region.
+    /// The Region of the stack instances.
     pub region: Region,
     /// The wave of its environment, from 1; absent if there is only one.
     pub wave: Option<usize>,

@@ -32,7 +32,7 @@ pub struct RunStart {
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunFinish {
-    /// How.
+    /// The verdict that the run itself told.
     pub result: RunResult,
     /// What went over the wire: `service:Operation` to a count.
     pub api_calls: BTreeMap<String, u64>,
@@ -56,14 +56,14 @@ pub enum InstanceStatus {
     Waiting,
     /// It is being worked on.
     Running(Running),
-    /// It ended.
+    /// The stack instance came to its end.
     Finished(FinishedInstance),
 }
 
 /// A stack instance that ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FinishedInstance {
-    /// How.
+    /// All that was told with its end.
     pub end: Box<InstanceEnd>,
     /// When it started; absent if it never did.
     pub since: Option<Timestamp>,
@@ -89,7 +89,7 @@ pub enum AccountState {
     Refused {
         /// The account's id.
         account_id: AccountId,
-        /// Why.
+        /// Why it could not be entered.
         failure: Failure,
     },
 }

@@ -69,9 +69,9 @@ pub struct RefusedAccount {
     pub environment: EnvironmentName,
     /// Its name there.
     pub account: AccountName,
-    /// Its id.
+    /// The 12 digits of the account.
     pub account_id: AccountId,
-    /// Why.
+    /// Why it could not be entered.
     pub failure: Failure,
 }
 

@@ -8,7 +8,7 @@ use crate::foreign;
 /// Paints words, or leaves them as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Palette {
-    /// Text alone.
+    /// No escape sequence at all.
     Plain,
     /// Text with ANSI colours.
     Color,

@@ -27,7 +27,7 @@ pub struct InstanceOutputs {
 /// The outputs of every stack that stands, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutputsView {
-    /// The stacks.
+    /// The outputs of each stack instance, in the plan's order.
     pub stacks: Vec<InstanceOutputs>,
 }
 
@@ -43,7 +43,7 @@ pub enum OutputsSyntax {
     Text,
     /// `ACCOUNT_REGION_STACK_NAME='value'`, for a shell to read.
     Env,
-    /// Aligned columns.
+    /// Aligned columns, for people.
     Table,
 }
 
@@ -59,7 +59,7 @@ pub enum OutputsError {
          '{{NAME: …}}'`"
     )]
     SameVariable {
-        /// The variable.
+        /// The name that two outputs would share.
         variable: String,
         /// The path of one output.
         first: String,

@@ -22,14 +22,14 @@ const MOST_ENVIRONMENTS: usize = 2;
 pub struct RunsView {
     /// [`SCHEMA`].
     pub schema: u32,
-    /// The runs.
+    /// The runs, newest first.
     pub runs: Vec<RunRow>,
 }
 
 /// A run that was kept; what its journal does not tell is `null`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunRow {
-    /// Its id.
+    /// The id that `report`, `resume` and `rollback` take.
     pub run: RunId,
     /// What it did.
     pub operation: Option<Operation>,
@@ -50,7 +50,7 @@ pub struct RunRow {
     pub summary: Counts,
     /// How many of those that failed were left moving, and may have ended well by now.
     pub still_moving: usize,
-    /// Its journal.
+    /// The file with the run's events.
     pub journal: PathBuf,
 }
 

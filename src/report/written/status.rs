@@ -21,7 +21,7 @@ pub struct StatusRow {
     pub account: AccountName,
     /// The account's id.
     pub account_id: AccountId,
-    /// The Region.
+    /// The Region of the stack.
     pub region: Region,
     /// The stack's key in the file.
     pub stack: StackKey,

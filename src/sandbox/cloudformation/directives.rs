@@ -24,12 +24,12 @@ pub struct ResourceDirectives {
 /// Whether a resource stays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Retention {
-    /// It goes.
+    /// The resource is deleted with its stack.
     #[default]
     No,
     /// It stays, unless the operation that made it is taken back.
     ExceptOnCreate,
-    /// It stays.
+    /// The resource outlives its stack.
     Yes,
 }
 

@@ -64,7 +64,7 @@ pub enum TaskWork {
     Provision,
     /// It is made again what it was before an update.
     Restore,
-    /// It goes.
+    /// The resource is deleted.
     Remove,
 }
 

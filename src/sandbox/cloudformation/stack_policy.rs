@@ -13,7 +13,7 @@ pub enum Touch {
     Modify,
     /// Another takes its place.
     Replace,
-    /// It goes.
+    /// The resource would be deleted.
     Delete,
 }
 

@@ -10,7 +10,7 @@ pub enum Next<'a> {
     Wait,
     /// It starts these actions of a stage.
     Start(&'a Stage, Vec<&'a DeclaredAction>),
-    /// It ends.
+    /// The execution ends with this status.
     End(ExecutionStatus),
 }
 

@@ -66,7 +66,7 @@ pub enum StepKind {
     Create,
     /// It is changed.
     Update,
-    /// It goes.
+    /// The resource is deleted.
     Delete,
     /// It goes back to what it was.
     Rollback,

@@ -41,7 +41,7 @@ pub struct Allowed {
 enum Kind {
     /// The caller waits for the answer.
     RequestResponse,
-    /// Nobody waits.
+    /// An asynchronous invocation: nobody waits for its answer.
     Event,
     /// It is not invoked; only the permission is looked at.
     DryRun,

@@ -18,7 +18,7 @@ const MOST_NAMES: usize = 8;
 pub(super) enum NamedBy {
     /// The environment file.
     File,
-    /// AWS_PROFILE.
+    /// The variable `AWS_PROFILE`.
     Variable,
     /// Nobody: it is `default`.
     Nobody,

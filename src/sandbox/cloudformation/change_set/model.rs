@@ -55,7 +55,7 @@ pub enum ChangeKind {
     Add,
     /// It is changed or replaced.
     Modify,
-    /// It goes.
+    /// The resource is deleted.
     Remove,
 }
 
