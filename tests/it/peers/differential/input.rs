@@ -78,6 +78,7 @@ async fn templates_that_are_wrong_are_refused() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story and its answers, which are read together")]
 async fn parameters_that_are_wrong_are_refused() {
     let template = r#"
 Parameters:
