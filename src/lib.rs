@@ -15,7 +15,7 @@
 //!
 //! # Layers
 //!
-//! A module imports only what stands above it here; `tests/architecture.rs` refuses the rest.
+//! A module imports only what stands above it here; `tests/it/architecture` refuses the rest.
 //!
 //! | module | purpose |
 //! |---|---|

@@ -1,6 +1,5 @@
 //! All integration tests, in one binary: the SDK is linked once.
 
-#[path = "../architecture.rs"]
 mod architecture;
 mod browser;
 mod cli;

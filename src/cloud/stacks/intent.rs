@@ -4,7 +4,7 @@
 /// call. It carries the idempotency token of that call.
 ///
 /// Every call that changes a stack demands one. `engine/intent.rs` alone makes them, which
-/// `tests/architecture.rs` sees to. Change sets change no stack and need none.
+/// `tests/it/architecture` sees to. Change sets change no stack and need none.
 #[derive(Debug)]
 pub struct Intent {
     token: String,
