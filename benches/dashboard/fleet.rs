@@ -148,6 +148,7 @@ fn ended(instance: InstanceId, account: usize, stack: usize, trouble: Trouble) -
     InstanceEnd {
         changed: None,
         preview: None,
+        notes: Vec::new(),
         instance,
         outcome: if fails { Outcome::Failed } else { Outcome::Created },
         status: None,

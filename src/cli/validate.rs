@@ -7,6 +7,7 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
 use super::print;
+use crate::plan;
 use crate::plan::graph::Summary;
 
 /// The arguments of `validate`.
@@ -25,7 +26,9 @@ pub struct ValidateArgs {
 /// # Errors
 /// With all that is wrong.
 pub fn validate(arguments: &ValidateArgs) -> Result<Exit, CommandError> {
-    let summary = Summary::of(&load(&arguments.selection)?);
+    let plan = load(&arguments.selection)?;
+    print::warnings(&plan::warnings(&plan));
+    let summary = Summary::of(&plan);
     let written = match arguments.output {
         TextOrJson::Text => print::result(&summary.to_string()),
         TextOrJson::Json => {

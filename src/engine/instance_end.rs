@@ -16,6 +16,7 @@ pub(super) fn bare(instance: &InstanceId, outcome: Outcome) -> InstanceEnd {
         changed: None,
         outputs: std::collections::BTreeMap::new(),
         preview: None,
+        notes: Vec::new(),
         failure: None,
     }
 }
@@ -148,4 +149,14 @@ fn unsettled(why: FailureKind) -> FailureKind {
         FailureKind::WrongAccount => why,
         _ => FailureKind::StillMoving,
     }
+}
+
+/// Returns an end that tells as well what is left behind.
+pub(super) fn telling(mut end: InstanceEnd, left: String) -> InstanceEnd {
+    if let Some(preview) = &mut end.preview {
+        preview.notes.push(left);
+    } else if let Some(failure) = &mut end.failure {
+        failure.message = format!("{}; {left}", failure.message);
+    }
+    end
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::position::PlanIndex;
+use super::value_limit;
 use crate::event::{Failure, FailureKind};
 use crate::plan::{DesiredStack, Plan, PlannedValue};
 
@@ -26,13 +27,16 @@ impl KnownOutputs {
     /// Returns what a create or an update of a stack instance sends.
     ///
     /// # Errors
-    /// When an output that it takes is not there.
+    /// When an output that it takes is not there, or a value comes to what CloudFormation does not take.
     pub fn request(&self, plan: &Plan, index: PlanIndex) -> Result<DesiredStack<String>, Failure> {
-        desired(plan, index).try_map(|_, value| {
-            value.filled(|source, key| {
+        let desired = desired(plan, index);
+        desired.try_map(|field, value| {
+            let text = value.filled(|source, key| {
                 let source = PlanIndex(source);
                 self.found(source, key).ok_or_else(|| missing(plan, source, key))
-            })
+            })?;
+            value_limit::check(plan, desired, field, value, &text)?;
+            Ok(text)
         })
     }
 }

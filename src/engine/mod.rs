@@ -41,6 +41,8 @@ mod settle;
 mod skipped;
 mod stuck;
 mod survey;
+mod unnamed_parameters;
+mod value_limit;
 
 pub use deployed_templates::DeployedTemplates;
 pub use past_run::{PastRun, PastStart, Sent};

@@ -6,7 +6,7 @@ use super::instance_work::InstanceWork;
 use super::preview_change_set::{PreviewChangeSet, ReadChangeSet};
 use super::preview_request::PreviewRequest;
 use super::settle::Settled;
-use super::stuck;
+use super::{stuck, unnamed_parameters};
 use crate::cloud::{CallError, ChangeSet, Stack, Stacks};
 use crate::event::{
     ChangeAction, Failure, FailureKind, InstanceEnd, Outcome, Preview, ResourceChange, StackAction,
@@ -105,6 +105,9 @@ impl Previewing<'_> {
     /// Returns the end of one that would be created, over a stack that is deleted before if there is
     /// one: a change set would leave a stack behind.
     fn creation(&self, found: Option<&Stack>) -> InstanceEnd {
+        if let Err(failure) = unnamed_parameters::check(&self.request.desired, None) {
+            return instance_end::failed(self.work.id(), failure, found);
+        }
         let template = &self.request.desired.template;
         let added = template.resources.iter().map(|(resource, resource_type)| ResourceChange {
             action: ChangeAction::Add,
@@ -143,6 +146,9 @@ impl Previewing<'_> {
     }
 
     async fn update(&self, found: &Stack) -> Result<Option<InstanceEnd>, CallError> {
+        if let Err(failure) = unnamed_parameters::check(&self.request.desired, Some(found)) {
+            return Ok(Some(instance_end::failed(self.work.id(), failure, Some(found))));
+        }
         let has_unknown = !self.request.unknown.is_empty();
         let refused = match self.learn(&self.request.desired, found, "").await? {
             Learned::Ended(end) => return Ok(Some(*end)),
@@ -185,7 +191,9 @@ impl Previewing<'_> {
             Ok(Some(change_set)) => self.learned(change_set, found).await?,
         };
         Ok(match (learned, left) {
-            (Learned::Ended(end), Some(left)) => Learned::Ended(Box::new(telling(*end, left))),
+            (Learned::Ended(end), Some(left)) => {
+                Learned::Ended(Box::new(instance_end::telling(*end, left)))
+            }
             (learned, _) => learned,
         })
     }
@@ -280,18 +288,9 @@ impl Previewing<'_> {
         Ok(notes)
     }
 
-    fn known(&self, outcome: Outcome, preview: Preview, found: &Stack) -> InstanceEnd {
+    fn known(&self, outcome: Outcome, mut preview: Preview, found: &Stack) -> InstanceEnd {
+        preview.notes.extend(unnamed_parameters::notes(&self.request.desired, found));
         let end = instance_end::good(self.work.id(), outcome, found.clone());
         InstanceEnd { preview: Some(Box::new(preview)), ..end }
     }
-}
-
-/// Returns an end that tells as well what is left behind.
-fn telling(mut end: InstanceEnd, left: String) -> InstanceEnd {
-    if let Some(preview) = &mut end.preview {
-        preview.notes.push(left);
-    } else if let Some(failure) = &mut end.failure {
-        failure.message = format!("{}; {left}", failure.message);
-    }
-    end
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::known_outputs::{KnownOutputs, desired, missing};
 use super::position::PlanIndex;
+use super::value_limit;
 use crate::event::{Failure, Outcome, Preview};
 use crate::plan::{DesiredStack, Plan, StackField};
 
@@ -60,12 +61,15 @@ impl PredictedOutputs {
     /// Returns what a create or an update of a stack instance would send.
     ///
     /// # Errors
-    /// When an output that it takes is not there and will not be.
+    /// When an output that it takes is not there and will not be, or a value comes to what CloudFormation
+    /// does not take.
     pub fn request(&self, plan: &Plan, index: PlanIndex) -> Result<PreviewRequest, Failure> {
         let (mut unknown, mut may_differ) = (BTreeSet::new(), BTreeSet::new());
         let mut unknown_parameters = BTreeSet::new();
-        let mut request = desired(plan, index).try_map(|field, value| {
-            value.filled(|source, key| {
+        let desired = desired(plan, index);
+        let mut request = desired.try_map(|field, value| {
+            let mut is_known = true;
+            let text = value.filled(|source, key| {
                 let source = PlanIndex(source);
                 match self.output(source, key) {
                     Output::Missing => Err(missing(plan, source, key)),
@@ -75,6 +79,7 @@ impl PredictedOutputs {
                         Ok(found)
                     }
                     Output::Unknown => {
+                        is_known = false;
                         unknown.insert(field.to_string());
                         if let StackField::Parameter(name) = field {
                             unknown_parameters.insert(name.to_owned());
@@ -82,11 +87,17 @@ impl PredictedOutputs {
                         Ok(STAND_IN)
                     }
                 }
-            })
+            })?;
+            if is_known {
+                value_limit::check(plan, desired, field, value, &text)?;
+            }
+            Ok(text)
         })?;
         // Of these, CloudFormation takes only what stands.
         request.service_role = request.service_role.filter(|role| !role.contains(STAND_IN));
-        request.notification_arns.retain(|arn| !arn.contains(STAND_IN));
+        if let Some(arns) = &mut request.notification_arns {
+            arns.retain(|arn| !arn.contains(STAND_IN));
+        }
         may_differ.retain(|name| !unknown.contains(name));
         let notes = notes(&unknown, &may_differ);
         Ok(PreviewRequest { desired: request, unknown: unknown_parameters, notes })

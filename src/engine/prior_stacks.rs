@@ -72,17 +72,18 @@ impl PriorStacks {
             desired: DesiredStack {
                 template: Arc::new(template),
                 parameters: given.collect(),
-                tags: before.tags.clone().into_iter().collect(),
+                // An empty list takes away what the run gave.
+                tags: Some(before.tags.clone().into_iter().collect()),
                 capabilities: before.capabilities.clone(),
                 // Set after the update, to what stood before.
                 termination_protection: None,
                 stack_policy: None,
                 service_role: before.service_role.clone(),
-                notification_arns: before.notification_arns.clone(),
+                notification_arns: Some(before.notification_arns.clone()),
                 // Only a create takes these.
                 timeout_minutes: None,
                 on_create_failure: OnCreateFailure::default(),
-                rollback_alarms: before.rollback_alarms.clone(),
+                rollback_alarms: Some(before.rollback_alarms.clone()),
                 // CloudFormation does not say which it had.
                 deployment_mode: None,
                 artifacts: instance.desired().and_then(|desired| desired.artifacts.clone()),

@@ -87,8 +87,8 @@ fn account_with(keys: &mut MappingKeys<'_>, id: Option<Placed<AccountId>>) -> Op
         regions,
         profile,
         assume_role: assume_role.unwrap_or_default(),
-        variables: texts(variables),
-        tags: texts(tags),
+        variables: texts(variables.unwrap_or_default()),
+        tags: tags.map(texts),
     })
 }
 

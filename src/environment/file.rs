@@ -53,7 +53,7 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         &ARTIFACTS,
     );
 
-    let variables = texts(variables);
+    let variables = texts(variables.unwrap_or_default());
     let accounts = values(accounts);
     cycle::refuse(keys, &variables, &accounts);
     account::refuse_shared_ids(keys, &accounts);
@@ -66,7 +66,7 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         regions: regions.unwrap_or_default(),
         accounts,
         variables,
-        tags: texts(tags),
+        tags: tags.map(texts),
         stacks: values(stacks),
         rollout: rollout.unwrap_or_default(),
         artifacts,

@@ -12,10 +12,8 @@ use crate::document::Fault;
 use crate::name::{Name, Region, TagKey, VariableName};
 
 /// Returns texts by plain names.
-pub(super) fn texts<N: Name + Into<String>>(
-    read: Option<Vec<(Placed<N>, Text)>>,
-) -> Vec<(String, Text)> {
-    read.unwrap_or_default().into_iter().map(|(name, text)| (name.value.into(), text)).collect()
+pub(super) fn texts<N: Name + Into<String>>(read: Vec<(Placed<N>, Text)>) -> Vec<(String, Text)> {
+    read.into_iter().map(|(name, text)| (name.value.into(), text)).collect()
 }
 
 /// `regions`, wherever it stands.

@@ -117,6 +117,7 @@ mod tests {
                 stack: role.key.value.clone(),
                 key: "RoleArn".to_owned(),
                 scope: OutputScope::Everywhere,
+                part: None,
             })]
         );
     }

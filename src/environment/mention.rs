@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::fault_list::FaultList;
 use super::pattern::Patterns;
-use super::text::{OutputScope, Reference};
+use super::text::{OutputScope, Piece, Reference};
 use crate::document::{Fault, Node, NodeValue, Place, did_you_mean, quoted};
+use crate::name::Region;
 
 /// A name, what it names, and where it is mentioned.
 pub(super) struct Mention {
@@ -39,7 +40,17 @@ impl Mention {
                     OutputScope::Account(account) | OutputScope::AccountRegion(account, _) => {
                         vec![stack, mention(Mentioned::AccountSpec(account.to_string()))]
                     }
-                    OutputScope::Same | OutputScope::Everywhere => vec![stack],
+                    OutputScope::Written(text) => {
+                        let within = text.pieces.iter().flat_map(|piece| match piece {
+                            Piece::Reference(reference) => Self::of(reference, place),
+                            Piece::Literal(_) => Vec::new(),
+                        });
+                        std::iter::once(stack).chain(within).collect()
+                    }
+                    OutputScope::Same
+                    | OutputScope::Region(_)
+                    | OutputScope::Everywhere
+                    | OutputScope::EverywhereIn(_) => vec![stack],
                 }
             }
             Reference::Environment
@@ -89,7 +100,7 @@ impl<'n> Known<'n> {
                     faults.push(|| unknown(mention, "stack", name, &self.stacks));
                 }
                 Mentioned::AccountSpec(name) if !self.has_account(name) => {
-                    faults.push(|| unknown(mention, "account", name, &self.accounts));
+                    faults.push(|| unknown_account(mention, name, &self.accounts));
                 }
                 // A name without a pattern's letters is looked up: there may be thousands of them.
                 Mentioned::AccountGlob(glob) if Patterns::is_pattern(glob) => {
@@ -115,6 +126,15 @@ fn unknown(mention: &Mention, kind: &str, name: &str, known: &BTreeSet<&str>) ->
     let fault = Fault::at(&mention.place, format!("there is no {kind} {}", quoted(name)))
         .with_label(format!("no such {kind} in this file"));
     Fault { help: did_you_mean(name, known.iter().copied()).or_else(|| listed(known)), ..fault }
+}
+
+/// Returns the fault of an account after `@`, which may be a Region that is meant.
+fn unknown_account(mention: &Mention, name: &str, known: &BTreeSet<&str>) -> Fault {
+    let fault = unknown(mention, "account", name, known);
+    match name.parse::<Region>() {
+        Ok(region) => fault.with_help(format!("a Region of the same account is `@/{region}`")),
+        Err(_) => fault,
+    }
 }
 
 /// Returns the help that lists what there is, if that is little.

@@ -11,13 +11,16 @@ mod fault_list;
 mod file;
 mod inherited;
 mod keys;
+mod list_part;
 mod load;
 mod mention;
 mod model;
+mod output_reference;
 mod pattern;
 mod placed;
 mod reader;
 mod reference;
+mod refusal;
 mod rollout;
 mod rollout_keys;
 mod schema;
@@ -26,6 +29,7 @@ mod stack;
 mod text;
 
 pub use duration::parse as duration;
+pub use list_part::ListPart;
 pub use model::{
     AccountSpec, Artifacts, AssumeRole, DeploymentMode, Environment, OnCreateFailure, RoleChoice,
     SourceAccount, StackSettings, StackSpec,

@@ -29,8 +29,8 @@ pub struct Environment {
     pub accounts: Vec<AccountSpec>,
     /// `variables`, by name.
     pub variables: Vec<(String, Text)>,
-    /// `tags`, for every stack.
-    pub tags: Vec<(String, Text)>,
+    /// `tags`, for every stack; none leaves what stands, an empty mapping takes all away.
+    pub tags: Option<Vec<(String, Text)>>,
     /// `stacks`, in the file's order.
     pub stacks: Vec<StackSpec>,
     /// `rollout`.
@@ -96,7 +96,7 @@ pub struct AccountSpec {
     /// `variables`, over the file's.
     pub variables: Vec<(String, Text)>,
     /// `tags`, over the file's.
-    pub tags: Vec<(String, Text)>,
+    pub tags: Option<Vec<(String, Text)>>,
 }
 
 /// One of `stacks`.
@@ -117,7 +117,7 @@ pub struct StackSpec {
     /// `parameters`.
     pub parameters: Vec<(Placed<String>, Text)>,
     /// `tags`, over the account's.
-    pub tags: Vec<(String, Text)>,
+    pub tags: Option<Vec<(String, Text)>>,
     /// What CloudFormation is told besides.
     pub settings: StackSettings,
 }
@@ -133,14 +133,15 @@ pub struct StackSettings {
     pub service_role: Option<Text>,
     /// `stack-policy`: a JSON file, relative to the file.
     pub stack_policy: Option<Placed<PathBuf>>,
-    /// `notification-arns`.
-    pub notification_arns: Vec<Text>,
+    /// `notification-arns`; none leaves what stands, an empty list takes all away.
+    pub notification_arns: Option<Vec<Text>>,
     /// `timeout`: after which a create fails, in whole minutes.
     pub timeout: Option<Duration>,
     /// `on-create-failure`.
     pub on_create_failure: OnCreateFailure,
-    /// `rollback-alarms`: ARNs of CloudWatch alarms.
-    pub rollback_alarms: Vec<Text>,
+    /// `rollback-alarms`: ARNs of CloudWatch alarms; none leaves what stands, an empty list takes all
+    /// away.
+    pub rollback_alarms: Option<Vec<Text>>,
     /// `deployment-mode`; the account's default if absent.
     pub deployment_mode: Option<DeploymentMode>,
 }

@@ -6,9 +6,11 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::text::{OutputScope, Piece, Reference, Text};
+use super::output_reference;
+use super::refusal::Refusal;
+use super::text::{Piece, Reference, Text};
 use crate::document::{Fault, Place, nearest, quoted};
-use crate::name::{Name, OutputKey, StackKey, VariableName};
+use crate::name::VariableName;
 
 /// A text, what it refers to and where, and what is wrong with it.
 pub(super) struct Parsed {
@@ -51,8 +53,8 @@ pub(super) fn parse(text: &str, place: &Place) -> Parsed {
             let length = length_of_reference(rest);
             at = start + length.unwrap_or(rest.len());
             let place = place_within(place, first_byte, start..at);
-            match length.ok_or_else(Refusal::unterminated).and_then(|_| reference(&text[start..at]))
-            {
+            let read = length.ok_or_else(Refusal::unterminated);
+            match read.and_then(|_| reference(&text[start..at], &place)) {
                 Ok(reference) => {
                     push_literal(&mut parsed.text.pieces, &mut literal);
                     parsed.text.pieces.push(Piece::Reference(reference.clone()));
@@ -113,37 +115,12 @@ fn length_of_reference(text: &str) -> Option<usize> {
     None
 }
 
-/// Why a reference is refused.
-struct Refusal {
-    message: String,
-    label: &'static str,
-    help: Option<String>,
-}
-
-impl Refusal {
-    fn new(message: impl Into<String>, label: &'static str, help: impl Into<String>) -> Self {
-        Self { message: message.into(), label, help: Some(help.into()) }
-    }
-
-    fn unterminated() -> Self {
-        let help = "close it with `}`, or write `$${` for the characters `${`";
-        Self::new("a reference is not closed", "opened here", help)
-    }
-
-    fn name<N: Name>(text: &str) -> Self {
-        let message = format!("{} is not {}", quoted(text), N::KIND);
-        Self::new(message, "in this reference", N::RULE)
-    }
-
-    fn at(self, place: &Place) -> Fault {
-        Fault { help: self.help, ..Fault::at(place, self.message).with_label(self.label) }
-    }
-}
-
-/// Reads one reference, with its braces.
-fn reference(written: &str) -> Result<Reference, Refusal> {
+/// Reads one reference, with its braces, which stands at `place`.
+fn reference(written: &str, place: &Place) -> Result<Reference, Refusal> {
     let inner = &written["${".len()..written.len() - 1];
-    if inner.contains("${") {
+    let output =
+        inner.strip_prefix("output:").map(|rest| rest.split_once('@').unwrap_or((rest, "")));
+    if output.map_or(inner, |(output, _)| output).contains("${") {
         let help = "put the inner one into `variables` and refer to that";
         return Err(Refusal::new(
             "references do not stand inside each other",
@@ -164,13 +141,26 @@ fn reference(written: &str) -> Result<Reference, Refusal> {
         ("partition", _) => Ok(Reference::Partition),
         (_, Some(("env", rest))) => env(rest),
         (_, Some(("file", rest))) => file(rest),
-        (_, Some(("output", rest))) => output(rest),
+        (_, Some(("output", rest))) => {
+            output_reference::read(rest, |scope| scope_text(scope, place))
+        }
         (_, Some((kind @ ("ssm" | "secret" | "external"), _))) => Err(Refusal {
             message: format!("`${{{kind}:…}}` is not supported yet"),
             label: "this reference",
             help: None,
         }),
         _ => Err(unknown(inner)),
+    }
+}
+
+/// Reads what follows `@` in a reference that stands at `place`, and holds references itself.
+fn scope_text(written: &str, place: &Place) -> Result<Text, Refusal> {
+    let parsed = parse(written, place);
+    match parsed.faults.into_iter().next() {
+        Some(Fault { message, help, .. }) => {
+            Err(Refusal { message, label: "in this reference", help })
+        }
+        None => Ok(parsed.text),
     }
 }
 
@@ -202,51 +192,6 @@ fn file(rest: &str) -> Result<Reference, Refusal> {
         ))
     } else {
         Ok(Reference::File(PathBuf::from(rest)))
-    }
-}
-
-fn output(rest: &str) -> Result<Reference, Refusal> {
-    let (output, scope) = match rest.split_once('@') {
-        Some((output, scope)) => (output, output_scope(scope)?),
-        None => (rest, OutputScope::Same),
-    };
-    let Some((stack, key)) = output.split_once('.') else {
-        let help =
-            "it reads `${output:stack.Key}`, with `@account`, `@account/region` or `@*` after it";
-        return Err(Refusal::new(
-            "an output needs its stack and its name",
-            "in this reference",
-            help,
-        ));
-    };
-    let stack = stack.parse().map_err(|_| Refusal::name::<StackKey>(stack))?;
-    let key: OutputKey = key.parse().map_err(|_| Refusal::name::<OutputKey>(key))?;
-    Ok(Reference::Output { stack, key: key.into(), scope })
-}
-
-fn output_scope(text: &str) -> Result<OutputScope, Refusal> {
-    if text == "*" {
-        return Ok(OutputScope::Everywhere);
-    }
-    let (account, region) = match text.split_once('/') {
-        Some((account, region)) => (account, Some(region)),
-        None => (text, None),
-    };
-    let account = account.parse().map_err(|_| {
-        let message = format!("{} is not an account name", quoted(account));
-        Refusal::new(
-            message,
-            "in this reference",
-            "one account's name or `*` for all stands after `@`",
-        )
-    })?;
-    match region {
-        None => Ok(OutputScope::Account(account)),
-        Some(region) => {
-            let region =
-                region.parse().map_err(|_| Refusal::name::<crate::name::Region>(region))?;
-            Ok(OutputScope::AccountRegion(account, region))
-        }
     }
 }
 
@@ -295,6 +240,7 @@ mod tests {
 
     use super::*;
     use crate::document::SourceFile;
+    use crate::environment::OutputScope;
 
     /// Reads a text that stands in its file after `before`.
     fn parsed(before: &str, text: &str) -> Parsed {
@@ -358,6 +304,14 @@ mod tests {
         for (text, scope) in [
             ("${output:a-b.C}", OutputScope::Same),
             ("${output:a-b.C@*}", OutputScope::Everywhere),
+            (
+                "${output:a-b.C@*/eu-west-1}",
+                OutputScope::EverywhereIn("eu-west-1".parse().expect("a Region")),
+            ),
+            (
+                "${output:a-b.C@/eu-west-1}",
+                OutputScope::Region("eu-west-1".parse().expect("a Region")),
+            ),
             ("${output:a-b.C@pay.ments}", OutputScope::Account(account())),
             (
                 "${output:a-b.C@pay.ments/eu-west-1}",
@@ -365,9 +319,41 @@ mod tests {
             ),
         ] {
             let stack = "a-b".parse().expect("a stack key");
-            let reference = Reference::Output { stack, key: "C".to_owned(), scope };
+            let reference = Reference::Output { stack, key: "C".to_owned(), scope, part: None };
             assert_eq!(pieces(text), [Piece::Reference(reference)], "{text}");
         }
+    }
+
+    #[test]
+    fn what_follows_the_place_of_an_output_may_refer_to_everything_but_outputs() {
+        let found = pieces("${output:a.B@${account.name}/${variables.home}}");
+        let [Piece::Reference(Reference::Output { scope: OutputScope::Written(text), .. })] =
+            &found[..]
+        else {
+            panic!("{found:?}")
+        };
+        assert_eq!(text.pieces.len(), 3);
+        for (text, says) in [
+            ("${output:a.B@${output:c.D}}", "an output does not say in which account another one"),
+            ("${output:a.B@${regoin}}", "unknown reference"),
+            ("${output:${region}.B}", "references do not stand inside each other"),
+            ("${output:a.B@}", "after `@` nothing follows"),
+            ("${output:a.B@dev#1/2}", "only a list from several places has parts"),
+            ("${output:a.B@*#3/2}", "is not a part"),
+        ] {
+            let parsed = parsed("", text);
+            assert!(parsed.faults[0].message.contains(says), "{text}: {:?}", parsed.faults);
+        }
+    }
+
+    #[test]
+    fn a_list_from_several_places_may_be_read_in_parts() {
+        let part = |text: &str| match &pieces(text)[..] {
+            [Piece::Reference(Reference::Output { part, .. })] => part.map(|part| part.to_string()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(part("${output:a.B@*#2/3}").as_deref(), Some("2/3"));
+        assert_eq!(part("${output:a.B@*/eu-west-1#1/1}").as_deref(), Some("1/1"));
     }
 
     #[test]

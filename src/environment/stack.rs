@@ -61,7 +61,7 @@ fn stack(keys: &mut MappingKeys<'_>) -> Option<StackSpec> {
         regions,
         depends_on: depends_on.unwrap_or_default(),
         parameters: parameters.unwrap_or_default().into_iter().map(plainly_named).collect(),
-        tags: texts(tags),
+        tags: tags.map(texts),
         settings,
     })
 }
@@ -102,8 +102,7 @@ fn settings(keys: &mut MappingKeys<'_>) -> StackSettings {
             "notification-arns",
             "ARNs of SNS topics that hear of its events.",
             &NOTIFICATION_ARNS,
-            )
-            .unwrap_or_default(),
+            ),
         timeout: keys.optional(
             "timeout",
             "How long its creation may take, in whole minutes such as `30m`.",
@@ -121,8 +120,7 @@ fn settings(keys: &mut MappingKeys<'_>) -> StackSettings {
             "rollback-alarms",
             "ARNs of CloudWatch alarms that roll an operation back.",
             &ROLLBACK_ALARMS,
-            )
-            .unwrap_or_default(),
+            ),
         deployment_mode: keys.optional(
             "deployment-mode",
             "How thoroughly CloudFormation waits for resources; the account's default without this.",

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::list_part::ListPart;
 use crate::document::Place;
 use crate::name::{AccountName, Region, StackKey};
 
@@ -57,6 +58,8 @@ pub enum Reference {
         key: String,
         /// In which account and Region.
         scope: OutputScope,
+        /// Which part of the list it is, where the whole would not fit into one value.
+        part: Option<ListPart>,
     },
 }
 
@@ -65,10 +68,16 @@ pub enum Reference {
 pub enum OutputScope {
     /// In the same account and Region.
     Same,
+    /// `@/region`: in the same account.
+    Region(Region),
     /// `@account`, in the same Region if the stack stands there, else in its only one.
     Account(AccountName),
     /// `@account/region`.
     AccountRegion(AccountName, Region),
-    /// `@*`: everywhere it stands, joined with commas in the file's order.
+    /// `@*`: in every account and Region where it stands, joined with commas in the file's order.
     Everywhere,
+    /// `@*/region`: in every account where it stands in this Region.
+    EverywhereIn(Region),
+    /// What follows `@` holds references itself: it is read once they are known.
+    Written(Box<Text>),
 }

@@ -59,6 +59,10 @@ pub struct InstanceEnd {
     /// What would change, if the run only tells that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<Box<Preview>>,
+    /// What there is to say of it besides, such as a value that it keeps: sentences without a full stop
+    /// at their end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Why it failed or was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,

@@ -28,16 +28,22 @@ impl Cycle<'_> {
 
 /// Returns the instances in their order, with positions in the plan instead of among the placements.
 pub(super) fn in_order<'e>(
-    candidates: Vec<(usize, Candidate<'e>)>,
+    mut candidates: Vec<(usize, Candidate<'e>)>,
     targets: &BTreeSet<usize>,
 ) -> Result<Vec<StackInstance>, Cycle<'e>> {
     let candidate_of: HashMap<usize, usize> =
         candidates.iter().enumerate().map(|(position, (at, _))| (*at, position)).collect();
-    let needs: Vec<Vec<usize>> = candidates
-        .iter()
-        .map(|(_, candidate)| candidate.needs.iter().map(|(at, _)| candidate_of[at]).collect())
-        .collect();
-    let order = order::sort(&needs).map_err(|cycle| cycle_of(&candidates, &cycle))?;
+    let order = loop {
+        let needs: Vec<Vec<usize>> = candidates
+            .iter()
+            .map(|(_, candidate)| candidate.needs.iter().map(|(at, _)| candidate_of[at]).collect())
+            .collect();
+        match order::sort(&needs) {
+            Ok(order) => break order,
+            Err(cycle) if give_way(&mut candidates, &cycle) => {}
+            Err(cycle) => return Err(cycle_of(&candidates, &cycle)),
+        }
+    };
 
     let mut position_of = vec![0; order.len()];
     for (position, &candidate) in order.iter().enumerate() {
@@ -47,7 +53,8 @@ pub(super) fn in_order<'e>(
     let account_of: HashMap<usize, usize> =
         targets.iter().enumerate().map(|(position, &target)| (target, position)).collect();
     let mut instances: Vec<(usize, StackInstance)> = Vec::with_capacity(candidates.len());
-    for (position, (_, Candidate { mut instance, needs })) in candidates.into_iter().enumerate() {
+    for (position, (_, Candidate { mut instance, needs, .. })) in candidates.into_iter().enumerate()
+    {
         instance.account = account_of[&instance.account];
         instance.needs = needs.iter().map(|(at, _)| instance_of(*at)).collect();
         instance.needs.sort_unstable();
@@ -60,15 +67,30 @@ pub(super) fn in_order<'e>(
     Ok(instances.into_iter().map(|(_, instance)| instance).collect())
 }
 
+/// Takes a need out of a cycle that counts only where a condition holds, and returns whether there was
+/// one: two stacks may each import from the other, in different accounts.
+fn give_way(candidates: &mut [(usize, Candidate<'_>)], cycle: &[usize]) -> bool {
+    for (step, &position) in cycle.iter().enumerate() {
+        let next = candidates[cycle[(step + 1) % cycle.len()]].0;
+        let candidate = &mut candidates[position].1;
+        if candidate.conditional_needs.remove(&next) {
+            candidate.needs.retain(|(need, _)| *need != next);
+            return true;
+        }
+    }
+    false
+}
+
 fn renumbered(
     desired: &DesiredStack<PlannedValue>,
     instance_of: impl Fn(usize) -> usize,
 ) -> DesiredStack<PlannedValue> {
     let renumber = |piece: &ValuePiece| match piece {
         ValuePiece::Literal(text) => ValuePiece::Literal(text.clone()),
-        ValuePiece::Output { instances, key } => ValuePiece::Output {
+        ValuePiece::Output { instances, key, part } => ValuePiece::Output {
             instances: instances.iter().map(|&at| instance_of(at)).collect(),
             key: key.clone(),
+            part: *part,
         },
     };
     let renumbered = desired.try_map(|_, value| {

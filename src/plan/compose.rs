@@ -2,17 +2,17 @@
 //!
 //! Until the order is known, stack instances and accounts are positions on the `Placements`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::composer::Composer;
-use super::desired_stack::{ArtifactsBucket, DesiredStack, ParameterValue};
+use super::desired_stack::{ArtifactsBucket, DesiredStack, ParameterValue, StackField};
 use super::model::{Purpose, StackInstance};
 use super::placements::Placement;
 use super::stack_check::CheckedStack;
 use super::value::PlannedValue;
 use crate::document::{Fault, Place, quoted};
 use crate::environment::{Piece, Reference, StackSpec, Text};
-use crate::name::{InstanceId, RoleArn, StackName};
+use crate::name::{InstanceId, StackName};
 use crate::template::{Template, TemplateParameter};
 
 /// A stack instance that has no place in the order yet, and why it needs what it needs.
@@ -21,12 +21,14 @@ pub(super) struct Candidate<'e> {
     pub instance: StackInstance,
     /// What it needs, and where that is said.
     pub needs: Vec<(usize, &'e Place)>,
+    /// Those of its needs that it has only where a condition of its template holds.
+    pub conditional_needs: BTreeSet<usize>,
 }
 
 impl<'e> Composer<'e, '_> {
     /// Returns the stack instance at a placement, to be deployed; nothing if it is faulty.
     pub fn deployed(&mut self, at: usize) -> Option<Candidate<'e>> {
-        let Candidate { instance, mut needs } = self.read(at)?;
+        let Candidate { instance, mut needs, .. } = self.read(at)?;
         let placements = self.evaluator.placements;
         let placement = placements.all[at];
         let stack = placement.stack;
@@ -57,7 +59,7 @@ impl<'e> Composer<'e, '_> {
         let instance = StackInstance { purpose: Purpose::Deploy(Box::new(desired)), ..instance };
         needs.sort_by_key(|(at, _)| *at);
         needs.dedup_by_key(|(at, _)| *at);
-        Some(Candidate { instance, needs })
+        Some(Candidate { instance, needs, conditional_needs: BTreeSet::new() })
     }
 
     /// Returns the stack instance at a placement, only to be read; nothing if it is faulty.
@@ -80,21 +82,23 @@ impl<'e> Composer<'e, '_> {
             purpose: Purpose::Read(shared.template),
             needs: Vec::new(),
         };
-        Some(Candidate { instance, needs: Vec::new() })
+        Some(Candidate { instance, needs: Vec::new(), conditional_needs: BTreeSet::new() })
     }
 
     fn notification_arns(
         &mut self,
         placement: Placement<'e>,
         needs: &mut Vec<(usize, &'e Place)>,
-    ) -> Vec<PlannedValue> {
-        let mut arns = Vec::with_capacity(placement.stack.settings.notification_arns.len());
-        for text in &placement.stack.settings.notification_arns {
+    ) -> Option<Vec<PlannedValue>> {
+        let texts = placement.stack.settings.notification_arns.as_ref()?;
+        let mut arns = Vec::with_capacity(texts.len());
+        for text in texts {
             let Some(value) = self.value(placement, text, needs) else { continue };
             self.check_partition(placement, value.as_text().as_deref(), &text.place);
+            self.check_field(placement, StackField::NotificationArn, &value, &text.place);
             arns.push(value);
         }
-        arns
+        Some(arns)
     }
 
     fn stack_name(&mut self, placement: Placement<'e>) -> Option<StackName> {
@@ -133,22 +137,44 @@ impl<'e> Composer<'e, '_> {
         parameters
     }
 
-    /// Returns the tags by key: the file's, under the account's, under the stack's own.
+    /// Refuses a value that CloudFormation does not take, as far as it is known yet.
+    fn check_field(
+        &mut self,
+        placement: Placement<'e>,
+        field: StackField<'_>,
+        value: &PlannedValue,
+        place: &Place,
+    ) {
+        let objection = value.as_text().and_then(|value| field.objection(&value));
+        if let Some(objection) = objection {
+            self.fault(placement, Fault::at(place, format!("{field} {objection}")));
+        }
+    }
+
+    /// Returns the tags by key: the file's, under the account's, under the stack's own; nothing if none
+    /// of them says anything of tags.
     fn tags(
         &mut self,
         placement: Placement<'e>,
         needs: &mut Vec<(usize, &'e Place)>,
-    ) -> Vec<(String, PlannedValue)> {
+    ) -> Option<Vec<(String, PlannedValue)>> {
         let placements = self.evaluator.placements;
         let target = &placements.targets[placement.target];
         let environment = &placements.environments[target.environment];
-        let of_account = target.account.map_or(&[][..], |account| &account.tags);
-        let all = environment.tags.iter().chain(of_account).chain(&placement.stack.tags);
+        let of_account = target.account.and_then(|account| account.tags.as_ref());
+        let levels = [environment.tags.as_ref(), of_account, placement.stack.tags.as_ref()];
+        if levels.iter().all(Option::is_none) {
+            return None;
+        }
+        let all = levels.into_iter().flatten().flatten();
         let merged: BTreeMap<&str, &Text> = all.map(|(key, text)| (key.as_str(), text)).collect();
-        let valued = merged.into_iter().filter_map(|(key, text)| {
-            self.value(placement, text, needs).map(|value| (key.to_owned(), value))
-        });
-        valued.collect()
+        let mut tags = Vec::with_capacity(merged.len());
+        for (key, text) in merged {
+            let Some(value) = self.value(placement, text, needs) else { continue };
+            self.check_field(placement, StackField::Tag(key), &value, &text.place);
+            tags.push((key.to_owned(), value));
+        }
+        Some(tags)
     }
 
     fn service_role(
@@ -159,21 +185,20 @@ impl<'e> Composer<'e, '_> {
         let text = placement.stack.settings.service_role.as_ref()?;
         let value = self.value(placement, text, needs)?;
         let arn = value.as_text();
-        if let Some(Err(error)) = arn.as_ref().map(|arn| arn.parse::<RoleArn>()) {
-            self.fault(placement, Fault::at(&text.place, error.to_string()));
-        }
+        self.check_field(placement, StackField::ServiceRole, &value, &text.place);
         self.check_partition(placement, arn.as_deref(), &text.place);
         Some(value)
     }
 
-    fn rollback_alarms(&mut self, placement: Placement<'e>) -> Vec<String> {
-        let mut alarms = Vec::with_capacity(placement.stack.settings.rollback_alarms.len());
-        for text in &placement.stack.settings.rollback_alarms {
+    fn rollback_alarms(&mut self, placement: Placement<'e>) -> Option<Vec<String>> {
+        let texts = placement.stack.settings.rollback_alarms.as_ref()?;
+        let mut alarms = Vec::with_capacity(texts.len());
+        for text in texts {
             let Some(alarm) = self.text(placement, text) else { continue };
             self.check_partition(placement, Some(&alarm), &text.place);
             alarms.push(alarm);
         }
-        alarms
+        Some(alarms)
     }
 
     fn artifacts(

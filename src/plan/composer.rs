@@ -108,7 +108,7 @@ impl<'e, 'v> Composer<'e, 'v> {
         let found = self.evaluator.value(text, scope);
         let value = found.map_err(|fault| self.fault(placement, fault)).ok()?;
         for piece in &value.pieces {
-            if let ValuePiece::Output { instances, key } = piece {
+            if let ValuePiece::Output { instances, key, .. } = piece {
                 self.check_output(instances[0], key, &text.place);
             }
         }

@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use crate::document::quoted;
 use crate::environment::{DeploymentMode, OnCreateFailure};
-use crate::name::AccountId;
-use crate::template::Template;
+use crate::name::{AccountId, RoleArn};
+use crate::template::{Template, TemplateParameter};
 
 /// What a stack is to be, with values of type `V`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,9 +23,9 @@ pub struct DesiredStack<V> {
     pub template: Arc<Template>,
     /// The parameters the file names, in its order; others keep their value or take the default.
     pub parameters: Vec<ParameterValue<V>>,
-    /// Its tags by key; none leaves the stack's as they are.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<(String, V)>,
+    /// Its tags by key, all of them; the stack's stay as they are if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<(String, V)>>,
     /// The capabilities it is sent with, as AWS names them.
     pub capabilities: Vec<String>,
     /// Whether a delete of it is refused; left as it is if absent.
@@ -36,17 +37,17 @@ pub struct DesiredStack<V> {
     /// The body of its stack policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack_policy: Option<String>,
-    /// Topics that hear of its events; none leaves the stack's as they are.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notification_arns: Vec<V>,
+    /// Topics that hear of its events, all of them; the stack's stay as they are if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notification_arns: Option<Vec<V>>,
     /// After how many minutes its creation fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_minutes: Option<u32>,
     /// What CloudFormation does if its creation fails.
     pub on_create_failure: OnCreateFailure,
-    /// ARNs of alarms that roll it back.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub rollback_alarms: Vec<String>,
+    /// ARNs of alarms that roll it back, all of them; the stack's stay as they are if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollback_alarms: Option<Vec<String>>,
     /// How thoroughly CloudFormation waits for its resources; the account's default if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_mode: Option<DeploymentMode>,
@@ -118,6 +119,32 @@ impl fmt::Display for StackField<'_> {
     }
 }
 
+/// The longest value of a tag, in characters.
+///
+/// Source: the CloudFormation API reference, data type `Tag`.
+const MOST_TAG_CHARACTERS: usize = 256;
+
+impl StackField<'_> {
+    /// Says why CloudFormation does not take `value`, if it does not, as a fragment that goes on from
+    /// what the value is called; the rules for a parameter's value stand in its template.
+    pub fn objection(self, value: &str) -> Option<String> {
+        match self {
+            Self::Parameter(_) => None,
+            Self::Tag(_) => {
+                let length = value.chars().count();
+                (length > MOST_TAG_CHARACTERS).then(|| {
+                    format!("has {length} characters; CloudFormation takes {MOST_TAG_CHARACTERS}")
+                })
+            }
+            Self::ServiceRole => {
+                value.parse::<RoleArn>().err().map(|error| format!("cannot be that: {error}"))
+            }
+            Self::NotificationArn => (!value.starts_with("arn:"))
+                .then(|| format!("cannot be that: {} is no ARN", quoted(value))),
+        }
+    }
+}
+
 impl<V> DesiredStack<V> {
     /// Returns the same stack with each of its values mapped.
     ///
@@ -132,16 +159,16 @@ impl<V> DesiredStack<V> {
             let value = map(StackField::Parameter(name), value)?;
             parameters.push(ParameterValue { name: name.clone(), value, is_secret: *is_secret });
         }
-        let mut tags = Vec::with_capacity(self.tags.len());
-        for (key, value) in &self.tags {
-            tags.push((key.clone(), map(StackField::Tag(key), value)?));
-        }
+        let mut tag =
+            |(key, value): &(String, V)| Ok((key.clone(), map(StackField::Tag(key), value)?));
+        let tags = self.tags.as_ref().map(|tags| tags.iter().map(&mut tag).collect());
+        let tags = tags.transpose()?;
         let role = self.service_role.as_ref();
         let service_role = role.map(|role| map(StackField::ServiceRole, role)).transpose()?;
-        let mut notification_arns = Vec::with_capacity(self.notification_arns.len());
-        for arn in &self.notification_arns {
-            notification_arns.push(map(StackField::NotificationArn, arn)?);
-        }
+        let arns = self.notification_arns.as_ref();
+        let mut arn = |arn| map(StackField::NotificationArn, arn);
+        let notification_arns = arns.map(|arns| arns.iter().map(&mut arn).collect());
+        let notification_arns = notification_arns.transpose()?;
         Ok(DesiredStack {
             template: self.template.clone(),
             parameters,
@@ -157,6 +184,15 @@ impl<V> DesiredStack<V> {
             deployment_mode: self.deployment_mode,
             artifacts: self.artifacts.clone(),
         })
+    }
+
+    /// Returns the parameters of its template that the file does not name.
+    pub fn unnamed_parameters(&self) -> impl Iterator<Item = (&str, &TemplateParameter)> {
+        let is_named = |name: &str| self.parameters.iter().any(|named| named.name == name);
+        let declared = self.template.parameters.iter();
+        declared
+            .filter(move |(name, _)| !is_named(name))
+            .map(|(name, declared)| (name.as_str(), declared))
     }
 
     /// Returns the values of its secret parameters.

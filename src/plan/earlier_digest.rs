@@ -44,11 +44,11 @@ fn add_desired(words: &mut Words, desired: &DesiredStack<PlannedValue>) {
             add_value(words, &parameter.value);
         }
     }
-    for (key, value) in &desired.tags {
+    for (key, value) in desired.tags.iter().flatten() {
         words.add(key);
         add_value(words, value);
     }
-    let values = desired.service_role.iter().chain(&desired.notification_arns);
+    let values = desired.service_role.iter().chain(desired.notification_arns.iter().flatten());
     values.for_each(|value| add_value(words, value));
     words.add(&format!(
         "{:?} {:?} {:?} {:?} {:?} {:?} {:?}",
@@ -57,7 +57,7 @@ fn add_desired(words: &mut Words, desired: &DesiredStack<PlannedValue>) {
         desired.stack_policy,
         desired.timeout_minutes,
         desired.on_create_failure,
-        desired.rollback_alarms,
+        desired.rollback_alarms.as_deref().unwrap_or_default(),
         desired.deployment_mode,
     ));
 }
@@ -66,7 +66,9 @@ fn add_value(words: &mut Words, value: &PlannedValue) {
     for piece in &value.pieces {
         match piece {
             ValuePiece::Literal(text) => words.add(text),
-            ValuePiece::Output { instances, key } => words.add(&format!("{instances:?}.{key}")),
+            ValuePiece::Output { instances, key, part: _ } => {
+                words.add(&format!("{instances:?}.{key}"));
+            }
         }
     }
 }

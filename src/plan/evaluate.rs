@@ -1,8 +1,10 @@
 //! References become values, but for outputs: those become the stack instances that yield them.
 
+use std::borrow::Cow;
+
 use crate::document::{Fault, Place, did_you_mean, quoted};
 use crate::environment::{Environment, OutputScope, Piece, Reference, Text};
-use crate::name::{Region, StackKey};
+use crate::name::Region;
 
 use super::files::Files;
 use super::placements::Placements;
@@ -119,9 +121,11 @@ impl<'e> Evaluator<'e, '_> {
             growing.check(level).map_err(|message| Fault::at(&text.place, message))?;
             match piece {
                 Piece::Literal(literal) => growing.push_text(literal),
-                Piece::Reference(Reference::Output { stack, key, scope: of }) => {
-                    let instances = self.yielding(stack, of, scope, &text.place)?;
-                    growing.push_output(ValuePiece::Output { instances, key: key.clone() });
+                Piece::Reference(Reference::Output { stack, key, scope: of, part }) => {
+                    let of = self.named(of, scope, &text.place, level, growing)?;
+                    let instances = self.yielding(stack, &of, scope, &text.place)?;
+                    let (key, part) = (key.clone(), *part);
+                    growing.push_output(ValuePiece::Output { instances, key, part });
                 }
                 Piece::Reference(Reference::Variable(name)) => {
                     let named = self.variable(name, scope, &text.place)?;
@@ -136,6 +140,32 @@ impl<'e> Evaluator<'e, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Returns in which account and Region an output is, once the references in that are known.
+    fn named<'s>(
+        &mut self,
+        of: &'s OutputScope,
+        scope: EvaluationScope<'e>,
+        place: &Place,
+        level: usize,
+        growing: &mut Growing,
+    ) -> Result<Cow<'s, OutputScope>, Fault> {
+        let OutputScope::Written(text) = of else { return Ok(Cow::Borrowed(of)) };
+        let mut within =
+            Growing { bytes: growing.bytes, references: growing.references, ..Growing::default() };
+        self.append(text, scope, level + 1, &mut within)?;
+        growing.references = within.references;
+        let Some(known) = within.value.as_text() else {
+            let message = "an output does not say in which account another one is";
+            return Err(Fault::at(place, message));
+        };
+        let read = OutputScope::of_known(&known);
+        let named = read.map_err(|(message, help)| Fault {
+            help,
+            ..Fault::at(place, message).with_label(format!("after `@` stands {}", quoted(&known)))
+        })?;
+        Ok(Cow::Owned(named))
     }
 
     /// Returns what a reference stands for that holds no other.
@@ -216,59 +246,5 @@ impl<'e> Evaluator<'e, '_> {
                 Fault::at(place, format!("the variable {} is not given here", quoted(name)));
             Fault { help: did_you_mean(name, known), ..fault }
         })
-    }
-
-    /// Returns the placements of a stack whose output is meant.
-    fn yielding(
-        &self,
-        stack: &StackKey,
-        of: &OutputScope,
-        scope: EvaluationScope<'e>,
-        place: &Place,
-    ) -> Result<Vec<usize>, Fault> {
-        let nowhere = |place_name: &str| {
-            Fault::at(place, format!("the stack `{stack}` does not stand in {place_name}"))
-                .with_label("no such stack instance")
-        };
-        let (Some(here), Some(region)) = (scope.target, scope.region) else {
-            return Err(nowhere("the file's own settings"));
-        };
-        let own_name = &self.placements.targets[here].name;
-        let at = |target: Option<usize>, region: &Region| {
-            target.and_then(|target| self.placements.find(target, region, stack))
-        };
-        let found = match of {
-            OutputScope::Same => {
-                at(Some(here), region).ok_or_else(|| nowhere(&format!("`{own_name}/{region}`")))?
-            }
-            OutputScope::AccountRegion(account, region) => {
-                at(self.placements.target_of(scope.environment, account), region)
-                    .ok_or_else(|| nowhere(&format!("`{account}/{region}`")))?
-            }
-            OutputScope::Account(account) => {
-                let target = self.placements.target_of(scope.environment, account);
-                let standing = target.map_or(&[][..], |to| self.placements.in_account(to, stack));
-                match (at(target, region), standing) {
-                    (Some(found), _) => found,
-                    (None, &[only]) => only,
-                    (None, []) => return Err(nowhere(&format!("`{account}`"))),
-                    (None, &[first, ..]) => {
-                        let region = self.placements.all[first].region;
-                        let message =
-                            format!("the stack `{stack}` stands in several Regions of `{account}`");
-                        return Err(Fault::at(place, message)
-                            .with_help(format!("name one: `@{account}/{region}`")));
-                    }
-                }
-            }
-            OutputScope::Everywhere => {
-                let standing = self.placements.of_stack(scope.environment, stack);
-                if standing.is_empty() {
-                    return Err(nowhere("any account"));
-                }
-                return Ok(standing.to_vec());
-            }
-        };
-        Ok(vec![found])
     }
 }

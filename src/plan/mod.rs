@@ -18,8 +18,10 @@ mod files;
 #[cfg(test)]
 mod folder;
 pub mod graph;
+mod import;
 mod model;
 mod order;
+mod output_source;
 mod pattern;
 mod placements;
 mod regions;
@@ -29,6 +31,7 @@ mod selection;
 mod session_settings;
 mod stack_check;
 mod value;
+mod warning;
 mod wave;
 
 pub use desired_stack::{ArtifactsBucket, DesiredStack, ParameterValue, StackField};
@@ -40,3 +43,4 @@ pub use regions::read_region;
 pub use resolve::{entrances, resolve, resolve_within, survey};
 pub use selection::{Selection, SelectionError};
 pub use value::{PlannedValue, ValuePiece};
+pub use warning::warnings;

@@ -10,6 +10,7 @@ use super::composer::Composer;
 use super::conflict::{refuse_conflicts, refuse_namesakes};
 use super::evaluate::{EnvVariables, EvaluationScope};
 use super::fault_book::FaultBook;
+use super::import;
 use super::model::{Plan, PlannedEnvironment, TargetAccount};
 use super::placements::Placements;
 use super::regions;
@@ -113,6 +114,7 @@ fn compose<'e>(composer: &mut Composer<'e, '_>, selected: &[bool]) -> Vec<(usize
     let chosen = selected.iter().enumerate().filter(|(_, selected)| **selected);
     let mut candidates: Vec<(usize, Candidate<'e>)> =
         chosen.filter_map(|(at, _)| Some((at, composer.deployed(at)?))).collect();
+    import::add_needs(composer, selected, &mut candidates);
     let needed = candidates.iter().flat_map(|(_, candidate)| &candidate.needs).map(|(at, _)| *at);
     let read: BTreeSet<usize> = needed.filter(|&at| !selected[at]).collect();
     if !read.is_empty() {
@@ -280,6 +282,7 @@ stacks:
         let output = |instances: &[usize], key: &str| ValuePiece::Output {
             instances: instances.to_vec(),
             key: key.to_owned(),
+            part: None,
         };
         assert_eq!(
             parameter(&plan.instances[4], "RoleArn").pieces,
@@ -322,6 +325,7 @@ stacks:
         let tags: Vec<String> = desired(app)
             .tags
             .iter()
+            .flatten()
             .map(|(key, value)| format!("{key}={}", value.as_text().expect("final")))
             .collect();
         assert_eq!(tags, ["file=e", "from=account", "own=mine-dev", "set=set!"]);
@@ -596,7 +600,8 @@ stacks:
                     prop_assert_eq!(names.len(), 10);
                     for (at, instance) in plan.instances.iter().enumerate() {
                         prop_assert!(instance.needs.iter().all(|&need| need < at));
-                        let named = desired(instance).tags.iter().flat_map(|(_, value)| value.needs());
+                        let tags = desired(instance).tags.iter().flatten();
+                        let named = tags.flat_map(|(_, value)| value.needs());
                         for need in named {
                             prop_assert!(instance.needs.contains(&need));
                         }

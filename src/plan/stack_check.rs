@@ -101,17 +101,6 @@ fn check_parameters(template: &Template, stack: &StackSpec, faults: &mut FaultBo
             faults.enter(Fault { help: did_you_mean(&name.value, known), ..fault });
         }
     }
-    for (name, parameter) in &template.parameters {
-        let is_given = stack.parameters.iter().any(|(given, _)| given.value == *name);
-        if !is_given && !parameter.has_default {
-            let key = &stack.key.value;
-            let message = format!("the stack `{key}` needs a value for the parameter `{name}`");
-            faults.enter(
-                Fault::at(&stack.key.place, message)
-                    .with_help(format!("it has no default: see {}", parameter.place)),
-            );
-        }
-    }
 }
 
 /// Returns the capabilities named, or the default; those that the template lacks are faults.

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use crate::environment::ListPart;
+use crate::template::MOST_VALUE_BYTES;
+
 /// Text that is complete but for outputs of other stack instances.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -35,10 +38,14 @@ impl PlannedValue {
         for piece in &self.pieces {
             match piece {
                 ValuePiece::Literal(literal) => text.push_str(literal),
-                ValuePiece::Output { instances, key } => {
+                ValuePiece::Output { instances, key, part } => {
                     let found: Result<Vec<&str>, E> =
                         instances.iter().map(|&instance| output(instance, key)).collect();
-                    text.push_str(&found?.join(","));
+                    let found = found?;
+                    text.push_str(&match part {
+                        Some(part) => part.of_list(&found, MOST_VALUE_BYTES),
+                        None => found.join(","),
+                    });
                 }
             }
         }
@@ -79,5 +86,8 @@ pub enum ValuePiece {
         instances: Vec<usize>,
         /// The output's name.
         key: String,
+        /// Which part of the list it is, if not the whole.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        part: Option<ListPart>,
     },
 }

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::capability::Capability;
+use super::exports::Import;
+use super::expression::Expression;
+use super::output_size::OutputSize;
 use super::parameter::TemplateParameter;
 use crate::document::{Place, SourceFile};
 
@@ -28,6 +31,12 @@ pub struct Template {
     pub parameters: BTreeMap<String, TemplateParameter>,
     /// The names of its outputs and where they stand.
     pub outputs: BTreeMap<String, Place>,
+    /// How long the value of each output is at least.
+    pub output_sizes: BTreeMap<String, OutputSize>,
+    /// The names under which it exports outputs.
+    pub exports: Vec<Expression>,
+    /// The exports of other stacks that it imports.
+    pub imports: Vec<Import>,
     /// Whether a macro may add outputs that only CloudFormation sees.
     pub may_add_outputs: bool,
     /// Its resources' types by name.

@@ -7,7 +7,7 @@ use crate::document::{Place, quoted};
 /// The largest value that CloudFormation accepts for a parameter, in bytes.
 ///
 /// Source: the CloudFormation user guide, "Quotas", parameter values.
-const MOST_VALUE_BYTES: usize = 4_096;
+pub const MOST_VALUE_BYTES: usize = 4_096;
 
 /// A parameter that a template declares.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub struct TemplateParameter {
     pub parameter_type: String,
     /// Whether it has a `Default`.
     pub has_default: bool,
+    /// Its `Default` as CloudFormation takes it, if that is text.
+    pub default: Option<String>,
     /// Whether `NoEcho` hides its value.
     pub is_secret: bool,
     /// `AllowedValues`, if there are any.
@@ -40,7 +42,8 @@ impl TemplateParameter {
     /// name a resource or an SSM parameter, and patterns that only Java's regular expressions know.
     pub fn objection(&self, value: &str) -> Option<String> {
         if value.len() > MOST_VALUE_BYTES {
-            return Some(format!("must have at most {MOST_VALUE_BYTES} bytes"));
+            let bytes = value.len();
+            return Some(format!("has {bytes} bytes; CloudFormation takes {MOST_VALUE_BYTES}"));
         }
         let objection = match self.parameter_type.as_str() {
             "String" => self.text_objection(value).or_else(|| self.length_objection(value)),
@@ -145,6 +148,7 @@ mod tests {
             place: Place { file: Arc::new(file), span: 0..0 },
             parameter_type: parameter_type.to_owned(),
             has_default: false,
+            default: None,
             is_secret: false,
             allowed_values: None,
             allowed_pattern: None,

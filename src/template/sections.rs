@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::capability;
 use super::model::Template;
 use super::parameter::{Pattern, TemplateParameter};
+use super::{capability, exports, output_size};
 use crate::document::{Fault, Faults, Key, Node, Place, SourceFile, did_you_mean, quoted};
 use crate::file::digest;
 
@@ -41,6 +41,9 @@ pub(super) fn read(root: &Node, file: Arc<SourceFile>) -> Result<Template, Fault
         digest: digest(&file.text),
         parameters: reader.parameters(root),
         outputs: reader.outputs(root),
+        output_sizes: output_size::output_sizes(root),
+        exports: exports::exports(root),
+        imports: exports::imports(root),
         may_add_outputs: may_add_outputs(root),
         resources,
         conditional,
@@ -150,6 +153,7 @@ impl Reader {
             place: key.place.clone(),
             parameter_type: self.text_of(node, "Type").unwrap_or_default(),
             has_default: node.value_of("Default").is_some(),
+            default: node.value_of("Default").and_then(Node::as_text).map(str::to_owned),
             // In doubt the value is hidden.
             is_secret: self.text_of(node, "NoEcho").is_some_and(|text| {
                 !["false", "no", "off"].contains(&text.to_lowercase().as_str())

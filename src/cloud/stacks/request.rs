@@ -58,17 +58,26 @@ impl RequestParts {
         } = desired;
         Self {
             parameters: parameters.iter().map(parameter).collect(),
-            tags: some(tags.iter().map(tag).collect()),
+            tags: tags.as_ref().map(|tags| tags.iter().map(tag).collect()),
             capabilities: some(capabilities.iter().map(|it| it.as_str().into()).collect()),
             termination_protection: *termination_protection,
             service_role: service_role.clone(),
             stack_policy: stack_policy.clone(),
-            notification_arns: some(notification_arns.clone()),
+            notification_arns: notification_arns.clone(),
             timeout_minutes: timeout_minutes.and_then(|minutes| i32::try_from(minutes).ok()),
             on_create_failure: on_failure(*on_create_failure),
-            rollback_configuration: alarms(rollback_alarms),
+            rollback_configuration: rollback_alarms.as_deref().map(alarms),
             deployment_config: deployment_mode.map(deployment_config),
         }
+    }
+
+    /// Leaves out the empty lists: where nothing stands there is nothing to take away.
+    pub fn of_new_stack(mut self) -> Self {
+        self.tags = self.tags.and_then(some);
+        self.notification_arns = self.notification_arns.and_then(some);
+        let triggers = |it: &types::RollbackConfiguration| !it.rollback_triggers().is_empty();
+        self.rollback_configuration = self.rollback_configuration.filter(triggers);
+        self
     }
 
     /// Keeps the previous value of every parameter of the stack found that the template still has and
@@ -83,7 +92,7 @@ impl RequestParts {
     }
 }
 
-/// Returns `None` for an empty list: an empty one on the wire would clear what stands.
+/// Returns `None` for an empty list.
 pub(super) fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     if list.is_empty() { None } else { Some(list) }
 }
@@ -109,12 +118,12 @@ fn on_failure(on_create_failure: OnCreateFailure) -> types::OnFailure {
     }
 }
 
-fn alarms(arns: &[String]) -> Option<types::RollbackConfiguration> {
+fn alarms(arns: &[String]) -> types::RollbackConfiguration {
     let triggers = arns.iter().map(|arn| {
         types::RollbackTrigger::builder().arn(arn).r#type("AWS::CloudWatch::Alarm").build()
     });
-    let triggers = some(triggers.collect())?;
-    Some(types::RollbackConfiguration::builder().set_rollback_triggers(Some(triggers)).build())
+    let triggers = Some(triggers.collect());
+    types::RollbackConfiguration::builder().set_rollback_triggers(triggers).build()
 }
 
 fn deployment_config(mode: DeploymentMode) -> types::DeploymentConfig {

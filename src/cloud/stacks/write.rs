@@ -53,7 +53,7 @@ impl Stacks {
     ) -> Result<String, CallError> {
         let operation = "cloudformation:CreateStack";
         let template = self.carry(desired, proof).await?;
-        let parts = RequestParts::of(desired);
+        let parts = RequestParts::of(desired).of_new_stack();
         let call = with_parts!(self.client.create_stack().stack_name(name), template, parts)
             .set_enable_termination_protection(parts.termination_protection)
             .set_stack_policy_body(parts.stack_policy)
@@ -115,9 +115,6 @@ impl Stacks {
             value.is_none() && desired.template.parameters.contains_key(*name)
         });
         parts.parameters.extend(masked.map(|(name, _)| previous(name)));
-        // An empty list takes away what the run gave.
-        parts.tags.get_or_insert_default();
-        parts.notification_arns.get_or_insert_default();
         let call = self.client.update_stack().stack_name(&before.stack_id);
         let call = with_parts!(call, template, parts).client_request_token(intent.token());
         self.send_update(&call, Change { operation: UPDATE, intent, proof, may_go }).await

@@ -1,17 +1,17 @@
 //! The change that was asked for: a create or an update, followed to its end.
 
 use super::super::ended_early::EndedEarly;
-use super::super::instance_end;
+use super::super::{instance_end, unnamed_parameters};
 use super::applying::{Applying, Round};
 use crate::cloud::{Intent, Stack, Updated};
-
-use crate::event::{Outcome, StackAction};
+use crate::event::{InstanceEnd, Outcome, StackAction};
 use crate::status::StackStatus;
 
 impl Applying<'_> {
     /// Creates the stack, over one that does not count if there is one.
     pub async fn create(&self, found: Option<&Stack>) -> Result<Round, EndedEarly> {
         let action = StackAction::Create;
+        self.check_parameters(None)?;
         let proof = self.prove().await.map_err(|error| self.refused(error, found))?;
         let intent = self.intend(action, None, found).await?;
         let may_go = || self.may_go();
@@ -44,6 +44,7 @@ impl Applying<'_> {
     pub async fn update(&self, found: &Stack) -> Result<Round, EndedEarly> {
         let action = StackAction::Update;
         let refused = |error| self.refused(error, Some(found));
+        self.check_parameters(Some(found))?;
         let proof = self.prove().await.map_err(refused)?;
         let intended = self.unless_stopped(self.work.intend_update(&self.stacks, found)).await;
         let cancelled = || Err(instance_end::cancelled(self.work.id(), Some(found)).into());
@@ -66,7 +67,19 @@ impl Applying<'_> {
         let stack = self.reach(followed, action, &found.id, is_updated).await?;
         let protected = self.protect(found, &intent).await;
         protected.map_err(|error| self.refused(error, Some(&stack)))?;
-        Ok(Round::ended(instance_end::good(self.work.id(), Outcome::Updated, stack)))
+        Ok(Round::ended(self.telling(found, Outcome::Updated, stack)))
+    }
+
+    /// Refuses to create the stack, or to update the one found, without a value that it needs.
+    pub fn check_parameters(&self, found: Option<&Stack>) -> Result<(), EndedEarly> {
+        let checked = unnamed_parameters::check(self.request, found);
+        checked.map_err(|failure| instance_end::failed(self.work.id(), failure, found).into())
+    }
+
+    /// Returns the end of a stack that stands as wanted, with what it keeps of what was found.
+    fn telling(&self, found: &Stack, outcome: Outcome, stack: Stack) -> InstanceEnd {
+        let notes = unnamed_parameters::notes(self.request, found);
+        InstanceEnd { notes, ..instance_end::good(self.work.id(), outcome, stack) }
     }
 
     /// Brings what UpdateStack does not compare where it should be: protection and stack policy.
@@ -78,6 +91,6 @@ impl Applying<'_> {
             true => Outcome::Updated,
             false => Outcome::Unchanged,
         };
-        Ok(Round::ended(instance_end::good(self.work.id(), outcome, found.clone())))
+        Ok(Round::ended(self.telling(found, outcome, found.clone())))
     }
 }

@@ -28,6 +28,7 @@ impl Applying<'_> {
     /// Deletes a stack that is created anew after that.
     pub async fn delete(&self, found: &Stack) -> Result<Round, EndedEarly> {
         let action = StackAction::DeleteBeforeCreate;
+        self.check_parameters(None)?;
         let proof = self.prove().await.map_err(|error| self.refused(error, Some(found)))?;
         if found.termination_protection && self.request.termination_protection.is_none() {
             return Err(stuck::protected(self.work.id(), found).into());

@@ -160,7 +160,13 @@ fn after(plan: &Plan, instance: &StackInstance) -> String {
             [one] => format!("{stack} in {}/{}", one.id.account, one.id.region),
             several => {
                 let accounts: BTreeSet<usize> = several.iter().map(|need| need.account).collect();
-                format!("{stack} in {}", counted(accounts.len(), "account"))
+                let regions: BTreeSet<&str> =
+                    several.iter().map(|need| need.id.region.as_str()).collect();
+                let regions = match regions.len() {
+                    1 => String::new(),
+                    more => format!(" and {}", counted(more, "Region")),
+                };
+                format!("{stack} in {}{regions}", counted(accounts.len(), "account"))
             }
         });
     }

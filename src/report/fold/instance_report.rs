@@ -46,6 +46,9 @@ pub struct InstanceReport {
     /// What would change: `changes` and `notes` of a plan; absent of what changes something.
     #[serde(flatten)]
     pub preview: Option<Preview>,
+    /// What there is to say of it besides, where it was not only looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Why it failed or was skipped.
     pub failure: Option<Failure>,
 }
@@ -67,6 +70,7 @@ impl InstanceReport {
             duration: Duration::ZERO,
             outputs: BTreeMap::new(),
             preview: is_plan(state).then(Preview::default),
+            notes: Vec::new(),
             failure: None,
         };
         match &instance.status {
@@ -97,6 +101,7 @@ impl InstanceReport {
                 duration: *duration,
                 outputs: end.outputs.clone(),
                 preview: end.preview.as_deref().cloned().or(unfinished.preview),
+                notes: end.notes.clone(),
                 failure: end.failure.clone(),
                 ..unfinished
             },

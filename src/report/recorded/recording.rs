@@ -71,6 +71,7 @@ pub fn end(path: &str, outcome: Outcome) -> InstanceEnd {
         changed: None,
         outputs: BTreeMap::new(),
         preview: None,
+        notes: Vec::new(),
         failure: None,
     }
 }

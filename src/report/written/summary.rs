@@ -39,6 +39,7 @@ pub fn text(report: &Report, palette: Palette, reader: Destination) -> String {
             }
         }
     }
+    write_notes(&mut text, report, palette);
     write_failures(&mut text, report, palette);
     not_started(&mut text, report, palette);
     still_moving(&mut text, report, palette);
@@ -71,6 +72,25 @@ fn write_failures(text: &mut String, report: &Report, palette: Palette) {
     if !lines.is_empty() {
         text.push('\n');
     }
+}
+
+/// Writes what there is to say of stack instances besides, each once with how many it is said of.
+fn write_notes(text: &mut String, report: &Report, palette: Palette) {
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for instance in &report.stack_instances {
+        for note in &instance.notes {
+            *counts.entry((instance.stack.as_str(), note)).or_default() += 1;
+        }
+    }
+    if counts.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{}", palette.caution("Worth knowing"));
+    for ((stack, note), count) in counts {
+        let of = if count == 1 { String::new() } else { format!(" ({count} stack instances)") };
+        write_wrapped(text, "  ", &format!("{stack}: {}{of}", prose::one_line(note)));
+    }
+    text.push('\n');
 }
 
 /// Returns why the rollout stopped before this stack instance was started, if it did.

@@ -94,7 +94,11 @@ fn instance(at: usize, drawn: &Drawn, needs: Vec<usize>) -> StackInstance {
     let parameter = |&need: &usize| ParameterValue {
         name: format!("P{need}"),
         value: PlannedValue {
-            pieces: vec![ValuePiece::Output { instances: vec![need], key: OUTPUT.to_owned() }],
+            pieces: vec![ValuePiece::Output {
+                instances: vec![need],
+                key: OUTPUT.to_owned(),
+                part: None,
+            }],
         },
         is_secret: false,
     };
@@ -112,15 +116,15 @@ fn instance(at: usize, drawn: &Drawn, needs: Vec<usize>) -> StackInstance {
             false => Purpose::Deploy(Box::new(DesiredStack {
                 template: TEMPLATE.clone(),
                 parameters: needs.iter().map(parameter).collect(),
-                tags: Vec::new(),
+                tags: None,
                 capabilities: Vec::new(),
                 termination_protection: None,
                 service_role: None,
                 stack_policy: None,
-                notification_arns: Vec::new(),
+                notification_arns: None,
                 timeout_minutes: None,
                 on_create_failure: OnCreateFailure::Rollback,
-                rollback_alarms: Vec::new(),
+                rollback_alarms: None,
                 deployment_mode: None,
                 artifacts: None,
             })),

@@ -1,0 +1,68 @@
+//! Value limits: what CloudFormation takes as a value is checked for what outputs come to as well, before
+//! the call.
+
+use crate::document::quoted;
+use crate::event::{Failure, FailureKind};
+use crate::plan::{DesiredStack, Plan, PlannedValue, StackField, ValuePiece};
+use crate::template::MOST_VALUE_BYTES;
+
+/// The longest value that a message shows, in bytes.
+const MOST_SHOWN_BYTES: usize = 120;
+
+/// Refuses a value that CloudFormation would not take, once its outputs are known.
+///
+/// # Errors
+/// With what is wrong with it and what to do.
+pub(super) fn check(
+    plan: &Plan,
+    desired: &DesiredStack<PlannedValue>,
+    field: StackField<'_>,
+    planned: &PlannedValue,
+    value: &str,
+) -> Result<(), Failure> {
+    // What holds no output was checked with the file.
+    if planned.needs().next().is_none() {
+        return Ok(());
+    }
+    let declared = match field {
+        StackField::Parameter(name) => desired.template.parameters.get(name),
+        StackField::Tag(_) | StackField::ServiceRole | StackField::NotificationArn => None,
+    };
+    let objection = declared.and_then(|declared| declared.objection(value));
+    let Some(objection) = objection.or_else(|| field.objection(value)) else { return Ok(()) };
+    let is_secret = declared.is_some_and(|declared| declared.is_secret);
+    let shown = match value.len() > MOST_SHOWN_BYTES || is_secret {
+        true => String::new(),
+        false => format!(" {}", quoted(value)),
+    };
+    let message = match field {
+        StackField::Parameter(name) => format!("the value{shown} of `{name}` {objection}"),
+        other => format!("{other} {objection}"),
+    };
+    let failure = Failure::new(FailureKind::Refused, message);
+    Err(failure.with_help(help(plan, planned, value)))
+}
+
+/// Says where the value comes from, and what to do if it is a list that has grown too long.
+fn help(plan: &Plan, planned: &PlannedValue, value: &str) -> String {
+    let lists = planned.pieces.iter().filter_map(|piece| match piece {
+        ValuePiece::Output { instances, part, .. } if instances.len() > 1 => {
+            Some((instances.len(), part))
+        }
+        ValuePiece::Output { .. } | ValuePiece::Literal(_) => None,
+    });
+    match lists.max_by_key(|(count, _)| *count) {
+        Some((count, Some(part))) if value.len() > MOST_VALUE_BYTES => format!(
+            "it is part {part} of a list from {count} stack instances: {} parts are not enough, add one",
+            part.count()
+        ),
+        Some((count, None)) if value.len() > MOST_VALUE_BYTES => format!(
+            "it joins the outputs of {count} stack instances: split it over several parameters with \
+             `@*#1/2` and `@*#2/2`, see docs/environment-file.md"
+        ),
+        _ => {
+            let first = planned.needs().next().map(|need| plan.instances[need].id.to_string());
+            format!("it comes from an output of {}", first.unwrap_or_default())
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `${output:stack.Key@where#part}`: an output of another stack, and in which account and Region.
+
+use super::list_part::ListPart;
+use super::refusal::Refusal;
+use super::text::{OutputScope, Piece, Reference, Text};
+use crate::document::quoted;
+use crate::name::{AccountName, OutputKey, Region, StackKey};
+
+/// How an output is written.
+const FORMS: &str = "it reads `${output:stack.Key}`, with `@account`, `@account/region`, `@/region`, \
+                     `@*` or `@*/region` after it";
+
+/// Reads what follows `output:` in a reference; `text` reads one with references in it.
+///
+/// # Errors
+/// When that is no output.
+pub(super) fn read(
+    rest: &str,
+    text: impl Fn(&str) -> Result<Text, Refusal>,
+) -> Result<Reference, Refusal> {
+    let (output, scope, part) = match rest.split_once('@') {
+        Some((output, written)) => {
+            let (scope, part) = without_part(written)?;
+            (output, scope_of(scope, text)?, part)
+        }
+        None => (rest, OutputScope::Same, None),
+    };
+    let Some((stack, key)) = output.split_once('.') else {
+        let message = "an output needs its stack and its name";
+        return Err(Refusal::new(message, "in this reference", FORMS));
+    };
+    if part.is_some() && !scope.may_be_list() {
+        let help = "take the part away, or write `@*` for all accounts";
+        let message = "only a list from several places has parts";
+        return Err(Refusal::new(message, "in this reference", help));
+    }
+    let stack = stack.parse().map_err(|_| Refusal::name::<StackKey>(stack))?;
+    let key: OutputKey = key.parse().map_err(|_| Refusal::name::<OutputKey>(key))?;
+    Ok(Reference::Output { stack, key: key.into(), scope, part })
+}
+
+/// Returns what stands before `#part`, and the part.
+fn without_part(written: &str) -> Result<(&str, Option<ListPart>), Refusal> {
+    let Some((scope, part)) = written.rsplit_once('#') else { return Ok((written, None)) };
+    if part.contains(['{', '}']) {
+        return Ok((written, None));
+    }
+    let read = part.parse().map_err(|()| {
+        let message = format!("{} is not a part of a list", quoted(&format!("#{part}")));
+        Refusal::new(message, "in this reference", ListPart::RULE)
+    });
+    Ok((scope, Some(read?)))
+}
+
+fn scope_of(
+    written: &str,
+    text: impl Fn(&str) -> Result<Text, Refusal>,
+) -> Result<OutputScope, Refusal> {
+    if !written.contains("${") {
+        return OutputScope::parse(written);
+    }
+    let text = text(written)?;
+    let is_output = |piece: &Piece| matches!(piece, Piece::Reference(Reference::Output { .. }));
+    if text.pieces.iter().any(is_output) {
+        let message = "an output does not say in which account another one is";
+        return Err(Refusal::new(message, "in this reference", FORMS));
+    }
+    Ok(OutputScope::Written(Box::new(text)))
+}
+
+impl OutputScope {
+    /// Reads what follows `@`, in which no reference is left.
+    ///
+    /// # Errors
+    /// When that names no account and no Region.
+    pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
+        if text.is_empty() {
+            return Err(Refusal::new("after `@` nothing follows", "in this reference", FORMS));
+        }
+        let (account, region) = match text.split_once('/') {
+            Some((account, region)) => (account, Some(region)),
+            None => (text, None),
+        };
+        let region = region
+            .map(|region| region.parse().map_err(|_| Refusal::name::<Region>(region)))
+            .transpose()?;
+        let named = || {
+            account.parse::<AccountName>().map_err(|_| {
+                let message = format!("{} is not an account name", quoted(account));
+                let help = "one account's name or `*` for all stands after `@`";
+                Refusal::new(message, "in this reference", help)
+            })
+        };
+        Ok(match (account, region) {
+            ("*", None) => Self::Everywhere,
+            ("*", Some(region)) => Self::EverywhereIn(region),
+            ("", Some(region)) => Self::Region(region),
+            (_, None) => Self::Account(named()?),
+            (_, Some(region)) => Self::AccountRegion(named()?, region),
+        })
+    }
+
+    /// Reads what follows `@` once its references are known.
+    ///
+    /// # Errors
+    /// With what is wrong with it, and what to do.
+    pub fn of_known(text: &str) -> Result<Self, (String, Option<String>)> {
+        Self::parse(text).map_err(|Refusal { message, help, .. }| (message, help))
+    }
+
+    /// Whether several stack instances may be meant.
+    fn may_be_list(&self) -> bool {
+        match self {
+            Self::Everywhere | Self::EverywhereIn(_) | Self::Written(_) => true,
+            Self::Same | Self::Region(_) | Self::Account(_) | Self::AccountRegion(..) => false,
+        }
+    }
+}

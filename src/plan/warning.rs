@@ -1,0 +1,102 @@
+//! Warnings: what a plan may run into that nobody can say for sure without the cloud.
+
+use std::collections::BTreeSet;
+
+use super::model::{Plan, StackInstance};
+use super::value::{PlannedValue, ValuePiece};
+use crate::document::quoted;
+use crate::template::MOST_VALUE_BYTES;
+
+/// Returns what is to be said of a plan before it is carried out, each sentence once.
+pub fn warnings(plan: &Plan) -> Vec<String> {
+    let mut told = BTreeSet::new();
+    let found = plan.instances.iter().flat_map(|instance| {
+        let long = too_long(plan, instance);
+        long.into_iter().chain(without_value(instance)).chain(unknown_import(plan, instance))
+    });
+    found.filter(|warning| told.insert(warning.clone())).collect()
+}
+
+/// Says which lists of outputs do not fit into a parameter, most likely.
+fn too_long(plan: &Plan, instance: &StackInstance) -> Vec<String> {
+    let parameters = instance.desired().map_or(&[][..], |desired| &desired.parameters);
+    let long = parameters.iter().filter_map(|parameter| {
+        let (bytes, count, parts) = likely_size(plan, &parameter.value)?;
+        (bytes > MOST_VALUE_BYTES * parts).then(|| {
+            format!(
+                "the value of `{}` of {} joins {count} outputs to about {bytes} bytes; CloudFormation \
+                 takes {MOST_VALUE_BYTES}{}: split it over more parameters with `@*#1/2` and `@*#2/2`, \
+                 see docs/environment-file.md",
+                parameter.name,
+                instance.id,
+                if parts > 1 { format!(" in each of {parts} parts") } else { String::new() },
+            )
+        })
+    });
+    long.collect()
+}
+
+/// Returns about how many bytes a value has at least, how many outputs it joins, and how many parts they
+/// are split into; nothing for one that joins none.
+fn likely_size(plan: &Plan, value: &PlannedValue) -> Option<(usize, usize, usize)> {
+    let (mut bytes, mut most, mut parts) = (0, 0, 1);
+    for piece in &value.pieces {
+        match piece {
+            ValuePiece::Literal(text) => bytes += text.len(),
+            ValuePiece::Output { instances, key, part } => {
+                let of = |&at: &usize| {
+                    let from = &plan.instances[at];
+                    let size = from.template().output_sizes.get(key);
+                    size.map_or(1, |size| size.likely(from.stack_name.as_str()))
+                };
+                bytes += instances.iter().map(of).sum::<usize>() + instances.len() - 1;
+                most = most.max(instances.len());
+                parts = parts.max(part.map_or(1, |part| part.count()));
+            }
+        }
+    }
+    (most > 1).then_some((bytes, most, parts))
+}
+
+/// Says which parameters have no value where the stack does not stand yet.
+fn without_value(instance: &StackInstance) -> Option<String> {
+    let desired = instance.desired()?;
+    let missing = desired.unnamed_parameters().filter(|(_, declared)| !declared.has_default);
+    let names: Vec<String> = missing.map(|(name, _)| quoted(name)).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "the stack `{}` keeps its values of {}, which have no default: where it does not stand yet, \
+             it cannot be created",
+            instance.id.stack,
+            names.join(", ")
+        )
+    })
+}
+
+/// Says of which imports nobody can tell beforehand whether a stack beside makes them.
+fn unknown_import(plan: &Plan, instance: &StackInstance) -> Option<String> {
+    let desired = instance.desired()?;
+    let value = |name: &str| {
+        let named = desired.parameters.iter().find(|parameter| parameter.name == name);
+        match named {
+            Some(parameter) => parameter.value.as_text(),
+            None if name.starts_with("AWS::") => Some(String::new()),
+            None => desired.template.parameters.get(name)?.default.clone(),
+        }
+    };
+    let is_unknown =
+        desired.template.imports.iter().any(|import| import.name.text(value).is_none());
+    let is_beside = |(at, other): &(usize, &StackInstance)| {
+        other.account == instance.account
+            && other.id.region == instance.id.region
+            && other.id != instance.id
+            && !other.template().exports.is_empty()
+            && !instance.needs.contains(at)
+    };
+    let exporter = plan.instances.iter().enumerate().find(is_beside).filter(|_| is_unknown)?.1;
+    Some(format!(
+        "the stack `{}` imports an export whose name is not known beforehand: if `{}` makes it, name that \
+         in `depends-on`",
+        instance.id.stack, exporter.id.stack
+    ))
+}

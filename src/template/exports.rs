@@ -1,0 +1,103 @@
+//! Exports: what a template exports to other stacks of its account and Region, and what it imports.
+
+use super::expression::{Expression, function};
+use crate::document::Node;
+
+/// An export that a template imports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// Its name.
+    pub name: Expression,
+    /// Whether it is imported only where a condition holds.
+    pub is_conditional: bool,
+}
+
+/// Returns the names under which the template whose tree is `root` exports outputs.
+pub(super) fn exports(root: &Node) -> Vec<Expression> {
+    let outputs = root.value_of("Outputs").and_then(Node::entries).unwrap_or_default();
+    let names =
+        outputs.iter().filter_map(|(_, output)| output.value_of("Export")?.value_of("Name"));
+    names.map(Expression::of).collect()
+}
+
+/// Returns the exports that the template whose tree is `root` imports.
+pub(super) fn imports(root: &Node) -> Vec<Import> {
+    let mut imports = Vec::new();
+    for section in ["Resources", "Outputs"] {
+        let entries = root.value_of(section).and_then(Node::entries).unwrap_or_default();
+        for (_, entry) in entries {
+            let is_conditional = entry.value_of("Condition").is_some();
+            collect(entry, is_conditional, &mut imports);
+        }
+    }
+    imports
+}
+
+fn collect(node: &Node, is_conditional: bool, imports: &mut Vec<Import>) {
+    let is_conditional = match function(node) {
+        Some(("ImportValue", argument)) => {
+            imports.push(Import { name: argument.expression(), is_conditional });
+            return;
+        }
+        Some(("If", _)) => true,
+        Some(_) | None => is_conditional,
+    };
+    for item in node.items().unwrap_or_default() {
+        collect(item, is_conditional, imports);
+    }
+    for (_, value) in node.entries().unwrap_or_default() {
+        collect(value, is_conditional, imports);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::document::SourceFile;
+    use crate::template::Template;
+
+    fn template(text: &str) -> Template {
+        let file = SourceFile { path: "t.yaml".into(), text: text.to_owned() };
+        Template::parse(Arc::new(file)).unwrap_or_else(|faults| panic!("{faults:?}"))
+    }
+
+    /// Returns the names of imports and whether each is conditional, with parameters as `<Name>`.
+    fn imports(value: &str) -> Vec<(Option<String>, bool)> {
+        let text = format!("Resources: {{ R: {{ Type: A::B::C, Properties: {{ P: {value} }} }} }}");
+        let known = |name: &str| (!name.starts_with("Unknown")).then(|| format!("<{name}>"));
+        let imports = template(&text).imports;
+        imports.iter().map(|import| (import.name.text(known), import.is_conditional)).collect()
+    }
+
+    #[test]
+    fn the_name_of_an_import_is_read_in_every_form() {
+        for (value, name) in [
+            ("!ImportValue plain", Some("plain")),
+            ("{ 'Fn::ImportValue': plain }", Some("plain")),
+            ("!ImportValue { 'Fn::Sub': '${Env}-x' }", Some("<Env>-x")),
+            ("{ 'Fn::ImportValue': !Sub '${Env}-${!y}' }", Some("<Env>-${y}")),
+            ("{ 'Fn::ImportValue': !Sub ['${A}-${B}', { A: !Ref Env }] }", Some("<Env>-<B>")),
+            ("!ImportValue { 'Fn::Join': ['-', [a, !Ref AWS::Region]] }", Some("a-<AWS::Region>")),
+            ("{ 'Fn::ImportValue': !Ref Env }", Some("<Env>")),
+            ("{ 'Fn::ImportValue': !Ref Unknown }", None),
+            ("{ 'Fn::ImportValue': !Sub '${Role.Arn}' }", None),
+            ("{ 'Fn::ImportValue': !Select [0, [a, b]] }", None),
+        ] {
+            assert_eq!(imports(value), [(name.map(str::to_owned), false)], "{value}");
+        }
+        assert_eq!(imports("!If [Is, !ImportValue a, b]"), [(Some("a".to_owned()), true)]);
+        assert_eq!(imports("[!Sub 'x', { y: !ImportValue a }]"), [(Some("a".to_owned()), false)]);
+    }
+
+    #[test]
+    fn exports_are_read_from_outputs() {
+        let text = "Resources: { R: { Type: A::B::C } }\n\
+                    Outputs:\n  A: { Value: x, Export: { Name: !Sub '${AWS::StackName}-a' } }\n  \
+                    B: { Value: x }\n";
+        let exports = template(text).exports;
+        let names: Vec<_> =
+            exports.iter().map(|export| export.text(|_| Some("app".to_owned()))).collect();
+        assert_eq!(names, [Some("app-a".to_owned())]);
+    }
+}
