@@ -127,9 +127,9 @@ impl Back {
 fn start(index: PlanIndex, ledger: &Ledger, instructions: &mut Vec<Instruction>) {
     let id = &ledger.instance(index).id;
     instructions.push(say(EventKind::InstanceStarted { instance: id.clone() }));
-    let (sent, kind) =
-        (ledger.past.sent(id).cloned(), TaskKind::Back(change(index, ledger).clone()));
-    let task = InstanceTask { index, sent, cancelled: 0, kind };
+    let (sent, cancelled) = (ledger.past.sent(id).cloned(), ledger.past.cancelled(id));
+    let kind = TaskKind::Back(change(index, ledger).clone());
+    let task = InstanceTask { index, sent, cancelled, kind };
     instructions.push(Instruction::Start(Box::new(task)));
 }
 

@@ -212,3 +212,24 @@ fn nothing_goes_back_while_what_was_sent_before_the_run_was_resumed_can_not_be_f
     assert!(session.said.contains(&postponed), "{:?}", session.said);
     assert_eq!(session.result, Some(RunResult::Failed));
 }
+
+#[test]
+fn what_goes_back_after_a_cancelled_update_is_found_by_its_token_once_the_run_is_resumed() {
+    let plan =
+        Arc::new(plan(&[drawn(&[], 0), drawn(&[0], 0)], 1, wave_limits(OnFailure::RollbackRun)));
+    let ids: Vec<_> = plan.instances.iter().map(|instance| instance.id.clone()).collect();
+    let mut told = ToldEvents::default();
+    let begun = run(Operation::Apply, Limits::default());
+    let mut session = SimulatedSession::begin(&plan, &begun, &[], &mut told);
+    for action in [StackAction::Update, StackAction::CancelUpdate] {
+        let intended =
+            EventKind::ActionIntended { instance: ids[0].clone(), action, stack_id: None };
+        session.on(Input::Intended(Box::new(intended)));
+    }
+    let resumed = Run { past: Some(told.past.clone()), ..run(Operation::Apply, Limits::default()) };
+    let mut session = SimulatedSession::begin(&plan, &resumed, &[], &mut told);
+    let updated = InstanceEnd { outcome: Outcome::Updated, ..created(&ids[0]) };
+    session.on(Input::Ended(PlanIndex(0), Box::new(updated)));
+    session.on(Input::Ended(PlanIndex(1), Box::new(failed(&ids[1], FailureKind::ResourceFailed))));
+    assert_eq!(session.at_work[&PlanIndex(0)], AtWork::Back, "its update is brought back");
+}

@@ -219,6 +219,8 @@ impl<'t> SimulatedSession<'t> {
         let index = task.index;
         let id = self.instance(index).id.clone();
         assert!(self.stop == Stop::No && !self.is_lost, "{id} starts after a stop");
+        // By it whoever resumes the run finds what this task is about to send.
+        assert_eq!(task.cancelled, self.told.past.cancelled(&id), "{id} sends another token");
         let (kind, is_back) = match &task.kind {
             TaskKind::Read => (AtWork::Read, false),
             TaskKind::Forward(job) => {
