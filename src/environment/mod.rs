@@ -20,7 +20,7 @@ mod pattern;
 mod placed;
 mod reader;
 mod reference;
-mod refusal;
+mod refused_reference;
 mod rollout;
 mod rollout_keys;
 mod schema;

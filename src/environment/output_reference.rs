@@ -1,7 +1,7 @@
 //! `${output:stack.Key@where#part}`: an output of another stack, and in which account and Region.
 
 use super::list_part::ListPart;
-use super::refusal::Refusal;
+use super::refused_reference::RefusedReference;
 use super::text::{OutputScope, Piece, Reference, Text};
 use crate::document::quoted;
 use crate::name::{AccountName, OutputKey, Region, StackKey};
@@ -16,8 +16,8 @@ const FORMS: &str = "it reads `${output:stack.Key}`, with `@account`, `@account/
 /// When that is no output.
 pub(super) fn read(
     rest: &str,
-    text: impl Fn(&str) -> Result<Text, Refusal>,
-) -> Result<Reference, Refusal> {
+    text: impl Fn(&str) -> Result<Text, RefusedReference>,
+) -> Result<Reference, RefusedReference> {
     let (output, scope, part) = match rest.split_once('@') {
         Some((output, written)) => {
             let (scope, part) = without_part(written)?;
@@ -27,35 +27,35 @@ pub(super) fn read(
     };
     let Some((stack, key)) = output.split_once('.') else {
         let message = "an output needs its stack and its name";
-        return Err(Refusal::new(message, "in this reference", FORMS));
+        return Err(RefusedReference::new(message, "in this reference", FORMS));
     };
     if part.is_some() && !scope.may_be_list() {
         let help = "take the part away, or write `@*` for all accounts";
         let message = "only a list from several places has parts";
-        return Err(Refusal::new(message, "in this reference", help));
+        return Err(RefusedReference::new(message, "in this reference", help));
     }
-    let stack = stack.parse().map_err(|_| Refusal::name::<StackKey>(stack))?;
-    let key: OutputKey = key.parse().map_err(|_| Refusal::name::<OutputKey>(key))?;
+    let stack = stack.parse().map_err(|_| RefusedReference::name::<StackKey>(stack))?;
+    let key: OutputKey = key.parse().map_err(|_| RefusedReference::name::<OutputKey>(key))?;
     Ok(Reference::Output { stack, key: key.into(), scope, part })
 }
 
 /// Returns what stands before `#part`, and the part.
-fn without_part(written: &str) -> Result<(&str, Option<ListPart>), Refusal> {
+fn without_part(written: &str) -> Result<(&str, Option<ListPart>), RefusedReference> {
     let Some((scope, part)) = written.rsplit_once('#') else { return Ok((written, None)) };
     if part.contains(['{', '}']) {
         return Ok((written, None));
     }
     let read = part.parse().map_err(|()| {
         let message = format!("{} is not a part of a list", quoted(&format!("#{part}")));
-        Refusal::new(message, "in this reference", ListPart::RULE)
+        RefusedReference::new(message, "in this reference", ListPart::RULE)
     });
     Ok((scope, Some(read?)))
 }
 
 fn scope_of(
     written: &str,
-    text: impl Fn(&str) -> Result<Text, Refusal>,
-) -> Result<OutputScope, Refusal> {
+    text: impl Fn(&str) -> Result<Text, RefusedReference>,
+) -> Result<OutputScope, RefusedReference> {
     if !written.contains("${") {
         return OutputScope::parse(written);
     }
@@ -63,7 +63,7 @@ fn scope_of(
     let is_output = |piece: &Piece| matches!(piece, Piece::Reference(Reference::Output { .. }));
     if text.pieces.iter().any(is_output) {
         let message = "an output does not say in which account another one is";
-        return Err(Refusal::new(message, "in this reference", FORMS));
+        return Err(RefusedReference::new(message, "in this reference", FORMS));
     }
     Ok(OutputScope::Written(Box::new(text)))
 }
@@ -73,22 +73,26 @@ impl OutputScope {
     ///
     /// # Errors
     /// When that names no account and no Region.
-    pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
+    pub(super) fn parse(text: &str) -> Result<Self, RefusedReference> {
         if text.is_empty() {
-            return Err(Refusal::new("after `@` nothing follows", "in this reference", FORMS));
+            return Err(RefusedReference::new(
+                "after `@` nothing follows",
+                "in this reference",
+                FORMS,
+            ));
         }
         let (account, region) = match text.split_once('/') {
             Some((account, region)) => (account, Some(region)),
             None => (text, None),
         };
         let region = region
-            .map(|region| region.parse().map_err(|_| Refusal::name::<Region>(region)))
+            .map(|region| region.parse().map_err(|_| RefusedReference::name::<Region>(region)))
             .transpose()?;
         let named = || {
             account.parse::<AccountName>().map_err(|_| {
                 let message = format!("{} is not an account name", quoted(account));
                 let help = "one account's name or `*` for all stands after `@`";
-                Refusal::new(message, "in this reference", help)
+                RefusedReference::new(message, "in this reference", help)
             })
         };
         Ok(match (account, region) {
@@ -105,7 +109,7 @@ impl OutputScope {
     /// # Errors
     /// With what is wrong with it, and what to do.
     pub fn of_known(text: &str) -> Result<Self, (String, Option<String>)> {
-        Self::parse(text).map_err(|Refusal { message, help, .. }| (message, help))
+        Self::parse(text).map_err(|RefusedReference { message, help, .. }| (message, help))
     }
 
     /// Whether several stack instances may be meant.

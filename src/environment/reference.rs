@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use super::output_reference;
-use super::refusal::Refusal;
+use super::refused_reference::RefusedReference;
 use super::text::{Piece, Reference, Text};
 use crate::document::{Fault, Place, nearest, quoted};
 use crate::name::VariableName;
@@ -53,7 +53,7 @@ pub(super) fn parse(text: &str, place: &Place) -> Parsed {
             let length = length_of_reference(rest);
             at = start + length.unwrap_or(rest.len());
             let place = place_within(place, first_byte, start..at);
-            let read = length.ok_or_else(Refusal::unterminated);
+            let read = length.ok_or_else(RefusedReference::unterminated);
             match read.and_then(|_| reference(&text[start..at], &place)) {
                 Ok(reference) => {
                     push_literal(&mut parsed.text.pieces, &mut literal);
@@ -116,20 +116,21 @@ fn length_of_reference(text: &str) -> Option<usize> {
 }
 
 /// Reads one reference, with its braces, which stands at `place`.
-fn reference(written: &str, place: &Place) -> Result<Reference, Refusal> {
+fn reference(written: &str, place: &Place) -> Result<Reference, RefusedReference> {
     let inner = &written["${".len()..written.len() - 1];
     let output =
         inner.strip_prefix("output:").map(|rest| rest.split_once('@').unwrap_or((rest, "")));
     if output.map_or(inner, |(output, _)| output).contains("${") {
         let help = "put the inner one into `variables` and refer to that";
-        return Err(Refusal::new(
+        return Err(RefusedReference::new(
             "references do not stand inside each other",
             "one too many",
             help,
         ));
     }
     if let Some(name) = inner.strip_prefix("variables.") {
-        let name: VariableName = name.parse().map_err(|_| Refusal::name::<VariableName>(name))?;
+        let name: VariableName =
+            name.parse().map_err(|_| RefusedReference::name::<VariableName>(name))?;
         return Ok(Reference::Variable(name.into()));
     }
     match (inner, inner.split_once(':')) {
@@ -144,7 +145,7 @@ fn reference(written: &str, place: &Place) -> Result<Reference, Refusal> {
         (_, Some(("output", rest))) => {
             output_reference::read(rest, |scope| scope_text(scope, place))
         }
-        (_, Some((kind @ ("ssm" | "secret" | "external"), _))) => Err(Refusal {
+        (_, Some((kind @ ("ssm" | "secret" | "external"), _))) => Err(RefusedReference {
             message: format!("`${{{kind}:…}}` is not supported yet"),
             label: "this reference",
             help: None,
@@ -154,17 +155,17 @@ fn reference(written: &str, place: &Place) -> Result<Reference, Refusal> {
 }
 
 /// Reads what follows `@` in a reference that stands at `place`, and holds references itself.
-fn scope_text(written: &str, place: &Place) -> Result<Text, Refusal> {
+fn scope_text(written: &str, place: &Place) -> Result<Text, RefusedReference> {
     let parsed = parse(written, place);
     match parsed.faults.into_iter().next() {
         Some(Fault { message, help, .. }) => {
-            Err(Refusal { message, label: "in this reference", help })
+            Err(RefusedReference { message, label: "in this reference", help })
         }
         None => Ok(parsed.text),
     }
 }
 
-fn env(rest: &str) -> Result<Reference, Refusal> {
+fn env(rest: &str) -> Result<Reference, RefusedReference> {
     let (name, default) = match rest.split_once(":-") {
         Some((name, default)) => (name, Some(default.to_owned())),
         None => (rest, None),
@@ -175,7 +176,7 @@ fn env(rest: &str) -> Result<Reference, Refusal> {
         Ok(Reference::Env { name: name.to_owned(), default })
     } else {
         let message = format!("{} is not the name of an environment variable", quoted(name));
-        Err(Refusal::new(
+        Err(RefusedReference::new(
             message,
             "in this reference",
             "it reads `${env:NAME}` or `${env:NAME:-default}`",
@@ -183,9 +184,9 @@ fn env(rest: &str) -> Result<Reference, Refusal> {
     }
 }
 
-fn file(rest: &str) -> Result<Reference, Refusal> {
+fn file(rest: &str) -> Result<Reference, RefusedReference> {
     if rest.trim().is_empty() {
-        Err(Refusal::new(
+        Err(RefusedReference::new(
             "a file's path is missing",
             "in this reference",
             "it reads `${file:path}`, relative to this file",
@@ -203,7 +204,7 @@ const WORDS: [&str; 6] =
 const PSEUDO_PARAMETERS: [(&str, &str); 3] =
     [("AWS::AccountId", "account.id"), ("AWS::Partition", "partition"), ("AWS::Region", "region")];
 
-fn unknown(inner: &str) -> Refusal {
+fn unknown(inner: &str) -> RefusedReference {
     let meant = PSEUDO_PARAMETERS
         .iter()
         .find(|(name, _)| *name == inner)
@@ -217,7 +218,11 @@ fn unknown(inner: &str) -> Refusal {
                  in docs/environment-file.md"
             .to_owned(),
     };
-    Refusal::new(format!("unknown reference {}", quoted(&format!("${{{inner}}}"))), "unknown", help)
+    RefusedReference::new(
+        format!("unknown reference {}", quoted(&format!("${{{inner}}}"))),
+        "unknown",
+        help,
+    )
 }
 
 /// Returns `output:a.B` for `outputs:a.B`.

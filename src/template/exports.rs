@@ -6,7 +6,7 @@ use crate::document::Node;
 /// An export that a template imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
-    /// Its name.
+    /// The name under which it is exported.
     pub name: Expression,
     /// Whether it is imported only where a condition holds.
     pub is_conditional: bool,

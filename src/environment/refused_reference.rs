@@ -4,13 +4,13 @@ use crate::document::{Fault, Place, quoted};
 use crate::name::Name;
 
 /// Why a reference is refused.
-pub(super) struct Refusal {
+pub(super) struct RefusedReference {
     pub message: String,
     pub label: &'static str,
     pub help: Option<String>,
 }
 
-impl Refusal {
+impl RefusedReference {
     pub fn new(message: impl Into<String>, label: &'static str, help: impl Into<String>) -> Self {
         Self { message: message.into(), label, help: Some(help.into()) }
     }
