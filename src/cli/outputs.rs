@@ -45,6 +45,10 @@ pub enum OutputsFormat {
     Text,
     /// Shell variables.
     Env,
+    /// Lines for `$GITHUB_OUTPUT` or `$GITHUB_ENV`.
+    Github,
+    /// Lines of a dotenv file.
+    Dotenv,
     /// Aligned columns.
     Table,
 }
@@ -73,7 +77,11 @@ pub async fn outputs(arguments: &OutputsArgs, global: &Global) -> Result<Exit, C
     let text = text.map_err(|error| CommandError::usage(error.to_string()))?;
     let written = match arguments.output {
         OutputsFormat::Json => print::json(&text),
-        OutputsFormat::Yaml | OutputsFormat::Text | OutputsFormat::Env => print::as_it_is(&text),
+        OutputsFormat::Yaml
+        | OutputsFormat::Text
+        | OutputsFormat::Env
+        | OutputsFormat::Github
+        | OutputsFormat::Dotenv => print::as_it_is(&text),
         OutputsFormat::Table => print::result(&text),
     };
     if failed.is_empty() {
@@ -90,6 +98,8 @@ fn shape(format: OutputsFormat) -> OutputsSyntax {
         OutputsFormat::Yaml => OutputsSyntax::Yaml,
         OutputsFormat::Text => OutputsSyntax::Text,
         OutputsFormat::Env => OutputsSyntax::Env,
+        OutputsFormat::Github => OutputsSyntax::Github,
+        OutputsFormat::Dotenv => OutputsSyntax::Dotenv,
         OutputsFormat::Table => OutputsSyntax::Table,
     }
 }

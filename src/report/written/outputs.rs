@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::query;
 use super::query::QueryError;
+use super::{portable_yaml, query, variable_files};
 use crate::foreign::{self, cell, visible};
 use crate::name::InstanceId;
 use crate::report::text::table::columns;
@@ -43,6 +43,10 @@ pub enum OutputsSyntax {
     Text,
     /// `ACCOUNT_REGION_STACK_NAME='value'`, for a shell to read.
     Env,
+    /// The same variables as a file of GitHub's, `$GITHUB_OUTPUT` or `$GITHUB_ENV`.
+    Github,
+    /// The same variables as a dotenv file.
+    Dotenv,
     /// Aligned columns, for people.
     Table,
 }
@@ -92,7 +96,7 @@ impl OutputsView {
     /// Returns the outputs in a shape, or what `expression` makes of their tree; it ends with a
     /// line break unless there is nothing.
     ///
-    /// In [`OutputsSyntax::Env`] the environment is part of a variable's name only if there are several.
+    /// Where they are variables, the environment is part of a variable's name only if there are several.
     ///
     /// # Errors
     /// The query has no answer, or the answer cannot be made into variables.
@@ -109,8 +113,9 @@ impl OutputsView {
             (OutputsSyntax::Text, None) => {
                 Ok(self.rows().map(|row| row.map(|text| cell(&text)).join("\t") + "\n").collect())
             }
-            (OutputsSyntax::Env, Some(answer)) => variables(&answer),
-            (OutputsSyntax::Env, None) => variables(&self.named_tree()),
+            (OutputsSyntax::Env, answer) => self.variable_lines(answer, shell),
+            (OutputsSyntax::Github, answer) => self.variable_lines(answer, variable_files::github),
+            (OutputsSyntax::Dotenv, answer) => self.variable_lines(answer, variable_files::dotenv),
             (OutputsSyntax::Table, Some(answer)) => {
                 let row = |(path, value): (Vec<String>, String)| vec![path.join("."), value];
                 let rows: Vec<_> = leaves(&answer).into_iter().map(row).collect();
@@ -128,6 +133,14 @@ impl OutputsView {
     pub fn variables(&self) -> Vec<(String, String)> {
         let leaves = leaves(&self.named_tree()).into_iter();
         leaves.map(|(path, value)| (variable_name(&path), value)).collect()
+    }
+
+    fn variable_lines(
+        &self,
+        answer: Option<Value>,
+        line: fn(&str, &str) -> String,
+    ) -> Result<String, OutputsError> {
+        variables(&answer.unwrap_or_else(|| self.named_tree()), line)
     }
 
     fn rows(&self) -> impl Iterator<Item = [String; 6]> {
@@ -155,7 +168,7 @@ fn json_text(value: &Value) -> String {
 }
 
 fn yaml_text(value: &Value) -> String {
-    let text = yaml_serde::to_string(value).expect("JSON becomes YAML");
+    let text = portable_yaml::text(value);
     // JSON is YAML in which every value stays on its line.
     if foreign::screen(&text) == text { text } else { foreign::yaml(&json_text(value)) }
 }
@@ -178,7 +191,7 @@ fn leaves(value: &Value) -> Vec<(Vec<String>, String)> {
     }
 }
 
-fn variables(value: &Value) -> Result<String, OutputsError> {
+fn variables(value: &Value, line: fn(&str, &str) -> String) -> Result<String, OutputsError> {
     let mut paths: BTreeMap<String, String> = BTreeMap::new();
     let mut text = String::new();
     for (path, value) in leaves(value) {
@@ -194,7 +207,7 @@ fn variables(value: &Value) -> Result<String, OutputsError> {
                 second: path,
             });
         }
-        text.push_str(&format!("{variable}={}\n", shell_quoted(&value)));
+        text.push_str(&line(&variable, &value));
         paths.insert(variable, path);
     }
     Ok(text)
@@ -208,9 +221,9 @@ fn variable_name(path: &[String]) -> String {
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
 }
 
-/// Returns a value in single quotes, in which a shell leaves everything as it is.
-fn shell_quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\'', r"'\''"))
+/// Returns a line for a shell: in single quotes it leaves everything as it is.
+fn shell(variable: &str, value: &str) -> String {
+    format!("{variable}='{}'\n", value.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
@@ -239,6 +252,8 @@ mod tests {
             OutputsSyntax::Yaml,
             OutputsSyntax::Text,
             OutputsSyntax::Env,
+            OutputsSyntax::Github,
+            OutputsSyntax::Dotenv,
             OutputsSyntax::Table,
         ];
         let all = shapes.map(|shape| {
