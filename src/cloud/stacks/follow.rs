@@ -12,7 +12,6 @@ use super::followed_operation::FollowedOperation;
 use super::history_read::{read_events, read_newest_events};
 use super::next_look::next_look;
 use super::sighting::{Sighting, StackState, sighting};
-use crate::cloud::stack::Stack;
 use crate::cloud::watch::poll_interval::{Expected, events_pause_after, pause_after};
 use crate::cloud::watch::stack_events::{FirstCause, OperationEvents};
 use crate::cloud::wire::call_error::CallError;
@@ -28,21 +27,18 @@ const UNREACHABLE_AFTER_A_STOP_FOR: Duration = Duration::from_secs(60);
 const TOLD_UNSEEN_AFTER: Duration = Duration::from_secs(15);
 /// How long after its time a look may still be without an answer before that is told.
 const OVERDUE_AFTER: Duration = Duration::from_secs(60);
-/// How long a read may be behind a write: a stack that was just created may not show itself, one
-/// that is being changed may still show how it stood.
-pub(in crate::cloud) const BEHIND_FOR: Duration = Duration::from_secs(30);
 
 /// Follows one operation on one stack.
 #[derive(Debug)]
 pub struct Followed {
-    stacks: Stacks,
-    stack_id: String,
-    action: StackAction,
+    pub(super) stacks: Stacks,
+    pub(super) stack_id: String,
+    pub(super) action: StackAction,
     /// Operations of one kind take about the same time.
     kind: String,
     resources: usize,
     may_change_iam: bool,
-    history: OperationEvents,
+    pub(super) history: OperationEvents,
     began: SystemTime,
     /// The look that was seen last, and when.
     looked: u64,
@@ -50,10 +46,10 @@ pub struct Followed {
     events_read_at: SystemTime,
     events_error: Option<CallError>,
     /// When an answer was last believed.
-    last_answer: SystemTime,
+    pub(super) last_answer: SystemTime,
     last_status: Option<StackStatus>,
     is_precedent_told: bool,
-    before: Option<(StackStatus, Option<Timestamp>)>,
+    pub(super) before: Option<(StackStatus, Option<Timestamp>)>,
     unreachable_for: Duration,
 }
 
@@ -99,11 +95,15 @@ impl Followed {
             Err(error) => return self.bear(error),
         };
         let now = self.now();
-        if self.may_be_behind(found.as_ref(), now) {
-            self.looked_at = now;
-            return Ok((Vec::new(), StackState::Moving));
-        }
         let mut sightings = Vec::new();
+        if self.may_be_behind(found.as_ref(), now) {
+            let (events, has_ended) = self.ended_as_before(found.as_ref()).await;
+            if !has_ended {
+                self.looked_at = now;
+                return Ok((events, StackState::Moving));
+            }
+            sightings = events;
+        }
         if let Some(stack) = &found
             && stack.status.is_settled()
             && self.is_resumed()
@@ -122,9 +122,6 @@ impl Followed {
         let is_good = found.as_ref().map_or(deletes, |stack| stack.status.is_good());
         if is_settled && is_good {
             self.remember(now);
-            if self.may_change_iam && !deletes {
-                self.stacks.propagation.changed(self.stacks.guard.account());
-            }
         }
         self.looked_at = now;
         if is_settled && !is_good {
@@ -207,8 +204,11 @@ impl Followed {
         Some(Sighting::Precedent { took })
     }
 
-    /// Tells others with the same template how long this one took.
+    /// Tells others with the same template how long this one took, and that IAM may have changed.
     fn remember(&self, now: SystemTime) {
+        if self.may_change_iam && !self.action.deletes() {
+            self.stacks.propagation.changed(self.stacks.guard.account());
+        }
         let elapsed = |then: SystemTime| then.duration_since(self.began).unwrap_or_default();
         let settled = Expected { low: elapsed(self.looked_at), high: elapsed(now) };
         if self.action != StackAction::Wait {
@@ -223,42 +223,6 @@ impl Followed {
 
     fn now(&self) -> SystemTime {
         TimeSource::now(&self.stacks.clock)
-    }
-
-    /// Whether it was sent by a run that was resumed: how the stack stood before is not known.
-    fn is_resumed(&self) -> bool {
-        self.before.is_none() && self.action != StackAction::Create && self.history.has_token()
-    }
-
-    /// Returns what the events newly tell, and whether they say the same as a stack that settled after
-    /// an operation of which it is not known how the stack stood before.
-    async fn confirm(
-        &mut self,
-        stack: &Stack,
-        now: SystemTime,
-    ) -> Result<(Vec<Sighting>, bool), CallError> {
-        let events = read_events(&self.stacks, &self.stack_id, &mut self.history)
-            .await?
-            .into_iter()
-            .filter_map(sighting)
-            .collect();
-        let is_of_before = stack.changed.is_some_and(|changed| self.history.is_of_before(changed));
-        let says_the_same = self.history.stack_status() == Some(stack.status.as_str());
-        let is_confirmed = says_the_same && !is_of_before;
-        let waited = now.duration_since(self.last_answer).unwrap_or_default();
-        Ok((events, is_confirmed || waited >= BEHIND_FOR))
-    }
-
-    /// Whether what was read may be from before the write, even if a look between saw what came of it:
-    /// not every reader is behind by as much.
-    fn may_be_behind(&self, found: Option<&Stack>, now: SystemTime) -> bool {
-        let is_as_before = match found {
-            None => self.action == StackAction::Create,
-            Some(stack) => self.before.as_ref().is_some_and(|(status, changed)| {
-                *status == stack.status && *changed == stack.changed
-            }),
-        };
-        is_as_before && now.duration_since(self.last_answer).unwrap_or_default() < BEHIND_FOR
     }
 
     /// Returns the stack's status as it was last seen.

@@ -14,4 +14,5 @@ pub(super) mod read;
 mod refusal;
 mod request;
 pub(super) mod sighting;
+mod stale_read;
 pub(super) mod write;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_cloudformation::types;
 
 use super::client::Stacks;
-use super::follow::BEHIND_FOR;
+use super::stale_read::BEHIND_FOR;
 use crate::cloud::stack::Stack;
 use crate::cloud::wire::call_error::CallError;
 use crate::event::PriorStack;

@@ -56,6 +56,8 @@ pub(in crate::cloud) struct OperationEvents {
     took_before: Option<Duration>,
     /// Whether the operation's first step was seen.
     has_begun: bool,
+    /// Whether that step has the token of our call.
+    is_proven: bool,
     /// When the last thing happened to the stack before the operation began, by AWS's clock.
     ended_before: Option<Timestamp>,
 }
@@ -70,6 +72,7 @@ impl OperationEvents {
             events: Vec::new(),
             took_before: None,
             has_begun: false,
+            is_proven: false,
             ended_before: None,
         }
     }
@@ -91,6 +94,7 @@ impl OperationEvents {
                 break;
             }
             let is_start = self.is_start(&event);
+            let is_proven = event.token.is_some() && event.token == self.token;
             if is_start && self.is_foreign(&event) {
                 // Our operation has not shown itself yet: all this belongs to the one before.
                 return Vec::new();
@@ -98,6 +102,7 @@ impl OperationEvents {
             fresh.push(event);
             if is_start {
                 self.has_begun = true;
+                self.is_proven = is_proven;
                 self.ended_before = all.next().and_then(|event| event.at);
                 break;
             }
@@ -125,6 +130,12 @@ impl OperationEvents {
     pub fn stack_status(&self) -> Option<&str> {
         let mut newest_first = self.events.iter().rev().filter(|_| self.has_begun);
         newest_first.find(|event| event.is_stack).map(|event| event.status.as_str())
+    }
+
+    /// Whether the events show, by the token of our call, that the operation began and left the stack in a
+    /// status.
+    pub fn has_ended_as(&self, status: &str) -> bool {
+        self.is_proven && self.stack_status() == Some(status)
     }
 
     /// Whether a stack that says when its last operation began shows how it stood before this one. Only

@@ -1,5 +1,7 @@
 //! What `apply` does with what it finds, and `destroy` with what stands.
 
+use std::time::Duration;
+
 use aws_sdk_cloudformation::types::OnFailure;
 use xdeploy::event::{EventKind, FailureKind, Outcome, StackAction};
 
@@ -228,6 +230,34 @@ async fn a_deletion_that_fails_names_the_resource_that_stays() {
     assert!(failure.help.as_deref().is_some_and(|help| help.contains("Bad")), "{failure:?}");
     let status = ran.instance("dev", "app").status.as_ref().map(|s| s.to_string());
     assert_eq!(status.as_deref(), Some("DELETE_FAILED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_that_fails_as_the_one_before_is_not_waited_for() {
+    let world = World::new(&[DEV]);
+    world.write("app.yaml", &failing("delete", "1"));
+    world.apply(&one_stack()).await;
+    let first = world.destroy(&one_stack()).await;
+    let again = world.destroy(&one_stack()).await;
+    assert_eq!(again.failure("dev", "app").resource, first.failure("dev", "app").resource);
+    // The stack shows the same status and times as before: only its events tell that it has ended.
+    let (took, before) = (again.report.duration, first.report.duration);
+    assert!(took < before + Duration::from_secs(5), "{took:?} after {before:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_gets_stuck_again_is_not_waited_for() {
+    let world = World::new(&[DEV]);
+    world.write("app.yaml", &failing("rollback", "1"));
+    world.apply(&one_stack()).await;
+    world.write("app.yaml", &failing("update, rollback", "2"));
+    let first = world.apply(&one_stack()).await;
+    let status = first.instance("dev", "app").status.as_ref().map(|s| s.to_string());
+    assert_eq!(status.as_deref(), Some("UPDATE_ROLLBACK_FAILED"));
+    let again = world.apply(&one_stack()).await;
+    assert_eq!(actions(&again), [StackAction::ContinueRollback]);
+    let took = again.report.duration;
+    assert!(took < Duration::from_secs(20), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]
