@@ -135,6 +135,12 @@ impl Sessions {
         Some((&source.link.account, &source.link.caller))
     }
 
+    /// Returns where CloudFormation is reached from an environment's source credentials, given as above, if
+    /// that is not AWS's own endpoint.
+    pub fn endpoint(&self, environment: usize) -> Option<String> {
+        self.sources[environment].get()?.as_ref().ok()?.endpoint()
+    }
+
     async fn open(&self, account: usize) -> Result<Session, Failure> {
         self.open_or_refuse(account).await.map_err(explained)
     }

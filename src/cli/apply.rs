@@ -16,6 +16,7 @@ use super::exit::Exit;
 use super::load::load;
 use super::login::log_in;
 use super::run_output::RunOutput;
+use super::run_request::{run_request, with_caller};
 use super::{codebuild, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::{Limits, Run};
@@ -24,7 +25,7 @@ use crate::event::{Operation, RunRequest};
 use crate::name::RunId;
 use crate::plan::Plan;
 use crate::report::RunState;
-use crate::run::{self, owner};
+use crate::run;
 
 /// The arguments of `apply` and `destroy`.
 #[derive(Clone, Debug, Args)]
@@ -75,7 +76,8 @@ pub async fn apply(
     let new_run = || {
         let execution = codebuild::execution().unwrap_or_default();
         let id = RunId::named(clock.now(), &execution, fastrand::u32(..));
-        Run::new(id, operation, limits(arguments), clock)
+        let asked = Some(asked(arguments, &plan));
+        Run { asked, ..Run::new(id, operation, limits(arguments), clock) }
     };
     if asks && let Err(refused) = confirm::check(operation.as_str()) {
         return Err(output.decline(&plan, new_run(), refused).await);
@@ -99,7 +101,7 @@ pub async fn apply(
     rehearsal::announce(&arguments.cloud.sandbox_fault, arguments.run_args.progress);
     let cloud = connect(&arguments.cloud, &plan, clock)?;
     let sessions = log_in(&output, &plan, &cloud, run.clone(), RunState::default()).await?;
-    let asked = asked(arguments, &plan);
+    let asked = with_caller(asked(arguments, &plan), &plan, &sessions);
     tell_broken_off(&folder, &plan, asked.state_dir.as_deref());
     if asks {
         let scope = confirm::scope(operation, &plan);
@@ -118,21 +120,12 @@ fn limits(arguments: &ApplyArgs) -> Limits {
     Limits { max_concurrent, on_failure, in_order }
 }
 
-/// Returns what a run was asked for, in the words of a journal, so that it can be resumed.
+/// Returns what a run was asked for, so that it can be resumed.
 fn asked(arguments: &ApplyArgs, plan: &Plan) -> RunRequest {
-    let SelectionArgs { files, accounts, stacks, regions } = arguments.selection.clone();
     RunRequest {
-        folder: std::env::current_dir().unwrap_or_default(),
-        files,
-        accounts,
-        stacks,
-        regions,
         max_concurrent: arguments.max_concurrent.map(NonZeroUsize::get),
         on_failure: arguments.on_failure.map(|on_failure| on_failure.word().to_owned()),
-        sandbox: arguments.cloud.sandbox,
-        state_dir: arguments.cloud.state.named(),
-        plan: plan.digest(),
-        owner: owner(),
+        ..run_request(&arguments.selection, &arguments.cloud, plan)
     }
 }
 

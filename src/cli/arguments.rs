@@ -1,7 +1,6 @@
 //! Arguments that several commands share: what is selected, which cloud, where runs are kept, and how a
 //! run is followed and reported.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,12 +8,10 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::sandbox_settings::{self, ActionLimit, ThrottlingProfile, seconds};
+use super::state_folder;
 use crate::journal::RunFolder;
 use crate::run::WhenLocked;
 use crate::sandbox::FaultRule;
-
-/// Where runs are kept unless something else is said.
-const DEFAULT_FOLDER: &str = ".xdeploy";
 
 /// Flags of every command.
 #[derive(Clone, Debug, Args)]
@@ -68,7 +65,7 @@ impl SelectionArgs {
 /// Where the cloud is.
 #[derive(Clone, Debug, Args)]
 pub struct CloudArgs {
-    /// Use the embedded sandbox instead of AWS; its state stays in .xdeploy
+    /// Use the embedded sandbox instead of AWS; its state stays in the nearest .xdeploy
     #[arg(long)]
     pub sandbox: bool,
     /// The code of the MFA device that `source.mfa-serial` names; asked for without it
@@ -101,27 +98,32 @@ pub struct CloudArgs {
 /// Where runs are kept.
 #[derive(Clone, Debug, Args)]
 pub struct StateArgs {
-    /// The folder whose `runs` holds the journal of each run
+    /// The folder whose `runs` holds the journal of each run [default: the nearest .xdeploy, here or
+    /// above]
     #[arg(
         long,
         value_name = "DIR",
         env = "XDEPLOY_STATE_DIR",
         hide_env_values = true,
-        default_value = DEFAULT_FOLDER,
-        value_parser = OsStringValueParser::new().map(state_folder)
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
     )]
-    pub state_dir: PathBuf,
+    pub state_dir: Option<PathBuf>,
 }
 
 impl StateArgs {
-    /// Returns the folder as it was named, unless it is the usual one.
+    /// Returns the folder as it was named, unless a command that names none finds it as well. A variable
+    /// that is empty names nothing.
     pub fn named(&self) -> Option<PathBuf> {
-        (self.state_dir != Path::new(DEFAULT_FOLDER)).then(|| self.state_dir.clone())
+        let usual = Path::new(state_folder::NAME);
+        self.state_dir.clone().filter(|folder| !folder.as_os_str().is_empty() && folder != usual)
     }
 
     /// Returns the folder of journals.
     pub fn folder(&self) -> RunFolder {
-        RunFolder::of(&self.state_dir)
+        match &self.state_dir {
+            Some(named) if !named.as_os_str().is_empty() => RunFolder::of(named),
+            _ => RunFolder::of(&state_folder::nearest()),
+        }
     }
 }
 
@@ -182,11 +184,6 @@ pub enum TextOrJson {
     Text,
     /// For programs.
     Json,
-}
-
-/// A variable that is empty says nothing.
-fn state_folder(text: OsString) -> PathBuf {
-    if text.is_empty() { PathBuf::from(DEFAULT_FOLDER) } else { PathBuf::from(text) }
 }
 
 /// A dash is no file here: stdout has the summary already.

@@ -23,7 +23,7 @@ pub fn confirm(command: &str, what: &str) -> Result<(), CommandError> {
     let _ = stderr.flush();
     let mut line = String::new();
     match std::io::stdin().lock().read_line(&mut line) {
-        Ok(_) if matches!(line.trim(), "yes" | "y" | "Yes" | "YES") => Ok(()),
+        Ok(_) if line.trim().eq_ignore_ascii_case("yes") => Ok(()),
         _ => Err(CommandError::new(Exit::Refused, "not confirmed: nothing was touched")),
     }
 }

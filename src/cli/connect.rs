@@ -1,7 +1,7 @@
 //! Which cloud a command talks to: AWS as this machine reaches it, or the embedded sandbox.
 
 use std::net::Ipv4Addr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use tokio::net::TcpListener;
@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::arguments::CloudArgs;
 use super::error::{CommandError, with_causes};
 use super::print;
-use super::{aws_variables, mfa, rehearsal, sandbox_settings};
+use super::{aws_variables, mfa, rehearsal, sandbox_settings, state_folder};
 use crate::clock::Clock;
 use crate::cloud::{Cloud, Network, Origin, PROPAGATES_WITHIN, PropagationWait};
 use crate::journal::{RunFolder, recent_iam_changes};
@@ -17,8 +17,10 @@ use crate::name::{AccountId, RoleArn};
 use crate::plan::{AccountEntry, Plan};
 use crate::sandbox::{self, FaultSchedule, Sandbox, SeededRole, Settings};
 
-/// Where the sandbox keeps its accounts.
-pub const SANDBOX_FOLDER: &str = ".xdeploy/sandbox";
+/// Returns where the sandbox keeps its accounts: in the nearest state folder.
+pub fn sandbox_folder() -> PathBuf {
+    state_folder::nearest().join("sandbox")
+}
 
 /// Returns the cloud that a plan is meant for.
 ///
@@ -110,7 +112,7 @@ fn embedded(
     );
     let iam_propagation = arguments.sandbox_iam_propagation;
     let settings = Settings { faults, iam_propagation, ..settings };
-    open_sandbox(Path::new(SANDBOX_FOLDER), clock, settings)
+    open_sandbox(&sandbox_folder(), clock, settings)
 }
 
 /// Opens the sandbox that lives in a folder.

@@ -37,7 +37,7 @@ pub async fn log_in(
     let turned_away = engine::turn_away(plan, run, &missing, cloud, events);
     let following = report::drive_from(state, incoming, Reporters::none(), &clock);
     let ((), state) = tokio::join!(turned_away, following);
-    Err(CommandError::reported(output.finish_unbegun(&state)))
+    Err(CommandError::reported(output.finish_told(&state)))
 }
 
 /// Says why a login is missing, what to do, and which accounts need it.

@@ -12,6 +12,7 @@ use super::exit::Exit;
 use super::load::load;
 use super::login::log_in;
 use super::run_output::RunOutput;
+use super::run_request::{run_request, with_caller};
 use super::{rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::{Limits, Run};
@@ -55,11 +56,14 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let cloud = connect(&arguments.cloud, &plan, clock)?;
     let id = RunId::new(clock.now(), fastrand::u32(..));
     let limits = Limits { max_concurrent, ..Limits::default() };
+    let asked = run_request(&arguments.selection, &arguments.cloud, &plan);
     let new = Run::new(id, Operation::Plan, limits, clock);
+    let new = Run { asked: Some(asked.clone()), ..new };
     // Nothing is changed, so that nothing is kept and no other run is in the way.
     let output = RunOutput::without_files(output, progress, global);
     let sessions = log_in(&output, &plan, &cloud, new.clone(), RunState::default()).await?;
-    let run = Run { sessions: Some(sessions), ..new };
+    let asked = Some(with_caller(asked, &plan, &sessions));
+    let run = Run { asked, sessions: Some(sessions), ..new };
     let state = output.follow(plan, &cloud, run, not_begun).await;
     let exit = output.finish(&state);
     let is_told = arguments.exit_code && Report::new(&state).has_changes();

@@ -12,7 +12,7 @@ use super::arguments::{Color, Global};
 use super::error::{CommandError, ErrorCause};
 use super::exit::Exit;
 use super::progress::aside;
-use super::terminal;
+use super::{terminal, wrong_words};
 use crate::document::Faults;
 use crate::event::Failure;
 use crate::foreign::{self, one_line, visible};
@@ -124,6 +124,7 @@ pub fn note_as_it_is(text: &str) {
 /// Shows the help or the version that was asked for on stdout, or on stderr what is wrong with the
 /// command line.
 pub fn usage(mut error: clap::Error) -> Exit {
+    wrong_words::explain(&mut error);
     words_on_one_line(&mut error);
     let is_terminal = match error.use_stderr() {
         true => io::stderr().is_terminal(),

@@ -47,7 +47,9 @@ pub fn report(arguments: &ReportArgs, global: &Global) -> Result<Exit, CommandEr
     })?;
     notes(&path, &reading, &state).iter().for_each(|note| print::note_line(note));
     let goes_on = reading.is_running && state.finish.is_none();
-    let report = Report { goes_on, ..Report::new(&state) };
+    // As the folder is named here: what the run's own command line said may lead elsewhere now.
+    let state_dir = arguments.state.named();
+    let report = Report { goes_on, state_dir, ..Report::new(&state) };
     let files = arguments.report_files.write(&state, &report);
     files.iter().for_each(|path| print::note_line(&format!("wrote {}", foreign::path(path))));
     let written = match arguments.output {

@@ -24,6 +24,7 @@ use crate::event::{Operation, RunRequest};
 use crate::foreign;
 use crate::journal::RunFolder;
 use crate::plan::Plan;
+use crate::report::run_command;
 use crate::run::{self, EnvironmentLocks, KeptRun, ReadyRun, WhenLocked};
 use crate::sessions::Sessions;
 
@@ -64,8 +65,11 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     let found = read(&arguments.run, &arguments.cloud, when_locked).await?;
     if found.kept.is_over() {
         let run = &found.start.run;
-        print::note(&format!("run {run} has ended and leaves nothing to resume"));
-        return Ok(output.finish(&found.kept.state));
+        let report = run_command("report", run, arguments.cloud.state.named().as_deref());
+        print::note_line(&format!(
+            "run {run} has ended and leaves nothing to resume; `{report}` shows how it went"
+        ));
+        return Ok(output.finish_told(&found.kept.state));
     }
     let plan = found.plan()?;
     let entered =
@@ -96,9 +100,13 @@ pub(super) async fn read(
     let not_begun = signals::not_begun();
     // Before it is read: a run that goes on still writes it.
     let mut locks = lock_environments(&folder, &run::environments(&path), when_locked).await?;
-    let kept = KeptRun::read(&path).map_err(|error| {
+    let mut kept = KeptRun::read(&path).map_err(|error| {
         CommandError::caused_by(&error, "`xdeploy runs` lists what can be resumed")
     })?;
+    // As the folder is named now: what is told of the run leads there.
+    if let Some(start) = &mut kept.state.start {
+        start.state_dir = cloud.state.named();
+    }
     if kept.is_newer() {
         return Err(newer(&path));
     }

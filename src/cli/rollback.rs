@@ -11,6 +11,7 @@ use super::resume::{read, unusable};
 use super::run_output::RunOutput;
 use crate::engine::Run;
 use crate::event::Operation;
+use crate::report::resume_command;
 use crate::run::ReadyRun;
 
 /// The arguments of `rollback`.
@@ -49,7 +50,10 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     if past.is_open() {
         return Err(unusable(
             &format!("run {} left stacks that may still move", start.run),
-            &format!("`xdeploy resume {}` follows them to their end; then roll back", start.run),
+            &format!(
+                "`{}` follows them to their end; then roll back",
+                resume_command(&start.run, arguments.cloud.state.named().as_deref())
+            ),
         ));
     }
     let plan = found.plan()?;

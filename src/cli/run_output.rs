@@ -101,9 +101,9 @@ impl<'a> RunOutput<'a> {
         written.then(self.files.whole(&files).or_worse(Exit::Reported(report.exit_code())))
     }
 
-    /// Reports a run that was not begun, whose causes stand on stderr already, and returns its exit
-    /// code.
-    pub fn finish_unbegun(&self, state: &RunState) -> Exit {
+    /// Reports a run of which stderr has told people all already, such as one that was not begun, and
+    /// returns its exit code.
+    pub fn finish_told(&self, state: &RunState) -> Exit {
         if self.output == TextOrJson::Json {
             return self.finish(state);
         }
@@ -139,19 +139,20 @@ impl<'a> RunOutput<'a> {
 }
 
 /// Says on stderr how a run ended whose report could not be written.
-fn say_how_it_ended(report: &Report) {
-    let code = report.exit_code();
+fn say_how_it_ended(ended: &Report) {
+    let code = ended.exit_code();
     print::note(&format!(
         "the run itself has ended: {} (exit code {code})",
-        summary::line(report, Palette::Plain)
+        summary::line(ended, Palette::Plain)
     ));
-    match &report.run {
+    match &ended.run {
         // Nothing is kept of a plan, nor changed by it.
-        _ if report.operation == Some(Operation::Plan) => {
+        _ if ended.operation == Some(Operation::Plan) => {
             print::note("  help: make room, then plan again");
         }
         Some(run) => {
-            print::note(&format!("  help: `xdeploy report {run}` shows it again, if it was kept"));
+            let command = report::run_command("report", run, ended.state_dir.as_deref());
+            print::note(&format!("  help: `{command}` shows it again, if it was kept"));
         }
         None => {}
     }

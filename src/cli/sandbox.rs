@@ -1,14 +1,14 @@
 //! `xdeploy sandbox`.
 
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use tokio::net::TcpListener;
 
 use super::arguments::SelectionArgs;
-use super::connect::{SANDBOX_FOLDER, open_sandbox, roles, unusable};
+use super::connect::{open_sandbox, roles, sandbox_folder, unusable};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
@@ -83,7 +83,7 @@ pub async fn serve(arguments: &ServeArgs) -> Result<Exit, CommandError> {
     let settings = settings(arguments, plan.as_ref())?;
     let sandbox = match arguments.in_memory {
         true => Sandbox::new(Clock::System, settings),
-        false => open_sandbox(Path::new(SANDBOX_FOLDER), Clock::System, settings)?,
+        false => open_sandbox(&sandbox_folder(), Clock::System, settings)?,
     };
     if let Some(plan) = plan {
         sandbox.seed(&roles(&plan)).map_err(|error| unusable(&error))?;
@@ -136,7 +136,7 @@ fn settings(arguments: &ServeArgs, plan: Option<&Plan>) -> Result<Settings, Comm
 /// # Errors
 /// When it cannot be removed.
 pub fn reset() -> Result<Exit, CommandError> {
-    sandbox::reset(Path::new(SANDBOX_FOLDER)).map_err(|error| unusable(&error))?;
+    sandbox::reset(&sandbox_folder()).map_err(|error| unusable(&error))?;
     print::note("the sandbox is empty");
     Ok(Exit::Done)
 }
@@ -146,10 +146,10 @@ pub fn reset() -> Result<Exit, CommandError> {
 /// # Errors
 /// When it cannot be read.
 pub fn status() -> Result<Exit, CommandError> {
-    let folder = Path::new(SANDBOX_FOLDER);
-    let accounts = sandbox::accounts_in(folder).map_err(|error| unusable(&error))?;
+    let folder = sandbox_folder();
+    let accounts = sandbox::accounts_in(&folder).map_err(|error| unusable(&error))?;
     if accounts.is_empty() {
-        print::note(&format!("nothing stands in {}", foreign::path(folder)));
+        print::note(&format!("nothing stands in {}", foreign::path(&folder)));
         return Ok(Exit::Done);
     }
     let lines: Vec<String> = accounts.iter().map(ToString::to_string).collect();

@@ -15,6 +15,7 @@ mod operation;
 mod outcome;
 mod preview;
 mod run_event;
+mod run_origin;
 mod run_request;
 
 pub use action::StackAction;
@@ -27,4 +28,5 @@ pub use operation::Operation;
 pub use outcome::{Outcome, RunResult};
 pub use preview::{ChangeAction, Preview, PropertyChange, Replacement, ResourceChange};
 pub use run_event::{EventKind, RunEvent, SCHEMA};
+pub use run_origin::RunOrigin;
 pub use run_request::{Owner, RunRequest};

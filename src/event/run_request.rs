@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::run_origin::RunOrigin;
+
 /// The command line of a run, kept in its journal so that the run can be resumed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRequest {
@@ -37,6 +39,9 @@ pub struct RunRequest {
     pub plan: String,
     /// The person or worker that started the run.
     pub owner: Owner,
+    /// Where it was carried out, by whom, and from what.
+    #[serde(default)]
+    pub origin: RunOrigin,
 }
 
 /// Who carries out a run.

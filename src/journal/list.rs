@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::{FolderError, RunFolder, journal_name};
 use super::read::is_locked;
-use crate::event::{FailureKind, Operation, Outcome, RunResult};
+use crate::event::{FailureKind, Operation, Outcome, RunOrigin, RunResult};
 use crate::file::How;
-use crate::name::{EnvironmentName, RunId};
+use crate::name::{EnvironmentName, InstanceId, RunId};
 
 /// How much of a file is read at once.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -33,9 +33,9 @@ pub struct Listed {
     pub beginning: Option<Beginning>,
     /// From its first event to its last.
     pub duration: Duration,
-    /// How many stack instances ended how.
+    /// How many stack instances ended how: each counts once, by its last end.
     pub outcomes: BTreeMap<Outcome, usize>,
-    /// How many of those that failed were left moving.
+    /// How many of those that failed were left moving, and were not followed to their end since.
     pub still_moving: usize,
 }
 
@@ -83,6 +83,8 @@ pub struct Beginning {
     pub accounts: usize,
     /// How many stack instances it covers.
     pub stack_instances: usize,
+    /// Where it is carried out, by whom, and from what.
+    pub origin: RunOrigin,
 }
 
 /// Returns the newest `most` runs of a folder, newest first, and how many more there are.
@@ -118,6 +120,17 @@ struct FirstLine {
     operation: Operation,
     environments: Vec<EnvironmentName>,
     instances: Vec<AnnouncedAccount>,
+    #[serde(default)]
+    asked: Option<AskedOrigin>,
+}
+
+/// What the first line tells of where a run is carried out.
+#[derive(Deserialize)]
+struct AskedOrigin {
+    #[serde(default)]
+    sandbox: bool,
+    #[serde(default)]
+    origin: RunOrigin,
 }
 
 #[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,6 +142,7 @@ struct AnnouncedAccount {
 /// A line that tells how a stack instance ended.
 #[derive(Deserialize)]
 struct EndLine {
+    instance: InstanceId,
     outcome: Outcome,
     failure: Option<FailureLine>,
 }
@@ -144,6 +158,75 @@ struct FinishedLine {
     result: RunResult,
 }
 
+/// A line that tells that the run was resumed.
+#[derive(Deserialize)]
+struct ResumedLine {
+    #[serde(default)]
+    reopened: Vec<InstanceId>,
+}
+
+/// A line that tells that what the run changed is rolled back from here on.
+#[derive(Deserialize)]
+struct RollbackLine {
+    instances: Vec<InstanceId>,
+}
+
+/// What the lines after the first have told: what ended, and is not open again.
+#[derive(Default)]
+struct Ends {
+    instances: BTreeMap<InstanceId, (Outcome, Option<FailureKind>)>,
+    result: Option<RunResult>,
+}
+
+impl Ends {
+    /// Takes in a line of a type; one that cannot be read changes nothing.
+    fn on(&mut self, kind: &str, line: &[u8]) {
+        match kind {
+            "instance-finished" => {
+                if let Ok(EndLine { instance, outcome, failure }) = serde_json::from_slice(line) {
+                    let failure = failure.map(|FailureLine { kind }| kind);
+                    self.instances.entry(instance).or_insert((outcome, failure));
+                }
+            }
+            "run-resumed" => {
+                self.result = None;
+                if let Ok(ResumedLine { reopened }) = serde_json::from_slice(line) {
+                    self.reopen(&reopened);
+                }
+            }
+            "rollback-started" => {
+                if let Ok(RollbackLine { instances }) = serde_json::from_slice(line) {
+                    self.reopen(&instances);
+                }
+            }
+            "run-finished" => {
+                let finished: Option<FinishedLine> = serde_json::from_slice(line).ok();
+                self.result = self.result.or(finished.map(|finished| finished.result));
+            }
+            _ => {}
+        }
+    }
+
+    fn reopen(&mut self, instances: &[InstanceId]) {
+        for instance in instances {
+            self.instances.remove(instance);
+        }
+    }
+
+    fn outcomes(&self) -> BTreeMap<Outcome, usize> {
+        let mut outcomes = BTreeMap::new();
+        for (outcome, _) in self.instances.values() {
+            *outcomes.entry(*outcome).or_default() += 1;
+        }
+        outcomes
+    }
+
+    fn still_moving(&self) -> usize {
+        let is_moving = |failure: Option<FailureKind>| failure == Some(FailureKind::StillMoving);
+        self.instances.values().filter(|(_, failure)| is_moving(*failure)).count()
+    }
+}
+
 /// Reads how a run began, and of the rest only the lines that tell how something ended.
 fn skim(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
     let file = folder.opened()?.open(journal_name(&run.run), How::Read)?;
@@ -152,8 +235,7 @@ fn skim(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
     let mut line = Vec::new();
     lines.read_until(b'\n', &mut line)?;
     let first: FirstLine = serde_json::from_slice(&line)?;
-    let (mut last_at, mut result) = (first.at, None);
-    let (mut outcomes, mut still_moving) = (BTreeMap::new(), 0);
+    let (mut last_at, mut ends) = (first.at, Ends::default());
     loop {
         line.clear();
         if lines.read_until(b'\n', &mut line)? == 0 {
@@ -161,30 +243,26 @@ fn skim(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
         }
         let Some((at, kind)) = head(&line) else { continue };
         last_at = at.parse().unwrap_or(last_at);
-        if kind == "instance-finished"
-            && let Ok(EndLine { outcome, failure }) = serde_json::from_slice(&line)
-        {
-            *outcomes.entry(outcome).or_default() += 1;
-            let kind = failure.map(|failure: FailureLine| failure.kind);
-            still_moving += usize::from(kind == Some(FailureKind::StillMoving));
-        }
-        if kind == "run-finished" {
-            result = serde_json::from_slice(&line).ok().map(|FinishedLine { result }| result);
-        }
+        ends.on(kind, &line);
     }
-    let standing = match result {
+    let standing = match ends.result {
         Some(result) => RunStatus::Finished(result),
         None if is_running => RunStatus::Running,
         None => RunStatus::Unfinished,
     };
     let duration = last_at.duration_since(first.at).try_into().unwrap_or(Duration::ZERO);
     let beginning = Some(first.beginning());
+    let (outcomes, still_moving) = (ends.outcomes(), ends.still_moving());
     Ok(Listed { standing, beginning, duration, outcomes, still_moving, ..run.clone() })
 }
 
 impl FirstLine {
     fn beginning(self) -> Beginning {
         let stack_instances = self.instances.len();
+        let origin = self.asked.map(|AskedOrigin { sandbox, origin }| {
+            // Journals of before tell only whether it was the sandbox.
+            RunOrigin { sandbox: sandbox || origin.sandbox, ..origin }
+        });
         let accounts: BTreeSet<AnnouncedAccount> = self.instances.into_iter().collect();
         Beginning {
             operation: self.operation,
@@ -192,6 +270,7 @@ impl FirstLine {
             started: self.at,
             accounts: accounts.len(),
             stack_instances,
+            origin: origin.unwrap_or_default(),
         }
     }
 }
@@ -221,7 +300,7 @@ mod tests {
         r#""instances":[{"environment":"prod","account":"dev"},{"environment":"prod","account":"dev"},"#,
         r#"{"environment":"stage","account":"dev"}]}"#,
     );
-    const CREATED: &str = r#"{"sequence":2,"at":"2026-11-23T15:57:02.5Z","type":"instance-finished","instance":{"environment":"prod"},"outcome":"created"}"#;
+    const CREATED: &str = r#"{"sequence":2,"at":"2026-11-23T15:57:02.5Z","type":"instance-finished","instance":{"environment":"prod","account":"dev","region":"eu-central-1","stack":"a"},"outcome":"created"}"#;
     const END: &str =
         r#"{"sequence":3,"at":"2026-11-23T15:58:02Z","type":"run-finished","result":"failed"}"#;
 
@@ -255,6 +334,57 @@ mod tests {
         let (runs, _) = listed(&[&format!("{START}\n{CREATED}\n{}", &END[..20])], 9);
         assert_eq!(runs[0].standing, RunStatus::Unfinished);
         assert_eq!(runs[0].duration, Duration::from_millis(60_500));
+    }
+
+    /// A line of a type, with more fields.
+    fn line(kind: &str, fields: &str) -> String {
+        format!(r#"{{"sequence":9,"at":"2026-11-23T15:59:00Z","type":"{kind}",{fields}}}"#)
+    }
+
+    #[test]
+    fn a_stack_instance_counts_once_by_its_last_end() {
+        let of = |stack: &str| {
+            format!(
+                r#"{{"environment":"prod","account":"dev","region":"eu-central-1","stack":"{stack}"}}"#
+            )
+        };
+        let ended = |stack: &str, rest: &str| {
+            line("instance-finished", &format!(r#""instance":{},"outcome":{rest}"#, of(stack)))
+        };
+        let left = r#""failed","failure":{"kind":"still-moving","message":"left"}"#;
+        let first = [
+            START.to_owned(),
+            ended("a", "\"created\""),
+            ended("b", left),
+            line("run-finished", "\"result\":\"cancelled\""),
+        ];
+        let resumed = [
+            line("run-resumed", &format!("\"reopened\":[{}]", of("b"))),
+            ended("b", "\"created\""),
+        ];
+        let end = [line("run-finished", "\"result\":\"succeeded\"")];
+        let back = [
+            line("run-resumed", "\"goes_back\":true"),
+            line("rollback-started", &format!("\"instances\":[{},{}]", of("a"), of("b"))),
+            ended("b", "\"rolled-back\""),
+            ended("a", "\"rolled-back\""),
+            line("run-finished", "\"result\":\"rolled-back\""),
+        ];
+        let told = |parts: &[&[String]]| {
+            let (mut runs, _) = listed(&[&parts.concat().join("\n")], 9);
+            let Listed { standing, outcomes, still_moving, .. } = runs.remove(0);
+            (standing, outcomes.into_iter().collect::<Vec<_>>(), still_moving)
+        };
+        let finished = RunStatus::Finished;
+        let (created, failed) = (Outcome::Created, Outcome::Failed);
+        let cancelled = (finished(RunResult::Cancelled), vec![(created, 1), (failed, 1)], 1);
+        assert_eq!(told(&[&first]), cancelled);
+        let goes_on = (RunStatus::Unfinished, vec![(created, 2)], 0);
+        assert_eq!(told(&[&first, &resumed]), goes_on, "the end of before is no more");
+        let done = (finished(RunResult::Succeeded), vec![(created, 2)], 0);
+        assert_eq!(told(&[&first, &resumed, &end]), done);
+        let all_back = (finished(RunResult::RolledBack), vec![(Outcome::RolledBack, 2)], 0);
+        assert_eq!(told(&[&first, &resumed, &end, &back]), all_back);
     }
 
     #[test]

@@ -38,6 +38,14 @@ impl Files {
     /// # Errors
     /// Its faults, or the one that it cannot be read, at `place`.
     pub fn template(&mut self, named: &Path, place: &Place) -> Result<Arc<Template>, Vec<Fault>> {
+        if let Some(scheme) = address(named) {
+            let message = format!("{} is an address, and a template is a file", quoted_path(named));
+            let help = format!(
+                "download it and name the file: it is read here, whether it comes by {scheme} or not; one \
+                 over 51,200 bytes is sent through `artifacts.bucket`"
+            );
+            return Err(vec![Fault::at(place, message).with_help(help)]);
+        }
         let path = self.path(named, place).map_err(|fault| vec![fault])?;
         let read = self.templates.entry(path).or_insert_with_key(|path| {
             Template::load(path).map(Arc::new).map_err(|Faults(faults)| faults)
@@ -146,6 +154,16 @@ fn shortened(path: &Path) -> PathBuf {
         (Ok(a), Ok(b)) if a != b => path.to_owned(),
         _ => short,
     }
+}
+
+/// Returns the scheme of an address on the network, if a path is one.
+fn address(named: &Path) -> Option<&str> {
+    let (scheme, _) = named.to_str()?.split_once("://")?;
+    ["http", "https", "s3"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known))
+}
+
+fn quoted_path(named: &Path) -> String {
+    format!("`{}`", foreign::path(named))
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ pub struct PlannedEnvironment {
     pub name: EnvironmentName,
     /// The file it was read from.
     pub path: PathBuf,
+    /// The SHA-256 of its text, in hexadecimal.
+    pub digest: String,
     /// The id that the source credentials must belong to, if the file says one.
     pub source_account: Option<AccountId>,
     /// The profile that holds the source credentials; the SDK's default chain if absent.

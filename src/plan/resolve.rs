@@ -18,6 +18,7 @@ use super::selection::Selection;
 use super::wave;
 use crate::document::{Fault, Faults};
 use crate::environment::{Environment, Text};
+use crate::file;
 
 /// Decides everything about `environments` that needs no cloud: which of the stack instances are
 /// selected, what they need, in what order they come, and every value but other stacks' outputs.
@@ -167,6 +168,7 @@ fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironme
         planned.push(PlannedEnvironment {
             name: environment.name.value.clone(),
             path: environment.file.path.clone(),
+            digest: file::digest(&environment.file.text),
             source_account: environment.source.account.as_ref().map(|id| id.value.clone()),
             source_profile,
             mfa_serial,

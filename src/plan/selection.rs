@@ -9,6 +9,9 @@ use super::placements::{PlacedAccount, Placements};
 use crate::document::{Fault, Faults, did_you_mean, quoted};
 use crate::name::{NameError, Region};
 
+/// How many names are told where none was matched.
+const MOST_NAMED: usize = 8;
+
 /// The accounts, stacks and Regions chosen; where nothing is chosen, everything is.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
@@ -164,7 +167,28 @@ impl<'s> Tally<'s> {
         for (pattern, _) in self.patterns.iter().zip(&self.met).filter(|(_, met)| !**met) {
             let pattern = pattern.glob().glob();
             let fault = Fault::placeless(format!("no {what} matches {}", quoted(pattern)));
-            faults.enter(Fault { help: did_you_mean(pattern, known.iter().copied()), ..fault });
+            let help = did_you_mean(pattern, known.iter().copied());
+            faults.enter(Fault { help: help.or_else(|| there_is(what, &known)), ..fault });
         }
+    }
+}
+
+/// Returns which names there are, as far as they can be read; `None` if there are none.
+fn there_is(what: &str, known: &[&str]) -> Option<String> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in known {
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    let shown =
+        names.iter().take(MOST_NAMED).map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => None,
+        1 => Some(format!("the only {what} is {shown}")),
+        count if count > MOST_NAMED => {
+            Some(format!("{what}s are {shown} and {} more", count - MOST_NAMED))
+        }
+        _ => Some(format!("{what}s are {shown}")),
     }
 }

@@ -51,7 +51,7 @@ pub use live::drive::{drive, drive_from};
 pub use live::lines::{Lines, LogStyle};
 pub use live::reporter::{Reporter, Reporters};
 pub use live::screen::Screen;
-pub use messages::resume::resume_command;
+pub use messages::resume::{resume_command, run_command};
 pub use text::palette::Palette;
 pub use text::prose::{counted, wrapped};
 pub use written::junit::junit;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use aws_config::SdkConfig;
+use aws_types::service_config::ServiceConfigKey;
 
 use super::role_session::RoleSession;
 use super::sts_refusal::StsRefusal;
@@ -21,6 +22,31 @@ pub struct SourceSession {
     pub link: ChainLink,
     /// The roles on the way to others, shared by all accounts behind them.
     pub(super) on_the_way: IntermediateRoles,
+}
+
+impl SourceSession {
+    /// Returns where CloudFormation is reached, if that is not AWS's own endpoint; without what may be
+    /// secret in an address.
+    pub fn endpoint(&self) -> Option<String> {
+        let key = ServiceConfigKey::builder()
+            .service_id("CloudFormation")
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .build()
+            .expect("all of it is said");
+        let own = self.settings.service_config().and_then(|config| config.load_config(key));
+        let address = own.or_else(|| self.settings.endpoint_url().map(str::to_owned))?;
+        Some(without_user(&address))
+    }
+}
+
+/// Returns an address without the user and password in it.
+fn without_user(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at(host_end);
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
 }
 
 /// A link of a role chain: what further roles are assumed from.
@@ -65,5 +91,17 @@ impl RefusedRole {
     /// Returns why STS refuses it, as far as its answer tells.
     pub fn refusal(&self) -> StsRefusal {
         StsRefusal::of(self.error.code.as_deref().unwrap_or_default(), &self.error.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_told_without_its_password() {
+        let told = "http://localhost:4566/x@y";
+        assert_eq!(without_user("http://me:secret@localhost:4566/x@y"), told);
+        assert_eq!(without_user(told), told);
     }
 }

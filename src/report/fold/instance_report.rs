@@ -51,6 +51,9 @@ pub struct InstanceReport {
     pub notes: Vec<String>,
     /// Why it failed or was skipped.
     pub failure: Option<Failure>,
+    /// Whether the rollback that somebody asked for had nothing to do here: the rest is of before.
+    #[serde(skip)]
+    pub is_untouched: bool,
 }
 
 impl InstanceReport {
@@ -72,6 +75,7 @@ impl InstanceReport {
             preview: is_plan(state).then(Preview::default),
             notes: Vec::new(),
             failure: None,
+            is_untouched: false,
         };
         match &instance.status {
             InstanceStatus::Waiting => {
@@ -93,18 +97,25 @@ impl InstanceReport {
                     ..unfinished
                 }
             }
-            InstanceStatus::Finished(FinishedInstance { end, since, duration, .. }) => Self {
-                since: *since,
-                stack_id: end.stack_id.clone(),
-                outcome: end.outcome,
-                status: end.status.clone(),
-                duration: *duration,
-                outputs: end.outputs.clone(),
-                preview: end.preview.as_deref().cloned().or(unfinished.preview),
-                notes: end.notes.clone(),
-                failure: end.failure.clone(),
-                ..unfinished
-            },
+            InstanceStatus::Finished(finished) => {
+                Self { is_untouched: finished.is_untouched(), ..Self::ended(finished, unfinished) }
+            }
+        }
+    }
+
+    fn ended(finished: &FinishedInstance, unfinished: Self) -> Self {
+        let FinishedInstance { end, since, duration, .. } = finished;
+        Self {
+            since: *since,
+            stack_id: end.stack_id.clone(),
+            outcome: end.outcome,
+            status: end.status.clone(),
+            duration: *duration,
+            outputs: end.outputs.clone(),
+            preview: end.preview.as_deref().cloned().or(unfinished.preview),
+            notes: end.notes.clone(),
+            failure: end.failure.clone(),
+            ..unfinished
         }
     }
 

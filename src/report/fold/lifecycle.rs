@@ -7,8 +7,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::running::Running;
-use crate::event::{AnnouncedInstance, Failure, InstanceEnd, Operation, RunResult, StackAction};
+use crate::event::{
+    AnnouncedInstance, Failure, InstanceEnd, Operation, Outcome, RunOrigin, RunResult, StackAction,
+};
 use crate::name::{AccountId, EnvironmentName, RunId};
+use crate::status::StackStatus;
 
 /// How a run began.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +30,8 @@ pub struct RunStart {
     pub accounts: usize,
     /// The folder that it is kept in, unless it is the usual one.
     pub state_dir: Option<PathBuf>,
+    /// Where it was carried out, by whom, and from what.
+    pub origin: RunOrigin,
 }
 
 /// How a run ended.
@@ -73,6 +78,30 @@ pub struct FinishedInstance {
     pub action: Option<StackAction>,
     /// From the start of what was done last to the end; the whole duration if nothing was.
     pub moved: Duration,
+    /// Whether it ended before somebody asked for the run to be rolled back: the rollback did nothing
+    /// to it.
+    pub is_earlier: bool,
+}
+
+impl FinishedInstance {
+    /// Whether the rollback that somebody asked for had nothing to do here.
+    pub fn is_untouched(&self) -> bool {
+        let InstanceEnd { outcome, status, failure, .. } = &*self.end;
+        let is_unsuccessful = matches!(outcome, Outcome::Failed | Outcome::Skipped);
+        self.is_earlier && is_unsuccessful && !is_left(*outcome, status.as_ref(), failure.as_ref())
+    }
+}
+
+/// Whether a stack instance that ended like this keeps something of what a run did to it.
+pub fn is_left(outcome: Outcome, status: Option<&StackStatus>, failure: Option<&Failure>) -> bool {
+    match outcome {
+        // What it retains stays.
+        Outcome::RolledBack => failure.is_some(),
+        // CloudFormation may have put it back by itself, or nothing was begun.
+        Outcome::Failed => status.is_some_and(|status| status.is_failed() || !status.is_settled()),
+        Outcome::Created | Outcome::Updated | Outcome::Deleted => true,
+        Outcome::Unchanged | Outcome::Skipped => false,
+    }
 }
 
 /// What is known of an account.

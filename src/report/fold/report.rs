@@ -11,7 +11,7 @@ use super::counts::Counts;
 use super::instance_report::{InstanceReport, milliseconds};
 use super::lifecycle::{AccountState, Cancel, elapsed};
 use super::state::RunState;
-use crate::event::{Failure, FailureKind, Operation, Outcome, RunResult, SCHEMA};
+use crate::event::{Failure, FailureKind, Operation, Outcome, RunOrigin, RunResult, SCHEMA};
 use crate::name::{AccountId, AccountName, EnvironmentName, RunId};
 use crate::report::clusters::Cluster;
 
@@ -29,6 +29,9 @@ pub struct Report {
     pub operation: Option<Operation>,
     /// The environments it covered, in the order given.
     pub environments: Vec<EnvironmentName>,
+    /// Where it was carried out, by whom, and from what.
+    #[serde(flatten)]
+    pub origin: RunOrigin,
     /// How it ended.
     pub result: RunResult,
     /// Whether its last event was seen; if not, the rest is as far as it is known.
@@ -87,6 +90,7 @@ impl Report {
             run: start.map(|start| start.run.clone()),
             operation: start.map(|start| start.operation),
             environments: start.map(|start| start.environments.clone()).unwrap_or_default(),
+            origin: start.map(|start| start.origin.clone()).unwrap_or_default(),
             result: match finish {
                 Some(finish) => finish.result,
                 None if state.cancel != Cancel::No => RunResult::Cancelled,
@@ -124,7 +128,15 @@ impl Report {
             return self.summary.in_words_ahead();
         }
         if self.complete {
-            return self.summary.in_words_with(moving, 0);
+            let touched = self.stack_instances.iter().filter(|instance| !instance.is_untouched);
+            let touched = Counts::of(touched.map(|instance| instance.outcome));
+            let untouched = self.stack_instances.len() - touched.total();
+            let counts = touched.in_words_with(moving, 0);
+            return match untouched {
+                0 => counts,
+                _ if touched.total() == 0 => format!("{untouched} not touched"),
+                _ => format!("{counts}, {untouched} not touched"),
+            };
         }
         let is_open = |i: &&InstanceReport| {
             let kind = i.failure.as_ref().map(|failure| failure.kind);

@@ -15,7 +15,9 @@ use super::lifecycle::{
 };
 use super::running::Running;
 use super::state::RunState;
-use crate::event::{AnnouncedInstance, EventKind, FailureKind, InstanceEnd, RunEvent};
+use crate::event::{
+    AnnouncedInstance, EventKind, FailureKind, InstanceEnd, RunEvent, RunOrigin, RunRequest,
+};
 use crate::name::InstanceId;
 
 impl RunState {
@@ -109,6 +111,7 @@ impl RunState {
             at,
             accounts: accounts.len(),
             state_dir: run_request.as_ref().and_then(|it| it.state_dir.clone()),
+            origin: run_request.as_deref().map(origin).unwrap_or_default(),
         });
         instances.iter().for_each(|announced| self.announce(announced));
         self.settle_places();
@@ -116,7 +119,14 @@ impl RunState {
 
     /// Opens again what had not ended, and those of `reopened` that had.
     fn resume(&mut self, reopened: &[InstanceId], goes_back: bool) {
-        self.is_wanted_back |= goes_back;
+        if goes_back && !self.is_wanted_back {
+            self.is_wanted_back = true;
+            self.instances.iter_mut().for_each(|instance| {
+                if let InstanceStatus::Finished(finished) = &mut instance.status {
+                    finished.is_earlier = true;
+                }
+            });
+        }
         let reopened: BTreeSet<&InstanceId> = reopened.iter().collect();
         self.accounts.clear();
         self.cancel = Cancel::No;
@@ -193,17 +203,20 @@ impl RunState {
             if !is_open(&announced, &status)
                 && let InstanceStatus::Finished(finished) = status
             {
-                self.add_end(position, &finished.end);
+                self.add_end(position, &finished.end, finished.is_untouched());
                 self.instances[position].status = InstanceStatus::Finished(finished);
             }
         }
     }
 
-    /// Counts how the stack instance at a position ended.
-    fn add_end(&mut self, position: usize, end: &InstanceEnd) {
+    /// Counts how the stack instance at a position ended; a failure of one that a rollback has left
+    /// untouched is not the rollback's.
+    fn add_end(&mut self, position: usize, end: &InstanceEnd, is_untouched: bool) {
         self.counts.add(end.outcome);
         self.places[self.place_of[position]].ended.add(end.outcome);
-        self.failures.ended(&self.instances[position].announced, end);
+        if !is_untouched {
+            self.failures.ended(&self.instances[position].announced, end);
+        }
     }
 
     fn end(&mut self, end: &InstanceEnd, at: Timestamp) {
@@ -226,15 +239,22 @@ impl RunState {
             InstanceStatus::Finished(_) => return,
         };
         self.running.remove(&position);
-        self.add_end(position, &end);
+        self.add_end(position, &end, false);
         self.instances[position].status = InstanceStatus::Finished(FinishedInstance {
             end: Box::new(end),
             since,
             duration,
             action,
             moved,
+            is_earlier: false,
         });
     }
+}
+
+/// Returns the origin of a run, of which journals of before tell only whether it was the sandbox.
+fn origin(request: &RunRequest) -> RunOrigin {
+    let sandbox = request.sandbox || request.origin.sandbox;
+    RunOrigin { sandbox, ..request.origin.clone() }
 }
 
 /// Whether the run was left while the stack was moving.

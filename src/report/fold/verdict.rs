@@ -1,6 +1,7 @@
 //! The verdict of a run: what its exit code says, and whether somebody else is to mend something first.
 
 use super::instance_report::InstanceReport;
+use super::lifecycle::is_left;
 use super::report::Report;
 use crate::event::{FailureKind, Outcome, RunResult};
 
@@ -61,15 +62,8 @@ impl Report {
 
     /// Whether it was asked to put back what it changed, and nothing of that is left.
     pub fn is_all_back(&self) -> bool {
-        let is_left = |instance: &InstanceReport| match instance.outcome {
-            // What it retains stays.
-            Outcome::RolledBack => instance.failure.is_some(),
-            // CloudFormation may have put it back by itself, or nothing was begun.
-            Outcome::Failed => {
-                instance.status.as_ref().is_some_and(|s| s.is_failed() || !s.is_settled())
-            }
-            Outcome::Created | Outcome::Updated | Outcome::Deleted => true,
-            Outcome::Unchanged | Outcome::Skipped => false,
+        let is_left = |instance: &InstanceReport| {
+            is_left(instance.outcome, instance.status.as_ref(), instance.failure.as_ref())
         };
         self.is_wanted_back
             && self.result == RunResult::RolledBack

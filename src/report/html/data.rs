@@ -46,6 +46,7 @@ pub fn json(state: &RunState, report: &Report) -> String {
         "duration_ms": milliseconds(report.duration),
         "api_calls": report.api_calls,
         "throttled": report.throttled,
+        "origin": report.origin,
         "outcomes": OUTCOMES,
         "places": places,
         "instances": instances,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::event_text::{EventMessage, EventText, Verbosity};
 use super::github::Groups;
 use super::heartbeat::Heartbeat;
-use crate::event::{EventKind, RunEvent, RunResult};
+use crate::event::{EventKind, Operation, RunEvent, RunResult};
 use crate::name::InstanceId;
 use crate::report::fold::lifecycle::elapsed;
 use crate::report::fold::report::Report;
@@ -21,8 +21,11 @@ use crate::report::text::prose;
 /// The widest column for names; longer ones push their text to the right.
 const WIDEST_LABEL: usize = 44;
 
-/// How much room a text needs for being broken at blanks to be worth it.
-const LEAST_ROOM: usize = 24;
+/// How much room sentences need behind their front part; with less they stand below it.
+const READABLE: usize = 56;
+
+/// How far they are indented there.
+const BELOW: usize = 4;
 
 /// What becomes of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,9 +146,12 @@ impl Lines {
 
     /// Returns the failures of the run once more, each cause once.
     fn failures(&self, state: &RunState) -> Vec<String> {
-        let run = state.start.as_ref().map(|start| start.run.to_string());
+        // Nothing is kept of a plan.
+        let start = state.start.as_ref().filter(|start| start.operation != Operation::Plan);
+        let command = start
+            .map(|start| resume::run_command("report", &start.run, start.state_dir.as_deref()));
         let (clusters, several) = (state.failures.ranked(), state.has_several_environments());
-        failures::lines(&clusters, several, run.as_deref(), self.palette)
+        failures::lines(&clusters, several, command.as_deref(), self.palette)
     }
 
     /// Returns a message as lines behind the moment and its subject.
@@ -165,8 +171,16 @@ impl Lines {
     fn fitted(&self, front: &str, text: &str) -> Vec<String> {
         let indent = measure_text_width(front) + 2;
         let room = self.width.map_or(0, |width| width.saturating_sub(indent));
-        if room < LEAST_ROOM {
+        let is_one_line = measure_text_width(text) <= room;
+        if self.width.is_none() || is_one_line {
             return vec![format!("{front}  {text}")];
+        }
+        if room < READABLE {
+            // Below its front part there is room for sentences, and for an ARN that can be copied whole.
+            let width = self.width.unwrap_or_default().saturating_sub(BELOW).max(1);
+            let parts = prose::wrapped(text, width).into_iter();
+            let below = parts.map(|part| format!("{:BELOW$}{part}", ""));
+            return std::iter::once(front.trim_end().to_owned()).chain(below).collect();
         }
         let parts = prose::wrapped(text, room).into_iter().enumerate();
         let line = |(position, part)| match position {
@@ -207,7 +221,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::event::{Outcome, RunResult, StackAction};
+    use crate::event::{Failure, FailureKind, Outcome, RunResult, StackAction};
     use crate::report::recorded::{self, Recording};
     use crate::status::StackStatus;
 
@@ -228,6 +242,25 @@ mod tests {
     #[test]
     fn a_run_is_told_line_by_line() {
         insta::assert_snapshot!(plain(&recorded::chain()));
+    }
+
+    #[test]
+    fn at_80_columns_sentences_stand_below_and_an_arn_stays_whole() {
+        let arn = "arn:aws:iam::100000000001:role/crossaccount-acceptance-role";
+        let message = format!("the role {arn} refuses to be assumed by the source account");
+        let path = "acceptance/eu-central-1/cross-account-role";
+        let failure = Failure::new(FailureKind::AccessDenied, message);
+        let run = Recording::apply(&[path])
+            .begins(path, StackAction::Create)
+            .fails(path, Outcome::Failed, failure)
+            .finished(RunResult::Failed);
+        let mut lines = Lines::new(Palette::Plain);
+        lines.fit(80);
+        let text = all(lines, &run);
+        assert!(text.lines().any(|line| line.contains(arn)), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        let told = text.lines().filter(|line| line.starts_with("    ") && !line.contains("help"));
+        assert!(told.clone().any(|line| line.len() > 60), "no strip at the right: {text}");
     }
 
     #[test]

@@ -15,11 +15,11 @@ pub(in crate::report) const SHOWN: usize = 3;
 
 /// Returns the lines that tell of `clusters`, with a heading; none if nothing failed.
 ///
-/// `run` is the run's id, with which all names can be had later.
+/// `report` is the command that reports the run, with which all names can be had later.
 pub fn lines(
     clusters: &[&Cluster],
     with_environment: bool,
-    run: Option<&str>,
+    report: Option<&str>,
     palette: Palette,
 ) -> Vec<String> {
     let mut lines = Vec::new();
@@ -30,8 +30,8 @@ pub fn lines(
         entry(&mut lines, cluster, with_environment, palette);
     }
     let is_cut = |cluster: &&&Cluster| cluster.names(with_environment).len() > FEW;
-    if let (Some(run), Some(_)) = (run, clusters.iter().find(is_cut)) {
-        lines.push(format!("  all names: xdeploy report {run} --output json"));
+    if let (Some(report), Some(_)) = (report, clusters.iter().find(is_cut)) {
+        lines.push(format!("  all names: {report} --output json"));
     }
     lines
 }

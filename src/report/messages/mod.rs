@@ -2,5 +2,6 @@
 
 pub(super) mod changes;
 pub(super) mod failures;
+pub(super) mod origin;
 pub(super) mod resume;
 pub(super) mod sentences;

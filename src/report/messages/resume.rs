@@ -3,14 +3,20 @@
 use std::path::Path;
 
 use crate::event::{FailureKind, Operation, RunResult};
+use crate::foreign;
 use crate::name::RunId;
 use crate::report::fold::report::Report;
 
 /// Returns the command that resumes a run, as a person types it.
 pub fn resume_command(run: &RunId, state_dir: Option<&Path>) -> String {
+    run_command("resume", run, state_dir)
+}
+
+/// Returns a command about a run that is kept, such as `report`, as a person types it.
+pub fn run_command(verb: &str, run: &RunId, state_dir: Option<&Path>) -> String {
     match state_dir {
-        None => format!("xdeploy resume {run}"),
-        Some(folder) => format!("xdeploy resume {run} --state-dir {}", quoted(folder)),
+        None => format!("xdeploy {verb} {run}"),
+        Some(folder) => format!("xdeploy {verb} {run} --state-dir {}", quoted(folder)),
     }
 }
 
@@ -38,9 +44,9 @@ pub(in crate::report) fn command(report: &Report) -> Option<String> {
     Some(resume_command(run, report.state_dir.as_deref()))
 }
 
-/// Returns a path as a shell takes it.
+/// Returns a path as a shell takes it; of one that holds what nobody can see, what can be seen.
 fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
+    let text = foreign::path(path);
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,@%:=".contains(c);
     match !text.is_empty() && text.chars().all(is_plain) {
         true => text,

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::changes;
+use super::origin;
+use super::resume::resume_command;
 use crate::clock::spoken;
 use crate::event::{
     AnnouncedInstance, Failure, FailureKind, InstanceEnd, Operation, RunResult, StackAction,
@@ -30,7 +32,9 @@ pub fn started(operation: Operation, instances: &[AnnouncedInstance], state: &Ru
     let environments = state.start.iter().flat_map(|start| &start.environments);
     let names = environments.map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
     let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
-    format!("{} {names}: {}, run {run}", operation.as_str(), extent(instances))
+    let place = state.start.as_ref().and_then(|start| origin::place(&start.origin));
+    let place = place.map(|place| format!(", {place}")).unwrap_or_default();
+    format!("{} {names}: {}, run {run}{place}", operation.as_str(), extent(instances))
 }
 
 /// Returns that a run is resumed, and how much of it is left.
@@ -49,14 +53,16 @@ pub fn going_back(count: usize, palette: Palette) -> String {
 
 /// Returns that what the run changed is not put back yet, and what leads there.
 pub fn not_yet_back(unknown: &[InstanceId], state: &RunState, palette: Palette) -> String {
-    let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
+    let start = state.start.as_ref();
+    let resume = start.map(|start| resume_command(&start.run, start.state_dir.as_deref()));
+    let resume = resume.unwrap_or_default();
     let more = match unknown.len() {
         0 | 1 => String::new(),
         count => format!(" and {} more", count - 1),
     };
     let first = unknown.first().map(InstanceId::to_string).unwrap_or_default();
     palette.caution(&format!(
-        "not rolled back yet: what became of {first}{more} is not known; `xdeploy resume {run}` finds \
+        "not rolled back yet: what became of {first}{more} is not known; `{resume}` finds \
          out, then goes on or back"
     ))
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use crate::event::{Failure, FailureKind, Outcome};
+use crate::event::{Failure, FailureKind, Outcome, RunOrigin};
 use crate::foreign;
 use crate::name::{AccountName, EnvironmentName};
 use crate::report::fold::instance_report::InstanceReport;
@@ -45,16 +45,16 @@ fn suites(report: &Report) -> Vec<TestSuite> {
         let account = (&instance.environment, &instance.account);
         let position = *positions.entry(account).or_insert(suites.len());
         if position == suites.len() {
-            suites.push(suite(account, instance.account_id.as_str()));
+            suites.push(suite(account, instance.account_id.as_str(), &report.origin));
             began.push(None);
         }
         began[position] = began[position].into_iter().chain(instance.since).min();
-        suites[position].add_test_case(case(instance, &refused));
+        suites[position].add_test_case(case(instance, report.is_wanted_back, &refused));
     }
     // One that is only read from has no stack instance that could fail.
     for (account, refused) in &refused {
         if !positions.contains_key(account) {
-            let mut suite = suite(*account, refused.account_id.as_str());
+            let mut suite = suite(*account, refused.account_id.as_str(), &report.origin);
             let mut case = TestCase::new("account", failed(&refused.failure, None));
             case.set_classname(format!("{}.{}", account.0, account.1));
             suite.add_test_case(case);
@@ -70,15 +70,33 @@ fn suites(report: &Report) -> Vec<TestSuite> {
     suites
 }
 
-fn suite((environment, account): (&EnvironmentName, &AccountName), account_id: &str) -> TestSuite {
+fn suite(
+    (environment, account): (&EnvironmentName, &AccountName),
+    account_id: &str,
+    origin: &RunOrigin,
+) -> TestSuite {
     let mut suite = TestSuite::new(format!("{environment}.{account}"));
     suite.add_property(Property::new("account_id", account_id));
+    let RunOrigin { sandbox, endpoint, caller, command_line, revision, files: _ } = origin;
+    let command_line = Some(command_line.join(" ")).filter(|line| !line.is_empty());
+    let told = [
+        ("sandbox", sandbox.then(|| "true".to_owned())),
+        ("endpoint", endpoint.clone()),
+        ("caller", caller.clone()),
+        ("command_line", command_line),
+        ("revision", revision.clone()),
+    ];
+    for (name, value) in told {
+        if let Some(value) = value {
+            suite.add_property(Property::new(name, xml(&prose::visible(&value))));
+        }
+    }
     suite
 }
 
-fn case(instance: &InstanceReport, refused: &Refused<'_>) -> TestCase {
+fn case(instance: &InstanceReport, is_wanted_back: bool, refused: &Refused<'_>) -> TestCase {
     let InstanceReport { environment, account, region, stack, .. } = instance;
-    let mut case = TestCase::new(stack.as_str(), status(instance, refused));
+    let mut case = TestCase::new(stack.as_str(), status(instance, is_wanted_back, refused));
     case.set_classname(format!("{environment}.{account}.{region}"));
     case.set_time(instance.duration);
     if !instance.outputs.is_empty() {
@@ -89,11 +107,20 @@ fn case(instance: &InstanceReport, refused: &Refused<'_>) -> TestCase {
     case
 }
 
-fn status(instance: &InstanceReport, refused: &Refused<'_>) -> TestCaseStatus {
+fn status(
+    instance: &InstanceReport,
+    is_wanted_back: bool,
+    refused: &Refused<'_>,
+) -> TestCaseStatus {
     let stack_id = instance.stack_id.as_deref();
     let unknown = || Failure::new(FailureKind::StackFailed, "no cause is known");
     let own = || instance.failure.clone().unwrap_or_else(unknown);
     match instance.outcome {
+        _ if instance.is_untouched => skipped(&own()),
+        // That is what was asked for.
+        Outcome::RolledBack if is_wanted_back && instance.failure.is_none() => {
+            TestCaseStatus::success()
+        }
         Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => {
             TestCaseStatus::success()
         }

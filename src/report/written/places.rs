@@ -20,6 +20,9 @@ const WIDTH: usize = 80;
 /// The widest word for how a stack instance ended: `still moving`.
 const ENDING_WIDTH: usize = 12;
 
+/// How a stack instance is as the run left it that a rollback had nothing to do with.
+const NOT_TOUCHED: &str = "not touched";
+
 /// Above this many stack instances, places where all is well and nothing was put out, or that failed
 /// like many others, are counted.
 const FOLD_ABOVE: usize = 100;
@@ -77,11 +80,32 @@ pub fn write(
         let places = prose::counted(folded.len(), others);
         let without = if outputs == 0 { " without outputs" } else { "" };
         let _ = writeln!(text, "{places}{without}: {}", counts.in_words());
-        if outputs > 0 {
-            let outputs = prose::counted(outputs, "output");
-            let _ =
-                writeln!(text, "  with {outputs}: `xdeploy outputs FILE`, or add --output json");
-        }
+        write_outputs_hint(text, outputs);
+        text.push('\n');
+    }
+}
+
+/// Writes where outputs can be read that are not shown, if there are any.
+fn write_outputs_hint(text: &mut String, outputs: usize) {
+    if outputs > 0 {
+        let outputs = prose::counted(outputs, "output");
+        let _ = writeln!(text, "  with {outputs}: `xdeploy outputs FILE`, or add --output json");
+    }
+}
+
+/// Writes the same for a screen: what is as it was is counted, whatever the size of the run.
+pub fn write_changed(
+    text: &mut String,
+    instances: &[&InstanceReport],
+    folding: Option<&Folding<'_>>,
+    palette: Palette,
+) {
+    let (unchanged, others): (Vec<&InstanceReport>, Vec<_>) =
+        instances.iter().partition(|instance| instance.outcome == Outcome::Unchanged);
+    write(text, &others, folding, palette);
+    if !unchanged.is_empty() {
+        let _ = writeln!(text, "{} unchanged", prose::counted(unchanged.len(), "stack instance"));
+        write_outputs_hint(text, unchanged.iter().map(|instance| instance.outputs.len()).sum());
         text.push('\n');
     }
 }
@@ -115,13 +139,19 @@ fn write_place(text: &mut String, place: &[&InstanceReport], palette: Palette) {
     let width = place.iter().map(|i| i.stack.as_str().len()).max().unwrap_or(0);
     let mut said: Option<&Failure> = None;
     for instance in place {
-        let ending = words::ending(instance.outcome, instance.failure.as_ref());
+        let ending = match instance.is_untouched {
+            true => NOT_TOUCHED,
+            false => words::ending(instance.outcome, instance.failure.as_ref()),
+        };
         // Padded outside the colour, so that no line ends in blanks.
-        let (blanks, time) = match instance.duration.is_zero() {
+        let (blanks, time) = match instance.duration.is_zero() || instance.is_untouched {
             true => (0, String::new()),
             false => (ENDING_WIDTH - ending.len(), format!("  {:>7}", spoken(instance.duration))),
         };
-        let ending = palette.outcome(instance.outcome, ending);
+        let ending = match instance.is_untouched {
+            true => ending.to_owned(),
+            false => palette.outcome(instance.outcome, ending),
+        };
         let _ = writeln!(text, "  {:width$}  {ending}{:blanks$}{time}", instance.stack, "");
         let key_width = instance.outputs.keys().map(String::len).max().unwrap_or(0);
         for (key, value) in &instance.outputs {
@@ -132,6 +162,7 @@ fn write_place(text: &mut String, place: &[&InstanceReport], palette: Palette) {
             .failure
             .as_ref()
             .filter(|failure| said != Some(failure) && !failure.kind.is_rollout())
+            .filter(|_| !instance.is_untouched)
         {
             let cause = match clusters::is_own(failure, instance.outcome) {
                 true => clusters::brief(failure),

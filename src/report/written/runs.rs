@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::clock::spoken;
-use crate::event::{Operation, SCHEMA};
+use crate::event::{Operation, RunOrigin, SCHEMA};
 use crate::journal::{Listed, RunStatus};
 use crate::name::{EnvironmentName, RunId};
 use crate::report::fold::counts::Counts;
 use crate::report::fold::instance_report::milliseconds;
+use crate::report::messages::origin;
 use crate::report::text::table::columns;
 
 /// How many environments of a run are named.
@@ -52,6 +53,9 @@ pub struct RunRow {
     pub still_moving: usize,
     /// The file with the run's events.
     pub journal: PathBuf,
+    /// Where it was carried out, by whom, and from what.
+    #[serde(flatten)]
+    pub origin: RunOrigin,
 }
 
 impl RunsView {
@@ -94,6 +98,7 @@ impl RunRow {
             stack_instances: beginning.map(|beginning| beginning.stack_instances),
             summary,
             still_moving: listed.still_moving,
+            origin: beginning.map(|beginning| beginning.origin.clone()).unwrap_or_default(),
             run: listed.run,
             journal: listed.path,
         }
@@ -113,14 +118,18 @@ impl RunRow {
         ]
     }
 
-    /// Returns `all`, `dev, test` or `dev +3`.
+    /// Returns `all`, `dev, test` or `dev +3`, and where that was if not in AWS: `dev (sandbox)`.
     fn environments_in_words(&self) -> String {
         let names: Vec<&str> = self.environments.iter().map(EnvironmentName::as_str).collect();
-        match names[..] {
+        let named = match names[..] {
             [first, .., _] if names.len() > MOST_ENVIRONMENTS => {
                 format!("{first} +{}", names.len() - 1)
             }
             _ => names.join(", "),
+        };
+        match origin::elsewhere(&self.origin) {
+            Some(place) => format!("{named} ({place})"),
+            None => named,
         }
     }
 
@@ -143,6 +152,7 @@ mod tests {
             started: "2026-11-23T15:56:02Z".parse().expect("a timestamp"),
             accounts: 4,
             stack_instances: 13,
+            origin: RunOrigin { sandbox: environments.len() > 2, ..RunOrigin::default() },
         };
         Listed {
             run: run.parse().expect("a run id"),

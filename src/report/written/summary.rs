@@ -11,7 +11,7 @@ use crate::event::{Failure, Operation, RunResult};
 use crate::report::clusters::Cluster;
 use crate::report::fold::instance_report::InstanceReport;
 use crate::report::fold::report::Report;
-use crate::report::messages::{failures, resume};
+use crate::report::messages::{failures, origin, resume};
 use crate::report::text::palette::Palette;
 use crate::report::text::{prose, words};
 
@@ -34,9 +34,12 @@ pub fn text(report: &Report, palette: Palette, reader: Destination) -> String {
         }
         match report.operation {
             Some(Operation::Plan) => planned::write(&mut text, &instances, palette),
-            Some(Operation::Apply | Operation::Destroy) | None => {
-                places::write(&mut text, &instances, folded, palette);
-            }
+            Some(Operation::Apply | Operation::Destroy) | None => match reader {
+                Destination::File => places::write(&mut text, &instances, folded, palette),
+                Destination::Screen => {
+                    places::write_changed(&mut text, &instances, folded, palette);
+                }
+            },
         }
     }
     write_notes(&mut text, report, palette);
@@ -47,6 +50,9 @@ pub fn text(report: &Report, palette: Palette, reader: Destination) -> String {
         let _ = writeln!(text, "{}\n  {command}\n", palette.caution("Resume what is left"));
     }
     planned::write_losses(&mut text, report, palette);
+    if let Some(sentence) = origin::sentence(&report.origin) {
+        write_wrapped(&mut text, "", &sentence);
+    }
     let _ = writeln!(text, "{}", line(report, palette));
     text
 }
@@ -64,8 +70,11 @@ pub enum Destination {
 fn write_failures(text: &mut String, report: &Report, palette: Palette) {
     let several = report.environments.len() > 1;
     let clusters: Vec<&Cluster> = report.failures.iter().collect();
-    let run = report.run.as_ref().map(ToString::to_string);
-    let lines = failures::lines(&clusters, several, run.as_deref(), palette);
+    let state_dir = report.state_dir.as_deref();
+    // Nothing is kept of a plan.
+    let kept = report.run.as_ref().filter(|_| report.operation != Some(Operation::Plan));
+    let command = kept.map(|run| resume::run_command("report", run, state_dir));
+    let lines = failures::lines(&clusters, several, command.as_deref(), palette);
     for line in &lines {
         let _ = writeln!(text, "{line}");
     }

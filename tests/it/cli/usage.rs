@@ -3,6 +3,7 @@
 use std::process::Stdio;
 
 use crate::support::binary::{Desk, Printed};
+use crate::support::files::ONE;
 
 #[test]
 fn a_change_without_a_terminal_is_refused_without_yes() {
@@ -116,4 +117,53 @@ fn a_closed_stdout_is_no_bug() {
     drop(child.stdout.take());
     let ended = child.wait().expect("it ends");
     assert_eq!(ended.code(), Some(0));
+}
+
+#[test]
+fn a_word_of_another_tool_is_answered_with_what_does_that_here() {
+    let desk = Desk::empty();
+    for (words, told) in [
+        (&["deploy", "x.yaml"][..], "xdeploy apply FILE"),
+        (&["diff", "x.yaml"], "xdeploy plan FILE"),
+        (&["history"], "xdeploy runs"),
+        (&["apply", "x.yaml", "--dry-run"], "xdeploy plan FILE"),
+        (&["apply", "x.yaml", "--profile", "p"], "source.profile"),
+        (&["apply", "x.yaml", "--auto-approve"], "--yes"),
+        (&["exec", "x.yaml", "aws", "s3", "ls"], "stands behind `--`"),
+        (&["exec", "x.yaml"], "stands behind `--`"),
+        (&["aply", "x.yaml"], "apply"),
+        (&["apply", "x.yaml", "--on-failur", "stop"], "--on-failure"),
+    ] {
+        let refused = desk.run(words).expect_code(2);
+        assert!(refused.stderr.contains(told), "{words:?}: {refused:?}");
+        let is_of_exec = words[0] == "exec";
+        assert!(is_of_exec || !refused.stderr.contains("-- -"), "{words:?}: {refused:?}");
+    }
+    for words in [&["deploy"][..], &["history"], &["apply", "x.yaml", "--profile", "p"]] {
+        let refused = desk.run(words).expect_code(2);
+        for harm in ["destroy", "--on-failure"] {
+            assert!(!refused.stderr.contains(harm), "{words:?}: {refused:?}");
+        }
+    }
+}
+
+#[test]
+fn what_matches_nothing_is_answered_with_what_there_is() {
+    let desk = Desk::with_examples();
+    let refused = desk.run(&["validate", "environments/dev.yaml", "--stack", "qqq"]).expect_code(2);
+    assert!(refused.stderr.contains("no stack matches `qqq`"), "{refused:?}");
+    assert!(refused.stderr.contains("cross-account-role"), "{refused:?}");
+    let refused = desk.run(&["validate", "environments/dev.yaml", "--account", "x"]).expect_code(2);
+    assert!(refused.stderr.contains("no account matches `x`"), "{refused:?}");
+    assert!(refused.stderr.contains("`dev`"), "{refused:?}");
+}
+
+#[test]
+fn a_template_on_the_network_is_answered_with_what_is_taken() {
+    let desk = Desk::empty();
+    let stacks = "stacks: { app: { template: \"https://bucket.s3.amazonaws.com/app.yaml\" } }\n";
+    desk.write("one.yaml", format!("{ONE}{stacks}"));
+    let refused = desk.run(&["validate", "one.yaml"]).expect_code(2);
+    assert!(refused.stderr.contains("is an address"), "{refused:?}");
+    assert!(refused.stderr.contains("artifacts.bucket"), "{refused:?}");
 }

@@ -104,7 +104,7 @@ fn a_run_that_takes_long_goes_on_over_several_jobs() {
     let said = worker.kill();
     assert_eq!(told["status"], "Succeeded", "{told}\n{said}");
     assert!(text(&told["summary"]).contains("4 created"), "{told}");
-    assert!(said.contains("a later job of this action goes on"), "{said}");
+    assert!(said.contains("a later job of this action resumes"), "{said}");
     assert!(!said.contains("xdeploy resume"), "{said}");
     assert_eq!(runs(&said), BTreeSet::from([text(&told["run"]).to_owned()]), "{said}");
     assert!(pipelines.sent().values().all(|&count| count == 1), "{:?}", pipelines.sent());

@@ -63,6 +63,7 @@ pub fn plan(drawn: &[Drawn], waves: usize, pace: WaveLimits) -> Plan {
     let environment = PlannedEnvironment {
         name: "prod".parse().expect("a name"),
         path: "prod.yaml".into(),
+        digest: String::new(),
         source_account: None,
         source_profile: None,
         mfa_serial: None,

@@ -21,6 +21,7 @@ function drawHead() {
     ["Stack instances", instances.length.toLocaleString("en")],
     ["Started", started()],
     ...(run.exit_code === null ? [] : [["Exit code", String(run.exit_code)]]),
+    ...provenance(),
   ];
   at("facts").replaceChildren(
     ...facts.map(([name, value]) =>
@@ -35,6 +36,17 @@ function drawHead() {
     }),
   );
   at("colophon").textContent = `xdeploy ${run.version} · events of schema ${run.schema}`;
+}
+
+// Where the run was carried out, by whom, and from what, as far as that is known.
+function provenance() {
+  const { sandbox, endpoint, caller, command_line, revision } = run.origin;
+  return [
+    ["Place", sandbox ? "the embedded sandbox" : endpoint],
+    ["Caller", sandbox ? null : caller],
+    ["Revision", revision?.slice(0, 12)],
+    ["Command", command_line.join(" ")],
+  ].filter(([, value]) => value);
 }
 
 // In UTC, which everybody shares, and where the reader is.

@@ -1,0 +1,73 @@
+//! Where a run was carried out, by whom, and from what, in a few words.
+
+use crate::event::RunOrigin;
+use crate::report::text::prose;
+
+/// How much of a git revision tells it from others.
+const REVISION_LENGTH: usize = 12;
+
+/// Returns what is behind the name of an environment where that is not AWS: `sandbox`, or a host.
+pub fn elsewhere(origin: &RunOrigin) -> Option<String> {
+    match &origin.endpoint {
+        _ if origin.sandbox => Some("sandbox".to_owned()),
+        Some(endpoint) => Some(prose::visible(host(endpoint))),
+        None => None,
+    }
+}
+
+/// Returns where a run is carried out, as the end of a sentence about it, if that is not AWS.
+pub fn place(origin: &RunOrigin) -> Option<String> {
+    match &origin.endpoint {
+        _ if origin.sandbox => Some("in the sandbox".to_owned()),
+        Some(endpoint) => Some(format!("at {}", prose::visible(endpoint))),
+        None => None,
+    }
+}
+
+/// Returns a sentence about where a run was carried out, by whom, and from what; `None` if none of it is
+/// known.
+pub fn sentence(origin: &RunOrigin) -> Option<String> {
+    let place = match origin.sandbox {
+        true => Some("in the sandbox: nothing reached AWS".to_owned()),
+        false => place(origin),
+    };
+    let caller = origin.caller.as_ref().filter(|_| !origin.sandbox);
+    let caller = caller.map(|caller| format!("as {}", prose::visible(caller)));
+    let revision = origin.revision.as_deref().map(|revision| {
+        let short: String = revision.chars().take(REVISION_LENGTH).collect();
+        format!("from revision {}", prose::visible(&short))
+    });
+    let parts: Vec<String> = place.into_iter().chain(caller).chain(revision).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Returns the host, and the port, of an address.
+fn host(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_is_said_in_one_sentence() {
+        let origin = RunOrigin {
+            endpoint: Some("http://localhost:4566/x".to_owned()),
+            caller: Some("arn:aws:iam::999999999999:user/u".to_owned()),
+            revision: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
+            ..RunOrigin::default()
+        };
+        let told = "at http://localhost:4566/x, as arn:aws:iam::999999999999:user/u, from revision \
+                    0123456789ab";
+        assert_eq!(sentence(&origin).as_deref(), Some(told));
+        assert_eq!(elsewhere(&origin).as_deref(), Some("localhost:4566"));
+        let sandbox = RunOrigin { sandbox: true, ..RunOrigin::default() };
+        assert_eq!(sentence(&sandbox).as_deref(), Some("in the sandbox: nothing reached AWS"));
+        assert_eq!(
+            (sentence(&RunOrigin::default()), elsewhere(&RunOrigin::default())),
+            (None, None)
+        );
+    }
+}
