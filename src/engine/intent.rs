@@ -1,14 +1,17 @@
 //! What is made safe on disk before a call that changes a stack is sent.
 
+use std::collections::BTreeSet;
+
 use tokio::sync::oneshot;
 
+use super::answered;
 use super::ended_early::EndedEarly;
 use super::instance_end;
 use super::instance_work::InstanceWork;
 use super::message::TaskMessage;
 use super::skipped;
 use crate::cloud::{Intent, Stack, Stacks};
-use crate::event::{EventKind, Failure, KeepPriorStack, StackAction};
+use crate::event::{EventKind, Failure, KeepPriorStack, PriorStack, StackAction, UncertainPart};
 use crate::file;
 
 impl InstanceWork {
@@ -53,6 +56,31 @@ impl InstanceWork {
         intended.map_err(|failure| instance_end::failed(self.id(), failure, Some(found)).into())
     }
 
+    /// Returns what of a stack may have been sent otherwise than it was read. A parameter that the update
+    /// leaves as it is needs no value on the way back either.
+    fn uncertain(
+        &self,
+        before: &mut PriorStack,
+        template: Option<&str>,
+    ) -> BTreeSet<UncertainPart> {
+        let mut parts = answered::uncertain_parts(before, template);
+        let desired = self.instance().desired();
+        let is_kept = |name: &str| {
+            desired.is_some_and(|desired| {
+                desired.template.parameters.contains_key(name)
+                    && desired.parameters.iter().all(|given| given.name != name)
+            })
+        };
+        parts.retain(|part| match part {
+            UncertainPart::Parameter(name) if is_kept(name) => {
+                before.parameters.insert(name.clone(), None);
+                false
+            }
+            UncertainPart::Parameter(_) | UncertainPart::Tag(_) | UncertainPart::Template => true,
+        });
+        parts
+    }
+
     async fn keep_before(&self, stacks: &Stacks, found: &Stack) -> Result<(), EndedEarly> {
         let Some(prior_stacks) = &self.keeping.prior_stacks else { return Ok(()) };
         let unread = |error| instance_end::refused(self.id(), &stacks.account, error, Some(found));
@@ -67,6 +95,7 @@ impl InstanceWork {
                 text = read;
             }
         }
+        before.uncertain = Some(self.uncertain(&mut before, text.as_deref()));
         if self.instance().desired().is_some_and(|desired| desired.stack_policy.is_some()) {
             before.stack_policy = stacks.policy_of(&found.id).await.map_err(unread)?;
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::answered;
 use super::position::PlanIndex;
 use super::value_limit;
 use crate::event::{Failure, FailureKind};
@@ -24,16 +25,34 @@ impl KnownOutputs {
         self.outputs.get(&index)?.get(key).map(String::as_str)
     }
 
+    /// Returns an output that another stack may be given, if it is known.
+    ///
+    /// # Errors
+    /// When a character that AWS does not show may stand in it.
+    pub fn certain(
+        &self,
+        plan: &Plan,
+        index: PlanIndex,
+        key: &str,
+    ) -> Result<Option<&str>, Failure> {
+        let found = self.found(index, key);
+        match found.is_some_and(|it| answered::may_be_another(&plan.instances[index.0], it)) {
+            true => Err(uncertain(plan, index, key)),
+            false => Ok(found),
+        }
+    }
+
     /// Returns what a create or an update of a stack instance sends.
     ///
     /// # Errors
-    /// When an output that it takes is not there, or a value comes to what CloudFormation does not take.
+    /// When an output that it takes is not there, or may be another one than AWS answers, or a value comes to
+    /// what CloudFormation does not take.
     pub fn request(&self, plan: &Plan, index: PlanIndex) -> Result<DesiredStack<String>, Failure> {
         let desired = desired(plan, index);
         desired.try_map(|field, value| {
             let text = value.filled(|source, key| {
                 let source = PlanIndex(source);
-                self.found(source, key).ok_or_else(|| missing(plan, source, key))
+                self.certain(plan, source, key)?.ok_or_else(|| missing(plan, source, key))
             })?;
             value_limit::check(plan, desired, field, value, &text)?;
             Ok(text)
@@ -44,6 +63,17 @@ impl KnownOutputs {
 /// Returns what a stack instance is to be.
 pub(super) fn desired(plan: &Plan, index: PlanIndex) -> &DesiredStack<PlannedValue> {
     plan.instances[index.0].desired().expect("nothing is sent for what is only read")
+}
+
+/// Returns that an output of a stack instance may be another one than AWS answers.
+fn uncertain(plan: &Plan, index: PlanIndex, key: &str) -> Failure {
+    let id = &plan.instances[index.0].id;
+    let message = format!(
+        "output `{key}` of {id} holds `?`, which CloudFormation answers for every character outside \
+         ASCII, and its stack is made of such characters"
+    );
+    Failure::new(FailureKind::OutputMissing, message)
+        .with_help("give both stacks the value as a parameter, or put out a name in ASCII")
 }
 
 /// Returns that a stack instance has no such output.

@@ -4,9 +4,11 @@
 //! and each stack instance at work for itself. The loop in `run` only obeys, and numbers and stamps
 //! every event. The engine knows nothing of displays or files: it speaks through events alone.
 
+mod answered;
 mod apply;
 mod cancel;
 mod carry_out;
+mod cause_remedy;
 mod coordinator;
 mod deployed_templates;
 mod destroy;

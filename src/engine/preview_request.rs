@@ -71,6 +71,7 @@ impl PredictedOutputs {
             let mut is_known = true;
             let text = value.filled(|source, key| {
                 let source = PlanIndex(source);
+                self.known.certain(plan, source, key)?;
                 match self.output(source, key) {
                     Output::Missing => Err(missing(plan, source, key)),
                     Output::Stands(found) => Ok(found),

@@ -5,9 +5,10 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use super::{answered, rollback_failure};
 use crate::document::SourceFile;
 use crate::environment::OnCreateFailure;
-use crate::event::PriorStack;
+use crate::event::{Failure, PriorStack};
 use crate::name::InstanceId;
 use crate::plan::{DesiredStack, ParameterValue, StackInstance};
 use crate::template::Template;
@@ -53,8 +54,21 @@ impl PriorStacks {
     /// Returns what an update of a stack instance back to how it stood sends.
     ///
     /// # Errors
-    /// With what is not known.
-    pub(super) fn request(&self, instance: &StackInstance) -> Result<Box<RestoreRequest>, String> {
+    /// When something of it is not known, or may have been sent otherwise than it was read.
+    pub(super) fn request(&self, instance: &StackInstance) -> Result<Box<RestoreRequest>, Failure> {
+        let request = self.known(instance).map_err(|why| rollback_failure::unknown(&why))?;
+        let RestoreRequest { before, desired } = &*request;
+        let uncertain = match &before.uncertain {
+            Some(uncertain) => uncertain.clone(),
+            None => answered::uncertain_parts(before, Some(&desired.template.file.text)),
+        };
+        match uncertain.is_empty() {
+            true => Ok(request),
+            false => Err(rollback_failure::uncertain(&uncertain)),
+        }
+    }
+
+    fn known(&self, instance: &StackInstance) -> Result<Box<RestoreRequest>, String> {
         let kept = self.kept.lock().expect("no holder panics");
         let before = kept.get(&instance.id).cloned().ok_or("nothing of it was kept")?;
         let digest = before.template.as_deref().ok_or("its template could not be read")?;

@@ -1,6 +1,8 @@
 //! Why a stack instance is not rolled back, in words.
 
-use crate::event::{Failure, FailureKind, InstanceEnd, Outcome};
+use std::collections::BTreeSet;
+
+use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, UncertainPart};
 use crate::name::InstanceId;
 
 /// Returns the end of one that stays as the run left it.
@@ -20,6 +22,20 @@ pub(super) fn unknown(what: &str) -> Failure {
         .with_help(
             "deploy the version before by hand; cloudformation:GetTemplate lets runs keep it",
         )
+}
+
+/// Returns that parts of what stood before may have been sent otherwise than they were read.
+pub(super) fn uncertain(parts: &BTreeSet<UncertainPart>) -> Failure {
+    let parts: Vec<String> = parts.iter().map(UncertainPart::to_string).collect();
+    let message = format!(
+        "what stood before is not known for sure: CloudFormation answers `?` for every character \
+         outside ASCII, and `?` stands in {}",
+        parts.join(", ")
+    );
+    Failure::new(FailureKind::CannotGoBack, message).with_help(
+        "apply the version before from its own files; where runs keep their state folder, they know \
+         what was sent",
+    )
 }
 
 pub(super) fn cancelled() -> Failure {

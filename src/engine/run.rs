@@ -32,7 +32,6 @@ use super::instance_rollback::{InstanceRollback, roll_back};
 use super::instance_work::InstanceWork;
 use super::message::TaskMessage;
 use super::position::PlanIndex;
-use super::rollback_failure;
 use super::secrets::SecretValues;
 use super::settings::{Run, Stop};
 use super::survey;
@@ -225,10 +224,8 @@ async fn read(work: InstanceWork, operation: Operation) {
 
 /// Returns what a stack instance that the run changed goes back to.
 fn rollback_of(work: &InstanceWork, end: InstanceEnd) -> InstanceRollback {
-    let request = (end.outcome == Outcome::Updated).then(|| {
-        let request = work.prior_stacks.request(work.instance());
-        request.map_err(|why| rollback_failure::unknown(&why))
-    });
+    let request =
+        (end.outcome == Outcome::Updated).then(|| work.prior_stacks.request(work.instance()));
     InstanceRollback { end, request }
 }
 

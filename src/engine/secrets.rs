@@ -69,6 +69,12 @@ impl SecretValues {
                 self.search.add(line, is_word(line));
             }
         }
+        // CloudFormation answers `?` for what is outside ASCII; of a value without a letter in ASCII nothing is
+        // left to hide then.
+        let answered: String = value.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect();
+        if answered != value && answered.contains(|c: char| c.is_ascii_alphanumeric()) {
+            self.keep(&answered);
+        }
     }
 
     /// Returns outputs with their secrets hidden.

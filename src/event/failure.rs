@@ -22,7 +22,7 @@ pub enum FailureKind {
     Refused,
     /// A resource failed and the stack failed or rolled back.
     ResourceFailed,
-    /// The stack failed and no resource says why.
+    /// The stack failed by itself, or nothing says why.
     StackFailed,
     /// The stack stands in a status from which nothing may be done by itself.
     StackStuck,

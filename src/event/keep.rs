@@ -5,7 +5,8 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -52,11 +53,37 @@ pub struct PriorStack {
     /// Alarms that roll it back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rollback_alarms: Vec<String>,
+    /// Its parts that may have been sent otherwise than they were read; absent where an older version kept it
+    /// and did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncertain: Option<BTreeSet<UncertainPart>>,
     /// Whether it was protected from deletion.
     pub termination_protection: bool,
     /// Its stack policy, if the run sets one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack_policy: Option<String>,
+}
+
+/// A part of a stack that was read where `?` stands for a character that AWS does not show.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UncertainPart {
+    /// Its template, as a whole.
+    Template,
+    /// A parameter, by its name.
+    Parameter(String),
+    /// A tag, by its key as it was read.
+    Tag(String),
+}
+
+impl fmt::Display for UncertainPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Template => f.write_str("its template"),
+            Self::Parameter(name) => write!(f, "its parameter `{name}`"),
+            Self::Tag(key) => write!(f, "its tag `{key}`"),
+        }
+    }
 }
 
 /// What stood before, on its way to the disk.

@@ -23,7 +23,7 @@ pub use channel::channel;
 pub use failure::{Failure, FailureKind};
 pub use finding::{Cause, Certainty, Finding, Fix, Remedy, Side};
 pub use instance::{AnnouncedInstance, InstanceEnd};
-pub use keep::{KeepPriorStack, Keeper, Keeping, Kept, PriorStack, keeping};
+pub use keep::{KeepPriorStack, Keeper, Keeping, Kept, PriorStack, UncertainPart, keeping};
 pub use operation::Operation;
 pub use outcome::{Outcome, RunResult};
 pub use preview::{ChangeAction, Preview, PropertyChange, Replacement, ResourceChange};

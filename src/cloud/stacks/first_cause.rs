@@ -1,7 +1,8 @@
 //! The first cause of a failed operation, also where it lies in a nested stack.
 
 use super::client::Stacks;
-use crate::cloud::watch::stack_events::{FirstCause, OperationEvents};
+use crate::cloud::watch::cause::{FailedResource, FirstCause};
+use crate::cloud::watch::stack_events::OperationEvents;
 use crate::event::StackAction;
 
 /// How many stacks within stacks are searched for a first cause.
@@ -14,11 +15,13 @@ pub(super) async fn first_cause(
     action: StackAction,
     history: &OperationEvents,
 ) -> Option<FirstCause> {
-    let Some(mut cause) = history.first_cause() else {
-        return match history.has_failed_validation() {
-            true => stacks.validation_error(stack_id).await,
-            false => None,
-        };
+    let mut cause = match history.first_cause() {
+        Some(FirstCause::Resource(resource)) => resource,
+        // The stack's event then only says where the reasons are.
+        own if history.has_failed_validation() => {
+            return stacks.validation_error(stack_id).await.map(FirstCause::Resource).or(own);
+        }
+        own => return own,
     };
     for _ in 0..DEEPEST_NESTING {
         if cause.resource_type != "AWS::CloudFormation::Stack" {
@@ -29,8 +32,17 @@ pub(super) async fn first_cause(
         let read = stacks.events(&nested, |page| inside.is_enough(page)).await;
         let Ok(events) = read else { break };
         inside.take(events);
-        let Some(inner) = inside.first_cause() else { break };
-        cause = FirstCause { resource: format!("{}/{}", cause.resource, inner.resource), ..inner };
+        match inside.first_cause() {
+            Some(FirstCause::Resource(inner)) => {
+                let name = format!("{}/{}", cause.name, inner.name);
+                cause = FailedResource { name, ..inner };
+            }
+            Some(FirstCause::Stack(reason)) => {
+                cause.reason = reason;
+                break;
+            }
+            None => break,
+        }
     }
-    Some(cause)
+    Some(FirstCause::Resource(cause))
 }

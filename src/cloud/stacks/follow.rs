@@ -7,16 +7,15 @@ use aws_smithy_async::time::TimeSource;
 use jiff::Timestamp;
 
 use super::client::Stacks;
-use super::first_cause::first_cause;
 use super::followed_operation::FollowedOperation;
-use super::history_read::{read_events, read_newest_events};
+use super::history_read::read_newest_events;
 use super::next_look::next_look;
 use super::sighting::{Sighting, StackState, sighting};
+use crate::cloud::stack::Stack;
 use crate::cloud::watch::poll_interval::{Expected, events_pause_after, pause_after};
-use crate::cloud::watch::stack_events::{FirstCause, OperationEvents};
+use crate::cloud::watch::stack_events::OperationEvents;
 use crate::cloud::wire::call_error::CallError;
 use crate::event::StackAction;
-use crate::name::AccountName;
 use crate::status::StackStatus;
 
 /// How long AWS may be out of reach before a stack that moves is given up. It moves on by itself.
@@ -44,10 +43,14 @@ pub struct Followed {
     looked: u64,
     looked_at: SystemTime,
     events_read_at: SystemTime,
-    events_error: Option<CallError>,
+    pub(super) events_error: Option<CallError>,
     /// When an answer was last believed.
     pub(super) last_answer: SystemTime,
-    last_status: Option<StackStatus>,
+    pub(super) last_status: Option<StackStatus>,
+    /// Why the stack fails, as its own status first said.
+    pub(super) first_reason: Option<String>,
+    /// How the stack failed, while its events are still to be read.
+    pub(super) awaits_cause: Option<Option<Stack>>,
     is_precedent_told: bool,
     pub(super) before: Option<(StackStatus, Option<Timestamp>)>,
     unreachable_for: Duration,
@@ -74,6 +77,8 @@ impl Stacks {
             events_read_at: now,
             last_answer: now,
             last_status: None,
+            first_reason: None,
+            awaits_cause: None,
             is_precedent_told: false,
             before: before.map(|stack| (stack.status.clone(), stack.changed)),
             unreachable_for: UNREACHABLE_FOR,
@@ -89,6 +94,9 @@ impl Followed {
     /// When AWS refuses to show the stack, or has been out of reach for ten minutes, or one after
     /// [`give_up_sooner`](Self::give_up_sooner).
     pub async fn look(&mut self) -> Result<(Vec<Sighting>, StackState), CallError> {
+        if let Some(found) = self.awaits_cause.take() {
+            return Ok(self.failed_before(found).await);
+        }
         let due = self.due();
         let found = match next_look(&self.stacks, &self.stack_id, &mut self.looked, due).await {
             Ok(found) => found,
@@ -124,25 +132,20 @@ impl Followed {
             self.remember(now);
         }
         self.looked_at = now;
+        self.last_answer = now;
         if is_settled && !is_good {
-            // The cause stands in the events, so they are waited for; the stack has settled anyway.
-            match read_events(&self.stacks, &self.stack_id, &mut self.history).await {
-                Ok(events) => sightings.extend(events.into_iter().filter_map(sighting)),
-                Err(error) => self.events_error = Some(error),
-            }
-        } else if !is_settled && self.are_events_due(now) {
+            let (events, standing) = self.failed(found).await;
+            sightings.extend(events);
+            return Ok((sightings, standing));
+        }
+        if !is_settled && self.are_events_due(now) {
             self.events_read_at = now;
             let events = read_newest_events(&self.stacks, &self.stack_id, &mut self.history).await;
             sightings.extend(self.precedent());
             sightings.extend(events.into_iter().filter_map(sighting));
         }
-        self.last_answer = now;
         let Some(stack) = found else { return Ok((sightings, StackState::Gone)) };
-        if self.last_status.as_ref() != Some(&stack.status) {
-            self.last_status = Some(stack.status.clone());
-            let (status, reason) = (stack.status.clone(), stack.status_reason.clone());
-            sightings.push(Sighting::Stack { status, reason });
-        }
+        sightings.extend(self.new_status(&stack));
         let standing =
             if is_settled { StackState::Settled(Box::new(stack)) } else { StackState::Moving };
         Ok((sightings, standing))
@@ -157,16 +160,6 @@ impl Followed {
     /// answer then comes at once.
     pub fn overdue_after(&self) -> Duration {
         self.until_due() + OVERDUE_AFTER
-    }
-
-    /// Returns the resources that failed, as `Name (Type)`.
-    pub fn failed_resources(&self) -> Vec<String> {
-        self.history.failed_resources()
-    }
-
-    /// Returns the failure that came first, looking into nested stacks.
-    pub async fn first_cause(&self) -> Option<FirstCause> {
-        first_cause(&self.stacks, &self.stack_id, self.action, &self.history).await
     }
 
     fn until_due(&self) -> Duration {
@@ -228,16 +221,6 @@ impl Followed {
     /// Returns the stack's status as it was last seen.
     pub fn last_status(&self) -> Option<&StackStatus> {
         self.last_status.as_ref()
-    }
-
-    /// Returns the name of the account that the stack stands in.
-    pub fn account(&self) -> &AccountName {
-        &self.stacks.account
-    }
-
-    /// Returns why the events that would hold a cause could not be read.
-    pub fn events_error(&self) -> Option<&CallError> {
-        self.events_error.as_ref()
     }
 
     /// A stack moves whether or not it can be seen, so a passing error is waited out.

@@ -1,7 +1,8 @@
 //! Reads the events of a stack that is followed into its history.
 
 use super::client::Stacks;
-use crate::cloud::watch::stack_events::{OperationEvents, StackEvent};
+use crate::cloud::watch::stack_event::StackEvent;
+use crate::cloud::watch::stack_events::OperationEvents;
 use crate::cloud::wire::call_error::CallError;
 
 /// Reads all that is new of a stack's events, and returns it.

@@ -3,6 +3,7 @@
 pub(super) mod artifacts;
 pub(super) mod change_set;
 pub(super) mod client;
+mod failed_look;
 mod first_cause;
 pub(super) mod follow;
 pub(super) mod followed_operation;

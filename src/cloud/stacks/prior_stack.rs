@@ -52,7 +52,7 @@ impl Stacks {
     /// # Errors
     /// When AWS refuses or does not answer.
     pub async fn kept_resources(&self, stack: &str) -> Result<Vec<String>, CallError> {
-        let is_begun = |event: &crate::cloud::watch::stack_events::StackEvent| {
+        let is_begun = |event: &crate::cloud::watch::stack_event::StackEvent| {
             event.is_stack && event.status == "DELETE_IN_PROGRESS"
         };
         let events = self.events(stack, |page| page.iter().any(is_begun)).await?;
@@ -66,7 +66,7 @@ impl Stacks {
     /// # Errors
     /// When AWS refuses or does not answer.
     pub async fn has_accepted(&self, stack: &str, token: &str) -> Result<bool, CallError> {
-        let is_ours = |event: &crate::cloud::watch::stack_events::StackEvent| {
+        let is_ours = |event: &crate::cloud::watch::stack_event::StackEvent| {
             event.token.as_deref() == Some(token)
         };
         let mut waited = Duration::ZERO;
@@ -100,6 +100,7 @@ impl Stack {
             service_role: self.service_role.clone(),
             notification_arns: self.notification_arns.clone(),
             rollback_alarms: self.rollback_alarms.clone(),
+            uncertain: None,
             termination_protection: self.termination_protection,
             stack_policy: None,
         }

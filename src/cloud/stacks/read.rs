@@ -6,8 +6,9 @@ use aws_smithy_async::time::TimeSource;
 
 use super::client::Stacks;
 use crate::cloud::stack::{Stack, timestamp};
+use crate::cloud::watch::cause::FailedResource;
 use crate::cloud::watch::shared_poll::{PollPermit, PollStep};
-use crate::cloud::watch::stack_events::{FirstCause, StackEvent};
+use crate::cloud::watch::stack_event::StackEvent;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
 use crate::cloud::wire::pages::Pages;
 
@@ -151,7 +152,7 @@ fn standing(reply: DescribeStacksOutput) -> impl Iterator<Item = Stack> {
 impl Stacks {
     /// Returns why CloudFormation refused an operation before it touched any resource; `None` if
     /// that cannot be learned.
-    pub(in crate::cloud) async fn validation_error(&self, stack: &str) -> Option<FirstCause> {
+    pub(in crate::cloud) async fn validation_error(&self, stack: &str) -> Option<FailedResource> {
         let failed = types::EventFilter::builder().failed_events(true).build();
         let reply = self.client.describe_events().stack_name(stack).filters(failed).send().await;
         let events = match reply {
@@ -167,8 +168,8 @@ impl Stacks {
         };
         // They come newest first: those of an operation before stand at the end.
         let event = events.into_iter().find(is_validation)?;
-        Some(FirstCause {
-            resource: event.logical_resource_id.unwrap_or_default(),
+        Some(FailedResource {
+            name: event.logical_resource_id.unwrap_or_default(),
             resource_type: event.resource_type.unwrap_or_default(),
             physical_id: event.physical_resource_id,
             reason: event.validation_status_reason?,

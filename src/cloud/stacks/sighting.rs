@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::cloud::stack::Stack;
-use crate::cloud::watch::stack_events::StackEvent;
+use crate::cloud::watch::stack_event::StackEvent;
 use crate::status::{ResourceStatus, StackStatus};
 
 /// What one look at a stack shows.

@@ -8,43 +8,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::cause::{FirstCause, first_cause};
+use super::stack_event::StackEvent;
 use crate::event::StackAction;
-
-/// An event of a stack.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StackEvent {
-    /// Its id, unique within the stack.
-    pub id: String,
-    /// When it happened, by AWS's clock.
-    pub at: Option<Timestamp>,
-    /// The resource's name in the template, or the stack's name.
-    pub resource: String,
-    /// The resource's type.
-    pub resource_type: String,
-    /// The resource's id in its service.
-    pub physical_id: Option<String>,
-    /// Whether it is about the stack itself.
-    pub is_stack: bool,
-    /// The resource status, such as `CREATE_FAILED`.
-    pub status: String,
-    /// Why, in CloudFormation's words.
-    pub reason: Option<String>,
-    /// The token of the call that began the operation, if AWS says it.
-    pub token: Option<String>,
-}
-
-/// The failure that came first in an operation: the others follow from it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FirstCause {
-    /// The resource's name in the template.
-    pub resource: String,
-    /// The resource's type.
-    pub resource_type: String,
-    /// The resource's id in its service: of a nested stack its ARN.
-    pub physical_id: Option<String>,
-    /// Why, in CloudFormation's words.
-    pub reason: String,
-}
 
 /// The events of one operation, as far as they were read.
 #[derive(Clone, Debug)]
@@ -153,28 +119,12 @@ impl OperationEvents {
         done.len()
     }
 
-    /// Returns the failure that came first, if a resource failed.
-    ///
-    /// Resources that were in the making when another failed are cancelled and say so; they are
-    /// never the cause while another one is known.
+    /// Returns the failure that came first, of a resource or of the stack itself. Where the operation's first
+    /// step was not seen, only what carries its token is of it.
     pub fn first_cause(&self) -> Option<FirstCause> {
-        let failed = |event: &&StackEvent| !event.is_stack && event.status.ends_with("_FAILED");
-        let is_cancelled = |event: &StackEvent| {
-            event.reason.as_deref().is_some_and(|reason| {
-                reason.contains("cancelled") || reason.contains("Operation Aborted")
-            })
-        };
-        self.events
-            .iter()
-            .filter(failed)
-            .find(|event| !is_cancelled(event))
-            .or_else(|| self.events.iter().find(failed))
-            .map(|event| FirstCause {
-                resource: event.resource.clone(),
-                resource_type: event.resource_type.clone(),
-                physical_id: event.physical_id.clone(),
-                reason: event.reason.clone().unwrap_or_else(|| event.status.clone()),
-            })
+        let is_known = self.token.is_none() || self.has_begun;
+        let is_of_it = |event: &&StackEvent| is_known || event.token == self.token;
+        first_cause(self.events.iter().filter(is_of_it), self.action, self.token.as_deref())
     }
 
     /// Whether CloudFormation refused the operation before any resource was touched, and keeps the
@@ -350,22 +300,17 @@ mod tests {
             event(4, "stack", "DELETE_IN_PROGRESS"),
             event(5, "stack", "DELETE_COMPLETE"),
         ]));
-        assert_eq!(history.first_cause().map(|cause| cause.resource), Some("Bucket".to_owned()));
+        let cause = history.first_cause().expect("a cause");
+        assert!(matches!(&cause, FirstCause::Resource(it) if it.name == "Bucket"), "{cause:?}");
     }
 
     #[test]
-    fn the_first_failure_is_the_cause_and_what_was_cancelled_is_not() {
-        let mut history = OperationEvents::new(StackAction::Create, None);
+    fn an_operation_that_never_began_has_no_cause_of_what_was_before() {
+        let mut history = OperationEvents::new(StackAction::Delete, Some("ours".to_owned()));
         history.take(newest_first(vec![
             event(1, "stack", "CREATE_IN_PROGRESS"),
-            failed(2, "Queue", "Resource creation cancelled"),
-            failed(3, "Bucket", "my-bucket already exists"),
-            failed(4, "Topic", "another failure"),
+            failed(2, "Bucket", "my-bucket already exists"),
         ]));
-        let cause = history.first_cause().expect("a cause");
-        assert_eq!(
-            (cause.resource.as_str(), cause.reason.as_str()),
-            ("Bucket", "my-bucket already exists")
-        );
+        assert!(history.first_cause().is_none());
     }
 }

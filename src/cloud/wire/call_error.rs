@@ -1,5 +1,7 @@
 //! A failed call: which it was, what AWS or its absence said, and where that comes from.
 
+use std::time::Duration;
+
 /// A call that AWS refused or that got no answer.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{operation}: {text}")]
@@ -44,6 +46,12 @@ impl CallError {
     /// Returns what stands for a call whose answer is not waited for any longer.
     pub fn unanswered(operation: &'static str) -> Self {
         let text = "no answer came since the run was asked to stop".to_owned();
+        Self { operation, code: None, text, origin: ErrorOrigin::Network }
+    }
+
+    /// Returns what stands for a call that is not waited for any longer, as it only tells more.
+    pub(in crate::cloud) fn overdue(operation: &'static str, waited: Duration) -> Self {
+        let text = format!("no answer that can be used came within {} s", waited.as_secs());
         Self { operation, code: None, text, origin: ErrorOrigin::Network }
     }
 

@@ -182,3 +182,11 @@ fn a_secret_is_found_among_ten_thousand() {
         assert!(secrets.hide(text.to_owned()).contains("password **** is"));
     }
 }
+
+#[test]
+fn a_secret_is_hidden_as_cloudformation_answers_it() {
+    let hidden = secrets(&["größe-7 \"x\""]);
+    let answered = "gr??e-7 \"x\"";
+    let shown = hidden.hide_in_text(format!("Value: {answered}!"), Of::Users);
+    assert_eq!(shown, format!("Value: {MASK}!"));
+}

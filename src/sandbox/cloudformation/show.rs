@@ -3,6 +3,7 @@
 use super::definition::Definition;
 use super::stack::{Event, FailurePolicy, HIDDEN, Resource, StoredStack};
 use super::template::entries;
+use crate::sandbox::wire::xml::ascii;
 use crate::sandbox::wire::xml::{element, list, optional, text, texts, time};
 
 /// Shows a stack for `DescribeStacks`.
@@ -10,14 +11,14 @@ pub fn stack(stack: &StoredStack) -> String {
     let definition = &stack.definition;
     let outputs = stack.outputs.iter().map(|(key, output)| {
         text("OutputKey", key)
-            + &text("OutputValue", &output.value)
-            + &optional("Description", output.description.as_ref())
+            + &text("OutputValue", ascii(&output.value))
+            + &optional("Description", output.description.as_ref().map(ascii))
             + &optional("ExportName", output.export.as_ref())
     });
     [
         text("StackId", &stack.id),
         text("StackName", &stack.name),
-        optional("Description", definition.template["Description"].as_str()),
+        optional("Description", definition.template["Description"].as_str().map(ascii)),
         list("Parameters", parameters(definition)),
         text("CreationTime", time(stack.created)),
         optional("DeletionTime", stack.deleted.map(time)),
@@ -106,14 +107,14 @@ pub fn declarations(template: &serde_json::Value) -> impl Iterator<Item = String
 pub fn parameters(definition: &Definition) -> impl Iterator<Item = String> {
     definition.parameters.iter().map(|(name, parameter)| {
         let value = if parameter.is_secret { HIDDEN } else { &parameter.value };
-        text("ParameterKey", name) + &text("ParameterValue", value)
+        text("ParameterKey", name) + &text("ParameterValue", ascii(value))
     })
 }
 
 /// Shows the tags of a stack or a change set.
 pub fn tags(definition: &Definition) -> impl Iterator<Item = String> {
     let tags = definition.tags.iter();
-    tags.map(|(key, value)| text("Key", key) + &text("Value", value))
+    tags.map(|(key, value)| text("Key", ascii(key)) + &text("Value", ascii(value)))
 }
 
 fn drift() -> String {

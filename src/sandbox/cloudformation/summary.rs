@@ -9,13 +9,13 @@ use super::{capabilities, identity, request, show, validate};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::{Refusal, xml};
 
-/// Returns a stack's template as it was sent.
+/// Returns a stack's template as it was sent, but for what is outside ASCII.
 ///
 /// # Errors
 /// If there is no such stack.
 pub fn get_template(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let stack = identity::find(call)?;
-    Ok(xml::text("TemplateBody", &stack.definition.body)
+    Ok(xml::text("TemplateBody", xml::ascii(&stack.definition.body))
         + &xml::texts("StagesAvailable", ["Original", "Processed"]))
 }
 

@@ -27,6 +27,11 @@ pub fn texts<T: AsRef<str>>(name: &str, parts: impl IntoIterator<Item = T>) -> S
     list(name, parts.into_iter().map(|part| escape(part.as_ref())))
 }
 
+/// Returns `text` as CloudFormation answers what it was sent: with `?` for every character outside ASCII.
+pub fn ascii(text: impl AsRef<str>) -> String {
+    text.as_ref().chars().map(|c| if c.is_ascii() { c } else { '?' }).collect()
+}
+
 /// Returns a time as AWS writes it, in milliseconds.
 pub fn time(at: Timestamp) -> String {
     format!("{at:.3}")

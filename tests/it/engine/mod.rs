@@ -3,11 +3,13 @@
 mod back;
 mod buckets;
 mod cancelled_updates;
+mod causes;
 mod chain;
 mod faults;
 mod foreign;
 mod found;
 mod imports;
+mod non_ascii;
 mod order;
 mod pace;
 mod plan;

@@ -136,3 +136,22 @@ async fn a_template_is_summed_up() {
     let valid = stacks.0.validate_template().template_body(template).send().await.unwrap();
     assert_eq!(valid.parameters()[0].parameter_key.as_deref(), Some("Name"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_outside_ascii_is_answered_as_question_marks() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = "Parameters: { Value: { Type: String, Default: Größe } }\nResources: { A: { Type: \
+                    AWS::SSM::Parameter, Properties: { Type: String, Value: !Ref Value } } }\n\
+                    Outputs: { Value: { Value: !GetAtt A.Value, Description: äh } }";
+    assert_eq!(stacks.create("app", template).await, "CREATE_COMPLETE");
+    assert_eq!(stacks.output("app", "Value").await, "Gr??e");
+    let stack = stacks.describe("app").await;
+    assert_eq!(stack.parameters()[0].parameter_value(), Some("Gr??e"));
+    assert_eq!(stack.outputs()[0].description(), Some("?h"));
+    let events = stacks.events("app").await;
+    let holds = |event: &aws_sdk_cloudformation::types::StackEvent| {
+        event.resource_properties().is_some_and(|properties| properties.contains("Größe"))
+    };
+    assert!(events.iter().any(holds), "the resource holds what was sent");
+}

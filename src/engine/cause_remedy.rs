@@ -1,0 +1,71 @@
+//! What mends a failure, by what CloudFormation says of it: of a stack's own reasons, only the text tells.
+
+/// Returns what mends a failure with this reason, if the reason says so: a fragment that another can follow.
+pub(super) fn of_reason(reason: &str) -> Option<String> {
+    let between = |start: &str, end: &str| {
+        let (_, rest) = reason.split_once(start)?;
+        let (found, _) = rest.split_once(end)?;
+        Some(found.trim_matches(['\'', '"', '[', ']', ' ']))
+    };
+    if let Some(name) = between("No export named ", " found") {
+        return Some(format!(
+            "deploy the stack that exports {name} first, in this account and Region"
+        ));
+    }
+    if let Some((_, holder)) = reason.split_once(" is already exported by stack ") {
+        let name = between("xport with name ", " is already exported").unwrap_or("it");
+        let holder = holder.trim_end_matches(['.', ' ']);
+        return Some(format!(
+            "export {name} under another name, or take it out of stack {holder} first"
+        ));
+    }
+    if let Some((_, users)) = reason.split_once(" in use by ") {
+        let name = between("annot update export ", " as it")
+            .or_else(|| between("annot delete export ", " as it"))
+            .or_else(|| between("xport ", " cannot be"))
+            .unwrap_or("the export");
+        let users = users.trim_end_matches(['.', ' ']);
+        let stacks = if users.contains([',', ' ']) { "stacks" } else { "stack" };
+        return Some(format!("{name} is imported by {stacks} {users}: change that first"));
+    }
+    let fixed = [
+        ("time exceeded", "give it a longer `timeout`, or see among its events what took so long"),
+        ("somebody else", "make sure that nobody else works on the stack"),
+        ("Fn::Select", "mend the template or the list that it selects from"),
+        ("Template error", "mend the template or the parameters that it is given"),
+        ("Template format error", "mend the template or the parameters that it is given"),
+        ("ALARM", "see why the alarm went off"),
+    ];
+    let found = fixed.iter().find(|(text, _)| reason.contains(text));
+    found.map(|(_, remedy)| (*remedy).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_that_is_missing_taken_or_used_names_the_stack_to_see_to() {
+        for (reason, remedy) in [
+            (
+                "No export named 'net-vpc' found",
+                "deploy the stack that exports net-vpc first, in this account and Region",
+            ),
+            (
+                "Export with name net-vpc is already exported by stack net.",
+                "export net-vpc under another name, or take it out of stack net first",
+            ),
+            (
+                "Update canceled. Cannot update export net-vpc as it is in use by b.",
+                "net-vpc is imported by stack b: change that first",
+            ),
+            (
+                "Export net-vpc cannot be deleted as it is in use by b, c and d",
+                "net-vpc is imported by stacks b, c and d: change that first",
+            ),
+        ] {
+            assert_eq!(of_reason(reason).as_deref(), Some(remedy), "{reason}");
+        }
+        assert_eq!(of_reason("my-bucket already exists"), None);
+    }
+}
