@@ -92,6 +92,6 @@ mod tests {
         let of = |text: &str| holds(text, &is_uncertain);
         assert!(!of("# why?\nDescription: why?\nResources: {}\n"));
         assert!(of("Resources: { Topic: { Properties: { DisplayName: Gr??e } } }\n"));
-        assert!(of("Resources: { Script: { Properties: { Code: |\n  # what?\n } } }"));
+        assert!(of("Resources:\n  Script:\n    Code: |\n      # what?\n"), "a block keeps its `#`");
     }
 }
