@@ -124,6 +124,7 @@ async fn the_examples_yield_ids_of_the_same_form() {
             .await;
     })
     .await;
+    // To ministack, a list that is empty is not the empty text once it is joined.
     insta::assert_snapshot!(differences, @r#"
     app: order
       sandbox:   the stack, Documents, Work, DocumentsPolicy
@@ -131,5 +132,14 @@ async fn the_examples_yield_ids_of_the_same_form() {
     settings: outputs
       sandbox:   {"DocumentsBucketSetting": "app-settings-DocumentsBucketSetting-RANDOM", "WorkQueueSetting": "app-settings-WorkQueueSetting-RANDOM"}
       ministack: {"DocumentsBucketSetting": "/app-settings/DocumentsBucketSetting", "WorkQueueSetting": "/app-settings/WorkQueueSetting"}
+    trust: outputs
+      sandbox:   {"PolicyArn": "arn:aws:iam::100000000001:policy/hub-trust-Policy-RANDOM"}
+      ministack: {"MorePolicyArn": "arn:aws:iam::100000000001:policy/hub-trust-MorePolicy-RANDOM", "PolicyArn": "arn:aws:iam::100000000001:policy/hub-trust-Policy-RANDOM"}
+    trust: order
+      sandbox:   the stack, Policy
+      ministack: the stack, MorePolicy, Policy
+    trust: MorePolicy
+      sandbox:   nothing
+      ministack: CREATE_IN_PROGRESS, CREATE_COMPLETE
     "#);
 }
