@@ -69,11 +69,11 @@ impl Case {
         let resource = |number| {
             format!(
                 "  Setting{number}:\n    Type: AWS::SSM::Parameter\n    Properties: {{ Type: String, \
-                 Value: !Ref PriorStack }}\n"
+                 Value: !Ref Before }}\n"
             )
         };
         let template = format!(
-            "Parameters:\n  PriorStack: {{ Type: String, Default: none }}\nResources:\n{}Outputs:\n  \
+            "Parameters:\n  Before: {{ Type: String, Default: none }}\nResources:\n{}Outputs:\n  \
              Name: {{ Value: !Ref Setting1 }}\n",
             (1..=self.resources).map(resource).collect::<String>()
         );
