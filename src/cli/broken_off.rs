@@ -13,7 +13,7 @@ use crate::run::environments;
 /// How many earlier runs are looked at for being of the same environments.
 const MOST_LOOKED_AT: usize = 20;
 
-/// Says which runs broke off, and how they are gone on with, before another one begins.
+/// Says which runs broke off, and how they are resumed, before another one begins.
 pub fn tell_broken_off(folder: &RunFolder, plan: &Plan, state_dir: Option<&Path>) {
     broken_off(folder, plan).iter().for_each(|run| tell(run, state_dir));
 }

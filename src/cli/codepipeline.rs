@@ -51,7 +51,7 @@ pub struct WorkerArgs {
     /// The most jobs at the same time
     #[arg(long, value_name = "N", default_value = "10")]
     pub max_jobs: NonZeroUsize,
-    /// How long to work on a job before another one goes on with it and the pipeline shows how far it
+    /// How long to work on a job before another one resumes it and the pipeline shows how far it
     /// is, up to 50m
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = job_time)]
     pub job_time: Duration,
@@ -61,7 +61,7 @@ pub struct WorkerArgs {
     /// Where runs are kept, and the jobs that workers of this machine have taken.
     #[command(flatten)]
     pub state: StateArgs,
-    /// A bucket in which runs are kept as well, so that workers of other machines go on with them
+    /// A bucket in which runs are kept as well, so that workers of other machines resume them
     #[arg(
         long,
         value_name = "BUCKET[/PREFIX]",

@@ -31,8 +31,8 @@ use crate::sessions::Sessions;
 /// The arguments of `resume`.
 #[derive(Clone, Debug, Args)]
 pub struct ResumeArgs {
-    /// The run: its id, the start of one, or `latest`; or an environment file, to go on from what
-    /// stands in the cloud
+    /// The run: its id, the start of one, or `latest`; or an environment file, to resume from
+    /// the stacks as they are in the cloud
     #[arg(value_name = "RUN", default_value = "latest")]
     pub run: String,
     /// Where the cloud is.

@@ -174,7 +174,7 @@ impl JobPlan<'_> {
         }
     }
 
-    /// Keeps the environments for the job that goes on with the run.
+    /// Keeps the environments for the job that resumes the run.
     ///
     /// # Errors
     /// If that cannot be written down.

@@ -43,7 +43,7 @@ impl PollInterval {
         self.pause
     }
 
-    /// Begins anew: a job is known to come, as one of ours is to be gone on with.
+    /// Begins anew: a job is known to come, as one of ours is to be resumed.
     pub fn expect(&mut self) -> Duration {
         self.pause = LEAST;
         self.pause

@@ -1,7 +1,7 @@
 //! Reservations of environments whose run was left and is to be resumed: other jobs wait for its end.
 //!
 //! The lock of an environment is let go when a job ends, and another job may get it before the one that
-//! goes on with the run. A reservation in the state folder keeps that other job back, for a while: whoever
+//! resumes the run. A reservation in the state folder keeps that other job back, for a while: whoever
 //! goes on may never come.
 
 use std::io;

@@ -50,7 +50,7 @@ impl JobResult {
         JobResult::Failed(JobFailure { kind: failure_kind(report), message: message(report), run })
     }
 
-    /// Returns how a job ends whose run is left, to be gone on with by the next one.
+    /// Returns how a job ends whose run is left, to be resumed by the next one.
     pub fn paused(report: &Report, token: &str) -> JobResult {
         let run = report.run.as_ref().map(ToString::to_string);
         let (total, settled) = (report.stack_instances.len(), settled(report));

@@ -34,7 +34,7 @@ pub struct WorkerSettings {
 }
 
 /// Works on jobs until it is asked to stop; then takes no more, and lets those that it has end, or
-/// leaves them to be gone on with. `say` hears what happens, a line each.
+/// leaves them to be resumed. `say` hears what happens, a line each.
 ///
 /// # Errors
 /// If CodePipeline refuses the first question for a reason that does not pass: the worker is not set

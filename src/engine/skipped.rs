@@ -14,7 +14,7 @@ pub(super) fn cancelled() -> Failure {
 pub(super) fn unkept(reason: &str) -> Failure {
     let message = format!("not changed: the run can no longer be kept ({reason})");
     Failure::new(FailureKind::JournalLost, message).with_help(
-        "make room for the run's folder or name another with --state-dir, then go on with \
+        "make room for the run's folder or name another with --state-dir, then run \
          `xdeploy resume`",
     )
 }

@@ -67,7 +67,7 @@ impl KeptRun {
     /// Checks that a plan is the one that the run began with.
     ///
     /// # Errors
-    /// If it is not: what was begun cannot be gone on with then.
+    /// If it is not: what was begun cannot be resumed then.
     pub fn check(&self, plan: &Plan) -> Result<(), PlanChanged> {
         match self.began() {
             Some((_, asked)) if plan.has_digest(&asked.plan) => Ok(()),

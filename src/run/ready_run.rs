@@ -26,7 +26,7 @@ pub struct ReadyRun {
     pub journal: Journal,
     /// What makes it safe on disk.
     pub keeper: Keeper,
-    /// What is known of it, if it is gone on with.
+    /// What is known of it, if it is resumed.
     pub state: RunState,
     /// Keeps other runs from its environments.
     pub locks: EnvironmentLocks,

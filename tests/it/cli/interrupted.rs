@@ -1,4 +1,4 @@
-//! A run that is asked to stop, in every way there is, and is gone on with.
+//! A run that is asked to stop, in every way there is, and is resumed.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! A run that breaks off, whenever that is, and is gone on with.
+//! A run that breaks off, whenever that is, and is resumed.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Journals that no run would leave, told and gone on with by the real binary: an answer or a clear
+//! Journals that no run would leave, told and resumed by the real binary: an answer or a clear
 //! refusal, never a bug, in little memory.
 
 use std::fs::{self, Permissions};

@@ -1,4 +1,4 @@
-//! Runs of forty accounts that are killed without warning, and gone on with: every call that changes
+//! Runs of forty accounts that are killed without warning, and resumed: every call that changes
 //! something is carried out exactly once.
 
 use std::collections::BTreeMap;
@@ -192,7 +192,7 @@ fn moment(random: &mut fastrand::Rng, events: usize) -> Moment {
     }
 }
 
-/// Kills a command, and those who go on with it so many times, and lets the last one end.
+/// Kills a command, and those who resume it so many times, and lets the last one end.
 fn kill_and_resume(field: &Field, command: &[&str], random: &mut fastrand::Rng) -> Vec<String> {
     let mut told = Vec::new();
     let mut next = command.to_vec();

@@ -1,4 +1,4 @@
-//! A run that breaks off at a chosen moment, as if its process had been killed, and is gone on with.
+//! A run that breaks off at a chosen moment, as if its process had been killed, and is resumed.
 
 use std::sync::Arc;
 use std::time::Duration;

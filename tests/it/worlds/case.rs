@@ -147,7 +147,7 @@ pub struct Mishap {
 /// What happens to a run.
 #[derive(Clone, Debug)]
 pub struct Incident {
-    /// The event after which it happens, counted from where the run was begun or gone on with.
+    /// The event after which it happens, counted from where the run was begun or resumed.
     pub after: u64,
     pub happens: Happens,
 }

@@ -1,5 +1,5 @@
 //! Random worlds: environments, weather, kills and wishes to stop at random moments, in virtual
-//! time. Whatever happens, a run that is gone on with keeps its promises.
+//! time. Whatever happens, a run that is resumed keeps its promises.
 //!
 //! `XDEPLOY_WORLDS=100000 cargo test --test it worlds` tries so many instead of those of every
 //! build; `XDEPLOY_WORLD_SEED` names other ones. A world that breaks a promise is made as small as

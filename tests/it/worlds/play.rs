@@ -1,4 +1,4 @@
-//! Plays a world: what stands before, the run, what happens to it, and those who go on with it.
+//! Plays a world: what stands before, the run, what happens to it, and those who resume it.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

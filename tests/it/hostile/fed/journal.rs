@@ -1,4 +1,4 @@
-//! A journal of any bytes: listed, reported in every form, and gone on with.
+//! A journal of any bytes: listed, reported in every form, and resumed.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -126,7 +126,7 @@ fn go_on(past: PastRun, stands: bool) {
         let run = Run { past: Some(past), prior_stacks: world.prior_stacks(), ..run };
         let (_wish, stop) = watch::channel(Stop::No);
         let ends = tokio::time::timeout(ENDS_WITHIN, world.carry_out(run, plan, stop, |_| {}));
-        let ran = ends.await.expect("a run that is gone on with ends");
+        let ran = ends.await.expect("a run that is resumed ends");
         let last = ran.events.last().expect("it says something");
         assert!(matches!(last.kind, EventKind::RunFinished { .. }), "{last:?}");
     });
