@@ -130,7 +130,7 @@ fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
         Command::Destroy(run) => wait(apply::apply(Operation::Destroy, &run, global)),
         Command::Status(read) => wait(status::status(&read, global)),
         Command::Outputs(read) => wait(outputs::outputs(&read, global)),
-        Command::Validate(check) => validate::validate(&check),
+        Command::Validate(check) => validate::validate(&check, global),
         Command::Graph(graph) => graph::graph(&graph),
         Command::Assume(one) => wait(assume::assume(&one)),
         Command::Exec(command) => wait(exec::exec(&command, global)),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::SelectionArgs;
 use super::error::CommandError;
-use crate::document::Faults;
+use crate::document::{Fault, Faults};
 use crate::environment::Environment;
 use crate::plan::{self, Plan, Selection};
 
@@ -13,7 +13,7 @@ use crate::plan::{self, Plan, Selection};
 /// # Errors
 /// With every fault of every file.
 pub fn load(selected: &SelectionArgs) -> Result<Plan, CommandError> {
-    let environments = read(&selected.files)?;
+    let environments = read_with_files(&selected.files)?;
     let selection = Selection::parse(&selected.accounts, &selected.stacks, &selected.regions)
         .map_err(Faults::from)?;
     Ok(plan::resolve(&environments, &selection, &variable)?)
@@ -60,6 +60,19 @@ pub fn one_account(file: &Path, name: &str) -> Result<Plan, CommandError> {
 /// Returns a variable of this process's environment.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Reads the files; where that fails, with what is wrong with the files that they name as well.
+fn read_with_files(files: &[PathBuf]) -> Result<Vec<Environment>, Faults> {
+    let (read, faults): (Vec<_>, Vec<_>) =
+        files.iter().map(|file| Environment::load_despite_faults(file)).unzip();
+    let environments: Vec<Environment> = read.into_iter().flatten().collect();
+    let mut faults: Vec<Fault> = faults.into_iter().flatten().collect();
+    if faults.is_empty() {
+        return Ok(environments);
+    }
+    faults.extend(plan::faults_of_files(&environments));
+    Err(Faults(faults))
 }
 
 fn read(files: &[PathBuf]) -> Result<Vec<Environment>, Faults> {

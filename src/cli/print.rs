@@ -178,7 +178,7 @@ pub fn error(error: &CommandError, global: &Global) -> Exit {
 }
 
 /// Shows every fault on stderr, each with its spot.
-fn faults(faults: &Faults, global: &Global) {
+pub fn faults(faults: &Faults, global: &Global) {
     let width = console::Term::stderr().size_checked().map_or(WIDTH, |(_, columns)| columns.into());
     let palette = stderr_palette(global);
     let text = faults.render(palette == Palette::Color, width.clamp(40, 160));

@@ -2,11 +2,12 @@
 
 use clap::Args;
 
-use super::arguments::{SelectionArgs, TextOrJson};
+use super::arguments::{Global, SelectionArgs, TextOrJson};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
 use super::print;
+use crate::document::Faults;
 use crate::plan;
 use crate::plan::graph::Summary;
 
@@ -25,10 +26,13 @@ pub struct ValidateArgs {
 ///
 /// # Errors
 /// With all that is wrong.
-pub fn validate(arguments: &ValidateArgs) -> Result<Exit, CommandError> {
+pub fn validate(arguments: &ValidateArgs, global: &Global) -> Result<Exit, CommandError> {
     let plan = load(&arguments.selection)?;
     print::warnings(&plan::warnings(&plan));
     let summary = Summary::of(&plan);
+    if !plan.warnings.is_empty() {
+        print::faults(&Faults(plan.warnings), global);
+    }
     let written = match arguments.output {
         TextOrJson::Text => print::result(&summary.to_string()),
         TextOrJson::Json => {

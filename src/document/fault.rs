@@ -65,9 +65,20 @@ impl fmt::Debug for Place {
     }
 }
 
+/// How sure it is that something is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// It is wrong: nothing is done with the file.
+    Error,
+    /// It may be wrong, or may mean what only somebody else knows: it is told, and stops nothing.
+    Warning,
+}
+
 /// One thing that is wrong: what, where, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
+    /// How sure that is.
+    pub severity: Severity,
     /// What is wrong, as a lower-case fragment that names the thing.
     pub message: String,
     /// Where, if it has a place.
@@ -81,12 +92,28 @@ pub struct Fault {
 impl Fault {
     /// Returns a fault at `place`.
     pub fn at(place: &Place, message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: Some(place.clone()), label: None, help: None }
+        Self { place: Some(place.clone()), ..Self::placeless(message) }
     }
 
     /// Returns a fault of something that has no place in a text, such as a file that is missing.
     pub fn placeless(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, label: None, help: None }
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            place: None,
+            label: None,
+            help: None,
+        }
+    }
+
+    /// Returns the fault as one that stops nothing.
+    pub fn into_warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
+    }
+
+    /// Whether it stops nothing.
+    pub fn is_warning(&self) -> bool {
+        self.severity == Severity::Warning
     }
 
     /// Returns the fault with a label for its spot.

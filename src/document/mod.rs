@@ -15,7 +15,7 @@ mod read;
 mod show;
 mod tree;
 
-pub use fault::{Fault, Faults, Place, SourceFile};
+pub use fault::{Fault, Faults, Place, Severity, SourceFile};
 pub use nearest::{did_you_mean, nearest};
 pub use node::{Key, Node, NodeValue};
 pub use parse::{parse, parse_despite_faults};

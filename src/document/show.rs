@@ -10,7 +10,7 @@ use miette::{
     MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 
-use super::fault::{Fault, Faults, Place};
+use super::fault::{Fault, Faults, Place, Severity};
 use crate::foreign::{self, is_stray};
 
 /// How many faults are shown: nobody mends more at once. Who counts faults keeps 50, and says with
@@ -54,6 +54,7 @@ impl Faults {
 /// A fault in the shape that miette draws.
 #[derive(Debug)]
 struct Shown {
+    severity: Severity,
     message: String,
     help: Option<String>,
     snippet: Option<Snippet>,
@@ -64,7 +65,7 @@ impl Shown {
         let place = fault.place.as_ref();
         let snippet = place.map(|place| Snippet::of(place, fault.label.as_deref(), room));
         let help = fault.help.as_deref().map(printable);
-        Self { message: printable(&fault.message), help, snippet }
+        Self { severity: fault.severity, message: printable(&fault.message), help, snippet }
     }
 }
 
@@ -77,6 +78,13 @@ impl std::fmt::Display for Shown {
 impl std::error::Error for Shown {}
 
 impl Diagnostic for Shown {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         self.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
     }

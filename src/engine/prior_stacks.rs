@@ -75,7 +75,7 @@ impl PriorStacks {
         let text = self.text.as_ref().ok_or("no templates are kept")?;
         let text = text(digest).map_err(|error| error.to_string())?;
         let file = SourceFile { path: format!("template {digest}").into(), text };
-        let template = Template::parse(Arc::new(file))
+        let template = Template::parse_accepted(Arc::new(file))
             .map_err(|_| format!("template {digest} cannot be read"))?;
         let parameters = before.parameters.iter();
         let given = parameters.filter_map(|(name, value)| {

@@ -8,7 +8,7 @@ use super::mention::Known;
 use super::model::Environment;
 use super::reader::FileReader;
 use super::shape::{Record, ValueShape};
-use crate::document::{self, Faults, Key, Node, Place, SourceFile};
+use crate::document::{self, Fault, Faults, Key, Node, Place, SourceFile};
 
 /// The largest environment file that is read; one of 10,000 accounts is smaller.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -26,23 +26,37 @@ impl Environment {
         Self::from_source(&document::read(path, MOST_BYTES)?)
     }
 
+    /// Reads the environment file at `path` as [`Environment::load`] does, and returns it as well if its
+    /// faults leave it readable. Who looks further in it finds all faults at once.
+    pub fn load_despite_faults(path: &Path) -> (Option<Self>, Vec<Fault>) {
+        match document::read(path, MOST_BYTES) {
+            Ok(file) => despite_faults(&file),
+            Err(Faults(faults)) => (None, faults),
+        }
+    }
+
     /// Reads an environment file whose text is at hand.
     ///
     /// # Errors
     /// Everything that is wrong with the file, each with its place.
     pub fn from_source(file: &Arc<SourceFile>) -> Result<Self, Faults> {
-        let mut reader = FileReader::default();
-        let (root, faults) = document::parse_despite_faults(file);
-        for fault in faults {
-            reader.faults.push(|| fault);
-        }
-        let environment = root.and_then(|root| read(&mut reader, file, &root));
-        match (environment, reader.faults.into_faults()) {
-            (_, Some(faults)) => Err(faults),
-            (Some(environment), None) => Ok(environment),
-            (None, None) => unreachable!("a file without a value has a fault"),
+        match despite_faults(file) {
+            (Some(environment), faults) if faults.is_empty() => Ok(environment),
+            (_, faults) => Err(Faults(faults)),
         }
     }
+}
+
+fn despite_faults(file: &Arc<SourceFile>) -> (Option<Environment>, Vec<Fault>) {
+    let mut reader = FileReader::default();
+    let (root, faults) = document::parse_despite_faults(file);
+    for fault in faults {
+        reader.faults.push(|| fault);
+    }
+    let environment = root.and_then(|root| read(&mut reader, file, &root));
+    let faults = reader.faults.into_faults().map(|faults| faults.0).unwrap_or_default();
+    assert!(environment.is_some() || !faults.is_empty(), "a file without a value has a fault");
+    (environment, faults)
 }
 
 fn read(reader: &mut FileReader, file: &Arc<SourceFile>, root: &Node) -> Option<Environment> {

@@ -15,6 +15,11 @@ use crate::environment::{Piece, Reference, StackSpec, Text};
 use crate::name::{InstanceId, StackName};
 use crate::template::{Template, TemplateParameter};
 
+/// The most tags of a stack.
+///
+/// Source: the CloudFormation API reference, `CreateStack`, parameter `Tags`.
+const MOST_TAGS: usize = 50;
+
 /// A stack instance that has no place in the order yet, and why it needs what it needs.
 pub(super) struct Candidate<'e> {
     /// The stack instance, whose needs are not known yet.
@@ -28,11 +33,14 @@ pub(super) struct Candidate<'e> {
 impl<'e> Composer<'e, '_> {
     /// Returns the stack instance at a placement, to be deployed; nothing if it is faulty.
     pub fn deployed(&mut self, at: usize) -> Option<Candidate<'e>> {
-        let Candidate { instance, mut needs, .. } = self.read(at)?;
         let placements = self.evaluator.placements;
         let placement = placements.all[at];
         let stack = placement.stack;
-        let shared = self.shared(placement)?;
+        let Some(shared) = self.shared(placement) else {
+            self.check_values(placement);
+            return None;
+        };
+        let Candidate { instance, mut needs, .. } = self.read(at)?;
         let parameters = self.parameters(placement, &shared, &mut needs);
         let tags = self.tags(placement, &mut needs);
         for need in &stack.depends_on {
@@ -60,6 +68,19 @@ impl<'e> Composer<'e, '_> {
         needs.sort_by_key(|(at, _)| *at);
         needs.dedup_by_key(|(at, _)| *at);
         Some(Candidate { instance, needs, conditional_needs: BTreeSet::new() })
+    }
+
+    /// Finds what is wrong with the values of a stack whose template cannot be read.
+    fn check_values(&mut self, placement: Placement<'e>) {
+        let mut needs = Vec::new();
+        for (_, text) in &placement.stack.parameters {
+            self.value(placement, text, &mut needs);
+        }
+        self.stack_name(placement);
+        self.tags(placement, &mut needs);
+        self.service_role(placement, &mut needs);
+        self.notification_arns(placement, &mut needs);
+        self.rollback_alarms(placement);
     }
 
     /// Returns the stack instance at a placement, only to be read; nothing if it is faulty.
@@ -168,6 +189,14 @@ impl<'e> Composer<'e, '_> {
         }
         let all = levels.into_iter().flatten().flatten();
         let merged: BTreeMap<&str, &Text> = all.map(|(key, text)| (key.as_str(), text)).collect();
+        if merged.len() > MOST_TAGS && self.needs_values() {
+            let count = merged.len();
+            let message =
+                format!("the stack has {count} tags, and CloudFormation takes {MOST_TAGS}");
+            let fault = Fault::at(&placement.stack.key.place, message);
+            let help = "those of the file and of the account count as well";
+            self.fault(placement, fault.with_help(help));
+        }
         let mut tags = Vec::with_capacity(merged.len());
         for (key, text) in merged {
             let Some(value) = self.value(placement, text, needs) else { continue };
@@ -183,7 +212,8 @@ impl<'e> Composer<'e, '_> {
         needs: &mut Vec<(usize, &'e Place)>,
     ) -> Option<PlannedValue> {
         let text = placement.stack.settings.service_role.as_ref()?;
-        let value = self.value(placement, text, needs)?;
+        // A delete is sent with it as well.
+        let value = self.value_as_sent(placement, text, needs)?;
         let arn = value.as_text();
         self.check_field(placement, StackField::ServiceRole, &value, &text.place);
         self.check_partition(placement, arn.as_deref(), &text.place);
@@ -192,6 +222,9 @@ impl<'e> Composer<'e, '_> {
 
     fn rollback_alarms(&mut self, placement: Placement<'e>) -> Option<Vec<String>> {
         let texts = placement.stack.settings.rollback_alarms.as_ref()?;
+        if !self.needs_values() {
+            return None;
+        }
         let mut alarms = Vec::with_capacity(texts.len());
         for text in texts {
             let Some(alarm) = self.text(placement, text) else { continue };
@@ -208,7 +241,8 @@ impl<'e> Composer<'e, '_> {
     ) -> Option<ArtifactsBucket> {
         let placements = self.evaluator.placements;
         let environment = &placements.environments[placements.environment_of(&placement)];
-        let artifacts = environment.artifacts.as_ref().filter(|_| template.needs_bucket())?;
+        let is_sent = self.needs_values() && template.needs_bucket();
+        let artifacts = environment.artifacts.as_ref().filter(|_| is_sent)?;
         let name = self.text(placement, &artifacts.bucket)?;
         let target = &placements.targets[placement.target];
         let owner = match &artifacts.owner {

@@ -21,8 +21,19 @@ pub(super) struct Composer<'e, 'v> {
     pub evaluator: Evaluator<'e, 'v>,
     /// What was wrong so far.
     pub faults: FaultBook,
+    /// How much is found out of a stack.
+    extent: Extent,
     /// What the instances of each stack share, by environment and key; nothing if it is faulty.
     shared: HashMap<(usize, &'e str), Option<CheckedStack>>,
+}
+
+/// How much is found out of the stacks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All that a create or an update sends.
+    Whole,
+    /// Names, needs and service roles: what is read, deleted and put in order by.
+    Order,
 }
 
 impl<'e, 'v> Composer<'e, 'v> {
@@ -43,7 +54,17 @@ impl<'e, 'v> Composer<'e, 'v> {
         faults: FaultBook,
     ) -> Self {
         let evaluator = Evaluator { placements, files: Files::within(root), variables };
-        Self { evaluator, faults, shared: HashMap::new() }
+        Self { evaluator, faults, extent: Extent::Whole, shared: HashMap::new() }
+    }
+
+    /// Returns the composer as one that finds out so much.
+    pub fn with_extent(self, extent: Extent) -> Self {
+        Self { extent, ..self }
+    }
+
+    /// Whether the values that a stack is sent with matter.
+    pub fn needs_values(&self) -> bool {
+        self.extent == Extent::Whole
     }
 
     /// Returns where secret values stand in the files of all stacks looked at so far.
@@ -77,7 +98,13 @@ impl<'e, 'v> Composer<'e, 'v> {
             return known.clone();
         }
         let files = &mut self.evaluator.files;
-        let shared = stack_check::check(placements, environment, stack, files, &mut self.faults);
+        let faults = &mut self.faults;
+        let shared = match self.extent {
+            Extent::Whole => stack_check::check(placements, environment, stack, files, faults),
+            Extent::Order => {
+                Some(stack_check::check_order(placements, environment, stack, files, faults))
+            }
+        };
         self.shared.insert(key, shared.clone());
         shared
     }
@@ -99,6 +126,23 @@ impl<'e, 'v> Composer<'e, 'v> {
 
     /// Returns the value of a text that may hold outputs, whose stacks become needs.
     pub fn value(
+        &mut self,
+        placement: Placement<'e>,
+        text: &'e Text,
+        needs: &mut Vec<(usize, &'e Place)>,
+    ) -> Option<PlannedValue> {
+        let scope = self.scope(placement);
+        if !self.needs_values() {
+            let found = self.evaluator.needs(text, scope);
+            let found = found.map_err(|fault| self.fault(placement, fault)).ok()?;
+            needs.extend(found.into_iter().map(|at| (at, &text.place)));
+            return None;
+        }
+        self.value_as_sent(placement, text, needs)
+    }
+
+    /// Returns the same, also where values do not matter otherwise.
+    pub fn value_as_sent(
         &mut self,
         placement: Placement<'e>,
         text: &'e Text,
@@ -128,7 +172,7 @@ impl<'e, 'v> Composer<'e, 'v> {
     pub fn check_output(&mut self, at: usize, key: &str, place: &Place) {
         let placement = self.evaluator.placements.all[at];
         let Some(CheckedStack { template, .. }) = self.shared(placement) else { return };
-        if template.may_add_outputs || template.outputs.contains_key(key) {
+        if !self.needs_values() || template.may_add_outputs || template.outputs.contains_key(key) {
             return;
         }
         let path = foreign::path(&template.file.path);

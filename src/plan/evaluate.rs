@@ -14,11 +14,11 @@ use super::value::{PlannedValue, ValuePiece};
 pub type EnvVariables<'v> = dyn Fn(&str) -> Option<String> + 'v;
 
 /// How deep variables may name each other; the file's own check finds every cycle.
-const MOST_LEVELS: usize = 64;
+pub(super) const MOST_LEVELS: usize = 64;
 
 /// How many references one value may hold, those of its variables counted: variables that name
 /// others twice would otherwise grow without end.
-const MOST_REFERENCES: usize = 1_000;
+pub(super) const MOST_REFERENCES: usize = 1_000;
 
 /// How large a value may become, in bytes; nothing that CloudFormation takes is nearly as large.
 const MOST_BYTES: usize = 65_536;
@@ -142,6 +142,19 @@ impl<'e> Evaluator<'e, '_> {
         Ok(())
     }
 
+    /// Returns in which account and Region an output is that a text at `place` refers to.
+    ///
+    /// # Errors
+    /// A reference in it that stands for nothing.
+    pub fn located<'s>(
+        &mut self,
+        of: &'s OutputScope,
+        scope: EvaluationScope<'e>,
+        place: &Place,
+    ) -> Result<Cow<'s, OutputScope>, Fault> {
+        self.named(of, scope, place, 0, &mut Growing::default())
+    }
+
     /// Returns in which account and Region an output is, once the references in that are known.
     fn named<'s>(
         &mut self,
@@ -227,7 +240,11 @@ impl<'e> Evaluator<'e, '_> {
         }
     }
 
-    fn variable(
+    /// Returns the text of a variable.
+    ///
+    /// # Errors
+    /// One that is not given in this scope.
+    pub fn variable(
         &self,
         name: &str,
         scope: EvaluationScope<'e>,

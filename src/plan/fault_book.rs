@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::document::{Fault, Faults, Place};
+use crate::document::{Fault, Faults, Place, Severity};
 
 /// How many different faults are told; nobody mends more at once.
 const MOST_FAULTS: usize = 50;
@@ -13,6 +13,8 @@ pub(super) struct FaultBook {
     entries: Vec<FaultEntry>,
     /// Where each fault is entered; nowhere if there were too many before it.
     known: HashMap<Key, Option<usize>>,
+    /// How many of the entries are errors.
+    errors: usize,
     left_out: usize,
 }
 
@@ -26,9 +28,9 @@ struct FaultEntry {
 }
 
 impl FaultBook {
-    /// Whether nothing is wrong so far.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    /// Whether nothing is wrong so far, but for what is only a warning.
+    pub fn has_no_errors(&self) -> bool {
+        self.errors == 0
     }
 
     /// Enters a fault of a file as such; said once, however often it is met.
@@ -64,11 +66,17 @@ impl FaultBook {
             }
             return;
         }
-        if self.entries.len() == MOST_FAULTS {
+        // No number of warnings keeps an error from being told.
+        let is_full = match fault.severity {
+            Severity::Error => self.errors == MOST_FAULTS,
+            Severity::Warning => self.entries.len() - self.errors == MOST_FAULTS,
+        };
+        if is_full {
             self.known.insert(key, None);
             self.left_out += 1;
             return;
         }
+        self.errors += usize::from(!fault.is_warning());
         self.known.insert(key, Some(self.entries.len()));
         let accounts = account.map(|(name, target)| (name.to_owned(), target, 1));
         self.entries.push(FaultEntry { fault, accounts });

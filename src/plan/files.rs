@@ -19,7 +19,7 @@ const MOST_VALUE_BYTES: usize = 65_536;
 /// The files read so far, good or faulty.
 #[derive(Default)]
 pub(super) struct Files {
-    templates: HashMap<PathBuf, Result<Arc<Template>, Vec<Fault>>>,
+    templates: HashMap<PathBuf, (Option<Arc<Template>>, Vec<Fault>)>,
     texts: HashMap<PathBuf, Result<Arc<str>, String>>,
     /// Each path as a folder and a file give it, and as it is shown.
     paths: HashMap<PathBuf, PathBuf>,
@@ -33,25 +33,27 @@ impl Files {
         Self { root: root.map(Path::to_owned), ..Self::default() }
     }
 
-    /// Returns the template named at `place`.
-    ///
-    /// # Errors
-    /// Its faults, or the one that it cannot be read, at `place`.
-    pub fn template(&mut self, named: &Path, place: &Place) -> Result<Arc<Template>, Vec<Fault>> {
+    /// Returns the template named at `place`, as far as it can be read, and its faults; that it cannot be
+    /// read is one at `place`.
+    pub fn template(&mut self, named: &Path, place: &Place) -> (Option<Arc<Template>>, Vec<Fault>) {
         if let Some(scheme) = address(named) {
             let message = format!("{} is an address, and a template is a file", quoted_path(named));
             let help = format!(
                 "download it and name the file: it is read here, whether it comes by {scheme} or not; one \
                  over 51,200 bytes is sent through `artifacts.bucket`"
             );
-            return Err(vec![Fault::at(place, message).with_help(help)]);
+            return (None, vec![Fault::at(place, message).with_help(help)]);
         }
-        let path = self.path(named, place).map_err(|fault| vec![fault])?;
-        let read = self.templates.entry(path).or_insert_with_key(|path| {
-            Template::load(path).map(Arc::new).map_err(|Faults(faults)| faults)
+        let path = match self.path(named, place) {
+            Ok(path) => path,
+            Err(fault) => return (None, vec![fault]),
+        };
+        let (template, faults) = self.templates.entry(path).or_insert_with_key(|path| {
+            let (template, faults) = Template::load_despite_faults(path);
+            (template.map(Arc::new), faults)
         });
-        read.clone()
-            .map_err(|faults| faults.into_iter().map(|fault| placed(fault, place)).collect())
+        let faults = faults.iter().map(|fault| placed(fault.clone(), place));
+        (template.clone(), faults.collect())
     }
 
     /// Returns the body of the stack policy named at `place`.

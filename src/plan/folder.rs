@@ -39,6 +39,7 @@ impl TestFolder {
         let root = format!("{}/", self.path().display());
         let relative = |text: &str| text.replace(&root, "");
         let faults = faults.0.iter().map(|fault| Fault {
+            severity: fault.severity,
             message: relative(&fault.message),
             place: fault.place.as_ref().map(|Place { file, span }| {
                 let path = relative(&file.path.display().to_string()).into();

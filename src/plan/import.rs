@@ -82,7 +82,7 @@ fn exports_of<'e>(
         let named = &stack.template;
         // One that is faulty is told where it is selected.
         let read = composer.evaluator.files.template(&named.value, &named.place);
-        let Ok(template) = read else { continue };
+        let (Some(template), _) = read else { continue };
         if template.exports.is_empty() {
             continue;
         }

@@ -20,6 +20,7 @@ mod folder;
 pub mod graph;
 mod import;
 mod model;
+mod needs;
 mod order;
 mod output_source;
 mod pattern;
@@ -40,7 +41,7 @@ pub use model::{
     AccountEntry, Plan, PlannedEnvironment, Purpose, RoleEntry, StackInstance, TargetAccount,
 };
 pub use regions::read_region;
-pub use resolve::{entrances, resolve, resolve_within, survey};
+pub use resolve::{entrances, faults_of_files, resolve, resolve_order, resolve_within, survey};
 pub use selection::{Selection, SelectionError};
 pub use value::{PlannedValue, ValuePiece};
 pub use warning::warnings;

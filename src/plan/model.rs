@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::desired_stack::{DesiredStack, by_digest};
 use super::value::PlannedValue;
+use crate::document::Fault;
 use crate::environment::WaveLimits;
 use crate::name::{
     AccountId, AccountName, EnvironmentName, InstanceId, Region, RoleArn, SessionName, StackName,
@@ -24,6 +25,8 @@ pub struct Plan {
     pub accounts: Vec<TargetAccount>,
     /// Every stack instance, needs before dependents.
     pub instances: Vec<StackInstance>,
+    /// What looks wrong in the files, although it may be right.
+    pub warnings: Vec<Fault>,
 }
 
 impl Plan {

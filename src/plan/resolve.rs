@@ -6,15 +6,17 @@ use std::path::Path;
 use super::account_entry::{entry, without_entry};
 use super::arrange::in_order;
 use super::compose::Candidate;
-use super::composer::Composer;
+use super::composer::{Composer, Extent};
 use super::conflict::{refuse_conflicts, refuse_namesakes};
 use super::evaluate::{EnvVariables, EvaluationScope};
 use super::fault_book::FaultBook;
+use super::files::Files;
 use super::import;
 use super::model::{Plan, PlannedEnvironment, TargetAccount};
 use super::placements::Placements;
 use super::regions;
 use super::selection::Selection;
+use super::stack_check;
 use super::wave;
 use crate::document::{Fault, Faults};
 use crate::environment::{Environment, Text};
@@ -36,6 +38,20 @@ pub fn resolve(
     resolve_within(None, environments, selection, variables)
 }
 
+/// Decides what is needed to read and to delete stacks, and to show their order: their names, needs and
+/// accounts, but no value that they are sent with. What is wrong with values, and with the files that hold
+/// templates, is no matter.
+///
+/// # Errors
+/// As [`resolve`], but for those.
+pub fn resolve_order(
+    environments: &[Environment],
+    selection: &Selection,
+    variables: &EnvVariables<'_>,
+) -> Result<Plan, Faults> {
+    resolve_to(Extent::Order, None, environments, selection, variables)
+}
+
 /// Decides the same for files that are not trusted: none that stands outside of `root` is read.
 ///
 /// # Errors
@@ -46,15 +62,39 @@ pub fn resolve_within(
     selection: &Selection,
     variables: &EnvVariables<'_>,
 ) -> Result<Plan, Faults> {
+    resolve_to(Extent::Whole, root, environments, selection, variables)
+}
+
+fn resolve_to(
+    extent: Extent,
+    root: Option<&Path>,
+    environments: &[Environment],
+    selection: &Selection,
+    variables: &EnvVariables<'_>,
+) -> Result<Plan, Faults> {
     let mut faults = FaultBook::default();
     let (placements, waves) = lay_out(environments, variables, &mut faults);
     let selected = selection.choose(&placements, &mut faults);
-    let mut composer = Composer::within(root, &placements, variables, faults);
+    let composer = Composer::within(root, &placements, variables, faults);
+    let mut composer = composer.with_extent(extent);
     let candidates = compose(&mut composer, &selected);
     refuse_conflicts(&placements, &candidates, &mut composer.faults);
     wave::refuse_later_needs(&placements, &waves, &candidates, &mut composer.faults);
     let targets = candidates.iter().map(|(_, candidate)| candidate.instance.account).collect();
     decided(composer, candidates, &targets, &waves)
+}
+
+/// Returns what is wrong with the files that the stacks of `environments` name, whatever else is wrong
+/// with these: for those that cannot be resolved.
+pub fn faults_of_files(environments: &[Environment]) -> Vec<Fault> {
+    let mut faults = FaultBook::default();
+    let mut files = Files::within(None);
+    for environment in environments {
+        for stack in &environment.stacks {
+            stack_check::check_files(environment, stack, &mut files, &mut faults);
+        }
+    }
+    faults.into_faults().0
 }
 
 /// Decides how the selected accounts of `environments` are entered, whichever stacks stand there: a
@@ -79,8 +119,19 @@ pub fn entrances(
 /// it may hold a stack twice, wanted by two environments.
 ///
 /// # Errors
-/// As [`resolve`].
+/// As [`resolve_order`].
 pub fn survey(
+    environments: &[Environment],
+    selection: &Selection,
+    variables: &EnvVariables<'_>,
+) -> Result<Plan, Faults> {
+    // Which account can be entered is to be known also while values or templates are missing.
+    survey_to(Extent::Whole, environments, selection, variables)
+        .or_else(|_| survey_to(Extent::Order, environments, selection, variables))
+}
+
+fn survey_to(
+    extent: Extent,
     environments: &[Environment],
     selection: &Selection,
     variables: &EnvVariables<'_>,
@@ -90,7 +141,7 @@ pub fn survey(
     let mut targets = selection.choose_accounts(&placements, &mut faults);
     let here = placements.all.iter().map(|placement| targets.contains(&placement.target));
     let selected: Vec<bool> = here.collect();
-    let mut composer = Composer::new(&placements, variables, faults);
+    let mut composer = Composer::new(&placements, variables, faults).with_extent(extent);
     let candidates = compose(&mut composer, &selected);
     targets.extend(candidates.iter().map(|(_, candidate)| candidate.instance.account));
     decided(composer, candidates, &targets, &waves)
@@ -134,14 +185,22 @@ fn decided<'e>(
 ) -> Result<Plan, Faults> {
     let environments = planned_environments(&mut composer);
     let accounts = target_accounts(&mut composer, targets, waves);
-    if composer.faults.is_empty() {
+    if composer.faults.has_no_errors() {
         match in_order(candidates, targets) {
-            Ok(instances) => return Ok(Plan { environments, accounts, instances }),
+            Ok(instances) => {
+                let warnings = told(composer).0;
+                return Ok(Plan { environments, accounts, instances, warnings });
+            }
             Err(cycle) => composer.faults.enter(cycle.told(composer.evaluator.placements)),
         }
     }
+    Err(told(composer))
+}
+
+/// Returns what was found, without the secrets that stand beside it.
+fn told(composer: Composer<'_, '_>) -> Faults {
     let secrets = composer.secrets();
-    Err(secrets.hidden_in(composer.faults.into_faults()))
+    secrets.hidden_in(composer.faults.into_faults())
 }
 
 fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironment> {

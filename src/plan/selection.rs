@@ -100,7 +100,7 @@ impl Selection {
             let fault = Fault::placeless(format!("no stack stands in the Region `{region}`"));
             faults.enter(Fault { help: did_you_mean(region.as_str(), known), ..fault });
         }
-        if faults.is_empty() && has_stacks && !chosen.contains(&true) {
+        if faults.has_no_errors() && has_stacks && !chosen.contains(&true) {
             let message = "no stack instance is selected: no stack stands in all that was named";
             faults.enter(Fault::placeless(message));
         }

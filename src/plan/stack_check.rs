@@ -8,7 +8,7 @@ use super::placements::Placements;
 use crate::document::{Fault, did_you_mean, quoted};
 use crate::environment::{Environment, StackSpec};
 use crate::foreign;
-use crate::template::{Capability, MOST_BYTES_IN_REQUEST, Template};
+use crate::template::{Capability, MOST_BYTES_IN_REQUEST, Template, TemplateParameter};
 
 /// What every instance of a stack shares.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub(super) struct CheckedStack {
 }
 
 /// Checks a stack of the environment at position `environment` and returns what its instances
-/// share; nothing if its template is faulty.
+/// share; nothing if its template cannot be read.
 pub(super) fn check(
     placements: &Placements<'_>,
     environment: usize,
@@ -31,19 +31,43 @@ pub(super) fn check(
     faults: &mut FaultBook,
 ) -> Option<CheckedStack> {
     check_depends_on(placements, environment, stack, faults);
+    check_files(&placements.environments[environment], stack, files, faults)
+}
+
+/// Checks only where a stack stands beside its needs, and returns what its instances share as far as it
+/// can be read: what is wrong with its files is no matter.
+pub(super) fn check_order(
+    placements: &Placements<'_>,
+    environment: usize,
+    stack: &StackSpec,
+    files: &mut Files,
+    faults: &mut FaultBook,
+) -> CheckedStack {
+    check_depends_on(placements, environment, stack, faults);
+    let (template, _) = files.template(&stack.template.value, &stack.template.place);
+    let unknown = || Arc::new(Template::unknown(&stack.template.value));
+    let template = template.unwrap_or_else(unknown);
+    let policy = stack.settings.stack_policy.as_ref();
+    let stack_policy =
+        policy.and_then(|policy| files.stack_policy(&policy.value, &policy.place).ok());
+    CheckedStack { template, capabilities: Vec::new(), stack_policy }
+}
+
+/// Checks the files that a stack names, whatever else is wrong with its environment.
+pub(super) fn check_files(
+    environment: &Environment,
+    stack: &StackSpec,
+    files: &mut Files,
+    faults: &mut FaultBook,
+) -> Option<CheckedStack> {
     let stack_policy = stack.settings.stack_policy.as_ref().and_then(|policy| {
         let read = files.stack_policy(&policy.value, &policy.place);
         read.map_err(|fault| faults.enter(fault)).ok()
     });
-    let read = files.template(&stack.template.value, &stack.template.place);
-    let template = match read {
-        Ok(template) => template,
-        Err(found) => {
-            found.into_iter().for_each(|fault| faults.enter(fault));
-            return None;
-        }
-    };
-    check_size(&template, &placements.environments[environment], stack, faults);
+    let (template, found) = files.template(&stack.template.value, &stack.template.place);
+    found.into_iter().for_each(|fault| faults.enter(fault));
+    let template = template?;
+    check_size(&template, environment, stack, faults);
     check_parameters(&template, stack, faults);
     let capabilities = check_capabilities(&template, stack, faults);
     Some(CheckedStack { template, capabilities, stack_policy })
@@ -101,6 +125,29 @@ fn check_parameters(template: &Template, stack: &StackSpec, faults: &mut FaultBo
             faults.enter(Fault { help: did_you_mean(&name.value, known), ..fault });
         }
     }
+    for (name, parameter) in &template.parameters {
+        let is_given = stack.parameters.iter().any(|(given, _)| given.value == *name);
+        if let Some(fault) = default_objection(name, parameter, &path) {
+            // Who gives a value does not use the default.
+            faults.enter(if is_given { fault.into_warning() } else { fault });
+        }
+    }
+}
+
+/// Says what is wrong with the default of a parameter by the parameter's own rules.
+fn default_objection(name: &str, parameter: &TemplateParameter, path: &str) -> Option<Fault> {
+    let (default, place) = (parameter.default.as_ref()?, parameter.default_place.as_ref()?);
+    let objection = parameter.objection(default)?;
+    // What YAML 1.1 and 1.2 read differently, CloudFormation may read otherwise than written.
+    let is_ambiguous = ["yes", "no", "on", "off", "true", "false", "y", "n"]
+        .contains(&default.to_lowercase().as_str())
+        || (default.starts_with('0') && default.len() > 1);
+    let message = format!("the default of the parameter `{name}` {objection}");
+    (!is_ambiguous).then(|| match parameter.is_secret {
+        // Its spot would show it.
+        true => Fault::placeless(format!("`{path}`: {message}")),
+        false => Fault::at(place, message),
+    })
 }
 
 /// Returns the capabilities named, or the default; those that the template lacks are faults.

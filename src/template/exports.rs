@@ -59,7 +59,7 @@ mod tests {
 
     fn template(text: &str) -> Template {
         let file = SourceFile { path: "t.yaml".into(), text: text.to_owned() };
-        Template::parse(Arc::new(file)).unwrap_or_else(|faults| panic!("{faults:?}"))
+        Template::parse_accepted(Arc::new(file)).unwrap_or_else(|faults| panic!("{faults:?}"))
     }
 
     /// Returns the names of imports and whether each is conditional, with parameters as `<Name>`.

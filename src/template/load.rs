@@ -3,25 +3,121 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::de::IgnoredAny;
+
+use super::check::{Rule, Violation};
 use super::model::{MOST_BYTES, Template};
 use super::sections;
-use crate::document::{self, Faults, SourceFile};
+use crate::document::{self, Fault, Faults, Node, NodeValue, Place, Severity, SourceFile};
 
 impl Template {
-    /// Reads the template at `path`.
+    /// Reads the template at `path`, and finds all that is wrong with it, warnings included: a file that
+    /// cannot be read or is over [`MOST_BYTES`], and every rule of templates that it breaks.
     ///
-    /// # Errors
-    /// A file that cannot be read, is over [`MOST_BYTES`] or is not a template: all faults at once.
-    pub fn load(path: &Path) -> Result<Self, Faults> {
-        Self::parse(document::read(path, MOST_BYTES)?)
+    /// A template with faults is returned as well if its sections could be read: who looks further into
+    /// it finds all faults at once.
+    pub fn load_despite_faults(path: &Path) -> (Option<Self>, Vec<Fault>) {
+        match document::read(path, MOST_BYTES).and_then(judged) {
+            Err(Faults(faults)) => (None, faults),
+            Ok((template, violations)) => {
+                let is_whole = !violations.iter().any(|found| {
+                    found.severity == Severity::Error
+                        && matches!(found.rule, Rule::UnknownSection { .. } | Rule::Shape { .. })
+                });
+                let faults = violations.into_iter().map(Fault::from).collect();
+                (is_whole.then_some(template), faults)
+            }
+        }
     }
 
     /// Reads the template that `file` holds.
     ///
     /// # Errors
-    /// As [`Template::load`].
+    /// A text that is no template, or one that breaks a rule: all faults at once.
     pub fn parse(file: Arc<SourceFile>) -> Result<Self, Faults> {
-        let root = document::parse(&file)?;
-        sections::read(&root, file)
+        let (template, violations) = judged(file)?;
+        let is_refused = violations.iter().any(|found| found.severity == Severity::Error);
+        let faults = violations.into_iter().map(Fault::from);
+        if is_refused { Err(Faults(faults.collect())) } else { Ok(template) }
+    }
+
+    /// Returns what is known of a template at `path` that cannot be read: nothing.
+    pub fn unknown(path: &Path) -> Self {
+        let file = Arc::new(SourceFile { path: path.to_owned(), text: String::new() });
+        let nothing = NodeValue::Mapping(Vec::new());
+        let place = Place { file: file.clone(), span: 0..0 };
+        let (template, _) = sections::read(&Node { place, tag: None, value: nothing }, file);
+        Self { may_add_outputs: true, ..template }
+    }
+
+    /// Reads a template that CloudFormation accepted once: what is wrong with it by the rules of today is
+    /// no matter.
+    ///
+    /// # Errors
+    /// A text that is no template at all.
+    pub fn parse_accepted(file: Arc<SourceFile>) -> Result<Self, Faults> {
+        judged(file).map(|(template, _)| template)
+    }
+}
+
+/// Returns the template that `file` holds, as far as it can be read, and every rule that it breaks.
+///
+/// # Errors
+/// A text that is no template at all.
+pub(crate) fn judged(file: Arc<SourceFile>) -> Result<(Template, Vec<Violation>), Faults> {
+    let root = tree(&file)?;
+    if root.entries().is_none() {
+        let message = format!("a template is a mapping of sections, not {}", root.kind());
+        return Err(Fault::at(&root.place, message).into());
+    }
+    Ok(sections::read(&root, file))
+}
+
+/// Reads the YAML or JSON document that `file` holds. CloudFormation reads a text that begins with `{` as
+/// JSON, in which a comma at the end and a key without quotes are errors.
+///
+/// # Errors
+/// As [`document::parse`], and for what is not JSON although it begins so.
+pub(crate) fn tree(file: &Arc<SourceFile>) -> Result<Node, Faults> {
+    let root = document::parse(file)?;
+    let text = &file.text;
+    if text.trim_start().starts_with('{')
+        && let Err(error) = serde_json::from_str::<IgnoredAny>(text)
+    {
+        let lines_before = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+        let line_start: usize = lines_before.map(str::len).sum();
+        let at = (line_start + error.column().saturating_sub(1)).min(text.len());
+        let place = Place { file: file.clone(), span: at..(at + 1).min(text.len()) };
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default();
+        return Err(Fault::at(&place, format!("this is not JSON: {message}"))
+            .with_label("reading stops here")
+            .with_help("CloudFormation reads a text that begins with `{` as JSON")
+            .into());
+    }
+    Ok(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(text: &str) -> Faults {
+        let file = SourceFile { path: "app.json".into(), text: text.to_owned() };
+        Template::parse(Arc::new(file)).expect_err("a fault")
+    }
+
+    #[test]
+    fn a_comma_at_the_end_is_no_json() {
+        let text = "{\n  \"Resources\": {\n    \"A\": {\"Type\": \"AWS::SQS::Queue\"},\n  }\n}\n";
+        insta::assert_snapshot!(faults(text).render(false, 80));
+    }
+
+    #[test]
+    fn what_was_accepted_once_is_read_whatever_is_wrong_with_it() {
+        let text = "Resources: {A-B: {Type: AWS::SNS::Topics}}\n".to_owned();
+        let file = Arc::new(SourceFile { path: "t".into(), text });
+        assert!(Template::parse(file.clone()).is_err());
+        assert_eq!(Template::parse_accepted(file).expect("read").resources.len(), 1);
     }
 }

@@ -1,9 +1,12 @@
-//! What a CloudFormation template needs and yields.
+//! What a CloudFormation template needs and yields, and what is wrong with it.
 //!
-//! A template is read only as far as its parameters, outputs, resource types and the capabilities
-//! it needs; CloudFormation judges the rest. YAML with short-form tags and JSON are both read.
+//! A template is read as far as its parameters, outputs, resource types and the capabilities it needs.
+//! The rules that it may break are one set, for whoever is to be told before anything is sent, and for
+//! the sandbox; what a resource's properties hold, CloudFormation judges. YAML with short-form tags and
+//! JSON are both read.
 
 mod capability;
+mod check;
 mod exports;
 mod expression;
 mod load;
@@ -11,10 +14,14 @@ mod model;
 mod output_size;
 mod parameter;
 mod sections;
+mod substitution;
 
 pub use capability::Capability;
+pub(crate) use check::{Block, Item, Needs, Rule, Sought, Violation, stuck};
 pub use exports::Import;
 pub use expression::Expression;
+pub(crate) use load::{judged, tree};
 pub use model::{MOST_BYTES, MOST_BYTES_IN_REQUEST, Template};
 pub use output_size::OutputSize;
 pub use parameter::{MOST_VALUE_BYTES, Pattern, TemplateParameter};
+pub(crate) use substitution::{Part, parts};

@@ -20,6 +20,8 @@ pub struct TemplateParameter {
     pub has_default: bool,
     /// Its `Default` as CloudFormation takes it, if that is text.
     pub default: Option<String>,
+    /// Where its `Default` stands.
+    pub default_place: Option<Place>,
     /// Whether `NoEcho` hides its value.
     pub is_secret: bool,
     /// `AllowedValues`, if there are any.
@@ -149,6 +151,7 @@ mod tests {
             parameter_type: parameter_type.to_owned(),
             has_default: false,
             default: None,
+            default_place: None,
             is_secret: false,
             allowed_values: None,
             allowed_pattern: None,

@@ -1,41 +1,19 @@
-//! A template's sections, read from its tree; every fault of them at once.
+//! A template's sections, read from its tree as far as they can be; all that is wrong with them at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::check::{self, Rule, Violation};
 use super::model::Template;
 use super::parameter::{Pattern, TemplateParameter};
 use super::{capability, exports, output_size};
-use crate::document::{Fault, Faults, Key, Node, Place, SourceFile, did_you_mean, quoted};
+use crate::document::{Key, Node, Place, SourceFile};
 use crate::file::digest;
 
-/// Every section a template may have.
-///
-/// Source: the CloudFormation user guide, "Template sections"; `Hooks` and SAM's `Globals` have
-/// their own pages.
-const SECTIONS: [&str; 12] = [
-    "AWSTemplateFormatVersion",
-    "Description",
-    "Metadata",
-    "Parameters",
-    "Rules",
-    "Mappings",
-    "Conditions",
-    "Transform",
-    "Globals",
-    "Resources",
-    "Outputs",
-    "Hooks",
-];
-
-/// Reads the template whose tree is `root` and whose text `file` holds.
-pub(super) fn read(root: &Node, file: Arc<SourceFile>) -> Result<Template, Faults> {
-    let mut reader = Reader { faults: Vec::new() };
-    let Some(sections) = root.entries() else {
-        let message = format!("a template is a mapping of sections, not {}", root.kind());
-        return Err(Fault::at(&root.place, message).into());
-    };
-    reader.check_sections(root, sections);
+/// Reads the template whose tree is `root` and whose text `file` holds, as far as it can be read, and
+/// every rule that it breaks.
+pub(super) fn read(root: &Node, file: Arc<SourceFile>) -> (Template, Vec<Violation>) {
+    let mut reader = Reader { violations: check::check(root) };
     let (resources, conditional) = reader.resources(root);
     let template = Template {
         digest: digest(&file.text),
@@ -50,100 +28,53 @@ pub(super) fn read(root: &Node, file: Arc<SourceFile>) -> Result<Template, Fault
         needed_capabilities: capability::needed(root),
         file,
     };
-    let mut faults = reader.faults;
-    faults.sort_by_key(|fault| fault.place.as_ref().map(|place| place.span.start));
-    if faults.is_empty() { Ok(template) } else { Err(Faults(faults)) }
+    let mut violations = reader.violations;
+    violations.sort_by_key(|violation| violation.place.span.start);
+    (template, violations)
 }
 
 /// Reads values and keeps what is wrong with them.
 struct Reader {
-    faults: Vec<Fault>,
+    violations: Vec<Violation>,
+}
+
+/// Returns the entries of a section that are mappings, but for what `Fn::ForEach` and its like make.
+fn section<'n>(root: &'n Node, name: &str) -> impl Iterator<Item = &'n (Key, Node)> {
+    let entries = root.value_of(name).and_then(Node::entries).unwrap_or_default();
+    entries.iter().filter(|(key, node)| !key.text.starts_with("Fn::") && node.entries().is_some())
 }
 
 impl Reader {
-    fn check_sections(&mut self, root: &Node, sections: &[(Key, Node)]) {
-        if root.value_of("Resources").is_none() {
-            let start =
-                Place { span: root.place.span.start..root.place.span.start, ..root.place.clone() };
-            self.faults.push(Fault::at(&start, "the template has no `Resources`"));
-        }
-        // A macro is free to give sections a meaning of its own.
-        if root.value_of("Transform").is_some() {
-            return;
-        }
-        for (key, _) in sections {
-            if !SECTIONS.contains(&key.text.as_str()) {
-                let message = format!("{} is not a section of a template", quoted(&key.text));
-                let fault = Fault::at(&key.place, message).with_label("unknown section");
-                self.faults.push(Fault { help: did_you_mean(&key.text, SECTIONS), ..fault });
-            }
-        }
-    }
-
-    /// Returns the entries of a section, each a mapping, but for what `Fn::ForEach` and its like
-    /// make.
-    fn section<'n>(&mut self, root: &'n Node, name: &str, what: &str) -> Vec<(&'n Key, &'n Node)> {
-        let Some(section) = root.value_of(name) else { return Vec::new() };
-        let Some(entries) = section.entries() else {
-            let message = format!("`{name}` is a mapping of {what}s, not {}", section.kind());
-            self.faults.push(Fault::at(&section.place, message));
-            return Vec::new();
-        };
-        let mut read = Vec::new();
-        for (key, value) in entries.iter().filter(|(key, _)| !key.text.starts_with("Fn::")) {
-            if value.entries().is_some() {
-                read.push((key, value));
-            } else {
-                let name = quoted(&key.text);
-                let message = format!("the {what} {name} is a mapping, not {}", value.kind());
-                self.faults.push(Fault::at(&value.place, message));
-            }
-        }
-        read
+    fn shape(&mut self, place: &Place, message: String) {
+        self.violations.push(Violation::at(place, Rule::Shape { message }));
     }
 
     /// Returns the types of all resources, and the names of those that have a condition.
     fn resources(&mut self, root: &Node) -> (BTreeMap<String, String>, BTreeSet<String>) {
         let (mut resources, mut conditional) = (BTreeMap::new(), BTreeSet::new());
-        for (key, resource) in self.section(root, "Resources", "resource") {
+        for (key, resource) in section(root, "Resources") {
             if resource.value_of("Condition").is_some() {
                 conditional.insert(key.text.clone());
             }
-            match resource.value_of("Type") {
-                Some(resource_type) => {
-                    let resource_type = self.text(resource_type, "`Type`").unwrap_or_default();
-                    resources.insert(key.text.clone(), resource_type);
-                }
-                None => {
-                    let message = format!("the resource {} has no `Type`", quoted(&key.text));
-                    self.faults.push(Fault::at(&key.place, message));
-                }
+            if let Some(resource_type) = resource.value_of("Type") {
+                let resource_type = resource_type.as_text().unwrap_or_default();
+                resources.insert(key.text.clone(), resource_type.to_owned());
             }
         }
         (resources, conditional)
     }
 
     fn outputs(&mut self, root: &Node) -> BTreeMap<String, Place> {
-        let mut outputs = BTreeMap::new();
-        for (key, output) in self.section(root, "Outputs", "output") {
-            if output.value_of("Value").is_none() {
-                let message = format!("the output {} has no `Value`", quoted(&key.text));
-                self.faults.push(Fault::at(&key.place, message));
-            }
-            outputs.insert(key.text.clone(), key.place.clone());
-        }
-        outputs
+        let outputs = section(root, "Outputs");
+        outputs.map(|(key, _)| (key.text.clone(), key.place.clone())).collect()
     }
 
     fn parameters(&mut self, root: &Node) -> BTreeMap<String, TemplateParameter> {
         let mut parameters = BTreeMap::new();
-        for (key, node) in self.section(root, "Parameters", "parameter") {
-            if node.value_of("Type").is_none() {
-                let message = format!("the parameter {} has no `Type`", quoted(&key.text));
-                self.faults.push(Fault::at(&key.place, message));
-                continue;
+        for (key, node) in section(root, "Parameters") {
+            if node.value_of("Type").is_some() {
+                parameters.insert(key.text.clone(), self.parameter(key, node));
             }
-            parameters.insert(key.text.clone(), self.parameter(key, node));
         }
         parameters
     }
@@ -153,7 +84,8 @@ impl Reader {
             place: key.place.clone(),
             parameter_type: self.text_of(node, "Type").unwrap_or_default(),
             has_default: node.value_of("Default").is_some(),
-            default: node.value_of("Default").and_then(Node::as_text).map(str::to_owned),
+            default: self.text_of(node, "Default"),
+            default_place: node.value_of("Default").map(|default| default.place.clone()),
             // In doubt the value is hidden.
             is_secret: self.text_of(node, "NoEcho").is_some_and(|text| {
                 !["false", "no", "off"].contains(&text.to_lowercase().as_str())
@@ -173,8 +105,10 @@ impl Reader {
     fn text(&mut self, value: &Node, what: &str) -> Option<String> {
         let text = value.as_text().filter(|_| !value.is_null());
         if text.is_none() {
-            let message = format!("{what} is text, not {}", value.kind());
-            self.faults.push(Fault::at(&value.place, message));
+            // That it is null is told already.
+            if !value.is_null() {
+                self.shape(&value.place, format!("{what} is text, not {}", value.kind()));
+            }
         }
         text.map(str::to_owned)
     }
@@ -182,8 +116,9 @@ impl Reader {
     fn texts_of(&mut self, node: &Node, name: &str) -> Option<Vec<String>> {
         let value = node.value_of(name)?;
         let Some(items) = value.items() else {
-            let message = format!("`{name}` is a list, not {}", value.kind());
-            self.faults.push(Fault::at(&value.place, message));
+            if !value.is_null() {
+                self.shape(&value.place, format!("`{name}` is a list, not {}", value.kind()));
+            }
             return None;
         };
         let name = format!("an item of `{name}`");
@@ -193,8 +128,8 @@ impl Reader {
     fn number_of<N: std::str::FromStr>(&mut self, node: &Node, name: &str) -> Option<N> {
         let value = node.value_of(name)?;
         let number = value.as_text().and_then(|text| text.parse().ok());
-        if number.is_none() {
-            self.faults.push(Fault::at(&value.place, format!("`{name}` is a number")));
+        if number.is_none() && !value.is_null() {
+            self.shape(&value.place, format!("`{name}` is a number"));
         }
         number
     }
@@ -221,6 +156,7 @@ mod tests {
 
     use super::super::Capability;
     use super::*;
+    use crate::document::Faults;
 
     fn parse(text: &str) -> Result<Template, Faults> {
         let file = SourceFile { path: "app.yaml".into(), text: text.to_owned() };
@@ -233,6 +169,7 @@ Parameters:
   Source: { Type: String, AllowedPattern: "[0-9]{12}", MinLength: 12, MaxLength: "12" }
   Size: { Type: Number, Default: 2, MinValue: 1, MaxValue: 10 }
   Password: { Type: String, NoEcho: true }
+Conditions: { HasPolicy: !Equals [!Ref Size, 2] }
 Resources:
   Role:
     Type: AWS::IAM::Role
@@ -252,11 +189,11 @@ Outputs:
         assert_eq!((source.length, source.has_default), ((Some(12), Some(12)), false));
         assert!(template.parameters["Size"].has_default);
         assert!(template.parameters["Password"].is_secret && !source.is_secret);
-        assert_eq!(template.outputs["RoleArn"].to_string(), "app.yaml:15:3");
+        assert_eq!(template.outputs["RoleArn"].to_string(), "app.yaml:16:3");
         assert_eq!(template.resources["Queue"], "AWS::SQS::Queue");
         assert_eq!(template.digest.len(), 64);
         let (capability, place) = &template.needed_capabilities[0];
-        assert_eq!((*capability, place.to_string()), (Capability::Iam, "app.yaml:8:3".to_owned()));
+        assert_eq!((*capability, place.to_string()), (Capability::Iam, "app.yaml:9:3".to_owned()));
     }
 
     #[test]
@@ -285,10 +222,10 @@ Outputs:
             ("Resources: {G: {Type: AWS::IAM::UserPolicy, Properties: {UserName: u}}}", vec![Iam]),
             ("Transform: AWS::Serverless-2016-10-31\nResources: {}", vec![AutoExpand]),
             (
-                "Resources: {B: {Type: T, Properties: {'Fn::Transform': {Name: m}}}}",
+                "Resources: {B: {Type: C::S::T, Properties: {'Fn::Transform': {Name: m}}}}",
                 vec![AutoExpand],
             ),
-            ("Resources: {B: {Type: T, Properties: !Transform {Name: m}}}", vec![AutoExpand]),
+            ("Resources: {B: {Type: C::S::T, Properties: !Transform {Name: m}}}", vec![AutoExpand]),
             ("Resources: {Q: {Type: AWS::SQS::Queue}}", vec![]),
         ] {
             assert_eq!(needed(lines), capabilities, "{lines}");
@@ -300,8 +237,11 @@ Outputs:
         for (lines, may_add) in [
             ("Transform: [Mine]\nMySection: x\nResources: {}", true),
             ("Transform: AWS::LanguageExtensions\nResources: {'Fn::ForEach::A': [x]}", false),
-            ("Resources: {}\nOutputs: {'Fn::ForEach::A': [x]}", true),
-            ("Resources: {}", false),
+            (
+                "Transform: AWS::LanguageExtensions\nResources: {Q: {Type: AWS::SQS::Queue}}\nOutputs: {'Fn::ForEach::A': [x]}",
+                true,
+            ),
+            ("Resources: {Q: {Type: AWS::SQS::Queue}}", false),
         ] {
             assert_eq!(parse(lines).expect(lines).may_add_outputs, may_add, "{lines}");
         }

@@ -9,8 +9,8 @@ use aws_smithy_types::base64;
 use serde_json::{Map, Value as Json, json};
 
 use super::stack::StoredStack;
-use super::substitution::{Part, parts};
 use super::template::attribute_path;
+use crate::template::{Part, parts};
 
 /// How deep conditions may refer to each other.
 const DEEPEST: usize = 50;

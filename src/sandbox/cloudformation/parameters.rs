@@ -6,7 +6,8 @@ use regex::Regex;
 use serde_json::Value as Json;
 
 use super::definition::{Definition, StackParameter};
-use super::template::{entries, malformed};
+use super::rules::malformed;
+use super::template::entries;
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::wire::form::Form;
 

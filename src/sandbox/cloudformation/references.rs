@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::evaluate::function;
-use super::substitution::{Part, parts};
 use super::template::attribute_path;
+use crate::template::{Part, parts};
 
 /// A name that a template mentions, with the attribute it asks for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -117,7 +117,8 @@ fn object(call: &QueryCall<'_>, url: &str) -> Result<String, Refusal> {
             "Template may not exceed {LONGEST_OBJECT} bytes in size."
         )));
     }
-    String::from_utf8(content.to_vec()).map_err(|_| template::malformed("unsupported structure."))
+    String::from_utf8(content.to_vec())
+        .map_err(|_| super::rules::malformed("unsupported structure."))
 }
 
 fn tags(form: &Form) -> Result<BTreeMap<String, String>, Refusal> {

@@ -7,62 +7,37 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::document::{Node, NodeValue, SourceFile, parse};
+use super::rules::{self, malformed};
+use crate::document::{Node, NodeValue, SourceFile};
 use crate::sandbox::wire::Refusal;
-
-/// The sections a template may have.
-const SECTIONS: [&str; 11] = [
-    "AWSTemplateFormatVersion",
-    "Description",
-    "Metadata",
-    "Parameters",
-    "Mappings",
-    "Conditions",
-    "Resources",
-    "Outputs",
-    "Rules",
-    "Transform",
-    "Hooks",
-];
+use crate::template;
 
 /// Reads a template's text.
 ///
 /// # Errors
-/// If it is neither YAML nor JSON, or has sections a template does not have.
+/// If it is neither YAML nor JSON, breaks a rule of templates, or has sections that the sandbox does not
+/// offer.
 pub fn read(body: &str) -> Result<Json, Refusal> {
     let is_json = body.trim_start().starts_with('{');
     let file = Arc::new(SourceFile { path: PathBuf::from("template"), text: body.to_owned() });
-    let node = parse(&file).map_err(|faults| {
+    let node = template::tree(&file).map_err(|faults| {
         let kind = if is_json { "JSON" } else { "YAML" };
         let spot = faults.0.first().and_then(|fault| fault.place.as_ref());
         let (line, column) = spot.map_or((1, 1), |place| file.line_and_column(place.span.start));
         malformed(format!("{kind} not well-formed. (line {line}, column {column})"))
     })?;
+    let (_, violations) =
+        template::judged(file).map_err(|_| malformed("unsupported structure."))?;
+    rules::check(&violations)?;
     let template = long_form(&node)?;
-    let Json::Object(sections) = &template else {
-        return Err(malformed("unsupported structure."));
-    };
-    let unknown: Vec<&str> =
-        sections.keys().map(String::as_str).filter(|section| !SECTIONS.contains(section)).collect();
-    if !unknown.is_empty() {
-        return Err(Refusal::validation(format!(
-            "Invalid template property or properties [{}]",
-            unknown.join(", ")
-        )));
-    }
     for section in ["Transform", "Rules", "Hooks"] {
-        if sections.contains_key(section) {
+        if !template[section].is_null() {
             return Err(Refusal::validation(format!(
                 "the sandbox does not offer the template section {section}"
             )));
         }
     }
     Ok(template)
-}
-
-/// Returns a refusal that begins as AWS's do for templates.
-pub fn malformed(message: impl std::fmt::Display) -> Refusal {
-    Refusal::validation(format!("Template format error: {message}"))
 }
 
 /// Returns the entries of a section, or of any other mapping; none if it is absent.
@@ -111,10 +86,14 @@ mod tests {
 
     #[test]
     fn short_tags_become_long() {
-        let template = read("Resources:\n  A: !GetAtt B.C.D\n  E: !Sub [x, {}]\n").unwrap();
+        let text = "Resources:
+  Other: { Type: AWS::SNS::Topic }
+  B: { Type: AWS::SNS::Topic, Metadata: { A: !GetAtt Other.C.D, E: !Sub [x, {}] } }
+";
+        let template = read(text).unwrap();
         assert_eq!(
-            template["Resources"],
-            json!({ "A": { "Fn::GetAtt": ["B", "C.D"] }, "E": { "Fn::Sub": ["x", {}] } })
+            template["Resources"]["B"]["Metadata"],
+            json!({ "A": { "Fn::GetAtt": ["Other", "C.D"] }, "E": { "Fn::Sub": ["x", {}] } })
         );
     }
 
@@ -130,8 +109,8 @@ mod tests {
     #[test]
     fn an_unknown_section_is_refused() {
         assert_eq!(
-            read("Resorces: {}\n").unwrap_err().message,
-            "Invalid template property or properties [Resorces]"
+            read("Resources: { A: { Type: AWS::SNS::Topic } }\nOutput: {}\n").unwrap_err().message,
+            "Invalid template property or properties [Output]"
         );
     }
 }

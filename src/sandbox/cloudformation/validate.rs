@@ -1,4 +1,5 @@
-//! What CloudFormation finds wrong with a template before it touches anything.
+//! What is wrong with a template beyond the rules that it breaks by itself: what the sandbox does not
+//! offer, and what its conditions come to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,85 +8,31 @@ use serde_json::Value as Json;
 use super::evaluate::TemplateScope;
 use super::references::{TemplateReference, references};
 use super::resource_types;
-use super::template::{entries, malformed};
+use super::rules::malformed;
+use super::template::entries;
 use crate::sandbox::wire::Refusal;
+use crate::template::{Needs, stuck};
 
-/// What a resource of a template may say.
-const RESOURCE_KEYS: [&str; 9] = [
-    "Type",
-    "Properties",
-    "DependsOn",
-    "Condition",
-    "Metadata",
-    "DeletionPolicy",
-    "UpdateReplacePolicy",
-    "UpdatePolicy",
-    "CreationPolicy",
-];
-
-/// Checks a template by itself, whatever its parameters are.
+/// Checks what the sandbox itself does not offer, in a template that breaks no rule.
 ///
 /// # Errors
-/// If a resource is malformed, of an unknown type, or refers to something that is not there.
+/// If a resource is of a type that the sandbox does not know, or something refers to an attribute that its
+/// type does not have.
 pub fn check(template: &Json) -> Result<(), Refusal> {
-    if entries(template, "Resources").next().is_none() {
-        return Err(malformed("At least one Resources member must be defined."));
-    }
     for (name, resource) in entries(template, "Resources") {
-        check_resource(name, resource)?;
-    }
-    check_types(template)?;
-    check_parameters(template)?;
-    for section in ["Resources", "Outputs"] {
-        let every = entries(template, section).map(|(_, definition)| definition);
-        check_references(template, section, every, &BTreeMap::new())?;
-    }
-    for (name, output) in entries(template, "Outputs") {
-        if output["Value"].is_null() {
+        if !resource["CreationPolicy"].is_null() {
             return Err(malformed(format!(
-                "Output {name} is malformed. Every Outputs member must contain a Value object"
+                "[/Resources/{name}] the sandbox does not offer CreationPolicy"
             )));
         }
     }
-    let conditions = references(&template["Conditions"], &BTreeMap::new());
-    let unknown = conditions.iter().filter(|found| template["Parameters"][&found.name].is_null());
-    let unknown: Vec<&str> = unknown.map(|found| found.name.as_str()).collect();
-    if !unknown.is_empty() {
-        return Err(malformed(format!(
-            "Unresolved dependencies [{}]. Cannot reference resources in the Conditions block of \
-             the template",
-            unknown.join(", ")
-        )));
-    }
-    Ok(())
-}
-
-fn check_resource(name: &str, resource: &Json) -> Result<(), Refusal> {
-    if !name.chars().all(|c| c.is_ascii_alphanumeric()) {
-        return Err(malformed(format!("Resource name {name} is non alphanumeric.")));
-    }
-    let Some(keys) = resource.as_object() else {
-        return Err(malformed(format!(
-            "[/Resources/{name}] Every Resources member must be an object"
-        )));
-    };
-    if !resource["Type"].is_string() {
-        return Err(malformed(format!(
-            "[/Resources/{name}] Every Resources object must contain a Type member."
-        )));
-    }
-    let unknown: Vec<&str> =
-        keys.keys().map(String::as_str).filter(|key| !RESOURCE_KEYS.contains(key)).collect();
-    if !unknown.is_empty() {
-        return Err(Refusal::validation(format!(
-            "Invalid template resource property '{}'",
-            unknown.join("', '")
-        )));
-    }
-    if keys.contains_key("CreationPolicy") {
-        return Err(malformed(format!(
-            "[/Resources/{name}] the sandbox does not offer CreationPolicy"
-        )));
+    check_types(template)?;
+    for section in ["Resources", "Outputs"] {
+        for (_, definition) in entries(template, section) {
+            for reference in references(definition, &BTreeMap::new()) {
+                check_attribute(template, &reference)?;
+            }
+        }
     }
     Ok(())
 }
@@ -102,41 +49,18 @@ fn check_types(template: &Json) -> Result<(), Refusal> {
     Err(malformed(format!("Unrecognized resource types: [{}]", types.join(", "))))
 }
 
-fn check_parameters(template: &Json) -> Result<(), Refusal> {
-    for (name, declaration) in entries(template, "Parameters") {
-        if !name.chars().all(|c| c.is_ascii_alphanumeric()) {
-            return Err(malformed(format!("Parameter name {name} is non alphanumeric.")));
-        }
-        if !declaration["Type"].is_string() {
-            return Err(malformed(format!(
-                "Every Parameters object must contain a Type member. ({name})"
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// Checks what `definitions` refer to.
-fn check_references<'a>(
+/// Checks that what a definition refers to is made, now that it is known which conditions hold.
+fn check_references(
     template: &Json,
     section: &str,
-    definitions: impl Iterator<Item = &'a Json>,
+    definition: &Json,
     conditions: &BTreeMap<String, bool>,
 ) -> Result<(), Refusal> {
-    let mut unresolved: BTreeSet<String> = BTreeSet::new();
-    for definition in definitions {
-        for reference in references(definition, conditions) {
-            check_attribute(template, &reference)?;
-            if !is_declared(template, &reference, conditions) {
-                unresolved.insert(reference.name);
-            }
-        }
-        for need in depends_on(definition) {
-            if template["Resources"][need].is_null() {
-                unresolved.insert(need.to_owned());
-            }
-        }
-    }
+    let references = references(definition, conditions).into_iter();
+    let unresolved: BTreeSet<String> = references
+        .filter(|reference| !is_declared(template, reference, conditions))
+        .map(|reference| reference.name)
+        .collect();
     if unresolved.is_empty() {
         return Ok(());
     }
@@ -199,7 +123,7 @@ pub fn wanted(scope: &TemplateScope<'_>) -> Result<BTreeMap<String, BTreeSet<Str
     for section in ["Resources", "Outputs"] {
         for (_, definition) in entries(template, section) {
             if scope.is_wanted(definition).map_err(Refusal::validation)? {
-                check_references(template, section, std::iter::once(definition), &conditions)?;
+                check_references(template, section, definition, &conditions)?;
             }
         }
     }
@@ -218,22 +142,14 @@ pub fn wanted(scope: &TemplateScope<'_>) -> Result<BTreeMap<String, BTreeSet<Str
 }
 
 fn check_circles(wanted: &BTreeMap<String, BTreeSet<String>>) -> Result<(), Refusal> {
-    let mut left: BTreeMap<&String, &BTreeSet<String>> = wanted.iter().collect();
-    loop {
-        let is_free = |needs: &BTreeSet<String>| needs.iter().all(|need| !left.contains_key(need));
-        let free: Vec<&String> =
-            left.iter().filter(|(_, needs)| is_free(needs)).map(|(name, _)| *name).collect();
-        if free.is_empty() {
-            break;
-        }
-        for name in free {
-            left.remove(name);
-        }
-    }
-    if left.is_empty() {
+    let needs: Needs<'_> = wanted
+        .iter()
+        .map(|(name, needs)| (name.as_str(), needs.iter().map(String::as_str).collect()))
+        .collect();
+    let names: Vec<&str> = stuck(&needs).into_iter().collect();
+    if names.is_empty() {
         return Ok(());
     }
-    let names: Vec<&str> = left.keys().map(|name| name.as_str()).collect();
     Err(Refusal::validation(format!(
         "Circular dependency between resources: [{}]",
         names.join(", ")

@@ -62,7 +62,6 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
         "sandbox",
         &[
             "environment",
-            "template",
             "plan",
             "event",
             "cloud",

@@ -22,6 +22,7 @@ mod propagation;
 mod sandbox;
 mod second_factor;
 mod silent;
+mod templates;
 mod told;
 mod turn;
 mod unwritten;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
+use xdeploy::document::Faults;
 use xdeploy::engine::{Limits, Stop};
 use xdeploy::environment::Environment;
 use xdeploy::event::Operation;
@@ -25,14 +26,15 @@ pub fn read(bytes: &[u8]) {
         (folder, file)
     });
     std::fs::write(file, bytes).expect("the folder takes files");
-    match Template::load(file) {
-        Ok(template) => {
-            try_values(&template);
-            if bytes.len() <= MOST_BYTES {
-                deploy(&template.file.text);
-            }
-        }
-        Err(faults) => show(&faults),
+    let (template, faults) = Template::load_despite_faults(file);
+    let is_refused = faults.iter().any(|fault| !fault.is_warning());
+    if !faults.is_empty() {
+        show(&Faults(faults));
+    }
+    let Some(template) = template else { return };
+    try_values(&template);
+    if bytes.len() <= MOST_BYTES && !is_refused {
+        deploy(&template.file.text);
     }
 }
 

@@ -1,0 +1,164 @@
+//! The rules of templates, in CloudFormation's words.
+//!
+//! Which rules there are and what breaks them is in `template`; here is how CloudFormation says it: one
+//! rule at a time, with all that break it.
+
+use std::collections::BTreeSet;
+
+use crate::document::Severity;
+use crate::sandbox::wire::Refusal;
+use crate::template::{Block, Item, Rule, Sought, Violation};
+
+/// Refuses a template that breaks a rule for certain.
+///
+/// # Errors
+/// The first of the rules that it breaks.
+pub fn check(violations: &[Violation]) -> Result<(), Refusal> {
+    let errors = || violations.iter().filter(|found| found.severity == Severity::Error);
+    let Some(first) = errors().min_by_key(|found| order(&found.rule)) else { return Ok(()) };
+    let all: Vec<&Rule> = errors().map(|found| &found.rule).collect();
+    Err(refusal(&first.rule, &all))
+}
+
+/// Returns a refusal that begins as AWS's do for templates.
+pub fn malformed(message: impl std::fmt::Display) -> Refusal {
+    Refusal::validation(format!("Template format error: {message}"))
+}
+
+/// Returns which rules are looked at first: the form of a template, before what it refers to.
+fn order(rule: &Rule) -> u8 {
+    match rule {
+        Rule::Null { .. } => 0,
+        Rule::UnknownSection { .. } => 1,
+        Rule::NoResources { .. }
+        | Rule::Shape { .. }
+        | Rule::NoType { .. }
+        | Rule::NoValue { .. }
+        | Rule::NotAlphanumeric { .. }
+        | Rule::UnknownKey { .. }
+        | Rule::TooMany { .. }
+        | Rule::LongDescription { .. } => 2,
+        Rule::ResourceType { .. }
+        | Rule::NeedsServerless { .. }
+        | Rule::ParameterType { .. }
+        | Rule::UnknownFunction { .. }
+        | Rule::NeedsLanguageExtensions { .. }
+        | Rule::Arguments { .. }
+        | Rule::SubstitutionName { .. } => 3,
+        Rule::Unresolved { .. }
+        | Rule::UnresolvedCondition { .. }
+        | Rule::UnresolvedMapping { .. } => 4,
+        Rule::Circle { .. } | Rule::ConditionCircle { .. } => 5,
+    }
+}
+
+/// Returns what CloudFormation says to `rule`, which is one of `all` that are broken.
+fn refusal(rule: &Rule, all: &[&Rule]) -> Refusal {
+    match rule {
+        Rule::Null { .. } => malformed("'null' values are not allowed in templates"),
+        Rule::UnknownSection { .. } => unknown_sections(all),
+        Rule::NoResources { .. } => malformed("At least one Resources member must be defined."),
+        Rule::NoType { item: Item::Parameter, name } => {
+            malformed(format!("Every Parameters object must contain a Type member. ({name})"))
+        }
+        Rule::NoType { name, .. } => malformed(format!(
+            "[/Resources/{name}] Every Resources object must contain a Type member."
+        )),
+        Rule::NoValue { output } => malformed(format!(
+            "Output {output} is malformed. Every Outputs member must contain a Value object"
+        )),
+        Rule::NotAlphanumeric { item, name } => {
+            malformed(format!("{} name {name} is non alphanumeric.", capital(item.as_str())))
+        }
+        Rule::UnknownKey { item, key, .. } => {
+            Refusal::validation(format!("Invalid template {} property '{key}'", item.as_str()))
+        }
+        Rule::TooMany { section, count, most } => malformed(format!(
+            "Number of {}, {count}, is greater than maximum allowed, {most}",
+            section.to_lowercase()
+        )),
+        Rule::LongDescription { most, .. } => {
+            malformed(format!("'Description' length is greater than {most}."))
+        }
+        Rule::ResourceType { .. } | Rule::NeedsServerless { .. } => unknown_types(all),
+        Rule::ParameterType { name } => malformed(format!("Unrecognized parameter type: {name}")),
+        Rule::Unresolved { block, sought, .. } => unresolved(*block, *sought, all),
+        Rule::UnresolvedCondition { name, block } => malformed(format!(
+            "Unresolved condition dependency {name} in the {} block of the template",
+            block.as_str()
+        )),
+        Rule::UnresolvedMapping { name } => Refusal::validation(format!(
+            "Template error: Mapping named '{name}' is not present in the 'Mappings' section of \
+             template."
+        )),
+        Rule::Circle { resources } => {
+            let names = sorted(resources.iter().map(String::as_str));
+            Refusal::validation(format!("Circular dependency between resources: [{names}]"))
+        }
+        Rule::ConditionCircle { conditions } => Refusal::validation(format!(
+            "Template error: Circular dependency between conditions: [{}]",
+            conditions.join(", ")
+        )),
+        Rule::UnknownFunction { name } | Rule::NeedsLanguageExtensions { function: name } => {
+            Refusal::validation(format!("Template error: Encountered unsupported function: {name}"))
+        }
+        Rule::Arguments { function, takes } => Refusal::validation(format!(
+            "Template error: every {function} object requires {takes}."
+        )),
+        Rule::SubstitutionName { .. } => Refusal::validation(
+            "Template error: variable names in Fn::Sub syntax must contain only alphanumeric \
+             characters, underscores, periods, and colons",
+        ),
+        Rule::Shape { message } => malformed(message),
+    }
+}
+
+fn unknown_sections(all: &[&Rule]) -> Refusal {
+    let names = joined(all, |rule| match rule {
+        Rule::UnknownSection { name } => Some(name),
+        _ => None,
+    });
+    Refusal::validation(format!("Invalid template property or properties [{names}]"))
+}
+
+fn unknown_types(all: &[&Rule]) -> Refusal {
+    let names = joined(all, |rule| match rule {
+        Rule::ResourceType { name } | Rule::NeedsServerless { resource_type: name } => Some(name),
+        _ => None,
+    });
+    malformed(format!("Unrecognized resource types: [{names}]"))
+}
+
+fn unresolved(block: Block, sought: Sought, all: &[&Rule]) -> Refusal {
+    let names = joined(all, |rule| match rule {
+        Rule::Unresolved { name, block: of, .. } if *of == block => Some(name),
+        _ => None,
+    });
+    match (block, sought) {
+        (Block::Conditions, Sought::Parameter | Sought::ParameterOrResource) => malformed(format!(
+            "Unresolved dependencies [{names}]. Cannot reference resources in the Conditions \
+                 block of the template"
+        )),
+        (Block::Resources | Block::Outputs, _) | (Block::Conditions, Sought::Resource) => {
+            malformed(format!(
+                "Unresolved resource dependencies [{names}] in the {} block of the template",
+                block.as_str()
+            ))
+        }
+    }
+}
+
+/// Returns the names that `of` finds, each once and in their order.
+fn joined<'r>(all: &[&'r Rule], of: impl Fn(&'r Rule) -> Option<&'r String>) -> String {
+    sorted(all.iter().filter_map(|rule| of(rule)).map(String::as_str))
+}
+
+fn sorted<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: BTreeSet<&str> = names.collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
+}

@@ -1,0 +1,34 @@
+//! The names that a template gives.
+
+use std::collections::BTreeMap;
+
+use crate::document::Node;
+
+/// What stands in a template, by name.
+pub struct Declared<'n> {
+    pub parameters: BTreeMap<&'n str, &'n Node>,
+    pub resources: BTreeMap<&'n str, &'n Node>,
+    pub conditions: BTreeMap<&'n str, &'n Node>,
+    pub mappings: BTreeMap<&'n str, &'n Node>,
+}
+
+impl<'n> Declared<'n> {
+    /// Returns the names that the template whose tree is `root` gives.
+    pub fn of(root: &'n Node) -> Self {
+        let section = |name: &str| {
+            let entries = root.value_of(name).and_then(Node::entries).unwrap_or_default();
+            entries.iter().map(|(key, node)| (key.text.as_str(), node)).collect()
+        };
+        Self {
+            parameters: section("Parameters"),
+            resources: section("Resources"),
+            conditions: section("Conditions"),
+            mappings: section("Mappings"),
+        }
+    }
+
+    /// Whether a resource is only made where a condition holds.
+    pub fn is_conditional(&self, resource: &str) -> bool {
+        self.resources.get(resource).is_some_and(|node| node.value_of("Condition").is_some())
+    }
+}

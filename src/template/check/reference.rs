@@ -1,0 +1,169 @@
+//! What a template refers to: parameters, resources, conditions and mappings by name.
+
+use super::checker::{Checker, Edge};
+use super::function;
+use super::violation::{Block, Rule, Sought, Violation};
+use super::walk::Spot;
+use crate::document::{Node, Place, did_you_mean, nearest};
+use crate::template::substitution::{Part, parts};
+
+/// Source: the CloudFormation template reference, "Pseudo parameters reference".
+const PSEUDO_PARAMETERS: [&str; 8] = [
+    "AWS::AccountId",
+    "AWS::NoValue",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+];
+
+impl<'n> Checker<'n> {
+    /// Checks a name that `Ref` or `${…}` gives.
+    pub fn check_ref(&mut self, name: &'n str, place: &'n Place, spot: Spot<'n>) {
+        if name.starts_with("AWS::") {
+            return self.check_pseudo_parameter(name, place, spot);
+        }
+        if self.declared.parameters.contains_key(name) {
+            return;
+        }
+        let sought = match spot.block {
+            Block::Conditions => Sought::Parameter,
+            Block::Resources | Block::Outputs => Sought::ParameterOrResource,
+        };
+        self.check_resource(name, place, spot, sought);
+    }
+
+    fn check_pseudo_parameter(&mut self, name: &str, place: &Place, spot: Spot<'_>) {
+        if PSEUDO_PARAMETERS.contains(&name) {
+            return;
+        }
+        let near = nearest(name, PSEUDO_PARAMETERS);
+        let sought = Sought::Parameter;
+        let rule = Rule::Unresolved { name: name.to_owned(), sought, block: spot.block };
+        let help = near.map(|near| format!("did you mean `{near}`?"));
+        self.push(Violation::at(place, rule).with_help(help).warning_if(near.is_none()));
+    }
+
+    /// Checks a name that has to be a resource's, or also a resource's.
+    pub fn check_resource(
+        &mut self,
+        name: &'n str,
+        place: &'n Place,
+        spot: Spot<'n>,
+        sought: Sought,
+    ) {
+        let is_resource = self.declared.resources.contains_key(name);
+        if is_resource && sought != Sought::Parameter {
+            if let Some(from) = spot.owner {
+                let is_certain = spot.is_certain && !self.declared.is_conditional(name);
+                self.edges.push(Edge { from, to: name, place, block: spot.block, is_certain });
+            }
+            return;
+        }
+        if self.macros.has_open_names {
+            return;
+        }
+        let help = if is_resource {
+            Some("a condition is known before there are resources".to_owned())
+        } else if self.declared.parameters.contains_key(name) {
+            Some(format!("`{name}` is a parameter, which has no attributes"))
+        } else if self.declared.conditions.contains_key(name) {
+            Some(format!("`{name}` is a condition, which `Fn::If` asks for"))
+        } else {
+            let resources = (sought != Sought::Parameter).then_some(&self.declared.resources);
+            let parameters = (sought != Sought::Resource).then_some(&self.declared.parameters);
+            let known = resources.into_iter().chain(parameters).flat_map(|names| names.keys());
+            did_you_mean(name, known.copied())
+        };
+        let rule = Rule::Unresolved { name: name.to_owned(), sought, block: spot.block };
+        self.push(Violation::at(place, rule).with_help(help));
+    }
+
+    /// Checks the name of a condition.
+    pub fn check_condition(&mut self, name: &'n str, place: &'n Place, spot: Spot<'n>) {
+        if self.declared.conditions.contains_key(name) {
+            if let (Block::Conditions, Some(from)) = (spot.block, spot.owner) {
+                let block = spot.block;
+                self.edges.push(Edge { from, to: name, place, block, is_certain: true });
+            }
+            return;
+        }
+        if self.macros.has_open_names {
+            return;
+        }
+        let help = did_you_mean(name, self.declared.conditions.keys().copied());
+        let rule = Rule::UnresolvedCondition { name: name.to_owned(), block: spot.block };
+        self.push(Violation::at(place, rule).with_help(help));
+    }
+
+    /// Checks the name of a mapping.
+    pub fn check_mapping(&mut self, name: &str, place: &Place) {
+        if self.declared.mappings.contains_key(name) || self.macros.has_open_names {
+            return;
+        }
+        let help = did_you_mean(name, self.declared.mappings.keys().copied());
+        let rule = Rule::UnresolvedMapping { name: name.to_owned() };
+        self.push(Violation::at(place, rule).with_help(help));
+    }
+
+    /// Checks what `Fn::GetAtt` names: `A.B`, or a list of both.
+    pub fn check_attribute(&mut self, argument: &'n Node, place: &'n Place, spot: Spot<'n>) {
+        let resource = match (argument.as_text(), argument.items()) {
+            (Some(text), _) => text.split_once('.').map(|(name, _)| (name, &argument.place)),
+            (None, Some([name, attribute])) => {
+                self.value(attribute, spot);
+                match name.as_text().filter(|_| name.tag.is_none()) {
+                    Some(text) => Some((text, &name.place)),
+                    None if self.macros.has_language_extensions => return self.value(name, spot),
+                    None => None,
+                }
+            }
+            (None, _) => None,
+        };
+        match resource {
+            Some((name, at)) => self.check_resource(name, at, spot, Sought::Resource),
+            None => {
+                let takes = "a resource and an attribute, such as `Queue.Arn`";
+                self.push(function::wrong("Fn::GetAtt", place, takes));
+            }
+        }
+    }
+
+    /// Checks what `Fn::Sub` names: in its text, but for what its own mapping gives.
+    pub fn check_substitution(&mut self, argument: &'n Node, place: &'n Place, spot: Spot<'n>) {
+        let (text, own) = match (argument.as_text(), argument.items()) {
+            (Some(text), _) => (Some((text, &argument.place)), None),
+            (None, Some([text, own])) if own.entries().is_some() => {
+                (text.as_text().map(|found| (found, &text.place)), Some(own))
+            }
+            (None, _) => (None, None),
+        };
+        for (_, value) in own.and_then(Node::entries).unwrap_or_default() {
+            self.value(value, spot);
+        }
+        let Some((text, at)) = text else {
+            let takes = "a text, or a list of a text and a mapping";
+            return self.push(function::wrong("Fn::Sub", place, takes));
+        };
+        for part in parts(text) {
+            let Part::Name(name) = part else { continue };
+            if own.is_some_and(|own| own.value_of(name).is_some()) {
+                continue;
+            }
+            let is_name =
+                |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '&' | '{' | '}');
+            if name.is_empty() || !name.chars().all(is_name) {
+                let rule = Rule::SubstitutionName { name: format!("${{{name}}}") };
+                let help = format!("write `${{!{name}}}` for the text `${{{name}}}` itself");
+                self.push(Violation::at(at, rule).with_help(help).warning_if(name.is_empty()));
+                continue;
+            }
+            match name.split_once('.') {
+                Some((resource, _)) => self.check_resource(resource, at, spot, Sought::Resource),
+                None => self.check_ref(name, at, spot),
+            }
+        }
+    }
+}

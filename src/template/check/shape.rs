@@ -1,0 +1,264 @@
+//! The sections of a template: what stands in them, under which keys, and how much of it.
+//!
+//! Source of the limits: the CloudFormation user guide, "Quotas".
+
+use super::checker::Checker;
+use super::types;
+use super::violation::{Item, Rule, Violation};
+use crate::document::{Key, Node, Place, did_you_mean, quoted};
+
+/// Every section a template may have.
+///
+/// Source: the CloudFormation user guide, "Template sections"; `Hooks` and SAM's `Globals` have
+/// their own pages.
+const SECTIONS: [&str; 12] = [
+    "AWSTemplateFormatVersion",
+    "Description",
+    "Metadata",
+    "Parameters",
+    "Rules",
+    "Mappings",
+    "Conditions",
+    "Transform",
+    "Globals",
+    "Resources",
+    "Outputs",
+    "Hooks",
+];
+
+/// What a resource may say. Source: the template reference, "Resource attribute reference"; `Version` is
+/// of custom resources.
+const RESOURCE_KEYS: [&str; 10] = [
+    "Type",
+    "Properties",
+    "DependsOn",
+    "Condition",
+    "Metadata",
+    "DeletionPolicy",
+    "UpdateReplacePolicy",
+    "UpdatePolicy",
+    "CreationPolicy",
+    "Version",
+];
+
+/// What a parameter may say. Source: the CloudFormation user guide, "Parameters".
+const PARAMETER_KEYS: [&str; 11] = [
+    "Type",
+    "Default",
+    "Description",
+    "AllowedValues",
+    "AllowedPattern",
+    "ConstraintDescription",
+    "MinLength",
+    "MaxLength",
+    "MinValue",
+    "MaxValue",
+    "NoEcho",
+];
+
+/// What an output may say. Source: the CloudFormation user guide, "Outputs".
+const OUTPUT_KEYS: [&str; 4] = ["Value", "Description", "Export", "Condition"];
+
+/// The most entries of a section.
+const MOST: [(&str, usize); 4] =
+    [("Parameters", 200), ("Mappings", 200), ("Resources", 500), ("Outputs", 200)];
+
+/// The longest description, in bytes.
+const MOST_DESCRIPTION_BYTES: usize = 1_024;
+
+impl<'n> Checker<'n> {
+    /// Checks the sections and their entries, but no values.
+    pub fn check_shape(&mut self, root: &'n Node) {
+        self.check_sections(root);
+        for (key, node) in self.entries(root, "Parameters", Item::Parameter) {
+            self.check_parameter(key, node);
+        }
+        for (key, node) in self.entries(root, "Mappings", Item::Mapping) {
+            self.check_levels(key, node);
+        }
+        self.entries(root, "Conditions", Item::Condition);
+        for (key, node) in self.entries(root, "Resources", Item::Resource) {
+            if node.value_of("Fn::Transform").is_none() {
+                self.check_resource_keys(key, node);
+            }
+        }
+        for (key, node) in self.entries(root, "Outputs", Item::Output) {
+            if node.value_of("Value").is_none() {
+                let rule = Rule::NoValue { output: key.text.clone() };
+                self.push(Violation::at(&key.place, rule));
+            }
+            self.check_keys(key, node, Item::Output, &OUTPUT_KEYS);
+        }
+        for (section, most) in MOST {
+            let entries = root.value_of(section).and_then(Node::entries).unwrap_or_default();
+            let count = entries.iter().filter(|(key, _)| !key.text.starts_with("Fn::")).count();
+            if count > most {
+                let (key, _) = &entries[most];
+                self.push(Violation::at(&key.place, Rule::TooMany { section, count, most }));
+            }
+        }
+    }
+
+    fn check_sections(&mut self, root: &Node) {
+        let has_resources = root.value_of("Resources").map(|section| match section.entries() {
+            Some(entries) => !entries.is_empty(),
+            None => true,
+        });
+        if has_resources != Some(true) && root.value_of("Fn::Transform").is_none() {
+            let place = match root.value_of("Resources") {
+                Some(section) => section.place.clone(),
+                None => {
+                    let start = root.place.span.start;
+                    Place { span: start..start, ..root.place.clone() }
+                }
+            };
+            let has_section = has_resources.is_some();
+            self.push(Violation::at(&place, Rule::NoResources { has_section }));
+        }
+        for (key, section) in root.entries().unwrap_or_default() {
+            // A macro is free to give sections a meaning of its own.
+            if !SECTIONS.contains(&key.text.as_str()) && root.value_of("Transform").is_none() {
+                let rule = Rule::UnknownSection { name: key.text.clone() };
+                let help = did_you_mean(&key.text, SECTIONS);
+                self.push(Violation::at(&key.place, rule).with_help(help));
+            }
+            match (key.text.as_str(), section.as_text()) {
+                ("Description", Some(text)) if text.len() > MOST_DESCRIPTION_BYTES => {
+                    let (bytes, most) = (text.len(), MOST_DESCRIPTION_BYTES);
+                    self.push(Violation::at(&key.place, Rule::LongDescription { bytes, most }));
+                }
+                ("Description", None) => {
+                    self.shape(
+                        &section.place,
+                        format!("`Description` is text, not {}", section.kind()),
+                    );
+                }
+                ("AWSTemplateFormatVersion", version) if version != Some("2010-09-09") => {
+                    let message = "the only `AWSTemplateFormatVersion` is \"2010-09-09\"";
+                    self.shape(&section.place, message.to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn shape(&mut self, place: &Place, message: String) {
+        self.push(Violation::at(place, Rule::Shape { message }));
+    }
+
+    /// Returns the entries of a section, each a mapping, but for what `Fn::ForEach` and its like make.
+    fn entries(&mut self, root: &'n Node, section: &str, item: Item) -> Vec<(&'n Key, &'n Node)> {
+        let Some(node) = root.value_of(section).filter(|node| !node.is_null()) else {
+            return Vec::new();
+        };
+        let what = item.as_str();
+        let Some(entries) = node.entries() else {
+            let message = format!("`{section}` is a mapping of {what}s, not {}", node.kind());
+            self.shape(&node.place, message);
+            return Vec::new();
+        };
+        let mut read = Vec::new();
+        for (key, value) in entries.iter().filter(|(key, _)| !key.text.starts_with("Fn::")) {
+            // Source: the naming rules on the page of each section.
+            let is_named = match item {
+                Item::Condition => {
+                    key.text.chars().all(|c| c.is_ascii_alphanumeric() || "&_".contains(c))
+                }
+                _ => key.text.chars().all(|c| c.is_ascii_alphanumeric()),
+            };
+            if !is_named && !self.macros.has_language_extensions {
+                let rule = Rule::NotAlphanumeric { item, name: key.text.clone() };
+                self.push(Violation::at(&key.place, rule));
+            }
+            match (item, value.entries()) {
+                (Item::Condition, _) | (_, Some(_)) => read.push((key, value)),
+                // Its key tells of nothing that it has no value.
+                (_, None) if value.is_null() => {}
+                (_, None) => {
+                    let name = quoted(&key.text);
+                    let message = format!("the {what} {name} is a mapping, not {}", value.kind());
+                    self.shape(&value.place, message);
+                }
+            }
+        }
+        read
+    }
+
+    fn check_keys(&mut self, of: &Key, node: &Node, item: Item, known: &[&'static str]) {
+        for (key, _) in node.entries().unwrap_or_default() {
+            let is_function = key.text.starts_with("Fn::");
+            if !known.contains(&key.text.as_str()) && !is_function {
+                let (name, key_text) = (of.text.clone(), key.text.clone());
+                let help = did_you_mean(&key.text, known.iter().copied());
+                let rule = Rule::UnknownKey { item, name, key: key_text };
+                // What CloudFormation says to one of an output is not documented.
+                let is_uncertain = item == Item::Output;
+                self.push(Violation::at(&key.place, rule).with_help(help).warning_if(is_uncertain));
+            }
+        }
+    }
+
+    fn check_resource_keys(&mut self, key: &Key, node: &Node) {
+        self.check_keys(key, node, Item::Resource, &RESOURCE_KEYS);
+        let Some(resource_type) = node.value_of("Type") else {
+            let rule = Rule::NoType { item: Item::Resource, name: key.text.clone() };
+            return self.push(Violation::at(&key.place, rule));
+        };
+        let Some(name) = resource_type.as_text().filter(|_| !resource_type.is_null()) else {
+            if !resource_type.is_null() {
+                let message = format!("`Type` is text, not {}", resource_type.kind());
+                self.shape(&resource_type.place, message);
+            }
+            return;
+        };
+        if name.starts_with("AWS::Serverless::") && !self.macros.is_open {
+            let rule = Rule::NeedsServerless { resource_type: name.to_owned() };
+            let help = "add `Transform: AWS::Serverless-2016-10-31`".to_owned();
+            self.push(Violation::at(&resource_type.place, rule).with_help(help));
+        } else if let Some(violation) = types::resource_type(resource_type, name) {
+            self.push(violation);
+        }
+    }
+
+    fn check_parameter(&mut self, key: &Key, node: &Node) {
+        self.check_keys(key, node, Item::Parameter, &PARAMETER_KEYS);
+        match node.value_of("Type") {
+            None => {
+                let rule = Rule::NoType { item: Item::Parameter, name: key.text.clone() };
+                self.push(Violation::at(&key.place, rule));
+            }
+            Some(declared) => {
+                let name = declared.as_text().filter(|_| !declared.is_null());
+                let violation = name.and_then(|name| types::parameter_type(declared, name));
+                self.found.extend(violation);
+            }
+        }
+    }
+
+    /// Checks that a mapping has two levels of keys above its values.
+    fn check_levels(&mut self, key: &Key, node: &Node) {
+        for (first, values) in node.entries().unwrap_or_default() {
+            let of = format!("`{}` of the mapping {}", first.text, quoted(&key.text));
+            let is_function = first.text.starts_with("Fn::");
+            match values.entries() {
+                _ if is_function || values.is_null() => {}
+                None => {
+                    let kind = values.kind();
+                    let message = format!("{of} is a mapping of names to values, not {kind}");
+                    self.shape(&values.place, message);
+                }
+                Some(entries) => {
+                    for (second, value) in entries {
+                        let is_deep = value.entries().is_some() && value.tag.is_none();
+                        if is_deep && !second.text.starts_with("Fn::") {
+                            let message = format!("`{}` below {of} is text or a list", second.text);
+                            let uncertain = self.macros.has_language_extensions;
+                            let violation = Violation::at(&value.place, Rule::Shape { message });
+                            self.push(violation.warning_if(uncertain));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

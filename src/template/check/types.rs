@@ -1,0 +1,108 @@
+//! The types of resources and parameters.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use super::violation::{Rule, Violation};
+use crate::document::{Node, did_you_mean, nearest};
+
+/// Every type of AWS's own, one a line.
+///
+/// Source: the resource schemas that CloudFormation publishes for each Region, those of AWS SAM, and the
+/// template reference, November 2026. AWS adds some every week: what is not among them may be new.
+const RESOURCE_TYPES: &str = include_str!("resource_types.txt");
+
+/// The types by their names in lower case.
+static BY_LOWER_CASE: LazyLock<BTreeMap<String, &str>> =
+    LazyLock::new(|| RESOURCE_TYPES.lines().map(|name| (name.to_lowercase(), name)).collect());
+
+/// Returns what is wrong with the type of a resource, which `node` is.
+///
+/// CloudFormation knows types that this program does not: new ones, and those that an account has
+/// registered. What is one letter more, less or swapped beside a known type is none of them.
+pub fn resource_type(node: &Node, name: &str) -> Option<Violation> {
+    let lower = name.to_lowercase();
+    let known = BY_LOWER_CASE.get(&lower).copied();
+    if known == Some(name) || name.starts_with("Custom::") {
+        return None;
+    }
+    let unknown = Violation::at(&node.place, Rule::ResourceType { name: name.to_owned() });
+    if let Some(known) = known {
+        return Some(unknown.with_help(format!("did you mean `{known}`?")));
+    }
+    let is_of_aws = lower.starts_with("aws::") && !lower.ends_with("::module");
+    let has_three_parts = name.split("::").filter(|part| !part.is_empty()).count() >= 3;
+    if !is_of_aws && has_three_parts {
+        return None;
+    }
+    let service = lower.rsplit_once("::").map_or("", |(service, _)| service);
+    let beside: Vec<&str> = of_service(service).collect();
+    let near =
+        nearest(name, beside.iter().copied()).or_else(|| nearest(name, RESOURCE_TYPES.lines()));
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if has_three_parts => "if the type is new, nothing is wrong".to_owned(),
+        None => "a type reads like `AWS::SQS::Queue`, `Custom::Name` or `Company::Service::Name`"
+            .to_owned(),
+    };
+    let is_misspelt = near.is_some_and(|near| is_slip(&lower, &near.to_lowercase()));
+    Some(unknown.with_help(help).warning_if(has_three_parts && !is_misspelt))
+}
+
+fn of_service(service: &str) -> impl Iterator<Item = &'static str> {
+    let start = format!("{service}::");
+    let end = start.clone();
+    BY_LOWER_CASE
+        .range(start..)
+        .take_while(move |(lower, _)| lower.starts_with(&end))
+        .map(|(_, name)| *name)
+}
+
+/// Whether two words differ in one letter that is too much in either, or in two that are swapped. No
+/// two types of AWS's do; some differ in one letter that is another.
+fn is_slip(word: &str, known: &str) -> bool {
+    let is_other_length = word.chars().count() != known.chars().count();
+    let is_swapped = || {
+        let differing: Vec<(char, char)> =
+            word.chars().zip(known.chars()).filter(|(a, b)| a != b).collect();
+        matches!(differing[..], [(a, b), (c, d)] if a == d && b == c)
+    };
+    strsim::osa_distance(word, known) == 1 && (is_other_length || is_swapped())
+}
+
+/// The types of parameters that are not `List<…>` or `AWS::SSM::Parameter::Value<…>`.
+///
+/// Source: the CloudFormation user guide, "Parameters", "Supported AWS-specific parameter types".
+const PARAMETER_TYPES: [&str; 16] = [
+    "String",
+    "Number",
+    "CommaDelimitedList",
+    "List<Number>",
+    "List<String>",
+    "AWS::EC2::AvailabilityZone::Name",
+    "AWS::EC2::Image::Id",
+    "AWS::EC2::Instance::Id",
+    "AWS::EC2::KeyPair::KeyName",
+    "AWS::EC2::SecurityGroup::GroupName",
+    "AWS::EC2::SecurityGroup::Id",
+    "AWS::EC2::Subnet::Id",
+    "AWS::EC2::VPC::Id",
+    "AWS::EC2::Volume::Id",
+    "AWS::Route53::HostedZone::Id",
+    "AWS::SSM::Parameter::Name",
+];
+
+/// Returns what is wrong with the type of a parameter, which `node` is.
+pub fn parameter_type(node: &Node, name: &str) -> Option<Violation> {
+    let unwrapped = |outer: &str| name.strip_prefix(outer).and_then(|rest| rest.strip_suffix('>'));
+    let of_parameter = unwrapped("AWS::SSM::Parameter::Value<");
+    let inner = of_parameter.unwrap_or(name);
+    let of_list = inner.strip_prefix("List<").and_then(|rest| rest.strip_suffix('>'));
+    if PARAMETER_TYPES.contains(&inner) || of_list.is_some_and(|of| PARAMETER_TYPES.contains(&of)) {
+        return None;
+    }
+    let help = did_you_mean(name, PARAMETER_TYPES);
+    let may_be_new = name.contains("AWS::");
+    let rule = Rule::ParameterType { name: name.to_owned() };
+    Some(Violation::at(&node.place, rule).with_help(help).warning_if(may_be_new))
+}

@@ -1,0 +1,259 @@
+//! The values of a template, and the functions in them.
+
+use super::checker::{Checker, Edge};
+use super::cycle::{Needs, circle};
+use super::function;
+use super::violation::{Block, Rule, Sought, Violation};
+use crate::document::{Key, Node, Place};
+
+/// Where a value stands.
+#[derive(Clone, Copy)]
+pub struct Spot<'n> {
+    pub block: Block,
+    /// The resource or condition that it belongs to.
+    pub owner: Option<&'n str>,
+    /// Whether it counts whatever the conditions come to.
+    pub is_certain: bool,
+}
+
+impl<'n> Checker<'n> {
+    /// Checks every value that CloudFormation evaluates, and that nothing is null.
+    pub fn check_values(&mut self, root: &'n Node) {
+        for (key, section) in root.entries().unwrap_or_default() {
+            match key.text.as_str() {
+                "Conditions" => self.check_conditions(section),
+                "Resources" => self.check_resources(section),
+                "Outputs" => self.check_outputs(section),
+                "Metadata" => self.check_null(section, Some(key), true),
+                _ => self.check_null(section, Some(key), false),
+            }
+        }
+    }
+
+    /// Checks that nothing in the template is null.
+    pub fn check_nulls(&mut self, root: &Node) {
+        for (key, section) in root.entries().unwrap_or_default() {
+            self.check_null(section, Some(key), true);
+        }
+    }
+
+    fn check_null(&mut self, node: &Node, key: Option<&Key>, is_uncertain: bool) {
+        if node.is_null() {
+            // Converted templates have it for the empty text, which means the stack's own Region.
+            let is_uncertain = is_uncertain || key.is_some_and(|key| key.text == "Fn::GetAZs");
+            let place = key.map_or(&node.place, |key| &key.place);
+            let rule = Rule::Null { key: key.map(|key| key.text.clone()) };
+            let help = "CloudFormation takes no null: give a value, or leave it out".to_owned();
+            self.push(Violation::at(place, rule).with_help(help).warning_if(is_uncertain));
+        }
+        for item in node.items().unwrap_or_default() {
+            self.check_null(item, None, is_uncertain);
+        }
+        for (key, value) in node.entries().unwrap_or_default() {
+            self.check_null(value, Some(key), is_uncertain);
+        }
+    }
+
+    fn check_conditions(&mut self, section: &'n Node) {
+        for (key, condition) in section.entries().unwrap_or_default() {
+            let owner = Some(key.text.as_str());
+            self.check_null(condition, Some(key), false);
+            self.value(condition, Spot { block: Block::Conditions, owner, is_certain: true });
+        }
+        if section.is_null() {
+            self.check_null(section, None, false);
+        }
+    }
+
+    fn check_resources(&mut self, section: &'n Node) {
+        for (key, resource) in section.entries().unwrap_or_default() {
+            self.check_null(resource, Some(key), false);
+            let name = key.text.as_str();
+            if name.starts_with("Fn::") || resource.value_of("Fn::Transform").is_some() {
+                continue;
+            }
+            let spot = Spot {
+                block: Block::Resources,
+                owner: Some(name),
+                is_certain: !self.declared.is_conditional(name),
+            };
+            for (key, value) in resource.entries().unwrap_or_default() {
+                match key.text.as_str() {
+                    "Type" => {}
+                    "Condition" => self.check_own_condition(value, spot),
+                    "DependsOn" => self.check_depends_on(value, spot),
+                    _ => self.value(value, spot),
+                }
+            }
+        }
+    }
+
+    fn check_outputs(&mut self, section: &'n Node) {
+        for (key, output) in section.entries().unwrap_or_default() {
+            self.check_null(output, Some(key), false);
+            if key.text.starts_with("Fn::") {
+                continue;
+            }
+            let spot = Spot { block: Block::Outputs, owner: None, is_certain: true };
+            for (key, value) in output.entries().unwrap_or_default() {
+                match key.text.as_str() {
+                    "Condition" => self.check_own_condition(value, spot),
+                    _ => self.value(value, spot),
+                }
+            }
+        }
+    }
+
+    fn check_own_condition(&mut self, value: &'n Node, spot: Spot<'n>) {
+        match value.as_text() {
+            Some(name) => self.check_condition(name, &value.place, spot),
+            None => {
+                let message =
+                    format!("`Condition` is the name of a condition, not {}", value.kind());
+                self.push(Violation::at(&value.place, Rule::Shape { message }));
+            }
+        }
+    }
+
+    fn check_depends_on(&mut self, value: &'n Node, spot: Spot<'n>) {
+        let names = match value.items() {
+            Some(items) => items.iter().collect(),
+            None => vec![value],
+        };
+        for name in names {
+            match name.as_text().filter(|_| name.tag.is_none()) {
+                Some(text) => self.check_resource(text, &name.place, spot, Sought::Resource),
+                None if self.macros.has_language_extensions => self.value(name, spot),
+                None => {
+                    let message = "`DependsOn` names resources".to_owned();
+                    self.push(Violation::at(&name.place, Rule::Shape { message }));
+                }
+            }
+        }
+    }
+
+    /// Checks a value and everything in it.
+    pub fn value(&mut self, node: &'n Node, spot: Spot<'n>) {
+        match &node.tag {
+            Some(tag) => self.call(&function::of_tag(tag), &node.place, node, true, spot),
+            None => self.untagged(node, spot),
+        }
+    }
+
+    fn untagged(&mut self, node: &'n Node, spot: Spot<'n>) {
+        node.items().unwrap_or_default().iter().for_each(|item| self.value(item, spot));
+        let entries = node.entries().unwrap_or_default();
+        if let [(key, argument)] = entries
+            && is_call(&key.text, spot)
+        {
+            return self.call(&key.text, &key.place, argument, false, spot);
+        }
+        // What stands beside a macro is the macro's.
+        if entries.iter().any(|(key, _)| key.text == "Fn::Transform") {
+            return;
+        }
+        for (key, value) in entries {
+            if key.text.starts_with("Fn::") && !key.text.starts_with("Fn::ForEach::") {
+                let message = format!("`{}` stands beside other keys", key.text);
+                self.push(Violation::at(&key.place, Rule::Shape { message }).into_warning());
+            }
+            self.value(value, spot);
+        }
+    }
+
+    /// Checks the use of a function; `has_tag` says that its argument is the tagged node itself.
+    fn call(
+        &mut self,
+        name: &str,
+        place: &'n Place,
+        argument: &'n Node,
+        has_tag: bool,
+        spot: Spot<'n>,
+    ) {
+        // What a macro makes is not known here.
+        if name == "Fn::Transform" || argument.value_of("Fn::Transform").is_some() {
+            return;
+        }
+        let is_lenient = self.macros.has_language_extensions;
+        if let Some(unknown) = function::unknown(name, place, is_lenient) {
+            self.push(unknown);
+        } else if let Some(misused) = function::misused(name, place, argument, is_lenient) {
+            self.push(misused);
+        }
+        let is_plain = has_tag || argument.tag.is_none();
+        match name {
+            "Ref" => match argument.as_text().filter(|_| is_plain) {
+                Some(name) => return self.check_ref(name, &argument.place, spot),
+                None if is_lenient => {}
+                None => self.push(function::wrong("Ref", place, "a name")),
+            },
+            "Condition" => match argument.as_text() {
+                Some(name) => return self.check_condition(name, &argument.place, spot),
+                None => self.push(function::wrong("Condition", place, "the name of a condition")),
+            },
+            "Fn::GetAtt" if is_plain => return self.check_attribute(argument, place, spot),
+            "Fn::Sub" if is_plain => return self.check_substitution(argument, place, spot),
+            "Fn::If" => {
+                if let Some([condition, chosen @ ..]) = argument.items() {
+                    if let Some(name) = condition.as_text() {
+                        self.check_condition(name, &condition.place, spot);
+                    }
+                    let spot = Spot { is_certain: false, ..spot };
+                    chosen.iter().for_each(|value| self.value(value, spot));
+                    return;
+                }
+            }
+            "Fn::FindInMap" => {
+                let map = argument.items().and_then(<[Node]>::first);
+                if let Some(map) = map
+                    && let (Some(name), None) = (map.as_text(), &map.tag)
+                {
+                    self.check_mapping(name, &map.place);
+                }
+            }
+            _ => {}
+        }
+        if has_tag { self.untagged(argument, spot) } else { self.value(argument, spot) }
+    }
+
+    /// Checks that nothing waits for itself.
+    pub fn check_circles(&mut self) {
+        for (block, is_certain) in
+            [(Block::Conditions, true), (Block::Resources, true), (Block::Resources, false)]
+        {
+            let counts = |edge: &&Edge<'_>| edge.block == block && (edge.is_certain || !is_certain);
+            let mut needs = Needs::new();
+            for edge in self.edges.iter().filter(counts) {
+                needs.entry(edge.from).or_default().insert(edge.to);
+                needs.entry(edge.to).or_default();
+            }
+            let Some(circle) = circle(&needs) else { continue };
+            let next = circle.get(1).unwrap_or(&circle[0]);
+            let first = self.edges.iter().find(|edge| (edge.from, edge.to) == (circle[0], *next));
+            let place = first.expect("a circle is made of edges").place;
+            let names: Vec<String> = circle.iter().map(|name| (*name).to_owned()).collect();
+            let (rule, help) = match block {
+                Block::Conditions => (Rule::ConditionCircle { conditions: names }, None),
+                Block::Resources | Block::Outputs => (
+                    Rule::Circle { resources: names },
+                    Some(
+                        "take one of the references away, or make it a resource of its own".into(),
+                    ),
+                ),
+            };
+            self.push(Violation::at(place, rule).with_help(help).warning_if(!is_certain));
+            if block == Block::Resources {
+                return;
+            }
+        }
+    }
+}
+
+fn is_call(key: &str, spot: Spot<'_>) -> bool {
+    match key {
+        "Ref" => true,
+        // Elsewhere it is a key like any other: a statement of a policy has one.
+        "Condition" => spot.block == Block::Conditions,
+        other => other.starts_with("Fn::"),
+    }
+}

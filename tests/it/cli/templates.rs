@@ -1,0 +1,125 @@
+//! What `validate` finds in templates.
+
+use crate::support::binary::Desk;
+
+const FILE: &str = "environment: dev
+source: { account: '999999999999', profile: shared }
+assume-role: { name: deployer }
+regions: [eu-central-1]
+accounts: { dev: '100000000001' }
+stacks:
+";
+
+/// Returns a folder whose environment file has these lines below `stacks`.
+fn desk(stacks: &str) -> Desk {
+    let desk = Desk::empty();
+    desk.write("dev.yaml", format!("{FILE}{stacks}"));
+    desk
+}
+
+#[test]
+fn every_fault_of_a_file_and_of_its_templates_is_told_at_once() {
+    let desk = desk(
+        "  a: { template: a.yaml, tegs: { x: y }, parameters: { Nmae: x } }\n  \
+         b: { template: b.yaml, parameters: { Name: '${variables.none}' } }\n  \
+         c: { template: none.yaml }\n",
+    );
+    desk.write(
+        "a.yaml",
+        "Parameters: { Name: { Type: String, Default: x } }\nResources:\n  Queue:\n    Type: \
+         AWS::SQS::Queues\n    Propertes: {}\nOutputs: { A: { Value: !GetAtt Qeue.Arn } }\n",
+    );
+    desk.write("b.yaml", "Resources: { A: { Type: AWS::SNS::Topic, DependsOn: B } }\n");
+    let first = desk.run(&["validate", "dev.yaml"]);
+    assert_eq!(first.code, 2, "{first:?}");
+    for says in [
+        "unknown key `tegs`",
+        "`a.yaml` has no parameter `Nmae`",
+        "`AWS::SQS::Queues` is not a known resource type",
+        "the resource `Queue` has the unknown key `Propertes`",
+        "`Qeue` is not a resource of the template",
+        "`B` is not a resource of the template",
+        "did you mean `Queue`?",
+        "did you mean `tags`?",
+        "`none.yaml`",
+    ] {
+        assert!(first.stderr.contains(says), "{says}: {}", first.stderr);
+    }
+    assert!(first.stdout.is_empty());
+}
+
+#[test]
+fn values_are_judged_although_the_template_cannot_be_read() {
+    let desk = desk(
+        "  a: { template: a.json, parameters: { Name: '${env:NOT_SET}' } }\n  \
+         b: { template: b.yaml, parameters: { Name: toolong } }\n",
+    );
+    desk.write("a.json", "{ \"Resources\": { \"A\": { \"Type\": \"AWS::SNS::Topic\", } } }\n");
+    desk.write(
+        "b.yaml",
+        "Parameters: { Name: { Type: String, MaxLength: 3 } }\nResources: { A: { Type: \
+         AWS::SNS::Topic, DependsOn: B } }\n",
+    );
+    let faults = desk.run(&["validate", "dev.yaml"]);
+    assert_eq!(faults.code, 2, "{faults:?}");
+    for says in [
+        "this is not JSON",
+        "the environment variable `NOT_SET` is not set",
+        "must have at most 3 characters",
+        "`B` is not a resource of the template",
+    ] {
+        assert!(faults.stderr.contains(says), "{says}: {}", faults.stderr);
+    }
+}
+
+#[test]
+fn what_may_be_right_is_a_warning_and_no_failure() {
+    let desk = desk("  a: { template: a.yaml, parameters: { Size: 3 } }\n");
+    desk.write(
+        "a.yaml",
+        "Parameters: { Size: { Type: Number, Default: 9, MaxValue: 5 } }\nResources: { A: { Type: \
+         AWS::NewService::Thing } }\n",
+    );
+    let warned = desk.run(&["validate", "dev.yaml"]);
+    assert_eq!(warned.code, 0, "{warned:?}");
+    assert_eq!(warned.stdout, "1 account, 1 stack instance, longest chain 1\n");
+    for says in
+        ["`AWS::NewService::Thing` is not a known resource type", "default of the parameter `Size`"]
+    {
+        assert!(warned.stderr.contains(says), "{says}: {}", warned.stderr);
+    }
+    assert!(warned.stderr.contains('⚠'), "{}", warned.stderr);
+
+    desk.write("dev.yaml", format!("{FILE}  a: {{ template: a.yaml }}\n"));
+    let used = desk.run(&["validate", "dev.yaml"]);
+    assert_eq!(used.code, 2, "{used:?}");
+    assert!(used.stderr.contains("the default of the parameter `Size` must be at most 5"));
+}
+
+#[test]
+fn the_default_of_a_secret_is_never_shown() {
+    let desk = desk("  a: { template: a.yaml }\n");
+    desk.write(
+        "a.yaml",
+        "Parameters:\n  Password:\n    Type: String\n    NoEcho: true\n    Default: hunter2hunter2\n    \
+         MaxLength: 8\nResources: { A: { Type: AWS::SNS::Topic } }\n",
+    );
+    let faults = desk.run(&["validate", "dev.yaml"]);
+    assert_eq!(faults.code, 2, "{faults:?}");
+    assert!(faults.stderr.contains("the default of the parameter `Password`"));
+    assert!(!faults.stderr.contains("hunter2"), "{}", faults.stderr);
+}
+
+#[test]
+fn more_tags_than_a_stack_takes_are_told() {
+    let tags: String = (0..51).map(|at| format!("t{at}: x, ")).collect();
+    let desk = desk(&format!("  a: {{ template: a.yaml, tags: {{ {tags} }} }}\n"));
+    desk.write("a.yaml", "Resources: { A: { Type: AWS::SNS::Topic } }\n");
+    let faults = desk.run(&["validate", "dev.yaml"]);
+    assert_eq!(faults.code, 2, "{faults:?}");
+    assert!(
+        faults.stderr.contains("the stack has 51 tags, and CloudFormation takes 50"),
+        "{}",
+        faults.stderr
+    );
+}
