@@ -13,7 +13,7 @@ use super::connect::connect;
 use super::environment_lock::{ELSEWHERE, lock_environments};
 use super::error::CommandError;
 use super::exit::Exit;
-use super::load::load;
+use super::load::load_for;
 use super::login::log_in;
 use super::run_output::RunOutput;
 use super::run_request::{run_request, with_caller};
@@ -66,7 +66,7 @@ pub async fn apply(
     arguments: &ApplyArgs,
     global: &Global,
 ) -> Result<Exit, CommandError> {
-    let plan = Arc::new(load(&arguments.selection)?);
+    let plan = Arc::new(load_for(operation, &arguments.selection)?);
     arguments.run_args.report_files.check()?;
     let output = RunOutput::new(&arguments.run_args, global);
     let not_begun = signals::not_begun();

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::arguments::SelectionArgs;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::load::load;
+use super::load::load_order;
 use super::print;
 use crate::plan::graph;
 
@@ -36,7 +36,7 @@ pub enum GraphFormat {
 /// # Errors
 /// When the files are wrong.
 pub fn graph(arguments: &GraphArgs) -> Result<Exit, CommandError> {
-    let plan = load(&arguments.selection)?;
+    let plan = load_order(&arguments.selection)?;
     let written = print::result(&match arguments.output {
         GraphFormat::Text => graph::text(&plan),
         GraphFormat::Dot => graph::dot(&plan),

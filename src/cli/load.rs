@@ -6,6 +6,7 @@ use super::arguments::SelectionArgs;
 use super::error::CommandError;
 use crate::document::{Fault, Faults};
 use crate::environment::Environment;
+use crate::event::Operation;
 use crate::plan::{self, Plan, Selection};
 
 /// Reads the files and resolves the selected plan.
@@ -17,6 +18,32 @@ pub fn load(selected: &SelectionArgs) -> Result<Plan, CommandError> {
     let selection = Selection::parse(&selected.accounts, &selected.stacks, &selected.regions)
         .map_err(Faults::from)?;
     Ok(plan::resolve(&environments, &selection, &variable)?)
+}
+
+/// Reads the files and resolves the selected plan for what sends no values: reading, deleting, showing the
+/// order. Where values or templates are missing or wrong, it is resolved without them.
+///
+/// # Errors
+/// With every fault of the files that matters to that.
+pub fn load_order(selected: &SelectionArgs) -> Result<Plan, CommandError> {
+    if let Ok(plan) = load(selected) {
+        return Ok(plan);
+    }
+    let environments = read(&selected.files)?;
+    let selection = Selection::parse(&selected.accounts, &selected.stacks, &selected.regions)
+        .map_err(Faults::from)?;
+    Ok(plan::resolve_order(&environments, &selection, &variable)?)
+}
+
+/// Reads the files and resolves the selected plan, as far as `operation` needs it.
+///
+/// # Errors
+/// As [`load`] and [`load_order`].
+pub fn load_for(operation: Operation, selected: &SelectionArgs) -> Result<Plan, CommandError> {
+    match operation {
+        Operation::Apply | Operation::Plan => load(selected),
+        Operation::Destroy => load_order(selected),
+    }
 }
 
 /// Reads the files and returns the accounts selected and how they are entered.

@@ -8,7 +8,7 @@ use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs};
 use super::connect::connect;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::load::load;
+use super::load::load_order;
 use super::print;
 use super::status::{row, survey};
 use crate::clock::Clock;
@@ -58,7 +58,7 @@ pub enum OutputsFormat {
 /// # Errors
 /// When the files or the query are wrong, or the cloud cannot be used.
 pub async fn outputs(arguments: &OutputsArgs, global: &Global) -> Result<Exit, CommandError> {
-    let plan = Arc::new(load(&arguments.selection)?);
+    let plan = Arc::new(load_order(&arguments.selection)?);
     let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
     let mut view = OutputsView::default();
     let mut failed = Vec::new();

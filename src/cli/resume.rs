@@ -11,7 +11,7 @@ use super::connect::connect;
 use super::environment_lock::{lock_environments, who};
 use super::error::CommandError;
 use super::exit::Exit;
-use super::load::load;
+use super::load::load_for;
 use super::login::log_in;
 use super::report::damage;
 use super::run_output::RunOutput;
@@ -129,7 +129,7 @@ pub(super) async fn read(
 impl ResumableRun {
     /// Returns the plan that the run began with, from its files.
     pub fn plan(&self) -> Result<Arc<Plan>, CommandError> {
-        let plan = Arc::new(load(&selected(&self.asked))?);
+        let plan = Arc::new(load_for(self.start.operation, &selected(&self.asked))?);
         match self.kept.check(&plan) {
             Ok(()) => Ok(plan),
             Err(_) => Err(changed(&self.start, &self.asked)),

@@ -8,7 +8,7 @@ use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs, TextOrJso
 use super::connect::connect;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::load::load;
+use super::load::load_order;
 use super::print;
 use super::progress::{Interrupt, ProgressLine};
 use crate::clock::Clock;
@@ -39,7 +39,7 @@ pub struct StatusArgs {
 /// # Errors
 /// When the files are wrong, or the cloud cannot be used.
 pub async fn status(arguments: &StatusArgs, global: &Global) -> Result<Exit, CommandError> {
-    let plan = Arc::new(load(&arguments.selection)?);
+    let plan = Arc::new(load_order(&arguments.selection)?);
     let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
     let surveyed = survey(&plan, &cloud, arguments.progress, global).await;
     let view = StatusView::new(surveyed.into_iter().map(|found| row(&plan, found)).collect());

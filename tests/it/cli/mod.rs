@@ -28,3 +28,4 @@ mod turn;
 mod unwritten;
 mod usage;
 mod variables;
+mod without_values;
