@@ -25,7 +25,7 @@ pub use finding::{Cause, Certainty, Finding, Fix, Remedy, Side};
 pub use instance::{AnnouncedInstance, InstanceEnd};
 pub use keep::{KeepPriorStack, Keeper, Keeping, Kept, PriorStack, UncertainPart, keeping};
 pub use operation::Operation;
-pub use outcome::{Outcome, RunResult};
+pub use outcome::{Outcome, OutcomeKind, RunResult};
 pub use preview::{ChangeAction, Preview, PropertyChange, Replacement, ResourceChange};
 pub use run_event::{EventKind, RunEvent, SCHEMA};
 pub use run_origin::RunOrigin;

@@ -73,7 +73,10 @@ fn read(journal: File, since: Timestamp, changes: &mut Changes) -> io::Result<()
                         changes.remove(&instance);
                         continue;
                     }
-                    _ => continue,
+                    Outcome::Unchanged
+                    | Outcome::Failed
+                    | Outcome::Skipped
+                    | Outcome::RolledBack => continue,
                 }
             }
             _ => continue,

@@ -6,7 +6,7 @@ use super::cluster::{Cluster, Member};
 use super::mask::Names;
 use super::reason::Reason;
 use super::title::{CauseTitle, cause_title};
-use crate::event::{AnnouncedInstance, Failure, FailureKind, InstanceEnd, Outcome};
+use crate::event::{AnnouncedInstance, Failure, FailureKind, InstanceEnd, Outcome, OutcomeKind};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
 
 /// Where a failure happened.
@@ -160,12 +160,12 @@ impl ClusterBuilder {
 
 /// Whether a failure is one of the stack instance's own: neither a consequence nor left moving.
 pub fn is_own(failure: &Failure, outcome: Outcome) -> bool {
-    match outcome {
-        Outcome::Failed | Outcome::RolledBack => !matches!(
+    match outcome.kind() {
+        OutcomeKind::Failed => !matches!(
             failure.kind,
             FailureKind::StillMoving | FailureKind::Cancelled | FailureKind::NeedFailed
         ),
-        Outcome::Skipped => failure.kind.is_entry(),
-        Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => false,
+        OutcomeKind::Skipped => failure.kind.is_entry(),
+        OutcomeKind::Changed | OutcomeKind::Unchanged => false,
     }
 }

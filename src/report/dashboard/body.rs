@@ -8,7 +8,7 @@ use super::line::FrameLine;
 use super::ranking::Ranking;
 use super::row::Row;
 use super::scene::Scene;
-use super::theme::Tone;
+use crate::report::text::tone::Tone;
 
 /// What of a run is shown, line by line; the rest is counted.
 struct Shown<'a> {

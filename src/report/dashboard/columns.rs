@@ -2,7 +2,9 @@
 
 use super::line::{FrameLine, cut_middle};
 use super::row::{Cell, Row};
-use super::theme::{Mark, Theme, Tone};
+use super::theme::Theme;
+use crate::report::text::mark::Mark;
+use crate::report::text::tone::Tone;
 
 /// What a name gets before anything else does, unless it is shorter.
 const LEAST_NAME: usize = 16;

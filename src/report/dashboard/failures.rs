@@ -6,9 +6,10 @@ use super::columns::Columns;
 use super::line::FrameLine;
 use super::row::Row;
 use super::scene::Scene;
-use super::theme::{Mark, Tone};
 use crate::report::clusters::{Cluster, Member};
+use crate::report::text::mark::Mark;
 use crate::report::text::prose;
+use crate::report::text::tone::Tone;
 
 /// The most lines that a cause and what mends it take.
 const MOST_LINES: usize = 4;

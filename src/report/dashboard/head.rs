@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use super::line::{FrameLine, seconds};
 use super::scene::Scene;
-use super::theme::{Theme, Tone};
+use super::theme::Theme;
 use crate::report::fold::account_region::AccountRegion;
 use crate::report::fold::lifecycle::{Cancel, RunStart, elapsed};
 use crate::report::fold::state::RunState;
 use crate::report::forecast::Forecast;
 use crate::report::text::prose;
+use crate::report::text::tone::Tone;
 
 /// The narrowest and the widest bar.
 const BAR: (usize, usize) = (8, 40);

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use console::{measure_text_width, truncate_str};
 
-use super::theme::{Symbols, Theme, Tone};
+use super::theme::Theme;
 use crate::foreign::{is_stray, visible};
+use crate::report::text::mark::Symbols;
+use crate::report::text::tone::Tone;
 
 /// A line that is being put together.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +71,7 @@ impl FrameLine {
             }
             shown.pop();
         }
-        shown.iter().map(|(tone, text)| theme.paint(*tone, text)).collect()
+        shown.iter().map(|(tone, text)| theme.palette.paint(*tone, text)).collect()
     }
 }
 

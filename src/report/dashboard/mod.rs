@@ -17,6 +17,7 @@ mod scene;
 mod tests;
 mod theme;
 
+pub use crate::report::text::mark::Symbols;
 pub use frame::frame;
 pub use scene::Size;
-pub use theme::{Symbols, Theme};
+pub use theme::Theme;

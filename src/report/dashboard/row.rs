@@ -7,12 +7,14 @@ use jiff::Timestamp;
 use super::line::seconds;
 use super::ranking::has_failed;
 use super::scene::Scene;
-use super::theme::{Mark, Tone};
-use crate::event::Outcome;
+use crate::event::{Outcome, OutcomeKind};
 use crate::report::fold::account_region::AccountRegion;
 use crate::report::fold::lifecycle::{InstanceState, InstanceStatus, elapsed};
 use crate::report::fold::running::Running;
 use crate::report::fold::state::RunState;
+use crate::report::text::mark::Mark;
+use crate::report::text::outcome_look::look;
+use crate::report::text::tone::Tone;
 use crate::report::text::words;
 
 /// What a row says of a place, before it is known how much room there is.
@@ -100,7 +102,7 @@ impl Cell {
             InstanceStatus::Running(running) => {
                 (Mark::Running, running.progress().unwrap_or_default())
             }
-            InstanceStatus::Finished(finished) => (Mark::of(finished.end.outcome), String::new()),
+            InstanceStatus::Finished(finished) => (look(finished.end.outcome).mark, String::new()),
         };
         Self { mark, name, widest_progress: progress.len().max(2 * digits + 1), progress }
     }
@@ -153,18 +155,11 @@ fn ending(place: &AccountRegion, state: &RunState) -> &'static str {
 fn bad_end(instance: &InstanceState) -> Option<&'static str> {
     let InstanceStatus::Finished(finished) = &instance.status else { return None };
     let end = &finished.end;
-    match end.outcome {
-        Outcome::Failed if end.failure.as_ref().is_some_and(|f| f.kind.is_entry()) => {
-            Some("not entered")
-        }
-        Outcome::Failed | Outcome::RolledBack => {
-            Some(words::ending(end.outcome, end.failure.as_ref()))
-        }
-        Outcome::Created
-        | Outcome::Updated
-        | Outcome::Deleted
-        | Outcome::Unchanged
-        | Outcome::Skipped => None,
+    let is_entry = end.failure.as_ref().is_some_and(|failure| failure.kind.is_entry());
+    match end.outcome.kind() {
+        OutcomeKind::Failed if is_entry && end.outcome == Outcome::Failed => Some("not entered"),
+        OutcomeKind::Failed => Some(words::ending(end.outcome, end.failure.as_ref())),
+        OutcomeKind::Changed | OutcomeKind::Unchanged | OutcomeKind::Skipped => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::event::Outcome;
+use crate::report::text::outcome_look::look;
 
 /// How many stack instances ended how; `summary` of the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -40,19 +41,17 @@ impl Counts {
 
     /// Returns how many there are in all.
     pub fn total(&self) -> usize {
-        self.named().iter().map(|(_, count)| count).sum()
+        self.each().map(|(_, count)| count).sum()
     }
 
     /// Returns how many are not as the run wanted them.
     pub fn not_good(&self) -> usize {
-        self.failed + self.skipped + self.rolled_back
+        self.each().filter(|(outcome, _)| !outcome.is_good()).map(|(_, count)| count).sum()
     }
 
     /// Returns what is not zero, in words: `9 created, 3 unchanged`; empty if all is zero.
     pub fn in_words(&self) -> String {
-        let named = self.named();
-        let nonzero = named.iter().filter(|(_, count)| *count > 0);
-        nonzero.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+        self.listed(|outcome| look(outcome).word)
     }
 
     /// Returns the same in words, with those named apart that were left `moving` and count as failed,
@@ -68,16 +67,7 @@ impl Counts {
 
     /// Returns the same in words for what would be: `9 to create, 3 unchanged`.
     pub fn in_words_ahead(&self) -> String {
-        let ahead = [
-            ("to create", self.created),
-            ("to update", self.updated),
-            ("to delete", self.deleted),
-            ("unchanged", self.unchanged),
-            ("failed", self.failed),
-            ("skipped", self.skipped),
-        ];
-        let nonzero = ahead.iter().filter(|(_, count)| *count > 0);
-        nonzero.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+        self.listed(|outcome| look(outcome).foreseen)
     }
 
     fn of_outcome(&mut self, outcome: Outcome) -> &mut usize {
@@ -92,16 +82,14 @@ impl Counts {
         }
     }
 
-    fn named(&self) -> [(&'static str, usize); 7] {
-        [
-            ("created", self.created),
-            ("updated", self.updated),
-            ("deleted", self.deleted),
-            ("unchanged", self.unchanged),
-            ("failed", self.failed),
-            ("skipped", self.skipped),
-            ("rolled back", self.rolled_back),
-        ]
+    fn each(mut self) -> impl Iterator<Item = (Outcome, usize)> {
+        Outcome::ALL.into_iter().map(move |outcome| (outcome, *self.of_outcome(outcome)))
+    }
+
+    fn listed(&self, word: impl Fn(Outcome) -> &'static str) -> String {
+        let nonzero = self.each().filter(|(_, count)| *count > 0);
+        let named = nonzero.map(|(outcome, count)| format!("{count} {}", word(outcome)));
+        named.collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -134,15 +134,7 @@ mod tests {
     /// Anything an engine might say, in any order, about instances announced or not.
     fn anything() -> impl Strategy<Value = EventKind> {
         let path = prop::sample::select(PATHS.to_vec());
-        let outcome = prop::sample::select(vec![
-            Outcome::Created,
-            Outcome::Updated,
-            Outcome::Deleted,
-            Outcome::Unchanged,
-            Outcome::Failed,
-            Outcome::Skipped,
-            Outcome::RolledBack,
-        ]);
+        let outcome = prop::sample::select(Outcome::ALL.to_vec());
         let action = prop::sample::select(vec![
             StackAction::Create,
             StackAction::Update,

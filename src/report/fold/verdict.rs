@@ -3,7 +3,7 @@
 use super::instance_report::InstanceReport;
 use super::lifecycle::is_left;
 use super::report::Report;
-use crate::event::{FailureKind, Outcome, RunResult};
+use crate::event::{FailureKind, OutcomeKind, RunResult};
 
 /// What a run came to; `docs/results.md` lists the exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +76,10 @@ impl Report {
 fn is_entry_cause(instance: &InstanceReport) -> Option<bool> {
     let kind = instance.failure.as_ref().map(|failure| failure.kind);
     let is_entry = kind.is_some_and(FailureKind::is_entry);
-    match instance.outcome {
-        Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => None,
-        Outcome::Failed if kind == Some(FailureKind::NeedFailed) => None,
-        Outcome::Failed | Outcome::RolledBack => Some(is_entry),
-        Outcome::Skipped => is_entry.then_some(true),
+    match instance.outcome.kind() {
+        OutcomeKind::Changed | OutcomeKind::Unchanged => None,
+        OutcomeKind::Failed if kind == Some(FailureKind::NeedFailed) => None,
+        OutcomeKind::Failed => Some(is_entry),
+        OutcomeKind::Skipped => is_entry.then_some(true),
     }
 }

@@ -14,17 +14,6 @@ use crate::report::fold::lifecycle::{FinishedInstance, InstanceState, InstanceSt
 use crate::report::fold::report::{RefusedAccount, Report};
 use crate::report::fold::state::RunState;
 
-/// What the page calls the outcomes, by position.
-const OUTCOMES: [Outcome; 7] = [
-    Outcome::Created,
-    Outcome::Updated,
-    Outcome::Deleted,
-    Outcome::Unchanged,
-    Outcome::Failed,
-    Outcome::Skipped,
-    Outcome::RolledBack,
-];
-
 /// Returns the run as JSON.
 pub fn json(state: &RunState, report: &Report) -> String {
     let mut columns = Columns { texts: Texts::default(), failures: Texts::default() };
@@ -47,7 +36,7 @@ pub fn json(state: &RunState, report: &Report) -> String {
         "api_calls": report.api_calls,
         "throttled": report.throttled,
         "origin": report.origin,
-        "outcomes": OUTCOMES,
+        "outcomes": Outcome::ALL,
         "places": places,
         "instances": instances,
         "refused": refused,
@@ -153,7 +142,7 @@ impl Columns {
 }
 
 fn outcome(outcome: Outcome) -> usize {
-    OUTCOMES.iter().position(|known| *known == outcome).expect("every outcome is in the list")
+    Outcome::ALL.iter().position(|known| *known == outcome).expect("every outcome is in the list")
 }
 
 fn stack_id(instance: &InstanceReport) -> Option<String> {

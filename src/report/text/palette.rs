@@ -2,6 +2,8 @@
 
 use console::Style;
 
+use super::outcome_look::look;
+use super::tone::Tone;
 use crate::event::Outcome;
 use crate::foreign;
 
@@ -17,37 +19,32 @@ pub enum Palette {
 impl Palette {
     /// Returns `text` as something that went well.
     pub fn good(self, text: &str) -> String {
-        self.paint(Style::new().green(), text)
+        self.paint(Tone::Good, text)
     }
 
     /// Returns `text` as something that went wrong.
     pub fn bad(self, text: &str) -> String {
-        self.paint(Style::new().red(), text)
+        self.paint(Tone::Bad, text)
     }
 
     /// Returns `text` as something to beware of.
     pub fn caution(self, text: &str) -> String {
-        self.paint(Style::new().yellow(), text)
+        self.paint(Tone::Caution, text)
     }
 
     /// Returns `text` as something of less weight.
     pub fn faint(self, text: &str) -> String {
-        self.paint(Style::new().dim(), text)
+        self.paint(Tone::Faint, text)
     }
 
     /// Returns `text` as a heading.
     pub fn heading(self, text: &str) -> String {
-        self.paint(Style::new().bold(), text)
+        self.paint(Tone::Strong, text)
     }
 
     /// Returns `text` in the colour of an outcome.
     pub fn outcome(self, outcome: Outcome, text: &str) -> String {
-        match outcome {
-            Outcome::Created | Outcome::Updated | Outcome::Deleted => self.good(text),
-            Outcome::Unchanged => self.faint(text),
-            Outcome::Skipped => self.caution(text),
-            Outcome::Failed | Outcome::RolledBack => self.bad(text),
-        }
+        self.paint(look(outcome).mark.tone(), text)
     }
 
     /// Returns a text painted in this palette, of any number of lines, as it may stand on a screen or in
@@ -67,7 +64,16 @@ impl Palette {
         }
     }
 
-    fn paint(self, style: Style, text: &str) -> String {
+    /// Returns text in the colour of its tone.
+    pub fn paint(self, tone: Tone, text: &str) -> String {
+        let style = match tone {
+            Tone::Plain => return text.to_owned(),
+            Tone::Good => Style::new().green(),
+            Tone::Bad => Style::new().red(),
+            Tone::Caution => Style::new().yellow(),
+            Tone::Faint => Style::new().dim(),
+            Tone::Strong => Style::new().bold(),
+        };
         match self {
             Self::Plain => text.to_owned(),
             // Forced: whether to colour was decided by whoever chose the palette.

@@ -1,28 +1,18 @@
 //! The words on screen for what events say: outcomes, operations, causes.
 
+use super::outcome_look::look;
 use super::prose::one_line;
 use crate::event::{Failure, FailureKind, Operation, Outcome};
 
 /// Returns the word on screen for how a stack instance ended.
 pub fn ending(outcome: Outcome, failure: Option<&Failure>) -> &'static str {
     let is_left = failure.is_some_and(|failure| failure.kind == FailureKind::StillMoving);
-    match outcome {
-        Outcome::Failed if is_left => "still moving",
-        Outcome::RolledBack => "rolled back",
-        other => other.as_str(),
-    }
+    if outcome == Outcome::Failed && is_left { "still moving" } else { look(outcome).word }
 }
 
 /// Returns the word on screen for how a stack instance would end.
 pub fn foreseen(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Created => "to create",
-        Outcome::Updated => "to update",
-        Outcome::Deleted => "to delete",
-        Outcome::Unchanged | Outcome::Failed | Outcome::Skipped | Outcome::RolledBack => {
-            ending(outcome, None)
-        }
-    }
+    look(outcome).foreseen
 }
 
 /// Returns an operation as the first word of a sentence: `Apply`.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use crate::event::{Failure, FailureKind, Outcome, RunOrigin};
+use crate::event::{Failure, FailureKind, Outcome, OutcomeKind, RunOrigin};
 use crate::foreign;
 use crate::name::{AccountName, EnvironmentName};
 use crate::report::fold::instance_report::InstanceReport;
@@ -115,17 +115,15 @@ fn status(
     let stack_id = instance.stack_id.as_deref();
     let unknown = || Failure::new(FailureKind::StackFailed, "no cause is known");
     let own = || instance.failure.clone().unwrap_or_else(unknown);
-    match instance.outcome {
+    // That is what was asked for.
+    let is_back =
+        is_wanted_back && instance.outcome == Outcome::RolledBack && instance.failure.is_none();
+    match instance.outcome.kind() {
         _ if instance.is_untouched => skipped(&own()),
-        // That is what was asked for.
-        Outcome::RolledBack if is_wanted_back && instance.failure.is_none() => {
-            TestCaseStatus::success()
-        }
-        Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => {
-            TestCaseStatus::success()
-        }
-        Outcome::Failed | Outcome::RolledBack => failed(&own(), stack_id),
-        Outcome::Skipped => match refused.get(&(&instance.environment, &instance.account)) {
+        _ if is_back => TestCaseStatus::success(),
+        OutcomeKind::Changed | OutcomeKind::Unchanged => TestCaseStatus::success(),
+        OutcomeKind::Failed => failed(&own(), stack_id),
+        OutcomeKind::Skipped => match refused.get(&(&instance.environment, &instance.account)) {
             Some(account) => failed(&account.failure, stack_id),
             None => skipped(&own()),
         },

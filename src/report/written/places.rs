@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::clock::spoken;
-use crate::event::{Failure, FailureKind, Outcome};
+use crate::event::{Failure, FailureKind, Outcome, OutcomeKind};
 use crate::name::InstanceId;
 use crate::report::clusters;
 use crate::report::fold::counts::Counts;
@@ -117,12 +117,12 @@ fn is_quiet(place: &[&InstanceReport], folding: &Folding<'_>) -> bool {
     let is_struck = ids.iter().any(|id| in_bulk.contains(id));
     place.iter().zip(&ids).all(|(instance, id)| {
         let kind = instance.failure.as_ref().map(|failure| failure.kind);
-        match instance.outcome {
-            Outcome::Created | Outcome::Updated | Outcome::Deleted | Outcome::Unchanged => {
+        match instance.outcome.kind() {
+            OutcomeKind::Changed | OutcomeKind::Unchanged => {
                 instance.outputs.is_empty() || !folding.keeps_outputs
             }
-            Outcome::Failed | Outcome::RolledBack => in_bulk.contains(id),
-            Outcome::Skipped => match kind {
+            OutcomeKind::Failed => in_bulk.contains(id),
+            OutcomeKind::Skipped => match kind {
                 Some(FailureKind::NeedFailed) => is_struck,
                 Some(FailureKind::Cancelled) => true,
                 Some(kind) => kind.is_rollout() || in_bulk.contains(id),
