@@ -20,6 +20,7 @@
 //! | module | purpose |
 //! |---|---|
 //! | [`foreign`] | text that came from elsewhere, made fit for a screen, a log, JSON or XML |
+//! | [`error_chain`] | an error with every cause below it |
 //! | [`name`] | names and ids that cannot be wrong |
 //! | [`status`] | CloudFormation's statuses: settled, good, bad, and what may be done next |
 //! | [`clock`] | the only reader of the clock |
@@ -64,6 +65,7 @@ pub mod diagnosis;
 pub mod document;
 pub mod engine;
 pub mod environment;
+pub mod error_chain;
 pub mod event;
 pub mod file;
 pub mod foreign;

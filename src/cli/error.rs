@@ -4,6 +4,7 @@
 
 use super::exit::Exit;
 use crate::document::Faults;
+use crate::error_chain;
 use crate::event::Failure;
 use crate::foreign::one_line;
 
@@ -78,11 +79,5 @@ impl From<Failure> for CommandError {
 
 /// Returns on one line what failed, with every cause below it.
 pub fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    one_line(&text)
+    one_line(&error_chain::with_causes(error))
 }

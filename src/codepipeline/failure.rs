@@ -8,6 +8,7 @@ use super::run_store::RunStoreError;
 use super::text_limit::{MOST_MESSAGE, shortened};
 use crate::cloud::{CallError, GetError, JobArtifact, JobFailureKind};
 use crate::document::Faults;
+use crate::error_chain::with_causes;
 use crate::name::RunId;
 use crate::run::PlanChanged;
 
@@ -220,17 +221,6 @@ fn of_call(error: &CallError) -> JobFailureKind {
         true => JobFailureKind::PermissionError,
         false => JobFailureKind::SystemUnavailable,
     }
-}
-
-/// Returns an error with every cause below it.
-pub fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

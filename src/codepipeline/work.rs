@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::assignment::{Assignment, WAITING};
 use super::context::JobContext;
-use super::failure::{JobFailure, unkept, unusable_store, with_causes, wrong_files};
+use super::failure::{JobFailure, unkept, unusable_store, wrong_files};
 use super::job_notes::JobNotes;
 use super::job_plan::{JobPlan, StartedRun};
 use super::reservations::Reservations;
@@ -19,6 +19,7 @@ use super::run_store::RunStoreError;
 use super::untrusted_plan::resolve;
 use crate::clock::Clock;
 use crate::engine::{Limits, Run, Stop};
+use crate::error_chain::with_causes;
 use crate::event::{Operation, RunResult};
 use crate::name::RunId;
 use crate::report::{Report, RunState};

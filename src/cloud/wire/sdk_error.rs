@@ -11,6 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::call_error::{CallError, ErrorOrigin};
 use super::reply_format::NotAnAwsReply;
+use crate::error_chain::chain;
 
 /// What this machine keeps of AWS is there and cannot be used: credentials that nothing can be signed
 /// with, a key of a config file that cannot be heeded. Says where it stands and why.
@@ -75,7 +76,7 @@ impl CallError {
         text: String,
         cause: Option<&(dyn Error + 'static)>,
     ) -> Self {
-        let causes = || std::iter::successors(cause, |error| (*error).source());
+        let causes = || cause.into_iter().flat_map(chain);
         if let Some(UnusableSettings(text)) = causes().find_map(|error| error.downcast_ref()) {
             let (text, origin) = (text.clone(), ErrorOrigin::Unusable);
             return Self { operation, code: None, text, origin };
@@ -124,12 +125,11 @@ where
     texts[texts.len().saturating_sub(3)..].join(": ")
 }
 
-fn texts(mut cause: Option<&(dyn Error + 'static)>) -> Vec<String> {
+fn texts(cause: Option<&(dyn Error + 'static)>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
-    while let Some(error) = cause {
-        cause = error.source();
+    for error in cause.into_iter().flat_map(chain) {
         // It only says which of our own interceptors raised what follows.
-        if error.is::<InterceptorError>() && cause.is_some() {
+        if error.is::<InterceptorError>() && error.source().is_some() {
             continue;
         }
         let text = error.to_string();

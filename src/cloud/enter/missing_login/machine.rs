@@ -7,6 +7,7 @@ use aws_config::profile::{self, Profile, ProfileSet};
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::words::on_one_line;
+use crate::error_chain::chain;
 
 /// What this machine keeps of AWS.
 pub(super) struct Machine {
@@ -78,8 +79,7 @@ impl Machine {
 }
 
 fn told(error: &(dyn Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| (*error).source());
-    let texts: Vec<String> = causes.map(|error| on_one_line(&error.to_string())).collect();
+    let texts: Vec<String> = chain(error).map(|error| on_one_line(&error.to_string())).collect();
     // The outer one says no more than that a file cannot be read.
     match &texts[..] {
         [_, inner @ ..] if !inner.is_empty() => inner.join(": "),

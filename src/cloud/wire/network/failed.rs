@@ -1,8 +1,8 @@
 //! Connections that could not be made, in words that name the proxy or what is not trusted.
 
-use std::error::Error;
-
 use aws_smithy_runtime_api::client::result::ConnectorError;
+
+use crate::error_chain;
 
 /// A connection that could not be made, told whole: nothing lies beneath it.
 #[derive(Debug, thiserror::Error)]
@@ -70,11 +70,5 @@ fn is_untrusted(chain: &[String]) -> bool {
 }
 
 fn chain(error: &ConnectorError) -> Vec<String> {
-    let mut texts = Vec::new();
-    let mut cause: Option<&dyn Error> = Some(error);
-    while let Some(error) = cause {
-        texts.push(error.to_string());
-        cause = error.source();
-    }
-    texts
+    error_chain::chain(error).map(ToString::to_string).collect()
 }
