@@ -61,17 +61,9 @@ pub struct WorkerArgs {
     /// Where runs are kept, and the jobs that workers of this machine have taken.
     #[command(flatten)]
     pub state: StateArgs,
-    /// A bucket in which runs are kept as well, so that workers of other machines resume them
-    #[arg(
-        long,
-        value_name = "BUCKET[/PREFIX]",
-        env = "XDEPLOY_STATE_BUCKET",
-        hide_env_values = true
-    )]
-    pub state_bucket: Option<String>,
-    /// Whose the buckets must be.
+    /// The bucket of the runs, and whose buckets must be.
     #[command(flatten)]
-    pub owners: BucketOwnerArgs,
+    pub buckets: BucketArgs,
 }
 
 /// The arguments of `codepipeline lambda`.
@@ -86,7 +78,16 @@ pub struct LambdaArgs {
         default_value = "/tmp/xdeploy"
     )]
     pub state_dir: PathBuf,
-    /// A bucket in which runs are kept between invocations
+    /// The bucket of the runs, and whose buckets must be.
+    #[command(flatten)]
+    pub buckets: BucketArgs,
+}
+
+/// The bucket that runs are kept in, and whose buckets must be: S3 refuses those of anybody else.
+#[derive(Clone, Debug, Args)]
+pub struct BucketArgs {
+    /// A bucket in which runs are kept as well, so that workers of other machines and later invocations
+    /// of a function resume them
     #[arg(
         long,
         value_name = "BUCKET[/PREFIX]",
@@ -94,14 +95,6 @@ pub struct LambdaArgs {
         hide_env_values = true
     )]
     pub state_bucket: Option<String>,
-    /// Whose the buckets must be.
-    #[command(flatten)]
-    pub owners: BucketOwnerArgs,
-}
-
-/// Whose buckets must be: S3 refuses those of anybody else.
-#[derive(Clone, Debug, Args)]
-pub struct BucketOwnerArgs {
     /// The account that the state bucket must belong to, instead of this machine's own
     #[arg(
         long,
@@ -136,9 +129,8 @@ async fn worker(arguments: &WorkerArgs) -> Result<Exit, CommandError> {
     let WorkerArgs { category, provider, version, .. } = arguments.clone();
     let action_type = ActionType { category, provider, version };
     let folder = arguments.state.folder();
-    let state_bucket = arguments.state_bucket.as_deref();
-    let owners = &arguments.owners;
-    let (context, jobs) = set_up(cloud, region, folder, state_bucket, owners, false).await?;
+    let buckets = &arguments.buckets;
+    let (context, jobs) = set_up(cloud, region, folder, buckets, false).await?;
     print::note(&format!(
         "working on jobs of {}/{}/{} in {}",
         action_type.category, action_type.provider, action_type.version, context.region
@@ -157,11 +149,10 @@ async fn worker(arguments: &WorkerArgs) -> Result<Exit, CommandError> {
 
 async fn lambda(arguments: &LambdaArgs) -> Result<Exit, CommandError> {
     let folder = RunFolder::of(&arguments.state_dir);
-    let (state_bucket, owners) = (arguments.state_bucket.as_deref(), &arguments.owners);
     let cloud = from_machine(Clock::System)?;
     // AWS itself says where a function is: it may be a Region that it opened since.
     let region = own_region(&cloud).await?.parse().map_err(|_| no_region())?;
-    let (context, jobs) = set_up(cloud, region, folder, state_bucket, owners, true).await?;
+    let (context, jobs) = set_up(cloud, region, folder, &arguments.buckets, true).await?;
     let function = codepipeline::lambda(context, jobs, print::note_line);
     Box::pin(function).await.map_err(|error| {
         CommandError::caused_by(&error, "docs/codepipeline.md tells how the function is set up")
@@ -175,15 +166,14 @@ async fn set_up(
     cloud: Cloud,
     region: Region,
     folder: RunFolder,
-    state_bucket: Option<&str>,
-    owners: &BucketOwnerArgs,
+    buckets: &BucketArgs,
     forgets: bool,
 ) -> Result<(JobContext, Jobs), CommandError> {
     folder.make().map_err(|error| CommandError::caused_by(&error, ELSEWHERE))?;
-    let store = match state_bucket {
+    let store = match buckets.state_bucket.as_deref() {
         None | Some("") => RunStore::of(folder),
         Some(place) => {
-            let owner = match &owners.state_bucket_owner {
+            let owner = match &buckets.state_bucket_owner {
                 Some(owner) => owner.clone(),
                 None => cloud.own_account(&region).await.map_err(|error| refused(&error))?,
             };
@@ -192,7 +182,7 @@ async fn set_up(
         }
     };
     let jobs = cloud.jobs(&region).await;
-    let artifact_owner = owners.artifact_owner.clone();
+    let artifact_owner = buckets.artifact_owner.clone();
     Ok((JobContext { cloud, region, artifact_owner, store, forgets, reporters }, jobs))
 }
 

@@ -16,11 +16,30 @@ const TOLD_WITHIN: Duration = Duration::from_secs(3);
 /// How long they are waited for after that, until the failure is told with what is known.
 const CAUSE_WITHIN: Duration = Duration::from_secs(20);
 
+/// Which look at the events of a stack that failed it is.
+#[derive(Clone, Copy)]
+enum CauseLook {
+    /// The first: where it takes long, the next reads them.
+    First,
+    /// The one after the status was told: with it the stack has settled.
+    Last,
+}
+
+impl CauseLook {
+    /// Returns how long the events are waited for.
+    fn within(self) -> Duration {
+        match self {
+            Self::First => TOLD_WITHIN,
+            Self::Last => CAUSE_WITHIN,
+        }
+    }
+}
+
 impl Followed {
     /// Reads the events of a stack that failed and returns what is new. Where that takes longer than a
     /// moment, only its status is told, and the next look reads them.
     pub(super) async fn failed(&mut self, found: Option<Stack>) -> (Vec<Sighting>, StackState) {
-        self.read_cause(found, TOLD_WITHIN).await
+        self.read_cause(found, CauseLook::First).await
     }
 
     /// Reads the events of a stack that was told as failed, and returns what is new: it has settled then,
@@ -29,31 +48,31 @@ impl Followed {
         &mut self,
         found: Option<Stack>,
     ) -> (Vec<Sighting>, StackState) {
-        self.read_cause(found, CAUSE_WITHIN).await
+        self.read_cause(found, CauseLook::Last).await
     }
 
     async fn read_cause(
         &mut self,
         found: Option<Stack>,
-        within: Duration,
+        look: CauseLook,
     ) -> (Vec<Sighting>, StackState) {
         let read = read_events(&self.stacks, &self.stack_id, &mut self.history);
         // Boxed, so that what waits is small.
-        let read = tokio::time::timeout(within, Box::pin(read)).await;
+        let read = tokio::time::timeout(look.within(), Box::pin(read)).await;
         let mut sightings = Vec::new();
-        let is_over = match read {
-            Ok(Ok(events)) => {
+        let is_over = match (read, look) {
+            (Ok(Ok(events)), _) => {
                 sightings.extend(events.into_iter().filter_map(sighting));
                 true
             }
-            Ok(Err(error)) => {
+            (Ok(Err(error)), _) => {
                 self.events_error = Some(error);
                 true
             }
-            Err(_) if within < CAUSE_WITHIN => false,
-            Err(_) => {
+            (Err(_), CauseLook::First) => false,
+            (Err(_), CauseLook::Last) => {
                 let operation = "cloudformation:DescribeStackEvents";
-                let error = CallError::overdue(operation, TOLD_WITHIN + within);
+                let error = CallError::overdue(operation, TOLD_WITHIN + CAUSE_WITHIN);
                 self.events_error = Some(error);
                 true
             }
