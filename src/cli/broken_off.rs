@@ -28,7 +28,7 @@ fn broken_off(folder: &RunFolder, plan: &Plan) -> Vec<Listed> {
         let before = left.len();
         left.retain(|name| !names.contains(name));
         if left.len() < before {
-            found.push(journal::glance(folder, run));
+            found.push(journal::list_run(folder, run));
         }
     }
     found.retain(|run| run.standing == RunStatus::Unfinished);

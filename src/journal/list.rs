@@ -1,4 +1,4 @@
-//! Many journals at a glance: how each run began and ended, without reading all it says.
+//! A list of many journals: how each run began and ended, without reading all it says.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader};
@@ -20,7 +20,7 @@ const CHUNK_BYTES: usize = 256 * 1024;
 /// A line names its type within this many bytes: before it stand only a number and a time.
 const HEAD_BYTES: usize = 128;
 
-/// A run as its journal shows it at a glance.
+/// A run as a list shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listed {
     /// The run's id.
@@ -95,11 +95,11 @@ pub fn list(folder: &RunFolder, most: usize) -> Result<(Vec<Listed>, usize), Fol
     let mut runs = folder.runs()?;
     let more = runs.len().saturating_sub(most);
     runs.truncate(most);
-    Ok((runs.into_iter().map(|run| glance(folder, run)).collect(), more))
+    Ok((runs.into_iter().map(|run| list_run(folder, run)).collect(), more))
 }
 
-/// Returns a run as its journal shows it at a glance; one that cannot be read says so.
-pub fn glance(folder: &RunFolder, run: RunId) -> Listed {
+/// Returns a run as a list shows it; one that cannot be read says so.
+pub fn list_run(folder: &RunFolder, run: RunId) -> Listed {
     let path = folder.journal(&run);
     let unreadable = Listed {
         run,
@@ -110,7 +110,7 @@ pub fn glance(folder: &RunFolder, run: RunId) -> Listed {
         outcomes: BTreeMap::new(),
         still_moving: 0,
     };
-    skim(folder, &unreadable).unwrap_or(unreadable)
+    read_ends(folder, &unreadable).unwrap_or(unreadable)
 }
 
 /// The first line of a journal, as far as a list shows it.
@@ -228,7 +228,7 @@ impl Ends {
 }
 
 /// Reads how a run began, and of the rest only the lines that tell how something ended.
-fn skim(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
+fn read_ends(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
     let file = folder.opened()?.open(journal_name(&run.run), How::Read)?;
     let is_running = is_locked(&file);
     let mut lines = BufReader::with_capacity(CHUNK_BYTES, file);

@@ -2,26 +2,26 @@
 //!
 //! A journal is a file `RUN.jsonl` with one event per line, word for word what `--progress json`
 //! writes. A [`RunFolder`] knows where journals stand and finds the one that a person means, a
-//! [`Journal`] is one being written, [`read()`] gives its events back, [`list()`] skims many and
+//! [`Journal`] is one being written, [`read()`] gives its events back, [`list()`] lists many and
 //! [`recent_iam_changes()`] tells what of them may not count yet. An [`EnvironmentLock`] keeps other
 //! runs from an environment while one goes on.
 //! What the events of a run mean together is not known here: `report` folds them.
 
 mod find;
 mod folder;
+mod iam_changes;
 mod line;
 mod list;
 mod lock;
 mod prior_stacks;
 mod read;
-mod recent;
 mod write;
 
 pub use find::FindError;
 pub use folder::{FolderError, RunFolder, before_name, journal_name};
-pub use list::{Beginning, Listed, RunStatus, glance, list};
+pub use iam_changes::recent_iam_changes;
+pub use list::{Beginning, Listed, RunStatus, list, list_run};
 pub use lock::{EnvironmentLock, Holder, LockError};
 pub use prior_stacks::{Templates, keep_prior_stacks, read_prior_stacks};
 pub use read::{ReadError, Reading, first_event, read};
-pub use recent::recent_iam_changes;
 pub use write::{CreateError, Journal};

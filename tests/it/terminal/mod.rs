@@ -1,10 +1,10 @@
 //! The real binary in a real terminal: tmux, whose screen is read back.
 
+mod confirmation;
 mod display;
 mod frames;
 mod interrupt;
 mod progress;
-mod question;
 mod resize;
 mod suspend;
 
