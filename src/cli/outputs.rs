@@ -64,6 +64,8 @@ pub async fn outputs(arguments: &OutputsArgs, global: &Global) -> Result<Exit, C
     let mut failed = Vec::new();
     for surveyed in survey(&plan, &cloud, arguments.progress, global).await {
         let instance = plan.instances[surveyed.index].id.clone();
+        let path = |name: &String| format!("{}/{instance}/{name}", instance.environment);
+        view.uncertain.extend(surveyed.uncertain_outputs.iter().map(path));
         match &surveyed.found {
             Ok(Some(stack)) => {
                 let outputs = stack.outputs.clone();
@@ -84,12 +86,24 @@ pub async fn outputs(arguments: &OutputsArgs, global: &Global) -> Result<Exit, C
         | OutputsFormat::Dotenv => print::as_it_is(&text),
         OutputsFormat::Table => print::result(&text),
     };
+    if !view.uncertain.is_empty() {
+        print::note(&uncertain(&view.uncertain));
+    }
     if failed.is_empty() {
         return Ok(written.then(Exit::Done));
     }
     let failed = StatusView::new(failed);
     print::note(failed.text().trim_end());
     Ok(written.then(Exit::Reported(failed.exit_code())))
+}
+
+/// Says that outputs may be others than they are shown.
+fn uncertain(paths: &[String]) -> String {
+    format!(
+        "warning: CloudFormation answers `?` for every character outside ASCII; `?` may stand for one in \
+         {}",
+        paths.join(", ")
+    )
 }
 
 fn shape(format: OutputsFormat) -> OutputsSyntax {

@@ -183,7 +183,7 @@ pub fn outputs(report: &Report) -> OutputsView {
         instance: instance.id(),
         outputs: instance.outputs.clone(),
     };
-    OutputsView { stacks: stacks.map(outputs).collect() }
+    OutputsView { stacks: stacks.map(outputs).collect(), ..OutputsView::default() }
 }
 
 /// Returns the word that the report uses.

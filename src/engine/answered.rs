@@ -1,15 +1,16 @@
 //! What CloudFormation's answers leave uncertain: they hold `?` for every character outside ASCII, while the
 //! stack and its resources hold the character.
 //!
-//! A `?` is therefore never sent back as what stood before, and never handed to another stack, where it may
-//! stand for something else.
+//! A `?` is therefore never sent back as what stood before where it may stand for something else: what runs
+//! sent is kept, as far as an answer does not show it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::cloud::Stack;
 use crate::document::{self, Node, NodeValue, SourceFile};
-use crate::event::{PriorStack, UncertainPart};
-use crate::plan::{PlannedValue, StackInstance, ValuePiece};
+use crate::event::{PriorStack, SentTexts, UncertainPart};
+use crate::plan::DesiredStack;
 
 /// Whether a text of an answer may have been another one when it was sent.
 pub(super) fn is_uncertain(answered: &str) -> bool {
@@ -35,25 +36,91 @@ pub(super) fn uncertain_parts(
     template.into_iter().chain(parameters).chain(tags).collect()
 }
 
-/// Whether an output of a stack instance may be another one than the answer says: it holds `?`, and what the
-/// stack is made of holds characters outside ASCII.
-pub(super) fn may_be_another(instance: &StackInstance, output: &str) -> bool {
-    if !is_uncertain(output) {
-        return false;
+/// Puts what an earlier run sent in the place of an uncertain part that was read, if it reads so; returns
+/// whether the part is certain then.
+pub(super) fn is_known(part: &UncertainPart, sent: &SentTexts, before: &mut PriorStack) -> bool {
+    match part {
+        UncertainPart::Template => false,
+        UncertainPart::Parameter(name) => {
+            let read = before.parameters.get_mut(name).and_then(Option::as_mut);
+            let (Some(read), Some(text)) = (read, sent.parameters.get(name)) else { return false };
+            let is_it = as_answered(text) == *read;
+            if is_it {
+                read.clone_from(text);
+            }
+            is_it
+        }
+        UncertainPart::Tag(key) => {
+            let Some(read) = before.tags.get(key) else { return false };
+            // Of two keys that read the same, an answer shows one.
+            let mut reading_so = sent.tags.iter().filter(|(sent, _)| as_answered(sent) == *key);
+            let (Some((sent_key, value)), None) = (reading_so.next(), reading_so.next()) else {
+                return false;
+            };
+            if as_answered(value) != *read {
+                return false;
+            }
+            before.tags.remove(key);
+            before.tags.insert(sent_key.clone(), value.clone());
+            true
+        }
     }
-    let is_foreign = |text: &str| !text.is_ascii();
-    let is_foreign_value = |value: &PlannedValue| {
-        value.pieces.iter().any(|piece| match piece {
-            ValuePiece::Literal(text) => is_foreign(text),
-            ValuePiece::Output { .. } => false,
-        })
-    };
-    let desired = instance.desired();
-    holds(&instance.template().file.text, &is_foreign)
-        || desired.is_some_and(|desired| {
-            desired.parameters.iter().any(|parameter| is_foreign_value(&parameter.value))
-                || desired.tags.iter().flatten().any(|(_, value)| is_foreign_value(value))
-        })
+}
+
+/// Returns the texts of a stack that a reader of AWS's answers would not know, as far as they are known;
+/// nothing where an older version kept the stack and did not look.
+pub(super) fn known_texts(before: &PriorStack) -> Option<SentTexts> {
+    let uncertain = before.uncertain.as_ref()?;
+    let is_known = |part: UncertainPart| !uncertain.contains(&part);
+    let parameters = before.parameters.iter().filter_map(|(name, value)| {
+        let value = value.as_ref().filter(|value| is_uncertain(&as_answered(value)))?;
+        let is_known = is_known(UncertainPart::Parameter(name.clone()));
+        is_known.then(|| (name.clone(), value.clone()))
+    });
+    let tags = before.tags.iter().filter(|(key, value)| {
+        let differs = is_uncertain(&as_answered(key)) || is_uncertain(&as_answered(value));
+        differs && is_known(UncertainPart::Tag((*key).clone()))
+    });
+    let tags = tags.map(|(key, value)| (key.clone(), value.clone()));
+    Some(SentTexts { parameters: parameters.collect(), tags: tags.collect() })
+}
+
+/// Returns the texts that a create or an update leaves in a stack and that AWS's answers will not show:
+/// those that it sends, and of the stack found those that stay; `known` is what was sent for that one.
+pub(super) fn texts_after(
+    request: &DesiredStack<String>,
+    found: Option<&Stack>,
+    known: Option<&SentTexts>,
+) -> SentTexts {
+    let differs = |text: &str| is_uncertain(&as_answered(text));
+    let mut texts = SentTexts::default();
+    for given in request.parameters.iter().filter(|it| !it.is_secret && differs(&it.value)) {
+        texts.parameters.insert(given.name.clone(), given.value.clone());
+    }
+    for (name, declared) in request.unnamed_parameters().filter(|(_, it)| !it.is_secret) {
+        let kept = found.and_then(|found| found.parameters.iter().find(|it| it.name == name));
+        let value = match kept {
+            Some(kept) => known
+                .and_then(|known| known.parameters.get(name))
+                .filter(|text| kept.value.as_deref() == Some(as_answered(text).as_str())),
+            None => declared.default.as_ref().filter(|default| differs(default)),
+        };
+        texts.parameters.extend(value.map(|value| (name.to_owned(), value.clone())));
+    }
+    match (&request.tags, found, known) {
+        (Some(tags), ..) => {
+            let differing = tags.iter().filter(|(key, value)| differs(key) || differs(value));
+            texts.tags.extend(differing.cloned());
+        }
+        (None, Some(_), Some(known)) => texts.tags.clone_from(&known.tags),
+        (None, ..) => {}
+    }
+    texts
+}
+
+/// Returns a text as CloudFormation answers it.
+pub(super) fn as_answered(sent: &str) -> String {
+    sent.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect()
 }
 
 /// Whether a text of a template is so; comments and descriptions reach nothing and do not count. A template

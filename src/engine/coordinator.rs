@@ -15,7 +15,6 @@ mod ledger;
 #[cfg(test)]
 mod simulation;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::back::Back;
@@ -24,6 +23,7 @@ pub(super) use self::input::Input;
 use self::instruction::say;
 pub(super) use self::instruction::{InstanceTask, Instruction, TaskKind};
 use self::ledger::Ledger;
+use super::known_outputs::ReadOutputs;
 use super::position::PlanIndex;
 use super::rollback_order::RollbackScope;
 use super::run_started::started;
@@ -206,7 +206,7 @@ impl Way {
     fn read(
         &mut self,
         index: PlanIndex,
-        read: Result<BTreeMap<String, String>, Failure>,
+        read: Result<ReadOutputs, Failure>,
         ledger: &mut Ledger,
     ) -> Vec<Instruction> {
         match self {

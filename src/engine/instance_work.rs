@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::deployed_templates::DeployedTemplates;
+use super::deployed_stacks::DeployedStacks;
 use super::instance_end;
 use super::message::TaskMessage;
 use super::past_run::Sent;
@@ -29,7 +29,7 @@ pub(super) struct InstanceWork {
     pub stop: watch::Receiver<Stop>,
     pub messages: mpsc::Sender<TaskMessage>,
     pub keeping: Keeping,
-    pub deployed_templates: Arc<DeployedTemplates>,
+    pub deployed_stacks: Arc<DeployedStacks>,
     pub prior_stacks: PriorStacks,
     /// Whether its update is cancelled once the run is asked to stop.
     pub cancel_updates: bool,

@@ -1,18 +1,15 @@
 //! What is made safe on disk before a call that changes a stack is sent.
 
-use std::collections::BTreeSet;
-
 use tokio::sync::oneshot;
 
-use super::answered;
 use super::ended_early::EndedEarly;
 use super::instance_end;
 use super::instance_work::InstanceWork;
 use super::message::TaskMessage;
 use super::skipped;
 use crate::cloud::{Intent, Stack, Stacks};
-use crate::event::{EventKind, Failure, KeepPriorStack, PriorStack, StackAction, UncertainPart};
-use crate::file;
+use crate::event::{EventKind, Failure, StackAction};
+use crate::plan::DesiredStack;
 
 impl InstanceWork {
     /// Says that a call is about to be sent, and waits until that is safe: whatever happens then,
@@ -50,65 +47,10 @@ impl InstanceWork {
         &self,
         stacks: &Stacks,
         found: &Stack,
+        request: &DesiredStack<String>,
     ) -> Result<Intent, EndedEarly> {
-        self.keep_before(stacks, found).await?;
+        self.keep_before_update(stacks, found, request).await?;
         let intended = self.intend(StackAction::Update, Some(&found.id)).await;
         intended.map_err(|failure| instance_end::failed(self.id(), failure, Some(found)).into())
-    }
-
-    /// Returns what of a stack may have been sent otherwise than it was read. A parameter that the update
-    /// leaves as it is needs no value on the way back either.
-    fn uncertain(
-        &self,
-        before: &mut PriorStack,
-        template: Option<&str>,
-    ) -> BTreeSet<UncertainPart> {
-        let mut parts = answered::uncertain_parts(before, template);
-        let desired = self.instance().desired();
-        let is_kept = |name: &str| {
-            desired.is_some_and(|desired| {
-                desired.template.parameters.contains_key(name)
-                    && desired.parameters.iter().all(|given| given.name != name)
-            })
-        };
-        parts.retain(|part| match part {
-            UncertainPart::Parameter(name) if is_kept(name) => {
-                before.parameters.insert(name.clone(), None);
-                false
-            }
-            UncertainPart::Parameter(_) | UncertainPart::Tag(_) | UncertainPart::Template => true,
-        });
-        parts
-    }
-
-    async fn keep_before(&self, stacks: &Stacks, found: &Stack) -> Result<(), EndedEarly> {
-        let Some(prior_stacks) = &self.keeping.prior_stacks else { return Ok(()) };
-        let unread = |error| instance_end::refused(self.id(), &stacks.account, error, Some(found));
-        let mut before = found.as_prior_stack(self.id());
-        let mut text = None;
-        let left = self.deployed_templates.template(&found.id, found.changed);
-        match left.filter(|digest| self.prior_stacks.can_return_to(digest)) {
-            Some(digest) => before.template = Some(digest.to_owned()),
-            None => {
-                let read = stacks.template_of(&found.id).await.map_err(unread)?;
-                before.template = read.as_deref().map(file::digest);
-                text = read;
-            }
-        }
-        before.uncertain = Some(self.uncertain(&mut before, text.as_deref()));
-        if self.instance().desired().is_some_and(|desired| desired.stack_policy.is_some()) {
-            before.stack_policy = stacks.policy_of(&found.id).await.map_err(unread)?;
-        }
-        self.prior_stacks.keep(&before);
-        let (done, is_done) = oneshot::channel();
-        let unkept =
-            |reason: &str| instance_end::failed(self.id(), skipped::unkept(reason), Some(found));
-        let keep = KeepPriorStack { before, template: text, done };
-        let gone = "whoever keeps what stood before is gone";
-        prior_stacks.send(keep).await.map_err(|_| unkept(gone))?;
-        match is_done.await {
-            Ok(kept) => Ok(kept.map_err(|reason| unkept(&reason))?),
-            Err(_) => Err(unkept(gone).into()),
-        }
     }
 }

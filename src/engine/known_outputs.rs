@@ -1,8 +1,8 @@
 //! Known outputs: what fills the references in a planned stack instance before it is sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::answered;
+use super::certain_output;
 use super::position::PlanIndex;
 use super::value_limit;
 use crate::event::{Failure, FailureKind};
@@ -12,12 +12,28 @@ use crate::plan::{DesiredStack, Plan, PlannedValue};
 #[derive(Debug, Default)]
 pub(super) struct KnownOutputs {
     outputs: BTreeMap<PlanIndex, BTreeMap<String, String>>,
+    /// Of those that are only read, the ones that may be others than AWS answers.
+    uncertain: BTreeMap<PlanIndex, BTreeSet<String>>,
+}
+
+/// The outputs of a stack instance that is only read.
+#[derive(Debug, Default)]
+pub(super) struct ReadOutputs {
+    /// The values by name.
+    pub values: BTreeMap<String, String>,
+    /// The names of those that may be others than AWS answers.
+    pub uncertain: BTreeSet<String>,
 }
 
 impl KnownOutputs {
     /// Keeps the outputs of a stack instance that stands as wanted.
     pub fn keep(&mut self, index: PlanIndex, outputs: BTreeMap<String, String>) {
         self.outputs.insert(index, outputs);
+    }
+
+    /// Keeps which outputs of a stack instance that is only read may be others than AWS answers.
+    pub fn keep_uncertain(&mut self, index: PlanIndex, names: BTreeSet<String>) {
+        self.uncertain.insert(index, names);
     }
 
     /// Returns an output, if it is known.
@@ -36,10 +52,29 @@ impl KnownOutputs {
         key: &str,
     ) -> Result<Option<&str>, Failure> {
         let found = self.found(index, key);
-        match found.is_some_and(|it| answered::may_be_another(&plan.instances[index.0], it)) {
-            true => Err(uncertain(plan, index, key)),
-            false => Ok(found),
+        match found.is_none_or(|answered| self.is_certain(plan, index, key, answered)) {
+            true => Ok(found),
+            false => Err(uncertain(plan, index, key)),
         }
+    }
+
+    fn is_certain(&self, plan: &Plan, index: PlanIndex, key: &str, answered: &str) -> bool {
+        let instance = &plan.instances[index.0];
+        let Some(desired) = instance.desired() else {
+            return !self.uncertain.get(&index).is_some_and(|names| names.contains(key));
+        };
+        let sent = |value: &PlannedValue| {
+            let found = |source, key: &str| self.found(PlanIndex(source), key).ok_or(());
+            value.filled(found).ok()
+        };
+        let value = |name: &str| {
+            match desired.parameters.iter().find(|parameter| parameter.name == name) {
+                Some(parameter) => sent(&parameter.value),
+                // Nobody has likely set another one that reads the same.
+                None => desired.template.parameters.get(name)?.default.clone(),
+            }
+        };
+        certain_output::is_certain(&desired.template, key, answered, value)
     }
 
     /// Returns what a create or an update of a stack instance sends.
@@ -69,11 +104,13 @@ pub(super) fn desired(plan: &Plan, index: PlanIndex) -> &DesiredStack<PlannedVal
 fn uncertain(plan: &Plan, index: PlanIndex, key: &str) -> Failure {
     let id = &plan.instances[index.0].id;
     let message = format!(
-        "output `{key}` of {id} holds `?`, which CloudFormation answers for every character outside \
-         ASCII, and its stack is made of such characters"
+        "output `{key}` of {id} holds `?`, which may stand for a character outside ASCII: CloudFormation \
+         answers `?` for those"
     );
-    Failure::new(FailureKind::OutputMissing, message)
-        .with_help("give both stacks the value as a parameter, or put out a name in ASCII")
+    Failure::new(FailureKind::OutputMissing, message).with_help(
+        "take it by an Export and `Fn::ImportValue`, which hand over the value itself, or give both stacks \
+         the value as a parameter",
+    )
 }
 
 /// Returns that a stack instance has no such output.

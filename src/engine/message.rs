@@ -1,9 +1,8 @@
 //! What a task on a stack instance tells the loop of the run.
 
-use std::collections::BTreeMap;
-
 use tokio::sync::oneshot;
 
+use super::known_outputs::ReadOutputs;
 use super::position::PlanIndex;
 use crate::event::{EventKind, Failure, InstanceEnd};
 
@@ -17,5 +16,5 @@ pub(super) enum TaskMessage {
     /// The instance ended. Always its last message.
     Ended(PlanIndex, Box<InstanceEnd>),
     /// The instance was only read: its outputs, or why it could not be. Always its last message.
-    Read(PlanIndex, Box<Result<BTreeMap<String, String>, Failure>>),
+    Read(PlanIndex, Box<Result<ReadOutputs, Failure>>),
 }

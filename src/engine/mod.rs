@@ -6,11 +6,13 @@
 
 mod answered;
 mod apply;
+mod before_change;
 mod cancel;
 mod carry_out;
 mod cause_remedy;
+mod certain_output;
 mod coordinator;
-mod deployed_templates;
+mod deployed_stacks;
 mod destroy;
 mod ended_early;
 mod event_writer;
@@ -46,7 +48,7 @@ mod survey;
 mod unnamed_parameters;
 mod value_limit;
 
-pub use deployed_templates::DeployedTemplates;
+pub use deployed_stacks::{DeployedStacks, DeployingRun};
 pub use past_run::{PastRun, PastStart, Sent};
 pub use prior_stacks::PriorStacks;
 pub use refused_run::{decline, turn_away};

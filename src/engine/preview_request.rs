@@ -48,6 +48,11 @@ impl PredictedOutputs {
         self.outcomes.insert(index, outcome);
     }
 
+    /// Keeps which outputs of a stack instance that is only read may be others than AWS answers.
+    pub fn keep_uncertain(&mut self, index: PlanIndex, names: BTreeSet<String>) {
+        self.known.keep_uncertain(index, names);
+    }
+
     fn output(&self, index: PlanIndex, key: &str) -> Output<'_> {
         let stands = self.known.found(index, key);
         match (self.outcomes.get(&index), stands) {

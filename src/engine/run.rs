@@ -18,7 +18,7 @@
 //! So everybody waits for the loop or for the keeper, these for readers, and readers for nobody.
 //! Every task's last message is its end; one that panics ends the run with its panic.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -30,6 +30,7 @@ use super::event_writer::EventWriter;
 use super::instance_job::InstanceJob;
 use super::instance_rollback::{InstanceRollback, roll_back};
 use super::instance_work::InstanceWork;
+use super::known_outputs::ReadOutputs;
 use super::message::TaskMessage;
 use super::position::PlanIndex;
 use super::secrets::SecretValues;
@@ -68,7 +69,7 @@ pub async fn run(
         stop: stop.clone(),
         messages: sender,
         keeping: run.keeping,
-        deployed_templates: run.deployed_templates,
+        deployed_stacks: run.deployed_stacks,
         prior_stacks: run.prior_stacks,
         cancel_updates: run.cancel_updates,
         sent: None,
@@ -217,7 +218,7 @@ async fn read(work: InstanceWork, operation: Operation) {
     let read = match operation {
         Operation::Apply | Operation::Plan => survey::read(&work).await,
         // What takes nothing down needs no outputs either.
-        Operation::Destroy => Ok(BTreeMap::new()),
+        Operation::Destroy => Ok(ReadOutputs::default()),
     };
     work.send(TaskMessage::Read(work.index, Box::new(read))).await;
 }

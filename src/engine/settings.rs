@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use super::deployed_templates::DeployedTemplates;
+use super::deployed_stacks::DeployedStacks;
 use super::past_run::PastRun;
 use super::prior_stacks::PriorStacks;
 use crate::clock::Clock;
@@ -27,8 +27,8 @@ pub struct Run {
     pub asked: Option<RunRequest>,
     /// Who keeps the run on disk.
     pub keeping: Keeping,
-    /// What earlier runs left deployed_templates.
-    pub deployed_templates: Arc<DeployedTemplates>,
+    /// What earlier runs left deployed_stacks.
+    pub deployed_stacks: Arc<DeployedStacks>,
     /// Whether updates that are under way are cancelled once the run is asked to stop.
     pub cancel_updates: bool,
     /// What is known of the run, if this resumes one.
@@ -45,7 +45,7 @@ impl Run {
     /// Returns a run that nobody keeps and that has no past.
     pub fn new(id: RunId, operation: Operation, limits: Limits, clock: Clock) -> Self {
         let keeping = Keeping::by_nobody();
-        let deployed_templates = Arc::default();
+        let deployed_stacks = Arc::default();
         Self {
             id,
             operation,
@@ -53,7 +53,7 @@ impl Run {
             clock,
             asked: None,
             keeping,
-            deployed_templates,
+            deployed_stacks,
             past: None,
             cancel_updates: false,
             goes_back: false,

@@ -1,11 +1,13 @@
 //! Looks at stacks without changing any: for `status`, `outputs`, and needs outside a selection.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 
+use super::certain_output;
 use super::instance_work::InstanceWork;
+use super::known_outputs::ReadOutputs;
 use super::secrets::SecretValues;
 use crate::cloud::{CallError, Cloud, Stack, StackState};
 use crate::event::{Failure, FailureKind, StackAction};
@@ -23,6 +25,8 @@ pub struct Surveyed {
     pub index: usize,
     /// The stack, `None` if there is none, or why it could not be looked at.
     pub found: Result<Option<Stack>, Failure>,
+    /// Its outputs in which `?` may stand for a character that CloudFormation does not show.
+    pub uncertain_outputs: BTreeSet<String>,
 }
 
 /// Looks at every selected stack instance of a plan, in its order.
@@ -33,7 +37,7 @@ pub async fn survey(plan: Arc<Plan>, cloud: &Cloud, on_read: impl Fn()) -> Vec<S
     stream::iter(selected)
         .map(|index| {
             let (sessions, plan, secrets) = (&sessions, &plan, &secrets);
-            async move { Surveyed { index, found: look(sessions, plan, secrets, index).await } }
+            async move { look(sessions, plan, secrets, index).await }
         })
         .buffered(LOOKS_AT_ONCE)
         .inspect(|_| on_read())
@@ -41,25 +45,28 @@ pub async fn survey(plan: Arc<Plan>, cloud: &Cloud, on_read: impl Fn()) -> Vec<S
         .await
 }
 
-async fn look(
-    sessions: &Sessions,
-    plan: &Plan,
-    secrets: &SecretValues,
-    index: usize,
-) -> Result<Option<Stack>, Failure> {
+async fn look(sessions: &Sessions, plan: &Plan, secrets: &SecretValues, index: usize) -> Surveyed {
+    let found = found(sessions, plan, index).await;
+    let template = plan.instances[index].template();
+    let uncertain = |stack: &Stack| certain_output::uncertain_outputs(template, stack, None);
+    let uncertain_outputs = found.iter().flatten().next().map(uncertain).unwrap_or_default();
+    let hidden = |stack: Stack| Stack { outputs: secrets.hidden(stack.outputs), ..stack };
+    Surveyed { index, found: found.map(|stack| stack.map(hidden)), uncertain_outputs }
+}
+
+async fn found(sessions: &Sessions, plan: &Plan, index: usize) -> Result<Option<Stack>, Failure> {
     let instance = &plan.instances[index];
     let session = sessions.enter(instance.account).await.session.map_err(Clone::clone)?;
     let stacks = sessions.stacks(session, instance.account, &instance.id.region);
     let found = stacks.find(instance.stack_name.as_str()).await;
-    let found = found.map_err(|error| error.into_failure(&stacks.account))?;
-    Ok(found.map(|stack| Stack { outputs: secrets.hidden(stack.outputs), ..stack }))
+    found.map_err(|error| error.into_failure(&stacks.account))
 }
 
 /// Reads the outputs of a stack instance that the run does not deploy, once it has settled.
 ///
 /// # Errors
 /// When it cannot be read, is not there, or does not stand well enough to build on.
-pub(super) async fn read(work: &InstanceWork) -> Result<BTreeMap<String, String>, Failure> {
+pub(super) async fn read(work: &InstanceWork) -> Result<ReadOutputs, Failure> {
     let name = work.instance().stack_name.as_str();
     let unknown = || Failure::new(FailureKind::Cancelled, "the run was cancelled");
     let stacks = work.stacks().await.map_err(|end| end.failure.unwrap_or_else(unknown))?;
@@ -80,7 +87,10 @@ pub(super) async fn read(work: &InstanceWork) -> Result<BTreeMap<String, String>
         };
     }
     if stack.status.approach() == Approach::Update {
-        return Ok(stack.outputs);
+        let sent = work.deployed_stacks.sent(&stack.id, stack.changed);
+        let template = work.instance().template();
+        let uncertain = certain_output::uncertain_outputs(template, &stack, sent);
+        return Ok(ReadOutputs { values: stack.outputs, uncertain });
     }
     let message = format!("{} is outside the selection and stands in {}", work.id(), stack.status);
     Err(Failure::new(FailureKind::NeedFailed, message).with_help("deploy it first"))

@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::sent_texts::SentNote;
 use crate::name::InstanceId;
 
 /// How many notes of what stood before may wait to be written.
@@ -86,11 +87,13 @@ impl fmt::Display for UncertainPart {
     }
 }
 
-/// What stood before, on its way to the disk.
+/// What stood before and what is sent in its place, on its way to the disk.
 #[derive(Debug)]
 pub struct KeepPriorStack {
-    /// The stack as it was.
-    pub before: PriorStack,
+    /// The stack as it was; absent where none stood.
+    pub before: Option<PriorStack>,
+    /// What is sent and will not be answered as it is.
+    pub sent: Option<SentNote>,
     /// The text of its template, unless that is kept already.
     pub template: Option<Arc<str>>,
     /// Told once it is safe, or why it is not.

@@ -17,6 +17,7 @@ mod preview;
 mod run_event;
 mod run_origin;
 mod run_request;
+mod sent_texts;
 
 pub use action::StackAction;
 pub use channel::channel;
@@ -30,3 +31,4 @@ pub use preview::{ChangeAction, Preview, PropertyChange, Replacement, ResourceCh
 pub use run_event::{EventKind, RunEvent, SCHEMA};
 pub use run_origin::RunOrigin;
 pub use run_request::{Owner, RunRequest};
+pub use sent_texts::{SentNote, SentTexts, StandingNote};

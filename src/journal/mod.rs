@@ -22,6 +22,8 @@ pub use folder::{FolderError, RunFolder, before_name, journal_name};
 pub use iam_changes::recent_iam_changes;
 pub use list::{Beginning, Listed, RunStatus, list, list_run};
 pub use lock::{EnvironmentLock, Holder, LockError};
-pub use prior_stacks::{Templates, keep_prior_stacks, read_prior_stacks};
+pub use prior_stacks::{
+    SentTextNotes, Templates, keep_prior_stacks, keep_standing, read_prior_stacks, read_sent_texts,
+};
 pub use read::{ReadError, Reading, first_event, read};
 pub use write::{CreateError, Journal};

@@ -1,17 +1,20 @@
 //! Prior stacks: how stacks stood before a run changed them, kept beside its journal for a rollback.
 //!
 //! The stacks are lines of `RUN.before.jsonl`, their templates files named after their digests in
-//! the state folder's `templates`, shared by all runs. All are readable by their owner only.
+//! the state folder's `templates`, shared by all runs. Lines with the key `sent` or `stands` beside them
+//! tell what this run sends, and what earlier ones sent, where AWS's answers do not show it. All are
+//! readable by their owner only.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::RunFolder;
 use super::folder::before_name;
-use crate::event::{KeepPriorStack, PriorStack};
+use crate::event::{KeepPriorStack, PriorStack, SentNote, SentTexts, StandingNote};
 use crate::file::{Folder, How};
 use crate::foreign;
 use crate::name::{InstanceId, RunId};
@@ -122,13 +125,21 @@ impl PriorStackFile {
     fn keep(&mut self, batch: &[KeepPriorStack]) -> io::Result<()> {
         let templates = Templates::of(&self.folder);
         let mut lines = Vec::new();
-        for KeepPriorStack { before, template, .. } in batch {
-            if let (Some(text), Some(digest)) = (template, &before.template) {
-                templates.keep(digest, text)?;
+        for KeepPriorStack { before, sent, template, .. } in batch {
+            if let Some(before) = before {
+                if let (Some(text), Some(digest)) = (template, &before.template) {
+                    templates.keep(digest, text)?;
+                }
+                push_line(&mut lines, before);
             }
-            serde_json::to_writer(&mut lines, before).expect("what stood before becomes JSON");
-            lines.push(b'\n');
+            if let Some(sent) = sent {
+                push_line(&mut lines, &Note::Sent(sent.clone()));
+            }
         }
+        self.append(&lines)
+    }
+
+    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
             None => {
@@ -136,8 +147,73 @@ impl PriorStackFile {
                 self.file.insert(file)
             }
         };
-        file.write_all(&lines)?;
+        file.write_all(lines)?;
         file.sync_data()
+    }
+}
+
+fn push_line(lines: &mut Vec<u8>, line: &impl Serialize) {
+    serde_json::to_writer(&mut *lines, line).expect("what is kept becomes JSON");
+    lines.push(b'\n');
+}
+
+/// A line that is no stack of before; runs of an older version skip it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Note {
+    /// What this run sends.
+    Sent(SentNote),
+    /// What earlier runs sent, of stacks that this one may not come to.
+    Stands(StandingNote),
+}
+
+/// What the lines of a run tell of texts that were sent and that AWS's answers do not show.
+#[derive(Debug, Default)]
+pub struct SentTextNotes {
+    /// What the run itself sent; of several notes of one stack instance the last.
+    pub sent: BTreeMap<InstanceId, SentTexts>,
+    /// What earlier runs had sent when it began.
+    pub standing: Vec<StandingNote>,
+}
+
+/// Keeps beside a run's journal what earlier runs sent, so that who reads this one need not read them.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn keep_standing(
+    folder: &RunFolder,
+    run: &RunId,
+    standing: impl Iterator<Item = StandingNote>,
+) -> io::Result<()> {
+    let mut lines = Vec::new();
+    standing.for_each(|note| push_line(&mut lines, &Note::Stands(note)));
+    if lines.is_empty() {
+        return Ok(());
+    }
+    PriorStackFile { folder: folder.clone(), run: run.clone(), file: None }.append(&lines)
+}
+
+/// Reads what a run sent, and what those before it had sent, where AWS's answers do not show it.
+///
+/// # Errors
+/// If the file is there and cannot be read.
+pub fn read_sent_texts(folder: &RunFolder, run: &RunId) -> io::Result<SentTextNotes> {
+    let text = kept_text(folder, run)?;
+    let mut notes = SentTextNotes::default();
+    for note in text.lines().filter_map(|line| serde_json::from_str::<Note>(line).ok()) {
+        match note {
+            Note::Sent(note) => drop(notes.sent.insert(note.instance, note.texts)),
+            Note::Stands(note) => notes.standing.push(note),
+        }
+    }
+    Ok(notes)
+}
+
+/// Returns the lines that a run kept; none if it kept nothing.
+fn kept_text(folder: &RunFolder, run: &RunId) -> io::Result<String> {
+    match folder.opened().and_then(|runs| runs.read_text(before_name(run))) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        read => read,
     }
 }
 
@@ -149,11 +225,7 @@ pub fn read_prior_stacks(
     folder: &RunFolder,
     run: &RunId,
 ) -> io::Result<BTreeMap<InstanceId, PriorStack>> {
-    let text = match folder.opened().and_then(|runs| runs.read_text(before_name(run))) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error),
-    };
+    let text = kept_text(folder, run)?;
     let mut prior_stacks = BTreeMap::new();
     // A last line that broke off belongs to a call that was not sent.
     for before in text.lines().filter_map(|line| serde_json::from_str::<PriorStack>(line).ok()) {

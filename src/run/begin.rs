@@ -3,13 +3,13 @@
 use std::io;
 use std::sync::Arc;
 
-use super::earlier_runs::{deployed_templates, keep_templates, prior_stacks};
+use super::earlier_runs::{deployed_stacks, keep_templates, prior_stacks};
 use super::environment_locks::EnvironmentLocks;
 use super::ready_run::ReadyRun;
 use crate::cloud::Cloud;
 use crate::engine::Run;
 use crate::event;
-use crate::journal::{CreateError, Journal, RunFolder};
+use crate::journal::{self, CreateError, Journal, RunFolder};
 use crate::plan::Plan;
 use crate::report::RunState;
 
@@ -39,7 +39,8 @@ pub fn begin(
     let journal = Journal::create(&folder, &run.id)?;
     let prior_stacks = prior_stacks(&folder, &run.id)?;
     let (keeping, keeper) = event::keeping();
-    let deployed_templates = Arc::new(deployed_templates(&folder, &plan));
-    let run = Run { keeping, deployed_templates, prior_stacks, ..run };
+    let deployed_stacks = Arc::new(deployed_stacks(&folder, &plan));
+    journal::keep_standing(&folder, &run.id, deployed_stacks.standing())?;
+    let run = Run { keeping, deployed_stacks, prior_stacks, ..run };
     Ok(ReadyRun { plan, cloud, run, folder, journal, keeper, state: RunState::default(), locks })
 }

@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
-use crate::engine::{DeployedTemplates, PriorStacks};
+use crate::engine::{DeployedStacks, DeployingRun, PriorStacks};
 use crate::event::EventKind;
-use crate::journal::{self, RunFolder, Templates};
+use crate::journal::{self, RunFolder, SentTextNotes, Templates};
 use crate::name::{EnvironmentName, RunId};
 use crate::plan::Plan;
 
 /// How many earlier runs are read for what they left.
 const MOST_READ: usize = 3;
-/// How many are looked at for being of the same environments.
+/// How many are looked at for being of the same environments, and how many until the first that is.
 const MOST_LOOKED_AT: usize = 20;
+const MOST_LOOKED_AT_FOR_ONE: usize = 200;
 
 /// Keeps the templates of a plan, so that a later run can go back to them.
 ///
@@ -60,19 +61,31 @@ pub fn check_templates(folder: &RunFolder, run: &RunId) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns which templates the last runs of a plan's environments left where. What cannot be read is
-/// not known, and asked of the cloud.
-pub(super) fn deployed_templates(folder: &RunFolder, plan: &Plan) -> DeployedTemplates {
+/// Returns what the last runs of a plan's environments left where. What cannot be read is not known, and
+/// asked of the cloud.
+pub(super) fn deployed_stacks(folder: &RunFolder, plan: &Plan) -> DeployedStacks {
     let runs = folder.runs().unwrap_or_default();
     let is_of_plan = |run: &&RunId| {
         let names = environments(&folder.journal(run));
         plan.environments.iter().any(|environment| names.contains(&environment.name))
     };
-    let mut latest: Vec<_> =
-        runs.iter().take(MOST_LOOKED_AT).filter(is_of_plan).take(MOST_READ).collect();
+    let mut latest = Vec::new();
+    for (number, run) in runs.iter().enumerate() {
+        let most = if latest.is_empty() { MOST_LOOKED_AT_FOR_ONE } else { MOST_LOOKED_AT };
+        if number >= most || latest.len() >= MOST_READ {
+            break;
+        }
+        if is_of_plan(&run) {
+            latest.push(run);
+        }
+    }
     latest.reverse();
-    let mut standing = DeployedTemplates::default();
+    let mut standing = DeployedStacks::default();
     for run in latest {
+        let prior_stacks = journal::read_prior_stacks(folder, run).unwrap_or_default();
+        let SentTextNotes { sent, standing: known } =
+            journal::read_sent_texts(folder, run).unwrap_or_default();
+        standing.next_run(DeployingRun::new(prior_stacks, sent), known);
         let read = journal::read(&folder.journal(run), |event| standing.on(&event));
         if let Err(error) = read {
             tracing::warn!(%run, %error, "an earlier run cannot be read");

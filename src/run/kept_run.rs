@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::begin::BeginError;
-use super::earlier_runs::{deployed_templates, prior_stacks};
+use super::earlier_runs::{deployed_stacks, prior_stacks};
 use super::environment_locks::EnvironmentLocks;
 use super::owner::owner;
 use super::ready_run::ReadyRun;
@@ -93,12 +93,12 @@ impl KeptRun {
         let journal = Journal::reopen(&folder, &start.run)?;
         let prior_stacks = prior_stacks(&folder, &start.run)?;
         let (keeping, keeper) = event::keeping();
-        let deployed_templates = Arc::new(deployed_templates(&folder, &plan));
+        let deployed_stacks = Arc::new(deployed_stacks(&folder, &plan));
         let limits = limits(start, asked);
         let run = Run::new(start.run.clone(), start.operation, limits, Clock::System);
         let asked = Some(RunRequest { owner: owner(), ..asked.clone() });
         let run =
-            Run { asked, keeping, deployed_templates, prior_stacks, past: Some(self.past), ..run };
+            Run { asked, keeping, deployed_stacks, prior_stacks, past: Some(self.past), ..run };
         Ok(ReadyRun { plan, cloud, run, folder, journal, keeper, state: self.state, locks })
     }
 }

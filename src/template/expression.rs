@@ -7,8 +7,8 @@ use crate::document::{Node, NodeValue, Place};
 pub struct Expression {
     /// Where it stands.
     pub place: Place,
-    /// Its parts in order; absent if something else is part of it.
-    pieces: Option<Vec<ExpressionPiece>>,
+    /// Its parts in order.
+    pieces: Vec<ExpressionPiece>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ enum ExpressionPiece {
     Literal(String),
     /// A parameter or pseudo parameter by its name; it may be a resource as well.
     Ref(String),
+    /// Something else, of which nothing is known.
+    Other,
 }
 
 impl Expression {
@@ -27,14 +29,17 @@ impl Expression {
     /// Returns the text, where `known` says what parameters and pseudo parameters are; nothing if not all
     /// of it is known.
     pub fn text(&self, known: impl Fn(&str) -> Option<String>) -> Option<String> {
-        let mut text = String::new();
-        for piece in self.pieces.as_ref()? {
-            match piece {
-                ExpressionPiece::Literal(literal) => text.push_str(literal),
-                ExpressionPiece::Ref(name) => text.push_str(&known(name)?),
-            }
-        }
-        Some(text)
+        self.fragments(known).into_iter().collect()
+    }
+
+    /// Returns the parts of the text in order, as far as they are known.
+    pub fn fragments(&self, known: impl Fn(&str) -> Option<String>) -> Vec<Option<String>> {
+        let fragment = |piece: &ExpressionPiece| match piece {
+            ExpressionPiece::Literal(literal) => Some(literal.clone()),
+            ExpressionPiece::Ref(name) => known(name),
+            ExpressionPiece::Other => None,
+        };
+        self.pieces.iter().map(fragment).collect()
     }
 }
 
@@ -79,7 +84,7 @@ impl<'n> Argument<'n> {
         Expression { place: node.place.clone(), pieces: self.pieces(0) }
     }
 
-    fn pieces(self, level: usize) -> Option<Vec<ExpressionPiece>> {
+    fn pieces(self, level: usize) -> Vec<ExpressionPiece> {
         match self {
             Self::Alone(node) => pieces(node, level),
             Self::Tagged(node) => untagged_pieces(node, level),
@@ -87,7 +92,11 @@ impl<'n> Argument<'n> {
     }
 }
 
-fn pieces(node: &Node, level: usize) -> Option<Vec<ExpressionPiece>> {
+fn pieces(node: &Node, level: usize) -> Vec<ExpressionPiece> {
+    known_pieces(node, level).unwrap_or_else(|| vec![ExpressionPiece::Other])
+}
+
+fn known_pieces(node: &Node, level: usize) -> Option<Vec<ExpressionPiece>> {
     if level > MOST_LEVELS {
         return None;
     }
@@ -101,10 +110,12 @@ fn pieces(node: &Node, level: usize) -> Option<Vec<ExpressionPiece>> {
 }
 
 /// Returns the pieces of the argument of a function that is written as a tag.
-fn untagged_pieces(node: &Node, level: usize) -> Option<Vec<ExpressionPiece>> {
+fn untagged_pieces(node: &Node, level: usize) -> Vec<ExpressionPiece> {
     match &node.value {
         NodeValue::Mapping(_) => pieces(&Node { tag: None, ..node.clone() }, level + 1),
-        NodeValue::Scalar { .. } | NodeValue::Sequence(_) => literal(node),
+        NodeValue::Scalar { .. } | NodeValue::Sequence(_) => {
+            literal(node).unwrap_or_else(|| vec![ExpressionPiece::Other])
+        }
     }
 }
 
@@ -127,9 +138,9 @@ fn substituted(argument: &Node, level: usize) -> Option<Vec<ExpressionPiece>> {
         if let Some(literal) = name.strip_prefix('!') {
             found.push(ExpressionPiece::Literal(format!("${{{literal}}}")));
         } else if let Some(value) = own.and_then(|own| own.value_of(name)) {
-            found.extend(pieces(value, level + 1)?);
+            found.extend(pieces(value, level + 1));
         } else if name.contains('.') {
-            return None;
+            found.push(ExpressionPiece::Other);
         } else {
             found.push(ExpressionPiece::Ref(name.to_owned()));
         }
@@ -147,7 +158,7 @@ fn joined(argument: &Node, level: usize) -> Option<Vec<ExpressionPiece>> {
         if number > 0 {
             found.push(ExpressionPiece::Literal(delimiter.to_owned()));
         }
-        found.extend(pieces(item, level + 1)?);
+        found.extend(pieces(item, level + 1));
     }
     Some(found)
 }

@@ -12,6 +12,7 @@ mod expression;
 mod load;
 mod model;
 mod output_size;
+mod output_value;
 mod parameter;
 mod sections;
 mod substitution;

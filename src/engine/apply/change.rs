@@ -13,6 +13,8 @@ impl Applying<'_> {
         let action = StackAction::Create;
         self.check_parameters(None)?;
         let proof = self.prove().await.map_err(|error| self.refused(error, found))?;
+        let kept = self.work.keep_before_create(self.request).await;
+        kept.map_err(|failure| instance_end::failed(self.work.id(), failure, found))?;
         let intent = self.intend(action, None, found).await?;
         let may_go = || self.may_go();
         let name = self.work.instance().stack_name.as_str();
@@ -46,7 +48,8 @@ impl Applying<'_> {
         let refused = |error| self.refused(error, Some(found));
         self.check_parameters(Some(found))?;
         let proof = self.prove().await.map_err(refused)?;
-        let intended = self.unless_stopped(self.work.intend_update(&self.stacks, found)).await;
+        let intended =
+            self.unless_stopped(self.work.intend_update(&self.stacks, found, self.request)).await;
         let cancelled = || Err(instance_end::cancelled(self.work.id(), Some(found)).into());
         let intent = intended.unwrap_or_else(cancelled)?;
         let may_go = || self.may_go();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::instance_job::InstanceJob;
-use super::super::known_outputs::KnownOutputs;
+use super::super::known_outputs::{KnownOutputs, ReadOutputs};
 use super::super::order::{Order, WaveOfPlan};
 use super::super::position::{PlanIndex, Positions};
 use super::super::preview_request::PredictedOutputs;
@@ -84,12 +84,16 @@ impl Forward {
     pub fn read(
         &mut self,
         index: PlanIndex,
-        read: Result<BTreeMap<String, String>, Failure>,
+        read: Result<ReadOutputs, Failure>,
         ledger: &mut Ledger,
     ) -> Vec<Instruction> {
         let is_good = read.is_ok();
         match read {
-            Ok(outputs) => self.keep(index, Outcome::Unchanged, outputs, ledger),
+            Ok(ReadOutputs { values, uncertain }) => {
+                self.keep(index, Outcome::Unchanged, values, ledger);
+                self.known.keep_uncertain(index, uncertain.clone());
+                self.foreseen.keep_uncertain(index, uncertain);
+            }
             Err(failure) => drop(self.unread.insert(index, failure)),
         }
         self.finished(index, is_good, ledger)

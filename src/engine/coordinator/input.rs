@@ -1,7 +1,6 @@
 //! What the coordinator is told.
 
-use std::collections::BTreeMap;
-
+use super::super::known_outputs::ReadOutputs;
 use super::super::position::PlanIndex;
 use super::super::settings::Stop;
 use crate::event::{EventKind, Failure, InstanceEnd};
@@ -16,7 +15,7 @@ pub(in crate::engine) enum Input {
     /// Work on a stack instance ended.
     Ended(PlanIndex, Box<InstanceEnd>),
     /// A stack instance was only read: its outputs, or why it could not be.
-    Read(PlanIndex, Box<Result<BTreeMap<String, String>, Failure>>),
+    Read(PlanIndex, Box<Result<ReadOutputs, Failure>>),
     /// A person or a signal wants the run to stop. One that wants no more than before is ignored.
     Stop(Stop),
     /// No more of the run can be kept, and why: what would be done now could not be resumed.

@@ -3,6 +3,8 @@
 mod session;
 mod world;
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use self::session::{AtWork, SimulatedSession, ToldEvents};

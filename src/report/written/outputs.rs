@@ -3,7 +3,8 @@
 //! The JSON form is a tree: environment, account, Region, stack, output. `--query` and `jq` walk
 //! it: `prod.dev."eu-central-1".app.RoleArn` is one output, `prod.*.*.app.RoleArn | [][]` the same
 //! one from every account. A stack that is not there is not in the tree; one without outputs is
-//! `{}`.
+//! `{}`. A list under `_uncertain`, where there is one, names the outputs in which `?` may stand for another
+//! character.
 
 use std::collections::BTreeMap;
 
@@ -29,6 +30,9 @@ pub struct InstanceOutputs {
 pub struct OutputsView {
     /// The outputs of each stack instance, in the plan's order.
     pub stacks: Vec<InstanceOutputs>,
+    /// The paths of outputs in which `?` may stand for a character that CloudFormation does not show, as
+    /// `prod/dev/eu-central-1/app/Name`.
+    pub uncertain: Vec<String>,
 }
 
 /// The shape that outputs are printed in.
@@ -93,6 +97,16 @@ impl OutputsView {
         Value::Object(tree)
     }
 
+    /// Returns the tree, and where there are outputs that may be others than CloudFormation answers, a list of
+    /// them under `_uncertain`, which is no environment's name.
+    fn marked(&self) -> Value {
+        let mut tree = self.tree();
+        if let (Value::Object(tree), false) = (&mut tree, self.uncertain.is_empty()) {
+            tree.insert("_uncertain".to_owned(), json!(self.uncertain));
+        }
+        tree
+    }
+
     /// Returns the outputs in a shape, or what `expression` makes of their tree; it ends with a
     /// line break unless there is nothing.
     ///
@@ -107,8 +121,12 @@ impl OutputsView {
     ) -> Result<String, OutputsError> {
         let answer = expression.map(|text| query::query(text, &self.tree())).transpose()?;
         match (shape, answer) {
-            (OutputsSyntax::Json, answer) => Ok(json_text(&answer.unwrap_or_else(|| self.tree()))),
-            (OutputsSyntax::Yaml, answer) => Ok(yaml_text(&answer.unwrap_or_else(|| self.tree()))),
+            (OutputsSyntax::Json, answer) => {
+                Ok(json_text(&answer.unwrap_or_else(|| self.marked())))
+            }
+            (OutputsSyntax::Yaml, answer) => {
+                Ok(yaml_text(&answer.unwrap_or_else(|| self.marked())))
+            }
             (OutputsSyntax::Text, Some(answer)) => Ok(query::tab_separated(&answer)),
             (OutputsSyntax::Text, None) => {
                 Ok(self.rows().map(|row| row.map(|text| cell(&text)).join("\t") + "\n").collect())
@@ -242,7 +260,7 @@ mod tests {
             stack("test/app", &[]),
             stack("dev/network", &[("Account", "012345678901"), ("VpcId", "vpc-1")]),
         ];
-        OutputsView { stacks }
+        OutputsView { stacks, ..OutputsView::default() }
     }
 
     #[test]
@@ -294,8 +312,9 @@ mod tests {
     #[test]
     fn two_outputs_never_become_one_variable() {
         let stacks = vec![stack("dev/a-b", &[("C", "1")]), stack("dev/a_b", &[("C", "2")])];
-        let error =
-            OutputsView { stacks }.text(OutputsSyntax::Env, None).expect_err("both are A_B_C");
+        let error = OutputsView { stacks, ..OutputsView::default() }
+            .text(OutputsSyntax::Env, None)
+            .expect_err("both are A_B_C");
         assert_eq!(
             error.to_string(),
             "`dev/eu-central-1/a-b/C` and `dev/eu-central-1/a_b/C` would both be the variable \
@@ -306,9 +325,12 @@ mod tests {
     #[test]
     fn a_shell_reads_back_what_was_put_out() {
         let value = "it's $HOME `x` \"y\"\nnext";
-        let text = OutputsView { stacks: vec![stack("1st/app", &[("Key", value)])] }
-            .text(OutputsSyntax::Env, None)
-            .expect("no clash");
+        let text = OutputsView {
+            stacks: vec![stack("1st/app", &[("Key", value)])],
+            ..OutputsView::default()
+        }
+        .text(OutputsSyntax::Env, None)
+        .expect("no clash");
         let script = format!("{text}printf %s \"$_1ST_EU_CENTRAL_1_APP_KEY\"");
         let shell = std::process::Command::new("sh").args(["-c", &script]).output().expect("sh");
         assert_eq!(String::from_utf8(shell.stdout).as_deref(), Ok(value));
@@ -317,7 +339,9 @@ mod tests {
     #[test]
     fn several_environments_stand_in_the_names() {
         let stacks = vec![stack("prod/dev/a", &[("C", "1")]), stack("stage/dev/a", &[("C", "2")])];
-        let text = OutputsView { stacks }.text(OutputsSyntax::Env, None).expect("no clash");
+        let text = OutputsView { stacks, ..OutputsView::default() }
+            .text(OutputsSyntax::Env, None)
+            .expect("no clash");
         assert_eq!(text, "PROD_DEV_EU_CENTRAL_1_A_C='1'\nSTAGE_DEV_EU_CENTRAL_1_A_C='2'\n");
     }
 

@@ -20,6 +20,7 @@ mod plan;
 mod planted;
 mod program_chain;
 mod propagation;
+mod question_marks;
 mod sandbox;
 mod second_factor;
 mod silent;

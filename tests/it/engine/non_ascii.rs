@@ -109,12 +109,32 @@ async fn an_output_with_question_marks_is_given_to_no_other_stack_where_it_may_b
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_question_mark_of_a_stack_in_ascii_is_what_it_is() {
+async fn a_question_mark_that_was_sent_is_handed_on() {
     let world = world();
+    world.write("app.yaml", &SETTING.replace("!GetAtt Setting.Value", "!Ref Value"));
     let file = format!(
         "{ONE}\nstacks:\n  first: {{ template: app.yaml, parameters: {{ Value: 'http://a?b=c' }} }}\n  \
          second: {{ template: app.yaml, parameters: {{ Value: '${{output:first.Value}}' }} }}\n"
     );
     let ran = world.apply(&file).await;
     assert_eq!(ran.instance("dev", "second").outputs["Value"], "http://a?b=c");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_mark_that_a_resource_gave_is_given_to_no_other_stack() {
+    let world = world();
+    // Who set the parameter before the run may have sent anything.
+    let first = |value: &str| format!("  first: {{ template: app.yaml{value} }}\n");
+    let second =
+        "  second: { template: app.yaml, parameters: { Value: '${output:first.Value}' } }\n";
+    let world_file = |value: &str, rest: &str| format!("{ONE}\nstacks:\n{}{rest}", first(value));
+    world.apply(&world_file(", parameters: { Value: 'http://a?b=c' }", "")).await;
+    let ran = world.apply(&world_file("", second)).await;
+    assert_eq!(ran.instance("dev", "first").outcome, Outcome::Unchanged);
+    let failure = ran.failure("dev", "second");
+    assert_eq!(failure.kind, FailureKind::OutputMissing, "{failure:?}");
+    let help = failure.help.as_deref().expect("a help");
+    assert!(help.contains("Fn::ImportValue"), "{help}");
+    let plan = world.run(Operation::Plan, world.plan(&world_file("", second))).await;
+    assert_eq!(plan.failure("dev", "second").kind, FailureKind::OutputMissing);
 }

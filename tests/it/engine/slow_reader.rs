@@ -50,7 +50,7 @@ async fn applied(world: &World, value: &str, wish: Option<(usize, Stop)>) -> Ran
         events
     };
     let keep_prior_stacks = async {
-        while let Some(KeepPriorStack { before, template, done }) = prior_stacks.recv().await {
+        while let Some(KeepPriorStack { before, template, done, .. }) = prior_stacks.recv().await {
             world.keep_before(before, template.as_deref());
             let _ = done.send(Ok(()));
         }

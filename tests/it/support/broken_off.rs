@@ -110,7 +110,9 @@ impl World {
             }
         };
         let keep_prior_stacks = async {
-            while let Some(KeepPriorStack { before, template, done }) = prior_stacks.recv().await {
+            while let Some(KeepPriorStack { before, template, done, .. }) =
+                prior_stacks.recv().await
+            {
                 self.keep_before(before, template.as_deref());
                 let _ = done.send(Ok(()));
             }

@@ -180,8 +180,9 @@ struct Kept {
 
 impl World {
     /// Keeps what stood before a stack was changed.
-    pub fn keep_before(&self, before: PriorStack, template: Option<&str>) {
+    pub fn keep_before(&self, before: Option<PriorStack>, template: Option<&str>) {
         let mut kept = self.kept.lock().expect("no holder panics");
+        let Some(before) = before else { return };
         if let (Some(digest), Some(text)) = (&before.template, template) {
             kept.templates.insert(digest.clone(), text.to_owned());
         }

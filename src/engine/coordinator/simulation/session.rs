@@ -318,7 +318,7 @@ impl<'t> SimulatedSession<'t> {
             (AtWork::Read, _) => {
                 let read = match draw % 6 {
                     0 => Err(failed(FailureKind::RoleRefused)),
-                    _ => Ok(outputs),
+                    _ => Ok(ReadOutputs { values: outputs, ..ReadOutputs::default() }),
                 };
                 return Input::Read(index, Box::new(read));
             }
