@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::stream::{self, StreamExt};
 use tokio::sync::OnceCell;
@@ -11,7 +12,7 @@ use crate::cloud::{Cloud, EntryError, Session, SourceSession, Stacks};
 use crate::diagnosis::Diagnosis;
 use crate::event::{Cause, Failure, FailureKind, Side};
 use crate::name::{AccountId, Region};
-use crate::plan::{AccountEntry, Plan, PlannedEnvironment};
+use crate::plan::{AccountEntry, Plan, PlannedEnvironment, TargetAccount};
 
 /// How many logins are looked for together: each may be a program that is started.
 const LOGINS_AT_ONCE: usize = 8;
@@ -24,7 +25,9 @@ pub struct Sessions {
     plan: Arc<Plan>,
     /// Those of each environment; environments with one login share one.
     sources: Vec<Arc<OnceCell<Result<SourceSession, Failure>>>>,
-    accounts: Vec<OnceCell<Result<Session, Failure>>>,
+    accounts: Vec<Arc<OnceCell<Result<Session, Failure>>>>,
+    /// Whether it was said already of each account that it was entered.
+    told: Vec<AtomicBool>,
     /// The names of the plan's stacks in each account and Region.
     names: BTreeMap<(usize, Region), BTreeSet<String>>,
 }
@@ -34,7 +37,7 @@ pub struct Sessions {
 pub struct Entered<'a> {
     /// The session, the same for all who enter the account.
     pub session: Result<&'a Session, &'a Failure>,
-    /// Whether nobody asked for it before.
+    /// Whether nobody of this plan asked for it before.
     pub is_first: bool,
 }
 
@@ -51,19 +54,40 @@ impl Sessions {
     /// Returns the sessions of a plan, none of them open yet.
     pub fn new(cloud: Cloud, plan: Arc<Plan>) -> Self {
         let sources = shared_sources(&plan.environments);
-        let accounts = plan.accounts.iter().map(|_| OnceCell::new()).collect();
+        let accounts = plan.accounts.iter().map(|_| Arc::default()).collect();
+        let told = plan.accounts.iter().map(|_| AtomicBool::new(false)).collect();
         let mut names: BTreeMap<(usize, Region), BTreeSet<String>> = BTreeMap::new();
         for instance in &plan.instances {
             let place = (instance.account, instance.id.region.clone());
             names.entry(place).or_default().insert(instance.stack_name.to_string());
         }
         let diagnosis = Diagnosis::of_a_run(cloud.clone());
-        Self { cloud, diagnosis, plan, sources, accounts, names }
+        Self { cloud, diagnosis, plan, sources, accounts, told, names }
     }
 
     /// Returns the same with another diagnosis of refused roles than that of a run.
     pub fn diagnosed_by(self, diagnosis: Diagnosis) -> Self {
         Self { diagnosis, ..self }
+    }
+
+    /// Returns the sessions of another plan of the same files and the same run: a login or an account that
+    /// both hold is looked for, entered and diagnosed once.
+    pub fn for_plan(&self, plan: Arc<Plan>) -> Self {
+        let mut other = Self::new(self.cloud.clone(), plan);
+        other.diagnosis = self.diagnosis.clone();
+        if other.plan.environments != self.plan.environments {
+            return other;
+        }
+        other.sources.clone_from(&self.sources);
+        let key = |target: &TargetAccount| (target.environment, target.name.clone());
+        let own = self.plan.accounts.iter().zip(&self.accounts);
+        let own: BTreeMap<_, _> = own.map(|(target, cell)| (key(target), (target, cell))).collect();
+        for (target, cell) in other.plan.accounts.iter().zip(&mut other.accounts) {
+            if let Some((_, shared)) = own.get(&key(target)).filter(|(known, _)| *known == target) {
+                *cell = (*shared).clone();
+            }
+        }
+        other
     }
 
     /// Returns the stacks of one Region of an account that was entered.
@@ -76,15 +100,15 @@ impl Sessions {
 
     /// Enters an account, given as a position in the plan's accounts, unless that was done before.
     pub async fn enter(&self, account: usize) -> Entered<'_> {
-        let mut is_first = false;
-        let session = self.accounts[account]
-            .get_or_init(|| {
-                is_first = true;
-                // Boxed, so that the many who only wait for it stay small.
-                Box::pin(self.open(account))
-            })
-            .await;
-        Entered { session: session.as_ref(), is_first }
+        let session = self.session(account).await;
+        let is_first = !self.told[account].swap(true, Ordering::Relaxed);
+        Entered { session, is_first }
+    }
+
+    async fn session(&self, account: usize) -> Result<&Session, &Failure> {
+        // Boxed, so that the many who only wait for it stay small.
+        let open = || Box::pin(self.open(account));
+        self.accounts[account].get_or_init(open).await.as_ref()
     }
 
     /// Looks for every login that accounts are entered with or from: the source credentials, and the
@@ -113,7 +137,7 @@ impl Sessions {
     async fn missing_login(&self, account: usize) -> Option<Failure> {
         let target = &self.plan.accounts[account];
         let failure = match &target.entry {
-            AccountEntry::Profile(_) => self.enter(account).await.session.err().cloned()?,
+            AccountEntry::Profile(_) => self.session(account).await.err().cloned()?,
             AccountEntry::Source | AccountEntry::AssumeRole(_) => {
                 explained(self.source_of(target.environment).await.as_ref().err()?.clone())
             }

@@ -1,4 +1,4 @@
-//! `xdeploy apply` and `xdeploy destroy`.
+//! `xdeploy apply`, and the way of a new run that `destroy` shares.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use super::arguments::{CloudArgs, Global, RunArgs, SelectionArgs};
 use super::broken_off::tell_broken_off;
 use super::confirm::{self, confirm};
 use super::connect::connect;
+use super::dependents::{self, DESTROY, Dependents, OnDependents};
 use super::environment_lock::{ELSEWHERE, lock_environments};
 use super::error::CommandError;
 use super::exit::Exit;
@@ -17,7 +18,7 @@ use super::load::load_for;
 use super::login::log_in;
 use super::run_output::RunOutput;
 use super::run_request::{run_request, with_caller};
-use super::{codebuild, rehearsal, signals};
+use super::{codebuild, print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::{Limits, Run};
 use crate::environment::OnFailure;
@@ -26,6 +27,7 @@ use crate::name::RunId;
 use crate::plan::Plan;
 use crate::report::RunState;
 use crate::run;
+use crate::sessions::Sessions;
 
 /// The arguments of `apply` and `destroy`.
 #[derive(Clone, Debug, Args)]
@@ -57,76 +59,139 @@ pub struct ApplyArgs {
     pub in_order: bool,
 }
 
-/// Carries out an operation on everything that is selected.
+/// Creates or updates everything that is selected.
 ///
 /// # Errors
 /// When it was refused before it began.
-pub async fn apply(
-    operation: Operation,
-    arguments: &ApplyArgs,
-    global: &Global,
-) -> Result<Exit, CommandError> {
-    let plan = Arc::new(load_for(operation, &arguments.selection)?);
-    arguments.run_args.report_files.check()?;
-    let output = RunOutput::new(&arguments.run_args, global);
-    let not_begun = signals::not_begun();
-    let clock = Clock::System;
-    // The sandbox holds nothing that a question could save.
-    let asks = !arguments.yes && !arguments.cloud.sandbox;
-    let new_run = || {
-        let execution = codebuild::execution().unwrap_or_default();
-        let id = RunId::named(clock.now(), &execution, fastrand::u32(..));
-        let asked = Some(asked(arguments, &plan));
-        Run { asked, ..Run::new(id, operation, limits(arguments), clock) }
-    };
-    if asks && let Err(refused) = confirm::check(operation.as_str()) {
-        return Err(output.decline(&plan, new_run(), refused).await);
-    }
-    let folder = arguments.cloud.state.folder();
-    let unusable = |error: &dyn std::error::Error| CommandError::caused_by(error, ELSEWHERE);
-    // Before the sandbox makes its own folder there.
-    folder.make().map_err(|error| unusable(&error))?;
-    let environments = plan.environments.iter().map(|environment| &environment.name);
-    let mut locks =
-        match lock_environments(&folder, environments, arguments.run_args.when_locked()).await {
+pub async fn apply(arguments: &ApplyArgs, global: &Global) -> Result<Exit, CommandError> {
+    let (operation, on_dependents) = (Operation::Apply, OnDependents::Refuse);
+    NewRun { operation, arguments, on_dependents }.carry_out(global).await
+}
+
+/// A run that is asked for, to change everything that is selected.
+pub struct NewRun<'a> {
+    /// What it does.
+    pub operation: Operation,
+    /// What it is told.
+    pub arguments: &'a ApplyArgs,
+    /// What becomes of what needs stacks that it deletes.
+    pub on_dependents: OnDependents,
+}
+
+impl NewRun<'_> {
+    /// Carries out the run to its end.
+    ///
+    /// # Errors
+    /// When it was refused before it began.
+    pub async fn carry_out(&self, global: &Global) -> Result<Exit, CommandError> {
+        let Self { operation, arguments, .. } = *self;
+        let plan = Arc::new(load_for(operation, &arguments.selection)?);
+        let dependents = self.dependents(&plan)?;
+        arguments.run_args.report_files.check()?;
+        let output = RunOutput::new(&arguments.run_args, global);
+        let not_begun = signals::not_begun();
+        let clock = Clock::System;
+        if self.asks()
+            && let Err(refused) = confirm::check(operation.as_str())
+        {
+            return Err(output.decline(&plan, self.new_run(&plan), refused).await);
+        }
+        let folder = arguments.cloud.state.folder();
+        // Before the sandbox makes its own folder there.
+        folder.make().map_err(|error| unusable(&error))?;
+        let environments = plan.environments.iter().map(|environment| &environment.name);
+        let when_locked = arguments.run_args.when_locked();
+        let mut locks = match lock_environments(&folder, environments, when_locked).await {
             Err(refused) if refused.exit == Exit::Refused => {
-                return Err(output.decline(&plan, new_run(), refused).await);
+                return Err(output.decline(&plan, self.new_run(&plan), refused).await);
             }
             locks => locks?,
         };
-    // Only now: a run is as old as what it does.
-    let run = new_run();
-    locks.sign(&run.id, operation, clock);
-    // Only under our locks: the run before it may have changed IAM just now, or the sandbox.
-    rehearsal::announce(&arguments.cloud.sandbox_fault, arguments.run_args.progress);
-    let cloud = connect(&arguments.cloud, &plan, clock)?;
-    let sessions = log_in(&output, &plan, &cloud, run.clone(), RunState::default()).await?;
-    let asked = with_caller(asked(arguments, &plan), &plan, &sessions);
-    tell_broken_off(&folder, &plan, asked.state_dir.as_deref());
-    if asks {
-        let scope = confirm::scope(operation, &plan);
-        if let Err(refused) = confirm(operation.as_str(), &scope) {
+        // Only now: a run is as old as what it does.
+        let run = self.new_run(&plan);
+        locks.sign(&run.id, operation, clock);
+        // Only under our locks: the run before it may have changed IAM just now, or the sandbox.
+        rehearsal::announce(&arguments.cloud.sandbox_fault, arguments.run_args.progress);
+        let cloud = connect(&arguments.cloud, dependents.plan(), clock)?;
+        let sessions = log_in(&output, &plan, &cloud, run.clone(), RunState::default()).await?;
+        let asked = with_caller(self.asked(&plan), &plan, &sessions);
+        tell_broken_off(&folder, &plan, asked.state_dir.as_deref());
+        if let Err(refused) = self.confirm(&plan, &dependents, &sessions, global).await {
             return Err(output.decline(&plan, run, refused).await);
         }
+        let cancel_updates = arguments.cancel_updates;
+        let run = Run { asked: Some(asked), cancel_updates, sessions: Some(sessions), ..run };
+        let ready =
+            run::begin(plan, cloud, run, folder, locks).map_err(|error| unusable(&error))?;
+        Ok(output.carry_out(ready, not_begun).await)
     }
-    let cancel_updates = arguments.cancel_updates;
-    let run = Run { asked: Some(asked), cancel_updates, sessions: Some(sessions), ..run };
-    let ready = run::begin(plan, cloud, run, folder, locks).map_err(|error| unusable(&error))?;
-    Ok(output.carry_out(ready, not_begun).await)
+
+    /// Returns what needs what the run deletes and is not deleted with it.
+    fn dependents(&self, plan: &Arc<Plan>) -> Result<Dependents, CommandError> {
+        let selection = &self.arguments.selection;
+        match (self.operation, self.on_dependents) {
+            (Operation::Apply | Operation::Plan, _) => Ok(Dependents::none(plan)),
+            (Operation::Destroy, OnDependents::Refuse) => Dependents::of_destroy(selection, plan)
+                .inspect_err(|_| {
+                    print::note(
+                        "what needs the selected stacks is known by the whole of the files only; \
+                         --leave-dependents does without it",
+                    );
+                }),
+            (Operation::Destroy, OnDependents::Leave) => {
+                Ok(Dependents::of_destroy(selection, plan)
+                    .unwrap_or_else(|_| Dependents::none(plan)))
+            }
+        }
+    }
+
+    /// Whether a person is asked: the sandbox holds nothing that a question could save.
+    fn asks(&self) -> bool {
+        !self.arguments.yes && !self.arguments.cloud.sandbox
+    }
+
+    /// Tells what the run does beyond the selection, and asks whether it is to be done.
+    async fn confirm(
+        &self,
+        plan: &Plan,
+        dependents: &Dependents,
+        sessions: &Sessions,
+        global: &Global,
+    ) -> Result<(), CommandError> {
+        let Self { operation, arguments, on_dependents } = *self;
+        dependents::tell_cut(operation, &arguments.selection, plan);
+        let shown = (arguments.run_args.progress, global);
+        dependents.check(sessions, on_dependents, DESTROY, shown).await?;
+        if self.asks() {
+            confirm(operation.as_str(), &confirm::scope(operation, plan))?;
+        }
+        Ok(())
+    }
+
+    fn new_run(&self, plan: &Plan) -> Run {
+        let Self { operation, arguments, .. } = *self;
+        let &ApplyArgs { max_concurrent, on_failure, in_order, .. } = arguments;
+        let limits = Limits { max_concurrent, on_failure, in_order };
+        let clock = Clock::System;
+        let execution = codebuild::execution().unwrap_or_default();
+        let id = RunId::named(clock.now(), &execution, fastrand::u32(..));
+        Run { asked: Some(self.asked(plan)), ..Run::new(id, operation, limits, clock) }
+    }
+
+    /// Returns what the run was asked for, so that it can be resumed.
+    fn asked(&self, plan: &Plan) -> RunRequest {
+        let arguments = self.arguments;
+        RunRequest {
+            max_concurrent: arguments.max_concurrent.map(NonZeroUsize::get),
+            on_failure: arguments.on_failure.map(|on_failure| on_failure.word().to_owned()),
+            leave_dependents: self.on_dependents == OnDependents::Leave,
+            ..run_request(&arguments.selection, &arguments.cloud, plan)
+        }
+    }
 }
 
-fn limits(arguments: &ApplyArgs) -> Limits {
-    let &ApplyArgs { max_concurrent, on_failure, in_order, .. } = arguments;
-    Limits { max_concurrent, on_failure, in_order }
-}
-
-/// Returns what a run was asked for, so that it can be resumed.
-fn asked(arguments: &ApplyArgs, plan: &Plan) -> RunRequest {
-    RunRequest {
-        max_concurrent: arguments.max_concurrent.map(NonZeroUsize::get),
-        on_failure: arguments.on_failure.map(|on_failure| on_failure.word().to_owned()),
-        ..run_request(&arguments.selection, &arguments.cloud, plan)
-    }
+fn unusable(error: &dyn std::error::Error) -> CommandError {
+    CommandError::caused_by(error, ELSEWHERE)
 }
 
 /// The words of `--on-failure`, as `--help` explains them.

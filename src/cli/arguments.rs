@@ -53,12 +53,26 @@ pub struct SelectionArgs {
     /// Only these Regions; may be repeated
     #[arg(long = "region", value_name = "REGION")]
     pub regions: Vec<String>,
+    /// Select as well what needs the selected stack instances, itself or through others
+    #[arg(long)]
+    pub with_dependents: bool,
 }
 
 impl SelectionArgs {
     /// Returns the selection of all stack instances of files.
     pub fn everything(files: Vec<PathBuf>) -> Self {
-        Self { files, accounts: Vec::new(), stacks: Vec::new(), regions: Vec::new() }
+        let (accounts, stacks, regions) = (Vec::new(), Vec::new(), Vec::new());
+        Self { files, accounts, stacks, regions, with_dependents: false }
+    }
+
+    /// Whether no stack instance of the files is left out.
+    pub fn is_everything(&self) -> bool {
+        self.accounts.is_empty() && self.stacks.is_empty() && self.regions.is_empty()
+    }
+
+    /// Returns the same selection with what needs it.
+    pub fn and_dependents(self) -> Self {
+        Self { with_dependents: true, ..self }
     }
 }
 

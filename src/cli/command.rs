@@ -9,6 +9,7 @@ use super::arguments::Global;
 use super::assume::AssumeArgs;
 use super::codepipeline::CodePipelineCommand;
 use super::console::ConsoleArgs;
+use super::destroy::DestroyArgs;
 use super::doctor::DoctorArgs;
 use super::error::CommandError;
 use super::exec::ExecArgs;
@@ -25,10 +26,10 @@ use super::sandbox::SandboxCommand;
 use super::status::StatusArgs;
 use super::validate::ValidateArgs;
 use super::{
-    apply, assume, aws_variables, codepipeline, console, doctor, exec, graph, log, outputs, plan,
-    print, profiles, progress, report, resume, rollback, runs, sandbox, status, validate,
+    apply, assume, aws_variables, codepipeline, console, destroy, doctor, exec, graph, log,
+    outputs, plan, print, profiles, progress, report, resume, rollback, runs, sandbox, status,
+    validate,
 };
-use crate::event::Operation;
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
 #[derive(Debug, Parser)]
@@ -50,7 +51,7 @@ pub enum Command {
     /// Show what apply would do; changes nothing
     Plan(PlanArgs),
     /// Delete every stack instance, in reverse order
-    Destroy(ApplyArgs),
+    Destroy(DestroyArgs),
     /// Show how every stack instance stands
     Status(StatusArgs),
     /// Show the outputs of every stack instance
@@ -125,9 +126,9 @@ fn logged(command: Command, global: &Global) -> Exit {
 
 fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
     match command {
-        Command::Apply(run) => wait(apply::apply(Operation::Apply, &run, global)),
+        Command::Apply(run) => wait(apply::apply(&run, global)),
         Command::Plan(look) => wait(plan::plan(&look, global)),
-        Command::Destroy(run) => wait(apply::apply(Operation::Destroy, &run, global)),
+        Command::Destroy(run) => wait(destroy::destroy(&run, global)),
         Command::Status(read) => wait(status::status(&read, global)),
         Command::Outputs(read) => wait(outputs::outputs(&read, global)),
         Command::Validate(check) => validate::validate(&check, global),

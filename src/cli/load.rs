@@ -15,8 +15,7 @@ use crate::plan::{self, Plan, Selection};
 /// With every fault of every file.
 pub fn load(selected: &SelectionArgs) -> Result<Plan, CommandError> {
     let environments = read_with_files(&selected.files)?;
-    let selection = Selection::parse(&selected.accounts, &selected.stacks, &selected.regions)
-        .map_err(Faults::from)?;
+    let selection = selection(selected)?;
     Ok(plan::resolve(&environments, &selection, &variable)?)
 }
 
@@ -30,8 +29,7 @@ pub fn load_order(selected: &SelectionArgs) -> Result<Plan, CommandError> {
         return Ok(plan);
     }
     let environments = read(&selected.files)?;
-    let selection = Selection::parse(&selected.accounts, &selected.stacks, &selected.regions)
-        .map_err(Faults::from)?;
+    let selection = selection(selected)?;
     Ok(plan::resolve_order(&environments, &selection, &variable)?)
 }
 
@@ -44,6 +42,12 @@ pub fn load_for(operation: Operation, selected: &SelectionArgs) -> Result<Plan, 
         Operation::Apply | Operation::Plan => load(selected),
         Operation::Destroy => load_order(selected),
     }
+}
+
+fn selection(selected: &SelectionArgs) -> Result<Selection, Faults> {
+    let SelectionArgs { accounts, stacks, regions, with_dependents, files: _ } = selected;
+    let selection = Selection::parse(accounts, stacks, regions).map_err(Faults::from)?;
+    Ok(if *with_dependents { selection.and_dependents() } else { selection })
 }
 
 /// Reads the files and returns the accounts selected and how they are entered.

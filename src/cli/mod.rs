@@ -18,6 +18,8 @@ mod confirm;
 mod connect;
 mod console;
 mod credentials_file;
+mod dependents;
+mod destroy;
 mod doctor;
 mod environment_lock;
 mod error;

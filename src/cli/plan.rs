@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs, TextOrJson};
 use super::connect::connect;
+use super::dependents::tell_cut;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load;
@@ -53,6 +54,7 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let clock = Clock::System;
     let PlanArgs { output, progress, max_concurrent, .. } = *arguments;
     rehearsal::announce(&arguments.cloud.sandbox_fault, progress);
+    tell_cut(Operation::Plan, &arguments.selection, &plan);
     let cloud = connect(&arguments.cloud, &plan, clock)?;
     let id = RunId::new(clock.now(), fastrand::u32(..));
     let limits = Limits { max_concurrent, ..Limits::default() };

@@ -8,6 +8,7 @@ use clap::Args;
 use super::apply::{ApplyArgs, apply};
 use super::arguments::{CloudArgs, Global, ProgressMode, RunArgs, SelectionArgs};
 use super::connect::connect;
+use super::dependents::{Dependents, OnDependents, RESUME};
 use super::environment_lock::{lock_environments, who};
 use super::error::CommandError;
 use super::exit::Exit;
@@ -57,7 +58,7 @@ pub struct ResumeArgs {
 pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, CommandError> {
     if is_environment(Path::new(&arguments.run)) {
         print::note("no journal is asked for: taking the stacks as they are in the cloud");
-        return apply(Operation::Apply, &from_what_stands(arguments), global).await;
+        return apply(&from_what_stands(arguments), global).await;
     }
     arguments.run_args.report_files.check()?;
     let output = RunOutput::new(&arguments.run_args, global);
@@ -72,8 +73,12 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
         return Ok(output.finish_told(&found.kept.state));
     }
     let plan = found.plan()?;
+    let dependents = found.dependents(&plan)?;
+    let progress = arguments.run_args.progress;
     let entered =
-        found.enter(&plan, &arguments.cloud, arguments.run_args.progress, &output).await?;
+        found.enter((&plan, dependents.plan()), &arguments.cloud, progress, &output).await?;
+    let on_dependents = OnDependents::of(found.asked.leave_dependents);
+    dependents.check(&entered.1, on_dependents, RESUME, (progress, global)).await?;
     let (ready, not_begun) = found.ready(plan, entered)?;
     let run = Run { cancel_updates: arguments.cancel_updates, ..ready.run };
     Ok(output.carry_out(ReadyRun { run, ..ready }, not_begun).await)
@@ -146,17 +151,28 @@ impl ResumableRun {
         })
     }
 
-    /// Returns the cloud in which the run goes on, once every login that it needs is there.
+    /// Returns what needs what the run still deletes and is not deleted by it.
+    fn dependents(&self, plan: &Arc<Plan>) -> Result<Dependents, CommandError> {
+        match self.start.operation {
+            Operation::Destroy if !self.asked.leave_dependents => {
+                Dependents::of_destroy(&selected(&self.asked), plan)
+            }
+            Operation::Apply | Operation::Plan | Operation::Destroy => Ok(Dependents::none(plan)),
+        }
+    }
+
+    /// Returns the cloud in which the run goes on, once every login that it needs is there. `whole` holds
+    /// what is looked at besides.
     pub async fn enter(
         &self,
-        plan: &Arc<Plan>,
+        (plan, whole): (&Arc<Plan>, &Plan),
         cloud: &CloudArgs,
         progress: ProgressMode,
         output: &RunOutput<'_>,
     ) -> Result<(Cloud, Arc<Sessions>), CommandError> {
         let cloud = CloudArgs { sandbox: cloud.sandbox || self.asked.sandbox, ..cloud.clone() };
         rehearsal::announce(&cloud.sandbox_fault, progress);
-        let cloud = connect(&cloud, plan, Clock::System)?;
+        let cloud = connect(&cloud, whole, Clock::System)?;
         let (id, operation) = (self.start.run.clone(), self.start.operation);
         let run = Run::new(id, operation, Limits::default(), Clock::System);
         let (past, asked) = (Some(self.kept.past.clone()), Some(self.asked.clone()));
@@ -229,7 +245,7 @@ pub(super) fn unusable(message: &str, help: &str) -> CommandError {
     CommandError::usage(format!("{message}: nothing was touched")).with_help(help)
 }
 
-fn selected(asked: &RunRequest) -> SelectionArgs {
+pub(super) fn selected(asked: &RunRequest) -> SelectionArgs {
     let here = std::env::current_dir().unwrap_or_default();
     let file = |file: &PathBuf| match here == asked.folder {
         true => file.clone(),
@@ -240,5 +256,6 @@ fn selected(asked: &RunRequest) -> SelectionArgs {
         accounts: asked.accounts.clone(),
         stacks: asked.stacks.clone(),
         regions: asked.regions.clone(),
+        with_dependents: asked.with_dependents,
     }
 }

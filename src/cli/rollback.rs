@@ -1,16 +1,22 @@
 //! `xdeploy rollback`.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use clap::Args;
 
 use super::arguments::{CloudArgs, Global, RunArgs};
 use super::confirm::confirm;
+use super::dependents::{Dependents, OnDependents, ROLLBACK};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::print;
-use super::resume::{read, unusable};
+use super::resume::{ResumableRun, read, selected, unusable};
 use super::run_output::RunOutput;
 use crate::engine::Run;
-use crate::event::Operation;
+use crate::event::{Operation, Outcome};
+use crate::name::InstanceId;
+use crate::plan::Plan;
 use crate::report::resume_command;
 use crate::run::ReadyRun;
 
@@ -26,6 +32,9 @@ pub struct RollbackArgs {
     /// Ask no question
     #[arg(short, long)]
     pub yes: bool,
+    /// Delete what the run created although stacks stand that need it and do not go back
+    #[arg(long)]
+    pub leave_dependents: bool,
     /// How it is followed and reported.
     #[command(flatten)]
     pub run_args: RunArgs,
@@ -63,8 +72,12 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
         return Ok(Exit::Done);
     }
     found.check_templates()?;
+    let dependents = dependents(&found, &plan);
+    let progress = arguments.run_args.progress;
     let entered =
-        found.enter(&plan, &arguments.cloud, arguments.run_args.progress, &output).await?;
+        found.enter((&plan, dependents.plan()), &arguments.cloud, progress, &output).await?;
+    let on_dependents = OnDependents::of(arguments.leave_dependents);
+    dependents.check(&entered.1, on_dependents, ROLLBACK, (progress, global)).await?;
     if !arguments.yes && !arguments.cloud.sandbox && !found.asked.sandbox {
         let what = format!("rollback puts back {changed} stack instances of run {}", start.run);
         confirm("rollback", &what)?;
@@ -72,4 +85,31 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     let (ready, not_begun) = found.ready(plan, entered)?;
     let ready = ReadyRun { run: Run { goes_back: true, ..ready.run }, ..ready };
     Ok(output.carry_out(ready, not_begun).await)
+}
+
+/// Returns what needs a stack that the run created and that goes away now, and does not go back itself.
+fn dependents(found: &ResumableRun, plan: &Arc<Plan>) -> Dependents {
+    let past = &found.kept.past;
+    let mut going_back: BTreeSet<&InstanceId> = BTreeSet::new();
+    let mut deleted: BTreeSet<&InstanceId> = BTreeSet::new();
+    for instance in &plan.instances {
+        let Some(end) = past.change(&instance.id) else { continue };
+        going_back.insert(&instance.id);
+        if end.outcome == Outcome::Created {
+            deleted.insert(&instance.id);
+        }
+    }
+    if deleted.is_empty() {
+        return Dependents::none(plan);
+    }
+    // A rollback needs no more of the files than the run does: what else they hold may be unreadable.
+    let ended = found.kept.state.last_at;
+    Dependents::of_rollback(&selected(&found.asked), &deleted, &going_back, ended).unwrap_or_else(
+        |_| {
+            print::note(
+                "whether other stacks need what is deleted is not known: the files have faults",
+            );
+            Dependents::none(plan)
+        },
+    )
 }

@@ -16,13 +16,14 @@ const MFA_CODE: &str = "--mfa-code";
 
 /// Returns what a run of a plan was asked for, but for its limits.
 pub fn run_request(selection: &SelectionArgs, cloud: &CloudArgs, plan: &Plan) -> RunRequest {
-    let SelectionArgs { files, accounts, stacks, regions } = selection.clone();
+    let SelectionArgs { files, accounts, stacks, regions, with_dependents } = selection.clone();
     RunRequest {
         folder: std::env::current_dir().unwrap_or_default(),
         files,
         accounts,
         stacks,
         regions,
+        with_dependents,
         sandbox: cloud.sandbox,
         state_dir: cloud.state.named(),
         plan: plan.digest(),

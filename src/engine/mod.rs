@@ -54,4 +54,4 @@ pub use prior_stacks::PriorStacks;
 pub use refused_run::{decline, turn_away};
 pub use run::run;
 pub use settings::{Limits, Run, Stop};
-pub use survey::{Surveyed, survey};
+pub use survey::{Surveyed, survey, survey_some};

@@ -32,13 +32,20 @@ pub struct Surveyed {
 /// Looks at every selected stack instance of a plan, in its order.
 pub async fn survey(plan: Arc<Plan>, cloud: &Cloud, on_read: impl Fn()) -> Vec<Surveyed> {
     let sessions = Sessions::new(cloud.clone(), plan.clone());
-    let secrets = SecretValues::of(&plan);
     let selected = (0..plan.instances.len()).filter(|&i| !plan.instances[i].is_only_read());
-    stream::iter(selected)
-        .map(|index| {
-            let (sessions, plan, secrets) = (&sessions, &plan, &secrets);
-            async move { look(sessions, plan, secrets, index).await }
-        })
+    survey_some(&sessions, &plan, &selected.collect::<Vec<_>>(), on_read).await
+}
+
+/// Looks at some stack instances of a plan, given as positions, in this order. `sessions` are the plan's.
+pub async fn survey_some(
+    sessions: &Sessions,
+    plan: &Plan,
+    positions: &[usize],
+    on_read: impl Fn(),
+) -> Vec<Surveyed> {
+    let secrets = &SecretValues::of(plan);
+    stream::iter(positions.iter().copied())
+        .map(|index| look(sessions, plan, secrets, index))
         .buffered(LOOKS_AT_ONCE)
         .inspect(|_| on_read())
         .collect()

@@ -22,6 +22,12 @@ pub struct RunRequest {
     /// `--region`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<String>,
+    /// `--with-dependents`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_dependents: bool,
+    /// `--leave-dependents`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leave_dependents: bool,
     /// `--max-concurrent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_concurrent: Option<usize>,

@@ -186,6 +186,14 @@ impl<V> DesiredStack<V> {
         })
     }
 
+    /// Returns all its values.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        let tags = self.tags.iter().flatten().map(|(_, value)| value);
+        let parameters = self.parameters.iter().map(|parameter| &parameter.value);
+        let arns = self.notification_arns.iter().flatten();
+        parameters.chain(tags).chain(&self.service_role).chain(arns)
+    }
+
     /// Returns the parameters of its template that the file does not name.
     pub fn unnamed_parameters(&self) -> impl Iterator<Item = (&str, &TemplateParameter)> {
         let is_named = |name: &str| self.parameters.iter().any(|named| named.name == name);

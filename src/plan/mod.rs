@@ -9,6 +9,7 @@ mod arrange;
 mod compose;
 mod composer;
 mod conflict;
+mod dependents;
 mod desired_stack;
 mod digest;
 mod earlier_digest;
@@ -35,6 +36,7 @@ mod value;
 mod warning;
 mod wave;
 
+pub use dependents::dependents;
 pub use desired_stack::{ArtifactsBucket, DesiredStack, ParameterValue, StackField};
 pub use evaluate::EnvVariables;
 pub use model::{

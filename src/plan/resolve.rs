@@ -8,6 +8,7 @@ use super::arrange::in_order;
 use super::compose::Candidate;
 use super::composer::{Composer, Extent};
 use super::conflict::{refuse_conflicts, refuse_namesakes};
+use super::dependents::dependents;
 use super::evaluate::{EnvVariables, EvaluationScope};
 use super::fault_book::FaultBook;
 use super::files::Files;
@@ -74,7 +75,11 @@ fn resolve_to(
 ) -> Result<Plan, Faults> {
     let mut faults = FaultBook::default();
     let (placements, waves) = lay_out(environments, variables, &mut faults);
-    let selected = selection.choose(&placements, &mut faults);
+    let mut selected = selection.choose(&placements, &mut faults);
+    if selection.has_dependents() && faults.has_no_errors() {
+        let composer = Composer::within(root, &placements, variables, FaultBook::default());
+        add_dependents(composer.with_extent(Extent::Order), &mut selected)?;
+    }
     let composer = Composer::within(root, &placements, variables, faults);
     let mut composer = composer.with_extent(extent);
     let candidates = compose(&mut composer, &selected);
@@ -174,6 +179,25 @@ fn compose<'e>(composer: &mut Composer<'e, '_>, selected: &[bool]) -> Vec<(usize
         candidates.sort_by_key(|(at, _)| *at);
     }
     candidates
+}
+
+/// Adds to the selected placements those that need them, itself or through others.
+///
+/// # Errors
+/// With what keeps it from being known of any placement.
+fn add_dependents(mut composer: Composer<'_, '_>, selected: &mut [bool]) -> Result<(), Faults> {
+    let mut needs: Vec<Vec<usize>> = vec![Vec::new(); selected.len()];
+    for (at, candidate) in compose(&mut composer, &vec![true; selected.len()]) {
+        needs[at] = candidate.needs.iter().map(|(need, _)| *need).collect();
+    }
+    if !composer.faults.has_no_errors() {
+        return Err(told(composer));
+    }
+    let chosen = selected.iter().enumerate().filter_map(|(at, is_it)| is_it.then_some(at));
+    for dependent in dependents(&needs, &chosen.collect()) {
+        selected[dependent] = true;
+    }
+    Ok(())
 }
 
 /// Returns the plan that enters `targets` and holds `candidates`, or everything that is wrong.

@@ -18,6 +18,7 @@ pub struct Selection {
     accounts: Vec<GlobMatcher>,
     stacks: Vec<GlobMatcher>,
     regions: Vec<Region>,
+    with_dependents: bool,
 }
 
 /// Says why a selection cannot be understood.
@@ -65,7 +66,19 @@ impl Selection {
             accounts: accounts.iter().map(|text| matcher(text)).collect::<Result<_, _>>()?,
             stacks: stacks.iter().map(|text| matcher(text)).collect::<Result<_, _>>()?,
             regions: regions.collect::<Result<_, NameError>>()?,
+            with_dependents: false,
         })
+    }
+
+    /// Returns the same selection, to which what needs the selected stack instances belongs as well,
+    /// itself or through others.
+    pub fn and_dependents(self) -> Self {
+        Self { with_dependents: true, ..self }
+    }
+
+    /// Whether what needs the selected belongs to the selection.
+    pub(super) fn has_dependents(&self) -> bool {
+        self.with_dependents
     }
 
     /// Returns for each placement whether it is selected; what matches nothing at all is a fault.

@@ -3,6 +3,7 @@
 mod buckets;
 mod causes;
 mod codebuild;
+mod dependents;
 mod entering;
 mod environment_locks;
 mod every_field;

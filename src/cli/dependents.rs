@@ -1,0 +1,268 @@
+//! Dependents of a selection: named where they are selected as well, looked up in the cloud before what
+//! they need is deleted, and told where they keep what they had.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::arguments::{Global, ProgressMode, SelectionArgs};
+use super::error::CommandError;
+use super::exit::Exit;
+use super::load::{load, load_for, load_order};
+use super::print;
+use super::progress::{Interrupt, ProgressLine};
+use crate::engine::{self, Surveyed};
+use crate::event::{Failure, Operation};
+use crate::foreign::one_line;
+use crate::name::InstanceId;
+use crate::plan::Plan;
+use crate::report::{counted, wrapped};
+use crate::sessions::Sessions;
+
+/// How many stack instances are named.
+const MOST_NAMED: usize = 8;
+/// How wide what is told stands.
+const WIDTH: usize = 78;
+
+/// What deletes, and what else there is than to be refused.
+pub type Deleting = (&'static str, &'static str);
+/// What `destroy` says.
+pub const DESTROY: Deleting = (
+    "destroy",
+    "--with-dependents deletes them as well, and first; --leave-dependents leaves them without what they \
+     need",
+);
+/// What `resume` of a destroy says.
+pub const RESUME: Deleting =
+    ("resume", "`xdeploy destroy` with --with-dependents deletes them as well, and first");
+/// What `rollback` says.
+pub const ROLLBACK: Deleting = (
+    "rollback",
+    "delete them first with `xdeploy destroy`, or add --leave-dependents to leave them without what they \
+     need",
+);
+
+/// Stack instances that need what is deleted, and are not deleted with it.
+pub struct Dependents {
+    /// The plan that holds them, and what they need.
+    plan: Arc<Plan>,
+    /// Which, as positions in the plan.
+    left: Vec<usize>,
+    /// Those that were changed last before this stood without what is deleted.
+    since: Option<Timestamp>,
+}
+
+/// What is done with dependents that stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDependents {
+    /// The run is refused.
+    Refuse,
+    /// They are left without what they need.
+    Leave,
+}
+
+impl OnDependents {
+    /// Returns what `--leave-dependents` says.
+    pub fn of(leave: bool) -> Self {
+        if leave { Self::Leave } else { Self::Refuse }
+    }
+}
+
+impl Dependents {
+    /// Returns no dependents of a plan.
+    pub fn none(plan: &Arc<Plan>) -> Self {
+        Self { plan: plan.clone(), left: Vec::new(), since: None }
+    }
+
+    /// Returns the plan that holds them beside what is deleted.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Returns what needs the stack instances that `plan` deletes and is not selected itself.
+    ///
+    /// # Errors
+    /// With the faults of the files that keep it from being known.
+    pub fn of_destroy(selection: &SelectionArgs, plan: &Arc<Plan>) -> Result<Self, CommandError> {
+        if selection.is_everything() || selection.with_dependents {
+            return Ok(Self::none(plan));
+        }
+        let deleted = deployed(plan);
+        let whole = load_order(&selection.clone().and_dependents())?;
+        Ok(Self::of(whole, &deleted, &deleted, None))
+    }
+
+    /// Returns what needs the stack instances that a rollback deletes (`deleted`), and does not go back
+    /// itself with them (`going_back`). The run that is rolled back ended at `since`: what was changed last before that
+    /// stood without what the run made.
+    ///
+    /// # Errors
+    /// With the faults of the files that keep it from being known.
+    pub fn of_rollback(
+        selection: &SelectionArgs,
+        deleted: &BTreeSet<&InstanceId>,
+        going_back: &BTreeSet<&InstanceId>,
+        since: Option<Timestamp>,
+    ) -> Result<Self, CommandError> {
+        let whole = load_order(&selection.clone().and_dependents())?;
+        Ok(Self::of(whole, deleted, going_back, since))
+    }
+
+    fn of(
+        plan: Plan,
+        deleted: &BTreeSet<&InstanceId>,
+        covered: &BTreeSet<&InstanceId>,
+        since: Option<Timestamp>,
+    ) -> Self {
+        let is_left = |at: &usize| {
+            let instance = &plan.instances[*at];
+            !instance.is_only_read() && !covered.contains(&instance.id)
+        };
+        let left = plan.dependents_of(deleted).into_iter().filter(is_left).collect();
+        Self { plan: Arc::new(plan), left, since }
+    }
+
+    /// Looks up which of them stand, and names these.
+    ///
+    /// # Errors
+    /// If one stands, or that cannot be known, unless they are left; `help` says what else there is.
+    pub async fn check(
+        &self,
+        sessions: &Sessions,
+        on_dependents: OnDependents,
+        (command, help): Deleting,
+        (mode, global): (ProgressMode, &Global),
+    ) -> Result<(), CommandError> {
+        if self.left.is_empty() {
+            return Ok(());
+        }
+        let work = ("looking up", self.left.len(), "stack instance");
+        let progress = ProgressLine::start(work, Interrupt::IsHeard, mode, global);
+        let sessions = sessions.for_plan(self.plan.clone());
+        let surveyed =
+            engine::survey_some(&sessions, &self.plan, &self.left, || progress.step()).await;
+        drop(progress);
+        let (standing, unknown) = self.told(&surveyed);
+        if standing.is_empty() && unknown.is_none() {
+            return Ok(());
+        }
+        if on_dependents == OnDependents::Leave {
+            if !standing.is_empty() {
+                tell(&format!("left without what they need: {}", named(&standing)));
+            }
+            return Ok(());
+        }
+        let mut reasons = Vec::new();
+        if !standing.is_empty() {
+            let (count, names) = (counted(standing.len(), "stack instance"), named(&standing));
+            let verb = if standing.len() == 1 { "needs" } else { "need" };
+            reasons
+                .push(format!("{count} that {verb} what is to be deleted would be left: {names}"));
+        }
+        if let Some((id, failure)) = unknown {
+            let cause = one_line(&failure.message);
+            reasons.push(format!(
+                "{id} needs what is to be deleted, and whether it stands is not known: {cause}"
+            ));
+        }
+        let text = format!("{command} refused: {}: nothing was touched", reasons.join("; "));
+        Err(CommandError::new(Exit::Refused, wrapped(&text, WIDTH).join("\n  ")).with_help(help))
+    }
+
+    /// Returns those that stand, and the first of which nobody knows.
+    fn told<'a>(
+        &'a self,
+        surveyed: &'a [Surveyed],
+    ) -> (Vec<&'a InstanceId>, Option<(&'a InstanceId, &'a Failure)>) {
+        let (mut standing, mut unknown) = (Vec::new(), None);
+        for Surveyed { index, found, .. } in surveyed {
+            let id = &self.plan.instances[*index].id;
+            match found {
+                Ok(None) => {}
+                Ok(Some(stack)) => {
+                    let stood_before = self
+                        .since
+                        .zip(stack.changed)
+                        .is_some_and(|(since, changed)| changed <= since);
+                    standing.extend((!stood_before).then_some(id));
+                }
+                Err(failure) => {
+                    unknown.get_or_insert((id, failure));
+                }
+            }
+        }
+        (standing, unknown)
+    }
+}
+
+/// Says which stack instances are selected only because they need what is, and which are not selected
+/// and keep the outputs that they took before.
+pub fn tell_cut(operation: Operation, selection: &SelectionArgs, plan: &Plan) {
+    if selection.is_everything() {
+        return;
+    }
+    if selection.with_dependents {
+        let without = SelectionArgs { with_dependents: false, ..selection.clone() };
+        // What is wrong with it is wrong with the plan that is there.
+        let Ok(without) = load_for(operation, &without) else { return };
+        let chosen = deployed(&without);
+        let added: Vec<&InstanceId> =
+            deployed(plan).into_iter().filter(|id| !chosen.contains(id)).collect();
+        if !added.is_empty() {
+            tell(&format!("selected as well, for what they need: {}", named(&added)));
+        }
+        return;
+    }
+    if operation == Operation::Destroy {
+        return;
+    }
+    let selected = deployed(plan);
+    let wider = selection.clone().and_dependents();
+    let (whole, takers) = match load(&wider) {
+        Ok(whole) => {
+            let takers = whole.takers_of(&selected);
+            (whole, takers)
+        }
+        Err(_) => {
+            let Ok(whole) = load_order(&wider) else {
+                tell(
+                    "which other stacks take outputs of the selection is not known: the files have faults outside it",
+                );
+                return;
+            };
+            // Without values nobody can say what takes an output.
+            let takers = whole.dependents_of(&selected);
+            (whole, takers)
+        }
+    };
+    let takers: Vec<&InstanceId> = takers
+        .into_iter()
+        .map(|at| &whole.instances[at])
+        .filter(|one| !one.is_only_read() && !selected.contains(&one.id))
+        .map(|one| &one.id)
+        .collect();
+    if !takers.is_empty() {
+        tell(&format!(
+            "outputs go to stack instances that are not selected and keep the values that they have: {} \
+             (--with-dependents selects them)",
+            named(&takers)
+        ));
+    }
+}
+
+fn deployed(plan: &Plan) -> BTreeSet<&InstanceId> {
+    plan.instances.iter().filter(|one| !one.is_only_read()).map(|one| &one.id).collect()
+}
+
+fn named(ids: &[&InstanceId]) -> String {
+    let names: Vec<String> = ids.iter().take(MOST_NAMED).map(|id| id.to_string()).collect();
+    match ids.len().saturating_sub(MOST_NAMED) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+fn tell(text: &str) {
+    print::note(&wrapped(text, WIDTH).join("\n  "));
+}

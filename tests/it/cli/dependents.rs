@@ -1,0 +1,231 @@
+//! What needs a stack that goes away: named, and not left alone unless that is asked for.
+
+use crate::support::binary::{Desk, Printed};
+use crate::support::files::{SETTING, failing};
+
+const FILE: &str = "two.yaml";
+const SANDBOX: [&str; 3] = ["--sandbox", "--sandbox-seconds-per-resource", "0"];
+
+/// Stacks in three accounts: `app` takes an output of `network`, `last` comes after `app`, and `hub` in the
+/// source account takes an output of every `app`.
+const STACKS: &str = r#"
+environment: prod
+source: { account: "999999999999" }
+assume-role: { name: deployer }
+regions: [eu-central-1]
+accounts: { dev: "100000000001", test: "100000000002" }
+stacks:
+  network: { template: setting.yaml }
+  app: { template: setting.yaml, parameters: { Value: "${output:network.Where}" } }
+  last: { template: setting.yaml, depends-on: [app] }
+  hub: { template: setting.yaml, accounts: [source], parameters: { Value: "${output:app.Where@*}" } }
+"#;
+
+/// A folder with these stacks.
+fn desk() -> Desk {
+    let desk = Desk::empty();
+    desk.write("setting.yaml", SETTING);
+    desk.write(FILE, STACKS);
+    desk
+}
+
+fn run(desk: &Desk, arguments: &[&str]) -> Printed {
+    desk.run(&[arguments, &SANDBOX[..]].concat())
+}
+
+/// Returns a desk where everything stands.
+fn deployed() -> Desk {
+    let desk = desk();
+    run(&desk, &["apply", FILE]).expect_code(0);
+    desk
+}
+
+/// Returns what stands, as `dev/app`, sorted.
+fn standing(desk: &Desk) -> Vec<String> {
+    let status = run(desk, &["status", FILE, "--output", "json"]).json();
+    let instances = status["stack_instances"].as_array().expect("a list").clone();
+    let stands = |one: &&serde_json::Value| one["status"] == "CREATE_COMPLETE";
+    let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
+    let name =
+        |one: &serde_json::Value| format!("{}/{}", text(&one["account"]), text(&one["stack"]));
+    let mut names: Vec<String> = instances.iter().filter(stands).map(name).collect();
+    names.sort();
+    names
+}
+
+/// Returns what was printed to stderr as one line.
+fn on_one_line(printed: &Printed) -> String {
+    printed.stderr.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+const DEV_NETWORK: [&str; 6] = ["destroy", FILE, "--stack", "network", "--account", "dev"];
+
+#[test]
+fn a_destroy_of_what_others_need_names_them_and_is_refused_whatever_yes_says() {
+    let desk = deployed();
+    let all = standing(&desk);
+    let asked = [&DEV_NETWORK[..], &["--yes", "--output", "json"]].concat();
+    let refused = run(&desk, &asked).expect_code(5);
+    let says = on_one_line(&refused);
+    // Through others as well, and in other accounts.
+    for name in ["dev/eu-central-1/app", "dev/eu-central-1/last", "source/eu-central-1/hub"] {
+        assert!(says.contains(name), "{name}: {says}");
+    }
+    assert!(!says.contains("test/"), "{says}");
+    assert!(says.contains("nothing was touched"), "{says}");
+    assert!(says.contains("--with-dependents") && says.contains("--leave-dependents"), "{says}");
+    assert_eq!(refused.json()["result"], "refused");
+    assert_eq!(standing(&desk), all);
+    let runs = desk.run(&["runs", "--output", "json"]).json();
+    assert_eq!(runs["runs"].as_array().expect("a list").len(), 1, "a refused run is not kept");
+}
+
+#[test]
+fn a_destroy_with_dependents_deletes_them_first_and_names_them() {
+    let desk = deployed();
+    let asked = [&DEV_NETWORK[..], &["--with-dependents", "--progress", "plain"]].concat();
+    let done = run(&desk, &asked).expect_code(0);
+    let says = on_one_line(&done);
+    let names = "dev/eu-central-1/app, dev/eu-central-1/last, source/eu-central-1/hub";
+    assert!(says.contains(&format!("selected as well, for what they need: {names}")), "{says}");
+    assert_eq!(standing(&desk), ["test/app", "test/last", "test/network"]);
+    let at = |stack: &str| {
+        let line = |line: &str| line.contains(stack) && line.contains("deleted");
+        done.stderr.lines().position(line).unwrap_or_else(|| panic!("{stack}: {done:?}"))
+    };
+    let (hub, last, app, network) = (at("/hub"), at("/last"), at("/app"), at("/network"));
+    assert!(hub.max(last) < app && app < network, "{done:?}");
+}
+
+#[test]
+fn dependents_are_left_only_where_that_is_asked_for() {
+    let desk = deployed();
+    let asked = [&DEV_NETWORK[..], &["--leave-dependents"]].concat();
+    let done = run(&desk, &asked).expect_code(0);
+    assert!(on_one_line(&done).contains("left without what they need: dev/eu-central-1/app"));
+    assert!(!standing(&desk).contains(&"dev/network".to_owned()));
+    assert!(standing(&desk).contains(&"dev/app".to_owned()));
+    let both = [&DEV_NETWORK[..], &["--leave-dependents", "--with-dependents"]].concat();
+    run(&desk, &both).expect_code(2);
+}
+
+#[test]
+fn dependents_that_do_not_stand_are_in_nobodys_way() {
+    let desk = desk();
+    run(&desk, &["apply", FILE, "--stack", "network"]).expect_code(0);
+    let done = run(&desk, &["destroy", FILE, "--stack", "network"]).expect_code(0);
+    assert_eq!(done.stderr.matches("app").count(), 0, "{done:?}");
+    assert_eq!(standing(&desk), [""; 0]);
+}
+
+#[test]
+fn whoever_cannot_look_whether_dependents_stand_deletes_nothing() {
+    let desk = deployed();
+    let all = standing(&desk);
+    // The hub needs what stands in the other accounts, and only it is in the source account.
+    let fault = ["--sandbox-fault", "deny,action=DescribeStacks,account=source"];
+    let network = ["destroy", FILE, "--stack", "app", "--stack", "last", "--account", "dev"];
+    let asked = [&network[..], &fault[..]].concat();
+    let refused = run(&desk, &asked).expect_code(5);
+    let says = on_one_line(&refused);
+    let unknown =
+        "source/eu-central-1/hub needs what is to be deleted, and whether it stands is not known";
+    assert!(says.contains(unknown), "{says}");
+    assert_eq!(standing(&desk), all);
+}
+
+#[test]
+fn a_destroy_needs_the_rest_of_the_files_to_know_what_needs_it() {
+    let desk = deployed();
+    desk.write(FILE, STACKS.replace("last: {", "last: { stack-name: \"${env:NOT_SET}\","));
+    let refused = run(&desk, &DEV_NETWORK).expect_code(2);
+    assert!(on_one_line(&refused).contains("NOT_SET"), "{refused:?}");
+    assert!(on_one_line(&refused).contains("--leave-dependents"), "{refused:?}");
+    run(&desk, &[&DEV_NETWORK[..], &["--leave-dependents"]].concat()).expect_code(0);
+}
+
+#[test]
+fn an_apply_that_leaves_out_what_takes_its_outputs_says_so_and_goes_on() {
+    let desk = deployed();
+    for command in ["apply", "plan"] {
+        let of = |stack: &str, more: &[&str]| {
+            let asked = [command, FILE, "--stack", stack, "--account", "dev"];
+            let done = run(&desk, &[&asked[..], more].concat()).expect_code(0);
+            on_one_line(&done)
+        };
+        let told = "outputs go to stack instances that are not selected";
+        let network = of("network", &[]);
+        assert!(
+            network.contains(&format!(
+                "{told} and keep the values that they have: dev/eu-central-1/app ("
+            )),
+            "{network}"
+        );
+        assert!(of("app", &[]).contains(&format!(
+            "{told} and keep the values that they have: source/eu-central-1/hub ("
+        )));
+        // What only comes after it takes nothing of it.
+        assert!(!of("last", &[]).contains(told));
+        let with = of("network", &["--with-dependents"]);
+        assert!(!with.contains(told) && with.contains("selected as well"), "{with}");
+    }
+}
+
+/// A base and an app that needs it; the app's creation fails as long as its template says so.
+fn half_deployed(app: &str) -> Desk {
+    let desk = Desk::empty();
+    desk.write("base.yaml", SETTING);
+    desk.write("app.yaml", app);
+    let stacks = "stacks:\n  base: { template: base.yaml }\n  \
+                  app: { template: app.yaml, depends-on: [base] }\n";
+    let head = crate::support::files::ONE;
+    desk.write(FILE, format!("{head}{stacks}"));
+    desk
+}
+
+#[test]
+fn a_rollback_that_deletes_what_a_later_run_built_upon_is_refused() {
+    let desk = half_deployed(&failing("create", "one"));
+    run(&desk, &["apply", FILE]).expect_code(1);
+    let first = newest(&desk);
+    let template = std::fs::read_to_string(desk.path().join("app.yaml")).expect("it is there");
+    desk.write("app.yaml", SETTING);
+    run(&desk, &["apply", FILE]).expect_code(0);
+    desk.write("app.yaml", template);
+    let refused = run(&desk, &["rollback", &first, "--yes"]).expect_code(5);
+    let says = on_one_line(&refused);
+    assert!(says.contains("dev/eu-central-1/app") && says.contains("--leave-dependents"), "{says}");
+    assert_eq!(standing(&desk), ["dev/app", "dev/base"]);
+    run(&desk, &["rollback", &first, "--yes", "--leave-dependents"]).expect_code(0);
+    assert_eq!(standing(&desk), ["dev/app"]);
+}
+
+#[test]
+fn a_rollback_leaves_what_stood_before_the_run_as_it_stood() {
+    let desk = half_deployed(SETTING);
+    let alone = format!("{}stacks:\n  app: {{ template: app.yaml }}\n", crate::support::files::ONE);
+    let with_base = std::fs::read_to_string(desk.path().join(FILE)).expect("it is there");
+    desk.write(FILE, alone);
+    run(&desk, &["apply", FILE]).expect_code(0);
+    desk.write(FILE, with_base);
+    run(&desk, &["apply", FILE]).expect_code(0);
+    run(&desk, &["rollback", "latest", "--yes"]).expect_code(0);
+    assert_eq!(standing(&desk), ["dev/app"]);
+}
+
+#[test]
+fn a_destroy_is_resumed_with_the_dependents_that_it_began_with() {
+    let desk = deployed();
+    let fault = ["--sandbox-fault", "deny,action=DeleteStack,account=source"];
+    let asked = [&DEV_NETWORK[..], &["--with-dependents"], &fault[..]].concat();
+    run(&desk, &asked).expect_code(1);
+    assert_eq!(standing(&desk).len(), 6, "{:?}", standing(&desk));
+    run(&desk, &["resume"]).expect_code(0);
+    assert_eq!(standing(&desk), ["test/app", "test/last", "test/network"]);
+}
+
+/// Returns the id of the newest run.
+fn newest(desk: &Desk) -> String {
+    let runs = desk.run(&["runs", "--output", "json"]).expect_code(0).json();
+    runs["runs"][0]["run"].as_str().expect("an id").to_owned()
+}
