@@ -38,6 +38,7 @@ pub use stacks::client::Stacks;
 pub use stacks::follow::Followed;
 pub use stacks::followed_operation::FollowedOperation;
 pub use stacks::intent::Intent;
+pub use stacks::operation_errors::ChangeSetFindings;
 pub use stacks::sighting::{Sighting, StackState};
 pub use stacks::write::{Cancelled, Updated};
 pub use storage::buckets::Owners;

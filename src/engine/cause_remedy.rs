@@ -28,7 +28,16 @@ pub(super) fn of_reason(reason: &str) -> Option<String> {
         let stacks = if users.contains([',', ' ']) { "stacks" } else { "stack" };
         return Some(format!("{name} is imported by {stacks} {users}: change that first"));
     }
+    if reason.starts_with("hook ") || reason.contains("; hook ") {
+        return Some("do what the hook asks for".to_owned());
+    }
     let fixed = [
+        ("(at /", "mend the template where it is named"),
+        (
+            "DescribeEvents",
+            "allow cloudformation:DescribeEvents, which names what is wrong, or look \
+                           into the console",
+        ),
         ("time exceeded", "give it a longer `timeout`, or see among its events what took so long"),
         ("somebody else", "make sure that nobody else works on the stack"),
         ("Fn::Select", "mend the template or the list that it selects from"),

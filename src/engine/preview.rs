@@ -3,11 +3,11 @@
 
 use super::instance_end;
 use super::instance_work::InstanceWork;
-use super::preview_change_set::{PreviewChangeSet, ReadChangeSet};
+use super::preview_change_set::{PreviewChangeSet, ReadChangeSet, why_not_drawn};
 use super::preview_request::PreviewRequest;
 use super::settle::Settled;
-use super::{stuck, unnamed_parameters};
-use crate::cloud::{CallError, ChangeSet, Stack, Stacks};
+use super::{cause_remedy, stuck, unnamed_parameters};
+use crate::cloud::{CallError, ChangeSet, ChangeSetFindings, Stack, Stacks};
 use crate::event::{
     ChangeAction, Failure, FailureKind, InstanceEnd, Outcome, Preview, ResourceChange, StackAction,
 };
@@ -178,9 +178,9 @@ impl Previewing<'_> {
         suffix: &str,
     ) -> Result<Learned, CallError> {
         let change_set = PreviewChangeSet::new(self.work, &self.stacks, &found.name, suffix);
-        let (read, left) = match change_set.read(desired, found).await? {
+        let (read, findings, left) = match change_set.read(desired, found).await? {
             ReadChangeSet::NotMade(error) => return Ok(self.refused(error, found)),
-            ReadChangeSet::Made { read, left } => (read, left),
+            ReadChangeSet::Made { read, findings, left } => (read, findings, left),
         };
         let learned = match read {
             Err(error) => {
@@ -188,7 +188,7 @@ impl Previewing<'_> {
                 instance_end::refused(self.work.id(), account, error, Some(found)).into()
             }
             Ok(None) => instance_end::cancelled(self.work.id(), Some(found)).into(),
-            Ok(Some(change_set)) => self.learned(change_set, found).await?,
+            Ok(Some(change_set)) => self.learned(change_set, findings, found).await?,
         };
         Ok(match (learned, left) {
             (Learned::Ended(end), Some(left)) => {
@@ -199,19 +199,21 @@ impl Previewing<'_> {
     }
 
     /// Returns what a change set tells.
-    async fn learned(&self, change_set: ChangeSet, found: &Stack) -> Result<Learned, CallError> {
+    async fn learned(
+        &self,
+        change_set: ChangeSet,
+        findings: ChangeSetFindings,
+        found: &Stack,
+    ) -> Result<Learned, CallError> {
         let failed = |failure| instance_end::failed(self.work.id(), failure, Some(found)).into();
         Ok(match change_set {
             ChangeSet::Failed(reason) => {
-                let reason = match reason.trim().is_empty() {
-                    true => {
-                        "CloudFormation cannot draw up its change set and gives no reason".into()
-                    }
-                    false => reason,
-                };
-                Learned::Refused(reason.clone(), Failure::new(FailureKind::Refused, reason))
+                let reason = why_not_drawn(reason, &findings);
+                let mut failure = Failure::new(FailureKind::Refused, reason.clone());
+                failure.help = cause_remedy::of_reason(&reason);
+                Learned::Refused(reason, failure)
             }
-            ChangeSet::Complete(changes) => self.changed(changes, found).await?.into(),
+            ChangeSet::Complete(changes) => self.changed(changes, findings, found).await?.into(),
             ChangeSet::NothingToDo => self.unchanged(found).await?.into(),
             ChangeSet::Moving => {
                 let why = "CloudFormation took more than a quarter of an hour for its change set";
@@ -244,9 +246,11 @@ impl Previewing<'_> {
     async fn changed(
         &self,
         changes: Vec<ResourceChange>,
+        findings: ChangeSetFindings,
         found: &Stack,
     ) -> Result<InstanceEnd, CallError> {
         let mut preview = Preview { changes, ..self.request.preview() };
+        preview.notes.extend(findings.warnings.iter().map(|it| format!("warning: {it}")));
         if preview.changes.is_empty() {
             preview = preview.with_note("no resource changes: only outputs, parameters or tags do");
         }

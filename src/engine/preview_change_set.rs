@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::instance_work::InstanceWork;
-use crate::cloud::{CallError, ChangeSet, Deleted, ErrorOrigin, Stack, Stacks};
+use crate::cloud::{CallError, ChangeSet, ChangeSetFindings, Deleted, ErrorOrigin, Stack, Stacks};
 use crate::plan::DesiredStack;
 
 const CREATE_CHANGE_SET: &str = "cloudformation:CreateChangeSet";
@@ -34,6 +34,8 @@ pub(super) enum ReadChangeSet {
     Made {
         /// What it tells; nothing if the run was asked to stop before.
         read: Result<Option<ChangeSet>, CallError>,
+        /// What early validation and hooks say of it.
+        findings: ChangeSetFindings,
         /// What is left to do by hand, if it could not be deleted.
         left: Option<String>,
     },
@@ -59,8 +61,9 @@ impl<'a> PreviewChangeSet<'a> {
         let proof = self.work.prove(self.stacks).await?;
         let create = self.stacks.create_change_set(desired, found, &self.name, &proof, &may_go);
         let created = self.work.answered(CREATE_CHANGE_SET, &|| false, create).await;
+        let arn = created.as_ref().ok().cloned().flatten();
         let read = match created {
-            Ok(()) => self.drawn().await,
+            Ok(_) => self.drawn().await,
             Err(error) if is_refusal(&error) => return Ok(ReadChangeSet::NotMade(error)),
             // It may have been made all the same, and is known by its name.
             Err(error) if error.has_unknown_outcome() => match self.drawn().await {
@@ -69,8 +72,33 @@ impl<'a> PreviewChangeSet<'a> {
             },
             Err(error) => Err(error),
         };
+        let findings = match &read {
+            Ok(Some(drawn)) => self.findings(arn, drawn).await,
+            Ok(None) | Err(_) => ChangeSetFindings::default(),
+        };
         let left = self.clear().await;
-        Ok(ReadChangeSet::Made { read, left })
+        Ok(ReadChangeSet::Made { read, findings, left })
+    }
+
+    /// Returns what early validation and hooks say of a change set that was drawn up.
+    async fn findings(&self, arn: Option<String>, drawn: &ChangeSet) -> ChangeSetFindings {
+        let has_failed = match drawn {
+            ChangeSet::Failed(_) => true,
+            ChangeSet::Complete(_) => false,
+            ChangeSet::Moving | ChangeSet::NothingToDo | ChangeSet::Gone => {
+                return ChangeSetFindings::default();
+            }
+        };
+        let arn = match arn {
+            None if has_failed => {
+                let known = self.stacks.change_set_arn(self.stack, &self.name).await;
+                known.unwrap_or_default()
+            }
+            arn => arn,
+        };
+        let Some(arn) = arn else { return ChangeSetFindings::default() };
+        let told = Box::pin(self.stacks.change_set_findings(&arn, has_failed));
+        self.work.unless_stopped(told).await.unwrap_or_default()
     }
 
     /// Waits until a change set is drawn up; `None` if the run is asked to stop before.
@@ -140,5 +168,16 @@ fn is_refusal(error: &CallError) -> bool {
         | ErrorOrigin::Network
         | ErrorOrigin::Unreadable
         | ErrorOrigin::ForeignAnswer => false,
+    }
+}
+
+/// Returns why a change set cannot be drawn up, with all that early validation and hooks found.
+pub(super) fn why_not_drawn(reason: String, findings: &ChangeSetFindings) -> String {
+    match (findings.errors.is_empty(), reason.trim().is_empty()) {
+        (false, _) => findings.errors.join("; "),
+        (true, false) => reason,
+        (true, true) => {
+            "CloudFormation cannot draw up its change set and gives no reason".to_owned()
+        }
     }
 }

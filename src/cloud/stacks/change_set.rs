@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_cloudformation::operation::create_change_set::CreateChangeSetOutput;
 use aws_sdk_cloudformation::types;
 
 use super::client::{Stacks, accepted};
@@ -44,7 +45,8 @@ pub enum Deleted {
 }
 
 impl Stacks {
-    /// Asks for the change set of an update of the stack found; `name` is its name and its token.
+    /// Asks for the change set of an update of the stack found, and returns its ARN if AWS says it; `name` is
+    /// its name and its token.
     ///
     /// # Errors
     /// When AWS refuses or does not answer.
@@ -55,7 +57,7 @@ impl Stacks {
         name: &str,
         proof: &Proof,
         may_go: MayGo<'_>,
-    ) -> Result<(), CallError> {
+    ) -> Result<Option<String>, CallError> {
         let template = self.carry(desired, proof).await?;
         let parts = RequestParts::of(desired).keeping_others(desired, found);
         let call = self.client.create_change_set().stack_name(&found.name);
@@ -65,11 +67,30 @@ impl Stacks {
             .change_set_type(types::ChangeSetType::Update)
             .description("a preview by xdeploy; it is deleted once it is read");
         let create = || call.clone().send();
-        match self.prepare(CREATE, proof, may_go, create, accepted).await {
+        match self
+            .prepare(CREATE, proof, may_go, create, |reply: CreateChangeSetOutput| Ok(reply.id))
+            .await
+        {
             // Ours: the reply that it was accepted got lost.
-            Err(error) if error.has_code("AlreadyExistsException") => Ok(()),
+            Err(error) if error.has_code("AlreadyExistsException") => Ok(None),
             created => created,
         }
+    }
+
+    /// Returns the ARN of a change set, if it is there.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn change_set_arn(
+        &self,
+        stack: &str,
+        name: &str,
+    ) -> Result<Option<String>, CallError> {
+        let describe = || async {
+            let call = self.client.describe_change_set().stack_name(stack).change_set_name(name);
+            call.send().await.map_err(|error| CallError::of(DESCRIBE, &error))
+        };
+        Ok(self.reads.send(describe).await?.change_set_id)
     }
 
     /// Reads a change set, all of its pages.

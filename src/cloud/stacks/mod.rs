@@ -10,6 +10,7 @@ pub(super) mod followed_operation;
 mod history_read;
 pub(super) mod intent;
 mod next_look;
+pub(super) mod operation_errors;
 pub(super) mod prior_stack;
 pub(super) mod read;
 mod refusal;

@@ -6,9 +6,8 @@ use aws_smithy_async::time::TimeSource;
 
 use super::client::Stacks;
 use crate::cloud::stack::{Stack, timestamp};
-use crate::cloud::watch::cause::FailedResource;
 use crate::cloud::watch::shared_poll::{PollPermit, PollStep};
-use crate::cloud::watch::stack_event::StackEvent;
+use crate::cloud::watch::stack_event::{HookFailure, StackEvent};
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
 use crate::cloud::wire::pages::Pages;
 
@@ -149,34 +148,6 @@ fn standing(reply: DescribeStacksOutput) -> impl Iterator<Item = Stack> {
     stacks.filter(|stack| !stack.status.is_gone())
 }
 
-impl Stacks {
-    /// Returns why CloudFormation refused an operation before it touched any resource; `None` if
-    /// that cannot be learned.
-    pub(in crate::cloud) async fn validation_error(&self, stack: &str) -> Option<FailedResource> {
-        let failed = types::EventFilter::builder().failed_events(true).build();
-        let reply = self.client.describe_events().stack_name(stack).filters(failed).send().await;
-        let events = match reply {
-            Ok(reply) => reply.operation_events.unwrap_or_default(),
-            Err(error) => {
-                let error = CallError::of("cloudformation:DescribeEvents", &error);
-                tracing::warn!(stack, %error, "the reason for a failed validation is not known");
-                return None;
-            }
-        };
-        let is_validation = |event: &types::OperationEvent| {
-            event.event_type == Some(types::EventType::ValidationError)
-        };
-        // They come newest first: those of an operation before stand at the end.
-        let event = events.into_iter().find(is_validation)?;
-        Some(FailedResource {
-            name: event.logical_resource_id.unwrap_or_default(),
-            resource_type: event.resource_type.unwrap_or_default(),
-            physical_id: event.physical_resource_id,
-            reason: event.validation_status_reason?,
-        })
-    }
-}
-
 impl From<types::StackEvent> for StackEvent {
     fn from(event: types::StackEvent) -> Self {
         let is_stack = event.physical_resource_id.is_some()
@@ -192,6 +163,29 @@ impl From<types::StackEvent> for StackEvent {
             status: event.resource_status.as_ref().map_or("", |s| s.as_str()).to_owned(),
             reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
             token: event.client_request_token,
+            operation: event.operation_id,
+            hook_failure: hook_failure(
+                event.hook_type,
+                event.hook_status.as_ref(),
+                event.hook_failure_mode.as_ref(),
+                event.hook_status_reason,
+                event.hook_invocation_id,
+            ),
         }
     }
+}
+
+/// Returns what a hook found wrong with a resource, if an event tells of one that lets the resource fail.
+fn hook_failure(
+    hook: Option<String>,
+    status: Option<&types::HookStatus>,
+    mode: Option<&types::HookFailureMode>,
+    reason: Option<String>,
+    invocation: Option<String>,
+) -> Option<HookFailure> {
+    let is_failed =
+        matches!(status?, types::HookStatus::HookCompleteFailed | types::HookStatus::HookFailed);
+    let is_warning = mode == Some(&types::HookFailureMode::Warn);
+    let hook = hook.filter(|_| is_failed && !is_warning)?;
+    Some(HookFailure { hook, reason, invocation })
 }

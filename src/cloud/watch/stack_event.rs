@@ -23,4 +23,19 @@ pub struct StackEvent {
     pub reason: Option<String>,
     /// The token of the call that began the operation, if AWS says it.
     pub token: Option<String>,
+    /// The id of the operation, if AWS says it.
+    pub operation: Option<String>,
+    /// What a hook found wrong with the resource, if it lets it fail.
+    pub hook_failure: Option<HookFailure>,
+}
+
+/// What a hook found wrong with a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookFailure {
+    /// The hook's type name.
+    pub hook: String,
+    /// What it says, in one sentence.
+    pub reason: Option<String>,
+    /// The id of its result, which says more.
+    pub invocation: Option<String>,
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::cause::{FirstCause, first_cause};
-use super::stack_event::StackEvent;
+use super::stack_event::{HookFailure, StackEvent};
 use crate::event::StackAction;
 
 /// The events of one operation, as far as they were read.
@@ -135,6 +135,20 @@ impl OperationEvents {
     pub fn has_failed_validation(&self) -> bool {
         let points_elsewhere = |reason: &String| reason.contains("DescribeEvents");
         self.events.iter().any(|e| e.is_stack && e.reason.as_ref().is_some_and(points_elsewhere))
+    }
+
+    /// Returns the operation's id, if AWS says it. A rollback that follows is an operation of its own.
+    pub fn operation_id(&self) -> Option<&str> {
+        self.events.iter().find_map(|event| event.operation.as_deref())
+    }
+
+    /// Returns what hooks found wrong with a resource, in the order in which they did.
+    pub fn hook_failures(&self, resource: &str) -> Vec<HookFailure> {
+        let events = self.events.iter().filter(|event| event.resource == resource);
+        let mut failures: Vec<HookFailure> =
+            events.filter_map(|event| event.hook_failure.clone()).collect();
+        failures.dedup();
+        failures
     }
 
     /// Returns the names and types of resources that failed last: those that stay where they are.

@@ -1,8 +1,8 @@
 //! The actions of CloudFormation, each allowed by the caller's policies first.
 
 use super::{
-    cancel_update, change_set, continue_rollback, create, delete, describe, protect, summary,
-    update,
+    cancel_update, change_set, continue_rollback, create, delete, describe, hook_results,
+    operation_events, protect, summary, update,
 };
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::caller::SignedCaller;
@@ -28,6 +28,9 @@ pub fn answer(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal>
         "ContinueUpdateRollback" => continue_rollback::continue_update_rollback(call),
         "DescribeStacks" => describe::describe_stacks(call),
         "DescribeStackEvents" => describe::describe_stack_events(call),
+        "DescribeEvents" => operation_events::describe_events(call),
+        "ListHookResults" => hook_results::list_hook_results(call),
+        "GetHookResult" => hook_results::get_hook_result(call),
         "DescribeStackResources" => describe::describe_stack_resources(call),
         "ListStacks" => describe::list_stacks(call),
         "ListExports" => describe::list_exports(call),

@@ -93,6 +93,7 @@ pub fn blank(call: &mut QueryCall<'_>, name: &str) -> StoredStack {
         operation: None,
         tokens: BTreeMap::new(),
         change_sets: BTreeMap::new(),
+        findings: Vec::new(),
     }
 }
 
@@ -119,6 +120,7 @@ pub fn begin(
         .map(|minutes| later(call.now, Duration::from_secs(u64::from(minutes) * 60)));
     stack.operation = Some(operation);
     stack.turn(StackStatus::CreateInProgress, Some("User Initiated".to_owned()), call.now);
+    stack.validate_early(call.now);
     let id = stack.id.clone();
     account.stacks.insert(id.clone(), stack);
     let now = call.now;

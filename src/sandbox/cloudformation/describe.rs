@@ -2,8 +2,8 @@
 
 use super::exports::standing;
 use super::page::page;
-use super::stack::{Event, StoredStack};
-use super::{identity, show};
+use super::stack::StoredStack;
+use super::{identity, operation_id, show};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::{Refusal, xml};
 
@@ -50,9 +50,9 @@ pub fn describe_stack_events(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let name = identity::asked_for(call)?;
     let stack = identity::find(call)
         .map_err(|_| Refusal::validation(format!("Stack [{name}] does not exist")))?;
-    let events: Vec<&Event> = stack.events.iter().rev().collect();
-    let (events, next) = page(call, events, |event| &event.id)?;
-    let events = events.into_iter().map(|event| show::event(stack, event));
+    let numbered = operation_id::numbered(stack);
+    let (events, next) = page(call, numbered.iter().rev().collect(), |it| &it.event.id)?;
+    let events = events.into_iter().map(|it| show::event(stack, it.event, &it.operation));
     Ok(xml::list("StackEvents", events) + &next)
 }
 

@@ -11,7 +11,7 @@ use super::resource_type::ResourceType;
 use super::resource_types;
 use super::stack::{Resource, StoredStack, UndoStep};
 use super::stack_policy::{self, Touch};
-use super::{exports, service};
+use super::{early_checks, exports, service};
 use crate::sandbox::fault::StepKind;
 use crate::status::ResourceStatus as Status;
 
@@ -33,7 +33,10 @@ impl Engine<'_> {
             (Ok(wanted), None) => {
                 self.enter(stack, id, wanted);
                 stack.turn_resource(id, Status::CreateInProgress, None, at);
-                self.ask_until_done(stack, id, at);
+                match early_checks::run_hooks(stack, id, at) {
+                    Some(reason) => fail(stack, id, reason, at),
+                    None => self.ask_until_done(stack, id, at),
+                }
             }
             (Ok(wanted), Some(standing)) => self.begin_change(stack, id, standing, wanted, at),
         }
@@ -78,7 +81,10 @@ impl Engine<'_> {
         stack.undo.entry(id.to_owned()).or_insert(UndoStep::Changed(Box::new(standing)));
         stack.resources.insert(id.to_owned(), changed);
         stack.turn_resource(id, Status::UpdateInProgress, None, at);
-        self.work_until_done(stack, id, at);
+        match early_checks::run_hooks(stack, id, at) {
+            Some(reason) => fail(stack, id, reason, at),
+            None => self.work_until_done(stack, id, at),
+        }
     }
 
     fn begin_replacement(
@@ -95,7 +101,10 @@ impl Engine<'_> {
         let reason = "Requested update requires the creation of a new physical resource; hence \
                       creating one.";
         stack.turn_resource(id, Status::UpdateInProgress, Some(reason.to_owned()), at);
-        self.ask_until_done(stack, id, at);
+        match early_checks::run_hooks(stack, id, at) {
+            Some(reason) => fail(stack, id, reason, at),
+            None => self.ask_until_done(stack, id, at),
+        }
     }
 
     /// Returns a resource as the template wants it, not made yet.

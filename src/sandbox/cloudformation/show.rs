@@ -1,7 +1,7 @@
 //! Stacks, resources and events as answers show them.
 
 use super::definition::Definition;
-use super::stack::{Event, FailurePolicy, HIDDEN, Resource, StoredStack};
+use super::stack::{Event, FailurePolicy, HIDDEN, HookNote, Resource, StoredStack};
 use super::template::entries;
 use crate::sandbox::wire::xml::ascii;
 use crate::sandbox::wire::xml::{element, list, optional, text, texts, time};
@@ -56,7 +56,7 @@ pub fn summary(stack: &StoredStack) -> String {
 }
 
 /// Shows an event for `DescribeStackEvents`.
-pub fn event(stack: &StoredStack, event: &Event) -> String {
+pub fn event(stack: &StoredStack, event: &Event, operation: &str) -> String {
     [
         text("StackId", &stack.id),
         text("EventId", &event.id),
@@ -69,6 +69,20 @@ pub fn event(stack: &StoredStack, event: &Event) -> String {
         optional("ResourceStatusReason", event.reason.as_ref()),
         optional("ResourceProperties", event.properties.as_ref()),
         optional("ClientRequestToken", event.token.as_ref()),
+        text("OperationId", operation),
+        event.hook.as_ref().map(hook).unwrap_or_default(),
+    ]
+    .concat()
+}
+
+fn hook(hook: &HookNote) -> String {
+    [
+        text("HookType", &hook.hook_type),
+        text("HookStatus", "HOOK_COMPLETE_FAILED"),
+        text("HookStatusReason", &hook.reason),
+        text("HookInvocationPoint", "PRE_PROVISION"),
+        text("HookInvocationId", &hook.invocation),
+        text("HookFailureMode", if hook.is_warning { "WARN" } else { "FAIL" }),
     ]
     .concat()
 }

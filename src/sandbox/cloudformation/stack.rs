@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::change_set::StoredChangeSet;
 use super::definition::Definition;
 use super::directives::ResourceDirectives;
+use super::finding::StoredFinding;
 use super::operation::StackOperation;
 use crate::name::{AccountId, Region};
 use crate::status::{ResourceStatus, StackStatus};
@@ -64,6 +65,9 @@ pub struct StoredStack {
     /// Its change sets by ARN.
     #[serde(default)]
     pub change_sets: BTreeMap<String, StoredChangeSet>,
+    /// What early validation and hooks found wrong, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<StoredFinding>,
 }
 
 /// What happens if a creation fails.
@@ -139,6 +143,21 @@ pub struct Event {
     pub properties: Option<String>,
     /// The token of the request that led to it.
     pub token: Option<String>,
+    /// The hook that the event tells of, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook: Option<HookNote>,
+}
+
+/// What an event tells of a hook that found something wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookNote {
+    /// The hook's type name.
+    pub hook_type: String,
+    pub reason: String,
+    /// Whether the resource is made or changed all the same.
+    pub is_warning: bool,
+    /// The id of the hook's result.
+    pub invocation: String,
 }
 
 /// What stands for a value that `NoEcho` hides.
@@ -172,6 +191,7 @@ impl StoredStack {
             reason: reason.clone(),
             properties: None,
             token: self.token(),
+            hook: None,
         });
         self.status = status;
         self.reason = reason;
@@ -210,7 +230,17 @@ impl StoredStack {
             reason: resource.reason.clone(),
             properties: Some(self.masked(&resource.properties).to_string()),
             token: self.token(),
+            hook: None,
         });
+    }
+
+    /// Tells what a hook found wrong with a resource as it is now.
+    pub fn tell_hook(&mut self, logical_id: &str, hook: HookNote) {
+        let Some(resource) = self.resources.get(logical_id).cloned() else { return };
+        self.tell(logical_id, &resource);
+        if let Some(event) = self.events.last_mut() {
+            event.hook = Some(hook);
+        }
     }
 
     /// Returns properties without the values of parameters that are not to be shown.

@@ -88,6 +88,7 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
         stack.operation = Some(operation);
         let reason = "User Initiated".to_owned();
         stack.turn(StackStatus::UpdateInProgress, Some(reason), now);
+        stack.validate_early(now);
         engine.begin_what_is_ready(stack, now);
     });
     Ok(())

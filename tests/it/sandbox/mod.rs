@@ -3,6 +3,7 @@
 mod access;
 mod change_sets;
 mod deletion;
+mod early_findings;
 mod exports;
 mod failure;
 mod faults;

@@ -7,8 +7,11 @@ use crate::sandbox::call::QueryCall;
 use crate::sandbox::cloudformation::definition::Definition;
 use crate::sandbox::cloudformation::engine::later;
 use crate::sandbox::cloudformation::evaluate::TemplateScope;
+use crate::sandbox::cloudformation::finding::StoredFinding;
 use crate::sandbox::cloudformation::stack::StoredStack;
-use crate::sandbox::cloudformation::{create, exports, identity, request, update, validate};
+use crate::sandbox::cloudformation::{
+    create, early_checks, exports, identity, request, update, validate,
+};
 use crate::sandbox::wire::{Refusal, xml};
 use crate::status::StackStatus;
 
@@ -57,7 +60,8 @@ pub fn create_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
             stack
         }
     };
-    let change_set = drawn_up(call, &stack, name, definition, is_creation)?;
+    let (change_set, found) = drawn_up(call, &stack, name, definition, is_creation)?;
+    stack.findings.extend(found);
     let said = answer(&change_set.id, Some(&stack));
     stack.change_sets.insert(change_set.id.clone(), change_set);
     let (account, _) = call.store.change(&call.caller.account);
@@ -109,7 +113,7 @@ fn drawn_up(
     name: String,
     definition: Definition,
     is_creation: bool,
-) -> Result<StoredChangeSet, Refusal> {
+) -> Result<(StoredChangeSet, Vec<StoredFinding>), Refusal> {
     let account = call.store.account(&call.caller.account);
     let exports = exports::of_others(account, &stack.region, &stack.id);
     let draft = StoredStack { definition: definition.clone(), ..stack.clone() };
@@ -121,7 +125,10 @@ fn drawn_up(
         if has_changes { changes(&stack.definition, &scope, &wanted) } else { Vec::new() };
     let (account, _) = call.store.change(&call.caller.account);
     let id = arn(stack, &name, &account.fresh_uuid());
-    Ok(StoredChangeSet {
+    let wanted = wanted.keys().filter(|_| has_changes);
+    let found = early_checks::of_change_set(&definition.template, wanted, &id, call.now);
+    let refused = early_checks::failure(&found);
+    let change_set = StoredChangeSet {
         id,
         name,
         description: call.form.optional("Description").map(str::to_owned),
@@ -131,10 +138,11 @@ fn drawn_up(
         is_creation,
         definition,
         changes,
-        failure: (!has_changes).then(|| NO_CHANGES.to_owned()),
+        failure: (!has_changes).then(|| NO_CHANGES.to_owned()).or(refused),
         is_obsolete: false,
         is_executed: false,
-    })
+    };
+    Ok((change_set, found))
 }
 
 fn answer(id: &str, stack: Option<&StoredStack>) -> String {
