@@ -5,6 +5,7 @@
 //! refused. Nothing here knows what the text is about; what is wrong with it is said with
 //! [`Fault`]s, all at once, each with its spot.
 
+mod collection;
 mod fault;
 mod nearest;
 mod node;
@@ -12,12 +13,14 @@ mod offsets;
 mod parse;
 mod quoted;
 mod read;
+mod rewritten;
 mod show;
 mod tree;
 
+pub use collection::RepeatedKey;
 pub use fault::{Fault, Faults, Place, Severity, SourceFile};
 pub use nearest::{did_you_mean, nearest};
 pub use node::{Key, Node, NodeValue};
-pub use parse::{parse, parse_despite_faults};
+pub use parse::{LastKeyDocument, parse, parse_despite_faults, parse_last_key};
 pub use quoted::quoted;
 pub use read::read;

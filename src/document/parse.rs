@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
+use super::collection::{RepeatedKey, RepeatedKeys};
 use super::fault::{Fault, Faults, Place, SourceFile};
 use super::node::{Node, NodeValue};
 use super::offsets::Offsets;
+use super::rewritten::Rewritten;
 use super::tree::Tree;
 use crate::foreign;
 
@@ -25,43 +27,94 @@ pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Faults> {
 /// Reads the document as [`parse`] does, and returns it as well if its faults leave it readable:
 /// without the second of keys given twice. Who looks further in it finds all faults at once.
 pub fn parse_despite_faults(file: &Arc<SourceFile>) -> (Option<Node>, Vec<Fault>) {
-    let places = Places { file, offsets: Offsets::of(&file.text) };
-    let mut tree = Tree::default();
+    match read(file, RepeatedKeys::AreFaults) {
+        Ok(Tree { root, faults, .. }) => (root, faults),
+        Err(faults) => (None, faults),
+    }
+}
+
+/// A document in which of keys given twice the last counts.
+#[derive(Debug)]
+pub struct LastKeyDocument {
+    /// What it holds.
+    pub root: Node,
+    /// The keys that took the place of an earlier one; no more than anyone mends at once.
+    pub repeated_keys: Vec<RepeatedKey>,
+    /// Where the first alias stands.
+    pub alias: Option<Place>,
+}
+
+/// Reads the document as [`parse`] does; of keys given twice the last counts.
+///
+/// # Errors
+/// As [`parse`], but for such keys.
+pub fn parse_last_key(file: &Arc<SourceFile>) -> Result<LastKeyDocument, Faults> {
+    match read(file, RepeatedKeys::Replace).map_err(Faults)? {
+        Tree { root: Some(root), faults, repeated_keys, alias, .. } if faults.is_empty() => {
+            Ok(LastKeyDocument { root, repeated_keys, alias })
+        }
+        Tree { faults, .. } => Err(Faults(faults)),
+    }
+}
+
+fn read(file: &Arc<SourceFile>, repeated_keys: RepeatedKeys) -> Result<Tree, Vec<Fault>> {
+    let mut text = Rewritten::of(&file.text);
+    loop {
+        let mut tree = Tree::new(repeated_keys);
+        let places = Places { file, text: &text, offsets: Offsets::of(text.text()) };
+        let (why, place) = match read_into(&mut tree, &places) {
+            Ok(()) => return Ok(finish(tree, file)),
+            Err(Stop::Fault(fault)) => {
+                tree.faults.push(fault);
+                return Err(tree.faults);
+            }
+            Err(Stop::NotYaml { why, place }) => (why, place),
+        };
+        if !text.rewrite(&why, place.span.start) {
+            tree.faults.push(not_yaml(&place, &why));
+            return Err(tree.faults);
+        }
+    }
+}
+
+/// Why reading stops.
+enum Stop {
+    Fault(Fault),
+    NotYaml { why: String, place: Place },
+}
+
+fn read_into(tree: &mut Tree, places: &Places<'_, '_>) -> Result<(), Stop> {
     let mut documents = 0;
-    for event in Parser::new_from_str(&file.text) {
-        let step = match event {
+    for event in Parser::new_from_str(places.text.text()) {
+        match event {
             Err(error) => {
                 let place = places.at(Span::empty(*error.marker()));
-                Err(not_yaml(&place, error.info()))
+                return Err(Stop::NotYaml { why: error.info().to_owned(), place });
             }
             Ok((Event::DocumentStart(_), span)) if documents == 1 => {
                 let message = "a second document starts here, and a file holds one";
-                Err(Fault::at(&places.at(span), message).with_label("second document"))
+                let fault = Fault::at(&places.at(span), message).with_label("second document");
+                return Err(Stop::Fault(fault));
             }
-            Ok((Event::DocumentStart(_), _)) => {
-                documents += 1;
-                Ok(())
-            }
-            Ok((event, span)) => take(&mut tree, event, &places.at(span)),
-        };
-        if let Err(fault) = step {
-            tree.faults.push(fault);
-            return (None, tree.faults);
+            Ok((Event::DocumentStart(_), _)) => documents += 1,
+            Ok((event, span)) => take(tree, event, &places.at(span)).map_err(Stop::Fault)?,
         }
     }
-    finish(tree, file)
+    Ok(())
 }
 
 /// The file and how to find places in it.
-struct Places<'f> {
+struct Places<'f, 't> {
     file: &'f Arc<SourceFile>,
+    text: &'f Rewritten<'t>,
     offsets: Offsets<'f>,
 }
 
-impl Places<'_> {
+impl Places<'_, '_> {
     fn at(&self, span: Span) -> Place {
-        let start = self.offsets.byte(span.start.index());
-        let end = self.offsets.byte(span.end.index()).max(start);
+        let byte = |index: usize| self.text.written_at(self.offsets.byte(index));
+        let start = byte(span.start.index());
+        let end = byte(span.end.index()).max(start);
         Place { file: self.file.clone(), span: start..end }
     }
 }
@@ -104,21 +157,21 @@ fn not_yaml(place: &Place, why: &str) -> Fault {
     let line = place.line();
     if line.trim_start_matches(' ').starts_with('\t') {
         fault.with_help("indent with spaces, not with tabs")
-    } else if line.contains("\\ud") || line.contains("\\uD") {
-        // JSON writes an emoji as two escapes, of which YAML knows neither.
-        fault.with_help("write the character itself instead of a pair of `\\u` escapes")
+    } else if why.ends_with("invalid Unicode character escape code") {
+        fault.with_help(
+            "a `\\u` escape of `d800` to `dfff` is half a character: both halves stand together",
+        )
     } else {
         fault.with_label("reading stops here")
     }
 }
 
-fn finish(tree: Tree, file: &Arc<SourceFile>) -> (Option<Node>, Vec<Fault>) {
-    let Tree { root, mut faults, .. } = tree;
-    let root = root.filter(|root| !root.is_null());
-    if root.is_none() && faults.is_empty() {
-        faults.push(Fault::placeless(format!("`{}` is empty", foreign::path(&file.path))));
+fn finish(mut tree: Tree, file: &Arc<SourceFile>) -> Tree {
+    tree.root = tree.root.filter(|root| !root.is_null());
+    if tree.root.is_none() && tree.faults.is_empty() {
+        tree.faults.push(Fault::placeless(format!("`{}` is empty", foreign::path(&file.path))));
     }
-    (root, faults)
+    tree
 }
 
 #[cfg(test)]
@@ -183,9 +236,73 @@ mod tests {
             outline_of("{\n\t\"a\": [1, true, null, \"\\u00e9\\/\\n\"],\n\t\"b\" : {}\n}\n"),
             "{a: [1, true, null, \"é/\\n\"], b: {}}"
         );
-        let faults = parse(&file(r#"{"a":"\ud83d\ude00"}"#)).expect_err("a surrogate pair");
-        let help = faults.0[0].help.as_deref().expect("a help");
-        assert_eq!(help, "write the character itself instead of a pair of `\\u` escapes");
+        let escaped = r#"{"é\ud83d\ude00": "x\\ud83d \uD83D\uDE00\ud83d\ude01", "b": 1}"#;
+        assert_eq!(outline_of(escaped), r#"{é😀: "x\\ud83d 😀😁", b: 1}"#);
+        let file = file(escaped);
+        let root = parse(&file).expect("JSON");
+        let b = root.value_of("b").expect("b");
+        assert_eq!(&file.text[b.place.span.clone()], "1");
+    }
+
+    #[test]
+    fn half_a_character_is_no_json() {
+        for half in [r#"{"a": "\ud83d"}"#, r#"{"a": "\ud83dx"}"#, r#"{"a": "\ude00\ud83d"}"#] {
+            let faults = parse(&file(half)).expect_err(half);
+            let help = faults.0[0].help.as_deref().expect("a help");
+            assert!(help.contains("half a character"), "{help}");
+        }
+    }
+
+    #[test]
+    fn lines_inside_quotes_and_brackets_may_begin_anywhere() {
+        for (text, says) in [
+            ("a:\n    b: 'one\ntwo\n\n  three'\n    c: d\n", r#"{a: {b: "one two\nthree", c: d}}"#),
+            ("a:\n    b: \"it's\n\\\"x\"\n    c: d\n", r#"{a: {b: "it's \"x", c: d}}"#),
+            ("a:\n    b: 'it''s\n\"x'\n    c: d\n", r#"{a: {b: "it's \"x", c: d}}"#),
+            ("a:\n    b: [\n1,\n'2\n3',\n]\n    c: d\n", r#"{a: {b: [1, "2 3"], c: d}}"#),
+            (
+                "a:\n  - b: !Sub {\n x: y z\n  w,\n}\n    c: d\n",
+                "{a: [{b: !Sub {x: y z w}, c: d}]}",
+            ),
+            (
+                "a:\n    b: [\n1\n    c: d\n",
+                "x.yaml:4:6: this is not YAML: illegal placement of ':' indicator",
+            ),
+        ] {
+            assert_eq!(outline_of(text), says, "{text}");
+        }
+        let file = file("é:\n    b: 'ü\nu'\n    c: [\nd]\n");
+        let root = parse(&file).expect("YAML");
+        let c = root.value_of("é").and_then(|a| a.value_of("c")).expect("c");
+        assert_eq!(&file.text[c.place.span.clone()], "[\nd]");
+        assert_eq!(c.items().expect("a list")[0].place.to_string(), "x.yaml:5:1");
+    }
+
+    #[test]
+    fn a_file_of_lines_that_all_begin_too_far_left_is_read_or_refused_soon() {
+        let quoted = format!("a:\n    b: '{}'\n", "x\n".repeat(100_000));
+        assert!(parse(&file(&quoted)).is_ok());
+        let listed = format!("a:\n    b: [\n{}]\n", "x,\n".repeat(100_000));
+        let says = outline_of(&listed);
+        assert!(says.contains("this is not YAML: invalid indentation"), "{says}");
+    }
+
+    #[test]
+    fn of_keys_given_twice_the_last_may_count() {
+        let text = "a: 1\nb: {c: 1, d: [2], c: {e: 3}}\na: 3\na: 4\n";
+        let document = parse_last_key(&file(text)).expect("YAML");
+        assert_eq!(outline(&document.root), "{a: 4, b: {c: {e: 3}, d: [2]}}");
+        let repeated = document.repeated_keys.iter();
+        let told: Vec<String> = repeated
+            .map(|RepeatedKey { key, first }| format!("{} of {first}", key.place))
+            .collect();
+        assert_eq!(told, ["x.yaml:2:19 of 9", "x.yaml:3:1 of 0", "x.yaml:4:1 of 0"]);
+        assert_eq!(document.alias, None);
+        let document = parse_last_key(&file("a: &x 1\nb: *x\nc: *x\n")).expect("YAML");
+        assert_eq!(document.alias.expect("an alias").to_string(), "x.yaml:2:4");
+        assert!(parse_last_key(&file(&"a: 1\n".repeat(100_000))).is_ok());
+        assert!(parse_last_key(&file("? [a]\n: b\n")).is_err());
+        assert!(parse_last_key(&file("a: [\n")).is_err());
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The tree while it grows: open collections, anchors and the bounds that keep it small.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use super::collection::{Collection, RepeatedKey, RepeatedKeys};
 use super::fault::{Fault, Place};
-use super::node::{Key, Node, NodeValue};
+use super::node::Node;
 
 /// How deep collections may nest.
 const MOST_LEVELS: usize = 64;
@@ -16,38 +17,20 @@ const MOST_ALIASED_NODES: usize = 100_000;
 const MOST_FAULTS: usize = 50;
 
 /// A document that is being read.
-#[derive(Default)]
 pub(super) struct Tree {
     /// The whole, once it is complete.
     pub(super) root: Option<Node>,
     /// What was wrong so far without being a reason to stop.
     pub(super) faults: Vec<Fault>,
+    /// The keys that took the place of another one, by their order; no more than anyone mends.
+    pub(super) repeated_keys: Vec<RepeatedKey>,
+    /// Where the first alias stands.
+    pub(super) alias: Option<Place>,
+    on_repeated_key: RepeatedKeys,
     open: Vec<Collection>,
     anchors: BTreeMap<usize, Anchored>,
     nodes: usize,
     aliased_nodes: usize,
-}
-
-/// A sequence or mapping that is not closed yet.
-struct Collection {
-    node: Node,
-    anchor: usize,
-    nodes_before: usize,
-    /// How many levels of collections stand below this one.
-    levels_below: usize,
-    key: AwaitedKey,
-    /// Where in the text each key stands that the mapping has so far.
-    seen: HashMap<String, usize>,
-    merged: Vec<Node>,
-}
-
-/// What a mapping knows of the key whose value comes next.
-enum AwaitedKey {
-    None,
-    Key(Key),
-    Merge,
-    /// The key was faulty: its value is read and forgotten.
-    Refused,
 }
 
 /// A node with an anchor, for aliases to repeat.
@@ -58,6 +41,21 @@ struct Anchored {
 }
 
 impl Tree {
+    /// Returns a document of which nothing is read yet.
+    pub(super) fn new(on_repeated_key: RepeatedKeys) -> Self {
+        Self {
+            root: None,
+            faults: Vec::new(),
+            repeated_keys: Vec::new(),
+            alias: None,
+            on_repeated_key,
+            open: Vec::new(),
+            anchors: BTreeMap::new(),
+            nodes: 0,
+            aliased_nodes: 0,
+        }
+    }
+
     /// Takes a scalar; `anchor` is 0 if it has none.
     pub(super) fn scalar(&mut self, node: Node, anchor: usize) -> Result<(), Fault> {
         self.count(1, &node.place)?;
@@ -70,15 +68,7 @@ impl Tree {
         self.check_levels(1, &node.place)?;
         let nodes_before = self.nodes;
         self.count(1, &node.place)?;
-        self.open.push(Collection {
-            node,
-            anchor,
-            nodes_before,
-            levels_below: 0,
-            key: AwaitedKey::None,
-            seen: HashMap::new(),
-            merged: Vec::new(),
-        });
+        self.open.push(Collection::new(node, anchor, nodes_before));
         Ok(())
     }
 
@@ -103,6 +93,7 @@ impl Tree {
         };
         let (nodes, levels) = (anchored.nodes, anchored.levels);
         let node = anchored.node.clone();
+        self.alias.get_or_insert_with(|| place.clone());
         self.check_levels(levels, place)?;
         self.count_aliased(nodes, place)?;
         self.complete(node, levels)
@@ -155,82 +146,17 @@ impl Tree {
             return Ok(());
         };
         parent.levels_below = parent.levels_below.max(levels);
-        match parent.take(node) {
+        match parent.take(node, self.on_repeated_key) {
+            Ok(repeated) => {
+                let room = MOST_FAULTS - self.repeated_keys.len();
+                self.repeated_keys.extend(repeated.filter(|_| room > 0));
+                Ok(())
+            }
             Err(fault) if self.faults.len() < MOST_FAULTS => {
                 self.faults.push(fault);
                 Ok(())
             }
-            taken => taken,
-        }
-    }
-}
-
-impl Collection {
-    /// Takes the next node inside this collection; a fault here does not end the reading.
-    fn take(&mut self, node: Node) -> Result<(), Fault> {
-        self.node.place.span.end = self.node.place.span.end.max(node.place.span.end);
-        let entries = match &mut self.node.value {
-            NodeValue::Scalar { .. } => unreachable!("a scalar is never open"),
-            NodeValue::Sequence(items) => {
-                items.push(node);
-                return Ok(());
-            }
-            NodeValue::Mapping(entries) => entries,
-        };
-        match std::mem::replace(&mut self.key, AwaitedKey::None) {
-            AwaitedKey::None => return self.take_key(node),
-            AwaitedKey::Key(key) => entries.push((key, node)),
-            AwaitedKey::Refused => {}
-            AwaitedKey::Merge => return self.take_merged(node),
-        }
-        Ok(())
-    }
-
-    fn take_key(&mut self, node: Node) -> Result<(), Fault> {
-        self.key = AwaitedKey::Refused;
-        let NodeValue::Scalar { text, plain } = node.value else {
-            return Err(Fault::at(&node.place, "a key is text, not a list or a mapping"));
-        };
-        if let Some(&first) = self.seen.get(&text) {
-            let first = node.place.file.line_and_column(first).0;
-            return Err(Fault::at(&node.place, format!("`{text}` is given twice"))
-                .with_label("given again")
-                .with_help(format!("it stands on line {first} already")));
-        }
-        self.seen.insert(text.clone(), node.place.span.start);
-        self.key = if plain && text == "<<" {
-            AwaitedKey::Merge
-        } else {
-            AwaitedKey::Key(Key { text, place: node.place })
-        };
-        Ok(())
-    }
-
-    fn take_merged(&mut self, node: Node) -> Result<(), Fault> {
-        let place = node.place.clone();
-        let merged = match node.value {
-            NodeValue::Mapping(_) => vec![node],
-            NodeValue::Sequence(items) => items,
-            NodeValue::Scalar { .. } => Vec::new(),
-        };
-        if merged.is_empty() || merged.iter().any(|node| node.entries().is_none()) {
-            return Err(Fault::at(&place, "`<<` takes a mapping or a list of mappings"));
-        }
-        self.merged.extend(merged);
-        Ok(())
-    }
-
-    /// Adds what `<<` brought: keys written here win, then the earlier of the merged mappings.
-    fn merge(&mut self) {
-        let NodeValue::Mapping(entries) = &mut self.node.value else { return };
-        for merged in self.merged.drain(..) {
-            let NodeValue::Mapping(brought) = merged.value else { continue };
-            for (key, node) in brought {
-                if !self.seen.contains_key(&key.text) {
-                    self.seen.insert(key.text.clone(), key.place.span.start);
-                    entries.push((key, node));
-                }
-            }
+            Err(fault) => Err(fault),
         }
     }
 }

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::cloud::Stack;
-use crate::document::{self, Node, NodeValue, SourceFile};
+use crate::document::{Node, NodeValue, SourceFile};
 use crate::event::{PriorStack, SentTexts, UncertainPart};
 use crate::plan::DesiredStack;
+use crate::template;
 
 /// Whether a text of an answer may have been another one when it was sent.
 pub(super) fn is_uncertain(answered: &str) -> bool {
@@ -130,7 +131,7 @@ fn holds(template: &str, is_so: &impl Fn(&str) -> bool) -> bool {
         return false;
     }
     let file = Arc::new(SourceFile { path: "template".into(), text: template.to_owned() });
-    match document::parse(&file) {
+    match template::tree(&file) {
         Ok(root) => any_text(&root, 0, is_so),
         Err(_) => true,
     }

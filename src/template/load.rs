@@ -8,7 +8,9 @@ use serde::de::IgnoredAny;
 use super::check::{Rule, Violation};
 use super::model::{MOST_BYTES, Template};
 use super::sections;
-use crate::document::{self, Fault, Faults, Node, NodeValue, Place, Severity, SourceFile};
+use crate::document::{
+    self, Fault, Faults, LastKeyDocument, Node, NodeValue, Place, RepeatedKey, Severity, SourceFile,
+};
 
 impl Template {
     /// Reads the template at `path`, and finds all that is wrong with it, warnings included: a file that
@@ -65,21 +67,37 @@ impl Template {
 /// # Errors
 /// A text that is no template at all.
 pub(crate) fn judged(file: Arc<SourceFile>) -> Result<(Template, Vec<Violation>), Faults> {
-    let root = tree(&file)?;
+    let LastKeyDocument { root, repeated_keys, alias } = document_in(&file)?;
     if root.entries().is_none() {
         let message = format!("a template is a mapping of sections, not {}", root.kind());
         return Err(Fault::at(&root.place, message).into());
     }
-    Ok(sections::read(&root, file))
+    let (template, mut violations) = sections::read(&root, file);
+    violations.extend(alias.map(|place| Violation::at(&place, Rule::Alias)));
+    violations.extend(repeated_keys.into_iter().map(repeated));
+    violations.sort_by_key(|violation| violation.place.span.start);
+    Ok((template, violations))
 }
 
-/// Reads the YAML or JSON document that `file` holds. CloudFormation reads a text that begins with `{` as
-/// JSON, in which a comma at the end and a key without quotes are errors.
+fn repeated(RepeatedKey { key, first }: RepeatedKey) -> Violation {
+    let first_line = key.place.file.line_and_column(first).0;
+    let help = format!("CloudFormation takes this one, not that of line {first_line}");
+    let rule = Rule::RepeatedKey { key: key.text };
+    Violation::at(&key.place, rule).with_help(help).into_warning()
+}
+
+/// Reads the YAML or JSON document that `file` holds, as CloudFormation does: of keys given twice the last
+/// counts, and a text that begins with `{` is JSON, in which a comma at the end and a key without quotes are
+/// errors.
 ///
 /// # Errors
-/// As [`document::parse`], and for what is not JSON although it begins so.
+/// As [`document::parse_last_key`], and for what is not JSON although it begins so.
 pub(crate) fn tree(file: &Arc<SourceFile>) -> Result<Node, Faults> {
-    let root = document::parse(file)?;
+    document_in(file).map(|document| document.root)
+}
+
+fn document_in(file: &Arc<SourceFile>) -> Result<LastKeyDocument, Faults> {
+    let document = document::parse_last_key(file)?;
     let text = &file.text;
     if text.trim_start().starts_with('{')
         && let Err(error) = serde_json::from_str::<IgnoredAny>(text)
@@ -95,7 +113,7 @@ pub(crate) fn tree(file: &Arc<SourceFile>) -> Result<Node, Faults> {
             .with_help("CloudFormation reads a text that begins with `{` as JSON")
             .into());
     }
-    Ok(root)
+    Ok(document)
 }
 
 #[cfg(test)]

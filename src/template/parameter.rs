@@ -50,6 +50,8 @@ impl TemplateParameter {
         let objection = match self.parameter_type.as_str() {
             "String" => self.text_objection(value).or_else(|| self.length_objection(value)),
             "Number" => self.number_objection(value).or_else(|| self.text_objection(value)),
+            // Where an allowed value holds commas itself, it is compared as a whole.
+            "CommaDelimitedList" if self.text_objection(value).is_none() => None,
             "CommaDelimitedList" => items(value).find_map(|item| self.text_objection(item)),
             "List<Number>" => items(value).find_map(|item| self.number_objection(item)),
             _ => None,

@@ -1,7 +1,7 @@
 //! The rules of templates, in CloudFormation's words.
 //!
 //! Which rules there are and what breaks them is in `template`; here is how CloudFormation says it: one
-//! rule at a time, with all that break it.
+//! rule at a time, with all that break it. Where it is known what AWS answers, it is said in those words.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub fn malformed(message: impl std::fmt::Display) -> Refusal {
 /// Returns which rules are looked at first: the form of a template, before what it refers to.
 fn order(rule: &Rule) -> u8 {
     match rule {
-        Rule::Null { .. } => 0,
+        Rule::RepeatedKey { .. } | Rule::Alias | Rule::Null { .. } => 0,
         Rule::UnknownSection { .. } => 1,
         Rule::NoResources { .. }
         | Rule::Shape { .. }
@@ -55,6 +55,10 @@ fn order(rule: &Rule) -> u8 {
 /// Returns what CloudFormation says to `rule`, which is one of `all` that are broken.
 fn refusal(rule: &Rule, all: &[&Rule]) -> Refusal {
     match rule {
+        Rule::RepeatedKey { key } => malformed(format!("duplicate key {key}")),
+        Rule::Alias => Refusal::validation(
+            "Template error: YAML aliases are not allowed in CloudFormation templates",
+        ),
         Rule::Null { .. } => malformed("'null' values are not allowed in templates"),
         Rule::UnknownSection { .. } => unknown_sections(all),
         Rule::NoResources { .. } => malformed("At least one Resources member must be defined."),
@@ -102,15 +106,32 @@ fn refusal(rule: &Rule, all: &[&Rule]) -> Refusal {
         Rule::UnknownFunction { name } | Rule::NeedsLanguageExtensions { function: name } => {
             Refusal::validation(format!("Template error: Encountered unsupported function: {name}"))
         }
-        Rule::Arguments { function, takes } => Refusal::validation(format!(
-            "Template error: every {function} object requires {takes}."
-        )),
+        Rule::Arguments { function, takes } => wrong_arguments(function, takes),
         Rule::SubstitutionName { .. } => Refusal::validation(
             "Template error: variable names in Fn::Sub syntax must contain only alphanumeric \
              characters, underscores, periods, and colons",
         ),
         Rule::Shape { message } => malformed(message),
     }
+}
+
+fn wrong_arguments(function: &str, takes: &str) -> Refusal {
+    Refusal::validation(match function {
+        "Fn::GetAtt" => "Template error: every Fn::GetAtt object requires two non-empty parameters, \
+                         the resource name and the resource attribute"
+            .to_owned(),
+        "Fn::Select" => "Template error: Fn::Select requires a list argument with two elements: an \
+                         integer index and a list"
+            .to_owned(),
+        "Fn::Split" => "Template error: every Fn::Split object requires two parameters, (1) a string \
+                        delimiter and (2) a string to be split or a function that returns a string to \
+                        be split."
+            .to_owned(),
+        "Fn::Equals" => "Template error: every Fn::Equals object requires a list of 2 string \
+                         parameters."
+            .to_owned(),
+        other => format!("Template error: every {other} object requires {takes}."),
+    })
 }
 
 fn unknown_sections(all: &[&Rule]) -> Refusal {
@@ -139,12 +160,13 @@ fn unresolved(block: Block, sought: Sought, all: &[&Rule]) -> Refusal {
             "Unresolved dependencies [{names}]. Cannot reference resources in the Conditions \
                  block of the template"
         )),
-        (Block::Resources | Block::Outputs, _) | (Block::Conditions, Sought::Resource) => {
-            malformed(format!(
-                "Unresolved resource dependencies [{names}] in the {} block of the template",
-                block.as_str()
-            ))
-        }
+        (Block::Outputs, _) => Refusal::validation(format!(
+            "Unresolved resource dependencies [{names}] in the Outputs block of the template"
+        )),
+        (Block::Resources, _) | (Block::Conditions, Sought::Resource) => malformed(format!(
+            "Unresolved resource dependencies [{names}] in the {} block of the template",
+            block.as_str()
+        )),
     }
 }
 

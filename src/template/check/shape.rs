@@ -27,9 +27,10 @@ const SECTIONS: [&str; 12] = [
 ];
 
 /// What a resource may say. Source: the template reference, "Resource attribute reference"; `Version` is
-/// of custom resources.
-const RESOURCE_KEYS: [&str; 10] = [
+/// of custom resources; `Description` is not documented, and stands in templates that AWS CodeStar made.
+const RESOURCE_KEYS: [&str; 11] = [
     "Type",
+    "Description",
     "Properties",
     "DependsOn",
     "Condition",
@@ -168,7 +169,9 @@ impl<'n> Checker<'n> {
             };
             if !is_named && !self.macros.has_language_extensions {
                 let rule = Rule::NotAlphanumeric { item, name: key.text.clone() };
-                self.push(Violation::at(&key.place, rule));
+                // AWS's own samples have `-` in names of conditions.
+                let is_uncertain = item == Item::Condition;
+                self.push(Violation::at(&key.place, rule).warning_if(is_uncertain));
             }
             match (item, value.entries()) {
                 (Item::Condition, _) | (_, Some(_)) => read.push((key, value)),

@@ -159,6 +159,29 @@ fn what_is_misspelt_is_found() {
 }
 
 #[test]
+fn what_is_given_twice_is_taken_and_told() {
+    let text = behind("  Queue: { Type: AWS::SQS::Queue, DependsOn: Queu }");
+    assert_eq!(
+        found(&text),
+        [
+            "3? `Queue` is given twice (CloudFormation takes this one, not that of line 2)",
+            "3 `Queu` is not a resource of the template (did you mean `Queue`?)"
+        ]
+    );
+    let json = r#"{"Resources": {"A": {"Type": "T"}, "A": {"Type": "AWS::SNS::Topic"}}}"#;
+    assert_eq!(
+        found(json),
+        ["1? `A` is given twice (CloudFormation takes this one, not that of line 1)"]
+    );
+}
+
+#[test]
+fn aliases_are_found() {
+    let text = behind("  A: &A { Type: AWS::SNS::Topic }\n  B: *A\n  C: *A");
+    assert_eq!(found(&text), ["4 CloudFormation takes no YAML aliases"]);
+}
+
+#[test]
 fn wrong_arguments_are_found() {
     for (value, says) in [
         ("!Join [',']", "`Fn::Join` takes a list of two: a delimiter and the list that is joined"),
@@ -223,6 +246,14 @@ fn names_shapes_and_nulls_that_cloudformation_refuses_are_found() {
             "1 the only `AWSTemplateFormatVersion` is \"2010-09-09\"".to_owned(),
         ),
         (behind("Outputs: { A: {} }"), "3 the output `A` has no `Value`".to_owned()),
+        (
+            with("Conditions: { Is-Prod: !Equals [a, b] }"),
+            "1? the name of the condition `Is-Prod` holds more than letters and digits".to_owned(),
+        ),
+        (
+            with("Conditions: { A: !Equals [a, b], B: { Condition: { Condition: A } } }"),
+            "1? `Condition` takes the name of a condition".to_owned(),
+        ),
     ] {
         assert_eq!(found(&text), [says], "{text}");
     }
@@ -280,6 +311,7 @@ fn what_cloudformation_accepts_is_not_even_doubted() {
     let text = r#"
 AWSTemplateFormatVersion: 2010-09-09
 Parameters:
+  Both: { Type: CommaDelimitedList, Default: "a,b", AllowedValues: ["a,b", c] }
   Names: { Type: "AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>>", Default: /a }
   Stage: { Type: String, AllowedValues: [dev, prod] }
 Mappings: { Sizes: { eu-west-1.a: { Count: 3, List: [a, b] } } }
@@ -288,7 +320,7 @@ Conditions:
   Both: { "Fn::And": [!Condition IsProd, { Condition: IsProd }] }
 Resources:
   Custom: { Type: Custom::Thing, Version: 1.0, Properties: { ServiceToken: !Ref "AWS::StackId" } }
-  Other: { Type: Company::Team::Thing }
+  Other: { Type: Company::Team::Thing, Description: Of a team }
   Role:
     Type: AWS::IAM::Role
     DeletionPolicy: Retain

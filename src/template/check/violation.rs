@@ -7,6 +7,10 @@ use crate::document::{Fault, Place, Severity, quoted};
 /// A rule of CloudFormation's, with what breaks it. Prints as a fragment that names the thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rule {
+    /// A mapping has a key once; CloudFormation takes the last.
+    RepeatedKey { key: String },
+    /// Nothing is an alias of a value with an anchor.
+    Alias,
     /// No value is null; the key that has it, if it is not an item of a list.
     Null { key: Option<String> },
     /// A template has the sections that CloudFormation knows.
@@ -116,6 +120,8 @@ impl Block {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::RepeatedKey { key } => write!(f, "{} is given twice", quoted(key)),
+            Self::Alias => f.write_str("CloudFormation takes no YAML aliases"),
             Self::Null { key: Some(key) } => write!(f, "{} has no value", quoted(key)),
             Self::Null { key: None } => f.write_str("an item of the list has no value"),
             Self::UnknownSection { name } => {
@@ -230,6 +236,7 @@ impl From<Violation> for Fault {
         let label = match &rule {
             Rule::UnknownSection { .. } => Some("unknown section".to_owned()),
             Rule::UnknownKey { .. } => Some("unknown key".to_owned()),
+            Rule::RepeatedKey { .. } => Some("given again".to_owned()),
             _ => None,
         };
         Self { severity, label, help, ..Self::at(&place, rule.to_string()) }

@@ -189,7 +189,12 @@ impl<'n> Checker<'n> {
             },
             "Condition" => match argument.as_text() {
                 Some(name) => return self.check_condition(name, &argument.place, spot),
-                None => self.push(function::wrong("Condition", place, "the name of a condition")),
+                None => {
+                    let wrong = function::wrong("Condition", place, "the name of a condition");
+                    // AWS SAM makes conditions of conditions.
+                    let is_uncertain = argument.value_of("Condition").is_some();
+                    self.push(wrong.warning_if(is_uncertain));
+                }
             },
             "Fn::GetAtt" if is_plain => return self.check_attribute(argument, place, spot),
             "Fn::Sub" if is_plain => return self.check_substitution(argument, place, spot),

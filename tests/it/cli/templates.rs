@@ -97,6 +97,22 @@ fn what_may_be_right_is_a_warning_and_no_failure() {
 }
 
 #[test]
+fn what_readers_of_yaml_1_1_and_of_json_take_is_no_fault() {
+    let desk = desk("  a: { template: a.yaml }\n  b: { template: b.json }\n");
+    desk.write(
+        "a.yaml",
+        "Resources:\n  A:\n    Type: AWS::SNS::Topic\n    Properties:\n      DisplayName: 'one\ntwo'\n      \
+         Tags: [\n{ Key: a, Value: b }\n]\n",
+    );
+    desk.write(
+        "b.json",
+        r#"{"Description": "\ud83d\ude00", "Resources": {"A": {"Type": "AWS::SNS::Topic"}}}"#,
+    );
+    let read = desk.run(&["validate", "dev.yaml"]).expect_code(0);
+    assert_eq!(read.stderr, "");
+}
+
+#[test]
 fn the_default_of_a_secret_is_never_shown() {
     let desk = desk("  a: { template: a.yaml }\n");
     desk.write(

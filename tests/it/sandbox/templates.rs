@@ -30,7 +30,7 @@ async fn a_faulty_template_is_refused_before_anything_is_made() {
         ),
         (
             "Resources: { A: { Type: AWS::SNS::Topic } }\nOutputs: { B: { Value: !Ref C } }",
-            "Template format error: Unresolved resource dependencies [C] in the Outputs block of \
+            "Unresolved resource dependencies [C] in the Outputs block of \
              the template",
         ),
         (
