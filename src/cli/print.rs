@@ -16,8 +16,8 @@ use super::{terminal, wrong_words};
 use crate::document::Faults;
 use crate::event::Failure;
 use crate::foreign::{self, one_line, visible};
+use crate::report::Palette;
 use crate::report::summary::Destination;
-use crate::report::{Palette, wrapped};
 
 /// How wide faults are drawn where no terminal says otherwise.
 const WIDTH: usize = 80;
@@ -100,14 +100,6 @@ pub fn note(text: &str) {
 fn note_painted(text: &str, palette: Palette) {
     let text = palette.screen(text);
     let _ = aside(|| writeln!(io::stderr(), "{text}"));
-}
-
-/// Writes warnings to stderr, each as a paragraph.
-pub fn warnings(warnings: &[String]) {
-    for warning in warnings {
-        let lines = wrapped(&format!("warning: {}", foreign::line(warning)), WIDTH);
-        note(&lines.join("\n  "));
-    }
 }
 
 /// Writes a line to stderr; it stays one, whatever it holds.

@@ -100,7 +100,8 @@ impl FaultBook {
         let mut faults: Vec<Fault> = self.entries.into_iter().map(FaultEntry::told).collect();
         faults.sort_by(|a, b| Self::position(a).cmp(&Self::position(b)));
         if self.left_out > 0 {
-            faults.push(Fault::placeless(format!("and {} more", self.left_out)));
+            let more = Fault::placeless(format!("and {} more", self.left_out));
+            faults.push(if self.errors == 0 { more.into_warning() } else { more });
         }
         Faults(faults)
     }

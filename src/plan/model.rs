@@ -25,8 +25,8 @@ pub struct Plan {
     pub accounts: Vec<TargetAccount>,
     /// Every stack instance, needs before dependents.
     pub instances: Vec<StackInstance>,
-    /// What looks wrong in the files, although it may be right.
-    pub warnings: Vec<Fault>,
+    /// What looks wrong in the files, although it may be right; [`warnings`](super::warnings) has the rest.
+    pub doubts: Vec<Fault>,
 }
 
 impl Plan {

@@ -212,8 +212,8 @@ fn decided<'e>(
     if composer.faults.has_no_errors() {
         match in_order(candidates, targets) {
             Ok(instances) => {
-                let warnings = told(composer).0;
-                return Ok(Plan { environments, accounts, instances, warnings });
+                let doubts = told(composer).0;
+                return Ok(Plan { environments, accounts, instances, doubts });
             }
             Err(cycle) => composer.faults.enter(cycle.told(composer.evaluator.placements)),
         }

@@ -4,17 +4,20 @@ use std::collections::BTreeSet;
 
 use super::model::{Plan, StackInstance};
 use super::value::{PlannedValue, ValuePiece};
-use crate::document::quoted;
+use crate::document::{Fault, quoted};
 use crate::template::MOST_VALUE_BYTES;
 
-/// Returns what is to be said of a plan before it is carried out, each sentence once.
-pub fn warnings(plan: &Plan) -> Vec<String> {
+/// Returns what is to be said of a plan before it is carried out: what looks wrong in the files, each with
+/// its spot, then what may go wrong with the plan as a whole, each sentence once.
+pub fn warnings(plan: &Plan) -> Vec<Fault> {
     let mut told = BTreeSet::new();
     let found = plan.instances.iter().flat_map(|instance| {
         let long = too_long(plan, instance);
         long.into_iter().chain(without_value(instance)).chain(unknown_import(plan, instance))
     });
-    found.filter(|warning| told.insert(warning.clone())).collect()
+    let of_plan = found.filter(|warning| told.insert(warning.clone()));
+    let of_plan = of_plan.map(|warning| Fault::placeless(warning).into_warning());
+    plan.doubts.iter().cloned().chain(of_plan).collect()
 }
 
 /// Says which lists of outputs do not fit into a parameter, most likely.
@@ -84,8 +87,9 @@ fn unknown_import(plan: &Plan, instance: &StackInstance) -> Option<String> {
             None => desired.template.parameters.get(name)?.default.clone(),
         }
     };
-    let is_unknown =
-        desired.template.imports.iter().any(|import| import.name.text(value).is_none());
+    if desired.template.imports.iter().all(|import| import.name.text(value).is_some()) {
+        return None;
+    }
     let is_beside = |(at, other): &(usize, &StackInstance)| {
         other.account == instance.account
             && other.id.region == instance.id.region
@@ -93,7 +97,7 @@ fn unknown_import(plan: &Plan, instance: &StackInstance) -> Option<String> {
             && !other.template().exports.is_empty()
             && !instance.needs.contains(at)
     };
-    let exporter = plan.instances.iter().enumerate().find(is_beside).filter(|_| is_unknown)?.1;
+    let exporter = plan.instances.iter().enumerate().find(is_beside)?.1;
     Some(format!(
         "the stack `{}` imports an export whose name is not known beforehand: if `{}` makes it, name that \
          in `depends-on`",

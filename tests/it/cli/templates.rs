@@ -1,5 +1,7 @@
 //! What `validate` finds in templates.
 
+use serde_json::json;
+
 use crate::support::binary::Desk;
 
 const FILE: &str = "environment: dev
@@ -94,6 +96,54 @@ fn what_may_be_right_is_a_warning_and_no_failure() {
     let used = desk.run(&["validate", "dev.yaml"]);
     assert_eq!(used.code, 2, "{used:?}");
     assert!(used.stderr.contains("the default of the parameter `Size` must be at most 5"));
+}
+
+#[test]
+fn a_program_reads_warnings_with_their_places() {
+    let desk =
+        desk("  a: { template: a.yaml }\n  b: { template: a.yaml, parameters: { Size: '1' } }\n");
+    desk.write(
+        "a.yaml",
+        "Parameters:\n  Size: { Type: String }\nResources:\n  A: { Type: AWS::SNS::Topic }\n  \
+         A: { Type: AWS::NewService::Thing }\n",
+    );
+    let warned = desk.run(&["validate", "dev.yaml", "--output", "json"]).expect_code(0);
+    let report = warned.json();
+    assert_eq!((&report["accounts"], &report["stack_instances"]), (&json!(1), &json!(2)));
+    assert_eq!(
+        report["warnings"],
+        json!([
+            {
+                "message": "`A` is given twice",
+                "help": "CloudFormation takes this one, not that of line 4",
+                "file": "a.yaml",
+                "line": 5,
+                "column": 3,
+            },
+            {
+                "message": "`AWS::NewService::Thing` is not a known resource type",
+                "help": "if the type is new, nothing is wrong",
+                "file": "a.yaml",
+                "line": 5,
+                "column": 14,
+            },
+            {
+                "message": "the stack `a` keeps its values of `Size`, which have no default: where it \
+                            does not stand yet, it cannot be created",
+                "help": null,
+                "file": null,
+                "line": null,
+                "column": null,
+            },
+        ])
+    );
+    assert_eq!(warned.stderr.matches('⚠').count(), 3, "{}", warned.stderr);
+
+    desk.write("a.yaml", "Resources: { A: { Type: AWS::SNS::Topic } }\n");
+    desk.write("dev.yaml", format!("{FILE}  a: {{ template: a.yaml }}\n"));
+    let silent = desk.run(&["validate", "dev.yaml", "--output", "json"]).expect_code(0);
+    assert_eq!(silent.json()["warnings"], json!([]));
+    assert_eq!(silent.stderr, "");
 }
 
 #[test]

@@ -168,11 +168,11 @@ async fn a_list_that_has_grown_too_long_is_told_before_the_call_and_fits_once_it
     let creates = ran.report.api_calls["cloudformation:CreateStack"];
     assert_eq!(creates, 90, "the hub's was not sent");
     let warnings = xdeploy::plan::warnings(&world.plan(&whole));
-    assert!(warnings[0].contains("joins 90 outputs to about"), "{warnings:?}");
+    assert!(warnings[0].message.contains("joins 90 outputs to about"), "{warnings:?}");
 
     let parts = format!("One: '{output}#1/2}}', Two: '{output}#2/2}}'");
     let plan = world.plan(&fleet(&accounts, &parts));
-    assert_eq!(xdeploy::plan::warnings(&plan), [""; 0]);
+    assert!(xdeploy::plan::warnings(&plan).is_empty());
     let ran = world.run(Operation::Apply, plan).await;
     assert_eq!(ran.report.exit_code(), 0);
     let found = cloudformation(&world, SOURCE).describe_stacks().stack_name("hub").send().await;

@@ -88,7 +88,7 @@ pub fn plan(drawn: &[Drawn], waves: usize, pace: WaveLimits) -> Plan {
         environments: vec![environment],
         accounts: (0..accounts).map(account).collect(),
         instances: instances.collect(),
-        warnings: Vec::new(),
+        doubts: Vec::new(),
     }
 }
 
