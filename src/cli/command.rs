@@ -64,7 +64,7 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Hand out short-lived credentials of one account
     Assume(AssumeArgs),
-    /// Run a command in each account, with its credentials in the environment
+    /// Run a command in each account, with its credentials in the environment and an empty stdin
     Exec(ExecArgs),
     /// Show or write a profile of the AWS config file for each account
     Profiles(ProfilesArgs),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_smithy_types::base64;
 use serde_json::{Value as Json, json};
 use tokio::sync::{mpsc, watch};
 
@@ -76,22 +77,26 @@ impl ExecOutput {
     ) -> Written {
         let entry = |(number, ended): &(usize, ExecEnd)| {
             let target = &plan.accounts[*number];
-            let text = |is_stdout| {
-                let bytes = self.kept.get(&(*number, is_stdout)).map_or(&[][..], Vec::as_slice);
-                String::from_utf8_lossy(bytes).into_owned()
+            let (code, signal, failure): (Json, Json, Json) = match ended {
+                Ok(CommandEnd { code, signal, error }) => {
+                    (json!(code), json!(signal), json!(error))
+                }
+                Err(failure) => (Json::Null, Json::Null, json!(failure)),
             };
-            let (code, failure): (Json, Json) = match ended {
-                Ok(finished) => (json!(finished.code), json!(finished.error)),
-                Err(failure) => (Json::Null, json!(failure)),
-            };
+            let (stdout, stdout_base64) = self.text(*number, true);
+            let (stderr, stderr_base64) = self.text(*number, false);
             json!({
                 "environment": plan.environments[target.environment].name.as_str(),
                 "account": target.name.as_str(),
                 "account_id": target.id.as_str(),
                 "region": region.unwrap_or(&target.region).as_str(),
                 "exit_code": code,
-                "stdout": text(true),
-                "stderr": text(false),
+                "signal": signal,
+                "stdin": "empty",
+                "stdout": stdout,
+                "stdout_base64": stdout_base64,
+                "stderr": stderr,
+                "stderr_base64": stderr_base64,
                 "failure": failure,
             })
         };
@@ -102,6 +107,16 @@ impl ExecOutput {
             "api_calls": api_calls,
         });
         print::json(&serde_json::to_string_pretty(&whole).expect("texts and numbers become JSON"))
+    }
+}
+
+impl ExecOutput {
+    /// Returns what an account's command wrote, with what is no UTF-8 replaced; then also as it was, in
+    /// base64.
+    fn text(&self, number: usize, is_stdout: bool) -> (String, Option<String>) {
+        let bytes = self.kept.get(&(number, is_stdout)).map_or(&[][..], Vec::as_slice);
+        let encoded = std::str::from_utf8(bytes).is_err().then(|| base64::encode(bytes));
+        (String::from_utf8_lossy(bytes).into_owned(), encoded)
     }
 }
 
@@ -122,10 +137,12 @@ pub fn conclude(plan: &Plan, ended: &[(usize, ExecEnd)], is_unread: bool) -> Exi
         let account = &target.name;
         match ended {
             Ok(CommandEnd { code: UNREAD, .. }) if is_unread => {}
-            Ok(CommandEnd { code, error }) => {
+            Ok(CommandEnd { code, signal, error }) => {
                 worst = worst.max(*code);
                 if let Some(error) = error {
                     print::note_line(&format!("{account}: {error}"));
+                } else if let Some(signal) = signal {
+                    print::note(&format!("{account}: ended by {signal}, exit code {code}"));
                 } else if *code != 0 {
                     print::note(&format!("{account}: exit code {code}"));
                 }

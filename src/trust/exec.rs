@@ -97,6 +97,8 @@ impl OutputLine {
 pub struct CommandEnd {
     /// Its exit code; 128 and the signal's number if one ended it, 127 if it did not start.
     pub code: i32,
+    /// The name of the signal that ended it, such as `SIGTERM`.
+    pub signal: Option<String>,
     /// Why it did not start.
     pub error: Option<String>,
 }
@@ -132,7 +134,7 @@ pub async fn run(
         Err(error) => {
             let program = visible(&command.program.to_string_lossy());
             let error = Some(format!("`{program}` could not be started: {error}"));
-            return CommandEnd { code: NOT_STARTED, error };
+            return CommandEnd { code: NOT_STARTED, signal: None, error };
         }
     };
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -149,8 +151,10 @@ pub async fn run(
         pass_on(stderr, target.number, OutputStream::Stderr, &lines),
     );
     match ended {
-        Ok(status) => CommandEnd { code: code_of(status), error: None },
-        Err(error) => CommandEnd { code: NOT_STARTED, error: Some(error.to_string()) },
+        Ok(status) => ended_with(status),
+        Err(error) => {
+            CommandEnd { code: NOT_STARTED, signal: None, error: Some(error.to_string()) }
+        }
     }
 }
 
@@ -217,12 +221,37 @@ async fn read_line(
     Ok(line.len())
 }
 
-fn code_of(status: ExitStatus) -> i32 {
-    let by_signal = || {
-        let signal = std::os::unix::process::ExitStatusExt::signal(&status)?;
-        Some(BY_SIGNAL + signal)
-    };
-    status.code().or_else(by_signal).unwrap_or(NOT_STARTED)
+fn ended_with(status: ExitStatus) -> CommandEnd {
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    let code = status.code().or(signal.map(|signal| BY_SIGNAL + signal)).unwrap_or(NOT_STARTED);
+    CommandEnd { code, signal: signal.map(signal_name), error: None }
+}
+
+/// The signals that end programs, with their names; their numbers differ between systems.
+const SIGNALS: [(Signal, &str); 18] = [
+    (Signal::HUP, "SIGHUP"),
+    (Signal::INT, "SIGINT"),
+    (Signal::QUIT, "SIGQUIT"),
+    (Signal::ILL, "SIGILL"),
+    (Signal::TRAP, "SIGTRAP"),
+    (Signal::ABORT, "SIGABRT"),
+    (Signal::BUS, "SIGBUS"),
+    (Signal::FPE, "SIGFPE"),
+    (Signal::KILL, "SIGKILL"),
+    (Signal::USR1, "SIGUSR1"),
+    (Signal::SEGV, "SIGSEGV"),
+    (Signal::USR2, "SIGUSR2"),
+    (Signal::PIPE, "SIGPIPE"),
+    (Signal::ALARM, "SIGALRM"),
+    (Signal::TERM, "SIGTERM"),
+    (Signal::XCPU, "SIGXCPU"),
+    (Signal::XFSZ, "SIGXFSZ"),
+    (Signal::SYS, "SIGSYS"),
+];
+
+fn signal_name(number: i32) -> String {
+    let known = SIGNALS.iter().find(|(signal, _)| signal.as_raw() == number);
+    known.map_or_else(|| format!("signal {number}"), |(_, name)| (*name).to_owned())
 }
 
 #[cfg(test)]
@@ -251,7 +280,7 @@ mod tests {
     async fn a_program_sees_its_own_variables_and_its_lines_are_told() {
         let script = "echo $AWS_REGION; echo oops >&2; printf 'no end'; exit 3";
         let (finished, mut said) = ran("sh", &["-c", script], Stop::No).await;
-        assert_eq!(finished, CommandEnd { code: 3, error: None });
+        assert_eq!(finished, CommandEnd { code: 3, signal: None, error: None });
         said.sort_by_key(|line| line.stream == OutputStream::Stderr);
         let texts: Vec<&[u8]> = said.iter().map(|line| line.bytes.as_slice()).collect();
         assert_eq!(texts, [&b"eu-central-1\n"[..], b"no end", b"oops\n"]);
@@ -314,7 +343,8 @@ subprocess.Popen(['sh', '-c', 'trap \"\" INT; echo ready; exec sleep 600']).wait
             while read.recv().await.is_some() {}
         };
         let (finished, ()) = tokio::join!(run(&command, target, lines, is_read, heard), reads_one);
-        assert_eq!(finished, CommandEnd { code: UNREAD, error: None });
+        let signal = Some("SIGPIPE".to_owned());
+        assert_eq!(finished, CommandEnd { code: UNREAD, signal, error: None });
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@ mod dependents;
 mod entering;
 mod environment_locks;
 mod every_field;
+mod exec_output;
 mod files;
 mod foreign;
 mod hostile;
