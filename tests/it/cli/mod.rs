@@ -18,6 +18,7 @@ mod network;
 mod no_login;
 mod not_enabled;
 mod other_account;
+mod outputs;
 mod plan;
 mod planted;
 mod program_chain;

@@ -1,5 +1,7 @@
 //! Commands that need no values: they work without the variables, files and templates that values come from.
 
+use std::path::Path;
+
 use crate::support::binary::Desk;
 
 const TEMPLATE: &str = "Parameters:
@@ -94,4 +96,64 @@ fn what_matters_to_the_order_is_still_refused() {
         assert!(refused.stderr.contains("`none`"), "{refused:?}");
         assert!(!refused.stderr.contains("NOT_SET` is not set"), "{refused:?}");
     }
+}
+
+/// The columns of the table of `docs/commands.md`, each with what is broken there and the words that tell it.
+const COLUMNS: [(&str, &str, &str, &str); 4] = [
+    ("environment file, names, accounts", "regions: ", "regoins: ", "`regoins`"),
+    ("how accounts are entered", "crossaccount-dev-role", "'${env:NO_ROLE}'", "`NO_ROLE`"),
+    ("service roles", "'arn:aws:iam::100000000001:role/x'", "'${env:NO_SERVICE}'", "`NO_SERVICE`"),
+    ("templates, values of parameters and tags", "'abc'", "'${env:NO_VALUE}'", "`NO_VALUE`"),
+];
+
+/// Returns a command line of each command that the table names.
+fn command_line(command: &str) -> Vec<&str> {
+    let words: &[&str] = match command {
+        "apply" | "destroy" => &["--sandbox", "--yes", "--progress", "none"],
+        "plan" | "status" | "outputs" | "doctor" => &["--sandbox"],
+        "validate" | "graph" | "profiles" => &[],
+        "assume" => &["dev", "--sandbox", "--format", "json"],
+        "console" => &["dev"],
+        "exec" => &["--sandbox", "--", "true"],
+        other => panic!("the table names `{other}`, which has no command line here"),
+    };
+    [&[command, "dev.yaml"], words].concat()
+}
+
+/// Returns the table of what each command reads: the commands of each row, and its other cells.
+fn table() -> Vec<(Vec<String>, Vec<String>)> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/commands.md");
+    let page = std::fs::read_to_string(page).expect("the page on commands");
+    let (_, section) = page.split_once("## What each command reads").expect("its section");
+    let rows = section.lines().skip_while(|line| !line.starts_with('|'));
+    let rows = rows.take_while(|line| line.starts_with('|')).map(|line| {
+        let cells = line.trim_matches('|').split('|');
+        cells.map(|cell| cell.trim().to_owned()).collect::<Vec<String>>()
+    });
+    let mut rows: Vec<Vec<String>> = rows.collect();
+    let columns = COLUMNS.map(|(column, ..)| column);
+    assert_eq!(rows[0][1..], columns, "the head of the table");
+    rows.drain(..2);
+    let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    rows.into_iter().map(|row| (names(&row[0]), row[1..].to_vec())).collect()
+}
+
+#[test]
+fn each_command_reads_what_the_table_says_and_no_more() {
+    let desk = applied();
+    let whole = file("abc", "    service-role: 'arn:aws:iam::100000000001:role/x'\n");
+    let mut told = 0;
+    for (commands, cells) in table() {
+        for command in commands.iter().filter(|command| *command != "resume") {
+            for ((column, good, bad, says), cell) in COLUMNS.iter().zip(&cells) {
+                assert!(whole.contains(good), "{good}");
+                desk.write("dev.yaml", whole.replace(good, bad));
+                let ran = desk.run(&command_line(command));
+                let is_refused = ran.code == 2 && ran.stderr.contains(says);
+                assert_eq!(is_refused, cell == "yes", "{command}, {column}: {ran:?}");
+                told += 1;
+            }
+        }
+    }
+    assert_eq!(told, 12 * COLUMNS.len());
 }

@@ -14,3 +14,4 @@ mod pipelines;
 mod systems;
 mod templates;
 mod worker_policy;
+mod yaml;

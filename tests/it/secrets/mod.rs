@@ -88,7 +88,7 @@ fn no_secret_is_part_of_what_is_wrong_with_a_file() {
     house.rule("AllowedValues: [one, two]");
     house.run(2, &["apply", FILE, "--yes", "-vv", "--log", "log.txt"]);
     house.rule("MaxLength: 3");
-    house.run(2, &["graph", FILE]);
+    house.run(2, &["plan", FILE]);
     assert_eq!(house.seen.holding("of `Env` must").len(), 3);
     house.seen.assert_without(MARKS);
 }
