@@ -65,6 +65,11 @@ impl Sessions {
         Self { cloud, diagnosis, plan, sources, accounts, told, names }
     }
 
+    /// Whether they are of the embedded sandbox.
+    pub fn is_sandbox(&self) -> bool {
+        self.cloud.is_embedded()
+    }
+
     /// Returns the same with another diagnosis of refused roles than that of a run.
     pub fn diagnosed_by(self, diagnosis: Diagnosis) -> Self {
         Self { diagnosis, ..self }
@@ -133,6 +138,16 @@ impl Sessions {
         if missing.is_empty() { Ok(()) } else { Err(missing) }
     }
 
+    /// Looks for the source credentials of environments of which no account is entered, so that it is known
+    /// who acts there and where. That there are none is no matter.
+    pub async fn look_for_sources(&self) {
+        for environment in 0..self.plan.environments.len() {
+            if self.plan.accounts.iter().all(|account| account.environment != environment) {
+                let _ = self.source_of(environment).await;
+            }
+        }
+    }
+
     /// Returns why the login that an account is entered with or from is missing, if it is.
     async fn missing_login(&self, account: usize) -> Option<Failure> {
         let target = &self.plan.accounts[account];
@@ -197,12 +212,20 @@ fn shared_sources(
     environments: &[PlannedEnvironment],
 ) -> Vec<Arc<OnceCell<Result<SourceSession, Failure>>>> {
     let mut shared: BTreeMap<_, Arc<OnceCell<Result<SourceSession, Failure>>>> = BTreeMap::new();
-    let of = |one: &PlannedEnvironment| {
-        let login = (one.source_profile.clone(), one.mfa_serial.clone());
-        let place = (one.home_region.clone(), one.source_account.clone());
-        shared.entry((login, place)).or_insert_with(Arc::default).clone()
-    };
+    let of = |one| shared.entry(login_of(one)).or_insert_with(Arc::default).clone();
     environments.iter().map(of).collect()
+}
+
+/// All that the source credentials of an environment are looked for by.
+type Login<'p> = (Option<&'p str>, Option<&'p str>, &'p Region, Option<&'p AccountId>);
+
+fn login_of(environment: &PlannedEnvironment) -> Login<'_> {
+    (
+        environment.source_profile.as_deref(),
+        environment.mfa_serial.as_deref(),
+        &environment.home_region,
+        environment.source_account.as_ref(),
+    )
 }
 
 /// What is told without reading anything is a finding as well.

@@ -70,6 +70,7 @@ fn started() -> EventKind {
         environments: vec!["prod".parse().expect("an environment")],
         in_order: false,
         run_request: None,
+        left_behind: Vec::new(),
         instances: instances.collect(),
     }
 }
@@ -80,6 +81,8 @@ fn announced(account: usize, stack: usize) -> AnnouncedInstance {
         account_id: format!("{:012}", 100_000_000_000 + account).parse().expect("an id"),
         stack_name: id.stack.as_str().parse().expect("a stack name"),
         needs: if stack == 0 { Vec::new() } else { vec![account * STACKS + stack - 1] },
+        outside_needs: Vec::new(),
+        stack_id: None,
         resources: RESOURCES,
         template: format!("{stack:012x}"),
         changes_iam: false,

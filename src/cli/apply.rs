@@ -14,6 +14,7 @@ use super::dependents::{self, DESTROY, Dependents, OnDependents};
 use super::environment_lock::{ELSEWHERE, lock_environments};
 use super::error::CommandError;
 use super::exit::Exit;
+use super::left_behind::{self, LeftBehindFound};
 use super::load::load_for;
 use super::login::log_in;
 use super::run_output::RunOutput;
@@ -119,8 +120,14 @@ impl NewRun<'_> {
         if let Err(refused) = self.confirm(&plan, &dependents, &sessions, global).await {
             return Err(output.decline(&plan, run, refused).await);
         }
+        let left_behind = match operation {
+            Operation::Apply => left_behind::find(&arguments.selection, &plan, &sessions, &folder),
+            Operation::Destroy | Operation::Prune | Operation::Plan => LeftBehindFound::default(),
+        };
+        let left_behind = left_behind.told();
         let cancel_updates = arguments.cancel_updates;
-        let run = Run { asked: Some(asked), cancel_updates, sessions: Some(sessions), ..run };
+        let (asked, sessions) = (Some(asked), Some(sessions));
+        let run = Run { asked, cancel_updates, sessions, left_behind, ..run };
         let ready =
             run::begin(plan, cloud, run, folder, locks).map_err(|error| unusable(&error))?;
         Ok(output.carry_out(ready, not_begun).await)
@@ -130,7 +137,9 @@ impl NewRun<'_> {
     fn dependents(&self, plan: &Arc<Plan>) -> Result<Dependents, CommandError> {
         let selection = &self.arguments.selection;
         match (self.operation, self.on_dependents) {
-            (Operation::Apply | Operation::Plan, _) => Ok(Dependents::none(plan)),
+            (Operation::Apply | Operation::Prune | Operation::Plan, _) => {
+                Ok(Dependents::none(plan))
+            }
             (Operation::Destroy, OnDependents::Refuse) => Dependents::of_destroy(selection, plan)
                 .inspect_err(|_| {
                     print::note(

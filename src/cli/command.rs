@@ -18,6 +18,7 @@ use super::graph::GraphArgs;
 use super::outputs::OutputsArgs;
 use super::plan::PlanArgs;
 use super::profiles::ProfilesArgs;
+use super::prune::PruneArgs;
 use super::report::ReportArgs;
 use super::resume::ResumeArgs;
 use super::rollback::RollbackArgs;
@@ -27,8 +28,8 @@ use super::status::StatusArgs;
 use super::validate::ValidateArgs;
 use super::{
     apply, assume, aws_variables, codepipeline, console, destroy, doctor, exec, graph, log,
-    outputs, plan, print, profiles, progress, report, resume, rollback, runs, sandbox, status,
-    validate,
+    outputs, plan, print, profiles, progress, prune, report, resume, rollback, runs, sandbox,
+    status, validate,
 };
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
@@ -52,6 +53,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Delete every stack instance, in reverse order
     Destroy(DestroyArgs),
+    /// Delete what earlier runs made and no file names any more, after showing it
+    Prune(PruneArgs),
     /// Show how every stack instance stands
     Status(StatusArgs),
     /// Show the outputs of every stack instance
@@ -129,6 +132,7 @@ fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
         Command::Apply(run) => wait(apply::apply(&run, global)),
         Command::Plan(look) => wait(plan::plan(&look, global)),
         Command::Destroy(run) => wait(destroy::destroy(&run, global)),
+        Command::Prune(run) => wait(prune::prune(&run, global)),
         Command::Status(read) => wait(status::status(&read, global)),
         Command::Outputs(read) => wait(outputs::outputs(&read, global)),
         Command::Validate(check) => validate::validate(&check, global),

@@ -60,7 +60,7 @@ pub fn scope(operation: Operation, plan: &Plan) -> String {
     };
     let what = match operation {
         Operation::Apply => "creates or updates",
-        Operation::Destroy => "deletes",
+        Operation::Destroy | Operation::Prune => "deletes",
         Operation::Plan => "previews",
     };
     format!(

@@ -40,7 +40,7 @@ pub fn load_order(selected: &SelectionArgs) -> Result<Plan, CommandError> {
 pub fn load_for(operation: Operation, selected: &SelectionArgs) -> Result<Plan, CommandError> {
     match operation {
         Operation::Apply | Operation::Plan => load(selected),
-        Operation::Destroy => load_order(selected),
+        Operation::Destroy | Operation::Prune => load_order(selected),
     }
 }
 
@@ -106,7 +106,11 @@ fn read_with_files(files: &[PathBuf]) -> Result<Vec<Environment>, Faults> {
     Err(Faults(faults))
 }
 
-fn read(files: &[PathBuf]) -> Result<Vec<Environment>, Faults> {
+/// Reads the files.
+///
+/// # Errors
+/// With every fault of every file.
+pub fn read(files: &[PathBuf]) -> Result<Vec<Environment>, Faults> {
     let mut environments = Vec::new();
     let mut faults = Vec::new();
     for file in files {

@@ -13,6 +13,7 @@ use super::print;
 use super::status::{row, survey};
 use crate::clock::Clock;
 use crate::report::{InstanceOutputs, OutputsSyntax, OutputsView, StatusView};
+use crate::sessions::Sessions;
 
 /// The arguments of `outputs`.
 #[derive(Clone, Debug, Args)]
@@ -62,7 +63,8 @@ pub async fn outputs(arguments: &OutputsArgs, global: &Global) -> Result<Exit, C
     let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
     let mut view = OutputsView::default();
     let mut failed = Vec::new();
-    for surveyed in survey(&plan, &cloud, arguments.progress, global).await {
+    let sessions = Sessions::new(cloud, plan.clone());
+    for surveyed in survey(&plan, &sessions, arguments.progress, global).await {
         let instance = plan.instances[surveyed.index].id.clone();
         let path = |name: &String| format!("{}/{instance}/{name}", instance.environment);
         view.uncertain.extend(surveyed.uncertain_outputs.iter().map(path));

@@ -12,7 +12,7 @@ use super::dependents::{Dependents, OnDependents, RESUME};
 use super::environment_lock::{lock_environments, who};
 use super::error::CommandError;
 use super::exit::Exit;
-use super::load::load_for;
+use super::load::{load_for, read as read_files, variable};
 use super::login::log_in;
 use super::report::damage;
 use super::run_output::RunOutput;
@@ -21,10 +21,10 @@ use super::{print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::engine::{Limits, PastStart, Run};
-use crate::event::{Operation, RunRequest};
+use crate::event::{AnnouncedInstance, Operation, RunRequest};
 use crate::foreign;
 use crate::journal::RunFolder;
-use crate::plan::Plan;
+use crate::plan::{self, Plan, StackToRemove};
 use crate::report::run_command;
 use crate::run::{self, EnvironmentLocks, KeptRun, ReadyRun, WhenLocked};
 use crate::sessions::Sessions;
@@ -134,11 +134,47 @@ pub(super) async fn read(
 impl ResumableRun {
     /// Returns the plan that the run began with, from its files.
     pub fn plan(&self) -> Result<Arc<Plan>, CommandError> {
-        let plan = Arc::new(load_for(self.start.operation, &selected(&self.asked))?);
+        let selected = selected(&self.asked);
+        let plan = Arc::new(match self.start.operation {
+            Operation::Prune => self.removal(&selected)?,
+            operation => load_for(operation, &selected)?,
+        });
         match self.kept.check(&plan) {
             Ok(()) => Ok(plan),
             Err(_) => Err(changed(&self.start, &self.asked)),
         }
+    }
+
+    /// Returns the plan of a run that deletes what was left behind, as its journal tells it.
+    fn removal(&self, selected: &SelectionArgs) -> Result<Plan, CommandError> {
+        let environments = read_files(&selected.files)?;
+        let coverage = plan::coverage(&environments, &variable)?;
+        let announced: Vec<&AnnouncedInstance> =
+            self.kept.state.instances.iter().map(|instance| &instance.announced).collect();
+        let is_open = |one: &AnnouncedInstance| self.kept.past.end(&one.id).is_none();
+        let named =
+            |one: &&&AnnouncedInstance| is_open(one) && coverage.stacks.contains_key(&one.place());
+        if let Some(named) = announced.iter().find(named) {
+            return Err(unusable(
+                &format!("run {} deletes {}, which the files name again", self.start.run, named.id),
+                "`xdeploy prune` deletes what they do not name",
+            ));
+        }
+        let needs = |one: &AnnouncedInstance| {
+            let needed = one.needs.iter().filter_map(|need| announced.get(*need));
+            needed.map(|need| need.place()).collect()
+        };
+        let stacks: Vec<StackToRemove> = announced
+            .iter()
+            .map(|one| StackToRemove {
+                id: one.id.clone(),
+                place: one.place(),
+                stack_id: one.stack_id.clone(),
+                needs: needs(one),
+                made_by: self.start.run.clone(),
+            })
+            .collect();
+        Ok(plan::removal(&environments, &stacks, &variable)?)
     }
 
     /// Checks that what the run's changes go back to is as it was kept.
@@ -157,7 +193,9 @@ impl ResumableRun {
             Operation::Destroy if !self.asked.leave_dependents => {
                 Dependents::of_destroy(&selected(&self.asked), plan)
             }
-            Operation::Apply | Operation::Plan | Operation::Destroy => Ok(Dependents::none(plan)),
+            Operation::Apply | Operation::Plan | Operation::Destroy | Operation::Prune => {
+                Ok(Dependents::none(plan))
+            }
         }
     }
 

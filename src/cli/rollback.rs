@@ -14,7 +14,7 @@ use super::print;
 use super::resume::{ResumableRun, read, selected, unusable};
 use super::run_output::RunOutput;
 use crate::engine::Run;
-use crate::event::{Operation, Outcome};
+use crate::event::Outcome;
 use crate::name::InstanceId;
 use crate::plan::Plan;
 use crate::report::resume_command;
@@ -50,7 +50,7 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     let when_locked = arguments.run_args.when_locked();
     let found = read(&arguments.run, &arguments.cloud, when_locked).await?;
     let (start, past) = (&found.start, &found.kept.past);
-    if start.operation == Operation::Destroy {
+    if start.operation.deletes() {
         return Err(unusable(
             &format!("run {} deleted stacks: what they held is gone", start.run),
             "`xdeploy apply` makes them anew",

@@ -78,7 +78,8 @@ fn command_line(arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
 /// Returns the plan's files with their digests.
 fn files(plan: &Plan) -> BTreeMap<PathBuf, String> {
     let environments = plan.environments.iter().map(|one| (one.path.clone(), one.digest.clone()));
-    let templates = plan.instances.iter().map(|instance| {
+    let of_files = plan.instances.iter().filter(|instance| instance.removed().is_none());
+    let templates = of_files.map(|instance| {
         let template = instance.template();
         (template.file.path.clone(), template.digest.clone())
     });

@@ -8,14 +8,15 @@ use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs, TextOrJso
 use super::connect::connect;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::left_behind;
 use super::load::load_order;
 use super::print;
 use super::progress::{Interrupt, ProgressLine};
 use crate::clock::Clock;
-use crate::cloud::Cloud;
 use crate::engine::{self, Surveyed};
 use crate::plan::Plan;
-use crate::report::{FoundStatus, StatusRow, StatusView};
+use crate::report::{self, FoundStatus, Palette, StatusRow, StatusView, prune_command};
+use crate::sessions::Sessions;
 
 /// The arguments of `status`.
 #[derive(Clone, Debug, Args)]
@@ -41,11 +42,24 @@ pub struct StatusArgs {
 pub async fn status(arguments: &StatusArgs, global: &Global) -> Result<Exit, CommandError> {
     let plan = Arc::new(load_order(&arguments.selection)?);
     let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
-    let surveyed = survey(&plan, &cloud, arguments.progress, global).await;
+    let sessions = Sessions::new(cloud, plan.clone());
+    let surveyed = survey(&plan, &sessions, arguments.progress, global).await;
     let view = StatusView::new(surveyed.into_iter().map(|found| row(&plan, found)).collect());
+    let folder = arguments.cloud.state.folder();
+    let left_behind = left_behind::find(&arguments.selection, &plan, &sessions, &folder);
+    let view = view.with_left_behind(left_behind.looked_up(&sessions, &folder).await.told());
+    let prune = prune_command(
+        &arguments.selection.files,
+        arguments.cloud.sandbox,
+        arguments.cloud.state.named().as_deref(),
+    );
     let written = match arguments.output {
         TextOrJson::Json => print::json(&view.json()),
-        TextOrJson::Text => print::result(&view.text()),
+        TextOrJson::Text => {
+            let left_behind = report::left_behind::text(&view.left_behind, &prune, Palette::Plain);
+            let gap = if left_behind.is_empty() { "" } else { "\n" };
+            print::result(&format!("{}{gap}{}", view.text(), left_behind.trim_end_matches('\n')))
+        }
     };
     Ok(written.then(Exit::Reported(view.exit_code())))
 }
@@ -53,14 +67,14 @@ pub async fn status(arguments: &StatusArgs, global: &Global) -> Result<Exit, Com
 /// Looks at every selected stack instance, and shows how far that is.
 pub(super) async fn survey(
     plan: &Arc<Plan>,
-    cloud: &Cloud,
+    sessions: &Sessions,
     mode: ProgressMode,
     global: &Global,
 ) -> Vec<Surveyed> {
     let selected = plan.instances.iter().filter(|one| !one.is_only_read()).count();
     let work = ("reading", selected, "stack instance");
     let progress = ProgressLine::start(work, Interrupt::EndsProgram, mode, global);
-    engine::survey(plan.clone(), cloud, || progress.step()).await
+    engine::survey(plan, sessions, || progress.step()).await
 }
 
 /// Returns the row of a stack instance.

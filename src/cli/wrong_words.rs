@@ -7,13 +7,17 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::document::nearest;
 
 /// Words of other tools for commands of this one, with what to call instead.
-const COMMANDS: [(&[&str], &str); 7] = [
+const COMMANDS: [(&[&str], &str); 8] = [
     (
         &["deploy", "up", "update", "create", "sync"],
         "`xdeploy apply FILE` creates or updates stacks",
     ),
     (&["diff", "preview", "changes"], "`xdeploy plan FILE` shows what apply would do"),
     (&["delete", "down", "remove", "teardown"], "`xdeploy destroy FILE` deletes stacks"),
+    (
+        &["clean", "cleanup", "gc", "garbage-collect"],
+        "`xdeploy prune FILE` deletes what earlier runs made and no file names any more",
+    ),
     (&["history", "list", "ls", "log", "logs"], "`xdeploy runs` lists the runs that were kept"),
     (&["undo", "revert"], "`xdeploy rollback RUN` puts back what a run changed"),
     (&["continue", "retry"], "`xdeploy resume RUN` resumes a run that broke off or was stopped"),

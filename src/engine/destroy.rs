@@ -23,13 +23,14 @@ async fn delete(work: &InstanceWork, stacks: &Stacks) -> Result<InstanceEnd, End
     let name = work.instance().stack_name.as_str();
     let cancelled = |found| instance_end::cancelled(work.id(), found);
     let found = work.unless_stopped(stacks.find(name)).await.ok_or_else(|| cancelled(None))??;
-    let Some(found) = found else { return Ok(instance_end::bare(work.id(), Outcome::Unchanged)) };
+    let found = meant(work, found)?;
     let found = settled(work, stacks, found).await?;
     if work.is_stopped() {
         return Err(cancelled(Some(&found)).into());
     }
     if found.termination_protection {
-        return Err(instance_end::failed(work.id(), protected(), Some(&found)).into());
+        let failure = protected(work.instance().removed().is_some());
+        return Err(instance_end::failed(work.id(), failure, Some(&found)).into());
     }
     let refused = |error| instance_end::refused(work.id(), &stacks.account, error, Some(&found));
     let proof = work.prove(stacks).await.map_err(refused)?;
@@ -53,6 +54,31 @@ async fn delete(work: &InstanceWork, stacks: &Stacks) -> Result<InstanceEnd, End
     let operation = work.operation(action, Some(intent.token()), Some(&found));
     let followed = stacks.follow(&found.id, operation);
     Ok(see_it_go(work, stacks, followed, found.id).await)
+}
+
+/// Returns the stack that is to be deleted: of one that no file names any more, only the very one that
+/// runs made.
+fn meant(work: &InstanceWork, found: Option<Stack>) -> Result<Stack, EndedEarly> {
+    let unchanged = |notes: Vec<String>| {
+        let end = instance_end::bare(work.id(), Outcome::Unchanged);
+        EndedEarly::from(InstanceEnd { notes, ..end })
+    };
+    let removed = work.instance().removed();
+    let Some(found) = found else {
+        let gone = removed.map(|_| "already gone".to_owned());
+        return Err(unchanged(gone.into_iter().collect()));
+    };
+    let Some(removed) = removed else { return Ok(found) };
+    match &removed.stack_id {
+        Some(stack_id) if *stack_id == found.id && !removed.is_gone => Ok(found),
+        None if !removed.is_gone => {
+            Err(instance_end::failed(work.id(), unseen(), Some(&found)).into())
+        }
+        Some(_) | None => {
+            let note = "already gone; another stack of its name, which no run made, is left alone";
+            Err(unchanged(vec![note.to_owned()]))
+        }
+    }
 }
 
 /// Waits until what somebody else began has settled, and returns how the stack stands then.
@@ -119,7 +145,18 @@ fn gone(work: &InstanceWork, stack_id: String) -> InstanceEnd {
     }
 }
 
-fn protected() -> Failure {
+fn protected(is_left_behind: bool) -> Failure {
+    let help = match is_left_behind {
+        true => {
+            "turn it off with `aws cloudformation update-termination-protection`, then prune again"
+        }
+        false => "set `termination-protection: false` and apply, then destroy",
+    };
     Failure::new(FailureKind::Refused, "termination protection is on: the stack is not deleted")
-        .with_help("set `termination-protection: false` and apply, then destroy")
+        .with_help(help)
+}
+
+fn unseen() -> Failure {
+    let message = "a stack of its name stands, and that a run made it was not seen before";
+    Failure::new(FailureKind::Refused, message).with_help("run `xdeploy prune` again")
 }

@@ -59,7 +59,9 @@ impl Order {
                     Operation::Apply | Operation::Plan => {
                         order.entries[index].needs.push(EntryIndex(need));
                     }
-                    Operation::Destroy => order.entries[need].needs.push(EntryIndex(index)),
+                    Operation::Destroy | Operation::Prune => {
+                        order.entries[need].needs.push(EntryIndex(index));
+                    }
                 }
             }
         }
@@ -119,7 +121,7 @@ pub(super) fn wave_of(plan: &Plan, index: PlanIndex) -> WaveOfPlan {
 fn numbers(count: usize, operation: Operation) -> Vec<usize> {
     match operation {
         Operation::Apply | Operation::Plan => (0..count).collect(),
-        Operation::Destroy => (0..count).rev().collect(),
+        Operation::Destroy | Operation::Prune => (0..count).rev().collect(),
     }
 }
 

@@ -218,7 +218,7 @@ async fn read(work: InstanceWork, operation: Operation) {
     let read = match operation {
         Operation::Apply | Operation::Plan => survey::read(&work).await,
         // What takes nothing down needs no outputs either.
-        Operation::Destroy => Ok(ReadOutputs::default()),
+        Operation::Destroy | Operation::Prune => Ok(ReadOutputs::default()),
     };
     work.send(TaskMessage::Read(work.index, Box::new(read))).await;
 }

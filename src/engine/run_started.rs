@@ -18,6 +18,7 @@ pub(super) fn started(plan: &Plan, run: &Run) -> EventKind {
         environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
         in_order: run.limits.in_order,
         run_request: run.asked.clone().map(Box::new),
+        left_behind: run.left_behind.clone(),
         instances: announced(plan, run.operation),
     }
 }
@@ -31,11 +32,14 @@ fn announced(plan: &Plan, operation: Operation) -> Vec<AnnouncedInstance> {
             continue;
         }
         position.insert(index, list.len());
+        let outside = instance.needs.iter().filter(|need| !position.contains_key(need));
         list.push(AnnouncedInstance {
             id: instance.id.clone(),
             account_id: plan.accounts[instance.account].id.clone(),
             stack_name: instance.stack_name.clone(),
             needs: instance.needs.iter().filter_map(|need| position.get(need).copied()).collect(),
+            outside_needs: outside.map(|need| plan.place_of(&plan.instances[*need])).collect(),
+            stack_id: instance.removed().and_then(|removed| removed.stack_id.clone()),
             resources: instance.template().resources.len(),
             template: instance.template().digest[..TEMPLATE_LENGTH].to_owned(),
             changes_iam: instance.template().may_change_iam(),

@@ -8,7 +8,7 @@ use super::past_run::PastRun;
 use super::prior_stacks::PriorStacks;
 use crate::clock::Clock;
 use crate::environment::OnFailure;
-use crate::event::{Keeping, Operation, RunRequest};
+use crate::event::{Keeping, LeftBehind, Operation, RunRequest};
 use crate::name::RunId;
 use crate::sessions::Sessions;
 
@@ -25,9 +25,11 @@ pub struct Run {
     pub clock: Clock,
     /// What was asked for on the command line.
     pub asked: Option<RunRequest>,
+    /// What earlier runs made and the files no longer name.
+    pub left_behind: Vec<LeftBehind>,
     /// Who keeps the run on disk.
     pub keeping: Keeping,
-    /// What earlier runs left deployed_stacks.
+    /// Which stacks earlier runs left, and how.
     pub deployed_stacks: Arc<DeployedStacks>,
     /// Whether updates that are under way are cancelled once the run is asked to stop.
     pub cancel_updates: bool,
@@ -52,6 +54,7 @@ impl Run {
             limits,
             clock,
             asked: None,
+            left_behind: Vec::new(),
             keeping,
             deployed_stacks,
             past: None,

@@ -24,7 +24,9 @@ pub(super) fn need_failed(plan: &Plan, operation: Operation, need: PlanIndex) ->
     let need = &plan.instances[need.0].id;
     let why = match operation {
         Operation::Apply | Operation::Plan => format!("it needs {need}, which did not succeed"),
-        Operation::Destroy => format!("{need} needs it and could not be deleted"),
+        Operation::Destroy | Operation::Prune => {
+            format!("{need} needs it and could not be deleted")
+        }
     };
     Failure::new(FailureKind::NeedFailed, why)
 }

@@ -1,7 +1,6 @@
 //! Looks at stacks without changing any: for `status`, `outputs`, and needs outside a selection.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 
@@ -9,7 +8,7 @@ use super::certain_output;
 use super::instance_work::InstanceWork;
 use super::known_outputs::ReadOutputs;
 use super::secrets::SecretValues;
-use crate::cloud::{CallError, Cloud, Stack, StackState};
+use crate::cloud::{CallError, Stack, StackState};
 use crate::event::{Failure, FailureKind, StackAction};
 use crate::plan::Plan;
 use crate::sessions::Sessions;
@@ -30,10 +29,9 @@ pub struct Surveyed {
 }
 
 /// Looks at every selected stack instance of a plan, in its order.
-pub async fn survey(plan: Arc<Plan>, cloud: &Cloud, on_read: impl Fn()) -> Vec<Surveyed> {
-    let sessions = Sessions::new(cloud.clone(), plan.clone());
+pub async fn survey(plan: &Plan, sessions: &Sessions, on_read: impl Fn()) -> Vec<Surveyed> {
     let selected = (0..plan.instances.len()).filter(|&i| !plan.instances[i].is_only_read());
-    survey_some(&sessions, &plan, &selected.collect::<Vec<_>>(), on_read).await
+    survey_some(sessions, plan, &selected.collect::<Vec<_>>(), on_read).await
 }
 
 /// Looks at some stack instances of a plan, given as positions, in this order. `sessions` are the plan's.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::failure::Failure;
 use super::outcome::Outcome;
 use super::preview::Preview;
-use crate::name::{AccountId, InstanceId, StackName};
+use crate::name::{AccountId, InstanceId, StackName, StackPlace};
 use crate::status::StackStatus;
 
 /// One stack instance of a run, as it is announced when the run starts.
@@ -24,6 +24,12 @@ pub struct AnnouncedInstance {
     /// The stack instances it needs first, as positions in the announced list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<usize>,
+    /// The stacks it needs besides, which the run does not change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside_needs: Vec<StackPlace>,
+    /// The ARN of the stack that is to be deleted, if that very one is meant and no other of its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack_id: Option<String>,
     /// How many resources its template declares.
     pub resources: usize,
     /// The start of its template's digest: stack instances with the same one take about as long.
@@ -66,6 +72,17 @@ pub struct InstanceEnd {
     /// Why it failed or was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+}
+
+impl AnnouncedInstance {
+    /// Returns where its stack is.
+    pub fn place(&self) -> StackPlace {
+        StackPlace {
+            account_id: self.account_id.clone(),
+            region: self.id.region.clone(),
+            stack_name: self.stack_name.clone(),
+        }
+    }
 }
 
 impl InstanceEnd {

@@ -1,4 +1,4 @@
-//! What a run does: apply, destroy or plan.
+//! What a run does: apply, destroy, prune or plan.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,8 @@ pub enum Operation {
     Apply,
     /// Delete in reverse order.
     Destroy,
+    /// Delete in reverse order what is left behind.
+    Prune,
     /// Tell what `Apply` would do, and change nothing.
     Plan,
 }
@@ -20,7 +22,15 @@ impl Operation {
         match self {
             Self::Apply => "apply",
             Self::Destroy => "destroy",
+            Self::Prune => "prune",
             Self::Plan => "plan",
+        }
+    }
+    /// Whether it takes stacks down: dependents first, the last wave first.
+    pub fn deletes(self) -> bool {
+        match self {
+            Self::Destroy | Self::Prune => true,
+            Self::Apply | Self::Plan => false,
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::action::StackAction;
 use super::failure::Failure;
 use super::instance::{AnnouncedInstance, InstanceEnd};
+use super::left_behind::LeftBehind;
 use super::operation::Operation;
 use super::outcome::RunResult;
 use super::run_request::{Owner, RunRequest};
@@ -49,6 +50,10 @@ pub enum EventKind {
         /// What was asked for on the command line, so that the run can be resumed.
         #[serde(rename = "asked", default, skip_serializing_if = "Option::is_none")]
         run_request: Option<Box<RunRequest>>,
+        /// What earlier runs of the environments made and their files no longer name, as far as it is
+        /// within the selection.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_behind: Vec<LeftBehind>,
         /// Every stack instance, needs before dependents.
         instances: Vec<AnnouncedInstance>,
     },

@@ -16,7 +16,7 @@ const EXTENSION: &str = "jsonl";
 const RUNS: &str = "runs";
 
 /// All that stands in a state folder by our hand.
-const OURS: [&str; 5] = [RUNS, "locks", "templates", "jobs", "sandbox"];
+const OURS: [&str; 6] = [RUNS, "locks", "templates", "jobs", "sandbox", "inventory"];
 
 /// How folders end that stand there for a moment.
 const DRAFT: &str = ".draft";

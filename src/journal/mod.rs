@@ -4,12 +4,14 @@
 //! writes. A [`RunFolder`] knows where journals stand and finds the one that a person means, a
 //! [`Journal`] is one being written, [`read()`] gives its events back, [`list()`] lists many and
 //! [`recent_iam_changes()`] tells what of them may not count yet. An [`EnvironmentLock`] keeps other
-//! runs from an environment while one goes on.
+//! runs from an environment while one goes on. The [`Inventory`] tells which stacks the runs made that
+//! nothing took away since.
 //! What the events of a run mean together is not known here: `report` folds them.
 
 mod find;
 mod folder;
 mod iam_changes;
+mod inventory;
 mod line;
 mod list;
 mod lock;
@@ -20,6 +22,10 @@ mod write;
 pub use find::FindError;
 pub use folder::{FolderError, RunFolder, before_name, journal_name};
 pub use iam_changes::recent_iam_changes;
+pub use inventory::{
+    CloudScope, Existence, Inventory, InventoryReading, InventoryStack, JournalFold,
+    read_inventory, remember_absent,
+};
 pub use list::{Beginning, Listed, RunStatus, list, list_run};
 pub use lock::{EnvironmentLock, Holder, LockError};
 pub use prior_stacks::{

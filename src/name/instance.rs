@@ -1,8 +1,8 @@
 //! Which environment, and which stack in which account and Region.
 
-use super::account::AccountName;
+use super::account::{AccountId, AccountName};
 use super::region::Region;
-use super::stack::StackKey;
+use super::stack::{StackKey, StackName};
 use super::text::{checked_text, is_made_of};
 
 checked_text!(
@@ -38,5 +38,25 @@ pub struct InstanceId {
 impl std::fmt::Display for InstanceId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(&format!("{}/{}/{}", self.account, self.region, self.stack))
+    }
+}
+
+/// Where a stack is: two of the same account, Region and name are one stack to CloudFormation, whatever
+/// files call them.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+pub struct StackPlace {
+    /// The account that it belongs to.
+    pub account_id: AccountId,
+    /// The Region it stands in.
+    pub region: Region,
+    /// Its name in CloudFormation.
+    pub stack_name: StackName,
+}
+
+impl std::fmt::Display for StackPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&format!("{}/{}/{}", self.account_id, self.region, self.stack_name))
     }
 }

@@ -16,7 +16,7 @@ mod stack;
 mod text;
 
 pub use account::{AccountId, AccountName};
-pub use instance::{EnvironmentName, InstanceId};
+pub use instance::{EnvironmentName, InstanceId, StackPlace};
 pub use job::JobId;
 pub use key::{OutputKey, ParameterName, TagKey, VariableName};
 pub use region::{Partition, Region};

@@ -122,7 +122,8 @@ impl<'e> Composer<'e, '_> {
         Some(arns)
     }
 
-    fn stack_name(&mut self, placement: Placement<'e>) -> Option<StackName> {
+    /// Returns the name of a stack in CloudFormation; nothing if it has none.
+    pub fn stack_name(&mut self, placement: Placement<'e>) -> Option<StackName> {
         let StackSpec { key, stack_name, .. } = placement.stack;
         let (place, name) = match stack_name {
             Some(text) => (&text.place, self.text(placement, text)?),

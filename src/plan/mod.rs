@@ -9,6 +9,7 @@ mod arrange;
 mod compose;
 mod composer;
 mod conflict;
+mod coverage;
 mod dependents;
 mod desired_stack;
 mod digest;
@@ -27,6 +28,7 @@ mod output_source;
 mod pattern;
 mod placements;
 mod regions;
+mod removal;
 mod resolve;
 mod secret_places;
 mod selection;
@@ -36,13 +38,16 @@ mod value;
 mod warning;
 mod wave;
 
+pub use coverage::{Coverage, coverage};
 pub use dependents::dependents;
 pub use desired_stack::{ArtifactsBucket, DesiredStack, ParameterValue, StackField};
 pub use evaluate::EnvVariables;
 pub use model::{
-    AccountEntry, Plan, PlannedEnvironment, Purpose, RoleEntry, StackInstance, TargetAccount,
+    AccountEntry, Plan, PlannedEnvironment, Purpose, RemovedStack, RoleEntry, StackInstance,
+    TargetAccount,
 };
 pub use regions::read_region;
+pub use removal::{StackToRemove, removal};
 pub use resolve::{entrances, faults_of_files, resolve, resolve_order, resolve_within, survey};
 pub use selection::{Selection, SelectionError};
 pub use value::{PlannedValue, ValuePiece};

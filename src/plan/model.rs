@@ -12,7 +12,8 @@ use super::value::PlannedValue;
 use crate::document::Fault;
 use crate::environment::WaveLimits;
 use crate::name::{
-    AccountId, AccountName, EnvironmentName, InstanceId, Region, RoleArn, SessionName, StackName,
+    AccountId, AccountName, EnvironmentName, InstanceId, Region, RoleArn, RunId, SessionName,
+    StackName, StackPlace,
 };
 use crate::template::Template;
 
@@ -30,6 +31,15 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Returns where the stack of a stack instance is.
+    pub fn place_of(&self, instance: &StackInstance) -> StackPlace {
+        StackPlace {
+            account_id: self.accounts[instance.account].id.clone(),
+            region: instance.id.region.clone(),
+            stack_name: instance.stack_name.clone(),
+        }
+    }
+
     /// Returns the wave of a stack instance, from 0, if its environment has several; what is only
     /// read belongs to none.
     pub fn wave_of(&self, instance: &StackInstance) -> Option<usize> {
@@ -143,6 +153,24 @@ pub enum Purpose {
     Deploy(Box<DesiredStack<PlannedValue>>),
     /// It was not selected: its outputs are read from the cloud for one that was. It has this template.
     Read(#[serde(serialize_with = "by_digest")] Arc<Template>),
+    /// No file names it any more: the run deletes it.
+    Remove(RemovedStack),
+}
+
+/// A stack that is deleted although no file names it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RemovedStack {
+    /// Its ARN: another stack of its name is left alone. Absent while it is not known that it stands.
+    pub stack_id: Option<String>,
+    /// Whether it was looked for and is gone: whatever has its name is left alone.
+    #[serde(skip)]
+    pub is_gone: bool,
+    /// The run that made it.
+    #[serde(skip)]
+    pub made_by: RunId,
+    /// Stands for its template, which nobody needs to delete it.
+    #[serde(skip)]
+    pub template: Arc<Template>,
 }
 
 impl StackInstance {
@@ -150,20 +178,29 @@ impl StackInstance {
     pub fn desired(&self) -> Option<&DesiredStack<PlannedValue>> {
         match &self.purpose {
             Purpose::Deploy(desired) => Some(desired),
-            Purpose::Read(_) => None,
+            Purpose::Read(_) | Purpose::Remove(_) => None,
+        }
+    }
+
+    /// Returns which stack is meant, if it is deleted because no file names it any more.
+    pub fn removed(&self) -> Option<&RemovedStack> {
+        match &self.purpose {
+            Purpose::Remove(removed) => Some(removed),
+            Purpose::Deploy(_) | Purpose::Read(_) => None,
         }
     }
 
     /// Whether the run does not change it.
     pub fn is_only_read(&self) -> bool {
-        self.desired().is_none()
+        matches!(self.purpose, Purpose::Read(_))
     }
 
-    /// Returns its template, shared by all its instances.
+    /// Returns its template, shared by all its instances; one without content for what is removed.
     pub fn template(&self) -> &Arc<Template> {
         match &self.purpose {
             Purpose::Deploy(desired) => &desired.template,
             Purpose::Read(template) => template,
+            Purpose::Remove(removed) => &removed.template,
         }
     }
 }

@@ -92,6 +92,30 @@ impl<'e> Placements<'e> {
         }
     }
 
+    /// Returns the account of an environment that has this id, added where stacks may be sent to it and
+    /// none are: the source account.
+    pub fn account_with_id(
+        &mut self,
+        environment: usize,
+        id: &'e AccountId,
+        region: &'e Region,
+    ) -> usize {
+        let is_it = |to: &PlacedAccount<'_>| to.environment == environment && to.id == id;
+        if let Some(at) = self.targets.iter().position(is_it) {
+            return at;
+        }
+        let variables = variables(&self.environments[environment], None);
+        self.targets.push(PlacedAccount {
+            environment,
+            name: AccountName::source(),
+            id,
+            account: None,
+            first_region: region,
+            variables,
+        });
+        self.targets.len() - 1
+    }
+
     /// Adds an account with the stacks chosen for it.
     fn add(
         &mut self,

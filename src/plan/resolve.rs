@@ -153,7 +153,7 @@ fn survey_to(
 }
 
 /// Returns where everything stands, and the wave of each account.
-fn lay_out<'e>(
+pub(super) fn lay_out<'e>(
     environments: &'e [Environment],
     variables: &EnvVariables<'_>,
     faults: &mut FaultBook,
@@ -201,7 +201,7 @@ fn add_dependents(mut composer: Composer<'_, '_>, selected: &mut [bool]) -> Resu
 }
 
 /// Returns the plan that enters `targets` and holds `candidates`, or everything that is wrong.
-fn decided<'e>(
+pub(super) fn decided<'e>(
     mut composer: Composer<'e, '_>,
     candidates: Vec<(usize, Candidate<'e>)>,
     targets: &BTreeSet<usize>,

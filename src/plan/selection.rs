@@ -7,7 +7,7 @@ use globset::{Glob, GlobMatcher};
 use super::fault_book::FaultBook;
 use super::placements::{PlacedAccount, Placements};
 use crate::document::{Fault, Faults, did_you_mean, quoted};
-use crate::name::{NameError, Region};
+use crate::name::{AccountId, InstanceId, NameError, Region};
 
 /// How many names are told where none was matched.
 const MOST_NAMED: usize = 8;
@@ -79,6 +79,17 @@ impl Selection {
     /// Whether what needs the selected belongs to the selection.
     pub(super) fn has_dependents(&self) -> bool {
         self.with_dependents
+    }
+
+    /// Whether a stack instance in an account with this id is selected, whatever the files name.
+    pub fn takes(&self, id: &InstanceId, account_id: &AccountId) -> bool {
+        let takes = |patterns: &[GlobMatcher], names: &[&str]| {
+            let matches = |pattern: &GlobMatcher| names.iter().any(|name| pattern.is_match(name));
+            patterns.is_empty() || patterns.iter().any(matches)
+        };
+        takes(&self.accounts, &[id.account.as_str(), account_id.as_str()])
+            && takes(&self.stacks, &[id.stack.as_str()])
+            && (self.regions.is_empty() || self.regions.contains(&id.region))
     }
 
     /// Returns for each placement whether it is selected; what matches nothing at all is a fault.

@@ -25,6 +25,7 @@ pub(super) fn keep_templates(folder: &RunFolder, plan: &Plan) -> io::Result<()> 
     let by_digest: BTreeMap<&str, &str> = plan
         .instances
         .iter()
+        .filter(|instance| instance.removed().is_none())
         .map(|instance| {
             (instance.template().digest.as_str(), instance.template().file.text.as_str())
         })

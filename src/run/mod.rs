@@ -10,6 +10,7 @@ mod earlier_runs;
 mod environment_locks;
 mod follow;
 mod kept_run;
+mod left_behind;
 mod owner;
 mod ready_run;
 
@@ -18,5 +19,9 @@ pub use earlier_runs::{check_templates, environments};
 pub use environment_locks::{EnvironmentLocks, LocksError, WhenLocked};
 pub use follow::follow;
 pub use kept_run::{KeptRun, PlanChanged};
+pub use left_behind::{
+    EnvironmentCloud, LeftBehindSearch, LeftBehindStack, RenamedStack, StandingDependent,
+    left_behind, standing_dependents,
+};
 pub use owner::owner;
 pub use ready_run::ReadyRun;

@@ -99,6 +99,11 @@ impl Cloud {
         }
     }
 
+    /// Whether it is the embedded sandbox.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.origin, Origin::Embedded { .. })
+    }
+
     /// Returns the same for another run: what was counted and learned in this one is not of it, the
     /// connections and the rate of assuming roles are shared.
     pub fn afresh(&self) -> Self {

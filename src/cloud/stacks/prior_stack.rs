@@ -66,8 +66,21 @@ impl Stacks {
     /// # Errors
     /// When AWS refuses or does not answer.
     pub async fn has_accepted(&self, stack: &str, token: &str) -> Result<bool, CallError> {
+        self.has_token(stack, &|found| found == token).await
+    }
+
+    /// Whether one of the events of a stack that is there carries a token that `is_meant`, as
+    /// [`Self::has_accepted`].
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn has_token(
+        &self,
+        stack: &str,
+        is_meant: &(dyn Fn(&str) -> bool + Sync),
+    ) -> Result<bool, CallError> {
         let is_ours = |event: &crate::cloud::watch::stack_event::StackEvent| {
-            event.token.as_deref() == Some(token)
+            event.token.as_deref().is_some_and(is_meant)
         };
         let mut waited = Duration::ZERO;
         loop {

@@ -143,7 +143,9 @@ impl Forward {
     ) {
         match ledger.operation {
             Operation::Plan => self.foreseen.keep(index, outcome, outputs),
-            Operation::Apply | Operation::Destroy => self.known.keep(index, outputs),
+            Operation::Apply | Operation::Destroy | Operation::Prune => {
+                self.known.keep(index, outputs);
+            }
         }
     }
 
@@ -187,7 +189,7 @@ impl Forward {
 
     fn job(&self, index: PlanIndex, ledger: &Ledger) -> Result<InstanceJob, Failure> {
         match ledger.operation {
-            Operation::Destroy => Ok(InstanceJob::Destroy),
+            Operation::Destroy | Operation::Prune => Ok(InstanceJob::Destroy),
             Operation::Apply => self.known.request(&ledger.plan, index).map(InstanceJob::Apply),
             Operation::Plan => self.foreseen.request(&ledger.plan, index).map(InstanceJob::Preview),
         }

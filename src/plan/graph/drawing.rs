@@ -16,7 +16,7 @@ pub fn dot(plan: &Plan) -> String {
         for at in instances {
             let instance = &plan.instances[at];
             let style = match instance.purpose {
-                Purpose::Deploy(_) => "",
+                Purpose::Deploy(_) | Purpose::Remove(_) => "",
                 Purpose::Read(_) => ", style=dashed",
             };
             line(&mut drawing, &format!("    n{at} [label=\"{}\"{style}];", instance.id.stack));
@@ -38,7 +38,7 @@ pub fn mermaid(plan: &Plan) -> String {
         for at in instances {
             let instance = &plan.instances[at];
             let class = match instance.purpose {
-                Purpose::Deploy(_) => "",
+                Purpose::Deploy(_) | Purpose::Remove(_) => "",
                 Purpose::Read(_) => ":::read",
             };
             line(&mut drawing, &format!("    n{at}[\"{}\"]{class}", instance.id.stack));

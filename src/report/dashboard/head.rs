@@ -112,7 +112,9 @@ fn wave(state: &RunState) -> Option<String> {
             crate::event::Operation::Apply | crate::event::Operation::Plan => {
                 number.min(place.wave?)
             }
-            crate::event::Operation::Destroy => number.max(place.wave?),
+            crate::event::Operation::Destroy | crate::event::Operation::Prune => {
+                number.max(place.wave?)
+            }
         };
     }
     Some(format!("wave {number}/{}", state.waves(environment)?))

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 
 use super::running::Running;
 use crate::event::{
-    AnnouncedInstance, Failure, InstanceEnd, Operation, Outcome, RunOrigin, RunResult, StackAction,
+    AnnouncedInstance, Failure, InstanceEnd, LeftBehind, Operation, Outcome, RunOrigin, RunResult,
+    StackAction,
 };
 use crate::name::{AccountId, EnvironmentName, RunId};
 use crate::status::StackStatus;
@@ -32,6 +33,10 @@ pub struct RunStart {
     pub state_dir: Option<PathBuf>,
     /// Where it was carried out, by whom, and from what.
     pub origin: RunOrigin,
+    /// The environment files, as they were given.
+    pub files: Vec<PathBuf>,
+    /// What earlier runs made and the files no longer name.
+    pub left_behind: Vec<LeftBehind>,
 }
 
 /// How a run ended.

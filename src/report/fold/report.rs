@@ -11,7 +11,9 @@ use super::counts::Counts;
 use super::instance_report::{InstanceReport, milliseconds};
 use super::lifecycle::{AccountState, Cancel, elapsed};
 use super::state::RunState;
-use crate::event::{Failure, FailureKind, Operation, Outcome, RunOrigin, RunResult, SCHEMA};
+use crate::event::{
+    Failure, FailureKind, LeftBehind, Operation, Outcome, RunOrigin, RunResult, SCHEMA,
+};
 use crate::name::{AccountId, AccountName, EnvironmentName, RunId};
 use crate::report::clusters::Cluster;
 
@@ -45,6 +47,9 @@ pub struct Report {
     /// The folder that it is kept in, unless it is the usual one.
     #[serde(skip)]
     pub state_dir: Option<PathBuf>,
+    /// The environment files, as they were given.
+    #[serde(skip)]
+    pub files: Vec<PathBuf>,
     /// When it began; null if it never did.
     pub started: Option<Timestamp>,
     /// How long it took.
@@ -54,6 +59,8 @@ pub struct Report {
     pub summary: Counts,
     /// Every stack instance, in the order of the plan.
     pub stack_instances: Vec<InstanceReport>,
+    /// What earlier runs made and the files no longer name, as far as it is within the selection.
+    pub left_behind: Vec<LeftBehind>,
     /// What failed, by its cause: those of most accounts first.
     pub failures: Vec<Cluster>,
     /// What went over the wire: `service:Operation` to a count.
@@ -100,6 +107,7 @@ impl Report {
             goes_on: false,
             is_wanted_back: state.is_wanted_back,
             state_dir: start.and_then(|start| start.state_dir.clone()),
+            files: start.map(|start| start.files.clone()).unwrap_or_default(),
             started: start.map(|start| start.at),
             duration: match (start, state.last_at) {
                 (Some(start), Some(last)) => elapsed(start.at, last),
@@ -107,6 +115,7 @@ impl Report {
             },
             summary: Counts::of(stack_instances.iter().map(|instance| instance.outcome)),
             stack_instances,
+            left_behind: start.map(|start| start.left_behind.clone()).unwrap_or_default(),
             failures: state.failures.ranked().into_iter().map(Cluster::in_order).collect(),
             api_calls: finish.map(|finish| finish.api_calls.clone()).unwrap_or_default(),
             throttled: finish.map_or(0, |finish| finish.throttled),

@@ -93,6 +93,7 @@ impl RunState {
             environments,
             in_order,
             instances,
+            left_behind,
             run_request,
             ..
         } = kind
@@ -112,6 +113,8 @@ impl RunState {
             accounts: accounts.len(),
             state_dir: run_request.as_ref().and_then(|it| it.state_dir.clone()),
             origin: run_request.as_deref().map(origin).unwrap_or_default(),
+            files: run_request.as_ref().map(|it| it.files.clone()).unwrap_or_default(),
+            left_behind: left_behind.clone(),
         });
         instances.iter().for_each(|announced| self.announce(announced));
         self.settle_places();

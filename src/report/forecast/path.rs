@@ -41,7 +41,9 @@ fn in_order(state: &RunState, operation: Operation) -> Vec<usize> {
     let mut order: Vec<usize> = (0..state.instances.len()).collect();
     match operation {
         Operation::Apply | Operation::Plan => order.sort_by_key(|at| (turn(at), wave(at))),
-        Operation::Destroy => order.sort_by_key(|at| (turn(at), Reverse((wave(at), *at)))),
+        Operation::Destroy | Operation::Prune => {
+            order.sort_by_key(|at| (turn(at), Reverse((wave(at), *at))));
+        }
     }
     order
 }
@@ -123,7 +125,7 @@ impl<'a> Walk<'a> {
         // In a damaged record a need may be anything; one that is not known yet counts for nothing.
         let needs = self.state.instances[position].announced.needs.iter().copied();
         let needs = needs.filter(|need| *need < self.state.instances.len());
-        if operation != Operation::Destroy {
+        if !operation.deletes() {
             let needed = needs.clone().map(|need| self.after[need]);
             self.before[position] = needed.fold(self.before[position], PriorStack::and);
         }
@@ -133,7 +135,7 @@ impl<'a> Walk<'a> {
             let environment = &self.state.instances[position].announced.id.environment;
             self.last.get_or_insert(environment);
         }
-        if operation == Operation::Destroy {
+        if operation.deletes() {
             needs.for_each(|need| self.before[need] = self.before[need].and(after));
         }
     }

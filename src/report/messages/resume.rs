@@ -45,7 +45,7 @@ pub(in crate::report) fn command(report: &Report) -> Option<String> {
 }
 
 /// Returns a path as a shell takes it; of one that holds what nobody can see, what can be seen.
-fn quoted(path: &Path) -> String {
+pub(super) fn quoted(path: &Path) -> String {
     let text = foreign::path(path);
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,@%:=".contains(c);
     match !text.is_empty() && text.chars().all(is_plain) {

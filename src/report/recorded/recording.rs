@@ -46,6 +46,8 @@ pub fn announced(path: &str, resources: usize) -> AnnouncedInstance {
         account_id: account_id(id.account.as_str()).parse().expect("an id"),
         stack_name: id.stack.as_str().parse().expect("a stack name"),
         needs: Vec::new(),
+        outside_needs: Vec::new(),
+        stack_id: None,
         resources,
         template: id.stack.to_string(),
         changes_iam: false,
@@ -96,6 +98,7 @@ impl Recording {
             environments,
             in_order,
             run_request,
+            left_behind: Vec::new(),
             instances,
         };
         Self::default().say(kind)

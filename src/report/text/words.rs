@@ -20,6 +20,7 @@ pub fn operation_noun(operation: Operation) -> &'static str {
     match operation {
         Operation::Apply => "Apply",
         Operation::Destroy => "Destroy",
+        Operation::Prune => "Prune",
         Operation::Plan => "Plan",
     }
 }
@@ -29,6 +30,7 @@ pub fn operation_done(operation: Operation) -> &'static str {
     match operation {
         Operation::Apply => "Applied",
         Operation::Destroy => "Destroyed",
+        Operation::Prune => "Pruned",
         Operation::Plan => "Planned",
     }
 }

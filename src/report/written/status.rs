@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::event::{Failure, SCHEMA};
+use crate::event::{Failure, LeftBehind, SCHEMA};
 use crate::name::{AccountId, AccountName, EnvironmentName, Region, StackKey, StackName};
 use crate::report::text::table::columns;
 use crate::report::text::{prose, words};
@@ -72,12 +72,19 @@ pub struct StatusView {
     pub schema: u32,
     /// The stack instances.
     pub stack_instances: Vec<StatusRow>,
+    /// What earlier runs made and the files no longer name, as far as it is within the selection.
+    pub left_behind: Vec<LeftBehind>,
 }
 
 impl StatusView {
     /// Returns a view of `stack_instances`.
     pub fn new(stack_instances: Vec<StatusRow>) -> Self {
-        Self { schema: SCHEMA, stack_instances }
+        Self { schema: SCHEMA, stack_instances, left_behind: Vec::new() }
+    }
+
+    /// Returns the view with what is left behind.
+    pub fn with_left_behind(self, left_behind: Vec<LeftBehind>) -> Self {
+        Self { left_behind, ..self }
     }
 
     /// Returns the view as one JSON object, indented, ending with a line break.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::left_behind;
 use super::places;
 use super::places::Folding;
 use super::planned;
@@ -11,6 +12,7 @@ use crate::event::{Failure, Operation, RunResult};
 use crate::report::clusters::Cluster;
 use crate::report::fold::instance_report::InstanceReport;
 use crate::report::fold::report::Report;
+use crate::report::messages::left_behind::prune_command;
 use crate::report::messages::{failures, origin, resume};
 use crate::report::text::palette::Palette;
 use crate::report::text::{prose, words};
@@ -34,7 +36,7 @@ pub fn text(report: &Report, palette: Palette, reader: Destination) -> String {
         }
         match report.operation {
             Some(Operation::Plan) => planned::write(&mut text, &instances, palette),
-            Some(Operation::Apply | Operation::Destroy) | None => match reader {
+            Some(Operation::Apply | Operation::Destroy | Operation::Prune) | None => match reader {
                 Destination::File => places::write(&mut text, &instances, folded, palette),
                 Destination::Screen => {
                     places::write_changed(&mut text, &instances, folded, palette);
@@ -50,6 +52,8 @@ pub fn text(report: &Report, palette: Palette, reader: Destination) -> String {
         let _ = writeln!(text, "{}\n  {command}\n", palette.caution("Resume what is left"));
     }
     planned::write_losses(&mut text, report, palette);
+    let prune = prune_command(&report.files, report.origin.sandbox, report.state_dir.as_deref());
+    text.push_str(&left_behind::text(&report.left_behind, &prune, palette));
     if let Some(sentence) = origin::sentence(&report.origin) {
         write_wrapped(&mut text, "", &sentence);
     }

@@ -13,6 +13,7 @@ mod foreign;
 mod hostile;
 mod interrupted;
 mod journal;
+mod left_behind;
 mod logins;
 mod network;
 mod no_login;

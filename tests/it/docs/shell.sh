@@ -17,7 +17,7 @@ xdeploy() {
     "sandbox "*) "$PROGRAM" "$@" || return ;;
     *)
       local word flags=()
-      case $1 in apply | destroy | resume | rollback) flags=(--yes) ;; esac
+      case $1 in apply | destroy | prune | resume | rollback) flags=(--yes) ;; esac
       for word in "$@"; do
         case $word in
           --yes) flags=() ;;

@@ -260,7 +260,7 @@ impl<'t> SimulatedSession<'t> {
         let needed_by = |other: &PlanIndex| self.instance(*other).needs.contains(&index.0);
         match (is_back.is_some(), self.operation) {
             (false, Operation::Apply | Operation::Plan) => needs.into_iter().all(is_done),
-            (true, _) | (_, Operation::Destroy) => {
+            (true, _) | (_, Operation::Destroy | Operation::Prune) => {
                 PlanIndex::all(&self.plan).filter(needed_by).all(is_done)
             }
         }
@@ -323,7 +323,7 @@ impl<'t> SimulatedSession<'t> {
                 return Input::Read(index, Box::new(read));
             }
             (AtWork::Back, _) => StackAction::TakeBack,
-            (AtWork::Forward, Operation::Destroy) => StackAction::Delete,
+            (AtWork::Forward, Operation::Destroy | Operation::Prune) => StackAction::Delete,
             (AtWork::Forward, _) => StackAction::Create,
         };
         let (what, outcome) = (draw % 4, draw / 4);
@@ -340,7 +340,7 @@ impl<'t> SimulatedSession<'t> {
         let good = match (kind, self.operation, outcome % 3) {
             (AtWork::Back, _, _) => Outcome::RolledBack,
             (_, _, 0) => Outcome::Unchanged,
-            (_, Operation::Destroy, _) => Outcome::Deleted,
+            (_, Operation::Destroy | Operation::Prune, _) => Outcome::Deleted,
             (_, _, 1) => Outcome::Created,
             _ => Outcome::Updated,
         };

@@ -194,7 +194,7 @@ prop_compose! {
     pub fn worlds()(
         plan in plans(),
         operation in prop_oneof![
-            4 => Just(Operation::Apply), 1 => Just(Operation::Destroy), 1 => Just(Operation::Plan),
+            4 => Just(Operation::Apply), 1 => Just(Operation::Destroy), 1 => Just(Operation::Prune), 1 => Just(Operation::Plan),
         ],
         max_concurrent in prop::option::of(1usize..5),
         sessions in prop::collection::vec(sittings(), 1..5),

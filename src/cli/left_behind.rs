@@ -1,0 +1,168 @@
+//! What is left behind of environment files: told by `plan`, `apply` and `status`, deleted by `prune`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::arguments::SelectionArgs;
+use super::load::{read, variable};
+use super::print;
+use crate::clock::Clock;
+use crate::engine::{self, FoundRemoval};
+use crate::environment::Environment;
+use crate::event::LeftBehind;
+use crate::foreign;
+use crate::journal::{self, CloudScope, Inventory, RunFolder};
+use crate::name::{EnvironmentName, StackKey, StackPlace};
+use crate::plan::{self, Plan, Selection, StackToRemove};
+use crate::run::{self, EnvironmentCloud, LeftBehindStack, RenamedStack};
+use crate::sessions::Sessions;
+
+/// What is left behind, with the files that it is left behind of.
+#[derive(Default)]
+pub(super) struct LeftBehindFound {
+    pub left: Vec<LeftBehindStack>,
+    environments: Vec<Environment>,
+}
+
+/// Returns what of a selection is left behind, as far as runs have told; says what cannot be told, and
+/// which stacks have another key than before.
+pub(super) fn find(
+    selected: &SelectionArgs,
+    plan: &Plan,
+    sessions: &Sessions,
+    folder: &RunFolder,
+) -> LeftBehindFound {
+    let inventory = inventory(folder);
+    let clouds = clouds(plan, sessions);
+    let may_be_ours = |stack: &journal::InventoryStack| {
+        clouds.iter().any(|cloud| cloud.environment == stack.environment)
+    };
+    if !inventory.standing().any(may_be_ours) {
+        return LeftBehindFound::default();
+    }
+    let Ok(environments) = read(&selected.files) else { return LeftBehindFound::default() };
+    let Ok(coverage) = plan::coverage(&environments, &variable) else {
+        print::note_line(
+            "what is left behind cannot be told, as the name of a stack in the files cannot: \
+             `xdeploy validate` shows why",
+        );
+        return LeftBehindFound::default();
+    };
+    let selection = Selection::parse(&selected.accounts, &selected.stacks, &selected.regions);
+    let selection = selection.unwrap_or_default();
+    let mut search = run::left_behind(&inventory, &clouds, &coverage);
+    search.left.retain(|left| selection.takes(&left.told.id, &left.told.account_id));
+    search.renamed.retain(|one| selection.takes(&one.id, &one.place.account_id));
+    tell_renamed(&search.renamed);
+    LeftBehindFound { left: search.left, environments }
+}
+
+/// Returns the inventory of a state folder; says which journals cannot be read.
+pub(super) fn inventory(folder: &RunFolder) -> Inventory {
+    let reading = journal::read_inventory(folder).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the inventory cannot be read");
+        journal::InventoryReading::default()
+    });
+    for run in &reading.unreadable {
+        print::note_line(&format!(
+            "what run {run} made is not known: {} does not tell how it began",
+            foreign::path(&folder.journal(run))
+        ));
+    }
+    reading.inventory
+}
+
+/// Returns in which clouds the runs of a plan work, as far as its logins were looked for.
+pub(super) fn clouds(plan: &Plan, sessions: &Sessions) -> Vec<EnvironmentCloud> {
+    let cloud = |(at, planned): (usize, &plan::PlannedEnvironment)| {
+        let found = sessions.source(at).map(|(account, _)| account.clone());
+        EnvironmentCloud {
+            environment: planned.name.clone(),
+            scope: CloudScope::new(sessions.is_sandbox(), sessions.endpoint(at)),
+            source: planned.source_account.clone().or(found),
+        }
+    };
+    plan.environments.iter().enumerate().map(cloud).collect()
+}
+
+impl LeftBehindFound {
+    /// Returns what is told of each.
+    pub fn told(self) -> Vec<LeftBehind> {
+        self.left.into_iter().map(|left| left.told).collect()
+    }
+
+    /// Returns the same once each was looked for in the cloud, where its account is still in a file: what
+    /// is gone is left out, from now on.
+    pub async fn looked_up(self, sessions: &Sessions, folder: &RunFolder) -> Self {
+        let Self { left, environments } = self;
+        let (gone, covered): (Vec<_>, Vec<_>) =
+            left.into_iter().partition(|left| left.told.account_gone);
+        let stacks: Vec<StackToRemove> = covered.iter().map(to_remove).collect();
+        let plan = match plan::removal(&environments, &stacks, &variable) {
+            Ok(plan) if !stacks.is_empty() => Arc::new(plan),
+            Ok(_) | Err(_) => return Self { left: [covered, gone].concat(), environments },
+        };
+        let sessions = sessions.for_plan(plan.clone());
+        let since = Clock::System.now();
+        let found = look_up(&plan, &sessions).await;
+        let mut absent = Vec::new();
+        let mut left = Vec::new();
+        for one in covered {
+            match found.get(&one.told.place()) {
+                Some(FoundRemoval::Gone | FoundRemoval::Replaced) => absent.push(one.known),
+                Some(FoundRemoval::Stands(stack)) => left.push(one.standing_as(stack)),
+                Some(FoundRemoval::Unknown(_)) | None => left.push(one),
+            }
+        }
+        journal::remember_absent(folder, &absent, since);
+        left.extend(gone);
+        Self { left, environments }
+    }
+}
+
+impl LeftBehindStack {
+    /// Returns the same once its stack was seen.
+    pub(super) fn standing_as(mut self, stack: &crate::cloud::Stack) -> Self {
+        self.told.status = Some(stack.status.clone());
+        self.told.stack_id = Some(stack.id.clone());
+        self.told.may_stand = false;
+        self
+    }
+}
+
+/// Returns how each stack that a plan removes stands.
+pub(super) async fn look_up(
+    plan: &Plan,
+    sessions: &Sessions,
+) -> BTreeMap<StackPlace, FoundRemoval> {
+    let found = engine::survey_removals(plan, sessions, || {}).await;
+    plan.instances.iter().map(|instance| plan.place_of(instance)).zip(found).collect()
+}
+
+/// Returns a stack that is left behind, to be removed.
+pub(super) fn to_remove(left: &LeftBehindStack) -> StackToRemove {
+    StackToRemove {
+        id: left.told.id.clone(),
+        place: left.told.place(),
+        stack_id: left.told.stack_id.clone(),
+        needs: left.known.needs.clone(),
+        made_by: left.known.run.clone(),
+    }
+}
+
+/// Says which stacks have another key than before.
+fn tell_renamed(renamed: &[RenamedStack]) {
+    type Keys<'a> = (&'a EnvironmentName, &'a StackKey, &'a StackKey);
+    let mut told: BTreeMap<Keys<'_>, BTreeSet<&StackPlace>> = BTreeMap::new();
+    for RenamedStack { id, before, place } in renamed {
+        told.entry((&id.environment, before, &id.stack)).or_default().insert(place);
+    }
+    for ((environment, before, now), places) in told {
+        let names: BTreeSet<&str> = places.iter().map(|place| place.stack_name.as_str()).collect();
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        print::note_line(&format!(
+            "`{now}` of {environment} was `{before}` before: the same stack ({names}) in {}",
+            crate::report::counted(places.len(), "place")
+        ));
+    }
+}

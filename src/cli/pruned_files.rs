@@ -1,0 +1,120 @@
+//! The files that `prune` is about, and which part of what is left behind of them is meant.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::arguments::SelectionArgs;
+use super::error::CommandError;
+use super::left_behind::to_remove;
+use super::load::{read, variable};
+use crate::document::Faults;
+use crate::environment::Environment;
+use crate::event::LeftBehind;
+use crate::journal::{CloudScope, Inventory};
+use crate::name::{AccountId, StackPlace};
+use crate::plan::{self, Coverage, Plan, Selection};
+use crate::run::{self, EnvironmentCloud, LeftBehindStack};
+
+/// The files, and which part of what is left behind of them is meant.
+pub(super) struct PrunedFiles {
+    pub environments: Vec<Environment>,
+    coverage: Coverage,
+    selection: Selection,
+    with_dependents: bool,
+    is_sandbox: bool,
+    gone: BTreeSet<AccountId>,
+}
+
+impl PrunedFiles {
+    /// Reads the files that are selected, in the sandbox or elsewhere; `gone` are accounts that they do not
+    /// cover any more and whose stacks are meant as well.
+    ///
+    /// # Errors
+    /// With what is wrong with the files or the selection, or where an account is covered by all of them.
+    pub fn load(
+        selected: &SelectionArgs,
+        gone: &[AccountId],
+        is_sandbox: bool,
+    ) -> Result<Self, CommandError> {
+        let SelectionArgs { files, accounts, stacks, regions, with_dependents } = selected;
+        let environments = read(files)?;
+        let coverage = plan::coverage(&environments, &variable)?;
+        let selection = Selection::parse(accounts, stacks, regions).map_err(Faults::from)?;
+        let is_covered = |id: &&AccountId| {
+            let covers = |one: &Environment| {
+                coverage.accounts.contains(&(one.name.value.clone(), (*id).clone()))
+            };
+            environments.iter().all(covers)
+        };
+        if let Some(id) = gone.iter().find(is_covered) {
+            let text = format!("--gone {id}: the account is in the files: nothing was touched");
+            let help = "leave --gone out: what is left behind there is deleted without it";
+            return Err(CommandError::usage(text).with_help(help));
+        }
+        let gone = gone.iter().cloned().collect();
+        let with_dependents = *with_dependents;
+        Ok(Self { environments, coverage, selection, with_dependents, is_sandbox, gone })
+    }
+
+    /// Returns what may be meant, wherever CloudFormation is reached: that is known once we are logged in.
+    pub fn candidates(&self, inventory: &Inventory) -> Vec<LeftBehindStack> {
+        let scopes: BTreeSet<_> = inventory.standing().map(|stack| &stack.scope).collect();
+        let scopes = scopes.into_iter().filter(|scope| scope.sandbox == self.is_sandbox);
+        let cloud = |scope: &CloudScope, environment: &Environment| {
+            let environment = environment.name.value.clone();
+            EnvironmentCloud { environment, scope: scope.clone(), source: None }
+        };
+        let clouds = scopes
+            .flat_map(|scope| self.environments.iter().map(move |one| cloud(scope, one)))
+            .collect::<Vec<_>>();
+        let mut left = self.selected(inventory, &clouds);
+        let mut places = BTreeSet::new();
+        left.retain(|one| places.insert(one.told.place()));
+        left
+    }
+
+    /// Returns what is left behind in these clouds and selected.
+    pub fn selected(
+        &self,
+        inventory: &Inventory,
+        clouds: &[EnvironmentCloud],
+    ) -> Vec<LeftBehindStack> {
+        let mut left = run::left_behind(inventory, clouds, &self.coverage).left;
+        let takes =
+            |one: &LeftBehindStack| self.selection.takes(&one.told.id, &one.told.account_id);
+        let mut chosen: BTreeSet<StackPlace> =
+            left.iter().filter(|one| takes(one)).map(|one| one.told.place()).collect();
+        let mut count = 0;
+        while self.with_dependents && count < chosen.len() {
+            count = chosen.len();
+            let needs_chosen =
+                |one: &&LeftBehindStack| one.known.needs.iter().any(|need| chosen.contains(need));
+            let more: Vec<_> =
+                left.iter().filter(needs_chosen).map(|one| one.told.place()).collect();
+            chosen.extend(more);
+        }
+        left.retain(|one| chosen.contains(&one.told.place()));
+        left
+    }
+
+    /// Returns those of `left` that are deleted, and those that stay: their account is not in the files and
+    /// was not named, or another file may name the stack.
+    pub fn meant(
+        &self,
+        left: Vec<LeftBehindStack>,
+    ) -> (Vec<LeftBehindStack>, Vec<LeftBehindStack>) {
+        let is_entered =
+            |told: &LeftBehind| !told.account_gone || self.gone.contains(&told.account_id);
+        let is_meant = |told: &LeftBehind| is_entered(told) && told.shared_with.is_none();
+        left.into_iter().partition(|one| is_meant(&one.told))
+    }
+
+    /// Returns the plan that looks for stacks and deletes them.
+    ///
+    /// # Errors
+    /// What is wrong with how the accounts are entered.
+    pub fn plan(&self, left: &[LeftBehindStack]) -> Result<Arc<Plan>, CommandError> {
+        let stacks: Vec<_> = left.iter().map(to_remove).collect();
+        Ok(Arc::new(plan::removal(&self.environments, &stacks, &variable)?))
+    }
+}

@@ -1,0 +1,198 @@
+//! What one run made of each stack, folded from the events of its journal.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::cloud_scope::CloudScope;
+use super::stack::{Existence, InventoryStack};
+use crate::event::{
+    AnnouncedInstance, EventKind, InstanceEnd, Operation, Outcome, RunEvent, RunRequest,
+    StackAction,
+};
+use crate::name::{AccountId, InstanceId, RunId};
+use crate::status::StackStatus;
+
+/// What one run made of each stack, as far as its journal was read.
+#[derive(Clone, Debug, Default)]
+pub struct JournalFold {
+    began: Option<Began>,
+    /// The latest time so far: a clock that is put back does not make an event older than the one before.
+    at: Option<Timestamp>,
+    instances: BTreeMap<InstanceId, Known>,
+}
+
+#[derive(Clone, Debug)]
+struct Began {
+    run: RunId,
+    operation: Operation,
+    scope: CloudScope,
+    source: Option<AccountId>,
+    announced: Vec<AnnouncedInstance>,
+}
+
+/// What is known of a stack instance.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    existence: Option<Existence>,
+    stack_id: Option<String>,
+    /// Whether a creation was about to be sent and is not known to be accepted.
+    is_creation_open: bool,
+    told: Option<(Timestamp, u64)>,
+}
+
+impl JournalFold {
+    /// Takes in the next event of the journal.
+    pub fn on(&mut self, event: &RunEvent) {
+        let at = self.at.map_or(event.at, |before| before.max(event.at));
+        self.at = Some(at);
+        match &event.kind {
+            EventKind::RunStarted {
+                run, operation, environments, run_request, instances, ..
+            } => {
+                let request = run_request.as_deref();
+                self.began.get_or_insert_with(|| Began {
+                    run: run.clone(),
+                    operation: *operation,
+                    scope: CloudScope::of(request),
+                    // Of several environments, it is that of the first.
+                    source: request.filter(|_| environments.len() == 1).and_then(source_account),
+                    announced: instances.clone(),
+                });
+            }
+            EventKind::ActionIntended { instance, action, stack_id } => {
+                self.of(instance, at, event.sequence).intend(*action, stack_id.as_ref());
+            }
+            EventKind::ActionStarted { instance, action, stack_id, .. } => {
+                self.of(instance, at, event.sequence).start(*action, stack_id.as_ref());
+            }
+            EventKind::InstanceFinished { end } if end.preview.is_none() => {
+                let operation = self.began.as_ref().map(|began| began.operation);
+                self.of(&end.instance, at, event.sequence).end(end, operation);
+            }
+            EventKind::InstanceFinished { .. }
+            | EventKind::RunResumed { .. }
+            | EventKind::AccountEntered { .. }
+            | EventKind::AccountRefused { .. }
+            | EventKind::PermissionAwaited { .. }
+            | EventKind::LoginEnded { .. }
+            | EventKind::LoginRenewed { .. }
+            | EventKind::InstanceStarted { .. }
+            | EventKind::RollbackStarted { .. }
+            | EventKind::RollbackPostponed { .. }
+            | EventKind::PrecedentTimed { .. }
+            | EventKind::StackChanged { .. }
+            | EventKind::StackUnseen { .. }
+            | EventKind::ResourceChanged { .. }
+            | EventKind::CancelRequested { .. }
+            | EventKind::RunFinished { .. } => {}
+        }
+    }
+
+    /// Returns what the run made of its stacks; nothing of those that it did nothing to.
+    pub fn stacks(&self) -> Vec<InventoryStack> {
+        let Some(began) = &self.began else { return Vec::new() };
+        if began.operation == Operation::Plan {
+            return Vec::new();
+        }
+        let told = began.announced.iter().filter_map(|announced| {
+            let known = self.instances.get(&announced.id)?;
+            let (existence, (at, sequence)) = (known.existence?, known.told?);
+            let needed = announced.needs.iter().filter_map(|need| began.announced.get(*need));
+            let needs = needed.map(AnnouncedInstance::place);
+            Some(InventoryStack {
+                environment: announced.id.environment.clone(),
+                scope: began.scope.clone(),
+                place: announced.place(),
+                account: announced.id.account.clone(),
+                stack: announced.id.stack.clone(),
+                source: began.source.clone(),
+                stack_id: known.stack_id.clone(),
+                needs: needs.chain(announced.outside_needs.iter().cloned()).collect(),
+                existence,
+                run: began.run.clone(),
+                at,
+                sequence,
+            })
+        });
+        told.collect()
+    }
+
+    fn of(&mut self, instance: &InstanceId, at: Timestamp, sequence: u64) -> &mut Known {
+        let known = self.instances.entry(instance.clone()).or_default();
+        known.told = Some((at, sequence));
+        known
+    }
+}
+
+fn source_account(request: &RunRequest) -> Option<AccountId> {
+    AccountId::of_arn(request.origin.caller.as_deref()?)
+}
+
+impl Known {
+    fn intend(&mut self, action: StackAction, stack_id: Option<&String>) {
+        match action {
+            // What stands is not created: it was seen to be absent.
+            StackAction::Create => {
+                self.set(Existence::MayStand, None);
+                self.stack_id = None;
+                self.is_creation_open = true;
+            }
+            deleting if deleting.deletes() => self.set(Existence::MayStand, stack_id),
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, action: StackAction, stack_id: Option<&String>) {
+        match action {
+            StackAction::Create => {
+                self.set(Existence::Stands, stack_id);
+                self.is_creation_open = false;
+            }
+            deleting if deleting.deletes() => self.set(Existence::MayStand, stack_id),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, end: &InstanceEnd, operation: Option<Operation>) {
+        let stack_id = end.stack_id.as_ref();
+        let is_gone = end.status == Some(StackStatus::DeleteComplete);
+        match end.outcome {
+            Outcome::Created | Outcome::Updated => self.set(Existence::Stands, stack_id),
+            Outcome::Unchanged if operation.is_some_and(Operation::deletes) => {
+                self.set(Existence::Absent, None);
+            }
+            Outcome::Unchanged => self.set(Existence::Stands, stack_id),
+            Outcome::Deleted => self.set(Existence::Absent, None),
+            _ if is_gone => self.set(Existence::Absent, None),
+            Outcome::RolledBack | Outcome::Failed | Outcome::Skipped => self.end_badly(end),
+        }
+        self.is_creation_open = false;
+    }
+
+    /// Takes in the end of one that did not become as wanted, and is not known to be gone.
+    fn end_badly(&mut self, end: &InstanceEnd) {
+        let is_left = end.failure.as_ref().is_some_and(|failure| failure.kind.leaves_unknown());
+        match &end.status {
+            // Nothing that this run made or was about to delete.
+            _ if self.existence.is_none() => {}
+            Some(StackStatus::DeleteInProgress) => {}
+            // What stands under its name is not what it was about to make.
+            Some(_) if self.is_creation_open && !is_left => self.set(Existence::Absent, None),
+            Some(_) => self.set(Existence::Stands, end.stack_id.as_ref()),
+            None if self.is_creation_open && !is_left => self.set(Existence::Absent, None),
+            // It was there, and how it ended was not seen.
+            None if self.existence == Some(Existence::Stands) => {
+                self.set(Existence::MayStand, None);
+            }
+            None => {}
+        }
+    }
+
+    fn set(&mut self, existence: Existence, stack_id: Option<&String>) {
+        self.existence = Some(existence);
+        if let Some(stack_id) = stack_id {
+            self.stack_id = Some(stack_id.clone());
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Which stacks environments name, in all their accounts and Regions: whatever is selected, and without
+//! the values that they are sent with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::composer::Composer;
+use super::evaluate::EnvVariables;
+use super::fault_book::FaultBook;
+use super::resolve::lay_out;
+use crate::document::Faults;
+use crate::environment::Environment;
+use crate::name::{AccountId, EnvironmentName, InstanceId, StackPlace};
+
+/// Every stack that environments name.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// The environments themselves.
+    pub environments: BTreeSet<EnvironmentName>,
+    /// What names each stack.
+    pub stacks: BTreeMap<StackPlace, InstanceId>,
+    /// The accounts that each environment covers, whether stacks are sent there or not.
+    pub accounts: BTreeSet<(EnvironmentName, AccountId)>,
+}
+
+/// Returns every stack that environments name; `variables` looks up the process's environment for
+/// `${env:}`.
+///
+/// # Errors
+/// Why the account, the Region or the name of a stack cannot be told: any stack may be that one then.
+pub fn coverage(
+    environments: &[Environment],
+    variables: &EnvVariables<'_>,
+) -> Result<Coverage, Faults> {
+    let mut faults = FaultBook::default();
+    let (placements, _) = lay_out(environments, variables, &mut faults);
+    let mut composer = Composer::new(&placements, variables, faults);
+    let mut coverage = Coverage::default();
+    for environment in environments {
+        let name = &environment.name.value;
+        coverage.environments.insert(name.clone());
+        let listed = environment.accounts.iter().map(|account| &account.id.value);
+        let source = environment.source.account.iter().map(|id| &id.value);
+        coverage.accounts.extend(listed.chain(source).map(|id| (name.clone(), id.clone())));
+    }
+    for placement in &placements.all {
+        let target = &placements.targets[placement.target];
+        let Some(stack_name) = composer.stack_name(*placement) else { continue };
+        let (account_id, region) = (target.id.clone(), placement.region.clone());
+        let id = InstanceId {
+            environment: environments[target.environment].name.value.clone(),
+            account: target.name.clone(),
+            region: region.clone(),
+            stack: placement.stack.key.value.clone(),
+        };
+        coverage.stacks.insert(StackPlace { account_id, region, stack_name }, id);
+    }
+    if composer.faults.has_no_errors() {
+        return Ok(coverage);
+    }
+    let secrets = composer.secrets();
+    Err(secrets.hidden_in(composer.faults.into_faults()))
+}

@@ -1,0 +1,45 @@
+//! What is left behind, in words, and the command that deletes it.
+
+use std::path::{Path, PathBuf};
+
+use super::resume::quoted;
+use crate::event::LeftBehind;
+use crate::report::text::prose;
+
+/// Returns the command that deletes what is left behind of files, as a person types it.
+pub fn prune_command(files: &[PathBuf], sandbox: bool, state_dir: Option<&Path>) -> String {
+    let mut words = vec!["xdeploy prune".to_owned()];
+    match files {
+        [] => words.push("FILE".to_owned()),
+        files => words.extend(files.iter().map(|file| quoted(file))),
+    }
+    if sandbox {
+        words.push("--sandbox".to_owned());
+    }
+    if let Some(folder) = state_dir {
+        words.push(format!("--state-dir {}", quoted(folder)));
+    }
+    words.join(" ")
+}
+
+/// Returns a stack that is left behind, with all that sets it apart.
+pub fn described(left: &LeftBehind, with_environment: bool) -> String {
+    let environment =
+        if with_environment { format!("{}/", left.id.environment) } else { String::new() };
+    let mut parts = vec![format!("{environment}{}", left.id)];
+    if left.stack_name.as_str() != left.id.stack.as_str() {
+        parts.push(format!("stack {}", left.stack_name));
+    }
+    match &left.status {
+        Some(status) => parts.push(prose::one_line(status.as_str())),
+        None if left.may_stand => parts.push("may stand".to_owned()),
+        None => {}
+    }
+    if left.account_gone {
+        parts.push(format!("account {} not in the files", left.account_id));
+    }
+    if let Some(other) = &left.shared_with {
+        parts.push(format!("runs of {other} made it as well"));
+    }
+    parts.join(", ")
+}

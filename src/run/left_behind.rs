@@ -1,0 +1,152 @@
+//! What is left behind: what the inventory holds of environments and their files no longer name.
+//!
+//! These are plain functions over what was read: which cloud a command works in, what files name, and what
+//! runs made. Which part of the files a command is about does not count: a stack that a file names is
+//! never left behind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::event::LeftBehind;
+use crate::journal::{CloudScope, Existence, Inventory, InventoryStack};
+use crate::name::{AccountId, EnvironmentName, InstanceId, StackKey, StackPlace};
+use crate::plan::Coverage;
+
+/// The cloud in which runs of an environment work now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvironmentCloud {
+    /// The environment whose file says so.
+    pub environment: EnvironmentName,
+    /// Which cloud it is.
+    pub scope: CloudScope,
+    /// The account of the source credentials, if it is known.
+    pub source: Option<AccountId>,
+}
+
+/// What is left behind, and what is only called otherwise.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LeftBehindSearch {
+    /// The stacks that no file names any more, by environment, account, Region and stack.
+    pub left: Vec<LeftBehindStack>,
+    /// The stacks that a file names by another key than the last run knew.
+    pub renamed: Vec<RenamedStack>,
+}
+
+/// A stack that is left behind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftBehindStack {
+    /// What is told of it.
+    pub told: LeftBehind,
+    /// What the inventory knows of it.
+    pub known: InventoryStack,
+}
+
+/// A stack that a file names by another key than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenamedStack {
+    /// The stack instance, as the file names it.
+    pub id: InstanceId,
+    /// The key under which the last run knew it.
+    pub before: StackKey,
+    /// Where the stack is.
+    pub place: StackPlace,
+}
+
+/// A stack that stands and needs one that is to be deleted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StandingDependent {
+    /// The stack that stands.
+    pub dependent: InstanceId,
+    /// What it needed when it was changed last.
+    pub need: InstanceId,
+}
+
+/// Returns what of an inventory is left behind: made by runs of the environments of `clouds` in these
+/// very clouds, and named by none of the files that `coverage` is of.
+pub fn left_behind(
+    inventory: &Inventory,
+    clouds: &[EnvironmentCloud],
+    coverage: &Coverage,
+) -> LeftBehindSearch {
+    let mut search = LeftBehindSearch::default();
+    let mut latest: BTreeMap<(&CloudScope, &StackPlace), &InventoryStack> = BTreeMap::new();
+    let is_ours = |stack: &&InventoryStack| clouds.iter().any(|cloud| is_of(stack, cloud));
+    for stack in inventory.standing().filter(is_ours) {
+        match coverage.stacks.get(&stack.place) {
+            Some(id) if id.environment == stack.environment && id.stack != stack.stack => {
+                let (id, before) = (id.clone(), stack.stack.clone());
+                search.renamed.push(RenamedStack { id, before, place: stack.place.clone() });
+            }
+            Some(_) => {}
+            // Two environments may have made it, one after the other: it is one stack.
+            None => {
+                let known = latest.entry((&stack.scope, &stack.place)).or_insert(stack);
+                if (known.at, &known.run) < (stack.at, &stack.run) {
+                    *known = stack;
+                }
+            }
+        }
+    }
+    search.left = latest.into_values().map(|stack| told(stack, inventory, coverage)).collect();
+    search.left.sort_by(|one, other| {
+        let key = |stack: &LeftBehindStack| (stack.told.id.clone(), stack.told.stack_name.clone());
+        key(one).cmp(&key(other))
+    });
+    search.renamed.sort_by(|one, other| one.id.cmp(&other.id));
+    search
+}
+
+/// Returns which stacks that are not to be deleted need one of those that are.
+pub fn standing_dependents(
+    inventory: &Inventory,
+    deleted: &[&InventoryStack],
+) -> BTreeSet<StandingDependent> {
+    let named: BTreeMap<(&CloudScope, &StackPlace), InstanceId> =
+        deleted.iter().map(|stack| ((&stack.scope, &stack.place), stack.id())).collect();
+    let mut dependents = BTreeSet::new();
+    for stack in inventory.standing() {
+        if named.contains_key(&(&stack.scope, &stack.place)) {
+            continue;
+        }
+        for need in &stack.needs {
+            if let Some(need) = named.get(&(&stack.scope, need)) {
+                let (dependent, need) = (stack.id(), need.clone());
+                dependents.insert(StandingDependent { dependent, need });
+            }
+        }
+    }
+    dependents
+}
+
+/// Whether a stack was made by runs of an environment in its cloud. Journals of before do not tell the
+/// source account.
+fn is_of(stack: &InventoryStack, cloud: &EnvironmentCloud) -> bool {
+    let is_other = match (&stack.source, &cloud.source) {
+        (Some(one), Some(other)) => one != other,
+        (Some(_) | None, None) | (None, Some(_)) => false,
+    };
+    stack.environment == cloud.environment && stack.scope == cloud.scope && !is_other
+}
+
+fn told(stack: &InventoryStack, inventory: &Inventory, coverage: &Coverage) -> LeftBehindStack {
+    let account = (stack.environment.clone(), stack.place.account_id.clone());
+    let mut others = inventory.standing().filter(|other| {
+        other.scope == stack.scope
+            && other.place == stack.place
+            && !coverage.environments.contains(&other.environment)
+    });
+    let told = LeftBehind {
+        id: stack.id(),
+        account_id: stack.place.account_id.clone(),
+        stack_name: stack.place.stack_name.clone(),
+        stack_id: stack.stack_id.clone(),
+        status: None,
+        run: stack.run.clone(),
+        may_stand: stack.existence == Existence::MayStand,
+        account_gone: !coverage.accounts.contains(&account),
+        shared_with: others.next().map(|other| other.environment.clone()),
+    };
+    LeftBehindStack { told, known: stack.clone() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,371 @@
+//! What earlier runs made and no file names any more: told by `plan`, `apply` and `status`, deleted by
+//! `prune`.
+
+use std::fs;
+
+use serde_json::Value as Json;
+
+use crate::support::binary::{Desk, Printed};
+use crate::support::files::{HEAD, ONE, SETTING};
+use crate::support::kept::journals;
+use crate::support::peers::Server;
+use crate::support::workplace::Workplace;
+
+const FAST: [&str; 3] = ["--sandbox", "--sandbox-seconds-per-resource", "0.01"];
+const FILE: &str = "prod.yaml";
+const APP: &str = "  app: { template: t.yaml }\n";
+const NEEDED: &str =
+    "  net: { template: t.yaml }\n  app: { template: t.yaml, depends-on: [net] }\n";
+
+/// Returns a folder with a template.
+fn desk() -> Desk {
+    let desk = Desk::empty();
+    desk.write("t.yaml", SETTING);
+    desk
+}
+
+/// Writes the environment file with these stacks.
+fn write(desk: &Desk, head: &str, stacks: &str) {
+    desk.write(FILE, format!("{head}stacks:\n{stacks}"));
+}
+
+fn fast(desk: &Desk, arguments: &[&str]) -> Printed {
+    desk.run(&[arguments, &FAST[..]].concat())
+}
+
+/// Applies the file with these stacks.
+#[track_caller]
+fn applied(desk: &Desk, head: &str, stacks: &str) {
+    write(desk, head, stacks);
+    fast(desk, &["apply", FILE]).expect_code(0);
+}
+
+/// Returns what a report or a status in JSON tells to be left behind, as `dev/app`.
+fn left(printed: &Printed) -> Vec<String> {
+    let of = |one: &Json, key: &str| one[key].as_str().expect("text").to_owned();
+    let json = printed.json();
+    let left = json["left_behind"].as_array().expect("a list");
+    left.iter().map(|one| format!("{}/{}", of(one, "account"), of(one, "stack"))).collect()
+}
+
+/// Returns what a command in JSON tells to be left behind.
+#[track_caller]
+fn told(desk: &Desk, arguments: &[&str]) -> Vec<String> {
+    let printed = fast(desk, &[arguments, &["--output", "json"]].concat());
+    left(&printed.expect_code(0))
+}
+
+#[test]
+fn what_a_file_no_longer_names_is_told_by_plan_apply_and_status() {
+    let desk = desk();
+    applied(&desk, ONE, &(APP.to_owned() + "  old: { template: t.yaml, stack-name: prod-old }\n"));
+    write(&desk, ONE, APP);
+    for command in ["status", "plan", "apply"] {
+        let printed = fast(&desk, &[command, FILE, "--output", "json"]).expect_code(0);
+        let json = printed.json();
+        let one = &json["left_behind"][0];
+        let told = ["environment", "account", "account_id", "region", "stack", "stack_name"]
+            .map(|key| one[key].as_str().expect("text").to_owned());
+        let expected = ["prod", "dev", "100000000001", "eu-central-1", "old", "prod-old"];
+        assert_eq!(told, expected, "{command}");
+        let text = fast(&desk, &[command, FILE]).expect_code(0).stdout;
+        assert!(text.contains("Left behind: 1 stack instance"), "{command}: {text}");
+        assert!(text.contains("dev/eu-central-1/old, stack prod-old"), "{command}: {text}");
+        assert!(text.contains("`xdeploy prune prod.yaml --sandbox`"), "{command}: {text}");
+    }
+    let changes = fast(&desk, &["plan", FILE, "--exit-code"]);
+    assert_eq!(changes.code, 0, "what is left behind is no change that apply makes");
+}
+
+#[test]
+fn prune_deletes_what_is_left_behind_in_reverse_order_and_nothing_else() {
+    let desk = desk();
+    applied(&desk, ONE, &format!("{NEEDED}  kept: {{ template: t.yaml }}\n"));
+    write(&desk, ONE, "  kept: { template: t.yaml }\n");
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json", "--progress", "json"]);
+    let pruned = pruned.expect_code(0);
+    assert_eq!(pruned.outcomes(), ["dev/app deleted", "dev/net deleted"]);
+    assert_eq!(left(&pruned), [""; 0]);
+    let events: Vec<Json> =
+        pruned.stderr.lines().map(|line| serde_json::from_str(line).expect("an event")).collect();
+    let of = |kind: &str, stack: &str| {
+        let is_it = |event: &&Json| event["type"] == kind && event["instance"]["stack"] == stack;
+        events.iter().find(is_it).expect("it happened")["sequence"].as_u64()
+    };
+    assert!(of("instance-finished", "app") < of("action-started", "net"));
+    let status = fast(&desk, &["status", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(status.json()["stack_instances"][0]["status"], "CREATE_COMPLETE");
+    assert_eq!(left(&status), [""; 0]);
+    let again = fast(&desk, &["prune", FILE]).expect_code(0);
+    assert!(again.stdout.ends_with("nothing to do\n"), "{again:?}");
+    let runs = desk.run(&["runs", "--output", "json"]).expect_code(0).json();
+    assert_eq!(runs["runs"][0]["operation"], "prune", "a run that does nothing is not kept");
+    assert_eq!(runs["runs"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn an_account_that_is_gone_is_pruned_only_where_it_is_named() {
+    let desk = desk();
+    applied(&desk, HEAD, APP);
+    write(&desk, ONE, APP);
+    assert_eq!(told(&desk, &["status", FILE]), ["prod/app"]);
+    let stays = fast(&desk, &["prune", FILE]).expect_code(0);
+    assert!(stays.stderr.contains("`--gone 100000000002` deletes them as well"), "{stays:?}");
+    assert_eq!(told(&desk, &["status", FILE]), ["prod/app"]);
+    let covered = fast(&desk, &["prune", FILE, "--gone", "100000000001"]).expect_code(2);
+    assert!(covered.stderr.contains("the account is in the files"), "{covered:?}");
+    let gone = ["prune", FILE, "--gone", "100000000002", "--output", "json"];
+    let pruned = fast(&desk, &gone).expect_code(0);
+    assert_eq!(pruned.outcomes(), ["prod/app deleted"]);
+    assert_eq!(told(&desk, &["status", FILE]), [""; 0]);
+}
+
+#[test]
+fn what_is_outside_a_selection_is_never_left_behind() {
+    let desk = desk();
+    applied(&desk, HEAD, &(APP.to_owned() + "  old: { template: t.yaml }\n"));
+    for selection in [["--account", "dev"], ["--stack", "app"], ["--region", "eu-central-1"]] {
+        for command in ["status", "plan", "apply"] {
+            let arguments = [&[command, FILE][..], &selection].concat();
+            assert_eq!(told(&desk, &arguments), [""; 0], "{arguments:?}");
+        }
+        let pruned = fast(&desk, &[&["prune", FILE, "--output", "json"][..], &selection].concat());
+        assert_eq!(pruned.expect_code(0).outcomes(), [""; 0]);
+    }
+    write(&desk, HEAD, APP);
+    assert_eq!(told(&desk, &["plan", FILE, "--account", "dev"]), ["dev/old"]);
+    let pruned = fast(&desk, &["prune", FILE, "--account", "dev", "--output", "json"]);
+    assert_eq!(pruned.expect_code(0).outcomes(), ["dev/old deleted"]);
+    let pruned = fast(&desk, &["prune", FILE, "--stack", "o*", "--output", "json"]);
+    assert_eq!(pruned.expect_code(0).outcomes(), ["prod/old deleted"]);
+}
+
+#[test]
+fn a_key_that_was_renamed_is_the_same_stack() {
+    let desk = desk();
+    applied(&desk, ONE, "  api: { template: t.yaml, stack-name: prod-api }\n");
+    write(&desk, ONE, "  app: { template: t.yaml, stack-name: prod-api }\n");
+    let said = "`app` of prod was `api` before: the same stack (prod-api) in 1 place";
+    for command in ["status", "plan", "apply"] {
+        let printed = fast(&desk, &[command, FILE, "--output", "json"]).expect_code(0);
+        assert_eq!(left(&printed), [""; 0]);
+        assert!(printed.stderr.contains(said), "{command}: {}", printed.stderr);
+    }
+    let known = fast(&desk, &["status", FILE]).expect_code(0);
+    assert_eq!(known.stderr, "", "the last run knew it by its new key");
+}
+
+#[test]
+fn a_protected_stack_is_not_pruned() {
+    let desk = desk();
+    applied(
+        &desk,
+        ONE,
+        &format!("{APP}  old: {{ template: t.yaml, termination-protection: true }}\n"),
+    );
+    write(&desk, ONE, APP);
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(1);
+    let failure = &pruned.instance("dev", "old")["failure"];
+    assert_eq!(failure["message"], "termination protection is on: the stack is not deleted");
+    let help = failure["help"].as_str().expect("text");
+    assert!(help.contains("update-termination-protection"), "{help}");
+    assert_eq!(told(&desk, &["status", FILE]), ["dev/old"]);
+}
+
+/// Has somebody else delete the stack `old`: a run that our state folder knows nothing of.
+fn delete_by_hand(desk: &Desk) {
+    let file = format!("{ONE}stacks:\n  old: {{ template: t.yaml }}\n").replace("prod", "other");
+    desk.write("other.yaml", file);
+    fast(desk, &["destroy", "other.yaml", "--state-dir", "elsewhere"]).expect_code(0);
+}
+
+#[test]
+fn a_stack_that_was_deleted_by_hand_is_told_until_it_was_looked_for() {
+    let desk = desk();
+    applied(&desk, ONE, &format!("{APP}  old: {{ template: t.yaml }}\n"));
+    write(&desk, ONE, APP);
+    delete_by_hand(&desk);
+    assert_eq!(told(&desk, &["apply", FILE]), ["dev/old"], "apply looks for nothing more");
+    assert_eq!(told(&desk, &["status", FILE]), [""; 0]);
+    assert_eq!(told(&desk, &["apply", FILE]), [""; 0], "that is remembered");
+}
+
+#[test]
+fn prune_says_of_what_was_deleted_by_hand_that_it_is_already_gone() {
+    let desk = desk();
+    applied(&desk, ONE, &format!("{APP}  old: {{ template: t.yaml }}\n"));
+    write(&desk, ONE, APP);
+    delete_by_hand(&desk);
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(pruned.outcomes(), ["dev/old unchanged"]);
+    assert_eq!(pruned.instance("dev", "old")["notes"][0], "already gone");
+    assert_eq!(told(&desk, &["apply", FILE]), [""; 0]);
+}
+
+#[test]
+fn another_stack_of_the_same_name_is_left_alone() {
+    let desk = desk();
+    applied(&desk, ONE, &format!("{APP}  old: {{ template: t.yaml }}\n"));
+    write(&desk, ONE, APP);
+    delete_by_hand(&desk);
+    fast(&desk, &["apply", "other.yaml", "--state-dir", "elsewhere"]).expect_code(0);
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(pruned.outcomes(), ["dev/old unchanged"]);
+    let note = pruned.instance("dev", "old")["notes"][0].to_string();
+    assert!(note.contains("another stack of its name"), "{note}");
+    let status = fast(&desk, &["status", "other.yaml", "--output", "json"]).expect_code(0);
+    assert_eq!(status.json()["stack_instances"][0]["status"], "CREATE_COMPLETE");
+}
+
+#[test]
+fn what_another_environment_made_as_well_stays_until_its_file_is_named() {
+    let desk = desk();
+    applied(&desk, ONE, &format!("{APP}  old: {{ template: t.yaml }}\n"));
+    write(&desk, ONE, APP);
+    let file = |stacks: &str| format!("{ONE}stacks:\n{stacks}").replace("prod", "other");
+    desk.write("other.yaml", file("  old: { template: t.yaml }\n"));
+    fast(&desk, &["apply", "other.yaml"]).expect_code(0);
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(pruned.outcomes(), [""; 0]);
+    assert_eq!(pruned.json()["left_behind"][0]["shared_with"], "other");
+    let both = ["prune", FILE, "other.yaml", "--output", "json"];
+    assert_eq!(fast(&desk, &both).expect_code(0).outcomes(), [""; 0], "a file names it");
+    desk.write("other.yaml", file("  new: { template: t.yaml }\n"));
+    assert_eq!(fast(&desk, &both).expect_code(0).outcomes(), ["dev/old deleted"]);
+}
+
+#[test]
+fn a_stack_that_another_one_still_needs_is_pruned_only_on_demand() {
+    let desk = desk();
+    applied(&desk, ONE, NEEDED);
+    write(&desk, ONE, APP);
+    let refused = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(5);
+    let said = "dev/eu-central-1/app needed dev/eu-central-1/net: nothing was touched";
+    assert!(refused.stderr.contains(said), "{refused:?}");
+    assert_eq!(refused.json()["result"], "refused");
+    assert_eq!(told(&desk, &["status", FILE]), ["dev/net"]);
+    fast(&desk, &["apply", FILE]).expect_code(0);
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(pruned.outcomes(), ["dev/net deleted"]);
+
+    applied(&desk, ONE, NEEDED);
+    write(&desk, ONE, APP);
+    let pruned = fast(&desk, &["prune", FILE, "--leave-dependents", "--output", "json"]);
+    assert_eq!(pruned.expect_code(0).outcomes(), ["dev/net deleted"]);
+}
+
+/// Cuts the newest journal off after the first line that holds `mark`: the run was killed then.
+fn cut_after(desk: &Desk, mark: &str) {
+    let runs = desk.run(&["runs", "--output", "json"]).expect_code(0).json();
+    let run = runs["runs"][0]["run"].as_str().expect("an id").to_owned();
+    let is_newest = |path: &std::path::PathBuf| path.to_string_lossy().contains(&run);
+    let journal = journals(desk, ".xdeploy").into_iter().find(is_newest).expect("it is kept");
+    let text = fs::read_to_string(&journal).expect("UTF-8");
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let last = lines.iter().position(|line| line.contains(mark)).expect("it was said");
+    fs::write(journal, lines[..=last].concat()).expect("the journal can be cut");
+}
+
+#[test]
+fn what_a_run_was_about_to_make_when_it_broke_off_is_looked_up_before_it_is_deleted() {
+    let desk = desk();
+    applied(&desk, ONE, APP);
+    cut_after(&desk, "\"action-intended\"");
+    write(&desk, ONE, "  other: { template: t.yaml }\n");
+    let text = fast(&desk, &["apply", FILE]).expect_code(0).stdout;
+    assert!(text.contains("dev/eu-central-1/app, may stand"), "{text}");
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(pruned.outcomes(), ["dev/app deleted"]);
+}
+
+#[test]
+fn what_stands_where_a_run_broke_off_and_is_not_its_own_is_left_alone() {
+    let desk = desk();
+    applied(&desk, ONE, APP);
+    cut_after(&desk, "\"action-intended\"");
+    let other = format!("{ONE}stacks:\n{APP}").replace("prod", "other");
+    desk.write("other.yaml", other);
+    fast(&desk, &["destroy", "other.yaml", "--state-dir", "elsewhere"]).expect_code(0);
+    fast(&desk, &["apply", "other.yaml", "--state-dir", "elsewhere"]).expect_code(0);
+    write(&desk, ONE, "  other: { template: t.yaml }\n");
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]);
+    assert_eq!(pruned.outcomes(), ["dev/app unchanged"], "{pruned:?}");
+    let status = fast(&desk, &["status", "other.yaml", "--output", "json"]).expect_code(0);
+    assert_eq!(status.json()["stack_instances"][0]["status"], "CREATE_COMPLETE");
+}
+
+#[test]
+fn a_prune_that_broke_off_is_resumed_unless_a_file_names_the_stack_again() {
+    let desk = desk();
+    applied(&desk, ONE, NEEDED);
+    write(&desk, ONE, "  kept: { template: t.yaml }\n");
+    fast(&desk, &["prune", FILE]).expect_code(0);
+    cut_after(&desk, "\"instance-finished\"");
+    write(&desk, ONE, NEEDED);
+    let refused = fast(&desk, &["resume"]).expect_code(2);
+    assert!(refused.stderr.contains("which the files name again"), "{refused:?}");
+    write(&desk, ONE, "  kept: { template: t.yaml }\n");
+    let resumed = fast(&desk, &["resume", "--output", "json"]).expect_code(0);
+    assert_eq!(resumed.outcomes(), ["dev/app deleted", "dev/net unchanged"]);
+    let rolled_back = fast(&desk, &["rollback", "latest", "--yes"]).expect_code(2);
+    assert!(rolled_back.stderr.contains("what they held is gone"), "{rolled_back:?}");
+}
+
+#[test]
+fn the_inventory_outlives_journals_and_is_made_anew_from_them() {
+    let desk = desk();
+    applied(&desk, ONE, &format!("{APP}  old: {{ template: t.yaml }}\n"));
+    write(&desk, ONE, APP);
+    assert_eq!(told(&desk, &["apply", FILE]), ["dev/old"]);
+    let kept = desk.path().join(".xdeploy/inventory/stacks.json");
+    for damage in ["", "{", "[]", "{\"schema\":99,\"journals\":{},\"stacks\":[]}"] {
+        fs::write(&kept, damage).expect("the folder takes files");
+        assert_eq!(told(&desk, &["apply", FILE]), ["dev/old"], "{damage}");
+    }
+    for journal in journals(&desk, ".xdeploy") {
+        fs::remove_file(journal).expect("it can be removed");
+    }
+    assert_eq!(told(&desk, &["status", FILE]), ["dev/old"]);
+}
+
+#[test]
+fn a_journal_that_cannot_be_read_is_told_once() {
+    let desk = desk();
+    applied(&desk, ONE, APP);
+    desk.write(".xdeploy/runs/20200101-000000-aaaa.jsonl", "damage\n");
+    let first = fast(&desk, &["status", FILE]).expect_code(0);
+    let said = "what run 20200101-000000-aaaa made is not known";
+    assert!(first.stderr.starts_with(said), "{first:?}");
+    assert_eq!(fast(&desk, &["status", FILE]).expect_code(0).stderr, "");
+}
+
+#[test]
+fn prune_asks_and_without_a_terminal_nothing_is_touched() {
+    let server = Server::sandbox_of("0.05", &["environments/dev.yaml"]);
+    let workplace = Workplace::new(server.endpoint());
+    workplace.apply("environments/dev.yaml", 0);
+    let file = fs::read_to_string(workplace.path().join("environments/dev.yaml")).expect("UTF-8");
+    let (head, stacks) = file.split_once("stacks:\n").expect("it has stacks");
+    let first = stacks.lines().position(|line| !line.starts_with("    ")).expect("a stack");
+    let mut kept: Vec<&str> = Vec::new();
+    for (at, line) in stacks.lines().enumerate() {
+        let is_next = at > first && line.starts_with("  ") && !line.starts_with("   ");
+        if is_next {
+            break;
+        }
+        kept.push(line);
+    }
+    let shorter = format!("{head}stacks:\n{}\n", kept.join("\n"));
+    workplace.write("environments/dev.yaml", &shorter);
+    let status = workplace.xdeploy(["status", "environments/dev.yaml", "--output", "json"]);
+    let before = left(&status.expect_code(0));
+    assert!(!before.is_empty());
+    let sandbox =
+        workplace.xdeploy(["status", "environments/dev.yaml", "--sandbox", "--output", "json"]);
+    assert_eq!(left(&sandbox.expect_code(0)), [""; 0], "the sandbox's stacks are others");
+    let refused = workplace.xdeploy(["prune", "environments/dev.yaml"]).expect_code(5);
+    assert!(refused.stderr.contains("Left behind: "), "it is shown first: {refused:?}");
+    assert!(refused.stderr.contains("there is no terminal to ask at"), "{refused:?}");
+    let pruned = workplace.xdeploy(["prune", "environments/dev.yaml", "--yes", "--output", "json"]);
+    assert_eq!(pruned.expect_code(0).outcomes().len(), before.len());
+}
