@@ -76,11 +76,15 @@ pub fn outputs(
                 Json::Null => None,
                 name => Some(scope.text(name)?),
             };
-            let value = scope.text(&definition["Value"]).map_err(|_| {
-                format!(
-                    "Template format error: Output {key} is malformed. The Value field of every \
-                     Outputs member must evaluate to a String."
-                )
+            let value = scope.text(&definition["Value"]).map_err(|error| {
+                // A function that comes to nothing says so itself.
+                match error.starts_with("Template error: ") {
+                    true => error,
+                    false => format!(
+                        "Template format error: Output {key} is malformed. The Value field of every \
+                         Outputs member must evaluate to a String."
+                    ),
+                }
             })?;
             let description = definition["Description"].as_str().map(str::to_owned);
             outputs.insert(key.to_owned(), StackOutput { value, description, export });

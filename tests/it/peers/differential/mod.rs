@@ -8,6 +8,8 @@ mod failures;
 mod functions;
 mod input;
 mod life;
+mod non_ascii;
+mod reasons;
 mod transcript;
 
 use self::transcript::{Transcript, differences};
@@ -25,6 +27,19 @@ async fn compare(play: impl AsyncFn(&mut Transcript)) -> String {
     play(&mut ours).await;
     play(&mut theirs).await;
     differences(&ours, &theirs)
+}
+
+/// Returns the differences that are left where ministack answers `?` for every character outside ASCII, as
+/// CloudFormation does.
+async fn compare_in_ascii(play: impl AsyncFn(&mut Transcript)) -> String {
+    let sandbox = Server::sandbox("0");
+    let ministack = Server::ministack();
+    let mut ours = Transcript::of(sandbox.endpoint(), ACCOUNT);
+    let mut theirs = Transcript::of(ministack.endpoint(), ACCOUNT);
+    play(&mut ours).await;
+    play(&mut theirs).await;
+    assert!(!theirs.is_ascii(), "ministack answers what it was sent");
+    differences(&ours, &theirs.in_ascii())
 }
 
 /// A setting that is named, one that needs it, and the first one's value as output.

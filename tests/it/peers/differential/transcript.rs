@@ -25,6 +25,19 @@ impl Transcript {
         Self { endpoint, caller, steps: Vec::new() }
     }
 
+    /// Whether no answer holds a character outside ASCII.
+    pub fn is_ascii(&self) -> bool {
+        self.steps.iter().all(|(_, answer)| answer.is_ascii())
+    }
+
+    /// Returns the transcript with `?` for every character outside ASCII.
+    pub fn in_ascii(mut self) -> Self {
+        for (_, answer) in &mut self.steps {
+            *answer = answer.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect();
+        }
+        self
+    }
+
     /// Notes whether a call was accepted, or with which code and text it was refused.
     pub fn call<T, E, R>(&mut self, step: &str, reply: Result<T, SdkError<E, R>>) -> Option<T>
     where
@@ -135,6 +148,51 @@ impl Transcript {
         for (resource, steps) in by_resource {
             self.note(&format!("{step}: {resource}"), &steps);
         }
+    }
+
+    /// Notes the reasons that the stack's own events give of its last operation, oldest first.
+    pub async fn own_reasons(&mut self, step: &str, stack: &str) {
+        let call = self.caller.cloudformation().describe_stack_events().stack_name(stack);
+        let events = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+        let mut reasons = Vec::new();
+        for event in events.expect("a stack that stands has events") {
+            if event.logical_resource_id() != Some(stack) {
+                continue;
+            }
+            let status = event.resource_status().map_or("", |status| status.as_str());
+            let reason = event.resource_status_reason().filter(|reason| !reason.is_empty());
+            let reason = reason.unwrap_or("nothing");
+            reasons.push(format!("{status} {reason}"));
+            let starts = ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"];
+            if starts.contains(&status) {
+                break;
+            }
+        }
+        reasons.reverse();
+        self.note(&format!("{step}: reasons"), &reasons.join(", then "));
+    }
+
+    /// Notes how a stack shows itself: template, parameters, tags, outputs.
+    pub async fn shown(&mut self, step: &str, stack: &str) {
+        let client = self.caller.cloudformation();
+        let template = client.get_template().stack_name(stack).send().await.expect("a template");
+        self.note(&format!("{step}: template"), template.template_body().unwrap_or_default());
+        let found = self.caller.settled(stack).await.expect("it stands");
+        let parameters =
+            found.parameters().iter().map(|it| (it.parameter_key(), it.parameter_value()));
+        let tags = found.tags().iter().map(|it| (it.key(), it.value()));
+        let outputs = found
+            .outputs()
+            .iter()
+            .map(|it| (it.output_value(), it.description().filter(|text| !text.is_empty())));
+        let described = found.description().unwrap_or_default();
+        let (parameters, tags) = (parameters.collect::<Vec<_>>(), tags.collect::<Vec<_>>());
+        let mut outputs = outputs.collect::<Vec<_>>();
+        outputs.sort_unstable();
+        self.note(&format!("{step}: description"), described);
+        self.note(&format!("{step}: parameters"), &format!("{parameters:?}"));
+        self.note(&format!("{step}: tags"), &format!("{tags:?}"));
+        self.note(&format!("{step}: described outputs"), &format!("{outputs:?}"));
     }
 
     /// Returns the stack's events, oldest first, as resource and status.

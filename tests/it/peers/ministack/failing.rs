@@ -179,3 +179,33 @@ Resources:
     assert_eq!((kind, resource), ("resource-failed", "Documents"));
     assert!(message.contains("already exists"), "{message}");
 }
+
+#[tokio::test]
+async fn the_reason_of_the_stacks_own_event_is_the_cause_where_no_resource_failed() {
+    let (_server, workplace) = two_accounts().await;
+    let output = "Resources: { Topic: { Type: AWS::SNS::Topic } }\nOutputs: { X: { Value: ";
+    workplace.write("import.yaml", &format!("{output}!ImportValue nowhere }} }}\n"));
+    let select = format!(
+        "Parameters: {{ Names: {{ Type: CommaDelimitedList, Default: 'a,b' }} }}\n{output}!Select [7, !Ref \
+         Names] }} }}\n"
+    );
+    workplace.write("select.yaml", &select);
+    workplace.write(
+        "prod.yaml",
+        &format!(
+            "{HEAD}\nstacks:\n  import: {{ template: import.yaml, accounts: [dev] }}\n  select: {{ template: \
+             select.yaml, accounts: [dev] }}\nrollout: {{ on-failure: continue }}\n"
+        ),
+    );
+
+    let applied = workplace.apply("prod.yaml", 1);
+
+    for (stack, reason) in
+        [("import", "nowhere"), ("select", "Fn::Select cannot select nonexistent value")]
+    {
+        let instance = applied.instance("dev", stack);
+        let (kind, _, message) = failure(&instance);
+        assert_eq!(kind, "stack-failed", "{instance}");
+        assert!(message.contains(reason), "{message}");
+    }
+}
