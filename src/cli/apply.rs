@@ -7,7 +7,6 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::arguments::{CloudArgs, Global, RunArgs, SelectionArgs};
-use super::broken_off::tell_broken_off;
 use super::confirm::{self, confirm};
 use super::connect::connect;
 use super::dependents::{self, DESTROY, Dependents, OnDependents};
@@ -19,6 +18,7 @@ use super::load::load_for;
 use super::login::log_in;
 use super::run_output::RunOutput;
 use super::run_request::{run_request, with_caller};
+use super::unfinished_runs::tell_unfinished;
 use super::{codebuild, print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::{Limits, Run};
@@ -51,7 +51,7 @@ pub struct ApplyArgs {
     /// What a failure stops besides what needs it, instead of what the files say
     #[arg(long, value_name = "ACTION", value_parser = on_failure())]
     pub on_failure: Option<OnFailure>,
-    /// When the run is asked to stop, cancel the updates that are under way: their stacks go back to
+    /// When the run is cancelled, cancel the updates that are under way as well: their stacks go back to
     /// how they were
     #[arg(long)]
     pub cancel_updates: bool,
@@ -116,7 +116,7 @@ impl NewRun<'_> {
         let cloud = connect(&arguments.cloud, dependents.plan(), clock)?;
         let sessions = log_in(&output, &plan, &cloud, run.clone(), RunState::default()).await?;
         let asked = with_caller(self.asked(&plan), &plan, &sessions);
-        tell_broken_off(&folder, &plan, asked.state_dir.as_deref());
+        tell_unfinished(&folder, &plan, asked.state_dir.as_deref());
         if let Err(refused) = self.confirm(&plan, &dependents, &sessions, global).await {
             return Err(output.decline(&plan, run, refused).await);
         }

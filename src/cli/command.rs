@@ -73,7 +73,7 @@ pub enum Command {
     Profiles(ProfilesArgs),
     /// Print the address at which the console switches into an account's role
     Console(ConsoleArgs),
-    /// Resume a run that broke off or was stopped
+    /// Resume a run that is unfinished or was cancelled
     Resume(ResumeArgs),
     /// Put back what a run changed
     Rollback(RollbackArgs),

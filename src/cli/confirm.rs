@@ -19,7 +19,7 @@ const MOST_NAMES: usize = 8;
 pub fn confirm(command: &str, what: &str) -> Result<(), CommandError> {
     check(command)?;
     let mut stderr = std::io::stderr();
-    let _ = write!(stderr, "{}\nGo on? Type yes: ", foreign::screen(what));
+    let _ = write!(stderr, "{}\nContinue? Type yes: ", foreign::screen(what));
     let _ = stderr.flush();
     let mut line = String::new();
     match std::io::stdin().lock().read_line(&mut line) {

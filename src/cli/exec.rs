@@ -164,5 +164,5 @@ impl Work {
 }
 
 fn not_started() -> Failure {
-    Failure::new(FailureKind::Cancelled, "stopped before it was started")
+    Failure::new(FailureKind::Cancelled, "cancelled before it was started")
 }

@@ -158,7 +158,10 @@ pub fn conclude(plan: &Plan, ended: &[(usize, ExecEnd)], is_unread: bool) -> Exi
         print_others(&accounts[1..]);
     }
     if unstarted > 0 {
-        print::note(&format!("stopped before it was started in {}", counted(unstarted, "account")));
+        print::note(&format!(
+            "cancelled before it was started in {}",
+            counted(unstarted, "account")
+        ));
     }
     match worst {
         0 if !refused.is_empty() => Exit::NotEntered,

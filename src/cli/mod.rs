@@ -9,7 +9,6 @@ mod apply;
 mod arguments;
 mod assume;
 mod aws_variables;
-mod broken_off;
 mod caught_signals;
 mod codebuild;
 mod codepipeline;
@@ -56,6 +55,7 @@ mod state_folder;
 mod status;
 mod suspend;
 mod terminal;
+mod unfinished_runs;
 mod validate;
 mod wrong_words;
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::arguments::{CloudArgs, Global, ProgressMode, RunArgs, SelectionArgs};
-use super::broken_off::tell_broken_off;
 use super::confirm::{self, confirm};
 use super::connect::connect;
 use super::environment_lock::{ELSEWHERE, lock_environments};
@@ -18,6 +17,7 @@ use super::login::log_in;
 use super::pruned_files::PrunedFiles;
 use super::run_output::RunOutput;
 use super::run_request::{run_request, with_caller};
+use super::unfinished_runs::tell_unfinished;
 use super::{codebuild, print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::{FoundRemoval, Limits, Run};
@@ -98,7 +98,7 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let max_concurrent = arguments.max_concurrent.map(NonZeroUsize::get);
     let asked = crate::event::RunRequest { max_concurrent, ..asked };
     let asked = with_caller(asked, &found.plan, &found.sessions);
-    tell_broken_off(&folder, &found.plan, asked.state_dir.as_deref());
+    tell_unfinished(&folder, &found.plan, asked.state_dir.as_deref());
     found.show(arguments);
     if found.plan.instances.is_empty() {
         return nothing(&files, arguments, &output, not_begun, found.left).await;

@@ -83,10 +83,10 @@ fn notes(journal: &Path, reading: &Reading, state: &RunState) -> Vec<String> {
     notes.extend(damage(journal, reading));
     match state.last_at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ")) {
         Some(last) if state.finish.is_none() && reading.is_running => {
-            notes.push(format!("the run goes on: this is how it stood at {last}"));
+            notes.push(format!("the run is still running: this is how it stood at {last}"));
         }
         Some(last) if state.finish.is_none() => notes.push(format!(
-            "the run broke off: it was killed, or could not write its journal to the end; the last \
+            "the run is unfinished: it was killed, or could not write its journal to the end; the last \
              that is known is of {last}"
         )),
         _ => {}

@@ -45,13 +45,13 @@ pub struct ResumeArgs {
     /// How it is followed and reported.
     #[command(flatten)]
     pub run_args: RunArgs,
-    /// When the run is asked to stop, cancel the updates that are under way: their stacks go back to
+    /// When the run is cancelled, cancel the updates that are under way as well: their stacks go back to
     /// how they were
     #[arg(long)]
     pub cancel_updates: bool,
 }
 
-/// Resumes a run that broke off or was stopped.
+/// Resumes a run that is unfinished or was cancelled.
 ///
 /// # Errors
 /// When it was refused before it went on.
@@ -124,7 +124,7 @@ pub(super) async fn read(
         ));
     };
     if kept.reading.is_running {
-        let text = format!("run {} still goes on: {}", start.run, who(&asked.owner));
+        let text = format!("run {} is still running: {}", start.run, who(&asked.owner));
         return Err(CommandError::new(Exit::Refused, text));
     }
     locks.sign(&start.run, start.operation, Clock::System);

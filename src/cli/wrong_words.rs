@@ -20,7 +20,10 @@ const COMMANDS: [(&[&str], &str); 8] = [
     ),
     (&["history", "list", "ls", "log", "logs"], "`xdeploy runs` lists the runs that were kept"),
     (&["undo", "revert"], "`xdeploy rollback RUN` puts back what a run changed"),
-    (&["continue", "retry"], "`xdeploy resume RUN` resumes a run that broke off or was stopped"),
+    (
+        &["continue", "retry"],
+        "`xdeploy resume RUN` resumes a run that is unfinished or was cancelled",
+    ),
     (&["check", "lint", "test"], "`xdeploy validate FILE` checks files without a network"),
 ];
 

@@ -166,7 +166,7 @@ impl Worker {
             return;
         }
         let count = self.tasks.len();
-        (self.runner.say)(&format!("stopping: taking no more jobs, {count} go on for a while"));
+        (self.runner.say)(&format!("ending: taking no more jobs, {count} continue for a while"));
         let is_enough = async {
             tokio::select! {
                 () = sleep(self.settings.drain) => {}

@@ -59,8 +59,7 @@ pub(super) fn cancelled(instance: &InstanceId, stack: Option<&Stack>) -> Instanc
 
 /// Returns the end of one whose update was cancelled, because the run was asked to stop.
 pub(super) fn taken_back(instance: &InstanceId, stack: &Stack) -> InstanceEnd {
-    let message =
-        "its update was cancelled as the run was asked to stop; the stack stands as before";
+    let message = "its update was cancelled with the run; the stack stands as before";
     let failure = Failure::new(FailureKind::Cancelled, message);
     InstanceEnd { outcome: Outcome::RolledBack, ..failed(instance, failure, Some(stack)) }
 }
@@ -96,7 +95,8 @@ pub(super) fn lost(
     lost: LostOperation,
 ) -> InstanceEnd {
     let Failure { kind, message, help, .. } = lost.error.into_failure(account);
-    let message = format!("its {} goes on and can no longer be seen: {message}", action.as_noun());
+    let message =
+        format!("its {} continues and can no longer be seen: {message}", action.as_noun());
     let follows = "`xdeploy resume` follows it to its end";
     let help = match help {
         Some(help) if kind == FailureKind::WrongAccount => help,

@@ -1,4 +1,4 @@
-//! A past run: what is known of one that broke off or was stopped, folded from its journal, so that it
+//! A past run: what is known of one that is unfinished or was cancelled, folded from its journal, so that it
 //! can be resumed.
 
 use std::collections::BTreeMap;

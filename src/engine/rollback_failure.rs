@@ -39,7 +39,7 @@ pub(super) fn uncertain(parts: &BTreeSet<UncertainPart>) -> Failure {
 }
 
 pub(super) fn cancelled() -> Failure {
-    Failure::new(FailureKind::Cancelled, "the run was asked to stop")
+    Failure::new(FailureKind::Cancelled, "the run was cancelled")
 }
 
 pub(super) fn vanished() -> Failure {

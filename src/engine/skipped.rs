@@ -45,7 +45,7 @@ pub(super) fn wave_stopped(plan: &Plan, wave: WaveOfPlan, failed: PlanIndex) -> 
         why.push_str(&format!(" in {}", environment.name));
     }
     Failure::new(FailureKind::WaveStopped, why)
-        .with_help("`--on-failure continue` goes on with what does not need it")
+        .with_help("`--on-failure continue` does what does not need it all the same")
 }
 
 /// Returns that the environment of `wave`, which was to come before, did not succeed.

@@ -1,4 +1,4 @@
-//! A run to resume, that broke off or was stopped, as its journal tells it.
+//! A run to resume, that is unfinished or was cancelled, as its journal tells it.
 
 use std::num::NonZeroUsize;
 use std::path::Path;

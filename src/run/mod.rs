@@ -1,7 +1,7 @@
 //! A run that is kept, from its plan to its end, whoever asked for it: a person or a pipeline.
 //!
 //! [`EnvironmentLocks`] keep other runs from its environments. [`begin()`] starts a run's journal, a
-//! [`KeptRun`] is one to resume, that broke off or was stopped; both make a [`ReadyRun`], which is carried out
+//! [`KeptRun`] is one to resume, that is unfinished or was cancelled; both make a [`ReadyRun`], which is carried out
 //! with the engine, its journal and its reporters side by side. A run that only looks ahead is kept by
 //! nobody: [`follow()`]. Nothing here prints or asks.
 

@@ -45,7 +45,7 @@ impl CallError {
 
     /// Returns what stands for a call whose answer is not waited for any longer.
     pub fn unanswered(operation: &'static str) -> Self {
-        let text = "no answer came since the run was asked to stop".to_owned();
+        let text = "no answer came since the run was cancelled".to_owned();
         Self { operation, code: None, text, origin: ErrorOrigin::Network }
     }
 
@@ -57,7 +57,7 @@ impl CallError {
 
     /// Returns what stands in for a call that was not sent because the run was asked to stop.
     pub fn withdrawn() -> Self {
-        let text = "the run was asked to stop before it was sent".to_owned();
+        let text = "the run was cancelled before it was sent".to_owned();
         Self { operation: "a change", code: None, text, origin: ErrorOrigin::Withdrawn }
     }
 

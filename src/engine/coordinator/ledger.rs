@@ -153,7 +153,7 @@ impl Ledger {
             None => "left before any change of it was known to be accepted".to_owned(),
         };
         let failure = Failure::new(FailureKind::StillMoving, message).with_help(format!(
-            "CloudFormation goes on by itself; `xdeploy resume {}` follows it to its end",
+            "CloudFormation continues by itself; `xdeploy resume {}` follows it to its end",
             self.run
         ));
         let mut end = instance_end::failed(id, failure, None);

@@ -53,8 +53,8 @@ pub(super) fn lines(scene: Scene<'_>, rows: usize) -> Vec<FrameLine> {
 fn title(start: &RunStart, state: &RunState) -> Vec<Part> {
     let mut parts = match state.cancel {
         Cancel::No => Vec::new(),
-        Cancel::Settling => vec![Part::new(0, Tone::Caution, "stopping")],
-        Cancel::AtOnce => vec![Part::new(0, Tone::Caution, "leaving")],
+        Cancel::Settling => vec![Part::new(0, Tone::Caution, "cancelling")],
+        Cancel::AtOnce => vec![Part::new(0, Tone::Caution, "cancelled")],
     };
     if !state.awaited_logins.is_empty() {
         parts.push(Part::new(0, Tone::Caution, "waiting for a new login"));

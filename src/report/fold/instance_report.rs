@@ -1,4 +1,4 @@
-//! A stack instance in a report: how it ended, or how far it is where the run broke off.
+//! A stack instance in a report: how it ended, or how far it is where the run is unfinished.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -84,9 +84,9 @@ impl InstanceReport {
                 Self { failure, ..unfinished }
             }
             InstanceStatus::Running(running) => {
-                let message = format!("the run broke off here ({})", running.phase());
+                let message = format!("the run ended here, unfinished ({})", running.phase());
                 let failure = Failure::new(FailureKind::StillMoving, message)
-                    .with_help("CloudFormation goes on by itself; look at the stack's status");
+                    .with_help("CloudFormation continues by itself; look at the stack's status");
                 Self {
                     stack_id: running.stack_id.clone(),
                     outcome: Outcome::Failed,

@@ -40,7 +40,7 @@ const SCRIPT: &str = concat!(
 /// Returns the run as one HTML page that needs nothing else.
 ///
 /// `report` is the report of `state`: its stack instances stand at the same positions. A run that
-/// broke off is shown as far as it is known, and says so.
+/// is unfinished is shown as far as it is known, and says so.
 pub fn html(state: &RunState, report: &Report) -> String {
     let policy = format!(
         "default-src 'none'; img-src data:; style-src {}; script-src {}; base-uri 'none'; \
@@ -71,8 +71,8 @@ fn title(report: &Report) -> String {
     let operation = report.operation.map_or("run", |operation| operation.as_str());
     let environments: Vec<&str> = report.environments.iter().map(|name| name.as_str()).collect();
     let result = match report.result {
-        _ if report.goes_on => "goes on",
-        _ if !report.complete => "broke off",
+        _ if report.goes_on => "running",
+        _ if !report.complete => "unfinished",
         RunResult::Succeeded => "succeeded",
         RunResult::Failed => "failed",
         RunResult::RolledBack => "rolled back",

@@ -81,9 +81,9 @@ pub fn extent<'a>(instances: impl IntoIterator<Item = &'a AnnouncedInstance>) ->
 /// Returns that a person asked the run to stop, and what becomes of what runs.
 pub fn cancelled(at_once: bool, palette: Palette) -> String {
     let text = if at_once {
-        "leaving at once: what still moves goes on in CloudFormation by itself"
+        "cancelled at once: what still moves continues in CloudFormation by itself"
     } else {
-        "stopping: nothing more is started, what runs settles; Ctrl-C again leaves at once"
+        "cancelling: nothing more is started, what runs settles; Ctrl-C again ends at once"
     };
     palette.caution(text)
 }
@@ -103,7 +103,7 @@ pub fn awaited(operation: &str, number: usize) -> Option<String> {
 pub fn unseen(reason: &str, number: usize, palette: Palette) -> Option<String> {
     match number {
         ..=UNSEEN => {
-            let unseen = palette.caution("cannot be seen for now, and goes on by itself");
+            let unseen = palette.caution("cannot be seen for now, and continues by itself");
             Some(format!("{unseen}: {}", prose::one_line(reason)))
         }
         number if number == UNSEEN + 1 => Some("cannot be seen for now, as others".to_owned()),
@@ -124,7 +124,7 @@ pub fn login_ended(
     vec![
         format!("{ended}: {}", prose::one_line(reason)),
         format!(
-            "help: {}; the run goes on by itself, Ctrl-C ends the wait",
+            "help: {}; the run continues by itself then, Ctrl-C ends the wait",
             prose::one_line(remedy)
         ),
     ]

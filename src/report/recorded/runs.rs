@@ -177,7 +177,7 @@ pub fn in_waves() -> Recording {
 pub fn stopped_wave() -> Recording {
     let cause = Failure::new(FailureKind::Refused, "the template has no resources");
     let stopped = Failure::new(FailureKind::WaveStopped, "wave 1 stopped when dev failed")
-        .with_help("`--on-failure continue` goes on with what does not need it");
+        .with_help("`--on-failure continue` does what does not need it all the same");
     let wave =
         |(path, wave): (&str, usize)| AnnouncedInstance { wave: Some(wave), ..announced(path, 3) };
     let instances = [("dev/app", 1), ("dev/alarms", 1), ("a/app", 2), ("b/app", 2)].map(wave);

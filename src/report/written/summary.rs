@@ -161,7 +161,7 @@ fn still_moving(text: &mut String, report: &Report, palette: Palette) {
         let status = status.map_or("last seen before it moved", |status| status.as_str());
         let _ = writeln!(text, "  {}  {status}", label(instance, report.environments.len() > 1));
     }
-    let sentence = "CloudFormation goes on with these by itself; whoever resumes the run follows \
+    let sentence = "CloudFormation continues with these by itself; whoever resumes the run follows \
                     them to their end, and another run waits for them.";
     write_wrapped(text, "  ", sentence);
     text.push('\n');
@@ -179,10 +179,10 @@ pub fn line(report: &Report, palette: Palette) -> String {
         _ => report.counts_in_words(),
     };
     if report.goes_on {
-        return palette.caution(&format!("{noun} goes on, for {time} so far: {counts}"));
+        return palette.caution(&format!("{noun} is running, for {time} so far: {counts}"));
     }
     if !report.complete {
-        let line = format!("{noun} broke off after {time}, as far as is known: {counts}");
+        let line = format!("{noun} is unfinished after {time}, as far as is known: {counts}");
         return palette.bad(&line);
     }
     match report.result {
@@ -302,7 +302,10 @@ mod tests {
         recording.events.pop();
         let text = summary(&recording);
         let line = text.lines().last().expect("a last line");
-        assert!(line.starts_with("Apply broke off after 1m 13s, as far as is known:"), "{line}");
+        assert!(
+            line.starts_with("Apply is unfinished after 1m 13s, as far as is known:"),
+            "{line}"
+        );
     }
 
     #[test]

@@ -91,7 +91,7 @@ fn the_policy_of_the_page_lets_no_other_script_run() {
 fn a_record_of_nothing_is_a_page_without_complaints() {
     let Some(browser) = browser() else { return };
     browser.open(&page(&RunState::default(), "nothing"), 1280, 1000);
-    assert_eq!(texts(&browser, "#result"), json!(["broke off"]));
+    assert_eq!(texts(&browser, "#result"), json!(["unfinished"]));
     assert_eq!(texts(&browser, "td.none"), json!(["No stack instance is like that."]));
     browser.keep_picture("nothing");
     assert_eq!(browser.complaints(), [""; 0]);

@@ -153,7 +153,7 @@ async fn a_run_that_broke_off_shows_what_still_moves() {
     let Some(browser) = browser() else { return };
     let events = rollout::rollout().await;
     browser.open(&page(&state(&events[..events.len() / 2]), "broken-off"), 1280, 1000);
-    assert_eq!(texts(&browser, "#result"), json!(["broke off"]));
+    assert_eq!(texts(&browser, "#result"), json!(["unfinished"]));
     let left = texts(&browser, "#left")[0].clone();
     assert!(
         left.as_str().is_some_and(|left| left.contains("still moving when the run was left")),

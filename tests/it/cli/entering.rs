@@ -204,7 +204,7 @@ fn an_interrupt_reaches_every_command_and_starts_no_other() {
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("stopped before it was started in 3 accounts"), "{said}");
+    assert!(said.contains("cancelled before it was started in 3 accounts"), "{said}");
     assert_eq!((begun(desk.path(), "ready-"), begun(desk.path(), "stopped-")), (2, 2));
 }
 

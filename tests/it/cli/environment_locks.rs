@@ -58,7 +58,7 @@ fn the_turn_of_a_killed_run_is_taken_over_and_its_run_is_told_of() {
     let run = newest(&desk);
     let next = fast(&desk, &["apply", DEV, "--progress", "none"]).expect_code(0);
     assert!(
-        next.stderr.starts_with(&format!("run {run} of dev broke off: apply since ")),
+        next.stderr.starts_with(&format!("run {run} of dev is unfinished: apply since ")),
         "{next:?}"
     );
     let told = format!("`xdeploy resume {run}` resumes it; this is a new run");

@@ -55,7 +55,7 @@ fn assert_gone_on_with(desk: &Desk, state: &str) {
 #[test]
 fn whichever_signal_stops_a_run_its_last_words_say_what_goes_on_with_it() {
     for (progress, begun, stopping) in [
-        ("plain", "creating", "stopping: "),
+        ("plain", "creating", "cancelling: "),
         ("json", "\"action-started\"", "\"cancel-requested\""),
     ] {
         for (signals, seconds) in [

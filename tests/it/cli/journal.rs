@@ -72,13 +72,13 @@ fn a_killed_run_is_unfinished_and_its_report_says_so() {
     let followed = creating(&desk, &[]);
     let result = || desk.run(&["runs", "--output", "json"]).json()["runs"][0]["result"].clone();
     assert_eq!(result(), "running");
-    assert!(desk.run(&["report"]).stderr.starts_with("the run goes on"));
+    assert!(desk.run(&["report"]).stderr.starts_with("the run is still running"));
     followed.kill();
     assert_eq!(result(), "unfinished");
     let told = desk.run(&["report"]).expect_code(0);
-    assert!(told.stderr.starts_with("the run broke off: it was killed"), "{told:?}");
+    assert!(told.stderr.starts_with("the run is unfinished: it was killed"), "{told:?}");
     let last = told.stdout.lines().last().expect("a last line");
-    assert!(last.starts_with("Apply broke off after"), "{last}");
+    assert!(last.starts_with("Apply is unfinished after"), "{last}");
     let json = desk.run(&["report", "--output", "json"]).json();
     assert_eq!((&json["complete"], &json["result"]), (&false.into(), &"failed".into()));
 }

@@ -128,7 +128,7 @@ async fn what_does_not_pass_fails_with_what_it_is_and_what_to_do() {
         (
             "dns,account=100000000002,action=DescribeStacks,skip=1",
             StillMoving,
-            "its creation goes on",
+            "its creation continues",
         ),
     ] {
         let (world, ran) = applied_under(fault).await;

@@ -224,7 +224,7 @@ async fn a_stack_that_cannot_be_seen_is_told_once_and_given_up_in_the_end() {
         let (ran, seconds) = applied_unseen(&world, fault).await;
         let failure = ran.failure("dev", "app");
         assert_eq!(failure.kind, FailureKind::StillMoving, "{fault}: {failure:?}");
-        assert!(failure.message.contains("its creation goes on"), "{fault}: {failure:?}");
+        assert!(failure.message.contains("its creation continues"), "{fault}: {failure:?}");
         assert_eq!(unseen(&ran), 1, "{fault}");
         assert!((500..1800).contains(&seconds), "{fault}: {seconds} s");
         let told = ran.events.iter().position(|e| matches!(e.kind, EventKind::StackUnseen { .. }));
@@ -347,7 +347,7 @@ async fn after_a_wish_to_stop_a_stack_that_cannot_be_seen_is_left_within_minutes
         let (ran, seconds) = stopped_after(&world, &with_value("one"), is_accepted).await;
         let failure = ran.failure("dev", "app");
         assert_eq!(failure.kind, FailureKind::StillMoving, "{fault}: {failure:?}");
-        assert!(failure.message.contains("its creation goes on"), "{fault}: {failure:?}");
+        assert!(failure.message.contains("its creation continues"), "{fault}: {failure:?}");
         assert_eq!(ran.report.exit_code(), 130, "{fault}");
         assert!(seconds < 180, "{fault}: {seconds} s");
     }

@@ -40,14 +40,14 @@ fn asked() -> Option<Asked> {
 }
 
 fn is_question(screen: &str) -> bool {
-    screen.ends_with("Go on? Type yes:")
+    screen.ends_with("Continue? Type yes:")
 }
 
 #[test]
 fn a_run_that_broke_off_is_told_of_before_the_question() {
     let Some(Asked { pane, .. }) = asked() else { return };
     let screen = pane.screen();
-    let told = screen.find(" of dev broke off: apply since ").expect("it is told");
+    let told = screen.find(" of dev is unfinished: apply since ").expect("it is told");
     assert!(screen[told..].contains("`xdeploy resume 20"), "{screen}");
     assert!(screen[told..].contains("apply creates or updates 3 stack instances"), "{screen}");
     pane.type_line("no");
@@ -78,7 +78,7 @@ fn without_a_login_nothing_is_asked() {
     pane.until("the exit code", |screen| screen.contains("code 3"));
     let history = pane.history();
     assert!(history.contains("× no credentials from"), "{history}");
-    assert!(!history.contains("Go on?"), "{history}");
+    assert!(!history.contains("Continue?"), "{history}");
     let runs = pane.desk().run(&["runs", "--output", "json"]);
     assert_eq!(runs.json()["runs"], serde_json::json!([]), "{runs:?}");
 }

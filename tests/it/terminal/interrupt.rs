@@ -9,7 +9,7 @@ fn ctrl_c_lets_what_runs_settle_and_leaves_no_trace_of_itself() {
     pane.until("what moves", |screen| screen.contains("creating"));
     pane.key("C-c");
     // The terminal may be read between the word and the frame that follows it.
-    let is_told = |screen: &str| screen.contains("stopping") && heads(screen, 300).len() == 1;
+    let is_told = |screen: &str| screen.contains("cancelling") && heads(screen, 300).len() == 1;
     pane.until("the word above the dashboard", is_told);
     let screen = pane.until("the echo painted over", |screen| !screen.contains("^C"));
     assert_eq!(heads(&screen, 300).len(), 1, "{screen}");
@@ -25,7 +25,7 @@ fn two_ctrl_c_leave_at_once() {
     leave(&pane);
     assert_left_clean(&pane, 300, "cancelled");
     let history = pane.history();
-    assert!(history.contains("leaving at once") && !history.contains("^C"), "{history}");
+    assert!(history.contains("cancelled at once") && !history.contains("^C"), "{history}");
     assert!(history.contains("\n  xdeploy resume 20"), "{history}");
 }
 
@@ -34,6 +34,6 @@ fn sigterm_is_a_ctrl_c() {
     let Some(pane) = applying(9, 3.0, Manner::sized(80, 24)) else { return };
     pane.until("what moves", |screen| screen.contains("creating"));
     pane.signal("-TERM", &pane.child());
-    pane.until("the word", |_| pane.history().contains("stopping"));
+    pane.until("the word", |_| pane.history().contains("cancelling"));
     assert_left_clean(&pane, 9, "skipped");
 }

@@ -57,7 +57,7 @@ const ENDLESS: f64 = 3600.0;
 /// Leaves an endless run at once, which is asked for twice.
 fn leave(pane: &Pane) {
     pane.key("C-c");
-    pane.until("the first word", |_| pane.history().contains("stopping"));
+    pane.until("the first word", |_| pane.history().contains("cancelling"));
     pane.key("C-c");
     pane.until_prompt();
 }

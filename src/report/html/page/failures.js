@@ -20,7 +20,7 @@ function drawFailures(all = false) {
   const left = counts.get("moving") ?? 0;
   at("left").hidden = left === 0;
   at("left").textContent =
-    `${counted(left, "stack instance")} still moving when the run was left: CloudFormation goes on by itself.`;
+    `${counted(left, "stack instance")} still moving when the run was left: CloudFormation continues by itself.`;
   const skipped = counts.get("skipped") ?? 0;
   at("failures").hidden = run.clusters.length + left + skipped === 0;
   at("not-started").hidden = skipped === 0;
@@ -31,7 +31,7 @@ function drawFailures(all = false) {
 const REASONS = {
   "need-failed": "what they need did not succeed",
   "wave-stopped": "the rollout stopped",
-  cancelled: run.complete ? "the run was cancelled" : "the run broke off before",
+  cancelled: run.complete ? "the run was cancelled" : "the run is unfinished",
   "environment-failed": "the environment before did not succeed",
   "output-missing": "an output that they need is missing",
   "no-credentials": "their account could not be entered",

@@ -5,12 +5,12 @@ function drawHead() {
   at("subject").textContent = [run.operation ?? "run", run.environments.join(", ")].join(" ");
   at("result").textContent = run.complete
     ? run.result.replace("-", " ")
-    : run.goes_on ? "goes on" : "broke off";
+    : run.goes_on ? "running" : "unfinished";
   at("result").className = `result ${run.complete ? run.result : "unfinished"}`;
   at("broken").hidden = run.complete;
   at("broken").textContent = run.goes_on
-    ? "The run goes on: this is how it stood when the page was made."
-    : "The record ends before the run did: what stands here is as far as it is known. CloudFormation goes on by itself with what was moving.";
+    ? "The run is still running: this is how it stood when the page was made."
+    : "The record ends before the run did: what stands here is as far as it is known. CloudFormation continues by itself with what was moving.";
   const accounts = new Set([
     ...places.map((place) => place.accountId),
     ...run.refused.map((refused) => refused[2]),

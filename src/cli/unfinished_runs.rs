@@ -1,4 +1,4 @@
-//! Runs that broke off, told before another one begins, each with the command that resumes it.
+//! Unfinished runs, told before another one begins, each with the command that resumes it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,13 +13,13 @@ use crate::run::environments;
 /// How many earlier runs are looked at for being of the same environments.
 const MOST_LOOKED_AT: usize = 20;
 
-/// Says which runs broke off, and how they are resumed, before another one begins.
-pub fn tell_broken_off(folder: &RunFolder, plan: &Plan, state_dir: Option<&Path>) {
-    broken_off(folder, plan).iter().for_each(|run| tell(run, state_dir));
+/// Says which runs are unfinished, and how they are resumed, before another one begins.
+pub fn tell_unfinished(folder: &RunFolder, plan: &Plan, state_dir: Option<&Path>) {
+    unfinished(folder, plan).iter().for_each(|run| tell(run, state_dir));
 }
 
-/// Returns the runs that broke off and after which no other was begun on an environment of the plan.
-fn broken_off(folder: &RunFolder, plan: &Plan) -> Vec<Listed> {
+/// Returns the unfinished runs and after which no other was begun on an environment of the plan.
+fn unfinished(folder: &RunFolder, plan: &Plan) -> Vec<Listed> {
     let mut left: BTreeSet<&EnvironmentName> =
         plan.environments.iter().map(|environment| &environment.name).collect();
     let mut found = Vec::new();
@@ -39,7 +39,7 @@ fn tell(run: &Listed, state_dir: Option<&Path>) {
     let Some(beginning) = &run.beginning else { return };
     let names: Vec<&str> = beginning.environments.iter().map(EnvironmentName::as_str).collect();
     print::note(&format!(
-        "run {} of {} broke off: {} since {:.0}\n  `{}` resumes it; this is a new run, which takes \
+        "run {} of {} is unfinished: {} since {:.0}\n  `{}` resumes it; this is a new run, which takes \
          the stacks as they are",
         run.run,
         names.join(", "),
