@@ -21,6 +21,7 @@ use crate::engine::{Limits, Run};
 use crate::event::Operation;
 use crate::name::RunId;
 use crate::report::{Report, RunState};
+use crate::run;
 
 /// The arguments of `plan`.
 #[derive(Clone, Debug, Args)]
@@ -69,7 +70,9 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let folder = arguments.cloud.state.folder();
     let left_behind = left_behind::find(&arguments.selection, &plan, &sessions, &folder);
     let left_behind = left_behind.looked_up(&sessions, &folder).await.told();
-    let run = Run { asked, sessions: Some(sessions), left_behind, ..new };
+    // What runs sent is known from them, as `apply` will know it.
+    let deployed_stacks = Arc::new(run::deployed_stacks(&folder, &plan));
+    let run = Run { asked, sessions: Some(sessions), left_behind, deployed_stacks, ..new };
     let state = output.follow(plan, &cloud, run, not_begun).await;
     let exit = output.finish(&state);
     let is_told = arguments.exit_code && Report::new(&state).has_changes();

@@ -140,3 +140,100 @@ fn stands_as_before(end: &InstanceEnd) -> bool {
         | Outcome::Skipped => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::instance_end;
+
+    const STACK: &str = "arn:aws:cloudformation:eu-central-1:100000000001:stack/app/1";
+
+    fn at(second: i64) -> Option<Timestamp> {
+        Some(Timestamp::from_second(second).expect("a time"))
+    }
+
+    fn instance() -> InstanceId {
+        let id = serde_json::json!({
+            "environment": "prod", "account": "dev", "region": "eu-central-1", "stack": "app"
+        });
+        serde_json::from_value(id).expect("an id")
+    }
+
+    fn texts(value: &str) -> SentTexts {
+        let parameters = BTreeMap::from([("Value".to_owned(), value.to_owned())]);
+        SentTexts { parameters, tags: BTreeMap::new() }
+    }
+
+    /// Returns a run that sent this, after what stood before.
+    fn run(before: Option<PriorStack>, sent: Option<&str>) -> DeployingRun {
+        let prior_stacks = before.into_iter().map(|before| (instance(), before)).collect();
+        let sent = sent.map(|value| (instance(), texts(value)));
+        DeployingRun::new(prior_stacks, sent.into_iter().collect())
+    }
+
+    fn ends(stacks: &mut DeployedStacks, outcome: Outcome, status: StackStatus, second: i64) {
+        let end = InstanceEnd {
+            status: Some(status),
+            stack_id: Some(STACK.to_owned()),
+            changed: at(second),
+            ..instance_end::bare(&instance(), outcome)
+        };
+        let kind = EventKind::InstanceFinished { end };
+        stacks.on(&RunEvent { sequence: 1, at: Timestamp::UNIX_EPOCH, kind });
+    }
+
+    /// Returns a stack that holds a text, as a run found it at its beginning.
+    fn before(value: &str, is_known: bool) -> PriorStack {
+        let prior = serde_json::json!({
+            "instance": instance(), "stack_id": STACK, "parameters": { "Value": value },
+            "tags": {}, "termination_protection": false,
+        });
+        let prior: PriorStack = serde_json::from_value(prior).expect("an older version's note");
+        PriorStack { uncertain: is_known.then(Default::default), ..prior }
+    }
+
+    #[test]
+    fn what_was_sent_is_known_of_a_stack_until_it_is_changed_or_gone() {
+        let mut stacks = DeployedStacks::default();
+        stacks.next_run(run(None, Some("Größe")), Vec::new());
+        ends(&mut stacks, Outcome::Created, StackStatus::CreateComplete, 10);
+        assert_eq!(stacks.sent(STACK, at(10)), Some(&texts("Größe")));
+        assert_eq!(stacks.sent(STACK, at(11)), None, "somebody else changed it");
+        assert_eq!(stacks.standing().count(), 1);
+        ends(&mut stacks, Outcome::Deleted, StackStatus::DeleteComplete, 10);
+        assert_eq!(stacks.standing().count(), 0);
+    }
+
+    #[test]
+    fn a_stack_that_was_taken_back_holds_what_stood_before() {
+        for (outcome, status) in [
+            (Outcome::Failed, StackStatus::UpdateRollbackComplete),
+            (Outcome::RolledBack, StackStatus::UpdateComplete),
+        ] {
+            let mut stacks = DeployedStacks::default();
+            stacks.next_run(run(Some(before("Größe", true)), Some("why?")), Vec::new());
+            ends(&mut stacks, outcome, status, 20);
+            assert_eq!(stacks.sent(STACK, at(20)), Some(&texts("Größe")));
+        }
+    }
+
+    #[test]
+    fn of_a_run_by_an_older_version_nothing_is_known() {
+        let mut stacks = DeployedStacks::default();
+        stacks.next_run(run(Some(before("Gr??e", false)), None), Vec::new());
+        ends(&mut stacks, Outcome::Updated, StackStatus::UpdateComplete, 10);
+        assert_eq!(stacks.sent(STACK, at(10)), None);
+        ends(&mut stacks, Outcome::Failed, StackStatus::UpdateRollbackComplete, 20);
+        assert_eq!(stacks.sent(STACK, at(20)), None);
+    }
+
+    #[test]
+    fn what_a_run_carried_on_is_known_if_it_did_not_come_to_the_stack() {
+        let mut first = DeployedStacks::default();
+        first.next_run(run(None, Some("Größe")), Vec::new());
+        ends(&mut first, Outcome::Unchanged, StackStatus::UpdateComplete, 10);
+        let mut second = DeployedStacks::default();
+        second.next_run(run(None, None), first.standing().collect());
+        assert_eq!(second.sent(STACK, at(10)), Some(&texts("Größe")));
+    }
+}

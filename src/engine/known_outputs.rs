@@ -107,10 +107,14 @@ fn uncertain(plan: &Plan, index: PlanIndex, key: &str) -> Failure {
         "output `{key}` of {id} holds `?`, which may stand for a character outside ASCII: CloudFormation \
          answers `?` for those"
     );
-    Failure::new(FailureKind::OutputMissing, message).with_help(
-        "take it by an Export and `Fn::ImportValue`, which hand over the value itself, or give both stacks \
-         the value as a parameter",
-    )
+    let first = match plan.instances[index.0].is_only_read() {
+        true => "select its stack as well, so that it is known what was sent for it; or ",
+        false => "",
+    };
+    Failure::new(FailureKind::OutputMissing, message).with_help(format!(
+        "{first}take it by an Export and `Fn::ImportValue`, which hand over the value itself, or give both \
+         stacks the value as a parameter"
+    ))
 }
 
 /// Returns that a stack instance has no such output.

@@ -64,7 +64,7 @@ pub fn check_templates(folder: &RunFolder, run: &RunId) -> io::Result<()> {
 
 /// Returns what the last runs of a plan's environments left where. What cannot be read is not known, and
 /// asked of the cloud.
-pub(super) fn deployed_stacks(folder: &RunFolder, plan: &Plan) -> DeployedStacks {
+pub fn deployed_stacks(folder: &RunFolder, plan: &Plan) -> DeployedStacks {
     let runs = folder.runs().unwrap_or_default();
     let is_of_plan = |run: &&RunId| {
         let names = environments(&folder.journal(run));

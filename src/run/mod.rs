@@ -15,7 +15,7 @@ mod owner;
 mod ready_run;
 
 pub use begin::{BeginError, begin};
-pub use earlier_runs::{check_templates, environments};
+pub use earlier_runs::{check_templates, deployed_stacks, environments};
 pub use environment_locks::{EnvironmentLocks, LocksError, WhenLocked};
 pub use follow::follow;
 pub use kept_run::{KeptRun, PlanChanged};

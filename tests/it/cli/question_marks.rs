@@ -160,3 +160,26 @@ fn outputs_says_where_a_question_mark_may_stand_for_something_else() {
     assert!(!shown.stderr.contains("ASCII"), "{shown:?}");
     assert_eq!(shown.json().get("_uncertain"), None);
 }
+
+#[test]
+fn an_output_of_a_stack_outside_the_selection_is_known_by_what_was_sent_for_it() {
+    let desk = desk();
+    let keys = "parameters: { Value: 'https://a.example/?b=c' }";
+    let second = |value: &str| {
+        format!(
+            "  second: {{ template: app.yaml, parameters: {{ Value: '${{output:app.Value}}{value}' }} }}\n"
+        )
+    };
+    apply(&desk, keys, &second("")).expect_code(0);
+    let plan = ["plan", "--output", "json", "--stack", "second"];
+    let planned = run(&desk, &plan, keys, &second("&d")).expect_code(0);
+    assert_eq!(planned.instance("dev", "second")["outcome"], "updated", "{planned:?}");
+    let only = ["apply", "--yes", "--output", "json", "--stack", "second"];
+    run(&desk, &only, keys, &second("&d")).expect_code(0);
+    std::fs::remove_dir_all(desk.path().join(".xdeploy/runs")).expect("there were runs");
+    let ran = run(&desk, &only, keys, &second("&e")).expect_code(1);
+    let failure = ran.instance("dev", "second")["failure"].clone();
+    assert!(failure["help"].to_string().contains("select its stack as well"), "{failure}");
+    // The run that deploys both knows what it sends.
+    apply(&desk, keys, &second("&e")).expect_code(0);
+}
