@@ -1,8 +1,9 @@
 //! Text that a user wrote, read into a tree in which every value keeps its place.
 //!
 //! [`read()`] brings a file into memory and [`parse()`] makes [`Node`]s of YAML 1.2, of which JSON is a
-//! part: scalars as they were written, tags kept, aliases expanded within bounds, duplicate keys
-//! refused. Nothing here knows what the text is about; what is wrong with it is said with
+//! part, and of what readers of YAML 1.1 take beyond it: scalars as they were written, tags kept, aliases
+//! expanded within bounds, keys given twice refused. With [`parse_last_key()`] the last of these counts,
+//! as for CloudFormation. Nothing here knows what the text is about; what is wrong with it is said with
 //! [`Fault`]s, all at once, each with its spot.
 
 mod collection;

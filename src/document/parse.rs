@@ -381,6 +381,24 @@ mod tests {
 
     proptest! {
         #[test]
+        fn how_far_lines_inside_quotes_and_brackets_are_indented_means_nothing(
+            indents in prop::collection::vec(0..12usize, 6)
+        ) {
+            let text = |indents: &[usize]| {
+                let at = |line: usize| " ".repeat(indents[line]);
+                format!(
+                    "é:\n    b: 'one\n{}two\n{}three'\n    c: [\n{}1,\n{}{{x: \"y\n{}z\"}},\n{}]\n    d: e\n",
+                    at(0), at(1), at(2), at(3), at(4), at(5),
+                )
+            };
+            prop_assert_eq!(outline_of(&text(&indents)), outline_of(&text(&[8; 6])));
+            let file = file(&text(&indents));
+            let root = parse(&file).expect("YAML");
+            let d = root.value_of("é").and_then(|inner| inner.value_of("d")).expect("d");
+            prop_assert_eq!(&file.text[d.place.span.clone()], "e");
+        }
+
+        #[test]
         fn whatever_the_text_every_place_lies_in_it(
             text in prop_oneof![
                 "(?s).{0,80}",

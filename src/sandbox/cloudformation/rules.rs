@@ -59,7 +59,7 @@ fn refusal(rule: &Rule, all: &[&Rule]) -> Refusal {
         Rule::Alias => Refusal::validation(
             "Template error: YAML aliases are not allowed in CloudFormation templates",
         ),
-        Rule::Null { .. } => malformed("'null' values are not allowed in templates"),
+        Rule::Null { path, .. } => null_at(path),
         Rule::UnknownSection { .. } => unknown_sections(all),
         Rule::NoResources { .. } => malformed("At least one Resources member must be defined."),
         Rule::NoType { item: Item::Parameter, name } => {
@@ -113,6 +113,10 @@ fn refusal(rule: &Rule, all: &[&Rule]) -> Refusal {
         ),
         Rule::Shape { message } => malformed(message),
     }
+}
+
+fn null_at(path: &str) -> Refusal {
+    Refusal::validation(format!("[{path}] 'null' values are not allowed in templates"))
 }
 
 fn wrong_arguments(function: &str, takes: &str) -> Refusal {

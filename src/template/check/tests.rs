@@ -229,6 +229,7 @@ fn names_shapes_and_nulls_that_cloudformation_refuses_are_found() {
             format!("3 `TopicName` has no value {null}"),
         ),
         (with("Parameters:"), format!("1 `Parameters` has no value {null}")),
+        (with("Conditions:"), format!("1 `Conditions` has no value {null}")),
         (
             behind("  A-B: { Type: AWS::SNS::Topic }"),
             "3 the name of the resource `A-B` holds more than letters and digits".to_owned(),

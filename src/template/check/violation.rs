@@ -11,8 +11,8 @@ pub enum Rule {
     RepeatedKey { key: String },
     /// Nothing is an alias of a value with an anchor.
     Alias,
-    /// No value is null; the key that has it, if it is not an item of a list.
-    Null { key: Option<String> },
+    /// No value is null; the key that has it, if it is not an item of a list, and its path from the root.
+    Null { key: Option<String>, path: String },
     /// A template has the sections that CloudFormation knows.
     UnknownSection { name: String },
     /// A template makes at least one resource; whether the section is there at all.
@@ -122,8 +122,8 @@ impl fmt::Display for Rule {
         match self {
             Self::RepeatedKey { key } => write!(f, "{} is given twice", quoted(key)),
             Self::Alias => f.write_str("CloudFormation takes no YAML aliases"),
-            Self::Null { key: Some(key) } => write!(f, "{} has no value", quoted(key)),
-            Self::Null { key: None } => f.write_str("an item of the list has no value"),
+            Self::Null { key: Some(key), .. } => write!(f, "{} has no value", quoted(key)),
+            Self::Null { key: None, .. } => f.write_str("an item of the list has no value"),
             Self::UnknownSection { name } => {
                 write!(f, "{} is not a section of a template", quoted(name))
             }

@@ -1,5 +1,7 @@
 //! The values of a template, and the functions in them.
 
+use std::borrow::Cow;
+
 use super::checker::{Checker, Edge};
 use super::cycle::{Needs, circle};
 use super::function;
@@ -19,55 +21,66 @@ pub struct Spot<'n> {
 impl<'n> Checker<'n> {
     /// Checks every value that CloudFormation evaluates, and that nothing is null.
     pub fn check_values(&mut self, root: &'n Node) {
+        self.check_nulls(root);
         for (key, section) in root.entries().unwrap_or_default() {
             match key.text.as_str() {
                 "Conditions" => self.check_conditions(section),
                 "Resources" => self.check_resources(section),
                 "Outputs" => self.check_outputs(section),
-                "Metadata" => self.check_null(section, Some(key), true),
-                _ => self.check_null(section, Some(key), false),
+                _ => {}
             }
         }
     }
 
     /// Checks that nothing in the template is null.
-    pub fn check_nulls(&mut self, root: &Node) {
+    pub fn check_nulls(&mut self, root: &'n Node) {
         for (key, section) in root.entries().unwrap_or_default() {
-            self.check_null(section, Some(key), true);
+            let is_uncertain = self.macros.is_open || key.text == "Metadata";
+            self.check_null(section, Some(key), &mut Vec::new(), is_uncertain);
         }
     }
 
-    fn check_null(&mut self, node: &Node, key: Option<&Key>, is_uncertain: bool) {
+    /// Checks that a value, which stands under `path` and has a key if it is not an item of a list, is not
+    /// null, and nothing in it.
+    fn check_null(
+        &mut self,
+        node: &'n Node,
+        key: Option<&'n Key>,
+        path: &mut Vec<Cow<'n, str>>,
+        is_uncertain: bool,
+    ) {
+        path.extend(key.map(|key| Cow::Borrowed(key.text.as_str())));
         if node.is_null() {
             // Converted templates have it for the empty text, which means the stack's own Region.
             let is_uncertain = is_uncertain || key.is_some_and(|key| key.text == "Fn::GetAZs");
             let place = key.map_or(&node.place, |key| &key.place);
-            let rule = Rule::Null { key: key.map(|key| key.text.clone()) };
+            let path = path.iter().map(|name| format!("/{name}")).collect();
+            let rule = Rule::Null { key: key.map(|key| key.text.clone()), path };
             let help = "CloudFormation takes no null: give a value, or leave it out".to_owned();
             self.push(Violation::at(place, rule).with_help(help).warning_if(is_uncertain));
         }
-        for item in node.items().unwrap_or_default() {
-            self.check_null(item, None, is_uncertain);
+        for (at, item) in node.items().unwrap_or_default().iter().enumerate() {
+            path.push(Cow::Owned(at.to_string()));
+            self.check_null(item, None, path, is_uncertain);
+            path.pop();
         }
         for (key, value) in node.entries().unwrap_or_default() {
-            self.check_null(value, Some(key), is_uncertain);
+            self.check_null(value, Some(key), path, is_uncertain);
+        }
+        if key.is_some() {
+            path.pop();
         }
     }
 
     fn check_conditions(&mut self, section: &'n Node) {
         for (key, condition) in section.entries().unwrap_or_default() {
             let owner = Some(key.text.as_str());
-            self.check_null(condition, Some(key), false);
             self.value(condition, Spot { block: Block::Conditions, owner, is_certain: true });
-        }
-        if section.is_null() {
-            self.check_null(section, None, false);
         }
     }
 
     fn check_resources(&mut self, section: &'n Node) {
         for (key, resource) in section.entries().unwrap_or_default() {
-            self.check_null(resource, Some(key), false);
             let name = key.text.as_str();
             if name.starts_with("Fn::") || resource.value_of("Fn::Transform").is_some() {
                 continue;
@@ -90,7 +103,6 @@ impl<'n> Checker<'n> {
 
     fn check_outputs(&mut self, section: &'n Node) {
         for (key, output) in section.entries().unwrap_or_default() {
-            self.check_null(output, Some(key), false);
             if key.text.starts_with("Fn::") {
                 continue;
             }

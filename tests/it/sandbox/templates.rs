@@ -5,6 +5,29 @@ use crate::support::embedded::Embedded;
 const DEV: &str = "100000000001";
 
 #[tokio::test(start_paused = true)]
+async fn a_template_is_refused_in_the_words_that_aws_was_recorded_with() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    for (template, refusal) in [
+        (
+            "Resources: { A: { Type: AWS::SNS::Topic } }\nOutputs: { B: { Value: [a, ~] } }",
+            "[/Outputs/B/Value/1] 'null' values are not allowed in templates",
+        ),
+        (
+            "Resources: { A: { Type: AWS::SNS::Topic, Properties: { TopicName: !GetAtt B } } }",
+            "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource \
+             name and the resource attribute",
+        ),
+        (
+            "Resources: { A: &A { Type: AWS::SNS::Topic }, B: *A }",
+            "Template error: YAML aliases are not allowed in CloudFormation templates",
+        ),
+    ] {
+        assert_eq!(stacks.refusal(template).await, format!("ValidationError: {refusal}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_faulty_template_is_refused_before_anything_is_made() {
     let cloud = Embedded::new();
     let stacks = cloud.stacks(DEV);
