@@ -17,7 +17,12 @@ pub fn journals(desk: &Desk, state: &str) -> Vec<PathBuf> {
         name.ends_with(".jsonl") && !name.ends_with(".before.jsonl")
     };
     let mut paths: Vec<_> = paths.filter(is_journal).collect();
-    paths.sort();
+    // Names tell seconds; of two runs that began in the same one, the one that was written first.
+    paths.sort_by_cached_key(|path| {
+        let written = std::fs::metadata(path).and_then(|found| found.modified()).ok();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        (name.get(..15).unwrap_or_default().to_owned(), written, path.clone())
+    });
     paths
 }
 
