@@ -29,8 +29,8 @@ pub struct Session {
     cloud: Cloud,
     access: AccountAccess,
     guard: AccountGuard,
-    /// The stacks of each Region, made when first needed.
-    regions: Arc<Mutex<BTreeMap<Region, Stacks>>>,
+    /// The stacks of each Region, made when first needed, for each set of names.
+    regions: Arc<Mutex<BTreeMap<Region, Vec<Stacks>>>>,
 }
 
 impl Cloud {
@@ -90,15 +90,19 @@ impl Session {
         })
     }
 
-    /// Returns the stacks of one Region of the account; `expected` are the names of the run's stacks
-    /// there.
+    /// Returns the stacks of one Region of the account; `expected` are the names of those that the
+    /// caller's plan has there.
     pub fn stacks(&self, region: &Region, expected: &BTreeSet<String>) -> Stacks {
         let mut regions = self.regions.lock().expect("no holder panics");
-        if let Some(stacks) = regions.get(region) {
+        let known = regions.entry(region.clone()).or_default();
+        if let Some(stacks) = known.iter().find(|stacks| stacks.expected == *expected) {
             return stacks.clone();
         }
-        let stacks = Stacks::new(self.access(region, expected));
-        regions.insert(region.clone(), stacks.clone());
+        let stacks = match known.first() {
+            Some(first) => first.expecting(expected),
+            None => Stacks::new(self.access(region, expected)),
+        };
+        known.push(stacks.clone());
         stacks
     }
 

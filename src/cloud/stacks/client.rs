@@ -110,6 +110,29 @@ impl Stacks {
         Self { shared: Arc::new(shared) }
     }
 
+    /// Returns the same with other names of stacks: a listing holds the stacks that it was made for, and
+    /// says nothing of others. Rates are shared.
+    pub(in crate::cloud) fn expecting(&self, expected: &BTreeSet<String>) -> Self {
+        let shared = StacksShared {
+            account: self.account.clone(),
+            client: self.client.clone(),
+            buckets: self.buckets.clone(),
+            source: self.source.clone(),
+            endpoint: self.endpoint.clone(),
+            clock: self.clock,
+            guard: self.guard.clone(),
+            settings: self.settings.clone(),
+            durations: self.durations.clone(),
+            propagation: self.propagation.clone(),
+            expected: expected.clone(),
+            watch: SharedPoll::default(),
+            reads: self.reads.clone(),
+            event_reads: self.event_reads.clone(),
+            writes: self.writes.clone(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
     /// Proves that what is written now goes to the account that the file says.
     ///
     /// # Errors

@@ -78,6 +78,17 @@ fn what_a_file_no_longer_names_is_told_by_plan_apply_and_status() {
 }
 
 #[test]
+fn what_is_left_behind_is_seen_beside_stacks_that_are_listed_together() {
+    let desk = desk();
+    let two = "  one: { template: t.yaml }\n  two: { template: t.yaml }\n";
+    applied(&desk, ONE, &format!("{two}{APP}"));
+    write(&desk, ONE, two);
+    assert_eq!(told(&desk, &["status", FILE]), ["dev/app"]);
+    assert_eq!(told(&desk, &["plan", FILE]), ["dev/app"]);
+    assert_eq!(told(&desk, &["status", FILE]), ["dev/app"], "it was looked for, and stands");
+}
+
+#[test]
 fn prune_deletes_what_is_left_behind_in_reverse_order_and_nothing_else() {
     let desk = desk();
     applied(&desk, ONE, &format!("{NEEDED}  kept: {{ template: t.yaml }}\n"));
