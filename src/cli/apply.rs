@@ -19,11 +19,12 @@ use super::login::log_in;
 use super::run_output::RunOutput;
 use super::run_request::{run_request, with_caller};
 use super::unfinished_runs::tell_unfinished;
-use super::{codebuild, print, rehearsal, signals};
+use super::{codebuild, left_behind_dependents, print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::{Limits, Run};
 use crate::environment::OnFailure;
 use crate::event::{Operation, RunRequest};
+use crate::journal::RunFolder;
 use crate::name::RunId;
 use crate::plan::Plan;
 use crate::report::RunState;
@@ -117,7 +118,7 @@ impl NewRun<'_> {
         let sessions = log_in(&output, &plan, &cloud, run.clone(), RunState::default()).await?;
         let asked = with_caller(self.asked(&plan), &plan, &sessions);
         tell_unfinished(&folder, &plan, asked.state_dir.as_deref());
-        if let Err(refused) = self.confirm(&plan, &dependents, &sessions, global).await {
+        if let Err(refused) = self.confirm(&plan, &dependents, (&sessions, &folder), global).await {
             return Err(output.decline(&plan, run, refused).await);
         }
         let left_behind = match operation {
@@ -164,13 +165,18 @@ impl NewRun<'_> {
         &self,
         plan: &Plan,
         dependents: &Dependents,
-        sessions: &Sessions,
+        (sessions, folder): (&Sessions, &RunFolder),
         global: &Global,
     ) -> Result<(), CommandError> {
         let Self { operation, arguments, on_dependents } = *self;
         dependents::tell_cut(operation, &arguments.selection, plan);
         let shown = (arguments.run_args.progress, global);
         dependents.check(sessions, on_dependents, DESTROY, shown).await?;
+        if operation == Operation::Destroy {
+            let selection = &arguments.selection;
+            let known = (sessions, folder);
+            left_behind_dependents::check(selection, plan, known, on_dependents).await?;
+        }
         if self.asks() {
             confirm(operation.as_str(), &confirm::scope(operation, plan))?;
         }

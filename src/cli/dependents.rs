@@ -166,8 +166,7 @@ impl Dependents {
                 "{id} needs what is to be deleted, and whether it stands is not known: {cause}"
             ));
         }
-        let text = format!("{command} refused: {}: nothing was touched", reasons.join("; "));
-        Err(CommandError::new(Exit::Refused, wrapped(&text, WIDTH).join("\n  ")).with_help(help))
+        Err(refused(command, &reasons.join("; "), help))
     }
 
     /// Returns those that stand, and the first of which nobody knows.
@@ -255,7 +254,14 @@ fn deployed(plan: &Plan) -> BTreeSet<&InstanceId> {
     plan.instances.iter().filter(|one| !one.is_only_read()).map(|one| &one.id).collect()
 }
 
-fn named(ids: &[&InstanceId]) -> String {
+/// Returns why a command deletes nothing.
+pub fn refused(command: &str, reason: &str, help: &str) -> CommandError {
+    let text = format!("{command} refused: {reason}: nothing was touched");
+    CommandError::new(Exit::Refused, wrapped(&text, WIDTH).join("\n  ")).with_help(help)
+}
+
+/// Returns the first few names.
+pub fn named(ids: &[&InstanceId]) -> String {
     let names: Vec<String> = ids.iter().take(MOST_NAMED).map(|id| id.to_string()).collect();
     match ids.len().saturating_sub(MOST_NAMED) {
         0 => names.join(", "),
@@ -263,6 +269,7 @@ fn named(ids: &[&InstanceId]) -> String {
     }
 }
 
-fn tell(text: &str) {
+/// Says something on stderr, in lines that fit a screen.
+pub fn tell(text: &str) {
     print::note(&wrapped(text, WIDTH).join("\n  "));
 }

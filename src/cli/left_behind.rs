@@ -21,7 +21,7 @@ use crate::sessions::Sessions;
 #[derive(Default)]
 pub(super) struct LeftBehindFound {
     pub left: Vec<LeftBehindStack>,
-    environments: Vec<Environment>,
+    pub environments: Vec<Environment>,
 }
 
 /// Returns what of a selection is left behind, as far as runs have told; says what cannot be told, and

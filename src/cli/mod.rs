@@ -27,6 +27,7 @@ mod exec_output;
 mod exit;
 mod graph;
 mod left_behind;
+mod left_behind_dependents;
 mod load;
 mod log;
 mod log_style;

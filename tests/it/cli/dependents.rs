@@ -171,6 +171,29 @@ fn an_apply_that_leaves_out_what_takes_its_outputs_says_so_and_goes_on() {
     }
 }
 
+#[test]
+fn a_stack_that_no_file_names_any_more_is_not_left_without_what_it_needs_either() {
+    let desk = deployed();
+    let last = "  last: { template: setting.yaml, depends-on: [app] }\n";
+    let app =
+        "  app: { template: setting.yaml, parameters: { Value: \"${output:network.Where}\" } }\n";
+    let hub = STACKS.lines().find(|line| line.starts_with("  hub:")).expect("a line");
+    desk.write(FILE, STACKS.replace(last, "").replace(app, "").replace(hub, ""));
+    // Whether a part is selected or not: `app` needed it, and `last` and `hub` needed `app`.
+    for selected in [&["destroy", FILE][..], &DEV_NETWORK] {
+        let refused = run(&desk, selected).expect_code(5);
+        let says = on_one_line(&refused);
+        for name in ["dev/eu-central-1/app", "dev/eu-central-1/last"] {
+            assert!(says.contains(name), "{name}: {says}");
+        }
+        assert!(says.contains("xdeploy prune") && says.contains("nothing was touched"), "{says}");
+    }
+    let left = run(&desk, &[&DEV_NETWORK[..], &["--leave-dependents"]].concat()).expect_code(0);
+    assert!(on_one_line(&left).contains("left without what they needed: dev/"), "{left:?}");
+    run(&desk, &["prune", FILE, "--yes"]).expect_code(0);
+    run(&desk, &["destroy", FILE]).expect_code(0);
+}
+
 /// A base and an app that needs it; the app's creation fails as long as its template says so.
 fn half_deployed(app: &str) -> Desk {
     let desk = Desk::empty();

@@ -1,0 +1,72 @@
+//! Dependents that no file names any more: stacks that are left behind and needed, when they were changed
+//! last, what is deleted now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::arguments::SelectionArgs;
+use super::dependents::{OnDependents, named, refused, tell};
+use super::error::CommandError;
+use super::left_behind::{self, LeftBehindFound};
+use crate::journal::RunFolder;
+use crate::name::{InstanceId, StackPlace};
+use crate::plan::{Plan, dependents};
+use crate::report::counted;
+use crate::sessions::Sessions;
+
+/// What there is to do about them.
+const HELP: &str = "`xdeploy prune` deletes what no file names any more; do that first, or add \
+                    --leave-dependents to leave them without what they need";
+
+/// Checks that no stack that is left behind needs what a plan deletes, as far as runs have told.
+///
+/// # Errors
+/// If one stands, or is not known to be gone, unless it is to be left.
+pub async fn check(
+    selection: &SelectionArgs,
+    plan: &Plan,
+    (sessions, folder): (&Sessions, &RunFolder),
+    on_dependents: OnDependents,
+) -> Result<(), CommandError> {
+    // Which part of the files is deleted says nothing of what needs it.
+    let everything = SelectionArgs::everything(selection.files.clone());
+    let deleted = plan.instances.iter().filter(|instance| !instance.is_only_read());
+    let deleted = deleted.map(|instance| plan.place_of(instance)).collect();
+    let found = left_behind::find(&everything, plan, sessions, folder);
+    let found = found.that_need(deleted).looked_up(sessions, folder).await;
+    let left: Vec<&InstanceId> = found.left.iter().map(|one| &one.told.id).collect();
+    match on_dependents {
+        _ if left.is_empty() => Ok(()),
+        OnDependents::Leave => {
+            tell(&format!("left without what they needed: {}", named(&left)));
+            Ok(())
+        }
+        OnDependents::Refuse => {
+            let (count, names) = (counted(left.len(), "stack instance"), named(&left));
+            let reason = format!(
+                "{count} that no file names any more needed what is to be deleted: {names}"
+            );
+            Err(refused("destroy", &reason, HELP))
+        }
+    }
+}
+
+impl LeftBehindFound {
+    /// Keeps what needed a stack in one of these places, itself or through others.
+    fn that_need(self, places: BTreeSet<StackPlace>) -> Self {
+        let count = self.left.len();
+        let own = self.left.iter().map(|one| one.told.place());
+        let at: BTreeMap<StackPlace, usize> =
+            own.chain(places).enumerate().map(|(at, place)| (place, at)).collect();
+        let needs = self.left.iter().map(|one| {
+            one.known.needs.iter().filter_map(|need| at.get(need).copied()).collect::<Vec<_>>()
+        });
+        let total = at.values().max().map_or(0, |last| last + 1);
+        let mut needs: Vec<Vec<usize>> = needs.collect();
+        needs.resize(total.max(count), Vec::new());
+        let kept = dependents(&needs, &(count..total).collect());
+        let mut at = 0..;
+        let Self { mut left, environments } = self;
+        left.retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
+        Self { left, environments }
+    }
+}
