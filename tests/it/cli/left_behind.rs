@@ -115,6 +115,23 @@ fn prune_deletes_what_is_left_behind_in_reverse_order_and_nothing_else() {
 }
 
 #[test]
+fn what_is_left_behind_is_found_beside_many_stacks_that_are_not() {
+    let desk = desk();
+    let stacks = |names: &[&str]| -> String {
+        names.iter().map(|name| format!("  {name}: {{ template: t.yaml }}\n")).collect()
+    };
+    applied(&desk, ONE, &stacks(&["a", "b", "c", "old", "older"]));
+    write(&desk, ONE, &stacks(&["a", "b", "c"]));
+    let status = fast(&desk, &["status", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(left(&status), ["dev/old", "dev/older"]);
+    let plan = fast(&desk, &["plan", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(left(&plan), ["dev/old", "dev/older"]);
+    assert_eq!(plan.outcomes(), ["dev/a unchanged", "dev/b unchanged", "dev/c unchanged"]);
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(pruned.outcomes(), ["dev/old deleted", "dev/older deleted"]);
+}
+
+#[test]
 fn an_account_that_is_gone_is_pruned_only_where_it_is_named() {
     let desk = desk();
     applied(&desk, HEAD, APP);

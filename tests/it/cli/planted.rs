@@ -7,7 +7,6 @@ use std::process::Command;
 
 use crate::support::binary::{Desk, Printed};
 use crate::support::files::ONE;
-use crate::support::kept::journals;
 
 const FAST: [&str; 3] = ["--sandbox", "--sandbox-seconds-per-resource", "0.01"];
 const DEV: &str = "environments/dev.yaml";
@@ -183,8 +182,8 @@ fn a_template_that_was_cut_or_changed_is_never_gone_back_to() {
     };
     apply(&old);
     apply(&old.replace("one }", "two }"));
-    let run = journals(&desk, ".xdeploy").pop().expect("it was kept");
-    let run = run.file_stem().and_then(|stem| stem.to_str()).expect("UTF-8").to_owned();
+    let runs = desk.run(&["runs", "--output", "json"]).expect_code(0).json();
+    let run = runs["runs"][0]["run"].as_str().expect("an id").to_owned();
     let templates = desk.path().join(".xdeploy/templates");
     let is_old = |path: &PathBuf| fs::read_to_string(path).is_ok_and(|text| text == old);
     let mut kept = fs::read_dir(&templates).expect("it stands").flatten().map(|e| e.path());
