@@ -11,7 +11,8 @@ use super::dependents::{Dependents, OnDependents, ROLLBACK};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::print;
-use super::resume::{ResumableRun, read, selected, unusable};
+use super::resumable_run::{ResumableRun, read};
+use super::resumed_plan::{selected, unusable};
 use super::run_output::RunOutput;
 use crate::engine::Run;
 use crate::event::Outcome;
@@ -65,7 +66,7 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
             ),
         ));
     }
-    let plan = found.plan()?;
+    let plan = found.rollback_plan()?;
     let changed = plan.instances.iter().filter(|i| past.change(&i.id).is_some()).count();
     if changed == 0 {
         print::note(&format!("run {} changed nothing that could be put back", start.run));

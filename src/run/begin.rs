@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::earlier_runs::{deployed_stacks, keep_templates, prior_stacks};
 use super::environment_locks::EnvironmentLocks;
+use super::kept_plan::keep_plan;
 use super::ready_run::ReadyRun;
 use crate::cloud::Cloud;
 use crate::engine::Run;
-use crate::event;
+use crate::event::{self, Operation};
 use crate::journal::{self, CreateError, Journal, RunFolder};
 use crate::plan::Plan;
 use crate::report::RunState;
@@ -37,6 +38,9 @@ pub fn begin(
 ) -> Result<ReadyRun, BeginError> {
     keep_templates(&folder, &plan)?;
     let journal = Journal::create(&folder, &run.id)?;
+    if run.operation == Operation::Apply {
+        keep_plan(&folder, &run.id, &plan)?;
+    }
     let prior_stacks = prior_stacks(&folder, &run.id)?;
     let (keeping, keeper) = event::keeping();
     let deployed_stacks = Arc::new(deployed_stacks(&folder, &plan));

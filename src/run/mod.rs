@@ -9,6 +9,8 @@ mod begin;
 mod earlier_runs;
 mod environment_locks;
 mod follow;
+mod kept_entry;
+mod kept_plan;
 mod kept_run;
 mod left_behind;
 mod owner;
@@ -18,6 +20,7 @@ pub use begin::{BeginError, begin};
 pub use earlier_runs::{check_templates, deployed_stacks, environments};
 pub use environment_locks::{EnvironmentLocks, LocksError, WhenLocked};
 pub use follow::follow;
+pub use kept_plan::{PlanFromState, plan_from_state};
 pub use kept_run::{KeptRun, PlanChanged};
 pub use left_behind::{
     EnvironmentCloud, LeftBehindSearch, LeftBehindStack, RenamedStack, StandingDependent,

@@ -2,6 +2,7 @@
 
 mod buckets;
 mod causes;
+mod changed_files;
 mod codebuild;
 mod dependents;
 mod entering;

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::binary::{Desk, Printed};
+use crate::support::kept::journals;
 
 const ALL: &str = "environments/all.yaml";
 const DEV: &str = "environments/dev.yaml";
@@ -48,8 +49,7 @@ fn a_plan_tells_identical_changes_once_and_exits_with_four_if_asked_to() {
         "{changed:?}"
     );
     assert!(on_sandbox(&desk, &["plan", ALL]).code == 0, "4 is told only if asked for");
-    let lock = desk.path().join(".xdeploy/runs");
-    assert_eq!(std::fs::read_dir(lock).expect("of the apply").count(), 1, "a plan keeps no run");
+    assert_eq!(journals(&desk, ".xdeploy").len(), 1, "a plan keeps no run");
 }
 
 #[test]

@@ -1,0 +1,152 @@
+//! A run that was kept, locked so that it can be resumed or rolled back.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::arguments::{CloudArgs, ProgressMode};
+use super::connect::connect;
+use super::dependents::Dependents;
+use super::environment_lock::{lock_environments, who};
+use super::error::CommandError;
+use super::exit::Exit;
+use super::login::log_in;
+use super::report::damage;
+use super::resumed_plan::{resumed_plan, rollback_plan, selected, unusable};
+use super::run_output::RunOutput;
+use super::signals::NotBegun;
+use super::{print, rehearsal, signals};
+use crate::clock::Clock;
+use crate::cloud::Cloud;
+use crate::engine::{Limits, PastStart, Run};
+use crate::event::{Operation, RunRequest};
+use crate::foreign;
+use crate::journal::RunFolder;
+use crate::plan::Plan;
+use crate::run::{self, EnvironmentLocks, KeptRun, ReadyRun, WhenLocked};
+use crate::sessions::Sessions;
+
+/// A kept run whose environments are locked for us, so that it can be resumed or rolled back.
+pub(super) struct ResumableRun {
+    pub kept: KeptRun,
+    pub start: PastStart,
+    pub asked: RunRequest,
+    pub folder: RunFolder,
+    locks: EnvironmentLocks,
+    not_begun: NotBegun,
+}
+
+/// Reads the run that `run` means, which must not go on, once its environments are locked for us.
+pub(super) async fn read(
+    run: &str,
+    cloud: &CloudArgs,
+    when_locked: WhenLocked,
+) -> Result<ResumableRun, CommandError> {
+    let folder = cloud.state.folder();
+    let path = folder.find(run).map_err(|error| CommandError::caused_by(&error, error.help()))?;
+    let not_begun = signals::not_begun();
+    // Before it is read: a run that goes on still writes it.
+    let mut locks = lock_environments(&folder, &run::environments(&path), when_locked).await?;
+    let mut kept = KeptRun::read(&path).map_err(|error| {
+        CommandError::caused_by(&error, "`xdeploy runs` lists what can be resumed")
+    })?;
+    // As the folder is named now: what is told of the run leads there.
+    if let Some(start) = &mut kept.state.start {
+        start.state_dir = cloud.state.named();
+    }
+    if kept.is_newer() {
+        return Err(newer(&path));
+    }
+    damage(&path, &kept.reading).iter().for_each(|note| print::note_line(note));
+    let Some((start, asked)) = kept.began().map(|(start, asked)| (start.clone(), asked.clone()))
+    else {
+        return Err(unusable(
+            "the journal does not say what was asked for",
+            "apply the files again: it takes the stacks as they are",
+        ));
+    };
+    if kept.reading.is_running {
+        let text = format!("run {} is still running: {}", start.run, who(&asked.owner));
+        return Err(CommandError::new(Exit::Refused, text));
+    }
+    locks.sign(&start.run, start.operation, Clock::System);
+    Ok(ResumableRun { kept, start, asked, folder, locks, not_begun })
+}
+
+impl ResumableRun {
+    /// Returns the plan with which the run is resumed.
+    pub fn resumed_plan(&self) -> Result<Arc<Plan>, CommandError> {
+        resumed_plan(&self.kept, &self.start, &self.asked, &self.folder)
+    }
+
+    /// Returns the plan with which what the run changed is put back.
+    pub fn rollback_plan(&self) -> Result<Arc<Plan>, CommandError> {
+        rollback_plan(&self.kept, &self.start, &self.asked, &self.folder)
+    }
+
+    /// Checks that what the run's changes go back to is as it was kept.
+    pub fn check_templates(&self) -> Result<(), CommandError> {
+        run::check_templates(&self.folder, &self.start.run).map_err(|error| {
+            unusable(
+                &error.to_string(),
+                "bring the file back as it was, or apply the files of before: `xdeploy apply`",
+            )
+        })
+    }
+
+    /// Returns what needs what the run still deletes and is not deleted by it.
+    pub fn dependents(&self, plan: &Arc<Plan>) -> Result<Dependents, CommandError> {
+        match self.start.operation {
+            Operation::Destroy if !self.asked.leave_dependents => {
+                Dependents::of_destroy(&selected(&self.asked), plan)
+            }
+            Operation::Apply | Operation::Plan | Operation::Destroy | Operation::Prune => {
+                Ok(Dependents::none(plan))
+            }
+        }
+    }
+
+    /// Returns the cloud in which the run goes on, once every login that it needs is there. `whole` holds
+    /// what is looked at besides.
+    pub async fn enter(
+        &self,
+        (plan, whole): (&Arc<Plan>, &Plan),
+        cloud: &CloudArgs,
+        progress: ProgressMode,
+        output: &RunOutput<'_>,
+    ) -> Result<(Cloud, Arc<Sessions>), CommandError> {
+        let cloud = CloudArgs { sandbox: cloud.sandbox || self.asked.sandbox, ..cloud.clone() };
+        rehearsal::announce(&cloud.sandbox_fault, progress);
+        let cloud = connect(&cloud, whole, Clock::System)?;
+        let (id, operation) = (self.start.run.clone(), self.start.operation);
+        let run = Run::new(id, operation, Limits::default(), Clock::System);
+        let (past, asked) = (Some(self.kept.past.clone()), Some(self.asked.clone()));
+        let run = Run { past, asked, ..run };
+        let sessions = log_in(output, plan, &cloud, run, self.kept.state.clone()).await?;
+        Ok((cloud, sessions))
+    }
+
+    /// Makes the run ready to go on.
+    pub fn ready(
+        self,
+        plan: Arc<Plan>,
+        (cloud, sessions): (Cloud, Arc<Sessions>),
+    ) -> Result<(ReadyRun, NotBegun), CommandError> {
+        let ready = self.kept.go_on(plan, cloud, self.folder, self.locks);
+        let ready =
+            ready.map_err(|error| CommandError::caused_by(&error, "nothing was touched"))?;
+        let run = Run { sessions: Some(sessions), ..ready.run };
+        Ok((ReadyRun { run, ..ready }, self.not_begun))
+    }
+}
+
+/// Returns why a run in which something may have been sent of which only a newer version knows stays.
+fn newer(journal: &Path) -> CommandError {
+    unusable(
+        &format!(
+            "{} tells of what only a newer xdeploy knows: this one can neither resume the run nor \
+             roll it back",
+            foreign::path(journal)
+        ),
+        "take the xdeploy that wrote it, or apply the files again: it takes the stacks as they are",
+    )
+}

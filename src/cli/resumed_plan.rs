@@ -1,0 +1,200 @@
+//! The plan of a run that is resumed or rolled back: from its files, or from what the run kept of it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::arguments::SelectionArgs;
+use super::error::CommandError;
+use super::load::{accounts, load_for, read as read_files, variable};
+use super::print;
+use crate::engine::PastStart;
+use crate::event::{AnnouncedInstance, Operation, RunRequest};
+use crate::foreign;
+use crate::journal::RunFolder;
+use crate::plan::{self, AccountEntry, Plan, StackToRemove, TargetAccount};
+use crate::run::{self, KeptRun, PlanFromState};
+
+/// Returns the plan with which a run is resumed: the one that it began with, from its files. A run that was
+/// on its way back goes on with what it kept if they changed.
+///
+/// # Errors
+/// If the files are wrong, or others than those that the run began with.
+pub fn resumed_plan(
+    kept: &KeptRun,
+    start: &PastStart,
+    asked: &RunRequest,
+    folder: &RunFolder,
+) -> Result<Arc<Plan>, CommandError> {
+    match of_files(kept, start, asked) {
+        Ok(Some(plan)) => Ok(plan),
+        Ok(None) if !kept.past.goes_back() => Err(changed(start, asked)),
+        Err(error) if !kept.past.goes_back() => Err(error),
+        Ok(None) | Err(_) => of_state(start, asked, folder),
+    }
+}
+
+/// Returns the plan with which what a run changed is put back: from its files, or from what the run kept
+/// if they changed or are gone.
+///
+/// # Errors
+/// If neither tells all that is needed.
+pub fn rollback_plan(
+    kept: &KeptRun,
+    start: &PastStart,
+    asked: &RunRequest,
+    folder: &RunFolder,
+) -> Result<Arc<Plan>, CommandError> {
+    match of_files(kept, start, asked) {
+        Ok(Some(plan)) => Ok(plan),
+        Ok(None) | Err(_) => of_state(start, asked, folder),
+    }
+}
+
+/// Returns the plan from the files of a run; nothing if they are others than at its beginning.
+fn of_files(
+    kept: &KeptRun,
+    start: &PastStart,
+    asked: &RunRequest,
+) -> Result<Option<Arc<Plan>>, CommandError> {
+    let selected = selected(asked);
+    let plan = match start.operation {
+        Operation::Prune => removal(kept, start, &selected)?,
+        operation => load_for(operation, &selected)?,
+    };
+    Ok(kept.check(&plan).is_ok().then(|| Arc::new(plan)))
+}
+
+/// Returns the plan that a run kept, to put back what it changed.
+fn of_state(
+    start: &PastStart,
+    asked: &RunRequest,
+    folder: &RunFolder,
+) -> Result<Arc<Plan>, CommandError> {
+    let run = &start.run;
+    let from_state = run::plan_from_state(folder, run).map_err(|error| {
+        CommandError::caused_by(&error, "bring the files back as they were when the run began")
+    })?;
+    let Some(PlanFromState { mut plan, without_external_id }) = from_state else {
+        return Err(unusable(
+            &format!(
+                "run {run} cannot be rolled back without the files that it began with, and these are \
+                 others by now: an older xdeploy kept too little of it",
+            ),
+            "bring the files back as they were, or apply those of before: `xdeploy apply`",
+        ));
+    };
+    let now = (!without_external_id.is_empty())
+        .then(|| accounts(&selected(asked).files, &[]).ok())
+        .flatten();
+    for at in without_external_id {
+        let account = &plan.accounts[at];
+        let environment = &plan.environments[account.environment].name;
+        let Some(external_id) = now.as_ref().and_then(|now| external_id(now, environment, account))
+        else {
+            return Err(unusable(
+                &format!(
+                    "the external id with which account {} ({}) is entered is kept nowhere but in the \
+                     files, and they do not tell it any more",
+                    account.name, account.id
+                ),
+                "bring `assume-role.external-id` of that account back into the file",
+            ));
+        };
+        if let AccountEntry::AssumeRole(role) = &mut plan.accounts[at].entry {
+            role.external_id = Some(external_id);
+        }
+    }
+    print::note_line(&format!(
+        "the files changed since run {run} began: it is rolled back by what it kept"
+    ));
+    Ok(Arc::new(plan))
+}
+
+/// Returns the external id that the files of today have for an account.
+fn external_id(
+    now: &Plan,
+    environment: &crate::name::EnvironmentName,
+    account: &TargetAccount,
+) -> Option<String> {
+    let is_it = |one: &&TargetAccount| {
+        one.id == account.id && now.environments[one.environment].name == *environment
+    };
+    match &now.accounts.iter().find(is_it)?.entry {
+        AccountEntry::AssumeRole(role) => role.external_id.clone(),
+        AccountEntry::Source | AccountEntry::Profile(_) => None,
+    }
+}
+
+/// Returns the plan of a run that deletes what was left behind, as its journal tells it.
+fn removal(
+    kept: &KeptRun,
+    start: &PastStart,
+    selected: &SelectionArgs,
+) -> Result<Plan, CommandError> {
+    let environments = read_files(&selected.files)?;
+    let coverage = plan::coverage(&environments, &variable)?;
+    let announced: Vec<&AnnouncedInstance> =
+        kept.state.instances.iter().map(|instance| &instance.announced).collect();
+    let is_open = |one: &AnnouncedInstance| kept.past.end(&one.id).is_none();
+    let named =
+        |one: &&&AnnouncedInstance| is_open(one) && coverage.stacks.contains_key(&one.place());
+    if let Some(named) = announced.iter().find(named) {
+        return Err(unusable(
+            &format!("run {} deletes {}, which the files name again", start.run, named.id),
+            "`xdeploy prune` deletes what they do not name",
+        ));
+    }
+    let needs = |one: &AnnouncedInstance| {
+        let needed = one.needs.iter().filter_map(|need| announced.get(*need));
+        needed.map(|need| need.place()).collect()
+    };
+    let stacks: Vec<StackToRemove> = announced
+        .iter()
+        .map(|one| StackToRemove {
+            id: one.id.clone(),
+            place: one.place(),
+            stack_id: one.stack_id.clone(),
+            needs: needs(one),
+            made_by: start.run.clone(),
+        })
+        .collect();
+    Ok(plan::removal(&environments, &stacks, &variable)?)
+}
+
+/// Returns why a run whose files are not what was begun stays.
+fn changed(start: &PastStart, asked: &RunRequest) -> CommandError {
+    let files: Vec<String> = asked.files.iter().map(|file| foreign::path(file)).collect();
+    unusable(
+        &format!(
+            "{} or a template of it changed since run {} began: it cannot be resumed",
+            files.join(", "),
+            start.run
+        ),
+        &format!(
+            "bring the files back as they were; or `xdeploy rollback {}` puts back what it changed, or \
+             `xdeploy apply` takes the stacks as they are",
+            start.run
+        ),
+    )
+}
+
+/// Returns why a run stays as it is.
+pub fn unusable(message: &str, help: &str) -> CommandError {
+    CommandError::usage(format!("{message}: nothing was touched")).with_help(help)
+}
+
+/// Returns the files and the selection of a run, from wherever it is resumed.
+pub fn selected(asked: &RunRequest) -> SelectionArgs {
+    let here = std::env::current_dir().unwrap_or_default();
+    let file = |file: &PathBuf| match here == asked.folder {
+        true => file.clone(),
+        false => asked.folder.join(file),
+    };
+    SelectionArgs {
+        files: asked.files.iter().map(file).collect(),
+        accounts: asked.accounts.clone(),
+        stacks: asked.stacks.clone(),
+        regions: asked.regions.clone(),
+        with_dependents: asked.with_dependents,
+    }
+}

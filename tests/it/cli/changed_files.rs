@@ -1,0 +1,97 @@
+//! A run whose files changed since it began: what it changed is put back by what it kept.
+
+use std::fs;
+
+use crate::support::binary::{Desk, Printed};
+use crate::support::files::{ONE, SETTING};
+
+const FAST: [&str; 3] = ["--sandbox", "--sandbox-seconds-per-resource", "0.01"];
+const FILE: &str = "prod.yaml";
+
+fn fast(desk: &Desk, arguments: &[&str]) -> Printed {
+    desk.run(&[arguments, &FAST[..]].concat())
+}
+
+/// Applies the stack `app` with a value, under this head.
+fn applied(desk: &Desk, head: &str, value: &str) {
+    let stacks =
+        format!("stacks:\n  app: {{ template: t.yaml, parameters: {{ Value: {value} }} }}\n");
+    desk.write(FILE, format!("{head}{stacks}"));
+    fast(desk, &["apply", FILE]).expect_code(0);
+}
+
+/// Returns a folder in which a run changed the value of a stack from `one` to `two`.
+fn changed(head: &str) -> Desk {
+    let desk = Desk::empty();
+    desk.write("t.yaml", SETTING);
+    applied(&desk, head, "one");
+    applied(&desk, head, "two");
+    desk
+}
+
+/// Returns the value that the stack `app` has, told by a file that another folder could hold as well.
+fn value(desk: &Desk) -> String {
+    desk.write("look.yaml", format!("{ONE}stacks:\n  app: {{ template: t.yaml }}\n"));
+    desk.write("t.yaml", SETTING);
+    let outputs = fast(desk, &["outputs", "look.yaml", "--output", "json"]).expect_code(0);
+    outputs.json()["prod"]["dev"]["eu-central-1"]["app"]["Value"].as_str().expect("text").to_owned()
+}
+
+#[test]
+fn a_run_is_rolled_back_although_its_file_changed() {
+    let desk = changed(ONE);
+    desk.write(FILE, format!("{ONE}stacks:\n  other: {{ template: t.yaml }}\n"));
+    desk.write("t.yaml", "Resources: { Other: { Type: AWS::SQS::Queue } }\n");
+    let rolled_back = fast(&desk, &["rollback", "latest", "--output", "json"]).expect_code(0);
+    assert_eq!(rolled_back.outcomes(), ["dev/app rolled-back"]);
+    let said = "it is rolled back by what it kept";
+    assert!(rolled_back.stderr.contains(said), "{}", rolled_back.stderr);
+    assert_eq!(value(&desk), "one");
+}
+
+#[test]
+fn a_run_is_rolled_back_although_its_files_are_gone() {
+    let desk = changed(ONE);
+    fs::remove_file(desk.path().join(FILE)).expect("it is there");
+    fs::remove_file(desk.path().join("t.yaml")).expect("it is there");
+    let rolled_back = fast(&desk, &["rollback", "latest", "--output", "json"]).expect_code(0);
+    assert_eq!(rolled_back.outcomes(), ["dev/app rolled-back"]);
+    assert_eq!(value(&desk), "one");
+}
+
+#[test]
+fn an_external_id_is_not_kept_and_is_read_from_the_file_of_today() {
+    let head = ONE.replace("name: deployer", "name: deployer, external-id: between-us-two");
+    let desk = changed(&head);
+    let runs = desk.path().join(".xdeploy/runs");
+    let mut plans = 0;
+    for entry in fs::read_dir(runs).expect("runs are kept") {
+        let path = entry.expect("an entry").path();
+        let text = fs::read_to_string(&path).expect("UTF-8");
+        assert!(!text.contains("between-us-two"), "{}", path.display());
+        plans += usize::from(path.to_string_lossy().ends_with(".plan.json"));
+    }
+    assert_eq!(plans, 2);
+    fs::rename(desk.path().join(FILE), desk.path().join("away.yaml")).expect("it is there");
+    let refused = fast(&desk, &["rollback", "latest"]).expect_code(2);
+    assert!(refused.stderr.contains("the external id with which account dev"), "{refused:?}");
+    assert!(refused.stderr.contains("nothing was touched"), "{refused:?}");
+    desk.write(FILE, format!("{head}stacks:\n  other: {{ template: t.yaml }}\n"));
+    let rolled_back = fast(&desk, &["rollback", "latest", "--output", "json"]).expect_code(0);
+    assert_eq!(rolled_back.outcomes(), ["dev/app rolled-back"]);
+}
+
+#[test]
+fn a_run_of_before_that_kept_no_plan_says_so_in_its_own_words() {
+    let desk = changed(ONE);
+    for entry in fs::read_dir(desk.path().join(".xdeploy/runs")).expect("runs are kept") {
+        let path = entry.expect("an entry").path();
+        if path.to_string_lossy().ends_with(".plan.json") {
+            fs::remove_file(path).expect("it can be removed");
+        }
+    }
+    desk.write(FILE, format!("{ONE}stacks:\n  other: {{ template: t.yaml }}\n"));
+    let refused = fast(&desk, &["rollback", "latest"]).expect_code(2);
+    assert!(refused.stderr.contains("an older xdeploy kept too little of it"), "{refused:?}");
+    assert_eq!(value(&desk), "two");
+}
