@@ -117,7 +117,7 @@ impl NewRun<'_> {
         let cloud = connect(&arguments.cloud, dependents.plan(), clock)?;
         let sessions = log_in(&output, &plan, &cloud, run.clone(), RunState::default()).await?;
         let asked = with_caller(self.asked(&plan), &plan, &sessions);
-        tell_unfinished(&folder, &plan, asked.state_dir.as_deref());
+        tell_unfinished(&folder, &plan, (&asked, arguments.run_args.progress));
         if let Err(refused) = self.confirm(&plan, &dependents, (&sessions, &folder), global).await {
             return Err(output.decline(&plan, run, refused).await);
         }
@@ -169,13 +169,15 @@ impl NewRun<'_> {
         global: &Global,
     ) -> Result<(), CommandError> {
         let Self { operation, arguments, on_dependents } = *self;
-        dependents::tell_cut(operation, &arguments.selection, plan);
-        let shown = (arguments.run_args.progress, global);
+        let progress = arguments.run_args.progress;
+        dependents::tell_cut(operation, &arguments.selection, plan, progress);
+        let shown = (progress, global);
         dependents.check(sessions, on_dependents, DESTROY, shown).await?;
         if operation == Operation::Destroy {
             let selection = &arguments.selection;
             let known = (sessions, folder);
-            left_behind_dependents::check(selection, plan, known, on_dependents).await?;
+            left_behind_dependents::check(selection, plan, known, (on_dependents, progress))
+                .await?;
         }
         if self.asks() {
             confirm(operation.as_str(), &confirm::scope(operation, plan))?;

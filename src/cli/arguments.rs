@@ -191,6 +191,21 @@ pub enum ProgressMode {
     None,
 }
 
+impl ProgressMode {
+    /// Whether every line on stderr is an event: no note stands between them.
+    pub fn is_events(self) -> bool {
+        self == Self::Json
+    }
+
+    /// Whether people read stderr as the run goes on.
+    pub fn is_for_people(self) -> bool {
+        match self {
+            Self::Auto | Self::Dashboard | Self::Plain => true,
+            Self::Json | Self::None => false,
+        }
+    }
+}
+
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TextOrJson {

@@ -149,7 +149,7 @@ impl Dependents {
         }
         if on_dependents == OnDependents::Leave {
             if !standing.is_empty() {
-                tell(&format!("left without what they need: {}", named(&standing)));
+                tell(mode, &format!("left without what they need: {}", named(&standing)));
             }
             return Ok(());
         }
@@ -197,7 +197,12 @@ impl Dependents {
 
 /// Says which stack instances are selected only because they need what is, and which are not selected
 /// and keep the outputs that they took before.
-pub fn tell_cut(operation: Operation, selection: &SelectionArgs, plan: &Plan) {
+pub fn tell_cut(
+    operation: Operation,
+    selection: &SelectionArgs,
+    plan: &Plan,
+    progress: ProgressMode,
+) {
     if selection.is_everything() {
         return;
     }
@@ -209,7 +214,7 @@ pub fn tell_cut(operation: Operation, selection: &SelectionArgs, plan: &Plan) {
         let added: Vec<&InstanceId> =
             deployed(plan).into_iter().filter(|id| !chosen.contains(id)).collect();
         if !added.is_empty() {
-            tell(&format!("selected as well, for what they need: {}", named(&added)));
+            tell(progress, &format!("selected as well, for what they need: {}", named(&added)));
         }
         return;
     }
@@ -226,6 +231,7 @@ pub fn tell_cut(operation: Operation, selection: &SelectionArgs, plan: &Plan) {
         Err(_) => {
             let Ok(whole) = load_order(&wider) else {
                 tell(
+                    progress,
                     "which other stacks take outputs of the selection is not known: the files have faults outside it",
                 );
                 return;
@@ -242,11 +248,12 @@ pub fn tell_cut(operation: Operation, selection: &SelectionArgs, plan: &Plan) {
         .map(|one| &one.id)
         .collect();
     if !takers.is_empty() {
-        tell(&format!(
+        let told = format!(
             "outputs go to stack instances that are not selected and keep the values that they have: {} \
              (--with-dependents selects them)",
             named(&takers)
-        ));
+        );
+        tell(progress, &told);
     }
 }
 
@@ -269,7 +276,9 @@ pub fn named(ids: &[&InstanceId]) -> String {
     }
 }
 
-/// Says something on stderr, in lines that fit a screen.
-pub fn tell(text: &str) {
-    print::note(&wrapped(text, WIDTH).join("\n  "));
+/// Says something on stderr, in lines that fit a screen, unless events stand there.
+pub fn tell(progress: ProgressMode, text: &str) {
+    if !progress.is_events() {
+        print::note(&wrapped(text, WIDTH).join("\n  "));
+    }
 }

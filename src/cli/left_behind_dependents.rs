@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::arguments::SelectionArgs;
+use super::arguments::{ProgressMode, SelectionArgs};
 use super::dependents::{OnDependents, named, refused, tell};
 use super::error::CommandError;
 use super::left_behind::{self, LeftBehindFound};
@@ -25,7 +25,7 @@ pub async fn check(
     selection: &SelectionArgs,
     plan: &Plan,
     (sessions, folder): (&Sessions, &RunFolder),
-    on_dependents: OnDependents,
+    (on_dependents, progress): (OnDependents, ProgressMode),
 ) -> Result<(), CommandError> {
     // Which part of the files is deleted says nothing of what needs it.
     let everything = SelectionArgs::everything(selection.files.clone());
@@ -37,7 +37,7 @@ pub async fn check(
     match on_dependents {
         _ if left.is_empty() => Ok(()),
         OnDependents::Leave => {
-            tell(&format!("left without what they needed: {}", named(&left)));
+            tell(progress, &format!("left without what they needed: {}", named(&left)));
             Ok(())
         }
         OnDependents::Refuse => {

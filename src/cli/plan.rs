@@ -56,7 +56,7 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let clock = Clock::System;
     let PlanArgs { output, progress, max_concurrent, .. } = *arguments;
     rehearsal::announce(&arguments.cloud.sandbox_fault, progress);
-    tell_cut(Operation::Plan, &arguments.selection, &plan);
+    tell_cut(Operation::Plan, &arguments.selection, &plan, progress);
     let cloud = connect(&arguments.cloud, &plan, clock)?;
     let id = RunId::new(clock.now(), fastrand::u32(..));
     let limits = Limits { max_concurrent, ..Limits::default() };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::arguments::{CloudArgs, Global, ProgressMode, RunArgs, SelectionArgs};
+use super::arguments::{CloudArgs, Global, RunArgs, SelectionArgs};
 use super::confirm::{self, confirm};
 use super::connect::connect;
 use super::environment_lock::{ELSEWHERE, lock_environments};
@@ -98,7 +98,7 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let max_concurrent = arguments.max_concurrent.map(NonZeroUsize::get);
     let asked = crate::event::RunRequest { max_concurrent, ..asked };
     let asked = with_caller(asked, &found.plan, &found.sessions);
-    tell_unfinished(&folder, &found.plan, asked.state_dir.as_deref());
+    tell_unfinished(&folder, &found.plan, (&asked, arguments.run_args.progress));
     found.show(arguments);
     if found.plan.instances.is_empty() {
         return nothing(&files, arguments, &output, not_begun, found.left).await;
@@ -186,9 +186,8 @@ impl Found {
 
     /// Shows what is deleted, what is gone already, and what stays, and why.
     fn show(&self, arguments: &PruneArgs) {
-        let is_silent =
-            matches!(arguments.run_args.progress, ProgressMode::Json | ProgressMode::None);
-        if is_silent && (arguments.yes || arguments.cloud.sandbox) {
+        let is_for_people = arguments.run_args.progress.is_for_people();
+        if !is_for_people && (arguments.yes || arguments.cloud.sandbox) {
             return;
         }
         let deleted: Vec<LeftBehind> = self.deleted.iter().map(|one| one.told.clone()).collect();

@@ -15,7 +15,7 @@ use crate::sandbox::{FaultKind, FaultRule, FaultSchedule};
 /// Says that this is a rehearsal, and with what, unless nothing goes wrong on purpose or stderr is
 /// for programs.
 pub fn announce(faults: &[FaultRule], progress: ProgressMode) {
-    if faults.is_empty() || matches!(progress, ProgressMode::Json | ProgressMode::None) {
+    if faults.is_empty() || !progress.is_for_people() {
         return;
     }
     print::note("a rehearsal in the embedded sandbox: nothing reaches AWS");

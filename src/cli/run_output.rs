@@ -133,8 +133,9 @@ impl<'a> RunOutput<'a> {
 
     /// Whether a person reads along, who can log in again.
     fn is_somebody_there(&self) -> bool {
-        let is_for_people = !matches!(self.progress, ProgressMode::Json | ProgressMode::None);
-        is_for_people && std::io::stderr().is_terminal() && std::io::stdin().is_terminal()
+        self.progress.is_for_people()
+            && std::io::stderr().is_terminal()
+            && std::io::stdin().is_terminal()
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::arguments::ProgressMode;
 use super::print;
+use crate::event::RunRequest;
 use crate::journal::{self, Listed, RunFolder, RunStatus};
 use crate::name::EnvironmentName;
 use crate::plan::Plan;
@@ -13,9 +15,16 @@ use crate::run::environments;
 /// How many earlier runs are looked at for being of the same environments.
 const MOST_LOOKED_AT: usize = 20;
 
-/// Says which runs are unfinished, and how they are resumed, before another one begins.
-pub fn tell_unfinished(folder: &RunFolder, plan: &Plan, state_dir: Option<&Path>) {
-    unfinished(folder, plan).iter().for_each(|run| tell(run, state_dir));
+/// Says which runs are unfinished, and how they are resumed, before another one begins that is `asked`
+/// for, unless stderr has events only.
+pub fn tell_unfinished(
+    folder: &RunFolder,
+    plan: &Plan,
+    (asked, progress): (&RunRequest, ProgressMode),
+) {
+    if !progress.is_events() {
+        unfinished(folder, plan).iter().for_each(|run| tell(run, asked.state_dir.as_deref()));
+    }
 }
 
 /// Returns the unfinished runs and after which no other was begun on an environment of the plan.

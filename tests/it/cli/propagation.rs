@@ -21,7 +21,7 @@ fn bootstrapped(delay: &str) -> (Server, Workplace) {
 
 #[test]
 fn apply_waits_for_the_role_that_the_command_before_made() {
-    let (_server, workplace) = bootstrapped("3s");
+    let (_server, workplace) = bootstrapped("10s");
     let applied = workplace.apply(DEV, 0);
     assert_eq!(applied.stderr.matches(WAITING).count(), 1, "{}", applied.stderr);
     assert!(applied.outcomes().iter().all(|line| line.ends_with(" created")), "{applied:?}");
@@ -32,7 +32,7 @@ fn apply_waits_for_the_role_that_the_command_before_made() {
 
 #[test]
 fn assume_exec_and_status_wait_as_well() {
-    let (_server, workplace) = bootstrapped("4s");
+    let (_server, workplace) = bootstrapped("10s");
     let (assume, exec, status) = std::thread::scope(|threads| {
         let assume =
             threads.spawn(|| workplace.xdeploy(["assume", DEV, "dev", "--format", "json"]));

@@ -14,7 +14,7 @@ const FOUR: [(&str, &str); 4] = crate::support::accounts::FOUR;
 
 #[tokio::test]
 async fn the_first_role_comes_by_what_is_there_and_leads_to_all_else_until_both_are_gone() {
-    let flags = ["--iam-propagation", "5s"];
+    let flags = ["--iam-propagation", "15s"];
     let server = Server::sandbox_with("0", &[BOOTSTRAP], &flags);
     let workplace = Workplace::new(server.endpoint());
     workplace.write("credentials", PROFILE);
