@@ -105,7 +105,7 @@ fn of_state(
         }
     }
     print::note_line(&format!(
-        "the files changed since run {run} began: it is rolled back by what it kept"
+        "the files, or the variables that they name, changed since run {run} began: it is rolled back by what it kept"
     ));
     Ok(Arc::new(plan))
 }

@@ -4,17 +4,18 @@
 const MOST_BYTES: usize = 128;
 
 /// Returns the one of `known` that `word` was most likely meant to be, if any is near enough: at
-/// most one wrong letter in three, case aside. Of several equally near the first is returned.
+/// most one wrong letter in three, case aside, and not all of them wrong. Of several equally near the first is returned.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > MOST_BYTES {
         return None;
     }
     let word = word.to_lowercase();
-    let most = (word.chars().count() / 3).max(1);
+    let letters = word.chars().count();
+    let most = (letters / 3).max(1);
     known
         .into_iter()
         .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= most)
+        .filter(|(distance, _)| *distance <= most && *distance < letters)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -52,6 +53,12 @@ mod tests {
         ] {
             assert_eq!(nearest(word, KEYS), Some(found), "{word}");
         }
+    }
+
+    #[test]
+    fn a_letter_is_never_taken_for_another_one() {
+        assert_eq!(nearest("C", ["A", "B"]), None);
+        assert_eq!(nearest("c", ["A", "C"]), Some("C"));
     }
 
     #[test]
