@@ -21,6 +21,11 @@ pub struct Assignment {
 }
 
 impl Assignment {
+    /// Returns the id of the pipeline's execution; empty if nobody says.
+    pub fn execution(&self) -> &str {
+        self.configuration.execution.as_deref().unwrap_or(&self.job.execution)
+    }
+
     /// Returns the run that a job before this one says it is to go on with.
     ///
     /// # Errors

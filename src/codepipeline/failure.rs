@@ -62,7 +62,7 @@ pub fn wrong_files(faults: &Faults, unpacked: &UnpackedArtifact) -> JobFailure {
 
 /// The input artifact cannot be had.
 pub fn no_artifact(artifact: &JobArtifact, error: &GetError) -> JobFailure {
-    let JobArtifact { name, bucket, key } = artifact;
+    let JobArtifact { name, bucket, key, .. } = artifact;
     let what = format!("the input artifact `{name}` (s3://{bucket}/{key})");
     let (kind, message) = match error {
         GetError::Refused(refused) if error.is_missing() || refused.has_code("NoSuchBucket") => {

@@ -9,22 +9,24 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::assignment::Assignment;
-use super::configuration::ActionConfiguration;
 use super::context::JobContext;
 use super::failure::{
     JobFailure, changed_files, lost_journal, newer_journal, unkept, unusable_store, would_forget,
 };
+use super::job_origin::run_request;
 use super::reservations::Reservations;
 use super::run_store::RunStoreError;
 use crate::clock::Clock;
+use crate::cloud::Cloud;
 use crate::engine::{Limits, Run};
 use crate::environment::OnFailure;
-use crate::event::{Operation, RunRequest};
+use crate::event::Operation;
 use crate::journal::{ReadError, RunFolder, journal_name};
 use crate::name::{EnvironmentName, RunId};
 use crate::plan::Plan;
 use crate::report::RunState;
 use crate::run::{self, EnvironmentLocks, KeptRun, ReadyRun, WhenLocked};
+use crate::sessions::Sessions;
 
 /// How often a run is looked for that an environment is kept for.
 const LOOKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -37,6 +39,8 @@ pub struct JobPlan<'a> {
     pub assignment: &'a Assignment,
     /// What its files resolve to.
     pub plan: Arc<Plan>,
+    /// The folder that they were unpacked to.
+    pub folder: PathBuf,
 }
 
 /// The run of a job, and whether something may have been sent for it that is not in this machine's
@@ -80,9 +84,7 @@ impl JobPlan<'_> {
 
     /// Returns the id of a new run.
     pub fn new_run(&self) -> RunId {
-        let name = self.assignment.job.execution.as_str();
-        let name = self.assignment.configuration.execution.as_deref().unwrap_or(name);
-        RunId::named(Clock::System.now(), name, fastrand::u32(..))
+        RunId::named(Clock::System.now(), self.assignment.execution(), fastrand::u32(..))
     }
 
     /// Locks the plan's environments, once no other run works on them or is to be gone on
@@ -109,8 +111,17 @@ impl JobPlan<'_> {
         self.plan.environments.iter().map(|environment| &environment.name)
     }
 
+    /// Returns a run with what is asked for and by whom, once its logins were looked for. Those that are
+    /// missing are told by the run itself.
+    pub async fn asked(&self, run: Run, cloud: &Cloud) -> Run {
+        let sessions = Arc::new(Sessions::new(cloud.clone(), self.plan.clone()));
+        let _ = sessions.log_in().await;
+        let asked = run_request(self.assignment, &self.plan, &self.folder, &sessions);
+        Run { asked: Some(asked), sessions: Some(sessions), ..run }
+    }
+
     /// Makes the run ready: a new one, or the one that its journal tells of.
-    pub fn ready(
+    pub async fn ready(
         &self,
         run: &RunOfJob,
         mut locks: EnvironmentLocks,
@@ -140,7 +151,7 @@ impl JobPlan<'_> {
         let limits =
             Limits { on_failure: self.assignment.configuration.on_failure, ..Limits::default() };
         let run = Run::new(run.id.clone(), Operation::Apply, limits, Clock::System);
-        let run = Run { asked: Some(self.asked()), ..run };
+        let run = self.asked(run, &cloud).await;
         let ready = run::begin(plan, cloud, run, folder, locks);
         Ok(StartedRun::Ready(Box::new(ready.map_err(|error| unkept(&error))?)))
     }
@@ -155,22 +166,6 @@ impl JobPlan<'_> {
         match self.assignment.configuration.on_failure {
             Some(on_failure) => goes_back(on_failure),
             None => of_files.any(goes_back),
-        }
-    }
-
-    fn asked(&self) -> RunRequest {
-        let ActionConfiguration { files, accounts, stacks, on_failure, .. } =
-            self.assignment.configuration.clone();
-        RunRequest {
-            // The artifact's own: there is no such folder once the job has ended.
-            folder: PathBuf::from(format!("artifact of {}", self.assignment.job.place())),
-            files,
-            accounts,
-            stacks,
-            on_failure: on_failure.map(|on_failure| on_failure.word().to_owned()),
-            plan: self.plan.digest(),
-            owner: run::owner(),
-            ..RunRequest::default()
         }
     }
 

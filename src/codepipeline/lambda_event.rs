@@ -53,6 +53,8 @@ struct EventConfiguration {
 #[derive(Debug, Deserialize)]
 struct EventArtifact {
     name: String,
+    #[serde(default)]
+    revision: Option<String>,
     location: EventLocation,
 }
 
@@ -97,6 +99,7 @@ impl JobEvent {
             name: artifact.name,
             bucket: artifact.location.s3_location.bucket_name,
             key: artifact.location.s3_location.object_key,
+            revision: artifact.revision.filter(|revision| !revision.is_empty()),
         };
         let keys = data.artifact_credentials.map(|keys| {
             let EventKeys { access_key_id, secret_access_key, session_token } = keys;

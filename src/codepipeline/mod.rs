@@ -12,6 +12,7 @@ mod configuration;
 mod context;
 mod failure;
 mod job_notes;
+mod job_origin;
 mod job_plan;
 mod job_runner;
 mod lambda;

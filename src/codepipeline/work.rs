@@ -50,7 +50,7 @@ pub async fn work(
     };
     let plan = resolve(&assignment.configuration, &unpacked.files);
     let plan = plan.map_err(|faults| wrong_files(&faults, &unpacked))?;
-    let job = JobPlan { context, assignment, plan: Arc::new(plan) };
+    let job = JobPlan { context, assignment, plan: Arc::new(plan), folder: unpacked.files };
     let work = Work { job, stop };
     match assignment.configuration.plan_only {
         true => work.look_ahead().await,
@@ -84,7 +84,13 @@ impl Work<'_> {
             }
         };
         on_run(&run.id).map_err(|error| unkept(&error))?;
-        let state = match self.job.ready(&run, locks)? {
+        let ready = tokio::select! {
+            ready = self.job.ready(&run, locks) => ready?,
+            _ = stopped.wait_for(|stop| *stop != Stop::No) => {
+                return Ok(self.job.assignment.untouched("the login was not found in time"));
+            }
+        };
+        let state = match ready {
             StartedRun::Over(state) => *state,
             StartedRun::Ready(ready) => {
                 let reporters = (self.job.context.reporters)(&self.job.assignment.job);
@@ -113,10 +119,17 @@ impl Work<'_> {
 
     /// Tells what would change. Nothing is kept of it: a job that is left begins anew with the next one.
     async fn look_ahead(self) -> Result<JobResult, JobFailure> {
-        let JobPlan { context, assignment, plan } = &self.job;
+        let JobPlan { context, assignment, plan, .. } = &self.job;
         let run = Run::new(self.job.new_run(), Operation::Plan, Limits::default(), Clock::System);
         let (cloud, reporters) = (context.cloud.afresh(), (context.reporters)(&assignment.job));
         let plan = plan.clone();
+        let mut stopped = self.stop.clone();
+        let run = tokio::select! {
+            run = self.job.asked(run, &cloud) => run,
+            _ = stopped.wait_for(|stop| *stop != Stop::No) => {
+                return Ok(JobResult::waiting(WAITING, "the login was not found in time"));
+            }
+        };
         let state = run::follow(plan, &cloud, run, reporters, self.stop.clone()).await;
         let report = Report::new(&state);
         if self.was_left(&report) {

@@ -17,8 +17,15 @@ pub struct RunOrigin {
     pub caller: Option<String>,
     /// The program's arguments, without codes of MFA devices.
     pub command_line: Vec<String>,
-    /// The git revision that the first environment file's folder was at, if it is in a work tree.
+    /// The action of a pipeline that it was a job of, as `pipeline/stage/action`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pipeline_action: Option<String>,
+    /// The id of the execution of that pipeline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pipeline_execution: Option<String>,
+    /// The git revision that the first environment file's folder was at, if it is in a work tree; of a
+    /// pipeline's job the revision of its artifact, as its source names it.
     pub revision: Option<String>,
-    /// The environment files and templates, each with the SHA-256 of its text, in hexadecimal.
+    /// The environment files and templates (within the artifact of a pipeline's job), each with the SHA-256 of its text, in hexadecimal.
     pub files: BTreeMap<PathBuf, String>,
 }

@@ -13,6 +13,7 @@ mod kept_entry;
 mod kept_plan;
 mod kept_run;
 mod left_behind;
+mod origin;
 mod owner;
 mod ready_run;
 
@@ -26,5 +27,6 @@ pub use left_behind::{
     EnvironmentCloud, LeftBehindSearch, LeftBehindStack, RenamedStack, StandingDependent,
     left_behind, standing_dependents,
 };
+pub use origin::{command_line, files, with_caller};
 pub use owner::owner;
 pub use ready_run::ReadyRun;

@@ -58,6 +58,8 @@ pub struct JobArtifact {
     pub bucket: String,
     /// The object's key.
     pub key: String,
+    /// What it was made from, as its source names it: a commit, or the version of an object.
+    pub revision: Option<String>,
 }
 
 /// Returns a job with its nonce; one without an id or a nonce cannot be taken.
@@ -94,7 +96,8 @@ fn artifact(found: Artifact) -> JobArtifact {
     let place = found.location.and_then(|location| location.s3_location);
     let (bucket, key) =
         place.map(|place| (place.bucket_name, place.object_key)).unwrap_or_default();
-    JobArtifact { name: found.name.unwrap_or_default(), bucket, key }
+    let revision = found.revision.filter(|revision| !revision.is_empty());
+    JobArtifact { name: found.name.unwrap_or_default(), bucket, key, revision }
 }
 
 fn credentials(keys: AwsSessionCredentials) -> Credentials {

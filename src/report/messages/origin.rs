@@ -33,11 +33,17 @@ pub fn sentence(origin: &RunOrigin) -> Option<String> {
     };
     let caller = origin.caller.as_ref().filter(|_| !origin.sandbox);
     let caller = caller.map(|caller| format!("as {}", prose::visible(caller)));
+    let action = origin.pipeline_action.as_deref().map(|action| {
+        let execution = origin.pipeline_execution.as_deref();
+        let execution = execution.map(|id| format!(" (execution {id})")).unwrap_or_default();
+        format!("for {}", prose::visible(&format!("{action}{execution}")))
+    });
     let revision = origin.revision.as_deref().map(|revision| {
         let short: String = revision.chars().take(REVISION_LENGTH).collect();
         format!("from revision {}", prose::visible(&short))
     });
-    let parts: Vec<String> = place.into_iter().chain(caller).chain(revision).collect();
+    let parts: Vec<String> =
+        place.into_iter().chain(caller).chain(action).chain(revision).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
@@ -56,11 +62,13 @@ mod tests {
         let origin = RunOrigin {
             endpoint: Some("http://localhost:4566/x".to_owned()),
             caller: Some("arn:aws:iam::999999999999:user/u".to_owned()),
+            pipeline_action: Some("release/Deploy/dev".to_owned()),
+            pipeline_execution: Some("1111-2222".to_owned()),
             revision: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
             ..RunOrigin::default()
         };
-        let told = "at http://localhost:4566/x, as arn:aws:iam::999999999999:user/u, from revision \
-                    0123456789ab";
+        let told = "at http://localhost:4566/x, as arn:aws:iam::999999999999:user/u, for \
+                    release/Deploy/dev (execution 1111-2222), from revision 0123456789ab";
         assert_eq!(sentence(&origin).as_deref(), Some(told));
         assert_eq!(elsewhere(&origin).as_deref(), Some("localhost:4566"));
         let sandbox = RunOrigin { sandbox: true, ..RunOrigin::default() };

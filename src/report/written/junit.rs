@@ -77,13 +77,16 @@ fn suite(
 ) -> TestSuite {
     let mut suite = TestSuite::new(format!("{environment}.{account}"));
     suite.add_property(Property::new("account_id", account_id));
-    let RunOrigin { sandbox, endpoint, caller, command_line, revision, files: _ } = origin;
+    let RunOrigin { sandbox, endpoint, caller, command_line, .. } = origin;
+    let RunOrigin { pipeline_action, pipeline_execution, revision, .. } = origin;
     let command_line = Some(command_line.join(" ")).filter(|line| !line.is_empty());
     let told = [
         ("sandbox", sandbox.then(|| "true".to_owned())),
         ("endpoint", endpoint.clone()),
         ("caller", caller.clone()),
         ("command_line", command_line),
+        ("pipeline_action", pipeline_action.clone()),
+        ("pipeline_execution", pipeline_execution.clone()),
         ("revision", revision.clone()),
     ];
     for (name, value) in told {

@@ -21,6 +21,25 @@ fn text(value: &Json) -> &str {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
 }
 
+/// Checks that a report says where the run of an action was, by whom, for what and from what.
+#[track_caller]
+fn assert_origin(pipelines: &Pipelines, report: &Json, told: &Json) {
+    let place = pipelines.way.endpoint();
+    assert!(text(&report["endpoint"]).contains(place), "{report}");
+    assert!(text(&report["caller"]).starts_with(&format!("arn:aws:iam::{SOURCE}:")), "{report}");
+    assert_eq!(report["pipeline_execution"], told["execution"]);
+    let action = text(&report["pipeline_action"]);
+    assert!(action.ends_with("/deploy"), "{action}");
+    assert_eq!(report["command_line"][1], "worker");
+    assert!(!text(&report["revision"]).is_empty());
+    let files: Vec<&String> = report["files"].as_object().expect("files").keys().collect();
+    let environment = action.split('/').next().expect("a pipeline");
+    assert_eq!(files, [&format!("environments/{environment}.yaml"), "stacks/app.yaml"]);
+    let summary = text(&told["artifact"][0]["summary.txt"]);
+    let words = summary.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(&format!("for {action} (execution ")), "{summary}");
+}
+
 #[test]
 fn an_action_succeeds_with_its_variables_and_its_artifact() {
     let pipelines = Pipelines::new("0.05", &[]);
@@ -43,6 +62,7 @@ fn an_action_succeeds_with_its_variables_and_its_artifact() {
     let report: Json = serde_json::from_str(text(&files["report.json"])).expect("JSON");
     assert_eq!(report["summary"]["created"], 4);
     assert_eq!(report["run"], run.as_str());
+    assert_origin(&pipelines, &report, told);
     let outputs: Json = serde_json::from_str(text(&files["outputs.json"])).expect("JSON");
     assert_eq!(outputs["good"]["a02"]["eu-central-1"]["good-second"]["Value"], "one");
     assert!(text(&files["report.html"]).contains("<html"));
@@ -464,6 +484,8 @@ fn a_plan_tells_what_would_change_and_changes_nothing() {
     let summary = text(&told["artifact"][0]["summary.txt"]);
     assert!(summary.contains("Setting"), "{summary}");
     assert_eq!(summary.lines().last(), told["summary"].as_str(), "{summary}");
+    let report = text(&told["artifact"][0]["report.json"]);
+    assert_origin(&pipelines, &serde_json::from_str(report).expect("JSON"), told);
     assert!(pipelines.sent().is_empty(), "{:?}", pipelines.sent());
     let runs = pipelines.place.path().join("state/runs");
     let kept = walk(&runs).into_iter().filter(|path| path.ends_with(".jsonl")).count();

@@ -1,0 +1,67 @@
+//! Where a run is carried out, by whom, and from what, as far as its plan, its sessions and this process
+//! tell.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::event::RunOrigin;
+use crate::plan::Plan;
+use crate::sessions::Sessions;
+
+/// The option whose value is no one else's.
+const MFA_CODE: &str = "--mfa-code";
+
+/// Returns the origin once it is known who acts, and where.
+pub fn with_caller(origin: RunOrigin, plan: &Plan, sessions: &Sessions) -> RunOrigin {
+    let mut environments = 0..plan.environments.len();
+    let caller = environments.clone().find_map(|environment| sessions.source(environment));
+    let caller = caller.map(|(_, caller)| caller.to_owned()).filter(|caller| !caller.is_empty());
+    let endpoint = environments.find_map(|environment| sessions.endpoint(environment));
+    RunOrigin { caller, endpoint, ..origin }
+}
+
+/// Returns the arguments of this program as they may be kept.
+pub fn command_line() -> Vec<String> {
+    kept_words(std::env::args_os().skip(1))
+}
+
+fn kept_words(arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut is_code = false;
+    for argument in arguments {
+        let word = argument.to_string_lossy().into_owned();
+        let is_joined = word.strip_prefix(MFA_CODE).is_some_and(|rest| rest.starts_with('='));
+        words.push(match (is_code, is_joined) {
+            (true, _) => "…".to_owned(),
+            (false, true) => format!("{MFA_CODE}=…"),
+            (false, false) => word.clone(),
+        });
+        is_code = !is_code && word == MFA_CODE;
+    }
+    words
+}
+
+/// Returns the plan's environment files and templates, each with the SHA-256 of its text.
+pub fn files(plan: &Plan) -> BTreeMap<PathBuf, String> {
+    let environments = plan.environments.iter().map(|one| (one.path.clone(), one.digest.clone()));
+    let of_files = plan.instances.iter().filter(|instance| instance.removed().is_none());
+    let templates = of_files.map(|instance| {
+        let template = instance.template();
+        (template.file.path.clone(), template.digest.clone())
+    });
+    environments.chain(templates).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_of_an_mfa_device_is_not_kept() {
+        let kept = |words: &[&str]| kept_words(words.iter().map(OsString::from)).join(" ");
+        assert_eq!(kept(&["apply", "--mfa-code", "123456", "a.yaml"]), "apply --mfa-code … a.yaml");
+        assert_eq!(kept(&["apply", "--mfa-code=123456", "--yes"]), "apply --mfa-code=… --yes");
+        assert_eq!(kept(&["--mfa-code", "--mfa-code", "x"]), "--mfa-code … x");
+    }
+}
