@@ -32,6 +32,11 @@ impl StackAction {
         matches!(self, Self::Delete | Self::DeleteBeforeCreate | Self::TakeBack)
     }
 
+    /// Whether it brings back what a run changed.
+    pub fn is_of_rollback(self) -> bool {
+        matches!(self, Self::PutBack | Self::TakeBack)
+    }
+
     /// Returns the action as a noun: "its update was under way".
     pub fn as_noun(self) -> &'static str {
         match self {

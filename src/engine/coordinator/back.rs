@@ -1,7 +1,5 @@
 //! The rollback of a run: what it changed is brought back, in reverse order.
 
-use std::collections::VecDeque;
-
 use super::super::position::{PlanIndex, Positions};
 use super::super::rollback_failure;
 use super::super::rollback_order::backwards;
@@ -28,6 +26,19 @@ impl Back {
 
     /// Begins, where the run was before it was resumed.
     pub fn begin(&mut self, ledger: &mut Ledger) -> Vec<Instruction> {
+        let going = || self.positions.planned().iter().enumerate();
+        for (at, &index) in going() {
+            if let Some(is_back) = ledger.went_back(index) {
+                self.has_failed |= !is_back;
+                self.schedule.recall_ended(EntryIndex(at), is_back);
+            }
+        }
+        for (at, &index) in going() {
+            let sent = ledger.past.sent(&ledger.instance(index).id);
+            if sent.is_some_and(|sent| sent.action.is_of_rollback()) {
+                self.schedule.recall_under_way(EntryIndex(at));
+            }
+        }
         let decisions = self.schedule.begin();
         self.follow(decisions, ledger)
     }
@@ -42,7 +53,8 @@ impl Back {
         let is_back = end.outcome == Outcome::RolledBack;
         let entry = self.positions.in_schedule(index).expect("only what goes back ends there");
         let mut instructions = vec![ledger.end(index, end)];
-        let decisions = self.finished(entry, is_back);
+        self.has_failed |= !is_back;
+        let decisions = self.schedule.finished(entry, is_back);
         instructions.extend(self.follow(decisions, ledger));
         instructions
     }
@@ -70,47 +82,28 @@ impl Back {
         self.schedule.is_over()
     }
 
-    fn finished(&mut self, entry: EntryIndex, is_back: bool) -> Vec<ScheduleDecision> {
-        self.has_failed |= !is_back;
-        self.schedule.finished(entry, is_back)
-    }
-
     fn follow(
         &mut self,
         decisions: Vec<ScheduleDecision>,
         ledger: &mut Ledger,
     ) -> Vec<Instruction> {
         let mut instructions = Vec::new();
-        let mut open = VecDeque::from(decisions);
-        while let Some(decision) = open.pop_front() {
+        for decision in decisions {
             match decision {
                 ScheduleDecision::Start(entry) => {
-                    let index = self.positions.in_plan(entry);
-                    match ledger.went_back(index) {
-                        Some(is_back) => open.extend(self.finished(entry, is_back)),
-                        None => start(index, ledger, &mut instructions),
-                    }
+                    start(self.positions.in_plan(entry), ledger, &mut instructions);
                 }
                 ScheduleDecision::Skip { index: entry, because } => {
                     self.has_failed = true;
-                    instructions.extend(self.stay(self.positions.in_plan(entry), because, ledger));
+                    instructions.push(self.stay(self.positions.in_plan(entry), because, ledger));
                 }
             }
         }
         instructions
     }
 
-    /// Leaves a stack instance as the run left it, because something else does not go back; says
-    /// nothing of one that ended before the run was resumed.
-    fn stay(
-        &self,
-        index: PlanIndex,
-        because: SkipCause,
-        ledger: &mut Ledger,
-    ) -> Option<Instruction> {
-        if ledger.went_back(index).is_some() {
-            return None;
-        }
+    /// Leaves a stack instance as the run left it, because something else does not go back.
+    fn stay(&self, index: PlanIndex, because: SkipCause, ledger: &mut Ledger) -> Instruction {
         let failure = match because {
             SkipCause::NeedFailed { need } => {
                 rollback_failure::is_needed(&ledger.instance(self.positions.in_plan(need)).id)
@@ -120,7 +113,7 @@ impl Back {
             | SkipCause::NotSucceeded { .. } => ledger.why_cancelled(),
         };
         let end = rollback_failure::stays(change(index, ledger), failure);
-        Some(ledger.end(index, end))
+        ledger.end(index, end)
     }
 }
 

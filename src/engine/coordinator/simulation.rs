@@ -4,6 +4,7 @@ mod session;
 mod world;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use proptest::prelude::*;
 
@@ -186,6 +187,60 @@ fn what_ended_on_the_way_back_does_not_end_again_once_the_run_is_resumed() {
     let mut session = SimulatedSession::begin(&plan, &resumed, &[], &mut told);
     session.on(Input::Ended(PlanIndex(1), Box::new(failed(&ids[1], FailureKind::RoleRefused))));
     assert_eq!(session.result, Some(RunResult::Failed));
+}
+
+#[test]
+fn a_stop_leaves_a_resumed_run_rolled_back_if_what_is_under_way_is_all_that_was_left() {
+    let drawn = [drawn(&[], 0), drawn(&[], 0), drawn(&[], 1)];
+    let plan = Arc::new(plan(&drawn, 1, wave_limits(OnFailure::RollbackRun)));
+    let ids: Vec<_> = plan.instances.iter().map(|instance| instance.id.clone()).collect();
+    let one_by_one = Limits { max_concurrent: NonZeroUsize::new(1), ..Limits::default() };
+    let mut told = ToldEvents::default();
+    let begun = run(Operation::Apply, one_by_one.clone());
+    let mut session = SimulatedSession::begin(&plan, &begun, &[], &mut told);
+    let ends = [created(&ids[0]), created(&ids[1]), failed(&ids[2], FailureKind::ResourceFailed)];
+    for (index, end) in ends.into_iter().enumerate() {
+        session.on(Input::Ended(PlanIndex(index), Box::new(end)));
+    }
+    let (&first, _) = session.at_work.first_key_value().expect("it turns back");
+    let left = failed(&ids[first.0], FailureKind::StillMoving);
+    session.on(Input::Ended(first, Box::new(left)));
+    let (&second, _) = session.at_work.first_key_value().expect("the other one follows");
+    let back = |at: PlanIndex| Box::new(instance_end::bare(&ids[at.0], Outcome::RolledBack));
+    session.on(Input::Ended(second, back(second)));
+    assert_eq!(session.result, Some(RunResult::Failed));
+    let past = Some(told.past.clone());
+    let resumed = Run { past, ..run(Operation::Apply, one_by_one) };
+    let mut session = SimulatedSession::begin(&plan, &resumed, &[], &mut told);
+    session.on(Input::Stop(Stop::Settle));
+    session.on(Input::Ended(first, back(first)));
+    assert_eq!(session.result, Some(RunResult::RolledBack));
+}
+
+#[test]
+fn what_was_under_way_on_the_way_back_is_followed_first_once_the_run_is_resumed() {
+    let drawn = [drawn(&[], 0), drawn(&[], 0), drawn(&[], 0), drawn(&[], 1)];
+    let plan = Arc::new(plan(&drawn, 1, wave_limits(OnFailure::RollbackRun)));
+    let ids: Vec<_> = plan.instances.iter().map(|instance| instance.id.clone()).collect();
+    let two = Limits { max_concurrent: NonZeroUsize::new(2), ..Limits::default() };
+    let mut told = ToldEvents::default();
+    let begun = run(Operation::Apply, two.clone());
+    let mut session = SimulatedSession::begin(&plan, &begun, &[], &mut told);
+    for _ in &ids {
+        end_first(&mut session, &plan, 3);
+    }
+    let before: Vec<PlanIndex> = session.at_work.keys().copied().collect();
+    let refused = failed(&ids[before[0].0], FailureKind::RoleRefused);
+    session.on(Input::Ended(before[0], Box::new(refused)));
+    let third = session.at_work.keys().copied().find(|index| !before.contains(index));
+    let third = third.expect("the next one starts");
+    let (action, instance) = (StackAction::TakeBack, ids[third.0].clone());
+    let intended = EventKind::ActionIntended { instance, action, stack_id: None };
+    session.on(Input::Intended(Box::new(intended)));
+    let resumed = Run { past: Some(told.past.clone()), ..run(Operation::Apply, two) };
+    let session = SimulatedSession::begin(&plan, &resumed, &[], &mut told);
+    assert_eq!(session.at_work.len(), 2);
+    assert_eq!(session.at_work.get(&third), Some(&AtWork::Back));
 }
 
 #[test]
