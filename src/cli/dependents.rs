@@ -94,8 +94,8 @@ impl Dependents {
     }
 
     /// Returns what needs the stack instances that a rollback deletes (`deleted`), and does not go back
-    /// itself with them (`going_back`). The run that is rolled back ended at `since`: what was changed last before that
-    /// stood without what the run made.
+    /// itself with them (`going_back`). The first of what is deleted was made at `since`: what was changed last
+    /// before that stood without it.
     ///
     /// # Errors
     /// With the faults of the files that keep it from being known.

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arguments::{ProgressMode, SelectionArgs};
-use super::dependents::{OnDependents, named, refused, tell};
+use super::dependents::{OnDependents, ROLLBACK, named, refused, tell};
 use super::error::CommandError;
 use super::left_behind::{self, LeftBehindFound};
-use crate::journal::RunFolder;
+use crate::event::RunRequest;
+use crate::journal::{CloudScope, InventoryStack, RunFolder};
 use crate::name::{InstanceId, StackPlace};
 use crate::plan::{Plan, dependents};
 use crate::report::counted;
@@ -46,6 +47,44 @@ pub async fn check(
                 "{count} that no file names any more needed what is to be deleted: {names}"
             );
             Err(refused("destroy", &reason, HELP))
+        }
+    }
+}
+
+/// Checks that no stack of which runs have told needs one that a rollback deletes, in one of the places
+/// `deleted`; those in the places `looked_at` go back as well, or were looked up.
+///
+/// # Errors
+/// If there is one, unless it is to be left.
+pub fn check_rollback(
+    (folder, asked): (&RunFolder, &RunRequest),
+    deleted: &BTreeSet<StackPlace>,
+    looked_at: &BTreeSet<StackPlace>,
+    (on_dependents, progress): (OnDependents, ProgressMode),
+) -> Result<(), CommandError> {
+    if deleted.is_empty() {
+        return Ok(());
+    }
+    let scope = CloudScope::of(Some(asked));
+    let inventory = left_behind::inventory(folder);
+    let left: BTreeSet<InstanceId> = inventory
+        .standing()
+        .filter(|stack| stack.scope == scope && !looked_at.contains(&stack.place))
+        .filter(|stack| stack.needs.iter().any(|need| deleted.contains(need)))
+        .map(InventoryStack::id)
+        .collect();
+    let left: Vec<&InstanceId> = left.iter().collect();
+    match on_dependents {
+        _ if left.is_empty() => Ok(()),
+        OnDependents::Leave => {
+            tell(progress, &format!("left without what they needed: {}", named(&left)));
+            Ok(())
+        }
+        OnDependents::Refuse => {
+            let (count, names) = (counted(left.len(), "stack instance"), named(&left));
+            let reason = format!("{count} that stood last needed what is to be deleted: {names}");
+            let (command, help) = ROLLBACK;
+            Err(refused(command, &reason, help))
         }
     }
 }

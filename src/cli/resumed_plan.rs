@@ -7,7 +7,7 @@ use super::arguments::SelectionArgs;
 use super::error::CommandError;
 use super::load::{accounts, load_for, read as read_files, variable};
 use super::print;
-use crate::engine::PastStart;
+use crate::engine::{self, PastStart};
 use crate::event::{AnnouncedInstance, Operation, RunRequest};
 use crate::foreign;
 use crate::journal::RunFolder;
@@ -58,10 +58,15 @@ fn of_files(
 ) -> Result<Option<Arc<Plan>>, CommandError> {
     let selected = selected(asked);
     let plan = match start.operation {
-        Operation::Prune => removal(kept, start, &selected)?,
+        Operation::Prune => removal(kept, (start, asked), &selected)?,
         operation => load_for(operation, &selected)?,
     };
-    Ok(kept.check(&plan).is_ok().then(|| Arc::new(plan)))
+    let is_same = match start.operation {
+        // The same stacks in the same order: no value counts.
+        Operation::Destroy => kept.check(&plan).is_ok() || deletes_the_same(kept, &plan),
+        Operation::Apply | Operation::Plan | Operation::Prune => kept.check(&plan).is_ok(),
+    };
+    Ok(is_same.then(|| Arc::new(plan)))
 }
 
 /// Returns the plan that a run kept, to put back what it changed.
@@ -125,16 +130,36 @@ fn external_id(
     }
 }
 
+/// Whether a plan deletes the stacks that a run announced, in the order that it announced.
+fn deletes_the_same(kept: &KeptRun, plan: &Plan) -> bool {
+    let announced: Vec<&AnnouncedInstance> =
+        kept.state.instances.iter().map(|instance| &instance.announced).collect();
+    let now = engine::announced(plan, Operation::Destroy);
+    let is_same = |(one, other): (&&AnnouncedInstance, &AnnouncedInstance)| {
+        one.id == other.id
+            && one.place() == other.place()
+            && (&one.needs, &one.outside_needs) == (&other.needs, &other.outside_needs)
+            && one.wave == other.wave
+    };
+    announced.len() == now.len() && announced.iter().zip(&now).all(is_same)
+}
+
 /// Returns the plan of a run that deletes what was left behind, as its journal tells it.
 fn removal(
     kept: &KeptRun,
-    start: &PastStart,
+    (start, asked): (&PastStart, &RunRequest),
     selected: &SelectionArgs,
 ) -> Result<Plan, CommandError> {
     let environments = read_files(&selected.files)?;
+    let is_read = |one: &&AnnouncedInstance| {
+        environments.iter().any(|environment| environment.name.value == one.id.environment)
+    };
     let coverage = plan::coverage(&environments, &variable)?;
     let announced: Vec<&AnnouncedInstance> =
         kept.state.instances.iter().map(|instance| &instance.announced).collect();
+    if !announced.iter().all(|one| is_read(&one)) {
+        return Err(changed(start, asked));
+    }
     let is_open = |one: &AnnouncedInstance| kept.past.end(&one.id).is_none();
     let named =
         |one: &&&AnnouncedInstance| is_open(one) && coverage.stacks.contains_key(&one.place());

@@ -4,19 +4,20 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::arguments::{CloudArgs, Global, RunArgs};
 use super::confirm::confirm;
 use super::dependents::{Dependents, OnDependents, ROLLBACK};
 use super::error::CommandError;
 use super::exit::Exit;
-use super::print;
 use super::resumable_run::{ResumableRun, read};
 use super::resumed_plan::{selected, unusable};
 use super::run_output::RunOutput;
+use super::{left_behind_dependents, print};
 use crate::engine::Run;
 use crate::event::Outcome;
-use crate::name::InstanceId;
+use crate::name::{InstanceId, StackPlace};
 use crate::plan::Plan;
 use crate::report::resume_command;
 use crate::run::ReadyRun;
@@ -73,12 +74,19 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
         return Ok(Exit::Done);
     }
     found.check_templates()?;
-    let dependents = dependents(&found, &plan);
+    let going = Going::of(&found, &plan);
+    let dependents = going.dependents(&found, &plan);
     let progress = arguments.run_args.progress;
     let entered =
         found.enter((&plan, dependents.plan()), &arguments.cloud, progress, &output).await?;
     let on_dependents = OnDependents::of(arguments.leave_dependents);
     dependents.check(&entered.1, on_dependents, ROLLBACK, (progress, global)).await?;
+    left_behind_dependents::check_rollback(
+        (&found.folder, &found.asked),
+        &going.deleted_places(&plan),
+        &going.places_with(&plan, dependents.plan()),
+        (on_dependents, progress),
+    )?;
     if !arguments.yes && !arguments.cloud.sandbox && !found.asked.sandbox {
         let what = format!("rollback puts back {changed} stack instances of run {}", start.run);
         confirm("rollback", &what)?;
@@ -88,29 +96,53 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     Ok(output.carry_out(ready, not_begun).await)
 }
 
-/// Returns what needs a stack that the run created and that goes away now, and does not go back itself.
-fn dependents(found: &ResumableRun, plan: &Arc<Plan>) -> Dependents {
-    let past = &found.kept.past;
-    let mut going_back: BTreeSet<&InstanceId> = BTreeSet::new();
-    let mut deleted: BTreeSet<&InstanceId> = BTreeSet::new();
-    for instance in &plan.instances {
-        let Some(end) = past.change(&instance.id) else { continue };
-        going_back.insert(&instance.id);
-        if end.outcome == Outcome::Created {
-            deleted.insert(&instance.id);
+/// What a rollback does with the stack instances that its run changed.
+struct Going<'a> {
+    /// Those that go back.
+    back: BTreeSet<&'a InstanceId>,
+    /// Those among them that go away, as the run created them.
+    deleted: BTreeSet<&'a InstanceId>,
+    /// When the first of these was made, by AWS's clock: what was changed last before stood without it.
+    since: Option<Timestamp>,
+}
+
+impl<'a> Going<'a> {
+    fn of(found: &ResumableRun, plan: &'a Plan) -> Self {
+        let mut going = Self { back: BTreeSet::new(), deleted: BTreeSet::new(), since: None };
+        let mut made = Vec::new();
+        for instance in &plan.instances {
+            let Some(end) = found.kept.past.change(&instance.id) else { continue };
+            going.back.insert(&instance.id);
+            if end.outcome == Outcome::Created {
+                going.deleted.insert(&instance.id);
+                made.push(end.changed);
+            }
         }
+        let made: Option<Vec<Timestamp>> = made.into_iter().collect();
+        going.since = made.and_then(|made| made.into_iter().min());
+        going
     }
-    if deleted.is_empty() {
-        return Dependents::none(plan);
+
+    /// Returns what needs a stack that goes away, and does not go back itself, as the files name it.
+    fn dependents(&self, found: &ResumableRun, plan: &Arc<Plan>) -> Dependents {
+        if self.deleted.is_empty() {
+            return Dependents::none(plan);
+        }
+        // A rollback needs no more of the files than the run does: what else they hold may be unreadable.
+        Dependents::of_rollback(&selected(&found.asked), &self.deleted, &self.back, self.since)
+            .unwrap_or_else(|_| Dependents::none(plan))
     }
-    // A rollback needs no more of the files than the run does: what else they hold may be unreadable.
-    let ended = found.kept.state.last_at;
-    Dependents::of_rollback(&selected(&found.asked), &deleted, &going_back, ended).unwrap_or_else(
-        |_| {
-            print::note(
-                "whether other stacks need what is deleted is not known: the files have faults",
-            );
-            Dependents::none(plan)
-        },
-    )
+
+    /// Returns where the stacks are that go away.
+    fn deleted_places(&self, plan: &Plan) -> BTreeSet<StackPlace> {
+        let deleted = plan.instances.iter().filter(|one| self.deleted.contains(&one.id));
+        deleted.map(|one| plan.place_of(one)).collect()
+    }
+
+    /// Returns where the stacks are that go back, and those that files name.
+    fn places_with(&self, plan: &Plan, named: &Plan) -> BTreeSet<StackPlace> {
+        let back = plan.instances.iter().filter(|one| self.back.contains(&one.id));
+        let back = back.map(|one| plan.place_of(one));
+        back.chain(named.instances.iter().map(|one| named.place_of(one))).collect()
+    }
 }

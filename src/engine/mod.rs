@@ -55,5 +55,6 @@ pub use prior_stacks::PriorStacks;
 pub use refused_run::{decline, turn_away};
 pub use removal_survey::{FoundRemoval, survey_removals};
 pub use run::run;
+pub use run_started::announced;
 pub use settings::{Limits, Run, Stop};
 pub use survey::{Surveyed, survey, survey_some};

@@ -23,8 +23,8 @@ pub(super) fn started(plan: &Plan, run: &Run) -> EventKind {
     }
 }
 
-/// Returns what the run tells of its instances: those that are only read are not its own.
-fn announced(plan: &Plan, operation: Operation) -> Vec<AnnouncedInstance> {
+/// Returns what an operation tells of a plan's instances: those that are only read are not its own.
+pub fn announced(plan: &Plan, operation: Operation) -> Vec<AnnouncedInstance> {
     let mut position = BTreeMap::new();
     let mut list = Vec::new();
     for (index, instance) in plan.instances.iter().enumerate() {

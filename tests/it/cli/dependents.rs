@@ -247,6 +247,54 @@ fn a_destroy_is_resumed_with_the_dependents_that_it_began_with() {
     assert_eq!(standing(&desk), ["test/app", "test/last", "test/network"]);
 }
 
+#[test]
+fn a_rollback_is_refused_for_what_was_built_upon_and_no_file_names_any_more() {
+    let desk = half_deployed(SETTING);
+    let with_app = std::fs::read_to_string(desk.path().join(FILE)).expect("it is there");
+    let alone =
+        format!("{}stacks:\n  base: {{ template: base.yaml }}\n", crate::support::files::ONE);
+    desk.write(FILE, &alone);
+    run(&desk, &["apply", FILE]).expect_code(0);
+    let first = newest(&desk);
+    desk.write(FILE, with_app);
+    run(&desk, &["apply", FILE]).expect_code(0);
+    desk.write(FILE, alone);
+    let refused = run(&desk, &["rollback", &first, "--yes"]).expect_code(5);
+    assert!(on_one_line(&refused).contains("dev/eu-central-1/app"), "{refused:?}");
+    std::fs::remove_file(desk.path().join(FILE)).expect("it can be removed");
+    let refused = run(&desk, &["rollback", &first, "--yes"]).expect_code(5);
+    assert!(on_one_line(&refused).contains("dev/eu-central-1/app"), "{refused:?}");
+    run(&desk, &["rollback", &first, "--yes", "--leave-dependents"]).expect_code(0);
+}
+
+#[test]
+fn a_destroy_is_resumed_whatever_the_variables_hold_by_then() {
+    let desk = Desk::empty();
+    desk.write("setting.yaml", SETTING);
+    desk.write(
+        FILE,
+        STACKS.replace(
+            "network: { template: setting.yaml",
+            "network: { template: setting.yaml, parameters: { Value: \"${env:TAG}\" }",
+        ),
+    );
+    let with = |tag: Option<&str>, arguments: &[&str]| {
+        let mut command = desk.command(&[arguments, &SANDBOX[..]].concat());
+        if let Some(tag) = tag {
+            command.env("TAG", tag);
+        }
+        Printed::from(command.output().expect("it starts"))
+    };
+    with(Some("one"), &["apply", FILE]).expect_code(0);
+    let fault = ["--sandbox-fault", "deny,action=DeleteStack,account=dev"];
+    let destroy = [&["destroy", FILE][..], &fault[..]].concat();
+    with(Some("one"), &destroy).expect_code(1);
+    for tag in [None, Some("two")] {
+        with(tag, &[&["resume"][..], &fault[..]].concat()).expect_code(1);
+    }
+    with(None, &["resume"]).expect_code(0);
+}
+
 /// Returns the id of the newest run.
 fn newest(desk: &Desk) -> String {
     let runs = desk.run(&["runs", "--output", "json"]).expect_code(0).json();

@@ -340,6 +340,18 @@ fn a_prune_that_broke_off_is_resumed_unless_a_file_names_the_stack_again() {
 }
 
 #[test]
+fn a_prune_that_broke_off_is_not_resumed_for_an_environment_of_another_name() {
+    let desk = desk();
+    applied(&desk, ONE, NEEDED);
+    write(&desk, ONE, "  kept: { template: t.yaml }\n");
+    fast(&desk, &["prune", FILE]).expect_code(0);
+    cut_after(&desk, "\"instance-finished\"");
+    write(&desk, &ONE.replace("prod", "production"), "  kept: { template: t.yaml }\n");
+    let refused = fast(&desk, &["resume"]).expect_code(2);
+    assert!(refused.stderr.contains("changed since run"), "{refused:?}");
+}
+
+#[test]
 fn the_inventory_outlives_journals_and_is_made_anew_from_them() {
     let desk = desk();
     applied(&desk, ONE, &format!("{APP}  old: {{ template: t.yaml }}\n"));
