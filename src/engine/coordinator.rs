@@ -63,8 +63,7 @@ impl Coordinator {
         };
         let mut ledger = Ledger::of(plan, run);
         ledger.note(&opening);
-        let only_back = run.goes_back || ledger.past.goes_back();
-        let way = match only_back {
+        let way = match run.only_goes_back() {
             true => Way::Nowhere,
             false => Way::Forward(Box::new(Forward::of(&ledger))),
         };

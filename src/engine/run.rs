@@ -52,7 +52,11 @@ pub async fn run(
     stop: watch::Receiver<Stop>,
     events: mpsc::Sender<RunEvent>,
 ) {
-    let mut writer = EventWriter::new(events, run.clock, SecretValues::of(&plan));
+    let secrets = match run.only_goes_back() {
+        true => SecretValues::of_rollback(&plan),
+        false => SecretValues::of(&plan),
+    };
+    let mut writer = EventWriter::new(events, run.clock, secrets);
     if let Some(past) = &run.past {
         writer.go_on_after(past.last);
     }

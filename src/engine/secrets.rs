@@ -5,12 +5,16 @@
 //! where data of users stands, and stays where AWS may have said it.
 
 mod base64;
+mod mask;
 mod search;
 mod spelling;
+mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::mask::MASK;
 use self::search::Search;
+use self::unknown::UnknownSecrets;
 use crate::event::{EventKind, Failure};
 use crate::plan::{DesiredStack, Plan};
 
@@ -22,14 +26,12 @@ const LEAST_LINE: usize = 8;
 const MOST_OF_WORD: usize = 14;
 /// The longest number that may be one of AWS's own: a port, a limit, a year.
 const MOST_OF_NUMBER: usize = 5;
-/// What stands in a secret's place, as in CloudFormation's own replies.
-const MASK: &str = "****";
-
 /// The secret values that a run has sent or is about to.
 #[derive(Default)]
 pub(super) struct SecretValues {
     known: BTreeSet<String>,
     search: Search,
+    unknown: UnknownSecrets,
 }
 
 /// Who wrote a text.
@@ -53,6 +55,12 @@ impl SecretValues {
             }
         }
         secrets
+    }
+
+    /// Returns the secret values that stand in the plan of a run that only puts back: it sends none, and
+    /// withholds what may repeat one that the plan does not know.
+    pub fn of_rollback(plan: &Plan) -> Self {
+        Self { unknown: UnknownSecrets::of(plan), ..Self::of(plan) }
     }
 
     /// Takes in one more.
@@ -86,6 +94,7 @@ impl SecretValues {
 
     /// Hides the secrets in everything that AWS or a template had a say in.
     pub fn hide_in(&self, kind: &mut EventKind) {
+        self.unknown.withhold_in(kind);
         if self.search.is_empty() {
             return;
         }

@@ -64,6 +64,11 @@ impl Run {
             sessions: None,
         }
     }
+
+    /// Whether nothing but what the run changed is put back, from its beginning.
+    pub fn only_goes_back(&self) -> bool {
+        self.goes_back || self.past.as_ref().is_some_and(PastRun::goes_back)
+    }
 }
 
 /// What bounds a run.

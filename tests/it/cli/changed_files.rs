@@ -95,3 +95,80 @@ fn a_run_of_before_that_kept_no_plan_says_so_in_its_own_words() {
     assert!(refused.stderr.contains("an older xdeploy kept too little of it"), "{refused:?}");
     assert_eq!(value(&desk), "two");
 }
+
+const SECRET: &str = "correct-horse-battery";
+
+/// Two stacks that let their secret out: `app` in an output, `weak` in the reason why it cannot go back.
+fn careless(desk: &Desk, version: &str) {
+    let parameters = "Parameters:\n  Password: { Type: String, NoEcho: true }\n";
+    desk.write(
+        "app.yaml",
+        format!(
+            "{parameters}Resources:\n  Setting:\n    Type: AWS::SSM::Parameter\n    Properties: {{ Type: \
+             String, Value: {version} }}\nOutputs:\n  Whole: {{ Value: !Sub '{version} ${{Password}}' }}\n"
+        ),
+    );
+    let wish = match version {
+        "one" => {
+            format!("Metadata: {{ Sandbox: {{ FailOn: [update], Reason: '{SECRET} is weak' }} }}")
+        }
+        _ => "DependsOn: []".to_owned(),
+    };
+    desk.write(
+        "weak.yaml",
+        format!(
+            "{parameters}Resources:\n  Weak:\n    Type: AWS::SSM::Parameter\n    {wish}\n    Properties: {{ \
+             Type: String, Value: {version} }}\n"
+        ),
+    );
+    let stack = |name: &str| {
+        format!("  {name}: {{ template: {name}.yaml, parameters: {{ Password: {SECRET} }} }}\n")
+    };
+    desk.write(FILE, format!("{ONE}stacks:\n{}{}", stack("app"), stack("weak")));
+    fast(desk, &["apply", FILE]).expect_code(0);
+}
+
+/// Returns the journals of all runs.
+fn journals(desk: &Desk) -> String {
+    let entries = fs::read_dir(desk.path().join(".xdeploy/runs")).expect("runs are kept");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let journals = paths.filter(|path| path.extension().is_some_and(|ext| ext == "jsonl"));
+    journals.map(|path| fs::read_to_string(path).expect("UTF-8")).collect()
+}
+
+/// Rolls the last run back, which the stack `weak` does not.
+fn rolled_back_but_weak(desk: &Desk) -> Printed {
+    let words = ["rollback", "latest", "--output", "json", "--progress", "json"];
+    let rolled_back = fast(desk, &words).expect_code(1);
+    assert_eq!(rolled_back.outcomes(), ["dev/app rolled-back", "dev/weak failed"]);
+    rolled_back
+}
+
+#[test]
+fn a_rollback_by_its_files_tells_why_it_failed_with_the_secret_hidden() {
+    let desk = Desk::empty();
+    careless(&desk, "one");
+    careless(&desk, "two");
+    let report = rolled_back_but_weak(&desk).json();
+    assert_eq!(report["stack_instances"][0]["outputs"]["Whole"], "one ****");
+    let failure = report["stack_instances"][1]["failure"]["message"].to_string();
+    assert!(failure.contains("**** is weak"), "{failure}");
+}
+
+#[test]
+fn a_rollback_whose_files_are_gone_shows_no_secret_that_it_does_not_know() {
+    let desk = Desk::empty();
+    careless(&desk, "one");
+    careless(&desk, "two");
+    fs::remove_file(desk.path().join(FILE)).expect("it is there");
+    let rolled_back = rolled_back_but_weak(&desk);
+    let report = rolled_back.json();
+    assert_eq!(report["stack_instances"][0]["outputs"]["Whole"], "****");
+    let failure = &report["stack_instances"][1]["failure"];
+    assert_eq!(failure["resource"], "Weak", "{failure}");
+    let message = failure["message"].as_str().expect("text");
+    assert!(message.contains("not shown, as it may repeat a secret"), "{message}");
+    for text in [&rolled_back.stdout, &rolled_back.stderr, &journals(&desk)] {
+        assert!(!text.contains(SECRET), "{text}");
+    }
+}
