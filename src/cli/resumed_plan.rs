@@ -157,7 +157,7 @@ fn removal(
     let coverage = plan::coverage(&environments, &variable)?;
     let announced: Vec<&AnnouncedInstance> =
         kept.state.instances.iter().map(|instance| &instance.announced).collect();
-    if !announced.iter().all(|one| is_read(&one)) {
+    if !announced.iter().all(is_read) {
         return Err(changed(start, asked));
     }
     let is_open = |one: &AnnouncedInstance| kept.past.end(&one.id).is_none();
