@@ -57,9 +57,14 @@ pub(super) fn lines(scene: Scene<'_>, rows: usize) -> Vec<FrameLine> {
 
 /// Returns what is shown in `rows`: everything if it fits, else what failed and what runs as far as
 /// they fit, where failures leave at least a third of the rows to what runs.
+///
+/// In whatever size, rows stand in one order: those with a cause of their own, what runs, what failed for a
+/// shared cause while the rest goes on, and the rest.
 fn choose<'a>(scene: Scene<'a>, ranking: &Ranking, rows: usize) -> Shown<'a> {
+    let mut failures = failures::entries(scene);
+    let own: Vec<usize> = failures.iter().filter_map(|entry| entry.place).collect();
     // Each takes a row at least: with one more than there are rows, not all fit.
-    let mut failures = failures::entries(scene, rows + 1);
+    failures.truncate(rows + 1);
     let least =
         |entries: &[FailureEntry<'_>]| entries.iter().map(FailureEntry::least_lines).sum::<usize>();
     let told_by = |entries: &[FailureEntry<'_>]| {
@@ -82,12 +87,28 @@ fn choose<'a>(scene: Scene<'a>, ranking: &Ranking, rows: usize) -> Shown<'a> {
         failures.pop();
     }
     let left = rows - least(&failures);
-    let have_row = with_row(&failures);
-    let at_work = ranking.at_work().filter(|place| !have_row.contains(place));
-    let places: Vec<usize> = at_work.take(left).collect();
+    let places = at_work(ranking, (&own, &with_row(&failures)), left);
     let shown = told_by(&failures).into_iter().chain(places.iter().copied()).collect();
     let spare = left - places.len();
     Shown { failures, spare, places, rest: rest(ranking, &shown) }
+}
+
+/// Returns up to `most` places where something is being worked on and that have no row yet, those where
+/// nothing failed before others, in the order of all rows: those with a cause of their `own` stand first.
+fn at_work(
+    ranking: &Ranking,
+    (own, have_row): (&[usize], &BTreeSet<usize>),
+    most: usize,
+) -> Vec<usize> {
+    let running = ranking.running.iter().take(most);
+    let room = most - running.len();
+    let failing: BTreeSet<usize> = ranking.failing.iter().copied().collect();
+    let of_own: BTreeSet<usize> = own.iter().copied().collect();
+    let is_open = |place: &&usize| failing.contains(place) && !have_row.contains(place);
+    let alone: Vec<usize> = own.iter().filter(is_open).take(room).copied().collect();
+    let shared = ranking.failing.iter().filter(|place| !of_own.contains(place));
+    let shared = shared.take(room - alone.len());
+    alone.iter().chain(running).chain(shared).copied().collect()
 }
 
 /// Returns how many of what is not shown stand how: each place once, where it failed as failed.

@@ -25,10 +25,10 @@ pub(super) struct FailureEntry<'a> {
     pub place: Option<usize>,
 }
 
-/// Returns the causes of a run's failures, those of most accounts first, `most` of them.
-pub(super) fn entries(scene: Scene<'_>, most: usize) -> Vec<FailureEntry<'_>> {
+/// Returns the causes of a run's failures, those of most accounts first.
+pub(super) fn entries(scene: Scene<'_>) -> Vec<FailureEntry<'_>> {
     let entry = |cluster| FailureEntry { cluster, place: only_place(cluster, scene) };
-    scene.state.failures.ranked().into_iter().take(most).map(entry).collect()
+    scene.state.failures.ranked().into_iter().map(entry).collect()
 }
 
 /// Returns the place where all of a cluster's failures are, if it is one.

@@ -191,6 +191,59 @@ fn what_is_not_shown_is_counted_once() {
     insta::assert_snapshot!(moment.drawn((80, 24), PLAIN));
 }
 
+/// Returns a run whose accounts, `t0`, `t1` …, stand in these ways.
+fn standing(ways: &[u8]) -> Recording {
+    let paths: Vec<String> =
+        (0..ways.len()).flat_map(|a| [format!("t{a}/fast"), format!("t{a}/slow")]).collect();
+    let mut run = Recording::apply(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+    for (account, way) in ways.iter().enumerate() {
+        let (fast, slow) = (format!("t{account}/fast"), format!("t{account}/slow"));
+        let own = format!("the widget is {}odd", "very ".repeat(account));
+        let cause = if way % 2 == 0 { own } else { "the quota is used up".to_owned() };
+        let failure = Failure::new(FailureKind::ResourceFailed, cause);
+        run = match way {
+            0 => run,
+            1 => run.begins(&fast, StackAction::Create).after_ms(100),
+            2 | 3 => run.begins(&slow, StackAction::Create).after_ms(100).fails(
+                &fast,
+                Outcome::Failed,
+                failure,
+            ),
+            4 | 5 => run.fails(&fast, Outcome::Failed, failure).ends(&slow, Outcome::Skipped),
+            _ => run.ends(&fast, Outcome::Created).ends(&slow, Outcome::Unchanged),
+        };
+    }
+    run
+}
+
+/// Returns the accounts that have rows, from top to bottom.
+fn accounts_shown(frame: &str) -> Vec<usize> {
+    let rows = frame.lines().filter(|line| !line.starts_with(' '));
+    let names = rows.filter_map(|line| line.split_whitespace().nth(1)?.strip_prefix('t'));
+    names.filter_map(|number| number.parse().ok()).collect()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_order_of_rows_is_the_same_at_every_size(
+        ways in proptest::collection::vec(0..7_u8, 1..40),
+        columns in 40..=200_usize,
+    ) {
+        let run = standing(&ways);
+        let moment = Moment::of(&run, length_ms(&run));
+        let all = accounts_shown(&moment.drawn((200, 1_000), PLAIN));
+        for rows in [5, 6, 7, 8, 9, 10, 12, 14, 17, 20, 24, 30, 40, 60, 1_000] {
+            let frame = moment.drawn((columns, rows), PLAIN);
+            let shown = accounts_shown(&frame);
+            let mut order = all.iter();
+            let is_in_order = shown.iter().all(|account| order.any(|one| one == account));
+            proptest::prop_assert!(is_in_order, "{all:?}, in {columns}x{rows}:\n{frame}");
+        }
+    }
+}
+
 #[test]
 fn every_mark_stands_in_ascii() {
     let theme = Theme { symbols: Symbols::Ascii, ..PLAIN };
