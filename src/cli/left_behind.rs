@@ -11,10 +11,10 @@ use crate::engine::{self, FoundRemoval};
 use crate::environment::Environment;
 use crate::event::LeftBehind;
 use crate::foreign;
-use crate::journal::{self, CloudScope, Inventory, RunFolder};
+use crate::journal::{self, Inventory, RunFolder};
 use crate::name::{EnvironmentName, StackKey, StackPlace};
 use crate::plan::{self, Plan, Selection, StackToRemove};
-use crate::run::{self, EnvironmentCloud, LeftBehindStack, RenamedStack};
+use crate::run::{self, LeftBehindStack, RenamedStack};
 use crate::sessions::Sessions;
 
 /// What is left behind, with the files that it is left behind of.
@@ -33,7 +33,7 @@ pub(super) fn find(
     folder: &RunFolder,
 ) -> LeftBehindFound {
     let inventory = inventory(folder);
-    let clouds = clouds(plan, sessions);
+    let clouds = run::environment_clouds(plan, sessions);
     let may_be_ours = |stack: &journal::InventoryStack| {
         clouds.iter().any(|cloud| cloud.environment == stack.environment)
     };
@@ -70,19 +70,6 @@ pub(super) fn inventory(folder: &RunFolder) -> Inventory {
         ));
     }
     reading.inventory
-}
-
-/// Returns in which clouds the runs of a plan work, as far as its logins were looked for.
-pub(super) fn clouds(plan: &Plan, sessions: &Sessions) -> Vec<EnvironmentCloud> {
-    let cloud = |(at, planned): (usize, &plan::PlannedEnvironment)| {
-        let found = sessions.source(at).map(|(account, _)| account.clone());
-        EnvironmentCloud {
-            environment: planned.name.clone(),
-            scope: CloudScope::new(sessions.is_sandbox(), sessions.endpoint(at)),
-            source: planned.source_account.clone().or(found),
-        }
-    };
-    plan.environments.iter().enumerate().map(cloud).collect()
 }
 
 impl LeftBehindFound {

@@ -12,7 +12,7 @@ use super::connect::connect;
 use super::environment_lock::{ELSEWHERE, lock_environments};
 use super::error::CommandError;
 use super::exit::Exit;
-use super::left_behind::{clouds, inventory, look_up};
+use super::left_behind::{inventory, look_up};
 use super::login::log_in;
 use super::pruned_files::PrunedFiles;
 use super::run_output::RunOutput;
@@ -93,7 +93,13 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let run = Run::new(id, Operation::Prune, limits, clock);
     let sessions = log_in(&output, &candidates, &cloud, run.clone(), RunState::default()).await?;
     sessions.look_for_sources().await;
-    let found = Found::look(&files, &inventory, &clouds(&candidates, &sessions), &sessions).await?;
+    let found = Found::look(
+        &files,
+        &inventory,
+        &run::environment_clouds(&candidates, &sessions),
+        &sessions,
+    )
+    .await?;
     let asked = run_request(&arguments.selection, &arguments.cloud, &found.plan);
     let max_concurrent = arguments.max_concurrent.map(NonZeroUsize::get);
     let asked = crate::event::RunRequest { max_concurrent, ..asked };

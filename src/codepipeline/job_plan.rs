@@ -20,10 +20,10 @@ use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::engine::{Limits, Run};
 use crate::environment::OnFailure;
-use crate::event::Operation;
-use crate::journal::{ReadError, RunFolder, journal_name};
+use crate::event::{LeftBehind, Operation};
+use crate::journal::{self, ReadError, RunFolder, journal_name};
 use crate::name::{EnvironmentName, RunId};
-use crate::plan::Plan;
+use crate::plan::{Coverage, Plan, Selection};
 use crate::report::RunState;
 use crate::run::{self, EnvironmentLocks, KeptRun, ReadyRun, WhenLocked};
 use crate::sessions::Sessions;
@@ -39,6 +39,10 @@ pub struct JobPlan<'a> {
     pub assignment: &'a Assignment,
     /// What its files resolve to.
     pub plan: Arc<Plan>,
+    /// What of them is selected.
+    pub selection: Selection,
+    /// Every stack that they name; nothing if the name of one cannot be told.
+    pub coverage: Option<Coverage>,
     /// The folder that they were unpacked to.
     pub folder: PathBuf,
 }
@@ -117,7 +121,22 @@ impl JobPlan<'_> {
         let sessions = Arc::new(Sessions::new(cloud.clone(), self.plan.clone()));
         let _ = sessions.log_in().await;
         let asked = run_request(self.assignment, &self.plan, &self.folder, &sessions);
-        Run { asked: Some(asked), sessions: Some(sessions), ..run }
+        let left_behind = self.left_behind(&sessions);
+        Run { asked: Some(asked), left_behind, sessions: Some(sessions), ..run }
+    }
+
+    /// Returns what earlier runs made and the files no longer name, as far as runs that are kept here have
+    /// told.
+    fn left_behind(&self, sessions: &Sessions) -> Vec<LeftBehind> {
+        let Some(coverage) = &self.coverage else { return Vec::new() };
+        let reading = journal::read_inventory(&self.context.store.folder).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the inventory cannot be read");
+            journal::InventoryReading::default()
+        });
+        let clouds = run::environment_clouds(&self.plan, sessions);
+        let left = run::left_behind(&reading.inventory, &clouds, coverage).left.into_iter();
+        let told = left.map(|one| one.told);
+        told.filter(|told| self.selection.takes(&told.id, &told.account_id)).collect()
     }
 
     /// Makes the run ready: a new one, or the one that its journal tells of.

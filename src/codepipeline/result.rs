@@ -8,7 +8,8 @@ use crate::cloud::{JobFailureKind, JobProgress};
 use crate::event::{Failure, FailureKind, Operation, RunResult};
 use crate::foreign::one_line;
 use crate::report::{
-    Cluster, InstanceOutputs, InstanceReport, OutputsView, Palette, Report, Verdict, summary,
+    Cluster, InstanceOutputs, InstanceReport, OutputsView, Palette, Report, Verdict, left_behind,
+    summary,
 };
 
 /// The most bytes of an action's variables, names and values together.
@@ -44,7 +45,10 @@ impl JobResult {
     pub fn of_run(report: &Report) -> JobResult {
         let run = report.run.as_ref().map(ToString::to_string);
         if report.result == RunResult::Succeeded {
-            let progress = JobProgress { summary: summary(report), run, percent: Some(100) };
+            let lines = [Some(summary(report)), left_behind::line(&report.left_behind)];
+            let lines: Vec<String> = lines.into_iter().flatten().collect();
+            let summary = shortened(&lines.join("\n"), MOST_SUMMARY);
+            let progress = JobProgress { summary, run, percent: Some(100) };
             return JobResult::Succeeded { progress, variables: variables(report) };
         }
         JobResult::Failed(JobFailure { kind: failure_kind(report), message: message(report), run })
@@ -126,6 +130,7 @@ fn message(report: &Report) -> String {
     if report.failures.is_empty() {
         lines.extend(report.refused.iter().map(|account| refusal(&account.failure)));
     }
+    lines.extend(left_behind::line(&report.left_behind));
     lines.push(summary(report));
     shortened(&lines.join("\n"), MOST_MESSAGE)
 }
@@ -227,6 +232,19 @@ mod tests {
         assert_eq!(progress.percent, Some(100));
         let lines: Vec<String> = variables.iter().map(|(k, v)| format!("{k} = {v}")).collect();
         insta::assert_snapshot!(format!("{}\n{}", progress.summary, lines.join("\n")));
+    }
+
+    #[test]
+    fn what_is_left_behind_is_a_line_of_the_result() {
+        let told = [recorded::chain(), recorded::failure()].map(|run| {
+            let left_behind = vec![recorded::left_behind("dev/queue")];
+            match JobResult::of_run(&Report { left_behind, ..report(&run) }) {
+                JobResult::Succeeded { progress, .. } => progress.summary,
+                JobResult::Failed(JobFailure { message, .. }) => message,
+                end @ JobResult::Continued { .. } => panic!("it has ended: {end:?}"),
+            }
+        });
+        insta::assert_snapshot!(told.join("\n\n"));
     }
 
     #[test]

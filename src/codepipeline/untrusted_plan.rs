@@ -5,7 +5,17 @@ use std::path::Path;
 use super::configuration::ActionConfiguration;
 use crate::document::{Fault, Faults};
 use crate::environment::{Environment, Text};
-use crate::plan::{self, Plan, Selection};
+use crate::plan::{self, Coverage, Plan, Selection};
+
+/// What the files of an artifact resolve to.
+pub struct UntrustedPlan {
+    /// What is to be done.
+    pub plan: Plan,
+    /// What is selected of the files.
+    pub selection: Selection,
+    /// Every stack that the files name; nothing if the name of one cannot be told.
+    pub coverage: Option<Coverage>,
+}
 
 /// Resolves the plan from the files in the folder that the artifact was unpacked to. Whoever may
 /// write the artifact is not trusted with what else this machine holds: no file outside of the folder
@@ -14,7 +24,10 @@ use crate::plan::{self, Plan, Selection};
 ///
 /// # Errors
 /// Everything that is wrong with them.
-pub fn resolve(configuration: &ActionConfiguration, folder: &Path) -> Result<Plan, Faults> {
+pub fn resolve(
+    configuration: &ActionConfiguration,
+    folder: &Path,
+) -> Result<UntrustedPlan, Faults> {
     let mut environments = Vec::new();
     let mut faults = Vec::new();
     for file in &configuration.files {
@@ -28,7 +41,9 @@ pub fn resolve(configuration: &ActionConfiguration, folder: &Path) -> Result<Pla
         return Err(Faults(faults));
     }
     let selection = Selection::parse(&configuration.accounts, &configuration.stacks, &[])?;
-    plan::resolve_within(Some(folder), &environments, &selection, &variable)
+    let plan = plan::resolve_within(Some(folder), &environments, &selection, &variable)?;
+    let coverage = plan::coverage_within(Some(folder), &environments, &variable).ok();
+    Ok(UntrustedPlan { plan, selection, coverage })
 }
 
 /// Returns the faults of a file that names profiles of the machine that works on it.

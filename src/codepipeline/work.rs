@@ -16,7 +16,7 @@ use super::job_plan::{JobPlan, StartedRun};
 use super::reservations::Reservations;
 use super::result::JobResult;
 use super::run_store::RunStoreError;
-use super::untrusted_plan::resolve;
+use super::untrusted_plan::{UntrustedPlan, resolve};
 use crate::clock::Clock;
 use crate::engine::{Limits, Run, Stop};
 use crate::error_chain::with_causes;
@@ -50,7 +50,9 @@ pub async fn work(
     };
     let plan = resolve(&assignment.configuration, &unpacked.files);
     let plan = plan.map_err(|faults| wrong_files(&faults, &unpacked))?;
-    let job = JobPlan { context, assignment, plan: Arc::new(plan), folder: unpacked.files };
+    let UntrustedPlan { plan, selection, coverage } = plan;
+    let (plan, folder) = (Arc::new(plan), unpacked.files);
+    let job = JobPlan { context, assignment, plan, selection, coverage, folder };
     let work = Work { job, stop };
     match assignment.configuration.plan_only {
         true => work.look_ahead().await,

@@ -2,6 +2,7 @@
 //! the values that they are sent with.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::composer::Composer;
 use super::evaluate::EnvVariables;
@@ -31,9 +32,21 @@ pub fn coverage(
     environments: &[Environment],
     variables: &EnvVariables<'_>,
 ) -> Result<Coverage, Faults> {
+    coverage_within(None, environments, variables)
+}
+
+/// Returns the same for files that are not trusted: none that stands outside of `root` is read.
+///
+/// # Errors
+/// As [`coverage`], and where a file names one outside.
+pub fn coverage_within(
+    root: Option<&Path>,
+    environments: &[Environment],
+    variables: &EnvVariables<'_>,
+) -> Result<Coverage, Faults> {
     let mut faults = FaultBook::default();
     let (placements, _) = lay_out(environments, variables, &mut faults);
-    let mut composer = Composer::new(&placements, variables, faults);
+    let mut composer = Composer::within(root, &placements, variables, faults);
     let mut coverage = Coverage::default();
     for environment in environments {
         let name = &environment.name.value;

@@ -38,7 +38,7 @@ mod value;
 mod warning;
 mod wave;
 
-pub use coverage::{Coverage, coverage};
+pub use coverage::{Coverage, coverage, coverage_within};
 pub use dependents::dependents;
 pub use desired_stack::{ArtifactsBucket, DesiredStack, ParameterValue, StackField};
 pub use evaluate::EnvVariables;

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::event::LeftBehind;
 use crate::journal::{CloudScope, Existence, Inventory, InventoryStack};
 use crate::name::{AccountId, EnvironmentName, InstanceId, StackKey, StackPlace};
-use crate::plan::Coverage;
+use crate::plan::{Coverage, Plan, PlannedEnvironment};
+use crate::sessions::Sessions;
 
 /// The cloud in which runs of an environment work now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +59,19 @@ pub struct StandingDependent {
     pub dependent: InstanceId,
     /// What it needed when it was changed last.
     pub need: InstanceId,
+}
+
+/// Returns in which clouds the runs of a plan work, as far as its logins were looked for.
+pub fn environment_clouds(plan: &Plan, sessions: &Sessions) -> Vec<EnvironmentCloud> {
+    let cloud = |(at, planned): (usize, &PlannedEnvironment)| {
+        let found = sessions.source(at).map(|(account, _)| account.clone());
+        EnvironmentCloud {
+            environment: planned.name.clone(),
+            scope: CloudScope::new(sessions.is_sandbox(), sessions.endpoint(at)),
+            source: planned.source_account.clone().or(found),
+        }
+    };
+    plan.environments.iter().enumerate().map(cloud).collect()
 }
 
 /// Returns what of an inventory is left behind: made by runs of the environments of `clouds` in these

@@ -25,7 +25,7 @@ pub use kept_plan::{PlanFromState, plan_from_state};
 pub use kept_run::{KeptRun, PlanChanged};
 pub use left_behind::{
     EnvironmentCloud, LeftBehindSearch, LeftBehindStack, RenamedStack, StandingDependent,
-    left_behind, standing_dependents,
+    environment_clouds, left_behind, standing_dependents,
 };
 pub use origin::{command_line, files, with_caller};
 pub use owner::owner;

@@ -13,6 +13,7 @@ use crate::report::fold::instance_report::InstanceReport;
 use crate::report::fold::lifecycle::{FinishedInstance, InstanceState, InstanceStatus, elapsed};
 use crate::report::fold::report::{RefusedAccount, Report};
 use crate::report::fold::state::RunState;
+use crate::report::messages::left_behind::{each, heading, prune_command, remedy};
 
 /// Returns the run as JSON.
 pub fn json(state: &RunState, report: &Report) -> String {
@@ -40,12 +41,28 @@ pub fn json(state: &RunState, report: &Report) -> String {
         "places": places,
         "instances": instances,
         "refused": refused,
+        "left_behind": left_behind(report),
         "critical_path": critical_path(state),
         "clusters": report.failures.iter().map(|cluster| cause(cluster, state, several)).collect::<Vec<_>>(),
         "texts": columns.texts.into_value(),
         "failures": columns.failures.into_value(),
     });
     data.to_string()
+}
+
+/// What is left behind: how much, each stack in words, and how it is deleted; nothing for nothing.
+fn left_behind(report: &Report) -> Value {
+    let left = &report.left_behind;
+    let state_dir = report.state_dir.as_deref();
+    let command = prune_command(&report.files, report.origin.sandbox, state_dir);
+    let told = || {
+        json!({
+            "heading": heading(left),
+            "stacks": each(left).collect::<Vec<_>>(),
+            "remedy": remedy(left, &command),
+        })
+    };
+    (!left.is_empty()).then(told).unwrap_or_default()
 }
 
 /// Failures with one cause: title, accounts, their names, an example, a remedy, and the positions of

@@ -32,6 +32,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/outputs.js"),
     include_str!("page/head.js"),
     include_str!("page/failures.js"),
+    include_str!("page/left_behind.js"),
     include_str!("page/path.js"),
     include_str!("page/calls.js"),
     include_str!("page/start.js"),

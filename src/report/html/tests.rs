@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::render::{allowed, html};
-use crate::event::{Failure, FailureKind, Outcome, StackAction};
+use crate::event::{Failure, FailureKind, LeftBehind, Outcome, StackAction};
 use crate::report::Report;
 use crate::report::recorded::{self, Recording};
 
@@ -81,4 +81,17 @@ fn a_run_that_broke_off_says_so() {
 #[test]
 fn a_record_without_a_beginning_still_makes_a_page() {
     assert_eq!(data(&page(&Recording::default()))["run"], Value::Null);
+}
+
+#[test]
+fn what_is_left_behind_is_told_in_words_with_the_command_that_deletes_it() {
+    let state = recorded::chain().state();
+    let left_behind = vec![
+        recorded::left_behind("dev/queue"),
+        LeftBehind { account_gone: true, ..recorded::left_behind("legacy/network") },
+    ];
+    let report = Report { left_behind, ..Report::new(&state) };
+    let page = html(&state, &report);
+    assert!(page.contains("id=\"left-behind\""), "{page}");
+    insta::assert_snapshot!(format!("{:#}", data(&page)["left_behind"]));
 }

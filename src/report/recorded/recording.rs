@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::event::{
-    AnnouncedInstance, EventKind, Failure, InstanceEnd, Operation, Outcome, RunEvent, RunResult,
-    SCHEMA, StackAction,
+    AnnouncedInstance, EventKind, Failure, InstanceEnd, LeftBehind, Operation, Outcome, RunEvent,
+    RunResult, SCHEMA, StackAction,
 };
 use crate::name::InstanceId;
 use crate::report::fold::state::RunState;
@@ -53,6 +53,22 @@ pub fn announced(path: &str, resources: usize) -> AnnouncedInstance {
         changes_iam: false,
         wave: None,
         id,
+    }
+}
+
+/// Returns a stack that an earlier run made.
+pub fn left_behind(path: &str) -> LeftBehind {
+    let AnnouncedInstance { id, account_id, stack_name, .. } = announced(path, 1);
+    LeftBehind {
+        id,
+        account_id,
+        stack_name,
+        stack_id: None,
+        status: None,
+        run: "20261123-155602-k3f9".parse().expect("a run id"),
+        may_stand: false,
+        account_gone: false,
+        shared_with: None,
     }
 }
 

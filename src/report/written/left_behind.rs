@@ -1,11 +1,9 @@
 //! What is left behind, as it stands below a summary and the table of `status`.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::event::LeftBehind;
-use crate::name::EnvironmentName;
-use crate::report::messages::left_behind::described;
+use crate::report::messages::left_behind::{each, heading, remedy};
 use crate::report::text::palette::Palette;
 use crate::report::text::prose;
 
@@ -14,6 +12,8 @@ const WIDTH: usize = 80;
 
 /// How many stacks are named.
 const MOST_NAMED: usize = 20;
+/// How many stacks are named in a line.
+const MOST_IN_A_LINE: usize = 5;
 
 /// Returns what is left behind, ending with an empty line, and `command`, which deletes it; nothing for
 /// nothing.
@@ -22,11 +22,7 @@ pub fn text(left: &[LeftBehind], command: &str, palette: Palette) -> String {
     if text.is_empty() {
         return text;
     }
-    let mut sentence = format!("`{command}` shows and deletes what is left behind.");
-    if left.iter().any(|left| left.account_gone) {
-        sentence.push_str(" With `--gone ACCOUNT-ID` it deletes what is in such an account, too.");
-    }
-    for line in prose::wrapped(&sentence, WIDTH) {
+    for line in prose::wrapped(&remedy(left, command), WIDTH) {
         let _ = writeln!(text, "{line}");
     }
     text.push('\n');
@@ -38,13 +34,10 @@ pub fn list(left: &[LeftBehind], palette: Palette) -> String {
     if left.is_empty() {
         return String::new();
     }
-    let environments: BTreeSet<&EnvironmentName> =
-        left.iter().map(|left| &left.id.environment).collect();
-    let count = prose::counted(left.len(), "stack instance");
-    let heading = format!("Left behind: {count} that earlier runs made and no file names any more");
+    let heading = format!("Left behind: {}", heading(left));
     let mut text = format!("{}\n", palette.caution(&heading));
-    for left in left.iter().take(MOST_NAMED) {
-        for line in prose::wrapped(&described(left, environments.len() > 1), WIDTH - 2) {
+    for stack in each(left).take(MOST_NAMED) {
+        for line in prose::wrapped(&stack, WIDTH - 2) {
             let _ = writeln!(text, "  {line}");
         }
     }
@@ -54,26 +47,22 @@ pub fn list(left: &[LeftBehind], palette: Palette) -> String {
     text
 }
 
+/// Returns what is left behind in one line, without a line break; nothing for nothing.
+pub fn line(left: &[LeftBehind]) -> Option<String> {
+    let named: Vec<String> = each(left).take(MOST_IN_A_LINE).collect();
+    let more = match left.len().saturating_sub(MOST_IN_A_LINE) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    (!left.is_empty())
+        .then(|| format!("left behind: {}: {}{more}", heading(left), named.join("; ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::messages::left_behind::prune_command;
-    use crate::report::recorded::announced;
-
-    fn left(path: &str) -> LeftBehind {
-        let announced = announced(path, 1);
-        LeftBehind {
-            id: announced.id,
-            account_id: announced.account_id,
-            stack_name: announced.stack_name,
-            stack_id: None,
-            status: None,
-            run: "20261123-155602-k3f9".parse().expect("a run id"),
-            may_stand: false,
-            account_gone: false,
-            shared_with: None,
-        }
-    }
+    use crate::report::recorded::left_behind as left;
 
     #[test]
     fn what_is_left_behind_is_told_with_what_sets_it_apart() {
@@ -95,5 +84,15 @@ mod tests {
         let text = list(&all, Palette::Plain);
         assert_eq!(text.lines().count(), 22);
         assert!(text.ends_with("  and 5 more\n"), "{text}");
+    }
+
+    #[test]
+    fn a_line_names_a_few_and_counts_the_rest() {
+        let all: Vec<_> = (0..7).map(|number| left(&format!("dev/s{number}"))).collect();
+        let told = line(&all).expect("there are some");
+        let front = "left behind: 7 stack instances that earlier runs made and no file names any \
+                     more: dev/eu-central-1/s0; ";
+        assert!(told.starts_with(front) && told.ends_with("/s4; and 2 more"), "{told}");
+        assert_eq!(line(&[]), None);
     }
 }

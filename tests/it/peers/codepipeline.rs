@@ -472,6 +472,30 @@ fn an_artifact_starts_no_program_of_its_workers_machine() {
 }
 
 #[test]
+fn what_an_artifact_no_longer_names_is_told_in_the_result_of_its_action() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    let _worker = pipelines.worker("state", &[]);
+    let whole = environment(1, "left");
+    let (less, _) = whole.split_once("  left-second").expect("it has two stacks");
+    let file = "environments/left.yaml";
+    let actions = json!([{
+        "name": "deploy", "version": pipelines.version, "configuration": { "Environment": file },
+    }]);
+    for (name, text) in [("whole", whole.as_str()), ("less", less)] {
+        let files = [(file, text), ("stacks/app.yaml", SETTING)];
+        let archive = pipelines.archive(&format!("{name}.zip"), &files);
+        pipelines.start(name, &archive, &actions);
+        let told = &pipelines.wait(name)["deploy"];
+        assert_eq!(told["status"], "Succeeded", "{told}");
+        let line = "left behind: 1 stack instance that earlier runs made and no file names any more: \
+                    a01/eu-central-1/left-second";
+        assert_eq!(self::text(&told["summary"]).contains(line), name == "less", "{told}");
+        let page = self::text(&told["artifact"][0]["report.html"]);
+        assert_eq!(page.contains("shows and deletes what is left behind"), name == "less");
+    }
+}
+
+#[test]
 fn a_plan_tells_what_would_change_and_changes_nothing() {
     let pipelines = Pipelines::new("0.05", &[]);
     let _worker = pipelines.worker("state", &[]);

@@ -68,6 +68,7 @@ Object.assign(view, recalled());
 drawTheme();
 drawHead();
 drawFailures();
+drawLeftBehind();
 drawCalls();
 drawPathLine();
 startControls();
