@@ -39,6 +39,7 @@ mod print;
 mod profiles;
 mod progress;
 mod prune;
+mod pruned_dependents;
 mod pruned_files;
 mod rehearsal;
 mod report;

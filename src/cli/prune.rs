@@ -9,11 +9,13 @@ use clap::Args;
 use super::arguments::{CloudArgs, Global, RunArgs, SelectionArgs};
 use super::confirm::{self, confirm};
 use super::connect::connect;
+use super::dependents::OnDependents;
 use super::environment_lock::{ELSEWHERE, lock_environments};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::left_behind::{inventory, look_up};
 use super::login::log_in;
+use super::pruned_dependents::{self, PRUNE};
 use super::pruned_files::PrunedFiles;
 use super::run_output::RunOutput;
 use super::run_request::{run_request, with_caller};
@@ -26,11 +28,8 @@ use crate::journal::{Inventory, InventoryStack};
 use crate::name::{AccountId, RunId};
 use crate::plan::{Plan, Purpose, StackInstance};
 use crate::report::{Palette, RunState, counted, left_behind};
-use crate::run::{self, EnvironmentCloud, LeftBehindStack, standing_dependents};
+use crate::run::{self, EnvironmentCloud, LeftBehindStack};
 use crate::sessions::Sessions;
-
-/// How many dependents are named.
-const MOST_NAMED: usize = 8;
 
 /// The arguments of `prune`.
 #[derive(Clone, Debug, Args)]
@@ -102,7 +101,8 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     .await?;
     let asked = run_request(&arguments.selection, &arguments.cloud, &found.plan);
     let max_concurrent = arguments.max_concurrent.map(NonZeroUsize::get);
-    let asked = crate::event::RunRequest { max_concurrent, ..asked };
+    let leave_dependents = arguments.leave_dependents;
+    let asked = crate::event::RunRequest { max_concurrent, leave_dependents, ..asked };
     let asked = with_caller(asked, &found.plan, &found.sessions);
     tell_unfinished(&folder, &found.plan, (&asked, arguments.run_args.progress));
     found.show(arguments);
@@ -111,7 +111,9 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     }
     let Found { plan, sessions, left, deleted, .. } = found;
     let run = Run { asked: Some(asked), left_behind: left, sessions: Some(sessions), ..run };
-    let agreed = check_dependents(arguments, &inventory, &deleted)
+    let known: Vec<&InventoryStack> = deleted.iter().map(|one| &one.known).collect();
+    let told = (OnDependents::of(arguments.leave_dependents), arguments.run_args.progress);
+    let agreed = pruned_dependents::check(&inventory, &known, PRUNE, told)
         .and_then(|()| agree(arguments, &plan, deleted.len()));
     if let Err(refused) = agreed {
         return Err(output.decline(&plan, run, refused).await);
@@ -222,39 +224,6 @@ impl Found {
             ));
         }
     }
-}
-
-/// Checks that no stack that stands needs one that is to be deleted.
-fn check_dependents(
-    arguments: &PruneArgs,
-    inventory: &Inventory,
-    deleted: &[LeftBehindStack],
-) -> Result<(), CommandError> {
-    if arguments.leave_dependents {
-        return Ok(());
-    }
-    let deleted: Vec<&InventoryStack> = deleted.iter().map(|one| &one.known).collect();
-    let dependents = standing_dependents(inventory, &deleted);
-    let Some(first) = dependents.first() else { return Ok(()) };
-    let named: Vec<String> = dependents
-        .iter()
-        .take(MOST_NAMED)
-        .map(|one| format!("{} needed {}", one.dependent, one.need))
-        .collect();
-    let more = match dependents.len().saturating_sub(MOST_NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let text = format!(
-        "stacks that stand needed what is to be deleted when they were last deployed: {}{more}: \
-         nothing was touched",
-        named.join(", ")
-    );
-    let help = format!(
-        "`xdeploy apply` deploys {} without it first; --leave-dependents deletes all the same",
-        first.dependent
-    );
-    Err(CommandError::new(Exit::Refused, text).with_help(help))
 }
 
 /// Asks whether it is to be deleted; what is gone already needs no answer.

@@ -9,10 +9,11 @@ use super::arguments::{CloudArgs, Global, RunArgs, SelectionArgs};
 use super::dependents::{OnDependents, RESUME};
 use super::error::CommandError;
 use super::exit::Exit;
-use super::print;
 use super::resumable_run::read;
 use super::run_output::RunOutput;
+use super::{left_behind, print, pruned_dependents};
 use crate::engine::Run;
+use crate::event::Operation;
 use crate::report::run_command;
 use crate::run::ReadyRun;
 
@@ -66,6 +67,10 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
         found.enter((&plan, dependents.plan()), &arguments.cloud, progress, &output).await?;
     let on_dependents = OnDependents::of(found.asked.leave_dependents);
     dependents.check(&entered.1, on_dependents, RESUME, (progress, global)).await?;
+    if found.start.operation == Operation::Prune {
+        let inventory = left_behind::inventory(&found.folder);
+        pruned_dependents::check_resumed(&inventory, &plan, &found.asked, progress)?;
+    }
     let (ready, not_begun) = found.ready(plan, entered)?;
     let run = Run { cancel_updates: arguments.cancel_updates, ..ready.run };
     Ok(output.carry_out(ReadyRun { run, ..ready }, not_begun).await)

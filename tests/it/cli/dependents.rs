@@ -53,11 +53,6 @@ fn standing(desk: &Desk) -> Vec<String> {
     names
 }
 
-/// Returns what was printed to stderr as one line.
-fn on_one_line(printed: &Printed) -> String {
-    printed.stderr.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 const DEV_NETWORK: [&str; 6] = ["destroy", FILE, "--stack", "network", "--account", "dev"];
 
 #[test]
@@ -66,7 +61,7 @@ fn a_destroy_of_what_others_need_names_them_and_is_refused_whatever_yes_says() {
     let all = standing(&desk);
     let asked = [&DEV_NETWORK[..], &["--yes", "--output", "json"]].concat();
     let refused = run(&desk, &asked).expect_code(5);
-    let says = on_one_line(&refused);
+    let says = refused.stderr_on_one_line();
     // Through others as well, and in other accounts.
     for name in ["dev/eu-central-1/app", "dev/eu-central-1/last", "source/eu-central-1/hub"] {
         assert!(says.contains(name), "{name}: {says}");
@@ -85,7 +80,7 @@ fn a_destroy_with_dependents_deletes_them_first_and_names_them() {
     let desk = deployed();
     let asked = [&DEV_NETWORK[..], &["--with-dependents", "--progress", "plain"]].concat();
     let done = run(&desk, &asked).expect_code(0);
-    let says = on_one_line(&done);
+    let says = done.stderr_on_one_line();
     let names = "dev/eu-central-1/app, dev/eu-central-1/last, source/eu-central-1/hub";
     assert!(says.contains(&format!("selected as well, for what they need: {names}")), "{says}");
     assert_eq!(standing(&desk), ["test/app", "test/last", "test/network"]);
@@ -102,7 +97,9 @@ fn dependents_are_left_only_where_that_is_asked_for() {
     let desk = deployed();
     let asked = [&DEV_NETWORK[..], &["--leave-dependents"]].concat();
     let done = run(&desk, &asked).expect_code(0);
-    assert!(on_one_line(&done).contains("left without what they need: dev/eu-central-1/app"));
+    assert!(
+        done.stderr_on_one_line().contains("left without what they need: dev/eu-central-1/app")
+    );
     assert!(!standing(&desk).contains(&"dev/network".to_owned()));
     assert!(standing(&desk).contains(&"dev/app".to_owned()));
     let both = [&DEV_NETWORK[..], &["--leave-dependents", "--with-dependents"]].concat();
@@ -127,7 +124,7 @@ fn whoever_cannot_look_whether_dependents_stand_deletes_nothing() {
     let network = ["destroy", FILE, "--stack", "app", "--stack", "last", "--account", "dev"];
     let asked = [&network[..], &fault[..]].concat();
     let refused = run(&desk, &asked).expect_code(5);
-    let says = on_one_line(&refused);
+    let says = refused.stderr_on_one_line();
     let unknown =
         "source/eu-central-1/hub needs what is to be deleted, and whether it stands is not known";
     assert!(says.contains(unknown), "{says}");
@@ -139,8 +136,8 @@ fn a_destroy_needs_the_rest_of_the_files_to_know_what_needs_it() {
     let desk = deployed();
     desk.write(FILE, STACKS.replace("last: {", "last: { stack-name: \"${env:NOT_SET}\","));
     let refused = run(&desk, &DEV_NETWORK).expect_code(2);
-    assert!(on_one_line(&refused).contains("NOT_SET"), "{refused:?}");
-    assert!(on_one_line(&refused).contains("--leave-dependents"), "{refused:?}");
+    assert!(refused.stderr_on_one_line().contains("NOT_SET"), "{refused:?}");
+    assert!(refused.stderr_on_one_line().contains("--leave-dependents"), "{refused:?}");
     run(&desk, &[&DEV_NETWORK[..], &["--leave-dependents"]].concat()).expect_code(0);
 }
 
@@ -151,7 +148,7 @@ fn an_apply_that_leaves_out_what_takes_its_outputs_says_so_and_goes_on() {
         let of = |stack: &str, more: &[&str]| {
             let asked = [command, FILE, "--stack", stack, "--account", "dev"];
             let done = run(&desk, &[&asked[..], more].concat()).expect_code(0);
-            on_one_line(&done)
+            done.stderr_on_one_line()
         };
         let told = "outputs go to stack instances that are not selected";
         let network = of("network", &[]);
@@ -182,14 +179,14 @@ fn a_stack_that_no_file_names_any_more_is_not_left_without_what_it_needs_either(
     // Whether a part is selected or not: `app` needed it, and `last` and `hub` needed `app`.
     for selected in [&["destroy", FILE][..], &DEV_NETWORK] {
         let refused = run(&desk, selected).expect_code(5);
-        let says = on_one_line(&refused);
+        let says = refused.stderr_on_one_line();
         for name in ["dev/eu-central-1/app", "dev/eu-central-1/last"] {
             assert!(says.contains(name), "{name}: {says}");
         }
         assert!(says.contains("xdeploy prune") && says.contains("nothing was touched"), "{says}");
     }
     let left = run(&desk, &[&DEV_NETWORK[..], &["--leave-dependents"]].concat()).expect_code(0);
-    assert!(on_one_line(&left).contains("left without what they needed: dev/"), "{left:?}");
+    assert!(left.stderr_on_one_line().contains("left without what they needed: dev/"), "{left:?}");
     run(&desk, &["prune", FILE, "--yes"]).expect_code(0);
     run(&desk, &["destroy", FILE]).expect_code(0);
 }
@@ -216,7 +213,7 @@ fn a_rollback_that_deletes_what_a_later_run_built_upon_is_refused() {
     run(&desk, &["apply", FILE]).expect_code(0);
     desk.write("app.yaml", template);
     let refused = run(&desk, &["rollback", &first, "--yes"]).expect_code(5);
-    let says = on_one_line(&refused);
+    let says = refused.stderr_on_one_line();
     assert!(says.contains("dev/eu-central-1/app") && says.contains("--leave-dependents"), "{says}");
     assert_eq!(standing(&desk), ["dev/app", "dev/base"]);
     run(&desk, &["rollback", &first, "--yes", "--leave-dependents"]).expect_code(0);
@@ -260,10 +257,10 @@ fn a_rollback_is_refused_for_what_was_built_upon_and_no_file_names_any_more() {
     run(&desk, &["apply", FILE]).expect_code(0);
     desk.write(FILE, alone);
     let refused = run(&desk, &["rollback", &first, "--yes"]).expect_code(5);
-    assert!(on_one_line(&refused).contains("dev/eu-central-1/app"), "{refused:?}");
+    assert!(refused.stderr_on_one_line().contains("dev/eu-central-1/app"), "{refused:?}");
     std::fs::remove_file(desk.path().join(FILE)).expect("it can be removed");
     let refused = run(&desk, &["rollback", &first, "--yes"]).expect_code(5);
-    assert!(on_one_line(&refused).contains("dev/eu-central-1/app"), "{refused:?}");
+    assert!(refused.stderr_on_one_line().contains("dev/eu-central-1/app"), "{refused:?}");
     run(&desk, &["rollback", &first, "--yes", "--leave-dependents"]).expect_code(0);
 }
 

@@ -268,8 +268,9 @@ fn a_stack_that_another_one_still_needs_is_pruned_only_on_demand() {
     applied(&desk, ONE, NEEDED);
     write(&desk, ONE, APP);
     let refused = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(5);
-    let said = "dev/eu-central-1/app needed dev/eu-central-1/net: nothing was touched";
-    assert!(refused.stderr.contains(said), "{refused:?}");
+    let said = "prune refused: 1 stack instance that stands needed what is to be deleted \
+                (dev/eu-central-1/net): dev/eu-central-1/app: nothing was touched";
+    assert!(refused.stderr_on_one_line().contains(said), "{refused:?}");
     assert_eq!(refused.json()["result"], "refused");
     assert_eq!(told(&desk, &["status", FILE]), ["dev/net"]);
     fast(&desk, &["apply", FILE]).expect_code(0);
@@ -279,7 +280,30 @@ fn a_stack_that_another_one_still_needs_is_pruned_only_on_demand() {
     applied(&desk, ONE, NEEDED);
     write(&desk, ONE, APP);
     let pruned = fast(&desk, &["prune", FILE, "--leave-dependents", "--output", "json"]);
-    assert_eq!(pruned.expect_code(0).outcomes(), ["dev/net deleted"]);
+    let pruned = pruned.expect_code(0);
+    assert_eq!(pruned.outcomes(), ["dev/net deleted"]);
+    let said = "left without what they needed: dev/eu-central-1/app";
+    assert!(pruned.stderr_on_one_line().contains(said), "{pruned:?}");
+}
+
+#[test]
+fn a_prune_is_resumed_only_once_nothing_needs_what_it_still_deletes() {
+    let desk = desk();
+    applied(&desk, ONE, NEEDED);
+    write(&desk, ONE, "  kept: { template: t.yaml }\n");
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(0);
+    let run = pruned.json()["run"].as_str().expect("an id").to_owned();
+    cut_after(&desk, "\"instance-finished\"");
+    let late = "  net: { template: t.yaml }\n  late: { template: t.yaml, depends-on: [net] }\n";
+    applied(&desk, ONE, late);
+
+    write(&desk, ONE, "  late: { template: t.yaml }\n");
+    let refused = fast(&desk, &["resume", &run]).expect_code(5);
+    let said = "resume refused: 1 stack instance that stands needed what is to be deleted \
+                (dev/eu-central-1/net): dev/eu-central-1/late: nothing was touched";
+    assert!(refused.stderr_on_one_line().contains(said), "{refused:?}");
+    fast(&desk, &["apply", FILE]).expect_code(0);
+    fast(&desk, &["resume", &run]).expect_code(0);
 }
 
 /// Cuts the newest journal off after the first line that holds `mark`: the run was killed then.

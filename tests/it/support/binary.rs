@@ -95,6 +95,11 @@ impl Printed {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
+    /// Returns what was printed to stderr as one line.
+    pub fn stderr_on_one_line(&self) -> String {
+        self.stderr.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// Ends the test, with all that was printed, unless the binary ended with `code`.
     #[track_caller]
     pub fn expect_code(self, code: i32) -> Self {
