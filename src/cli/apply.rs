@@ -176,8 +176,14 @@ impl NewRun<'_> {
         if operation == Operation::Destroy {
             let selection = &arguments.selection;
             let known = (sessions, folder);
-            left_behind_dependents::check(selection, plan, known, (on_dependents, progress))
-                .await?;
+            left_behind_dependents::check(
+                selection,
+                plan,
+                dependents,
+                known,
+                (on_dependents, progress),
+            )
+            .await?;
         }
         if self.asks() {
             confirm(operation.as_str(), &confirm::scope(operation, plan))?;

@@ -15,7 +15,7 @@ use super::progress::{Interrupt, ProgressLine};
 use crate::engine::{self, Surveyed};
 use crate::event::{Failure, Operation};
 use crate::foreign::one_line;
-use crate::name::InstanceId;
+use crate::name::{InstanceId, StackPlace};
 use crate::plan::Plan;
 use crate::report::{counted, wrapped};
 use crate::sessions::Sessions;
@@ -78,6 +78,11 @@ impl Dependents {
     /// Returns the plan that holds them beside what is deleted.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// Returns where their stacks are.
+    pub fn places(&self) -> impl Iterator<Item = StackPlace> {
+        self.left.iter().map(|at| self.plan.place_of(&self.plan.instances[*at]))
     }
 
     /// Returns what needs the stack instances that `plan` deletes and is not selected itself.

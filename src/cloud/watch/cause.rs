@@ -31,6 +31,9 @@ pub struct FailedResource {
 const APPENDED: [&str; 3] =
     ["Rollback requested by user.", "Delete requested by user.", "Rollback requested by user"];
 
+/// What CloudFormation puts before a reason and that says no more than the status.
+const PREPENDED: [&str; 2] = ["Update canceled. ", "Delete canceled. "];
+
 /// Returns the failure that came first among the events of an operation, oldest first.
 ///
 /// The first event that gives a reason of its own counts: a resource's, or the stack's, where no resource
@@ -60,6 +63,7 @@ pub fn stack_reason(reason: &str) -> Option<&str> {
     while let Some(rest) = APPENDED.iter().find_map(|text| said.strip_suffix(text)) {
         said = rest.trim_end();
     }
+    let said = PREPENDED.iter().find_map(|text| said.strip_prefix(text)).unwrap_or(said);
     let is_listing = said.starts_with("The following resource(s) failed to");
     let said = said.trim_end_matches('.');
     let is_none = is_listing || said.is_empty() || is_initiated(said);

@@ -292,6 +292,19 @@ fn a_destroy_is_resumed_whatever_the_variables_hold_by_then() {
     with(None, &["resume"]).expect_code(0);
 }
 
+#[test]
+fn a_stack_that_was_not_deployed_yet_without_what_it_needs_counts_as_it_stands() {
+    let desk = deployed();
+    let app =
+        "  app: { template: setting.yaml, parameters: { Value: \"${output:network.Where}\" } }\n";
+    desk.write(FILE, STACKS.replace(app, "  app: { template: setting.yaml }\n"));
+    let refused = run(&desk, &DEV_NETWORK).expect_code(5);
+    let says = refused.stderr_on_one_line();
+    assert!(says.contains("dev/eu-central-1/app") && says.contains("`xdeploy apply`"), "{says}");
+    run(&desk, &["apply", FILE, "--stack", "app", "--account", "dev"]).expect_code(0);
+    run(&desk, &DEV_NETWORK).expect_code(0);
+}
+
 /// Returns the id of the newest run.
 fn newest(desk: &Desk) -> String {
     let runs = desk.run(&["runs", "--output", "json"]).expect_code(0).json();

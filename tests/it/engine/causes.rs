@@ -91,13 +91,14 @@ async fn an_export_in_use_names_the_stack_that_imports_it_on_update_and_on_delet
     );
     world.apply(&both).await;
     let (message, help) = told(&world.apply(&net("two")).await, "net");
-    let reason = "Update canceled. Cannot update export shared as it is in use by app";
+    let reason = "Cannot update export shared as it is in use by app";
     assert_eq!(message, format!("the stack is UPDATE_ROLLBACK_COMPLETE: {reason}"));
     let expected = "the stack stands as before the update; shared is imported by stack app: change \
                     that first; then apply again";
     assert_eq!(help, expected);
-    let (message, help) = told(&world.destroy(&net("one")).await, "net");
-    let reason = "Delete canceled. Cannot delete export shared as it is in use by app";
+    let refused = world.destroy(&net("one")).await;
+    let (message, help) = told(&refused, "net");
+    let reason = "Cannot delete export shared as it is in use by app";
     assert!(message.contains(reason), "{message}");
     assert_eq!(help, "shared is imported by stack app: change that first; then destroy again");
 }
