@@ -34,14 +34,17 @@ pub(super) fn uncertain_parts(
     let tags = tags
         .filter(|(key, value)| is_uncertain(key) || is_uncertain(value))
         .map(|(key, _)| UncertainPart::Tag(key.clone()));
-    template.into_iter().chain(parameters).chain(tags).collect()
+    let alarms = before.rollback_alarms.iter().filter(|arn| is_uncertain(arn));
+    let alarms = alarms.map(|arn| UncertainPart::RollbackAlarm(arn.clone()));
+    template.into_iter().chain(parameters).chain(tags).chain(alarms).collect()
 }
 
 /// Puts what an earlier run sent in the place of an uncertain part that was read, if it reads so; returns
 /// whether the part is certain then.
 pub(super) fn is_known(part: &UncertainPart, sent: &SentTexts, before: &mut PriorStack) -> bool {
     match part {
-        UncertainPart::Template => false,
+        // What was sent as these is not kept.
+        UncertainPart::Template | UncertainPart::RollbackAlarm(_) => false,
         UncertainPart::Parameter(name) => {
             let read = before.parameters.get_mut(name).and_then(Option::as_mut);
             let (Some(read), Some(text)) = (read, sent.parameters.get(name)) else { return false };
@@ -66,6 +69,13 @@ pub(super) fn is_known(part: &UncertainPart, sent: &SentTexts, before: &mut Prio
             true
         }
     }
+}
+
+/// Returns the digest of the template of a stack, if that is the one that was sent for sure; nothing where an
+/// older version kept the stack and did not look.
+pub(super) fn known_template(before: &PriorStack) -> Option<&str> {
+    let is_known = !before.uncertain.as_ref()?.contains(&UncertainPart::Template);
+    before.template.as_deref().filter(|_| is_known)
 }
 
 /// Returns the texts of a stack that a reader of AWS's answers would not know, as far as they are known;
@@ -132,21 +142,50 @@ fn holds(template: &str, is_so: &impl Fn(&str) -> bool) -> bool {
     }
     let file = Arc::new(SourceFile { path: "template".into(), text: template.to_owned() });
     match template::tree(&file) {
-        Ok(root) => any_text(&root, 0, is_so),
+        Ok(root) => any_text(&root, Position::Template, is_so),
         Err(_) => true,
     }
 }
 
-/// How deep the description of a template, and that of a parameter or an output, stands at most.
-const DEEPEST_DESCRIPTION: usize = 2;
+/// Where in a template a value stands, as far as descriptions go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    /// It is the template.
+    Template,
+    /// It is the section `Parameters` or `Outputs`, whose keys are names.
+    Declarations,
+    /// It declares a parameter or an output.
+    Declaration,
+    /// It is something that has no description of its own.
+    Elsewhere,
+}
 
-fn any_text(node: &Node, depth: usize, is_so: &impl Fn(&str) -> bool) -> bool {
+impl Position {
+    /// Returns where the value of a key stands, if this is where its mapping does.
+    fn below(self, key: &str) -> Self {
+        match self {
+            Self::Template if matches!(key, "Parameters" | "Outputs") => Self::Declarations,
+            Self::Declarations => Self::Declaration,
+            Self::Template | Self::Declaration | Self::Elsewhere => Self::Elsewhere,
+        }
+    }
+
+    /// Whether a key of the mapping that stands here gives it its description.
+    fn is_description(self, key: &str, value: &Node) -> bool {
+        let is_text = value.tag.is_none() && matches!(value.value, NodeValue::Scalar { .. });
+        matches!(self, Self::Template | Self::Declaration) && key == "Description" && is_text
+    }
+}
+
+fn any_text(node: &Node, position: Position, is_so: &impl Fn(&str) -> bool) -> bool {
     match &node.value {
         NodeValue::Scalar { text, .. } => is_so(text),
-        NodeValue::Sequence(items) => items.iter().any(|item| any_text(item, depth + 1, is_so)),
+        NodeValue::Sequence(items) => {
+            items.iter().any(|item| any_text(item, Position::Elsewhere, is_so))
+        }
         NodeValue::Mapping(entries) => entries.iter().any(|(key, value)| {
-            let is_description = depth <= DEEPEST_DESCRIPTION && key.text == "Description";
-            !is_description && (is_so(&key.text) || any_text(value, depth + 1, is_so))
+            !position.is_description(&key.text, value)
+                && (is_so(&key.text) || any_text(value, position.below(&key.text), is_so))
         }),
     }
 }
@@ -161,5 +200,47 @@ mod tests {
         assert!(!of("# why?\nDescription: why?\nResources: {}\n"));
         assert!(of("Resources: { Topic: { Properties: { DisplayName: Gr??e } } }\n"));
         assert!(of("Resources:\n  Script:\n    Code: |\n      # what?\n"), "a block keeps its `#`");
+    }
+
+    #[test]
+    fn a_description_is_one_only_where_it_describes_and_not_where_it_is_a_name() {
+        let of = |text: &str| holds(text, &is_uncertain);
+        for described in [
+            "Description: why?\n",
+            "Parameters: { Name: { Type: String, Description: why? } }\n",
+            "Outputs: { Name: { Value: one, Description: why? } }\n",
+            "Outputs: { Description: { Value: one, Description: why? } }\n",
+        ] {
+            assert!(!of(described), "{described}");
+        }
+        for named in [
+            "Mappings: { Description: { one: { two: Gr??e } } }\n",
+            "Mappings: { Some: { Description: { two: Gr??e } } }\n",
+            "Mappings: { Some: { one: { Description: Gr??e } } }\n",
+            "Resources: { Description: { Properties: { DisplayName: Gr??e } } }\n",
+            "Resources: { Topic: { Description: Gr??e } }\n",
+            "Resources: { Key: { Properties: { Description: Gr??e } } }\n",
+            "Parameters: { Description: { Type: String, Default: Gr??e } }\n",
+            "Outputs: { Description: { Value: Gr??e } }\n",
+        ] {
+            assert!(of(named), "{named}");
+        }
+    }
+
+    #[test]
+    fn a_rollback_alarm_is_uncertain_where_a_question_mark_stands_in_it() {
+        let of = |arn: &str| {
+            let before = serde_json::json!({
+                "instance": {
+                    "environment": "prod", "account": "dev", "region": "eu-central-1", "stack": "app"
+                },
+                "stack_id": "app", "parameters": {}, "tags": {}, "rollback_alarms": [arn],
+                "termination_protection": false,
+            });
+            uncertain_parts(&serde_json::from_value(before).expect("a note"), None)
+        };
+        let arn = "arn:aws:cloudwatch:eu-central-1:100000000001:alarm:Gr??e";
+        assert_eq!(of(arn), BTreeSet::from([UncertainPart::RollbackAlarm(arn.to_owned())]));
+        assert!(of("arn:aws:cloudwatch:eu-central-1:100000000001:alarm:size").is_empty());
     }
 }

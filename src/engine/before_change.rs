@@ -91,7 +91,10 @@ impl InstanceWork {
                 before.parameters.insert(name.clone(), None);
                 false
             }
-            UncertainPart::Parameter(_) | UncertainPart::Tag(_) | UncertainPart::Template => true,
+            UncertainPart::Template
+            | UncertainPart::Parameter(_)
+            | UncertainPart::Tag(_)
+            | UncertainPart::RollbackAlarm(_) => true,
         });
         parts
     }

@@ -120,7 +120,8 @@ impl DeployedStacks {
             let before = self.run.prior_stacks.get(instance);
             let Some(before) = before.filter(|before| before.stack_id == *stack_id) else { return };
             let sent = answered::known_texts(before);
-            DeployedStack { changed, template: before.template.clone(), sent: sent.or(known) }
+            let template = answered::known_template(before).map(str::to_owned);
+            DeployedStack { changed, template, sent: sent.or(known) }
         } else {
             return;
         };
@@ -143,8 +144,11 @@ fn stands_as_before(end: &InstanceEnd) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::engine::instance_end;
+    use crate::event::UncertainPart;
 
     const STACK: &str = "arn:aws:cloudformation:eu-central-1:100000000001:stack/app/1";
 
@@ -215,6 +219,21 @@ mod tests {
             ends(&mut stacks, outcome, status, 20);
             assert_eq!(stacks.sent(STACK, at(20)), Some(&texts("Größe")));
         }
+    }
+
+    #[test]
+    fn the_template_of_a_stack_that_was_taken_back_is_known_only_if_it_was_read_for_sure() {
+        let read = |uncertain: Option<BTreeSet<UncertainPart>>| {
+            let template = Some("digest".to_owned());
+            let before = PriorStack { template, uncertain, ..before("one", true) };
+            let mut stacks = DeployedStacks::default();
+            stacks.next_run(run(Some(before), None), Vec::new());
+            ends(&mut stacks, Outcome::Failed, StackStatus::UpdateRollbackComplete, 20);
+            stacks.template(STACK, at(20)).map(str::to_owned)
+        };
+        assert_eq!(read(Some(BTreeSet::new())).as_deref(), Some("digest"));
+        assert_eq!(read(Some(BTreeSet::from([UncertainPart::Template]))), None);
+        assert_eq!(read(None), None, "an older version did not look");
     }
 
     #[test]

@@ -75,6 +75,8 @@ pub enum UncertainPart {
     Parameter(String),
     /// A tag, by its key as it was read.
     Tag(String),
+    /// An alarm that rolls it back, by its ARN as it was read.
+    RollbackAlarm(String),
 }
 
 impl fmt::Display for UncertainPart {
@@ -83,6 +85,7 @@ impl fmt::Display for UncertainPart {
             Self::Template => f.write_str("its template"),
             Self::Parameter(name) => write!(f, "its parameter `{name}`"),
             Self::Tag(key) => write!(f, "its tag `{key}`"),
+            Self::RollbackAlarm(arn) => write!(f, "its rollback alarm `{arn}`"),
         }
     }
 }

@@ -87,6 +87,26 @@ fn what_was_sent_is_known_after_cloudformation_took_an_update_back() {
 }
 
 #[test]
+fn a_template_that_was_read_and_taken_back_by_cloudformation_is_not_put_back() {
+    let desk = desk();
+    let template = SETTING.replace("Type: String, Default: one", "Type: String, Default: Größe");
+    assert_ne!(template, SETTING);
+    desk.write("app.yaml", &template);
+    apply(&desk, "parameters: { Value: one }", "").expect_code(0);
+    std::fs::remove_dir_all(desk.path().join(".xdeploy/runs")).expect("there were runs");
+    std::fs::remove_dir_all(desk.path().join(".xdeploy/templates")).expect("there were templates");
+    let fails = "    Metadata: { Sandbox: { FailOn: [update] } }\n    Type: AWS::SSM::Parameter\n";
+    desk.write("app.yaml", SETTING.replace("    Type: AWS::SSM::Parameter\n", fails));
+    let ran = apply(&desk, "parameters: { Value: two }", "").expect_code(1);
+    assert_eq!(ran.instance("dev", "app")["status"], "UPDATE_ROLLBACK_COMPLETE", "{ran:?}");
+    desk.write("app.yaml", SETTING);
+    let ran = apply(&desk, "parameters: { Value: three }", BAD).expect_code(1);
+    let app = ran.instance("dev", "app");
+    assert_eq!(app["outcome"], "failed", "{app}");
+    assert!(app["failure"]["message"].to_string().contains("stands in its template"), "{app}");
+}
+
+#[test]
 fn a_parameter_that_a_run_left_alone_is_known_to_the_next() {
     let desk = desk();
     let (before, after) = KEYS[0];
