@@ -91,11 +91,7 @@ impl Stacks {
                     return found;
                 }
             }
-            let mut found = self.errors_of(of_stack).await;
-            // Those of the operations before stand there as well.
-            let last = found.last().and_then(|error| error.operation.clone());
-            found.retain(|error| error.operation == last);
-            found
+            of_operation(self.errors_of(of_stack).await, operation)
         };
         let mut found = in_time(of_stack, LEARNED_WITHIN, read).await;
         found.retain(|error| !error.is_warning);
@@ -205,6 +201,15 @@ impl Stacks {
     }
 }
 
+/// Returns what was found in an operation, of all that was found wrong with a stack: where its id is not known,
+/// in the last one.
+fn of_operation(mut found: Vec<OperationError>, operation: Option<&str>) -> Vec<OperationError> {
+    let last = found.last().and_then(|error| error.operation.clone());
+    let wanted = operation.map(str::to_owned).or(last);
+    found.retain(|error| error.operation == wanted);
+    found
+}
+
 /// Returns what was found, if that comes in time.
 async fn in_time(
     of: EventsOf<'_>,
@@ -304,5 +309,28 @@ mod tests {
             "Bucket (AWS::S3::Bucket): hook Acme::Guard::Hook: no encryption"
         );
         assert!(found(event().event_type(types::EventType::StackEvent).build()).is_none());
+    }
+
+    #[test]
+    fn of_what_is_wrong_with_a_stack_only_the_errors_of_the_operation_count() {
+        let error = |operation: &str, reason: &str| {
+            let event = types::OperationEvent::builder()
+                .event_type(types::EventType::ValidationError)
+                .validation_status_reason(reason)
+                .operation_id(operation);
+            found(event.build()).expect("it is wrong")
+        };
+        let texts = |operation: Option<&str>| -> Vec<String> {
+            let all = vec![error("one", "a"), error("two", "b"), error("two", "c")];
+            of_operation(all, operation).iter().map(OperationError::to_text).collect()
+        };
+        assert_eq!(texts(Some("one")), ["a"]);
+        assert_eq!(texts(Some("two")), ["b", "c"]);
+        assert_eq!(
+            texts(Some("three")),
+            [""; 0],
+            "what an operation before was refused for is not its"
+        );
+        assert_eq!(texts(None), ["b", "c"], "the last one");
     }
 }
