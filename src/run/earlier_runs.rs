@@ -10,9 +10,9 @@ use crate::journal::{self, RunFolder, SentTextNotes, Templates};
 use crate::name::{EnvironmentName, RunId};
 use crate::plan::Plan;
 
-/// How many earlier runs are read for what they left.
+/// How many earlier runs of each environment are read for what they left.
 const MOST_READ: usize = 3;
-/// How many are looked at for being of the same environments, and how many until the first that is.
+/// How many are looked at for being of an environment, and how many until the first that is.
 const MOST_LOOKED_AT: usize = 20;
 const MOST_LOOKED_AT_FOR_ONE: usize = 200;
 
@@ -66,20 +66,8 @@ pub fn check_templates(folder: &RunFolder, run: &RunId) -> io::Result<()> {
 /// asked of the cloud.
 pub fn deployed_stacks(folder: &RunFolder, plan: &Plan) -> DeployedStacks {
     let runs = folder.runs().unwrap_or_default();
-    let is_of_plan = |run: &&RunId| {
-        let names = environments(&folder.journal(run));
-        plan.environments.iter().any(|environment| names.contains(&environment.name))
-    };
-    let mut latest = Vec::new();
-    for (number, run) in runs.iter().enumerate() {
-        let most = if latest.is_empty() { MOST_LOOKED_AT_FOR_ONE } else { MOST_LOOKED_AT };
-        if number >= most || latest.len() >= MOST_READ {
-            break;
-        }
-        if is_of_plan(&run) {
-            latest.push(run);
-        }
-    }
+    let names: Vec<&EnvironmentName> = plan.environments.iter().map(|it| &it.name).collect();
+    let mut latest = latest(&runs, &names, |run| environments(&folder.journal(run)));
     latest.reverse();
     let mut standing = DeployedStacks::default();
     for run in latest {
@@ -95,10 +83,78 @@ pub fn deployed_stacks(folder: &RunFolder, plan: &Plan) -> DeployedStacks {
     standing
 }
 
+/// Returns the last runs of each of these environments, newest first as all of them; `covered` says which a
+/// run covers.
+fn latest<'r>(
+    runs: &'r [RunId],
+    names: &[&EnvironmentName],
+    covered: impl Fn(&RunId) -> Vec<EnvironmentName>,
+) -> Vec<&'r RunId> {
+    let mut counts: BTreeMap<&EnvironmentName, usize> =
+        names.iter().map(|&name| (name, 0)).collect();
+    let mut latest = Vec::new();
+    for (number, run) in runs.iter().enumerate() {
+        let is_wanted = |count: usize| {
+            let most = if count == 0 { MOST_LOOKED_AT_FOR_ONE } else { MOST_LOOKED_AT };
+            number < most && count < MOST_READ
+        };
+        if !counts.values().any(|&count| is_wanted(count)) {
+            break;
+        }
+        let covered = covered(run);
+        let of_plan = || counts.iter().filter(|(name, _)| covered.contains(name));
+        if of_plan().any(|(_, &count)| is_wanted(count)) {
+            latest.push(run);
+            let of_plan: Vec<&EnvironmentName> = of_plan().map(|(name, _)| *name).collect();
+            for name in of_plan {
+                *counts.entry(name).or_default() += 1;
+            }
+        }
+    }
+    latest
+}
+
 /// Returns the environments that the run of a journal covers; none if that cannot be read.
 pub fn environments(journal: &Path) -> Vec<EnvironmentName> {
     match journal::first_event(journal).map(|event| event.kind) {
         Some(EventKind::RunStarted { environments, .. }) => environments,
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    /// Returns the positions of the runs that are read of these, newest first, for `a` and `b`.
+    fn read(covered: &[&[&str]]) -> Vec<usize> {
+        let runs: Vec<RunId> =
+            (0..covered.len() as u32).map(|n| RunId::new(Timestamp::UNIX_EPOCH, n)).collect();
+        let name = |text: &str| -> EnvironmentName { text.parse().expect("a name") };
+        let (a, b) = (name("a"), name("b"));
+        let position = |run: &RunId| runs.iter().position(|it| it == run).expect("one of them");
+        let latest = latest(&runs, &[&a, &b], |run| {
+            covered[position(run)].iter().map(|text| name(text)).collect()
+        });
+        latest.into_iter().map(position).collect()
+    }
+
+    #[test]
+    fn the_last_runs_of_each_environment_are_read_however_often_the_others_ran() {
+        assert_eq!(read(&[&["a"], &["a"], &["a"], &["a"], &["b"]]), [0, 1, 2, 4]);
+        assert_eq!(
+            read(&[&["a", "b"], &["c"], &["a", "b"], &["b", "a"], &["a"], &["b"]]),
+            [0, 2, 3]
+        );
+    }
+
+    #[test]
+    fn an_environment_that_ran_long_ago_is_looked_for_further_than_one_that_was_found() {
+        let mut covered: Vec<&[&str]> = vec![&["a"]];
+        covered.extend([&["c"][..]; 30]);
+        covered.extend([&["a"][..], &["b"][..], &["b"][..]]);
+        assert_eq!(read(&covered), [0, 32], "of `a` and `b`, one was found and is enough");
     }
 }
