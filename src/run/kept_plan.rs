@@ -68,7 +68,7 @@ pub(super) fn keep_plan(folder: &RunFolder, run: &RunId, plan: &Plan) -> io::Res
         instances: plan.instances.iter().map(kept_instance).collect(),
     };
     let text = serde_json::to_string(&kept).expect("names and numbers become JSON");
-    folder.opened()?.replace_soon(file_name(run), text.as_bytes())
+    folder.opened()?.replace(file_name(run), text.as_bytes())
 }
 
 /// Returns the plan that a run kept; nothing if it kept none, as runs of before.
