@@ -14,6 +14,8 @@ pub(super) struct KnownOutputs {
     outputs: BTreeMap<PlanIndex, BTreeMap<String, String>>,
     /// Of those that are only read, the ones that may be others than AWS answers.
     uncertain: BTreeMap<PlanIndex, BTreeSet<String>>,
+    /// Of those that stood before the run, what is known of parameters that their files do not set.
+    unset: BTreeMap<PlanIndex, BTreeMap<String, String>>,
 }
 
 /// The outputs of a stack instance that is only read.
@@ -34,6 +36,12 @@ impl KnownOutputs {
     /// Keeps which outputs of a stack instance that is only read may be others than AWS answers.
     pub fn keep_uncertain(&mut self, index: PlanIndex, names: BTreeSet<String>) {
         self.uncertain.insert(index, names);
+    }
+
+    /// Keeps what is known of the parameters that a file does not set of a stack which stood before the run: it
+    /// may hold others than the template's defaults.
+    pub fn keep_unset(&mut self, index: PlanIndex, values: BTreeMap<String, String>) {
+        self.unset.insert(index, values);
     }
 
     /// Returns an output, if it is known.
@@ -67,13 +75,14 @@ impl KnownOutputs {
             let found = |source, key: &str| self.found(PlanIndex(source), key).ok_or(());
             value.filled(found).ok()
         };
-        let value = |name: &str| {
-            match desired.parameters.iter().find(|parameter| parameter.name == name) {
+        let value =
+            |name: &str| match desired.parameters.iter().find(|parameter| parameter.name == name) {
                 Some(parameter) => sent(&parameter.value),
-                // Nobody has likely set another one that reads the same.
-                None => desired.template.parameters.get(name)?.default.clone(),
-            }
-        };
+                None => match self.unset.get(&index) {
+                    Some(values) => values.get(name).cloned(),
+                    None => desired.template.parameters.get(name)?.default.clone(),
+                },
+            };
         certain_output::is_certain(&desired.template, key, answered, value)
     }
 

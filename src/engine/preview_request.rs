@@ -53,6 +53,11 @@ impl PredictedOutputs {
         self.known.keep_uncertain(index, names);
     }
 
+    /// Keeps what is known of the parameters that a file does not set of a stack which stands.
+    pub fn keep_unset(&mut self, index: PlanIndex, values: BTreeMap<String, String>) {
+        self.known.keep_unset(index, values);
+    }
+
     fn output(&self, index: PlanIndex, key: &str) -> Output<'_> {
         let stands = self.known.found(index, key);
         match (self.outcomes.get(&index), stands) {

@@ -46,6 +46,11 @@ impl PriorStacks {
         kept.entry(before.instance.clone()).or_insert_with(|| before.clone());
     }
 
+    /// Returns how a stack stood before it was changed, if that is kept.
+    pub(super) fn before(&self, instance: &InstanceId) -> Option<PriorStack> {
+        self.kept.lock().expect("no holder panics").get(instance).cloned()
+    }
+
     /// Whether the text of a template is kept, whole; where nobody keeps any, that is nobody's to say.
     pub(super) fn can_return_to(&self, digest: &str) -> bool {
         self.text.as_ref().is_none_or(|text| text(digest).is_ok())

@@ -50,7 +50,7 @@ impl Forward {
             if let Some(end) = ended_before(index, ledger) {
                 let is_good = end.outcome.is_good();
                 if is_good {
-                    self.keep(index, end.outcome, end.outputs.clone(), ledger);
+                    self.keep_end(index, end, ledger);
                 }
                 self.schedule.recall_ended(entry(&self.positions, index), is_good);
             }
@@ -73,7 +73,7 @@ impl Forward {
     ) -> Vec<Instruction> {
         let is_good = end.outcome.is_good();
         if is_good {
-            self.keep(index, end.outcome, end.outputs.clone(), ledger);
+            self.keep_end(index, &end, ledger);
         }
         let mut instructions = vec![ledger.end(index, end)];
         instructions.extend(self.finished(index, is_good, ledger));
@@ -132,6 +132,14 @@ impl Forward {
             (wave, ledger.limits.on_failure.unwrap_or(planned))
         });
         waves_that_go_back(stopped)
+    }
+
+    fn keep_end(&mut self, index: PlanIndex, end: &InstanceEnd, ledger: &Ledger) {
+        self.keep(index, end.outcome, end.outputs.clone(), ledger);
+        if let Some(values) = ledger.unset_values(index, end) {
+            self.known.keep_unset(index, values.clone());
+            self.foreseen.keep_unset(index, values);
+        }
     }
 
     fn keep(

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::super::deployed_stacks::DeployedStacks;
 use super::super::order::wave_of;
 use super::super::past_run::{PastRun, Sent};
 use super::super::position::PlanIndex;
+use super::super::prior_stacks::PriorStacks;
 use super::super::rollback_order::RollbackScope;
 use super::super::settings::{Limits, Run, Stop};
 use super::super::{instance_end, skipped};
@@ -30,6 +32,10 @@ pub(super) struct Ledger {
     pub has_bad: bool,
     /// Those that ended without it being known what became of a call that was sent.
     pub unknown: Vec<InstanceId>,
+    /// What earlier runs left.
+    deployed_stacks: Arc<DeployedStacks>,
+    /// What stood before this one changed it.
+    prior_stacks: PriorStacks,
     run: RunId,
     /// The stack instances that a call was about to be sent for.
     intended: BTreeSet<InstanceId>,
@@ -64,6 +70,8 @@ impl Ledger {
             lost: None,
             has_bad: false,
             unknown: Vec::new(),
+            deployed_stacks: run.deployed_stacks.clone(),
+            prior_stacks: run.prior_stacks.clone(),
             run: run.id.clone(),
             intended: BTreeSet::new(),
             under_way: BTreeMap::new(),
@@ -74,6 +82,36 @@ impl Ledger {
     /// Returns a planned stack instance.
     pub fn instance(&self, index: PlanIndex) -> &StackInstance {
         &self.plan.instances[index.0]
+    }
+
+    /// Returns what is known of the parameters of a stack that its file does not set, as far as `?` may stand in
+    /// an answer for them; nothing of one that the run created, which has the template's defaults.
+    pub fn unset_values(
+        &self,
+        index: PlanIndex,
+        end: &InstanceEnd,
+    ) -> Option<BTreeMap<String, String>> {
+        if end.outcome == Outcome::Created {
+            return None;
+        }
+        let Some(stack_id) = &end.stack_id else { return Some(BTreeMap::new()) };
+        let sent = |changed| self.deployed_stacks.sent(stack_id, changed);
+        if let Some(sent) = sent(end.changed) {
+            return Some(sent.parameters.clone());
+        }
+        let before = self.prior_stacks.before(&end.instance);
+        let Some(before) = before.filter(|before| before.stack_id == *stack_id) else {
+            return Some(BTreeMap::new());
+        };
+        let mut values =
+            sent(before.changed).map(|sent| sent.parameters.clone()).unwrap_or_default();
+        // A parameter that the update brought has its default.
+        for (name, declared) in &self.instance(index).template().parameters {
+            if !before.parameters.contains_key(name) {
+                values.extend(declared.default.clone().map(|default| (name.clone(), default)));
+            }
+        }
+        Some(values)
     }
 
     /// Takes in what is said of a stack instance that has not ended.

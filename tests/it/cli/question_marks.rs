@@ -203,3 +203,34 @@ fn an_output_of_a_stack_outside_the_selection_is_known_by_what_was_sent_for_it()
     // The run that deploys both knows what it sends.
     apply(&desk, keys, &second("&e")).expect_code(0);
 }
+
+#[test]
+fn an_output_of_a_parameter_that_the_file_does_not_set_is_what_the_stack_keeps_and_not_its_default()
+{
+    let second = |value: &str| {
+        format!(
+            "  second: {{ template: other.yaml, parameters: {{ Value: '${{output:app.Value}}{value}' }} }}\n"
+        )
+    };
+    let template = |default: &str| {
+        let text = SETTING.replace("!GetAtt Setting.Value", "!Ref Value");
+        text.replace("Default: one", &format!("Default: '{default}'"))
+    };
+    let desk = desk();
+    desk.write("other.yaml", SETTING);
+    desk.write("app.yaml", template("why?"));
+    apply(&desk, "", &second("")).expect_code(0);
+    // The default was sent, and is known to those that come after.
+    for (keys, value) in [("", "&a"), ("tags: { a: b }", "&b")] {
+        let ran = apply(&desk, keys, &second(value)).expect_code(0);
+        assert_eq!(ran.instance("dev", "second")["outcome"], "updated", "{ran:?}");
+    }
+    apply(&desk, "parameters: { Value: Größe }", "").expect_code(0);
+    // It reads as what the stack keeps.
+    desk.write("app.yaml", template("Gr??e"));
+    for keys in ["tags: { a: c }", "tags: { a: c }"] {
+        let ran = apply(&desk, keys, &second("&c")).expect_code(1);
+        let failure = ran.instance("dev", "second")["failure"].clone();
+        assert!(failure["message"].to_string().contains("outside ASCII"), "{failure}");
+    }
+}
