@@ -122,7 +122,10 @@ impl NewRun<'_> {
             return Err(output.decline(&plan, run, refused).await);
         }
         let left_behind = match operation {
-            Operation::Apply => left_behind::find(&arguments.selection, &plan, &sessions, &folder),
+            Operation::Apply => {
+                let (selection, progress) = (&arguments.selection, arguments.run_args.progress);
+                left_behind::find(selection, &plan, (&sessions, &folder), progress)
+            }
             Operation::Destroy | Operation::Prune | Operation::Plan => LeftBehindFound::default(),
         };
         let left_behind = left_behind.told();

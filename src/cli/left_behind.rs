@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::arguments::SelectionArgs;
+use super::arguments::{ProgressMode, SelectionArgs};
+use super::environment_lock::ELSEWHERE;
+use super::error::CommandError;
+use super::exit::Exit;
 use super::load::{read, variable};
 use super::print;
 use crate::clock::Clock;
@@ -12,7 +15,7 @@ use crate::environment::Environment;
 use crate::event::LeftBehind;
 use crate::foreign;
 use crate::journal::{self, Inventory, RunFolder};
-use crate::name::{EnvironmentName, StackKey, StackPlace};
+use crate::name::{EnvironmentName, RunId, StackKey, StackPlace};
 use crate::plan::{self, Plan, Selection, StackToRemove};
 use crate::run::{self, LeftBehindStack, RenamedStack};
 use crate::sessions::Sessions;
@@ -29,20 +32,21 @@ pub(super) struct LeftBehindFound {
 pub(super) fn find(
     selected: &SelectionArgs,
     plan: &Plan,
-    sessions: &Sessions,
-    folder: &RunFolder,
+    (sessions, folder): (&Sessions, &RunFolder),
+    progress: ProgressMode,
 ) -> LeftBehindFound {
-    let inventory = inventory(folder);
+    let inventory = inventory(folder, progress);
     let clouds = run::environment_clouds(plan, sessions);
     let may_be_ours = |stack: &journal::InventoryStack| {
         clouds.iter().any(|cloud| cloud.environment == stack.environment)
     };
-    if !inventory.standing().any(may_be_ours) {
+    if !inventory.made().any(may_be_ours) {
         return LeftBehindFound::default();
     }
     let Ok(environments) = read(&selected.files) else { return LeftBehindFound::default() };
     let Ok(coverage) = plan::coverage(&environments, &variable) else {
-        print::note_line(
+        tell(
+            progress,
             "what is left behind cannot be told, as the name of a stack in the files cannot: \
              `xdeploy validate` shows why",
         );
@@ -53,23 +57,53 @@ pub(super) fn find(
     let mut search = run::left_behind(&inventory, &clouds, &coverage);
     search.left.retain(|left| selection.takes(&left.told.id, &left.told.account_id));
     search.renamed.retain(|one| selection.takes(&one.id, &one.place.account_id));
-    tell_renamed(&search.renamed);
+    tell_renamed(&search.renamed, progress);
     LeftBehindFound { left: search.left, environments }
 }
 
 /// Returns the inventory of a state folder; says which journals cannot be read.
-pub(super) fn inventory(folder: &RunFolder) -> Inventory {
+pub(super) fn inventory(folder: &RunFolder, progress: ProgressMode) -> Inventory {
     let reading = journal::read_inventory(folder).unwrap_or_else(|error| {
         tracing::warn!(%error, "the inventory cannot be read");
         journal::InventoryReading::default()
     });
     for run in &reading.unreadable {
-        print::note_line(&format!(
-            "what run {run} made is not known: {} does not tell how it began",
-            foreign::path(&folder.journal(run))
-        ));
+        tell(progress, &unreadable(folder, run));
     }
     reading.inventory
+}
+
+/// Returns what `prune` deletes from: what runs made, and the journals that it was read from.
+///
+/// # Errors
+/// If one of them cannot be read: what it tells may keep a stack.
+pub(super) fn readable_inventory(
+    folder: &RunFolder,
+) -> Result<journal::InventoryReading, CommandError> {
+    let reading = journal::read_inventory(folder)
+        .map_err(|error| CommandError::caused_by(&error, ELSEWHERE))?;
+    let Some(run) = reading.unreadable.first() else { return Ok(reading) };
+    let more = match reading.unreadable.len() {
+        1 => String::new(),
+        count => format!(" (and {} more)", crate::report::counted(count - 1, "journal")),
+    };
+    let text = format!("prune refused: {}{more}: nothing was touched", unreadable(folder, run));
+    let help =
+        "use the version of xdeploy that wrote it; if it is damaged, move it to another folder";
+    Err(CommandError::new(Exit::Refused, text).with_help(help))
+}
+
+/// Says that what a run made is not known.
+fn unreadable(folder: &RunFolder, run: &RunId) -> String {
+    let path = foreign::path(&folder.journal(run));
+    format!("what run {run} made is not known: {path} does not tell how it began")
+}
+
+/// Says something in a line on stderr, unless events stand there.
+fn tell(progress: ProgressMode, text: &str) {
+    if !progress.is_events() {
+        print::note_line(text);
+    }
 }
 
 impl LeftBehindFound {
@@ -133,12 +167,12 @@ pub(super) fn to_remove(left: &LeftBehindStack) -> StackToRemove {
         place: left.told.place(),
         stack_id: left.told.stack_id.clone(),
         needs: left.known.needs.clone(),
-        made_by: left.known.run.clone(),
+        made_by: left.known.making().map_or(&left.known.run, |made| &made.moment.run).clone(),
     }
 }
 
 /// Says which stacks have another key than before.
-fn tell_renamed(renamed: &[RenamedStack]) {
+fn tell_renamed(renamed: &[RenamedStack], progress: ProgressMode) {
     type Keys<'a> = (&'a EnvironmentName, &'a StackKey, &'a StackKey);
     let mut told: BTreeMap<Keys<'_>, BTreeSet<&StackPlace>> = BTreeMap::new();
     for RenamedStack { id, before, place } in renamed {
@@ -147,9 +181,10 @@ fn tell_renamed(renamed: &[RenamedStack]) {
     for ((environment, before, now), places) in told {
         let names: BTreeSet<&str> = places.iter().map(|place| place.stack_name.as_str()).collect();
         let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        print::note_line(&format!(
-            "`{now}` of {environment} was `{before}` before: the same stack ({names}) in {}",
-            crate::report::counted(places.len(), "place")
-        ));
+        let places = crate::report::counted(places.len(), "place");
+        let text = format!(
+            "`{now}` of {environment} was `{before}` before: the same stack ({names}) in {places}"
+        );
+        tell(progress, &text);
     }
 }

@@ -8,7 +8,7 @@ use super::dependents::{Deleting, Dependents, OnDependents, ROLLBACK, named, ref
 use super::error::CommandError;
 use super::left_behind::{self, LeftBehindFound};
 use crate::event::RunRequest;
-use crate::journal::{CloudScope, InventoryStack, RunFolder};
+use crate::journal::{CloudScope, Inventory, InventoryStack, RunFolder};
 use crate::name::{InstanceId, StackPlace};
 use crate::plan::{Plan, dependents};
 use crate::report::counted;
@@ -38,7 +38,7 @@ pub async fn check(
     let everything = SelectionArgs::everything(selection.files.clone());
     let deleted = plan.instances.iter().filter(|instance| !instance.is_only_read());
     let deleted: BTreeSet<StackPlace> = deleted.map(|instance| plan.place_of(instance)).collect();
-    let found = left_behind::find(&everything, plan, sessions, folder);
+    let found = left_behind::find(&everything, plan, (sessions, folder), progress);
     let found = found.that_need(deleted.clone()).looked_up(sessions, folder).await;
     let left: BTreeSet<InstanceId> = found.left.iter().map(|one| one.told.id.clone()).collect();
     let how = (on_dependents, progress);
@@ -46,7 +46,8 @@ pub async fn check(
     // After that look: what is gone is forgotten.
     let scopes = environment_clouds(plan, sessions).into_iter().map(|cloud| cloud.scope).collect();
     let looked_at = deleted.iter().cloned().chain(dependents.places()).collect();
-    let mut left = dependents_by_runs(folder, &scopes, &deleted, &looked_at);
+    let inventory = left_behind::inventory(folder, progress);
+    let mut left = dependents_by_runs(&inventory, &scopes, &deleted, &looked_at);
     left.retain(|id| found.left.iter().all(|one| one.told.id != *id));
     decide(&left, "that were not deployed without it yet", ("destroy", NAMED_HELP), how)
 }
@@ -66,19 +67,20 @@ pub fn check_rollback(
         return Ok(());
     }
     let scopes = BTreeSet::from([CloudScope::of(Some(asked))]);
-    let left = dependents_by_runs(folder, &scopes, deleted, looked_at);
+    let inventory = left_behind::inventory(folder, progress);
+    let left = dependents_by_runs(&inventory, &scopes, deleted, looked_at);
     decide(&left, "that stood last", ROLLBACK, (on_dependents, progress))
 }
 
 /// Returns which stacks in these clouds needed, by what runs have told, one in one of the places `deleted`; those in
 /// the places `looked_at` do not count.
 fn dependents_by_runs(
-    folder: &RunFolder,
+    inventory: &Inventory,
     scopes: &BTreeSet<CloudScope>,
     deleted: &BTreeSet<StackPlace>,
     looked_at: &BTreeSet<StackPlace>,
 ) -> BTreeSet<InstanceId> {
-    left_behind::inventory(folder)
+    inventory
         .standing()
         .filter(|stack| scopes.contains(&stack.scope) && !looked_at.contains(&stack.place))
         .filter(|stack| stack.needs.iter().any(|need| deleted.contains(need)))

@@ -68,7 +68,8 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let sessions = log_in(&output, &plan, &cloud, new.clone(), RunState::default()).await?;
     let asked = Some(with_caller(asked, &plan, &sessions));
     let folder = arguments.cloud.state.folder();
-    let left_behind = left_behind::find(&arguments.selection, &plan, &sessions, &folder);
+    let selection = &arguments.selection;
+    let left_behind = left_behind::find(selection, &plan, (&sessions, &folder), progress);
     let left_behind = left_behind.looked_up(&sessions, &folder).await.told();
     // What runs sent is known from them, as `apply` will know it.
     let deployed_stacks = Arc::new(run::deployed_stacks(&folder, &plan));

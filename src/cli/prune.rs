@@ -13,7 +13,7 @@ use super::dependents::OnDependents;
 use super::environment_lock::{ELSEWHERE, lock_environments};
 use super::error::CommandError;
 use super::exit::Exit;
-use super::left_behind::{inventory, look_up};
+use super::left_behind::{look_up, readable_inventory};
 use super::login::log_in;
 use super::pruned_dependents::{self, PRUNE};
 use super::pruned_files::PrunedFiles;
@@ -73,7 +73,8 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let unusable = |error: &dyn std::error::Error| CommandError::caused_by(error, ELSEWHERE);
     let names = || files.environments.iter().map(|environment| &environment.name.value);
     // A folder without runs is left as it is, and a lock is only taken where there is something to do.
-    if files.candidates(&inventory(&folder)).is_empty() {
+    let before = readable_inventory(&folder)?;
+    if files.candidates(&before.inventory).is_empty() {
         return nothing(&files, arguments, &output, not_begun, Vec::new()).await;
     }
     folder.make().map_err(|error| unusable(&error))?;
@@ -83,7 +84,9 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let id = RunId::named(clock.now(), &execution, fastrand::u32(..));
     locks.sign(&id, Operation::Prune, clock);
     // Only under our locks: the run before it may have made or deleted some of it.
-    let inventory = inventory(&folder);
+    let reading = readable_inventory(&folder)?;
+    let files = files.again((&arguments.selection, &arguments.gone), &before, &reading)?;
+    let inventory = reading.inventory;
     let candidates = files.plan(&files.meant(files.candidates(&inventory)).0)?;
     rehearsal::announce(&arguments.cloud.sandbox_fault, arguments.run_args.progress);
     let cloud = connect(&arguments.cloud, &candidates, clock)?;
@@ -105,15 +108,15 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let asked = crate::event::RunRequest { max_concurrent, leave_dependents, ..asked };
     let asked = with_caller(asked, &found.plan, &found.sessions);
     tell_unfinished(&folder, &found.plan, (&asked, arguments.run_args.progress));
-    found.show(arguments);
+    found.show(&files, arguments);
     if found.plan.instances.is_empty() {
         return nothing(&files, arguments, &output, not_begun, found.left).await;
     }
-    let Found { plan, sessions, left, deleted, .. } = found;
+    let Found { plan, sessions, left, deleted, gone } = found;
     let run = Run { asked: Some(asked), left_behind: left, sessions: Some(sessions), ..run };
-    let known: Vec<&InventoryStack> = deleted.iter().map(|one| &one.known).collect();
+    let [deleted_known, gone] = [&deleted, &gone].map(|all| known(all));
     let told = (OnDependents::of(arguments.leave_dependents), arguments.run_args.progress);
-    let agreed = pruned_dependents::check(&inventory, &known, PRUNE, told)
+    let agreed = pruned_dependents::check(&inventory, (&deleted_known, &gone), PRUNE, told)
         .and_then(|()| agree(arguments, &plan, deleted.len()));
     if let Err(refused) = agreed {
         return Err(output.decline(&plan, run, refused).await);
@@ -149,8 +152,8 @@ struct Found {
     deleted: Vec<LeftBehindStack>,
     /// What is left behind and stays.
     left: Vec<LeftBehind>,
-    /// How many are gone already.
-    gone: usize,
+    /// Those that are gone already.
+    gone: Vec<LeftBehindStack>,
 }
 
 impl Found {
@@ -165,7 +168,7 @@ impl Found {
         let planned = files.plan(&meant)?;
         let sessions = Arc::new(sessions.for_plan(planned.clone()));
         let standing = look_up(&planned, &sessions).await;
-        let (mut deleted, mut gone) = (Vec::new(), 0);
+        let (mut deleted, mut gone) = (Vec::new(), Vec::new());
         let mut plan = (*planned).clone();
         for one in meant {
             let place = one.told.place();
@@ -184,7 +187,7 @@ impl Found {
                 Some(FoundRemoval::Unknown(_)) | None => deleted.push(one),
                 Some(FoundRemoval::Gone | FoundRemoval::Replaced) => {
                     removed.is_gone = true;
-                    gone += 1;
+                    gone.push(one);
                 }
             }
         }
@@ -193,7 +196,7 @@ impl Found {
     }
 
     /// Shows what is deleted, what is gone already, and what stays, and why.
-    fn show(&self, arguments: &PruneArgs) {
+    fn show(&self, files: &PrunedFiles, arguments: &PruneArgs) {
         let is_for_people = arguments.run_args.progress.is_for_people();
         if !is_for_people && (arguments.yes || arguments.cloud.sandbox) {
             return;
@@ -203,8 +206,9 @@ impl Found {
         if !list.is_empty() {
             print::note(list.trim_end());
         }
-        if self.gone > 0 {
-            print::note(&format!("already gone: {}", counted(self.gone, "stack instance")));
+        if !self.gone.is_empty() {
+            let count = counted(self.gone.len(), "stack instance");
+            print::note(&format!("already gone: {count}"));
         }
         let accounts: BTreeSet<&AccountId> =
             self.left.iter().filter(|one| one.account_gone).map(|one| &one.account_id).collect();
@@ -217,13 +221,25 @@ impl Found {
             ));
         }
         for one in self.left.iter().filter(|one| !one.account_gone) {
-            let Some(other) = &one.shared_with else { continue };
-            print::note(&format!(
-                "{} stays, as runs of {other} made it as well; name the file of {other} too",
-                one.id
-            ));
+            let why = match &one.shared_with {
+                Some(other) => {
+                    format!("runs of {other} made it as well; name the file of {other} too")
+                }
+                None if files.is_newer(one) => {
+                    format!(
+                        "run {} went on after the files were read; `xdeploy prune` again",
+                        one.run
+                    )
+                }
+                None => continue,
+            };
+            print::note(&format!("{} stays, as {why}", one.id));
         }
     }
+}
+
+fn known(stacks: &[LeftBehindStack]) -> Vec<&InventoryStack> {
+    stacks.iter().map(|one| &one.known).collect()
 }
 
 /// Asks whether it is to be deleted; what is gone already needs no answer.

@@ -25,17 +25,17 @@ pub const RESUME: Deleting = (
      leaves them without what they needed",
 );
 
-/// Checks that no stack that stands needs one that is to be deleted.
+/// Checks that no stack that stands needs one that is to be deleted; `gone` were looked for and not found.
 ///
 /// # Errors
 /// If one does, unless it is to be left.
 pub fn check(
     inventory: &Inventory,
-    deleted: &[&InventoryStack],
+    (deleted, gone): (&[&InventoryStack], &[&InventoryStack]),
     (command, help): Deleting,
     (on_dependents, progress): (OnDependents, ProgressMode),
 ) -> Result<(), CommandError> {
-    let found = standing_dependents(inventory, deleted);
+    let found = standing_dependents(inventory, deleted, gone);
     let dependents: BTreeSet<&InstanceId> = found.iter().map(|one| &one.dependent).collect();
     let dependents: Vec<&InstanceId> = dependents.into_iter().collect();
     match on_dependents {
@@ -75,5 +75,5 @@ pub fn check_resumed(
         |stack: &&InventoryStack| stack.scope == scope && places.contains(&stack.place);
     let deleted: Vec<&InventoryStack> = inventory.standing().filter(is_deleted).collect();
     let on_dependents = OnDependents::of(asked.leave_dependents);
-    check(inventory, &deleted, RESUME, (on_dependents, progress))
+    check(inventory, (&deleted, &[]), RESUME, (on_dependents, progress))
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::arguments::SelectionArgs;
 use super::error::CommandError;
+use super::exit::Exit;
 use super::left_behind::to_remove;
 use super::load::{read, variable};
 use crate::document::Faults;
 use crate::environment::Environment;
 use crate::event::LeftBehind;
-use crate::journal::{CloudScope, Inventory};
-use crate::name::{AccountId, StackPlace};
+use crate::journal::{CloudScope, Inventory, InventoryReading};
+use crate::name::{AccountId, RunId, StackPlace};
 use crate::plan::{self, Coverage, Plan, Selection};
 use crate::run::{self, EnvironmentCloud, LeftBehindStack};
 
@@ -23,6 +24,8 @@ pub(super) struct PrunedFiles {
     with_dependents: bool,
     is_sandbox: bool,
     gone: BTreeSet<AccountId>,
+    /// The runs that went on after the files were read first: what they made may be in newer files.
+    meanwhile: BTreeSet<RunId>,
 }
 
 impl PrunedFiles {
@@ -52,13 +55,41 @@ impl PrunedFiles {
             return Err(CommandError::usage(text).with_help(help));
         }
         let gone = gone.iter().cloned().collect();
-        let with_dependents = *with_dependents;
-        Ok(Self { environments, coverage, selection, with_dependents, is_sandbox, gone })
+        let (with_dependents, meanwhile) = (*with_dependents, BTreeSet::new());
+        Ok(Self { environments, coverage, selection, with_dependents, is_sandbox, gone, meanwhile })
+    }
+
+    /// Reads the files again, once no other run is on their environments. What runs did to stacks between
+    /// the readings `before` and `now` of their journals stays: the files that they had may be newer.
+    ///
+    /// # Errors
+    /// As [`PrunedFiles::load`], and if the files name other environments than before: these are not ours.
+    pub fn again(
+        &self,
+        arguments: (&SelectionArgs, &[AccountId]),
+        before: &InventoryReading,
+        now: &InventoryReading,
+    ) -> Result<Self, CommandError> {
+        let again = Self::load(arguments.0, arguments.1, self.is_sandbox)?;
+        if again.coverage.environments != self.coverage.environments {
+            let text =
+                "the files name other environments than when prune began: nothing was touched";
+            let help = "begin again with the files as they are";
+            return Err(CommandError::new(Exit::Refused, text).with_help(help));
+        }
+        let grew = |(run, bytes): &(&RunId, &u64)| before.journals.get(*run) != Some(*bytes);
+        let meanwhile = now.journals.iter().filter(grew).map(|(run, _)| run.clone()).collect();
+        Ok(Self { meanwhile, ..again })
+    }
+
+    /// Whether a run changed or confirmed the stack after the files were read first.
+    pub fn is_newer(&self, told: &LeftBehind) -> bool {
+        self.meanwhile.contains(&told.run)
     }
 
     /// Returns what may be meant, wherever CloudFormation is reached: that is known once we are logged in.
     pub fn candidates(&self, inventory: &Inventory) -> Vec<LeftBehindStack> {
-        let scopes: BTreeSet<_> = inventory.standing().map(|stack| &stack.scope).collect();
+        let scopes: BTreeSet<_> = inventory.made().map(|stack| &stack.scope).collect();
         let scopes = scopes.into_iter().filter(|scope| scope.sandbox == self.is_sandbox);
         let cloud = |scope: &CloudScope, environment: &Environment| {
             let environment = environment.name.value.clone();
@@ -98,14 +129,16 @@ impl PrunedFiles {
     }
 
     /// Returns those of `left` that are deleted, and those that stay: their account is not in the files and
-    /// was not named, or another file may name the stack.
+    /// was not named, or another file or a newer one may name the stack.
     pub fn meant(
         &self,
         left: Vec<LeftBehindStack>,
     ) -> (Vec<LeftBehindStack>, Vec<LeftBehindStack>) {
         let is_entered =
             |told: &LeftBehind| !told.account_gone || self.gone.contains(&told.account_id);
-        let is_meant = |told: &LeftBehind| is_entered(told) && told.shared_with.is_none();
+        let is_meant = |told: &LeftBehind| {
+            is_entered(told) && told.shared_with.is_none() && !self.is_newer(told)
+        };
         left.into_iter().partition(|one| is_meant(&one.told))
     }
 

@@ -68,7 +68,7 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     let on_dependents = OnDependents::of(found.asked.leave_dependents);
     dependents.check(&entered.1, on_dependents, RESUME, (progress, global)).await?;
     if found.start.operation == Operation::Prune {
-        let inventory = left_behind::inventory(&found.folder);
+        let inventory = left_behind::inventory(&found.folder, progress);
         pruned_dependents::check_resumed(&inventory, &plan, &found.asked, progress)?;
     }
     let (ready, not_begun) = found.ready(plan, entered)?;

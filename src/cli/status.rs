@@ -46,7 +46,8 @@ pub async fn status(arguments: &StatusArgs, global: &Global) -> Result<Exit, Com
     let surveyed = survey(&plan, &sessions, arguments.progress, global).await;
     let view = StatusView::new(surveyed.into_iter().map(|found| row(&plan, found)).collect());
     let folder = arguments.cloud.state.folder();
-    let left_behind = left_behind::find(&arguments.selection, &plan, &sessions, &folder);
+    let (selection, progress) = (&arguments.selection, arguments.progress);
+    let left_behind = left_behind::find(selection, &plan, (&sessions, &folder), progress);
     let view = view.with_left_behind(left_behind.looked_up(&sessions, &folder).await.told());
     let prune = prune_command(
         &arguments.selection.files,

@@ -91,6 +91,8 @@ pub fn left_behind(
                 search.renamed.push(RenamedStack { id, before, place: stack.place.clone() });
             }
             Some(_) => {}
+            // It was there before: it is not ours to delete.
+            None if stack.making().is_none() => {}
             // Two environments may have made it, one after the other: it is one stack.
             None => {
                 let known = latest.entry((&stack.scope, &stack.place)).or_insert(stack);
@@ -109,16 +111,21 @@ pub fn left_behind(
     search
 }
 
-/// Returns which stacks that are not to be deleted need one of those that are.
+/// Returns which stacks that are not to be deleted need one of those that are; `gone` were looked for and
+/// not found.
 pub fn standing_dependents(
     inventory: &Inventory,
     deleted: &[&InventoryStack],
+    gone: &[&InventoryStack],
 ) -> BTreeSet<StandingDependent> {
+    let gone: BTreeSet<(&CloudScope, &StackPlace)> =
+        gone.iter().map(|stack| (&stack.scope, &stack.place)).collect();
     let named: BTreeMap<(&CloudScope, &StackPlace), InstanceId> =
         deleted.iter().map(|stack| ((&stack.scope, &stack.place), stack.id())).collect();
     let mut dependents = BTreeSet::new();
     for stack in inventory.standing() {
-        if named.contains_key(&(&stack.scope, &stack.place)) {
+        let place = (&stack.scope, &stack.place);
+        if named.contains_key(&place) || gone.contains(&place) {
             continue;
         }
         for need in &stack.needs {
@@ -152,7 +159,8 @@ fn told(stack: &InventoryStack, inventory: &Inventory, coverage: &Coverage) -> L
         id: stack.id(),
         account_id: stack.place.account_id.clone(),
         stack_name: stack.place.stack_name.clone(),
-        stack_id: stack.stack_id.clone(),
+        // Without it, the stack is told by the run that made it.
+        stack_id: stack.making().and_then(|made| made.stack_id.clone()),
         status: None,
         run: stack.run.clone(),
         may_stand: stack.existence == Existence::MayStand,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::cloud_scope::CloudScope;
-use super::stack::{Existence, InventoryStack};
+use super::stack::{Existence, InventoryStack, Making, Moment};
 use crate::event::{
     AnnouncedInstance, EventKind, InstanceEnd, Operation, Outcome, RunEvent, RunRequest,
     StackAction,
@@ -38,7 +38,12 @@ struct Known {
     stack_id: Option<String>,
     /// Whether a creation was about to be sent and is not known to be accepted.
     is_creation_open: bool,
+    /// The event that is told now, or was told last.
     told: Option<(Timestamp, u64)>,
+    /// The last event that tells of a creation, with the ARN of what was made.
+    made: Option<((Timestamp, u64), Option<String>)>,
+    /// The last event that tells that it is gone.
+    gone: Option<(Timestamp, u64)>,
 }
 
 impl JournalFold {
@@ -100,6 +105,8 @@ impl JournalFold {
             let (existence, (at, sequence)) = (known.existence?, known.told?);
             let needed = announced.needs.iter().filter_map(|need| began.announced.get(*need));
             let needs = needed.map(AnnouncedInstance::place);
+            let moment = |(at, sequence)| Moment { at, run: began.run.clone(), sequence };
+            let made = known.made.clone();
             Some(InventoryStack {
                 environment: announced.id.environment.clone(),
                 scope: began.scope.clone(),
@@ -113,6 +120,8 @@ impl JournalFold {
                 run: began.run.clone(),
                 at,
                 sequence,
+                made: made.map(|(told, stack_id)| Making { moment: moment(told), stack_id }),
+                gone: known.gone.map(moment),
             })
         });
         told.collect()
@@ -137,6 +146,8 @@ impl Known {
                 self.set(Existence::MayStand, None);
                 self.stack_id = None;
                 self.is_creation_open = true;
+                self.made = None;
+                self.make();
             }
             deleting if deleting.deletes() => self.set(Existence::MayStand, stack_id),
             _ => {}
@@ -148,6 +159,7 @@ impl Known {
             StackAction::Create => {
                 self.set(Existence::Stands, stack_id);
                 self.is_creation_open = false;
+                self.make();
             }
             deleting if deleting.deletes() => self.set(Existence::MayStand, stack_id),
             _ => {}
@@ -158,11 +170,15 @@ impl Known {
         let stack_id = end.stack_id.as_ref();
         let is_gone = end.status == Some(StackStatus::DeleteComplete);
         match end.outcome {
-            Outcome::Created | Outcome::Updated => self.set(Existence::Stands, stack_id),
+            Outcome::Created => {
+                self.set(Existence::Stands, stack_id);
+                self.make();
+            }
             Outcome::Unchanged if operation.is_some_and(Operation::deletes) => {
                 self.set(Existence::Absent, None);
             }
-            Outcome::Unchanged => self.set(Existence::Stands, stack_id),
+            // It stands, but that says nothing of who made it.
+            Outcome::Updated | Outcome::Unchanged => self.set(Existence::Stands, stack_id),
             Outcome::Deleted => self.set(Existence::Absent, None),
             _ if is_gone => self.set(Existence::Absent, None),
             Outcome::RolledBack | Outcome::Failed | Outcome::Skipped => self.end_badly(end),
@@ -194,5 +210,14 @@ impl Known {
         if let Some(stack_id) = stack_id {
             self.stack_id = Some(stack_id.clone());
         }
+        if existence == Existence::Absent {
+            self.gone = self.told;
+        }
+    }
+
+    /// Takes in that it is made, or about to be.
+    fn make(&mut self) {
+        let known = self.made.take().and_then(|(_, stack_id)| stack_id);
+        self.made = self.told.map(|told| (told, self.stack_id.clone().or(known)));
     }
 }

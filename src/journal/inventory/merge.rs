@@ -16,13 +16,14 @@ pub struct Inventory {
 type InventoryKey = (EnvironmentName, CloudScope, StackPlace);
 
 impl Inventory {
-    /// Takes in what a run did to a stack, unless something later is known of it.
+    /// Takes in what a run did to a stack.
     pub fn add(&mut self, stack: InventoryStack) {
         let key = (stack.environment.clone(), stack.scope.clone(), stack.place.clone());
-        let known = self.stacks.get(&key);
-        if known.is_none_or(|known| known.moment() < stack.moment()) {
-            self.stacks.insert(key, stack);
-        }
+        let merged = match self.stacks.remove(&key) {
+            Some(known) => known.merged(stack),
+            None => stack,
+        };
+        self.stacks.insert(key, merged);
     }
 
     /// Returns every stack, by environment, cloud and place.
@@ -30,8 +31,13 @@ impl Inventory {
         self.stacks.values()
     }
 
-    /// Returns the stacks that stand or may stand.
+    /// Returns the stacks that stand or may stand, whoever made them.
     pub fn standing(&self) -> impl Iterator<Item = &InventoryStack> {
         self.stacks().filter(|stack| stack.existence != Existence::Absent)
+    }
+
+    /// Returns the stacks that stand or may stand and were made by runs of their environment.
+    pub fn made(&self) -> impl Iterator<Item = &InventoryStack> {
+        self.stacks().filter(|stack| stack.making().is_some())
     }
 }

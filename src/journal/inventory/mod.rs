@@ -1,7 +1,8 @@
-//! The inventory of a state folder: the stacks that its runs made and that nothing took away since.
+//! The inventory of a state folder: the stacks that its runs made, updated or found, and what became of them.
 //!
 //! It is folded from the journals: [`JournalFold`] tells what one run made of each stack, an [`Inventory`]
-//! keeps of each stack what happened to it last, in whichever order journals are read. [`read()`] reads
+//! keeps of each stack what happened to it last, who made it and when it was gone, in whichever order
+//! journals are read. [`read()`] reads
 //! only journals that grew since they were read last, and keeps what it found in `inventory/stacks.json`;
 //! without that file everything is read again. Which of it a file still names is not known here.
 
@@ -14,5 +15,5 @@ mod store;
 pub use cloud_scope::CloudScope;
 pub use journal_fold::JournalFold;
 pub use merge::Inventory;
-pub use stack::{Existence, InventoryStack};
+pub use stack::{Existence, InventoryStack, Making, Moment};
 pub use store::{InventoryReading, read_inventory, remember_absent};

@@ -40,6 +40,34 @@ pub struct InventoryStack {
     pub at: Timestamp,
     /// The number of the event that told it.
     pub sequence: u64,
+    /// The last creation by a run of the environment, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Making>,
+    /// When it was last told to be gone, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Moment>,
+}
+
+/// A moment of a run, which tells which of two facts is the later one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Moment {
+    /// When it was told.
+    pub at: Timestamp,
+    /// The run that told it.
+    pub run: RunId,
+    /// The number of the event.
+    pub sequence: u64,
+}
+
+/// The creation of a stack.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Making {
+    /// When it was told last.
+    #[serde(flatten)]
+    pub moment: Moment,
+    /// The ARN of what was made, if it was learned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack_id: Option<String>,
 }
 
 /// Whether a stack is there, as far as runs have told.
@@ -66,7 +94,26 @@ impl InventoryStack {
     }
 
     /// Returns what tells which of two facts about a stack is the later one.
-    pub(super) fn moment(&self) -> (Timestamp, &RunId, u64) {
-        (self.at, &self.run, self.sequence)
+    pub(super) fn moment(&self) -> Moment {
+        Moment { at: self.at, run: self.run.clone(), sequence: self.sequence }
+    }
+
+    /// Returns the creation of what stands: a run made it and none told since that it is gone. What runs
+    /// only found or updated, and what stands where another stack was made, has none.
+    pub fn making(&self) -> Option<&Making> {
+        let made = self.made.as_ref().filter(|_| self.existence != Existence::Absent)?;
+        let is_gone = self.gone.as_ref().is_some_and(|gone| made.moment < *gone);
+        let is_other =
+            matches!((&made.stack_id, &self.stack_id), (Some(one), Some(two)) if one != two);
+        (!is_gone && !is_other).then_some(made)
+    }
+
+    /// Returns the two facts about a stack as one: the later one, with the last creation and the last end
+    /// of both.
+    pub(super) fn merged(self, other: Self) -> Self {
+        let made = self.made.clone().max(other.made.clone());
+        let gone = self.gone.clone().max(other.gone.clone());
+        let later = if self.moment() < other.moment() { other } else { self };
+        Self { made, gone, ..later }
     }
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::journal_fold::JournalFold;
 use super::merge::Inventory;
-use super::stack::{Existence, InventoryStack};
-use crate::event::{EventKind, SCHEMA};
+use super::stack::{Existence, InventoryStack, Moment};
+use crate::event::EventKind;
 use crate::file::How;
 use crate::journal::folder::{FolderError, RunFolder, journal_name};
 use crate::journal::line::JournalLine;
@@ -21,6 +21,9 @@ const INVENTORY: &str = "inventory";
 
 /// The file in which it is kept.
 const STACKS: &str = "stacks.json";
+
+/// The form of that file; one of another form is made anew.
+const INVENTORY_SCHEMA: u32 = 2;
 
 /// What tells of a stack that is made or deleted: only these lines are read whole.
 const TELLING: [&str; 4] =
@@ -43,8 +46,10 @@ struct KeptInventory {
 pub struct InventoryReading {
     /// The stacks that runs made or deleted.
     pub inventory: Inventory,
-    /// Journals that do not say what their runs made; each is told once.
+    /// Journals that do not say what their runs made.
     pub unreadable: Vec<RunId>,
+    /// How long each of the others was.
+    pub journals: BTreeMap<RunId, u64>,
 }
 
 /// Returns the inventory of a state folder; an empty one if there is no such folder.
@@ -58,27 +63,32 @@ pub fn read_inventory(folder: &RunFolder) -> Result<InventoryReading, FolderErro
     kept.stacks.drain(..).for_each(|stack| reading.inventory.add(stack));
     let mut has_grown = false;
     for run in &runs {
-        let bytes = folder.look(run).ok().flatten().map(|found| found.len());
-        let Some(bytes) = bytes else { continue };
-        if kept.journals.get(run) == Some(&bytes) {
-            continue;
-        }
-        has_grown = true;
-        match fold(folder, run) {
-            Ok(fold) => fold.stacks().into_iter().for_each(|stack| reading.inventory.add(stack)),
-            // Of one that cannot be read, what it told before is known all the same.
+        let looked = folder.look(run).map(|found| found.map(|found| found.len()));
+        let bytes = match looked {
+            // It was deleted since.
+            Ok(None) => continue,
+            Ok(Some(bytes)) if kept.journals.get(run) == Some(&bytes) => continue,
+            looked => looked.map(Option::unwrap_or_default),
+        };
+        match bytes.and_then(|bytes| Ok((bytes, fold(folder, run)?))) {
+            Ok((bytes, fold)) => {
+                has_grown = true;
+                fold.stacks().into_iter().for_each(|stack| reading.inventory.add(stack));
+                kept.journals.insert(run.clone(), bytes);
+            }
+            // What it told before is known all the same, and it is tried again.
             Err(error) => {
                 tracing::warn!(%run, %error, "what a run made cannot be read");
                 reading.unreadable.push(run.clone());
+                kept.journals.remove(run);
             }
         }
-        kept.journals.insert(run.clone(), bytes);
     }
     kept.journals.retain(|run, _| runs.contains(run));
     if has_grown {
-        keep(folder, kept.journals, &reading.inventory);
+        keep(folder, kept.journals.clone(), &reading.inventory);
     }
-    Ok(reading)
+    Ok(InventoryReading { journals: kept.journals, ..reading })
 }
 
 /// Keeps that stacks were looked for at a moment and not found. What cannot be kept is found out again.
@@ -93,7 +103,9 @@ pub fn remember_absent<'a>(
     let before = inventory.clone();
     for stack in absent {
         let existence = Existence::Absent;
-        inventory.add(InventoryStack { existence, at, sequence: u64::MAX, ..stack.clone() });
+        let sequence = u64::MAX;
+        let gone = Some(Moment { at, run: stack.run.clone(), sequence });
+        inventory.add(InventoryStack { existence, at, sequence, gone, ..stack.clone() });
     }
     if inventory != before {
         keep(folder, kept.journals, &inventory);
@@ -107,7 +119,7 @@ fn kept(folder: &RunFolder) -> KeptInventory {
         Ok::<KeptInventory, io::Error>(serde_json::from_str(&text)?)
     };
     match read() {
-        Ok(kept) if kept.schema == SCHEMA => kept,
+        Ok(kept) if kept.schema == INVENTORY_SCHEMA => kept,
         Ok(_) => KeptInventory::default(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => KeptInventory::default(),
         Err(error) => {
@@ -120,7 +132,7 @@ fn kept(folder: &RunFolder) -> KeptInventory {
 /// Keeps an inventory, if the folder takes it.
 fn keep(folder: &RunFolder, journals: BTreeMap<RunId, u64>, inventory: &Inventory) {
     let stacks = inventory.stacks().cloned().collect();
-    let kept = KeptInventory { schema: SCHEMA, journals, stacks };
+    let kept = KeptInventory { schema: INVENTORY_SCHEMA, journals, stacks };
     let text = serde_json::to_string(&kept).expect("names, numbers and times become JSON");
     let written = folder.make_beside(INVENTORY);
     let written = written.and_then(|folder| folder.replace_soon(STACKS, text.as_bytes()));
@@ -150,7 +162,9 @@ fn fold(folder: &RunFolder, run: &RunId) -> io::Result<JournalFold> {
         };
         let is_start =
             event.as_ref().is_some_and(|event| matches!(event.kind, EventKind::RunStarted { .. }));
-        if number == 1 && !is_start {
+        // A run that is about to begin has made nothing.
+        let is_cut = line.last() != Some(&b'\n');
+        if number == 1 && !is_start && !is_cut {
             let why = "its first line does not say how the run began";
             return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }

@@ -23,6 +23,8 @@ struct DrawnRun {
 enum Ending {
     /// It became as wanted.
     Good,
+    /// It stood as wanted, or was deleted before.
+    Found,
     /// The run broke off after it said what it was about to send.
     Intended,
     /// The call was accepted, and the run broke off.
@@ -38,6 +40,7 @@ const KEYS: [&str; 2] = ["one", "two"];
 fn drawn_run() -> impl Strategy<Value = DrawnRun> {
     let ending = prop_oneof![
         4 => Just(Ending::Good),
+        2 => Just(Ending::Found),
         1 => Just(Ending::Intended),
         1 => Just(Ending::Accepted),
         1 => Just(Ending::Skipped)
@@ -91,6 +94,10 @@ fn events(run: &DrawnRun, number: usize) -> Vec<RunEvent> {
         let stack_id = (*ending == Ending::Accepted || deletes).then(|| "arn:stack".to_owned());
         if *ending == Ending::Skipped {
             kinds.push(finished(announced, Outcome::Skipped));
+            continue;
+        }
+        if *ending == Ending::Found {
+            kinds.push(finished(announced, Outcome::Unchanged));
             continue;
         }
         kinds.push(EventKind::ActionIntended {
@@ -162,10 +169,11 @@ fn prod(sandbox: bool) -> EnvironmentCloud {
     }
 }
 
-/// Returns whether a stack stands after runs of `prod` in one cloud, told by the simplest of models;
+/// Returns whether a stack that they made stands after runs of `prod` in one cloud, told by the simplest of models;
 /// `None` where that cannot be known.
 fn model(runs: &[DrawnRun], sandbox: bool, name: usize) -> Option<bool> {
     let mut stands = Some(false);
+    let mut is_made = false;
     for run in runs.iter().filter(|run| run.environment == "prod" && run.sandbox == sandbox) {
         let Some((.., ending)) = run.touched.iter().find(|(touched, ..)| *touched == name) else {
             continue;
@@ -174,10 +182,13 @@ fn model(runs: &[DrawnRun], sandbox: bool, name: usize) -> Option<bool> {
             (Ending::Good, deletes) => Some(!deletes),
             (Ending::Accepted, false) => Some(true),
             (Ending::Accepted, true) | (Ending::Intended, _) => None,
+            (Ending::Found, deletes) => Some(!deletes),
             (Ending::Skipped, _) => stands,
         };
+        let makes = !run.operation.deletes() && !matches!(ending, Ending::Found | Ending::Skipped);
+        is_made = (is_made || makes) && stands != Some(false);
     }
-    stands
+    if is_made { stands } else { Some(false) }
 }
 
 proptest! {
@@ -273,8 +284,10 @@ fn a_stack_that_stands_and_needs_another_is_named() {
     let app = InventoryStack { needs: vec![net.place.clone()], ..app };
     let mut inventory = Inventory::default();
     [net.clone(), app.clone()].into_iter().for_each(|stack| inventory.add(stack));
-    let dependents = standing_dependents(&inventory, &[&net]);
+    let dependents = standing_dependents(&inventory, &[&net], &[]);
     let named: Vec<_> = dependents.iter().map(|one| one.dependent.stack.as_str()).collect();
     assert_eq!(named, ["one-app"]);
-    assert!(standing_dependents(&inventory, &[&net, &app]).is_empty());
+    assert!(standing_dependents(&inventory, &[&net, &app], &[]).is_empty());
+    let gone = standing_dependents(&inventory, &[&net], &[&app]);
+    assert!(gone.is_empty(), "what is gone needs nothing");
 }

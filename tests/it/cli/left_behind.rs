@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::support::binary::{Desk, Printed};
 use crate::support::files::{HEAD, ONE, SETTING};
-use crate::support::kept::journals;
+use crate::support::kept::{Followed, journals};
 use crate::support::peers::Server;
 use crate::support::workplace::Workplace;
 
@@ -393,14 +393,90 @@ fn the_inventory_outlives_journals_and_is_made_anew_from_them() {
 }
 
 #[test]
-fn a_journal_that_cannot_be_read_is_told_once() {
+fn a_journal_that_cannot_be_read_is_told_and_tried_again_and_nothing_is_pruned_until_then() {
     let desk = desk();
+    applied(&desk, ONE, &format!("{APP}  old: {{ template: t.yaml }}\n"));
+    write(&desk, ONE, APP);
+    let [journal] = &journals(&desk, ".xdeploy")[..] else { panic!("one run") };
+    let text = fs::read_to_string(journal).expect("UTF-8");
+    let newer = text.replace("\"run-started\"", "\"run-begun\"");
+    fs::write(journal, newer).expect("it can be written");
+    for _ in 0..2 {
+        let told = fast(&desk, &["status", FILE]).expect_code(0);
+        assert!(told.stderr.starts_with("what run 2"), "{told:?}");
+        assert!(told.stderr.contains(" made is not known: "), "{told:?}");
+        let refused = fast(&desk, &["prune", FILE, "--yes"]).expect_code(5);
+        assert!(refused.stderr.contains("prune refused: what run 2"), "{refused:?}");
+        assert!(refused.stderr.contains("move it to another folder"), "{refused:?}");
+    }
+    let events = fast(&desk, &["status", FILE, "--progress", "json"]).expect_code(0);
+    assert_eq!(events.stderr, "");
+    fs::write(journal, text).expect("it can be written");
+    assert_eq!(told(&desk, &["status", FILE]), ["dev/old"]);
+    desk.write(".xdeploy/runs/20200101-000000-aaaa.jsonl", "{\"sequence\":1,\"at");
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(pruned.outcomes(), ["dev/old deleted"], "what has not begun has made nothing");
+}
+
+#[test]
+fn what_a_run_only_found_is_never_left_behind() {
+    let desk = desk();
+    let other = format!("{ONE}stacks:\n  old: {{ template: t.yaml }}\n").replace("prod", "other");
+    desk.write("other.yaml", other);
+    fast(&desk, &["apply", "other.yaml", "--state-dir", "elsewhere"]).expect_code(0);
+    applied(&desk, ONE, &format!("{APP}  old: {{ template: t.yaml }}\n"));
+    let tagged = "  old: { template: t.yaml, tags: { Own: er } }\n";
+    applied(&desk, ONE, &format!("{APP}{tagged}"));
+    write(&desk, ONE, APP);
+    assert_eq!(told(&desk, &["status", FILE]), [""; 0], "it was updated, not made");
+    applied(&desk, ONE, tagged);
+    assert_eq!(told(&desk, &["status", FILE]), ["dev/app"]);
     applied(&desk, ONE, APP);
-    desk.write(".xdeploy/runs/20200101-000000-aaaa.jsonl", "damage\n");
-    let first = fast(&desk, &["status", FILE]).expect_code(0);
-    let said = "what run 20200101-000000-aaaa made is not known";
-    assert!(first.stderr.starts_with(said), "{first:?}");
-    assert_eq!(fast(&desk, &["status", FILE]).expect_code(0).stderr, "");
+    write(&desk, ONE, "  new: { template: t.yaml }\n");
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(pruned.outcomes(), ["dev/app deleted"], "it was found since, and made before");
+}
+
+#[test]
+fn what_is_already_gone_needs_nothing() {
+    let desk = desk();
+    let needing = "  net: { template: t.yaml }\n  old: { template: t.yaml, depends-on: [net] }\n";
+    applied(&desk, ONE, &format!("{APP}{needing}"));
+    write(&desk, ONE, APP);
+    delete_by_hand(&desk);
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(pruned.outcomes(), ["dev/net deleted", "dev/old unchanged"]);
+}
+
+#[test]
+fn what_a_run_made_while_prune_waited_for_it_stays() {
+    let desk = desk();
+    applied(&desk, ONE, &format!("{APP}  old: {{ template: t.yaml }}\n"));
+    write(&desk, ONE, &format!("{APP}  new: {{ template: t.yaml }}\n"));
+    let slow = ["apply", FILE, "--sandbox", "--sandbox-seconds-per-resource", "3"];
+    let mut newer = Followed::start(desk.command(&slow).args(["--progress", "json"]));
+    newer.wait_for("\"action-intended\"");
+    // The files that prune has are those of before.
+    write(&desk, ONE, APP);
+    let prune = [&["prune", FILE, "--wait", "--yes", "--progress", "plain"][..], &FAST].concat();
+    let mut prune = Followed::start(&mut desk.command(&prune));
+    prune.wait_for("waiting: run ");
+    newer.end().expect_code(0);
+    let pruned = prune.end().expect_code(0);
+    assert!(pruned.stderr.contains("dev/eu-central-1/new stays, as run "), "{pruned:?}");
+    assert!(pruned.stdout.contains("1 deleted"), "{pruned:?}");
+    assert_eq!(told(&desk, &["status", FILE]), ["dev/new"]);
+}
+
+#[test]
+fn no_line_stands_among_events() {
+    let desk = desk();
+    applied(&desk, ONE, "  api: { template: t.yaml, stack-name: prod-api }\n");
+    write(&desk, ONE, "  app: { template: t.yaml, stack-name: prod-api }\n");
+    let applied = fast(&desk, &["apply", FILE, "--progress", "json"]).expect_code(0);
+    for line in applied.stderr.lines() {
+        serde_json::from_str::<Json>(line).expect("an event");
+    }
 }
 
 #[test]
