@@ -8,6 +8,7 @@ use super::environment_lock::ELSEWHERE;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load::{read, variable};
+use super::other_files::other_files;
 use super::print;
 use crate::clock::Clock;
 use crate::engine::{self, FoundRemoval};
@@ -44,7 +45,7 @@ pub(super) fn find(
         return LeftBehindFound::default();
     }
     let Ok(environments) = read(&selected.files) else { return LeftBehindFound::default() };
-    let Ok(coverage) = plan::coverage(&environments, &variable) else {
+    let Ok(mut coverage) = plan::coverage(&environments, &variable) else {
         tell(
             progress,
             "what is left behind cannot be told, as the name of a stack in the files cannot: \
@@ -52,6 +53,7 @@ pub(super) fn find(
         );
         return LeftBehindFound::default();
     };
+    coverage.other_files = other_files(&inventory, &environments);
     let selection = Selection::parse(&selected.accounts, &selected.stacks, &selected.regions);
     let selection = selection.unwrap_or_default();
     let mut search = run::left_behind(&inventory, &clouds, &coverage);

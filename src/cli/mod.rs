@@ -33,6 +33,7 @@ mod log;
 mod log_style;
 mod login;
 mod mfa;
+mod other_files;
 mod outputs;
 mod plan;
 mod print;

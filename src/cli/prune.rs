@@ -24,6 +24,7 @@ use super::{codebuild, print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::{FoundRemoval, Limits, Run};
 use crate::event::{LeftBehind, Operation};
+use crate::foreign;
 use crate::journal::{Inventory, InventoryStack};
 use crate::name::{AccountId, RunId};
 use crate::plan::{Plan, Purpose, StackInstance};
@@ -95,13 +96,8 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let run = Run::new(id, Operation::Prune, limits, clock);
     let sessions = log_in(&output, &candidates, &cloud, run.clone(), RunState::default()).await?;
     sessions.look_for_sources().await;
-    let found = Found::look(
-        &files,
-        &inventory,
-        &run::environment_clouds(&candidates, &sessions),
-        &sessions,
-    )
-    .await?;
+    let clouds = run::environment_clouds(&candidates, &sessions);
+    let found = Found::look(&files, &inventory, &clouds, &sessions).await?;
     let asked = run_request(&arguments.selection, &arguments.cloud, &found.plan);
     let max_concurrent = arguments.max_concurrent.map(NonZeroUsize::get);
     let leave_dependents = arguments.leave_dependents;
@@ -224,6 +220,12 @@ impl Found {
             let why = match &one.shared_with {
                 Some(other) => {
                     format!("runs of {other} made it as well; name the file of {other} too")
+                }
+                None if let Some(file) = &one.made_from => {
+                    let (file, name) = (foreign::path(file), &one.id.environment);
+                    format!(
+                        "it was changed last from {file}, which is {name} as well; prune that file"
+                    )
                 }
                 None if files.is_newer(one) => {
                     format!(

@@ -8,6 +8,7 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::left_behind::to_remove;
 use super::load::{read, variable};
+use super::other_files::other_files;
 use crate::document::Faults;
 use crate::environment::Environment;
 use crate::event::LeftBehind;
@@ -110,7 +111,9 @@ impl PrunedFiles {
         inventory: &Inventory,
         clouds: &[EnvironmentCloud],
     ) -> Vec<LeftBehindStack> {
-        let mut left = run::left_behind(inventory, clouds, &self.coverage).left;
+        let other_files = other_files(inventory, &self.environments);
+        let coverage = Coverage { other_files, ..self.coverage.clone() };
+        let mut left = run::left_behind(inventory, clouds, &coverage).left;
         let takes =
             |one: &LeftBehindStack| self.selection.takes(&one.told.id, &one.told.account_id);
         let mut chosen: BTreeSet<StackPlace> =
@@ -137,7 +140,8 @@ impl PrunedFiles {
         let is_entered =
             |told: &LeftBehind| !told.account_gone || self.gone.contains(&told.account_id);
         let is_meant = |told: &LeftBehind| {
-            is_entered(told) && told.shared_with.is_none() && !self.is_newer(told)
+            let is_shared = told.shared_with.is_some() || told.made_from.is_some();
+            is_entered(told) && !is_shared && !self.is_newer(told)
         };
         left.into_iter().partition(|one| is_meant(&one.told))
     }

@@ -1,5 +1,7 @@
 //! What is left behind: stacks that earlier runs of an environment made and that its file no longer names.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::name::{AccountId, EnvironmentName, InstanceId, RunId, StackName, StackPlace};
@@ -33,6 +35,9 @@ pub struct LeftBehind {
     /// Another environment whose runs made it as well, and whose file was not named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared_with: Option<EnvironmentName>,
+    /// Another file of its environment, which was not named and from which a run changed it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_from: Option<PathBuf>,
 }
 
 impl LeftBehind {

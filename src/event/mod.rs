@@ -31,6 +31,6 @@ pub use operation::Operation;
 pub use outcome::{Outcome, OutcomeKind, RunResult};
 pub use preview::{ChangeAction, Preview, PropertyChange, Replacement, ResourceChange};
 pub use run_event::{EventKind, RunEvent, SCHEMA};
-pub use run_origin::RunOrigin;
+pub use run_origin::{EnvironmentOrigin, RunOrigin};
 pub use run_request::{Owner, RunRequest};
 pub use sent_texts::{SentNote, SentTexts, StandingNote};

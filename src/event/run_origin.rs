@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::name::{AccountId, EnvironmentName};
+
 /// Where a run was carried out, by whom, and from what; what is not known is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -26,6 +28,21 @@ pub struct RunOrigin {
     /// The git revision that the first environment file's folder was at, if it is in a work tree; of a
     /// pipeline's job the revision of its artifact, as its source names it.
     pub revision: Option<String>,
+    /// Where it was carried out for each environment, if there are several.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub environments: BTreeMap<EnvironmentName, EnvironmentOrigin>,
     /// The environment files and templates (within the artifact of a pipeline's job), each with the SHA-256 of its text, in hexadecimal.
     pub files: BTreeMap<PathBuf, String>,
+}
+
+/// Where a run was carried out for one of several environments.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EnvironmentOrigin {
+    /// Where CloudFormation was reached, if that is not AWS's own endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// The account of the source credentials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<AccountId>,
 }

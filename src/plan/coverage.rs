@@ -1,8 +1,9 @@
 //! Which stacks environments name, in all their accounts and Regions: whatever is selected, and without
 //! the values that they are sent with.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::composer::Composer;
 use super::evaluate::EnvVariables;
@@ -10,7 +11,7 @@ use super::fault_book::FaultBook;
 use super::resolve::lay_out;
 use crate::document::Faults;
 use crate::environment::Environment;
-use crate::name::{AccountId, EnvironmentName, InstanceId, StackPlace};
+use crate::name::{AccountId, EnvironmentName, InstanceId, Region, StackKey, StackPlace};
 
 /// Every stack that environments name.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,25 @@ pub struct Coverage {
     pub stacks: BTreeMap<StackPlace, InstanceId>,
     /// The accounts that each environment covers, whether stacks are sent there or not.
     pub accounts: BTreeSet<(EnvironmentName, AccountId)>,
+    /// The stack instances whose stacks have other names where the process has other variables: by
+    /// environment, account, Region and key.
+    pub varying: BTreeSet<(EnvironmentName, AccountId, Region, StackKey)>,
+    /// Files that name one of the environments as well and are none of those that this is of.
+    pub other_files: BTreeSet<(EnvironmentName, PathBuf)>,
+}
+
+impl Coverage {
+    /// Whether a stack that an environment had under a key may be the one of other variables.
+    pub fn varies(
+        &self,
+        environment: &EnvironmentName,
+        key: &StackKey,
+        place: &StackPlace,
+    ) -> bool {
+        let StackPlace { account_id, region, .. } = place;
+        let of = (environment.clone(), account_id.clone(), region.clone(), key.clone());
+        self.varying.contains(&of)
+    }
 }
 
 /// Returns every stack that environments name; `variables` looks up the process's environment for
@@ -46,7 +66,12 @@ pub fn coverage_within(
 ) -> Result<Coverage, Faults> {
     let mut faults = FaultBook::default();
     let (placements, _) = lay_out(environments, variables, &mut faults);
-    let mut composer = Composer::within(root, &placements, variables, faults);
+    let is_asked = Cell::new(false);
+    let watched = |name: &str| {
+        is_asked.set(true);
+        variables(name)
+    };
+    let mut composer = Composer::within(root, &placements, &watched, faults);
     let mut coverage = Coverage::default();
     for environment in environments {
         let name = &environment.name.value;
@@ -57,6 +82,7 @@ pub fn coverage_within(
     }
     for placement in &placements.all {
         let target = &placements.targets[placement.target];
+        is_asked.set(false);
         let Some(stack_name) = composer.stack_name(*placement) else { continue };
         let (account_id, region) = (target.id.clone(), placement.region.clone());
         let id = InstanceId {
@@ -65,6 +91,10 @@ pub fn coverage_within(
             region: region.clone(),
             stack: placement.stack.key.value.clone(),
         };
+        if is_asked.get() {
+            let (environment, key) = (id.environment.clone(), id.stack.clone());
+            coverage.varying.insert((environment, account_id.clone(), region.clone(), key));
+        }
         coverage.stacks.insert(StackPlace { account_id, region, stack_name }, id);
     }
     if composer.faults.has_no_errors() {

@@ -93,6 +93,8 @@ pub fn left_behind(
             Some(_) => {}
             // It was there before: it is not ours to delete.
             None if stack.making().is_none() => {}
+            // It is named by a process with the variables that it was made with.
+            None if coverage.varies(&stack.environment, &stack.stack, &stack.place) => {}
             // Two environments may have made it, one after the other: it is one stack.
             None => {
                 let known = latest.entry((&stack.scope, &stack.place)).or_insert(stack);
@@ -155,6 +157,12 @@ fn told(stack: &InventoryStack, inventory: &Inventory, coverage: &Coverage) -> L
             && other.place == stack.place
             && !coverage.environments.contains(&other.environment)
     });
+    let other_file = |one: &InventoryStack| {
+        let file =
+            one.file.clone().filter(|_| one.scope == stack.scope && one.place == stack.place)?;
+        let is_other = coverage.other_files.contains(&(one.environment.clone(), file.clone()));
+        is_other.then_some(file)
+    };
     let told = LeftBehind {
         id: stack.id(),
         account_id: stack.place.account_id.clone(),
@@ -166,6 +174,7 @@ fn told(stack: &InventoryStack, inventory: &Inventory, coverage: &Coverage) -> L
         may_stand: stack.existence == Existence::MayStand,
         account_gone: !coverage.accounts.contains(&account),
         shared_with: others.next().map(|other| other.environment.clone()),
+        made_from: inventory.standing().find_map(other_file),
     };
     LeftBehindStack { told, known: stack.clone() }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::event::RunOrigin;
-use crate::plan::Plan;
+use crate::event::{EnvironmentOrigin, RunOrigin};
+use crate::name::EnvironmentName;
+use crate::plan::{Plan, PlannedEnvironment};
 use crate::sessions::Sessions;
 
 /// The option whose value is no one else's.
@@ -14,11 +15,28 @@ const MFA_CODE: &str = "--mfa-code";
 
 /// Returns the origin once it is known who acts, and where.
 pub fn with_caller(origin: RunOrigin, plan: &Plan, sessions: &Sessions) -> RunOrigin {
-    let mut environments = 0..plan.environments.len();
-    let caller = environments.clone().find_map(|environment| sessions.source(environment));
+    let mut positions = 0..plan.environments.len();
+    let caller = positions.clone().find_map(|environment| sessions.source(environment));
     let caller = caller.map(|(_, caller)| caller.to_owned()).filter(|caller| !caller.is_empty());
-    let endpoint = environments.find_map(|environment| sessions.endpoint(environment));
-    RunOrigin { caller, endpoint, ..origin }
+    let endpoint = positions.find_map(|environment| sessions.endpoint(environment));
+    let environments = environment_origins(plan, sessions);
+    RunOrigin { caller, endpoint, environments, ..origin }
+}
+
+/// Returns where several environments are reached; nothing for one, of which the run's origin says it.
+fn environment_origins(
+    plan: &Plan,
+    sessions: &Sessions,
+) -> BTreeMap<EnvironmentName, EnvironmentOrigin> {
+    if plan.environments.len() < 2 {
+        return BTreeMap::new();
+    }
+    let origin = |(at, planned): (usize, &PlannedEnvironment)| {
+        let found = sessions.source(at).map(|(account, _)| account.clone());
+        let source = found.or_else(|| planned.source_account.clone());
+        (planned.name.clone(), EnvironmentOrigin { endpoint: sessions.endpoint(at), source })
+    };
+    plan.environments.iter().enumerate().map(origin).collect()
 }
 
 /// Returns the arguments of this program as they may be kept.

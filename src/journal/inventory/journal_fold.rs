@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::cloud_scope::CloudScope;
+use super::environment_of_run::{EnvironmentOfRun, environments_of_run};
 use super::stack::{Existence, InventoryStack, Making, Moment};
 use crate::event::{
-    AnnouncedInstance, EventKind, InstanceEnd, Operation, Outcome, RunEvent, RunRequest,
-    StackAction,
+    AnnouncedInstance, EventKind, InstanceEnd, Operation, Outcome, RunEvent, StackAction,
 };
-use crate::name::{AccountId, InstanceId, RunId};
+use crate::name::{EnvironmentName, InstanceId, RunId};
 use crate::status::StackStatus;
 
 /// What one run made of each stack, as far as its journal was read.
@@ -26,8 +25,7 @@ pub struct JournalFold {
 struct Began {
     run: RunId,
     operation: Operation,
-    scope: CloudScope,
-    source: Option<AccountId>,
+    environments: BTreeMap<EnvironmentName, EnvironmentOfRun>,
     announced: Vec<AnnouncedInstance>,
 }
 
@@ -59,9 +57,7 @@ impl JournalFold {
                 self.began.get_or_insert_with(|| Began {
                     run: run.clone(),
                     operation: *operation,
-                    scope: CloudScope::of(request),
-                    // Of several environments, it is that of the first.
-                    source: request.filter(|_| environments.len() == 1).and_then(source_account),
+                    environments: environments_of_run(environments, request),
                     announced: instances.clone(),
                 });
             }
@@ -103,17 +99,20 @@ impl JournalFold {
         let told = began.announced.iter().filter_map(|announced| {
             let known = self.instances.get(&announced.id)?;
             let (existence, (at, sequence)) = (known.existence?, known.told?);
+            // What is not known to be in this cloud is in none.
+            let of = began.environments.get(&announced.id.environment)?;
             let needed = announced.needs.iter().filter_map(|need| began.announced.get(*need));
             let needs = needed.map(AnnouncedInstance::place);
             let moment = |(at, sequence)| Moment { at, run: began.run.clone(), sequence };
             let made = known.made.clone();
             Some(InventoryStack {
                 environment: announced.id.environment.clone(),
-                scope: began.scope.clone(),
+                scope: of.scope.clone(),
                 place: announced.place(),
                 account: announced.id.account.clone(),
                 stack: announced.id.stack.clone(),
-                source: began.source.clone(),
+                source: of.source.clone(),
+                file: of.file.clone(),
                 stack_id: known.stack_id.clone(),
                 needs: needs.chain(announced.outside_needs.iter().cloned()).collect(),
                 existence,
@@ -132,10 +131,6 @@ impl JournalFold {
         known.told = Some((at, sequence));
         known
     }
-}
-
-fn source_account(request: &RunRequest) -> Option<AccountId> {
-    AccountId::of_arn(request.origin.caller.as_deref()?)
 }
 
 impl Known {

@@ -7,6 +7,7 @@
 //! without that file everything is read again. Which of it a file still names is not known here.
 
 mod cloud_scope;
+mod environment_of_run;
 mod journal_fold;
 mod merge;
 mod stack;

@@ -1,5 +1,7 @@
 //! A stack of the inventory.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,9 @@ pub struct InventoryStack {
     /// The account of the run's source credentials, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<AccountId>,
+    /// The environment's file, if it is known: absolute, as it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
     /// The stack's ARN, if it was learned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stack_id: Option<String>,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::resume::quoted;
 use crate::event::LeftBehind;
+use crate::foreign;
 use crate::name::EnvironmentName;
 use crate::report::text::prose;
 
@@ -65,6 +66,9 @@ fn described(left: &LeftBehind, with_environment: bool) -> String {
     }
     if let Some(other) = &left.shared_with {
         parts.push(format!("runs of {other} made it as well"));
+    }
+    if let Some(file) = &left.made_from {
+        parts.push(format!("from {}", foreign::path(file)));
     }
     parts.join(", ")
 }

@@ -69,6 +69,7 @@ pub fn left_behind(path: &str) -> LeftBehind {
         may_stand: false,
         account_gone: false,
         shared_with: None,
+        made_from: None,
     }
 }
 

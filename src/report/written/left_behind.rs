@@ -72,6 +72,7 @@ mod tests {
             LeftBehind { may_stand: true, ..left("test/app") },
             LeftBehind { account_gone: true, ..left("legacy/network") },
             LeftBehind { shared_with: "dr".parse().ok(), ..left("test/shared") },
+            LeftBehind { made_from: Some("/work/apps.yaml".into()), ..left("test/other") },
         ];
         let command = prune_command(&["environments/prod.yaml".into()], true, None);
         insta::assert_snapshot!(text(&all, &command, Palette::Plain));

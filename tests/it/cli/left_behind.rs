@@ -437,6 +437,56 @@ fn what_a_run_only_found_is_never_left_behind() {
     assert_eq!(pruned.outcomes(), ["dev/app deleted"], "it was found since, and made before");
 }
 
+/// Applies another file of the same environment, with a stack of its own.
+fn apply_apps(desk: &Desk) {
+    desk.write("apps.yaml", format!("{ONE}stacks:\n  web: {{ template: t.yaml }}\n"));
+    fast(desk, &["apply", "apps.yaml"]).expect_code(0);
+}
+
+#[test]
+fn what_another_file_of_the_environment_made_stays_until_that_file_is_gone() {
+    let desk = desk();
+    applied(&desk, ONE, APP);
+    apply_apps(&desk);
+    for file in [FILE, "apps.yaml"] {
+        let pruned = fast(&desk, &["prune", file, "--output", "json"]).expect_code(0);
+        assert_eq!(pruned.outcomes(), [""; 0], "{file}");
+    }
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json", "--progress", "plain"]);
+    let from = pruned.json()["left_behind"][0]["made_from"].to_string();
+    assert!(from.ends_with("/apps.yaml\""), "{from}");
+    assert!(pruned.stderr.contains("dev/eu-central-1/web stays"), "{pruned:?}");
+    desk.write("apps.yaml", "environment: [");
+    assert_eq!(fast(&desk, &["prune", FILE, "--output", "json"]).outcomes(), [""; 0]);
+    desk.write("apps.yaml", format!("{ONE}stacks:\n{APP}").replace("prod", "other"));
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(pruned.outcomes(), ["dev/web deleted"], "it is another environment now");
+    apply_apps(&desk);
+    fs::rename(desk.path().join("apps.yaml"), desk.path().join("web.yaml")).expect("a file");
+    assert_eq!(told(&desk, &["status", "web.yaml"]), ["dev/app"]);
+    fs::remove_file(desk.path().join("web.yaml")).expect("a file");
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(0);
+    assert_eq!(pruned.outcomes(), ["dev/web deleted"], "the file is gone");
+}
+
+#[test]
+fn a_stack_that_is_named_by_a_variable_of_the_process_stays_under_its_other_names() {
+    let desk = desk();
+    let with = |branch: &str, arguments: &[&str]| {
+        let mut command = desk.command(&[arguments, &FAST[..], &["--output", "json"]].concat());
+        Printed::from(command.env("BRANCH", branch).output().expect("it can be started"))
+    };
+    write(&desk, ONE, "  app: { template: t.yaml, stack-name: 'app-${env:BRANCH}' }\n");
+    for branch in ["main", "feat"] {
+        with(branch, &["apply", FILE]).expect_code(0);
+    }
+    assert_eq!(left(&with("feat", &["status", FILE]).expect_code(0)), [""; 0]);
+    assert_eq!(with("feat", &["prune", FILE]).expect_code(0).outcomes(), [""; 0]);
+    write(&desk, ONE, "  other: { template: t.yaml }\n");
+    let pruned = with("feat", &["prune", FILE]).expect_code(0);
+    assert_eq!(pruned.outcomes().len(), 2, "no file has the key: {pruned:?}");
+}
+
 #[test]
 fn what_is_already_gone_needs_nothing() {
     let desk = desk();
