@@ -503,7 +503,7 @@ fn what_a_run_made_while_prune_waited_for_it_stays() {
     let desk = desk();
     applied(&desk, ONE, &format!("{APP}  old: {{ template: t.yaml }}\n"));
     write(&desk, ONE, &format!("{APP}  new: {{ template: t.yaml }}\n"));
-    let slow = ["apply", FILE, "--sandbox", "--sandbox-seconds-per-resource", "3"];
+    let slow = ["apply", FILE, "--sandbox", "--sandbox-seconds-per-resource", "8"];
     let mut newer = Followed::start(desk.command(&slow).args(["--progress", "json"]));
     newer.wait_for("\"action-intended\"");
     // The files that prune has are those of before.
