@@ -2,9 +2,9 @@
 //!
 //! It is folded from the journals: [`JournalFold`] tells what one run made of each stack, an [`Inventory`]
 //! keeps of each stack what happened to it last, who made it and when it was gone, in whichever order
-//! journals are read. [`read()`] reads
-//! only journals that grew since they were read last, and keeps what it found in `inventory/stacks.json`;
-//! without that file everything is read again. Which of it a file still names is not known here.
+//! journals are read. [`read_inventory()`] reads only journals that grew since they were read last, and
+//! keeps what it found in `inventory/stacks.json`; without that file everything is read again. Which of it a
+//! file still names is not known here.
 
 mod cloud_scope;
 mod environment_of_run;
