@@ -30,7 +30,7 @@ pub struct RunOrigin {
     pub revision: Option<String>,
     /// Where it was carried out for each environment, if there are several.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub environments: BTreeMap<EnvironmentName, EnvironmentOrigin>,
+    pub by_environment: BTreeMap<EnvironmentName, EnvironmentOrigin>,
     /// The environment files and templates (within the artifact of a pipeline's job), each with the SHA-256 of its text, in hexadecimal.
     pub files: BTreeMap<PathBuf, String>,
 }

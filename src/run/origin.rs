@@ -19,8 +19,8 @@ pub fn with_caller(origin: RunOrigin, plan: &Plan, sessions: &Sessions) -> RunOr
     let caller = positions.clone().find_map(|environment| sessions.source(environment));
     let caller = caller.map(|(_, caller)| caller.to_owned()).filter(|caller| !caller.is_empty());
     let endpoint = positions.find_map(|environment| sessions.endpoint(environment));
-    let environments = environment_origins(plan, sessions);
-    RunOrigin { caller, endpoint, environments, ..origin }
+    let by_environment = environment_origins(plan, sessions);
+    RunOrigin { caller, endpoint, by_environment, ..origin }
 }
 
 /// Returns where several environments are reached; nothing for one, of which the run's origin says it.

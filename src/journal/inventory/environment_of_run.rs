@@ -42,7 +42,7 @@ fn cloud(
 ) -> Option<(CloudScope, Option<AccountId>)> {
     let scope = CloudScope::of(request);
     let Some(origin) = request.map(|request| &request.origin) else { return Some((scope, None)) };
-    if let Some(own) = origin.environments.get(name) {
+    if let Some(own) = origin.by_environment.get(name) {
         return Some((CloudScope::new(scope.sandbox, own.endpoint.clone()), own.source.clone()));
     }
     if environments.len() == 1 {
@@ -78,9 +78,9 @@ mod tests {
         let environments =
             [("dev", own(None, "111111111111")), ("prod", own(Some("e"), "222222222222"))]
                 .map(|(name, own)| (name.parse().expect("a name"), own));
-        let environments = environments.into();
+        let by_environment = environments.into();
         let endpoint = Some("e".to_owned());
-        let origin = RunOrigin { endpoint, environments, ..RunOrigin::default() };
+        let origin = RunOrigin { endpoint, by_environment, ..RunOrigin::default() };
         let text = |text: &str| Some(text.to_owned());
         let expected = [
             ("/work/dev.yaml".to_owned(), None, text("111111111111")),

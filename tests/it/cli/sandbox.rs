@@ -44,6 +44,10 @@ fn several_files_run_side_by_side() {
         serde_json::json!(["dev", "test", "acceptance", "prod"])
     );
     assert_eq!(ran.json()["summary"]["created"], 12);
+    let dev = &ran.json()["by_environment"]["dev"];
+    assert_eq!(dev["source"], "999999999999");
+    let twice = ran.stdout.lines().filter(|line| line.starts_with("  \"environments\"")).count();
+    assert_eq!(twice, 1, "no key stands twice");
 }
 
 #[test]
