@@ -42,14 +42,14 @@ pub async fn check(
     let found = found.that_need(deleted.clone()).looked_up(sessions, folder).await;
     let left: BTreeSet<InstanceId> = found.left.iter().map(|one| one.told.id.clone()).collect();
     let how = (on_dependents, progress);
-    decide(&left, "that no file names any more", ("destroy", HELP), how)?;
+    decide(&left, ("that no file names any more", ""), ("destroy", HELP), how)?;
     // After that look: what is gone is forgotten.
     let scopes = environment_clouds(plan, sessions).into_iter().map(|cloud| cloud.scope).collect();
     let looked_at = deleted.iter().cloned().chain(dependents.places()).collect();
     let inventory = left_behind::inventory(folder, progress);
     let mut left = dependents_by_runs(&inventory, &scopes, &deleted, &looked_at);
     left.retain(|id| found.left.iter().all(|one| one.told.id != *id));
-    decide(&left, "that were not deployed without it yet", ("destroy", NAMED_HELP), how)
+    decide(&left, ("that were not deployed without it yet", ""), ("destroy", NAMED_HELP), how)
 }
 
 /// Checks that no stack of which runs have told needs one that a rollback deletes, in one of the places
@@ -69,7 +69,7 @@ pub fn check_rollback(
     let scopes = BTreeSet::from([CloudScope::of(Some(asked))]);
     let inventory = left_behind::inventory(folder, progress);
     let left = dependents_by_runs(&inventory, &scopes, deleted, looked_at);
-    decide(&left, "that stood last", ROLLBACK, (on_dependents, progress))
+    decide(&left, ("that stood last", ""), ROLLBACK, (on_dependents, progress))
 }
 
 /// Returns which stacks in these clouds needed, by what runs have told, one in one of the places `deleted`; those in
@@ -88,10 +88,14 @@ fn dependents_by_runs(
         .collect()
 }
 
-/// Refuses what would leave dependents without what they needed, unless that is asked for.
-fn decide(
+/// Refuses what would leave dependents without what they needed, unless that is asked for; `which` and `what` say
+/// more of them and of what they needed.
+///
+/// # Errors
+/// If there are any and they are not to be left.
+pub(super) fn decide(
     left: &BTreeSet<InstanceId>,
-    which: &str,
+    (which, what): (&str, &str),
     (command, help): Deleting,
     (on_dependents, progress): (OnDependents, ProgressMode),
 ) -> Result<(), CommandError> {
@@ -104,7 +108,7 @@ fn decide(
         }
         OnDependents::Refuse => {
             let (count, names) = (counted(left.len(), "stack instance"), named(&left));
-            let reason = format!("{count} {which} needed what is to be deleted: {names}");
+            let reason = format!("{count} {which} needed what is to be deleted{what}: {names}");
             Err(refused(command, &reason, help))
         }
     }

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::arguments::ProgressMode;
-use super::dependents::{Deleting, OnDependents, named, refused, tell};
+use super::dependents::{Deleting, OnDependents, named};
 use super::error::CommandError;
+use super::left_behind_dependents::decide;
 use crate::event::RunRequest;
 use crate::journal::{CloudScope, Inventory, InventoryStack};
 use crate::name::{InstanceId, StackPlace};
 use crate::plan::Plan;
-use crate::report::counted;
 use crate::run::standing_dependents;
 
 /// What `prune` says.
@@ -32,30 +32,15 @@ pub const RESUME: Deleting = (
 pub fn check(
     inventory: &Inventory,
     (deleted, gone): (&[&InventoryStack], &[&InventoryStack]),
-    (command, help): Deleting,
-    (on_dependents, progress): (OnDependents, ProgressMode),
+    deleting: Deleting,
+    how: (OnDependents, ProgressMode),
 ) -> Result<(), CommandError> {
     let found = standing_dependents(inventory, deleted, gone);
-    let dependents: BTreeSet<&InstanceId> = found.iter().map(|one| &one.dependent).collect();
-    let dependents: Vec<&InstanceId> = dependents.into_iter().collect();
-    match on_dependents {
-        _ if dependents.is_empty() => Ok(()),
-        OnDependents::Leave => {
-            tell(progress, &format!("left without what they needed: {}", named(&dependents)));
-            Ok(())
-        }
-        OnDependents::Refuse => {
-            let count = counted(dependents.len(), "stack instance");
-            let verb = if dependents.len() == 1 { "stands" } else { "stand" };
-            let needs: BTreeSet<&InstanceId> = found.iter().map(|one| &one.need).collect();
-            let needs = named(&needs.into_iter().collect::<Vec<_>>());
-            let reason = format!(
-                "{count} that {verb} needed what is to be deleted ({needs}): {}",
-                named(&dependents)
-            );
-            Err(refused(command, &reason, help))
-        }
-    }
+    let dependents: BTreeSet<InstanceId> = found.iter().map(|one| one.dependent.clone()).collect();
+    let which = if dependents.len() == 1 { "that stands" } else { "that stand" };
+    let needs: BTreeSet<&InstanceId> = found.iter().map(|one| &one.need).collect();
+    let needs = format!(" ({})", named(&needs.into_iter().collect::<Vec<_>>()));
+    decide(&dependents, (which, &needs), deleting, how)
 }
 
 /// Checks the same of what a resumed prune still deletes, in the cloud of its run.

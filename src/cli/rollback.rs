@@ -84,7 +84,7 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     left_behind_dependents::check_rollback(
         (&found.folder, &found.asked),
         &going.deleted_places(&plan),
-        &going.places_with(&plan, dependents.plan()),
+        &going.back_places(&plan).chain(dependents.places()).collect(),
         (on_dependents, progress),
     )?;
     if !arguments.yes && !arguments.cloud.sandbox && !found.asked.sandbox {
@@ -139,10 +139,9 @@ impl<'a> Going<'a> {
         deleted.map(|one| plan.place_of(one)).collect()
     }
 
-    /// Returns where the stacks are that go back, and those that files name.
-    fn places_with(&self, plan: &Plan, named: &Plan) -> BTreeSet<StackPlace> {
+    /// Returns where the stacks are that go back.
+    fn back_places(&self, plan: &Plan) -> impl Iterator<Item = StackPlace> {
         let back = plan.instances.iter().filter(|one| self.back.contains(&one.id));
-        let back = back.map(|one| plan.place_of(one));
-        back.chain(named.instances.iter().map(|one| named.place_of(one))).collect()
+        back.map(|one| plan.place_of(one))
     }
 }

@@ -258,6 +258,11 @@ fn a_rollback_is_refused_for_what_was_built_upon_and_no_file_names_any_more() {
     desk.write(FILE, alone);
     let refused = run(&desk, &["rollback", &first, "--yes"]).expect_code(5);
     assert!(refused.stderr_on_one_line().contains("dev/eu-central-1/app"), "{refused:?}");
+    // The file names it, and says no more that it needs what the run made.
+    let cut_off = "stacks:\n  base: { template: base.yaml }\n  app: { template: app.yaml }\n";
+    desk.write(FILE, format!("{}{cut_off}", crate::support::files::ONE));
+    let refused = run(&desk, &["rollback", &first, "--yes"]).expect_code(5);
+    assert!(refused.stderr_on_one_line().contains("dev/eu-central-1/app"), "{refused:?}");
     std::fs::remove_file(desk.path().join(FILE)).expect("it can be removed");
     let refused = run(&desk, &["rollback", &first, "--yes"]).expect_code(5);
     assert!(refused.stderr_on_one_line().contains("dev/eu-central-1/app"), "{refused:?}");
