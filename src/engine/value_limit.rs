@@ -2,6 +2,7 @@
 //! the call.
 
 use crate::document::quoted;
+use crate::environment::ListPart;
 use crate::event::{Failure, FailureKind};
 use crate::plan::{DesiredStack, Plan, PlannedValue, StackField, ValuePiece};
 use crate::template::MOST_VALUE_BYTES;
@@ -43,6 +44,11 @@ pub(super) fn check(
     Err(failure.with_help(help(plan, planned, value)))
 }
 
+/// Returns how many parts a list fits into.
+fn enough(list: &str) -> usize {
+    ListPart::enough(list.split(',').map(str::len), MOST_VALUE_BYTES)
+}
+
 /// Says where the value comes from, and what to do if it is a list that has grown too long.
 fn help(plan: &Plan, planned: &PlannedValue, value: &str) -> String {
     let lists = planned.pieces.iter().filter_map(|piece| match piece {
@@ -52,13 +58,15 @@ fn help(plan: &Plan, planned: &PlannedValue, value: &str) -> String {
         ValuePiece::Output { .. } | ValuePiece::Literal(_) => None,
     });
     match lists.max_by_key(|(count, _)| *count) {
+        // Only the last part grows beyond the limit.
         Some((count, Some(part))) if value.len() > MOST_VALUE_BYTES => format!(
-            "it is part {part} of a list from {count} stack instances: {} parts are not enough, add one",
-            part.count()
+            "it is part {part} of a list from {count} stack instances: {} parts are not enough; {}",
+            part.count(),
+            ListPart::split_into(enough(value).max(2) + part.count() - 1),
         ),
         Some((count, None)) if value.len() > MOST_VALUE_BYTES => format!(
-            "it joins the outputs of {count} stack instances: split it over several parameters with \
-             `@*#1/2` and `@*#2/2`, see docs/environment-file.md"
+            "it joins the outputs of {count} stack instances: {}, see docs/environment-file.md",
+            ListPart::split_into(enough(value)),
         ),
         _ => {
             let first = planned.needs().next().map(|need| plan.instances[need].id.to_string());

@@ -44,6 +44,39 @@ impl ListPart {
         parts.into_iter().nth(usize::from(self.number) - 1).unwrap_or_default()
     }
 
+    /// Returns how many parts hold items of these `sizes` in bytes, with at most `most_bytes` in each.
+    pub fn enough(sizes: impl IntoIterator<Item = usize>, most_bytes: usize) -> usize {
+        let (mut parts, mut filled) = (1, 0);
+        for size in sizes {
+            let with_it = if filled == 0 { size } else { filled + 1 + size };
+            let is_full = filled > 0 && with_it > most_bytes;
+            parts += usize::from(is_full);
+            filled = if is_full { size } else { with_it };
+        }
+        parts
+    }
+
+    /// Returns how a list is split into so many parts, in words.
+    pub fn split_into(count: usize) -> String {
+        match count {
+            ..=2 => "split it over 2 parameters with `@*#1/2` and `@*#2/2`".to_owned(),
+            _ if count <= usize::from(MOST_PARTS) => {
+                format!(
+                    "split it over {count} parameters with `@*#1/{count}` to `@*#{count}/{count}`"
+                )
+            }
+            _ => format!(
+                "it needs {count} parameters, and a template has at most {MOST_PARTS}: take the output of \
+                 fewer accounts"
+            ),
+        }
+    }
+
+    /// Returns which part it is, from 1.
+    pub fn number(self) -> usize {
+        usize::from(self.number)
+    }
+
     /// Returns how many parts there are.
     pub fn count(self) -> usize {
         usize::from(self.of)
@@ -102,6 +135,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn how_a_list_is_split_names_every_part() {
+        assert_eq!(
+            ListPart::split_into(2),
+            "split it over 2 parameters with `@*#1/2` and `@*#2/2`"
+        );
+        assert_eq!(ListPart::split_into(3), "split it over 3 parameters with `@*#1/3` to `@*#3/3`");
+        assert!(ListPart::split_into(201).contains("at most 200"));
+    }
+
     proptest! {
         #[test]
         fn the_parts_together_are_the_list(
@@ -113,6 +156,9 @@ mod tests {
             for part in &parts[..parts.len() - 1] {
                 prop_assert!(part.len() <= most);
             }
+            let sizes = || items.iter().map(|item| item.len());
+            let fits = parts.last().is_some_and(|last| last.len() <= most);
+            prop_assert_eq!(fits, ListPart::enough(sizes(), most) <= usize::from(of));
             let filled: Vec<&str> =
                 parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
             prop_assert_eq!(filled.join(","), items.join(","));

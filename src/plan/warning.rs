@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::model::{Plan, StackInstance};
 use super::value::{PlannedValue, ValuePiece};
 use crate::document::{Fault, quoted};
+use crate::environment::ListPart;
 use crate::template::MOST_VALUE_BYTES;
 
 /// Returns what is to be said of a plan before it is carried out: what looks wrong in the files, each with
@@ -24,41 +25,53 @@ pub fn warnings(plan: &Plan) -> Vec<Fault> {
 fn too_long(plan: &Plan, instance: &StackInstance) -> Vec<String> {
     let parameters = instance.desired().map_or(&[][..], |desired| &desired.parameters);
     let long = parameters.iter().filter_map(|parameter| {
-        let (bytes, count, parts) = likely_size(plan, &parameter.value)?;
-        (bytes > MOST_VALUE_BYTES * parts).then(|| {
+        let LikelySize { bytes, count, parts, enough } = likely_size(plan, &parameter.value)?;
+        (bytes > MOST_VALUE_BYTES * parts || enough > parts).then(|| {
             format!(
                 "the value of `{}` of {} joins {count} outputs to about {bytes} bytes; CloudFormation \
-                 takes {MOST_VALUE_BYTES}{}: split it over more parameters with `@*#1/2` and `@*#2/2`, \
-                 see docs/environment-file.md",
+                 takes {MOST_VALUE_BYTES}{}: {}, see docs/environment-file.md",
                 parameter.name,
                 instance.id,
                 if parts > 1 { format!(" in each of {parts} parts") } else { String::new() },
+                ListPart::split_into(enough.max(parts + 1)),
             )
         })
     });
     long.collect()
 }
 
-/// Returns about how many bytes a value has at least, how many outputs it joins, and how many parts they
-/// are split into; nothing for one that joins none.
-fn likely_size(plan: &Plan, value: &PlannedValue) -> Option<(usize, usize, usize)> {
-    let (mut bytes, mut most, mut parts) = (0, 0, 1);
+/// How large a value is at least, most likely.
+struct LikelySize {
+    bytes: usize,
+    /// How many outputs it joins.
+    count: usize,
+    /// How many parts they are split into.
+    parts: usize,
+    /// How many parts they fit into.
+    enough: usize,
+}
+
+/// Returns about how large a value is; nothing for one that joins no outputs.
+fn likely_size(plan: &Plan, value: &PlannedValue) -> Option<LikelySize> {
+    let mut size = LikelySize { bytes: 0, count: 0, parts: 1, enough: 1 };
     for piece in &value.pieces {
         match piece {
-            ValuePiece::Literal(text) => bytes += text.len(),
+            ValuePiece::Literal(text) => size.bytes += text.len(),
             ValuePiece::Output { instances, key, part } => {
                 let of = |&at: &usize| {
                     let from = &plan.instances[at];
                     let size = from.template().output_sizes.get(key);
                     size.map_or(1, |size| size.likely(from.stack_name.as_str()))
                 };
-                bytes += instances.iter().map(of).sum::<usize>() + instances.len() - 1;
-                most = most.max(instances.len());
-                parts = parts.max(part.map_or(1, |part| part.count()));
+                let sizes: Vec<usize> = instances.iter().map(of).collect();
+                size.bytes += sizes.iter().sum::<usize>() + sizes.len() - 1;
+                size.count = size.count.max(sizes.len());
+                size.parts = size.parts.max(part.map_or(1, |part| part.count()));
+                size.enough = size.enough.max(ListPart::enough(sizes, MOST_VALUE_BYTES));
             }
         }
     }
-    (most > 1).then_some((bytes, most, parts))
+    (size.count > 1).then_some(size)
 }
 
 /// Says which parameters have no value where the stack does not stand yet.

@@ -169,6 +169,8 @@ async fn a_list_that_has_grown_too_long_is_told_before_the_call_and_fits_once_it
     assert_eq!(creates, 90, "the hub's was not sent");
     let warnings = xdeploy::plan::warnings(&world.plan(&whole));
     assert!(warnings[0].message.contains("joins 90 outputs to about"), "{warnings:?}");
+    let split = "split it over 2 parameters with `@*#1/2` and `@*#2/2`";
+    assert!(warnings[0].message.contains(split) && help.contains(split), "{warnings:?} {help}");
 
     let parts = format!("One: '{output}#1/2}}', Two: '{output}#2/2}}'");
     let plan = world.plan(&fleet(&accounts, &parts));
