@@ -19,7 +19,7 @@ use super::login::log_in;
 use super::run_output::RunOutput;
 use super::run_request::{run_request, with_caller};
 use super::unfinished_runs::tell_unfinished;
-use super::{codebuild, left_behind_dependents, print, rehearsal, signals};
+use super::{codebuild, left_behind_dependents, print, rehearsal, signals, warnings};
 use crate::clock::Clock;
 use crate::engine::{Limits, Run};
 use crate::environment::OnFailure;
@@ -173,8 +173,11 @@ impl NewRun<'_> {
     ) -> Result<(), CommandError> {
         let Self { operation, arguments, on_dependents } = *self;
         let progress = arguments.run_args.progress;
-        dependents::tell_cut(operation, &arguments.selection, plan, progress);
         let shown = (progress, global);
+        if operation == Operation::Apply {
+            warnings::tell(plan, shown);
+        }
+        dependents::tell_cut(operation, &arguments.selection, plan, progress);
         dependents.check(sessions, on_dependents, DESTROY, shown).await?;
         if operation == Operation::Destroy {
             let selection = &arguments.selection;

@@ -62,6 +62,7 @@ mod suspend;
 mod terminal;
 mod unfinished_runs;
 mod validate;
+mod warnings;
 mod wrong_words;
 
 pub use command::main;

@@ -21,6 +21,7 @@ mod files;
 mod folder;
 pub mod graph;
 mod import;
+mod list_parts;
 mod model;
 mod needs;
 mod order;

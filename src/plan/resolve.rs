@@ -13,6 +13,7 @@ use super::evaluate::{EnvVariables, EvaluationScope};
 use super::fault_book::FaultBook;
 use super::files::Files;
 use super::import;
+use super::list_parts;
 use super::model::{Plan, PlannedEnvironment, TargetAccount};
 use super::placements::Placements;
 use super::regions;
@@ -76,6 +77,9 @@ fn resolve_to(
     let mut faults = FaultBook::default();
     let (placements, waves) = lay_out(environments, variables, &mut faults);
     let mut selected = selection.choose(&placements, &mut faults);
+    if extent == Extent::Whole {
+        list_parts::check(&placements, &mut faults);
+    }
     if selection.has_dependents() && faults.has_no_errors() {
         let composer = Composer::within(root, &placements, variables, FaultBook::default());
         add_dependents(composer.with_extent(Extent::Order), &mut selected)?;

@@ -15,6 +15,7 @@ mod hostile;
 mod interrupted;
 mod journal;
 mod left_behind;
+mod list_parts;
 mod logins;
 mod network;
 mod no_login;
