@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::apply::{ApplyArgs, NewRun};
+use super::apply::{CancelArgs, NewRun};
 use super::arguments::Global;
+use super::change_args::ChangeArgs;
 use super::dependents::OnDependents;
 use super::error::CommandError;
 use super::exit::Exit;
@@ -14,7 +15,10 @@ use crate::event::Operation;
 pub struct DestroyArgs {
     /// What is deleted, and how.
     #[command(flatten)]
-    pub run: ApplyArgs,
+    pub change: ChangeArgs,
+    /// What becomes of what is under way.
+    #[command(flatten)]
+    pub cancelling: CancelArgs,
     /// Delete what is selected although stacks stand that need it and are not selected
     #[arg(long, conflicts_with = "with_dependents")]
     pub leave_dependents: bool,
@@ -25,7 +29,7 @@ pub struct DestroyArgs {
 /// # Errors
 /// When it was refused before it began.
 pub async fn destroy(arguments: &DestroyArgs, global: &Global) -> Result<Exit, CommandError> {
-    let on_dependents = OnDependents::of(arguments.leave_dependents);
-    let operation = Operation::Destroy;
-    NewRun { operation, arguments: &arguments.run, on_dependents }.carry_out(global).await
+    let &DestroyArgs { ref change, cancelling, leave_dependents } = arguments;
+    let (operation, on_dependents) = (Operation::Destroy, OnDependents::of(leave_dependents));
+    NewRun { operation, change, cancelling, on_dependents }.carry_out(global).await
 }

@@ -1,6 +1,7 @@
 //! The files that `prune` is about, and which part of what is left behind of them is meant.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::arguments::SelectionArgs;
@@ -13,7 +14,7 @@ use crate::document::Faults;
 use crate::environment::Environment;
 use crate::event::LeftBehind;
 use crate::journal::{CloudScope, Inventory, InventoryReading};
-use crate::name::{AccountId, RunId, StackPlace};
+use crate::name::{AccountId, EnvironmentName, RunId, StackPlace};
 use crate::plan::{self, Coverage, Plan, Selection};
 use crate::run::{self, EnvironmentCloud, LeftBehindStack};
 
@@ -27,6 +28,19 @@ pub(super) struct PrunedFiles {
     gone: BTreeSet<AccountId>,
     /// The runs that went on after the files were read first: what they made may be in newer files.
     meanwhile: BTreeSet<RunId>,
+}
+
+/// Why a stack that is left behind is not deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stays<'a> {
+    /// No file covers its account any more, and that account was not named.
+    AccountGone,
+    /// Runs of another environment made it as well, whose file was not named.
+    SharedWith(&'a EnvironmentName),
+    /// It was changed last from another file of its environment, which was not named.
+    MadeFrom(&'a Path),
+    /// A run changed or confirmed it after the files were read first.
+    Newer,
 }
 
 impl PrunedFiles {
@@ -83,9 +97,18 @@ impl PrunedFiles {
         Ok(Self { meanwhile, ..again })
     }
 
-    /// Whether a run changed or confirmed the stack after the files were read first.
-    pub fn is_newer(&self, told: &LeftBehind) -> bool {
-        self.meanwhile.contains(&told.run)
+    /// Returns why a stack that is left behind is not deleted; nothing if it is.
+    pub fn why_it_stays<'a>(&self, told: &'a LeftBehind) -> Option<Stays<'a>> {
+        if let Some(other) = &told.shared_with {
+            return Some(Stays::SharedWith(other));
+        }
+        if let Some(file) = &told.made_from {
+            return Some(Stays::MadeFrom(file));
+        }
+        if told.account_gone && !self.gone.contains(&told.account_id) {
+            return Some(Stays::AccountGone);
+        }
+        self.meanwhile.contains(&told.run).then_some(Stays::Newer)
     }
 
     /// Returns what may be meant, wherever CloudFormation is reached: that is known once we are logged in.
@@ -131,19 +154,12 @@ impl PrunedFiles {
         left
     }
 
-    /// Returns those of `left` that are deleted, and those that stay: their account is not in the files and
-    /// was not named, or another file or a newer one may name the stack.
+    /// Returns those of `left` that are deleted, and those that stay.
     pub fn meant(
         &self,
         left: Vec<LeftBehindStack>,
     ) -> (Vec<LeftBehindStack>, Vec<LeftBehindStack>) {
-        let is_entered =
-            |told: &LeftBehind| !told.account_gone || self.gone.contains(&told.account_id);
-        let is_meant = |told: &LeftBehind| {
-            let is_shared = told.shared_with.is_some() || told.made_from.is_some();
-            is_entered(told) && !is_shared && !self.is_newer(told)
-        };
-        left.into_iter().partition(|one| is_meant(&one.told))
+        left.into_iter().partition(|one| self.why_it_stays(&one.told).is_none())
     }
 
     /// Returns the plan that looks for stacks and deletes them.

@@ -11,7 +11,7 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::login::log_in;
 use super::report::damage;
-use super::resumed_plan::{resumed_plan, rollback_plan, selected, unusable};
+use super::resumed_plan::{PlanSource, plan_of_run, selected, unusable};
 use super::run_output::RunOutput;
 use super::signals::NotBegun;
 use super::{print, rehearsal, signals};
@@ -73,14 +73,9 @@ pub(super) async fn read(
 }
 
 impl ResumableRun {
-    /// Returns the plan with which the run is resumed.
-    pub fn resumed_plan(&self) -> Result<Arc<Plan>, CommandError> {
-        resumed_plan(&self.kept, &self.start, &self.asked, &self.folder)
-    }
-
-    /// Returns the plan with which what the run changed is put back.
-    pub fn rollback_plan(&self) -> Result<Arc<Plan>, CommandError> {
-        rollback_plan(&self.kept, &self.start, &self.asked, &self.folder)
+    /// Returns the plan that the run began with.
+    pub fn plan(&self, source: PlanSource) -> Result<Arc<Plan>, CommandError> {
+        plan_of_run(&self.kept, (&self.start, &self.asked), &self.folder, source)
     }
 
     /// Checks that what the run's changes go back to is as it was kept.

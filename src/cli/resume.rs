@@ -4,12 +4,14 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::apply::{ApplyArgs, apply};
+use super::apply::{ApplyArgs, CancelArgs, apply};
 use super::arguments::{CloudArgs, Global, RunArgs, SelectionArgs};
+use super::change_args::ChangeArgs;
 use super::dependents::{OnDependents, RESUME};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::resumable_run::read;
+use super::resumed_plan::PlanSource;
 use super::run_output::RunOutput;
 use super::{left_behind, print, pruned_dependents};
 use crate::engine::Run;
@@ -33,10 +35,9 @@ pub struct ResumeArgs {
     /// How it is followed and reported.
     #[command(flatten)]
     pub run_args: RunArgs,
-    /// When the run is cancelled, cancel the updates that are under way as well: their stacks go back to
-    /// how they were
-    #[arg(long)]
-    pub cancel_updates: bool,
+    /// What becomes of what is under way.
+    #[command(flatten)]
+    pub cancelling: CancelArgs,
 }
 
 /// Resumes a run that is unfinished or was cancelled.
@@ -60,7 +61,7 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
         ));
         return Ok(output.finish_told(&found.kept.state));
     }
-    let plan = found.resumed_plan()?;
+    let plan = found.plan(PlanSource::of_resumed(&found.kept))?;
     let dependents = found.dependents(&plan)?;
     let progress = arguments.run_args.progress;
     let entered =
@@ -72,7 +73,7 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
         pruned_dependents::check_resumed(&inventory, &plan, &found.asked, progress)?;
     }
     let (ready, not_begun) = found.ready(plan, entered)?;
-    let run = Run { cancel_updates: arguments.cancel_updates, ..ready.run };
+    let run = Run { cancel_updates: arguments.cancelling.cancel_updates, ..ready.run };
     Ok(output.carry_out(ReadyRun { run, ..ready }, not_begun).await)
 }
 
@@ -83,14 +84,14 @@ fn is_environment(file: &Path) -> bool {
 }
 
 fn from_what_stands(arguments: &ResumeArgs) -> ApplyArgs {
-    ApplyArgs {
+    let change = ChangeArgs {
         selection: SelectionArgs::everything(vec![arguments.run.clone().into()]),
         cloud: arguments.cloud.clone(),
         yes: arguments.yes,
         run_args: arguments.run_args.clone(),
-        cancel_updates: arguments.cancel_updates,
         max_concurrent: None,
         on_failure: None,
         in_order: false,
-    }
+    };
+    ApplyArgs { change, cancelling: arguments.cancelling }
 }

@@ -14,39 +14,38 @@ use crate::journal::RunFolder;
 use crate::plan::{self, AccountEntry, Plan, StackToRemove, TargetAccount};
 use crate::run::{self, KeptRun, PlanFromState};
 
-/// Returns the plan with which a run is resumed: the one that it began with, from its files. A run that was
-/// on its way back goes on with what it kept if they changed.
-///
-/// # Errors
-/// If the files are wrong, or others than those that the run began with.
-pub fn resumed_plan(
-    kept: &KeptRun,
-    start: &PastStart,
-    asked: &RunRequest,
-    folder: &RunFolder,
-) -> Result<Arc<Plan>, CommandError> {
-    match of_files(kept, start, asked) {
-        Ok(Some(plan)) => Ok(plan),
-        Ok(None) if !kept.past.goes_back() => Err(changed(start, asked)),
-        Err(error) if !kept.past.goes_back() => Err(error),
-        Ok(None) | Err(_) => of_state(start, asked, folder),
+/// Where the plan of a run that is gone on with may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanSource {
+    /// Its files, which must be those that it began with.
+    Files,
+    /// These, or what the run kept where they changed or are gone: enough to put back what it changed.
+    FilesOrKept,
+}
+
+impl PlanSource {
+    /// Returns where the plan of a run that is resumed may come from: one on its way back goes on with what it
+    /// kept if its files changed.
+    pub fn of_resumed(kept: &KeptRun) -> Self {
+        if kept.past.goes_back() { Self::FilesOrKept } else { Self::Files }
     }
 }
 
-/// Returns the plan with which what a run changed is put back: from its files, or from what the run kept
-/// if they changed or are gone.
+/// Returns the plan that a run began with.
 ///
 /// # Errors
-/// If neither tells all that is needed.
-pub fn rollback_plan(
+/// If the files are wrong, or others than those that the run began with, and nothing else tells it.
+pub fn plan_of_run(
     kept: &KeptRun,
-    start: &PastStart,
-    asked: &RunRequest,
+    (start, asked): (&PastStart, &RunRequest),
     folder: &RunFolder,
+    source: PlanSource,
 ) -> Result<Arc<Plan>, CommandError> {
-    match of_files(kept, start, asked) {
-        Ok(Some(plan)) => Ok(plan),
-        Ok(None) | Err(_) => of_state(start, asked, folder),
+    match (of_files(kept, start, asked), source) {
+        (Ok(Some(plan)), _) => Ok(plan),
+        (Ok(None) | Err(_), PlanSource::FilesOrKept) => of_state(start, asked, folder),
+        (Ok(None), PlanSource::Files) => Err(changed(start, asked)),
+        (Err(error), PlanSource::Files) => Err(error),
     }
 }
 

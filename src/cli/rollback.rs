@@ -12,7 +12,7 @@ use super::dependents::{Dependents, OnDependents, ROLLBACK};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::resumable_run::{ResumableRun, read};
-use super::resumed_plan::{selected, unusable};
+use super::resumed_plan::{PlanSource, selected, unusable};
 use super::run_output::RunOutput;
 use super::{left_behind_dependents, print};
 use crate::engine::Run;
@@ -67,7 +67,7 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
             ),
         ));
     }
-    let plan = found.rollback_plan()?;
+    let plan = found.plan(PlanSource::FilesOrKept)?;
     let changed = plan.instances.iter().filter(|i| past.change(&i.id).is_some()).count();
     if changed == 0 {
         print::note(&format!("run {} changed nothing that could be put back", start.run));

@@ -559,3 +559,43 @@ fn prune_asks_and_without_a_terminal_nothing_is_touched() {
     let pruned = workplace.xdeploy(["prune", "environments/dev.yaml", "--yes", "--output", "json"]);
     assert_eq!(pruned.expect_code(0).outcomes().len(), before.len());
 }
+
+#[test]
+fn a_selection_of_prune_that_matches_nothing_says_what_is_left_behind() {
+    let desk = desk();
+    applied(&desk, ONE, &(APP.to_owned() + "  old: { template: t.yaml }\n"));
+    write(&desk, ONE, APP);
+    for selection in [["--account", "nope"], ["--stack", "z*"], ["--region", "us-east-1"]] {
+        let pruned = fast(&desk, &[&["prune", FILE][..], &selection].concat()).expect_code(0);
+        for says in ["nothing that is left behind is selected", "dev/eu-central-1/old"] {
+            assert!(pruned.stderr.contains(says), "{selection:?}: {pruned:?}");
+        }
+    }
+    let gone = fast(&desk, &["prune", FILE, "--gone", "100000000009"]).expect_code(0);
+    let says = "--gone 100000000009: nothing that is left behind is in that account";
+    assert!(gone.stderr.contains(says), "{gone:?}");
+    let silent = fast(&desk, &["prune", FILE, "--stack", "z*"]).expect_code(0);
+    assert!(!silent.stderr.contains("is selected"), "nothing is left behind: {silent:?}");
+}
+
+#[test]
+fn the_summary_of_prune_says_what_deletes_what_it_left() {
+    let desk = desk();
+    applied(&desk, HEAD, APP);
+    write(&desk, ONE, APP);
+    let stays = fast(&desk, &["prune", FILE]).expect_code(0);
+    assert!(stays.stdout.contains("prod.yaml --sandbox --gone 100000000002"), "{stays:?}");
+    assert!(!stays.stdout.contains("what is left behind."), "{stays:?}");
+}
+
+#[test]
+fn prune_goes_on_after_a_failure_where_it_is_told_to() {
+    let desk = desk();
+    let old = "termination-protection: true";
+    let stacks = format!("{APP}  old: {{ template: t.yaml, {old}, accounts: [dev] }}\n");
+    applied(&desk, HEAD, &(stacks + "  other: { template: t.yaml, accounts: [prod] }\n"));
+    write(&desk, HEAD, APP);
+    let arguments = ["prune", FILE, "--on-failure", "continue", "--in-order", "--output", "json"];
+    let pruned = fast(&desk, &arguments).expect_code(1);
+    assert_eq!(pruned.outcomes(), ["dev/old failed", "prod/other deleted"]);
+}

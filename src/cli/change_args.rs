@@ -1,0 +1,77 @@
+//! The arguments that `apply`, `destroy` and `prune` share: what they change, and within which limits.
+
+use std::num::NonZeroUsize;
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+use super::arguments::{CloudArgs, RunArgs, SelectionArgs};
+use super::dependents::OnDependents;
+use super::run_request::run_request;
+use crate::engine::Limits;
+use crate::environment::OnFailure;
+use crate::event::RunRequest;
+use crate::plan::Plan;
+
+/// The arguments of commands that change what files or earlier runs say.
+#[derive(Clone, Debug, Args)]
+pub struct ChangeArgs {
+    /// Which stack instances.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Where the cloud is.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+    /// Ask no question
+    #[arg(short, long)]
+    pub yes: bool,
+    /// How it is followed and reported.
+    #[command(flatten)]
+    pub run_args: RunArgs,
+    /// The most stack instances in flight, instead of what the files say
+    #[arg(long, value_name = "N")]
+    pub max_concurrent: Option<NonZeroUsize>,
+    /// What a failure stops besides what needs it, instead of what the files say
+    #[arg(long, value_name = "ACTION", value_parser = on_failure())]
+    pub on_failure: Option<OnFailure>,
+    /// Begin with each file only once the one before it succeeded
+    #[arg(long)]
+    pub in_order: bool,
+}
+
+impl ChangeArgs {
+    /// Whether a person is asked: the sandbox holds nothing that a question could save.
+    pub fn asks(&self) -> bool {
+        !self.yes && !self.cloud.sandbox
+    }
+
+    /// Returns what limits the run.
+    pub fn limits(&self) -> Limits {
+        let &Self { max_concurrent, on_failure, in_order, .. } = self;
+        Limits { max_concurrent, on_failure, in_order }
+    }
+
+    /// Returns what the run of a plan was asked for, so that it can be resumed.
+    pub fn run_request(&self, on_dependents: OnDependents, plan: &Plan) -> RunRequest {
+        RunRequest {
+            max_concurrent: self.max_concurrent.map(NonZeroUsize::get),
+            on_failure: self.on_failure.map(|on_failure| on_failure.word().to_owned()),
+            leave_dependents: on_dependents == OnDependents::Leave,
+            ..run_request(&self.selection, &self.cloud, plan)
+        }
+    }
+}
+
+/// The words of `--on-failure`, as `--help` explains them.
+fn on_failure() -> impl TypedValueParser<Value = OnFailure> {
+    let help = |on_failure: OnFailure| match on_failure {
+        OnFailure::Stop => "Everything that has not started, once more accounts failed than may",
+        OnFailure::Continue => "Nothing",
+        OnFailure::RollbackWave => "As stop; then what the run changed in the wave is put back",
+        OnFailure::RollbackRun => "As stop; then all that the run changed is put back",
+    };
+    let known = OnFailure::WORDS.iter();
+    let values = known.map(|(word, meaning)| PossibleValue::new(*word).help(help(*meaning)));
+    PossibleValuesParser::new(values)
+        .map(|word| OnFailure::of_word(&word).expect("only words that are known get here"))
+}
