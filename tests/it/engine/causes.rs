@@ -189,3 +189,26 @@ async fn a_reason_that_the_status_said_on_the_way_is_known_without_events() {
     let (message, _) = told(&ran, "app");
     assert!(message.starts_with("the stack is ROLLBACK_COMPLETE: Template "), "{message}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_status_is_seen_in_time_however_long_the_events_take_that_show_progress() {
+    let minute = Duration::from_secs(60);
+    for fault in ["error=503", "throttle"] {
+        let world =
+            World::with(&[DEV], Settings { resource_duration: minute, ..Settings::default() });
+        world.write("app.yaml", &EXPORTER.replace("!Ref Value,", "!Select [3, [a]],"));
+        world.inject(&format!("{fault},action=DescribeStackEvents"));
+        let began = tokio::time::Instant::now();
+        let mut seen = None;
+        let watching = |event: &RunEvent| {
+            if matches!(&event.kind, EventKind::StackChanged { status, .. } if status.is_bad()) {
+                seen.get_or_insert_with(|| began.elapsed());
+            }
+        };
+        let plan = world.plan(&format!("{ONE}\nstacks:\n  app: {{ template: app.yaml }}\n"));
+        let (_wish, stop) = watch::channel(Stop::No);
+        world.run_until(Operation::Apply, plan, Limits::default(), stop, watching).await;
+        let seen = seen.expect("it is seen while it rolls back");
+        assert!(seen < minute + Duration::from_secs(15), "{fault}: {seen:?}");
+    }
+}
