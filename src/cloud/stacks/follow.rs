@@ -127,7 +127,7 @@ impl Followed {
         }
         let is_settled = found.as_ref().is_none_or(|stack| stack.status.is_settled());
         let deletes = self.action.deletes();
-        let is_good = found.as_ref().map_or(deletes, |stack| stack.status.is_good());
+        let is_good = found.as_ref().map_or(deletes, |stack| !deletes && stack.status.is_good());
         if is_settled && is_good {
             self.remember(now);
         }

@@ -22,7 +22,7 @@ pub(in crate::cloud) struct OperationEvents {
     took_before: Option<Duration>,
     /// Whether the operation's first step was seen.
     has_begun: bool,
-    /// Whether that step has the token of our call.
+    /// Whether that step, or one after it, has the token of our call.
     is_proven: bool,
     /// When the last thing happened to the stack before the operation began, by AWS's clock.
     ended_before: Option<Timestamp>,
@@ -48,7 +48,8 @@ impl OperationEvents {
         newest_first.iter().any(|event| self.is_seen(event) || self.is_start(event))
     }
 
-    /// Takes in what was read and returns what is new, oldest first.
+    /// Takes in what was read and returns what is new, oldest first. Where the operation's first step is not
+    /// shown, only what carries its token is of it.
     pub fn take(&mut self, newest_first: Vec<StackEvent>) -> Vec<StackEvent> {
         if self.took_before.is_none() {
             self.took_before = took_before(&newest_first, |event| self.is_start(event));
@@ -72,6 +73,12 @@ impl OperationEvents {
                 self.ended_before = all.next().and_then(|event| event.at);
                 break;
             }
+        }
+        if !self.has_begun && self.token.is_some() {
+            // Its first step is not shown: what has no token of ours may be of what was before.
+            fresh.retain(|event| event.token == self.token);
+            self.has_begun = !fresh.is_empty();
+            self.is_proven = self.has_begun;
         }
         if let Some(newest) = fresh.first() {
             self.newest_seen = Some(newest.id.clone());
@@ -119,12 +126,9 @@ impl OperationEvents {
         done.len()
     }
 
-    /// Returns the failure that came first, of a resource or of the stack itself. Where the operation's first
-    /// step was not seen, only what carries its token is of it.
+    /// Returns the failure that came first, of a resource or of the stack itself.
     pub fn first_cause(&self) -> Option<FirstCause> {
-        let is_known = self.token.is_none() || self.has_begun;
-        let is_of_it = |event: &&StackEvent| is_known || event.token == self.token;
-        first_cause(self.events.iter().filter(is_of_it), self.action, self.token.as_deref())
+        first_cause(self.events.iter(), self.action, self.token.as_deref())
     }
 
     /// Whether CloudFormation refused the operation before any resource was touched, and keeps the
@@ -302,6 +306,27 @@ mod tests {
         };
         assert!(history.take(vec![event(2, "stack", "UPDATE_COMPLETE"), before]).is_empty());
         assert!(history.first_cause().is_none());
+    }
+
+    #[test]
+    fn an_operation_that_ended_at_once_is_known_by_its_token_even_without_its_first_step() {
+        let ours = |event| StackEvent { token: Some("ours".to_owned()), ..event };
+        let mut history = OperationEvents::new(StackAction::Delete, Some("ours".to_owned()));
+        let before = vec![
+            event(1, "stack", "UPDATE_IN_PROGRESS"),
+            event(2, "Role", "UPDATE_COMPLETE"),
+            event(3, "stack", "UPDATE_COMPLETE"),
+        ];
+        assert!(history.take(newest_first(before.clone())).is_empty());
+        assert!(!history.has_ended_as("UPDATE_COMPLETE"), "that was before");
+        let mut begun = before.clone();
+        begun.push(ours(event(4, "stack", "DELETE_IN_PROGRESS")));
+        assert_eq!(history.clone().take(newest_first(begun)).len(), 1);
+        assert!(!history.has_ended_as("UPDATE_COMPLETE"), "it still moves");
+        let mut ended = before;
+        ended.push(ours(event(5, "stack", "UPDATE_COMPLETE")));
+        assert_eq!(history.take(newest_first(ended)).len(), 1);
+        assert!(history.has_ended_as("UPDATE_COMPLETE"));
     }
 
     #[test]

@@ -34,9 +34,14 @@ pub fn delete_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let now = call.now;
     call.with_stack(&id, |engine, stack| {
         stack.tokens.extend(token.iter().map(|token| (token.clone(), "DeleteStack".to_owned())));
+        let initiated = Some("User Initiated".to_owned());
         if obstacle.is_some() {
-            let status = stack.status.clone();
-            return stack.turn(status, obstacle, now);
+            let before = stack.status.clone();
+            stack.operation = Some(StackOperation::new(Goal::Delete, token));
+            stack.turn(StackStatus::DeleteInProgress, initiated, now);
+            stack.turn(before, obstacle, now);
+            stack.operation = None;
+            return;
         }
         phases::cancel_running(stack, now);
         forget_undo(stack);
@@ -47,8 +52,7 @@ pub fn delete_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         let mut operation = StackOperation::new(Goal::Delete, token);
         operation.tasks = phases::removals(stack, &leaving);
         stack.operation = Some(operation);
-        let reason = "User Initiated".to_owned();
-        stack.turn(StackStatus::DeleteInProgress, Some(reason), now);
+        stack.turn(StackStatus::DeleteInProgress, initiated, now);
         engine.begin_what_is_ready(stack, now);
     });
     Ok(String::new())

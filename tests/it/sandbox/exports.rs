@@ -72,6 +72,16 @@ async fn an_export_in_use_is_neither_changed_nor_deleted() {
         stacks.describe("exporter").await.stack_status_reason.unwrap(),
         "Delete canceled. Cannot delete export shared-name as it is in use by importer."
     );
+    // As recorded of CloudFormation: the deletion begins, and ends with the status of before.
+    let story = stacks.story("exporter").await;
+    assert_eq!(
+        story[story.len() - 2..],
+        [
+            "exporter DELETE_IN_PROGRESS User Initiated",
+            "exporter UPDATE_ROLLBACK_COMPLETE Delete canceled. Cannot delete export shared-name as it \
+             is in use by importer.",
+        ]
+    );
     stacks.delete("importer").await;
     assert_eq!(stacks.delete("exporter").await, "DELETE_COMPLETE");
 }

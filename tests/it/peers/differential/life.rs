@@ -133,7 +133,7 @@ Resources:
       sandbox:   the stack
       ministack: nothing
     delete what is imported: the stack
-      sandbox:   CREATE_COMPLETE
+      sandbox:   DELETE_IN_PROGRESS, CREATE_COMPLETE
       ministack: nothing
     delete the export
       sandbox:   accepted
