@@ -3,8 +3,9 @@
 use super::cause_remedy;
 use crate::cloud::{CallError, FailedResource, FirstCause, Followed, Stack, stack_reason};
 use crate::event::{Failure, FailureKind, StackAction};
-use crate::name::AccountName;
 use crate::status::StackStatus;
+
+const DESCRIBE_EVENTS: &str = "cloudformation:DescribeStackEvents";
 
 /// Returns why an operation did not bring a stack where it should, with its first cause.
 ///
@@ -37,28 +38,44 @@ pub(super) async fn cause(
     };
     let message = match (&reason, followed.events_error()) {
         (Some(reason), _) => format!("{stands}: {reason}"),
-        (None, Some(error)) => return unread(error, followed.account(), &stands, &help(None)),
+        (None, Some(error)) => return unread(error, followed, stack, &help(None)),
         (None, None) => format!("{stands} and CloudFormation gives no reason"),
     };
     Failure::new(FailureKind::StackFailed, message).with_help(help(reason.as_deref()))
 }
 
-/// Returns that a stack failed whose events cannot be read, with what to do about that first.
-fn unread(error: &CallError, account: &AccountName, stands: &str, help: &str) -> Failure {
-    let message = format!("the stack failed ({stands}), and its events cannot be read: {error}");
-    if error.is_access_denied() {
-        return Failure::new(FailureKind::StackFailed, message).with_help(format!(
-            "allow cloudformation:DescribeStackEvents, or look into the console; {help}"
-        ));
-    }
-    let is_about_events =
-        error.is_foreign() || error.is_about_credentials() || error.is_retryable();
-    let Failure { kind, help: why, .. } = error.clone().into_failure(account);
+/// Returns that a stack failed whose events cannot be read, with where they are seen.
+fn unread(error: &CallError, followed: &Followed, stack: Option<&Stack>, help: &str) -> Failure {
+    let stands = match stack {
+        Some(stack) => format!("the stack failed (it is {})", stack.status),
+        None => "the stack failed and is gone".to_owned(),
+    };
+    let Failure { kind, message: why, help: mend, .. } =
+        error.clone().into_failure(followed.account());
+    let message = format!("{stands}, and its events cannot be read: {why}");
+    let see = see_events(followed.stack_id(), stack);
+    let first = match mend {
+        // Until that is mended, nobody sees them.
+        Some(mend) if error.is_foreign() || error.is_about_credentials() => mend,
+        _ if error.is_access_denied() => {
+            format!("allow {DESCRIBE_EVENTS}, or {see}")
+        }
+        _ => see,
+    };
     // That the stack failed is known, unless another cloud said so.
     let kind = if error.is_foreign() { kind } else { FailureKind::StackFailed };
-    let first =
-        why.filter(|_| is_about_events).unwrap_or_else(|| "look into the console".to_owned());
     Failure::new(kind, message).with_help(format!("{first}; {help}"))
+}
+
+/// Returns how the events of a stack are seen: one that is gone is known by its ARN only.
+fn see_events(id: &str, stack: Option<&Stack>) -> String {
+    let name = stack.map_or(id, |stack| &stack.name);
+    let region = id.split(':').nth(3).filter(|region| !region.is_empty());
+    let region = region.map(|region| format!(" --region {region}")).unwrap_or_default();
+    format!(
+        "see why in the console, or by `aws cloudformation describe-stack-events --stack-name \
+         {name}{region}`"
+    )
 }
 
 /// Returns what is to be done: what mends the cause, then what becomes of the stack.

@@ -4,16 +4,19 @@ use std::time::Duration;
 
 use super::first_cause::first_cause;
 use super::follow::Followed;
-use super::history_read::read_events;
+use super::history_read::read_events_patiently;
+use super::last_refusal::LastRefusal;
 use super::sighting::{Sighting, StackState, sighting};
 use crate::cloud::stack::Stack;
 use crate::cloud::watch::cause::{FirstCause, stack_reason};
 use crate::cloud::wire::call_error::CallError;
 use crate::name::AccountName;
 
-/// How long the events of a stack that failed are waited for before its status is told without them.
+/// How long the events of a stack that failed are waited for before its status is told without them. Where AWS
+/// answers that it cannot show them, that is all: a failure that is known is told.
 const TOLD_WITHIN: Duration = Duration::from_secs(3);
-/// How long they are waited for after that, until the failure is told with what is known.
+/// How long they are waited for after that where they wait for their turn, until the failure is told with
+/// what is known.
 const CAUSE_WITHIN: Duration = Duration::from_secs(20);
 
 /// Which look at the events of a stack that failed it is.
@@ -56,25 +59,29 @@ impl Followed {
         found: Option<Stack>,
         look: CauseLook,
     ) -> (Vec<Sighting>, StackState) {
-        let read = read_events(&self.stacks, &self.stack_id, &mut self.history);
+        let refusal = LastRefusal::default();
+        let id = &self.stack_id;
+        let read = read_events_patiently(&self.stacks, id, &mut self.history, &refusal);
         // Boxed, so that what waits is small.
         let read = tokio::time::timeout(look.within(), Box::pin(read)).await;
         let mut sightings = Vec::new();
-        let is_over = match (read, look) {
-            (Ok(Ok(events)), _) => {
+        let is_over = match read {
+            Ok(Ok(events)) => {
                 sightings.extend(events.into_iter().filter_map(sighting));
                 true
             }
-            (Ok(Err(error)), _) => {
+            Ok(Err(error)) => {
                 self.events_error = Some(error);
                 true
             }
-            (Err(_), CauseLook::First) => false,
-            (Err(_), CauseLook::Last) => {
-                let operation = "cloudformation:DescribeStackEvents";
-                let error = CallError::overdue(operation, TOLD_WITHIN + CAUSE_WITHIN);
-                self.events_error = Some(error);
-                true
+            Err(_) => {
+                let refusal = refusal.into_error();
+                let is_over = match look {
+                    CauseLook::First => refusal.as_ref().is_some_and(CallError::is_unavailable),
+                    CauseLook::Last => true,
+                };
+                self.events_error = is_over.then(|| refusal.unwrap_or_else(unanswered));
+                is_over
             }
         };
         sightings.extend(found.as_ref().and_then(|stack| self.new_status(stack)));
@@ -113,6 +120,11 @@ impl Followed {
         told.or_else(|| self.first_reason.clone().map(FirstCause::Stack))
     }
 
+    /// Returns the stack's ARN.
+    pub fn stack_id(&self) -> &str {
+        &self.stack_id
+    }
+
     /// Returns the name of the account that the stack stands in.
     pub fn account(&self) -> &AccountName {
         &self.stacks.account
@@ -122,4 +134,9 @@ impl Followed {
     pub fn events_error(&self) -> Option<&CallError> {
         self.events_error.as_ref()
     }
+}
+
+/// Returns what stands for events of which nothing was heard.
+fn unanswered() -> CallError {
+    CallError::overdue("cloudformation:DescribeStackEvents", TOLD_WITHIN + CAUSE_WITHIN)
 }

@@ -1,6 +1,8 @@
 //! The first cause of a failed operation, also where it lies in a nested stack, and what hooks and early
 //! validation say of it.
 
+use std::time::Duration;
+
 use super::client::Stacks;
 use super::operation_errors::hook_reason;
 use crate::cloud::watch::cause::{FailedResource, FirstCause};
@@ -9,6 +11,9 @@ use crate::event::StackAction;
 
 /// How many stacks within stacks are searched for a first cause.
 const DEEPEST_NESTING: usize = 5;
+
+/// How long the events of a nested stack are waited for: they only tell more of a failure that is known.
+const LEARNED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Returns the failure that came first, looking into nested stacks.
 pub(super) async fn first_cause(
@@ -27,8 +32,8 @@ pub(super) async fn first_cause(
         }
         let Some(nested) = cause.physical_id.clone().filter(|id| !id.is_empty()) else { break };
         let mut inside = OperationEvents::new(action, None);
-        let read = stacks.events(&nested, |page| inside.is_enough(page)).await;
-        let Ok(events) = read else { break };
+        let read = Box::pin(stacks.events(&nested, |page| inside.is_enough(page)));
+        let Ok(Ok(events)) = tokio::time::timeout(LEARNED_WITHIN, read).await else { break };
         inside.take(events);
         match own_cause(stacks, &nested, &inside).await {
             Some(FirstCause::Resource(inner)) => {

@@ -9,6 +9,7 @@ pub(super) mod follow;
 pub(super) mod followed_operation;
 mod history_read;
 pub(super) mod intent;
+mod last_refusal;
 mod next_look;
 pub(super) mod operation_errors;
 pub(super) mod prior_stack;

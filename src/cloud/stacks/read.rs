@@ -1,10 +1,13 @@
 //! Calls that only read: one stack, its events, or why it was refused.
 
+use aws_config::retry::RetryConfig;
+use aws_sdk_cloudformation::config::Builder;
 use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksOutput;
 use aws_sdk_cloudformation::types;
 use aws_smithy_async::time::TimeSource;
 
 use super::client::Stacks;
+use super::last_refusal::LastRefusal;
 use crate::cloud::stack::{Stack, timestamp};
 use crate::cloud::watch::shared_poll::{PollPermit, PollStep};
 use crate::cloud::watch::stack_event::{HookFailure, StackEvent};
@@ -125,14 +128,42 @@ impl Stacks {
     pub async fn events(
         &self,
         stack: &str,
+        enough: impl FnMut(&[StackEvent]) -> bool,
+    ) -> Result<Vec<StackEvent>, CallError> {
+        self.read_pages(stack, enough, None).await
+    }
+
+    /// As [`events`](Self::events), where whoever asks knows of each refusal at once, and asks again.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub(super) async fn events_asking_once(
+        &self,
+        stack: &str,
+        enough: impl FnMut(&[StackEvent]) -> bool,
+        refusal: &LastRefusal,
+    ) -> Result<Vec<StackEvent>, CallError> {
+        self.read_pages(stack, enough, Some(refusal)).await
+    }
+
+    async fn read_pages(
+        &self,
+        stack: &str,
         mut enough: impl FnMut(&[StackEvent]) -> bool,
+        refusal: Option<&LastRefusal>,
     ) -> Result<Vec<StackEvent>, CallError> {
         let (mut events, mut pages) = (Vec::new(), Pages::of(DESCRIBE_EVENTS));
         loop {
             let read = || async {
                 let request = self.client.describe_stack_events().stack_name(stack);
-                let reply = request.set_next_token(pages.token()).send().await;
-                reply.map_err(|error| CallError::of(DESCRIBE_EVENTS, &error))
+                let request = request.set_next_token(pages.token());
+                let reply = match refusal {
+                    None => request.send().await,
+                    Some(_) => request.customize().config_override(not_again()).send().await,
+                };
+                reply
+                    .map_err(|error| CallError::of(DESCRIBE_EVENTS, &error))
+                    .inspect_err(|error| refusal.iter().for_each(|refusal| refusal.set(error)))
             };
             let reply = self.event_reads.send(read).await?;
             events.extend(reply.stack_events.unwrap_or_default().into_iter().map(StackEvent::from));
@@ -141,6 +172,11 @@ impl Stacks {
             }
         }
     }
+}
+
+/// The settings of a call that the SDK does not send again by itself.
+fn not_again() -> Builder {
+    Builder::new().retry_config(RetryConfig::disabled())
 }
 
 fn standing(reply: DescribeStacksOutput) -> impl Iterator<Item = Stack> {
