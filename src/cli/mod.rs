@@ -62,6 +62,7 @@ mod state_folder;
 mod status;
 mod suspend;
 mod terminal;
+mod uncommitted;
 mod unfinished_runs;
 mod unmatched;
 mod validate;

@@ -1,5 +1,5 @@
-//! The git revision that a folder is at, read without starting git: a repository's settings can name
-//! programs.
+//! The git revision that a folder is at, read without starting git: there need be none, and a repository's
+//! settings can name programs.
 
 use std::fs;
 use std::path::{Path, PathBuf};

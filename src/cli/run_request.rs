@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::arguments::{CloudArgs, SelectionArgs};
 use super::revision::revision;
+use super::uncommitted::has_uncommitted_changes;
 use crate::event::{RunOrigin, RunRequest};
 use crate::plan::Plan;
 use crate::run::{self, owner};
@@ -38,10 +39,12 @@ fn origin(cloud: &CloudArgs, plan: &Plan) -> RunOrigin {
     let folder = first.and_then(|first| first.path.parent()).map(|folder| {
         if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() }
     });
+    let revision = folder.as_deref().and_then(revision);
     RunOrigin {
+        dirty: revision.is_some() && folder.as_deref().is_some_and(has_uncommitted_changes),
+        revision,
         sandbox: cloud.sandbox,
         command_line: run::command_line(),
-        revision: folder.and_then(|folder| revision(&folder)),
         files: run::files(plan),
         ..RunOrigin::default()
     }

@@ -9,12 +9,15 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::print;
 use crate::foreign;
-use crate::journal;
+use crate::journal::{self, RunFolder};
 use crate::report::RunsView;
 
 /// The arguments of `runs`.
 #[derive(Clone, Debug, Args)]
 pub struct RunsArgs {
+    /// Show all that is known of one run: its id, the start of one, or `latest`
+    #[arg(value_name = "RUN", conflicts_with = "limit")]
+    pub run: Option<String>,
     /// Where they are kept.
     #[command(flatten)]
     pub state: StateArgs,
@@ -26,12 +29,15 @@ pub struct RunsArgs {
     pub output: TextOrJson,
 }
 
-/// Lists the runs that were kept, newest first.
+/// Lists the runs that were kept, newest first, or shows all that is known of one.
 ///
 /// # Errors
-/// When the state folder cannot be read.
+/// When the state folder cannot be read, or there is no such run.
 pub fn runs(arguments: &RunsArgs) -> Result<Exit, CommandError> {
     let folder = arguments.state.folder();
+    if let Some(wanted) = &arguments.run {
+        return one_run(&folder, wanted, arguments.output);
+    }
     let (listed, more) = journal::list(&folder, arguments.limit.get())
         .map_err(|error| CommandError::caused_by(&error, "name another folder with --state-dir"))?;
     let view = RunsView::new(listed);
@@ -45,5 +51,17 @@ pub fn runs(arguments: &RunsArgs) -> Result<Exit, CommandError> {
     if more > 0 {
         print::note(&format!("{more} older; --limit {} shows all", arguments.limit.get() + more));
     }
+    Ok(written.then(Exit::Done))
+}
+
+/// Shows all that is known of one run.
+fn one_run(folder: &RunFolder, wanted: &str, output: TextOrJson) -> Result<Exit, CommandError> {
+    let run = folder.find_run(wanted);
+    let run = run.map_err(|error| CommandError::caused_by(&error, error.help()))?;
+    let view = RunsView::new(vec![journal::list_run(folder, run)]);
+    let written = match output {
+        TextOrJson::Json => print::json(&view.json()),
+        TextOrJson::Text => print::result(&view.facts()),
+    };
     Ok(written.then(Exit::Done))
 }

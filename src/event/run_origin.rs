@@ -28,6 +28,9 @@ pub struct RunOrigin {
     /// The git revision that the first environment file's folder was at, if it is in a work tree; of a
     /// pipeline's job the revision of its artifact, as its source names it.
     pub revision: Option<String>,
+    /// Whether that work tree has changes of files that git knows and that are not committed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub dirty: bool,
     /// Where it was carried out for each environment, if there are several.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub by_environment: BTreeMap<EnvironmentName, EnvironmentOrigin>,

@@ -1,8 +1,8 @@
 //! Which run a person means.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::folder::{FolderError, RunFolder, is_journal_path};
+use super::folder::{FolderError, RunFolder, is_journal_path, run_of};
 use crate::name::RunId;
 
 /// What stands for the newest run.
@@ -77,6 +77,18 @@ impl RunFolder {
         if is_journal_path(wanted) {
             return Ok(PathBuf::from(wanted));
         }
+        Ok(self.journal(&self.find_run(wanted)?))
+    }
+
+    /// Returns the run of this folder that `wanted` means: its id, the start of one that no other run shares,
+    /// `latest` for the newest, or the path of its journal.
+    ///
+    /// # Errors
+    /// If it means none, or several.
+    pub fn find_run(&self, wanted: &str) -> Result<RunId, FindError> {
+        let name = Path::new(wanted).file_name().filter(|_| is_journal_path(wanted));
+        let of_path = name.and_then(run_of);
+        let wanted = of_path.as_ref().map_or(wanted, RunId::as_str);
         let is_start = |c: char| c.is_ascii_digit() || c.is_ascii_lowercase() || c == '-';
         if wanted.is_empty() || !wanted.chars().all(is_start) {
             return Err(FindError::NotARun { text: wanted.to_owned() });
@@ -86,12 +98,12 @@ impl RunFolder {
             return Err(FindError::None { folder: self.path().to_owned() });
         };
         if wanted == LATEST {
-            return Ok(self.journal(latest));
+            return Ok(latest.clone());
         }
         let meant: Vec<&RunId> =
             runs.iter().filter(|run| run.as_str().starts_with(wanted)).collect();
         match meant[..] {
-            [run] => Ok(self.journal(run)),
+            [run] => Ok(run.clone()),
             [] => Err(FindError::Unknown {
                 folder: self.path().to_owned(),
                 text: wanted.to_owned(),

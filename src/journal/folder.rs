@@ -175,7 +175,7 @@ pub fn before_name(run: &RunId) -> String {
 }
 
 /// Returns the run whose journal a file is, if its name says so.
-fn run_of(name: &OsStr) -> Option<RunId> {
+pub(super) fn run_of(name: &OsStr) -> Option<RunId> {
     name.to_str()?.strip_suffix(EXTENSION)?.strip_suffix('.')?.parse().ok()
 }
 

@@ -6,6 +6,8 @@ use crate::report::text::prose;
 /// How much of a git revision tells it from others.
 const REVISION_LENGTH: usize = 12;
 
+const SANDBOX: &str = "the sandbox: nothing reached AWS";
+
 /// Returns what is behind the name of an environment where that is not AWS: `sandbox`, or a host.
 pub fn elsewhere(origin: &RunOrigin) -> Option<String> {
     match &origin.endpoint {
@@ -24,11 +26,19 @@ pub fn place(origin: &RunOrigin) -> Option<String> {
     }
 }
 
+/// Returns where a run was carried out, if that is not AWS.
+pub fn place_alone(origin: &RunOrigin) -> Option<String> {
+    match &origin.endpoint {
+        _ if origin.sandbox => Some(SANDBOX.to_owned()),
+        endpoint => endpoint.as_deref().map(prose::visible),
+    }
+}
+
 /// Returns a sentence about where a run was carried out, by whom, and from what; `None` if none of it is
 /// known.
 pub fn sentence(origin: &RunOrigin) -> Option<String> {
     let place = match origin.sandbox {
-        true => Some("in the sandbox: nothing reached AWS".to_owned()),
+        true => Some(format!("in {SANDBOX}")),
         false => place(origin),
     };
     let caller = origin.caller.as_ref().filter(|_| !origin.sandbox);
@@ -40,11 +50,37 @@ pub fn sentence(origin: &RunOrigin) -> Option<String> {
     });
     let revision = origin.revision.as_deref().map(|revision| {
         let short: String = revision.chars().take(REVISION_LENGTH).collect();
-        format!("from revision {}", prose::visible(&short))
+        format!("from revision {}", with_changes(&short, origin))
     });
     let parts: Vec<String> =
         place.into_iter().chain(caller).chain(action).chain(revision).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Returns the whole revision that a run was made from, if it is known.
+pub fn revision(origin: &RunOrigin) -> Option<String> {
+    origin.revision.as_deref().map(|revision| with_changes(revision, origin))
+}
+
+fn with_changes(revision: &str, origin: &RunOrigin) -> String {
+    let changes = if origin.dirty { " with uncommitted changes" } else { "" };
+    format!("{}{changes}", prose::visible(revision))
+}
+
+/// Returns the command line of a run, as a shell takes it, if it is known.
+pub fn command(origin: &RunOrigin) -> Option<String> {
+    let words = origin.command_line.iter().map(|word| shell_word(&prose::visible(word)));
+    let words: Vec<String> = std::iter::once("xdeploy".to_owned()).chain(words).collect();
+    (words.len() > 1).then(|| words.join(" "))
+}
+
+/// Returns a word as a shell takes it.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,@%:=…".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
 }
 
 /// Returns the host, and the port, of an address.
@@ -71,11 +107,23 @@ mod tests {
                     release/Deploy/dev (execution 1111-2222), from revision 0123456789ab";
         assert_eq!(sentence(&origin).as_deref(), Some(told));
         assert_eq!(elsewhere(&origin).as_deref(), Some("localhost:4566"));
+        let dirty = sentence(&RunOrigin { dirty: true, ..origin }).expect("it is known");
+        assert!(dirty.ends_with("0123456789ab with uncommitted changes"), "{dirty}");
         let sandbox = RunOrigin { sandbox: true, ..RunOrigin::default() };
         assert_eq!(sentence(&sandbox).as_deref(), Some("in the sandbox: nothing reached AWS"));
         assert_eq!(
             (sentence(&RunOrigin::default()), elsewhere(&RunOrigin::default())),
             (None, None)
         );
+    }
+
+    #[test]
+    fn a_command_line_can_be_typed_again() {
+        let words = ["apply", "my files/it's.yaml", "--account", "dev-*", "--mfa-code", "…", ""];
+        let command_line = words.map(str::to_owned).to_vec();
+        let told = command(&RunOrigin { command_line, ..RunOrigin::default() });
+        let expected = r"xdeploy apply 'my files/it'\''s.yaml' --account 'dev-*' --mfa-code … ''";
+        assert_eq!(told.as_deref(), Some(expected));
+        assert_eq!(command(&RunOrigin::default()), None);
     }
 }

@@ -6,6 +6,7 @@ use crate::event::{FailureKind, Operation, RunResult};
 use crate::foreign;
 use crate::name::RunId;
 use crate::report::fold::report::Report;
+use crate::report::messages::origin::shell_word;
 
 /// Returns the command that resumes a run, as a person types it.
 pub fn resume_command(run: &RunId, state_dir: Option<&Path>) -> String {
@@ -46,12 +47,7 @@ pub(in crate::report) fn command(report: &Report) -> Option<String> {
 
 /// Returns a path as a shell takes it; of one that holds what nobody can see, what can be seen.
 pub(super) fn quoted(path: &Path) -> String {
-    let text = foreign::path(path);
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,@%:=".contains(c);
-    match !text.is_empty() && text.chars().all(is_plain) {
-        true => text,
-        false => format!("'{}'", text.replace('\'', "'\\''")),
-    }
+    shell_word(&foreign::path(path))
 }
 
 #[cfg(test)]

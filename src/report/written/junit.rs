@@ -78,7 +78,7 @@ fn suite(
     let mut suite = TestSuite::new(format!("{environment}.{account}"));
     suite.add_property(Property::new("account_id", account_id));
     let RunOrigin { sandbox, endpoint, caller, command_line, .. } = origin;
-    let RunOrigin { pipeline_action, pipeline_execution, revision, .. } = origin;
+    let RunOrigin { pipeline_action, pipeline_execution, revision, dirty, files, .. } = origin;
     let command_line = Some(command_line.join(" ")).filter(|line| !line.is_empty());
     let told = [
         ("sandbox", sandbox.then(|| "true".to_owned())),
@@ -88,11 +88,15 @@ fn suite(
         ("pipeline_action", pipeline_action.clone()),
         ("pipeline_execution", pipeline_execution.clone()),
         ("revision", revision.clone()),
+        ("dirty", dirty.then(|| "true".to_owned())),
     ];
-    for (name, value) in told {
-        if let Some(value) = value {
-            suite.add_property(Property::new(name, xml(&prose::visible(&value))));
-        }
+    let told = told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let digests = files.iter();
+    let digests =
+        digests.map(|(path, digest)| (format!("files.{}", path.display()), digest.clone()));
+    for (name, value) in told.chain(digests) {
+        let (name, value) = (xml(&prose::visible(&name)), xml(&prose::visible(&value)));
+        suite.add_property(Property::new(name, value));
     }
     suite
 }

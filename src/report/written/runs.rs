@@ -12,7 +12,8 @@ use crate::journal::{Listed, RunStatus};
 use crate::name::{EnvironmentName, RunId};
 use crate::report::fold::counts::Counts;
 use crate::report::fold::instance_report::milliseconds;
-use crate::report::messages::origin;
+use crate::report::messages::origin as messages;
+use crate::report::text::prose::counted;
 use crate::report::text::table::columns;
 
 /// How many environments of a run are named.
@@ -79,6 +80,11 @@ impl RunsView {
         let rows: Vec<_> = self.runs.iter().map(RunRow::cells).collect();
         columns(&heading, &rows)
     }
+
+    /// Returns all that is known of each run, a line for each fact.
+    pub fn facts(&self) -> String {
+        self.runs.iter().map(RunRow::facts).collect()
+    }
 }
 
 impl RunRow {
@@ -104,6 +110,43 @@ impl RunRow {
         }
     }
 
+    /// Returns all that is known of the run, a line for each fact: what may be copied stands whole in one.
+    fn facts(&self) -> String {
+        let origin = &self.origin;
+        let names: Vec<&str> = self.environments.iter().map(EnvironmentName::as_str).collect();
+        let accounts = self.accounts.map(|count| format!(" in {}", counted(count, "account")));
+        let took = self.started.map(|_| spoken(self.duration));
+        let execution = origin.pipeline_execution.as_deref();
+        let execution = execution.map(|id| format!(" (execution {id})")).unwrap_or_default();
+        let facts = [
+            ("operation", self.operation.map(|operation| operation.as_str().to_owned())),
+            ("environments", Some(names.join(", "))),
+            ("result", Some(self.result.as_str().to_owned())),
+            ("started", self.started.map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())),
+            ("took", took),
+            (
+                "stack instances",
+                Some(self.counts_in_words() + accounts.as_deref().unwrap_or_default()),
+            ),
+            ("place", messages::place_alone(origin)),
+            ("caller", origin.caller.clone()),
+            ("pipeline", origin.pipeline_action.as_ref().map(|action| action.clone() + &execution)),
+            ("revision", messages::revision(origin)),
+            ("command", messages::command(origin)),
+            ("journal", Some(self.journal.display().to_string())),
+        ];
+        let known = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let mut rows: Vec<Vec<String>> = known
+            .filter(|(_, value)| !value.trim().is_empty())
+            .map(|(name, value)| vec![name.to_owned(), value])
+            .collect();
+        let digest = |(path, digest): (&PathBuf, &String)| {
+            vec!["file".to_owned(), format!("{}, SHA-256 {digest}", path.display())]
+        };
+        rows.extend(origin.files.iter().map(digest));
+        columns(&["run", self.run.as_str()], &rows)
+    }
+
     fn cells(&self) -> Vec<String> {
         let started = self.started.map(|at| at.strftime("%Y-%m-%dT%H:%MZ").to_string());
         let operation = self.operation.map(|operation| operation.as_str().to_owned());
@@ -127,7 +170,7 @@ impl RunRow {
             }
             _ => names.join(", "),
         };
-        match origin::elsewhere(&self.origin) {
+        match messages::elsewhere(&self.origin) {
             Some(place) => format!("{named} ({place})"),
             None => named,
         }
@@ -182,6 +225,20 @@ mod tests {
     #[test]
     fn runs_are_a_table_with_the_newest_first() {
         insta::assert_snapshot!(view().text());
+    }
+
+    #[test]
+    fn of_one_run_every_fact_has_a_line() {
+        let mut view = RunsView { runs: vec![view().runs.remove(1)], ..view() };
+        view.runs[0].origin = RunOrigin {
+            caller: Some("arn:aws:iam::999999999999:user/someone".to_owned()),
+            command_line: ["apply", "my file.yaml", "--yes"].map(str::to_owned).to_vec(),
+            revision: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
+            dirty: true,
+            files: [("my file.yaml".into(), "0123abcd".to_owned())].into(),
+            ..RunOrigin::default()
+        };
+        insta::assert_snapshot!(view.facts());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What is told of a run later: by `runs`, `report`, `resume` and `rollback`, from wherever they are called.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use crate::support::binary::{Desk, Printed};
 use crate::support::files::{ONE, SETTING, failing};
@@ -134,6 +136,85 @@ fn every_output_says_where_it_was_by_whom_and_from_what() {
     }
     let planned = run(&desk, &["plan", FILE, "--output", "json"]).json();
     assert_eq!((&planned["sandbox"], &planned["caller"]), (&true.into(), &report["caller"]));
+}
+
+/// Calls the binary where it finds the programs of the machine.
+fn run_with_programs(desk: &Desk, arguments: &[&str]) -> Printed {
+    let mut command = desk.command(&[arguments, &SANDBOX[..]].concat());
+    command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+    Printed::from(command.output().expect("it starts"))
+}
+
+/// Calls git in a desk's folder.
+fn git(desk: &Desk, arguments: &[&str]) {
+    let mut git = Command::new("git");
+    // Whatever git the caller works with.
+    git.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+    git.args(["-c", "user.name=someone", "-c", "user.email=someone@example.com", "-C"]);
+    let done = git.arg(desk.path()).args(arguments).output().expect("git is there");
+    assert!(done.status.success(), "{done:?}");
+}
+
+/// Makes a desk's folder a git repository in which all files are committed.
+fn commit(desk: &Desk) {
+    git(desk, &["init", "--quiet"]);
+    git(desk, &["add", FILE, "good.yaml", "bad.yaml"]);
+    git(desk, &["commit", "--quiet", "--no-gpg-sign", "-m", "one"]);
+}
+
+#[test]
+fn changes_that_are_not_committed_are_told_with_the_revision() {
+    let desk = half();
+    commit(&desk);
+    let plan = ["plan", FILE, "--output", "json"];
+    let plan = || run_with_programs(&desk, &plan).expect_code(0).json();
+    let clean = plan();
+    assert!(clean["revision"].is_string() && clean["dirty"].is_null(), "{clean}");
+    desk.write("good.yaml", format!("{SETTING}# changed\n"));
+    assert_eq!(plan()["dirty"], true);
+    let files = ["--junit", "run.xml", "--html", "run.html"];
+    let words = [&["apply", FILE, "--stack", "good"], &files[..]].concat();
+    let applied = run_with_programs(&desk, &words).expect_code(0);
+    let revision = clean["revision"].as_str().expect("a commit");
+    let sentence = format!("from revision {} with uncommitted changes\n", &revision[..12]);
+    let words = applied.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(sentence.trim_end()), "{applied:?}");
+    let text = |file: &str| fs::read_to_string(desk.path().join(file)).expect("it was written");
+    assert!(text("run.xml").contains(r#"<property name="dirty" value="true"/>"#));
+    assert!(text("run.xml").contains(r#"<property name="files.good.yaml" value=""#));
+    assert!(text("run.html").contains(r#""dirty":true"#));
+    let facts = desk.run(&["runs", "latest"]).expect_code(0).stdout;
+    for fact in [
+        "the sandbox: nothing reached AWS".to_owned(),
+        "arn:aws:iam::999999999999:root".to_owned(),
+        format!("{revision} with uncommitted changes"),
+        format!("xdeploy apply {FILE} --stack good"),
+        "good.yaml, SHA-256 ".to_owned(),
+    ] {
+        assert!(facts.contains(&fact), "{fact}: {facts}");
+    }
+    desk.run(&["runs", "2001"]).expect_code(2);
+}
+
+#[test]
+fn a_repository_cannot_start_programs_by_its_settings() {
+    let desk = half();
+    commit(&desk);
+    desk.write("evil", "#!/bin/sh\ntouch ran\ncat\n");
+    let evil = desk.path().join("evil");
+    fs::set_permissions(&evil, fs::Permissions::from_mode(0o755)).expect("it may be run");
+    let evil = evil.to_str().expect("UTF-8");
+    desk.write("good.yaml", format!("{SETTING}# changed\n"));
+    git(&desk, &["config", "core.fsmonitor", evil]);
+    let plan = ["plan", FILE, "--output", "json"];
+    let plan = || run_with_programs(&desk, &plan).expect_code(0).json();
+    assert_eq!(plan()["dirty"], true);
+    // A filter is what git needs to compare files: nothing is said then.
+    desk.write(".gitattributes", "* filter=evil\n");
+    git(&desk, &["config", "filter.evil.clean", evil]);
+    let told = plan();
+    assert!(told["revision"].is_string() && told["dirty"].is_null(), "{told}");
+    assert!(!desk.path().join("ran").exists());
 }
 
 #[test]

@@ -40,14 +40,14 @@ function drawHead() {
 
 // Where the run was carried out, by whom, and from what, as far as that is known.
 function provenance() {
-  const { sandbox, endpoint, caller, command_line, revision } = run.origin;
+  const { sandbox, endpoint, caller, command_line, revision, dirty } = run.origin;
   const { pipeline_action, pipeline_execution } = run.origin;
   return [
     ["Place", sandbox ? "the embedded sandbox" : endpoint],
     ["Caller", sandbox ? null : caller],
     ["Pipeline", pipeline_action],
     ["Execution", pipeline_execution],
-    ["Revision", revision?.slice(0, 12)],
+    ["Revision", revision && revision.slice(0, 12) + (dirty ? " with uncommitted changes" : "")],
     ["Command", command_line.join(" ")],
   ].filter(([, value]) => value);
 }
