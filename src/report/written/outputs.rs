@@ -79,7 +79,21 @@ pub enum OutputsError {
         "a single value has no name to make a variable of: give it one with --query '{{NAME: …}}'"
     )]
     Nameless,
+    /// No line of a dotenv file is read alike by all who read such files.
+    #[error(
+        "`{path}` cannot be written so that all readers of dotenv files read the same: it holds {what}; \
+         leave it out with --query, or take --output json, env or github"
+    )]
+    NotDotenv {
+        /// The path of the output.
+        path: String,
+        /// What it holds.
+        what: &'static str,
+    },
 }
+
+/// Writes the line of a variable, or says what its value holds that cannot be written.
+type VariableLine = fn(&str, &str) -> Result<String, &'static str>;
 
 impl OutputsView {
     /// Returns the tree: environment, account, Region, stack, output.
@@ -131,8 +145,12 @@ impl OutputsView {
             (OutputsSyntax::Text, None) => {
                 Ok(self.rows().map(|row| row.map(|text| cell(&text)).join("\t") + "\n").collect())
             }
-            (OutputsSyntax::Env, answer) => self.variable_lines(answer, shell),
-            (OutputsSyntax::Github, answer) => self.variable_lines(answer, variable_files::github),
+            (OutputsSyntax::Env, answer) => {
+                self.variable_lines(answer, |name, value| Ok(shell(name, value)))
+            }
+            (OutputsSyntax::Github, answer) => {
+                self.variable_lines(answer, |name, value| Ok(variable_files::github(name, value)))
+            }
             (OutputsSyntax::Dotenv, answer) => self.variable_lines(answer, variable_files::dotenv),
             (OutputsSyntax::Table, Some(answer)) => {
                 let row = |(path, value): (Vec<String>, String)| vec![path.join("."), value];
@@ -156,7 +174,7 @@ impl OutputsView {
     fn variable_lines(
         &self,
         answer: Option<Value>,
-        line: fn(&str, &str) -> String,
+        line: VariableLine,
     ) -> Result<String, OutputsError> {
         variables(&answer.unwrap_or_else(|| self.named_tree()), line)
     }
@@ -209,7 +227,7 @@ fn leaves(value: &Value) -> Vec<(Vec<String>, String)> {
     }
 }
 
-fn variables(value: &Value, line: fn(&str, &str) -> String) -> Result<String, OutputsError> {
+fn variables(value: &Value, line: VariableLine) -> Result<String, OutputsError> {
     let mut paths: BTreeMap<String, String> = BTreeMap::new();
     let mut text = String::new();
     for (path, value) in leaves(value) {
@@ -225,7 +243,8 @@ fn variables(value: &Value, line: fn(&str, &str) -> String) -> Result<String, Ou
                 second: path,
             });
         }
-        text.push_str(&line(&variable, &value));
+        let line = line(&variable, &value);
+        text.push_str(&line.map_err(|what| OutputsError::NotDotenv { path: path.clone(), what })?);
         paths.insert(variable, path);
     }
     Ok(text)

@@ -14,23 +14,38 @@ pub(super) fn github(variable: &str, value: &str) -> String {
     format!("{variable}<<{end}\n{value}\n{end}\n")
 }
 
-/// Returns a line of a dotenv file: as it is where every reader takes that, `docker --env-file` among them,
-/// which knows no quotes; else in double quotes with escapes.
-pub(super) fn dotenv(variable: &str, value: &str) -> String {
+/// Returns a line of a dotenv file that python-dotenv, dotenv for Node.js, Node.js itself, Docker Compose and a
+/// shell read alike. Plain values stand as they are: `docker run --env-file` reads them too, and knows no
+/// quotes.
+///
+/// Source: their parsers. In single quotes all take what stands there, but for a quote, two backslashes and one
+/// at the end; python-dotenv replaces `${…}` even there. In double quotes some know escapes and variables.
+///
+/// # Errors
+/// With what the value holds, if there is no such line.
+pub(super) fn dotenv(variable: &str, value: &str) -> Result<String, &'static str> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+,=".contains(c);
     if !value.is_empty() && value.chars().all(is_plain) {
-        return format!("{variable}={value}\n");
+        return Ok(format!("{variable}={value}\n"));
     }
-    let mut quoted = String::with_capacity(value.len() + 2);
-    for c in value.chars() {
-        match c {
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '"' | '\\' | '$' | '`' => quoted.extend(['\\', c]),
-            other => quoted.push(other),
-        }
+    if value.contains("${") {
+        return Err("`${`, which some replace in any quotes");
     }
-    format!("{variable}=\"{quoted}\"\n")
+    if value.contains(['\r', '\0']) {
+        return Err("a carriage return or a zero byte, which some leave out");
+    }
+    if value.is_empty() {
+        return Ok(format!("{variable}=\"\"\n"));
+    }
+    if !value.contains('\'') && !value.contains(r"\\") && !value.ends_with('\\') {
+        return Ok(format!("{variable}='{value}'\n"));
+    }
+    if !value.contains(['"', '\\', '$', '`']) {
+        return Ok(format!("{variable}=\"{value}\"\n"));
+    }
+    Err(
+        r#"`'` beside `"`, `\`, `$` or a backtick, `\\`, or `\` at its end, which some read otherwise in any quotes"#,
+    )
 }
 
 #[cfg(test)]
@@ -47,8 +62,16 @@ mod tests {
 
     #[test]
     fn a_dotenv_value_is_quoted_only_where_it_has_to_be() {
-        assert_eq!(dotenv("A", "arn:aws:iam::1:role/x"), "A=arn:aws:iam::1:role/x\n");
-        assert_eq!(dotenv("A", "a \"b\" $c\n\\"), "A=\"a \\\"b\\\" \\$c\\n\\\\\"\n");
-        assert_eq!(dotenv("A", ""), "A=\"\"\n");
+        for (value, line) in [
+            ("arn:aws:iam::1:role/x", "A=arn:aws:iam::1:role/x\n"),
+            ("a \"b\" $c `d`\n\\e # f", "A='a \"b\" $c `d`\n\\e # f'\n"),
+            ("it's\nhere", "A=\"it's\nhere\"\n"),
+            ("", "A=\"\"\n"),
+        ] {
+            assert_eq!(dotenv("A", value).as_deref(), Ok(line));
+        }
+        for value in ["${HOME}", "a\r\nb", "it's $x", "'\"", r"a \\ b", r"a b\"] {
+            assert!(dotenv("A", value).is_err(), "{value}");
+        }
     }
 }

@@ -60,11 +60,31 @@ fn a_github_step_reads_each_output_as_one_variable() {
 }
 
 #[test]
-fn a_dotenv_file_holds_each_output_on_one_line() {
+fn a_dotenv_file_holds_each_output_as_all_readers_take_it() {
     assert_eq!(
         outputs(&applied(), "dotenv"),
         "DEV_EU_CENTRAL_1_APP_ARN=arn:aws:sns:eu-central-1:100000000001:t\n\
-         DEV_EU_CENTRAL_1_APP_LINES=\"one\\nArn=evil\\n\\$(two)\"\n\
-         DEV_EU_CENTRAL_1_APP_WORDS=\"a \\\"b\\\" \\$c\"\n"
+         DEV_EU_CENTRAL_1_APP_LINES='one\nArn=evil\n$(two)'\n\
+         DEV_EU_CENTRAL_1_APP_WORDS='a \"b\" $c'\n"
     );
+}
+
+#[test]
+fn an_output_that_dotenv_readers_take_differently_is_named_and_nothing_is_written() {
+    let desk = applied();
+    desk.write(
+        "app.yaml",
+        "Resources: { Topic: { Type: AWS::SNS::Topic } }\n\
+         Outputs: { Odd: { Value: 'it''s ${HOME}' }, Plain: { Value: x } }\n",
+    );
+    desk.run(&["apply", "dev.yaml", "--sandbox", "--yes", "--progress", "none"]).expect_code(0);
+    let dotenv = ["outputs", "dev.yaml", "--sandbox", "--output", "dotenv"];
+    let refused = desk.run(&dotenv).expect_code(2);
+    assert_eq!(refused.stdout, "");
+    let told = refused.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("`dev/eu-central-1/app/Odd` cannot be written"), "{refused:?}");
+    assert!(told.contains("it holds `${`"), "{refused:?}");
+    let query = ["--query", "dev.dev.\"eu-central-1\".app.{PLAIN: Plain}"];
+    let printed = desk.run(&[&dotenv[..], &query].concat()).expect_code(0);
+    assert_eq!(printed.stdout, "PLAIN=x\n");
 }
