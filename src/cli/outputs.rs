@@ -13,6 +13,7 @@ use super::print;
 use super::status::{row, survey};
 use crate::clock::Clock;
 use crate::report::{InstanceOutputs, OutputsSyntax, OutputsView, StatusView};
+use crate::run;
 use crate::sessions::Sessions;
 
 /// The arguments of `outputs`.
@@ -64,7 +65,13 @@ pub async fn outputs(arguments: &OutputsArgs, global: &Global) -> Result<Exit, C
     let mut view = OutputsView::default();
     let mut failed = Vec::new();
     let sessions = Sessions::new(cloud, plan.clone());
-    for surveyed in survey(&plan, &sessions, arguments.progress, global).await {
+    let mut surveyed = survey(&plan, &sessions, arguments.progress, global).await;
+    if surveyed.iter().any(|found| !found.uncertain_outputs.is_empty()) {
+        let deployed = run::deployed_stacks(&arguments.cloud.state.folder(), &plan);
+        let known = surveyed.into_iter().map(|found| found.with_deployed(&plan, &deployed));
+        surveyed = known.collect();
+    }
+    for surveyed in surveyed {
         let instance = plan.instances[surveyed.index].id.clone();
         let path = |name: &String| format!("{}/{instance}/{name}", instance.environment);
         view.uncertain.extend(surveyed.uncertain_outputs.iter().map(path));

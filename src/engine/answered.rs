@@ -43,8 +43,20 @@ pub(super) fn uncertain_parts(
 /// whether the part is certain then.
 pub(super) fn is_known(part: &UncertainPart, sent: &SentTexts, before: &mut PriorStack) -> bool {
     match part {
-        // What was sent as these is not kept.
-        UncertainPart::Template | UncertainPart::RollbackAlarm(_) => false,
+        // What was sent as it is known by its digest only.
+        UncertainPart::Template => false,
+        UncertainPart::RollbackAlarm(arn) => {
+            // Of two ARNs that read the same, it is not known which stands where.
+            let mut reading_so = sent.rollback_alarms.iter().filter(|it| as_answered(it) == *arn);
+            let (Some(sent_arn), None) = (reading_so.next(), reading_so.next()) else {
+                return false;
+            };
+            let mut read = before.rollback_alarms.iter_mut();
+            read.find(|read| *read == arn).is_some_and(|read| {
+                read.clone_from(sent_arn);
+                true
+            })
+        }
         UncertainPart::Parameter(name) => {
             let read = before.parameters.get_mut(name).and_then(Option::as_mut);
             let (Some(read), Some(text)) = (read, sent.parameters.get(name)) else { return false };
@@ -93,7 +105,14 @@ pub(super) fn known_texts(before: &PriorStack) -> Option<SentTexts> {
         differs && is_known(UncertainPart::Tag((*key).clone()))
     });
     let tags = tags.map(|(key, value)| (key.clone(), value.clone()));
-    Some(SentTexts { parameters: parameters.collect(), tags: tags.collect() })
+    let alarms = before.rollback_alarms.iter().filter(|arn| {
+        is_uncertain(&as_answered(arn)) && is_known(UncertainPart::RollbackAlarm((*arn).clone()))
+    });
+    Some(SentTexts {
+        parameters: parameters.collect(),
+        tags: tags.collect(),
+        rollback_alarms: alarms.cloned().collect(),
+    })
 }
 
 /// Returns the texts that a create or an update leaves in a stack and that AWS's answers will not show:
@@ -124,6 +143,14 @@ pub(super) fn texts_after(
             texts.tags.extend(differing.cloned());
         }
         (None, Some(_), Some(known)) => texts.tags.clone_from(&known.tags),
+        (None, ..) => {}
+    }
+    match (&request.rollback_alarms, found, known) {
+        (Some(alarms), ..) => {
+            let differing = alarms.iter().filter(|arn| differs(arn));
+            texts.rollback_alarms.extend(differing.cloned());
+        }
+        (None, Some(_), Some(known)) => texts.rollback_alarms.clone_from(&known.rollback_alarms),
         (None, ..) => {}
     }
     texts
@@ -227,18 +254,40 @@ mod tests {
         }
     }
 
+    /// Returns a stack as it was read with a rollback alarm.
+    fn with_alarm(arn: &str) -> PriorStack {
+        let before = serde_json::json!({
+            "instance": {
+                "environment": "prod", "account": "dev", "region": "eu-central-1", "stack": "app"
+            },
+            "stack_id": "app", "parameters": {}, "tags": {}, "rollback_alarms": ["plain", arn],
+            "uncertain": [], "termination_protection": false,
+        });
+        serde_json::from_value(before).expect("a note")
+    }
+
+    #[test]
+    fn a_rollback_alarm_is_known_where_one_was_sent_that_reads_so() {
+        let part = UncertainPart::RollbackAlarm("alarm:Gr??e".to_owned());
+        let put_back = |sent: &[&str]| {
+            let rollback_alarms = sent.iter().map(|arn| (*arn).to_owned()).collect();
+            let sent = SentTexts { rollback_alarms, ..SentTexts::default() };
+            let mut before = with_alarm("alarm:Gr??e");
+            is_known(&part, &sent, &mut before).then_some(before)
+        };
+        for arn in ["alarm:Größe", "alarm:Gr??e"] {
+            let before = put_back(&[arn, "alarm:why?"]).expect("it was sent");
+            assert_eq!(before.rollback_alarms, ["plain", arn]);
+            let texts = known_texts(&before).expect("it was looked at");
+            assert_eq!(texts.rollback_alarms, BTreeSet::from([arn.to_owned()]));
+        }
+        assert!(put_back(&["alarm:why?"]).is_none());
+        assert!(put_back(&["alarm:Größe", "alarm:Gräße"]).is_none(), "either may stand there");
+    }
+
     #[test]
     fn a_rollback_alarm_is_uncertain_where_a_question_mark_stands_in_it() {
-        let of = |arn: &str| {
-            let before = serde_json::json!({
-                "instance": {
-                    "environment": "prod", "account": "dev", "region": "eu-central-1", "stack": "app"
-                },
-                "stack_id": "app", "parameters": {}, "tags": {}, "rollback_alarms": [arn],
-                "termination_protection": false,
-            });
-            uncertain_parts(&serde_json::from_value(before).expect("a note"), None)
-        };
+        let of = |arn: &str| uncertain_parts(&with_alarm(arn), None);
         let arn = "arn:aws:cloudwatch:eu-central-1:100000000001:alarm:Gr??e";
         assert_eq!(of(arn), BTreeSet::from([UncertainPart::RollbackAlarm(arn.to_owned())]));
         assert!(of("arn:aws:cloudwatch:eu-central-1:100000000001:alarm:size").is_empty());

@@ -165,7 +165,7 @@ mod tests {
 
     fn texts(value: &str) -> SentTexts {
         let parameters = BTreeMap::from([("Value".to_owned(), value.to_owned())]);
-        SentTexts { parameters, tags: BTreeMap::new() }
+        SentTexts { parameters, ..SentTexts::default() }
     }
 
     /// Returns a run that sent this, after what stood before.

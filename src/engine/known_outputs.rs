@@ -1,5 +1,6 @@
 //! Known outputs: what fills the references in a planned stack instance before it is sent.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::certain_output;
@@ -62,8 +63,31 @@ impl KnownOutputs {
         let found = self.found(index, key);
         match found.is_none_or(|answered| self.is_certain(plan, index, key, answered)) {
             true => Ok(found),
-            false => Err(uncertain(plan, index, key)),
+            false => Err(uncertain(plan, index, key, &self.unset_behind(plan, index, key))),
         }
+    }
+
+    /// Returns the parameters that an output is made of, that the file does not set, and of which it is not known
+    /// what the stack keeps.
+    fn unset_behind(&self, plan: &Plan, index: PlanIndex, key: &str) -> BTreeSet<String> {
+        let (Some(desired), Some(known)) =
+            (plan.instances[index.0].desired(), self.unset.get(&index))
+        else {
+            return BTreeSet::new();
+        };
+        let unset = RefCell::new(BTreeSet::new());
+        let taken = |name: &str| {
+            let is_declared = desired.template.parameters.contains_key(name);
+            let is_set = desired.parameters.iter().any(|given| given.name == name);
+            if is_declared && !is_set && !known.contains_key(name) {
+                unset.borrow_mut().insert(name.to_owned());
+            }
+            None
+        };
+        if let Some(written) = desired.template.output_value(key) {
+            written.fragments(taken);
+        }
+        unset.into_inner()
     }
 
     fn is_certain(&self, plan: &Plan, index: PlanIndex, key: &str, answered: &str) -> bool {
@@ -110,15 +134,24 @@ pub(super) fn desired(plan: &Plan, index: PlanIndex) -> &DesiredStack<PlannedVal
 }
 
 /// Returns that an output of a stack instance may be another one than AWS answers.
-fn uncertain(plan: &Plan, index: PlanIndex, key: &str) -> Failure {
+fn uncertain(plan: &Plan, index: PlanIndex, key: &str, unset: &BTreeSet<String>) -> Failure {
     let id = &plan.instances[index.0].id;
     let message = format!(
         "output `{key}` of {id} holds `?`, which may stand for a character outside ASCII: CloudFormation \
          answers `?` for those"
     );
-    let first = match plan.instances[index.0].is_only_read() {
-        true => "select its stack as well, so that it is known what was sent for it; or ",
-        false => "",
+    let names: Vec<String> = unset.iter().map(|name| format!("`{name}`")).collect();
+    let first = match (plan.instances[index.0].is_only_read(), names.is_empty()) {
+        (true, _) => {
+            "select its stack as well, so that it is known what was sent for it; or ".to_owned()
+        }
+        (false, false) => format!(
+            "give {} a value under the `parameters` of {}: the file leaves what the stack keeps there, which only \
+             the state folder of the runs before tells; or ",
+            names.join(" and "),
+            id.stack
+        ),
+        (false, true) => String::new(),
     };
     Failure::new(FailureKind::OutputMissing, message).with_help(format!(
         "{first}take it by an Export and `Fn::ImportValue`, which hand over the value itself, or give both \

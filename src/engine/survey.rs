@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures::stream::{self, StreamExt};
 
 use super::certain_output;
+use super::deployed_stacks::DeployedStacks;
 use super::instance_work::InstanceWork;
 use super::known_outputs::ReadOutputs;
 use super::secrets::SecretValues;
@@ -26,6 +27,18 @@ pub struct Surveyed {
     pub found: Result<Option<Stack>, Failure>,
     /// Its outputs in which `?` may stand for a character that CloudFormation does not show.
     pub uncertain_outputs: BTreeSet<String>,
+}
+
+impl Surveyed {
+    /// Returns the same where it is known what earlier runs sent: a `?` among that is one.
+    pub fn with_deployed(self, plan: &Plan, deployed: &DeployedStacks) -> Self {
+        let Ok(Some(stack)) = &self.found else { return self };
+        let template = plan.instances[self.index].template();
+        let sent = deployed.sent(&stack.id, stack.changed);
+        let mut uncertain_outputs = certain_output::uncertain_outputs(template, stack, sent);
+        uncertain_outputs.retain(|name| self.uncertain_outputs.contains(name));
+        Self { uncertain_outputs, ..self }
+    }
 }
 
 /// Looks at every selected stack instance of a plan, in its order.

@@ -1,13 +1,13 @@
 //! Texts that a run sends for a stack and that CloudFormation's answers will not show as they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::name::InstanceId;
 
-/// The parameters and tags of a stack whose texts AWS answers otherwise than they were sent, or that read as
+/// The parameters, tags and rollback alarms of a stack whose texts AWS answers otherwise than they were sent, or that read as
 /// if it did: those with `?` or characters outside ASCII. Values of `NoEcho` parameters are never among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentTexts {
@@ -17,12 +17,15 @@ pub struct SentTexts {
     /// Values by the tag's key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
+    /// ARNs of rollback alarms.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub rollback_alarms: BTreeSet<String>,
 }
 
 impl SentTexts {
     /// Whether there is no such text.
     pub fn is_empty(&self) -> bool {
-        self.parameters.is_empty() && self.tags.is_empty()
+        self.parameters.is_empty() && self.tags.is_empty() && self.rollback_alarms.is_empty()
     }
 }
 

@@ -182,6 +182,19 @@ fn outputs_says_where_a_question_mark_may_stand_for_something_else() {
 }
 
 #[test]
+fn outputs_does_not_warn_of_a_question_mark_that_was_sent() {
+    let desk = desk();
+    let keys = "parameters: { Value: 'https://a.example/?b=c' }";
+    apply(&desk, keys, "").expect_code(0);
+    let shown = || run(&desk, &["outputs", "--output", "json"], keys, "").expect_code(0);
+    let known = shown();
+    assert!(!known.stderr.contains("ASCII"), "{known:?}");
+    assert_eq!(known.json().get("_uncertain"), None);
+    std::fs::remove_dir_all(desk.path().join(".xdeploy/runs")).expect("there were runs");
+    assert!(shown().stderr.contains("ASCII"));
+}
+
+#[test]
 fn an_output_of_a_stack_outside_the_selection_is_known_by_what_was_sent_for_it() {
     let desk = desk();
     let keys = "parameters: { Value: 'https://a.example/?b=c' }";
@@ -233,4 +246,22 @@ fn an_output_of_a_parameter_that_the_file_does_not_set_is_what_the_stack_keeps_a
         let failure = ran.instance("dev", "second")["failure"].clone();
         assert!(failure["message"].to_string().contains("outside ASCII"), "{failure}");
     }
+}
+
+#[test]
+fn where_it_is_not_known_what_a_parameter_keeps_the_help_says_to_set_it() {
+    let second =
+        "  second: { template: other.yaml, parameters: { Value: '${output:app.Value}' } }\n";
+    let text = SETTING.replace("!GetAtt Setting.Value", "!Ref Value");
+    let desk = desk();
+    desk.write("other.yaml", SETTING);
+    desk.write("app.yaml", text.replace("Default: one", "Default: 'why?'"));
+    apply(&desk, "", "").expect_code(0);
+    std::fs::remove_dir_all(desk.path().join(".xdeploy/runs")).expect("there were runs");
+    let ran = apply(&desk, "", second).expect_code(1);
+    let failure = ran.instance("dev", "second")["failure"].clone();
+    let help = failure["help"].as_str().expect("a help");
+    assert!(help.starts_with("give `Value` a value under the `parameters` of app: "), "{help}");
+    let ran = apply(&desk, "parameters: { Value: 'why?' }", second).expect_code(0);
+    assert_eq!(ran.instance("dev", "second")["outcome"], "created", "{ran:?}");
 }
