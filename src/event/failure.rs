@@ -102,7 +102,7 @@ impl FailureKind {
         }
     }
 
-    /// Whether it means that an account could not be entered: exit code 3 if nothing else failed.
+    /// Whether it always means that an account could not be entered.
     pub fn is_entry(self) -> bool {
         matches!(self, Self::NoCredentials | Self::WrongAccount | Self::RoleRefused)
     }
@@ -135,6 +135,13 @@ impl Failure {
     /// Returns a failure that names no resource and offers no help yet.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), resource: None, help: None, findings: Vec::new() }
+    }
+
+    /// Whether it means that an account could not be entered: exit code 3 if nothing else failed. Where AWS is
+    /// not reached, what was found out tells whether that was on the way into the account.
+    pub fn is_entry(&self) -> bool {
+        let is_way = |finding: &Finding| finding.cause == Cause::Unreachable;
+        self.kind.is_entry() || self.findings.iter().any(is_way)
     }
 
     /// Returns the failure with what was found out about it; the first finding is what to do.

@@ -36,7 +36,7 @@ impl<'a> FailureOrigin<'a> {
         let failure = end.failure.as_ref().filter(|failure| is_own(failure, end.outcome))?;
         let AnnouncedInstance { id, account_id, stack_name, .. } = announced;
         // The failure of an account is that of its stack instances, word by word.
-        let stack = if failure.kind.is_entry() { "" } else { stack_name.as_str() };
+        let stack = if failure.is_entry() { "" } else { stack_name.as_str() };
         let account = Self::account(&id.environment, &id.account, account_id);
         Some((failure, Self { instance: Some(id), stack, ..account }))
     }
@@ -165,7 +165,7 @@ pub fn is_own(failure: &Failure, outcome: Outcome) -> bool {
             failure.kind,
             FailureKind::StillMoving | FailureKind::Cancelled | FailureKind::NeedFailed
         ),
-        OutcomeKind::Skipped => failure.kind.is_entry(),
+        OutcomeKind::Skipped => failure.is_entry(),
         OutcomeKind::Changed | OutcomeKind::Unchanged => false,
     }
 }

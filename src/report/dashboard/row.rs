@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::line::seconds;
 use super::ranking::has_failed;
 use super::scene::Scene;
-use crate::event::{Outcome, OutcomeKind};
+use crate::event::{Failure, Outcome, OutcomeKind};
 use crate::report::fold::account_region::AccountRegion;
 use crate::report::fold::lifecycle::{InstanceState, InstanceStatus, elapsed};
 use crate::report::fold::running::Running;
@@ -155,7 +155,7 @@ fn ending(place: &AccountRegion, state: &RunState) -> &'static str {
 fn bad_end(instance: &InstanceState) -> Option<&'static str> {
     let InstanceStatus::Finished(finished) = &instance.status else { return None };
     let end = &finished.end;
-    let is_entry = end.failure.as_ref().is_some_and(|failure| failure.kind.is_entry());
+    let is_entry = end.failure.as_ref().is_some_and(Failure::is_entry);
     match end.outcome.kind() {
         OutcomeKind::Failed if is_entry && end.outcome == Outcome::Failed => Some("not entered"),
         OutcomeKind::Failed => Some(words::ending(end.outcome, end.failure.as_ref())),

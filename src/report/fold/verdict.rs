@@ -3,7 +3,7 @@
 use super::instance_report::InstanceReport;
 use super::lifecycle::is_left;
 use super::report::Report;
-use crate::event::{FailureKind, OutcomeKind, RunResult};
+use crate::event::{Failure, FailureKind, OutcomeKind, RunResult};
 
 /// What a run came to; `docs/results.md` lists the exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +74,9 @@ impl Report {
 /// Returns whether the account's entry is why this instance failed; `None` if it is not a cause,
 /// because it is well, or was only skipped or left as it was after another's failure.
 fn is_entry_cause(instance: &InstanceReport) -> Option<bool> {
-    let kind = instance.failure.as_ref().map(|failure| failure.kind);
-    let is_entry = kind.is_some_and(FailureKind::is_entry);
+    let failure = instance.failure.as_ref();
+    let kind = failure.map(|failure| failure.kind);
+    let is_entry = failure.is_some_and(Failure::is_entry);
     match instance.outcome.kind() {
         OutcomeKind::Changed | OutcomeKind::Unchanged => None,
         OutcomeKind::Failed if kind == Some(FailureKind::NeedFailed) => None,

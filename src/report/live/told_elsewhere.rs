@@ -20,8 +20,7 @@ pub(super) fn is_of_rollout(end: &InstanceEnd) -> bool {
 
 /// Whether an instance's end follows from its account's refusal, which was said already.
 pub(super) fn is_told(end: &InstanceEnd, state: &RunState) -> bool {
-    let follows =
-        |failure: &Failure| failure.kind.is_entry() || failure.kind == FailureKind::NeedFailed;
+    let follows = |failure: &Failure| failure.is_entry() || failure.kind == FailureKind::NeedFailed;
     end.failure.as_ref().is_some_and(follows) && state.refusal(&end.instance).is_some()
 }
 

@@ -133,7 +133,7 @@ impl StatusView {
         let mut failures = self.stack_instances.iter().filter_map(|row| row.failure.as_ref());
         match failures.next() {
             None => 0,
-            Some(first) if first.kind.is_entry() && failures.all(|f| f.kind.is_entry()) => 3,
+            Some(first) if first.is_entry() && failures.all(Failure::is_entry) => 3,
             Some(_) => 1,
         }
     }

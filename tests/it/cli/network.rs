@@ -208,3 +208,23 @@ fn files_and_proxies_that_cannot_be_used_are_refused_with_the_variables_name() {
         assert_eq!(desk.run(&["runs", "--output", "json"]).json()["runs"], serde_json::json!([]));
     }
 }
+
+const OWN_KEYS: &str = "[own]\naws_access_key_id = 100000000001\naws_secret_access_key = test\n";
+
+#[test]
+fn where_nothing_is_reached_on_the_way_into_the_only_account_nothing_was_changed() {
+    let desk = Desk::empty();
+    let file = FILE.replace(r#""100000000001""#, r#"{ id: "100000000001", profile: own }"#);
+    desk.write("prod.yaml", file);
+    desk.write("app.yaml", "Resources: { Inbox: { Type: AWS::SQS::Queue } }");
+    // Nobody listens there.
+    desk.write("config", "[profile own]\nendpoint_url = http://127.0.0.1:9\n");
+    for words in [&APPLY[..], &["status", "prod.yaml"], &["outputs", "prod.yaml"]] {
+        let mut command = desk.command(words);
+        command.env("AWS_CONFIG_FILE", desk.path().join("config"));
+        command.env("AWS_SHARED_CREDENTIALS_FILE", desk.write("credentials", OWN_KEYS));
+        let printed = Printed::from(command.output().expect("it starts")).expect_code(3);
+        let all = printed.stdout + &printed.stderr;
+        assert!(all.contains("refused") && all.contains("proxy"), "{words:?}: {all}");
+    }
+}
