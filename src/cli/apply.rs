@@ -6,15 +6,16 @@ use clap::Args;
 
 use super::arguments::Global;
 use super::change_args::ChangeArgs;
-use super::confirm::{self, confirm};
+use super::confirm::{self, Consent};
 use super::connect::connect;
-use super::dependents::{self, DESTROY, Dependents, OnDependents};
+use super::dependents::{self, Dependents};
 use super::environment_lock::{ELSEWHERE, lock_environments};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::left_behind::{self, LeftBehindFound};
 use super::load::load_for;
 use super::login::log_in;
+use super::on_dependents::{DESTROY, OnDependents};
 use super::run_output::RunOutput;
 use super::run_request::with_caller;
 use super::unfinished_runs::tell_unfinished;
@@ -84,7 +85,7 @@ impl NewRun<'_> {
         let output = RunOutput::new(&change.run_args, global);
         let not_begun = signals::not_begun();
         let clock = Clock::System;
-        if change.asks()
+        if change.consent() == Consent::Asked
             && let Err(refused) = confirm::check(operation.as_str())
         {
             return Err(output.decline(&plan, self.new_run(&plan), refused).await);
@@ -177,10 +178,12 @@ impl NewRun<'_> {
             )
             .await?;
         }
-        if change.asks() {
-            confirm(operation.as_str(), &confirm::scope(operation, plan))?;
-        }
-        Ok(())
+        let consent = match change.consent() {
+            // What is made can be deleted again.
+            Consent::Told if !operation.deletes() => Consent::Silent,
+            consent => consent,
+        };
+        consent.settle(operation.as_str(), &confirm::scope(operation, plan))
     }
 
     fn new_run(&self, plan: &Plan) -> Run {

@@ -6,7 +6,8 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::arguments::{CloudArgs, RunArgs, SelectionArgs};
-use super::dependents::OnDependents;
+use super::confirm::Consent;
+use super::on_dependents::OnDependents;
 use super::run_request::run_request;
 use crate::engine::Limits;
 use crate::environment::OnFailure;
@@ -40,9 +41,9 @@ pub struct ChangeArgs {
 }
 
 impl ChangeArgs {
-    /// Whether a person is asked: the sandbox holds nothing that a question could save.
-    pub fn asks(&self) -> bool {
-        !self.yes && !self.cloud.sandbox
+    /// Returns how it is settled whether the run is to begin.
+    pub fn consent(&self) -> Consent {
+        Consent::of(self.yes, self.cloud.sandbox, self.run_args.progress)
     }
 
     /// Returns what limits the run.

@@ -2,15 +2,59 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use super::codebuild;
+use super::arguments::ProgressMode;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::{codebuild, print};
 use crate::event::Operation;
 use crate::foreign;
+use crate::name::{InstanceId, RunId};
 use crate::plan::Plan;
+use crate::report::{counted, wrapped};
 
-/// How many accounts are named in the question.
+/// How many accounts, or stack instances, are named in the question.
 const MOST_NAMES: usize = 8;
+/// How wide names stand.
+const WIDTH: usize = 78;
+
+/// How it is settled whether something is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// A person is asked.
+    Asked,
+    /// It was given by `--yes`, and what is done is told.
+    Told,
+    /// Nobody is asked, or told.
+    Silent,
+}
+
+impl Consent {
+    /// Returns how it is settled: with `--yes` nobody is asked, nor in the sandbox, which holds nothing that a
+    /// question could save.
+    pub fn of(yes: bool, is_sandbox: bool, progress: ProgressMode) -> Self {
+        match yes {
+            true if progress.is_for_people() => Self::Told,
+            true => Self::Silent,
+            false if is_sandbox => Self::Silent,
+            false => Self::Asked,
+        }
+    }
+
+    /// Tells what is to be done or asks for it; `command` does it.
+    ///
+    /// # Errors
+    /// If it is not wanted, or there is nobody to ask.
+    pub fn settle(self, command: &str, what: &str) -> Result<(), CommandError> {
+        match self {
+            Self::Asked => confirm(command, what),
+            Self::Told => {
+                print::note(what);
+                Ok(())
+            }
+            Self::Silent => Ok(()),
+        }
+    }
+}
 
 /// Asks the person at the terminal whether what is said is to be done; `command` does it.
 ///
@@ -42,37 +86,56 @@ pub fn check(command: &str) -> Result<(), CommandError> {
     Err(CommandError::new(Exit::Refused, text).with_help("add --yes"))
 }
 
-/// Says what would be done, where.
+/// Says what would be done, where; of what is deleted, with the stacks.
 pub fn scope(operation: Operation, plan: &Plan) -> String {
-    let chosen = plan.instances.iter().filter(|i| !i.is_only_read());
-    let count = chosen.clone().count();
-    let mut accounts: Vec<usize> = chosen.map(|instance| instance.account).collect();
+    let chosen: Vec<_> = plan.instances.iter().filter(|i| !i.is_only_read()).collect();
+    let mut accounts: Vec<usize> = chosen.iter().map(|instance| instance.account).collect();
     accounts.sort_unstable();
     accounts.dedup();
-    let names: Vec<String> = accounts
+    let names = accounts
         .iter()
-        .take(MOST_NAMES)
-        .map(|&account| format!("{} ({})", plan.accounts[account].name, plan.accounts[account].id))
-        .collect();
-    let more = match accounts.len().saturating_sub(MOST_NAMES) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+        .map(|&account| format!("{} ({})", plan.accounts[account].name, plan.accounts[account].id));
     let what = match operation {
         Operation::Apply => "creates or updates",
         Operation::Destroy | Operation::Prune => "deletes",
         Operation::Plan => "previews",
     };
-    format!(
-        "{} {what} {count} stack {} in {} {}:\n  {}{more}",
+    let told = format!(
+        "{} {what} {} in {}:{}",
         operation.as_str(),
-        plural(count, "instance"),
-        accounts.len(),
-        plural(accounts.len(), "account"),
-        names.join(", "),
-    )
+        counted(chosen.len(), "stack instance"),
+        counted(accounts.len(), "account"),
+        named(names)
+    );
+    if !operation.deletes() {
+        return told;
+    }
+    let several = plan.environments.len() > 1;
+    let label = |id: &InstanceId| match several {
+        true => format!("{}/{id}", id.environment),
+        false => id.to_string(),
+    };
+    // Dependents first, as they are deleted.
+    told + &named(chosen.iter().rev().map(|instance| label(&instance.id)))
 }
 
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
+/// Says what a rollback of a run puts back; `deleted` of these go away, as the run created them.
+pub fn rollback(run: &RunId, ids: &[&InstanceId], deleted: usize) -> String {
+    let deletes = match deleted {
+        0 => String::new(),
+        count => format!(", {count} of them deleted"),
+    };
+    let count = counted(ids.len(), "stack instance");
+    let names = named(ids.iter().rev().map(|id| id.to_string()));
+    format!("rollback puts back {count} of run {run}{deletes}:{names}")
+}
+
+/// Returns the first few names, each line below what is said.
+fn named(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(MOST_NAMES);
+    let mut text = names.take(MOST_NAMES).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    wrapped(&text, WIDTH).iter().map(|line| format!("\n  {line}")).collect()
 }

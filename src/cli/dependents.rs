@@ -8,12 +8,12 @@ use jiff::Timestamp;
 
 use super::arguments::{Global, ProgressMode, SelectionArgs};
 use super::error::CommandError;
-use super::exit::Exit;
 use super::load::{load, load_for, load_order};
+use super::on_dependents::{Deleting, OnDependents};
 use super::print;
 use super::progress::{Interrupt, ProgressLine};
 use crate::engine::{self, Surveyed};
-use crate::event::{Failure, Operation};
+use crate::event::{Dependent, DependentReason, Failure, Operation};
 use crate::foreign::one_line;
 use crate::name::{InstanceId, StackPlace};
 use crate::plan::Plan;
@@ -25,54 +25,22 @@ const MOST_NAMED: usize = 8;
 /// How wide what is told stands.
 const WIDTH: usize = 78;
 
-/// What deletes, and what else there is than to be refused.
-pub type Deleting = (&'static str, &'static str);
-/// What `destroy` says.
-pub const DESTROY: Deleting = (
-    "destroy",
-    "--with-dependents deletes them as well, and first; --leave-dependents leaves them without what they \
-     need",
-);
-/// What `resume` of a destroy says.
-pub const RESUME: Deleting =
-    ("resume", "`xdeploy destroy` with --with-dependents deletes them as well, and first");
-/// What `rollback` says.
-pub const ROLLBACK: Deleting = (
-    "rollback",
-    "delete them first with `xdeploy destroy`, or add --leave-dependents to leave them without what they \
-     need",
-);
-
 /// Stack instances that need what is deleted, and are not deleted with it.
 pub struct Dependents {
     /// The plan that holds them, and what they need.
     plan: Arc<Plan>,
     /// Which, as positions in the plan.
     left: Vec<usize>,
+    /// What is deleted.
+    deleted: BTreeSet<StackPlace>,
     /// Those that were changed last before this stood without what is deleted.
     since: Option<Timestamp>,
-}
-
-/// What is done with dependents that stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnDependents {
-    /// The run is refused.
-    Refuse,
-    /// They are left without what they need.
-    Leave,
-}
-
-impl OnDependents {
-    /// Returns what `--leave-dependents` says.
-    pub fn of(leave: bool) -> Self {
-        if leave { Self::Leave } else { Self::Refuse }
-    }
 }
 
 impl Dependents {
     /// Returns no dependents of a plan.
     pub fn none(plan: &Arc<Plan>) -> Self {
-        Self { plan: plan.clone(), left: Vec::new(), since: None }
+        Self { plan: plan.clone(), left: Vec::new(), deleted: BTreeSet::new(), since: None }
     }
 
     /// Returns the plan that holds them beside what is deleted.
@@ -125,18 +93,20 @@ impl Dependents {
             !instance.is_only_read() && !covered.contains(&instance.id)
         };
         let left = plan.dependents_of(deleted).into_iter().filter(is_left).collect();
-        Self { plan: Arc::new(plan), left, since }
+        let deleted = plan.instances.iter().filter(|one| deleted.contains(&one.id));
+        let deleted = deleted.map(|one| plan.place_of(one)).collect();
+        Self { plan: Arc::new(plan), left, deleted, since }
     }
 
     /// Looks up which of them stand, and names these.
     ///
     /// # Errors
-    /// If one stands, or that cannot be known, unless they are left; `help` says what else there is.
+    /// If one stands, or that cannot be known, unless they are left.
     pub async fn check(
         &self,
         sessions: &Sessions,
         on_dependents: OnDependents,
-        (command, help): Deleting,
+        deleting: Deleting,
         (mode, global): (ProgressMode, &Global),
     ) -> Result<(), CommandError> {
         if self.left.is_empty() {
@@ -149,39 +119,42 @@ impl Dependents {
             engine::survey_some(&sessions, &self.plan, &self.left, || progress.step()).await;
         drop(progress);
         let (standing, unknown) = self.told(&surveyed);
-        if standing.is_empty() && unknown.is_none() {
+        if standing.is_empty() && unknown.is_empty() {
             return Ok(());
         }
+        let ids =
+            |all: &[usize]| all.iter().map(|at| &self.plan.instances[*at].id).collect::<Vec<_>>();
+        let names = named(&ids(&standing));
         if on_dependents == OnDependents::Leave {
             if !standing.is_empty() {
-                tell(mode, &format!("left without what they need: {}", named(&standing)));
+                tell(mode, &format!("left without what they need: {names}"));
             }
             return Ok(());
         }
         let mut reasons = Vec::new();
         if !standing.is_empty() {
-            let (count, names) = (counted(standing.len(), "stack instance"), named(&standing));
+            let count = counted(standing.len(), "stack instance");
             let verb = if standing.len() == 1 { "needs" } else { "need" };
             reasons
                 .push(format!("{count} that {verb} what is to be deleted would be left: {names}"));
         }
-        if let Some((id, failure)) = unknown {
-            let cause = one_line(&failure.message);
+        if let Some((at, failure)) = unknown.first() {
+            let (id, cause) = (&self.plan.instances[*at].id, one_line(&failure.message));
             reasons.push(format!(
                 "{id} needs what is to be deleted, and whether it stands is not known: {cause}"
             ));
         }
-        Err(refused(command, &reasons.join("; "), help))
+        let taken = self.deleted.iter().cloned().chain(self.places()).collect();
+        let of = |at: usize, why: DependentReason| self.dependent(at, why, &taken);
+        let known = standing.iter().map(|at| of(*at, DependentReason::Stands));
+        let unknown = unknown.iter().map(|(at, _)| of(*at, DependentReason::NotKnown));
+        Err(deleting.refused(reasons.join("; "), known.chain(unknown).collect()))
     }
 
-    /// Returns those that stand, and the first of which nobody knows.
-    fn told<'a>(
-        &'a self,
-        surveyed: &'a [Surveyed],
-    ) -> (Vec<&'a InstanceId>, Option<(&'a InstanceId, &'a Failure)>) {
-        let (mut standing, mut unknown) = (Vec::new(), None);
+    /// Returns those that stand, and those of which nobody knows, as positions in the plan.
+    fn told<'a>(&self, surveyed: &'a [Surveyed]) -> (Vec<usize>, Vec<(usize, &'a Failure)>) {
+        let (mut standing, mut unknown) = (Vec::new(), Vec::new());
         for Surveyed { index, found, .. } in surveyed {
-            let id = &self.plan.instances[*index].id;
             match found {
                 Ok(None) => {}
                 Ok(Some(stack)) => {
@@ -189,14 +162,31 @@ impl Dependents {
                         .since
                         .zip(stack.changed)
                         .is_some_and(|(since, changed)| changed <= since);
-                    standing.extend((!stood_before).then_some(id));
+                    standing.extend((!stood_before).then_some(*index));
                 }
-                Err(failure) => {
-                    unknown.get_or_insert((id, failure));
-                }
+                Err(failure) => unknown.push((*index, failure)),
             }
         }
         (standing, unknown)
+    }
+
+    /// Returns what a report tells of the one at a position of the plan, and which of `taken` it needs.
+    fn dependent(
+        &self,
+        at: usize,
+        why: DependentReason,
+        taken: &BTreeSet<StackPlace>,
+    ) -> Dependent {
+        let plan = &self.plan;
+        let instance = &plan.instances[at];
+        let needs = instance.needs.iter().map(|need| plan.place_of(&plan.instances[*need]));
+        Dependent {
+            id: instance.id.clone(),
+            account_id: plan.accounts[instance.account].id.clone(),
+            stack_name: instance.stack_name.clone(),
+            why,
+            needs: needs.filter(|need| taken.contains(need)).collect(),
+        }
     }
 }
 
@@ -264,12 +254,6 @@ pub fn tell_cut(
 
 fn deployed(plan: &Plan) -> BTreeSet<&InstanceId> {
     plan.instances.iter().filter(|one| !one.is_only_read()).map(|one| &one.id).collect()
-}
-
-/// Returns why a command deletes nothing.
-pub fn refused(command: &str, reason: &str, help: &str) -> CommandError {
-    let text = format!("{command} refused: {reason}: nothing was touched");
-    CommandError::new(Exit::Refused, wrapped(&text, WIDTH).join("\n  ")).with_help(help)
 }
 
 /// Returns the first few names.

@@ -5,9 +5,9 @@ use clap::Args;
 use super::apply::{CancelArgs, NewRun};
 use super::arguments::Global;
 use super::change_args::ChangeArgs;
-use super::dependents::OnDependents;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::on_dependents::OnDependents;
 use crate::event::Operation;
 
 /// The arguments of `destroy`.

@@ -5,7 +5,7 @@
 use super::exit::Exit;
 use crate::document::Faults;
 use crate::error_chain;
-use crate::event::Failure;
+use crate::event::{Failure, RunRefusal};
 use crate::foreign::one_line;
 
 /// A command that failed.
@@ -24,6 +24,13 @@ pub enum ErrorCause {
     Faults(Faults),
     /// An account that could not be entered.
     Account(Box<Failure>),
+    /// A run that does not begin, for a reason that its report has as well.
+    Refused {
+        /// The command that was refused.
+        command: &'static str,
+        /// Why.
+        refusal: Box<RunRefusal>,
+    },
     /// A sentence, and what to do.
     Message {
         /// What happened, as a sentence without its end.
@@ -49,6 +56,24 @@ impl CommandError {
     /// Returns an error that says what failed with every cause below it, and what to do.
     pub fn caused_by(error: &dyn std::error::Error, help: &str) -> Self {
         Self::usage(with_causes(error)).with_help(one_line(help))
+    }
+
+    /// Returns that a command was refused: nothing was touched.
+    pub fn refused(command: &'static str, refusal: RunRefusal) -> Self {
+        let refusal = Box::new(refusal);
+        Self { exit: Exit::Refused, cause: ErrorCause::Refused { command, refusal } }
+    }
+
+    /// Returns why a run is refused, for its report; nothing where faults or an account say it.
+    pub fn refusal(&self) -> Option<RunRefusal> {
+        match &self.cause {
+            ErrorCause::Refused { refusal, .. } => Some(RunRefusal::clone(refusal)),
+            ErrorCause::Message { text, help } => {
+                let (message, help) = (one_line(text), help.as_deref().map(one_line));
+                Some(RunRefusal { message, help, dependents: Vec::new() })
+            }
+            ErrorCause::Faults(_) | ErrorCause::Account(_) | ErrorCause::Reported => None,
+        }
     }
 
     /// Returns an error of which the report of a run says all.

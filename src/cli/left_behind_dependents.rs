@@ -4,24 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arguments::{ProgressMode, SelectionArgs};
-use super::dependents::{Deleting, Dependents, OnDependents, ROLLBACK, named, refused, tell};
+use super::dependents::{Dependents, named, tell};
 use super::error::CommandError;
 use super::left_behind::{self, LeftBehindFound};
-use crate::event::RunRequest;
+use super::on_dependents::{
+    DESTROY_AFTER_APPLY, DESTROY_AFTER_PRUNE, Deleting, OnDependents, ROLLBACK,
+};
+use crate::event::{Dependent, DependentReason, RunRequest};
 use crate::journal::{CloudScope, Inventory, InventoryStack, RunFolder};
 use crate::name::{InstanceId, StackPlace};
 use crate::plan::{Plan, dependents};
 use crate::report::counted;
 use crate::run::environment_clouds;
 use crate::sessions::Sessions;
-
-/// What there is to do about them.
-const HELP: &str = "`xdeploy prune` deletes what no file names any more; do that first, or add \
-                    --leave-dependents to leave them without what they need";
-
-/// What there is to do about those that a file names.
-const NAMED_HELP: &str = "`xdeploy apply` deploys them as the files say, without what they needed; or add \
-                          --leave-dependents to leave them without it";
 
 /// Checks that no stack that `dependents` do not hold needs what a plan deletes, as far as runs have told.
 ///
@@ -40,16 +35,19 @@ pub async fn check(
     let deleted: BTreeSet<StackPlace> = deleted.map(|instance| plan.place_of(instance)).collect();
     let found = left_behind::find(&everything, plan, (sessions, folder), progress);
     let found = found.that_need(deleted.clone()).looked_up(sessions, folder).await;
-    let left: BTreeSet<InstanceId> = found.left.iter().map(|one| one.told.id.clone()).collect();
+    let taken: BTreeSet<StackPlace> =
+        found.left.iter().map(|one| one.told.place()).chain(deleted.clone()).collect();
+    let known = found.left.iter().map(|one| &one.known);
+    let left = known.map(|one| dependent(one, DependentReason::LeftBehind, &taken)).collect();
     let how = (on_dependents, progress);
-    decide(&left, ("that no file names any more", ""), ("destroy", HELP), how)?;
+    decide(left, ("that no file names any more", ""), DESTROY_AFTER_PRUNE, how)?;
     // After that look: what is gone is forgotten.
     let scopes = environment_clouds(plan, sessions).into_iter().map(|cloud| cloud.scope).collect();
     let looked_at = deleted.iter().cloned().chain(dependents.places()).collect();
     let inventory = left_behind::inventory(folder, progress);
     let mut left = dependents_by_runs(&inventory, &scopes, &deleted, &looked_at);
-    left.retain(|id| found.left.iter().all(|one| one.told.id != *id));
-    decide(&left, ("that were not deployed without it yet", ""), ("destroy", NAMED_HELP), how)
+    left.retain(|one| found.left.iter().all(|other| other.told.id != one.id));
+    decide(left, ("that were not deployed without it yet", ""), DESTROY_AFTER_APPLY, how)
 }
 
 /// Checks that no stack of which runs have told needs one that a rollback deletes, in one of the places
@@ -69,7 +67,7 @@ pub fn check_rollback(
     let scopes = BTreeSet::from([CloudScope::of(Some(asked))]);
     let inventory = left_behind::inventory(folder, progress);
     let left = dependents_by_runs(&inventory, &scopes, deleted, looked_at);
-    decide(&left, ("that stood last", ""), ROLLBACK, (on_dependents, progress))
+    decide(left, ("that stood last", ""), ROLLBACK, (on_dependents, progress))
 }
 
 /// Returns which stacks in these clouds needed, by what runs have told, one in one of the places `deleted`; those in
@@ -79,13 +77,28 @@ fn dependents_by_runs(
     scopes: &BTreeSet<CloudScope>,
     deleted: &BTreeSet<StackPlace>,
     looked_at: &BTreeSet<StackPlace>,
-) -> BTreeSet<InstanceId> {
+) -> Vec<Dependent> {
     inventory
         .standing()
         .filter(|stack| scopes.contains(&stack.scope) && !looked_at.contains(&stack.place))
         .filter(|stack| stack.needs.iter().any(|need| deleted.contains(need)))
-        .map(InventoryStack::id)
+        .map(|stack| dependent(stack, DependentReason::DeployedWithIt, deleted))
         .collect()
+}
+
+/// Returns what a report tells of a stack, and which of `taken` it needed.
+pub(super) fn dependent(
+    stack: &InventoryStack,
+    why: DependentReason,
+    taken: &BTreeSet<StackPlace>,
+) -> Dependent {
+    Dependent {
+        id: stack.id(),
+        account_id: stack.place.account_id.clone(),
+        stack_name: stack.place.stack_name.clone(),
+        why,
+        needs: stack.needs.iter().filter(|need| taken.contains(need)).cloned().collect(),
+    }
 }
 
 /// Refuses what would leave dependents without what they needed, unless that is asked for; `which` and `what` say
@@ -94,22 +107,24 @@ fn dependents_by_runs(
 /// # Errors
 /// If there are any and they are not to be left.
 pub(super) fn decide(
-    left: &BTreeSet<InstanceId>,
+    left: Vec<Dependent>,
     (which, what): (&str, &str),
-    (command, help): Deleting,
+    deleting: Deleting,
     (on_dependents, progress): (OnDependents, ProgressMode),
 ) -> Result<(), CommandError> {
-    let left: Vec<&InstanceId> = left.iter().collect();
+    // Several files may have called one stack so.
+    let ids: BTreeSet<&InstanceId> = left.iter().map(|one| &one.id).collect();
+    let (count, names) = (ids.len(), named(&ids.into_iter().collect::<Vec<_>>()));
     match on_dependents {
         _ if left.is_empty() => Ok(()),
         OnDependents::Leave => {
-            tell(progress, &format!("left without what they needed: {}", named(&left)));
+            tell(progress, &format!("left without what they needed: {names}"));
             Ok(())
         }
         OnDependents::Refuse => {
-            let (count, names) = (counted(left.len(), "stack instance"), named(&left));
+            let count = counted(count, "stack instance");
             let reason = format!("{count} {which} needed what is to be deleted{what}: {names}");
-            Err(refused(command, &reason, help))
+            Err(deleting.refused(reason, left))
         }
     }
 }

@@ -16,11 +16,14 @@ use super::{terminal, wrong_words};
 use crate::document::Faults;
 use crate::event::Failure;
 use crate::foreign::{self, one_line, visible};
-use crate::report::Palette;
 use crate::report::summary::Destination;
+use crate::report::{Palette, wrapped};
 
 /// How wide faults are drawn where no terminal says otherwise.
 const WIDTH: usize = 80;
+
+/// How wide the reason stands for which a command was refused.
+const REASON_WIDTH: usize = 78;
 
 /// Whether a result stands where it was to be written.
 #[must_use = "a result that could not be written is exit code 74"]
@@ -162,6 +165,11 @@ pub fn error(error: &CommandError, global: &Global) -> Exit {
     match &error.cause {
         ErrorCause::Faults(found) => faults(found, global),
         ErrorCause::Account(failure) => refusal(failure),
+        ErrorCause::Refused { command, refusal } => {
+            let text = format!("{command} refused: {}: nothing was touched", refusal.message);
+            note(&wrapped(&text, REASON_WIDTH).join("\n  "));
+            refusal.help.iter().for_each(|help| note(&format!("  help: {help}")));
+        }
         ErrorCause::Message { text, help: Some(help) } => note(&format!("{text}\n  help: {help}")),
         ErrorCause::Message { text, help: None } => note(text),
         ErrorCause::Reported => {}

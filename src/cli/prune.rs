@@ -7,15 +7,15 @@ use clap::Args;
 
 use super::arguments::Global;
 use super::change_args::ChangeArgs;
-use super::confirm::{self, confirm};
+use super::confirm::{Consent, confirm};
 use super::connect::connect;
-use super::dependents::OnDependents;
 use super::environment_lock::{ELSEWHERE, lock_environments};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::left_behind::readable_inventory;
 use super::login::log_in;
-use super::pruned_dependents::{self, PRUNE};
+use super::on_dependents::{OnDependents, PRUNE};
+use super::pruned_dependents;
 use super::pruned_files::PrunedFiles;
 use super::pruned_stacks::PrunedStacks;
 use super::run_output::RunOutput;
@@ -155,7 +155,7 @@ async fn nothing(
 /// Asks whether it is to be deleted; what is gone already needs no answer.
 fn agree(change: &ChangeArgs, found: &PrunedStacks) -> Result<(), CommandError> {
     let count = found.deleted.len();
-    if !change.asks() || count == 0 {
+    if change.consent() != Consent::Asked || count == 0 {
         return Ok(());
     }
     let accounts: BTreeSet<&AccountId> =
@@ -165,7 +165,6 @@ fn agree(change: &ChangeArgs, found: &PrunedStacks) -> Result<(), CommandError> 
         counted(count, "stack instance"),
         counted(accounts.len(), "account")
     );
-    confirm::check("prune")?;
     confirm("prune", &what)
 }
 

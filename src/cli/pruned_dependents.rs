@@ -4,26 +4,15 @@
 use std::collections::BTreeSet;
 
 use super::arguments::ProgressMode;
-use super::dependents::{Deleting, OnDependents, named};
+use super::dependents::named;
 use super::error::CommandError;
-use super::left_behind_dependents::decide;
-use crate::event::RunRequest;
+use super::left_behind_dependents::{decide, dependent};
+use super::on_dependents::{Deleting, OnDependents, RESUME_PRUNE};
+use crate::event::{DependentReason, RunRequest};
 use crate::journal::{CloudScope, Inventory, InventoryStack};
 use crate::name::{InstanceId, StackPlace};
 use crate::plan::Plan;
 use crate::run::standing_dependents;
-
-/// What `prune` says.
-pub const PRUNE: Deleting = (
-    "prune",
-    "`xdeploy apply` deploys them without it first; --leave-dependents leaves them without what they needed",
-);
-/// What `resume` of a prune says.
-pub const RESUME: Deleting = (
-    "resume",
-    "`xdeploy apply` deploys them without it first; or start anew: `xdeploy prune` with --leave-dependents \
-     leaves them without what they needed",
-);
 
 /// Checks that no stack that stands needs one that is to be deleted; `gone` were looked for and not found.
 ///
@@ -36,11 +25,15 @@ pub fn check(
     how: (OnDependents, ProgressMode),
 ) -> Result<(), CommandError> {
     let found = standing_dependents(inventory, deleted, gone);
-    let dependents: BTreeSet<InstanceId> = found.iter().map(|one| one.dependent.clone()).collect();
-    let which = if dependents.len() == 1 { "that stands" } else { "that stand" };
-    let needs: BTreeSet<&InstanceId> = found.iter().map(|one| &one.need).collect();
-    let needs = format!(" ({})", named(&needs.into_iter().collect::<Vec<_>>()));
-    decide(&dependents, (which, &needs), deleting, how)
+    let which = if found.len() == 1 { "that stands" } else { "that stand" };
+    let taken: BTreeSet<StackPlace> = deleted.iter().map(|stack| stack.place.clone()).collect();
+    let needed: BTreeSet<&StackPlace> = found.iter().flat_map(|stack| &stack.needs).collect();
+    let needs = deleted.iter().filter(|stack| needed.contains(&stack.place));
+    let needs: BTreeSet<InstanceId> = needs.map(|stack| stack.id()).collect();
+    let needs = format!(" ({})", named(&needs.iter().collect::<Vec<_>>()));
+    let why = DependentReason::DeployedWithIt;
+    let left = found.into_iter().map(|stack| dependent(stack, why, &taken)).collect();
+    decide(left, (which, &needs), deleting, how)
 }
 
 /// Checks the same of what a resumed prune still deletes, in the cloud of its run.
@@ -60,5 +53,5 @@ pub fn check_resumed(
         |stack: &&InventoryStack| stack.scope == scope && places.contains(&stack.place);
     let deleted: Vec<&InventoryStack> = inventory.standing().filter(is_deleted).collect();
     let on_dependents = OnDependents::of(asked.leave_dependents);
-    check(inventory, (&deleted, &[]), RESUME, (on_dependents, progress))
+    check(inventory, (&deleted, &[]), RESUME_PRUNE, (on_dependents, progress))
 }

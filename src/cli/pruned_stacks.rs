@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::change_args::ChangeArgs;
+use super::confirm::Consent;
 use super::error::CommandError;
 use super::left_behind::look_up;
 use super::print;
@@ -81,7 +82,7 @@ impl PrunedStacks {
 
     /// Shows what is deleted, what is gone already, and what stays, and why.
     pub fn show(&self, files: &PrunedFiles, change: &ChangeArgs) {
-        if !change.run_args.progress.is_for_people() && !change.asks() {
+        if change.consent() == Consent::Silent && !change.run_args.progress.is_for_people() {
             return;
         }
         let deleted: Vec<LeftBehind> = self.deleted.iter().map(|one| one.told.clone()).collect();

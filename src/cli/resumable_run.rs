@@ -31,6 +31,8 @@ pub(super) struct ResumableRun {
     pub start: PastStart,
     pub asked: RunRequest,
     pub folder: RunFolder,
+    /// Whether it is to be put back, and not resumed.
+    is_wanted_back: bool,
     locks: EnvironmentLocks,
     not_begun: NotBegun,
 }
@@ -69,12 +71,22 @@ pub(super) async fn read(
         return Err(CommandError::new(Exit::Refused, text));
     }
     locks.sign(&start.run, start.operation, Clock::System);
-    Ok(ResumableRun { kept, start, asked, folder, locks, not_begun })
+    let is_wanted_back = false;
+    Ok(ResumableRun { kept, start, asked, folder, is_wanted_back, locks, not_begun })
 }
 
 impl ResumableRun {
+    /// Returns the run, to be put back.
+    pub fn wanted_back(self) -> Self {
+        Self { is_wanted_back: true, ..self }
+    }
+
     /// Returns the plan that the run began with.
-    pub fn plan(&self, source: PlanSource) -> Result<Arc<Plan>, CommandError> {
+    pub fn plan(&self) -> Result<Arc<Plan>, CommandError> {
+        let source = match self.is_wanted_back || self.kept.past.goes_back() {
+            true => PlanSource::FilesOrKept,
+            false => PlanSource::Files,
+        };
         plan_of_run(&self.kept, (&self.start, &self.asked), &self.folder, source)
     }
 
@@ -112,12 +124,37 @@ impl ResumableRun {
         let cloud = CloudArgs { sandbox: cloud.sandbox || self.asked.sandbox, ..cloud.clone() };
         rehearsal::announce(&cloud.sandbox_fault, progress);
         let cloud = connect(&cloud, whole, Clock::System)?;
+        let sessions = log_in(output, plan, &cloud, self.run(), self.kept.state.clone()).await?;
+        Ok((cloud, sessions))
+    }
+
+    /// Returns the run as far as its journal tells it, for a report of one that is not gone on with.
+    fn run(&self) -> Run {
         let (id, operation) = (self.start.run.clone(), self.start.operation);
         let run = Run::new(id, operation, Limits::default(), Clock::System);
         let (past, asked) = (Some(self.kept.past.clone()), Some(self.asked.clone()));
-        let run = Run { past, asked, ..run };
-        let sessions = log_in(output, plan, &cloud, run, self.kept.state.clone()).await?;
-        Ok((cloud, sessions))
+        Run { past, asked, goes_back: self.is_wanted_back, ..run }
+    }
+
+    /// Returns why the run is not gone on with, with its report where it is refused.
+    pub async fn declined(
+        &self,
+        plan: &Plan,
+        output: &RunOutput<'_>,
+        error: CommandError,
+    ) -> CommandError {
+        match error.exit {
+            Exit::Refused => {
+                let state = self.kept.state.clone();
+                output.decline_from(state, plan, self.run(), error).await
+            }
+            _ => error,
+        }
+    }
+
+    /// Reports that nothing is left to put back, and returns the exit code.
+    pub async fn already_back(&self, plan: &Plan, output: &RunOutput<'_>) -> Exit {
+        output.already_back(self.kept.state.clone(), plan, self.run()).await
     }
 
     /// Makes the run ready to go on.
@@ -129,7 +166,8 @@ impl ResumableRun {
         let ready = self.kept.go_on(plan, cloud, self.folder, self.locks);
         let ready =
             ready.map_err(|error| CommandError::caused_by(&error, "nothing was touched"))?;
-        let run = Run { sessions: Some(sessions), ..ready.run };
+        let (sessions, goes_back) = (Some(sessions), self.is_wanted_back);
+        let run = Run { sessions, goes_back, ..ready.run };
         Ok((ReadyRun { run, ..ready }, self.not_begun))
     }
 }

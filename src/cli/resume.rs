@@ -7,11 +7,10 @@ use clap::Args;
 use super::apply::{ApplyArgs, CancelArgs, apply};
 use super::arguments::{CloudArgs, Global, RunArgs, SelectionArgs};
 use super::change_args::ChangeArgs;
-use super::dependents::{OnDependents, RESUME};
 use super::error::CommandError;
 use super::exit::Exit;
+use super::on_dependents::{OnDependents, RESUME_DESTROY};
 use super::resumable_run::read;
-use super::resumed_plan::PlanSource;
 use super::run_output::RunOutput;
 use super::{left_behind, print, pruned_dependents};
 use crate::engine::Run;
@@ -61,16 +60,20 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
         ));
         return Ok(output.finish_told(&found.kept.state));
     }
-    let plan = found.plan(PlanSource::of_resumed(&found.kept))?;
+    let plan = found.plan()?;
     let dependents = found.dependents(&plan)?;
     let progress = arguments.run_args.progress;
     let entered =
         found.enter((&plan, dependents.plan()), &arguments.cloud, progress, &output).await?;
     let on_dependents = OnDependents::of(found.asked.leave_dependents);
-    dependents.check(&entered.1, on_dependents, RESUME, (progress, global)).await?;
+    let shown = (progress, global);
+    let mut checked = dependents.check(&entered.1, on_dependents, RESUME_DESTROY, shown).await;
     if found.start.operation == Operation::Prune {
         let inventory = left_behind::inventory(&found.folder, progress);
-        pruned_dependents::check_resumed(&inventory, &plan, &found.asked, progress)?;
+        checked = pruned_dependents::check_resumed(&inventory, &plan, &found.asked, progress);
+    }
+    if let Err(error) = checked {
+        return Err(found.declined(&plan, &output, error).await);
     }
     let (ready, not_begun) = found.ready(plan, entered)?;
     let run = Run { cancel_updates: arguments.cancelling.cancel_updates, ..ready.run };

@@ -23,14 +23,6 @@ pub enum PlanSource {
     FilesOrKept,
 }
 
-impl PlanSource {
-    /// Returns where the plan of a run that is resumed may come from: one on its way back goes on with what it
-    /// kept if its files changed.
-    pub fn of_resumed(kept: &KeptRun) -> Self {
-        if kept.past.goes_back() { Self::FilesOrKept } else { Self::Files }
-    }
-}
-
 /// Returns the plan that a run began with.
 ///
 /// # Errors

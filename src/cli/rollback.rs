@@ -1,26 +1,20 @@
 //! `xdeploy rollback`.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use clap::Args;
-use jiff::Timestamp;
 
-use super::arguments::{CloudArgs, Global, RunArgs};
-use super::confirm::confirm;
-use super::dependents::{Dependents, OnDependents, ROLLBACK};
+use super::arguments::{CloudArgs, Global, ProgressMode, RunArgs};
+use super::confirm::Consent;
+use super::dependents::Dependents;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::going_back::GoingBack;
+use super::on_dependents::{OnDependents, ROLLBACK};
 use super::resumable_run::{ResumableRun, read};
-use super::resumed_plan::{PlanSource, selected, unusable};
+use super::resumed_plan::unusable;
 use super::run_output::RunOutput;
-use super::{left_behind_dependents, print};
-use crate::engine::Run;
-use crate::event::Outcome;
-use crate::name::{InstanceId, StackPlace};
-use crate::plan::Plan;
+use super::{confirm, left_behind_dependents, print};
 use crate::report::resume_command;
-use crate::run::ReadyRun;
+use crate::sessions::Sessions;
 
 /// The arguments of `rollback`.
 #[derive(Clone, Debug, Args)]
@@ -47,101 +41,82 @@ pub struct RollbackArgs {
 /// # Errors
 /// When it was refused before it began.
 pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit, CommandError> {
-    arguments.run_args.report_files.check()?;
-    let output = RunOutput::new(&arguments.run_args, global);
-    let when_locked = arguments.run_args.when_locked();
-    let found = read(&arguments.run, &arguments.cloud, when_locked).await?;
-    let (start, past) = (&found.start, &found.kept.past);
-    if start.operation.deletes() {
-        return Err(unusable(
-            &format!("run {} deleted stacks: what they held is gone", start.run),
-            "`xdeploy apply` makes them anew",
-        ));
-    }
-    if past.is_open() {
-        return Err(unusable(
-            &format!("run {} left stacks that may still move", start.run),
-            &format!(
-                "`{}` follows them to their end; then roll back",
-                resume_command(&start.run, arguments.cloud.state.named().as_deref())
-            ),
-        ));
-    }
-    let plan = found.plan(PlanSource::FilesOrKept)?;
-    let changed = plan.instances.iter().filter(|i| past.change(&i.id).is_some()).count();
-    if changed == 0 {
-        print::note(&format!("run {} changed nothing that could be put back", start.run));
-        return Ok(Exit::Done);
+    let RollbackArgs { cloud, run_args, .. } = arguments;
+    run_args.report_files.check()?;
+    let output = RunOutput::new(run_args, global);
+    let found = read(&arguments.run, cloud, run_args.when_locked()).await?.wanted_back();
+    check_whether_it_may_go_back(&found, cloud)?;
+    let plan = found.plan()?;
+    let going = GoingBack::of(&found, &plan);
+    if going.left().0.is_empty() {
+        tell_that_nothing_is_left(&found, &going, run_args.progress);
+        return Ok(found.already_back(&plan, &output).await);
     }
     found.check_templates()?;
-    let going = Going::of(&found, &plan);
-    let dependents = going.dependents(&found, &plan);
-    let progress = arguments.run_args.progress;
-    let entered =
-        found.enter((&plan, dependents.plan()), &arguments.cloud, progress, &output).await?;
-    let on_dependents = OnDependents::of(arguments.leave_dependents);
-    dependents.check(&entered.1, on_dependents, ROLLBACK, (progress, global)).await?;
-    left_behind_dependents::check_rollback(
-        (&found.folder, &found.asked),
-        &going.deleted_places(&plan),
-        &going.back_places(&plan).chain(dependents.places()).collect(),
-        (on_dependents, progress),
-    )?;
-    if !arguments.yes && !arguments.cloud.sandbox && !found.asked.sandbox {
-        let what = format!("rollback puts back {changed} stack instances of run {}", start.run);
-        confirm("rollback", &what)?;
+    let dependents = going.dependents();
+    let whole = (&plan, dependents.plan());
+    let entered = found.enter(whole, cloud, run_args.progress, &output).await?;
+    if let Err(error) = agree(arguments, &found, (&going, &dependents), (&entered.1, global)).await
+    {
+        return Err(found.declined(&plan, &output, error).await);
     }
     let (ready, not_begun) = found.ready(plan, entered)?;
-    let ready = ReadyRun { run: Run { goes_back: true, ..ready.run }, ..ready };
     Ok(output.carry_out(ready, not_begun).await)
 }
 
-/// What a rollback does with the stack instances that its run changed.
-struct Going<'a> {
-    /// Those that go back.
-    back: BTreeSet<&'a InstanceId>,
-    /// Those among them that go away, as the run created them.
-    deleted: BTreeSet<&'a InstanceId>,
-    /// When the first of these was made, by AWS's clock: what was changed last before stood without it.
-    since: Option<Timestamp>,
+/// Checks that what a run did can be put back, whatever it was.
+fn check_whether_it_may_go_back(
+    found: &ResumableRun,
+    cloud: &CloudArgs,
+) -> Result<(), CommandError> {
+    let run = &found.start.run;
+    if found.start.operation.deletes() {
+        return Err(unusable(
+            &format!("run {run} deleted stacks: what they held is gone"),
+            "`xdeploy apply` makes them anew",
+        ));
+    }
+    if found.kept.past.is_open() {
+        let resume = resume_command(run, cloud.state.named().as_deref());
+        return Err(unusable(
+            &format!("run {run} left stacks that may still move"),
+            &format!("`{resume}` follows them to their end; then roll back"),
+        ));
+    }
+    Ok(())
 }
 
-impl<'a> Going<'a> {
-    fn of(found: &ResumableRun, plan: &'a Plan) -> Self {
-        let mut going = Self { back: BTreeSet::new(), deleted: BTreeSet::new(), since: None };
-        let mut made = Vec::new();
-        for instance in &plan.instances {
-            let Some(end) = found.kept.past.change(&instance.id) else { continue };
-            going.back.insert(&instance.id);
-            if end.outcome == Outcome::Created {
-                going.deleted.insert(&instance.id);
-                made.push(end.changed);
-            }
-        }
-        let made: Option<Vec<Timestamp>> = made.into_iter().collect();
-        going.since = made.and_then(|made| made.into_iter().min());
-        going
+/// Says that there is nothing to put back.
+fn tell_that_nothing_is_left(found: &ResumableRun, going: &GoingBack<'_>, progress: ProgressMode) {
+    let run = &found.start.run;
+    let text = match going.is_done() {
+        true => format!("run {run} was rolled back before: nothing is left to put back"),
+        false => format!("run {run} changed nothing that could be put back"),
+    };
+    if !progress.is_events() {
+        print::note(&text);
     }
+}
 
-    /// Returns what needs a stack that goes away, and does not go back itself, as the files name it.
-    fn dependents(&self, found: &ResumableRun, plan: &Arc<Plan>) -> Dependents {
-        if self.deleted.is_empty() {
-            return Dependents::none(plan);
-        }
-        // A rollback needs no more of the files than the run does: what else they hold may be unreadable.
-        Dependents::of_rollback(&selected(&found.asked), &self.deleted, &self.back, self.since)
-            .unwrap_or_else(|_| Dependents::none(plan))
-    }
-
-    /// Returns where the stacks are that go away.
-    fn deleted_places(&self, plan: &Plan) -> BTreeSet<StackPlace> {
-        let deleted = plan.instances.iter().filter(|one| self.deleted.contains(&one.id));
-        deleted.map(|one| plan.place_of(one)).collect()
-    }
-
-    /// Returns where the stacks are that go back.
-    fn back_places(&self, plan: &Plan) -> impl Iterator<Item = StackPlace> {
-        let back = plan.instances.iter().filter(|one| self.back.contains(&one.id));
-        back.map(|one| plan.place_of(one))
-    }
+/// Checks that nothing needs what is deleted, and asks whether all of it is to be done.
+async fn agree(
+    arguments: &RollbackArgs,
+    found: &ResumableRun,
+    (going, dependents): (&GoingBack<'_>, &Dependents),
+    (sessions, global): (&Sessions, &Global),
+) -> Result<(), CommandError> {
+    let RollbackArgs { cloud, yes, leave_dependents, run_args, .. } = arguments;
+    let (on_dependents, progress) = (OnDependents::of(*leave_dependents), run_args.progress);
+    dependents.check(sessions, on_dependents, ROLLBACK, (progress, global)).await?;
+    let looked_at = going.changed_places().into_iter().chain(dependents.places()).collect();
+    left_behind_dependents::check_rollback(
+        (&found.folder, &found.asked),
+        &going.deleted_places(),
+        &looked_at,
+        (on_dependents, progress),
+    )?;
+    let (ids, deleted) = going.left();
+    let what = confirm::rollback(&found.start.run, &ids, deleted);
+    let is_sandbox = cloud.sandbox || found.asked.sandbox;
+    Consent::of(*yes, is_sandbox, progress).settle("rollback", &what)
 }

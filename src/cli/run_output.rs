@@ -70,12 +70,39 @@ impl<'a> RunOutput<'a> {
 
     /// Reports a run that was refused before it began, and returns why with the exit code for that.
     pub async fn decline(&self, plan: &Plan, run: Run, refused: CommandError) -> CommandError {
+        self.decline_from(RunState::default(), plan, run, refused).await
+    }
+
+    /// Reports the same of a run that was to be gone on with; `state` is what is known of it.
+    pub async fn decline_from(
+        &self,
+        state: RunState,
+        plan: &Plan,
+        run: Run,
+        refused: CommandError,
+    ) -> CommandError {
         let clock = run.clock;
         let (events, incoming) = event::channel();
-        let declined = engine::decline(plan, run, events);
-        let following = report::drive(incoming, Reporters::none(), &clock);
+        let declined = engine::decline(plan, run, refused.refusal(), events);
+        let following = report::drive_from(state, incoming, self.events_only(), &clock);
         let ((), state) = tokio::join!(declined, following);
-        CommandError { exit: self.finish(&state), ..refused }
+        let exit = self.finish(&state);
+        // The last event says it, and stands alone.
+        if self.progress.is_events() {
+            return CommandError::reported(exit);
+        }
+        CommandError { exit, ..refused }
+    }
+
+    /// Reports a run of which nothing is left to put back, which stderr has told people already, and returns its
+    /// exit code; `state` is what is known of it.
+    pub async fn already_back(&self, state: RunState, plan: &Plan, run: Run) -> Exit {
+        let clock = run.clock;
+        let (events, incoming) = event::channel();
+        let told = engine::already_back(plan, run, events);
+        let following = report::drive_from(state, incoming, self.events_only(), &clock);
+        let ((), state) = tokio::join!(told, following);
+        self.finish_told(&state)
     }
 
     /// Reports a run that has ended, and returns its exit code.
@@ -110,6 +137,14 @@ impl<'a> RunOutput<'a> {
         let report = Report::new(state);
         self.files.write(state, &report);
         Exit::Reported(report.exit_code())
+    }
+
+    /// Returns what shows the events of a run that does not begin: only programs read them.
+    fn events_only(&self) -> Reporters {
+        match self.progress.is_events() {
+            true => Reporters::none().with(Reporter::json(std::io::stderr())),
+            false => Reporters::none(),
+        }
     }
 
     fn reporters(&self) -> Reporters {

@@ -52,7 +52,7 @@ mod value_limit;
 pub use deployed_stacks::{DeployedStacks, DeployingRun};
 pub use past_run::{PastRun, PastStart, Sent};
 pub use prior_stacks::PriorStacks;
-pub use refused_run::{decline, turn_away};
+pub use refused_run::{already_back, decline, turn_away};
 pub use removal_survey::{FoundRemoval, survey_removals};
 pub use run::run;
 pub use run_started::announced;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::event::{
-    EventKind, InstanceEnd, Operation, RunEvent, RunRequest, RunResult, StackAction,
+    EventKind, InstanceEnd, Operation, Outcome, RunEvent, RunRequest, RunResult, StackAction,
 };
 use crate::name::{EnvironmentName, InstanceId, RunId};
 
@@ -197,6 +197,14 @@ impl PastRun {
         let known = self.instances.get(instance)?;
         let end = known.forward.as_ref().or(known.end.as_ref())?;
         end.is_change().then_some(end)
+    }
+
+    /// Whether what the run did to a stack instance was put back, as far as that could be.
+    pub fn is_back(&self, instance: &InstanceId) -> bool {
+        self.instances.get(instance).is_some_and(|known| {
+            let is_rolled_back = |end: &InstanceEnd| end.outcome == Outcome::RolledBack;
+            known.forward.is_some() && known.end.as_ref().is_some_and(is_rolled_back)
+        })
     }
 
     /// Whether something was sent of which no end is known.

@@ -1,4 +1,4 @@
-//! A run that is refused before it begins: by a guard or a person, or for want of logins.
+//! A run that ends before it begins: refused by a guard or a person, or for want of logins, or with nothing to do.
 
 use std::collections::BTreeMap;
 
@@ -11,20 +11,47 @@ use super::secrets::SecretValues;
 use super::settings::Run;
 use super::skipped;
 use crate::cloud::Cloud;
-use crate::event::{EventKind, Failure, RunEvent, RunResult};
+use crate::event::{EventKind, Failure, RunEvent, RunRefusal, RunResult};
 use crate::plan::{Plan, TargetAccount};
 use crate::sessions::MissingLogin;
 
-/// Tells of a run that was refused before it began: nothing is started, nothing is touched.
-pub async fn decline(plan: &Plan, run: Run, events: mpsc::Sender<RunEvent>) {
-    let mut writer = EventWriter::new(events, run.clock, SecretValues::default());
-    writer.say(started(plan, &run)).await;
-    for instance in plan.instances.iter().filter(|i| !i.is_only_read()) {
-        let end = instance_end::cancelled(&instance.id, None);
+/// Tells of a run that was refused before it began, or before it was gone on with, and why: nothing is started,
+/// nothing is touched.
+pub async fn decline(
+    plan: &Plan,
+    run: Run,
+    refusal: Option<RunRefusal>,
+    events: mpsc::Sender<RunEvent>,
+) {
+    let mut writer = EventWriter::new(events, run.clock, SecretValues::of(plan));
+    begin(&mut writer, plan, &run).await;
+    // Of one that began before it is known where each of them stands.
+    let is_new = run.past.is_none();
+    for instance in plan.instances.iter().filter(|i| is_new && !i.is_only_read()) {
+        let end = instance_end::skipped(&instance.id, skipped::refused());
         writer.say(EventKind::InstanceFinished { end }).await;
     }
-    let result = RunResult::Refused;
-    writer.say(EventKind::RunFinished { result, api_calls: BTreeMap::new(), throttled: 0 }).await;
+    let (result, refusal) = (RunResult::Refused, refusal.map(Box::new));
+    let (api_calls, throttled) = (BTreeMap::new(), 0);
+    writer.say(EventKind::RunFinished { result, api_calls, throttled, refusal }).await;
+}
+
+/// Tells that a run was to be rolled back of which nothing is left to put back.
+pub async fn already_back(plan: &Plan, run: Run, events: mpsc::Sender<RunEvent>) {
+    let mut writer = EventWriter::new(events, run.clock, SecretValues::default());
+    begin(&mut writer, plan, &run).await;
+    let (api_calls, throttled, refusal) = (BTreeMap::new(), 0, None);
+    let result = RunResult::RolledBack;
+    writer.say(EventKind::RunFinished { result, api_calls, throttled, refusal }).await;
+}
+
+/// Tells that a run begins, or that it is resumed.
+async fn begin(writer: &mut EventWriter, plan: &Plan, run: &Run) {
+    let Some(past) = &run.past else { return writer.say(started(plan, run)).await };
+    writer.go_on_after(past.last);
+    let owner = run.asked.as_ref().map(|asked| asked.owner.clone());
+    let (reopened, goes_back) = (Vec::new(), run.goes_back);
+    writer.say(EventKind::RunResumed { owner, reopened, goes_back }).await;
 }
 
 /// Tells of a run for which logins are missing: nothing is started, nothing is touched.
@@ -36,14 +63,8 @@ pub async fn turn_away(
     events: mpsc::Sender<RunEvent>,
 ) {
     let mut writer = EventWriter::new(events, run.clock, SecretValues::of(plan));
-    let past = run.past.clone().unwrap_or_default();
-    if run.past.is_none() {
-        writer.say(started(plan, &run)).await;
-    } else {
-        writer.go_on_after(past.last);
-        let owner = run.asked.as_ref().map(|asked| asked.owner.clone());
-        writer.say(EventKind::RunResumed { owner, reopened: Vec::new(), goes_back: false }).await;
-    }
+    begin(&mut writer, plan, &run).await;
+    let past = run.past.unwrap_or_default();
     let mut failures: BTreeMap<usize, &Failure> = BTreeMap::new();
     for MissingLogin { failure, accounts } in missing {
         for &at in accounts {
@@ -69,5 +90,6 @@ pub async fn turn_away(
         writer.say(EventKind::InstanceFinished { end }).await;
     }
     let (api_calls, throttled) = (cloud.api_calls(), cloud.throttled());
-    writer.say(EventKind::RunFinished { result: RunResult::Failed, api_calls, throttled }).await;
+    let (result, refusal) = (RunResult::Failed, None);
+    writer.say(EventKind::RunFinished { result, api_calls, throttled, refusal }).await;
 }

@@ -213,7 +213,8 @@ impl Running {
 
     async fn finish(&mut self, result: RunResult) {
         let (api_calls, throttled) = (self.cloud.api_calls(), self.cloud.throttled());
-        self.writer.say(EventKind::RunFinished { result, api_calls, throttled }).await;
+        let finished = EventKind::RunFinished { result, api_calls, throttled, refusal: None };
+        self.writer.say(finished).await;
         self.is_over = true;
     }
 }

@@ -126,7 +126,10 @@ impl SecretValues {
             | EventKind::ActionStarted { .. }
             | EventKind::PrecedentTimed { .. }
             | EventKind::CancelRequested { .. }
-            | EventKind::RunFinished { .. } => {}
+            | EventKind::RunFinished { refusal: None, .. } => {}
+            EventKind::RunFinished { refusal: Some(refusal), .. } => {
+                refusal.message = self.hide(std::mem::take(&mut refusal.message));
+            }
         }
     }
 

@@ -10,6 +10,11 @@ pub(super) fn cancelled() -> Failure {
     Failure::new(FailureKind::Cancelled, "the run was cancelled before its turn")
 }
 
+/// Returns that the run was refused before it began.
+pub(super) fn refused() -> Failure {
+    Failure::new(FailureKind::Cancelled, "not begun: the run was refused")
+}
+
 /// Returns that nothing more is changed, because it could not be written down first.
 pub(super) fn unkept(reason: &str) -> Failure {
     let message = format!("not changed: the run can no longer be kept ({reason})");

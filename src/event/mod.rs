@@ -17,6 +17,7 @@ mod outcome;
 mod preview;
 mod run_event;
 mod run_origin;
+mod run_refusal;
 mod run_request;
 mod sent_texts;
 
@@ -32,5 +33,6 @@ pub use outcome::{Outcome, OutcomeKind, RunResult};
 pub use preview::{ChangeAction, Preview, PropertyChange, Replacement, ResourceChange};
 pub use run_event::{EventKind, RunEvent, SCHEMA};
 pub use run_origin::{EnvironmentOrigin, RunOrigin};
+pub use run_refusal::{Dependent, DependentReason, RunRefusal};
 pub use run_request::{Owner, RunRequest};
 pub use sent_texts::{SentNote, SentTexts, StandingNote};

@@ -11,6 +11,8 @@ use super::instance::{AnnouncedInstance, InstanceEnd};
 use super::left_behind::LeftBehind;
 use super::operation::Operation;
 use super::outcome::RunResult;
+
+use super::run_refusal::RunRefusal;
 use super::run_request::{Owner, RunRequest};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, RunId};
 use crate::status::{ResourceStatus, StackStatus};
@@ -212,5 +214,8 @@ pub enum EventKind {
         api_calls: BTreeMap<String, u64>,
         /// How many of those calls were answered with throttling.
         throttled: u64,
+        /// Why it was refused, if it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refusal: Option<Box<RunRefusal>>,
     },
 }

@@ -52,15 +52,6 @@ pub struct RenamedStack {
     pub place: StackPlace,
 }
 
-/// A stack that stands and needs one that is to be deleted.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct StandingDependent {
-    /// The stack that stands.
-    pub dependent: InstanceId,
-    /// What it needed when it was changed last.
-    pub need: InstanceId,
-}
-
 /// Returns in which clouds the runs of a plan work, as far as its logins were looked for.
 pub fn environment_clouds(plan: &Plan, sessions: &Sessions) -> Vec<EnvironmentCloud> {
     let cloud = |(at, planned): (usize, &PlannedEnvironment)| {
@@ -113,31 +104,28 @@ pub fn left_behind(
     search
 }
 
-/// Returns which stacks that are not to be deleted need one of those that are; `gone` were looked for and
+/// Returns the stacks that are not to be deleted and needed one of those that are; `gone` were looked for and
 /// not found.
-pub fn standing_dependents(
-    inventory: &Inventory,
+pub fn standing_dependents<'i>(
+    inventory: &'i Inventory,
     deleted: &[&InventoryStack],
     gone: &[&InventoryStack],
-) -> BTreeSet<StandingDependent> {
-    let gone: BTreeSet<(&CloudScope, &StackPlace)> =
-        gone.iter().map(|stack| (&stack.scope, &stack.place)).collect();
-    let named: BTreeMap<(&CloudScope, &StackPlace), InstanceId> =
-        deleted.iter().map(|stack| ((&stack.scope, &stack.place), stack.id())).collect();
-    let mut dependents = BTreeSet::new();
-    for stack in inventory.standing() {
-        let place = (&stack.scope, &stack.place);
-        if named.contains_key(&place) || gone.contains(&place) {
-            continue;
-        }
-        for need in &stack.needs {
-            if let Some(need) = named.get(&(&stack.scope, need)) {
-                let (dependent, need) = (stack.id(), need.clone());
-                dependents.insert(StandingDependent { dependent, need });
-            }
-        }
-    }
-    dependents
+) -> Vec<&'i InventoryStack> {
+    let deleted: BTreeSet<_> = deleted.iter().map(|stack| in_cloud(stack)).collect();
+    let gone: BTreeSet<_> = gone.iter().map(|stack| in_cloud(stack)).collect();
+    let needs_deleted = |stack: &InventoryStack| {
+        stack.needs.iter().any(|need| deleted.contains(&(&stack.scope, need)))
+    };
+    inventory
+        .standing()
+        .filter(|stack| !deleted.contains(&in_cloud(stack)) && !gone.contains(&in_cloud(stack)))
+        .filter(|stack| needs_deleted(stack))
+        .collect()
+}
+
+/// Returns in which cloud a stack is, and where there.
+fn in_cloud(stack: &InventoryStack) -> (&CloudScope, &StackPlace) {
+    (&stack.scope, &stack.place)
 }
 
 /// Whether a stack was made by runs of an environment in its cloud. Journals of before do not tell the

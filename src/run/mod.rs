@@ -24,8 +24,8 @@ pub use follow::follow;
 pub use kept_plan::{PlanFromState, plan_from_state};
 pub use kept_run::{KeptRun, PlanChanged};
 pub use left_behind::{
-    EnvironmentCloud, LeftBehindSearch, LeftBehindStack, RenamedStack, StandingDependent,
-    environment_clouds, left_behind, standing_dependents,
+    EnvironmentCloud, LeftBehindSearch, LeftBehindStack, RenamedStack, environment_clouds,
+    left_behind, standing_dependents,
 };
 pub use origin::{command_line, files, with_caller};
 pub use owner::owner;

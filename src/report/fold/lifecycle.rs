@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::running::Running;
 use crate::event::{
-    AnnouncedInstance, Failure, InstanceEnd, LeftBehind, Operation, Outcome, RunOrigin, RunResult,
-    StackAction,
+    AnnouncedInstance, Failure, InstanceEnd, LeftBehind, Operation, Outcome, RunOrigin, RunRefusal,
+    RunResult, StackAction,
 };
 use crate::name::{AccountId, EnvironmentName, RunId};
 use crate::status::StackStatus;
@@ -48,6 +48,8 @@ pub struct RunFinish {
     pub api_calls: BTreeMap<String, u64>,
     /// How many of those calls were throttled.
     pub throttled: u64,
+    /// Why it was refused, if it was.
+    pub refusal: Option<Box<RunRefusal>>,
 }
 
 /// A stack instance and where it stands.

@@ -12,7 +12,7 @@ use super::instance_report::{InstanceReport, milliseconds};
 use super::lifecycle::{AccountState, Cancel, elapsed};
 use super::state::RunState;
 use crate::event::{
-    Failure, FailureKind, LeftBehind, Operation, Outcome, RunOrigin, RunResult, SCHEMA,
+    Failure, FailureKind, LeftBehind, Operation, Outcome, RunOrigin, RunRefusal, RunResult, SCHEMA,
 };
 use crate::name::{AccountId, AccountName, EnvironmentName, RunId};
 use crate::report::clusters::Cluster;
@@ -36,6 +36,8 @@ pub struct Report {
     pub origin: RunOrigin,
     /// How it ended.
     pub result: RunResult,
+    /// Why it was refused; null if it was not.
+    pub refusal: Option<RunRefusal>,
     /// Whether its last event was seen; if not, the rest is as far as it is known.
     pub complete: bool,
     /// Whether it goes on while this is told of it.
@@ -103,6 +105,7 @@ impl Report {
                 None if state.cancel != Cancel::No => RunResult::Cancelled,
                 None => RunResult::Failed,
             },
+            refusal: finish.and_then(|finish| finish.refusal.as_deref().cloned()),
             complete: finish.is_some(),
             goes_on: false,
             is_wanted_back: state.is_wanted_back,

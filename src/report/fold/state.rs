@@ -170,7 +170,8 @@ mod tests {
             result.prop_map(|result| EventKind::RunFinished {
                 result,
                 api_calls: BTreeMap::new(),
-                throttled: 0
+                throttled: 0,
+                refusal: None,
             }),
             Just(recorded::chain().events[0].kind.clone()),
         ]

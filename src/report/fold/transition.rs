@@ -78,9 +78,10 @@ impl RunState {
                 self.cancel = self.cancel.max(asked);
             }
             EventKind::InstanceFinished { end } => self.end(end, at),
-            EventKind::RunFinished { result, api_calls, throttled } => {
+            EventKind::RunFinished { result, api_calls, throttled, refusal } => {
                 let (result, api_calls, throttled) = (*result, api_calls.clone(), *throttled);
-                self.finish.get_or_insert(RunFinish { result, api_calls, throttled });
+                let refusal = refusal.clone();
+                self.finish.get_or_insert(RunFinish { result, api_calls, throttled, refusal });
             }
         }
     }

@@ -29,6 +29,7 @@ pub fn json(state: &RunState, report: &Report) -> String {
         "operation": report.operation,
         "environments": report.environments,
         "result": report.result,
+        "refusal": report.refusal,
         "complete": report.complete,
         "goes_on": report.goes_on,
         "exit_code": report.complete.then(|| report.exit_code()),

@@ -42,7 +42,10 @@ pub fn resumed(state: &RunState) -> String {
     let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
     let done = state.counts.total();
     let left = prose::counted(state.instances.len() - done, "stack instance");
-    format!("resume run {run}: {done} ended before, {left} to go")
+    match state.is_wanted_back {
+        true => format!("roll back run {run}"),
+        false => format!("resume run {run}: {done} ended before, {left} to go"),
+    }
 }
 
 /// Returns that what the run changed is put back from here on.
@@ -233,11 +236,16 @@ pub fn finished(
 pub fn ended(result: RunResult, state: &RunState, palette: Palette) -> String {
     let report = Report::new(state);
     let counts = report.counts_in_words();
-    let operation = state.start.as_ref().map_or("run", |start| start.operation.as_str());
+    let operation = match &state.start {
+        Some(_) if state.is_wanted_back => "rollback",
+        start => start.as_ref().map_or("run", |start| start.operation.as_str()),
+    };
     let (verb, good) = match result {
+        RunResult::RolledBack if report.is_all_back() => ("succeeded", true),
+        RunResult::RolledBack if state.is_wanted_back => ("left something", false),
         RunResult::Succeeded => ("succeeded", true),
         RunResult::Failed => ("failed", false),
-        RunResult::RolledBack => ("rolled back", report.is_all_back()),
+        RunResult::RolledBack => ("rolled back", false),
         RunResult::Cancelled => ("cancelled", false),
         RunResult::Refused => ("refused", false),
     };

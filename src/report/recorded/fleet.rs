@@ -149,7 +149,8 @@ impl Simulation<'_> {
             (false, false) => RunResult::Failed,
         };
         let throttled = self.fleet.throttled;
-        let finished = EventKind::RunFinished { result, api_calls: BTreeMap::new(), throttled };
+        let (api_calls, refusal) = (BTreeMap::new(), None);
+        let finished = EventKind::RunFinished { result, api_calls, throttled, refusal };
         self.recording = std::mem::take(&mut self.recording).say(finished);
     }
 

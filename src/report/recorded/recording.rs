@@ -211,7 +211,7 @@ impl Recording {
 
     pub fn finished(self, result: RunResult) -> Self {
         let api_calls = [("sts:AssumeRole".to_owned(), 2)].into();
-        self.say(EventKind::RunFinished { result, api_calls, throttled: 0 })
+        self.say(EventKind::RunFinished { result, api_calls, throttled: 0, refusal: None })
     }
 
     /// Returns the state after the last event.

@@ -45,7 +45,7 @@ fn suites(report: &Report) -> Vec<TestSuite> {
         let account = (&instance.environment, &instance.account);
         let position = *positions.entry(account).or_insert(suites.len());
         if position == suites.len() {
-            suites.push(suite(account, instance.account_id.as_str(), &report.origin));
+            suites.push(suite(account, instance.account_id.as_str(), report));
             began.push(None);
         }
         began[position] = began[position].into_iter().chain(instance.since).min();
@@ -54,7 +54,7 @@ fn suites(report: &Report) -> Vec<TestSuite> {
     // One that is only read from has no stack instance that could fail.
     for (account, refused) in &refused {
         if !positions.contains_key(account) {
-            let mut suite = suite(*account, refused.account_id.as_str(), &report.origin);
+            let mut suite = suite(*account, refused.account_id.as_str(), report);
             let mut case = TestCase::new("account", failed(&refused.failure, None));
             case.set_classname(format!("{}.{}", account.0, account.1));
             suite.add_test_case(case);
@@ -73,12 +73,14 @@ fn suites(report: &Report) -> Vec<TestSuite> {
 fn suite(
     (environment, account): (&EnvironmentName, &AccountName),
     account_id: &str,
-    origin: &RunOrigin,
+    report: &Report,
 ) -> TestSuite {
     let mut suite = TestSuite::new(format!("{environment}.{account}"));
     suite.add_property(Property::new("account_id", account_id));
+    let origin = &report.origin;
     let RunOrigin { sandbox, endpoint, caller, command_line, .. } = origin;
     let RunOrigin { pipeline_action, pipeline_execution, revision, dirty, files, .. } = origin;
+    let refusal = report.refusal.as_ref().map(|refusal| refusal.message.clone());
     let command_line = Some(command_line.join(" ")).filter(|line| !line.is_empty());
     let told = [
         ("sandbox", sandbox.then(|| "true".to_owned())),
@@ -89,6 +91,7 @@ fn suite(
         ("pipeline_execution", pipeline_execution.clone()),
         ("revision", revision.clone()),
         ("dirty", dirty.then(|| "true".to_owned())),
+        ("refusal", refusal),
     ];
     let told = told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     let digests = files.iter();

@@ -172,7 +172,10 @@ pub fn line(report: &Report, palette: Palette) -> String {
     let Some(operation) = report.operation else {
         return palette.bad("The run ended before it began.");
     };
-    let noun = words::operation_noun(operation);
+    let noun = match report.is_wanted_back {
+        true => "Rollback",
+        false => words::operation_noun(operation),
+    };
     let time = spoken(report.duration);
     let counts = match report.summary.total() {
         0 => "nothing to do".to_owned(),
@@ -193,7 +196,10 @@ pub fn line(report: &Report, palette: Palette) -> String {
         }
         RunResult::Failed => palette.bad(&format!("{noun} failed after {time}: {counts}")),
         RunResult::RolledBack if report.is_all_back() => {
-            palette.good(&format!("{noun} rolled back in {time}: {counts}"))
+            palette.good(&format!("Rolled back in {time}: {counts}"))
+        }
+        RunResult::RolledBack if report.is_wanted_back => {
+            palette.bad(&format!("Rolled back in part after {time}: {counts}"))
         }
         RunResult::RolledBack => palette.bad(&format!("{noun} rolled back after {time}: {counts}")),
         RunResult::Cancelled => {

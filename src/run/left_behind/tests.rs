@@ -285,7 +285,7 @@ fn a_stack_that_stands_and_needs_another_is_named() {
     let mut inventory = Inventory::default();
     [net.clone(), app.clone()].into_iter().for_each(|stack| inventory.add(stack));
     let dependents = standing_dependents(&inventory, &[&net], &[]);
-    let named: Vec<_> = dependents.iter().map(|one| one.dependent.stack.as_str()).collect();
+    let named: Vec<_> = dependents.iter().map(|one| one.stack.as_str()).collect();
     assert_eq!(named, ["one-app"]);
     assert!(standing_dependents(&inventory, &[&net, &app], &[]).is_empty());
     let gone = standing_dependents(&inventory, &[&net], &[&app]);

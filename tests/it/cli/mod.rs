@@ -27,6 +27,7 @@ mod planted;
 mod program_chain;
 mod propagation;
 mod question_marks;
+mod refusals;
 mod sandbox;
 mod second_factor;
 mod silent;

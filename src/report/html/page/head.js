@@ -7,8 +7,10 @@ function drawHead() {
     ? run.result.replace("-", " ")
     : run.goes_on ? "running" : "unfinished";
   at("result").className = `result ${run.complete ? run.result : "unfinished"}`;
-  at("broken").hidden = run.complete;
-  at("broken").textContent = run.goes_on
+  at("broken").hidden = run.complete && !run.refusal;
+  at("broken").textContent = run.refusal
+    ? [run.refusal.message, run.refusal.help].filter((text) => text).join(": ")
+    : run.goes_on
     ? "The run is still running: this is how it stood when the page was made."
     : "The record ends before the run did: what stands here is as far as it is known. CloudFormation continues by itself with what was moving.";
   const accounts = new Set([

@@ -1,0 +1,88 @@
+//! What a rollback does with the stack instances that its run changed, and who needs what it deletes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::dependents::Dependents;
+use super::resumable_run::ResumableRun;
+use super::resumed_plan::selected;
+use crate::event::Outcome;
+use crate::name::{InstanceId, StackPlace};
+use crate::plan::Plan;
+
+/// What a rollback does with the stack instances that its run changed.
+pub(super) struct GoingBack<'a> {
+    found: &'a ResumableRun,
+    plan: &'a Arc<Plan>,
+    /// Those that the run changed, whether they are back already or not.
+    changed: BTreeSet<&'a InstanceId>,
+    /// Those among them that are not back yet.
+    left: BTreeSet<&'a InstanceId>,
+    /// Those among these that go away, as the run created them.
+    deleted: BTreeSet<&'a InstanceId>,
+    /// When the first of these was made, by AWS's clock: what was changed last before stood without it.
+    since: Option<Timestamp>,
+}
+
+impl<'a> GoingBack<'a> {
+    /// Returns what a rollback of a run does, whose plan this is.
+    pub fn of(found: &'a ResumableRun, plan: &'a Arc<Plan>) -> Self {
+        let past = &found.kept.past;
+        let (mut changed, mut left) = (BTreeSet::new(), BTreeSet::new());
+        let (mut deleted, mut made) = (BTreeSet::new(), Vec::new());
+        for instance in &plan.instances {
+            let Some(end) = past.change(&instance.id) else { continue };
+            changed.insert(&instance.id);
+            if past.is_back(&instance.id) {
+                continue;
+            }
+            left.insert(&instance.id);
+            if end.outcome == Outcome::Created {
+                deleted.insert(&instance.id);
+                made.push(end.changed);
+            }
+        }
+        let made: Option<Vec<Timestamp>> = made.into_iter().collect();
+        let since = made.and_then(|made| made.into_iter().min());
+        Self { found, plan, changed, left, deleted, since }
+    }
+
+    /// Returns what is put back, in the plan's order, and how many of these are deleted.
+    pub fn left(&self) -> (Vec<&'a InstanceId>, usize) {
+        let all = self.plan.instances.iter().map(|instance| &instance.id);
+        (all.filter(|id| self.left.contains(id)).collect(), self.deleted.len())
+    }
+
+    /// Whether the run changed something, all of which is back.
+    pub fn is_done(&self) -> bool {
+        self.left.is_empty() && !self.changed.is_empty()
+    }
+
+    /// Returns what needs a stack that goes away, and does not go back itself, as the files name it.
+    pub fn dependents(&self) -> Dependents {
+        if self.deleted.is_empty() {
+            return Dependents::none(self.plan);
+        }
+        let selection = selected(&self.found.asked);
+        // A rollback needs no more of the files than the run does: what else they hold may be unreadable.
+        Dependents::of_rollback(&selection, &self.deleted, &self.changed, self.since)
+            .unwrap_or_else(|_| Dependents::none(self.plan))
+    }
+
+    /// Returns where the stacks are that go away.
+    pub fn deleted_places(&self) -> BTreeSet<StackPlace> {
+        self.places(&self.deleted)
+    }
+
+    /// Returns where the stacks are that go back, or went back before.
+    pub fn changed_places(&self) -> BTreeSet<StackPlace> {
+        self.places(&self.changed)
+    }
+
+    fn places(&self, ids: &BTreeSet<&InstanceId>) -> BTreeSet<StackPlace> {
+        let of = self.plan.instances.iter().filter(|one| ids.contains(&one.id));
+        of.map(|one| self.plan.place_of(one)).collect()
+    }
+}
