@@ -110,16 +110,18 @@ impl NewRun<'_> {
         let sessions = log_in(&output, &plan, &cloud, run.clone(), RunState::default()).await?;
         let asked = with_caller(self.asked(&plan), &plan, &sessions);
         tell_unfinished(&folder, &plan, (&asked, change.run_args.progress));
-        if let Err(refused) = self.confirm(&plan, &dependents, (&sessions, &folder), global).await {
-            return Err(output.decline(&plan, run, refused).await);
-        }
+        // Before the question: a key that was renamed makes another stack.
         let left_behind = match operation {
             Operation::Apply => {
                 let (selection, progress) = (&change.selection, change.run_args.progress);
                 left_behind::find(selection, &plan, (&sessions, &folder), progress)
+                    .tell_renames(progress)
             }
             Operation::Destroy | Operation::Prune | Operation::Plan => LeftBehindFound::default(),
         };
+        if let Err(refused) = self.confirm(&plan, &dependents, (&sessions, &folder), global).await {
+            return Err(output.decline(&plan, run, refused).await);
+        }
         let left_behind = left_behind.told();
         let cancel_updates = self.cancelling.cancel_updates;
         let (asked, sessions) = (Some(asked), Some(sessions));

@@ -1,24 +1,24 @@
 //! What is left behind of environment files: told by `plan`, `apply` and `status`, deleted by `prune`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::arguments::{ProgressMode, SelectionArgs};
 use super::environment_lock::ELSEWHERE;
 use super::error::CommandError;
-use super::exit::Exit;
 use super::load::{read, variable};
 use super::other_files::other_files;
 use super::print;
+use super::renames::{renamed_keys, renames};
 use crate::clock::Clock;
 use crate::engine::{self, FoundRemoval};
 use crate::environment::Environment;
-use crate::event::LeftBehind;
+use crate::event::{LeftBehind, RunRefusal};
 use crate::foreign;
 use crate::journal::{self, Inventory, RunFolder};
-use crate::name::{EnvironmentName, RunId, StackKey, StackPlace};
+use crate::name::{RunId, StackPlace};
 use crate::plan::{self, Plan, Selection, StackToRemove};
-use crate::run::{self, LeftBehindStack, RenamedStack};
+use crate::run::{self, LeftBehindStack, RenamedKey};
 use crate::sessions::Sessions;
 
 /// What is left behind, with the files that it is left behind of.
@@ -26,10 +26,11 @@ use crate::sessions::Sessions;
 pub(super) struct LeftBehindFound {
     pub left: Vec<LeftBehindStack>,
     pub environments: Vec<Environment>,
+    /// Which stacks and keys have another name than before, each in a line.
+    renames: Vec<String>,
 }
 
-/// Returns what of a selection is left behind, as far as runs have told; says what cannot be told, and
-/// which stacks have another key than before.
+/// Returns what of a selection is left behind, as far as runs have told; says what cannot be told.
 pub(super) fn find(
     selected: &SelectionArgs,
     plan: &Plan,
@@ -57,10 +58,14 @@ pub(super) fn find(
     let selection = Selection::parse(&selected.accounts, &selected.stacks, &selected.regions);
     let selection = selection.unwrap_or_default();
     let mut search = run::left_behind(&inventory, &clouds, &coverage);
+    let renamed = renamed_keys(&search, &inventory, &coverage, (plan, folder));
     search.left.retain(|left| selection.takes(&left.told.id, &left.told.account_id));
     search.renamed.retain(|one| selection.takes(&one.id, &one.place.account_id));
-    tell_renamed(&search.renamed, progress);
-    LeftBehindFound { left: search.left, environments }
+    let is_selected =
+        |one: &RenamedKey| search.left.iter().any(|left| one.left.contains(&left.told.id));
+    let renamed: Vec<RenamedKey> = renamed.into_iter().filter(is_selected).collect();
+    let renames = renames(&search.renamed, &renamed);
+    LeftBehindFound { left: search.left, environments, renames }
 }
 
 /// Returns the inventory of a state folder; says which journals cannot be read.
@@ -75,11 +80,12 @@ pub(super) fn inventory(folder: &RunFolder, progress: ProgressMode) -> Inventory
     reading.inventory
 }
 
-/// Returns what `prune` deletes from: what runs made, and the journals that it was read from.
+/// Returns what a prune deletes from: what runs made, and the journals that it was read from.
 ///
 /// # Errors
 /// If one of them cannot be read: what it tells may keep a stack.
 pub(super) fn readable_inventory(
+    command: &'static str,
     folder: &RunFolder,
 ) -> Result<journal::InventoryReading, CommandError> {
     let reading = journal::read_inventory(folder)
@@ -89,10 +95,11 @@ pub(super) fn readable_inventory(
         1 => String::new(),
         count => format!(" (and {} more)", crate::report::counted(count - 1, "journal")),
     };
-    let text = format!("prune refused: {}{more}: nothing was touched", unreadable(folder, run));
+    let message = format!("{}{more}", unreadable(folder, run));
     let help =
         "use the version of xdeploy that wrote it; if it is damaged, move it to another folder";
-    Err(CommandError::new(Exit::Refused, text).with_help(help))
+    let help = Some(help.to_owned());
+    Err(CommandError::refused(command, RunRefusal { message, help, dependents: Vec::new() }))
 }
 
 /// Says that what a run made is not known.
@@ -109,6 +116,12 @@ fn tell(progress: ProgressMode, text: &str) {
 }
 
 impl LeftBehindFound {
+    /// Says which stacks and keys have another name than before.
+    pub fn tell_renames(self, progress: ProgressMode) -> Self {
+        self.renames.iter().for_each(|text| tell(progress, text));
+        self
+    }
+
     /// Returns what is told of each.
     pub fn told(self) -> Vec<LeftBehind> {
         self.left.into_iter().map(|left| left.told).collect()
@@ -117,13 +130,15 @@ impl LeftBehindFound {
     /// Returns the same once each was looked for in the cloud, where its account is still in a file: what
     /// is gone is left out, from now on.
     pub async fn looked_up(self, sessions: &Sessions, folder: &RunFolder) -> Self {
-        let Self { left, environments } = self;
+        let Self { left, environments, renames } = self;
         let (gone, covered): (Vec<_>, Vec<_>) =
             left.into_iter().partition(|left| left.told.account_gone);
         let stacks: Vec<StackToRemove> = covered.iter().map(to_remove).collect();
         let plan = match plan::removal(&environments, &stacks, &variable) {
             Ok(plan) if !stacks.is_empty() => Arc::new(plan),
-            Ok(_) | Err(_) => return Self { left: [covered, gone].concat(), environments },
+            Ok(_) | Err(_) => {
+                return Self { left: [covered, gone].concat(), environments, renames };
+            }
         };
         let sessions = sessions.for_plan(plan.clone());
         let since = Clock::System.now();
@@ -139,7 +154,7 @@ impl LeftBehindFound {
         }
         journal::remember_absent(folder, &absent, since);
         left.extend(gone);
-        Self { left, environments }
+        Self { left, environments, renames }
     }
 }
 
@@ -170,23 +185,5 @@ pub(super) fn to_remove(left: &LeftBehindStack) -> StackToRemove {
         stack_id: left.told.stack_id.clone(),
         needs: left.known.needs.clone(),
         made_by: left.known.making().map_or(&left.known.run, |made| &made.moment.run).clone(),
-    }
-}
-
-/// Says which stacks have another key than before.
-fn tell_renamed(renamed: &[RenamedStack], progress: ProgressMode) {
-    type Keys<'a> = (&'a EnvironmentName, &'a StackKey, &'a StackKey);
-    let mut told: BTreeMap<Keys<'_>, BTreeSet<&StackPlace>> = BTreeMap::new();
-    for RenamedStack { id, before, place } in renamed {
-        told.entry((&id.environment, before, &id.stack)).or_default().insert(place);
-    }
-    for ((environment, before, now), places) in told {
-        let names: BTreeSet<&str> = places.iter().map(|place| place.stack_name.as_str()).collect();
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        let places = crate::report::counted(places.len(), "place");
-        let text = format!(
-            "`{now}` of {environment} was `{before}` before: the same stack ({names}) in {places}"
-        );
-        tell(progress, &text);
     }
 }

@@ -10,12 +10,12 @@ use super::left_behind::{self, LeftBehindFound};
 use super::on_dependents::{
     DESTROY_AFTER_APPLY, DESTROY_AFTER_PRUNE, Deleting, OnDependents, ROLLBACK,
 };
-use crate::event::{Dependent, DependentReason, RunRequest};
+use crate::event::{Dependent, DependentReason};
 use crate::journal::{CloudScope, Inventory, InventoryStack, RunFolder};
 use crate::name::{InstanceId, StackPlace};
 use crate::plan::{Plan, dependents};
 use crate::report::counted;
-use crate::run::environment_clouds;
+use crate::run::{EnvironmentCloud, environment_clouds};
 use crate::sessions::Sessions;
 
 /// Checks that no stack that `dependents` do not hold needs what a plan deletes, as far as runs have told.
@@ -50,13 +50,13 @@ pub async fn check(
     decide(left, ("that were not deployed without it yet", ""), DESTROY_AFTER_APPLY, how)
 }
 
-/// Checks that no stack of which runs have told needs one that a rollback deletes, in one of the places
+/// Checks that no stack in these clouds of which runs have told needs one that a rollback deletes, in one of the places
 /// `deleted`; those in the places `looked_at` go back as well, or were looked up.
 ///
 /// # Errors
 /// If there is one, unless it is to be left.
 pub fn check_rollback(
-    (folder, asked): (&RunFolder, &RunRequest),
+    (folder, clouds): (&RunFolder, &[EnvironmentCloud]),
     deleted: &BTreeSet<StackPlace>,
     looked_at: &BTreeSet<StackPlace>,
     (on_dependents, progress): (OnDependents, ProgressMode),
@@ -64,7 +64,7 @@ pub fn check_rollback(
     if deleted.is_empty() {
         return Ok(());
     }
-    let scopes = BTreeSet::from([CloudScope::of(Some(asked))]);
+    let scopes = clouds.iter().map(|cloud| cloud.scope.clone()).collect();
     let inventory = left_behind::inventory(folder, progress);
     let left = dependents_by_runs(&inventory, &scopes, deleted, looked_at);
     decide(left, ("that stood last", ""), ROLLBACK, (on_dependents, progress))
@@ -144,8 +144,8 @@ impl LeftBehindFound {
         needs.resize(total.max(count), Vec::new());
         let kept = dependents(&needs, &(count..total).collect());
         let mut at = 0..;
-        let Self { mut left, environments } = self;
-        left.retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
-        Self { left, environments }
+        let mut found = self;
+        found.left.retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
+        found
     }
 }

@@ -71,6 +71,7 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let folder = arguments.cloud.state.folder();
     let selection = &arguments.selection;
     let left_behind = left_behind::find(selection, &plan, (&sessions, &folder), progress);
+    let left_behind = left_behind.tell_renames(progress);
     let left_behind = left_behind.looked_up(&sessions, &folder).await.told();
     // What runs sent is known from them, as `apply` will know it.
     let deployed_stacks = Arc::new(run::deployed_stacks(&folder, &plan));

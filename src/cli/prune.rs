@@ -74,7 +74,7 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let clock = Clock::System;
     let folder = change.cloud.state.folder();
     // A folder without runs is left as it is, and a lock is only taken where there is something to do.
-    let before = refusing.told(readable_inventory(&folder)).await?;
+    let before = refusing.told(readable_inventory("prune", &folder)).await?;
     tell_unmatched(&files, (change, gone), &before.inventory)?;
     if files.candidates(&before.inventory).is_empty() {
         return nothing(&files, arguments, &output, not_begun, Vec::new()).await;
@@ -84,7 +84,7 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let locked = lock_environments(&folder, names, change.run_args.when_locked()).await;
     let mut locks = refusing.told(locked).await?;
     // Only under our locks: the run before it may have made or deleted some of it.
-    let reading = refusing.told(readable_inventory(&folder)).await?;
+    let reading = refusing.told(readable_inventory("prune", &folder)).await?;
     let again = files.again((&change.selection, gone), &before, &reading);
     let files = refusing.told(again).await?;
     let inventory = reading.inventory;

@@ -7,11 +7,10 @@ use super::arguments::ProgressMode;
 use super::dependents::named;
 use super::error::CommandError;
 use super::left_behind_dependents::{decide, dependent};
-use super::on_dependents::{Deleting, OnDependents, RESUME_PRUNE};
-use crate::event::{DependentReason, RunRequest};
-use crate::journal::{CloudScope, Inventory, InventoryStack};
+use super::on_dependents::{Deleting, OnDependents};
+use crate::event::DependentReason;
+use crate::journal::{Inventory, InventoryStack};
 use crate::name::{InstanceId, StackPlace};
-use crate::plan::Plan;
 use crate::run::standing_dependents;
 
 /// Checks that no stack that stands needs one that is to be deleted; `gone` were looked for and not found.
@@ -34,24 +33,4 @@ pub fn check(
     let why = DependentReason::DeployedWithIt;
     let left = found.into_iter().map(|stack| dependent(stack, why, &taken)).collect();
     decide(left, (which, &needs), deleting, how)
-}
-
-/// Checks the same of what a resumed prune still deletes, in the cloud of its run.
-///
-/// # Errors
-/// As [`check`].
-pub fn check_resumed(
-    inventory: &Inventory,
-    plan: &Plan,
-    asked: &RunRequest,
-    progress: ProgressMode,
-) -> Result<(), CommandError> {
-    let places: BTreeSet<StackPlace> =
-        plan.instances.iter().map(|instance| plan.place_of(instance)).collect();
-    let scope = CloudScope::of(Some(asked));
-    let is_deleted =
-        |stack: &&InventoryStack| stack.scope == scope && places.contains(&stack.place);
-    let deleted: Vec<&InventoryStack> = inventory.standing().filter(is_deleted).collect();
-    let on_dependents = OnDependents::of(asked.leave_dependents);
-    check(inventory, (&deleted, &[]), RESUME_PRUNE, (on_dependents, progress))
 }

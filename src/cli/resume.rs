@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::on_dependents::{OnDependents, RESUME_DESTROY};
 use super::resumable_run::read;
 use super::run_output::RunOutput;
-use super::{left_behind, print, pruned_dependents};
+use super::{left_behind, print, resumed_prune};
 use crate::engine::Run;
 use crate::event::Operation;
 use crate::report::run_command;
@@ -69,8 +69,9 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     let shown = (progress, global);
     let mut checked = dependents.check(&entered.1, on_dependents, RESUME_DESTROY, shown).await;
     if found.start.operation == Operation::Prune {
+        let began = (&found.start, &found.asked);
         let inventory = left_behind::inventory(&found.folder, progress);
-        checked = pruned_dependents::check_resumed(&inventory, &plan, &found.asked, progress);
+        checked = resumed_prune::check_dependents(&inventory, &plan, began, progress);
     }
     if let Err(error) = checked {
         return Err(found.declined(&plan, &output, error).await);

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::arguments::SelectionArgs;
 use super::error::CommandError;
-use super::load::{accounts, load_for, read as read_files, variable};
+use super::load::{accounts, load_for};
 use super::print;
+use super::resumed_prune::resumed_prune;
+use super::unresumable::{changed, unusable};
 use crate::engine::{self, PastStart};
 use crate::event::{AnnouncedInstance, Operation, RunRequest};
-use crate::foreign;
 use crate::journal::RunFolder;
-use crate::plan::{self, AccountEntry, Plan, StackToRemove, TargetAccount};
+use crate::plan::{AccountEntry, Plan, TargetAccount};
 use crate::run::{self, KeptRun, PlanFromState};
 
 /// Where the plan of a run that is gone on with may come from.
@@ -33,7 +34,7 @@ pub fn plan_of_run(
     folder: &RunFolder,
     source: PlanSource,
 ) -> Result<Arc<Plan>, CommandError> {
-    match (of_files(kept, start, asked), source) {
+    match (of_files(kept, (start, asked), folder), source) {
         (Ok(Some(plan)), _) => Ok(plan),
         (Ok(None) | Err(_), PlanSource::FilesOrKept) => of_state(start, asked, folder),
         (Ok(None), PlanSource::Files) => Err(changed(start, asked)),
@@ -44,12 +45,12 @@ pub fn plan_of_run(
 /// Returns the plan from the files of a run; nothing if they are others than at its beginning.
 fn of_files(
     kept: &KeptRun,
-    start: &PastStart,
-    asked: &RunRequest,
+    (start, asked): (&PastStart, &RunRequest),
+    folder: &RunFolder,
 ) -> Result<Option<Arc<Plan>>, CommandError> {
     let selected = selected(asked);
     let plan = match start.operation {
-        Operation::Prune => removal(kept, (start, asked), &selected)?,
+        Operation::Prune => resumed_prune(kept, (start, asked), folder, &selected)?,
         operation => load_for(operation, &selected)?,
     };
     let is_same = match start.operation {
@@ -133,70 +134,6 @@ fn deletes_the_same(kept: &KeptRun, plan: &Plan) -> bool {
             && one.wave == other.wave
     };
     announced.len() == now.len() && announced.iter().zip(&now).all(is_same)
-}
-
-/// Returns the plan of a run that deletes what was left behind, as its journal tells it.
-fn removal(
-    kept: &KeptRun,
-    (start, asked): (&PastStart, &RunRequest),
-    selected: &SelectionArgs,
-) -> Result<Plan, CommandError> {
-    let environments = read_files(&selected.files)?;
-    let is_read = |one: &&AnnouncedInstance| {
-        environments.iter().any(|environment| environment.name.value == one.id.environment)
-    };
-    let coverage = plan::coverage(&environments, &variable)?;
-    let announced: Vec<&AnnouncedInstance> =
-        kept.state.instances.iter().map(|instance| &instance.announced).collect();
-    if !announced.iter().all(is_read) {
-        return Err(changed(start, asked));
-    }
-    let is_open = |one: &AnnouncedInstance| kept.past.end(&one.id).is_none();
-    let named =
-        |one: &&&AnnouncedInstance| is_open(one) && coverage.stacks.contains_key(&one.place());
-    if let Some(named) = announced.iter().find(named) {
-        return Err(unusable(
-            &format!("run {} deletes {}, which the files name again", start.run, named.id),
-            "`xdeploy prune` deletes what they do not name",
-        ));
-    }
-    let needs = |one: &AnnouncedInstance| {
-        let needed = one.needs.iter().filter_map(|need| announced.get(*need));
-        needed.map(|need| need.place()).collect()
-    };
-    let stacks: Vec<StackToRemove> = announced
-        .iter()
-        .map(|one| StackToRemove {
-            id: one.id.clone(),
-            place: one.place(),
-            stack_id: one.stack_id.clone(),
-            needs: needs(one),
-            made_by: start.run.clone(),
-        })
-        .collect();
-    Ok(plan::removal(&environments, &stacks, &variable)?)
-}
-
-/// Returns why a run whose files are not what was begun stays.
-fn changed(start: &PastStart, asked: &RunRequest) -> CommandError {
-    let files: Vec<String> = asked.files.iter().map(|file| foreign::path(file)).collect();
-    unusable(
-        &format!(
-            "{} or a template of it changed since run {} began: it cannot be resumed",
-            files.join(", "),
-            start.run
-        ),
-        &format!(
-            "bring the files back as they were; or `xdeploy rollback {}` puts back what it changed, or \
-             `xdeploy apply` takes the stacks as they are",
-            start.run
-        ),
-    )
-}
-
-/// Returns why a run stays as it is.
-pub fn unusable(message: &str, help: &str) -> CommandError {
-    CommandError::usage(format!("{message}: nothing was touched")).with_help(help)
 }
 
 /// Returns the files and the selection of a run, from wherever it is resumed.

@@ -10,10 +10,11 @@ use super::exit::Exit;
 use super::going_back::GoingBack;
 use super::on_dependents::{OnDependents, ROLLBACK};
 use super::resumable_run::{ResumableRun, read};
-use super::resumed_plan::unusable;
 use super::run_output::RunOutput;
+use super::unresumable::unusable;
 use super::{confirm, left_behind_dependents, print};
 use crate::report::resume_command;
+use crate::run::clouds_of_run;
 use crate::sessions::Sessions;
 
 /// The arguments of `rollback`.
@@ -110,7 +111,7 @@ async fn agree(
     dependents.check(sessions, on_dependents, ROLLBACK, (progress, global)).await?;
     let looked_at = going.changed_places().into_iter().chain(dependents.places()).collect();
     left_behind_dependents::check_rollback(
-        (&found.folder, &found.asked),
+        (&found.folder, &clouds_of_run(&found.start.environments, &found.asked)),
         &going.deleted_places(),
         &looked_at,
         (on_dependents, progress),

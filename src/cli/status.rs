@@ -48,6 +48,7 @@ pub async fn status(arguments: &StatusArgs, global: &Global) -> Result<Exit, Com
     let folder = arguments.cloud.state.folder();
     let (selection, progress) = (&arguments.selection, arguments.progress);
     let left_behind = left_behind::find(selection, &plan, (&sessions, &folder), progress);
+    let left_behind = left_behind.tell_renames(progress);
     let view = view.with_left_behind(left_behind.looked_up(&sessions, &folder).await.told());
     let prune = prune_command(
         &arguments.selection.files,

@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::LeftBehind;
-use crate::journal::{CloudScope, Existence, Inventory, InventoryStack};
+use crate::event::{LeftBehind, RunRequest};
+use crate::journal::{CloudScope, Existence, Inventory, InventoryStack, cloud_of_run};
 use crate::name::{AccountId, EnvironmentName, InstanceId, StackKey, StackPlace};
 use crate::plan::{Coverage, Plan, PlannedEnvironment};
 use crate::sessions::Sessions;
@@ -63,6 +63,18 @@ pub fn environment_clouds(plan: &Plan, sessions: &Sessions) -> Vec<EnvironmentCl
         }
     };
     plan.environments.iter().enumerate().map(cloud).collect()
+}
+
+/// Returns in which clouds a run worked for its environments, as far as it kept that.
+pub fn clouds_of_run(
+    environments: &[EnvironmentName],
+    asked: &RunRequest,
+) -> Vec<EnvironmentCloud> {
+    let cloud = |environment: &EnvironmentName| {
+        let (scope, source) = cloud_of_run(environments, environment, Some(asked))?;
+        Some(EnvironmentCloud { environment: environment.clone(), scope, source })
+    };
+    environments.iter().filter_map(cloud).collect()
 }
 
 /// Returns what of an inventory is left behind: made by runs of the environments of `clouds` in these

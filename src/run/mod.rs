@@ -16,6 +16,7 @@ mod left_behind;
 mod origin;
 mod owner;
 mod ready_run;
+mod renamed_keys;
 
 pub use begin::{BeginError, begin};
 pub use earlier_runs::{check_templates, deployed_stacks, environments};
@@ -24,9 +25,10 @@ pub use follow::follow;
 pub use kept_plan::{PlanFromState, plan_from_state};
 pub use kept_run::{KeptRun, PlanChanged};
 pub use left_behind::{
-    EnvironmentCloud, LeftBehindSearch, LeftBehindStack, RenamedStack, environment_clouds,
-    left_behind, standing_dependents,
+    EnvironmentCloud, LeftBehindSearch, LeftBehindStack, RenamedStack, clouds_of_run,
+    environment_clouds, left_behind, standing_dependents,
 };
 pub use origin::{command_line, files, with_caller};
 pub use owner::owner;
 pub use ready_run::ReadyRun;
+pub use renamed_keys::{RenamedKey, renamed_keys};

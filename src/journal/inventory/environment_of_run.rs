@@ -25,7 +25,7 @@ pub(super) fn environments_of_run(
 ) -> BTreeMap<EnvironmentName, EnvironmentOfRun> {
     let all = environments.iter().enumerate();
     let told = all.filter_map(|(at, name)| {
-        let (scope, source) = cloud(environments, name, request)?;
+        let (scope, source) = cloud_of_run(environments, name, request)?;
         // Files stand in the order of their environments.
         let given = request.filter(|request| request.files.len() == environments.len());
         let file = given.and_then(|request| Some(request.folder.join(request.files.get(at)?)));
@@ -35,7 +35,9 @@ pub(super) fn environments_of_run(
     told.collect()
 }
 
-fn cloud(
+/// Returns the cloud in which a run worked for one of its environments, and the account of its source credentials if
+/// that is known; nothing if the cloud is not.
+pub fn cloud_of_run(
     environments: &[EnvironmentName],
     name: &EnvironmentName,
     request: Option<&RunRequest>,

@@ -14,6 +14,7 @@ mod stack;
 mod store;
 
 pub use cloud_scope::CloudScope;
+pub use environment_of_run::cloud_of_run;
 pub use journal_fold::JournalFold;
 pub use merge::Inventory;
 pub use stack::{Existence, InventoryStack, Making, Moment};

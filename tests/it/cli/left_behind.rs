@@ -184,6 +184,38 @@ fn a_key_that_was_renamed_is_the_same_stack() {
 }
 
 #[test]
+fn a_key_that_was_renamed_and_named_its_stack_is_told_with_what_keeps_the_stack() {
+    let desk = desk();
+    applied(&desk, HEAD, "  api: { template: t.yaml }\n  net: { template: t.yaml }\n");
+    write(&desk, HEAD, "  app: { template: t.yaml }\n  net: { template: t.yaml }\n");
+    let said = "`api` of prod is called `app` now? Its stack api is left behind in 2 places, and `app` makes another one; to \
+                keep it, write `stack-name: api` at `app`";
+    for command in ["status", "plan"] {
+        let printed = fast(&desk, &[command, FILE]).expect_code(0);
+        assert!(printed.stderr.contains(said), "{command}: {printed:?}");
+    }
+    let other = fast(&desk, &["plan", FILE, "--stack", "net"]).expect_code(0);
+    assert!(!other.stderr.contains("is called"), "{other:?}");
+    for (stacks, why) in [
+        ("  app: { template: t.yaml, accounts: [dev] }\n", "it is in other accounts"),
+        ("  app: { template: t.yaml, stack-name: own }\n", "it has a name of its own"),
+        ("  app: { template: other.yaml }\n", "it has another template"),
+        ("  app: { template: t.yaml }\n  two: { template: t.yaml }\n", "two may be meant"),
+        ("  app: { template: t.yaml }\n  api: { template: t.yaml }\n", "the key is there"),
+    ] {
+        desk.write("other.yaml", SETTING.replace("one", "two"));
+        write(&desk, HEAD, &format!("{stacks}  net: {{ template: t.yaml }}\n"));
+        let printed = fast(&desk, &["status", FILE]).expect_code(0);
+        assert!(!printed.stderr.contains("is called"), "{why}: {printed:?}");
+    }
+    write(&desk, HEAD, "  app: { template: t.yaml }\n  net: { template: t.yaml }\n");
+    let applied = fast(&desk, &["apply", FILE]).expect_code(0);
+    assert!(applied.stderr.contains(said), "{applied:?}");
+    let after = fast(&desk, &["status", FILE]).expect_code(0);
+    assert_eq!(after.stderr, "", "both stand by now");
+}
+
+#[test]
 fn a_protected_stack_is_not_pruned() {
     let desk = desk();
     applied(
@@ -361,6 +393,36 @@ fn a_prune_that_broke_off_is_resumed_unless_a_file_names_the_stack_again() {
     assert_eq!(resumed.outcomes(), ["dev/app deleted", "dev/net unchanged"]);
     let rolled_back = fast(&desk, &["rollback", "latest", "--yes"]).expect_code(2);
     assert!(rolled_back.stderr.contains("what they held is gone"), "{rolled_back:?}");
+}
+
+#[test]
+fn a_prune_that_broke_off_is_not_resumed_for_what_another_file_or_other_variables_name() {
+    let desk = desk();
+    applied(&desk, ONE, NEEDED);
+    write(&desk, ONE, "  kept: { template: t.yaml }\n");
+    let pruned = fast(&desk, &["prune", FILE, "--output", "json"]).expect_code(0);
+    let run = pruned.json()["run"].as_str().expect("an id").to_owned();
+    cut_after(&desk, "\"instance-finished\"");
+
+    let by_branch = "  net: { template: t.yaml, stack-name: '${env:BRANCH:-main}' }\n";
+    write(&desk, ONE, by_branch);
+    let refused = fast(&desk, &["resume", &run]).expect_code(2);
+    assert!(refused.stderr.contains("where `${env:}` has another value"), "{refused:?}");
+
+    write(&desk, ONE, "  kept: { template: t.yaml }\n");
+    desk.write("apps.yaml", format!("{ONE}stacks:\n  net: {{ template: t.yaml }}\n"));
+    fast(&desk, &["apply", "apps.yaml"]).expect_code(0);
+    let refused = fast(&desk, &["resume", &run]).expect_code(2);
+    assert!(refused.stderr.contains("apps.yaml, which is prod as well"), "{refused:?}");
+    fs::remove_file(desk.path().join("apps.yaml")).expect("a file");
+
+    let other = format!("{ONE}stacks:\n  net: {{ template: t.yaml }}\n").replace("prod", "other");
+    desk.write("other.yaml", other);
+    fast(&desk, &["apply", "other.yaml"]).expect_code(0);
+    let refused = fast(&desk, &["resume", &run]).expect_code(2);
+    assert!(refused.stderr.contains("which runs of other made as well"), "{refused:?}");
+    fast(&desk, &["destroy", "other.yaml"]).expect_code(0);
+    fast(&desk, &["resume", &run]).expect_code(0);
 }
 
 #[test]
