@@ -71,6 +71,7 @@ fn started() -> EventKind {
         in_order: false,
         run_request: None,
         left_behind: Vec::new(),
+        left_behind_unknown: Vec::new(),
         instances: instances.collect(),
     }
 }

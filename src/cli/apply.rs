@@ -122,10 +122,11 @@ impl NewRun<'_> {
         if let Err(refused) = self.confirm(&plan, &dependents, (&sessions, &folder), global).await {
             return Err(output.decline(&plan, run, refused).await);
         }
-        let left_behind = left_behind.told();
+        let (left_behind, left_behind_unknown) = left_behind.told();
         let cancel_updates = self.cancelling.cancel_updates;
         let (asked, sessions) = (Some(asked), Some(sessions));
-        let run = Run { asked, cancel_updates, sessions, left_behind, ..run };
+        let run = Run { left_behind, left_behind_unknown, ..run };
+        let run = Run { asked, cancel_updates, sessions, ..run };
         let ready =
             run::begin(plan, cloud, run, folder, locks).map_err(|error| unusable(&error))?;
         Ok(output.carry_out(ready, not_begun).await)

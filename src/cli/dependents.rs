@@ -122,9 +122,8 @@ impl Dependents {
         if standing.is_empty() && unknown.is_empty() {
             return Ok(());
         }
-        let ids =
-            |all: &[usize]| all.iter().map(|at| &self.plan.instances[*at].id).collect::<Vec<_>>();
-        let names = named(&ids(&standing));
+        let ids = standing.iter().map(|at| &self.plan.instances[*at].id);
+        let names = named(&ids.collect::<Vec<_>>());
         if on_dependents == OnDependents::Leave {
             if !standing.is_empty() {
                 tell(mode, &format!("left without what they need: {names}"));

@@ -55,7 +55,15 @@ impl<'a> GoingBack<'a> {
         (all.filter(|id| self.left.contains(id)).collect(), self.deleted.len())
     }
 
-    /// Whether the run changed something, all of which is back.
+    /// Whether something of the run is back already that kept a part of what the run did, such as what a template
+    /// retains.
+    pub fn has_kept_something(&self) -> bool {
+        let back = self.changed.difference(&self.left);
+        let mut ends = back.filter_map(|id| self.found.kept.past.end(id));
+        ends.any(|end| end.failure.is_some())
+    }
+
+    /// Whether the run changed something, all of which is back as far as it could be.
     pub fn is_done(&self) -> bool {
         self.left.is_empty() && !self.changed.is_empty()
     }

@@ -14,11 +14,12 @@ use crate::clock::Clock;
 use crate::engine::{self, FoundRemoval};
 use crate::environment::Environment;
 use crate::event::{LeftBehind, RunRefusal};
-use crate::foreign;
 use crate::journal::{self, Inventory, RunFolder};
-use crate::name::{RunId, StackPlace};
+use crate::name::StackPlace;
 use crate::plan::{self, Plan, Selection, StackToRemove};
-use crate::run::{self, LeftBehindStack, RenamedKey};
+use crate::run::{
+    self, KnownInventory, LeftBehindStack, NAMES_UNKNOWN, RenamedKey, unreadable_run,
+};
 use crate::sessions::Sessions;
 
 /// What is left behind, with the files that it is left behind of.
@@ -28,6 +29,8 @@ pub(super) struct LeftBehindFound {
     pub environments: Vec<Environment>,
     /// Which stacks and keys have another name than before, each in a line.
     renames: Vec<String>,
+    /// What keeps what is left behind from being known whole, each in a line.
+    unknown: Vec<String>,
 }
 
 /// Returns what of a selection is left behind, as far as runs have told; says what cannot be told.
@@ -37,22 +40,21 @@ pub(super) fn find(
     (sessions, folder): (&Sessions, &RunFolder),
     progress: ProgressMode,
 ) -> LeftBehindFound {
-    let inventory = inventory(folder, progress);
+    let KnownInventory { inventory, mut unknown } = KnownInventory::read(folder);
+    unknown.iter().for_each(|text| tell(progress, text));
     let clouds = run::environment_clouds(plan, sessions);
     let may_be_ours = |stack: &journal::InventoryStack| {
         clouds.iter().any(|cloud| cloud.environment == stack.environment)
     };
+    let nothing = |unknown| LeftBehindFound { unknown, ..LeftBehindFound::default() };
     if !inventory.made().any(may_be_ours) {
-        return LeftBehindFound::default();
+        return nothing(unknown);
     }
-    let Ok(environments) = read(&selected.files) else { return LeftBehindFound::default() };
+    let Ok(environments) = read(&selected.files) else { return nothing(unknown) };
     let Ok(mut coverage) = plan::coverage(&environments, &variable) else {
-        tell(
-            progress,
-            "what is left behind cannot be told, as the name of a stack in the files cannot: \
-             `xdeploy validate` shows why",
-        );
-        return LeftBehindFound::default();
+        tell(progress, NAMES_UNKNOWN);
+        unknown.push(NAMES_UNKNOWN.to_owned());
+        return nothing(unknown);
     };
     coverage.other_files = other_files(&inventory, &environments);
     let selection = Selection::parse(&selected.accounts, &selected.stacks, &selected.regions);
@@ -65,19 +67,14 @@ pub(super) fn find(
         |one: &RenamedKey| search.left.iter().any(|left| one.left.contains(&left.told.id));
     let renamed: Vec<RenamedKey> = renamed.into_iter().filter(is_selected).collect();
     let renames = renames(&search.renamed, &renamed);
-    LeftBehindFound { left: search.left, environments, renames }
+    LeftBehindFound { left: search.left, environments, renames, unknown }
 }
 
 /// Returns the inventory of a state folder; says which journals cannot be read.
 pub(super) fn inventory(folder: &RunFolder, progress: ProgressMode) -> Inventory {
-    let reading = journal::read_inventory(folder).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the inventory cannot be read");
-        journal::InventoryReading::default()
-    });
-    for run in &reading.unreadable {
-        tell(progress, &unreadable(folder, run));
-    }
-    reading.inventory
+    let KnownInventory { inventory, unknown } = KnownInventory::read(folder);
+    unknown.iter().for_each(|text| tell(progress, text));
+    inventory
 }
 
 /// Returns what a prune deletes from: what runs made, and the journals that it was read from.
@@ -95,17 +92,11 @@ pub(super) fn readable_inventory(
         1 => String::new(),
         count => format!(" (and {} more)", crate::report::counted(count - 1, "journal")),
     };
-    let message = format!("{}{more}", unreadable(folder, run));
+    let message = format!("{}{more}", unreadable_run(folder, run));
     let help =
         "use the version of xdeploy that wrote it; if it is damaged, move it to another folder";
     let help = Some(help.to_owned());
     Err(CommandError::refused(command, RunRefusal { message, help, dependents: Vec::new() }))
-}
-
-/// Says that what a run made is not known.
-fn unreadable(folder: &RunFolder, run: &RunId) -> String {
-    let path = foreign::path(&folder.journal(run));
-    format!("what run {run} made is not known: {path} does not tell how it began")
 }
 
 /// Says something in a line on stderr, unless events stand there.
@@ -122,22 +113,22 @@ impl LeftBehindFound {
         self
     }
 
-    /// Returns what is told of each.
-    pub fn told(self) -> Vec<LeftBehind> {
-        self.left.into_iter().map(|left| left.told).collect()
+    /// Returns what is told of each, and what keeps them from being known whole.
+    pub fn told(self) -> (Vec<LeftBehind>, Vec<String>) {
+        (self.left.into_iter().map(|left| left.told).collect(), self.unknown)
     }
 
     /// Returns the same once each was looked for in the cloud, where its account is still in a file: what
     /// is gone is left out, from now on.
     pub async fn looked_up(self, sessions: &Sessions, folder: &RunFolder) -> Self {
-        let Self { left, environments, renames } = self;
+        let Self { left, environments, renames, unknown } = self;
         let (gone, covered): (Vec<_>, Vec<_>) =
             left.into_iter().partition(|left| left.told.account_gone);
         let stacks: Vec<StackToRemove> = covered.iter().map(to_remove).collect();
         let plan = match plan::removal(&environments, &stacks, &variable) {
             Ok(plan) if !stacks.is_empty() => Arc::new(plan),
             Ok(_) | Err(_) => {
-                return Self { left: [covered, gone].concat(), environments, renames };
+                return Self { left: [covered, gone].concat(), environments, renames, unknown };
             }
         };
         let sessions = sessions.for_plan(plan.clone());
@@ -154,7 +145,7 @@ impl LeftBehindFound {
         }
         journal::remember_absent(folder, &absent, since);
         left.extend(gone);
-        Self { left, environments, renames }
+        Self { left, environments, renames, unknown }
     }
 }
 

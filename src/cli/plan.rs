@@ -72,10 +72,11 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let selection = &arguments.selection;
     let left_behind = left_behind::find(selection, &plan, (&sessions, &folder), progress);
     let left_behind = left_behind.tell_renames(progress);
-    let left_behind = left_behind.looked_up(&sessions, &folder).await.told();
+    let (left_behind, left_behind_unknown) = left_behind.looked_up(&sessions, &folder).await.told();
     // What runs sent is known from them, as `apply` will know it.
     let deployed_stacks = Arc::new(run::deployed_stacks(&folder, &plan));
-    let run = Run { asked, sessions: Some(sessions), left_behind, deployed_stacks, ..new };
+    let new = Run { left_behind, left_behind_unknown, ..new };
+    let run = Run { asked, sessions: Some(sessions), deployed_stacks, ..new };
     let state = output.follow(plan, &cloud, run, not_begun).await;
     let exit = output.finish(&state);
     let is_told = arguments.exit_code && Report::new(&state).has_changes();

@@ -82,6 +82,11 @@ impl ResumableRun {
         Self { is_wanted_back: true, ..self }
     }
 
+    /// Returns the folder that it is kept in, unless it is the usual one.
+    pub fn state_dir(&self) -> Option<&Path> {
+        self.kept.state.start.as_ref()?.state_dir.as_deref()
+    }
+
     /// Returns the plan that the run began with.
     pub fn plan(&self) -> Result<Arc<Plan>, CommandError> {
         let source = match self.is_wanted_back || self.kept.past.goes_back() {

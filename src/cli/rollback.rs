@@ -13,7 +13,7 @@ use super::resumable_run::{ResumableRun, read};
 use super::run_output::RunOutput;
 use super::unresumable::unusable;
 use super::{confirm, left_behind_dependents, print};
-use crate::report::resume_command;
+use crate::report::{resume_command, run_command};
 use crate::run::clouds_of_run;
 use crate::sessions::Sessions;
 
@@ -46,7 +46,7 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     run_args.report_files.check()?;
     let output = RunOutput::new(run_args, global);
     let found = read(&arguments.run, cloud, run_args.when_locked()).await?.wanted_back();
-    check_whether_it_may_go_back(&found, cloud)?;
+    check_whether_it_may_go_back(&found)?;
     let plan = found.plan()?;
     let going = GoingBack::of(&found, &plan);
     if going.left().0.is_empty() {
@@ -66,10 +66,7 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
 }
 
 /// Checks that what a run did can be put back, whatever it was.
-fn check_whether_it_may_go_back(
-    found: &ResumableRun,
-    cloud: &CloudArgs,
-) -> Result<(), CommandError> {
+fn check_whether_it_may_go_back(found: &ResumableRun) -> Result<(), CommandError> {
     let run = &found.start.run;
     if found.start.operation.deletes() {
         return Err(unusable(
@@ -78,7 +75,7 @@ fn check_whether_it_may_go_back(
         ));
     }
     if found.kept.past.is_open() {
-        let resume = resume_command(run, cloud.state.named().as_deref());
+        let resume = resume_command(run, found.state_dir());
         return Err(unusable(
             &format!("run {run} left stacks that may still move"),
             &format!("`{resume}` follows them to their end; then roll back"),
@@ -90,9 +87,13 @@ fn check_whether_it_may_go_back(
 /// Says that there is nothing to put back.
 fn tell_that_nothing_is_left(found: &ResumableRun, going: &GoingBack<'_>, progress: ProgressMode) {
     let run = &found.start.run;
-    let text = match going.is_done() {
-        true => format!("run {run} was rolled back before: nothing is left to put back"),
-        false => format!("run {run} changed nothing that could be put back"),
+    let text = match (going.is_done(), going.has_kept_something()) {
+        (true, false) => format!("run {run} was rolled back before: nothing is left to put back"),
+        (true, true) => format!(
+            "run {run} was rolled back before, and what is left of it cannot be put back: `{}` tells it",
+            run_command("report", run, found.state_dir())
+        ),
+        (false, _) => format!("run {run} changed nothing that could be put back"),
     };
     if !progress.is_events() {
         print::note(&text);

@@ -21,11 +21,13 @@ use crate::cloud::Cloud;
 use crate::engine::{Limits, Run};
 use crate::environment::OnFailure;
 use crate::event::{LeftBehind, Operation};
-use crate::journal::{self, ReadError, RunFolder, journal_name};
+use crate::journal::{InventoryStack, ReadError, RunFolder, journal_name};
 use crate::name::{EnvironmentName, RunId};
 use crate::plan::{Coverage, Plan, Selection};
 use crate::report::RunState;
-use crate::run::{self, EnvironmentLocks, KeptRun, ReadyRun, WhenLocked};
+use crate::run::{
+    self, EnvironmentLocks, KeptRun, KnownInventory, NAMES_UNKNOWN, ReadyRun, WhenLocked,
+};
 use crate::sessions::Sessions;
 
 /// How often a run is looked for that an environment is kept for.
@@ -121,22 +123,30 @@ impl JobPlan<'_> {
         let sessions = Arc::new(Sessions::new(cloud.clone(), self.plan.clone()));
         let _ = sessions.log_in().await;
         let asked = run_request(self.assignment, &self.plan, &self.folder, &sessions);
-        let left_behind = self.left_behind(&sessions);
-        Run { asked: Some(asked), left_behind, sessions: Some(sessions), ..run }
+        let (left_behind, left_behind_unknown) = self.left_behind(&sessions);
+        let run = Run { left_behind, left_behind_unknown, ..run };
+        Run { asked: Some(asked), sessions: Some(sessions), ..run }
     }
 
     /// Returns what earlier runs made and the files no longer name, as far as runs that are kept here have
-    /// told.
-    fn left_behind(&self, sessions: &Sessions) -> Vec<LeftBehind> {
-        let Some(coverage) = &self.coverage else { return Vec::new() };
-        let reading = journal::read_inventory(&self.context.store.folder).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the inventory cannot be read");
-            journal::InventoryReading::default()
-        });
+    /// told, and what keeps that from being known whole.
+    fn left_behind(&self, sessions: &Sessions) -> (Vec<LeftBehind>, Vec<String>) {
+        let KnownInventory { inventory, mut unknown } =
+            KnownInventory::read(&self.context.store.folder);
+        let is_ours =
+            |stack: &InventoryStack| self.environments().any(|name| *name == stack.environment);
+        if !inventory.made().any(is_ours) {
+            return (Vec::new(), unknown);
+        }
+        let Some(coverage) = &self.coverage else {
+            unknown.push(NAMES_UNKNOWN.to_owned());
+            return (Vec::new(), unknown);
+        };
         let clouds = run::environment_clouds(&self.plan, sessions);
-        let left = run::left_behind(&reading.inventory, &clouds, coverage).left.into_iter();
+        let left = run::left_behind(&inventory, &clouds, coverage).left.into_iter();
         let told = left.map(|one| one.told);
-        told.filter(|told| self.selection.takes(&told.id, &told.account_id)).collect()
+        let told = told.filter(|told| self.selection.takes(&told.id, &told.account_id)).collect();
+        (told, unknown)
     }
 
     /// Makes the run ready: a new one, or the one that its journal tells of.

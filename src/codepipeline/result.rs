@@ -45,8 +45,8 @@ impl JobResult {
     pub fn of_run(report: &Report) -> JobResult {
         let run = report.run.as_ref().map(ToString::to_string);
         if report.result == RunResult::Succeeded {
-            let lines = [Some(summary(report)), left_behind::line(&report.left_behind)];
-            let lines: Vec<String> = lines.into_iter().flatten().collect();
+            let mut lines = vec![summary(report)];
+            lines.extend(left_behind_lines(report));
             let summary = shortened(&lines.join("\n"), MOST_SUMMARY);
             let progress = JobProgress { summary, run, percent: Some(100) };
             return JobResult::Succeeded { progress, variables: variables(report) };
@@ -130,9 +130,15 @@ fn message(report: &Report) -> String {
     if report.failures.is_empty() {
         lines.extend(report.refused.iter().map(|account| refusal(&account.failure)));
     }
-    lines.extend(left_behind::line(&report.left_behind));
+    lines.extend(left_behind_lines(report));
     lines.push(summary(report));
     shortened(&lines.join("\n"), MOST_MESSAGE)
+}
+
+/// Returns what is left behind, in a line, and what keeps it from being known whole.
+fn left_behind_lines(report: &Report) -> impl Iterator<Item = String> {
+    let unknown = report.left_behind_unknown.iter().map(|text| one_line(text));
+    left_behind::line(&report.left_behind).into_iter().chain(unknown)
 }
 
 fn refusal(failure: &Failure) -> String {
@@ -238,7 +244,9 @@ mod tests {
     fn what_is_left_behind_is_a_line_of_the_result() {
         let told = [recorded::chain(), recorded::failure()].map(|run| {
             let left_behind = vec![recorded::left_behind("dev/queue")];
-            match JobResult::of_run(&Report { left_behind, ..report(&run) }) {
+            let left_behind_unknown = vec!["what run 1 made is not known".to_owned()];
+            let report = Report { left_behind, left_behind_unknown, ..report(&run) };
+            match JobResult::of_run(&report) {
                 JobResult::Succeeded { progress, .. } => progress.summary,
                 JobResult::Failed(JobFailure { message, .. }) => message,
                 end @ JobResult::Continued { .. } => panic!("it has ended: {end:?}"),

@@ -19,6 +19,7 @@ pub(super) fn started(plan: &Plan, run: &Run) -> EventKind {
         in_order: run.limits.in_order,
         run_request: run.asked.clone().map(Box::new),
         left_behind: run.left_behind.clone(),
+        left_behind_unknown: run.left_behind_unknown.clone(),
         instances: announced(plan, run.operation),
     }
 }

@@ -27,6 +27,8 @@ pub struct Run {
     pub asked: Option<RunRequest>,
     /// What earlier runs made and the files no longer name.
     pub left_behind: Vec<LeftBehind>,
+    /// What keeps that from being known whole.
+    pub left_behind_unknown: Vec<String>,
     /// Who keeps the run on disk.
     pub keeping: Keeping,
     /// Which stacks earlier runs left, and how.
@@ -55,6 +57,7 @@ impl Run {
             clock,
             asked: None,
             left_behind: Vec::new(),
+            left_behind_unknown: Vec::new(),
             keeping,
             deployed_stacks,
             past: None,

@@ -11,7 +11,6 @@ use super::instance::{AnnouncedInstance, InstanceEnd};
 use super::left_behind::LeftBehind;
 use super::operation::Operation;
 use super::outcome::RunResult;
-
 use super::run_refusal::RunRefusal;
 use super::run_request::{Owner, RunRequest};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, RunId};
@@ -56,6 +55,9 @@ pub enum EventKind {
         /// within the selection.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         left_behind: Vec<LeftBehind>,
+        /// What keeps it from being known whole: sentences without a full stop at their end.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_behind_unknown: Vec<String>,
         /// Every stack instance, needs before dependents.
         instances: Vec<AnnouncedInstance>,
     },

@@ -6,11 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::error_chain::with_causes;
 use crate::event::{LeftBehind, RunRequest};
-use crate::journal::{CloudScope, Existence, Inventory, InventoryStack, cloud_of_run};
-use crate::name::{AccountId, EnvironmentName, InstanceId, StackKey, StackPlace};
+use crate::foreign;
+use crate::journal::{
+    self, CloudScope, Existence, Inventory, InventoryReading, InventoryStack, RunFolder,
+    cloud_of_run,
+};
+use crate::name::{AccountId, EnvironmentName, InstanceId, RunId, StackKey, StackPlace};
 use crate::plan::{Coverage, Plan, PlannedEnvironment};
 use crate::sessions::Sessions;
+
+/// How many journals that cannot be read are named.
+const MOST_UNREADABLE: usize = 5;
 
 /// The cloud in which runs of an environment work now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +83,47 @@ pub fn clouds_of_run(
         Some(EnvironmentCloud { environment: environment.clone(), scope, source })
     };
     environments.iter().filter_map(cloud).collect()
+}
+
+/// Why the name of a stack keeps what is left behind from being known.
+pub const NAMES_UNKNOWN: &str = "what is left behind cannot be told, as the name of a stack in the files cannot: \
+                                 `xdeploy validate` shows why";
+
+/// What runs made, and what keeps that from being known whole.
+#[derive(Debug, Default)]
+pub struct KnownInventory {
+    /// What runs made.
+    pub inventory: Inventory,
+    /// What is not known of it: sentences without a full stop at their end.
+    pub unknown: Vec<String>,
+}
+
+impl KnownInventory {
+    /// Reads the inventory of a state folder, as far as it can be read.
+    pub fn read(folder: &RunFolder) -> Self {
+        match journal::read_inventory(folder) {
+            Ok(InventoryReading { inventory, unreadable, .. }) => {
+                let more = unreadable.len().saturating_sub(MOST_UNREADABLE);
+                let named = unreadable.iter().take(MOST_UNREADABLE);
+                let mut unknown: Vec<String> =
+                    named.map(|run| unreadable_run(folder, run)).collect();
+                if more > 0 {
+                    unknown.push(format!("nor is what {more} more runs made"));
+                }
+                Self { inventory, unknown }
+            }
+            Err(error) => {
+                let unknown = format!("what runs made is not known: {}", with_causes(&error));
+                Self { inventory: Inventory::default(), unknown: vec![unknown] }
+            }
+        }
+    }
+}
+
+/// Says that what a run made is not known.
+pub fn unreadable_run(folder: &RunFolder, run: &RunId) -> String {
+    let path = foreign::path(&folder.journal(run));
+    format!("what run {run} made is not known: {path} does not tell how it began")
 }
 
 /// Returns what of an inventory is left behind: made by runs of the environments of `clouds` in these

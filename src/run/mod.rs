@@ -25,8 +25,9 @@ pub use follow::follow;
 pub use kept_plan::{PlanFromState, plan_from_state};
 pub use kept_run::{KeptRun, PlanChanged};
 pub use left_behind::{
-    EnvironmentCloud, LeftBehindSearch, LeftBehindStack, RenamedStack, clouds_of_run,
-    environment_clouds, left_behind, standing_dependents,
+    EnvironmentCloud, KnownInventory, LeftBehindSearch, LeftBehindStack, NAMES_UNKNOWN,
+    RenamedStack, clouds_of_run, environment_clouds, left_behind, standing_dependents,
+    unreadable_run,
 };
 pub use origin::{command_line, files, with_caller};
 pub use owner::owner;

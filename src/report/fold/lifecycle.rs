@@ -37,6 +37,8 @@ pub struct RunStart {
     pub files: Vec<PathBuf>,
     /// What earlier runs made and the files no longer name.
     pub left_behind: Vec<LeftBehind>,
+    /// What keeps that from being known whole.
+    pub left_behind_unknown: Vec<String>,
 }
 
 /// How a run ended.

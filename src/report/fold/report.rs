@@ -63,6 +63,8 @@ pub struct Report {
     pub stack_instances: Vec<InstanceReport>,
     /// What earlier runs made and the files no longer name, as far as it is within the selection.
     pub left_behind: Vec<LeftBehind>,
+    /// What keeps that from being known whole: sentences without a full stop at their end.
+    pub left_behind_unknown: Vec<String>,
     /// What failed, by its cause: those of most accounts first.
     pub failures: Vec<Cluster>,
     /// What went over the wire: `service:Operation` to a count.
@@ -119,6 +121,9 @@ impl Report {
             summary: Counts::of(stack_instances.iter().map(|instance| instance.outcome)),
             stack_instances,
             left_behind: start.map(|start| start.left_behind.clone()).unwrap_or_default(),
+            left_behind_unknown: start
+                .map(|start| start.left_behind_unknown.clone())
+                .unwrap_or_default(),
             failures: state.failures.ranked().into_iter().map(Cluster::in_order).collect(),
             api_calls: finish.map(|finish| finish.api_calls.clone()).unwrap_or_default(),
             throttled: finish.map_or(0, |finish| finish.throttled),

@@ -95,6 +95,7 @@ impl RunState {
             in_order,
             instances,
             left_behind,
+            left_behind_unknown,
             run_request,
             ..
         } = kind
@@ -116,6 +117,7 @@ impl RunState {
             origin: run_request.as_deref().map(origin).unwrap_or_default(),
             files: run_request.as_ref().map(|it| it.files.clone()).unwrap_or_default(),
             left_behind: left_behind.clone(),
+            left_behind_unknown: left_behind_unknown.clone(),
         });
         instances.iter().for_each(|announced| self.announce(announced));
         self.settle_places();

@@ -116,6 +116,7 @@ impl Recording {
             in_order,
             run_request,
             left_behind: Vec::new(),
+            left_behind_unknown: Vec::new(),
             instances,
         };
         Self::default().say(kind)

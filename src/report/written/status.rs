@@ -74,17 +74,23 @@ pub struct StatusView {
     pub stack_instances: Vec<StatusRow>,
     /// What earlier runs made and the files no longer name, as far as it is within the selection.
     pub left_behind: Vec<LeftBehind>,
+    /// What keeps that from being known whole: sentences without a full stop at their end.
+    pub left_behind_unknown: Vec<String>,
 }
 
 impl StatusView {
     /// Returns a view of `stack_instances`.
     pub fn new(stack_instances: Vec<StatusRow>) -> Self {
-        Self { schema: SCHEMA, stack_instances, left_behind: Vec::new() }
+        let (left_behind, left_behind_unknown) = (Vec::new(), Vec::new());
+        Self { schema: SCHEMA, stack_instances, left_behind, left_behind_unknown }
     }
 
-    /// Returns the view with what is left behind.
-    pub fn with_left_behind(self, left_behind: Vec<LeftBehind>) -> Self {
-        Self { left_behind, ..self }
+    /// Returns the view with what is left behind, and what keeps that from being known whole.
+    pub fn with_left_behind(
+        self,
+        (left_behind, left_behind_unknown): (Vec<LeftBehind>, Vec<String>),
+    ) -> Self {
+        Self { left_behind, left_behind_unknown, ..self }
     }
 
     /// Returns the view as one JSON object, indented, ending with a line break.

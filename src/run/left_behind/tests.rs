@@ -85,6 +85,7 @@ fn events(run: &DrawnRun, number: usize) -> Vec<RunEvent> {
         in_order: false,
         run_request: Some(Box::new(request)),
         left_behind: Vec::new(),
+        left_behind_unknown: Vec::new(),
         instances: instances.clone(),
     }];
     let deletes = run.operation.deletes();

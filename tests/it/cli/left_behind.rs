@@ -467,8 +467,11 @@ fn a_journal_that_cannot_be_read_is_told_and_tried_again_and_nothing_is_pruned_u
         let told = fast(&desk, &["status", FILE]).expect_code(0);
         assert!(told.stderr.starts_with("what run 2"), "{told:?}");
         assert!(told.stderr.contains(" made is not known: "), "{told:?}");
+        let json = fast(&desk, &["status", FILE, "--output", "json"]).expect_code(0).json();
+        let unknown = json["left_behind_unknown"][0].as_str().expect("text");
+        assert!(unknown.starts_with("what run 2"), "{unknown}");
         let refused = fast(&desk, &["prune", FILE, "--yes"]).expect_code(5);
-        assert!(refused.stderr.contains("prune refused: what run 2"), "{refused:?}");
+        assert!(refused.stderr_on_one_line().contains("prune refused: what run 2"), "{refused:?}");
         assert!(refused.stderr.contains("move it to another folder"), "{refused:?}");
     }
     let events = fast(&desk, &["status", FILE, "--progress", "json"]).expect_code(0);
