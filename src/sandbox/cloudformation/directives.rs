@@ -34,9 +34,9 @@ pub enum Retention {
 }
 
 impl ResourceDirectives {
-    /// Reads a resource's policies and its `Metadata: { Sandbox: … }`.
-    pub fn of(definition: &Json) -> Self {
-        let keep = |key: &str| match definition[key].as_str() {
+    /// Reads a resource's policies, which `text` works out, and its `Metadata: { Sandbox: … }`.
+    pub fn of(definition: &Json, text: impl Fn(&Json) -> Option<String>) -> Self {
+        let keep = |key: &str| match text(&definition[key]).as_deref() {
             Some("Retain") => Retention::Yes,
             Some("RetainExceptOnCreate") => Retention::ExceptOnCreate,
             _ => Retention::No,

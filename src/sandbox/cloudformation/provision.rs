@@ -1,5 +1,7 @@
 //! Provisioning: makes or changes a resource until it is in its desired state, as the template has it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
@@ -233,6 +235,7 @@ fn objection(
 fn unresolved(stack: &StoredStack, id: &str, at: Timestamp) -> Resource {
     let definition = &stack.definition.template["Resources"][id];
     let task = stack.operation.as_ref().and_then(|operation| operation.tasks.get(id));
+    let scope = TemplateScope { stack, exports: &BTreeMap::new() };
     Resource {
         resource_type: definition["Type"].as_str().unwrap_or_default().to_owned(),
         physical_id: String::new(),
@@ -241,7 +244,7 @@ fn unresolved(stack: &StoredStack, id: &str, at: Timestamp) -> Resource {
         properties: Json::Object(Default::default()),
         attributes: Default::default(),
         needs: task.map(|task| task.after.iter().cloned().collect()).unwrap_or_default(),
-        directives: ResourceDirectives::of(definition),
+        directives: ResourceDirectives::of(definition, |value| scope.text(value).ok()),
         status: Status::CreateInProgress,
         reason: None,
         changed: at,

@@ -33,6 +33,26 @@ Resources:
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_policy_that_a_function_makes_counts_as_one_in_letters() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = "
+Parameters: { Policy: { Type: String, Default: Retain } }
+Conditions: { Keeps: !Equals [!Ref Policy, Retain] }
+Resources:
+  Kept: { Type: AWS::SNS::Topic, DeletionPolicy: !Ref Policy }
+  Gone: { Type: AWS::SNS::Topic, DeletionPolicy: !If [Keeps, Delete, Retain] }
+";
+    stacks.create("app", template).await;
+    let id = stacks.describe("app").await.stack_id.unwrap();
+    assert_eq!(stacks.delete("app").await, "DELETE_COMPLETE");
+    let story = stacks.story(&id).await;
+    for says in ["Kept DELETE_SKIPPED", "Gone DELETE_COMPLETE"] {
+        assert!(story.iter().any(|event| event == says), "{says}: {story:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deletion_that_fails_can_be_repeated_without_what_failed() {
     let cloud = Embedded::new();
     let stacks = cloud.stacks(DEV);
