@@ -4,10 +4,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::arguments::{Global, SelectionArgs, TextOrJson};
-use super::error::CommandError;
+use super::error::{CommandError, ErrorCause};
 use super::exit::Exit;
 use super::load::load;
-use super::print;
+use super::print::{self, Written};
 use crate::document::{Fault, Faults};
 use crate::plan;
 use crate::plan::graph::Summary;
@@ -26,14 +26,31 @@ pub struct ValidateArgs {
 /// What `validate --output json` prints.
 #[derive(Serialize)]
 struct ValidateReport {
+    /// Absent where something is wrong: nothing is counted then.
     #[serde(flatten)]
-    summary: Summary,
-    warnings: Vec<Warning>,
+    summary: Option<Summary>,
+    /// What is wrong.
+    faults: Vec<Finding>,
+    /// What looks wrong and may be right.
+    warnings: Vec<Finding>,
 }
 
-/// What looks wrong and may be right.
+impl ValidateReport {
+    fn of(summary: Option<Summary>, found: &[Fault]) -> Self {
+        let (warnings, faults): (Vec<&Fault>, _) =
+            found.iter().partition(|fault| fault.is_warning());
+        let findings = |found: Vec<&Fault>| found.into_iter().map(Finding::from).collect();
+        Self { summary, faults: findings(faults), warnings: findings(warnings) }
+    }
+
+    fn print(&self) -> Written {
+        print::json(&serde_json::to_string_pretty(self).expect("texts and counts are JSON"))
+    }
+}
+
+/// One thing that was found.
 #[derive(Serialize)]
-struct Warning {
+struct Finding {
     message: String,
     help: Option<String>,
     /// The file that it stands in, as it was found; absent if it is about the plan as a whole.
@@ -44,7 +61,7 @@ struct Warning {
     column: Option<usize>,
 }
 
-impl From<&Fault> for Warning {
+impl From<&Fault> for Finding {
     fn from(fault: &Fault) -> Self {
         let place = fault.place.as_ref();
         let at = place.map(|place| place.file.line_and_column(place.span.start));
@@ -61,22 +78,32 @@ impl From<&Fault> for Warning {
 /// Checks everything that can be checked without a network.
 ///
 /// # Errors
-/// With all that is wrong.
+/// With all that is wrong; where stdout is JSON, it is told there as well.
 pub fn validate(arguments: &ValidateArgs, global: &Global) -> Result<Exit, CommandError> {
-    let plan = load(&arguments.selection)?;
+    let plan = match load(&arguments.selection) {
+        Ok(plan) => plan,
+        Err(error) => return refused(error, arguments.output, global),
+    };
     let summary = Summary::of(&plan);
     let found = plan::warnings(&plan);
-    let warnings = found.iter().map(Warning::from).collect();
     if !found.is_empty() {
-        print::faults(&Faults(found), global);
+        print::faults(&Faults(found.clone()), global);
     }
     let written = match arguments.output {
         TextOrJson::Text => print::result(&summary.to_string()),
-        TextOrJson::Json => {
-            let report = ValidateReport { summary, warnings };
-            let text = serde_json::to_string_pretty(&report).expect("texts and counts are JSON");
-            print::json(&text)
-        }
+        TextOrJson::Json => ValidateReport::of(Some(summary), &found).print(),
     };
     Ok(written.then(Exit::Done))
+}
+
+/// Tells what is wrong, to people on stderr and to a program on stdout.
+fn refused(error: CommandError, output: TextOrJson, global: &Global) -> Result<Exit, CommandError> {
+    match (output, &error.cause) {
+        (TextOrJson::Json, ErrorCause::Faults(Faults(found))) => {
+            let report = ValidateReport::of(None, found);
+            let exit = print::error(&error, global);
+            Ok(report.print().or_worse(exit))
+        }
+        _ => Err(error),
+    }
 }
