@@ -56,7 +56,7 @@ pub(super) fn refuse_conflicts(
 }
 
 /// Returns how a placement is written where there may be several environments.
-fn named(placements: &Placements<'_>, at: usize) -> String {
+pub(super) fn named(placements: &Placements<'_>, at: usize) -> String {
     let shown = placements.shown(at);
     match placements.environments {
         [_] => format!("`{shown}`"),

@@ -2,35 +2,11 @@
 //! need, as an output reference is one.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use super::compose::Candidate;
 use super::composer::Composer;
 use super::placements::Placement;
 use crate::name::StackName;
-use crate::template::{Expression, Template};
-
-/// What a text of a template may be made of, in one account and Region.
-struct TemplateValues {
-    stack_name: String,
-    parameters: BTreeMap<String, Option<String>>,
-    account: String,
-    region: String,
-    partition: &'static str,
-}
-
-impl TemplateValues {
-    /// Returns a text, if all that it is made of is known.
-    fn text(&self, expression: &Expression) -> Option<String> {
-        expression.text(|name| match name {
-            "AWS::StackName" => Some(self.stack_name.clone()),
-            "AWS::AccountId" => Some(self.account.clone()),
-            "AWS::Region" => Some(self.region.clone()),
-            "AWS::Partition" => Some(self.partition.to_owned()),
-            parameter => self.parameters.get(parameter).cloned().flatten(),
-        })
-    }
-}
 
 /// Where an export is looked for: by environment, target and Region.
 type Home<'e> = (usize, &'e str);
@@ -90,7 +66,7 @@ fn exports_of<'e>(
         let Some(name) = composer.quiet_stack_name(placement) else { continue };
         let values = composer.template_values(placement, &template, &name);
         for export in &template.exports {
-            if let Some(name) = values.text(export) {
+            if let Some(name) = values.text(&export.name) {
                 exports.entry(name).or_insert(beside);
             }
         }
@@ -99,33 +75,6 @@ fn exports_of<'e>(
 }
 
 impl<'e> Composer<'e, '_> {
-    /// Returns what texts of a template are made of at a placement, as far as that is known yet.
-    fn template_values(
-        &mut self,
-        placement: Placement<'e>,
-        template: &Arc<Template>,
-        stack_name: &StackName,
-    ) -> TemplateValues {
-        let scope = self.scope(placement);
-        let mut parameters: BTreeMap<String, Option<String>> = template
-            .parameters
-            .iter()
-            .map(|(name, declared)| (name.clone(), declared.default.clone()))
-            .collect();
-        for (name, text) in &placement.stack.parameters {
-            let value = self.evaluator.value(text, scope).ok().and_then(|value| value.as_text());
-            parameters.insert(name.value.clone(), value);
-        }
-        let target = &self.evaluator.placements.targets[placement.target];
-        TemplateValues {
-            stack_name: stack_name.to_string(),
-            parameters,
-            account: target.id.to_string(),
-            region: placement.region.to_string(),
-            partition: placement.region.partition().as_str(),
-        }
-    }
-
     /// Returns the name of the stack at a placement, if it has a good one.
     fn quiet_stack_name(&mut self, placement: Placement<'e>) -> Option<StackName> {
         let name = match &placement.stack.stack_name {

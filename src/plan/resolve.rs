@@ -18,6 +18,7 @@ use super::model::{Plan, PlannedEnvironment, TargetAccount};
 use super::placements::Placements;
 use super::regions;
 use super::selection::Selection;
+use super::shared_export::refuse_shared_exports;
 use super::stack_check;
 use super::wave;
 use crate::document::{Fault, Faults};
@@ -88,6 +89,7 @@ fn resolve_to(
     let mut composer = composer.with_extent(extent);
     let candidates = compose(&mut composer, &selected);
     refuse_conflicts(&placements, &candidates, &mut composer.faults);
+    refuse_shared_exports(&mut composer, &candidates);
     wave::refuse_later_needs(&placements, &waves, &candidates, &mut composer.faults);
     let targets = candidates.iter().map(|(_, candidate)| candidate.instance.account).collect();
     decided(composer, candidates, &targets, &waves)

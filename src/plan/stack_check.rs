@@ -8,7 +8,9 @@ use super::placements::Placements;
 use crate::document::{Fault, did_you_mean, quoted};
 use crate::environment::{Environment, StackSpec};
 use crate::foreign;
-use crate::template::{Capability, MOST_BYTES_IN_REQUEST, Template, TemplateParameter};
+use crate::template::{
+    Capability, MOST_BYTES_IN_REQUEST, Template, TemplateParameter, is_ambiguous,
+};
 
 /// What every instance of a stack shares.
 #[derive(Clone)]
@@ -138,12 +140,9 @@ fn check_parameters(template: &Template, stack: &StackSpec, faults: &mut FaultBo
 fn default_objection(name: &str, parameter: &TemplateParameter, path: &str) -> Option<Fault> {
     let (default, place) = (parameter.default.as_ref()?, parameter.default_place.as_ref()?);
     let objection = parameter.objection(default)?;
-    // What YAML 1.1 and 1.2 read differently, CloudFormation may read otherwise than written.
-    let is_ambiguous = ["yes", "no", "on", "off", "true", "false", "y", "n"]
-        .contains(&default.to_lowercase().as_str())
-        || (default.starts_with('0') && default.len() > 1);
+    // CloudFormation may read another value than the one that is judged here.
     let message = format!("the default of the parameter `{name}` {objection}");
-    (!is_ambiguous).then(|| match parameter.is_secret {
+    (!is_ambiguous(default)).then(|| match parameter.is_secret {
         // Its spot would show it.
         true => Fault::placeless(format!("`{path}`: {message}")),
         false => Fault::at(place, message),

@@ -3,6 +3,15 @@
 use super::expression::{Expression, function};
 use crate::document::Node;
 
+/// An output that a template exports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// The name under which it is exported.
+    pub name: Expression,
+    /// Whether there is such an output only where a condition holds.
+    pub is_conditional: bool,
+}
+
 /// An export that a template imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
@@ -12,12 +21,14 @@ pub struct Import {
     pub is_conditional: bool,
 }
 
-/// Returns the names under which the template whose tree is `root` exports outputs.
-pub(super) fn exports(root: &Node) -> Vec<Expression> {
+/// Returns what the template whose tree is `root` exports.
+pub(super) fn exports(root: &Node) -> Vec<Export> {
     let outputs = root.value_of("Outputs").and_then(Node::entries).unwrap_or_default();
-    let names =
-        outputs.iter().filter_map(|(_, output)| output.value_of("Export")?.value_of("Name"));
-    names.map(Expression::of).collect()
+    let exported = outputs.iter().filter_map(|(_, output)| {
+        let name = Expression::of(output.value_of("Export")?.value_of("Name")?);
+        Some(Export { name, is_conditional: output.value_of("Condition").is_some() })
+    });
+    exported.collect()
 }
 
 /// Returns the exports that the template whose tree is `root` imports.
@@ -94,10 +105,12 @@ mod tests {
     fn exports_are_read_from_outputs() {
         let text = "Resources: { R: { Type: A::B::C } }\n\
                     Outputs:\n  A: { Value: x, Export: { Name: !Sub '${AWS::StackName}-a' } }\n  \
-                    B: { Value: x }\n";
+                    B: { Value: x }\n  C: { Condition: C, Value: x, Export: { Name: c } }\n";
         let exports = template(text).exports;
-        let names: Vec<_> =
-            exports.iter().map(|export| export.text(|_| Some("app".to_owned()))).collect();
-        assert_eq!(names, [Some("app-a".to_owned())]);
+        let names: Vec<_> = exports
+            .iter()
+            .map(|export| (export.name.text(|_| Some("app".to_owned())), export.is_conditional))
+            .collect();
+        assert_eq!(names, [(Some("app-a".to_owned()), false), (Some("c".to_owned()), true)]);
     }
 }

@@ -48,9 +48,14 @@ const MOST_LEVELS: usize = 16;
 
 /// Returns the name and the argument of the function that stands at `node`, if one does.
 pub(super) fn function(node: &Node) -> Option<(&str, Argument<'_>)> {
-    if let Some(tag) = &node.tag {
-        return Some((tag.as_str(), Argument::Tagged(node)));
+    match &node.tag {
+        Some(tag) => Some((tag.as_str(), Argument::Tagged(node))),
+        None => keyed_function(node),
     }
+}
+
+/// Returns the function whose name is the one key of `node`.
+fn keyed_function(node: &Node) -> Option<(&str, Argument<'_>)> {
     match node.entries()? {
         [(key, argument)] => {
             let name = key.text.strip_prefix("Fn::").unwrap_or(&key.text);
@@ -75,6 +80,14 @@ impl<'n> Argument<'n> {
     pub fn node(self) -> &'n Node {
         match self {
             Self::Tagged(node) | Self::Alone(node) => node,
+        }
+    }
+
+    /// Returns the name and the argument of the function that it is itself, if it is one.
+    pub fn function(self) -> Option<(&'n str, Argument<'n>)> {
+        match self {
+            Self::Tagged(node) => keyed_function(node),
+            Self::Alone(node) => function(node),
         }
     }
 

@@ -16,16 +16,13 @@ impl Template {
     /// Reads the template at `path`, and finds all that is wrong with it, warnings included: a file that
     /// cannot be read or is over [`MOST_BYTES`], and every rule of templates that it breaks.
     ///
-    /// A template with faults is returned as well if its sections could be read: who looks further into
-    /// it finds all faults at once.
+    /// A template with faults is returned as well unless a whole section may be missing in it: who looks
+    /// further into it finds all faults at once.
     pub fn load_despite_faults(path: &Path) -> (Option<Self>, Vec<Fault>) {
         match document::read(path, MOST_BYTES).and_then(judged) {
             Err(Faults(faults)) => (None, faults),
             Ok((template, violations)) => {
-                let is_whole = !violations.iter().any(|found| {
-                    found.severity == Severity::Error
-                        && matches!(found.rule, Rule::UnknownSection { .. } | Rule::Shape { .. })
-                });
+                let is_whole = !violations.iter().any(may_hide_a_section);
                 let faults = violations.into_iter().map(Fault::from).collect();
                 (is_whole.then_some(template), faults)
             }
@@ -77,6 +74,13 @@ pub(crate) fn judged(file: Arc<SourceFile>) -> Result<(Template, Vec<Violation>)
     violations.extend(repeated_keys.into_iter().map(repeated));
     violations.sort_by_key(|violation| violation.place.span.start);
     Ok((template, violations))
+}
+
+/// Whether more may be declared than could be read: a section is no mapping, or is misspelt.
+fn may_hide_a_section(found: &Violation) -> bool {
+    let is_misspelt = matches!(found.rule, Rule::UnknownSection { .. }) && found.help.is_some();
+    let is_unread = matches!(found.rule, Rule::SectionShape { .. });
+    found.severity == Severity::Error && (is_misspelt || is_unread)
 }
 
 fn repeated(RepeatedKey { key, first }: RepeatedKey) -> Violation {

@@ -5,6 +5,7 @@
 //! the sandbox; what a resource's properties hold, CloudFormation judges. YAML with short-form tags and
 //! JSON are both read.
 
+mod ambiguous;
 mod capability;
 mod check;
 mod exports;
@@ -17,9 +18,12 @@ mod parameter;
 mod sections;
 mod substitution;
 
+pub(crate) use ambiguous::is_ambiguous;
 pub use capability::Capability;
-pub(crate) use check::{Block, Item, Needs, Rule, Sought, Violation, stuck};
-pub use exports::Import;
+pub(crate) use check::{
+    Block, FunctionRule, Item, ItemRule, Needs, ReferenceRule, Rule, Sought, Violation, stuck,
+};
+pub use exports::{Export, Import};
 pub use expression::Expression;
 pub(crate) use load::{judged, tree};
 pub use model::{MOST_BYTES, MOST_BYTES_IN_REQUEST, Template};

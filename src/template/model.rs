@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::capability::Capability;
-use super::exports::Import;
-use super::expression::Expression;
+use super::exports::{Export, Import};
 use super::output_size::OutputSize;
 use super::parameter::TemplateParameter;
 use crate::document::{Place, SourceFile};
@@ -33,8 +32,8 @@ pub struct Template {
     pub outputs: BTreeMap<String, Place>,
     /// How long the value of each output is at least.
     pub output_sizes: BTreeMap<String, OutputSize>,
-    /// The names under which it exports outputs.
-    pub exports: Vec<Expression>,
+    /// The outputs that it exports.
+    pub exports: Vec<Export>,
     /// The exports of other stacks that it imports.
     pub imports: Vec<Import>,
     /// Whether a macro may add outputs that only CloudFormation sees.

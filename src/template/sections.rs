@@ -38,10 +38,10 @@ struct Reader {
     violations: Vec<Violation>,
 }
 
-/// Returns the entries of a section that are mappings, but for what `Fn::ForEach` and its like make.
+/// Returns the entries of a section, but for what `Fn::ForEach` and its like make.
 fn section<'n>(root: &'n Node, name: &str) -> impl Iterator<Item = &'n (Key, Node)> {
     let entries = root.value_of(name).and_then(Node::entries).unwrap_or_default();
-    entries.iter().filter(|(key, node)| !key.text.starts_with("Fn::") && node.entries().is_some())
+    entries.iter().filter(|(key, _)| !key.text.starts_with("Fn::"))
 }
 
 impl Reader {
@@ -72,9 +72,8 @@ impl Reader {
     fn parameters(&mut self, root: &Node) -> BTreeMap<String, TemplateParameter> {
         let mut parameters = BTreeMap::new();
         for (key, node) in section(root, "Parameters") {
-            if node.value_of("Type").is_some() {
-                parameters.insert(key.text.clone(), self.parameter(key, node));
-            }
+            // Also of one that is faulty it is known that it is there.
+            parameters.insert(key.text.clone(), self.parameter(key, node));
         }
         parameters
     }
@@ -122,7 +121,9 @@ impl Reader {
             return None;
         };
         let name = format!("an item of `{name}`");
-        Some(items.iter().filter_map(|item| self.text(item, &name)).collect())
+        let texts: Vec<Option<String>> = items.iter().map(|item| self.text(item, &name)).collect();
+        // With one that cannot be read, no value can be judged by them.
+        texts.into_iter().collect()
     }
 
     fn number_of<N: std::str::FromStr>(&mut self, node: &Node, name: &str) -> Option<N> {

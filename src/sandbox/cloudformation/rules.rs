@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use crate::document::Severity;
 use crate::sandbox::wire::Refusal;
-use crate::template::{Block, Item, Rule, Sought, Violation};
+use crate::template::{
+    Block, FunctionRule, Item, ItemRule, ReferenceRule, Rule, Sought, Violation,
+};
 
 /// Refuses a template that breaks a rule for certain.
 ///
@@ -31,24 +33,35 @@ fn order(rule: &Rule) -> u8 {
         Rule::RepeatedKey { .. } | Rule::Alias | Rule::Null { .. } => 0,
         Rule::UnknownSection { .. } => 1,
         Rule::NoResources { .. }
+        | Rule::SectionShape { .. }
         | Rule::Shape { .. }
-        | Rule::NoType { .. }
-        | Rule::NoValue { .. }
-        | Rule::NotAlphanumeric { .. }
-        | Rule::UnknownKey { .. }
         | Rule::TooMany { .. }
         | Rule::LongDescription { .. } => 2,
-        Rule::ResourceType { .. }
-        | Rule::NeedsServerless { .. }
-        | Rule::ParameterType { .. }
-        | Rule::UnknownFunction { .. }
-        | Rule::NeedsLanguageExtensions { .. }
-        | Rule::Arguments { .. }
-        | Rule::SubstitutionName { .. } => 3,
-        Rule::Unresolved { .. }
-        | Rule::UnresolvedCondition { .. }
-        | Rule::UnresolvedMapping { .. } => 4,
-        Rule::Circle { .. } | Rule::ConditionCircle { .. } => 5,
+        Rule::Item(
+            ItemRule::ResourceType { .. }
+            | ItemRule::NeedsServerless { .. }
+            | ItemRule::ParameterType { .. }
+            | ItemRule::NoCondition { .. }
+            | ItemRule::OutputValue { .. },
+        )
+        | Rule::Function(_) => 3,
+        Rule::Item(
+            ItemRule::NoType { .. }
+            | ItemRule::NoValue { .. }
+            | ItemRule::NotAlphanumeric { .. }
+            | ItemRule::UnknownKey { .. }
+            | ItemRule::SharedName { .. }
+            | ItemRule::PolicyValue { .. }
+            | ItemRule::ExportName { .. }
+            | ItemRule::ExportTwice { .. },
+        ) => 2,
+        Rule::Reference(ReferenceRule::Circle { .. } | ReferenceRule::ConditionCircle { .. }) => 5,
+        Rule::Reference(
+            ReferenceRule::Unresolved { .. }
+            | ReferenceRule::UnresolvedCondition { .. }
+            | ReferenceRule::UnresolvedMapping { .. }
+            | ReferenceRule::MissingKey { .. },
+        ) => 4,
     }
 }
 
@@ -62,21 +75,8 @@ fn refusal(rule: &Rule, all: &[&Rule]) -> Refusal {
         Rule::Null { path, .. } => null_at(path),
         Rule::UnknownSection { .. } => unknown_sections(all),
         Rule::NoResources { .. } => malformed("At least one Resources member must be defined."),
-        Rule::NoType { item: Item::Parameter, name } => {
-            malformed(format!("Every Parameters object must contain a Type member. ({name})"))
-        }
-        Rule::NoType { name, .. } => malformed(format!(
-            "[/Resources/{name}] Every Resources object must contain a Type member."
-        )),
-        Rule::NoValue { output } => malformed(format!(
-            "Output {output} is malformed. Every Outputs member must contain a Value object"
-        )),
-        Rule::NotAlphanumeric { item, name } => {
-            malformed(format!("{} name {name} is non alphanumeric.", capital(item.as_str())))
-        }
-        Rule::UnknownKey { item, key, .. } => {
-            Refusal::validation(format!("Invalid template {} property '{key}'", item.as_str()))
-        }
+        Rule::SectionShape { .. } => malformed(rule),
+        Rule::Shape { message } => malformed(message),
         Rule::TooMany { section, count, most } => malformed(format!(
             "Number of {}, {count}, is greater than maximum allowed, {most}",
             section.to_lowercase()
@@ -84,34 +84,102 @@ fn refusal(rule: &Rule, all: &[&Rule]) -> Refusal {
         Rule::LongDescription { most, .. } => {
             malformed(format!("'Description' length is greater than {most}."))
         }
-        Rule::ResourceType { .. } | Rule::NeedsServerless { .. } => unknown_types(all),
-        Rule::ParameterType { name } => malformed(format!("Unrecognized parameter type: {name}")),
-        Rule::Unresolved { block, sought, .. } => unresolved(*block, *sought, all),
-        Rule::UnresolvedCondition { name, block } => malformed(format!(
+        Rule::Item(rule) => of_item(rule, all),
+        Rule::Reference(rule) => of_reference(rule, all),
+        Rule::Function(rule) => of_function(rule),
+    }
+}
+
+fn of_item(rule: &ItemRule, all: &[&Rule]) -> Refusal {
+    match rule {
+        ItemRule::NoType { item: Item::Parameter, name } => {
+            malformed(format!("Every Parameters object must contain a Type member. ({name})"))
+        }
+        ItemRule::NoType { name, .. } => malformed(format!(
+            "[/Resources/{name}] Every Resources object must contain a Type member."
+        )),
+        ItemRule::NoValue { output } => malformed(format!(
+            "Output {output} is malformed. Every Outputs member must contain a Value object"
+        )),
+        ItemRule::NotAlphanumeric { item, name } => {
+            malformed(format!("{} name {name} is non alphanumeric.", capital(item.as_str())))
+        }
+        ItemRule::UnknownKey { item, key, .. } => {
+            Refusal::validation(format!("Invalid template {} property '{key}'", item.as_str()))
+        }
+        ItemRule::SharedName { name } => Refusal::validation(format!(
+            "Template error: all resources and parameters must have unique names. Common name(s): \
+             [{name}]"
+        )),
+        ItemRule::ResourceType { .. } | ItemRule::NeedsServerless { .. } => unknown_types(all),
+        ItemRule::PolicyValue { attribute, value, resource } => {
+            malformed(format!("Unrecognized {attribute} {value} for resource {resource}"))
+        }
+        ItemRule::ParameterType { name } => {
+            malformed(format!("Unrecognized parameter type: {name}"))
+        }
+        ItemRule::NoCondition { .. } => malformed(
+            "Conditions can only be boolean operations on parameters and other conditions",
+        ),
+        ItemRule::OutputValue { kind, .. } => {
+            let kind = if *kind == "a mapping" { "Map" } else { "List" };
+            malformed(format!(
+                "The Value field of every Outputs member must evaluate to a String and not a {kind}."
+            ))
+        }
+        ItemRule::ExportName { output, .. } => malformed(format!(
+            "Output {output} is malformed. The Name field of every Export member must be specified \
+             and consist only of alphanumeric characters, colons, or hyphens."
+        )),
+        ItemRule::ExportTwice { .. } => malformed(rule),
+    }
+}
+
+fn of_reference(rule: &ReferenceRule, all: &[&Rule]) -> Refusal {
+    match rule {
+        ReferenceRule::Unresolved { block, sought, .. } => unresolved(*block, *sought, all),
+        ReferenceRule::UnresolvedCondition { name, block } => malformed(format!(
             "Unresolved condition dependency {name} in the {} block of the template",
             block.as_str()
         )),
-        Rule::UnresolvedMapping { name } => Refusal::validation(format!(
+        ReferenceRule::UnresolvedMapping { name } => Refusal::validation(format!(
             "Template error: Mapping named '{name}' is not present in the 'Mappings' section of \
              template."
         )),
-        Rule::Circle { resources } => {
+        ReferenceRule::MissingKey { path, .. } => {
+            Refusal::validation(format!("Template error: Unable to get mapping for {path}"))
+        }
+        ReferenceRule::Circle { resources } => {
             let names = sorted(resources.iter().map(String::as_str));
             Refusal::validation(format!("Circular dependency between resources: [{names}]"))
         }
-        Rule::ConditionCircle { conditions } => Refusal::validation(format!(
+        ReferenceRule::ConditionCircle { conditions } => Refusal::validation(format!(
             "Template error: Circular dependency between conditions: [{}]",
             conditions.join(", ")
         )),
-        Rule::UnknownFunction { name } | Rule::NeedsLanguageExtensions { function: name } => {
+    }
+}
+
+fn of_function(rule: &FunctionRule) -> Refusal {
+    match rule {
+        FunctionRule::Unknown { name }
+        | FunctionRule::NeedsLanguageExtensions { function: name } => {
             Refusal::validation(format!("Template error: Encountered unsupported function: {name}"))
         }
-        Rule::Arguments { function, takes } => wrong_arguments(function, takes),
-        Rule::SubstitutionName { .. } => Refusal::validation(
+        FunctionRule::NotInPolicies { attribute } => {
+            malformed(format!("Every {attribute} member must be a string."))
+        }
+        FunctionRule::NotInConditions { function } => {
+            Refusal::validation(format!("Template error: Cannot use {function} in Conditions."))
+        }
+        FunctionRule::Arguments { function, takes } => wrong_arguments(function, takes),
+        FunctionRule::SubstitutionName { .. } => Refusal::validation(
             "Template error: variable names in Fn::Sub syntax must contain only alphanumeric \
              characters, underscores, periods, and colons",
         ),
-        Rule::Shape { message } => malformed(message),
+        FunctionRule::SubstitutedList { name } => Refusal::validation(format!(
+            "Template error: variable {name} in Fn::Sub expression does not resolve to a string"
+        )),
     }
 }
 
@@ -131,6 +199,13 @@ fn wrong_arguments(function: &str, takes: &str) -> Refusal {
                         delimiter and (2) a string to be split or a function that returns a string to \
                         be split."
             .to_owned(),
+        "Fn::Join" => "Template error: every Fn::Join object requires two parameters, (1) a string \
+                       delimiter and (2) a list of strings to be joined or a function that returns a \
+                       list of strings (such as Fn::GetAZs) to be joined."
+            .to_owned(),
+        "Fn::Base64" => {
+            "Template error: every Fn::Base64 object must have a String-typed value.".to_owned()
+        }
         "Fn::Equals" => "Template error: every Fn::Equals object requires a list of 2 string \
                          parameters."
             .to_owned(),
@@ -148,7 +223,9 @@ fn unknown_sections(all: &[&Rule]) -> Refusal {
 
 fn unknown_types(all: &[&Rule]) -> Refusal {
     let names = joined(all, |rule| match rule {
-        Rule::ResourceType { name } | Rule::NeedsServerless { resource_type: name } => Some(name),
+        Rule::Item(
+            ItemRule::ResourceType { name } | ItemRule::NeedsServerless { resource_type: name },
+        ) => Some(name),
         _ => None,
     });
     malformed(format!("Unrecognized resource types: [{names}]"))
@@ -156,7 +233,9 @@ fn unknown_types(all: &[&Rule]) -> Refusal {
 
 fn unresolved(block: Block, sought: Sought, all: &[&Rule]) -> Refusal {
     let names = joined(all, |rule| match rule {
-        Rule::Unresolved { name, block: of, .. } if *of == block => Some(name),
+        Rule::Reference(ReferenceRule::Unresolved { name, block: of, .. }) if *of == block => {
+            Some(name)
+        }
         _ => None,
     });
     match (block, sought) {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::declared::Declared;
 use super::macros::Macros;
-use super::violation::{Block, Violation};
+use super::named::Block;
+use super::violation::Violation;
 use crate::document::{Node, Place, Severity};
 
 /// Returns every rule that the template whose tree is `root` breaks, in its order.
@@ -31,6 +32,25 @@ pub struct Checker<'n> {
     pub declared: Declared<'n>,
     pub edges: Vec<Edge<'n>>,
     pub found: Vec<Violation>,
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy)]
+pub struct Spot<'n> {
+    pub block: Block,
+    /// The resource or condition that it belongs to.
+    pub owner: Option<&'n str>,
+    /// Whether what it refers to is needed whatever the conditions come to.
+    pub is_certain: bool,
+    /// Whether CloudFormation works it out for certain: what functions come to matters only there.
+    pub is_evaluated: bool,
+}
+
+impl Spot<'_> {
+    /// Returns the same spot as one that counts only if a condition comes to what it asks for.
+    pub fn under_a_condition(self) -> Self {
+        Self { is_certain: false, is_evaluated: false, ..self }
+    }
 }
 
 /// A resource or condition that needs another one of its kind.

@@ -47,6 +47,57 @@ pub fn circle<'n>(needs: &Needs<'n>) -> Option<Vec<&'n str>> {
     }
 }
 
+/// Returns the knots: the largest groups of names of which each waits for all, by themselves or through
+/// others, in the order of their first names.
+pub fn knots<'n>(needs: &Needs<'n>) -> Vec<BTreeSet<&'n str>> {
+    // Kosaraju's algorithm: with the last to be left first, what leads back to a name is its knot.
+    let mut dependents: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (&name, needed) in needs {
+        needed.iter().for_each(|&need| dependents.entry(need).or_default().push(name));
+    }
+    let mut knotted = BTreeSet::new();
+    let mut knots = Vec::new();
+    for name in by_their_end(needs).into_iter().rev() {
+        let mut knot = BTreeSet::new();
+        let mut open = vec![name];
+        while let Some(name) = open.pop() {
+            if needs.contains_key(name) && knotted.insert(name) {
+                knot.insert(name);
+                open.extend(dependents.get(name).into_iter().flatten());
+            }
+        }
+        let waits_for_itself = |name: &&str| needs[name].contains(name);
+        if knot.len() > 1 || knot.first().is_some_and(waits_for_itself) {
+            knots.push(knot);
+        }
+    }
+    knots.sort();
+    knots
+}
+
+/// Returns the names in the order in which a walk along the needs, depth first, has seen all beyond them.
+fn by_their_end<'n>(needs: &Needs<'n>) -> Vec<&'n str> {
+    let mut seen = BTreeSet::new();
+    let mut ended = Vec::new();
+    for &start in needs.keys() {
+        // No recursion: a chain may be as long as a template holds.
+        let mut path = Vec::from_iter(seen.insert(start).then(|| (start, needs[start].iter())));
+        while let Some((name, rest)) = path.last_mut() {
+            match rest.next() {
+                Some(&next) if needs.contains_key(next) && seen.insert(next) => {
+                    path.push((next, needs[next].iter()));
+                }
+                Some(_) => {}
+                None => {
+                    ended.push(*name);
+                    path.pop();
+                }
+            }
+        }
+    }
+    ended
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +116,20 @@ mod tests {
     }
 
     #[test]
+    fn names_that_wait_for_each_other_are_one_knot() {
+        let pairs = [("a", "b"), ("b", "a"), ("b", "c"), ("c", "d"), ("d", "e"), ("e", "c")];
+        let mut needs = Needs::new();
+        for (name, need) in
+            pairs.into_iter().chain([("d", "c"), ("f", "f"), ("g", "f"), ("h", "i")])
+        {
+            needs.entry(name).or_default().insert(need);
+        }
+        let knot = |names: &[&'static str]| BTreeSet::from_iter(names.iter().copied());
+        assert_eq!(knots(&needs), [knot(&["a", "b"]), knot(&["c", "d", "e"]), knot(&["f"])]);
+        assert!(knots(&Needs::from([("a", BTreeSet::from(["b"]))])).is_empty());
+    }
+
+    #[test]
     fn a_long_chain_ends_at_once_with_and_without_a_circle_at_its_end() {
         let names: Vec<String> = (0..20_000).map(|number| format!("R{number:05}")).collect();
         let pairs = names.iter().zip(names.iter().skip(1));
@@ -76,5 +141,6 @@ mod tests {
         needs.insert(last, BTreeSet::from([before]));
         assert_eq!(stuck(&needs).len(), 20_000);
         assert_eq!(circle(&needs), Some(vec![before, last]));
+        assert_eq!(knots(&needs), [BTreeSet::from([before, last])]);
     }
 }

@@ -3,7 +3,10 @@
 //! Source: the CloudFormation template reference, "Intrinsic function reference", "Condition
 //! functions" and "Rules functions".
 
-use super::violation::{Rule, Violation};
+use std::borrow::Cow;
+
+use super::function_rule::FunctionRule;
+use super::violation::Violation;
 use crate::document::{Node, Place, did_you_mean};
 
 /// The functions that need the macro `AWS::LanguageExtensions`.
@@ -53,14 +56,14 @@ pub fn unknown(name: &str, place: &Place, has_language_extensions: bool) -> Opti
         return None;
     }
     if OF_LANGUAGE_EXTENSIONS.contains(&plain) {
-        let rule = Rule::NeedsLanguageExtensions { function: plain.to_owned() };
+        let rule = FunctionRule::NeedsLanguageExtensions { function: plain.to_owned() };
         let help = "add `Transform: AWS::LanguageExtensions`".to_owned();
         return (!has_language_extensions).then(|| Violation::at(place, rule).with_help(help));
     }
     let known = FUNCTIONS.into_iter().chain(OF_LANGUAGE_EXTENSIONS);
     let help = did_you_mean(name, known);
     let may_be_new = help.is_none();
-    let rule = Rule::UnknownFunction { name: name.to_owned() };
+    let rule = FunctionRule::Unknown { name: name.to_owned() };
     Some(Violation::at(place, rule).with_help(help).warning_if(may_be_new))
 }
 
@@ -88,6 +91,7 @@ pub fn misused(name: &str, place: &Place, argument: &Node, is_lenient: bool) -> 
 }
 
 /// Returns that a function does not get what it takes.
-pub fn wrong(name: &str, place: &Place, takes: &'static str) -> Violation {
-    Violation::at(place, Rule::Arguments { function: name.to_owned(), takes })
+pub fn wrong(name: &str, place: &Place, takes: impl Into<Cow<'static, str>>) -> Violation {
+    let (function, takes) = (name.to_owned(), takes.into());
+    Violation::at(place, FunctionRule::Arguments { function, takes })
 }

@@ -1,9 +1,12 @@
 //! What a template refers to: parameters, resources, conditions and mappings by name.
 
-use super::checker::{Checker, Edge};
+use super::checker::{Checker, Edge, Spot};
 use super::function;
-use super::violation::{Block, Rule, Sought, Violation};
-use super::walk::Spot;
+use super::function_rule::FunctionRule;
+use super::named::{Block, Sought};
+use super::reference_rule::ReferenceRule;
+use super::violation::Violation;
+use super::yields::Yield;
 use crate::document::{Node, Place, did_you_mean, nearest};
 use crate::template::substitution::{Part, parts};
 
@@ -41,7 +44,7 @@ impl<'n> Checker<'n> {
         }
         let near = nearest(name, PSEUDO_PARAMETERS);
         let sought = Sought::Parameter;
-        let rule = Rule::Unresolved { name: name.to_owned(), sought, block: spot.block };
+        let rule = ReferenceRule::Unresolved { name: name.to_owned(), sought, block: spot.block };
         let help = near.map(|near| format!("did you mean `{near}`?"));
         self.push(Violation::at(place, rule).with_help(help).warning_if(near.is_none()));
     }
@@ -77,7 +80,7 @@ impl<'n> Checker<'n> {
             let known = resources.into_iter().chain(parameters).flat_map(|names| names.keys());
             did_you_mean(name, known.copied())
         };
-        let rule = Rule::Unresolved { name: name.to_owned(), sought, block: spot.block };
+        let rule = ReferenceRule::Unresolved { name: name.to_owned(), sought, block: spot.block };
         self.push(Violation::at(place, rule).with_help(help));
     }
 
@@ -94,22 +97,23 @@ impl<'n> Checker<'n> {
             return;
         }
         let help = did_you_mean(name, self.declared.conditions.keys().copied());
-        let rule = Rule::UnresolvedCondition { name: name.to_owned(), block: spot.block };
+        let rule = ReferenceRule::UnresolvedCondition { name: name.to_owned(), block: spot.block };
         self.push(Violation::at(place, rule).with_help(help));
     }
 
-    /// Checks the name of a mapping.
-    pub fn check_mapping(&mut self, name: &str, place: &Place) {
-        if self.declared.mappings.contains_key(name) || self.macros.has_open_names {
-            return;
-        }
-        let help = did_you_mean(name, self.declared.mappings.keys().copied());
-        let rule = Rule::UnresolvedMapping { name: name.to_owned() };
+    /// Tells a function that asks for what is made later than conditions are known.
+    pub fn refuse_in_conditions(&mut self, function: &'static str, place: &Place) {
+        let help =
+            "a condition is known before there are resources: give it as a parameter".to_owned();
+        let rule = FunctionRule::NotInConditions { function };
         self.push(Violation::at(place, rule).with_help(help));
     }
 
     /// Checks what `Fn::GetAtt` names: `A.B`, or a list of both.
     pub fn check_attribute(&mut self, argument: &'n Node, place: &'n Place, spot: Spot<'n>) {
+        if spot.block == Block::Conditions {
+            return self.refuse_in_conditions("Fn::GetAtt", place);
+        }
         let resource = match (argument.as_text(), argument.items()) {
             (Some(text), _) => text.split_once('.').map(|(name, _)| (name, &argument.place)),
             (None, Some([name, attribute])) => {
@@ -140,8 +144,11 @@ impl<'n> Checker<'n> {
             }
             (None, _) => (None, None),
         };
-        for (_, value) in own.and_then(Node::entries).unwrap_or_default() {
+        for (key, value) in own.and_then(Node::entries).unwrap_or_default() {
             self.value(value, spot);
+            if matches!(self.yields(value), Yield::List | Yield::Mapping) {
+                self.refuse_substituted(&key.text, &value.place, None, spot);
+            }
         }
         let Some((text, at)) = text else {
             let takes = "a text, or a list of a text and a mapping";
@@ -155,15 +162,43 @@ impl<'n> Checker<'n> {
             let is_name =
                 |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '&' | '{' | '}');
             if name.is_empty() || !name.chars().all(is_name) {
-                let rule = Rule::SubstitutionName { name: format!("${{{name}}}") };
+                let rule = FunctionRule::SubstitutionName { name: format!("${{{name}}}") };
                 let help = format!("write `${{!{name}}}` for the text `${{{name}}}` itself");
                 self.push(Violation::at(at, rule).with_help(help).warning_if(name.is_empty()));
                 continue;
             }
             match name.split_once('.') {
-                Some((resource, _)) => self.check_resource(resource, at, spot, Sought::Resource),
-                None => self.check_ref(name, at, spot),
+                Some((resource, _)) => {
+                    let is_condition = spot.block == Block::Conditions;
+                    let sought = if is_condition { Sought::Parameter } else { Sought::Resource };
+                    self.check_resource(resource, at, spot, sought);
+                }
+                None => {
+                    self.check_ref(name, at, spot);
+                    self.check_substituted(name, at, spot);
+                }
             }
         }
+    }
+
+    /// Checks that a parameter in the text of `Fn::Sub` is no list.
+    fn check_substituted(&mut self, name: &str, place: &Place, spot: Spot<'_>) {
+        if self.is_list_parameter(name) {
+            let joined = format!("{{ {name}: !Join [',', !Ref {name}] }}");
+            let help = format!("join it: `!Sub ['${{{name}}}', {joined}]`");
+            self.refuse_substituted(name, place, Some(help), spot);
+        }
+    }
+
+    fn refuse_substituted(
+        &mut self,
+        name: &str,
+        place: &Place,
+        help: Option<String>,
+        spot: Spot<'_>,
+    ) {
+        let rule = FunctionRule::SubstitutedList { name: name.to_owned() };
+        let violation = Violation::at(place, rule).with_help(help);
+        self.push(violation.warning_if(!spot.is_evaluated));
     }
 }

@@ -3,8 +3,11 @@
 //! Source of the limits: the CloudFormation user guide, "Quotas".
 
 use super::checker::Checker;
+use super::item_rule::ItemRule;
+use super::named::Item;
+use super::rule::Rule;
 use super::types;
-use super::violation::{Item, Rule, Violation};
+use super::violation::Violation;
 use crate::document::{Key, Node, Place, did_you_mean, quoted};
 
 /// Every section a template may have.
@@ -24,22 +27,6 @@ const SECTIONS: [&str; 12] = [
     "Resources",
     "Outputs",
     "Hooks",
-];
-
-/// What a resource may say. Source: the template reference, "Resource attribute reference"; `Version` is
-/// of custom resources; `Description` is not documented, and stands in templates that AWS CodeStar made.
-const RESOURCE_KEYS: [&str; 11] = [
-    "Type",
-    "Description",
-    "Properties",
-    "DependsOn",
-    "Condition",
-    "Metadata",
-    "DeletionPolicy",
-    "UpdateReplacePolicy",
-    "UpdatePolicy",
-    "CreationPolicy",
-    "Version",
 ];
 
 /// What a parameter may say. Source: the CloudFormation user guide, "Parameters".
@@ -83,9 +70,11 @@ impl<'n> Checker<'n> {
                 self.check_resource_keys(key, node);
             }
         }
-        for (key, node) in self.entries(root, "Outputs", Item::Output) {
+        let outputs = self.entries(root, "Outputs", Item::Output);
+        self.check_exports(&outputs);
+        for (key, node) in outputs {
             if node.value_of("Value").is_none() {
-                let rule = Rule::NoValue { output: key.text.clone() };
+                let rule = ItemRule::NoValue { output: key.text.clone() };
                 self.push(Violation::at(&key.place, rule));
             }
             self.check_keys(key, node, Item::Output, &OUTPUT_KEYS);
@@ -154,8 +143,8 @@ impl<'n> Checker<'n> {
         };
         let what = item.as_str();
         let Some(entries) = node.entries() else {
-            let message = format!("`{section}` is a mapping of {what}s, not {}", node.kind());
-            self.shape(&node.place, message);
+            let (section, kind) = (section.to_owned(), node.kind());
+            self.push(Violation::at(&node.place, Rule::SectionShape { section, item, kind }));
             return Vec::new();
         };
         let mut read = Vec::new();
@@ -168,7 +157,7 @@ impl<'n> Checker<'n> {
                 _ => key.text.chars().all(|c| c.is_ascii_alphanumeric()),
             };
             if !is_named && !self.macros.has_language_extensions {
-                let rule = Rule::NotAlphanumeric { item, name: key.text.clone() };
+                let rule = ItemRule::NotAlphanumeric { item, name: key.text.clone() };
                 // AWS's own samples have `-` in names of conditions.
                 let is_uncertain = item == Item::Condition;
                 self.push(Violation::at(&key.place, rule).warning_if(is_uncertain));
@@ -187,13 +176,14 @@ impl<'n> Checker<'n> {
         read
     }
 
-    fn check_keys(&mut self, of: &Key, node: &Node, item: Item, known: &[&'static str]) {
+    /// Checks that an item has no keys but those that are known.
+    pub fn check_keys(&mut self, of: &Key, node: &Node, item: Item, known: &[&'static str]) {
         for (key, _) in node.entries().unwrap_or_default() {
             let is_function = key.text.starts_with("Fn::");
             if !known.contains(&key.text.as_str()) && !is_function {
                 let (name, key_text) = (of.text.clone(), key.text.clone());
                 let help = did_you_mean(&key.text, known.iter().copied());
-                let rule = Rule::UnknownKey { item, name, key: key_text };
+                let rule = ItemRule::UnknownKey { item, name, key: key_text };
                 // What CloudFormation says to one of an output is not documented.
                 let is_uncertain = item == Item::Output;
                 self.push(Violation::at(&key.place, rule).with_help(help).warning_if(is_uncertain));
@@ -201,66 +191,17 @@ impl<'n> Checker<'n> {
         }
     }
 
-    fn check_resource_keys(&mut self, key: &Key, node: &Node) {
-        self.check_keys(key, node, Item::Resource, &RESOURCE_KEYS);
-        let Some(resource_type) = node.value_of("Type") else {
-            let rule = Rule::NoType { item: Item::Resource, name: key.text.clone() };
-            return self.push(Violation::at(&key.place, rule));
-        };
-        let Some(name) = resource_type.as_text().filter(|_| !resource_type.is_null()) else {
-            if !resource_type.is_null() {
-                let message = format!("`Type` is text, not {}", resource_type.kind());
-                self.shape(&resource_type.place, message);
-            }
-            return;
-        };
-        if name.starts_with("AWS::Serverless::") && !self.macros.is_open {
-            let rule = Rule::NeedsServerless { resource_type: name.to_owned() };
-            let help = "add `Transform: AWS::Serverless-2016-10-31`".to_owned();
-            self.push(Violation::at(&resource_type.place, rule).with_help(help));
-        } else if let Some(violation) = types::resource_type(resource_type, name) {
-            self.push(violation);
-        }
-    }
-
     fn check_parameter(&mut self, key: &Key, node: &Node) {
         self.check_keys(key, node, Item::Parameter, &PARAMETER_KEYS);
         match node.value_of("Type") {
             None => {
-                let rule = Rule::NoType { item: Item::Parameter, name: key.text.clone() };
+                let rule = ItemRule::NoType { item: Item::Parameter, name: key.text.clone() };
                 self.push(Violation::at(&key.place, rule));
             }
             Some(declared) => {
                 let name = declared.as_text().filter(|_| !declared.is_null());
                 let violation = name.and_then(|name| types::parameter_type(declared, name));
                 self.found.extend(violation);
-            }
-        }
-    }
-
-    /// Checks that a mapping has two levels of keys above its values.
-    fn check_levels(&mut self, key: &Key, node: &Node) {
-        for (first, values) in node.entries().unwrap_or_default() {
-            let of = format!("`{}` of the mapping {}", first.text, quoted(&key.text));
-            let is_function = first.text.starts_with("Fn::");
-            match values.entries() {
-                _ if is_function || values.is_null() => {}
-                None => {
-                    let kind = values.kind();
-                    let message = format!("{of} is a mapping of names to values, not {kind}");
-                    self.shape(&values.place, message);
-                }
-                Some(entries) => {
-                    for (second, value) in entries {
-                        let is_deep = value.entries().is_some() && value.tag.is_none();
-                        if is_deep && !second.text.starts_with("Fn::") {
-                            let message = format!("`{}` below {of} is text or a list", second.text);
-                            let uncertain = self.macros.has_language_extensions;
-                            let violation = Violation::at(&value.place, Rule::Shape { message });
-                            self.push(violation.warning_if(uncertain));
-                        }
-                    }
-                }
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::document::{Fault, Faults, SourceFile};
 use crate::template::{Template, judged};
 
 /// Returns what is wrong with a template, each with its line; `?` marks a warning.
-fn found(text: &str) -> Vec<String> {
+pub fn found(text: &str) -> Vec<String> {
     let file = Arc::new(SourceFile { path: "t.yaml".into(), text: text.to_owned() });
     let (_, violations) = judged(file.clone()).unwrap_or_else(|faults| panic!("{faults}: {text}"));
     let faults = violations.into_iter().map(Fault::from).map(|fault| {
@@ -20,12 +20,12 @@ fn found(text: &str) -> Vec<String> {
 }
 
 /// Returns a template with one queue, which these lines go before.
-fn with(lines: &str) -> String {
+pub fn with(lines: &str) -> String {
     format!("{lines}\nResources:\n  Queue: {{ Type: AWS::SQS::Queue }}\n")
 }
 
 /// Returns a template with one queue, and these lines behind it.
-fn behind(lines: &str) -> String {
+pub fn behind(lines: &str) -> String {
     format!("Resources:\n  Queue: {{ Type: AWS::SQS::Queue }}\n{lines}\n")
 }
 
@@ -186,7 +186,7 @@ fn wrong_arguments_are_found() {
     for (value, says) in [
         ("!Join [',']", "`Fn::Join` takes a list of two: a delimiter and the list that is joined"),
         ("!Select [0, [a], b]", "`Fn::Select` takes a list of two: an index and a list"),
-        ("!Split a", "`Fn::Split` takes a list of two: a delimiter and a text"),
+        ("!Select [0, !Split a]", "`Fn::Split` takes a list of two: a delimiter and a text"),
         ("!FindInMap [M, a]", "`Fn::FindInMap` takes a list of three: a mapping and two keys"),
         (
             "!If [C, a]",

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::violation::{Rule, Violation};
+use super::item_rule::ItemRule;
+use super::violation::Violation;
 use crate::document::{Node, did_you_mean, nearest};
 
 /// Every type of AWS's own, one a line.
@@ -26,7 +27,7 @@ pub fn resource_type(node: &Node, name: &str) -> Option<Violation> {
     if known == Some(name) || name.starts_with("Custom::") {
         return None;
     }
-    let unknown = Violation::at(&node.place, Rule::ResourceType { name: name.to_owned() });
+    let unknown = Violation::at(&node.place, ItemRule::ResourceType { name: name.to_owned() });
     if let Some(known) = known {
         return Some(unknown.with_help(format!("did you mean `{known}`?")));
     }
@@ -103,6 +104,6 @@ pub fn parameter_type(node: &Node, name: &str) -> Option<Violation> {
     }
     let help = did_you_mean(name, PARAMETER_TYPES);
     let may_be_new = name.contains("AWS::");
-    let rule = Rule::ParameterType { name: name.to_owned() };
+    let rule = ItemRule::ParameterType { name: name.to_owned() };
     Some(Violation::at(&node.place, rule).with_help(help).warning_if(may_be_new))
 }

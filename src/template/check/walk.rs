@@ -2,21 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::checker::{Checker, Edge};
-use super::cycle::{Needs, circle};
+use super::checker::{Checker, Spot};
 use super::function;
-use super::violation::{Block, Rule, Sought, Violation};
+use super::named::{Block, Sought};
+use super::rule::Rule;
+use super::violation::Violation;
 use crate::document::{Key, Node, Place};
-
-/// Where a value stands.
-#[derive(Clone, Copy)]
-pub struct Spot<'n> {
-    pub block: Block,
-    /// The resource or condition that it belongs to.
-    pub owner: Option<&'n str>,
-    /// Whether it counts whatever the conditions come to.
-    pub is_certain: bool,
-}
+use crate::template::expression::Argument;
 
 impl<'n> Checker<'n> {
     /// Checks every value that CloudFormation evaluates, and that nothing is null.
@@ -75,7 +67,12 @@ impl<'n> Checker<'n> {
     fn check_conditions(&mut self, section: &'n Node) {
         for (key, condition) in section.entries().unwrap_or_default() {
             let owner = Some(key.text.as_str());
-            self.value(condition, Spot { block: Block::Conditions, owner, is_certain: true });
+            let block = Block::Conditions;
+            // A loop makes conditions, and is none.
+            if !key.text.starts_with("Fn::") {
+                self.check_condition_function(&key.text, condition);
+            }
+            self.value(condition, Spot { block, owner, is_certain: true, is_evaluated: true });
         }
     }
 
@@ -85,16 +82,15 @@ impl<'n> Checker<'n> {
             if name.starts_with("Fn::") || resource.value_of("Fn::Transform").is_some() {
                 continue;
             }
-            let spot = Spot {
-                block: Block::Resources,
-                owner: Some(name),
-                is_certain: !self.declared.is_conditional(name),
-            };
+            let is_certain = !self.declared.is_conditional(name);
+            let (block, owner) = (Block::Resources, Some(name));
+            let spot = Spot { block, owner, is_certain, is_evaluated: is_certain };
             for (key, value) in resource.entries().unwrap_or_default() {
                 match key.text.as_str() {
                     "Type" => {}
                     "Condition" => self.check_own_condition(value, spot),
                     "DependsOn" => self.check_depends_on(value, spot),
+                    "Metadata" => self.value(value, Spot { is_evaluated: false, ..spot }),
                     _ => self.value(value, spot),
                 }
             }
@@ -106,7 +102,10 @@ impl<'n> Checker<'n> {
             if key.text.starts_with("Fn::") {
                 continue;
             }
-            let spot = Spot { block: Block::Outputs, owner: None, is_certain: true };
+            let is_certain = output.value_of("Condition").is_none();
+            let (block, owner) = (Block::Outputs, None);
+            let spot = Spot { block, owner, is_certain, is_evaluated: is_certain };
+            self.check_output(key, output, spot);
             for (key, value) in output.entries().unwrap_or_default() {
                 match key.text.as_str() {
                     "Condition" => self.check_own_condition(value, spot),
@@ -191,6 +190,10 @@ impl<'n> Checker<'n> {
             self.push(unknown);
         } else if let Some(misused) = function::misused(name, place, argument, is_lenient) {
             self.push(misused);
+        } else {
+            let argument =
+                if has_tag { Argument::Tagged(argument) } else { Argument::Alone(argument) };
+            self.check_arguments(name, place, argument, spot);
         }
         let is_plain = has_tag || argument.tag.is_none();
         match name {
@@ -208,61 +211,32 @@ impl<'n> Checker<'n> {
                     self.push(wrong.warning_if(is_uncertain));
                 }
             },
+            "Fn::ImportValue" if spot.block == Block::Conditions => {
+                self.refuse_in_conditions("Fn::ImportValue", place);
+            }
             "Fn::GetAtt" if is_plain => return self.check_attribute(argument, place, spot),
             "Fn::Sub" if is_plain => return self.check_substitution(argument, place, spot),
-            "Fn::If" => {
-                if let Some([condition, chosen @ ..]) = argument.items() {
-                    if let Some(name) = condition.as_text() {
-                        self.check_condition(name, &condition.place, spot);
-                    }
-                    let spot = Spot { is_certain: false, ..spot };
-                    chosen.iter().for_each(|value| self.value(value, spot));
-                    return;
-                }
-            }
-            "Fn::FindInMap" => {
-                let map = argument.items().and_then(<[Node]>::first);
-                if let Some(map) = map
-                    && let (Some(name), None) = (map.as_text(), &map.tag)
-                {
-                    self.check_mapping(name, &map.place);
-                }
-            }
+            "Fn::If" if argument.items().is_some() => return self.check_choice(argument, spot),
             _ => {}
         }
+        // The first operand may settle what the condition comes to.
+        let is_settled_early = matches!(name, "Fn::And" | "Fn::Or");
+        let spot = Spot { is_evaluated: spot.is_evaluated && !is_settled_early, ..spot };
         if has_tag { self.untagged(argument, spot) } else { self.value(argument, spot) }
     }
 
-    /// Checks that nothing waits for itself.
-    pub fn check_circles(&mut self) {
-        for (block, is_certain) in
-            [(Block::Conditions, true), (Block::Resources, true), (Block::Resources, false)]
-        {
-            let counts = |edge: &&Edge<'_>| edge.block == block && (edge.is_certain || !is_certain);
-            let mut needs = Needs::new();
-            for edge in self.edges.iter().filter(counts) {
-                needs.entry(edge.from).or_default().insert(edge.to);
-                needs.entry(edge.to).or_default();
-            }
-            let Some(circle) = circle(&needs) else { continue };
-            let next = circle.get(1).unwrap_or(&circle[0]);
-            let first = self.edges.iter().find(|edge| (edge.from, edge.to) == (circle[0], *next));
-            let place = first.expect("a circle is made of edges").place;
-            let names: Vec<String> = circle.iter().map(|name| (*name).to_owned()).collect();
-            let (rule, help) = match block {
-                Block::Conditions => (Rule::ConditionCircle { conditions: names }, None),
-                Block::Resources | Block::Outputs => (
-                    Rule::Circle { resources: names },
-                    Some(
-                        "take one of the references away, or make it a resource of its own".into(),
-                    ),
-                ),
-            };
-            self.push(Violation::at(place, rule).with_help(help).warning_if(!is_certain));
-            if block == Block::Resources {
-                return;
+    /// Checks what `Fn::If` chooses by and from.
+    fn check_choice(&mut self, argument: &'n Node, spot: Spot<'n>) {
+        let Some([condition, chosen @ ..]) = argument.items() else { return };
+        match condition.as_text() {
+            Some(name) => self.check_condition(name, &condition.place, spot),
+            None if condition.is_null() => {}
+            None => {
+                let takes = "the name of a condition, not a condition itself";
+                self.push(function::wrong("Fn::If", &condition.place, takes).into_warning());
             }
         }
+        chosen.iter().for_each(|value| self.value(value, spot.under_a_condition()));
     }
 }
 

@@ -189,3 +189,132 @@ fn more_tags_than_a_stack_takes_are_told() {
         faults.stderr
     );
 }
+
+#[test]
+fn what_cloudformation_would_refuse_later_is_told_with_its_spot() {
+    let desk = desk("  a: { template: a.yaml }\n");
+    desk.write(
+        "a.yaml",
+        "Mappings: { Sizes: { small: { Count: 1 } } }
+Conditions:
+  IsProd: yes
+  Near: !Not [!Condition Far]
+  Far: !Not [!Condition Near]
+Resources:
+  A:
+    Type: AWS::SNS::Topic
+    DeletionPolicy: Retian
+    DependsOn: B
+  B: { Type: AWS::SNS::Topic, DependsOn: A, Properties: [] }
+  C: { Type: AWS::SNS::Topic, DependsOn: C }
+Outputs:
+  Zones: { Value: !GetAZs '' }
+  Size: { Value: !FindInMap [Sizes, smal, Count] }
+  Third: { Value: !Select [2, [a, b]], Export: { Name: x } }
+  Joined: { Value: !Join [',', a], Export: { Name: x } }
+",
+    );
+    let refused = desk.run(&["validate", "dev.yaml", "--output", "json"]).expect_code(2);
+    let report = refused.json();
+    let told = |fault: &serde_json::Value| {
+        let at = format!("{}:{}:{}", fault["file"].as_str()?, fault["line"], fault["column"]);
+        Some(format!("{at} {}", fault["message"].as_str()?))
+    };
+    let faults = report["faults"].as_array().expect("faults").iter();
+    let faults: Vec<String> = faults.map(|fault| told(fault).expect("a spot")).collect();
+    assert_eq!(
+        faults,
+        [
+            "a.yaml:3:11 the condition `IsProd` is text, not a condition function",
+            "a.yaml:5:14 the conditions `Far`, `Near` refer to each other",
+            "a.yaml:9:21 `Retian` is not a value of `DeletionPolicy`",
+            "a.yaml:10:16 the resources `A`, `B` wait for each other",
+            "a.yaml:11:57 `Properties` is a mapping, not a list",
+            "a.yaml:12:42 the resource `C` waits for itself",
+            "a.yaml:14:19 the value of the output `Zones` is a list, not text",
+            "a.yaml:15:37 `smal` is not a key of the mapping `Sizes`",
+            "a.yaml:16:28 `Fn::Select` takes an index from 0 to 1 here, not 2",
+            "a.yaml:17:32 `Fn::Join` takes a list that is joined, or a function that makes one",
+            "a.yaml:17:52 the output `Joined` is exported under the name of `Third`",
+        ]
+    );
+    assert_eq!(report["faults"][2]["help"], "did you mean `Retain`?");
+    assert_eq!(report["warnings"], json!([]));
+    assert!(report["stack_instances"].is_null(), "{report}");
+    assert_eq!(refused.stderr.matches('×').count(), faults.len(), "{}", refused.stderr);
+
+    for command in ["plan", "apply"] {
+        let refused = desk.run(&[command, "dev.yaml", "--sandbox"]);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains("did you mean `Retain`?"), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_fault_of_one_parameter_hides_no_other_fault() {
+    let desk = desk("  a: { template: a.yaml, parameters: { Odd: x, Nmae: y, Name: toolong } }\n");
+    desk.write(
+        "a.yaml",
+        "Parameters:
+  Odd: [a]
+  Bare: { Default: x }
+  Size: { Type: Number, Default: 9, MaxValue: 5, MinLength: few }
+  Kind: { Type: String, Default: b, AllowedValues: [a, [c]] }
+  Name: { Type: String, MaxLength: 3 }
+Resources: { A: { Type: AWS::SNS::Topic } }
+",
+    );
+    let faults = desk.run(&["validate", "dev.yaml"]).expect_code(2);
+    for says in [
+        "the parameter `Odd` is a mapping, not a list",
+        "the parameter `Bare` has no `Type`",
+        "`MinLength` is a number",
+        "the default of the parameter `Size` must be at most 5",
+        "an item of `AllowedValues` is text, not a list",
+        "`a.yaml` has no parameter `Nmae`",
+        "the value `toolong` of `Name` must have at most 3 characters",
+    ] {
+        assert!(faults.stderr.contains(says), "{says}: {}", faults.stderr);
+    }
+    assert_eq!(faults.stderr.matches('×').count(), 7, "{}", faults.stderr);
+}
+
+#[test]
+fn two_stacks_that_export_one_name_in_one_account_and_region_are_told() {
+    let template = "Parameters: { Name: { Type: String, Default: shared } }
+Conditions: { Is: !Equals [!Ref AWS::Region, eu-west-1] }
+Resources: { A: { Type: AWS::SNS::Topic } }
+Outputs: { Out: { Value: x, Export: { Name: !Sub '${Name}-${AWS::Region}' } } }
+";
+    let parameters = "parameters: { Name: '${environment}-net' }";
+    let both = |parameters: &str| {
+        desk(&format!(
+            "  a: {{ template: a.yaml, {parameters} }}\n  b: {{ template: a.yaml, {parameters} }}\n"
+        ))
+    };
+    let sure = both(parameters);
+    sure.write("a.yaml", template);
+    let refused = sure.run(&["validate", "dev.yaml"]).expect_code(2);
+    for says in [
+        "`dev/eu-central-1/a` and `dev/eu-central-1/b` both export",
+        "dev.yaml:8:3",
+        "in 100000000001 and eu-central-1",
+    ] {
+        assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
+    }
+    // A stack that stands may have kept another value, and a condition may not hold.
+    let kept = both("tags: {}");
+    kept.write("a.yaml", template);
+    let conditional = both(parameters);
+    conditional.write("a.yaml", template.replace("Out: {", "Out: { Condition: Is,"));
+    for desk in [kept, conditional] {
+        let warned = desk.run(&["validate", "dev.yaml"]).expect_code(0);
+        assert!(warned.stderr.contains("both export"), "{}", warned.stderr);
+    }
+    let apart = desk(
+        "  a: { template: a.yaml, parameters: { Name: a } }\n  b: { template: a.yaml, parameters: { Name: b } \
+         }\n",
+    );
+    apart.write("a.yaml", template);
+    assert_eq!(apart.run(&["validate", "dev.yaml"]).expect_code(0).stderr, "");
+}

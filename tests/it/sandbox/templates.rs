@@ -25,6 +25,38 @@ async fn a_template_is_refused_in_the_words_that_aws_was_recorded_with() {
     ] {
         assert_eq!(stacks.refusal(template).await, format!("ValidationError: {refusal}"));
     }
+    let select = "Template error: Fn::Select requires a list argument with two elements: an integer index \
+                  and a list";
+    for (value, refusal) in [
+        ("!Select [bad, [test]]", select),
+        ("!Select [0, 2]", select),
+        ("!Select [100, [test]]", select),
+        (
+            "!FindInMap [Suffixes, C, Suffix]",
+            "Template error: Unable to get mapping for Suffixes::C::Suffix",
+        ),
+        (
+            "!FindInMap [Suffixes, A, NotValid]",
+            "Template error: Unable to get mapping for Suffixes::A::NotValid",
+        ),
+        (
+            "!Join ['-', [!Split ['_', a]]]",
+            "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a \
+             list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) \
+             to be joined.",
+        ),
+        (
+            "[a]",
+            "Template format error: The Value field of every Outputs member must evaluate to a String and \
+             not a List.",
+        ),
+    ] {
+        let template = format!(
+            "Mappings: {{ Suffixes: {{ A: {{ Suffix: a }} }} }}\nResources: {{ A: {{ Type: AWS::SNS::Topic }} \
+             }}\nOutputs: {{ B: {{ Value: {value} }} }}"
+        );
+        assert_eq!(stacks.refusal(&template).await, format!("ValidationError: {refusal}"));
+    }
 }
 
 #[tokio::test(start_paused = true)]

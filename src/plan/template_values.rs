@@ -1,0 +1,74 @@
+//! What texts of a template come to in one account and Region, as far as that is known yet.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::composer::Composer;
+use super::placements::Placement;
+use crate::name::StackName;
+use crate::template::{Expression, Template};
+
+/// What a text of a template may be made of, in one account and Region.
+pub(super) struct TemplateValues {
+    stack_name: String,
+    /// The values of the parameters that the file names; nothing where one is not known yet.
+    named: BTreeMap<String, Option<String>>,
+    /// The template's defaults of the others; a stack that stands may have kept another value.
+    defaults: BTreeMap<String, String>,
+    account: String,
+    region: String,
+    partition: &'static str,
+}
+
+impl TemplateValues {
+    /// Returns a text, if all that it is made of is known; defaults stand for parameters that are not named.
+    pub fn text(&self, expression: &Expression) -> Option<String> {
+        let default = |name: &str| self.defaults.get(name).cloned();
+        expression.text(|name| self.sure_value(name).or_else(|| default(name)))
+    }
+
+    /// Returns a text, if it is made of nothing that a stack may have kept from before.
+    pub fn sure_text(&self, expression: &Expression) -> Option<String> {
+        expression.text(|name| self.sure_value(name))
+    }
+
+    fn sure_value(&self, name: &str) -> Option<String> {
+        match name {
+            "AWS::StackName" => Some(self.stack_name.clone()),
+            "AWS::AccountId" => Some(self.account.clone()),
+            "AWS::Region" => Some(self.region.clone()),
+            "AWS::Partition" => Some(self.partition.to_owned()),
+            parameter => self.named.get(parameter).cloned().flatten(),
+        }
+    }
+}
+
+impl<'e> Composer<'e, '_> {
+    /// Returns what texts of a template are made of at a placement, as far as that is known yet.
+    pub fn template_values(
+        &mut self,
+        placement: Placement<'e>,
+        template: &Arc<Template>,
+        stack_name: &StackName,
+    ) -> TemplateValues {
+        let scope = self.scope(placement);
+        let mut named = BTreeMap::new();
+        for (name, text) in &placement.stack.parameters {
+            let value = self.evaluator.value(text, scope).ok().and_then(|value| value.as_text());
+            named.insert(name.value.clone(), value);
+        }
+        let unnamed = template.parameters.iter().filter(|(name, _)| !named.contains_key(*name));
+        let defaults = unnamed
+            .filter_map(|(name, declared)| Some((name.clone(), declared.default.clone()?)))
+            .collect();
+        let target = &self.evaluator.placements.targets[placement.target];
+        TemplateValues {
+            stack_name: stack_name.to_string(),
+            named,
+            defaults,
+            account: target.id.to_string(),
+            region: placement.region.to_string(),
+            partition: placement.region.partition().as_str(),
+        }
+    }
+}
