@@ -13,6 +13,9 @@ use crate::event::StackAction;
 /// that is being changed may still show how it stood.
 pub(in crate::cloud) const BEHIND_FOR: Duration = Duration::from_secs(30);
 
+/// How long the events are waited for that prove an end: without them, [`BEHIND_FOR`] does.
+const PROVEN_WITHIN: Duration = Duration::from_secs(3);
+
 impl Followed {
     /// Whether it was sent by a run that was resumed: how the stack stood before is not known.
     pub(super) fn is_resumed(&self) -> bool {
@@ -60,15 +63,18 @@ impl Followed {
         if !self.history.has_token() {
             return (Vec::new(), false);
         }
-        match read_events(&self.stacks, &self.stack_id, &mut self.history).await {
-            Ok(events) => {
+        // Boxed, so that what waits is small.
+        let read = Box::pin(read_events(&self.stacks, &self.stack_id, &mut self.history));
+        match tokio::time::timeout(PROVEN_WITHIN, read).await {
+            Ok(Ok(events)) => {
                 let has_ended = self.history.has_ended_as(stack.status.as_str());
                 (events.into_iter().filter_map(sighting).collect(), has_ended)
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 tracing::warn!(stack = self.stack_id, %error, "events not read");
                 (Vec::new(), false)
             }
+            Err(_) => (Vec::new(), false),
         }
     }
 }

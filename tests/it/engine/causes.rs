@@ -109,6 +109,23 @@ async fn an_export_in_use_names_the_stack_that_imports_it_on_update_and_on_delet
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cancelled_deletion_is_told_with_its_cause_where_events_cannot_be_read() {
+    let world = World::new(&[DEV]);
+    world.write("app.yaml", IMPORTER);
+    world.write("net.yaml", EXPORTER);
+    let net = format!("{ONE}\nstacks:\n  net: {{ template: net.yaml }}\n");
+    let app = "  app: { template: app.yaml, parameters: { Name: shared }, depends-on: [net] }\n";
+    world.apply(&format!("{net}{app}")).await;
+    world.inject("error=503,action=DescribeStackEvents");
+    let refused = world.destroy(&net).await;
+    let (message, help) = told(&refused, "net");
+    assert!(message.contains("Cannot delete export shared as it is in use by app"), "{message}");
+    assert!(help.contains("shared is imported by stack app"), "{help}");
+    let took = refused.report.duration;
+    assert!(took < Duration::from_secs(45), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deletion_that_others_do_not_see_yet_is_not_taken_for_a_cancelled_one() {
     let world = World::new(&[DEV]);
     world.write("net.yaml", EXPORTER);
