@@ -15,7 +15,7 @@ use crate::journal::RunFolder;
 use crate::plan::{AccountEntry, Plan, TargetAccount};
 use crate::run::{self, KeptRun, PlanFromState};
 
-/// Where the plan of a run that is gone on with may come from.
+/// Where the plan of a run that is resumed may come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanSource {
     /// Its files, which must be those that it began with.

@@ -97,7 +97,7 @@ async fn settled(work: &InstanceWork, stacks: &Stacks, found: Stack) -> Result<S
     }
 }
 
-/// Follows what was sent before the run broke off to its end.
+/// Follows what was sent before the run was resumed to its end.
 async fn resume_operation(
     work: &InstanceWork,
     stacks: &Stacks,

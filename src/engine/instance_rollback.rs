@@ -166,7 +166,7 @@ impl RollingBack<'_> {
         Ok(instance_end::good(self.work.id(), Outcome::RolledBack, stack))
     }
 
-    /// Returns the intent of the call on the way back, if it was sent before the run broke off and
+    /// Returns the intent of the call on the way back, if it was sent before the run was resumed and
     /// accepted.
     async fn sent(&self, action: StackAction) -> Result<Option<Intent>, CallError> {
         let Some(sent) = self.work.sent.as_ref().filter(|sent| sent.action == action) else {

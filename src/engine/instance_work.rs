@@ -33,7 +33,7 @@ pub(super) struct InstanceWork {
     pub prior_stacks: PriorStacks,
     /// Whether its update is cancelled once the run is asked to stop.
     pub cancel_updates: bool,
-    /// What was about to be sent for it before the run broke off.
+    /// What was about to be sent for it before the run was resumed.
     pub sent: Option<Sent>,
     /// How many of its updates were cancelled before.
     pub cancelled: usize,

@@ -34,7 +34,7 @@ impl InstanceWork {
     }
 
     /// Returns the intent of a call of which the run's journal tells, sent after so many updates had
-    /// been cancelled: it was on record before the run broke off.
+    /// been cancelled: it was on record before the run was resumed.
     pub fn intended_before(&self, action: StackAction, cancelled: usize) -> Intent {
         Intent::on_record(self.token_after(action, cancelled))
     }

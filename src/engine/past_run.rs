@@ -25,7 +25,7 @@ pub struct PastRun {
 /// How a run began.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PastStart {
-    /// The run that was broken off.
+    /// The run that is resumed.
     pub run: RunId,
     /// What it does.
     pub operation: Operation,

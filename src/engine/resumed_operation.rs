@@ -1,4 +1,4 @@
-//! Resumes an operation that was sent before the run broke off: it is followed to its end, never sent a
+//! Resumes an operation that was sent before the run was resumed: it is followed to its end, never sent a
 //! second time.
 
 use super::instance_work::InstanceWork;

@@ -61,7 +61,7 @@ pub enum EventKind {
         /// Every stack instance, needs before dependents.
         instances: Vec<AnnouncedInstance>,
     },
-    /// The run was resumed, after it had broken off or was stopped.
+    /// The run was resumed, after it was left unfinished or cancelled.
     RunResumed {
         /// Who resumed it.
         #[serde(default, skip_serializing_if = "Option::is_none")]

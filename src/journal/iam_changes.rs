@@ -30,7 +30,7 @@ pub fn recent_iam_changes(folder: &RunFolder, since: Timestamp) -> BTreeMap<Acco
         if let Ok(journal) = journal
             && was_written_since(&journal, since)
         {
-            // One that breaks off in the middle has told as much as it did.
+            // One that is cut off in the middle has told as much as it did.
             let _ = read(journal, since, &mut changes);
         }
     }

@@ -45,7 +45,7 @@ pub struct Listed {
 pub enum RunStatus {
     /// It goes on.
     Running,
-    /// It broke off: it was killed, or could not write its journal to the end.
+    /// It was killed, or could not write its journal to the end.
     Unfinished,
     /// Its journal cannot be read, or was written by a version to come.
     Unreadable,
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_broke_off_lasted_until_its_last_event() {
+    fn an_unfinished_run_lasted_until_its_last_event() {
         let (runs, _) = listed(&[&format!("{START}\n{CREATED}\n{}", &END[..20])], 9);
         assert_eq!(runs[0].standing, RunStatus::Unfinished);
         assert_eq!(runs[0].duration, Duration::from_millis(60_500));

@@ -227,7 +227,7 @@ pub fn read_prior_stacks(
 ) -> io::Result<BTreeMap<InstanceId, PriorStack>> {
     let text = kept_text(folder, run)?;
     let mut prior_stacks = BTreeMap::new();
-    // A last line that broke off belongs to a call that was not sent.
+    // A last line that was cut off belongs to a call that was not sent.
     for before in text.lines().filter_map(|line| serde_json::from_str::<PriorStack>(line).ok()) {
         prior_stacks.entry(before.instance.clone()).or_insert(before);
     }

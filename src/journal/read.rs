@@ -50,7 +50,7 @@ pub struct Reading {
     pub unknown: usize,
     /// The numbers of the lines, from 1, that are no events.
     pub damaged: Vec<usize>,
-    /// Whether the last line broke off.
+    /// Whether the last line was cut off.
     pub is_torn: bool,
 }
 

@@ -57,7 +57,7 @@ impl Journal {
         }
     }
 
-    /// Goes on with the journal of a run that no longer goes on; a line that broke off is cut away.
+    /// Resumes the journal of a run that is not running any more; a line that was cut off is taken away.
     ///
     /// # Errors
     /// If the file cannot be changed, also because the run still goes on.
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_that_broke_off_is_gone_on_with_at_its_last_whole_line() {
+    fn a_journal_whose_last_line_was_cut_off_is_resumed_behind_its_last_whole_line() {
         let (state, mut journal) = begun();
         let (path, folder) = (journal.path().to_owned(), RunFolder::of(state.path()));
         let run = "20261123-155602-k3f9".parse().expect("a run id");

@@ -17,7 +17,7 @@ use crate::name::{AccountId, Region};
 
 const IDENTITY: &str = "sts:GetCallerIdentity";
 
-/// How often an object is read whose content breaks off.
+/// How often an object is read whose content is cut off.
 const MOST_READINGS: usize = 4;
 
 /// Objects in buckets whose owner is known.

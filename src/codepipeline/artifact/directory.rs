@@ -178,13 +178,13 @@ fn walk(file: &mut File, start: u64, end_record: &EndRecord) -> Result<u64, Arti
     let mut names = HashSet::new();
     let mut header = [0; HEADER_BYTES];
     for _ in 0..end_record.entries {
-        reader.read_exact(&mut header).map_err(broken_off)?;
+        reader.read_exact(&mut header).map_err(cut_off)?;
         if !header.starts_with(HEADER) {
             return Err(less_than_said());
         }
         let [name_bytes, extra, comment] = [28, 30, 32].map(|at| of_16_bits(&header[at..]));
         let mut name = vec![0; name_bytes.into()];
-        reader.read_exact(&mut name).map_err(broken_off)?;
+        reader.read_exact(&mut name).map_err(cut_off)?;
         reader.seek_relative(i64::from(extra) + i64::from(comment))?;
         bytes += HEADER_BYTES as u64;
         bytes += u64::from(name_bytes) + u64::from(extra) + u64::from(comment);
@@ -218,7 +218,7 @@ fn less_than_said() -> ArtifactError {
     no_zip("its directory holds less than it says")
 }
 
-fn broken_off(error: io::Error) -> ArtifactError {
+fn cut_off(error: io::Error) -> ArtifactError {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => less_than_said(),
         _ => ArtifactError::Unkept(error),

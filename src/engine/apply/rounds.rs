@@ -101,7 +101,7 @@ impl Applying<'_> {
         }
     }
 
-    /// Follows what was sent before the run broke off to its end, if it is the whole job.
+    /// Follows what was sent before the run was resumed to its end, if it is the whole job.
     async fn resume_operation(&self) -> Result<Option<InstanceEnd>, EndedEarly> {
         let Some(sent) = &self.work.sent else { return Ok(None) };
         let (action, outcome) = match sent.action {

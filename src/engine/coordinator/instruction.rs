@@ -24,7 +24,7 @@ pub(in crate::engine) enum Instruction {
 pub(in crate::engine) struct InstanceTask {
     /// The stack instance.
     pub index: PlanIndex,
-    /// What was about to be sent for it before the run broke off.
+    /// What was about to be sent for it before the run was resumed.
     pub sent: Option<Sent>,
     /// How many of its updates were cancelled before.
     pub cancelled: usize,

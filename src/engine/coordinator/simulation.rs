@@ -1,4 +1,4 @@
-//! Runs carried out without a cloud, by hand and at random, however often they break off.
+//! Runs carried out without a cloud, by hand and at random, however often they are left unfinished.
 
 mod session;
 mod world;
@@ -39,13 +39,13 @@ fn play(world: &World) {
 }
 
 fn carry_out(session: &mut SimulatedSession<'_>, sitting: &Sitting) {
-    let Sitting { breaks_off, is_disturbed, draws, .. } = sitting;
+    let Sitting { killed_after, is_disturbed, draws, .. } = sitting;
     for step in 0.. {
         if session.result.is_some() {
             session.on(Input::Stop(Stop::AtOnce));
             return;
         }
-        if *breaks_off == Some(step) {
+        if *killed_after == Some(step) {
             return;
         }
         // So that the same numbers do not make the same thing happen for ever.
@@ -59,7 +59,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
 
     #[test]
-    fn every_promise_holds_in_every_run_however_often_it_breaks_off(world in worlds()) {
+    fn every_promise_holds_in_every_run_however_often_it_is_killed(world in worlds()) {
         play(&world);
     }
 }

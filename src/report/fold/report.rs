@@ -138,7 +138,7 @@ impl Report {
     }
 
     /// Returns how many stack instances ended how, in words: what was left moving is no failure yet,
-    /// and what a run that broke off has not begun is open.
+    /// and what an unfinished run has not begun is open.
     pub fn counts_in_words(&self) -> String {
         let moving = self.stack_instances.iter().filter(|i| i.is_still_moving()).count();
         if self.operation == Some(Operation::Plan) {
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_breaks_off_says_what_is_known_of_it() {
+    fn an_unfinished_run_says_what_is_known_of_it() {
         let mut recording = recorded::chain();
         recording.events.truncate(10);
         insta::assert_snapshot!(Report::new(&recording.state()).json());

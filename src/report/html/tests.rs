@@ -72,7 +72,7 @@ fn the_data_say_what_the_report_says() {
 }
 
 #[test]
-fn a_run_that_broke_off_says_so() {
+fn an_unfinished_run_says_so() {
     let page = page(&recorded::in_waves());
     assert_eq!(data(&page)["complete"], false);
     assert!(page.contains("<title>apply prod: unfinished</title>"));

@@ -21,7 +21,7 @@ pub fn run_command(verb: &str, run: &RunId, state_dir: Option<&Path>) -> String 
     }
 }
 
-/// Returns the command that resumes the run of a report, if it was stopped or broke off and
+/// Returns the command that resumes the run of a report, if it was cancelled or left unfinished and
 /// something of it is left.
 pub(in crate::report) fn command(report: &Report) -> Option<String> {
     // What changed nothing is begun anew.
@@ -60,13 +60,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stopped_or_broke_off_can_be_resumed() {
+    fn what_was_cancelled_or_left_unfinished_can_be_resumed() {
         for run in [recorded::cancelled(), recorded::left_at_once()] {
             assert_eq!(of(&run).as_deref(), Some("xdeploy resume 20261123-155602-k3f9"));
         }
-        let mut broken_off = recorded::chain();
-        broken_off.events.pop();
-        assert!(of(&broken_off).is_some());
+        let mut unfinished = recorded::chain();
+        unfinished.events.pop();
+        assert!(of(&unfinished).is_some());
         for run in [recorded::chain(), recorded::failure(), recorded::refusal()] {
             assert_eq!(of(&run), None);
         }

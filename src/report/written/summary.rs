@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_breaks_off_does_not_claim_success() {
+    fn an_unfinished_run_does_not_claim_success() {
         let mut recording = recorded::chain();
         recording.events.pop();
         let text = summary(&recording);

@@ -25,9 +25,9 @@ enum Ending {
     Good,
     /// It stood as wanted, or was deleted before.
     Found,
-    /// The run broke off after it said what it was about to send.
+    /// The run was killed after it said what it was about to send.
     Intended,
-    /// The call was accepted, and the run broke off.
+    /// The call was accepted, and the run was killed.
     Accepted,
     /// Nothing was begun.
     Skipped,

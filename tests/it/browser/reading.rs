@@ -149,10 +149,10 @@ async fn a_reload_keeps_the_view() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_broke_off_shows_what_still_moves() {
+async fn an_unfinished_run_shows_what_still_moves() {
     let Some(browser) = browser() else { return };
     let events = rollout::rollout().await;
-    browser.open(&page(&state(&events[..events.len() / 2]), "broken-off"), 1280, 1000);
+    browser.open(&page(&state(&events[..events.len() / 2]), "unfinished"), 1280, 1000);
     assert_eq!(texts(&browser, "#result"), json!(["unfinished"]));
     let left = texts(&browser, "#left")[0].clone();
     assert!(
@@ -164,7 +164,7 @@ async fn a_run_that_broke_off_shows_what_still_moves() {
         chips.as_array().is_some_and(|chips| chips.contains(&json!("…still moving 24"))),
         "{chips}"
     );
-    browser.keep_picture("broken-off");
+    browser.keep_picture("unfinished");
     assert_eq!(browser.complaints(), [""; 0]);
 }
 

@@ -39,7 +39,7 @@ fn assert_complete(desk: &Desk, state: &str) {
 
 /// Goes on with the desk's only run, and asserts that it made each stack once.
 #[track_caller]
-fn assert_gone_on_with(desk: &Desk, state: &str) {
+fn assert_resumed(desk: &Desk, state: &str) {
     let fast = ["--sandbox-seconds-per-resource", "0.01", "--state-dir", state];
     let run = run(desk, state);
     let resume = [&["resume", &run, "--progress", "none"][..], &fast].concat();
@@ -53,7 +53,7 @@ fn assert_gone_on_with(desk: &Desk, state: &str) {
 }
 
 #[test]
-fn whichever_signal_stops_a_run_its_last_words_say_what_goes_on_with_it() {
+fn whichever_signal_stops_a_run_its_last_words_say_what_resumes_it() {
     for (progress, begun, stopping) in [
         ("plain", "creating", "cancelling: "),
         ("json", "\"action-started\"", "\"cancel-requested\""),
@@ -80,7 +80,7 @@ fn whichever_signal_stops_a_run_its_last_words_say_what_goes_on_with_it() {
             let run = run(&desk, ".xdeploy");
             assert!(ended.stdout.contains(&format!("\n  xdeploy resume {run}\n")), "{ended:?}");
             assert_eq!(ended.stdout.contains("Still moving"), signals.len() == 2, "{ended:?}");
-            assert_gone_on_with(&desk, ".xdeploy");
+            assert_resumed(&desk, ".xdeploy");
         }
     }
 }
@@ -93,7 +93,7 @@ fn a_run_that_nobody_hears_any_more_stops_as_well() {
         followed.wait_for("creating");
         assert_eq!(followed.signal_unheard(signal), Some(130));
         assert_complete(&desk, ".xdeploy");
-        assert_gone_on_with(&desk, ".xdeploy");
+        assert_resumed(&desk, ".xdeploy");
     }
 }
 
@@ -109,7 +109,7 @@ fn the_command_that_goes_on_names_the_state_folder_and_stands_in_a_log_of_its_ow
     let run = run(&desk, "a/state");
     let command = format!("`xdeploy resume {run} --state-dir a/state` resumes what is left\n");
     assert!(ended.stderr.ends_with(&command), "{ended:?}");
-    assert_gone_on_with(&desk, "a/state");
+    assert_resumed(&desk, "a/state");
 }
 
 #[test]

@@ -151,7 +151,7 @@ fn a_run_that_cannot_be_kept_is_refused_before_anything_is_touched() {
 }
 
 #[test]
-fn a_disk_that_fills_up_is_said_once_and_the_rest_is_gone_on_with_later() {
+fn a_disk_that_fills_up_is_said_once_and_the_rest_is_resumed_later() {
     let server = Server::sandbox_of("0.05", &["environments/all.yaml"]);
     let workplace = Workplace::new(server.endpoint());
     // No file may grow beyond 12 KiB, and the signal for that is ignored as on a full disk.

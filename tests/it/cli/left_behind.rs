@@ -351,7 +351,7 @@ fn cut_after(desk: &Desk, mark: &str) {
 }
 
 #[test]
-fn what_a_run_was_about_to_make_when_it_broke_off_is_looked_up_before_it_is_deleted() {
+fn what_a_run_was_about_to_make_when_it_was_killed_is_looked_up_before_it_is_deleted() {
     let desk = desk();
     applied(&desk, ONE, APP);
     cut_after(&desk, "\"action-intended\"");
@@ -363,7 +363,7 @@ fn what_a_run_was_about_to_make_when_it_broke_off_is_looked_up_before_it_is_dele
 }
 
 #[test]
-fn what_stands_where_a_run_broke_off_and_is_not_its_own_is_left_alone() {
+fn what_stands_where_a_run_was_killed_and_is_not_its_own_is_left_alone() {
     let desk = desk();
     applied(&desk, ONE, APP);
     cut_after(&desk, "\"action-intended\"");
@@ -379,7 +379,7 @@ fn what_stands_where_a_run_broke_off_and_is_not_its_own_is_left_alone() {
 }
 
 #[test]
-fn a_prune_that_broke_off_is_resumed_unless_a_file_names_the_stack_again() {
+fn an_unfinished_prune_is_resumed_unless_a_file_names_the_stack_again() {
     let desk = desk();
     applied(&desk, ONE, NEEDED);
     write(&desk, ONE, "  kept: { template: t.yaml }\n");
@@ -396,7 +396,7 @@ fn a_prune_that_broke_off_is_resumed_unless_a_file_names_the_stack_again() {
 }
 
 #[test]
-fn a_prune_that_broke_off_is_not_resumed_for_what_another_file_or_other_variables_name() {
+fn an_unfinished_prune_is_not_resumed_for_what_another_file_or_other_variables_name() {
     let desk = desk();
     applied(&desk, ONE, NEEDED);
     write(&desk, ONE, "  kept: { template: t.yaml }\n");
@@ -426,7 +426,7 @@ fn a_prune_that_broke_off_is_not_resumed_for_what_another_file_or_other_variable
 }
 
 #[test]
-fn a_prune_that_broke_off_is_not_resumed_for_an_environment_of_another_name() {
+fn an_unfinished_prune_is_not_resumed_for_an_environment_of_another_name() {
     let desk = desk();
     applied(&desk, ONE, NEEDED);
     write(&desk, ONE, "  kept: { template: t.yaml }\n");

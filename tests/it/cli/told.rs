@@ -53,7 +53,7 @@ fn a_rollback_that_puts_everything_back_succeeds_and_shows_no_failure_of_before(
 }
 
 #[test]
-fn a_run_is_listed_with_each_stack_instance_once_however_often_it_was_gone_on_with() {
+fn a_run_is_listed_with_each_stack_instance_once_however_often_it_was_resumed() {
     let desk = half();
     run(&desk, &["apply", FILE, "--on-failure", "continue"]).expect_code(1);
     let listed =

@@ -6,9 +6,9 @@ use xdeploy::engine::{Limits, Run};
 use xdeploy::event::{FailureKind, Operation, Outcome, RunResult};
 use xdeploy::name::RunId;
 
-use crate::support::broken_off::BreakOff;
 use crate::support::client::{cloudformation, operations, shown};
 use crate::support::files::{ONE, SETTING, failing};
+use crate::support::unfinished::Unfinished;
 use crate::support::world::{Ran, World};
 
 /// Returns an environment of so many accounts with two chained stacks each.
@@ -156,7 +156,7 @@ async fn go_back(world: &World, file: &str, kept: Vec<xdeploy::event::RunEvent>)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_way_back_that_breaks_off_anywhere_is_gone_on_with() {
+async fn a_way_back_that_is_left_unfinished_anywhere_is_resumed() {
     let file = format!(
         "{ONE}rollout: {{ on-failure: rollback-run }}\nstacks:\n  first: {{ template: app.yaml }}\n  \
          bad: {{ template: bad.yaml, depends-on: [first] }}\n"
@@ -174,9 +174,10 @@ async fn a_way_back_that_breaks_off_anywhere_is_gone_on_with() {
         for then in [None, Some(std::time::Duration::from_millis(700))] {
             let world = world();
             let plan = world.plan(&file);
-            let moment = BreakOff { after, then };
+            let moment = Unfinished { after, then };
             let limits = || Limits { max_concurrent: NonZeroUsize::new(4), ..Limits::default() };
-            let kept = world.break_off(Operation::Apply, plan.clone(), limits(), moment).await;
+            let kept =
+                world.leave_unfinished(Operation::Apply, plan.clone(), limits(), moment).await;
             let ran = world.resume(plan, limits(), kept).await;
             assert_eq!(ran.report.result, RunResult::RolledBack, "{moment:?} {:?}", ran.outcomes());
             assert_eq!(operations(&world, "100000000001").await, expected, "{moment:?}");

@@ -75,7 +75,7 @@ async fn an_update_is_cancelled_and_the_stack_stands_as_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_broke_off_while_it_cancelled_is_gone_on_with() {
+async fn a_run_that_was_killed_while_it_cancelled_is_resumed() {
     let (world, plan) = updatable().await;
     let events = stopped(&world, plan, is_updating).await.events;
     let is_intention = |event: &RunEvent| {

@@ -435,7 +435,7 @@ async fn a_rollback_that_is_continued_is_followed_where_the_answer_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_object_whose_content_breaks_off_is_read_on_from_there() {
+async fn an_object_whose_content_is_cut_off_is_read_on_from_there() {
     let world = world();
     let s3 = s3(&world, SOURCE, "eu-central-1");
     s3.create_bucket().bucket("artifacts").send().await.expect("a bucket");

@@ -1,4 +1,4 @@
-//! A run that breaks off, whenever that is, and is resumed.
+//! A run that is left unfinished, whenever that is, and is resumed.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use xdeploy::engine::Limits;
 use xdeploy::event::{Operation, RunResult};
 use xdeploy::sandbox::Settings;
 
-use crate::support::broken_off::BreakOff;
 use crate::support::client::operations;
 use crate::support::files::{HEAD, SETTING};
+use crate::support::unfinished::Unfinished;
 use crate::support::world::World;
 
 const CHAIN: &str = "
@@ -34,7 +34,7 @@ async fn all_operations(world: &World) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_creation_that_breaks_off_anywhere_is_gone_on_with_and_nothing_is_done_twice() {
+async fn a_creation_that_is_left_unfinished_anywhere_is_resumed_and_nothing_is_done_twice() {
     let file = format!("{HEAD}{CHAIN}");
     let in_one_go = world();
     let whole = in_one_go.apply(&file).await.events.len() as u64;
@@ -43,10 +43,11 @@ async fn a_creation_that_breaks_off_anywhere_is_gone_on_with_and_nothing_is_done
     for after in 1..whole {
         for then in [None, Some(0), Some(30), Some(80), Some(1_500)] {
             let world = world();
-            let moment = BreakOff { after, then: then.map(Duration::from_millis) };
+            let moment = Unfinished { after, then: then.map(Duration::from_millis) };
             let plan = world.plan(&file);
             let limits = Limits::default;
-            let kept = world.break_off(Operation::Apply, plan.clone(), limits(), moment).await;
+            let kept =
+                world.leave_unfinished(Operation::Apply, plan.clone(), limits(), moment).await;
             let ran = world.resume(plan, limits(), kept).await;
             assert_eq!(ran.report.result, RunResult::Succeeded, "{moment:?} {:?}", ran.outcomes());
             assert_eq!(ran.report.summary.created, 4, "{moment:?} {:?}", ran.outcomes());
@@ -56,18 +57,18 @@ async fn a_creation_that_breaks_off_anywhere_is_gone_on_with_and_nothing_is_done
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_and_a_deletion_that_break_off_anywhere_are_gone_on_with() {
+async fn an_update_and_a_deletion_that_are_left_unfinished_anywhere_are_resumed() {
     let file = format!("{HEAD}{CHAIN}");
     for operation in [Operation::Apply, Operation::Destroy] {
         for after in (1..40).step_by(3) {
             for then in [None, Some(0), Some(80), Some(1_500)] {
                 let world = world();
                 assert_eq!(world.apply(&file).await.report.result, RunResult::Succeeded);
-                let moment = BreakOff { after, then: then.map(Duration::from_millis) };
+                let moment = Unfinished { after, then: then.map(Duration::from_millis) };
                 let plan =
                     world.plan(&file.replace("first: { ", "first: { parameters: { Value: two }, "));
                 let limits = Limits::default;
-                let kept = world.break_off(operation, plan.clone(), limits(), moment).await;
+                let kept = world.leave_unfinished(operation, plan.clone(), limits(), moment).await;
                 let ran = world.resume(plan, limits(), kept).await;
                 assert_eq!(ran.report.result, RunResult::Succeeded, "{moment:?}");
                 let done = ran.report.summary.updated + ran.report.summary.deleted;

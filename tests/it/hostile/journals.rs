@@ -89,7 +89,7 @@ fn a_journal_that_tells_of_nothing_is_named_and_hides_no_other() {
 }
 
 #[test]
-fn what_a_newer_xdeploy_kept_is_told_as_far_as_it_is_known_and_not_gone_on_with() {
+fn what_a_newer_xdeploy_kept_is_told_as_far_as_it_is_known_and_not_resumed() {
     let kept = Kept::new();
     let newer = r#"{"sequence":6,"at":"2026-11-23T15:56:02Z","type":"stack-imported"}"#;
     let schema = kept.lines(5).replace("\"schema\":1", "\"schema\":2");
@@ -105,7 +105,7 @@ fn what_a_newer_xdeploy_kept_is_told_as_far_as_it_is_known_and_not_gone_on_with(
 }
 
 #[test]
-fn a_run_with_damaged_lines_is_gone_on_with_and_the_first_are_named() {
+fn a_run_with_damaged_lines_is_resumed_and_the_first_are_named() {
     let kept = Kept::new();
     kept.with(kept.lines(2) + &"damage\n".repeat(9) + "{\"sequence\":3,\"at");
     for told in [kept.report().expect_code(0), kept.resume().expect_code(0)] {
@@ -140,7 +140,7 @@ fn a_journal_that_may_not_be_read_or_written_is_named() {
 }
 
 #[test]
-fn a_journal_of_fifty_megabytes_is_told_and_gone_on_with_in_little_memory() {
+fn a_journal_of_fifty_megabytes_is_told_and_resumed_in_little_memory() {
     let kept = Kept::new();
     let (start, rest) = (kept.lines(2), &kept.whole[kept.lines(2).len()..]);
     let (rest, _) = rest.trim_end().rsplit_once('\n').expect("it has an end");

@@ -248,11 +248,11 @@ fn try_one(seed: u64) {
 }
 
 #[test]
-fn ten_killed_runs_are_gone_on_with_and_every_change_is_made_once() {
+fn ten_killed_runs_are_resumed_and_every_change_is_made_once() {
     (0..10).for_each(try_one);
 }
 
 #[test]
-fn ten_more_killed_runs_are_gone_on_with_and_every_change_is_made_once() {
+fn ten_more_killed_runs_are_resumed_and_every_change_is_made_once() {
     (10..20).for_each(try_one);
 }

@@ -392,7 +392,7 @@ fn a_state_bucket_that_cannot_be_used_is_found_before_anything_is_sent() {
 }
 
 #[test]
-fn a_run_that_was_handed_back_is_gone_on_with_before_another_begins() {
+fn a_run_that_was_handed_back_is_resumed_before_another_begins() {
     let pipelines = Pipelines::new("1.5", &[]);
     let mut worker = pipelines.worker("state", &["--job-time", "1s"]);
     let text_of = environment(1, "shared");

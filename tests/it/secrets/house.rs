@@ -125,7 +125,7 @@ Outputs:
     }
 
     /// Starts the binary and kills it once it says `moment`.
-    pub fn break_off(&mut self, words: &[&str], moment: &str) {
+    pub fn leave_unfinished(&mut self, words: &[&str], moment: &str) {
         let mut followed = Followed::start(&mut self.command(words));
         followed.wait_for(moment);
         followed.kill();

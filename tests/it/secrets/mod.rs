@@ -60,7 +60,7 @@ fn no_secret_is_shown_or_kept_by_any_command() {
     let changed = house.last_run();
     house.run(0, &["rollback", &changed, "--yes", "-vv", "--output", "json"]);
     house.run(0, &["destroy", FILE, "--yes", "-vv", "--progress", "json"]);
-    house.break_off(&["apply", FILE, "--yes", "--progress", "json"], "\"action-started\"");
+    house.leave_unfinished(&["apply", FILE, "--yes", "--progress", "json"], "\"action-started\"");
     house.run(0, &["resume", "-vv", "--progress", "json", "--log", "log.txt"]);
 
     for name in ["log.txt", "failed.html", "failed.xml", "told.html", "told.xml"] {

@@ -3,7 +3,6 @@
 pub mod accounts;
 pub mod binary;
 pub mod bound;
-pub mod broken_off;
 pub mod browser;
 pub mod caller;
 pub mod client;
@@ -23,5 +22,6 @@ pub mod rewritten;
 pub mod sdk_words;
 pub mod served;
 pub mod tmux;
+pub mod unfinished;
 pub mod workplace;
 pub mod world;

@@ -44,7 +44,7 @@ fn is_question(screen: &str) -> bool {
 }
 
 #[test]
-fn a_run_that_broke_off_is_told_of_before_the_question() {
+fn an_unfinished_run_is_told_of_before_the_question() {
     let Some(Asked { pane, .. }) = asked() else { return };
     let screen = pane.screen();
     let told = screen.find(" of dev is unfinished: apply since ").expect("it is told");

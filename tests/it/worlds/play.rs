@@ -10,7 +10,7 @@ use xdeploy::name::RunId;
 use xdeploy::plan::Plan;
 use xdeploy::sandbox::{Settings, Throttling};
 
-use crate::support::broken_off::{BreakOff, Meets};
+use crate::support::unfinished::{Meets, Unfinished};
 use crate::support::world::{Ran, World};
 
 use super::case::{Case, Doing, ELSEWHERE, Happens, IDS, Incident, PriorStack};
@@ -167,9 +167,9 @@ fn is_open(kept: &[RunEvent]) -> bool {
 fn meets(incident: &Incident, reached: u64) -> Meets {
     let after = reached + incident.after;
     match incident.happens {
-        Happens::Killed => Meets::End(BreakOff { after, then: None }),
+        Happens::Killed => Meets::End(Unfinished { after, then: None }),
         Happens::KilledAfter(milliseconds) => {
-            Meets::End(BreakOff { after, then: Some(Duration::from_millis(milliseconds)) })
+            Meets::End(Unfinished { after, then: Some(Duration::from_millis(milliseconds)) })
         }
         Happens::Asked => Meets::Wish { after, stop: Stop::Settle },
         Happens::AskedTwice => Meets::Wish { after, stop: Stop::AtOnce },

@@ -36,11 +36,11 @@ pub struct World {
     pub sessions: Vec<Sitting>,
 }
 
-/// How somebody carries a run out until its end, or until that breaks off.
+/// How somebody carries a run out until its end, or until it is killed.
 #[derive(Clone, Debug)]
 pub struct Sitting {
-    /// After how many inputs it breaks off, if it does.
-    pub breaks_off: Option<usize>,
+    /// After how many inputs it is killed, if it is.
+    pub killed_after: Option<usize>,
     /// Whether everything is to go back.
     pub goes_back: bool,
     /// Whether anybody wishes to stop, or the disk is full.
@@ -181,12 +181,12 @@ prop_compose! {
 
 prop_compose! {
     fn sittings()(
-        breaks_off in prop::option::of(0usize..40),
+        killed_after in prop::option::of(0usize..40),
         goes_back in prop::bool::weighted(0.2),
         is_disturbed in any::<bool>(),
         draws in prop::collection::vec(any::<u64>(), 1..40),
     ) -> Sitting {
-        Sitting { breaks_off, goes_back, is_disturbed, draws }
+        Sitting { killed_after, goes_back, is_disturbed, draws }
     }
 }
 

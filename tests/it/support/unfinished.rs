@@ -1,4 +1,4 @@
-//! A run that breaks off at a chosen moment, as if its process had been killed, and is resumed.
+//! A run that is left unfinished at a chosen moment, as if its process had been killed, and is resumed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use xdeploy::plan::Plan;
 
 use super::world::{Ran, World};
 
-/// When a run breaks off.
+/// When a run is left unfinished.
 #[derive(Clone, Copy, Debug)]
-pub struct BreakOff {
+pub struct Unfinished {
     /// The event that is kept last.
     pub after: u64,
     /// How long it goes on from there without being able to keep more; absent if whoever waits for
@@ -24,38 +24,38 @@ pub struct BreakOff {
 /// What happens to a run.
 #[derive(Clone, Copy, Debug)]
 pub enum Meets {
-    /// It breaks off.
-    End(BreakOff),
+    /// It is left unfinished.
+    End(Unfinished),
     /// Somebody wants it to stop, once an event is kept.
     Wish { after: u64, stop: Stop },
 }
 
 impl World {
-    /// Carries out a plan until it breaks off, or ends before; returns what was kept of it.
-    pub async fn break_off(
+    /// Carries out a plan until it is left unfinished, or ends before; returns what was kept of it.
+    pub async fn leave_unfinished(
         &self,
         operation: Operation,
         plan: Arc<Plan>,
         limits: Limits,
-        moment: BreakOff,
+        moment: Unfinished,
     ) -> Vec<RunEvent> {
         let id = RunId::new(self.clock.now(), fastrand::u32(..));
         let run = Run::new(id, operation, limits, self.clock);
         self.until(run, plan, Some(moment)).await
     }
 
-    /// Goes on with a run of which `kept` is known; returns all its events.
+    /// Resumes a run of which `kept` is known; returns all its events.
     pub async fn resume(&self, plan: Arc<Plan>, limits: Limits, kept: Vec<RunEvent>) -> Ran {
         Ran::new(self.resume_until(plan, limits, kept, None).await)
     }
 
-    /// Goes on with a run until it breaks off once more; returns what was kept of it in all.
+    /// Resumes a run until it is left unfinished once more; returns what was kept of it in all.
     pub async fn resume_until(
         &self,
         plan: Arc<Plan>,
         limits: Limits,
         mut kept: Vec<RunEvent>,
-        moment: Option<BreakOff>,
+        moment: Option<Unfinished>,
     ) -> Vec<RunEvent> {
         let mut past = PastRun::default();
         kept.iter().for_each(|event| past.on(event));
@@ -66,12 +66,12 @@ impl World {
         kept
     }
 
-    /// Carries out a run, or as much as there is of it until it breaks off; returns what was kept.
+    /// Carries out a run, or as much as there is of it until it is left unfinished; returns what was kept.
     pub async fn until(
         &self,
         run: Run,
         plan: Arc<Plan>,
-        moment: Option<BreakOff>,
+        moment: Option<Unfinished>,
     ) -> Vec<RunEvent> {
         self.until_met(run, plan, moment.map(Meets::End)).await
     }
@@ -95,8 +95,8 @@ impl World {
                 let number = event.sequence;
                 kept.push(event);
                 match meets {
-                    Some(Meets::End(BreakOff { after, then: None })) if number >= after => return,
-                    Some(Meets::End(BreakOff { after, then: Some(then) })) if number >= after => {
+                    Some(Meets::End(Unfinished { after, then: None })) if number >= after => return,
+                    Some(Meets::End(Unfinished { after, then: Some(then) })) if number >= after => {
                         keeper.send_replace(Kept::UpTo(number));
                         tokio::time::sleep(then).await;
                         return;
