@@ -82,7 +82,9 @@ impl PrunedStacks {
 
     /// Shows what is deleted, what is gone already, and what stays, and why.
     pub fn show(&self, files: &PrunedFiles, change: &ChangeArgs) {
-        if change.consent() == Consent::Silent && !change.run_args.progress.is_for_people() {
+        let progress = change.run_args.progress;
+        let is_asked = change.consent() == Consent::Asked && !progress.is_events();
+        if !progress.is_for_people() && !is_asked {
             return;
         }
         let deleted: Vec<LeftBehind> = self.deleted.iter().map(|one| one.told.clone()).collect();

@@ -7,6 +7,8 @@ use serde_json::{Value as Json, json};
 use crate::support::binary::{Desk, Printed};
 use crate::support::files::{ONE, SETTING};
 use crate::support::kept::journals;
+use crate::support::peers::Server;
+use crate::support::workplace::Workplace;
 
 const FILE: &str = "prod.yaml";
 const SANDBOX: [&str; 3] = ["--sandbox", "--sandbox-seconds-per-resource", "0"];
@@ -157,6 +159,35 @@ fn a_second_rollback_says_that_nothing_is_left_to_put_back() {
     run(&desk, &["apply", FILE]).expect_code(0);
     let nothing = run(&desk, &["rollback", "latest"]).expect_code(0);
     assert!(nothing.stderr.contains("changed nothing that could be put back"), "{nothing:?}");
+}
+
+#[test]
+fn a_second_rollback_says_where_what_a_template_retains_is_told() {
+    let desk = desk(NET);
+    let kept = "    Type: AWS::SSM::Parameter\n    DeletionPolicy: Retain\n";
+    desk.write("t.yaml", SETTING.replace("    Type: AWS::SSM::Parameter\n", kept));
+    run(&desk, &["apply", FILE]).expect_code(0);
+    let back = run(&desk, &["rollback", "latest", "--yes"]).expect_code(1);
+    assert!(back.stdout.contains("Rolled back in part after "), "{back:?}");
+    let again = run(&desk, &["rollback", "latest", "--yes"]).expect_code(1);
+    let says = again.stderr_on_one_line();
+    assert!(says.contains("what is left of it cannot be put back: `xdeploy report 2"), "{says}");
+}
+
+#[test]
+fn a_prune_that_is_refused_for_want_of_an_answer_has_no_line_among_its_events() {
+    let server = Server::sandbox_of("0.01", &["environments/dev.yaml"]);
+    let workplace = Workplace::new(server.endpoint());
+    workplace.apply("environments/dev.yaml", 0);
+    let file = fs::read_to_string(workplace.path().join("environments/dev.yaml")).expect("UTF-8");
+    let (without, _) = file.split_once("  app-settings:\n").expect("it has that stack");
+    workplace.write("environments/dev.yaml", without);
+    let refused = workplace.xdeploy(["prune", "environments/dev.yaml", "--progress", "json"]);
+    let refused = refused.expect_code(5);
+    let events: Vec<Json> =
+        refused.stderr.lines().map(|line| serde_json::from_str(line).expect("an event")).collect();
+    let message = events.last().expect("there are some")["refusal"]["message"].to_string();
+    assert!(message.contains("there is no terminal to ask at"), "{message}");
 }
 
 #[test]
