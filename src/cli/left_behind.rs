@@ -8,8 +8,8 @@ use super::environment_lock::ELSEWHERE;
 use super::error::CommandError;
 use super::load::{read, variable};
 use super::other_files::other_files;
-use super::print;
 use super::renames::{renamed_keys, renames};
+use super::{dependents, print};
 use crate::clock::Clock;
 use crate::engine::{self, FoundRemoval};
 use crate::environment::Environment;
@@ -109,7 +109,7 @@ fn tell(progress: ProgressMode, text: &str) {
 impl LeftBehindFound {
     /// Says which stacks and keys have another name than before.
     pub fn tell_renames(self, progress: ProgressMode) -> Self {
-        self.renames.iter().for_each(|text| tell(progress, text));
+        self.renames.iter().for_each(|text| dependents::tell(progress, text));
         self
     }
 

@@ -192,7 +192,9 @@ fn a_key_that_was_renamed_and_named_its_stack_is_told_with_what_keeps_the_stack(
                 keep it, write `stack-name: api` at `app`";
     for command in ["status", "plan"] {
         let printed = fast(&desk, &[command, FILE]).expect_code(0);
-        assert!(printed.stderr.contains(said), "{command}: {printed:?}");
+        assert!(printed.stderr_on_one_line().contains(said), "{command}: {printed:?}");
+        let mut said = printed.stderr.lines().take(2);
+        assert!(said.all(|line| line.chars().count() <= 80), "{printed:?}");
     }
     let other = fast(&desk, &["plan", FILE, "--stack", "net"]).expect_code(0);
     assert!(!other.stderr.contains("is called"), "{other:?}");
@@ -210,7 +212,7 @@ fn a_key_that_was_renamed_and_named_its_stack_is_told_with_what_keeps_the_stack(
     }
     write(&desk, HEAD, "  app: { template: t.yaml }\n  net: { template: t.yaml }\n");
     let applied = fast(&desk, &["apply", FILE]).expect_code(0);
-    assert!(applied.stderr.contains(said), "{applied:?}");
+    assert!(applied.stderr_on_one_line().contains(said), "{applied:?}");
     let after = fast(&desk, &["status", FILE]).expect_code(0);
     assert_eq!(after.stderr, "", "both stand by now");
 }
