@@ -32,23 +32,39 @@ pub(super) struct ResumableRun {
     pub start: PastStart,
     pub asked: RunRequest,
     pub folder: RunFolder,
-    /// Whether it is to be put back, and not resumed.
-    is_wanted_back: bool,
+    wanted: Wanted,
     locks: EnvironmentLocks,
     not_begun: NotBegun,
 }
 
-/// Reads the run that `run` means, which must not go on, once its environments are locked for us.
+/// What is wanted of a kept run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// It is to be gone on with.
+    Resumed,
+    /// What it changed is to be put back.
+    Back,
+}
+
+/// Reads the run that `run` means, which must not go on, once its environments are locked for us. One that is refused
+/// is reported.
 pub(super) async fn read(
     run: &str,
-    cloud: &CloudArgs,
-    when_locked: WhenLocked,
+    (cloud, when_locked): (&CloudArgs, WhenLocked),
+    wanted: Wanted,
+    output: &RunOutput<'_>,
 ) -> Result<ResumableRun, CommandError> {
     let folder = cloud.state.folder();
     let path = folder.find(run).map_err(|error| CommandError::caused_by(&error, error.help()))?;
     let not_begun = signals::not_begun();
     // Before it is read: a run that goes on still writes it.
-    let mut locks = lock_environments(&folder, &run::environments(&path), when_locked).await?;
+    let locked = lock_environments(&folder, &run::environments(&path), when_locked).await;
+    let mut locks = match locked {
+        Err(refused) if refused.exit == Exit::Refused => {
+            return Err(declined_as_read(&path, wanted, output, refused).await);
+        }
+        locks => locks?,
+    };
     let mut kept = KeptRun::read(&path).map_err(|error| {
         CommandError::caused_by(&error, "`xdeploy runs` lists what can be resumed")
     })?;
@@ -69,19 +85,36 @@ pub(super) async fn read(
     };
     if kept.reading.is_running {
         let text = format!("run {} is still running: {}", start.run, who(&asked.owner));
-        return Err(CommandError::new(Exit::Refused, text));
+        let refused = CommandError::new(Exit::Refused, text);
+        return Err(declined_as_read(&path, wanted, output, refused).await);
     }
     locks.sign(&start.run, start.operation, Clock::System);
-    let is_wanted_back = false;
-    Ok(ResumableRun { kept, start, asked, folder, is_wanted_back, locks, not_begun })
+    Ok(ResumableRun { kept, start, asked, folder, wanted, locks, not_begun })
+}
+
+/// Reports a run that is refused, as its journal stands, and returns why; another process may write it just now.
+async fn declined_as_read(
+    path: &Path,
+    wanted: Wanted,
+    output: &RunOutput<'_>,
+    refused: CommandError,
+) -> CommandError {
+    let Ok(kept) = KeptRun::read(path) else { return refused };
+    let Some(run) = as_run(&kept, wanted) else { return refused };
+    output.decline_from(kept.state, &Plan::default(), run, refused).await
+}
+
+/// Returns a run as far as its journal tells it, for a report of one that is not gone on with; nothing if it does not
+/// tell what was asked for.
+fn as_run(kept: &KeptRun, wanted: Wanted) -> Option<Run> {
+    let (start, asked) = kept.began()?;
+    let (id, operation) = (start.run.clone(), start.operation);
+    let run = Run::new(id, operation, Limits::default(), Clock::System);
+    let (past, asked) = (Some(kept.past.clone()), Some(asked.clone()));
+    Some(Run { past, asked, goes_back: wanted == Wanted::Back, ..run })
 }
 
 impl ResumableRun {
-    /// Returns the run, to be put back.
-    pub fn wanted_back(self) -> Self {
-        Self { is_wanted_back: true, ..self }
-    }
-
     /// Returns the folder that it is kept in, unless it is the usual one.
     pub fn state_dir(&self) -> Option<&Path> {
         self.kept.state.start.as_ref()?.state_dir.as_deref()
@@ -89,7 +122,7 @@ impl ResumableRun {
 
     /// Returns the plan that the run began with.
     pub fn plan(&self) -> Result<Arc<Plan>, CommandError> {
-        let source = match self.is_wanted_back || self.kept.past.goes_back() {
+        let source = match self.wanted == Wanted::Back || self.kept.past.goes_back() {
             true => PlanSource::FilesOrKept,
             false => PlanSource::Files,
         };
@@ -134,12 +167,8 @@ impl ResumableRun {
         Ok((cloud, sessions))
     }
 
-    /// Returns the run as far as its journal tells it, for a report of one that is not gone on with.
     fn run(&self) -> Run {
-        let (id, operation) = (self.start.run.clone(), self.start.operation);
-        let run = Run::new(id, operation, Limits::default(), Clock::System);
-        let (past, asked) = (Some(self.kept.past.clone()), Some(self.asked.clone()));
-        Run { past, asked, goes_back: self.is_wanted_back, ..run }
+        as_run(&self.kept, self.wanted).expect("whoever read it has looked how it began")
     }
 
     /// Returns why the run is not gone on with, with its report where it is refused.
@@ -172,7 +201,7 @@ impl ResumableRun {
         let ready = self.kept.go_on(plan, cloud, self.folder, self.locks);
         let ready =
             ready.map_err(|error| CommandError::caused_by(&error, "nothing was touched"))?;
-        let (sessions, goes_back) = (Some(sessions), self.is_wanted_back);
+        let (sessions, goes_back) = (Some(sessions), self.wanted == Wanted::Back);
         let run = Run { sessions, goes_back, ..ready.run };
         Ok((ReadyRun { run, ..ready }, self.not_begun))
     }

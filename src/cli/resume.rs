@@ -10,7 +10,7 @@ use super::change_args::ChangeArgs;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::on_dependents::{OnDependents, RESUME_DESTROY};
-use super::resumable_run::read;
+use super::resumable_run::{Wanted, read};
 use super::run_output::RunOutput;
 use super::{left_behind, print, resumed_prune};
 use crate::engine::Run;
@@ -50,8 +50,8 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     }
     arguments.run_args.report_files.check()?;
     let output = RunOutput::new(&arguments.run_args, global);
-    let when_locked = arguments.run_args.when_locked();
-    let found = read(&arguments.run, &arguments.cloud, when_locked).await?;
+    let how = (&arguments.cloud, arguments.run_args.when_locked());
+    let found = read(&arguments.run, how, Wanted::Resumed, &output).await?;
     if found.kept.is_over() {
         let run = &found.start.run;
         let report = run_command("report", run, arguments.cloud.state.named().as_deref());

@@ -9,7 +9,7 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::going_back::GoingBack;
 use super::on_dependents::{OnDependents, ROLLBACK};
-use super::resumable_run::{ResumableRun, read};
+use super::resumable_run::{ResumableRun, Wanted, read};
 use super::run_output::RunOutput;
 use super::unresumable::unusable;
 use super::{confirm, left_behind_dependents, print};
@@ -45,7 +45,8 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     let RollbackArgs { cloud, run_args, .. } = arguments;
     run_args.report_files.check()?;
     let output = RunOutput::new(run_args, global);
-    let found = read(&arguments.run, cloud, run_args.when_locked()).await?.wanted_back();
+    let how = (cloud, run_args.when_locked());
+    let found = read(&arguments.run, how, Wanted::Back, &output).await?;
     check_whether_it_may_go_back(&found)?;
     let plan = found.plan()?;
     let going = GoingBack::of(&found, &plan);

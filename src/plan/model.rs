@@ -18,7 +18,7 @@ use crate::name::{
 use crate::template::Template;
 
 /// What a run will do, as far as it can be said without the cloud.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
     /// The environments, in the order their files were given.
     pub environments: Vec<PlannedEnvironment>,

@@ -44,8 +44,12 @@ fn a_second_run_is_refused_and_told_of_the_first() {
         );
         assert_eq!(refused.stdout, "");
     }
-    let refused = fast(&desk, &["apply", DEV, "--output", "json"]).expect_code(5);
-    assert_eq!(refused.json()["result"], "refused");
+    for command in [&["apply", DEV][..], &["destroy", DEV], &["resume"], &["rollback", &run]] {
+        let report = fast(&desk, &[command, &["--output", "json"]].concat()).expect_code(5).json();
+        assert_eq!(report["result"], "refused", "{command:?}");
+        let message = report["refusal"]["message"].as_str().expect("text");
+        assert!(message.starts_with(&format!("run {run} works on dev")), "{command:?}: {message}");
+    }
     fast(&desk, &["apply", TEST]).expect_code(0);
     assert_eq!(journals(&desk, ".xdeploy").len(), 2, "what is refused is not kept");
     first.kill();
