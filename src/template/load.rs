@@ -3,11 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::de::IgnoredAny;
-
 use super::check::{Rule, Violation};
 use super::model::{MOST_BYTES, Template};
-use super::sections;
+use super::{json, sections};
 use crate::document::{
     self, Fault, Faults, LastKeyDocument, Node, NodeValue, Place, RepeatedKey, Severity, SourceFile,
 };
@@ -64,7 +62,7 @@ impl Template {
 /// # Errors
 /// A text that is no template at all.
 pub(crate) fn judged(file: Arc<SourceFile>) -> Result<(Template, Vec<Violation>), Faults> {
-    let LastKeyDocument { root, repeated_keys, alias } = document_in(&file)?;
+    let (LastKeyDocument { root, repeated_keys, alias }, commas) = document_in(&file)?;
     if root.entries().is_none() {
         let message = format!("a template is a mapping of sections, not {}", root.kind());
         return Err(Fault::at(&root.place, message).into());
@@ -72,6 +70,7 @@ pub(crate) fn judged(file: Arc<SourceFile>) -> Result<(Template, Vec<Violation>)
     let (template, mut violations) = sections::read(&root, file);
     violations.extend(alias.map(|place| Violation::at(&place, Rule::Alias)));
     violations.extend(repeated_keys.into_iter().map(repeated));
+    violations.extend(commas.iter().map(last_comma));
     violations.sort_by_key(|violation| violation.place.span.start);
     Ok((template, violations))
 }
@@ -90,34 +89,35 @@ fn repeated(RepeatedKey { key, first }: RepeatedKey) -> Violation {
     Violation::at(&key.place, rule).with_help(help).into_warning()
 }
 
+fn last_comma(place: &Place) -> Violation {
+    let help = "CloudFormation has been seen to take it; take it away for all others".to_owned();
+    Violation::at(place, Rule::LastComma).with_help(help).into_warning()
+}
+
 /// Reads the YAML or JSON document that `file` holds, as CloudFormation does: of keys given twice the last
-/// counts, and a text that begins with `{` is JSON, in which a comma at the end and a key without quotes are
-/// errors.
+/// counts, and a text that begins with `{` is JSON, in which a key without quotes is an error.
 ///
 /// # Errors
 /// As [`document::parse_last_key`], and for what is not JSON although it begins so.
 pub(crate) fn tree(file: &Arc<SourceFile>) -> Result<Node, Faults> {
-    document_in(file).map(|document| document.root)
+    document_in(file).map(|(document, _)| document.root)
 }
 
-fn document_in(file: &Arc<SourceFile>) -> Result<LastKeyDocument, Faults> {
+/// Returns the document, and where commas stand in it that JSON does not have.
+fn document_in(file: &Arc<SourceFile>) -> Result<(LastKeyDocument, Vec<Place>), Faults> {
     let document = document::parse_last_key(file)?;
     let text = &file.text;
-    if text.trim_start().starts_with('{')
-        && let Err(error) = serde_json::from_str::<IgnoredAny>(text)
-    {
-        let lines_before = text.split_inclusive('\n').take(error.line().saturating_sub(1));
-        let line_start: usize = lines_before.map(str::len).sum();
-        let at = (line_start + error.column().saturating_sub(1)).min(text.len());
-        let place = Place { file: file.clone(), span: at..(at + 1).min(text.len()) };
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or_default();
-        return Err(Fault::at(&place, format!("this is not JSON: {message}"))
+    if !text.trim_start().starts_with('{') {
+        return Ok((document, Vec::new()));
+    }
+    let commas = json::last_commas(text).map_err(|fault| {
+        let place = Place { file: file.clone(), span: fault.at..(fault.at + 1).min(text.len()) };
+        Fault::at(&place, format!("this is not JSON: {}", fault.message))
             .with_label("reading stops here")
             .with_help("CloudFormation reads a text that begins with `{` as JSON")
-            .into());
-    }
-    Ok(document)
+    })?;
+    let place = |at: usize| Place { file: file.clone(), span: at..at + 1 };
+    Ok((document, commas.into_iter().map(place).collect()))
 }
 
 #[cfg(test)]
@@ -130,9 +130,20 @@ mod tests {
     }
 
     #[test]
-    fn a_comma_at_the_end_is_no_json() {
-        let text = "{\n  \"Resources\": {\n    \"A\": {\"Type\": \"AWS::SQS::Queue\"},\n  }\n}\n";
+    fn a_key_without_quotes_is_no_json() {
+        let text = "{\n  \"Resources\": {\n    A: {\"Type\": \"AWS::SQS::Queue\"},\n  }\n}\n";
         insta::assert_snapshot!(faults(text).render(false, 80));
+    }
+
+    #[test]
+    fn a_comma_at_the_end_is_told_and_taken() {
+        let text = "{\n  \"Resources\": {\n    \"A\": {\"Type\": \"AWS::SQS::Queue\",}\n  },\n}\n";
+        let file = Arc::new(SourceFile { path: "app.json".into(), text: text.to_owned() });
+        let (template, violations) = judged(file.clone()).expect("a template");
+        assert_eq!(template.resources["A"], "AWS::SQS::Queue");
+        let places = violations.iter().map(|found| file.line_and_column(found.place.span.start));
+        assert_eq!(places.collect::<Vec<_>>(), [(3, 36), (4, 4)]);
+        assert!(violations.iter().all(|found| found.severity == Severity::Warning));
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub fn malformed(message: impl std::fmt::Display) -> Refusal {
 /// Returns which rules are looked at first: the form of a template, before what it refers to.
 fn order(rule: &Rule) -> u8 {
     match rule {
-        Rule::RepeatedKey { .. } | Rule::Alias | Rule::Null { .. } => 0,
+        Rule::RepeatedKey { .. } | Rule::LastComma | Rule::Alias | Rule::Null { .. } => 0,
         Rule::UnknownSection { .. } => 1,
         Rule::NoResources { .. }
         | Rule::SectionShape { .. }
@@ -69,6 +69,7 @@ fn order(rule: &Rule) -> u8 {
 fn refusal(rule: &Rule, all: &[&Rule]) -> Refusal {
     match rule {
         Rule::RepeatedKey { key } => malformed(format!("duplicate key {key}")),
+        Rule::LastComma => malformed("JSON not well-formed."),
         Rule::Alias => Refusal::validation(
             "Template error: YAML aliases are not allowed in CloudFormation templates",
         ),

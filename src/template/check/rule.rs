@@ -13,6 +13,8 @@ use crate::document::quoted;
 pub enum Rule {
     /// A mapping has a key once; CloudFormation takes the last.
     RepeatedKey { key: String },
+    /// No comma stands behind the last item of JSON.
+    LastComma,
     /// Nothing is an alias of a value with an anchor.
     Alias,
     /// No value is null; the key that has it, if it is not an item of a list, and its path from the root.
@@ -59,6 +61,7 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RepeatedKey { key } => write!(f, "{} is given twice", quoted(key)),
+            Self::LastComma => f.write_str("JSON has no comma behind the last item"),
             Self::Alias => f.write_str("CloudFormation takes no YAML aliases"),
             Self::Null { key: Some(key), .. } => write!(f, "{} has no value", quoted(key)),
             Self::Null { key: None, .. } => f.write_str("an item of the list has no value"),

@@ -56,7 +56,7 @@ fn values_are_judged_although_the_template_cannot_be_read() {
         "  a: { template: a.json, parameters: { Name: '${env:NOT_SET}' } }\n  \
          b: { template: b.yaml, parameters: { Name: toolong } }\n",
     );
-    desk.write("a.json", "{ \"Resources\": { \"A\": { \"Type\": \"AWS::SNS::Topic\", } } }\n");
+    desk.write("a.json", "{ \"Resources\": { A: { \"Type\": \"AWS::SNS::Topic\" } } }\n");
     desk.write(
         "b.yaml",
         "Parameters: { Name: { Type: String, MaxLength: 3 } }\nResources: { A: { Type: \
