@@ -67,8 +67,8 @@ pub fn unknown(name: &str, place: &Place, has_language_extensions: bool) -> Opti
     Some(Violation::at(place, rule).with_help(help).warning_if(may_be_new))
 }
 
-/// Returns what is wrong with the number or kind of a function's arguments; what only its value shows
-/// is left to CloudFormation.
+/// Returns what is wrong with the number of a function's arguments, or with what holds them; what each of
+/// them is, [`arguments`](super::arguments) looks at.
 pub fn misused(name: &str, place: &Place, argument: &Node, is_lenient: bool) -> Option<Violation> {
     let (least, most, takes) = match name {
         "Fn::Join" => (2, 2, "a list of two: a delimiter and the list that is joined"),

@@ -1,4 +1,4 @@
-//! What a template refers to: parameters, resources, conditions and mappings by name.
+//! What a template refers to by name: parameters, resources and conditions.
 
 use super::checker::{Checker, Edge, Spot};
 use super::function;
