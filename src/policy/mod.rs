@@ -10,6 +10,7 @@ mod condition;
 mod context;
 mod document;
 mod elements;
+pub mod grammar;
 mod pattern;
 mod statement;
 mod truth;

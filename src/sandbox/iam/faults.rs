@@ -3,7 +3,8 @@
 use serde_json::Value as Json;
 
 use super::managed;
-use super::policy_syntax::{permissions_fault, trust_fault};
+use super::policy_syntax::policy_fault;
+use crate::policy::grammar::PolicyUse;
 use crate::policy::texts;
 use crate::sandbox::world::SandboxAccount;
 
@@ -18,14 +19,19 @@ pub enum IamFault {
 
 /// Returns what is wrong with the properties of an IAM resource of an account, if anything is.
 pub fn fault(account: &SandboxAccount, resource_type: &str, properties: &Json) -> Option<IamFault> {
-    if let Some(fault) = trust_fault(&properties["AssumeRolePolicyDocument"]) {
-        return Some(IamFault::Invalid(fault.to_owned()));
+    let trust = &properties["AssumeRolePolicyDocument"];
+    if let Some(fault) = policy_fault(trust, PolicyUse::Trust) {
+        return Some(IamFault::Invalid(fault));
     }
+    let used_as = match resource_type {
+        "AWS::IAM::ManagedPolicy" => PolicyUse::Managed,
+        _ => PolicyUse::Inline,
+    };
     let inline = properties["Policies"].as_array().into_iter().flatten();
     let documents = inline.map(|policy| &policy["PolicyDocument"]);
     for document in documents.chain([&properties["PolicyDocument"]]) {
-        if let Some(fault) = permissions_fault(document) {
-            return Some(IamFault::Invalid(fault.to_owned()));
+        if let Some(fault) = policy_fault(document, used_as) {
+            return Some(IamFault::Invalid(fault));
         }
     }
     let seconds = properties["MaxSessionDuration"].as_str().map(|text| text.parse::<u32>());

@@ -25,7 +25,7 @@ pub use context::put_second_factor;
 pub use entity::{Group, ManagedPolicy, Permissions, Role, User};
 pub use faults::{IamFault, fault};
 pub use grants::{end, policy_of, settle};
-pub use policy_syntax::permissions_fault;
+pub use policy_syntax::policy_fault;
 pub use principals::{invalid_principal, pin};
 pub use propagation::Propagating;
 pub use rules::{Decision, Rules};

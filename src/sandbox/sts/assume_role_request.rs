@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::limits::{check_duration, check_length};
 use crate::name::{RoleArn, SessionName};
 use crate::policy::Policy;
+use crate::policy::grammar::PolicyUse;
 use crate::sandbox::caller::AssumedRole;
-use crate::sandbox::iam::permissions_fault;
+use crate::sandbox::iam::policy_fault;
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::wire::form::Form;
 
@@ -136,8 +137,8 @@ fn session_policy(form: &Form) -> Result<Option<Policy>, Refusal> {
     let malformed = |message: &str| Refusal::bad_request("MalformedPolicyDocument", message);
     let document: serde_json::Value =
         serde_json::from_str(text).map_err(|_| malformed("This policy contains invalid Json"))?;
-    match permissions_fault(&document) {
-        Some(fault) => Err(malformed(fault)),
+    match policy_fault(&document, PolicyUse::Inline) {
+        Some(fault) => Err(malformed(&fault)),
         None => Ok(Some(document.into())),
     }
 }

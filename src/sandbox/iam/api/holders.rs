@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::named::{self, conflict};
 use super::show;
 use crate::policy::Policy;
+use crate::policy::grammar::PolicyUse;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::caller::Identity;
 use crate::sandbox::iam::authorizer::NeededPermission;
 use crate::sandbox::iam::entity::{Group, Permissions, Role, User};
 use crate::sandbox::iam::grants::{PolicyHolder, policy_of, unique_id};
-use crate::sandbox::iam::policy_syntax::trust_fault;
+use crate::sandbox::iam::policy_syntax::policy_fault;
 use crate::sandbox::iam::principals::{invalid_principal, pin, shown};
 use crate::sandbox::iam::propagation::Propagating;
 use crate::sandbox::wire::form::Form;
@@ -237,8 +238,8 @@ pub fn change_membership(action: &str, call: &mut QueryCall<'_>) -> Result<Strin
 fn trust_of(call: &QueryCall<'_>, member: &str) -> Result<Policy, Refusal> {
     let text = serde_json::Value::from(call.form.required(member)?);
     let malformed = |fault: &str| Refusal::bad_request("MalformedPolicyDocument", fault);
-    if let Some(fault) = trust_fault(&text) {
-        return Err(malformed(fault));
+    if let Some(fault) = policy_fault(&text, PolicyUse::Trust) {
+        return Err(malformed(&fault));
     }
     let policy = policy_of(&text);
     match invalid_principal(&policy, call.store.account(&call.caller.account), call.store) {

@@ -2,9 +2,10 @@
 
 use super::named::{self, no_such_entity};
 use super::show;
+use crate::policy::grammar::PolicyUse;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::iam::grants::{PolicyHolder, policy_of};
-use crate::sandbox::iam::policy_syntax::permissions_fault;
+use crate::sandbox::iam::policy_syntax::policy_fault;
 use crate::sandbox::wire::{Refusal, xml};
 
 /// `ListRolePolicies` and its like.
@@ -39,7 +40,7 @@ pub fn put(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let holder = named::holder(action, call)?;
     let name = call.form.required("PolicyName")?;
     let text = serde_json::Value::from(call.form.required("PolicyDocument")?);
-    if let Some(fault) = permissions_fault(&text) {
+    if let Some(fault) = policy_fault(&text, PolicyUse::Inline) {
         return Err(Refusal::bad_request("MalformedPolicyDocument", fault));
     }
     let (policy, now) = (policy_of(&text), call.now);

@@ -44,7 +44,7 @@ Resources:
     Type: AWS::IAM::ManagedPolicy
     Properties:
       ManagedPolicyName: enter
-      PolicyDocument: { Statement: { Effect: Allow, Action: sts:AssumeRole, Resource: "*" } }
+      PolicyDocument: { Version: "2012-10-17", Statement: { Effect: Allow, Action: sts:AssumeRole, Resource: "*" } }
 "#;
     let stacks = cloud.stacks(HUB);
     stacks.create("policy", template).await;

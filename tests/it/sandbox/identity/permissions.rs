@@ -88,7 +88,7 @@ Resources:
     Type: AWS::IAM::ManagedPolicy
     Properties:
       ManagedPolicyName: boundary
-      PolicyDocument: { Statement: { Effect: Allow, Action: "s3:*", Resource: "*" } }
+      PolicyDocument: { Version: "2012-10-17", Statement: { Effect: Allow, Action: "s3:*", Resource: "*" } }
   Role:
     Type: AWS::IAM::Role
     Properties:
