@@ -22,7 +22,8 @@ mod substitution;
 pub(crate) use ambiguous::is_ambiguous;
 pub use capability::Capability;
 pub(crate) use check::{
-    Block, FunctionRule, Item, ItemRule, Needs, ReferenceRule, Rule, Sought, Violation, stuck,
+    Block, FunctionRule, Item, ItemRule, Needs, ReferenceRule, Rule, Sought, Violation,
+    is_published_type, stuck,
 };
 pub use exports::{Export, Import};
 pub use expression::Expression;

@@ -4,7 +4,9 @@
 
 use serde_json::Value as Json;
 
+use super::definition::Definition;
 use super::template::entries;
+use super::transform::is_transformed;
 use crate::sandbox::wire::Refusal;
 
 /// The types that need acknowledgement.
@@ -51,6 +53,19 @@ fn is_named(resource: &Json) -> bool {
     !resource["Properties"][own].is_null()
 }
 
+/// Checks that a request that is carried out at once acknowledges that macros change its template.
+///
+/// # Errors
+/// If it does not.
+pub fn check_expansion(definition: &Definition) -> Result<(), Refusal> {
+    let capability = "CAPABILITY_AUTO_EXPAND";
+    let is_given = definition.capabilities.iter().any(|given| given == capability);
+    if is_given || !is_transformed(&definition.template) {
+        return Ok(());
+    }
+    Err(insufficient(capability))
+}
+
 /// Checks that a request acknowledges what its template needs.
 ///
 /// # Errors
@@ -70,8 +85,10 @@ pub fn check(template: &Json, given: &[String]) -> Result<(), Refusal> {
     if is_given(capability) || is_given("CAPABILITY_NAMED_IAM") {
         return Ok(());
     }
-    Err(Refusal::bad_request(
-        "InsufficientCapabilitiesException",
-        format!("Requires capabilities : [{capability}]"),
-    ))
+    Err(insufficient(capability))
+}
+
+fn insufficient(capability: &str) -> Refusal {
+    let message = format!("Requires capabilities : [{capability}]");
+    Refusal::bad_request("InsufficientCapabilitiesException", message)
 }

@@ -10,7 +10,7 @@ use super::engine::later;
 use super::evaluate::TemplateScope;
 use super::operation::{Goal, StackOperation};
 use super::stack::{FailurePolicy, StoredStack};
-use super::{exports, identity, phases, request, validate};
+use super::{capabilities, exports, identity, phases, request, validate};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::form::Form;
 use crate::sandbox::wire::{Refusal, xml};
@@ -40,6 +40,7 @@ pub fn create_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         };
     }
     let definition = request::read(call, None)?;
+    capabilities::check_expansion(&definition)?;
     let stack = StoredStack {
         secrets: definition.secrets().collect(),
         definition,

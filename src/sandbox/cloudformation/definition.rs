@@ -35,10 +35,20 @@ impl Definition {
 /// A parameter's value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackParameter {
-    /// The value, lists joined with commas.
+    /// The value, lists joined with commas; of a parameter that names one of the parameter store, its name.
     pub value: String,
+    /// What the parameter store had under that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<String>,
     /// Whether `Ref` returns a list.
     pub is_list: bool,
     /// Whether it is shown as `****`.
     pub is_secret: bool,
+}
+
+impl StackParameter {
+    /// Returns what `Ref` returns, lists joined with commas.
+    pub fn resolved(&self) -> &str {
+        self.stored.as_ref().unwrap_or(&self.value)
+    }
 }

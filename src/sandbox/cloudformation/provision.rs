@@ -57,7 +57,7 @@ impl Engine<'_> {
         wanted: Resource,
         at: Timestamp,
     ) {
-        let kind = resource_types::find(&wanted.resource_type).expect("the template was checked");
+        let kind = resource_types::of(&wanted.resource_type);
         if !has_changed(stack, kind, &standing, &wanted) {
             if let Some(resource) = stack.resources.get_mut(id) {
                 resource.directives = wanted.directives;
@@ -124,7 +124,7 @@ impl Engine<'_> {
     /// Asks the service for a new resource, half-way through its making.
     pub fn ask(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp, done: Timestamp) {
         let mut resource = stack.resources[id].clone();
-        let kind = resource_types::find(&resource.resource_type).expect("the template was checked");
+        let kind = resource_types::of(&resource.resource_type);
         let made = match kind.fault(id, &resource.properties) {
             Some(fault) => Err(fault),
             None => self
@@ -183,7 +183,7 @@ impl Engine<'_> {
         if !matches!(stack.undo.get(id), Some(UndoStep::Changed(_))) {
             return Ok(());
         }
-        let kind = resource_types::find(&resource.resource_type).expect("the template was checked");
+        let kind = resource_types::of(&resource.resource_type);
         match kind.fault(id, &resource.properties) {
             Some(fault) => Err(fault),
             None => {
@@ -221,7 +221,7 @@ fn objection(
     is_replacement: bool,
 ) -> Option<String> {
     let touch = if is_replacement { Touch::Replace } else { Touch::Modify };
-    let kind = resource_types::find(&wanted.resource_type).expect("the template was checked");
+    let kind = resource_types::of(&wanted.resource_type);
     let given = kind.name.and_then(|property| wanted.properties[property].as_str());
     match given.filter(|given| is_replacement && Some(*given) == standing.name.as_deref()) {
         Some(name) => Some(format!(

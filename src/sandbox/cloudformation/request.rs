@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::definition::Definition;
 use super::stack::StoredStack;
+use super::stored_values::StoredValues;
 use super::{capabilities, parameters, template, validate};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::iam::{self, NeededPermission};
@@ -35,7 +36,10 @@ pub fn read(call: &QueryCall<'_>, former: Option<&StoredStack>) -> Result<Defini
     validate::check(&template)?;
     let capabilities = form.texts("Capabilities");
     capabilities::check(&template, &capabilities)?;
-    let parameters = parameters::resolve(&template, &form.list("Parameters"), former)?;
+    let caller = call.caller;
+    let account = call.store.account(&caller.account);
+    let stored = StoredValues { account, region: &caller.region };
+    let parameters = parameters::resolve(&template, &form.list("Parameters"), former, &stored)?;
     let role_arn = form.optional("RoleARN").map(str::to_owned);
     if let Some(arn) = &role_arn {
         check_role(call, arn)?;

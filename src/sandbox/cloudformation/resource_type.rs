@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::name::{AccountId, Region};
+use super::resource_facts::Facts;
 use crate::sandbox::caller::key_id;
+
+/// The pattern of an id that follows from no pattern, but from what the resource is called.
+pub const MADE_UP: &str = "";
 
 /// A resource type: one entry of `resource_types`.
 #[derive(Debug)]
@@ -24,19 +27,6 @@ pub struct ResourceType {
     pub id: &'static str,
     /// What `Fn::GetAtt` returns, as patterns.
     pub attributes: &'static [(&'static str, &'static str)],
-}
-
-/// What the patterns of a [`ResourceType`] are filled with.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    pub account: &'a AccountId,
-    pub region: &'a Region,
-    /// The resource's name, given or generated.
-    pub name: &'a str,
-    /// A UUID that is this resource's alone.
-    pub token: &'a str,
-    /// Its properties, resolved.
-    pub properties: &'a Json,
 }
 
 impl ResourceType {
@@ -62,9 +52,9 @@ impl ResourceType {
         self.marks().any(|(name, marks)| marks.contains('!') && old[name] != new[name])
     }
 
-    /// Returns the attributes its resources have.
-    pub fn attribute_names(&self) -> impl Iterator<Item = &'static str> {
-        self.attributes.iter().map(|(name, _)| *name)
+    /// Whether the sandbox knows what the type's service does, and not only what it is called.
+    pub fn is_modelled(&self) -> bool {
+        self.id != MADE_UP
     }
 
     /// Returns what is wrong with a set of properties, as a status reason.
@@ -72,12 +62,13 @@ impl ResourceType {
         let missing = self
             .marks()
             .filter(|(name, marks)| marks.contains('*') && properties[*name].is_null())
+            .filter(|_| properties["Fn::Transform"].is_null())
             .map(|(name, _)| format!("#: required key [{name}] not found"));
         let surplus = properties
             .as_object()
             .into_iter()
             .flat_map(|map| map.keys())
-            .filter(|key| !self.has(key))
+            .filter(|key| self.is_modelled() && !self.has(key))
             .map(|key| format!("#: extraneous key [{key}] is not permitted"));
         let faults: Vec<String> = missing.chain(surplus).collect();
         (!faults.is_empty()).then(|| {
@@ -95,7 +86,8 @@ impl ResourceType {
         let stack_part: String = stack.chars().take(room - logical_id.len().min(half)).collect();
         let own_part: String = logical_id.chars().take(room - stack_part.len()).collect();
         let name = format!("{stack_part}-{own_part}-{suffix}");
-        let is_lower = matches!(self.type_name, "AWS::S3::Bucket" | "AWS::ECR::Repository");
+        let is_lower = matches!(self.type_name, "AWS::S3::Bucket" | "AWS::ECR::Repository")
+            || self.type_name.starts_with("AWS::RDS::");
         if is_lower { name.to_lowercase() } else { name }
     }
 

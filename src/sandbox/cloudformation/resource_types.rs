@@ -1,4 +1,5 @@
-//! The resource types that the sandbox offers, one entry each, by what their services do.
+//! The resource types that the sandbox models, one entry each, by what their services do; of the others what
+//! AWS publishes, or nothing.
 //!
 //! Properties, return values and what a change means are from the CloudFormation template reference
 //! ("Resource and property reference", "Update requires"). Words in braces are filled in by
@@ -8,27 +9,56 @@ mod compute;
 mod iam;
 mod management;
 mod messaging;
+pub mod published;
 mod storage;
 
-use super::resource_type::ResourceType;
+use super::resource_type::{MADE_UP, ResourceType};
 
 const ALL: [&[ResourceType]; 5] =
     [iam::IAM, storage::STORAGE, messaging::MESSAGING, compute::COMPUTE, management::MANAGEMENT];
 
+/// A type of which nothing is known: made by a function, by a third party, or newer than this program.
+static UNKNOWN: ResourceType = ResourceType {
+    type_name: "",
+    properties: "Name! ServiceToken!",
+    name: None,
+    is_regional: true,
+    longest: 255,
+    id: MADE_UP,
+    attributes: &[],
+};
+
 /// Returns what is known of a type.
-pub fn find(type_name: &str) -> Option<&'static ResourceType> {
-    all().find(|kind| kind.type_name == type_name)
+pub fn of(type_name: &str) -> &'static ResourceType {
+    let modelled = all().find(|kind| kind.type_name == type_name);
+    let published = || published::find(type_name).map(|published| &published.kind);
+    modelled.or_else(published).unwrap_or(&UNKNOWN)
 }
 
 fn all() -> impl Iterator<Item = &'static ResourceType> {
     ALL.into_iter().flatten()
 }
 
+/// Whether resources of a type have an attribute, as far as the sandbox can tell.
+pub fn may_have(type_name: &str, attribute: &str) -> bool {
+    let kind = of(type_name);
+    let is_published =
+        || published::find(type_name).is_some_and(|it| it.attribute(attribute).is_some());
+    !kind.is_modelled()
+        || kind.attributes.iter().any(|(name, _)| *name == attribute)
+        || is_published()
+}
+
+/// Whether the sandbox knows what the service of a type does, and does not only make up its names.
+pub fn is_modelled(type_name: &str) -> bool {
+    of(type_name).is_modelled()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::name::Region;
-    use crate::sandbox::cloudformation::resource_type::Facts;
+    use crate::sandbox::cloudformation::resource_facts::Facts;
     use serde_json::json;
 
     #[test]
@@ -43,13 +73,13 @@ mod tests {
             kind.attributes_of(&facts);
             assert!(kind.name.is_none_or(|name| kind.has(name)), "{}", kind.type_name);
         }
-        let role = find("AWS::IAM::Role").unwrap();
+        let role = of("AWS::IAM::Role");
         assert_eq!(role.attributes_of(&facts)["Arn"], "arn:aws:iam::100000000001:role/n");
     }
 
     #[test]
     fn a_generated_name_fits_and_ends_in_its_suffix() {
-        let role = find("AWS::IAM::Role").unwrap();
+        let role = of("AWS::IAM::Role");
         let name = role.generated_name(&"s".repeat(128), &"L".repeat(100), "ABCDEFGHIJKL");
         assert_eq!(name.len(), 64);
         assert!(name.ends_with("-ABCDEFGHIJKL"), "{name}");
@@ -58,7 +88,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_and_what_is_too_much_is_said() {
-        let fault = find("AWS::IAM::Role").unwrap().fault("R", &json!({ "RolName": "x" }));
+        let fault = of("AWS::IAM::Role").fault("R", &json!({ "RolName": "x" }));
         assert_eq!(
             fault.unwrap(),
             "Properties validation failed for resource R with message:\n[#: required key \

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::resource_type::{Facts, ResourceType};
+use super::made_up::MadeUp;
+use super::resource_facts::Facts;
+use super::resource_type::ResourceType;
 use super::resource_types;
 use super::stack::{Resource, StoredStack};
 use crate::sandbox::codepipeline;
@@ -31,7 +33,7 @@ pub fn make(
     logical_id: &str,
     resource: &mut Resource,
 ) -> Result<(), String> {
-    let kind = resource_types::find(&resource.resource_type).expect("the template was checked");
+    let kind = resource_types::of(&resource.resource_type);
     check(account, resource)?;
     let given = kind.name.and_then(|property| resource.properties[property].as_str());
     let name = match given {
@@ -44,7 +46,10 @@ pub fn make(
         resource.name = Some(name.clone());
     }
     let facts = facts(stack, &name, resource);
-    let id = kind.physical_id(&facts);
+    let id = match kind.is_modelled() {
+        true => kind.physical_id(&facts),
+        false => MadeUp { type_name: &resource.resource_type, facts }.physical_id(),
+    };
     if kind.type_name == codepipeline::ACTION_TYPE
         && codepipeline::has_action_type(account, &stack.region, &resource.properties)
     {
@@ -71,7 +76,7 @@ pub fn settle(
     resource: &mut Resource,
     at: Timestamp,
 ) {
-    let kind = resource_types::find(&resource.resource_type).expect("the template was checked");
+    let kind = resource_types::of(&resource.resource_type);
     let name = resource.name.clone().unwrap_or_else(|| resource.physical_id.clone());
     resource.attributes = kind.attributes_of(&facts(stack, &name, resource));
     iam::settle(account, resource, at);
@@ -114,7 +119,7 @@ pub fn end(
     stack: &StoredStack,
     resource: &Resource,
 ) -> Result<(), String> {
-    let kind = resource_types::find(&resource.resource_type).expect("the template was checked");
+    let kind = resource_types::of(&resource.resource_type);
     if let Some(refused) = still_needed(account, kind, resource) {
         return Err(words(account, refused));
     }

@@ -121,7 +121,10 @@ pub fn declarations(template: &serde_json::Value) -> impl Iterator<Item = String
 pub fn parameters(definition: &Definition) -> impl Iterator<Item = String> {
     definition.parameters.iter().map(|(name, parameter)| {
         let value = if parameter.is_secret { HIDDEN } else { &parameter.value };
-        text("ParameterKey", name) + &text("ParameterValue", ascii(value))
+        let resolved = parameter.stored.as_deref().map(ascii);
+        text("ParameterKey", name)
+            + &text("ParameterValue", ascii(value))
+            + &optional("ResolvedValue", resolved.as_deref())
     })
 }
 

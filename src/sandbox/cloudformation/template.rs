@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 
 use super::rules::{self, malformed};
+use super::transform::transformed;
 use crate::document::{Node, NodeValue, SourceFile};
 use crate::sandbox::wire::Refusal;
 use crate::template;
@@ -15,8 +16,7 @@ use crate::template;
 /// Reads a template's text.
 ///
 /// # Errors
-/// If it is neither YAML nor JSON, breaks a rule of templates, or has sections that the sandbox does not
-/// offer.
+/// If it is neither YAML nor JSON, or breaks a rule of templates.
 pub fn read(body: &str) -> Result<Json, Refusal> {
     let is_json = body.trim_start().starts_with('{');
     let file = Arc::new(SourceFile { path: PathBuf::from("template"), text: body.to_owned() });
@@ -29,15 +29,7 @@ pub fn read(body: &str) -> Result<Json, Refusal> {
     let (_, violations) =
         template::judged(file).map_err(|_| malformed("unsupported structure."))?;
     rules::check(&violations)?;
-    let template = long_form(&node)?;
-    for section in ["Transform", "Rules", "Hooks"] {
-        if !template[section].is_null() {
-            return Err(Refusal::validation(format!(
-                "the sandbox does not offer the template section {section}"
-            )));
-        }
-    }
-    Ok(template)
+    Ok(transformed(long_form(&node)?))
 }
 
 /// Returns the entries of a section, or of any other mapping; none if it is absent.

@@ -10,7 +10,7 @@ use super::operation::{Goal, StackOperation};
 use super::stack::{FailurePolicy, StoredStack};
 use super::stack_policy::{self, Touch};
 use super::template::entries;
-use super::{exports, identity, phases, request, validate};
+use super::{capabilities, exports, identity, phases, request, validate};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::{Refusal, xml};
 use crate::status::{Approach, StackStatus};
@@ -31,6 +31,7 @@ pub fn update_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     }
     check_status(stack)?;
     let definition = request::read(call, Some(stack))?;
+    capabilities::check_expansion(&definition)?;
     let policy = request::stack_policy(call.form)?;
     let disables_rollback = call.form.flag("DisableRollback")? == Some(true);
     if !changes(&stack.definition, &definition) {

@@ -5,27 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use super::assertions;
 use super::evaluate::TemplateScope;
 use super::references::{TemplateReference, references};
 use super::resource_types;
 use super::rules::malformed;
 use super::template::entries;
+use super::transform::is_transformed;
 use crate::sandbox::wire::Refusal;
-use crate::template::{Needs, stuck};
+use crate::template::{Needs, is_published_type, stuck};
 
 /// Checks what the sandbox itself does not offer, in a template that breaks no rule.
 ///
 /// # Errors
-/// If a resource is of a type that the sandbox does not know, or something refers to an attribute that its
-/// type does not have.
+/// If AWS has no such type, or something refers to an attribute that its type does not have.
 pub fn check(template: &Json) -> Result<(), Refusal> {
-    for (name, resource) in entries(template, "Resources") {
-        if !resource["CreationPolicy"].is_null() {
-            return Err(malformed(format!(
-                "[/Resources/{name}] the sandbox does not offer CreationPolicy"
-            )));
-        }
-    }
     check_types(template)?;
     for section in ["Resources", "Outputs"] {
         for (_, definition) in entries(template, section) {
@@ -37,12 +31,16 @@ pub fn check(template: &Json) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Checks that AWS has the types that are called after it.
 fn check_types(template: &Json) -> Result<(), Refusal> {
+    let is_unknown = |name: &&str| {
+        name.starts_with("AWS::") && !name.ends_with("::MODULE") && !is_published_type(name)
+    };
     let types: BTreeSet<&str> = entries(template, "Resources")
         .filter_map(|(_, resource)| resource["Type"].as_str())
-        .filter(|name| resource_types::find(name).is_none())
+        .filter(is_unknown)
         .collect();
-    if types.is_empty() {
+    if types.is_empty() || is_transformed(template) {
         return Ok(());
     }
     let types: Vec<&str> = types.into_iter().collect();
@@ -61,7 +59,7 @@ fn check_references(
         .filter(|reference| !is_declared(template, reference, conditions))
         .map(|reference| reference.name)
         .collect();
-    if unresolved.is_empty() {
+    if unresolved.is_empty() || is_transformed(template) {
         return Ok(());
     }
     let names: Vec<String> = unresolved.into_iter().collect();
@@ -87,11 +85,8 @@ fn is_declared(
 fn check_attribute(template: &Json, reference: &TemplateReference) -> Result<(), Refusal> {
     let Some(attribute) = &reference.attribute else { return Ok(()) };
     let resource = &template["Resources"][&reference.name];
-    let Some(kind) = resource["Type"].as_str().and_then(resource_types::find) else {
-        return Ok(());
-    };
-    let is_known = kind.attribute_names().any(|name| name == attribute);
-    if is_known {
+    let type_name = resource["Type"].as_str().unwrap_or_default();
+    if resource.is_null() || resource_types::may_have(type_name, attribute) {
         return Ok(());
     }
     Err(Refusal::validation(format!(
@@ -114,6 +109,7 @@ pub fn depends_on(definition: &Json) -> Vec<&str> {
 /// If a condition cannot be evaluated, something refers to a resource that will not be made, or
 /// resources wait for each other in a circle.
 pub fn wanted(scope: &TemplateScope<'_>) -> Result<BTreeMap<String, BTreeSet<String>>, Refusal> {
+    assertions::check(scope)?;
     let template = &scope.stack.definition.template;
     let mut conditions = BTreeMap::new();
     for (name, _) in entries(template, "Conditions") {

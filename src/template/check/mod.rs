@@ -34,6 +34,7 @@ pub use item_rule::ItemRule;
 pub use named::{Block, Item, Sought};
 pub use reference_rule::ReferenceRule;
 pub use rule::Rule;
+pub use types::is_published_type;
 pub use violation::Violation;
 
 #[cfg(test)]

@@ -17,6 +17,11 @@ const RESOURCE_TYPES: &str = include_str!("resource_types.txt");
 static BY_LOWER_CASE: LazyLock<BTreeMap<String, &str>> =
     LazyLock::new(|| RESOURCE_TYPES.lines().map(|name| (name.to_lowercase(), name)).collect());
 
+/// Whether AWS has published a resource type of this name.
+pub fn is_published_type(name: &str) -> bool {
+    BY_LOWER_CASE.get(&name.to_lowercase()) == Some(&name)
+}
+
 /// Returns what is wrong with the type of a resource, which `node` is.
 ///
 /// CloudFormation knows types that this program does not: new ones, and those that an account has

@@ -1,6 +1,7 @@
 //! The embedded cloud, asked by the real SDK. `src/sandbox/BEHAVIOUR.md` names each test.
 
 mod access;
+mod any_type;
 mod change_sets;
 mod deletion;
 mod early_findings;

@@ -66,7 +66,7 @@ impl Comparison<'_> {
                 is_retained: false,
             });
         };
-        let kind = resource_types::find(&standing.resource_type).expect("the template was checked");
+        let kind = resource_types::of(&standing.resource_type);
         let given = definition["Properties"].as_object();
         let names: BTreeSet<&String> = given
             .into_iter()

@@ -1,0 +1,133 @@
+//! The intrinsic functions, one by one.
+
+use aws_smithy_types::base64;
+use serde_json::{Value as Json, json};
+
+use super::cidr;
+use super::scope::TemplateScope;
+use crate::template::{Part, parts};
+
+impl TemplateScope<'_> {
+    /// Returns what a function comes to.
+    ///
+    /// # Errors
+    /// If something cannot be resolved, in the words of a status reason.
+    pub(super) fn call(&self, name: &str, argument: &Json) -> Result<Json, String> {
+        match name {
+            "Ref" => self.reference(argument.as_str().unwrap_or_default()),
+            "Fn::GetAtt" => self.attribute(argument),
+            "Fn::Sub" => self.substitute(argument),
+            "Fn::Join" => self.join(argument),
+            "Fn::Select" => self.select(argument),
+            "Fn::Split" => self.split(argument),
+            "Fn::If" => self.choose(argument),
+            "Fn::FindInMap" => self.find_in_map(argument),
+            "Fn::ImportValue" => self.import(argument),
+            "Fn::Base64" => Ok(Json::String(base64::encode(self.text(argument)?))),
+            "Fn::GetAZs" => {
+                let region = self.text(argument)?;
+                let region = if region.is_empty() { self.stack.region.to_string() } else { region };
+                Ok(json!([format!("{region}a"), format!("{region}b"), format!("{region}c")]))
+            }
+            "Fn::Cidr" => self.cidr(argument),
+            "Fn::Length" => Ok(Json::String(self.list(argument)?.len().to_string())),
+            "Fn::ToJsonString" => Ok(Json::String(self.value(argument)?.to_string())),
+            other => Err(format!("the sandbox does not offer {other}; on AWS it may well work")),
+        }
+    }
+
+    fn substitute(&self, argument: &Json) -> Result<Json, String> {
+        let (text, own) = match argument {
+            Json::Array(pair) if pair.len() == 2 => (&pair[0], &pair[1]),
+            text => (text, &Json::Null),
+        };
+        let text = text.as_str().ok_or(
+            "Template error: one or more Fn::Sub intrinsic functions \
+             don't specify expected arguments. Specify a string as first argument, and an optional \
+             second argument to specify a mapping of values to replace in the string",
+        )?;
+        let mut result = String::new();
+        for part in parts(text) {
+            match part {
+                Part::Literal(text) => result.push_str(text),
+                Part::Name(name) => {
+                    let value = match (own.get(name), name.split_once('.')) {
+                        (Some(value), _) => self.text(value)?,
+                        (None, Some(_)) => self.text(&json!({ "Fn::GetAtt": name }))?,
+                        (None, None) => self.text(&json!({ "Ref": name }))?,
+                    };
+                    result.push_str(&value);
+                }
+            }
+        }
+        Ok(Json::String(result))
+    }
+
+    fn join(&self, argument: &Json) -> Result<Json, String> {
+        let delimiter = self.text(&argument[0])?;
+        let items: Vec<String> = texts(&self.value(&argument[1])?).ok_or(
+            "Template error: every Fn::Join object requires two parameters, (1) a string \
+                 delimiter and (2) a list of strings to be joined or a function that returns a \
+                 list of strings (such as Fn::GetAZs) to be joined.",
+        )?;
+        Ok(Json::String(items.join(&delimiter)))
+    }
+
+    fn select(&self, argument: &Json) -> Result<Json, String> {
+        let index = self.text(&argument[0])?;
+        let items = self.list(&argument[1])?;
+        let item = index.parse().ok().and_then(|index: usize| items.get(index)).cloned();
+        item.ok_or_else(|| {
+            format!("Template error: Fn::Select cannot select nonexistent value at index {index}")
+        })
+    }
+
+    fn split(&self, argument: &Json) -> Result<Json, String> {
+        let delimiter = self.text(&argument[0])?;
+        let text = self.text(&argument[1])?;
+        Ok(text.split(&delimiter).map(|item| json!(item)).collect())
+    }
+
+    fn choose(&self, argument: &Json) -> Result<Json, String> {
+        let name = argument[0].as_str().unwrap_or_default();
+        let is_met = self.condition(name, 0)?;
+        self.value(&argument[if is_met { 1 } else { 2 }])
+    }
+
+    fn find_in_map(&self, argument: &Json) -> Result<Json, String> {
+        let map = self.text(&argument[0])?;
+        let (first, second) = (self.text(&argument[1])?, self.text(&argument[2])?);
+        let found = &self.stack.definition.template["Mappings"][&map][&first][&second];
+        match (found, &argument[3]["DefaultValue"]) {
+            (Json::Null, Json::Null) => {
+                Err(format!("Template error: Unable to get mapping for {map}::{first}::{second}"))
+            }
+            (Json::Null, default) => self.value(default),
+            (value, _) => Ok(value.clone()),
+        }
+    }
+
+    fn cidr(&self, argument: &Json) -> Result<Json, String> {
+        let bits = match &argument[2] {
+            Json::Null => Ok("8".to_owned()),
+            bits => self.text(bits),
+        };
+        let blocks = cidr::blocks(&self.text(&argument[0])?, &self.text(&argument[1])?, &bits?);
+        blocks.map(|blocks| json!(blocks)).ok_or_else(|| {
+            "Template error: Fn::Cidr object requires a CIDR block, a count from 1 to 256 and a number of \
+             bits that fit into it"
+                .to_owned()
+        })
+    }
+
+    fn import(&self, argument: &Json) -> Result<Json, String> {
+        let name = self.text(argument)?;
+        let value = self.exports.get(&name);
+        value.map(|value| json!(value)).ok_or_else(|| format!("No export named {name} found."))
+    }
+}
+
+/// Returns the items of a list of texts.
+fn texts(value: &Json) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+}

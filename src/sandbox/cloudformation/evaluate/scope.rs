@@ -1,0 +1,73 @@
+//! What a value of a template comes to where its names mean something.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json};
+
+use crate::sandbox::cloudformation::stack::StoredStack;
+
+/// What names mean while a stack's template is evaluated.
+#[derive(Clone, Copy, Debug)]
+pub struct TemplateScope<'a> {
+    /// The stack, with its definition and the resources that stand.
+    pub stack: &'a StoredStack,
+    /// What other stacks of the account and Region export.
+    pub exports: &'a BTreeMap<String, String>,
+}
+
+impl TemplateScope<'_> {
+    /// Returns what a value of the template comes to; `Null` stands for `AWS::NoValue`.
+    ///
+    /// # Errors
+    /// If something cannot be resolved, in the words of a status reason.
+    pub fn value(&self, value: &Json) -> Result<Json, String> {
+        match value {
+            Json::Array(items) => {
+                let items: Vec<Json> =
+                    items.iter().map(|item| self.value(item)).collect::<Result<_, _>>()?;
+                Ok(items.into_iter().filter(|item| !item.is_null()).collect())
+            }
+            Json::Object(map) => match function(map) {
+                Some((name, argument)) => self.call(name, argument),
+                None => self.object(map),
+            },
+            plain => Ok(plain.clone()),
+        }
+    }
+
+    fn object(&self, map: &Map<String, Json>) -> Result<Json, String> {
+        let mut resolved = Map::new();
+        for (key, value) in map {
+            let value = self.value(value)?;
+            if !value.is_null() {
+                resolved.insert(key.clone(), value);
+            }
+        }
+        Ok(Json::Object(resolved))
+    }
+
+    /// Returns what a value comes to, if that is text.
+    ///
+    /// # Errors
+    /// If it is something else or cannot be resolved.
+    pub fn text(&self, value: &Json) -> Result<String, String> {
+        match self.value(value)? {
+            Json::String(text) => Ok(text),
+            _ => Err("Template error: a string was expected".to_owned()),
+        }
+    }
+
+    pub(super) fn list(&self, value: &Json) -> Result<Vec<Json>, String> {
+        match self.value(value)? {
+            Json::Array(items) => Ok(items),
+            _ => Err("Template error: a list was expected".to_owned()),
+        }
+    }
+}
+
+/// Returns name and argument of an intrinsic function, if a mapping is one.
+pub fn function(map: &Map<String, Json>) -> Option<(&str, &Json)> {
+    let (name, argument) = map.iter().next()?;
+    let is_function = map.len() == 1 && (name == "Ref" || name.starts_with("Fn::"));
+    is_function.then_some((name.as_str(), argument))
+}

@@ -1,0 +1,179 @@
+//! What `Ref` and `Fn::GetAtt` return of a resource whose service is not modelled.
+
+use serde_json::{Value as Json, json};
+
+use super::arn;
+use super::resource::MadeUp;
+use crate::sandbox::cloudformation::resource_facts::Facts;
+use crate::sandbox::cloudformation::resource_types::published::{self, AttributeKind};
+
+impl MadeUp<'_> {
+    /// Returns what `Ref` returns: what identifies the resource.
+    pub fn physical_id(&self) -> String {
+        if let Some(id) = self.id_unlike_its_identifier() {
+            return id;
+        }
+        let identifier = published::find(self.type_name).map(|published| &published.identifier[..]);
+        match identifier {
+            Some([name]) => self.identifying(name),
+            // Of several, that which the service gives tells the resource from all others.
+            Some(names @ [_, ..]) => match names.iter().find(|name| !self.is_given(name)) {
+                Some(name) => self.identifying(name),
+                None => {
+                    names.iter().map(|name| self.identifying(name)).collect::<Vec<_>>().join("|")
+                }
+            },
+            _ => self.facts.name.to_owned(),
+        }
+    }
+
+    /// Returns what `Ref` returns where that is not what identifies the resource in its schema.
+    fn id_unlike_its_identifier(&self) -> Option<String> {
+        Some(match self.type_name {
+            "AWS::Events::Rule" => self.given("Name").unwrap_or_else(|| self.facts.name.to_owned()),
+            "AWS::CloudFormation::Stack" | "AWS::SecretsManager::Secret" => self.arn(),
+            _ => return None,
+        })
+    }
+
+    fn identifying(&self, name: &str) -> String {
+        let given = self.given(name).unwrap_or_else(|| match self.is_given_here(name) {
+            true => self.facts.name.to_owned(),
+            false => self.text(name),
+        });
+        given
+    }
+
+    /// Whether a property gives it, or could.
+    fn is_given_here(&self, name: &str) -> bool {
+        published::find(self.type_name).is_some_and(|published| published.kind.has(name))
+    }
+
+    fn is_given(&self, name: &str) -> bool {
+        self.given(name).is_some() || self.is_given_here(name)
+    }
+
+    /// Returns what `Fn::GetAtt` returns of an attribute; `id` is what `Ref` returns.
+    pub fn attribute(&self, attribute: &str, id: &str) -> Json {
+        let property = &self.facts.properties[attribute];
+        if property.is_string() || property.is_array() {
+            return property.clone();
+        }
+        let published = published::find(self.type_name);
+        let kind = published.and_then(|published| published.attribute(attribute));
+        let is_id = published.is_some_and(|published| published.identifier == [attribute]);
+        match kind.unwrap_or_else(|| likely_kind(attribute)) {
+            _ if is_id => json!(id),
+            AttributeKind::List => json!(self.texts(attribute)),
+            AttributeKind::Number => json!("1"),
+            AttributeKind::Truth => json!("false"),
+            AttributeKind::Text => json!(self.text(attribute)),
+        }
+    }
+
+    fn texts(&self, attribute: &str) -> Vec<String> {
+        let one = singular(attribute);
+        let (first, second) = (self.text(one), self.text(&format!("Second{one}")));
+        if first == second { vec![first] } else { vec![first, second] }
+    }
+
+    /// Returns a text that looks like an attribute of this name.
+    fn text(&self, attribute: &str) -> String {
+        let last = attribute.rsplit('.').next().unwrap_or_default();
+        let ends_with = |ends: &[&str]| ends.iter().any(|end| last.ends_with(end));
+        if ends_with(&["Arn", "ARN"]) {
+            return self.arn_named(attribute);
+        }
+        if ends_with(&["Port"]) {
+            return self.port().to_owned();
+        }
+        if ends_with(&["Ip", "IpAddress", "IP"]) {
+            return self.address(attribute);
+        }
+        if ends_with(&["CidrBlock", "Cidr"]) {
+            return "10.0.0.0/16".to_owned();
+        }
+        if ends_with(&["Url", "URL", "Uri", "URI", "ApiEndpoint"]) {
+            return format!("https://{}", self.host());
+        }
+        if ends_with(&[
+            "Address",
+            "Endpoint",
+            "DomainName",
+            "DNSName",
+            "DnsName",
+            "NameServer",
+            "Host",
+        ]) {
+            return self.host();
+        }
+        if ends_with(&["Id", "ID", "SecurityGroup", "NetworkAcl"]) {
+            return self.id_named(attribute);
+        }
+        match last {
+            "Name" => self.facts.name.to_owned(),
+            "Status" | "State" => "ACTIVE".to_owned(),
+            last if last.ends_with("Version") || last.ends_with("VersionNumber") => "1".to_owned(),
+            _ => {
+                format!("{}-{}", attribute.replace('.', "-").to_lowercase(), self.hex(attribute, 8))
+            }
+        }
+    }
+
+    fn host(&self) -> String {
+        let Facts { region, name, .. } = self.facts;
+        let (service, suffix) = (arn::service(self.type_name), region.partition().dns_suffix());
+        let name: String =
+            name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        format!("{}.{}.{region}.{service}.{suffix}", name.to_lowercase(), self.hex("host", 12))
+    }
+
+    fn address(&self, attribute: &str) -> String {
+        let digits = self.hex(attribute, 4);
+        let part = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap_or_default();
+        let network = if attribute.contains("Public") { "203.0" } else { "10.0" };
+        format!("{network}.{}.{}", part(0), part(2).max(4))
+    }
+
+    fn port(&self) -> &'static str {
+        let engine = self.given("Engine").unwrap_or_default();
+        match self.type_name {
+            name if name.starts_with("AWS::RDS::") && engine.contains("postgres") => "5432",
+            name if name.starts_with("AWS::RDS::") => "3306",
+            name if name.starts_with("AWS::ElastiCache::") && engine == "memcached" => "11211",
+            name if name.starts_with("AWS::ElastiCache::") => "6379",
+            name if name.starts_with("AWS::Redshift") => "5439",
+            name if name.starts_with("AWS::DocDB::") => "27017",
+            name if name.starts_with("AWS::Neptune::") => "8182",
+            _ => "443",
+        }
+    }
+}
+
+/// Returns what kind of value an attribute has of which no schema tells.
+fn likely_kind(attribute: &str) -> AttributeKind {
+    let last = attribute.rsplit('.').next().unwrap_or_default();
+    let lists = [
+        "Ids",
+        "Arns",
+        "ARNs",
+        "Names",
+        "NameServers",
+        "Addresses",
+        "Endpoints",
+        "CidrBlocks",
+        "Entries",
+        "Ips",
+    ];
+    match lists.iter().any(|end| last.ends_with(end)) {
+        true => AttributeKind::List,
+        false => AttributeKind::Text,
+    }
+}
+
+/// Returns the name of one item of a list of this name.
+fn singular(name: &str) -> &str {
+    let without_es =
+        name.strip_suffix("Addresses").map(|rest| &name[..rest.len() + "Address".len()]);
+    without_es.or_else(|| name.strip_suffix('s')).unwrap_or(name)
+}

@@ -1,0 +1,231 @@
+//! `AWS::Serverless-2016-10-31`: the resources that each serverless one becomes, with their names.
+//!
+//! Source: the AWS SAM developer guide, "Generated CloudFormation resources for AWS SAM". Of the events only the
+//! APIs that functions share are made.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::sandbox::cloudformation::resource_types;
+
+/// What a serverless resource becomes.
+const TYPES: [(&str, &str); 10] = [
+    ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi"),
+    ("AWS::Serverless::Application", "AWS::CloudFormation::Stack"),
+    ("AWS::Serverless::CapacityProvider", "AWS::Lambda::CapacityProvider"),
+    ("AWS::Serverless::Function", "AWS::Lambda::Function"),
+    ("AWS::Serverless::GraphQLApi", "AWS::AppSync::GraphQLApi"),
+    ("AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api"),
+    ("AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion"),
+    ("AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table"),
+    ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"),
+    ("AWS::Serverless::WebSocketApi", "AWS::ApiGatewayV2::Api"),
+];
+
+/// The transform's name.
+pub const SERVERLESS: &str = "AWS::Serverless-2016-10-31";
+
+/// Replaces the serverless resources of a template by what they become.
+pub fn expand(template: &mut Json) {
+    let globals = template["Globals"].take();
+    let Some(resources) = template["Resources"].as_object_mut() else { return };
+    let mut made = Map::new();
+    for (id, resource) in resources.iter_mut() {
+        expand_resource(id, resource, &globals, &mut made);
+    }
+    for (id, resource) in made {
+        resources.entry(id).or_insert(resource);
+    }
+    if let Some(sections) = template.as_object_mut() {
+        sections.remove("Globals");
+    }
+}
+
+fn expand_resource(id: &str, resource: &mut Json, globals: &Json, made: &mut Map<String, Json>) {
+    let type_name = resource["Type"].as_str().unwrap_or_default().to_owned();
+    if type_name == "AWS::Serverless::Connector" {
+        *resource = with_condition(resource, connector());
+        return;
+    }
+    let Some((_, becomes)) = TYPES.iter().find(|(serverless, _)| *serverless == type_name) else {
+        return;
+    };
+    let kind = type_name.trim_start_matches("AWS::Serverless::");
+    let mut properties = globals[kind].as_object().cloned().unwrap_or_default();
+    properties.extend(resource["Properties"].as_object().cloned().unwrap_or_default());
+    match kind {
+        "Function" => {
+            share_apis(&properties, made);
+            let role = role_of(id, "lambda", resource, &mut properties, made);
+            properties.insert("Role".to_owned(), role);
+            code_of(&mut properties);
+            // The others say what else is made, or how it is deployed.
+            let function = resource_types::of("AWS::Lambda::Function");
+            properties.retain(|name, _| function.has(name));
+        }
+        "StateMachine" => {
+            let role = role_of(id, "states", resource, &mut properties, made);
+            properties.insert("RoleArn".to_owned(), role);
+            rename(&mut properties, "Name", "StateMachineName");
+        }
+        "SimpleTable" => {
+            let key = properties
+                .get("PrimaryKey")
+                .and_then(|key| key["Name"].as_str())
+                .unwrap_or("id")
+                .to_owned();
+            properties.insert(
+                "KeySchema".to_owned(),
+                json!([{ "AttributeName": key, "KeyType": "HASH" }]),
+            );
+        }
+        "LayerVersion" => rename(&mut properties, "ContentUri", "Content"),
+        "Application" => rename(&mut properties, "Location", "TemplateURL"),
+        "GraphQLApi" => {
+            properties.entry("Name").or_insert(json!(id));
+            properties.entry("AuthenticationType").or_insert(json!("API_KEY"));
+        }
+        _ => {}
+    }
+    let mut became = resource.clone();
+    became["Type"] = json!(becomes);
+    became["Properties"] = Json::Object(properties);
+    *resource = became;
+}
+
+/// Gives a function's code as Lambda takes it.
+fn code_of(properties: &mut Map<String, Json>) {
+    let inline = properties.remove("InlineCode").map(|code| json!({ "ZipFile": code }));
+    let image = properties.remove("ImageUri").map(|image| json!({ "ImageUri": image }));
+    let code =
+        inline.or(image).unwrap_or_else(|| json!({ "S3Bucket": "packaged", "S3Key": "code" }));
+    properties.insert("Code".to_owned(), code);
+    if properties.get("Tracing").is_some() {
+        properties.insert("TracingConfig".to_owned(), json!({ "Mode": "Active" }));
+    }
+    for (serverless, own) in
+        [("VersionDescription", ""), ("DeadLetterQueue", ""), ("KmsKey", "KmsKeyArn")]
+    {
+        rename(properties, serverless, own);
+    }
+}
+
+fn rename(properties: &mut Map<String, Json>, from: &str, to: &str) {
+    if let Some(value) = properties.remove(from)
+        && !to.is_empty()
+    {
+        properties.entry(to).or_insert(value);
+    }
+}
+
+/// Returns the ARN of the role that is given, or of one that is made for the resource.
+fn role_of(
+    id: &str,
+    service: &str,
+    resource: &Json,
+    properties: &mut Map<String, Json>,
+    made: &mut Map<String, Json>,
+) -> Json {
+    if let Some(role) = properties.remove("Role") {
+        return role;
+    }
+    let name = format!("{id}Role");
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Action": ["sts:AssumeRole"],
+        "Principal": { "Service": [format!("{service}.amazonaws.com")] },
+    }] });
+    let role =
+        json!({ "Type": "AWS::IAM::Role", "Properties": { "AssumeRolePolicyDocument": trust } });
+    made.insert(name.clone(), with_condition(resource, role));
+    json!({ "Fn::GetAtt": [name, "Arn"] })
+}
+
+/// Makes the APIs that functions share whose events name none.
+fn share_apis(properties: &Map<String, Json>, made: &mut Map<String, Json>) {
+    let events = properties.get("Events").and_then(Json::as_object).into_iter().flatten();
+    for (_, event) in events {
+        let own = &event["Properties"];
+        match event["Type"].as_str() {
+            Some("Api") if own["RestApiId"].is_null() => {
+                made.insert(
+                    "ServerlessRestApi".to_owned(),
+                    json!({
+                        "Type": "AWS::ApiGateway::RestApi", "Properties": {},
+                    }),
+                );
+                let stage =
+                    json!({ "RestApiId": { "Ref": "ServerlessRestApi" }, "StageName": "Prod" });
+                made.insert(
+                    "ServerlessRestApiProdStage".to_owned(),
+                    json!({
+                        "Type": "AWS::ApiGateway::Stage", "Properties": stage,
+                    }),
+                );
+            }
+            Some("HttpApi") if own["ApiId"].is_null() => {
+                made.insert(
+                    "ServerlessHttpApi".to_owned(),
+                    json!({
+                        "Type": "AWS::ApiGatewayV2::Api", "Properties": {},
+                    }),
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+fn connector() -> Json {
+    json!({ "Type": "AWS::IAM::ManagedPolicy", "Properties": { "PolicyDocument": {
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Action": ["sts:GetCallerIdentity"], "Resource": "*" }],
+    } } })
+}
+
+fn with_condition(resource: &Json, mut made: Json) -> Json {
+    if !resource["Condition"].is_null() {
+        made["Condition"] = resource["Condition"].clone();
+    }
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_becomes_one_with_a_role_and_its_shared_api() {
+        let mut template = json!({
+            "Transform": SERVERLESS,
+            "Globals": { "Function": { "Timeout": "3", "Runtime": "python3.13" } },
+            "Resources": {
+                "Hello": {
+                    "Type": "AWS::Serverless::Function",
+                    "Condition": "IsWanted",
+                    "Properties": {
+                        "InlineCode": "x", "Timeout": "9", "Policies": [],
+                        "Events": { "Get": { "Type": "Api", "Properties": { "Path": "/" } } },
+                    },
+                },
+                "Table": { "Type": "AWS::Serverless::SimpleTable" },
+                "Other": { "Type": "AWS::SNS::Topic" },
+            },
+        });
+        expand(&mut template);
+        let resources = &template["Resources"];
+        let hello = &resources["Hello"];
+        assert_eq!(hello["Type"], "AWS::Lambda::Function");
+        assert_eq!(
+            hello["Properties"],
+            json!({
+                "Timeout": "9", "Runtime": "python3.13", "Code": { "ZipFile": "x" },
+                "Role": { "Fn::GetAtt": ["HelloRole", "Arn"] },
+            })
+        );
+        assert_eq!(resources["HelloRole"]["Condition"], "IsWanted");
+        assert_eq!(resources["ServerlessRestApi"]["Type"], "AWS::ApiGateway::RestApi");
+        assert_eq!(resources["Table"]["Properties"]["KeySchema"][0]["AttributeName"], "id");
+        assert_eq!(resources["Other"], json!({ "Type": "AWS::SNS::Topic" }));
+        assert!(template["Globals"].is_null());
+    }
+}

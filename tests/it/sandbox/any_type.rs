@@ -1,0 +1,164 @@
+//! Templates of types that the sandbox does not model, and what goes with them.
+
+use aws_sdk_cloudformation::types::Capability;
+
+use crate::support::embedded::{Embedded, Stacks, words};
+
+const DEV: &str = "100000000001";
+
+async fn create_expanded(stacks: &Stacks, name: &str, template: &str) -> String {
+    let create = stacks.0.create_stack().stack_name(name).template_body(template);
+    let created = create
+        .capabilities(Capability::CapabilityIam)
+        .capabilities(Capability::CapabilityAutoExpand)
+        .send()
+        .await;
+    created.unwrap_or_else(|error| panic!("{}", words(&error)));
+    stacks.settled(name).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_type_of_awss_is_made_with_ids_and_attributes_in_its_form() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = r#"
+Resources:
+  Network: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } }
+  Part:
+    Type: AWS::EC2::Subnet
+    Properties: { VpcId: !Ref Network, CidrBlock: !Select [1, !Cidr [10.0.0.0/16, 2, 8]] }
+  Orders:
+    Type: AWS::DynamoDB::Table
+    Properties: { TableName: orders, KeySchema: [{ AttributeName: id, KeyType: HASH }] }
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    CreationPolicy: { ResourceSignal: { Timeout: PT5M } }
+    Properties: { MinSize: 1, MaxSize: 1 }
+  Lookup: { Type: Custom::Lookup, Properties: { ServiceToken: !GetAtt Orders.Arn } }
+Outputs:
+  Network: { Value: !Ref Network }
+  Part: { Value: !Ref Part }
+  Orders: { Value: !GetAtt Orders.Arn }
+  Blocks: { Value: !Join ["|", !GetAtt Network.CidrBlockAssociations] }
+  Looked: { Value: !GetAtt Lookup.Anything }
+"#;
+    assert_eq!(stacks.create("app", template).await, "CREATE_COMPLETE");
+    assert!(stacks.output("app", "Network").await.starts_with("vpc-"));
+    assert!(stacks.output("app", "Part").await.starts_with("subnet-"));
+    let orders = "arn:aws:dynamodb:eu-central-1:100000000001:table/orders";
+    assert_eq!(stacks.output("app", "Orders").await, orders);
+    assert!(stacks.output("app", "Blocks").await.contains('|'));
+    assert!(!stacks.output("app", "Looked").await.is_empty());
+    let before = stacks.output("app", "Network").await;
+    let renumbered = template.replace("CidrBlock: 10.0.0.0/16", "CidrBlock: 10.1.0.0/16");
+    assert_eq!(stacks.update("app", &renumbered).await, "UPDATE_COMPLETE");
+    assert_ne!(stacks.output("app", "Network").await, before, "its block recreates a network");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_published_type_requires_must_be_given() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = "Resources: { Group: { Type: AWS::EC2::SecurityGroup } }";
+    assert_eq!(stacks.create("app", template).await, "ROLLBACK_COMPLETE");
+    let story = stacks.events("app").await;
+    let reasons: Vec<&str> = story.iter().filter_map(|it| it.resource_status_reason()).collect();
+    let missing = "#: required key [GroupDescription] not found";
+    assert!(reasons.iter().any(|reason| reason.contains(missing)), "{reasons:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parameter_may_name_one_of_the_parameter_store() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let store = r#"
+Resources:
+  Kept: { Type: AWS::SSM::Parameter, Properties: { Name: /app/size, Type: String, Value: large } }
+"#;
+    stacks.create("store", store).await;
+    let template = r#"
+Parameters:
+  Size: { Type: "AWS::SSM::Parameter::Value<String>", Default: /app/size }
+  Image:
+    Type: AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>
+    Default: /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64
+Resources:
+  Topic: { Type: AWS::SNS::Topic, Properties: { DisplayName: !Ref Size } }
+Outputs: { Size: { Value: !Ref Size }, Image: { Value: !Ref Image } }
+"#;
+    assert_eq!(stacks.create("app", template).await, "CREATE_COMPLETE");
+    assert_eq!(stacks.output("app", "Size").await, "large");
+    assert!(stacks.output("app", "Image").await.starts_with("ami-"));
+    let stack = stacks.describe("app").await;
+    let size = stack.parameters().iter().find(|it| it.parameter_key() == Some("Size"));
+    let size = size.expect("it has the parameter");
+    assert_eq!((size.parameter_value(), size.resolved_value()), (Some("/app/size"), Some("large")));
+    assert_eq!(
+        stacks.refusal(&template.replace("/app/size", "/app/nothing")).await,
+        "ValidationError: Unable to fetch parameters [/app/nothing] from parameter store for this \
+         account."
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn rules_are_asserted_before_anything_is_made() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = r#"
+Parameters: { Stage: { Type: String, Default: prod }, Size: { Type: String, Default: small } }
+Rules:
+  Large:
+    RuleCondition: !Equals [!Ref Stage, prod]
+    Assertions:
+      - { Assert: { "Fn::Contains": [[large, huge], !Ref Size] }, AssertDescription: prod is large }
+Resources: { Topic: { Type: AWS::SNS::Topic } }
+"#;
+    assert_eq!(stacks.refusal(template).await, "ValidationError: prod is large");
+    let large = template.replace("Default: small", "Default: large");
+    assert_eq!(stacks.create("large", &large).await, "CREATE_COMPLETE");
+    let test = template.replace("Default: prod", "Default: test");
+    assert_eq!(stacks.create("test", &test).await, "CREATE_COMPLETE");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_serverless_template_becomes_what_its_transform_makes_of_it() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = r#"
+Transform: AWS::Serverless-2016-10-31
+Globals: { Function: { Runtime: python3.13, Handler: index.handler } }
+Resources:
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: "def handler(event, context): return 1"
+      Events: { Get: { Type: Api, Properties: { Path: /, Method: get } } }
+Outputs:
+  Function: { Value: !GetAtt Hello.Arn }
+  Role: { Value: !GetAtt HelloRole.Arn }
+  Api: { Value: !Sub "https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod" }
+"#;
+    let create = stacks.0.create_stack().stack_name("refused").template_body(template);
+    let refused = create.capabilities(Capability::CapabilityIam).send().await;
+    assert_eq!(
+        words(&refused.expect_err("a capability is missing")),
+        "InsufficientCapabilitiesException: Requires capabilities : [CAPABILITY_AUTO_EXPAND]"
+    );
+    assert_eq!(create_expanded(&stacks, "app", template).await, "CREATE_COMPLETE");
+    assert!(stacks.output("app", "Function").await.contains(":function:app-Hello-"));
+    assert!(stacks.output("app", "Role").await.contains(":role/app-HelloRole-"));
+    assert!(stacks.output("app", "Api").await.ends_with("/Prod"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_macro_leaves_the_template_as_it_is() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = r#"
+Transform: [Company::Macro]
+Resources: { Topic: { Type: AWS::SNS::Topic } }
+Outputs: { Made: { Value: !GetAtt Hidden.Arn } }
+"#;
+    assert_eq!(create_expanded(&stacks, "app", template).await, "CREATE_COMPLETE");
+    assert!(!stacks.output("app", "Made").await.is_empty());
+}
