@@ -97,7 +97,7 @@ fn iam_fault(resource: &str, region: &str, id: &str) -> Option<String> {
     let known = id.split(['*', '?', '$']).next().unwrap_or_default();
     let may_begin =
         |begins: &&str| id.starts_with(*begins) || has_wildcard(id) && begins.starts_with(known);
-    (!id.is_empty() && !OF_IAM.iter().any(|begins| may_begin(&begins))).then(|| {
+    (!id.is_empty() && !OF_IAM.iter().any(may_begin)).then(|| {
         let begins = OF_IAM.join(", ");
         format!("IAM resource path must either be \"*\" or start with {begins}.")
     })

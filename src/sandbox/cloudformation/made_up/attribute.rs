@@ -37,11 +37,10 @@ impl MadeUp<'_> {
     }
 
     fn identifying(&self, name: &str) -> String {
-        let given = self.given(name).unwrap_or_else(|| match self.is_given_here(name) {
+        self.given(name).unwrap_or_else(|| match self.is_given_here(name) {
             true => self.facts.name.to_owned(),
             false => self.text(name),
-        });
-        given
+        })
     }
 
     /// Whether a property gives it, or could.
