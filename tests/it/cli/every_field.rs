@@ -304,7 +304,7 @@ fn whichever_text_of_a_file_is_hostile_nothing_shown_obeys_it() {
         "Conditions": { "C": { "Fn::Equals": ["a", "b"] } },
         "Resources": { "T": { "Type": "AWS::SNS::Topic", "Condition": "C", "DependsOn": ["S"],
             "Properties": { "TopicName": { "Fn::Sub": "a ${Size}" } } }, "S": { "Type": "AWS::SNS::Topic" } },
-        "Outputs": { "Key": { "Value": { "Ref": "S" }, "Export": { "Name": "e" } } },
+        "Outputs": { "Key": { "Value": { "Ref": "S" }, "Export": { "Name": { "Fn::Sub": "${AWS::StackName}-e" } } } },
     });
     let desk = Desk::empty();
     let write = |environment: &Json, template: &Json| {
