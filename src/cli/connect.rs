@@ -64,6 +64,15 @@ fn note_what_is_made_up(plan: &Plan) {
         let names = foreign::one_line(&names.join(", "));
         print::note(&format!("the sandbox knows nothing of {names}{more}; it makes names for it"));
     }
+    let mut templates = plan.instances.iter().filter_map(|it| Some(&it.desired()?.template));
+    if templates.any(|template| calls_macro(&template.file.text)) {
+        print::note("the sandbox leaves what `Fn::Transform` is called on as it is");
+    }
+}
+
+/// Whether a template's text calls a macro on a part of it.
+fn calls_macro(text: &str) -> bool {
+    ["Fn::Transform", "!Transform"].iter().any(|call| text.contains(call))
 }
 
 /// Returns AWS as this machine's settings lead to it.

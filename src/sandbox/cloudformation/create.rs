@@ -115,7 +115,8 @@ pub fn begin(
     stack.imports = exports::imports_of(account, &stack);
     let mut operation = StackOperation::new(Goal::Create, token);
     operation.tasks = phases::provisioning(wanted);
-    operation.cause = exports::missing_import(account, &stack);
+    operation.cause = stack.definition.failed_transform();
+    operation.cause = operation.cause.or_else(|| exports::missing_import(account, &stack));
     operation.deadline = stack
         .timeout_minutes
         .map(|minutes| later(call.now, Duration::from_secs(u64::from(minutes) * 60)));

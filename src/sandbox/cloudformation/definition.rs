@@ -10,8 +10,11 @@ use serde_json::Value as Json;
 pub struct Definition {
     /// The template's text, as it was sent.
     pub body: String,
-    /// The template in its long form.
+    /// The template in its long form, as its transforms leave it.
     pub template: Json,
+    /// Why a transform of it failed, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transform_failure: Option<String>,
     /// Its parameters by name.
     pub parameters: BTreeMap<String, StackParameter>,
     /// The stack's tags.
@@ -25,6 +28,11 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// Returns why an operation fails whose template could not be transformed.
+    pub fn failed_transform(&self) -> Option<String> {
+        self.transform_failure.as_ref().map(|failure| format!("{failure}."))
+    }
+
     /// Returns the values of its parameters that are not to be shown.
     pub fn secrets(&self) -> impl Iterator<Item = String> {
         let secrets = self.parameters.values().filter(|parameter| parameter.is_secret);

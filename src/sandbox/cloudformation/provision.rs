@@ -13,6 +13,7 @@ use super::resource_type::ResourceType;
 use super::resource_types;
 use super::stack::{Resource, StoredStack, UndoStep};
 use super::stack_policy::{self, Touch};
+use super::transform::may_change_parts;
 use super::{early_checks, exports, service};
 use crate::sandbox::fault::StepKind;
 use crate::status::ResourceStatus as Status;
@@ -124,8 +125,7 @@ impl Engine<'_> {
     /// Asks the service for a new resource, half-way through its making.
     pub fn ask(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp, done: Timestamp) {
         let mut resource = stack.resources[id].clone();
-        let kind = resource_types::of(&resource.resource_type);
-        let made = match kind.fault(id, &resource.properties) {
+        let made = match fault(stack, id, &resource) {
             Some(fault) => Err(fault),
             None => self
                 .check_principals(&resource)
@@ -183,8 +183,7 @@ impl Engine<'_> {
         if !matches!(stack.undo.get(id), Some(UndoStep::Changed(_))) {
             return Ok(());
         }
-        let kind = resource_types::of(&resource.resource_type);
-        match kind.fault(id, &resource.properties) {
+        match fault(stack, id, resource) {
             Some(fault) => Err(fault),
             None => {
                 self.check_principals(resource)?;
@@ -197,6 +196,14 @@ impl Engine<'_> {
     fn check_principals(&mut self, resource: &Resource) -> Result<(), String> {
         service::check_principals(self.account, self.others, resource)
     }
+}
+
+/// Returns what is wrong with a resource's properties, unless a macro may have changed them.
+fn fault(stack: &StoredStack, id: &str, resource: &Resource) -> Option<String> {
+    if may_change_parts(&stack.definition.template) {
+        return None;
+    }
+    resource_types::of(&resource.resource_type).fault(id, &resource.properties)
 }
 
 /// Whether an update has anything to do for a resource; new stack tags reach what can be tagged.

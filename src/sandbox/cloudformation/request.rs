@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::definition::Definition;
+use super::definition::{Definition, StackParameter};
 use super::stack::StoredStack;
 use super::stored_values::StoredValues;
+use super::transform::{KnownValues, Transformed, transformed};
 use super::{capabilities, parameters, template, validate};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::iam::{self, NeededPermission};
@@ -33,13 +34,16 @@ pub fn read(call: &QueryCall<'_>, former: Option<&StoredStack>) -> Result<Defini
         _ => body(call)?,
     };
     let template = template::read(&body)?;
-    validate::check(&template)?;
-    let capabilities = form.texts("Capabilities");
-    capabilities::check(&template, &capabilities)?;
     let caller = call.caller;
     let account = call.store.account(&caller.account);
     let stored = StoredValues { account, region: &caller.region };
-    let parameters = parameters::resolve(&template, &form.list("Parameters"), former, &stored)?;
+    let parameters = parameters::resolve(&template, &form.list("Parameters"), former, &stored);
+    let Transformed { template, failure: transform_failure } =
+        transformed(template, &known_values(call, parameters.as_ref().ok()));
+    validate::check(&template)?;
+    let capabilities = form.texts("Capabilities");
+    capabilities::check(&template, &capabilities)?;
+    let parameters = parameters?;
     let role_arn = form.optional("RoleARN").map(str::to_owned);
     if let Some(arn) = &role_arn {
         check_role(call, arn)?;
@@ -49,6 +53,7 @@ pub fn read(call: &QueryCall<'_>, former: Option<&StoredStack>) -> Result<Defini
     Ok(Definition {
         body,
         template,
+        transform_failure,
         parameters,
         tags: match kept("Tags") {
             Some(former) => former.tags.clone(),
@@ -61,6 +66,14 @@ pub fn read(call: &QueryCall<'_>, former: Option<&StoredStack>) -> Result<Defini
             None => form.texts("NotificationARNs"),
         },
     })
+}
+
+/// Returns what is known of the values of the stack that a request is about.
+pub fn known_values<'a>(
+    call: &'a QueryCall<'_>,
+    parameters: Option<&'a BTreeMap<String, StackParameter>>,
+) -> KnownValues<'a> {
+    KnownValues { parameters, account: &call.caller.account, region: &call.caller.region }
 }
 
 fn refuse_what_is_not_offered(form: &Form) -> Result<(), Refusal> {

@@ -68,7 +68,7 @@ impl ResourceType {
             .as_object()
             .into_iter()
             .flat_map(|map| map.keys())
-            .filter(|key| self.is_modelled() && !self.has(key))
+            .filter(|key| self.is_modelled() && !self.has(key) && *key != "Fn::Transform")
             .map(|key| format!("#: extraneous key [{key}] is not permitted"));
         let faults: Vec<String> = missing.chain(surplus).collect();
         (!faults.is_empty()).then(|| {

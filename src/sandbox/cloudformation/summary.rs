@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::template::{self, entries};
+use super::transform::transformed;
 use super::{capabilities, identity, request, show, validate};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::{Refusal, xml};
@@ -57,6 +58,7 @@ pub fn validate_template(call: &QueryCall<'_>) -> Result<String, Refusal> {
 
 fn read(call: &QueryCall<'_>) -> Result<Json, Refusal> {
     let template = template::read(&request::body(call)?)?;
+    let template = transformed(template, &request::known_values(call, None)).template;
     validate::check(&template)?;
     Ok(template)
 }

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 
 use super::rules::{self, malformed};
-use super::transform::transformed;
 use crate::document::{Node, NodeValue, SourceFile};
 use crate::sandbox::wire::Refusal;
 use crate::template;
 
-/// Reads a template's text.
+/// Reads a template's text, as it is before its transforms.
 ///
 /// # Errors
 /// If it is neither YAML nor JSON, or breaks a rule of templates.
@@ -29,7 +28,7 @@ pub fn read(body: &str) -> Result<Json, Refusal> {
     let (_, violations) =
         template::judged(file).map_err(|_| malformed("unsupported structure."))?;
     rules::check(&violations)?;
-    Ok(transformed(long_form(&node)?))
+    long_form(&node)
 }
 
 /// Returns the entries of a section, or of any other mapping; none if it is absent.

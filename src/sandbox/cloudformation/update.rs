@@ -64,10 +64,11 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
     let Update { action, definition, policy, disables_rollback, token } = update;
     let stack = &call.store.account(&call.caller.account).stacks[id];
     check_types(stack, &definition)?;
-    let exports =
-        exports::of_others(call.store.account(&call.caller.account), &call.caller.region, id);
+    let account = call.store.account(&call.caller.account);
+    let exports = exports::of_others(account, &call.caller.region, id);
     let draft = StoredStack { definition: definition.clone(), ..stack.clone() };
-    let wanted = validate::wanted(&TemplateScope { stack: &draft, exports: &exports })?;
+    let scope = TemplateScope { stack: &draft, exports: &exports };
+    let wanted = validate::wanted(&scope)?;
 
     let now = call.now;
     call.with_stack(id, |engine, stack| {
@@ -84,7 +85,10 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
         stack.imports = exports::imports_of(engine.account, stack);
         let mut operation = StackOperation::new(Goal::Update, token);
         operation.tasks = phases::provisioning(wanted);
-        operation.cause = exports::missing_import(engine.account, stack)
+        operation.cause = stack
+            .definition
+            .failed_transform()
+            .or_else(|| exports::missing_import(engine.account, stack))
             .or_else(|| denied_removal(stack, &operation));
         stack.operation = Some(operation);
         let reason = "User Initiated".to_owned();

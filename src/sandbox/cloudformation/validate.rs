@@ -11,7 +11,7 @@ use super::references::{TemplateReference, references};
 use super::resource_types;
 use super::rules::malformed;
 use super::template::entries;
-use super::transform::is_transformed;
+use super::transform::is_open;
 use crate::sandbox::wire::Refusal;
 use crate::template::{Needs, is_published_type, stuck};
 
@@ -40,7 +40,7 @@ fn check_types(template: &Json) -> Result<(), Refusal> {
         .filter_map(|(_, resource)| resource["Type"].as_str())
         .filter(is_unknown)
         .collect();
-    if types.is_empty() || is_transformed(template) {
+    if types.is_empty() || is_open(template) {
         return Ok(());
     }
     let types: Vec<&str> = types.into_iter().collect();
@@ -59,7 +59,7 @@ fn check_references(
         .filter(|reference| !is_declared(template, reference, conditions))
         .map(|reference| reference.name)
         .collect();
-    if unresolved.is_empty() || is_transformed(template) {
+    if unresolved.is_empty() || is_open(template) {
         return Ok(());
     }
     let names: Vec<String> = unresolved.into_iter().collect();
@@ -86,7 +86,8 @@ fn check_attribute(template: &Json, reference: &TemplateReference) -> Result<(),
     let Some(attribute) = &reference.attribute else { return Ok(()) };
     let resource = &template["Resources"][&reference.name];
     let type_name = resource["Type"].as_str().unwrap_or_default();
-    if resource.is_null() || resource_types::may_have(type_name, attribute) {
+    let may_have = resource.is_null() || resource_types::may_have(type_name, attribute);
+    if may_have || is_open(template) {
         return Ok(());
     }
     Err(Refusal::validation(format!(

@@ -1,21 +1,8 @@
 //! Templates of types that the sandbox does not model, and what goes with them.
 
-use aws_sdk_cloudformation::types::Capability;
-
-use crate::support::embedded::{Embedded, Stacks, words};
+use crate::support::embedded::Embedded;
 
 const DEV: &str = "100000000001";
-
-async fn create_expanded(stacks: &Stacks, name: &str, template: &str) -> String {
-    let create = stacks.0.create_stack().stack_name(name).template_body(template);
-    let created = create
-        .capabilities(Capability::CapabilityIam)
-        .capabilities(Capability::CapabilityAutoExpand)
-        .send()
-        .await;
-    created.unwrap_or_else(|error| panic!("{}", words(&error)));
-    stacks.settled(name).await
-}
 
 #[tokio::test(start_paused = true)]
 async fn any_type_of_awss_is_made_with_ids_and_attributes_in_its_form() {
@@ -118,47 +105,4 @@ Resources: { Topic: { Type: AWS::SNS::Topic } }
     assert_eq!(stacks.create("large", &large).await, "CREATE_COMPLETE");
     let test = template.replace("Default: prod", "Default: test");
     assert_eq!(stacks.create("test", &test).await, "CREATE_COMPLETE");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_serverless_template_becomes_what_its_transform_makes_of_it() {
-    let cloud = Embedded::new();
-    let stacks = cloud.stacks(DEV);
-    let template = r#"
-Transform: AWS::Serverless-2016-10-31
-Globals: { Function: { Runtime: python3.13, Handler: index.handler } }
-Resources:
-  Hello:
-    Type: AWS::Serverless::Function
-    Properties:
-      InlineCode: "def handler(event, context): return 1"
-      Events: { Get: { Type: Api, Properties: { Path: /, Method: get } } }
-Outputs:
-  Function: { Value: !GetAtt Hello.Arn }
-  Role: { Value: !GetAtt HelloRole.Arn }
-  Api: { Value: !Sub "https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod" }
-"#;
-    let create = stacks.0.create_stack().stack_name("refused").template_body(template);
-    let refused = create.capabilities(Capability::CapabilityIam).send().await;
-    assert_eq!(
-        words(&refused.expect_err("a capability is missing")),
-        "InsufficientCapabilitiesException: Requires capabilities : [CAPABILITY_AUTO_EXPAND]"
-    );
-    assert_eq!(create_expanded(&stacks, "app", template).await, "CREATE_COMPLETE");
-    assert!(stacks.output("app", "Function").await.contains(":function:app-Hello-"));
-    assert!(stacks.output("app", "Role").await.contains(":role/app-HelloRole-"));
-    assert!(stacks.output("app", "Api").await.ends_with("/Prod"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn another_macro_leaves_the_template_as_it_is() {
-    let cloud = Embedded::new();
-    let stacks = cloud.stacks(DEV);
-    let template = r#"
-Transform: [Company::Macro]
-Resources: { Topic: { Type: AWS::SNS::Topic } }
-Outputs: { Made: { Value: !GetAtt Hidden.Arn } }
-"#;
-    assert_eq!(create_expanded(&stacks, "app", template).await, "CREATE_COMPLETE");
-    assert!(!stacks.output("app", "Made").await.is_empty());
 }

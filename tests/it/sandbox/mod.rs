@@ -22,6 +22,7 @@ mod requests;
 mod settings_store;
 mod templates;
 mod throttling;
+mod transforms;
 mod update;
 
 use std::collections::BTreeSet;

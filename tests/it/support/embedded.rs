@@ -180,6 +180,18 @@ impl Stacks {
         self.settled(name).await
     }
 
+    /// Creates a stack whose template calls macros and waits until it settled; returns its status.
+    pub async fn create_expanded(&self, name: &str, template: &str) -> String {
+        let create = self.0.create_stack().stack_name(name).template_body(template);
+        let created = create
+            .capabilities(Capability::CapabilityNamedIam)
+            .capabilities(Capability::CapabilityAutoExpand)
+            .send()
+            .await;
+        created.unwrap_or_else(|error| panic!("{}", words(&error)));
+        self.settled(name).await
+    }
+
     /// Updates a stack with every capability and waits until it settled; returns its status.
     pub async fn update(&self, name: &str, template: &str) -> String {
         let update = self.0.update_stack().stack_name(name).template_body(template);

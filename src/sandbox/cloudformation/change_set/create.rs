@@ -120,7 +120,9 @@ fn drawn_up(
     let scope = TemplateScope { stack: &draft, exports: &exports };
     update::check_types(stack, &definition)?;
     let wanted = validate::wanted(&scope)?;
-    let has_changes = is_creation || update::changes(&stack.definition, &definition);
+    let has_failed = definition.transform_failure.is_some();
+    let has_changes =
+        !has_failed && (is_creation || update::changes(&stack.definition, &definition));
     let changes =
         if has_changes { changes(&stack.definition, &scope, &wanted) } else { Vec::new() };
     let (account, _) = call.store.change(&call.caller.account);
@@ -136,9 +138,13 @@ fn drawn_up(
         created: call.now,
         ready: later(call.now, call.settings.resource_duration),
         is_creation,
+        failure: definition
+            .transform_failure
+            .clone()
+            .or((!has_changes).then(|| NO_CHANGES.to_owned()))
+            .or(refused),
         definition,
         changes,
-        failure: (!has_changes).then(|| NO_CHANGES.to_owned()).or(refused),
         is_obsolete: false,
         is_executed: false,
     };

@@ -31,6 +31,8 @@ impl TemplateScope<'_> {
             }
             "Fn::Cidr" => self.cidr(argument),
             "Fn::Length" => Ok(Json::String(self.list(argument)?.len().to_string())),
+            // Nobody knows what a macro makes of a part: it stays as it is.
+            "Fn::Transform" => Ok(json!({ name: self.value(argument)? })),
             "Fn::ToJsonString" => Ok(Json::String(self.value(argument)?.to_string())),
             other => Err(format!("the sandbox does not offer {other}; on AWS it may well work")),
         }
@@ -65,7 +67,7 @@ impl TemplateScope<'_> {
 
     fn join(&self, argument: &Json) -> Result<Json, String> {
         let delimiter = self.text(&argument[0])?;
-        let items: Vec<String> = texts(&self.value(&argument[1])?).ok_or(
+        let items: Vec<String> = self.texts(&self.value(&argument[1])?).ok_or(
             "Template error: every Fn::Join object requires two parameters, (1) a string \
                  delimiter and (2) a list of strings to be joined or a function that returns a \
                  list of strings (such as Fn::GetAZs) to be joined.",
@@ -120,14 +122,14 @@ impl TemplateScope<'_> {
         })
     }
 
+    /// Returns the items of a list of texts.
+    fn texts(&self, value: &Json) -> Option<Vec<String>> {
+        value.as_array()?.iter().map(|item| self.plain(item)).collect()
+    }
+
     fn import(&self, argument: &Json) -> Result<Json, String> {
         let name = self.text(argument)?;
         let value = self.exports.get(&name);
         value.map(|value| json!(value)).ok_or_else(|| format!("No export named {name} found."))
     }
-}
-
-/// Returns the items of a list of texts.
-fn texts(value: &Json) -> Option<Vec<String>> {
-    value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }

@@ -8,7 +8,7 @@ use crate::sandbox::cloudformation::resource_facts::Facts;
 use crate::sandbox::cloudformation::resource_types;
 use crate::sandbox::cloudformation::stack::Resource;
 use crate::sandbox::cloudformation::template::attribute_path;
-use crate::sandbox::cloudformation::transform::is_transformed;
+use crate::sandbox::cloudformation::transform::is_open;
 
 impl TemplateScope<'_> {
     pub(super) fn reference(&self, name: &str) -> Result<Json, String> {
@@ -54,7 +54,9 @@ impl TemplateScope<'_> {
             });
         };
         let known = resource.attributes.get(&attribute).map(|value| json!(value));
-        known.or_else(|| self.made_up(resource, &attribute)).ok_or_else(|| {
+        let made_up = known.or_else(|| self.made_up(resource, &attribute));
+        let made = || self.made_by_macro(&format!("{name}-{attribute}")).map(Json::String);
+        made_up.or_else(made).ok_or_else(|| {
             format!(
                 "Template error: resource {name} does not support attribute type {attribute} in \
                  Fn::GetAtt"
@@ -64,7 +66,7 @@ impl TemplateScope<'_> {
 
     /// Returns a text for what only a macro of the template knows.
     fn made_by_macro(&self, name: &str) -> Option<String> {
-        let is_made = is_transformed(&self.stack.definition.template);
+        let is_made = is_open(&self.stack.definition.template);
         is_made.then(|| format!("{}-{name}", self.stack.name))
     }
 

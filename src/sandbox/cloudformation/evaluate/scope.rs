@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use crate::sandbox::cloudformation::stack::StoredStack;
+use crate::sandbox::cloudformation::transform::calls_macro;
 
 /// What names mean while a stack's template is evaluated.
 #[derive(Clone, Copy, Debug)]
@@ -51,15 +52,23 @@ impl TemplateScope<'_> {
     /// # Errors
     /// If it is something else or cannot be resolved.
     pub fn text(&self, value: &Json) -> Result<String, String> {
-        match self.value(value)? {
-            Json::String(text) => Ok(text),
-            _ => Err("Template error: a string was expected".to_owned()),
+        let text = self.plain(&self.value(value)?);
+        text.ok_or_else(|| "Template error: a string was expected".to_owned())
+    }
+
+    /// Returns a value that is text, or a text for what only a macro could tell.
+    pub(super) fn plain(&self, value: &Json) -> Option<String> {
+        match value {
+            Json::String(text) => Some(text.clone()),
+            Json::Object(_) if calls_macro(value) => Some(format!("{}-made", self.stack.name)),
+            _ => None,
         }
     }
 
     pub(super) fn list(&self, value: &Json) -> Result<Vec<Json>, String> {
         match self.value(value)? {
             Json::Array(items) => Ok(items),
+            part if calls_macro(&part) => Ok(vec![part]),
             _ => Err("Template error: a list was expected".to_owned()),
         }
     }

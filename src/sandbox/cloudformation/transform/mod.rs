@@ -1,9 +1,15 @@
 //! Transforms: what a template becomes before its resources are made.
 //!
-//! Of AWS's own, the serverless one is carried out as far as names go; every other macro leaves the template as
-//! it is, and what it would have made is made up where it is referred to.
+//! Of AWS's own, the language extensions' loops are carried out, and the serverless one as far as names go; every
+//! other macro leaves the template, or the part that it is called on, as it is, and what it would have made is made
+//! up where it is referred to.
 
+mod known_values;
+mod loops;
+mod macros;
 mod serverless;
 mod transformed;
 
-pub use transformed::{is_transformed, transformed};
+pub use known_values::KnownValues;
+pub use macros::{calls_macro, is_open, is_transformed, may_change_parts};
+pub use transformed::{Transformed, transformed};

@@ -68,15 +68,18 @@ fn expand_resource(id: &str, resource: &mut Json, globals: &Json, made: &mut Map
             rename(&mut properties, "Name", "StateMachineName");
         }
         "SimpleTable" => {
-            let key = properties
-                .get("PrimaryKey")
-                .and_then(|key| key["Name"].as_str())
-                .unwrap_or("id")
-                .to_owned();
+            let key = properties.remove("PrimaryKey").unwrap_or_default();
+            let key = key["Name"].as_str().unwrap_or("id").to_owned();
             properties.insert(
                 "KeySchema".to_owned(),
                 json!([{ "AttributeName": key, "KeyType": "HASH" }]),
             );
+        }
+        "CapacityProvider" => {
+            let role = role_of(id, "lambda", resource, &mut properties, made);
+            properties
+                .entry("PermissionsConfig")
+                .or_insert(json!({ "CapacityProviderOperatorRoleArn": role }));
         }
         "LayerVersion" => rename(&mut properties, "ContentUri", "Content"),
         "Application" => rename(&mut properties, "Location", "TemplateURL"),

@@ -1,27 +1,34 @@
-//! Which transforms a template names, and what they make of it.
+//! What the transforms that a template names make of it.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
-use super::serverless::{SERVERLESS, expand};
+use super::known_values::KnownValues;
+use super::loops::{self, LANGUAGE_EXTENSIONS};
+use super::macros::{lift, names};
+use super::serverless::{self, SERVERLESS};
+
+/// What a template became.
+#[derive(Clone, Debug)]
+pub struct Transformed {
+    pub template: Json,
+    /// Why one of its transforms failed; the template wants nothing then.
+    pub failure: Option<String>,
+}
 
 /// Returns what a template becomes.
-pub fn transformed(mut template: Json) -> Json {
-    if names(&template).any(|name| name == SERVERLESS) {
-        expand(&mut template);
+pub fn transformed(mut template: Json, values: &KnownValues<'_>) -> Transformed {
+    lift(&mut template);
+    if names(&template).any(|name| name == LANGUAGE_EXTENSIONS)
+        && let Err(fault) = loops::expand(&mut template, values)
+    {
+        for section in ["Conditions", "Resources", "Outputs"] {
+            template[section] = json!({});
+        }
+        let failure = format!("Transform {LANGUAGE_EXTENSIONS} failed with: {fault}");
+        return Transformed { template, failure: Some(failure) };
     }
-    template
-}
-
-/// Whether macros have a say in what the template holds.
-pub fn is_transformed(template: &Json) -> bool {
-    names(template).next().is_some()
-}
-
-fn names(template: &Json) -> impl Iterator<Item = &str> {
-    let one_or_more = match &template["Transform"] {
-        Json::Array(names) => names.as_slice(),
-        Json::Null => &[],
-        one => std::slice::from_ref(one),
-    };
-    one_or_more.iter().filter_map(|name| name.as_str().or_else(|| name["Name"].as_str()))
+    if names(&template).any(|name| name == SERVERLESS) {
+        serverless::expand(&mut template);
+    }
+    Transformed { template, failure: None }
 }

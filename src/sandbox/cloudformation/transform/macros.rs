@@ -1,0 +1,66 @@
+//! Which macros a template calls, and what they leave open.
+
+use serde_json::Value as Json;
+
+use super::loops::LANGUAGE_EXTENSIONS;
+use super::serverless::SERVERLESS;
+
+/// How a part of a template calls a macro.
+const CALL: &str = "Fn::Transform";
+/// The macro that adds what an object of a bucket holds.
+const INCLUDE: &str = "AWS::Include";
+
+/// Whether macros have a say in what the template holds: all of it, or a part.
+pub fn is_transformed(template: &Json) -> bool {
+    names(template).next().is_some() || calls_macro(template)
+}
+
+/// Whether a macro of which nothing is known may have made more than the template says.
+pub fn is_open(template: &Json) -> bool {
+    names(template).any(|name| name != LANGUAGE_EXTENSIONS)
+}
+
+/// Whether a macro of which nothing is known may have changed what any part of the template says.
+pub fn may_change_parts(template: &Json) -> bool {
+    let is_known = |name: &str| [LANGUAGE_EXTENSIONS, SERVERLESS, INCLUDE].contains(&name);
+    names(template).any(|name| !is_known(name))
+}
+
+/// Whether a part of a template calls a macro, at any depth.
+pub fn calls_macro(value: &Json) -> bool {
+    match value {
+        Json::Array(items) => items.iter().any(calls_macro),
+        Json::Object(members) => {
+            members.iter().any(|(key, value)| key == CALL || calls_macro(value))
+        }
+        _ => false,
+    }
+}
+
+/// Returns the names of the macros that are called on the whole template.
+pub(super) fn names(template: &Json) -> impl Iterator<Item = &str> {
+    let one_or_more = match &template["Transform"] {
+        Json::Array(names) => names.as_slice(),
+        Json::Null => &[],
+        one => std::slice::from_ref(one),
+    };
+    one_or_more.iter().filter_map(|name| name.as_str().or_else(|| name["Name"].as_str()))
+}
+
+/// Lets macros that are called on a whole section count as called on the template: both may add what they like.
+pub(super) fn lift(template: &mut Json) {
+    let Some(sections) = template.as_object_mut() else { return };
+    let mut called: Vec<Json> = sections.remove(CALL).into_iter().collect();
+    let held = sections.values_mut().filter_map(Json::as_object_mut);
+    called.extend(held.filter_map(|section| section.remove(CALL)));
+    if called.is_empty() {
+        return;
+    }
+    let mut all = match sections.remove("Transform") {
+        Some(Json::Array(names)) => names,
+        Some(name) => vec![name],
+        None => Vec::new(),
+    };
+    all.append(&mut called);
+    sections.insert("Transform".to_owned(), Json::Array(all));
+}
