@@ -10,7 +10,7 @@ use super::engine::later;
 use super::evaluate::TemplateScope;
 use super::operation::{Goal, StackOperation};
 use super::stack::{FailurePolicy, StoredStack};
-use super::{capabilities, exports, identity, phases, request, validate};
+use super::{capabilities, dynamic_references, exports, identity, phases, request, validate};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::form::Form;
 use crate::sandbox::wire::{Refusal, xml};
@@ -110,7 +110,10 @@ pub fn begin(
     let (account, _) = call.store.change(&call.caller.account);
     let wanted = {
         let exports = exports::of_others(account, &stack.region, &stack.id);
-        validate::wanted(&TemplateScope { stack: &stack, exports: &exports })?
+        let scope = TemplateScope { stack: &stack, exports: &exports };
+        let wanted = validate::wanted(&scope)?;
+        dynamic_references::check(&scope, account, &wanted)?;
+        wanted
     };
     stack.imports = exports::imports_of(account, &stack);
     let mut operation = StackOperation::new(Goal::Create, token);

@@ -14,7 +14,7 @@ use super::resource_types;
 use super::stack::{Resource, StoredStack, UndoStep};
 use super::stack_policy::{self, Touch};
 use super::transform::may_change_parts;
-use super::{early_checks, exports, service};
+use super::{dynamic_references, early_checks, exports, service};
 use crate::sandbox::fault::StepKind;
 use crate::status::ResourceStatus as Status;
 
@@ -124,16 +124,9 @@ impl Engine<'_> {
 
     /// Asks the service for a new resource, half-way through its making.
     pub fn ask(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp, done: Timestamp) {
-        let mut resource = stack.resources[id].clone();
-        let made = match fault(stack, id, &resource) {
-            Some(fault) => Err(fault),
-            None => self
-                .check_principals(&resource)
-                .and_then(|()| service::make(self.account, self.owners, stack, id, &mut resource)),
-        };
-        match made {
+        match self.made(stack, id) {
             Err(reason) => fail(stack, id, reason, at),
-            Ok(()) => {
+            Ok(resource) => {
                 let status = resource_in_progress(stack, id);
                 stack.resources.insert(id.to_owned(), resource);
                 let reason = "Resource creation Initiated".to_owned();
@@ -143,13 +136,26 @@ impl Engine<'_> {
         }
     }
 
+    fn made(&mut self, stack: &StoredStack, id: &str) -> Result<Resource, String> {
+        let written = &stack.resources[id];
+        if let Some(fault) = fault(stack, id, written) {
+            return Err(fault);
+        }
+        let mut made = dynamic_references::served(self.account, stack, written)?;
+        self.check_principals(&made)?;
+        service::make(self.account, self.owners, stack, id, &mut made)?;
+        Ok(Resource { properties: written.properties.clone(), ..made })
+    }
+
     /// Ends the making or changing of a resource.
     pub fn finish_provision(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
-        let mut resource = stack.resources[id].clone();
-        if let Err(reason) = self.outcome(stack, id, &resource, at) {
-            return fail(stack, id, reason, at);
-        }
-        service::settle(self.account, self.others, stack, &mut resource, at);
+        let written = stack.resources[id].clone();
+        let mut served = match self.outcome(stack, id, &written, at) {
+            Ok(served) => served,
+            Err(reason) => return fail(stack, id, reason, at),
+        };
+        service::settle(self.account, self.others, stack, &mut served, at);
+        let resource = Resource { properties: written.properties, ..served };
         let done = match resource_in_progress(stack, id) {
             Status::CreateInProgress => Status::CreateComplete,
             _ => Status::UpdateComplete,
@@ -159,13 +165,14 @@ impl Engine<'_> {
         set(stack, id, TaskProgress::Done);
     }
 
+    /// Returns a resource that came about, as its service sees it.
     fn outcome(
         &mut self,
         stack: &mut StoredStack,
         id: &str,
         resource: &Resource,
         at: Timestamp,
-    ) -> Result<(), String> {
+    ) -> Result<Resource, String> {
         let step = match resource_in_progress(stack, id) {
             Status::CreateInProgress => StepKind::Create,
             _ => StepKind::Update,
@@ -173,21 +180,24 @@ impl Engine<'_> {
         if let Some(reason) = self.failure_on_demand(stack, id, &[step], at) {
             return Err(reason);
         }
+        let is_change = matches!(stack.undo.get(id), Some(UndoStep::Changed(_)));
         let count = resource.properties["Count"].as_str().unwrap_or("1");
         if resource.resource_type == WAIT_CONDITION && count != "0" {
             return Err(format!(
                 "WaitCondition timed out. Received 0 conditions when expecting {count}"
             ));
         }
+        let served = dynamic_references::served(self.account, stack, resource)?;
         // What is new was checked when the service was asked for it.
-        if !matches!(stack.undo.get(id), Some(UndoStep::Changed(_))) {
-            return Ok(());
+        if !is_change {
+            return Ok(served);
         }
         match fault(stack, id, resource) {
             Some(fault) => Err(fault),
             None => {
-                self.check_principals(resource)?;
-                service::check(self.account, resource)
+                self.check_principals(&served)?;
+                service::check(self.account, &served)?;
+                Ok(served)
             }
         }
     }

@@ -56,10 +56,16 @@ impl StoredValues<'_> {
         )))
     }
 
-    fn value(&self, name: &str, stored_type: &str) -> Option<String> {
-        let plain = name.split(':').next().unwrap_or_default();
+    /// Returns what the store holds under a name, or under `name:version`; the latest version alone is kept.
+    pub fn value(&self, name: &str, stored_type: &str) -> Option<String> {
+        let (plain, version) = name.split_once(':').unwrap_or((name, ""));
         let key = name_key("AWS::SSM::Parameter", Some(self.region), plain);
-        let own = self.account.parameters.get(&key).map(|stored| stored.value.clone());
+        let is_kept = |latest: u64| match version {
+            "" => true,
+            version => version.parse().is_ok_and(|version: u64| (1..=latest).contains(&version)),
+        };
+        let stored = self.account.parameters.get(&key).filter(|stored| is_kept(stored.version));
+        let own = stored.map(|stored| stored.value.clone());
         let is_public = PUBLIC.iter().any(|begins| name.starts_with(begins));
         let is_of_bootstrap = name.starts_with(BOOTSTRAPPED.0) && name.ends_with("/version");
         own.or_else(|| is_of_bootstrap.then(|| BOOTSTRAPPED.1.to_owned()))

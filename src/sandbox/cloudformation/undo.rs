@@ -6,7 +6,7 @@ use super::directives::Retention;
 use super::engine::{Engine, fail, set};
 use super::operation::{Goal, Phase, TaskProgress};
 use super::stack::{Resource, StoredStack, UndoStep};
-use super::{phases, service};
+use super::{dynamic_references, phases, service};
 use crate::sandbox::fault::StepKind;
 use crate::status::ResourceStatus as Status;
 
@@ -29,9 +29,13 @@ impl Engine<'_> {
             }
             Some(UndoStep::Created) | None => {}
         }
-        let mut resource = stack.resources[id].clone();
-        service::settle(self.account, self.others, stack, &mut resource, at);
-        stack.resources.insert(id.to_owned(), resource);
+        let written = stack.resources[id].clone();
+        // What its references lead to may have gone meanwhile: then it keeps what it has.
+        if let Ok(mut served) = dynamic_references::served(self.account, stack, &written) {
+            service::settle(self.account, self.others, stack, &mut served, at);
+            let resource = Resource { properties: written.properties, ..served };
+            stack.resources.insert(id.to_owned(), resource);
+        }
         stack.turn_resource(id, Status::UpdateComplete, None, at);
         set(stack, id, TaskProgress::Done);
     }

@@ -10,7 +10,7 @@ use super::operation::{Goal, StackOperation};
 use super::stack::{FailurePolicy, StoredStack};
 use super::stack_policy::{self, Touch};
 use super::template::entries;
-use super::{capabilities, exports, identity, phases, request, validate};
+use super::{capabilities, dynamic_references, exports, identity, phases, request, validate};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::{Refusal, xml};
 use crate::status::{Approach, StackStatus};
@@ -69,6 +69,7 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
     let draft = StoredStack { definition: definition.clone(), ..stack.clone() };
     let scope = TemplateScope { stack: &draft, exports: &exports };
     let wanted = validate::wanted(&scope)?;
+    dynamic_references::check(&scope, account, &wanted)?;
 
     let now = call.now;
     call.with_stack(id, |engine, stack| {

@@ -4,6 +4,7 @@ mod access;
 mod any_type;
 mod change_sets;
 mod deletion;
+mod dynamic_references;
 mod early_findings;
 mod exports;
 mod failure;

@@ -10,7 +10,7 @@ use crate::sandbox::cloudformation::evaluate::TemplateScope;
 use crate::sandbox::cloudformation::finding::StoredFinding;
 use crate::sandbox::cloudformation::stack::StoredStack;
 use crate::sandbox::cloudformation::{
-    create, early_checks, exports, identity, request, update, validate,
+    create, dynamic_references, early_checks, exports, identity, request, update, validate,
 };
 use crate::sandbox::wire::{Refusal, xml};
 use crate::status::StackStatus;
@@ -120,6 +120,7 @@ fn drawn_up(
     let scope = TemplateScope { stack: &draft, exports: &exports };
     update::check_types(stack, &definition)?;
     let wanted = validate::wanted(&scope)?;
+    dynamic_references::check(&scope, account, &wanted)?;
     let has_failed = definition.transform_failure.is_some();
     let has_changes =
         !has_failed && (is_creation || update::changes(&stack.definition, &definition));

@@ -1,0 +1,130 @@
+//! Dynamic references: `{{resolve:ssm:…}}`, `{{resolve:ssm-secure:…}}` and `{{resolve:secretsmanager:…}}`.
+//!
+//! They are resolved for a resource's service alone: whatever is kept and shown of the resource has the reference.
+//!
+//! Source: the CloudFormation user guide, "Get values stored in other services using dynamic references". A parameter
+//! that is missing is refused with the request, a secret fails the resource that asks for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::evaluate::{TemplateScope, function};
+use super::secrets;
+use super::stack::{Resource, StoredStack};
+use super::stored_values::StoredValues;
+use crate::sandbox::wire::Refusal;
+use crate::sandbox::world::SandboxAccount;
+
+const BEGIN: &str = "{{resolve:";
+const END: &str = "}}";
+
+/// Returns a resource as its service sees it.
+///
+/// # Errors
+/// If a reference leads to nothing, in the words of a status reason.
+pub fn served(
+    account: &SandboxAccount,
+    stack: &StoredStack,
+    resource: &Resource,
+) -> Result<Resource, String> {
+    let mut served = resource.clone();
+    resolve(account, stack, &mut served.properties)?;
+    Ok(served)
+}
+
+fn resolve(account: &SandboxAccount, stack: &StoredStack, value: &mut Json) -> Result<(), String> {
+    match value {
+        Json::String(text) if text.contains(BEGIN) => {
+            *text = text_with(text, |reference| resolved(account, stack, reference))?;
+            Ok(())
+        }
+        Json::Array(items) => items.iter_mut().try_for_each(|item| resolve(account, stack, item)),
+        Json::Object(members) => {
+            members.values_mut().try_for_each(|member| resolve(account, stack, member))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns a text with what `resolved` makes of each reference.
+fn text_with(
+    text: &str,
+    mut resolved: impl FnMut(&str) -> Result<String, String>,
+) -> Result<String, String> {
+    let (mut done, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once(BEGIN) {
+        let Some((reference, behind)) = after.split_once(END) else { break };
+        done.push_str(before);
+        done.push_str(&resolved(reference)?);
+        rest = behind;
+    }
+    Ok(done + rest)
+}
+
+fn resolved(
+    account: &SandboxAccount,
+    stack: &StoredStack,
+    reference: &str,
+) -> Result<String, String> {
+    let stored = StoredValues { account, region: &stack.region };
+    match reference.split_once(':') {
+        Some(("ssm" | "ssm-secure", name)) => {
+            stored.value(name, "String").ok_or_else(|| missing(&[reference]))
+        }
+        Some(("secretsmanager", secret)) => secrets::value(account, stack, secret),
+        _ => Ok(format!("{BEGIN}{reference}{END}")),
+    }
+}
+
+fn missing(references: &[&str]) -> String {
+    format!("Parameters: [{}] cannot be found.", references.join(", "))
+}
+
+/// Checks that the parameters are there that wanted resources refer to.
+///
+/// # Errors
+/// If one is not.
+pub fn check(
+    scope: &TemplateScope<'_>,
+    account: &SandboxAccount,
+    wanted: &BTreeMap<String, BTreeSet<String>>,
+) -> Result<(), Refusal> {
+    let stored = StoredValues { account, region: &scope.stack.region };
+    let mut named = BTreeSet::new();
+    for id in wanted.keys() {
+        let properties = &scope.stack.definition.template["Resources"][id]["Properties"];
+        if properties.to_string().contains("resolve:") {
+            collect(scope, properties, &mut named);
+        }
+    }
+    let is_missing = |reference: &&str| {
+        let name = reference.strip_prefix("ssm:").filter(|name| !name.contains('$'));
+        name.is_some_and(|name| stored.value(name, "String").is_none())
+    };
+    let absent: Vec<&str> = named.iter().map(String::as_str).filter(is_missing).collect();
+    if absent.is_empty() { Ok(()) } else { Err(Refusal::validation(missing(&absent))) }
+}
+
+/// Collects the references of a value, as far as they are known before anything is made.
+fn collect(scope: &TemplateScope<'_>, value: &Json, named: &mut BTreeSet<String>) {
+    let text = match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Object(members) if function(members).is_some() => scope.text(value).ok(),
+        _ => None,
+    };
+    match (text, value) {
+        (Some(text), _) => {
+            let found = text_with(&text, |reference| {
+                named.insert(reference.to_owned());
+                Ok(String::new())
+            });
+            debug_assert!(found.is_ok(), "collecting never fails");
+        }
+        (None, Json::Array(items)) => items.iter().for_each(|item| collect(scope, item, named)),
+        (None, Json::Object(members)) => {
+            members.values().for_each(|member| collect(scope, member, named));
+        }
+        (None, _) => {}
+    }
+}

@@ -1,0 +1,98 @@
+//! The secrets that stacks make, as far as dynamic references ask for them.
+//!
+//! Source: the CloudFormation template reference, `AWS::SecretsManager::Secret`; the user guide, "Get a secret or
+//! secret value from Secrets Manager".
+
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use super::exports::standing;
+use super::operation_id::uuid_of;
+use super::stack::{Resource, StoredStack};
+use crate::sandbox::world::SandboxAccount;
+
+const TYPE: &str = "AWS::SecretsManager::Secret";
+/// How many parts an ARN of a secret has.
+const ARN_PARTS: usize = 7;
+
+/// Returns what `secret-id:SecretString:json-key:version-stage:version-id` leads to.
+///
+/// # Errors
+/// If it leads to nothing, in the words of a status reason.
+pub fn value(
+    account: &SandboxAccount,
+    stack: &StoredStack,
+    reference: &str,
+) -> Result<String, String> {
+    let parts: Vec<&str> = reference.split(':').collect();
+    let id_parts = if parts[0] == "arn" { ARN_PARTS.min(parts.len()) } else { 1 };
+    let id = parts[..id_parts].join(":");
+    let part = |at: usize| parts.get(id_parts + at).copied().filter(|part| !part.is_empty());
+    let secret = find(account, stack, &id)
+        .and_then(content)
+        .filter(|_| part(2).is_none_or(|stage| stage == "AWSCURRENT") && part(3).is_none());
+    let Some(secret) = secret else { return Err(not_found(reference)) };
+    let Some(key) = part(1) else { return Ok(secret) };
+    let held: Json = serde_json::from_str(&secret)
+        .map_err(|_| "Could not parse SecretString JSON".to_owned())?;
+    match &held[key] {
+        Json::String(text) => Ok(text.clone()),
+        plain @ (Json::Number(_) | Json::Bool(_)) => Ok(plain.to_string()),
+        _ => Err("Could not find a value associated with JSONKey in SecretString".to_owned()),
+    }
+}
+
+fn not_found(reference: &str) -> String {
+    let request = uuid_of(reference);
+    format!(
+        "Secrets Manager can't find the specified secret. (Service: AWSSecretsManager; Status Code: 400; Error \
+         Code: ResourceNotFoundException; Request ID: {request}; Proxy: null)"
+    )
+}
+
+/// Returns the secret of an ARN, whole or without its last six letters, or of a name.
+fn find<'a>(account: &'a SandboxAccount, stack: &'a StoredStack, id: &str) -> Option<&'a Resource> {
+    let is_it = |resource: &&Resource| {
+        let arn = &resource.physical_id;
+        let without_suffix = arn.rsplit_once('-').map_or(arn.as_str(), |(before, _)| before);
+        let name = without_suffix.rsplit_once(":secret:").map(|(_, name)| name);
+        resource.resource_type == TYPE
+            && !arn.is_empty()
+            && (arn == id || without_suffix == id || name == Some(id))
+    };
+    // The stack that is being worked on is not in its account meanwhile.
+    let stacks = std::iter::once(stack).chain(standing(account, &stack.region));
+    stacks.flat_map(|stack| stack.resources.keys().filter_map(|id| stack.standing(id))).find(is_it)
+}
+
+/// Returns what a secret holds: what its template gives, or what is generated; nothing if neither is asked for.
+fn content(secret: &Resource) -> Option<String> {
+    if let Some(given) = secret.properties["SecretString"].as_str() {
+        return Some(given.to_owned());
+    }
+    let asked = secret.properties.get("GenerateSecretString")?;
+    let password = generated(secret, asked);
+    let Some(key) = asked["GenerateStringKey"].as_str() else { return Some(password) };
+    let template = asked["SecretStringTemplate"].as_str().unwrap_or("{}");
+    let mut held: Json = serde_json::from_str(template).ok().filter(Json::is_object)?;
+    held[key] = json!(password);
+    Some(held.to_string())
+}
+
+fn generated(secret: &Resource, asked: &Json) -> String {
+    let excluded = asked["ExcludeCharacters"].as_str().unwrap_or_default();
+    let is_out = |key: &str| asked[key] == "true";
+    let letters: Vec<char> = ('a'..='z')
+        .filter(|_| !is_out("ExcludeLowercase"))
+        .chain(('A'..='Z').filter(|_| !is_out("ExcludeUppercase")))
+        .chain(('0'..='9').filter(|_| !is_out("ExcludeNumbers")))
+        .filter(|letter| !excluded.contains(*letter))
+        .collect();
+    let length = asked["PasswordLength"].as_str().and_then(|text| text.parse().ok());
+    let length: usize = length.unwrap_or(32).min(4096);
+    let bytes = (0..).flat_map(|block: u32| Sha256::digest(format!("{}/{block}", secret.token)));
+    bytes
+        .take(length)
+        .filter_map(|byte| letters.get(usize::from(byte) % letters.len().max(1)))
+        .collect()
+}
