@@ -1,6 +1,7 @@
 //! Resource directives: deletion and update-replace policies, and the failures and durations that
 //! `Metadata: { Sandbox: … }` asks for.
 
+use super::signals::AwaitedSignals;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -19,6 +20,9 @@ pub struct ResourceDirectives {
     pub failure_reason: Option<String>,
     /// How long a step takes, in seconds.
     pub seconds: Option<u32>,
+    /// The signals that it waits for and never gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub never_signalled: Option<AwaitedSignals>,
 }
 
 /// Whether a resource stays.
@@ -55,6 +59,8 @@ impl ResourceDirectives {
             failures_left: number("Times"),
             failure_reason: sandbox["Reason"].as_str().map(str::to_owned),
             seconds: number("Seconds"),
+            never_signalled: AwaitedSignals::of(definition, text)
+                .filter(|_| sandbox["Signal"] == "never"),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::operation::TaskProgress;
+use super::operation::{Phase, TaskProgress};
 use super::stack::{StoredStack, UndoStep};
 use crate::sandbox::fault::{StepKind, TargetStep};
 use crate::sandbox::world::{OwnersByBucket, SandboxAccount, Settings, Store};
@@ -42,11 +42,13 @@ impl Engine<'_> {
 
     fn duration(&self, stack: &StoredStack, id: &str, at: Timestamp) -> Duration {
         let resource = stack.resources.get(id);
-        let waits = resource
-            .filter(|resource| resource.resource_type == "AWS::CloudFormation::WaitCondition")
-            .filter(|resource| resource.status == Status::CreateInProgress)
-            .filter(|resource| resource.properties["Count"] != "0")
-            .and_then(|resource| resource.properties["Timeout"].as_str()?.parse().ok());
+        let is_change = matches!(stack.undo.get(id), Some(UndoStep::Changed(_)));
+        let operation = stack.operation.as_ref();
+        let is_forward = operation.is_some_and(|operation| operation.phase == Phase::Forward);
+        let awaited = resource.and_then(|resource| resource.directives.never_signalled.as_ref());
+        let waits = awaited
+            .filter(|_| !is_change && is_forward)
+            .map(|awaited| u64::from(awaited.timeout_seconds));
         let asked = resource.and_then(|resource| resource.directives.seconds).map(u64::from);
         let takes = waits.or(asked).map_or(self.settings.resource_duration, Duration::from_secs);
         takes + self.settings.faults.delay(&resource_step(stack, id, &[]), at)

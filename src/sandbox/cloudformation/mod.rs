@@ -44,6 +44,7 @@ mod rules;
 mod secrets;
 mod service;
 mod show;
+mod signals;
 mod stack;
 mod stack_policy;
 mod stored_values;

@@ -18,9 +18,6 @@ use super::{dynamic_references, early_checks, exports, service};
 use crate::sandbox::fault::StepKind;
 use crate::status::ResourceStatus as Status;
 
-/// The type whose resources are complete once they were signalled, which nobody can do here.
-const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
-
 impl Engine<'_> {
     /// Begins to make or change a resource, or finds that nothing is to be done.
     pub fn begin_provision(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
@@ -181,11 +178,9 @@ impl Engine<'_> {
             return Err(reason);
         }
         let is_change = matches!(stack.undo.get(id), Some(UndoStep::Changed(_)));
-        let count = resource.properties["Count"].as_str().unwrap_or("1");
-        if resource.resource_type == WAIT_CONDITION && count != "0" {
-            return Err(format!(
-                "WaitCondition timed out. Received 0 conditions when expecting {count}"
-            ));
+        let awaited = resource.directives.never_signalled.as_ref().filter(|_| !is_change);
+        if let Some(awaited) = awaited {
+            return Err(awaited.reason.clone());
         }
         let served = dynamic_references::served(self.account, stack, resource)?;
         // What is new was checked when the service was asked for it.

@@ -152,16 +152,52 @@ async fn what_a_service_refuses_fails_its_resource() {
             "#: required key [AssumeRolePolicyDocument] not found, #: extraneous key [Nonsense] is \
              not permitted",
         ),
-        (
-            "Type: AWS::CloudFormation::WaitCondition, Properties: { Timeout: 30 }".to_owned(),
-            "WaitCondition timed out. Received 0 conditions when expecting 1",
-        ),
     ] {
         let cloud = Embedded::new();
         let stacks = cloud.stacks(DEV);
         let template = format!("Resources: {{ It: {{ {resource} }} }}");
         assert_eq!(stacks.create("app", &template).await, "ROLLBACK_COMPLETE");
         let story = stacks.story("app").await;
+        let failed = story.iter().find(|line| line.starts_with("It CREATE_FAILED")).unwrap();
+        assert!(failed.contains(reason), "{failed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_signals_gets_them_unless_its_metadata_says_never() {
+    let group = "AWS::AutoScaling::AutoScalingGroup";
+    for (resource, seconds, reason) in [
+        (
+            "Type: AWS::CloudFormation::WaitCondition, Properties: { Timeout: 30, Count: 2 }"
+                .to_owned(),
+            30,
+            "WaitCondition timed out. Received 0 conditions when expecting 2",
+        ),
+        (
+            format!(
+                "Type: {group}, Properties: {{ MinSize: 2, MaxSize: 2 }}, CreationPolicy: {{ ResourceSignal: \
+                 {{ Count: 2, Timeout: PT10M }} }}"
+            ),
+            600,
+            "Received 0 SUCCESS signal(s) out of 2. Unable to satisfy 100% MinSuccessfulInstancesPercent",
+        ),
+        (
+            "Type: AWS::EC2::Instance, CreationPolicy: { ResourceSignal: {} }".to_owned(),
+            300,
+            "Failed to receive 1 resource signal(s) within the specified duration",
+        ),
+    ] {
+        let cloud = Embedded::new();
+        let stacks = cloud.stacks(DEV);
+        let signalled = format!("Resources: {{ It: {{ {resource} }} }}");
+        assert_eq!(stacks.create("signalled", &signalled).await, "CREATE_COMPLETE");
+        let never = format!(
+            "Resources: {{ It: {{ {resource}, Metadata: {{ Sandbox: {{ Signal: never }} }} }} }}"
+        );
+        let began = cloud.clock.now();
+        assert_eq!(stacks.create("never", &never).await, "ROLLBACK_COMPLETE");
+        assert!(cloud.clock.now().duration_since(began).as_secs() >= seconds, "{resource}");
+        let story = stacks.story("never").await;
         let failed = story.iter().find(|line| line.starts_with("It CREATE_FAILED")).unwrap();
         assert!(failed.contains(reason), "{failed}");
     }

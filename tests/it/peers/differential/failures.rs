@@ -10,6 +10,7 @@ Resources:
   Handle: { Type: AWS::CloudFormation::WaitConditionHandle }
   Signal:
     Type: AWS::CloudFormation::WaitCondition
+    Metadata: { Sandbox: { Signal: never } }
     Properties: { Handle: !Ref Handle, Timeout: "2" }
 "#;
 
