@@ -7,6 +7,7 @@
 //! [`Fault`]s, all at once, each with its spot.
 
 mod collection;
+mod enclosure;
 mod fault;
 mod nearest;
 mod node;

@@ -97,7 +97,10 @@ fn read_into(tree: &mut Tree, places: &Places<'_, '_>) -> Result<(), Stop> {
                 return Err(Stop::Fault(fault));
             }
             Ok((Event::DocumentStart(_), _)) => documents += 1,
-            Ok((event, span)) => take(tree, event, &places.at(span)).map_err(Stop::Fault)?,
+            Ok((mut event, span)) => {
+                places.mend_last_line(&mut event, span);
+                take(tree, event, &places.at(span)).map_err(Stop::Fault)?;
+            }
         }
     }
     Ok(())
@@ -116,6 +119,23 @@ impl Places<'_, '_> {
         let start = byte(span.start.index());
         let end = byte(span.end.index()).max(start);
         Place { file: self.file.clone(), span: start..end }
+    }
+
+    /// Takes the line end from a block of text if the file ends within its last line: the parser adds one,
+    /// which no other reader does.
+    fn mend_last_line(&self, event: &mut Event<'_>, span: Span) {
+        let Event::Scalar(block, ScalarStyle::Literal | ScalarStyle::Folded, ..) = event else {
+            return;
+        };
+        let text = self.text.text();
+        if text.ends_with('\n') || self.offsets.byte(span.end.index()) != text.len() {
+            return;
+        }
+        let last_line = text.rsplit('\n').next().unwrap_or_default().trim_start_matches(' ');
+        let end = if last_line.is_empty() { "\n" } else { last_line };
+        if let Some(without) = block.strip_suffix('\n').filter(|without| without.ends_with(end)) {
+            *block = without.to_owned().into();
+        }
     }
 }
 
@@ -221,6 +241,11 @@ mod tests {
             ("a: !If\n  - b\n  - c: d\n", "{a: !If [b, {c: d}]}"),
             ("a: ! b", "{a: b}"),
             ("a: |\n  one\n  two\n", r#"{a: "one\ntwo\n"}"#),
+            ("a: |\n  one\n  two", r#"{a: "one\ntwo"}"#),
+            ("a: |\n  one\n  ", r#"{a: "one\n"}"#),
+            ("a:\n  b: >\n    one\n    two", r#"{a: {b: "one two"}}"#),
+            ("a: |\n  one\n# two", r#"{a: "one\n"}"#),
+            ("a: 'b'# c\nd: [e,# f\ng]# h\n", r#"{a: "b", d: [e, g]}"#),
             (
                 "[a, , ]",
                 "x.yaml:1:5: this is not YAML: while parsing a node, did not find expected node content",
@@ -264,6 +289,15 @@ mod tests {
                 "a:\n  - b: !Sub {\n x: y z\n  w,\n}\n    c: d\n",
                 "{a: [{b: !Sub {x: y z w}, c: d}]}",
             ),
+            ("a: [\n\"x\"\n]\nb: {\n'c': 'd'\n}\n", r#"{a: ["x"], b: {c: "d"}}"#),
+            (
+                "a:\n  b: {\n\t\"c\": [\n\t\t\"1\"\n\t]\n}\n  d: 'e\n\tf'\n",
+                r#"{a: {b: {c: ["1"]}, d: "e f"}}"#,
+            ),
+            (
+                "a:\n\tb: c\n",
+                "x.yaml:2:2: this is not YAML: tabs disallowed within this context (block indentation)",
+            ),
             (
                 "a:\n    b: [\n1\n    c: d\n",
                 "x.yaml:4:6: this is not YAML: illegal placement of ':' indicator",
@@ -285,6 +319,12 @@ mod tests {
         let listed = format!("a:\n    b: [\n{}]\n", "x,\n".repeat(100_000));
         let says = outline_of(&listed);
         assert!(says.contains("this is not YAML: invalid indentation"), "{says}");
+        let tabs = format!(
+            "a:\n    b: [\n{}]\n    c: '{}'\n",
+            "\tx,\n".repeat(100),
+            "\tx\n".repeat(9_000)
+        );
+        assert!(parse(&file(&tabs)).is_ok());
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! What every reader of YAML 1.1 and of JSON takes and the parser, which reads YAML 1.2, refuses: rewritten
 //! for it, with every place still told in the text that the user wrote.
 //!
-//! - Lines inside quotes and brackets that begin further left than the block around them. Their
-//!   indentation means nothing; CloudFormation, PyYAML and Go's readers do not look at it.
+//! - Lines inside quotes and brackets that begin further left than the block around them, or with tabs.
+//!   Their indentation means nothing; CloudFormation, PyYAML and Go's readers do not look at it.
+//! - A comment right behind a quote, a bracket or a comma.
 //! - A character that JSON writes as two escapes (`\ud83d\ude00`).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+
+use super::enclosure::Enclosure;
 
 /// How much text is read again in all, in bytes. A file with so many lines to rewrite is refused at the first
 /// that is left.
@@ -51,13 +54,7 @@ impl<'t> Rewritten<'t> {
 
     /// Returns where in the text that was written the byte at `at` of the other one stands.
     pub(super) fn written_at(&self, at: usize) -> usize {
-        let before = self.starts.partition_point(|(start, _)| *start <= at);
-        let Some(&(start, written)) = self.starts[..before].last() else { return at };
-        let Edit { removed, inserted } = &self.edits[&written];
-        match at - start {
-            inside if inside < inserted.len() => written,
-            behind => written + removed + (behind - inserted.len()),
-        }
+        written_at(&self.edits, &self.starts, at)
     }
 
     /// Rewrites what the parser refused with the words `why` at `at`, a byte of the text that was written.
@@ -72,16 +69,22 @@ impl<'t> Rewritten<'t> {
             "invalid indentation" | "invalid indentation in flow construct" => {
                 self.indent(line_start(self.written, at), MARGIN);
             }
-            "invalid indentation in quoted scalar" => {
-                let inside = quoted(self.written, at);
-                // The block stands no further right than what is quoted in it.
+            "invalid indentation in quoted scalar" => self.indent_quoted(at),
+            "tab cannot be used as indentation"
+            | "tabs disallowed within this context (block indentation)" => {
                 let line = line_start(self.written, at);
-                let before = self.edits.get(&line).map_or(0, |edit| edit.inserted.len());
-                let margin = (before + at - line).min(MARGIN);
-                let breaks = self.written[inside.clone()].match_indices('\n');
-                let lines: Vec<usize> =
-                    breaks.map(|(offset, _)| inside.start + offset + 1).collect();
-                lines.into_iter().for_each(|line| self.indent(line, margin));
+                let (before, starts) = self.rewritten_to(line);
+                match Enclosure::at_the_end_of(&before) {
+                    // Here tabs are wrong for every reader.
+                    Enclosure::Block => {}
+                    Enclosure::Brackets => self.indent(line, MARGIN),
+                    Enclosure::Quotes(start) => {
+                        self.indent_quoted(written_at(&self.edits, &starts, start));
+                    }
+                }
+            }
+            "comments must be separated from other tokens by whitespace" => {
+                self.edits.entry(at).or_insert_with(|| Edit { removed: 0, inserted: " ".into() });
             }
             "while parsing a quoted scalar, found invalid Unicode character escape code" => {
                 self.join_surrogates(quoted(self.written, at));
@@ -95,8 +98,26 @@ impl<'t> Rewritten<'t> {
         is_other
     }
 
+    /// Indents all lines but the first of what is quoted from `at` on.
+    fn indent_quoted(&mut self, at: usize) {
+        let inside = quoted(self.written, at);
+        // The block stands no further right than what is quoted in it.
+        let line = line_start(self.written, at);
+        let column = match self.edits.get(&line) {
+            None => at - line,
+            Some(edit) => edit.inserted.len() + at - line - edit.removed,
+        };
+        let margin = column.min(MARGIN);
+        let breaks = self.written[inside.clone()].match_indices('\n');
+        let lines: Vec<usize> = breaks.map(|(offset, _)| inside.start + offset + 1).collect();
+        lines.into_iter().for_each(|line| self.indent(line, margin));
+    }
+
     fn indent(&mut self, line: usize, margin: usize) {
-        self.edits.entry(line).or_insert_with(|| Edit { removed: 0, inserted: " ".repeat(margin) });
+        let blanks = self.written[line..].bytes().take_while(|byte| matches!(byte, b' ' | b'\t'));
+        let removed = blanks.count();
+        let inserted = || " ".repeat(margin.max(removed));
+        self.edits.entry(line).or_insert_with(|| Edit { removed, inserted: inserted() });
     }
 
     /// Writes each pair of escapes as the one character that it stands for.
@@ -113,17 +134,35 @@ impl<'t> Rewritten<'t> {
     }
 
     fn apply(&mut self) {
+        let (text, starts) = self.rewritten_to(self.written.len());
+        self.text = Cow::Owned(text);
+        self.starts = starts;
+    }
+
+    /// Returns the text up to the byte at `end` of the one written with all edits in it, and where these start.
+    fn rewritten_to(&self, end: usize) -> (String, Vec<(usize, usize)>) {
         let mut text = String::with_capacity(self.text.len());
-        self.starts.clear();
+        let mut starts = Vec::new();
         let mut copied = 0;
-        for (&written, edit) in &self.edits {
+        for (&written, edit) in self.edits.range(..end) {
             text.push_str(&self.written[copied..written]);
-            self.starts.push((text.len(), written));
+            starts.push((text.len(), written));
             text.push_str(&edit.inserted);
             copied = written + edit.removed;
         }
-        text.push_str(&self.written[copied..]);
-        self.text = Cow::Owned(text);
+        text.push_str(&self.written[copied..end]);
+        (text, starts)
+    }
+}
+
+/// Returns where in the text that was written the byte at `at` of the rewritten one stands.
+fn written_at(edits: &BTreeMap<usize, Edit>, starts: &[(usize, usize)], at: usize) -> usize {
+    let before = starts.partition_point(|(start, _)| *start <= at);
+    let Some(&(start, written)) = starts[..before].last() else { return at };
+    let Edit { removed, inserted } = &edits[&written];
+    match at - start {
+        inside if inside < inserted.len() => written,
+        behind => written + removed + (behind - inserted.len()),
     }
 }
 
