@@ -16,6 +16,7 @@ mod model;
 mod output_size;
 mod output_value;
 mod parameter;
+mod pattern;
 mod sections;
 mod substitution;
 
@@ -30,5 +31,6 @@ pub use expression::Expression;
 pub(crate) use load::{judged, tree};
 pub use model::{MOST_BYTES, MOST_BYTES_IN_REQUEST, Template};
 pub use output_size::OutputSize;
-pub use parameter::{MOST_VALUE_BYTES, Pattern, TemplateParameter};
+pub use parameter::{MOST_VALUE_BYTES, TemplateParameter};
+pub use pattern::Pattern;
 pub(crate) use substitution::{Part, parts};

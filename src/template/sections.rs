@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::check::{self, Rule, Violation};
 use super::model::Template;
-use super::parameter::{Pattern, TemplateParameter};
+use super::parameter::TemplateParameter;
+use super::pattern::Pattern;
 use super::{capability, exports, output_size};
 use crate::document::{Key, Node, Place, SourceFile};
 use crate::file::digest;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use regex::Regex;
 use serde_json::Value as Json;
 
 use super::definition::{Definition, StackParameter};
@@ -11,6 +10,7 @@ use super::stored_values::{StoredValues, stored_type};
 use super::template::entries;
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::wire::form::Form;
+use crate::template::Pattern;
 
 /// Returns the value of every parameter of `template`.
 ///
@@ -114,9 +114,10 @@ fn checked(name: &str, declaration: &Json, value: String) -> Result<StackParamet
         true if stored_type(declared).is_none() => value.split(',').map(str::trim).collect(),
         _ => vec![&value],
     };
+    let pattern = declaration["AllowedPattern"].as_str().map(Pattern::new);
+    let is_number = declared.contains("Number");
     for item in items {
-        let is_number = declared.contains("Number");
-        if let Some(rule) = broken_rule(declaration, item, is_number) {
+        if let Some(rule) = broken_rule(declaration, pattern.as_ref(), item, is_number) {
             let description = declaration["ConstraintDescription"].as_str();
             let words = description
                 .map_or(rule, |description| format!("failed to satisfy constraint: {description}"));
@@ -128,7 +129,12 @@ fn checked(name: &str, declaration: &Json, value: String) -> Result<StackParamet
 }
 
 /// Returns the constraint that a value breaks, in AWS's words.
-fn broken_rule(declaration: &Json, value: &str, is_number: bool) -> Option<String> {
+fn broken_rule(
+    declaration: &Json,
+    pattern: Option<&Pattern>,
+    value: &str,
+    is_number: bool,
+) -> Option<String> {
     let number = |key: &str| declaration[key].as_str().and_then(|text| text.parse::<f64>().ok());
     let allowed = declaration["AllowedValues"].as_array();
     if allowed.is_some_and(|allowed| !allowed.iter().any(|item| item == value)) {
@@ -151,11 +157,6 @@ fn broken_rule(declaration: &Json, value: &str, is_number: bool) -> Option<Strin
     if let Some(most) = number("MaxLength").filter(|most| length > *most) {
         return Some(format!("must contain at most {most} characters"));
     }
-    let pattern = declaration["AllowedPattern"].as_str()?;
-    match Regex::new(&format!("^(?:{pattern})$")) {
-        Ok(regex) if regex.is_match(value) => None,
-        Ok(_) => Some(format!("must match pattern {pattern}")),
-        // A pattern of Java's that cannot be judged here.
-        Err(_) => None,
-    }
+    let pattern = pattern.filter(|pattern| !pattern.accepts(value))?;
+    Some(format!("must match pattern {}", pattern.text))
 }

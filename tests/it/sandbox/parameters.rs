@@ -50,6 +50,36 @@ async fn defaults_stand_in_and_secrets_are_not_shown() {
     assert!(events.contains("x-****") && !events.contains("hush"), "{events}");
 }
 
+/// Creates a stack of one topic whose parameter `P` has this declaration, with this value.
+async fn create_with(declaration: &str, given: Option<&str>) -> Result<String, String> {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = format!(
+        "Parameters:\n  P: {declaration}\nResources:\n  Topic: {{ Type: AWS::SNS::Topic }}\n\
+         Outputs:\n  P: {{ Value: !Ref P }}\n"
+    );
+    let create = stacks.0.create_stack().stack_name("app").template_body(template);
+    let given = given.map(|given| vec![value("P", given)]);
+    create.set_parameters(given).send().await.map_err(|error| words(&error))?;
+    stacks.settled("app").await;
+    Ok(stacks.output("app", "P").await)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pattern_is_javas() {
+    let password = r"{ Type: String, AllowedPattern: '(?=.*\d)[\w-.]{8,}' }";
+    assert_eq!(create_with(password, Some("a-word.1")).await.unwrap(), "a-word.1");
+    for given in ["a-word.x", "größe-11", "short1"] {
+        let refused = create_with(password, Some(given)).await.unwrap_err();
+        assert_eq!(
+            refused,
+            r"ValidationError: Parameter 'P' must match pattern (?=.*\d)[\w-.]{8,}"
+        );
+    }
+    let unknown = "{ Type: String, AllowedPattern: '[a-z&&[^x]]+' }";
+    assert_eq!(create_with(unknown, Some("X")).await.unwrap(), "X");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_value_must_be_as_its_declaration_says() {
     let cloud = Embedded::new();
