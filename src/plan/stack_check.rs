@@ -9,7 +9,7 @@ use crate::document::{Fault, did_you_mean, quoted};
 use crate::environment::{Environment, StackSpec};
 use crate::foreign;
 use crate::template::{
-    Capability, MOST_BYTES_IN_REQUEST, Template, TemplateParameter, is_ambiguous,
+    Capability, MOST_BYTES_IN_REQUEST, Template, TemplateParameter, may_be_octal,
 };
 
 /// What every instance of a stack shares.
@@ -142,7 +142,7 @@ fn default_objection(name: &str, parameter: &TemplateParameter, path: &str) -> O
     let objection = parameter.objection(default)?;
     // CloudFormation may read another value than the one that is judged here.
     let message = format!("the default of the parameter `{name}` {objection}");
-    (!is_ambiguous(default)).then(|| match parameter.is_secret {
+    (!may_be_octal(default)).then(|| match parameter.is_secret {
         // Its spot would show it.
         true => Fault::placeless(format!("`{path}`: {message}")),
         false => Fault::at(place, message),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::check::{Rule, Violation};
 use super::model::{MOST_BYTES, Template};
-use super::{json, sections};
+use super::{ambiguous, json, sections};
 use crate::document::{
     self, Fault, Faults, LastKeyDocument, Node, NodeValue, Place, RepeatedKey, Severity, SourceFile,
 };
@@ -62,7 +62,8 @@ impl Template {
 /// # Errors
 /// A text that is no template at all.
 pub(crate) fn judged(file: Arc<SourceFile>) -> Result<(Template, Vec<Violation>), Faults> {
-    let (LastKeyDocument { root, repeated_keys, alias }, commas) = document_in(&file)?;
+    let Document { document, commas, octal } = document_in(&file)?;
+    let LastKeyDocument { root, repeated_keys, alias } = document;
     if root.entries().is_none() {
         let message = format!("a template is a mapping of sections, not {}", root.kind());
         return Err(Fault::at(&root.place, message).into());
@@ -71,6 +72,7 @@ pub(crate) fn judged(file: Arc<SourceFile>) -> Result<(Template, Vec<Violation>)
     violations.extend(alias.map(|place| Violation::at(&place, Rule::Alias)));
     violations.extend(repeated_keys.into_iter().map(repeated));
     violations.extend(commas.iter().map(last_comma));
+    violations.extend(octal.into_iter().map(octal_number));
     violations.sort_by_key(|violation| violation.place.span.start);
     Ok((template, violations))
 }
@@ -94,21 +96,36 @@ fn last_comma(place: &Place) -> Violation {
     Violation::at(place, Rule::LastComma).with_help(help).into_warning()
 }
 
+fn octal_number((written, place): (String, Place)) -> Violation {
+    let help = "put it in quotes".to_owned();
+    Violation::at(&place, Rule::Octal { written }).with_help(help).into_warning()
+}
+
 /// Reads the YAML or JSON document that `file` holds, as CloudFormation does: of keys given twice the last
-/// counts, and a text that begins with `{` is JSON, in which a key without quotes is an error.
+/// counts, words are truths as in YAML 1.1, and a text that begins with `{` is JSON, in which a key without
+/// quotes is an error.
 ///
 /// # Errors
 /// As [`document::parse_last_key`], and for what is not JSON although it begins so.
 pub(crate) fn tree(file: &Arc<SourceFile>) -> Result<Node, Faults> {
-    document_in(file).map(|(document, _)| document.root)
+    document_in(file).map(|Document { document, .. }| document.root)
 }
 
-/// Returns the document, and where commas stand in it that JSON does not have.
-fn document_in(file: &Arc<SourceFile>) -> Result<(LastKeyDocument, Vec<Place>), Faults> {
-    let document = document::parse_last_key(file)?;
+/// A template's document, as CloudFormation reads it.
+struct Document {
+    document: LastKeyDocument,
+    /// Where commas stand that JSON does not have.
+    commas: Vec<Place>,
+    /// The ids of accounts that may be read as octal numbers.
+    octal: Vec<(String, Place)>,
+}
+
+fn document_in(file: &Arc<SourceFile>) -> Result<Document, Faults> {
+    let mut document = document::parse_last_key(file)?;
+    let octal = ambiguous::resolve(&mut document.root);
     let text = &file.text;
     if !text.trim_start().starts_with('{') {
-        return Ok((document, Vec::new()));
+        return Ok(Document { document, commas: Vec::new(), octal });
     }
     let commas = json::last_commas(text).map_err(|fault| {
         let place = Place { file: file.clone(), span: fault.at..(fault.at + 1).min(text.len()) };
@@ -117,7 +134,7 @@ fn document_in(file: &Arc<SourceFile>) -> Result<(LastKeyDocument, Vec<Place>), 
             .with_help("CloudFormation reads a text that begins with `{` as JSON")
     })?;
     let place = |at: usize| Place { file: file.clone(), span: at..at + 1 };
-    Ok((document, commas.into_iter().map(place).collect()))
+    Ok(Document { document, commas: commas.into_iter().map(place).collect(), octal })
 }
 
 #[cfg(test)]

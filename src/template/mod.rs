@@ -20,7 +20,7 @@ mod pattern;
 mod sections;
 mod substitution;
 
-pub(crate) use ambiguous::is_ambiguous;
+pub(crate) use ambiguous::may_be_octal;
 pub use capability::Capability;
 pub(crate) use check::{
     Block, FunctionRule, Item, ItemRule, Needs, ReferenceRule, Rule, Sought, Violation,

@@ -7,7 +7,7 @@ use super::check::{self, Rule, Violation};
 use super::model::Template;
 use super::parameter::TemplateParameter;
 use super::pattern::Pattern;
-use super::{capability, exports, output_size};
+use super::{ambiguous, capability, exports, output_size};
 use crate::document::{Key, Node, Place, SourceFile};
 use crate::file::digest;
 
@@ -80,6 +80,7 @@ impl Reader {
     }
 
     fn parameter(&mut self, key: &Key, node: &Node) -> TemplateParameter {
+        self.word(node);
         TemplateParameter {
             place: key.place.clone(),
             parameter_type: self.text_of(node, "Type").unwrap_or_default(),
@@ -95,6 +96,19 @@ impl Reader {
             constraint_description: self.text_of(node, "ConstraintDescription"),
             length: (self.number_of(node, "MinLength"), self.number_of(node, "MaxLength")),
             range: (self.number_of(node, "MinValue"), self.number_of(node, "MaxValue")),
+        }
+    }
+
+    /// Tells the first value of a parameter that is not the word that stands there.
+    fn word(&mut self, node: &Node) {
+        let allowed = node.value_of("AllowedValues").and_then(Node::items).unwrap_or_default();
+        let mut values = allowed.iter().chain(node.value_of("Default"));
+        if let Some((value, word)) = values.find_map(|value| Some((value, ambiguous::word(value)?)))
+        {
+            let read = value.as_text().unwrap_or_default().to_owned();
+            let help = format!("put it in quotes if the word is meant; what is given is `{read}`");
+            let rule = Rule::Word { written: word.to_owned(), read };
+            self.violations.push(Violation::at(&value.place, rule).with_help(help).into_warning());
         }
     }
 
@@ -247,6 +261,38 @@ Outputs:
         ] {
             assert_eq!(parse(lines).expect(lines).may_add_outputs, may_add, "{lines}");
         }
+    }
+
+    #[test]
+    fn words_without_quotes_are_truths_as_cloudformation_reads_them() {
+        let text = "Parameters:\n  P: {Type: String, AllowedValues: [Yes, 'No', off, y], Default: ON}\n  \
+                    Q: {Type: String, AllowedValues: [\"On\", 'no', true]}\nMappings: {M: {no: {'yes': x}}}\n\
+                    Resources: {T: {Type: AWS::SQS::Queue}}\nOutputs: {'On': {Value: !Sub Yes}}\n";
+        let file = SourceFile { path: "app.yaml".into(), text: text.to_owned() };
+        let (template, violations) =
+            super::super::load::judged(Arc::new(file)).expect("a template");
+        let allowed = |name: &str| template.parameters[name].allowed_values.clone();
+        assert_eq!(allowed("P").expect("values"), ["true", "No", "false", "y"]);
+        assert_eq!(allowed("Q").expect("values"), ["On", "no", "true"]);
+        assert_eq!(template.parameters["P"].default.as_deref(), Some("true"));
+        assert_eq!(template.outputs.keys().collect::<Vec<_>>(), ["On"]);
+        let says: Vec<String> =
+            violations.iter().map(|found| format!("{} {}", found.place, found.rule)).collect();
+        assert_eq!(says, ["app.yaml:2:37 CloudFormation reads `Yes` without quotes as `true`"]);
+    }
+
+    #[test]
+    fn an_account_id_without_quotes_may_be_an_octal_number() {
+        let text = "Mappings: {M: {012345670123: {a: '012345670123', b: 012345678901, c: 000400}}}\n\
+                    Resources: {Q: {Type: AWS::SQS::Queue}}\n";
+        let file = SourceFile { path: "app.yaml".into(), text: text.to_owned() };
+        let (_, violations) = super::super::load::judged(Arc::new(file)).expect("a template");
+        let says: Vec<String> =
+            violations.iter().map(|found| format!("{} {}", found.place, found.rule)).collect();
+        assert_eq!(
+            says,
+            ["app.yaml:1:16 CloudFormation may read `012345670123` as an octal number"]
+        );
     }
 
     #[test]

@@ -30,7 +30,12 @@ pub fn malformed(message: impl std::fmt::Display) -> Refusal {
 /// Returns which rules are looked at first: the form of a template, before what it refers to.
 fn order(rule: &Rule) -> u8 {
     match rule {
-        Rule::RepeatedKey { .. } | Rule::LastComma | Rule::Alias | Rule::Null { .. } => 0,
+        Rule::RepeatedKey { .. }
+        | Rule::LastComma
+        | Rule::Word { .. }
+        | Rule::Octal { .. }
+        | Rule::Alias
+        | Rule::Null { .. } => 0,
         Rule::UnknownSection { .. } => 1,
         Rule::NoResources { .. }
         | Rule::SectionShape { .. }
@@ -76,7 +81,7 @@ fn refusal(rule: &Rule, all: &[&Rule]) -> Refusal {
         Rule::Null { path, .. } => null_at(path),
         Rule::UnknownSection { .. } => unknown_sections(all),
         Rule::NoResources { .. } => malformed("At least one Resources member must be defined."),
-        Rule::SectionShape { .. } => malformed(rule),
+        Rule::SectionShape { .. } | Rule::Word { .. } | Rule::Octal { .. } => malformed(rule),
         Rule::Shape { message } => malformed(message),
         Rule::TooMany { section, count, most } => malformed(format!(
             "Number of {}, {count}, is greater than maximum allowed, {most}",

@@ -15,6 +15,10 @@ pub enum Rule {
     RepeatedKey { key: String },
     /// No comma stands behind the last item of JSON.
     LastComma,
+    /// A word without quotes that YAML 1.1 takes for a truth is one.
+    Word { written: String, read: String },
+    /// The id of an account stands in quotes if it may be read as an octal number.
+    Octal { written: String },
     /// Nothing is an alias of a value with an anchor.
     Alias,
     /// No value is null; the key that has it, if it is not an item of a list, and its path from the root.
@@ -62,6 +66,12 @@ impl fmt::Display for Rule {
         match self {
             Self::RepeatedKey { key } => write!(f, "{} is given twice", quoted(key)),
             Self::LastComma => f.write_str("JSON has no comma behind the last item"),
+            Self::Word { written, read } => {
+                write!(f, "CloudFormation reads {} without quotes as `{read}`", quoted(written))
+            }
+            Self::Octal { written } => {
+                write!(f, "CloudFormation may read {} as an octal number", quoted(written))
+            }
             Self::Alias => f.write_str("CloudFormation takes no YAML aliases"),
             Self::Null { key: Some(key), .. } => write!(f, "{} has no value", quoted(key)),
             Self::Null { key: None, .. } => f.write_str("an item of the list has no value"),

@@ -66,6 +66,16 @@ async fn create_with(declaration: &str, given: Option<&str>) -> Result<String, S
 }
 
 #[tokio::test(start_paused = true)]
+async fn words_without_quotes_are_truths() {
+    let public = "{ Type: String, AllowedValues: [Yes, No, 'On'], Default: NO }";
+    assert_eq!(create_with(public, None).await.unwrap(), "false");
+    assert_eq!(create_with(public, Some("true")).await.unwrap(), "true");
+    assert_eq!(create_with(public, Some("On")).await.unwrap(), "On");
+    let refused = create_with(public, Some("Yes")).await.unwrap_err();
+    assert_eq!(refused, "ValidationError: Parameter 'P' must be one of AllowedValues");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pattern_is_javas() {
     let password = r"{ Type: String, AllowedPattern: '(?=.*\d)[\w-.]{8,}' }";
     assert_eq!(create_with(password, Some("a-word.1")).await.unwrap(), "a-word.1");

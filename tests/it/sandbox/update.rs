@@ -99,7 +99,7 @@ async fn a_failed_update_goes_back_to_what_stood() {
     stacks.create("app", &template(1, "")).await;
     let seen = stacks.story("app").await.len();
     let bad = "  Bad:\n    Type: AWS::SSM::Parameter\n    DependsOn: Queue\n    Metadata: { \
-               Sandbox: { FailOn: create, Reason: no } }\n    Properties: { Type: String, Value: \
+               Sandbox: { FailOn: create, Reason: nope } }\n    Properties: { Type: String, Value: \
                x }";
     assert_eq!(stacks.update("app", &template(2, bad)).await, "UPDATE_ROLLBACK_COMPLETE");
     assert_eq!(
@@ -107,7 +107,7 @@ async fn a_failed_update_goes_back_to_what_stood() {
         [
             "Bad CREATE_IN_PROGRESS",
             "Bad CREATE_IN_PROGRESS Resource creation Initiated",
-            "Bad CREATE_FAILED no",
+            "Bad CREATE_FAILED nope",
             "app UPDATE_ROLLBACK_IN_PROGRESS The following resource(s) failed to create: [Bad].",
             "Policy UPDATE_IN_PROGRESS",
             "Queue UPDATE_IN_PROGRESS",
