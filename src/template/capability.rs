@@ -2,11 +2,12 @@
 //!
 //! Source: the CloudFormation API reference, `CreateStack`, parameter `Capabilities`, which lists
 //! the IAM resource types, asks for `CAPABILITY_NAMED_IAM` where one has a custom name, and for
-//! `CAPABILITY_AUTO_EXPAND` where a macro is used, `AWS::Include` and `AWS::Serverless` as well.
+//! `CAPABILITY_AUTO_EXPAND` where a macro is used, `AWS::Include` and `AWS::Serverless` as well. What loops and
+//! serverless resources make counts like what stands in the template.
 
 use std::str::FromStr;
 
-use crate::document::{Node, Place};
+use crate::document::{Key, Node, Place};
 
 /// A capability that a template may need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,10 +74,12 @@ const IAM_TYPES: [(&str, Option<&str>); 11] = [
 /// reason for it; conditions make no difference to AWS.
 pub(super) fn needed(root: &Node) -> Vec<(Capability, Place)> {
     let (mut iam, mut named) = (None, None);
-    let resources = root.value_of("Resources").and_then(Node::entries).unwrap_or_default();
-    for (name, resource) in resources {
+    for (name, resource) in resources(root.value_of("Resources")) {
         let resource_type = resource.value_of("Type").and_then(Node::as_text).unwrap_or_default();
         let known = IAM_TYPES.iter().find(|(iam_type, _)| *iam_type == resource_type);
+        if makes_a_role(root, resource_type, resource) {
+            iam.get_or_insert_with(|| name.place.clone());
+        }
         let Some((_, naming)) = known else { continue };
         iam.get_or_insert_with(|| name.place.clone());
         if naming.is_some_and(|property| has_property(resource, property)) {
@@ -91,6 +94,32 @@ pub(super) fn needed(root: &Node) -> Vec<(Capability, Place)> {
     }
     needed.extend(first_macro(root).map(|place| (Capability::AutoExpand, place)));
     needed
+}
+
+/// Returns the resources of a section, and those that `Fn::ForEach` makes in it.
+fn resources(section: Option<&Node>) -> Vec<&(Key, Node)> {
+    let mut found = Vec::new();
+    for entry in section.and_then(Node::entries).unwrap_or_default() {
+        match entry.0.text.starts_with("Fn::ForEach::") {
+            // A variable, what it runs over, and what is made.
+            true => found.extend(resources(entry.1.items().and_then(|items| items.get(2)))),
+            false => found.push(entry),
+        }
+    }
+    found
+}
+
+/// Whether the serverless transform makes a role for a resource.
+///
+/// Source: the AWS SAM developer guide, "Generated CloudFormation resources", functions and state machines.
+fn makes_a_role(root: &Node, resource_type: &str, resource: &Node) -> bool {
+    let kind = match resource_type {
+        "AWS::Serverless::Function" => "Function",
+        "AWS::Serverless::StateMachine" => "StateMachine",
+        _ => return false,
+    };
+    let globals = root.value_of("Globals").and_then(|globals| globals.value_of(kind));
+    !has_property(resource, "Role") && globals.is_none_or(|all| all.value_of("Role").is_none())
 }
 
 fn has_property(resource: &Node, property: &str) -> bool {

@@ -232,6 +232,16 @@ Outputs:
     #[test]
     fn capabilities_follow_names_and_macros() {
         use Capability::{AutoExpand, Iam, NamedIam};
+        let looped = |resource: &str| {
+            format!(
+                "Transform: AWS::LanguageExtensions\nResources: {{'Fn::ForEach::A': [X, [a], \
+                 {{'Fn::ForEach::B': [Y, [b], {{'R${{X}}${{Y}}': {resource}}}]}}]}}"
+            )
+        };
+        let serverless = |resource: &str| {
+            let transform = "Transform: AWS::Serverless-2016-10-31";
+            format!("{transform}\nResources: {{F: {{Type: AWS::Serverless::{resource}}}}}")
+        };
         for (lines, capabilities) in [
             ("Resources: {R: {Type: AWS::IAM::Role, Properties: {RoleName: r}}}", vec![NamedIam]),
             ("Resources: {K: {Type: AWS::IAM::AccessKey, Properties: {UserName: u}}}", vec![Iam]),
@@ -243,6 +253,17 @@ Outputs:
             ),
             ("Resources: {B: {Type: C::S::T, Properties: !Transform {Name: m}}}", vec![AutoExpand]),
             ("Resources: {Q: {Type: AWS::SQS::Queue}}", vec![]),
+            (
+                &looped("{Type: AWS::IAM::Role, Properties: {RoleName: r}}"),
+                vec![NamedIam, AutoExpand],
+            ),
+            (&looped("{Type: AWS::IAM::Role}"), vec![Iam, AutoExpand]),
+            (&looped("{Type: AWS::SNS::Topic}"), vec![AutoExpand]),
+            (&serverless("Function, Properties: {Handler: h}"), vec![Iam, AutoExpand]),
+            (&serverless("StateMachine"), vec![Iam, AutoExpand]),
+            (&serverless("Function, Properties: {Role: r}"), vec![AutoExpand]),
+            (&serverless("Function}}\nGlobals: {Function: {Role: r"), vec![AutoExpand]),
+            (&serverless("SimpleTable"), vec![AutoExpand]),
         ] {
             assert_eq!(needed(lines), capabilities, "{lines}");
         }
