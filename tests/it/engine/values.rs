@@ -127,12 +127,14 @@ Resources:
     Type: AWS::IAM::ManagedPolicy
     Properties:
       PolicyDocument:
+        Version: "2012-10-17"
         Statement: [{ Effect: Allow, Action: "sts:AssumeRole", Resource: !Ref One }]
   PolicyTwo:
     Type: AWS::IAM::ManagedPolicy
     Condition: HasTwo
     Properties:
       PolicyDocument:
+        Version: "2012-10-17"
         Statement: [{ Effect: Allow, Action: "sts:AssumeRole", Resource: !Ref Two }]
 "#;
 

@@ -76,7 +76,7 @@ Resources:
     Properties:
       Users: [!Ref Ann, !Ref Bob]
       Roles: [!Ref Build]
-      PolicyDocument: { Statement: [{ Effect: Allow, Action: "sts:AssumeRole", Resource: "*" }] }
+      PolicyDocument: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: "sts:AssumeRole", Resource: "*" }] }
   Ann: { Type: AWS::IAM::User, Properties: { UserName: ann } }
   Bob: { Type: AWS::IAM::User, Properties: { UserName: bob } }
   Build:
