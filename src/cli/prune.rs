@@ -9,6 +9,7 @@ use super::arguments::Global;
 use super::change_args::ChangeArgs;
 use super::confirm::{Consent, confirm};
 use super::connect::connect;
+use super::dependents::named;
 use super::environment_lock::{ELSEWHERE, lock_environments};
 use super::error::CommandError;
 use super::exit::Exit;
@@ -25,8 +26,8 @@ use super::unmatched::tell_unmatched;
 use super::{codebuild, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::Run;
-use crate::event::{LeftBehind, Operation};
-use crate::name::{AccountId, RunId};
+use crate::event::{LeftBehind, Operation, RunRequest};
+use crate::name::{AccountId, InstanceId, RunId};
 use crate::plan::Plan;
 use crate::report::{RunState, counted};
 use crate::run;
@@ -51,11 +52,16 @@ impl PruneArgs {
         OnDependents::of(self.leave_dependents)
     }
 
+    fn asked(&self, plan: &Plan) -> RunRequest {
+        let asked = self.change.run_request(self.on_dependents(), plan);
+        RunRequest { gone: self.gone.clone(), ..asked }
+    }
+
     fn new_run(&self, plan: &Plan) -> Run {
         let clock = Clock::System;
         let execution = codebuild::execution().unwrap_or_default();
         let id = RunId::named(clock.now(), &execution, fastrand::u32(..));
-        let asked = Some(self.change.run_request(self.on_dependents(), plan));
+        let asked = Some(self.asked(plan));
         Run { asked, ..Run::new(id, Operation::Prune, self.change.limits(), clock) }
     }
 }
@@ -97,8 +103,7 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     sessions.look_for_sources().await;
     let clouds = run::environment_clouds(&candidates, &sessions);
     let found = PrunedStacks::look(&files, &inventory, &clouds, &sessions).await?;
-    let asked = change.run_request(arguments.on_dependents(), &found.plan);
-    let asked = with_caller(asked, &found.plan, &found.sessions);
+    let asked = with_caller(arguments.asked(&found.plan), &found.plan, &found.sessions);
     tell_unfinished(&folder, &found.plan, (&asked, change.run_args.progress));
     found.show(&files, change);
     if found.plan.instances.is_empty() {
@@ -165,7 +170,12 @@ fn agree(change: &ChangeArgs, found: &PrunedStacks) -> Result<(), CommandError> 
         counted(count, "stack instance"),
         counted(accounts.len(), "account")
     );
-    confirm("prune", &what)
+    // Elsewhere they were shown before.
+    let names = change.run_args.progress.is_events().then(|| {
+        let ids: Vec<&InstanceId> = found.deleted.iter().map(|one| &one.told.id).collect();
+        format!(": {}", named(&ids))
+    });
+    confirm("prune", &(what + &names.unwrap_or_default()))
 }
 
 fn unusable(error: &dyn std::error::Error) -> CommandError {

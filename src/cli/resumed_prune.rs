@@ -11,12 +11,12 @@ use super::other_files::other_files;
 use super::pruned_dependents;
 use super::unresumable::{changed, unusable};
 use crate::engine::PastStart;
-use crate::event::{AnnouncedInstance, LeftBehind, RunRequest};
+use crate::event::{AnnouncedInstance, RunRequest};
 use crate::foreign;
 use crate::journal::{CloudScope, Inventory, InventoryStack, RunFolder};
 use crate::name::StackPlace;
 use crate::plan::{self, Coverage, Plan, StackToRemove};
-use crate::run::{self, KeptRun};
+use crate::run::{self, KeptRun, LeftBehindStack};
 
 /// Returns the plan of a run that deletes what was left behind, as its journal tells it.
 ///
@@ -43,12 +43,18 @@ pub fn resumed_prune(
     let other_files = other_files(&inventory, &environments);
     let coverage = Coverage { other_files, ..coverage };
     let clouds = run::clouds_of_run(&start.environments, asked);
+    if clouds.len() < start.environments.len() {
+        let text = format!("run {} does not tell in which cloud it deletes what", start.run);
+        return Err(unusable(&text, ANEW));
+    }
     let found = run::left_behind(&inventory, &clouds, &coverage).left;
-    let found: BTreeMap<StackPlace, LeftBehind> =
-        found.into_iter().map(|one| (one.told.place(), one.told)).collect();
+    let found: BTreeMap<StackPlace, LeftBehindStack> =
+        found.into_iter().map(|one| (one.told.place(), one)).collect();
     let open = announced.iter().filter(|one| kept.past.end(&one.id).is_none());
     for one in open {
-        if let Some((why, help)) = why_it_stays(one, &coverage, found.get(&one.place())) {
+        let why = named_again(one, &coverage)
+            .or_else(|| why_it_stays(one, (start, asked), found.get(&one.place())));
+        if let Some((why, help)) = why {
             let text = format!("run {} deletes {}, {why}", start.run, one.id);
             return Err(unusable(&text, &help));
         }
@@ -70,30 +76,53 @@ pub fn resumed_prune(
     Ok(plan::removal(&environments, &stacks, &variable)?)
 }
 
-/// Returns why a stack is not deleted any more, and what to do; `found` is what is left behind under its name.
+/// What to do where a prune that is resumed would delete something else than one that begins now.
+const ANEW: &str = "`xdeploy prune` deletes what the files do not name";
+
+/// Returns why the files keep a stack from being deleted, and what to do.
+fn named_again(one: &AnnouncedInstance, coverage: &Coverage) -> Option<(String, String)> {
+    let place = one.place();
+    let why = if coverage.stacks.contains_key(&place) {
+        "which the files name again"
+    } else if coverage.varies(&one.id.environment, &one.id.stack, &place) {
+        "which the files name again where `${env:}` has another value"
+    } else {
+        return None;
+    };
+    Some((why.to_owned(), ANEW.to_owned()))
+}
+
+/// Returns why a stack is not deleted any more that no file names, and what to do; `found` is what is left
+/// behind under its name.
 fn why_it_stays(
     one: &AnnouncedInstance,
-    coverage: &Coverage,
-    found: Option<&LeftBehind>,
+    (start, asked): (&PastStart, &RunRequest),
+    found: Option<&LeftBehindStack>,
 ) -> Option<(String, String)> {
-    let place = one.place();
-    let anew = "`xdeploy prune` deletes what they do not name".to_owned();
-    if coverage.stacks.contains_key(&place) {
-        return Some(("which the files name again".to_owned(), anew));
+    let Some(LeftBehindStack { told, known }) = found else {
+        // Its ARN keeps another stack of its name from being deleted.
+        let is_sure = one.stack_id.is_some();
+        let why = "of which it is not known any more that runs made it".to_owned();
+        return (!is_sure).then(|| (why, ANEW.to_owned()));
+    };
+    if told.account_gone && !asked.gone.contains(&told.account_id) {
+        let help = format!("`xdeploy prune --gone {}` deletes what is left there", told.account_id);
+        return Some(("whose account is not in the files any more".to_owned(), help));
     }
-    if coverage.varies(&one.id.environment, &one.id.stack, &place) {
-        let why = "which the files name again where `${env:}` has another value".to_owned();
-        return Some((why, anew));
-    }
-    let found = found?;
-    if let Some(other) = &found.shared_with {
+    if let Some(other) = &told.shared_with {
         let help = format!("`xdeploy prune` with the file of {other} as well deletes it");
         return Some((format!("which runs of {other} made as well"), help));
     }
-    let file = foreign::path(found.made_from.as_ref()?);
-    let name = &one.id.environment;
-    let why = format!("which was changed last from {file}, which is {name} as well");
-    Some((why, "`xdeploy prune` with that file deletes what it does not name".to_owned()))
+    if let Some(file) = &told.made_from {
+        let (file, name) = (foreign::path(file), &one.id.environment);
+        let why = format!("which was changed last from {file}, which is {name} as well");
+        return Some((
+            why,
+            "`xdeploy prune` with that file deletes what it does not name".to_owned(),
+        ));
+    }
+    let is_changed = told.run != start.run && known.at > start.at;
+    is_changed.then(|| (format!("which run {} changed since", told.run), ANEW.to_owned()))
 }
 
 /// Checks that no stack that stands needs one that a resumed prune still deletes.

@@ -3,10 +3,11 @@
 //! Git is asked, and kept from starting what the repository's own settings name: whoever made it is not
 //! trusted. Where that cannot be, where there is no git, or where it takes long, nothing is known.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,15 @@ const KEPT_FROM: [&str; 3] =
 
 /// Whether the work tree that a folder is in has changes of files that git knows and that are not committed;
 /// `false` where that is not known.
+///
+/// Git is asked once: what it says of a folder is kept for as long as the program runs.
 pub fn has_uncommitted_changes(folder: &Path) -> bool {
+    static ASKED: Mutex<BTreeMap<PathBuf, bool>> = Mutex::new(BTreeMap::new());
+    let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
+    *asked.entry(folder.to_owned()).or_insert_with(|| ask(folder))
+}
+
+fn ask(folder: &Path) -> bool {
     let until = Instant::now() + WITHIN;
     let settings = ["config", "--list", "--includes", "--show-scope", "--name-only", "-z"];
     let Some(settings) = answer(folder, &settings, until) else { return false };

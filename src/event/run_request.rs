@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::run_origin::RunOrigin;
+use crate::name::AccountId;
 
 /// The command line of a run, kept in its journal so that the run can be resumed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct RunRequest {
     /// `--leave-dependents`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub leave_dependents: bool,
+    /// `--gone`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<AccountId>,
     /// `--max-concurrent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_concurrent: Option<usize>,

@@ -321,7 +321,7 @@ fn a_stack_that_another_one_still_needs_is_pruned_only_on_demand() {
 }
 
 #[test]
-fn a_prune_is_resumed_only_once_nothing_needs_what_it_still_deletes() {
+fn a_prune_is_not_resumed_for_what_a_later_run_built_upon() {
     let desk = desk();
     applied(&desk, ONE, NEEDED);
     write(&desk, ONE, "  kept: { template: t.yaml }\n");
@@ -332,12 +332,12 @@ fn a_prune_is_resumed_only_once_nothing_needs_what_it_still_deletes() {
     applied(&desk, ONE, late);
 
     write(&desk, ONE, "  late: { template: t.yaml }\n");
-    let refused = fast(&desk, &["resume", &run]).expect_code(5);
-    let said = "resume refused: 1 stack instance that stands needed what is to be deleted \
-                (dev/eu-central-1/net): dev/eu-central-1/late: nothing was touched";
-    assert!(refused.stderr_on_one_line().contains(said), "{refused:?}");
+    let refused = fast(&desk, &["resume", &run]).expect_code(2);
+    assert!(refused.stderr_on_one_line().contains(" changed since: nothing was"), "{refused:?}");
+    let anew = fast(&desk, &["prune", FILE]).expect_code(5);
+    assert!(anew.stderr.contains("dev/eu-central-1/late"), "{anew:?}");
     fast(&desk, &["apply", FILE]).expect_code(0);
-    fast(&desk, &["resume", &run]).expect_code(0);
+    fast(&desk, &["prune", FILE]).expect_code(0);
 }
 
 /// Cuts the newest journal off after the first line that holds `mark`: the run was killed then.
@@ -424,7 +424,32 @@ fn an_unfinished_prune_is_not_resumed_for_what_another_file_or_other_variables_n
     let refused = fast(&desk, &["resume", &run]).expect_code(2);
     assert!(refused.stderr.contains("which runs of other made as well"), "{refused:?}");
     fast(&desk, &["destroy", "other.yaml"]).expect_code(0);
-    fast(&desk, &["resume", &run]).expect_code(0);
+    fs::remove_file(desk.path().join("other.yaml")).expect("a file");
+    let refused = fast(&desk, &["resume", &run]).expect_code(2);
+    assert!(refused.stderr_on_one_line().contains(" changed since"), "{refused:?}");
+}
+
+#[test]
+fn an_unfinished_prune_is_not_resumed_for_what_a_later_run_changed_or_an_account_that_is_gone() {
+    let desk = desk();
+    let two = ONE.replace("accounts: {", "accounts: { old: \"100000000002\",");
+    applied(&desk, &two, "  net: { template: t.yaml }\n  kept: { template: t.yaml }\n");
+    write(&desk, &two, "  kept: { template: t.yaml }\n");
+    fast(&desk, &["prune", FILE]).expect_code(0);
+    cut_after(&desk, "\"run-started\"");
+    let runs = desk.run(&["runs", "--output", "json"]).expect_code(0).json();
+    let run = runs["runs"][0]["run"].as_str().expect("an id").to_owned();
+
+    write(&desk, ONE, "  kept: { template: t.yaml }\n");
+    let refused = fast(&desk, &["resume", &run]).expect_code(2);
+    assert!(refused.stderr.contains("whose account is not in the files any more"), "{refused:?}");
+    assert!(refused.stderr.contains("--gone 100000000002"), "{refused:?}");
+
+    applied(&desk, &two, "  net: { template: t.yaml }\n  kept: { template: t.yaml }\n");
+    write(&desk, &two, "  kept: { template: t.yaml }\n");
+    let refused = fast(&desk, &["resume", &run]).expect_code(2);
+    assert!(refused.stderr_on_one_line().contains(" changed since"), "{refused:?}");
+    assert_eq!(told(&desk, &["status", FILE]), ["dev/net", "old/net"]);
 }
 
 #[test]
