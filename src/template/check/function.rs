@@ -49,9 +49,14 @@ pub fn of_tag(tag: &str) -> String {
     }
 }
 
+/// Whether a function of this name repeats what stands in it; what that comes to is known only afterwards.
+pub fn is_loop(name: &str) -> bool {
+    name == "Fn::ForEach" || name.starts_with("Fn::ForEach::")
+}
+
 /// Returns what is wrong with the use of a function of this name, if it is not one that can be used.
 pub fn unknown(name: &str, place: &Place, has_language_extensions: bool) -> Option<Violation> {
-    let plain = if name.starts_with("Fn::ForEach::") { "Fn::ForEach" } else { name };
+    let plain = if is_loop(name) { "Fn::ForEach" } else { name };
     if FUNCTIONS.contains(&plain) {
         return None;
     }

@@ -389,3 +389,47 @@ fn a_section_without_a_value_is_found() {
     }
     assert_eq!(found("Resources:\n"), [format!("1 `Resources` {null}")]);
 }
+
+#[test]
+fn what_a_loop_repeats_is_left_to_cloudformation() {
+    let head = "Transform: AWS::LanguageExtensions\nParameters: { S: { Type: CommaDelimitedList } }\nMappings: { Cfg: \
+                { Properties: { QueueName: q, DelaySeconds: '4' } } }\n";
+    for conditions in [
+        "'Is${I}': !Equals [!Select ['${I}', !Ref S], a]",
+        "'Is${I}': !Equals [!FindInMap [Cfg, Properties, '${I}'], a]",
+        "'Is${I}': !Equals [!Ref I, a]",
+        "'Is${I}': !Not [!Condition 'Was${I}']",
+    ] {
+        let looped =
+            format!("Conditions: {{ 'Fn::ForEach::C': [I, ['0', '1'], {{ {conditions} }}] }}");
+        assert_eq!(found(&with(&format!("{head}{looped}"))), [""; 0], "{conditions}");
+    }
+    for value in [
+        "!Select ['${I}', !Ref S]",
+        "!Select [0, !Cidr [10.0.0.0/16, '${I}', '${I}']]",
+        "!FindInMap [Cfg, Properties, !Ref I]",
+        "!FindInMap [Cfg, Properties, '${I}']",
+        "!Sub 'x-${I}'",
+        "!GetAtt 'Queue${I}.Arn'",
+        "!If ['Is${I}', !Ref 'Queue${I}', !Ref AWS::NoValue]",
+    ] {
+        let looped = format!("'Fn::ForEach::P': [I, ['0', '1'], {{ 'K${{I}}': {value} }}]");
+        for properties in [
+            format!("{{ {looped} }}"),
+            format!("{{ DelaySeconds: 4, {looped} }}"),
+            format!("{{ Tags: {{ {looped} }} }}"),
+        ] {
+            let resource =
+                behind(&format!("  T: {{ Type: AWS::SQS::Queue, Properties: {properties} }}"));
+            assert_eq!(found(&format!("{head}{resource}")), [""; 0], "{properties}");
+        }
+    }
+    let plain = behind(
+        "  T: { Type: AWS::SQS::Queue, Properties: { 'Fn::ForEach::P': [I, [a], { '${I}': !Ref I }] } }",
+    );
+    assert_eq!(
+        found(&plain),
+        ["3 `Fn::ForEach` needs the transform of the language extensions (add `Transform: \
+          AWS::LanguageExtensions`)"]
+    );
+}

@@ -68,10 +68,11 @@ impl<'n> Checker<'n> {
         for (key, condition) in section.entries().unwrap_or_default() {
             let owner = Some(key.text.as_str());
             let block = Block::Conditions;
-            // A loop makes conditions, and is none.
-            if !key.text.starts_with("Fn::") {
-                self.check_condition_function(&key.text, condition);
+            // A loop or a macro makes conditions, and is none.
+            if key.text.starts_with("Fn::") {
+                continue;
             }
+            self.check_condition_function(&key.text, condition);
             self.value(condition, Spot { block, owner, is_certain: true, is_evaluated: true });
         }
     }
@@ -87,6 +88,7 @@ impl<'n> Checker<'n> {
             let spot = Spot { block, owner, is_certain, is_evaluated: is_certain };
             for (key, value) in resource.entries().unwrap_or_default() {
                 match key.text.as_str() {
+                    name if function::is_loop(name) => {}
                     "Type" => {}
                     "Condition" => self.check_own_condition(value, spot),
                     "DependsOn" => self.check_depends_on(value, spot),
@@ -108,6 +110,7 @@ impl<'n> Checker<'n> {
             self.check_output(key, output, spot);
             for (key, value) in output.entries().unwrap_or_default() {
                 match key.text.as_str() {
+                    name if function::is_loop(name) => {}
                     "Condition" => self.check_own_condition(value, spot),
                     _ => self.value(value, spot),
                 }
@@ -163,8 +166,8 @@ impl<'n> Checker<'n> {
         if entries.iter().any(|(key, _)| key.text == "Fn::Transform") {
             return;
         }
-        for (key, value) in entries {
-            if key.text.starts_with("Fn::") && !key.text.starts_with("Fn::ForEach::") {
+        for (key, value) in entries.iter().filter(|(key, _)| !function::is_loop(&key.text)) {
+            if key.text.starts_with("Fn::") {
                 let message = format!("`{}` stands beside other keys", key.text);
                 self.push(Violation::at(&key.place, Rule::Shape { message }).into_warning());
             }
@@ -194,6 +197,10 @@ impl<'n> Checker<'n> {
             let argument =
                 if has_tag { Argument::Tagged(argument) } else { Argument::Alone(argument) };
             self.check_arguments(name, place, argument, spot);
+        }
+        // Its variable stands for other names and texts in each turn.
+        if function::is_loop(name) {
+            return;
         }
         let is_plain = has_tag || argument.tag.is_none();
         match name {
