@@ -28,7 +28,8 @@ pub(super) fn renamed_keys(
         let is_it = |instance: &&StackInstance| {
             instance.id.environment == *environment && instance.id.stack == *key
         };
-        Some(plan.instances.iter().find(is_it)?.template().digest.clone())
+        let template = plan.instances.iter().find(is_it)?.template();
+        (!template.is_unknown()).then(|| template.digest.clone())
     };
     run::renamed_keys(search, inventory, coverage, before, template)
 }

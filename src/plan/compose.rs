@@ -148,8 +148,9 @@ impl<'e> Composer<'e, '_> {
     ) -> Vec<ParameterValue<PlannedValue>> {
         let mut parameters = Vec::with_capacity(placement.stack.parameters.len());
         for (name, text) in &placement.stack.parameters {
-            let Some(declared) = shared.template.parameters.get(&name.value) else { continue };
+            // What stands in the file is needed, whatever the template is and declares.
             let Some(value) = self.value(placement, text, needs) else { continue };
+            let Some(declared) = shared.template.parameters.get(&name.value) else { continue };
             if let Some(fault) = objection(&name.value, declared, &value, &text.place) {
                 self.fault(placement, fault);
             }

@@ -60,14 +60,13 @@ fn kept_words(arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
     words
 }
 
-/// Returns the plan's environment files and templates, each with the SHA-256 of its text.
+/// Returns the plan's environment files and the templates that could be read, each with the SHA-256 of its
+/// text.
 pub fn files(plan: &Plan) -> BTreeMap<PathBuf, String> {
     let environments = plan.environments.iter().map(|one| (one.path.clone(), one.digest.clone()));
     let of_files = plan.instances.iter().filter(|instance| instance.removed().is_none());
-    let templates = of_files.map(|instance| {
-        let template = instance.template();
-        (template.file.path.clone(), template.digest.clone())
-    });
+    let read = of_files.map(|instance| instance.template()).filter(|read| !read.is_unknown());
+    let templates = read.map(|template| (template.file.path.clone(), template.digest.clone()));
     environments.chain(templates).collect()
 }
 

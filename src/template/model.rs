@@ -49,6 +49,11 @@ pub struct Template {
 }
 
 impl Template {
+    /// Whether nothing is known of it, as it cannot be read: an empty text is no template.
+    pub fn is_unknown(&self) -> bool {
+        self.file.text.is_empty()
+    }
+
     /// Whether a stack of it may make or change roles, users or policies, be it through a nested stack
     /// or a macro.
     pub fn may_change_iam(&self) -> bool {

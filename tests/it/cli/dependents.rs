@@ -106,6 +106,65 @@ fn dependents_are_left_only_where_that_is_asked_for() {
     run(&desk, &both).expect_code(2);
 }
 
+/// What a template may have become since its stack was deployed.
+#[derive(Clone, Copy, Debug)]
+enum Became {
+    Gone,
+    Folder,
+    Text(&'static str),
+}
+
+#[test]
+fn what_needs_an_output_counts_whatever_became_of_its_template() {
+    let without_parameter = "Resources: { Topic: { Type: AWS::SNS::Topic } }\n";
+    for became in [
+        Became::Gone,
+        Became::Folder,
+        Became::Text(""),
+        Became::Text("Resources: {"),
+        Became::Text(without_parameter),
+    ] {
+        let desk = Desk::empty();
+        desk.write("setting.yaml", SETTING);
+        desk.write("app.yaml", SETTING);
+        let app = "app: { template: setting.yaml";
+        desk.write(FILE, STACKS.replace(app, "app: { template: app.yaml"));
+        run(&desk, &["apply", FILE]).expect_code(0);
+        // What a runner of CI has that was not there before.
+        for kept in ["runs", "inventory", "templates"] {
+            let folder = desk.path().join(".xdeploy").join(kept);
+            if folder.exists() {
+                std::fs::remove_dir_all(folder).expect("removed");
+            }
+        }
+        let template = desk.path().join("app.yaml");
+        std::fs::remove_file(&template).expect("removed");
+        match became {
+            Became::Gone => {}
+            Became::Folder => std::fs::create_dir(&template).expect("made"),
+            Became::Text(text) => drop(desk.write("app.yaml", text)),
+        }
+        let all = standing(&desk);
+        let refused = run(&desk, &[&DEV_NETWORK[..], &["--yes"]].concat());
+        assert_eq!(refused.code, 5, "{became:?}: {refused:?}");
+        let says = refused.stderr_on_one_line();
+        assert!(says.contains("dev/eu-central-1/app"), "{became:?}: {says}");
+        assert_eq!(standing(&desk), all, "{became:?}");
+        let graph = desk.run(&["graph", FILE, "--output", "dot"]).expect_code(0);
+        assert_eq!(graph.stdout.matches(" -> ").count(), 6, "{became:?}: {graph:?}");
+        let all = ["destroy", FILE, "--yes", "--progress", "plain", "--output", "json"];
+        let done = run(&desk, &all).expect_code(0);
+        let at = |stack: &str| {
+            let line = |line: &str| line.contains(stack) && line.contains("deleted");
+            done.stderr.lines().position(line).unwrap_or_else(|| panic!("{stack}: {done:?}"))
+        };
+        assert!(at("dev/eu-central-1/app") < at("dev/eu-central-1/network"), "{done:?}");
+        let files = done.json()["files"].clone();
+        let is_read = matches!(became, Became::Text(text) if text == without_parameter);
+        assert_eq!(files.to_string().contains("app.yaml"), is_read, "{became:?}: {files}");
+    }
+}
+
 #[test]
 fn dependents_that_do_not_stand_are_in_nobodys_way() {
     let desk = desk();
