@@ -37,10 +37,14 @@ struct Known {
     /// Whether a creation was about to be sent and is not known to be accepted.
     is_creation_open: bool,
     /// The event that is told now, or was told last.
+    event: Option<(Timestamp, u64)>,
+    /// The last event that tells whether it is there.
     told: Option<(Timestamp, u64)>,
+    /// The last event that tells that it is there, or may be.
+    stood: Option<(Timestamp, u64)>,
     /// The last event that tells of a creation, with the ARN of what was made.
     made: Option<((Timestamp, u64), Option<String>)>,
-    /// The last event that tells that it is gone.
+    /// How long it was told to be there, if it is gone: another stack may have been made since.
     gone: Option<(Timestamp, u64)>,
 }
 
@@ -128,7 +132,7 @@ impl JournalFold {
 
     fn of(&mut self, instance: &InstanceId, at: Timestamp, sequence: u64) -> &mut Known {
         let known = self.instances.entry(instance.clone()).or_default();
-        known.told = Some((at, sequence));
+        known.event = Some((at, sequence));
         known
     }
 }
@@ -171,6 +175,8 @@ impl Known {
             }
             Outcome::Unchanged if operation.is_some_and(Operation::deletes) => {
                 self.set(Existence::Absent, None);
+                // It was looked for under its name: nothing at all stands there.
+                self.gone = self.told;
             }
             // It stands, but that says nothing of who made it.
             Outcome::Updated | Outcome::Unchanged => self.set(Existence::Stands, stack_id),
@@ -188,6 +194,8 @@ impl Known {
             // Nothing that this run made or was about to delete.
             _ if self.existence.is_none() => {}
             Some(StackStatus::DeleteInProgress) => {}
+            // It was told before, and may not have been looked at since.
+            Some(_) if self.existence == Some(Existence::Stands) && !self.is_other(end) => {}
             // What stands under its name is not what it was about to make.
             Some(_) if self.is_creation_open && !is_left => self.set(Existence::Absent, None),
             Some(_) => self.set(Existence::Stands, end.stack_id.as_ref()),
@@ -200,13 +208,21 @@ impl Known {
         }
     }
 
+    /// Whether it ended as another stack than the one that is known.
+    fn is_other(&self, end: &InstanceEnd) -> bool {
+        let arns = self.stack_id.as_ref().zip(end.stack_id.as_ref());
+        arns.is_some_and(|(known, told)| known != told)
+    }
+
     fn set(&mut self, existence: Existence, stack_id: Option<&String>) {
         self.existence = Some(existence);
+        self.told = self.event;
         if let Some(stack_id) = stack_id {
             self.stack_id = Some(stack_id.clone());
         }
-        if existence == Existence::Absent {
-            self.gone = self.told;
+        match existence {
+            Existence::Absent => self.gone = self.stood.or(self.told),
+            Existence::Stands | Existence::MayStand => self.stood = self.told,
         }
     }
 

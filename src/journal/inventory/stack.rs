@@ -48,7 +48,8 @@ pub struct InventoryStack {
     /// The last creation by a run of the environment, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<Making>,
-    /// When it was last told to be gone, if it was.
+    /// When what is gone was last told to be there; where that was never told, or nothing was found under its name,
+    /// when it was told to be gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<Moment>,
 }
@@ -103,11 +104,26 @@ impl InventoryStack {
         Moment { at: self.at, run: self.run.clone(), sequence: self.sequence }
     }
 
+    /// Returns up to when it is known what is in its place: that a stack is gone says nothing of one that was made there
+    /// since it was last told to stand.
+    fn known_until(&self) -> Moment {
+        let gone = self.gone.clone().filter(|_| self.existence == Existence::Absent);
+        gone.unwrap_or_else(|| self.moment())
+    }
+
+    /// Whether this tells of a later state of the place than another fact.
+    fn is_later_than(&self, other: &Self) -> bool {
+        match (&self.stack_id, &other.stack_id) {
+            (Some(one), Some(two)) if one == two => self.moment() > other.moment(),
+            _ => (self.known_until(), self.moment()) > (other.known_until(), other.moment()),
+        }
+    }
+
     /// Returns the creation of what stands: a run made it and none told since that it is gone. What runs
     /// only found or updated, and what stands where another stack was made, has none.
     pub fn making(&self) -> Option<&Making> {
         let made = self.made.as_ref().filter(|_| self.existence != Existence::Absent)?;
-        let is_gone = self.gone.as_ref().is_some_and(|gone| made.moment < *gone);
+        let is_gone = self.gone.as_ref().is_some_and(|gone| made.moment <= *gone);
         let is_other =
             matches!((&made.stack_id, &self.stack_id), (Some(one), Some(two)) if one != two);
         (!is_gone && !is_other).then_some(made)
@@ -118,7 +134,7 @@ impl InventoryStack {
     pub(super) fn merged(self, other: Self) -> Self {
         let made = self.made.clone().max(other.made.clone());
         let gone = self.gone.clone().max(other.gone.clone());
-        let later = if self.moment() < other.moment() { other } else { self };
+        let later = if other.is_later_than(&self) { other } else { self };
         Self { made, gone, ..later }
     }
 }

@@ -8,6 +8,7 @@ use crate::event::{
 use crate::journal::JournalFold;
 use crate::name::RunId;
 use crate::report::recorded::{announced, end};
+use crate::status::StackStatus;
 
 /// What one run did: to stacks of which environment and cloud, and how it ended.
 #[derive(Clone, Debug)]
@@ -291,4 +292,157 @@ fn a_stack_that_stands_and_needs_another_is_named() {
     assert!(standing_dependents(&inventory, &[&net, &app], &[]).is_empty());
     let gone = standing_dependents(&inventory, &[&net], &[&app]);
     assert!(gone.is_empty(), "what is gone needs nothing");
+}
+
+/// What happens next to the stack of one name.
+#[derive(Clone, Debug)]
+enum Step {
+    /// A run makes it, where none stands.
+    Make,
+    /// A run deletes what stands under the name.
+    Destroy,
+    /// Somebody deletes it, and no run tells.
+    DeleteByHand,
+    /// One of the runs that made it is rolled back, unless it was before.
+    RollBack(prop::sample::Index),
+}
+
+/// A world with one stack name: what stands, what was told, and the journals.
+#[derive(Default)]
+struct OneName {
+    clock: i64,
+    journals: Vec<Vec<RunEvent>>,
+    /// The runs that made a stack and are not rolled back.
+    makers: Vec<usize>,
+    /// The run whose stack stands.
+    standing: Option<usize>,
+    /// The run whose stack was made last, unless that very stack was told to be gone.
+    known: Option<usize>,
+}
+
+impl OneName {
+    fn tell(&mut self, run: usize, kind: EventKind) {
+        self.clock += 1;
+        let at = jiff::Timestamp::new(1_800_000_000 + self.clock, 0).expect("a time");
+        let sequence = self.journals[run].len() as u64 + 1;
+        self.journals[run].push(RunEvent { sequence, at, kind });
+    }
+
+    fn begin(&mut self, operation: Operation) -> usize {
+        let number = self.journals.len();
+        let touched = vec![(0, 0, Ending::Good)];
+        let run = DrawnRun { environment: "prod", sandbox: false, operation, touched };
+        let start = events(&run, number).swap_remove(0).kind;
+        self.journals.push(Vec::new());
+        self.tell(number, start);
+        number
+    }
+
+    fn send(&mut self, run: usize, action: StackAction, stack: usize) {
+        let (instance, stack_id) = (Self::instance(), Some(arn(stack)));
+        let known = stack_id.clone().filter(|_| action != StackAction::Create);
+        let intended =
+            EventKind::ActionIntended { instance: instance.clone(), action, stack_id: known };
+        self.tell(run, intended);
+        self.tell(run, EventKind::ActionStarted { instance, action, found: None, stack_id });
+    }
+
+    fn end(&mut self, run: usize, outcome: Outcome, stack: Option<usize>) {
+        let is_gone = matches!(outcome, Outcome::Deleted | Outcome::RolledBack);
+        let status = is_gone.then_some(StackStatus::DeleteComplete);
+        let bare = end("dev/one", outcome);
+        let stack_id = stack.map(arn);
+        let end = InstanceEnd { instance: Self::instance(), status, stack_id, ..bare };
+        self.tell(run, EventKind::InstanceFinished { end });
+    }
+
+    fn instance() -> InstanceId {
+        instance(&made(0, 0), 0, 0).id
+    }
+
+    fn step(&mut self, step: &Step) {
+        match step {
+            Step::Make if self.standing.is_some() => {}
+            Step::Make => {
+                let run = self.begin(Operation::Apply);
+                self.send(run, StackAction::Create, run);
+                self.end(run, Outcome::Created, Some(run));
+                self.makers.push(run);
+                (self.standing, self.known) = (Some(run), Some(run));
+            }
+            Step::Destroy => {
+                let run = self.begin(Operation::Destroy);
+                match self.standing.take() {
+                    Some(stack) => {
+                        self.send(run, StackAction::Delete, stack);
+                        self.end(run, Outcome::Deleted, Some(stack));
+                    }
+                    None => self.end(run, Outcome::Unchanged, None),
+                }
+                self.known = None;
+            }
+            Step::DeleteByHand => self.standing = None,
+            Step::RollBack(_) if self.makers.is_empty() => {}
+            Step::RollBack(which) => {
+                let run = self.makers.remove(which.index(self.makers.len()));
+                if self.standing == Some(run) {
+                    self.send(run, StackAction::TakeBack, run);
+                    self.standing = None;
+                }
+                self.end(run, Outcome::RolledBack, Some(run));
+                self.known = self.known.filter(|known| *known != run);
+            }
+        }
+    }
+
+    /// What the first events of a journal tell.
+    fn folded(&self, run: usize, events: usize) -> Vec<InventoryStack> {
+        let mut fold = JournalFold::default();
+        self.journals[run].iter().take(events).for_each(|event| fold.on(event));
+        fold.stacks()
+    }
+}
+
+fn arn(stack: usize) -> String {
+    format!("arn:stack/{stack}")
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => Just(Step::Make),
+        2 => Just(Step::Destroy),
+        1 => Just(Step::DeleteByHand),
+        3 => any::<prop::sample::Index>().prop_map(Step::RollBack),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_stack_that_is_gone_takes_no_other_of_its_name_with_it(
+        steps in prop::collection::vec(step(), 1..12),
+        early in prop::collection::vec((any::<prop::sample::Index>(), 0..7_usize), 0..8),
+    ) {
+        let mut world = OneName::default();
+        steps.iter().for_each(|step| world.step(step));
+        let runs = world.journals.len();
+        prop_assume!(runs > 0);
+        // Journals are read in any order, and some of them before they are whole.
+        let early = early.iter().map(|(run, events)| (run.index(runs), *events));
+        let whole = (0..runs).map(|run| (run, usize::MAX));
+        for order in [
+            early.clone().chain(whole.clone()).collect::<Vec<_>>(),
+            early.clone().chain(whole.clone().rev()).collect(),
+            whole.collect(),
+        ] {
+            let mut inventory = Inventory::default();
+            let told = order.iter().flat_map(|(run, events)| world.folded(*run, *events));
+            told.for_each(|stack| inventory.add(stack));
+            let arns = |stacks: Vec<&InventoryStack>| -> Vec<Option<String>> {
+                stacks.into_iter().map(|stack| stack.stack_id.clone()).collect()
+            };
+            let known: Vec<_> = world.known.map(|run| Some(arn(run))).into_iter().collect();
+            prop_assert_eq!(arns(inventory.standing().collect()), known.clone());
+            prop_assert_eq!(arns(inventory.made().collect()), known);
+        }
+    }
 }
