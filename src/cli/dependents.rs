@@ -1,7 +1,7 @@
 //! Dependents of a selection: named where they are selected as well, looked up in the cloud before what
 //! they need is deleted, and told where they keep what they had.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,8 +12,9 @@ use super::load::{load, load_for, load_order};
 use super::on_dependents::{Deleting, OnDependents};
 use super::print;
 use super::progress::{Interrupt, ProgressLine};
+use crate::cloud::Stack;
 use crate::engine::{self, Surveyed};
-use crate::event::{Dependent, DependentReason, Failure, Operation};
+use crate::event::{Dependent, DependentReason, Failure, InstanceEnd, Operation, Outcome};
 use crate::foreign::one_line;
 use crate::name::{InstanceId, StackPlace};
 use crate::plan::Plan;
@@ -31,6 +32,8 @@ pub struct Dependents {
     plan: Arc<Plan>,
     /// Which, as positions in the plan.
     left: Vec<usize>,
+    /// Those among them whose stack goes back, or went back before, as it was left.
+    going_back: BTreeMap<usize, InstanceEnd>,
     /// What is deleted.
     deleted: BTreeSet<StackPlace>,
     /// Those that were changed last before this stood without what is deleted.
@@ -40,7 +43,8 @@ pub struct Dependents {
 impl Dependents {
     /// Returns no dependents of a plan.
     pub fn none(plan: &Arc<Plan>) -> Self {
-        Self { plan: plan.clone(), left: Vec::new(), deleted: BTreeSet::new(), since: None }
+        let (left, going_back, deleted) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        Self { plan: plan.clone(), left, going_back, deleted, since: None }
     }
 
     /// Returns the plan that holds them beside what is deleted.
@@ -63,39 +67,46 @@ impl Dependents {
         }
         let deleted = deployed(plan);
         let whole = load_order(&selection.clone().and_dependents())?;
-        Ok(Self::of(whole, &deleted, &deleted, None))
+        Ok(Self::of(whole, &deleted, |id| deleted.contains(id)))
     }
 
     /// Returns what needs the stack instances that a rollback deletes (`deleted`), and does not go back
-    /// itself with them (`going_back`). The first of what is deleted was made at `since`: what was changed last
-    /// before that stood without it.
+    /// itself with them. Of `going_back` only the very stacks go back that the run left so: what was made anew under
+    /// such a name stays. The first of what is deleted was made at `since`: what was changed last before that stood
+    /// without it.
     ///
     /// # Errors
     /// With the faults of the files that keep it from being known.
     pub fn of_rollback(
         selection: &SelectionArgs,
         deleted: &BTreeSet<&InstanceId>,
-        going_back: &BTreeSet<&InstanceId>,
+        going_back: &BTreeMap<&InstanceId, &InstanceEnd>,
         since: Option<Timestamp>,
     ) -> Result<Self, CommandError> {
         let whole = load_order(&selection.clone().and_dependents())?;
-        Ok(Self::of(whole, deleted, going_back, since))
+        // Those of which something else may stand by now are looked up.
+        let of = Self::of(whole, deleted, |_| false);
+        let end = |at: &usize| {
+            let end = going_back.get(&of.plan.instances[*at].id)?;
+            Some((*at, (*end).clone()))
+        };
+        let going_back = of.left.iter().filter_map(end).collect();
+        Ok(Self { going_back, since, ..of })
     }
 
     fn of(
         plan: Plan,
         deleted: &BTreeSet<&InstanceId>,
-        covered: &BTreeSet<&InstanceId>,
-        since: Option<Timestamp>,
+        is_covered: impl Fn(&InstanceId) -> bool,
     ) -> Self {
         let is_left = |at: &usize| {
             let instance = &plan.instances[*at];
-            !instance.is_only_read() && !covered.contains(&instance.id)
+            !instance.is_only_read() && !is_covered(&instance.id)
         };
-        let left = plan.dependents_of(deleted).into_iter().filter(is_left).collect();
+        let left = plan.needing(deleted).into_iter().filter(is_left).collect();
         let deleted = plan.instances.iter().filter(|one| deleted.contains(&one.id));
         let deleted = deleted.map(|one| plan.place_of(one)).collect();
-        Self { plan: Arc::new(plan), left, deleted, since }
+        Self { plan: Arc::new(plan), left, going_back: BTreeMap::new(), deleted, since: None }
     }
 
     /// Looks up which of them stand, and names these.
@@ -154,8 +165,10 @@ impl Dependents {
     fn told<'a>(&self, surveyed: &'a [Surveyed]) -> (Vec<usize>, Vec<(usize, &'a Failure)>) {
         let (mut standing, mut unknown) = (Vec::new(), Vec::new());
         for Surveyed { index, found, .. } in surveyed {
+            let end = self.going_back.get(index);
             match found {
                 Ok(None) => {}
+                Ok(Some(stack)) if end.is_some_and(|end| is_as_left(end, stack)) => {}
                 Ok(Some(stack)) => {
                     let stood_before = self
                         .since
@@ -163,6 +176,8 @@ impl Dependents {
                         .is_some_and(|(since, changed)| changed <= since);
                     standing.extend((!stood_before).then_some(*index));
                 }
+                // What cannot be looked at does not go back either, and keeps what it needs.
+                Err(_) if end.is_some_and(|end| end.outcome != Outcome::RolledBack) => {}
                 Err(failure) => unknown.push((*index, failure)),
             }
         }
@@ -187,6 +202,13 @@ impl Dependents {
             needs: needs.filter(|need| taken.contains(need)).collect(),
         }
     }
+}
+
+/// Whether a stack is the one that a run left so; where it is back already, also whether nobody changed it since.
+fn is_as_left(end: &InstanceEnd, stack: &Stack) -> bool {
+    let is_it = end.stack_id.as_ref().is_none_or(|id| *id == stack.id);
+    let is_back = end.outcome == Outcome::RolledBack && end.changed.is_some();
+    is_it && (!is_back || end.changed == stack.changed)
 }
 
 /// Says which stack instances are selected only because they need what is, and which are not selected

@@ -1,6 +1,6 @@
 //! What a rollback does with the stack instances that its run changed, and who needs what it deletes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::dependents::Dependents;
 use super::resumable_run::ResumableRun;
 use super::resumed_plan::selected;
-use crate::event::Outcome;
+use crate::event::{InstanceEnd, Outcome};
 use crate::name::{InstanceId, StackPlace};
 use crate::plan::Plan;
 
@@ -16,8 +16,8 @@ use crate::plan::Plan;
 pub(super) struct GoingBack<'a> {
     found: &'a ResumableRun,
     plan: &'a Arc<Plan>,
-    /// Those that the run changed, whether they are back already or not.
-    changed: BTreeSet<&'a InstanceId>,
+    /// Those that the run changed, whether they are back already or not, each as the run or its rollback left it.
+    changed: BTreeMap<&'a InstanceId, &'a InstanceEnd>,
     /// Those among them that are not back yet.
     left: BTreeSet<&'a InstanceId>,
     /// Those among these that go away, as the run created them.
@@ -30,14 +30,15 @@ impl<'a> GoingBack<'a> {
     /// Returns what a rollback of a run does, whose plan this is.
     pub fn of(found: &'a ResumableRun, plan: &'a Arc<Plan>) -> Self {
         let past = &found.kept.past;
-        let (mut changed, mut left) = (BTreeSet::new(), BTreeSet::new());
+        let (mut changed, mut left) = (BTreeMap::new(), BTreeSet::new());
         let (mut deleted, mut made) = (BTreeSet::new(), Vec::new());
         for instance in &plan.instances {
             let Some(end) = past.change(&instance.id) else { continue };
-            changed.insert(&instance.id);
             if past.is_back(&instance.id) {
+                changed.insert(&instance.id, past.end(&instance.id).unwrap_or(end));
                 continue;
             }
+            changed.insert(&instance.id, end);
             left.insert(&instance.id);
             if end.outcome == Outcome::Created {
                 deleted.insert(&instance.id);
@@ -58,9 +59,8 @@ impl<'a> GoingBack<'a> {
     /// Whether something of the run is back already that kept a part of what the run did, such as what a template
     /// retains.
     pub fn has_kept_something(&self) -> bool {
-        let back = self.changed.difference(&self.left);
-        let mut ends = back.filter_map(|id| self.found.kept.past.end(id));
-        ends.any(|end| end.failure.is_some())
+        let mut back = self.changed.iter().filter(|(id, _)| !self.left.contains(*id));
+        back.any(|(_, end)| end.failure.is_some())
     }
 
     /// Whether the run changed something, all of which is back as far as it could be.
@@ -81,16 +81,16 @@ impl<'a> GoingBack<'a> {
 
     /// Returns where the stacks are that go away.
     pub fn deleted_places(&self) -> BTreeSet<StackPlace> {
-        self.places(&self.deleted)
-    }
-
-    /// Returns where the stacks are that go back, or went back before.
-    pub fn changed_places(&self) -> BTreeSet<StackPlace> {
-        self.places(&self.changed)
-    }
-
-    fn places(&self, ids: &BTreeSet<&InstanceId>) -> BTreeSet<StackPlace> {
-        let of = self.plan.instances.iter().filter(|one| ids.contains(&one.id));
+        let of = self.plan.instances.iter().filter(|one| self.deleted.contains(&one.id));
         of.map(|one| self.plan.place_of(one)).collect()
+    }
+
+    /// Returns where the stacks are that go back, or went back before, each with its ARN if it is known.
+    pub fn changed_stacks(&self) -> BTreeMap<StackPlace, Option<&'a str>> {
+        let of = self.plan.instances.iter().filter_map(|one| {
+            let end = self.changed.get(&one.id)?;
+            Some((self.plan.place_of(one), end.stack_id.as_deref()))
+        });
+        of.collect()
     }
 }

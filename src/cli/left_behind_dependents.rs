@@ -43,22 +43,25 @@ pub async fn check(
     decide(left, ("that no file names any more", ""), DESTROY_AFTER_PRUNE, how)?;
     // After that look: what is gone is forgotten.
     let scopes = environment_clouds(plan, sessions).into_iter().map(|cloud| cloud.scope).collect();
-    let looked_at = deleted.iter().cloned().chain(dependents.places()).collect();
+    let looked_at: BTreeSet<StackPlace> =
+        deleted.iter().cloned().chain(dependents.places()).collect();
     let inventory = left_behind::inventory(folder, progress);
-    let mut left = dependents_by_runs(&inventory, &scopes, &deleted, &looked_at);
+    let is_looked_at = |stack: &InventoryStack| looked_at.contains(&stack.place);
+    let mut left = dependents_by_runs(&inventory, &scopes, &deleted, is_looked_at);
     left.retain(|one| found.left.iter().all(|other| other.told.id != one.id));
     decide(left, ("that were not deployed without it yet", ""), DESTROY_AFTER_APPLY, how)
 }
 
 /// Checks that no stack in these clouds of which runs have told needs one that a rollback deletes, in one of the places
-/// `deleted`; those in the places `looked_at` go back as well, or were looked up.
+/// `deleted`; the stacks `going_back`, by place and ARN, go back as well, and those in the places `looked_at` were looked
+/// up. Another stack where one went back is none of these.
 ///
 /// # Errors
 /// If there is one, unless it is to be left.
 pub fn check_rollback(
     (folder, clouds): (&RunFolder, &[EnvironmentCloud]),
     deleted: &BTreeSet<StackPlace>,
-    looked_at: &BTreeSet<StackPlace>,
+    (going_back, looked_at): (&BTreeMap<StackPlace, Option<&str>>, &BTreeSet<StackPlace>),
     (on_dependents, progress): (OnDependents, ProgressMode),
 ) -> Result<(), CommandError> {
     if deleted.is_empty() {
@@ -66,21 +69,27 @@ pub fn check_rollback(
     }
     let scopes = clouds.iter().map(|cloud| cloud.scope.clone()).collect();
     let inventory = left_behind::inventory(folder, progress);
-    let left = dependents_by_runs(&inventory, &scopes, deleted, looked_at);
+    let goes_back = |stack: &InventoryStack| {
+        let arns = going_back.get(&stack.place).map(|arn| arn.zip(stack.stack_id.as_deref()));
+        arns.is_some_and(|arns| arns.is_none_or(|(its, known)| its == known))
+    };
+    let is_looked_at =
+        |stack: &InventoryStack| looked_at.contains(&stack.place) || goes_back(stack);
+    let left = dependents_by_runs(&inventory, &scopes, deleted, is_looked_at);
     decide(left, ("that stood last", ""), ROLLBACK, (on_dependents, progress))
 }
 
-/// Returns which stacks in these clouds needed, by what runs have told, one in one of the places `deleted`; those in
-/// the places `looked_at` do not count.
+/// Returns which stacks in these clouds needed, by what runs have told, one in one of the places `deleted`; those
+/// that `is_looked_at` says so of do not count.
 fn dependents_by_runs(
     inventory: &Inventory,
     scopes: &BTreeSet<CloudScope>,
     deleted: &BTreeSet<StackPlace>,
-    looked_at: &BTreeSet<StackPlace>,
+    is_looked_at: impl Fn(&InventoryStack) -> bool,
 ) -> Vec<Dependent> {
     inventory
         .standing()
-        .filter(|stack| scopes.contains(&stack.scope) && !looked_at.contains(&stack.place))
+        .filter(|stack| scopes.contains(&stack.scope) && !is_looked_at(stack))
         .filter(|stack| stack.needs.iter().any(|need| deleted.contains(need)))
         .map(|stack| dependent(stack, DependentReason::DeployedWithIt, deleted))
         .collect()

@@ -111,11 +111,10 @@ async fn agree(
     let RollbackArgs { cloud, yes, leave_dependents, run_args, .. } = arguments;
     let (on_dependents, progress) = (OnDependents::of(*leave_dependents), run_args.progress);
     dependents.check(sessions, on_dependents, ROLLBACK, (progress, global)).await?;
-    let looked_at = going.changed_places().into_iter().chain(dependents.places()).collect();
     left_behind_dependents::check_rollback(
         (&found.folder, &clouds_of_run(&found.start.environments, &found.asked)),
         &going.deleted_places(),
-        &looked_at,
+        (&going.changed_stacks(), &dependents.places().collect()),
         (on_dependents, progress),
     )?;
     let (ids, deleted) = going.left();

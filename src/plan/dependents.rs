@@ -31,6 +31,17 @@ impl Plan {
         dependents(&needs, &self.positions(taken))
     }
 
+    /// Returns the stack instances that need one of `taken`, itself or through others, as positions: those of `taken`
+    /// as well that need another one of it.
+    pub fn needing(&self, taken: &BTreeSet<&InstanceId>) -> BTreeSet<usize> {
+        let taken = self.positions(taken);
+        let needs: Vec<Vec<usize>> = self.instances.iter().map(|one| one.needs.clone()).collect();
+        let is_direct = |at: &usize| needs[*at].iter().any(|need| taken.contains(need));
+        let direct: BTreeSet<usize> = (0..needs.len()).filter(is_direct).collect();
+        let further = dependents(&needs, &direct);
+        direct.into_iter().chain(further).collect()
+    }
+
     /// Returns the stack instances that take an output of one of `given`, by reference or by import, and
     /// are none of them, as positions.
     pub fn takers_of(&self, given: &BTreeSet<&InstanceId>) -> BTreeSet<usize> {

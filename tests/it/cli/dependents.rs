@@ -293,6 +293,49 @@ fn a_rollback_leaves_what_stood_before_the_run_as_it_stood() {
 }
 
 #[test]
+fn a_rollback_is_refused_for_a_dependent_that_was_made_anew_since() {
+    let desk = half_deployed(SETTING);
+    run(&desk, &["apply", FILE]).expect_code(0);
+    let first = newest(&desk);
+    run(&desk, &["destroy", FILE, "--stack", "app"]).expect_code(0);
+    run(&desk, &["apply", FILE]).expect_code(0);
+    let rollback = ["rollback", &first, "--yes"];
+    let is_refused = || {
+        let refused = run(&desk, &rollback).expect_code(5);
+        let says = refused.stderr_on_one_line();
+        assert!(says.contains("dev/eu-central-1/app"), "{says}");
+        assert!(!refused.stdout.contains("rolled back"), "{refused:?}");
+    };
+    let both = std::fs::read_to_string(desk.path().join(FILE)).expect("it is there");
+    is_refused();
+    assert_eq!(standing(&desk), ["dev/app", "dev/base"]);
+    // Also where only runs tell that it needs what is deleted.
+    let one = "stacks:\n  base: { template: base.yaml }\n";
+    desk.write(FILE, format!("{}{one}", crate::support::files::ONE));
+    is_refused();
+    std::fs::remove_file(desk.path().join(FILE)).expect("it can be removed");
+    is_refused();
+    desk.write(FILE, both);
+    run(&desk, &[&rollback[..], &["--leave-dependents"]].concat()).expect_code(0);
+    assert_eq!(standing(&desk), ["dev/app"]);
+    // What was made anew is not forgotten for what is gone.
+    let none = "stacks:\n  other: { template: base.yaml }\n";
+    desk.write(FILE, format!("{}{none}", crate::support::files::ONE));
+    let status = run(&desk, &["status", FILE, "--output", "json"]).expect_code(0).json();
+    let left = status["left_behind"].as_array().expect("a list");
+    assert_eq!(left.len(), 1, "{status}");
+    assert_eq!(left[0]["stack"], "app");
+}
+
+#[test]
+fn a_rollback_takes_back_what_its_run_made_and_nothing_else_needs() {
+    let desk = half_deployed(SETTING);
+    run(&desk, &["apply", FILE]).expect_code(0);
+    run(&desk, &["rollback", "latest", "--yes"]).expect_code(0);
+    assert_eq!(standing(&desk), [""; 0]);
+}
+
+#[test]
 fn a_destroy_is_resumed_with_the_dependents_that_it_began_with() {
     let desk = deployed();
     let fault = ["--sandbox-fault", "deny,action=DeleteStack,account=source"];
