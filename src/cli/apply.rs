@@ -19,7 +19,7 @@ use super::on_dependents::{DESTROY, OnDependents};
 use super::run_output::RunOutput;
 use super::run_request::with_caller;
 use super::unfinished_runs::tell_unfinished;
-use super::{codebuild, left_behind_dependents, print, rehearsal, signals, warnings};
+use super::{codebuild, left_behind_dependents, made_up, print, rehearsal, signals, warnings};
 use crate::clock::Clock;
 use crate::engine::Run;
 use crate::event::{Operation, RunRequest};
@@ -106,6 +106,9 @@ impl NewRun<'_> {
         locks.sign(&run.id, operation, clock);
         // Only under our locks: the run before it may have changed IAM just now, or the sandbox.
         rehearsal::announce(&change.cloud.sandbox_fault, change.run_args.progress);
+        if operation == Operation::Apply {
+            made_up::tell(&change.cloud, &plan, change.run_args.progress);
+        }
         let cloud = connect(&change.cloud, dependents.plan(), clock)?;
         let sessions = log_in(&output, &plan, &cloud, run.clone(), RunState::default()).await?;
         let asked = with_caller(self.asked(&plan), &plan, &sessions);

@@ -1,6 +1,5 @@
 //! Which cloud a command talks to: AWS as this machine reaches it, or the embedded sandbox.
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
@@ -13,14 +12,10 @@ use super::print;
 use super::{aws_variables, mfa, rehearsal, sandbox_settings, state_folder};
 use crate::clock::Clock;
 use crate::cloud::{Cloud, Network, Origin, PROPAGATES_WITHIN, PropagationWait};
-use crate::foreign;
 use crate::journal::{RunFolder, recent_iam_changes};
 use crate::name::{AccountId, RoleArn};
 use crate::plan::{AccountEntry, Plan};
 use crate::sandbox::{self, FaultSchedule, Sandbox, SeededRole, Settings};
-
-/// How many resource types are named that the sandbox knows nothing of.
-const MOST_TYPES: usize = 5;
 
 /// Returns where the sandbox keeps its accounts: in the nearest state folder.
 pub fn sandbox_folder() -> PathBuf {
@@ -37,7 +32,6 @@ pub fn connect(arguments: &CloudArgs, plan: &Plan, clock: Clock) -> Result<Cloud
         let faults = rehearsal::faults(&arguments.sandbox_fault, plan)?;
         let sandbox = embedded(arguments, faults, clock)?;
         sandbox.seed(&roles(plan)).map_err(|error| unusable(&error))?;
-        note_what_is_made_up(plan);
         let source = default_source();
         Cloud::through(sandbox.http_client(), clock, Origin::Embedded { source })
     } else {
@@ -45,34 +39,6 @@ pub fn connect(arguments: &CloudArgs, plan: &Plan, clock: Clock) -> Result<Cloud
     };
     heed_recent_changes(&cloud, arguments, clock);
     Ok(cloud.with_mfa_codes(codes))
-}
-
-/// Says of which resource types the sandbox knows no more than names.
-fn note_what_is_made_up(plan: &Plan) {
-    let desired = plan.instances.iter().filter_map(|instance| instance.desired());
-    let types: BTreeSet<&str> = desired
-        .flat_map(|desired| desired.template.resources.values())
-        .map(String::as_str)
-        .filter(|name| !sandbox::is_modelled(name))
-        .collect();
-    let names: Vec<&str> = types.iter().take(MOST_TYPES).copied().collect();
-    let more = match types.len().saturating_sub(MOST_TYPES) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    if !names.is_empty() {
-        let names = foreign::one_line(&names.join(", "));
-        print::note(&format!("the sandbox knows nothing of {names}{more}; it makes names for it"));
-    }
-    let mut templates = plan.instances.iter().filter_map(|it| Some(&it.desired()?.template));
-    if templates.any(|template| calls_macro(&template.file.text)) {
-        print::note("the sandbox leaves what `Fn::Transform` is called on as it is");
-    }
-}
-
-/// Whether a template's text calls a macro on a part of it.
-fn calls_macro(text: &str) -> bool {
-    ["Fn::Transform", "!Transform"].iter().any(|call| text.contains(call))
 }
 
 /// Returns AWS as this machine's settings lead to it.

@@ -34,6 +34,7 @@ mod load;
 mod log;
 mod log_style;
 mod login;
+mod made_up;
 mod mfa;
 mod on_dependents;
 mod other_files;

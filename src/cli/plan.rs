@@ -15,7 +15,7 @@ use super::load::load;
 use super::login::log_in;
 use super::run_output::RunOutput;
 use super::run_request::{run_request, with_caller};
-use super::{rehearsal, signals, warnings};
+use super::{made_up, rehearsal, signals, warnings};
 use crate::clock::Clock;
 use crate::engine::{Limits, Run};
 use crate::event::Operation;
@@ -56,6 +56,7 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let clock = Clock::System;
     let PlanArgs { output, progress, max_concurrent, .. } = *arguments;
     rehearsal::announce(&arguments.cloud.sandbox_fault, progress);
+    made_up::tell(&arguments.cloud, &plan, progress);
     warnings::tell(&plan, (progress, global));
     tell_cut(Operation::Plan, &arguments.selection, &plan, progress);
     let cloud = connect(&arguments.cloud, &plan, clock)?;

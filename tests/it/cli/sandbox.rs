@@ -1,6 +1,7 @@
 //! The main job on the embedded sandbox, with the project's own examples.
 
 use crate::support::binary::{Desk, Printed};
+use crate::support::files::ONE;
 
 const FAST: [&str; 3] = ["--sandbox", "--sandbox-seconds-per-resource", "0.01"];
 
@@ -168,4 +169,22 @@ fn a_rehearsal_says_so_and_lets_go_wrong_what_was_asked_for() {
         assert_eq!(refused.code, 2, "{refused:?}");
         assert!(refused.stderr.contains(says), "{refused:?}");
     }
+}
+
+#[test]
+fn what_the_sandbox_makes_up_is_said_to_people_and_never_among_events() {
+    let desk = Desk::empty();
+    desk.write("t.yaml", "Resources: { Network: { Type: AWS::EC2::InternetGateway } }\n");
+    desk.write("prod.yaml", format!("{ONE}stacks:\n  net: {{ template: t.yaml }}\n"));
+    for command in ["plan", "apply"] {
+        let arguments = [command, "prod.yaml", "--sandbox", "--sandbox-seconds-per-resource", "0"];
+        let said = desk.run(&arguments).expect_code(0).stderr;
+        let note = "the sandbox knows nothing of AWS::EC2::InternetGateway; it makes names for it";
+        assert_eq!(said.matches(note).count(), 1, "{command}: {said}");
+        let events = desk.run(&[&arguments[..], &["--progress", "json"]].concat()).expect_code(0);
+        let is_event = |line: &str| serde_json::from_str::<serde_json::Value>(line).is_ok();
+        assert!(events.stderr.lines().all(is_event), "{command}: {events:?}");
+    }
+    let destroyed = desk.run(&["destroy", "prod.yaml", "--sandbox", "--yes"]).expect_code(0);
+    assert!(!destroyed.stderr.contains("knows nothing"), "{destroyed:?}");
 }
