@@ -33,7 +33,9 @@ pub(super) fn refuse_shared_exports<'e>(
         let values = composer.template_values(placement, template, &candidate.instance.stack_name);
         for export in &template.exports {
             let Some(name) = values.text(&export.name) else { continue };
-            let is_sure = !export.is_conditional && values.sure_text(&export.name).is_some();
+            // A macro may give it another name.
+            let is_certain = !export.is_conditional && !template.may_add_outputs;
+            let is_sure = is_certain && values.sure_text(&export.name).is_some();
             let place = (target.id, placement.region, name.clone());
             let &mut (other, is_other_sure) = first.entry(place).or_insert((*at, is_sure));
             // Two outputs of one template are the template's own fault.

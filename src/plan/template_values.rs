@@ -13,8 +13,9 @@ pub(super) struct TemplateValues {
     stack_name: String,
     /// The values of the parameters that the file names; nothing where one is not known yet.
     named: BTreeMap<String, Option<String>>,
-    /// The template's defaults of the others; a stack that stands may have kept another value.
-    defaults: BTreeMap<String, String>,
+    /// What may come to something else: the template's defaults of the others, as a stack that stands may
+    /// have kept another value, and names of the parameter store, which CloudFormation reads.
+    uncertain: BTreeMap<String, String>,
     account: String,
     region: String,
     partition: &'static str,
@@ -23,11 +24,11 @@ pub(super) struct TemplateValues {
 impl TemplateValues {
     /// Returns a text, if all that it is made of is known; defaults stand for parameters that are not named.
     pub fn text(&self, expression: &Expression) -> Option<String> {
-        let default = |name: &str| self.defaults.get(name).cloned();
-        expression.text(|name| self.sure_value(name).or_else(|| default(name)))
+        let uncertain = |name: &str| self.uncertain.get(name).cloned();
+        expression.text(|name| self.sure_value(name).or_else(|| uncertain(name)))
     }
 
-    /// Returns a text, if it is made of nothing that a stack may have kept from before.
+    /// Returns a text, if it is made of nothing that may come to something else.
     pub fn sure_text(&self, expression: &Expression) -> Option<String> {
         expression.text(|name| self.sure_value(name))
     }
@@ -58,14 +59,19 @@ impl<'e> Composer<'e, '_> {
             named.insert(name.value.clone(), value);
         }
         let unnamed = template.parameters.iter().filter(|(name, _)| !named.contains_key(*name));
-        let defaults = unnamed
+        let mut uncertain: BTreeMap<String, String> = unnamed
             .filter_map(|(name, declared)| Some((name.clone(), declared.default.clone()?)))
             .collect();
+        for (name, declared) in &template.parameters {
+            let is_stored = declared.parameter_type.starts_with("AWS::SSM::Parameter::Value<");
+            let value = named.get_mut(name).filter(|_| is_stored).and_then(Option::take);
+            uncertain.extend(value.map(|value| (name.clone(), value)));
+        }
         let target = &self.evaluator.placements.targets[placement.target];
         TemplateValues {
             stack_name: stack_name.to_string(),
             named,
-            defaults,
+            uncertain,
             account: target.id.to_string(),
             region: placement.region.to_string(),
             partition: placement.region.partition().as_str(),

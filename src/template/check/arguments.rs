@@ -113,9 +113,7 @@ impl<'n> Checker<'n> {
         let is_literal = !is_function(Argument::Alone(index));
         if is_literal && number.is_none() && !index.is_null() && wanted.is_none_or(is_settled) {
             let takes = "a whole number, counted from 0, before its list";
-            // A number with a point may be taken as one without.
-            let is_uncertain =
-                wanted.is_some_and(|text| text.parse::<f64>().is_ok_and(|n| n >= 0.0));
+            let is_uncertain = wanted.is_some_and(may_be_whole);
             let wrong = function::wrong("Fn::Select", &index.place, takes);
             self.push(wrong.warning_if(is_uncertain));
         }
@@ -133,7 +131,9 @@ impl<'n> Checker<'n> {
                 count => format!("an index from 0 to {} here, not {number}", count - 1),
             };
             let wrong = function::wrong("Fn::Select", &index.place, takes);
-            self.push(wrong.warning_if(!spot.is_evaluated));
+            // An item that another function makes may be more than one.
+            let is_counted = items.iter().all(|item| self.yields(item) == Yield::Text);
+            self.push(wrong.warning_if(!is_counted || !spot.is_evaluated));
         }
     }
 
@@ -154,7 +154,10 @@ impl<'n> Checker<'n> {
                     let wrong = function::wrong("Fn::Cidr", &number.place, takes);
                     self.push(wrong.warning_if(is_uncertain));
                 }
-                Err(_) => self.push(function::wrong("Fn::Cidr", &number.place, takes)),
+                Err(_) => {
+                    let wrong = function::wrong("Fn::Cidr", &number.place, takes);
+                    self.push(wrong.warning_if(may_be_whole(text)));
+                }
             }
         }
     }
@@ -182,6 +185,13 @@ impl<'n> Checker<'n> {
 
 fn literal(node: &Node) -> Option<&str> {
     node.as_text().filter(|_| node.tag.is_none() && !node.is_null())
+}
+
+/// Whether a number that is written otherwise may be read as a whole one: ` 1`, `1.0`, `0x1`, `1_000`.
+fn may_be_whole(text: &str) -> bool {
+    let text = text.trim();
+    let is_number = text.starts_with(|c: char| c.is_ascii_digit() || "+.".contains(c));
+    is_number && text.chars().all(|c| c.is_ascii_hexdigit() || "+-.:_xo".contains(c))
 }
 
 /// Whether a text is what it is written: a dynamic reference is filled in by CloudFormation.

@@ -5,6 +5,11 @@ use crate::document::Node;
 /// The macro whose functions this room knows.
 const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";
 
+/// Whether a macro makes what stands here, or some of it.
+pub fn is_made(node: &Node) -> bool {
+    node.tag.as_deref() == Some("Transform") || node.value_of("Fn::Transform").is_some()
+}
+
 /// What the macros of a template leave open.
 #[derive(Clone, Copy, Debug)]
 pub struct Macros {

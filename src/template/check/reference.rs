@@ -147,6 +147,10 @@ impl<'n> Checker<'n> {
         for (key, value) in own.and_then(Node::entries).unwrap_or_default() {
             self.value(value, spot);
             if matches!(self.yields(value), Yield::List | Yield::Mapping) {
+                // One that the text does not name may not even be looked at.
+                let names = text.iter().flat_map(|(text, _)| parts(text));
+                let is_named = names.into_iter().any(|part| part == Part::Name(&key.text));
+                let spot = Spot { is_evaluated: spot.is_evaluated && is_named, ..spot };
                 self.refuse_substituted(&key.text, &value.place, None, spot);
             }
         }

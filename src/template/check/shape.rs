@@ -4,6 +4,7 @@
 
 use super::checker::Checker;
 use super::item_rule::ItemRule;
+use super::macros;
 use super::named::Item;
 use super::rule::Rule;
 use super::types;
@@ -66,9 +67,7 @@ impl<'n> Checker<'n> {
         }
         self.entries(root, "Conditions", Item::Condition);
         for (key, node) in self.entries(root, "Resources", Item::Resource) {
-            if node.value_of("Fn::Transform").is_none() {
-                self.check_resource_keys(key, node);
-            }
+            self.check_resource_keys(key, node);
         }
         let outputs = self.entries(root, "Outputs", Item::Output);
         self.check_exports(&outputs);
@@ -136,9 +135,11 @@ impl<'n> Checker<'n> {
         self.push(Violation::at(place, Rule::Shape { message }));
     }
 
-    /// Returns the entries of a section, each a mapping, but for what `Fn::ForEach` and its like make.
+    /// Returns the entries of a section, each a mapping, but for what loops and macros make.
     fn entries(&mut self, root: &'n Node, section: &str, item: Item) -> Vec<(&'n Key, &'n Node)> {
-        let Some(node) = root.value_of(section).filter(|node| !node.is_null()) else {
+        let is_made = |node: &Node| node.tag.as_deref() == Some("Transform");
+        let section_node = root.value_of(section);
+        let Some(node) = section_node.filter(|node| !node.is_null() && !is_made(node)) else {
             return Vec::new();
         };
         let what = item.as_str();
@@ -163,6 +164,7 @@ impl<'n> Checker<'n> {
                 self.push(Violation::at(&key.place, rule).warning_if(is_uncertain));
             }
             match (item, value.entries()) {
+                _ if macros::is_made(value) => {}
                 (Item::Condition, _) | (_, Some(_)) => read.push((key, value)),
                 // Its key tells of nothing that it has no value.
                 (_, None) if value.is_null() => {}

@@ -433,3 +433,38 @@ fn what_a_loop_repeats_is_left_to_cloudformation() {
           AWS::LanguageExtensions`)"]
     );
 }
+
+#[test]
+fn what_cloudformation_may_take_is_only_doubted() {
+    let index = "`Fn::Select` takes a whole number, counted from 0, before its list";
+    let count = "`Fn::Cidr` takes a count from 1 to 256";
+    for (value, says) in [
+        ("!Select [1, [!Ref List]]", "`Fn::Select` takes the index 0 of a list of one, not 1"),
+        ("!Select [0x1, [a, b]]", index),
+        ("!Select [' 1', [a, b]]", index),
+        ("!Select ['1.0', [a, b]]", index),
+        ("!Select [0, !Cidr [10.0.0.0/16, ' 2', 8]]", count),
+        ("!Select [0, !Cidr [10.0.0.0/16, 0x2, 8]]", count),
+        ("!Sub ['a', { L: !GetAZs '' }]", "`L` is no text, and `Fn::Sub` puts texts together"),
+    ] {
+        assert_eq!(found(&output(value)), [format!("9? {says}")], "{value}");
+    }
+}
+
+#[test]
+fn what_a_macro_makes_is_left_to_it_wherever_it_stands() {
+    let tag = "!Transform { Name: AWS::Include, Parameters: { Location: s3://b/k } }";
+    let key = "{ 'Fn::Transform': { Name: AWS::Include, Parameters: { Location: s3://b/k } } }";
+    for made in [tag, key] {
+        for section in ["Parameters", "Mappings", "Conditions", "Outputs"] {
+            assert_eq!(
+                found(&with(&format!("{section}: {{ W: {made} }}"))),
+                [""; 0],
+                "{section} {made}"
+            );
+            assert_eq!(found(&with(&format!("{section}: {made}"))), [""; 0], "{section} {made}");
+        }
+        assert_eq!(found(&behind(&format!("  W: {made}"))), [""; 0], "{made}");
+        assert_eq!(found(&format!("Resources: {made}")), [""; 0], "{made}");
+    }
+}

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::checker::{Checker, Spot};
 use super::function;
+use super::macros::is_made;
 use super::named::{Block, Sought};
 use super::rule::Rule;
 use super::violation::Violation;
@@ -16,6 +17,7 @@ impl<'n> Checker<'n> {
         self.check_nulls(root);
         for (key, section) in root.entries().unwrap_or_default() {
             match key.text.as_str() {
+                _ if section.tag.is_some() => {}
                 "Conditions" => self.check_conditions(section),
                 "Resources" => self.check_resources(section),
                 "Outputs" => self.check_outputs(section),
@@ -80,7 +82,7 @@ impl<'n> Checker<'n> {
     fn check_resources(&mut self, section: &'n Node) {
         for (key, resource) in section.entries().unwrap_or_default() {
             let name = key.text.as_str();
-            if name.starts_with("Fn::") || resource.value_of("Fn::Transform").is_some() {
+            if name.starts_with("Fn::") || is_made(resource) {
                 continue;
             }
             let is_certain = !self.declared.is_conditional(name);
@@ -101,7 +103,7 @@ impl<'n> Checker<'n> {
 
     fn check_outputs(&mut self, section: &'n Node) {
         for (key, output) in section.entries().unwrap_or_default() {
-            if key.text.starts_with("Fn::") {
+            if key.text.starts_with("Fn::") || is_made(output) {
                 continue;
             }
             let is_certain = output.value_of("Condition").is_none();

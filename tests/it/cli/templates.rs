@@ -307,7 +307,15 @@ Outputs: { Out: { Value: x, Export: { Name: !Sub '${Name}-${AWS::Region}' } } }
     kept.write("a.yaml", template);
     let conditional = both(parameters);
     conditional.write("a.yaml", template.replace("Out: {", "Out: { Condition: Is,"));
-    for desk in [kept, conditional] {
+    // What a macro makes of the name, and what the parameter store holds, only CloudFormation knows.
+    let rewritten = both(&format!("{parameters}, capabilities: [CAPABILITY_AUTO_EXPAND]"));
+    rewritten.write("a.yaml", format!("Transform: Mine\n{template}"));
+    let stored = both(parameters);
+    stored.write(
+        "a.yaml",
+        template.replace("Type: String", "Type: 'AWS::SSM::Parameter::Value<String>'"),
+    );
+    for desk in [kept, conditional, rewritten, stored] {
         let warned = desk.run(&["validate", "dev.yaml"]).expect_code(0);
         assert!(warned.stderr.contains("both export"), "{}", warned.stderr);
     }
