@@ -5,20 +5,42 @@ use std::sync::Arc;
 
 use super::composer::Composer;
 use super::placements::Placement;
-use crate::name::StackName;
+use crate::name::{AccountId, Region, StackName};
 use crate::template::{Expression, Template};
 
 /// What a text of a template may be made of, in one account and Region.
 pub(super) struct TemplateValues {
-    stack_name: String,
+    pseudo: PseudoParameters,
     /// The values of the parameters that the file names; nothing where one is not known yet.
     named: BTreeMap<String, Option<String>>,
     /// What may come to something else: the template's defaults of the others, as a stack that stands may
     /// have kept another value, and names of the parameter store, which CloudFormation reads.
     uncertain: BTreeMap<String, String>,
-    account: String,
-    region: String,
-    partition: &'static str,
+}
+
+/// What the pseudo parameters of a stack come to, as far as that is known before it stands.
+pub(super) struct PseudoParameters {
+    /// The stack's name.
+    pub stack_name: StackName,
+    /// The account that it stands in.
+    pub account: AccountId,
+    /// The Region that it stands in.
+    pub region: Region,
+}
+
+impl PseudoParameters {
+    /// Returns the value of one by its name, `AWS::Region`.
+    pub fn value(&self, name: &str) -> Option<String> {
+        let partition = self.region.partition();
+        match name {
+            "AWS::StackName" => Some(self.stack_name.to_string()),
+            "AWS::AccountId" => Some(self.account.to_string()),
+            "AWS::Region" => Some(self.region.to_string()),
+            "AWS::Partition" => Some(partition.as_str().to_owned()),
+            "AWS::URLSuffix" => Some(partition.dns_suffix().to_owned()),
+            _ => None,
+        }
+    }
 }
 
 impl TemplateValues {
@@ -34,12 +56,9 @@ impl TemplateValues {
     }
 
     fn sure_value(&self, name: &str) -> Option<String> {
-        match name {
-            "AWS::StackName" => Some(self.stack_name.clone()),
-            "AWS::AccountId" => Some(self.account.clone()),
-            "AWS::Region" => Some(self.region.clone()),
-            "AWS::Partition" => Some(self.partition.to_owned()),
-            parameter => self.named.get(parameter).cloned().flatten(),
+        match name.starts_with("AWS::") {
+            true => self.pseudo.value(name),
+            false => self.named.get(name).cloned().flatten(),
         }
     }
 }
@@ -68,13 +87,11 @@ impl<'e> Composer<'e, '_> {
             uncertain.extend(value.map(|value| (name.clone(), value)));
         }
         let target = &self.evaluator.placements.targets[placement.target];
-        TemplateValues {
-            stack_name: stack_name.to_string(),
-            named,
-            uncertain,
-            account: target.id.to_string(),
-            region: placement.region.to_string(),
-            partition: placement.region.partition().as_str(),
-        }
+        let pseudo = PseudoParameters {
+            stack_name: stack_name.clone(),
+            account: target.id.clone(),
+            region: placement.region.clone(),
+        };
+        TemplateValues { pseudo, named, uncertain }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::model::{Plan, StackInstance};
+use super::template_values::PseudoParameters;
 use super::value::{PlannedValue, ValuePiece};
 use crate::document::{Fault, quoted};
 use crate::environment::ListPart;
@@ -92,11 +93,16 @@ fn without_value(instance: &StackInstance) -> Option<String> {
 /// Says of which imports nobody can tell beforehand whether a stack beside makes them.
 fn unknown_import(plan: &Plan, instance: &StackInstance) -> Option<String> {
     let desired = instance.desired()?;
+    let pseudo = PseudoParameters {
+        stack_name: instance.stack_name.clone(),
+        account: plan.accounts[instance.account].id.clone(),
+        region: instance.id.region.clone(),
+    };
     let value = |name: &str| {
         let named = desired.parameters.iter().find(|parameter| parameter.name == name);
         match named {
             Some(parameter) => parameter.value.as_text(),
-            None if name.starts_with("AWS::") => Some(String::new()),
+            None if name.starts_with("AWS::") => pseudo.value(name),
             None => desired.template.parameters.get(name)?.default.clone(),
         }
     };

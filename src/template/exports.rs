@@ -1,6 +1,7 @@
 //! Exports: what a template exports to other stacks of its account and Region, and what it imports.
 
-use super::expression::{Expression, function};
+use super::expression::Expression;
+use super::function_call::function;
 use crate::document::Node;
 
 /// An output that a template exports.
@@ -25,7 +26,7 @@ pub struct Import {
 pub(super) fn exports(root: &Node) -> Vec<Export> {
     let outputs = root.value_of("Outputs").and_then(Node::entries).unwrap_or_default();
     let exported = outputs.iter().filter_map(|(_, output)| {
-        let name = Expression::of(output.value_of("Export")?.value_of("Name")?);
+        let name = Expression::within(root, output.value_of("Export")?.value_of("Name")?);
         Some(Export { name, is_conditional: output.value_of("Condition").is_some() })
     });
     exported.collect()
@@ -38,26 +39,26 @@ pub(super) fn imports(root: &Node) -> Vec<Import> {
         let entries = root.value_of(section).and_then(Node::entries).unwrap_or_default();
         for (_, entry) in entries {
             let is_conditional = entry.value_of("Condition").is_some();
-            collect(entry, is_conditional, &mut imports);
+            collect(root, entry, is_conditional, &mut imports);
         }
     }
     imports
 }
 
-fn collect(node: &Node, is_conditional: bool, imports: &mut Vec<Import>) {
+fn collect(root: &Node, node: &Node, is_conditional: bool, imports: &mut Vec<Import>) {
     let is_conditional = match function(node) {
         Some(("ImportValue", argument)) => {
-            imports.push(Import { name: argument.expression(), is_conditional });
+            imports.push(Import { name: argument.expression(root), is_conditional });
             return;
         }
         Some(("If", _)) => true,
         Some(_) | None => is_conditional,
     };
     for item in node.items().unwrap_or_default() {
-        collect(item, is_conditional, imports);
+        collect(root, item, is_conditional, imports);
     }
     for (_, value) in node.entries().unwrap_or_default() {
-        collect(value, is_conditional, imports);
+        collect(root, value, is_conditional, imports);
     }
 }
 
@@ -75,7 +76,10 @@ mod tests {
 
     /// Returns the names of imports and whether each is conditional, with parameters as `<Name>`.
     fn imports(value: &str) -> Vec<(Option<String>, bool)> {
-        let text = format!("Resources: {{ R: {{ Type: A::B::C, Properties: {{ P: {value} }} }} }}");
+        let text = format!(
+            "Mappings: {{ M: {{ <Env>: {{ n: found }}, z: {{ n: list }} }} }}\n\
+             Resources: {{ R: {{ Type: A::B::C, Properties: {{ P: {value} }} }} }}"
+        );
         let known = |name: &str| (!name.starts_with("Unknown")).then(|| format!("<{name}>"));
         let imports = template(&text).imports;
         imports.iter().map(|import| (import.name.text(known), import.is_conditional)).collect()
@@ -93,7 +97,18 @@ mod tests {
             ("{ 'Fn::ImportValue': !Ref Env }", Some("<Env>")),
             ("{ 'Fn::ImportValue': !Ref Unknown }", None),
             ("{ 'Fn::ImportValue': !Sub '${Role.Arn}' }", None),
-            ("{ 'Fn::ImportValue': !Select [0, [a, b]] }", None),
+            ("{ 'Fn::ImportValue': !Select [1, [a, b]] }", Some("b")),
+            ("{ 'Fn::ImportValue': !Select [2, [a, b]] }", None),
+            ("{ 'Fn::ImportValue': !Select [0, [!Ref Env, b]] }", None),
+            ("{ 'Fn::ImportValue': !Select [1, !Ref 'x,y'] }", Some("y>")),
+            ("{ 'Fn::ImportValue': !Select [1, !Split ['-', a-b]] }", Some("b")),
+            ("{ 'Fn::ImportValue': !Join ['-', !Ref 'x, y'] }", Some("<x-y>")),
+            ("{ 'Fn::ImportValue': !Join ['-', !Ref Unknown] }", None),
+            ("{ 'Fn::ImportValue': !FindInMap [M, !Ref Env, n] }", Some("found")),
+            ("!ImportValue { 'Fn::FindInMap': [M, !Select [0, [z, b]], n] }", Some("list")),
+            ("{ 'Fn::ImportValue': !FindInMap [M, !Ref Env, other] }", None),
+            ("{ 'Fn::ImportValue': !FindInMap [None, a, n] }", None),
+            ("{ 'Fn::ImportValue': !If [C, a, b] }", None),
         ] {
             assert_eq!(imports(value), [(name.map(str::to_owned), false)], "{value}");
         }

@@ -10,6 +10,7 @@ mod capability;
 mod check;
 mod exports;
 mod expression;
+mod function_call;
 mod json;
 mod load;
 mod model;

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::expression::{Expression, function};
+use super::expression::Expression;
+use super::function_call::function;
 use crate::document::Node;
 
 /// How long the value of an output is, at least.

@@ -7,7 +7,7 @@ use super::checker::{Checker, Spot};
 use super::function;
 use super::yields::{Yield, is_function, is_ref};
 use crate::document::{Node, Place};
-use crate::template::expression::Argument;
+use crate::template::function_call::Argument;
 
 impl<'n> Checker<'n> {
     /// Checks the arguments of a function, of which there are as many as it takes.

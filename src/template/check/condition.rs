@@ -7,7 +7,7 @@ use super::function;
 use super::item_rule::ItemRule;
 use super::violation::Violation;
 use crate::document::{Node, Place};
-use crate::template::expression::{Argument, function as called};
+use crate::template::function_call::{Argument, function as called};
 
 /// The functions that a condition is made of.
 const CONDITION_FUNCTIONS: [&str; 5] = ["And", "Condition", "Equals", "Not", "Or"];

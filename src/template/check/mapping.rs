@@ -6,7 +6,7 @@ use super::rule::Rule;
 use super::violation::Violation;
 use crate::document::{Key, Node, did_you_mean, quoted};
 use crate::template::ambiguous::is_ambiguous;
-use crate::template::expression::function;
+use crate::template::function_call::function;
 
 /// What stands where `Fn::FindInMap` takes a key.
 enum SoughtKey<'n> {

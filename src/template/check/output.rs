@@ -8,7 +8,8 @@ use super::rule::Rule;
 use super::violation::Violation;
 use super::yields::{Yield, is_function};
 use crate::document::{Key, Node};
-use crate::template::expression::{Argument, Expression, function};
+use crate::template::expression::Expression;
+use crate::template::function_call::{Argument, function};
 
 impl<'n> Checker<'n> {
     /// Checks that the value of an output is text.

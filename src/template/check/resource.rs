@@ -10,7 +10,7 @@ use super::rule::Rule;
 use super::types;
 use super::violation::Violation;
 use crate::document::{Key, Node, did_you_mean};
-use crate::template::expression::function;
+use crate::template::function_call::function;
 
 /// What a resource may say; `Version` is of custom resources; `Description` is not documented, and stands
 /// in templates that AWS CodeStar made.

@@ -9,7 +9,7 @@ use super::named::{Block, Sought};
 use super::rule::Rule;
 use super::violation::Violation;
 use crate::document::{Key, Node, Place};
-use crate::template::expression::Argument;
+use crate::template::function_call::Argument;
 
 impl<'n> Checker<'n> {
     /// Checks every value that CloudFormation evaluates, and that nothing is null.

@@ -2,7 +2,7 @@
 
 use super::checker::Checker;
 use crate::document::{Node, NodeValue};
-use crate::template::expression::{Argument, function};
+use crate::template::function_call::{Argument, function};
 
 /// What a value comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
