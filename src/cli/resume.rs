@@ -55,9 +55,19 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     if found.kept.is_over() {
         let run = &found.start.run;
         let report = run_command("report", run, arguments.cloud.state.named().as_deref());
-        print::note_line(&format!(
-            "run {run} has ended and leaves nothing to resume; `{report}` shows how it went"
-        ));
+        let state_dir = arguments.cloud.state.named();
+        let back = match found.kept.past.not_back().is_empty() {
+            true => String::new(),
+            false => {
+                let rollback = run_command("rollback", run, state_dir.as_deref());
+                format!("; `{rollback}` tries again what is not back")
+            }
+        };
+        if !arguments.run_args.progress.is_events() {
+            print::note_line(&format!(
+                "run {run} has ended and leaves nothing to resume{back}; `{report}` shows how it went"
+            ));
+        }
         return Ok(output.finish_told(&found.kept.state));
     }
     let plan = found.plan()?;

@@ -53,10 +53,11 @@ impl Coordinator {
             None => started(&plan, run),
             Some(past) => EventKind::RunResumed {
                 owner: run.asked.as_ref().map(|asked| asked.owner.clone()),
-                // What is only rolled back is not resumed.
-                reopened: match run.goes_back && !past.goes_back() {
-                    true => Vec::new(),
-                    false => past.open_again(),
+                reopened: match (run.goes_back, past.goes_back()) {
+                    // What is only rolled back is not resumed.
+                    (true, false) => Vec::new(),
+                    (true, true) => past.not_back(),
+                    (false, _) => past.open_again(),
                 },
                 goes_back: run.goes_back,
             },

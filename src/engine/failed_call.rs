@@ -81,7 +81,7 @@ impl InstanceWork {
             action,
             stack_id: stack_id.map(str::to_owned),
             is_accepted: false,
-            cancelled: self.cancelled,
+            spent: self.spent,
             is_cancelled: false,
         };
         let looks = async {

@@ -89,6 +89,7 @@ fn remedy(
     let mend = found.as_deref();
     let again = match action {
         StackAction::Delete => "destroy again",
+        StackAction::PutBack | StackAction::TakeBack => "roll the run back again",
         _ => "apply again",
     };
     let mended = |what: &str| match mend {
@@ -99,6 +100,9 @@ fn remedy(
         None => format!("nothing of the stack is left; {}", mended(again)),
         Some(StackStatus::RollbackComplete | StackStatus::CreateFailed) if !action.deletes() => {
             mended("apply again: the stack is deleted and created anew")
+        }
+        Some(StackStatus::UpdateRollbackComplete) if action == StackAction::PutBack => {
+            format!("the stack stands as the run left it; {}", mended(again))
         }
         Some(StackStatus::UpdateRollbackComplete) if !action.deletes() => {
             format!("the stack stands as before the update; {}", mended(again))

@@ -1,6 +1,8 @@
 //! The rollback of one stack instance: what the run created is deleted, what it updated is updated to
 //! how it stood before. What cannot go back is said, and left as it is.
 
+use jiff::Timestamp;
+
 use super::ended_early::EndedEarly;
 use super::failed_call::FailedCall;
 use super::failure_cause;
@@ -18,6 +20,8 @@ use crate::status::StackStatus;
 pub(super) struct InstanceRollback {
     /// How the stack instance ended when the run changed it.
     pub end: InstanceEnd,
+    /// When the stack was changed last by a way back that failed, by AWS's clock.
+    pub failed_before: Option<Timestamp>,
     /// What an updated one goes back to, ready to be sent; or why it cannot be.
     pub request: Option<Result<Box<RestoreRequest>, Failure>>,
 }
@@ -28,7 +32,8 @@ pub(super) async fn roll_back(work: &InstanceWork, rollback: InstanceRollback) -
         Ok(stacks) => stacks,
         Err(end) => return stays(&rollback.end, end.failure.unwrap_or_else(cancelled)),
     };
-    let rolling_back = RollingBack { work, stacks, end: &rollback.end };
+    let InstanceRollback { end, failed_before, .. } = &rollback;
+    let rolling_back = RollingBack { work, stacks, end, failed_before: *failed_before };
     let done = match &rollback.request {
         None => rolling_back.take_back().await,
         Some(Ok(back)) => rolling_back.put_back(back).await,
@@ -46,6 +51,7 @@ struct RollingBack<'a> {
     work: &'a InstanceWork,
     stacks: Stacks,
     end: &'a InstanceEnd,
+    failed_before: Option<Timestamp>,
 }
 
 impl RollingBack<'_> {
@@ -174,7 +180,7 @@ impl RollingBack<'_> {
         };
         match self.work.resume_operation(&self.stacks, sent).await? {
             ResumedOperation::Accepted(_) => {
-                Ok(Some(self.work.intended_before(action, self.work.cancelled)))
+                Ok(Some(self.work.intended_before(action, self.work.spent)))
             }
             ResumedOperation::Nothing => Ok(None),
         }
@@ -214,7 +220,9 @@ impl RollingBack<'_> {
         if self.work.is_stopped() {
             return Err(cancelled());
         }
-        if found.status.is_settled() && found.changed == self.end.changed {
+        let is_ours = found.changed == self.end.changed
+            || (self.failed_before.is_some() && found.changed == self.failed_before);
+        if found.status.is_settled() && is_ours {
             return Ok(());
         }
         let since = found.changed.map(|at| format!(" at {at}")).unwrap_or_default();

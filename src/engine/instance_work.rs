@@ -35,8 +35,8 @@ pub(super) struct InstanceWork {
     pub cancel_updates: bool,
     /// What was about to be sent for it before the run was resumed.
     pub sent: Option<Sent>,
-    /// How many of its updates were cancelled before.
-    pub cancelled: usize,
+    /// How many of its calls were spent before.
+    pub spent: usize,
 }
 
 impl InstanceWork {
@@ -119,12 +119,12 @@ impl InstanceWork {
     ///
     /// It is the same however often the call is sent, so that AWS never does it twice.
     pub fn token(&self, action: StackAction) -> String {
-        self.token_after(action, self.cancelled)
+        self.token_after(action, self.spent)
     }
 
-    /// Returns the token of a call after which so many updates had been cancelled: to AWS, one that
-    /// was cancelled is still done.
-    pub fn token_after(&self, action: StackAction, cancelled: usize) -> String {
+    /// Returns the token of a call before which so many had been spent: to AWS, one that was cancelled or
+    /// failed is still done.
+    pub fn token_after(&self, action: StackAction, spent: usize) -> String {
         let action = match action {
             StackAction::Create => "create",
             StackAction::Update => "update",
@@ -135,7 +135,7 @@ impl InstanceWork {
             StackAction::CancelUpdate => "cancel",
             StackAction::Wait => "wait",
         };
-        let again = if cancelled == 0 { String::new() } else { format!("-{}", cancelled + 1) };
+        let again = if spent == 0 { String::new() } else { format!("-{}", spent + 1) };
         format!("xdeploy-{}-{}-{action}{again}", self.run, self.index.0)
     }
 

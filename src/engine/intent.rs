@@ -33,10 +33,10 @@ impl InstanceWork {
         Ok(Intent::on_record(self.token(action)))
     }
 
-    /// Returns the intent of a call of which the run's journal tells, sent after so many updates had
-    /// been cancelled: it was on record before the run was resumed.
-    pub fn intended_before(&self, action: StackAction, cancelled: usize) -> Intent {
-        Intent::on_record(self.token_after(action, cancelled))
+    /// Returns the intent of a call of which the run's journal tells, sent after so many had been spent: it
+    /// was on record before the run was resumed.
+    pub fn intended_before(&self, action: StackAction, spent: usize) -> Intent {
+        Intent::on_record(self.token_after(action, spent))
     }
 
     /// Says that a stack is about to be updated, once all that is needed to go back is safe.

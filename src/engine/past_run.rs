@@ -46,8 +46,11 @@ struct PastInstance {
     /// How it ended before it was to go back.
     forward: Option<InstanceEnd>,
     sent: Option<Sent>,
-    /// How many of its updates were cancelled, or were about to be.
-    cancelled: usize,
+    /// How many of its calls were spent: updates that were cancelled, or were about to be, and calls on the way
+    /// back that failed. The next one has a token of its own.
+    spent: usize,
+    /// How its last way back ended that CloudFormation tried in vain.
+    failed_back: Option<InstanceEnd>,
 }
 
 /// The last call that was about to be sent to change a stack.
@@ -59,8 +62,8 @@ pub struct Sent {
     pub stack_id: Option<String>,
     /// Whether it is known to be accepted.
     pub is_accepted: bool,
-    /// How many updates were cancelled before it.
-    pub cancelled: usize,
+    /// How many calls were spent before it.
+    pub spent: usize,
     /// Whether it was cancelled itself, or was about to be.
     pub is_cancelled: bool,
 }
@@ -69,7 +72,7 @@ impl PastInstance {
     fn intend(&mut self, action: StackAction, stack_id: Option<String>) {
         match (action, &mut self.sent) {
             (StackAction::CancelUpdate, Some(sent)) => {
-                self.cancelled += usize::from(!sent.is_cancelled);
+                self.spent += usize::from(!sent.is_cancelled);
                 sent.is_cancelled = true;
             }
             _ => self.sent = Some(self.sending(action, stack_id, false)),
@@ -87,8 +90,8 @@ impl PastInstance {
     }
 
     fn sending(&self, action: StackAction, stack_id: Option<String>, is_accepted: bool) -> Sent {
-        let cancelled = self.cancelled;
-        Sent { action, stack_id, is_accepted, cancelled, is_cancelled: false }
+        let spent = self.spent;
+        Sent { action, stack_id, is_accepted, spent, is_cancelled: false }
     }
 }
 
@@ -156,9 +159,14 @@ impl PastRun {
         known.sent.as_ref().filter(|_| known.end.is_none())
     }
 
-    /// Returns how many updates of a stack instance were cancelled, or were about to be.
-    pub fn cancelled(&self, instance: &InstanceId) -> usize {
-        self.instances.get(instance).map_or(0, |known| known.cancelled)
+    /// Returns how many calls of a stack instance were spent: the next one is another operation to AWS.
+    pub fn spent(&self, instance: &InstanceId) -> usize {
+        self.instances.get(instance).map_or(0, |known| known.spent)
+    }
+
+    /// Returns how the last way back of a stack instance ended that CloudFormation tried in vain.
+    pub fn failed_back(&self, instance: &InstanceId) -> Option<&InstanceEnd> {
+        self.instances.get(instance)?.failed_back.as_ref()
     }
 
     /// Returns the stack instances that ended and may still become as wanted without anything being
@@ -174,10 +182,27 @@ impl PastRun {
         open.map(|(instance, _)| instance.clone()).collect()
     }
 
-    /// Takes in that these stack instances have not ended after all.
+    /// Returns the stack instances that went back in vain: each is tried again by another rollback.
+    pub fn not_back(&self) -> Vec<InstanceId> {
+        let is_left = |(instance, known): &(&InstanceId, &PastInstance)| {
+            known.forward.is_some() && known.end.is_some() && !self.is_back(instance)
+        };
+        self.instances.iter().filter(is_left).map(|(instance, _)| instance.clone()).collect()
+    }
+
+    /// Takes in that these stack instances have not ended after all. A call that came to its end in vain is not
+    /// followed any more.
     pub(super) fn reopen(&mut self, instances: &[InstanceId]) {
+        let is_settled = |end: &InstanceEnd| {
+            end.failure.as_ref().is_some_and(|failure| !failure.kind.may_be_resumed())
+        };
         for instance in instances {
-            self.of(instance).end = None;
+            let known = self.of(instance);
+            if let Some(end) = known.end.take().filter(is_settled) {
+                known.spent += 1;
+                known.sent = None;
+                known.failed_back = Some(end);
+            }
         }
     }
 

@@ -34,7 +34,7 @@ impl InstanceWork {
                 Some(_) | None => ResumedOperation::Nothing,
             });
         };
-        match stacks.has_accepted(&id, &self.token_after(sent.action, sent.cancelled)).await? {
+        match stacks.has_accepted(&id, &self.token_after(sent.action, sent.spent)).await? {
             true => Ok(ResumedOperation::Accepted(id)),
             false => Ok(ResumedOperation::Nothing),
         }

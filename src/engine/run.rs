@@ -21,6 +21,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
@@ -77,7 +78,7 @@ pub async fn run(
         prior_stacks: run.prior_stacks,
         cancel_updates: run.cancel_updates,
         sent: None,
-        cancelled: 0,
+        spent: 0,
     };
     let mut running = Running {
         coordinator,
@@ -189,8 +190,8 @@ impl Running {
     }
 
     fn start(&mut self, task: InstanceTask) {
-        let InstanceTask { index, sent, cancelled, kind } = task;
-        let work = InstanceWork { index, sent, cancelled, ..self.work.clone() };
+        let InstanceTask { index, sent, spent, kind } = task;
+        let work = InstanceWork { index, sent, spent, ..self.work.clone() };
         match kind {
             TaskKind::Read => drop(self.tasks.spawn(read(work, self.operation))),
             TaskKind::Forward(job) => {
@@ -201,8 +202,8 @@ impl Running {
                     work.send(TaskMessage::Ended(index, Box::new(end))).await;
                 });
             }
-            TaskKind::Back(end) => {
-                let rollback = rollback_of(&work, end);
+            TaskKind::Back { change, failed_before } => {
+                let rollback = rollback_of(&work, change, failed_before);
                 self.tasks.spawn(async move {
                     let end = Box::pin(roll_back(&work, rollback)).await;
                     work.send(TaskMessage::Ended(index, Box::new(end))).await;
@@ -229,10 +230,14 @@ async fn read(work: InstanceWork, operation: Operation) {
 }
 
 /// Returns what a stack instance that the run changed goes back to.
-fn rollback_of(work: &InstanceWork, end: InstanceEnd) -> InstanceRollback {
+fn rollback_of(
+    work: &InstanceWork,
+    end: InstanceEnd,
+    failed_before: Option<Timestamp>,
+) -> InstanceRollback {
     let request =
         (end.outcome == Outcome::Updated).then(|| work.prior_stacks.request(work.instance()));
-    InstanceRollback { end, request }
+    InstanceRollback { end, failed_before, request }
 }
 
 fn told(news: LoginNews) -> EventKind {

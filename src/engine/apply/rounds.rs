@@ -118,7 +118,7 @@ impl Applying<'_> {
             }
         };
         self.work.tell_action(action, None, &stack_id).await;
-        let intent = self.work.intended_before(action, sent.cancelled);
+        let intent = self.work.intended_before(action, sent.spent);
         let operation = self.work.operation(action, Some(intent.token()), None);
         let followed = self.stacks.follow(&stack_id, operation);
         let is_taken_back = |status: &StackStatus| {

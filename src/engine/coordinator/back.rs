@@ -120,9 +120,10 @@ impl Back {
 fn start(index: PlanIndex, ledger: &Ledger, instructions: &mut Vec<Instruction>) {
     let id = &ledger.instance(index).id;
     instructions.push(say(EventKind::InstanceStarted { instance: id.clone() }));
-    let (sent, cancelled) = (ledger.past.sent(id).cloned(), ledger.past.cancelled(id));
-    let kind = TaskKind::Back(change(index, ledger).clone());
-    let task = InstanceTask { index, sent, cancelled, kind };
+    let (sent, spent) = (ledger.past.sent(id).cloned(), ledger.past.spent(id));
+    let failed_before = ledger.past.failed_back(id).and_then(|end| end.changed);
+    let kind = TaskKind::Back { change: change(index, ledger).clone(), failed_before };
+    let task = InstanceTask { index, sent, spent, kind };
     instructions.push(Instruction::Start(Box::new(task)));
 }
 

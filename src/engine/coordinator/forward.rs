@@ -190,8 +190,8 @@ impl Forward {
             instructions.push(say(EventKind::InstanceStarted { instance: id.clone() }));
             TaskKind::Forward(self.job(index, ledger))
         };
-        let (sent, cancelled) = (ledger.past.sent(id).cloned(), ledger.past.cancelled(id));
-        let task = InstanceTask { index, sent, cancelled, kind };
+        let (sent, spent) = (ledger.past.sent(id).cloned(), ledger.past.spent(id));
+        let task = InstanceTask { index, sent, spent, kind };
         instructions.push(Instruction::Start(Box::new(task)));
     }
 

@@ -1,5 +1,7 @@
 //! What the coordinator has the run do.
 
+use jiff::Timestamp;
+
 use super::super::instance_job::InstanceJob;
 use super::super::past_run::Sent;
 use super::super::position::PlanIndex;
@@ -26,8 +28,8 @@ pub(in crate::engine) struct InstanceTask {
     pub index: PlanIndex,
     /// What was about to be sent for it before the run was resumed.
     pub sent: Option<Sent>,
-    /// How many of its updates were cancelled before.
-    pub cancelled: usize,
+    /// How many of its calls were spent before.
+    pub spent: usize,
     /// What is done.
     pub kind: TaskKind,
 }
@@ -39,7 +41,12 @@ pub(in crate::engine) enum TaskKind {
     /// It does what the plan wants, or fails at once where that cannot be said.
     Forward(Result<InstanceJob, Failure>),
     /// It puts back what the run changed, which ended so.
-    Back(InstanceEnd),
+    Back {
+        /// How the run's change ended.
+        change: InstanceEnd,
+        /// When the stack was changed last by a way back that failed, by AWS's clock.
+        failed_before: Option<Timestamp>,
+    },
 }
 
 /// Returns that this is to be said.

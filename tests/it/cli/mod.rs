@@ -28,6 +28,7 @@ mod program_chain;
 mod propagation;
 mod question_marks;
 mod refusals;
+mod rolled_back_again;
 mod sandbox;
 mod second_factor;
 mod silent;

@@ -220,14 +220,14 @@ impl<'t> SimulatedSession<'t> {
         let id = self.instance(index).id.clone();
         assert!(self.stop == Stop::No && !self.is_lost, "{id} starts after a stop");
         // By it whoever resumes the run finds what this task is about to send.
-        assert_eq!(task.cancelled, self.told.past.cancelled(&id), "{id} sends another token");
+        assert_eq!(task.spent, self.told.past.spent(&id), "{id} sends another token");
         let (kind, is_back) = match &task.kind {
             TaskKind::Read => (AtWork::Read, false),
             TaskKind::Forward(job) => {
                 assert!(job.is_ok(), "{id} starts before what it takes is known");
                 (AtWork::Forward, false)
             }
-            TaskKind::Back(end) => {
+            TaskKind::Back { change: end, .. } => {
                 assert!(end.is_change() && end.instance == id);
                 (AtWork::Back, true)
             }

@@ -1,0 +1,68 @@
+//! A rollback that failed for some stacks, tried once more.
+
+use crate::support::binary::{Desk, Printed};
+use crate::support::files::{ONE, SETTING};
+
+const FAST: [&str; 4] = ["--sandbox", "--sandbox-seconds-per-resource", "0.01", "--yes"];
+
+fn fast(desk: &Desk, arguments: &[&str]) -> Printed {
+    desk.run(&[arguments, &FAST[..]].concat())
+}
+
+fn write(desk: &Desk, stacks: &str) {
+    desk.write("t.yaml", SETTING);
+    desk.write("prod.yaml", format!("{ONE}stacks:\n{stacks}"));
+}
+
+/// Applies stacks and returns the run.
+fn applied(desk: &Desk, stacks: &str) -> String {
+    write(desk, stacks);
+    let ran = fast(desk, &["apply", "prod.yaml", "--output", "json"]).expect_code(0);
+    ran.json()["run"].as_str().expect("an id").to_owned()
+}
+
+fn value(desk: &Desk, stack: &str) -> String {
+    let outputs = desk.run(&["outputs", "prod.yaml", "--sandbox", "--output", "json"]).expect_code(0);
+    let json = outputs.json();
+    let found = json.pointer(&format!("/prod/dev/eu-central-1/{stack}/Value"));
+    found.and_then(|value| value.as_str()).unwrap_or_else(|| panic!("{json}")).to_owned()
+}
+
+#[test]
+fn an_update_that_was_not_put_back_is_put_back_by_the_next_rollback() {
+    let desk = Desk::empty();
+    let stacks = |value: &str| {
+        let of = |name: &str| {
+            format!("  {name}: {{ template: t.yaml, parameters: {{ Value: {value} }} }}\n")
+        };
+        of("app") + &of("net")
+    };
+    applied(&desk, &stacks("old"));
+    let run = applied(&desk, &stacks("new"));
+    for _ in 0..2 {
+        let fault = ["--sandbox-fault", "fail=update,stack=app"];
+        let failed = fast(&desk, &[&["rollback", run.as_str()][..], &fault].concat()).expect_code(1);
+        let said = failed.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("roll the run back again"), "{failed:?}");
+        assert_eq!((value(&desk, "app"), value(&desk, "net")), ("new".into(), "old".into()));
+    }
+    let nothing = fast(&desk, &["resume", &run]).expect_code(1);
+    assert!(nothing.stderr_on_one_line().contains("tries again what is not back"), "{nothing:?}");
+
+    let back = fast(&desk, &["rollback", &run]).expect_code(0);
+    assert!(back.stdout.contains("rolled back"), "{back:?}");
+    assert_eq!((value(&desk, "app"), value(&desk, "net")), ("old".into(), "old".into()));
+    let again = fast(&desk, &["rollback", &run]).expect_code(0);
+    assert!(again.stderr_on_one_line().contains("nothing is left to put back"), "{again:?}");
+}
+
+#[test]
+fn a_creation_that_was_not_taken_back_is_taken_back_by_the_next_rollback() {
+    let desk = Desk::empty();
+    let run = applied(&desk, "  app: { template: t.yaml }\n");
+    let fault = ["--sandbox-fault", "fail=delete,stack=app,times=1"];
+    fast(&desk, &[&["rollback", run.as_str()][..], &fault].concat()).expect_code(1);
+    fast(&desk, &["rollback", &run]).expect_code(0);
+    let status = desk.run(&["status", "prod.yaml", "--sandbox", "--output", "json"]);
+    assert_eq!(status.json()["stack_instances"][0]["status"], "absent");
+}
