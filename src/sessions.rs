@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::stream::{self, StreamExt};
+use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use crate::cloud::{Cloud, EntryError, Session, SourceSession, Stacks};
@@ -172,6 +173,11 @@ impl Sessions {
     pub fn source(&self, environment: usize) -> Option<(&AccountId, &str)> {
         let source = self.sources[environment].get()?.as_ref().ok()?;
         Some((&source.link.account, &source.link.caller))
+    }
+
+    /// Returns the present time by the cloud's clock.
+    pub fn now(&self) -> Timestamp {
+        self.cloud.clock().now()
     }
 
     /// Returns where CloudFormation is reached from an environment's source credentials, given as above, if

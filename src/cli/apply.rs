@@ -7,7 +7,7 @@ use clap::Args;
 use super::arguments::Global;
 use super::change_args::ChangeArgs;
 use super::confirm::{self, Consent};
-use super::connect::connect;
+use super::connect::{clock, connect};
 use super::dependents::{self, Dependents};
 use super::environment_lock::{ELSEWHERE, lock_environments};
 use super::error::CommandError;
@@ -84,7 +84,7 @@ impl NewRun<'_> {
         change.run_args.report_files.check()?;
         let output = RunOutput::new(&change.run_args, global);
         let not_begun = signals::not_begun();
-        let clock = Clock::System;
+        let clock = clock(&change.cloud)?;
         if change.consent() == Consent::Asked
             && let Err(refused) = confirm::check(operation.as_str())
         {
@@ -102,8 +102,8 @@ impl NewRun<'_> {
             locks => locks?,
         };
         // Only now: a run is as old as what it does.
-        let run = self.new_run(&plan);
-        locks.sign(&run.id, operation, clock);
+        let run = Run { clock, ..self.new_run(&plan) };
+        locks.sign(&run.id, operation, Clock::System);
         // Only under our locks: the run before it may have changed IAM just now, or the sandbox.
         rehearsal::announce(&change.cloud.sandbox_fault, change.run_args.progress);
         if operation == Operation::Apply {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use super::sandbox_settings::{self, ActionLimit, ThrottlingProfile, seconds};
+use super::sandbox_settings::{self, ActionLimit, SandboxClock, ThrottlingProfile, seconds};
 use super::state_folder;
 use crate::journal::RunFolder;
 use crate::run::WhenLocked;
@@ -86,13 +86,13 @@ pub struct CloudArgs {
     #[arg(long, value_name = "CODE")]
     pub mfa_code: Option<String>,
     /// How long the sandbox takes for one resource
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, hide = true, value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds)]
     pub sandbox_seconds_per_resource: f64,
     /// How long each request to the sandbox takes on its way
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0, hide = true)]
     pub sandbox_latency: u64,
     /// Which requests the sandbox refuses for coming too fast
-    #[arg(long, value_name = "LIMITS", default_value = "none", hide = true)]
+    #[arg(long, value_name = "LIMITS", default_value = "none")]
     pub sandbox_throttling: ThrottlingProfile,
     /// The limit of one of the sandbox's actions
     #[arg(long, value_name = "ACTION=RATE", hide = true, value_parser = sandbox_settings::limit)]
@@ -101,6 +101,9 @@ pub struct CloudArgs {
     /// error=503,action=CreateStack,times=2; may be repeated. docs/rehearsal.md tells all
     #[arg(long, value_name = "FAULT", requires = "sandbox")]
     pub sandbox_fault: Vec<FaultRule>,
+    /// How time passes in the sandbox: virtual passes at once wherever the command would only wait
+    #[arg(long, value_name = "CLOCK", default_value = "real", requires = "sandbox")]
+    pub sandbox_clock: SandboxClock,
     /// How long the sandbox takes until a change of IAM counts
     #[arg(long, value_name = "DURATION", default_value = "0s", hide = true, value_parser = sandbox_settings::delay)]
     pub sandbox_iam_propagation: Duration,

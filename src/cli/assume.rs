@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 use super::arguments::CloudArgs;
-use super::connect::connect;
+use super::connect::{clock_of_programs, connect};
 use super::credentials_file::ProfileOfKeys;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load::one_account;
 use super::print;
-use crate::clock::{Clock, spoken};
+use crate::clock::spoken;
 use crate::environment;
 use crate::plan::{AccountEntry, TargetAccount};
 use crate::report::elapsed;
@@ -63,6 +64,7 @@ pub enum KeysFormat {
 /// # Errors
 /// When the files are wrong, the account cannot be entered, or its keys cannot be written.
 pub async fn assume(arguments: &AssumeArgs) -> Result<Exit, CommandError> {
+    let clock = clock_of_programs(&arguments.cloud)?;
     let mut plan = one_account(&arguments.file, &arguments.account)?;
     if let (Some(wanted), AccountEntry::AssumeRole(entry)) =
         (arguments.duration, &mut plan.accounts[0].entry)
@@ -72,7 +74,7 @@ pub async fn assume(arguments: &AssumeArgs) -> Result<Exit, CommandError> {
     let profile = arguments.profile.as_deref();
     let profile = profile.map(|name| ProfileOfKeys::find(name, arguments.yes)).transpose()?;
     let plan = Arc::new(plan);
-    let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
+    let cloud = connect(&arguments.cloud, &plan, clock)?;
     let sessions = Sessions::new(cloud, plan.clone());
     let session = sessions.enter(0).await.session.map_err(Clone::clone)?;
     let keys = AccountCredentials::from(session.credentials().await?);
@@ -89,16 +91,20 @@ pub async fn assume(arguments: &AssumeArgs) -> Result<Exit, CommandError> {
         None => String::new(),
     };
     let written = print::as_it_is(&text);
-    print::note_line(&until(target, &keys, session.caller()));
+    print::note_line(&until(target, (&keys, clock.now()), session.caller()));
     Ok(written.then(Exit::Done))
 }
 
 /// Says whose credentials these are and until when they are good.
-fn until(target: &TargetAccount, keys: &AccountCredentials, caller: &str) -> String {
+fn until(
+    target: &TargetAccount,
+    (keys, now): (&AccountCredentials, Timestamp),
+    caller: &str,
+) -> String {
     let who = format!("{} ({}) as {caller}", target.name, target.id);
     match keys.expires {
         Some(end) => {
-            let left = spoken(elapsed(Clock::System.now(), end));
+            let left = spoken(elapsed(now, end));
             format!("{who}, until {end:.0} ({left})")
         }
         None => format!("{who}, without an end: these are long-term keys"),

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::Builder;
 
 use super::apply::ApplyArgs;
-use super::arguments::Global;
+use super::arguments::{CloudArgs, Global};
 use super::assume::AssumeArgs;
 use super::codepipeline::CodePipelineCommand;
 use super::console::ConsoleArgs;
@@ -24,6 +25,7 @@ use super::resume::ResumeArgs;
 use super::rollback::RollbackArgs;
 use super::runs::RunsArgs;
 use super::sandbox::SandboxCommand;
+use super::sandbox_settings::SandboxClock;
 use super::status::StatusArgs;
 use super::validate::ValidateArgs;
 use super::{
@@ -129,21 +131,21 @@ fn logged(command: Command, global: &Global) -> Exit {
 
 fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
     match command {
-        Command::Apply(run) => wait(apply::apply(&run, global)),
-        Command::Plan(look) => wait(plan::plan(&look, global)),
-        Command::Destroy(run) => wait(destroy::destroy(&run, global)),
-        Command::Prune(run) => wait(prune::prune(&run, global)),
-        Command::Status(read) => wait(status::status(&read, global)),
-        Command::Outputs(read) => wait(outputs::outputs(&read, global)),
+        Command::Apply(run) => wait_in(&run.change.cloud, apply::apply(&run, global)),
+        Command::Plan(look) => wait_in(&look.cloud, plan::plan(&look, global)),
+        Command::Destroy(run) => wait_in(&run.change.cloud, destroy::destroy(&run, global)),
+        Command::Prune(run) => wait_in(&run.change.cloud, prune::prune(&run, global)),
+        Command::Status(read) => wait_in(&read.cloud, status::status(&read, global)),
+        Command::Outputs(read) => wait_in(&read.cloud, outputs::outputs(&read, global)),
         Command::Validate(check) => validate::validate(&check, global),
         Command::Graph(graph) => graph::graph(&graph),
         Command::Assume(one) => wait(assume::assume(&one)),
         Command::Exec(command) => wait(exec::exec(&command, global)),
         Command::Profiles(files) => profiles::profiles(&files),
-        Command::Doctor(look) => wait(doctor::doctor(&look, global)),
+        Command::Doctor(look) => wait_in(&look.cloud, doctor::doctor(&look, global)),
         Command::Console(one) => console::console(&one),
-        Command::Resume(one) => wait(resume::resume(&one, global)),
-        Command::Rollback(one) => wait(rollback::rollback(&one, global)),
+        Command::Resume(one) => wait_in(&one.cloud, resume::resume(&one, global)),
+        Command::Rollback(one) => wait_in(&one.cloud, rollback::rollback(&one, global)),
         Command::Runs(list) => runs::runs(&list),
         Command::Report(read) => report::report(&read, global),
         Command::CodePipeline { command } => wait(codepipeline::codepipeline(&command)),
@@ -156,11 +158,24 @@ fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
     }
 }
 
+/// Waits for a command in the time of the cloud that it is meant for.
+fn wait_in<T>(cloud: &CloudArgs, command: impl Future<Output = T>) -> T {
+    match cloud.sandbox_clock {
+        SandboxClock::Real => wait(command),
+        // Time stands still while anything is done, by threads that block as well, and leaps to the next moment
+        // for which something waits.
+        SandboxClock::Virtual => {
+            wait_on(Builder::new_current_thread().enable_all().start_paused(true), command)
+        }
+    }
+}
+
 fn wait<T>(command: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("the system lends threads and timers");
+    wait_on(Builder::new_multi_thread().enable_all(), command)
+}
+
+fn wait_on<T>(runtime: &mut Builder, command: impl Future<Output = T>) -> T {
+    let runtime = runtime.build().expect("the system lends threads and timers");
     let done = runtime.block_on(command);
     // What was left behind, such as a read of stdin, must not keep the program from ending.
     runtime.shutdown_background();

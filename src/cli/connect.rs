@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use super::arguments::CloudArgs;
 use super::error::{CommandError, with_causes};
 use super::print;
+use super::sandbox_settings::SandboxClock;
 use super::{aws_variables, mfa, rehearsal, sandbox_settings, state_folder};
 use crate::clock::Clock;
 use crate::cloud::{Cloud, Network, Origin, PROPAGATES_WITHIN, PropagationWait};
@@ -20,6 +21,37 @@ use crate::sandbox::{self, FaultSchedule, Sandbox, SeededRole, Settings};
 /// Returns where the sandbox keeps its accounts: in the nearest state folder.
 pub fn sandbox_folder() -> PathBuf {
     state_folder::nearest().join("sandbox")
+}
+
+/// Returns the clock of the cloud that is meant: the machine's, or the sandbox's, which goes on from the time that
+/// it has reached.
+///
+/// # Errors
+/// When that cannot be read.
+pub fn clock(arguments: &CloudArgs) -> Result<Clock, CommandError> {
+    if !arguments.sandbox {
+        return Ok(Clock::System);
+    }
+    let reached = sandbox::time_reached(&sandbox_folder()).map_err(|error| unusable(&error))?;
+    Ok(match (Clock::not_before(reached), arguments.sandbox_clock) {
+        // It follows time that stands still unless something waits: see `SandboxClock::Virtual`.
+        (Clock::System, SandboxClock::Virtual) => Clock::starting_at(Timestamp::now()),
+        (clock, SandboxClock::Real | SandboxClock::Virtual) => clock,
+    })
+}
+
+/// Returns the same for a command that starts programs, or hands out keys, which live in the machine's time.
+///
+/// # Errors
+/// As [`clock`], and when another time is asked for.
+pub fn clock_of_programs(arguments: &CloudArgs) -> Result<Clock, CommandError> {
+    match arguments.sandbox_clock {
+        SandboxClock::Real => clock(arguments),
+        SandboxClock::Virtual => Err(CommandError::usage(
+            "--sandbox-clock virtual: other programs live in the machine's time",
+        )
+        .with_help("leave it out")),
+    }
 }
 
 /// Returns the cloud that a plan is meant for.
@@ -59,7 +91,7 @@ pub fn from_machine(clock: Clock) -> Result<Cloud, CommandError> {
 /// a run tells it by an event instead.
 fn heed_recent_changes(cloud: &Cloud, arguments: &CloudArgs, clock: Clock) {
     let since = clock.now().checked_sub(PROPAGATES_WITHIN).unwrap_or(Timestamp::MIN);
-    cloud.learn_changes(&recent_iam_changes(&arguments.state.folder(), since));
+    cloud.learn_changes(&recent_iam_changes(&arguments.state.folder(), arguments.sandbox, since));
     cloud.tell_propagation_waits(|PropagationWait { account, operation }| {
         print::note_line(&format!(
             "waiting for IAM in {account}: {operation} is refused, but a role or policy changed just \

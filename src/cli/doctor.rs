@@ -6,13 +6,12 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::arguments::{CloudArgs, Global, ProgressMode, TextOrJson};
-use super::connect::connect;
+use super::connect::{clock, connect};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load;
 use super::print;
 use super::progress::{Interrupt, ProgressLine};
-use crate::clock::Clock;
 use crate::name::RoleArn;
 use crate::trust::doctor::examine;
 
@@ -45,7 +44,7 @@ pub struct DoctorArgs {
 /// When the files are wrong, or the cloud cannot be used.
 pub async fn doctor(arguments: &DoctorArgs, global: &Global) -> Result<Exit, CommandError> {
     let plan = Arc::new(load::survey(&arguments.files, &arguments.accounts)?);
-    let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
+    let cloud = connect(&arguments.cloud, &plan, clock(&arguments.cloud)?)?;
     let work = ("examining", plan.accounts.len(), "account");
     let progress = ProgressLine::start(work, Interrupt::EndsProgram, arguments.progress, global);
     let examined = || progress.step();

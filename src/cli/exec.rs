@@ -10,7 +10,7 @@ use futures::stream::{self, StreamExt};
 use tokio::sync::{mpsc, watch};
 
 use super::arguments::{CloudArgs, Global, ProgressMode, TextOrJson};
-use super::connect::{Reach, reach};
+use super::connect::{Reach, clock_of_programs, reach};
 use super::error::CommandError;
 use super::exec_output::{ExecEnd, ExecOutput, conclude};
 use super::exit::Exit;
@@ -18,7 +18,6 @@ use super::load::{accounts, variable};
 use super::print::Written;
 use super::progress::{Interrupt, ProgressLine};
 use super::signals;
-use crate::clock::Clock;
 use crate::engine::Stop;
 use crate::event::{Failure, FailureKind};
 use crate::name::Region;
@@ -67,7 +66,8 @@ pub async fn exec(arguments: &ExecArgs, global: &Global) -> Result<Exit, Command
     let plan = accounts(std::slice::from_ref(&arguments.file), &arguments.accounts)?;
     let region = arguments.region.as_deref().map(|name| read_region(name, &variable));
     let (plan, region) = (Arc::new(plan), region.transpose()?);
-    let Reach { cloud, endpoint } = reach(&arguments.cloud, &plan, Clock::System).await?;
+    let Reach { cloud, endpoint } =
+        reach(&arguments.cloud, &plan, clock_of_programs(&arguments.cloud)?).await?;
     let (reader, is_read) = watch::channel(true);
     let stop = signals::listen();
     let work = Work {

@@ -10,7 +10,6 @@ use super::load::{read, variable};
 use super::other_files::other_files;
 use super::renames::{renamed_keys, renames};
 use super::{dependents, print};
-use crate::clock::Clock;
 use crate::engine::{self, FoundRemoval};
 use crate::environment::Environment;
 use crate::event::{LeftBehind, RunRefusal};
@@ -132,7 +131,7 @@ impl LeftBehindFound {
             }
         };
         let sessions = sessions.for_plan(plan.clone());
-        let since = Clock::System.now();
+        let since = sessions.now();
         let found = look_up(&plan, &sessions).await;
         let mut absent = Vec::new();
         let mut left = Vec::new();

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs};
-use super::connect::connect;
+use super::connect::{clock, connect};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load_order;
 use super::print;
 use super::status::{row, survey};
-use crate::clock::Clock;
 use crate::report::{InstanceOutputs, OutputsSyntax, OutputsView, StatusView};
 use crate::run;
 use crate::sessions::Sessions;
@@ -61,7 +60,7 @@ pub enum OutputsFormat {
 /// When the files or the query are wrong, or the cloud cannot be used.
 pub async fn outputs(arguments: &OutputsArgs, global: &Global) -> Result<Exit, CommandError> {
     let plan = Arc::new(load_order(&arguments.selection)?);
-    let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
+    let cloud = connect(&arguments.cloud, &plan, clock(&arguments.cloud)?)?;
     let mut view = OutputsView::default();
     let mut failed = Vec::new();
     let sessions = Sessions::new(cloud, plan.clone());

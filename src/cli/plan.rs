@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs, TextOrJson};
-use super::connect::connect;
+use super::connect::{clock, connect};
 use super::dependents::tell_cut;
 use super::error::CommandError;
 use super::exit::Exit;
@@ -16,7 +16,6 @@ use super::login::log_in;
 use super::run_output::RunOutput;
 use super::run_request::{run_request, with_caller};
 use super::{made_up, rehearsal, signals, warnings};
-use crate::clock::Clock;
 use crate::engine::{Limits, Run};
 use crate::event::Operation;
 use crate::name::RunId;
@@ -53,7 +52,7 @@ pub struct PlanArgs {
 pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, CommandError> {
     let plan = Arc::new(load(&arguments.selection)?);
     let not_begun = signals::not_begun();
-    let clock = Clock::System;
+    let clock = clock(&arguments.cloud)?;
     let PlanArgs { output, progress, max_concurrent, .. } = *arguments;
     rehearsal::announce(&arguments.cloud.sandbox_fault, progress);
     made_up::tell(&arguments.cloud, &plan, progress);

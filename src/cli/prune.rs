@@ -8,7 +8,7 @@ use clap::Args;
 use super::arguments::Global;
 use super::change_args::ChangeArgs;
 use super::confirm::{Consent, confirm};
-use super::connect::connect;
+use super::connect::{clock, connect};
 use super::dependents::named;
 use super::environment_lock::{ELSEWHERE, lock_environments};
 use super::error::CommandError;
@@ -77,7 +77,7 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let output = RunOutput::new(&change.run_args, global);
     let refusing = Refusing { arguments, files: &files, output: &output };
     let not_begun = signals::not_begun();
-    let clock = Clock::System;
+    let clock = clock(&change.cloud)?;
     let folder = change.cloud.state.folder();
     // A folder without runs is left as it is, and a lock is only taken where there is something to do.
     let before = refusing.told(readable_inventory("prune", &folder)).await?;
@@ -95,8 +95,8 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let files = refusing.told(again).await?;
     let inventory = reading.inventory;
     let candidates = files.plan(&files.meant(files.candidates(&inventory)).0)?;
-    let run = arguments.new_run(&candidates);
-    locks.sign(&run.id, Operation::Prune, clock);
+    let run = Run { clock, ..arguments.new_run(&candidates) };
+    locks.sign(&run.id, Operation::Prune, Clock::System);
     rehearsal::announce(&change.cloud.sandbox_fault, change.run_args.progress);
     let cloud = connect(&change.cloud, &candidates, clock)?;
     let sessions = log_in(&output, &candidates, &cloud, run.clone(), RunState::default()).await?;
@@ -151,7 +151,7 @@ async fn nothing(
     left_behind: Vec<LeftBehind>,
 ) -> Result<Exit, CommandError> {
     let plan: Arc<Plan> = files.plan(&[])?;
-    let cloud = connect(&arguments.change.cloud, &plan, Clock::System)?;
+    let cloud = connect(&arguments.change.cloud, &plan, clock(&arguments.change.cloud)?)?;
     let run = Run { left_behind, ..arguments.new_run(&plan) };
     let state = output.follow(plan, &cloud, run, not_begun).await;
     Ok(output.finish(&state))

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::arguments::{CloudArgs, ProgressMode};
-use super::connect::connect;
+use super::connect::{clock, connect};
 use super::dependents::Dependents;
 use super::environment_lock::{lock_environments, who};
 use super::error::CommandError;
@@ -162,7 +162,7 @@ impl ResumableRun {
     ) -> Result<(Cloud, Arc<Sessions>), CommandError> {
         let cloud = CloudArgs { sandbox: cloud.sandbox || self.asked.sandbox, ..cloud.clone() };
         rehearsal::announce(&cloud.sandbox_fault, progress);
-        let cloud = connect(&cloud, whole, Clock::System)?;
+        let cloud = connect(&cloud, whole, clock(&cloud)?)?;
         let sessions = log_in(output, plan, &cloud, self.run(), self.kept.state.clone()).await?;
         Ok((cloud, sessions))
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::arguments::{CloudArgs, SelectionArgs};
 use super::revision::revision;
+use super::sandbox_settings::SandboxClock;
 use super::uncommitted::has_uncommitted_changes;
 use crate::event::{RunOrigin, RunRequest};
 use crate::plan::Plan;
@@ -44,6 +45,7 @@ fn origin(cloud: &CloudArgs, plan: &Plan) -> RunOrigin {
         dirty: revision.is_some() && folder.as_deref().is_some_and(has_uncommitted_changes),
         revision,
         sandbox: cloud.sandbox,
+        virtual_time: cloud.sandbox_clock == SandboxClock::Virtual,
         command_line: run::command_line(),
         files: run::files(plan),
         ..RunOrigin::default()

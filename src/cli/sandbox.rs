@@ -16,10 +16,11 @@ use super::print::{self, Written};
 use super::rehearsal;
 use super::sandbox_settings::{self, ActionLimit, ThrottlingProfile, seconds};
 use super::signals;
-use crate::clock::Clock;
+use crate::clock::{Clock, spoken};
 use crate::engine::Stop;
 use crate::foreign;
 use crate::plan::Plan;
+use crate::report::elapsed;
 use crate::sandbox::{self, FaultRule, HostName, Hosts, Sandbox, Settings};
 
 /// What to do with the sandbox.
@@ -83,7 +84,11 @@ pub async fn serve(arguments: &ServeArgs) -> Result<Exit, CommandError> {
     let settings = settings(arguments, plan.as_ref())?;
     let sandbox = match arguments.in_memory {
         true => Sandbox::new(Clock::System, settings),
-        false => open_sandbox(&sandbox_folder(), Clock::System, settings)?,
+        false => {
+            let folder = sandbox_folder();
+            let reached = sandbox::time_reached(&folder).map_err(|error| unusable(&error))?;
+            open_sandbox(&folder, Clock::not_before(reached), settings)?
+        }
     };
     if let Some(plan) = plan {
         sandbox.seed(&roles(&plan)).map_err(|error| unusable(&error))?;
@@ -151,6 +156,11 @@ pub fn status() -> Result<Exit, CommandError> {
     if accounts.is_empty() {
         print::note(&format!("nothing stands in {}", foreign::path(&folder)));
         return Ok(Exit::Done);
+    }
+    let reached = sandbox::time_reached(&folder).map_err(|error| unusable(&error))?;
+    let ahead = reached.map(|reached| elapsed(Clock::System.now(), reached));
+    if let Some(ahead) = ahead.filter(|ahead| !ahead.is_zero()) {
+        print::note(&format!("its time is {} ahead of this machine's", spoken(ahead)));
     }
     let lines: Vec<String> = accounts.iter().map(ToString::to_string).collect();
     Ok(print::result(&lines.join("\n")).then(Exit::Done))

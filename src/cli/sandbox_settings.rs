@@ -16,6 +16,15 @@ pub enum ThrottlingProfile {
     Realistic,
 }
 
+/// How time passes in the sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SandboxClock {
+    /// As it does for everybody.
+    Real,
+    /// At once wherever the run would only wait.
+    Virtual,
+}
+
 /// The limit of one action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActionLimit {

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs, TextOrJson};
-use super::connect::connect;
+use super::connect::{clock, connect};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::left_behind;
 use super::load::load_order;
 use super::print;
 use super::progress::{Interrupt, ProgressLine};
-use crate::clock::Clock;
 use crate::engine::{self, Surveyed};
 use crate::plan::Plan;
 use crate::report::{self, FoundStatus, Palette, StatusRow, StatusView, prune_command};
@@ -41,7 +40,7 @@ pub struct StatusArgs {
 /// When the files are wrong, or the cloud cannot be used.
 pub async fn status(arguments: &StatusArgs, global: &Global) -> Result<Exit, CommandError> {
     let plan = Arc::new(load_order(&arguments.selection)?);
-    let cloud = connect(&arguments.cloud, &plan, Clock::System)?;
+    let cloud = connect(&arguments.cloud, &plan, clock(&arguments.cloud)?)?;
     let sessions = Sessions::new(cloud, plan.clone());
     let surveyed = survey(&plan, &sessions, arguments.progress, global).await;
     let view = StatusView::new(surveyed.into_iter().map(|found| row(&plan, found)).collect());

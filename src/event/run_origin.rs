@@ -13,6 +13,9 @@ use crate::name::{AccountId, EnvironmentName};
 pub struct RunOrigin {
     /// Whether it was carried out in the embedded sandbox.
     pub sandbox: bool,
+    /// Whether time passed there at once wherever the run only waited.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub virtual_time: bool,
     /// Where CloudFormation was reached, if that is not AWS's own endpoint.
     pub endpoint: Option<String>,
     /// The ARN of the source credentials.

@@ -21,17 +21,22 @@ type Changes = BTreeMap<InstanceId, (AccountId, Timestamp)>;
 /// Returns the accounts in which runs of a folder made or changed stacks with roles, users or
 /// policies since a moment, each with the last time; what was deleted again does not count.
 ///
-/// Journals that cannot be read are passed over.
-pub fn recent_iam_changes(folder: &RunFolder, since: Timestamp) -> BTreeMap<AccountId, Timestamp> {
+/// Runs in the sandbox count for the sandbox alone, and none else does there: its time may be ahead. Journals that
+/// cannot be read are passed over.
+pub fn recent_iam_changes(
+    folder: &RunFolder,
+    is_sandbox: bool,
+    since: Timestamp,
+) -> BTreeMap<AccountId, Timestamp> {
     let mut changes = Changes::new();
     // The oldest first, so that what became of a stack instance last is what counts.
     for run in folder.runs().unwrap_or_default().iter().rev() {
         let journal = folder.opened().and_then(|runs| runs.open(journal_name(run), How::Read));
         if let Ok(journal) = journal
-            && was_written_since(&journal, since)
+            && (is_sandbox || was_written_since(&journal, since))
         {
             // One that is cut off in the middle has told as much as it did.
-            let _ = read(journal, since, &mut changes);
+            let _ = read(journal, (is_sandbox, since), &mut changes);
         }
     }
     let mut latest = BTreeMap::new();
@@ -47,7 +52,11 @@ fn was_written_since(journal: &File, since: Timestamp) -> bool {
     written.is_ok_and(|at| Timestamp::try_from(at).is_ok_and(|at| at >= since))
 }
 
-fn read(journal: File, since: Timestamp, changes: &mut Changes) -> io::Result<()> {
+fn read(
+    journal: File,
+    (is_sandbox, since): (bool, Timestamp),
+    changes: &mut Changes,
+) -> io::Result<()> {
     let mut lines = BufReader::new(journal);
     let mut accounts: BTreeMap<InstanceId, AccountId> = BTreeMap::new();
     let mut line = Vec::new();
@@ -56,6 +65,11 @@ fn read(journal: File, since: Timestamp, changes: &mut Changes) -> io::Result<()
         line.clear();
         let JournalLine::Event(event) = event else { continue };
         let (instance, changed) = match event.kind {
+            EventKind::RunStarted { run_request, .. }
+                if run_request.as_ref().is_some_and(|asked| asked.sandbox) != is_sandbox =>
+            {
+                return Ok(());
+            }
             EventKind::RunStarted { instances, .. } => {
                 let changing = instances.into_iter().filter(|announced| announced.changes_iam);
                 accounts.extend(changing.map(|announced| (announced.id, announced.account_id)));
@@ -134,7 +148,7 @@ mod tests {
             let file = folder.path().join(format!("2026112{number}-155602-k3f9.jsonl"));
             fs::write(file, lines.join("\n")).expect("the folder takes files");
         }
-        recent_iam_changes(&folder, at(since))
+        recent_iam_changes(&folder, false, at(since))
     }
 
     #[test]
@@ -145,6 +159,16 @@ mod tests {
         assert_eq!(changes(&[&[start(true), made.clone()]], since), expected);
         assert!(changes(&[&[start(false), made.clone()]], since).is_empty());
         assert!(changes(&[&[start(true), made]], "2026-11-23T15:58:00Z").is_empty());
+    }
+
+    #[test]
+    fn a_rehearsal_in_the_sandbox_changes_nothing_elsewhere() {
+        let rehearsed = start(true).replace(
+            r#""environments""#,
+            r#""asked":{"folder":"/","files":[],"sandbox":true,"plan":"0","owner":{"process":1,"host":"h"}},"environments""#,
+        );
+        let made = [rehearsed, end("2026-11-23T15:57:02Z", "created")];
+        assert!(changes(&[&made], "2026-11-23T15:57:00Z").is_empty());
     }
 
     #[test]
@@ -178,6 +202,6 @@ mod tests {
         let made = [start(true), "\0".to_owned(), end("2026-11-23T15:57:02Z", "updated")];
         assert_eq!(changes(&[&["{".to_owned()], &made], "2026-11-23T15:57:00Z").len(), 1);
         let nowhere = RunFolder::of(Path::new("/nowhere"));
-        assert!(recent_iam_changes(&nowhere, Timestamp::MIN).is_empty());
+        assert!(recent_iam_changes(&nowhere, false, Timestamp::MIN).is_empty());
     }
 }

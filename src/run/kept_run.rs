@@ -9,7 +9,6 @@ use super::earlier_runs::{deployed_stacks, prior_stacks};
 use super::environment_locks::EnvironmentLocks;
 use super::owner::owner;
 use super::ready_run::ReadyRun;
-use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::engine::{Limits, PastRun, PastStart, Run};
 use crate::environment::OnFailure;
@@ -89,13 +88,14 @@ impl KeptRun {
         folder: RunFolder,
         locks: EnvironmentLocks,
     ) -> Result<ReadyRun, BeginError> {
+        let clock = cloud.clock();
         let (start, asked) = self.began().expect("whoever goes on has looked how it began");
         let journal = Journal::reopen(&folder, &start.run)?;
         let prior_stacks = prior_stacks(&folder, &start.run)?;
         let (keeping, keeper) = event::keeping();
         let deployed_stacks = Arc::new(deployed_stacks(&folder, &plan));
         let limits = limits(start, asked);
-        let run = Run::new(start.run.clone(), start.operation, limits, Clock::System);
+        let run = Run::new(start.run.clone(), start.operation, limits, clock);
         let asked = Some(RunRequest { owner: owner(), ..asked.clone() });
         let run =
             Run { asked, keeping, deployed_stacks, prior_stacks, past: Some(self.past), ..run };

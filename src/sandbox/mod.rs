@@ -37,4 +37,5 @@ pub use router::Sandbox;
 pub use serve::{HostName, Hosts, serve};
 pub use world::{
     Rate, SeededRole, Settings, StoreError, Throttling, ThrottlingError, accounts_in, reset,
+    time_reached,
 };

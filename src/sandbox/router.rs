@@ -78,7 +78,7 @@ impl Sandbox {
             let id = format!("AROA{}", account.fresh_id(17));
             account.roles.insert(role.name.clone(), role.role(id));
         }
-        store.commit()
+        store.commit(&self.clock)
     }
 
     /// Answers a request as the state is now; a function that is waited for takes its time.
@@ -239,7 +239,7 @@ impl Sandbox {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let _lock = store.lock_folder().map_err(unusable)?;
         let answer = work(&mut store);
-        store.commit().map_err(unusable)?;
+        store.commit(&self.clock).map_err(unusable)?;
         answer
     }
 }

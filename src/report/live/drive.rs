@@ -5,13 +5,17 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, MachinePace};
 use crate::event::RunEvent;
 use crate::report::fold::state::RunState;
 use crate::report::live::reporter::Reporters;
 
 /// How often a display that shows time passing is drawn.
 const TICK: Duration = Duration::from_millis(100);
+/// The same where time is ahead of the machine's and may pass faster: what is shown counts whole seconds.
+const TICK_AHEAD: Duration = Duration::from_secs(1);
+/// How often it is drawn at most then by the machine's time, as nobody sees more.
+const SHORTEST_FRAME: Duration = Duration::from_millis(50);
 
 /// Follows a run to the end of its events: folds them, tells the reporters, returns what they made.
 ///
@@ -34,6 +38,7 @@ pub async fn drive_from(
 ) -> RunState {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut pace = MachinePace::new(SHORTEST_FRAME);
     let want_ticks = reporters.want_ticks();
     loop {
         tokio::select! {
@@ -45,7 +50,15 @@ pub async fn drive_from(
                     reporters.rest();
                 }
             }
-            _ = ticks.tick(), if want_ticks => reporters.tick(&state, clock.now()),
+            _ = ticks.tick(), if want_ticks => {
+                reporters.beat(&state, clock.now());
+                if clock.is_ahead() {
+                    ticks.reset_after(TICK_AHEAD);
+                }
+                if !clock.is_ahead() || pace.is_due() {
+                    reporters.draw(&state, clock.now());
+                }
+            }
         }
     }
     reporters.close();

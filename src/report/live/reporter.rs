@@ -141,15 +141,20 @@ impl Reporters {
         })
     }
 
-    /// Tells that it is `now`.
-    pub fn tick(&mut self, state: &RunState, now: Timestamp) {
+    /// Tells lines that it is `now`.
+    pub fn beat(&mut self, state: &RunState, now: Timestamp) {
         for reporter in &mut self.displays {
-            match reporter {
-                Reporter::Plain(lines, output) => {
-                    lines.beat(state, now).iter().for_each(|line| output.line(line));
-                }
-                Reporter::Live(live) => live.tick(state, now),
-                Reporter::Json(_) | Reporter::Quiet(_) => {}
+            if let Reporter::Plain(lines, output) = reporter {
+                lines.beat(state, now).iter().for_each(|line| output.line(line));
+            }
+        }
+    }
+
+    /// Draws the run as it is `now`.
+    pub fn draw(&mut self, state: &RunState, now: Timestamp) {
+        for reporter in &mut self.displays {
+            if let Reporter::Live(live) = reporter {
+                live.tick(state, now);
             }
         }
     }

@@ -6,7 +6,10 @@ use crate::report::text::prose;
 /// How much of a git revision tells it from others.
 const REVISION_LENGTH: usize = 12;
 
-const SANDBOX: &str = "the sandbox: nothing reached AWS";
+/// Returns the sandbox as a place.
+fn sandbox(origin: &RunOrigin) -> &'static str {
+    if origin.virtual_time { "the sandbox in virtual time" } else { "the sandbox" }
+}
 
 /// Returns what is behind the name of an environment where that is not AWS: `sandbox`, or a host.
 pub fn elsewhere(origin: &RunOrigin) -> Option<String> {
@@ -20,7 +23,7 @@ pub fn elsewhere(origin: &RunOrigin) -> Option<String> {
 /// Returns where a run is carried out, as the end of a sentence about it, if that is not AWS.
 pub fn place(origin: &RunOrigin) -> Option<String> {
     match &origin.endpoint {
-        _ if origin.sandbox => Some("in the sandbox".to_owned()),
+        _ if origin.sandbox => Some(format!("in {}", sandbox(origin))),
         Some(endpoint) => Some(format!("at {}", prose::visible(endpoint))),
         None => None,
     }
@@ -29,7 +32,7 @@ pub fn place(origin: &RunOrigin) -> Option<String> {
 /// Returns where a run was carried out, if that is not AWS.
 pub fn place_alone(origin: &RunOrigin) -> Option<String> {
     match &origin.endpoint {
-        _ if origin.sandbox => Some(SANDBOX.to_owned()),
+        _ if origin.sandbox => Some(format!("{}: nothing reached AWS", sandbox(origin))),
         endpoint => endpoint.as_deref().map(prose::visible),
     }
 }
@@ -38,7 +41,7 @@ pub fn place_alone(origin: &RunOrigin) -> Option<String> {
 /// known.
 pub fn sentence(origin: &RunOrigin) -> Option<String> {
     let place = match origin.sandbox {
-        true => Some(format!("in {SANDBOX}")),
+        true => place_alone(origin).map(|place| format!("in {place}")),
         false => place(origin),
     };
     let caller = origin.caller.as_ref().filter(|_| !origin.sandbox);
@@ -111,6 +114,9 @@ mod tests {
         assert!(dirty.ends_with("0123456789ab with uncommitted changes"), "{dirty}");
         let sandbox = RunOrigin { sandbox: true, ..RunOrigin::default() };
         assert_eq!(sentence(&sandbox).as_deref(), Some("in the sandbox: nothing reached AWS"));
+        let hastened = sentence(&RunOrigin { virtual_time: true, ..sandbox });
+        let told = "in the sandbox in virtual time: nothing reached AWS";
+        assert_eq!(hastened.as_deref(), Some(told));
         assert_eq!(
             (sentence(&RunOrigin::default()), elsewhere(&RunOrigin::default())),
             (None, None)

@@ -5,6 +5,8 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use jiff::Timestamp;
+
 use crate::file::{self, Folder, How};
 use crate::name::AccountId;
 
@@ -36,6 +38,8 @@ pub enum StoreError {
 const LOCK: &str = "lock";
 /// The file with the owners of buckets.
 pub const OWNERS: &str = "buckets.json";
+/// The file with the time that the sandbox has reached, if it was ever ahead of the machine's.
+const TIME: &str = "time.json";
 /// The folder of objects, with a folder for each bucket.
 const OBJECTS: &str = "objects";
 
@@ -68,6 +72,31 @@ fn accounts(folder: &Folder) -> io::Result<Vec<AccountId>> {
     Ok(folder.names()?.into_iter().filter_map(account).collect())
 }
 
+/// Returns the time that the sandbox in a folder has reached, if it was ever ahead of the machine's.
+///
+/// # Errors
+/// If its file is damaged or cannot be read.
+pub fn time_reached(path: &Path) -> Result<Option<Timestamp>, StoreError> {
+    let read = Folder::named(path).and_then(|folder| folder.read(TIME));
+    let file = || path.join(TIME);
+    match read {
+        Ok(text) => serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|source| StoreError::Damaged { path: file(), source }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unusable(&file(), error)),
+    }
+}
+
+/// Keeps the time that the sandbox has reached, for whoever opens it next.
+///
+/// # Errors
+/// If its file cannot be written.
+pub fn keep_time(folder: &Folder, reached: Timestamp) -> Result<(), StoreError> {
+    let text = serde_json::to_vec(&reached).expect("a timestamp is plain data");
+    write(folder, TIME, &text).map(drop)
+}
+
 /// Removes all that a sandbox keeps in a folder, damaged or not, and nothing else.
 ///
 /// # Errors
@@ -80,7 +109,7 @@ pub fn reset(path: &Path) -> Result<(), StoreError> {
     };
     let accounts = accounts(&folder).map_err(|error| unusable(path, error))?;
     let files = accounts.iter().map(account_file);
-    for name in files.chain([OWNERS, LOCK].map(str::to_owned)) {
+    for name in files.chain([OWNERS, TIME, LOCK].map(str::to_owned)) {
         match folder.remove(&name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(unusable(&path.join(name), error));

@@ -8,7 +8,7 @@ mod store;
 mod throttle;
 
 pub use account::{Object, SandboxAccount, StoredBucket, StoredParameter, TakenName, name_key};
-pub use folder::{StoreError, accounts_in, reset};
+pub use folder::{StoreError, accounts_in, reset, time_reached};
 pub use seed::SeededRole;
 pub use settings::Settings;
 pub use store::{OwnersByBucket, Store};

@@ -16,6 +16,7 @@ use super::account::SandboxAccount;
 use super::folder::{
     self, OWNERS, Stamp, StoreError, account_file, content_file, stamp, take_lock,
 };
+use crate::clock::Clock;
 use crate::file::Folder;
 use crate::name::AccountId;
 use crate::sandbox::cloudformation::StoredStack;
@@ -173,14 +174,17 @@ impl Store {
         self.owners.value.get(bucket)
     }
 
-    /// Writes what was changed since the last time.
+    /// Writes what was changed since the last time, by a clock that the machine's may be behind of.
     ///
     /// # Errors
     /// If a file cannot be written.
-    pub fn commit(&mut self) -> Result<(), StoreError> {
+    pub fn commit(&mut self, clock: &Clock) -> Result<(), StoreError> {
         let changed = std::mem::take(&mut self.changed);
         let owners_changed = std::mem::take(&mut self.owners_changed);
         let Some(StoreFolder { folder, .. }) = &self.folder else { return Ok(()) };
+        if !changed.is_empty() && clock.is_ahead() {
+            folder::keep_time(folder, clock.now())?;
+        }
         for id in changed {
             let kept = self.accounts.get_mut(&id).expect("what was changed was loaded");
             let text = serde_json::to_vec(&kept.value).expect("an account is plain data");

@@ -37,4 +37,5 @@ mod told;
 mod unwritten;
 mod usage;
 mod variables;
+mod virtual_time;
 mod without_values;

@@ -22,7 +22,8 @@ fn applied(desk: &Desk, stacks: &str) -> String {
 }
 
 fn value(desk: &Desk, stack: &str) -> String {
-    let outputs = desk.run(&["outputs", "prod.yaml", "--sandbox", "--output", "json"]).expect_code(0);
+    let outputs =
+        desk.run(&["outputs", "prod.yaml", "--sandbox", "--output", "json"]).expect_code(0);
     let json = outputs.json();
     let found = json.pointer(&format!("/prod/dev/eu-central-1/{stack}/Value"));
     found.and_then(|value| value.as_str()).unwrap_or_else(|| panic!("{json}")).to_owned()
@@ -41,7 +42,8 @@ fn an_update_that_was_not_put_back_is_put_back_by_the_next_rollback() {
     let run = applied(&desk, &stacks("new"));
     for _ in 0..2 {
         let fault = ["--sandbox-fault", "fail=update,stack=app"];
-        let failed = fast(&desk, &[&["rollback", run.as_str()][..], &fault].concat()).expect_code(1);
+        let failed =
+            fast(&desk, &[&["rollback", run.as_str()][..], &fault].concat()).expect_code(1);
         let said = failed.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.contains("roll the run back again"), "{failed:?}");
         assert_eq!((value(&desk, "app"), value(&desk, "net")), ("new".into(), "old".into()));

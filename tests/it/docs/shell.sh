@@ -25,7 +25,7 @@ xdeploy() {
           --) break ;;
         esac
       done
-      if [ -n "${is_embedded:-}" ]; then flags+=(--sandbox-seconds-per-resource 0.01); fi
+      if [ -n "${is_embedded:-}" ] && [[ " $* " != *" --sandbox-seconds-per-resource "* ]]; then flags+=(--sandbox-seconds-per-resource 0.01); fi
       "$PROGRAM" "$1" ${flags[@]+"${flags[@]}"} "${@:2}" || return
       ;;
   esac

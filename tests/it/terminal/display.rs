@@ -83,3 +83,13 @@ fn a_dashboard_that_is_asked_for_without_a_terminal_is_lines() {
     let printed = printed.expect_code(0);
     assert!(printed.stderr.contains("creating") && !printed.stderr.contains('\x1b'));
 }
+
+#[test]
+fn a_rehearsal_in_virtual_time_draws_its_dashboard_and_ends_at_once() {
+    let Some(pane) = Pane::open(fleet(3), Manner::sized(100, 40)) else { return };
+    pane.type_line(
+        "./xdeploy apply fleet.yaml --sandbox --sandbox-clock virtual --sandbox-seconds-per-resource 3600",
+    );
+    pane.until("the summary", |screen| screen.contains("Applied 9 stack instances in 3h 0"));
+    assert!(pane.history().contains("in the sandbox in virtual time"));
+}

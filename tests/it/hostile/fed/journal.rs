@@ -60,7 +60,7 @@ fn list(folder: &RunFolder) {
     assert_eq!((listed.len(), more), (1, 0));
     let view = RunsView::new(listed);
     assert!(!view.text().is_empty() && !view.json().is_empty());
-    let _ = journal::recent_iam_changes(folder, Timestamp::MIN);
+    let _ = journal::recent_iam_changes(folder, false, Timestamp::MIN);
 }
 
 /// Reports the run in every form; returns what is known of it, if it began.
