@@ -1,7 +1,12 @@
 //! What mends a failure, by what CloudFormation says of it: of a stack's own reasons, only the text tells.
 
+use crate::policy::Denial;
+
 /// Returns what mends a failure with this reason, if the reason says so: a fragment that another can follow.
 pub(super) fn of_reason(reason: &str) -> Option<String> {
+    if let Some(remedy) = Denial::read(reason).and_then(|denial| denial.remedy()) {
+        return Some(remedy);
+    }
     let between = |start: &str, end: &str| {
         let (_, rest) = reason.split_once(start)?;
         let (found, _) = rest.split_once(end)?;
@@ -52,6 +57,30 @@ pub(super) fn of_reason(reason: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_that_was_refused_for_a_resource_names_the_action_and_the_role_to_allow_it() {
+        let user = "Resource handler returned message: \"User: \
+                    arn:aws:sts::100000000001:assumed-role/deployer/run is not authorized to perform: \
+                    iam:CreateRole on resource: arn:aws:iam::100000000001:role/made";
+        for (reason, remedy) in [
+            (
+                "because no identity-based policy allows the iam:CreateRole action (Service: Iam)\"",
+                "allow iam:CreateRole in a policy of the role deployer",
+            ),
+            (
+                "because no permissions boundary allows the iam:CreateRole action",
+                "allow iam:CreateRole in the permissions boundary of the role deployer",
+            ),
+            (
+                "with an explicit deny in a service control policy",
+                "let the organization's service control policy allow iam:CreateRole, or except the \
+                 role deployer",
+            ),
+        ] {
+            assert_eq!(of_reason(&format!("{user} {reason}")).as_deref(), Some(remedy));
+        }
+    }
 
     #[test]
     fn an_export_that_is_missing_taken_or_used_names_the_stack_to_see_to() {

@@ -116,6 +116,9 @@ fn remedy(
         Some(StackStatus::DeleteFailed) => {
             let stay = followed.failed_resources();
             let stay = if stay.is_empty() { "some resources".to_owned() } else { stay.join(", ") };
+            if let Some(mend) = mend {
+                return format!("{stay} could not be deleted: {mend}; then {again}");
+            }
             format!("{stay} could not be deleted: empty or delete by hand, then {again}")
         }
         Some(_) => match mend {

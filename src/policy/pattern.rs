@@ -31,6 +31,27 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     pattern[p..].iter().all(|c| *c == '*')
 }
 
+/// Whether a text can be like both patterns.
+pub fn overlap(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    // Whether the rest of `one` behind its first so many characters overlaps with the rest of `other`.
+    let mut behind = vec![false; other.len() + 1];
+    for i in (0..=one.len()).rev() {
+        let mut here = vec![false; other.len() + 1];
+        for j in (0..=other.len()).rev() {
+            here[j] = match (one.get(i), other.get(j)) {
+                (None, None) => true,
+                (Some('*'), of_other) => behind[j] || (of_other.is_some() && here[j + 1]),
+                (of_one, Some('*')) => here[j + 1] || (of_one.is_some() && behind[j]),
+                (Some(a), Some(b)) => (a == b || *a == '?' || *b == '?') && behind[j + 1],
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+        }
+        behind = here;
+    }
+    behind[0]
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -53,6 +74,31 @@ mod tests {
         fn it_finds_what_trying_everything_finds(pattern in "[ab*?]{0,7}", text in "[ab]{0,7}") {
             let [slow_pattern, slow_text] = [&pattern, &text].map(|t| t.chars().collect::<Vec<_>>());
             prop_assert_eq!(matches(&pattern, &text), matches_slowly(&slow_pattern, &slow_text));
+        }
+
+        #[test]
+        fn patterns_that_one_text_is_like_overlap(
+            one in "[ab*?]{0,5}", other in "[ab*?]{0,5}", text in "[ab]{0,5}",
+        ) {
+            prop_assert_eq!(overlap(&one, &text), matches(&one, &text));
+            prop_assert_eq!(overlap(&one, &other), overlap(&other, &one));
+            if matches(&one, &text) && matches(&other, &text) {
+                prop_assert!(overlap(&one, &other));
+            }
+        }
+    }
+
+    #[test]
+    fn patterns_that_no_text_is_like_do_not_overlap() {
+        for (one, other, expected) in [
+            ("vpc/*", "vpc/vpc-0", true),
+            ("*", "", true),
+            ("a*c", "*b*", true),
+            ("a*", "b*", false),
+            ("a*c", "*d", false),
+            ("a?", "a", false),
+        ] {
+            assert_eq!(overlap(one, other), expected, "{one} {other}");
         }
     }
 

@@ -9,7 +9,6 @@
 mod builder;
 mod by_cause;
 mod cluster;
-mod denial;
 mod grouped;
 mod key;
 mod mask;

@@ -1,9 +1,9 @@
 //! A cause in a few words: in ours where AWS's wording is known, else in those of the failure.
 
-use super::denial::{Denial, resource_of};
 use super::mask::{Names, masked};
 use super::reason::Reason;
 use crate::event::Failure;
+use crate::policy::{Denial, resource_of};
 use crate::report::text::words;
 
 /// Longer sentences are cut.
@@ -145,6 +145,9 @@ fn placed(sentence: &str, reason: &Reason) -> String {
 /// Returns the remedy for what IAM refused with what the engine says to do after it.
 fn joined(remedy: Option<String>, help: Option<String>) -> Option<String> {
     let Some(remedy) = remedy else { return help };
+    if help.as_deref().is_some_and(|help| help.contains(&remedy)) {
+        return help;
+    }
     // What the engine offers for any denial says less than the remedy.
     let after = help.as_deref().and_then(|help| help.split_once("mend the cause and "));
     Some(match after {

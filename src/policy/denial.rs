@@ -1,12 +1,12 @@
 //! A call that was refused for want of permission, as IAM words it.
 
-use crate::report::text::prose;
+use crate::foreign;
 
 /// Who refuses, as far as IAM says.
 ///
 /// Source: the IAM user guide, "Troubleshoot access denied error messages".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Policy {
+enum PolicyKind {
     ServiceControl,
     ResourceControl,
     Boundary,
@@ -16,14 +16,14 @@ enum Policy {
     Identity,
 }
 
-const POLICIES: [(&str, Policy); 7] = [
-    ("service control policy", Policy::ServiceControl),
-    ("resource control policy", Policy::ResourceControl),
-    ("permissions boundary", Policy::Boundary),
-    ("session policy", Policy::Session),
-    ("vpc endpoint policy", Policy::Endpoint),
-    ("resource-based policy", Policy::Resource),
-    ("identity-based policy", Policy::Identity),
+const POLICIES: [(&str, PolicyKind); 7] = [
+    ("service control policy", PolicyKind::ServiceControl),
+    ("resource control policy", PolicyKind::ResourceControl),
+    ("permissions boundary", PolicyKind::Boundary),
+    ("session policy", PolicyKind::Session),
+    ("vpc endpoint policy", PolicyKind::Endpoint),
+    ("resource-based policy", PolicyKind::Resource),
+    ("identity-based policy", PolicyKind::Identity),
 ];
 
 /// A call that was refused for want of permission.
@@ -35,7 +35,7 @@ pub struct Denial {
     pub resource: Option<String>,
     /// The role that was refused.
     role: Option<String>,
-    policy: Option<Policy>,
+    policy: Option<PolicyKind>,
     /// The id of the policy that refuses, such as `p-kfhxcsd9`.
     policy_id: Option<String>,
     /// Whether a policy denies it, rather than none allowing it.
@@ -79,7 +79,8 @@ impl Denial {
     /// Returns it in words: `iam:CreateRole denied by a service control policy`.
     pub fn title(&self) -> String {
         // Only a resource's own policy says more of the resource than of who asks.
-        let resource = self.resource.as_deref().filter(|_| self.policy == Some(Policy::Resource));
+        let resource =
+            self.resource.as_deref().filter(|_| self.policy == Some(PolicyKind::Resource));
         let on = resource.map(|resource| format!(" on {}", resource_of(resource)));
         let by = self.by().unwrap_or_default();
         format!("{}{} denied{by}", self.action, on.unwrap_or_default())
@@ -87,20 +88,22 @@ impl Denial {
 
     /// Returns who denies it and why, as far as IAM says: ` by a service control policy`.
     pub fn by(&self) -> Option<String> {
-        let name = |policy: Policy| match policy {
-            Policy::ServiceControl => "service control policy",
-            Policy::ResourceControl => "resource control policy",
-            Policy::Boundary => "permissions boundary",
-            Policy::Session => "session policy",
-            Policy::Endpoint => "VPC endpoint policy",
-            Policy::Resource => "resource-based policy",
-            Policy::Identity => "identity-based policy",
+        let name = |policy: PolicyKind| match policy {
+            PolicyKind::ServiceControl => "service control policy",
+            PolicyKind::ResourceControl => "resource control policy",
+            PolicyKind::Boundary => "permissions boundary",
+            PolicyKind::Session => "session policy",
+            PolicyKind::Endpoint => "VPC endpoint policy",
+            PolicyKind::Resource => "resource-based policy",
+            PolicyKind::Identity => "identity-based policy",
         };
         match (self.policy, self.is_explicit, &self.policy_id) {
             (Some(policy), true, Some(id)) => Some(format!(" by the {} {id}", name(policy))),
-            (Some(Policy::Identity), true, None) => Some(" by an identity-based policy".to_owned()),
+            (Some(PolicyKind::Identity), true, None) => {
+                Some(" by an identity-based policy".to_owned())
+            }
             (Some(policy), true, None) => Some(format!(" by a {}", name(policy))),
-            (Some(Policy::Boundary), false, _) => {
+            (Some(PolicyKind::Boundary), false, _) => {
                 Some(": the permissions boundary does not allow it".to_owned())
             }
             (Some(policy), false, _) => Some(format!(": no {} allows it", name(policy))),
@@ -114,34 +117,36 @@ impl Denial {
         let action = &self.action;
         let id = self.policy_id.as_deref().map(|id| format!(" {id}")).unwrap_or_default();
         let role = match &self.role {
-            Some(role) => format!("the role {}", prose::one_line(role)),
+            Some(role) => format!("the role {}", foreign::one_line(role)),
             None => "the caller".to_owned(),
         };
         let remedy = match (self.policy?, self.is_explicit) {
-            (Policy::ServiceControl, true) => format!(
+            (PolicyKind::ServiceControl, true) => format!(
                 "let the organization's service control policy{id} allow {action}, or except {role}"
             ),
-            (Policy::ServiceControl, false) => {
+            (PolicyKind::ServiceControl, false) => {
                 format!("let a service control policy of the organization allow {action}")
             }
-            (Policy::ResourceControl, _) => {
+            (PolicyKind::ResourceControl, _) => {
                 format!("let the organization's resource control policy{id} allow {action}")
             }
-            (Policy::Boundary, _) => {
+            (PolicyKind::Boundary, _) => {
                 format!("allow {action} in the permissions boundary of {role}")
             }
-            (Policy::Session, _) => format!("allow {action} in the session policy"),
-            (Policy::Endpoint, _) => format!("allow {action} in the policy of the VPC endpoint"),
-            (Policy::Resource, true) => {
+            (PolicyKind::Session, _) => format!("allow {action} in the session policy"),
+            (PolicyKind::Endpoint, _) => {
+                format!("allow {action} in the policy of the VPC endpoint")
+            }
+            (PolicyKind::Resource, true) => {
                 format!("take the deny of {action} out of the resource's own policy")
             }
-            (Policy::Resource, false) => {
+            (PolicyKind::Resource, false) => {
                 format!("allow {action} to {role} in the resource's own policy")
             }
-            (Policy::Identity, true) => {
+            (PolicyKind::Identity, true) => {
                 format!("take the deny of {action} out of the policies{id} of {role}")
             }
-            (Policy::Identity, false) => format!("allow {action} in a policy of {role}"),
+            (PolicyKind::Identity, false) => format!("allow {action} in a policy of {role}"),
         };
         Some(remedy)
     }
