@@ -7,7 +7,9 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use super::sandbox_settings::{self, ActionLimit, SandboxClock, ThrottlingProfile, seconds};
+use super::sandbox_settings::{
+    self, ActionLimit, ResourcePermissions, SandboxClock, ThrottlingProfile, seconds,
+};
 use super::state_folder;
 use crate::journal::RunFolder;
 use crate::run::WhenLocked;
@@ -107,6 +109,9 @@ pub struct CloudArgs {
     /// How long the sandbox takes until a change of IAM counts
     #[arg(long, value_name = "DURATION", default_value = "0s", hide = true, value_parser = sandbox_settings::delay)]
     pub sandbox_iam_propagation: Duration,
+    /// Whether a stack's resources need the permissions of who deploys it, or of its service role
+    #[arg(long, value_name = "PERMISSIONS", default_value = "asked")]
+    pub sandbox_resource_permissions: ResourcePermissions,
     /// Where runs are kept: those of the last minutes tell where IAM was just changed.
     #[command(flatten)]
     pub state: StateArgs,

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::arguments::CloudArgs;
 use super::error::{CommandError, with_causes};
 use super::print;
-use super::sandbox_settings::SandboxClock;
+use super::sandbox_settings::{ResourcePermissions, SandboxClock};
 use super::{aws_variables, mfa, rehearsal, sandbox_settings, state_folder};
 use crate::clock::Clock;
 use crate::cloud::{Cloud, Network, Origin, PROPAGATES_WITHIN, PropagationWait};
@@ -143,7 +143,8 @@ fn embedded(
         &arguments.sandbox_throttle,
     );
     let iam_propagation = arguments.sandbox_iam_propagation;
-    let settings = Settings { faults, iam_propagation, ..settings };
+    let resource_permissions = arguments.sandbox_resource_permissions == ResourcePermissions::Asked;
+    let settings = Settings { faults, iam_propagation, resource_permissions, ..settings };
     open_sandbox(&sandbox_folder(), clock, settings)
 }
 

@@ -14,7 +14,7 @@ use super::exit::Exit;
 use super::load::load;
 use super::print::{self, Written};
 use super::rehearsal;
-use super::sandbox_settings::{self, ActionLimit, ThrottlingProfile, seconds};
+use super::sandbox_settings::{self, ActionLimit, ResourcePermissions, ThrottlingProfile, seconds};
 use super::signals;
 use crate::clock::{Clock, spoken};
 use crate::engine::Stop;
@@ -70,6 +70,9 @@ pub struct ServeArgs {
     /// How long it takes until a change of roles, users or policies counts, such as 10s
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = sandbox_settings::delay)]
     pub iam_propagation: Duration,
+    /// Whether a stack's resources need the permissions of who deploys it, or of its service role
+    #[arg(long, value_name = "PERMISSIONS", default_value = "asked")]
+    pub resource_permissions: ResourcePermissions,
     /// How long a Lambda function may take, at most 15m
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = sandbox_settings::function_timeout)]
     pub lambda_timeout: Duration,
@@ -133,7 +136,8 @@ fn settings(arguments: &ServeArgs, plan: Option<&Plan>) -> Result<Settings, Comm
     );
     let faults = rehearsal::served(&arguments.fault, plan)?;
     let &ServeArgs { iam_propagation, lambda_timeout, .. } = arguments;
-    Ok(Settings { faults, iam_propagation, lambda_timeout, ..settings })
+    let resource_permissions = arguments.resource_permissions == ResourcePermissions::Asked;
+    Ok(Settings { faults, iam_propagation, lambda_timeout, resource_permissions, ..settings })
 }
 
 /// Forgets everything that stands in the sandbox's folder.

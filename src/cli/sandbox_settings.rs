@@ -25,6 +25,15 @@ pub enum SandboxClock {
     Virtual,
 }
 
+/// Whether a stack's resources need the permissions of who deploys it, or of its service role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ResourcePermissions {
+    /// They do, as on AWS.
+    Asked,
+    /// Nobody is asked.
+    Ignored,
+}
+
 /// The limit of one action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActionLimit {

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::condition::Condition;
 use super::context::{Filled, RequestContext};
 use super::elements::{NamePatterns, texts};
-use super::pattern::matches;
+use super::pattern::{matches, overlap};
 use super::truth::Truth;
 
 /// One statement of a policy.
@@ -80,6 +80,25 @@ impl Statement {
             Filled::Pattern(pattern) => matches(&pattern, resource),
             Filled::Absent | Filled::Unknown => false,
         }))
+    }
+
+    /// Returns whether the statement is about a resource of which a pattern is known: surely, if it is about
+    /// all that the pattern fits.
+    pub fn is_on_like(&self, resource: &str, context: &RequestContext) -> Truth {
+        let how_like = |pattern: &String| match context.fill(pattern) {
+            Filled::Pattern(pattern) if matches(&pattern, resource) => Truth::True,
+            Filled::Pattern(pattern) => match overlap(&pattern, resource) {
+                true => Truth::Unknown,
+                false => Truth::False,
+            },
+            Filled::Absent => Truth::False,
+            Filled::Unknown => Truth::Unknown,
+        };
+        match &self.resources {
+            Some(NamePatterns::Like(patterns)) => Truth::any(patterns.iter().map(how_like)),
+            Some(NamePatterns::AllBut(patterns)) => !Truth::any(patterns.iter().map(how_like)),
+            None => Truth::False,
+        }
     }
 
     /// Returns whether all conditions hold.

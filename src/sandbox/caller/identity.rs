@@ -1,12 +1,13 @@
 //! The caller of a request, as its account knows it.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::session::AssumedRole;
 use crate::name::{AccountId, Partition, Region};
 
 /// The one who sent a request, and where to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedCaller {
     /// The account the caller is in.
     pub account: AccountId,
@@ -20,7 +21,7 @@ pub struct SignedCaller {
 }
 
 /// As whom a request was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
     /// The account's root.
     Root,
@@ -30,7 +31,7 @@ pub enum Identity {
 }
 
 /// A user that calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserIdentity {
     pub name: String,
     pub arn: String,
@@ -39,7 +40,7 @@ pub struct UserIdentity {
 }
 
 /// Whether keys were given for a second factor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SecondFactor {
     /// They are long-term keys, of which nobody asks.
     #[default]
@@ -50,7 +51,35 @@ pub enum SecondFactor {
     Since(Timestamp),
 }
 
+/// The name of the sessions that CloudFormation opens in service roles.
+const CLOUDFORMATION_SESSION: &str = "AWSCloudFormation";
+
 impl SignedCaller {
+    /// Returns CloudFormation in a session of a service role of this caller's account.
+    pub fn as_cloudformation_in(&self, role_arn: &str, role_id: String) -> Self {
+        let session = AssumedRole {
+            key: String::new(),
+            account: self.account.clone(),
+            role_arn: role_arn.to_owned(),
+            role_id,
+            name: CLOUDFORMATION_SESSION.to_owned(),
+            expires: Timestamp::MAX,
+            policy: None,
+            policy_arns: Vec::new(),
+            tags: Default::default(),
+            transitive: Default::default(),
+            source_identity: None,
+        };
+        let identity = Identity::AssumedRole(Box::new(session));
+        Self { identity, second_factor: SecondFactor::NotAsked, ..self.clone() }
+    }
+
+    /// Whether it is CloudFormation in a service role.
+    pub fn is_cloudformation(&self) -> bool {
+        self.session()
+            .is_some_and(|session| session.name == CLOUDFORMATION_SESSION && session.key.is_empty())
+    }
+
     /// Returns the partition the request was sent to.
     pub fn partition(&self) -> Partition {
         self.region.partition()

@@ -1,7 +1,7 @@
 //! `ContinueUpdateRollback`.
 
 use super::operation::{Goal, StackOperation};
-use super::{identity, phases};
+use super::{identity, phases, principal};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::Refusal;
 use crate::status::StackStatus;
@@ -31,10 +31,12 @@ pub fn continue_update_rollback(call: &mut QueryCall<'_>) -> Result<String, Refu
             "Resources to skip [{unknown}] are not in a failed state"
         )));
     }
+    let role = principal::service_role(call, stack.definition.role_arn.as_ref())?;
+    let principal = principal::of(call, role.as_ref());
     let now = call.now;
     call.with_stack(&id, |engine, stack| {
         stack.tokens.extend(token.iter().map(|token| (token.clone(), ACTION.to_owned())));
-        stack.operation = Some(StackOperation::new(Goal::Update, token));
+        stack.operation = Some(StackOperation::new(Goal::Update, token, principal));
         let reason = "User Initiated".to_owned();
         stack.turn(StackStatus::UpdateRollbackInProgress, Some(reason), now);
         phases::begin_rollback(engine, stack, &skipped);

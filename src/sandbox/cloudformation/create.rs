@@ -10,7 +10,9 @@ use super::engine::later;
 use super::evaluate::TemplateScope;
 use super::operation::{Goal, StackOperation};
 use super::stack::{FailurePolicy, StoredStack};
-use super::{capabilities, dynamic_references, exports, identity, phases, request, validate};
+use super::{
+    capabilities, dynamic_references, exports, identity, phases, principal, request, validate,
+};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::form::Form;
 use crate::sandbox::wire::{Refusal, xml};
@@ -107,6 +109,7 @@ pub fn begin(
     mut stack: StoredStack,
     token: Option<String>,
 ) -> Result<(), Refusal> {
+    let principal = principal::of(call, stack.definition.role_arn.as_ref());
     let (account, _) = call.store.change(&call.caller.account);
     let wanted = {
         let exports = exports::of_others(account, &stack.region, &stack.id);
@@ -116,7 +119,7 @@ pub fn begin(
         wanted
     };
     stack.imports = exports::imports_of(account, &stack);
-    let mut operation = StackOperation::new(Goal::Create, token);
+    let mut operation = StackOperation::new(Goal::Create, token, principal);
     operation.tasks = phases::provisioning(wanted);
     operation.cause = stack.definition.failed_transform();
     operation.cause = operation.cause.or_else(|| exports::missing_import(account, &stack));

@@ -2,7 +2,7 @@
 
 use super::operation::{Goal, StackOperation};
 use super::stack::{StoredStack, UndoStep};
-use super::{exports, identity, phases, update};
+use super::{exports, identity, phases, principal, update};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::Refusal;
 use crate::status::{ResourceStatus, StackStatus};
@@ -29,6 +29,8 @@ pub fn delete_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     if stack.status == StackStatus::DeleteInProgress {
         return Ok(String::new());
     }
+    let role = principal::service_role(call, stack.definition.role_arn.as_ref())?;
+    let principal = principal::of(call, role.as_ref());
     let obstacle = exports::obstacle_to_deletion(account, stack);
     let id = stack.id.clone();
     let now = call.now;
@@ -37,7 +39,7 @@ pub fn delete_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         let initiated = Some("User Initiated".to_owned());
         if obstacle.is_some() {
             let before = stack.status.clone();
-            stack.operation = Some(StackOperation::new(Goal::Delete, token));
+            stack.operation = Some(StackOperation::new(Goal::Delete, token, principal));
             stack.turn(StackStatus::DeleteInProgress, initiated, now);
             stack.turn(before, obstacle, now);
             stack.operation = None;
@@ -49,7 +51,7 @@ pub fn delete_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         stack.change_sets.clear();
         let mut leaving = phases::standing(stack);
         leaving.retain(|id| !retained.contains(id));
-        let mut operation = StackOperation::new(Goal::Delete, token);
+        let mut operation = StackOperation::new(Goal::Delete, token, principal);
         operation.tasks = phases::removals(stack, &leaving);
         stack.operation = Some(operation);
         stack.turn(StackStatus::DeleteInProgress, initiated, now);

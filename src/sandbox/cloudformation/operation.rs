@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::sandbox::caller::SignedCaller;
+
 /// An operation in progress.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StackOperation {
@@ -20,6 +22,9 @@ pub struct StackOperation {
     pub deadline: Option<Timestamp>,
     /// Why it fails as a whole, if that is no resource's doing.
     pub cause: Option<String>,
+    /// On whose behalf resources are made; of an older file, nobody's, who is not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<SignedCaller>,
 }
 
 /// What was asked for.
@@ -95,10 +100,17 @@ impl Task {
 }
 
 impl StackOperation {
-    /// Returns an operation at its beginning.
-    pub fn new(goal: Goal, token: Option<String>) -> Self {
-        let tasks = BTreeMap::new();
-        Self { goal, phase: Phase::Forward, tasks, token, deadline: None, cause: None }
+    /// Returns an operation at its beginning, on somebody's behalf.
+    pub fn new(goal: Goal, token: Option<String>, principal: SignedCaller) -> Self {
+        Self {
+            goal,
+            phase: Phase::Forward,
+            tasks: BTreeMap::new(),
+            token,
+            deadline: None,
+            cause: None,
+            principal: Some(principal),
+        }
     }
 
     /// Returns when something is due.

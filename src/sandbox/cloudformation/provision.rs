@@ -9,6 +9,7 @@ use super::directives::ResourceDirectives;
 use super::engine::{Engine, fail, resource_in_progress, set};
 use super::evaluate::TemplateScope;
 use super::operation::TaskProgress;
+use super::permissions::{self, ResourceStep};
 use super::resource_type::ResourceType;
 use super::resource_types;
 use super::stack::{Resource, StoredStack, UndoStep};
@@ -121,7 +122,7 @@ impl Engine<'_> {
 
     /// Asks the service for a new resource, half-way through its making.
     pub fn ask(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp, done: Timestamp) {
-        match self.made(stack, id) {
+        match self.made(stack, id, at) {
             Err(reason) => fail(stack, id, reason, at),
             Ok(resource) => {
                 let status = resource_in_progress(stack, id);
@@ -133,14 +134,17 @@ impl Engine<'_> {
         }
     }
 
-    fn made(&mut self, stack: &StoredStack, id: &str) -> Result<Resource, String> {
+    fn made(&mut self, stack: &StoredStack, id: &str, at: Timestamp) -> Result<Resource, String> {
         let written = &stack.resources[id];
         if let Some(fault) = fault(stack, id, written) {
             return Err(fault);
         }
         let mut made = dynamic_references::served(self.account, stack, written)?;
+        let name = service::identify(self.account, stack, id, &mut made);
+        let calls = permissions::calls(self.account, stack, &made, ResourceStep::Making);
+        self.permit(stack, id, &calls, at)?;
         self.check_principals(&made)?;
-        service::make(self.account, self.owners, stack, id, &mut made)?;
+        service::make(self.account, self.owners, stack, &name, &made)?;
         Ok(Resource { properties: written.properties.clone(), ..made })
     }
 
@@ -149,7 +153,10 @@ impl Engine<'_> {
         let written = stack.resources[id].clone();
         let mut served = match self.outcome(stack, id, &written, at) {
             Ok(served) => served,
-            Err(reason) => return fail(stack, id, reason, at),
+            Err(reason) => {
+                fail(stack, id, reason, at);
+                return keep_unchanged(stack, id);
+            }
         };
         service::settle(self.account, self.others, stack, &mut served, at);
         let resource = Resource { properties: written.properties, ..served };
@@ -183,13 +190,17 @@ impl Engine<'_> {
             return Err(awaited.reason.clone());
         }
         let served = dynamic_references::served(self.account, stack, resource)?;
-        // What is new was checked when the service was asked for it.
-        if !is_change {
-            return Ok(served);
-        }
+        let Some(UndoStep::Changed(old)) = stack.undo.get(id) else {
+            // What is new was checked when the service was asked for it.
+            let calls = permissions::calls(self.account, stack, &served, ResourceStep::Completing);
+            return self.permit(stack, id, &calls, at).map(|()| served);
+        };
         match fault(stack, id, resource) {
             Some(fault) => Err(fault),
             None => {
+                let step = ResourceStep::Changing(&old.properties);
+                let calls = permissions::calls(self.account, stack, resource, step);
+                self.permit(stack, id, &calls, at)?;
                 self.check_principals(&served)?;
                 service::check(self.account, &served)?;
                 Ok(served)
@@ -200,6 +211,15 @@ impl Engine<'_> {
     /// Checks that those exist whom a role's trust policy names, in other accounts too.
     fn check_principals(&mut self, resource: &Resource) -> Result<(), String> {
         service::check_principals(self.account, self.others, resource)
+    }
+}
+
+/// Lets a resource whose change was refused be what it was.
+fn keep_unchanged(stack: &mut StoredStack, id: &str) {
+    let Some(UndoStep::Changed(old)) = stack.undo.get(id) else { return };
+    let properties = old.properties.clone();
+    if let Some(resource) = stack.resources.get_mut(id) {
+        resource.properties = properties;
     }
 }
 

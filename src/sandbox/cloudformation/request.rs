@@ -6,9 +6,9 @@ use super::definition::{Definition, StackParameter};
 use super::stack::StoredStack;
 use super::stored_values::StoredValues;
 use super::transform::{KnownValues, Transformed, transformed};
-use super::{capabilities, parameters, template, validate};
+use super::{capabilities, parameters, principal, template, validate};
 use crate::sandbox::call::QueryCall;
-use crate::sandbox::iam::{self, NeededPermission};
+use crate::sandbox::iam::NeededPermission;
 use crate::sandbox::s3;
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::wire::form::Form;
@@ -44,10 +44,8 @@ pub fn read(call: &QueryCall<'_>, former: Option<&StoredStack>) -> Result<Defini
     let capabilities = form.texts("Capabilities");
     capabilities::check(&template, &capabilities)?;
     let parameters = parameters?;
-    let role_arn = form.optional("RoleARN").map(str::to_owned);
-    if let Some(arn) = &role_arn {
-        check_role(call, arn)?;
-    }
+    let kept = former.and_then(|former| former.role_arn.as_ref());
+    let role_arn = principal::service_role(call, kept)?;
     // An update that says nothing of tags or topics leaves them; an empty list removes them.
     let kept = |name: &str| former.filter(|_| form.as_sent(name).is_none() && !form.mentions(name));
     Ok(Definition {
@@ -60,7 +58,7 @@ pub fn read(call: &QueryCall<'_>, former: Option<&StoredStack>) -> Result<Defini
             None => tags(form)?,
         },
         capabilities,
-        role_arn: role_arn.or_else(|| former.and_then(|former| former.role_arn.clone())),
+        role_arn,
         notification_arns: match kept("NotificationARNs") {
             Some(former) => former.notification_arns.clone(),
             None => form.texts("NotificationARNs"),
@@ -161,19 +159,6 @@ fn tags(form: &Form) -> Result<BTreeMap<String, String>, Refusal> {
         return Err(Refusal::constraint("tags", "tags", "have length less than or equal to 50"));
     }
     Ok(tags)
-}
-
-fn check_role(call: &QueryCall<'_>, arn: &str) -> Result<(), Refusal> {
-    call.authorize(&NeededPermission::new("iam:PassRole", arn))?;
-    let account = call.store.account(&call.caller.account);
-    let is_usable = account.roles.values().any(|role| {
-        let trust = role.trust.latest();
-        role.arn == arn && iam::admits_service(trust, "cloudformation.amazonaws.com")
-    });
-    if is_usable {
-        return Ok(());
-    }
-    Err(Refusal::validation(format!("Role {arn} is invalid or cannot be assumed")))
 }
 
 /// Returns the stack policy a request carries.

@@ -91,6 +91,11 @@ impl ResourceType {
         if is_lower { name.to_lowercase() } else { name }
     }
 
+    /// Returns a pattern with its words filled in.
+    pub fn filled(&self, pattern: &str, facts: &Facts<'_>) -> String {
+        fill(pattern, facts, &self.physical_id(facts))
+    }
+
     /// Returns what `Ref` returns.
     pub fn physical_id(&self, facts: &Facts<'_>) -> String {
         fill(self.id, facts, "")
@@ -127,6 +132,7 @@ fn fact(word: &str, facts: &Facts<'_>, id: &str) -> String {
         "suffix" => partition.dns_suffix().to_owned(),
         "name" => facts.name.to_owned(),
         "id" => id.to_owned(),
+        "/name" => format!("/{}", facts.name.trim_start_matches('/')),
         "uuid" => facts.token.to_owned(),
         "letters" => letters()[..17].to_owned(),
         "hex" => letters()[..17].to_lowercase(),

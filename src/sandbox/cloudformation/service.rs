@@ -6,6 +6,7 @@ use super::made_up::MadeUp;
 use super::resource_facts::Facts;
 use super::resource_type::ResourceType;
 use super::resource_types;
+use super::service_refusal::ServiceRefusal;
 use super::stack::{Resource, StoredStack};
 use super::transform::calls_macro;
 use crate::sandbox::codepipeline;
@@ -15,15 +16,30 @@ use crate::sandbox::world::{
     OwnersByBucket, SandboxAccount, Store, StoredBucket, StoredParameter, TakenName, name_key,
 };
 
-/// Why a service does not do what it is asked.
-struct Refused {
-    service: &'static str,
-    status: u16,
-    message: String,
-    code: &'static str,
+/// Gives a resource that is to be made its name and its ids; returns the name.
+pub fn identify(
+    account: &mut SandboxAccount,
+    stack: &StoredStack,
+    logical_id: &str,
+    resource: &mut Resource,
+) -> String {
+    let kind = resource_types::of(&resource.resource_type);
+    let given = kind.name.and_then(|property| resource.properties[property].as_str());
+    let name = match given {
+        Some(name) => name.to_owned(),
+        None => kind.generated_name(&stack.name, logical_id, &account.fresh_id(12)),
+    };
+    resource.token = account.fresh_uuid();
+    resource.name = kind.name.is_some().then(|| name.clone());
+    let facts = facts(stack, &name, resource);
+    resource.physical_id = match kind.is_modelled() {
+        true => kind.physical_id(&facts),
+        false => MadeUp { type_name: &resource.resource_type, facts }.physical_id(),
+    };
+    name
 }
 
-/// Takes the name of a resource that is to be made, and gives the resource its ids.
+/// Makes a resource, under its name and ids.
 ///
 /// # Errors
 /// If the service refuses, in the words of a status reason.
@@ -31,40 +47,28 @@ pub fn make(
     account: &mut SandboxAccount,
     owners: &mut OwnersByBucket,
     stack: &StoredStack,
-    logical_id: &str,
-    resource: &mut Resource,
+    name: &str,
+    resource: &Resource,
 ) -> Result<(), String> {
     let kind = resource_types::of(&resource.resource_type);
     check(account, resource)?;
-    let given = kind.name.and_then(|property| resource.properties[property].as_str());
-    let name = match given {
-        Some(name) => name.to_owned(),
-        None => kind.generated_name(&stack.name, logical_id, &account.fresh_id(12)),
-    };
-    resource.token = account.fresh_uuid();
     if kind.name.is_some() {
-        check_name(account, owners, stack, kind, &name)?;
-        resource.name = Some(name.clone());
+        check_name(account, owners, stack, kind, name)?;
     }
-    let facts = facts(stack, &name, resource);
-    let id = match kind.is_modelled() {
-        true => kind.physical_id(&facts),
-        false => MadeUp { type_name: &resource.resource_type, facts }.physical_id(),
-    };
+    let id = resource.physical_id.clone();
     if kind.type_name == codepipeline::ACTION_TYPE
         && codepipeline::has_action_type(account, &stack.region, &resource.properties)
     {
         return Err(already_exists(account, kind, &id));
     }
-    resource.physical_id = id.clone();
     if kind.name.is_some() {
-        let key = name_key(kind.type_name, kind.is_regional.then_some(&stack.region), &name);
+        let key = name_key(kind.type_name, kind.is_regional.then_some(&stack.region), name);
         account.names.insert(key, TakenName { id, stack: Some(stack.id.clone()) });
     }
     if kind.type_name == "AWS::S3::Bucket" {
-        owners.insert(name.clone(), account.id.clone());
+        owners.insert(name.to_owned(), account.id.clone());
         let bucket = StoredBucket { region: stack.region.clone(), objects: Default::default() };
-        account.buckets.insert(name, bucket);
+        account.buckets.insert(name.to_owned(), bucket);
     }
     Ok(())
 }
@@ -122,7 +126,7 @@ pub fn end(
 ) -> Result<(), String> {
     let kind = resource_types::of(&resource.resource_type);
     if let Some(refused) = still_needed(account, kind, resource) {
-        return Err(words(account, refused));
+        return Err(refused.reason(account));
     }
     iam::end(account, resource);
     if kind.type_name == codepipeline::ACTION_TYPE {
@@ -132,10 +136,13 @@ pub fn end(
     if kind.type_name == "AWS::S3::Bucket" {
         if account.buckets.get(name).is_some_and(|bucket| !bucket.objects.is_empty()) {
             let message = "The bucket you tried to delete is not empty".to_owned();
-            return Err(words(
-                account,
-                Refused { service: "S3", status: 409, message, code: "GeneralServiceException" },
-            ));
+            return Err(ServiceRefusal {
+                service: "S3",
+                status: 409,
+                message,
+                code: "GeneralServiceException",
+            }
+            .reason(account));
         }
         account.buckets.remove(name);
         owners.remove(name);
@@ -151,11 +158,16 @@ fn still_needed(
     account: &SandboxAccount,
     kind: &ResourceType,
     resource: &Resource,
-) -> Option<Refused> {
+) -> Option<ServiceRefusal> {
     let name = resource.name.as_ref().filter(|_| kind.type_name == "AWS::IAM::User")?;
     let has_keys = account.users.get(name).is_some_and(|user| !user.keys.is_empty());
     let message = "Cannot delete entity, must delete access keys first.".to_owned();
-    has_keys.then_some(Refused { service: "Iam", status: 409, message, code: "ResourceConflict" })
+    has_keys.then_some(ServiceRefusal {
+        service: "Iam",
+        status: 409,
+        message,
+        code: "ResourceConflict",
+    })
 }
 
 /// Checks the properties of a resource that is to be made or changed.
@@ -173,7 +185,7 @@ pub fn check(account: &mut SandboxAccount, resource: &Resource) -> Result<(), St
         iam if iam.starts_with("AWS::IAM::") => iam_fault(account, resource),
         _ => None,
     };
-    refused.map_or(Ok(()), |refused| Err(words(account, refused)))
+    refused.map_or(Ok(()), |refused| Err(refused.reason(account)))
 }
 
 /// Checks that those exist whom a role's trust policy names.
@@ -187,13 +199,13 @@ pub fn check_principals(
 ) -> Result<(), String> {
     let trust = &resource.properties["AssumeRolePolicyDocument"];
     match iam::invalid_principal(&iam::policy_of(trust), account, others) {
-        Some(message) => Err(words(account, invalid("Iam", message))),
+        Some(message) => Err(invalid("Iam", message).reason(account)),
         None => Ok(()),
     }
 }
 
 /// Returns why IAM does not take the properties of one of its resources, if it does not.
-fn iam_fault(account: &SandboxAccount, resource: &Resource) -> Option<Refused> {
+fn iam_fault(account: &SandboxAccount, resource: &Resource) -> Option<ServiceRefusal> {
     match iam::fault(account, &resource.resource_type, &resource.properties)? {
         IamFault::Invalid(message) => Some(invalid("Iam", message)),
         IamFault::Missing(message) => Some(not_found(message)),
@@ -209,13 +221,13 @@ fn check_name(
 ) -> Result<(), String> {
     if name.chars().count() > kind.longest {
         let message = format!("The name {name} is longer than {} characters", kind.longest);
-        return Err(words(account, invalid("", message)));
+        return Err(invalid("", message).reason(account));
     }
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     if kind.type_name.starts_with("AWS::IAM::") && !name.chars().all(is_plain) {
         let message = "The specified value for the name is invalid. It must contain only \
                        alphanumeric characters and/or the following: +=,.@_-";
-        return Err(words(account, invalid("Iam", message)));
+        return Err(invalid("Iam", message).reason(account));
     }
     let key = name_key(kind.type_name, kind.is_regional.then_some(&stack.region), name);
     if let Some(TakenName { stack: Some(holder), .. }) = account.names.get(&key)
@@ -243,7 +255,8 @@ fn already_exists(account: &mut SandboxAccount, kind: &ResourceType, name: &str)
     )
 }
 
-fn facts<'a>(stack: &'a StoredStack, name: &'a str, resource: &'a Resource) -> Facts<'a> {
+/// Returns what follows from a resource and its stack.
+pub fn facts<'a>(stack: &'a StoredStack, name: &'a str, resource: &'a Resource) -> Facts<'a> {
     Facts {
         account: &stack.account,
         region: &stack.region,
@@ -253,19 +266,10 @@ fn facts<'a>(stack: &'a StoredStack, name: &'a str, resource: &'a Resource) -> F
     }
 }
 
-fn invalid(service: &'static str, message: impl Into<String>) -> Refused {
-    Refused { service, status: 400, message: message.into(), code: "InvalidRequest" }
+fn invalid(service: &'static str, message: impl Into<String>) -> ServiceRefusal {
+    ServiceRefusal { service, status: 400, message: message.into(), code: "InvalidRequest" }
 }
 
-fn not_found(message: String) -> Refused {
-    Refused { service: "Iam", status: 404, message, code: "NotFound" }
-}
-
-fn words(account: &mut SandboxAccount, refused: Refused) -> String {
-    let Refused { service, status, message, code } = refused;
-    let (request, token) = (account.fresh_uuid(), account.fresh_uuid());
-    format!(
-        "Resource handler returned message: \"{message} (Service: {service}, Status Code: \
-         {status}, Request ID: {request})\" (RequestToken: {token}, HandlerErrorCode: {code})"
-    )
+fn not_found(message: String) -> ServiceRefusal {
+    ServiceRefusal { service: "Iam", status: 404, message, code: "NotFound" }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::directives::Retention;
 use super::engine::{Engine, fail, set};
 use super::operation::{Goal, Phase, TaskProgress};
+use super::permissions::{self, ResourceStep};
 use super::stack::{Resource, StoredStack, UndoStep};
 use super::{dynamic_references, phases, service};
 use crate::sandbox::fault::StepKind;
@@ -15,6 +16,13 @@ impl Engine<'_> {
     pub fn finish_restore(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
         if let Some(reason) = self.failure_on_demand(stack, id, &[StepKind::Rollback], at) {
             return fail(stack, id, reason, at);
+        }
+        if let Some(UndoStep::Changed(old)) = stack.undo.get(id) {
+            let step = ResourceStep::Changing(&stack.resources[id].properties);
+            let calls = permissions::calls(self.account, stack, old, step);
+            if let Err(reason) = self.permit(stack, id, &calls, at) {
+                return fail(stack, id, reason, at);
+            }
         }
         match stack.undo.remove(id) {
             Some(UndoStep::Changed(old)) => {
@@ -76,7 +84,12 @@ impl Engine<'_> {
             if is_way_back { &[StepKind::Delete, StepKind::Rollback] } else { &[StepKind::Delete] };
         let ended = match self.failure_on_demand(stack, id, steps, at) {
             Some(reason) => Err(reason),
-            None => service::end(self.account, self.owners, stack, &leaving),
+            None => {
+                let step = ResourceStep::Deleting;
+                let calls = permissions::calls(self.account, stack, &leaving, step);
+                let permitted = self.permit(stack, id, &calls, at);
+                permitted.and_then(|()| service::end(self.account, self.owners, stack, &leaving))
+            }
         };
         match ended {
             Err(reason) => {

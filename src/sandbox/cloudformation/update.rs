@@ -10,7 +10,9 @@ use super::operation::{Goal, StackOperation};
 use super::stack::{FailurePolicy, StoredStack};
 use super::stack_policy::{self, Touch};
 use super::template::entries;
-use super::{capabilities, dynamic_references, exports, identity, phases, request, validate};
+use super::{
+    capabilities, dynamic_references, exports, identity, phases, principal, request, validate,
+};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::{Refusal, xml};
 use crate::status::{Approach, StackStatus};
@@ -71,6 +73,7 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
     let wanted = validate::wanted(&scope)?;
     dynamic_references::check(&scope, account, &wanted)?;
 
+    let principal = principal::of(call, definition.role_arn.as_ref());
     let now = call.now;
     call.with_stack(id, |engine, stack| {
         stack.secrets.extend(definition.secrets());
@@ -84,7 +87,7 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
         stack.change_sets.retain(|_, change_set| !change_set.is_executed);
         stack.change_sets.values_mut().for_each(|change_set| change_set.is_obsolete = true);
         stack.imports = exports::imports_of(engine.account, stack);
-        let mut operation = StackOperation::new(Goal::Update, token);
+        let mut operation = StackOperation::new(Goal::Update, token, principal);
         operation.tasks = phases::provisioning(wanted);
         operation.cause = stack
             .definition

@@ -28,4 +28,4 @@ pub use parse::FaultError;
 pub use reply::ReplyFault;
 pub use rule::FaultRule;
 pub use schedule::{AnswerFault, FaultSchedule, InjectedFault};
-pub use target::{TargetCall, TargetStep};
+pub use target::{TargetCall, TargetHandlerCall, TargetStep};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::kind::FaultKind;
 use super::random::SeededRandom;
-use super::target::{TargetCall, TargetStep};
+use super::target::{TargetCall, TargetHandlerCall, TargetStep};
 use crate::name::AccountId;
 use crate::policy::matches;
 
@@ -90,9 +90,28 @@ impl FaultRule {
         };
         is_its_action
             && !self.kind.is_of_resources()
+            && self.resource.is_none()
             && self.is_in_account(&call.account)
             && fits(self.region.as_deref(), &call.region)
             && fits(self.stack.as_deref(), call.stack.as_deref().unwrap_or(NO_STACK))
+    }
+
+    /// Whether it refuses a call of CloudFormation's own: one of a service or a resource that it names.
+    fn is_for_handler(&self, call: &TargetHandlerCall<'_>) -> bool {
+        let (action, resource) = (self.action.as_deref(), self.resource.as_deref());
+        let names_it = resource.is_some() || action.is_some_and(|pattern| pattern.contains(':'));
+        let name = call.action.split(':').next_back().unwrap_or_default();
+        let is_its_action = match action {
+            Some(pattern) if pattern.contains(':') => matches(pattern, call.action),
+            pattern => fits(pattern, name),
+        };
+        self.kind == FaultKind::Deny
+            && names_it
+            && is_its_action
+            && self.is_in_account(call.account.as_str())
+            && fits(self.region.as_deref(), call.region)
+            && fits(self.stack.as_deref(), call.stack)
+            && fits(resource, call.resource)
     }
 
     fn is_for_step(&self, step: &TargetStep<'_>) -> bool {
@@ -156,6 +175,14 @@ impl ScheduledRule {
         self.is_time(since)
             && self.fault.is_for_step(step)
             && self.hits_next(&format!("{account}/{region}/{stack}/{resource}"))
+    }
+
+    /// Whether it refuses this call of CloudFormation's own `since` the start, which counts if it is its call.
+    pub fn hits_handler(&mut self, call: &TargetHandlerCall<'_>, since: Duration) -> bool {
+        let TargetHandlerCall { account, region, stack, resource, action } = call;
+        self.is_time(since)
+            && self.fault.is_for_handler(call)
+            && self.hits_next(&format!("{account}/{region}/{stack}/{resource}/{action}"))
     }
 
     fn is_time(&self, since: Duration) -> bool {

@@ -10,7 +10,7 @@ use super::body::BodyFault;
 use super::history::{StackHistory, StacksByArn};
 use super::kind::FaultKind;
 use super::rule::{FaultRule, ScheduledRule};
-use super::target::{TargetCall, TargetStep};
+use super::target::{TargetCall, TargetHandlerCall, TargetStep};
 use crate::name::AccountId;
 
 /// How far AWS lets the clock of a request be from its own.
@@ -151,6 +151,17 @@ impl FaultSchedule {
                 matches!(rule.fault.kind, FaultKind::Fail(_)) && rule.hits_step(step, since);
             is_hit.then(|| rule.fault.to_string())
         })
+    }
+
+    /// Whether a call is refused that CloudFormation makes for a resource at `at`.
+    pub(in crate::sandbox) fn denies_handler(
+        &self,
+        call: &TargetHandlerCall<'_>,
+        at: Timestamp,
+    ) -> bool {
+        let mut state = self.state();
+        let since = state.since_start(at);
+        state.rules.iter_mut().any(|rule| rule.hits_handler(call, since))
     }
 
     /// Returns how much longer a step of a resource takes that begins at `at`.

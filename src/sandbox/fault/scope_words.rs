@@ -2,6 +2,7 @@
 
 use super::actions::check_action;
 use super::duration::duration;
+use super::kind::FaultKind;
 use super::kind_words::Wrong;
 use super::rule::FaultRule;
 use crate::document::did_you_mean;
@@ -52,10 +53,12 @@ pub fn set(fault: &mut FaultRule, word: &str, value: &str) -> Result<(), Wrong> 
             check_action(&fault.kind, value)?;
         }
         "stack" => fault.stack = pattern("app")?,
-        "resource" if fault.kind.is_of_resources() => fault.resource = pattern("Bucket")?,
+        "resource" if fault.kind.is_of_resources() || fault.kind == FaultKind::Deny => {
+            fault.resource = pattern("Bucket")?;
+        }
         "resource" => {
             let what = "this fault is for calls, not resources".to_owned();
-            return Err((what, "use `resource` with `fail` or `stall`".to_owned()));
+            return Err((what, "use `resource` with `fail`, `stall` or `deny`".to_owned()));
         }
         "times" => fault.times = Some(count("1")?),
         "skip" => fault.skip = count("1")?,

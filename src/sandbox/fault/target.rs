@@ -45,6 +45,19 @@ pub struct TargetStep<'a> {
     pub steps: &'a [StepKind],
 }
 
+/// A call that CloudFormation is about to make for a resource of a stack.
+#[derive(Clone, Copy, Debug)]
+pub struct TargetHandlerCall<'a> {
+    pub account: &'a AccountId,
+    pub region: &'a str,
+    /// The name of the stack.
+    pub stack: &'a str,
+    /// The logical id of the resource.
+    pub resource: &'a str,
+    /// The action with its service, as policies write it.
+    pub action: &'a str,
+}
+
 impl TargetCall {
     /// Reads a request that arrives at `now`; an unsigned one is no target.
     pub fn of(request: &Request<Bytes>, now: Timestamp) -> Option<Self> {

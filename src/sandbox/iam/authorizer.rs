@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::context;
 use super::rules::{Decision, Rules};
-use super::statements::AccessRequest;
+use super::statements::{AccessRequest, Doubt};
 use crate::policy::RequestContext;
 use crate::sandbox::caller::SignedCaller;
 use crate::sandbox::wire::Refusal;
@@ -91,8 +91,39 @@ impl<'a> Authorizer<'a> {
         }
         let mut context = self.context(&rules);
         complete(&mut context);
+        self.decide(&rules, wanted, &context, Doubt::Refuses)
+    }
+
+    /// Checks that a service may make a call on the caller's behalf, with these values of condition keys
+    /// besides those that every call has. The resource may be a pattern, and what cannot be told is allowed.
+    ///
+    /// # Errors
+    /// If a policy surely forbids it or surely none allows it, in AWS's words.
+    pub fn check_forwarded(
+        &self,
+        wanted: &NeededPermission,
+        keys: &[(&'static str, Vec<String>)],
+    ) -> Result<(), Refusal> {
+        let rules = self.rules();
+        if rules.allow_everything() {
+            return Ok(());
+        }
+        let mut context = context::of_forwarded(self.caller, &rules.tags, self.now);
+        for (key, values) in keys {
+            context.put_all(key, values.clone());
+        }
+        self.decide(&rules, wanted, &context, Doubt::Allows)
+    }
+
+    fn decide(
+        &self,
+        rules: &Rules<'_>,
+        wanted: &NeededPermission,
+        context: &RequestContext,
+        doubt: Doubt,
+    ) -> Result<(), Refusal> {
         let NeededPermission { action, resource, .. } = wanted;
-        match rules.decide(&AccessRequest { action, resource, context: &context }) {
+        match rules.decide(&AccessRequest { action, resource, context, doubt }) {
             Decision::Allowed => Ok(()),
             refused => Err(denied(self.caller, wanted, Some(refused))),
         }

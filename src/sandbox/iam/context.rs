@@ -34,6 +34,15 @@ const KNOWN: [&str; 16] = [
     "sts:transitivetagkeys",
 ];
 
+/// The same of a call that a service makes on somebody's behalf, of which less is known.
+const KNOWN_OF_FORWARDED: [&str; 5] = [
+    "aws:multifactorauthage",
+    "aws:multifactorauthpresent",
+    "aws:principaltag/",
+    "aws:sourceidentity",
+    "aws:username",
+];
+
 /// Returns the context of a request of which nothing is told.
 pub fn empty() -> RequestContext {
     RequestContext::lacking(&KNOWN)
@@ -46,6 +55,35 @@ pub fn of(
     now: Timestamp,
 ) -> RequestContext {
     let mut context = empty();
+    put_caller(&mut context, caller, tags, now);
+    context.put("aws:ViaAWSService", "false");
+    context
+}
+
+/// Returns what is told of the caller on whose behalf CloudFormation makes a call; in a session of
+/// CloudFormation's own, in a service role, nothing was forwarded.
+pub fn of_forwarded(
+    caller: &SignedCaller,
+    tags: &BTreeMap<String, String>,
+    now: Timestamp,
+) -> RequestContext {
+    const VIA: &str = "cloudformation.amazonaws.com";
+    let mut context = RequestContext::lacking(&KNOWN_OF_FORWARDED);
+    put_caller(&mut context, caller, tags, now);
+    let is_forwarded = !caller.is_cloudformation();
+    context.put("aws:ViaAWSService", is_forwarded.to_string());
+    for key in ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"] {
+        context.put_all(key, if is_forwarded { vec![VIA.to_owned()] } else { Vec::new() });
+    }
+    context
+}
+
+fn put_caller(
+    context: &mut RequestContext,
+    caller: &SignedCaller,
+    tags: &BTreeMap<String, String>,
+    now: Timestamp,
+) {
     let principal_type = match &caller.identity {
         Identity::Root => "Account",
         Identity::User(_) => "User",
@@ -59,7 +97,6 @@ pub fn of(
     put("aws:ResourceOrgID", ORGANIZATION.to_owned());
     put("aws:PrincipalType", principal_type.to_owned());
     put("aws:PrincipalIsAWSService", "false".to_owned());
-    put("aws:ViaAWSService", "false".to_owned());
     put("aws:SecureTransport", "true".to_owned());
     put("aws:userid", caller.user_id());
     put("aws:RequestedRegion", caller.region.to_string());
@@ -76,8 +113,7 @@ pub fn of(
     for (key, value) in tags {
         put(&format!("aws:PrincipalTag/{key}"), value.clone());
     }
-    put_second_factor(&mut context, caller.second_factor, now);
-    context
+    put_second_factor(context, caller.second_factor, now);
 }
 
 /// Says whether, and when, the caller proved a second factor.

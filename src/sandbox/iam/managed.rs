@@ -216,7 +216,7 @@ mod tests {
     use super::*;
     use crate::policy::Effect;
     use crate::sandbox::iam::context;
-    use crate::sandbox::iam::statements::{AccessRequest, says};
+    use crate::sandbox::iam::statements::{AccessRequest, Doubt, says};
 
     #[test]
     fn managed_policies_of_aws_allow_what_their_names_say() {
@@ -230,7 +230,8 @@ mod tests {
             ("IAMReadOnlyAccess", "iam:GetRole", true),
         ] {
             let context = context::empty();
-            let request = AccessRequest { action, resource: "*", context: &context };
+            let request =
+                AccessRequest { action, resource: "*", context: &context, doubt: Doubt::Refuses };
             let policy = find(&format!("arn:aws-cn:iam::aws:policy/{name}")).unwrap();
             assert_eq!(says(policy, Effect::Allow, &request), is_allowed, "{name} {action}");
         }

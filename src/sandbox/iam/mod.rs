@@ -29,5 +29,5 @@ pub use policy_syntax::policy_fault;
 pub use principals::{invalid_principal, pin};
 pub use propagation::Propagating;
 pub use rules::{Decision, Rules};
-pub use statements::AccessRequest;
+pub use statements::{AccessRequest, Doubt};
 pub use trust::{Admission, admission, admits_service};

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::context;
 use super::entity::Role;
-use super::statements::{AccessRequest, applying};
+use super::statements::{AccessRequest, Doubt, applying};
 use crate::policy::{Effect, Policy, Principals};
 use crate::sandbox::caller::{Identity, SignedCaller};
 
@@ -48,7 +48,12 @@ pub fn admission(
 /// role.
 pub fn admits_service(policy: &Policy, service: &str) -> bool {
     let context = context::empty();
-    let request = AccessRequest { action: "sts:AssumeRole", resource: "*", context: &context };
+    let request = AccessRequest {
+        action: "sts:AssumeRole",
+        resource: "*",
+        context: &context,
+        doubt: Doubt::Refuses,
+    };
     applying(policy, Effect::Allow, &request)
         .any(|statement| statement.principals.services.iter().any(|name| name == service))
 }
@@ -113,7 +118,12 @@ mod tests {
         if let Some(external_id) = external_id {
             context.put("sts:ExternalId", external_id);
         }
-        let request = AccessRequest { action: "sts:AssumeRole", resource: "*", context: &context };
+        let request = AccessRequest {
+            action: "sts:AssumeRole",
+            resource: "*",
+            context: &context,
+            doubt: Doubt::Refuses,
+        };
         let role = Role {
             arn: "arn:aws:iam::100000000001:role/r".into(),
             id: "AROA1".into(),

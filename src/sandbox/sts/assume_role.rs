@@ -15,7 +15,7 @@ use crate::sandbox::call::QueryCall;
 use crate::sandbox::caller::AssumedRole;
 use crate::sandbox::cloudformation;
 use crate::sandbox::iam::{
-    AccessRequest, Admission, Decision, NeededPermission, Role, Rules, admission, denied,
+    AccessRequest, Admission, Decision, Doubt, NeededPermission, Role, Rules, admission, denied,
     put_second_factor,
 };
 use crate::sandbox::wire::query::request_tags;
@@ -49,7 +49,12 @@ pub fn assume_role(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let role = call.store.account(&account).roles.get(asked.role.role_name());
     let role = role.filter(|role| role.arn == asked.role.as_str());
     for action in asked.actions() {
-        let request = AccessRequest { action, resource: asked.role.as_str(), context: &context };
+        let request = AccessRequest {
+            action,
+            resource: asked.role.as_str(),
+            context: &context,
+            doubt: Doubt::Refuses,
+        };
         agree(call, role, &rules, &request)?;
     }
     let role = role.expect("nobody is let into a role that is missing");

@@ -18,6 +18,8 @@ pub struct Settings {
     /// How long it takes until a role, a policy or a change of one counts everywhere. AWS needs
     /// seconds.
     pub iam_propagation: Duration,
+    /// Whether a stack's resources need the permissions of the operation's principal.
+    pub resource_permissions: bool,
     /// How long a Lambda function may take.
     pub lambda_timeout: Duration,
     /// What goes wrong on purpose.
@@ -31,6 +33,7 @@ impl Default for Settings {
             latency: Duration::ZERO,
             throttling: Throttling::none(),
             iam_propagation: Duration::ZERO,
+            resource_permissions: true,
             lambda_timeout: Duration::from_secs(900),
             faults: FaultSchedule::default(),
         }

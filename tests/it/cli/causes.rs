@@ -96,3 +96,44 @@ fn github_gets_a_group_for_each_wave_and_an_annotation_for_each_cause() {
         "::error title=iam%3ACreateRole denied by a service control policy (Role)::7 accounts: ";
     assert!(annotation.starts_with(start), "{annotation}");
 }
+
+#[test]
+fn a_role_that_may_do_too_little_is_rehearsed_by_a_fault_and_by_a_session_policy() {
+    let desk = denied();
+    let environment = std::fs::read_to_string(desk.path().join("prod.yaml")).expect("the file");
+    let template = std::fs::read_to_string(desk.path().join("app.yaml")).expect("the template");
+    desk.write("app.yaml", template.replace("\"create\"", ""));
+    let fault =
+        ["--sandbox-fault", "deny,action=iam:CreateRole,account=team-1", "--output", "json"];
+    let ran = desk.run(&[&APPLY[..], &fault].concat()).expect_code(1);
+    let failure = |ran: &Printed| ran.json()["stack_instances"][0]["failure"].clone();
+    let told = failure(&ran);
+    let text = |member: &str| told[member].as_str().unwrap_or_default().to_owned();
+    assert_eq!((text("kind").as_str(), text("resource").as_str()), ("resource-failed", "Role"));
+    for part in [
+        "User: arn:aws:sts::200000000001:assumed-role/deployer/",
+        "iam:CreateRole on resource: arn:aws:iam::200000000001:role/app-Role-",
+    ] {
+        assert!(text("message").contains(part), "{told}");
+    }
+    assert_eq!(
+        text("help"),
+        "let the organization's service control policy allow iam:CreateRole, or except the role \
+         deployer; then apply again: the stack is deleted and created anew"
+    );
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cloudformation:*","iam:DeleteRole"],"Resource":"*"}]}"#;
+    desk.write("policy.json", policy);
+    desk.write(
+        "prod.yaml",
+        environment.replace("name: deployer", "name: deployer, session-policy: policy.json"),
+    );
+    desk.run(&["sandbox", "reset"]).expect_code(0);
+    let ran = desk.run(&[&APPLY[..], &["--output", "json"]].concat()).expect_code(1);
+    assert_eq!(
+        failure(&ran)["help"],
+        "allow iam:CreateRole in the session policy; then apply again: the stack is deleted and \
+         created anew"
+    );
+    let ignored = ["--sandbox-resource-permissions", "ignored", "--output", "json"];
+    desk.run(&[&APPLY[..], &ignored].concat()).expect_code(0);
+}

@@ -157,6 +157,7 @@ async fn a_service_role_must_trust_cloudformation() {
         format!("ValidationError: Role {arn} is invalid or cannot be assumed")
     );
     let role = "Resources: { Role: { Type: AWS::IAM::Role, Properties: { RoleName: service, \
+                ManagedPolicyArns: [\"arn:aws:iam::aws:policy/PowerUserAccess\"], \
                 AssumeRolePolicyDocument: { Statement: [{ Effect: Allow, Action: \
                 \"sts:AssumeRole\", Principal: { Service: cloudformation.amazonaws.com } }] } } } }";
     stacks.create("role", role).await;

@@ -5,7 +5,7 @@ use super::find;
 use super::model::StoredChangeSet;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::cloudformation::update::{self, Update};
-use crate::sandbox::cloudformation::{create, stack};
+use crate::sandbox::cloudformation::{create, principal, stack};
 use crate::sandbox::wire::Refusal;
 
 const ACTION: &str = "ExecuteChangeSet";
@@ -34,6 +34,7 @@ pub fn execute_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let id = stack.id.clone();
     let disables_rollback = call.form.flag("DisableRollback")? == Some(true);
     let definition = change_set.definition.clone();
+    principal::service_role(call, definition.role_arn.as_ref())?;
     if change_set.is_creation {
         stack.secrets = definition.secrets().collect();
         stack.definition = definition;

@@ -9,7 +9,7 @@ use crate::sandbox::iam::authorizer::NeededPermission;
 use crate::sandbox::iam::context::{self, ORGANIZATION};
 use crate::sandbox::iam::grants::PolicyHolder;
 use crate::sandbox::iam::rules::{Decision, Rules};
-use crate::sandbox::iam::statements::AccessRequest;
+use crate::sandbox::iam::statements::{AccessRequest, Doubt};
 use crate::sandbox::wire::{Refusal, xml};
 
 /// Tells what the policies of a role, a user or a group come to, for each action and resource.
@@ -48,9 +48,9 @@ pub fn simulate_principal_policy(call: &mut QueryCall<'_>) -> Result<String, Ref
     let context = context_of(call, source, &holder, &rules);
     let results = actions.iter().flat_map(|action| {
         let (rules, context) = (&rules, &context);
-        resources
-            .iter()
-            .map(move |resource| result(rules, &AccessRequest { action, resource, context }))
+        resources.iter().map(move |resource| {
+            result(rules, &AccessRequest { action, resource, context, doubt: Doubt::Refuses })
+        })
     });
     Ok(show::whole(xml::list("EvaluationResults", results)))
 }
