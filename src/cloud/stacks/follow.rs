@@ -173,8 +173,12 @@ impl Followed {
     }
 
     /// Returns when it is expected to settle: as the stack's own operation before did, as others with
-    /// the same template did in this run, or as its resources come along.
+    /// the same template did in this run, or as its resources come along. Nothing is known of how long it
+    /// takes until a stack is gone that somebody else deletes meanwhile.
     fn expected(&self) -> Option<Expected> {
+        if self.last_status == Some(StackStatus::DeleteInProgress) && !self.action.deletes() {
+            return None;
+        }
         let before = self.history.took_before();
         let as_before = |took: Duration| Expected { low: took * 97 / 100, high: took * 103 / 100 };
         let by_progress = || {

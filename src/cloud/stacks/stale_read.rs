@@ -8,6 +8,7 @@ use super::sighting::{Sighting, sighting};
 use crate::cloud::stack::Stack;
 use crate::cloud::wire::call_error::CallError;
 use crate::event::StackAction;
+use crate::status::StackStatus;
 
 /// How long a read may be behind a write: a stack that was just created may not show itself, one
 /// that is being changed may still show how it stood.
@@ -55,19 +56,18 @@ impl Followed {
 
     /// Returns what the events newly tell, and whether they say that our operation has ended, with the
     /// stack as it stood before: a rollback that is continued and a deletion may fail at once, and change
-    /// neither the status nor the time of the last update.
+    /// neither the status nor the time of the last update, and what is being created may be deleted by
+    /// somebody else.
     pub(super) async fn ended_as_before(&mut self, found: Option<&Stack>) -> (Vec<Sighting>, bool) {
-        let Some(stack) = found.filter(|stack| stack.status.is_settled()) else {
-            return (Vec::new(), false);
-        };
-        if !self.history.has_token() {
+        let status = found.map_or(&StackStatus::DeleteComplete, |stack| &stack.status);
+        if !status.is_settled() || !self.history.has_token() {
             return (Vec::new(), false);
         }
         // Boxed, so that what waits is small.
         let read = Box::pin(read_events(&self.stacks, &self.stack_id, &mut self.history));
         match tokio::time::timeout(PROVEN_WITHIN, read).await {
             Ok(Ok(events)) => {
-                let has_ended = self.history.has_ended_as(stack.status.as_str());
+                let has_ended = self.history.has_ended_as(status.as_str());
                 (events.into_iter().filter_map(sighting).collect(), has_ended)
             }
             Ok(Err(error)) => {

@@ -194,6 +194,32 @@ async fn a_stack_that_somebody_else_deletes_or_rolls_back_is_told_as_that() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_stack_that_somebody_else_deletes_while_it_is_created_is_told_as_soon_as_it_is_gone() {
+    let world = World::new(&[DEV]);
+    world.write("app.yaml", SETTING);
+    let somebody = cloudformation(&world, DEV);
+    let (begun, is_begun) = tokio::sync::oneshot::channel();
+    let mut begun = Some(begun);
+    let watching = |event: &RunEvent| {
+        if has_begun(event, StackAction::Create) {
+            let _ = begun.take().map(|begun| begun.send(()));
+        }
+    };
+    let (_wish, stop) = watch::channel(Stop::No);
+    let plan = world.plan(&format!("{ONE}\nstacks:\n  app: {{ template: app.yaml }}\n"));
+    let run = world.run_until(Operation::Apply, plan, Limits::default(), stop, watching);
+    let interfere = async {
+        is_begun.await.expect("it begins");
+        somebody.delete_stack().stack_name("app").send().await.map(|_| ()).expect("it goes");
+    };
+    let (ran, ()) = tokio::join!(run, interfere);
+    let (message, _) = told(&ran, "app");
+    assert!(message.contains("somebody else deleted it meanwhile"), "{message}");
+    let took = ran.report.duration;
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
 /// Returns how long after the run began the stack was told to have rolled back.
 fn rolled_back_after(ran: &Ran) -> Duration {
     let is_told = |event: &&RunEvent| {
