@@ -237,7 +237,9 @@ impl PastRun {
         let is_open = |known: &PastInstance| {
             let failure = known.end.as_ref().and_then(|end| end.failure.as_ref());
             let is_left = failure.is_some_and(|failure| failure.kind.leaves_unknown());
-            known.sent.is_some() && (known.end.is_none() || is_left)
+            // What goes back came to its end before: what was sent until then says nothing.
+            let is_of_now = |sent: &Sent| known.forward.is_none() || sent.action.is_of_rollback();
+            known.sent.as_ref().is_some_and(is_of_now) && (known.end.is_none() || is_left)
         };
         self.instances.values().any(is_open)
     }

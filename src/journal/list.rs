@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::folder::{FolderError, RunFolder, journal_name};
+use super::listed_ends::{ListedEnds, NotBack};
 use super::read::is_locked;
-use crate::event::{FailureKind, Operation, Outcome, RunOrigin, RunResult};
+use crate::event::{Operation, Outcome, RunOrigin, RunResult};
 use crate::file::How;
-use crate::name::{EnvironmentName, InstanceId, RunId};
+use crate::name::{EnvironmentName, RunId};
 
 /// How much of a file is read at once.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -37,6 +38,8 @@ pub struct Listed {
     pub outcomes: BTreeMap<Outcome, usize>,
     /// How many of those that failed were left moving, and were not followed to their end since.
     pub still_moving: usize,
+    /// Those that were to go back and did not, each with the reason.
+    pub not_back: Vec<NotBack>,
 }
 
 /// How a listed run stands.
@@ -109,6 +112,7 @@ pub fn list_run(folder: &RunFolder, run: RunId) -> Listed {
         duration: Duration::ZERO,
         outcomes: BTreeMap::new(),
         still_moving: 0,
+        not_back: Vec::new(),
     };
     read_ends(folder, &unreadable).unwrap_or(unreadable)
 }
@@ -139,94 +143,6 @@ struct AnnouncedAccount {
     account: String,
 }
 
-/// A line that tells how a stack instance ended.
-#[derive(Deserialize)]
-struct EndLine {
-    instance: InstanceId,
-    outcome: Outcome,
-    failure: Option<FailureLine>,
-}
-
-#[derive(Deserialize)]
-struct FailureLine {
-    kind: FailureKind,
-}
-
-/// A line that tells how the run ended.
-#[derive(Deserialize)]
-struct FinishedLine {
-    result: RunResult,
-}
-
-/// A line that tells that the run was resumed.
-#[derive(Deserialize)]
-struct ResumedLine {
-    #[serde(default)]
-    reopened: Vec<InstanceId>,
-}
-
-/// A line that tells that what the run changed is rolled back from here on.
-#[derive(Deserialize)]
-struct RollbackLine {
-    instances: Vec<InstanceId>,
-}
-
-/// What the lines after the first have told: what ended, and is not open again.
-#[derive(Default)]
-struct Ends {
-    instances: BTreeMap<InstanceId, (Outcome, Option<FailureKind>)>,
-    result: Option<RunResult>,
-}
-
-impl Ends {
-    /// Takes in a line of a type; one that cannot be read changes nothing.
-    fn on(&mut self, kind: &str, line: &[u8]) {
-        match kind {
-            "instance-finished" => {
-                if let Ok(EndLine { instance, outcome, failure }) = serde_json::from_slice(line) {
-                    let failure = failure.map(|FailureLine { kind }| kind);
-                    self.instances.entry(instance).or_insert((outcome, failure));
-                }
-            }
-            "run-resumed" => {
-                self.result = None;
-                if let Ok(ResumedLine { reopened }) = serde_json::from_slice(line) {
-                    self.reopen(&reopened);
-                }
-            }
-            "rollback-started" => {
-                if let Ok(RollbackLine { instances }) = serde_json::from_slice(line) {
-                    self.reopen(&instances);
-                }
-            }
-            "run-finished" => {
-                let finished: Option<FinishedLine> = serde_json::from_slice(line).ok();
-                self.result = self.result.or(finished.map(|finished| finished.result));
-            }
-            _ => {}
-        }
-    }
-
-    fn reopen(&mut self, instances: &[InstanceId]) {
-        for instance in instances {
-            self.instances.remove(instance);
-        }
-    }
-
-    fn outcomes(&self) -> BTreeMap<Outcome, usize> {
-        let mut outcomes = BTreeMap::new();
-        for (outcome, _) in self.instances.values() {
-            *outcomes.entry(*outcome).or_default() += 1;
-        }
-        outcomes
-    }
-
-    fn still_moving(&self) -> usize {
-        let is_moving = |failure: Option<FailureKind>| failure == Some(FailureKind::StillMoving);
-        self.instances.values().filter(|(_, failure)| is_moving(*failure)).count()
-    }
-}
-
 /// Reads how a run began, and of the rest only the lines that tell how something ended.
 fn read_ends(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
     let file = folder.opened()?.open(journal_name(&run.run), How::Read)?;
@@ -235,7 +151,7 @@ fn read_ends(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
     let mut line = Vec::new();
     lines.read_until(b'\n', &mut line)?;
     let first: FirstLine = serde_json::from_slice(&line)?;
-    let (mut last_at, mut ends) = (first.at, Ends::default());
+    let (mut last_at, mut ends) = (first.at, ListedEnds::default());
     loop {
         line.clear();
         if lines.read_until(b'\n', &mut line)? == 0 {
@@ -253,7 +169,8 @@ fn read_ends(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
     let duration = last_at.duration_since(first.at).try_into().unwrap_or(Duration::ZERO);
     let beginning = Some(first.beginning());
     let (outcomes, still_moving) = (ends.outcomes(), ends.still_moving());
-    Ok(Listed { standing, beginning, duration, outcomes, still_moving, ..run.clone() })
+    let not_back = ends.not_back();
+    Ok(Listed { standing, beginning, duration, outcomes, still_moving, not_back, ..run.clone() })
 }
 
 impl FirstLine {

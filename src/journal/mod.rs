@@ -14,6 +14,7 @@ mod iam_changes;
 mod inventory;
 mod line;
 mod list;
+mod listed_ends;
 mod lock;
 mod prior_stacks;
 mod read;
@@ -27,6 +28,7 @@ pub use inventory::{
     Moment, cloud_of_run, read_inventory, remember_absent,
 };
 pub use list::{Beginning, Listed, RunStatus, list, list_run};
+pub use listed_ends::NotBack;
 pub use lock::{EnvironmentLock, Holder, LockError};
 pub use prior_stacks::{
     SentTextNotes, Templates, keep_prior_stacks, keep_standing, read_prior_stacks, read_sent_texts,

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::clock::spoken;
-use crate::event::{Operation, RunOrigin, SCHEMA};
-use crate::journal::{Listed, RunStatus};
+use crate::event::{FailureKind, Operation, RunOrigin, SCHEMA};
+use crate::foreign::one_line;
+use crate::journal::{Listed, NotBack, RunStatus};
 use crate::name::{EnvironmentName, RunId};
 use crate::report::fold::counts::Counts;
 use crate::report::fold::instance_report::milliseconds;
@@ -52,6 +53,13 @@ pub struct RunRow {
     pub summary: Counts,
     /// How many of those that failed were left moving, and may have ended well by now.
     pub still_moving: usize,
+    /// How many were to go back and did not: `rollback` tries these again.
+    pub not_back: usize,
+    /// The first reason for that.
+    pub not_back_reason: Option<String>,
+    /// Whether they are not back because their accounts could not be entered.
+    #[serde(skip)]
+    pub is_entry_refused: bool,
     /// The file with the run's events.
     pub journal: PathBuf,
     /// Where it was carried out, by whom, and from what.
@@ -93,6 +101,7 @@ impl RunRow {
         for (outcome, count) in &listed.outcomes {
             (0..*count).for_each(|_| summary.add(*outcome));
         }
+        let reasons: Vec<_> = listed.not_back.iter().filter_map(why_not_back).collect();
         let beginning = listed.beginning.as_ref();
         Self {
             operation: beginning.map(|beginning| beginning.operation),
@@ -104,6 +113,10 @@ impl RunRow {
             stack_instances: beginning.map(|beginning| beginning.stack_instances),
             summary,
             still_moving: listed.still_moving,
+            not_back: listed.not_back.len(),
+            is_entry_refused: !reasons.is_empty()
+                && reasons.iter().all(|(kind, _)| kind.is_entry()),
+            not_back_reason: reasons.into_iter().next().map(|(_, message)| message),
             origin: beginning.map(|beginning| beginning.origin.clone()).unwrap_or_default(),
             run: listed.run,
             journal: listed.path,
@@ -128,6 +141,7 @@ impl RunRow {
                 "stack instances",
                 Some(self.counts_in_words() + accounts.as_deref().unwrap_or_default()),
             ),
+            ("not back", self.not_back_reason.clone()),
             ("place", messages::place_alone(origin)),
             ("caller", origin.caller.clone()),
             ("pipeline", origin.pipeline_action.as_ref().map(|action| action.clone() + &execution)),
@@ -178,8 +192,24 @@ impl RunRow {
 
     fn counts_in_words(&self) -> String {
         let open = self.stack_instances.unwrap_or(0).saturating_sub(self.summary.total());
-        self.summary.in_words_with(self.still_moving, open)
+        let settled = self.not_back_apart().in_words_with(self.still_moving, open);
+        let because = if self.is_entry_refused { ": account not entered" } else { "" };
+        let not_back = format!("{} not back{because}", self.not_back);
+        let parts = [settled, not_back].into_iter().take(1 + usize::from(self.not_back > 0));
+        parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     }
+
+    /// Returns how many ended how, without those that are not back: each of these counts as failed.
+    fn not_back_apart(&self) -> Counts {
+        Counts { failed: self.summary.failed.saturating_sub(self.not_back), ..self.summary }
+    }
+}
+
+/// Returns why a stack instance is not back, unless that is another's failure.
+fn why_not_back(one: &NotBack) -> Option<(FailureKind, String)> {
+    let (kind, message) = one.failure.as_ref()?;
+    let message = message.strip_prefix("not put back: ").unwrap_or(message);
+    (*kind != FailureKind::NeedFailed).then(|| (*kind, one_line(message)))
 }
 
 #[cfg(test)]
@@ -205,6 +235,7 @@ mod tests {
             duration: Duration::from_millis(184_200),
             outcomes: [(Outcome::Created, 11), (Outcome::Failed, 1)].into(),
             still_moving: 0,
+            not_back: Vec::new(),
         }
     }
 

@@ -59,6 +59,32 @@ fn an_update_that_was_not_put_back_is_put_back_by_the_next_rollback() {
 }
 
 #[test]
+fn a_rollback_that_enters_no_account_is_told_as_not_back_and_tried_again() {
+    let desk = Desk::empty();
+    let stack =
+        |value: &str| format!("  app: {{ template: t.yaml, parameters: {{ Value: {value} }} }}\n");
+    applied(&desk, &stack("old"));
+    let run = applied(&desk, &stack("new"));
+    let fault = ["--sandbox-fault", "deny,action=AssumeRole"];
+    let stopped = fast(&desk, &[&["rollback", run.as_str()][..], &fault].concat()).expect_code(3);
+    assert!(stopped.stdout.contains("not put back"), "{stopped:?}");
+
+    let row = desk.run(&["runs", "--output", "json"]).expect_code(0).json()["runs"][0].clone();
+    assert_eq!((row["result"].as_str(), row["not_back"].as_u64()), (Some("failed"), Some(1)));
+    let why = row["not_back_reason"].as_str().expect("a reason");
+    assert!(why.starts_with("account `dev` (100000000001) cannot be entered"), "{why}");
+    let listed = desk.run(&["runs"]).expect_code(0).stdout;
+    assert!(listed.contains("1 not back: account not entered"), "{listed}");
+    let facts = desk.run(&["runs", &run]).expect_code(0).stdout;
+    assert!(facts.contains("not back ") && facts.contains(why), "{facts}");
+
+    fast(&desk, &["rollback", &run]).expect_code(0);
+    assert_eq!(value(&desk, "app"), "old");
+    let listed = desk.run(&["runs"]).expect_code(0).stdout;
+    assert!(!listed.contains("not back"), "{listed}");
+}
+
+#[test]
 fn a_creation_that_was_not_taken_back_is_taken_back_by_the_next_rollback() {
     let desk = Desk::empty();
     let run = applied(&desk, "  app: { template: t.yaml }\n");
