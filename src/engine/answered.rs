@@ -4,6 +4,7 @@
 //! A `?` is therefore never sent back as what stood before where it may stand for something else: what runs
 //! sent is kept, as far as an answer does not show it.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -172,6 +173,19 @@ fn holds(template: &str, is_so: &impl Fn(&str) -> bool) -> bool {
         Ok(root) => any_text(&root, Position::Template, is_so),
         Err(_) => true,
     }
+}
+
+/// Returns all texts of a template but its comments and descriptions; nothing if it cannot be read.
+pub(super) fn texts_of(template: &str) -> Option<Vec<String>> {
+    let file = Arc::new(SourceFile { path: "template".into(), text: template.to_owned() });
+    let root = template::tree(&file).ok()?;
+    let texts = RefCell::new(Vec::new());
+    let is_never = |text: &str| {
+        texts.borrow_mut().push(text.to_owned());
+        false
+    };
+    any_text(&root, Position::Template, &is_never);
+    Some(texts.into_inner())
 }
 
 /// Where in a template a value stands, as far as descriptions go.

@@ -1,12 +1,13 @@
 //! Whether an output is what CloudFormation answers: each `?` in it may stand for a character outside ASCII.
 //!
 //! It is certain only if every `?` is known to be one: it stands in the template, or in the value of a
-//! parameter that is known. What a resource, a custom resource, an SSM parameter or a macro gave may hold
+//! parameter that is known, or nothing of the stack can be answered so. What a resource, a custom resource, an SSM parameter or a macro gave may hold
 //! anything.
 
 use std::collections::BTreeSet;
 
 use super::answered::{as_answered, is_uncertain};
+use super::ascii_stack::is_written_in_ascii;
 use crate::cloud::Stack;
 use crate::event::SentTexts;
 use crate::template::{Expression, Template};
@@ -29,6 +30,7 @@ pub(super) fn is_certain(
         if is_itself { value(name) } else { None }
     };
     template.output_value(name).is_some_and(|written| is_written(&written, known, answered))
+        || is_written_in_ascii(template, answered, known)
 }
 
 /// Returns the outputs of a stack as it stands in which `?` may stand for something else; `sent` is what an

@@ -6,6 +6,7 @@
 
 mod answered;
 mod apply;
+mod ascii_stack;
 mod before_change;
 mod cancel;
 mod carry_out;
