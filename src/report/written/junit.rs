@@ -61,6 +61,9 @@ fn suites(report: &Report) -> Vec<TestSuite> {
             suites.push(suite);
         }
     }
+    if let Some(first) = suites.first_mut() {
+        add_digests(first, &report.origin);
+    }
     for (position, suite) in suites.iter_mut().enumerate() {
         let times = suite.test_cases.iter().filter_map(|case| case.time);
         suite.set_time(times.sum::<Duration>());
@@ -79,7 +82,7 @@ fn suite(
     suite.add_property(Property::new("account_id", account_id));
     let origin = &report.origin;
     let RunOrigin { sandbox, endpoint, caller, command_line, .. } = origin;
-    let RunOrigin { pipeline_action, pipeline_execution, revision, dirty, files, .. } = origin;
+    let RunOrigin { pipeline_action, pipeline_execution, revision, dirty, .. } = origin;
     let refusal = report.refusal.as_ref().map(|refusal| refusal.message.clone());
     let command_line = Some(command_line.join(" ")).filter(|line| !line.is_empty());
     let told = [
@@ -93,15 +96,18 @@ fn suite(
         ("dirty", dirty.then(|| "true".to_owned())),
         ("refusal", refusal),
     ];
-    let told = told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let digests = files.iter();
-    let digests =
-        digests.map(|(path, digest)| (format!("files.{}", path.display()), digest.clone()));
-    for (name, value) in told.chain(digests) {
-        let (name, value) = (xml(&prose::visible(&name)), xml(&prose::visible(&value)));
-        suite.add_property(Property::new(name, value));
+    for (name, value) in told.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+        suite.add_property(Property::new(name, xml(&prose::visible(&value))));
     }
     suite
+}
+
+/// Adds the digest of each file to the first suite: there are many accounts, and the files are the same in all.
+fn add_digests(suite: &mut TestSuite, origin: &RunOrigin) {
+    for (path, digest) in &origin.files {
+        let name = xml(&prose::visible(&format!("files.{}", path.display())));
+        suite.add_property(Property::new(name, digest.as_str()));
+    }
 }
 
 fn case(instance: &InstanceReport, is_wanted_back: bool, refused: &Refused<'_>) -> TestCase {
