@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::SelectionArgs;
 use super::error::CommandError;
-use crate::document::{Fault, Faults};
+use crate::document::Faults;
 use crate::environment::Environment;
 use crate::event::Operation;
 use crate::plan::{self, Plan, Selection};
@@ -14,7 +14,7 @@ use crate::plan::{self, Plan, Selection};
 /// # Errors
 /// With every fault of every file.
 pub fn load(selected: &SelectionArgs) -> Result<Plan, CommandError> {
-    let environments = read_with_files(&selected.files)?;
+    let environments = read_whole(selected)?;
     let selection = selection(selected)?;
     Ok(plan::resolve(&environments, &selection, &variable)?)
 }
@@ -93,16 +93,24 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Reads the files; where that fails, with what is wrong with the files that they name as well.
-fn read_with_files(files: &[PathBuf]) -> Result<Vec<Environment>, Faults> {
-    let (read, faults): (Vec<_>, Vec<_>) =
-        files.iter().map(|file| Environment::load_despite_faults(file)).unzip();
-    let environments: Vec<Environment> = read.into_iter().flatten().collect();
-    let mut faults: Vec<Fault> = faults.into_iter().flatten().collect();
+/// Reads the files; where that fails, with what is wrong with the files that they name as well, and with all else if
+/// only keys are wrong.
+fn read_whole(selected: &SelectionArgs) -> Result<Vec<Environment>, Faults> {
+    let (mut environments, mut faults, mut are_whole) = (Vec::new(), Vec::new(), true);
+    for file in &selected.files {
+        let read = Environment::load_despite_faults(file);
+        environments.extend(read.environment);
+        faults.extend(read.faults);
+        are_whole &= read.is_whole;
+    }
     if faults.is_empty() {
         return Ok(environments);
     }
-    faults.extend(plan::faults_of_files(&environments));
+    let further = match selection(selected) {
+        Ok(selection) if are_whole => plan::resolve(&environments, &selection, &variable),
+        _ => Err(Faults(plan::faults_of_files(&environments))),
+    };
+    faults.extend(further.err().map(|faults| faults.0).unwrap_or_default());
     Err(Faults(faults))
 }
 

@@ -29,8 +29,8 @@ fn is_other(name: &EnvironmentName, path: &Path, given: &BTreeSet<PathBuf>) -> b
         Ok(path) if given.contains(&path) => false,
         Ok(path) if !path.is_file() => false,
         Ok(path) => {
-            let (read, _) = Environment::load_despite_faults(&path);
-            read.is_none_or(|read| read.name.value == *name)
+            let read = Environment::load_despite_faults(&path);
+            read.environment.is_none_or(|read| read.name.value == *name)
         }
         Err(error) => {
             !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)

@@ -68,7 +68,10 @@ impl From<&Fault> for Finding {
         Self {
             message: fault.message.clone(),
             help: fault.help.clone(),
-            file: place.map(|place| place.file.path.display().to_string()),
+            file: place
+                .map(|place| place.file.path.as_path())
+                .or(fault.file.as_deref())
+                .map(|path| path.display().to_string()),
             line: at.map(|(line, _)| line),
             column: at.map(|(_, column)| column),
         }

@@ -28,7 +28,7 @@ const COMMANDS: [(&[&str], &str); 8] = [
 ];
 
 /// Options of other tools, with what to use instead.
-const OPTIONS: [(&[&str], &str); 5] = [
+const OPTIONS: [(&[&str], &str); 6] = [
     (
         &["--dry-run", "--dryrun", "--noop", "--no-execute-changeset", "--diff"],
         "`xdeploy plan FILE` shows what apply would do, and changes nothing",
@@ -48,6 +48,10 @@ const OPTIONS: [(&[&str], &str); 5] = [
     (
         &["--env", "--environment", "--config", "--file", "--stack-name", "--template"],
         "environment files are named without an option, stacks are chosen with --stack KEY",
+    ),
+    (
+        &["--sandbox", "--sandbox-fault"],
+        "this command reaches no cloud: leave it out; commands that reach AWS take it",
     ),
 ];
 

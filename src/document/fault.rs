@@ -83,6 +83,8 @@ pub struct Fault {
     pub message: String,
     /// Where, if it has a place.
     pub place: Option<Place>,
+    /// The file that it is of as a whole, if it has no place in one.
+    pub file: Option<Box<Path>>,
     /// What stands at the place, in two or three words.
     pub label: Option<String>,
     /// What to do: "did you mean `network`?".
@@ -101,9 +103,15 @@ impl Fault {
             severity: Severity::Error,
             message: message.into(),
             place: None,
+            file: None,
             label: None,
             help: None,
         }
+    }
+
+    /// Returns a fault of a file as a whole.
+    pub fn of_file(path: &Path, message: impl Into<String>) -> Self {
+        Self { file: Some(path.into()), ..Self::placeless(message) }
     }
 
     /// Returns the fault as one that stops nothing.

@@ -189,7 +189,8 @@ fn not_yaml(place: &Place, why: &str) -> Fault {
 fn finish(mut tree: Tree, file: &Arc<SourceFile>) -> Tree {
     tree.root = tree.root.filter(|root| !root.is_null());
     if tree.root.is_none() && tree.faults.is_empty() {
-        tree.faults.push(Fault::placeless(format!("`{}` is empty", foreign::path(&file.path))));
+        let message = format!("`{}` is empty", foreign::path(&file.path));
+        tree.faults.push(Fault::of_file(&file.path, message));
     }
     tree
 }

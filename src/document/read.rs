@@ -32,11 +32,13 @@ pub fn read(path: &Path, most_bytes: usize) -> Result<Arc<SourceFile>, Faults> {
 fn read_bytes(path: &Path, most_bytes: usize) -> Result<Vec<u8>, Fault> {
     let shown = foreign::path(path);
     let cannot_read = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => Fault::placeless(format!("`{shown}` does not exist")),
-        ErrorKind::IsADirectory => Fault::placeless(format!("`{shown}` is a folder, not a file")),
-        ErrorKind::PermissionDenied => Fault::placeless(format!("`{shown}` may not be read"))
+        ErrorKind::NotFound => Fault::of_file(path, format!("`{shown}` does not exist")),
+        ErrorKind::IsADirectory => {
+            Fault::of_file(path, format!("`{shown}` is a folder, not a file"))
+        }
+        ErrorKind::PermissionDenied => Fault::of_file(path, format!("`{shown}` may not be read"))
             .with_help("check the permissions of the file and of the folders above it"),
-        _ => Fault::placeless(format!("`{shown}` cannot be read: {error}")),
+        _ => Fault::of_file(path, format!("`{shown}` cannot be read: {error}")),
     };
     let mut bytes = Vec::new();
     let bound = u64::try_from(most_bytes).unwrap_or(u64::MAX);
@@ -44,7 +46,7 @@ fn read_bytes(path: &Path, most_bytes: usize) -> Result<Vec<u8>, Fault> {
     file.take(bound.saturating_add(1)).read_to_end(&mut bytes).map_err(cannot_read)?;
     if bytes.len() > most_bytes {
         let message = format!("`{shown}` is too large: more than {most_bytes} bytes");
-        return Err(Fault::placeless(message));
+        return Err(Fault::of_file(path, message));
     }
     Ok(bytes)
 }
@@ -61,7 +63,10 @@ fn line_of(before: &[u8]) -> usize {
 }
 
 fn not_text(path: &Path, why: &str) -> Faults {
-    Faults(vec![Fault::placeless(format!("`{}` is not a text file: {why}", foreign::path(path)))])
+    Faults(vec![Fault::of_file(
+        path,
+        format!("`{}` is not a text file: {why}", foreign::path(path)),
+    )])
 }
 
 #[cfg(test)]

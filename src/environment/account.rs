@@ -36,7 +36,7 @@ impl ValueShape for OneAccount {
             }
             NodeValue::Scalar { .. } => {
                 let id = Id.read(reader, key, node);
-                Mapping::read(reader, key, &[], |keys| account_with(keys, id))
+                Mapping::read(reader, key, &[], |keys| account_with(keys, id.clone()))
             }
             NodeValue::Sequence(_) => {
                 reader.refuse_kind(key, node, self.needed());

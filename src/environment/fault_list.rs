@@ -22,6 +22,17 @@ impl FaultList {
         }
     }
 
+    /// Returns how many there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Forgets those that were added after there were `count`.
+    pub fn truncate(&mut self, count: usize) {
+        self.kept.truncate(count);
+        self.count = self.count.min(count);
+    }
+
     /// Returns the faults in the file's order, or nothing if there are none.
     pub fn into_faults(self) -> Option<Faults> {
         let mut faults = self.kept;

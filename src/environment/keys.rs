@@ -5,12 +5,14 @@
 //! hand the calls yield values and the keys that nobody asked for are refused; without one the same
 //! calls yield the JSON Schema. So the two, and "did you mean", cannot drift apart.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::placed::Placed;
 use super::reader::{FileReader, called};
 use super::shape::ValueShape;
-use crate::document::{Fault, Key, Node, Place, did_you_mean, quoted};
+use crate::document::{Fault, Key, Node, Place, did_you_mean, nearest, quoted};
 use crate::name::Name;
 
 /// The keys of a mapping, asked for one by one.
@@ -32,6 +34,12 @@ pub(super) struct Mapping<'a> {
     /// The key whose value it is.
     own: &'a Key,
     entries: &'a [(Key, Node)],
+    names: KeyNames,
+}
+
+/// Which keys a mapping may have.
+#[derive(Default)]
+struct KeyNames {
     /// The keys that were asked for.
     known: Vec<&'static str>,
     /// The keys that were refused as not supported yet.
@@ -68,7 +76,7 @@ impl MappingKeys<'_> {
         }
         if let Self::Reading(mapping) = self {
             let Some((key, _)) = mapping.find(name) else {
-                mapping.known.push(name);
+                mapping.names.known.push(name);
                 mapping.refuse_absence(name, about);
                 return None;
             };
@@ -86,7 +94,7 @@ impl MappingKeys<'_> {
     ) -> Option<S::Value> {
         match self {
             Self::Reading(mapping) => {
-                mapping.known.push(name);
+                mapping.names.known.push(name);
                 let (key, node) = mapping.find(name)?;
                 shape.read(mapping.reader, key, node)
             }
@@ -103,7 +111,7 @@ impl MappingKeys<'_> {
     pub fn not_yet(&mut self, names: &[&'static str]) {
         let Self::Reading(mapping) = self else { return };
         for name in names {
-            mapping.later.push(name);
+            mapping.names.later.push(name);
             if let Some((key, _)) = mapping.find(name) {
                 mapping.reader.faults.push(|| {
                     Fault::at(&key.place, format!("`{name}` is not supported yet"))
@@ -135,25 +143,43 @@ impl MappingKeys<'_> {
 }
 
 impl<'a> Mapping<'a> {
-    /// Reads `entries`, the value of `own`, with `read` and refuses the keys it does not ask for.
+    /// Reads `entries`, the value of `own`, with `read` and refuses the keys it does not ask for. What stands under
+    /// such a key is read under the one that is most likely meant, so that it hides no other fault and makes none.
     pub fn read<T>(
-        reader: &'a mut FileReader,
-        own: &'a Key,
-        entries: &'a [(Key, Node)],
-        read: impl FnOnce(&mut MappingKeys<'_>) -> Option<T>,
+        reader: &mut FileReader,
+        own: &Key,
+        entries: &[(Key, Node)],
+        read: impl Fn(&mut MappingKeys<'_>) -> Option<T>,
     ) -> Option<T> {
-        let mut keys = MappingKeys::Reading(Mapping {
-            reader,
-            own,
-            entries,
-            known: Vec::new(),
-            later: Vec::new(),
-        });
-        let value = read(&mut keys);
-        if let MappingKeys::Reading(mapping) = keys {
-            mapping.refuse_unknown_keys();
+        let before = reader.so_far();
+        let (value, names) = Self::read_once(reader, own, entries, &read);
+        let is_unknown =
+            |key: &Key| !names.known.contains(&&*key.text) && !names.later.contains(&&*key.text);
+        let unknown: Vec<&Key> =
+            entries.iter().map(|(key, _)| key).filter(|key| is_unknown(key)).collect();
+        if unknown.is_empty() {
+            return value;
+        }
+        reader.forget_since(before);
+        let meant = as_meant(entries, &names.known, is_unknown);
+        let (value, _) = Self::read_once(reader, own, &meant, &read);
+        for key in unknown {
+            reader.refuse_unknown_key(|| unknown_key(key, &names.known));
         }
         value
+    }
+
+    fn read_once<T>(
+        reader: &mut FileReader,
+        own: &Key,
+        entries: &[(Key, Node)],
+        read: impl Fn(&mut MappingKeys<'_>) -> Option<T>,
+    ) -> (Option<T>, KeyNames) {
+        let names = KeyNames::default();
+        let mut keys = MappingKeys::Reading(Mapping { reader, own, entries, names });
+        let value = read(&mut keys);
+        let MappingKeys::Reading(mapping) = keys else { unreachable!("reading stays reading") };
+        (value, mapping.names)
     }
 
     fn find(&self, name: &str) -> Option<&'a (Key, Node)> {
@@ -168,15 +194,28 @@ impl<'a> Mapping<'a> {
                 .with_help(format!("`{name}`: {about}"))
         });
     }
+}
 
-    fn refuse_unknown_keys(self) {
-        for (key, _) in self.entries {
-            let name = key.text.as_str();
-            if !self.known.contains(&name) && !self.later.contains(&name) {
-                self.reader.faults.push(|| unknown_key(key, &self.known));
-            }
+/// Returns entries with each unknown key as the known one that is most likely meant, unless that stands there as
+/// well; others are left out.
+fn as_meant(
+    entries: &[(Key, Node)],
+    known: &[&'static str],
+    is_unknown: impl Fn(&Key) -> bool,
+) -> Vec<(Key, Node)> {
+    let mut taken: BTreeSet<&str> = entries.iter().map(|(key, _)| key.text.as_str()).collect();
+    let mut meant = Vec::new();
+    for (key, node) in entries {
+        if !is_unknown(key) {
+            meant.push((key.clone(), node.clone()));
+            continue;
+        }
+        let Some(name) = nearest(&key.text, known.iter().copied()) else { continue };
+        if taken.insert(name) {
+            meant.push((Key { text: name.to_owned(), ..key.clone() }, node.clone()));
         }
     }
+    meant
 }
 
 fn unknown_key(key: &Key, known: &[&'static str]) -> Fault {

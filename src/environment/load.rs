@@ -28,10 +28,10 @@ impl Environment {
 
     /// Reads the environment file at `path` as [`Environment::load`] does, and returns it as well if its
     /// faults leave it readable. Who looks further in it finds all faults at once.
-    pub fn load_despite_faults(path: &Path) -> (Option<Self>, Vec<Fault>) {
+    pub fn load_despite_faults(path: &Path) -> ReadDespiteFaults {
         match document::read(path, MOST_BYTES) {
             Ok(file) => despite_faults(&file),
-            Err(Faults(faults)) => (None, faults),
+            Err(Faults(faults)) => ReadDespiteFaults { environment: None, is_whole: false, faults },
         }
     }
 
@@ -40,23 +40,35 @@ impl Environment {
     /// # Errors
     /// Everything that is wrong with the file, each with its place.
     pub fn from_source(file: &Arc<SourceFile>) -> Result<Self, Faults> {
-        match despite_faults(file) {
-            (Some(environment), faults) if faults.is_empty() => Ok(environment),
-            (_, faults) => Err(Faults(faults)),
+        let ReadDespiteFaults { environment, faults, .. } = despite_faults(file);
+        match environment {
+            Some(environment) if faults.is_empty() => Ok(environment),
+            _ => Err(Faults(faults)),
         }
     }
 }
 
-fn despite_faults(file: &Arc<SourceFile>) -> (Option<Environment>, Vec<Fault>) {
+/// What was read of an environment file, and what is wrong with it.
+pub struct ReadDespiteFaults {
+    /// The environment, if the faults leave it readable.
+    pub environment: Option<Environment>,
+    /// Whether nothing of it is missing: its faults are no more than keys that nobody knows.
+    pub is_whole: bool,
+    /// Everything that is wrong with the file, each with its place.
+    pub faults: Vec<Fault>,
+}
+
+fn despite_faults(file: &Arc<SourceFile>) -> ReadDespiteFaults {
     let mut reader = FileReader::default();
     let (root, faults) = document::parse_despite_faults(file);
     for fault in faults {
         reader.faults.push(|| fault);
     }
     let environment = root.and_then(|root| read(&mut reader, file, &root));
+    let is_whole = environment.is_some() && reader.has_read_all();
     let faults = reader.faults.into_faults().map(|faults| faults.0).unwrap_or_default();
     assert!(environment.is_some() || !faults.is_empty(), "a file without a value has a fault");
-    (environment, faults)
+    ReadDespiteFaults { environment, is_whole, faults }
 }
 
 fn read(reader: &mut FileReader, file: &Arc<SourceFile>, root: &Node) -> Option<Environment> {
@@ -159,12 +171,12 @@ mod tests {
 
     #[test]
     fn an_alias_repeats_a_fault_but_it_is_told_once() {
-        let text = "stacks: { a: &a { templates: x }, b: *a }\n";
+        let text = "stacks: { a: &a { path: x }, b: *a }\n";
         let messages: Vec<String> =
             read(&with(text)).expect_err("faults").0.into_iter().map(|f| f.message).collect();
         assert_eq!(
             messages,
-            ["`a` has no `template`", "unknown key `templates`", "`b` has no `template`"]
+            ["`a` has no `template`", "unknown key `path`", "`b` has no `template`"]
         );
     }
 

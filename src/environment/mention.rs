@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::fault_list::FaultList;
 use super::pattern::Patterns;
 use super::text::{OutputScope, Piece, Reference};
-use crate::document::{Fault, Node, NodeValue, Place, did_you_mean, quoted};
+use crate::document::{Fault, Node, NodeValue, Place, did_you_mean, nearest, quoted};
 use crate::name::Region;
 
 /// A name, what it names, and where it is mentioned.
@@ -148,8 +148,12 @@ const MOST_LISTED: usize = 8;
 
 /// Returns what stands in the mapping under `key` in the mapping `node`, if these are mappings.
 fn entries<'n>(node: &'n Node, key: &'static str) -> impl Iterator<Item = (&'n str, &'n Node)> {
-    let found = mapping(node).iter().find(|(name, _)| name.text == key);
+    let all = mapping(node);
+    let found = all.iter().find(|(name, _)| name.text == key);
+    // What is called nearly so is meant: that the key is wrong is told there.
+    let is_meant = |(name, _): &&(crate::document::Key, Node)| nearest(&name.text, [key]).is_some();
     found
+        .or_else(|| all.iter().find(is_meant))
         .map_or(&[][..], |(_, value)| mapping(value))
         .iter()
         .map(|(name, value)| (name.text.as_str(), value))

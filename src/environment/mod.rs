@@ -30,6 +30,7 @@ mod text;
 
 pub use duration::parse as duration;
 pub use list_part::ListPart;
+pub use load::ReadDespiteFaults;
 pub use model::{
     AccountSpec, Artifacts, AssumeRole, DeploymentMode, Environment, OnCreateFailure, RoleChoice,
     SourceAccount, StackSettings, StackSpec,

@@ -13,9 +13,43 @@ pub(super) struct FileReader {
     pub mentions: Vec<Mention>,
     /// Where the key begins that was read last among those that must be there.
     pub needed: Option<usize>,
+    /// How many of the faults are keys that nobody knows.
+    pub unknown_keys: usize,
+}
+
+/// How much was found up to a moment.
+#[derive(Clone, Copy)]
+pub(super) struct FoundSoFar {
+    faults: usize,
+    mentions: usize,
+    unknown_keys: usize,
 }
 
 impl FileReader {
+    /// Returns how much was found so far.
+    pub fn so_far(&self) -> FoundSoFar {
+        let (faults, mentions) = (self.faults.len(), self.mentions.len());
+        FoundSoFar { faults, mentions, unknown_keys: self.unknown_keys }
+    }
+
+    /// Forgets what was found since.
+    pub fn forget_since(&mut self, before: FoundSoFar) {
+        self.faults.truncate(before.faults);
+        self.mentions.truncate(before.mentions);
+        self.unknown_keys = before.unknown_keys;
+    }
+
+    /// Refuses a key that nobody knows.
+    pub fn refuse_unknown_key(&mut self, fault: impl FnOnce() -> Fault) {
+        self.unknown_keys += 1;
+        self.faults.push(fault);
+    }
+
+    /// Whether nothing is wrong but keys that nobody knows: all that was to be read was read.
+    pub fn has_read_all(&self) -> bool {
+        self.faults.len() == self.unknown_keys
+    }
+
     /// Refuses `node` as the value of `key`: something of another kind is needed.
     pub fn refuse_kind(&mut self, key: &Key, node: &Node, needed: &str) {
         let remedy = self.remedy(key);

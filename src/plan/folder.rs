@@ -46,6 +46,7 @@ impl TestFolder {
                 let file = SourceFile { path, text: file.text.clone() };
                 Place { file: Arc::new(file), span: span.clone() }
             }),
+            file: fault.file.clone(),
             label: fault.label.clone(),
             help: fault.help.as_deref().map(relative),
         });

@@ -122,7 +122,9 @@ impl Selection {
         for (region, _) in self.regions.iter().zip(&regions).filter(|(_, met)| !**met) {
             let known = placements.all.iter().map(|placement| placement.region.as_str());
             let fault = Fault::placeless(format!("no stack stands in the Region `{region}`"));
-            faults.enter(Fault { help: did_you_mean(region.as_str(), known), ..fault });
+            let meant = did_you_mean(region.as_str(), known);
+            let meant = meant.or_else(|| did_you_mean(region.as_str(), unopened(region)));
+            faults.enter(Fault { help: meant, ..fault });
         }
         if faults.has_no_errors() && has_stacks && !chosen.contains(&true) {
             let message = "no stack instance is selected: no stack stands in all that was named";
@@ -215,4 +217,8 @@ fn there_is(what: &str, known: &[&str]) -> Option<String> {
         }
         _ => Some(format!("{what}s are {shown}")),
     }
+}
+/// Returns what a Region may be meant to be that AWS is not known to have.
+fn unopened(region: &Region) -> impl Iterator<Item = &'static str> {
+    Region::all_known().filter(|_| !region.is_known())
 }

@@ -144,7 +144,7 @@ fn default_objection(name: &str, parameter: &TemplateParameter, path: &str) -> O
     let message = format!("the default of the parameter `{name}` {objection}");
     (!may_be_octal(default)).then(|| match parameter.is_secret {
         // Its spot would show it.
-        true => Fault::placeless(format!("`{path}`: {message}")),
+        true => Fault::of_file(&place.file.path, format!("`{path}`: {message}")),
         false => Fault::at(place, message),
     })
 }

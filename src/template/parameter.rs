@@ -79,10 +79,10 @@ impl TemplateParameter {
         let length = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
         match self.length {
             (Some(least), _) if length < least => {
-                Some(format!("must have at least {least} characters"))
+                Some(format!("must have at least {}", characters(least)))
             }
             (_, Some(most)) if length > most => {
-                Some(format!("must have at most {most} characters"))
+                Some(format!("must have at most {}", characters(most)))
             }
             _ => None,
         }
@@ -106,6 +106,10 @@ impl TemplateParameter {
 /// Returns the items of a list parameter; spaces around them do not count.
 fn items(value: &str) -> impl Iterator<Item = &str> {
     value.split(',').map(str::trim)
+}
+
+fn characters(count: u64) -> String {
+    format!("{count} character{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -82,6 +82,13 @@ fn a_misspelt_region_is_found_without_a_network() {
     let widened = desk.command(&validate).env("XDEPLOY_REGIONS", "eu-cnetral-1").output();
     Printed::from(widened.expect("the binary can be started")).expect_code(0);
 
+    let selected = ["validate", "environments/prod.yaml", "--region", "eu-cnetral-2"];
+    let refused = desk.run(&selected).expect_code(2);
+    assert!(refused.stderr.contains("did you mean `eu-central-1`?"), "{refused:?}");
+    let selected = ["validate", "environments/prod.yaml", "--region", "us-eest-1"];
+    let refused = desk.run(&selected).expect_code(2);
+    assert!(refused.stderr.contains("did you mean `us-east-1`?"), "{refused:?}");
+
     let exec = ["exec", "environments/prod.yaml", "--region", "eu-wset-1", "--", "true"];
     let worker = ["codepipeline", "worker", "--region", "eu-wset-1"];
     for words in [&exec[..], &worker[..]] {
@@ -95,6 +102,53 @@ fn a_misspelt_region_is_found_without_a_network() {
     let mut widened = desk.command(&worker);
     widened.env("XDEPLOY_REGIONS", "eu-wset-1").env("AWS_EC2_METADATA_DISABLED", "true");
     Printed::from(widened.output().expect("the binary can be started")).expect_code(3);
+}
+
+#[test]
+fn a_command_that_reaches_no_cloud_says_that_it_needs_no_sandbox() {
+    let desk = Desk::with_examples();
+    for words in [&["graph", "environments/dev.yaml"][..], &["validate", "environments/dev.yaml"]] {
+        let refused = desk.run(&[words, &["--sandbox"]].concat()).expect_code(2);
+        assert!(refused.stderr.contains("this command reaches no cloud"), "{refused:?}");
+    }
+}
+
+#[test]
+fn an_unknown_key_hides_nothing_but_what_stands_beneath_it() {
+    let desk = Desk::empty();
+    let template =
+        "Parameters: { Value: { Type: String } }\nResources: { T: { Type: AWS::SNS::Topic } }\n";
+    desk.write("t.yaml", template);
+    let head = "environment: prod\nsource: { account: '999999999999' }\n\
+                assume-role: { name: deployer, session-policy: none.json, frist: 1 }\n\
+                regions: [eu-cnetral-1]\naccounts: { dev: '100000000001' }\nstack-tags: { a: b }\n";
+    let stacks = "stacks:\n  app: { template: t.yaml, paramters: { Value: '${output:net.None}' } }\n  \
+                  net: { template: missing.yaml }\n";
+    desk.write("prod.yaml", format!("{head}{stacks}"));
+    let refused = desk.run(&["validate", "prod.yaml", "--output", "json"]).expect_code(2).json();
+    let faults = refused["faults"].as_array().expect("a list").clone();
+    let messages: Vec<&str> = faults.iter().filter_map(|fault| fault["message"].as_str()).collect();
+    let all = messages.join("\n");
+    for told in [
+        "unknown key `frist`",
+        "unknown key `stack-tags`",
+        "unknown key `paramters`",
+        "`eu-cnetral-1` is no Region",
+        "none.json",
+        "missing.yaml",
+    ] {
+        assert_eq!(all.matches(told).count(), 1, "{told}:\n{all}");
+    }
+    // What stands under a key that is nearly right is read as meant, and makes no fault by its absence.
+    assert!(!all.contains("has no value") && !all.contains("Value"), "{all}");
+}
+
+#[test]
+fn a_file_that_is_missing_is_named_where_a_program_looks() {
+    let desk = Desk::empty();
+    let refused = desk.run(&["validate", "nofile.yaml", "--output", "json"]).expect_code(2).json();
+    assert_eq!(refused["faults"][0]["file"], "nofile.yaml");
+    assert_eq!(refused["faults"][0]["line"], serde_json::Value::Null);
 }
 
 #[test]
