@@ -8,8 +8,8 @@ use crate::cloud::{JobFailureKind, JobProgress};
 use crate::event::{Failure, FailureKind, Operation, RunResult};
 use crate::foreign::one_line;
 use crate::report::{
-    Cluster, InstanceOutputs, InstanceReport, OutputsView, Palette, Report, Verdict, left_behind,
-    summary,
+    Cluster, InstanceOutputs, InstanceReport, OutputsView, Palette, Report, Verdict, counted,
+    left_behind, summary,
 };
 
 /// The most bytes of an action's variables, names and values together.
@@ -124,7 +124,7 @@ fn message(report: &Report) -> String {
     }
     let more = report.failures.len().saturating_sub(MOST_CAUSES);
     if more > 0 {
-        lines.push(format!("and {more} more causes"));
+        lines.push(format!("and {}", counted(more, "more cause")));
     }
     // Refused accounts without stacks of their own stand in no cause.
     if report.failures.is_empty() {

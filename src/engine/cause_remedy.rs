@@ -21,7 +21,8 @@ pub(super) fn of_reason(reason: &str) -> Option<String> {
         let name = between("xport with name ", " is already exported").unwrap_or("it");
         let holder = holder.trim_end_matches(['.', ' ']);
         return Some(format!(
-            "export {name} under another name, or take it out of stack {holder} first"
+            "export {name} under another name, or take it out of stack {holder} first; if that is this stack under \
+             another name, keep it with `stack-name: {holder}`"
         ));
     }
     if let Some((_, users)) = reason.split_once(" in use by ") {
@@ -33,7 +34,7 @@ pub(super) fn of_reason(reason: &str) -> Option<String> {
         let stacks = if users.contains([',', ' ']) { "stacks" } else { "stack" };
         return Some(format!("{name} is imported by {stacks} {users}: change that first"));
     }
-    if reason.starts_with("hook ") || reason.contains("; hook ") {
+    if reason.starts_with("hook ") || reason.contains("; hook ") || reason.contains(": hook ") {
         return Some("do what the hook asks for".to_owned());
     }
     let fixed = [
@@ -91,7 +92,8 @@ mod tests {
             ),
             (
                 "Export with name net-vpc is already exported by stack net.",
-                "export net-vpc under another name, or take it out of stack net first",
+                "export net-vpc under another name, or take it out of stack net first; if that is this stack \
+                 under another name, keep it with `stack-name: net`",
             ),
             (
                 "Update canceled. Cannot update export net-vpc as it is in use by b.",

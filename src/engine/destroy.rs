@@ -130,7 +130,8 @@ async fn see_it_go(
     match work.settle(&mut followed, action).await {
         Ok(Settled::Gone | Settled::Abandoned) => gone(work, stack_id),
         Ok(Settled::As(stack)) => {
-            let failure = failure_cause::cause(&followed, action, Some(&stack)).await;
+            let failure =
+                failure_cause::cause(&followed, (action, work.again(action)), Some(&stack)).await;
             instance_end::failed(work.id(), failure, Some(&stack))
         }
         Err(lost) => instance_end::lost(work.id(), &stacks.account, action, &stack_id, lost),

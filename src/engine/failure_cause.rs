@@ -9,13 +9,14 @@ const DESCRIBE_EVENTS: &str = "cloudformation:DescribeStackEvents";
 
 /// Returns why an operation did not bring a stack where it should, with its first cause.
 ///
-/// `stack` is how it settled; `None` if it is gone.
+/// `stack` is how it settled; `None` if it is gone. `again` is what a person does once the cause is mended, as
+/// [`InstanceWork::again`](super::instance_work::InstanceWork::again) tells it.
 pub(super) async fn cause(
     followed: &Followed,
-    action: StackAction,
+    (action, again): (StackAction, &str),
     stack: Option<&Stack>,
 ) -> Failure {
-    let help = |reason: Option<&str>| remedy(action, stack, followed, reason);
+    let help = |reason: Option<&str>| remedy((action, again), stack, followed, reason);
     let reason = match followed.first_cause().await {
         Some(FirstCause::Resource(FailedResource { name, resource_type, reason, .. })) => {
             return Failure {
@@ -80,18 +81,13 @@ fn see_events(id: &str, stack: Option<&Stack>) -> String {
 
 /// Returns what is to be done: what mends the cause, then what becomes of the stack.
 fn remedy(
-    action: StackAction,
+    (action, again): (StackAction, &str),
     stack: Option<&Stack>,
     followed: &Followed,
     reason: Option<&str>,
 ) -> String {
     let found = reason.and_then(cause_remedy::of_reason);
     let mend = found.as_deref();
-    let again = match action {
-        StackAction::Delete => "destroy again",
-        StackAction::PutBack | StackAction::TakeBack => "roll the run back again",
-        _ => "apply again",
-    };
     let mended = |what: &str| match mend {
         Some(mend) => format!("{mend}; then {what}"),
         None => format!("mend the cause and {what}"),

@@ -59,7 +59,7 @@ impl RollingBack<'_> {
     async fn take_back(&self) -> Result<InstanceEnd, EndedEarly> {
         let action = StackAction::TakeBack;
         let sent = self.sent(action).await?;
-        let Some(found) = self.find().await? else { return Ok(self.gone(None)) };
+        let Some(found) = self.find().await? else { return self.gone_before().await };
         let is_sent = sent.is_some();
         let intent = match sent {
             Some(intent) => intent,
@@ -75,7 +75,12 @@ impl RollingBack<'_> {
                 Ok(self.gone((!kept.is_empty()).then(|| retained(&kept))))
             }
             Ok(Settled::As(stack)) => {
-                let failure = failure_cause::cause(&followed, action, Some(&stack)).await;
+                let failure = failure_cause::cause(
+                    &followed,
+                    (action, self.work.again(action)),
+                    Some(&stack),
+                )
+                .await;
                 Ok(self.left(failure, &stack))
             }
             Err(lost) => Err(lost.error.into()),
@@ -124,7 +129,12 @@ impl RollingBack<'_> {
                 self.as_prior_stack(*stack, &request.before, &intent).await
             }
             Ok(Settled::As(stack)) => {
-                let failure = failure_cause::cause(&followed, action, Some(&stack)).await;
+                let failure = failure_cause::cause(
+                    &followed,
+                    (action, self.work.again(action)),
+                    Some(&stack),
+                )
+                .await;
                 Ok(self.left(failure, &stack))
             }
             Ok(Settled::Gone | Settled::Abandoned) => Ok(stays(self.end, vanished())),
@@ -230,6 +240,19 @@ impl RollingBack<'_> {
             format!("it was changed{since} by somebody else, and stands {}", found.status);
         Err(Failure::new(FailureKind::CannotGoBack, message)
             .with_help("look at what was changed, and bring it back by hand where that is wanted"))
+    }
+
+    /// Returns the end of what the run created and is gone already; another stack of its name is left alone.
+    async fn gone_before(&self) -> Result<InstanceEnd, EndedEarly> {
+        let name = self.work.instance().stack_name.as_str();
+        let other = match self.end.stack_id {
+            Some(_) => self.stacks.describe(name).await?,
+            None => None,
+        };
+        let note = "the stack that the run created was deleted before; another one of its name, made since, is left \
+                    alone";
+        let notes = other.map(|_| note.to_owned()).into_iter().collect();
+        Ok(InstanceEnd { notes, ..self.gone(None) })
     }
 
     fn gone(&self, failure: Option<Failure>) -> InstanceEnd {

@@ -50,6 +50,21 @@ impl InstanceWork {
         &self.instance().id
     }
 
+    /// Returns what a person does, once its cause is mended, after an action that failed.
+    pub fn again(&self, action: StackAction) -> &'static str {
+        match action {
+            StackAction::Delete if self.instance().removed().is_some() => "prune again",
+            StackAction::Delete => "destroy again",
+            StackAction::PutBack | StackAction::TakeBack => "roll the run back again",
+            StackAction::Create
+            | StackAction::Update
+            | StackAction::DeleteBeforeCreate
+            | StackAction::ContinueRollback
+            | StackAction::CancelUpdate
+            | StackAction::Wait => "apply again",
+        }
+    }
+
     /// Whether the run was asked to stop.
     pub fn is_stopped(&self) -> bool {
         *self.stop.borrow() != Stop::No

@@ -15,12 +15,12 @@ use crate::event::{EventKind, Failure, RunEvent, RunRefusal, RunResult};
 use crate::plan::{Plan, TargetAccount};
 use crate::sessions::MissingLogin;
 
-/// Tells of a run that was refused before it began, or before it was gone on with, and why: nothing is started,
-/// nothing is touched.
+/// Tells of a run that was refused before it began, or before it was gone on with, and why, and which calls were made
+/// until then to a cloud: nothing is started, nothing is touched.
 pub async fn decline(
     plan: &Plan,
     run: Run,
-    refusal: Option<RunRefusal>,
+    (refusal, cloud): (Option<RunRefusal>, Option<&Cloud>),
     events: mpsc::Sender<RunEvent>,
 ) {
     let mut writer = EventWriter::new(events, run.clock, SecretValues::of(plan));
@@ -32,7 +32,8 @@ pub async fn decline(
         writer.say(EventKind::InstanceFinished { end }).await;
     }
     let (result, refusal) = (RunResult::Refused, refusal.map(Box::new));
-    let (api_calls, throttled) = (BTreeMap::new(), 0);
+    let (api_calls, throttled) =
+        cloud.map(|cloud| (cloud.api_calls(), cloud.throttled())).unwrap_or_default();
     writer.say(EventKind::RunFinished { result, api_calls, throttled, refusal }).await;
 }
 

@@ -60,8 +60,11 @@ fn help(plan: &Plan, planned: &PlannedValue, value: &str) -> String {
     match lists.max_by_key(|(count, _)| *count) {
         // Only the last part grows beyond the limit.
         Some((count, Some(part))) if value.len() > MOST_VALUE_BYTES => format!(
-            "it is part {part} of a list from {count} stack instances: {} parts are not enough; {}",
-            part.count(),
+            "it is part {part} of a list from {count} stack instances, for which {} not enough; {}",
+            match part.count() {
+                1 => "1 part is".to_owned(),
+                parts => format!("{parts} parts are"),
+            },
             ListPart::split_into(enough(value).max(2) + part.count() - 1),
         ),
         Some((count, None)) if value.len() > MOST_VALUE_BYTES => format!(

@@ -108,7 +108,8 @@ impl KnownInventory {
                 let mut unknown: Vec<String> =
                     named.map(|run| unreadable_run(folder, run)).collect();
                 if more > 0 {
-                    unknown.push(format!("nor is what {more} more runs made"));
+                    let runs = if more == 1 { "run" } else { "runs" };
+                    unknown.push(format!("nor is what {more} more {runs} made"));
                 }
                 Self { inventory, unknown }
             }

@@ -127,7 +127,9 @@ impl<'a> Applying<'a> {
             Ok(Settled::Gone | Settled::Abandoned) => None,
             Err(lost) => return Err(self.lost(action, stack_id, lost)),
         };
-        let failure = failure_cause::cause(&followed, action, stack.as_ref()).await;
+        let failure =
+            failure_cause::cause(&followed, (action, self.work.again(action)), stack.as_ref())
+                .await;
         let mut end = instance_end::failed(self.work.id(), failure, stack.as_ref());
         end.stack_id = Some(stack_id.to_owned());
         Err(end.into())

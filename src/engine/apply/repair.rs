@@ -52,7 +52,12 @@ impl Applying<'_> {
         match self.work.settle(&mut followed, action).await {
             Ok(Settled::Gone | Settled::Abandoned) => Ok(Round::Again),
             Ok(Settled::As(stack)) => {
-                let failure = failure_cause::cause(&followed, action, Some(&stack)).await;
+                let failure = failure_cause::cause(
+                    &followed,
+                    (action, self.work.again(action)),
+                    Some(&stack),
+                )
+                .await;
                 Err(instance_end::failed(self.work.id(), failure, Some(&stack)).into())
             }
             Err(lost) => Err(self.lost(action, &found.id, lost)),
@@ -75,7 +80,12 @@ impl Applying<'_> {
         let mut followed = self.stacks.follow(&found.id, operation);
         match self.work.settle(&mut followed, action).await {
             Ok(Settled::As(stack)) if stack.status == StackStatus::UpdateRollbackFailed => {
-                let failure = failure_cause::cause(&followed, action, Some(&stack)).await;
+                let failure = failure_cause::cause(
+                    &followed,
+                    (action, self.work.again(action)),
+                    Some(&stack),
+                )
+                .await;
                 Err(instance_end::failed(self.work.id(), failure, Some(&stack)).into())
             }
             Ok(Settled::As(_) | Settled::Gone | Settled::Abandoned) => Ok(Round::Again),

@@ -88,6 +88,7 @@ async fn a_plan_tells_all_that_is_found_wrong_with_its_change_set() {
         &format!("Topic (AWS::SNS::Topic): {HOOK_SAYS}"),
     ];
     assert_eq!(failure.message, expected.join("; "));
+    assert_eq!(failure.help.as_deref(), Some("do what the hook asks for"));
     let client = cloudformation(&world, DEV);
     let left = client.list_change_sets().stack_name("app").send().await.expect("listed");
     assert!(left.summaries().is_empty(), "{left:?}");
