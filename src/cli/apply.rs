@@ -88,7 +88,7 @@ impl NewRun<'_> {
         if change.consent() == Consent::Asked
             && let Err(refused) = confirm::check(operation.as_str())
         {
-            return Err(output.decline(&plan, self.new_run(&plan), refused).await);
+            return Err(output.decline(&plan, self.new_run(&plan), (refused, None)).await);
         }
         let folder = change.cloud.state.folder();
         // Before the sandbox makes its own folder there.
@@ -97,7 +97,7 @@ impl NewRun<'_> {
         let when_locked = change.run_args.when_locked();
         let mut locks = match lock_environments(&folder, environments, when_locked).await {
             Err(refused) if refused.exit == Exit::Refused => {
-                return Err(output.decline(&plan, self.new_run(&plan), refused).await);
+                return Err(output.decline(&plan, self.new_run(&plan), (refused, None)).await);
             }
             locks => locks?,
         };
@@ -123,7 +123,8 @@ impl NewRun<'_> {
             Operation::Destroy | Operation::Prune | Operation::Plan => LeftBehindFound::default(),
         };
         if let Err(refused) = self.confirm(&plan, &dependents, (&sessions, &folder), global).await {
-            return Err(output.decline(&plan, run, refused).await);
+            let run = Run { asked: Some(asked), ..run };
+            return Err(output.decline(&plan, run, (refused, Some(&cloud))).await);
         }
         let (left_behind, left_behind_unknown) = left_behind.told();
         let cancel_updates = self.cancelling.cancel_updates;

@@ -6,9 +6,10 @@ use super::arguments::ProgressMode;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::{codebuild, print};
+use crate::engine::PastStart;
 use crate::event::Operation;
 use crate::foreign;
-use crate::name::{InstanceId, RunId};
+use crate::name::InstanceId;
 use crate::plan::Plan;
 use crate::report::{counted, wrapped};
 
@@ -110,23 +111,21 @@ pub fn scope(operation: Operation, plan: &Plan) -> String {
     if !operation.deletes() {
         return told;
     }
-    let several = plan.environments.len() > 1;
-    let label = |id: &InstanceId| match several {
-        true => format!("{}/{id}", id.environment),
-        false => id.to_string(),
-    };
+    let several = plan.has_several_environments();
+    let label = |id: &InstanceId| id.label(several);
     // Dependents first, as they are deleted.
     told + &named(chosen.iter().rev().map(|instance| label(&instance.id)))
 }
 
 /// Says what a rollback of a run puts back; `deleted` of these go away, as the run created them.
-pub fn rollback(run: &RunId, ids: &[&InstanceId], deleted: usize) -> String {
+pub fn rollback(start: &PastStart, ids: &[&InstanceId], deleted: usize) -> String {
+    let (run, several) = (&start.run, start.environments.len() > 1);
     let deletes = match deleted {
         0 => String::new(),
         count => format!(", {count} of them deleted"),
     };
     let count = counted(ids.len(), "stack instance");
-    let names = named(ids.iter().rev().map(|id| id.to_string()));
+    let names = named(ids.iter().rev().map(|id| id.label(several)));
     format!("rollback puts back {count} of run {run}{deletes}:{names}")
 }
 

@@ -134,7 +134,7 @@ impl Dependents {
             return Ok(());
         }
         let ids = standing.iter().map(|at| &self.plan.instances[*at].id);
-        let names = named(&ids.collect::<Vec<_>>());
+        let names = named(&ids.collect::<Vec<_>>(), self.plan.has_several_environments());
         if on_dependents == OnDependents::Leave {
             if !standing.is_empty() {
                 tell(mode, &format!("left without what they need: {names}"));
@@ -149,7 +149,9 @@ impl Dependents {
                 .push(format!("{count} that {verb} what is to be deleted would be left: {names}"));
         }
         if let Some((at, failure)) = unknown.first() {
-            let (id, cause) = (&self.plan.instances[*at].id, one_line(&failure.message));
+            let id = &self.plan.instances[*at].id;
+            let id = id.label(self.plan.has_several_environments());
+            let cause = one_line(&failure.message);
             reasons.push(format!(
                 "{id} needs what is to be deleted, and whether it stands is not known: {cause}"
             ));
@@ -230,7 +232,8 @@ pub fn tell_cut(
         let added: Vec<&InstanceId> =
             deployed(plan).into_iter().filter(|id| !chosen.contains(id)).collect();
         if !added.is_empty() {
-            tell(progress, &format!("selected as well, for what they need: {}", named(&added)));
+            let names = named(&added, plan.has_several_environments());
+            tell(progress, &format!("selected as well, for what they need: {names}"));
         }
         return;
     }
@@ -267,7 +270,7 @@ pub fn tell_cut(
         let told = format!(
             "outputs go to stack instances that are not selected and keep the values that they have: {} \
              (--with-dependents selects them)",
-            named(&takers)
+            named(&takers, whole.has_several_environments())
         );
         tell(progress, &told);
     }
@@ -277,9 +280,10 @@ fn deployed(plan: &Plan) -> BTreeSet<&InstanceId> {
     plan.instances.iter().filter(|one| !one.is_only_read()).map(|one| &one.id).collect()
 }
 
-/// Returns the first few names.
-pub fn named(ids: &[&InstanceId]) -> String {
-    let names: Vec<String> = ids.iter().take(MOST_NAMED).map(|id| id.to_string()).collect();
+/// Returns the first few names, with their environments in front where there are several.
+pub fn named(ids: &[&InstanceId], has_several_environments: bool) -> String {
+    let first = ids.iter().take(MOST_NAMED);
+    let names: Vec<String> = first.map(|id| id.label(has_several_environments)).collect();
     match ids.len().saturating_sub(MOST_NAMED) {
         0 => names.join(", "),
         more => format!("{} and {more} more", names.join(", ")),

@@ -76,6 +76,14 @@ impl CommandError {
         }
     }
 
+    /// Returns why a command was refused, with more of what to do about it.
+    pub fn with_more_help(mut self, more: Option<String>) -> Self {
+        if let (ErrorCause::Refused { refusal, .. }, Some(more)) = (&mut self.cause, more) {
+            refusal.help.get_or_insert_default().push_str(&more);
+        }
+        self
+    }
+
     /// Returns an error of which the report of a run says all.
     pub fn reported(exit: Exit) -> Self {
         Self { exit, cause: ErrorCause::Reported }

@@ -12,7 +12,7 @@ use super::on_dependents::{
 };
 use crate::event::{Dependent, DependentReason};
 use crate::journal::{CloudScope, Inventory, InventoryStack, RunFolder};
-use crate::name::{InstanceId, StackPlace};
+use crate::name::{AccountId, InstanceId, StackPlace};
 use crate::plan::{Plan, dependents};
 use crate::report::counted;
 use crate::run::{EnvironmentCloud, environment_clouds};
@@ -40,7 +40,12 @@ pub async fn check(
     let known = found.left.iter().map(|one| &one.known);
     let left = known.map(|one| dependent(one, DependentReason::LeftBehind, &taken)).collect();
     let how = (on_dependents, progress);
-    decide(left, ("that no file names any more", ""), DESTROY_AFTER_PRUNE, how)?;
+    let several = plan.has_several_environments();
+    let which = ("that no file names any more", "");
+    let gone = found.left.iter().filter(|one| one.told.account_gone);
+    let gone: BTreeSet<&AccountId> = gone.map(|one| &one.told.account_id).collect();
+    let pruned = decide((left, several), which, DESTROY_AFTER_PRUNE, how);
+    pruned.map_err(|refused| refused.with_more_help(of_gone(&gone)))?;
     // After that look: what is gone is forgotten.
     let scopes = environment_clouds(plan, sessions).into_iter().map(|cloud| cloud.scope).collect();
     let looked_at: BTreeSet<StackPlace> =
@@ -49,7 +54,12 @@ pub async fn check(
     let is_looked_at = |stack: &InventoryStack| looked_at.contains(&stack.place);
     let mut left = dependents_by_runs(&inventory, &scopes, &deleted, is_looked_at);
     left.retain(|one| found.left.iter().all(|other| other.told.id != one.id));
-    decide(left, ("that were not deployed without it yet", ""), DESTROY_AFTER_APPLY, how)
+    let places: BTreeSet<_> = left.iter().map(|one| &one.id).collect();
+    let which = match places.len() {
+        1 => ("that was not deployed without it yet", ""),
+        _ => ("that were not deployed without it yet", ""),
+    };
+    decide((left, several), which, DESTROY_AFTER_APPLY, how)
 }
 
 /// Checks that no stack in these clouds of which runs have told needs one that a rollback deletes, in one of the places
@@ -76,7 +86,16 @@ pub fn check_rollback(
     let is_looked_at =
         |stack: &InventoryStack| looked_at.contains(&stack.place) || goes_back(stack);
     let left = dependents_by_runs(&inventory, &scopes, deleted, is_looked_at);
-    decide(left, ("that stood last", ""), ROLLBACK, (on_dependents, progress))
+    let (several, which) = (clouds.len() > 1, ("that stood last", ""));
+    decide((left, several), which, ROLLBACK, (on_dependents, progress))
+}
+
+/// Returns what `prune` needs besides to delete what is in accounts that no file covers; nothing for none.
+fn of_gone(accounts: &BTreeSet<&AccountId>) -> Option<String> {
+    let flags: Vec<String> = accounts.iter().map(|id| format!("--gone {id}")).collect();
+    let which = if accounts.len() == 1 { "an account" } else { "accounts" };
+    (!flags.is_empty())
+        .then(|| format!("; it takes `{}` for {which} that no file covers", flags.join(" ")))
 }
 
 /// Returns which stacks in these clouds needed, by what runs have told, one in one of the places `deleted`; those
@@ -111,19 +130,20 @@ pub(super) fn dependent(
 }
 
 /// Refuses what would leave dependents without what they needed, unless that is asked for; `which` and `what` say
-/// more of them and of what they needed.
+/// more of them and of what they needed. Where there are several environments, each is named with its own.
 ///
 /// # Errors
 /// If there are any and they are not to be left.
 pub(super) fn decide(
-    left: Vec<Dependent>,
+    (left, has_several_environments): (Vec<Dependent>, bool),
     (which, what): (&str, &str),
     deleting: Deleting,
     (on_dependents, progress): (OnDependents, ProgressMode),
 ) -> Result<(), CommandError> {
     // Several files may have called one stack so.
     let ids: BTreeSet<&InstanceId> = left.iter().map(|one| &one.id).collect();
-    let (count, names) = (ids.len(), named(&ids.into_iter().collect::<Vec<_>>()));
+    let ids: Vec<_> = ids.into_iter().collect();
+    let (count, names) = (ids.len(), named(&ids, has_several_environments));
     match on_dependents {
         _ if left.is_empty() => Ok(()),
         OnDependents::Leave => {

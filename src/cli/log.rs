@@ -89,7 +89,7 @@ impl<W: Write> Write for Lines<W> {
         if let Err(error) = written
             && !self.is_lost.swap(true, Ordering::Relaxed)
         {
-            print::note(&format!("warning: the log cannot be written to its end: {error}"));
+            print::trouble(&format!("warning: the log cannot be written to its end: {error}"));
         }
         Ok(entry.len())
     }

@@ -57,5 +57,5 @@ fn tell(plan: &Plan, MissingLogin { failure, accounts }: &MissingLogin) {
     };
     let needed = counted(accounts.len(), "account");
     let text = format!("needed for {needed} ({}{more}): nothing was touched", named.join(", "));
-    wrapped(&text, WIDTH).iter().for_each(|line| print::note(&format!("  {line}")));
+    wrapped(&text, WIDTH).iter().for_each(|line| print::trouble(&format!("  {line}")));
 }

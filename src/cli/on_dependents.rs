@@ -49,7 +49,8 @@ pub const DESTROY_AFTER_APPLY: Deleting = Deleting {
 /// What `prune` says.
 pub const PRUNE: Deleting = Deleting {
     command: "prune",
-    help: "`xdeploy apply` deploys them without it first; --leave-dependents leaves them without what they needed",
+    help: "`xdeploy apply` deploys them without it first; a stack whose key was renamed stays with `stack-name:` at \
+           the new key; --leave-dependents leaves them without what they needed",
 };
 /// What `resume` of a destroy says.
 pub const RESUME_DESTROY: Deleting = Deleting {

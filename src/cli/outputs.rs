@@ -10,8 +10,8 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::load::load_order;
 use super::print;
-use super::status::{row, survey};
-use crate::report::{InstanceOutputs, OutputsSyntax, OutputsView, StatusView};
+use super::status::{origin, row, survey};
+use crate::report::{InstanceOutputs, OutputsSyntax, OutputsView, StatusView, place_line};
 use crate::run;
 use crate::sessions::Sessions;
 
@@ -61,7 +61,8 @@ pub enum OutputsFormat {
 pub async fn outputs(arguments: &OutputsArgs, global: &Global) -> Result<Exit, CommandError> {
     let plan = Arc::new(load_order(&arguments.selection)?);
     let cloud = connect(&arguments.cloud, &plan, clock(&arguments.cloud)?)?;
-    let mut view = OutputsView::default();
+    let is_sandbox = arguments.cloud.sandbox;
+    let mut view = OutputsView { is_sandbox, ..OutputsView::default() };
     let mut failed = Vec::new();
     let sessions = Sessions::new(cloud, plan.clone());
     let mut surveyed = survey(&plan, &sessions, arguments.progress, global).await;
@@ -94,6 +95,9 @@ pub async fn outputs(arguments: &OutputsArgs, global: &Global) -> Result<Exit, C
         | OutputsFormat::Dotenv => print::as_it_is(&text),
         OutputsFormat::Table => print::result(&text),
     };
+    place_line(&origin(&arguments.cloud, &plan, &sessions))
+        .iter()
+        .for_each(|line| print::note(line));
     if !view.uncertain.is_empty() {
         print::note(&uncertain(&view.uncertain));
     }

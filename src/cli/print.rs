@@ -2,9 +2,11 @@
 //!
 //! All that is printed passes [`foreign`] on its way, but for what scripts read byte for byte. A closed
 //! pipe stops nothing: whoever closed it has read enough. A result that cannot be written otherwise is
-//! told on stderr, and is an exit code of its own. A progress line gives way to all that is printed.
+//! told on stderr, and is an exit code of its own. A progress line gives way to all that is printed. Where stderr
+//! has the events of a run, notes are left out: every line there is an event, or why the command failed.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::error::{ContextKind, ContextValue};
 
@@ -24,6 +26,14 @@ const WIDTH: usize = 80;
 
 /// How wide the reason stands for which a command was refused.
 const REASON_WIDTH: usize = 78;
+
+/// Whether stderr has the events of a run.
+static HAS_EVENTS: AtomicBool = AtomicBool::new(false);
+
+/// Leaves stderr to the events of a run from now on.
+pub fn leave_stderr_to_events() {
+    HAS_EVENTS.store(true, Ordering::Relaxed);
+}
 
 /// Whether a result stands where it was to be written.
 #[must_use = "a result that could not be written is exit code 74"]
@@ -79,7 +89,7 @@ pub fn as_it_is(text: &str) -> Written {
         Ok(()) => Written::Whole,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Written::Unread,
         Err(error) => {
-            note(&format!("the result could not be written to stdout: {error}"));
+            trouble(&format!("the result could not be written to stdout: {error}"));
             Written::Lost
         }
     }
@@ -94,21 +104,44 @@ fn write_result(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Writes to stderr, of one line or several.
+/// Writes a note to stderr, of one line or several, unless events stand there.
 pub fn note(text: &str) {
-    note_painted(text, Palette::Plain);
+    if is_for_notes(text) {
+        trouble(text);
+    }
 }
 
-/// Writes to stderr what is painted in a palette, of one line or several.
-fn note_painted(text: &str, palette: Palette) {
+/// Writes a note to stderr that stays one line, whatever it holds, unless events stand there.
+pub fn note_line(text: &str) {
+    if is_for_notes(text) {
+        trouble_line(text);
+    }
+}
+
+/// Writes to stderr what went wrong, of one line or several, even between events.
+pub fn trouble(text: &str) {
+    trouble_painted(text, Palette::Plain);
+}
+
+/// Writes to stderr what went wrong and is painted in a palette, of one line or several.
+fn trouble_painted(text: &str, palette: Palette) {
     let text = palette.screen(text);
     let _ = aside(|| writeln!(io::stderr(), "{text}"));
 }
 
-/// Writes a line to stderr; it stays one, whatever it holds.
-pub fn note_line(text: &str) {
+/// Writes to stderr what went wrong; it stays one line, whatever it holds.
+pub fn trouble_line(text: &str) {
     let line = foreign::line(text);
     let _ = aside(|| writeln!(io::stderr(), "{line}"));
+}
+
+/// Whether notes are written; one that is not stands in the log.
+fn is_for_notes(text: &str) -> bool {
+    let has_events = HAS_EVENTS.load(Ordering::Relaxed);
+    if has_events {
+        tracing::info!("{}", foreign::one_line(text));
+    }
+    !has_events
 }
 
 /// Writes a line to stderr that another program wrote, as it is.
@@ -131,7 +164,7 @@ pub fn usage(mut error: clap::Error) -> Exit {
         Palette::Plain => text.to_string(),
     };
     if error.use_stderr() {
-        note_painted(text.trim_end(), palette);
+        trouble_painted(text.trim_end(), palette);
         return Exit::Usage;
     }
     painted(&text, palette).then(Exit::Done)
@@ -154,9 +187,9 @@ fn words_on_one_line(error: &mut clap::Error) {
 
 /// Says on stderr why an account cannot be entered, and what mends it.
 pub fn refusal(failure: &Failure) {
-    note(&format!("× {}", one_line(&failure.message)));
+    trouble(&format!("× {}", one_line(&failure.message)));
     if let Some(help) = &failure.help {
-        note(&format!("  help: {}", one_line(help)));
+        trouble(&format!("  help: {}", one_line(help)));
     }
 }
 
@@ -167,11 +200,13 @@ pub fn error(error: &CommandError, global: &Global) -> Exit {
         ErrorCause::Account(failure) => refusal(failure),
         ErrorCause::Refused { command, refusal } => {
             let text = format!("{command} refused: {}: nothing was touched", refusal.message);
-            note(&wrapped(&text, REASON_WIDTH).join("\n  "));
-            refusal.help.iter().for_each(|help| note(&format!("  help: {help}")));
+            trouble(&wrapped(&text, REASON_WIDTH).join("\n  "));
+            refusal.help.iter().for_each(|help| trouble(&format!("  help: {help}")));
         }
-        ErrorCause::Message { text, help: Some(help) } => note(&format!("{text}\n  help: {help}")),
-        ErrorCause::Message { text, help: None } => note(text),
+        ErrorCause::Message { text, help: Some(help) } => {
+            trouble(&format!("{text}\n  help: {help}"));
+        }
+        ErrorCause::Message { text, help: None } => trouble(text),
         ErrorCause::Reported => {}
     }
     error.exit
@@ -182,7 +217,7 @@ pub fn faults(faults: &Faults, global: &Global) {
     let width = console::Term::stderr().size_checked().map_or(WIDTH, |(_, columns)| columns.into());
     let palette = stderr_palette(global);
     let text = faults.render(palette == Palette::Color, width.clamp(40, 160));
-    note_painted(text.trim_end(), palette);
+    trouble_painted(text.trim_end(), palette);
 }
 
 /// Returns the palette for stdout.

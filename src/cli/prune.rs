@@ -112,11 +112,12 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let (left_behind, sessions) = (found.left.clone(), Some(found.sessions.clone()));
     let run = Run { asked: Some(asked), left_behind, sessions, ..run };
     let [deleted, gone] = found.known();
+    let several = found.plan.has_several_environments();
     let told = (arguments.on_dependents(), change.run_args.progress);
-    let agreed = pruned_dependents::check(&inventory, (&deleted, &gone), PRUNE, told)
+    let agreed = pruned_dependents::check(&inventory, (&deleted, &gone), (PRUNE, several), told)
         .and_then(|()| agree(change, &found));
     if let Err(refused) = agreed {
-        return Err(output.decline(&found.plan, run, refused).await);
+        return Err(output.decline(&found.plan, run, (refused, Some(&cloud))).await);
     }
     let ready = run::begin(found.plan, cloud, run, folder, locks);
     Ok(output.carry_out(ready.map_err(|error| unusable(&error))?, not_begun).await)
@@ -135,7 +136,10 @@ impl Refusing<'_> {
         match done {
             Err(refused) if refused.exit == Exit::Refused => {
                 let plan = self.files.plan(&[])?;
-                Err(self.output.decline(&plan, self.arguments.new_run(&plan), refused).await)
+                Err(self
+                    .output
+                    .decline(&plan, self.arguments.new_run(&plan), (refused, None))
+                    .await)
             }
             done => done,
         }
@@ -173,7 +177,7 @@ fn agree(change: &ChangeArgs, found: &PrunedStacks) -> Result<(), CommandError> 
     // Elsewhere they were shown before.
     let names = change.run_args.progress.is_events().then(|| {
         let ids: Vec<&InstanceId> = found.deleted.iter().map(|one| &one.told.id).collect();
-        format!(": {}", named(&ids))
+        format!(": {}", named(&ids, found.plan.has_several_environments()))
     });
     confirm("prune", &(what + &names.unwrap_or_default()))
 }

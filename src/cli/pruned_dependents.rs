@@ -20,7 +20,7 @@ use crate::run::standing_dependents;
 pub fn check(
     inventory: &Inventory,
     (deleted, gone): (&[&InventoryStack], &[&InventoryStack]),
-    deleting: Deleting,
+    (deleting, has_several_environments): (Deleting, bool),
     how: (OnDependents, ProgressMode),
 ) -> Result<(), CommandError> {
     let found = standing_dependents(inventory, deleted, gone);
@@ -29,8 +29,9 @@ pub fn check(
     let needed: BTreeSet<&StackPlace> = found.iter().flat_map(|stack| &stack.needs).collect();
     let needs = deleted.iter().filter(|stack| needed.contains(&stack.place));
     let needs: BTreeSet<InstanceId> = needs.map(|stack| stack.id()).collect();
-    let needs = format!(" ({})", named(&needs.iter().collect::<Vec<_>>()));
+    let needs =
+        format!(" ({})", named(&needs.iter().collect::<Vec<_>>(), has_several_environments));
     let why = DependentReason::DeployedWithIt;
     let left = found.into_iter().map(|stack| dependent(stack, why, &taken)).collect();
-    decide(left, (which, &needs), deleting, how)
+    decide((left, has_several_environments), (which, &needs), deleting, how)
 }

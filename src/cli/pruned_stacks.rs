@@ -100,15 +100,20 @@ impl PrunedStacks {
         for one in &self.left {
             match files.why_it_stays(one) {
                 Some(Stays::AccountGone) => *gone.entry(&one.account_id).or_default() += 1,
-                Some(stays) => print::note(&format!("{} stays, as {}", one.id, told(one, stays))),
+                Some(stays) => print::note(&format!(
+                    "{} stays, as {}",
+                    one.id.label(self.plan.has_several_environments()),
+                    told(one, stays)
+                )),
                 None => {}
             }
         }
         for (account, count) in gone {
+            let (stay, them) = if count == 1 { ("stays", "it") } else { ("stay", "them") };
             let count = counted(count, "stack instance");
             print::note(&format!(
-                "{count} in account {account} stay, as no file names it any more; `--gone {account}` \
-                 deletes them as well"
+                "{count} in account {account} {stay}, as no file names that any more; `--gone {account}` \
+                 deletes {them} as well"
             ));
         }
     }

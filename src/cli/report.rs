@@ -49,7 +49,8 @@ pub fn report(arguments: &ReportArgs, global: &Global) -> Result<Exit, CommandEr
     let goes_on = reading.is_running && state.finish.is_none();
     // As the folder is named here: what the run's own command line said may lead elsewhere now.
     let state_dir = arguments.state.named();
-    let report = Report { goes_on, state_dir, ..Report::new(&state) };
+    let report = if goes_on { Report::running(&state) } else { Report::new(&state) };
+    let report = Report { state_dir, ..report };
     let files = arguments.report_files.write(&state, &report);
     files.iter().for_each(|path| print::note_line(&format!("wrote {}", foreign::path(path))));
     let written = match arguments.output {

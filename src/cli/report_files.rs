@@ -51,7 +51,7 @@ impl ReportFileArgs {
         for (path, text) in [html, junit].into_iter().flatten() {
             match write(path, &text) {
                 Ok(()) => written.push(path.clone()),
-                Err(error) => print::note_line(&format!(
+                Err(error) => print::trouble_line(&format!(
                     "warning: {} could not be written: {error}",
                     foreign::path(path)
                 )),

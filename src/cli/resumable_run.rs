@@ -92,7 +92,8 @@ pub(super) async fn read(
     Ok(ResumableRun { kept, start, asked, folder, wanted, locks, not_begun })
 }
 
-/// Reports a run that is refused, as its journal stands, and returns why; another process may write it just now.
+/// Reports that a run is not gone on with, as its journal stands, and returns why; another process may carry it
+/// on just now.
 async fn declined_as_read(
     path: &Path,
     wanted: Wanted,
@@ -101,7 +102,10 @@ async fn declined_as_read(
 ) -> CommandError {
     let Ok(kept) = KeptRun::read(path) else { return refused };
     let Some(run) = as_run(&kept, wanted) else { return refused };
-    output.decline_from(kept.state, &Plan::default(), run, refused).await
+    if kept.reading.is_running {
+        return output.decline_running(kept.state, run, refused).await;
+    }
+    output.decline_from(kept.state, &Plan::default(), run, (refused, None)).await
 }
 
 /// Returns a run as far as its journal tells it, for a report of one that is not gone on with; nothing if it does not
@@ -176,12 +180,12 @@ impl ResumableRun {
         &self,
         plan: &Plan,
         output: &RunOutput<'_>,
-        error: CommandError,
+        (error, cloud): (CommandError, &Cloud),
     ) -> CommandError {
         match error.exit {
             Exit::Refused => {
                 let state = self.kept.state.clone();
-                output.decline_from(state, plan, self.run(), error).await
+                output.decline_from(state, plan, self.run(), (error, Some(cloud))).await
             }
             _ => error,
         }

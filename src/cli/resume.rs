@@ -45,7 +45,9 @@ pub struct ResumeArgs {
 /// When it was refused before it went on.
 pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, CommandError> {
     if is_environment(Path::new(&arguments.run)) {
-        print::note("no journal is asked for: taking the stacks as they are in the cloud");
+        if !arguments.run_args.progress.is_events() {
+            print::note("no journal is asked for: taking the stacks as they are in the cloud");
+        }
         return apply(&from_what_stands(arguments), global).await;
     }
     arguments.run_args.report_files.check()?;
@@ -63,11 +65,9 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
                 format!("; `{rollback}` tries again what is not back")
             }
         };
-        if !arguments.run_args.progress.is_events() {
-            print::note_line(&format!(
-                "run {run} has ended and leaves nothing to resume{back}; `{report}` shows how it went"
-            ));
-        }
+        print::note_line(&format!(
+            "run {run} has ended and leaves nothing to resume{back}; `{report}` shows how it went"
+        ));
         return Ok(output.finish_told(&found.kept.state));
     }
     let plan = found.plan()?;
@@ -84,7 +84,7 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
         checked = resumed_prune::check_dependents(&inventory, &plan, began, progress);
     }
     if let Err(error) = checked {
-        return Err(found.declined(&plan, &output, error).await);
+        return Err(found.declined(&plan, &output, (error, &entered.0)).await);
     }
     let (ready, not_begun) = found.ready(plan, entered)?;
     let run = Run { cancel_updates: arguments.cancelling.cancel_updates, ..ready.run };

@@ -143,5 +143,6 @@ pub fn check_dependents(
         |stack: &&InventoryStack| scopes.contains(&stack.scope) && places.contains(&stack.place);
     let deleted: Vec<&InventoryStack> = inventory.standing().filter(is_deleted).collect();
     let on_dependents = OnDependents::of(asked.leave_dependents);
-    pruned_dependents::check(inventory, (&deleted, &[]), RESUME_PRUNE, (on_dependents, progress))
+    let deleting = (RESUME_PRUNE, start.environments.len() > 1);
+    pruned_dependents::check(inventory, (&deleted, &[]), deleting, (on_dependents, progress))
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::arguments::{CloudArgs, Global, ProgressMode, RunArgs};
+use super::arguments::{CloudArgs, Global, RunArgs};
 use super::confirm::Consent;
 use super::dependents::Dependents;
 use super::error::CommandError;
@@ -51,7 +51,7 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     let plan = found.plan()?;
     let going = GoingBack::of(&found, &plan);
     if going.left().0.is_empty() {
-        tell_that_nothing_is_left(&found, &going, run_args.progress);
+        tell_that_nothing_is_left(&found, &going);
         return Ok(found.already_back(&plan, &output).await);
     }
     found.check_templates()?;
@@ -60,7 +60,7 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     let entered = found.enter(whole, cloud, run_args.progress, &output).await?;
     if let Err(error) = agree(arguments, &found, (&going, &dependents), (&entered.1, global)).await
     {
-        return Err(found.declined(&plan, &output, error).await);
+        return Err(found.declined(&plan, &output, (error, &entered.0)).await);
     }
     let (ready, not_begun) = found.ready(plan, entered)?;
     Ok(output.carry_out(ready, not_begun).await)
@@ -86,7 +86,7 @@ fn check_whether_it_may_go_back(found: &ResumableRun) -> Result<(), CommandError
 }
 
 /// Says that there is nothing to put back.
-fn tell_that_nothing_is_left(found: &ResumableRun, going: &GoingBack<'_>, progress: ProgressMode) {
+fn tell_that_nothing_is_left(found: &ResumableRun, going: &GoingBack<'_>) {
     let run = &found.start.run;
     let text = match (going.is_done(), going.has_kept_something()) {
         (true, false) => format!("run {run} was rolled back before: nothing is left to put back"),
@@ -96,9 +96,7 @@ fn tell_that_nothing_is_left(found: &ResumableRun, going: &GoingBack<'_>, progre
         ),
         (false, _) => format!("run {run} changed nothing that could be put back"),
     };
-    if !progress.is_events() {
-        print::note(&text);
-    }
+    print::note(&text);
 }
 
 /// Checks that nothing needs what is deleted, and asks whether all of it is to be done.
@@ -118,7 +116,7 @@ async fn agree(
         (on_dependents, progress),
     )?;
     let (ids, deleted) = going.left();
-    let what = confirm::rollback(&found.start.run, &ids, deleted);
+    let what = confirm::rollback(&found.start, &ids, deleted);
     let is_sandbox = cloud.sandbox || found.asked.sandbox;
     Consent::of(*yes, is_sandbox, progress).settle("rollback", &what)
 }

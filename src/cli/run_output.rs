@@ -12,7 +12,7 @@ use super::signals::NotBegun;
 use super::{codebuild, signals, suspend, terminal};
 use crate::cloud::Cloud;
 use crate::engine::{self, Run};
-use crate::event::{self, Operation};
+use crate::event::{self, Operation, RunResult};
 use crate::plan::Plan;
 use crate::report::dashboard::Theme;
 use crate::report::{
@@ -32,11 +32,14 @@ impl<'a> RunOutput<'a> {
     /// Returns the output of a run that is kept.
     pub fn new(arguments: &RunArgs, global: &'a Global) -> Self {
         let RunArgs { output, progress, report_files: ref files, .. } = *arguments;
-        Self { output, progress, files: files.clone(), global }
+        Self { files: files.clone(), ..Self::without_files(output, progress, global) }
     }
 
     /// Returns the output of a run that nobody keeps and that writes no files.
     pub fn without_files(output: TextOrJson, progress: ProgressMode, global: &'a Global) -> Self {
+        if progress.is_events() {
+            print::leave_stderr_to_events();
+        }
         Self { output, progress, files: ReportFileArgs::default(), global }
     }
 
@@ -68,9 +71,15 @@ impl<'a> RunOutput<'a> {
         run::follow(plan, cloud, run, self.reporters(), stop).await
     }
 
-    /// Reports a run that was refused before it began, and returns why with the exit code for that.
-    pub async fn decline(&self, plan: &Plan, run: Run, refused: CommandError) -> CommandError {
-        self.decline_from(RunState::default(), plan, run, refused).await
+    /// Reports a run that was refused before it began, and returns why with the exit code for that; with the calls
+    /// that were made to a cloud until then.
+    pub async fn decline(
+        &self,
+        plan: &Plan,
+        run: Run,
+        (refused, cloud): (CommandError, Option<&Cloud>),
+    ) -> CommandError {
+        self.decline_from(RunState::default(), plan, run, (refused, cloud)).await
     }
 
     /// Reports the same of a run that was to be gone on with; `state` is what is known of it.
@@ -79,14 +88,48 @@ impl<'a> RunOutput<'a> {
         state: RunState,
         plan: &Plan,
         run: Run,
+        (refused, cloud): (CommandError, Option<&Cloud>),
+    ) -> CommandError {
+        let state = self.told_refused(state, plan, run, (&refused, cloud)).await;
+        self.declined(self.finish(&state), refused)
+    }
+
+    /// Reports that a run was to be gone on with that somebody carries on just now; `state` is how it stands. That
+    /// one writes the files at its end: none is written here.
+    pub async fn decline_running(
+        &self,
+        state: RunState,
+        run: Run,
         refused: CommandError,
     ) -> CommandError {
+        let (result, refusal) = (RunResult::Refused, refused.refusal());
+        let report = Report { result, refusal, complete: false, ..Report::running(&state) };
+        self.told_refused(state, &Plan::default(), run, (&refused, None)).await;
+        let exit = Exit::Reported(report.exit_code());
+        let exit = match self.output {
+            TextOrJson::Json => print::json(&report.json()).then(exit),
+            TextOrJson::Text => exit,
+        };
+        self.declined(exit, refused)
+    }
+
+    /// Tells programs that a run was refused, and returns its state then.
+    async fn told_refused(
+        &self,
+        state: RunState,
+        plan: &Plan,
+        run: Run,
+        (refused, cloud): (&CommandError, Option<&Cloud>),
+    ) -> RunState {
         let clock = run.clock;
         let (events, incoming) = event::channel();
-        let declined = engine::decline(plan, run, refused.refusal(), events);
+        let declined = engine::decline(plan, run, (refused.refusal(), cloud), events);
         let following = report::drive_from(state, incoming, self.events_only(), &clock);
         let ((), state) = tokio::join!(declined, following);
-        let exit = self.finish(&state);
+        state
+    }
+
+    fn declined(&self, exit: Exit, refused: CommandError) -> CommandError {
         // The last event says it, and stands alone.
         if self.progress.is_events() {
             return CommandError::reported(exit);
@@ -177,18 +220,18 @@ impl<'a> RunOutput<'a> {
 /// Says on stderr how a run ended whose report could not be written.
 fn say_how_it_ended(ended: &Report) {
     let code = ended.exit_code();
-    print::note(&format!(
+    print::trouble(&format!(
         "the run itself has ended: {} (exit code {code})",
         summary::line(ended, Palette::Plain)
     ));
     match &ended.run {
         // Nothing is kept of a plan, nor changed by it.
         _ if ended.operation == Some(Operation::Plan) => {
-            print::note("  help: make room, then plan again");
+            print::trouble("  help: make room, then plan again");
         }
         Some(run) => {
             let command = report::run_command("report", run, ended.state_dir.as_deref());
-            print::note(&format!("  help: `{command}` shows it again, if it was kept"));
+            print::trouble(&format!("  help: `{command}` shows it again, if it was kept"));
         }
         None => {}
     }

@@ -37,7 +37,7 @@ pub fn not_begun() -> NotBegun {
     let mut signals = Signals::catch();
     NotBegun(tokio::spawn(async move {
         signals.next().await;
-        print::note("\ninterrupted: nothing was touched");
+        print::trouble("\ninterrupted: nothing was touched");
         std::process::exit(Exit::Interrupted.code().into());
     }))
 }

@@ -13,8 +13,10 @@ use super::load::load_order;
 use super::print;
 use super::progress::{Interrupt, ProgressLine};
 use crate::engine::{self, Surveyed};
+use crate::event::RunOrigin;
 use crate::plan::Plan;
-use crate::report::{self, FoundStatus, Palette, StatusRow, StatusView, prune_command};
+use crate::report::{self, FoundStatus, Palette, StatusRow, StatusView, place_line, prune_command};
+use crate::run;
 use crate::sessions::Sessions;
 
 /// The arguments of `status`.
@@ -43,7 +45,9 @@ pub async fn status(arguments: &StatusArgs, global: &Global) -> Result<Exit, Com
     let cloud = connect(&arguments.cloud, &plan, clock(&arguments.cloud)?)?;
     let sessions = Sessions::new(cloud, plan.clone());
     let surveyed = survey(&plan, &sessions, arguments.progress, global).await;
-    let view = StatusView::new(surveyed.into_iter().map(|found| row(&plan, found)).collect());
+    let origin = origin(&arguments.cloud, &plan, &sessions);
+    let rows = surveyed.into_iter().map(|found| row(&plan, found)).collect();
+    let view = StatusView::new(rows).at(&origin);
     let folder = arguments.cloud.state.folder();
     let (selection, progress) = (&arguments.selection, arguments.progress);
     let left_behind = left_behind::find(selection, &plan, (&sessions, &folder), progress);
@@ -58,11 +62,23 @@ pub async fn status(arguments: &StatusArgs, global: &Global) -> Result<Exit, Com
         TextOrJson::Json => print::json(&view.json()),
         TextOrJson::Text => {
             let left_behind = report::left_behind::text(&view.left_behind, &prune, Palette::Plain);
-            let gap = if left_behind.is_empty() { "" } else { "\n" };
-            print::result(&format!("{}{gap}{}", view.text(), left_behind.trim_end_matches('\n')))
+            let mut text = view.text();
+            for below in [left_behind, place_line(&origin).unwrap_or_default()] {
+                let below = below.trim_end_matches('\n');
+                if !below.is_empty() {
+                    text.push_str(&format!("\n{below}\n"));
+                }
+            }
+            print::result(&text)
         }
     };
     Ok(written.then(Exit::Reported(view.exit_code())))
+}
+
+/// Returns where stacks are looked at.
+pub(super) fn origin(cloud: &CloudArgs, plan: &Plan, sessions: &Sessions) -> RunOrigin {
+    let origin = RunOrigin { sandbox: cloud.sandbox, ..RunOrigin::default() };
+    run::with_caller(origin, plan, sessions)
 }
 
 /// Looks at every selected stack instance, and shows how far that is.

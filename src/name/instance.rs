@@ -35,6 +35,16 @@ pub struct InstanceId {
     pub stack: StackKey,
 }
 
+impl InstanceId {
+    /// Returns its name on screen: with its environment in front where there are several.
+    pub fn label(&self, has_several_environments: bool) -> String {
+        match has_several_environments {
+            true => format!("{}/{self}", self.environment),
+            false => self.to_string(),
+        }
+    }
+}
+
 impl std::fmt::Display for InstanceId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(&format!("{}/{}/{}", self.account, self.region, self.stack))

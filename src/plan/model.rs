@@ -31,6 +31,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether it covers more than one environment, so that names need theirs in front.
+    pub fn has_several_environments(&self) -> bool {
+        self.environments.len() > 1
+    }
+
     /// Returns where the stack of a stack instance is.
     pub fn place_of(&self, instance: &StackInstance) -> StackPlace {
         StackPlace {

@@ -11,6 +11,7 @@ use crate::report::fold::account_region::AccountRegion;
 use crate::report::fold::lifecycle::{Cancel, RunStart, elapsed};
 use crate::report::fold::state::RunState;
 use crate::report::forecast::Forecast;
+use crate::report::messages::origin::elsewhere;
 use crate::report::text::prose;
 use crate::report::text::tone::Tone;
 
@@ -63,7 +64,8 @@ fn title(start: &RunStart, state: &RunState) -> Vec<Part> {
         few if few.len() <= 3 => few.iter().map(|e| e.as_str()).collect::<Vec<_>>().join(", "),
         many => format!("{} environments", many.len()),
     };
-    let operation = format!("{} {environments}", start.operation.as_str());
+    let place = elsewhere(&start.origin).map(|place| format!(" ({place})")).unwrap_or_default();
+    let operation = format!("{} {environments}{place}", start.operation.as_str());
     parts.push(Part::new(6, Tone::Strong, operation));
     parts.push(Part::new(8, Tone::Plain, prose::counted(start.accounts, "account")));
     parts.extend(wave(state).map(|wave| Part::new(5, Tone::Plain, wave)));

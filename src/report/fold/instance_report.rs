@@ -57,7 +57,7 @@ pub struct InstanceReport {
 }
 
 impl InstanceReport {
-    pub(super) fn new(instance: &InstanceState, state: &RunState) -> Self {
+    pub(super) fn new(instance: &InstanceState, state: &RunState, goes_on: bool) -> Self {
         let announced = &instance.announced;
         let unfinished = Self {
             environment: announced.id.environment.clone(),
@@ -79,14 +79,24 @@ impl InstanceReport {
         };
         match &instance.status {
             InstanceStatus::Waiting => {
-                let message = "the run ended before this stack instance was started";
+                let message = match goes_on {
+                    true => "the run has not started this stack instance yet",
+                    false => "the run ended before this stack instance was started",
+                };
                 let failure = Some(Failure::new(FailureKind::Cancelled, message));
                 Self { failure, ..unfinished }
             }
             InstanceStatus::Running(running) => {
-                let message = format!("the run ended here, unfinished ({})", running.phase());
-                let failure = Failure::new(FailureKind::StillMoving, message)
-                    .with_help("CloudFormation continues by itself; look at the stack's status");
+                let (phase, kind) = (running.phase(), FailureKind::StillMoving);
+                let failure = match goes_on {
+                    true => Failure::new(kind, format!("the run works on it ({phase})")),
+                    false => {
+                        Failure::new(kind, format!("the run ended here, unfinished ({phase})"))
+                            .with_help(
+                                "CloudFormation continues by itself; look at the stack's status",
+                            )
+                    }
+                };
                 Self {
                     stack_id: running.stack_id.clone(),
                     outcome: Outcome::Failed,

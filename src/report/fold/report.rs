@@ -92,10 +92,19 @@ pub struct RefusedAccount {
 impl Report {
     /// Returns the report of a run as its state stands: at its end, or where its events stopped.
     pub fn new(state: &RunState) -> Self {
+        Self::of(state, false)
+    }
+
+    /// Returns the report of a run that goes on, as far as it has come.
+    pub fn running(state: &RunState) -> Self {
+        Self::of(state, true)
+    }
+
+    fn of(state: &RunState, goes_on: bool) -> Self {
         let start = state.start.as_ref();
         let finish = state.finish.as_ref();
         let stack_instances: Vec<_> =
-            state.instances.iter().map(|instance| InstanceReport::new(instance, state)).collect();
+            state.instances.iter().map(|one| InstanceReport::new(one, state, goes_on)).collect();
         Self {
             schema: SCHEMA,
             run: start.map(|start| start.run.clone()),
@@ -109,7 +118,7 @@ impl Report {
             },
             refusal: finish.and_then(|finish| finish.refusal.as_deref().cloned()),
             complete: finish.is_some(),
-            goes_on: false,
+            goes_on,
             is_wanted_back: state.is_wanted_back,
             state_dir: start.and_then(|start| start.state_dir.clone()),
             files: start.map(|start| start.files.clone()).unwrap_or_default(),

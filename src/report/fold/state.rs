@@ -98,10 +98,7 @@ impl RunState {
     /// Returns the name of a stack instance on screen: `account/region/stack`, with its environment in
     /// front when the run covers several.
     pub fn label(&self, id: &InstanceId) -> String {
-        match self.has_several_environments() {
-            true => format!("{}/{id}", id.environment),
-            false => id.to_string(),
-        }
+        id.label(self.has_several_environments())
     }
 
     /// Returns the name of an account on screen, with its environment in front when the run covers

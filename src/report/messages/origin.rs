@@ -37,13 +37,18 @@ pub fn place_alone(origin: &RunOrigin) -> Option<String> {
     }
 }
 
+/// Returns a line about where stacks are looked at, if that is not AWS.
+pub fn place_line(origin: &RunOrigin) -> Option<String> {
+    match origin.sandbox {
+        true => place_alone(origin).map(|place| format!("in {place}")),
+        false => place(origin),
+    }
+}
+
 /// Returns a sentence about where a run was carried out, by whom, and from what; `None` if none of it is
 /// known.
 pub fn sentence(origin: &RunOrigin) -> Option<String> {
-    let place = match origin.sandbox {
-        true => place_alone(origin).map(|place| format!("in {place}")),
-        false => place(origin),
-    };
+    let place = place_line(origin);
     let caller = origin.caller.as_ref().filter(|_| !origin.sandbox);
     let caller = caller.map(|caller| format!("as {}", prose::visible(caller)));
     let action = origin.pipeline_action.as_deref().map(|action| {

@@ -4,7 +4,7 @@
 //! it: `prod.dev."eu-central-1".app.RoleArn` is one output, `prod.*.*.app.RoleArn | [][]` the same
 //! one from every account. A stack that is not there is not in the tree; one without outputs is
 //! `{}`. A list under `_uncertain`, where there is one, names the outputs in which `?` may stand for another
-//! character.
+//! character; `_sandbox` is there, and true, where the stacks stand in the sandbox.
 
 use std::collections::BTreeMap;
 
@@ -33,6 +33,8 @@ pub struct OutputsView {
     /// The paths of outputs in which `?` may stand for a character that CloudFormation does not show, as
     /// `prod/dev/eu-central-1/app/Name`.
     pub uncertain: Vec<String>,
+    /// Whether they stand in the embedded sandbox.
+    pub is_sandbox: bool,
 }
 
 /// The shape that outputs are printed in.
@@ -112,11 +114,14 @@ impl OutputsView {
     }
 
     /// Returns the tree, and where there are outputs that may be others than CloudFormation answers, a list of
-    /// them under `_uncertain`, which is no environment's name.
+    /// them under `_uncertain`; of the sandbox `_sandbox` as well. Neither is an environment's name.
     fn marked(&self) -> Value {
         let mut tree = self.tree();
         if let (Value::Object(tree), false) = (&mut tree, self.uncertain.is_empty()) {
             tree.insert("_uncertain".to_owned(), json!(self.uncertain));
+        }
+        if let (Value::Object(tree), true) = (&mut tree, self.is_sandbox) {
+            tree.insert("_sandbox".to_owned(), json!(true));
         }
         tree
     }

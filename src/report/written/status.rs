@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::event::{Failure, LeftBehind, SCHEMA};
+use crate::event::{Failure, LeftBehind, RunOrigin, SCHEMA};
 use crate::name::{AccountId, AccountName, EnvironmentName, Region, StackKey, StackName};
 use crate::report::text::table::columns;
 use crate::report::text::{prose, words};
@@ -70,6 +70,10 @@ impl Serialize for FoundStatus {
 pub struct StatusView {
     /// [`SCHEMA`].
     pub schema: u32,
+    /// Whether they stand in the embedded sandbox.
+    pub sandbox: bool,
+    /// Where CloudFormation was reached, if that is not AWS's own endpoint.
+    pub endpoint: Option<String>,
     /// The stack instances.
     pub stack_instances: Vec<StatusRow>,
     /// What earlier runs made and the files no longer name, as far as it is within the selection.
@@ -82,7 +86,20 @@ impl StatusView {
     /// Returns a view of `stack_instances`.
     pub fn new(stack_instances: Vec<StatusRow>) -> Self {
         let (left_behind, left_behind_unknown) = (Vec::new(), Vec::new());
-        Self { schema: SCHEMA, stack_instances, left_behind, left_behind_unknown }
+        let (sandbox, endpoint) = (false, None);
+        Self {
+            schema: SCHEMA,
+            sandbox,
+            endpoint,
+            stack_instances,
+            left_behind,
+            left_behind_unknown,
+        }
+    }
+
+    /// Returns the view with where it was looked.
+    pub fn at(self, origin: &RunOrigin) -> Self {
+        Self { sandbox: origin.sandbox, endpoint: origin.endpoint.clone(), ..self }
     }
 
     /// Returns the view with what is left behind, and what keeps that from being known whole.

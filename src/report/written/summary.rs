@@ -163,7 +163,9 @@ fn still_moving(text: &mut String, report: &Report, palette: Palette) {
     }
     let sentence = "CloudFormation continues with these by itself; whoever resumes the run follows \
                     them to their end, and another run waits for them.";
-    write_wrapped(text, "  ", sentence);
+    if !report.goes_on {
+        write_wrapped(text, "  ", sentence);
+    }
     text.push('\n');
 }
 

@@ -50,6 +50,20 @@ fn a_run_is_rolled_back_although_its_file_changed() {
 }
 
 #[test]
+fn where_stderr_has_the_events_every_line_is_one() {
+    let desk = changed(ONE);
+    desk.write(FILE, format!("{ONE}stacks:\n  other: {{ template: t.yaml }}\n"));
+    let events = ["--progress", "json"];
+    let rolled_back = fast(&desk, &[&["rollback", "latest"], &events[..]].concat()).expect_code(0);
+    let again = fast(&desk, &[&["rollback", "latest"], &events[..]].concat()).expect_code(0);
+    let resumed = fast(&desk, &[&["resume", "latest"], &events[..]].concat());
+    for line in [rolled_back, again, resumed].iter().flat_map(|printed| printed.stderr.lines()) {
+        let event = serde_json::from_str::<serde_json::Value>(line);
+        assert!(event.is_ok_and(|event| event["sequence"].is_u64()), "{line}");
+    }
+}
+
+#[test]
 fn a_run_is_rolled_back_although_its_files_are_gone() {
     let desk = changed(ONE);
     fs::remove_file(desk.path().join(FILE)).expect("it is there");

@@ -69,10 +69,33 @@ fn a_destroy_of_what_others_need_names_them_and_is_refused_whatever_yes_says() {
     assert!(!says.contains("test/"), "{says}");
     assert!(says.contains("nothing was touched"), "{says}");
     assert!(says.contains("--with-dependents") && says.contains("--leave-dependents"), "{says}");
-    assert_eq!(refused.json()["result"], "refused");
+    let report = refused.json();
+    assert_eq!(report["result"], "refused");
+    assert_eq!(report["caller"], "arn:aws:iam::999999999999:root");
+    assert_ne!(report["api_calls"]["cloudformation:DescribeStacks"], serde_json::Value::Null);
     assert_eq!(standing(&desk), all);
     let runs = desk.run(&["runs", "--output", "json"]).json();
     assert_eq!(runs["runs"].as_array().expect("a list").len(), 1, "a refused run is not kept");
+}
+
+#[test]
+fn over_several_files_what_is_refused_names_each_stack_with_its_environment() {
+    let desk = deployed();
+    let other = STACKS
+        .replace("environment: prod", "environment: test")
+        .replace("stacks:\n", "stacks:\n  only: { template: setting.yaml, stack-name: only }\n");
+    let other = other.split("  network:").next().expect("a head");
+    desk.write("other.yaml", other);
+    run(&desk, &["apply", "other.yaml"]).expect_code(0);
+    let asked = [&DEV_NETWORK[..2], &["other.yaml"], &DEV_NETWORK[2..]].concat();
+    let says = run(&desk, &asked).expect_code(5).stderr_on_one_line();
+    assert!(says.contains("prod/dev/eu-central-1/app, prod/dev/eu-central-1/last"), "{says}");
+
+    // What no file names any more.
+    let without = STACKS.split("  app:").next().expect("a head");
+    desk.write(FILE, without);
+    let says = run(&desk, &["destroy", FILE, "other.yaml"]).expect_code(5).stderr_on_one_line();
+    assert!(says.contains("prod/dev/eu-central-1/app, "), "{says}");
 }
 
 #[test]
@@ -316,8 +339,12 @@ fn a_rollback_is_refused_for_a_dependent_that_was_made_anew_since() {
     std::fs::remove_file(desk.path().join(FILE)).expect("it can be removed");
     is_refused();
     desk.write(FILE, both);
-    run(&desk, &[&rollback[..], &["--leave-dependents"]].concat()).expect_code(0);
+    let left = ["--leave-dependents", "--output", "json"];
+    let back = run(&desk, &[&rollback[..], &left].concat()).expect_code(0);
     assert_eq!(standing(&desk), ["dev/app"]);
+    let note = back.instance("dev", "app")["notes"][0].to_string();
+    assert!(note.contains("another one of its name, made since, is left alone"), "{note}");
+    assert_eq!(back.instance("dev", "base")["notes"], serde_json::Value::Null);
     // What was made anew is not forgotten for what is gone.
     let none = "stacks:\n  other: { template: base.yaml }\n";
     desk.write(FILE, format!("{}{none}", crate::support::files::ONE));

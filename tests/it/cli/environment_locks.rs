@@ -56,6 +56,33 @@ fn a_second_run_is_refused_and_told_of_the_first() {
 }
 
 #[test]
+fn a_run_that_goes_on_elsewhere_is_not_reported_as_over_by_who_is_refused() {
+    let desk = Desk::with_examples();
+    let first = applying(&desk, SLOW);
+    let run = newest(&desk);
+    desk.write("run.html", "the running one's");
+    desk.write("run.xml", "the running one's");
+    for command in [&["resume"][..], &["rollback", &run]] {
+        let files = ["--html", "run.html", "--junit", "run.xml"];
+        let refused = fast(&desk, &[command, &files, &["--output", "json"]].concat());
+        let report = refused.expect_code(5).json();
+        assert_eq!(
+            (report["result"].as_str(), &report["complete"]),
+            (Some("refused"), &false.into())
+        );
+        let moving = report["stack_instances"][0]["failure"].to_string();
+        assert!(moving.contains("still-moving") && moving.contains("works on it"), "{moving}");
+        let text = report["stack_instances"].to_string();
+        assert!(!text.contains("the run ended"), "{text}");
+        for file in ["run.html", "run.xml"] {
+            let text = std::fs::read_to_string(desk.path().join(file)).expect("it stands");
+            assert_eq!(text, "the running one's", "{command:?}");
+        }
+    }
+    first.kill();
+}
+
+#[test]
 fn the_turn_of_a_killed_run_is_taken_over_and_its_run_is_told_of() {
     let desk = Desk::with_examples();
     applying(&desk, "0.5").kill();

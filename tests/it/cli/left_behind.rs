@@ -138,7 +138,7 @@ fn an_account_that_is_gone_is_pruned_only_where_it_is_named() {
     write(&desk, ONE, APP);
     assert_eq!(told(&desk, &["status", FILE]), ["prod/app"]);
     let stays = fast(&desk, &["prune", FILE]).expect_code(0);
-    assert!(stays.stderr.contains("`--gone 100000000002` deletes them as well"), "{stays:?}");
+    assert!(stays.stderr.contains("`--gone 100000000002` deletes it as well"), "{stays:?}");
     assert_eq!(told(&desk, &["status", FILE]), ["prod/app"]);
     let covered = fast(&desk, &["prune", FILE, "--gone", "100000000001"]).expect_code(2);
     assert!(covered.stderr.contains("the account is in the files"), "{covered:?}");
@@ -294,6 +294,52 @@ fn what_another_environment_made_as_well_stays_until_its_file_is_named() {
     assert_eq!(fast(&desk, &both).expect_code(0).outcomes(), [""; 0], "a file names it");
     desk.write("other.yaml", file("  new: { template: t.yaml }\n"));
     assert_eq!(fast(&desk, &both).expect_code(0).outcomes(), ["dev/old deleted"]);
+}
+
+#[test]
+fn a_deletion_that_fails_is_told_to_be_pruned_again() {
+    let desk = desk();
+    applied(&desk, ONE, &format!("{APP}  old: {{ template: t.yaml }}\n"));
+    write(&desk, ONE, APP);
+    let fault = ["--sandbox-fault", "fail=delete,stack=old", "--output", "json"];
+    let pruned = fast(&desk, &[&["prune", FILE], &fault[..]].concat()).expect_code(1);
+    let help = pruned.instance("dev", "old")["failure"]["help"].to_string();
+    assert!(help.contains("prune again") && !help.contains("destroy"), "{help}");
+}
+
+#[test]
+fn what_is_needed_in_an_account_that_is_gone_is_pruned_with_that_account_named() {
+    let desk = desk();
+    let taker = "  net: { template: t.yaml, accounts: [dev] }\n  \
+                 app: { template: t.yaml, accounts: [prod], parameters: { Value: '${output:net.Value@dev}' } }\n";
+    applied(&desk, HEAD, taker);
+    write(&desk, ONE, "  net: { template: t.yaml }\n");
+    let refused = fast(&desk, &["destroy", FILE]).expect_code(5).stderr_on_one_line();
+    assert!(refused.contains("prod/eu-central-1/app"), "{refused}");
+    assert!(refused.contains("it takes `--gone 100000000002`"), "{refused}");
+    fast(&desk, &["prune", FILE, "--gone", "100000000002"]).expect_code(0);
+    fast(&desk, &["destroy", FILE]).expect_code(0);
+}
+
+#[test]
+fn a_key_that_was_renamed_while_its_export_is_imported_is_told_what_keeps_the_stack() {
+    let desk = desk();
+    let exports = "Resources: { Topic: { Type: AWS::SNS::Topic } }\n\
+                   Outputs: { Value: { Value: !Ref Topic, Export: { Name: shared } } }\n";
+    desk.write("e.yaml", exports);
+    let imports = "Resources: { Topic: { Type: AWS::SNS::Topic, Properties: { DisplayName: \
+                   !ImportValue shared } } }\n";
+    desk.write("i.yaml", imports);
+    let stacks = |net: &str| format!("  {net}\n  app: {{ template: i.yaml }}\n");
+    applied(&desk, ONE, &stacks("net: { template: e.yaml }"));
+    write(&desk, ONE, &stacks("network: { template: e.yaml }"));
+    let applied = fast(&desk, &["apply", FILE, "--output", "json"]).expect_code(1);
+    let help = applied.instance("dev", "network")["failure"]["help"].to_string();
+    assert!(help.contains("keep it with `stack-name: net`"), "{help}");
+    let pruned = fast(&desk, &["prune", FILE]).expect_code(5).stderr_on_one_line();
+    assert!(pruned.contains("stays with `stack-name:` at the new key"), "{pruned}");
+    write(&desk, ONE, &stacks("network: { template: e.yaml, stack-name: net }"));
+    fast(&desk, &["apply", FILE]).expect_code(0);
 }
 
 #[test]

@@ -53,6 +53,25 @@ fn a_rollback_that_puts_everything_back_succeeds_and_shows_no_failure_of_before(
 }
 
 #[test]
+fn what_is_looked_at_in_the_sandbox_is_told_as_that() {
+    let desk = half();
+    run(&desk, &["apply", FILE, "--on-failure", "continue"]).expect_code(1);
+    let line = "in the sandbox: nothing reached AWS";
+    let status = desk.run(&["status", FILE, "--sandbox"]).expect_code(0);
+    assert!(status.stdout.ends_with(&format!("\n{line}\n")), "{status:?}");
+    let status = desk.run(&["status", FILE, "--sandbox", "--output", "json"]).expect_code(0).json();
+    assert_eq!((&status["sandbox"], &status["endpoint"]), (&true.into(), &serde_json::Value::Null));
+    for output in ["table", "text", "env", "json", "yaml"] {
+        let outputs = ["outputs", FILE, "--sandbox", "--output", output];
+        let outputs = desk.run(&outputs).expect_code(0);
+        assert!(outputs.stderr.contains(line), "{outputs:?}");
+        assert!(!outputs.stdout.contains(line), "{outputs:?}");
+    }
+    let outputs = desk.run(&["outputs", FILE, "--sandbox", "--output", "json"]).expect_code(0);
+    assert_eq!(outputs.json()["_sandbox"], true);
+}
+
+#[test]
 fn a_run_is_listed_with_each_stack_instance_once_however_often_it_was_resumed() {
     let desk = half();
     run(&desk, &["apply", FILE, "--on-failure", "continue"]).expect_code(1);
