@@ -14,6 +14,7 @@ use super::intent::Intent;
 use crate::clock::Clock;
 use crate::cloud::storage::buckets::Buckets;
 use crate::cloud::watch::durations::Durations;
+use crate::cloud::watch::hooks_seen::HooksSeen;
 use crate::cloud::watch::shared_poll::SharedPoll;
 use crate::cloud::wire::account_guard::{AccountGuard, Proof};
 use crate::cloud::wire::call_error::CallError;
@@ -50,6 +51,7 @@ pub struct StacksShared {
     settings: SdkConfig,
     pub(in crate::cloud) durations: Durations,
     pub(in crate::cloud) propagation: Propagation,
+    pub(in crate::cloud) hooks: HooksSeen,
     /// The names of the run's stacks here: whether a listing pays, and what of it is kept.
     pub(in crate::cloud) expected: BTreeSet<String>,
     pub(in crate::cloud) watch: SharedPoll,
@@ -106,6 +108,7 @@ impl Stacks {
             settings,
             durations,
             propagation,
+            hooks: HooksSeen::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -124,6 +127,7 @@ impl Stacks {
             settings: self.settings.clone(),
             durations: self.durations.clone(),
             propagation: self.propagation.clone(),
+            hooks: self.hooks.clone(),
             expected: expected.clone(),
             watch: SharedPoll::default(),
             reads: self.reads.clone(),

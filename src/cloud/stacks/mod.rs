@@ -8,6 +8,7 @@ mod first_cause;
 pub(super) mod follow;
 pub(super) mod followed_operation;
 mod history_read;
+mod hook_warnings;
 pub(super) mod intent;
 mod last_refusal;
 mod next_look;

@@ -200,6 +200,7 @@ impl From<types::StackEvent> for StackEvent {
             reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
             token: event.client_request_token,
             operation: event.operation_id,
+            is_of_hook: event.hook_type.is_some(),
             hook_failure: hook_failure(
                 event.hook_type,
                 event.hook_status.as_ref(),
@@ -211,7 +212,7 @@ impl From<types::StackEvent> for StackEvent {
     }
 }
 
-/// Returns what a hook found wrong with a resource, if an event tells of one that lets the resource fail.
+/// Returns what a hook found wrong with a resource, if an event tells of that.
 fn hook_failure(
     hook: Option<String>,
     status: Option<&types::HookStatus>,
@@ -222,6 +223,6 @@ fn hook_failure(
     let is_failed =
         matches!(status?, types::HookStatus::HookCompleteFailed | types::HookStatus::HookFailed);
     let is_warning = mode == Some(&types::HookFailureMode::Warn);
-    let hook = hook.filter(|_| is_failed && !is_warning)?;
-    Some(HookFailure { hook, reason, invocation })
+    let hook = hook.filter(|_| is_failed)?;
+    Some(HookFailure { hook, reason, invocation, is_warning })
 }

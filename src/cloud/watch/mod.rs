@@ -2,6 +2,7 @@
 
 pub(super) mod cause;
 pub(super) mod durations;
+pub(super) mod hooks_seen;
 pub(super) mod poll_interval;
 pub(super) mod shared_poll;
 pub(super) mod stack_event;

@@ -25,7 +25,9 @@ pub struct StackEvent {
     pub token: Option<String>,
     /// The id of the operation, if AWS says it.
     pub operation: Option<String>,
-    /// What a hook found wrong with the resource, if it lets it fail.
+    /// Whether a hook looks at the resource.
+    pub is_of_hook: bool,
+    /// What a hook found wrong with the resource.
     pub hook_failure: Option<HookFailure>,
 }
 
@@ -38,4 +40,6 @@ pub struct HookFailure {
     pub reason: Option<String>,
     /// The id of its result, which says more.
     pub invocation: Option<String>,
+    /// Whether the resource goes on all the same.
+    pub is_warning: bool,
 }

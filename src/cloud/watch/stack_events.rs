@@ -146,13 +146,29 @@ impl OperationEvents {
         self.events.iter().find_map(|event| event.operation.as_deref())
     }
 
-    /// Returns what hooks found wrong with a resource, in the order in which they did.
+    /// Returns what hooks found wrong with a resource that failed for it, in the order in which they did.
     pub fn hook_failures(&self, resource: &str) -> Vec<HookFailure> {
         let events = self.events.iter().filter(|event| event.resource == resource);
-        let mut failures: Vec<HookFailure> =
-            events.filter_map(|event| event.hook_failure.clone()).collect();
+        let failures = events.filter_map(|event| event.hook_failure.clone());
+        let mut failures: Vec<_> = failures.filter(|failure| !failure.is_warning).collect();
         failures.dedup();
         failures
+    }
+
+    /// Returns what hooks only warned of, each with the resource and its type, in the order in which they did.
+    pub fn hook_warnings(&self) -> Vec<(&str, &str, &HookFailure)> {
+        let warnings = self.events.iter().filter_map(|event| {
+            let warning = event.hook_failure.as_ref().filter(|failure| failure.is_warning)?;
+            Some((event.resource.as_str(), event.resource_type.as_str(), warning))
+        });
+        let mut warnings: Vec<_> = warnings.collect();
+        warnings.dedup();
+        warnings
+    }
+
+    /// Whether a hook looked at a resource.
+    pub fn has_hooks(&self) -> bool {
+        self.events.iter().any(|event| event.is_of_hook)
     }
 
     /// Returns the names and types of resources that failed last: those that stay where they are.

@@ -32,6 +32,13 @@ impl Round {
     }
 }
 
+/// A stack that stands as wanted after an operation.
+pub struct Reached {
+    pub stack: Stack,
+    /// What hooks warned of meanwhile.
+    pub warnings: Vec<String>,
+}
+
 /// A stack instance that is created or updated.
 pub struct Applying<'a> {
     pub work: &'a InstanceWork,
@@ -113,11 +120,13 @@ impl<'a> Applying<'a> {
         action: StackAction,
         stack_id: &str,
         is_wanted: impl Fn(&StackStatus) -> bool,
-    ) -> Result<Stack, EndedEarly> {
+    ) -> Result<Reached, EndedEarly> {
         let (settled, was_cancelled) =
             self.work.settle_ours(&self.stacks, &mut followed, action, stack_id).await;
         let stack = match settled {
-            Ok(Settled::As(stack)) if is_wanted(&stack.status) => return Ok(*stack),
+            Ok(Settled::As(stack)) if is_wanted(&stack.status) => {
+                return Ok(Reached { stack: *stack, warnings: followed.warnings().await });
+            }
             Ok(Settled::As(stack))
                 if was_cancelled && stack.status == StackStatus::UpdateRollbackComplete =>
             {

@@ -2,7 +2,7 @@
 
 use super::super::ended_early::EndedEarly;
 use super::super::{instance_end, unnamed_parameters};
-use super::applying::{Applying, Round};
+use super::applying::{Applying, Reached, Round};
 use crate::cloud::{Intent, Stack, Updated};
 use crate::event::{InstanceEnd, Outcome, StackAction};
 use crate::status::StackStatus;
@@ -38,8 +38,10 @@ impl Applying<'_> {
         let operation = self.work.operation(action, Some(intent.token()), None);
         let followed = self.stacks.follow(&stack_id, operation);
         let is_created = |status: &StackStatus| *status == StackStatus::CreateComplete;
-        let stack = self.reach(followed, action, &stack_id, is_created).await?;
-        Ok(Round::ended(instance_end::good(self.work.id(), Outcome::Created, stack)))
+        let Reached { stack, warnings: notes } =
+            self.reach(followed, action, &stack_id, is_created).await?;
+        let end = instance_end::good(self.work.id(), Outcome::Created, stack);
+        Ok(Round::ended(InstanceEnd { notes, ..end }))
     }
 
     /// Updates the stack found.
@@ -67,10 +69,13 @@ impl Applying<'_> {
         let operation = self.work.operation(action, Some(intent.token()), Some(found));
         let followed = self.stacks.follow(&found.id, operation);
         let is_updated = |status: &StackStatus| *status == StackStatus::UpdateComplete;
-        let stack = self.reach(followed, action, &found.id, is_updated).await?;
+        let Reached { stack, warnings } =
+            self.reach(followed, action, &found.id, is_updated).await?;
         let protected = self.protect(found, &intent).await;
         protected.map_err(|error| self.refused(error, Some(&stack)))?;
-        Ok(Round::ended(self.telling(found, Outcome::Updated, stack)))
+        let mut end = self.telling(found, Outcome::Updated, stack);
+        end.notes.extend(warnings);
+        Ok(Round::ended(end))
     }
 
     /// Refuses to create the stack, or to update the one found, without a value that it needs.

@@ -6,7 +6,7 @@ use super::super::ended_early::EndedEarly;
 use super::super::instance_work::InstanceWork;
 use super::super::resumed_operation::ResumedOperation;
 use super::super::{instance_end, stuck};
-use super::applying::{Applying, Round};
+use super::applying::{Applying, Reached, Round};
 use crate::cloud::Stacks;
 use crate::event::{InstanceEnd, Outcome, StackAction};
 use crate::plan::DesiredStack;
@@ -126,12 +126,13 @@ impl Applying<'_> {
         };
         // It may have been changed once more meanwhile, by somebody else.
         let is_wanted = |status: &StackStatus| status.is_good() || is_taken_back(status);
-        let stack = self.reach(followed, action, &stack_id, is_wanted).await?;
+        let Reached { stack, warnings: notes } =
+            self.reach(followed, action, &stack_id, is_wanted).await?;
         if is_taken_back(&stack.status) {
             return Ok(None);
         }
         self.protect(&stack, &intent).await?;
-        Ok(Some(instance_end::good(self.work.id(), outcome, stack)))
+        Ok(Some(InstanceEnd { notes, ..instance_end::good(self.work.id(), outcome, stack) }))
     }
 
     /// Creates a stack that does not show itself; one that is there all the same is waited for, in

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use xdeploy::event::{FailureKind, Operation, Outcome};
+use xdeploy::report::{Palette, summary};
 
 use crate::support::client::cloudformation;
 use crate::support::files::ONE;
@@ -110,6 +111,49 @@ async fn a_plan_notes_what_is_only_warned_of() {
     assert!(told.contains(note), "{told}");
     let applied = world.apply(&file()).await;
     assert_eq!(applied.instance("dev", "app").outcome, Outcome::Updated);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_hooks_only_warn_of_is_told_by_apply_once_with_how_many_stacks_it_is_said_of() {
+    let world = World::new(&[DEV, "100000000002"]);
+    let hook = HOOK.replace("Reason: no encryption", "Mode: WARN, Reason: no encryption");
+    assert_ne!(hook, HOOK);
+    world.write("app.yaml", &found_wrong(&hook));
+    let file =
+        file().replace("dev: \"100000000001\"", "dev: \"100000000001\", test: \"100000000002\"");
+    let created = world.apply(&file).await;
+    world.write("app.yaml", &found_wrong(&hook).replace("DisplayName: new", "DisplayName: newer"));
+    let updated = world.apply(&file).await;
+    let note = format!("warning: Topic (AWS::SNS::Topic): {HOOK_SAYS}");
+    for (ran, outcome) in [(created, Outcome::Created), (updated, Outcome::Updated)] {
+        for account in ["dev", "test"] {
+            let app = ran.instance(account, "app");
+            assert_eq!((app.outcome, &app.notes), (outcome, &vec![note.clone()]), "{account}");
+        }
+        let summary = summary::text(&ran.report, Palette::Plain, summary::Destination::File);
+        let summary = summary.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(summary.matches("no encryption").count(), 1, "{summary}");
+        assert!(summary.contains("(2 stack instances)"), "{summary}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_no_hook_looks_at_resources_nobody_asks_again_what_it_warns_of() {
+    let world = World::new(&[DEV]);
+    world.write("app.yaml", GOOD);
+    let stacks: String = (1..=5)
+        .map(|number| {
+            let after = if number == 1 {
+                String::new()
+            } else {
+                format!(", depends-on: [s{}]", number - 1)
+            };
+            format!("  s{number}: {{ template: app.yaml{after} }}\n")
+        })
+        .collect();
+    let ran = world.apply(&format!("{ONE}\nstacks:\n{stacks}")).await;
+    assert_eq!(ran.report.summary.created, 5);
+    assert_eq!(ran.report.api_calls["cloudformation:DescribeStackEvents"], 1);
 }
 
 #[tokio::test(start_paused = true)]

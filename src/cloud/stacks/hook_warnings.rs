@@ -1,0 +1,58 @@
+//! What hooks warn of in an operation that went well: only its events tell.
+//!
+//! Early validation only warns of change sets.
+
+use std::time::Duration;
+
+use super::follow::Followed;
+use super::history_read::read_events;
+use super::operation_errors::hook_reason;
+use crate::cloud::wire::call_error::CallError;
+
+/// How long events are waited for that may tell nothing.
+const LOOKED_FOR: Duration = Duration::from_secs(3);
+/// How many warnings are told of one operation.
+const MOST: usize = 20;
+
+impl Followed {
+    /// Returns what hooks warned of, as sentences without a full stop at their end; nothing where that cannot be
+    /// learned.
+    pub async fn warnings(&mut self) -> Vec<String> {
+        self.read_last_events().await;
+        let mut told = Vec::new();
+        for (resource, resource_type, warning) in
+            self.history.hook_warnings().into_iter().take(MOST)
+        {
+            let mut reason = hook_reason(&warning.hook, warning.reason.as_deref());
+            if let Some(invocation) = &warning.invocation {
+                reason.push_str(&self.stacks.hook_annotations(invocation).await);
+            }
+            told.push(format!("warning: {resource} ({resource_type}): {reason}"));
+        }
+        told
+    }
+
+    /// Reads what is new if that can be done without waiting, unless no hook looks at such resources here.
+    async fn read_last_events(&mut self) {
+        if !self.stacks.hooks.may_look_at(&self.types) {
+            return;
+        }
+        // Boxed, so that what waits is small.
+        let newest = Box::pin(self.stacks.newest_events(&self.stack_id));
+        let is_known = match tokio::time::timeout(LOOKED_FOR, newest).await {
+            Ok(Some(Ok((events, is_all)))) if is_all || self.history.is_enough(&events) => {
+                self.history.take(events);
+                true
+            }
+            Ok(Some(Ok(_))) => {
+                let all = Box::pin(read_events(&self.stacks, &self.stack_id, &mut self.history));
+                matches!(tokio::time::timeout(LOOKED_FOR, all).await, Ok(Ok(_)))
+            }
+            Ok(Some(Err(error))) => CallError::is_access_denied(&error),
+            Ok(None) | Err(_) => false,
+        };
+        if is_known && !self.history.has_hooks() {
+            self.stacks.hooks.saw_none(&self.types);
+        }
+    }
+}
