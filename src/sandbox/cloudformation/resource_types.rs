@@ -49,6 +49,12 @@ pub fn may_have(type_name: &str, attribute: &str) -> bool {
         || is_published()
 }
 
+/// Whether nothing is known of an attribute but its name.
+pub fn is_guessed(type_name: &str, attribute: &str) -> bool {
+    let published = || published::find(type_name).and_then(|it| it.attribute(attribute));
+    !is_modelled(type_name) && published().is_none()
+}
+
 /// Whether the sandbox knows what the service of a type does, and does not only make up its names.
 pub fn is_modelled(type_name: &str) -> bool {
     of(type_name).is_modelled()

@@ -4,7 +4,9 @@ use aws_smithy_types::base64;
 use serde_json::{Value as Json, json};
 
 use super::cidr;
-use super::scope::TemplateScope;
+use super::scope::{TemplateScope, function};
+use crate::sandbox::cloudformation::resource_types;
+use crate::sandbox::cloudformation::template::attribute_path;
 use crate::template::{Part, parts};
 
 impl TemplateScope<'_> {
@@ -27,7 +29,7 @@ impl TemplateScope<'_> {
             "Fn::GetAZs" => {
                 let region = self.text(argument)?;
                 let region = if region.is_empty() { self.stack.region.to_string() } else { region };
-                Ok(json!([format!("{region}a"), format!("{region}b"), format!("{region}c")]))
+                Ok(zones(&region).map(|zone| json!(format!("{region}{zone}"))).collect())
             }
             "Fn::Cidr" => self.cidr(argument),
             "Fn::Length" => Ok(Json::String(self.list(argument)?.len().to_string())),
@@ -67,7 +69,11 @@ impl TemplateScope<'_> {
 
     fn join(&self, argument: &Json) -> Result<Json, String> {
         let delimiter = self.text(&argument[0])?;
-        let items: Vec<String> = self.texts(&self.value(&argument[1])?).ok_or(
+        let items = match self.value(&argument[1])? {
+            Json::String(made_up) if self.is_made_up(&argument[1]) => Some(vec![made_up]),
+            value => self.texts(&value),
+        };
+        let items = items.ok_or(
             "Template error: every Fn::Join object requires two parameters, (1) a string \
                  delimiter and (2) a list of strings to be joined or a function that returns a \
                  list of strings (such as Fn::GetAZs) to be joined.",
@@ -77,11 +83,35 @@ impl TemplateScope<'_> {
 
     fn select(&self, argument: &Json) -> Result<Json, String> {
         let index = self.text(&argument[0])?;
-        let items = self.list(&argument[1])?;
-        let item = index.parse().ok().and_then(|index: usize| items.get(index)).cloned();
+        let is_made_up = self.is_made_up(&argument[1]);
+        let items = match self.value(&argument[1])? {
+            Json::String(made_up) if is_made_up => vec![json!(made_up)],
+            _ => self.list(&argument[1])?,
+        };
+        let item = index.parse().ok().and_then(|index: usize| items.get(index));
+        // Nobody knows how many there are of what is made up.
+        let item = item.or_else(|| items.last().filter(|_| is_made_up)).cloned();
         item.ok_or_else(|| {
             format!("Template error: Fn::Select cannot select nonexistent value at index {index}")
         })
+    }
+
+    /// Whether a value is, or is a part of, an attribute of which nothing but its name is known.
+    fn is_made_up(&self, value: &Json) -> bool {
+        match value.as_object().and_then(function) {
+            Some(("Fn::GetAtt", argument)) => {
+                let path = attribute_path(argument.clone());
+                let resource = path[0].as_str().and_then(|name| self.stack.standing(name));
+                let attribute = path[1].as_str().unwrap_or_default();
+                resource.is_some_and(|resource| {
+                    let known = &resource.attributes;
+                    !known.contains_key(attribute)
+                        && resource_types::is_guessed(&resource.resource_type, attribute)
+                })
+            }
+            Some(("Fn::Select" | "Fn::Split", argument)) => self.is_made_up(&argument[1]),
+            _ => false,
+        }
     }
 
     fn split(&self, argument: &Json) -> Result<Json, String> {
@@ -132,4 +162,16 @@ impl TemplateScope<'_> {
         let value = self.exports.get(&name);
         value.map(|value| json!(value)).ok_or_else(|| format!("No export named {name} found."))
     }
+}
+/// Returns the letters of a Region's Availability Zones.
+///
+/// Source: the AWS Global Infrastructure documentation, "AWS Availability Zones", for the Regions with more than
+/// three.
+fn zones(region: &str) -> impl Iterator<Item = char> + use<> {
+    let letters = match region {
+        "us-east-1" => "abcdef",
+        "us-west-2" | "ap-northeast-2" => "abcd",
+        _ => "abc",
+    };
+    letters.chars()
 }

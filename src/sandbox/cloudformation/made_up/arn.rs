@@ -42,9 +42,12 @@ const SERVICES: [(&str, &str); 34] = [
 ];
 
 /// How ARNs name a resource where that is not the last part of its type before its name.
-const RESOURCES: [(&str, &str); 25] = [
+const RESOURCES: [(&str, &str); 33] = [
     ("AWS::ApiGateway::RestApi", "/restapis/{name}"),
     ("AWS::ApiGatewayV2::Api", "/apis/{name}"),
+    ("AWS::Batch::ComputeEnvironment", "compute-environment/{name}"),
+    ("AWS::Batch::JobDefinition", "job-definition/{name}:1"),
+    ("AWS::Batch::JobQueue", "job-queue/{name}"),
     ("AWS::CloudFormation::Stack", "stack/{name}/{uuid}"),
     ("AWS::CloudWatch::Alarm", "alarm:{name}"),
     ("AWS::CodeBuild::Project", "project/{name}"),
@@ -61,10 +64,15 @@ const RESOURCES: [(&str, &str); 25] = [
     ("AWS::KinesisFirehose::DeliveryStream", "deliverystream/{name}"),
     ("AWS::KMS::Key", "key/{uuid}"),
     ("AWS::CertificateManager::Certificate", "certificate/{uuid}"),
+    ("AWS::Lambda::Alias", "function:{function}:{name}"),
+    ("AWS::Lambda::Version", "function:{function}:1"),
     ("AWS::Logs::LogGroup", "log-group:{name}:*"),
+    ("AWS::MSK::Cluster", "cluster/{name}/{uuid}-5"),
+    ("AWS::MSK::ServerlessCluster", "cluster/{name}/{uuid}-s1"),
     ("AWS::Neptune::DBCluster", "cluster:{name}"),
     ("AWS::RDS::DBCluster", "cluster:{name}"),
     ("AWS::RDS::DBInstance", "db:{name}"),
+    ("AWS::RDS::DBProxy", "db-proxy:prx-{hex}"),
     ("AWS::SecretsManager::Secret", "secret:{name}-{six}"),
     ("AWS::StepFunctions::Activity", "activity:{name}"),
     ("AWS::StepFunctions::StateMachine", "stateMachine:{name}"),
@@ -113,7 +121,16 @@ impl MadeUp<'_> {
         let filled = pattern.replace("{name}", &name).replace("{uuid}", self.facts.token);
         let filled =
             filled.replace("{six}", &self.hex("six", 6)).replace("{hex}", &self.hex("arn", 16));
-        filled.replace("{more}", &self.hex("more", 16)).replace("{pool}", &self.pool())
+        filled
+            .replace("{more}", &self.hex("more", 16))
+            .replace("{pool}", &self.pool())
+            .replace("{function}", &self.function())
+    }
+
+    /// Returns the name of the function that a property names, which may give its ARN.
+    fn function(&self) -> String {
+        let given = self.given("FunctionName").unwrap_or_default();
+        given.rsplit(':').next().unwrap_or_default().to_owned()
     }
 
     /// Returns the name that the type's own property gives: `TableName` of a table.

@@ -31,7 +31,11 @@ impl MadeUp<'_> {
     fn id_unlike_its_identifier(&self) -> Option<String> {
         Some(match self.type_name {
             "AWS::Events::Rule" => self.given("Name").unwrap_or_else(|| self.facts.name.to_owned()),
-            "AWS::CloudFormation::Stack" | "AWS::SecretsManager::Secret" => self.arn(),
+            "AWS::Batch::ComputeEnvironment"
+            | "AWS::Batch::JobDefinition"
+            | "AWS::Batch::JobQueue"
+            | "AWS::CloudFormation::Stack"
+            | "AWS::SecretsManager::Secret" => self.arn(),
             _ => return None,
         })
     }
@@ -61,7 +65,10 @@ impl MadeUp<'_> {
         let published = published::find(self.type_name);
         let kind = published.and_then(|published| published.attribute(attribute));
         let is_id = published.is_some_and(|published| published.identifier == [attribute]);
-        match kind.unwrap_or_else(|| likely_kind(attribute)) {
+        // What a nested stack puts out is text, whatever it is called.
+        let is_output = self.type_name == "AWS::CloudFormation::Stack";
+        let likely = || if is_output { AttributeKind::Text } else { likely_kind(attribute) };
+        match kind.unwrap_or_else(likely) {
             _ if is_id => json!(id),
             AttributeKind::List => json!(self.texts(attribute)),
             AttributeKind::Number => json!("1"),
@@ -90,10 +97,17 @@ impl MadeUp<'_> {
             return self.address(attribute);
         }
         if ends_with(&["CidrBlock", "Cidr"]) {
-            return "10.0.0.0/16".to_owned();
+            return self.network(last);
+        }
+        match (self.type_name, last) {
+            ("AWS::EC2::VPCEndpoint", "DnsEntry" | "SecondDnsEntry") => {
+                return self.endpoint_entry(attribute);
+            }
+            ("AWS::Lambda::Url", "FunctionUrl") => return self.function_url(),
+            _ => {}
         }
         if ends_with(&["Url", "URL", "Uri", "URI", "ApiEndpoint"]) {
-            return format!("https://{}", self.host());
+            return format!("https://{}", self.host(""));
         }
         if ends_with(&[
             "Address",
@@ -104,7 +118,7 @@ impl MadeUp<'_> {
             "NameServer",
             "Host",
         ]) {
-            return self.host();
+            return self.host(attribute);
         }
         if ends_with(&["Id", "ID", "SecurityGroup", "NetworkAcl"]) {
             return self.id_named(attribute);
@@ -119,12 +133,34 @@ impl MadeUp<'_> {
         }
     }
 
-    fn host(&self) -> String {
+    /// Returns a range of addresses, in IPv6 as large as AWS assigns to a network.
+    fn network(&self, attribute: &str) -> String {
+        match attribute.contains("Ipv6") {
+            true => format!("2a05:d014:{}:{}00::/56", self.hex("net", 3), self.hex(attribute, 2)),
+            false => "10.0.0.0/16".to_owned(),
+        }
+    }
+
+    /// Returns a hosted zone and a name in it at which an endpoint answers.
+    fn endpoint_entry(&self, attribute: &str) -> String {
+        let service = self.given("ServiceName").unwrap_or_default();
+        let (service, region) = (service.rsplit('.').next().unwrap_or_default(), self.facts.region);
+        let (zone, id) = (self.hex("zone", 12).to_uppercase(), self.id_named("Id"));
+        format!("Z{zone}:{id}-{}.{service}.{region}.vpce.amazonaws.com", self.hex(attribute, 8))
+    }
+
+    fn function_url(&self) -> String {
+        format!("https://{}.lambda-url.{}.on.aws/", self.hex("url", 32), self.facts.region)
+    }
+
+    /// Returns the name of a host, another one for the second of a list.
+    fn host(&self, attribute: &str) -> String {
+        let purpose = if attribute.starts_with("Second") { "second host" } else { "host" };
         let Facts { region, name, .. } = self.facts;
         let (service, suffix) = (arn::service(self.type_name), region.partition().dns_suffix());
         let name: String =
             name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        format!("{}.{}.{region}.{service}.{suffix}", name.to_lowercase(), self.hex("host", 12))
+        format!("{}.{}.{region}.{service}.{suffix}", name.to_lowercase(), self.hex(purpose, 12))
     }
 
     fn address(&self, attribute: &str) -> String {
@@ -172,6 +208,9 @@ fn likely_kind(attribute: &str) -> AttributeKind {
 
 /// Returns the name of one item of a list of this name.
 fn singular(name: &str) -> &str {
+    if name == "DnsEntries" {
+        return "DnsEntry";
+    }
     let without_es =
         name.strip_suffix("Addresses").map(|rest| &name[..rest.len() + "Address".len()]);
     without_es.or_else(|| name.strip_suffix('s')).unwrap_or(name)

@@ -44,6 +44,16 @@ fn ids_have_the_form_of_their_service() {
             json!({}),
             "arn:aws:elasticloadbalancing:eu-central-1:100000000001:loadbalancer/app/app-It",
         ),
+        (
+            "AWS::Batch::JobDefinition",
+            json!({ "JobDefinitionName": "nightly" }),
+            "arn:aws:batch:eu-central-1:100000000001:job-definition/nightly:1",
+        ),
+        (
+            "AWS::Lambda::Alias",
+            json!({ "FunctionName": "f", "Name": "live" }),
+            "arn:aws:lambda:eu-central-1:100000000001:function:f:live",
+        ),
         ("AWS::New::Thing", json!({}), "app-It-ABCDEF"),
         ("Custom::Lookup", json!({}), "app-It-ABCDEF"),
     ] {
@@ -79,5 +89,17 @@ fn attributes_look_like_what_they_are_called() {
     assert!(attribute("AWS::EC2::VPC", "CidrBlockAssociations").is_array());
     assert!(attribute("AWS::Route53::HostedZone", "NameServers").is_array());
     assert_eq!(attribute("AWS::New::Thing", "Zones"), json!(["a"]));
+    let of_list = |type_name: &str, name: &str| attribute(type_name, name)[0].to_string();
+    assert!(of_list("AWS::EC2::VPC", "Ipv6CidrBlocks").ends_with(r#"00::/56""#));
+    assert!(of_list("AWS::EC2::VPCEndpoint", "DnsEntries").contains(":vpce-"));
+    assert_eq!(
+        attribute("AWS::AmazonMQ::Broker", "OpenWireEndpoints").as_array().unwrap().len(),
+        2
+    );
+    let nested = text("AWS::CloudFormation::Stack", "Outputs.SubnetIds");
+    assert!(nested.starts_with("outputs-subnetids-"), "{nested}");
+    assert!(text("AWS::Lambda::Url", "FunctionUrl").ends_with(".lambda-url.eu-central-1.on.aws/"));
+    assert_eq!(text("AWS::RDS::DBProxy", "DBProxyArn").split(':').count(), 7);
+    assert_eq!(text("AWS::MSK::Cluster", "Arn").split('/').count(), 3);
     assert_ne!(text("Custom::Lookup", "One"), text("Custom::Lookup", "Other"));
 }

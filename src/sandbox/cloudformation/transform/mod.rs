@@ -7,6 +7,7 @@
 mod known_values;
 mod loops;
 mod macros;
+mod published;
 mod serverless;
 mod transformed;
 

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::published;
 use crate::sandbox::cloudformation::resource_types;
 
 /// What a serverless resource becomes.
@@ -35,6 +36,7 @@ pub fn expand(template: &mut Json) {
     for (id, resource) in made {
         resources.entry(id).or_insert(resource);
     }
+    published::lead(template);
     if let Some(sections) = template.as_object_mut() {
         sections.remove("Globals");
     }
@@ -55,6 +57,7 @@ fn expand_resource(id: &str, resource: &mut Json, globals: &Json, made: &mut Map
     match kind {
         "Function" => {
             share_apis(&properties, made);
+            published::publish(id, &properties, made);
             let role = role_of(id, "lambda", resource, &mut properties, made);
             properties.insert("Role".to_owned(), role);
             code_of(&mut properties);
@@ -84,8 +87,21 @@ fn expand_resource(id: &str, resource: &mut Json, globals: &Json, made: &mut Map
         "LayerVersion" => rename(&mut properties, "ContentUri", "Content"),
         "Application" => rename(&mut properties, "Location", "TemplateURL"),
         "GraphQLApi" => {
+            let kind = properties.remove("Auth").unwrap_or_default()["Type"].take();
+            let kind = if kind.is_string() { kind } else { json!("API_KEY") };
+            properties.insert("AuthenticationType".to_owned(), kind);
             properties.entry("Name").or_insert(json!(id));
-            properties.entry("AuthenticationType").or_insert(json!("API_KEY"));
+            // Its functions and resolvers become resources of their own.
+            let api = resource_types::of(becomes);
+            properties.retain(|name, _| api.has(name));
+        }
+        "Api" | "HttpApi" => {
+            rename(&mut properties, "DefinitionBody", "Body");
+            if let Some(endpoint) = properties.get_mut("EndpointConfiguration")
+                && !endpoint["Type"].is_null()
+            {
+                *endpoint = json!({ "Types": [endpoint["Type"].take()] });
+            }
         }
         _ => {}
     }
@@ -230,5 +246,22 @@ mod tests {
         assert_eq!(resources["Table"]["Properties"]["KeySchema"][0]["AttributeName"], "id");
         assert_eq!(resources["Other"], json!({ "Type": "AWS::SNS::Topic" }));
         assert!(template["Globals"].is_null());
+    }
+
+    #[test]
+    fn an_api_does_not_need_what_its_own_parts_do() {
+        let mut template = json!({ "Resources": {
+            "Api": { "Type": "AWS::Serverless::GraphQLApi", "Properties": {
+                "Auth": { "Type": "AWS_IAM" },
+                "Functions": { "f": { "DataSource": { "Fn::GetAtt": ["Source", "Name"] } } },
+            } },
+            "Rest": { "Type": "AWS::Serverless::Api", "Properties": {
+                "EndpointConfiguration": { "Type": "REGIONAL", "Name": { "Ref": "Rest" } },
+            } },
+        } });
+        expand(&mut template);
+        let of = |id: &str| &template["Resources"][id]["Properties"];
+        assert_eq!(of("Api"), &json!({ "AuthenticationType": "AWS_IAM", "Name": "Api" }));
+        assert_eq!(of("Rest")["EndpointConfiguration"], json!({ "Types": ["REGIONAL"] }));
     }
 }
