@@ -86,29 +86,33 @@ fn expand_resource(id: &str, resource: &mut Json, globals: &Json, made: &mut Map
         }
         "LayerVersion" => rename(&mut properties, "ContentUri", "Content"),
         "Application" => rename(&mut properties, "Location", "TemplateURL"),
-        "GraphQLApi" => {
-            let kind = properties.remove("Auth").unwrap_or_default()["Type"].take();
-            let kind = if kind.is_string() { kind } else { json!("API_KEY") };
-            properties.insert("AuthenticationType".to_owned(), kind);
-            properties.entry("Name").or_insert(json!(id));
-            // Its functions and resolvers become resources of their own.
-            let api = resource_types::of(becomes);
-            properties.retain(|name, _| api.has(name));
-        }
-        "Api" | "HttpApi" => {
-            rename(&mut properties, "DefinitionBody", "Body");
-            if let Some(endpoint) = properties.get_mut("EndpointConfiguration")
-                && !endpoint["Type"].is_null()
-            {
-                *endpoint = json!({ "Types": [endpoint["Type"].take()] });
-            }
-        }
+        "Api" | "GraphQLApi" | "HttpApi" => api_of(kind, (id, becomes), &mut properties),
         _ => {}
     }
     let mut became = resource.clone();
     became["Type"] = json!(becomes);
     became["Properties"] = Json::Object(properties);
     *resource = became;
+}
+
+/// Gives what an API is made of as its own service takes it.
+fn api_of(kind: &str, (id, becomes): (&str, &str), properties: &mut Map<String, Json>) {
+    if kind == "GraphQLApi" {
+        let kind = properties.remove("Auth").unwrap_or_default()["Type"].take();
+        let kind = if kind.is_string() { kind } else { json!("API_KEY") };
+        properties.insert("AuthenticationType".to_owned(), kind);
+        properties.entry("Name").or_insert(json!(id));
+        // Its functions and resolvers become resources of their own.
+        let api = resource_types::of(becomes);
+        properties.retain(|name, _| api.has(name));
+        return;
+    }
+    rename(properties, "DefinitionBody", "Body");
+    if let Some(endpoint) = properties.get_mut("EndpointConfiguration")
+        && !endpoint["Type"].is_null()
+    {
+        *endpoint = json!({ "Types": [endpoint["Type"].take()] });
+    }
 }
 
 /// Gives a function's code as Lambda takes it.
