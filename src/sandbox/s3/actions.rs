@@ -13,6 +13,11 @@ use crate::sandbox::iam::{Authorizer, NeededPermission};
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::world::{Object, Settings, Store};
 
+/// The header with the SHA-256 of an object, in base64.
+///
+/// Source: S3 API reference, `PutObject` and `HeadObject`, `ChecksumSHA256`.
+const CHECKSUM: &str = "x-amz-checksum-sha256";
+
 /// Answers a request to S3.
 pub fn answer(
     request: &Request<Bytes>,
@@ -93,12 +98,22 @@ fn put(
     asked.is_plain("PutObject")?;
     bucket::find(&asked.bucket, caller, store)?;
     let content = content::content(asked.request);
-    let object =
-        Object { etag: content::etag(&content), content_bytes: content.len() as u64, changed: now };
+    let sent = asked.request.headers().get(CHECKSUM).and_then(|sent| sent.to_str().ok());
+    if sent.is_some_and(|sent| sent != content::checksum(&content)) {
+        let message = "The SHA256 you specified did not match the calculated checksum.".to_owned();
+        return Err(S3Error(400, "BadDigest", message));
+    }
+    let object = Object {
+        etag: content::etag(&content),
+        content_bytes: content.len() as u64,
+        changed: now,
+        checksum: sent.map(str::to_owned),
+    };
     store.put_content(&asked.bucket, &asked.key, content)?;
     let (account, _) = store.change(&caller.account);
     let bucket = account.buckets.get_mut(&asked.bucket).expect("the bucket was found");
-    let response = respond(200, "application/xml", Bytes::new(), Some(&object));
+    let mut response = respond(200, "application/xml", Bytes::new(), Some(&object));
+    show_checksum(&mut response, &object);
     bucket.objects.insert(asked.key.clone(), object);
     Ok(response)
 }
@@ -116,7 +131,22 @@ fn read(
         .get(key)
         .ok_or_else(|| S3Error(404, "NoSuchKey", "The specified key does not exist.".to_owned()))?;
     let content = store.content(bucket, key)?;
-    Ok(respond(200, "binary/octet-stream", content, Some(object)))
+    let mut response = respond(200, "binary/octet-stream", content, Some(object));
+    if request.headers().get("x-amz-checksum-mode").is_some_and(|mode| mode == "ENABLED") {
+        show_checksum(&mut response, object);
+    }
+    if request.method() == Method::HEAD {
+        response.headers_mut().insert("content-length", object.content_bytes.into());
+    }
+    Ok(response)
+}
+
+/// Returns the SHA-256 that an object was sent with beside it.
+fn show_checksum(response: &mut Response<Bytes>, object: &Object) {
+    let checksum = object.checksum.as_ref().and_then(|checksum| checksum.parse().ok());
+    if let Some(checksum) = checksum {
+        response.headers_mut().insert(CHECKSUM, checksum);
+    }
 }
 
 /// Checks that the caller may do this to a bucket or to an object in it.

@@ -1,5 +1,6 @@
 //! The content of objects, taken out of chunked uploads, and their ETags.
 
+use aws_smithy_types::base64;
 use bytes::Bytes;
 use http::Request;
 use sha2::{Digest, Sha256};
@@ -29,6 +30,11 @@ fn unchunked(mut rest: &[u8]) -> Bytes {
         }
     }
     Bytes::from(content)
+}
+
+/// Returns the SHA-256 of a content, in base64.
+pub fn checksum(content: &Bytes) -> String {
+    base64::encode(Sha256::digest(content))
 }
 
 /// Returns the ETag of a content.

@@ -92,6 +92,9 @@ pub struct Object {
     pub content_bytes: u64,
     /// When it was written.
     pub changed: Timestamp,
+    /// The SHA-256 that was sent with it, in base64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<String>,
 }
 
 /// An object as a file holds it; older ones hold the ETag only.
@@ -99,17 +102,23 @@ pub struct Object {
 #[serde(untagged)]
 enum WrittenObject {
     Tag(String),
-    Whole { etag: String, content_bytes: u64, changed: Timestamp },
+    Whole {
+        etag: String,
+        content_bytes: u64,
+        changed: Timestamp,
+        #[serde(default)]
+        checksum: Option<String>,
+    },
 }
 
 impl From<WrittenObject> for Object {
     fn from(written: WrittenObject) -> Self {
         match written {
             WrittenObject::Tag(etag) => {
-                Self { etag, content_bytes: 0, changed: Timestamp::UNIX_EPOCH }
+                Self { etag, content_bytes: 0, changed: Timestamp::UNIX_EPOCH, checksum: None }
             }
-            WrittenObject::Whole { etag, content_bytes, changed } => {
-                Self { etag, content_bytes, changed }
+            WrittenObject::Whole { etag, content_bytes, changed, checksum } => {
+                Self { etag, content_bytes, changed, checksum }
             }
         }
     }

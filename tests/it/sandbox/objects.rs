@@ -1,5 +1,7 @@
 //! Buckets and objects, and templates that come from them.
 
+use aws_sdk_s3::types::ChecksumMode;
+
 use crate::support::embedded::{Embedded, Keys, words};
 
 const DEV: &str = "100000000001";
@@ -16,6 +18,27 @@ async fn an_object_is_read_as_it_was_written_by_its_own_account_only() {
     let other = cloud.s3(&Keys::root("100000000002"));
     let refused = other.get_object().bucket("artifacts").key("a b/c.yaml").send().await;
     assert_eq!(words(&refused.unwrap_err()), "AccessDenied: Access Denied");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_keeps_the_checksum_that_it_was_sent_with() {
+    const HELLO: &str = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
+    let cloud = Embedded::new();
+    let s3 = cloud.s3(&Keys::root(DEV));
+    s3.create_bucket().bucket("artifacts").send().await.unwrap();
+    let put = || s3.put_object().bucket("artifacts").key("k").body(b"hello".to_vec().into());
+    let kept = put().checksum_sha256(HELLO).send().await.unwrap();
+    assert_eq!(kept.checksum_sha256(), Some(HELLO));
+    let head = || s3.head_object().bucket("artifacts").key("k");
+    let shown = head().checksum_mode(ChecksumMode::Enabled).send().await.unwrap();
+    assert_eq!((shown.checksum_sha256(), shown.content_length()), (Some(HELLO), Some(5)));
+    assert_eq!(head().send().await.unwrap().checksum_sha256(), None, "only if it is asked for");
+    let other = HELLO.replace("LPJ", "LPK");
+    let refused = put().checksum_sha256(other).send().await.unwrap_err();
+    assert!(words(&refused).starts_with("BadDigest: "), "{refused:?}");
+    put().send().await.unwrap();
+    let shown = head().checksum_mode(ChecksumMode::Enabled).send().await.unwrap();
+    assert_eq!(shown.checksum_sha256(), None, "it was sent without one");
 }
 
 #[tokio::test(start_paused = true)]
