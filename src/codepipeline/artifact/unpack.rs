@@ -119,8 +119,10 @@ impl Unpacking<'_> {
         name: String,
     ) -> Result<(), ArtifactError> {
         make_folder(path.parent().unwrap_or(self.folder))?;
-        let mut file = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-        {
+        // What may be started stays so: it is packed again as code of a function. Nothing here starts it.
+        let is_executable = entry.unix_mode().is_some_and(|mode| mode & 0o100 != 0);
+        let mode = if is_executable { 0o700 } else { 0o600 };
+        let mut file = match OpenOptions::new().write(true).create_new(true).mode(mode).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(ArtifactError::Twice { name });
