@@ -26,6 +26,7 @@
 //! | [`clock`] | the only reader of the clock |
 //! | [`file`](mod@file) | files of ours and files that a person named, opened so that no link leads elsewhere |
 //! | [`policy`] | IAM policy documents: patterns, condition operators, statements, three-valued |
+//! | [`package`] | files and folders made into what is uploaded: the same bytes on every machine |
 //! | [`document`] | text a user wrote, as a tree with places, and its faults |
 //! | [`environment`] | the environment file as written: model, references, faults, JSON Schema |
 //! | [`template`] | what a template needs and yields |
@@ -71,6 +72,7 @@ pub mod file;
 pub mod foreign;
 pub mod journal;
 pub mod name;
+pub mod package;
 pub mod plan;
 pub mod policy;
 pub mod report;

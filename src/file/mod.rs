@@ -10,7 +10,11 @@ mod digest;
 mod folder;
 pub mod named;
 mod own;
+mod size;
+mod temporary;
 
 pub use digest::digest;
 pub use folder::{Folder, How};
 pub use own::NotOurs;
+pub use size::spoken_bytes;
+pub use temporary::temporary;

@@ -20,6 +20,7 @@ const LAYERS: &[&str] = &[
     "clock",
     "file",
     "policy",
+    "package",
     "document",
     "environment",
     "template",
