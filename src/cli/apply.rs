@@ -16,6 +16,7 @@ use super::left_behind::{self, LeftBehindFound};
 use super::load::load_for;
 use super::login::log_in;
 use super::on_dependents::{DESTROY, OnDependents};
+use super::packaged::packaged;
 use super::run_output::RunOutput;
 use super::run_request::with_caller;
 use super::unfinished_runs::tell_unfinished;
@@ -79,7 +80,11 @@ impl NewRun<'_> {
     /// When it was refused before it began.
     pub async fn carry_out(&self, global: &Global) -> Result<Exit, CommandError> {
         let Self { operation, change, .. } = *self;
-        let plan = Arc::new(load_for(operation, &change.selection)?);
+        let plan = load_for(operation, &change.selection)?;
+        let plan = Arc::new(match operation {
+            Operation::Apply => packaged(plan, Some((change.run_args.progress, global)))?,
+            Operation::Destroy | Operation::Prune | Operation::Plan => plan,
+        });
         let dependents = self.dependents(&plan)?;
         change.run_args.report_files.check()?;
         let output = RunOutput::new(&change.run_args, global);

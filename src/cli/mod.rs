@@ -39,6 +39,7 @@ mod mfa;
 mod on_dependents;
 mod other_files;
 mod outputs;
+mod packaged;
 mod plan;
 mod print;
 mod profiles;

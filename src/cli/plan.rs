@@ -13,6 +13,7 @@ use super::exit::Exit;
 use super::left_behind;
 use super::load::load;
 use super::login::log_in;
+use super::packaged::packaged;
 use super::run_output::RunOutput;
 use super::run_request::{run_request, with_caller};
 use super::{made_up, rehearsal, signals, warnings};
@@ -50,7 +51,8 @@ pub struct PlanArgs {
 /// # Errors
 /// When the files are wrong, or a login is missing.
 pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, CommandError> {
-    let plan = Arc::new(load(&arguments.selection)?);
+    let plan = load(&arguments.selection)?;
+    let plan = Arc::new(packaged(plan, Some((arguments.progress, global)))?);
     let not_begun = signals::not_begun();
     let clock = clock(&arguments.cloud)?;
     let PlanArgs { output, progress, max_concurrent, .. } = *arguments;

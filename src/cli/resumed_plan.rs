@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::arguments::SelectionArgs;
 use super::error::CommandError;
 use super::load::{accounts, load_for};
+use super::packaged::packaged;
 use super::print;
 use super::resumed_prune::resumed_prune;
 use super::unresumable::{changed, unusable};
@@ -51,7 +52,10 @@ fn of_files(
     let selected = selected(asked);
     let plan = match start.operation {
         Operation::Prune => resumed_prune(kept, (start, asked), folder, &selected)?,
-        operation => load_for(operation, &selected)?,
+        Operation::Apply | Operation::Plan => {
+            packaged(load_for(start.operation, &selected)?, None)?
+        }
+        Operation::Destroy => load_for(start.operation, &selected)?,
     };
     let is_same = match start.operation {
         // The same stacks in the same order: no value counts.

@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::load::load;
 use super::print::{self, Written};
 use crate::document::{Fault, Faults};
+use crate::package::Boundary;
 use crate::plan;
 use crate::plan::graph::Summary;
 
@@ -83,7 +84,9 @@ impl From<&Fault> for Finding {
 /// # Errors
 /// With all that is wrong; where stdout is JSON, it is told there as well.
 pub fn validate(arguments: &ValidateArgs, global: &Global) -> Result<Exit, CommandError> {
-    let plan = match load(&arguments.selection) {
+    let loaded = load(&arguments.selection)
+        .and_then(|plan| Ok(plan::check_local_paths(plan, &Boundary::default())?));
+    let plan = match loaded {
         Ok(plan) => plan,
         Err(error) => return refused(error, arguments.output, global),
     };

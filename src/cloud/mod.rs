@@ -40,6 +40,7 @@ pub use stacks::followed_operation::FollowedOperation;
 pub use stacks::intent::Intent;
 pub use stacks::operation_errors::ChangeSetFindings;
 pub use stacks::sighting::{Sighting, StackState};
+pub use stacks::uploads::MissingUploads;
 pub use stacks::write::{Cancelled, Updated};
 pub use storage::buckets::Owners;
 pub use storage::objects::{GetError, Objects};

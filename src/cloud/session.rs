@@ -13,6 +13,7 @@ use super::enter::target_account::{AccountAccess, EntryError};
 use super::iam::Iam;
 use super::stacks::client::{Access, Stacks};
 use super::storage::buckets::Buckets;
+use super::storage::upload::UploadBuckets;
 use super::wire::account_guard::AccountGuard;
 use super::wire::call_error::CallError;
 use super::wire::rate_limiter::{CallRateLimiter, ThrottlingNotRetried};
@@ -161,10 +162,12 @@ impl Session {
             // A bucket's name need not resolve in DNS when an endpoint of one's own is used.
             .force_path_style(settings.endpoint_url().is_some())
             .build();
+        let buckets = Buckets::new(s3, region.clone(), self.cloud.bucket_regions());
         Access {
             account: self.access.account.clone(),
             client: aws_sdk_cloudformation::Client::from_conf(cloudformation),
-            buckets: Buckets::new(s3, region.clone(), self.cloud.bucket_regions()),
+            uploads: UploadBuckets::new(buckets.clone(), self.cloud.uploaded()),
+            buckets,
             source: self.access.source.clone(),
             endpoint: settings.endpoint_url().map(str::to_owned),
             clock: self.cloud.clock(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::assignment::{Assignment, WAITING};
@@ -22,6 +23,8 @@ use crate::engine::{Limits, Run, Stop};
 use crate::error_chain::with_causes;
 use crate::event::{Operation, RunResult};
 use crate::name::RunId;
+use crate::package::Boundary;
+use crate::plan;
 use crate::report::{Report, RunState};
 use crate::run;
 
@@ -51,6 +54,12 @@ pub async fn work(
     let plan = resolve(&assignment.configuration, &unpacked.files);
     let plan = plan.map_err(|faults| wrong_files(&faults, &unpacked))?;
     let UntrustedPlan { plan, selection, coverage } = plan;
+    let boundary =
+        Boundary::of(&unpacked.files, &unpacked.links).map_err(|error| unkept(&error))?;
+    // Large code takes its time, and the pipeline is to hear of us meanwhile.
+    let packing = spawn_blocking(move || plan::package(plan, &boundary, &|| ()));
+    let plan = packing.await.expect("packing does not panic");
+    let plan = plan.map_err(|faults| wrong_files(&faults, &unpacked))?;
     let (plan, folder) = (Arc::new(plan), unpacked.files);
     let job = JobPlan { context, assignment, plan, selection, coverage, folder };
     let work = Work { job, stop };

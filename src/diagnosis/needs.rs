@@ -41,15 +41,23 @@ pub fn needs(instances: &[&StackInstance], caller: &Caller, account: &AccountId)
         if let Some(role) = &service_role {
             needs.entry(place(role.clone())).or_default().insert("iam:PassRole");
         }
-        let is_large = instance.template().file.text.len() > MOST_BODY_BYTES;
-        if let Some(bucket) =
-            desired.and_then(|desired| desired.artifacts.as_ref()).filter(|_| is_large)
-        {
+        if let Some(bucket) = desired.and_then(|desired| desired.artifacts.as_ref()) {
             let objects = format!("arn:{partition}:s3:::{}/*", bucket.name);
-            needs.entry(place(objects)).or_default().insert("s3:PutObject");
+            needs.entry(place(objects)).or_default().extend(of_bucket(instance));
         }
     }
     needs
+}
+
+/// Returns what is done to the objects of a stack's bucket.
+fn of_bucket(instance: &StackInstance) -> BTreeSet<&'static str> {
+    let template = instance.template();
+    match (template.local_paths.is_empty(), template.file.text.len() > MOST_BODY_BYTES) {
+        // Lambda and CloudFormation read what was uploaded with the same permissions.
+        (false, _) => BTreeSet::from(["s3:GetObject", "s3:PutObject"]),
+        (true, true) => BTreeSet::from(["s3:PutObject"]),
+        (true, false) => BTreeSet::new(),
+    }
 }
 
 fn of_stack(instance: &StackInstance) -> BTreeSet<&'static str> {

@@ -26,6 +26,9 @@ pub(super) async fn carry_out(
     match job {
         InstanceJob::Destroy => Box::pin(destroy(work, &stacks)).await,
         InstanceJob::Apply(request) => Box::pin(apply(work, &request, stacks)).await,
-        InstanceJob::Preview(request) => Box::pin(preview(work, &request, stacks)).await,
+        InstanceJob::Preview(request) => {
+            let upload = Box::pin(work.upload_note(&stacks, &request.desired)).await;
+            Box::pin(preview(work, &request.with_notes(upload), stacks)).await
+        }
     }
 }

@@ -48,6 +48,7 @@ mod skipped;
 mod stuck;
 mod survey;
 mod unnamed_parameters;
+mod uploads;
 mod value_limit;
 
 pub use deployed_stacks::{DeployedStacks, DeployingRun};

@@ -140,6 +140,8 @@ impl PastRun {
             | EventKind::LoginRenewed { .. }
             | EventKind::InstanceStarted { .. }
             | EventKind::PrecedentTimed { .. }
+            | EventKind::UploadStarted { .. }
+            | EventKind::UploadProgressed { .. }
             | EventKind::StackChanged { .. }
             | EventKind::StackUnseen { .. }
             | EventKind::ResourceChanged { .. }

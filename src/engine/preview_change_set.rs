@@ -59,6 +59,7 @@ impl<'a> PreviewChangeSet<'a> {
     ) -> Result<ReadChangeSet, CallError> {
         let may_go = || !self.work.is_stopped();
         let proof = self.work.prove(self.stacks).await?;
+        Box::pin(self.work.upload_templates(self.stacks, desired, &proof)).await?;
         let create = self.stacks.create_change_set(desired, found, &self.name, &proof, &may_go);
         let created = self.work.answered(CREATE_CHANGE_SET, &|| false, create).await;
         let arn = created.as_ref().ok().cloned().flatten();

@@ -123,6 +123,12 @@ impl PreviewRequest {
         request
     }
 
+    /// Returns the request with more to say.
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
     /// Returns what there is to say before anything is known of resources.
     pub fn preview(&self) -> Preview {
         Preview { changes: Vec::new(), notes: self.notes.clone() }

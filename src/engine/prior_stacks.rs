@@ -106,6 +106,7 @@ impl PriorStacks {
                 // CloudFormation does not say which it had.
                 deployment_mode: None,
                 artifacts: instance.desired().and_then(|desired| desired.artifacts.clone()),
+                uploads: Arc::default(),
             },
             before,
         }))

@@ -125,6 +125,8 @@ impl SecretValues {
             | EventKind::ActionIntended { .. }
             | EventKind::ActionStarted { .. }
             | EventKind::PrecedentTimed { .. }
+            | EventKind::UploadStarted { .. }
+            | EventKind::UploadProgressed { .. }
             | EventKind::CancelRequested { .. }
             | EventKind::RunFinished { refusal: None, .. } => {}
             EventKind::RunFinished { refusal: Some(refusal), .. } => {

@@ -159,6 +159,24 @@ pub enum EventKind {
         #[serde(skip_serializing_if = "Option::is_none")]
         stack_id: Option<String>,
     },
+    /// Objects that a stack's template names are about to be put into its bucket.
+    UploadStarted {
+        /// The stack instance whose template names them.
+        instance: InstanceId,
+        /// The bucket's name.
+        bucket: String,
+        /// How many there are.
+        objects: usize,
+        /// How long they are together.
+        bytes: u64,
+    },
+    /// A part of them was sent.
+    UploadProgressed {
+        /// The stack instance whose template names them.
+        instance: InstanceId,
+        /// How much was sent so far.
+        sent_bytes: u64,
+    },
     /// The stack's own history told how long its create or update before this one took.
     PrecedentTimed {
         /// The stack instance whose stack it is.

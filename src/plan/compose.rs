@@ -62,6 +62,7 @@ impl<'e> Composer<'e, '_> {
             rollback_alarms: self.rollback_alarms(placement),
             deployment_mode: stack.settings.deployment_mode,
             artifacts: self.artifacts(placement, &shared.template),
+            uploads: Default::default(),
             template: shared.template,
         };
         let instance = StackInstance { purpose: Purpose::Deploy(Box::new(desired)), ..instance };
@@ -243,7 +244,8 @@ impl<'e> Composer<'e, '_> {
     ) -> Option<ArtifactsBucket> {
         let placements = self.evaluator.placements;
         let environment = &placements.environments[placements.environment_of(&placement)];
-        let is_sent = self.needs_values() && template.needs_bucket();
+        let is_sent =
+            self.needs_values() && (template.needs_bucket() || !template.local_paths.is_empty());
         let artifacts = environment.artifacts.as_ref().filter(|_| is_sent)?;
         let name = self.text(placement, &artifacts.bucket)?;
         let target = &placements.targets[placement.target];

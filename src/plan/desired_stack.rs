@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use super::upload::Upload;
 use crate::document::quoted;
 use crate::environment::{DeploymentMode, OnCreateFailure};
 use crate::name::{AccountId, RoleArn};
@@ -51,10 +52,13 @@ pub struct DesiredStack<V> {
     /// How thoroughly CloudFormation waits for its resources; the account's default if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_mode: Option<DeploymentMode>,
-    /// The bucket through which a template over 51,200 bytes is sent: the way there is no part of what
-    /// the stack is to be.
+    /// The bucket through which a template over 51,200 bytes is sent, and what local paths lead to: the way there
+    /// is no part of what the stack is to be.
     #[serde(skip)]
     pub artifacts: Option<ArtifactsBucket>,
+    /// What must be in the bucket before the template is sent, which names it by its digest.
+    #[serde(skip)]
+    pub uploads: Arc<[Upload]>,
 }
 
 /// A parameter and its value.
@@ -183,6 +187,7 @@ impl<V> DesiredStack<V> {
             rollback_alarms: self.rollback_alarms.clone(),
             deployment_mode: self.deployment_mode,
             artifacts: self.artifacts.clone(),
+            uploads: self.uploads.clone(),
         })
     }
 

@@ -141,7 +141,7 @@ fn placed(fault: Fault, place: &Place) -> Fault {
 }
 
 /// Returns the path without `a/..`, where that means the same file.
-fn shortened(path: &Path) -> PathBuf {
+pub(super) fn shortened(path: &Path) -> PathBuf {
     let mut short = PathBuf::new();
     for component in path.components() {
         let ends_in_name = matches!(short.components().next_back(), Some(Component::Normal(_)));

@@ -26,6 +26,7 @@ mod model;
 mod needs;
 mod order;
 mod output_source;
+mod package;
 mod pattern;
 mod placements;
 mod regions;
@@ -37,6 +38,7 @@ mod session_settings;
 mod shared_export;
 mod stack_check;
 mod template_values;
+mod upload;
 mod value;
 mod warning;
 mod wave;
@@ -49,9 +51,11 @@ pub use model::{
     AccountEntry, Plan, PlannedEnvironment, Purpose, RemovedStack, RoleEntry, StackInstance,
     TargetAccount,
 };
+pub use package::{check_local_paths, local_paths, package};
 pub use regions::read_region;
 pub use removal::{StackToRemove, removal};
 pub use resolve::{entrances, faults_of_files, resolve, resolve_order, resolve_within, survey};
 pub use selection::{Selection, SelectionError};
+pub use upload::Upload;
 pub use value::{PlannedValue, ValuePiece};
 pub use warning::warnings;

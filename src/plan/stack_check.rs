@@ -9,7 +9,8 @@ use crate::document::{Fault, did_you_mean, quoted};
 use crate::environment::{Environment, StackSpec};
 use crate::foreign;
 use crate::template::{
-    Capability, MOST_BYTES_IN_REQUEST, Template, TemplateParameter, may_be_octal,
+    Capability, LocalContent, LocalPath, MOST_BYTES_IN_REQUEST, Template, TemplateParameter,
+    may_be_octal,
 };
 
 /// What every instance of a stack shares.
@@ -69,7 +70,7 @@ pub(super) fn check_files(
     let (template, found) = files.template(&stack.template.value, &stack.template.place);
     found.into_iter().for_each(|fault| faults.enter(fault));
     let template = template?;
-    check_size(&template, environment, stack, faults);
+    check_bucket(&template, environment, stack, faults);
     check_parameters(&template, stack, faults);
     let capabilities = check_capabilities(&template, stack, faults);
     Some(CheckedStack { template, capabilities, stack_policy })
@@ -100,7 +101,7 @@ fn check_depends_on(
     }
 }
 
-fn check_size(
+fn check_bucket(
     template: &Template,
     environment: &Environment,
     stack: &StackSpec,
@@ -113,6 +114,19 @@ fn check_size(
             Fault::at(&stack.template.place, message)
                 .with_label(format!("over {MOST_BYTES_IN_REQUEST} bytes"))
                 .with_help("add `artifacts` with the `bucket` that it goes through"),
+        );
+    }
+    let is_needed = |local: &&LocalPath| local.content != LocalContent::Notice;
+    if let Some(local) = template.local_paths.iter().find(is_needed)
+        && environment.artifacts.is_none()
+    {
+        let path = foreign::path(&environment.file.path);
+        let message =
+            format!("{} is to be uploaded, and `{path}` names no bucket", quoted(&local.path));
+        faults.enter(
+            Fault::at(&local.place, message)
+                .with_label("local path")
+                .with_help("add `artifacts` with the `bucket` that it goes to"),
         );
     }
 }

@@ -157,6 +157,7 @@ impl KeptInstance {
                 on_create_failure: OnCreateFailure::default(),
                 rollback_alarms: None,
                 deployment_mode: None,
+                uploads: Arc::default(),
                 artifacts: self
                     .bucket
                     .map(|KeptBucket { name, owner }| ArtifactsBucket { name, owner }),

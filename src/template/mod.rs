@@ -13,6 +13,10 @@ mod expression;
 mod function_call;
 mod json;
 mod load;
+mod local_path;
+#[cfg(test)]
+mod local_path_tests;
+mod located;
 mod model;
 mod output_size;
 mod output_value;
@@ -30,6 +34,8 @@ pub(crate) use check::{
 pub use exports::{Export, Import};
 pub use expression::Expression;
 pub(crate) use load::{judged, tree};
+pub use local_path::{LocalContent, LocalPath, LocationForm};
+pub use located::ObjectLocation;
 pub use model::{MOST_BYTES, MOST_BYTES_IN_REQUEST, Template};
 pub use output_size::OutputSize;
 pub use parameter::{MOST_VALUE_BYTES, TemplateParameter};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::capability::Capability;
 use super::exports::{Export, Import};
+use super::local_path::LocalPath;
 use super::output_size::OutputSize;
 use super::parameter::TemplateParameter;
 use crate::document::{Place, SourceFile};
@@ -46,6 +47,10 @@ pub struct Template {
     /// the first resource or transform that needs it. `CAPABILITY_IAM` is not among them where
     /// `CAPABILITY_NAMED_IAM` is, which covers it.
     pub needed_capabilities: Vec<(Capability, Place)>,
+    /// The files and folders that it names, in its order.
+    pub local_paths: Vec<LocalPath>,
+    /// The template as its file holds it, where objects in S3 took the place of local paths.
+    pub written: Option<Arc<Template>>,
 }
 
 impl Template {

@@ -7,7 +7,7 @@ use super::check::{self, Rule, Violation};
 use super::model::Template;
 use super::parameter::TemplateParameter;
 use super::pattern::Pattern;
-use super::{ambiguous, capability, exports, output_size};
+use super::{ambiguous, capability, exports, local_path, output_size};
 use crate::document::{Key, Node, Place, SourceFile};
 use crate::file::digest;
 
@@ -27,6 +27,8 @@ pub(super) fn read(root: &Node, file: Arc<SourceFile>) -> (Template, Vec<Violati
         resources,
         conditional,
         needed_capabilities: capability::needed(root),
+        local_paths: local_path::local_paths(root),
+        written: None,
         file,
     };
     let mut violations = reader.violations;

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::bucket_regions::BucketRegions;
 use super::logins::{LoginNews, Logins};
+use super::uploaded_objects::UploadedObjects;
 use crate::clock::Clock;
 use crate::cloud::watch::durations::Durations;
 use crate::cloud::wire::account_guard::AccountGuard;
@@ -39,6 +40,7 @@ pub struct Cloud {
     guards: Arc<Mutex<BTreeMap<AccountId, AccountGuard>>>,
     second_factors: Arc<tokio::sync::Mutex<SecondFactors>>,
     bucket_regions: BucketRegions,
+    uploaded: UploadedObjects,
 }
 
 /// Codes of MFA devices, and the sessions that were opened with them, by the device's serial number.
@@ -96,6 +98,7 @@ impl Cloud {
             guards: Arc::default(),
             second_factors: Arc::default(),
             bucket_regions: BucketRegions::default(),
+            uploaded: UploadedObjects::default(),
         }
     }
 
@@ -114,6 +117,7 @@ impl Cloud {
             logins: Logins::default(),
             guards: Arc::default(),
             second_factors: Arc::default(),
+            uploaded: UploadedObjects::default(),
             ..self.clone()
         }
     }
@@ -164,6 +168,10 @@ impl Cloud {
 
     pub(in crate::cloud) fn bucket_regions(&self) -> BucketRegions {
         self.bucket_regions.clone()
+    }
+
+    pub(in crate::cloud) fn uploaded(&self) -> UploadedObjects {
+        self.uploaded.clone()
     }
 
     pub(in crate::cloud) fn second_factors(&self) -> &tokio::sync::Mutex<SecondFactors> {

@@ -3,3 +3,4 @@
 pub(super) mod bucket_regions;
 pub(super) mod cloud;
 pub(super) mod logins;
+pub(super) mod uploaded_objects;

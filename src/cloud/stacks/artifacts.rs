@@ -48,10 +48,10 @@ impl Stacks {
         if body.len() <= MOST_BODY_BYTES {
             return Ok(Carried { body: Some(body.clone()), url: None });
         }
-        let ArtifactsBucket { name, owner } =
-            desired.artifacts.as_ref().ok_or_else(|| failed(NO_BUCKET.to_owned()))?;
-        let owner = owner.as_ref().or(self.source.as_ref()).unwrap_or(self.guard.account());
-        let bucket = Bucket { name, owners: &Owners::of(owner.clone()) };
+        let artifacts = desired.artifacts.as_ref();
+        let artifacts = artifacts.ok_or_else(|| failed(NO_BUCKET.to_owned()))?;
+        let name = &artifacts.name;
+        let bucket = Bucket { name, owners: &self.owners_of(artifacts) };
         proof.check(&self.guard)?;
         let key = format!("xdeploy/{}.template", template.digest);
         let checksum = base64::encode(Sha256::digest(body));
@@ -76,6 +76,14 @@ impl Stacks {
             None => url,
         };
         Ok(Carried { body: None, url: Some(url) })
+    }
+}
+
+impl Stacks {
+    /// Returns the account that a bucket must belong to.
+    pub(super) fn owners_of(&self, bucket: &ArtifactsBucket) -> Owners {
+        let owner = bucket.owner.as_ref().or(self.source.as_ref());
+        Owners::of(owner.unwrap_or(self.guard.account()).clone())
     }
 }
 

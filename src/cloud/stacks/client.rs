@@ -13,6 +13,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::intent::Intent;
 use crate::clock::Clock;
 use crate::cloud::storage::buckets::Buckets;
+use crate::cloud::storage::upload::UploadBuckets;
 use crate::cloud::watch::durations::Durations;
 use crate::cloud::watch::hooks_seen::HooksSeen;
 use crate::cloud::watch::shared_poll::SharedPoll;
@@ -42,6 +43,7 @@ pub struct StacksShared {
     pub account: AccountName,
     pub(in crate::cloud) client: aws_sdk_cloudformation::Client,
     pub(in crate::cloud) buckets: Buckets,
+    pub(in crate::cloud) uploads: UploadBuckets,
     /// The source account, where roles are assumed from it.
     pub(in crate::cloud) source: Option<AccountId>,
     /// The endpoint that is asked instead of AWS's own, if there is one.
@@ -65,6 +67,7 @@ pub(in crate::cloud) struct Access {
     pub account: AccountName,
     pub client: aws_sdk_cloudformation::Client,
     pub buckets: Buckets,
+    pub uploads: UploadBuckets,
     pub source: Option<AccountId>,
     pub endpoint: Option<String>,
     pub clock: Clock,
@@ -79,7 +82,7 @@ pub(in crate::cloud) struct Access {
 
 impl Stacks {
     pub(in crate::cloud) fn new(access: Access) -> Self {
-        let Access { account, client, buckets, source, endpoint, clock, .. } = access;
+        let Access { account, client, buckets, uploads, source, endpoint, clock, .. } = access;
         let Access { guard, settings, durations, propagation, expected, keys, .. } = access;
         let enabled = access.enabled;
         let keys = keys.as_ref();
@@ -94,6 +97,7 @@ impl Stacks {
             account,
             client,
             buckets,
+            uploads,
             source,
             endpoint,
             clock,
@@ -120,6 +124,7 @@ impl Stacks {
             account: self.account.clone(),
             client: self.client.clone(),
             buckets: self.buckets.clone(),
+            uploads: self.uploads.clone(),
             source: self.source.clone(),
             endpoint: self.endpoint.clone(),
             clock: self.clock,

@@ -19,4 +19,5 @@ mod refusal;
 mod request;
 pub(super) mod sighting;
 mod stale_read;
+pub(super) mod uploads;
 pub(super) mod write;

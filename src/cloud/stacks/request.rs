@@ -55,6 +55,7 @@ impl RequestParts {
             rollback_alarms,
             deployment_mode,
             artifacts: _,
+            uploads: _,
         } = desired;
         Self {
             parameters: parameters.iter().map(parameter).collect(),

@@ -2,3 +2,4 @@
 
 pub(super) mod buckets;
 pub(super) mod objects;
+pub(super) mod upload;

@@ -3,7 +3,7 @@
 use super::super::ended_early::EndedEarly;
 use super::super::{instance_end, unnamed_parameters};
 use super::applying::{Applying, Reached, Round};
-use crate::cloud::{Intent, Stack, Updated};
+use crate::cloud::{Intent, Proof, Stack, Updated};
 use crate::event::{InstanceEnd, Outcome, StackAction};
 use crate::status::StackStatus;
 
@@ -13,6 +13,7 @@ impl Applying<'_> {
         let action = StackAction::Create;
         self.check_parameters(None)?;
         let proof = self.prove().await.map_err(|error| self.refused(error, found))?;
+        self.upload(&proof, found).await?;
         let kept = self.work.keep_before_create(self.request).await;
         kept.map_err(|failure| instance_end::failed(self.work.id(), failure, found))?;
         let intent = self.intend(action, None, found).await?;
@@ -50,6 +51,7 @@ impl Applying<'_> {
         let refused = |error| self.refused(error, Some(found));
         self.check_parameters(Some(found))?;
         let proof = self.prove().await.map_err(refused)?;
+        self.upload(&proof, Some(found)).await?;
         let intended =
             self.unless_stopped(self.work.intend_update(&self.stacks, found, self.request)).await;
         let cancelled = || Err(instance_end::cancelled(self.work.id(), Some(found)).into());
@@ -76,6 +78,13 @@ impl Applying<'_> {
         let mut end = self.telling(found, Outcome::Updated, stack);
         end.notes.extend(warnings);
         Ok(Round::ended(end))
+    }
+
+    /// Puts what the template names into its bucket.
+    async fn upload(&self, proof: &Proof, found: Option<&Stack>) -> Result<(), EndedEarly> {
+        // Boxed, as few have anything to upload.
+        let uploading = Box::pin(self.work.upload(&self.stacks, self.request, proof));
+        uploading.await.map_err(|error| self.refused(error, found))
     }
 
     /// Refuses to create the stack, or to update the one found, without a value that it needs.

@@ -146,6 +146,8 @@ impl Ledger {
             | EventKind::RollbackStarted { .. }
             | EventKind::RollbackPostponed { .. }
             | EventKind::PrecedentTimed { .. }
+            | EventKind::UploadStarted { .. }
+            | EventKind::UploadProgressed { .. }
             | EventKind::StackUnseen { .. }
             | EventKind::ResourceChanged { .. }
             | EventKind::CancelRequested { .. }

@@ -86,6 +86,8 @@ impl JournalFold {
             | EventKind::RollbackStarted { .. }
             | EventKind::RollbackPostponed { .. }
             | EventKind::PrecedentTimed { .. }
+            | EventKind::UploadStarted { .. }
+            | EventKind::UploadProgressed { .. }
             | EventKind::StackChanged { .. }
             | EventKind::StackUnseen { .. }
             | EventKind::ResourceChanged { .. }

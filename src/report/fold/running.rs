@@ -8,6 +8,15 @@ use jiff::Timestamp;
 use crate::event::StackAction;
 use crate::status::{ResourceStatus, StackStatus};
 
+/// What is being uploaded before a stack is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunningUpload {
+    /// How much it is.
+    pub bytes: u64,
+    /// How much of it was sent.
+    pub sent_bytes: u64,
+}
+
 /// A stack instance that is being worked on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Running {
@@ -21,6 +30,8 @@ pub struct Running {
     pub status: Option<StackStatus>,
     /// The stack's ARN, once known.
     pub stack_id: Option<String>,
+    /// What is uploaded before the stack is changed, while it is.
+    pub upload: Option<RunningUpload>,
     /// How long the stack's create or update before this one took, where its history was read.
     pub precedent: Option<Duration>,
     /// The resources that moved since the action or its rollback began.
@@ -38,6 +49,7 @@ impl Running {
             moving_since: None,
             status: None,
             stack_id: None,
+            upload: None,
             precedent: None,
             resources: BTreeMap::new(),
             expected: None,
@@ -54,6 +66,7 @@ impl Running {
         declared: usize,
     ) {
         self.action = Some(action);
+        self.upload = None;
         self.moving_since = Some(at);
         self.status = found;
         self.stack_id = stack_id.or(self.stack_id.take());
@@ -69,6 +82,13 @@ impl Running {
             | StackAction::CancelUpdate
             | StackAction::Wait => None,
         };
+    }
+
+    /// Takes in how much of what is uploaded was sent.
+    pub fn sent(&mut self, sent_bytes: u64) {
+        if let Some(upload) = &mut self.upload {
+            upload.sent_bytes = sent_bytes.min(upload.bytes);
+        }
     }
 
     /// Takes in the stack's new status.
@@ -96,6 +116,7 @@ impl Running {
     /// Returns what is being done to the stack, in the present tense.
     pub fn phase(&self) -> &'static str {
         match self.action {
+            _ if self.upload.is_some() => "uploading",
             None => "looking",
             Some(StackAction::Wait) => "waiting",
             Some(StackAction::CancelUpdate) => "cancelling",
@@ -110,8 +131,11 @@ impl Running {
     }
 
     /// Returns how many resources are done: `4/9`, or `4` where the total is not known; `None` before
-    /// any moved.
+    /// any moved. Of what is uploaded, how much was sent: `40%`.
     pub fn progress(&self) -> Option<String> {
+        if let Some(RunningUpload { bytes, sent_bytes }) = self.upload {
+            return Some(format!("{}%", (sent_bytes * 100).checked_div(bytes).unwrap_or(100)));
+        }
         match (self.resources_done(), self.resources_total()) {
             (0, None | Some(0)) => None,
             (done, Some(total)) => Some(format!("{done}/{total}")),

@@ -101,6 +101,19 @@ impl RunState {
         id.label(self.has_several_environments())
     }
 
+    /// Returns the name of an account on screen, if all files name it alike, else its id: a role on the
+    /// way is in none of them.
+    pub fn label_of_account(&self, account_id: &AccountId) -> String {
+        let announced = self.instances.iter().map(|instance| &instance.announced);
+        let of_account = announced.filter(|announced| announced.account_id == *account_id);
+        let labels: BTreeSet<String> =
+            of_account.map(|of| self.account_label(&of.id.environment, &of.id.account)).collect();
+        match labels.first() {
+            Some(label) if labels.len() == 1 => label.clone(),
+            Some(_) | None => account_id.to_string(),
+        }
+    }
+
     /// Returns the name of an account on screen, with its environment in front when the run covers
     /// several.
     pub fn account_label(&self, environment: &EnvironmentName, account: &AccountName) -> String {

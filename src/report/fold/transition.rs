@@ -13,7 +13,7 @@ use super::lifecycle::{
     AccountState, Cancel, FinishedInstance, InstanceState, InstanceStatus, RunFinish, RunStart,
     elapsed,
 };
-use super::running::Running;
+use super::running::{Running, RunningUpload};
 use super::state::RunState;
 use crate::event::{
     AnnouncedInstance, EventKind, FailureKind, InstanceEnd, RunEvent, RunOrigin, RunRequest,
@@ -56,12 +56,42 @@ impl RunState {
             EventKind::LoginRenewed { account_id } => {
                 self.awaited_logins.remove(account_id);
             }
+            EventKind::InstanceStarted { .. }
+            | EventKind::UploadStarted { .. }
+            | EventKind::UploadProgressed { .. }
+            | EventKind::ActionStarted { .. }
+            | EventKind::PrecedentTimed { .. }
+            | EventKind::StackChanged { .. }
+            | EventKind::ResourceChanged { .. } => self.on_running(&event.kind, at),
+            EventKind::CancelRequested { at_once } => {
+                let asked = if *at_once { Cancel::AtOnce } else { Cancel::Settling };
+                self.cancel = self.cancel.max(asked);
+            }
+            EventKind::InstanceFinished { end } => self.end(end, at),
+            EventKind::RunFinished { result, api_calls, throttled, refusal } => {
+                let (result, api_calls, throttled) = (*result, api_calls.clone(), *throttled);
+                let refusal = refusal.clone();
+                self.finish.get_or_insert(RunFinish { result, api_calls, throttled, refusal });
+            }
+        }
+    }
+
+    /// Takes in what happens to a stack instance that is being worked on.
+    fn on_running(&mut self, kind: &EventKind, at: Timestamp) {
+        match kind {
             EventKind::InstanceStarted { instance } => self.change(instance, at, |_, _| ()),
             EventKind::ActionStarted { instance, action, found, stack_id } => {
                 let (found, stack_id) = (found.clone(), stack_id.clone());
                 self.change(instance, at, |announced, running| {
                     running.begin(at, *action, found, stack_id, announced.resources);
                 });
+            }
+            EventKind::UploadStarted { instance, bytes, .. } => {
+                let upload = Some(RunningUpload { bytes: *bytes, sent_bytes: 0 });
+                self.change(instance, at, |_, running| running.upload = upload);
+            }
+            EventKind::UploadProgressed { instance, sent_bytes } => {
+                self.change(instance, at, |_, running| running.sent(*sent_bytes));
             }
             EventKind::PrecedentTimed { instance, took_ms } => {
                 let took = Duration::from_millis(*took_ms);
@@ -73,16 +103,7 @@ impl RunState {
             EventKind::ResourceChanged { instance, resource, status, .. } => {
                 self.change(instance, at, |_, running| running.resource_changed(resource, status));
             }
-            EventKind::CancelRequested { at_once } => {
-                let asked = if *at_once { Cancel::AtOnce } else { Cancel::Settling };
-                self.cancel = self.cancel.max(asked);
-            }
-            EventKind::InstanceFinished { end } => self.end(end, at),
-            EventKind::RunFinished { result, api_calls, throttled, refusal } => {
-                let (result, api_calls, throttled) = (*result, api_calls.clone(), *throttled);
-                let refusal = refusal.clone();
-                self.finish.get_or_insert(RunFinish { result, api_calls, throttled, refusal });
-            }
+            _ => {}
         }
     }
 

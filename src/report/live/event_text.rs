@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::told_elsewhere::{is_first, is_foreign, is_of_rollout, is_told};
 use crate::event::{AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, RunEvent};
-use crate::name::{AccountId, EnvironmentName, InstanceId};
+use crate::name::{EnvironmentName, InstanceId};
 use crate::report::clusters;
 use crate::report::clusters::CauseKey;
 use crate::report::fold::lifecycle::InstanceStatus;
@@ -97,10 +97,12 @@ impl EventText {
             | EventKind::LoginEnded { .. }
             | EventKind::LoginRenewed { .. } => self.of_account(&event.kind, state),
             EventKind::InstanceStarted { .. }
+            | EventKind::UploadStarted { .. }
             | EventKind::ActionIntended { .. }
             | EventKind::ActionStarted { .. }
             | EventKind::InstanceFinished { .. } => self.of_instance(&event.kind, state),
             EventKind::PrecedentTimed { .. }
+            | EventKind::UploadProgressed { .. }
             | EventKind::StackChanged { .. }
             | EventKind::StackUnseen { .. }
             | EventKind::ResourceChanged { .. } => self.of_stack(&event.kind, state),
@@ -141,7 +143,7 @@ impl EventText {
             EventKind::PermissionAwaited { account_id, operation } => {
                 self.awaited += 1;
                 let text = sentences::awaited(operation, self.awaited)?;
-                Some(EventMessage::about(account_of(account_id, state), text))
+                Some(EventMessage::about(state.label_of_account(account_id), text))
             }
             EventKind::LoginEnded { account_id, from, reason, remedy } => {
                 let texts = sentences::login_ended(account_id, from, reason, remedy, self.palette);
@@ -182,6 +184,10 @@ impl EventText {
                 Some(EventMessage::about(state.label(&end.instance), text))
             }
             _ if self.verbosity == Verbosity::Essential => None,
+            EventKind::UploadStarted { instance, bucket, objects, bytes } => {
+                let text = sentences::uploading(*objects, *bytes, bucket);
+                Some(EventMessage::about(state.label(instance), text))
+            }
             EventKind::ActionStarted { instance, action, found, .. } => {
                 let declared = state.instance(instance).map_or(0, |i| i.announced.resources);
                 let text = sentences::acting(*action, found.as_ref(), declared);
@@ -280,19 +286,5 @@ impl EventText {
             Some(_) | None => words::cause(failure),
         });
         Some(sentences::finished(end, finished.duration, cause, self.palette))
-    }
-}
-
-/// Returns the name of an account on screen, if all files name it alike, else its id: a role on the
-/// way is in none of them.
-fn account_of(account_id: &AccountId, state: &RunState) -> String {
-    let announced = state.instances.iter().map(|instance| &instance.announced);
-    let labels: BTreeSet<String> = announced
-        .filter(|announced| announced.account_id == *account_id)
-        .map(|of| state.account_label(&of.id.environment, &of.id.account))
-        .collect();
-    match labels.first() {
-        Some(label) if labels.len() == 1 => label.clone(),
-        Some(_) | None => account_id.to_string(),
     }
 }

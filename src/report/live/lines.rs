@@ -198,6 +198,8 @@ fn instance_of(kind: &EventKind) -> Option<&InstanceId> {
         | EventKind::ActionIntended { instance, .. }
         | EventKind::ActionStarted { instance, .. }
         | EventKind::PrecedentTimed { instance, .. }
+        | EventKind::UploadStarted { instance, .. }
+        | EventKind::UploadProgressed { instance, .. }
         | EventKind::StackChanged { instance, .. }
         | EventKind::StackUnseen { instance, .. }
         | EventKind::ResourceChanged { instance, .. } => Some(instance),

@@ -10,6 +10,7 @@ use crate::clock::spoken;
 use crate::event::{
     AnnouncedInstance, Failure, FailureKind, InstanceEnd, Operation, RunResult, StackAction,
 };
+use crate::file::spoken_bytes;
 use crate::name::{AccountId, InstanceId};
 use crate::report::clusters;
 use crate::report::fold::report::Report;
@@ -152,6 +153,12 @@ pub fn refused(failure: &Failure, number: usize, palette: Palette) -> Option<Vec
         }
         _ => None,
     }
+}
+
+/// Returns that so many objects of so many bytes begin to be uploaded to a bucket.
+pub fn uploading(objects: usize, bytes: u64, bucket: &str) -> String {
+    let (objects, bytes) = (prose::counted(objects, "artifact"), spoken_bytes(bytes));
+    format!("uploading {objects} ({bytes}) to {}", prose::one_line(bucket))
 }
 
 /// Returns what began to be done to a stack that declares so many resources.

@@ -16,6 +16,7 @@ mod interrupted;
 mod journal;
 mod left_behind;
 mod list_parts;
+mod local_artifacts;
 mod logins;
 mod network;
 mod no_login;

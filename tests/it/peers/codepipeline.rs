@@ -444,6 +444,54 @@ fn an_artifact_does_not_read_its_workers_files_or_keys() {
 }
 
 #[test]
+fn an_artifact_uploads_its_own_code_and_nothing_of_its_workers_machine() {
+    let pipelines = Pipelines::new("0.05", &[]);
+    let _worker = pipelines.worker("state", &[]);
+    let secret = pipelines.place.write("secret", "s3cr3t-of-the-worker");
+    let template = |path: &str| {
+        format!(
+            "Resources: {{ F: {{ Type: AWS::Lambda::Function, Properties: {{ Code: '{path}', Role: arn:aws:iam::100000000001:role/r, \
+                 Runtime: python3.13, Handler: a.b }} }} }}\n"
+        )
+    };
+    let cases = [
+        ("file", secret.display().to_string(), "leads outside"),
+        ("above", "../../../../..".to_owned(), "leads outside"),
+        ("root", "/etc".to_owned(), "leads outside"),
+        ("none", "../code/none".to_owned(), "does not exist"),
+        ("own", "../code".to_owned(), ""),
+    ];
+    for (name, path, expected) in cases {
+        let of_setting = environment(1, name);
+        let (head, _) = of_setting.split_once("stacks:").expect("it has stacks");
+        let text_of = format!(
+            "{head}artifacts: {{ bucket: 'code-${{account.id}}' }}\nstacks: {{ app: {{ template: ../stacks/app.yaml }} }}\n"
+        );
+        let files = [
+            ("environments/e.yaml", text_of.as_str()),
+            ("stacks/app.yaml", &template(&path)),
+            ("code/a.py", "print()"),
+        ];
+        let archive = pipelines.archive(&format!("{name}.zip"), &files);
+        let configuration = json!({ "Environment": "environments/e.yaml" });
+        let actions = json!([{ "name": "deploy", "configuration": configuration }]);
+        pipelines.start(name, &archive, &actions);
+        let told = &pipelines.wait(name)["deploy"];
+        let message = text(&told["error"]["message"]);
+        match expected {
+            // The bucket alone is missing.
+            "" => assert!(message.contains("bucket code-100000000001"), "{told}"),
+            _ => {
+                assert_eq!(told["error"]["code"], "ConfigurationError", "{name}: {told}");
+                assert!(message.contains(expected), "{name}: {message}");
+                assert!(message.contains("stacks/app.yaml:1:"), "{name}: {message}");
+            }
+        }
+        assert!(!told.to_string().contains("s3cr3t"), "{told}");
+    }
+}
+
+#[test]
 fn an_artifact_starts_no_program_of_its_workers_machine() {
     let pipelines = Pipelines::new("0.05", &[]);
     let begun = pipelines.place.path().join("begun");

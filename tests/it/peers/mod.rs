@@ -11,6 +11,7 @@ mod ministack;
 mod moto;
 mod network;
 mod outputs;
+mod package;
 mod pipelines;
 mod systems;
 mod templates;

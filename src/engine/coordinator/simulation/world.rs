@@ -129,6 +129,7 @@ fn instance(at: usize, drawn: &Drawn, needs: Vec<usize>) -> StackInstance {
                 rollback_alarms: None,
                 deployment_mode: None,
                 artifacts: None,
+                uploads: Arc::default(),
             })),
         },
         needs,
