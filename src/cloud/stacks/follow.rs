@@ -1,6 +1,5 @@
 //! Following an operation on a stack until it settles.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_async::time::TimeSource;
@@ -37,8 +36,6 @@ pub struct Followed {
     /// Operations of one kind take about the same time.
     kind: String,
     resources: usize,
-    /// The types of its resources.
-    pub(super) types: BTreeSet<String>,
     may_change_iam: bool,
     pub(super) history: OperationEvents,
     began: SystemTime,
@@ -71,7 +68,6 @@ impl Stacks {
             action,
             kind: format!("{} of {}", action.as_noun(), template.digest),
             resources: template.resources.len(),
-            types: template.resources.values().cloned().collect(),
             may_change_iam: template.may_change_iam(),
             history: OperationEvents::new(action, token.map(str::to_owned)),
             began: now,

@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::follow::Followed;
 use super::history_read::read_events;
 use super::operation_errors::hook_reason;
-use crate::cloud::wire::call_error::CallError;
 
 /// How long events are waited for that may tell nothing.
 const LOOKED_FOR: Duration = Duration::from_secs(3);
@@ -17,8 +16,15 @@ const MOST: usize = 20;
 impl Followed {
     /// Returns what hooks warned of, as sentences without a full stop at their end; nothing where that cannot be
     /// learned.
+    ///
+    /// The events that were read to show progress tell whether there are hooks: without any, nothing more is asked.
     pub async fn warnings(&mut self) -> Vec<String> {
-        self.read_last_events().await;
+        if self.history.has_hooks() {
+            self.stacks.hooks.saw();
+        }
+        if self.stacks.hooks.any() {
+            self.read_last_events().await;
+        }
         let mut told = Vec::new();
         for (resource, resource_type, warning) in
             self.history.hook_warnings().into_iter().take(MOST)
@@ -32,27 +38,20 @@ impl Followed {
         told
     }
 
-    /// Reads what is new if that can be done without waiting, unless no hook looks at such resources here.
+    /// Reads what is new if that can be done without waiting.
     async fn read_last_events(&mut self) {
-        if !self.stacks.hooks.may_look_at(&self.types) {
-            return;
-        }
         // Boxed, so that what waits is small.
         let newest = Box::pin(self.stacks.newest_events(&self.stack_id));
-        let is_known = match tokio::time::timeout(LOOKED_FOR, newest).await {
+        match tokio::time::timeout(LOOKED_FOR, newest).await {
             Ok(Some(Ok((events, is_all)))) if is_all || self.history.is_enough(&events) => {
                 self.history.take(events);
-                true
             }
             Ok(Some(Ok(_))) => {
                 let all = Box::pin(read_events(&self.stacks, &self.stack_id, &mut self.history));
-                matches!(tokio::time::timeout(LOOKED_FOR, all).await, Ok(Ok(_)))
+                // What was read until then counts.
+                let _ = tokio::time::timeout(LOOKED_FOR, all).await;
             }
-            Ok(Some(Err(error))) => CallError::is_access_denied(&error),
-            Ok(None) | Err(_) => false,
-        };
-        if is_known && !self.history.has_hooks() {
-            self.stacks.hooks.saw_none(&self.types);
+            Ok(Some(Err(_)) | None) | Err(_) => {}
         }
     }
 }
