@@ -66,7 +66,9 @@ pub fn files(plan: &Plan) -> BTreeMap<PathBuf, String> {
     let environments = plan.environments.iter().map(|one| (one.path.clone(), one.digest.clone()));
     let of_files = plan.instances.iter().filter(|instance| instance.removed().is_none());
     let read = of_files.map(|instance| instance.template()).filter(|read| !read.is_unknown());
-    let templates = read.map(|template| (template.file.path.clone(), template.digest.clone()));
+    // As a person finds it: what is sent may hold objects in the place of local paths.
+    let written = read.map(|template| template.as_written());
+    let templates = written.map(|template| (template.file.path.clone(), template.digest.clone()));
     environments.chain(templates).collect()
 }
 
