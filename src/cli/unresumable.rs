@@ -10,7 +10,7 @@ pub fn changed(start: &PastStart, asked: &RunRequest) -> CommandError {
     let files: Vec<String> = asked.files.iter().map(|file| foreign::path(file)).collect();
     unusable(
         &format!(
-            "{} or a template of it changed since run {} began: it cannot be resumed",
+            "{} or a template or local artifact of it changed since run {} began: it cannot be resumed",
             files.join(", "),
             start.run
         ),

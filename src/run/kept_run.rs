@@ -30,7 +30,7 @@ pub struct KeptRun {
 
 /// The plan is not the one that the run began with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the environment file or a template changed since the run began")]
+#[error("the environment file, a template or a local artifact changed since the run began")]
 pub struct PlanChanged;
 
 impl KeptRun {
