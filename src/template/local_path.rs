@@ -118,6 +118,8 @@ pub(super) fn local_paths(root: &Node) -> Vec<LocalPath> {
     }
     of_includes(root, &mut found);
     found.sort_by_key(|path| path.place.span.start);
+    // One that is found by two ways, or repeated by an alias, stands in one place.
+    found.dedup_by_key(|path| path.place.span.start);
     found
 }
 

@@ -118,6 +118,13 @@ fn only_the_paths_change_however_they_are_written() {
 }
 
 #[test]
+fn one_that_is_found_in_two_ways_is_replaced_once() {
+    let text = "Transform: !Transform { Name: AWS::Include, Parameters: { Location: a } }\n\
+                Resources: { T: { Type: AWS::SNS::Topic } }\n";
+    assert_eq!(replaced(text), text.replace("Location: a", "Location: \"s3://b/k0\""));
+}
+
+#[test]
 fn json_and_brackets_stay_what_they_are() {
     let text = r#"{"Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": "src"}},
   "S": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL":"n.json","Tags":[]}}}}"#;

@@ -191,6 +191,21 @@ mod tests {
     }
 
     #[test]
+    fn an_upload_is_told_in_percent_until_the_stack_itself_moves() {
+        let mut running = Running::since(Timestamp::UNIX_EPOCH);
+        running.sent(5);
+        assert_eq!((running.phase(), running.progress()), ("looking", None));
+        running.upload = Some(RunningUpload { bytes: 200, sent_bytes: 0 });
+        running.sent(50);
+        assert_eq!((running.phase(), running.progress().as_deref()), ("uploading", Some("25%")));
+        // What is sent once more after a reset counts as it is told.
+        running.sent(1_000);
+        assert_eq!(running.progress().as_deref(), Some("100%"));
+        running.begin(Timestamp::UNIX_EPOCH, StackAction::Update, None, None, 3);
+        assert_eq!((running.phase(), running.progress()), ("updating", None));
+    }
+
+    #[test]
     fn a_stack_id_once_known_is_kept() {
         let mut running = creating(1);
         running.begin(

@@ -48,6 +48,10 @@ struct Scene {
 
 impl Scene {
     fn new(file: &str) -> Self {
+        Self::with_faults(file, &[])
+    }
+
+    fn with_faults(file: &str, faults: &[&str]) -> Self {
         let desk = Desk::empty();
         desk.write("prod.yaml", file);
         for folder in ["stacks", "src/worker/lib"] {
@@ -58,7 +62,10 @@ impl Scene {
         desk.write("src/worker/app.py", "import lib.one\n");
         desk.write("src/worker/lib/one.py", "print(1)\n");
         desk.write("src/layer.py", "print(2)\n");
-        let served = Served::new(&desk, "prod.yaml", &["--seconds-per-resource", "0.01"]);
+        let faults = faults.iter().flat_map(|fault| ["--fault", fault]);
+        let settings: Vec<&str> =
+            ["--seconds-per-resource", "0.01"].into_iter().chain(faults).collect();
+        let served = Served::new(&desk, "prod.yaml", &settings);
         let way = Counted::to(&served.endpoint);
         let scene = Self { desk, way, _served: served };
         for account in [DEV, PROD] {
@@ -323,6 +330,72 @@ fn a_nested_template_in_a_bucket_of_another_region_is_refused_before_its_stack()
     let failure = ran.instance("dev", "app")["failure"].to_string();
     assert!(failure.contains("stands in eu-west-1"), "{failure}");
     assert!(failure.contains("put `${region}` into `artifacts.bucket`"), "{failure}");
+}
+
+#[test]
+fn an_upload_that_is_cut_off_is_sent_again_from_its_beginning() {
+    let faults =
+        ["reset,action=PutObject,skip=2,times=2", "throttle,action=PutObject,skip=4,times=2"];
+    let scene = Scene::with_faults(FILE, &faults);
+    // The buckets are made with the first two. Several parts, which no compressor makes smaller.
+    let mut noise = fastrand::Rng::with_seed(1);
+    let model: Vec<u8> = (0..3_000_000).map(|_| noise.u8(..)).collect();
+    scene.desk.write("src/worker/model.bin", &model);
+    let ran = scene.run(&["apply", "prod.yaml", "--yes", "--progress", "json"]).expect_code(0);
+    let events: Vec<serde_json::Value> =
+        ran.stderr.lines().map(|line| serde_json::from_str(line).expect("an event")).collect();
+    let begun: Vec<_> = events.iter().filter(|event| event["type"] == "upload-started").collect();
+    assert_eq!(begun.len(), 2, "{begun:?}");
+    assert!(begun.iter().all(|event| event["objects"] == 3), "{begun:?}");
+    assert!(begun.iter().all(|event| event["bytes"].as_u64() > Some(3_000_000)), "{begun:?}");
+    for account in [DEV, PROD] {
+        let bucket = format!("artifacts-{account}");
+        let (key, _) =
+            scene.objects(&bucket, account).into_iter().max_by_key(|it| it.1).expect("one");
+        let archive = scene.object(&bucket, account, &key);
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(archive)).expect("whole");
+        let mut sent = Vec::new();
+        let mut file = archive.by_name("model.bin").expect("it is packed");
+        std::io::Read::read_to_end(&mut file, &mut sent).expect("it is whole");
+        assert!(sent == model);
+    }
+}
+
+#[test]
+fn a_run_is_resumed_with_the_code_that_it_began_with() {
+    let scene = Scene::new(&FILE.replace("artifacts-${account.id}", "late-${account.id}"));
+    scene.bucket("late-100000000001", DEV, REGION);
+    let file = fs::read_to_string(scene.desk.path().join("prod.yaml")).expect("it is there");
+    scene.desk.write("prod.yaml", format!("{file}rollout: {{ on-failure: continue }}\n"));
+    let ran = scene.apply().expect_code(1);
+    assert_eq!(ran.outcomes(), ["dev/app created", "prod/app failed"]);
+    scene.bucket("late-100000000002", PROD, REGION);
+    scene.desk.write("src/worker/app.py", "import lib.two\n");
+    let told = scene.run(&["resume", "latest"]).expect_code(2).stderr_on_one_line();
+    assert!(told.contains("local artifact of it changed since run"), "{told}");
+    scene.desk.write("src/worker/app.py", "import lib.one\n");
+    let puts = scene.puts();
+    scene.run(&["resume", "latest"]).expect_code(0);
+    assert_eq!(scene.puts(), puts + 3);
+    let key = |account| scene.template(account, "app").split("xdeploy/").nth(1).map(str::to_owned);
+    assert_eq!(key(DEV).map(|key| key[..64].to_owned()), key(PROD).map(|key| key[..64].to_owned()));
+}
+
+/// A pipe where a template or code should be keeps nobody waiting.
+#[test]
+fn what_is_no_file_is_told_and_nobody_waits_for_it() {
+    let scene = Scene::new(FILE);
+    for path in ["stacks/queue.yaml", "src/worker/lib/one.py"] {
+        let path = scene.desk.path().join(path);
+        fs::remove_file(&path).expect("removed");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        let fifo = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, &path, fifo, mode, 0).expect("made");
+    }
+    let told = scene.validate().expect_code(2).stderr;
+    assert!(told.contains("`stacks/queue.yaml` is a named pipe"), "{told}");
+    assert!(told.contains("`src/worker/lib/one.py` is a named pipe"), "{told}");
+    assert_eq!(scene.apply().expect_code(2).stderr, told);
 }
 
 /// Checks that paths of a template are relative to its own file, not to where the program runs.

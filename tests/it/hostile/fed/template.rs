@@ -33,6 +33,7 @@ pub fn read(bytes: &[u8]) {
     }
     let Some(template) = template else { return };
     try_values(&template);
+    let _ = template.check_locations();
     if bytes.len() <= MOST_BYTES && !is_refused {
         deploy(&template.file.text);
     }

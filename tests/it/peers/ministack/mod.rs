@@ -2,6 +2,7 @@
 
 mod chain;
 mod failing;
+mod local_artifacts;
 mod plan;
 mod refused;
 mod stuck;
