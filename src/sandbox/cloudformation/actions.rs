@@ -2,7 +2,7 @@
 
 use super::{
     cancel_update, change_set, continue_rollback, create, delete, describe, hook_results,
-    operation_events, protect, summary, update,
+    operation_events, protect, rollback_stack, summary, unheeded, update,
 };
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::caller::SignedCaller;
@@ -15,6 +15,7 @@ pub const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/
 /// Carries out an action.
 pub fn answer(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     authorize(action, call)?;
+    unheeded::refuse_unheeded(action, call.form)?;
     match action {
         "CreateStack" => create::create_stack(call),
         "UpdateStack" => update::update_stack(call),
@@ -25,6 +26,7 @@ pub fn answer(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal>
         "DeleteChangeSet" => change_set::delete_change_set(call),
         "ExecuteChangeSet" => change_set::execute_change_set(call),
         "CancelUpdateStack" => cancel_update::cancel_update_stack(call),
+        "RollbackStack" => rollback_stack::rollback_stack(call),
         "ContinueUpdateRollback" => continue_rollback::continue_update_rollback(call),
         "DescribeStacks" => describe::describe_stacks(call),
         "DescribeStackEvents" => describe::describe_stack_events(call),

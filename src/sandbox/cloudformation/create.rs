@@ -31,28 +31,34 @@ pub fn create_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let token = call.form.optional("ClientRequestToken").map(str::to_owned);
     let caller = call.caller;
     let standing = call.store.account(&caller.account).stack(&caller.region, &name);
-    if let Some(stack) = standing {
-        let first = token.as_ref().and_then(|token| stack.tokens.get(token));
-        return match first.map(String::as_str) {
-            Some("CreateStack") => Ok(xml::text("StackId", &stack.id)),
-            _ => Err(Refusal::bad_request(
+    let first = standing.and_then(|stack| stack.tokens.get(token.as_ref()?));
+    let waiting = match standing {
+        Some(stack) if first.is_some_and(|first| first == "CreateStack") => {
+            return Ok(xml::text("StackId", &stack.id));
+        }
+        // One that only waits under a change set is made in its place.
+        Some(stack) if stack.status == StackStatus::ReviewInProgress => Some(stack.clone()),
+        Some(_) => {
+            return Err(Refusal::bad_request(
                 "AlreadyExistsException",
                 format!("Stack [{name}] already exists"),
-            )),
-        };
-    }
+            ));
+        }
+        None => None,
+    };
     let definition = request::read(call, None)?;
     capabilities::check_expansion(&definition)?;
-    let stack = StoredStack {
+    let mut stack = StoredStack {
         secrets: definition.secrets().collect(),
         definition,
         on_failure: on_failure(call.form)?,
         timeout_minutes: call.form.number("TimeoutInMinutes")?,
         is_protected: call.form.flag("EnableTerminationProtection")? == Some(true),
-        policy: request::stack_policy(call.form)?,
-        tokens: token.iter().map(|token| (token.clone(), "CreateStack".to_owned())).collect(),
-        ..blank(call, &name)
+        policy: request::stack_policy(call.form, "StackPolicyBody")?,
+        ..waiting.unwrap_or_else(|| blank(call, &name))
     };
+    stack.tokens.extend(token.iter().map(|token| (token.clone(), "CreateStack".to_owned())));
+    stack.change_sets.values_mut().for_each(|change_set| change_set.is_obsolete = true);
     let id = stack.id.clone();
     begin(call, stack, token)?;
     Ok(xml::text("StackId", id))

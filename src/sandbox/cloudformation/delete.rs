@@ -26,6 +26,7 @@ pub fn delete_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     }
     let retained = call.form.texts("RetainResources");
     check(stack, &retained)?;
+    let is_forced = is_forced(call, stack)?;
     if stack.status == StackStatus::DeleteInProgress {
         return Ok(String::new());
     }
@@ -53,11 +54,29 @@ pub fn delete_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         leaving.retain(|id| !retained.contains(id));
         let mut operation = StackOperation::new(Goal::Delete, token, principal);
         operation.tasks = phases::removals(stack, &leaving);
+        operation.is_forced = is_forced;
         stack.operation = Some(operation);
         stack.turn(StackStatus::DeleteInProgress, initiated, now);
         engine.begin_what_is_ready(stack, now);
     });
     Ok(String::new())
+}
+
+/// Whether what cannot be deleted is to be left behind.
+fn is_forced(call: &QueryCall<'_>, stack: &StoredStack) -> Result<bool, Refusal> {
+    match call.form.optional("DeletionMode") {
+        None | Some("STANDARD") => Ok(false),
+        Some("FORCE_DELETE_STACK") if stack.status == StackStatus::DeleteFailed => Ok(true),
+        Some("FORCE_DELETE_STACK") => Err(Refusal::validation(
+            "The DeletionMode FORCE_DELETE_STACK can only be specified for stacks in the DELETE_FAILED \
+             state",
+        )),
+        Some(other) => Err(Refusal::constraint(
+            other,
+            "deletionMode",
+            "satisfy enum value set: [STANDARD, FORCE_DELETE_STACK]",
+        )),
+    }
 }
 
 /// What an update replaced and could still go back to leaves with the rest.

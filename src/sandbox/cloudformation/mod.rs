@@ -42,6 +42,7 @@ mod request;
 mod resource_facts;
 mod resource_type;
 mod resource_types;
+mod rollback_stack;
 mod rules;
 mod secrets;
 mod service;
@@ -55,6 +56,7 @@ mod summary;
 mod template;
 mod transform;
 mod undo;
+mod unheeded;
 mod update;
 mod validate;
 

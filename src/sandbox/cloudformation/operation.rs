@@ -22,6 +22,12 @@ pub struct StackOperation {
     pub deadline: Option<Timestamp>,
     /// Why it fails as a whole, if that is no resource's doing.
     pub cause: Option<String>,
+    /// The stack policy that counts for an update: the one of before, or one that came for it alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack_policy: Option<String>,
+    /// Whether a deletion leaves behind what it cannot delete.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_forced: bool,
     /// On whose behalf resources are made; of an older file, nobody's, who is not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<SignedCaller>,
@@ -109,6 +115,8 @@ impl StackOperation {
             token,
             deadline: None,
             cause: None,
+            stack_policy: None,
+            is_forced: false,
             principal: Some(principal),
         }
     }

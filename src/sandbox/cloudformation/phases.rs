@@ -46,6 +46,7 @@ pub fn cancel_running(stack: &mut StoredStack, at: Timestamp) {
             _ => (ResourceStatus::CreateFailed, "Resource creation cancelled"),
         };
         stack.turn_resource(&id, status, Some(reason.to_owned()), at);
+        stack.keep_unchanged(&id);
         set(stack, &id, TaskProgress::Failed);
     }
 }
@@ -145,9 +146,7 @@ fn give_up(engine: &mut Engine<'_>, stack: &mut StoredStack, at: Timestamp) {
         }
         (_, FailurePolicy::Rollback) => {
             let reason = format!("{cause} Rollback requested by user.");
-            stack.turn(Status::RollbackInProgress, Some(reason), at);
-            let all = standing(stack);
-            begin_phase(stack, Phase::Rollback, removals(stack, &all));
+            begin_rollback_of_creation(stack, reason, at);
         }
         (_, FailurePolicy::Delete) => {
             let reason = format!("{cause} Delete requested by user.");
@@ -161,6 +160,13 @@ fn give_up(engine: &mut Engine<'_>, stack: &mut StoredStack, at: Timestamp) {
         }
         (_, FailurePolicy::DoNothing) => finish(stack, Status::CreateFailed, Some(cause), at),
     }
+}
+
+/// Goes back to nothing, after a creation.
+pub fn begin_rollback_of_creation(stack: &mut StoredStack, reason: String, at: Timestamp) {
+    stack.turn(Status::RollbackInProgress, Some(reason), at);
+    let all = standing(stack);
+    begin_phase(stack, Phase::Rollback, removals(stack, &all));
 }
 
 /// Goes back to what stood before an update, but for the resources in `skipped`.

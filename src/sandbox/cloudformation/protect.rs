@@ -23,7 +23,7 @@ pub fn update_termination_protection(call: &mut QueryCall<'_>) -> Result<String,
 /// If there is no such stack or the policy is none.
 pub fn set_stack_policy(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let id = identity::find_standing(call)?;
-    let policy = request::stack_policy(call.form)?
+    let policy = request::stack_policy(call.form, "StackPolicyBody")?
         .ok_or_else(|| Refusal::not_offered("SetStackPolicy without StackPolicyBody"))?;
     let (account, _) = call.store.change(&call.caller.account);
     account.stacks.get_mut(&id).expect("the stack was found").policy = Some(policy);

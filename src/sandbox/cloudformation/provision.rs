@@ -12,7 +12,7 @@ use super::operation::TaskProgress;
 use super::permissions::{self, ResourceStep};
 use super::resource_type::ResourceType;
 use super::resource_types;
-use super::stack::{Resource, StoredStack, UndoStep};
+use super::stack::{FailurePolicy, Resource, StoredStack, UndoStep};
 use super::stack_policy::{self, Touch};
 use super::transform::may_change_parts;
 use super::{dynamic_references, early_checks, exports, service};
@@ -22,8 +22,15 @@ use crate::status::ResourceStatus as Status;
 impl Engine<'_> {
     /// Begins to make or change a resource, or finds that nothing is to be done.
     pub fn begin_provision(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
-        let standing = stack.standing(id).filter(|standing| !standing.physical_id.is_empty());
-        let standing = standing.cloned();
+        let made = stack.standing(id).filter(|standing| !standing.physical_id.is_empty()).cloned();
+        let (failed, standing) = match made {
+            Some(made) if made.status == Status::CreateFailed => (Some(made), None),
+            made => (None, made),
+        };
+        if let Some(failed) = failed {
+            // What is left of an attempt that failed makes room for the next one; what cannot go stays.
+            let _ = service::end(self.account, self.owners, stack, &failed);
+        }
         match (self.wanted(stack, id, at), standing) {
             (Err(reason), standing) => {
                 if standing.is_none() {
@@ -123,7 +130,10 @@ impl Engine<'_> {
     /// Asks the service for a new resource, half-way through its making.
     pub fn ask(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp, done: Timestamp) {
         match self.made(stack, id, at) {
-            Err(reason) => fail(stack, id, reason, at),
+            Err(reason) => {
+                fail(stack, id, reason, at);
+                stack.keep_unchanged(id);
+            }
             Ok(resource) => {
                 let status = resource_in_progress(stack, id);
                 stack.resources.insert(id.to_owned(), resource);
@@ -155,7 +165,7 @@ impl Engine<'_> {
             Ok(served) => served,
             Err(reason) => {
                 fail(stack, id, reason, at);
-                return keep_unchanged(stack, id);
+                return stack.keep_unchanged(id);
             }
         };
         service::settle(self.account, self.others, stack, &mut served, at);
@@ -214,15 +224,6 @@ impl Engine<'_> {
     }
 }
 
-/// Lets a resource whose change was refused be what it was.
-fn keep_unchanged(stack: &mut StoredStack, id: &str) {
-    let Some(UndoStep::Changed(old)) = stack.undo.get(id) else { return };
-    let properties = old.properties.clone();
-    if let Some(resource) = stack.resources.get_mut(id) {
-        resource.properties = properties;
-    }
-}
-
 /// Returns what is wrong with a resource's properties, unless a macro may have changed them.
 fn fault(stack: &StoredStack, id: &str, resource: &Resource) -> Option<String> {
     if may_change_parts(&stack.definition.template) {
@@ -241,7 +242,7 @@ fn has_changed(
     let former = stack.former.as_ref();
     let has_new_tags =
         kind.has("Tags") && former.is_some_and(|former| former.tags != stack.definition.tags);
-    standing.properties != wanted.properties || has_new_tags
+    standing.properties != wanted.properties || has_new_tags || standing.status.is_failed()
 }
 
 /// Returns why CloudFormation does not even begin to change a resource.
@@ -260,6 +261,9 @@ fn objection(
             "CloudFormation cannot update a stack when a custom-named resource requires \
              replacing. Rename {name} and update the stack again."
         )),
+        None if is_replacement && stack.on_failure == FailurePolicy::DoNothing => Some(
+            "Replacement type updates not supported on stack with disable-rollback.".to_owned(),
+        ),
         None => stack_policy::denial(stack, touch, id),
     }
 }

@@ -78,17 +78,6 @@ fn refuse_what_is_not_offered(form: &Form) -> Result<(), Refusal> {
     if form.mentions("RollbackConfiguration.RollbackTriggers") {
         return Err(Refusal::not_offered("rollback triggers: it has no alarms that could go off"));
     }
-    for name in [
-        "ResourceTypes",
-        "StackPolicyDuringUpdateBody",
-        "StackPolicyDuringUpdateURL",
-        "StackPolicyURL",
-        "RetainExceptOnCreate",
-    ] {
-        if form.mentions(name) && form.optional(name) != Some("false") {
-            return Err(Refusal::not_offered(format!("the parameter {name}")));
-        }
-    }
     Ok(())
 }
 
@@ -161,12 +150,12 @@ fn tags(form: &Form) -> Result<BTreeMap<String, String>, Refusal> {
     Ok(tags)
 }
 
-/// Returns the stack policy a request carries.
+/// Returns the stack policy a request carries under a name.
 ///
 /// # Errors
 /// If it is no JSON object with statements.
-pub fn stack_policy(form: &Form) -> Result<Option<String>, Refusal> {
-    let Some(body) = form.optional("StackPolicyBody") else { return Ok(None) };
+pub fn stack_policy(form: &Form, name: &str) -> Result<Option<String>, Refusal> {
+    let Some(body) = form.optional(name) else { return Ok(None) };
     let policy: Option<serde_json::Value> = serde_json::from_str(body).ok();
     if policy.is_some_and(|policy| !policy["Statement"].is_null()) {
         return Ok(Some(body.to_owned()));

@@ -172,6 +172,15 @@ impl StoredStack {
         self.status.is_gone()
     }
 
+    /// Whether its creation failed and nothing of it worked since, so that there is nothing to go back to.
+    pub fn has_never_stood(&self) -> bool {
+        match self.status {
+            StackStatus::CreateFailed => true,
+            StackStatus::UpdateFailed => self.former.is_none(),
+            _ => false,
+        }
+    }
+
     /// Returns a resource that exists or is being made.
     pub fn standing(&self, logical_id: &str) -> Option<&Resource> {
         self.resources
@@ -232,6 +241,20 @@ impl StoredStack {
             token: self.token(),
             hook: None,
         });
+    }
+
+    /// Lets a resource whose change or replacement failed be what it was before, but for its status.
+    pub fn keep_unchanged(&mut self, logical_id: &str) {
+        let Some(resource) = self.resources.get_mut(logical_id) else { return };
+        match self.undo.get(logical_id) {
+            Some(UndoStep::Changed(old)) => resource.properties.clone_from(&old.properties),
+            Some(UndoStep::Replaced(old)) if old.physical_id == resource.physical_id => {
+                let (status, reason) = (resource.status.clone(), resource.reason.take());
+                *resource =
+                    Resource { status, reason, changed: resource.changed, ..(**old).clone() };
+            }
+            Some(UndoStep::Replaced(_) | UndoStep::Created) | None => {}
+        }
     }
 
     /// Tells what a hook found wrong with a resource as it is now.

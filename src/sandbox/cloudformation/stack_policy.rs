@@ -27,9 +27,10 @@ impl Touch {
     }
 }
 
-/// Returns why a stack's policy does not let an update touch a resource.
+/// Returns why the policy that counts for a stack's operation does not let it touch a resource.
 pub fn denial(stack: &StoredStack, touch: Touch, logical_id: &str) -> Option<String> {
-    let policy: Policy = serde_json::from_str(stack.policy.as_deref()?).ok()?;
+    let policy = stack.operation.as_ref()?.stack_policy.as_deref()?;
+    let policy: Policy = serde_json::from_str(policy).ok()?;
     let resource_type = stack.resources.get(logical_id)?.resource_type.as_str();
     let mut context = RequestContext::default();
     context.put("ResourceType", resource_type);

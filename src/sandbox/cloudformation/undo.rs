@@ -91,7 +91,12 @@ impl Engine<'_> {
                 permitted.and_then(|()| service::end(self.account, self.owners, stack, &leaving))
             }
         };
+        let is_forced = stack.operation.as_ref().is_some_and(|operation| operation.is_forced);
         match ended {
+            Err(reason) if is_forced => {
+                turn_leaving(stack, id, Status::DeleteSkipped, Some(reason), at);
+                end_remove(stack, id);
+            }
             Err(reason) => {
                 turn_leaving(stack, id, Status::DeleteFailed, Some(reason), at);
                 set(stack, id, TaskProgress::Failed);

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::{Refusal, xml};
-use crate::status::{Approach, StackStatus};
+use crate::status::StackStatus;
 
 /// Accepts an update; resources change as time goes by.
 ///
@@ -31,16 +31,18 @@ pub fn update_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         Some(_) => return Err(token_is_taken(token.as_deref().unwrap_or_default())),
         None => {}
     }
-    check_status(stack)?;
+    let disables_rollback = call.form.flag("DisableRollback")? == Some(true);
+    check_status(stack, disables_rollback)?;
     let definition = request::read(call, Some(stack))?;
     capabilities::check_expansion(&definition)?;
-    let policy = request::stack_policy(call.form)?;
-    let disables_rollback = call.form.flag("DisableRollback")? == Some(true);
-    if !changes(&stack.definition, &definition) {
+    let policy = request::stack_policy(call.form, "StackPolicyBody")?;
+    let policy_meanwhile = request::stack_policy(call.form, "StackPolicyDuringUpdateBody")?;
+    if !is_failed(&stack.status) && !changes(&stack.definition, &definition) {
         return Err(Refusal::validation("No updates are to be performed."));
     }
     let action = "UpdateStack";
-    begin(call, &id, Update { action, definition, policy, disables_rollback, token })?;
+    let update = Update { action, definition, policy, policy_meanwhile, disables_rollback, token };
+    begin(call, &id, update)?;
     Ok(xml::text("StackId", id))
 }
 
@@ -50,8 +52,10 @@ pub struct Update {
     pub action: &'static str,
     /// What the stack is to be.
     pub definition: Definition,
-    /// Its new policy's body.
+    /// Its new policy's body, which counts from the next update on.
     pub policy: Option<String>,
+    /// The policy that counts for this update in place of the stack's own.
+    pub policy_meanwhile: Option<String>,
     /// Whether it stays as it is if it fails.
     pub disables_rollback: bool,
     /// The client request token it came with.
@@ -63,7 +67,7 @@ pub struct Update {
 /// # Errors
 /// If it cannot be made, as far as it can be told beforehand.
 pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), Refusal> {
-    let Update { action, definition, policy, disables_rollback, token } = update;
+    let Update { action, definition, policy, policy_meanwhile, disables_rollback, token } = update;
     let stack = &call.store.account(&call.caller.account).stacks[id];
     check_types(stack, &definition)?;
     let account = call.store.account(&call.caller.account);
@@ -78,7 +82,13 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
     call.with_stack(id, |engine, stack| {
         stack.secrets.extend(definition.secrets());
         let former = std::mem::replace(&mut stack.definition, definition);
-        stack.former.get_or_insert(former);
+        if stack.has_never_stood() {
+            // There is nothing to go back to.
+            stack.undo.clear();
+        } else {
+            stack.former.get_or_insert(former);
+        }
+        let policy_before = stack.policy.clone();
         stack.policy = policy.or(stack.policy.take());
         stack.on_failure =
             if disables_rollback { FailurePolicy::DoNothing } else { FailurePolicy::Rollback };
@@ -89,12 +99,16 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
         stack.imports = exports::imports_of(engine.account, stack);
         let mut operation = StackOperation::new(Goal::Update, token, principal);
         operation.tasks = phases::provisioning(wanted);
-        operation.cause = stack
+        operation.stack_policy = policy_meanwhile.or(policy_before);
+        stack.operation = Some(operation);
+        let cause = stack
             .definition
             .failed_transform()
             .or_else(|| exports::missing_import(engine.account, stack))
-            .or_else(|| denied_removal(stack, &operation));
-        stack.operation = Some(operation);
+            .or_else(|| denied_removal(stack));
+        if let Some(operation) = &mut stack.operation {
+            operation.cause = cause;
+        }
         let reason = "User Initiated".to_owned();
         stack.turn(StackStatus::UpdateInProgress, Some(reason), now);
         stack.validate_early(now);
@@ -103,15 +117,22 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
     Ok(())
 }
 
-/// Checks that a stack can be updated now.
+/// Checks that a stack can be updated now; one that failed, only without a rollback.
 ///
 /// # Errors
 /// If its status does not bear it.
-pub fn check_status(stack: &StoredStack) -> Result<(), Refusal> {
-    if is_updatable(&stack.status) {
+pub fn check_status(stack: &StoredStack, disables_rollback: bool) -> Result<(), Refusal> {
+    let StoredStack { id, status, .. } = stack;
+    if is_updatable(status) || (is_failed(status) && disables_rollback) {
         return Ok(());
     }
-    let StoredStack { id, status, .. } = stack;
+    if is_failed(status) {
+        return Err(Refusal::validation(format!(
+            "This stack is currently in a non-terminal [{status}] state. To update the stack from this \
+             state, please use the disable-rollback parameter with update-stack API. To rollback to the \
+             last known good state, use the rollback-stack API"
+        )));
+    }
     Err(Refusal::validation(format!("Stack:{id} is in {status} state and can not be updated.")))
 }
 
@@ -138,7 +159,8 @@ pub fn check_types(stack: &StoredStack, definition: &Definition) -> Result<(), R
 }
 
 /// Returns why the stack's policy does not let a resource go that is no longer wanted.
-fn denied_removal(stack: &StoredStack, operation: &StackOperation) -> Option<String> {
+fn denied_removal(stack: &StoredStack) -> Option<String> {
+    let operation = stack.operation.as_ref()?;
     let standing = phases::standing(stack);
     let mut surplus = standing.iter().filter(|id| !operation.tasks.contains_key(*id));
     surplus.find_map(|id| stack_policy::denial(stack, Touch::Delete, id))
@@ -155,14 +177,19 @@ pub fn token_is_taken(token: &str) -> Refusal {
 /// Whether CloudFormation takes an update over this status: `UPDATE_ROLLBACK_FAILED` needs its
 /// rollback continued first.
 fn is_updatable(status: &StackStatus) -> bool {
-    match status.approach() {
-        Approach::Update => true,
-        Approach::Create
-        | Approach::Recreate
-        | Approach::ContinueRollback
-        | Approach::Wait
-        | Approach::Refuse => false,
-    }
+    matches!(
+        status,
+        StackStatus::CreateComplete
+            | StackStatus::UpdateComplete
+            | StackStatus::UpdateRollbackComplete
+            | StackStatus::ImportComplete
+            | StackStatus::ImportRollbackComplete
+    )
+}
+
+/// Whether a create or an update failed and left everything as it was then.
+pub fn is_failed(status: &StackStatus) -> bool {
+    matches!(status, StackStatus::CreateFailed | StackStatus::UpdateFailed)
 }
 
 /// Whether an update would change anything.

@@ -14,6 +14,7 @@ const ACTIONS: &[&str] = &[
     "DeleteStack",
     "CancelUpdateStack",
     "ContinueUpdateRollback",
+    "RollbackStack",
     "CreateChangeSet",
     "DescribeChangeSet",
     "DeleteChangeSet",

@@ -38,7 +38,10 @@ impl Refusal {
 
     /// Returns the answer to something AWS has and the sandbox does not.
     pub fn not_offered(what: impl std::fmt::Display) -> Self {
-        Self::bad_request("InvalidAction", format!("the sandbox does not offer {what}"))
+        Self::bad_request(
+            "InvalidAction",
+            format!("the sandbox does not offer {what}; on AWS it may well work"),
+        )
     }
 
     /// Returns the answer of a sandbox that cannot read or write its own state.

@@ -12,6 +12,7 @@ mod faults;
 mod folder;
 mod functions;
 mod identity;
+mod left_failed;
 mod life;
 mod local_clients;
 mod loopback;

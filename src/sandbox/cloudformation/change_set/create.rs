@@ -25,7 +25,6 @@ const NO_CHANGES: &str = "The submitted information didn't contain changes. Subm
 /// If the request is not as CloudFormation wants it, the stack cannot be changed so now, or the name
 /// is taken.
 pub fn create_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
-    refuse_what_is_not_offered(call)?;
     let name = find::new_name(call)?.to_owned();
     let is_creation = match call.form.optional("ChangeSetType") {
         None | Some("UPDATE") => false,
@@ -69,22 +68,6 @@ pub fn create_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     Ok(said)
 }
 
-fn refuse_what_is_not_offered(call: &QueryCall<'_>) -> Result<(), Refusal> {
-    let options = [
-        "DeploymentMode",
-        "ImportExistingResources",
-        "IncludeNestedStacks",
-        "OnStackFailure",
-        "ResourcesToImport",
-    ];
-    let is_asked =
-        |name: &&&str| call.form.mentions(name) && call.form.optional(name) != Some("false");
-    match options.iter().find(is_asked) {
-        Some(name) => Err(Refusal::not_offered(format!("the parameter {name}"))),
-        None => Ok(()),
-    }
-}
-
 /// Returns the stack that waits for its first change set to be executed, if there is one already.
 fn waiting(call: &QueryCall<'_>, change_set: &str) -> Result<Option<StoredStack>, Refusal> {
     let name = identity::asked_for(call)?;
@@ -103,7 +86,8 @@ fn waiting(call: &QueryCall<'_>, change_set: &str) -> Result<Option<StoredStack>
 fn updatable(call: &QueryCall<'_>) -> Result<StoredStack, Refusal> {
     let id = identity::find_standing(call)?;
     let stack = &call.store.account(&call.caller.account).stacks[&id];
-    update::check_status(stack)?;
+    // Whether it is rolled back is said when it is executed.
+    update::check_status(stack, true)?;
     Ok(stack.clone())
 }
 

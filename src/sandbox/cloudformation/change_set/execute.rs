@@ -44,9 +44,16 @@ pub fn execute_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         stack.tokens.extend(token.iter().map(|token| (token.clone(), ACTION.to_owned())));
         create::begin(call, stack, token)?;
     } else {
-        update::check_status(&stack)?;
-        let policy = None;
-        let update = Update { action: ACTION, definition, policy, disables_rollback, token };
+        update::check_status(&stack, disables_rollback)?;
+        let (policy, policy_meanwhile) = (None, None);
+        let update = Update {
+            action: ACTION,
+            definition,
+            policy,
+            policy_meanwhile,
+            disables_rollback,
+            token,
+        };
         update::begin(call, &id, update)?;
     }
     let executed = StoredChangeSet { is_executed: true, is_obsolete: false, ..change_set };
