@@ -101,6 +101,8 @@ pub enum Approach {
     Recreate,
     /// Its update's rollback got stuck: continue that once, then update.
     ContinueRollback,
+    /// Its update failed and left everything as it was then: roll that back once, then update.
+    RollBack,
     /// Something runs: wait until it settles, then look again.
     Wait,
     /// Nothing may be done; the resources that stay are for a person to see to.
@@ -132,6 +134,12 @@ impl StackStatus {
         self.as_str().ends_with("_FAILED")
     }
 
+    /// Whether a create or an update failed and left everything as it was then: AWS takes an update only
+    /// without rollback (`DisableRollback`), or a rollback.
+    pub fn is_left_as_it_failed(&self) -> bool {
+        matches!(self, Self::CreateFailed | Self::UpdateFailed)
+    }
+
     /// Whether no stack stands under this status any more.
     pub fn is_gone(&self) -> bool {
         *self == Self::DeleteComplete
@@ -146,8 +154,7 @@ impl StackStatus {
             | Self::UpdateRollbackComplete
             | Self::ImportComplete
             | Self::ImportRollbackComplete => Approach::Update,
-            // Left by an update without rollback; AWS accepts an update over it.
-            Self::UpdateFailed => Approach::Update,
+            Self::UpdateFailed => Approach::RollBack,
             Self::RollbackComplete | Self::CreateFailed | Self::RollbackFailed => {
                 Approach::Recreate
             }

@@ -173,6 +173,7 @@ fn needed_for(action: &str) -> &'static str {
         "cloudformation:CreateStack" => "for a stack that does not stand yet",
         "cloudformation:UpdateStack" => "for a stack that stands",
         "cloudformation:DeleteStack" => "for a stack whose creation failed",
+        "cloudformation:RollbackStack" => "for a stack whose update was left as it failed",
         "cloudformation:ContinueUpdateRollback" => "for a stack whose rollback failed",
         _ => "where that is to change",
     }

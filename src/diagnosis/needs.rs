@@ -69,6 +69,7 @@ fn of_stack(instance: &StackInstance) -> BTreeSet<&'static str> {
         "cloudformation:UpdateStack",
         "cloudformation:DeleteStack",
         "cloudformation:ContinueUpdateRollback",
+        "cloudformation:RollbackStack",
     ]);
     if desired.termination_protection.is_some() {
         actions.insert("cloudformation:UpdateTerminationProtection");
@@ -87,6 +88,7 @@ pub fn is_certain(action: &str, refused: &BTreeSet<&str>) -> bool {
         "cloudformation:UpdateStack" => refused.contains("cloudformation:CreateStack"),
         "cloudformation:DeleteStack"
         | "cloudformation:ContinueUpdateRollback"
+        | "cloudformation:RollbackStack"
         | "cloudformation:UpdateTerminationProtection"
         | "cloudformation:GetStackPolicy"
         | "cloudformation:SetStackPolicy" => false,

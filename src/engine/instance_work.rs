@@ -60,6 +60,7 @@ impl InstanceWork {
             | StackAction::Update
             | StackAction::DeleteBeforeCreate
             | StackAction::ContinueRollback
+            | StackAction::RollBack
             | StackAction::CancelUpdate
             | StackAction::Wait => "apply again",
         }
@@ -145,6 +146,7 @@ impl InstanceWork {
             StackAction::Update => "update",
             StackAction::Delete | StackAction::DeleteBeforeCreate => "delete",
             StackAction::ContinueRollback => "continue",
+            StackAction::RollBack => "roll-back",
             StackAction::PutBack => "put-back",
             StackAction::TakeBack => "take-back",
             StackAction::CancelUpdate => "cancel",

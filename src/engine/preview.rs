@@ -12,7 +12,7 @@ use crate::event::{
     ChangeAction, Failure, FailureKind, InstanceEnd, Outcome, Preview, ResourceChange, StackAction,
 };
 use crate::plan::DesiredStack;
-use crate::status::{Approach, StackStatus};
+use crate::status::Approach;
 
 /// How often a stack is looked at anew before it counts as changed by somebody else all the time.
 const MOST_ROUNDS: usize = 8;
@@ -62,6 +62,9 @@ impl Previewing<'_> {
         for _ in 0..MOST_ROUNDS {
             let Some(stack) = found else { return Ok(self.creation(None)) };
             let ended = match stack.status.approach() {
+                _ if self.request.desired.keeps_what_failed(&stack.status) => {
+                    self.update(&stack).await?
+                }
                 Approach::Wait => self.wait(&stack).await?,
                 Approach::Create => Some(self.creation(None)),
                 Approach::Recreate if self.is_held(&stack) => {
@@ -69,7 +72,10 @@ impl Previewing<'_> {
                 }
                 Approach::Recreate => Some(self.creation(Some(&stack))),
                 Approach::Refuse => Some(stuck::stuck(self.work.id(), &stack)),
-                Approach::ContinueRollback => Some(self.continuation(&stack)),
+                Approach::ContinueRollback | Approach::RollBack => {
+                    let preview = self.request.preview_after_repair(&stack.status);
+                    Some(self.known(Outcome::Updated, preview, &stack))
+                }
                 Approach::Update => self.update(&stack).await?,
             };
             if let Some(end) = ended {
@@ -133,16 +139,6 @@ impl Previewing<'_> {
             preview: Some(Box::new(preview)),
             ..instance_end::bare(self.work.id(), Outcome::Created)
         }
-    }
-
-    /// Returns the end of one whose rollback would be continued before anything else.
-    fn continuation(&self, found: &Stack) -> InstanceEnd {
-        let status = StackStatus::UpdateRollbackFailed;
-        let note = format!(
-            "its rollback got stuck ({status}) and is continued first; what the update changes is \
-             known after that"
-        );
-        self.known(Outcome::Updated, self.request.preview().with_note(note), found)
     }
 
     async fn update(&self, found: &Stack) -> Result<Option<InstanceEnd>, CallError> {

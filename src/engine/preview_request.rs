@@ -8,6 +8,7 @@ use super::position::PlanIndex;
 use super::value_limit;
 use crate::event::{Failure, Outcome, Preview};
 use crate::plan::{DesiredStack, Plan, StackField};
+use crate::status::StackStatus;
 
 /// What is sent for a value that is only known after apply.
 const STAND_IN: &str = "known-after-apply";
@@ -132,6 +133,19 @@ impl PreviewRequest {
     /// Returns what there is to say before anything is known of resources.
     pub fn preview(&self) -> Preview {
         Preview { changes: Vec::new(), notes: self.notes.clone() }
+    }
+
+    /// Returns what there is to say of a stack that stands so and is brought back before anything else.
+    pub fn preview_after_repair(&self, status: &StackStatus) -> Preview {
+        let first = match status {
+            StackStatus::UpdateFailed => {
+                format!(
+                    "its last update failed and was left so ({status}): it is rolled back first"
+                )
+            }
+            _ => format!("its rollback got stuck ({status}) and is continued first"),
+        };
+        self.preview().with_note(format!("{first}; what the update changes is known after that"))
     }
 }
 

@@ -41,6 +41,10 @@ pub(super) fn stuck(instance: &InstanceId, found: &Stack) -> InstanceEnd {
             "delete by hand what stays, or delete the stack and retain it (`aws cloudformation \
              delete-stack --retain-resources`), then apply again"
         }
+        StackStatus::UpdateFailed => {
+            "it was rolled back and failed again: see its events, and roll it back by `aws \
+             cloudformation rollback-stack`"
+        }
         StackStatus::UpdateRollbackFailed => {
             "its rollback was continued and got stuck again: mend the resource, or skip it with \
              `aws cloudformation continue-update-rollback --resources-to-skip`"

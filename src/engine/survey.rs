@@ -104,7 +104,7 @@ pub(super) async fn read(work: &InstanceWork) -> Result<ReadOutputs, Failure> {
             }
         };
     }
-    if stack.status.approach() == Approach::Update {
+    if matches!(stack.status.approach(), Approach::Update | Approach::RollBack) {
         let sent = work.deployed_stacks.sent(&stack.id, stack.changed);
         let template = work.instance().template();
         let uncertain = certain_output::uncertain_outputs(template, &stack, sent);

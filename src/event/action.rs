@@ -16,6 +16,8 @@ pub enum StackAction {
     DeleteBeforeCreate,
     /// ContinueUpdateRollback, before an update.
     ContinueRollback,
+    /// RollbackStack, before an update.
+    RollBack,
     /// UpdateStack to how the stack stood before the run.
     PutBack,
     /// DeleteStack of what the run created.
@@ -43,7 +45,7 @@ impl StackAction {
             Self::Create => "creation",
             Self::Update => "update",
             Self::Delete | Self::DeleteBeforeCreate => "deletion",
-            Self::ContinueRollback | Self::CancelUpdate => "rollback",
+            Self::ContinueRollback | Self::RollBack | Self::CancelUpdate => "rollback",
             Self::PutBack => "way back",
             Self::TakeBack => "removal",
             Self::Wait => "foreign operation",

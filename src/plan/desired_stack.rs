@@ -14,6 +14,7 @@ use super::upload::Upload;
 use crate::document::quoted;
 use crate::environment::{DeploymentMode, OnCreateFailure};
 use crate::name::{AccountId, RoleArn};
+use crate::status::StackStatus;
 use crate::template::{Template, TemplateParameter};
 
 /// What a stack is to be, with values of type `V`.
@@ -150,6 +151,11 @@ impl StackField<'_> {
 }
 
 impl<V> DesiredStack<V> {
+    /// Whether a stack that stands so failed, and what was made of it is kept for the next attempt to use.
+    pub fn keeps_what_failed(&self, status: &StackStatus) -> bool {
+        self.on_create_failure == OnCreateFailure::DoNothing && status.is_left_as_it_failed()
+    }
+
     /// Returns the same stack with each of its values mapped.
     ///
     /// # Errors

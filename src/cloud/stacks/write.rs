@@ -92,6 +92,7 @@ impl Stacks {
         let call = with_parts!(self.client.update_stack().stack_name(&found.name), template, parts)
             .set_stack_policy_body(parts.stack_policy)
             .set_deployment_config(parts.deployment_config)
+            .set_disable_rollback(found.status.is_left_as_it_failed().then_some(true))
             .client_request_token(intent.token());
         self.send_update(&call, Change { operation: UPDATE, intent, proof, may_go }).await
     }
@@ -150,6 +151,23 @@ impl Stacks {
         let call = self.client.delete_stack().stack_name(&found.id);
         let call = call.client_request_token(intent.token());
         let change = Change { operation: "cloudformation:DeleteStack", intent, proof, may_go };
+        self.change(change, || call.clone().send(), accepted).await
+    }
+
+    /// Rolls back what an update left that failed without rollback, with the service role it was last given.
+    ///
+    /// # Errors
+    /// When AWS refuses or does not answer.
+    pub async fn roll_back(
+        &self,
+        found: &Stack,
+        intent: &Intent,
+        proof: &Proof,
+        may_go: MayGo<'_>,
+    ) -> Result<(), CallError> {
+        let call = self.client.rollback_stack().stack_name(&found.id);
+        let call = call.client_request_token(intent.token());
+        let change = Change { operation: "cloudformation:RollbackStack", intent, proof, may_go };
         self.change(change, || call.clone().send(), accepted).await
     }
 

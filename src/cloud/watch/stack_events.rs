@@ -199,6 +199,7 @@ impl OperationEvents {
             StackAction::ContinueRollback | StackAction::CancelUpdate => {
                 &["UPDATE_ROLLBACK_IN_PROGRESS"]
             }
+            StackAction::RollBack => &["UPDATE_ROLLBACK_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"],
             StackAction::Wait => &[
                 "CREATE_IN_PROGRESS",
                 "UPDATE_IN_PROGRESS",

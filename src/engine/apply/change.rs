@@ -1,7 +1,7 @@
 //! The change that was asked for: a create or an update, followed to its end.
 
 use super::super::ended_early::EndedEarly;
-use super::super::{instance_end, unnamed_parameters};
+use super::super::{instance_end, stuck, unnamed_parameters};
 use super::applying::{Applying, Reached, Round};
 use crate::cloud::{Intent, Proof, Stack, Updated};
 use crate::event::{InstanceEnd, Outcome, StackAction};
@@ -60,6 +60,9 @@ impl Applying<'_> {
         let update = self.stacks.update(self.request, found, &intent, &proof, &may_go);
         match self.work.answered("cloudformation:UpdateStack", &may_go, update).await {
             Ok(Updated::Accepted) => {}
+            Ok(Updated::NothingToDo) if found.status.is_left_as_it_failed() => {
+                return Err(stuck::stuck(self.work.id(), found).into());
+            }
             Ok(Updated::NothingToDo) => return self.unchanged(found, &intent).await,
             // Somebody else began an operation, or deleted it, since it was looked at.
             Err(error) if error.has_stack_moved() => return Ok(Round::Later),

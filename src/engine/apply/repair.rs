@@ -1,5 +1,5 @@
-//! What comes before a stack can be created or updated: it settles, is deleted, or its rollback is
-//! continued.
+//! What comes before a stack can be created or updated: it settles, is deleted, is rolled back, or its
+//! rollback is continued.
 
 use super::super::ended_early::EndedEarly;
 use super::super::failure_cause;
@@ -60,6 +60,26 @@ impl Applying<'_> {
                 .await;
                 Err(instance_end::failed(self.work.id(), failure, Some(&stack)).into())
             }
+            Err(lost) => Err(self.lost(action, &found.id, lost)),
+        }
+    }
+
+    /// Rolls back what an update left that failed without a rollback.
+    pub async fn roll_back(&self, found: &Stack) -> Result<Round, EndedEarly> {
+        let action = StackAction::RollBack;
+        let proof = self.prove().await.map_err(|error| self.refused(error, Some(found)))?;
+        let intent = self.intend(action, Some(&found.id), Some(found)).await?;
+        let may_go = || self.may_go();
+        let roll_back = self.stacks.roll_back(found, &intent, &proof, &may_go);
+        let answered = self.work.answered("cloudformation:RollbackStack", &may_go, roll_back).await;
+        if let Err(error) = answered {
+            drop(self.heard(action, Some(&found.id), error, Some(found)).await?);
+        }
+        self.work.tell_action(action, Some(&found.status), &found.id).await;
+        let operation = self.work.operation(action, Some(intent.token()), Some(found));
+        let mut followed = self.stacks.follow(&found.id, operation);
+        match self.work.settle(&mut followed, action).await {
+            Ok(Settled::As(_) | Settled::Gone | Settled::Abandoned) => Ok(Round::Again),
             Err(lost) => Err(self.lost(action, &found.id, lost)),
         }
     }

@@ -27,7 +27,8 @@ struct Done {
     /// Whether what was sent was looked for once something was found.
     has_resumed: bool,
     has_looked: bool,
-    has_continued: bool,
+    /// What was done to bring the stack into a status in which it can be updated.
+    repaired: Vec<Approach>,
     /// How often a stack was there that does not show itself.
     hidden: usize,
 }
@@ -85,15 +86,24 @@ impl Applying<'_> {
         {
             return Ok(Round::ended(end));
         }
-        match found.status.approach() {
+        let approach = found.status.approach();
+        match approach {
+            // What was made is used by the next attempt.
+            _ if self.request.keeps_what_failed(&found.status) => self.update(&found).await,
             Approach::Wait => self.wait(&found).await,
             Approach::Refuse => Err(stuck::stuck(self.work.id(), &found).into()),
-            Approach::ContinueRollback if done.has_continued => {
+            Approach::ContinueRollback | Approach::RollBack
+                if done.repaired.contains(&approach) =>
+            {
                 Err(stuck::stuck(self.work.id(), &found).into())
             }
             Approach::ContinueRollback => {
-                done.has_continued = true;
+                done.repaired.push(approach);
                 self.continue_rollback(&found).await
+            }
+            Approach::RollBack => {
+                done.repaired.push(approach);
+                self.roll_back(&found).await
             }
             Approach::Create => self.create(Some(&found)).await,
             Approach::Recreate => self.delete(&found).await,

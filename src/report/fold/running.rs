@@ -79,6 +79,7 @@ impl Running {
             | StackAction::PutBack
             | StackAction::DeleteBeforeCreate
             | StackAction::ContinueRollback
+            | StackAction::RollBack
             | StackAction::CancelUpdate
             | StackAction::Wait => None,
         };
@@ -121,6 +122,7 @@ impl Running {
             Some(StackAction::Wait) => "waiting",
             Some(StackAction::CancelUpdate) => "cancelling",
             Some(StackAction::ContinueRollback) => "continuing rollback",
+            Some(StackAction::RollBack) => "rolling back",
             Some(_) if self.is_rolling_back() => "rolling back",
             Some(StackAction::Create) => "creating",
             Some(StackAction::Update) => "updating",

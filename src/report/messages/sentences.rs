@@ -174,6 +174,7 @@ pub fn acting(action: StackAction, found: Option<&StackStatus>, declared: usize)
         StackAction::PutBack => "updating back to how it stood before".to_owned(),
         StackAction::TakeBack => "deleting what this run created".to_owned(),
         StackAction::ContinueRollback => format!("continuing its rollback{because}"),
+        StackAction::RollBack => format!("rolling back what an update left{because}"),
         StackAction::CancelUpdate => "cancelling its update".to_owned(),
         StackAction::Wait => format!("waiting for what somebody else started{because}"),
     }

@@ -20,7 +20,7 @@ pub fn rollback_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         Some(_) => return Err(update::token_is_taken(token.as_deref().unwrap_or_default())),
         None => {}
     }
-    if !update::is_failed(&stack.status) {
+    if !stack.status.is_left_as_it_failed() {
         return Err(Refusal::validation(format!(
             "Stack:{id} is in {} state and can not be rolled back.",
             stack.status

@@ -37,7 +37,7 @@ pub fn update_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     capabilities::check_expansion(&definition)?;
     let policy = request::stack_policy(call.form, "StackPolicyBody")?;
     let policy_meanwhile = request::stack_policy(call.form, "StackPolicyDuringUpdateBody")?;
-    if !is_failed(&stack.status) && !changes(&stack.definition, &definition) {
+    if !stack.status.is_left_as_it_failed() && !changes(&stack.definition, &definition) {
         return Err(Refusal::validation("No updates are to be performed."));
     }
     let action = "UpdateStack";
@@ -123,10 +123,10 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
 /// If its status does not bear it.
 pub fn check_status(stack: &StoredStack, disables_rollback: bool) -> Result<(), Refusal> {
     let StoredStack { id, status, .. } = stack;
-    if is_updatable(status) || (is_failed(status) && disables_rollback) {
+    if is_updatable(status) || (status.is_left_as_it_failed() && disables_rollback) {
         return Ok(());
     }
-    if is_failed(status) {
+    if status.is_left_as_it_failed() {
         return Err(Refusal::validation(format!(
             "This stack is currently in a non-terminal [{status}] state. To update the stack from this \
              state, please use the disable-rollback parameter with update-stack API. To rollback to the \
@@ -185,11 +185,6 @@ fn is_updatable(status: &StackStatus) -> bool {
             | StackStatus::ImportComplete
             | StackStatus::ImportRollbackComplete
     )
-}
-
-/// Whether a create or an update failed and left everything as it was then.
-pub fn is_failed(status: &StackStatus) -> bool {
-    matches!(status, StackStatus::CreateFailed | StackStatus::UpdateFailed)
 }
 
 /// Whether an update would change anything.

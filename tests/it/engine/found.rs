@@ -107,10 +107,46 @@ async fn a_stack_that_never_worked_is_deleted_and_created() {
         world.write("app.yaml", &failing("create", "1"));
         world.apply(&file).await;
         world.write("app.yaml", SETTING);
-        let ran = world.apply(&file).await;
+        let ran = world.apply(&one_stack()).await;
         assert_eq!(ran.outcomes(), ["dev/eu-central-1/app created"]);
         assert_eq!(actions(&ran), [StackAction::DeleteBeforeCreate, StackAction::Create]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_of_a_stack_that_failed_is_used_where_the_file_wants_it_kept() {
+    let world = World::new(&[DEV]);
+    let file =
+        format!("{ONE}\nstacks:\n  app: {{ template: app.yaml, on-create-failure: do-nothing }}\n");
+    world.write("app.yaml", &failing("create", "1"));
+    let failed = world.apply(&file).await;
+    let status = failed.instance("dev", "app").status.as_ref().map(|s| s.to_string());
+    assert_eq!(status.as_deref(), Some("CREATE_FAILED"));
+    let again = world.apply(&file).await;
+    assert_eq!(again.outcomes(), ["dev/eu-central-1/app failed"]);
+    let status = again.instance("dev", "app").status.as_ref().map(|s| s.to_string());
+    assert_eq!(status.as_deref(), Some("UPDATE_FAILED"));
+    world.write("app.yaml", &failing("", "1"));
+    let ran = world.apply(&file).await;
+    assert_eq!(ran.outcomes(), ["dev/eu-central-1/app updated"]);
+    assert_eq!(actions(&ran), [StackAction::Update]);
+    let id = |ran: &Ran| ran.instance("dev", "app").stack_id.clone();
+    assert_eq!(id(&ran), id(&failed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_somebody_left_failed_is_rolled_back_once_and_made() {
+    let world = World::new(&[DEV]);
+    world.write("app.yaml", &failing("", "1"));
+    world.apply(&one_stack()).await;
+    let client = cloudformation(&world, DEV);
+    let left = client.update_stack().stack_name("app").template_body(failing("update", "2"));
+    left.disable_rollback(true).send().await.expect("it is taken");
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    world.write("app.yaml", &failing("", "3"));
+    let ran = world.apply(&one_stack()).await;
+    assert_eq!(ran.outcomes(), ["dev/eu-central-1/app updated"]);
+    assert_eq!(actions(&ran), [StackAction::RollBack, StackAction::Update]);
 }
 
 #[tokio::test(start_paused = true)]

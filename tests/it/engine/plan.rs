@@ -130,6 +130,22 @@ async fn protection_and_a_stack_policy_are_changes_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_update_that_was_left_failed_would_be_rolled_back_first() {
+    let world = World::new(&[DEV]);
+    world.write("app.yaml", &failing("", "1"));
+    let file = format!("{ONE}\nstacks:\n  app: {{ template: app.yaml }}\n");
+    world.apply(&file).await;
+    let client = cloudformation(&world, DEV);
+    let left = client.update_stack().stack_name("app").template_body(failing("update", "2"));
+    left.disable_rollback(true).send().await.expect("it is taken");
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    let plan = world.plan(&file);
+    let ran = world.run(Operation::Plan, plan).await;
+    let notes = format!("{:?}", ran.instance("dev", "app"));
+    assert!(notes.contains("(UPDATE_FAILED): it is rolled back first"), "{notes}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stack_that_never_worked_would_be_created_anew() {
     let world = world();
     world.write("app.yaml", &failing("create", "1"));

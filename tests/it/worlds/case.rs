@@ -114,6 +114,8 @@ pub enum PriorStack {
     Older,
     AsWanted,
     NeverWorked,
+    /// An update of somebody else failed, and was not rolled back.
+    LeftFailed,
 }
 
 /// How failures bound a run.
@@ -211,7 +213,7 @@ prop_compose! {
         ],
         before in prop_oneof![
             4 => Just(PriorStack::Absent), 3 => Just(PriorStack::Older), 1 => Just(PriorStack::AsWanted),
-            1 => Just(PriorStack::NeverWorked),
+            1 => Just(PriorStack::NeverWorked), 1 => Just(PriorStack::LeftFailed),
         ],
         seconds in prop_oneof![4 => 1u64..5, 1 => 5u64..400],
     ) -> (Stack, Vec<prop::sample::Index>) {

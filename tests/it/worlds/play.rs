@@ -10,10 +10,11 @@ use xdeploy::name::RunId;
 use xdeploy::plan::Plan;
 use xdeploy::sandbox::{Settings, Throttling};
 
+use crate::support::client::cloudformation_in;
 use crate::support::unfinished::{Meets, Unfinished};
 use crate::support::world::{Ran, World};
 
-use super::case::{Case, Doing, ELSEWHERE, Happens, IDS, Incident, PriorStack};
+use super::case::{Case, Doing, ELSEWHERE, Happens, IDS, Incident, PriorStack, REGIONS};
 use super::standing::{Operations, Standing, elsewhere, look};
 
 /// A run that takes longer hangs.
@@ -41,6 +42,7 @@ pub async fn play(case: &Case) -> Played {
     if let Some(file) = case.file_before() {
         world.apply(&file).await;
     }
+    leave_failed(&world, case).await;
     let (before, known) = look(&world, case).await;
     for mishap in &case.weather {
         world.inject(&mishap.words());
@@ -74,7 +76,7 @@ fn world(case: &Case) -> World {
     for (index, stack) in case.stacks.iter().enumerate() {
         world.write(&format!("wanted{index}.yaml"), &wanted(case, index));
         match stack.before {
-            PriorStack::Older => {
+            PriorStack::Older | PriorStack::LeftFailed => {
                 world.write(&format!("older{index}.yaml"), &template("old", 1, false));
             }
             PriorStack::NeverWorked => {
@@ -84,6 +86,34 @@ fn world(case: &Case) -> World {
         }
     }
     world
+}
+
+/// Lets updates of somebody else fail, and leaves the stacks so.
+async fn leave_failed(world: &World, case: &Case) {
+    let left = case.stacks.iter().enumerate();
+    let left: Vec<usize> = left
+        .filter(|(_, it)| it.before == PriorStack::LeftFailed)
+        .map(|(index, _)| index)
+        .collect();
+    for (account, id) in IDS.iter().take(case.accounts).enumerate() {
+        for region in REGIONS.iter().take(case.regions) {
+            let client = cloudformation_in(world, id, region);
+            for stack in left.iter().filter(|_| !case.closed.contains(&account)) {
+                let parameter = |name: &str| {
+                    let parameter = aws_sdk_cloudformation::types::Parameter::builder();
+                    parameter.parameter_key(name).use_previous_value(true).build()
+                };
+                let update = client.update_stack().stack_name(format!("s{stack}"));
+                let update = update.template_body(template("left", 1, true)).disable_rollback(true);
+                let update = update.parameters(parameter("Value")).parameters(parameter("Secret"));
+                update.send().await.expect("the stack stands");
+                tokio::time::sleep(Duration::from_secs(5)).await;
+            }
+        }
+    }
+    if !left.is_empty() {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
 }
 
 fn wanted(case: &Case, stack: usize) -> String {

@@ -76,7 +76,7 @@ impl Case {
         for (index, stack) in &standing {
             let (template, value) = match stack.before {
                 PriorStack::AsWanted => ("wanted", "new"),
-                PriorStack::Absent | PriorStack::Older => ("older", "old"),
+                PriorStack::Absent | PriorStack::Older | PriorStack::LeftFailed => ("older", "old"),
                 PriorStack::NeverWorked => ("failing", "old"),
             };
             file.push_str(&line(*index, template, "", value, value));
