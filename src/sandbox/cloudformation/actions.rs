@@ -2,7 +2,7 @@
 
 use super::{
     cancel_update, change_set, continue_rollback, create, delete, describe, hook_results,
-    operation_events, protect, rollback_stack, summary, unheeded, update,
+    operation_events, protect, request, rollback_stack, summary, unheeded, update,
 };
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::caller::SignedCaller;
@@ -16,6 +16,7 @@ pub const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/
 pub fn answer(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     authorize(action, call)?;
     unheeded::refuse_unheeded(action, call.form)?;
+    request::check_token(call.form)?;
     match action {
         "CreateStack" => create::create_stack(call),
         "UpdateStack" => update::update_stack(call),
@@ -34,6 +35,9 @@ pub fn answer(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal>
         "ListHookResults" => hook_results::list_hook_results(call),
         "GetHookResult" => hook_results::get_hook_result(call),
         "DescribeStackResources" => describe::describe_stack_resources(call),
+        "DescribeStackResource" => describe::describe_stack_resource(call),
+        "ListStackResources" => describe::list_stack_resources(call),
+        "ListImports" => describe::list_imports(call),
         "ListStacks" => describe::list_stacks(call),
         "ListExports" => describe::list_exports(call),
         "GetTemplate" => summary::get_template(call),

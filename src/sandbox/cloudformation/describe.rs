@@ -1,8 +1,8 @@
 //! The actions that describe stacks, resources, events and exports.
 
-use super::exports::standing;
+use super::exports::{self, standing};
 use super::page::page;
-use super::stack::StoredStack;
+use super::stack::{Resource, StoredStack};
 use super::{identity, operation_id, show};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::{Refusal, xml};
@@ -63,15 +63,57 @@ pub fn describe_stack_events(call: &QueryCall<'_>) -> Result<String, Refusal> {
 pub fn describe_stack_resources(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let stack = identity::find(call)?;
     let only = call.form.optional("LogicalResourceId");
-    if let Some(id) = only.filter(|id| !stack.resources.contains_key(*id)) {
-        return Err(Refusal::validation(format!(
-            "Resource {id} does not exist for stack {}",
-            stack.name
-        )));
+    if let Some(id) = only {
+        resource_of(stack, id)?;
     }
     let resources = stack.resources.iter().filter(|(id, _)| only.is_none_or(|only| only == *id));
     let resources = resources.map(|(id, resource)| show::resource(stack, id, resource));
     Ok(xml::list("StackResources", resources))
+}
+
+/// `DescribeStackResource`: one resource of a stack.
+///
+/// # Errors
+/// If there is no such stack or resource.
+pub fn describe_stack_resource(call: &QueryCall<'_>) -> Result<String, Refusal> {
+    let stack = identity::find(call)?;
+    let id = call.form.required("LogicalResourceId")?;
+    let detail = show::resource_detail(stack, id, resource_of(stack, id)?);
+    Ok(xml::element("StackResourceDetail", &detail))
+}
+
+/// `ListStackResources`: the resources of a stack, in short.
+///
+/// # Errors
+/// If there is no such stack, or the page asked for does not exist.
+pub fn list_stack_resources(call: &QueryCall<'_>) -> Result<String, Refusal> {
+    let stack = identity::find(call)?;
+    let resources: Vec<(&String, &Resource)> = stack.resources.iter().collect();
+    let (resources, next) = page(call, resources.iter().collect(), |(id, _)| id.as_str())?;
+    let resources = resources.into_iter().map(|(id, it)| show::resource_summary(id, it));
+    Ok(xml::list("StackResourceSummaries", resources) + &next)
+}
+
+fn resource_of<'a>(stack: &'a StoredStack, id: &str) -> Result<&'a Resource, Refusal> {
+    let missing =
+        || Refusal::validation(format!("Resource {id} does not exist for stack {}", stack.name));
+    stack.resources.get(id).ok_or_else(missing)
+}
+
+/// `ListImports`: the names of the stacks that import an export.
+///
+/// # Errors
+/// If none does.
+pub fn list_imports(call: &QueryCall<'_>) -> Result<String, Refusal> {
+    let export = call.form.required("ExportName")?;
+    let account = call.store.account(&call.caller.account);
+    let users = exports::users(account, &call.caller.region, export);
+    if users.is_empty() {
+        return Err(Refusal::validation(format!(
+            "Export '{export}' is not imported by any stack."
+        )));
+    }
+    Ok(xml::texts("Imports", users))
 }
 
 /// `ListExports`: the exports of the account and Region.

@@ -10,7 +10,7 @@ use super::stored_values::{StoredValues, stored_type};
 use super::template::entries;
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::wire::form::Form;
-use crate::template::Pattern;
+use crate::template::{MOST_VALUE_BYTES, Pattern};
 
 /// Returns the value of every parameter of `template`.
 ///
@@ -45,6 +45,11 @@ pub fn resolve(
         };
         match value {
             None => missing.push(name),
+            Some(value) if value.len() > MOST_VALUE_BYTES => {
+                return Err(Refusal::validation(format!(
+                    "Parameter '{name}' must be at most {MOST_VALUE_BYTES} bytes long"
+                )));
+            }
             Some(value) => {
                 resolved.insert(name.to_owned(), checked(name, declaration, value)?);
             }

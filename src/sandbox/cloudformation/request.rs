@@ -19,6 +19,10 @@ const LONGEST_BODY: usize = 51_200;
 const LONGEST_OBJECT: usize = 1_000_000;
 /// The most tags a stack may have.
 const MOST_TAGS: usize = 50;
+/// The most topics that may hear of a stack.
+const MOST_TOPICS: usize = 5;
+/// The longest token of a request, in characters.
+const LONGEST_TOKEN: usize = 128;
 
 /// Reads what a request asks for; `former` is what the stack is now, for an update.
 ///
@@ -61,9 +65,36 @@ pub fn read(call: &QueryCall<'_>, former: Option<&StoredStack>) -> Result<Defini
         role_arn,
         notification_arns: match kept("NotificationARNs") {
             Some(former) => former.notification_arns.clone(),
-            None => form.texts("NotificationARNs"),
+            None => topics(form)?,
         },
     })
+}
+
+/// Checks the form of the token that a request came with, if it did.
+///
+/// # Errors
+/// If it is none that CloudFormation takes, in the words of the API's own model.
+pub fn check_token(form: &Form) -> Result<(), Refusal> {
+    let Some(token) = form.optional("ClientRequestToken") else { return Ok(()) };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let rule = match token.chars().count() > LONGEST_TOKEN {
+        true => "have length less than or equal to 128",
+        false if token.starts_with('-') || !token.chars().all(is_plain) => {
+            "satisfy regular expression pattern: [a-zA-Z0-9][-a-zA-Z0-9]*"
+        }
+        false => return Ok(()),
+    };
+    Err(Refusal::constraint(token, "clientRequestToken", rule))
+}
+
+fn topics(form: &Form) -> Result<Vec<String>, Refusal> {
+    let topics = form.texts("NotificationARNs");
+    if topics.len() > MOST_TOPICS {
+        let shown = format!("[{}]", topics.join(", "));
+        let rule = "have length less than or equal to 5";
+        return Err(Refusal::constraint(&shown, "notificationARNs", rule));
+    }
+    Ok(topics)
 }
 
 /// Returns what is known of the values of the stack that a request is about.

@@ -89,14 +89,33 @@ fn hook(hook: &HookNote) -> String {
 
 /// Shows a resource for `DescribeStackResources`.
 pub fn resource(stack: &StoredStack, logical_id: &str, resource: &Resource) -> String {
+    of_stack(stack) + &resource_itself("Timestamp", logical_id, resource)
+}
+
+/// Shows a resource for `DescribeStackResource`.
+pub fn resource_detail(stack: &StoredStack, logical_id: &str, resource: &Resource) -> String {
+    let metadata = &stack.definition.template["Resources"][logical_id]["Metadata"];
+    let metadata = Some(metadata.to_string()).filter(|_| !metadata.is_null());
+    of_stack(stack) + &resource_summary(logical_id, resource) + &optional("Metadata", metadata)
+}
+
+/// Shows a resource for `ListStackResources`.
+pub fn resource_summary(logical_id: &str, resource: &Resource) -> String {
+    resource_itself("LastUpdatedTimestamp", logical_id, resource)
+}
+
+fn of_stack(stack: &StoredStack) -> String {
+    text("StackName", &stack.name) + &text("StackId", &stack.id)
+}
+
+/// Shows a resource, and when it changed under this name.
+fn resource_itself(changed: &str, logical_id: &str, resource: &Resource) -> String {
     let physical_id = Some(&resource.physical_id).filter(|id| !id.is_empty());
     [
-        text("StackName", &stack.name),
-        text("StackId", &stack.id),
         text("LogicalResourceId", logical_id),
         optional("PhysicalResourceId", physical_id),
         text("ResourceType", &resource.resource_type),
-        text("Timestamp", time(resource.changed)),
+        text(changed, time(resource.changed)),
         text("ResourceStatus", resource.status.as_str()),
         optional("ResourceStatusReason", resource.reason.as_ref()),
         drift().replace("StackDriftStatus", "StackResourceDriftStatus"),

@@ -15,11 +15,21 @@ use super::transform::is_open;
 use crate::sandbox::wire::Refusal;
 use crate::template::{Needs, is_published_type, stuck};
 
+/// The most resources of a template, those that its transforms made counted.
+const MOST_RESOURCES: usize = 500;
+
 /// Checks what the sandbox itself does not offer, in a template that breaks no rule.
 ///
 /// # Errors
-/// If AWS has no such type, or something refers to an attribute that its type does not have.
+/// If there are too many resources, AWS has no such type, or something refers to an attribute that its type
+/// does not have.
 pub fn check(template: &Json) -> Result<(), Refusal> {
+    let resources = entries(template, "Resources").count();
+    if resources > MOST_RESOURCES {
+        return Err(malformed(format!(
+            "Number of resources, {resources}, is greater than maximum allowed, {MOST_RESOURCES}"
+        )));
+    }
     check_types(template)?;
     for section in ["Resources", "Outputs"] {
         for (_, definition) in entries(template, section) {

@@ -20,6 +20,7 @@ mod objects;
 mod parameters;
 mod pipelines;
 mod promises;
+mod quotas;
 mod requests;
 mod settings_store;
 mod templates;
