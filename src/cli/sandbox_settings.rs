@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use crate::environment;
+use crate::plan;
 use crate::sandbox::{Rate, Settings, Throttling, ThrottlingError};
 
 /// Which requests the sandbox refuses for coming too fast.
@@ -104,6 +105,7 @@ pub fn settings(
         resource_duration: Duration::from_secs_f64(seconds_per_resource),
         latency: Duration::from_millis(latency_ms),
         throttling,
+        more_regions: plan::more_regions(&|name| std::env::var(name).ok()),
         ..Settings::default()
     }
 }

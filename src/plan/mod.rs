@@ -52,7 +52,7 @@ pub use model::{
     TargetAccount,
 };
 pub use package::{check_local_paths, local_paths, package};
-pub use regions::read_region;
+pub use regions::{more_regions, read_region};
 pub use removal::{StackToRemove, removal};
 pub use resolve::{entrances, faults_of_files, resolve, resolve_order, resolve_within, survey};
 pub use selection::{Selection, SelectionError};

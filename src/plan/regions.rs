@@ -26,6 +26,12 @@ pub fn read_region(name: &str, variables: &EnvVariables<'_>) -> Result<Region, F
     Err(unknown(&region, Fault::placeless).into())
 }
 
+/// Returns the Regions that a variable adds to those that AWS is known to have opened.
+pub fn more_regions(variables: &EnvVariables<'_>) -> Vec<Region> {
+    let widened = variables(WIDENED_BY).unwrap_or_default();
+    widening(&widened).filter_map(|name| name.parse().ok()).collect()
+}
+
 /// Enters a fault for every Region that `environments` name and that is not known to be one.
 pub(super) fn refuse_unknown(
     environments: &[Environment],

@@ -261,6 +261,9 @@ fn identify(
     now: Timestamp,
     settings: &Settings,
 ) -> Result<SignedCaller, Refusal> {
+    if !signature.region.is_known() && !settings.more_regions.contains(&signature.region) {
+        return Err(Refusal::not_offered(format!("the Region {}", signature.region)));
+    }
     cloudformation::bring_up_to_date(store, &signature.account, now, settings)?;
     let account = signature.account.clone();
     signature.caller(store.account(&account))

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::throttle::Throttling;
+use crate::name::Region;
 use crate::sandbox::fault::FaultSchedule;
 
 /// How a sandbox behaves.
@@ -20,6 +21,8 @@ pub struct Settings {
     pub iam_propagation: Duration,
     /// Whether a stack's resources need the permissions of the operation's principal.
     pub resource_permissions: bool,
+    /// The Regions that there are besides those that AWS is known to have opened.
+    pub more_regions: Vec<Region>,
     /// How long a Lambda function may take.
     pub lambda_timeout: Duration,
     /// What goes wrong on purpose.
@@ -34,6 +37,7 @@ impl Default for Settings {
             throttling: Throttling::none(),
             iam_propagation: Duration::ZERO,
             resource_permissions: true,
+            more_regions: Vec::new(),
             lambda_timeout: Duration::from_secs(900),
             faults: FaultSchedule::default(),
         }

@@ -165,3 +165,15 @@ async fn a_service_role_must_trust_cloudformation() {
     assert_eq!(stacks.settled("app").await, "CREATE_COMPLETE");
     assert_eq!(stacks.describe("app").await.role_arn.as_deref(), Some(arn));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_region_that_nobody_knows_is_refused() {
+    let cloud = Embedded::new();
+    let config = cloud.config_in("eu-nowhere-1", &Keys::root(DEV));
+    let stacks = aws_sdk_cloudformation::Client::new(&config);
+    let refused = stacks.describe_stacks().send().await.unwrap_err();
+    assert_eq!(
+        words(&refused),
+        "InvalidAction: the sandbox does not offer the Region eu-nowhere-1; on AWS it may well work"
+    );
+}
