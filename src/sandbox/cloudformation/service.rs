@@ -137,7 +137,7 @@ pub fn end(
         if account.buckets.get(name).is_some_and(|bucket| !bucket.objects.is_empty()) {
             let message = "The bucket you tried to delete is not empty".to_owned();
             return Err(ServiceRefusal {
-                service: "S3",
+                service: "S3".into(),
                 status: 409,
                 message,
                 code: "GeneralServiceException",
@@ -163,7 +163,7 @@ fn still_needed(
     let has_keys = account.users.get(name).is_some_and(|user| !user.keys.is_empty());
     let message = "Cannot delete entity, must delete access keys first.".to_owned();
     has_keys.then_some(ServiceRefusal {
-        service: "Iam",
+        service: "Iam".into(),
         status: 409,
         message,
         code: "ResourceConflict",
@@ -267,9 +267,14 @@ pub fn facts<'a>(stack: &'a StoredStack, name: &'a str, resource: &'a Resource) 
 }
 
 fn invalid(service: &'static str, message: impl Into<String>) -> ServiceRefusal {
-    ServiceRefusal { service, status: 400, message: message.into(), code: "InvalidRequest" }
+    ServiceRefusal {
+        service: service.into(),
+        status: 400,
+        message: message.into(),
+        code: "InvalidRequest",
+    }
 }
 
 fn not_found(message: String) -> ServiceRefusal {
-    ServiceRefusal { service: "Iam", status: 404, message, code: "NotFound" }
+    ServiceRefusal { service: "Iam".into(), status: 404, message, code: "NotFound" }
 }

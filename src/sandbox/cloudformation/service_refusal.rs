@@ -1,12 +1,14 @@
 //! A service's refusal, in the words of a resource's status reason.
 
+use std::borrow::Cow;
+
 use crate::sandbox::world::SandboxAccount;
 
 /// Why a service does not do what it is asked.
 #[derive(Clone, Debug)]
 pub struct ServiceRefusal {
     /// The service as reasons name it, such as `Iam`.
-    pub service: &'static str,
+    pub service: Cow<'static, str>,
     /// The HTTP status.
     pub status: u16,
     pub message: String,

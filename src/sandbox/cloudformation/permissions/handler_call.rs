@@ -1,5 +1,7 @@
 //! A call that CloudFormation makes for a resource, and the permission that it needs.
 
+use std::borrow::Cow;
+
 use crate::sandbox::cloudformation::service_refusal::ServiceRefusal;
 use crate::sandbox::iam::NeededPermission;
 use crate::sandbox::world::SandboxAccount;
@@ -20,7 +22,7 @@ pub struct HandlerCall {
 }
 
 /// How reasons name a service, and the HTTP status of its refusals; those that speak JSON answer with 400.
-const SERVICES: [(&str, &str, u16); 15] = [
+const SERVICES: [(&str, &str, u16); 17] = [
     ("cloudformation", "CloudFormation", 403),
     ("cloudwatch", "CloudWatch", 403),
     ("codebuild", "CodeBuild", 400),
@@ -35,6 +37,8 @@ const SERVICES: [(&str, &str, u16); 15] = [
     ("logs", "CloudWatchLogs", 400),
     ("s3", "S3", 403),
     ("secretsmanager", "SecretsManager", 400),
+    ("sns", "Sns", 403),
+    ("sqs", "Sqs", 403),
     ("ssm", "Ssm", 400),
 ];
 
@@ -98,8 +102,10 @@ impl HandlerCall {
         // IAM judges the passing of a role within the call of the service that gets it.
         let prefix = if action == "iam:PassRole" { self.passed_to() } else { prefix };
         let known = SERVICES.iter().find(|(of_service, ..)| *of_service == prefix);
-        let (service, status) =
-            known.map_or(("Service", 403), |(_, name, status)| (*name, *status));
+        let (service, status) = match known {
+            Some((_, name, status)) => (Cow::Borrowed(*name), *status),
+            None => (Cow::Owned(capitalized(prefix)), 403),
+        };
         let message = match prefix {
             "ec2" => format!("You are not authorized to perform this operation. {message}."),
             _ => message,
@@ -121,4 +127,10 @@ impl HandlerCall {
         let service = service.and_then(|(_, values)| values.first());
         service.and_then(|service| service.split('.').next()).unwrap_or_default()
     }
+}
+
+/// Returns a word with its first letter as a capital.
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }

@@ -334,6 +334,11 @@ async fn each_type_needs_the_action_that_makes_it() {
         assert_eq!(deployer.create("app", &template).await, "ROLLBACK_COMPLETE", "{resource}");
         let failed = failures(&deployer, "app").await;
         assert!(failed[0].contains(action), "{resource}: {failed:?}");
+        let service = action.split(':').next().expect("an action has a service");
+        let named = failed[0].to_lowercase();
+        let is_named = named.contains(&format!("(service: {service}"))
+            || named.contains(&format!("(service: cloudwatch{service}"));
+        assert!(is_named, "{resource}: {failed:?}");
     }
 }
 
