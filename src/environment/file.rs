@@ -49,7 +49,7 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
     );
     let artifacts = keys.optional(
         "artifacts",
-        "Where templates go that are larger than 51,200 bytes.",
+        "Where templates go that are larger than 51,200 bytes, and what templates name by a local path.",
         &ARTIFACTS,
     );
 

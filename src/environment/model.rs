@@ -35,7 +35,7 @@ pub struct Environment {
     pub stacks: Vec<StackSpec>,
     /// `rollout`.
     pub rollout: Rollout,
-    /// `artifacts`: where templates go that are too large to be sent.
+    /// `artifacts`: where templates go that are too large to be sent, and local artifacts.
     pub artifacts: Option<Artifacts>,
 }
 
@@ -172,7 +172,8 @@ pub enum OnCreateFailure {
 /// `artifacts`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Artifacts {
-    /// `bucket`: where templates over 51,200 bytes are put, with the target account's session.
+    /// `bucket`: where templates over 51,200 bytes and local artifacts are put, with the target account's
+    /// session.
     pub bucket: Text,
     /// `owner`: the account that it must belong to.
     pub owner: Option<Text>,
