@@ -16,10 +16,10 @@ use crate::plan::DesiredStack;
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 impl InstanceWork {
-    /// Puts what a template names into its bucket, as far as it is not there yet; not once the run is asked to stop.
+    /// Puts what a template names into its bucket, as far as it is not there yet.
     ///
     /// # Errors
-    /// When the bucket refuses it; as withdrawn if the run is asked to stop meanwhile.
+    /// When the bucket refuses it.
     pub async fn upload(
         &self,
         stacks: &Stacks,
@@ -35,18 +35,21 @@ impl InstanceWork {
     /// Puts those of them into the bucket that CloudFormation reads to draw up a change set.
     ///
     /// # Errors
-    /// As [`upload`](Self::upload).
+    /// As [`upload`](Self::upload); as withdrawn if the run is asked to stop meanwhile.
     pub async fn upload_templates(
         &self,
         stacks: &Stacks,
         desired: &DesiredStack<String>,
         proof: &Proof,
     ) -> Result<(), CallError> {
-        let missing = self.missing(stacks, desired).await?.map(MissingUploads::of_templates);
-        match missing.filter(|missing| missing.count() > 0) {
-            Some(missing) => self.send_missing(stacks, missing, proof).await,
-            None => Ok(()),
-        }
+        let uploading = async {
+            let missing = self.missing(stacks, desired).await?.map(MissingUploads::of_templates);
+            match missing.filter(|missing| missing.count() > 0) {
+                Some(missing) => self.send_missing(stacks, missing, proof).await,
+                None => Ok(()),
+            }
+        };
+        self.unless_stopped(uploading).await.unwrap_or_else(|| Err(CallError::withdrawn()))
     }
 
     /// Says what would be uploaded; nothing if all is there, or nobody can tell.
@@ -55,7 +58,8 @@ impl InstanceWork {
         stacks: &Stacks,
         desired: &DesiredStack<String>,
     ) -> Option<String> {
-        let missing = self.missing(stacks, desired).await.ok().flatten()?;
+        let looking = self.missing(stacks, desired);
+        let missing = self.unless_stopped(looking).await?.ok().flatten()?;
         let target = &self.plan.accounts[self.instance().account];
         // The same words in every account, so that the same changes are told together.
         let bucket = missing.bucket().replace(target.id.as_str(), "${account.id}");
@@ -70,8 +74,7 @@ impl InstanceWork {
         stacks: &Stacks,
         desired: &'a DesiredStack<String>,
     ) -> Result<Option<MissingUploads<'a>>, CallError> {
-        let looking = stacks.missing_uploads(desired, &self.id().region);
-        self.unless_stopped(looking).await.unwrap_or_else(|| Err(CallError::withdrawn()))
+        stacks.missing_uploads(desired, &self.id().region).await
     }
 
     async fn send_missing(
@@ -104,12 +107,9 @@ impl InstanceWork {
             sent.send_replace(bytes);
         });
         let sending = stacks.upload(&missing, &self.id().region, proof, on_sent);
-        let telling = async {
-            tokio::select! {
-                done = sending => done,
-                () = told => unreachable!("it never ends"),
-            }
-        };
-        self.unless_stopped(telling).await.unwrap_or_else(|| Err(CallError::withdrawn()))
+        tokio::select! {
+            done = sending => done,
+            () = told => unreachable!("it never ends"),
+        }
     }
 }

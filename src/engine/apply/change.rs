@@ -3,7 +3,7 @@
 use super::super::ended_early::EndedEarly;
 use super::super::{instance_end, stuck, unnamed_parameters};
 use super::applying::{Applying, Reached, Round};
-use crate::cloud::{Intent, Proof, Stack, Updated};
+use crate::cloud::{CallError, Intent, Proof, Stack, Updated};
 use crate::event::{InstanceEnd, Outcome, StackAction};
 use crate::status::StackStatus;
 
@@ -83,11 +83,13 @@ impl Applying<'_> {
         Ok(Round::ended(end))
     }
 
-    /// Puts what the template names into its bucket.
-    async fn upload(&self, proof: &Proof, found: Option<&Stack>) -> Result<(), EndedEarly> {
+    /// Puts what the template names into its bucket, unless a change may not be begun any more.
+    pub async fn upload(&self, proof: &Proof, found: Option<&Stack>) -> Result<(), EndedEarly> {
         // Boxed, as few have anything to upload.
         let uploading = Box::pin(self.work.upload(&self.stacks, self.request, proof));
-        uploading.await.map_err(|error| self.refused(error, found))
+        let uploaded = self.unless_stopped(uploading).await;
+        let uploaded = uploaded.unwrap_or_else(|| Err(CallError::withdrawn()));
+        uploaded.map_err(|error| self.refused(error, found))
     }
 
     /// Refuses to create the stack, or to update the one found, without a value that it needs.

@@ -33,6 +33,8 @@ impl Applying<'_> {
         if found.termination_protection && self.request.termination_protection.is_none() {
             return Err(stuck::protected(self.work.id(), found).into());
         }
+        // What cannot be made anew is not taken away.
+        self.upload(&proof, Some(found)).await?;
         let intent = self.intend(action, Some(&found.id), Some(found)).await?;
         if found.termination_protection {
             self.stacks.protect(&found.id, false, &intent, &proof).await?;

@@ -170,6 +170,9 @@ fn what_did_not_change_is_neither_sent_again_nor_a_change() {
     scene.apply().expect_code(0);
     let puts = scene.puts();
     assert_eq!(puts, 6, "three objects for each of two buckets");
+    let heads = scene.way.heads_of_objects();
+    let is_named = |head: &String| head.contains("x-amz-expected-bucket-owner: 10000000000");
+    assert!(heads.iter().all(is_named), "{heads:#?}");
     // Built anew: the same files at another time.
     let code = scene.desk.path().join("src/worker/app.py");
     fs::remove_file(&code).expect("removed");

@@ -25,4 +25,5 @@ mod secrets;
 mod sessions;
 mod slow_reader;
 mod stopped;
+mod uploads;
 mod values;
