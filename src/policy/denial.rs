@@ -133,7 +133,10 @@ impl Denial {
             (PolicyKind::Boundary, _) => {
                 format!("allow {action} in the permissions boundary of {role}")
             }
-            (PolicyKind::Session, _) => format!("allow {action} in the session policy"),
+            (PolicyKind::Session, true) => {
+                format!("take the deny of {action} out of the session policy")
+            }
+            (PolicyKind::Session, false) => format!("allow {action} in the session policy"),
             (PolicyKind::Endpoint, _) => {
                 format!("allow {action} in the policy of the VPC endpoint")
             }

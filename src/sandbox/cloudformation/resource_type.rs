@@ -134,8 +134,8 @@ fn fact(word: &str, facts: &Facts<'_>, id: &str) -> String {
         "id" => id.to_owned(),
         "/name" => format!("/{}", facts.name.trim_start_matches('/')),
         "uuid" => facts.token.to_owned(),
-        "letters" => letters()[..17].to_owned(),
-        "hex" => letters()[..17].to_lowercase(),
+        "letters" => letters().chars().take(17).collect(),
+        "hex" => letters().to_lowercase().chars().take(17).collect(),
         "six" => letters()[..6].to_owned(),
         "key" => {
             let own = u128::from_str_radix(&letters(), 16).unwrap_or_default();

@@ -109,6 +109,7 @@ impl<'a> Authorizer<'a> {
             return Ok(());
         }
         let mut context = context::of_forwarded(self.caller, &rules.tags, self.now);
+        context::put_region_of_service(&mut context, &wanted.action, self.caller);
         for (key, values) in keys {
             context.put_all(key, values.clone());
         }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::name::Partition;
 use crate::policy::RequestContext;
 use crate::sandbox::caller::{Identity, SecondFactor, SignedCaller};
 
@@ -76,6 +77,22 @@ pub fn of_forwarded(
         context.put_all(key, if is_forwarded { vec![VIA.to_owned()] } else { Vec::new() });
     }
     context
+}
+
+/// Tells to which Region a call goes that a service makes: those of global services to their one endpoint.
+///
+/// Source: the IAM user guide, "AWS: Denies access to AWS based on the requested Region".
+pub fn put_region_of_service(context: &mut RequestContext, action: &str, caller: &SignedCaller) {
+    const GLOBAL: [&str; 4] = ["cloudfront", "iam", "organizations", "route53"];
+    let service = action.split(':').next().unwrap_or_default();
+    if GLOBAL.contains(&service) {
+        let region = match caller.region.partition() {
+            Partition::China => "cn-northwest-1",
+            Partition::UsGov => "us-gov-west-1",
+            _ => "us-east-1",
+        };
+        context.put("aws:RequestedRegion", region);
+    }
 }
 
 fn put_caller(

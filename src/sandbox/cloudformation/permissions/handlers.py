@@ -18,11 +18,13 @@ import sys
 MAKES = ["Create", "Put", "Register", "Run", "Allocate", "Import", "Request"]
 CHANGES = ["Update", "Modify"]
 ENDS = ["Delete", "Deregister", "Terminate", "Release"]
+# What makes a resource from something else, such as a snapshot.
+FROM_ELSE = ["From", "Import", "ReadReplica", "Restore"]
 # Actions that make or end something beside the resource itself.
 ASIDE = ["Tag", "Grant", "LogDelivery", "LinkedRole", "NetworkInterface", "Policy", "Alias", "Attribute"]
 
 # Services that handlers of other services' types call.
-OTHERS = ["cloudwatch", "ec2", "iam", "kms", "logs", "organizations", "s3", "secretsmanager"]
+OTHERS = ["autoscaling", "cloudwatch", "ec2", "iam", "iot", "kms", "logs", "organizations", "s3", "secretsmanager"]
 
 
 def permissions(schema, handler):
@@ -51,15 +53,27 @@ def main_action(schema, handler, verbs):
     return found[0] if len(set(found)) == 1 and handler != "update" else None
 
 
+def alternatives(schema, main):
+    """Returns the actions one of which makes a resource: the main one, and those that make it from something else."""
+    own, last = own_service(schema), schema["typeName"].split("::")[-1].lower()
+    names = [action.split(":")[1] for action in permissions(schema, "create") if action.lower().startswith(own + ":")]
+    if own == "apigateway":
+        return [main] + [verb for verb in ["PUT"] if verb in names and verb != main]
+    from_else = {name for name in names if name.startswith(tuple(MAKES + ["Restore"])) and any(word in name for word in FROM_ELSE) and last in name.lower() and name != main}
+    return [main] + sorted(name for name in from_else if not any(word in name for word in ASIDE + ["Job", "Delete"]))
+
+
 def line(schema):
     """Returns the line of a type; what is named like the type is left to its verb, and a service like the type's is left out."""
     _, service, last = schema["typeName"].split("::")[:3]
     own = own_service(schema)
-    if own in OTHERS and own != service.lower():
+    if (own in OTHERS and own != service.lower()) or (own == "aoss" and service != "OpenSearchServerless"):
         return None
     marked = [("+", "create", MAKES), ("~", "update", CHANGES), ("-", "delete", ENDS)]
     found = [(mark, main_action(schema, handler, verbs)) for mark, handler, verbs in marked]
-    words = [mark + (name.removesuffix(last) + "*" if name.endswith(last) else name) for mark, name in found if name]
+    short = lambda name: name.removesuffix(last) + "*" if name.endswith(last) else name
+    every = [(mark, alternatives(schema, name) if mark == "+" else [name]) for mark, name in found if name]
+    words = [mark + "/".join(map(short, names)) for mark, names in every]
     return f"{schema['typeName']}|{'' if own == service.lower() else own}||{' '.join(words)}" if words else None
 
 

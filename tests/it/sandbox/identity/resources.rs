@@ -125,6 +125,35 @@ async fn a_change_and_a_deletion_need_their_permissions_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_change_that_was_cancelled_beside_a_refused_one_needs_nothing_to_be_taken_back() {
+    let cloud = Embedded::new();
+    let deployer = deployer(&cloud, [allowing(&["sns:CreateTopic"])]).await;
+    let topics = |name: &str| {
+        format!(
+            "Resources: {{ A: {{ Type: AWS::SNS::Topic, Properties: {{ DisplayName: {name} }} }}, \
+             B: {{ Type: AWS::SNS::Topic, Properties: {{ DisplayName: {name} }} }} }}"
+        )
+    };
+    assert_eq!(deployer.create("app", &topics("one")).await, "CREATE_COMPLETE");
+    assert_eq!(deployer.update("app", &topics("two")).await, "UPDATE_ROLLBACK_COMPLETE");
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_of_global_services_go_to_their_one_endpoint() {
+    for (region, ends) in [("us-east-1", "CREATE_COMPLETE"), ("eu-central-1", "ROLLBACK_COMPLETE")]
+    {
+        let cloud = Embedded::new();
+        let mut iam = json!({ "Statement": {
+            "Effect": "Allow", "Action": ["iam:*"], "Resource": "*",
+            "Condition": { "StringEquals": { "aws:RequestedRegion": region } },
+        } });
+        iam["Version"] = json!("2012-10-17");
+        let deployer = deployer(&cloud, [iam, allowing(&["sns:*"])]).await;
+        assert_eq!(deployer.create("app", ROLE).await, ends, "{region}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_service_role_makes_the_resources_in_place_of_who_deploys_them() {
     let cloud = Embedded::new();
     let caller = deployer(&cloud, [allowing(&["iam:PassRole"])]).await;
