@@ -103,12 +103,11 @@ fn remedy(
         Some(StackStatus::UpdateRollbackComplete) if !action.deletes() => {
             format!("the stack stands as before the update; {}", mended(again))
         }
-        Some(StackStatus::UpdateRollbackFailed) => {
-            "mend what keeps the rollback from ending, then apply again: it is continued first; or \
+        Some(StackStatus::UpdateRollbackFailed) => format!(
+            "mend what keeps the rollback from ending, then {again}: it is continued first; or \
              skip the resource with `aws cloudformation continue-update-rollback \
              --resources-to-skip`"
-                .to_owned()
-        }
+        ),
         Some(StackStatus::DeleteFailed) => {
             let stay = followed.failed_resources();
             let stay = if stay.is_empty() { "some resources".to_owned() } else { stay.join(", ") };

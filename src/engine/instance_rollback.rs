@@ -47,9 +47,10 @@ pub(super) async fn roll_back(work: &InstanceWork, rollback: InstanceRollback) -
     })
 }
 
-struct RollingBack<'a> {
-    work: &'a InstanceWork,
-    stacks: Stacks,
+/// A stack instance that goes back.
+pub(super) struct RollingBack<'a> {
+    pub work: &'a InstanceWork,
+    pub stacks: Stacks,
     end: &'a InstanceEnd,
     failed_before: Option<Timestamp>,
 }
@@ -111,14 +112,18 @@ impl RollingBack<'_> {
         let sent = self.sent(action).await?;
         let Some(found) = self.find().await? else { return Ok(stays(self.end, vanished())) };
         let is_sent = sent.is_some();
-        let intent = match sent {
-            Some(intent) => intent,
-            None => match self.send_update(request, &found).await? {
-                (intent, Updated::Accepted) => intent,
-                (intent, Updated::NothingToDo) => {
-                    return self.as_prior_stack(found, &request.before, &intent).await;
+        let (found, intent) = match sent {
+            Some(intent) => (found, intent),
+            None => {
+                // Boxed, as few have anything to continue.
+                let found = Box::pin(self.updatable(found)).await?;
+                match self.send_update(request, &found).await? {
+                    (intent, Updated::Accepted) => (found, intent),
+                    (intent, Updated::NothingToDo) => {
+                        return self.as_prior_stack(found, &request.before, &intent).await;
+                    }
                 }
-            },
+            }
         };
         self.work.tell_action(action, Some(&found.status), &found.id).await;
         let before = (!is_sent).then_some(&found);
@@ -149,7 +154,9 @@ impl RollingBack<'_> {
     ) -> Result<(Intent, Updated), EndedEarly> {
         let action = StackAction::PutBack;
         let RestoreRequest { desired, before } = request;
-        self.check(found).map_err(|failure| self.stays(failure))?;
+        if self.work.is_stopped() {
+            return Err(self.stays(cancelled()));
+        }
         let proof = self.work.prove(&self.stacks).await?;
         let intended = self.work.intend(action, Some(&found.id)).await;
         let intent = intended.map_err(|failure| self.stays(failure))?;
@@ -184,7 +191,7 @@ impl RollingBack<'_> {
 
     /// Returns the intent of the call on the way back, if it was sent before the run was resumed and
     /// accepted.
-    async fn sent(&self, action: StackAction) -> Result<Option<Intent>, CallError> {
+    pub async fn sent(&self, action: StackAction) -> Result<Option<Intent>, CallError> {
         let Some(sent) = self.work.sent.as_ref().filter(|sent| sent.action == action) else {
             return Ok(None);
         };
@@ -200,7 +207,7 @@ impl RollingBack<'_> {
     ///
     /// # Errors
     /// When it was refused, or that cannot be seen.
-    async fn heard(
+    pub async fn heard(
         &self,
         action: StackAction,
         found: &Stack,
@@ -216,7 +223,8 @@ impl RollingBack<'_> {
         }
     }
 
-    fn stays(&self, failure: Failure) -> EndedEarly {
+    /// Returns the end of one that stays as the run left it.
+    pub fn stays(&self, failure: Failure) -> EndedEarly {
         stays(self.end, failure).into()
     }
 
@@ -226,7 +234,7 @@ impl RollingBack<'_> {
     }
 
     /// Leaves alone what somebody else changed since.
-    fn check(&self, found: &Stack) -> Result<(), Failure> {
+    pub fn check(&self, found: &Stack) -> Result<(), Failure> {
         if self.work.is_stopped() {
             return Err(cancelled());
         }
@@ -265,7 +273,7 @@ impl RollingBack<'_> {
     }
 
     /// Returns the end of one whose way back failed.
-    fn left(&self, failure: Failure, stack: &Stack) -> InstanceEnd {
+    pub fn left(&self, failure: Failure, stack: &Stack) -> InstanceEnd {
         let end = instance_end::failed(self.work.id(), failure, Some(stack));
         InstanceEnd { outputs: stack.outputs.clone(), ..end }
     }

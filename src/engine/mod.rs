@@ -12,6 +12,7 @@ mod cancel;
 mod carry_out;
 mod cause_remedy;
 mod certain_output;
+mod continued_rollback;
 mod coordinator;
 mod deployed_stacks;
 mod destroy;

@@ -89,6 +89,12 @@ impl PastInstance {
         }
     }
 
+    /// Whether its last call was sent on the way back: what the run changed was created or updated last before.
+    fn is_of_way_back(&self, sent: &Sent) -> bool {
+        self.forward.is_some()
+            && (sent.action.is_of_rollback() || sent.action == StackAction::ContinueRollback)
+    }
+
     fn sending(&self, action: StackAction, stack_id: Option<String>, is_accepted: bool) -> Sent {
         let spent = self.spent;
         Sent { action, stack_id, is_accepted, spent, is_cancelled: false }
@@ -159,6 +165,12 @@ impl PastRun {
     pub fn sent(&self, instance: &InstanceId) -> Option<&Sent> {
         let known = self.instances.get(instance)?;
         known.sent.as_ref().filter(|_| known.end.is_none())
+    }
+
+    /// Returns the call that was about to be sent last on the way back of a stack instance that has not ended.
+    pub fn sent_back(&self, instance: &InstanceId) -> Option<&Sent> {
+        let known = self.instances.get(instance)?;
+        self.sent(instance).filter(|sent| known.is_of_way_back(sent))
     }
 
     /// Returns how many calls of a stack instance were spent: the next one is another operation to AWS.
@@ -240,7 +252,7 @@ impl PastRun {
             let failure = known.end.as_ref().and_then(|end| end.failure.as_ref());
             let is_left = failure.is_some_and(|failure| failure.kind.leaves_unknown());
             // What goes back came to its end before: what was sent until then says nothing.
-            let is_of_now = |sent: &Sent| known.forward.is_none() || sent.action.is_of_rollback();
+            let is_of_now = |sent: &Sent| known.forward.is_none() || known.is_of_way_back(sent);
             known.sent.as_ref().is_some_and(is_of_now) && (known.end.is_none() || is_left)
         };
         self.instances.values().any(is_open)

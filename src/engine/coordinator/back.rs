@@ -34,8 +34,7 @@ impl Back {
             }
         }
         for (at, &index) in going() {
-            let sent = ledger.past.sent(&ledger.instance(index).id);
-            if sent.is_some_and(|sent| sent.action.is_of_rollback()) {
+            if ledger.past.sent_back(&ledger.instance(index).id).is_some() {
                 self.schedule.recall_under_way(EntryIndex(at));
             }
         }
@@ -120,7 +119,7 @@ impl Back {
 fn start(index: PlanIndex, ledger: &Ledger, instructions: &mut Vec<Instruction>) {
     let id = &ledger.instance(index).id;
     instructions.push(say(EventKind::InstanceStarted { instance: id.clone() }));
-    let (sent, spent) = (ledger.past.sent(id).cloned(), ledger.past.spent(id));
+    let (sent, spent) = (ledger.past.sent_back(id).cloned(), ledger.past.spent(id));
     let failed_before = ledger.past.failed_back(id).and_then(|end| end.changed);
     let kind = TaskKind::Back { change: change(index, ledger).clone(), failed_before };
     let task = InstanceTask { index, sent, spent, kind };

@@ -94,3 +94,28 @@ fn a_creation_that_was_not_taken_back_is_taken_back_by_the_next_rollback() {
     let status = desk.run(&["status", "prod.yaml", "--sandbox", "--output", "json"]);
     assert_eq!(status.json()["stack_instances"][0]["status"], "absent");
 }
+
+#[test]
+fn a_way_back_that_got_stuck_is_continued_and_put_back_by_the_next_rollback() {
+    let desk = Desk::empty();
+    let stack =
+        |value: &str| format!("  app: {{ template: t.yaml, parameters: {{ Value: {value} }} }}\n");
+    applied(&desk, &stack("old"));
+    let run = applied(&desk, &stack("new"));
+    // It gets stuck, and once more where it is continued.
+    for fault in ["fail=update+rollback,stack=app", "fail=rollback,stack=app"] {
+        let rollback = ["rollback", run.as_str(), "--sandbox-fault", fault];
+        let stuck = fast(&desk, &rollback).expect_code(1);
+        let said = stuck.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("then roll the run back again: it is continued first"), "{said}");
+        assert!(!said.contains("apply again"), "{said}");
+        let status = desk.run(&["status", "prod.yaml", "--sandbox", "--output", "json"]);
+        let status = &status.json()["stack_instances"][0]["status"];
+        assert_eq!(status, "UPDATE_ROLLBACK_FAILED");
+    }
+    let back = fast(&desk, &["rollback", &run]).expect_code(0);
+    let said = &back.stderr;
+    assert!(said.contains("continuing its rollback (UPDATE_ROLLBACK_FAILED)"), "{said}");
+    assert!(back.stdout.contains("rolled back"), "{back:?}");
+    assert_eq!(value(&desk, "app"), "old");
+}

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use xdeploy::engine::{Limits, Run};
-use xdeploy::event::{FailureKind, Operation, Outcome, RunResult};
+use xdeploy::event::{FailureKind, Operation, Outcome, RunEvent, RunResult};
 use xdeploy::name::RunId;
 
 use crate::support::client::{cloudformation, operations, shown};
@@ -87,7 +87,7 @@ async fn what_was_created_is_deleted_and_dependents_go_first() {
     assert_eq!(outcome("a01", "second"), Outcome::Failed);
     assert!(standing(&world, 1).await.is_empty(), "nothing is left of the good account");
     let ended = |stack: &str| {
-        let is_it = |event: &xdeploy::event::RunEvent| match &event.kind {
+        let is_it = |event: &RunEvent| match &event.kind {
             xdeploy::event::EventKind::InstanceFinished { end } => {
                 end.outcome == Outcome::RolledBack && end.instance.to_string() == stack
             }
@@ -145,14 +145,57 @@ async fn a_rollback_succeeds_if_all_is_back_and_not_where_something_is_retained(
 }
 
 /// Puts back what a run changed.
-async fn go_back(world: &World, file: &str, kept: Vec<xdeploy::event::RunEvent>) -> Ran {
+async fn go_back(world: &World, file: &str, kept: Vec<RunEvent>) -> Ran {
+    let more = go_back_until(world, file, &kept, None).await;
+    Ran::new(kept.into_iter().chain(more).collect())
+}
+
+/// Puts back what a run changed until that is left unfinished; returns what was kept of it.
+async fn go_back_until(
+    world: &World,
+    file: &str,
+    kept: &[RunEvent],
+    moment: Option<Unfinished>,
+) -> Vec<RunEvent> {
     let mut past = xdeploy::engine::PastRun::default();
     kept.iter().for_each(|event| past.on(event));
     let start = past.start.clone().expect("a run that began");
     let run = Run::new(start.run, start.operation, Limits::default(), world.clock);
     let run = Run { past: Some(past), goes_back: true, ..run };
-    let more = world.until(run, world.plan(file), None).await;
-    Ran::new(kept.into_iter().chain(more).collect())
+    world.until(run, world.plan(file), moment).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stuck_way_back_that_is_left_unfinished_anywhere_is_resumed() {
+    let file = |value: &str| {
+        format!("{ONE}stacks:\n  app: {{ template: app.yaml, parameters: {{ Value: {value} }} }}\n")
+    };
+    let stuck = || async {
+        let world = World::new(&["100000000001"]);
+        world.write("app.yaml", SETTING);
+        apply(&world, &file("one")).await;
+        let kept = apply(&world, &file("two")).await.events;
+        world.inject("fail=update,times=1");
+        world.inject("fail=rollback,times=1");
+        let ran = go_back(&world, &file("two"), kept).await;
+        let help = ran.failure("dev", "app").help.clone().expect("a help");
+        assert!(help.contains("then roll the run back again"), "{help}");
+        (world, ran.events)
+    };
+    let (world, kept) = stuck().await;
+    let events = go_back_until(&world, &file("two"), &kept, None).await;
+    let expected = operations(&world, "100000000001").await;
+    let [first, last] = [&events[0], &events[events.len() - 1]].map(|event| event.sequence);
+    for after in first..last {
+        for then in [None, Some(std::time::Duration::from_millis(700))] {
+            let (world, mut kept) = stuck().await;
+            let moment = Unfinished { after, then };
+            kept.extend(go_back_until(&world, &file("two"), &kept, Some(moment)).await);
+            let ran = world.resume(world.plan(&file("two")), Limits::default(), kept).await;
+            assert_eq!(ran.report.result, RunResult::RolledBack, "{moment:?} {:?}", ran.outcomes());
+            assert_eq!(operations(&world, "100000000001").await, expected, "{moment:?}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
