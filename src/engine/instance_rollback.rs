@@ -254,9 +254,11 @@ impl RollingBack<'_> {
     async fn gone_before(&self) -> Result<InstanceEnd, EndedEarly> {
         let name = self.work.instance().stack_name.as_str();
         let other = match self.end.stack_id {
-            Some(_) => self.stacks.describe(name).await?,
+            // Only a note waits for it, and a look that is behind may show our own.
+            Some(_) => self.stacks.describe(name).await.ok().flatten(),
             None => None,
         };
+        let other = other.filter(|other| Some(&other.id) != self.end.stack_id.as_ref());
         let note = "the stack that the run created was deleted before; another one of its name, made since, is left \
                     alone";
         let notes = other.map(|_| note.to_owned()).into_iter().collect();

@@ -199,6 +199,23 @@ async fn a_stuck_way_back_that_is_left_unfinished_anywhere_is_resumed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_deleted_before_is_back_even_if_nobody_may_see_what_has_its_name_now() {
+    let world = world_of(1);
+    let file = fleet(1, "one", "");
+    let kept = apply(&world, &file).await.events;
+    let client = cloudformation(&world, &id(0));
+    for stack in ["second", "first"] {
+        client.delete_stack().stack_name(stack).send().await.expect("it is accepted");
+        tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+    }
+    for stack in ["second", "first"] {
+        world.inject(&format!("deny,action=DescribeStacks,stack={stack},skip=1"));
+    }
+    let ran = go_back(&world, &file, kept).await;
+    assert_eq!(ran.report.result, RunResult::RolledBack, "{:?}", ran.report.stack_instances);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_way_back_that_is_left_unfinished_anywhere_is_resumed() {
     let file = format!(
         "{ONE}rollout: {{ on-failure: rollback-run }}\nstacks:\n  first: {{ template: app.yaml }}\n  \
