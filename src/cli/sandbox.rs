@@ -140,13 +140,20 @@ fn settings(arguments: &ServeArgs, plan: Option<&Plan>) -> Result<Settings, Comm
     Ok(Settings { faults, iam_propagation, lambda_timeout, resource_permissions, ..settings })
 }
 
-/// Forgets everything that stands in the sandbox's folder.
+/// Forgets everything that stands in the sandbox's folder; its time never goes back.
 ///
 /// # Errors
 /// When it cannot be removed.
 pub fn reset() -> Result<Exit, CommandError> {
-    sandbox::reset(&sandbox_folder()).map_err(|error| unusable(&error))?;
-    print::note("the sandbox is empty");
+    let now = Clock::System.now();
+    let reached = sandbox::reset(&sandbox_folder(), now).map_err(|error| unusable(&error))?;
+    match reached {
+        None => print::note("the sandbox is empty"),
+        Some(reached) => print::note(&format!(
+            "the sandbox is empty; its time stays {} ahead of this machine's, as runs tell of it",
+            spoken(elapsed(now, reached))
+        )),
+    }
     Ok(Exit::Done)
 }
 
@@ -157,14 +164,14 @@ pub fn reset() -> Result<Exit, CommandError> {
 pub fn status() -> Result<Exit, CommandError> {
     let folder = sandbox_folder();
     let accounts = sandbox::accounts_in(&folder).map_err(|error| unusable(&error))?;
-    if accounts.is_empty() {
-        print::note(&format!("nothing stands in {}", foreign::path(&folder)));
-        return Ok(Exit::Done);
-    }
     let reached = sandbox::time_reached(&folder).map_err(|error| unusable(&error))?;
     let ahead = reached.map(|reached| elapsed(Clock::System.now(), reached));
     if let Some(ahead) = ahead.filter(|ahead| !ahead.is_zero()) {
         print::note(&format!("its time is {} ahead of this machine's", spoken(ahead)));
+    }
+    if accounts.is_empty() {
+        print::note(&format!("nothing stands in {}", foreign::path(&folder)));
+        return Ok(Exit::Done);
     }
     let lines: Vec<String> = accounts.iter().map(ToString::to_string).collect();
     Ok(print::result(&lines.join("\n")).then(Exit::Done))

@@ -77,9 +77,16 @@ fn accounts(folder: &Folder) -> io::Result<Vec<AccountId>> {
 /// # Errors
 /// If its file is damaged or cannot be read.
 pub fn time_reached(path: &Path) -> Result<Option<Timestamp>, StoreError> {
-    let read = Folder::named(path).and_then(|folder| folder.read(TIME));
-    let file = || path.join(TIME);
-    match read {
+    match Folder::named(path) {
+        Ok(folder) => time_kept(&folder),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unusable(&path.join(TIME), error)),
+    }
+}
+
+fn time_kept(folder: &Folder) -> Result<Option<Timestamp>, StoreError> {
+    let file = || folder.path().join(TIME);
+    match folder.read(TIME) {
         Ok(text) => serde_json::from_slice(&text)
             .map(Some)
             .map_err(|source| StoreError::Damaged { path: file(), source }),
@@ -88,28 +95,35 @@ pub fn time_reached(path: &Path) -> Result<Option<Timestamp>, StoreError> {
     }
 }
 
-/// Keeps the time that the sandbox has reached, for whoever opens it next.
+/// Keeps the time that the sandbox has reached, for whoever opens it next: where another process got further, that
+/// counts.
 ///
 /// # Errors
 /// If its file cannot be written.
 pub fn keep_time(folder: &Folder, reached: Timestamp) -> Result<(), StoreError> {
+    if matches!(time_kept(folder), Ok(Some(kept)) if kept >= reached) {
+        return Ok(());
+    }
     let text = serde_json::to_vec(&reached).expect("a timestamp is plain data");
     write(folder, TIME, &text).map(drop)
 }
 
-/// Removes all that a sandbox keeps in a folder, damaged or not, and nothing else.
+/// Removes all that a sandbox keeps in a folder, damaged or not, and nothing else; returns the time that it goes on
+/// from, where that lies after `now`: what the journals of runs tell must not lie in its future.
 ///
 /// # Errors
 /// If something cannot be removed.
-pub fn reset(path: &Path) -> Result<(), StoreError> {
+pub fn reset(path: &Path, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let folder = match Folder::named(path) {
         Ok(folder) => folder,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unusable(path, error)),
     };
     let accounts = accounts(&folder).map_err(|error| unusable(path, error))?;
+    let reached = time_kept(&folder).ok().flatten().filter(|reached| *reached > now);
     let files = accounts.iter().map(account_file);
-    for name in files.chain([OWNERS, TIME, LOCK].map(str::to_owned)) {
+    let time = reached.is_none().then_some(TIME);
+    for name in files.chain([OWNERS, LOCK].into_iter().chain(time).map(str::to_owned)) {
         match folder.remove(&name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(unusable(&path.join(name), error));
@@ -117,7 +131,8 @@ pub fn reset(path: &Path) -> Result<(), StoreError> {
             _ => {}
         }
     }
-    folder.remove_folder(OBJECTS).map_err(|error| unusable(&path.join(OBJECTS), error))
+    folder.remove_folder(OBJECTS).map_err(|error| unusable(&path.join(OBJECTS), error))?;
+    Ok(reached)
 }
 
 /// Locks the folder, writes down who has it now and returns who had it before.
@@ -192,4 +207,30 @@ pub fn write(folder: &Folder, name: &str, text: &[u8]) -> Result<Option<Stamp>, 
 /// Says that a file or folder cannot be used.
 pub fn unusable(path: &Path, source: io::Error) -> StoreError {
     StoreError::Unusable { path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_that_was_reached_never_goes_back() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let path = state.path().join("sandbox");
+        let folder = open(&path).expect("it can be made");
+        let at = |second| Timestamp::from_second(second).expect("a timestamp");
+        let reached = || time_reached(&path).expect("it can be read");
+        assert_eq!(reached(), None);
+        for (kept, then) in [(50, 50), (40, 50), (60, 60)] {
+            keep_time(&folder, at(kept)).expect("the folder takes files");
+            assert_eq!(reached(), Some(at(then)));
+        }
+        assert_eq!(reset(&path, at(59)).expect("it can be emptied"), Some(at(60)));
+        assert_eq!(reached(), Some(at(60)));
+        assert_eq!(reset(&path, at(60)).expect("it can be emptied"), None);
+        assert_eq!(reached(), None);
+        write(&folder, TIME, b"{").expect("the folder takes files");
+        assert_eq!(reset(&path, at(0)).expect("damage is removed"), None);
+        assert_eq!(reached(), None);
+    }
 }

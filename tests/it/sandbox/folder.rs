@@ -48,7 +48,7 @@ async fn a_reset_leaves_nothing_but_what_is_not_the_sandboxs() {
     let cloud = open(&folder, Embedded::new().clock);
     cloud.stacks(DEV).create("app", TOPIC).await;
     fs::write(folder.path().join("notes.txt"), "mine").unwrap();
-    reset(folder.path()).unwrap();
+    reset(folder.path(), jiff::Timestamp::now()).unwrap();
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().collect();
     assert_eq!(left.len(), 1, "{left:?}");
     assert!(cloud.stacks(DEV).0.describe_stacks().send().await.unwrap().stacks().is_empty());
