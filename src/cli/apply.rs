@@ -89,7 +89,6 @@ impl NewRun<'_> {
         change.run_args.report_files.check()?;
         let output = RunOutput::new(&change.run_args, global);
         let not_begun = signals::not_begun();
-        let clock = clock(&change.cloud)?;
         if change.consent() == Consent::Asked
             && let Err(refused) = confirm::check(operation.as_str())
         {
@@ -106,7 +105,8 @@ impl NewRun<'_> {
             }
             locks => locks?,
         };
-        // Only now: a run is as old as what it does.
+        // Only now: a run is as old as what it does, and the run before it may have moved the sandbox's time.
+        let clock = clock(&change.cloud)?;
         let run = Run { clock, ..self.new_run(&plan) };
         locks.sign(&run.id, operation, Clock::System);
         // Only under our locks: the run before it may have changed IAM just now, or the sandbox.

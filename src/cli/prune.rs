@@ -77,7 +77,6 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let output = RunOutput::new(&change.run_args, global);
     let refusing = Refusing { arguments, files: &files, output: &output };
     let not_begun = signals::not_begun();
-    let clock = clock(&change.cloud)?;
     let folder = change.cloud.state.folder();
     // A folder without runs is left as it is, and a lock is only taken where there is something to do.
     let before = refusing.told(readable_inventory("prune", &folder)).await?;
@@ -89,7 +88,8 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let names = files.environments.iter().map(|environment| &environment.name.value);
     let locked = lock_environments(&folder, names, change.run_args.when_locked()).await;
     let mut locks = refusing.told(locked).await?;
-    // Only under our locks: the run before it may have made or deleted some of it.
+    // Only under our locks: the run before it may have made or deleted some of it, or moved the sandbox's time.
+    let clock = clock(&change.cloud)?;
     let reading = refusing.told(readable_inventory("prune", &folder)).await?;
     let again = files.again((&change.selection, gone), &before, &reading);
     let files = refusing.told(again).await?;

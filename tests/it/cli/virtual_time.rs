@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::binary::{Desk, Printed};
 use crate::support::files::{ONE, SETTING};
+use crate::support::kept::Followed;
 
 const HASTENED: [&str; 3] = ["--sandbox", "--sandbox-clock", "virtual"];
 
@@ -94,6 +95,26 @@ fn a_sandbox_that_was_never_ahead_is_reset_without_a_word_of_time() {
     let reset = desk.run(&["sandbox", "reset"]).expect_code(0);
     assert_eq!(reset.stderr, "the sandbox is empty\n");
     assert!(!desk.path().join(".xdeploy/sandbox/time.json").exists());
+}
+
+#[test]
+fn a_run_that_waited_for_another_begins_at_the_time_that_was_reached_meanwhile() {
+    let desk = desk();
+    let sandbox = ["apply", "prod.yaml", "--sandbox", "--sandbox-seconds-per-resource", "1"];
+    let mut first =
+        Followed::start(&mut desk.command(&[&sandbox[..], &["--progress", "json"]].concat()));
+    first.wait_for("\"action-started\"");
+    let mut second = Followed::start(
+        &mut desk.command(&[&sandbox[..], &["--wait", "--output", "json"]].concat()),
+    );
+    second.wait_for("waiting: run");
+    let reached = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(5);
+    desk.write(".xdeploy/sandbox/time.json", format!("\"{reached}\""));
+    first.end().expect_code(0);
+    let report = second.end().expect_code(0).json();
+    let began: jiff::Timestamp =
+        report["started"].as_str().expect("a time").parse().expect("a timestamp");
+    assert!(began >= reached, "{report}");
 }
 
 #[test]
