@@ -90,8 +90,9 @@ pub fn from_machine(clock: Clock) -> Result<Cloud, CommandError> {
 /// Tells the cloud where runs of this machine just changed IAM, and people when that is waited for;
 /// a run tells it by an event instead.
 fn heed_recent_changes(cloud: &Cloud, arguments: &CloudArgs, clock: Clock) {
-    let since = clock.now().checked_sub(PROPAGATES_WITHIN).unwrap_or(Timestamp::MIN);
-    cloud.learn_changes(&recent_iam_changes(&arguments.state.folder(), arguments.sandbox, since));
+    let recently = (clock, PROPAGATES_WITHIN);
+    let folder = arguments.state.folder();
+    cloud.learn_changes(&recent_iam_changes(&folder, arguments.sandbox, recently));
     cloud.tell_propagation_waits(|PropagationWait { account, operation }| {
         print::note_line(&format!(
             "waiting for IAM in {account}: {operation} is refused, but a role or policy changed just \

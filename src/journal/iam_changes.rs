@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::folder::{RunFolder, journal_name};
 use super::line::JournalLine;
+use crate::clock::Clock;
 use crate::event::{EventKind, InstanceEnd, Outcome, StackAction};
 use crate::file::How;
 use crate::name::{AccountId, InstanceId};
@@ -21,19 +23,21 @@ type Changes = BTreeMap<InstanceId, (AccountId, Timestamp)>;
 /// Returns the accounts in which runs of a folder made or changed stacks with roles, users or
 /// policies since a moment, each with the last time; what was deleted again does not count.
 ///
-/// Runs in the sandbox count for the sandbox alone, and none else does there: its time may be ahead. Journals that
-/// cannot be read are passed over.
+/// `within` is how long ago by `clock` a change may be. Runs in the sandbox count for the sandbox alone, and none else
+/// does there. Journals that cannot be read are passed over.
 pub fn recent_iam_changes(
     folder: &RunFolder,
     is_sandbox: bool,
-    since: Timestamp,
+    (clock, within): (Clock, Duration),
 ) -> BTreeMap<AccountId, Timestamp> {
+    let since = clock.now().checked_sub(within).unwrap_or(Timestamp::MIN);
     let mut changes = Changes::new();
     // The oldest first, so that what became of a stack instance last is what counts.
     for run in folder.runs().unwrap_or_default().iter().rev() {
         let journal = folder.opened().and_then(|runs| runs.open(journal_name(run), How::Read));
         if let Ok(journal) = journal
-            && (is_sandbox || was_written_since(&journal, since))
+            // The machine's time, by which files are written, tells nothing of a time ahead of it.
+            && (clock.is_ahead() || was_written_since(&journal, since))
         {
             // One that is cut off in the middle has told as much as it did.
             let _ = read(journal, (is_sandbox, since), &mut changes);
@@ -148,7 +152,7 @@ mod tests {
             let file = folder.path().join(format!("2026112{number}-155602-k3f9.jsonl"));
             fs::write(file, lines.join("\n")).expect("the folder takes files");
         }
-        recent_iam_changes(&folder, false, at(since))
+        recent_iam_changes(&folder, false, (Clock::starting_at(at(since)), Duration::ZERO))
     }
 
     #[test]
@@ -159,6 +163,30 @@ mod tests {
         assert_eq!(changes(&[&[start(true), made.clone()]], since), expected);
         assert!(changes(&[&[start(false), made.clone()]], since).is_empty());
         assert!(changes(&[&[start(true), made]], "2026-11-23T15:58:00Z").is_empty());
+    }
+
+    #[test]
+    fn a_journal_that_was_written_last_before_the_moment_is_not_read_unless_the_time_is_ahead() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let folder = RunFolder::of(state.path());
+        folder.make().expect("it can be made");
+        let path = folder.path().join("20261120-155602-k3f9.jsonl");
+        let text = |at: Timestamp| {
+            let made = end(&at.to_string(), "created");
+            [start(true), made].join("\n")
+        };
+        let found = |clock: Clock, at: Timestamp| {
+            fs::write(&path, text(at)).expect("the folder takes files");
+            let journal = File::options().write(true).open(&path).expect("it is there");
+            let hour_ago = Clock::System.now() - jiff::SignedDuration::from_hours(1);
+            let hour_ago = hour_ago.try_into().expect("a system time");
+            journal.set_modified(hour_ago).expect("its owner may");
+            recent_iam_changes(&folder, false, (clock, Duration::from_secs(60))).len()
+        };
+        let now = Clock::System.now();
+        assert_eq!(found(Clock::System, now), 0, "nothing of it can be that new");
+        let ahead = now + jiff::SignedDuration::from_hours(5);
+        assert_eq!(found(Clock::starting_at(ahead), ahead), 1);
     }
 
     #[test]
@@ -202,6 +230,7 @@ mod tests {
         let made = [start(true), "\0".to_owned(), end("2026-11-23T15:57:02Z", "updated")];
         assert_eq!(changes(&[&["{".to_owned()], &made], "2026-11-23T15:57:00Z").len(), 1);
         let nowhere = RunFolder::of(Path::new("/nowhere"));
-        assert!(recent_iam_changes(&nowhere, false, Timestamp::MIN).is_empty());
+        let ever = (Clock::System, Duration::MAX);
+        assert!(recent_iam_changes(&nowhere, false, ever).is_empty());
     }
 }

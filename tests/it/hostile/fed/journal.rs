@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+use xdeploy::clock::Clock;
 use xdeploy::engine::{Limits, PastRun, Run, Stop};
 use xdeploy::event::{EventKind, RunEvent};
 use xdeploy::journal::{self, Journal, RunFolder};
@@ -60,7 +62,7 @@ fn list(folder: &RunFolder) {
     assert_eq!((listed.len(), more), (1, 0));
     let view = RunsView::new(listed);
     assert!(!view.text().is_empty() && !view.json().is_empty());
-    let _ = journal::recent_iam_changes(folder, false, Timestamp::MIN);
+    let _ = journal::recent_iam_changes(folder, false, (Clock::System, Duration::MAX));
 }
 
 /// Reports the run in every form; returns what is known of it, if it began.
