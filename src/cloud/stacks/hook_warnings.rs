@@ -4,11 +4,13 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::follow::Followed;
 use super::history_read::read_events;
 use super::operation_errors::hook_reason;
 
-/// How long events are waited for that may tell nothing.
+/// How long events are waited for that may tell nothing, and then all that hooks say besides.
 const LOOKED_FOR: Duration = Duration::from_secs(3);
 /// How many warnings are told of one operation.
 const MOST: usize = 20;
@@ -25,13 +27,17 @@ impl Followed {
         if self.stacks.hooks.any() {
             self.read_last_events().await;
         }
+        let until = Instant::now() + LOOKED_FOR;
         let mut told = Vec::new();
         for (resource, resource_type, warning) in
             self.history.hook_warnings().into_iter().take(MOST)
         {
             let mut reason = hook_reason(&warning.hook, warning.reason.as_deref());
             if let Some(invocation) = &warning.invocation {
-                reason.push_str(&self.stacks.hook_annotations(invocation).await);
+                let annotations = Box::pin(self.stacks.hook_annotations(invocation));
+                // What is not known by then is left out.
+                let annotations = tokio::time::timeout_at(until, annotations).await;
+                reason.push_str(&annotations.unwrap_or_default());
             }
             told.push(format!("warning: {resource} ({resource_type}): {reason}"));
         }

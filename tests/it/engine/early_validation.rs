@@ -140,6 +140,29 @@ async fn what_hooks_only_warn_of_is_told_by_apply_once_with_how_many_stacks_it_i
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_many_hooks_say_besides_is_waited_for_once() {
+    let mut took = Vec::new();
+    for fault in ["error=503,action=None", "hang,action=GetHookResult"] {
+        let world = World::new(&[DEV]);
+        world.inject(fault);
+        let mut template = String::from("Resources:\n");
+        for number in 0..8 {
+            let hook =
+                format!("Seconds: 60, {HOOK}").replace("Reason: no", "Mode: WARN, Reason: no");
+            let resource = format!(
+                "  T{number}:\n    Type: AWS::SNS::Topic\n    Metadata: {{ Sandbox: {{ {hook} }} }}\n"
+            );
+            template.push_str(&resource);
+        }
+        world.write("app.yaml", &template);
+        let ran = world.apply(&file()).await;
+        assert_eq!(ran.instance("dev", "app").notes.len(), 8, "{fault}");
+        took.push(ran.report.duration);
+    }
+    assert!(took[1] < took[0] + Duration::from_secs(5), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_no_hook_was_seen_nobody_asks_what_it_warns_of() {
     let world = World::new(&[DEV]);
     world.write("app.yaml", GOOD);
