@@ -1,7 +1,7 @@
 //! Stacks in which nothing but ASCII can stand: a `?` that CloudFormation answers of one is what was written there.
 //!
-//! Names and attributes that AWS makes are ASCII. What comes from elsewhere may not be: a macro, an import, a dynamic
-//! reference, a parameter of the parameter store, and resources whose attributes are somebody's texts.
+//! Names and attributes that AWS makes are ASCII. What comes from elsewhere may not be: a macro, another stack's
+//! output, a dynamic reference, a parameter of the parameter store, and resources whose attributes are somebody's texts.
 
 use super::answered::texts_of;
 use crate::template::Template;
@@ -10,8 +10,8 @@ use crate::template::Template;
 const OTHERS_TEXTS: [&str; 3] =
     ["AWS::CloudFormation::", "AWS::ServiceCatalog::", "AWS::Organizations::"];
 
-/// What in a template takes texts from elsewhere, however it is written.
-const FROM_ELSEWHERE: [&str; 3] = ["ImportValue", "Transform", "{{resolve:"];
+/// What in a template takes texts from elsewhere, such as other stacks, however it is written.
+const FROM_ELSEWHERE: [&str; 4] = ["ImportValue", "GetStackOutput", "Transform", "{{resolve:"];
 
 /// How many characters on each side of a `?` tell where it was written.
 const TELLING: usize = 3;
@@ -126,6 +126,11 @@ mod tests {
             ("Type: String", "Type: 'AWS::SSM::Parameter::Value<String>'"),
             ("Mappings:", "Metadata: { It: Größe }\nMappings:"),
             ("one: {", "one: { More: '{{resolve:ssm:name}}',"),
+            ("Outputs: {", "Outputs: { Of: { Value: !ImportValue other },"),
+            (
+                "Outputs: {",
+                "Outputs: { Of: { Value: { 'Fn::GetStackOutput': { StackName: s, OutputName: o } } },",
+            ),
             ("Mappings:", "Transform: AWS::LanguageExtensions\nMappings:"),
         ] {
             let changed = found.replace(from, to);
