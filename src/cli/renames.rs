@@ -29,7 +29,7 @@ pub(super) fn renamed_keys(
             instance.id.environment == *environment && instance.id.stack == *key
         };
         let template = plan.instances.iter().find(is_it)?.template();
-        (!template.is_unknown()).then(|| template.digest.clone())
+        (!template.is_unknown()).then(|| template.as_written().digest.clone())
     };
     run::renamed_keys(search, inventory, coverage, before, template)
 }

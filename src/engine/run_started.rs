@@ -42,7 +42,7 @@ pub fn announced(plan: &Plan, operation: Operation) -> Vec<AnnouncedInstance> {
             outside_needs: outside.map(|need| plan.place_of(&plan.instances[*need])).collect(),
             stack_id: instance.removed().and_then(|removed| removed.stack_id.clone()),
             resources: instance.template().resources.len(),
-            template: instance.template().digest[..TEMPLATE_LENGTH].to_owned(),
+            template: instance.template().as_written().digest[..TEMPLATE_LENGTH].to_owned(),
             changes_iam: instance.template().may_change_iam(),
             // A look ahead takes all waves together.
             wave: plan

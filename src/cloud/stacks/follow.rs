@@ -66,7 +66,7 @@ impl Stacks {
             stacks: self.clone(),
             stack_id: stack_id.to_owned(),
             action,
-            kind: format!("{} of {}", action.as_noun(), template.digest),
+            kind: format!("{} of {}", action.as_noun(), template.as_written().digest),
             resources: template.resources.len(),
             may_change_iam: template.may_change_iam(),
             history: OperationEvents::new(action, token.map(str::to_owned)),

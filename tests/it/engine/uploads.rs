@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 use xdeploy::engine::{Limits, Stop};
-use xdeploy::event::{EventKind, Operation, RunEvent};
-use xdeploy::package::Boundary;
-use xdeploy::plan::{self, Plan};
+use xdeploy::event::{EventKind, Operation, RunEvent, StackAction};
+use xdeploy::plan::Plan;
 
 use crate::support::client::s3;
-use crate::support::files::ONE;
+use crate::support::files::{HEAD, ONE};
 use crate::support::world::{Ran, World};
 
 const DEV: &str = "100000000001";
@@ -38,9 +37,7 @@ async fn make_bucket(world: &World) {
 
 fn packaged(world: &World, stacks: &str) -> Arc<Plan> {
     let head = format!("{ONE}artifacts: {{ bucket: code, owner: \"{DEV}\" }}\n");
-    let plan = world.plan(&format!("{head}stacks: {stacks}\n"));
-    let packed = plan::package(Plan::clone(&plan), &Boundary::default(), &|| ());
-    Arc::new(packed.expect("it can be packed"))
+    world.packed(&format!("{head}stacks: {stacks}\n"))
 }
 
 fn calls(ran: &Ran, operation: &str) -> u64 {
@@ -117,4 +114,38 @@ async fn a_stack_that_never_worked_stays_while_its_code_cannot_be_uploaded() {
     let ran = world.run(Operation::Apply, plan).await;
     assert_eq!(ran.outcomes(), ["dev/eu-central-1/app created"]);
     assert_eq!(calls(&ran, "cloudformation:DeleteStack"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stack_that_was_deleted_is_created_with_what_it_names_in_spite_of_a_stop() {
+    let world = world();
+    make_bucket(&world).await;
+    world.inject("fail=create,times=1");
+    let plan = packaged(&world, "{ app: { template: app.yaml } }");
+    world.run(Operation::Apply, plan.clone()).await;
+    let (wish, stop) = watch::channel(Stop::No);
+    let when_it_is_deleted = |event: &RunEvent| {
+        if let EventKind::ActionStarted { action: StackAction::DeleteBeforeCreate, .. } = event.kind
+        {
+            wish.send_replace(Stop::Settle);
+        }
+    };
+    let limits = Limits::default();
+    let ran = world.run_until(Operation::Apply, plan, limits, stop, when_it_is_deleted).await;
+    assert_eq!(ran.outcomes(), ["dev/eu-central-1/app created"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn accounts_with_one_template_are_announced_with_one_whatever_their_buckets_are_called() {
+    let world = world();
+    let artifacts = "artifacts: { bucket: 'code-${account.id}' }";
+    let plan =
+        world.packed(&format!("{HEAD}{artifacts}\nstacks: {{ app: {{ template: app.yaml }} }}\n"));
+    let sent: Vec<&str> = plan.instances.iter().map(|it| &*it.template().digest).collect();
+    assert_ne!(sent[0], sent[1], "each is sent with the place in its own bucket");
+    let ran = world.run(Operation::Apply, plan).await;
+    let EventKind::RunStarted { instances, .. } = &ran.events[0].kind else {
+        panic!("a run begins with that: {:?}", ran.events[0]);
+    };
+    assert_eq!(instances[0].template, instances[1].template);
 }

@@ -14,6 +14,7 @@ use xdeploy::engine::{self, Limits, PriorStacks, Run, Stop};
 use xdeploy::environment::Environment;
 use xdeploy::event::{self, Operation, PriorStack, RunEvent};
 use xdeploy::name::{AccountId, InstanceId, RunId};
+use xdeploy::package::Boundary;
 use xdeploy::plan::{self, Plan, Selection};
 use xdeploy::report::{Report, RunState};
 use xdeploy::sandbox::{FaultSchedule, Sandbox, SeededRole, Settings};
@@ -84,6 +85,12 @@ impl World {
         let planned = Environment::load(&path)
             .and_then(|environment| plan::resolve(&[environment], selection, &|_| None));
         Arc::new(planned.unwrap_or_else(|faults| panic!("{}", faults.render(false, 100))))
+    }
+
+    /// Returns the same with the files that its templates name packed, as it is applied.
+    pub fn packed(&self, text: &str) -> Arc<Plan> {
+        let packed = plan::package((*self.plan(text)).clone(), &Boundary::default(), &|| ());
+        Arc::new(packed.unwrap_or_else(|faults| panic!("{}", faults.render(false, 100))))
     }
 
     /// Returns the plan of several environment files, in this order.
