@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_config::timeout::TimeoutConfig;
 use aws_credential_types::Credentials;
 
+use super::connection::bucket_namespace::BucketNamespace;
 use super::connection::cloud::Cloud;
 use super::enter::chain_link::SourceSession;
 use super::enter::target_account::{AccountAccess, EntryError};
@@ -162,7 +163,8 @@ impl Session {
             // A bucket's name need not resolve in DNS when an endpoint of one's own is used.
             .force_path_style(settings.endpoint_url().is_some())
             .build();
-        let buckets = Buckets::new(s3, region.clone(), self.cloud.bucket_regions());
+        let namespace = BucketNamespace::of(&settings, region);
+        let buckets = Buckets::new(s3, region.clone(), namespace, self.cloud.bucket_regions());
         Access {
             account: self.access.account.clone(),
             client: aws_sdk_cloudformation::Client::from_conf(cloudformation),

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
+use super::bucket_namespace::BucketNamespace;
 use crate::name::Region;
 
 /// How many objects a run sends at the same time: they share one way out.
@@ -17,8 +18,8 @@ pub(in crate::cloud) struct UploadedObjects {
     sending: Arc<Semaphore>,
 }
 
-/// A bucket and a key in it.
-type ObjectPlace = (String, String);
+/// A bucket with that within which its name is unique, and a key in it.
+type ObjectPlace = (BucketNamespace, String, String);
 
 /// What is known of an object.
 #[derive(Debug, Default)]
@@ -37,13 +38,36 @@ impl Default for UploadedObjects {
 
 impl UploadedObjects {
     /// Returns what is known of an object.
-    pub fn of(&self, bucket: &str, key: &str) -> Arc<UploadedObject> {
+    pub fn of(&self, namespace: &BucketNamespace, bucket: &str, key: &str) -> Arc<UploadedObject> {
         let mut known = self.by_place.lock().expect("no holder panics");
-        known.entry((bucket.to_owned(), key.to_owned())).or_default().clone()
+        let place = (namespace.clone(), bucket.to_owned(), key.to_owned());
+        known.entry(place).or_default().clone()
     }
 
     /// Waits until one more object may be sent.
     pub async fn turn(&self) -> SemaphorePermit<'_> {
         self.sending.acquire().await.expect("nobody closes it")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::SdkConfig;
+
+    use super::*;
+
+    #[test]
+    fn one_name_in_two_partitions_or_behind_two_endpoints_is_two_buckets() {
+        let objects = UploadedObjects::default();
+        let of = |region: &str, endpoint: Option<&str>| {
+            let mut settings = SdkConfig::builder();
+            settings.set_endpoint_url(endpoint.map(str::to_owned));
+            let region = region.parse().expect("a Region");
+            let namespace = BucketNamespace::of(&settings.build(), &region);
+            Arc::as_ptr(&objects.of(&namespace, "b", "k"))
+        };
+        assert_eq!(of("eu-west-1", None), of("us-east-1", None));
+        assert_ne!(of("eu-west-1", None), of("cn-north-1", None));
+        assert_ne!(of("eu-west-1", None), of("eu-west-1", Some("http://localhost:4566")));
     }
 }

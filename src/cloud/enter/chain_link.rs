@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use aws_config::SdkConfig;
-use aws_types::service_config::ServiceConfigKey;
 
 use super::role_session::RoleSession;
 use super::sts_refusal::StsRefusal;
 use crate::cloud::wire::call_error::CallError;
 use crate::cloud::wire::rate_limiter::CallRateLimiter;
 use crate::cloud::wire::renewal::Renewable;
+use crate::cloud::wire::service_endpoint::service_endpoint;
 use crate::name::{AccountId, RoleArn};
 
 /// The session of the source account: its credentials, found and checked. Role chains start here.
@@ -28,15 +28,7 @@ impl SourceSession {
     /// Returns where CloudFormation is reached, if that is not AWS's own endpoint; without what may be
     /// secret in an address.
     pub fn endpoint(&self) -> Option<String> {
-        let key = ServiceConfigKey::builder()
-            .service_id("CloudFormation")
-            .env("AWS_ENDPOINT_URL")
-            .profile("endpoint_url")
-            .build()
-            .expect("all of it is said");
-        let own = self.settings.service_config().and_then(|config| config.load_config(key));
-        let address = own.or_else(|| self.settings.endpoint_url().map(str::to_owned))?;
-        Some(without_user(&address))
+        service_endpoint(&self.settings, "CloudFormation").map(|address| without_user(&address))
     }
 }
 

@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::cloud::connection::bucket_namespace::BucketNamespace;
 use crate::cloud::connection::bucket_regions::BucketRegions;
 use crate::cloud::wire::call_error::CallError;
 use crate::name::{AccountId, Region};
@@ -23,6 +24,7 @@ const REGION_HEADER: &str = "x-amz-bucket-region";
 pub(in crate::cloud) struct Buckets {
     settings: aws_sdk_s3::Config,
     region: Region,
+    namespace: BucketNamespace,
     known: BucketRegions,
 }
 
@@ -63,7 +65,7 @@ impl fmt::Display for Owners {
 /// A bucket, and whose it must be.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cloud) struct Bucket<'a> {
-    /// Its name, unique among all of AWS.
+    /// Its name, unique within a partition.
     pub name: &'a str,
     /// The accounts that it may belong to.
     pub owners: &'a Owners,
@@ -71,8 +73,18 @@ pub(in crate::cloud) struct Bucket<'a> {
 
 impl Buckets {
     /// Returns S3 as these settings reach it; buckets are looked for in `region` first.
-    pub fn new(settings: aws_sdk_s3::Config, region: Region, known: BucketRegions) -> Self {
-        Self { settings, region, known }
+    pub fn new(
+        settings: aws_sdk_s3::Config,
+        region: Region,
+        namespace: BucketNamespace,
+        known: BucketRegions,
+    ) -> Self {
+        Self { settings, region, namespace, known }
+    }
+
+    /// Returns within what the names of its buckets are unique.
+    pub fn namespace(&self) -> &BucketNamespace {
+        &self.namespace
     }
 
     /// Carries out a call on a bucket in the Region where that stands; returns the Region as well. `send`
@@ -119,7 +131,8 @@ impl Buckets {
         E: std::error::Error + ProvideErrorMetadata + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let region = self.known.of(bucket).unwrap_or_else(|| self.region.clone());
+        let known = self.known.of(&self.namespace, bucket);
+        let region = known.unwrap_or_else(|| self.region.clone());
         let error = match send(self.client(&region), owner.to_string()).await {
             Ok(reply) => return Ok((reply, region)),
             Err(error) => error,
@@ -127,7 +140,7 @@ impl Buckets {
         let Some(told) = told_region(&error).filter(|told| *told != region) else {
             return Err(CallError::of(operation, &error));
         };
-        self.known.learn(bucket, told.clone());
+        self.known.learn(&self.namespace, bucket, told.clone());
         let reply = send(self.client(&told), owner.to_string()).await;
         reply.map(|reply| (reply, told)).map_err(|error| CallError::of(operation, &error))
     }

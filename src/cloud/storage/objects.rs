@@ -9,6 +9,7 @@ use aws_sdk_s3::types::ServerSideEncryption;
 use bytes::Bytes;
 
 use super::buckets::{Bucket, Buckets, Owners};
+use crate::cloud::connection::bucket_namespace::BucketNamespace;
 use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::enter::machine::checked_provider;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
@@ -76,7 +77,8 @@ impl Cloud {
             // A bucket's name need not resolve in DNS when an endpoint of one's own is used.
             .force_path_style(settings.endpoint_url().is_some())
             .build();
-        let buckets = Buckets::new(config, region.clone(), self.bucket_regions());
+        let namespace = BucketNamespace::of(&settings, region);
+        let buckets = Buckets::new(config, region.clone(), namespace, self.bucket_regions());
         Objects { buckets, owners }
     }
 

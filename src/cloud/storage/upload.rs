@@ -44,7 +44,7 @@ impl UploadBuckets {
     /// Returns the Region of a bucket that holds what is to be uploaded, whole; nothing if it does not, or may not
     /// be asked.
     pub async fn find(&self, bucket: Bucket<'_>, upload: &Upload) -> Option<Region> {
-        let object = self.uploaded.of(bucket.name, &upload.key());
+        let object = self.uploaded.of(self.buckets.namespace(), bucket.name, &upload.key());
         if let Some(region) = object.sent.get() {
             return Some(region.clone());
         }
@@ -86,7 +86,7 @@ impl UploadBuckets {
         upload: &Upload,
         on_sent: Arc<dyn Fn(u64) + Send + Sync>,
     ) -> Result<Region, CallError> {
-        let object = self.uploaded.of(bucket.name, &upload.key());
+        let object = self.uploaded.of(self.buckets.namespace(), bucket.name, &upload.key());
         let sent = object.sent.get_or_try_init(|| async {
             let _turn = self.uploaded.turn().await;
             self.put(bucket, upload, on_sent).await

@@ -18,3 +18,4 @@ pub(super) mod reply_body;
 pub(super) mod reply_format;
 pub(super) mod sdk_config;
 pub(super) mod sdk_error;
+pub(super) mod service_endpoint;
