@@ -45,7 +45,7 @@ impl UploadBuckets {
     /// be asked.
     pub async fn find(&self, bucket: Bucket<'_>, upload: &Upload) -> Option<Region> {
         let object = self.uploaded.of(self.buckets.namespace(), bucket.name, &upload.key());
-        if let Some(region) = object.sent.get() {
+        if let Some(region) = object.sent() {
             return Some(region.clone());
         }
         object.found.get_or_init(|| self.look_for(bucket, upload)).await.clone()
@@ -79,7 +79,7 @@ impl UploadBuckets {
     /// how much of it was sent.
     ///
     /// # Errors
-    /// If S3 refuses it or does not answer.
+    /// If S3 refuses it or does not answer, be it to somebody else meanwhile.
     pub async fn put_once(
         &self,
         bucket: Bucket<'_>,
@@ -87,11 +87,11 @@ impl UploadBuckets {
         on_sent: Arc<dyn Fn(u64) + Send + Sync>,
     ) -> Result<Region, CallError> {
         let object = self.uploaded.of(self.buckets.namespace(), bucket.name, &upload.key());
-        let sent = object.sent.get_or_try_init(|| async {
+        let sending = async {
             let _turn = self.uploaded.turn().await;
             self.put(bucket, upload, on_sent).await
-        });
-        sent.await.cloned()
+        };
+        object.send_once(sending).await
     }
 
     async fn put(

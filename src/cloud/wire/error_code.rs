@@ -86,6 +86,19 @@ impl CallError {
             })
     }
 
+    /// Whether it is of who calls: the same call of somebody else may well work.
+    pub fn is_callers_own(&self) -> bool {
+        match self.origin {
+            ErrorOrigin::Service => self.is_access_denied() || self.is_about_credentials(),
+            ErrorOrigin::Network | ErrorOrigin::Unreadable => false,
+            ErrorOrigin::Credentials
+            | ErrorOrigin::Withdrawn
+            | ErrorOrigin::Unusable
+            | ErrorOrigin::ForeignCredentials
+            | ErrorOrigin::ForeignAnswer => true,
+        }
+    }
+
     /// Whether AWS says that the Region is not enabled in the account.
     pub fn is_region_disabled(&self) -> bool {
         self.has_code(OPT_IN)
