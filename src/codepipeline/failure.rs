@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use super::artifact::{ArtifactError, UnpackedArtifact};
+use super::artifact::{ArtifactError, LeftOutLink, UnpackedArtifact};
 use super::configuration::ConfigurationError;
 use super::run_store::RunStoreError;
 use super::text_limit::{MOST_MESSAGE, shortened};
@@ -49,8 +49,7 @@ pub fn wrong_files(faults: &Faults, unpacked: &UnpackedArtifact) -> JobFailure {
     let mut shown = faults.render(false, WIDTH).replace(&ours, "");
     let links = &unpacked.links;
     if !links.is_empty() {
-        let named: Vec<String> =
-            links.iter().take(MOST_LINKS).map(|link| format!("`{link}`")).collect();
+        let named: Vec<String> = links.iter().take(MOST_LINKS).map(quoted_name).collect();
         let more = match links.len().saturating_sub(MOST_LINKS) {
             0 => String::new(),
             more => format!(" and {more} more"),
@@ -58,6 +57,10 @@ pub fn wrong_files(faults: &Faults, unpacked: &UnpackedArtifact) -> JobFailure {
         shown += &format!("\nlinks in the artifact are left out: {}{more}", named.join(", "));
     }
     JobFailure::new(JobFailureKind::ConfigurationError, shown)
+}
+
+fn quoted_name(link: &LeftOutLink) -> String {
+    format!("`{}`", link.name)
 }
 
 /// The input artifact cannot be had.
@@ -232,7 +235,8 @@ mod tests {
     fn links_that_were_left_out_are_named_where_a_file_is_missed() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let faults = Environment::load(&folder.path().join("e.yaml")).expect_err("it is not there");
-        let links = ["e.yaml", "b", "c", "d", "e"].map(str::to_owned).to_vec();
+        let link = |name: &str| LeftOutLink { path: name.into(), name: name.to_owned() };
+        let links = ["e.yaml", "b", "c", "d", "e"].map(link).to_vec();
         let unpacked = UnpackedArtifact { files: folder.path().to_owned(), links };
         let shown = wrong_files(&faults, &unpacked).message;
         let named = "links in the artifact are left out: `e.yaml`, `b`, `c` and 2 more";

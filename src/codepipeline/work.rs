@@ -54,8 +54,8 @@ pub async fn work(
     let plan = resolve(&assignment.configuration, &unpacked.files);
     let plan = plan.map_err(|faults| wrong_files(&faults, &unpacked))?;
     let UntrustedPlan { plan, selection, coverage } = plan;
-    let boundary =
-        Boundary::of(&unpacked.files, &unpacked.links).map_err(|error| unkept(&error))?;
+    let links = unpacked.links.iter().map(|link| link.path.as_path());
+    let boundary = Boundary::of(&unpacked.files, links).map_err(|error| unkept(&error))?;
     // Large code takes its time, and the pipeline is to hear of us meanwhile.
     let packing = spawn_blocking(move || plan::package(plan, &boundary, &|| ()));
     let plan = packing.await.expect("packing does not panic");

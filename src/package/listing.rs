@@ -35,14 +35,15 @@ pub struct Boundary {
 }
 
 impl Boundary {
-    /// Returns the boundary of files that are not trusted, which were unpacked to `root` without these links.
+    /// Returns the boundary of files that are not trusted, which were unpacked to `root` without the
+    /// links that would be at these paths in it.
     ///
     /// # Errors
     /// If there is no such folder.
-    pub fn of(root: &Path, left_out: &[String]) -> io::Result<Self> {
+    pub fn of<'p>(root: &Path, left_out: impl IntoIterator<Item = &'p Path>) -> io::Result<Self> {
         let followed = root.canonicalize()?;
-        let link = |link: &String| (followed.join(link), root.join(link));
-        let left_out = left_out.iter().map(link).collect();
+        let link = |link: &Path| (followed.join(link), root.join(link));
+        let left_out = left_out.into_iter().map(link).collect();
         Ok(Self { root: Some(followed), left_out })
     }
 

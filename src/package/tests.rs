@@ -194,7 +194,7 @@ fn odd_names_are_packed_as_they_are() {
 fn nothing_leads_out_of_a_boundary_not_even_a_link() {
     let machine = folder(&[("secret", "s"), ("files/code/a", "a"), ("files/other/b", "b")]);
     let files = machine.path().join("files");
-    let boundary = Boundary::of(&files, &["other/link".to_owned()]).expect("it is there");
+    let boundary = Boundary::of(&files, [Path::new("other/link")]).expect("it is there");
     let pack = |path: &Path| PackingStore::default().pack(path, Packing::Zip, &boundary);
     let said = |path: &Path| pack(path).expect_err("it is refused").to_string();
     assert!(pack(&files.join("code")).is_ok());

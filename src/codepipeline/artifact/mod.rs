@@ -8,4 +8,4 @@ mod unpack;
 
 pub use error::{ArtifactError, MOST_PACKED_BYTES};
 pub use pack::pack;
-pub use unpack::{UnpackedArtifact, unpack};
+pub use unpack::{LeftOutLink, UnpackedArtifact, unpack};

@@ -27,8 +27,17 @@ const MODE_OF_LINK: u32 = 0o120_000;
 pub struct UnpackedArtifact {
     /// The folder that holds its files.
     pub files: PathBuf,
-    /// The links that were left out, by their names in the artifact.
-    pub links: Vec<String>,
+    /// The links that were left out.
+    pub links: Vec<LeftOutLink>,
+}
+
+/// A link of an artifact that was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOutLink {
+    /// Where it would be, within the folder of the files.
+    pub path: PathBuf,
+    /// Its name in the artifact, made visible.
+    pub name: String,
 }
 
 /// Unpacks an archive into a folder that is there and empty. Links are left out.
@@ -81,8 +90,7 @@ struct Unpacking<'a> {
     names: EntryNames,
     /// How many bytes the entries to come may have.
     left_bytes: u64,
-    /// The links that were left out.
-    links: Vec<String>,
+    links: Vec<LeftOutLink>,
 }
 
 impl Unpacking<'_> {
@@ -100,14 +108,13 @@ impl Unpacking<'_> {
             _ => return Err(ArtifactError::Special { name }),
         };
         self.names.take(&path, kind, &name)?;
-        let path = self.folder.join(path);
         match kind {
             EntryKind::Link => {
                 tracing::warn!(name, "a link in the artifact is left out");
-                self.links.push(name);
+                self.links.push(LeftOutLink { path, name });
             }
-            EntryKind::Folder => make_folder(&path)?,
-            EntryKind::File => self.write(entry, &path, name)?,
+            EntryKind::Folder => make_folder(&self.folder.join(path))?,
+            EntryKind::File => self.write(entry, &self.folder.join(path), name)?,
         }
         Ok(())
     }
@@ -172,6 +179,7 @@ mod tests {
 
     use super::super::pack::pack;
     use super::*;
+    use crate::package::{Boundary, PackError, Packing, check};
 
     /// Unpacks an archive, and returns what stands in the folder then, by path.
     fn unpacked(archive: &[u8], most_bytes: u64) -> Result<Vec<(String, String)>, ArtifactError> {
@@ -424,11 +432,32 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut file = tempfile::tempfile().expect("a temporary file");
         file.write_all(&beside).expect("it takes bytes");
-        assert_eq!(unpack(file, folder.path()).expect("it is sound").links, ["link"]);
+        let links = unpack(file, folder.path()).expect("it is sound").links;
+        assert_eq!(links, [LeftOutLink { path: "link".into(), name: "link".to_owned() }]);
 
         let said = refusal(&linked("link/passwd"));
         assert!(said.contains("`link/passwd` below `link`, which is a link"), "{said}");
         assert!(refusal(&linked("./link")).contains("`./link` beside `link`"));
+    }
+
+    #[test]
+    fn code_is_not_packed_without_a_link_however_its_name_is_spelled() {
+        for link in ["code/it's", "code/\"lib\"", "code\\lib", "other/../code/lib", "./code//lib"] {
+            let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+            let options = SimpleFileOptions::default();
+            archive.start_file("code/app.py", options).expect("memory takes it");
+            archive.add_symlink(link, "/etc", options).expect("memory takes it");
+            let archive = archive.finish().expect("memory takes it").into_inner();
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let mut file = tempfile::tempfile().expect("a temporary file");
+            file.write_all(&archive).expect("it takes bytes");
+            let UnpackedArtifact { files, links } =
+                unpack(file, folder.path()).expect("it is sound but for the link");
+            let left_out = links.iter().map(|link| link.path.as_path());
+            let boundary = Boundary::of(&files, left_out).expect("the folder is there");
+            let checked = check(&files.join("code"), Packing::Zip, &boundary);
+            assert!(matches!(checked, Err(PackError::Link(_))), "{link}: {checked:?}");
+        }
     }
 
     proptest! {
