@@ -100,7 +100,8 @@ const METADATA: &[Property] = &[
 
 const INCLUDE: &str = "AWS::Include";
 
-/// Returns the local paths of a template, in its order.
+/// Returns the local paths of a template, in its order. Notices alone are none: nothing would be uploaded but for them,
+/// and such a template is sent as it is.
 pub(super) fn local_paths(root: &Node) -> Vec<LocalPath> {
     let mut found = Vec::new();
     if let Some(resources) = root.value_of("Resources") {
@@ -120,6 +121,9 @@ pub(super) fn local_paths(root: &Node) -> Vec<LocalPath> {
     found.sort_by_key(|path| path.place.span.start);
     // One that is found by two ways, or repeated by an alias, stands in one place.
     found.dedup_by_key(|path| path.place.span.start);
+    if found.iter().all(|path| path.content == LocalContent::Notice) {
+        found.clear();
+    }
     found
 }
 

@@ -88,6 +88,8 @@ fn what_is_in_s3_already_or_only_cloudformation_knows_is_left_alone() {
     for text in [
         "Resources: { F: { Type: AWS::Lambda::Function, Properties: { Runtime: python3.13 } } }\n",
         "Resources: { F: { Type: AWS::SNS::Topic, Properties: { Code: ./src } } }\n",
+        "Metadata: { AWS::ServerlessRepo::Application: { LicenseUrl: LICENSE.txt } }\n\
+         Resources: { T: { Type: AWS::SNS::Topic } }\n",
         "Resources: { M: { Fn::Transform: { Name: Mine, Parameters: { Location: x } } } }\n",
     ] {
         assert_eq!(paths(text), [], "{text}");

@@ -121,14 +121,18 @@ impl<'a> Contents<'a> {
         let path = joined(template, local);
         let packing = match local.content {
             LocalContent::Template => return self.nested(&path, local, above),
-            LocalContent::Notice if !path.is_file() => return Ok(None),
             LocalContent::Notice | LocalContent::File | LocalContent::Snippet => Packing::File,
             LocalContent::Bundle => Packing::ZipFolder,
             LocalContent::Code => Packing::Zip,
         };
         let Some((store, on_packed)) = &mut self.packing else {
-            let checked = package::check(&path, packing, self.boundary);
-            return checked.map(|()| None).map_err(|error| self.refuse(local, &error));
+            return match package::check(&path, packing, self.boundary) {
+                Err(error) if !stays_as_written(local, &error) => {
+                    self.refuse(local, &error);
+                    Err(())
+                }
+                Ok(()) | Err(_) => Ok(None),
+            };
         };
         let key = (path, packing);
         if let Some(known) = self.packed.get(&key) {
@@ -136,7 +140,10 @@ impl<'a> Contents<'a> {
         }
         let packed = store.pack(&key.0, packing, self.boundary);
         on_packed();
-        let packed = packed.map_err(|error| self.refuse(local, &error));
+        let packed = match packed {
+            Err(error) if stays_as_written(local, &error) => return Ok(None),
+            packed => packed.map_err(|error| self.refuse(local, &error)),
+        };
         self.packed.insert(key, packed.clone().ok());
         packed.map(|packed| Some(PathContent::Packed(packed)))
     }
@@ -194,6 +201,12 @@ impl<'a> Contents<'a> {
         let fault = Fault::at(&local.place, error.to_string()).with_help(error.help());
         self.faults.enter(fault);
     }
+}
+
+/// Whether a local path that cannot be packed stays as it is written: nothing needs it to deploy the stack.
+fn stays_as_written(local: &LocalPath, error: &PackError) -> bool {
+    // No room for it is no fault of its own.
+    local.content == LocalContent::Notice && !matches!(error, PackError::Unkept { .. })
 }
 
 /// Returns where a local path of a template leads.

@@ -149,3 +149,19 @@ async fn accounts_with_one_template_are_announced_with_one_whatever_their_bucket
     };
     assert_eq!(instances[0].template, instances[1].template);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_notice_that_cannot_be_read_stays_as_it_is_written_and_none_is_uploaded_for_itself() {
+    let world = world();
+    let notice = "Metadata: { AWS::ServerlessRepo::Application: { LicenseUrl: LICENSE } }\n";
+    let socket = world.write("x", "").with_file_name("LICENSE");
+    std::os::unix::net::UnixListener::bind(socket).expect("a socket is made");
+    for (rest, uploads) in [(APP, 1), ("Resources: { T: { Type: AWS::SNS::Topic } }\n", 0)] {
+        world.write("app.yaml", &format!("{notice}{rest}"));
+        let plan = packaged(&world, "{ app: { template: app.yaml } }");
+        let desired = plan.instances[0].desired().expect("it is deployed");
+        assert_eq!(desired.uploads.len(), uploads);
+        assert_eq!(desired.artifacts.is_some(), uploads > 0);
+        assert!(desired.template.file.text.starts_with(notice));
+    }
+}
