@@ -1,9 +1,11 @@
 //! What is uploaded before a stack's template is sent.
 
 use std::io;
+use std::sync::Arc;
 
-use crate::file::digest;
+use crate::document::SourceFile;
 use crate::package::Packed;
+use crate::template::Template;
 
 /// An object that a template names by the digest of its content.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,15 +18,16 @@ pub struct Upload {
 
 #[derive(Clone, Debug, PartialEq)]
 enum UploadContent {
-    Text(String),
+    /// The text of a file, shared with the template.
+    Text(Arc<SourceFile>),
     Packed(Packed),
 }
 
 impl Upload {
     /// Returns what the template of a nested stack is uploaded as.
-    pub fn template(text: String) -> Self {
-        let digest = digest(&text);
-        Self { content: UploadContent::Text(text), digest, is_of_template: true }
+    pub fn template(template: &Template) -> Self {
+        let (file, digest) = (template.file.clone(), template.digest.clone());
+        Self { content: UploadContent::Text(file), digest, is_of_template: true }
     }
 
     /// Returns what a packed content is uploaded as.
@@ -49,7 +52,7 @@ impl Upload {
     /// Returns how long its content is.
     pub fn bytes(&self) -> u64 {
         match &self.content {
-            UploadContent::Text(text) => text.len() as u64,
+            UploadContent::Text(file) => file.text.len() as u64,
             UploadContent::Packed(packed) => packed.bytes(),
         }
     }
@@ -60,7 +63,8 @@ impl Upload {
     /// If it cannot be read.
     pub fn chunk(&self, from: u64) -> io::Result<Vec<u8>> {
         match &self.content {
-            UploadContent::Text(text) => {
+            UploadContent::Text(file) => {
+                let text = &file.text;
                 let from = usize::try_from(from).unwrap_or(usize::MAX).min(text.len());
                 Ok(text.as_bytes()[from..].to_vec())
             }

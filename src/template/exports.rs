@@ -81,8 +81,12 @@ mod tests {
              Resources: {{ R: {{ Type: A::B::C, Properties: {{ P: {value} }} }} }}"
         );
         let known = |name: &str| (!name.starts_with("Unknown")).then(|| format!("<{name}>"));
-        let imports = template(&text).imports;
-        imports.iter().map(|import| (import.name.text(known), import.is_conditional)).collect()
+        let template = template(&text);
+        template
+            .imports
+            .iter()
+            .map(|import| (import.name.text(known), import.is_conditional))
+            .collect()
     }
 
     #[test]
@@ -121,8 +125,9 @@ mod tests {
         let text = "Resources: { R: { Type: A::B::C } }\n\
                     Outputs:\n  A: { Value: x, Export: { Name: !Sub '${AWS::StackName}-a' } }\n  \
                     B: { Value: x }\n  C: { Condition: C, Value: x, Export: { Name: c } }\n";
-        let exports = template(text).exports;
-        let names: Vec<_> = exports
+        let template = template(text);
+        let names: Vec<_> = template
+            .exports
             .iter()
             .map(|export| (export.name.text(|_| Some("app".to_owned())), export.is_conditional))
             .collect();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::check::{Rule, Violation};
-use super::model::{MOST_BYTES, Template};
+use super::model::{MOST_BYTES, Template, TemplateSections};
 use super::{ambiguous, json, sections};
 use crate::document::{
     self, Fault, Faults, LastKeyDocument, Node, NodeValue, Place, RepeatedKey, Severity, SourceFile,
@@ -44,7 +44,9 @@ impl Template {
         let nothing = NodeValue::Mapping(Vec::new());
         let place = Place { file: file.clone(), span: 0..0 };
         let (template, _) = sections::read(&Node { place, tag: None, value: nothing }, file);
-        Self { may_add_outputs: true, ..template }
+        let sections = Arc::unwrap_or_clone(template.sections);
+        let sections = Arc::new(TemplateSections { may_add_outputs: true, ..sections });
+        Self { sections, ..template }
     }
 
     /// Reads a template that CloudFormation accepted once: what is wrong with it by the rules of today is

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use super::{LocalContent, ObjectLocation, Template};
 use crate::document::SourceFile;
 
-fn template(text: &str) -> Template {
+fn template(text: &str) -> Arc<Template> {
     let file = SourceFile { path: "app.yaml".into(), text: text.to_owned() };
-    Template::parse_accepted(Arc::new(file)).expect("a template")
+    Arc::new(Template::parse_accepted(Arc::new(file)).expect("a template"))
 }
 
 fn paths(text: &str) -> Vec<(String, LocalContent)> {
-    let found = template(text).local_paths;
-    found.into_iter().map(|found| (found.path, found.content)).collect()
+    let template = template(text);
+    template.local_paths.iter().map(|found| (found.path.clone(), found.content)).collect()
 }
 
 /// Returns the text with every local path replaced.
@@ -145,6 +145,7 @@ fn a_template_knows_how_its_file_was_written() {
     let location = ObjectLocation { bucket: "b".into(), key: "k".into(), url: String::new() };
     let located = template.with_locations([(&template.local_paths[0], location)]);
     assert_ne!(located.digest, template.digest);
-    assert_eq!(located.as_written(), &template);
+    assert!(std::ptr::eq(located.as_written(), &*template), "it is shared, not copied");
+    assert!(Arc::ptr_eq(&located.sections, &template.sections), "they are shared, not copied");
     assert!(located.local_paths.is_empty());
 }

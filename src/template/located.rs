@@ -56,9 +56,19 @@ impl Template {
     /// Returns the same template with objects in S3 in the place of local paths, which come in its order: all
     /// else of its text stays as it is written.
     pub fn with_locations<'p>(
-        &self,
+        self: &Arc<Self>,
         locations: impl IntoIterator<Item = (&'p LocalPath, ObjectLocation)>,
     ) -> Self {
+        let file = Arc::new(self.file_with_locations(locations));
+        let written = Some(self.written.clone().unwrap_or_else(|| self.clone()));
+        let (digest, sections) = (digest(&file.text), self.sections.clone());
+        Self { file, digest, sections, local_paths: Vec::new(), written }
+    }
+
+    fn file_with_locations<'p>(
+        &self,
+        locations: impl IntoIterator<Item = (&'p LocalPath, ObjectLocation)>,
+    ) -> SourceFile {
         let (mut text, mut kept) = (String::new(), 0);
         for (local, location) in locations {
             let span = &local.place.span;
@@ -70,10 +80,7 @@ impl Template {
             kept = span.end;
         }
         text.push_str(&self.file.text[kept..]);
-        let digest = digest(&text);
-        let file = Arc::new(SourceFile { path: self.file.path.clone(), text });
-        let written = Some(Arc::new(self.as_written().clone()));
-        Self { file, digest, local_paths: Vec::new(), written, ..self.clone() }
+        SourceFile { path: self.file.path.clone(), text }
     }
 
     /// Checks that its local paths can be replaced and nothing else changes with them.
@@ -84,8 +91,9 @@ impl Template {
         let Some(first) = self.local_paths.first() else { return Ok(()) };
         let [bucket, key, url] = ["b", "k", "https://b/k"].map(str::to_owned);
         let any = ObjectLocation { bucket, key, url };
-        let replaced = self.with_locations(self.local_paths.iter().map(|it| (it, any.clone())));
-        let trees = load::tree(&self.file).ok().zip(load::tree(&replaced.file).ok());
+        let locations = self.local_paths.iter().map(|it| (it, any.clone()));
+        let replaced = Arc::new(self.file_with_locations(locations));
+        let trees = load::tree(&self.file).ok().zip(load::tree(&replaced).ok());
         let is_replaced = |before: &Node, after: &Node| {
             let local = self.local_paths.iter().find(|local| local.place == before.place)?;
             Some(local.form.is_written(&any, after))

@@ -36,7 +36,7 @@ pub use expression::Expression;
 pub(crate) use load::{judged, tree};
 pub use local_path::{LocalContent, LocalPath, LocationForm};
 pub use located::ObjectLocation;
-pub use model::{MOST_BYTES, MOST_BYTES_IN_REQUEST, Template};
+pub use model::{MOST_BYTES, MOST_BYTES_IN_REQUEST, Template, TemplateSections};
 pub use output_size::OutputSize;
 pub use parameter::{MOST_VALUE_BYTES, TemplateParameter};
 pub use pattern::Pattern;

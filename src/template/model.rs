@@ -1,6 +1,7 @@
 //! A template, as far as xdeploy looks into it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::capability::Capability;
@@ -27,6 +28,17 @@ pub struct Template {
     pub file: Arc<SourceFile>,
     /// The SHA-256 of its text, in hexadecimal.
     pub digest: String,
+    /// What its sections say: one for all templates that differ in the places of objects alone.
+    pub sections: Arc<TemplateSections>,
+    /// The files and folders that it names, in its order.
+    pub local_paths: Vec<LocalPath>,
+    /// The template as its file holds it, where objects in S3 took the place of local paths.
+    pub written: Option<Arc<Template>>,
+}
+
+/// What the sections of a template say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TemplateSections {
     /// Its parameters by name.
     pub parameters: BTreeMap<String, TemplateParameter>,
     /// The names of its outputs and where they stand.
@@ -47,10 +59,15 @@ pub struct Template {
     /// the first resource or transform that needs it. `CAPABILITY_IAM` is not among them where
     /// `CAPABILITY_NAMED_IAM` is, which covers it.
     pub needed_capabilities: Vec<(Capability, Place)>,
-    /// The files and folders that it names, in its order.
-    pub local_paths: Vec<LocalPath>,
-    /// The template as its file holds it, where objects in S3 took the place of local paths.
-    pub written: Option<Arc<Template>>,
+}
+
+/// A template is asked for what its sections say.
+impl Deref for Template {
+    type Target = TemplateSections;
+
+    fn deref(&self) -> &TemplateSections {
+        &self.sections
+    }
 }
 
 impl Template {

@@ -102,7 +102,8 @@ mod tests {
                     Outputs:\n  A: { Value: !GetAtt Role.Arn }\n  B: { Value: !GetAtt [Named, Arn] }\n  \
                     C: { Value: !GetAtt Queue.Arn }\n  D: { Value: four }\n  E: { Value: !Ref Queue }\n";
         let file = SourceFile { path: "t.yaml".into(), text: text.to_owned() };
-        let sizes = Template::parse_accepted(Arc::new(file)).expect("a template").output_sizes;
+        let template = Template::parse_accepted(Arc::new(file)).expect("a template");
+        let sizes = &template.output_sizes;
         let sure = |name: &str| sizes[name].least;
         assert_eq!(["A", "B", "C", "D", "E"].map(sure), [31, 39, 14, 4, 1]);
         let likely = "arn:aws:iam::100000000001:role/cross-account-role-Role-0A1B2C3D4E5F";

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::check::{self, Rule, Violation};
-use super::model::Template;
+use super::model::{Template, TemplateSections};
 use super::parameter::TemplateParameter;
 use super::pattern::Pattern;
 use super::{ambiguous, capability, exports, local_path, output_size};
@@ -16,8 +16,7 @@ use crate::file::digest;
 pub(super) fn read(root: &Node, file: Arc<SourceFile>) -> (Template, Vec<Violation>) {
     let mut reader = Reader { violations: check::check(root) };
     let (resources, conditional) = reader.resources(root);
-    let template = Template {
-        digest: digest(&file.text),
+    let sections = TemplateSections {
         parameters: reader.parameters(root),
         outputs: reader.outputs(root),
         output_sizes: output_size::output_sizes(root),
@@ -27,6 +26,10 @@ pub(super) fn read(root: &Node, file: Arc<SourceFile>) -> (Template, Vec<Violati
         resources,
         conditional,
         needed_capabilities: capability::needed(root),
+    };
+    let template = Template {
+        digest: digest(&file.text),
+        sections: Arc::new(sections),
         local_paths: local_path::local_paths(root),
         written: None,
         file,
@@ -228,7 +231,7 @@ Outputs:
     /// Returns the capabilities that a template with these lines needs.
     fn needed(lines: &str) -> Vec<Capability> {
         let template = parse(lines).expect("a template");
-        template.needed_capabilities.into_iter().map(|(capability, _)| capability).collect()
+        template.needed_capabilities.iter().map(|(capability, _)| *capability).collect()
     }
 
     #[test]

@@ -196,11 +196,14 @@ impl Body for UploadBody {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::template::Template;
 
     #[test]
     fn a_checksum_is_the_digest_in_base64() {
-        let upload = Upload::template(String::new());
+        let upload = Upload::template(&Template::unknown(Path::new("none.yaml")));
         assert_eq!(checksum(&upload), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
     }
 }

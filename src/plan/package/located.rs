@@ -46,7 +46,7 @@ impl LocatedTemplates {
                 PathContent::Nested(nested) => {
                     let located = self.of(nested, bucket, region);
                     uploads.extend(located.uploads.iter().cloned());
-                    Upload::template(located.template.file.text.clone())
+                    Upload::template(&located.template)
                 }
             };
             locations.push((local, location(bucket, &upload.key(), region)));
