@@ -3,7 +3,7 @@
 use super::instance_report::InstanceReport;
 use super::lifecycle::is_left;
 use super::report::Report;
-use crate::event::{Failure, FailureKind, OutcomeKind, RunResult};
+use crate::event::{Failure, FailureKind, Outcome, OutcomeKind, RunResult};
 
 /// What a run came to; `docs/results.md` lists the exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,13 @@ impl Report {
             RunResult::RolledBack if self.is_all_back() => Verdict::Done,
             RunResult::RolledBack => Verdict::Failed,
             RunResult::Succeeded | RunResult::Failed => {
-                let causes = || self.stack_instances.iter().filter_map(is_entry_cause);
+                let is_back = |one: &&InstanceReport| {
+                    self.is_wanted_back
+                        && one.outcome == Outcome::RolledBack
+                        && one.failure.is_none()
+                };
+                let others = || self.stack_instances.iter().filter(|one| !is_back(one));
+                let causes = || others().filter_map(is_entry_cause);
                 let is_other = !self.complete || causes().any(|is_entry| !is_entry);
                 let is_entry = causes().next().is_some() || !self.refused.is_empty();
                 match (self.result, self.summary.not_good()) {

@@ -119,3 +119,17 @@ fn a_way_back_that_got_stuck_is_continued_and_put_back_by_the_next_rollback() {
     assert!(back.stdout.contains("rolled back"), "{back:?}");
     assert_eq!(value(&desk, "app"), "old");
 }
+
+#[test]
+fn a_rollback_that_only_lacks_an_account_that_could_not_be_entered_exits_with_three() {
+    let desk = Desk::empty();
+    desk.write("t.yaml", SETTING);
+    let two = ONE.replace(r#"dev: "100000000001""#, r#"dev: "100000000001", test: "100000000002""#);
+    assert_ne!(two, ONE);
+    desk.write("prod.yaml", format!("{two}stacks:\n  app: {{ template: t.yaml }}\n"));
+    let ran = fast(&desk, &["apply", "prod.yaml", "--output", "json"]).expect_code(0);
+    let run = ran.json()["run"].as_str().expect("an id").to_owned();
+    let fault = ["--sandbox-fault", "no-entry,account=dev"];
+    fast(&desk, &[&["rollback", run.as_str()][..], &fault].concat()).expect_code(3);
+    fast(&desk, &["rollback", &run]).expect_code(0);
+}
