@@ -19,6 +19,7 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         &NameShape::<EnvironmentName>::new(),
     );
     keys.not_yet(&["extends"]);
+    keys.leave_to_user("x-");
     let source = keys.optional(
         "source",
         "The shared-services account whose credentials start a run.",

@@ -25,6 +25,8 @@ pub(super) enum MappingKeys<'a> {
         properties: Map<String, Json>,
         /// The keys that must be there.
         required: Vec<Json>,
+        /// How keys begin that are the user's own.
+        users_own: Option<&'static str>,
     },
 }
 
@@ -44,14 +46,27 @@ struct KeyNames {
     known: Vec<&'static str>,
     /// The keys that were refused as not supported yet.
     later: Vec<&'static str>,
+    /// How keys begin that are the user's own.
+    users_own: Option<&'static str>,
+}
+
+impl KeyNames {
+    fn has(&self, name: &str) -> bool {
+        let is_users_own = self.users_own.is_some_and(|begin| name.starts_with(begin));
+        is_users_own || self.known.iter().chain(&self.later).any(|known| *known == name)
+    }
 }
 
 impl MappingKeys<'_> {
     /// Returns the schema of a mapping that `read` would read.
     pub fn describe<T>(read: fn(&mut MappingKeys<'_>) -> Option<T>) -> Map<String, Json> {
-        let mut keys = MappingKeys::Describing { properties: Map::new(), required: Vec::new() };
+        let mut keys = MappingKeys::Describing {
+            properties: Map::new(),
+            required: Vec::new(),
+            users_own: None,
+        };
         read(&mut keys);
-        let MappingKeys::Describing { properties, required } = keys else {
+        let MappingKeys::Describing { properties, required, users_own } = keys else {
             unreachable!("describing stays describing")
         };
         let mut schema = Map::new();
@@ -59,6 +74,10 @@ impl MappingKeys<'_> {
         schema.insert("properties".to_owned(), Json::Object(properties));
         if !required.is_empty() {
             schema.insert("required".to_owned(), Json::Array(required));
+        }
+        if let Some(begin) = users_own {
+            let anything = json!({ format!("^{begin}"): {} });
+            schema.insert("patternProperties".to_owned(), anything);
         }
         schema.insert("additionalProperties".to_owned(), json!(false));
         schema
@@ -104,6 +123,14 @@ impl MappingKeys<'_> {
                 properties.insert(name.to_owned(), Json::Object(schema));
                 None
             }
+        }
+    }
+
+    /// Leaves keys that begin like this to the user, whatever they hold: anchors, or what other programs read.
+    pub fn leave_to_user(&mut self, begin: &'static str) {
+        match self {
+            Self::Reading(mapping) => mapping.names.users_own = Some(begin),
+            Self::Describing { users_own, .. } => *users_own = Some(begin),
         }
     }
 
@@ -153,8 +180,7 @@ impl<'a> Mapping<'a> {
     ) -> Option<T> {
         let before = reader.so_far();
         let (value, names) = Self::read_once(reader, own, entries, &read);
-        let is_unknown =
-            |key: &Key| !names.known.contains(&&*key.text) && !names.later.contains(&&*key.text);
+        let is_unknown = |key: &Key| !names.has(&key.text);
         let unknown: Vec<&Key> =
             entries.iter().map(|(key, _)| key).filter(|key| is_unknown(key)).collect();
         if unknown.is_empty() {

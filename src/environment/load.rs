@@ -170,6 +170,19 @@ mod tests {
     }
 
     #[test]
+    fn keys_at_the_top_that_begin_with_x_are_the_users_own() {
+        let text = "x-common: &common { template: t.yaml, parameters: { A: \"${env:A}\" } }\n\
+                    x-of-another-program: [1, { Two: null }]\nstacks: { app: *common }\n";
+        let environment = read(&with(text)).expect("no faults");
+        assert_eq!(environment.stacks[0].key.value.as_str(), "app");
+        let deeper = "stacks: { app: { template: t.yaml, x-note: mine } }\n";
+        assert!(shown(&with(deeper)).contains("unknown key `x-note`"));
+        let misspelt = shown(&with("x-common: {}\nregion: [eu-central-1]\n"));
+        assert!(misspelt.contains("unknown key `region`"), "{misspelt}");
+        assert_eq!(misspelt.matches("unknown key").count(), 1, "{misspelt}");
+    }
+
+    #[test]
     fn an_alias_repeats_a_fault_but_it_is_told_once() {
         let text = "stacks: { a: &a { path: x }, b: *a }\n";
         let messages: Vec<String> =
