@@ -11,6 +11,7 @@ use super::resumed_plan::selected;
 use crate::event::{InstanceEnd, Outcome};
 use crate::name::{InstanceId, StackPlace};
 use crate::plan::Plan;
+use crate::status::StackStatus;
 
 /// What a rollback does with the stack instances that its run changed.
 pub(super) struct GoingBack<'a> {
@@ -56,11 +57,21 @@ impl<'a> GoingBack<'a> {
         (all.filter(|id| self.left.contains(id)).collect(), self.deleted.len())
     }
 
-    /// Whether something of the run is back already that kept a part of what the run did, such as what a template
-    /// retains.
+    /// Whether something of the run is left that cannot be put back: what a template retains, or a stack that got
+    /// stuck on its own way back.
     pub fn has_kept_something(&self) -> bool {
         let mut back = self.changed.iter().filter(|(id, _)| !self.left.contains(*id));
-        back.any(|(_, end)| end.failure.is_some())
+        back.any(|(_, end)| end.failure.is_some()) || self.has_stuck_stacks()
+    }
+
+    /// Whether a stack stands that the run failed to change and CloudFormation failed to roll back.
+    fn has_stuck_stacks(&self) -> bool {
+        let past = &self.found.kept.past;
+        let mut ends = self.plan.instances.iter().filter_map(|one| past.end(&one.id));
+        ends.any(|end| {
+            let is_stuck = end.status.as_ref().is_some_and(StackStatus::is_failed);
+            end.outcome == Outcome::Failed && is_stuck
+        })
     }
 
     /// Whether the run changed something, all of which is back as far as it could be.

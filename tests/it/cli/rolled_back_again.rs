@@ -133,3 +133,23 @@ fn a_rollback_that_only_lacks_an_account_that_could_not_be_entered_exits_with_th
     fast(&desk, &[&["rollback", run.as_str()][..], &fault].concat()).expect_code(3);
     fast(&desk, &["rollback", &run]).expect_code(0);
 }
+
+#[test]
+fn a_stack_that_got_stuck_on_its_own_way_back_is_never_told_as_nothing_left() {
+    let desk = Desk::empty();
+    let stacks = |value: &str| {
+        let of = |name: &str, needs: &str| {
+            format!("  {name}: {{ template: t.yaml, parameters: {{ Value: {value} }}{needs} }}\n")
+        };
+        of("net", "") + &of("app", ", depends-on: [net]")
+    };
+    applied(&desk, &stacks("old"));
+    write(&desk, &stacks("new"));
+    let fault = ["--sandbox-fault", "fail=update+rollback,stack=app", "--output", "json"];
+    let failed = fast(&desk, &[&["apply", "prod.yaml"][..], &fault].concat()).expect_code(1);
+    let run = failed.json()["run"].as_str().expect("an id").to_owned();
+    fast(&desk, &["rollback", &run]).expect_code(1);
+    let again = fast(&desk, &["rollback", &run]).expect_code(1);
+    let said = again.stderr_on_one_line();
+    assert!(said.contains("what is left of it cannot be put back"), "{again:?}");
+}
