@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::dependents::Dependents;
 use super::resumable_run::ResumableRun;
 use super::resumed_plan::selected;
-use crate::event::{InstanceEnd, Outcome};
+use crate::event::{Failure, FailureKind, InstanceEnd, Outcome};
 use crate::name::{InstanceId, StackPlace};
 use crate::plan::Plan;
 use crate::status::StackStatus;
@@ -41,7 +41,7 @@ impl<'a> GoingBack<'a> {
             }
             changed.insert(&instance.id, end);
             left.insert(&instance.id);
-            if end.outcome == Outcome::Created {
+            if end.is_creation() {
                 deleted.insert(&instance.id);
                 made.push(end.changed);
             }
@@ -61,7 +61,8 @@ impl<'a> GoingBack<'a> {
     /// stuck on its own way back.
     pub fn has_kept_something(&self) -> bool {
         let mut back = self.changed.iter().filter(|(id, _)| !self.left.contains(*id));
-        back.any(|(_, end)| end.failure.is_some()) || self.has_stuck_stacks()
+        let is_kept = |failure: &Failure| failure.kind == FailureKind::CannotGoBack;
+        back.any(|(_, end)| end.failure.as_ref().is_some_and(is_kept)) || self.has_stuck_stacks()
     }
 
     /// Whether a stack stands that the run failed to change and CloudFormation failed to roll back.

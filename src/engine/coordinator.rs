@@ -165,10 +165,11 @@ impl Coordinator {
             return Vec::new();
         }
         let mut instructions = Vec::new();
-        // A run that was on its way back has said so.
-        if !ledger.past.goes_back() {
-            let ids = going.iter().map(|&index| ledger.instance(index).id.clone());
-            instructions.push(say(EventKind::RollbackStarted { instances: ids.collect() }));
+        // A run that was on its way back has said so of what it meant to put back.
+        let ids = going.iter().map(|&index| ledger.instance(index).id.clone());
+        let instances: Vec<_> = ids.filter(|id| !ledger.past.is_going_back(id)).collect();
+        if !instances.is_empty() {
+            instructions.push(say(EventKind::RollbackStarted { instances }));
         }
         let mut back = Back::of(going, ledger);
         instructions.extend(back.begin(ledger));

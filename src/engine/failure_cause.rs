@@ -103,6 +103,12 @@ fn remedy(
         Some(StackStatus::UpdateRollbackComplete) if !action.deletes() => {
             format!("the stack stands as before the update; {}", mended(again))
         }
+        Some(StackStatus::UpdateRollbackFailed) if action == StackAction::Update => {
+            "mend what keeps the rollback from ending, then roll the run back (`xdeploy rollback`) or \
+             apply again: either continues it first; or skip the resource with `aws cloudformation \
+             continue-update-rollback --resources-to-skip`"
+                .to_owned()
+        }
         Some(StackStatus::UpdateRollbackFailed) => format!(
             "mend what keeps the rollback from ending, then {again}: it is continued first; or \
              skip the resource with `aws cloudformation continue-update-rollback \

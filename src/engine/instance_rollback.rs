@@ -10,7 +10,7 @@ use super::instance_end;
 use super::instance_work::InstanceWork;
 use super::prior_stacks::RestoreRequest;
 use super::resumed_operation::ResumedOperation;
-use super::rollback_failure::{cancelled, protected, retained, stays, vanished};
+use super::rollback_failure::{cancelled, stays, vanished};
 use super::settle::Settled;
 use crate::cloud::{CallError, Intent, Stack, Stacks, Updated};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, PriorStack, StackAction};
@@ -22,8 +22,18 @@ pub(super) struct InstanceRollback {
     pub end: InstanceEnd,
     /// When the stack was changed last by a way back that failed, by AWS's clock.
     pub failed_before: Option<Timestamp>,
-    /// What an updated one goes back to, ready to be sent; or why it cannot be.
-    pub request: Option<Result<Box<RestoreRequest>, Failure>>,
+    /// What is done with it.
+    pub way: WayBack,
+}
+
+/// How a stack goes back.
+pub(super) enum WayBack {
+    /// The run created it: it is deleted.
+    Delete,
+    /// It is updated to what it was, ready to be sent; or why it cannot be.
+    Update(Result<Box<RestoreRequest>, Failure>),
+    /// Its own rollback, which failed, is continued; then it is what it was, if that is kept.
+    Continue(Option<Box<RestoreRequest>>),
 }
 
 /// Brings a stack instance back and returns how it stands then.
@@ -34,10 +44,12 @@ pub(super) async fn roll_back(work: &InstanceWork, rollback: InstanceRollback) -
     };
     let InstanceRollback { end, failed_before, .. } = &rollback;
     let rolling_back = RollingBack { work, stacks, end, failed_before: *failed_before };
-    let done = match &rollback.request {
-        None => rolling_back.take_back().await,
-        Some(Ok(back)) => rolling_back.put_back(back).await,
-        Some(Err(failure)) => Err(rolling_back.stays(failure.clone())),
+    let done = match &rollback.way {
+        WayBack::Delete => rolling_back.take_back().await,
+        WayBack::Update(Ok(back)) => rolling_back.put_back(back).await,
+        WayBack::Update(Err(failure)) => Err(rolling_back.stays(failure.clone())),
+        // Boxed, as few have anything to continue.
+        WayBack::Continue(back) => Box::pin(rolling_back.continue_back(back.as_deref())).await,
     };
     done.unwrap_or_else(|early| match early {
         EndedEarly::Ended(end) => *end,
@@ -51,87 +63,54 @@ pub(super) async fn roll_back(work: &InstanceWork, rollback: InstanceRollback) -
 pub(super) struct RollingBack<'a> {
     pub work: &'a InstanceWork,
     pub stacks: Stacks,
-    end: &'a InstanceEnd,
+    pub end: &'a InstanceEnd,
     failed_before: Option<Timestamp>,
 }
 
 impl RollingBack<'_> {
-    /// Deletes what the run created.
-    async fn take_back(&self) -> Result<InstanceEnd, EndedEarly> {
-        let action = StackAction::TakeBack;
-        let sent = self.sent(action).await?;
-        let Some(found) = self.find().await? else { return self.gone_before().await };
-        let is_sent = sent.is_some();
-        let intent = match sent {
-            Some(intent) => intent,
-            None => self.send_delete(&found).await?,
-        };
-        self.work.tell_action(action, Some(&found.status), &found.id).await;
-        let before = (!is_sent).then_some(&found);
-        let operation = self.work.operation(action, Some(intent.token()), before);
-        let mut followed = self.stacks.follow(&found.id, operation);
-        match self.work.settle(&mut followed, action).await {
-            Ok(Settled::Gone | Settled::Abandoned) => {
-                let kept = self.stacks.kept_resources(&found.id).await.unwrap_or_default();
-                Ok(self.gone((!kept.is_empty()).then(|| retained(&kept))))
-            }
-            Ok(Settled::As(stack)) => {
-                let failure = failure_cause::cause(
-                    &followed,
-                    (action, self.work.again(action)),
-                    Some(&stack),
-                )
-                .await;
-                Ok(self.left(failure, &stack))
-            }
-            Err(lost) => Err(lost.error.into()),
-        }
-    }
-
-    async fn send_delete(&self, found: &Stack) -> Result<Intent, EndedEarly> {
-        let action = StackAction::TakeBack;
-        self.check(found).map_err(|failure| self.stays(failure))?;
-        if found.termination_protection {
-            return Err(self.stays(protected()));
-        }
-        let proof = self.work.prove(&self.stacks).await?;
-        let intended = self.work.intend(action, Some(&found.id)).await;
-        let intent = intended.map_err(|failure| self.stays(failure))?;
-        let may_go = || !self.work.is_stopped();
-        let delete = self.stacks.delete(found, &intent, &proof, &may_go);
-        if let Err(error) = self.work.answered("cloudformation:DeleteStack", &may_go, delete).await
-        {
-            self.heard(action, found, error).await?;
-        }
-        Ok(intent)
-    }
-
     /// Updates what the run updated to how it stood before.
-    async fn put_back(&self, request: &RestoreRequest) -> Result<InstanceEnd, EndedEarly> {
-        let action = StackAction::PutBack;
-        let sent = self.sent(action).await?;
+    pub async fn put_back(&self, request: &RestoreRequest) -> Result<InstanceEnd, EndedEarly> {
+        let sent = self.sent(StackAction::PutBack).await?;
         let Some(found) = self.find().await? else { return Ok(stays(self.end, vanished())) };
-        let is_sent = sent.is_some();
-        let (found, intent) = match sent {
-            Some(intent) => (found, intent),
-            None => {
-                // Boxed, as few have anything to continue.
-                let found = Box::pin(self.updatable(found)).await?;
-                match self.send_update(request, &found).await? {
-                    (intent, Updated::Accepted) => (found, intent),
-                    (intent, Updated::NothingToDo) => {
-                        return self.as_prior_stack(found, &request.before, &intent).await;
-                    }
-                }
+        if let Some(intent) = sent {
+            return self.follow_update(request, (&found, true), &intent).await;
+        }
+        // Boxed, as few have anything to continue.
+        let found = Box::pin(self.updatable(found)).await?;
+        self.update_back(request, found).await
+    }
+
+    /// Updates a stack that may be updated to how it stood before.
+    pub async fn update_back(
+        &self,
+        request: &RestoreRequest,
+        found: Stack,
+    ) -> Result<InstanceEnd, EndedEarly> {
+        match self.send_update(request, &found).await? {
+            (intent, Updated::Accepted) => {
+                self.follow_update(request, (&found, false), &intent).await
             }
-        };
+            (intent, Updated::NothingToDo) => {
+                self.as_prior_stack(found, &request.before, &intent).await
+            }
+        }
+    }
+
+    /// Follows an update back, which may have been sent before the run was resumed.
+    async fn follow_update(
+        &self,
+        request: &RestoreRequest,
+        (found, is_sent): (&Stack, bool),
+        intent: &Intent,
+    ) -> Result<InstanceEnd, EndedEarly> {
+        let action = StackAction::PutBack;
         self.work.tell_action(action, Some(&found.status), &found.id).await;
-        let before = (!is_sent).then_some(&found);
+        let before = (!is_sent).then_some(found);
         let operation = self.work.operation(action, Some(intent.token()), before);
         let mut followed = self.stacks.follow(&found.id, operation);
         match self.work.settle(&mut followed, action).await {
             Ok(Settled::As(stack)) if stack.status == StackStatus::UpdateComplete => {
-                self.as_prior_stack(*stack, &request.before, &intent).await
+                self.as_prior_stack(*stack, &request.before, intent).await
             }
             Ok(Settled::As(stack)) => {
                 let failure = failure_cause::cause(
@@ -228,7 +207,7 @@ impl RollingBack<'_> {
         stays(self.end, failure).into()
     }
 
-    async fn find(&self) -> Result<Option<Stack>, CallError> {
+    pub async fn find(&self) -> Result<Option<Stack>, CallError> {
         let name = self.work.instance().stack_name.as_str();
         self.stacks.describe(self.end.stack_id.as_deref().unwrap_or(name)).await
     }
@@ -238,9 +217,7 @@ impl RollingBack<'_> {
         if self.work.is_stopped() {
             return Err(cancelled());
         }
-        let is_ours = found.changed == self.end.changed
-            || (self.failed_before.is_some() && found.changed == self.failed_before);
-        if found.status.is_settled() && is_ours {
+        if found.status.is_settled() && self.is_ours(found) {
             return Ok(());
         }
         let since = found.changed.map(|at| format!(" at {at}")).unwrap_or_default();
@@ -250,28 +227,10 @@ impl RollingBack<'_> {
             .with_help("look at what was changed, and bring it back by hand where that is wanted"))
     }
 
-    /// Returns the end of what the run created and is gone already; another stack of its name is left alone.
-    async fn gone_before(&self) -> Result<InstanceEnd, EndedEarly> {
-        let name = self.work.instance().stack_name.as_str();
-        let other = match self.end.stack_id {
-            // Only a note waits for it, and a look that is behind may show our own.
-            Some(_) => self.stacks.describe(name).await.ok().flatten(),
-            None => None,
-        };
-        let other = other.filter(|other| Some(&other.id) != self.end.stack_id.as_ref());
-        let note = "the stack that the run created was deleted before; another one of its name, made since, is left \
-                    alone";
-        let notes = other.map(|_| note.to_owned()).into_iter().collect();
-        Ok(InstanceEnd { notes, ..self.gone(None) })
-    }
-
-    fn gone(&self, failure: Option<Failure>) -> InstanceEnd {
-        InstanceEnd {
-            status: Some(StackStatus::DeleteComplete),
-            stack_id: self.end.stack_id.clone(),
-            failure,
-            ..instance_end::bare(self.work.id(), Outcome::RolledBack)
-        }
+    /// Whether nobody changed the stack since the run or a way back of it did.
+    pub fn is_ours(&self, found: &Stack) -> bool {
+        found.changed == self.end.changed
+            || (self.failed_before.is_some() && found.changed == self.failed_before)
     }
 
     /// Returns the end of one whose way back failed.

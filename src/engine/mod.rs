@@ -48,6 +48,7 @@ mod settle;
 mod skipped;
 mod stuck;
 mod survey;
+mod take_back;
 mod unnamed_parameters;
 mod uploads;
 mod value_limit;

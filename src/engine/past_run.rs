@@ -45,9 +45,11 @@ struct PastInstance {
     end: Option<InstanceEnd>,
     /// How it ended before it was to go back.
     forward: Option<InstanceEnd>,
+    /// Whether the run left it changed though it failed.
+    is_failed_change: bool,
     sent: Option<Sent>,
-    /// How many of its calls were spent: updates that were cancelled, or were about to be, and calls on the way
-    /// back that failed. The next one has a token of its own.
+    /// How many of its calls were spent: updates that were cancelled, or were about to be, calls on the way
+    /// back that failed, and those of a way forward that failed. The next one has a token of its own.
     spent: usize,
     /// How its last way back ended that CloudFormation tried in vain.
     failed_back: Option<InstanceEnd>,
@@ -89,6 +91,25 @@ impl PastInstance {
         }
     }
 
+    fn finish(&mut self, end: &InstanceEnd) {
+        if self.end.is_some() {
+            return;
+        }
+        if self.forward.is_none() {
+            let accepted = self.sent.as_ref().filter(|sent| sent.is_accepted);
+            self.is_failed_change = end.is_failed_change(accepted.map(|sent| sent.action));
+        }
+        self.end = Some(end.clone());
+    }
+
+    fn turn_back(&mut self) {
+        let end = self.end.take();
+        if self.forward.is_none() {
+            self.spent += usize::from(self.is_failed_change);
+            self.forward = end;
+        }
+    }
+
     /// Whether its last call was sent on the way back: what the run changed was created or updated last before.
     fn is_of_way_back(&self, sent: &Sent) -> bool {
         self.forward.is_some()
@@ -124,9 +145,7 @@ impl PastRun {
             }
             EventKind::RollbackStarted { instances } => {
                 for instance in instances {
-                    let known = self.of(instance);
-                    known.forward = known.forward.take().or(known.end.take());
-                    known.end = None;
+                    self.of(instance).turn_back();
                 }
             }
             EventKind::ActionIntended { instance, action, stack_id } => {
@@ -136,7 +155,7 @@ impl PastRun {
                 self.of(instance).begin(*action, stack_id.clone());
             }
             EventKind::InstanceFinished { end } => {
-                self.of(&end.instance).end.get_or_insert_with(|| end.clone());
+                self.of(&end.instance).finish(end);
             }
             EventKind::RunFinished { result, .. } => self.result = Some(*result),
             EventKind::AccountEntered { .. }
@@ -225,17 +244,16 @@ impl PastRun {
         self.instances.values().any(|known| known.forward.is_some())
     }
 
-    /// Returns the stack instances that were to go back.
-    pub fn going_back(&self) -> Vec<InstanceId> {
-        let going = self.instances.iter().filter(|(_, known)| known.forward.is_some());
-        going.map(|(instance, _)| instance.clone()).collect()
+    /// Whether a stack instance was to go back.
+    pub fn is_going_back(&self, instance: &InstanceId) -> bool {
+        self.instances.get(instance).is_some_and(|known| known.forward.is_some())
     }
 
-    /// Returns how the run itself left a stack instance that it created or updated.
+    /// Returns how the run itself left a stack instance that it changed.
     pub fn change(&self, instance: &InstanceId) -> Option<&InstanceEnd> {
         let known = self.instances.get(instance)?;
         let end = known.forward.as_ref().or(known.end.as_ref())?;
-        end.is_change().then_some(end)
+        (end.is_change() || known.is_failed_change).then_some(end)
     }
 
     /// Whether what the run did to a stack instance was put back, as far as that could be.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::cause_remedy;
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, UncertainPart};
 use crate::name::InstanceId;
 
@@ -9,6 +10,17 @@ use crate::name::InstanceId;
 pub(super) fn stays(end: &InstanceEnd, failure: Failure) -> InstanceEnd {
     let failure = Failure { message: format!("not put back: {}", failure.message), ..failure };
     InstanceEnd { outcome: Outcome::Failed, failure: Some(failure), ..end.clone() }
+}
+
+/// Returns the end of one that is back, with why it failed if the run did not get it as wanted: a run that goes
+/// back by itself tells that.
+pub(super) fn telling_the_cause(end: InstanceEnd, change: &InstanceEnd) -> InstanceEnd {
+    let Some(cause) = change.failure.as_ref().filter(|_| end.failure.is_none()) else { return end };
+    let mend = cause_remedy::of_reason(&cause.message);
+    let mend = mend.map_or("mend the cause and ".to_owned(), |mend| format!("{mend}; then "));
+    let stands = "the stack stands as before the run";
+    let failure = cause.clone().with_help(format!("{stands}; {mend}apply again"));
+    InstanceEnd { failure: Some(failure), ..end }
 }
 
 /// Returns why one stays whose dependent did.

@@ -29,7 +29,7 @@ use super::carry_out::carry_out;
 use super::coordinator::{Coordinator, Input, InstanceTask, Instruction, TaskKind};
 use super::event_writer::EventWriter;
 use super::instance_job::InstanceJob;
-use super::instance_rollback::{InstanceRollback, roll_back};
+use super::instance_rollback::{InstanceRollback, WayBack, roll_back};
 use super::instance_work::InstanceWork;
 use super::known_outputs::ReadOutputs;
 use super::message::TaskMessage;
@@ -38,7 +38,7 @@ use super::secrets::SecretValues;
 use super::settings::{Run, Stop};
 use super::survey;
 use crate::cloud::{Cloud, LoginNews, PropagationWait};
-use crate::event::{EventKind, InstanceEnd, Kept, Operation, Outcome, RunEvent, RunResult};
+use crate::event::{EventKind, InstanceEnd, Kept, Operation, RunEvent, RunResult};
 use crate::plan::Plan;
 use crate::sessions::Sessions;
 
@@ -235,9 +235,13 @@ fn rollback_of(
     end: InstanceEnd,
     failed_before: Option<Timestamp>,
 ) -> InstanceRollback {
-    let request =
-        (end.outcome == Outcome::Updated).then(|| work.prior_stacks.request(work.instance()));
-    InstanceRollback { end, failed_before, request }
+    let request = || work.prior_stacks.request(work.instance());
+    let way = match (end.is_creation(), end.is_stuck()) {
+        (true, _) => WayBack::Delete,
+        (false, true) => WayBack::Continue(request().ok()),
+        (false, false) => WayBack::Update(request()),
+    };
+    InstanceRollback { end, failed_before, way }
 }
 
 fn told(news: LoginNews) -> EventKind {

@@ -34,6 +34,20 @@ impl StackAction {
         matches!(self, Self::Delete | Self::DeleteBeforeCreate | Self::TakeBack)
     }
 
+    /// Whether it changes what a stack is; if not, it ends what somebody began before the run, or waits for that.
+    pub fn is_change(self) -> bool {
+        match self {
+            Self::Create
+            | Self::Update
+            | Self::Delete
+            | Self::DeleteBeforeCreate
+            | Self::PutBack
+            | Self::TakeBack
+            | Self::CancelUpdate => true,
+            Self::ContinueRollback | Self::RollBack | Self::Wait => false,
+        }
+    }
+
     /// Whether it brings back what a run changed.
     pub fn is_of_rollback(self) -> bool {
         matches!(self, Self::PutBack | Self::TakeBack)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::action::StackAction;
 use super::failure::Failure;
 use super::outcome::Outcome;
 use super::preview::Preview;
@@ -89,5 +90,31 @@ impl InstanceEnd {
     /// Whether the run itself made or changed the stack, and did not only look ahead.
     pub fn is_change(&self) -> bool {
         matches!(self.outcome, Outcome::Created | Outcome::Updated) && self.preview.is_none()
+    }
+
+    /// Whether the stack is left changed though this failed, and CloudFormation will not put it back by itself;
+    /// `accepted` is the last change of it that AWS took.
+    pub fn is_failed_change(&self, accepted: Option<StackAction>) -> bool {
+        let is_known = self.failure.as_ref().is_some_and(|failure| !failure.kind.leaves_unknown());
+        let is_left = match (accepted, &self.status) {
+            // Its rollback failed, or something that was to follow the update did.
+            (
+                Some(StackAction::Update),
+                Some(StackStatus::UpdateRollbackFailed | StackStatus::UpdateComplete),
+            )
+            | (Some(StackAction::Create), Some(StackStatus::RollbackFailed)) => true,
+            (_, _) => false,
+        };
+        self.outcome == Outcome::Failed && is_known && is_left
+    }
+
+    /// Whether what the run changed goes away on the way back, as there was no stack before.
+    pub fn is_creation(&self) -> bool {
+        self.outcome == Outcome::Created || self.status == Some(StackStatus::RollbackFailed)
+    }
+
+    /// Whether the stack's own rollback failed: on the way back that is continued.
+    pub fn is_stuck(&self) -> bool {
+        self.outcome == Outcome::Failed && self.status == Some(StackStatus::UpdateRollbackFailed)
     }
 }

@@ -50,6 +50,10 @@ impl Back {
         ledger: &mut Ledger,
     ) -> Vec<Instruction> {
         let is_back = end.outcome == Outcome::RolledBack;
+        let end = match is_back && !ledger.is_wanted_back {
+            true => rollback_failure::telling_the_cause(end, change(index, ledger)),
+            false => end,
+        };
         let entry = self.positions.in_schedule(index).expect("only what goes back ends there");
         let mut instructions = vec![ledger.end(index, end)];
         self.has_failed |= !is_back;
@@ -119,7 +123,7 @@ impl Back {
 fn start(index: PlanIndex, ledger: &Ledger, instructions: &mut Vec<Instruction>) {
     let id = &ledger.instance(index).id;
     instructions.push(say(EventKind::InstanceStarted { instance: id.clone() }));
-    let (sent, spent) = (ledger.past.sent_back(id).cloned(), ledger.past.spent(id));
+    let (sent, spent) = (ledger.past.sent_back(id).cloned(), ledger.spent_back(index));
     let failed_before = ledger.past.failed_back(id).and_then(|end| end.changed);
     let kind = TaskKind::Back { change: change(index, ledger).clone(), failed_before };
     let task = InstanceTask { index, sent, spent, kind };

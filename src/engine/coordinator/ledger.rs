@@ -26,6 +26,8 @@ pub(super) struct Ledger {
     pub past: PastRun,
     /// What a person or a signal wished for last.
     pub stop: Stop,
+    /// Whether somebody asked for the way back, once the run had ended.
+    pub is_wanted_back: bool,
     /// Why the run can no longer be kept.
     pub lost: Option<String>,
     /// Whether a stack instance is not as the run wanted it.
@@ -47,6 +49,8 @@ pub(super) struct Ledger {
 /// The last operation that was begun on a stack instance, and how its stack was last seen.
 struct UnderWay {
     action: StackAction,
+    /// The last that was a change of ours.
+    change: Option<StackAction>,
     stack_id: Option<String>,
     status: Option<StackStatus>,
 }
@@ -54,7 +58,8 @@ struct UnderWay {
 /// What is known of a call that was sent when the run was carried out before.
 impl From<&Sent> for UnderWay {
     fn from(sent: &Sent) -> Self {
-        Self { action: sent.action, stack_id: sent.stack_id.clone(), status: None }
+        let (action, change) = (sent.action, sent.is_accepted.then_some(sent.action));
+        Self { action, change, stack_id: sent.stack_id.clone(), status: None }
     }
 }
 
@@ -67,6 +72,7 @@ impl Ledger {
             limits: run.limits.clone(),
             past: run.past.clone().unwrap_or_default(),
             stop: Stop::No,
+            is_wanted_back: run.goes_back,
             lost: None,
             has_bad: false,
             unknown: Vec::new(),
@@ -127,8 +133,13 @@ impl Ledger {
                 self.intended.insert(instance.clone());
             }
             EventKind::ActionStarted { instance, action, found, stack_id } => {
-                let (stack_id, status) = (stack_id.clone(), found.clone());
-                let under_way = UnderWay { action: *action, stack_id, status };
+                let (action, stack_id, status) = (*action, stack_id.clone(), found.clone());
+                let before = self.under_way.get(instance).and_then(|known| known.change);
+                let change = match action {
+                    StackAction::Wait | StackAction::CancelUpdate => before,
+                    action => Some(action),
+                };
+                let under_way = UnderWay { action, change, stack_id, status };
                 self.under_way.insert(instance.clone(), under_way);
             }
             EventKind::StackChanged { instance, status, .. } => {
@@ -159,13 +170,13 @@ impl Ledger {
     /// Takes in how a stack instance ended, and says it.
     pub fn end(&mut self, index: PlanIndex, end: InstanceEnd) -> Instruction {
         self.has_bad |= !end.outcome.is_good();
-        self.under_way.remove(&end.instance);
+        let under_way = self.under_way.remove(&end.instance);
         let was_sent =
             self.intended.remove(&end.instance) || self.past.sent(&end.instance).is_some();
         if was_sent && end.failure.as_ref().is_some_and(|why| why.kind.leaves_unknown()) {
             self.unknown.push(end.instance.clone());
         }
-        if end.is_change() {
+        if end.is_change() || end.is_failed_change(under_way.and_then(|known| known.change)) {
             self.changes.insert(index, end.clone());
         }
         say(EventKind::InstanceFinished { end })
@@ -217,20 +228,29 @@ impl Ledger {
         instance.is_only_read() || self.past.end(&instance.id).is_some()
     }
 
-    /// Returns how the run left a stack instance that it created or updated.
+    /// Returns how the run left a stack instance that it changed.
     pub fn change(&self, index: PlanIndex) -> Option<&InstanceEnd> {
         self.changes.get(&index).or_else(|| self.past.change(&self.instance(index).id))
     }
 
+    /// Returns how many calls of a stack instance were spent when it begins to go back: what failed on the way
+    /// forward is not followed any more.
+    pub fn spent_back(&self, index: PlanIndex) -> usize {
+        let id = &self.instance(index).id;
+        let is_failed = self.change(index).is_some_and(|end| !end.is_change());
+        // Those that a run before this meant to put back are counted.
+        self.past.spent(id) + usize::from(is_failed && !self.past.is_going_back(id))
+    }
+
     /// Returns what goes back, in the plan's order: what the run changed, or of a run that was on its
-    /// way back, what that meant to.
+    /// way back by itself, what that meant to.
     pub fn to_go_back(&self, extent: &RollbackScope) -> Vec<PlanIndex> {
         if self.operation != Operation::Apply {
             return Vec::new();
         }
-        let meant: BTreeSet<InstanceId> = self.past.going_back().into_iter().collect();
+        let is_all = self.is_wanted_back || !self.past.goes_back();
         let goes = |index: &PlanIndex| {
-            let is_meant = meant.is_empty() || meant.contains(&self.instance(*index).id);
+            let is_meant = is_all || self.past.is_going_back(&self.instance(*index).id);
             is_meant && self.change(*index).is_some() && extent.holds(wave_of(&self.plan, *index))
         };
         PlanIndex::all(&self.plan).filter(goes).collect()
@@ -239,7 +259,8 @@ impl Ledger {
     /// Returns whether a stack instance went back before the run was resumed, if it ended so or
     /// otherwise on the way back.
     pub fn went_back(&self, index: PlanIndex) -> Option<bool> {
-        let end = self.past.end(&self.instance(index).id).filter(|_| self.past.goes_back())?;
+        let id = &self.instance(index).id;
+        let end = self.past.end(id).filter(|_| self.past.is_going_back(id))?;
         Some(end.outcome == Outcome::RolledBack)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::lifecycle::{FinishedInstance, InstanceState, InstanceStatus, elapsed};
+use super::lifecycle::{FinishedInstance, InstanceState, InstanceStatus, elapsed, is_unsettled};
 use super::state::RunState;
 use crate::event::{Failure, FailureKind, Operation, Outcome, Preview};
 use crate::name::{
@@ -54,6 +54,9 @@ pub struct InstanceReport {
     /// Whether the rollback that somebody asked for had nothing to do here: the rest is of before.
     #[serde(skip)]
     pub is_untouched: bool,
+    /// Whether it keeps something of what the run did to it.
+    #[serde(skip)]
+    pub is_left: bool,
 }
 
 impl InstanceReport {
@@ -76,6 +79,7 @@ impl InstanceReport {
             notes: Vec::new(),
             failure: None,
             is_untouched: false,
+            is_left: false,
         };
         match &instance.status {
             InstanceStatus::Waiting => {
@@ -104,12 +108,15 @@ impl InstanceReport {
                     since: Some(running.since),
                     duration: state.last_at.map_or(Duration::ZERO, |at| elapsed(running.since, at)),
                     failure: Some(failure),
+                    is_left: is_unsettled(running.status.as_ref()),
                     ..unfinished
                 }
             }
-            InstanceStatus::Finished(finished) => {
-                Self { is_untouched: finished.is_untouched(), ..Self::ended(finished, unfinished) }
-            }
+            InstanceStatus::Finished(finished) => Self {
+                is_untouched: finished.is_untouched(),
+                is_left: finished.is_left(),
+                ..Self::ended(finished, unfinished)
+            },
         }
     }
 

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::running::Running;
 use crate::event::{
-    AnnouncedInstance, Failure, InstanceEnd, LeftBehind, Operation, Outcome, RunOrigin, RunRefusal,
-    RunResult, StackAction,
+    AnnouncedInstance, Failure, FailureKind, InstanceEnd, LeftBehind, Operation, Outcome,
+    RunOrigin, RunRefusal, RunResult, StackAction,
 };
 use crate::name::{AccountId, EnvironmentName, RunId};
 use crate::status::StackStatus;
@@ -95,22 +95,31 @@ pub struct FinishedInstance {
 impl FinishedInstance {
     /// Whether the rollback that somebody asked for had nothing to do here.
     pub fn is_untouched(&self) -> bool {
+        let is_unsuccessful = matches!(self.end.outcome, Outcome::Failed | Outcome::Skipped);
+        self.is_earlier && is_unsuccessful && !self.is_left()
+    }
+
+    /// Whether it keeps something of what a run did to it.
+    pub fn is_left(&self) -> bool {
         let InstanceEnd { outcome, status, failure, .. } = &*self.end;
-        let is_unsuccessful = matches!(outcome, Outcome::Failed | Outcome::Skipped);
-        self.is_earlier && is_unsuccessful && !is_left(*outcome, status.as_ref(), failure.as_ref())
+        match outcome {
+            // What it retains stays; else a cancel, or the cause of a run that went back.
+            Outcome::RolledBack => {
+                failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::CannotGoBack)
+            }
+            // CloudFormation may have put it back by itself, or it was found so.
+            Outcome::Failed => {
+                self.action.is_some_and(StackAction::is_change) && is_unsettled(status.as_ref())
+            }
+            Outcome::Created | Outcome::Updated | Outcome::Deleted => true,
+            Outcome::Unchanged | Outcome::Skipped => false,
+        }
     }
 }
 
-/// Whether a stack instance that ended like this keeps something of what a run did to it.
-pub fn is_left(outcome: Outcome, status: Option<&StackStatus>, failure: Option<&Failure>) -> bool {
-    match outcome {
-        // What it retains stays.
-        Outcome::RolledBack => failure.is_some(),
-        // CloudFormation may have put it back by itself, or nothing was begun.
-        Outcome::Failed => status.is_some_and(|status| status.is_failed() || !status.is_settled()),
-        Outcome::Created | Outcome::Updated | Outcome::Deleted => true,
-        Outcome::Unchanged | Outcome::Skipped => false,
-    }
+/// Whether a stack in this status failed, or moves still.
+pub fn is_unsettled(status: Option<&StackStatus>) -> bool {
+    status.is_some_and(|status| status.is_failed() || !status.is_settled())
 }
 
 /// What is known of an account.

@@ -267,6 +267,21 @@ mod tests {
     }
 
     #[test]
+    fn a_rollback_has_nothing_to_do_with_an_update_that_was_cancelled_or_a_stack_found_failed() {
+        let cancelled = Failure::new(FailureKind::Cancelled, "its update was cancelled");
+        let found = Failure::new(FailureKind::StackStuck, "the stack is DELETE_FAILED");
+        let resumed =
+            |goes_back| EventKind::RunResumed { owner: None, reopened: Vec::new(), goes_back };
+        let run = Recording::apply(&["dev/a", "dev/b"])
+            .fails("dev/a", Outcome::RolledBack, cancelled)
+            .fails("dev/b", Outcome::Failed, found)
+            .finished(RunResult::Cancelled)
+            .say(resumed(true))
+            .finished(RunResult::RolledBack);
+        assert_eq!(Report::new(&run.state()).exit_code(), 0);
+    }
+
+    #[test]
     fn a_cancel_without_an_end_is_cancelled() {
         let run = Recording::apply(&["dev/a"]).say(EventKind::CancelRequested { at_once: true });
         let report = Report::new(&run.state());

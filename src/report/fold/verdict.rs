@@ -1,7 +1,6 @@
 //! The verdict of a run: what its exit code says, and whether somebody else is to mend something first.
 
 use super::instance_report::InstanceReport;
-use super::lifecycle::is_left;
 use super::report::Report;
 use crate::event::{Failure, FailureKind, Outcome, OutcomeKind, RunResult};
 
@@ -43,9 +42,7 @@ impl Report {
             RunResult::RolledBack => Verdict::Failed,
             RunResult::Succeeded | RunResult::Failed => {
                 let is_back = |one: &&InstanceReport| {
-                    self.is_wanted_back
-                        && one.outcome == Outcome::RolledBack
-                        && one.failure.is_none()
+                    self.is_wanted_back && one.outcome == Outcome::RolledBack && !one.is_left
                 };
                 let others = || self.stack_instances.iter().filter(|one| !is_back(one));
                 let causes = || others().filter_map(is_entry_cause);
@@ -68,12 +65,9 @@ impl Report {
 
     /// Whether it was asked to put back what it changed, and nothing of that is left.
     pub fn is_all_back(&self) -> bool {
-        let is_left = |instance: &InstanceReport| {
-            is_left(instance.outcome, instance.status.as_ref(), instance.failure.as_ref())
-        };
         self.is_wanted_back
             && self.result == RunResult::RolledBack
-            && !self.stack_instances.iter().any(is_left)
+            && !self.stack_instances.iter().any(|instance| instance.is_left)
     }
 }
 

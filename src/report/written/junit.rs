@@ -132,8 +132,7 @@ fn status(
     let unknown = || Failure::new(FailureKind::StackFailed, "no cause is known");
     let own = || instance.failure.clone().unwrap_or_else(unknown);
     // That is what was asked for.
-    let is_back =
-        is_wanted_back && instance.outcome == Outcome::RolledBack && instance.failure.is_none();
+    let is_back = is_wanted_back && instance.outcome == Outcome::RolledBack && !instance.is_left;
     match instance.outcome.kind() {
         _ if instance.is_untouched => skipped(&own()),
         _ if is_back => TestCaseStatus::success(),

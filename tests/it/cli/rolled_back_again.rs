@@ -134,22 +134,178 @@ fn a_rollback_that_only_lacks_an_account_that_could_not_be_entered_exits_with_th
     fast(&desk, &["rollback", &run]).expect_code(0);
 }
 
-#[test]
-fn a_stack_that_got_stuck_on_its_own_way_back_is_never_told_as_nothing_left() {
-    let desk = Desk::empty();
+fn stuck(desk: &Desk, more: &[&str]) -> Printed {
     let stacks = |value: &str| {
         let of = |name: &str, needs: &str| {
-            format!("  {name}: {{ template: t.yaml, parameters: {{ Value: {value} }}{needs} }}\n")
+            format!(
+                "  {name}: {{ template: t.yaml, parameters: {{ Value: {value} }}, \
+                 termination-protection: {}{needs} }}\n",
+                value == "new"
+            )
         };
         of("net", "") + &of("app", ", depends-on: [net]")
     };
-    applied(&desk, &stacks("old"));
-    write(&desk, &stacks("new"));
+    applied(desk, &stacks("old"));
+    write(desk, &stacks("new"));
     let fault = ["--sandbox-fault", "fail=update+rollback,stack=app", "--output", "json"];
-    let failed = fast(&desk, &[&["apply", "prod.yaml"][..], &fault].concat()).expect_code(1);
-    let run = failed.json()["run"].as_str().expect("an id").to_owned();
-    fast(&desk, &["rollback", &run]).expect_code(1);
-    let again = fast(&desk, &["rollback", &run]).expect_code(1);
-    let said = again.stderr_on_one_line();
-    assert!(said.contains("what is left of it cannot be put back"), "{again:?}");
+    fast(desk, &[&["apply", "prod.yaml"][..], &fault, more].concat()).expect_code(1)
+}
+
+fn status(desk: &Desk, stack: &str) -> String {
+    let json = desk.run(&["status", "prod.yaml", "--sandbox", "--output", "json"]).json();
+    let all = json["stack_instances"].as_array().expect("a list");
+    let found = all.iter().find(|one| one["stack"] == stack).expect("it is there");
+    found["status"].as_str().expect("a word").to_owned()
+}
+
+fn run_of(report: &Printed) -> String {
+    report.json()["run"].as_str().expect("an id").to_owned()
+}
+
+fn outcome(report: &serde_json::Value, stack: &str) -> serde_json::Value {
+    let all = report["stack_instances"].as_array().expect("a list");
+    all.iter().find(|one| one["stack"] == stack).expect("it is there").clone()
+}
+
+#[test]
+fn a_stack_that_the_run_left_stuck_is_continued_by_its_rollback() {
+    let desk = Desk::empty();
+    let failed = stuck(&desk, &[]);
+    let help = outcome(&failed.json(), "app")["failure"]["help"].clone();
+    assert!(help.as_str().is_some_and(|help| help.contains("roll the run back")), "{help}");
+    let run = run_of(&failed);
+    assert_eq!(status(&desk, "app"), "UPDATE_ROLLBACK_FAILED");
+    let back = fast(&desk, &["rollback", &run, "--output", "json"]).expect_code(0);
+    let json = back.json();
+    assert_eq!(json["result"], "rolled-back");
+    for stack in ["app", "net"] {
+        let end = outcome(&json, stack);
+        assert_eq!(end["outcome"], "rolled-back", "{end}");
+        assert!(end["failure"].is_null(), "{end}");
+        assert_eq!(value(&desk, stack), "old");
+    }
+    assert_eq!(status(&desk, "app"), "UPDATE_ROLLBACK_COMPLETE");
+    assert!(back.stderr.contains("continuing its rollback"), "{back:?}");
+    let again = fast(&desk, &["rollback", &run]).expect_code(0);
+    assert!(again.stderr_on_one_line().contains("nothing is left to put back"), "{again:?}");
+}
+
+#[test]
+fn a_stack_that_gets_stuck_again_is_told_as_not_back_and_continued_by_the_next_rollback() {
+    let desk = Desk::empty();
+    let run = run_of(&stuck(&desk, &[]));
+    let fault = ["--sandbox-fault", "fail=rollback,stack=app", "--output", "json"];
+    let json = fast(&desk, &[&["rollback", run.as_str()][..], &fault].concat()).expect_code(1);
+    let json = json.json();
+    assert_eq!(json["result"], "failed");
+    let why = outcome(&json, "app")["failure"]["help"].clone();
+    assert!(why.as_str().is_some_and(|help| help.contains("roll the run back again")), "{why}");
+    // What it needs stays with it.
+    assert_eq!(outcome(&json, "net")["failure"]["kind"], "need-failed");
+    let listed = desk.run(&["runs"]).expect_code(0).stdout;
+    assert!(listed.contains("2 not back"), "{listed}");
+    fast(&desk, &["rollback", &run]).expect_code(0);
+    assert_eq!((value(&desk, "app"), value(&desk, "net")), ("old".into(), "old".into()));
+    let listed = desk.run(&["runs"]).expect_code(0).stdout;
+    assert!(!listed.contains("not back"), "{listed}");
+}
+
+#[test]
+fn a_run_that_goes_back_by_itself_continues_what_it_left_stuck_and_tells_the_cause() {
+    let desk = Desk::empty();
+    let ran = stuck(&desk, &["--on-failure", "rollback-run"]);
+    let json = ran.json();
+    // The fault goes on: what it stopped is not back, and nobody is told that it is.
+    assert_eq!(json["result"], "failed", "{json}");
+    assert_eq!(outcome(&json, "app")["status"], "UPDATE_ROLLBACK_FAILED");
+    fast(&desk, &["rollback", &run_of(&ran)]).expect_code(0);
+    assert_eq!((value(&desk, "app"), value(&desk, "net")), ("old".into(), "old".into()));
+
+    let once = Desk::empty();
+    let fault = ["--sandbox-fault", "fail=rollback,stack=app,times=1"];
+    let more = [&["--on-failure", "rollback-run"][..], &fault].concat();
+    once.write("t.yaml", SETTING);
+    let stacks =
+        |value: &str| format!("  app: {{ template: t.yaml, parameters: {{ Value: {value} }} }}\n");
+    applied(&once, &stacks("old"));
+    write(&once, &stacks("new"));
+    let fail = ["--sandbox-fault", "fail=update,stack=app,times=1", "--output", "json"];
+    let ran = fast(&once, &[&["apply", "prod.yaml"][..], &fail, &more].concat()).expect_code(1);
+    let json = ran.json();
+    assert_eq!(json["result"], "rolled-back", "{json}");
+    let app = outcome(&json, "app");
+    assert_eq!(
+        (&app["outcome"], &app["status"]),
+        (&"rolled-back".into(), &"UPDATE_ROLLBACK_COMPLETE".into())
+    );
+    let failure = &app["failure"];
+    assert_eq!(failure["kind"], "resource-failed", "{app}");
+    let help = failure["help"].as_str().expect("a help");
+    assert!(help.starts_with("the stack stands as before the run"), "{help}");
+    assert_eq!(value(&once, "app"), "old");
+    let again = fast(&once, &["rollback", &run_of(&ran)]).expect_code(0);
+    assert!(again.stderr_on_one_line().contains("nothing is left to put back"), "{again:?}");
+}
+
+#[test]
+fn a_stuck_stack_that_somebody_continued_by_hand_is_told_as_back() {
+    let desk = Desk::empty();
+    let run = run_of(&stuck(&desk, &[]));
+    // Another run continues it, and its update leads to where it stood.
+    let kept = desk.path().join("prod.yaml");
+    let new = std::fs::read_to_string(&kept).expect("it is there");
+    desk.write("prod.yaml", new.replace("Value: new", "Value: old"));
+    fast(&desk, &["apply", "prod.yaml", "--stack", "app", "--state-dir", "other"]);
+    fast(&desk, &["rollback", &run]).expect_code(0);
+    assert_eq!((value(&desk, "app"), value(&desk, "net")), ("old".into(), "old".into()));
+}
+
+#[test]
+fn a_rollback_of_a_run_that_went_back_in_part_by_itself_puts_back_the_rest() {
+    let desk = Desk::empty();
+    desk.write("t.yaml", SETTING);
+    let two = ONE.replace(r#"dev: "100000000001""#, r#"dev: "100000000001", test: "100000000002""#);
+    let file = |value: &str| {
+        format!(
+            "{two}rollout: {{ waves: [[dev], [test]], on-failure: rollback-wave }}\nstacks:\n  \
+             a: {{ template: t.yaml, parameters: {{ Value: {value} }} }}\n  \
+             b: {{ template: t.yaml, parameters: {{ Value: {value} }}, depends-on: [a] }}\n"
+        )
+    };
+    desk.write("prod.yaml", file("old"));
+    fast(&desk, &["apply", "prod.yaml"]).expect_code(0);
+    desk.write("prod.yaml", file("new"));
+    let fault = ["--sandbox-fault", "fail=update,stack=b,account=test", "--output", "json"];
+    let ran = fast(&desk, &[&["apply", "prod.yaml"][..], &fault].concat()).expect_code(1);
+    fast(&desk, &["rollback", &run_of(&ran)]).expect_code(0);
+    let json = desk.run(&["outputs", "prod.yaml", "--sandbox", "--output", "json"]).json();
+    assert_eq!(json.pointer("/prod/dev/eu-central-1/a/Value"), Some(&"old".into()), "{json}");
+    assert_eq!(json.pointer("/prod/dev/eu-central-1/b/Value"), Some(&"old".into()), "{json}");
+}
+
+#[test]
+fn a_creation_whose_rollback_failed_is_deleted_by_the_runs_rollback() {
+    let desk = Desk::empty();
+    write(&desk, "  app: { template: t.yaml }\n");
+    let fault = ["--sandbox-fault", "fail=create+rollback,stack=app", "--output", "json"];
+    let ran = fast(&desk, &[&["apply", "prod.yaml"][..], &fault].concat()).expect_code(1);
+    assert_eq!(status(&desk, "app"), "ROLLBACK_FAILED");
+    fast(&desk, &["rollback", &run_of(&ran)]).expect_code(0);
+    assert_eq!(status(&desk, "app"), "absent");
+}
+
+#[test]
+fn a_rollback_of_a_run_that_changed_nothing_exits_with_zero_however_that_ended() {
+    let desk = Desk::empty();
+    applied(&desk, "  app: { template: t.yaml, parameters: { Value: old } }\n");
+    // Another cloud's word for a stack that nobody may update.
+    let stuck = ["--sandbox-fault", "fail=delete,stack=app"];
+    fast(&desk, &[&["destroy", "prod.yaml"][..], &stuck].concat()).expect_code(1);
+    assert_eq!(status(&desk, "app"), "DELETE_FAILED");
+    let ran = fast(&desk, &["apply", "prod.yaml", "--output", "json"]).expect_code(1);
+    let back = fast(&desk, &["rollback", &run_of(&ran)]).expect_code(0);
+    assert!(
+        back.stderr_on_one_line().contains("changed nothing that could be put back"),
+        "{back:?}"
+    );
 }

@@ -37,6 +37,26 @@ fn a_look_from_before_the_creation_is_not_believed_after_one_that_showed_the_sta
 }
 
 #[test]
+fn an_update_whose_rollback_fails_goes_back_with_its_run() {
+    let stuck = Mishap { kind: 17, action: 10, skip: 1, times: 2 };
+    let case = calm();
+    for (on_failure, is_taken_back) in [(Stop, true), (RollbackRun, false), (RollbackRun, true)] {
+        for skip in 0..3 {
+            keeps_its_promises(&Case {
+                stacks: vec![
+                    Stack { before: Older, ..stack() },
+                    Stack { before: Older, ..stack() },
+                ],
+                rollout: Rollout { on_failure, ..case.rollout.clone() },
+                weather: vec![Mishap { skip, ..stuck.clone() }],
+                is_taken_back,
+                ..case.clone()
+            });
+        }
+    }
+}
+
+#[test]
 fn an_account_that_cannot_be_proven_for_a_while_is_looked_at_by_whoever_goes_on() {
     let lost = Mishap { kind: 1, action: 6, skip: 1, times: 2 };
     keeps_its_promises(&Case {

@@ -184,7 +184,8 @@ fn may_go_back(past: &PastRun, plan: &Plan) -> bool {
     let is_over = past.result.is_some_and(|result| result != RunResult::Cancelled);
     let has_operation = past.start.as_ref().is_some_and(|it| it.operation == Operation::Apply);
     let has_changed = plan.instances.iter().any(|i| past.change(&i.id).is_some());
-    is_over && has_operation && has_changed && !past.is_open() && !past.goes_back()
+    let is_left = !past.goes_back() || !past.not_back().is_empty();
+    is_over && has_operation && has_changed && !past.is_open() && is_left
 }
 
 /// Whether some of what ended may still become as wanted.

@@ -6,7 +6,7 @@ use xdeploy::event::{EventKind, Outcome, RunEvent, RunResult};
 use xdeploy::name::InstanceId;
 use xdeploy::report::InstanceReport;
 
-use super::case::{Doing, REGIONS};
+use super::case::{Doing, OnFailure, REGIONS};
 use super::play::Played;
 use super::standing::{Place, Shown};
 
@@ -92,7 +92,13 @@ fn check_the_report(played: &Played) {
     assert_eq!(report.result == RunResult::Succeeded, all_good, "{:?}", played.ran.outcomes());
     match report.result {
         RunResult::Succeeded => assert_eq!(report.exit_code(), 0),
-        RunResult::RolledBack if report.exit_code() == 0 => check_all_is_back(played),
+        RunResult::RolledBack if report.exit_code() == 0 => {
+            check_all_is_back(played);
+            check_nothing_is_stuck(played);
+        }
+        RunResult::RolledBack if played.case.rollout.on_failure == OnFailure::RollbackRun => {
+            check_nothing_is_stuck(played);
+        }
         _ => assert_ne!(report.exit_code(), 0),
     }
 }
@@ -110,6 +116,17 @@ fn check_all_is_back(played: &Played) {
             .get(&place(report))
             .is_some_and(|stack| stack.status.ends_with("_IN_PROGRESS"));
         assert!(!is_moving, "{report:?}");
+    }
+}
+
+/// No stack stands that the run left in a rollback which failed.
+fn check_nothing_is_stuck(played: &Played) {
+    for (place, after) in &played.after {
+        let is_stuck = ["UPDATE_ROLLBACK_FAILED", "ROLLBACK_FAILED"].contains(&&*after.status);
+        // What somebody else left failed is not the run's.
+        let before = played.before.get(place);
+        let was_failed = before.is_some_and(|before| before.status.ends_with("_FAILED"));
+        assert!(!is_stuck || was_failed, "{place:?} {before:?} {after:?}");
     }
 }
 
@@ -183,7 +200,9 @@ fn check_the_operations(played: &Played, report: &InstanceReport) {
         assert_eq!(done, needed, "{report:?}");
     }
     if went_back(played, report) {
-        needed.extend(["DELETE_IN_PROGRESS", "UPDATE_IN_PROGRESS"]);
+        needed.extend(["DELETE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"]);
+        // So is one that got stuck, and what failed on the way back is tried again.
+        done.dedup_by(|a, b| a == b);
     }
     for operation in done {
         let position = needed.iter().position(|needed| *needed == operation);

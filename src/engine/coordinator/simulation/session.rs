@@ -30,11 +30,12 @@ impl ToldEvents {
                 }
             }
             EventKind::RollbackStarted { instances } => {
-                assert!(self.going.is_none(), "a run turns back once");
                 for instance in instances {
                     assert!(self.ended.remove(instance).is_some(), "{instance} has not ended");
                 }
-                self.going = Some(instances.iter().cloned().collect());
+                let going = self.going.get_or_insert_default();
+                let added = instances.iter().all(|id| going.insert(id.clone()));
+                assert!(added, "a stack instance turns back once");
             }
             EventKind::InstanceFinished { end } => {
                 let before = self.ended.insert(end.instance.clone(), end.clone());
@@ -228,7 +229,8 @@ impl<'t> SimulatedSession<'t> {
                 (AtWork::Forward, false)
             }
             TaskKind::Back { change: end, .. } => {
-                assert!(end.is_change() && end.instance == id);
+                let is_failed = !end.is_change() && end.is_failed_change(Some(StackAction::Update));
+                assert!((end.is_change() || is_failed) && end.instance == id);
                 (AtWork::Back, true)
             }
         };
