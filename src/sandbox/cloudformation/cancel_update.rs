@@ -1,7 +1,7 @@
 //! `CancelUpdateStack`.
 
+use super::failure_policy::FailurePolicy;
 use super::identity;
-use super::stack::FailurePolicy;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::Refusal;
 use crate::status::StackStatus;

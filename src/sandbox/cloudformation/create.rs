@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::definition::Definition;
 use super::engine::later;
 use super::evaluate::TemplateScope;
+use super::failure_policy::FailurePolicy;
 use super::operation::{Goal, StackOperation};
-use super::stack::{FailurePolicy, StoredStack};
+use super::stack::StoredStack;
 use super::{
     capabilities, dynamic_references, exports, identity, phases, principal, request, validate,
 };
@@ -101,6 +102,7 @@ pub fn blank(call: &mut QueryCall<'_>, name: &str) -> StoredStack {
         events: Vec::new(),
         operation: None,
         tokens: BTreeMap::new(),
+        change_set_id: None,
         change_sets: BTreeMap::new(),
         findings: Vec::new(),
     }
@@ -153,13 +155,11 @@ fn on_failure(form: &Form) -> Result<FailurePolicy, Refusal> {
         (Some(_), Some(_)) => {
             Err(Refusal::validation("Only one of DisableRollback or OnFailure can be specified"))
         }
-        (Some(true), None) | (None, Some("DO_NOTHING")) => Ok(FailurePolicy::DoNothing),
-        (None, Some("DELETE")) => Ok(FailurePolicy::Delete),
-        (Some(false), None) | (None, None | Some("ROLLBACK")) => Ok(FailurePolicy::Rollback),
-        (None, Some(other)) => Err(Refusal::constraint(
-            other,
-            "onFailure",
-            "satisfy enum value set: [ROLLBACK, DELETE, DO_NOTHING]",
-        )),
+        (Some(true), None) => Ok(FailurePolicy::DoNothing),
+        (Some(false) | None, None) => Ok(FailurePolicy::Rollback),
+        (None, Some(name)) => FailurePolicy::named(name).ok_or_else(|| {
+            let rule = "satisfy enum value set: [ROLLBACK, DELETE, DO_NOTHING]";
+            Refusal::constraint(name, "onFailure", rule)
+        }),
     }
 }

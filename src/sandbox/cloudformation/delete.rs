@@ -49,6 +49,7 @@ pub fn delete_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         phases::cancel_running(stack, now);
         forget_undo(stack);
         stack.deleted = Some(now);
+        stack.change_set_id = None;
         stack.change_sets.clear();
         let mut leaving = phases::standing(stack);
         leaving.retain(|id| !retained.contains(id));

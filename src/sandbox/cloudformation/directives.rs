@@ -35,6 +35,8 @@ pub enum Retention {
     ExceptOnCreate,
     /// The resource outlives its stack.
     Yes,
+    /// The resource is deleted once a snapshot of it is taken.
+    Snapshot,
 }
 
 impl ResourceDirectives {
@@ -43,6 +45,7 @@ impl ResourceDirectives {
         let keep = |key: &str| match text(&definition[key]).as_deref() {
             Some("Retain") => Retention::Yes,
             Some("RetainExceptOnCreate") => Retention::ExceptOnCreate,
+            Some("Snapshot") => Retention::Snapshot,
             _ => Retention::No,
         };
         let sandbox = &definition["Metadata"]["Sandbox"];

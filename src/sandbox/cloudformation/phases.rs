@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::engine::{Engine, set};
 use super::evaluate::TemplateScope;
+use super::failure_policy::FailurePolicy;
 use super::operation::{Goal, Phase, StackOperation, Task, TaskProgress, TaskWork};
-use super::stack::{FailurePolicy, Resource, StoredStack, UndoStep};
+use super::stack::{Resource, StoredStack, UndoStep};
 use super::{exports, validate};
 use crate::status::{ResourceStatus, StackStatus as Status};
 
@@ -152,6 +153,7 @@ fn give_up(engine: &mut Engine<'_>, stack: &mut StoredStack, at: Timestamp) {
             let reason = format!("{cause} Delete requested by user.");
             stack.turn(Status::DeleteInProgress, Some(reason), at);
             stack.deleted = Some(at);
+            stack.change_set_id = None;
             let all = standing(stack);
             begin_phase(stack, Phase::Rollback, removals(stack, &all));
             if let Some(operation) = &mut stack.operation {
@@ -164,6 +166,7 @@ fn give_up(engine: &mut Engine<'_>, stack: &mut StoredStack, at: Timestamp) {
 
 /// Goes back to nothing, after a creation.
 pub fn begin_rollback_of_creation(stack: &mut StoredStack, reason: String, at: Timestamp) {
+    stack.change_set_id = None;
     stack.turn(Status::RollbackInProgress, Some(reason), at);
     let all = standing(stack);
     begin_phase(stack, Phase::Rollback, removals(stack, &all));
@@ -171,6 +174,7 @@ pub fn begin_rollback_of_creation(stack: &mut StoredStack, reason: String, at: T
 
 /// Goes back to what stood before an update, but for the resources in `skipped`.
 pub fn begin_rollback(engine: &Engine<'_>, stack: &mut StoredStack, skipped: &[String]) {
+    stack.change_set_id = None;
     if let Some(former) = stack.former.clone() {
         stack.definition = former;
     }

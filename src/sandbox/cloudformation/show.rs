@@ -1,7 +1,8 @@
 //! Stacks, resources and events as answers show them.
 
 use super::definition::Definition;
-use super::stack::{Event, FailurePolicy, HIDDEN, HookNote, Resource, StoredStack};
+use super::failure_policy::FailurePolicy;
+use super::stack::{Event, HIDDEN, HookNote, Resource, StoredStack};
 use super::template::entries;
 use crate::sandbox::wire::xml::ascii;
 use crate::sandbox::wire::xml::{element, list, optional, text, texts, time};
@@ -18,6 +19,7 @@ pub fn stack(stack: &StoredStack) -> String {
     [
         text("StackId", &stack.id),
         text("StackName", &stack.name),
+        optional("ChangeSetId", stack.change_set_id.as_ref()),
         optional("Description", definition.template["Description"].as_str().map(ascii)),
         list("Parameters", parameters(definition)),
         text("CreationTime", time(stack.created)),

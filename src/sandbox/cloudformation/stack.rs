@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::change_set::StoredChangeSet;
 use super::definition::Definition;
 use super::directives::ResourceDirectives;
+use super::failure_policy::FailurePolicy;
 use super::finding::StoredFinding;
 use super::operation::StackOperation;
 use crate::name::{AccountId, Region};
@@ -62,23 +63,15 @@ pub struct StoredStack {
     pub secrets: BTreeSet<String>,
     /// The actions by the client request token they came with.
     pub tokens: BTreeMap<String, String>,
+    /// The ARN of the change set that made it what it is, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_set_id: Option<String>,
     /// Its change sets by ARN.
     #[serde(default)]
     pub change_sets: BTreeMap<String, StoredChangeSet>,
     /// What early validation and hooks found wrong, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<StoredFinding>,
-}
-
-/// What happens if a creation fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum FailurePolicy {
-    /// What was created is taken back; the stack stays.
-    Rollback,
-    /// What was created is taken back and the stack is deleted.
-    Delete,
-    /// Everything stays as it is.
-    DoNothing,
 }
 
 /// A resource of a stack.
@@ -267,7 +260,7 @@ impl StoredStack {
     }
 
     /// Returns properties without the values of parameters that are not to be shown.
-    fn masked(&self, value: &Json) -> Json {
+    pub fn masked(&self, value: &Json) -> Json {
         match value {
             Json::String(text) => self
                 .secrets

@@ -4,20 +4,42 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use super::definition::Definition;
 use super::template::{self, entries};
 use super::transform::transformed;
-use super::{capabilities, identity, request, show, validate};
+use super::{capabilities, change_set, identity, request, show, validate};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::{Refusal, xml};
 
-/// Returns a stack's template as it was sent, but for what is outside ASCII.
+/// Returns the template of a stack or a change set, but for what is outside ASCII: as it was sent, or as its
+/// transforms leave it.
 ///
 /// # Errors
-/// If there is no such stack.
+/// If there is no such stack or change set.
 pub fn get_template(call: &QueryCall<'_>) -> Result<String, Refusal> {
-    let stack = identity::find(call)?;
-    Ok(xml::text("TemplateBody", xml::ascii(&stack.definition.body))
+    let definition = match call.form.optional("ChangeSetName") {
+        Some(_) => &change_set::change_set(call)?.1.definition,
+        None => &identity::find(call)?.definition,
+    };
+    let body = match call.form.optional("TemplateStage") {
+        None | Some("Original") => definition.body.clone(),
+        Some("Processed") if definition.transform_failure.is_some() => {
+            return Err(Refusal::validation("Template stage Processed is not available"));
+        }
+        Some("Processed") if is_transformed(definition) => definition.template.to_string(),
+        Some("Processed") => definition.body.clone(),
+        Some(other) => {
+            let rule = "satisfy enum value set: [Original, Processed]";
+            return Err(Refusal::constraint(other, "templateStage", rule));
+        }
+    };
+    Ok(xml::text("TemplateBody", xml::ascii(&body))
         + &xml::texts("StagesAvailable", ["Original", "Processed"]))
+}
+
+fn is_transformed(definition: &Definition) -> bool {
+    // What is left of a template whose transforms were carried out does not name them any more.
+    template::read(&definition.body).is_ok_and(|sent| sent != definition.template)
 }
 
 /// Returns what a template needs, by itself or as a stack has it.

@@ -58,7 +58,7 @@ impl Engine<'_> {
             false => leaving.directives.on_deletion,
         };
         let is_retained = match keep {
-            Retention::No => false,
+            Retention::No | Retention::Snapshot => false,
             Retention::ExceptOnCreate => !phases::is_rolling_back(stack),
             Retention::Yes => true,
         };

@@ -6,8 +6,9 @@ use serde_json::Value as Json;
 
 use super::definition::Definition;
 use super::evaluate::TemplateScope;
+use super::failure_policy::FailurePolicy;
 use super::operation::{Goal, StackOperation};
-use super::stack::{FailurePolicy, StoredStack};
+use super::stack::StoredStack;
 use super::stack_policy::{self, Touch};
 use super::template::entries;
 use super::{
@@ -41,7 +42,16 @@ pub fn update_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         return Err(Refusal::validation("No updates are to be performed."));
     }
     let action = "UpdateStack";
-    let update = Update { action, definition, policy, policy_meanwhile, disables_rollback, token };
+    let change_set = None;
+    let update = Update {
+        action,
+        definition,
+        policy,
+        policy_meanwhile,
+        disables_rollback,
+        token,
+        change_set,
+    };
     begin(call, &id, update)?;
     Ok(xml::text("StackId", id))
 }
@@ -60,6 +70,8 @@ pub struct Update {
     pub disables_rollback: bool,
     /// The client request token it came with.
     pub token: Option<String>,
+    /// The ARN of the change set that it executes.
+    pub change_set: Option<String>,
 }
 
 /// Begins a change of a stack.
@@ -67,7 +79,15 @@ pub struct Update {
 /// # Errors
 /// If it cannot be made, as far as it can be told beforehand.
 pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), Refusal> {
-    let Update { action, definition, policy, policy_meanwhile, disables_rollback, token } = update;
+    let Update {
+        action,
+        definition,
+        policy,
+        policy_meanwhile,
+        disables_rollback,
+        token,
+        change_set,
+    } = update;
     let stack = &call.store.account(&call.caller.account).stacks[id];
     check_types(stack, &definition)?;
     let account = call.store.account(&call.caller.account);
@@ -93,6 +113,7 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
         stack.on_failure =
             if disables_rollback { FailurePolicy::DoNothing } else { FailurePolicy::Rollback };
         stack.updated = Some(now);
+        stack.change_set_id = change_set;
         stack.tokens.extend(token.iter().map(|token| (token.clone(), action.to_owned())));
         stack.change_sets.retain(|_, change_set| !change_set.is_executed);
         stack.change_sets.values_mut().for_each(|change_set| change_set.is_obsolete = true);

@@ -30,7 +30,7 @@ Resources:
 "#;
 
 /// Asks for a change set of `app` and waits until it is made, or cannot be.
-async fn change_set(
+pub(super) async fn change_set(
     stacks: &Stacks,
     name: &str,
     template: &str,
@@ -43,7 +43,7 @@ async fn change_set(
     made(stacks, name).await
 }
 
-async fn made(stacks: &Stacks, name: &str) -> DescribeChangeSetOutput {
+pub(super) async fn made(stacks: &Stacks, name: &str) -> DescribeChangeSetOutput {
     loop {
         let found = described(stacks, name).await;
         let status = found.status().map(|status| status.as_str()).unwrap_or_default();
@@ -60,7 +60,7 @@ async fn described(stacks: &Stacks, name: &str) -> DescribeChangeSetOutput {
 }
 
 /// Returns each change as `Modify Queue False DelaySeconds`.
-fn told(found: &DescribeChangeSetOutput) -> Vec<String> {
+pub(super) fn told(found: &DescribeChangeSetOutput) -> Vec<String> {
     found.changes().iter().filter_map(Change::resource_change).map(line).collect()
 }
 
@@ -88,7 +88,7 @@ fn line(change: &ResourceChange) -> String {
     )
 }
 
-fn statuses(found: &DescribeChangeSetOutput) -> (&str, &str) {
+pub(super) fn statuses(found: &DescribeChangeSetOutput) -> (&str, &str) {
     (
         found.status().map(|status| status.as_str()).unwrap_or_default(),
         found.execution_status().map(|status| status.as_str()).unwrap_or_default(),
@@ -107,7 +107,7 @@ async fn a_change_set_tells_what_an_update_would_do_and_why() {
         told(&found),
         [
             "Remove Kept Retain",
-            "Modify Name False Value Dynamic ResourceAttribute Queue.Arn",
+            "Modify Name False Value Static ResourceAttribute Queue.Arn",
             "Add New",
             "Remove Old Delete",
             "Modify Queue True ReplaceAndDelete QueueName Static DirectModification",
@@ -131,7 +131,8 @@ async fn a_change_set_names_the_parameter_or_the_tags_behind_a_change() {
         told(&found),
         [
             "Modify Name False Value Dynamic ResourceAttribute Queue.Arn",
-            "Modify Queue False DelaySeconds Static ParameterReference Delay",
+            "Modify Queue False DelaySeconds Static ParameterReference Delay, DelaySeconds Dynamic \
+             DirectModification",
         ]
     );
     let tag = aws_sdk_cloudformation::types::Tag::builder().key("a").value("b").build();
@@ -145,7 +146,7 @@ async fn a_change_set_names_the_parameter_or_the_tags_behind_a_change() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_names_a_resource_that_is_replaced_may_be_replaced_as_well() {
+async fn what_names_a_resource_that_is_replaced_and_recreates_is_replaced_as_well() {
     let cloud = Embedded::new();
     let stacks = cloud.stacks(DEV);
     let template = |name: &str| {
@@ -160,7 +161,7 @@ async fn what_names_a_resource_that_is_replaced_may_be_replaced_as_well() {
     assert_eq!(
         told(&found),
         [
-            "Modify Mail Conditional TopicArn Dynamic ResourceReference Topic",
+            "Modify Mail True ReplaceAndDelete TopicArn Static ResourceReference Topic",
             "Modify Topic True ReplaceAndDelete TopicName Static DirectModification",
         ]
     );
@@ -311,7 +312,11 @@ async fn a_change_set_is_refused_where_its_update_would_be() {
     assert_eq!(first.id(), same.id());
     let taken = ask("second").client_token("two").send().await.expect_err("the name is taken");
     assert_eq!(words(&taken), "AlreadyExistsException: ChangeSet second already exists");
-    let nested = ask("third").include_nested_stacks(true).send().await;
+    ask("third").include_nested_stacks(true).send().await.expect("there is none");
+    let create = stacks.0.create_change_set().stack_name("app").change_set_name("fourth");
+    let nested = "Resources: { N: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: \
+                  https://b.s3.amazonaws.com/t } } }";
+    let nested = create.template_body(nested).include_nested_stacks(true).send().await;
     let refused = words(&nested.expect_err("it is not offered"));
     assert!(
         refused.contains("the sandbox does not offer the parameter IncludeNestedStacks"),

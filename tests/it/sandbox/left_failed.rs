@@ -200,6 +200,11 @@ async fn what_is_not_heeded_is_refused_by_its_name() {
          may well work"
     );
     stacks.create("app", topic).await;
-    let template = stacks.0.get_template().stack_name("app").change_set_name("first").send().await;
-    assert!(words(&template.unwrap_err()).contains("the parameter ChangeSetName of GetTemplate"));
+    let create = stacks.0.create_change_set().stack_name("app").change_set_name("first");
+    let imports = create.template_body(topic).import_existing_resources(true).send().await;
+    let refused = words(&imports.unwrap_err());
+    assert!(
+        refused.contains("the parameter ImportExistingResources of CreateChangeSet"),
+        "{refused}"
+    );
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod any_type;
+mod change_details;
 mod change_sets;
 mod deletion;
 mod dynamic_references;

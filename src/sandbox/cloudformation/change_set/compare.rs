@@ -6,86 +6,143 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{ChangeDetail, ChangeKind, ChangeSource, StoredChange};
-use crate::sandbox::cloudformation::definition::Definition;
+use serde_json::{Value as Json, json};
+
+use super::foresight::Foresight;
+use super::model::{
+    ChangeDetail, ChangeKind, ChangeSource, ChangedAttribute, StoredChange, ValueChange,
+};
+use super::reasons::{Reasons, detail};
+use crate::sandbox::cloudformation::difference::{differences, shown};
 use crate::sandbox::cloudformation::directives::Retention;
 use crate::sandbox::cloudformation::evaluate::TemplateScope;
 use crate::sandbox::cloudformation::phases;
-use crate::sandbox::cloudformation::references::{TemplateReference, references};
 use crate::sandbox::cloudformation::resource_type::ResourceType;
 use crate::sandbox::cloudformation::resource_types;
-use crate::sandbox::cloudformation::stack::Resource;
-use crate::sandbox::cloudformation::template::entries;
+use crate::sandbox::cloudformation::stack::{Resource, STACK_TYPE, StoredStack};
 
 /// Returns what becomes of the resources of a stack, by their names.
 ///
-/// `scope` sees the stack with its new definition and the resources that stand; `wanted` are those
-/// that the definition asks for, each with those that come first.
+/// `former` is the stack as it is; `scope` sees it with its new definition and the resources that
+/// stand; `wanted` are those that the definition asks for, each with those that come first.
 pub fn changes(
-    old: &Definition,
+    former: &StoredStack,
     scope: &TemplateScope<'_>,
     wanted: &BTreeMap<String, BTreeSet<String>>,
 ) -> Vec<StoredChange> {
+    let mut comparison = Comparison {
+        former: TemplateScope { stack: former, exports: scope.exports },
+        foresight: Foresight::of(scope),
+        found: BTreeMap::new(),
+    };
     let standing = phases::standing(scope.stack);
-    let surplus = standing.iter().filter(|id| !wanted.contains_key(*id));
-    let mut found: BTreeMap<String, StoredChange> = surplus
-        .map(|id| {
-            let resource = &scope.stack.resources[id];
-            let is_retained = resource.directives.on_deletion != Retention::No;
-            let change = change(id, resource, ChangeKind::Remove, Vec::new());
-            (id.clone(), StoredChange { is_retained, ..change })
-        })
-        .collect();
-    let comparison = Comparison { old, scope, conditions: conditions(scope) };
+    for id in standing.iter().filter(|id| !wanted.contains_key(*id)) {
+        let change = comparison.removal(id, &former.resources[id]);
+        comparison.found.insert(id.clone(), change);
+    }
     for id in in_order(wanted) {
-        if let Some(change) = comparison.of(id, &found) {
-            found.insert(id.clone(), change);
+        if let Some(change) = comparison.of(id) {
+            comparison.foresight.learn(&change);
+            comparison.found.insert(id.clone(), change);
         }
     }
-    found.into_values().collect()
+    comparison.found.into_values().collect()
 }
 
+/// A stack as it is, held against what it is to be.
 struct Comparison<'a> {
-    old: &'a Definition,
-    scope: &'a TemplateScope<'a>,
-    conditions: BTreeMap<String, bool>,
+    former: TemplateScope<'a>,
+    foresight: Foresight<'a>,
+    found: BTreeMap<String, StoredChange>,
 }
 
 impl Comparison<'_> {
+    /// Returns the definition of a resource in the new template.
+    fn definition(&self, id: &str) -> &Json {
+        &self.foresight.stack.definition.template["Resources"][id]
+    }
+
+    /// Returns the definition of a resource in the template of before.
+    fn former_definition(&self, id: &str) -> &Json {
+        &self.former.stack.definition.template["Resources"][id]
+    }
+
+    fn removal(&self, id: &str, resource: &Resource) -> StoredChange {
+        StoredChange {
+            before: Some(self.context(&resource.properties, &self.metadata_before(id))),
+            retention: resource.directives.on_deletion,
+            ..change(id, resource, ChangeKind::Remove)
+        }
+    }
+
     /// Returns what becomes of a wanted resource, when it is known of all that it needs.
-    fn of(&self, id: &str, found: &BTreeMap<String, StoredChange>) -> Option<StoredChange> {
-        let definition = &self.scope.stack.definition.template["Resources"][id];
-        let Some(standing) = self.scope.stack.standing(id) else {
-            let resource_type = definition["Type"].as_str().unwrap_or_default().to_owned();
+    fn of(&self, id: &str) -> Option<StoredChange> {
+        let definition = self.definition(id);
+        let properties = match &definition["Properties"] {
+            Json::Null => json!({}),
+            written => self.foresight.value(written),
+        };
+        let after = self.context(&properties, &self.foresight.value(&definition["Metadata"]));
+        let Some(standing) = self.former.stack.standing(id) else {
             return Some(StoredChange {
                 logical_id: id.to_owned(),
                 physical_id: None,
-                resource_type,
+                resource_type: definition["Type"].as_str().unwrap_or_default().to_owned(),
                 action: ChangeKind::Add,
                 details: Vec::new(),
-                is_retained: false,
+                value_details: Vec::new(),
+                before: None,
+                after: Some(after),
+                retention: Retention::No,
             });
         };
-        let kind = resource_types::of(&standing.resource_type);
-        let given = definition["Properties"].as_object();
-        let names: BTreeSet<&String> = given
-            .into_iter()
-            .chain(standing.properties.as_object())
-            .flat_map(|properties| properties.keys())
-            .collect();
-        let mut details: Vec<ChangeDetail> = names
-            .into_iter()
-            .flat_map(|name| self.of_property(id, kind, name, standing, found))
-            .collect();
-        if kind.has("Tags") && self.old.tags != self.scope.stack.definition.tags {
-            details.push(detail(None, false, true, ChangeSource::DirectModification, None));
-        }
+        let (details, value_details) = self.details(id, standing, &properties);
         if details.is_empty() {
             return None;
         }
-        let change = change(id, standing, ChangeKind::Modify, details);
-        let is_retained = standing.directives.on_replacement != Retention::No;
-        Some(StoredChange { is_retained, ..change })
+        Some(StoredChange {
+            details,
+            value_details,
+            before: Some(self.context(&standing.properties, &self.metadata_before(id))),
+            after: Some(after),
+            retention: standing.directives.on_replacement,
+            ..change(id, standing, ChangeKind::Modify)
+        })
+    }
+
+    /// Returns why a resource changes, and the same with values.
+    fn details(
+        &self,
+        id: &str,
+        standing: &Resource,
+        properties: &Json,
+    ) -> (Vec<ChangeDetail>, Vec<ChangeDetail>) {
+        let kind = resource_types::of(&standing.resource_type);
+        let (mut details, mut value_details) = (Vec::new(), Vec::new());
+        for name in
+            keys(standing.properties.as_object(), self.definition(id)["Properties"].as_object())
+        {
+            let (told, valued) = self.of_property(id, kind, name, standing, &properties[name]);
+            details.extend(told);
+            value_details.extend(valued);
+        }
+        for attribute in ChangedAttribute::BESIDES_PROPERTIES {
+            let (told, valued) = self.of_attribute(id, attribute);
+            details.extend(told);
+            value_details.extend(valued);
+        }
+        let former_tags = &self.former.stack.definition.tags;
+        if kind.has("Tags") && *former_tags != self.foresight.stack.definition.tags {
+            let tags = detail(ChangedAttribute::Tags, ChangeSource::DirectModification, true);
+            details.push(tags.clone());
+            value_details.push(tags);
+        }
+        if details.is_empty() && standing.resource_type == STACK_TYPE {
+            let nested = detail(ChangedAttribute::Properties, ChangeSource::Automatic, false);
+            details.push(nested.clone());
+            value_details.push(nested);
+        }
+        (details, value_details)
     }
 
     fn of_property(
@@ -94,92 +151,132 @@ impl Comparison<'_> {
         kind: &ResourceType,
         name: &str,
         standing: &Resource,
-        found: &BTreeMap<String, StoredChange>,
-    ) -> Vec<ChangeDetail> {
-        let wanted = &self.scope.stack.definition.template["Resources"][id]["Properties"][name];
-        let before = &self.old.template["Resources"][id]["Properties"][name];
+        after: &Json,
+    ) -> (Vec<ChangeDetail>, Vec<ChangeDetail>) {
+        let wanted = &self.definition(id)["Properties"][name];
+        let is_rewritten = *wanted != self.former_definition(id)["Properties"][name];
         let recreates = kind.recreates(name);
-        let of = |is_static, source, cause| detail(Some(name), recreates, is_static, source, cause);
-        let mentioned = references(wanted, &self.conditions);
-        let moving = mentioned.iter().filter_map(|reference| unknown(reference, found));
-        let mut details: Vec<ChangeDetail> =
-            moving.map(|(source, cause)| of(false, source, Some(cause))).collect();
-        if !details.is_empty() {
-            if wanted != before {
-                details.push(of(true, ChangeSource::DirectModification, None));
-            }
-            return details;
-        }
-        match self.scope.value(wanted) {
-            Ok(value) if value == standing.properties[name] => Vec::new(),
-            Ok(_) => {
-                let parameters = mentioned.into_iter().map(|reference| reference.name);
-                let changed: BTreeSet<String> =
-                    parameters.filter(|parameter| self.has_changed(parameter)).collect();
-                match changed.is_empty() || wanted != before {
-                    true => vec![of(true, ChangeSource::DirectModification, None)],
-                    false => changed
-                        .into_iter()
-                        .map(|parameter| {
-                            of(true, ChangeSource::ParameterReference, Some(parameter))
-                        })
-                        .collect(),
-                }
-            }
-            Err(_) => vec![of(false, ChangeSource::DirectModification, None)],
-        }
+        let named = |detail: ChangeDetail| ChangeDetail {
+            property: Some(name.to_owned()),
+            recreates,
+            ..detail
+        };
+        let path = format!("/Properties/{name}");
+        let (told, valued) =
+            self.reasons(wanted, is_rewritten, &standing.properties[name], after, &path);
+        (told.into_iter().map(named).collect(), valued.into_iter().map(named).collect())
     }
 
-    fn has_changed(&self, parameter: &str) -> bool {
-        let now = self.scope.stack.definition.parameters.get(parameter);
-        now.is_some() && now != self.old.parameters.get(parameter)
+    /// Returns why something changes that a template writes beside properties.
+    fn of_attribute(
+        &self,
+        id: &str,
+        attribute: ChangedAttribute,
+    ) -> (Vec<ChangeDetail>, Vec<ChangeDetail>) {
+        let name = attribute.as_str();
+        let (wanted, former) = (&self.definition(id)[name], &self.former_definition(id)[name]);
+        let before = match attribute {
+            ChangedAttribute::Metadata => self.metadata_before(id),
+            _ => self.former.value(former).unwrap_or_else(|_| former.clone()),
+        };
+        let (before, after) = (told_of(&before), told_of(&self.foresight.value(wanted)));
+        let of = |detail: ChangeDetail| ChangeDetail { attribute, ..detail };
+        let path = format!("/{name}");
+        let (told, valued) = self.reasons(wanted, wanted != former, &before, &after, &path);
+        // What only might be another is no change of anything but a property.
+        if valued.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
+        (told.into_iter().map(of).collect(), valued.into_iter().map(of).collect())
+    }
+
+    /// Returns why a value changes, and the same for each place in it.
+    fn reasons(
+        &self,
+        wanted: &Json,
+        is_rewritten: bool,
+        before: &Json,
+        after: &Json,
+        path: &str,
+    ) -> (Vec<ChangeDetail>, Vec<ChangeDetail>) {
+        let reasons = |value: &Json| {
+            let former = &self.former.stack.definition;
+            Reasons::of(value, &self.foresight, former, &self.found)
+        };
+        let places = differences(path, before, after);
+        let told = reasons(wanted).told(is_rewritten, !places.is_empty(), after);
+        let valued = places.into_iter().flat_map(|place| {
+            let inner = place.path.strip_prefix(path).unwrap_or_default();
+            let text = |value: &Json| {
+                let shown = |value: &Json| shown(&self.foresight.stack.masked(value));
+                Some(value).filter(|value| !value.is_null()).map(shown)
+            };
+            let value = ValueChange {
+                before: text(&place.before),
+                after: text(&place.after),
+                path: place.path.clone(),
+            };
+            let found = reasons(at(wanted, inner)).of_place(&place.after);
+            found.into_iter().map(move |it| ChangeDetail { value: Some(value.clone()), ..it })
+        });
+        (told, valued.collect())
+    }
+
+    fn metadata_before(&self, id: &str) -> Json {
+        let written = &self.former_definition(id)["Metadata"];
+        self.former.value(written).unwrap_or_else(|_| written.clone())
+    }
+
+    /// Returns what a resource is, as change sets tell it.
+    fn context(&self, properties: &Json, metadata: &Json) -> String {
+        let mut context = json!({ "Properties": self.foresight.stack.masked(properties) });
+        let metadata = told_of(metadata);
+        if !metadata.is_null() {
+            context["Metadata"] = self.foresight.stack.masked(&metadata);
+        }
+        context.to_string()
     }
 }
 
-/// Returns why what a reference comes to is not known yet, if it is not.
-fn unknown(
-    reference: &TemplateReference,
-    found: &BTreeMap<String, StoredChange>,
-) -> Option<(ChangeSource, String)> {
-    let change = found.get(&reference.name)?;
-    let is_new = change.action == ChangeKind::Add || change.replacement() != Some("False");
-    match &reference.attribute {
-        Some(attribute) => {
-            Some((ChangeSource::ResourceAttribute, format!("{}.{attribute}", reference.name)))
-        }
-        None => is_new.then(|| (ChangeSource::ResourceReference, reference.name.clone())),
+/// Returns metadata without what it says to the sandbox alone.
+fn told_of(metadata: &Json) -> Json {
+    let mut told = metadata.clone();
+    let is_own = told.as_object_mut().is_some_and(|map| map.remove("Sandbox").is_some());
+    match is_own && told.as_object().is_some_and(serde_json::Map::is_empty) {
+        true => Json::Null,
+        false => told,
     }
 }
 
-fn change(
-    id: &str,
-    resource: &Resource,
-    action: ChangeKind,
-    details: Vec<ChangeDetail>,
-) -> StoredChange {
+/// Returns what a template writes at a place of a value, as far as it writes the place itself.
+fn at<'a>(written: &'a Json, path: &str) -> &'a Json {
+    path.split('/').skip(1).fold(written, |written, key| match written {
+        Json::Array(items) => {
+            key.parse().ok().and_then(|index: usize| items.get(index)).unwrap_or(written)
+        }
+        other => other.get(key).unwrap_or(written),
+    })
+}
+
+type Properties = serde_json::Map<String, Json>;
+
+fn keys<'a>(standing: Option<&'a Properties>, wanted: Option<&'a Properties>) -> BTreeSet<&'a str> {
+    let keys = standing.into_iter().chain(wanted).flat_map(Properties::keys);
+    keys.map(String::as_str).collect()
+}
+
+fn change(id: &str, resource: &Resource, action: ChangeKind) -> StoredChange {
     StoredChange {
         logical_id: id.to_owned(),
         physical_id: Some(resource.physical_id.clone()).filter(|id| !id.is_empty()),
         resource_type: resource.resource_type.clone(),
         action,
-        details,
-        is_retained: false,
+        details: Vec::new(),
+        value_details: Vec::new(),
+        before: None,
+        after: None,
+        retention: Retention::No,
     }
-}
-
-fn detail(
-    property: Option<&str>,
-    recreates: bool,
-    is_static: bool,
-    source: ChangeSource,
-    cause: Option<String>,
-) -> ChangeDetail {
-    ChangeDetail { property: property.map(str::to_owned), recreates, is_static, source, cause }
-}
-
-fn conditions(scope: &TemplateScope<'_>) -> BTreeMap<String, bool> {
-    let named = entries(&scope.stack.definition.template, "Conditions");
-    named.filter_map(|(name, _)| Some((name.to_owned(), scope.condition(name, 0).ok()?))).collect()
 }
 
 /// Returns what is wanted, needs first; there are no circles.

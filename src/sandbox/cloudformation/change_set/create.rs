@@ -2,16 +2,19 @@
 
 use super::compare::changes;
 use super::find;
-use super::model::StoredChangeSet;
+use super::model::{NestedStacks, StoredChangeSet};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::cloudformation::definition::Definition;
 use crate::sandbox::cloudformation::engine::later;
 use crate::sandbox::cloudformation::evaluate::TemplateScope;
+use crate::sandbox::cloudformation::failure_policy::FailurePolicy;
 use crate::sandbox::cloudformation::finding::StoredFinding;
-use crate::sandbox::cloudformation::stack::StoredStack;
+use crate::sandbox::cloudformation::stack::{STACK_TYPE, StoredStack};
+use crate::sandbox::cloudformation::template::entries;
 use crate::sandbox::cloudformation::{
     create, dynamic_references, early_checks, exports, identity, request, update, validate,
 };
+use crate::sandbox::wire::form::Form;
 use crate::sandbox::wire::{Refusal, xml};
 use crate::status::StackStatus;
 
@@ -50,6 +53,11 @@ pub fn create_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         };
     }
     let definition = request::read(call, standing.as_ref().filter(|_| !is_creation))?;
+    let settings = Settings {
+        is_creation,
+        on_failure: on_stack_failure(call.form, is_creation)?,
+        nested_stacks: nested_stacks(call.form, &definition)?,
+    };
     let mut stack = match standing {
         Some(stack) => stack,
         None => {
@@ -59,7 +67,7 @@ pub fn create_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
             stack
         }
     };
-    let (change_set, found) = drawn_up(call, &stack, name, definition, is_creation)?;
+    let (change_set, found) = drawn_up(call, &stack, name, definition, &settings)?;
     stack.findings.extend(found);
     let said = answer(&change_set.id, Some(&stack));
     stack.change_sets.insert(change_set.id.clone(), change_set);
@@ -91,12 +99,44 @@ fn updatable(call: &QueryCall<'_>) -> Result<StoredStack, Refusal> {
     Ok(stack.clone())
 }
 
+/// What a change set is asked for besides what the stack is to be.
+struct Settings {
+    is_creation: bool,
+    on_failure: Option<FailurePolicy>,
+    nested_stacks: NestedStacks,
+}
+
+fn on_stack_failure(form: &Form, is_creation: bool) -> Result<Option<FailurePolicy>, Refusal> {
+    let Some(name) = form.optional("OnStackFailure") else { return Ok(None) };
+    match FailurePolicy::named(name) {
+        Some(FailurePolicy::Delete) if !is_creation => Err(Refusal::validation(
+            "OnStackFailure DELETE is only valid if the ChangeSetType is CREATE",
+        )),
+        Some(policy) => Ok(Some(policy)),
+        None => {
+            let rule = "satisfy enum value set: [DO_NOTHING, ROLLBACK, DELETE]";
+            Err(Refusal::constraint(name, "onStackFailure", rule))
+        }
+    }
+}
+
+/// Returns whether nested stacks are to be told of, of which there must be none: nothing of them is carried out.
+fn nested_stacks(form: &Form, definition: &Definition) -> Result<NestedStacks, Refusal> {
+    let is_asked_for = form.flag("IncludeNestedStacks")? == Some(true);
+    let mut resources = entries(&definition.template, "Resources");
+    if is_asked_for && resources.any(|(_, resource)| resource["Type"] == STACK_TYPE) {
+        let what = "the parameter IncludeNestedStacks of CreateChangeSet with nested stacks";
+        return Err(Refusal::not_offered(what));
+    }
+    Ok(if is_asked_for { NestedStacks::Included } else { NestedStacks::LeftOut })
+}
+
 fn drawn_up(
     call: &mut QueryCall<'_>,
     stack: &StoredStack,
     name: String,
     definition: Definition,
-    is_creation: bool,
+    settings: &Settings,
 ) -> Result<(StoredChangeSet, Vec<StoredFinding>), Refusal> {
     let account = call.store.account(&call.caller.account);
     let exports = exports::of_others(account, &stack.region, &stack.id);
@@ -107,9 +147,8 @@ fn drawn_up(
     dynamic_references::check(&scope, account, &wanted)?;
     let has_failed = definition.transform_failure.is_some();
     let has_changes =
-        !has_failed && (is_creation || update::changes(&stack.definition, &definition));
-    let changes =
-        if has_changes { changes(&stack.definition, &scope, &wanted) } else { Vec::new() };
+        !has_failed && (settings.is_creation || update::changes(&stack.definition, &definition));
+    let changes = if has_changes { changes(stack, &scope, &wanted) } else { Vec::new() };
     let (account, _) = call.store.change(&call.caller.account);
     let id = arn(stack, &name, &account.fresh_uuid());
     let wanted = wanted.keys().filter(|_| has_changes);
@@ -122,7 +161,7 @@ fn drawn_up(
         token: call.form.optional("ClientToken").map(str::to_owned),
         created: call.now,
         ready: later(call.now, call.settings.resource_duration),
-        is_creation,
+        is_creation: settings.is_creation,
         failure: definition
             .transform_failure
             .clone()
@@ -132,6 +171,8 @@ fn drawn_up(
         changes,
         is_obsolete: false,
         is_executed: false,
+        on_failure: settings.on_failure,
+        nested_stacks: settings.nested_stacks,
     };
     Ok((change_set, found))
 }

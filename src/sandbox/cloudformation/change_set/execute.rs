@@ -4,8 +4,9 @@ use super::execution::execution_status;
 use super::find;
 use super::model::StoredChangeSet;
 use crate::sandbox::call::QueryCall;
+use crate::sandbox::cloudformation::failure_policy::FailurePolicy;
 use crate::sandbox::cloudformation::update::{self, Update};
-use crate::sandbox::cloudformation::{create, principal, stack};
+use crate::sandbox::cloudformation::{create, principal};
 use crate::sandbox::wire::Refusal;
 
 const ACTION: &str = "ExecuteChangeSet";
@@ -32,18 +33,29 @@ pub fn execute_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     }
     let (mut stack, change_set) = (stack.clone(), change_set.clone());
     let id = stack.id.clone();
-    let disables_rollback = call.form.flag("DisableRollback")? == Some(true);
+    let disables_rollback = call.form.flag("DisableRollback")?;
+    if disables_rollback.is_some() && change_set.on_failure.is_some() {
+        return Err(Refusal::validation(
+            "DisableRollback cannot be specified for a change set that was created with OnStackFailure",
+        ));
+    }
+    let on_failure = match (disables_rollback, change_set.on_failure) {
+        (Some(true), _) => FailurePolicy::DoNothing,
+        (_, Some(policy)) => policy,
+        (Some(false) | None, None) => FailurePolicy::Rollback,
+    };
     let definition = change_set.definition.clone();
     principal::service_role(call, definition.role_arn.as_ref())?;
     if change_set.is_creation {
         stack.secrets = definition.secrets().collect();
         stack.definition = definition;
-        if disables_rollback {
-            stack.on_failure = stack::FailurePolicy::DoNothing;
-        }
+        stack.on_failure = on_failure;
+        stack.updated = Some(call.now);
+        stack.change_set_id = Some(change_set.id.clone());
         stack.tokens.extend(token.iter().map(|token| (token.clone(), ACTION.to_owned())));
         create::begin(call, stack, token)?;
     } else {
+        let disables_rollback = on_failure == FailurePolicy::DoNothing;
         update::check_status(&stack, disables_rollback)?;
         let (policy, policy_meanwhile) = (None, None);
         let update = Update {
@@ -53,6 +65,7 @@ pub fn execute_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
             policy_meanwhile,
             disables_rollback,
             token,
+            change_set: Some(change_set.id.clone()),
         };
         update::begin(call, &id, update)?;
     }

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::sandbox::cloudformation::definition::Definition;
+use crate::sandbox::cloudformation::directives::Retention;
+use crate::sandbox::cloudformation::failure_policy::FailurePolicy;
 
 /// A change set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +32,20 @@ pub struct StoredChangeSet {
     pub is_obsolete: bool,
     /// Whether it was executed.
     pub is_executed: bool,
+    /// What happens if its execution fails, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_failure: Option<FailurePolicy>,
+    /// Whether nested stacks were to be told of.
+    #[serde(default)]
+    pub nested_stacks: NestedStacks,
+}
+
+/// Whether a change set tells of nested stacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NestedStacks {
+    #[default]
+    LeftOut,
+    Included,
 }
 
 /// What would become of a resource.
@@ -44,8 +60,19 @@ pub struct StoredChange {
     pub action: ChangeKind,
     /// Why, for a modification.
     pub details: Vec<ChangeDetail>,
-    /// Whether what goes stays in the account.
-    pub is_retained: bool,
+    /// The same where the values of properties are looked at: each innermost place by itself, without
+    /// what only might change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub value_details: Vec<ChangeDetail>,
+    /// What the resource is, as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// What it would be, as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// What becomes of what goes.
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 /// What would be done to a resource.
@@ -62,7 +89,10 @@ pub enum ChangeKind {
 /// One reason for a resource to change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeDetail {
-    /// The property; absent for the stack's tags.
+    /// What of the resource changes.
+    #[serde(default)]
+    pub attribute: ChangedAttribute,
+    /// The property, if one does.
     pub property: Option<String>,
     /// Whether its change makes a new resource.
     pub recreates: bool,
@@ -72,10 +102,38 @@ pub struct ChangeDetail {
     pub source: ChangeSource,
     /// The parameter, resource or attribute behind it.
     pub cause: Option<String>,
+    /// The values, where they are looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<ValueChange>,
+}
+
+/// What of a resource changes, as AWS names it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ChangedAttribute {
+    CreationPolicy,
+    DeletionPolicy,
+    Metadata,
+    Properties,
+    /// The stack's tags.
+    #[default]
+    Tags,
+    UpdatePolicy,
+    UpdateReplacePolicy,
+}
+
+/// What a place of a property is, and what it would be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValueChange {
+    /// The place, such as `/Properties/Tags/0/Value`.
+    pub path: String,
+    /// What it is, if it is there.
+    pub before: Option<String>,
+    /// What it would be, unless it goes.
+    pub after: Option<String>,
 }
 
 /// Where a change comes from, as AWS names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ChangeSource {
     /// A parameter has another value.
     ParameterReference,
@@ -85,6 +143,8 @@ pub enum ChangeSource {
     ResourceAttribute,
     /// The template says something else, or the stack's tags do.
     DirectModification,
+    /// A nested stack, whose template may have changed.
+    Automatic,
 }
 
 impl StoredChange {
@@ -98,6 +158,40 @@ impl StoredChange {
             ChangeKind::Modify if recreating().any(|detail| detail.is_static) => Some("True"),
             ChangeKind::Modify if recreating().next().is_some() => Some("Conditional"),
             ChangeKind::Modify => Some("False"),
+        }
+    }
+}
+
+impl ChangeDetail {
+    /// Returns what of the resource changes; a named property is one, whatever an older file says.
+    pub fn attribute(&self) -> ChangedAttribute {
+        match self.property {
+            Some(_) => ChangedAttribute::Properties,
+            None => self.attribute,
+        }
+    }
+}
+
+impl ChangedAttribute {
+    /// The attributes of a resource that a template writes besides its properties.
+    pub const BESIDES_PROPERTIES: [Self; 5] = [
+        Self::CreationPolicy,
+        Self::DeletionPolicy,
+        Self::Metadata,
+        Self::UpdatePolicy,
+        Self::UpdateReplacePolicy,
+    ];
+
+    /// Returns its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CreationPolicy => "CreationPolicy",
+            Self::DeletionPolicy => "DeletionPolicy",
+            Self::Metadata => "Metadata",
+            Self::Properties => "Properties",
+            Self::Tags => "Tags",
+            Self::UpdatePolicy => "UpdatePolicy",
+            Self::UpdateReplacePolicy => "UpdateReplacePolicy",
         }
     }
 }

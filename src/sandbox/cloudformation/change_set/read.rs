@@ -10,16 +10,15 @@ use crate::sandbox::wire::{Refusal, xml};
 /// Tells a change set, with a page of what would change.
 ///
 /// # Errors
-/// If there is no such change set or page, or values of properties are asked for.
+/// If there is no such change set or page.
 pub fn describe_change_set(call: &QueryCall<'_>) -> Result<String, Refusal> {
-    if call.form.flag("IncludePropertyValues")? == Some(true) {
-        return Err(Refusal::not_offered("the parameter IncludePropertyValues"));
-    }
+    let with_values = call.form.flag("IncludePropertyValues")? == Some(true);
     let (stack, change_set) = find::change_set(call)?;
     let is_ready = call.now >= change_set.ready;
-    let changes: Vec<&StoredChange> = change_set.changes.iter().filter(|_| is_ready).collect();
+    let is_told = |change: &&StoredChange| is_ready && show::is_told(change, with_values);
+    let changes: Vec<&StoredChange> = change_set.changes.iter().filter(is_told).collect();
     let (changes, next) = page(call, changes, |change| &change.logical_id)?;
-    let changes = xml::list("Changes", changes.into_iter().map(show::change));
+    let changes = xml::list("Changes", changes.into_iter().map(|it| show::change(it, with_values)));
     Ok(show::change_set(stack, change_set, call.now) + &changes + &next)
 }
 
