@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::document::{Fault, Faults};
 use crate::package::{self, Boundary, PackError, Packed, Packing, PackingStore};
+use crate::plan::desired_stack::DesiredStack;
 use crate::plan::fault_book::FaultBook;
 use crate::plan::model::Plan;
 use crate::template::{LocalContent, LocalPath, Template};
@@ -71,12 +72,20 @@ impl<'a> Contents<'a> {
         Ok(plan)
     }
 
-    /// Returns what the local paths of a template lead to; nothing if it has none, or something is wrong with them.
-    pub fn of(&mut self, template: &Arc<Template>) -> Option<Arc<TemplateContents>> {
+    /// Returns what the local paths of a stack's template lead to; nothing if it has none, or something is wrong with
+    /// them.
+    pub fn of<V>(
+        &mut self,
+        stack: &str,
+        desired: &DesiredStack<V>,
+    ) -> Option<Arc<TemplateContents>> {
+        let template = &desired.template;
         if template.local_paths.is_empty() {
             return None;
         }
-        self.of_template(template, &mut vec![template.file.path.clone()])
+        let contents = self.of_template(template, &mut vec![template.file.path.clone()])?;
+        contents.lacking(stack, desired).into_iter().for_each(|fault| self.faults.enter(fault));
+        Some(contents)
     }
 
     /// Returns the same of a template that stands under those of `above`, itself the last.
@@ -170,8 +179,7 @@ impl<'a> Contents<'a> {
         above.push(path.to_owned());
         let contents = self.of_template(&template, above);
         above.pop();
-        let contents = contents.ok_or(())?;
-        Ok(self.packing.is_some().then_some(PathContent::Nested(contents)))
+        contents.map(|contents| Some(PathContent::Nested(contents))).ok_or(())
     }
 
     fn template(&mut self, path: &Path, local: &LocalPath) -> Option<Arc<Template>> {

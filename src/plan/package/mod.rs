@@ -5,6 +5,7 @@
 //! From then on nobody knows of local paths: what is sent, compared, kept and put back is the template with its
 //! objects.
 
+mod capabilities;
 mod contents;
 mod located;
 mod packing;

@@ -6,7 +6,9 @@ use super::contents::Contents;
 use super::located::LocatedTemplates;
 use crate::document::Faults;
 use crate::package::Boundary;
-use crate::plan::model::{Plan, Purpose, StackInstance};
+use crate::plan::desired_stack::DesiredStack;
+use crate::plan::model::{Plan, Purpose};
+use crate::plan::value::PlannedValue;
 
 /// Checks what the local paths of a plan's templates lead to, as far as that shows without reading all of it;
 /// nothing may lead out of `boundary`.
@@ -15,8 +17,8 @@ use crate::plan::model::{Plan, Purpose, StackInstance};
 /// With all that cannot be packed, and all that is wrong with the templates of nested stacks.
 pub fn check_local_paths(plan: Plan, boundary: &Boundary) -> Result<Plan, Faults> {
     let mut contents = Contents::checked(boundary);
-    for instance in deployed(&plan) {
-        contents.of(instance.template());
+    for (stack, desired) in deployed(&plan) {
+        contents.of(stack, desired);
     }
     contents.into_doubts(plan)
 }
@@ -33,7 +35,7 @@ pub fn package(plan: Plan, boundary: &Boundary, on_packed: &dyn Fn()) -> Result<
     for instance in &plan.instances {
         let found = match &instance.purpose {
             Purpose::Deploy(desired) if desired.artifacts.is_some() => {
-                contents.of(&desired.template)
+                contents.of(instance.id.stack.as_str(), desired)
             }
             Purpose::Deploy(_) | Purpose::Read(_) | Purpose::Remove(_) => None,
         };
@@ -53,13 +55,15 @@ pub fn package(plan: Plan, boundary: &Boundary, on_packed: &dyn Fn()) -> Result<
 /// Returns how many local paths the templates of a plan have, those of nested templates aside.
 pub fn local_paths(plan: &Plan) -> usize {
     let templates: BTreeMap<_, _> = deployed(plan)
-        .map(|instance| (&instance.template().file.path, instance.template()))
+        .map(|(_, desired)| (&desired.template.file.path, &desired.template))
         .collect();
     templates.values().map(|template| template.local_paths.len()).sum()
 }
 
-fn deployed(plan: &Plan) -> impl Iterator<Item = &StackInstance> {
-    plan.instances
-        .iter()
-        .filter(|instance| instance.desired().is_some_and(|desired| desired.artifacts.is_some()))
+/// Returns the stacks that are deployed with local paths, with their keys.
+fn deployed(plan: &Plan) -> impl Iterator<Item = (&str, &DesiredStack<PlannedValue>)> {
+    plan.instances.iter().filter_map(|instance| {
+        let desired = instance.desired().filter(|desired| desired.artifacts.is_some())?;
+        Some((instance.id.stack.as_str(), desired))
+    })
 }

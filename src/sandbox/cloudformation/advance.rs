@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use super::engine::Engine;
+use super::engine::{Engine, set};
 use super::operation::{TaskProgress, TaskWork};
 use super::phases;
 use super::stack::StoredStack;
@@ -37,20 +37,25 @@ pub fn bring_up_to_date(
 
 /// Returns when the next step of an account's stacks is due.
 fn next_due(account: &SandboxAccount) -> Option<Timestamp> {
-    account.stacks.values().filter_map(|stack| stack.operation.as_ref()?.due()).min()
+    account.stacks.values().filter_map(StoredStack::due).min()
 }
 
 impl QueryCall<'_> {
-    /// Works on a stack of the caller's account.
-    pub(super) fn with_stack(
-        &mut self,
-        id: &str,
-        work: impl FnOnce(&mut Engine<'_>, &mut StoredStack),
-    ) {
+    /// Works on the stacks of the caller's account.
+    pub(super) fn with_engine<T>(&mut self, work: impl FnOnce(&mut Engine<'_>) -> T) -> T {
         let settings = self.settings;
         self.store.work_on(&self.caller.account, |account, owners, others| {
-            Engine { account, owners, others, settings }.with_stack(id, work);
-        });
+            work(&mut Engine { account, owners, others, settings })
+        })
+    }
+
+    /// Works on a stack of the caller's account.
+    pub(super) fn with_stack<T>(
+        &mut self,
+        id: &str,
+        work: impl FnOnce(&mut Engine<'_>, &mut StoredStack) -> T,
+    ) -> T {
+        self.with_engine(|engine| engine.with_stack(id, work))
     }
 }
 
@@ -58,9 +63,7 @@ impl Engine<'_> {
     /// Does everything that was due until `now`.
     fn catch_up(&mut self, now: Timestamp) {
         while let Some(at) = next_due(self.account).filter(|at| *at <= now) {
-            let is_due = |stack: &&StoredStack| {
-                stack.operation.as_ref().and_then(|operation| operation.due()) == Some(at)
-            };
+            let is_due = |stack: &&StoredStack| stack.due() == Some(at);
             let id = self.account.stacks.values().find(is_due).map(|stack| stack.id.clone());
             let id = id.expect("something is due at the earliest due time");
             self.with_stack(&id, |engine, stack| engine.step(stack, at));
@@ -68,10 +71,13 @@ impl Engine<'_> {
     }
 
     fn step(&mut self, stack: &mut StoredStack, at: Timestamp) {
+        let order =
+            stack.nesting.as_mut().and_then(|nesting| nesting.order.take_if(|it| it.at <= at));
         let task = stack.operation.as_ref().and_then(|operation| operation.due_task(at));
-        match task {
-            Some(id) => self.go_on_with(stack, &id, at),
-            None => phases::time_out(stack),
+        match (order, task) {
+            (Some(order), _) => self.obey(stack, order.work, at),
+            (None, Some(id)) => self.go_on_with(stack, &id, at),
+            (None, None) => phases::time_out(stack),
         }
         self.begin_what_is_ready(stack, at);
     }
@@ -79,6 +85,9 @@ impl Engine<'_> {
     /// Begins every task whose turn it is, and the next phase when this one has no more.
     pub fn begin_what_is_ready(&mut self, stack: &mut StoredStack, at: Timestamp) {
         while let Some(operation) = &stack.operation {
+            if operation.phase.is_on_hold() {
+                return;
+            }
             let is_giving_up = phases::is_giving_up(operation);
             let ready = if is_giving_up { Vec::new() } else { operation.ready() };
             for id in &ready {
@@ -86,7 +95,7 @@ impl Engine<'_> {
             }
             let Some(operation) = &stack.operation else { return };
             if phases::is_giving_up(operation) {
-                phases::cancel_running(stack, at);
+                phases::cancel_running(self, stack, at);
                 phases::end_phase(self, stack, at);
             } else if ready.is_empty() {
                 if operation.is_busy() {
@@ -106,8 +115,11 @@ impl Engine<'_> {
             TaskWork::Provision => self.begin_provision(stack, id, at),
             TaskWork::Restore => {
                 stack.turn_resource(id, Status::UpdateInProgress, None, at);
-                self.work_until_done(stack, id, at);
+                if !self.order_way_back(stack, id, at) {
+                    self.work_until_done(stack, id, at);
+                }
             }
+            TaskWork::CleanUp => self.order_clean_up(stack, id, at),
             TaskWork::Remove => self.begin_remove(stack, id, at),
         }
     }
@@ -119,6 +131,10 @@ impl Engine<'_> {
             (TaskWork::Provision, TaskProgress::Asking(_, done)) => self.ask(stack, id, at, done),
             (TaskWork::Provision, _) => self.finish_provision(stack, id, at),
             (TaskWork::Restore, _) => self.finish_restore(stack, id, at),
+            (TaskWork::CleanUp, _) => {
+                stack.turn_resource(id, Status::UpdateComplete, None, at);
+                set(stack, id, TaskProgress::Done);
+            }
             (TaskWork::Remove, _) => self.finish_remove(stack, id, at),
         }
     }

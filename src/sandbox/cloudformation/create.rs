@@ -6,14 +6,15 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::definition::Definition;
-use super::engine::later;
+use super::engine::{Engine, later};
 use super::evaluate::TemplateScope;
 use super::failure_policy::FailurePolicy;
 use super::operation::{Goal, StackOperation};
 use super::stack::StoredStack;
 use super::{
-    capabilities, dynamic_references, exports, identity, phases, principal, request, validate,
+    capabilities, dynamic_references, exports, identity, principal, request, tasks, validate,
 };
+use crate::name::Region;
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::form::Form;
 use crate::sandbox::wire::{Refusal, xml};
@@ -67,22 +68,25 @@ pub fn create_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
 
 /// Returns a stack of which nothing was asked yet.
 pub fn blank(call: &mut QueryCall<'_>, name: &str) -> StoredStack {
-    let caller = call.caller;
-    let (account, _) = call.store.change(&caller.account);
-    forget_old_stacks(account, call.now);
-    let uuid = account.fresh_uuid();
-    let id = format!(
-        "arn:{}:cloudformation:{}:{}:stack/{name}/{uuid}",
-        caller.partition(),
-        caller.region,
-        account.id,
-    );
+    let (account, _) = call.store.change(&call.caller.account);
+    blank_in(account, &call.caller.region, name, call.now)
+}
+
+/// Returns a stack of an account and Region of which nothing was asked yet.
+pub fn blank_in(
+    account: &mut SandboxAccount,
+    region: &Region,
+    name: &str,
+    now: Timestamp,
+) -> StoredStack {
+    forget_old_stacks(account, now);
+    let (partition, uuid) = (region.partition(), account.fresh_uuid());
     StoredStack {
-        id,
+        id: format!("arn:{partition}:cloudformation:{region}:{}:stack/{name}/{uuid}", account.id),
         name: name.to_owned(),
         account: account.id.clone(),
-        region: caller.region.clone(),
-        created: call.now,
+        region: region.clone(),
+        created: now,
         updated: None,
         deleted: None,
         status: StackStatus::CreateInProgress,
@@ -105,6 +109,8 @@ pub fn blank(call: &mut QueryCall<'_>, name: &str) -> StoredStack {
         change_set_id: None,
         change_sets: BTreeMap::new(),
         findings: Vec::new(),
+        nesting: None,
+        former_outputs: None,
     }
 }
 
@@ -118,30 +124,47 @@ pub fn begin(
     token: Option<String>,
 ) -> Result<(), Refusal> {
     let principal = principal::of(call, stack.definition.role_arn.as_ref());
-    let (account, _) = call.store.change(&call.caller.account);
-    let wanted = {
-        let exports = exports::of_others(account, &stack.region, &stack.id);
-        let scope = TemplateScope { stack: &stack, exports: &exports };
-        let wanted = validate::wanted(&scope)?;
-        dynamic_references::check(&scope, account, &wanted)?;
-        wanted
-    };
-    stack.imports = exports::imports_of(account, &stack);
-    let mut operation = StackOperation::new(Goal::Create, token, principal);
-    operation.tasks = phases::provisioning(wanted);
-    operation.cause = stack.definition.failed_transform();
-    operation.cause = operation.cause.or_else(|| exports::missing_import(account, &stack));
-    operation.deadline = stack
-        .timeout_minutes
-        .map(|minutes| later(call.now, Duration::from_secs(u64::from(minutes) * 60)));
-    stack.operation = Some(operation);
-    stack.turn(StackStatus::CreateInProgress, Some("User Initiated".to_owned()), call.now);
-    stack.validate_early(call.now);
-    let id = stack.id.clone();
-    account.stacks.insert(id.clone(), stack);
+    let operation = StackOperation::new(Goal::Create, token, Some(principal));
     let now = call.now;
-    call.with_stack(&id, |engine, stack| engine.begin_what_is_ready(stack, now));
-    Ok(())
+    call.with_engine(|engine| {
+        engine.accept_creation(&mut stack, operation, now)?;
+        let id = stack.id.clone();
+        engine.account.stacks.insert(id.clone(), stack);
+        engine.with_stack(&id, |engine, stack| engine.begin_what_is_ready(stack, now));
+        Ok(())
+    })
+}
+
+impl Engine<'_> {
+    /// Gives a new stack the operation that makes what its definition asks for, not begun yet.
+    ///
+    /// # Errors
+    /// If that cannot be made, as far as it can be told beforehand.
+    pub fn accept_creation(
+        &self,
+        stack: &mut StoredStack,
+        mut operation: StackOperation,
+        at: Timestamp,
+    ) -> Result<(), Refusal> {
+        let wanted = {
+            let exports = exports::of_others(self.account, &stack.region, &stack.id);
+            let scope = TemplateScope { stack, exports: &exports };
+            let wanted = validate::wanted(&scope)?;
+            dynamic_references::check(&scope, self.account, &wanted)?;
+            wanted
+        };
+        stack.imports = exports::imports_of(self.account, stack);
+        operation.tasks = tasks::provisioning(wanted);
+        operation.cause = stack.definition.failed_transform();
+        operation.cause = operation.cause.or_else(|| exports::missing_import(self.account, stack));
+        operation.deadline = stack
+            .timeout_minutes
+            .map(|minutes| later(at, Duration::from_secs(u64::from(minutes) * 60)));
+        stack.operation = Some(operation);
+        stack.turn(StackStatus::CreateInProgress, Some("User Initiated".to_owned()), at);
+        stack.validate_early(at);
+        Ok(())
+    }
 }
 
 /// Forgets stacks that were deleted too long ago to be asked for.

@@ -1,8 +1,11 @@
 //! `DeleteStack`.
 
+use jiff::Timestamp;
+
+use super::engine::Engine;
 use super::operation::{Goal, StackOperation};
 use super::stack::{StoredStack, UndoStep};
-use super::{exports, identity, phases, principal, update};
+use super::{exports, identity, phases, principal, tasks, update};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::Refusal;
 use crate::status::{ResourceStatus, StackStatus};
@@ -32,35 +35,48 @@ pub fn delete_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     }
     let role = principal::service_role(call, stack.definition.role_arn.as_ref())?;
     let principal = principal::of(call, role.as_ref());
-    let obstacle = exports::obstacle_to_deletion(account, stack);
     let id = stack.id.clone();
     let now = call.now;
+    let mut operation = StackOperation::new(Goal::Delete, token.clone(), Some(principal));
+    operation.is_forced = is_forced;
     call.with_stack(&id, |engine, stack| {
         stack.tokens.extend(token.iter().map(|token| (token.clone(), "DeleteStack".to_owned())));
-        let initiated = Some("User Initiated".to_owned());
-        if obstacle.is_some() {
-            let before = stack.status.clone();
-            stack.operation = Some(StackOperation::new(Goal::Delete, token, principal));
-            stack.turn(StackStatus::DeleteInProgress, initiated, now);
-            stack.turn(before, obstacle, now);
-            stack.operation = None;
-            return;
-        }
-        phases::cancel_running(stack, now);
-        forget_undo(stack);
-        stack.deleted = Some(now);
-        stack.change_set_id = None;
-        stack.change_sets.clear();
-        let mut leaving = phases::standing(stack);
-        leaving.retain(|id| !retained.contains(id));
-        let mut operation = StackOperation::new(Goal::Delete, token, principal);
-        operation.tasks = phases::removals(stack, &leaving);
-        operation.is_forced = is_forced;
-        stack.operation = Some(operation);
-        stack.turn(StackStatus::DeleteInProgress, initiated, now);
+        engine.accept_deletion(stack, operation, &retained, now);
         engine.begin_what_is_ready(stack, now);
     });
     Ok(String::new())
+}
+
+impl Engine<'_> {
+    /// Gives a stack the operation that deletes it, not begun yet, unless others use what it exports.
+    pub fn accept_deletion(
+        &mut self,
+        stack: &mut StoredStack,
+        mut operation: StackOperation,
+        retained: &[String],
+        at: Timestamp,
+    ) {
+        let initiated = Some("User Initiated".to_owned());
+        let obstacle = exports::obstacle_to_deletion(self.account, stack);
+        if obstacle.is_some() {
+            let before = stack.status.clone();
+            stack.operation = Some(operation);
+            stack.turn(StackStatus::DeleteInProgress, initiated, at);
+            stack.turn(before, obstacle, at);
+            stack.operation = None;
+            return;
+        }
+        phases::cancel_running(self, stack, at);
+        forget_undo(stack);
+        stack.deleted = Some(at);
+        stack.change_set_id = None;
+        stack.change_sets.clear();
+        let mut leaving = tasks::standing(stack);
+        leaving.retain(|id| !retained.contains(id));
+        operation.tasks = tasks::removals(stack, &leaving);
+        stack.operation = Some(operation);
+        stack.turn(StackStatus::DeleteInProgress, initiated, at);
+    }
 }
 
 /// Whether what cannot be deleted is to be left behind.

@@ -8,7 +8,8 @@ use serde_json::Value as Json;
 
 use super::finding::{Finder, HookAnnotation, StoredFinding};
 use super::operation_id::{self, uuid_of};
-use super::stack::{HookNote, StoredStack};
+use super::stack::StoredStack;
+use super::stack_event::HookNote;
 
 /// Returns what is found wrong with the resources named of a template, for a change set.
 pub fn of_change_set<'a>(

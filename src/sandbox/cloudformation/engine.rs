@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::embedded;
 use super::operation::{Phase, TaskProgress};
 use super::stack::{StoredStack, UndoStep};
 use crate::sandbox::fault::{StepKind, TargetStep};
@@ -23,10 +24,16 @@ pub struct Engine<'a> {
 
 impl Engine<'_> {
     /// Takes a stack out of the account, works on it, and puts it back.
-    pub fn with_stack(&mut self, id: &str, work: impl FnOnce(&mut Self, &mut StoredStack)) {
+    pub fn with_stack<T>(
+        &mut self,
+        id: &str,
+        work: impl FnOnce(&mut Self, &mut StoredStack) -> T,
+    ) -> T {
         let mut stack = self.account.stacks.remove(id).expect("the stack stands");
-        work(self, &mut stack);
+        let done = work(self, &mut stack);
         self.account.stacks.insert(stack.id.clone(), stack);
+        embedded::report_to_parent(self.account, id);
+        done
     }
 
     /// Begins to make a resource: its service is asked half-way through.
@@ -50,7 +57,10 @@ impl Engine<'_> {
             .filter(|_| !is_change && is_forward)
             .map(|awaited| u64::from(awaited.timeout_seconds));
         let asked = resource.and_then(|resource| resource.directives.seconds).map(u64::from);
-        let takes = waits.or(asked).map_or(self.settings.resource_duration, Duration::from_secs);
+        // A nested stack takes what its own resources take.
+        let is_nested = resource.is_some_and(embedded::is_carried_out);
+        let usual = if is_nested { Duration::ZERO } else { self.settings.resource_duration };
+        let takes = waits.or(asked).map_or(usual, Duration::from_secs);
         takes + self.settings.faults.delay(&resource_step(stack, id, &[]), at)
     }
 

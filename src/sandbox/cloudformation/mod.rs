@@ -1,7 +1,7 @@
 //! CloudFormation: stacks, what is asked of them, and what becomes of them over time.
 //!
 //! `template`, `references`, `validate`, `parameters` and `capabilities` judge a request; `operation`,
-//! `advance`, `phases`, `provision` and `undo` carry it out; `resource_types`, `resource_type` and
+//! `advance`, `phases`, `provision` and `undo` carry it out, `nested` and `obey` from stack to stack; `resource_types`, `resource_type` and
 //! `service` are the services behind the resources; `change_set` tells beforehand what would change;
 //! `actions` lists the actions, which have one file each.
 
@@ -20,6 +20,7 @@ mod difference;
 mod directives;
 mod dynamic_references;
 mod early_checks;
+mod embedded;
 mod engine;
 mod evaluate;
 mod exports;
@@ -29,6 +30,9 @@ mod hook_results;
 mod identity;
 mod imports;
 mod made_up;
+mod nested;
+mod nesting;
+mod obey;
 mod operation;
 mod operation_events;
 mod operation_id;
@@ -41,6 +45,7 @@ mod protect;
 mod provision;
 mod references;
 mod request;
+mod resource_change;
 mod resource_facts;
 mod resource_type;
 mod resource_types;
@@ -52,10 +57,13 @@ mod service_refusal;
 mod show;
 mod signals;
 mod stack;
+mod stack_event;
 mod stack_policy;
 mod stored_values;
 mod summary;
+mod tasks;
 mod template;
+mod template_url;
 mod transform;
 mod undo;
 mod unheeded;

@@ -31,6 +31,12 @@ pub struct StackOperation {
     /// On whose behalf resources are made; of an older file, nobody's, who is not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<SignedCaller>,
+    /// Whether it is a part of the operation of the stack above, which it waits for before it clears up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_nested: bool,
+    /// What a way back leaves out, that of nested stacks as `STACK.RESOURCE`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<String>,
 }
 
 /// What was asked for.
@@ -51,8 +57,12 @@ pub enum Phase {
     Forward,
     /// Back to what was before.
     Rollback,
+    /// Done, but for what is no longer needed, until the stack above is done as well.
+    AwaitingCleanup,
     /// What is no longer needed goes, after success.
     Cleanup,
+    /// Back, but for what is no longer needed, until the stack above is back as well.
+    AwaitingRollbackCleanup,
     /// What is no longer needed goes, after a rollback.
     RollbackCleanup,
 }
@@ -77,6 +87,8 @@ pub enum TaskWork {
     Restore,
     /// The resource is deleted.
     Remove,
+    /// A nested stack clears up what it no longer needs.
+    CleanUp,
 }
 
 /// How far a task is.
@@ -87,6 +99,8 @@ pub enum TaskProgress {
     Asking(Timestamp, Timestamp),
     /// The service is done at this time.
     Working(Timestamp),
+    /// A nested stack is at it.
+    Nested,
     Done,
     Failed,
 }
@@ -100,14 +114,28 @@ impl Task {
     fn due(&self) -> Option<Timestamp> {
         match self.progress {
             TaskProgress::Asking(at, _) | TaskProgress::Working(at) => Some(at),
-            TaskProgress::Waiting | TaskProgress::Done | TaskProgress::Failed => None,
+            TaskProgress::Waiting
+            | TaskProgress::Nested
+            | TaskProgress::Done
+            | TaskProgress::Failed => None,
         }
+    }
+
+    fn is_running(&self) -> bool {
+        self.due().is_some() || self.progress == TaskProgress::Nested
+    }
+}
+
+impl Phase {
+    /// Whether nothing happens until the stack above goes on.
+    pub fn is_on_hold(self) -> bool {
+        matches!(self, Self::AwaitingCleanup | Self::AwaitingRollbackCleanup)
     }
 }
 
 impl StackOperation {
     /// Returns an operation at its beginning, on somebody's behalf.
-    pub fn new(goal: Goal, token: Option<String>, principal: SignedCaller) -> Self {
+    pub fn new(goal: Goal, token: Option<String>, principal: Option<SignedCaller>) -> Self {
         Self {
             goal,
             phase: Phase::Forward,
@@ -117,7 +145,9 @@ impl StackOperation {
             cause: None,
             stack_policy: None,
             is_forced: false,
-            principal: Some(principal),
+            principal,
+            is_nested: false,
+            skipped: Vec::new(),
         }
     }
 
@@ -147,12 +177,12 @@ impl StackOperation {
 
     /// Whether a task was begun and has not ended.
     pub fn is_busy(&self) -> bool {
-        self.tasks.values().any(|task| task.due().is_some())
+        self.tasks.values().any(Task::is_running)
     }
 
     /// Returns the tasks that were begun and have not ended.
     pub fn running(&self) -> Vec<String> {
-        let running = self.tasks.iter().filter(|(_, task)| task.due().is_some());
+        let running = self.tasks.iter().filter(|(_, task)| task.is_running());
         running.map(|(id, _)| id.clone()).collect()
     }
 

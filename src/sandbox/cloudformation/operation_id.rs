@@ -4,7 +4,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::stack::{Event, StoredStack};
+use super::stack::StoredStack;
+use super::stack_event::Event;
 
 /// The statuses with which an operation begins, and what that is called.
 const BEGINNINGS: [(&str, &str); 6] = [

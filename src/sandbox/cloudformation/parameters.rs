@@ -19,11 +19,10 @@ use crate::template::{MOST_VALUE_BYTES, Pattern};
 /// parameter store that is not there.
 pub fn resolve(
     template: &Json,
-    given: &[Form],
+    given: &BTreeMap<String, GivenValue>,
     former: Option<&Definition>,
     stored: &StoredValues<'_>,
 ) -> Result<BTreeMap<String, StackParameter>, Refusal> {
-    let given = named(given)?;
     let unknown: Vec<&str> = given
         .keys()
         .map(String::as_str)
@@ -39,8 +38,8 @@ pub fn resolve(
     let mut missing = Vec::new();
     for (name, declaration) in entries(template, "Parameters") {
         let value = match given.get(name) {
-            Some(Given::Value(value)) => Some(value.clone()),
-            Some(Given::Previous) => Some(previous(name, former)?),
+            Some(GivenValue::Value(value)) => Some(value.clone()),
+            Some(GivenValue::Previous) => Some(previous(name, former)?),
             None => declaration["Default"].as_str().map(str::to_owned),
         };
         match value {
@@ -62,25 +61,31 @@ pub fn resolve(
     Err(Refusal::validation(format!("Parameters: [{}] must have values", missing.join(", "))))
 }
 
-enum Given {
+/// What a request says of a parameter.
+pub enum GivenValue {
     Value(String),
+    /// It keeps the value that it has.
     Previous,
 }
 
-fn named(given: &[Form]) -> Result<BTreeMap<String, Given>, Refusal> {
+/// Reads the parameters that a request gives.
+///
+/// # Errors
+/// If one is given twice, or with no value or two.
+pub fn given(given: &[Form]) -> Result<BTreeMap<String, GivenValue>, Refusal> {
     let mut named = BTreeMap::new();
     for parameter in given {
         let name = parameter.required("ParameterKey")?.to_owned();
         let value = match (parameter.flag("UsePreviousValue")?, parameter.as_sent("ParameterValue"))
         {
-            (Some(true), None) => Given::Previous,
+            (Some(true), None) => GivenValue::Previous,
             (Some(true), Some(_)) => {
                 return Err(Refusal::validation(format!(
                     "Invalid input for parameter key {name}. Cannot specify usePreviousValue as \
                      true and a value for a parameter key at the same time"
                 )));
             }
-            (_, Some(value)) => Given::Value(value.to_owned()),
+            (_, Some(value)) => GivenValue::Value(value.to_owned()),
             (_, None) => {
                 return Err(Refusal::validation(format!(
                     "Invalid input for parameter key {name}. Either UsePreviousValue or a value \

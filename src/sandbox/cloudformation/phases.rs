@@ -7,9 +7,11 @@ use jiff::Timestamp;
 use super::engine::{Engine, set};
 use super::evaluate::TemplateScope;
 use super::failure_policy::FailurePolicy;
+use super::nesting::OrderedWork;
 use super::operation::{Goal, Phase, StackOperation, Task, TaskProgress, TaskWork};
 use super::stack::{Resource, StoredStack, UndoStep};
-use super::{exports, validate};
+use super::tasks::{removals, standing};
+use super::{embedded, exports, validate};
 use crate::status::{ResourceStatus, StackStatus as Status};
 
 /// Whether an operation has failed on its way forward and begins nothing more there.
@@ -37,9 +39,12 @@ pub fn time_out(stack: &mut StoredStack) {
 }
 
 /// Ends what is being made or changed while something else failed.
-pub fn cancel_running(stack: &mut StoredStack, at: Timestamp) {
+pub fn cancel_running(engine: &mut Engine<'_>, stack: &mut StoredStack, at: Timestamp) {
     let running = stack.operation.as_ref().map(StackOperation::running).unwrap_or_default();
     for id in running {
+        if let Some(nested) = stack.resources.get(&id).filter(|it| embedded::is_carried_out(it)) {
+            embedded::order(engine.account, &nested.physical_id, OrderedWork::Cancel, at);
+        }
         let (status, reason) = match stack.undo.get(&id) {
             Some(UndoStep::Changed(_) | UndoStep::Replaced(_)) => {
                 (ResourceStatus::UpdateFailed, "Resource update cancelled")
@@ -70,13 +75,21 @@ pub fn end_phase(engine: &mut Engine<'_>, stack: &mut StoredStack, at: Timestamp
             let failed = failures(stack, "update");
             finish(stack, Status::UpdateRollbackFailed, failed, at);
         }
-        (Goal::Update, Phase::Rollback) => begin_rollback_cleanup(stack, at),
+        (Goal::Update, Phase::Rollback) => {
+            stack.turn(Status::UpdateRollbackCompleteCleanupInProgress, None, at);
+            match stack.operation.as_ref().is_some_and(|operation| operation.is_nested) {
+                true => begin_phase(stack, Phase::AwaitingRollbackCleanup, BTreeMap::new()),
+                false => begin_rollback_cleanup(engine, stack),
+            }
+        }
+        (Goal::Update, Phase::AwaitingCleanup | Phase::AwaitingRollbackCleanup) => {}
         (Goal::Update, phase @ (Phase::Cleanup | Phase::RollbackCleanup)) => {
             let wanted = wanted(engine, stack);
             stack.resources.retain(|id, _| wanted.contains_key(id));
             stack.undo.clear();
             stack.replaced.clear();
             stack.former = None;
+            stack.former_outputs = None;
             let status = match phase {
                 Phase::Cleanup => Status::UpdateComplete,
                 _ => Status::UpdateRollbackComplete,
@@ -114,30 +127,41 @@ fn end_forward(engine: &mut Engine<'_>, stack: &mut StoredStack, at: Timestamp) 
             finish(stack, Status::CreateComplete, None, at);
         }
         (Ok(outputs), Goal::Update | Goal::Delete) => {
-            stack.outputs = outputs;
+            let former = std::mem::replace(&mut stack.outputs, outputs);
+            stack.former_outputs.get_or_insert(former);
             stack.imports = exports::imports_of(engine.account, stack);
             stack.turn(Status::UpdateCompleteCleanupInProgress, None, at);
-            let wanted = wanted(engine, stack);
-            let surplus = stack.resources.keys().filter(|id| !wanted.contains_key(*id));
-            let surplus: Vec<String> = surplus.cloned().collect();
-            for (id, undo) in std::mem::take(&mut stack.undo) {
-                if let UndoStep::Replaced(old) = undo {
-                    stack.replaced.insert(id, *old);
-                }
+            match stack.operation.as_ref().is_some_and(|operation| operation.is_nested) {
+                true => begin_phase(stack, Phase::AwaitingCleanup, BTreeMap::new()),
+                false => begin_cleanup(engine, stack),
             }
-            let leaving = surplus.into_iter().chain(stack.replaced.keys().cloned()).collect();
-            begin_phase(stack, Phase::Cleanup, removals(stack, &leaving));
         }
     }
+}
+
+/// Begins to clear up after an update that succeeded; from now on there is no way back.
+pub fn begin_cleanup(engine: &Engine<'_>, stack: &mut StoredStack) {
+    let wanted = wanted(engine, stack);
+    let surplus = stack.resources.keys().filter(|id| !wanted.contains_key(*id));
+    let surplus: Vec<String> = surplus.cloned().collect();
+    for (id, undo) in std::mem::take(&mut stack.undo) {
+        if let UndoStep::Replaced(old) = undo {
+            stack.replaced.insert(id, *old);
+        }
+    }
+    let leaving = surplus.into_iter().chain(stack.replaced.keys().cloned()).collect();
+    begin_phase(stack, Phase::Cleanup, clearing(engine, stack, &leaving));
 }
 
 fn give_up(engine: &mut Engine<'_>, stack: &mut StoredStack, at: Timestamp) {
     let Some(operation) = &mut stack.operation else { return };
     operation.deadline = None;
-    let goal = operation.goal;
+    let (goal, is_nested) = (operation.goal, operation.is_nested);
     let cause = operation.cause.take();
     let cause = cause.or_else(|| what_failed(stack)).unwrap_or_default();
     match (goal, stack.on_failure) {
+        // Whether it goes is for the stack above to say.
+        (Goal::Create, _) if is_nested => finish(stack, Status::CreateFailed, Some(cause), at),
         (Goal::Update, FailurePolicy::Rollback | FailurePolicy::Delete) => {
             stack.turn(Status::UpdateRollbackInProgress, Some(cause), at);
             begin_rollback(engine, stack, &[]);
@@ -178,6 +202,9 @@ pub fn begin_rollback(engine: &Engine<'_>, stack: &mut StoredStack, skipped: &[S
     if let Some(former) = stack.former.clone() {
         stack.definition = former;
     }
+    if let Some(former) = stack.former_outputs.take() {
+        stack.outputs = former;
+    }
     stack.imports = exports::imports_of(engine.account, stack);
     for id in skipped {
         stack.undo.remove(id);
@@ -200,12 +227,28 @@ pub fn begin_rollback(engine: &Engine<'_>, stack: &mut StoredStack, skipped: &[S
     begin_phase(stack, Phase::Rollback, tasks);
 }
 
-fn begin_rollback_cleanup(stack: &mut StoredStack, at: Timestamp) {
-    stack.turn(Status::UpdateRollbackCompleteCleanupInProgress, None, at);
+/// Begins to clear up what an update made before it was taken back.
+pub fn begin_rollback_cleanup(engine: &Engine<'_>, stack: &mut StoredStack) {
     let created = stack.undo.iter().filter(|(_, undo)| **undo == UndoStep::Created);
     let created: Vec<String> = created.map(|(id, _)| id.clone()).collect();
     let leaving = created.into_iter().chain(stack.replaced.keys().cloned()).collect();
-    begin_phase(stack, Phase::RollbackCleanup, removals(stack, &leaving));
+    begin_phase(stack, Phase::RollbackCleanup, clearing(engine, stack, &leaving));
+}
+
+/// Returns the tasks that end the resources in `leaving`, and those that let nested stacks clear up.
+fn clearing(
+    engine: &Engine<'_>,
+    stack: &StoredStack,
+    leaving: &BTreeSet<String>,
+) -> BTreeMap<String, Task> {
+    let mut tasks = removals(stack, leaving);
+    for (id, resource) in &stack.resources {
+        if embedded::is_on_hold(engine.account, resource) {
+            let clean_up = || Task::new(TaskWork::CleanUp, BTreeSet::new());
+            tasks.entry(id.clone()).or_insert_with(clean_up);
+        }
+    }
+    tasks
 }
 
 fn begin_phase(stack: &mut StoredStack, phase: Phase, tasks: BTreeMap<String, Task>) {
@@ -218,36 +261,6 @@ fn begin_phase(stack: &mut StoredStack, phase: Phase, tasks: BTreeMap<String, Ta
 fn finish(stack: &mut StoredStack, status: Status, reason: Option<String>, at: Timestamp) {
     stack.turn(status, reason, at);
     stack.operation = None;
-}
-
-/// Returns the resources of a stack that stand.
-pub fn standing(stack: &StoredStack) -> BTreeSet<String> {
-    stack.resources.keys().filter(|id| stack.standing(id).is_some()).cloned().collect()
-}
-
-/// Returns the tasks that end the resources in `leaving`, each after those that need it.
-pub fn removals(stack: &StoredStack, leaving: &BTreeSet<String>) -> BTreeMap<String, Task> {
-    let needs = |id: &String| {
-        let resource = stack.replaced.get(id).or_else(|| stack.resources.get(id));
-        resource.map(|resource| resource.needs.clone()).unwrap_or_default()
-    };
-    let mut tasks: BTreeMap<String, Task> = leaving
-        .iter()
-        .map(|id| (id.clone(), Task::new(TaskWork::Remove, BTreeSet::new())))
-        .collect();
-    for id in leaving {
-        for need in needs(id) {
-            if let Some(task) = tasks.get_mut(&need) {
-                task.after.insert(id.clone());
-            }
-        }
-    }
-    tasks
-}
-
-/// Returns the tasks that make what the template wants.
-pub fn provisioning(wanted: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, Task> {
-    wanted.into_iter().map(|(id, after)| (id, Task::new(TaskWork::Provision, after))).collect()
 }
 
 fn wanted(engine: &Engine<'_>, stack: &StoredStack) -> BTreeMap<String, BTreeSet<String>> {

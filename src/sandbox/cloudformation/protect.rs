@@ -4,16 +4,26 @@ use super::{identity, request};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::wire::{Refusal, xml};
 
-/// Says whether a stack refuses to be deleted.
+/// Says whether a stack and those nested in it refuse to be deleted.
 ///
 /// # Errors
-/// If there is no such stack.
+/// If there is no such stack, or it is nested itself.
 pub fn update_termination_protection(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let id = identity::find_standing(call)?;
     let is_protected = call.form.flag("EnableTerminationProtection")?.unwrap_or(false);
     let (account, _) = call.store.change(&call.caller.account);
-    let stack = account.stacks.get_mut(&id).expect("the stack was found");
-    stack.is_protected = is_protected;
+    if account.stacks[&id].nesting.is_some() {
+        let name = &account.stacks[&id].name;
+        let message =
+            format!("Stack [{name}] is nested: its root stack's TerminationProtection counts");
+        return Err(Refusal::validation(message));
+    }
+    for stack in account.stacks.values_mut() {
+        let root = stack.nesting.as_ref().map(|nesting| &nesting.root);
+        if stack.id == id || root == Some(&id) {
+            stack.is_protected = is_protected;
+        }
+    }
     Ok(xml::text("StackId", id))
 }
 

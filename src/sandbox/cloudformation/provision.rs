@@ -8,15 +8,12 @@ use serde_json::Value as Json;
 use super::directives::ResourceDirectives;
 use super::engine::{Engine, fail, resource_in_progress, set};
 use super::evaluate::TemplateScope;
-use super::failure_policy::FailurePolicy;
 use super::operation::TaskProgress;
 use super::permissions::{self, ResourceStep};
-use super::resource_type::ResourceType;
+use super::resource_change::{fault, has_changed, objection};
 use super::resource_types;
 use super::stack::{Resource, StoredStack, UndoStep};
-use super::stack_policy::{self, Touch};
-use super::transform::may_change_parts;
-use super::{dynamic_references, early_checks, exports, service};
+use super::{dynamic_references, early_checks, embedded, exports, nested, service};
 use crate::sandbox::fault::StepKind;
 use crate::status::ResourceStatus as Status;
 
@@ -25,6 +22,10 @@ impl Engine<'_> {
     pub fn begin_provision(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
         let made = stack.standing(id).filter(|standing| !standing.physical_id.is_empty()).cloned();
         let (failed, standing) = match made {
+            Some(made) if made.status == Status::CreateFailed && self.is_nested_standing(&made) => {
+                stack.undo.entry(id.to_owned()).or_insert(UndoStep::Created);
+                (None, Some(made))
+            }
             Some(made) if made.status == Status::CreateFailed => (Some(made), None),
             made => (None, made),
         };
@@ -89,9 +90,13 @@ impl Engine<'_> {
         };
         stack.undo.entry(id.to_owned()).or_insert(UndoStep::Changed(Box::new(standing)));
         stack.resources.insert(id.to_owned(), changed);
-        stack.turn_resource(id, Status::UpdateInProgress, None, at);
+        let status = resource_in_progress(stack, id);
+        stack.turn_resource(id, status, None, at);
         match early_checks::run_hooks(stack, id, at) {
             Some(reason) => fail(stack, id, reason, at),
+            None if embedded::is_carried_out(&stack.resources[id]) => {
+                self.begin_nested_update(stack, id, at);
+            }
             None => self.work_until_done(stack, id, at),
         }
     }
@@ -130,7 +135,12 @@ impl Engine<'_> {
 
     /// Asks the service for a new resource, half-way through its making.
     pub fn ask(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp, done: Timestamp) {
-        match self.made(stack, id, at) {
+        let is_nested = embedded::is_carried_out(&stack.resources[id]);
+        let made = match is_nested {
+            true => self.nested_stack_made(stack, id, at),
+            false => self.made(stack, id, at),
+        };
+        match made {
             Err(reason) => {
                 fail(stack, id, reason, at);
                 stack.keep_unchanged(id);
@@ -140,7 +150,8 @@ impl Engine<'_> {
                 stack.resources.insert(id.to_owned(), resource);
                 let reason = "Resource creation Initiated".to_owned();
                 stack.turn_resource(id, status, Some(reason), at);
-                set(stack, id, TaskProgress::Working(done));
+                let working = TaskProgress::Working(done);
+                set(stack, id, if is_nested { TaskProgress::Nested } else { working });
             }
         }
     }
@@ -201,6 +212,9 @@ impl Engine<'_> {
             return Err(awaited.reason.clone());
         }
         let served = dynamic_references::served(self.account, stack, resource)?;
+        if embedded::is_carried_out(&served) {
+            return nested::made_or_changed(self.account, stack, id).map(|()| served);
+        }
         let Some(UndoStep::Changed(old)) = stack.undo.get(id) else {
             // What is new was checked when the service was asked for it.
             let calls = permissions::calls(self.account, stack, &served, ResourceStep::Completing);
@@ -222,50 +236,6 @@ impl Engine<'_> {
     /// Checks that those exist whom a role's trust policy names, in other accounts too.
     fn check_principals(&mut self, resource: &Resource) -> Result<(), String> {
         service::check_principals(self.account, self.others, resource)
-    }
-}
-
-/// Returns what is wrong with a resource's properties, unless a macro may have changed them.
-fn fault(stack: &StoredStack, id: &str, resource: &Resource) -> Option<String> {
-    if may_change_parts(&stack.definition.template) {
-        return None;
-    }
-    resource_types::of(&resource.resource_type).fault(id, &resource.properties)
-}
-
-/// Whether an update has anything to do for a resource; new stack tags reach what can be tagged.
-fn has_changed(
-    stack: &StoredStack,
-    kind: &ResourceType,
-    standing: &Resource,
-    wanted: &Resource,
-) -> bool {
-    let former = stack.former.as_ref();
-    let has_new_tags =
-        kind.has("Tags") && former.is_some_and(|former| former.tags != stack.definition.tags);
-    standing.properties != wanted.properties || has_new_tags || standing.status.is_failed()
-}
-
-/// Returns why CloudFormation does not even begin to change a resource.
-fn objection(
-    stack: &StoredStack,
-    id: &str,
-    standing: &Resource,
-    wanted: &Resource,
-    is_replacement: bool,
-) -> Option<String> {
-    let touch = if is_replacement { Touch::Replace } else { Touch::Modify };
-    let kind = resource_types::of(&wanted.resource_type);
-    let given = kind.name.and_then(|property| wanted.properties[property].as_str());
-    match given.filter(|given| is_replacement && Some(*given) == standing.name.as_deref()) {
-        Some(name) => Some(format!(
-            "CloudFormation cannot update a stack when a custom-named resource requires \
-             replacing. Rename {name} and update the stack again."
-        )),
-        None if is_replacement && stack.on_failure == FailurePolicy::DoNothing => Some(
-            "Replacement type updates not supported on stack with disable-rollback.".to_owned(),
-        ),
-        None => stack_policy::denial(stack, touch, id),
     }
 }
 

@@ -3,20 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::definition::{Definition, StackParameter};
+use super::parameters::GivenValue;
 use super::stack::StoredStack;
 use super::stored_values::StoredValues;
+use super::template_url::TemplatePlace;
 use super::transform::{KnownValues, Transformed, transformed};
 use super::{capabilities, parameters, principal, template, validate};
 use crate::sandbox::call::QueryCall;
-use crate::sandbox::iam::NeededPermission;
-use crate::sandbox::s3;
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::wire::form::Form;
 
 /// The longest template that a request may carry, in bytes.
 const LONGEST_BODY: usize = 51_200;
-/// The longest template that a request may point to, in bytes.
-const LONGEST_OBJECT: usize = 1_000_000;
 /// The most tags a stack may have.
 const MOST_TAGS: usize = 50;
 /// The most topics that may hear of a stack.
@@ -37,36 +35,57 @@ pub fn read(call: &QueryCall<'_>, former: Option<&StoredStack>) -> Result<Defini
         (Some(former), true) => former.body.clone(),
         _ => body(call)?,
     };
-    let template = template::read(&body)?;
-    let caller = call.caller;
-    let account = call.store.account(&caller.account);
-    let stored = StoredValues { account, region: &caller.region };
-    let parameters = parameters::resolve(&template, &form.list("Parameters"), former, &stored);
-    let Transformed { template, failure: transform_failure } =
-        transformed(template, &known_values(call, parameters.as_ref().ok()));
-    validate::check(&template)?;
-    let capabilities = form.texts("Capabilities");
-    capabilities::check(&template, &capabilities)?;
-    let parameters = parameters?;
+    let account = call.store.account(&call.caller.account);
+    let stored = StoredValues { account, region: &call.caller.region };
+    let given = parameters::given(&form.list("Parameters"));
+    let definition = definition(body, given, form.texts("Capabilities"), former, &stored)?;
     let kept = former.and_then(|former| former.role_arn.as_ref());
     let role_arn = principal::service_role(call, kept)?;
     // An update that says nothing of tags or topics leaves them; an empty list removes them.
     let kept = |name: &str| former.filter(|_| form.as_sent(name).is_none() && !form.mentions(name));
     Ok(Definition {
-        body,
-        template,
-        transform_failure,
-        parameters,
         tags: match kept("Tags") {
             Some(former) => former.tags.clone(),
             None => tags(form)?,
         },
-        capabilities,
         role_arn,
         notification_arns: match kept("NotificationARNs") {
             Some(former) => former.notification_arns.clone(),
             None => topics(form)?,
         },
+        ..definition
+    })
+}
+
+/// Returns what a template and the values of its parameters ask for, without tags, topics and role.
+///
+/// # Errors
+/// If anything in it is not as CloudFormation wants it.
+pub fn definition(
+    body: String,
+    given: Result<BTreeMap<String, GivenValue>, Refusal>,
+    capabilities: Vec<String>,
+    former: Option<&Definition>,
+    stored: &StoredValues<'_>,
+) -> Result<Definition, Refusal> {
+    let template = template::read(&body)?;
+    let parameters = given.and_then(|given| parameters::resolve(&template, &given, former, stored));
+    let known = KnownValues {
+        parameters: parameters.as_ref().ok(),
+        account: &stored.account.id,
+        region: stored.region,
+    };
+    let Transformed { template, failure: transform_failure } = transformed(template, &known);
+    validate::check(&template)?;
+    capabilities::check(&template, &capabilities)?;
+    let parameters = parameters?;
+    Ok(Definition {
+        body,
+        template,
+        transform_failure,
+        parameters,
+        capabilities,
+        ..Definition::default()
     })
 }
 
@@ -134,26 +153,9 @@ pub fn body(call: &QueryCall<'_>) -> Result<String, Refusal> {
 }
 
 fn object(call: &QueryCall<'_>, url: &str) -> Result<String, Refusal> {
-    let not_s3 = || Refusal::validation("TemplateURL must be a supported URL.");
-    let (bucket, key) = s3::bucket_and_key(url).ok_or_else(not_s3)?;
-    let denied = || Refusal::validation("S3 error: Access Denied");
-    let partition = call.caller.partition();
-    let arn = format!("arn:{partition}:s3:::{bucket}/{key}");
-    call.authorize(&NeededPermission::new("s3:GetObject", arn)).map_err(|_| denied())?;
     let account = call.store.account(&call.caller.account);
-    let held = account.buckets.get(&bucket).ok_or_else(denied)?;
-    if !held.objects.contains_key(&key) {
-        return Err(denied());
-    }
-    let content =
-        call.store.content(&bucket, &key).map_err(|error| Refusal::state(error.to_string()))?;
-    if content.len() > LONGEST_OBJECT {
-        return Err(Refusal::validation(format!(
-            "Template may not exceed {LONGEST_OBJECT} bytes in size."
-        )));
-    }
-    String::from_utf8(content.to_vec())
-        .map_err(|_| super::rules::malformed("unsupported structure."))
+    let place = TemplatePlace { account, store: call.store, partition: call.caller.partition() };
+    place.read(url, |needed| call.authorize(needed).is_ok())
 }
 
 fn tags(form: &Form) -> Result<BTreeMap<String, String>, Refusal> {

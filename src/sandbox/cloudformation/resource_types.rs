@@ -17,6 +17,9 @@ use super::resource_type::{MADE_UP, ResourceType};
 const ALL: [&[ResourceType]; 5] =
     [iam::IAM, storage::STORAGE, messaging::MESSAGING, compute::COMPUTE, management::MANAGEMENT];
 
+/// The type whose attributes are what the template of each yields.
+const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
+
 /// A type of which nothing is known: made by a function, by a third party, or newer than this program.
 static UNKNOWN: ResourceType = ResourceType {
     type_name: "",
@@ -44,7 +47,9 @@ pub fn may_have(type_name: &str, attribute: &str) -> bool {
     let kind = of(type_name);
     let is_published =
         || published::find(type_name).is_some_and(|it| it.attribute(attribute).is_some());
-    !kind.is_modelled()
+    let is_output = type_name == NESTED_STACK && attribute.starts_with("Outputs.");
+    is_output
+        || !kind.is_modelled()
         || kind.attributes.iter().any(|(name, _)| *name == attribute)
         || is_published()
 }
@@ -52,7 +57,7 @@ pub fn may_have(type_name: &str, attribute: &str) -> bool {
 /// Whether nothing is known of an attribute but its name.
 pub fn is_guessed(type_name: &str, attribute: &str) -> bool {
     let published = || published::find(type_name).and_then(|it| it.attribute(attribute));
-    !is_modelled(type_name) && published().is_none()
+    (!is_modelled(type_name) && published().is_none()) || type_name == NESTED_STACK
 }
 
 /// Whether the sandbox knows what the service of a type does, and does not only make up its names.

@@ -33,10 +33,10 @@ pub fn rollback_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         stack.tokens.extend(token.iter().map(|token| (token.clone(), ACTION.to_owned())));
         let reason = "User Initiated".to_owned();
         if stack.has_never_stood() {
-            stack.operation = Some(StackOperation::new(Goal::Create, token, principal));
+            stack.operation = Some(StackOperation::new(Goal::Create, token, Some(principal)));
             phases::begin_rollback_of_creation(stack, reason, now);
         } else {
-            stack.operation = Some(StackOperation::new(Goal::Update, token, principal));
+            stack.operation = Some(StackOperation::new(Goal::Update, token, Some(principal)));
             stack.turn(StackStatus::UpdateRollbackInProgress, Some(reason), now);
             phases::begin_rollback(engine, stack, &[]);
         }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::embedded;
 use super::made_up::MadeUp;
 use super::resource_facts::Facts;
 use super::resource_type::ResourceType;
@@ -83,7 +84,10 @@ pub fn settle(
 ) {
     let kind = resource_types::of(&resource.resource_type);
     let name = resource.name.clone().unwrap_or_else(|| resource.physical_id.clone());
-    resource.attributes = kind.attributes_of(&facts(stack, &name, resource));
+    resource.attributes = match account.stacks.get(&resource.physical_id) {
+        Some(nested) if embedded::is_carried_out(resource) => embedded::outputs(nested),
+        _ => kind.attributes_of(&facts(stack, &name, resource)),
+    };
     iam::settle(account, resource, at);
     match kind.type_name {
         "AWS::IAM::Role" => iam::pin(account, others, &name),

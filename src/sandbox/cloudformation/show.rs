@@ -2,7 +2,8 @@
 
 use super::definition::Definition;
 use super::failure_policy::FailurePolicy;
-use super::stack::{Event, HIDDEN, HookNote, Resource, StoredStack};
+use super::stack::{HIDDEN, Resource, StoredStack};
+use super::stack_event::{Event, HookNote};
 use super::template::entries;
 use crate::sandbox::wire::xml::ascii;
 use crate::sandbox::wire::xml::{element, list, optional, text, texts, time};
@@ -36,9 +37,16 @@ pub fn stack(stack: &StoredStack) -> String {
         optional("RoleARN", definition.role_arn.as_ref()),
         list("Tags", tags(definition)),
         text("EnableTerminationProtection", stack.is_protected.to_string()),
+        nesting(stack),
         drift(),
     ]
     .concat()
+}
+
+fn nesting(stack: &StoredStack) -> String {
+    let nesting = stack.nesting.as_ref();
+    optional("ParentId", nesting.map(|nesting| &nesting.parent))
+        + &optional("RootId", nesting.map(|nesting| &nesting.root))
 }
 
 /// Shows a stack for `ListStacks`.
@@ -52,6 +60,7 @@ pub fn summary(stack: &StoredStack) -> String {
         optional("DeletionTime", stack.deleted.map(time)),
         text("StackStatus", stack.status.as_str()),
         optional("StackStatusReason", stack.reason.as_ref()),
+        nesting(stack),
         drift(),
     ]
     .concat()

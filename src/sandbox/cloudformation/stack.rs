@@ -11,7 +11,9 @@ use super::definition::Definition;
 use super::directives::ResourceDirectives;
 use super::failure_policy::FailurePolicy;
 use super::finding::StoredFinding;
+use super::nesting::Nesting;
 use super::operation::StackOperation;
+use super::stack_event::{Event, HookNote};
 use crate::name::{AccountId, Region};
 use crate::status::{ResourceStatus, StackStatus};
 
@@ -72,6 +74,12 @@ pub struct StoredStack {
     /// What early validation and hooks found wrong, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<StoredFinding>,
+    /// What it is nested in, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nesting: Option<Nesting>,
+    /// Its outputs before an update that the stack above may still take back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_outputs: Option<BTreeMap<String, StackOutput>>,
 }
 
 /// A resource of a stack.
@@ -119,40 +127,6 @@ pub struct StackOutput {
     pub export: Option<String>,
 }
 
-/// Something that happened to a stack or to a resource of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Event {
-    /// Its own id.
-    pub id: String,
-    pub at: Timestamp,
-    pub logical_id: String,
-    /// What that is to AWS; empty while it is not made.
-    pub physical_id: String,
-    pub resource_type: String,
-    /// The status it took.
-    pub status: String,
-    pub reason: Option<String>,
-    /// Its properties, for a resource.
-    pub properties: Option<String>,
-    /// The token of the request that led to it.
-    pub token: Option<String>,
-    /// The hook that the event tells of, if it does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hook: Option<HookNote>,
-}
-
-/// What an event tells of a hook that found something wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HookNote {
-    /// The hook's type name.
-    pub hook_type: String,
-    pub reason: String,
-    /// Whether the resource is made or changed all the same.
-    pub is_warning: bool,
-    /// The id of the hook's result.
-    pub invocation: String,
-}
-
 /// What stands for a value that `NoEcho` hides.
 pub const HIDDEN: &str = "****";
 
@@ -163,6 +137,13 @@ impl StoredStack {
     /// Whether it was deleted.
     pub fn is_gone(&self) -> bool {
         self.status.is_gone()
+    }
+
+    /// Returns when something is due.
+    pub fn due(&self) -> Option<Timestamp> {
+        let asked = self.nesting.as_ref().and_then(|nesting| nesting.order.as_ref());
+        let work = self.operation.as_ref().and_then(StackOperation::due);
+        asked.map(|order| order.at).into_iter().chain(work).min()
     }
 
     /// Whether its creation failed and nothing of it worked since, so that there is nothing to go back to.

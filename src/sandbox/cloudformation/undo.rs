@@ -7,14 +7,17 @@ use super::engine::{Engine, fail, set};
 use super::operation::{Goal, Phase, TaskProgress};
 use super::permissions::{self, ResourceStep};
 use super::stack::{Resource, StoredStack, UndoStep};
-use super::{dynamic_references, phases, service};
+use super::{dynamic_references, embedded, nested, phases, service};
 use crate::sandbox::fault::StepKind;
 use crate::status::ResourceStatus as Status;
 
 impl Engine<'_> {
     /// Ends the way back of a resource to what it was before an update.
     pub fn finish_restore(&mut self, stack: &mut StoredStack, id: &str, at: Timestamp) {
-        if let Some(reason) = self.failure_on_demand(stack, id, &[StepKind::Rollback], at) {
+        let refused = self
+            .failure_on_demand(stack, id, &[StepKind::Rollback], at)
+            .or_else(|| nested::stuck_way_back(self.account, &stack.resources[id]));
+        if let Some(reason) = refused {
             return fail(stack, id, reason, at);
         }
         if let Some(UndoStep::Changed(old)) = stack.undo.get(id) {
@@ -71,7 +74,9 @@ impl Engine<'_> {
             return end_remove(stack, id);
         }
         turn_leaving(stack, id, Status::DeleteInProgress, None, at);
-        self.work_until_done(stack, id, at);
+        if !self.order_deletion(stack, id, &leaving, at) {
+            self.work_until_done(stack, id, at);
+        }
     }
 
     /// Ends a resource.
@@ -84,10 +89,9 @@ impl Engine<'_> {
             if is_way_back { &[StepKind::Delete, StepKind::Rollback] } else { &[StepKind::Delete] };
         let ended = match self.failure_on_demand(stack, id, steps, at) {
             Some(reason) => Err(reason),
+            None if embedded::is_carried_out(&leaving) => nested::deleted(self.account, &leaving),
             None => {
-                let step = ResourceStep::Deleting;
-                let calls = permissions::calls(self.account, stack, &leaving, step);
-                let permitted = self.permit(stack, id, &calls, at);
+                let permitted = self.permit_deletion(stack, id, &leaving, at);
                 permitted.and_then(|()| service::end(self.account, self.owners, stack, &leaving))
             }
         };
@@ -106,6 +110,23 @@ impl Engine<'_> {
                 end_remove(stack, id);
             }
         }
+    }
+}
+
+impl Engine<'_> {
+    /// Checks that a resource may be deleted on behalf of who asked for the operation.
+    ///
+    /// # Errors
+    /// If it may not, in the words of a status reason.
+    fn permit_deletion(
+        &mut self,
+        stack: &StoredStack,
+        id: &str,
+        leaving: &Resource,
+        at: Timestamp,
+    ) -> Result<(), String> {
+        let calls = permissions::calls(self.account, stack, leaving, ResourceStep::Deleting);
+        self.permit(stack, id, &calls, at)
     }
 }
 

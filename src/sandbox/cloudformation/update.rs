@@ -1,10 +1,12 @@
 //! `UpdateStack`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::definition::Definition;
+use super::engine::Engine;
 use super::evaluate::TemplateScope;
 use super::failure_policy::FailurePolicy;
 use super::operation::{Goal, StackOperation};
@@ -12,9 +14,11 @@ use super::stack::StoredStack;
 use super::stack_policy::{self, Touch};
 use super::template::entries;
 use super::{
-    capabilities, dynamic_references, exports, identity, phases, principal, request, validate,
+    capabilities, dynamic_references, embedded, exports, identity, principal, request, tasks,
+    validate,
 };
 use crate::sandbox::call::QueryCall;
+use crate::sandbox::caller::SignedCaller;
 use crate::sandbox::wire::{Refusal, xml};
 use crate::status::StackStatus;
 
@@ -38,7 +42,7 @@ pub fn update_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     capabilities::check_expansion(&definition)?;
     let policy = request::stack_policy(call.form, "StackPolicyBody")?;
     let policy_meanwhile = request::stack_policy(call.form, "StackPolicyDuringUpdateBody")?;
-    if !stack.status.is_left_as_it_failed() && !changes(&stack.definition, &definition) {
+    if !stack.status.is_left_as_it_failed() && !changes(stack, &definition) {
         return Err(Refusal::validation("No updates are to be performed."));
     }
     let action = "UpdateStack";
@@ -79,27 +83,38 @@ pub struct Update {
 /// # Errors
 /// If it cannot be made, as far as it can be told beforehand.
 pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), Refusal> {
-    let Update {
-        action,
-        definition,
-        policy,
-        policy_meanwhile,
-        disables_rollback,
-        token,
-        change_set,
-    } = update;
-    let stack = &call.store.account(&call.caller.account).stacks[id];
-    check_types(stack, &definition)?;
-    let account = call.store.account(&call.caller.account);
-    let exports = exports::of_others(account, &call.caller.region, id);
-    let draft = StoredStack { definition: definition.clone(), ..stack.clone() };
-    let scope = TemplateScope { stack: &draft, exports: &exports };
-    let wanted = validate::wanted(&scope)?;
-    dynamic_references::check(&scope, account, &wanted)?;
-
-    let principal = principal::of(call, definition.role_arn.as_ref());
+    let principal = principal::of(call, update.definition.role_arn.as_ref());
     let now = call.now;
     call.with_stack(id, |engine, stack| {
+        engine.accept_update(stack, update, Some(principal), now)?;
+        engine.begin_what_is_ready(stack, now);
+        Ok(())
+    })
+}
+
+impl Engine<'_> {
+    /// Gives a stack the operation that makes it what an update wants, not begun yet.
+    ///
+    /// # Errors
+    /// If that cannot be made, as far as it can be told beforehand; the stack stays as it was.
+    pub fn accept_update(
+        &self,
+        stack: &mut StoredStack,
+        update: Update,
+        principal: Option<SignedCaller>,
+        at: Timestamp,
+    ) -> Result<(), Refusal> {
+        let Update {
+            action,
+            definition,
+            policy,
+            policy_meanwhile,
+            disables_rollback,
+            token,
+            change_set,
+        } = update;
+        check_types(stack, &definition)?;
+        let wanted = self.wanted_by(stack, &definition)?;
         stack.secrets.extend(definition.secrets());
         let former = std::mem::replace(&mut stack.definition, definition);
         if stack.has_never_stood() {
@@ -112,30 +127,43 @@ pub fn begin(call: &mut QueryCall<'_>, id: &str, update: Update) -> Result<(), R
         stack.policy = policy.or(stack.policy.take());
         stack.on_failure =
             if disables_rollback { FailurePolicy::DoNothing } else { FailurePolicy::Rollback };
-        stack.updated = Some(now);
+        stack.updated = Some(at);
         stack.change_set_id = change_set;
         stack.tokens.extend(token.iter().map(|token| (token.clone(), action.to_owned())));
         stack.change_sets.retain(|_, change_set| !change_set.is_executed);
         stack.change_sets.values_mut().for_each(|change_set| change_set.is_obsolete = true);
-        stack.imports = exports::imports_of(engine.account, stack);
+        stack.imports = exports::imports_of(self.account, stack);
         let mut operation = StackOperation::new(Goal::Update, token, principal);
-        operation.tasks = phases::provisioning(wanted);
+        operation.tasks = tasks::provisioning(wanted);
         operation.stack_policy = policy_meanwhile.or(policy_before);
         stack.operation = Some(operation);
         let cause = stack
             .definition
             .failed_transform()
-            .or_else(|| exports::missing_import(engine.account, stack))
+            .or_else(|| exports::missing_import(self.account, stack))
             .or_else(|| denied_removal(stack));
         if let Some(operation) = &mut stack.operation {
             operation.cause = cause;
         }
         let reason = "User Initiated".to_owned();
-        stack.turn(StackStatus::UpdateInProgress, Some(reason), now);
-        stack.validate_early(now);
-        engine.begin_what_is_ready(stack, now);
-    });
-    Ok(())
+        stack.turn(StackStatus::UpdateInProgress, Some(reason), at);
+        stack.validate_early(at);
+        Ok(())
+    }
+
+    /// Returns the resources that a stack is to have with another definition, each with those that come first.
+    fn wanted_by(
+        &self,
+        stack: &StoredStack,
+        definition: &Definition,
+    ) -> Result<BTreeMap<String, BTreeSet<String>>, Refusal> {
+        let exports = exports::of_others(self.account, &stack.region, &stack.id);
+        let draft = StoredStack { definition: definition.clone(), ..stack.clone() };
+        let scope = TemplateScope { stack: &draft, exports: &exports };
+        let wanted = validate::wanted(&scope)?;
+        dynamic_references::check(&scope, self.account, &wanted)?;
+        Ok(wanted)
+    }
 }
 
 /// Checks that a stack can be updated now; one that failed, only without a rollback.
@@ -182,7 +210,7 @@ pub fn check_types(stack: &StoredStack, definition: &Definition) -> Result<(), R
 /// Returns why the stack's policy does not let a resource go that is no longer wanted.
 fn denied_removal(stack: &StoredStack) -> Option<String> {
     let operation = stack.operation.as_ref()?;
-    let standing = phases::standing(stack);
+    let standing = tasks::standing(stack);
     let mut surplus = standing.iter().filter(|id| !operation.tasks.contains_key(*id));
     surplus.find_map(|id| stack_policy::denial(stack, Touch::Delete, id))
 }
@@ -208,11 +236,18 @@ fn is_updatable(status: &StackStatus) -> bool {
     )
 }
 
-/// Whether an update would change anything.
+/// Whether an update would change anything, as far as AWS looks.
 ///
 /// Metadata, policies and conditions by themselves do not count (CloudFormation user guide,
-/// "Updating stacks directly").
-pub fn changes(old: &Definition, new: &Definition) -> bool {
+/// "Updating stacks directly"). Whether a nested stack's template has changed is not looked at beforehand.
+pub fn changes(stack: &StoredStack, new: &Definition) -> bool {
+    let old = &stack.definition;
+    let mut standing = stack.resources.keys().filter_map(|id| stack.standing(id));
+    standing.any(embedded::is_carried_out) || differs(old, new)
+}
+
+/// Whether a definition asks for something else than another one.
+pub fn differs(old: &Definition, new: &Definition) -> bool {
     old.parameters != new.parameters
         || old.tags != new.tags
         || old.notification_arns != new.notification_arns

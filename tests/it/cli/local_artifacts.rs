@@ -8,6 +8,8 @@ use crate::support::caller::{Caller, REGION};
 use crate::support::counted::Counted;
 use crate::support::served::Served;
 
+mod nested;
+
 const DEV: &str = "100000000001";
 const PROD: &str = "100000000002";
 
@@ -167,9 +169,12 @@ fn code_and_nested_templates_are_uploaded_and_the_stack_is_sent_with_their_place
 #[test]
 fn what_did_not_change_is_neither_sent_again_nor_a_change() {
     let scene = Scene::new(FILE);
+    let layer = QUEUE.split_once("Resources:\n").expect("it has resources").1;
+    let (functions, _) = APP.split_once("  Queue:").expect("it nests a template");
+    scene.desk.write("stacks/app.yaml", format!("{functions}{layer}"));
     scene.apply().expect_code(0);
     let puts = scene.puts();
-    assert_eq!(puts, 6, "three objects for each of two buckets");
+    assert_eq!(puts, 4, "two objects for each of two buckets");
     let heads = scene.way.heads_of_objects();
     let is_named = |head: &String| head.contains("x-amz-expected-bucket-owner: 10000000000");
     assert!(heads.iter().all(is_named), "{heads:#?}");

@@ -5,7 +5,7 @@ use aws_sdk_cloudformation::types::{
 };
 
 use super::change_sets::{change_set, made, told};
-use crate::support::embedded::{Embedded, Stacks, words};
+use crate::support::embedded::{Embedded, Keys, Stacks, words};
 
 const DEV: &str = "100000000001";
 
@@ -179,10 +179,15 @@ async fn metadata_and_policies_are_told_where_anything_else_changes() {
 async fn a_nested_stack_changes_automatically() {
     let cloud = Embedded::new();
     let stacks = cloud.stacks(DEV);
+    let s3 = cloud.s3(&Keys::root(DEV));
+    s3.create_bucket().bucket("templates").send().await.expect("a bucket");
+    let nested = b"Resources: { Inner: { Type: AWS::SNS::Topic } }".to_vec();
+    let put = s3.put_object().bucket("templates").key("t").body(nested.into());
+    put.send().await.expect("an object");
     let template = |name: &str| {
         format!(
             "Resources:\n  Nested: {{ Type: AWS::CloudFormation::Stack, Properties: {{ TemplateURL: \
-             https://b.s3.amazonaws.com/t }} }}\n  Topic: {{ Type: AWS::SNS::Topic, Properties: {{ \
+             https://templates.s3.amazonaws.com/t }} }}\n  Topic: {{ Type: AWS::SNS::Topic, Properties: {{ \
              DisplayName: {name} }} }}\n"
         )
     };

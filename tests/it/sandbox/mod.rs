@@ -17,6 +17,7 @@ mod left_failed;
 mod life;
 mod local_clients;
 mod loopback;
+mod nested_stacks;
 mod objects;
 mod parameters;
 mod pipelines;

@@ -16,10 +16,10 @@ use super::reasons::{Reasons, detail};
 use crate::sandbox::cloudformation::difference::{differences, shown};
 use crate::sandbox::cloudformation::directives::Retention;
 use crate::sandbox::cloudformation::evaluate::TemplateScope;
-use crate::sandbox::cloudformation::phases;
 use crate::sandbox::cloudformation::resource_type::ResourceType;
 use crate::sandbox::cloudformation::resource_types;
 use crate::sandbox::cloudformation::stack::{Resource, STACK_TYPE, StoredStack};
+use crate::sandbox::cloudformation::tasks;
 
 /// Returns what becomes of the resources of a stack, by their names.
 ///
@@ -35,7 +35,7 @@ pub fn changes(
         foresight: Foresight::of(scope),
         found: BTreeMap::new(),
     };
-    let standing = phases::standing(scope.stack);
+    let standing = tasks::standing(scope.stack);
     for id in standing.iter().filter(|id| !wanted.contains_key(*id)) {
         let change = comparison.removal(id, &former.resources[id]);
         comparison.found.insert(id.clone(), change);

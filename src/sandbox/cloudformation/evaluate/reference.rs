@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::scope::TemplateScope;
+use crate::sandbox::cloudformation::embedded;
 use crate::sandbox::cloudformation::made_up::MadeUp;
 use crate::sandbox::cloudformation::resource_facts::Facts;
 use crate::sandbox::cloudformation::resource_types;
@@ -53,6 +54,12 @@ impl TemplateScope<'_> {
                 )
             });
         };
+        if let Some(output) = attribute.strip_prefix("Outputs.")
+            && embedded::is_carried_out(resource)
+            && !resource.attributes.contains_key(&attribute)
+        {
+            return Err(format!("Output '{output}' not found in stack '{}'", resource.physical_id));
+        }
         let known = resource.attributes.get(&attribute).map(|value| json!(value));
         let made_up = known.or_else(|| self.made_up(resource, &attribute));
         let made = || self.made_by_macro(&format!("{name}-{attribute}")).map(Json::String);

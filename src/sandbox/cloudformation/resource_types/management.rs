@@ -49,6 +49,15 @@ pub(super) const MANAGEMENT: &[ResourceType] = &[
         attributes: &[("Arn", "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}")],
     },
     ResourceType {
+        type_name: "AWS::CloudFormation::Stack",
+        properties: "NotificationARNs Parameters Tags TemplateURL* TimeoutInMinutes",
+        name: None,
+        is_regional: true,
+        longest: 128,
+        id: "arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{uuid}",
+        attributes: &[],
+    },
+    ResourceType {
         type_name: "AWS::CloudFormation::WaitConditionHandle",
         properties: "",
         name: None,
