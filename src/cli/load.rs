@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::SelectionArgs;
 use super::error::CommandError;
 use crate::document::Faults;
-use crate::environment::Environment;
+use crate::environment::{Environment, ReadDespiteFaults};
 use crate::event::Operation;
 use crate::plan::{self, Plan, Selection};
 
@@ -96,21 +96,25 @@ pub fn variable(name: &str) -> Option<String> {
 /// Reads the files; where that fails, with what is wrong with the files that they name as well, and with all else if
 /// only keys are wrong.
 fn read_whole(selected: &SelectionArgs) -> Result<Vec<Environment>, Faults> {
-    let (mut environments, mut faults, mut are_whole) = (Vec::new(), Vec::new(), true);
+    let (mut environments, mut parts, mut faults) = (Vec::new(), Vec::new(), Vec::new());
     for file in &selected.files {
-        let read = Environment::load_despite_faults(file);
-        environments.extend(read.environment);
-        faults.extend(read.faults);
-        are_whole &= read.is_whole;
+        let ReadDespiteFaults { environment, is_whole, faults: found } =
+            Environment::load_despite_faults(file);
+        if is_whole { &mut environments } else { &mut parts }.extend(environment);
+        faults.extend(found);
     }
     if faults.is_empty() {
         return Ok(environments);
     }
-    let further = match selection(selected) {
-        Ok(selection) if are_whole => plan::resolve(&environments, &selection, &variable),
-        _ => Err(Faults(plan::faults_of_files(&environments))),
-    };
-    faults.extend(further.err().map(|faults| faults.0).unwrap_or_default());
+    faults.extend(plan::faults_in_parts(&parts));
+    let selection = selection(selected);
+    if let (Ok(selection), false) = (selection, environments.is_empty()) {
+        let resolved = plan::resolve(&environments, &selection, &variable);
+        let further = resolved.err().map(|faults| faults.0).unwrap_or_default();
+        // What is selected may stand in a file that cannot be read whole.
+        faults
+            .extend(further.into_iter().filter(|fault| parts.is_empty() || fault.place.is_some()));
+    }
     Err(Faults(faults))
 }
 

@@ -27,7 +27,10 @@ pub(super) fn check(
     }
     let declared = match field {
         StackField::Parameter(name) => desired.template.parameters.get(name),
-        StackField::Tag(_) | StackField::ServiceRole | StackField::NotificationArn => None,
+        StackField::Tag(_)
+        | StackField::ServiceRole
+        | StackField::NotificationArn
+        | StackField::RollbackAlarm => None,
     };
     let objection = declared.and_then(|declared| declared.objection(value));
     let Some(objection) = objection.or_else(|| field.objection(value)) else { return Ok(()) };

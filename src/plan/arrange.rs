@@ -31,20 +31,8 @@ pub(super) fn in_order<'e>(
     mut candidates: Vec<(usize, Candidate<'e>)>,
     targets: &BTreeSet<usize>,
 ) -> Result<Vec<StackInstance>, Cycle<'e>> {
-    let candidate_of: HashMap<usize, usize> =
-        candidates.iter().enumerate().map(|(position, (at, _))| (*at, position)).collect();
-    let order = loop {
-        let needs: Vec<Vec<usize>> = candidates
-            .iter()
-            .map(|(_, candidate)| candidate.needs.iter().map(|(at, _)| candidate_of[at]).collect())
-            .collect();
-        match order::sort(&needs) {
-            Ok(order) => break order,
-            Err(cycle) if give_way(&mut candidates, &cycle) => {}
-            Err(cycle) => return Err(cycle_of(&candidates, &cycle)),
-        }
-    };
-
+    let candidate_of = positions(&candidates);
+    let order = sorted(&mut candidates)?;
     let mut position_of = vec![0; order.len()];
     for (position, &candidate) in order.iter().enumerate() {
         position_of[candidate] = position;
@@ -65,6 +53,36 @@ pub(super) fn in_order<'e>(
     }
     instances.sort_by_key(|(position, _)| *position);
     Ok(instances.into_iter().map(|(_, instance)| instance).collect())
+}
+
+/// Returns those among the instances that need each other, if some do; what they need besides may be missing.
+pub(super) fn cycle<'e>(mut candidates: Vec<(usize, Candidate<'e>)>) -> Option<Cycle<'e>> {
+    let known = positions(&candidates);
+    for (_, candidate) in &mut candidates {
+        candidate.needs.retain(|(need, _)| known.contains_key(need));
+    }
+    sorted(&mut candidates).err()
+}
+
+/// Returns the position of each among the candidates, by its placement.
+fn positions(candidates: &[(usize, Candidate<'_>)]) -> HashMap<usize, usize> {
+    candidates.iter().enumerate().map(|(position, (at, _))| (*at, position)).collect()
+}
+
+/// Returns the order of all of them, by their positions.
+fn sorted<'e>(candidates: &mut [(usize, Candidate<'e>)]) -> Result<Vec<usize>, Cycle<'e>> {
+    let candidate_of = positions(candidates);
+    loop {
+        let needs: Vec<Vec<usize>> = candidates
+            .iter()
+            .map(|(_, candidate)| candidate.needs.iter().map(|(at, _)| candidate_of[at]).collect())
+            .collect();
+        match order::sort(&needs) {
+            Ok(order) => return Ok(order),
+            Err(cycle) if give_way(candidates, &cycle) => {}
+            Err(cycle) => return Err(cycle_of(candidates, &cycle)),
+        }
+    }
 }
 
 /// Takes a need out of a cycle that counts only where a condition holds, and returns whether there was

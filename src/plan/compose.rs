@@ -5,15 +5,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::composer::Composer;
-use super::desired_stack::{ArtifactsBucket, DesiredStack, ParameterValue, StackField};
+use super::desired_stack::{DesiredStack, ParameterValue, StackField};
 use super::model::{Purpose, StackInstance};
 use super::placements::Placement;
 use super::stack_check::CheckedStack;
 use super::value::PlannedValue;
 use crate::document::{Fault, Place, quoted};
-use crate::environment::{Piece, Reference, StackSpec, Text};
+use crate::environment::{StackSpec, Text};
 use crate::name::{InstanceId, StackName};
-use crate::template::{Template, TemplateParameter};
+use crate::template::TemplateParameter;
 
 /// The most tags of a stack.
 ///
@@ -232,53 +232,14 @@ impl<'e> Composer<'e, '_> {
         for text in texts {
             let Some(alarm) = self.text(placement, text) else { continue };
             self.check_partition(placement, Some(&alarm), &text.place);
+            if let Some(objection) = StackField::RollbackAlarm.objection(&alarm) {
+                let message = format!("{} {objection}", StackField::RollbackAlarm);
+                self.fault(placement, Fault::at(&text.place, message));
+            }
             alarms.push(alarm);
         }
         Some(alarms)
     }
-
-    fn artifacts(
-        &mut self,
-        placement: Placement<'e>,
-        template: &Template,
-    ) -> Option<ArtifactsBucket> {
-        let placements = self.evaluator.placements;
-        let environment = &placements.environments[placements.environment_of(&placement)];
-        let is_sent =
-            self.needs_values() && (template.needs_bucket() || !template.local_paths.is_empty());
-        let artifacts = environment.artifacts.as_ref().filter(|_| is_sent)?;
-        let name = self.text(placement, &artifacts.bucket)?;
-        let target = &placements.targets[placement.target];
-        let owner = match &artifacts.owner {
-            Some(text) => {
-                let owner = self.text(placement, text)?;
-                let parsed = owner.parse().map_err(|_| {
-                    let message = format!("`owner`: {} is not an account id", quoted(&owner));
-                    let fault = Fault::at(&text.place, message).with_label("12 digits are needed");
-                    self.fault(placement, fault);
-                });
-                Some(parsed.ok()?)
-            }
-            None if is_of_one_target(&artifacts.bucket, &target.variables, 0) => {
-                Some(target.id.clone())
-            }
-            None => environment.source.account.as_ref().map(|id| id.value.clone()),
-        };
-        Some(ArtifactsBucket { name, owner })
-    }
-}
-
-/// Whether a text is another one in each account, or in each Region.
-fn is_of_one_target(text: &Text, variables: &BTreeMap<&str, &Text>, level: usize) -> bool {
-    // Those that name each other for ever are a fault of the file.
-    const MOST_LEVELS: usize = 64;
-    text.pieces.iter().any(|piece| match piece {
-        Piece::Reference(Reference::AccountId | Reference::AccountName | Reference::Region) => true,
-        Piece::Reference(Reference::Variable(name)) if level < MOST_LEVELS => variables
-            .get(name.as_str())
-            .is_some_and(|text| is_of_one_target(text, variables, level + 1)),
-        Piece::Reference(_) | Piece::Literal(_) => false,
-    })
 }
 
 /// Says what is wrong with the value of a parameter, as far as it is known yet.

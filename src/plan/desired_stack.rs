@@ -111,6 +111,8 @@ pub enum StackField<'a> {
     ServiceRole,
     /// The ARN of one of its topics.
     NotificationArn,
+    /// The ARN of one of the alarms that roll it back.
+    RollbackAlarm,
 }
 
 impl fmt::Display for StackField<'_> {
@@ -120,8 +122,18 @@ impl fmt::Display for StackField<'_> {
             Self::Tag(key) => write!(f, "the tag {key}"),
             Self::ServiceRole => f.write_str("its service role"),
             Self::NotificationArn => f.write_str("one of its notification ARNs"),
+            Self::RollbackAlarm => f.write_str("one of its rollback alarms"),
         }
     }
+}
+
+/// Whether a text is no ARN of a service, of what begins so.
+fn no_arn_of(text: &str, service: &str, start: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, of, region, account, resource] = parts[..] else { return true };
+    let is_whole =
+        ![partition, region, resource].contains(&"") && account.parse::<AccountId>().is_ok();
+    !is_whole || of != service || !resource.starts_with(start) || resource == start
 }
 
 /// The longest value of a tag, in characters.
@@ -144,8 +156,10 @@ impl StackField<'_> {
             Self::ServiceRole => {
                 value.parse::<RoleArn>().err().map(|error| format!("cannot be that: {error}"))
             }
-            Self::NotificationArn => (!value.starts_with("arn:"))
-                .then(|| format!("cannot be that: {} is no ARN", quoted(value))),
+            Self::NotificationArn => no_arn_of(value, "sns", "")
+                .then(|| format!("cannot be that: {} is no topic's ARN", quoted(value))),
+            Self::RollbackAlarm => no_arn_of(value, "cloudwatch", "alarm:")
+                .then(|| format!("cannot be that: {} is no alarm's ARN", quoted(value))),
         }
     }
 }

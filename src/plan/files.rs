@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::document::{self, Fault, Faults, Place};
 use crate::foreign;
+use crate::policy::grammar::{self, PolicyUse};
 use crate::template::Template;
 
 /// The largest stack policy that CloudFormation accepts, in bytes.
@@ -62,13 +63,15 @@ impl Files {
     /// A file that cannot be read or is not JSON.
     pub fn stack_policy(&mut self, named: &Path, place: &Place) -> Result<Arc<str>, Fault> {
         let body = self.text(named, place, MOST_POLICY_BYTES)?;
-        match serde_json::from_str::<serde::de::IgnoredAny>(&body) {
-            Ok(_) => Ok(body),
-            Err(error) => {
-                let message =
-                    format!("the stack policy `{}` is not JSON: {error}", foreign::path(named));
-                Err(Fault::at(place, message))
-            }
+        let fault = |what: String| {
+            Fault::at(place, format!("the stack policy `{}` {what}", foreign::path(named)))
+        };
+        let policy: serde_json::Value =
+            serde_json::from_str(&body).map_err(|error| fault(format!("is not JSON: {error}")))?;
+        match stack_policy_lacks(&policy) {
+            Some(what) => Err(fault(format!("has {what}"))
+                .with_help("each statement has `Effect`, `Action`, `Principal` and `Resource`")),
+            None => Ok(body),
         }
     }
 
@@ -85,6 +88,9 @@ impl Files {
             serde_json::from_str(&body).map_err(|error| fault(format!("is not JSON: {error}")))?;
         if policy["Statement"].is_null() {
             return Err(fault("has no `Statement`".to_owned()));
+        }
+        if let Some(why) = grammar::fault(&policy, PolicyUse::Inline) {
+            return Err(fault(format!("is none that AWS takes: {}", why.trim_end_matches('.'))));
         }
         Ok(policy.to_string().into())
     }
@@ -120,6 +126,24 @@ impl Files {
             _ => Ok(path),
         }
     }
+}
+
+/// Says what a stack policy lacks that CloudFormation asks for, if it lacks something.
+///
+/// Source: the CloudFormation user guide, "Prevent updates to stack resources", "Policy structure".
+fn stack_policy_lacks(policy: &serde_json::Value) -> Option<String> {
+    let statements = match &policy["Statement"] {
+        serde_json::Value::Array(statements) => statements.as_slice(),
+        statement @ serde_json::Value::Object(_) => std::slice::from_ref(statement),
+        _ => return Some("no `Statement`".to_owned()),
+    };
+    let elements: [&[&str]; 4] =
+        [&["Effect"], &["Action", "NotAction"], &["Principal"], &["Resource", "NotResource"]];
+    statements.iter().enumerate().find_map(|(at, statement)| {
+        let is_there = |names: &&&[&str]| !names.iter().any(|name| !statement[*name].is_null());
+        let missing = elements.iter().find(is_there)?;
+        Some(format!("no `{}` in statement {}", missing[0], at + 1))
+    })
 }
 
 /// Whether a file stands in a folder, also once links are followed.

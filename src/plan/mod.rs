@@ -6,6 +6,7 @@
 
 mod account_entry;
 mod arrange;
+mod artifacts;
 mod compose;
 mod composer;
 mod conflict;
@@ -22,6 +23,7 @@ mod folder;
 pub mod graph;
 mod import;
 mod list_parts;
+mod literal_values;
 mod model;
 mod needs;
 mod order;
@@ -47,6 +49,7 @@ pub use coverage::{Coverage, coverage, coverage_within};
 pub use dependents::dependents;
 pub use desired_stack::{ArtifactsBucket, DesiredStack, ParameterValue, StackField};
 pub use evaluate::EnvVariables;
+pub use literal_values::faults_in_parts;
 pub use model::{
     AccountEntry, Plan, PlannedEnvironment, Purpose, RemovedStack, RoleEntry, StackInstance,
     TargetAccount,
@@ -54,7 +57,7 @@ pub use model::{
 pub use package::{check_local_paths, local_paths, package};
 pub use regions::{more_regions, read_region};
 pub use removal::{StackToRemove, removal};
-pub use resolve::{entrances, faults_of_files, resolve, resolve_order, resolve_within, survey};
+pub use resolve::{entrances, resolve, resolve_order, resolve_within, survey};
 pub use selection::{Selection, SelectionError};
 pub use upload::Upload;
 pub use value::{PlannedValue, ValuePiece};

@@ -1,6 +1,8 @@
 //! What a text needs of other stacks, told without its value.
 
-use super::evaluate::{EvaluationScope, Evaluator, MOST_LEVELS, MOST_REFERENCES};
+use std::collections::BTreeSet;
+
+use super::evaluate::{EvaluationScope, Evaluator, MOST_REFERENCES};
 use crate::document::Fault;
 use crate::environment::{Piece, Reference, Text};
 
@@ -10,8 +12,8 @@ impl<'e> Evaluator<'e, '_> {
     /// # Errors
     /// The first reference to an output that is nowhere.
     pub fn needs(&mut self, text: &Text, scope: EvaluationScope<'e>) -> Result<Vec<usize>, Fault> {
-        let mut needs = Vec::new();
-        self.append_needs(text, scope, 0, &mut needs)?;
+        let (mut needs, mut seen) = (Vec::new(), BTreeSet::new());
+        self.append_needs(text, scope, &mut needs, &mut seen)?;
         Ok(needs)
     }
 
@@ -19,8 +21,8 @@ impl<'e> Evaluator<'e, '_> {
         &mut self,
         text: &Text,
         scope: EvaluationScope<'e>,
-        level: usize,
         needs: &mut Vec<usize>,
+        seen: &mut BTreeSet<String>,
     ) -> Result<(), Fault> {
         for piece in &text.pieces {
             match piece {
@@ -28,12 +30,12 @@ impl<'e> Evaluator<'e, '_> {
                     let of = self.located(of, scope, &text.place)?;
                     needs.extend(self.yielding(stack, &of, scope, &text.place)?);
                 }
-                // Variables that name others twice would otherwise grow without end.
+                // A variable needs the same wherever it is named: those that name others twice would be endless work.
                 Piece::Reference(Reference::Variable(name))
-                    if level <= MOST_LEVELS && needs.len() <= MOST_REFERENCES =>
+                    if seen.len() <= MOST_REFERENCES && seen.insert(name.clone()) =>
                 {
                     if let Ok(named) = self.variable(name, scope, &text.place) {
-                        self.append_needs(named, scope, level + 1, needs)?;
+                        self.append_needs(named, scope, needs, seen)?;
                     }
                 }
                 Piece::Reference(_) | Piece::Literal(_) => {}

@@ -196,13 +196,14 @@ mod tests {
     fn an_arn_of_another_partition_is_refused_where_it_is_written() {
         let role = "arn:aws:iam::000000000012:role/r";
         let topic = "arn:aws:sns:eu-west-1:000000000012:t";
+        let alarm = "arn:aws:cloudwatch:eu-west-1:000000000012:alarm:a";
         let here = "regions: [cn-north-1]";
         for environment in [
             file(&format!("assume-role: {{ arn: '{role}' }}\n{here}"), "", ""),
             file(&format!("assume-role: {{ name: r, via: ['{role}'] }}\n{here}"), "", ""),
             file(&format!("{ROLE}\n{here}"), "", &format!("service-role: '{role}'")),
             file(&format!("{ROLE}\n{here}"), "", &format!("notification-arns: ['{topic}']")),
-            file(&format!("{ROLE}\n{here}"), "", &format!("rollback-alarms: ['{topic}']")),
+            file(&format!("{ROLE}\n{here}"), "", &format!("rollback-alarms: ['{alarm}']")),
         ] {
             let told = told(&environment);
             assert!(told.contains("is of another partition than"), "{told}");

@@ -4,22 +4,21 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::account_entry::{entry, without_entry};
-use super::arrange::in_order;
+use super::arrange::{cycle, in_order};
 use super::compose::Candidate;
 use super::composer::{Composer, Extent};
 use super::conflict::{refuse_conflicts, refuse_namesakes};
 use super::dependents::dependents;
 use super::evaluate::{EnvVariables, EvaluationScope};
 use super::fault_book::FaultBook;
-use super::files::Files;
 use super::import;
 use super::list_parts;
 use super::model::{Plan, PlannedEnvironment, TargetAccount};
 use super::placements::Placements;
 use super::regions;
 use super::selection::Selection;
+use super::session_settings;
 use super::shared_export::refuse_shared_exports;
-use super::stack_check;
 use super::wave;
 use crate::document::{Fault, Faults};
 use crate::environment::{Environment, Text};
@@ -91,21 +90,16 @@ fn resolve_to(
     refuse_conflicts(&placements, &candidates, &mut composer.faults);
     refuse_shared_exports(&mut composer, &candidates);
     wave::refuse_later_needs(&placements, &waves, &candidates, &mut composer.faults);
-    let targets = candidates.iter().map(|(_, candidate)| candidate.instance.account).collect();
-    decided(composer, candidates, &targets, &waves)
-}
-
-/// Returns what is wrong with the files that the stacks of `environments` name, whatever else is wrong
-/// with these: for those that cannot be resolved.
-pub fn faults_of_files(environments: &[Environment]) -> Vec<Fault> {
-    let mut faults = FaultBook::default();
-    let mut files = Files::within(None);
-    for environment in environments {
-        for stack in &environment.stacks {
-            stack_check::check_files(environment, stack, &mut files, &mut faults);
+    if !composer.faults.has_no_errors() {
+        // Told with the others, whatever is wrong with values and templates.
+        let other = Composer::within(root, &placements, variables, FaultBook::default());
+        let candidates = compose(&mut other.with_extent(Extent::Order), &selected);
+        if let Some(cycle) = cycle(candidates) {
+            composer.faults.enter(cycle.told(&placements));
         }
     }
-    faults.into_faults().0
+    let targets = candidates.iter().map(|(_, candidate)| candidate.instance.account).collect();
+    decided(composer, candidates, &targets, &waves)
 }
 
 /// Decides how the selected accounts of `environments` are entered, whichever stacks stand there: a
@@ -254,6 +248,11 @@ fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironme
             })
         };
         let (source_profile, mfa_serial) = (own(&source.profile), own(&source.mfa_serial));
+        if let (Some(serial), Some(text)) = (&mfa_serial, &source.mfa_serial)
+            && let Some(fault) = session_settings::no_mfa_serial(serial, &text.place)
+        {
+            composer.faults.enter(fault);
+        }
         planned.push(PlannedEnvironment {
             name: environment.name.value.clone(),
             path: environment.file.path.clone(),

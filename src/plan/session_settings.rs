@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::evaluate::{EvaluationScope, Evaluator};
-use crate::document::Fault;
+use crate::document::{Fault, Place, quoted};
 use crate::environment::AssumeRole;
 use crate::foreign;
 
@@ -70,6 +70,18 @@ pub(super) fn tags<'e>(
             );
             return Err(Fault::at(&text.place, message));
         }
+        if let Some(odd) = value.chars().find(|&c| !is_of_tag(c)) {
+            let message =
+                format!("the value of a session tag cannot hold {}", quoted(&odd.to_string()));
+            let rule = "letters, digits, spaces and `_.:/=+-@` are allowed";
+            return Err(Fault::at(&text.place, message).with_help(rule));
+        }
+        let is_same = |other: &String| other.to_lowercase() == key.value.as_str().to_lowercase();
+        if let Some(other) = tags.keys().find(|other| is_same(other)) {
+            let message = format!("to STS, the session tags `{}` and `{other}` are one", key.value);
+            let help = "it takes keys that differ in case only for the same: take one out";
+            return Err(Fault::at(&key.place, message).with_help(help));
+        }
         if tags.len() == MOST_TAGS {
             let message = format!("a session has at most {MOST_TAGS} tags");
             return Err(Fault::at(&key.place, message));
@@ -77,6 +89,13 @@ pub(super) fn tags<'e>(
         tags.insert(key.value.to_string(), value);
     }
     Ok(tags)
+}
+
+/// Whether a session tag's value may hold a character.
+///
+/// Source: the STS API reference, data type `Tag`: `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`.
+fn is_of_tag(c: char) -> bool {
+    c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
 }
 
 /// Returns who is behind the session.
@@ -106,6 +125,19 @@ pub(super) fn source_identity<'e>(
     Err(Fault::at(&text.place, message).with_help(rule))
 }
 
+/// Returns the fault that a text is no serial number of an MFA device, if it is none.
+///
+/// Source of the rule: the STS API reference, `AssumeRole`, parameter `SerialNumber`.
+pub(super) fn no_mfa_serial(serial: &str, place: &Place) -> Option<Fault> {
+    let is_serial = (9..=256).contains(&serial.len())
+        && serial.chars().all(|c| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c));
+    let rule = "its ARN, or 9 to 256 letters, digits or `_+=/:,.@-`";
+    (!is_serial).then(|| {
+        let message = format!("{} is not the serial number of an MFA device", quoted(serial));
+        Fault::at(place, message).with_help(rule)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use crate::plan::folder::TestFolder;
@@ -124,9 +156,15 @@ mod tests {
 
     fn folder() -> TestFolder {
         let folder = TestFolder::new();
-        let policy = r#"{ "Version": "2012-10-17", "Statement": [ ] }"#;
+        let policy = r#"{ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } }"#;
         folder.write("policy.json", policy);
-        folder.write("long.json", &format!(r#"{{ "Statement": ["{}"] }}"#, "x".repeat(3000)));
+        folder.write(
+            "long.json",
+            &format!(
+                r#"{{ "Statement": {{ "Effect": "Allow", "Action": "*", "Resource": "{}" }} }}"#,
+                "arn:aws:s3:::x".to_owned() + &"x".repeat(3000)
+            ),
+        );
         folder.write("empty.json", "{}");
         folder
     }
@@ -148,7 +186,7 @@ mod tests {
         assert_eq!(dev.via[0].as_str(), "arn:aws:iam::888888888888:role/e");
         assert_eq!(
             dev.session_policy.as_deref(),
-            Some(r#"{"Version":"2012-10-17","Statement":[]}"#)
+            Some(r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#)
         );
         assert_eq!(dev.session_tags["account"], "dev");
         assert_eq!(dev.source_identity.as_deref(), Some("me@example.com"));

@@ -1,10 +1,12 @@
 //! Which wave each account belongs to, and that no stack instance needs one of a later wave.
 
+use std::collections::BTreeMap;
+
 use super::compose::Candidate;
 use super::fault_book::FaultBook;
 use super::pattern::NumberedPatterns;
 use super::placements::Placements;
-use crate::document::Fault;
+use crate::document::{Fault, Place};
 use crate::environment::{Environment, Placed};
 
 /// What stands for all accounts that no other pattern takes.
@@ -21,22 +23,62 @@ const SOURCE: &str = "source";
 pub(super) fn assign(placements: &Placements<'_>, faults: &mut FaultBook) -> Vec<usize> {
     let waves: Vec<Option<Waves<'_>>> =
         placements.environments.iter().map(|environment| Waves::of(environment, faults)).collect();
-    let assigned = placements.targets.iter().enumerate().map(|(at, target)| {
-        let Some(waves) = &waves[target.environment] else { return 0 };
-        if target.account.is_none() {
-            return waves.of_source;
-        }
-        waves.of_account(target.name.as_str()).unwrap_or_else(|| {
-            let environment = &placements.environments[target.environment];
-            if let Some(written) = &environment.rollout.waves {
-                let fault = Fault::at(&written.place, "an account is in no wave")
-                    .with_help("add `[\"*\"]` as the last wave: all accounts that are left");
-                faults.enter_for(target.name.as_str(), at, fault);
+    let assigned: Vec<usize> = placements
+        .targets
+        .iter()
+        .enumerate()
+        .map(|(at, target)| {
+            let Some(waves) = &waves[target.environment] else { return 0 };
+            if target.account.is_none() {
+                return waves.of_source;
             }
-            0
+            waves.of_account(target.name.as_str()).unwrap_or_else(|| {
+                let environment = &placements.environments[target.environment];
+                if let Some(written) = &environment.rollout.waves {
+                    let fault = Fault::at(&written.place, "an account is in no wave")
+                        .with_help("add `[\"*\"]` as the last wave: all accounts that are left");
+                    faults.enter_for(target.name.as_str(), at, fault);
+                }
+                0
+            })
         })
-    });
-    assigned.collect()
+        .collect();
+    for (position, environment) in placements.environments.iter().enumerate() {
+        let targets = placements.targets.iter().zip(&assigned);
+        let own = targets.filter(|(target, _)| target.environment == position);
+        let wave_of = own.map(|(target, &wave)| (target.name.as_str(), wave)).collect();
+        warn_of_repeated(environment, &wave_of, faults);
+    }
+    assigned
+}
+
+/// Warns of names and patterns in a wave that do nothing, as an earlier wave takes what they name.
+fn warn_of_repeated(
+    environment: &Environment,
+    wave_of: &BTreeMap<&str, usize>,
+    faults: &mut FaultBook,
+) {
+    let mut seen: BTreeMap<&str, (usize, &Place)> = BTreeMap::new();
+    let waves = environment.rollout.waves.iter().flat_map(|waves| waves.value.iter().enumerate());
+    for (number, Placed { value, place }) in
+        waves.flat_map(|(number, wave)| wave.iter().map(move |pattern| (number, pattern)))
+    {
+        let &mut (first, before) = seen.entry(value).or_insert((number, place));
+        let earlier = match wave_of.get(value.as_str()) {
+            _ if first < number => Some(first),
+            wave => wave.copied().filter(|&wave| wave < number),
+        };
+        let Some(earlier) = earlier else { continue };
+        let at = match first < number {
+            true => format!(", on line {}", before.file.line_and_column(before.span.start).0),
+            false => String::new(),
+        };
+        let message = format!("`{value}` is in wave {} already{at}", earlier + 1);
+        let help =
+            "an account belongs to the first wave that names or matches it: take it out of one";
+        let fault = Fault::at(place, message).with_label("means nothing here").with_help(help);
+        faults.enter(fault.into_warning());
+    }
 }
 
 /// Returns how many waves an environment has.

@@ -29,6 +29,7 @@ mod program_chain;
 mod propagation;
 mod question_marks;
 mod refusals;
+mod refused_values;
 mod rolled_back_again;
 mod sandbox;
 mod second_factor;
