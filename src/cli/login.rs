@@ -29,6 +29,11 @@ pub async fn log_in(
     run: Run,
     state: RunState,
 ) -> Result<Arc<Sessions>, CommandError> {
+    cloud.bear_outages(|error| {
+        print::note_line(&format!(
+            "AWS is not reached now: {error}; it is asked again for a minute and a half"
+        ));
+    });
     let sessions = Arc::new(Sessions::new(cloud.clone(), plan.clone()));
     let Err(missing) = sessions.log_in().await else { return Ok(sessions) };
     missing.iter().for_each(|one| tell(plan, one));

@@ -19,6 +19,7 @@ use crate::cloud::wire::call_counter::CallCounter;
 use crate::cloud::wire::concurrency_limit::ConcurrencyLimit;
 use crate::cloud::wire::iam_propagation::{Propagation, PropagationWait};
 use crate::cloud::wire::network::{Network, NetworkError};
+use crate::cloud::wire::outages::Outages;
 use crate::cloud::wire::rate_limiter::{CallRateLimiter, ThrottlingNotRetried};
 use crate::cloud::wire::reply_format::ReplyFormat;
 use crate::cloud::wire::sdk_config::retry_partition;
@@ -36,6 +37,7 @@ pub struct Cloud {
     durations: Durations,
     propagation: Propagation,
     logins: Logins,
+    outages: Outages,
     roles: Arc<Mutex<BTreeMap<AccountId, CallRateLimiter>>>,
     guards: Arc<Mutex<BTreeMap<AccountId, AccountGuard>>>,
     second_factors: Arc<tokio::sync::Mutex<SecondFactors>>,
@@ -94,6 +96,7 @@ impl Cloud {
             durations: Durations::default(),
             propagation: Propagation::new(clock),
             logins: Logins::default(),
+            outages: Outages::default(),
             roles: Arc::default(),
             guards: Arc::default(),
             second_factors: Arc::default(),
@@ -115,6 +118,7 @@ impl Cloud {
             durations: Durations::default(),
             propagation: Propagation::new(self.clock),
             logins: Logins::default(),
+            outages: Outages::default(),
             guards: Arc::default(),
             second_factors: Arc::default(),
             uploaded: UploadedObjects::default(),
@@ -141,6 +145,11 @@ impl Cloud {
     /// Sets who hears, once for each account, of calls that wait until IAM's last change counts.
     pub fn tell_propagation_waits(&self, teller: impl Fn(PropagationWait) + Send + Sync + 'static) {
         self.propagation.tell(teller);
+    }
+
+    /// Returns who hears of outages that are borne.
+    pub(in crate::cloud) fn outages(&self) -> &Outages {
+        &self.outages
     }
 
     /// Waits, from now on, for a new login where one ends: a person is there to hear of it.

@@ -76,7 +76,7 @@ impl Login {
         let provider = provider_of(&settings);
         let sts = cloud.sts(&settings);
         let keys = ask(&provider).await?;
-        let keys = ProvenCredentials::ask(&sts, keys, cloud.clock(), Retries::Few).await?;
+        let keys = cloud.prove_first(&sts, keys).await?;
         let until = kept_until(keys.credentials(), TimeSource::now(&cloud.clock()));
         let login = Arc::new(Self {
             cloud: cloud.clone(),

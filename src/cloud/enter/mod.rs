@@ -9,6 +9,7 @@ pub(super) mod login_source;
 pub(super) mod machine;
 pub(super) mod missing_login;
 pub(super) mod no_credentials;
+pub(super) mod outage;
 pub(super) mod role_chain;
 pub(super) mod role_request;
 pub(super) mod role_session;

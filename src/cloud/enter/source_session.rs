@@ -8,7 +8,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 
 use super::chain_link::{ChainLink, IntermediateRoles, SourceSession};
 use super::credential_check;
-use super::identity::{ProvenCredentials, Retries};
+use super::identity::ProvenCredentials;
 use super::login::Login;
 use super::login_source::LoginSource;
 use super::missing_login::missing_login;
@@ -52,7 +52,7 @@ impl Cloud {
         if let Some(serial) = &environment.mfa_serial {
             let session = self.with_second_factor(&settings, serial, &from).await?;
             let sts = self.sts(&settings);
-            let session = ProvenCredentials::ask(&sts, session, self.clock(), Retries::Few).await;
+            let session = self.prove_first(&sts, session).await;
             let own = session.and_then(|session| session.only_of(proven.account(), &from));
             proven = own.map_err(|error| no_credentials(&from, &error))?;
             let session = SharedCredentialsProvider::new(proven.credentials().clone());

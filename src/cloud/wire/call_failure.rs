@@ -98,6 +98,11 @@ impl CallError {
             Some(_) if self.is_unavailable() => {
                 Failure::new(FailureKind::Unreachable, described).with_help(TROUBLE)
             }
+            Some(_) if is_role_refused(text) => Failure::new(FailureKind::Refused, described)
+                .with_help(
+                    "CloudFormation works with the stack's `service-role`, or the one that the stack was given \
+                     last: it must stand in that account and let cloudformation.amazonaws.com assume it",
+                ),
             Some(_) => Failure::new(FailureKind::Refused, described)
                 .with_help("mend the template or the environment file, then run again"),
             None => Failure::new(FailureKind::Unreachable, described).with_help(NOT_AWS),
@@ -126,6 +131,11 @@ impl CallError {
     pub fn help_when_unavailable(&self) -> &'static str {
         if self.code.is_none() { NOT_AWS } else { TROUBLE }
     }
+}
+
+/// Whether a refusal is of the role that CloudFormation assumes for the stack.
+fn is_role_refused(text: &str) -> bool {
+    text.starts_with("Role ") && text.contains("is invalid or cannot be assumed")
 }
 
 #[cfg(test)]

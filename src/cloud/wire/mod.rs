@@ -10,6 +10,7 @@ pub(super) mod concurrency_limit;
 pub(super) mod error_code;
 pub(super) mod iam_propagation;
 pub(super) mod network;
+pub(super) mod outages;
 pub(super) mod pages;
 pub(super) mod rate_limiter;
 pub(super) mod region_check;

@@ -1,0 +1,90 @@
+//! Outages of AWS, or of the way to it, before any account is entered: who begins a run bears them for a while.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use tokio::time::Instant;
+
+use super::identity::{ProvenCredentials, Retries};
+use crate::cloud::connection::cloud::Cloud;
+use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
+
+/// How long an outage is borne, besides what any first call is asked again.
+const BORNE_FOR: Duration = Duration::from_secs(90);
+
+const ASKED_EVERY: Duration = Duration::from_secs(5);
+
+/// What resolvers say that could not find out whether a name leads anywhere: glibc and macOS, musl, Windows. That
+/// a name does not exist stays so.
+const NOT_RESOLVED_NOW: [&str; 3] = [
+    "Temporary failure in name resolution",
+    "Try again",
+    "This is usually a temporary error during hostname resolution",
+];
+
+impl Cloud {
+    /// Bears, from now on, that AWS is out of reach for a minute and a half while the source credentials are proven, and
+    /// says who hears that it is waited for. The first who is said counts.
+    pub fn bear_outages(&self, teller: impl Fn(&CallError) + Send + Sync + 'static) {
+        self.outages().tell(teller);
+    }
+
+    /// Proves the first keys of a login.
+    ///
+    /// # Errors
+    /// When STS does not take them, or is out of reach.
+    pub(super) async fn prove_first(
+        &self,
+        sts: &aws_sdk_sts::Client,
+        keys: Credentials,
+    ) -> Result<ProvenCredentials, CallError> {
+        let ask = |retries| ProvenCredentials::ask(sts, keys.clone(), self.clock(), retries);
+        let mut asked = ask(Retries::Few).await;
+        let Some(teller) = self.outages().teller() else { return asked };
+        let (since, mut is_told) = (Instant::now(), false);
+        while let Err(error) = &asked
+            && may_pass(error)
+            && since.elapsed() < BORNE_FOR
+        {
+            if !is_told {
+                teller(error);
+                is_told = true;
+            }
+            tokio::time::sleep(ASKED_EVERY).await;
+            asked = ask(Retries::Few).await;
+        }
+        asked
+    }
+}
+
+/// Whether a failure is one that passes by itself, and no mistake of who calls.
+fn may_pass(error: &CallError) -> bool {
+    match error.origin {
+        ErrorOrigin::Service => error.is_unavailable(),
+        ErrorOrigin::Network => NOT_RESOLVED_NOW.iter().any(|text| error.text.contains(text)),
+        ErrorOrigin::Credentials
+        | ErrorOrigin::Unreadable
+        | ErrorOrigin::Withdrawn
+        | ErrorOrigin::Unusable
+        | ErrorOrigin::ForeignCredentials
+        | ErrorOrigin::ForeignAnswer => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resolver_that_fails_now_may_answer_later_and_a_name_that_is_none_stays_so() {
+        let network = |text: &str| CallError {
+            operation: "sts:GetCallerIdentity",
+            code: None,
+            text: format!("dns error: failed to lookup address information: {text}"),
+            origin: ErrorOrigin::Network,
+        };
+        assert!(may_pass(&network("Temporary failure in name resolution")));
+        assert!(!may_pass(&network("Name or service not known")));
+        assert!(!may_pass(&network("nodename nor servname provided, or not known")));
+    }
+}
