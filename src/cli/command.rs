@@ -30,8 +30,8 @@ use super::status::StatusArgs;
 use super::validate::ValidateArgs;
 use super::{
     apply, assume, aws_variables, codepipeline, console, destroy, doctor, exec, graph, log,
-    outputs, plan, print, profiles, progress, prune, report, resume, rollback, runs, sandbox,
-    status, validate,
+    outputs, plan, print, profiles, progress, prune, rehearsal, report, resume, rollback, runs,
+    sandbox, status, validate,
 };
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
@@ -126,6 +126,9 @@ fn logged(command: Command, global: &Global) -> Exit {
         Err(error) => return print::error(&error, global),
     };
     let done = carry_out(command, global);
+    if done.is_ok() {
+        rehearsal::tell_what_never_happened();
+    }
     log.written(done.unwrap_or_else(|error| print::error(&error, global)))
 }
 

@@ -3,6 +3,10 @@
 //!
 //! The sandbox knows ids only. Names of accounts, and waves, are those of the plan.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
 use super::arguments::ProgressMode;
 use super::error::CommandError;
 use super::print;
@@ -12,12 +16,19 @@ use crate::name::AccountId;
 use crate::plan::{Plan, TargetAccount};
 use crate::sandbox::{FaultKind, FaultRule, FaultSchedule};
 
+/// The faults of every sandbox that this process opened.
+static SCHEDULES: Mutex<Vec<FaultSchedule>> = Mutex::new(Vec::new());
+
+/// Whether people were told of them.
+static IS_ANNOUNCED: AtomicBool = AtomicBool::new(false);
+
 /// Says that this is a rehearsal, and with what, unless nothing goes wrong on purpose or stderr is
 /// for programs.
 pub fn announce(faults: &[FaultRule], progress: ProgressMode) {
     if faults.is_empty() || !progress.is_for_people() {
         return;
     }
+    IS_ANNOUNCED.store(true, Ordering::Relaxed);
     print::note("a rehearsal in the embedded sandbox: nothing reaches AWS");
     for fault in faults {
         print::note(&format!("  fault {fault}"));
@@ -29,7 +40,28 @@ pub fn announce(faults: &[FaultRule], progress: ProgressMode) {
 /// # Errors
 /// When one names an account or a wave that the plan has not.
 pub fn faults(faults: &[FaultRule], plan: &Plan) -> Result<FaultSchedule, CommandError> {
-    all(faults, |fault| settled(fault, &plan.accounts))
+    let schedule = all(faults, |fault| settled(fault, &plan.accounts))?;
+    SCHEDULES.lock().unwrap_or_else(PoisonError::into_inner).push(schedule.clone());
+    Ok(schedule)
+}
+
+/// Says of each announced fault that never came to pass what it was: it may name what no call and no stack has.
+pub fn tell_what_never_happened() {
+    if !IS_ANNOUNCED.load(Ordering::Relaxed) {
+        return;
+    }
+    // Several sandboxes of one command have the same faults.
+    let mut hits: BTreeMap<String, u32> = BTreeMap::new();
+    for schedule in &*SCHEDULES.lock().unwrap_or_else(PoisonError::into_inner) {
+        for (fault, count) in schedule.hits() {
+            *hits.entry(fault).or_default() += count;
+        }
+    }
+    for fault in hits.into_iter().filter_map(|(fault, count)| (count == 0).then_some(fault)) {
+        print::note_line(&format!(
+            "fault {fault} never came to pass: nothing that it fits was met"
+        ));
+    }
 }
 
 /// Returns the faults of a sandbox that is served on loopback, with the plan of its files if it

@@ -88,10 +88,15 @@ impl FaultRule {
             (_, Some(pattern)) if pattern.contains(':') => matches(pattern, &call.full_action()),
             (_, pattern) => fits(pattern, &call.action),
         };
+        // Keys are those of who calls, also where it calls to enter another account.
+        let account = match &self.kind {
+            FaultKind::Expire(_) => &call.caller,
+            _ => &call.account,
+        };
         is_its_action
             && !self.kind.is_of_resources()
             && self.resource.is_none()
-            && self.is_in_account(&call.account)
+            && self.is_in_account(account)
             && fits(self.region.as_deref(), &call.region)
             && fits(self.stack.as_deref(), call.stack.as_deref().unwrap_or(NO_STACK))
     }
@@ -209,6 +214,7 @@ mod tests {
     fn call(account: &str, action: &str, stack: Option<&str>) -> TargetCall {
         TargetCall {
             account: account.into(),
+            caller: account.into(),
             region: "eu-central-1".into(),
             service: "cloudformation".into(),
             action: action.into(),

@@ -16,6 +16,8 @@ use crate::sandbox::wire::json;
 pub struct TargetCall {
     /// The account it is about: the role's for `AssumeRole`, else the caller's.
     pub account: String,
+    /// The account whose keys it was signed with.
+    pub caller: String,
     /// The Region it was signed for.
     pub region: String,
     /// The service it was signed for, such as `cloudformation`.
@@ -68,6 +70,7 @@ impl TargetCall {
         });
         let mut call = Self {
             account: signature.account.to_string(),
+            caller: signature.account.to_string(),
             region: signature.region.to_string(),
             key: signature.key_id().to_owned(),
             service: signature.service,
@@ -154,6 +157,7 @@ mod tests {
         let role = "arn%3Aaws%3Aiam%3A%3A100000000003%3Arole%2Fdeployer";
         let entering = call("sts", &format!("Action=AssumeRole&RoleArn={role}"));
         assert_eq!(entering.account, "100000000003");
+        assert_eq!(entering.caller, "999999999999");
         assert_eq!(entering.full_action(), "sts:AssumeRole");
         assert_eq!(call("sts", "Action=GetCallerIdentity").account, "999999999999");
     }
