@@ -16,7 +16,7 @@ use crate::cloud::{Cloud, Network, Origin, PROPAGATES_WITHIN, PropagationWait};
 use crate::journal::{RunFolder, recent_iam_changes};
 use crate::name::{AccountId, RoleArn};
 use crate::plan::{AccountEntry, Plan};
-use crate::sandbox::{self, FaultSchedule, Sandbox, SeededRole, Settings};
+use crate::sandbox::{self, FaultSchedule, Sandbox, SeededRole, Settings, StoreError};
 
 /// Returns where the sandbox keeps its accounts: in the nearest state folder.
 pub fn sandbox_folder() -> PathBuf {
@@ -165,8 +165,14 @@ pub fn open_sandbox(
 }
 
 /// Returns why the sandbox cannot be used.
-pub fn unusable(error: &dyn std::error::Error) -> CommandError {
-    CommandError::usage(format!("the sandbox cannot be used: {}", with_causes(error)))
+pub fn unusable(error: &(dyn std::error::Error + 'static)) -> CommandError {
+    let refused =
+        CommandError::usage(format!("the sandbox cannot be used: {}", with_causes(error)));
+    match error.downcast_ref() {
+        Some(StoreError::Damaged { .. }) => refused
+            .with_help("`xdeploy sandbox reset` starts anew: nothing that stands in it is left"),
+        Some(StoreError::Unusable { .. }) | None => refused,
+    }
 }
 
 /// The source account of files that name none.

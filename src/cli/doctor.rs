@@ -12,7 +12,9 @@ use super::exit::Exit;
 use super::load;
 use super::print;
 use super::progress::{Interrupt, ProgressLine};
+use crate::event::RunOrigin;
 use crate::name::RoleArn;
+use crate::report::place_line;
 use crate::trust::doctor::examine;
 
 /// The arguments of `doctor`.
@@ -57,6 +59,8 @@ pub async fn doctor(arguments: &DoctorArgs, global: &Global) -> Result<Exit, Com
             print::painted(&examination.text(palette), palette)
         }
     };
+    let origin = RunOrigin { sandbox: arguments.cloud.sandbox, ..RunOrigin::default() };
+    place_line(&origin).iter().for_each(|line| print::note(line));
     Ok(written.then(Exit::Reported(examination.exit_code())))
 }
 

@@ -15,13 +15,15 @@ use super::error::CommandError;
 use super::exec_output::{ExecEnd, ExecOutput, conclude};
 use super::exit::Exit;
 use super::load::{accounts, variable};
-use super::print::Written;
+use super::print::{self, Written};
 use super::progress::{Interrupt, ProgressLine};
 use super::signals;
+use super::status::origin;
 use crate::engine::Stop;
 use crate::event::{Failure, FailureKind};
 use crate::name::Region;
 use crate::plan::{Plan, read_region};
+use crate::report::place_line;
 use crate::sessions::Sessions;
 use crate::trust::credentials::AccountCredentials;
 use crate::trust::{ExecCommand, ExecTarget, OutputLine, run};
@@ -105,6 +107,11 @@ pub async fn exec(arguments: &ExecArgs, global: &Global) -> Result<Exit, Command
         TextOrJson::Text => said.written,
     };
     let is_unread = written != Written::Whole;
+    if !is_unread {
+        place_line(&origin(&arguments.cloud, &plan, &work.sessions))
+            .iter()
+            .for_each(|line| print::note(line));
+    }
     let is_stopped = *stop.borrow() != Stop::No;
     let exit = conclude(&plan, &ended, is_unread);
     Ok(written.then(if is_stopped { Exit::Interrupted } else { exit }))

@@ -79,9 +79,10 @@ fn of_state(
         return Err(unusable(
             &format!(
                 "run {run} cannot be rolled back without the files that it began with, and these are \
-                 others by now: an older xdeploy kept too little of it",
+                 others by now: its plan, {run}.plan.json, is not beside its journal",
             ),
-            "bring the files back as they were, or apply those of before: `xdeploy apply`",
+            "bring that file back if it was left elsewhere (an older xdeploy wrote none), or the files as they \
+             were; or apply those of before: `xdeploy apply`",
         ));
     };
     let now = (!without_external_id.is_empty())

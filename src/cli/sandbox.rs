@@ -19,6 +19,7 @@ use super::signals;
 use crate::clock::{Clock, spoken};
 use crate::engine::Stop;
 use crate::foreign;
+use crate::journal::{self, RunFolder};
 use crate::plan::Plan;
 use crate::report::elapsed;
 use crate::sandbox::{self, FaultRule, HostName, Hosts, Sandbox, Settings};
@@ -146,7 +147,13 @@ fn settings(arguments: &ServeArgs, plan: Option<&Plan>) -> Result<Settings, Comm
 /// When it cannot be removed.
 pub fn reset() -> Result<Exit, CommandError> {
     let now = Clock::System.now();
-    let reached = sandbox::reset(&sandbox_folder(), now).map_err(|error| unusable(&error))?;
+    let folder = sandbox_folder();
+    let reached = sandbox::reset(&folder, now).map_err(|error| unusable(&error))?;
+    if let Some(state) = folder.parent() {
+        // What runs tell of it is told by its own time.
+        let at = reached.unwrap_or(now);
+        journal::forget_sandbox(&RunFolder::of(state), at).map_err(|error| unusable(&error))?;
+    }
     match reached {
         None => print::note("the sandbox is empty"),
         Some(reached) => print::note(&format!(

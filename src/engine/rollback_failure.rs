@@ -32,7 +32,9 @@ pub(super) fn is_needed(by: &InstanceId) -> Failure {
 pub(super) fn unknown(what: &str) -> Failure {
     Failure::new(FailureKind::CannotGoBack, format!("what stood before is not known: {what}"))
         .with_help(
-            "deploy the version before by hand; cloudformation:GetTemplate lets runs keep it",
+            "bring back what its state folder held beside the journal, if that was left elsewhere (`.before.jsonl` \
+             and `templates`); or deploy the version before by hand. Runs keep it where they may call \
+             cloudformation:GetTemplate",
         )
 }
 

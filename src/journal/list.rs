@@ -50,6 +50,8 @@ pub enum RunStatus {
     Running,
     /// It was killed, or could not write its journal to the end.
     Unfinished,
+    /// It ended before anything of it was written.
+    NotBegun,
     /// Its journal cannot be read, or was written by a version to come.
     Unreadable,
     /// The run came to its end with this result.
@@ -63,6 +65,7 @@ impl RunStatus {
         match self {
             Self::Running => "running",
             Self::Unfinished => "unfinished",
+            Self::NotBegun => "not-begun",
             Self::Unreadable => "unreadable",
             Self::Finished(RunResult::Succeeded) => "succeeded",
             Self::Finished(RunResult::Failed) => "failed",
@@ -149,7 +152,10 @@ fn read_ends(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
     let is_running = is_locked(&file);
     let mut lines = BufReader::with_capacity(CHUNK_BYTES, file);
     let mut line = Vec::new();
-    lines.read_until(b'\n', &mut line)?;
+    if lines.read_until(b'\n', &mut line)? == 0 {
+        let standing = if is_running { RunStatus::Running } else { RunStatus::NotBegun };
+        return Ok(Listed { standing, ..run.clone() });
+    }
     let first: FirstLine = serde_json::from_slice(&line)?;
     let (mut last_at, mut ends) = (first.at, ListedEnds::default());
     loop {
@@ -325,7 +331,7 @@ mod tests {
         let (runs, _) = listed(&["", "\0\u{fffd}", &newer, START], 9);
         let standings: Vec<_> = runs.iter().map(|run| run.standing).collect();
         let unreadable = RunStatus::Unreadable;
-        assert_eq!(standings, [unreadable, unreadable, unreadable, RunStatus::Unfinished]);
+        assert_eq!(standings, [RunStatus::NotBegun, unreadable, unreadable, RunStatus::Unfinished]);
     }
 
     #[test]

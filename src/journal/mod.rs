@@ -25,7 +25,7 @@ pub use folder::{FolderError, RunFolder, before_name, journal_name};
 pub use iam_changes::recent_iam_changes;
 pub use inventory::{
     CloudScope, Existence, Inventory, InventoryReading, InventoryStack, JournalFold, Making,
-    Moment, cloud_of_run, read_inventory, remember_absent,
+    Moment, cloud_of_run, forget_sandbox, read_inventory, remember_absent,
 };
 pub use list::{Beginning, Listed, RunStatus, list, list_run};
 pub use listed_ends::NotBack;

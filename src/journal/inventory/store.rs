@@ -112,6 +112,16 @@ pub fn remember_absent<'a>(
     }
 }
 
+/// Keeps that nothing stands any more of what runs made in the sandbox, which was emptied at a moment.
+///
+/// # Errors
+/// If the folder of journals cannot be read.
+pub fn forget_sandbox(folder: &RunFolder, at: Timestamp) -> Result<(), FolderError> {
+    let InventoryReading { inventory, .. } = read_inventory(folder)?;
+    remember_absent(folder, inventory.standing().filter(|stack| stack.scope.sandbox), at);
+    Ok(())
+}
+
 /// Returns what is kept; nothing if it is missing, damaged or of a version to come.
 fn kept(folder: &RunFolder) -> KeptInventory {
     let read = || {

@@ -132,6 +132,7 @@ impl Columns {
                 i.failure.as_ref().map(|failure| self.failure(failure, i.account_id.as_str()))
             }).collect::<Vec<_>>(),
             "outputs": each().map(|i| self.outputs(i)).collect::<Vec<_>>(),
+            "notes": self.notes(report),
         })
     }
 
@@ -147,6 +148,16 @@ impl Columns {
     }
 
     /// Names and values in turn; 0 for none.
+    /// What there is to say of stack instances besides, as positions of texts, by the position of each that has some.
+    fn notes(&mut self, report: &Report) -> Value {
+        let noted = report.stack_instances.iter().enumerate().filter(|(_, i)| !i.notes.is_empty());
+        let positions = noted.map(|(at, instance)| {
+            let notes = instance.notes.iter().map(|note| self.texts.position(note));
+            (at.to_string(), notes.collect::<Value>())
+        });
+        Value::Object(positions.collect())
+    }
+
     fn outputs(&mut self, instance: &InstanceReport) -> Value {
         if instance.outputs.is_empty() {
             return json!(0);

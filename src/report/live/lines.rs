@@ -14,7 +14,7 @@ use crate::report::fold::lifecycle::elapsed;
 use crate::report::fold::report::Report;
 use crate::report::fold::state::RunState;
 use crate::report::messages::failures;
-use crate::report::messages::{resume, sentences};
+use crate::report::messages::{notes, resume, sentences};
 use crate::report::text::palette::Palette;
 use crate::report::text::prose;
 
@@ -114,7 +114,8 @@ impl Lines {
         match (self.style, &event.kind) {
             (LogStyle::GitHub, _) => self.groups.around(event, state, &lines),
             (LogStyle::Alone | LogStyle::OfJob, EventKind::RunFinished { result, .. }) => {
-                let end = self.failures(state).into_iter().chain(lines);
+                let notes = self.notes(state).into_iter();
+                let end = notes.chain(self.failures(state)).chain(lines);
                 let end = end.chain(self.resume_line(*result, state));
                 end.map(|line| self.palette.line(&line)).collect()
             }
@@ -142,6 +143,13 @@ impl Lines {
         };
         let lines: Vec<String> = said.into_iter().flat_map(line).collect();
         lines.iter().map(|line| self.palette.line(line)).collect()
+    }
+
+    /// Returns what there is to say of stack instances besides, each once.
+    fn notes(&self, state: &RunState) -> Vec<String> {
+        let sentences = notes::sentences(&Report::new(state).stack_instances);
+        let heading = (!sentences.is_empty()).then(|| self.palette.caution("Worth knowing"));
+        heading.into_iter().chain(sentences.into_iter().map(|text| format!("  {text}"))).collect()
     }
 
     /// Returns the failures of the run once more, each cause once.

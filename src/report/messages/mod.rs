@@ -3,6 +3,7 @@
 pub(super) mod changes;
 pub(super) mod failures;
 pub(super) mod left_behind;
+pub(super) mod notes;
 pub(super) mod origin;
 pub(super) mod resume;
 pub(super) mod sentences;

@@ -38,7 +38,7 @@ pub struct RunRow {
     pub operation: Option<Operation>,
     /// The environments it covered, in the order given.
     pub environments: Vec<EnvironmentName>,
-    /// How it ended, or `running`, `unfinished` or `unreadable`.
+    /// How it ended, or `running`, `unfinished`, `not-begun` or `unreadable`.
     pub result: RunStatus,
     /// When it began.
     pub started: Option<Timestamp>,
@@ -191,6 +191,9 @@ impl RunRow {
     }
 
     fn counts_in_words(&self) -> String {
+        if self.result == RunStatus::NotBegun {
+            return "ended before anything was written: nothing to do".to_owned();
+        }
         let open = self.stack_instances.unwrap_or(0).saturating_sub(self.summary.total());
         let settled = self.not_back_apart().in_words_with(self.still_moving, open);
         let because = if self.is_entry_refused { ": account not entered" } else { "" };

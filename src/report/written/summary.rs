@@ -13,7 +13,7 @@ use crate::report::clusters::Cluster;
 use crate::report::fold::instance_report::InstanceReport;
 use crate::report::fold::report::Report;
 use crate::report::messages::left_behind::prune_command;
-use crate::report::messages::{failures, origin, resume};
+use crate::report::messages::{failures, notes, origin, resume};
 use crate::report::text::palette::Palette;
 use crate::report::text::{prose, words};
 
@@ -89,20 +89,12 @@ fn write_failures(text: &mut String, report: &Report, palette: Palette) {
 
 /// Writes what there is to say of stack instances besides, each once with how many it is said of.
 fn write_notes(text: &mut String, report: &Report, palette: Palette) {
-    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for instance in &report.stack_instances {
-        for note in &instance.notes {
-            *counts.entry((instance.stack.as_str(), note)).or_default() += 1;
-        }
-    }
-    if counts.is_empty() {
+    let sentences = notes::sentences(&report.stack_instances);
+    if sentences.is_empty() {
         return;
     }
     let _ = writeln!(text, "{}", palette.caution("Worth knowing"));
-    for ((stack, note), count) in counts {
-        let of = if count == 1 { String::new() } else { format!(" ({count} stack instances)") };
-        write_wrapped(text, "  ", &format!("{stack}: {}{of}", prose::one_line(note)));
-    }
+    sentences.iter().for_each(|sentence| write_wrapped(text, "  ", sentence));
     text.push('\n');
 }
 

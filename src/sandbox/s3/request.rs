@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::Request;
 
 use super::address::address;
+use crate::error_chain::with_causes;
 use crate::sandbox::wire::form::Form;
 use crate::sandbox::world::StoreError;
 
@@ -12,7 +13,7 @@ pub struct S3Error(pub u16, pub &'static str, pub String);
 
 impl From<StoreError> for S3Error {
     fn from(error: StoreError) -> Self {
-        Self(400, "SandboxStateUnusable", error.to_string())
+        Self(400, "SandboxStateUnusable", with_causes(&error))
     }
 }
 

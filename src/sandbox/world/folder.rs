@@ -17,7 +17,7 @@ pub type Stamp = (SystemTime, u64);
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A file or folder that cannot be read or written.
-    #[error("the sandbox cannot use {path}: {source}")]
+    #[error("{path} cannot be used")]
     Unusable {
         /// The file or folder.
         path: PathBuf,
@@ -25,7 +25,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// A file that holds something else than the sandbox wrote.
-    #[error("the sandbox's file {path} is damaged ({source}); `xdeploy sandbox reset` starts anew")]
+    #[error("its file {path} is damaged")]
     Damaged {
         /// The file or folder.
         path: PathBuf,

@@ -30,6 +30,7 @@ mod propagation;
 mod question_marks;
 mod refusals;
 mod refused_values;
+mod rehearsed;
 mod rolled_back_again;
 mod sandbox;
 mod second_factor;

@@ -72,6 +72,7 @@ const instances = run.instances.place.map((at, index) => {
     name,
     failure,
     outputs,
+    notes: (column("notes") ?? []).map((note) => run.texts[note]),
     outcome,
     since,
     stack: run.texts[column("stack")],

@@ -202,6 +202,7 @@ function details(instance) {
       : []),
     ...(failure?.resource ? fact("Resource", h("code", {}, failure.resource)) : []),
     ...(failure?.help ? fact("Remedy", failure.help) : []),
+    ...instance.notes.flatMap((note) => fact("Worth knowing", note)),
     ...(instance.name !== instance.stack ? fact("Stack name", h("code", {}, instance.name)) : []),
     ...(instance.stackId ? fact("Stack id", ...copyable(instance.stackId, "the stack id")) : []),
     ...(place.wave > 0 ? fact("Wave", String(place.wave)) : []),
