@@ -146,8 +146,7 @@ fn drawn_up(
     let wanted = validate::wanted(&scope)?;
     dynamic_references::check(&scope, account, &wanted)?;
     let has_failed = definition.transform_failure.is_some();
-    let has_changes =
-        !has_failed && (settings.is_creation || update::changes(stack, &definition));
+    let has_changes = !has_failed && (settings.is_creation || update::changes(stack, &definition));
     let changes = if has_changes { changes(stack, &scope, &wanted) } else { Vec::new() };
     let (account, _) = call.store.change(&call.caller.account);
     let id = arn(stack, &name, &account.fresh_uuid());
