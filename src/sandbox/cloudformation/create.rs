@@ -147,8 +147,8 @@ impl Engine<'_> {
         at: Timestamp,
     ) -> Result<(), Refusal> {
         let wanted = {
-            let exports = exports::of_others(self.account, &stack.region, &stack.id);
-            let scope = TemplateScope { stack, exports: &exports };
+            let others = exports::of_others(self.account, &stack.region, &stack.id);
+            let scope = TemplateScope { stack, others: &others };
             let wanted = validate::wanted(&scope)?;
             dynamic_references::check(&scope, self.account, &wanted)?;
             wanted

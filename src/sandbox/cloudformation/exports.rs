@@ -4,19 +4,25 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::evaluate::TemplateScope;
+use super::evaluate::{OtherStacks, TemplateScope};
 use super::stack::{StackOutput, StoredStack};
 use super::template::entries;
 use crate::name::Region;
 use crate::sandbox::world::SandboxAccount;
 
-/// Returns the exports of an account and Region by name, without those of the stack `but`.
-pub fn of_others(account: &SandboxAccount, region: &Region, but: &str) -> BTreeMap<String, String> {
-    standing(account, region)
+/// Returns what the stacks of an account tell one of a Region, without the stack `but`.
+pub fn of_others(account: &SandboxAccount, region: &Region, but: &str) -> OtherStacks {
+    let exports = standing(account, region)
         .filter(|stack| stack.id != but)
         .flat_map(|stack| stack.outputs.values())
         .filter_map(|output| Some((output.export.clone()?, output.value.clone())))
-        .collect()
+        .collect();
+    let others = account.stacks.values().filter(|stack| stack.id != but && !stack.is_gone());
+    let outputs = others.map(|stack| {
+        let outputs = stack.outputs.iter().map(|(key, it)| (key.clone(), it.value.clone()));
+        ((stack.region.clone(), stack.name.clone()), outputs.collect())
+    });
+    OtherStacks { exports, outputs: outputs.collect() }
 }
 
 /// Returns the stacks of an account and Region that are not deleted.
@@ -48,15 +54,15 @@ pub fn obstacle_to_deletion(account: &SandboxAccount, stack: &StoredStack) -> Op
 
 /// Returns the first import of a stack that nobody exports.
 pub fn missing_import(account: &SandboxAccount, stack: &StoredStack) -> Option<String> {
-    let exports = of_others(account, &stack.region, &stack.id);
-    let missing = stack.imports.iter().find(|name| !exports.contains_key(*name))?;
+    let others = of_others(account, &stack.region, &stack.id);
+    let missing = stack.imports.iter().find(|name| !others.exports.contains_key(*name))?;
     Some(format!("No export named {missing} found."))
 }
 
 /// Returns what a stack imports, as its definition says.
 pub fn imports_of(account: &SandboxAccount, stack: &StoredStack) -> Vec<String> {
-    let exports = of_others(account, &stack.region, &stack.id);
-    TemplateScope { stack, exports: &exports }.imports()
+    let others = of_others(account, &stack.region, &stack.id);
+    TemplateScope { stack, others: &others }.imports()
 }
 
 /// Returns a stack's outputs, now that its resources stand.
@@ -67,8 +73,8 @@ pub fn outputs(
     account: &SandboxAccount,
     stack: &StoredStack,
 ) -> Result<BTreeMap<String, StackOutput>, String> {
-    let exports = of_others(account, &stack.region, &stack.id);
-    let scope = TemplateScope { stack, exports: &exports };
+    let others = of_others(account, &stack.region, &stack.id);
+    let scope = TemplateScope { stack, others: &others };
     let mut outputs = BTreeMap::new();
     for (key, definition) in entries(&stack.definition.template, "Outputs") {
         if scope.is_wanted(definition)? {
@@ -90,7 +96,7 @@ pub fn outputs(
             outputs.insert(key.to_owned(), StackOutput { value, description, export });
         }
     }
-    check_exports(account, stack, &exports, &outputs)?;
+    check_exports(account, stack, &others.exports, &outputs)?;
     Ok(outputs)
 }
 

@@ -264,9 +264,9 @@ fn finish(stack: &mut StoredStack, status: Status, reason: Option<String>, at: T
 }
 
 fn wanted(engine: &Engine<'_>, stack: &StoredStack) -> BTreeMap<String, BTreeSet<String>> {
-    let exports = exports::of_others(engine.account, &stack.region, &stack.id);
+    let others = exports::of_others(engine.account, &stack.region, &stack.id);
     // What was accepted was checked; nothing it depends on has changed since.
-    validate::wanted(&TemplateScope { stack, exports: &exports }).unwrap_or_default()
+    validate::wanted(&TemplateScope { stack, others: &others }).unwrap_or_default()
 }
 
 /// Says which resources failed to be `verb`ed, if any did.

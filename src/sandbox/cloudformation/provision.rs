@@ -1,13 +1,11 @@
 //! Provisioning: makes or changes a resource until it is in its desired state, as the template has it.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::directives::ResourceDirectives;
 use super::engine::{Engine, fail, resource_in_progress, set};
-use super::evaluate::TemplateScope;
+use super::evaluate::{OtherStacks, TemplateScope};
 use super::operation::TaskProgress;
 use super::permissions::{self, ResourceStep};
 use super::resource_change::{fault, has_changed, objection};
@@ -124,8 +122,8 @@ impl Engine<'_> {
     /// Returns a resource as the template wants it, not made yet.
     fn wanted(&self, stack: &StoredStack, id: &str, at: Timestamp) -> Result<Resource, String> {
         let properties = &stack.definition.template["Resources"][id]["Properties"];
-        let exports = exports::of_others(self.account, &stack.region, &stack.id);
-        let scope = TemplateScope { stack, exports: &exports };
+        let others = exports::of_others(self.account, &stack.region, &stack.id);
+        let scope = TemplateScope { stack, others: &others };
         let properties = match properties {
             Json::Null => Json::Object(Default::default()),
             properties => scope.value(properties)?,
@@ -242,7 +240,7 @@ impl Engine<'_> {
 fn unresolved(stack: &StoredStack, id: &str, at: Timestamp) -> Resource {
     let definition = &stack.definition.template["Resources"][id];
     let task = stack.operation.as_ref().and_then(|operation| operation.tasks.get(id));
-    let scope = TemplateScope { stack, exports: &BTreeMap::new() };
+    let scope = TemplateScope { stack, others: &OtherStacks::default() };
     Resource {
         resource_type: definition["Type"].as_str().unwrap_or_default().to_owned(),
         physical_id: String::new(),

@@ -157,9 +157,9 @@ impl Engine<'_> {
         stack: &StoredStack,
         definition: &Definition,
     ) -> Result<BTreeMap<String, BTreeSet<String>>, Refusal> {
-        let exports = exports::of_others(self.account, &stack.region, &stack.id);
+        let others = exports::of_others(self.account, &stack.region, &stack.id);
         let draft = StoredStack { definition: definition.clone(), ..stack.clone() };
-        let scope = TemplateScope { stack: &draft, exports: &exports };
+        let scope = TemplateScope { stack: &draft, others: &others };
         let wanted = validate::wanted(&scope)?;
         dynamic_references::check(&scope, self.account, &wanted)?;
         Ok(wanted)

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{Capability, Change, ChangeSetType, Parameter, ResourceChange};
+use serde_json::json;
 
-use crate::support::embedded::{Embedded, Stacks, words};
+use crate::support::embedded::{Embedded, Keys, Stacks, words};
 
 const DEV: &str = "100000000001";
 
@@ -338,4 +339,33 @@ async fn many_changes_come_in_pages() {
     let describe = stacks.0.describe_change_set().stack_name("app").change_set_name("more");
     let second = describe.set_next_token(first.next_token).send().await.expect("a page");
     assert_eq!((second.changes().len(), second.next_token()), (50, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_of_the_parameter_store_is_read_anew_by_every_update() {
+    const TEMPLATE: &str = "
+Parameters: { Value: { Type: AWS::SSM::Parameter::Value<String>, Default: /own/name } }
+Resources: { Copy: { Type: AWS::SSM::Parameter, Properties: { Type: String, Value: !Ref Value } } }
+Outputs: { Value: { Value: !GetAtt Copy.Value } }
+";
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let put = |value: &str| {
+        let input =
+            json!({ "Name": "/own/name", "Value": value, "Type": "String", "Overwrite": true });
+        let cloud = &cloud;
+        async move { cloud.ssm(&Keys::root(DEV), "PutParameter", input).await.expect("it is put") }
+    };
+    put("one").await;
+    assert_eq!(stacks.create("app", TEMPLATE).await, "CREATE_COMPLETE");
+    put("two").await;
+    let found = change_set(&stacks, "again", TEMPLATE, ChangeSetType::Update).await;
+    assert_eq!(told(&found), ["Modify Copy False Value Static DirectModification"]);
+    let update = stacks.0.update_stack().stack_name("app").use_previous_template(true);
+    update.send().await.unwrap_or_else(|error| panic!("{}", words(&error)));
+    assert_eq!(stacks.settled("app").await, "UPDATE_COMPLETE");
+    assert_eq!(stacks.output("app", "Value").await, "two");
+    let update = stacks.0.update_stack().stack_name("app").use_previous_template(true);
+    let refused = words(&update.send().await.expect_err("nothing has changed"));
+    assert_eq!(refused, "ValidationError: No updates are to be performed.");
 }

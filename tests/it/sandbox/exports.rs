@@ -1,6 +1,6 @@
 //! Exports and imports between stacks of one account and Region.
 
-use crate::support::embedded::Embedded;
+use crate::support::embedded::{Embedded, Keys, Stacks};
 
 const DEV: &str = "100000000001";
 
@@ -104,4 +104,42 @@ async fn a_stack_that_never_stood_holds_no_export_in_place() {
     assert_eq!(stacks.create("importer", IMPORTER).await, "ROLLBACK_COMPLETE");
     stacks.create("exporter", &exporter("one", "shared-name")).await;
     assert_eq!(stacks.delete("exporter").await, "DELETE_COMPLETE");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_output_is_read_from_a_stack_of_any_region_of_the_account() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    stacks.create("exporter", &exporter("one", "shared-name")).await;
+    let reader = |more: &str| {
+        format!(
+            "Parameters: {{ Name: {{ Type: String, Default: exporter }} }}
+Resources:
+  Copy:
+    Type: AWS::SSM::Parameter
+    Properties:
+      Type: String
+      Value: {{ Fn::GetStackOutput: {{ StackName: !Ref Name, OutputName: Name{more} }} }}
+Outputs: {{ Value: {{ Value: !GetAtt Copy.Value }} }}
+"
+        )
+    };
+    assert_eq!(stacks.create("near", &reader("")).await, "CREATE_COMPLETE");
+    assert_eq!(stacks.output("near", "Value").await, "one");
+    let config = cloud.config_in("eu-west-1", &Keys::root(DEV));
+    let far = Stacks(aws_sdk_cloudformation::Client::new(&config));
+    assert_eq!(far.create("far", &reader(", Region: eu-central-1")).await, "CREATE_COMPLETE");
+    assert_eq!(far.output("far", "Value").await, "one");
+    for (more, told) in [
+        ("", "Stack with id exporter does not exist"),
+        (
+            ", Region: eu-central-1, RoleArn: 'arn:aws:iam::100000000002:role/reader'",
+            "the sandbox does not offer Fn::GetStackOutput from another account; on AWS it may well work",
+        ),
+    ] {
+        let name = if more.is_empty() { "missing" } else { "foreign" };
+        assert_eq!(far.create(name, &reader(more)).await, "ROLLBACK_COMPLETE");
+        let story = far.story(name).await;
+        assert!(story.contains(&format!("Copy CREATE_FAILED {told}")), "{story:#?}");
+    }
 }

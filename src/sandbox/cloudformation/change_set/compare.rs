@@ -31,7 +31,7 @@ pub fn changes(
     wanted: &BTreeMap<String, BTreeSet<String>>,
 ) -> Vec<StoredChange> {
     let mut comparison = Comparison {
-        former: TemplateScope { stack: former, exports: scope.exports },
+        former: TemplateScope { stack: former, others: scope.others },
         foresight: Foresight::of(scope),
         found: BTreeMap::new(),
     };

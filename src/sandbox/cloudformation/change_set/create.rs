@@ -139,9 +139,9 @@ fn drawn_up(
     settings: &Settings,
 ) -> Result<(StoredChangeSet, Vec<StoredFinding>), Refusal> {
     let account = call.store.account(&call.caller.account);
-    let exports = exports::of_others(account, &stack.region, &stack.id);
+    let others = exports::of_others(account, &stack.region, &stack.id);
     let draft = StoredStack { definition: definition.clone(), ..stack.clone() };
-    let scope = TemplateScope { stack: &draft, exports: &exports };
+    let scope = TemplateScope { stack: &draft, others: &others };
     update::check_types(stack, &definition)?;
     let wanted = validate::wanted(&scope)?;
     dynamic_references::check(&scope, account, &wanted)?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::model::{ChangeKind, StoredChange};
-use crate::sandbox::cloudformation::evaluate::{TemplateScope, function};
+use crate::sandbox::cloudformation::evaluate::{OtherStacks, TemplateScope, function};
 use crate::sandbox::cloudformation::references::references;
 use crate::sandbox::cloudformation::stack::{Resource, StoredStack};
 use crate::sandbox::cloudformation::template::entries;
@@ -20,7 +20,7 @@ pub struct Foresight<'a> {
     pub stack: StoredStack,
     /// Which conditions hold.
     pub conditions: BTreeMap<String, bool>,
-    exports: &'a BTreeMap<String, String>,
+    others: &'a OtherStacks,
     /// The attributes that the template asks for, by resource.
     asked: BTreeMap<String, BTreeSet<String>>,
 }
@@ -38,7 +38,7 @@ impl<'a> Foresight<'a> {
         for reference in references(&stack.definition.template["Resources"], &conditions) {
             asked.entry(reference.name).or_default().extend(reference.attribute);
         }
-        Self { stack, conditions, exports: scope.exports, asked }
+        Self { stack, conditions, others: scope.others, asked }
     }
 
     /// Takes note of what becomes of a resource: what is made anew has ids that are not known yet.
@@ -70,7 +70,7 @@ impl<'a> Foresight<'a> {
 
     /// Returns what a value of the template comes to, with what cannot be told yet marked as such.
     pub fn value(&self, written: &Json) -> Json {
-        let scope = TemplateScope { stack: &self.stack, exports: self.exports };
+        let scope = TemplateScope { stack: &self.stack, others: self.others };
         match (scope.value(written), written) {
             (Ok(value), _) => value,
             (Err(_), Json::Array(items)) => items.iter().map(|item| self.value(item)).collect(),

@@ -53,7 +53,8 @@ impl Reasons {
         let has_changed = |name: &String| {
             let now = parameters.get(name);
             let before = former.parameters.get(name);
-            now.is_some_and(|now| before.is_none_or(|before| before.resolved() != now.resolved()))
+            // Another value under the same name of the parameter store is no change of the parameter.
+            now.is_some_and(|now| before.is_none_or(|before| before.value != now.value))
         };
         Self {
             parameters: mentioned.iter().map(|it| it.name.clone()).filter(has_changed).collect(),

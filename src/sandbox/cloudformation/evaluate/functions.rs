@@ -32,6 +32,7 @@ impl TemplateScope<'_> {
                 Ok(zones(&region).map(|zone| json!(format!("{region}{zone}"))).collect())
             }
             "Fn::Cidr" => self.cidr(argument),
+            "Fn::GetStackOutput" => self.stack_output(argument),
             "Fn::Length" => Ok(Json::String(self.list(argument)?.len().to_string())),
             // Nobody knows what a macro makes of a part: it stays as it is.
             "Fn::Transform" => Ok(json!({ name: self.value(argument)? })),
@@ -159,7 +160,7 @@ impl TemplateScope<'_> {
 
     fn import(&self, argument: &Json) -> Result<Json, String> {
         let name = self.text(argument)?;
-        let value = self.exports.get(&name);
+        let value = self.others.exports.get(&name);
         value.map(|value| json!(value)).ok_or_else(|| format!("No export named {name} found."))
     }
 }

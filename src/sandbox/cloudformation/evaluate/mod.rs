@@ -8,5 +8,6 @@ mod condition;
 mod functions;
 mod reference;
 mod scope;
+mod stack_output;
 
-pub use scope::{TemplateScope, function};
+pub use scope::{OtherStacks, TemplateScope, function};

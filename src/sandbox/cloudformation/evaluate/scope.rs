@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
+use crate::name::Region;
 use crate::sandbox::cloudformation::stack::StoredStack;
 use crate::sandbox::cloudformation::transform::calls_macro;
 
@@ -12,8 +13,17 @@ use crate::sandbox::cloudformation::transform::calls_macro;
 pub struct TemplateScope<'a> {
     /// The stack, with its definition and the resources that stand.
     pub stack: &'a StoredStack,
-    /// What other stacks of the account and Region export.
-    pub exports: &'a BTreeMap<String, String>,
+    /// What other stacks tell.
+    pub others: &'a OtherStacks,
+}
+
+/// What the other stacks of an account tell a stack.
+#[derive(Clone, Debug, Default)]
+pub struct OtherStacks {
+    /// What those of its Region export, by name.
+    pub exports: BTreeMap<String, String>,
+    /// The outputs of all, by Region and name of the stack, then by key.
+    pub outputs: BTreeMap<(Region, String), BTreeMap<String, String>>,
 }
 
 impl TemplateScope<'_> {
