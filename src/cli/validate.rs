@@ -1,6 +1,8 @@
 //! `xdeploy validate`.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::arguments::{Global, SelectionArgs, TextOrJson};
@@ -9,6 +11,8 @@ use super::exit::Exit;
 use super::load::load;
 use super::print::{self, Written};
 use crate::document::{Fault, Faults};
+use crate::environment::{self, Beside};
+use crate::foreign;
 use crate::package::Boundary;
 use crate::plan;
 use crate::plan::graph::Summary;
@@ -22,6 +26,19 @@ pub struct ValidateArgs {
     /// What stdout is
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: TextOrJson,
+    /// Show what each file means after all that it extends is merged, as one file, in place of the counts; `places` says
+    /// beside each value which file and line it comes from
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "merged")]
+    pub show: Option<Show>,
+}
+
+/// What `--show` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Show {
+    /// Every value.
+    Merged,
+    /// Every value and the place that it comes from.
+    Places,
 }
 
 /// What `validate --output json` prints.
@@ -34,14 +51,24 @@ struct ValidateReport {
     faults: Vec<Finding>,
     /// What looks wrong and may be right.
     warnings: Vec<Finding>,
+    /// What each file means after all that it extends is merged, with `--show`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shown: Vec<ShownFile>,
+}
+
+/// An environment file and what it means.
+#[derive(Serialize)]
+struct ShownFile {
+    file: PathBuf,
+    text: String,
 }
 
 impl ValidateReport {
-    fn of(summary: Option<Summary>, found: &[Fault]) -> Self {
+    fn of(summary: Option<Summary>, found: &[Fault], shown: Vec<ShownFile>) -> Self {
         let (warnings, faults): (Vec<&Fault>, _) =
             found.iter().partition(|fault| fault.is_warning());
         let findings = |found: Vec<&Fault>| found.into_iter().map(Finding::from).collect();
-        Self { summary, faults: findings(faults), warnings: findings(warnings) }
+        Self { summary, faults: findings(faults), warnings: findings(warnings), shown }
     }
 
     fn print(&self) -> Written {
@@ -88,28 +115,67 @@ pub fn validate(arguments: &ValidateArgs, global: &Global) -> Result<Exit, Comma
         .and_then(|plan| Ok(plan::check_local_paths(plan, &Boundary::default())?));
     let plan = match loaded {
         Ok(plan) => plan,
-        Err(error) => return refused(error, arguments.output, global),
+        Err(error) => return refused(error, arguments, global),
     };
     let summary = Summary::of(&plan);
     let found = plan::warnings(&plan);
     if !found.is_empty() {
         print::faults(&Faults(found.clone()), global);
     }
+    let shown = shown_files(arguments);
     let written = match arguments.output {
+        TextOrJson::Text if arguments.show.is_some() => print_shown(&shown),
         TextOrJson::Text => print::result(&summary.to_string()),
-        TextOrJson::Json => ValidateReport::of(Some(summary), &found).print(),
+        TextOrJson::Json => ValidateReport::of(Some(summary), &found, shown).print(),
     };
     Ok(written.then(Exit::Done))
 }
 
 /// Tells what is wrong, to people on stderr and to a program on stdout.
-fn refused(error: CommandError, output: TextOrJson, global: &Global) -> Result<Exit, CommandError> {
-    match (output, &error.cause) {
+///
+/// What the files mean is shown nevertheless, as far as they can be read: it tells where what is wrong comes from.
+fn refused(
+    error: CommandError,
+    arguments: &ValidateArgs,
+    global: &Global,
+) -> Result<Exit, CommandError> {
+    let shown = shown_files(arguments);
+    match (arguments.output, &error.cause) {
         (TextOrJson::Json, ErrorCause::Faults(Faults(found))) => {
-            let report = ValidateReport::of(None, found);
+            let report = ValidateReport::of(None, found, shown);
             let exit = print::error(&error, global);
             Ok(report.print().or_worse(exit))
         }
+        (TextOrJson::Text, _) if !shown.is_empty() => {
+            let exit = print::error(&error, global);
+            Ok(print_shown(&shown).or_worse(exit))
+        }
         _ => Err(error),
     }
+}
+
+/// Returns what the files mean of which that is asked and can be told.
+fn shown_files(arguments: &ValidateArgs) -> Vec<ShownFile> {
+    let Some(show) = arguments.show else { return Vec::new() };
+    let beside = match show {
+        Show::Merged => Beside::Nothing,
+        Show::Places => Beside::Places,
+    };
+    let shown = |file: &PathBuf| {
+        let text = environment::shown(file, beside).ok()?;
+        Some(ShownFile { file: file.clone(), text })
+    };
+    arguments.selection.files.iter().filter_map(shown).collect()
+}
+
+/// Prints files as documents of one YAML text, which is a single file's own.
+fn print_shown(files: &[ShownFile]) -> Written {
+    let texts: Vec<String> = match files {
+        [only] => vec![only.text.clone()],
+        several => several
+            .iter()
+            .map(|one| format!("--- # {}\n{}", foreign::path(&one.file), one.text))
+            .collect(),
+    };
+    print::result(&texts.concat())
 }

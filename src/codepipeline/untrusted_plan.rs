@@ -31,7 +31,7 @@ pub fn resolve(
     let mut environments = Vec::new();
     let mut faults = Vec::new();
     for file in &configuration.files {
-        match Environment::load(&folder.join(file)) {
+        match Environment::load_within(folder, &folder.join(file)) {
             Ok(environment) => environments.push(environment),
             Err(found) => faults.extend(found.0),
         }

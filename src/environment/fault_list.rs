@@ -1,6 +1,6 @@
 //! The faults of a file while they are being found.
 
-use crate::document::{Fault, Faults};
+use crate::document::{Fault, Faults, Place};
 
 /// The most faults of a file that are described, with one more to count the rest: a file of
 /// nonsense has thousands.
@@ -33,11 +33,15 @@ impl FaultList {
         self.count = self.count.min(count);
     }
 
-    /// Returns the faults in the file's order, or nothing if there are none.
+    /// Returns the faults in their files' order, or nothing if there are none.
     pub fn into_faults(self) -> Option<Faults> {
         let mut faults = self.kept;
         let more = self.count - faults.len();
-        faults.sort_by_key(|fault| fault.place.as_ref().map_or(0, |place| place.span.start));
+        faults.sort_by(|a, b| {
+            let [a, b] = [a, b].map(|fault| fault.place.as_ref());
+            let position = |place: &Place| (place.file.path.clone(), place.span.start);
+            a.map(position).cmp(&b.map(position))
+        });
         // A value that aliases repeat is faulty in each of its places, and stands in one.
         faults.dedup();
         if more > 0 {

@@ -4,10 +4,11 @@ use super::account;
 use super::cycle;
 use super::inherited::{ABOUT_ASSUME_ROLE, ASSUME_ROLE, REGIONS, TAGS, VARIABLES, texts};
 use super::keys::MappingKeys;
+use super::layers::{EXTENDED, EXTENDS};
 use super::model::{Artifacts, Environment, SourceAccount};
 use super::placed::Placed;
 use super::rollout_keys::ROLLOUT;
-use super::shape::{Id, NameShape, Phrase, Record};
+use super::shape::{Id, List, NameShape, Phrase, Record};
 use super::stack;
 use crate::name::EnvironmentName;
 
@@ -18,7 +19,7 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         "The environment's name, such as `prod`.",
         &NameShape::<EnvironmentName>::new(),
     );
-    keys.not_yet(&["extends"]);
+    describe_layers(keys);
     keys.leave_to_user("x-");
     let source = keys.optional(
         "source",
@@ -60,7 +61,8 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
     account::refuse_shared_ids(keys, &accounts);
     let name = name?;
     Some(Environment {
-        file: name.place.file.clone(),
+        file: keys.file()?,
+        beneath: Vec::new(),
         name,
         source: source.unwrap_or_default(),
         assume_role: assume_role.unwrap_or_default(),
@@ -72,6 +74,22 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         rollout: rollout.unwrap_or_default(),
         artifacts,
     })
+}
+
+/// Describes `extends`: the layers are merged before any key is read, so that nothing stands here any more.
+fn describe_layers(keys: &mut MappingKeys<'_>) {
+    let shape = List {
+        needed: EXTENDED,
+        least: 0,
+        most: None,
+        of: Phrase::of("an environment file's path"),
+    };
+    let _ = keys.optional(
+        EXTENDS,
+        "The files that this one is laid over, in this order: mappings are merged by key, anything else is replaced, a \
+         key without a value takes away.",
+        &shape,
+    );
 }
 
 /// Returns values that hold their names themselves.

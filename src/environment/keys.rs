@@ -6,13 +6,14 @@
 //! calls yield the JSON Schema. So the two, and "did you mean", cannot drift apart.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::placed::Placed;
 use super::reader::{FileReader, called};
 use super::shape::ValueShape;
-use crate::document::{Fault, Key, Node, Place, did_you_mean, nearest, quoted};
+use crate::document::{Fault, Key, Node, Place, SourceFile, did_you_mean, nearest, quoted};
 use crate::name::Name;
 
 /// The keys of a mapping, asked for one by one.
@@ -44,8 +45,6 @@ pub(super) struct Mapping<'a> {
 struct KeyNames {
     /// The keys that were asked for.
     known: Vec<&'static str>,
-    /// The keys that were refused as not supported yet.
-    later: Vec<&'static str>,
     /// How keys begin that are the user's own.
     users_own: Option<&'static str>,
 }
@@ -53,7 +52,7 @@ struct KeyNames {
 impl KeyNames {
     fn has(&self, name: &str) -> bool {
         let is_users_own = self.users_own.is_some_and(|begin| name.starts_with(begin));
-        is_users_own || self.known.iter().chain(&self.later).any(|known| *known == name)
+        is_users_own || self.known.contains(&name)
     }
 }
 
@@ -99,7 +98,7 @@ impl MappingKeys<'_> {
                 mapping.refuse_absence(name, about);
                 return None;
             };
-            mapping.reader.needed = Some(key.place.span.start);
+            mapping.reader.needed = Some(key.place.clone());
         }
         self.optional(name, about, shape)
     }
@@ -134,25 +133,17 @@ impl MappingKeys<'_> {
         }
     }
 
-    /// Refuses keys that a later version will read.
-    pub fn not_yet(&mut self, names: &[&'static str]) {
-        let Self::Reading(mapping) = self else { return };
-        for name in names {
-            mapping.names.later.push(name);
-            if let Some((key, _)) = mapping.find(name) {
-                mapping.reader.faults.push(|| {
-                    Fault::at(&key.place, format!("`{name}` is not supported yet"))
-                        .with_label("this key")
-                });
-            }
-        }
-    }
-
     /// Returns the name under which the mapping itself stands, if it keeps the rule for names.
     pub fn own_name<N: Name>(&self) -> Option<Placed<N>> {
         let Self::Reading(mapping) = self else { return None };
         let value = mapping.own.text.parse().ok()?;
         Some(Placed { value, place: mapping.own.place.clone() })
+    }
+
+    /// Returns the file that is read: the uppermost one.
+    pub fn file(&self) -> Option<Arc<SourceFile>> {
+        let Self::Reading(mapping) = self else { return None };
+        Some(mapping.own.place.file.clone())
     }
 
     /// Returns where a key stands, if it is there.

@@ -4,33 +4,40 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::file::environment;
+use super::layers::{Layers, MOST_BYTES};
 use super::mention::Known;
 use super::model::Environment;
 use super::reader::FileReader;
 use super::shape::{Record, ValueShape};
 use crate::document::{self, Fault, Faults, Key, Node, Place, SourceFile};
 
-/// The largest environment file that is read; one of 10,000 accounts is smaller.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
-
 /// The file as a whole.
 pub(super) const FILE: Record<Environment> =
     Record { needed: "a mapping with `environment`", keys: environment };
 
 impl Environment {
-    /// Reads the environment file at `path`.
+    /// Reads the environment file at `path`, and the files that it extends.
     ///
     /// # Errors
-    /// Everything that is wrong with the file, each with its place.
+    /// Everything that is wrong with the files, each with its place.
     pub fn load(path: &Path) -> Result<Self, Faults> {
         Self::from_source(&document::read(path, MOST_BYTES)?)
+    }
+
+    /// Reads the environment file at `path` as [`Environment::load`] does, and no file outside of the folder
+    /// `root`.
+    ///
+    /// # Errors
+    /// As [`Environment::load`], and a file that stands outside.
+    pub fn load_within(root: &Path, path: &Path) -> Result<Self, Faults> {
+        despite_faults(&document::read(path, MOST_BYTES)?, Some(root)).without_faults()
     }
 
     /// Reads the environment file at `path` as [`Environment::load`] does, and returns it as well if its
     /// faults leave it readable. Who looks further in it finds all faults at once.
     pub fn load_despite_faults(path: &Path) -> ReadDespiteFaults {
         match document::read(path, MOST_BYTES) {
-            Ok(file) => despite_faults(&file),
+            Ok(file) => despite_faults(&file, None),
             Err(Faults(faults)) => ReadDespiteFaults { environment: None, is_whole: false, faults },
         }
     }
@@ -40,11 +47,7 @@ impl Environment {
     /// # Errors
     /// Everything that is wrong with the file, each with its place.
     pub fn from_source(file: &Arc<SourceFile>) -> Result<Self, Faults> {
-        let ReadDespiteFaults { environment, faults, .. } = despite_faults(file);
-        match environment {
-            Some(environment) if faults.is_empty() => Ok(environment),
-            _ => Err(Faults(faults)),
-        }
+        despite_faults(file, None).without_faults()
     }
 }
 
@@ -58,24 +61,34 @@ pub struct ReadDespiteFaults {
     pub faults: Vec<Fault>,
 }
 
-fn despite_faults(file: &Arc<SourceFile>) -> ReadDespiteFaults {
+impl ReadDespiteFaults {
+    fn without_faults(self) -> Result<Environment, Faults> {
+        match self.environment {
+            Some(environment) if self.faults.is_empty() => Ok(environment),
+            _ => Err(Faults(self.faults)),
+        }
+    }
+}
+
+fn despite_faults(file: &Arc<SourceFile>, root: Option<&Path>) -> ReadDespiteFaults {
     let mut reader = FileReader::default();
-    let (root, faults) = document::parse_despite_faults(file);
+    let Layers { beneath, merged, faults } = Layers::of(file, root);
     for fault in faults {
         reader.faults.push(|| fault);
     }
-    let environment = root.and_then(|root| read(&mut reader, file, &root));
+    let environment = merged.and_then(|merged| read(&mut reader, file, &merged));
+    let environment = environment.map(|environment| Environment { beneath, ..environment });
     let is_whole = environment.is_some() && reader.has_read_all();
     let faults = reader.faults.into_faults().map(|faults| faults.0).unwrap_or_default();
     assert!(environment.is_some() || !faults.is_empty(), "a file without a value has a fault");
     ReadDespiteFaults { environment, is_whole, faults }
 }
 
-fn read(reader: &mut FileReader, file: &Arc<SourceFile>, root: &Node) -> Option<Environment> {
+fn read(reader: &mut FileReader, file: &Arc<SourceFile>, merged: &Node) -> Option<Environment> {
     // What the file as a whole lacks is shown at its beginning.
     let whole = Key { text: String::new(), place: Place { file: file.clone(), span: 0..0 } };
-    let environment = FILE.read(reader, &whole, root);
-    Known::of(root).check(&reader.mentions, &mut reader.faults);
+    let environment = FILE.read(reader, &whole, merged);
+    Known::of(merged).check(&reader.mentions, &mut reader.faults);
     environment
 }
 
@@ -225,8 +238,7 @@ mod tests {
     #[test]
     fn keys_of_a_later_version_are_refused_and_never_ignored() {
         insta::assert_snapshot!(shown(&with(
-            "extends: common.yaml\n\n\
-             rollout: { on-failure: rollback-wave }\n\
+            "rollout: { on-failure: rollback-wave }\n\
              variables: { a: \"${ssm:/x}\", b: \"${secret:x#y}\", c: \"${external:x.Y@dev/eu-west-1}\" }\n"
         )));
     }

@@ -1,6 +1,7 @@
 //! The environment file as the user wrote it: its model, its references and its faults.
 //!
-//! [`Environment::load`] reads a file and finds everything that is wrong in it at once. What the
+//! [`Environment::load`] reads a file with the files that it extends, and finds everything that is wrong in
+//! them at once; [`shown()`] tells what they mean together. What the
 //! file asks for is kept as written, references unresolved: which stack goes where is `plan`'s
 //! business. [`schema()`] says the same to an editor.
 
@@ -11,9 +12,11 @@ mod fault_list;
 mod file;
 mod inherited;
 mod keys;
+mod layers;
 mod list_part;
 mod load;
 mod mention;
+mod merge;
 mod model;
 mod output_reference;
 mod pattern;
@@ -25,6 +28,7 @@ mod rollout;
 mod rollout_keys;
 mod schema;
 mod shape;
+mod shown;
 mod stack;
 mod text;
 
@@ -38,4 +42,5 @@ pub use model::{
 pub use placed::Placed;
 pub use rollout::{ConcurrencyMode, OnFailure, Rollout, Share, WaveLimits};
 pub use schema::schema;
+pub use shown::{Beside, shown};
 pub use text::{OutputScope, Piece, Reference, Text};

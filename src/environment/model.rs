@@ -17,6 +17,8 @@ use crate::name::{AccountId, AccountName, EnvironmentName, Region, StackKey, Tag
 pub struct Environment {
     /// The file it was read from.
     pub file: Arc<SourceFile>,
+    /// The files that it extends, the lowest first, each once.
+    pub beneath: Vec<Arc<SourceFile>>,
     /// `environment`.
     pub name: Placed<EnvironmentName>,
     /// `source`.

@@ -2,7 +2,7 @@
 
 use super::fault_list::FaultList;
 use super::mention::Mention;
-use crate::document::{Fault, Key, Node, NodeValue, quoted};
+use crate::document::{Fault, Key, Node, NodeValue, Place, quoted};
 
 /// What reading a file has found so far, apart from its values.
 #[derive(Default)]
@@ -11,8 +11,8 @@ pub(super) struct FileReader {
     pub faults: FaultList,
     /// The names that must exist somewhere in the file.
     pub mentions: Vec<Mention>,
-    /// Where the key begins that was read last among those that must be there.
-    pub needed: Option<usize>,
+    /// Where the key stands that was read last among those that must be there.
+    pub needed: Option<Place>,
     /// How many of the faults are keys that nobody knows.
     pub unknown_keys: usize,
 }
@@ -58,7 +58,7 @@ impl FileReader {
 
     /// Returns what a key without a value asks for.
     pub fn remedy(&self, key: &Key) -> KeyRemedy {
-        let is_needed = self.needed == Some(key.place.span.start);
+        let is_needed = self.needed.as_ref() == Some(&key.place);
         if is_needed { KeyRemedy::Fill } else { KeyRemedy::FillOrDrop }
     }
 

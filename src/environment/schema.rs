@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::layers::EXTENDS;
 use super::load::FILE;
 use super::shape::ValueShape;
 
@@ -15,6 +16,11 @@ pub fn schema() -> Json {
         ("title".to_owned(), json!("xdeploy environment file")),
     ]);
     schema.extend(FILE.schema());
+    // What must be there may stand in a layer beneath.
+    if let Some(required) = schema.remove("required") {
+        schema.insert("if".to_owned(), json!({ "required": [EXTENDS] }));
+        schema.insert("else".to_owned(), json!({ "required": required }));
+    }
     Json::Object(schema)
 }
 

@@ -10,11 +10,13 @@ mod digest;
 mod folder;
 pub mod named;
 mod own;
+mod path;
 mod size;
 mod temporary;
 
 pub use digest::digest;
 pub use folder::{Folder, How};
 pub use own::NotOurs;
+pub use path::{shortened, stands_in};
 pub use size::spoken_bytes;
 pub use temporary::temporary;

@@ -63,6 +63,8 @@ pub struct PlannedEnvironment {
     pub path: PathBuf,
     /// The SHA-256 of its text, in hexadecimal.
     pub digest: String,
+    /// The files that it extends, the lowest first, each with its digest.
+    pub beneath: Vec<(PathBuf, String)>,
     /// The id that the source credentials must belong to, if the file says one.
     pub source_account: Option<AccountId>,
     /// The profile that holds the source credentials; the SDK's default chain if absent.

@@ -253,10 +253,12 @@ fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironme
         {
             composer.faults.enter(fault);
         }
+        let beneath = environment.beneath.iter();
         planned.push(PlannedEnvironment {
             name: environment.name.value.clone(),
             path: environment.file.path.clone(),
             digest: file::digest(&environment.file.text),
+            beneath: beneath.map(|file| (file.path.clone(), file::digest(&file.text))).collect(),
             source_account: environment.source.account.as_ref().map(|id| id.value.clone()),
             source_profile,
             mfa_serial,

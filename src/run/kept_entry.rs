@@ -76,6 +76,7 @@ impl KeptEnvironment {
             name: self.name,
             path: self.path,
             digest: self.digest,
+            beneath: Vec::new(),
             source_account: self.source_account,
             source_profile: self.source_profile,
             mfa_serial: self.mfa_serial,

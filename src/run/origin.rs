@@ -60,10 +60,13 @@ fn kept_words(arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
     words
 }
 
-/// Returns the plan's environment files and the templates that could be read, each with the SHA-256 of its
+/// Returns the plan's environment files, those that they extend and the templates that could be read, each with the SHA-256 of its
 /// text.
 pub fn files(plan: &Plan) -> BTreeMap<PathBuf, String> {
-    let environments = plan.environments.iter().map(|one| (one.path.clone(), one.digest.clone()));
+    let environments = plan.environments.iter().flat_map(|one| {
+        let own = (one.path.clone(), one.digest.clone());
+        one.beneath.iter().cloned().chain([own])
+    });
     let of_files = plan.instances.iter().filter(|instance| instance.removed().is_none());
     let read = of_files.map(|instance| instance.template()).filter(|read| !read.is_unknown());
     // As a person finds it: what is sent may hold objects in the place of local paths.

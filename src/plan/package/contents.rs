@@ -219,5 +219,5 @@ fn stays_as_written(local: &LocalPath, error: &PackError) -> bool {
 
 /// Returns where a local path of a template leads.
 fn joined(template: &Template, local: &LocalPath) -> PathBuf {
-    crate::plan::files::shortened(&template.file.folder().join(&local.path))
+    crate::file::shortened(&template.file.folder().join(&local.path))
 }

@@ -14,6 +14,7 @@ mod foreign;
 mod hostile;
 mod interrupted;
 mod journal;
+mod layers;
 mod left_behind;
 mod list_parts;
 mod local_artifacts;

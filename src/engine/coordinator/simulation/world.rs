@@ -64,6 +64,7 @@ pub fn plan(drawn: &[Drawn], waves: usize, pace: WaveLimits) -> Plan {
         name: "prod".parse().expect("a name"),
         path: "prod.yaml".into(),
         digest: String::new(),
+        beneath: Vec::new(),
         source_account: None,
         source_profile: None,
         mfa_serial: None,
