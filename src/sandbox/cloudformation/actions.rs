@@ -1,7 +1,7 @@
 //! The actions of CloudFormation, each allowed by the caller's policies first.
 
 use super::{
-    cancel_update, change_set, continue_rollback, create, delete, describe, hook_results,
+    cancel_update, change_set, continue_rollback, create, delete, describe, drift, hook_results,
     operation_events, protect, request, rollback_stack, summary, unheeded, update,
 };
 use crate::sandbox::call::QueryCall;
@@ -34,6 +34,10 @@ pub fn answer(action: &str, call: &mut QueryCall<'_>) -> Result<String, Refusal>
         "DescribeEvents" => operation_events::describe_events(call),
         "ListHookResults" => hook_results::list_hook_results(call),
         "GetHookResult" => hook_results::get_hook_result(call),
+        "DetectStackDrift" => drift::detect_stack_drift(call),
+        "DetectStackResourceDrift" => drift::detect_stack_resource_drift(call),
+        "DescribeStackDriftDetectionStatus" => drift::describe_stack_drift_detection_status(call),
+        "DescribeStackResourceDrifts" => drift::describe_stack_resource_drifts(call),
         "DescribeStackResources" => describe::describe_stack_resources(call),
         "DescribeStackResource" => describe::describe_stack_resource(call),
         "ListStackResources" => describe::list_stack_resources(call),

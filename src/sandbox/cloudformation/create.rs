@@ -108,6 +108,7 @@ pub fn blank_in(
         tokens: BTreeMap::new(),
         change_set_id: None,
         change_sets: BTreeMap::new(),
+        drift: Default::default(),
         findings: Vec::new(),
         nesting: None,
         former_outputs: None,

@@ -21,7 +21,7 @@ pub fn describe_stacks(call: &QueryCall<'_>) -> Result<String, Refusal> {
             page(call, stacks, |stack| &stack.id)?
         }
     };
-    Ok(xml::list("Stacks", stacks.into_iter().map(show::stack)) + &next)
+    Ok(xml::list("Stacks", stacks.into_iter().map(|it| show::stack(it, call.now))) + &next)
 }
 
 /// `ListStacks`: all stacks, deleted ones too, newest first.
@@ -39,7 +39,8 @@ pub fn list_stacks(call: &QueryCall<'_>) -> Result<String, Refusal> {
         .collect();
     stacks.sort_by_key(|stack| std::cmp::Reverse((stack.created, &stack.id)));
     let (stacks, next) = page(call, stacks, |stack| &stack.id)?;
-    Ok(xml::list("StackSummaries", stacks.into_iter().map(show::summary)) + &next)
+    Ok(xml::list("StackSummaries", stacks.into_iter().map(|it| show::summary(it, call.now)))
+        + &next)
 }
 
 /// `DescribeStackEvents`: what happened to a stack, newest first.
@@ -67,7 +68,7 @@ pub fn describe_stack_resources(call: &QueryCall<'_>) -> Result<String, Refusal>
         resource_of(stack, id)?;
     }
     let resources = stack.resources.iter().filter(|(id, _)| only.is_none_or(|only| only == *id));
-    let resources = resources.map(|(id, resource)| show::resource(stack, id, resource));
+    let resources = resources.map(|(id, resource)| show::resource(stack, id, resource, call.now));
     Ok(xml::list("StackResources", resources))
 }
 
@@ -78,7 +79,7 @@ pub fn describe_stack_resources(call: &QueryCall<'_>) -> Result<String, Refusal>
 pub fn describe_stack_resource(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let stack = identity::find(call)?;
     let id = call.form.required("LogicalResourceId")?;
-    let detail = show::resource_detail(stack, id, resource_of(stack, id)?);
+    let detail = show::resource_detail(stack, id, resource_of(stack, id)?, call.now);
     Ok(xml::element("StackResourceDetail", &detail))
 }
 
@@ -90,7 +91,8 @@ pub fn list_stack_resources(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let stack = identity::find(call)?;
     let resources: Vec<(&String, &Resource)> = stack.resources.iter().collect();
     let (resources, next) = page(call, resources.iter().collect(), |(id, _)| id.as_str())?;
-    let resources = resources.into_iter().map(|(id, it)| show::resource_summary(id, it));
+    let resources =
+        resources.into_iter().map(|(id, it)| show::resource_summary(stack, id, it, call.now));
     Ok(xml::list("StackResourceSummaries", resources) + &next)
 }
 

@@ -2,7 +2,8 @@
 //!
 //! `template`, `references`, `validate`, `parameters` and `capabilities` judge a request; `operation`,
 //! `advance`, `phases`, `provision` and `undo` carry it out, `nested` and `obey` from stack to stack; `resource_types`, `resource_type` and
-//! `service` are the services behind the resources; `change_set` tells beforehand what would change;
+//! `service` are the services behind the resources; `change_set` tells beforehand what would change, `drift` where
+//! resources are not as wanted any more;
 //! `actions` lists the actions, which have one file each.
 
 mod actions;
@@ -18,6 +19,7 @@ mod delete;
 mod describe;
 mod difference;
 mod directives;
+mod drift;
 mod dynamic_references;
 mod early_checks;
 mod embedded;

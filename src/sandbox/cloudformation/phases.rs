@@ -199,6 +199,7 @@ pub fn begin_rollback_of_creation(stack: &mut StoredStack, reason: String, at: T
 /// Goes back to what stood before an update, but for the resources in `skipped`.
 pub fn begin_rollback(engine: &Engine<'_>, stack: &mut StoredStack, skipped: &[String]) {
     stack.change_set_id = None;
+    stack.drift.outdate();
     if let Some(former) = stack.former.clone() {
         stack.definition = former;
     }

@@ -1,6 +1,9 @@
 //! Stacks, resources and events as answers show them.
 
+use jiff::Timestamp;
+
 use super::definition::Definition;
+use super::drift;
 use super::failure_policy::FailurePolicy;
 use super::stack::{HIDDEN, Resource, StoredStack};
 use super::stack_event::{Event, HookNote};
@@ -9,7 +12,7 @@ use crate::sandbox::wire::xml::ascii;
 use crate::sandbox::wire::xml::{element, list, optional, text, texts, time};
 
 /// Shows a stack for `DescribeStacks`.
-pub fn stack(stack: &StoredStack) -> String {
+pub fn stack(stack: &StoredStack, now: Timestamp) -> String {
     let definition = &stack.definition;
     let outputs = stack.outputs.iter().map(|(key, output)| {
         text("OutputKey", key)
@@ -38,7 +41,7 @@ pub fn stack(stack: &StoredStack) -> String {
         list("Tags", tags(definition)),
         text("EnableTerminationProtection", stack.is_protected.to_string()),
         nesting(stack),
-        drift(),
+        drift::of_stack(stack, now),
     ]
     .concat()
 }
@@ -50,7 +53,7 @@ fn nesting(stack: &StoredStack) -> String {
 }
 
 /// Shows a stack for `ListStacks`.
-pub fn summary(stack: &StoredStack) -> String {
+pub fn summary(stack: &StoredStack, now: Timestamp) -> String {
     [
         text("StackId", &stack.id),
         text("StackName", &stack.name),
@@ -61,7 +64,7 @@ pub fn summary(stack: &StoredStack) -> String {
         text("StackStatus", stack.status.as_str()),
         optional("StackStatusReason", stack.reason.as_ref()),
         nesting(stack),
-        drift(),
+        drift::of_stack(stack, now),
     ]
     .concat()
 }
@@ -99,20 +102,30 @@ fn hook(hook: &HookNote) -> String {
 }
 
 /// Shows a resource for `DescribeStackResources`.
-pub fn resource(stack: &StoredStack, logical_id: &str, resource: &Resource) -> String {
-    of_stack(stack) + &resource_itself("Timestamp", logical_id, resource)
+pub fn resource(stack: &StoredStack, id: &str, resource: &Resource, now: Timestamp) -> String {
+    of_stack(stack) + &resource_itself("Timestamp", stack, id, resource, now)
 }
 
 /// Shows a resource for `DescribeStackResource`.
-pub fn resource_detail(stack: &StoredStack, logical_id: &str, resource: &Resource) -> String {
-    let metadata = &stack.definition.template["Resources"][logical_id]["Metadata"];
+pub fn resource_detail(
+    stack: &StoredStack,
+    id: &str,
+    resource: &Resource,
+    now: Timestamp,
+) -> String {
+    let metadata = &stack.definition.template["Resources"][id]["Metadata"];
     let metadata = Some(metadata.to_string()).filter(|_| !metadata.is_null());
-    of_stack(stack) + &resource_summary(logical_id, resource) + &optional("Metadata", metadata)
+    of_stack(stack) + &resource_summary(stack, id, resource, now) + &optional("Metadata", metadata)
 }
 
 /// Shows a resource for `ListStackResources`.
-pub fn resource_summary(logical_id: &str, resource: &Resource) -> String {
-    resource_itself("LastUpdatedTimestamp", logical_id, resource)
+pub fn resource_summary(
+    stack: &StoredStack,
+    id: &str,
+    resource: &Resource,
+    now: Timestamp,
+) -> String {
+    resource_itself("LastUpdatedTimestamp", stack, id, resource, now)
 }
 
 fn of_stack(stack: &StoredStack) -> String {
@@ -120,16 +133,22 @@ fn of_stack(stack: &StoredStack) -> String {
 }
 
 /// Shows a resource, and when it changed under this name.
-fn resource_itself(changed: &str, logical_id: &str, resource: &Resource) -> String {
+fn resource_itself(
+    changed: &str,
+    stack: &StoredStack,
+    id: &str,
+    resource: &Resource,
+    now: Timestamp,
+) -> String {
     let physical_id = Some(&resource.physical_id).filter(|id| !id.is_empty());
     [
-        text("LogicalResourceId", logical_id),
+        text("LogicalResourceId", id),
         optional("PhysicalResourceId", physical_id),
         text("ResourceType", &resource.resource_type),
         text(changed, time(resource.changed)),
         text("ResourceStatus", resource.status.as_str()),
         optional("ResourceStatusReason", resource.reason.as_ref()),
-        drift().replace("StackDriftStatus", "StackResourceDriftStatus"),
+        drift::of_resource(stack, id, now),
     ]
     .concat()
 }
@@ -162,8 +181,4 @@ pub fn parameters(definition: &Definition) -> impl Iterator<Item = String> {
 pub fn tags(definition: &Definition) -> impl Iterator<Item = String> {
     let tags = definition.tags.iter();
     tags.map(|(key, value)| text("Key", ascii(key)) + &text("Value", ascii(value)))
-}
-
-fn drift() -> String {
-    element("DriftInformation", &text("StackDriftStatus", "NOT_CHECKED"))
 }

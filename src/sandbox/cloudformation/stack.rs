@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::change_set::StoredChangeSet;
 use super::definition::Definition;
 use super::directives::ResourceDirectives;
+use super::drift::StackDrift;
 use super::failure_policy::FailurePolicy;
 use super::finding::StoredFinding;
 use super::nesting::Nesting;
@@ -71,6 +72,9 @@ pub struct StoredStack {
     /// Its change sets by ARN.
     #[serde(default)]
     pub change_sets: BTreeMap<String, StoredChangeSet>,
+    /// What is known of its drift.
+    #[serde(default, skip_serializing_if = "StackDrift::is_unknown")]
+    pub drift: StackDrift,
     /// What early validation and hooks found wrong, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<StoredFinding>,

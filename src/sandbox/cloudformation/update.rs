@@ -129,6 +129,7 @@ impl Engine<'_> {
             if disables_rollback { FailurePolicy::DoNothing } else { FailurePolicy::Rollback };
         stack.updated = Some(at);
         stack.change_set_id = change_set;
+        stack.drift.outdate();
         stack.tokens.extend(token.iter().map(|token| (token.clone(), action.to_owned())));
         stack.change_sets.retain(|_, change_set| !change_set.is_executed);
         stack.change_sets.values_mut().for_each(|change_set| change_set.is_obsolete = true);

@@ -57,6 +57,17 @@ pub enum FaultKind {
     Fail(Vec<StepKind>),
     /// A step of a resource takes this much longer.
     Stall(Duration),
+    /// A detection of drift finds that a resource is not as its stack made it.
+    Drift(DriftKind),
+}
+
+/// What became of a resource behind its stack's back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DriftKind {
+    /// A property has another value.
+    Modified,
+    /// It is gone.
+    Deleted,
 }
 
 /// A step of a resource that can fail.
@@ -98,6 +109,7 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("elsewhere", "an account's id"),
     ("fail", "steps joined by +"),
     ("stall", "a time"),
+    ("drift", "modified or deleted"),
 ];
 
 impl StepKind {
@@ -119,7 +131,7 @@ impl StepKind {
 impl FaultKind {
     /// Whether its targets are resources of stacks; all others are for calls.
     pub fn is_of_resources(&self) -> bool {
-        matches!(self, Self::Fail(_) | Self::Stall(_))
+        matches!(self, Self::Fail(_) | Self::Stall(_) | Self::Drift(_))
     }
 
     /// Whether the kind itself says which action it is for.

@@ -1,7 +1,7 @@
 //! Parses the kind of a fault: `error=503`, `fail=delete+rollback`.
 
 use super::duration::{duration, signed_duration};
-use super::kind::{FaultKind, KINDS, StepKind};
+use super::kind::{DriftKind, FaultKind, KINDS, StepKind};
 use crate::document::did_you_mean;
 
 /// What is wrong with a part, and what to write instead.
@@ -47,6 +47,9 @@ pub fn read_kind(part: &str) -> Result<FaultKind, Wrong> {
             FaultKind::Elsewhere(id.ok_or_else(|| wrong("100000000009"))?)
         }
         ("fail", value) => FaultKind::Fail(steps(value)?),
+        ("drift", None | Some("modified")) => FaultKind::Drift(DriftKind::Modified),
+        ("drift", Some("deleted")) => FaultKind::Drift(DriftKind::Deleted),
+        ("drift", Some(_)) => return Err(wrong("deleted")),
         (_, Some(_)) => {
             return Err((format!("`{word}` takes no value"), format!("write `{word}`")));
         }

@@ -23,7 +23,7 @@ mod scope_words;
 mod target;
 
 pub use body::FaultyBody;
-pub use kind::{FaultKind, StepKind};
+pub use kind::{DriftKind, FaultKind, StepKind};
 pub use parse::FaultError;
 pub use reply::ReplyFault;
 pub use rule::FaultRule;

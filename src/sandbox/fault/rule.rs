@@ -122,7 +122,7 @@ impl FaultRule {
     fn is_for_step(&self, step: &TargetStep<'_>) -> bool {
         let is_its_step = match &self.kind {
             FaultKind::Fail(steps) => steps.iter().any(|of_it| step.steps.contains(of_it)),
-            kind => matches!(kind, FaultKind::Stall(_)),
+            kind => matches!(kind, FaultKind::Stall(_) | FaultKind::Drift(_)),
         };
         is_its_step
             && self.is_in_account(step.account.as_str())

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::body::BodyFault;
 use super::history::{StackHistory, StacksByArn};
-use super::kind::FaultKind;
+use super::kind::{DriftKind, FaultKind};
 use super::rule::{FaultRule, ScheduledRule};
 use super::target::{TargetCall, TargetHandlerCall, TargetStep};
 use crate::name::AccountId;
@@ -153,6 +153,20 @@ impl FaultSchedule {
         })
     }
 
+    /// Returns what became of a resource behind its stack's back, if a fault says so.
+    pub(in crate::sandbox) fn drift(
+        &self,
+        resource: &TargetStep<'_>,
+        at: Timestamp,
+    ) -> Option<DriftKind> {
+        let mut state = self.state();
+        let since = state.since_start(at);
+        state.rules.iter_mut().find_map(|rule| {
+            let FaultKind::Drift(kind) = rule.fault.kind else { return None };
+            rule.hits_step(resource, since).then_some(kind)
+        })
+    }
+
     /// Whether a call is refused that CloudFormation makes for a resource at `at`.
     pub(in crate::sandbox) fn denies_handler(
         &self,
@@ -245,6 +259,6 @@ fn injected(kind: &FaultKind, call: &TargetCall, now: Timestamp) -> Option<Injec
         FaultKind::Huge => Some(InjectedFault::FaultyBody(BodyFault::Endless)),
         FaultKind::Hang => Some(InjectedFault::Hanging),
         FaultKind::Slow(by) => Some(InjectedFault::Delayed(by)),
-        FaultKind::Fail(_) | FaultKind::Stall(_) => None,
+        FaultKind::Fail(_) | FaultKind::Stall(_) | FaultKind::Drift(_) => None,
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Policies are parsed in `crate::policy`; `context` tells a request's condition keys, `statements` what
 //! applies to a request, `rules` and `trust` bring that together; `authorizer` decides about a call;
-//! `entity` is what an account's IAM holds, `grants` what a stack's resources make of it, and `api` what
+//! `entity` is what an account's IAM holds, `grants` what a stack's resources make of it, `read_back` what is left of that,
+//! and `api` what
 //! can be asked and changed through HTTP.
 
 mod api;
@@ -15,6 +16,7 @@ mod managed;
 mod policy_syntax;
 mod principals;
 mod propagation;
+mod read_back;
 mod rules;
 mod statements;
 mod trust;
@@ -28,6 +30,7 @@ pub use grants::{end, policy_of, settle};
 pub use policy_syntax::policy_fault;
 pub use principals::{invalid_principal, pin};
 pub use propagation::Propagating;
+pub use read_back::read_back;
 pub use rules::{Decision, Rules};
 pub use statements::{AccessRequest, Doubt};
 pub use trust::{Admission, admission, admits_service};

@@ -5,6 +5,7 @@ mod any_type;
 mod change_details;
 mod change_sets;
 mod deletion;
+mod drift;
 mod dynamic_references;
 mod early_findings;
 mod exports;
