@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::fault::Fault;
+use super::fault::{Fault, Place};
 use super::node::{Key, Node, NodeValue};
 
 /// What is made of a key that its mapping has already.
@@ -34,6 +34,8 @@ pub(super) struct Collection {
     /// The keys that the mapping has so far.
     seen: HashMap<String, SeenKey>,
     merged: Vec<Node>,
+    /// Where `<<` stands, if the mapping has it.
+    pub(super) merge_key: Option<Place>,
 }
 
 /// A key that a mapping has.
@@ -66,6 +68,7 @@ impl Collection {
             key: AwaitedKey::None,
             seen: HashMap::new(),
             merged: Vec::new(),
+            merge_key: None,
         }
     }
 
@@ -111,6 +114,9 @@ impl Collection {
         };
         let is_merge = plain && text == "<<";
         let key = Key { text, place: node.place };
+        if is_merge {
+            self.merge_key.get_or_insert_with(|| key.place.clone());
+        }
         let seen = self.seen.get(&key.text);
         let again = match (seen, on_repeated_key) {
             (Some(seen), RepeatedKeys::AreFaults) => return Err(given_twice(&key, seen)),

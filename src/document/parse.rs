@@ -33,6 +33,9 @@ pub fn parse_despite_faults(file: &Arc<SourceFile>) -> (Option<Node>, Vec<Fault>
     }
 }
 
+/// How many values of further types are told.
+const MOST_TYPES: usize = 100;
+
 /// A document in which of keys given twice the last counts.
 #[derive(Debug)]
 pub struct LastKeyDocument {
@@ -42,6 +45,10 @@ pub struct LastKeyDocument {
     pub repeated_keys: Vec<RepeatedKey>,
     /// Where the first alias stands.
     pub alias: Option<Place>,
+    /// Where a merge key, `<<`, stands.
+    pub merge_key: Option<Place>,
+    /// The further types of YAML that values ask for, such as `!!binary`, and where.
+    pub types: Vec<(String, Place)>,
 }
 
 /// Reads the document as [`parse`] does; of keys given twice the last counts.
@@ -50,8 +57,10 @@ pub struct LastKeyDocument {
 /// As [`parse`], but for such keys.
 pub fn parse_last_key(file: &Arc<SourceFile>) -> Result<LastKeyDocument, Faults> {
     match read(file, RepeatedKeys::Replace).map_err(Faults)? {
-        Tree { root: Some(root), faults, repeated_keys, alias, .. } if faults.is_empty() => {
-            Ok(LastKeyDocument { root, repeated_keys, alias })
+        Tree { root: Some(root), faults, repeated_keys, alias, merge_key, types, .. }
+            if faults.is_empty() =>
+        {
+            Ok(LastKeyDocument { root, repeated_keys, alias, merge_key, types })
         }
         Tree { faults, .. } => Err(Faults(faults)),
     }
@@ -140,6 +149,7 @@ impl Places<'_, '_> {
 }
 
 fn take(tree: &mut Tree, event: Event<'_>, place: &Place) -> Result<(), Fault> {
+    note_type(tree, &event, place);
     match event {
         Event::Scalar(text, style, anchor, tag) => {
             let is_str = tag.as_ref().is_some_and(|t| t.is_yaml_core_schema() && t.suffix == "str");
@@ -162,6 +172,21 @@ fn take(tree: &mut Tree, event: Event<'_>, place: &Place) -> Result<(), Fault> {
         | Event::StreamStart
         | Event::StreamEnd
         | Event::Nothing => Ok(()),
+    }
+}
+
+/// Takes note of a type that YAML 1.1 has and few readers know.
+fn note_type(tree: &mut Tree, event: &Event<'_>, place: &Place) {
+    const TYPES: [&str; 5] = ["binary", "omap", "pairs", "set", "timestamp"];
+    let (Event::Scalar(_, _, _, tag) | Event::SequenceStart(_, tag) | Event::MappingStart(_, tag)) =
+        event
+    else {
+        return;
+    };
+    let named = tag.as_ref().filter(|tag| tag.is_yaml_core_schema());
+    let named = named.filter(|tag| TYPES.contains(&tag.suffix.as_ref()));
+    if let Some(tag) = named.filter(|_| tree.types.len() < MOST_TYPES) {
+        tree.types.push((tag.suffix.to_string(), place.clone()));
     }
 }
 
@@ -341,6 +366,13 @@ mod tests {
         assert_eq!(document.alias, None);
         let document = parse_last_key(&file("a: &x 1\nb: *x\nc: *x\n")).expect("YAML");
         assert_eq!(document.alias.expect("an alias").to_string(), "x.yaml:2:4");
+        let document = parse_last_key(&file("a: {<<: {b: 1}}\nc: !!binary QQ==\nd: !!set {e}\n"));
+        let document = document.expect("YAML");
+        assert_eq!(document.merge_key.expect("a merge key").to_string(), "x.yaml:1:5");
+        let types: Vec<String> =
+            document.types.iter().map(|(name, place)| format!("{name} {place}")).collect();
+        assert_eq!(types.len(), 2, "{types:?}");
+        assert!(types[0].starts_with("binary x.yaml:2:") && types[1].starts_with("set x.yaml:3:"));
         assert!(parse_last_key(&file(&"a: 1\n".repeat(100_000))).is_ok());
         assert!(parse_last_key(&file("? [a]\n: b\n")).is_err());
         assert!(parse_last_key(&file("a: [\n")).is_err());

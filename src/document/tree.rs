@@ -26,6 +26,11 @@ pub(super) struct Tree {
     pub(super) repeated_keys: Vec<RepeatedKey>,
     /// Where the first alias stands.
     pub(super) alias: Option<Place>,
+    /// Where a merge key, `<<`, stands.
+    pub(super) merge_key: Option<Place>,
+    /// The types of YAML beside text, numbers, truths, lists and mappings that are asked for, such as `!!binary`; no
+    /// more than anyone mends.
+    pub(super) types: Vec<(String, Place)>,
     on_repeated_key: RepeatedKeys,
     open: Vec<Collection>,
     anchors: BTreeMap<usize, Anchored>,
@@ -48,6 +53,8 @@ impl Tree {
             faults: Vec::new(),
             repeated_keys: Vec::new(),
             alias: None,
+            merge_key: None,
+            types: Vec::new(),
             on_repeated_key,
             open: Vec::new(),
             anchors: BTreeMap::new(),
@@ -78,6 +85,9 @@ impl Tree {
         let mut closed = self.open.pop().expect("the parser closes only what it opened");
         if !end.span.is_empty() {
             closed.node.place.span.end = end.span.end;
+        }
+        if let Some(place) = closed.merge_key.take() {
+            self.merge_key.get_or_insert(place);
         }
         closed.merge();
         let nodes = self.nodes - closed.nodes_before;

@@ -65,12 +65,15 @@ impl Template {
 /// A text that is no template at all.
 pub(crate) fn judged(file: Arc<SourceFile>) -> Result<(Template, Vec<Violation>), Faults> {
     let Document { document, commas, octal } = document_in(&file)?;
-    let LastKeyDocument { root, repeated_keys, alias } = document;
+    let LastKeyDocument { root, repeated_keys, alias, merge_key, types } = document;
     if root.entries().is_none() {
         let message = format!("a template is a mapping of sections, not {}", root.kind());
         return Err(Fault::at(&root.place, message).into());
     }
     let (template, mut violations) = sections::read(&root, file);
+    // What an alias is merged by is refused as one.
+    violations.extend(merge_key.filter(|_| alias.is_none()).map(|place| merge_key_at(&place)));
+    violations.extend(types.into_iter().map(yaml_type));
     violations.extend(alias.map(|place| Violation::at(&place, Rule::Alias)));
     violations.extend(repeated_keys.into_iter().map(repeated));
     violations.extend(commas.iter().map(last_comma));
@@ -91,6 +94,20 @@ fn repeated(RepeatedKey { key, first }: RepeatedKey) -> Violation {
     let help = format!("CloudFormation takes this one, not that of line {first_line}");
     let rule = Rule::RepeatedKey { key: key.text };
     Violation::at(&key.place, rule).with_help(help).into_warning()
+}
+
+// CloudFormation's user guide rules both out ("AWS CloudFormation template formats", YAML); what it does with them
+// was not seen.
+fn merge_key_at(place: &Place) -> Violation {
+    let help =
+        "write out what it merges: CloudFormation's documentation rules merge keys out".to_owned();
+    Violation::at(place, Rule::MergeKey).with_help(help).into_warning()
+}
+
+fn yaml_type((name, place): (String, Place)) -> Violation {
+    let help = "write it as text or as a list: CloudFormation's documentation rules such types out"
+        .to_owned();
+    Violation::at(&place, Rule::YamlType { name }).with_help(help).into_warning()
 }
 
 fn last_comma(place: &Place) -> Violation {

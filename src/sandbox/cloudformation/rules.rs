@@ -35,6 +35,8 @@ fn order(rule: &Rule) -> u8 {
         | Rule::Word { .. }
         | Rule::Octal { .. }
         | Rule::Alias
+        | Rule::MergeKey
+        | Rule::YamlType { .. }
         | Rule::Null { .. } => 0,
         Rule::UnknownSection { .. } => 1,
         Rule::NoResources { .. }
@@ -81,7 +83,11 @@ fn refusal(rule: &Rule, all: &[&Rule]) -> Refusal {
         Rule::Null { path, .. } => null_at(path),
         Rule::UnknownSection { .. } => unknown_sections(all),
         Rule::NoResources { .. } => malformed("At least one Resources member must be defined."),
-        Rule::SectionShape { .. } | Rule::Word { .. } | Rule::Octal { .. } => malformed(rule),
+        Rule::SectionShape { .. }
+        | Rule::Word { .. }
+        | Rule::Octal { .. }
+        | Rule::MergeKey
+        | Rule::YamlType { .. } => malformed(rule),
         Rule::Shape { message } => malformed(message),
         Rule::TooMany { section, count, most } => malformed(format!(
             "Number of {}, {count}, is greater than maximum allowed, {most}",

@@ -21,6 +21,10 @@ pub enum Rule {
     Octal { written: String },
     /// Nothing is an alias of a value with an anchor.
     Alias,
+    /// A mapping has no merge key, `<<`.
+    MergeKey,
+    /// A value asks for no type of YAML's beside text, numbers, truths, lists and mappings.
+    YamlType { name: String },
     /// No value is null; the key that has it, if it is not an item of a list, and its path from the root.
     Null { key: Option<String>, path: String },
     /// A template has the sections that CloudFormation knows.
@@ -73,6 +77,10 @@ impl fmt::Display for Rule {
                 write!(f, "CloudFormation may read {} as an octal number", quoted(written))
             }
             Self::Alias => f.write_str("CloudFormation takes no YAML aliases"),
+            Self::MergeKey => f.write_str("CloudFormation may refuse a merge key, `<<`"),
+            Self::YamlType { name } => {
+                write!(f, "CloudFormation may refuse a value of YAML's type `!!{name}`")
+            }
             Self::Null { key: Some(key), .. } => write!(f, "{} has no value", quoted(key)),
             Self::Null { key: None, .. } => f.write_str("an item of the list has no value"),
             Self::UnknownSection { name } => {

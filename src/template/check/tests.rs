@@ -182,6 +182,30 @@ fn aliases_are_found() {
 }
 
 #[test]
+fn merge_keys_and_further_types_of_yaml_are_doubted() {
+    let text = behind("  A: { <<: { Type: AWS::SNS::Topic } }");
+    assert_eq!(
+        found(&text),
+        [
+            "2? CloudFormation may refuse a merge key, `<<` (write out what it merges: CloudFormation's \
+          documentation rules merge keys out)"
+        ]
+    );
+    let text = behind("  A: &A { Type: AWS::SNS::Topic }\n  B: { <<: *A }");
+    assert_eq!(found(&text), ["4 CloudFormation takes no YAML aliases"]);
+    let text = behind(
+        "  A: { Type: AWS::SNS::Topic, Properties: { DisplayName: !!binary QQ==, TopicName: !!str a } }",
+    );
+    assert_eq!(
+        found(&text),
+        [
+            "2? CloudFormation may refuse a value of YAML's type `!!binary` (write it as text or as a list: \
+          CloudFormation's documentation rules such types out)"
+        ]
+    );
+}
+
+#[test]
 fn wrong_arguments_are_found() {
     for (value, says) in [
         ("!Join [',']", "`Fn::Join` takes a list of two: a delimiter and the list that is joined"),
