@@ -38,6 +38,7 @@ pub fn create_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
             return Err(Refusal::constraint(other, "changeSetType", rule));
         }
     };
+    let on_failure = on_stack_failure(call.form, is_creation)?;
     let standing = match is_creation {
         true => waiting(call, &name)?,
         false => Some(updatable(call)?),
@@ -53,11 +54,8 @@ pub fn create_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         };
     }
     let definition = request::read(call, standing.as_ref().filter(|_| !is_creation))?;
-    let settings = Settings {
-        is_creation,
-        on_failure: on_stack_failure(call.form, is_creation)?,
-        nested_stacks: nested_stacks(call.form, &definition)?,
-    };
+    let settings =
+        Settings { is_creation, on_failure, nested_stacks: nested_stacks(call.form, &definition)? };
     let mut stack = match standing {
         Some(stack) => stack,
         None => {
@@ -110,7 +108,7 @@ fn on_stack_failure(form: &Form, is_creation: bool) -> Result<Option<FailurePoli
     let Some(name) = form.optional("OnStackFailure") else { return Ok(None) };
     match FailurePolicy::named(name) {
         Some(FailurePolicy::Delete) if !is_creation => Err(Refusal::validation(
-            "OnStackFailure DELETE is only valid if the ChangeSetType is CREATE",
+            "OnStackFailure DELETE is only valid when ChangeSetType is CREATE.",
         )),
         Some(policy) => Ok(Some(policy)),
         None => {

@@ -76,7 +76,7 @@ impl Reasons {
             false => is_another,
         };
         if is_modified {
-            told.push(self.modification(is_made || is_unknown(after)));
+            told.push(self.modification(!self.resources.is_empty() || is_unknown(after)));
         }
         told
     }

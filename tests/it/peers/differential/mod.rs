@@ -4,6 +4,7 @@
 //! documents and who is right. A snapshot that is empty says that the two agree in everything.
 
 mod access;
+mod change_sets;
 mod failures;
 mod functions;
 mod input;
