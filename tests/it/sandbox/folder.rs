@@ -2,10 +2,11 @@
 
 use std::fs;
 
+use serde_json::Value as Json;
 use xdeploy::clock::Clock;
 use xdeploy::sandbox::{Sandbox, Settings, accounts_in, reset};
 
-use crate::support::embedded::{Embedded, words};
+use crate::support::embedded::{Embedded, Keys, words};
 
 const DEV: &str = "100000000001";
 const TOPIC: &str = "Resources: { Topic: { Type: AWS::SNS::Topic } }";
@@ -52,6 +53,41 @@ async fn a_reset_leaves_nothing_but_what_is_not_the_sandboxs() {
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().collect();
     assert_eq!(left.len(), 1, "{left:?}");
     assert!(cloud.stacks(DEV).0.describe_stacks().send().await.unwrap().stacks().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_nested_stack_of_an_older_file_is_made_by_the_next_update_and_missed_by_no_deletion() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Embedded::new().clock;
+    let cloud = open(&folder, clock);
+    let s3 = cloud.s3(&Keys::root(DEV));
+    s3.create_bucket().bucket("templates").send().await.unwrap();
+    let put = s3.put_object().bucket("templates").key("t").body(TOPIC.as_bytes().to_vec().into());
+    put.send().await.unwrap();
+    let root = "Resources: { Inner: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: \
+                'https://templates.s3.amazonaws.com/t' } } }";
+    for name in ["updated", "deleted"] {
+        assert_eq!(cloud.stacks(DEV).create(name, root).await, "CREATE_COMPLETE");
+    }
+    // Such a file knows the resource and no stack of its id.
+    let path = folder.path().join("100000000001.json");
+    let mut account: Json = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let stacks = account["stacks"].as_object_mut().unwrap();
+    stacks.retain(|_, stack| stack["nesting"].is_null());
+    assert_eq!(stacks.len(), 2);
+    fs::write(&path, account.to_string()).unwrap();
+
+    let cloud = open(&folder, clock);
+    let stacks = cloud.stacks(DEV);
+    assert_eq!(stacks.update("updated", root).await, "UPDATE_COMPLETE");
+    let told = stacks.0.describe_stack_resource().stack_name("updated");
+    let told = told.logical_resource_id("Inner").send().await.unwrap();
+    let inner = told.stack_resource_detail.unwrap().physical_resource_id.unwrap();
+    let status = stacks.describe(&inner).await.stack_status.unwrap();
+    assert_eq!(status.as_str(), "CREATE_COMPLETE");
+    for name in ["updated", "deleted"] {
+        assert_eq!(stacks.delete(name).await, "DELETE_COMPLETE");
+    }
 }
 
 #[test]

@@ -100,7 +100,16 @@ impl Engine<'_> {
 
     /// Begins to change a nested stack; one that is as it should be is done at once.
     pub fn begin_nested_update(&mut self, parent: &mut StoredStack, id: &str, at: Timestamp) {
-        match self.update_nested(parent, id, at) {
+        let is_known = self.nested(&parent.resources[id]).is_some();
+        let begun = match is_known {
+            true => self.update_nested(parent, id, at),
+            // Of an older file, in which nested stacks were only names.
+            false => self.nested_stack_made(parent, id, at).map(|made| {
+                parent.resources.insert(id.to_owned(), made);
+                true
+            }),
+        };
+        match begun {
             Err(reason) => {
                 fail(parent, id, reason, at);
                 parent.keep_unchanged(id);
