@@ -187,7 +187,7 @@ fn merge_keys_and_further_types_of_yaml_are_doubted() {
     assert_eq!(
         found(&text),
         [
-            "2? CloudFormation may refuse a merge key, `<<` (write out what it merges: CloudFormation's \
+            "3? CloudFormation may refuse a merge key, `<<` (write out what it merges: CloudFormation's \
           documentation rules merge keys out)"
         ]
     );
@@ -199,7 +199,7 @@ fn merge_keys_and_further_types_of_yaml_are_doubted() {
     assert_eq!(
         found(&text),
         [
-            "2? CloudFormation may refuse a value of YAML's type `!!binary` (write it as text or as a list: \
+            "3? CloudFormation may refuse a value of YAML's type `!!binary` (write it as text or as a list: \
           CloudFormation's documentation rules such types out)"
         ]
     );
