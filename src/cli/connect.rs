@@ -168,10 +168,9 @@ pub fn open_sandbox(
 pub fn unusable(error: &(dyn std::error::Error + 'static)) -> CommandError {
     let refused =
         CommandError::usage(format!("the sandbox cannot be used: {}", with_causes(error)));
-    match error.downcast_ref() {
-        Some(StoreError::Damaged { .. }) => refused
-            .with_help("`xdeploy sandbox reset` starts anew: nothing that stands in it is left"),
-        Some(StoreError::Unusable { .. }) | None => refused,
+    match error.downcast_ref().and_then(StoreError::remedy) {
+        Some(remedy) => refused.with_help(remedy),
+        None => refused,
     }
 }
 

@@ -24,7 +24,6 @@ use super::wire::{Refusal, json, query};
 use super::world::{RateLimiter, SeededRole, Settings, Store, StoreError};
 use super::{cloudformation, codepipeline, container_credentials, s3, ssm, sts};
 use crate::clock::Clock;
-use crate::error_chain::with_causes;
 
 /// A small AWS, for any number of accounts.
 ///
@@ -236,7 +235,7 @@ impl Sandbox {
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let unusable = |error: StoreError| Refusal::state(with_causes(&error));
+        let unusable = |error: StoreError| Refusal::state(error.told());
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let _lock = store.lock_folder().map_err(unusable)?;
         let answer = work(&mut store);

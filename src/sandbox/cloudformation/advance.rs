@@ -26,7 +26,7 @@ pub fn bring_up_to_date(
     now: Timestamp,
     settings: &Settings,
 ) -> Result<(), Refusal> {
-    store.load(account).map_err(|error| Refusal::state(error.to_string()))?;
+    store.load(account).map_err(|error| Refusal::state(error.told()))?;
     if next_due(store.account(account)).is_some_and(|due| due <= now) {
         store.work_on(account, |account, owners, others| {
             Engine { account, owners, others, settings }.catch_up(now);

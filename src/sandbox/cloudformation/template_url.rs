@@ -38,7 +38,7 @@ impl TemplatePlace<'_> {
             return Err(denied());
         }
         let content = self.store.content(&bucket, &key);
-        let content = content.map_err(|error| Refusal::state(error.to_string()))?;
+        let content = content.map_err(|error| Refusal::state(error.told()))?;
         if content.len() > LONGEST_OBJECT {
             return Err(Refusal::validation(format!(
                 "Template may not exceed {LONGEST_OBJECT} bytes in size."

@@ -9,7 +9,6 @@ use super::invoke;
 use super::job::PipelineJob;
 use super::next_actions::{Next, next};
 use super::run::{ActionProgress, ActionRun, Artifact, Execution, ExecutionStatus};
-use crate::error_chain::with_causes;
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::world::{Object, StoreError};
 
@@ -117,7 +116,7 @@ fn fetch(call: &mut PipelineCall<'_>, artifacts: &str, run: &mut ActionRun) -> R
         run.error = Some(("ConfigurationError".to_owned(), message));
         return Ok(());
     };
-    let unusable = |error: StoreError| Refusal::state(with_causes(&error));
+    let unusable = |error: StoreError| Refusal::state(error.told());
     let content = call.store.content(&bucket, &key).map_err(unusable)?;
     let etag = object.etag.trim_matches('"').to_owned();
     let now = call.now;

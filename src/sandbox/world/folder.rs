@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 
+use crate::error_chain::with_causes;
 use crate::file::{self, Folder, How};
 use crate::name::AccountId;
 
@@ -32,6 +33,24 @@ pub enum StoreError {
         /// What was found in it.
         source: serde_json::Error,
     },
+}
+
+impl StoreError {
+    /// Returns what helps, where the sandbox itself has something that does.
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::Damaged { .. } => {
+                Some("`xdeploy sandbox reset` starts anew: nothing that stands in it is left")
+            }
+            Self::Unusable { .. } => None,
+        }
+    }
+
+    /// Returns what is wrong as whoever asked the sandbox for something is told, with its causes and what helps.
+    pub fn told(&self) -> String {
+        let told = with_causes(self);
+        self.remedy().map_or_else(|| told.clone(), |remedy| format!("{told}; {remedy}"))
+    }
 }
 
 /// The lock file.
