@@ -138,7 +138,8 @@ impl NewRun<'_> {
         let run = Run { asked, cancel_updates, sessions, ..run };
         let ready =
             run::begin(plan, cloud, run, folder, locks).map_err(|error| unusable(&error))?;
-        Ok(output.carry_out(ready, not_begun).await)
+        let told = (&change.cloud, change.run_args.progress);
+        Ok(made_up::told_after(told, output.carry_out(ready, not_begun)).await)
     }
 
     /// Returns what needs what the run deletes and is not deleted with it.

@@ -13,7 +13,7 @@ use super::sandbox_settings::{
 use super::state_folder;
 use crate::journal::RunFolder;
 use crate::run::WhenLocked;
-use crate::sandbox::FaultRule;
+use crate::sandbox::{FaultRule, MadeUpStacks};
 
 /// Flags of every command.
 #[derive(Clone, Debug, Args)]
@@ -112,6 +112,9 @@ pub struct CloudArgs {
     /// Whether a stack's resources need the permissions of who deploys it, or of its service role
     #[arg(long, value_name = "PERMISSIONS", default_value = "asked")]
     pub sandbox_resource_permissions: ResourcePermissions,
+    /// What the sandbox makes up while the command runs.
+    #[arg(skip)]
+    pub made_up_stacks: MadeUpStacks,
     /// Where runs are kept: those of the last minutes tell where IAM was just changed.
     #[command(flatten)]
     pub state: StateArgs,

@@ -145,7 +145,9 @@ fn embedded(
     );
     let iam_propagation = arguments.sandbox_iam_propagation;
     let resource_permissions = arguments.sandbox_resource_permissions == ResourcePermissions::Asked;
+    let made_up_stacks = arguments.made_up_stacks.clone();
     let settings = Settings { faults, iam_propagation, resource_permissions, ..settings };
+    let settings = Settings { made_up_stacks, ..settings };
     open_sandbox(&sandbox_folder(), clock, settings)
 }
 

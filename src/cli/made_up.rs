@@ -1,6 +1,6 @@
-//! What the sandbox makes up of a plan, told before it is carried out there.
+//! What the sandbox makes up of a plan, told before it is carried out there, or after what shows only then.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::arguments::{CloudArgs, ProgressMode};
 use super::print;
@@ -9,8 +9,11 @@ use crate::plan::Plan;
 use crate::sandbox;
 use crate::template::Template;
 
-/// How many resource types are named that the sandbox knows nothing of.
-const MOST_TYPES: usize = 5;
+/// How many resource types are named that the sandbox knows nothing of, and nested stacks of a bucket.
+const MOST_NAMES: usize = 5;
+
+/// How many buckets are named that the sandbox does not have.
+const MOST_BUCKETS: usize = 5;
 
 /// Says of which resource types the sandbox knows no more than names, and that macros do nothing there; nothing
 /// where the plan is carried out on AWS, or where stderr is for programs.
@@ -34,10 +37,38 @@ pub fn tell(cloud: &CloudArgs, plan: &Plan, progress: ProgressMode) {
     }
 }
 
+/// Follows a run to its end, and says which nested stacks the sandbox has made up in it.
+pub async fn told_after<T>(
+    (cloud, progress): (&CloudArgs, ProgressMode),
+    run: impl Future<Output = T>,
+) -> T {
+    let ended = run.await;
+    if progress.is_for_people() {
+        made_up_stacks(&cloud.made_up_stacks.by_bucket()).iter().for_each(|it| print::note(it));
+    }
+    ended
+}
+
+/// Says what was made up, a sentence for each bucket.
+fn made_up_stacks(by_bucket: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    let sentence = |(bucket, ids): (&String, &BTreeSet<String>)| {
+        let names = some_of(&ids.iter().map(String::as_str).collect())?;
+        let stacks = if ids.len() == 1 { "stack" } else { "stacks" };
+        let bucket = foreign::one_line(bucket);
+        Some(format!("the sandbox has no bucket {bucket}: it made up the nested {stacks} {names}"))
+    };
+    let mut told: Vec<String> = by_bucket.iter().take(MOST_BUCKETS).filter_map(sentence).collect();
+    match by_bucket.len().saturating_sub(MOST_BUCKETS) {
+        0 => {}
+        more => told.push(format!("the sandbox made up nested stacks of {more} more buckets")),
+    }
+    told
+}
+
 fn some_of(types: &BTreeSet<&str>) -> Option<String> {
-    let named: Vec<&str> = types.iter().take(MOST_TYPES).copied().collect();
+    let named: Vec<&str> = types.iter().take(MOST_NAMES).copied().collect();
     let named = foreign::one_line(&named.join(", "));
-    match types.len().saturating_sub(MOST_TYPES) {
+    match types.len().saturating_sub(MOST_NAMES) {
         0 if types.is_empty() => None,
         0 => Some(named),
         more => Some(format!("{named} and {more} more")),

@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::on_dependents::{OnDependents, RESUME_DESTROY};
 use super::resumable_run::{Wanted, read};
 use super::run_output::RunOutput;
-use super::{left_behind, print, resumed_prune};
+use super::{left_behind, made_up, print, resumed_prune};
 use crate::engine::Run;
 use crate::event::Operation;
 use crate::report::run_command;
@@ -88,7 +88,8 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     }
     let (ready, not_begun) = found.ready(plan, entered)?;
     let run = Run { cancel_updates: arguments.cancelling.cancel_updates, ..ready.run };
-    Ok(output.carry_out(ReadyRun { run, ..ready }, not_begun).await)
+    let ended = output.carry_out(ReadyRun { run, ..ready }, not_begun);
+    Ok(made_up::told_after((&arguments.cloud, progress), ended).await)
 }
 
 /// Whether what was named is a file and no run.

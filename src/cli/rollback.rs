@@ -12,7 +12,7 @@ use super::on_dependents::{OnDependents, ROLLBACK};
 use super::resumable_run::{ResumableRun, Wanted, read};
 use super::run_output::RunOutput;
 use super::unresumable::unusable;
-use super::{confirm, left_behind_dependents, print};
+use super::{confirm, left_behind_dependents, made_up, print};
 use crate::report::{resume_command, run_command};
 use crate::run::clouds_of_run;
 use crate::sessions::Sessions;
@@ -63,7 +63,8 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
         return Err(found.declined(&plan, &output, (error, &entered.0)).await);
     }
     let (ready, not_begun) = found.ready(plan, entered)?;
-    Ok(output.carry_out(ready, not_begun).await)
+    let told = (cloud, run_args.progress);
+    Ok(made_up::told_after(told, output.carry_out(ready, not_begun)).await)
 }
 
 /// Checks that what a run did can be put back, whatever it was.

@@ -36,6 +36,6 @@ pub use fault::{FaultError, FaultKind, FaultRule, FaultSchedule, ReplyFault};
 pub use router::Sandbox;
 pub use serve::{HostName, Hosts, serve};
 pub use world::{
-    Rate, SeededRole, Settings, StoreError, Throttling, ThrottlingError, accounts_in, reset,
-    time_reached,
+    MadeUpStacks, Rate, SeededRole, Settings, StoreError, Throttling, ThrottlingError, accounts_in,
+    reset, time_reached,
 };

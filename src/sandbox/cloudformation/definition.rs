@@ -15,6 +15,9 @@ pub struct Definition {
     /// Why a transform of it failed, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transform_failure: Option<String>,
+    /// Whether the template was made up, as the one that is meant is not known to the sandbox.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_made_up: bool,
     /// Its parameters by name.
     pub parameters: BTreeMap<String, StackParameter>,
     /// The stack's tags.

@@ -1,7 +1,5 @@
 //! Nested stacks as the resources of others: how far one is, what it is asked for, what it yields.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::nesting::{Nesting, OrderedWork, ParentOrder};
@@ -14,6 +12,11 @@ use crate::status::StackStatus;
 /// Serverless Application Repository would make is made up.
 pub fn is_carried_out(resource: &Resource) -> bool {
     resource.resource_type == STACK_TYPE && resource.properties["TemplateURL"].is_string()
+}
+
+/// Returns the name of a stack by its ARN, and anything else as it is.
+pub fn name(id: &str) -> &str {
+    id.contains(":stack/").then(|| id.split('/').nth(1)).flatten().unwrap_or(id)
 }
 
 /// Asks a nested stack for something.
@@ -61,8 +64,10 @@ pub fn report_to_parent(account: &mut SandboxAccount, nested: &str) {
     }
 }
 
-/// Returns what `Fn::GetAtt` returns of a nested stack.
-pub fn outputs(nested: &StoredStack) -> BTreeMap<String, String> {
+/// Makes a resource what the nested stack that it is puts out.
+pub fn settle(nested: &StoredStack, resource: &mut Resource) {
     let outputs = nested.outputs.iter();
-    outputs.map(|(key, output)| (format!("Outputs.{key}"), output.value.clone())).collect()
+    let outputs = outputs.map(|(key, output)| (format!("Outputs.{key}"), output.value.clone()));
+    resource.attributes = outputs.collect();
+    resource.has_made_up_outputs = nested.definition.is_made_up;
 }

@@ -84,6 +84,7 @@ impl Engine<'_> {
             name: standing.name.clone(),
             token: standing.token.clone(),
             attributes: standing.attributes.clone(),
+            has_made_up_outputs: standing.has_made_up_outputs,
             ..wanted
         };
         stack.undo.entry(id.to_owned()).or_insert(UndoStep::Changed(Box::new(standing)));
@@ -248,6 +249,7 @@ fn unresolved(stack: &StoredStack, id: &str, at: Timestamp) -> Resource {
         token: String::new(),
         properties: Json::Object(Default::default()),
         attributes: Default::default(),
+        has_made_up_outputs: false,
         needs: task.map(|task| task.after.iter().cloned().collect()).unwrap_or_default(),
         directives: ResourceDirectives::of(definition, |value| scope.text(value).ok()),
         status: Status::CreateInProgress,

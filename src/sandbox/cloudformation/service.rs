@@ -84,10 +84,10 @@ pub fn settle(
 ) {
     let kind = resource_types::of(&resource.resource_type);
     let name = resource.name.clone().unwrap_or_else(|| resource.physical_id.clone());
-    resource.attributes = match account.stacks.get(&resource.physical_id) {
-        Some(nested) if embedded::is_carried_out(resource) => embedded::outputs(nested),
-        _ => kind.attributes_of(&facts(stack, &name, resource)),
-    };
+    match account.stacks.get(&resource.physical_id) {
+        Some(nested) if embedded::is_carried_out(resource) => embedded::settle(nested, resource),
+        _ => resource.attributes = kind.attributes_of(&facts(stack, &name, resource)),
+    }
     iam::settle(account, resource, at);
     match kind.type_name {
         "AWS::IAM::Role" => iam::pin(account, others, &name),

@@ -100,6 +100,9 @@ pub struct Resource {
     pub properties: Json,
     /// What `Fn::GetAtt` returns, by attribute.
     pub attributes: BTreeMap<String, String>,
+    /// Whether it is a nested stack that was made up, which puts out whatever it is asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_made_up_outputs: bool,
     /// The resources it was made after.
     pub needs: Vec<String>,
     /// Its deletion policies and the failures its metadata asks for.

@@ -2,6 +2,7 @@
 
 mod account;
 mod folder;
+mod made_up_stacks;
 mod seed;
 mod settings;
 mod store;
@@ -9,6 +10,7 @@ mod throttle;
 
 pub use account::{Object, SandboxAccount, StoredBucket, StoredParameter, TakenName, name_key};
 pub use folder::{StoreError, accounts_in, reset, time_reached};
+pub use made_up_stacks::MadeUpStacks;
 pub use seed::SeededRole;
 pub use settings::Settings;
 pub use store::{OwnersByBucket, Store};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::made_up_stacks::MadeUpStacks;
 use super::throttle::Throttling;
 use crate::name::Region;
 use crate::sandbox::fault::FaultSchedule;
@@ -27,6 +28,8 @@ pub struct Settings {
     pub lambda_timeout: Duration,
     /// What goes wrong on purpose.
     pub faults: FaultSchedule,
+    /// Where the nested stacks are written down that are made up.
+    pub made_up_stacks: MadeUpStacks,
 }
 
 impl Default for Settings {
@@ -40,6 +43,7 @@ impl Default for Settings {
             more_regions: Vec::new(),
             lambda_timeout: Duration::from_secs(900),
             faults: FaultSchedule::default(),
+            made_up_stacks: MadeUpStacks::default(),
         }
     }
 }

@@ -188,3 +188,29 @@ fn what_the_sandbox_makes_up_is_said_to_people_and_never_among_events() {
     let destroyed = desk.run(&["destroy", "prod.yaml", "--sandbox", "--yes"]).expect_code(0);
     assert!(!destroyed.stderr.contains("knows nothing"), "{destroyed:?}");
 }
+
+#[test]
+fn nested_stacks_that_the_sandbox_makes_up_are_told_once_after_the_run() {
+    let desk = Desk::empty();
+    let network = "Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: !Sub \
+                   'https://${Bucket}.s3.amazonaws.com/network.yaml' }";
+    let template = format!(
+        "Parameters: {{ Bucket: {{ Type: String, Default: shared-templates }} }}
+Resources: {{ Network: {{ {network} }} }}
+Outputs: {{ Vpc: {{ Value: !GetAtt Network.Outputs.VpcId }} }}
+"
+    );
+    desk.write("t.yaml", template);
+    let file = ONE.replace("regions: [eu-central-1]", "regions: [eu-central-1, us-east-1]");
+    desk.write("prod.yaml", format!("{file}stacks:\n  net: {{ template: t.yaml }}\n"));
+    let arguments = ["apply", "prod.yaml", "--sandbox", "--sandbox-seconds-per-resource", "0"];
+    let note = "the sandbox has no bucket shared-templates: it made up the nested stack Network";
+    for turn in ["made", "updated"] {
+        let said = desk.run(&arguments).expect_code(0).stderr;
+        assert_eq!(said.matches(note).count(), 1, "{turn}: {said}");
+    }
+    let events = desk.run(&[&arguments[..], &["--progress", "json"]].concat()).expect_code(0);
+    assert!(!events.stderr.contains(note), "{events:?}");
+    let destroyed = desk.run(&["destroy", "prod.yaml", "--sandbox", "--yes"]).expect_code(0);
+    assert!(!destroyed.stderr.contains("made up"), "{destroyed:?}");
+}

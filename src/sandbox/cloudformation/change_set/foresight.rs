@@ -59,6 +59,7 @@ impl<'a> Foresight<'a> {
             token: String::new(),
             properties: Json::Null,
             attributes: asked.map(|attribute| (attribute.clone(), unknown())).collect(),
+            has_made_up_outputs: false,
             needs: Vec::new(),
             directives: Default::default(),
             status: ResourceStatus::CreateComplete,

@@ -111,6 +111,13 @@ impl TemplateScope<'_> {
                 })
             }
             Some(("Fn::Select" | "Fn::Split", argument)) => self.is_made_up(&argument[1]),
+            Some(("Fn::If", argument)) => {
+                self.chosen(argument).is_ok_and(|chosen| self.is_made_up(chosen))
+            }
+            Some(("Fn::Join", argument)) => match argument[1].as_array() {
+                Some(items) => items.iter().any(|item| self.is_made_up(item)),
+                None => self.is_made_up(&argument[1]),
+            },
             _ => false,
         }
     }
@@ -122,9 +129,14 @@ impl TemplateScope<'_> {
     }
 
     fn choose(&self, argument: &Json) -> Result<Json, String> {
+        self.value(self.chosen(argument)?)
+    }
+
+    /// Returns which of two values `Fn::If` chooses, as it is written.
+    fn chosen<'a>(&self, argument: &'a Json) -> Result<&'a Json, String> {
         let name = argument[0].as_str().unwrap_or_default();
         let is_met = self.condition(name, 0)?;
-        self.value(&argument[if is_met { 1 } else { 2 }])
+        Ok(&argument[if is_met { 1 } else { 2 }])
     }
 
     fn find_in_map(&self, argument: &Json) -> Result<Json, String> {

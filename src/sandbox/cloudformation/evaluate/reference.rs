@@ -57,6 +57,7 @@ impl TemplateScope<'_> {
         if let Some(output) = attribute.strip_prefix("Outputs.")
             && embedded::is_carried_out(resource)
             && !resource.attributes.contains_key(&attribute)
+            && !resource.has_made_up_outputs
         {
             return Err(format!("Output '{output}' not found in stack '{}'", resource.physical_id));
         }
@@ -85,7 +86,7 @@ impl TemplateScope<'_> {
         let facts = Facts {
             account: &self.stack.account,
             region: &self.stack.region,
-            name: resource.name.as_ref().unwrap_or(&resource.physical_id),
+            name: resource.name.as_deref().unwrap_or_else(|| embedded::name(&resource.physical_id)),
             token: &resource.token,
             properties: &resource.properties,
         };

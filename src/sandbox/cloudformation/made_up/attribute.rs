@@ -66,11 +66,11 @@ impl MadeUp<'_> {
         let published = published::find(self.type_name);
         let kind = published.and_then(|published| published.attribute(attribute));
         let is_id = published.is_some_and(|published| published.identifier == [attribute]);
-        // What a nested stack puts out is text, whatever it is called.
+        // What a nested stack puts out is text, whatever it is called: lists are joined.
         let is_output = self.type_name == "AWS::CloudFormation::Stack";
-        let likely = || if is_output { AttributeKind::Text } else { likely_kind(attribute) };
-        match kind.unwrap_or_else(likely) {
+        match kind.unwrap_or_else(|| likely_kind(attribute)) {
             _ if is_id => json!(id),
+            AttributeKind::List if is_output => json!(self.texts(attribute).join(",")),
             AttributeKind::List => json!(self.texts(attribute)),
             AttributeKind::Number => json!("1"),
             AttributeKind::Truth => json!("false"),

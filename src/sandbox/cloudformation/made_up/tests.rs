@@ -97,7 +97,8 @@ fn attributes_look_like_what_they_are_called() {
         2
     );
     let nested = text("AWS::CloudFormation::Stack", "Outputs.SubnetIds");
-    assert!(nested.starts_with("outputs-subnetids-"), "{nested}");
+    let ids: Vec<&str> = nested.split(',').collect();
+    assert!(ids.len() == 2 && ids.iter().all(|id| id.starts_with("subnet-")), "{nested}");
     assert!(text("AWS::Lambda::Url", "FunctionUrl").ends_with(".lambda-url.eu-central-1.on.aws/"));
     assert_eq!(text("AWS::RDS::DBProxy", "DBProxyArn").split(':').count(), 7);
     assert_eq!(text("AWS::MSK::Cluster", "Arn").split('/').count(), 3);

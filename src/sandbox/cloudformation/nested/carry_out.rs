@@ -24,7 +24,7 @@ impl Engine<'_> {
         is_carried_out(resource) && self.nested(resource).is_some_and(|nested| !nested.is_gone())
     }
 
-    fn nested(&self, resource: &Resource) -> Option<&StoredStack> {
+    pub(super) fn nested(&self, resource: &Resource) -> Option<&StoredStack> {
         self.account.stacks.get(&resource.physical_id)
     }
 
@@ -70,7 +70,7 @@ impl Engine<'_> {
                 "the sandbox does not nest stacks more than {DEEPEST} deep; on AWS it may well work"
             )));
         }
-        let definition = self.definition_of(parent, resource, at)?;
+        let definition = self.definition_of(parent, id, resource, at)?;
         let kind = resource_types::of(&resource.resource_type);
         let name = kind.generated_name(&parent.name, id, &self.account.fresh_id(12));
         let blank = create::blank_in(self.account, &parent.region, &name, at);
@@ -132,7 +132,7 @@ impl Engine<'_> {
             let calls = permissions::calls(self.account, parent, &resource, step);
             self.permit(parent, id, &calls, at)?;
         }
-        let definition = self.definition_of(parent, &resource, at);
+        let definition = self.definition_of(parent, id, &resource, at);
         let definition = definition.map_err(|refusal| refusal.message)?;
         let Some(nested) = self.nested(&resource).filter(|nested| !nested.is_gone()) else {
             return Err(format!("Stack [{}] does not exist", resource.physical_id));

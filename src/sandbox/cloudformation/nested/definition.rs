@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
+use super::unknown_template;
 use crate::sandbox::cloudformation::definition::Definition;
 use crate::sandbox::cloudformation::engine::Engine;
 use crate::sandbox::cloudformation::parameters::GivenValue;
@@ -19,30 +20,62 @@ use crate::sandbox::wire::Refusal;
 const SEE: &str = "\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html";
 
 impl Engine<'_> {
-    /// Returns what a nested stack is to be.
+    /// Returns what a nested stack is to be, which is made up if its template stands in a bucket that the sandbox
+    /// does not have.
     ///
     /// # Errors
     /// If its template cannot be read, or is not as CloudFormation wants it.
     pub(super) fn definition_of(
         &self,
         parent: &StoredStack,
+        id: &str,
         resource: &Resource,
         at: Timestamp,
     ) -> Result<Definition, Refusal> {
         let properties = &resource.properties;
-        let body = self.template_of(parent, properties, at)?;
-        let stored = StoredValues { account: self.account, region: &parent.region };
         let of_parent = &parent.definition;
         let given = given(&properties["Parameters"]);
         let capabilities = of_parent.capabilities.clone();
-        let definition = request::definition(body, given, capabilities, None, &stored)?;
-        capabilities::check_expansion(&definition)?;
+        let definition = match self.unknown_bucket(resource)? {
+            Some(bucket) => {
+                self.settings.made_up_stacks.note(&bucket, id);
+                let made_up = unknown_template::definition(&bucket, id, given?, &parent.secrets);
+                Definition { capabilities, ..made_up }
+            }
+            None => {
+                let body = self.template_of(parent, properties, at)?;
+                let stored = StoredValues { account: self.account, region: &parent.region };
+                let definition = request::definition(body, given, capabilities, None, &stored)?;
+                capabilities::check_expansion(&definition)?;
+                definition
+            }
+        };
         Ok(Definition {
             tags: tags(&of_parent.tags, &properties["Tags"]),
             role_arn: of_parent.role_arn.clone(),
             notification_arns: texts(&properties["NotificationARNs"]),
             ..definition
         })
+    }
+
+    /// Returns the bucket of a nested stack's template, if the sandbox does not have it.
+    ///
+    /// # Errors
+    /// If the address is none of S3's, or the stack has resources, which what is made up would do away with.
+    fn unknown_bucket(&self, resource: &Resource) -> Result<Option<String>, Refusal> {
+        let url = resource.properties["TemplateURL"].as_str().unwrap_or_default();
+        let (bucket, _) = bucket_and_key(url)?;
+        if self.owners.contains_key(&bucket) {
+            return Ok(None);
+        }
+        let standing = self.nested(resource).filter(|nested| !nested.is_gone());
+        if standing.is_some_and(|nested| !nested.definition.is_made_up) {
+            return Err(Refusal::validation(format!(
+                "S3 error: The specified bucket does not exist{SEE} (the sandbox has no bucket {bucket}; on AWS \
+                 there may well be one)"
+            )));
+        }
+        Ok(Some(bucket))
     }
 
     fn template_of(
@@ -52,13 +85,6 @@ impl Engine<'_> {
         at: Timestamp,
     ) -> Result<String, Refusal> {
         let url = properties["TemplateURL"].as_str().unwrap_or_default();
-        let (bucket, _) = bucket_and_key(url)?;
-        if !self.owners.contains_key(&bucket) {
-            return Err(Refusal::validation(format!(
-                "S3 error: The specified bucket does not exist{SEE} (the sandbox has no bucket {bucket}; on AWS \
-                 there may well be one)"
-            )));
-        }
         let operation = parent.operation.as_ref();
         let reader = operation.and_then(|operation| operation.principal.as_ref());
         let reader = reader.filter(|_| self.settings.resource_permissions);
