@@ -5,11 +5,11 @@ use super::failure_cause;
 use super::instance_end;
 use super::instance_rollback::RollingBack;
 use super::prior_stacks::RestoreRequest;
-use super::rollback_failure::stays;
-use super::rollback_failure::vanished;
+use super::rollback_failure::{self, cancelled, stays, vanished};
 use super::settle::Settled;
-use crate::cloud::{Intent, Stack};
-use crate::event::{InstanceEnd, Outcome, PriorStack, StackAction};
+use crate::cloud::{CallError, Intent, Stack};
+use crate::event::{Failure, InstanceEnd, Outcome, PriorStack, StackAction};
+use crate::file;
 use crate::status::{Approach, StackStatus};
 
 const ACTION: StackAction = StackAction::ContinueRollback;
@@ -18,18 +18,22 @@ impl RollingBack<'_> {
     /// Continues the rollback of what the run left stuck, and does what that does not bring back.
     pub async fn continue_back(
         &self,
-        request: Option<&RestoreRequest>,
+        request: &Result<Box<RestoreRequest>, Failure>,
     ) -> Result<InstanceEnd, EndedEarly> {
-        if let (Some(request), Some(_)) = (request, self.sent(StackAction::PutBack).await?) {
+        if let (Ok(request), Some(_)) = (request, self.sent(StackAction::PutBack).await?) {
             return self.put_back(request).await;
         }
         let Some(found) = self.find().await? else { return Ok(stays(self.end, vanished())) };
-        let found = self.continued(found, request.map(|request| &request.before)).await?;
-        match request {
-            Some(request) if !is_as_before(&found, &request.before) => {
-                self.update_back(request, found).await
+        let before = self.work.prior_stacks.before(self.work.id());
+        let found = self.continued(found, before.as_ref()).await?;
+        match (before, request) {
+            (Some(before), _) if is_like(&found, &before) => {
+                self.settings_back(found, &before).await
             }
-            Some(_) | None => Ok(instance_end::good(self.work.id(), Outcome::RolledBack, found)),
+            (Some(_), Ok(request)) => self.update_back(request, found).await,
+            (Some(_), Err(why)) => Ok(self.left(why.clone(), &found)),
+            (None, Ok(_)) => unreachable!("a request is made of what stood before"),
+            (None, Err(why)) => Ok(self.as_cloudformation_knows(found, why)),
         }
     }
 
@@ -40,11 +44,58 @@ impl RollingBack<'_> {
         before: Option<&PriorStack>,
     ) -> Result<Stack, EndedEarly> {
         let is_done = found.status == StackStatus::UpdateRollbackComplete;
-        let is_back = before.map_or(self.is_ours(&found), |before| is_like(&found, before));
-        match is_done && is_back {
+        match is_done && (self.is_ours(&found) || self.stands_as(&found, before).await?) {
             true => Ok(found),
             false => self.updatable(found).await,
         }
+    }
+
+    /// Whether a stack has the template that it had, and shows everything else that it did, whoever changed it last.
+    async fn stands_as(
+        &self,
+        found: &Stack,
+        before: Option<&PriorStack>,
+    ) -> Result<bool, CallError> {
+        let Some(before) = before.filter(|before| is_like(found, before)) else { return Ok(false) };
+        let Some(digest) = &before.template else { return Ok(false) };
+        let template = self.stacks.template_of(&found.id).await?;
+        Ok(template.is_some_and(|text| file::digest(&*text) == *digest))
+    }
+
+    /// Brings back what no rollback of CloudFormation does, protection and stack policy.
+    async fn settings_back(
+        &self,
+        found: Stack,
+        before: &PriorStack,
+    ) -> Result<InstanceEnd, EndedEarly> {
+        let is_protected_alike = found.termination_protection == before.termination_protection;
+        if is_protected_alike && before.stack_policy.is_none() {
+            return Ok(instance_end::good(self.work.id(), Outcome::RolledBack, found));
+        }
+        if self.work.is_stopped() {
+            return Ok(self.left(cancelled(), &found));
+        }
+        let intent = match self.work.intend(StackAction::PutBack, Some(&found.id)).await {
+            Ok(intent) => intent,
+            Err(failure) => return Ok(self.left(failure, &found)),
+        };
+        match self.as_prior_stack(found.clone(), before, &intent).await {
+            Err(EndedEarly::CallFailed(error)) => {
+                Ok(self.left(error.into_failure(&self.stacks.account), &found))
+            }
+            done => done,
+        }
+    }
+
+    /// Returns the end of one whose own rollback is done, where what stood before is not known. What the plan says of
+    /// termination protection is not the run's: that is set once the update is made.
+    fn as_cloudformation_knows(&self, found: Stack, why: &Failure) -> InstanceEnd {
+        let desired = self.work.instance().desired();
+        if desired.is_some_and(|desired| desired.stack_policy.is_some()) {
+            return self.left(rollback_failure::policy_may_stay(why), &found);
+        }
+        let notes = vec![rollback_failure::as_cloudformation_knows(why)];
+        InstanceEnd { notes, ..instance_end::good(self.work.id(), Outcome::RolledBack, found) }
     }
 
     /// Returns the stack found once it may be updated: nobody else changed it, and no rollback of it is stuck.
@@ -97,12 +148,6 @@ impl RollingBack<'_> {
         }
         Ok(intent)
     }
-}
-
-/// Whether nothing is left to be done for a stack to stand as it did.
-fn is_as_before(found: &Stack, before: &PriorStack) -> bool {
-    let is_protected_alike = found.termination_protection == before.termination_protection;
-    is_protected_alike && before.stack_policy.is_none() && is_like(found, before)
 }
 
 /// Whether a stack shows what it did; its template, which no description holds, is not compared.

@@ -32,8 +32,9 @@ pub(super) enum WayBack {
     Delete,
     /// It is updated to what it was, ready to be sent; or why it cannot be.
     Update(Result<Box<RestoreRequest>, Failure>),
-    /// Its own rollback, which failed, is continued; then it is what it was, if that is kept.
-    Continue(Option<Box<RestoreRequest>>),
+    /// Its own rollback, which failed, is continued; then it is updated to what it was, as far as that does not bring
+    /// it back; or why it cannot be.
+    Continue(Result<Box<RestoreRequest>, Failure>),
 }
 
 /// Brings a stack instance back and returns how it stands then.
@@ -49,7 +50,7 @@ pub(super) async fn roll_back(work: &InstanceWork, rollback: InstanceRollback) -
         WayBack::Update(Ok(back)) => rolling_back.put_back(back).await,
         WayBack::Update(Err(failure)) => Err(rolling_back.stays(failure.clone())),
         // Boxed, as few have anything to continue.
-        WayBack::Continue(back) => Box::pin(rolling_back.continue_back(back.as_deref())).await,
+        WayBack::Continue(back) => Box::pin(rolling_back.continue_back(back)).await,
     };
     done.unwrap_or_else(|early| match early {
         EndedEarly::Ended(end) => *end,
@@ -151,7 +152,7 @@ impl RollingBack<'_> {
     }
 
     /// Brings back what UpdateStack does not: protection and stack policy.
-    async fn as_prior_stack(
+    pub async fn as_prior_stack(
         &self,
         stack: Stack,
         before: &PriorStack,

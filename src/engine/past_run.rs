@@ -19,6 +19,8 @@ pub struct PastRun {
     pub last: u64,
     /// How it ended, if it did.
     pub result: Option<RunResult>,
+    /// Whether somebody asked for what it changed to be put back.
+    is_wanted_back: bool,
     instances: BTreeMap<InstanceId, PastInstance>,
 }
 
@@ -51,7 +53,7 @@ struct PastInstance {
     /// How many of its calls were spent: updates that were cancelled, or were about to be, calls on the way
     /// back that failed, and those of a way forward that failed. The next one has a token of its own.
     spent: usize,
-    /// How its last way back ended that CloudFormation tried in vain.
+    /// How its last way back ended that failed after it had changed the stack.
     failed_back: Option<InstanceEnd>,
 }
 
@@ -139,8 +141,9 @@ impl PastRun {
                     at: event.at,
                 });
             }
-            EventKind::RunResumed { reopened, .. } => {
+            EventKind::RunResumed { reopened, goes_back, .. } => {
                 self.result = None;
+                self.is_wanted_back |= goes_back;
                 self.reopen(reopened);
             }
             EventKind::RollbackStarted { instances } => {
@@ -197,7 +200,7 @@ impl PastRun {
         self.instances.get(instance).map_or(0, |known| known.spent)
     }
 
-    /// Returns how the last way back of a stack instance ended that CloudFormation tried in vain.
+    /// Returns how the last way back of a stack instance ended that failed after it had changed the stack.
     pub fn failed_back(&self, instance: &InstanceId) -> Option<&InstanceEnd> {
         self.instances.get(instance)?.failed_back.as_ref()
     }
@@ -231,9 +234,13 @@ impl PastRun {
         };
         for instance in instances {
             let known = self.of(instance);
-            if let Some(end) = known.end.take().filter(is_settled) {
+            let Some(end) = known.end.take() else { continue };
+            if is_settled(&end) {
                 known.spent += 1;
                 known.sent = None;
+            }
+            let before = known.failed_back.as_ref().and_then(|before| before.changed);
+            if known.forward.is_some() && before <= end.changed {
                 known.failed_back = Some(end);
             }
         }
@@ -241,7 +248,12 @@ impl PastRun {
 
     /// Whether what it changed was being put back.
     pub fn goes_back(&self) -> bool {
-        self.instances.values().any(|known| known.forward.is_some())
+        self.is_wanted_back || self.instances.values().any(|known| known.forward.is_some())
+    }
+
+    /// Whether somebody asked for the way back that it was on.
+    pub fn is_wanted_back(&self) -> bool {
+        self.is_wanted_back
     }
 
     /// Whether a stack instance was to go back.

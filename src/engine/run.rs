@@ -238,7 +238,7 @@ fn rollback_of(
     let request = || work.prior_stacks.request(work.instance());
     let way = match (end.is_creation(), end.is_stuck()) {
         (true, _) => WayBack::Delete,
-        (false, true) => WayBack::Continue(request().ok()),
+        (false, true) => WayBack::Continue(request()),
         (false, false) => WayBack::Update(request()),
     };
     InstanceRollback { end, failed_before, way }

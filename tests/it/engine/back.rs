@@ -244,3 +244,70 @@ async fn a_way_back_that_is_left_unfinished_anywhere_is_resumed() {
         }
     }
 }
+
+/// Returns a world in which a run left a stack in `UPDATE_ROLLBACK_FAILED`, the run's file, and what was kept of it.
+async fn left_stuck() -> (World, String, Vec<RunEvent>) {
+    let file = |value: &str| {
+        format!("{ONE}stacks:\n  app: {{ template: app.yaml, parameters: {{ Value: {value} }} }}\n")
+    };
+    let world = World::new(&["100000000001"]);
+    world.write("app.yaml", SETTING);
+    apply(&world, &file("one")).await;
+    world.inject("fail=update,times=1");
+    world.inject("fail=rollback,times=1");
+    let kept = apply(&world, &file("two")).await.events;
+    (world, file("two"), kept)
+}
+
+/// Continues a stuck rollback by hand, and protects the stack from deletion.
+async fn continue_by_hand(client: &aws_sdk_cloudformation::Client) {
+    let go_on = client.continue_update_rollback().stack_name("app").send().await;
+    go_on.expect("it is accepted");
+    tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+    let protect = client.update_termination_protection().stack_name("app");
+    let protected = protect.enable_termination_protection(true).send().await;
+    protected.expect("it is accepted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stack_of_which_only_the_protection_differs_is_put_back_without_an_update() {
+    let (world, file, kept) = left_stuck().await;
+    let client = cloudformation(&world, "100000000001");
+    continue_by_hand(&client).await;
+    let before = operations(&world, "100000000001").await;
+    let ran = go_back(&world, &file, kept).await;
+    assert_eq!(ran.report.result, RunResult::RolledBack, "{:?}", ran.report.stack_instances);
+    assert_eq!(operations(&world, "100000000001").await, before);
+    let found = client.describe_stacks().stack_name("app").send().await.expect("it stands");
+    assert_eq!(found.stacks()[0].enable_termination_protection(), Some(false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_template_that_somebody_else_deployed_since_is_not_overwritten_by_the_way_back() {
+    let (world, file, kept) = left_stuck().await;
+    let client = cloudformation(&world, "100000000001");
+    continue_by_hand(&client).await;
+    let theirs = SETTING.replace("Where:", "Place:");
+    let failing = SETTING.replace("Type: String, Value", "Type: String, Description: more, Value");
+    assert!(failing != SETTING && theirs != SETTING);
+    for template in [&theirs, &failing] {
+        let value = aws_sdk_cloudformation::types::Parameter::builder();
+        let value = value.parameter_key("Value").use_previous_value(true).build();
+        let update = client.update_stack().stack_name("app").template_body(template);
+        update.parameters(value).send().await.expect("it is accepted");
+        tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+        // The next one fails, and goes back to this one.
+        world.inject("fail=update,times=1");
+    }
+    let status = || async {
+        let found = client.describe_stacks().stack_name("app").send().await.expect("it stands");
+        found.stacks()[0].stack_status().expect("a status").as_str().to_owned()
+    };
+    assert_eq!(status().await, "UPDATE_ROLLBACK_COMPLETE");
+    let ran = go_back(&world, &file, kept).await;
+    let failure = ran.failure("dev", "app");
+    assert_eq!(failure.kind, FailureKind::CannotGoBack);
+    assert!(failure.message.contains("by somebody else"), "{failure:?}");
+    let stands = client.get_template().stack_name("app").send().await.expect("it stands");
+    assert_eq!(stands.template_body(), Some(theirs.as_str()));
+}
