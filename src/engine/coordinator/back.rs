@@ -50,12 +50,8 @@ impl Back {
         ledger: &mut Ledger,
     ) -> Vec<Instruction> {
         let is_back = end.outcome == Outcome::RolledBack;
-        let end = match is_back && !ledger.is_wanted_back {
-            true => rollback_failure::telling_the_cause(end, change(index, ledger)),
-            false => end,
-        };
         let entry = self.positions.in_schedule(index).expect("only what goes back ends there");
-        let mut instructions = vec![ledger.end(index, end)];
+        let mut instructions = vec![end_of(index, end, ledger)];
         self.has_failed |= !is_back;
         let decisions = self.schedule.finished(entry, is_back);
         instructions.extend(self.follow(decisions, ledger));
@@ -75,7 +71,7 @@ impl Back {
             self.has_failed = true;
             let index = self.positions.in_plan(entry);
             let end = ledger.left(index);
-            instructions.push(ledger.end(index, end));
+            instructions.push(end_of(index, end, ledger));
         }
         instructions
     }
@@ -116,7 +112,7 @@ impl Back {
             | SkipCause::NotSucceeded { .. } => ledger.why_cancelled(),
         };
         let end = rollback_failure::stays(change(index, ledger), failure);
-        ledger.end(index, end)
+        end_of(index, end, ledger)
     }
 }
 
@@ -128,6 +124,16 @@ fn start(index: PlanIndex, ledger: &Ledger, instructions: &mut Vec<Instruction>)
     let kind = TaskKind::Back { change: change(index, ledger).clone(), failed_before };
     let task = InstanceTask { index, sent, spent, kind };
     instructions.push(Instruction::Start(Box::new(task)));
+}
+
+/// Takes in how a stack instance ended on the way back, and says it: of a run that goes back by itself with the first
+/// cause.
+fn end_of(index: PlanIndex, end: InstanceEnd, ledger: &mut Ledger) -> Instruction {
+    let end = match ledger.is_wanted_back {
+        true => end,
+        false => rollback_failure::telling_the_cause(end, change(index, ledger)),
+    };
+    ledger.end(index, end)
 }
 
 fn change(index: PlanIndex, ledger: &Ledger) -> &InstanceEnd {

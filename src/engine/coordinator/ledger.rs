@@ -72,7 +72,7 @@ impl Ledger {
             limits: run.limits.clone(),
             past: run.past.clone().unwrap_or_default(),
             stop: Stop::No,
-            is_wanted_back: run.goes_back,
+            is_wanted_back: run.goes_back || run.past.as_ref().is_some_and(PastRun::is_wanted_back),
             lost: None,
             has_bad: false,
             unknown: Vec::new(),

@@ -290,3 +290,75 @@ fn what_goes_back_after_a_cancelled_update_is_found_by_its_token_once_the_run_is
     session.on(Input::Ended(PlanIndex(1), Box::new(failed(&ids[1], FailureKind::ResourceFailed))));
     assert_eq!(session.at_work[&PlanIndex(0)], AtWork::Back, "its update is brought back");
 }
+
+/// Returns the end of one whose own rollback failed.
+fn stuck(id: &InstanceId, message: &str) -> InstanceEnd {
+    let failure = Failure::new(FailureKind::StackStuck, message);
+    let status = Some(crate::status::StackStatus::UpdateRollbackFailed);
+    InstanceEnd { status, ..instance_end::failed(id, failure, None) }
+}
+
+/// Has the only stack instance of a plan get stuck on the way forward.
+fn get_stuck(session: &mut SimulatedSession<'_>, id: &InstanceId) {
+    let (action, instance, stack_id) = (StackAction::Update, id.clone(), Some("arn".to_owned()));
+    let started = EventKind::ActionStarted { instance, action, found: None, stack_id };
+    session.on(Input::Told(Box::new(started)));
+    session.on(Input::Ended(PlanIndex(0), Box::new(stuck(id, "the quota is used up"))));
+}
+
+fn last_failure(session: &SimulatedSession<'_>) -> Option<Failure> {
+    let ends = session.said.iter().rev().find_map(|kind| match kind {
+        EventKind::InstanceFinished { end } => Some(end.failure.clone()),
+        _ => None,
+    });
+    ends.expect("one has ended")
+}
+
+#[test]
+fn a_rollback_that_is_resumed_tells_no_more_than_one_that_was_not_interrupted() {
+    let plan = Arc::new(plan(&[drawn(&[], 0)], 1, wave_limits(OnFailure::Stop)));
+    let id = plan.instances[0].id.clone();
+    for is_interrupted in [false, true] {
+        let mut told = ToldEvents::default();
+        let begun = run(Operation::Apply, Limits::default());
+        get_stuck(&mut SimulatedSession::begin(&plan, &begun, &[], &mut told), &id);
+        let sittings = if is_interrupted { vec![true, false] } else { vec![true] };
+        for (at, &goes_back) in sittings.iter().enumerate() {
+            let past = Some(told.past.clone());
+            let run = Run { past, goes_back, ..run(Operation::Apply, Limits::default()) };
+            let mut session = SimulatedSession::begin(&plan, &run, &[], &mut told);
+            assert_eq!(session.at_work.get(&PlanIndex(0)), Some(&AtWork::Back));
+            if at + 1 == sittings.len() {
+                let back = instance_end::bare(&id, Outcome::RolledBack);
+                session.on(Input::Ended(PlanIndex(0), Box::new(back)));
+                assert_eq!(session.result, Some(RunResult::RolledBack));
+                assert_eq!(last_failure(&session), None, "{is_interrupted}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_way_back_that_fails_unasked_tells_the_first_cause_however_it_ends() {
+    let plan = Arc::new(plan(&[drawn(&[], 0)], 1, wave_limits(OnFailure::RollbackRun)));
+    let id = plan.instances[0].id.clone();
+    for (is_left, kind) in [(false, FailureKind::StackStuck), (true, FailureKind::StillMoving)] {
+        let mut told = ToldEvents::default();
+        let begun = run(Operation::Apply, Limits::default());
+        let mut session = SimulatedSession::begin(&plan, &begun, &[], &mut told);
+        get_stuck(&mut session, &id);
+        if is_left {
+            session.on(Input::Stop(Stop::AtOnce));
+            session.on(Input::Aborted);
+        } else {
+            session.on(Input::Ended(PlanIndex(0), Box::new(stuck(&id, "stuck again"))));
+        }
+        let failure = last_failure(&session).expect("it failed");
+        // The kind is the way back's, so that it can be resumed.
+        assert_eq!(failure.kind, kind);
+        assert!(
+            failure.message.starts_with("the quota is used up; on the way back: "),
+            "{failure:?}"
+        );
+    }
+}
