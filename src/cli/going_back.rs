@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use super::dependents::Dependents;
 use super::resumable_run::ResumableRun;
 use super::resumed_plan::selected;
-use crate::event::{Failure, FailureKind, InstanceEnd, Outcome};
+use crate::event::InstanceEnd;
 use crate::name::{InstanceId, StackPlace};
 use crate::plan::Plan;
-use crate::status::StackStatus;
+use crate::report::InstanceStatus;
 
 /// What a rollback does with the stack instances that its run changed.
 pub(super) struct GoingBack<'a> {
@@ -60,18 +60,10 @@ impl<'a> GoingBack<'a> {
     /// Whether something of the run is left that cannot be put back: what a template retains, or a stack that got
     /// stuck on its own way back.
     pub fn has_kept_something(&self) -> bool {
-        let mut back = self.changed.iter().filter(|(id, _)| !self.left.contains(*id));
-        let is_kept = |failure: &Failure| failure.kind == FailureKind::CannotGoBack;
-        back.any(|(_, end)| end.failure.as_ref().is_some_and(is_kept)) || self.has_stuck_stacks()
-    }
-
-    /// Whether a stack stands that the run failed to change and CloudFormation failed to roll back.
-    fn has_stuck_stacks(&self) -> bool {
-        let past = &self.found.kept.past;
-        let mut ends = self.plan.instances.iter().filter_map(|one| past.end(&one.id));
-        ends.any(|end| {
-            let is_stuck = end.status.as_ref().is_some_and(StackStatus::is_failed);
-            end.outcome == Outcome::Failed && is_stuck
+        let mut instances = self.found.kept.state.instances.iter();
+        instances.any(|instance| match &instance.status {
+            InstanceStatus::Finished(finished) => finished.is_left(),
+            InstanceStatus::Waiting | InstanceStatus::Running(_) => false,
         })
     }
 

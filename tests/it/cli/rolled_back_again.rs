@@ -212,9 +212,14 @@ fn a_stack_that_gets_stuck_again_is_told_as_not_back_and_continued_by_the_next_r
 
 #[test]
 fn a_run_that_goes_back_by_itself_continues_what_it_left_stuck_and_tells_the_cause() {
+    let alone = outcome(&stuck(&Desk::empty(), &[]).json(), "app")["failure"]["message"].clone();
+    let cause = alone.as_str().expect("a message");
     let desk = Desk::empty();
     let ran = stuck(&desk, &["--on-failure", "rollback-run"]);
     let json = ran.json();
+    let told = outcome(&json, "app")["failure"]["message"].clone();
+    let told = told.as_str().expect("a message");
+    assert!(told.starts_with(&format!("{cause}; on the way back: ")), "{told}");
     // The fault goes on: what it stopped is not back, and nobody is told that it is.
     assert_eq!(json["result"], "failed", "{json}");
     assert_eq!(outcome(&json, "app")["status"], "UPDATE_ROLLBACK_FAILED");
@@ -255,9 +260,73 @@ fn a_stuck_stack_that_somebody_continued_by_hand_is_told_as_back() {
     let kept = desk.path().join("prod.yaml");
     let new = std::fs::read_to_string(&kept).expect("it is there");
     desk.write("prod.yaml", new.replace("Value: new", "Value: old"));
-    fast(&desk, &["apply", "prod.yaml", "--stack", "app", "--state-dir", "other"]);
-    fast(&desk, &["rollback", &run]).expect_code(0);
+    let other = ["apply", "prod.yaml", "--stack", "app", "--state-dir", "other"];
+    fast(&desk, &other).expect_code(0);
+    assert_eq!(status(&desk, "app"), "UPDATE_ROLLBACK_COMPLETE");
+    let back = fast(&desk, &["rollback", &run]).expect_code(0);
+    assert!(!back.stderr.contains("continuing its rollback"), "{back:?}");
     assert_eq!((value(&desk, "app"), value(&desk, "net")), ("old".into(), "old".into()));
+}
+
+#[test]
+fn what_a_continued_rollback_does_not_bring_back_is_told_where_what_stood_before_is_not_known() {
+    for policy in ["", ", stack-policy: policy.json"] {
+        let desk = Desk::empty();
+        let allow =
+            r#"{"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}"#;
+        desk.write("policy.json", format!(r#"{{"Statement": [{allow}]}}"#));
+        let stack = |value: &str, more: &str| {
+            format!("  app: {{ template: t.yaml, parameters: {{ Value: {value} }}{more} }}\n")
+        };
+        applied(&desk, &stack("old", ""));
+        write(&desk, &stack("new", policy));
+        let fault = ["--sandbox-fault", "fail=update+rollback,stack=app", "--output", "json"];
+        let ran = fast(&desk, &[&["apply", "prod.yaml"][..], &fault].concat()).expect_code(1);
+        let run = run_of(&ran);
+        let kept = desk.path().join(format!(".xdeploy/runs/{run}.before.jsonl"));
+        let before = std::fs::read(&kept).expect("it is there");
+        std::fs::remove_file(&kept).expect("it is there");
+        let back = fast(&desk, &["rollback", &run, "--output", "json"]);
+        let app = outcome(&back.json(), "app");
+        assert_eq!(app["status"], "UPDATE_ROLLBACK_COMPLETE", "{app}");
+        assert_eq!(value(&desk, "app"), "old");
+        if policy.is_empty() {
+            back.expect_code(0);
+            let note = app["notes"][0].as_str().expect("a note");
+            assert!(note.contains("what stood before is not known"), "{note}");
+            continue;
+        }
+        back.expect_code(1);
+        let failure = &app["failure"];
+        assert_eq!(failure["kind"], "cannot-go-back", "{app}");
+        let message = failure["message"].as_str().expect("a message");
+        assert!(message.contains("its stack policy may be the run's"), "{message}");
+        // Where it is found again, that is enough.
+        std::fs::write(&kept, before).expect("it is written");
+        fast(&desk, &["rollback", &run]).expect_code(0);
+    }
+}
+
+#[test]
+fn a_stack_that_was_only_found_stuck_is_nothing_that_a_rollback_left() {
+    let desk = Desk::empty();
+    let both = |value: &str| {
+        let of = |name: &str| {
+            format!("  {name}: {{ template: t.yaml, parameters: {{ Value: {value} }} }}\n")
+        };
+        of("app") + &of("net")
+    };
+    applied(&desk, &both("old"));
+    let stuck = ["--stack", "app", "--sandbox-fault", "fail=delete,stack=app"];
+    fast(&desk, &[&["destroy", "prod.yaml"][..], &stuck].concat()).expect_code(1);
+    assert_eq!(status(&desk, "app"), "DELETE_FAILED");
+    write(&desk, &both("new"));
+    let ran = fast(&desk, &["apply", "prod.yaml", "--output", "json"]).expect_code(1);
+    let run = run_of(&ran);
+    fast(&desk, &["rollback", &run]).expect_code(0);
+    let again = fast(&desk, &["rollback", &run]).expect_code(0);
+    let said = again.stderr_on_one_line();
+    assert!(said.contains("was rolled back before: nothing is left to put back"), "{said}");
 }
 
 #[test]
