@@ -164,7 +164,9 @@ fn notes_are_told_by_lines_that_no_summary_follows_and_by_the_page() {
         [&FAST[..], &["--output", "json", "--progress", "plain", "--html", "page.html"]].concat();
     let ran = apply(&desk, &how, &[]).expect_code(0);
     assert!(ran.stderr.contains("Worth knowing"), "{}", ran.stderr);
-    assert!(ran.stderr_on_one_line().contains("keeps"), "{}", ran.stderr);
+    let notes = ran.json()["stack_instances"][0]["notes"].clone();
+    let note = notes[0].as_str().expect("a note");
+    assert!(ran.stderr_on_one_line().contains(note), "{note}: {}", ran.stderr);
     let page = std::fs::read_to_string(desk.path().join("page.html")).expect("it was written");
-    assert!(page.contains("keeps"), "the page holds the note");
+    assert!(page.contains(note), "the page's data holds the note: {note}");
 }

@@ -192,17 +192,19 @@ fn check_the_operations(played: &Played, report: &InstanceReport) {
         None => Vec::new(),
     };
     done.sort_unstable();
-    if needed.contains(&"UPDATE_ROLLBACK_IN_PROGRESS") {
+    let is_back = went_back(played, report);
+    if is_back || needed.contains(&"UPDATE_ROLLBACK_IN_PROGRESS") {
         // A rollback that got stuck is continued.
         done.dedup_by(|a, b| a == b && *a == "UPDATE_ROLLBACK_IN_PROGRESS");
     }
     if report.outcome.is_good() {
         assert_eq!(done, needed, "{report:?}");
     }
-    if went_back(played, report) {
+    if is_back {
         needed.extend(["DELETE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"]);
-        // So is one that got stuck, and what failed on the way back is tried again.
-        done.dedup_by(|a, b| a == b);
+        for _ in 0..failed_ways_back(played, report) {
+            needed.extend(["DELETE_IN_PROGRESS", "UPDATE_IN_PROGRESS"]);
+        }
     }
     for operation in done {
         let position = needed.iter().position(|needed| *needed == operation);
@@ -211,11 +213,35 @@ fn check_the_operations(played: &Played, report: &InstanceReport) {
     }
 }
 
+fn is_of(id: &InstanceId, report: &InstanceReport) -> bool {
+    (&id.account, &id.region, &id.stack) == (&report.account, &report.region, &report.stack)
+}
+
+/// Returns how many ways back of a stack instance CloudFormation tried in vain, each of which was tried again.
+fn failed_ways_back(played: &Played, report: &InstanceReport) -> usize {
+    let (mut goes_back, mut has_failed, mut count) = (false, false, 0);
+    for event in &played.ran.events {
+        match &event.kind {
+            EventKind::RollbackStarted { instances } => {
+                goes_back |= instances.iter().any(|id| is_of(id, report));
+            }
+            EventKind::InstanceFinished { end } if goes_back && is_of(&end.instance, report) => {
+                let failure = end.failure.as_ref().filter(|_| end.outcome == Outcome::Failed);
+                has_failed = failure.is_some_and(|failure| !failure.kind.may_be_resumed());
+            }
+            EventKind::RunResumed { reopened, .. } => {
+                let is_open = reopened.iter().any(|id| is_of(id, report));
+                count += usize::from(std::mem::take(&mut has_failed) && is_open);
+            }
+            _ => {}
+        }
+    }
+    count
+}
+
 /// Whether a stack instance was to be put back.
 fn went_back(played: &Played, report: &InstanceReport) -> bool {
-    let is_it = |id: &InstanceId| {
-        (&id.account, &id.region, &id.stack) == (&report.account, &report.region, &report.stack)
-    };
+    let is_it = |id: &InstanceId| is_of(id, report);
     played.ran.events.iter().any(|event| match &event.kind {
         EventKind::RollbackStarted { instances } => instances.iter().any(is_it),
         _ => false,
