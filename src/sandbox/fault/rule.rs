@@ -88,9 +88,9 @@ impl FaultRule {
             (_, Some(pattern)) if pattern.contains(':') => matches(pattern, &call.full_action()),
             (_, pattern) => fits(pattern, &call.action),
         };
-        // Keys are those of who calls, also where it calls to enter another account.
+        // Keys are those of who calls, also where it calls to enter another account; unless that call is asked for.
         let account = match &self.kind {
-            FaultKind::Expire(_) => &call.caller,
+            FaultKind::Expire(_) if !self.is_of_entry() => &call.caller,
             _ => &call.account,
         };
         is_its_action
@@ -99,6 +99,11 @@ impl FaultRule {
             && self.is_in_account(account)
             && fits(self.region.as_deref(), &call.region)
             && fits(self.stack.as_deref(), call.stack.as_deref().unwrap_or(NO_STACK))
+    }
+
+    /// Whether it names the call that enters an account.
+    fn is_of_entry(&self) -> bool {
+        matches!(self.action.as_deref(), Some("AssumeRole" | "sts:AssumeRole"))
     }
 
     /// Whether it refuses a call of CloudFormation's own: one of a service or a resource that it names.
@@ -258,6 +263,25 @@ mod tests {
             ("no-entry", "..."),
             ("fail", "..."),
             ("reset,wave=1", "..."),
+        ] {
+            assert_eq!(hits(fault, &calls), hit, "{fault}");
+        }
+    }
+
+    #[test]
+    fn keys_that_expire_are_the_callers_unless_the_entry_is_named() {
+        let entry = TargetCall {
+            caller: "999999999999".into(),
+            service: "sts".into(),
+            ..call("100000000001", "AssumeRole", None)
+        };
+        let calls = [entry, call("100000000001", "CreateStack", None)];
+        for (fault, hit) in [
+            ("expire=0s,account=100000000001", ".x"),
+            ("expire=0s,account=999999999999", "x."),
+            ("expire=0s,account=100000000001,action=AssumeRole", "x."),
+            ("expire=0s,account=100000000001,action=sts:AssumeRole", "x."),
+            ("expire=0s,account=100000000001,action=*", ".x"),
         ] {
             assert_eq!(hits(fault, &calls), hit, "{fault}");
         }

@@ -74,14 +74,15 @@ impl Kept {
 #[test]
 fn a_journal_that_tells_of_nothing_is_named_and_hides_no_other() {
     let kept = Kept::new();
-    for (bytes, said) in [
-        (&b""[..], "is empty: the run ended before anything of it was written"),
-        (&kept.whole.as_bytes()[..300], "is not the journal of a run"),
-        (b"\0\xff\xfe", "is not the journal of a run"),
-        (&[b'x'; 1_000_000], "is not the journal of a run"),
+    for (bytes, listed, said) in [
+        (&b""[..], "not-begun", "is empty: the run ended before anything of it was written"),
+        (&kept.whole.as_bytes()[..300], "unreadable", "is not the journal of a run"),
+        (b"\0\xff\xfe", "unreadable", "is not the journal of a run"),
+        (&[b'x'; 1_000_000], "unreadable", "is not the journal of a run"),
     ] {
         kept.with(bytes);
-        assert!(kept.runs().expect_code(0).stdout.contains("unreadable"));
+        let runs = kept.runs().expect_code(0);
+        assert!(runs.stdout.contains(listed), "{runs:?}");
         for told in [kept.report().expect_code(2), kept.resume().expect_code(2)] {
             assert!(told.stderr.contains(said) && told.stderr.contains("help: "), "{told:?}");
         }
