@@ -5,6 +5,7 @@
 
 use aws_credential_types::Credentials;
 use aws_sdk_sts::config::Builder;
+use aws_smithy_types::retry::RetryConfig;
 
 use crate::clock::Clock;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
@@ -28,6 +29,8 @@ pub(in crate::cloud) struct ProvenCredentials {
 /// How long STS is asked before it counts as out of reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cloud) enum Retries {
+    /// Not at all: it was out of reach for long enough already.
+    None,
     /// Seconds: nothing was begun yet, and somebody may have mistyped an endpoint; or there is a
     /// little time left to ask again.
     Few,
@@ -56,6 +59,7 @@ impl ProvenCredentials {
         let config = || {
             let config = Builder::new().credentials_provider(keys.clone());
             match retries {
+                Retries::None => config.retry_config(RetryConfig::disabled()),
                 Retries::Few => config.retry_config(few_retries()),
                 Retries::All => config,
             }

@@ -1,16 +1,13 @@
-//! Outages of AWS, or of the way to it, before any account is entered: who begins a run bears them for a while.
+//! Outages of AWS, or of the way to it, before any account is entered: who begins a run bears them for a while,
+//! one while for all logins together.
 
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use tokio::time::Instant;
 
 use super::identity::{ProvenCredentials, Retries};
 use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
-
-/// How long an outage is borne, besides what any first call is asked again.
-const BORNE_FOR: Duration = Duration::from_secs(90);
 
 const ASKED_EVERY: Duration = Duration::from_secs(5);
 
@@ -23,8 +20,9 @@ const NOT_RESOLVED_NOW: [&str; 3] = [
 ];
 
 impl Cloud {
-    /// Bears, from now on, that AWS is out of reach for a minute and a half while the source credentials are proven, and
-    /// says who hears that it is waited for. The first who is said counts.
+    /// Bears, from now on, that AWS is out of reach for a minute and a half while logins are proven, those of source
+    /// credentials and of accounts' own profiles alike: counted from the first that fails, for all of them. Says who hears,
+    /// once, that it is waited for; the first who is said counts.
     pub fn bear_outages(&self, teller: impl Fn(&CallError) + Send + Sync + 'static) {
         self.outages().tell(teller);
     }
@@ -38,20 +36,18 @@ impl Cloud {
         sts: &aws_sdk_sts::Client,
         keys: Credentials,
     ) -> Result<ProvenCredentials, CallError> {
-        let ask = |retries| ProvenCredentials::ask(sts, keys.clone(), self.clock(), retries);
-        let mut asked = ask(Retries::Few).await;
-        let Some(teller) = self.outages().teller() else { return asked };
-        let (since, mut is_told) = (Instant::now(), false);
+        let outages = self.outages();
+        let ask = || {
+            let retries = if outages.is_given_up() { Retries::None } else { Retries::Few };
+            ProvenCredentials::ask(sts, keys.clone(), self.clock(), retries)
+        };
+        let mut asked = ask().await;
         while let Err(error) = &asked
             && may_pass(error)
-            && since.elapsed() < BORNE_FOR
+            && outages.bear(error)
         {
-            if !is_told {
-                teller(error);
-                is_told = true;
-            }
             tokio::time::sleep(ASKED_EVERY).await;
-            asked = ask(Retries::Few).await;
+            asked = ask().await;
         }
         asked
     }

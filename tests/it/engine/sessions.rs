@@ -1,9 +1,15 @@
-//! Sessions and logins that end in the middle of a run.
+//! Sessions and logins that end in the middle of a run, or are out of reach before it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 use xdeploy::cloud::Cloud;
 use xdeploy::engine::{self, Limits, Stop};
 use xdeploy::event::{self, EventKind, Operation};
+use xdeploy::sessions::Sessions;
 
 use crate::support::files::SETTING;
 use crate::support::world::{Ran, World};
@@ -142,4 +148,38 @@ async fn a_run_that_waits_for_a_login_ends_when_it_is_stopped() {
     .await;
     assert_eq!(logins(&ran), ["ended"]);
     assert_eq!(ran.report.exit_code(), 130, "{:?}", ran.outcomes());
+}
+
+/// Returns environments of a Region each, with eight accounts that are entered as `entry` says.
+fn environments(entry: &str) -> Vec<String> {
+    let in_region = |region: &&str| {
+        let accounts: String =
+            (1..=8).map(|n| format!("  a{n}: {{ id: '10000000000{n}'{entry} }}\n")).collect();
+        format!(
+            "environment: in-{region}\nsource: {{ account: '999999999999' }}\nassume-role: {{ name: deployer \
+             }}\nregions: [{region}]\naccounts:\n{accounts}stacks: {{ app: {{ template: app.yaml }} }}\n"
+        )
+    };
+    ["eu-central-1", "eu-west-1", "us-east-1"].iter().map(in_region).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_logins_bear_an_outage_for_one_minute_and_a_half_together_and_it_is_told_once() {
+    for entry in ["", ", profile: own"] {
+        let world = world("error=503");
+        let cloud = world.cloud();
+        let told = Arc::new(AtomicUsize::new(0));
+        let teller = told.clone();
+        cloud.bear_outages(move |_| {
+            teller.fetch_add(1, Ordering::Relaxed);
+        });
+        let sessions = Sessions::new(cloud, world.together(&environments(entry)));
+        let began = Instant::now();
+        let missing = sessions.log_in().await.err().unwrap_or_default();
+        // What an account's own profile meets is that account's, and ends no run.
+        assert_eq!(missing.is_empty(), !entry.is_empty(), "{entry}: {missing:?}");
+        let borne = Duration::from_secs(90)..Duration::from_secs(150);
+        assert!(borne.contains(&began.elapsed()), "{entry}: {:?}", began.elapsed());
+        assert_eq!(told.load(Ordering::Relaxed), 1, "{entry}");
+    }
 }
