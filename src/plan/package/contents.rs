@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::capabilities::{self, NestedNeed, NestedTemplate};
 use crate::document::{Fault, Faults};
 use crate::package::{self, Boundary, PackError, Packed, Packing, PackingStore};
 use crate::plan::desired_stack::DesiredStack;
@@ -20,6 +21,8 @@ pub(super) struct TemplateContents {
     pub template: Arc<Template>,
     /// In the template's order; those that are left as they are written are not among them.
     pub parts: Vec<(LocalPath, PathContent)>,
+    /// The capabilities that the templates below need, each once.
+    pub needs: Vec<NestedNeed>,
 }
 
 /// What a local path leads to.
@@ -84,7 +87,8 @@ impl<'a> Contents<'a> {
             return None;
         }
         let contents = self.of_template(template, &mut vec![template.file.path.clone()])?;
-        contents.lacking(stack, desired).into_iter().for_each(|fault| self.faults.enter(fault));
+        let lacking = capabilities::lacking(&contents.needs, stack, desired);
+        lacking.into_iter().for_each(|fault| self.faults.enter(fault));
         Some(contents)
     }
 
@@ -112,7 +116,10 @@ impl<'a> Contents<'a> {
             }
         }
         let template = template.clone();
-        let contents = is_whole.then(|| Arc::new(TemplateContents { template, parts }));
+        let contents = is_whole.then(|| {
+            let needs = NestedNeed::below(&template, nested_templates(&parts));
+            Arc::new(TemplateContents { template, parts, needs })
+        });
         self.known.insert(path, contents.clone());
         contents
     }
@@ -209,6 +216,19 @@ impl<'a> Contents<'a> {
         let fault = Fault::at(&local.place, error.to_string()).with_help(error.help());
         self.faults.enter(fault);
     }
+}
+
+fn nested_templates(
+    parts: &[(LocalPath, PathContent)],
+) -> impl Iterator<Item = NestedTemplate<'_>> {
+    parts.iter().filter_map(|(local, content)| match content {
+        PathContent::Nested(nested) => Some(NestedTemplate {
+            place: &local.place,
+            template: &nested.template,
+            needs: &nested.needs,
+        }),
+        PathContent::Packed(_) => None,
+    })
 }
 
 /// Whether a local path that cannot be packed stays as it is written: nothing needs it to deploy the stack.

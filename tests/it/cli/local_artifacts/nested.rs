@@ -88,3 +88,24 @@ Resources: { User: { Type: AWS::IAM::User, Properties: { UserName: someone } } }
     scene.validate().expect_code(0);
     scene.apply().expect_code(0);
 }
+
+#[test]
+fn templates_that_are_nested_twice_on_every_level_are_looked_at_once() {
+    const LEVELS: usize = 31;
+    let scene = Scene::new(FILE);
+    let nested = |level: usize| {
+        let url = format!(
+            "Type: AWS::CloudFormation::Stack, Properties: {{ TemplateURL: t{level}.yaml }}"
+        );
+        format!("Resources:\n  A: {{ {url} }}\n  B: {{ {url} }}\n")
+    };
+    scene.desk.write("stacks/app.yaml", nested(1));
+    for level in 1..LEVELS {
+        scene.desk.write(&format!("stacks/t{level}.yaml"), nested(level + 1));
+    }
+    let user = "Resources: { User: { Type: AWS::IAM::User, Properties: { UserName: someone } } }";
+    scene.desk.write(&format!("stacks/t{LEVELS}.yaml"), user);
+    let refused = scene.validate().expect_code(2);
+    let told = "`stacks/t31.yaml` needs CAPABILITY_NAMED_IAM";
+    assert_eq!(refused.stderr_on_one_line().matches(told).count(), 2, "{}", refused.stderr);
+}
