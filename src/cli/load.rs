@@ -115,7 +115,7 @@ fn read_whole(selected: &SelectionArgs) -> Result<Vec<Environment>, Faults> {
         faults
             .extend(further.into_iter().filter(|fault| parts.is_empty() || fault.place.is_some()));
     }
-    Err(Faults(faults))
+    Err(Faults::each_once(faults))
 }
 
 /// Reads the files.
@@ -131,5 +131,5 @@ pub fn read(files: &[PathBuf]) -> Result<Vec<Environment>, Faults> {
             Err(found) => faults.extend(found.0),
         }
     }
-    if faults.is_empty() { Ok(environments) } else { Err(Faults(faults)) }
+    if faults.is_empty() { Ok(environments) } else { Err(Faults::each_once(faults)) }
 }

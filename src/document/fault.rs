@@ -1,5 +1,6 @@
 //! What is wrong with a file the user wrote, and where.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -148,6 +149,18 @@ impl fmt::Display for Fault {
 /// Everything that is wrong with what the user wrote; never empty.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Faults(pub Vec<Fault>);
+
+impl Faults {
+    /// Returns faults without those that say the same of the same spot, as do files that extend one that is wrong.
+    pub fn each_once(mut faults: Vec<Fault>) -> Self {
+        let mut told = HashSet::new();
+        faults.retain(|Fault { message, place, file, .. }| {
+            let place = place.as_ref().map(|place| (place.file.path.clone(), place.span.clone()));
+            told.insert((message.clone(), place, file.clone()))
+        });
+        Self(faults)
+    }
+}
 
 /// Faults print as one line: the first, and how many more there are.
 impl fmt::Display for Faults {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::model::{Plan, StackInstance};
 use super::template_values::PseudoParameters;
 use super::value::{PlannedValue, ValuePiece};
-use crate::document::{Fault, quoted};
+use crate::document::{Fault, Faults, quoted};
 use crate::environment::ListPart;
 use crate::template::MOST_VALUE_BYTES;
 
@@ -19,7 +19,7 @@ pub fn warnings(plan: &Plan) -> Vec<Fault> {
     });
     let of_plan = found.filter(|warning| told.insert(warning.clone()));
     let of_plan = of_plan.map(|warning| Fault::placeless(warning).into_warning());
-    plan.doubts.iter().cloned().chain(of_plan).collect()
+    Faults::each_once(plan.doubts.iter().cloned().chain(of_plan).collect()).0
 }
 
 /// Says which lists of outputs do not fit into a parameter, most likely.

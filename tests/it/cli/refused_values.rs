@@ -198,6 +198,34 @@ fn a_buckets_name_is_refused_where_it_is_needed_and_no_bucket_ever_had_it() {
 }
 
 #[test]
+fn a_fault_of_a_file_that_many_extend_is_told_once_beside_their_own() {
+    let desk = desk();
+    desk.write(
+        "common.yaml",
+        ONE.replace("eu-central-1", "nowhere").replace("environment: prod\n", ""),
+    );
+    let names: Vec<String> = (0..60).map(|n| format!("e{n}.yaml")).collect();
+    for (n, name) in names.iter().enumerate() {
+        let own = if n == 59 { "colour: red\n" } else { "" };
+        desk.write(
+            name,
+            format!(
+                "extends: [common.yaml]\nenvironment: e{n}\n{own}stacks: {{ app: {{ template: t.yaml }} }}\n"
+            ),
+        );
+    }
+    let files: Vec<&str> = names.iter().map(String::as_str).collect();
+    let arguments = [&["validate", "--output", "json"][..], &files].concat();
+    let refused = desk.run(&arguments).expect_code(2);
+    let said = refused.stderr_on_one_line();
+    assert_eq!(said.matches("common.yaml:").count(), 1, "{said}");
+    assert!(said.contains("colour"), "{said}");
+    let found = refused.json()["faults"].as_array().expect("a list").clone();
+    let of_common = found.iter().filter(|it| it["file"] == "common.yaml").count();
+    assert_eq!(of_common, 1, "{found:#?}");
+}
+
+#[test]
 fn an_account_that_stands_in_two_waves_is_told_with_both_spots() {
     let desk = desk();
     for (waves, says) in [
