@@ -147,7 +147,6 @@ impl Columns {
         self.failures.position_of(json!([failure.kind, message, failure.resource, help]))
     }
 
-    /// Names and values in turn; 0 for none.
     /// What there is to say of stack instances besides, as positions of texts, by the position of each that has some.
     fn notes(&mut self, report: &Report) -> Value {
         let noted = report.stack_instances.iter().enumerate().filter(|(_, i)| !i.notes.is_empty());
@@ -158,6 +157,7 @@ impl Columns {
         Value::Object(positions.collect())
     }
 
+    /// Names and values in turn; 0 for none.
     fn outputs(&mut self, instance: &InstanceReport) -> Value {
         if instance.outputs.is_empty() {
             return json!(0);
