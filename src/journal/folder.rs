@@ -1,12 +1,16 @@
 //! Where journals stand.
 
+use std::cmp::Reverse;
 use std::ffi::OsStr;
 use std::fs::Metadata;
-use std::io;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::file::{Folder, NotOurs};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::file::{Folder, How, NotOurs};
 use crate::name::RunId;
 
 /// How the files of journals end.
@@ -17,6 +21,9 @@ const RUNS: &str = "runs";
 
 /// All that stands in a state folder by our hand.
 const OURS: [&str; 6] = [RUNS, "locks", "templates", "jobs", "sandbox", "inventory"];
+
+/// How much is read of a journal's first line: it holds every stack instance of the run.
+const MOST_FIRST_LINE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How folders end that stand there for a moment.
 const DRAFT: &str = ".draft";
@@ -152,16 +159,34 @@ impl RunFolder {
                 }
             })
             .collect();
-        // Ids tell seconds; of two runs that began in the same one, the one that was written last.
-        runs.sort_by(|(one, one_at), (other, other_at)| {
-            (other.second(), other_at, other).cmp(&(one.second(), one_at, one))
-        });
+        runs.sort_by(|(one, _), (other, _)| other.second().cmp(one.second()));
+        // Ids tell seconds. Of runs that began in the same one, their journals tell more; of those that do not, the
+        // one that was written last counts as the last.
+        for same in runs.chunk_by_mut(|(one, _), (other, _)| one.second() == other.second()) {
+            if same.len() > 1 {
+                same.sort_by_cached_key(|(run, written)| {
+                    Reverse((began(&folder, run), *written, run.clone()))
+                });
+            }
+        }
         Ok(runs.into_iter().map(|(run, _)| run).collect())
     }
 
     fn unusable(&self, source: io::Error) -> FolderError {
         FolderError { path: self.runs.clone(), source }
     }
+}
+
+/// Returns when a run began, by the first line of its journal.
+fn began(folder: &Folder, run: &RunId) -> Option<Timestamp> {
+    #[derive(Deserialize)]
+    struct Begun {
+        at: Timestamp,
+    }
+    let file = folder.open(journal_name(run), How::Read).ok()?;
+    let mut line = String::new();
+    BufReader::new(file.take(MOST_FIRST_LINE_BYTES)).read_line(&mut line).ok()?;
+    serde_json::from_str::<Begun>(&line).ok().map(|begun| begun.at)
 }
 
 /// Returns the name of a run's journal.
@@ -220,6 +245,24 @@ mod tests {
         let runs = folder.runs().expect("it can be read");
         let ends: Vec<&str> = runs.iter().map(|run| &run.as_str()[16..]).collect();
         assert_eq!(ends, ["kkkk", "aaaa", "zzzz"]);
+    }
+
+    #[test]
+    fn a_run_that_is_written_again_is_no_later_than_one_that_began_after_it() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let folder = RunFolder::of(state.path());
+        folder.make().expect("it can be made");
+        let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        for (name, began, written) in [("zzzz", ".1Z", 9), ("aaaa", ".25Z", 1)] {
+            let path = folder.path().join(format!("20261123-155602-{name}.jsonl"));
+            let line = format!("{{\"sequence\":1,\"at\":\"2026-11-23T15:56:02{began}\"}}\n");
+            fs::write(&path, line).expect("the folder takes files");
+            let file = fs::File::options().append(true).open(path).expect("it stands");
+            file.set_modified(at(written)).expect("its time can be set");
+        }
+        let runs = folder.runs().expect("it can be read");
+        let ends: Vec<&str> = runs.iter().map(|run| &run.as_str()[16..]).collect();
+        assert_eq!(ends, ["aaaa", "zzzz"]);
     }
 
     #[test]
