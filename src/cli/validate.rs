@@ -26,8 +26,8 @@ pub struct ValidateArgs {
     /// What stdout is
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: TextOrJson,
-    /// Show what each file means after all that it extends is merged, as one file, in place of the counts; `places` says
-    /// beside each value which file and line it comes from
+    /// Show what each file means after all that it extends is merged, in place of the counts; `places` says beside each
+    /// value which file and line it comes from. Paths stand as they are written
     #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "merged")]
     pub show: Option<Show>,
 }

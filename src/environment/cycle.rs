@@ -1,6 +1,7 @@
 //! Variables that refer to themselves in the end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::keys::MappingKeys;
 use super::model::AccountSpec;
@@ -25,7 +26,7 @@ pub(super) fn refuse(
     }
     let mut refused = BTreeSet::new();
     for cycle in found {
-        if refused.insert(cycle[0].text.place.span.start) {
+        if refused.insert(position(&cycle[0])) {
             keys.refuse(|| fault(&cycle));
         }
     }
@@ -96,10 +97,15 @@ fn cycles<'v>(
     found
 }
 
-/// Returns the cycle, turned so that it begins with what stands first in the file.
+/// Returns where a variable stands: the file and the byte.
+fn position<'v>(step: &Step<'v>) -> (&'v Path, usize) {
+    (&step.text.place.file.path, step.text.place.span.start)
+}
+
+/// Returns the cycle, turned so that it begins with what stands first in its files.
 fn from_first<'v>(cycle: &[Step<'v>]) -> Vec<Step<'v>> {
     let mut cycle = cycle.to_vec();
-    let first = (0..cycle.len()).min_by_key(|at| cycle[*at].text.place.span.start);
+    let first = (0..cycle.len()).min_by_key(|at| position(&cycle[*at]));
     cycle.rotate_left(first.unwrap_or(0));
     cycle
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::placed::Placed;
 use super::reader::{FileReader, called};
-use super::shape::ValueShape;
+use super::shape::{ValueShape, or_null};
 use crate::document::{Fault, Key, Node, Place, SourceFile, did_you_mean, nearest, quoted};
 use crate::name::Name;
 
@@ -24,8 +24,6 @@ pub(super) enum MappingKeys<'a> {
     Describing {
         /// The schemas of its keys.
         properties: Map<String, Json>,
-        /// The keys that must be there.
-        required: Vec<Json>,
         /// How keys begin that are the user's own.
         users_own: Option<&'static str>,
     },
@@ -59,21 +57,14 @@ impl KeyNames {
 impl MappingKeys<'_> {
     /// Returns the schema of a mapping that `read` would read.
     pub fn describe<T>(read: fn(&mut MappingKeys<'_>) -> Option<T>) -> Map<String, Json> {
-        let mut keys = MappingKeys::Describing {
-            properties: Map::new(),
-            required: Vec::new(),
-            users_own: None,
-        };
+        let mut keys = MappingKeys::Describing { properties: Map::new(), users_own: None };
         read(&mut keys);
-        let MappingKeys::Describing { properties, required, users_own } = keys else {
+        let MappingKeys::Describing { properties, users_own } = keys else {
             unreachable!("describing stays describing")
         };
         let mut schema = Map::new();
         schema.insert("type".to_owned(), json!("object"));
         schema.insert("properties".to_owned(), Json::Object(properties));
-        if !required.is_empty() {
-            schema.insert("required".to_owned(), Json::Array(required));
-        }
         if let Some(begin) = users_own {
             let anything = json!({ format!("^{begin}"): {} });
             schema.insert("patternProperties".to_owned(), anything);
@@ -89,9 +80,6 @@ impl MappingKeys<'_> {
         about: &str,
         shape: &S,
     ) -> Option<S::Value> {
-        if let Self::Describing { required, .. } = self {
-            required.push(json!(name));
-        }
         if let Self::Reading(mapping) = self {
             let Some((key, _)) = mapping.find(name) else {
                 mapping.names.known.push(name);
@@ -118,7 +106,7 @@ impl MappingKeys<'_> {
             }
             Self::Describing { properties, .. } => {
                 let mut schema = Map::from_iter([("description".to_owned(), json!(about))]);
-                schema.extend(shape.schema());
+                schema.extend(or_null(shape.schema()));
                 properties.insert(name.to_owned(), Json::Object(schema));
                 None
             }

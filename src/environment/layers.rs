@@ -3,6 +3,7 @@
 //! Each file counts once, where it is named first, and what a file extends lies beneath it. Every value keeps the
 //! place that it was written at, so that its faults and its paths are those of the file that holds it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,7 +38,7 @@ impl Layers {
     /// Reads what lies beneath `file`; nothing outside of the folder `root`, if there is one.
     pub fn of(file: &Arc<SourceFile>, root: Option<&Path>) -> Self {
         let mut reader = LayerReader { root, ..LayerReader::default() };
-        reader.layer(file);
+        reader.layer(file, identity(&file.path));
         let LayerReader { mut files, roots, faults, is_torn, .. } = reader;
         files.pop();
         let merged = roots.into_iter().reduce(merged).filter(|_| !is_torn);
@@ -50,7 +51,9 @@ struct LayerReader<'r> {
     /// The folder that no file may stand outside of.
     root: Option<&'r Path>,
     /// The files that are being read, each of which extends the next one.
-    open: Vec<Arc<SourceFile>>,
+    open: Vec<(PathBuf, Arc<SourceFile>)>,
+    /// What tells the files apart that were read or could not be.
+    known: BTreeSet<PathBuf>,
     /// The files that were read, the lowest first.
     files: Vec<Arc<SourceFile>>,
     /// What they hold, but for what they extend.
@@ -62,11 +65,12 @@ struct LayerReader<'r> {
 
 impl LayerReader<'_> {
     /// Reads what a file holds, after what lies beneath it.
-    fn layer(&mut self, file: &Arc<SourceFile>) {
+    fn layer(&mut self, file: &Arc<SourceFile>, identity: PathBuf) {
+        self.known.insert(identity.clone());
         let (root, faults) = document::parse_despite_faults(file);
         self.faults.extend(faults);
         self.is_torn |= root.is_none();
-        self.open.push(file.clone());
+        self.open.push((identity, file.clone()));
         let root = root.map(|root| self.read_beneath(root));
         self.open.pop();
         self.files.push(file.clone());
@@ -75,7 +79,14 @@ impl LayerReader<'_> {
 
     /// Reads what a file extends, and returns what else it holds.
     fn read_beneath(&mut self, root: Node) -> Node {
-        let NodeValue::Mapping(mut entries) = root.value else { return root };
+        let NodeValue::Mapping(mut entries) = root.value else {
+            // Of the file itself, whoever reads it says so.
+            if self.open.len() > 1 {
+                let message = format!("an environment file is a mapping, not {}", root.kind());
+                self.refuse(Fault::at(&root.place, message).with_label("a mapping is needed here"));
+            }
+            return root;
+        };
         if let Some(at) = entries.iter().position(|(key, _)| key.text == EXTENDS) {
             let (key, named) = entries.remove(at);
             self.extended(&key, &named);
@@ -92,6 +103,9 @@ impl LayerReader<'_> {
                 None => fault,
             });
         };
+        if let Some(extra) = items.get(MOST_LAYERS) {
+            return self.refuse(too_many(&extra.place));
+        }
         for item in items {
             match item.as_text().filter(|text| !item.is_null() && !text.is_empty()) {
                 Some(text) => self.file_beneath(Path::new(text), &item.place),
@@ -106,16 +120,15 @@ impl LayerReader<'_> {
     /// Reads the file that is named at `place`, unless it was read before.
     fn file_beneath(&mut self, named: &Path, place: &Place) {
         let path = shortened(&place.file.folder().join(named));
-        let is_same = |file: &Arc<SourceFile>| identity(&file.path) == identity(&path);
-        if let Some(at) = self.open.iter().position(is_same) {
+        let identity = identity(&path);
+        if let Some(at) = self.open.iter().position(|(open, _)| *open == identity) {
             return self.refuse(circle(&self.open[at..], place));
         }
-        if self.files.iter().any(is_same) {
+        if self.known.contains(&identity) {
             return;
         }
-        if self.files.len() + self.open.len() > MOST_LAYERS {
-            let message = format!("more than {MOST_LAYERS} files lie beneath one");
-            return self.refuse(Fault::at(place, message));
+        if self.known.len() > MOST_LAYERS {
+            return self.refuse(too_many(place));
         }
         if self.root.is_some_and(|root| !stands_in(root, &path)) {
             let message = format!("{} leads outside", quoted(&foreign::path(named)));
@@ -123,8 +136,9 @@ impl LayerReader<'_> {
             return self.refuse(Fault::at(place, message).with_help(help));
         }
         match document::read(&path, MOST_BYTES) {
-            Ok(file) => self.layer(&file),
+            Ok(file) => self.layer(&file, identity),
             Err(Faults(faults)) => {
+                self.known.insert(identity);
                 for fault in faults {
                     self.refuse(Fault { place: Some(place.clone()), ..fault });
                 }
@@ -138,15 +152,21 @@ impl LayerReader<'_> {
     }
 }
 
+fn too_many(place: &Place) -> Fault {
+    Fault::at(place, format!("more than {MOST_LAYERS} files lie beneath one"))
+        .with_label("one too many")
+}
+
 /// Returns what tells a file from others, however it is named.
 fn identity(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| shortened(path))
 }
 
 /// Returns the fault of files each of which extends the next one, and the last, at `place`, the first.
-fn circle(files: &[Arc<SourceFile>], place: &Place) -> Fault {
+fn circle(files: &[(PathBuf, Arc<SourceFile>)], place: &Place) -> Fault {
     let names = files.iter().chain(files.first());
-    let names: Vec<String> = names.map(|file| format!("`{}`", foreign::path(&file.path))).collect();
+    let names: Vec<String> =
+        names.map(|(_, file)| format!("`{}`", foreign::path(&file.path))).collect();
     let message = match &names[..] {
         [one, _] => format!("{one} extends itself"),
         _ => format!("files extend each other in a circle: {}", names.join(" extends ")),
@@ -236,6 +256,31 @@ mod tests {
             assert_eq!(files.faults(), [says]);
             assert_eq!(files.layers().merged, None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_layer_that_is_no_mapping_is_told() {
+        for (text, kind) in [("- a", "a list"), ("text", "text")] {
+            let files = Files::with(&[("top.yaml", "extends: [base.yaml]"), ("base.yaml", text)]);
+            let told = format!("base.yaml:1:1: an environment file is a mapping, not {kind}");
+            assert_eq!(files.faults(), [told]);
+        }
+    }
+
+    #[test]
+    fn what_names_more_files_than_anyone_keeps_is_refused_at_once() {
+        let many = format!("extends: [{}]", "none.yaml, ".repeat(100_000));
+        let files = Files::with(&[("top.yaml", &many)]);
+        let told = "top.yaml:1:1111: more than 100 files lie beneath one";
+        assert_eq!(files.faults(), [told]);
+        let chain: Vec<(String, String)> = (0..200)
+            .map(|at| (format!("{at}.yaml"), format!("extends: [{}.yaml]", at + 1)))
+            .chain([("top.yaml".to_owned(), "extends: [0.yaml]".to_owned())])
+            .collect();
+        let chain: Vec<(&str, &str)> =
+            chain.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let told = "99.yaml:1:11: more than 100 files lie beneath one";
+        assert_eq!(Files::with(&chain).faults(), [told]);
     }
 
     #[test]

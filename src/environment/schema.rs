@@ -2,25 +2,20 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::layers::EXTENDS;
 use super::load::FILE;
 use super::shape::ValueShape;
 
 /// Returns the JSON Schema (draft 2020-12) of the environment file, for editors.
 ///
-/// It says which keys there are, what they are for and how their values look. What a schema cannot
-/// say, such as whether a stack that is named exists, is only found by reading the file.
+/// It says which keys there are, what they are for and how their values look. What must be there is not said, and
+/// null is taken everywhere: a file may be a layer of another, hold a part and take away. That, and what no schema
+/// can say, such as whether a stack that is named exists, is found by reading the file.
 pub fn schema() -> Json {
     let mut schema = Map::from_iter([
         ("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema")),
         ("title".to_owned(), json!("xdeploy environment file")),
     ]);
     schema.extend(FILE.schema());
-    // What must be there may stand in a layer beneath.
-    if let Some(required) = schema.remove("required") {
-        schema.insert("if".to_owned(), json!({ "required": [EXTENDS] }));
-        schema.insert("else".to_owned(), json!({ "required": required }));
-    }
     Json::Object(schema)
 }
 
@@ -54,6 +49,7 @@ mod tests {
             "boolean" => value.is_boolean(),
             "array" => value.is_array(),
             "object" => value.is_object(),
+            "null" => value.is_null(),
             other => panic!("{other} is not a type"),
         };
         if !types.is_empty() && !types.into_iter().any(is_of_type) {

@@ -1,10 +1,13 @@
-//! What a file means after all layers, as a file without layers.
+//! What a file means after all layers, as one file; paths stand there as they are written, each relative to the
+//! file that it comes from.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::layers::{Layers, MOST_BYTES};
-use crate::document::{self, Faults, Node, NodeValue};
+use crate::document::{self, Faults, Node, NodeValue, Place, SourceFile};
 use crate::foreign;
 
 /// What is said beside the values.
@@ -23,7 +26,7 @@ pub enum Beside {
 pub fn shown(path: &Path, beside: Beside) -> Result<String, Faults> {
     let Layers { merged, faults, .. } = Layers::of(&document::read(path, MOST_BYTES)?, None);
     let Some(merged) = merged.filter(|_| faults.is_empty()) else { return Err(Faults(faults)) };
-    let mut writer = Writer { text: String::new(), beside };
+    let mut writer = Writer { text: String::new(), beside, lines: Lines::default() };
     writer.value(&merged, 0, Lead::Line);
     Ok(writer.text)
 }
@@ -31,6 +34,23 @@ pub fn shown(path: &Path, beside: Beside) -> Result<String, Faults> {
 struct Writer {
     text: String,
     beside: Beside,
+    /// Where the lines of the files begin from which values come.
+    lines: Lines,
+}
+
+/// Where the lines of files begin: a file is searched once, however many values stand in it.
+#[derive(Default)]
+struct Lines(HashMap<*const SourceFile, Vec<usize>>);
+
+impl Lines {
+    /// Returns the line of a place, from 1.
+    fn line(&mut self, place: &Place) -> usize {
+        let starts = self
+            .0
+            .entry(Arc::as_ptr(&place.file))
+            .or_insert_with(|| place.file.text.match_indices('\n').map(|(at, _)| at + 1).collect());
+        starts.partition_point(|start| *start <= place.span.start) + 1
+    }
 }
 
 /// What stands before a value.
@@ -96,7 +116,7 @@ impl Writer {
         }
         self.text.push_str(&leaf_text(node));
         if self.beside == Beside::Places {
-            let (line, _) = node.place.file.line_and_column(node.place.span.start);
+            let line = self.lines.line(&node.place);
             let _ = write!(self.text, "  # {}:{line}", foreign::path(&node.place.file.path));
         }
         self.text.push('\n');
@@ -137,10 +157,8 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::document::{Key, SourceFile, parse};
+    use crate::document::{Key, parse};
 
     fn parsed(text: &str) -> Node {
         let file = SourceFile { path: "x.yaml".into(), text: text.to_owned() };
@@ -149,7 +167,7 @@ mod tests {
     }
 
     fn written(node: &Node, beside: Beside) -> String {
-        let mut writer = Writer { text: String::new(), beside };
+        let mut writer = Writer { text: String::new(), beside, lines: Lines::default() };
         writer.value(node, 0, Lead::Line);
         writer.text
     }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::value_shape::{ValueShape, object};
+use super::value_shape::{ValueShape, object, or_null};
 use crate::document::{Fault, Key, Node, NodeValue, quoted};
 use crate::environment::keys::{Mapping, MappingKeys};
 use crate::environment::placed::Placed;
@@ -130,7 +130,7 @@ impl<N: Name, S: ValueShape> ValueShape for ByName<N, S> {
         let mut schema = object(json!({
             "type": "object",
             "propertyNames": { "pattern": N::PATTERN },
-            "additionalProperties": self.of.schema(),
+            "additionalProperties": or_null(self.of.schema()),
         }));
         if self.least > 0 {
             schema.insert("minProperties".to_owned(), json!(self.least));

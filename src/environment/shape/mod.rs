@@ -12,4 +12,4 @@ pub(super) use collection::{ByName, List, Record, WithPlace};
 pub(super) use name::{Id, NameShape, OtherStack};
 pub(super) use quantity::{Portion, Span};
 pub(super) use text::{AccountGlob, FilePath, Joined, Phrase};
-pub(super) use value_shape::ValueShape;
+pub(super) use value_shape::{ValueShape, or_null};
