@@ -14,9 +14,8 @@
 //! - Azure Pipelines: `##vso[…]` and `##[…]`; TeamCity: `##teamcity[…]`.
 
 use std::borrow::Cow;
-use std::iter::Peekable;
+use std::iter;
 use std::path::Path;
-use std::str::CharIndices;
 
 /// Whether a character changes how others are shown: it moves the cursor, colours the screen, ends a
 /// line, turns around the direction in which the rest is read, or hides text in no shape at all.
@@ -216,19 +215,10 @@ fn guarded(line: &str) -> String {
 /// Returns where the first of the two colons stands that a line begins with, blanks, colours and what
 /// has no shape not counted.
 fn colons_at_start(line: &str) -> Option<usize> {
-    let mut at = 0;
-    while let Some(c) = line[at..].chars().next() {
-        at += match colour_at(&line[at..]) {
-            Some(colour) => colour.len(),
-            None if c.is_whitespace() || is_passed_over(c) => c.len_utf8(),
-            None if c == ':' => {
-                let next = line[at + 1..].chars().find(|c| !is_passed_over(*c));
-                return (next == Some(':')).then_some(at);
-            }
-            None => return None,
-        };
-    }
-    None
+    let mut shaped = shaped(line).skip_while(|(_, c)| c.is_whitespace());
+    let (at, first) = shaped.next()?;
+    let (_, second) = shaped.next()?;
+    (first == ':' && second == ':').then_some(at)
 }
 
 /// Returns text with `apart` in place of the first `#` of each `##[`, `##vso[`, `##teamcity[` and the
@@ -238,9 +228,8 @@ fn split_hashes(text: &str, apart: &str) -> String {
         return text.to_owned();
     }
     let mut split = String::with_capacity(text.len());
-    let mut rest = text.char_indices().peekable();
-    while let Some((_, c)) = rest.next() {
-        match c == '#' && is_command_behind(rest.clone()) {
+    for (at, c) in text.char_indices() {
+        match c == '#' && is_command_behind(&text[at + 1..]) {
             true => split.push_str(apart),
             false => split.push(c),
         }
@@ -249,10 +238,27 @@ fn split_hashes(text: &str, apart: &str) -> String {
 }
 
 /// Whether `#`, a word or none, and `[` follow.
-fn is_command_behind(rest: Peekable<CharIndices<'_>>) -> bool {
-    let mut shaped = rest.map(|(_, c)| c).filter(|c| !is_passed_over(*c));
+fn is_command_behind(rest: &str) -> bool {
+    let mut shaped = shaped(rest).map(|(_, c)| c);
     shaped.next() == Some('#')
         && shaped.find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')) == Some('[')
+}
+
+/// Returns the characters of a text that a comparison may count, each with its place: neither colours
+/// nor what has no shape.
+fn shaped(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut next = 0;
+    iter::from_fn(move || {
+        loop {
+            let at = next;
+            let c = text[at..].chars().next()?;
+            let colour = colour_at(&text[at..]);
+            next += colour.map_or(c.len_utf8(), str::len);
+            if colour.is_none() && !is_passed_over(c) {
+                return Some((at, c));
+            }
+        }
+    })
 }
 
 #[cfg(test)]
@@ -338,6 +344,8 @@ mod tests {
     fn a_command_is_taken_apart_where_it_can_be_seen() {
         assert_eq!(screen("a\n  ::set-output name=x::y"), "a\n  : :set-output name=x::y");
         assert_eq!(painted("\u{1b}[31m::error::x"), "\u{1b}[31m: :error::x");
+        assert_eq!(painted(":\u{1b}[31m:error::x"), ": \u{1b}[31m:error::x");
+        assert_eq!(painted("#\u{1b}[31m#\u{1b}[0m[group]"), "# \u{1b}[31m#\u{1b}[0m[group]");
         assert_eq!(screen(":\u{20dd}:error::x ::\u{fe0f}y"), ": \u{20dd}:error::x ::\u{fe0f}y");
         assert_eq!(screen("x ##[group]y ##vso[task]"), "x # #[group]y # #vso[task]");
         assert_eq!(xml("<a>##[x]</a>"), "<a>&#35;#[x]</a>");
