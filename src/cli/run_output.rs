@@ -239,7 +239,8 @@ fn say_how_it_ended(ended: &Report) {
 
 /// Returns a dashboard on stderr that gives way to whatever else needs the terminal.
 fn dashboard(palette: Palette, end: LogStyle) -> Reporter {
-    let screen = Screen::new(std::io::stderr(), terminal::size_if_ours);
+    let screen = Screen::new(std::io::stderr(), terminal::size_if_ours)
+        .prepared_by(terminal::keeper_of_output());
     suspend::heed(screen.clone());
     exit::report_bugs_below(screen.clone());
     Reporter::live(screen, Theme { palette, symbols: terminal::symbols() }, end)

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, stderr};
 
 use rustix::process::getpgrp;
-use rustix::termios::{tcgetpgrp, tcgetwinsize};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr};
 
 use crate::report::dashboard::{Size, Symbols};
 
@@ -35,6 +35,27 @@ pub fn symbols() -> Symbols {
     // The first one that is set decides (POSIX, Environment Variables, 8.2).
     let deciding = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find(is_set);
     symbols_of(deciding.and_then(std::env::var_os), std::env::var_os("TERM"))
+}
+
+/// Returns what keeps the terminal from throwing away, at Ctrl-C and Ctrl-Z, what was written and has not reached the
+/// screen yet: half a frame would stay there for good. `true` begins it and `false` ends it.
+///
+/// Source: POSIX, General Terminal Interface, `NOFLSH`.
+pub fn keeper_of_output() -> impl FnMut(bool) {
+    let mut is_ours = false;
+    move |is_wanted| {
+        // What cannot be set is left: at worst a line of a dashboard stays.
+        let Ok(mut settings) = tcgetattr(stderr()) else { return };
+        let is_set = settings.local_modes.contains(LocalModes::NOFLSH);
+        if is_wanted == is_set || (!is_wanted && !is_ours) {
+            return;
+        }
+        settings.local_modes.set(LocalModes::NOFLSH, is_wanted);
+        is_ours = is_wanted && tcsetattr(stderr(), OptionalActions::Now, &settings).is_ok();
+        if !is_wanted {
+            let _ = tcsetattr(stderr(), OptionalActions::Now, &settings);
+        }
+    }
 }
 
 fn size() -> Option<Size> {

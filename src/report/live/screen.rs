@@ -13,6 +13,9 @@ use crate::report::dashboard::Size;
 /// What is known of the terminal: its size, or nothing while it is not ours to draw on.
 type Measure = Box<dyn Fn() -> Option<Size> + Send>;
 
+/// Prepares the terminal for a region that stands on it (`true`), and gives it back (`false`).
+type Prepare = Box<dyn FnMut(bool) + Send>;
+
 /// The end of a terminal's screen; clones are the same one.
 #[derive(Clone)]
 pub struct Screen(Arc<Mutex<Inside>>);
@@ -21,6 +24,8 @@ struct Inside {
     /// Absent once it is broken: whoever closes a terminal loses the lines, and the run goes on.
     writer: Option<Box<dyn Write + Send>>,
     measure: Measure,
+    prepare: Prepare,
+    is_prepared: bool,
     painted: Painted,
     is_held: bool,
 }
@@ -35,9 +40,18 @@ impl Screen {
         Self(Arc::new(Mutex::new(Inside {
             writer: Some(Box::new(writer)),
             measure: Box::new(measure),
+            prepare: Box::new(|_| ()),
+            is_prepared: false,
             painted: Painted::default(),
             is_held: false,
         })))
+    }
+
+    /// Has `prepare` called with `true` before a region stands on the terminal, and with `false` as soon as none does.
+    /// It is called while the terminal is ours to draw on.
+    pub fn prepared_by(self, prepare: impl FnMut(bool) + Send + 'static) -> Self {
+        self.inside().prepare = Box::new(prepare);
+        self
     }
 
     /// Returns the terminal's size; nothing while it is not ours to draw on.
@@ -57,8 +71,7 @@ impl Screen {
             return false;
         }
         if !(stay.is_empty() && inside.painted.is(region, size)) {
-            let text = inside.painted.paint(stay, region, size);
-            inside.write(&text);
+            inside.paint(stay, region, size);
         }
         true
     }
@@ -67,8 +80,7 @@ impl Screen {
     pub fn suspend(&self) {
         let mut inside = self.inside();
         if let Some(size) = (inside.measure)().filter(|_| !inside.is_held) {
-            let text = inside.painted.paint(&[], &[], size);
-            inside.write(&text);
+            inside.paint(&[], &[], size);
         }
         inside.painted = Painted::default();
         inside.is_held = true;
@@ -78,6 +90,8 @@ impl Screen {
     pub fn resume(&self) {
         let mut inside = self.inside();
         inside.painted = Painted::default();
+        // Who had the terminal meanwhile may have changed it.
+        inside.is_prepared = false;
         inside.is_held = false;
     }
 
@@ -86,6 +100,9 @@ impl Screen {
         // Whoever paints at this moment may be the one who panicked, and never lets go of the lock.
         if let Ok(mut inside) = self.0.try_lock() {
             inside.is_held = true;
+            if (inside.measure)().is_some() {
+                inside.prepare(false);
+            }
         }
     }
 
@@ -96,6 +113,25 @@ impl Screen {
 }
 
 impl Inside {
+    /// Paints on a terminal that is prepared as long as a region stands there.
+    fn paint(&mut self, stay: &[String], region: &[String], size: Size) {
+        let text = self.painted.paint(stay, region, size);
+        if !region.is_empty() {
+            self.prepare(true);
+        }
+        self.write(&text);
+        if region.is_empty() {
+            self.prepare(false);
+        }
+    }
+
+    fn prepare(&mut self, is_wanted: bool) {
+        if self.is_prepared != is_wanted {
+            (self.prepare)(is_wanted);
+            self.is_prepared = is_wanted;
+        }
+    }
+
     /// Writes a whole frame at once, so that no part of it is ever seen alone.
     fn write(&mut self, text: &str) {
         let Some(writer) = &mut self.writer else { return };
@@ -112,5 +148,39 @@ impl fmt::Debug for Screen {
             .field("painted", &inside.painted)
             .field("is_held", &inside.is_held)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::live::test_terminal::TestTerminal;
+
+    #[test]
+    fn a_terminal_is_prepared_as_long_as_a_region_stands_there() {
+        let terminal = TestTerminal::new(80, 24);
+        let told: Arc<Mutex<Vec<bool>>> = Arc::default();
+        let hear = {
+            let told = told.clone();
+            move |is_wanted| told.lock().expect("no test panics while it hears").push(is_wanted)
+        };
+        let screen = terminal.screen().prepared_by(hear);
+        let said = || std::mem::take(&mut *told.lock().expect("no test panics while it reads"));
+        let (lines, size) = (["a line".to_owned()], terminal.size());
+        screen.present(&lines, &[], size);
+        assert_eq!(said(), [false; 0], "lines that stay need nothing");
+        screen.present(&[], &lines, size);
+        screen.present(&lines, &lines, size);
+        assert_eq!(said(), [true]);
+        screen.suspend();
+        screen.present(&[], &lines, size);
+        assert_eq!(said(), [false]);
+        screen.resume();
+        screen.present(&[], &lines, size);
+        screen.present(&lines, &[], size);
+        assert_eq!(said(), [true, false]);
+        screen.present(&[], &lines, size);
+        screen.let_go();
+        assert_eq!(said(), [true, false]);
     }
 }

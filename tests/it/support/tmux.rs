@@ -5,6 +5,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{Mode, OFlags, open};
+use rustix::termios::{LocalModes, tcgetattr};
+
 use super::binary::Desk;
 
 /// How long a test waits for what it looks for; a machine that builds at the same time is slow.
@@ -95,6 +98,15 @@ impl Pane {
     /// Whether the cursor can be seen.
     pub fn has_cursor(&self) -> bool {
         self.tmux(&["display-message", "-p", "#{cursor_flag}"]).trim() == "1"
+    }
+
+    /// Whether the terminal keeps, at Ctrl-C, what was written and is not shown yet.
+    pub fn keeps_output(&self) -> bool {
+        let path = self.tmux(&["display-message", "-p", "#{pane_tty}"]);
+        // A leader of a session without a terminal would get this one as its own.
+        let opened = open(path.trim(), OFlags::RDONLY | OFlags::NOCTTY, Mode::empty());
+        let settings = tcgetattr(opened.expect("the pane has a terminal"));
+        settings.expect("a terminal has settings").local_modes.contains(LocalModes::NOFLSH)
     }
 
     /// Copies every byte that comes from the terminal's programs from now on to a file of this name.

@@ -37,3 +37,11 @@ fn sigterm_is_a_ctrl_c() {
     pane.until("the word", |_| pane.history().contains("cancelling"));
     assert_left_clean(&pane, 9, "skipped");
 }
+
+#[test]
+fn what_is_written_is_kept_at_ctrl_c_as_long_as_a_dashboard_stands() {
+    let Some(pane) = applying(9, ENDLESS, Manner::sized(80, 24)) else { return };
+    assert!(pane.keeps_output());
+    leave(&pane);
+    assert!(!pane.keeps_output());
+}
