@@ -1,13 +1,15 @@
-//! Outages of AWS, or of the way to it, before any account is entered: who begins a run bears them for a while,
-//! one while for all logins together.
+//! Outages of AWS, or of the way to it, while logins are proven: who begins a run bears each for a while, one while for
+//! all logins together.
 
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use tokio::time::Instant;
 
 use super::identity::{ProvenCredentials, Retries};
 use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
+use crate::cloud::wire::outages::BORNE_FOR;
 
 const ASKED_EVERY: Duration = Duration::from_secs(5);
 
@@ -21,8 +23,8 @@ const NOT_RESOLVED_NOW: [&str; 3] = [
 
 impl Cloud {
     /// Bears, from now on, that AWS is out of reach for a minute and a half while logins are proven, those of source
-    /// credentials and of accounts' own profiles alike: counted from the first that fails, for all of them. Says who hears,
-    /// once, that it is waited for; the first who is said counts.
+    /// credentials and of accounts' own profiles alike: counted from the first that fails, for all of them, and anew once any was answered.
+    /// Says who hears, once an outage, that it is waited for; the first who is said counts.
     pub fn bear_outages(&self, teller: impl Fn(&CallError) + Send + Sync + 'static) {
         self.outages().tell(teller);
     }
@@ -41,13 +43,19 @@ impl Cloud {
             let retries = if outages.is_given_up() { Retries::None } else { Retries::Few };
             ProvenCredentials::ask(sts, keys.clone(), self.clock(), retries)
         };
+        // Others may be answered all the while: a login that never is has an end of its own.
+        let mut last_try = None;
         let mut asked = ask().await;
         while let Err(error) = &asked
             && may_pass(error)
+            && Instant::now() < *last_try.get_or_insert_with(|| Instant::now() + BORNE_FOR)
             && outages.bear(error)
         {
             tokio::time::sleep(ASKED_EVERY).await;
             asked = ask().await;
+        }
+        if asked.is_ok() {
+            outages.end();
         }
         asked
     }
