@@ -16,7 +16,7 @@ use self::mask::MASK;
 use self::search::Search;
 use self::unknown::UnknownSecrets;
 use crate::event::{EventKind, Failure};
-use crate::plan::{DesiredStack, Plan};
+use crate::plan::{Plan, PlannedValue, StackInstance};
 
 /// A shorter value hides nothing and would black out half of every sentence.
 const LEAST_LENGTH: usize = 4;
@@ -47,12 +47,10 @@ impl SecretValues {
     /// Returns the secret values that stand in a plan.
     pub fn of(plan: &Plan) -> Self {
         let mut secrets = Self::default();
-        for instance in &plan.instances {
-            for secret in instance.desired().into_iter().flat_map(DesiredStack::secrets) {
-                if let Some(value) = secret.as_text() {
-                    secrets.keep(&value);
-                }
-            }
+        for desired in plan.instances.iter().filter_map(StackInstance::desired) {
+            let given = desired.secrets().filter_map(PlannedValue::as_text);
+            given.for_each(|value| secrets.keep(&value));
+            desired.secret_defaults().for_each(|default| secrets.keep(default));
         }
         secrets
     }

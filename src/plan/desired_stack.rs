@@ -228,6 +228,12 @@ impl<V> DesiredStack<V> {
             .map(|(name, declared)| (name.as_str(), declared))
     }
 
+    /// Returns the defaults of its template's secret parameters: a stack may have one by now, or once had, and tell it.
+    pub fn secret_defaults(&self) -> impl Iterator<Item = &str> {
+        let secret = self.template.parameters.values().filter(|declared| declared.is_secret);
+        secret.filter_map(|declared| declared.default.as_deref())
+    }
+
     /// Returns the values of its secret parameters.
     pub fn secrets(&self) -> impl Iterator<Item = &V> {
         self.parameters.iter().filter(|parameter| parameter.is_secret).map(|secret| &secret.value)

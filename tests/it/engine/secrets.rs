@@ -57,3 +57,27 @@ async fn a_secret_that_aws_repeats_is_hidden_and_still_reaches_dependents() {
     // What reached the next stack is the value itself: its own output shows its mask only.
     assert_eq!(ran.instance("dev", "next").outputs["Length"], "pw:****");
 }
+
+const WITH_DEFAULT: &str = r#"
+Parameters:
+  Password: { Type: String, NoEcho: true, Default: correct-horse-battery }
+  Short: { Type: String, NoEcho: true, Default: 'no' }
+Resources:
+  Good:
+    Type: AWS::SSM::Parameter
+    Properties: { Type: String, Value: !Ref Password }
+Outputs:
+  Password: { Value: !Sub "pw:${Password}, ${Short}" }
+"#;
+
+#[tokio::test(start_paused = true)]
+async fn the_default_of_a_secret_parameter_is_hidden_as_a_value_of_the_file_is() {
+    let world = World::new(&["100000000001"]);
+    world.write("default.yaml", WITH_DEFAULT);
+    let file = format!("{ONE}\nstacks:\n  default: {{ template: default.yaml }}\n");
+    let ran = world.apply(&file).await;
+    let everything = format!("{:?}{}", ran.events, ran.report.json());
+    assert!(!everything.contains(SECRET), "{everything}");
+    // Too short to hide anything, as a value of the file would be.
+    assert_eq!(ran.instance("dev", "default").outputs["Password"], "pw:****, no");
+}

@@ -99,7 +99,7 @@ Resources:
     Properties: {{ Type: String, Value: !Sub '${{Env}} {version}' }}
 Outputs:
   Name: {{ Value: !Ref Good }}
-  Whole: {{ Value: !Sub 'file=${{File}} env=${{Env}} {version}' }}
+  Whole: {{ Value: !Sub 'file=${{File}} env=${{Env}} default=${{Default}} {version}' }}
 "
         );
         self.workplace.write("vault.yaml", &text);
