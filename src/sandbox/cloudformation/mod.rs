@@ -59,6 +59,7 @@ mod service_refusal;
 mod show;
 mod signals;
 mod stack;
+mod sought_change;
 mod stack_event;
 mod stack_policy;
 mod stored_values;

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::Value as Json;
 
 use super::definition::Definition;
 use super::engine::Engine;
@@ -14,7 +13,7 @@ use super::stack::StoredStack;
 use super::stack_policy::{self, Touch};
 use super::template::entries;
 use super::{
-    capabilities, dynamic_references, embedded, exports, identity, principal, request, tasks,
+    capabilities, dynamic_references, exports, identity, principal, request, sought_change, tasks,
     validate,
 };
 use crate::sandbox::call::QueryCall;
@@ -42,7 +41,7 @@ pub fn update_stack(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     capabilities::check_expansion(&definition)?;
     let policy = request::stack_policy(call.form, "StackPolicyBody")?;
     let policy_meanwhile = request::stack_policy(call.form, "StackPolicyDuringUpdateBody")?;
-    if !stack.status.is_left_as_it_failed() && !changes(stack, &definition) {
+    if !stack.status.is_left_as_it_failed() && !sought_change::is_any(stack, &definition) {
         return Err(Refusal::validation("No updates are to be performed."));
     }
     let action = "UpdateStack";
@@ -235,31 +234,4 @@ fn is_updatable(status: &StackStatus) -> bool {
             | StackStatus::ImportComplete
             | StackStatus::ImportRollbackComplete
     )
-}
-
-/// Whether an update would change anything, as far as AWS looks.
-///
-/// Metadata, policies and conditions by themselves do not count (CloudFormation user guide,
-/// "Updating stacks directly"). Whether a nested stack's template has changed is not looked at beforehand.
-pub fn changes(stack: &StoredStack, new: &Definition) -> bool {
-    let old = &stack.definition;
-    let mut standing = stack.resources.keys().filter_map(|id| stack.standing(id));
-    standing.any(embedded::is_carried_out) || differs(old, new)
-}
-
-/// Whether a definition asks for something else than another one.
-pub fn differs(old: &Definition, new: &Definition) -> bool {
-    old.parameters != new.parameters
-        || old.tags != new.tags
-        || old.notification_arns != new.notification_arns
-        || what_counts(&old.template) != what_counts(&new.template)
-}
-
-fn what_counts(template: &Json) -> (BTreeMap<&str, [&Json; 3]>, &Json, &Json, &Json) {
-    let resources = entries(template, "Resources")
-        .map(|(name, resource)| {
-            (name, [&resource["Type"], &resource["Properties"], &resource["Condition"]])
-        })
-        .collect();
-    (resources, &template["Outputs"], &template["Conditions"], &template["Mappings"])
 }

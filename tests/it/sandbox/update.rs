@@ -297,3 +297,37 @@ async fn an_update_under_way_can_be_cancelled() {
     assert_eq!(words(&cancel.send().await.unwrap_err()), too_late, "it clears up already");
     assert_eq!(stacks.settled("app").await, "UPDATE_COMPLETE");
 }
+
+#[tokio::test(start_paused = true)]
+async fn metadata_and_policies_of_a_resource_are_an_update_and_sections_by_themselves_are_none() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = |topic: &str, sections: &str| {
+        format!(
+            "Mappings: {{ M: {{ a: {{ b: c }} }} }}\nConditions: {{ Yes: !Equals [a, a] }}\n{sections}\n\
+             Resources:\n  Other: {{ Type: AWS::SNS::Topic }}\n  Topic: {{ Type: AWS::SNS::Topic, {topic}\n    \
+             Properties: {{ DisplayName: !If [Yes, !FindInMap [M, a, b], no] }} }}\n"
+        )
+    };
+    let plain = template("", "");
+    assert_eq!(stacks.create("app", &plain).await, "CREATE_COMPLETE");
+    for unchanged in [
+        template("", "Metadata: { Note: x }"),
+        template("DependsOn: Other,", ""),
+        plain.replace("Equals [a, a]", "Equals [b, b]"),
+        plain.replace("b: c", "b: c, d: e"),
+    ] {
+        let refused = stacks.0.update_stack().stack_name("app").template_body(&unchanged);
+        let refused = words(&refused.send().await.expect_err("nothing changes"));
+        assert_eq!(refused, "ValidationError: No updates are to be performed.", "{unchanged}");
+    }
+    for changed in [
+        template("Metadata: { Note: x },", ""),
+        template("DeletionPolicy: Retain,", ""),
+        template("UpdateReplacePolicy: Retain,", ""),
+        plain.replace("Equals [a, a]", "Equals [a, b]"),
+        plain.replace("b: c", "b: d"),
+    ] {
+        assert_eq!(stacks.update("app", &changed).await, "UPDATE_COMPLETE", "{changed}");
+    }
+}

@@ -12,7 +12,8 @@ use crate::sandbox::cloudformation::finding::StoredFinding;
 use crate::sandbox::cloudformation::stack::{STACK_TYPE, StoredStack};
 use crate::sandbox::cloudformation::template::entries;
 use crate::sandbox::cloudformation::{
-    create, dynamic_references, early_checks, exports, identity, request, update, validate,
+    create, dynamic_references, early_checks, exports, identity, principal, request, sought_change,
+    update, validate,
 };
 use crate::sandbox::wire::form::Form;
 use crate::sandbox::wire::{Refusal, xml};
@@ -144,7 +145,8 @@ fn drawn_up(
     let wanted = validate::wanted(&scope)?;
     dynamic_references::check(&scope, account, &wanted)?;
     let has_failed = definition.transform_failure.is_some();
-    let has_changes = !has_failed && (settings.is_creation || update::changes(stack, &definition));
+    let has_changes =
+        !has_failed && (settings.is_creation || sought_change::is_any(stack, &definition));
     let changes = if has_changes { changes(stack, &scope, &wanted) } else { Vec::new() };
     let (account, _) = call.store.change(&call.caller.account);
     let id = arn(stack, &name, &account.fresh_uuid());

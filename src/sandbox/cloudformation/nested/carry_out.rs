@@ -11,7 +11,7 @@ use crate::sandbox::cloudformation::operation::{Goal, Phase, StackOperation, Tas
 use crate::sandbox::cloudformation::permissions::{self, ResourceStep};
 use crate::sandbox::cloudformation::stack::{Resource, StoredStack, UndoStep};
 use crate::sandbox::cloudformation::update::{self, Update};
-use crate::sandbox::cloudformation::{create, resource_change, resource_types};
+use crate::sandbox::cloudformation::{create, resource_change, resource_types, sought_change};
 use crate::sandbox::wire::Refusal;
 use crate::status::StackStatus;
 
@@ -144,7 +144,7 @@ impl Engine<'_> {
             let refused = update::check_status(nested, disables_rollback);
             refused.map_err(|refusal| refusal.message)?;
         }
-        if !nested.status.is_left_as_it_failed() && !update::changes(nested, &definition) {
+        if !nested.status.is_left_as_it_failed() && !sought_change::is_any(nested, &definition) {
             return Ok(false);
         }
         let above = parent.operation.as_ref();
