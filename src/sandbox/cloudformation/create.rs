@@ -151,7 +151,9 @@ impl Engine<'_> {
             let others = exports::of_others(self.account, &stack.region, &stack.id);
             let scope = TemplateScope { stack, others: &others };
             let wanted = validate::wanted(&scope)?;
-            dynamic_references::check(&scope, self.account, &wanted)?;
+            let reader = operation.principal.as_ref();
+            let stored = self.stored_values(&stack.region, reader, at);
+            dynamic_references::check(&scope, &stored, &wanted)?;
             wanted
         };
         stack.imports = exports::imports_of(self.account, stack);

@@ -47,6 +47,27 @@ fn resolve(account: &SandboxAccount, stack: &StoredStack, value: &mut Json) -> R
     }
 }
 
+/// Returns the references in a value that holds no functions any more.
+pub fn named_in(value: &Json) -> BTreeSet<String> {
+    let mut named = BTreeSet::new();
+    match value {
+        Json::String(text) => enter(text, &mut named),
+        Json::Array(items) => items.iter().for_each(|item| named.extend(named_in(item))),
+        Json::Object(members) => members.values().for_each(|value| named.extend(named_in(value))),
+        _ => {}
+    }
+    named
+}
+
+/// Enters the references of a text.
+fn enter(text: &str, named: &mut BTreeSet<String>) {
+    let found = text_with(text, |reference| {
+        named.insert(reference.to_owned());
+        Ok(String::new())
+    });
+    debug_assert!(found.is_ok(), "collecting never fails");
+}
+
 /// Returns a text with what `resolved` makes of each reference.
 fn text_with(
     text: &str,
@@ -67,7 +88,7 @@ fn resolved(
     stack: &StoredStack,
     reference: &str,
 ) -> Result<String, String> {
-    let stored = StoredValues { account, region: &stack.region };
+    let stored = StoredValues { account, region: &stack.region, reader: None };
     match reference.split_once(':') {
         Some(("ssm" | "ssm-secure", name)) => {
             stored.value(name, "String").ok_or_else(|| missing(&[reference]))
@@ -81,16 +102,15 @@ fn missing(references: &[&str]) -> String {
     format!("Parameters: [{}] cannot be found.", references.join(", "))
 }
 
-/// Checks that the parameters are there that wanted resources refer to.
+/// Checks that the parameters are there, and may be read, that wanted resources refer to.
 ///
 /// # Errors
-/// If one is not.
+/// If one is not, or may not.
 pub fn check(
     scope: &TemplateScope<'_>,
-    account: &SandboxAccount,
+    stored: &StoredValues<'_>,
     wanted: &BTreeMap<String, BTreeSet<String>>,
 ) -> Result<(), Refusal> {
-    let stored = StoredValues { account, region: &scope.stack.region };
     let mut named = BTreeSet::new();
     for id in wanted.keys() {
         let properties = &scope.stack.definition.template["Resources"][id]["Properties"];
@@ -98,11 +118,15 @@ pub fn check(
             collect(scope, properties, &mut named);
         }
     }
-    let is_missing = |reference: &&str| {
+    let mut absent = Vec::new();
+    for reference in &named {
         let name = reference.strip_prefix("ssm:").filter(|name| !name.contains('$'));
-        name.is_some_and(|name| stored.value(name, "String").is_none())
-    };
-    let absent: Vec<&str> = named.iter().map(String::as_str).filter(is_missing).collect();
+        let Some(name) = name else { continue };
+        stored.permit(name)?;
+        if stored.value(name, "String").is_none() {
+            absent.push(reference.as_str());
+        }
+    }
     if absent.is_empty() { Ok(()) } else { Err(Refusal::validation(missing(&absent))) }
 }
 
@@ -114,13 +138,7 @@ fn collect(scope: &TemplateScope<'_>, value: &Json, named: &mut BTreeSet<String>
         _ => None,
     };
     match (text, value) {
-        (Some(text), _) => {
-            let found = text_with(&text, |reference| {
-                named.insert(reference.to_owned());
-                Ok(String::new())
-            });
-            debug_assert!(found.is_ok(), "collecting never fails");
-        }
+        (Some(text), _) => enter(&text, named),
         (None, Json::Array(items)) => items.iter().for_each(|item| collect(scope, item, named)),
         (None, Json::Object(members)) => {
             members.values().for_each(|member| collect(scope, member, named));

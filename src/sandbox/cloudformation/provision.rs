@@ -160,6 +160,7 @@ impl Engine<'_> {
         if let Some(fault) = fault(stack, id, written) {
             return Err(fault);
         }
+        self.permit_reads(stack, id, written, at)?;
         let mut made = dynamic_references::served(self.account, stack, written)?;
         let name = service::identify(self.account, stack, id, &mut made);
         let calls = permissions::calls(self.account, stack, &made, ResourceStep::Making);
@@ -209,6 +210,9 @@ impl Engine<'_> {
         let awaited = resource.directives.never_signalled.as_ref().filter(|_| !is_change);
         if let Some(awaited) = awaited {
             return Err(awaited.reason.clone());
+        }
+        if is_change {
+            self.permit_reads(stack, id, resource, at)?;
         }
         let served = dynamic_references::served(self.account, stack, resource)?;
         if embedded::is_carried_out(&served) {

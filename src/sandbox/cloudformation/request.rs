@@ -35,12 +35,12 @@ pub fn read(call: &QueryCall<'_>, former: Option<&StoredStack>) -> Result<Defini
         (Some(former), true) => former.body.clone(),
         _ => body(call)?,
     };
-    let account = call.store.account(&call.caller.account);
-    let stored = StoredValues { account, region: &call.caller.region };
-    let given = parameters::given(&form.list("Parameters"));
-    let definition = definition(body, given, form.texts("Capabilities"), former, &stored)?;
     let kept = former.and_then(|former| former.role_arn.as_ref());
     let role_arn = principal::service_role(call, kept)?;
+    let principal = principal::of(call, role_arn.as_ref());
+    let stored = StoredValues::of(call, &principal);
+    let given = parameters::given(&form.list("Parameters"));
+    let definition = definition(body, given, form.texts("Capabilities"), former, &stored)?;
     // An update that says nothing of tags or topics leaves them; an empty list removes them.
     let kept = |name: &str| former.filter(|_| form.as_sent(name).is_none() && !form.mentions(name));
     Ok(Definition {

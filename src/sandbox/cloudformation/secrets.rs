@@ -24,10 +24,9 @@ pub fn value(
     stack: &StoredStack,
     reference: &str,
 ) -> Result<String, String> {
-    let parts: Vec<&str> = reference.split(':').collect();
-    let id_parts = if parts[0] == "arn" { ARN_PARTS.min(parts.len()) } else { 1 };
-    let id = parts[..id_parts].join(":");
-    let part = |at: usize| parts.get(id_parts + at).copied().filter(|part| !part.is_empty());
+    let id = id(reference);
+    let rest: Vec<&str> = reference[id.len()..].split(':').skip(1).collect();
+    let part = |at: usize| rest.get(at).copied().filter(|part| !part.is_empty());
     let secret = find(account, stack, &id)
         .and_then(content)
         .filter(|_| part(2).is_none_or(|stage| stage == "AWSCURRENT") && part(3).is_none());
@@ -39,6 +38,23 @@ pub fn value(
         Json::String(text) => Ok(text.clone()),
         plain @ (Json::Number(_) | Json::Bool(_)) => Ok(plain.to_string()),
         _ => Err("Could not find a value associated with JSONKey in SecretString".to_owned()),
+    }
+}
+
+/// Returns which secret a reference names, by its name or its ARN.
+pub fn id(reference: &str) -> String {
+    let parts: Vec<&str> = reference.split(':').collect();
+    let id_parts = if parts[0] == "arn" { ARN_PARTS.min(parts.len()) } else { 1 };
+    parts[..id_parts].join(":")
+}
+
+/// Returns the ARN of a secret, which ends in a star where there is none.
+pub fn arn(account: &SandboxAccount, stack: &StoredStack, id: &str) -> String {
+    let (partition, region, of) = (stack.region.partition(), &stack.region, &stack.account);
+    match find(account, stack, id) {
+        Some(secret) => secret.physical_id.clone(),
+        None if id.starts_with("arn:") => id.to_owned(),
+        None => format!("arn:{partition}:secretsmanager:{region}:{of}:secret:{id}-*"),
     }
 }
 

@@ -16,6 +16,7 @@ use super::nesting::Nesting;
 use super::operation::StackOperation;
 use super::stack_event::{Event, HookNote};
 use crate::name::{AccountId, Region};
+use crate::sandbox::caller::SignedCaller;
 use crate::status::{ResourceStatus, StackStatus};
 
 /// A stack as it is kept; its `id` is its ARN.
@@ -160,6 +161,11 @@ impl StoredStack {
             StackStatus::UpdateFailed => self.former.is_none(),
             _ => false,
         }
+    }
+
+    /// Returns on whose behalf its operation runs.
+    pub fn principal(&self) -> Option<&SignedCaller> {
+        self.operation.as_ref().and_then(|operation| operation.principal.as_ref())
     }
 
     /// Returns a resource that exists or is being made.

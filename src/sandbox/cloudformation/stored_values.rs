@@ -5,10 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::definition::StackParameter;
-use crate::name::Region;
+use super::engine::Engine;
+use crate::name::{AccountId, Region};
+use crate::sandbox::call::QueryCall;
+use crate::sandbox::caller::SignedCaller;
+use crate::sandbox::iam::{Authorizer, NeededPermission};
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::world::{SandboxAccount, name_key};
 
@@ -17,10 +22,27 @@ const PUBLIC: [&str; 2] = ["/aws/service/", "/aws/reference/"];
 /// The version that the bootstrap stack of the AWS CDK leaves behind, as in an account that has one.
 const BOOTSTRAPPED: (&str, &str) = ("/cdk-bootstrap/", "30");
 
+/// The action by which CloudFormation reads parameters.
+pub const READING: &str = "ssm:GetParameters";
+
 /// The parameter store of an account and Region.
 pub struct StoredValues<'a> {
     pub account: &'a SandboxAccount,
     pub region: &'a Region,
+    /// Decides whether who asks may read; without it, nobody is asked.
+    pub reader: Option<Authorizer<'a>>,
+}
+
+/// Returns the ARN of a parameter, of which a version may be named; what AWS publishes is no account's.
+pub fn arn(account: &AccountId, region: &Region, name: &str) -> String {
+    if name.starts_with("arn:") {
+        return name.to_owned();
+    }
+    let (name, _) = name.split_once(':').unwrap_or((name, ""));
+    let is_public = PUBLIC.iter().any(|begins| name.starts_with(begins));
+    let (partition, path) = (region.partition(), name.trim_start_matches('/'));
+    let account = if is_public { "" } else { account.as_str() };
+    format!("arn:{partition}:ssm:{region}:{account}:parameter/{path}")
 }
 
 /// Returns the type that a stored value must have, of a parameter type that names a stored one.
@@ -28,11 +50,37 @@ pub fn stored_type(parameter_type: &str) -> Option<&str> {
     parameter_type.strip_prefix("AWS::SSM::Parameter::Value<")?.strip_suffix('>')
 }
 
+impl Engine<'_> {
+    /// Returns the parameter store of a Region, as far as somebody may read it.
+    pub fn stored_values<'a>(
+        &'a self,
+        region: &'a Region,
+        reader: Option<&'a SignedCaller>,
+        at: Timestamp,
+    ) -> StoredValues<'a> {
+        let reader = reader.filter(|_| self.settings.resource_permissions);
+        let reader = reader.map(|it| Authorizer::new(it, self.account, at, self.settings));
+        StoredValues { account: self.account, region, reader }
+    }
+}
+
+impl<'a> StoredValues<'a> {
+    /// Returns the parameter store of a call, as far as somebody may read it.
+    pub fn of(call: &'a QueryCall<'_>, reader: &'a SignedCaller) -> Self {
+        let account = call.store.account(&call.caller.account);
+        let reader = call
+            .settings
+            .resource_permissions
+            .then(|| Authorizer::new(reader, account, call.now, call.settings));
+        Self { account, region: &call.caller.region, reader }
+    }
+}
+
 impl StoredValues<'_> {
     /// Gives every parameter that names a stored one that one's value.
     ///
     /// # Errors
-    /// If one is not there.
+    /// If one is not there, or may not be read.
     pub fn resolve(
         &self,
         template: &Json,
@@ -42,6 +90,7 @@ impl StoredValues<'_> {
         for (name, parameter) in parameters {
             let declared = template["Parameters"][name]["Type"].as_str().unwrap_or_default();
             let Some(stored_type) = stored_type(declared) else { continue };
+            self.permit(&parameter.value)?;
             parameter.stored = self.value(&parameter.value, stored_type);
             if parameter.stored.is_none() {
                 missing.push(parameter.value.clone());
@@ -54,6 +103,21 @@ impl StoredValues<'_> {
             "Unable to fetch parameters [{}] from parameter store for this account.",
             missing.join(",")
         )))
+    }
+
+    /// Checks that a parameter may be read.
+    ///
+    /// # Errors
+    /// If it may not, in the words that users report of parameter types.
+    pub fn permit(&self, name: &str) -> Result<(), Refusal> {
+        let arn = arn(&self.account.id, self.region, name);
+        let needed = NeededPermission::new(READING, arn);
+        match self.reader.map(|reader| reader.check_forwarded(&needed, &[])) {
+            None | Some(Ok(())) => Ok(()),
+            Some(Err(_)) => Err(Refusal::validation(format!(
+                "AccessDenied. User doesn't have permission to call {READING}"
+            ))),
+        }
     }
 
     /// Returns what the store holds under a name, or under `name:version`; the latest version alone is kept.
@@ -102,7 +166,7 @@ mod tests {
             is_secret: false,
         };
         let mut parameters = BTreeMap::from([("P".to_owned(), given)]);
-        let values = StoredValues { account: &account, region: &region };
+        let values = StoredValues { account: &account, region: &region, reader: None };
         let done = values.resolve(&template, &mut parameters);
         done.map(|()| parameters["P"].stored.clone()).map_err(|refusal| refusal.message)
     }

@@ -11,6 +11,7 @@ use super::failure_policy::FailurePolicy;
 use super::operation::{Goal, StackOperation};
 use super::stack::StoredStack;
 use super::stack_policy::{self, Touch};
+use super::stored_values::StoredValues;
 use super::template::entries;
 use super::{
     capabilities, dynamic_references, exports, identity, principal, request, sought_change, tasks,
@@ -113,7 +114,8 @@ impl Engine<'_> {
             change_set,
         } = update;
         check_types(stack, &definition)?;
-        let wanted = self.wanted_by(stack, &definition)?;
+        let stored = self.stored_values(&stack.region, principal.as_ref(), at);
+        let wanted = self.wanted_by(stack, &definition, &stored)?;
         stack.secrets.extend(definition.secrets());
         let former = std::mem::replace(&mut stack.definition, definition);
         if stack.has_never_stood() {
@@ -156,12 +158,13 @@ impl Engine<'_> {
         &self,
         stack: &StoredStack,
         definition: &Definition,
+        stored: &StoredValues<'_>,
     ) -> Result<BTreeMap<String, BTreeSet<String>>, Refusal> {
         let others = exports::of_others(self.account, &stack.region, &stack.id);
         let draft = StoredStack { definition: definition.clone(), ..stack.clone() };
         let scope = TemplateScope { stack: &draft, others: &others };
         let wanted = validate::wanted(&scope)?;
-        dynamic_references::check(&scope, self.account, &wanted)?;
+        dynamic_references::check(&scope, stored, &wanted)?;
         Ok(wanted)
     }
 }

@@ -10,6 +10,7 @@ use crate::sandbox::cloudformation::evaluate::TemplateScope;
 use crate::sandbox::cloudformation::failure_policy::FailurePolicy;
 use crate::sandbox::cloudformation::finding::StoredFinding;
 use crate::sandbox::cloudformation::stack::{STACK_TYPE, StoredStack};
+use crate::sandbox::cloudformation::stored_values::StoredValues;
 use crate::sandbox::cloudformation::template::entries;
 use crate::sandbox::cloudformation::{
     create, dynamic_references, early_checks, exports, identity, principal, request, sought_change,
@@ -143,7 +144,8 @@ fn drawn_up(
     let scope = TemplateScope { stack: &draft, others: &others };
     update::check_types(stack, &definition)?;
     let wanted = validate::wanted(&scope)?;
-    dynamic_references::check(&scope, account, &wanted)?;
+    let principal = principal::of(call, definition.role_arn.as_ref());
+    dynamic_references::check(&scope, &StoredValues::of(call, &principal), &wanted)?;
     let has_failed = definition.transform_failure.is_some();
     let has_changes =
         !has_failed && (settings.is_creation || sought_change::is_any(stack, &definition));

@@ -42,6 +42,7 @@ impl Engine<'_> {
         if let Some(fault) = resource_change::fault(parent, id, written) {
             return Err(fault);
         }
+        self.permit_reads(parent, id, written, at)?;
         let resource = served(self.account, parent, written)?;
         let calls = permissions::calls(self.account, parent, &resource, ResourceStep::Making);
         self.permit(parent, id, &calls, at)?;
@@ -126,6 +127,7 @@ impl Engine<'_> {
         id: &str,
         at: Timestamp,
     ) -> Result<bool, String> {
+        self.permit_reads(parent, id, &parent.resources[id], at)?;
         let resource = served(self.account, parent, &parent.resources[id])?;
         if let Some(UndoStep::Changed(old)) = parent.undo.get(id) {
             let step = ResourceStep::Changing(&old.properties);

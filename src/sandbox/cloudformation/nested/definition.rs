@@ -10,7 +10,6 @@ use crate::sandbox::cloudformation::definition::Definition;
 use crate::sandbox::cloudformation::engine::Engine;
 use crate::sandbox::cloudformation::parameters::GivenValue;
 use crate::sandbox::cloudformation::stack::{Resource, StoredStack};
-use crate::sandbox::cloudformation::stored_values::StoredValues;
 use crate::sandbox::cloudformation::template_url::{TemplatePlace, bucket_and_key};
 use crate::sandbox::cloudformation::{capabilities, request};
 use crate::sandbox::iam::Authorizer;
@@ -44,7 +43,7 @@ impl Engine<'_> {
             }
             None => {
                 let body = self.template_of(parent, properties, at)?;
-                let stored = StoredValues { account: self.account, region: &parent.region };
+                let stored = self.stored_values(&parent.region, parent.principal(), at);
                 let definition = request::definition(body, given, capabilities, None, &stored)?;
                 capabilities::check_expansion(&definition)?;
                 definition
@@ -85,9 +84,7 @@ impl Engine<'_> {
         at: Timestamp,
     ) -> Result<String, Refusal> {
         let url = properties["TemplateURL"].as_str().unwrap_or_default();
-        let operation = parent.operation.as_ref();
-        let reader = operation.and_then(|operation| operation.principal.as_ref());
-        let reader = reader.filter(|_| self.settings.resource_permissions);
+        let reader = parent.principal().filter(|_| self.settings.resource_permissions);
         let partition = parent.region.partition();
         let place = TemplatePlace { account: self.account, store: self.others, partition };
         let text = place.read(url, |needed| {

@@ -22,10 +22,7 @@ impl Engine<'_> {
         calls: &[HandlerCall],
         at: Timestamp,
     ) -> Result<(), String> {
-        let operation = stack.operation.as_ref();
-        let Some(principal) = operation.and_then(|operation| operation.principal.as_ref()) else {
-            return Ok(());
-        };
+        let Some(principal) = stack.principal() else { return Ok(()) };
         for call in calls {
             if let Some(message) = self.refusal(stack, id, principal, call, at) {
                 return Err(call.refused(message, self.account));
@@ -42,6 +39,17 @@ impl Engine<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Returns what a service says that refuses a call on behalf of who asked for the stack's operation, if it does.
+    pub(super) fn refused_call(
+        &self,
+        stack: &StoredStack,
+        id: &str,
+        call: &HandlerCall,
+        at: Timestamp,
+    ) -> Option<String> {
+        self.refusal(stack, id, stack.principal()?, call, at)
     }
 
     /// Returns what a service says that refuses a call, if it does.

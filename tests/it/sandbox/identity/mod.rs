@@ -5,6 +5,7 @@ mod both_sides;
 mod container;
 mod permissions;
 mod propagation;
+mod reads;
 mod resources;
 mod sessions;
 mod users;

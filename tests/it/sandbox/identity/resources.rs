@@ -24,13 +24,13 @@ Resources:
 "#;
 
 /// Returns a policy that allows all of CloudFormation, and some more.
-fn allowing(actions: &[&str]) -> Json {
+pub(super) fn allowing(actions: &[&str]) -> Json {
     let all: Vec<&str> = actions.iter().copied().chain(["cloudformation:*"]).collect();
     json!({ "Statement": { "Effect": "Allow", "Action": all, "Resource": "*" } })
 }
 
 /// Returns the stacks of a session in `deployer`, which has these policies.
-async fn deployer(cloud: &Embedded, policies: impl IntoIterator<Item = Json>) -> Stacks {
+pub(super) async fn deployer(cloud: &Embedded, policies: impl IntoIterator<Item = Json>) -> Stacks {
     let role = SeededRole::new(&id(DEV), "deployer", &id(HUB)).with_policies(policies);
     cloud.sandbox.seed(&[role]).expect("an empty sandbox takes roles");
     stacks(cloud, &enter(cloud, &Keys::root(HUB), DEPLOYER).await.expect("the hub is trusted"))
@@ -49,7 +49,7 @@ fn with_settings(change: impl FnOnce(&mut Settings)) -> Embedded {
 }
 
 /// Returns the reasons of a stack's failed resources, without the ids of requests.
-async fn failures(stacks: &Stacks, name: &str) -> Vec<String> {
+pub(super) async fn failures(stacks: &Stacks, name: &str) -> Vec<String> {
     let story = stacks.story(name).await;
     let failed =
         story.iter().filter(|line| line.contains("_FAILED ") && !line.contains("cancelled"));
