@@ -29,7 +29,7 @@ pub(crate) use ambiguous::may_be_octal;
 pub use capability::Capability;
 pub(crate) use check::{
     Block, FunctionRule, Item, ItemRule, Needs, ReferenceRule, Rule, Sought, Violation,
-    is_published_type, stuck,
+    is_pseudo_parameter, is_published_type, stuck,
 };
 pub use exports::{Export, Import};
 pub use expression::Expression;

@@ -78,26 +78,33 @@ pub fn outputs(
     let mut outputs = BTreeMap::new();
     for (key, definition) in entries(&stack.definition.template, "Outputs") {
         if scope.is_wanted(definition)? {
-            let export = match &definition["Export"]["Name"] {
-                Json::Null => None,
-                name => Some(scope.text(name)?),
-            };
-            let value = scope.text(&definition["Value"]).map_err(|error| {
-                // A function that comes to nothing says so itself.
-                match error.starts_with("Template error: ") {
-                    true => error,
-                    false => format!(
-                        "Template format error: Output {key} is malformed. The Value field of every \
-                         Outputs member must evaluate to a String."
-                    ),
-                }
-            })?;
-            let description = definition["Description"].as_str().map(str::to_owned);
-            outputs.insert(key.to_owned(), StackOutput { value, description, export });
+            outputs.insert(key.to_owned(), output(&scope, key, definition)?);
         }
     }
     check_exports(account, stack, &others.exports, &outputs)?;
     Ok(outputs)
+}
+
+/// Returns what an output comes to. A function that comes to nothing says so itself.
+fn output(scope: &TemplateScope<'_>, key: &str, definition: &Json) -> Result<StackOutput, String> {
+    let export = match &definition["Export"]["Name"] {
+        Json::Null => None,
+        // What is no name was refused with the request.
+        name => Some(scope.text(name)?),
+    };
+    let Json::String(value) = scope.made_text(&definition["Value"])? else {
+        return Err(format!(
+            "Template format error: Output {key} is malformed. The Value field of every Outputs member must \
+             evaluate to a String."
+        ));
+    };
+    if export.is_some() && value.trim().is_empty() {
+        return Err(format!(
+            "Cannot export output {key}. Exported values must not be empty or whitespace-only."
+        ));
+    }
+    let description = definition["Description"].as_str().map(str::to_owned);
+    Ok(StackOutput { value, description, export })
 }
 
 fn check_exports(

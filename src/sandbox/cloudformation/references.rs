@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::evaluate::function;
 use super::template::attribute_path;
-use crate::template::{Part, parts};
+use crate::template::{Part, is_pseudo_parameter, parts};
 
 /// A name that a template mentions, with the attribute it asks for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +28,17 @@ pub fn references(
     collect(value, conditions, &mut found);
     found.retain(|reference| !reference.name.starts_with("AWS::"));
     found
+}
+
+/// Returns what `value` refers to as pseudo parameters, which none are.
+pub fn unknown_pseudo_parameters(
+    value: &Json,
+    conditions: &BTreeMap<String, bool>,
+) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    collect(value, conditions, &mut found);
+    let names = found.into_iter().map(|reference| reference.name);
+    names.filter(|name| name.starts_with("AWS::") && !is_pseudo_parameter(name)).collect()
 }
 
 fn collect(

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::assertions;
+use super::early_values::EarlyValues;
 use super::evaluate::TemplateScope;
-use super::references::{TemplateReference, references};
+use super::references::{TemplateReference, references, unknown_pseudo_parameters};
 use super::resource_types;
 use super::rules::malformed;
 use super::template::entries;
@@ -65,10 +66,11 @@ fn check_references(
     conditions: &BTreeMap<String, bool>,
 ) -> Result<(), Refusal> {
     let references = references(definition, conditions).into_iter();
-    let unresolved: BTreeSet<String> = references
+    let mut unresolved: BTreeSet<String> = references
         .filter(|reference| !is_declared(template, reference, conditions))
         .map(|reference| reference.name)
         .collect();
+    unresolved.extend(unknown_pseudo_parameters(definition, conditions));
     if unresolved.is_empty() || is_open(template) {
         return Ok(());
     }
@@ -134,6 +136,7 @@ pub fn wanted(scope: &TemplateScope<'_>) -> Result<BTreeMap<String, BTreeSet<Str
             }
         }
     }
+    check_early_values(scope, &conditions)?;
     let is_wanted = |name: &str| {
         let definition = &template["Resources"][name];
         !definition.is_null() && scope.is_wanted(definition) == Ok(true)
@@ -146,6 +149,28 @@ pub fn wanted(scope: &TemplateScope<'_>) -> Result<BTreeMap<String, BTreeSet<Str
     }
     check_circles(&wanted)?;
     Ok(wanted)
+}
+
+/// Checks what has to be known before anything is made, unless a macro may have made it.
+fn check_early_values(
+    scope: &TemplateScope<'_>,
+    conditions: &BTreeMap<String, bool>,
+) -> Result<(), Refusal> {
+    let template = &scope.stack.definition.template;
+    if is_open(template) {
+        return Ok(());
+    }
+    let values = EarlyValues { scope, conditions };
+    for section in ["Resources", "Outputs"] {
+        let definitions = entries(template, section);
+        for (key, definition) in definitions.filter(|(_, it)| scope.is_wanted(it) == Ok(true)) {
+            values.check(definition)?;
+            if section == "Outputs" {
+                values.check_export(key, definition)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_circles(wanted: &BTreeMap<String, BTreeSet<String>>) -> Result<(), Refusal> {

@@ -32,6 +32,7 @@ pub use cycle::{Needs, stuck};
 pub use function_rule::FunctionRule;
 pub use item_rule::ItemRule;
 pub use named::{Block, Item, Sought};
+pub use reference::is_pseudo_parameter;
 pub use reference_rule::ReferenceRule;
 pub use rule::Rule;
 pub use types::is_published_type;

@@ -22,6 +22,11 @@ const PSEUDO_PARAMETERS: [&str; 8] = [
     "AWS::URLSuffix",
 ];
 
+/// Whether AWS has a pseudo parameter of this name.
+pub fn is_pseudo_parameter(name: &str) -> bool {
+    PSEUDO_PARAMETERS.contains(&name)
+}
+
 impl<'n> Checker<'n> {
     /// Checks a name that `Ref` or `${…}` gives.
     pub fn check_ref(&mut self, name: &'n str, place: &'n Place, spot: Spot<'n>) {
@@ -39,7 +44,7 @@ impl<'n> Checker<'n> {
     }
 
     fn check_pseudo_parameter(&mut self, name: &str, place: &Place, spot: Spot<'_>) {
-        if PSEUDO_PARAMETERS.contains(&name) {
+        if is_pseudo_parameter(name) {
             return;
         }
         let near = nearest(name, PSEUDO_PARAMETERS);

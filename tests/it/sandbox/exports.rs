@@ -1,5 +1,7 @@
 //! Exports and imports between stacks of one account and Region.
 
+use aws_sdk_cloudformation::types::Capability;
+
 use crate::support::embedded::{Embedded, Keys, Stacks};
 
 const DEV: &str = "100000000001";
@@ -141,5 +143,67 @@ Outputs: {{ Value: {{ Value: !GetAtt Copy.Value }} }}
         assert_eq!(far.create(name, &reader(more)).await, "ROLLBACK_COMPLETE");
         let story = far.story(name).await;
         assert!(story.contains(&format!("Copy CREATE_FAILED {told}")), "{story:#?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_output_that_comes_to_nothing_says_so_in_words_of_its_own() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let topic = "Resources: { Topic: { Type: AWS::SNS::Topic } }\nOutputs: ";
+    for (number, (outputs, reason)) in [
+        (
+            "{ Empty: { Value: ' ', Export: { Name: empty } } }",
+            "Cannot export output Empty. Exported values must not be empty or whitespace-only.",
+        ),
+        ("{ Copy: { Value: !ImportValue nothing } }", "No export named nothing found."),
+        (
+            "{ Far: { Value: !GetStackOutput { StackName: none, OutputName: X, Region: eu-central-1 } } }",
+            "none",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("app{number}");
+        let create = stacks.0.create_stack().stack_name(&name);
+        let template = match number {
+            2 => format!("Transform: AWS::LanguageExtensions\n{topic}{outputs}"),
+            _ => format!("{topic}{outputs}"),
+        };
+        let create = create.template_body(template);
+        let create = create.capabilities(Capability::CapabilityAutoExpand);
+        create.send().await.unwrap();
+        assert_eq!(stacks.settled(&name).await, "ROLLBACK_COMPLETE", "{outputs}");
+        let story = stacks.story(&name).await;
+        let told = |line: &String| line.contains(reason) && !line.contains("malformed");
+        assert!(story.iter().any(told), "{story:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_of_an_export_or_an_import_is_known_with_the_request() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let topic = "Parameters: { Domain: { Type: String, Default: example.com } }\n\
+                 Resources: { Topic: { Type: AWS::SNS::Topic, Properties: { DisplayName: x } } }\nOutputs: ";
+    for (outputs, refused) in [
+        (
+            "{ Ip: { Value: x, Export: { Name: !Sub 'a-${Domain}' } } }",
+            "ValidationError: Template format error: Output Ip is malformed. The Name field of every Export member \
+             must be specified and consist only of alphanumeric characters, colons, or hyphens.",
+        ),
+        (
+            "{ Ip: { Value: x, Export: { Name: !Sub 'a-${Topic}' } } }",
+            "ValidationError: Template format error: Output Ip is malformed.  The Name field of Export must not \
+             depend on any resources, imported values, or Fn::GetAZs.",
+        ),
+        (
+            "{ Ip: { Value: !ImportValue { Ref: Topic } } }",
+            "ValidationError: Template error: the attribute in Fn::ImportValue must not depend on any resources, \
+             imported values, or Fn::GetAZs",
+        ),
+    ] {
+        assert_eq!(stacks.refusal(&format!("{topic}{outputs}")).await, refused);
     }
 }

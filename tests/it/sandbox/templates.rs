@@ -210,3 +210,36 @@ async fn what_is_outside_ascii_is_answered_as_question_marks() {
     };
     assert!(events.iter().any(holds), "the resource holds what was sent");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_known_with_the_request_is_refused_with_it() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let topic = |value: &str| {
+        format!(
+            "Mappings: {{ Zones: {{ us-east-1: {{ Zone: a }} }} }}\nConditions: {{ Never: !Equals [a, b] }}\n\
+             Resources: {{ Topic: {{ Type: AWS::SNS::Topic, Properties: {{ DisplayName: {value} }} }} }}"
+        )
+    };
+    let lookup = "!FindInMap [Zones, !Ref 'AWS::Region', Zone]";
+    for (value, refused) in [
+        (
+            lookup.to_owned(),
+            "ValidationError: Template error: Unable to get mapping for Zones::eu-central-1::Zone",
+        ),
+        (
+            "!Ref 'AWS::Zip'".to_owned(),
+            "ValidationError: Template format error: Unresolved resource dependencies [AWS::Zip] in the \
+             Resources block of the template",
+        ),
+        (
+            "!Sub 'a ${AWS::Zip}'".to_owned(),
+            "ValidationError: Template format error: Unresolved resource dependencies [AWS::Zip] in the \
+             Resources block of the template",
+        ),
+    ] {
+        assert_eq!(stacks.refusal(&topic(&value)).await, refused);
+    }
+    let untaken = topic(&format!("!If [Never, {lookup}, x]"));
+    assert_eq!(stacks.create("app", &untaken).await, "CREATE_COMPLETE");
+}

@@ -66,6 +66,15 @@ impl TemplateScope<'_> {
         text.ok_or_else(|| "Template error: a string was expected".to_owned())
     }
 
+    /// Returns what a value comes to, as text where only a macro could tell it.
+    ///
+    /// # Errors
+    /// If it cannot be resolved.
+    pub fn made_text(&self, value: &Json) -> Result<Json, String> {
+        let value = self.value(value)?;
+        Ok(self.plain(&value).map_or(value, Json::String))
+    }
+
     /// Returns a value that is text, or a text for what only a macro could tell.
     pub(super) fn plain(&self, value: &Json) -> Option<String> {
         match value {
