@@ -26,7 +26,7 @@ pub fn tell(cloud: &CloudArgs, plan: &Plan, progress: ProgressMode) {
     let types: BTreeSet<&str> = templates
         .iter()
         .flat_map(|template| template.resources.values())
-        .map(String::as_str)
+        .map(|name| sandbox::becomes(name))
         .filter(|name| !sandbox::is_modelled(name))
         .collect();
     if let Some(names) = some_of(&types) {

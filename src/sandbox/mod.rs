@@ -31,7 +31,7 @@ mod sts;
 mod wire;
 mod world;
 
-pub use cloudformation::is_modelled;
+pub use cloudformation::{becomes, is_modelled};
 pub use fault::{FaultError, FaultKind, FaultRule, FaultSchedule, ReplyFault};
 pub use router::Sandbox;
 pub use serve::{HostName, Hosts, serve};

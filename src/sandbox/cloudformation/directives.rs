@@ -1,9 +1,13 @@
 //! Resource directives: deletion and update-replace policies, and the failures and durations that
 //! `Metadata: { Sandbox: … }` asks for.
 
-use super::signals::AwaitedSignals;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+use super::signals::AwaitedSignals;
+use super::step_seconds;
 
 /// What a template says of a resource besides its properties.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,8 +22,9 @@ pub struct ResourceDirectives {
     pub failures_left: Option<u32>,
     /// What a failure says.
     pub failure_reason: Option<String>,
-    /// How long a step takes, in seconds.
-    pub seconds: Option<u32>,
+    /// How long a step takes.
+    #[serde(rename = "seconds", with = "step_seconds", default)]
+    pub takes: Option<Duration>,
     /// The signals that it waits for and never gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub never_signalled: Option<AwaitedSignals>,
@@ -61,7 +66,7 @@ impl ResourceDirectives {
             fail_on: steps.iter().filter_map(|step| step.as_str().map(str::to_owned)).collect(),
             failures_left: number("Times"),
             failure_reason: sandbox["Reason"].as_str().map(str::to_owned),
-            seconds: number("Seconds"),
+            takes: sandbox["Seconds"].as_str().and_then(step_seconds::read),
             never_signalled: AwaitedSignals::of(definition, text)
                 .filter(|_| sandbox["Signal"] == "never"),
         }

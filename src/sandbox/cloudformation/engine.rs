@@ -55,12 +55,12 @@ impl Engine<'_> {
         let awaited = resource.and_then(|resource| resource.directives.never_signalled.as_ref());
         let waits = awaited
             .filter(|_| !is_change && is_forward)
-            .map(|awaited| u64::from(awaited.timeout_seconds));
-        let asked = resource.and_then(|resource| resource.directives.seconds).map(u64::from);
+            .map(|awaited| Duration::from_secs(u64::from(awaited.timeout_seconds)));
+        let asked = resource.and_then(|resource| resource.directives.takes);
         // A nested stack takes what its own resources take.
         let is_nested = resource.is_some_and(embedded::is_carried_out);
         let usual = if is_nested { Duration::ZERO } else { self.settings.resource_duration };
-        let takes = waits.or(asked).map_or(usual, Duration::from_secs);
+        let takes = waits.or(asked).unwrap_or(usual);
         takes + self.settings.faults.delay(&resource_step(stack, id, &[]), at)
     }
 

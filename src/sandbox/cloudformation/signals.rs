@@ -10,6 +10,13 @@ use serde_json::Value as Json;
 /// How long a `CreationPolicy` waits that does not say: five minutes, as in AWS.
 const POLICY_TIMEOUT_SECONDS: u32 = 300;
 
+const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
+const GROUP: &str = "AWS::AutoScaling::AutoScalingGroup";
+/// The types that heed signals of a `CreationPolicy`; others do not look at it.
+///
+/// Source: the CloudFormation template reference, "CreationPolicy attribute".
+const TYPES_WITH_POLICY: [&str; 3] = [GROUP, "AWS::EC2::Instance", WAIT_CONDITION];
+
 /// The signals that a resource waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AwaitedSignals {
@@ -24,10 +31,13 @@ impl AwaitedSignals {
     pub fn of(definition: &Json, text: impl Fn(&Json) -> Option<String>) -> Option<Self> {
         let (properties, policy) =
             (&definition["Properties"], &definition["CreationPolicy"]["ResourceSignal"]);
-        let is_condition = definition["Type"] == "AWS::CloudFormation::WaitCondition";
+        let type_name = definition["Type"].as_str().unwrap_or_default();
+        // A condition may have a policy in place of its handle and its timeout.
+        let is_condition = type_name == WAIT_CONDITION && !policy.is_object();
+        let has_policy = policy.is_object() && TYPES_WITH_POLICY.contains(&type_name);
         let held = if is_condition { properties } else { policy };
         let count = text(&held["Count"]).unwrap_or_else(|| "1".to_owned());
-        if count == "0" || !(is_condition || policy.is_object()) {
+        if count == "0" || !(is_condition || has_policy) {
             return None;
         }
         let timeout = text(&held["Timeout"]);
@@ -39,8 +49,8 @@ impl AwaitedSignals {
         }
         let duration = timeout.and_then(|text| text.parse::<SignedDuration>().ok());
         let seconds = duration.and_then(|duration| u32::try_from(duration.as_secs()).ok());
-        let reason = match definition["Type"].as_str() {
-            Some("AWS::AutoScaling::AutoScalingGroup") => format!(
+        let reason = match type_name {
+            GROUP => format!(
                 "Received 0 SUCCESS signal(s) out of {count}. Unable to satisfy 100% \
                  MinSuccessfulInstancesPercent requirement"
             ),

@@ -182,6 +182,13 @@ async fn what_waits_for_signals_gets_them_unless_its_metadata_says_never() {
             "Received 0 SUCCESS signal(s) out of 2. Unable to satisfy 100% MinSuccessfulInstancesPercent",
         ),
         (
+            "Type: AWS::CloudFormation::WaitCondition, CreationPolicy: { ResourceSignal: { Count: 3, \
+             Timeout: PT2M } }"
+                .to_owned(),
+            120,
+            "Failed to receive 3 resource signal(s) within the specified duration",
+        ),
+        (
             "Type: AWS::EC2::Instance, CreationPolicy: { ResourceSignal: {} }".to_owned(),
             300,
             "Failed to receive 1 resource signal(s) within the specified duration",
@@ -201,4 +208,26 @@ async fn what_waits_for_signals_gets_them_unless_its_metadata_says_never() {
         let failed = story.iter().find(|line| line.starts_with("It CREATE_FAILED")).unwrap();
         assert!(failed.contains(reason), "{failed}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_creation_policy_counts_for_types_that_heed_signals_only() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = "Resources: { It: { Type: AWS::SNS::Topic, CreationPolicy: { ResourceSignal: {} }, \
+                    Metadata: { Sandbox: { Signal: never } } } }";
+    assert_eq!(stacks.create("app", template).await, "CREATE_COMPLETE");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_may_take_a_fraction_of_a_second() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template =
+        "Resources: { It: { Type: AWS::SNS::Topic, Metadata: { Sandbox: { Seconds: 1.5 } } } }";
+    assert_eq!(stacks.create("app", template).await, "CREATE_COMPLETE");
+    let events = stacks.events("app").await;
+    let at = |index: usize| events[index].timestamp.expect("an event has a time").to_millis();
+    let (began, ended) = (at(1).unwrap(), at(events.len() - 2).unwrap());
+    assert_eq!(ended - began, 1_500);
 }

@@ -13,4 +13,5 @@ mod transformed;
 
 pub use known_values::KnownValues;
 pub use macros::{calls_macro, is_open, is_transformed, may_change_parts};
+pub use serverless::becomes;
 pub use transformed::{Transformed, transformed};

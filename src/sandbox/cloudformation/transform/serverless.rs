@@ -22,8 +22,19 @@ const TYPES: [(&str, &str); 10] = [
     ("AWS::Serverless::WebSocketApi", "AWS::ApiGatewayV2::Api"),
 ];
 
+const CONNECTOR: &str = "AWS::Serverless::Connector";
+
 /// The transform's name.
 pub const SERVERLESS: &str = "AWS::Serverless-2016-10-31";
+
+/// Returns the type that a resource of a serverless one becomes; any other stays what it is.
+pub fn becomes(type_name: &str) -> &str {
+    if type_name == CONNECTOR {
+        return "AWS::IAM::ManagedPolicy";
+    }
+    let found = TYPES.iter().find(|(serverless, _)| *serverless == type_name);
+    found.map_or(type_name, |(_, becomes)| becomes)
+}
 
 /// Replaces the serverless resources of a template by what they become.
 pub fn expand(template: &mut Json) {
@@ -44,7 +55,7 @@ pub fn expand(template: &mut Json) {
 
 fn expand_resource(id: &str, resource: &mut Json, globals: &Json, made: &mut Map<String, Json>) {
     let type_name = resource["Type"].as_str().unwrap_or_default().to_owned();
-    if type_name == "AWS::Serverless::Connector" {
+    if type_name == CONNECTOR {
         *resource = with_condition(resource, connector());
         return;
     }
