@@ -59,11 +59,11 @@ impl Engine<'_> {
         let initiated = Some("User Initiated".to_owned());
         let obstacle = exports::obstacle_to_deletion(self.account, stack);
         if obstacle.is_some() {
-            let before = stack.status.clone();
-            stack.operation = Some(operation);
+            // What it is doing goes on.
+            let before = (stack.status.clone(), stack.operation.replace(operation));
             stack.turn(StackStatus::DeleteInProgress, initiated, at);
-            stack.turn(before, obstacle, at);
-            stack.operation = None;
+            stack.turn(before.0, obstacle, at);
+            stack.operation = before.1;
             return;
         }
         phases::cancel_running(self, stack, at);

@@ -52,8 +52,12 @@ pub fn obstacle_to_deletion(account: &SandboxAccount, stack: &StoredStack) -> Op
     })
 }
 
-/// Returns the first import of a stack that nobody exports.
+/// Returns the first import of a stack that nobody exports; one that begins as the stack above orders is looked at
+/// then, as that may export it.
 pub fn missing_import(account: &SandboxAccount, stack: &StoredStack) -> Option<String> {
+    if stack.nesting.as_ref().is_some_and(|nesting| nesting.order.is_some()) {
+        return None;
+    }
     let others = of_others(account, &stack.region, &stack.id);
     let missing = stack.imports.iter().find(|name| !others.exports.contains_key(*name))?;
     Some(format!("No export named {missing} found."))

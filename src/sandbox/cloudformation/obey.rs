@@ -5,33 +5,52 @@ use jiff::Timestamp;
 use super::engine::Engine;
 use super::nesting::OrderedWork;
 use super::operation::{Goal, Phase, StackOperation};
-use super::phases;
 use super::stack::StoredStack;
+use super::{exports, phases};
 use crate::status::StackStatus;
 
 impl Engine<'_> {
     /// Begins what the stack above asks of one that is nested in it.
     pub fn obey(&mut self, stack: &mut StoredStack, work: OrderedWork, at: Timestamp) {
         match work {
-            OrderedWork::Begin => {}
+            OrderedWork::Begin => self.begin_as_ordered(stack),
             OrderedWork::Cancel => self.cancel(stack, at),
             OrderedWork::GoBack { skipped } => self.go_back(stack, &skipped, at),
-            OrderedWork::CleanUp => {
-                let phase = stack.operation.as_ref().map(|operation| operation.phase);
-                match phase {
-                    Some(Phase::AwaitingCleanup) => phases::begin_cleanup(self, stack),
-                    Some(Phase::AwaitingRollbackCleanup) => {
-                        phases::begin_rollback_cleanup(self, stack);
-                    }
-                    _ => {}
-                }
-            }
-            OrderedWork::Delete { is_forced } => {
-                let mut operation = self.handed_down(stack, Goal::Delete);
-                operation.is_forced = is_forced;
-                self.accept_deletion(stack, operation, &[], at);
-            }
+            OrderedWork::CleanUp => self.clean_up(stack),
+            OrderedWork::Delete { is_forced } => self.delete_as_ordered(stack, is_forced, at),
         }
+    }
+
+    /// Looks at what could not be seen while the stack above was being worked on: what it exports itself.
+    fn begin_as_ordered(&self, stack: &mut StoredStack) {
+        let missing = exports::missing_import(self.account, stack);
+        if let Some(operation) = &mut stack.operation {
+            operation.cause = operation.cause.take().or(missing);
+        }
+    }
+
+    fn clean_up(&self, stack: &mut StoredStack) {
+        match stack.operation.as_ref().map(|operation| operation.phase) {
+            Some(Phase::AwaitingCleanup) => phases::begin_cleanup(self, stack),
+            Some(Phase::AwaitingRollbackCleanup) => phases::begin_rollback_cleanup(self, stack),
+            Some(Phase::Forward | Phase::Rollback | Phase::Cleanup | Phase::RollbackCleanup)
+            | None => {}
+        }
+    }
+
+    fn delete_as_ordered(&mut self, stack: &mut StoredStack, is_forced: bool, at: Timestamp) {
+        let deletion = stack.operation.as_mut().filter(|operation| operation.goal == Goal::Delete);
+        if let Some(deletion) = deletion {
+            // Somebody has it deleted already.
+            deletion.is_nested = true;
+            deletion.is_forced |= is_forced;
+            return;
+        }
+        let mut operation = self.handed_down(stack, Goal::Delete);
+        operation.is_forced = is_forced;
+        self.accept_deletion(stack, operation, &[], at);
+        // One that may not go has nothing to wait for either: the stack above does not go back any more.
+        self.clean_up(stack);
     }
 
     fn cancel(&mut self, stack: &mut StoredStack, at: Timestamp) {
@@ -49,6 +68,10 @@ impl Engine<'_> {
 
     fn go_back(&mut self, stack: &mut StoredStack, skipped: &[String], at: Timestamp) {
         let phase = stack.operation.as_ref().map(|operation| operation.phase);
+        if phase == Some(Phase::Forward) {
+            // It turns back by itself.
+            return self.cancel(stack, at);
+        }
         let is_stuck =
             matches!(stack.status, StackStatus::UpdateFailed | StackStatus::UpdateRollbackFailed);
         if !(phase == Some(Phase::AwaitingCleanup) || (phase.is_none() && is_stuck)) {

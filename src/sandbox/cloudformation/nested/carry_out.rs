@@ -161,14 +161,18 @@ impl Engine<'_> {
             change_set: None,
         };
         let accepted = self.with_stack(&resource.physical_id, |engine, nested| {
-            engine.accept_update(nested, update, principal, at)?;
-            if let Some(operation) = &mut nested.operation {
+            let begin = Some(ParentOrder { at, work: OrderedWork::Begin });
+            nested.nesting.iter_mut().for_each(|nesting| nesting.order.clone_from(&begin));
+            let accepted = engine.accept_update(nested, update, principal, at);
+            if let Some(operation) = nested.operation.as_mut().filter(|_| accepted.is_ok()) {
                 operation.is_nested = true;
             }
-            Ok(())
+            if accepted.is_err() {
+                nested.nesting.iter_mut().for_each(|nesting| nesting.order = None);
+            }
+            accepted
         });
         accepted.map_err(|refusal: Refusal| refusal.message)?;
-        order(self.account, &resource.physical_id, OrderedWork::Begin, at);
         Ok(true)
     }
 

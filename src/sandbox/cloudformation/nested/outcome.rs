@@ -46,7 +46,7 @@ pub fn stuck_way_back(account: &SandboxAccount, resource: &Resource) -> Option<S
 /// If it is not, in the words of a status reason.
 pub fn deleted(account: &SandboxAccount, resource: &Resource) -> Result<(), String> {
     match account.stacks.get(&resource.physical_id).filter(|nested| !nested.is_gone()) {
-        Some(nested) => Err(format!("{}: {}", ended(nested, "deleted"), reason(nested))),
+        Some(nested) => Err(format!("{}: {}", ended(nested, "deleted"), last_reason(nested))),
         None => Ok(()),
     }
 }
@@ -66,6 +66,12 @@ fn not_updated(nested: &StoredStack, status: &Status, reason: &str) -> String {
 
 fn ended(nested: &StoredStack, verb: &str) -> String {
     format!("Embedded stack {} was not successfully {verb}", nested.id)
+}
+
+/// Returns the last reason that a nested stack gave: one that was not deleted may have settled since.
+fn last_reason(nested: &StoredStack) -> &str {
+    let mut own = nested.events.iter().rev().filter(|event| event.physical_id == nested.id);
+    own.find_map(|event| event.reason.as_deref()).unwrap_or_default()
 }
 
 fn reason(nested: &StoredStack) -> &str {
