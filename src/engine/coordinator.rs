@@ -123,6 +123,7 @@ impl Coordinator {
     /// Ends every stack instance whose task was aborted before it told its end.
     fn leave(&mut self) -> Vec<Instruction> {
         let mut instructions = self.way.leave(&mut self.ledger);
+        instructions.extend(self.turn_back());
         instructions.push(self.finish());
         instructions
     }
@@ -132,29 +133,28 @@ impl Coordinator {
         if self.is_finished || !self.way.is_over() {
             return Vec::new();
         }
-        let mut instructions = match &self.way {
-            Way::Forward(forward) => match forward.extent_to_go_back(&self.ledger) {
-                Some(extent) => self.turn_back(&extent),
-                None => Vec::new(),
-            },
-            Way::Back(_) | Way::Nowhere => Vec::new(),
-        };
+        let mut instructions = self.turn_back();
         if self.way.is_over() {
             instructions.push(self.finish());
         }
         instructions
     }
 
-    /// Begins to put back what the run changed forward, once it is known what that is.
-    fn turn_back(&mut self, extent: &RollbackScope) -> Vec<Instruction> {
-        if self.ledger.stop != Stop::No || self.ledger.lost.is_some() {
-            return Vec::new();
-        }
+    /// Begins to put back what the run changed forward, if that is wanted. Where it is not known yet what that is, or
+    /// nothing may be started any more, says that it is owed: whoever resumes the run does it.
+    fn turn_back(&mut self) -> Vec<Instruction> {
+        let Way::Forward(forward) = &self.way else { return Vec::new() };
+        let Some(extent) = forward.extent_to_go_back(&self.ledger) else { return Vec::new() };
+        let is_stopped = self.ledger.stop != Stop::No || self.ledger.lost.is_some();
         let unknown = std::mem::take(&mut self.ledger.unknown);
-        if !unknown.is_empty() {
+        let is_owed = is_stopped && !self.ledger.to_go_back(&extent).is_empty();
+        if is_owed || !unknown.is_empty() {
             return vec![say(EventKind::RollbackPostponed { unknown })];
         }
-        self.go_back(extent)
+        match is_stopped {
+            true => Vec::new(),
+            false => self.go_back(&extent),
+        }
     }
 
     /// Begins to put back what the run changed, if it changed anything.

@@ -21,6 +21,8 @@ pub struct PastRun {
     pub result: Option<RunResult>,
     /// Whether somebody asked for what it changed to be put back.
     is_wanted_back: bool,
+    /// Whether what it changed is to be put back by whoever resumes it.
+    owes_rollback: bool,
     instances: BTreeMap<InstanceId, PastInstance>,
 }
 
@@ -144,6 +146,7 @@ impl PastRun {
             EventKind::RunResumed { reopened, goes_back, .. } => {
                 self.result = None;
                 self.is_wanted_back |= goes_back;
+                self.owes_rollback = false;
                 self.reopen(reopened);
             }
             EventKind::RollbackStarted { instances } => {
@@ -160,6 +163,7 @@ impl PastRun {
             EventKind::InstanceFinished { end } => {
                 self.of(&end.instance).finish(end);
             }
+            EventKind::RollbackPostponed { .. } => self.owes_rollback = true,
             EventKind::RunFinished { result, .. } => self.result = Some(*result),
             EventKind::AccountEntered { .. }
             | EventKind::AccountRefused { .. }
@@ -173,9 +177,13 @@ impl PastRun {
             | EventKind::StackChanged { .. }
             | EventKind::StackUnseen { .. }
             | EventKind::ResourceChanged { .. }
-            | EventKind::RollbackPostponed { .. }
             | EventKind::CancelRequested { .. } => {}
         }
+    }
+
+    /// Whether the run has ended and leaves nothing to whoever would resume it.
+    pub fn is_over(&self) -> bool {
+        self.result.is_some() && !self.owes_rollback && self.open_again().is_empty()
     }
 
     /// Returns how a stack instance ended, if it did.

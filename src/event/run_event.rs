@@ -130,7 +130,8 @@ pub enum EventKind {
         instances: Vec<InstanceId>,
     },
     /// What the run changed is to be rolled back, but not yet: of these stack instances it is not known
-    /// what became of what was sent. Whoever resumes the run finds out first.
+    /// what became of what was sent, or, if there is none, nothing may be started any more. Whoever resumes
+    /// the run finds out first.
     RollbackPostponed {
         /// The stack instances whose operation has an unknown result.
         unknown: Vec<InstanceId>,

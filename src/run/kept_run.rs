@@ -60,7 +60,7 @@ impl KeptRun {
 
     /// Whether the run has ended and leaves nothing to go on with.
     pub fn is_over(&self) -> bool {
-        self.past.result.is_some() && self.past.open_again().is_empty()
+        self.past.is_over()
     }
 
     /// Checks that a plan is the one that the run began with.

@@ -141,6 +141,27 @@ fn every_pair_of_stops_at_every_two_moments_ends_the_run_once() {
 }
 
 #[test]
+fn what_a_stop_left_owed_goes_back_once_the_run_is_resumed() {
+    let plan = plan(&[drawn(&[], 0), drawn(&[], 1)], 1, wave_limits(OnFailure::RollbackRun));
+    let plan = Arc::new(plan);
+    let ids: Vec<_> = plan.instances.iter().map(|instance| instance.id.clone()).collect();
+    let mut told = ToldEvents::default();
+    let begun = run(Operation::Apply, Limits::default());
+    let mut session = SimulatedSession::begin(&plan, &begun, &[], &mut told);
+    session.on(Input::Ended(PlanIndex(1), Box::new(failed(&ids[1], FailureKind::ResourceFailed))));
+    session.on(Input::Stop(Stop::Settle));
+    session.on(Input::Ended(PlanIndex(0), Box::new(created(&ids[0]))));
+    assert_eq!(session.result, Some(RunResult::Cancelled));
+    assert!(session.said.contains(&EventKind::RollbackPostponed { unknown: Vec::new() }));
+    let resumed = Run { past: Some(told.past.clone()), ..run(Operation::Apply, Limits::default()) };
+    let mut session = SimulatedSession::begin(&plan, &resumed, &[], &mut told);
+    assert_eq!(session.at_work.get(&PlanIndex(0)), Some(&AtWork::Back));
+    let back = instance_end::bare(&ids[0], Outcome::RolledBack);
+    session.on(Input::Ended(PlanIndex(0), Box::new(back)));
+    assert_eq!(session.result, Some(RunResult::RolledBack));
+}
+
+#[test]
 fn a_wish_for_no_more_than_before_is_not_said_again() {
     let plan = Arc::new(plan(&[drawn(&[], 0)], 1, wave_limits(OnFailure::Stop)));
     for (wishes, said) in [

@@ -21,6 +21,10 @@ use crate::report::clusters::Cluster;
 ///
 /// What is not known is `null`; `resource` and `help` of a failure are left out where there are
 /// none. A run whose events stop before its end has `complete: false` and never succeeded.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, as JSON and pages ask for it"
+)]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// [`SCHEMA`].
@@ -46,6 +50,9 @@ pub struct Report {
     /// Whether somebody asked for it to be put back, once it had ended.
     #[serde(skip)]
     pub is_wanted_back: bool,
+    /// Whether what it changed is to be put back by whoever resumes it.
+    #[serde(skip)]
+    pub owes_rollback: bool,
     /// The folder that it is kept in, unless it is the usual one.
     #[serde(skip)]
     pub state_dir: Option<PathBuf>,
@@ -120,6 +127,7 @@ impl Report {
             complete: finish.is_some(),
             goes_on,
             is_wanted_back: state.is_wanted_back,
+            owes_rollback: state.owes_rollback,
             state_dir: start.and_then(|start| start.state_dir.clone()),
             files: start.map(|start| start.files.clone()).unwrap_or_default(),
             started: start.map(|start| start.at),

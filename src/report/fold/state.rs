@@ -42,6 +42,8 @@ pub struct RunState {
     pub failures: Clusters,
     /// Whether what the run changed is being put back.
     pub goes_back: bool,
+    /// Whether that is to be done by whoever resumes the run.
+    pub owes_rollback: bool,
     /// Whether somebody asked for that, once the run had ended.
     pub is_wanted_back: bool,
     pub(super) positions: BTreeMap<InstanceId, usize>,

@@ -31,6 +31,7 @@ impl RunState {
             EventKind::RollbackStarted { instances } => {
                 let going: BTreeSet<&InstanceId> = instances.iter().collect();
                 self.goes_back = true;
+                self.owes_rollback = false;
                 self.open(|announced, _| going.contains(&announced.id));
             }
             EventKind::AccountEntered { environment, account, account_id, caller } => {
@@ -47,9 +48,9 @@ impl RunState {
             // They change nothing: what was intended starts or not, the account is entered or refused,
             // the stack seen again or lost.
             EventKind::ActionIntended { .. }
-            | EventKind::RollbackPostponed { .. }
             | EventKind::PermissionAwaited { .. }
             | EventKind::StackUnseen { .. } => {}
+            EventKind::RollbackPostponed { .. } => self.owes_rollback = true,
             EventKind::LoginEnded { account_id, .. } => {
                 self.awaited_logins.insert(account_id.clone());
             }
@@ -155,6 +156,7 @@ impl RunState {
             });
         }
         let reopened: BTreeSet<&InstanceId> = reopened.iter().collect();
+        self.owes_rollback = false;
         self.accounts.clear();
         self.cancel = Cancel::No;
         self.awaited_logins.clear();

@@ -128,6 +128,7 @@ impl Lines {
         let command = resume::command(&Report::new(state))?;
         Some(match self.style == LogStyle::OfJob && result == RunResult::Cancelled {
             true => "a later job of this action resumes what is left".to_owned(),
+            false if state.owes_rollback => format!("rollback is owed: `{command}` goes back"),
             false => format!("`{command}` resumes what is left"),
         })
     }

@@ -37,10 +37,11 @@ pub(in crate::report) fn command(report: &Report) -> Option<String> {
         RunResult::Cancelled => true,
         RunResult::Refused => false,
         RunResult::Succeeded | RunResult::Failed | RunResult::RolledBack => {
-            !report.complete || kinds().any(was_left)
+            !report.complete || report.owes_rollback || kinds().any(was_left)
         }
     };
-    let is_left = !report.complete || kinds().any(FailureKind::may_be_resumed);
+    let is_left =
+        !report.complete || report.owes_rollback || kinds().any(FailureKind::may_be_resumed);
     let run = report.run.as_ref().filter(|_| was_stopped && is_left && !report.goes_on)?;
     Some(resume_command(run, report.state_dir.as_deref()))
 }

@@ -60,11 +60,15 @@ pub fn not_yet_back(unknown: &[InstanceId], state: &RunState, palette: Palette) 
     let start = state.start.as_ref();
     let resume = start.map(|start| resume_command(&start.run, start.state_dir.as_deref()));
     let resume = resume.unwrap_or_default();
+    let Some(first) = unknown.first() else {
+        return palette.caution(&format!(
+            "not rolled back yet: nothing more is started; `{resume}` goes back"
+        ));
+    };
     let more = match unknown.len() {
-        0 | 1 => String::new(),
+        1 => String::new(),
         count => format!(" and {} more", count - 1),
     };
-    let first = unknown.first().map(InstanceId::to_string).unwrap_or_default();
     palette.caution(&format!(
         "not rolled back yet: what became of {first}{more} is not known; `{resume}` finds \
          out, then goes on or back"

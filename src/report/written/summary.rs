@@ -49,7 +49,8 @@ pub fn text(report: &Report, palette: Palette, reader: Destination) -> String {
     not_started(&mut text, report, palette);
     still_moving(&mut text, report, palette);
     if let Some(command) = resume::command(report) {
-        let _ = writeln!(text, "{}\n  {command}\n", palette.caution("Resume what is left"));
+        let why = if report.owes_rollback { "Rollback is owed" } else { "Resume what is left" };
+        let _ = writeln!(text, "{}\n  {command}\n", palette.caution(why));
     }
     planned::write_losses(&mut text, report, palette);
     let prune = prune_command(&report.files, report.origin.sandbox, report.state_dir.as_deref());
@@ -105,7 +106,9 @@ fn rollout_stop(instance: &InstanceReport) -> Option<&Failure> {
 
 /// Writes why the rollout stopped, and how much of it was not started.
 fn not_started(text: &mut String, report: &Report, palette: Palette) {
-    let stops = report.stack_instances.iter().filter_map(|instance| {
+    // Who asks for the way back starts nothing more: what was not started is of the run before.
+    let instances = report.stack_instances.iter().filter(|_| !report.is_wanted_back);
+    let stops = instances.filter_map(|instance| {
         rollout_stop(instance).map(|failure| (instance.stack.to_string(), failure))
     });
     let groups = grouped(stops);

@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::support::binary::{Desk, Printed};
+use crate::support::files::HEAD;
 use crate::support::kept::{Followed, journals};
 
 const DEV: &str = "environments/dev.yaml";
@@ -129,4 +130,51 @@ fn updates_are_cancelled_where_that_is_asked_for_and_made_by_whoever_goes_on() {
     assert_complete(&desk, ".xdeploy");
     let resumed = desk.run(&["resume", "--sandbox-seconds-per-resource", "0.01"]).expect_code(0);
     assert!(resumed.stdout.contains("1 updated, 2 unchanged"), "{resumed:?}");
+}
+
+/// Returns a template of `count` topics, one made after the other, and of one that fails if `is_bad`.
+fn chain(count: usize, is_bad: bool) -> String {
+    let topic = |at: usize| {
+        let after = if at > 0 { format!("DependsOn: T{}, ", at - 1) } else { String::new() };
+        format!("  T{at}: {{ {after}Type: AWS::SNS::Topic }}\n")
+    };
+    let mut text = "Resources:\n".to_owned();
+    (0..count).for_each(|at| text.push_str(&topic(at)));
+    if is_bad {
+        text.push_str(
+            "  Bad: { Type: AWS::SNS::Topic, Metadata: { Sandbox: { FailOn: [create] } } }\n",
+        );
+    }
+    text
+}
+
+#[test]
+fn a_rollback_that_a_stop_left_owed_is_said_at_the_end_and_made_by_resume() {
+    for on_failure in ["rollback-run", "rollback-wave"] {
+        let desk = Desk::empty();
+        desk.write("bad.yaml", chain(0, true));
+        desk.write("slow.yaml", chain(8, false));
+        let stacks = "stacks:\n  bad: { template: bad.yaml, accounts: [dev] }\n  slow: { template: slow.yaml, \
+                      accounts: [prod] }\n";
+        desk.write("prod.yaml", HEAD.to_owned() + stacks);
+        let sandbox = ["--sandbox", "--sandbox-seconds-per-resource", "0.4"];
+        let apply = ["apply", "prod.yaml", "--on-failure", on_failure, "--progress", "json"];
+        let mut followed = Followed::start(&mut desk.command(&[&apply[..], &sandbox].concat()));
+        followed.wait_for("\"instance-finished\"");
+        followed.signal("INT");
+        let ended = followed.end().expect_code(130);
+        let run = run(&desk, ".xdeploy");
+        let owed = format!("Rollback is owed\n  xdeploy resume {run}\n");
+        assert!(ended.stdout.contains(&owed), "{ended:?}");
+        let kept = events(&desk, ".xdeploy");
+        assert_eq!(kept.iter().filter(|event| event["type"] == "rollback-postponed").count(), 1);
+
+        let fast = ["--sandbox-seconds-per-resource", "0.01", "--output", "json"];
+        let resumed = desk.run(&[&["resume"][..], &fast].concat()).expect_code(1);
+        assert_eq!(resumed.json()["result"], "rolled-back");
+        let slow = "prod/slow rolled-back".to_owned();
+        assert!(resumed.outcomes().contains(&slow), "{:?}", resumed.outcomes());
+        let nothing = desk.run(&["resume"]).expect_code(1);
+        assert!(nothing.stderr_on_one_line().contains("leaves nothing to resume"), "{nothing:?}");
+    }
 }
