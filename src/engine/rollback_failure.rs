@@ -95,6 +95,16 @@ pub(super) fn uncertain(parts: &BTreeSet<UncertainPart>) -> Failure {
     )
 }
 
+/// Returns why an update without rollback stays as it failed: the stack had failed before, so that nothing is known that
+/// it could go back to, and RollbackStack deletes one that never stood.
+pub(super) fn failed_before() -> Failure {
+    let message = "it had failed before the run, and the file wants it left as it fails";
+    Failure::new(FailureKind::CannotGoBack, message).with_help(
+        "mend the cause and apply again; or `aws cloudformation rollback-stack` brings it to where it last stood \
+         well, and deletes it if it never did",
+    )
+}
+
 pub(super) fn cancelled() -> Failure {
     Failure::new(FailureKind::Cancelled, "the run was cancelled")
 }

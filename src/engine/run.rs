@@ -34,6 +34,7 @@ use super::instance_work::InstanceWork;
 use super::known_outputs::ReadOutputs;
 use super::message::TaskMessage;
 use super::position::PlanIndex;
+use super::rollback_failure;
 use super::secrets::SecretValues;
 use super::settings::{Run, Stop};
 use super::survey;
@@ -237,6 +238,7 @@ fn rollback_of(
 ) -> InstanceRollback {
     let request = || work.prior_stacks.request(work.instance());
     let way = match (end.is_creation(), end.is_stuck()) {
+        _ if end.is_failed_update() => WayBack::Update(Err(rollback_failure::failed_before())),
         (true, _) => WayBack::Delete,
         (false, true) => WayBack::Continue(request()),
         (false, false) => WayBack::Update(request()),

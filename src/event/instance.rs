@@ -97,12 +97,19 @@ impl InstanceEnd {
     pub fn is_failed_change(&self, accepted: Option<StackAction>) -> bool {
         let is_known = self.failure.as_ref().is_some_and(|failure| !failure.kind.leaves_unknown());
         let is_left = match (accepted, &self.status) {
-            // Its rollback failed, or something that was to follow the update did.
+            // Its rollback failed, there was to be none, or something that was to follow the update failed.
             (
                 Some(StackAction::Update),
-                Some(StackStatus::UpdateRollbackFailed | StackStatus::UpdateComplete),
+                Some(
+                    StackStatus::UpdateRollbackFailed
+                    | StackStatus::UpdateFailed
+                    | StackStatus::UpdateComplete,
+                ),
             )
-            | (Some(StackAction::Create), Some(StackStatus::RollbackFailed)) => true,
+            | (
+                Some(StackAction::Create),
+                Some(StackStatus::RollbackFailed | StackStatus::CreateFailed),
+            ) => true,
             (_, _) => false,
         };
         self.outcome == Outcome::Failed && is_known && is_left
@@ -110,7 +117,14 @@ impl InstanceEnd {
 
     /// Whether what the run changed goes away on the way back, as there was no stack before.
     pub fn is_creation(&self) -> bool {
-        self.outcome == Outcome::Created || self.status == Some(StackStatus::RollbackFailed)
+        let is_left =
+            matches!(self.status, Some(StackStatus::RollbackFailed | StackStatus::CreateFailed));
+        self.outcome == Outcome::Created || is_left
+    }
+
+    /// Whether an update left the stack as it failed: its resources are in part those of before.
+    pub fn is_failed_update(&self) -> bool {
+        self.outcome == Outcome::Failed && self.status == Some(StackStatus::UpdateFailed)
     }
 
     /// Whether the stack's own rollback failed: on the way back that is continued.

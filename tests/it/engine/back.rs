@@ -98,6 +98,40 @@ async fn what_was_created_is_deleted_and_dependents_go_first() {
     assert!(ended("a00/eu-central-1/second") < ended("a00/eu-central-1/first"));
 }
 
+/// One stack that is left as it fails.
+fn left_as_it_fails(on_failure: &str) -> String {
+    format!(
+        "{ONE}\nrollout: {{ on-failure: {on_failure} }}\nstacks:\n  app: {{ template: app.yaml, on-create-failure: \
+         do-nothing }}\n"
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_failed_creation_left_is_deleted_on_the_way_back() {
+    let world = World::new(&["100000000001"]);
+    world.write("app.yaml", &failing("create", "1"));
+    let ran = apply(&world, &left_as_it_fails("rollback-run")).await;
+    assert_eq!(ran.outcomes(), ["dev/eu-central-1/app rolled-back"]);
+    assert_eq!(ran.report.result, RunResult::RolledBack);
+    assert!(ran.failure("dev", "app").message.contains("the quota is used up"));
+    assert!(shown(&world, "100000000001").await.is_empty(), "nothing is left");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_failed_before_the_run_and_is_left_as_it_fails_is_told_as_not_back() {
+    let world = World::new(&["100000000001"]);
+    world.write("app.yaml", &failing("create", "1"));
+    apply(&world, &left_as_it_fails("stop")).await;
+    world.write("app.yaml", &failing("create", "2"));
+    let ran = apply(&world, &left_as_it_fails("rollback-run")).await;
+    assert_eq!(ran.outcomes(), ["dev/eu-central-1/app failed"]);
+    assert_eq!(ran.report.result, RunResult::Failed, "it is not rolled back");
+    let failure = ran.failure("dev", "app");
+    assert_eq!(failure.kind, FailureKind::CannotGoBack);
+    assert!(failure.message.contains("not put back: it had failed before"), "{failure:?}");
+    assert_eq!(shown(&world, "100000000001").await.len(), 1, "what stood before stays");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_wave_goes_back_alone() {
     let world = world_of(3);
