@@ -108,6 +108,11 @@ impl LayerReader<'_> {
         }
         for item in items {
             match item.as_text().filter(|text| !item.is_null() && !text.is_empty()) {
+                Some(text) if is_address(text) => self.refuse(
+                    Fault::at(&item.place, "only files on this machine can be extended")
+                        .with_label("an address, and no path")
+                        .with_help("fetch it first, and write the path of the file"),
+                ),
                 Some(text) => self.file_beneath(Path::new(text), &item.place),
                 None => self.refuse(
                     Fault::at(&item.place, format!("a file's path is needed, not {}", item.kind()))
@@ -150,6 +155,13 @@ impl LayerReader<'_> {
         self.is_torn = true;
         self.faults.push(fault);
     }
+}
+
+/// Whether a text is an address such as `https://…` or `s3://…`, and no path.
+fn is_address(text: &str) -> bool {
+    let Some((scheme, _)) = text.split_once("://") else { return false };
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }
 
 fn too_many(place: &Place) -> Fault {
@@ -224,6 +236,16 @@ mod tests {
         let names: Vec<_> = beneath.iter().filter_map(|file| file.path.file_name()).collect();
         assert_eq!(names, ["base.yaml", "a.yaml", "b.yaml"]);
         assert_eq!(files.value(EXTENDS), None);
+    }
+
+    #[test]
+    fn an_address_is_told_as_what_cannot_be_extended() {
+        for address in ["https://example.com/a.yaml", "s3://bucket/a.yaml", "file:///a.yaml"] {
+            let files = Files::with(&[("top.yaml", &format!("extends: [\"{address}\"]"))]);
+            let faults = files.faults();
+            let [fault] = &faults[..] else { panic!("{faults:?}") };
+            assert!(fault.contains("only files on this machine can be extended"), "{fault}");
+        }
     }
 
     #[test]
