@@ -65,6 +65,7 @@ fn order(rule: &Rule) -> u8 {
         Rule::Reference(ReferenceRule::Circle { .. } | ReferenceRule::ConditionCircle { .. }) => 5,
         Rule::Reference(
             ReferenceRule::Unresolved { .. }
+            | ReferenceRule::NeverMade { .. }
             | ReferenceRule::UnresolvedCondition { .. }
             | ReferenceRule::UnresolvedMapping { .. }
             | ReferenceRule::MissingKey { .. },
@@ -150,6 +151,10 @@ fn of_item(rule: &ItemRule, all: &[&Rule]) -> Refusal {
 fn of_reference(rule: &ReferenceRule, all: &[&Rule]) -> Refusal {
     match rule {
         ReferenceRule::Unresolved { block, sought, .. } => unresolved(*block, *sought, all),
+        ReferenceRule::NeverMade { name, block, .. } => malformed(format!(
+            "Unresolved resource dependencies [{name}] in the {} block of the template",
+            block.as_str()
+        )),
         ReferenceRule::UnresolvedCondition { name, block } => malformed(format!(
             "Unresolved condition dependency {name} in the {} block of the template",
             block.as_str()

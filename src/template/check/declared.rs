@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::literal::literal_conditions;
 use crate::document::Node;
 
 /// What stands in a template, by name.
@@ -10,6 +11,8 @@ pub struct Declared<'n> {
     pub resources: BTreeMap<&'n str, &'n Node>,
     pub conditions: BTreeMap<&'n str, &'n Node>,
     pub mappings: BTreeMap<&'n str, &'n Node>,
+    /// What those conditions come to that nothing but the template decides.
+    literal: BTreeMap<&'n str, bool>,
 }
 
 impl<'n> Declared<'n> {
@@ -19,12 +22,20 @@ impl<'n> Declared<'n> {
             let entries = root.value_of(name).and_then(Node::entries).unwrap_or_default();
             entries.iter().map(|(key, node)| (key.text.as_str(), node)).collect()
         };
+        let conditions = section("Conditions");
         Self {
             parameters: section("Parameters"),
             resources: section("Resources"),
-            conditions: section("Conditions"),
+            literal: literal_conditions(&conditions),
+            conditions,
             mappings: section("Mappings"),
         }
+    }
+
+    /// Returns the condition of a resource that is never made, as it holds for no stack.
+    pub fn never_holding(&self, resource: &str) -> Option<&'n str> {
+        let condition = self.resources.get(resource)?.value_of("Condition")?.as_text()?;
+        (self.literal.get(condition) == Some(&false)).then_some(condition)
     }
 
     /// Whether a resource is only made where a condition holds.

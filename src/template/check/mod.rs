@@ -13,6 +13,7 @@ mod declared;
 mod function;
 mod function_rule;
 mod item_rule;
+mod literal;
 mod macros;
 mod mapping;
 mod named;

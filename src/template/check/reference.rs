@@ -64,6 +64,7 @@ impl<'n> Checker<'n> {
     ) {
         let is_resource = self.declared.resources.contains_key(name);
         if is_resource && sought != Sought::Parameter {
+            self.check_whether_it_is_made(name, place, spot);
             if let Some(from) = spot.owner {
                 let is_certain = spot.is_certain && !self.declared.is_conditional(name);
                 self.edges.push(Edge { from, to: name, place, block: spot.block, is_certain });
@@ -87,6 +88,17 @@ impl<'n> Checker<'n> {
         };
         let rule = ReferenceRule::Unresolved { name: name.to_owned(), sought, block: spot.block };
         self.push(Violation::at(place, rule).with_help(help));
+    }
+
+    /// Checks that a resource whose value is certainly asked for may be made.
+    fn check_whether_it_is_made(&mut self, name: &str, place: &Place, spot: Spot<'_>) {
+        let never = self.declared.never_holding(name).filter(|_| spot.is_evaluated);
+        if let (Some(condition), false) = (never, self.macros.has_open_names) {
+            let (name, condition) = (name.to_owned(), condition.to_owned());
+            let rule = ReferenceRule::NeverMade { name, condition, block: spot.block };
+            let help = "ask for it by `Fn::If` with the same condition, or take the condition away";
+            self.push(Violation::at(place, rule).with_help(Some(help.to_owned())));
+        }
     }
 
     /// Checks the name of a condition.
@@ -123,6 +135,10 @@ impl<'n> Checker<'n> {
             (Some(text), _) => text.split_once('.').map(|(name, _)| (name, &argument.place)),
             (None, Some([name, attribute])) => {
                 self.value(attribute, spot);
+                if attribute.items().is_some() && attribute.tag.is_none() {
+                    let takes = "a resource and an attribute, such as `[Queue, Arn]`";
+                    return self.push(function::wrong("Fn::GetAtt", &attribute.place, takes));
+                }
                 match name.as_text().filter(|_| name.tag.is_none()) {
                     Some(text) => Some((text, &name.place)),
                     None if self.macros.has_language_extensions => return self.value(name, spot),

@@ -10,6 +10,8 @@ use crate::document::quoted;
 pub enum ReferenceRule {
     /// What is referred to is there.
     Unresolved { name: String, sought: Sought, block: Block },
+    /// A resource whose value is asked for may be made: its condition holds for some stack.
+    NeverMade { name: String, condition: String, block: Block },
     /// A condition that is named is there.
     UnresolvedCondition { name: String, block: Block },
     /// A mapping that is looked into is there.
@@ -37,6 +39,13 @@ impl fmt::Display for ReferenceRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unresolved { name, sought, .. } => not_there(f, name, sought.as_str()),
+            Self::NeverMade { name, condition, .. } => {
+                let (name, condition) = (quoted(name), quoted(condition));
+                write!(
+                    f,
+                    "the resource {name} is never made: its condition {condition} holds for no stack"
+                )
+            }
             Self::UnresolvedCondition { name, .. } => not_there(f, name, "a condition"),
             Self::UnresolvedMapping { name } => not_there(f, name, "a mapping"),
             Self::MissingKey { key, within, .. } => {

@@ -468,3 +468,58 @@ fn what_a_macro_makes_is_left_to_it_wherever_it_stands() {
         assert_eq!(found(&format!("Resources: {made}")), [""; 0], "{made}");
     }
 }
+
+#[test]
+fn a_loop_that_makes_a_section_needs_the_language_extensions() {
+    let needs = "`Fn::ForEach` needs the transform of the language extensions (add `Transform: \
+                 AWS::LanguageExtensions`)";
+    let text = behind(
+        "  'Fn::ForEach::A': [X, [a], { 'T${X}': { Type: AWS::SNS::Topic } }]\nOutputs:\n  'Fn::ForEach::B': [X, [a], \
+         { 'O${X}': { Value: a } }]",
+    );
+    assert_eq!(found(&text), [format!("3 {needs}"), format!("5 {needs}")]);
+    assert_eq!(found(&format!("Transform: AWS::LanguageExtensions\n{text}")), [""; 0]);
+}
+
+#[test]
+fn a_resource_that_is_never_made_has_no_value() {
+    let of = |condition: &str, value: &str| {
+        format!(
+            "Parameters: {{ P: {{ Type: String }} }}\nConditions: {{ A: {condition}, B: !Not [!Condition A] }}\n{}",
+            behind(&format!(
+                "  T: {{ Type: AWS::SNS::Topic, Condition: A }}\nOutputs: {{ O: {{ Value: {value} }} }}"
+            ))
+        )
+    };
+    let says = "6 the resource `T` is never made: its condition `A` holds for no stack (ask for it by `Fn::If` with the \
+                same condition, or take the condition away)";
+    for condition in [
+        "!Equals [a, b]",
+        "!And [!Equals [a, b], !Equals [!Ref P, a]]",
+        "{ 'Fn::Not': [{ 'Fn::Equals': [a, a] }] }",
+    ] {
+        for value in ["!Ref T", "!GetAtt T.TopicName", "!Sub '${T}'"] {
+            assert_eq!(found(&of(condition, value)), [says], "{condition} {value}");
+        }
+        assert_eq!(found(&of(condition, "!If [A, !Ref T, none]")), [""; 0]);
+    }
+    let open = [
+        "!Equals [a, a]",
+        "!Equals ['true', True]",
+        "!Equals [1, 1.0]",
+        "!Equals [!Ref P, a]",
+        "!Or [!Equals [a, b], !Equals [!Ref P, a]]",
+    ];
+    for condition in open {
+        assert_eq!(found(&of(condition, "!Ref T")), [""; 0], "{condition}");
+    }
+}
+
+#[test]
+fn an_attribute_is_no_list() {
+    let text = behind(
+        "  T: { Type: AWS::SNS::Topic }\nOutputs: { O: { Value: !GetAtt [T, [TopicName]] } }",
+    );
+    let says = "4 `Fn::GetAtt` takes a resource and an attribute, such as `[Queue, Arn]`";
+    assert_eq!(found(&text), [says]);
+}

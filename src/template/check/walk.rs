@@ -16,6 +16,9 @@ impl<'n> Checker<'n> {
     pub fn check_values(&mut self, root: &'n Node) {
         self.check_nulls(root);
         for (key, section) in root.entries().unwrap_or_default() {
+            if ["Conditions", "Resources", "Outputs"].contains(&key.text.as_str()) {
+                self.check_loops(section);
+            }
             match key.text.as_str() {
                 _ if section.tag.is_some() => {}
                 "Conditions" => self.check_conditions(section),
@@ -63,6 +66,15 @@ impl<'n> Checker<'n> {
         }
         if key.is_some() {
             path.pop();
+        }
+    }
+
+    /// Checks that loops that make what stands in a section are made by a macro.
+    fn check_loops(&mut self, section: &'n Node) {
+        let entries = section.entries().unwrap_or_default().iter();
+        for (key, _) in entries.filter(|(key, _)| function::is_loop(&key.text)) {
+            let is_lenient = self.macros.has_language_extensions;
+            self.found.extend(function::unknown(&key.text, &key.place, is_lenient));
         }
     }
 
@@ -138,7 +150,11 @@ impl<'n> Checker<'n> {
         };
         for name in names {
             match name.as_text().filter(|_| name.tag.is_none()) {
-                Some(text) => self.check_resource(text, &name.place, spot, Sought::Resource),
+                // One that is not made is not waited for.
+                Some(text) => {
+                    let spot = Spot { is_evaluated: false, ..spot };
+                    self.check_resource(text, &name.place, spot, Sought::Resource);
+                }
                 None if self.macros.has_language_extensions => self.value(name, spot),
                 None => {
                     let message = "`DependsOn` names resources".to_owned();
