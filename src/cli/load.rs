@@ -106,7 +106,7 @@ fn read_whole(selected: &SelectionArgs) -> Result<Vec<Environment>, Faults> {
     if faults.is_empty() {
         return Ok(environments);
     }
-    faults.extend(plan::faults_in_parts(&parts));
+    faults.extend(plan::faults_in_parts(&parts, &variable));
     let selection = selection(selected);
     if let (Ok(selection), false) = (selection, environments.is_empty()) {
         let resolved = plan::resolve(&environments, &selection, &variable);

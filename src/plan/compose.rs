@@ -152,7 +152,9 @@ impl<'e> Composer<'e, '_> {
             // What stands in the file is needed, whatever the template is and declares.
             let Some(value) = self.value(placement, text, needs) else { continue };
             let Some(declared) = shared.template.parameters.get(&name.value) else { continue };
-            if let Some(fault) = objection(&name.value, declared, &value, &text.place) {
+            let known = value.as_text();
+            let fault = known.and_then(|it| objection(&name.value, declared, &it, &text.place));
+            if let Some(fault) = fault {
                 self.fault(placement, fault);
             }
             let is_secret = declared.is_secret;
@@ -242,16 +244,15 @@ impl<'e> Composer<'e, '_> {
     }
 }
 
-/// Says what is wrong with the value of a parameter, as far as it is known yet.
-fn objection(
+/// Says what is wrong with the value of a parameter.
+pub(super) fn objection(
     name: &str,
     declared: &TemplateParameter,
-    value: &PlannedValue,
+    value: &str,
     place: &Place,
 ) -> Option<Fault> {
-    let value = value.as_text()?;
-    let objection = declared.objection(&value)?;
-    let shown = if declared.is_secret { String::new() } else { format!("{} ", quoted(&value)) };
+    let objection = declared.objection(value)?;
+    let shown = if declared.is_secret { String::new() } else { format!("{} ", quoted(value)) };
     let message = format!("the value {shown}of `{name}` {objection}");
     Some(Fault::at(place, message).with_help(format!("the rule stands at {}", declared.place)))
 }

@@ -14,6 +14,7 @@ use super::value::{PlannedValue, ValuePiece};
 use crate::document::{Fault, Place, did_you_mean, quoted};
 use crate::environment::Text;
 use crate::foreign;
+use crate::template::Template;
 
 /// Makes stack instances and keeps what is wrong with them.
 pub(super) struct Composer<'e, 'v> {
@@ -172,13 +173,23 @@ impl<'e, 'v> Composer<'e, 'v> {
     pub fn check_output(&mut self, at: usize, key: &str, place: &Place) {
         let placement = self.evaluator.placements.all[at];
         let Some(CheckedStack { template, .. }) = self.shared(placement) else { return };
-        if !self.needs_values() || template.may_add_outputs || template.outputs.contains_key(key) {
+        if !self.needs_values() {
             return;
         }
-        let path = foreign::path(&template.file.path);
-        let fault = Fault::at(place, format!("`{path}` declares no output {}", quoted(key)))
-            .with_label("unknown output");
-        let known = template.outputs.keys().map(String::as_str);
-        self.faults.enter(Fault { help: did_you_mean(key, known), ..fault });
+        if let Some(fault) = unknown_output(&template, key, place) {
+            self.faults.enter(fault);
+        }
     }
+}
+
+/// Returns the fault of an output that is referred to at `place` and that a template does not declare.
+pub(super) fn unknown_output(template: &Template, key: &str, place: &Place) -> Option<Fault> {
+    if template.may_add_outputs || template.outputs.contains_key(key) {
+        return None;
+    }
+    let path = foreign::path(&template.file.path);
+    let fault = Fault::at(place, format!("`{path}` declares no output {}", quoted(key)))
+        .with_label("unknown output");
+    let known = template.outputs.keys().map(String::as_str);
+    Some(Fault { help: did_you_mean(key, known), ..fault })
 }

@@ -78,6 +78,12 @@ impl Growing {
     }
 }
 
+/// Returns the fault of a variable of the process that is referred to and not set.
+pub(super) fn not_set(name: &str, place: &Place) -> Fault {
+    Fault::at(place, format!("the environment variable `{name}` is not set"))
+        .with_help(format!("set it, or give a default: `${{env:{name}:-…}}`"))
+}
+
 impl<'e> Evaluator<'e, '_> {
     /// Returns the value of a text that may hold outputs.
     ///
@@ -213,10 +219,7 @@ impl<'e> Evaluator<'e, '_> {
                 .map(|region| region.partition().to_string())
                 .ok_or_else(|| meaningless("partition")),
             Reference::Env { name, default } => {
-                self.env(name, default.as_deref()).ok_or_else(|| {
-                    Fault::at(place, format!("the environment variable `{name}` is not set"))
-                        .with_help(format!("set it, or give a default: `${{env:{name}:-…}}`"))
-                })
+                self.env(name, default.as_deref()).ok_or_else(|| not_set(name, place))
             }
             Reference::File(path) => self.files.value(path, place),
             Reference::Variable(_) | Reference::Output { .. } => {

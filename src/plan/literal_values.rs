@@ -5,23 +5,28 @@ use std::collections::BTreeMap;
 
 use super::artifacts::bucket_objection;
 use super::desired_stack::StackField;
+use super::evaluate::EnvVariables;
 use super::fault_book::FaultBook;
 use super::files::Files;
-use super::{order, stack_check};
+use super::parts_of_stacks::PartsOfStacks;
+use super::{order, regions, stack_check};
 use crate::document::Fault;
 use crate::environment::{AssumeRole, Environment, Piece, StackSpec, Text};
 use crate::name::{Name, RoleArn, SessionName, StackName};
 
 /// Returns what is wrong with what `environments` say out in full, and with the files that they name, whatever else
-/// is wrong with these: for those that cannot be resolved.
-pub fn faults_in_parts(environments: &[Environment]) -> Vec<Fault> {
+/// is wrong with these: for those that cannot be resolved. `variables` is the process's environment.
+pub fn faults_in_parts(environments: &[Environment], variables: &EnvVariables<'_>) -> Vec<Fault> {
     let mut faults = FaultBook::default();
+    regions::refuse_unknown(environments, variables, &mut faults);
     let mut files = Files::within(None);
     for environment in environments {
         for stack in &environment.stacks {
             stack_check::check_files(environment, stack, &mut files, &mut faults);
         }
         check(environment, &mut files, &mut faults);
+        let (files, faults) = (&mut files, &mut faults);
+        PartsOfStacks { environment, files, variables, faults }.check();
     }
     faults.into_faults().0
 }

@@ -29,6 +29,7 @@ mod needs;
 mod order;
 mod output_source;
 mod package;
+mod parts_of_stacks;
 mod pattern;
 mod placements;
 mod regions;

@@ -38,6 +38,7 @@ mod second_factor;
 mod silent;
 mod templates;
 mod told;
+mod two_faults;
 mod unwritten;
 mod usage;
 mod variables;
