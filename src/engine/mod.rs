@@ -29,6 +29,7 @@ mod known_outputs;
 mod message;
 mod order;
 mod past_run;
+mod past_start;
 mod position;
 mod preview;
 mod preview_change_set;
@@ -54,7 +55,8 @@ mod uploads;
 mod value_limit;
 
 pub use deployed_stacks::{DeployedStacks, DeployingRun};
-pub use past_run::{PastRun, PastStart, Sent};
+pub use past_run::{PastRun, Sent};
+pub use past_start::PastStart;
 pub use prior_stacks::PriorStacks;
 pub use refused_run::{already_back, decline, turn_away};
 pub use removal_survey::{FoundRemoval, survey_removals};

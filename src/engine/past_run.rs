@@ -3,12 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
-use crate::event::{
-    EventKind, InstanceEnd, Operation, Outcome, RunEvent, RunRequest, RunResult, StackAction,
-};
-use crate::name::{EnvironmentName, InstanceId, RunId};
+use super::past_start::PastStart;
+use crate::event::{EventKind, InstanceEnd, Outcome, RunEvent, RunResult, StackAction};
+use crate::name::InstanceId;
 
 /// A run as its journal tells it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,23 +21,6 @@ pub struct PastRun {
     /// Whether what it changed is to be put back by whoever resumes it.
     owes_rollback: bool,
     instances: BTreeMap<InstanceId, PastInstance>,
-}
-
-/// How a run began.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PastStart {
-    /// The run that is resumed.
-    pub run: RunId,
-    /// What it does.
-    pub operation: Operation,
-    /// The environments it covers.
-    pub environments: Vec<EnvironmentName>,
-    /// Whether an environment begins only once the one before it succeeded.
-    pub in_order: bool,
-    /// What was asked for, if it was kept.
-    pub asked: Option<RunRequest>,
-    /// When it began.
-    pub at: Timestamp,
 }
 
 /// What is known of a stack instance.
