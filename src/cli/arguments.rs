@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
+use super::candidates;
 use super::sandbox_settings::{
     self, ActionLimit, ResourcePermissions, SandboxClock, ThrottlingProfile, seconds,
 };
@@ -47,13 +48,13 @@ pub struct SelectionArgs {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Only accounts whose name or id matches; may be repeated
-    #[arg(long = "account", value_name = "GLOB")]
+    #[arg(long = "account", value_name = "GLOB", add = candidates::accounts())]
     pub accounts: Vec<String>,
     /// Only stacks whose key matches; may be repeated
-    #[arg(long = "stack", value_name = "GLOB")]
+    #[arg(long = "stack", value_name = "GLOB", add = candidates::stacks())]
     pub stacks: Vec<String>,
     /// Only these Regions; may be repeated
-    #[arg(long = "region", value_name = "REGION")]
+    #[arg(long = "region", value_name = "REGION", add = candidates::regions())]
     pub regions: Vec<String>,
     /// Select as well what needs the selected stack instances, itself or through others
     #[arg(long)]

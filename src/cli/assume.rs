@@ -8,15 +8,17 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::arguments::CloudArgs;
+use super::candidates;
 use super::connect::{clock_of_programs, connect};
 use super::credentials_file::ProfileOfKeys;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load::one_account;
+use super::one_role::RoleArgs;
 use super::print;
 use crate::clock::spoken;
 use crate::environment;
-use crate::plan::{AccountEntry, TargetAccount};
+use crate::plan::{AccountEntry, Plan, TargetAccount};
 use crate::report::elapsed;
 use crate::sessions::Sessions;
 use crate::trust::credentials::AccountCredentials;
@@ -26,11 +28,14 @@ use crate::trust::credentials::AccountCredentials;
 #[command(group = clap::ArgGroup::new("where").required(true).multiple(false))]
 pub struct AssumeArgs {
     /// The environment file
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "role_arn")]
+    pub file: Option<PathBuf>,
     /// The account's name or id
-    #[arg(value_name = "ACCOUNT")]
-    pub account: String,
+    #[arg(value_name = "ACCOUNT", required_unless_present = "role_arn", add = candidates::accounts())]
+    pub account: Option<String>,
+    /// A role that is assumed without a file.
+    #[command(flatten)]
+    pub role: RoleArgs,
     /// Where the cloud is.
     #[command(flatten)]
     pub cloud: CloudArgs,
@@ -65,7 +70,7 @@ pub enum KeysFormat {
 /// When the files are wrong, the account cannot be entered, or its keys cannot be written.
 pub async fn assume(arguments: &AssumeArgs) -> Result<Exit, CommandError> {
     let clock = clock_of_programs(&arguments.cloud)?;
-    let mut plan = one_account(&arguments.file, &arguments.account)?;
+    let mut plan = wanted(arguments)?;
     if let (Some(wanted), AccountEntry::AssumeRole(entry)) =
         (arguments.duration, &mut plan.accounts[0].entry)
     {
@@ -95,13 +100,27 @@ pub async fn assume(arguments: &AssumeArgs) -> Result<Exit, CommandError> {
     Ok(written.then(Exit::Done))
 }
 
+/// Returns the one account that is entered, and how.
+fn wanted(arguments: &AssumeArgs) -> Result<Plan, CommandError> {
+    match (&arguments.role.role_arn, &arguments.file, &arguments.account) {
+        (Some(role), ..) => arguments.role.plan(role),
+        (None, Some(file), Some(account)) => one_account(file, account),
+        (None, ..) => {
+            unreachable!("the command line asks for a file and an account, or for a role")
+        }
+    }
+}
+
 /// Says whose credentials these are and until when they are good.
 fn until(
     target: &TargetAccount,
     (keys, now): (&AccountCredentials, Timestamp),
     caller: &str,
 ) -> String {
-    let who = format!("{} ({}) as {caller}", target.name, target.id);
+    let who = match target.name.as_str() == target.id.as_str() {
+        true => format!("{} as {caller}", target.id),
+        false => format!("{} ({}) as {caller}", target.name, target.id),
+    };
     match keys.expires {
         Some(end) => {
             let left = spoken(elapsed(now, end));

@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tokio::runtime::Builder;
 
 use super::apply::ApplyArgs;
 use super::arguments::{CloudArgs, Global};
 use super::assume::AssumeArgs;
 use super::codepipeline::CodePipelineCommand;
+use super::completions::CompletionsArgs;
 use super::console::ConsoleArgs;
 use super::destroy::DestroyArgs;
 use super::doctor::DoctorArgs;
@@ -16,6 +17,7 @@ use super::error::CommandError;
 use super::exec::ExecArgs;
 use super::exit::{self, Exit};
 use super::graph::GraphArgs;
+use super::man::ManArgs;
 use super::outputs::OutputsArgs;
 use super::plan::PlanArgs;
 use super::profiles::ProfilesArgs;
@@ -29,9 +31,9 @@ use super::sandbox_settings::SandboxClock;
 use super::status::StatusArgs;
 use super::validate::ValidateArgs;
 use super::{
-    apply, assume, aws_variables, codepipeline, console, destroy, doctor, exec, graph, log,
-    outputs, plan, print, profiles, progress, prune, rehearsal, report, resume, rollback, runs,
-    sandbox, status, validate,
+    apply, assume, aws_variables, codepipeline, completions, console, destroy, doctor, exec, graph,
+    log, man, outputs, plan, print, profiles, progress, prune, rehearsal, report, resume, rollback,
+    runs, sandbox, status, validate,
 };
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
@@ -92,6 +94,10 @@ pub enum Command {
     },
     /// Print the JSON Schema of the environment file
     Schema,
+    /// Print the script that completes command lines in a shell
+    Completions(CompletionsArgs),
+    /// Print a page of the manual, or write all of them
+    Man(ManArgs),
     /// The embedded cloud: a small AWS for demos, tests and rehearsals
     Sandbox {
         /// What to do with it.
@@ -102,6 +108,7 @@ pub enum Command {
 
 /// Runs what the command line asks for and returns the exit code; `docs/results.md` lists them.
 pub fn main() -> ExitCode {
+    completions::answer_shell(CommandLine::command);
     let CommandLine { global, command } = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => return ExitCode::from(print::usage(error).code()),
@@ -153,6 +160,8 @@ fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
         Command::Report(read) => report::report(&read, global),
         Command::CodePipeline { command } => wait(codepipeline::codepipeline(&command)),
         Command::Schema => Ok(print::schema()),
+        Command::Completions(shell) => completions::completions(&shell),
+        Command::Man(pages) => man::man(&pages, CommandLine::command()),
         Command::Sandbox { command } => match command {
             SandboxCommand::Serve(serve) => wait(sandbox::serve(&serve)),
             SandboxCommand::Reset => sandbox::reset(),
@@ -187,8 +196,6 @@ fn wait_on<T>(runtime: &mut Builder, command: impl Future<Output = T>) -> T {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

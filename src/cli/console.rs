@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::candidates;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::load::one_account;
@@ -18,7 +19,7 @@ pub struct ConsoleArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The account's name or id
-    #[arg(value_name = "ACCOUNT")]
+    #[arg(value_name = "ACCOUNT", add = candidates::accounts())]
     pub account: String,
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::arguments::{CloudArgs, Global, ProgressMode, TextOrJson};
+use super::candidates;
 use super::connect::{clock, connect};
 use super::error::CommandError;
 use super::exit::Exit;
@@ -24,7 +25,7 @@ pub struct DoctorArgs {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Only accounts whose name or id matches; may be repeated
-    #[arg(long = "account", value_name = "GLOB")]
+    #[arg(long = "account", value_name = "GLOB", add = candidates::accounts())]
     pub accounts: Vec<String>,
     /// Where the cloud is.
     #[command(flatten)]

@@ -10,6 +10,7 @@ use futures::stream::{self, StreamExt};
 use tokio::sync::{mpsc, watch};
 
 use super::arguments::{CloudArgs, Global, ProgressMode, TextOrJson};
+use super::candidates;
 use super::connect::{Reach, clock_of_programs, reach};
 use super::error::CommandError;
 use super::exec_output::{ExecEnd, ExecOutput, conclude};
@@ -35,7 +36,7 @@ pub struct ExecArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Only accounts whose name or id matches; may be repeated
-    #[arg(long = "account", value_name = "GLOB")]
+    #[arg(long = "account", value_name = "GLOB", add = candidates::accounts())]
     pub accounts: Vec<String>,
     /// The Region that the command sees, instead of the account's first
     #[arg(long, value_name = "REGION")]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::aws_variables;
+use super::candidates;
 use super::credentials_file::place;
 use super::error::CommandError;
 use super::exit::Exit;
@@ -22,7 +23,7 @@ pub struct ProfilesArgs {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Only accounts whose name or id matches; may be repeated
-    #[arg(long = "account", value_name = "GLOB")]
+    #[arg(long = "account", value_name = "GLOB", add = candidates::accounts())]
     pub accounts: Vec<String>,
     /// Write them into the AWS config file, in place of those of the last time
     #[arg(long)]

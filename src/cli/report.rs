@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::arguments::{Global, ReportFileArgs, StateArgs, TextOrJson};
+use super::candidates;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::print;
@@ -20,7 +21,7 @@ const MOST_NAMED: usize = 5;
 #[derive(Clone, Debug, Args)]
 pub struct ReportArgs {
     /// The run: its id, the start of one, `latest`, or the path of a .jsonl file
-    #[arg(value_name = "RUN", default_value = "latest")]
+    #[arg(value_name = "RUN", default_value = "latest", add = candidates::runs())]
     pub run: String,
     /// Where it is kept.
     #[command(flatten)]

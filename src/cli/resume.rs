@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::apply::{ApplyArgs, CancelArgs, apply};
 use super::arguments::{CloudArgs, Global, RunArgs, SelectionArgs};
+use super::candidates;
 use super::change_args::ChangeArgs;
 use super::error::CommandError;
 use super::exit::Exit;
@@ -23,7 +24,7 @@ use crate::run::ReadyRun;
 pub struct ResumeArgs {
     /// The run: its id, the start of one, or `latest`; or an environment file, to resume from
     /// the stacks as they are in the cloud
-    #[arg(value_name = "RUN", default_value = "latest")]
+    #[arg(value_name = "RUN", default_value = "latest", add = candidates::runs())]
     pub run: String,
     /// Where the cloud is.
     #[command(flatten)]

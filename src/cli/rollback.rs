@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::arguments::{CloudArgs, Global, RunArgs};
+use super::candidates;
 use super::confirm::Consent;
 use super::dependents::Dependents;
 use super::error::CommandError;
@@ -21,7 +22,7 @@ use crate::sessions::Sessions;
 #[derive(Clone, Debug, Args)]
 pub struct RollbackArgs {
     /// The run whose changes are put back: its id, the start of one, or `latest`
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", add = candidates::runs())]
     pub run: String,
     /// Where the cloud is.
     #[command(flatten)]

@@ -51,4 +51,4 @@ pub use wire::call_error::{CallError, ErrorOrigin};
 pub use wire::iam_propagation::{PROPAGATES_WITHIN, PropagationWait};
 pub use wire::network::{Network, NetworkError};
 pub use wire::rate_limiter::{CallRateLimiter, MayGo};
-pub use wire::region_check::enable_region;
+pub use wire::region_check::{always_enabled, enable_region};

@@ -20,7 +20,7 @@ pub use instance::{EnvironmentName, InstanceId, StackPlace};
 pub use job::JobId;
 pub use key::{OutputKey, ParameterName, TagKey, VariableName};
 pub use region::{Partition, Region};
-pub use role::{RoleArn, SessionName};
+pub use role::{EXTERNAL_ID_RULE, RoleArn, SessionName, is_external_id};
 pub use rule::{Name, NameError};
 pub use run::RunId;
 pub use stack::{StackKey, StackName};

@@ -32,10 +32,26 @@ impl RoleArn {
         account.parse().expect("a role ARN holds an account id")
     }
 
+    /// Returns the partition the role stands in, such as `aws`.
+    pub fn partition(&self) -> &str {
+        self.as_str().split(':').nth(1).expect("a role ARN has six parts")
+    }
+
     /// Returns the role's name, without its path.
     pub fn role_name(&self) -> &str {
         self.as_str().rsplit('/').next().expect("a role ARN holds a slash")
     }
+}
+
+/// What an external id is, said without showing one: it is shared between two parties only.
+pub const EXTERNAL_ID_RULE: &str =
+    "this is not an external id: 2 to 1224 letters, digits or `_+=,.@:/-` are allowed";
+
+/// Whether STS takes a text as an external id.
+///
+/// Source: the STS API reference, `AssumeRole`, parameter `ExternalId`.
+pub fn is_external_id(text: &str) -> bool {
+    is_made_of(text, 2, 1224, |c| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c))
 }
 
 checked_text!(

@@ -9,7 +9,7 @@ use super::regions;
 use super::session_settings;
 use crate::document::{Fault, Place, quoted};
 use crate::environment::{AssumeRole, Placed, RoleChoice, Text};
-use crate::name::{Region, RoleArn, SessionName};
+use crate::name::{EXTERNAL_ID_RULE, Region, RoleArn, SessionName, is_external_id};
 
 /// How long a session lasts if the file says nothing: STS's own default.
 const DEFAULT_DURATION: Duration = Duration::from_secs(3600);
@@ -150,8 +150,6 @@ fn is_role_name(name: &str) -> bool {
 }
 
 /// Returns the external id; what is wrong with one is said without showing it.
-///
-/// Source of the rule: the STS API reference, `AssumeRole`, parameter `ExternalId`.
 fn external_id<'e>(
     evaluator: &mut Evaluator<'e, '_>,
     own: &AssumeRole,
@@ -162,14 +160,10 @@ fn external_id<'e>(
         return Ok(None);
     };
     let id = evaluator.text(text, scope)?;
-    let is_valid = (2..=1224).contains(&id.len())
-        && id.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c));
-    if is_valid {
-        return Ok(Some(id));
+    match is_external_id(&id) {
+        true => Ok(Some(id)),
+        false => Err(Fault::at(&text.place, EXTERNAL_ID_RULE)),
     }
-    let message =
-        "this is not an external id: 2 to 1224 letters, digits or `_+=,.@:/-` are allowed";
-    Err(Fault::at(&text.place, message))
 }
 
 fn session_name<'e>(

@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use super::call_error::CallError;
 use super::error_code::OPT_IN;
 use super::sdk_config::few_retries;
-use crate::name::{AccountId, Partition, Region};
+use crate::name::{AccountId, Region};
 
 /// Finds out whether refusals of a Region are due to the Region; clones share what is known.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ impl RegionCheck {
         sts: impl FnOnce(&SdkConfig) -> aws_sdk_sts::Client,
     ) -> Self {
         let home = settings.region().map(ToString::to_string);
-        let always = always_enabled(region.partition()).map(str::to_owned);
+        let always = always_enabled(region.partition().as_str()).map(|always| always.to_string());
         let other = home.into_iter().chain(always).find(|other| other != region.as_str());
         let elsewhere = other.map(|other| {
             let there = aws_config::Region::new(other.clone());
@@ -92,17 +92,14 @@ pub fn enable_region(region: &Region, account: &AccountId) -> String {
 /// Returns a Region of a partition that nobody can switch off.
 ///
 /// Source: the account management guide, "Enable or disable AWS Regions": those from before March 2019.
-fn always_enabled(partition: Partition) -> Option<&'static str> {
-    match partition {
-        Partition::Commercial => Some("us-east-1"),
-        Partition::China => Some("cn-north-1"),
-        Partition::UsGov => Some("us-gov-west-1"),
-        Partition::Iso
-        | Partition::IsoB
-        | Partition::IsoE
-        | Partition::IsoF
-        | Partition::EuropeanSovereign => None,
-    }
+pub fn always_enabled(partition: &str) -> Option<Region> {
+    let region = match partition {
+        "aws" => "us-east-1",
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        _ => return None,
+    };
+    Some(region.parse().expect("it is a Region"))
 }
 
 /// Names the place.

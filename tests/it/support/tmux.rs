@@ -71,8 +71,13 @@ impl Pane {
 
     /// Types a line, with Enter.
     pub fn type_line(&self, line: &str) {
-        self.tmux(&["send-keys", "-l", line]);
+        self.type_text(line);
         self.key("Enter");
+    }
+
+    /// Types a part of a line.
+    pub fn type_text(&self, text: &str) {
+        self.tmux(&["send-keys", "-l", text]);
     }
 
     /// Presses a key, such as `C-c`.

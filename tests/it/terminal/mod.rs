@@ -1,5 +1,6 @@
 //! The real binary in a real terminal: tmux, whose screen is read back.
 
+mod completion;
 mod confirmation;
 mod display;
 mod frames;

@@ -1,0 +1,79 @@
+//! What completes an argument: names in the environment files that stand on the command line, and runs that are kept.
+//!
+//! Nothing is ever told to be wrong here: a file that cannot be read offers nothing.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+
+use super::state_folder;
+use crate::environment::{Environment, ReadDespiteFaults};
+use crate::journal::RunFolder;
+
+/// How many runs are offered, the newest first.
+const MOST_RUNS: usize = 20;
+
+/// Completes `--account`, and the account that a command by hand is about.
+pub fn accounts() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        matching(
+            typed,
+            named(|file| file.accounts.iter().map(|it| it.name.value.to_string()).collect()),
+        )
+    })
+}
+
+/// Completes `--stack`.
+pub fn stacks() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        matching(
+            typed,
+            named(|file| file.stacks.iter().map(|it| it.key.value.to_string()).collect()),
+        )
+    })
+}
+
+/// Completes `--region`.
+pub fn regions() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        matching(typed, named(|file| file.regions.iter().map(|it| it.value.to_string()).collect()))
+    })
+}
+
+/// Completes the id of a run.
+pub fn runs() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        let kept = RunFolder::of(&state_folder::nearest()).runs().unwrap_or_default();
+        let kept = kept.iter().take(MOST_RUNS).map(ToString::to_string);
+        matching(typed, ["latest".to_owned()].into_iter().chain(kept))
+    })
+}
+
+/// Returns what the files on the command line name, each name once.
+fn named(names: impl Fn(&Environment) -> Vec<String>) -> BTreeSet<String> {
+    files().iter().filter_map(|file| read(file)).flat_map(|file| names(&file)).collect()
+}
+
+fn read(file: &Path) -> Option<Environment> {
+    let ReadDespiteFaults { environment, .. } = Environment::load_despite_faults(file);
+    environment
+}
+
+/// Returns the environment files on the command line that is being typed: behind the program's own name, which stands
+/// behind `--` where a shell asks.
+fn files() -> Vec<PathBuf> {
+    let typed = std::env::args_os().skip_while(|word| word != "--").skip(2).map(PathBuf::from);
+    let is_file = |path: &PathBuf| {
+        path.extension().is_some_and(|end| end == "yaml" || end == "yml") && path.is_file()
+    };
+    typed.filter(is_file).collect()
+}
+
+/// Returns the names that begin with what was typed.
+fn matching(typed: &OsStr, names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    let begins = |name: &String| name.starts_with(&*typed);
+    names.into_iter().filter(begins).map(CompletionCandidate::new).collect()
+}
