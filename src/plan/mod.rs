@@ -16,6 +16,8 @@ mod desired_stack;
 mod digest;
 mod earlier_digest;
 mod evaluate;
+#[cfg(test)]
+mod examples;
 mod fault_book;
 mod files;
 #[cfg(test)]
