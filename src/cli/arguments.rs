@@ -47,7 +47,7 @@ pub struct SelectionArgs {
     /// Environment files; several run side by side
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Only accounts whose name or id matches; may be repeated
+    /// Only accounts whose name, id or group matches, `!` takes away; may be repeated
     #[arg(long = "account", value_name = "GLOB", add = candidates::accounts())]
     pub accounts: Vec<String>,
     /// Only stacks whose key matches; may be repeated

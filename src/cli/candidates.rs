@@ -15,13 +15,14 @@ use crate::journal::RunFolder;
 /// How many runs are offered, the newest first.
 const MOST_RUNS: usize = 20;
 
-/// Completes `--account`, and the account that a command by hand is about.
+/// Completes `--account` with accounts and groups, and the account that a command by hand is about.
 pub fn accounts() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {
-        matching(
-            typed,
-            named(|file| file.accounts.iter().map(|it| it.name.value.to_string()).collect()),
-        )
+        let listed = |file: &Environment| {
+            let accounts = file.accounts.iter().map(|it| it.name.value.to_string());
+            accounts.chain(file.groups.iter().map(|it| it.name.value.to_string())).collect()
+        };
+        matching(typed, named(listed))
     })
 }
 

@@ -24,7 +24,7 @@ pub struct DoctorArgs {
     /// Environment files
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Only accounts whose name or id matches; may be repeated
+    /// Only accounts whose name, id or group matches, `!` takes away; may be repeated
     #[arg(long = "account", value_name = "GLOB", add = candidates::accounts())]
     pub accounts: Vec<String>,
     /// Where the cloud is.

@@ -35,7 +35,7 @@ pub struct ExecArgs {
     /// The environment file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Only accounts whose name or id matches; may be repeated
+    /// Only accounts whose name, id or group matches, `!` takes away; may be repeated
     #[arg(long = "account", value_name = "GLOB", add = candidates::accounts())]
     pub accounts: Vec<String>,
     /// The Region that the command sees, instead of the account's first

@@ -14,7 +14,7 @@ use crate::engine::{self, FoundRemoval};
 use crate::environment::Environment;
 use crate::event::{LeftBehind, RunRefusal};
 use crate::journal::{self, Inventory, RunFolder};
-use crate::name::StackPlace;
+use crate::name::{AccountId, InstanceId, StackPlace};
 use crate::plan::{self, Plan, Selection, StackToRemove};
 use crate::run::{
     self, KnownInventory, LeftBehindStack, NAMES_UNKNOWN, RenamedKey, unreadable_run,
@@ -60,8 +60,11 @@ pub(super) fn find(
     let selection = selection.unwrap_or_default();
     let mut search = run::left_behind(&inventory, &clouds, &coverage);
     let renamed = renamed_keys(&search, &inventory, &coverage, (plan, folder));
-    search.left.retain(|left| selection.takes(&left.told.id, &left.told.account_id));
-    search.renamed.retain(|one| selection.takes(&one.id, &one.place.account_id));
+    let takes = |id: &InstanceId, account: &AccountId| {
+        selection.takes(id, account, coverage.groups_of(&id.environment, account))
+    };
+    search.left.retain(|left| takes(&left.told.id, &left.told.account_id));
+    search.renamed.retain(|one| takes(&one.id, &one.place.account_id));
     let is_selected =
         |one: &RenamedKey| search.left.iter().any(|left| one.left.contains(&left.told.id));
     let renamed: Vec<RenamedKey> = renamed.into_iter().filter(is_selected).collect();

@@ -22,7 +22,7 @@ pub struct ProfilesArgs {
     /// Environment files
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Only accounts whose name or id matches; may be repeated
+    /// Only accounts whose name, id or group matches, `!` takes away; may be repeated
     #[arg(long = "account", value_name = "GLOB", add = candidates::accounts())]
     pub accounts: Vec<String>,
     /// Write them into the AWS config file, in place of those of the last time

@@ -137,8 +137,10 @@ impl PrunedFiles {
         let other_files = other_files(inventory, &self.environments);
         let coverage = Coverage { other_files, ..self.coverage.clone() };
         let mut left = run::left_behind(inventory, clouds, &coverage).left;
-        let takes =
-            |one: &LeftBehindStack| self.selection.takes(&one.told.id, &one.told.account_id);
+        let takes = |one: &LeftBehindStack| {
+            let (id, account) = (&one.told.id, &one.told.account_id);
+            self.selection.takes(id, account, self.coverage.groups_of(&id.environment, account))
+        };
         let mut chosen: BTreeSet<StackPlace> =
             left.iter().filter(|one| takes(one)).map(|one| one.told.place()).collect();
         let mut count = 0;

@@ -19,7 +19,7 @@ const EXECUTION: &str = "PipelineExecution";
 pub struct ActionConfiguration {
     /// The environment files, as paths within the artifact.
     pub files: Vec<PathBuf>,
-    /// Only accounts whose name or id matches one of these.
+    /// Only accounts whose name, id or group matches one of these; `!` takes away.
     pub accounts: Vec<String>,
     /// Only stacks whose key matches one of these.
     pub stacks: Vec<String>,

@@ -145,8 +145,11 @@ impl JobPlan<'_> {
         let clouds = run::environment_clouds(&self.plan, sessions);
         let left = run::left_behind(&inventory, &clouds, coverage).left.into_iter();
         let told = left.map(|one| one.told);
-        let told = told.filter(|told| self.selection.takes(&told.id, &told.account_id)).collect();
-        (told, unknown)
+        let takes = |told: &LeftBehind| {
+            let groups = coverage.groups_of(&told.id.environment, &told.account_id);
+            self.selection.takes(&told.id, &told.account_id, groups)
+        };
+        (told.filter(takes).collect(), unknown)
     }
 
     /// Makes the run ready: a new one, or the one that its journal tells of.

@@ -4,25 +4,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::keys::MappingKeys;
-use super::model::AccountSpec;
+use super::membership::AccountGroups;
+use super::model::{AccountSpec, GroupSpec};
 use super::text::{Piece, Reference, Text};
 use crate::document::Fault;
 
 type Variables<'v> = BTreeMap<&'v str, &'v Text>;
 
-/// Refuses cycles among the file's variables, and those that an account's own variables close.
+/// Refuses cycles among the file's variables, and those that an account's own variables, or its groups', close.
 pub(super) fn refuse(
     keys: &mut MappingKeys<'_>,
     variables: &[(String, Text)],
+    groups: &[GroupSpec],
     accounts: &[AccountSpec],
 ) {
     let of_file = by_name(variables);
-    let mut found = cycles(variables, |name| of_file.get(name).copied());
+    let mut found = cycles(&of_file, |name| of_file.get(name).copied());
+    let groups = AccountGroups::of(groups);
     for account in accounts {
-        let own = by_name(&account.variables);
+        let of_groups = groups.of_account(account).into_iter().flat_map(|group| &group.variables);
+        let own = by_name(of_groups.chain(&account.variables));
         let seen = |name: &str| own.get(name).or_else(|| of_file.get(name)).copied();
         // A cycle that is the account's own goes through a variable of its own.
-        found.extend(cycles(&account.variables, seen));
+        found.extend(cycles(&own, seen));
     }
     let mut refused = BTreeSet::new();
     for cycle in found {
@@ -32,8 +36,8 @@ pub(super) fn refuse(
     }
 }
 
-fn by_name(variables: &[(String, Text)]) -> Variables<'_> {
-    variables.iter().map(|(name, text)| (name.as_str(), text)).collect()
+fn by_name<'v>(variables: impl IntoIterator<Item = &'v (String, Text)>) -> Variables<'v> {
+    variables.into_iter().map(|(name, text)| (name.as_str(), text)).collect()
 }
 
 /// A variable on the way through the references.
@@ -65,14 +69,14 @@ impl<'v> Step<'v> {
 /// Returns the cycles that `starts` lead into, each beginning with what stands first in the file.
 /// A loop, not a recursion: the user decides how deep it goes.
 fn cycles<'v>(
-    starts: &'v [(String, Text)],
+    starts: &Variables<'v>,
     lookup: impl Fn(&str) -> Option<&'v Text>,
 ) -> Vec<Vec<Step<'v>>> {
     let mut found = Vec::new();
     let mut done: BTreeSet<&str> = BTreeSet::new();
     for (name, text) in starts {
         let mut path = vec![Step::new(name, text)];
-        let mut on_path = BTreeMap::from([(name.as_str(), 0)]);
+        let mut on_path = BTreeMap::from([(*name, 0)]);
         while let Some(step) = path.last_mut() {
             let name = step.name;
             match step.next().filter(|next| !done.contains(next)) {

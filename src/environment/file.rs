@@ -2,14 +2,16 @@
 
 use super::account;
 use super::cycle;
+use super::group;
 use super::inherited::{ABOUT_ASSUME_ROLE, ASSUME_ROLE, REGIONS, TAGS, VARIABLES, texts};
 use super::keys::MappingKeys;
 use super::layers::{EXTENDED, EXTENDS};
-use super::model::{Artifacts, Environment, SourceAccount};
+use super::model::{AccountSpec, Artifacts, Environment, GroupSpec, SourceAccount};
 use super::placed::Placed;
 use super::rollout_keys::ROLLOUT;
 use super::shape::{Id, List, NameShape, Phrase, Record};
 use super::stack;
+use super::text::Text;
 use crate::name::EnvironmentName;
 
 /// The keys of the file.
@@ -32,12 +34,7 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         "The Regions that stacks go to, unless their account or they themselves say otherwise.",
         &REGIONS,
     );
-    let variables = keys.optional("variables", "Values for `${variables.x}`.", &VARIABLES);
-    let accounts = keys.required(
-        "accounts",
-        "The accounts by name, each with its id or with a mapping that holds `id`.",
-        &account::ACCOUNTS,
-    );
+    let Listed { variables, accounts, groups } = listed(keys);
     let tags = keys.optional("tags", "Tags for every stack.", &TAGS);
     let stacks = keys.optional(
         "stacks",
@@ -55,10 +52,6 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         &ARTIFACTS,
     );
 
-    let variables = texts(variables.unwrap_or_default());
-    let accounts = values(accounts);
-    cycle::refuse(keys, &variables, &accounts);
-    account::refuse_shared_ids(keys, &accounts);
     let name = name?;
     Some(Environment {
         file: keys.file()?,
@@ -68,12 +61,41 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         assume_role: assume_role.unwrap_or_default(),
         regions: regions.unwrap_or_default(),
         accounts,
+        groups,
         variables,
         tags: tags.map(texts),
         stacks: values(stacks),
         rollout: rollout.unwrap_or_default(),
         artifacts,
     })
+}
+
+/// The accounts and what they have in common.
+struct Listed {
+    variables: Vec<(String, Text)>,
+    accounts: Vec<AccountSpec>,
+    groups: Vec<GroupSpec>,
+}
+
+fn listed(keys: &mut MappingKeys<'_>) -> Listed {
+    let variables = keys.optional("variables", "Values for `${variables.x}`.", &VARIABLES);
+    let accounts = keys.required(
+        "accounts",
+        "The accounts by name, each with its id or with a mapping that holds `id`.",
+        &account::ACCOUNTS,
+    );
+    let groups = keys.optional(
+        "groups",
+        "Sets of accounts by name, which stand wherever an account's name may, and what the accounts of each have in common; what a later one says wins.",
+        &group::GROUPS,
+    );
+    let variables = texts(variables.unwrap_or_default());
+    let accounts = values(accounts);
+    let mut groups = values(groups);
+    group::refuse(keys, &mut groups, &accounts);
+    cycle::refuse(keys, &variables, &groups, &accounts);
+    account::refuse_shared_ids(keys, &accounts);
+    Listed { variables, accounts, groups }
 }
 
 /// Describes `extends`: the layers are merged before any key is read, so that nothing stands here any more.

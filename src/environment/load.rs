@@ -304,6 +304,46 @@ mod tests {
     }
 
     #[test]
+    fn groups_that_mean_nothing_are_shown() {
+        insta::assert_snapshot!(shown(&with(
+            "\naccounts: { dev: 100000000001, prod: 100000000002 }\ngroups:\n  prod: { accounts: [dev] }\n  \
+             source: { accounts: [dev] }\n  a: { accounts: [b] }\n  b: { accounts: [\"*\", \"!a\"] }\n  \
+             c: { accounts: [dve, source, \"!x-*\", \"none-*\"] }\n  d: { account: [dev], tags: {} }\n  \
+             e: {}\n  f g: { accounts: [] }\n  h: { accounts: [\"!dev\"] }\nstacks:\n  \
+             app: { template: t, accounts: [cc, \"!dev\"], parameters: { A: \"${output:app.B@cc}\" } }\n"
+        )));
+        insta::assert_snapshot!(
+            "a_group_that_lists_itself",
+            shown(&with("\naccounts: { dev: 100000000001 }\ngroups: { a: { accounts: [a] } }\n"))
+        );
+    }
+
+    #[test]
+    fn lists_that_take_away_from_nothing_are_shown() {
+        insta::assert_snapshot!(shown(&with(
+            "\naccounts: { dev: 100000000001, prod: 100000000002 }\ngroups: { g: { accounts: [dev] } }\nstacks:\n  \
+             a: { template: t, accounts: [\"!dev\"] }\n  b: { template: t, accounts: [\"*\", \"!\"] }\n  \
+             c: { template: t, accounts: [\"*\", !dev ] }\n  d: { template: t, accounts: [\"*\", \"!dve\", \"!x*\"] }\n  \
+             e: { template: t, accounts: [\"*\"], parameters: { A: \"${output:a.B@g#1/2}\", B: \"${output:a.B@dev#1/2}\" } }\n\
+             rollout: { waves: [[dev], [\"!dev\", \"*\"]] }\n"
+        )));
+    }
+
+    #[test]
+    fn groups_are_known_after_those_that_they_list() {
+        let text = "\naccounts: { dev: 100000000001, pay-1: 100000000002, pay-2: 100000000003 }\ngroups:\n  \
+                    outer: { accounts: [inner, dev] }\n  inner: { accounts: [\"pay-*\", \"!pay-2\"] }\n  \
+                    others: { accounts: [\"*\", \"!outer\"] }\n  empty: { accounts: [] }\n";
+        let environment = read(&with(text)).expect("no faults");
+        let groups = crate::environment::AccountGroups::of(&environment.groups);
+        let of = |at: usize| {
+            let found = groups.of_account(&environment.accounts[at]);
+            found.iter().map(|group| group.name.value.to_string()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!([of(0), of(1), of(2)], ["outer", "outer inner", "others"]);
+    }
+
+    #[test]
     fn variables_that_refer_in_a_circle_are_shown_as_a_path() {
         insta::assert_snapshot!(shown(&with(
             "variables: { a: \"${variables.b}\", b: \"${variables.c}\", c: \"x${variables.a}\", d: \

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::account_list::AccountItem;
 use super::fault_list::FaultList;
-use super::pattern::Patterns;
+use super::pattern::{Patterns, is_pattern};
 use super::text::{OutputScope, Piece, Reference};
 use crate::document::{Fault, Node, NodeValue, Place, did_you_mean, nearest, quoted};
 use crate::name::Region;
@@ -22,10 +23,18 @@ pub(super) enum Mentioned {
     Variable(String),
     /// One of `stacks`.
     StackSpec(String),
-    /// One of `accounts`, or `source`.
+    /// One of `accounts` or `groups`, or `source`.
     AccountSpec(String),
-    /// A pattern that some of `accounts` match, or `source`.
-    AccountGlob(String),
+    /// One of `groups`.
+    GroupSpec(String),
+    /// An item of a list of accounts: one of `accounts` or `groups`, a pattern that some of `accounts` match, or
+    /// `source`.
+    AccountItem {
+        /// The item, with its `!`.
+        written: String,
+        /// Whether the list is a group's.
+        is_of_group: bool,
+    },
 }
 
 impl Mention {
@@ -34,9 +43,15 @@ impl Mention {
         let mention = |what| Self { what, place: place.clone() };
         match reference {
             Reference::Variable(name) => vec![mention(Mentioned::Variable(name.clone()))],
-            Reference::Output { stack, scope, .. } => {
+            Reference::Output { stack, scope, part, .. } => {
                 let stack = mention(Mentioned::StackSpec(stack.to_string()));
                 match scope {
+                    // Of a single account there is no list that has parts.
+                    OutputScope::Account(name) | OutputScope::AccountRegion(name, _)
+                        if part.is_some() =>
+                    {
+                        vec![stack, mention(Mentioned::GroupSpec(name.to_string()))]
+                    }
                     OutputScope::Account(account) | OutputScope::AccountRegion(account, _) => {
                         vec![stack, mention(Mentioned::AccountSpec(account.to_string()))]
                     }
@@ -70,21 +85,22 @@ pub(super) struct Known<'n> {
     variables: BTreeSet<&'n str>,
     stacks: BTreeSet<&'n str>,
     accounts: BTreeSet<&'n str>,
+    groups: BTreeSet<&'n str>,
 }
 
 impl<'n> Known<'n> {
     /// Returns the names that stand in the file whose tree is `root`.
     pub fn of(root: &'n Node) -> Self {
-        let account_variables = entries(root, "accounts")
-            .flat_map(|(_, account)| entries(account, "variables"))
+        let names = |key| entries(root, key).map(|(name, _)| name);
+        let of_own = entries(root, "accounts")
+            .chain(entries(root, "groups"))
+            .flat_map(|(_, own)| entries(own, "variables"))
             .map(|(name, _)| name);
         Self {
-            variables: entries(root, "variables")
-                .map(|(name, _)| name)
-                .chain(account_variables)
-                .collect(),
-            stacks: entries(root, "stacks").map(|(name, _)| name).collect(),
-            accounts: entries(root, "accounts").map(|(name, _)| name).collect(),
+            variables: names("variables").chain(of_own).collect(),
+            stacks: names("stacks").collect(),
+            accounts: names("accounts").collect(),
+            groups: names("groups").collect(),
         }
     }
 
@@ -99,46 +115,95 @@ impl<'n> Known<'n> {
                 Mentioned::StackSpec(name) if !self.stacks.contains(name.as_str()) => {
                     faults.push(|| unknown(mention, "stack", name, &self.stacks));
                 }
-                Mentioned::AccountSpec(name) if !self.has_account(name) => {
-                    faults.push(|| unknown_account(mention, name, &self.accounts));
+                Mentioned::AccountSpec(name) if !self.is_listed(name) => {
+                    faults.push(|| self.unknown_account(mention, name));
                 }
-                // A name without a pattern's letters is looked up: there may be thousands of them.
-                Mentioned::AccountGlob(glob) if Patterns::is_pattern(glob) => {
-                    patterns.check(glob, &mention.place, faults);
+                Mentioned::GroupSpec(name) if !self.groups.contains(name.as_str()) => {
+                    faults.push(|| self.unknown_list(mention, name));
                 }
-                Mentioned::AccountGlob(name) if !self.has_account(name) => {
-                    faults.push(|| unknown(mention, "account", name, &self.accounts));
+                Mentioned::AccountItem { written, is_of_group } => {
+                    self.check_item(mention, (written, *is_of_group), &mut patterns, faults);
                 }
                 Mentioned::Variable(_)
                 | Mentioned::StackSpec(_)
                 | Mentioned::AccountSpec(_)
-                | Mentioned::AccountGlob(_) => {}
+                | Mentioned::GroupSpec(_) => {}
             }
         }
     }
 
-    fn has_account(&self, name: &str) -> bool {
-        name == "source" || self.accounts.contains(name)
+    /// Refuses an item of a list of accounts that names none. A pattern may match nothing where it takes away, and in
+    /// a group: that may be empty.
+    fn check_item(
+        &self,
+        mention: &Mention,
+        (written, is_of_group): (&str, bool),
+        patterns: &mut Patterns<'_>,
+        faults: &mut FaultList,
+    ) {
+        let AccountItem { takes_away, text } = AccountItem::of(written);
+        if text.is_empty() && takes_away {
+            faults.push(|| {
+                Fault::at(&mention.place, "`!` alone names no account")
+                    .with_label("a name or a pattern is needed behind it")
+                    .with_help("`!` stands right before what is taken away, such as `!legacy-*`")
+            });
+        } else if is_of_group && text == "source" {
+            faults.push(|| {
+                Fault::at(&mention.place, "the source account belongs to no group")
+                    .with_label("means nothing here")
+                    .with_help("name `source` beside the group where it is meant as well")
+            });
+        } else if is_pattern(text) {
+            patterns.check(text, !takes_away && !is_of_group, &mention.place, faults);
+        } else if !self.is_listed(text) {
+            // A name without a pattern's letters is looked up: there may be thousands of them.
+            faults.push(|| unknown(mention, self.kind(), text, &self.listed()));
+        }
+    }
+
+    fn is_listed(&self, name: &str) -> bool {
+        name == "source" || self.accounts.contains(name) || self.groups.contains(name)
+    }
+
+    /// Returns all that a list of accounts may name, but for the source account.
+    fn listed(&self) -> BTreeSet<&'n str> {
+        self.accounts.union(&self.groups).copied().collect()
+    }
+
+    /// Returns what a list of accounts names.
+    fn kind(&self) -> &'static str {
+        if self.groups.is_empty() { "account" } else { "account or group" }
+    }
+
+    /// Returns the fault of an account after `@`, which may be a Region that is meant.
+    fn unknown_account(&self, mention: &Mention, name: &str) -> Fault {
+        let fault = unknown(mention, self.kind(), name, &self.listed());
+        match name.parse::<Region>() {
+            Ok(region) => fault.with_help(format!("a Region of the same account is `@/{region}`")),
+            Err(_) => fault,
+        }
+    }
+
+    /// Returns the fault of a name after `@` of which a part is meant, as of a list.
+    fn unknown_list(&self, mention: &Mention, name: &str) -> Fault {
+        if !self.is_listed(name) {
+            return self.unknown_account(mention, name);
+        }
+        Fault::at(&mention.place, "only a list from several places has parts")
+            .with_label("in this reference")
+            .with_help("take the part away, or write `@*` for all accounts, or a group's name")
     }
 }
 
 fn unknown(mention: &Mention, kind: &str, name: &str, known: &BTreeSet<&str>) -> Fault {
     let fault = Fault::at(&mention.place, format!("there is no {kind} {}", quoted(name)))
         .with_label(format!("no such {kind} in this file"));
-    Fault { help: did_you_mean(name, known.iter().copied()).or_else(|| listed(known)), ..fault }
-}
-
-/// Returns the fault of an account after `@`, which may be a Region that is meant.
-fn unknown_account(mention: &Mention, name: &str, known: &BTreeSet<&str>) -> Fault {
-    let fault = unknown(mention, "account", name, known);
-    match name.parse::<Region>() {
-        Ok(region) => fault.with_help(format!("a Region of the same account is `@/{region}`")),
-        Err(_) => fault,
-    }
+    Fault { help: did_you_mean(name, known.iter().copied()).or_else(|| named(known)), ..fault }
 }
 
 /// Returns the help that lists what there is, if that is little.
-fn listed(known: &BTreeSet<&str>) -> Option<String> {
+fn named(known: &BTreeSet<&str>) -> Option<String> {
     let names: Vec<String> = known.iter().map(|name| quoted(name)).collect();
     (1..=MOST_LISTED).contains(&names.len()).then(|| format!("there is {}", names.join(", ")))
 }

@@ -129,6 +129,12 @@ mod tests {
             ("{a: {b: 1}}", "{a: text}", "{a: text}"),
             ("{a: text}", "{a: {b: 1}}", "{a: {b: 1}}"),
             ("{a: 1}", "{a: 'null'}", "{a: null}"),
+            // What stands in the lowest layer comes first: groups count in this order.
+            (
+                "{groups: {low: 1, both: 1}}",
+                "{groups: {top: 2, both: 2}}",
+                "{groups: {low: 1, both: 2, top: 2}}",
+            ),
         ] {
             assert_eq!(shown(&merged(node(below), node(above))), means, "{below} {above}");
         }

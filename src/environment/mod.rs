@@ -6,15 +6,19 @@
 //! business. [`schema()`] says the same to an editor.
 
 mod account;
+mod account_list;
 mod cycle;
 mod duration;
 mod fault_list;
 mod file;
+mod group;
+mod group_order;
 mod inherited;
 mod keys;
 mod layers;
 mod list_part;
 mod load;
+mod membership;
 mod mention;
 mod merge;
 mod model;
@@ -32,12 +36,14 @@ mod shown;
 mod stack;
 mod text;
 
+pub use account_list::{AccountItem, AccountList};
 pub use duration::parse as duration;
 pub use list_part::ListPart;
 pub use load::ReadDespiteFaults;
+pub use membership::AccountGroups;
 pub use model::{
-    AccountSpec, Artifacts, AssumeRole, DeploymentMode, Environment, OnCreateFailure, RoleChoice,
-    SourceAccount, StackSettings, StackSpec,
+    AccountSpec, Artifacts, AssumeRole, DeploymentMode, Environment, GroupSpec, OnCreateFailure,
+    RoleChoice, SourceAccount, StackSettings, StackSpec,
 };
 pub use placed::Placed;
 pub use rollout::{ConcurrencyMode, OnFailure, Rollout, Share, WaveLimits};

@@ -10,7 +10,7 @@ use super::placed::Placed;
 use super::rollout::Rollout;
 use super::text::Text;
 use crate::document::SourceFile;
-use crate::name::{AccountId, AccountName, EnvironmentName, Region, StackKey, TagKey};
+use crate::name::{AccountId, AccountName, EnvironmentName, GroupName, Region, StackKey, TagKey};
 
 /// An environment file, read and free of faults in itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,8 @@ pub struct Environment {
     pub regions: Vec<Placed<Region>>,
     /// `accounts`, in the file's order.
     pub accounts: Vec<AccountSpec>,
+    /// `groups`, in the order of the layers: what a later one says of an account wins.
+    pub groups: Vec<GroupSpec>,
     /// `variables`, by name.
     pub variables: Vec<(String, Text)>,
     /// `tags`, for every stack; none leaves what stands, an empty mapping takes all away.
@@ -52,7 +54,7 @@ pub struct SourceAccount {
     pub mfa_serial: Option<Text>,
 }
 
-/// `assume-role`: how an account is entered. An account's own keys override the file's one by one.
+/// `assume-role`: how an account is entered. An account's own keys override its groups' and the file's one by one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AssumeRole {
     /// `name` or `arn`.
@@ -71,6 +73,30 @@ pub struct AssumeRole {
     pub session_tags: Option<Vec<(Placed<TagKey>, Text)>>,
     /// `source-identity`.
     pub source_identity: Option<Text>,
+}
+
+impl AssumeRole {
+    /// Returns how an account is entered of which this says more than what lies `beneath`, key by key.
+    pub fn over(&self, beneath: &Self) -> Self {
+        Self {
+            role: self.role.as_ref().or(beneath.role.as_ref()).cloned(),
+            external_id: self.external_id.as_ref().or(beneath.external_id.as_ref()).cloned(),
+            session_name: self.session_name.as_ref().or(beneath.session_name.as_ref()).cloned(),
+            duration: self.duration.as_ref().or(beneath.duration.as_ref()).cloned(),
+            via: self.via.as_ref().or(beneath.via.as_ref()).cloned(),
+            session_policy: self
+                .session_policy
+                .as_ref()
+                .or(beneath.session_policy.as_ref())
+                .cloned(),
+            session_tags: self.session_tags.as_ref().or(beneath.session_tags.as_ref()).cloned(),
+            source_identity: self
+                .source_identity
+                .as_ref()
+                .or(beneath.source_identity.as_ref())
+                .cloned(),
+        }
+    }
 }
 
 /// Which role is assumed.
@@ -101,6 +127,21 @@ pub struct AccountSpec {
     pub tags: Option<Vec<(String, Text)>>,
 }
 
+/// One of `groups`: its name stands wherever an account's may, and its accounts have settings in common.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupSpec {
+    /// The key under `groups`.
+    pub name: Placed<GroupName>,
+    /// `accounts`: a list as an [`AccountList`](super::AccountList) reads it.
+    pub accounts: Vec<Placed<String>>,
+    /// `regions`, instead of the file's.
+    pub regions: Option<Vec<Placed<Region>>>,
+    /// `assume-role`: what differs from the file's.
+    pub assume_role: AssumeRole,
+    /// `variables`, over the file's.
+    pub variables: Vec<(String, Text)>,
+}
+
 /// One of `stacks`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StackSpec {
@@ -110,7 +151,7 @@ pub struct StackSpec {
     pub template: Placed<PathBuf>,
     /// `stack-name`; default the key.
     pub stack_name: Option<Text>,
-    /// `accounts`: globs over account names, and `source`; default every account.
+    /// `accounts`: a list as an [`AccountList`](super::AccountList) reads it, and `source`; default every account.
     pub accounts: Option<Vec<Placed<String>>>,
     /// `regions`, instead of the account's.
     pub regions: Option<Vec<Placed<Region>>>,

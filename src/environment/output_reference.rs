@@ -8,7 +8,7 @@ use crate::name::{AccountName, OutputKey, Region, StackKey};
 
 /// How an output is written.
 const FORMS: &str = "it reads `${output:stack.Key}`, with `@account`, `@account/region`, `@/region`, \
-                     `@*` or `@*/region` after it";
+                     `@*` or `@*/region` after it; a group may stand for the account";
 
 /// Reads what follows `output:` in a reference; `text` reads one with references in it.
 ///
@@ -30,7 +30,7 @@ pub(super) fn read(
         return Err(RefusedReference::new(message, "in this reference", FORMS));
     };
     if part.is_some() && !scope.may_be_list() {
-        let help = "take the part away, or write `@*` for all accounts";
+        let help = "take the part away, or write `@*` for all accounts, or a group's name";
         let message = "only a list from several places has parts";
         return Err(RefusedReference::new(message, "in this reference", help));
     }
@@ -91,7 +91,7 @@ impl OutputScope {
         let named = || {
             account.parse::<AccountName>().map_err(|_| {
                 let message = format!("{} is not an account name", quoted(account));
-                let help = "one account's name or `*` for all stands after `@`";
+                let help = "the name of an account or a group, or `*` for all, stands after `@`";
                 RefusedReference::new(message, "in this reference", help)
             })
         };
@@ -116,7 +116,9 @@ impl OutputScope {
     fn may_be_list(&self) -> bool {
         match self {
             Self::Everywhere | Self::EverywhereIn(_) | Self::Written(_) => true,
-            Self::Same | Self::Region(_) | Self::Account(_) | Self::AccountRegion(..) => false,
+            // The name may be a group's: who knows the file says so.
+            Self::Account(_) | Self::AccountRegion(..) => true,
+            Self::Same | Self::Region(_) => false,
         }
     }
 }

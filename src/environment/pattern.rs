@@ -12,7 +12,12 @@ use crate::document::{Fault, Place, quoted};
 const MOST: usize = 1000;
 
 /// The longest pattern that is tried: globset panics where a pattern's machine grows too large.
-const MOST_BYTES: usize = 256;
+pub(super) const MOST_BYTES: usize = 256;
+
+/// Whether `text` holds a character that only patterns have.
+pub(super) fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '[', ']', '{', '}', '\\', '!'])
+}
 
 /// Tries patterns on the accounts of a file, each once.
 pub(super) struct Patterns<'n> {
@@ -35,13 +40,8 @@ impl<'n> Patterns<'n> {
         Self { accounts, tried: BTreeMap::new() }
     }
 
-    /// Whether `text` holds a character that only patterns have.
-    pub fn is_pattern(text: &str) -> bool {
-        text.contains(['*', '?', '[', ']', '{', '}', '\\', '!'])
-    }
-
-    /// Refuses the pattern `text` at `place` if no account matches it.
-    pub fn check(&mut self, text: &str, place: &Place, faults: &mut FaultList) {
+    /// Refuses the pattern `text` at `place` if it is none, or if it must match an account and none does.
+    pub fn check(&mut self, text: &str, must_match: bool, place: &Place, faults: &mut FaultList) {
         let tried = match self.tried.get(text) {
             Some(tried) => tried.clone(),
             None if self.tried.len() == MOST => {
@@ -56,6 +56,7 @@ impl<'n> Patterns<'n> {
         };
         match tried {
             Tried::Matches => {}
+            Tried::MatchesNothing if !must_match => {}
             Tried::MatchesNothing => faults.push(|| {
                 Fault::at(place, format!("no account matches {}", quoted(text)))
                     .with_label("matches nothing")
@@ -121,7 +122,7 @@ mod tests {
         let mut patterns = Patterns::over(&accounts);
         let mut faults = FaultList::default();
         for text in texts {
-            patterns.check(text, &place, &mut faults);
+            patterns.check(text, true, &place, &mut faults);
         }
         let faults = faults.into_faults().map(|faults| faults.0).unwrap_or_default();
         faults.into_iter().map(|fault| fault.message).collect()

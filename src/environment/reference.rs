@@ -343,7 +343,7 @@ mod tests {
             ("${output:a.B@${regoin}}", "unknown reference"),
             ("${output:${region}.B}", "references do not stand inside each other"),
             ("${output:a.B@}", "after `@` nothing follows"),
-            ("${output:a.B@dev#1/2}", "only a list from several places has parts"),
+            ("${output:a.B@/eu-west-1#1/2}", "only a list from several places has parts"),
             ("${output:a.B@*#3/2}", "is not a part"),
         ] {
             let parsed = parsed("", text);

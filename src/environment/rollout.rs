@@ -5,7 +5,8 @@ use super::placed::Placed;
 /// `rollout`: what may happen at the same time, and what happens once something failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rollout {
-    /// `waves`: account names and patterns, and `source`; one wave of all accounts if absent.
+    /// `waves`: lists as an [`AccountList`](super::AccountList) reads them, and `source`; one wave of all accounts if
+    /// absent.
     pub waves: Option<Placed<Vec<Vec<Placed<String>>>>>,
     /// What bounds each wave.
     pub wave_limits: WaveLimits,

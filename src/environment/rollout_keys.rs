@@ -2,23 +2,14 @@
 
 use super::keys::MappingKeys;
 use super::rollout::{ConcurrencyMode, OnFailure, Rollout, WaveLimits};
-use super::shape::{AccountGlob, Choice, List, Portion, Record, WithPlace};
+use super::shape::{Accounts, Choice, List, Portion, Record, WithPlace};
 
 /// `rollout`.
 pub(super) const ROLLOUT: Record<Rollout> =
     Record { needed: "a mapping with `waves` or `max-concurrent`", keys: rollout };
 
-const WAVES: WithPlace<List<List<AccountGlob>>> = WithPlace(List {
-    needed: "a list of waves",
-    least: 1,
-    most: None,
-    of: List {
-        needed: "a list of account names or patterns",
-        least: 1,
-        most: None,
-        of: AccountGlob,
-    },
-});
+const WAVES: WithPlace<List<Accounts>> =
+    WithPlace(List { needed: "a list of waves", least: 1, most: None, of: Accounts::SOME });
 
 const CONCURRENCY_MODE: Choice<ConcurrencyMode> = Choice {
     needed: "a concurrency mode",
@@ -32,7 +23,7 @@ const ON_FAILURE: Choice<OnFailure> =
 fn rollout(keys: &mut MappingKeys<'_>) -> Option<Rollout> {
     let waves = keys.optional(
         "waves",
-        "Lists of accounts, by name or pattern: those of the second are changed once those of the first ended well. `\"*\"` takes all that are left; `source`, the source account, is part of the last unless it is named.",
+        "Lists of accounts, by name, pattern or group, `!` takes away what stands before: those of the second are changed once those of the first ended well. `\"*\"` takes all that are left; `source`, the source account, is part of the last unless it is named.",
         &WAVES,
     );
     let max_concurrent = keys.optional(

@@ -8,8 +8,8 @@ use super::keys::MappingKeys;
 use super::model::{DeploymentMode, OnCreateFailure, StackSettings, StackSpec};
 use super::placed::Placed;
 use super::shape::{
-    AccountGlob, ByName, Choice, FilePath, Joined, List, OtherStack, Phrase, Record, Span,
-    WithPlace, YesOrNo,
+    Accounts, ByName, Choice, FilePath, Joined, List, OtherStack, Phrase, Record, Span, WithPlace,
+    YesOrNo,
 };
 use super::text::Text;
 use crate::name::{ParameterName, StackKey};
@@ -32,13 +32,8 @@ fn stack(keys: &mut MappingKeys<'_>) -> Option<StackSpec> {
     );
     let accounts = keys.optional(
         "accounts",
-        "The accounts it goes to, by name or pattern, or `source`; all of `accounts` without this.",
-        &List {
-            needed: "a list of account names or patterns",
-            least: 1,
-            most: None,
-            of: AccountGlob,
-        },
+        "The accounts it goes to, by name, pattern or group, or `source`, `!` takes away what stands before; all of `accounts` without this.",
+        &Accounts::SOME,
     );
     let regions = keys.optional("regions", "Its Regions, instead of the account's.", &REGIONS);
     let depends_on = keys.optional(

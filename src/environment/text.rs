@@ -70,9 +70,10 @@ pub enum OutputScope {
     Same,
     /// `@/region`: in the same account.
     Region(Region),
-    /// `@account`, in the same Region if the stack stands there, else in its only one.
+    /// `@account`, in the same Region if the stack stands there, else in its only one; `@group`, in every account of
+    /// it and Region where the stack stands.
     Account(AccountName),
-    /// `@account/region`.
+    /// `@account/region`, or `@group/region`.
     AccountRegion(AccountName, Region),
     /// `@*`: in every account and Region where it stands, joined with commas in the file's order.
     Everywhere,

@@ -25,6 +25,15 @@ checked_text!(
     }
 );
 
+checked_text!(
+    /// The name of a group of accounts, of the same letters as an account's: a list may name either.
+    GroupName,
+    "a group's name",
+    "letters, digits, `-`, `_` and `.` are allowed, starting with a letter or digit, at most 64",
+    "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
+    |text| text.parse::<AccountName>().is_ok()
+);
+
 impl AccountId {
     /// Returns the account in an ARN, if there is one in it.
     pub fn of_arn(arn: &str) -> Option<Self> {

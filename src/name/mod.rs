@@ -15,7 +15,7 @@ mod run;
 mod stack;
 mod text;
 
-pub use account::{AccountId, AccountName};
+pub use account::{AccountId, AccountName, GroupName};
 pub use instance::{EnvironmentName, InstanceId, StackPlace};
 pub use job::JobId;
 pub use key::{OutputKey, ParameterName, TagKey, VariableName};

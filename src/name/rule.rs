@@ -31,8 +31,8 @@ mod tests {
 
     use super::*;
     use crate::name::{
-        AccountId, AccountName, EnvironmentName, JobId, OutputKey, ParameterName, Region,
-        SessionName, StackKey, StackName, VariableName,
+        AccountId, AccountName, EnvironmentName, GroupName, JobId, OutputKey, ParameterName,
+        Region, SessionName, StackKey, StackName, VariableName,
     };
 
     /// Checks that a name's pattern accepts what the name accepts.
@@ -49,6 +49,7 @@ mod tests {
             check::<AccountId>(&text);
             check::<AccountName>(&text);
             check::<EnvironmentName>(&text);
+            check::<GroupName>(&text);
             check::<JobId>(&text);
             check::<OutputKey>(&text);
             check::<ParameterName>(&text);

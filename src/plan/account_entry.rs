@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::evaluate::{EvaluationScope, Evaluator};
 use super::model::{AccountEntry, RoleEntry};
-use super::placements::Placements;
+use super::placements::{PlacedAccount, Placements};
 use super::regions;
 use super::session_settings;
 use crate::document::{Fault, Place, quoted};
-use crate::environment::{AssumeRole, Placed, RoleChoice, Text};
+use crate::environment::{AccountSpec, AssumeRole, Environment, Placed, RoleChoice, Text};
 use crate::name::{EXTERNAL_ID_RULE, Region, RoleArn, SessionName, is_external_id};
 
 /// How long a session lasts if the file says nothing: STS's own default.
@@ -46,22 +46,29 @@ pub(super) fn entry<'e>(
     if let Some(fault) = across {
         return Err(fault);
     }
-    let (own, shared) = (&account.assume_role, &environment.assume_role);
-    let Some(role) = own.role.as_ref().or(shared.role.as_ref()) else {
+    let wanted = wanted(account, to, environment);
+    let Some(role) = &wanted.role else {
         // The source account needs no role, even if it is listed among the accounts.
         return Ok(AccountEntry::Source);
     };
-    let via = via(evaluator, own.via.as_ref().or(shared.via.as_ref()), scope)?;
+    let via = via(evaluator, wanted.via.as_ref(), scope)?;
     Ok(AccountEntry::AssumeRole(Box::new(RoleEntry {
         role: role_arn(evaluator, role, scope)?,
-        external_id: external_id(evaluator, own, shared, scope)?,
-        session_name: session_name(evaluator, own, shared, scope)?,
-        duration: duration(own.duration.as_ref().or(shared.duration.as_ref()), &via)?,
-        session_policy: session_settings::policy(evaluator, own, shared)?,
-        session_tags: session_settings::tags(evaluator, own, shared, scope)?,
-        source_identity: session_settings::source_identity(evaluator, own, shared, scope)?,
+        external_id: external_id(evaluator, &wanted, scope)?,
+        session_name: session_name(evaluator, &wanted, scope)?,
+        duration: duration(wanted.duration.as_ref(), &via)?,
+        session_policy: session_settings::policy(evaluator, &wanted)?,
+        session_tags: session_settings::tags(evaluator, &wanted, scope)?,
+        source_identity: session_settings::source_identity(evaluator, &wanted, scope)?,
         via,
     })))
+}
+
+/// Returns how an account is to be entered: as the file says, then its groups in their order, then itself.
+fn wanted(account: &AccountSpec, to: &PlacedAccount<'_>, environment: &Environment) -> AssumeRole {
+    let of_groups = to.groups.iter().map(|group| &group.assume_role);
+    let levels = of_groups.chain([&account.assume_role]);
+    levels.fold(environment.assume_role.clone(), |beneath, level| level.over(&beneath))
 }
 
 /// Returns the roles that lead to the account's own.
@@ -106,8 +113,7 @@ pub(super) fn without_entry(placements: &Placements<'_>, target: usize) -> Optio
     let account = to.account?;
     let source = environment.source.account.as_ref();
     let has_entry = account.profile.is_some()
-        || account.assume_role.role.is_some()
-        || environment.assume_role.role.is_some()
+        || wanted(account, to, environment).role.is_some()
         || source.is_some_and(|source| source.value == account.id.value);
     (!has_entry).then(|| {
         Fault::at(&account.name.place, "nothing says how this account is entered")
@@ -152,13 +158,10 @@ fn is_role_name(name: &str) -> bool {
 /// Returns the external id; what is wrong with one is said without showing it.
 fn external_id<'e>(
     evaluator: &mut Evaluator<'e, '_>,
-    own: &AssumeRole,
-    shared: &AssumeRole,
+    wanted: &AssumeRole,
     scope: EvaluationScope<'e>,
 ) -> Result<Option<String>, Fault> {
-    let Some(text) = own.external_id.as_ref().or(shared.external_id.as_ref()) else {
-        return Ok(None);
-    };
+    let Some(text) = &wanted.external_id else { return Ok(None) };
     let id = evaluator.text(text, scope)?;
     match is_external_id(&id) {
         true => Ok(Some(id)),
@@ -168,12 +171,10 @@ fn external_id<'e>(
 
 fn session_name<'e>(
     evaluator: &mut Evaluator<'e, '_>,
-    own: &AssumeRole,
-    shared: &AssumeRole,
+    wanted: &AssumeRole,
     scope: EvaluationScope<'e>,
 ) -> Result<SessionName, Fault> {
-    let chosen: Option<&Text> = own.session_name.as_ref().or(shared.session_name.as_ref());
-    let (place, name): (&Place, String) = match chosen {
+    let (place, name): (&Place, String) = match &wanted.session_name {
         Some(text) => (&text.place, evaluator.text(text, scope)?),
         None => {
             let environment = &evaluator.placements.environments[scope.environment].name;

@@ -11,7 +11,9 @@ use super::fault_book::FaultBook;
 use super::resolve::lay_out;
 use crate::document::Faults;
 use crate::environment::Environment;
-use crate::name::{AccountId, EnvironmentName, InstanceId, Region, StackKey, StackPlace};
+use crate::name::{
+    AccountId, EnvironmentName, GroupName, InstanceId, Region, StackKey, StackPlace,
+};
 
 /// Every stack that environments name.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +24,8 @@ pub struct Coverage {
     pub stacks: BTreeMap<StackPlace, InstanceId>,
     /// The accounts that each environment covers, whether stacks are sent there or not.
     pub accounts: BTreeSet<(EnvironmentName, AccountId)>,
+    /// The groups that accounts belong to, by environment and account.
+    pub groups: BTreeMap<(EnvironmentName, AccountId), BTreeSet<GroupName>>,
     /// The stack instances whose stacks have other names where the process has other variables: by
     /// environment, account, Region and key.
     pub varying: BTreeSet<(EnvironmentName, AccountId, Region, StackKey)>,
@@ -30,6 +34,15 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    /// Returns the groups of an environment that an account belongs to.
+    pub fn groups_of(
+        &self,
+        environment: &EnvironmentName,
+        account: &AccountId,
+    ) -> impl Iterator<Item = &GroupName> {
+        self.groups.get(&(environment.clone(), account.clone())).into_iter().flatten()
+    }
+
     /// Whether a stack that an environment had under a key may be the one of other variables.
     pub fn varies(
         &self,
@@ -79,6 +92,11 @@ pub fn coverage_within(
         let listed = environment.accounts.iter().map(|account| &account.id.value);
         let source = environment.source.account.iter().map(|id| &id.value);
         coverage.accounts.extend(listed.chain(source).map(|id| (name.clone(), id.clone())));
+    }
+    for target in &placements.targets {
+        let environment = environments[target.environment].name.value.clone();
+        let names = target.groups.iter().map(|group| group.name.value.clone()).collect();
+        coverage.groups.insert((environment, target.id.clone()), names);
     }
     for placement in &placements.all {
         let target = &placements.targets[placement.target];

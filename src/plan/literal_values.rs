@@ -34,7 +34,8 @@ pub fn faults_in_parts(environments: &[Environment], variables: &EnvVariables<'_
 /// Checks an environment of which something is missing.
 fn check(environment: &Environment, files: &mut Files, faults: &mut FaultBook) {
     let of_accounts = environment.accounts.iter().map(|account| &account.assume_role);
-    for assume_role in of_accounts.chain([&environment.assume_role]) {
+    let of_groups = environment.groups.iter().map(|group| &group.assume_role);
+    for assume_role in of_accounts.chain(of_groups).chain([&environment.assume_role]) {
         check_entry(assume_role, files, faults);
     }
     if let Some(artifacts) = &environment.artifacts {

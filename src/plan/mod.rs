@@ -23,21 +23,25 @@ mod files;
 #[cfg(test)]
 mod folder;
 pub mod graph;
+#[cfg(test)]
+mod grouped;
 mod import;
 mod list_parts;
 mod literal_values;
 mod model;
+mod names;
 mod needs;
 mod order;
 mod output_source;
 mod package;
 mod parts_of_stacks;
-mod pattern;
 mod placements;
+mod recipients;
 mod regions;
 mod removal;
 mod resolve;
 mod secret_places;
+mod selected_accounts;
 mod selection;
 mod session_settings;
 mod shared_export;

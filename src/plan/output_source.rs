@@ -4,7 +4,7 @@ use super::evaluate::{EvaluationScope, Evaluator};
 use super::placements::Placement;
 use crate::document::{Fault, Place};
 use crate::environment::OutputScope;
-use crate::name::{Region, StackKey};
+use crate::name::{AccountName, StackKey};
 
 impl<'e> Evaluator<'e, '_> {
     /// Says how an output of a stack is written that stands somewhere else than where it was meant.
@@ -30,6 +30,36 @@ impl<'e> Evaluator<'e, '_> {
         ))
     }
 
+    /// Returns the placements of a stack in all the places that are meant, and what these are called; nothing where
+    /// one place is meant.
+    fn standing_in_all(
+        &self,
+        stack: &StackKey,
+        of: &OutputScope,
+        scope: EvaluationScope<'e>,
+    ) -> Option<(Vec<usize>, String)> {
+        let group = |name: &AccountName| self.placements.group(scope.environment, name);
+        let (group, within) = match of {
+            OutputScope::Everywhere => (None, None),
+            OutputScope::EverywhereIn(region) => (None, Some(region)),
+            OutputScope::Account(name) => (Some(group(name)?), None),
+            OutputScope::AccountRegion(name, region) => (Some(group(name)?), Some(region)),
+            OutputScope::Same | OutputScope::Region(_) | OutputScope::Written(_) => return None,
+        };
+        let is_meant = |&at: &usize| {
+            let Placement { target, region, .. } = self.placements.all[at];
+            within.is_none_or(|within| within == region)
+                && group.is_none_or(|group| self.placements.targets[target].is_in(group))
+        };
+        let standing = self.placements.of_stack(scope.environment, stack).iter().copied();
+        let accounts = match group {
+            Some(group) => format!("any account of the group `{group}`"),
+            None => "any account".to_owned(),
+        };
+        let name = within.map_or(accounts.clone(), |region| format!("`{region}`, in {accounts}"));
+        Some((standing.filter(is_meant).collect(), name))
+    }
+
     /// Returns the placements of a stack whose output is meant.
     pub fn yielding(
         &self,
@@ -47,55 +77,42 @@ impl<'e> Evaluator<'e, '_> {
         let (Some(here), Some(region)) = (scope.target, scope.region) else {
             return Err(nowhere("the file's own settings"));
         };
-        let own_name = &self.placements.targets[here].name;
-        let at = |target: Option<usize>, region: &Region| {
-            target.and_then(|target| self.placements.find(target, region, stack))
-        };
-        let found = match of {
-            OutputScope::Same => {
-                at(Some(here), region).ok_or_else(|| nowhere(&format!("`{own_name}/{region}`")))?
-            }
-            OutputScope::Region(region) => {
-                at(Some(here), region).ok_or_else(|| nowhere(&format!("`{own_name}/{region}`")))?
-            }
+        if let Some((standing, name)) = self.standing_in_all(stack, of, scope) {
+            return if standing.is_empty() { Err(nowhere(&name)) } else { Ok(standing) };
+        }
+        let (target, region) = match of {
+            OutputScope::Same => (Some(here), region),
+            OutputScope::Region(region) => (Some(here), region),
             OutputScope::AccountRegion(account, region) => {
-                at(self.placements.target_of(scope.environment, account), region)
-                    .ok_or_else(|| nowhere(&format!("`{account}/{region}`")))?
+                (self.placements.target_of(scope.environment, account), region)
             }
             OutputScope::Account(account) => {
                 let target = self.placements.target_of(scope.environment, account);
                 let standing = target.map_or(&[][..], |to| self.placements.in_account(to, stack));
-                match (at(target, region), standing) {
-                    (Some(found), _) => found,
-                    (None, &[only]) => only,
-                    (None, []) => return Err(nowhere(&format!("`{account}`"))),
+                let here = target.and_then(|target| self.placements.find(target, region, stack));
+                return match (here, standing) {
+                    (Some(found), _) => Ok(vec![found]),
+                    (None, &[only]) => Ok(vec![only]),
+                    (None, []) => Err(nowhere(&format!("`{account}`"))),
                     (None, &[first, ..]) => {
                         let region = self.placements.all[first].region;
                         let message =
                             format!("the stack `{stack}` stands in several Regions of `{account}`");
-                        return Err(Fault::at(place, message)
-                            .with_help(format!("name one: `@{account}/{region}`")));
+                        Err(Fault::at(place, message)
+                            .with_help(format!("name one: `@{account}/{region}`")))
                     }
-                }
-            }
-            OutputScope::Everywhere => {
-                let standing = self.placements.of_stack(scope.environment, stack);
-                if standing.is_empty() {
-                    return Err(nowhere("any account"));
-                }
-                return Ok(standing.to_vec());
-            }
-            OutputScope::EverywhereIn(region) => {
-                let standing = self.placements.of_stack(scope.environment, stack).iter().copied();
-                let there: Vec<usize> =
-                    standing.filter(|&at| self.placements.all[at].region == region).collect();
-                return match there.is_empty() {
-                    true => Err(nowhere(&format!("`{region}`, in any account"))),
-                    false => Ok(there),
                 };
+            }
+            OutputScope::Everywhere | OutputScope::EverywhereIn(_) => {
+                unreachable!("several places are taken before")
             }
             OutputScope::Written(_) => unreachable!("its references are known by now"),
         };
-        Ok(vec![found])
+        let found = target.and_then(|target| self.placements.find(target, region, stack));
+        let name = match of {
+            OutputScope::AccountRegion(account, _) => account,
+            _ => &self.placements.targets[here].name,
+        };
+        Ok(vec![found.ok_or_else(|| nowhere(&format!("`{name}/{region}`")))?])
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::fault_book::FaultBook;
-use super::pattern::NumberedPatterns;
+use super::recipients::{GroupedAccount, Recipients, variables};
 use crate::document::Fault;
-use crate::environment::{AccountSpec, Environment, Placed, StackSpec, Text};
-use crate::name::{AccountId, AccountName, Region, StackKey};
+use crate::environment::{
+    AccountGroups, AccountSpec, Environment, GroupSpec, Placed, StackSpec, Text,
+};
+use crate::name::{AccountId, AccountName, GroupName, Region, StackKey};
 
 /// The placements of all environments.
 pub(super) struct Placements<'e> {
@@ -36,9 +38,11 @@ pub(super) struct PlacedAccount<'e> {
     pub id: &'e AccountId,
     /// What the file says about it; nothing about the source account.
     pub account: Option<&'e AccountSpec>,
+    /// The groups that it belongs to, in the file's order; the source account belongs to none.
+    pub groups: Vec<&'e GroupSpec>,
     /// Its first Region.
     pub first_region: &'e Region,
-    /// The file's variables, under the account's own.
+    /// The file's variables, under its groups' and the account's own.
     pub variables: BTreeMap<&'e str, &'e Text>,
 }
 
@@ -51,6 +55,18 @@ pub(super) struct Placement<'e> {
     pub region: &'e Region,
     /// The stack as the file describes it.
     pub stack: &'e StackSpec,
+}
+
+impl PlacedAccount<'_> {
+    /// Returns the names of the groups that it belongs to.
+    pub fn group_names(&self) -> impl Iterator<Item = &str> {
+        self.groups.iter().map(|group| group.name.value.as_str())
+    }
+
+    /// Whether it belongs to a group.
+    pub fn is_in(&self, group: &GroupName) -> bool {
+        self.group_names().any(|name| name == group.as_str())
+    }
 }
 
 impl<'e> Placements<'e> {
@@ -66,20 +82,22 @@ impl<'e> Placements<'e> {
             in_accounts: HashMap::new(),
         };
         for (position, environment) in environments.iter().enumerate() {
-            let choices: Vec<Choice<'e>> =
-                environment.stacks.iter().map(|stack| Choice::of(stack, faults)).collect();
+            let choices: Vec<Recipients<'e>> =
+                environment.stacks.iter().map(Recipients::of).collect();
+            let groups = AccountGroups::of(&environment.groups);
             for account in &environment.accounts {
-                let takes = |choice: &&Choice<'e>| choice.takes(&account.name.value);
-                let chosen: Vec<&Choice<'e>> = choices.iter().filter(takes).collect();
-                placements.add(position, Some(account), &account.id.value, &chosen, faults);
+                let listed = GroupedAccount { account, groups: groups.of_account(account) };
+                let takes = |choice: &&Recipients<'e>| choice.takes(&listed);
+                let chosen: Vec<&Recipients<'e>> = choices.iter().filter(takes).collect();
+                placements.add(position, Some(listed), &account.id.value, &chosen, faults);
             }
             placements.add_source(position, &choices, faults);
         }
         placements
     }
 
-    fn add_source(&mut self, position: usize, choices: &[Choice<'e>], faults: &mut FaultBook) {
-        let chosen: Vec<&Choice<'e>> =
+    fn add_source(&mut self, position: usize, choices: &[Recipients<'e>], faults: &mut FaultBook) {
+        let chosen: Vec<&Recipients<'e>> =
             choices.iter().filter(|choice| choice.source.is_some()).collect();
         let Some(place) = chosen.first().and_then(|first| first.source) else { return };
         match &self.environments[position].source.account {
@@ -104,12 +122,13 @@ impl<'e> Placements<'e> {
         if let Some(at) = self.targets.iter().position(is_it) {
             return at;
         }
-        let variables = variables(&self.environments[environment], None);
+        let variables = variables(&self.environments[environment], &None);
         self.targets.push(PlacedAccount {
             environment,
             name: AccountName::source(),
             id,
             account: None,
+            groups: Vec::new(),
             first_region: region,
             variables,
         });
@@ -120,18 +139,17 @@ impl<'e> Placements<'e> {
     fn add(
         &mut self,
         position: usize,
-        account: Option<&'e AccountSpec>,
+        listed: Option<GroupedAccount<'e>>,
         id: &'e AccountId,
-        chosen: &[&Choice<'e>],
+        chosen: &[&Recipients<'e>],
         faults: &mut FaultBook,
     ) {
         let environment = &self.environments[position];
-        let own = account.and_then(|account| account.regions.as_ref());
-        let own = own.unwrap_or(&environment.regions);
+        let own = listed.as_ref().and_then(GroupedAccount::regions).unwrap_or(&environment.regions);
         let mut regions = Ordered::default();
         regions.extend(own);
         let mut stacks = Vec::new();
-        for Choice { stack, .. } in chosen {
+        for Recipients { stack, .. } in chosen {
             let theirs = stack.regions.as_ref().unwrap_or(own);
             if theirs.is_empty() {
                 faults.enter(no_region(stack));
@@ -142,16 +160,21 @@ impl<'e> Placements<'e> {
             stacks.push((*stack, theirs));
         }
         let Some(&first_region) = regions.0.first() else { return };
+        let variables = variables(environment, &listed);
+        let (account, groups) = match listed {
+            Some(GroupedAccount { account, groups }) => (Some(account), groups),
+            None => (None, Vec::new()),
+        };
         let name = account.map_or_else(AccountName::source, |account| account.name.value.clone());
         let target = self.targets.len();
         let key = account.map_or("source", |account| account.name.value.as_str());
         self.target_of.insert((position, key), target);
-        let variables = variables(environment, account);
         self.targets.push(PlacedAccount {
             environment: position,
             name,
             id,
             account,
+            groups,
             first_region,
             variables,
         });
@@ -213,6 +236,13 @@ impl<'e> Placements<'e> {
         })
     }
 
+    /// Returns the group of an environment that has this name, if there is one.
+    pub fn group(&self, environment: usize, name: &AccountName) -> Option<&'e GroupName> {
+        let mut groups =
+            self.environments[environment].groups.iter().map(|group| &group.name.value);
+        groups.find(|group| group.as_str() == name.as_str())
+    }
+
     /// Returns the environment that a placement belongs to.
     pub fn environment_of(&self, placement: &Placement<'_>) -> usize {
         self.targets[placement.target].environment
@@ -237,37 +267,6 @@ impl<'e> Ordered<'e> {
             }
         }
     }
-}
-
-/// The accounts that a stack is sent to.
-struct Choice<'e> {
-    stack: &'e StackSpec,
-    /// Whether every account takes it, as it names none.
-    is_for_all: bool,
-    patterns: NumberedPatterns<'e>,
-    /// Where the source account is named, if it is.
-    source: Option<&'e crate::document::Place>,
-}
-
-impl<'e> Choice<'e> {
-    fn of(stack: &'e StackSpec, faults: &mut FaultBook) -> Self {
-        let named = || stack.accounts.iter().flatten();
-        let source = named().find(|chosen| chosen.value == "source").map(|chosen| &chosen.place);
-        let patterns = NumberedPatterns::of(named().map(|chosen| (0, chosen)), faults);
-        Self { stack, is_for_all: stack.accounts.is_none(), patterns, source }
-    }
-
-    fn takes(&self, account: &AccountName) -> bool {
-        self.is_for_all || self.patterns.lowest(account.as_str()).is_some()
-    }
-}
-
-fn variables<'e>(
-    environment: &'e Environment,
-    account: Option<&'e AccountSpec>,
-) -> BTreeMap<&'e str, &'e Text> {
-    let own = account.map_or(&[][..], |account| &account.variables);
-    environment.variables.iter().chain(own).map(|(name, text)| (name.as_str(), text)).collect()
 }
 
 fn no_region(stack: &StackSpec) -> Fault {

@@ -60,8 +60,9 @@ fn widening(value: &str) -> impl Iterator<Item = &str> {
 /// Returns every Region that an environment names.
 fn named(environment: &Environment) -> impl Iterator<Item = &Placed<Region>> {
     let of_accounts = environment.accounts.iter().filter_map(|account| account.regions.as_ref());
+    let of_groups = environment.groups.iter().filter_map(|group| group.regions.as_ref());
     let of_stacks = environment.stacks.iter().filter_map(|stack| stack.regions.as_ref());
-    environment.regions.iter().chain(of_accounts.chain(of_stacks).flatten())
+    environment.regions.iter().chain(of_accounts.chain(of_groups).chain(of_stacks).flatten())
 }
 
 fn unknown(region: &Region, fault: impl FnOnce(String) -> Fault) -> Fault {

@@ -31,7 +31,8 @@ impl SecretPlaces {
             if seen.insert(name) {
                 let of_accounts =
                     environment.accounts.iter().flat_map(|account| &account.variables);
-                let named = environment.variables.iter().chain(of_accounts);
+                let of_groups = environment.groups.iter().flat_map(|group| &group.variables);
+                let named = environment.variables.iter().chain(of_groups).chain(of_accounts);
                 for (_, text) in named.filter(|(known, _)| known == name) {
                     self.add_text(environment, text, seen);
                 }

@@ -5,17 +5,16 @@ use std::collections::BTreeSet;
 use globset::{Glob, GlobMatcher};
 
 use super::fault_book::FaultBook;
-use super::placements::{PlacedAccount, Placements};
+use super::names::there_is;
+use super::placements::Placements;
+use super::selected_accounts::{RefusedItem, SelectedAccounts};
 use crate::document::{Fault, Faults, did_you_mean, quoted};
-use crate::name::{AccountId, InstanceId, NameError, Region};
-
-/// How many names are told where none was matched.
-const MOST_NAMED: usize = 8;
+use crate::name::{AccountId, GroupName, InstanceId, NameError, Region};
 
 /// The accounts, stacks and Regions chosen; where nothing is chosen, everything is.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    accounts: Vec<GlobMatcher>,
+    accounts: SelectedAccounts,
     stacks: Vec<GlobMatcher>,
     regions: Vec<Region>,
     with_dependents: bool,
@@ -32,9 +31,24 @@ pub enum SelectionError {
         /// What is wrong with it.
         source: globset::Error,
     },
+    /// An item for accounts that takes away, with nothing before it.
+    #[error("`{item}` takes away from nothing")]
+    FromNothing {
+        /// The item as it was given.
+        item: String,
+    },
     /// A Region that is no Region's name.
     #[error(transparent)]
     Region(#[from] NameError),
+}
+
+impl From<RefusedItem> for SelectionError {
+    fn from(refused: RefusedItem) -> Self {
+        match refused {
+            RefusedItem::Pattern(pattern, source) => Self::Pattern { pattern, source },
+            RefusedItem::FromNothing(item) => Self::FromNothing { item },
+        }
+    }
 }
 
 /// A selection has no place in a file; it is told like what is wrong with files all the same.
@@ -45,14 +59,19 @@ impl From<SelectionError> for Faults {
             SelectionError::Pattern { source, .. } => {
                 fault.with_help(source.kind().to_string()).into()
             }
+            SelectionError::FromNothing { item } => {
+                let help =
+                    format!("name first what it is taken from: --account '*' --account '{item}'");
+                fault.with_help(help).into()
+            }
             SelectionError::Region(_) => fault.into(),
         }
     }
 }
 
 impl Selection {
-    /// Returns the selection of the given patterns for account names or ids, patterns for stack
-    /// keys, and Regions.
+    /// Returns the selection of the given items for accounts (names, ids, patterns or groups, `!` takes away), patterns
+    /// for stack keys, and Regions.
     ///
     /// # Errors
     /// A pattern or a Region that cannot be one.
@@ -63,7 +82,7 @@ impl Selection {
     ) -> Result<Self, SelectionError> {
         let regions = regions.iter().map(|region| region.parse());
         Ok(Self {
-            accounts: accounts.iter().map(|text| matcher(text)).collect::<Result<_, _>>()?,
+            accounts: SelectedAccounts::parse(accounts)?,
             stacks: stacks.iter().map(|text| matcher(text)).collect::<Result<_, _>>()?,
             regions: regions.collect::<Result<_, NameError>>()?,
             with_dependents: false,
@@ -81,30 +100,32 @@ impl Selection {
         self.with_dependents
     }
 
-    /// Whether a stack instance in an account with this id is selected, whatever the files name.
-    pub fn takes(&self, id: &InstanceId, account_id: &AccountId) -> bool {
-        let takes = |patterns: &[GlobMatcher], names: &[&str]| {
-            let matches = |pattern: &GlobMatcher| names.iter().any(|name| pattern.is_match(name));
-            patterns.is_empty() || patterns.iter().any(matches)
-        };
-        takes(&self.accounts, &[id.account.as_str(), account_id.as_str()])
-            && takes(&self.stacks, &[id.stack.as_str()])
+    /// Whether a stack instance in an account with this id, which belongs to these groups, is selected, whatever the
+    /// files name.
+    pub fn takes<'g>(
+        &self,
+        id: &InstanceId,
+        account_id: &AccountId,
+        groups: impl Iterator<Item = &'g GroupName>,
+    ) -> bool {
+        let is_match = |pattern: &GlobMatcher| pattern.is_match(id.stack.as_str());
+        let names = [id.account.as_str(), account_id.as_str()];
+        self.accounts.takes(&names, groups.map(GroupName::as_str))
+            && (self.stacks.is_empty() || self.stacks.iter().any(is_match))
             && (self.regions.is_empty() || self.regions.contains(&id.region))
     }
 
     /// Returns for each placement whether it is selected; what matches nothing at all is a fault.
     pub(super) fn choose(&self, placements: &Placements<'_>, faults: &mut FaultBook) -> Vec<bool> {
-        let mut accounts = Tally::new(&self.accounts);
         let mut stacks = Tally::new(&self.stacks);
         let mut regions = vec![false; self.regions.len()];
         // One verdict for each account, not one for each of its stacks.
-        let of_target: Vec<bool> =
-            placements.targets.iter().map(|target| accounts.takes(&names(target))).collect();
+        let of_target = self.accounts.choose(placements, faults);
         let chosen: Vec<bool> = placements
             .all
             .iter()
             .map(|placement| {
-                let stack = stacks.takes(&[placement.stack.key.value.as_str()]);
+                let stack = stacks.takes(placement.stack.key.value.as_str());
                 let mut region = self.regions.is_empty();
                 for (selected, met) in self.regions.iter().zip(&mut regions) {
                     *met |= selected == placement.region;
@@ -113,8 +134,6 @@ impl Selection {
                 of_target[placement.target] && stack && region
             })
             .collect();
-        let of_targets = placements.targets.iter().map(|target| target.name.as_str());
-        accounts.report_unmet("account", of_targets, faults);
         let all_stacks = placements.environments.iter().flat_map(|environment| &environment.stacks);
         let has_stacks = all_stacks.clone().next().is_some();
         let of_stacks = all_stacks.map(|stack| stack.key.value.as_str());
@@ -139,19 +158,9 @@ impl Selection {
         placements: &Placements<'_>,
         faults: &mut FaultBook,
     ) -> BTreeSet<usize> {
-        let mut accounts = Tally::new(&self.accounts);
-        let targets = placements.targets.iter().enumerate();
-        let chosen = targets.filter(|(_, target)| accounts.takes(&names(target)));
-        let chosen = chosen.map(|(position, _)| position).collect();
-        let known = placements.targets.iter().map(|target| target.name.as_str());
-        accounts.report_unmet("account", known, faults);
-        chosen
+        let chosen = self.accounts.choose(placements, faults).into_iter().enumerate();
+        chosen.filter_map(|(position, is_chosen)| is_chosen.then_some(position)).collect()
     }
-}
-
-/// Returns what a pattern for accounts may match.
-fn names<'t>(target: &'t PlacedAccount<'_>) -> [&'t str; 2] {
-    [target.name.as_str(), target.id.as_str()]
 }
 
 fn matcher(text: &str) -> Result<GlobMatcher, SelectionError> {
@@ -171,11 +180,11 @@ impl<'s> Tally<'s> {
         Self { patterns, met: vec![false; patterns.len()] }
     }
 
-    /// Whether one of the patterns matches one of the names; any does if there are no patterns.
-    fn takes(&mut self, names: &[&str]) -> bool {
+    /// Whether one of the patterns matches a stack's key; any does if there are no patterns.
+    fn takes(&mut self, key: &str) -> bool {
         let mut taken = self.patterns.is_empty();
         for (pattern, met) in self.patterns.iter().zip(&mut self.met) {
-            let matches = names.iter().any(|name| pattern.is_match(name));
+            let matches = pattern.is_match(key);
             *met |= matches;
             taken |= matches;
         }
@@ -199,25 +208,6 @@ impl<'s> Tally<'s> {
     }
 }
 
-/// Returns which names there are, as far as they can be read; `None` if there are none.
-fn there_is(what: &str, known: &[&str]) -> Option<String> {
-    let mut names: Vec<&str> = Vec::new();
-    for name in known {
-        if !names.contains(name) {
-            names.push(name);
-        }
-    }
-    let shown =
-        names.iter().take(MOST_NAMED).map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
-    match names.len() {
-        0 => None,
-        1 => Some(format!("the only {what} is {shown}")),
-        count if count > MOST_NAMED => {
-            Some(format!("{what}s are {shown} and {} more", count - MOST_NAMED))
-        }
-        _ => Some(format!("{what}s are {shown}")),
-    }
-}
 /// Returns what a Region may be meant to be that AWS is not known to have.
 fn unopened(region: &Region) -> impl Iterator<Item = &'static str> {
     Region::all_known().filter(|_| !region.is_known())

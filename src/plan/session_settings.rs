@@ -26,12 +26,9 @@ const MOST_VALUE_CHARACTERS: usize = 256;
 /// A file that cannot be read, is not a policy, or is too long.
 pub(super) fn policy(
     evaluator: &mut Evaluator<'_, '_>,
-    own: &AssumeRole,
-    shared: &AssumeRole,
+    wanted: &AssumeRole,
 ) -> Result<Option<Arc<str>>, Fault> {
-    let Some(file) = own.session_policy.as_ref().or(shared.session_policy.as_ref()) else {
-        return Ok(None);
-    };
+    let Some(file) = &wanted.session_policy else { return Ok(None) };
     let text = evaluator.files.session_policy(&file.value, &file.place)?;
     let length = text.chars().count();
     if length > MOST_POLICY_CHARACTERS {
@@ -51,13 +48,11 @@ pub(super) fn policy(
 /// Tags that AWS does not take.
 pub(super) fn tags<'e>(
     evaluator: &mut Evaluator<'e, '_>,
-    own: &AssumeRole,
-    shared: &AssumeRole,
+    wanted: &AssumeRole,
     scope: EvaluationScope<'e>,
 ) -> Result<BTreeMap<String, String>, Fault> {
-    let chosen = own.session_tags.as_ref().or(shared.session_tags.as_ref());
     let mut tags = BTreeMap::new();
-    for (key, text) in chosen.into_iter().flatten() {
+    for (key, text) in wanted.session_tags.iter().flatten() {
         let value = evaluator.text(text, scope)?;
         if key.value.as_str().chars().count() > MOST_KEY_CHARACTERS {
             let message =
@@ -106,13 +101,10 @@ fn is_of_tag(c: char) -> bool {
 /// A text that AWS does not take.
 pub(super) fn source_identity<'e>(
     evaluator: &mut Evaluator<'e, '_>,
-    own: &AssumeRole,
-    shared: &AssumeRole,
+    wanted: &AssumeRole,
     scope: EvaluationScope<'e>,
 ) -> Result<Option<String>, Fault> {
-    let Some(text) = own.source_identity.as_ref().or(shared.source_identity.as_ref()) else {
-        return Ok(None);
-    };
+    let Some(text) = &wanted.source_identity else { return Ok(None) };
     let identity = evaluator.text(text, scope)?;
     let is_valid = (2..=64).contains(&identity.len())
         && identity.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))

@@ -4,25 +4,20 @@ use std::collections::BTreeMap;
 
 use super::compose::Candidate;
 use super::fault_book::FaultBook;
-use super::pattern::NumberedPatterns;
-use super::placements::Placements;
+use super::placements::{PlacedAccount, Placements};
 use crate::document::{Fault, Place};
-use crate::environment::{Environment, Placed};
+use crate::environment::{AccountItem, AccountList, Environment, Placed};
 
 /// What stands for all accounts that no other pattern takes.
 const THE_REST: &str = "*";
 
-/// The name of the source account among the patterns.
-const SOURCE: &str = "source";
-
 /// Returns the wave of each of the accounts, from 0; an account in no wave is a fault.
 ///
-/// An account that several waves match belongs to the first of them, but `"*"` takes only what no
-/// other pattern takes, wherever it stands. The source account belongs to the last wave unless it
+/// An account that several waves take belongs to the first of them, but `"*"` takes only what nothing
+/// else takes, wherever it stands. What `!` takes away is taken from its own wave. The source account belongs to the last wave unless it
 /// is named: its stacks are those that need all the others'.
 pub(super) fn assign(placements: &Placements<'_>, faults: &mut FaultBook) -> Vec<usize> {
-    let waves: Vec<Option<Waves<'_>>> =
-        placements.environments.iter().map(|environment| Waves::of(environment, faults)).collect();
+    let waves: Vec<Option<Waves>> = placements.environments.iter().map(Waves::of).collect();
     let assigned: Vec<usize> = placements
         .targets
         .iter()
@@ -32,7 +27,7 @@ pub(super) fn assign(placements: &Placements<'_>, faults: &mut FaultBook) -> Vec
             if target.account.is_none() {
                 return waves.of_source;
             }
-            waves.of_account(target.name.as_str()).unwrap_or_else(|| {
+            waves.of_account(target).unwrap_or_else(|| {
                 let environment = &placements.environments[target.environment];
                 if let Some(written) = &environment.rollout.waves {
                     let fault = Fault::at(&written.place, "an account is in no wave")
@@ -59,11 +54,21 @@ fn warn_of_repeated(
     faults: &mut FaultBook,
 ) {
     let mut seen: BTreeMap<&str, (usize, &Place)> = BTreeMap::new();
+    let takes_away = |item: &Placed<String>| AccountItem::of(&item.value).takes_away;
     let waves = environment.rollout.waves.iter().flat_map(|waves| waves.value.iter().enumerate());
-    for (number, Placed { value, place }) in
-        waves.flat_map(|(number, wave)| wave.iter().map(move |pattern| (number, pattern)))
+    for (number, wave, Placed { value, place }) in
+        waves.flat_map(|(number, wave)| wave.iter().map(move |item| (number, wave, item)))
     {
-        let &mut (first, before) = seen.entry(value).or_insert((number, place));
+        if AccountItem::of(value).takes_away {
+            continue;
+        }
+        // What such a wave takes away is left for a later one of the same name.
+        let is_whole = !wave.iter().any(takes_away);
+        let first = seen.get(value.as_str()).copied().unwrap_or((number, place));
+        let (first, before) = first;
+        if is_whole {
+            seen.entry(value).or_insert((number, place));
+        }
         let earlier = match wave_of.get(value.as_str()) {
             _ if first < number => Some(first),
             wave => wave.copied().filter(|&wave| wave < number),
@@ -115,32 +120,39 @@ pub(super) fn refuse_later_needs(
     }
 }
 
+fn items(wave: &[Placed<String>]) -> impl Iterator<Item = &str> {
+    wave.iter().map(|item| item.value.as_str())
+}
+
 /// The waves of an environment, ready to be asked.
-struct Waves<'e> {
-    patterns: NumberedPatterns<'e>,
-    of_the_rest: Option<usize>,
+struct Waves {
+    /// What each names, but for all that are left.
+    named: Vec<AccountList>,
+    /// What each of those takes that take all that are left, with its number.
+    of_the_rest: Vec<(usize, AccountList)>,
     of_source: usize,
 }
 
-impl<'e> Waves<'e> {
-    fn of(environment: &'e Environment, faults: &mut FaultBook) -> Option<Self> {
+impl Waves {
+    fn of(environment: &Environment) -> Option<Self> {
         let waves = &environment.rollout.waves.as_ref()?.value;
-        let numbered = || {
-            let waves = waves.iter().enumerate();
-            waves.flat_map(|(number, wave)| wave.iter().map(move |pattern| (number, pattern)))
+        let named = |wave: &Vec<Placed<String>>| {
+            AccountList::of(items(wave).filter(|item| *item != THE_REST))
         };
-        let is_of_the_rest = |(_, pattern): &(usize, &Placed<String>)| pattern.value == THE_REST;
-        let of_the_rest = numbered().find(is_of_the_rest).map(|(number, _)| number);
-        let patterns =
-            NumberedPatterns::of(numbered().filter(|entry| !is_of_the_rest(entry)), faults);
-        let is_source = |(_, pattern): &(usize, &Placed<String>)| pattern.value == SOURCE;
-        let of_source = numbered().find(is_source).map(|(number, _)| number);
+        let named: Vec<AccountList> = waves.iter().map(named).collect();
+        let takes_the_rest = |wave: &[Placed<String>]| items(wave).any(|item| item == THE_REST);
+        let of_the_rest = waves.iter().enumerate().filter(|(_, wave)| takes_the_rest(wave));
+        let of_the_rest =
+            of_the_rest.map(|(number, wave)| (number, AccountList::of(items(wave)))).collect();
+        let of_source = named.iter().position(AccountList::takes_source);
         let of_source = of_source.unwrap_or(waves.len().saturating_sub(1));
-        Some(Self { patterns, of_the_rest, of_source })
+        Some(Self { named, of_the_rest, of_source })
     }
 
-    fn of_account(&self, name: &str) -> Option<usize> {
-        self.patterns.lowest(name).or(self.of_the_rest)
+    fn of_account(&self, account: &PlacedAccount<'_>) -> Option<usize> {
+        let takes = |list: &AccountList| list.takes(account.name.as_str(), account.group_names());
+        let of_the_rest = || self.of_the_rest.iter().find(|(_, list)| takes(list));
+        self.named.iter().position(takes).or_else(|| of_the_rest().map(|(number, _)| *number))
     }
 }
 
@@ -179,6 +191,14 @@ mod tests {
     fn a_star_takes_what_is_left_wherever_it_stands() {
         let all = waves("[[source], ['*'], ['p*']]");
         assert_eq!(all, ["dev 1", "prod 2", "pay-1 2", "pay-2 2", "source 0"]);
+    }
+
+    #[test]
+    fn what_a_wave_takes_away_is_left_for_another_one() {
+        let all = waves("[['*', '!pay-*'], [pay-2], ['pay-*']]");
+        assert_eq!(all, ["dev 0", "prod 0", "pay-1 2", "pay-2 1", "source 2"]);
+        let all = waves("[['p*', '!pay-2'], ['*', '!dev'], ['*']]");
+        assert_eq!(all, ["dev 2", "prod 0", "pay-1 0", "pay-2 1", "source 2"]);
     }
 
     #[test]

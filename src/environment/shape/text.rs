@@ -1,4 +1,4 @@
-//! Text: with references, as a path, as a pattern.
+//! Text: with references, or as a path.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::value_shape::{NO_REFERENCES, ValueShape, object};
 use crate::document::{Fault, Key, Node, NodeValue, quoted};
-use crate::environment::mention::{Mention, Mentioned};
+use crate::environment::mention::Mention;
 use crate::environment::placed::Placed;
 use crate::environment::reader::FileReader;
 use crate::environment::reference;
@@ -130,28 +130,6 @@ impl ValueShape for FilePath {
             return None;
         }
         Some(Placed { value: PathBuf::from(text), place: node.place.clone() })
-    }
-
-    fn schema(&self) -> Map<String, Json> {
-        object(json!({ "type": "string", "minLength": 1 }))
-    }
-}
-
-/// A pattern for account names: `*`, `?`, `[…]` and `{…,…}`, or `source`.
-pub(in crate::environment) struct AccountGlob;
-
-impl ValueShape for AccountGlob {
-    type Value = Placed<String>;
-
-    fn needed(&self) -> &'static str {
-        "an account name or pattern"
-    }
-
-    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Self::Value> {
-        let text = reader.scalar(key, node, self.needed())?.to_owned();
-        let what = Mentioned::AccountGlob(text.clone());
-        reader.mentions.push(Mention { what, place: node.place.clone() });
-        Some(Placed { value: text, place: node.place.clone() })
     }
 
     fn schema(&self) -> Map<String, Json> {

@@ -11,6 +11,7 @@ mod every_field;
 mod exec_output;
 mod files;
 mod foreign;
+mod groups;
 mod hostile;
 mod interrupted;
 mod journal;

@@ -1,0 +1,130 @@
+//! A list of accounts: names, patterns and groups, of which `!` takes away what stands before.
+
+use std::collections::BTreeMap;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use super::pattern::{MOST_BYTES, is_pattern};
+
+/// One item of a list of accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountItem<'t> {
+    /// Whether a `!` stands before it: it takes accounts away.
+    pub takes_away: bool,
+    /// The name of an account or a group, or a pattern for account names.
+    pub text: &'t str,
+}
+
+impl<'t> AccountItem<'t> {
+    /// Reads an item.
+    pub fn of(written: &'t str) -> Self {
+        match written.strip_prefix('!') {
+            Some(text) => Self { takes_away: true, text },
+            None => Self { takes_away: false, text: written },
+        }
+    }
+}
+
+/// A list of accounts, ready to be asked: the last item that matches an account decides about it.
+#[derive(Clone, Debug, Default)]
+pub struct AccountList {
+    /// Which items take accounts away.
+    takes_away: Vec<bool>,
+    /// The last item that is this name.
+    names: BTreeMap<String, usize>,
+    globs: GlobSet,
+    /// The item of each of `globs`.
+    item_of: Vec<usize>,
+}
+
+impl AccountList {
+    /// Returns the list that is `written`; what is no pattern matches nothing, as whoever reads the file says.
+    pub fn of<'t>(written: impl IntoIterator<Item = &'t str>) -> Self {
+        let mut list = Self::default();
+        let mut globs = GlobSetBuilder::new();
+        for (at, written) in written.into_iter().enumerate() {
+            let AccountItem { takes_away, text } = AccountItem::of(written);
+            list.takes_away.push(takes_away);
+            if !is_pattern(text) {
+                list.names.insert(text.to_owned(), at);
+            } else if text.len() <= MOST_BYTES
+                && let Ok(glob) = Glob::new(text)
+            {
+                globs.add(glob);
+                list.item_of.push(at);
+            }
+        }
+        list.globs = globs.build().unwrap_or_else(|_| GlobSet::empty());
+        list
+    }
+
+    /// Whether the account `name`, which belongs to `groups`, is in the list.
+    pub fn takes<'g>(&self, name: &'g str, groups: impl IntoIterator<Item = &'g str>) -> bool {
+        let named = groups.into_iter().chain([name]).filter_map(|name| self.names.get(name));
+        let matched = self.globs.matches(name).into_iter().map(|at| &self.item_of[at]);
+        named.chain(matched).max().is_some_and(|last| !self.takes_away[*last])
+    }
+}
+
+impl AccountList {
+    /// Whether the source account is in the list: it is named, and no pattern matches it.
+    pub fn takes_source(&self) -> bool {
+        self.names.get("source").is_some_and(|last| !self.takes_away[*last])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Returns which of four accounts a list takes; both `pay` accounts belong to the group `pci`.
+    fn taken(written: &[&str]) -> Vec<&'static str> {
+        let list = AccountList::of(written.iter().copied());
+        let groups = |name: &str| name.starts_with("pay").then_some("pci");
+        let all = ["dev", "prod", "pay-1", "pay-2"];
+        all.into_iter().filter(|name| list.takes(name, groups(name))).collect()
+    }
+
+    #[test]
+    fn what_follows_wins_over_what_stands_before() {
+        for (written, takes) in [
+            (&["*"][..], &["dev", "prod", "pay-1", "pay-2"][..]),
+            (&["*", "!pay-2"], &["dev", "prod", "pay-1"]),
+            (&["*", "!p*", "pay-1"], &["dev", "pay-1"]),
+            (&["pci", "!pay-2"], &["pay-1"]),
+            (&["*", "!pci"], &["dev", "prod"]),
+            (&["pay-2", "!pci", "dev"], &["dev"]),
+            (&["!dev", "*"], &["dev", "prod", "pay-1", "pay-2"]),
+            (&["!dev"], &[]),
+            (&["pc*"], &[]),
+            (&["d[", "prod"], &["prod"]),
+            (&[], &[]),
+        ] {
+            assert_eq!(taken(written), takes, "{written:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_means_what_its_items_do_one_after_the_other(
+            written in prop::collection::vec("!?(dev|prod|pay-1|pay-2|pci|p\\*|pay-\\?|\\*)", 0..8)
+        ) {
+            let written: Vec<&str> = written.iter().map(String::as_str).collect();
+            let mut expected = Vec::new();
+            for item in &written {
+                let AccountItem { takes_away, text } = AccountItem::of(item);
+                let meant = taken(&[text]);
+                expected.retain(|name| !meant.contains(name));
+                if !takes_away {
+                    expected.extend(meant);
+                }
+            }
+            let mut taken = taken(&written);
+            taken.sort_unstable();
+            expected.sort_unstable();
+            prop_assert_eq!(taken, expected);
+        }
+    }
+}
