@@ -1,7 +1,7 @@
 //! `xdeploy sandbox`.
 
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::arguments::SelectionArgs;
 use super::connect::{open_sandbox, roles, sandbox_folder, unusable};
-use super::error::CommandError;
+use super::error::{CommandError, with_causes};
 use super::exit::Exit;
 use super::load::load;
 use super::print::{self, Written};
@@ -22,7 +22,7 @@ use crate::foreign;
 use crate::journal::{self, RunFolder};
 use crate::plan::Plan;
 use crate::report::elapsed;
-use crate::sandbox::{self, FaultRule, HostName, Hosts, Sandbox, Settings};
+use crate::sandbox::{self, FaultRule, HostName, Hosts, Organization, Sandbox, Settings};
 
 /// What to do with the sandbox.
 #[derive(Debug, Subcommand)]
@@ -51,6 +51,9 @@ pub struct ServeArgs {
     /// How long one resource takes
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds)]
     pub seconds_per_resource: f64,
+    /// A JSON file with the organization that there is, in place of one that is made up: docs/sandbox.md
+    #[arg(long, value_name = "FILE")]
+    pub organization: Option<PathBuf>,
     /// Keep nothing on disk
     #[arg(long)]
     pub in_memory: bool,
@@ -94,6 +97,9 @@ pub async fn serve(arguments: &ServeArgs) -> Result<Exit, CommandError> {
             open_sandbox(&folder, Clock::not_before(reached), settings)?
         }
     };
+    if let Some(file) = &arguments.organization {
+        sandbox.organize(organization(file)?).map_err(|error| unusable(&error))?;
+    }
     if let Some(plan) = plan {
         sandbox.seed(&roles(&plan)).map_err(|error| unusable(&error))?;
     }
@@ -118,6 +124,17 @@ pub async fn serve(arguments: &ServeArgs) -> Result<Exit, CommandError> {
     };
     sandbox::serve(sandbox, listener, Hosts::and(arguments.allow_host.clone()), stopped).await;
     Ok(Exit::Done)
+}
+
+/// Reads an organization.
+fn organization(file: &Path) -> Result<Organization, CommandError> {
+    let wrong = |error: &dyn std::error::Error| {
+        let file = foreign::path(file);
+        CommandError::usage(format!("{file} holds no organization: {}", with_causes(error)))
+            .with_help("docs/sandbox.md shows one")
+    };
+    let text = std::fs::read(file).map_err(|error| wrong(&error))?;
+    serde_json::from_slice(&text).map_err(|error| wrong(&error))
 }
 
 /// Returns the plan of the files whose accounts stand beforehand, if any are given.

@@ -1,5 +1,5 @@
 //! A small AWS inside the program: IAM, STS, CloudFormation, a little S3, Systems Manager,
-//! CodePipeline and Lambda, reached through HTTP only.
+//! Organizations, CodePipeline and Lambda, reached through HTTP only.
 //!
 //! It is there for the demo, for tests and for rehearsals. `BEHAVIOUR.md` beside this file says in
 //! prose what it does, what it refuses and where it knowingly differs from AWS. It never pretends:
@@ -7,8 +7,8 @@
 //!
 //! A request comes in through `serve` (from the SDK in this program, or on a loopback port), is
 //! answered late or not at all where the `fault` schedule wants it (`inject`), and is routed by its
-//! service (`router`). The services are `cloudformation`, `codepipeline`, `iam`, `lambda`, `s3`, `ssm`
-//! and `sts`, and `container_credentials`. Beneath them: `wire`, AWS's protocols; `caller`, who sent a
+//! service (`router`). The services are `cloudformation`, `codepipeline`, `iam`, `lambda`,
+//! `organizations`, `s3`, `ssm` and `sts`, and `container_credentials`. Beneath them: `wire`, AWS's protocols; `caller`, who sent a
 //! request; `world`, the accounts and how the sandbox behaves.
 //!
 //! The sandbox knows nothing of environments, plans or runs: it sees requests.
@@ -22,6 +22,7 @@ mod fault;
 mod iam;
 mod inject;
 mod lambda;
+mod organizations;
 mod refuse;
 mod router;
 mod s3;
@@ -33,6 +34,7 @@ mod world;
 
 pub use cloudformation::{becomes, is_modelled};
 pub use fault::{FaultError, FaultKind, FaultRule, FaultSchedule, ReplyFault};
+pub use organizations::{MemberAccount, MemberState, Organization};
 pub use router::Sandbox;
 pub use serve::{HostName, Hosts, serve};
 pub use world::{

@@ -11,7 +11,7 @@ pub fn refuse(service: &str, request: &Request<Bytes>, refusal: &Refusal) -> Res
     match service {
         "s3" => s3::refuse(request, refusal),
         "lambda" => lambda::refuse(refusal),
-        _ if json::action(request).is_some() => json::refuse(refusal),
+        _ if json::action(request).is_some() => json::refuse(request, refusal),
         _ => query::refuse(refusal),
     }
 }

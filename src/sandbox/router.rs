@@ -18,6 +18,7 @@ use super::codepipeline::PipelineCall;
 use super::fault::FaultSchedule;
 use super::iam::{self, NeededPermission};
 use super::lambda::{self, Invocations};
+use super::organizations::{self, Organization, OrganizationsCall};
 use super::refuse::refuse;
 use super::wire::form::Form;
 use super::wire::{Refusal, json, query};
@@ -79,6 +80,17 @@ impl Sandbox {
             account.roles.insert(role.name.clone(), role.role(id));
         }
         store.commit(&self.clock)
+    }
+
+    /// Sets which organization there is, in place of any other.
+    ///
+    /// # Errors
+    /// If the state cannot be read or written.
+    pub fn organize(&self, organization: Organization) -> Result<(), StoreError> {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let _lock = store.lock_folder()?;
+        store.load_organization()?;
+        store.put_organization(organization)
     }
 
     /// Answers a request as the state is now; a function that is waited for takes its time.
@@ -169,15 +181,22 @@ impl Sandbox {
         signature: Signature,
         now: Timestamp,
     ) -> Result<Response<Bytes>, Refusal> {
-        if !["ssm", "codepipeline"].contains(&signature.service.as_str()) {
+        if !["ssm", "codepipeline", "organizations"].contains(&signature.service.as_str()) {
             let message = format!("the sandbox does not offer {}:{action}", signature.service);
             return Err(Refusal::bad_request("UnknownOperationException", message));
         }
+        self.take_token(&signature, action, now)?;
         let (input, settings) = (json::input(request)?, &*self.settings);
         let output = self.with_store(|store| {
             let caller = identify(signature, store, now, settings)?;
             match caller.service.as_str() {
                 "ssm" => ssm::answer(action, &input, &caller, store, now, settings),
+                "organizations" => {
+                    store.load_organization().map_err(|error| Refusal::state(error.told()))?;
+                    let (caller, input) = (&caller, &input);
+                    let call = OrganizationsCall { caller, input, store, now, settings };
+                    organizations::answer(action, &call)
+                }
                 _ => {
                     let (input, caller, lambda) = (&input, &caller, &*self.lambda);
                     let call = PipelineCall { input, caller, store, now, settings, lambda };

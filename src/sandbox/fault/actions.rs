@@ -38,6 +38,11 @@ const ACTIONS: &[&str] = &[
     "GetTemplate",
     "GetTemplateSummary",
     "ValidateTemplate",
+    "ListRoots",
+    "ListAccounts",
+    "ListAccountsForParent",
+    "ListOrganizationalUnitsForParent",
+    "ListTagsForResource",
 ];
 
 /// Checks that a fault of this kind may name these actions.

@@ -32,9 +32,22 @@ pub fn respond(output: &Json) -> Response<Bytes> {
 }
 
 /// Returns a refusal: 400, whatever it is, unless the service is to blame.
-pub fn refuse(refusal: &Refusal) -> Response<Bytes> {
+pub fn refuse(request: &Request<Bytes>, refusal: &Refusal) -> Response<Bytes> {
     let status = if refusal.status < 500 { 400 } else { refusal.status };
-    response(status, &json!({ "__type": code_of(refusal), "message": refusal.message }))
+    let (code, message) = match code_of(refusal) {
+        "ThrottlingException" if is_organizations(request) => (
+            "TooManyRequestsException",
+            "You have sent too many requests in too short a period of time. Try again later.",
+        ),
+        code => (code, refusal.message.as_str()),
+    };
+    response(status, &json!({ "__type": code, "message": message }))
+}
+
+/// Whether a request is for Organizations, which has words of its own for calls that come too fast.
+fn is_organizations(request: &Request<Bytes>) -> bool {
+    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+    target.is_some_and(|target| target.starts_with("AWSOrganizations"))
 }
 
 /// Returns the code of a refusal; what all services say has other names where they speak JSON.

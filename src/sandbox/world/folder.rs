@@ -57,6 +57,8 @@ impl StoreError {
 const LOCK: &str = "lock";
 /// The file with the owners of buckets.
 pub const OWNERS: &str = "buckets.json";
+/// The file with the organization.
+pub const ORGANIZATION: &str = "organization.json";
 /// The file with the time that the sandbox has reached, if it was ever ahead of the machine's.
 const TIME: &str = "time.json";
 /// The folder of objects, with a folder for each bucket.
@@ -142,7 +144,8 @@ pub fn reset(path: &Path, now: Timestamp) -> Result<Option<Timestamp>, StoreErro
     let reached = time_kept(&folder).ok().flatten().filter(|reached| *reached > now);
     let files = accounts.iter().map(account_file);
     let time = reached.is_none().then_some(TIME);
-    for name in files.chain([OWNERS, LOCK].into_iter().chain(time).map(str::to_owned)) {
+    for name in files.chain([OWNERS, ORGANIZATION, LOCK].into_iter().chain(time).map(str::to_owned))
+    {
         match folder.remove(&name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(unusable(&path.join(name), error));

@@ -14,12 +14,13 @@ use serde::de::DeserializeOwned;
 
 use super::account::SandboxAccount;
 use super::folder::{
-    self, OWNERS, Stamp, StoreError, account_file, content_file, stamp, take_lock,
+    self, ORGANIZATION, OWNERS, Stamp, StoreError, account_file, content_file, stamp, take_lock,
 };
 use crate::clock::Clock;
 use crate::file::Folder;
 use crate::name::AccountId;
 use crate::sandbox::cloudformation::StoredStack;
+use crate::sandbox::organizations::Organization;
 
 /// Who owns each bucket: bucket names are taken across all accounts.
 pub type OwnersByBucket = BTreeMap<String, AccountId>;
@@ -31,6 +32,7 @@ pub struct Store {
     writer: String,
     accounts: BTreeMap<AccountId, Kept<SandboxAccount>>,
     owners: Kept<OwnersByBucket>,
+    organization: Kept<Option<Organization>>,
     contents: BTreeMap<(String, String), Bytes>,
     changed: BTreeSet<AccountId>,
     owners_changed: bool,
@@ -78,6 +80,7 @@ impl Store {
             writer: format!("{:032x}", fastrand::u128(..)),
             accounts: BTreeMap::new(),
             owners: Kept { value: OwnersByBucket::new(), read: None },
+            organization: Kept { value: None, read: None },
             contents: BTreeMap::new(),
             changed: BTreeSet::new(),
             owners_changed: false,
@@ -98,6 +101,7 @@ impl Store {
         if last != self.writer {
             self.accounts.clear();
             self.owners = Kept { value: OwnersByBucket::new(), read: None };
+            self.organization = Kept { value: None, read: None };
         }
         Ok(FolderLock { _lock: Some(lock) })
     }
@@ -167,6 +171,33 @@ impl Store {
             Some(kept) if kept.read == Some(now) => Some(Cow::Borrowed(&kept.value)),
             _ => serde_json::from_slice(&folder.read(name).ok()?).ok().map(Cow::Owned),
         }
+    }
+
+    /// Reads the organization as it stands now.
+    ///
+    /// # Errors
+    /// If its file is damaged or cannot be read.
+    pub fn load_organization(&mut self) -> Result<(), StoreError> {
+        let folder = self.folder.as_ref().map(|place| &place.folder);
+        refresh(folder, ORGANIZATION, &mut self.organization, || None)
+    }
+
+    /// Returns the organization, if there is one and it was read.
+    pub fn organization(&self) -> Option<&Organization> {
+        self.organization.value.as_ref()
+    }
+
+    /// Writes which organization there is.
+    ///
+    /// # Errors
+    /// If its file cannot be written.
+    pub fn put_organization(&mut self, new: Organization) -> Result<(), StoreError> {
+        self.organization.value = Some(new);
+        let Some(StoreFolder { folder, .. }) = &self.folder else { return Ok(()) };
+        let text = serde_json::to_vec_pretty(&self.organization.value);
+        let text = text.expect("an organization is plain data");
+        self.organization.read = folder::write(folder, ORGANIZATION, &text)?;
+        Ok(())
     }
 
     /// Returns who owns a bucket.

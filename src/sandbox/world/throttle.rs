@@ -17,6 +17,9 @@ const WRITES: &str = "writes";
 /// The limit of every reading action, each with a bucket of its own.
 const READS: &str = "reads";
 
+/// The limit of every action of Organizations, each with a bucket of its own.
+const ORGANIZATIONS: &str = "organizations";
+
 /// What can be limited, and the limit that holds for it unless it has its own.
 const ACTIONS: &[(&str, Option<&str>)] = &[
     (WRITES, None),
@@ -48,6 +51,18 @@ const ACTIONS: &[(&str, Option<&str>)] = &[
     ("GetTemplateSummary", Some(READS)),
     ("ValidateTemplate", Some(READS)),
     ("GetStackPolicy", Some(READS)),
+    (ORGANIZATIONS, None),
+    ("DescribeOrganization", Some(ORGANIZATIONS)),
+    ("DescribeAccount", Some(ORGANIZATIONS)),
+    ("DescribeOrganizationalUnit", Some(ORGANIZATIONS)),
+    ("ListRoots", Some(ORGANIZATIONS)),
+    ("ListAccounts", Some(ORGANIZATIONS)),
+    ("ListAccountsForParent", Some(ORGANIZATIONS)),
+    ("ListOrganizationalUnitsForParent", Some(ORGANIZATIONS)),
+    ("ListChildren", Some(ORGANIZATIONS)),
+    ("ListParents", Some(ORGANIZATIONS)),
+    ("ListTagsForResource", Some(ORGANIZATIONS)),
+    ("ListDelegatedAdministrators", Some(ORGANIZATIONS)),
 ];
 
 /// Which actions are limited, and how.
@@ -82,7 +97,8 @@ impl Throttling {
 
     /// Returns limits like those that CloudFormation and STS are seen to set: ten requests a second
     /// and twenty at once for each reading action, five and ten for all writing ones together, per
-    /// account and Region; a hundred and two hundred for `AssumeRole`, per calling account.
+    /// account and Region; a hundred and two hundred for `AssumeRole`, per calling account; five and eight for
+    /// each action of Organizations, which is known to bear little.
     pub fn realistic() -> Self {
         let rate = |per_second, burst| Rate { per_second, burst };
         Self(
@@ -90,6 +106,7 @@ impl Throttling {
                 (READS, rate(10.0, 20.0)),
                 (WRITES, rate(5.0, 10.0)),
                 ("AssumeRole", rate(100.0, 200.0)),
+                (ORGANIZATIONS, rate(5.0, 8.0)),
             ]
             .into(),
         )

@@ -10,6 +10,7 @@ mod junit;
 mod ministack;
 mod moto;
 mod network;
+mod organizations;
 mod outputs;
 mod package;
 mod pipelines;

@@ -20,6 +20,7 @@ mod local_clients;
 mod loopback;
 mod nested_stacks;
 mod objects;
+mod organizations;
 mod parameters;
 mod pipelines;
 mod promises;
