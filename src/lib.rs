@@ -28,6 +28,7 @@
 //! | [`policy`] | IAM policy documents: patterns, condition operators, statements, three-valued |
 //! | [`package`] | files and folders made into what is uploaded: the same bytes on every machine |
 //! | [`document`] | text a user wrote, as a tree with places, and its faults |
+//! | [`organization`] | which accounts of AWS Organizations are meant: units, tags, exceptions, names |
 //! | [`environment`] | the environment file as written: model, references, faults, JSON Schema |
 //! | [`template`] | what a template needs and yields |
 //! | [`plan`] | which stack goes where, in what order |
@@ -72,6 +73,7 @@ pub mod file;
 pub mod foreign;
 pub mod journal;
 pub mod name;
+pub mod organization;
 pub mod package;
 pub mod plan;
 pub mod policy;

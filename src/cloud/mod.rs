@@ -6,12 +6,13 @@
 //! plans' order: which call is made when is the engine's business.
 //!
 //! Its wings import only what stands before them: `wire`, `stack`, `watch`, `connection`, `enter`, `storage`,
-//! `stacks`, `iam`, `session`, `jobs`.
+//! `stacks`, `iam`, `organization`, `session`, `jobs`.
 
 mod connection;
 mod enter;
 mod iam;
 mod jobs;
+mod organization;
 mod session;
 mod stack;
 mod stacks;
@@ -30,6 +31,7 @@ pub use enter::target_account::EntryError;
 pub use iam::Iam;
 pub use jobs::client::{Acknowledged, ActionType, JobFailureKind, JobProgress, Jobs};
 pub use jobs::job::{CodePipelineJob, JobArtifact, OfferedJob};
+pub use organization::client::Organizations;
 pub use session::Session;
 pub use stack::{FoundParameter, Stack};
 pub use stacks::artifacts::MOST_BODY_BYTES;

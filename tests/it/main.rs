@@ -8,6 +8,7 @@ mod doctor;
 mod engine;
 mod hostile;
 mod kills;
+mod organization;
 mod peers;
 mod sandbox;
 mod secrets;

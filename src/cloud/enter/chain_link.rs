@@ -79,6 +79,13 @@ pub(in crate::cloud) struct IntermediateRoles(
     pub(super) Arc<Mutex<BTreeMap<String, Arc<RoleSession>>>>,
 );
 
+impl ChainLink {
+    /// Returns what signs its calls, if that can be renewed.
+    pub(in crate::cloud) fn keys(&self) -> Option<&Arc<dyn Renewable>> {
+        self.keys.as_ref()
+    }
+}
+
 impl RefusedRole {
     /// Returns why STS refuses it, as far as its answer tells.
     pub fn refusal(&self) -> StsRefusal {

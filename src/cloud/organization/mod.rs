@@ -1,0 +1,4 @@
+//! AWS Organizations: asked slowly which units and accounts there are, and nothing that no pattern can reach.
+
+pub mod client;
+mod walk;
