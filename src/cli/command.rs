@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio::runtime::Builder;
 
+use super::accounts::AccountsArgs;
 use super::apply::ApplyArgs;
 use super::arguments::{CloudArgs, Global};
 use super::assume::AssumeArgs;
@@ -31,9 +32,9 @@ use super::sandbox_settings::SandboxClock;
 use super::status::StatusArgs;
 use super::validate::ValidateArgs;
 use super::{
-    apply, assume, aws_variables, codepipeline, completions, console, destroy, doctor, exec, graph,
-    log, man, outputs, plan, print, profiles, progress, prune, rehearsal, report, resume, rollback,
-    runs, sandbox, status, validate,
+    accounts, apply, assume, aws_variables, codepipeline, completions, console, destroy, doctor,
+    exec, graph, log, man, outputs, plan, print, profiles, progress, prune, rehearsal, report,
+    resume, rollback, runs, sandbox, status, validate,
 };
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
@@ -67,6 +68,8 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Show the order of the stack instances
     Graph(GraphArgs),
+    /// Show the accounts that the files cover, their waves and how they are entered
+    Accounts(AccountsArgs),
     /// Say why accounts can or cannot be entered, which side refuses, and what mends it
     Doctor(DoctorArgs),
     /// Hand out short-lived credentials of one account
@@ -149,6 +152,7 @@ fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
         Command::Outputs(read) => wait_in(&read.cloud, outputs::outputs(&read, global)),
         Command::Validate(check) => validate::validate(&check, global),
         Command::Graph(graph) => graph::graph(&graph),
+        Command::Accounts(look) => accounts::accounts(&look),
         Command::Assume(one) => wait(assume::assume(&one)),
         Command::Exec(command) => wait(exec::exec(&command, global)),
         Command::Profiles(files) => profiles::profiles(&files),

@@ -56,6 +56,7 @@ pub use messages::origin::place_line;
 pub use messages::resume::{resume_command, run_command};
 pub use text::palette::Palette;
 pub use text::prose::{counted, wrapped};
+pub use written::accounts::{AccountOrigin, AccountRow, AccountsView, LeftOutRow, accounts_text};
 pub use written::junit::junit;
 pub use written::left_behind;
 pub use written::outputs::{InstanceOutputs, OutputsError, OutputsSyntax, OutputsView};

@@ -1,5 +1,6 @@
 //! The real binary, as people run it.
 
+mod accounts;
 mod buckets;
 mod causes;
 mod changed_files;
