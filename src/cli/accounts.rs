@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::TextOrJson;
+use super::candidates;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::load::survey;
+use super::load::{read, survey};
 use super::print;
+use crate::environment::{AccountGroups, Environment};
 use crate::name::Region;
 use crate::plan::{AccountEntry, Plan, TargetAccount};
 use crate::report::{AccountOrigin, AccountRow, AccountsView, accounts_text};
@@ -21,7 +23,7 @@ pub struct AccountsArgs {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Only accounts whose name or id matches; may be repeated
-    #[arg(long = "account", value_name = "GLOB")]
+    #[arg(long = "account", value_name = "GLOB", add = candidates::accounts())]
     pub accounts: Vec<String>,
     /// What stdout is: a table, or a JSON object for each environment
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -34,8 +36,10 @@ pub struct AccountsArgs {
 /// When the files are wrong.
 pub fn accounts(arguments: &AccountsArgs) -> Result<Exit, CommandError> {
     let plan = survey(&arguments.files, &arguments.accounts)?;
-    let views: Vec<AccountsView> =
-        (0..plan.environments.len()).map(|environment| view(&plan, environment)).collect();
+    let environments = read(&arguments.files)?;
+    let views: Vec<AccountsView> = (0..plan.environments.len())
+        .map(|environment| view(&plan, (environment, &environments[environment])))
+        .collect();
     let written = match arguments.output {
         TextOrJson::Text => print::result(&accounts_text(&views)),
         TextOrJson::Json => {
@@ -46,15 +50,21 @@ pub fn accounts(arguments: &AccountsArgs) -> Result<Exit, CommandError> {
     Ok(written.then(Exit::Done))
 }
 
-/// Returns the accounts of an environment, given as a position in the plan.
-fn view(plan: &Plan, environment: usize) -> AccountsView {
+/// Returns the accounts of an environment, given as a position in the plan and as written.
+fn view(plan: &Plan, (position, environment): (usize, &Environment)) -> AccountsView {
+    let groups = AccountGroups::of(&environment.groups);
     let accounts = plan.accounts.iter().enumerate();
-    let own = accounts.filter(|(_, account)| account.environment == environment);
-    let rows = own.map(|(at, account)| row(plan, at, account)).collect();
-    AccountsView::of_file(plan.environments[environment].name.clone(), rows)
+    let own = accounts.filter(|(_, account)| account.environment == position);
+    let row = |(at, account): (usize, &TargetAccount)| {
+        let spec = environment.accounts.iter().find(|spec| spec.name.value == account.name);
+        let groups = spec.map(|spec| groups.of_account(spec)).unwrap_or_default();
+        let groups = groups.iter().map(|group| group.name.value.to_string()).collect();
+        row(plan, (at, account), groups)
+    };
+    AccountsView::of_file(environment.name.value.clone(), own.map(row).collect())
 }
 
-fn row(plan: &Plan, at: usize, account: &TargetAccount) -> AccountRow {
+fn row(plan: &Plan, (at, account): (usize, &TargetAccount), groups: Vec<String>) -> AccountRow {
     let instances = plan.instances.iter().filter(|instance| instance.account == at);
     let stacks: BTreeSet<&Region> = instances.map(|instance| &instance.id.region).collect();
     // Its first Region is the one that it is entered in.
@@ -64,7 +74,7 @@ fn row(plan: &Plan, at: usize, account: &TargetAccount) -> AccountRow {
         id: account.id.clone(),
         unit: None,
         tags: None,
-        groups: Vec::new(),
+        groups,
         regions: std::iter::once(&account.region).chain(others).cloned().collect(),
         wave: account.wave + 1,
         entry: entry(&account.entry),

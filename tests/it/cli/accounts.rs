@@ -99,3 +99,23 @@ fn accounts_of_a_wrong_file_are_faults() {
     assert_eq!((printed.code, printed.stdout.as_str()), (2, ""));
     assert!(printed.stderr.contains("nobody"), "{printed:?}");
 }
+
+#[test]
+fn an_account_is_shown_with_its_groups_in_the_order_of_the_file() {
+    let desk = desk();
+    let groups = "groups: { all: { accounts: ['*', '!vault'] }, paid: { accounts: [payments] } }\n";
+    desk.write("prod.yaml", format!("{FILE}{groups}"));
+    let printed = desk.run(&["accounts", "prod.yaml"]).expect_code(0);
+    insta::assert_snapshot!(printed.stdout, @r"
+    Account   Id            Groups    Wave  Regions                 Entered with
+    dev       100000000001  all       1     eu-central-1            role deployer
+    payments  100000000002  all paid  2     eu-west-1 eu-central-1  role deployer, via others
+    vault     100000000003            2     eu-central-1            profile break-glass
+    source    999999999999            2     eu-central-1            source credentials
+
+    4 accounts
+    ");
+    let told = desk.run(&["accounts", "prod.yaml", "--output", "json"]).expect_code(0).json();
+    assert_eq!(told["accounts"][1]["groups"], serde_json::json!(["all", "paid"]), "{told}");
+    assert_eq!(told["accounts"][2]["groups"], serde_json::json!([]), "{told}");
+}
