@@ -1,6 +1,6 @@
 //! `xdeploy validate`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::arguments::{Global, SelectionArgs, TextOrJson};
 use super::error::{CommandError, ErrorCause};
 use super::exit::Exit;
-use super::load::load;
+use super::load::{self, load};
 use super::print::{self, Written};
 use crate::document::{Fault, Faults};
-use crate::environment::{self, Beside};
+use crate::environment::{self, Beside, Environment};
 use crate::foreign;
 use crate::package::Boundary;
 use crate::plan;
@@ -27,7 +27,8 @@ pub struct ValidateArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: TextOrJson,
     /// Show what each file means after all that it extends is merged, in place of the counts; `places` says beside each
-    /// value which file and line it comes from. Paths stand as they are written
+    /// value which file and line it comes from. Paths stand as they are written. What stacks have where `overrides` apply
+    /// follows as comments
     #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "merged")]
     pub show: Option<Show>,
 }
@@ -163,9 +164,16 @@ fn shown_files(arguments: &ValidateArgs) -> Vec<ShownFile> {
     };
     let shown = |file: &PathBuf| {
         let text = environment::shown(file, beside).ok()?;
+        let text = text + &overridden(file, beside);
         Some(ShownFile { file: file.clone(), text })
     };
     arguments.selection.files.iter().filter_map(shown).collect()
+}
+
+/// Returns what stacks have where overrides apply, if the file can be read so far.
+fn overridden(file: &Path, beside: Beside) -> String {
+    let read = Environment::load_despite_faults(file).environment;
+    read.map_or_else(String::new, |read| plan::overridden(&read, beside, &load::variable))
 }
 
 /// Prints files as documents of one YAML text, which is a single file's own.

@@ -330,6 +330,18 @@ mod tests {
     }
 
     #[test]
+    fn overrides_that_mean_nothing_are_shown() {
+        insta::assert_snapshot!(shown(&with(
+            "\naccounts: { dev: 100000000001 }\nstacks:\n  app:\n    template: t\n    overrides:\n      \
+             - { accounts: [dev] }\n      - {}\n      - { account: [dev], parameters: { A: 1 } }\n      \
+             - accounts: [\"!dev\"]\n        parameters: { \"a-b\": 1, A: { b: c } }\n      \
+             - { accounts: [dve], regions: eu-west-1, tags: { \"aws:x\": null } }\n      \
+             - { parameters: { A: \"${output:rolle.Arn}\" }, tags: }\n      - text\n  \
+             b: { template: t, overrides: { parameters: { A: 1 } } }\n"
+        )));
+    }
+
+    #[test]
     fn groups_are_known_after_those_that_they_list() {
         let text = "\naccounts: { dev: 100000000001, pay-1: 100000000002, pay-2: 100000000003 }\ngroups:\n  \
                     outer: { accounts: [inner, dev] }\n  inner: { accounts: [\"pay-*\", \"!pay-2\"] }\n  \

@@ -23,6 +23,7 @@ mod mention;
 mod merge;
 mod model;
 mod output_reference;
+mod overrides;
 mod pattern;
 mod placed;
 mod reader;
@@ -43,7 +44,7 @@ pub use load::ReadDespiteFaults;
 pub use membership::AccountGroups;
 pub use model::{
     AccountSpec, Artifacts, AssumeRole, DeploymentMode, Environment, GroupSpec, OnCreateFailure,
-    RoleChoice, SourceAccount, StackSettings, StackSpec,
+    OverrideSpec, RoleChoice, SourceAccount, StackSettings, StackSpec,
 };
 pub use placed::Placed;
 pub use rollout::{ConcurrencyMode, OnFailure, Rollout, Share, WaveLimits};

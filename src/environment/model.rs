@@ -161,8 +161,40 @@ pub struct StackSpec {
     pub parameters: Vec<(Placed<String>, Text)>,
     /// `tags`, over the account's.
     pub tags: Option<Vec<(String, Text)>>,
+    /// `overrides`: of two that say something of the same, the later one wins.
+    pub overrides: Vec<Placed<OverrideSpec>>,
     /// What CloudFormation is told besides.
     pub settings: StackSettings,
+}
+
+/// One of a stack's `overrides`: what differs in some of the places where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OverrideSpec {
+    /// `accounts`: a list as an [`AccountList`](super::AccountList) reads it, and `source`; default all of the stack's.
+    pub accounts: Option<Vec<Placed<String>>>,
+    /// `regions`; default all of the stack's.
+    pub regions: Option<Vec<Placed<Region>>>,
+    /// `parameters`: one without a text is taken away, an empty list takes all away.
+    pub parameters: Option<Vec<(Placed<String>, Option<Text>)>>,
+    /// `tags`, over the file's and the account's as well: one without a text is taken away; an empty list takes all of
+    /// the stack's own away.
+    pub tags: Option<Vec<(Placed<String>, Option<Text>)>>,
+}
+
+impl StackSpec {
+    /// Returns the parameters that the stack or one of its overrides gives a value.
+    pub fn all_parameters(&self) -> impl Iterator<Item = (&Placed<String>, &Text)> {
+        let own = self.parameters.iter().map(|(name, text)| (name, text));
+        let of_overrides = self.overrides.iter().filter_map(|it| it.value.parameters.as_ref());
+        own.chain(of_overrides.flatten().filter_map(|(name, text)| Some((name, text.as_ref()?))))
+    }
+
+    /// Returns the tags that the stack itself or one of its overrides gives a value.
+    pub fn all_tags(&self) -> impl Iterator<Item = (&str, &Text)> {
+        let own = self.tags.iter().flatten().map(|(key, text)| (key.as_str(), text));
+        let of_overrides = self.overrides.iter().filter_map(|it| it.value.tags.as_ref()).flatten();
+        own.chain(of_overrides.filter_map(|(key, text)| Some((key.value.as_str(), text.as_ref()?))))
+    }
 }
 
 /// What CloudFormation is told of a stack besides its template, parameters and tags.

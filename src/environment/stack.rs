@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::inherited::{REGIONS, TAGS, texts};
 use super::keys::MappingKeys;
 use super::model::{DeploymentMode, OnCreateFailure, StackSettings, StackSpec};
+use super::overrides::{OVERRIDES, refuse_too_many};
 use super::placed::Placed;
 use super::shape::{
     Accounts, ByName, Choice, FilePath, Joined, List, OtherStack, Phrase, Record, Span, WithPlace,
@@ -47,6 +48,13 @@ fn stack(keys: &mut MappingKeys<'_>) -> Option<StackSpec> {
         &PARAMETERS,
     );
     let tags = keys.optional("tags", "Tags, over the account's and the file's.", &TAGS);
+    let overrides = keys.optional(
+        "overrides",
+        "What differs in some of its accounts and Regions; of two that say something of the same, the later one wins.",
+        &OVERRIDES,
+    );
+    let mut overrides = overrides.unwrap_or_default();
+    refuse_too_many(keys, &mut overrides);
     let settings = settings(keys);
     Some(StackSpec {
         key: keys.own_name()?,
@@ -57,6 +65,7 @@ fn stack(keys: &mut MappingKeys<'_>) -> Option<StackSpec> {
         depends_on: depends_on.unwrap_or_default(),
         parameters: parameters.unwrap_or_default().into_iter().map(plainly_named).collect(),
         tags: tags.map(texts),
+        overrides,
         settings,
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! Until the order is known, stack instances and accounts are positions on the `Placements`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::composer::Composer;
 use super::desired_stack::{DesiredStack, ParameterValue, StackField};
@@ -11,7 +11,7 @@ use super::placements::Placement;
 use super::stack_check::CheckedStack;
 use super::value::PlannedValue;
 use crate::document::{Fault, Place, quoted};
-use crate::environment::{StackSpec, Text};
+use crate::environment::StackSpec;
 use crate::name::{InstanceId, StackName};
 use crate::template::TemplateParameter;
 
@@ -74,7 +74,7 @@ impl<'e> Composer<'e, '_> {
     /// Finds what is wrong with the values of a stack whose template cannot be read.
     fn check_values(&mut self, placement: Placement<'e>) {
         let mut needs = Vec::new();
-        for (_, text) in &placement.stack.parameters {
+        for &(_, text) in &self.evaluator.placements.values_of(&placement).parameters {
             self.value(placement, text, &mut needs);
         }
         self.stack_name(placement);
@@ -147,8 +147,9 @@ impl<'e> Composer<'e, '_> {
         shared: &CheckedStack,
         needs: &mut Vec<(usize, &'e Place)>,
     ) -> Vec<ParameterValue<PlannedValue>> {
-        let mut parameters = Vec::with_capacity(placement.stack.parameters.len());
-        for (name, text) in &placement.stack.parameters {
+        let given = &self.evaluator.placements.values_of(&placement).parameters;
+        let mut parameters = Vec::with_capacity(given.len());
+        for &(name, text) in given {
             // What stands in the file is needed, whatever the template is and declares.
             let Some(value) = self.value(placement, text, needs) else { continue };
             let Some(declared) = shared.template.parameters.get(&name.value) else { continue };
@@ -177,23 +178,14 @@ impl<'e> Composer<'e, '_> {
         }
     }
 
-    /// Returns the tags by key: the file's, under the account's, under the stack's own; nothing if none
-    /// of them says anything of tags.
+    /// Returns the tags by key; nothing if nobody says anything of tags.
     fn tags(
         &mut self,
         placement: Placement<'e>,
         needs: &mut Vec<(usize, &'e Place)>,
     ) -> Option<Vec<(String, PlannedValue)>> {
         let placements = self.evaluator.placements;
-        let target = &placements.targets[placement.target];
-        let environment = &placements.environments[target.environment];
-        let of_account = target.account.and_then(|account| account.tags.as_ref());
-        let levels = [environment.tags.as_ref(), of_account, placement.stack.tags.as_ref()];
-        if levels.iter().all(Option::is_none) {
-            return None;
-        }
-        let all = levels.into_iter().flatten().flatten();
-        let merged: BTreeMap<&str, &Text> = all.map(|(key, text)| (key.as_str(), text)).collect();
+        let merged = placements.tags(&placement, placements.values_of(&placement))?;
         if merged.len() > MOST_TAGS && self.needs_values() {
             let count = merged.len();
             let message =

@@ -75,7 +75,7 @@ impl<'e, 'v> Composer<'e, 'v> {
             let Some(CheckedStack { template, .. }) = shared else { continue };
             let environment = &self.evaluator.placements.environments[environment];
             let stack = environment.stacks.iter().find(|stack| stack.key.value.as_str() == key);
-            for (name, text) in stack.iter().flat_map(|stack| &stack.parameters) {
+            for (name, text) in stack.iter().flat_map(|stack| stack.all_parameters()) {
                 if template.parameters.get(&name.value).is_some_and(|declared| declared.is_secret) {
                     secrets.add(environment, text);
                 }

@@ -46,7 +46,7 @@ fn parts_of<'e>(
 ) -> Vec<(SplitList, ListPart, &'e Place)> {
     let target = &placements.targets[placement.target];
     let mut found = Vec::new();
-    for (_, text) in &placement.stack.parameters {
+    for &(_, text) in &placements.values_of(placement).parameters {
         // Variables that name others twice would otherwise grow without end.
         let mut left = MOST_REFERENCES;
         let mut waiting = vec![(text, 0)];

@@ -65,7 +65,8 @@ fn check_stack(environment: &Environment, stack: &StackSpec, faults: &mut FaultB
     if let Some(name) = &stack.stack_name {
         check_text(name, not_a::<StackName>, faults);
     }
-    let tags = environment.tags.iter().chain(&stack.tags).flatten();
+    let of_file = environment.tags.iter().flatten().map(|(key, text)| (key.as_str(), text));
+    let tags = of_file.chain(stack.all_tags());
     let settings = &stack.settings;
     let fields = tags
         .map(|(key, text)| (StackField::Tag(key), text))

@@ -33,6 +33,8 @@ mod names;
 mod needs;
 mod order;
 mod output_source;
+mod overridden;
+mod overrides;
 mod package;
 mod parts_of_stacks;
 mod placements;
@@ -46,6 +48,7 @@ mod selection;
 mod session_settings;
 mod shared_export;
 mod stack_check;
+mod stack_values;
 mod template_values;
 mod upload;
 mod value;
@@ -61,6 +64,7 @@ pub use model::{
     AccountEntry, Plan, PlannedEnvironment, Purpose, RemovedStack, RoleEntry, StackInstance,
     TargetAccount,
 };
+pub use overridden::overridden;
 pub use package::{check_local_paths, local_paths, package};
 pub use regions::{more_regions, read_region};
 pub use removal::{StackToRemove, removal};

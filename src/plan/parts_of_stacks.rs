@@ -36,7 +36,7 @@ impl PartsOfStacks<'_> {
     fn check_values(&mut self, stack: &StackSpec) {
         let (template, _) = self.files.template(&stack.template.value, &stack.template.place);
         let Some(template) = template else { return };
-        for (name, text) in &stack.parameters {
+        for (name, text) in stack.all_parameters() {
             let declared = template.parameters.get(&name.value);
             if let (Some(declared), Some(value)) = (declared, written_out(text)) {
                 let fault = objection(&name.value, declared, &value, &text.place);
@@ -102,8 +102,8 @@ impl PartsOfStacks<'_> {
 fn texts(stack: &StackSpec) -> impl Iterator<Item = &Text> {
     let settings = &stack.settings;
     let lists = [&settings.notification_arns, &settings.rollback_alarms];
-    let parameters = stack.parameters.iter().map(|(_, text)| text);
-    let tags = stack.tags.iter().flatten().map(|(_, text)| text);
+    let parameters = stack.all_parameters().map(|(_, text)| text);
+    let tags = stack.all_tags().map(|(_, text)| text);
     let single = stack.stack_name.iter().chain(&settings.service_role);
     parameters.chain(tags).chain(single).chain(lists.into_iter().flatten().flatten())
 }

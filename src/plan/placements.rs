@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::fault_book::FaultBook;
 use super::recipients::{GroupedAccount, Recipients, variables};
+use super::stack_values::{StackValues, ValuesOfStacks};
 use crate::document::Fault;
 use crate::environment::{
     AccountGroups, AccountSpec, Environment, GroupSpec, Placed, StackSpec, Text,
@@ -18,6 +19,8 @@ pub(super) struct Placements<'e> {
     pub targets: Vec<PlacedAccount<'e>>,
     /// Every stack in every account and Region: by environment, account, Region and stack.
     pub all: Vec<Placement<'e>>,
+    /// The parameters and tags of the stacks.
+    values: ValuesOfStacks<'e>,
     /// Where each account is among `targets`, by environment and name.
     target_of: HashMap<(usize, &'e str), usize>,
     /// A number for each stack that stands somewhere, by environment and key.
@@ -55,6 +58,8 @@ pub(super) struct Placement<'e> {
     pub region: &'e Region,
     /// The stack as the file describes it.
     pub stack: &'e StackSpec,
+    /// The number of what it has there, by its overrides.
+    values: usize,
 }
 
 impl PlacedAccount<'_> {
@@ -76,6 +81,7 @@ impl<'e> Placements<'e> {
             environments,
             targets: Vec::new(),
             all: Vec::new(),
+            values: ValuesOfStacks::default(),
             target_of: HashMap::new(),
             number_of: HashMap::new(),
             of_stacks: Vec::new(),
@@ -149,15 +155,11 @@ impl<'e> Placements<'e> {
         let mut regions = Ordered::default();
         regions.extend(own);
         let mut stacks = Vec::new();
-        for Recipients { stack, .. } in chosen {
-            let theirs = stack.regions.as_ref().unwrap_or(own);
-            if theirs.is_empty() {
-                faults.enter(no_region(stack));
-                continue;
-            }
+        for recipients in chosen {
+            let Some(theirs) = recipients.regions(own, faults) else { continue };
             regions.extend(theirs);
             let theirs: BTreeSet<&Region> = theirs.iter().map(|region| &region.value).collect();
-            stacks.push((*stack, theirs));
+            stacks.push((recipients.stack, theirs, recipients.overrides_in(listed.as_ref())));
         }
         let Some(&first_region) = regions.0.first() else { return };
         let variables = variables(environment, &listed);
@@ -179,9 +181,12 @@ impl<'e> Placements<'e> {
             variables,
         });
         for region in regions.0 {
-            for (stack, theirs) in &stacks {
+            for (stack, theirs, overrides) in &stacks {
                 if theirs.contains(region) {
-                    self.place(position, Placement { target, region, stack });
+                    let applied = overrides.iter().filter(|(_, over)| over.takes_region(region));
+                    let applied = applied.map(|(at, _)| *at).collect();
+                    let values = self.values.number(position, stack, applied);
+                    self.place(position, Placement { target, region, stack, values });
                 }
             }
         }
@@ -248,10 +253,31 @@ impl<'e> Placements<'e> {
         self.targets[placement.target].environment
     }
 
+    /// Returns the parameters and tags of a stack where it stands, but for the tags of the account and the file.
+    pub fn values_of(&self, placement: &Placement<'_>) -> &StackValues<'e> {
+        self.values.of_number(placement.values)
+    }
+
+    /// Returns the tags by key of a stack that has `values` where it stands; nothing if nobody says anything of tags.
+    pub fn tags(
+        &self,
+        placement: &Placement<'_>,
+        values: &StackValues<'e>,
+    ) -> Option<BTreeMap<&'e str, &'e Text>> {
+        let target = &self.targets[placement.target];
+        let of_account = target.account.and_then(|account| account.tags.as_ref());
+        values.tags_over([self.environments[target.environment].tags.as_ref(), of_account])
+    }
+
     /// Returns how a placement is written: `account/region/stack`.
     pub fn shown(&self, at: usize) -> String {
-        let Placement { target, region, stack } = &self.all[at];
-        format!("{}/{region}/{}", self.targets[*target].name, stack.key.value)
+        let placement = &self.all[at];
+        format!("{}/{}", self.place_of(placement), placement.stack.key.value)
+    }
+
+    /// Returns how the place of a placement is written: `account/region`.
+    pub fn place_of(&self, Placement { target, region, .. }: &Placement<'_>) -> String {
+        format!("{}/{region}", self.targets[*target].name)
     }
 }
 
@@ -267,9 +293,4 @@ impl<'e> Ordered<'e> {
             }
         }
     }
-}
-
-fn no_region(stack: &StackSpec) -> Fault {
-    let message = format!("the stack `{}` has no Region to stand in", stack.key.value);
-    Fault::at(&stack.key.place, message).with_help("add `regions` to the file")
 }

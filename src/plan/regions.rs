@@ -62,7 +62,10 @@ fn named(environment: &Environment) -> impl Iterator<Item = &Placed<Region>> {
     let of_accounts = environment.accounts.iter().filter_map(|account| account.regions.as_ref());
     let of_groups = environment.groups.iter().filter_map(|group| group.regions.as_ref());
     let of_stacks = environment.stacks.iter().filter_map(|stack| stack.regions.as_ref());
-    environment.regions.iter().chain(of_accounts.chain(of_groups).chain(of_stacks).flatten())
+    let overrides = environment.stacks.iter().flat_map(|stack| &stack.overrides);
+    let of_overrides = overrides.filter_map(|of_stack| of_stack.value.regions.as_ref());
+    let all = of_accounts.chain(of_groups).chain(of_stacks).chain(of_overrides);
+    environment.regions.iter().chain(all.flatten())
 }
 
 fn unknown(region: &Region, fault: impl FnOnce(String) -> Fault) -> Fault {

@@ -11,15 +11,11 @@ use super::conflict::{refuse_conflicts, refuse_namesakes};
 use super::dependents::dependents;
 use super::evaluate::{EnvVariables, EvaluationScope};
 use super::fault_book::FaultBook;
-use super::import;
-use super::list_parts;
 use super::model::{Plan, PlannedEnvironment, TargetAccount};
 use super::placements::Placements;
-use super::regions;
 use super::selection::Selection;
-use super::session_settings;
 use super::shared_export::refuse_shared_exports;
-use super::wave;
+use super::{import, list_parts, overrides, regions, session_settings, wave};
 use crate::document::{Fault, Faults};
 use crate::environment::{Environment, Text};
 use crate::file;
@@ -76,6 +72,7 @@ fn resolve_to(
 ) -> Result<Plan, Faults> {
     let mut faults = FaultBook::default();
     let (placements, waves) = lay_out(environments, variables, &mut faults);
+    overrides::refuse_unused(&placements, &mut faults);
     let mut selected = selection.choose(&placements, &mut faults);
     if extent == Extent::Whole {
         list_parts::check(&placements, &mut faults);

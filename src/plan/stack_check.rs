@@ -6,7 +6,7 @@ use super::fault_book::FaultBook;
 use super::files::Files;
 use super::placements::Placements;
 use crate::document::{Fault, did_you_mean, quoted};
-use crate::environment::{Environment, StackSpec};
+use crate::environment::{Environment, Placed, StackSpec, Text};
 use crate::foreign;
 use crate::template::{
     Capability, LocalContent, LocalPath, MOST_BYTES_IN_REQUEST, Template, TemplateParameter,
@@ -133,7 +133,7 @@ fn check_bucket(
 
 fn check_parameters(template: &Template, stack: &StackSpec, faults: &mut FaultBook) {
     let path = foreign::path(&template.file.path);
-    for (name, _) in &stack.parameters {
+    for (name, _) in stack.all_parameters() {
         if !template.parameters.contains_key(&name.value) {
             let message = format!("`{path}` has no parameter {}", quoted(&name.value));
             let fault = Fault::at(&name.place, message).with_label("unknown parameter");
@@ -142,12 +142,23 @@ fn check_parameters(template: &Template, stack: &StackSpec, faults: &mut FaultBo
         }
     }
     for (name, parameter) in &template.parameters {
-        let is_given = stack.parameters.iter().any(|(given, _)| given.value == *name);
+        let is_given = is_given_everywhere(stack, name);
         if let Some(fault) = default_objection(name, parameter, &path) {
             // Who gives a value does not use the default.
             faults.enter(if is_given { fault.into_warning() } else { fault });
         }
     }
+}
+
+/// Whether a stack gives a parameter a value, and none of its overrides may take it away.
+fn is_given_everywhere(stack: &StackSpec, name: &str) -> bool {
+    let is_given = stack.parameters.iter().any(|(given, _)| given.value == name);
+    let takes_away = |parameters: &Vec<(Placed<String>, Option<Text>)>| {
+        let mut parameters = parameters.iter();
+        parameters.len() == 0 || parameters.any(|(it, text)| it.value == name && text.is_none())
+    };
+    let mut overrides = stack.overrides.iter().filter_map(|over| over.value.parameters.as_ref());
+    is_given && !overrides.any(takes_away)
 }
 
 /// Says what is wrong with the default of a parameter by the parameter's own rules.

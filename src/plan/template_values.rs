@@ -73,7 +73,7 @@ impl<'e> Composer<'e, '_> {
     ) -> TemplateValues {
         let scope = self.scope(placement);
         let mut named = BTreeMap::new();
-        for (name, text) in &placement.stack.parameters {
+        for &(name, text) in &self.evaluator.placements.values_of(&placement).parameters {
             let value = self.evaluator.value(text, scope).ok().and_then(|value| value.as_text());
             named.insert(name.value.clone(), value);
         }

@@ -159,6 +159,29 @@ impl<S: ValueShape> ValueShape for WithPlace<S> {
     }
 }
 
+/// A value that takes away what lies beneath where it is null.
+pub(in crate::environment) struct Removable<S>(pub S);
+
+impl<S: ValueShape> ValueShape for Removable<S> {
+    type Value = Option<S::Value>;
+
+    fn needed(&self) -> &'static str {
+        self.0.needed()
+    }
+
+    fn read(&self, reader: &mut FileReader, key: &Key, node: &Node) -> Option<Self::Value> {
+        if node.is_null() {
+            reader.refuse_tag(node);
+            return Some(None);
+        }
+        self.0.read(reader, key, node).map(Some)
+    }
+
+    fn schema(&self) -> Map<String, Json> {
+        self.0.schema()
+    }
+}
+
 /// A mapping whose keys are known: the function reads them, and describes them if there is none.
 pub(in crate::environment) struct Record<T> {
     /// What it is, with its article.

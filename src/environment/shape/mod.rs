@@ -10,7 +10,7 @@ mod value_shape;
 
 pub(super) use accounts::Accounts;
 pub(super) use choice::{Choice, YesOrNo};
-pub(super) use collection::{ByName, List, Record, WithPlace};
+pub(super) use collection::{ByName, List, Record, Removable, WithPlace};
 pub(super) use name::{Id, NameShape, OtherStack};
 pub(super) use quantity::{Portion, Span};
 pub(super) use text::{FilePath, Joined, Phrase};
