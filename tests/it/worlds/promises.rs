@@ -6,7 +6,7 @@ use xdeploy::event::{EventKind, Outcome, RunEvent, RunResult};
 use xdeploy::name::InstanceId;
 use xdeploy::report::InstanceReport;
 
-use super::case::{Doing, OnFailure, REGIONS};
+use super::case::{Case, Doing, OnFailure, REGIONS};
 use super::play::Played;
 use super::standing::{Place, Shown};
 
@@ -15,6 +15,7 @@ pub fn check(played: &Played) {
     check_the_stream(&played.ran.events);
     check_the_order(played);
     check_the_report(played);
+    check_the_way_back_is_gone(played);
     assert_eq!(played.elsewhere, [""; 0], "nothing is written into an account that is not proven");
     for report in &played.ran.report.stack_instances {
         check_the_cloud(played, report);
@@ -100,6 +101,37 @@ fn check_the_report(played: &Played) {
             check_nothing_is_stuck(played);
         }
         _ => assert_ne!(report.exit_code(), 0),
+    }
+}
+
+/// Where what failed is to bring everything back, nothing that was changed is left, however often the run was stopped
+/// and resumed.
+fn check_the_way_back_is_gone(played: &Played) {
+    let Case { doing, rollout, .. } = &played.case;
+    if *doing != Doing::Apply || rollout.on_failure != OnFailure::RollbackRun {
+        return;
+    }
+    let mut failed: BTreeMap<&InstanceId, usize> = BTreeMap::new();
+    for event in &played.ran.events {
+        match &event.kind {
+            EventKind::InstanceFinished { end } if end.outcome == Outcome::Failed => {
+                failed.insert(&end.instance, account(&end.instance));
+            }
+            EventKind::RunResumed { reopened, .. } => {
+                failed.retain(|id, _| !reopened.contains(id));
+            }
+            EventKind::RollbackStarted { .. } => break,
+            _ => {}
+        }
+    }
+    let is_over_tolerance = (0..3).any(|wave| {
+        let accounts: BTreeSet<&usize> =
+            failed.values().filter(|&&account| rollout.waves[account] == wave).collect();
+        accounts.len() > rollout.tolerance
+    });
+    for report in &played.ran.report.stack_instances {
+        let is_left = matches!(report.outcome, Outcome::Created | Outcome::Updated);
+        assert!(!(is_over_tolerance && is_left), "{report:?} {:?}", played.ran.outcomes());
     }
 }
 
@@ -246,6 +278,11 @@ fn went_back(played: &Played, report: &InstanceReport) -> bool {
         EventKind::RollbackStarted { instances } => instances.iter().any(is_it),
         _ => false,
     })
+}
+
+/// Returns the number of an account.
+fn account(id: &InstanceId) -> usize {
+    id.account.as_str()[1..].parse().expect("a name of ours")
 }
 
 fn place(report: &InstanceReport) -> Place {
