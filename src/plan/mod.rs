@@ -18,6 +18,7 @@ mod earlier_digest;
 mod evaluate;
 #[cfg(test)]
 mod examples;
+mod export_names;
 mod fault_book;
 mod files;
 #[cfg(test)]
@@ -46,7 +47,6 @@ mod secret_places;
 mod selected_accounts;
 mod selection;
 mod session_settings;
-mod shared_export;
 mod stack_check;
 mod stack_values;
 mod template_values;

@@ -10,11 +10,11 @@ use super::composer::{Composer, Extent};
 use super::conflict::{refuse_conflicts, refuse_namesakes};
 use super::dependents::dependents;
 use super::evaluate::{EnvVariables, EvaluationScope};
+use super::export_names::check_export_names;
 use super::fault_book::FaultBook;
 use super::model::{Plan, PlannedEnvironment, TargetAccount};
 use super::placements::Placements;
 use super::selection::Selection;
-use super::shared_export::refuse_shared_exports;
 use super::{import, list_parts, overrides, regions, session_settings, wave};
 use crate::document::{Fault, Faults};
 use crate::environment::{Environment, Text};
@@ -85,7 +85,7 @@ fn resolve_to(
     let mut composer = composer.with_extent(extent);
     let candidates = compose(&mut composer, &selected);
     refuse_conflicts(&placements, &candidates, &mut composer.faults);
-    refuse_shared_exports(&mut composer, &candidates);
+    check_export_names(&mut composer, &candidates);
     wave::refuse_later_needs(&placements, &waves, &candidates, &mut composer.faults);
     if !composer.faults.has_no_errors() {
         // Told with the others, whatever is wrong with values and templates.

@@ -4,6 +4,14 @@ use super::expression::Expression;
 use super::function_call::function;
 use crate::document::Node;
 
+/// Whether CloudFormation takes an export of a name: of letters, digits, colons and hyphens.
+///
+/// Source: CloudFormation's refusal of others, "The Name field of every Export member must be specified and consist only
+/// of …".
+pub fn may_be_exported_as(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == ':' || c == '-')
+}
+
 /// An output that a template exports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Export {
@@ -11,6 +19,8 @@ pub struct Export {
     pub name: Expression,
     /// Whether there is such an output only where a condition holds.
     pub is_conditional: bool,
+    /// Whether the name stands in the template as it is, so that it is judged with the template.
+    pub is_literal: bool,
 }
 
 /// An export that a template imports.
@@ -26,8 +36,10 @@ pub struct Import {
 pub(super) fn exports(root: &Node) -> Vec<Export> {
     let outputs = root.value_of("Outputs").and_then(Node::entries).unwrap_or_default();
     let exported = outputs.iter().filter_map(|(_, output)| {
-        let name = Expression::within(root, output.value_of("Export")?.value_of("Name")?);
-        Some(Export { name, is_conditional: output.value_of("Condition").is_some() })
+        let name = output.value_of("Export")?.value_of("Name")?;
+        let is_literal = Expression::of(name).text(|_| None).is_some();
+        let is_conditional = output.value_of("Condition").is_some();
+        Some(Export { name: Expression::within(root, name), is_conditional, is_literal })
     });
     exported.collect()
 }

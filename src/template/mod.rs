@@ -31,7 +31,7 @@ pub(crate) use check::{
     Block, FunctionRule, Item, ItemRule, Needs, ReferenceRule, Rule, Sought, Violation,
     is_pseudo_parameter, is_published_type, stuck,
 };
-pub use exports::{Export, Import};
+pub use exports::{Export, Import, may_be_exported_as};
 pub use expression::Expression;
 pub(crate) use load::{judged, tree};
 pub use local_path::{LocalContent, LocalPath, LocationForm};

@@ -11,6 +11,7 @@ use super::evaluate::{TemplateScope, function};
 use super::references::references;
 use super::rules::malformed;
 use crate::sandbox::wire::Refusal;
+use crate::template::may_be_exported_as;
 
 /// What a name may not depend on.
 const NOT_KNOWN: &str = "must not depend on any resources, imported values, or Fn::GetAZs";
@@ -71,9 +72,8 @@ impl EarlyValues<'_> {
                 "Output {output} is malformed.  The Name field of Export {NOT_KNOWN}."
             )));
         }
-        let is_taken = |c: char| c.is_ascii_alphanumeric() || c == ':' || c == '-';
         match self.scope.text(name) {
-            Ok(name) if name.is_empty() || !name.chars().all(is_taken) => Err(malformed(format!(
+            Ok(name) if !may_be_exported_as(&name) => Err(malformed(format!(
                 "Output {output} is malformed. The Name field of every Export member must be specified and \
                      consist only of alphanumeric characters, colons, or hyphens."
             ))),

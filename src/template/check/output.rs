@@ -8,6 +8,7 @@ use super::rule::Rule;
 use super::violation::Violation;
 use super::yields::{Yield, is_function};
 use crate::document::{Key, Node};
+use crate::template::exports::may_be_exported_as;
 use crate::template::expression::Expression;
 use crate::template::function_call::{Argument, function};
 
@@ -47,8 +48,8 @@ impl<'n> Checker<'n> {
         let mut exported: Vec<(String, &Key, bool)> = Vec::new();
         for (key, output) in outputs {
             let Some(export) = output.value_of("Export") else { continue };
-            let Some(name) = self.export_name(key, export) else { continue };
             let is_conditional = output.value_of("Condition").is_some();
+            let Some(name) = self.export_name(key, (export, is_conditional)) else { continue };
             // A parameter is the same wherever it stands, whatever it is.
             let Some(text) = Expression::of(name).text(|name| Some(format!("${{{name}}}"))) else {
                 continue;
@@ -68,7 +69,11 @@ impl<'n> Checker<'n> {
     }
 
     /// Returns the name of an export, and tells what is wrong with it.
-    fn export_name(&mut self, of: &Key, export: &'n Node) -> Option<&'n Node> {
+    fn export_name(
+        &mut self,
+        of: &Key,
+        (export, is_conditional): (&'n Node, bool),
+    ) -> Option<&'n Node> {
         let is_open = export.tag.is_some() || export.value_of("Fn::Transform").is_some();
         if export.is_null() || is_open {
             return None;
@@ -84,13 +89,11 @@ impl<'n> Checker<'n> {
             return None;
         };
         let is_literal = !is_function(Argument::Alone(name));
-        match name.as_text().filter(|_| is_literal && !name.is_null()) {
+        match Expression::of(name).text(|_| None).filter(|_| !name.is_null()) {
             Some(text) => {
-                let is_taken = |c: char| c.is_ascii_alphanumeric() || c == ':' || c == '-';
-                if !text.chars().all(is_taken) && !text.contains("{{resolve:") {
-                    let rule = ItemRule::ExportName { output, name: Some(text.to_owned()) };
-                    // The documents name these; some others are known to be taken.
-                    self.push(Violation::at(&name.place, rule).into_warning());
+                if !may_be_exported_as(&text) && !text.contains("{{resolve:") {
+                    let rule = ItemRule::ExportName { output, name: Some(text) };
+                    self.push(Violation::at(&name.place, rule).warning_if(is_conditional));
                 }
             }
             None if matches!(self.yields(name), Yield::List | Yield::Mapping) => {

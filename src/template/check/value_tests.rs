@@ -285,7 +285,7 @@ fn a_template_exports_a_name_once() {
         ("{ Name: [a] }", "5 `Name` of an export is text, not a list"),
         (
             "{ Name: a_b }",
-            "5? the name of the export `a_b` holds more than letters, digits, `:` and `-`",
+            "5 the name of the export `a_b` holds more than letters, digits, `:` and `-`",
         ),
     ] {
         assert_eq!(found(&exports("{ Name: a }", export)), [says], "{export}");

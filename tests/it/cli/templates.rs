@@ -280,6 +280,29 @@ Resources: { A: { Type: AWS::SNS::Topic } }
 }
 
 #[test]
+fn an_export_whose_name_comes_to_one_that_cloudformation_refuses_is_told() {
+    let template = "Parameters: { Name: { Type: String, Default: a_default } }
+Resources: { A: { Type: AWS::SNS::Topic } }
+Outputs: { Out: { Value: x, Export: { Name: !Sub '${Name}-${AWS::Region}' } } }
+";
+    let given = desk("  a: { template: a.yaml, parameters: { Name: '${environment}_net' } }\n");
+    given.write("a.yaml", template);
+    let refused = given.run(&["validate", "dev.yaml"]).expect_code(2);
+    for says in [
+        "`dev/eu-central-1/a` exports `dev_net-eu-central-1`",
+        "dev.yaml:7:3",
+        "the name of an export is made of letters, digits, `:` and `-`: see",
+    ] {
+        assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
+    }
+    // A stack that stands may have kept another value.
+    let kept = desk("  a: { template: a.yaml }\n");
+    kept.write("a.yaml", template);
+    let warned = kept.run(&["validate", "dev.yaml"]).expect_code(0);
+    assert!(warned.stderr.contains("exports `a_default-eu-central-1`"), "{}", warned.stderr);
+}
+
+#[test]
 fn two_stacks_that_export_one_name_in_one_account_and_region_are_told() {
     let template = "Parameters: { Name: { Type: String, Default: shared } }
 Conditions: { Is: !Equals [!Ref AWS::Region, eu-west-1] }
