@@ -71,12 +71,19 @@ impl Engine<'_> {
         stack.deleted = Some(at);
         stack.change_set_id = None;
         stack.change_sets.clear();
+        self.account.stacks.retain(|_, other| !waits_in(other, &stack.id));
         let mut leaving = tasks::standing(stack);
         leaving.retain(|id| !retained.contains(id));
         operation.tasks = tasks::removals(stack, &leaving);
         stack.operation = Some(operation);
         stack.turn(StackStatus::DeleteInProgress, initiated, at);
     }
+}
+
+/// Whether a stack waits to be nested in another one, under a change set.
+fn waits_in(stack: &StoredStack, root: &str) -> bool {
+    stack.status == StackStatus::ReviewInProgress
+        && stack.nesting.as_ref().is_some_and(|nesting| nesting.root == root)
 }
 
 /// Whether what cannot be deleted is to be left behind.

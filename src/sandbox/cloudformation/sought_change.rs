@@ -33,8 +33,8 @@ pub fn is_any(stack: &StoredStack, new: &Definition) -> bool {
     standing.any(embedded::is_carried_out) || differs(stack, new)
 }
 
-/// Whether a definition asks for something else than what a stack is.
-fn differs(stack: &StoredStack, new: &Definition) -> bool {
+/// Whether a definition asks for something else than what a stack is, whatever becomes of what is nested in it.
+pub fn differs(stack: &StoredStack, new: &Definition) -> bool {
     let old = &stack.definition;
     old.parameters != new.parameters
         || old.tags != new.tags

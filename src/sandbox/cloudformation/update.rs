@@ -129,11 +129,14 @@ impl Engine<'_> {
         stack.on_failure =
             if disables_rollback { FailurePolicy::DoNothing } else { FailurePolicy::Rollback };
         stack.updated = Some(at);
-        stack.change_set_id = change_set;
+        // Of a nested stack, whose change set is executed with that of the stack above it.
+        let is_executed_now = |id: &String| change_set.as_ref() == Some(id);
         stack.drift.outdate();
         stack.tokens.extend(token.iter().map(|token| (token.clone(), action.to_owned())));
-        stack.change_sets.retain(|_, change_set| !change_set.is_executed);
-        stack.change_sets.values_mut().for_each(|change_set| change_set.is_obsolete = true);
+        stack.change_sets.retain(|id, it| !it.is_executed || is_executed_now(id));
+        let others = stack.change_sets.values_mut().filter(|it| !it.is_executed);
+        others.for_each(|change_set| change_set.is_obsolete = true);
+        stack.change_set_id = change_set;
         stack.imports = exports::imports_of(self.account, stack);
         let mut operation = StackOperation::new(Goal::Update, token, principal);
         operation.tasks = tasks::provisioning(wanted);

@@ -314,15 +314,6 @@ async fn a_change_set_is_refused_where_its_update_would_be() {
     let taken = ask("second").client_token("two").send().await.expect_err("the name is taken");
     assert_eq!(words(&taken), "AlreadyExistsException: ChangeSet second already exists");
     ask("third").include_nested_stacks(true).send().await.expect("there is none");
-    let create = stacks.0.create_change_set().stack_name("app").change_set_name("fourth");
-    let nested = "Resources: { N: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: \
-                  https://b.s3.amazonaws.com/t } } }";
-    let nested = create.template_body(nested).include_nested_stacks(true).send().await;
-    let refused = words(&nested.expect_err("it is not offered"));
-    assert!(
-        refused.contains("the sandbox does not offer the parameter IncludeNestedStacks"),
-        "{refused}"
-    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@ use aws_sdk_cloudformation::types::{Capability, Parameter, StackStatus, Tag};
 use crate::support::embedded::{Embedded, Keys, Stacks, words};
 
 mod beside_others;
+mod change_sets;
 mod made_up;
 mod refusals;
 mod updates;

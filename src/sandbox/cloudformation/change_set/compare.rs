@@ -12,7 +12,7 @@ use super::foresight::Foresight;
 use super::model::{
     ChangeDetail, ChangeKind, ChangeSource, ChangedAttribute, StoredChange, ValueChange,
 };
-use super::reasons::{Reasons, detail};
+use super::reasons::{Reasons, at, detail};
 use crate::sandbox::cloudformation::difference::{differences, shown};
 use crate::sandbox::cloudformation::directives::Retention;
 use crate::sandbox::cloudformation::evaluate::TemplateScope;
@@ -21,15 +21,23 @@ use crate::sandbox::cloudformation::resource_types;
 use crate::sandbox::cloudformation::stack::{Resource, STACK_TYPE, StoredStack};
 use crate::sandbox::cloudformation::tasks;
 
-/// Returns what becomes of the resources of a stack, by their names.
+/// What becomes of a stack.
+pub struct ComparedStack<'a> {
+    /// What becomes of its resources, by their names.
+    pub changes: Vec<StoredChange>,
+    /// What is known of it beforehand.
+    pub foresight: Foresight<'a>,
+}
+
+/// Returns what becomes of a stack.
 ///
 /// `former` is the stack as it is; `scope` sees it with its new definition and the resources that
 /// stand; `wanted` are those that the definition asks for, each with those that come first.
-pub fn changes(
-    former: &StoredStack,
-    scope: &TemplateScope<'_>,
+pub fn compare<'a>(
+    former: &'a StoredStack,
+    scope: &TemplateScope<'a>,
     wanted: &BTreeMap<String, BTreeSet<String>>,
-) -> Vec<StoredChange> {
+) -> ComparedStack<'a> {
     let mut comparison = Comparison {
         former: TemplateScope { stack: former, others: scope.others },
         foresight: Foresight::of(scope),
@@ -46,7 +54,8 @@ pub fn changes(
             comparison.found.insert(id.clone(), change);
         }
     }
-    comparison.found.into_values().collect()
+    let Comparison { found, foresight, .. } = comparison;
+    ComparedStack { changes: found.into_values().collect(), foresight }
 }
 
 /// A stack as it is, held against what it is to be.
@@ -94,6 +103,7 @@ impl Comparison<'_> {
                 before: None,
                 after: Some(after),
                 retention: Retention::No,
+                nested: None,
             });
         };
         let (details, value_details) = self.details(id, standing, &properties);
@@ -248,16 +258,6 @@ fn told_of(metadata: &Json) -> Json {
     }
 }
 
-/// Returns what a template writes at a place of a value, as far as it writes the place itself.
-fn at<'a>(written: &'a Json, path: &str) -> &'a Json {
-    path.split('/').skip(1).fold(written, |written, key| match written {
-        Json::Array(items) => {
-            key.parse().ok().and_then(|index: usize| items.get(index)).unwrap_or(written)
-        }
-        other => other.get(key).unwrap_or(written),
-    })
-}
-
 type Properties = serde_json::Map<String, Json>;
 
 fn keys<'a>(standing: Option<&'a Properties>, wanted: Option<&'a Properties>) -> BTreeSet<&'a str> {
@@ -276,6 +276,7 @@ fn change(id: &str, resource: &Resource, action: ChangeKind) -> StoredChange {
         before: None,
         after: None,
         retention: Retention::No,
+        nested: None,
     }
 }
 

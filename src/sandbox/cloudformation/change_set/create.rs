@@ -1,28 +1,16 @@
 //! `CreateChangeSet`.
 
-use super::compare::changes;
+use super::draw_up::{WantedChangeSet, draw_up};
 use super::find;
-use super::model::{NestedStacks, StoredChangeSet};
+use super::model::NestedStacks;
+use super::nested::DrawnUp;
 use crate::sandbox::call::QueryCall;
-use crate::sandbox::cloudformation::definition::Definition;
-use crate::sandbox::cloudformation::engine::later;
-use crate::sandbox::cloudformation::evaluate::TemplateScope;
 use crate::sandbox::cloudformation::failure_policy::FailurePolicy;
-use crate::sandbox::cloudformation::finding::StoredFinding;
-use crate::sandbox::cloudformation::stack::{STACK_TYPE, StoredStack};
-use crate::sandbox::cloudformation::stored_values::StoredValues;
-use crate::sandbox::cloudformation::template::entries;
-use crate::sandbox::cloudformation::{
-    create, dynamic_references, early_checks, exports, identity, principal, request, sought_change,
-    update, validate,
-};
+use crate::sandbox::cloudformation::stack::StoredStack;
+use crate::sandbox::cloudformation::{create, identity, request, update};
 use crate::sandbox::wire::form::Form;
 use crate::sandbox::wire::{Refusal, xml};
 use crate::status::StackStatus;
-
-/// What a change set says that holds no change.
-const NO_CHANGES: &str = "The submitted information didn't contain changes. Submit different \
-                          information to create a change set.";
 
 /// Accepts a change set; a new stack waits under it until it is executed.
 ///
@@ -56,8 +44,15 @@ pub fn create_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
         };
     }
     let definition = request::read(call, standing.as_ref().filter(|_| !is_creation))?;
-    let settings =
-        Settings { is_creation, on_failure, nested_stacks: nested_stacks(call.form, &definition)? };
+    let is_with_nested = call.form.flag("IncludeNestedStacks")? == Some(true);
+    let wanted = WantedChangeSet {
+        name,
+        definition,
+        is_creation,
+        on_failure,
+        nested_stacks: if is_with_nested { NestedStacks::Included } else { NestedStacks::LeftOut },
+        above: None,
+    };
     let mut stack = match standing {
         Some(stack) => stack,
         None => {
@@ -67,12 +62,12 @@ pub fn create_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
             stack
         }
     };
-    let (change_set, found) = drawn_up(call, &stack, name, definition, &settings)?;
+    let DrawnUp { change_set, found, nested } = draw_up(call, &stack, wanted)?;
     stack.findings.extend(found);
     let said = answer(&change_set.id, Some(&stack));
     stack.change_sets.insert(change_set.id.clone(), change_set);
     let (account, _) = call.store.change(&call.caller.account);
-    account.stacks.insert(stack.id.clone(), stack);
+    account.stacks.extend(nested.into_iter().chain([stack]).map(|stack| (stack.id.clone(), stack)));
     Ok(said)
 }
 
@@ -99,13 +94,6 @@ fn updatable(call: &QueryCall<'_>) -> Result<StoredStack, Refusal> {
     Ok(stack.clone())
 }
 
-/// What a change set is asked for besides what the stack is to be.
-struct Settings {
-    is_creation: bool,
-    on_failure: Option<FailurePolicy>,
-    nested_stacks: NestedStacks,
-}
-
 fn on_stack_failure(form: &Form, is_creation: bool) -> Result<Option<FailurePolicy>, Refusal> {
     let Some(name) = form.optional("OnStackFailure") else { return Ok(None) };
     match FailurePolicy::named(name) {
@@ -120,70 +108,6 @@ fn on_stack_failure(form: &Form, is_creation: bool) -> Result<Option<FailurePoli
     }
 }
 
-/// Returns whether nested stacks are to be told of, of which there must be none: nothing of them is carried out.
-fn nested_stacks(form: &Form, definition: &Definition) -> Result<NestedStacks, Refusal> {
-    let is_asked_for = form.flag("IncludeNestedStacks")? == Some(true);
-    let mut resources = entries(&definition.template, "Resources");
-    if is_asked_for && resources.any(|(_, resource)| resource["Type"] == STACK_TYPE) {
-        let what = "the parameter IncludeNestedStacks of CreateChangeSet with nested stacks";
-        return Err(Refusal::not_offered(what));
-    }
-    Ok(if is_asked_for { NestedStacks::Included } else { NestedStacks::LeftOut })
-}
-
-fn drawn_up(
-    call: &mut QueryCall<'_>,
-    stack: &StoredStack,
-    name: String,
-    definition: Definition,
-    settings: &Settings,
-) -> Result<(StoredChangeSet, Vec<StoredFinding>), Refusal> {
-    let account = call.store.account(&call.caller.account);
-    let others = exports::of_others(account, &stack.region, &stack.id);
-    let draft = StoredStack { definition: definition.clone(), ..stack.clone() };
-    let scope = TemplateScope { stack: &draft, others: &others };
-    update::check_types(stack, &definition)?;
-    let wanted = validate::wanted(&scope)?;
-    let principal = principal::of(call, definition.role_arn.as_ref());
-    dynamic_references::check(&scope, &StoredValues::of(call, &principal), &wanted)?;
-    let has_failed = definition.transform_failure.is_some();
-    let has_changes =
-        !has_failed && (settings.is_creation || sought_change::is_any(stack, &definition));
-    let changes = if has_changes { changes(stack, &scope, &wanted) } else { Vec::new() };
-    let (account, _) = call.store.change(&call.caller.account);
-    let id = arn(stack, &name, &account.fresh_uuid());
-    let wanted = wanted.keys().filter(|_| has_changes);
-    let found = early_checks::of_change_set(&definition.template, wanted, &id, call.now);
-    let refused = early_checks::failure(&found);
-    let change_set = StoredChangeSet {
-        id,
-        name,
-        description: call.form.optional("Description").map(str::to_owned),
-        token: call.form.optional("ClientToken").map(str::to_owned),
-        created: call.now,
-        ready: later(call.now, call.settings.resource_duration),
-        is_creation: settings.is_creation,
-        failure: definition
-            .transform_failure
-            .clone()
-            .or((!has_changes).then(|| NO_CHANGES.to_owned()))
-            .or(refused),
-        definition,
-        changes,
-        is_obsolete: false,
-        is_executed: false,
-        on_failure: settings.on_failure,
-        nested_stacks: settings.nested_stacks,
-    };
-    Ok((change_set, found))
-}
-
 fn answer(id: &str, stack: Option<&StoredStack>) -> String {
     xml::text("Id", id) + &xml::optional("StackId", stack.map(|stack| &stack.id))
-}
-
-/// Returns the ARN of a change set.
-fn arn(stack: &StoredStack, name: &str, uuid: &str) -> String {
-    let (partition, region, account) = (stack.region.partition(), &stack.region, &stack.account);
-    format!("arn:{partition}:cloudformation:{region}:{account}:changeSet/{name}/{uuid}")
 }

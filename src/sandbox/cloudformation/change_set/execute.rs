@@ -1,8 +1,8 @@
 //! `ExecuteChangeSet`.
 
 use super::execution::execution_status;
-use super::find;
 use super::model::StoredChangeSet;
+use super::{find, nested};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::cloudformation::failure_policy::FailurePolicy;
 use crate::sandbox::cloudformation::update::{self, Update};
@@ -17,6 +17,7 @@ const ACTION: &str = "ExecuteChangeSet";
 /// If it cannot be executed, or not any more.
 pub fn execute_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let (stack, change_set) = find::change_set(call)?;
+    nested::check_is_root(change_set, "executed")?;
     let token = call.form.optional("ClientRequestToken").map(str::to_owned);
     match token.as_ref().and_then(|token| stack.tokens.get(token)).map(String::as_str) {
         Some(ACTION) => return Ok(String::new()),
@@ -46,6 +47,8 @@ pub fn execute_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     };
     let definition = change_set.definition.clone();
     principal::service_role(call, definition.role_arn.as_ref())?;
+    let (account, _) = call.store.change(&call.caller.account);
+    nested::execute_with(account, &change_set.id);
     if change_set.is_creation {
         stack.secrets = definition.secrets().collect();
         stack.definition = definition;

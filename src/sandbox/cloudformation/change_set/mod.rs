@@ -1,16 +1,19 @@
 //! Change sets: what an update or a creation would do, told before it is done.
 //!
 //! `model` is what the sandbox keeps of one; `compare` finds out what would change, `reasons` why, with what
-//! `foresight` tells of it beforehand; `create`, `read`, `delete` and `execute` are the actions.
+//! `foresight` tells of it beforehand; `draw_up` makes one of that, `nested` those of the stacks that are nested in
+//! its stack; `create`, `read`, `delete` and `execute` are the actions.
 
 mod compare;
 mod create;
 mod delete;
+mod draw_up;
 mod execute;
 mod execution;
 mod find;
 mod foresight;
 mod model;
+mod nested;
 mod read;
 mod reasons;
 mod show;

@@ -7,6 +7,10 @@ use crate::sandbox::cloudformation::definition::Definition;
 use crate::sandbox::cloudformation::directives::Retention;
 use crate::sandbox::cloudformation::failure_policy::FailurePolicy;
 
+/// What a change set says that holds no change.
+pub const NO_CHANGES: &str = "The submitted information didn't contain changes. Submit different \
+                              information to create a change set.";
+
 /// A change set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredChangeSet {
@@ -38,6 +42,18 @@ pub struct StoredChangeSet {
     /// Whether nested stacks were to be told of.
     #[serde(default)]
     pub nested_stacks: NestedStacks,
+    /// The change sets that it belongs to, if its stack is nested in theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<ChangeSetsAbove>,
+}
+
+/// The change sets of the stacks that a stack is nested in, by their ARNs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeSetsAbove {
+    /// That of the stack which it is a resource of.
+    pub parent: String,
+    /// The one that was asked for, with which all others are executed and deleted.
+    pub root: String,
 }
 
 /// Whether a change set tells of nested stacks.
@@ -73,6 +89,9 @@ pub struct StoredChange {
     /// What becomes of what goes.
     #[serde(default)]
     pub retention: Retention,
+    /// The ARN of the change set of the stack that the resource is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nested: Option<String>,
 }
 
 /// What would be done to a resource.
@@ -148,6 +167,12 @@ pub enum ChangeSource {
 }
 
 impl StoredChange {
+    /// Whether all that is known is that a nested stack may change.
+    pub fn is_of_a_nested_stack_alone(&self) -> bool {
+        let mut sources = self.details.iter().map(|detail| detail.source);
+        self.action == ChangeKind::Modify && sources.all(|it| it == ChangeSource::Automatic)
+    }
+
     /// Returns whether a modification makes a new resource, as AWS words it.
     ///
     /// Source: the CloudFormation API reference, `ResourceChange`, `Replacement`.
@@ -197,6 +222,16 @@ impl ChangedAttribute {
 }
 
 impl StoredChangeSet {
+    /// Whether its stack is what it wants.
+    pub fn has_no_changes(&self) -> bool {
+        self.failure.as_deref() == Some(NO_CHANGES)
+    }
+
+    /// Whether it belongs to another one, by its ARN.
+    pub fn is_of_root(&self, root: &str) -> bool {
+        self.above.as_ref().is_some_and(|above| above.root == root)
+    }
+
     /// Returns how far its creation is.
     pub fn status(&self, now: Timestamp) -> &'static str {
         let half = self.created + self.created.duration_until(self.ready) / 2;

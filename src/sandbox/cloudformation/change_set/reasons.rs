@@ -150,3 +150,13 @@ pub fn detail(attribute: ChangedAttribute, source: ChangeSource, is_static: bool
         value: None,
     }
 }
+
+/// Returns what a template writes at a place of a value, as far as it writes the place itself.
+pub fn at<'a>(written: &'a Json, path: &str) -> &'a Json {
+    path.split('/').skip(1).fold(written, |written, key| match written {
+        Json::Array(items) => {
+            key.parse().ok().and_then(|index: usize| items.get(index)).unwrap_or(written)
+        }
+        other => other.get(key).unwrap_or(written),
+    })
+}

@@ -31,6 +31,8 @@ pub fn summary(stack: &StoredStack, change_set: &StoredChangeSet, now: Timestamp
             "IncludeNestedStacks",
             (change_set.nested_stacks == NestedStacks::Included).to_string(),
         ),
+        optional("ParentChangeSetId", change_set.above.as_ref().map(|above| &above.parent)),
+        optional("RootChangeSetId", change_set.above.as_ref().map(|above| &above.root)),
     ]
     .concat()
 }
@@ -82,6 +84,7 @@ pub fn change(change: &StoredChange, with_values: bool) -> String {
         optional("Replacement", replacement),
         texts("Scope", scope.into_iter().map(ChangedAttribute::as_str)),
         list("Details", details.iter().map(detail)),
+        optional("ChangeSetId", change.nested.as_ref()),
         optional("BeforeContext", context(&change.before)),
         optional("AfterContext", context(&change.after)),
     ];

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::sandbox::cloudformation::definition::Definition;
 use crate::sandbox::cloudformation::dynamic_references::served;
 use crate::sandbox::cloudformation::embedded::{is_carried_out, order};
 use crate::sandbox::cloudformation::engine::{Engine, fail, set};
@@ -64,31 +65,18 @@ impl Engine<'_> {
         resource: &Resource,
         at: Timestamp,
     ) -> Result<StoredStack, Refusal> {
-        let above = parent.nesting.as_ref();
-        let depth = above.map_or(1, |above| above.depth + 1);
-        if depth > DEEPEST {
-            return Err(Refusal::validation(format!(
-                "the sandbox does not nest stacks more than {DEEPEST} deep; on AWS it may well work"
-            )));
-        }
+        let waiting = self.waiting_nested_stack(parent, id, resource, at)?;
         let definition = self.definition_of(parent, id, resource, at)?;
-        let kind = resource_types::of(&resource.resource_type);
-        let name = kind.generated_name(&parent.name, id, &self.account.fresh_id(12));
-        let blank = create::blank_in(self.account, &parent.region, &name, at);
         let minutes = resource.properties["TimeoutInMinutes"].as_str();
+        let order = Some(ParentOrder { at, work: OrderedWork::Begin });
         let mut nested = StoredStack {
             secrets: definition.secrets().collect(),
             definition,
             is_protected: parent.is_protected,
             timeout_minutes: minutes.and_then(|minutes| minutes.parse().ok()),
-            nesting: Some(Nesting {
-                parent: parent.id.clone(),
-                logical_id: id.to_owned(),
-                root: above.map_or(&parent.id, |above| &above.root).clone(),
-                depth,
-                order: Some(ParentOrder { at, work: OrderedWork::Begin }),
-            }),
-            ..blank
+            nesting: waiting.nesting.clone().map(|nesting| Nesting { order, ..nesting }),
+            change_set_id: executed_with(parent, &waiting),
+            ..waiting
         };
         let above = parent.operation.as_ref();
         let token = above.and_then(|operation| operation.token.clone());
@@ -97,6 +85,64 @@ impl Engine<'_> {
         operation.is_nested = true;
         self.accept_creation(&mut nested, operation, at)?;
         Ok(nested)
+    }
+
+    /// Returns the stack that a nested one is made of: the one that waits under a change set, or one of which nothing was
+    /// asked yet.
+    fn waiting_nested_stack(
+        &mut self,
+        parent: &StoredStack,
+        id: &str,
+        resource: &Resource,
+        at: Timestamp,
+    ) -> Result<StoredStack, Refusal> {
+        let is_of_it = |it: &Nesting| it.parent == parent.id && it.logical_id == id;
+        let is_waiting = |stack: &&StoredStack| {
+            stack.status == StackStatus::ReviewInProgress
+                && stack.nesting.as_ref().is_some_and(is_of_it)
+        };
+        if let Some(waiting) = self.account.stacks.values().find(is_waiting) {
+            return Ok(waiting.clone());
+        }
+        let above = parent.nesting.as_ref();
+        let depth = above.map_or(1, |above| above.depth + 1);
+        if depth > DEEPEST {
+            return Err(Refusal::validation(format!(
+                "the sandbox does not nest stacks more than {DEEPEST} deep; on AWS it may well work"
+            )));
+        }
+        let kind = resource_types::of(&resource.resource_type);
+        let name = kind.generated_name(&parent.name, id, &self.account.fresh_id(12));
+        let nesting = Nesting {
+            parent: parent.id.clone(),
+            logical_id: id.to_owned(),
+            root: above.map_or(&parent.id, |above| &above.root).clone(),
+            depth,
+            order: None,
+        };
+        let blank = create::blank_in(self.account, &parent.region, &name, at);
+        Ok(StoredStack { nesting: Some(nesting), ..blank })
+    }
+
+    /// Returns a nested stack, or the one that will be it, and what it is to be, as far as its resource is foreseen.
+    ///
+    /// # Errors
+    /// If its template or a value cannot be read.
+    pub fn nested_stack_foreseen(
+        &mut self,
+        parent: &StoredStack,
+        id: &str,
+        foreseen: &Resource,
+        at: Timestamp,
+    ) -> Result<(StoredStack, Definition), Refusal> {
+        let resource = served(self.account, parent, foreseen).map_err(Refusal::validation)?;
+        let standing = self.nested(&resource).filter(|nested| !nested.is_gone()).cloned();
+        let stack = match standing {
+            Some(stack) => stack,
+            None => self.waiting_nested_stack(parent, id, &resource, at)?,
+        };
+        let definition = self.definition_of(parent, id, &resource, at)?;
+        Ok((stack, definition))
     }
 
     /// Begins to change a nested stack; one that is as it should be is done at once.
@@ -158,7 +204,7 @@ impl Engine<'_> {
             policy_meanwhile: None,
             disables_rollback,
             token: above.and_then(|operation| operation.token.clone()),
-            change_set: None,
+            change_set: executed_with(parent, nested),
         };
         let accepted = self.with_stack(&resource.physical_id, |engine, nested| {
             let begin = Some(ParentOrder { at, work: OrderedWork::Begin });
@@ -220,4 +266,13 @@ impl Engine<'_> {
         set(parent, id, TaskProgress::Nested);
         true
     }
+}
+
+/// Returns the ARN of the change set of a nested stack that was executed with the one which its parent stands under.
+fn executed_with(parent: &StoredStack, nested: &StoredStack) -> Option<String> {
+    let change_set = nested.change_sets.values().find(|change_set| {
+        let above = change_set.above.as_ref().map(|above| &above.parent);
+        change_set.is_executed && above.is_some() && above == parent.change_set_id.as_ref()
+    });
+    change_set.map(|change_set| change_set.id.clone())
 }
