@@ -41,6 +41,7 @@
 //! | [`report`] | events into what a person or a program reads, in wings: `fold`, `text`, `live`, `written` |
 //! | [`run`] | a run that is kept, from its plan to its end: its locks, its journal, its reporters |
 //! | [`trust`] | entering accounts by hand: credentials, profiles, the console, commands, the doctor |
+//! | [`scaffold`] | the files of a first environment |
 //! | [`sandbox`] | a small cloud inside the program, reached through HTTP only |
 //! | [`codepipeline`] | xdeploy as an action of CodePipeline: jobs in, their results out |
 //! | [`cli`] | words on the command line to calls, failures to exit codes |
@@ -80,6 +81,7 @@ pub mod policy;
 pub mod report;
 pub mod run;
 pub mod sandbox;
+pub mod scaffold;
 pub mod sessions;
 pub mod status;
 pub mod template;

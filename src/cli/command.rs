@@ -18,6 +18,7 @@ use super::error::CommandError;
 use super::exec::ExecArgs;
 use super::exit::{self, Exit};
 use super::graph::GraphArgs;
+use super::init_args::InitArgs;
 use super::man::ManArgs;
 use super::outputs::OutputsArgs;
 use super::plan::PlanArgs;
@@ -33,8 +34,8 @@ use super::status::StatusArgs;
 use super::validate::ValidateArgs;
 use super::{
     accounts, apply, assume, aws_variables, codepipeline, completions, console, destroy, doctor,
-    exec, graph, log, man, outputs, plan, print, profiles, progress, prune, rehearsal, report,
-    resume, rollback, runs, sandbox, status, validate,
+    exec, graph, init, log, man, outputs, plan, print, profiles, progress, prune, rehearsal,
+    report, resume, rollback, runs, sandbox, status, validate,
 };
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
@@ -52,6 +53,8 @@ pub struct CommandLine {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write the files of a first environment; asks for what the flags leave out
+    Init(InitArgs),
     /// Create or update every stack instance, follow it, and collect outputs
     Apply(ApplyArgs),
     /// Show what apply would do; changes nothing
@@ -144,6 +147,7 @@ fn logged(command: Command, global: &Global) -> Exit {
 
 fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
     match command {
+        Command::Init(first) => init::init(&first),
         Command::Apply(run) => wait_in(&run.change.cloud, apply::apply(&run, global)),
         Command::Plan(look) => wait_in(&look.cloud, plan::plan(&look, global)),
         Command::Destroy(run) => wait_in(&run.change.cloud, destroy::destroy(&run, global)),

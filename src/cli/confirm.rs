@@ -1,11 +1,11 @@
 //! The confirmation that a person at the terminal gives before anything is changed.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, Write};
 
 use super::arguments::ProgressMode;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::{codebuild, print};
+use super::{codebuild, print, question};
 use crate::engine::PastStart;
 use crate::event::Operation;
 use crate::foreign;
@@ -78,8 +78,7 @@ pub fn confirm(command: &str, what: &str) -> Result<(), CommandError> {
 /// # Errors
 /// If nobody is.
 pub fn check(command: &str) -> Result<(), CommandError> {
-    let is_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    if is_terminal && !codebuild::is_codebuild() {
+    if question::can_ask() && !codebuild::is_codebuild() {
         return Ok(());
     }
     let text =

@@ -1,10 +1,10 @@
 //! MFA: codes of the second factor, given with a flag, or asked for at the terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, Write};
 
 use super::error::CommandError;
-use super::print;
+use super::{print, question};
 use crate::foreign::one_line;
 use crate::plan::Plan;
 
@@ -29,7 +29,7 @@ pub fn codes(plan: &Plan, given: Option<&str>) -> Result<BTreeMap<String, String
     for serial in serials {
         let code = match given {
             Some(code) => code.to_owned(),
-            None if can_ask() => ask(serial),
+            None if question::can_ask() => ask(serial),
             // The account that cannot be entered says what is missing.
             None => continue,
         };
@@ -40,10 +40,6 @@ pub fn codes(plan: &Plan, given: Option<&str>) -> Result<BTreeMap<String, String
         codes.insert(serial.clone(), code);
     }
     Ok(codes)
-}
-
-fn can_ask() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 fn ask(serial: &str) -> String {

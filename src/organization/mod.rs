@@ -12,4 +12,5 @@ mod unit_pattern;
 pub use choose::{AccountFilter, ChosenAccount, ChosenAccounts, LeftOut, choose};
 pub use exception::{Exception, NotAnException};
 pub use listing::{ACTIVE, ListedAccount, ListedUnit, Listing};
+pub use names::fitted;
 pub use unit_pattern::{NotAUnitPattern, UnitPattern};

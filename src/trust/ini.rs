@@ -273,7 +273,7 @@ fn section_end(lines: &[String], from: usize) -> usize {
     next.map_or(lines.len(), |length| from + length)
 }
 
-fn section_of(line: &str) -> Option<&str> {
+pub(super) fn section_of(line: &str) -> Option<&str> {
     let (name, _) = line.trim_start_matches(MARK).trim().strip_prefix('[')?.split_once(']')?;
     Some(name.trim())
 }
@@ -281,9 +281,14 @@ fn section_of(line: &str) -> Option<&str> {
 /// Whether a line sets the key, in capitals or not; one that begins with a blank belongs to the key
 /// before it.
 fn is_key(line: &str, key: &str) -> bool {
+    key_of(line).is_some_and(|(found, _)| found.eq_ignore_ascii_case(key))
+}
+
+/// Returns the key and the value of a line, if it has them and is no part of the value before.
+pub(super) fn key_of(line: &str) -> Option<(&str, &str)> {
     let is_own = !line.starts_with([' ', '\t', '#', ';']);
-    let found = line.split_once(DELIMITERS).filter(|_| is_own);
-    found.is_some_and(|(found, _)| found.trim().eq_ignore_ascii_case(key))
+    let (key, value) = line.split_once(DELIMITERS).filter(|_| is_own)?;
+    Some((key.trim(), value.trim()))
 }
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ pub mod console;
 pub mod credentials;
 pub mod doctor;
 mod exec;
+mod found_accounts;
 pub mod ini;
 pub mod profiles;
 
 pub use config::{ConfigError, ConfigFile, Others, home_file};
 pub use exec::{CommandEnd, ExecCommand, ExecTarget, OutputLine, OutputStream, UNREAD, run};
+pub use found_accounts::{FoundAccount, found_accounts};

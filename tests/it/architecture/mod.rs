@@ -35,6 +35,7 @@ const LAYERS: &[&str] = &[
     "report",
     "run",
     "trust",
+    "scaffold",
     "sandbox",
     "codepipeline",
     "cli",

@@ -14,6 +14,7 @@ mod files;
 mod foreign;
 mod groups;
 mod hostile;
+mod init;
 mod interrupted;
 mod journal;
 mod layers;

@@ -4,6 +4,7 @@ mod completion;
 mod confirmation;
 mod display;
 mod frames;
+mod init;
 mod interrupt;
 mod progress;
 mod resize;

@@ -1,0 +1,10 @@
+//! The files of a first environment: what `init` writes into an empty folder.
+//!
+//! [`FirstEnvironment::files`] says what is in them, [`write()`] writes all of them or none. Who asks for
+//! the answers is no matter here.
+
+mod first_environment;
+mod new_files;
+
+pub use first_environment::FirstEnvironment;
+pub use new_files::{NewFile, NotWritten, write};
