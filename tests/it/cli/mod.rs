@@ -1,6 +1,7 @@
 //! The real binary, as people run it.
 
 mod accounts;
+mod broken_files;
 mod buckets;
 mod causes;
 mod changed_files;
