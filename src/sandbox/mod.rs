@@ -23,6 +23,7 @@ mod iam;
 mod inject;
 mod lambda;
 mod organizations;
+mod organize;
 mod refuse;
 mod router;
 mod s3;

@@ -5,7 +5,7 @@
 //! times it would have had.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,7 +18,7 @@ use super::codepipeline::PipelineCall;
 use super::fault::FaultSchedule;
 use super::iam::{self, NeededPermission};
 use super::lambda::{self, Invocations};
-use super::organizations::{self, Organization, OrganizationsCall};
+use super::organizations::{self, OrganizationsCall};
 use super::refuse::refuse;
 use super::wire::form::Form;
 use super::wire::{Refusal, json, query};
@@ -82,17 +82,6 @@ impl Sandbox {
         store.commit(&self.clock)
     }
 
-    /// Sets which organization there is, in place of any other.
-    ///
-    /// # Errors
-    /// If the state cannot be read or written.
-    pub fn organize(&self, organization: Organization) -> Result<(), StoreError> {
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let _lock = store.lock_folder()?;
-        store.load_organization()?;
-        store.put_organization(organization)
-    }
-
     /// Answers a request as the state is now; a function that is waited for takes its time.
     pub(super) async fn carry_out(&self, request: &Request<Bytes>) -> Response<Bytes> {
         if !lambda::Invoke::is_meant(request) {
@@ -138,6 +127,10 @@ impl Sandbox {
                 })
             });
         refused.expect_err("a caller that is known is refused as well")
+    }
+
+    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn lambda(&self) -> &Invocations {

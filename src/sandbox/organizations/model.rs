@@ -23,6 +23,9 @@ pub struct Organization {
     pub unit_ids: BTreeMap<String, String>,
     /// Every member but the management account, which need not be listed.
     pub accounts: Vec<MemberAccount>,
+    /// Whether nobody wrote it down: every account is a member then, and may read it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_made_up: bool,
 }
 
 /// An account that is a member.
@@ -72,17 +75,39 @@ impl Organization {
             units: Vec::new(),
             unit_ids: BTreeMap::new(),
             accounts: Vec::new(),
+            is_made_up: false,
         }
+    }
+
+    /// Returns what is made up, beside what was made up before; what somebody wrote down is left as it is.
+    pub fn made_up_beside(self, standing: Option<&Self>) -> Self {
+        let Some(standing) = standing else { return Self { is_made_up: true, ..self } };
+        let mut all = standing.clone();
+        if !all.is_made_up {
+            return all;
+        }
+        for (path, id) in self.unit_ids {
+            all.unit_ids.entry(path).or_insert(id);
+        }
+        for account in self.accounts {
+            match all.accounts.iter_mut().find(|known| known.id == account.id) {
+                Some(known) => known.tags.extend(account.tags),
+                None => all.accounts.push(account),
+            }
+        }
+        all
     }
 
     /// Whether an account is a member.
     pub fn has(&self, id: &AccountId) -> bool {
-        &self.management == id || self.accounts.iter().any(|account| &account.id == id)
+        self.is_made_up
+            || &self.management == id
+            || self.accounts.iter().any(|account| &account.id == id)
     }
 
     /// Whether an account may read it: the management account, and delegated administrators.
     pub fn is_read_by(&self, id: &AccountId) -> bool {
-        &self.management == id || self.delegated_administrators.contains(id)
+        self.is_made_up || &self.management == id || self.delegated_administrators.contains(id)
     }
 }
 

@@ -23,7 +23,9 @@ impl<'a> OrganizationTree<'a> {
     /// Returns the tree of an organization.
     pub fn of(organization: &'a Organization) -> Self {
         let management = &organization.management;
-        let root = letters("root", management.as_str(), 4);
+        let own = letters("root", management.as_str(), 4);
+        let named = organization.unit_ids.get("").and_then(|id| id.strip_prefix("r-"));
+        let root = named.map_or(own, str::to_owned);
         let mut paths: BTreeSet<&str> = BTreeSet::new();
         let named = organization.units.iter().map(String::as_str);
         let with_id = organization.unit_ids.keys().map(String::as_str);
