@@ -27,8 +27,8 @@
 //! | [`file`](mod@file) | files of ours and files that a person named, opened so that no link leads elsewhere |
 //! | [`policy`] | IAM policy documents: patterns, condition operators, statements, three-valued |
 //! | [`package`] | files and folders made into what is uploaded: the same bytes on every machine |
-//! | [`document`] | text a user wrote, as a tree with places, and its faults |
 //! | [`organization`] | which accounts of AWS Organizations are meant: units, tags, exceptions, names |
+//! | [`document`] | text a user wrote, as a tree with places, and its faults |
 //! | [`environment`] | the environment file as written: model, references, faults, JSON Schema |
 //! | [`template`] | what a template needs and yields |
 //! | [`plan`] | which stack goes where, in what order |

@@ -5,16 +5,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::TextOrJson;
+use super::arguments::{CloudArgs, Global, ProgressMode, TextOrJson};
 use super::candidates;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::listings::listed;
 use super::load::{read, survey};
 use super::print;
-use crate::environment::{AccountGroups, Environment};
-use crate::name::Region;
+use crate::environment::{AccountGroups, Environment, FoundAccounts};
+use crate::name::{AccountId, Region};
+use crate::organization::{KnownAccount, LeftOut};
 use crate::plan::{AccountEntry, Plan, TargetAccount};
-use crate::report::{AccountOrigin, AccountRow, AccountsView, accounts_text};
+use crate::report::{AccountOrigin, AccountRow, AccountsView, LeftOutRow, accounts_text};
 
 /// The arguments of `accounts`.
 #[derive(Clone, Debug, Args)]
@@ -25,6 +27,9 @@ pub struct AccountsArgs {
     /// Only accounts whose name or id matches; may be repeated
     #[arg(long = "account", value_name = "GLOB", add = candidates::accounts())]
     pub accounts: Vec<String>,
+    /// Where the cloud is.
+    #[command(flatten)]
+    pub cloud: CloudArgs,
     /// What stdout is: a table, or a JSON object for each environment
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: TextOrJson,
@@ -33,10 +38,15 @@ pub struct AccountsArgs {
 /// Shows the accounts that environments cover.
 ///
 /// # Errors
-/// When the files are wrong.
-pub fn accounts(arguments: &AccountsArgs) -> Result<Exit, CommandError> {
-    let plan = survey(&arguments.files, &arguments.accounts)?;
-    let environments = read(&arguments.files)?;
+/// When the files are wrong, or AWS Organizations refuses to tell.
+pub async fn accounts(arguments: &AccountsArgs, global: &Global) -> Result<Exit, CommandError> {
+    let AccountsArgs { files, cloud, .. } = arguments;
+    let listings = listed(files, cloud, (ProgressMode::Auto, global)).await?;
+    if listings.values().any(|kept| kept.is_made_up) {
+        print::note("accounts of units are made up: the sandbox knows no organization of yours");
+    }
+    let plan = survey(files, &arguments.accounts, &listings)?;
+    let environments = read(files, &listings)?;
     let views: Vec<AccountsView> = (0..plan.environments.len())
         .map(|environment| view(&plan, (environment, &environments[environment])))
         .collect();
@@ -52,16 +62,27 @@ pub fn accounts(arguments: &AccountsArgs) -> Result<Exit, CommandError> {
 
 /// Returns the accounts of an environment, given as a position in the plan and as written.
 fn view(plan: &Plan, (position, environment): (usize, &Environment)) -> AccountsView {
-    let groups = AccountGroups::of(&environment.groups);
+    let groups = AccountGroups::of(environment);
     let accounts = plan.accounts.iter().enumerate();
     let own = accounts.filter(|(_, account)| account.environment == position);
     let row = |(at, account): (usize, &TargetAccount)| {
         let spec = environment.accounts.iter().find(|spec| spec.name.value == account.name);
         let groups = spec.map(|spec| groups.of_account(spec)).unwrap_or_default();
         let groups = groups.iter().map(|group| group.name.value.to_string()).collect();
-        row(plan, (at, account), groups)
+        let row = row(plan, (at, account), groups);
+        match environment.known(&account.id) {
+            Some(known) => as_known(row, known, environment),
+            None => row,
+        }
     };
-    AccountsView::of_file(environment.name.value.clone(), own.map(row).collect())
+    let accounts = own.map(row).collect();
+    let organization = environment.organization.as_ref();
+    let found = organization.and_then(|it| it.found.as_ref());
+    AccountsView {
+        listed: found.map(|found| found.listed),
+        left_out: found.map(left_out).unwrap_or_default(),
+        ..AccountsView::of_file(environment.name.value.clone(), accounts)
+    }
 }
 
 fn row(plan: &Plan, (at, account): (usize, &TargetAccount), groups: Vec<String>) -> AccountRow {
@@ -81,6 +102,27 @@ fn row(plan: &Plan, (at, account): (usize, &TargetAccount), groups: Vec<String>)
         entered_with: entered_with(&account.entry),
         source: AccountOrigin::File,
     }
+}
+
+/// Returns a row with what AWS Organizations knows of the account.
+fn as_known(row: AccountRow, known: &KnownAccount, environment: &Environment) -> AccountRow {
+    let found = environment.organization.as_ref().and_then(|it| it.found.as_ref());
+    let is_new = found.is_some_and(|found| found.new.contains(&known.id));
+    let source = if is_new { AccountOrigin::Organization } else { AccountOrigin::File };
+    AccountRow { unit: Some(known.unit.written()), tags: known.tags.clone(), source, ..row }
+}
+
+fn left_out(found: &FoundAccounts) -> Vec<LeftOutRow> {
+    let row = |(id, why): (&AccountId, &LeftOut)| {
+        let known = found.known.get(id)?;
+        Some(LeftOutRow {
+            name: known.name.clone(),
+            id: id.clone(),
+            unit: known.unit.written(),
+            because: why.to_string(),
+        })
+    };
+    found.left_out.iter().filter_map(row).collect()
 }
 
 /// Says in few words how an account is entered.

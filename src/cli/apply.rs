@@ -57,6 +57,7 @@ pub struct CancelArgs {
 /// When it was refused before it began.
 pub async fn apply(arguments: &ApplyArgs, global: &Global) -> Result<Exit, CommandError> {
     let ApplyArgs { change, cancelling } = arguments;
+    let change = &change.listed(global).await?;
     let (operation, on_dependents) = (Operation::Apply, OnDependents::Refuse);
     NewRun { operation, change, cancelling: *cancelling, on_dependents }.carry_out(global).await
 }
@@ -94,17 +95,15 @@ impl NewRun<'_> {
         {
             return Err(output.decline(&plan, self.new_run(&plan), (refused, None)).await);
         }
+        let account_sets = change.account_sets(operation.as_str());
+        let account_sets = self.told(account_sets, &plan, &output).await?;
         let folder = change.cloud.state.folder();
         // Before the sandbox makes its own folder there.
         folder.make().map_err(|error| unusable(&error))?;
         let environments = plan.environments.iter().map(|environment| &environment.name);
         let when_locked = change.run_args.when_locked();
-        let mut locks = match lock_environments(&folder, environments, when_locked).await {
-            Err(refused) if refused.exit == Exit::Refused => {
-                return Err(output.decline(&plan, self.new_run(&plan), (refused, None)).await);
-            }
-            locks => locks?,
-        };
+        let locked = lock_environments(&folder, environments, when_locked).await;
+        let mut locks = self.told(locked, &plan, &output).await?;
         // Only now: a run is as old as what it does, and the run before it may have moved the sandbox's time.
         let clock = clock(&change.cloud)?;
         let run = Run { clock, ..self.new_run(&plan) };
@@ -138,8 +137,24 @@ impl NewRun<'_> {
         let run = Run { asked, cancel_updates, sessions, ..run };
         let ready =
             run::begin(plan, cloud, run, folder, locks).map_err(|error| unusable(&error))?;
+        account_sets.keep(&ready.run.id);
         let told = (&change.cloud, change.run_args.progress);
         Ok(made_up::told_after(told, output.carry_out(ready, not_begun)).await)
+    }
+
+    /// Returns what was done, with the report of a run that was refused if it was.
+    async fn told<T>(
+        &self,
+        done: Result<T, CommandError>,
+        plan: &Plan,
+        output: &RunOutput<'_>,
+    ) -> Result<T, CommandError> {
+        match done {
+            Err(refused) if refused.exit == Exit::Refused => {
+                Err(output.decline(plan, self.new_run(plan), (refused, None)).await)
+            }
+            done => done,
+        }
     }
 
     /// Returns what needs what the run deletes and is not deleted with it.

@@ -2,6 +2,7 @@
 //! run is followed and reported.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -12,7 +13,9 @@ use super::sandbox_settings::{
     self, ActionLimit, ResourcePermissions, SandboxClock, ThrottlingProfile, seconds,
 };
 use super::state_folder;
+use crate::cloud::Cloud;
 use crate::journal::RunFolder;
+use crate::organization::{Freshness, Listings};
 use crate::run::WhenLocked;
 use crate::sandbox::{FaultRule, MadeUpStacks};
 
@@ -59,18 +62,27 @@ pub struct SelectionArgs {
     /// Select as well what needs the selected stack instances, itself or through others
     #[arg(long)]
     pub with_dependents: bool,
+    /// The accounts that the files have in AWS Organizations.
+    #[arg(skip)]
+    pub listings: Arc<Listings>,
 }
 
 impl SelectionArgs {
     /// Returns the selection of all stack instances of files.
     pub fn everything(files: Vec<PathBuf>) -> Self {
         let (accounts, stacks, regions) = (Vec::new(), Vec::new(), Vec::new());
-        Self { files, accounts, stacks, regions, with_dependents: false }
+        let listings = Arc::default();
+        Self { files, accounts, stacks, regions, with_dependents: false, listings }
     }
 
     /// Whether no stack instance of the files is left out.
     pub fn is_everything(&self) -> bool {
         self.accounts.is_empty() && self.stacks.is_empty() && self.regions.is_empty()
+    }
+
+    /// Returns the same selection with the accounts that its files have in AWS Organizations.
+    pub fn with_listings(&self, listings: Arc<Listings>) -> Self {
+        Self { listings, ..self.clone() }
     }
 
     /// Returns the same selection with what needs it.
@@ -116,9 +128,29 @@ pub struct CloudArgs {
     /// What the sandbox makes up while the command runs.
     #[arg(skip)]
     pub made_up_stacks: MadeUpStacks,
+    /// The cloud in which accounts were listed, once they were.
+    #[arg(skip)]
+    pub listed_in: Arc<OnceLock<Cloud>>,
+    /// Ask AWS Organizations now which accounts there are, although the answer kept is not 15 minutes old
+    #[arg(long)]
+    pub refresh: bool,
+    /// Do not ask AWS Organizations which accounts there are: go by the answer that is kept
+    #[arg(long, conflicts_with = "refresh")]
+    pub offline: bool,
     /// Where runs are kept: those of the last minutes tell where IAM was just changed.
     #[command(flatten)]
     pub state: StateArgs,
+}
+
+impl CloudArgs {
+    /// Returns how fresh the answer of AWS Organizations must be. The sandbox is asked each time: it costs nothing.
+    pub fn freshness(&self) -> Freshness {
+        match (self.offline, self.refresh || self.sandbox) {
+            (true, _) => Freshness::Kept,
+            (false, true) => Freshness::Anew,
+            (false, false) => Freshness::Recent,
+        }
+    }
 }
 
 /// Where runs are kept.

@@ -7,12 +7,13 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::arguments::CloudArgs;
+use super::arguments::{CloudArgs, Global, ProgressMode};
 use super::candidates;
 use super::connect::{clock_of_programs, connect};
 use super::credentials_file::ProfileOfKeys;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::listings::listed;
 use super::load::one_account;
 use super::one_role::RoleArgs;
 use super::print;
@@ -68,9 +69,9 @@ pub enum KeysFormat {
 ///
 /// # Errors
 /// When the files are wrong, the account cannot be entered, or its keys cannot be written.
-pub async fn assume(arguments: &AssumeArgs) -> Result<Exit, CommandError> {
+pub async fn assume(arguments: &AssumeArgs, global: &Global) -> Result<Exit, CommandError> {
     let clock = clock_of_programs(&arguments.cloud)?;
-    let mut plan = wanted(arguments)?;
+    let mut plan = wanted(arguments, global).await?;
     if let (Some(wanted), AccountEntry::AssumeRole(entry)) =
         (arguments.duration, &mut plan.accounts[0].entry)
     {
@@ -101,10 +102,15 @@ pub async fn assume(arguments: &AssumeArgs) -> Result<Exit, CommandError> {
 }
 
 /// Returns the one account that is entered, and how.
-fn wanted(arguments: &AssumeArgs) -> Result<Plan, CommandError> {
+async fn wanted(arguments: &AssumeArgs, global: &Global) -> Result<Plan, CommandError> {
     match (&arguments.role.role_arn, &arguments.file, &arguments.account) {
         (Some(role), ..) => arguments.role.plan(role),
-        (None, Some(file), Some(account)) => one_account(file, account),
+        (None, Some(file), Some(account)) => {
+            let files = std::slice::from_ref(file);
+            let shown = (ProgressMode::Plain, global);
+            let listings = listed(files, &arguments.cloud, shown).await?;
+            one_account(file, account, &listings)
+        }
         (None, ..) => {
             unreachable!("the command line asks for a file and an account, or for a role")
         }

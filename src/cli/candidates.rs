@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use super::state_folder;
-use crate::environment::{Environment, ReadDespiteFaults};
+use crate::environment::Environment;
 use crate::journal::RunFolder;
+use crate::organization::Listings;
+use crate::run::kept_listing;
 
 /// How many runs are offered, the newest first.
 const MOST_RUNS: usize = 20;
@@ -58,8 +60,14 @@ fn named(names: impl Fn(&Environment) -> Vec<String>) -> BTreeSet<String> {
 }
 
 fn read(file: &Path) -> Option<Environment> {
-    let ReadDespiteFaults { environment, .. } = Environment::load_despite_faults(file);
-    environment
+    let mut listings = Listings::new();
+    let read = |listings: &Listings| Environment::load_despite_faults(file, listings).environment;
+    let environment = read(&listings)?;
+    let Some(question) = environment.question() else { return Some(environment) };
+    let folder = RunFolder::of(&state_folder::of_process());
+    let kept = kept_listing(&folder, &environment.name.value, &question);
+    listings.extend(kept.map(|kept| (environment.name.value, kept)));
+    read(&listings)
 }
 
 /// Returns the environment files on the command line that is being typed: behind the program's own name, which stands

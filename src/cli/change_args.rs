@@ -5,8 +5,11 @@ use std::num::NonZeroUsize;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use super::arguments::{CloudArgs, RunArgs, SelectionArgs};
+use super::account_sets::AccountSets;
+use super::arguments::{CloudArgs, Global, RunArgs, SelectionArgs};
 use super::confirm::Consent;
+use super::error::CommandError;
+use super::listings::listed;
 use super::on_dependents::OnDependents;
 use super::run_request::run_request;
 use crate::engine::Limits;
@@ -38,12 +41,37 @@ pub struct ChangeArgs {
     /// Begin with each file only once the one before it succeeded
     #[arg(long)]
     pub in_order: bool,
+    /// Go on although more than a tenth of an environment's accounts is gone since its last run
+    #[arg(long)]
+    pub accept_accounts: bool,
 }
 
 impl ChangeArgs {
+    /// Returns the same with the accounts that the files have in AWS Organizations.
+    ///
+    /// # Errors
+    /// When these cannot be known.
+    pub async fn listed(&self, global: &Global) -> Result<Self, CommandError> {
+        let shown = (self.run_args.progress, global);
+        let listings = listed(&self.selection.files, &self.cloud, shown).await?;
+        Ok(Self { selection: self.selection.with_listings(listings), ..self.clone() })
+    }
+
     /// Returns how it is settled whether the run is to begin.
     pub fn consent(&self) -> Consent {
         Consent::of(self.yes, self.cloud.sandbox, self.run_args.progress)
+    }
+
+    /// Returns the accounts of the files, once they were told and not too many of them are gone.
+    ///
+    /// # Errors
+    /// If more than a tenth of an environment's accounts is gone since its last run, and nobody accepts that.
+    pub fn account_sets(&self, command: &'static str) -> Result<AccountSets, CommandError> {
+        let Self { selection, cloud, run_args, .. } = self;
+        let sets = AccountSets::of(selection, &cloud.state.folder(), cloud.sandbox)?;
+        sets.tell(run_args.progress);
+        sets.check(command, self.accept_accounts)?;
+        Ok(sets)
     }
 
     /// Returns what limits the run.

@@ -1,5 +1,6 @@
 //! The command line: which command, and who carries it out.
 
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -126,7 +127,8 @@ pub fn main() -> ExitCode {
         progress::give_way();
         exit::report_bug(panic);
     }));
-    match std::panic::catch_unwind(|| logged(command, &global)) {
+    // Nothing that the command had is looked at once it has panicked.
+    match std::panic::catch_unwind(AssertUnwindSafe(|| logged(command, &global))) {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(_) => ExitCode::from(Exit::Bug.code()),
     }
@@ -156,8 +158,8 @@ fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
         Command::Outputs(read) => wait_in(&read.cloud, outputs::outputs(&read, global)),
         Command::Validate(check) => validate::validate(&check, global),
         Command::Graph(graph) => graph::graph(&graph),
-        Command::Accounts(look) => accounts::accounts(&look),
-        Command::Assume(one) => wait(assume::assume(&one)),
+        Command::Accounts(look) => wait_in(&look.cloud, accounts::accounts(&look, global)),
+        Command::Assume(one) => wait(assume::assume(&one, global)),
         Command::Exec(command) => wait(exec::exec(&command, global)),
         Command::Profiles(files) => profiles::profiles(&files),
         Command::Doctor(look) => wait_in(&look.cloud, doctor::doctor(&look, global)),

@@ -1,5 +1,6 @@
 //! Which cloud a command talks to: AWS as this machine reaches it, or the embedded sandbox.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +60,12 @@ pub fn clock_of_programs(arguments: &CloudArgs) -> Result<Clock, CommandError> {
 /// # Errors
 /// When the sandbox's folder cannot be used, or there is no code for an MFA device.
 pub fn connect(arguments: &CloudArgs, plan: &Plan, clock: Clock) -> Result<Cloud, CommandError> {
-    let codes = mfa::codes(plan, arguments.mfa_code.as_deref())?;
+    let listed_in = arguments.listed_in.get();
+    // What was proven to list accounts is not proven again.
+    let codes = match listed_in {
+        Some(_) => BTreeMap::new(),
+        None => mfa::codes(plan, arguments.mfa_code.as_deref())?,
+    };
     let cloud = if arguments.sandbox {
         let faults = rehearsal::faults(&arguments.sandbox_fault, plan)?;
         let sandbox = embedded(arguments, faults, clock)?;
@@ -70,7 +76,10 @@ pub fn connect(arguments: &CloudArgs, plan: &Plan, clock: Clock) -> Result<Cloud
         from_machine(clock)?
     };
     heed_recent_changes(&cloud, arguments, clock);
-    Ok(cloud.with_mfa_codes(codes))
+    Ok(match listed_in {
+        Some(before) => cloud.with_mfa_codes_beside(codes, before),
+        None => cloud.with_mfa_codes(codes),
+    })
 }
 
 /// Returns AWS as this machine's settings lead to it.
@@ -132,7 +141,11 @@ pub async fn reach(
     Ok(Reach { cloud, endpoint: Some(format!("http://{address}")) })
 }
 
-fn embedded(
+/// Returns the sandbox that is embedded in this program.
+///
+/// # Errors
+/// When its folder cannot be used.
+pub fn embedded(
     arguments: &CloudArgs,
     faults: FaultSchedule,
     clock: Clock,
@@ -177,7 +190,7 @@ pub fn unusable(error: &(dyn std::error::Error + 'static)) -> CommandError {
 }
 
 /// The source account of files that name none.
-fn default_source() -> AccountId {
+pub fn default_source() -> AccountId {
     "999999999999".parse().expect("it has 12 digits")
 }
 

@@ -7,9 +7,12 @@ use clap::Args;
 use super::candidates;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::listings::kept;
 use super::load::one_account;
 use super::print;
+use super::state_folder;
 use crate::foreign;
+use crate::journal::RunFolder;
 use crate::trust::console::switch_role;
 
 /// The arguments of `console`.
@@ -28,7 +31,9 @@ pub struct ConsoleArgs {
 /// # Errors
 /// When the files are wrong, or the account is not entered by a role.
 pub fn console(arguments: &ConsoleArgs) -> Result<Exit, CommandError> {
-    let plan = one_account(&arguments.file, &arguments.account)?;
+    let listings =
+        kept(std::slice::from_ref(&arguments.file), &RunFolder::of(&state_folder::of_process()));
+    let plan = one_account(&arguments.file, &arguments.account, &listings)?;
     let target = &plan.accounts[0];
     let switch = switch_role(target, &plan.environments[target.environment])
         .map_err(|error| CommandError::usage(foreign::line(&error.to_string())))?;

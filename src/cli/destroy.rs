@@ -30,6 +30,7 @@ pub struct DestroyArgs {
 /// When it was refused before it began.
 pub async fn destroy(arguments: &DestroyArgs, global: &Global) -> Result<Exit, CommandError> {
     let &DestroyArgs { ref change, cancelling, leave_dependents } = arguments;
+    let change = &change.listed(global).await?;
     let (operation, on_dependents) = (Operation::Destroy, OnDependents::of(leave_dependents));
     NewRun { operation, change, cancelling, on_dependents }.carry_out(global).await
 }

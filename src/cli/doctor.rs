@@ -10,6 +10,7 @@ use super::candidates;
 use super::connect::{clock, connect};
 use super::error::CommandError;
 use super::exit::Exit;
+use super::listings::listed;
 use super::load;
 use super::print;
 use super::progress::{Interrupt, ProgressLine};
@@ -46,7 +47,9 @@ pub struct DoctorArgs {
 /// # Errors
 /// When the files are wrong, or the cloud cannot be used.
 pub async fn doctor(arguments: &DoctorArgs, global: &Global) -> Result<Exit, CommandError> {
-    let plan = Arc::new(load::survey(&arguments.files, &arguments.accounts)?);
+    let shown = (arguments.progress, global);
+    let listings = listed(&arguments.files, &arguments.cloud, shown).await?;
+    let plan = Arc::new(load::survey(&arguments.files, &arguments.accounts, &listings)?);
     let cloud = connect(&arguments.cloud, &plan, clock(&arguments.cloud)?)?;
     let work = ("examining", plan.accounts.len(), "account");
     let progress = ProgressLine::start(work, Interrupt::EndsProgram, arguments.progress, global);

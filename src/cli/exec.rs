@@ -15,6 +15,7 @@ use super::connect::{Reach, clock_of_programs, reach};
 use super::error::CommandError;
 use super::exec_output::{ExecEnd, ExecOutput, conclude};
 use super::exit::Exit;
+use super::listings::listed;
 use super::load::{accounts, variable};
 use super::print::{self, Written};
 use super::progress::{Interrupt, ProgressLine};
@@ -66,7 +67,9 @@ const MOST_LINES: usize = 256;
 /// # Errors
 /// When the files are wrong, or the cloud cannot be used.
 pub async fn exec(arguments: &ExecArgs, global: &Global) -> Result<Exit, CommandError> {
-    let plan = accounts(std::slice::from_ref(&arguments.file), &arguments.accounts)?;
+    let files = std::slice::from_ref(&arguments.file);
+    let listings = listed(files, &arguments.cloud, (arguments.progress, global)).await?;
+    let plan = accounts(files, &arguments.accounts, &listings)?;
     let region = arguments.region.as_deref().map(|name| read_region(name, &variable));
     let (plan, region) = (Arc::new(plan), region.transpose()?);
     let Reach { cloud, endpoint } =

@@ -2,9 +2,10 @@
 
 use clap::{Args, ValueEnum};
 
-use super::arguments::SelectionArgs;
+use super::arguments::{SelectionArgs, StateArgs};
 use super::error::CommandError;
 use super::exit::Exit;
+use super::listings::kept;
 use super::load::load_order;
 use super::print;
 use crate::plan::graph;
@@ -15,6 +16,9 @@ pub struct GraphArgs {
     /// Which stack instances.
     #[command(flatten)]
     pub selection: SelectionArgs,
+    /// Where the accounts are kept that AWS Organizations told.
+    #[command(flatten)]
+    pub state: StateArgs,
     /// What stdout is
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: GraphFormat,
@@ -36,7 +40,8 @@ pub enum GraphFormat {
 /// # Errors
 /// When the files are wrong.
 pub fn graph(arguments: &GraphArgs) -> Result<Exit, CommandError> {
-    let plan = load_order(&arguments.selection)?;
+    let listings = kept(&arguments.selection.files, &arguments.state.folder());
+    let plan = load_order(&arguments.selection.with_listings(listings))?;
     let written = print::result(&match arguments.output {
         GraphFormat::Text => graph::text(&plan),
         GraphFormat::Dot => graph::dot(&plan),

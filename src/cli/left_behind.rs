@@ -49,7 +49,9 @@ pub(super) fn find(
     if !inventory.made().any(may_be_ours) {
         return nothing(unknown);
     }
-    let Ok(environments) = read(&selected.files) else { return nothing(unknown) };
+    let Ok(environments) = read(&selected.files, &selected.listings) else {
+        return nothing(unknown);
+    };
     let Ok(mut coverage) = plan::coverage(&environments, &variable) else {
         tell(progress, NAMES_UNKNOWN);
         unknown.push(NAMES_UNKNOWN.to_owned());

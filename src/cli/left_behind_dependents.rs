@@ -31,6 +31,7 @@ pub async fn check(
 ) -> Result<(), CommandError> {
     // Which part of the files is deleted says nothing of what needs it.
     let everything = SelectionArgs::everything(selection.files.clone());
+    let everything = everything.with_listings(selection.listings.clone());
     let deleted = plan.instances.iter().filter(|instance| !instance.is_only_read());
     let deleted: BTreeSet<StackPlace> = deleted.map(|instance| plan.place_of(instance)).collect();
     let found = left_behind::find(&everything, plan, (sessions, folder), progress);

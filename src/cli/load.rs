@@ -7,6 +7,7 @@ use super::error::CommandError;
 use crate::document::Faults;
 use crate::environment::{Environment, ReadDespiteFaults};
 use crate::event::Operation;
+use crate::organization::Listings;
 use crate::plan::{self, Plan, Selection};
 
 /// Reads the files and resolves the selected plan.
@@ -28,7 +29,7 @@ pub fn load_order(selected: &SelectionArgs) -> Result<Plan, CommandError> {
     if let Ok(plan) = load(selected) {
         return Ok(plan);
     }
-    let environments = read(&selected.files)?;
+    let environments = read(&selected.files, &selected.listings)?;
     let selection = selection(selected)?;
     Ok(plan::resolve_order(&environments, &selection, &variable)?)
 }
@@ -45,7 +46,7 @@ pub fn load_for(operation: Operation, selected: &SelectionArgs) -> Result<Plan, 
 }
 
 fn selection(selected: &SelectionArgs) -> Result<Selection, Faults> {
-    let SelectionArgs { accounts, stacks, regions, with_dependents, files: _ } = selected;
+    let SelectionArgs { accounts, stacks, regions, with_dependents, .. } = selected;
     let selection = Selection::parse(accounts, stacks, regions).map_err(Faults::from)?;
     Ok(if *with_dependents { selection.and_dependents() } else { selection })
 }
@@ -54,8 +55,12 @@ fn selection(selected: &SelectionArgs) -> Result<Selection, Faults> {
 ///
 /// # Errors
 /// As [`load`].
-pub fn accounts(files: &[PathBuf], globs: &[String]) -> Result<Plan, CommandError> {
-    let environments = read(files)?;
+pub fn accounts(
+    files: &[PathBuf],
+    globs: &[String],
+    listings: &Listings,
+) -> Result<Plan, CommandError> {
+    let environments = read(files, listings)?;
     let selection = Selection::parse(globs, &[], &[]).map_err(Faults::from)?;
     Ok(plan::entrances(&environments, &selection, &variable)?)
 }
@@ -65,8 +70,12 @@ pub fn accounts(files: &[PathBuf], globs: &[String]) -> Result<Plan, CommandErro
 ///
 /// # Errors
 /// As [`load`].
-pub fn survey(files: &[PathBuf], globs: &[String]) -> Result<Plan, CommandError> {
-    let environments = read(files)?;
+pub fn survey(
+    files: &[PathBuf],
+    globs: &[String],
+    listings: &Listings,
+) -> Result<Plan, CommandError> {
+    let environments = read(files, listings)?;
     let selection = Selection::parse(globs, &[], &[]).map_err(Faults::from)?;
     Ok(plan::survey(&environments, &selection, &variable)?)
 }
@@ -75,8 +84,8 @@ pub fn survey(files: &[PathBuf], globs: &[String]) -> Result<Plan, CommandError>
 ///
 /// # Errors
 /// As [`accounts`], and when the text names several.
-pub fn one_account(file: &Path, name: &str) -> Result<Plan, CommandError> {
-    let plan = accounts(&[file.to_owned()], &[name.to_owned()])?;
+pub fn one_account(file: &Path, name: &str, listings: &Listings) -> Result<Plan, CommandError> {
+    let plan = accounts(&[file.to_owned()], &[name.to_owned()], listings)?;
     if let [_] = plan.accounts[..] {
         return Ok(plan);
     }
@@ -99,7 +108,7 @@ fn read_whole(selected: &SelectionArgs) -> Result<Vec<Environment>, Faults> {
     let (mut environments, mut parts, mut faults) = (Vec::new(), Vec::new(), Vec::new());
     for file in &selected.files {
         let ReadDespiteFaults { environment, is_whole, faults: found } =
-            Environment::load_despite_faults(file);
+            Environment::load_despite_faults(file, &selected.listings);
         if is_whole { &mut environments } else { &mut parts }.extend(environment);
         faults.extend(found);
     }
@@ -122,11 +131,11 @@ fn read_whole(selected: &SelectionArgs) -> Result<Vec<Environment>, Faults> {
 ///
 /// # Errors
 /// With every fault of every file.
-pub fn read(files: &[PathBuf]) -> Result<Vec<Environment>, Faults> {
+pub fn read(files: &[PathBuf], listings: &Listings) -> Result<Vec<Environment>, Faults> {
     let mut environments = Vec::new();
     let mut faults = Vec::new();
     for file in files {
-        match Environment::load(file) {
+        match Environment::load_listed(file, listings) {
             Ok(environment) => environments.push(environment),
             Err(found) => faults.extend(found.0),
         }

@@ -5,6 +5,7 @@
 //! that one place prints. Only this module reads the process's environment and arguments, writes to
 //! stdout and listens to signals.
 
+mod account_sets;
 mod accounts;
 mod apply;
 mod arguments;
@@ -36,11 +37,13 @@ mod init_answers;
 mod init_args;
 mod left_behind;
 mod left_behind_dependents;
+mod listings;
 mod load;
 mod log;
 mod log_style;
 mod login;
 mod made_up;
+mod made_up_organization;
 mod man;
 mod mfa;
 mod on_dependents;

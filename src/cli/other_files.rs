@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::environment::Environment;
 use crate::journal::Inventory;
 use crate::name::EnvironmentName;
+use crate::organization::Listings;
 
 /// Returns the files that stacks of these environments were changed from last, are none of those given,
 /// and name the environment still.
@@ -29,7 +30,7 @@ fn is_other(name: &EnvironmentName, path: &Path, given: &BTreeSet<PathBuf>) -> b
         Ok(path) if given.contains(&path) => false,
         Ok(path) if !path.is_file() => false,
         Ok(path) => {
-            let read = Environment::load_despite_faults(&path);
+            let read = Environment::load_despite_faults(&path, &Listings::default());
             read.environment.is_none_or(|read| read.name.value == *name)
         }
         Err(error) => {

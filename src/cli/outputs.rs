@@ -8,6 +8,7 @@ use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs};
 use super::connect::{clock, connect};
 use super::error::CommandError;
 use super::exit::Exit;
+use super::listings::listed;
 use super::load::load_order;
 use super::print;
 use super::status::{origin, row, survey};
@@ -59,6 +60,10 @@ pub enum OutputsFormat {
 /// # Errors
 /// When the files or the query are wrong, or the cloud cannot be used.
 pub async fn outputs(arguments: &OutputsArgs, global: &Global) -> Result<Exit, CommandError> {
+    let shown = (arguments.progress, global);
+    let listings = listed(&arguments.selection.files, &arguments.cloud, shown).await?;
+    let selection = arguments.selection.with_listings(listings);
+    let arguments = &OutputsArgs { selection, ..arguments.clone() };
     let plan = Arc::new(load_order(&arguments.selection)?);
     let cloud = connect(&arguments.cloud, &plan, clock(&arguments.cloud)?)?;
     let is_sandbox = arguments.cloud.sandbox;

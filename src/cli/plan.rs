@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::account_sets::AccountSets;
 use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs, TextOrJson};
 use super::connect::{clock, connect};
 use super::dependents::tell_cut;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::left_behind;
+use super::listings::listed;
 use super::load::load;
 use super::login::log_in;
 use super::packaged::packaged;
@@ -51,11 +53,17 @@ pub struct PlanArgs {
 /// # Errors
 /// When the files are wrong, or a login is missing.
 pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, CommandError> {
+    let shown = (arguments.progress, global);
+    let listings = listed(&arguments.selection.files, &arguments.cloud, shown).await?;
+    let arguments =
+        &PlanArgs { selection: arguments.selection.with_listings(listings), ..arguments.clone() };
     let plan = load(&arguments.selection)?;
     let plan = Arc::new(packaged(plan, Some((arguments.progress, global)))?);
     let not_begun = signals::not_begun();
     let clock = clock(&arguments.cloud)?;
     let PlanArgs { output, progress, max_concurrent, .. } = *arguments;
+    let (folder, is_sandbox) = (arguments.cloud.state.folder(), arguments.cloud.sandbox);
+    AccountSets::of(&arguments.selection, &folder, is_sandbox)?.tell(progress);
     rehearsal::announce(&arguments.cloud.sandbox_fault, progress);
     made_up::tell(&arguments.cloud, &plan, progress);
     warnings::tell(&plan, (progress, global));
@@ -70,7 +78,6 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let output = RunOutput::without_files(output, progress, global);
     let sessions = log_in(&output, &plan, &cloud, new.clone(), RunState::default()).await?;
     let asked = Some(with_caller(asked, &plan, &sessions));
-    let folder = arguments.cloud.state.folder();
     let selection = &arguments.selection;
     let left_behind = left_behind::find(selection, &plan, (&sessions, &folder), progress);
     let left_behind = left_behind.tell_renames(progress);

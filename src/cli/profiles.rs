@@ -9,9 +9,12 @@ use super::candidates;
 use super::credentials_file::place;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::listings::kept;
 use super::load::accounts;
 use super::print;
+use super::state_folder;
 use crate::foreign;
+use crate::journal::RunFolder;
 use crate::report::counted;
 use crate::trust::profiles::{self, ProfileBlock, SourceCredentials, WriteError, block};
 use crate::trust::{ConfigFile, Others};
@@ -52,7 +55,8 @@ pub enum CredentialSourceArg {
 /// # Errors
 /// When the files are wrong, or the config file cannot be changed.
 pub fn profiles(arguments: &ProfilesArgs) -> Result<Exit, CommandError> {
-    let plan = accounts(&arguments.files, &arguments.accounts)?;
+    let listings = kept(&arguments.files, &RunFolder::of(&state_folder::of_process()));
+    let plan = accounts(&arguments.files, &arguments.accounts, &listings)?;
     let source = source(arguments);
     let blocks = (0..plan.environments.len()).map(|at| block(&plan, at, &source));
     let blocks: Vec<ProfileBlock> = blocks.collect::<Result<_, _>>().map_err(|error| {

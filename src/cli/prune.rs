@@ -71,6 +71,8 @@ impl PruneArgs {
 /// # Errors
 /// When it was refused before it began.
 pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, CommandError> {
+    let change = arguments.change.listed(global).await?;
+    let arguments = &PruneArgs { change, ..arguments.clone() };
     let PruneArgs { change, gone, .. } = arguments;
     let files = PrunedFiles::load(&change.selection, gone, change.cloud.sandbox)?;
     change.run_args.report_files.check()?;
@@ -84,6 +86,7 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     if files.candidates(&before.inventory).is_empty() {
         return nothing(&files, arguments, &output, not_begun, Vec::new()).await;
     }
+    let account_sets = refusing.told(change.account_sets("prune")).await?;
     folder.make().map_err(|error| unusable(&error))?;
     let names = files.environments.iter().map(|environment| &environment.name.value);
     let locked = lock_environments(&folder, names, change.run_args.when_locked()).await;
@@ -120,7 +123,9 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
         return Err(output.decline(&found.plan, run, (refused, Some(&cloud))).await);
     }
     let ready = run::begin(found.plan, cloud, run, folder, locks);
-    Ok(output.carry_out(ready.map_err(|error| unusable(&error))?, not_begun).await)
+    let ready = ready.map_err(|error| unusable(&error))?;
+    account_sets.keep(&ready.run.id);
+    Ok(output.carry_out(ready, not_begun).await)
 }
 
 /// How a prune is refused of which nothing is known yet but its files.

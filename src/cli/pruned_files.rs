@@ -54,8 +54,9 @@ impl PrunedFiles {
         gone: &[AccountId],
         is_sandbox: bool,
     ) -> Result<Self, CommandError> {
-        let SelectionArgs { files, accounts, stacks, regions, with_dependents } = selected;
-        let environments = read(files)?;
+        let SelectionArgs { files, accounts, stacks, regions, with_dependents, listings } =
+            selected;
+        let environments = read(files, listings)?;
         let coverage = plan::coverage(&environments, &variable)?;
         let selection = Selection::parse(accounts, stacks, regions).map_err(Faults::from)?;
         let is_covered = |id: &&AccountId| {

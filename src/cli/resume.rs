@@ -108,6 +108,7 @@ fn from_what_stands(arguments: &ResumeArgs) -> ApplyArgs {
         max_concurrent: None,
         on_failure: None,
         in_order: false,
+        accept_accounts: false,
     };
     ApplyArgs { change, cancelling: arguments.cancelling }
 }

@@ -86,7 +86,7 @@ fn of_state(
         ));
     };
     let now = (!without_external_id.is_empty())
-        .then(|| accounts(&selected(asked).files, &[]).ok())
+        .then(|| accounts(&selected(asked).files, &[], &asked.listings).ok())
         .flatten();
     for at in without_external_id {
         let account = &plan.accounts[at];
@@ -154,5 +154,6 @@ pub fn selected(asked: &RunRequest) -> SelectionArgs {
         stacks: asked.stacks.clone(),
         regions: asked.regions.clone(),
         with_dependents: asked.with_dependents,
+        listings: Arc::new(asked.listings.clone()),
     }
 }

@@ -29,7 +29,7 @@ pub fn resumed_prune(
     folder: &RunFolder,
     selected: &SelectionArgs,
 ) -> Result<Plan, CommandError> {
-    let environments = read(&selected.files)?;
+    let environments = read(&selected.files, &selected.listings)?;
     let is_read = |one: &&AnnouncedInstance| {
         environments.iter().any(|environment| environment.name.value == one.id.environment)
     };

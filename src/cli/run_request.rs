@@ -1,6 +1,7 @@
 //! What a run was asked for, where and from what, in the words of a journal.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::arguments::{CloudArgs, SelectionArgs};
 use super::revision::revision;
@@ -13,7 +14,8 @@ use crate::sessions::Sessions;
 
 /// Returns what a run of a plan was asked for, but for its limits.
 pub fn run_request(selection: &SelectionArgs, cloud: &CloudArgs, plan: &Plan) -> RunRequest {
-    let SelectionArgs { files, accounts, stacks, regions, with_dependents } = selection.clone();
+    let SelectionArgs { files, accounts, stacks, regions, with_dependents, listings } =
+        selection.clone();
     RunRequest {
         folder: std::env::current_dir().unwrap_or_default(),
         files,
@@ -21,6 +23,7 @@ pub fn run_request(selection: &SelectionArgs, cloud: &CloudArgs, plan: &Plan) ->
         stacks,
         regions,
         with_dependents,
+        listings: Arc::unwrap_or_clone(listings),
         sandbox: cloud.sandbox,
         state_dir: cloud.state.named(),
         plan: plan.digest(),

@@ -11,11 +11,13 @@ use super::arguments::SelectionArgs;
 use super::connect::{open_sandbox, roles, sandbox_folder, unusable};
 use super::error::{CommandError, with_causes};
 use super::exit::Exit;
+use super::listings::kept_or_made_up;
 use super::load::load;
 use super::print::{self, Written};
 use super::rehearsal;
 use super::sandbox_settings::{self, ActionLimit, ResourcePermissions, ThrottlingProfile, seconds};
 use super::signals;
+use super::state_folder;
 use crate::clock::{Clock, spoken};
 use crate::engine::Stop;
 use crate::foreign;
@@ -141,7 +143,12 @@ fn organization(file: &Path) -> Result<Organization, CommandError> {
 fn planned(arguments: &ServeArgs) -> Result<Option<Plan>, CommandError> {
     match arguments.files.is_empty() {
         true => Ok(None),
-        false => load(&SelectionArgs::everything(arguments.files.clone())).map(Some),
+        false => {
+            let files = &arguments.files;
+            let listings = kept_or_made_up(files, &RunFolder::of(&state_folder::of_process()));
+            let everything = SelectionArgs::everything(files.clone()).with_listings(listings);
+            load(&everything).map(Some)
+        }
     }
 }
 

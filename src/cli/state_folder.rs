@@ -9,6 +9,12 @@ pub const NAME: &str = ".xdeploy";
 /// The permission by which everybody may write into a folder.
 const EVERYBODY_WRITES: u32 = 0o002;
 
+/// Returns the state folder of a command that takes none: the one that the process's environment names, else the nearest.
+pub fn of_process() -> PathBuf {
+    let named = std::env::var_os("XDEPLOY_STATE_DIR").filter(|named| !named.is_empty());
+    named.map_or_else(nearest, PathBuf::from)
+}
+
 /// Returns the nearest state folder: the one that stands here, else the nearest one above, else the one
 /// that is made here.
 pub fn nearest() -> PathBuf {

@@ -9,6 +9,7 @@ use super::connect::{clock, connect};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::left_behind;
+use super::listings::listed;
 use super::load::load_order;
 use super::print;
 use super::progress::{Interrupt, ProgressLine};
@@ -41,6 +42,10 @@ pub struct StatusArgs {
 /// # Errors
 /// When the files are wrong, or the cloud cannot be used.
 pub async fn status(arguments: &StatusArgs, global: &Global) -> Result<Exit, CommandError> {
+    let shown = (arguments.progress, global);
+    let listings = listed(&arguments.selection.files, &arguments.cloud, shown).await?;
+    let selection = arguments.selection.with_listings(listings);
+    let arguments = &StatusArgs { selection, ..arguments.clone() };
     let plan = Arc::new(load_order(&arguments.selection)?);
     let cloud = connect(&arguments.cloud, &plan, clock(&arguments.cloud)?)?;
     let sessions = Sessions::new(cloud, plan.clone());

@@ -25,6 +25,7 @@ pub(super) fn tell_unmatched(
         return Ok(());
     }
     let everything = SelectionArgs::everything(selection.files.clone());
+    let everything = everything.with_listings(selection.listings.clone());
     let all = PrunedFiles::load(&everything, &[], cloud.sandbox)?.candidates(inventory);
     let all: Vec<LeftBehind> = all.into_iter().map(|one| one.told).collect();
     for id in gone.iter().filter(|id| all.iter().all(|one| one.account_id != **id)) {

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::arguments::{Global, SelectionArgs, TextOrJson};
+use super::arguments::{Global, SelectionArgs, StateArgs, TextOrJson};
 use super::error::{CommandError, ErrorCause};
 use super::exit::Exit;
+use super::listings::kept_or_made_up;
 use super::load::{self, load};
 use super::print::{self, Written};
 use crate::document::{Fault, Faults};
 use crate::environment::{self, Beside, Environment};
 use crate::foreign;
+use crate::organization::Listings;
 use crate::package::Boundary;
 use crate::plan;
 use crate::plan::graph::Summary;
@@ -23,6 +25,9 @@ pub struct ValidateArgs {
     /// Which stack instances.
     #[command(flatten)]
     pub selection: SelectionArgs,
+    /// Where the accounts are kept that AWS Organizations told.
+    #[command(flatten)]
+    pub state: StateArgs,
     /// What stdout is
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: TextOrJson,
@@ -112,6 +117,9 @@ impl From<&Fault> for Finding {
 /// # Errors
 /// With all that is wrong; where stdout is JSON, it is told there as well.
 pub fn validate(arguments: &ValidateArgs, global: &Global) -> Result<Exit, CommandError> {
+    let listings = kept_or_made_up(&arguments.selection.files, &arguments.state.folder());
+    let selection = arguments.selection.with_listings(listings);
+    let arguments = &ValidateArgs { selection, ..arguments.clone() };
     let loaded = load(&arguments.selection)
         .and_then(|plan| Ok(plan::check_local_paths(plan, &Boundary::default())?));
     let plan = match loaded {
@@ -164,15 +172,15 @@ fn shown_files(arguments: &ValidateArgs) -> Vec<ShownFile> {
     };
     let shown = |file: &PathBuf| {
         let text = environment::shown(file, beside).ok()?;
-        let text = text + &overridden(file, beside);
+        let text = text + &overridden(file, beside, &arguments.selection.listings);
         Some(ShownFile { file: file.clone(), text })
     };
     arguments.selection.files.iter().filter_map(shown).collect()
 }
 
 /// Returns what stacks have where overrides apply, if the file can be read so far.
-fn overridden(file: &Path, beside: Beside) -> String {
-    let read = Environment::load_despite_faults(file).environment;
+fn overridden(file: &Path, beside: Beside, listings: &Listings) -> String {
+    let read = Environment::load_despite_faults(file, listings).environment;
     read.map_or_else(String::new, |read| plan::overridden(&read, beside, &load::variable))
 }
 

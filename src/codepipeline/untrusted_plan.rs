@@ -37,6 +37,7 @@ pub fn resolve(
         }
     }
     faults.extend(environments.iter().flat_map(profiles));
+    faults.extend(environments.iter().filter_map(organization));
     if !faults.is_empty() {
         return Err(Faults(faults));
     }
@@ -60,6 +61,15 @@ fn profiles(environment: &Environment) -> Vec<Fault> {
             )
     };
     named.map(fault).collect()
+}
+
+/// Returns the fault of a file whose accounts are found in AWS Organizations: nobody asks for them here.
+fn organization(environment: &Environment) -> Option<Fault> {
+    let organization = environment.organization.as_ref()?;
+    let fault =
+        Fault::at(&organization.place, "`organization` is not read from a pipeline's artifact")
+            .with_label("no job asks which accounts there are");
+    Some(fault.with_help("name the accounts, or run `xdeploy apply` in a build of the pipeline"))
 }
 
 /// Returns a variable of this process's environment that an artifact may read.
@@ -95,6 +105,10 @@ mod tests {
             ("stack-policy: ../secret }".to_owned(), "leads outside"),
             ("tags: { t: '${env:AWS_SECRET_ACCESS_KEY}' } }".to_owned(), "is not set"),
             ("tags: { t: '${env:PATH}' } }".to_owned(), ""),
+            (
+                "}\norganization: { units: ['**'] }".to_owned(),
+                "`organization` is not read from a pipeline's artifact",
+            ),
         ] {
             std::fs::write(folder.join("e.yaml"), format!("{head}{rest}\n")).expect("a file");
             let files = vec!["e.yaml".into()];

@@ -42,6 +42,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// Returns what is written there.
+    pub fn written(&self) -> &str {
+        self.file.text.get(self.span.clone()).unwrap_or_default()
+    }
+
     /// Returns the line it begins on, without its end.
     pub fn line(&self) -> &str {
         let text = &self.file.text;

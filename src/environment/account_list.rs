@@ -60,9 +60,18 @@ impl AccountList {
 
     /// Whether the account `name`, which belongs to `groups`, is in the list.
     pub fn takes<'g>(&self, name: &'g str, groups: impl IntoIterator<Item = &'g str>) -> bool {
+        self.says_of(name, groups).unwrap_or(false)
+    }
+
+    /// Whether the account `name`, which belongs to `groups`, is in the list; nothing if no item matches it.
+    pub fn says_of<'g>(
+        &self,
+        name: &'g str,
+        groups: impl IntoIterator<Item = &'g str>,
+    ) -> Option<bool> {
         let named = groups.into_iter().chain([name]).filter_map(|name| self.names.get(name));
         let matched = self.globs.matches(name).into_iter().map(|at| &self.item_of[at]);
-        named.chain(matched).max().is_some_and(|last| !self.takes_away[*last])
+        named.chain(matched).max().map(|last| !self.takes_away[*last])
     }
 }
 

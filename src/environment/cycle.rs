@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::keys::MappingKeys;
 use super::membership::AccountGroups;
-use super::model::{AccountSpec, GroupSpec};
+use super::model::{AccountSpec, Environment, GroupSpec};
 use super::text::{Piece, Reference, Text};
 use crate::document::Fault;
 
@@ -18,9 +18,26 @@ pub(super) fn refuse(
     groups: &[GroupSpec],
     accounts: &[AccountSpec],
 ) {
+    for cycle in found(variables, &AccountGroups::listed(groups), accounts) {
+        keys.refuse(|| fault(&cycle));
+    }
+}
+
+/// Returns the faults of the same cycles, once it is known which accounts there are.
+pub(super) fn faults(environment: &Environment) -> Vec<Fault> {
+    let groups = AccountGroups::of(environment);
+    let found = found(&environment.variables, &groups, &environment.accounts);
+    found.iter().map(|cycle| fault(cycle)).collect()
+}
+
+/// Returns each cycle once.
+fn found<'v>(
+    variables: &'v [(String, Text)],
+    groups: &AccountGroups<'v>,
+    accounts: &'v [AccountSpec],
+) -> Vec<Vec<Step<'v>>> {
     let of_file = by_name(variables);
     let mut found = cycles(&of_file, |name| of_file.get(name).copied());
-    let groups = AccountGroups::of(groups);
     for account in accounts {
         let of_groups = groups.of_account(account).into_iter().flat_map(|group| &group.variables);
         let own = by_name(of_groups.chain(&account.variables));
@@ -28,12 +45,9 @@ pub(super) fn refuse(
         // A cycle that is the account's own goes through a variable of its own.
         found.extend(cycles(&own, seen));
     }
-    let mut refused = BTreeSet::new();
-    for cycle in found {
-        if refused.insert(position(&cycle[0])) {
-            keys.refuse(|| fault(&cycle));
-        }
-    }
+    let mut known = BTreeSet::new();
+    found.retain(|cycle| known.insert(position(&cycle[0])));
+    found
 }
 
 fn by_name<'v>(variables: impl IntoIterator<Item = &'v (String, Text)>) -> Variables<'v> {

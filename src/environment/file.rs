@@ -7,12 +7,13 @@ use super::inherited::{ABOUT_ASSUME_ROLE, ASSUME_ROLE, REGIONS, TAGS, VARIABLES,
 use super::keys::MappingKeys;
 use super::layers::{EXTENDED, EXTENDS};
 use super::model::{AccountSpec, Artifacts, Environment, GroupSpec, SourceAccount};
+use super::organization::{ORGANIZATION, OrganizationSpec};
 use super::placed::Placed;
 use super::rollout_keys::ROLLOUT;
 use super::shape::{Id, List, NameShape, Phrase, Record};
 use super::stack;
 use super::text::Text;
-use crate::name::EnvironmentName;
+use crate::name::{AccountName, EnvironmentName};
 
 /// The keys of the file.
 pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
@@ -34,7 +35,7 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         "The Regions that stacks go to, unless their account or they themselves say otherwise.",
         &REGIONS,
     );
-    let Listed { variables, accounts, groups } = listed(keys);
+    let Listed { variables, accounts, organization, groups } = listed(keys);
     let tags = keys.optional("tags", "Tags for every stack.", &TAGS);
     let stacks = keys.optional(
         "stacks",
@@ -61,6 +62,7 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         assume_role: assume_role.unwrap_or_default(),
         regions: regions.unwrap_or_default(),
         accounts,
+        organization,
         groups,
         variables,
         tags: tags.map(texts),
@@ -74,15 +76,17 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
 struct Listed {
     variables: Vec<(String, Text)>,
     accounts: Vec<AccountSpec>,
+    organization: Option<OrganizationSpec>,
     groups: Vec<GroupSpec>,
 }
 
 fn listed(keys: &mut MappingKeys<'_>) -> Listed {
     let variables = keys.optional("variables", "Values for `${variables.x}`.", &VARIABLES);
-    let accounts = keys.required(
-        "accounts",
-        "The accounts by name, each with its id or with a mapping that holds `id`.",
-        &account::ACCOUNTS,
+    let accounts = accounts(keys);
+    let organization = keys.optional(
+        "organization",
+        "Accounts that are found in AWS Organizations, beside those that the file names.",
+        &ORGANIZATION,
     );
     let groups = keys.optional(
         "groups",
@@ -95,7 +99,16 @@ fn listed(keys: &mut MappingKeys<'_>) -> Listed {
     group::refuse(keys, &mut groups, &accounts);
     cycle::refuse(keys, &variables, &groups, &accounts);
     account::refuse_shared_ids(keys, &accounts);
-    Listed { variables, accounts, groups }
+    Listed { variables, accounts, organization, groups }
+}
+
+/// Reads `accounts`, which must be there unless others are found.
+fn accounts(keys: &mut MappingKeys<'_>) -> Option<Vec<(Placed<AccountName>, AccountSpec)>> {
+    let about = "The accounts by name, each with its id or with a mapping that holds `id`.";
+    match keys.place_of("organization") {
+        Some(_) => keys.optional("accounts", about, &account::ACCOUNTS),
+        None => keys.required("accounts", about, &account::ACCOUNTS),
+    }
 }
 
 /// Describes `extends`: the layers are merged before any key is read, so that nothing stands here any more.

@@ -7,6 +7,7 @@ use super::group_order;
 use super::inherited::{ABOUT_ASSUME_ROLE, ASSUME_ROLE, REGIONS, VARIABLES, texts};
 use super::keys::MappingKeys;
 use super::model::{AccountSpec, GroupSpec};
+use super::organization::members_of_group;
 use super::placed::Placed;
 use super::shape::{Accounts, ByName, Record};
 use crate::document::Fault;
@@ -24,11 +25,16 @@ pub(super) const GROUPS: ByName<GroupName, Record<GroupSpec>> = ByName {
 const MOST_GROUPS: usize = 1000;
 
 fn group(keys: &mut MappingKeys<'_>) -> Option<GroupSpec> {
-    let accounts = keys.required(
-        "accounts",
-        "Its accounts, by name, pattern or another group's name; `!` takes away what stands before.",
-        &Accounts { least: 0, is_of_group: true },
-    );
+    let members = members_of_group(keys);
+    let about = "Its accounts, by name, pattern or another group's name; `!` takes away what stands before.";
+    let listed = match members.is_empty() {
+        true => Accounts::OF_GROUP,
+        false => Accounts::OVER_MEMBERS,
+    };
+    let accounts = match members.place {
+        Some(_) => keys.optional("accounts", about, &listed).or_else(|| Some(Vec::new())),
+        None => keys.required("accounts", about, &listed),
+    };
     let regions =
         keys.optional("regions", "The Regions of its accounts, instead of the file's.", &REGIONS);
     let assume_role = keys.optional("assume-role", ABOUT_ASSUME_ROLE, &ASSUME_ROLE);
@@ -36,6 +42,7 @@ fn group(keys: &mut MappingKeys<'_>) -> Option<GroupSpec> {
         keys.optional("variables", "Variables of its accounts, over the file's.", &VARIABLES);
     Some(GroupSpec {
         name: keys.own_name()?,
+        members,
         accounts: accounts?,
         regions,
         assume_role: assume_role.unwrap_or_default(),

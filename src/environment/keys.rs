@@ -128,6 +128,12 @@ impl MappingKeys<'_> {
         Some(Placed { value, place: mapping.own.place.clone() })
     }
 
+    /// Returns where the name stands under which the mapping itself stands.
+    pub fn own_place(&self) -> Option<Place> {
+        let Self::Reading(mapping) = self else { return None };
+        Some(mapping.own.place.clone())
+    }
+
     /// Returns the file that is read: the uppermost one.
     pub fn file(&self) -> Option<Arc<SourceFile>> {
         let Self::Reading(mapping) = self else { return None };

@@ -3,13 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::cycle;
 use super::file::environment;
+use super::found;
 use super::layers::{Layers, MOST_BYTES};
-use super::mention::Known;
+use super::mention::{FoundNames, Known};
 use super::model::Environment;
 use super::reader::FileReader;
 use super::shape::{Record, ValueShape};
 use crate::document::{self, Fault, Faults, Key, Node, Place, SourceFile};
+use crate::organization::Listings;
 
 /// The file as a whole.
 pub(super) const FILE: Record<Environment> =
@@ -21,7 +24,16 @@ impl Environment {
     /// # Errors
     /// Everything that is wrong with the files, each with its place.
     pub fn load(path: &Path) -> Result<Self, Faults> {
-        Self::from_source(&document::read(path, MOST_BYTES)?)
+        Self::load_listed(path, &Listings::default())
+    }
+
+    /// Reads the environment file at `path` as [`Environment::load`] does, with the accounts that Organizations has
+    /// for it.
+    ///
+    /// # Errors
+    /// As [`Environment::load`], and units that are not there.
+    pub fn load_listed(path: &Path, listings: &Listings) -> Result<Self, Faults> {
+        Self::load_despite_faults(path, listings).without_faults()
     }
 
     /// Reads the environment file at `path` as [`Environment::load`] does, and no file outside of the folder
@@ -30,14 +42,15 @@ impl Environment {
     /// # Errors
     /// As [`Environment::load`], and a file that stands outside.
     pub fn load_within(root: &Path, path: &Path) -> Result<Self, Faults> {
-        despite_faults(&document::read(path, MOST_BYTES)?, Some(root)).without_faults()
+        let file = document::read(path, MOST_BYTES)?;
+        despite_faults(&file, Some(root), &Listings::default()).without_faults()
     }
 
-    /// Reads the environment file at `path` as [`Environment::load`] does, and returns it as well if its
+    /// Reads the environment file at `path` as [`Environment::load_listed`] does, and returns it as well if its
     /// faults leave it readable. Who looks further in it finds all faults at once.
-    pub fn load_despite_faults(path: &Path) -> ReadDespiteFaults {
+    pub fn load_despite_faults(path: &Path, listings: &Listings) -> ReadDespiteFaults {
         match document::read(path, MOST_BYTES) {
-            Ok(file) => despite_faults(&file, None),
+            Ok(file) => despite_faults(&file, None, listings),
             Err(Faults(faults)) => ReadDespiteFaults { environment: None, is_whole: false, faults },
         }
     }
@@ -47,7 +60,7 @@ impl Environment {
     /// # Errors
     /// Everything that is wrong with the file, each with its place.
     pub fn from_source(file: &Arc<SourceFile>) -> Result<Self, Faults> {
-        despite_faults(file, None).without_faults()
+        despite_faults(file, None, &Listings::default()).without_faults()
     }
 }
 
@@ -70,13 +83,18 @@ impl ReadDespiteFaults {
     }
 }
 
-fn despite_faults(file: &Arc<SourceFile>, root: Option<&Path>) -> ReadDespiteFaults {
+/// Reads a file whose text is at hand, and what it extends: nothing outside of `root`, if there is one.
+pub(super) fn despite_faults(
+    file: &Arc<SourceFile>,
+    root: Option<&Path>,
+    listings: &Listings,
+) -> ReadDespiteFaults {
     let mut reader = FileReader::default();
     let Layers { beneath, merged, faults } = Layers::of(file, root);
     for fault in faults {
         reader.faults.push(|| fault);
     }
-    let environment = merged.and_then(|merged| read(&mut reader, file, &merged));
+    let environment = merged.and_then(|merged| read(&mut reader, file, &merged, listings));
     let environment = environment.map(|environment| Environment { beneath, ..environment });
     let is_whole = environment.is_some() && reader.has_read_all();
     let faults = reader.faults.into_faults().map(|faults| faults.0).unwrap_or_default();
@@ -84,12 +102,36 @@ fn despite_faults(file: &Arc<SourceFile>, root: Option<&Path>) -> ReadDespiteFau
     ReadDespiteFaults { environment, is_whole, faults }
 }
 
-fn read(reader: &mut FileReader, file: &Arc<SourceFile>, merged: &Node) -> Option<Environment> {
+fn read(
+    reader: &mut FileReader,
+    file: &Arc<SourceFile>,
+    merged: &Node,
+    listings: &Listings,
+) -> Option<Environment> {
     // What the file as a whole lacks is shown at its beginning.
     let whole = Key { text: String::new(), place: Place { file: file.clone(), span: 0..0 } };
-    let environment = FILE.read(reader, &whole, merged);
-    Known::of(merged).check(&reader.mentions, &mut reader.faults);
+    let mut environment = FILE.read(reader, &whole, merged);
+    if let Some(environment) = &mut environment {
+        found::join(environment, &reader.mentions, listings, &mut reader.faults);
+        if environment.organization.is_some() {
+            cycle::faults(environment).into_iter().for_each(|fault| reader.faults.push(|| fault));
+        }
+    }
+    let names = found_names(merged, environment.as_ref());
+    Known::of(merged, names).check(&reader.mentions, &mut reader.faults);
     environment
+}
+
+/// Returns the names of accounts that the file itself may not have.
+fn found_names<'e>(merged: &Node, environment: Option<&'e Environment>) -> FoundNames<'e> {
+    let organization = environment.and_then(|it| it.organization.as_ref());
+    let found = organization.and_then(|it| it.found.as_ref());
+    let accounts = environment.into_iter().flat_map(|environment| &environment.accounts);
+    FoundNames {
+        accounts: accounts.map(|account| account.name.value.as_str()).collect(),
+        may_be_more: merged.value_of("organization").is_some()
+            && found.is_none_or(|found| found.is_made_up),
+    }
 }
 
 #[cfg(test)]
@@ -347,7 +389,7 @@ mod tests {
                     outer: { accounts: [inner, dev] }\n  inner: { accounts: [\"pay-*\", \"!pay-2\"] }\n  \
                     others: { accounts: [\"*\", \"!outer\"] }\n  empty: { accounts: [] }\n";
         let environment = read(&with(text)).expect("no faults");
-        let groups = crate::environment::AccountGroups::of(&environment.groups);
+        let groups = crate::environment::AccountGroups::of(&environment);
         let of = |at: usize| {
             let found = groups.of_account(&environment.accounts[at]);
             found.iter().map(|group| group.name.value.to_string()).collect::<Vec<_>>().join(" ")

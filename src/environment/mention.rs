@@ -27,6 +27,10 @@ pub(super) enum Mentioned {
     AccountSpec(String),
     /// One of `groups`.
     GroupSpec(String),
+    /// An account's unit in Organizations.
+    AccountUnit,
+    /// A tag of an account in Organizations.
+    AccountTag(String),
     /// An item of a list of accounts: one of `accounts` or `groups`, a pattern that some of `accounts` match, or
     /// `source`.
     AccountItem {
@@ -68,6 +72,8 @@ impl Mention {
                     | OutputScope::EverywhereIn(_) => vec![stack],
                 }
             }
+            Reference::AccountUnit => vec![mention(Mentioned::AccountUnit)],
+            Reference::AccountTag(key) => vec![mention(Mentioned::AccountTag(key.clone()))],
             Reference::Environment
             | Reference::SourceAccount
             | Reference::AccountName
@@ -80,26 +86,37 @@ impl Mention {
     }
 }
 
+/// The names of accounts that stand in no file.
+pub(super) struct FoundNames<'n> {
+    /// Those that were found in Organizations.
+    pub accounts: Vec<&'n str>,
+    /// Whether there may be more, as nobody asked, or what was answered is made up.
+    pub may_be_more: bool,
+}
+
 /// The names that stand in a file, whether or not what they name is free of faults.
 pub(super) struct Known<'n> {
     variables: BTreeSet<&'n str>,
     stacks: BTreeSet<&'n str>,
     accounts: BTreeSet<&'n str>,
     groups: BTreeSet<&'n str>,
+    /// Whether there may be more accounts than these.
+    has_unknown_accounts: bool,
 }
 
 impl<'n> Known<'n> {
-    /// Returns the names that stand in the file whose tree is `root`.
-    pub fn of(root: &'n Node) -> Self {
+    /// Returns the names that stand in the file whose tree is `root`, and those of the accounts that were found for it.
+    pub fn of(root: &'n Node, found: FoundNames<'n>) -> Self {
         let names = |key| entries(root, key).map(|(name, _)| name);
         let of_own = entries(root, "accounts")
             .chain(entries(root, "groups"))
             .flat_map(|(_, own)| entries(own, "variables"))
             .map(|(name, _)| name);
         Self {
+            has_unknown_accounts: found.may_be_more,
             variables: names("variables").chain(of_own).collect(),
             stacks: names("stacks").collect(),
-            accounts: names("accounts").collect(),
+            accounts: names("accounts").chain(found.accounts).collect(),
             groups: names("groups").collect(),
         }
     }
@@ -127,7 +144,9 @@ impl<'n> Known<'n> {
                 Mentioned::Variable(_)
                 | Mentioned::StackSpec(_)
                 | Mentioned::AccountSpec(_)
-                | Mentioned::GroupSpec(_) => {}
+                | Mentioned::GroupSpec(_)
+                | Mentioned::AccountUnit
+                | Mentioned::AccountTag(_) => {}
             }
         }
     }
@@ -155,7 +174,8 @@ impl<'n> Known<'n> {
                     .with_help("name `source` beside the group where it is meant as well")
             });
         } else if is_pattern(text) {
-            patterns.check(text, !takes_away && !is_of_group, &mention.place, faults);
+            let must_match = !takes_away && !is_of_group && !self.has_unknown_accounts;
+            patterns.check(text, must_match, &mention.place, faults);
         } else if !self.is_listed(text) {
             // A name without a pattern's letters is looked up: there may be thousands of them.
             faults.push(|| unknown(mention, self.kind(), text, &self.listed()));
@@ -163,7 +183,10 @@ impl<'n> Known<'n> {
     }
 
     fn is_listed(&self, name: &str) -> bool {
-        name == "source" || self.accounts.contains(name) || self.groups.contains(name)
+        name == "source"
+            || self.has_unknown_accounts
+            || self.accounts.contains(name)
+            || self.groups.contains(name)
     }
 
     /// Returns all that a list of accounts may name, but for the source account.

@@ -11,6 +11,7 @@ mod cycle;
 mod duration;
 mod fault_list;
 mod file;
+mod found;
 mod group;
 mod group_order;
 mod inherited;
@@ -22,10 +23,12 @@ mod membership;
 mod mention;
 mod merge;
 mod model;
+mod organization;
 mod output_reference;
 mod overrides;
 mod pattern;
 mod placed;
+mod question;
 mod reader;
 mod reference;
 mod refused_reference;
@@ -46,6 +49,7 @@ pub use model::{
     AccountSpec, Artifacts, AssumeRole, DeploymentMode, Environment, GroupSpec, OnCreateFailure,
     OverrideSpec, RoleChoice, SourceAccount, StackSettings, StackSpec,
 };
+pub use organization::{FoundAccounts, OrganizationSpec, UnitsAndTags};
 pub use placed::Placed;
 pub use rollout::{ConcurrencyMode, OnFailure, Rollout, Share, WaveLimits};
 pub use schema::schema;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::organization::{OrganizationSpec, UnitsAndTags};
 use super::placed::Placed;
 use super::rollout::Rollout;
 use super::text::Text;
@@ -27,8 +28,10 @@ pub struct Environment {
     pub assume_role: AssumeRole,
     /// `regions`, for accounts and stacks that say nothing else.
     pub regions: Vec<Placed<Region>>,
-    /// `accounts`, in the file's order.
+    /// `accounts`, in the file's order; behind them those that were found in Organizations, by name.
     pub accounts: Vec<AccountSpec>,
+    /// `organization`: accounts that are found in AWS Organizations.
+    pub organization: Option<OrganizationSpec>,
     /// `groups`, in the order of the layers: what a later one says of an account wins.
     pub groups: Vec<GroupSpec>,
     /// `variables`, by name.
@@ -132,7 +135,9 @@ pub struct AccountSpec {
 pub struct GroupSpec {
     /// The key under `groups`.
     pub name: Placed<GroupName>,
-    /// `accounts`: a list as an [`AccountList`](super::AccountList) reads it.
+    /// `units` and `tags`: accounts that Organizations knows.
+    pub members: UnitsAndTags,
+    /// `accounts`: a list as an [`AccountList`](super::AccountList) reads it, over `members`.
     pub accounts: Vec<Placed<String>>,
     /// `regions`, instead of the file's.
     pub regions: Option<Vec<Placed<Region>>>,

@@ -10,7 +10,7 @@ use super::output_reference;
 use super::refused_reference::RefusedReference;
 use super::text::{Piece, Reference, Text};
 use crate::document::{Fault, Place, nearest, quoted};
-use crate::name::VariableName;
+use crate::name::{TagKey, VariableName};
 
 /// A text, what it refers to and where, and what is wrong with it.
 pub(super) struct Parsed {
@@ -133,11 +133,16 @@ fn reference(written: &str, place: &Place) -> Result<Reference, RefusedReference
             name.parse().map_err(|_| RefusedReference::name::<VariableName>(name))?;
         return Ok(Reference::Variable(name.into()));
     }
+    if let Some(key) = inner.strip_prefix("account.tags.") {
+        let key: TagKey = key.parse().map_err(|_| RefusedReference::name::<TagKey>(key))?;
+        return Ok(Reference::AccountTag(key.into()));
+    }
     match (inner, inner.split_once(':')) {
         ("environment", _) => Ok(Reference::Environment),
         ("source.account", _) => Ok(Reference::SourceAccount),
         ("account.name", _) => Ok(Reference::AccountName),
         ("account.id", _) => Ok(Reference::AccountId),
+        ("account.unit", _) => Ok(Reference::AccountUnit),
         ("region", _) => Ok(Reference::Region),
         ("partition", _) => Ok(Reference::Partition),
         (_, Some(("env", rest))) => env(rest),
@@ -197,8 +202,16 @@ fn file(rest: &str) -> Result<Reference, RefusedReference> {
 }
 
 /// References that stand for themselves.
-const WORDS: [&str; 6] =
-    ["environment", "source.account", "account.name", "account.id", "region", "partition"];
+const WORDS: [&str; 8] = [
+    "environment",
+    "source.account",
+    "account.name",
+    "account.id",
+    "account.unit",
+    "account.tags.KEY",
+    "region",
+    "partition",
+];
 
 /// What CloudFormation's pseudo parameters are called here.
 const PSEUDO_PARAMETERS: [(&str, &str); 3] =

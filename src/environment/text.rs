@@ -35,6 +35,10 @@ pub enum Reference {
     AccountName,
     /// `${account.id}`.
     AccountId,
+    /// `${account.unit}`: the path of its unit in Organizations.
+    AccountUnit,
+    /// `${account.tags.KEY}`: its tag in Organizations.
+    AccountTag(String),
     /// `${region}`.
     Region,
     /// `${partition}`.

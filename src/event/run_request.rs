@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::run_origin::RunOrigin;
 use crate::name::AccountId;
+use crate::organization::Listings;
 
 /// The command line of a run, kept in its journal so that the run can be resumed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +48,9 @@ pub struct RunRequest {
     /// The digest of the resolved plan, without its secret values: a run is resumed only with the plan
     /// that it was begun with.
     pub plan: String,
+    /// What AWS Organizations had answered about the accounts of its environments.
+    #[serde(default, skip_serializing_if = "Listings::is_empty")]
+    pub listings: Listings,
     /// The person or worker that started the run.
     pub owner: Owner,
     /// Where it was carried out, by whom, and from what.

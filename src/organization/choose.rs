@@ -1,9 +1,11 @@
 //! Which accounts of a listing are meant, under which names, and why others are not.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::exception::Exception;
-use super::listing::{ACTIVE, ListedAccount, Listing};
+use super::known::KnownAccount;
+use super::listing::ACTIVE;
 use super::names::{fitted, named};
 use super::unit_pattern::UnitPattern;
 use crate::name::{AccountId, AccountName};
@@ -19,28 +21,26 @@ pub struct AccountFilter {
     pub except: Vec<Exception>,
 }
 
+/// Names that accounts have, or that no account may have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StandingNames {
+    /// The names that accounts have already, by id: they keep them.
+    pub accounts: BTreeMap<AccountId, AccountName>,
+    /// What else is named.
+    pub others: BTreeSet<AccountName>,
+    /// The source account, which has a name of its own.
+    pub source: Option<AccountId>,
+}
+
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChosenAccounts {
-    /// The accounts that are meant, by id.
-    pub accounts: BTreeMap<AccountId, ChosenAccount>,
+    /// The accounts that are meant and have no name yet, with the one that they get.
+    pub new: BTreeMap<AccountId, AccountName>,
+    /// Those that have one already.
+    pub standing: BTreeSet<AccountId>,
     /// Accounts in the units and with the tags that are left out nevertheless, and why.
-    pub left_out: BTreeMap<AccountId, (String, LeftOut)>,
-    /// The patterns whose units are not there, as positions.
-    pub absent: Vec<usize>,
-}
-
-/// An account that is meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChosenAccount {
-    /// Its name here.
-    pub name: AccountName,
-    /// Its name in Organizations.
-    pub listed_name: String,
-    /// The path of its unit; empty at the root.
-    pub unit: String,
-    /// Its tags, if they were asked for.
-    pub tags: Option<BTreeMap<String, String>>,
+    pub left_out: BTreeMap<AccountId, LeftOut>,
 }
 
 /// Why an account is left out.
@@ -50,49 +50,48 @@ pub enum LeftOut {
     NotActive(String),
     /// The pattern that leaves it out.
     Excepted(String),
+    /// It is the source account, which is called so.
+    Source,
 }
 
-/// Decides which accounts are meant. Accounts that have a name already, by id, keep it; no other gets it.
-pub fn choose(
-    wanted: &AccountFilter,
-    listing: &Listing,
-    standing: &BTreeMap<AccountId, AccountName>,
-) -> ChosenAccounts {
-    let units = wanted.units.iter().enumerate();
-    let absent = units.filter(|(_, pattern)| !pattern.is_there(listing)).map(|(at, _)| at);
-    let mut choice = ChosenAccounts { absent: absent.collect(), ..ChosenAccounts::default() };
-    let mut chosen: Vec<&ListedAccount> = Vec::new();
-    for account in listing.accounts.iter().filter(|account| wanted.covers(account, listing)) {
-        match wanted.leaves_out(account, standing.get(&account.id)) {
-            Some(why) => {
-                choice.left_out.insert(account.id.clone(), (account.name.clone(), why));
-            }
-            None => chosen.push(account),
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotActive(state) => write!(f, "it is {state}"),
+            Self::Excepted(pattern) => write!(f, "`except` has `{pattern}`"),
+            Self::Source => f.write_str("it is the source account, which only `source` names"),
         }
     }
-    let taken: BTreeSet<AccountName> = standing.values().cloned().collect();
-    let new = chosen.iter().copied().filter(|account| !standing.contains_key(&account.id));
-    let names = named(new, &taken);
-    for account in chosen {
-        let name = standing.get(&account.id).or(names.get(&account.id));
-        let unit = listing.unit(&account.unit).map(|unit| unit.written());
-        let chosen = ChosenAccount {
-            name: name.expect("each has one").clone(),
-            listed_name: account.name.clone(),
-            unit: unit.unwrap_or_default(),
-            tags: account.tags.clone(),
-        };
-        choice.accounts.insert(account.id.clone(), chosen);
+}
+
+/// Decides which accounts are meant, and how those are called that have no name yet.
+pub fn choose(
+    wanted: &AccountFilter,
+    known: &BTreeMap<AccountId, KnownAccount>,
+    names: &StandingNames,
+) -> ChosenAccounts {
+    let mut choice = ChosenAccounts::default();
+    let mut new: Vec<&KnownAccount> = Vec::new();
+    for account in known.values().filter(|account| wanted.covers(account)) {
+        if names.accounts.contains_key(&account.id) {
+            choice.standing.insert(account.id.clone());
+            continue;
+        }
+        match wanted.leaves_out(account, names) {
+            Some(why) => drop(choice.left_out.insert(account.id.clone(), why)),
+            None => new.push(account),
+        }
     }
+    let taken = names.accounts.values().chain(&names.others).cloned().collect();
+    let named = named(new.into_iter(), &taken);
+    choice.new = named.into_iter().map(|(id, name)| (id.clone(), name)).collect();
     choice
 }
 
 impl AccountFilter {
     /// Whether an account is in the units and has the tags.
-    fn covers(&self, account: &ListedAccount, listing: &Listing) -> bool {
-        let is_in = |pattern: &UnitPattern| {
-            listing.unit(&account.unit).is_some_and(|unit| pattern.matches(unit, listing))
-        };
+    pub fn covers(&self, account: &KnownAccount) -> bool {
+        let is_in = |pattern: &UnitPattern| pattern.means(&account.unit);
         let has = |(key, values): (&String, &Vec<String>)| {
             let value = account.tags.as_ref().and_then(|tags| tags.get(key));
             value.is_some_and(|value| values.contains(value))
@@ -100,17 +99,13 @@ impl AccountFilter {
         (self.units.is_empty() || self.units.iter().any(is_in)) && self.tags.iter().all(has)
     }
 
-    fn leaves_out(
-        &self,
-        account: &ListedAccount,
-        standing: Option<&AccountName>,
-    ) -> Option<LeftOut> {
-        let name = standing.cloned().or_else(|| fitted(&account.name));
+    fn leaves_out(&self, account: &KnownAccount, names: &StandingNames) -> Option<LeftOut> {
+        let name = fitted(&account.name);
         let excepted = self.except.iter().find(|except| except.matches(account, name.as_ref()));
         match excepted {
             Some(except) => Some(LeftOut::Excepted(except.as_str().to_owned())),
             None if account.state != ACTIVE => Some(LeftOut::NotActive(account.state.clone())),
-            None => None,
+            None => (names.source.as_ref() == Some(&account.id)).then_some(LeftOut::Source),
         }
     }
 }
@@ -120,7 +115,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::organization::listing::ListedUnit;
+    use crate::organization::{ListedAccount, ListedUnit, Listing};
 
     const UNITS: [&str; 4] = ["", "Work", "Work/Prod", "Labs"];
 
@@ -149,54 +144,56 @@ mod tests {
         AccountFilter { units, ..AccountFilter::default() }
     }
 
+    fn chosen(wanted: &AccountFilter, listing: &Listing) -> ChosenAccounts {
+        choose(wanted, &listing.known(), &StandingNames::default())
+    }
+
     fn names(choice: &ChosenAccounts) -> Vec<&str> {
-        choice.accounts.values().map(|account| account.name.as_str()).collect()
+        choice.new.values().map(AccountName::as_str).collect()
     }
 
     #[test]
     fn all_tags_must_match_each_with_any_of_its_values() {
         let all = listing(vec![account(1, "a", 1), account(2, "b", 2), account(3, "c", 3)]);
         let mut wanted = wanted(&["Work/**"]);
-        assert_eq!(names(&choose(&wanted, &all, &BTreeMap::new())), ["a", "b"]);
+        assert_eq!(names(&chosen(&wanted, &all)), ["a", "b"]);
         wanted.tags.insert("env".into(), vec!["live".into(), "prod".into()]);
-        assert_eq!(names(&choose(&wanted, &all, &BTreeMap::new())), ["b"]);
+        assert_eq!(names(&chosen(&wanted, &all)), ["b"]);
         wanted.tags.insert("team".into(), vec!["pay".into()]);
-        assert_eq!(names(&choose(&wanted, &all, &BTreeMap::new())), [""; 0]);
+        assert_eq!(names(&chosen(&wanted, &all)), [""; 0]);
     }
 
     #[test]
-    fn what_is_excepted_or_not_active_is_left_out_with_the_reason() {
+    fn what_is_excepted_not_active_or_the_source_is_left_out_with_the_reason() {
         let closed = ListedAccount { state: "CLOSED".into(), ..account(3, "c", 1) };
-        let all = listing(vec![account(1, "legacy one", 1), account(2, "b", 1), closed]);
+        let accounts =
+            vec![account(1, "legacy one", 1), account(2, "b", 1), closed, account(4, "hub", 0)];
         let except = vec!["legacy-*".parse().unwrap(), "000000000002".parse().unwrap()];
-        let choice = choose(&AccountFilter { except, ..wanted(&["**"]) }, &all, &BTreeMap::new());
-        assert!(choice.accounts.is_empty());
-        let why: Vec<&LeftOut> = choice.left_out.values().map(|(_, why)| why).collect();
-        let excepted = |by: &str| LeftOut::Excepted(by.to_owned());
-        assert_eq!(
-            why,
-            [
-                &excepted("legacy-*"),
-                &excepted("000000000002"),
-                &LeftOut::NotActive("CLOSED".into())
-            ]
-        );
+        let standing = StandingNames { source: "000000000004".parse().ok(), ..Default::default() };
+        let wanted = AccountFilter { except, ..wanted(&["**"]) };
+        let choice = choose(&wanted, &listing(accounts).known(), &standing);
+        assert!(choice.new.is_empty());
+        let why: Vec<String> = choice.left_out.values().map(LeftOut::to_string).collect();
+        insta::assert_snapshot!(why.join("\n"), @r"
+        `except` has `legacy-*`
+        `except` has `000000000002`
+        it is CLOSED
+        it is the source account, which only `source` names
+        ");
     }
 
     #[test]
-    fn an_account_that_stands_in_a_file_keeps_its_name_there_and_no_other_gets_it() {
-        let all = listing(vec![account(1, "Payments", 1), account(2, "pay", 1)]);
+    fn an_account_that_has_a_name_keeps_it_and_no_other_gets_it() {
+        let accounts = [account(1, "Payments", 1), account(2, "pay", 1), account(3, "pci", 1)];
         let id = |id: &str| id.parse::<AccountId>().unwrap();
-        let standing = [(id("000000000001"), "pay".parse().unwrap())].into();
-        let choice = choose(&wanted(&["Work"]), &all, &standing);
-        assert_eq!(names(&choice), ["pay", "000000000002"]);
-        assert_eq!(choice.accounts[&id("000000000001")].unit, "Work");
-    }
-
-    #[test]
-    fn a_unit_that_is_not_there_is_told_even_if_others_are() {
-        let choice = choose(&wanted(&["Work", "Gone/**"]), &listing(Vec::new()), &BTreeMap::new());
-        assert_eq!(choice.absent, [1]);
+        let standing = StandingNames {
+            accounts: [(id("000000000001"), "pay".parse().unwrap())].into(),
+            others: ["pci".parse().unwrap()].into(),
+            source: None,
+        };
+        let choice = choose(&wanted(&["Work"]), &listing(accounts.into()).known(), &standing);
+        assert_eq!(names(&choice), ["000000000002", "000000000003"]);
+        assert_eq!(choice.standing, [id("000000000001")].into());
     }
 
     proptest! {
@@ -212,12 +209,12 @@ mod tests {
             });
             let all = listing(accounts.collect());
             let wanted = wanted(&patterns);
-            let choice = choose(&wanted, &all, &BTreeMap::new());
+            let choice = chosen(&wanted, &all);
             for account in &all.accounts {
                 let unit = all.unit(&account.unit).unwrap();
                 let is_meant = wanted.units.iter().any(|pattern| pattern.matches(unit, &all));
                 let is_active = account.state == ACTIVE;
-                prop_assert_eq!(choice.accounts.contains_key(&account.id), is_meant && is_active);
+                prop_assert_eq!(choice.new.contains_key(&account.id), is_meant && is_active);
                 prop_assert_eq!(choice.left_out.contains_key(&account.id), is_meant && !is_active);
             }
         }

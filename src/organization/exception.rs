@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use globset::{Glob, GlobMatcher};
 
-use super::listing::ListedAccount;
+use super::known::KnownAccount;
 use crate::name::AccountName;
 
 /// The longest pattern, in bytes: a larger one could grow into a machine that globset refuses.
@@ -47,7 +47,7 @@ impl Exception {
     }
 
     /// Whether it means an account: by its name in Organizations, by the name made from that, or by its id.
-    pub fn matches(&self, account: &ListedAccount, fitted: Option<&AccountName>) -> bool {
+    pub fn matches(&self, account: &KnownAccount, fitted: Option<&AccountName>) -> bool {
         self.pattern.is_match(&account.name)
             || fitted.is_some_and(|name| self.pattern.is_match(name.as_str()))
             || self.pattern.is_match(account.id.as_str())

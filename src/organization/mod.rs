@@ -5,12 +5,21 @@
 
 mod choose;
 mod exception;
+mod kept;
+mod known;
 mod listing;
+mod made_up;
 mod names;
+mod unit_path;
 mod unit_pattern;
 
-pub use choose::{AccountFilter, ChosenAccount, ChosenAccounts, LeftOut, choose};
+pub use choose::{AccountFilter, ChosenAccounts, LeftOut, StandingNames, choose};
 pub use exception::{Exception, NotAnException};
+pub use kept::{
+    FRESH_FOR, Freshness, KeptListing, ListingSource, Listings, Question, listing_source,
+};
+pub use known::KnownAccount;
 pub use listing::{ACTIVE, ListedAccount, ListedUnit, Listing};
 pub use names::fitted;
+pub use unit_path::UnitPath;
 pub use unit_pattern::{NotAUnitPattern, UnitPattern};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::listing::ListedAccount;
+use super::known::KnownAccount;
 use crate::name::{AccountId, AccountName};
 
 /// The longest name, in characters.
@@ -31,17 +31,17 @@ pub fn fitted(name: &str) -> Option<AccountName> {
 /// Returns the name of each account: the one made of its own, or its id where another account has that name as well
 /// or it is `taken`. The order of the accounts is no matter.
 pub fn named<'a>(
-    accounts: impl Iterator<Item = &'a ListedAccount> + Clone,
+    accounts: impl Iterator<Item = &'a KnownAccount> + Clone,
     taken: &BTreeSet<AccountName>,
 ) -> BTreeMap<&'a AccountId, AccountName> {
     let mut holders: BTreeMap<AccountName, usize> = BTreeMap::new();
     for name in accounts.clone().filter_map(|account| fitted(&account.name)) {
         *holders.entry(name).or_default() += 1;
     }
-    let own = |account: &ListedAccount| {
+    let own = |account: &KnownAccount| {
         fitted(&account.name).filter(|name| holders[name] == 1 && !taken.contains(name))
     };
-    let by_id = |account: &ListedAccount| {
+    let by_id = |account: &KnownAccount| {
         account.id.as_str().parse().expect("an id keeps the rule for names")
     };
     accounts.map(|account| (&account.id, own(account).unwrap_or_else(|| by_id(account)))).collect()
@@ -52,6 +52,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::organization::UnitPath;
 
     fn fit(name: &str) -> Option<String> {
         fitted(name).map(|name| name.to_string())
@@ -75,10 +76,10 @@ mod tests {
             taken in "[ab]",
             turned in any::<bool>(),
         ) {
-            let mut accounts: Vec<ListedAccount> = called.into_iter().enumerate().map(|(at, name)| ListedAccount {
+            let mut accounts: Vec<KnownAccount> = called.into_iter().enumerate().map(|(at, name)| KnownAccount {
                 id: format!("{at:012}").parse().unwrap(),
                 name,
-                unit: String::new(),
+                unit: UnitPath::default(),
                 state: String::new(),
                 tags: None,
             }).collect();

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::listing::{ListedUnit, Listing};
+use super::unit_path::UnitPath;
 
 /// Which units: a path from the root or from the unit of an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,15 @@ impl UnitPattern {
         self.beneath(unit, listing).is_some_and(|names| fits(&self.path, names))
     }
 
+    /// Whether it means the unit that a path leads to.
+    pub fn means(&self, unit: &UnitPath) -> bool {
+        let from = match &self.from {
+            Some(id) => unit.ids.iter().position(|known| known == id),
+            None => Some(0),
+        };
+        from.is_some_and(|from| fits(&self.path, &unit.names[from..]))
+    }
+
     /// Whether it can mean a unit somewhere beneath this one. What begins at an id may do so anywhere.
     pub fn leads_beneath(&self, path: &[String]) -> bool {
         self.from.is_some() || leads(&self.path, path)
@@ -81,6 +91,16 @@ impl UnitPattern {
         let is_stem =
             |unit: &ListedUnit| self.beneath(unit, listing).is_some_and(|names| fits(stem, names));
         listing.units.iter().any(is_stem)
+    }
+
+    /// Returns the path of a unit that it means, with `any` for a name that may be any.
+    pub fn example(&self) -> Vec<String> {
+        let name = |step: &Step| match step {
+            Step::Named(name) => Some(name.clone()),
+            Step::OneLevel => Some("any".to_owned()),
+            Step::AnyDepth => None,
+        };
+        self.path.iter().filter_map(name).collect()
     }
 
     /// Returns the names that lead to a unit from where the pattern begins, if it is beneath that.

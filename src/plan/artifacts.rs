@@ -108,7 +108,13 @@ fn is_of_one_target(text: &Text, variables: &BTreeMap<&str, &Text>, level: usize
     // Those that name each other for ever are a fault of the file.
     const MOST_LEVELS: usize = 64;
     text.pieces.iter().any(|piece| match piece {
-        Piece::Reference(Reference::AccountId | Reference::AccountName | Reference::Region) => true,
+        Piece::Reference(
+            Reference::AccountId
+            | Reference::AccountName
+            | Reference::AccountUnit
+            | Reference::AccountTag(_)
+            | Reference::Region,
+        ) => true,
         Piece::Reference(Reference::Variable(name)) if level < MOST_LEVELS => variables
             .get(name.as_str())
             .is_some_and(|text| is_of_one_target(text, variables, level + 1)),

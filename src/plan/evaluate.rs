@@ -211,6 +211,9 @@ impl<'e> Evaluator<'e, '_> {
             Reference::AccountId => {
                 target.map(|target| target.id.to_string()).ok_or_else(|| meaningless("account.id"))
             }
+            Reference::AccountUnit | Reference::AccountTag(_) => {
+                self.told_by_organization(reference, scope, place)
+            }
             Reference::Region => {
                 scope.region.map(Region::to_string).ok_or_else(|| meaningless("region"))
             }

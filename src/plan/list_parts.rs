@@ -130,6 +130,8 @@ fn written_text(text: &Text) -> String {
         Piece::Reference(Reference::SourceAccount) => "${source.account}".to_owned(),
         Piece::Reference(Reference::AccountName) => "${account.name}".to_owned(),
         Piece::Reference(Reference::AccountId) => "${account.id}".to_owned(),
+        Piece::Reference(Reference::AccountUnit) => "${account.unit}".to_owned(),
+        Piece::Reference(Reference::AccountTag(key)) => format!("${{account.tags.{key}}}"),
         Piece::Reference(Reference::Region) => "${region}".to_owned(),
         Piece::Reference(Reference::Partition) => "${partition}".to_owned(),
         Piece::Reference(Reference::Variable(name)) => format!("${{variables.{name}}}"),

@@ -23,6 +23,7 @@ mod fault_book;
 mod files;
 #[cfg(test)]
 mod folder;
+mod found_accounts;
 pub mod graph;
 #[cfg(test)]
 mod grouped;
@@ -33,12 +34,14 @@ mod model;
 mod names;
 mod needs;
 mod order;
+mod organization_entry;
 mod output_source;
 mod overridden;
 mod overrides;
 mod package;
 mod parts_of_stacks;
 mod placements;
+mod planned_environment;
 mod recipients;
 mod regions;
 mod removal;
@@ -64,6 +67,7 @@ pub use model::{
     AccountEntry, Plan, PlannedEnvironment, Purpose, RemovedStack, RoleEntry, StackInstance,
     TargetAccount,
 };
+pub use organization_entry::{OrganizationEntry, organization_entry};
 pub use overridden::overridden;
 pub use package::{check_local_paths, local_paths, package};
 pub use regions::{more_regions, read_region};

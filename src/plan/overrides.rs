@@ -14,7 +14,9 @@ const MOST_NAMED: usize = 4;
 
 /// Refuses overrides that apply nowhere, and parts of them that take away what is nowhere.
 pub(super) fn refuse_unused(placements: &Placements<'_>, faults: &mut FaultBook) {
-    for (position, environment) in placements.environments.iter().enumerate() {
+    let environments = placements.environments.iter().enumerate();
+    // Which accounts there are is not known where they are made up.
+    for (position, environment) in environments.filter(|(_, it)| !it.has_made_up_accounts()) {
         for stack in environment.stacks.iter().filter(|stack| !stack.overrides.is_empty()) {
             let standing = placements.of_stack(position, &stack.key.value);
             // A stack that stands nowhere is sent to groups without accounts.

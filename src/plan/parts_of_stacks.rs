@@ -70,6 +70,8 @@ impl PartsOfStacks<'_> {
             | Reference::SourceAccount
             | Reference::AccountName
             | Reference::AccountId
+            | Reference::AccountUnit
+            | Reference::AccountTag(_)
             | Reference::Region
             | Reference::Partition
             | Reference::Variable(_)

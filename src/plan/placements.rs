@@ -90,7 +90,7 @@ impl<'e> Placements<'e> {
         for (position, environment) in environments.iter().enumerate() {
             let choices: Vec<Recipients<'e>> =
                 environment.stacks.iter().map(Recipients::of).collect();
-            let groups = AccountGroups::of(&environment.groups);
+            let groups = AccountGroups::of(environment);
             for account in &environment.accounts {
                 let listed = GroupedAccount { account, groups: groups.of_account(account) };
                 let takes = |choice: &&Recipients<'e>| choice.takes(&listed);

@@ -9,16 +9,17 @@ use super::compose::Candidate;
 use super::composer::{Composer, Extent};
 use super::conflict::{refuse_conflicts, refuse_namesakes};
 use super::dependents::dependents;
-use super::evaluate::{EnvVariables, EvaluationScope};
+use super::evaluate::EnvVariables;
 use super::export_names::check_export_names;
 use super::fault_book::FaultBook;
-use super::model::{Plan, PlannedEnvironment, TargetAccount};
+use super::found_accounts::refuse_unlisted;
+use super::model::{Plan, TargetAccount};
 use super::placements::Placements;
+use super::planned_environment::planned_environments;
 use super::selection::Selection;
-use super::{import, list_parts, overrides, regions, session_settings, wave};
-use crate::document::{Fault, Faults};
-use crate::environment::{Environment, Text};
-use crate::file;
+use super::{import, list_parts, overrides, regions, wave};
+use crate::document::Faults;
+use crate::environment::Environment;
 
 /// Decides everything about `environments` that needs no cloud: which of the stack instances are
 /// selected, what they need, in what order they come, and every value but other stacks' outputs.
@@ -156,6 +157,7 @@ pub(super) fn lay_out<'e>(
     faults: &mut FaultBook,
 ) -> (Placements<'e>, Vec<usize>) {
     refuse_namesakes(environments, faults);
+    refuse_unlisted(environments, faults);
     regions::refuse_unknown(environments, variables, faults);
     let placements = Placements::of(environments, faults);
     regions::refuse_mixed(&placements, faults);
@@ -222,49 +224,6 @@ pub(super) fn decided<'e>(
 fn told(composer: Composer<'_, '_>) -> Faults {
     let secrets = composer.secrets();
     secrets.hidden_in(composer.faults.into_faults())
-}
-
-fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironment> {
-    let placements = composer.evaluator.placements;
-    let mut planned = Vec::with_capacity(placements.environments.len());
-    for (position, environment) in placements.environments.iter().enumerate() {
-        let Some(home_region) = placements.home_region(position) else {
-            let message =
-                format!("the environment `{}` sends no stack anywhere", environment.name.value);
-            composer.faults.enter(Fault::at(&environment.name.place, message));
-            continue;
-        };
-        let scope =
-            EvaluationScope { environment: position, target: None, region: Some(home_region) };
-        let source = &environment.source;
-        let mut own = |text: &Option<Text>| {
-            let read = text.as_ref().map(|text| composer.evaluator.text(text, scope)).transpose();
-            read.unwrap_or_else(|fault| {
-                composer.faults.enter(fault);
-                None
-            })
-        };
-        let (source_profile, mfa_serial) = (own(&source.profile), own(&source.mfa_serial));
-        if let (Some(serial), Some(text)) = (&mfa_serial, &source.mfa_serial)
-            && let Some(fault) = session_settings::no_mfa_serial(serial, &text.place)
-        {
-            composer.faults.enter(fault);
-        }
-        let beneath = environment.beneath.iter();
-        planned.push(PlannedEnvironment {
-            name: environment.name.value.clone(),
-            path: environment.file.path.clone(),
-            digest: file::digest(&environment.file.text),
-            beneath: beneath.map(|file| (file.path.clone(), file::digest(&file.text))).collect(),
-            source_account: environment.source.account.as_ref().map(|id| id.value.clone()),
-            source_profile,
-            mfa_serial,
-            home_region: home_region.clone(),
-            waves: wave::count(environment),
-            wave_limits: environment.rollout.wave_limits,
-        });
-    }
-    planned
 }
 
 fn target_accounts(

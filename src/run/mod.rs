@@ -5,10 +5,12 @@
 //! with the engine, its journal and its reporters side by side. A run that only looks ahead is kept by
 //! nobody: [`follow()`]. Nothing here prints or asks.
 
+mod account_changes;
 mod begin;
 mod earlier_runs;
 mod environment_locks;
 mod follow;
+mod kept_accounts;
 mod kept_entry;
 mod kept_plan;
 mod kept_run;
@@ -18,10 +20,12 @@ mod owner;
 mod ready_run;
 mod renamed_keys;
 
+pub use account_changes::AccountChanges;
 pub use begin::{BeginError, begin};
 pub use earlier_runs::{check_templates, deployed_stacks, environments};
 pub use environment_locks::{EnvironmentLocks, LocksError, WhenLocked};
 pub use follow::follow;
+pub use kept_accounts::{AccountStore, AccountsOfRun, KeptAccounts, kept_listing};
 pub use kept_plan::{PlanFromState, plan_from_state};
 pub use kept_run::{KeptRun, PlanChanged};
 pub use left_behind::{

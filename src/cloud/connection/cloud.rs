@@ -132,6 +132,16 @@ impl Cloud {
         Self { second_factors: Arc::new(tokio::sync::Mutex::new(factors)), ..self }
     }
 
+    /// Returns the same with further codes beside what was proven before, in another cloud of the same command: a code
+    /// is good once.
+    pub fn with_mfa_codes_beside(self, codes: BTreeMap<String, String>, before: &Self) -> Self {
+        let second_factors = before.second_factors.clone();
+        if let Ok(mut factors) = second_factors.try_lock() {
+            factors.codes.extend(codes);
+        }
+        Self { second_factors, ..self }
+    }
+
     /// Takes in when IAM was last changed in accounts, by runs before this one.
     ///
     /// Calls that are refused there a short time later are asked again for a while.

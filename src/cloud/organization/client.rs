@@ -27,7 +27,7 @@ use crate::plan::RoleEntry;
 
 /// How often each kind of call is sent a second at most. The service's quotas are of the whole organization, and
 /// others read it too; the rate falls by itself where they are met.
-const PER_SECOND: f64 = 5.0;
+pub(super) const PER_SECOND: f64 = 5.0;
 
 /// Organizations as somebody sees it. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -48,7 +48,12 @@ struct Limits {
 impl Cloud {
     /// Returns Organizations as the source account sees it.
     pub fn organizations(&self, source: &SourceSession) -> Organizations {
-        Organizations::with(self, &source.settings, source.link.keys())
+        self.organizations_at(PER_SECOND, source)
+    }
+
+    /// Returns the same, asked so often a second at most.
+    pub(super) fn organizations_at(&self, rate: f64, source: &SourceSession) -> Organizations {
+        Organizations::with(self, &source.settings, source.link.keys(), rate)
     }
 
     /// Returns Organizations as a role sees it that is assumed from the source account.
@@ -60,11 +65,22 @@ impl Cloud {
         role: &RoleEntry,
         source: &SourceSession,
     ) -> Result<Organizations, RefusedRole> {
+        self.organizations_as_at(PER_SECOND, role, source).await
+    }
+
+    /// Returns the same, asked so often a second at most.
+    pub(super) async fn organizations_as_at(
+        &self,
+        rate: f64,
+        role: &RoleEntry,
+        source: &SourceSession,
+    ) -> Result<Organizations, RefusedRole> {
         let (session, _) = self.assume(role, source).await?;
         let provider =
             SharedCredentialsProvider::new(session.clone() as Arc<dyn ProvideCredentials>);
         let keys = session as Arc<dyn Renewable>;
-        Ok(Organizations::with(self, &signing_with(&source.settings, provider), Some(&keys)))
+        let settings = signing_with(&source.settings, provider);
+        Ok(Organizations::with(self, &settings, Some(&keys), rate))
     }
 }
 
@@ -75,14 +91,19 @@ type Reply<T, E> = Result<T, SdkError<E, HttpResponse>>;
 type Page<T> = (Option<Vec<T>>, Option<String>);
 
 impl Organizations {
-    fn with(cloud: &Cloud, settings: &SdkConfig, keys: Option<&Arc<dyn Renewable>>) -> Self {
+    fn with(
+        cloud: &Cloud,
+        settings: &SdkConfig,
+        keys: Option<&Arc<dyn Renewable>>,
+        rate: f64,
+    ) -> Self {
         let config = aws_sdk_organizations::config::Builder::from(settings)
             .retry_partition(retry_partition())
             .retry_classifier(ThrottlingNotRetried)
             .interceptor(cloud.calls())
             .interceptor(ReplyFormat::Json)
             .build();
-        let limit = || CallRateLimiter::new(PER_SECOND, cloud.clock()).signed_with(keys);
+        let limit = || CallRateLimiter::new(rate, cloud.clock()).signed_with(keys);
         let (roots, units, accounts, tags) = (limit(), limit(), limit(), limit());
         let limits = Limits { roots, units, accounts, tags };
         Self { client: Client::from_conf(config), limits }

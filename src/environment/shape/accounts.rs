@@ -16,11 +16,17 @@ pub(in crate::environment) struct Accounts {
     pub least: usize,
     /// Whether it is a group's: then `source` is none of it, and its patterns may match nothing.
     pub is_of_group: bool,
+    /// Whether accounts are in it before its first item.
+    pub is_over_others: bool,
 }
 
 impl Accounts {
     /// A list that says where something goes.
-    pub const SOME: Self = Self { least: 1, is_of_group: false };
+    pub const SOME: Self = Self { least: 1, is_of_group: false, is_over_others: false };
+    /// A list that says who is in a group.
+    pub const OF_GROUP: Self = Self { least: 0, is_of_group: true, is_over_others: false };
+    /// The same for a group that has accounts of an organization.
+    pub const OVER_MEMBERS: Self = Self { is_over_others: true, ..Self::OF_GROUP };
 
     fn list(&self) -> List<AccountGlob> {
         List {
@@ -43,6 +49,7 @@ impl ValueShape for Accounts {
         let items = self.list().read(reader, key, node)?;
         if let Some(first) = items.first()
             && AccountItem::of(&first.value).takes_away
+            && !self.is_over_others
         {
             let begin = if self.is_of_group { "" } else { ", such as `\"*\"`" };
             reader.faults.push(|| {

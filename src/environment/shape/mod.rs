@@ -6,6 +6,7 @@ mod collection;
 mod name;
 mod quantity;
 mod text;
+mod units;
 mod value_shape;
 
 pub(super) use accounts::Accounts;
@@ -14,4 +15,5 @@ pub(super) use collection::{ByName, List, Record, Removable, WithPlace};
 pub(super) use name::{Id, NameShape, OtherStack};
 pub(super) use quantity::{Portion, Span};
 pub(super) use text::{FilePath, Joined, Phrase};
+pub(super) use units::{PatternShape, TagValues};
 pub(super) use value_shape::{ValueShape, or_null};

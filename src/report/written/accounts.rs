@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::event::SCHEMA;
+use crate::foreign;
 use crate::name::{AccountId, AccountName, EnvironmentName, Region};
 use crate::report::text::prose;
 use crate::report::text::table::columns;
@@ -57,6 +58,8 @@ pub struct AccountRow {
 pub enum AccountOrigin {
     /// It stands in the file.
     File,
+    /// It was found in AWS Organizations.
+    Organization,
 }
 
 /// An account that is left out.
@@ -70,6 +73,13 @@ pub struct LeftOutRow {
     pub unit: String,
     /// Why it is left out.
     pub because: String,
+}
+
+impl LeftOutRow {
+    fn line(&self) -> String {
+        let name = foreign::one_line(&self.name);
+        format!("left out: {name} ({}), {}\n", self.id, foreign::one_line(&self.because))
+    }
 }
 
 impl AccountsView {
@@ -106,5 +116,8 @@ pub fn accounts_text(views: &[AccountsView]) -> String {
     let heading =
         ["Environment", "Account", "Id", "Unit", "Groups", "Wave", "Regions", "Entered with"];
     let table = columns(&heading, &rows.collect::<Vec<_>>());
-    format!("{table}\n{}\n", prose::counted(accounts().count(), "account"))
+    let count = prose::counted(accounts().count(), "account");
+    let left_out = views.iter().flat_map(|view| &view.left_out);
+    let left_out: Vec<String> = left_out.map(LeftOutRow::line).collect();
+    format!("{table}\n{count}\n{}", left_out.concat())
 }

@@ -28,6 +28,7 @@ mod network;
 mod no_login;
 mod not_enabled;
 mod one_role;
+mod organization;
 mod other_account;
 mod outputs;
 mod plan;

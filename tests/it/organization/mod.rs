@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use xdeploy::cloud::{Cloud, Organizations};
+use xdeploy::environment::Environment;
+use xdeploy::event::FailureKind;
 use xdeploy::organization::{Listing, UnitPattern};
-use xdeploy::plan::AccountEntry;
+use xdeploy::plan::{AccountEntry, organization_entry};
 use xdeploy::sandbox::{MemberAccount, Organization, Settings, Throttling};
 
 use crate::support::files::SETTING;
@@ -138,4 +140,32 @@ async fn an_account_that_may_not_read_it_is_told_which_call_was_refused() {
     let refused = of_source(&world).await.list(&[], false).await.expect_err("no member");
     assert_eq!(refused.operation, "organizations:ListRoots");
     assert_eq!(refused.code.as_deref(), Some("AWSOrganizationsNotInUseException"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_environment_asks_through_its_role_and_is_told_who_refuses() {
+    let world = world(Settings::default(), &[]);
+    let member = |id: &str, unit| MemberAccount::new(id.parse().expect("an id"), "name", unit);
+    let accounts = vec![member("000000000001", "Work"), member("888888888888", "Hubs")];
+    let delegated_administrators = vec![accounts[1].id.clone()];
+    let standing = Organization::of("111111111111".parse().expect("an id"));
+    let organization = Organization { accounts, delegated_administrators, ..standing };
+    world.sandbox.organize(organization).expect("it is kept in memory");
+    let ask = async |keys: &str| {
+        let text = FILE.replace("accounts: { reader: \"888888888888\" }", keys);
+        let environment = Environment::load(&world.write("e.yaml", &text)).expect("no faults");
+        let entry = organization_entry(&environment, &|_| None).expect("no faults");
+        let question = environment.question().expect("it has an organization");
+        world.cloud().list_accounts(&entry, &question).await
+    };
+    let role = "role: 'arn:aws:iam::888888888888:role/deployer'";
+    let listed = ask(&format!("organization: {{ units: [Work], {role} }}")).await;
+    assert_eq!(ids(&listed.expect("it may")), ["1"]);
+    let refused = ask("organization: { units: [Work] }").await.expect_err("it is no member");
+    assert_eq!(refused.kind, FailureKind::Refused, "{refused:?}");
+    let role = "role: 'arn:aws:iam::888888888888:role/another'";
+    let refused = ask(&format!("organization: {{ units: [Work], {role} }}")).await;
+    let refused = refused.expect_err("there is no such role");
+    assert_eq!(refused.kind, FailureKind::RoleRefused, "{refused:?}");
+    assert!(refused.message.contains("role/another was not assumed"), "{refused:?}");
 }

@@ -1,0 +1,86 @@
+//! Organizations is asked for an environment's accounts: from its source account or through a role, and why it may not
+//! be.
+
+use super::client::{Organizations, PER_SECOND};
+use crate::cloud::connection::cloud::Cloud;
+use crate::cloud::enter::chain_link::RefusedRole;
+use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
+use crate::cloud::wire::error_code::is_throttling_code;
+use crate::event::{Failure, FailureKind};
+use crate::organization::{Listing, Question};
+use crate::plan::OrganizationEntry;
+
+/// What is allowed to who lists accounts.
+const NEEDED: &str = "organizations:ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent and \
+                      ListTagsForResource";
+
+/// What else may ask.
+const ELSE: &str = "or name as `organization.role` a role in the organization's management account, or in a delegated \
+                    administrator, that may";
+
+/// How often the sandbox is asked a second at most: it bears all that it is not told to refuse.
+const SANDBOX_PER_SECOND: f64 = 500.0;
+
+impl Cloud {
+    /// Returns which accounts there are, as an environment asks it.
+    ///
+    /// # Errors
+    /// When there are no source credentials, the role is refused, or Organizations refuses or does not answer.
+    pub async fn list_accounts(
+        &self,
+        entry: &OrganizationEntry,
+        question: &Question,
+    ) -> Result<Listing, Failure> {
+        let source = self.source(&entry.environment).await?;
+        let rate = if self.is_embedded() { SANDBOX_PER_SECOND } else { PER_SECOND };
+        let (organizations, caller): (Organizations, String) = match &entry.role {
+            None => (self.organizations_at(rate, &source), source.link.caller.clone()),
+            Some(role) => {
+                let organizations = self.organizations_as_at(rate, role, &source).await;
+                (organizations.map_err(|refused| no_role(&refused))?, role.role.to_string())
+            }
+        };
+        let listing = organizations.list(&question.patterns(), question.with_tags).await;
+        listing.map_err(|error| refused(&error, &caller))
+    }
+}
+
+fn no_role(RefusedRole { role, from, error }: &RefusedRole) -> Failure {
+    let said = error.code.as_deref().map(|code| format!("{code}: ")).unwrap_or_default();
+    let message =
+        format!("AWS Organizations cannot be asked: {role} was not assumed: {said}{}", error.text);
+    Failure::new(FailureKind::RoleRefused, message).with_help(format!(
+        "let {} do sts:AssumeRole on it, and let the role's trust policy name it",
+        from.caller
+    ))
+}
+
+fn refused(error: &CallError, caller: &str) -> Failure {
+    let CallError { operation, code, text, origin } = error;
+    let said = code.as_deref().map(|code| format!("{code}: ")).unwrap_or_default();
+    let message = format!(
+        "AWS Organizations does not tell {caller} which accounts there are: {operation}: {said}{text}"
+    );
+    let (kind, help) = match (origin, code.as_deref()) {
+        (ErrorOrigin::Service, Some("AWSOrganizationsNotInUseException")) => (
+            FailureKind::Refused,
+            "the account is in no organization: ask from one that is, with `organization.role`"
+                .to_owned(),
+        ),
+        (ErrorOrigin::Service, Some(code)) if is_throttling_code(code) => {
+            (FailureKind::Throttled, "ask again in a moment".to_owned())
+        }
+        (ErrorOrigin::Service, Some(_)) => {
+            (FailureKind::AccessDenied, format!("allow {NEEDED} to it, {ELSE}"))
+        }
+        (ErrorOrigin::Credentials | ErrorOrigin::Unusable, _) => {
+            (FailureKind::NoCredentials, "log in again".to_owned())
+        }
+        _ => (
+            FailureKind::Unreachable,
+            "check the network, proxy and AWS_ENDPOINT_URL; `--offline` goes by what is kept"
+                .to_owned(),
+        ),
+    };
+    Failure::new(kind, message).with_help(help)
+}

@@ -1,0 +1,65 @@
+//! Environments as a plan has them: whose credentials start, where, and what bounds each wave.
+
+use super::composer::Composer;
+use super::evaluate::EvaluationScope;
+use super::model::PlannedEnvironment;
+use super::session_settings;
+use super::wave;
+use crate::document::Fault;
+use crate::environment::Text;
+use crate::file;
+use crate::name::Region;
+
+/// Returns every environment that sends stacks somewhere; the others are at fault.
+pub(super) fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironment> {
+    let placements = composer.evaluator.placements;
+    let mut planned = Vec::with_capacity(placements.environments.len());
+    for (position, environment) in placements.environments.iter().enumerate() {
+        match placements.home_region(position) {
+            Some(home) => planned.push(planned_environment(composer, position, home)),
+            None => {
+                let message =
+                    format!("the environment `{}` sends no stack anywhere", environment.name.value);
+                composer.faults.enter(Fault::at(&environment.name.place, message));
+            }
+        }
+    }
+    planned
+}
+
+/// Returns an environment, given as a position, whose source credentials are asked for in a Region.
+pub(super) fn planned_environment<'e>(
+    composer: &mut Composer<'e, '_>,
+    position: usize,
+    home_region: &'e Region,
+) -> PlannedEnvironment {
+    let environment = &composer.evaluator.placements.environments[position];
+    let scope = EvaluationScope { environment: position, target: None, region: Some(home_region) };
+    let source = &environment.source;
+    let mut own = |text: &Option<Text>| {
+        let read = text.as_ref().map(|text| composer.evaluator.text(text, scope)).transpose();
+        read.unwrap_or_else(|fault| {
+            composer.faults.enter(fault);
+            None
+        })
+    };
+    let (source_profile, mfa_serial) = (own(&source.profile), own(&source.mfa_serial));
+    if let (Some(serial), Some(text)) = (&mfa_serial, &source.mfa_serial)
+        && let Some(fault) = session_settings::no_mfa_serial(serial, &text.place)
+    {
+        composer.faults.enter(fault);
+    }
+    let beneath = environment.beneath.iter();
+    PlannedEnvironment {
+        name: environment.name.value.clone(),
+        path: environment.file.path.clone(),
+        digest: file::digest(&environment.file.text),
+        beneath: beneath.map(|file| (file.path.clone(), file::digest(&file.text))).collect(),
+        source_account: environment.source.account.as_ref().map(|id| id.value.clone()),
+        source_profile,
+        mfa_serial,
+        home_region: home_region.clone(),
+        waves: wave::count(environment),
+        wave_limits: environment.rollout.wave_limits,
+    }
+}
