@@ -90,11 +90,10 @@ impl<'n> Checker<'n> {
         };
         let is_literal = !is_function(Argument::Alone(name));
         match Expression::of(name).text(|_| None).filter(|_| !name.is_null()) {
+            Some(text) if may_be_exported_as(&text) || text.contains("{{resolve:") => {}
             Some(text) => {
-                if !may_be_exported_as(&text) && !text.contains("{{resolve:") {
-                    let rule = ItemRule::ExportName { output, name: Some(text) };
-                    self.push(Violation::at(&name.place, rule).warning_if(is_conditional));
-                }
+                let rule = ItemRule::ExportName { output, name: Some(text) };
+                self.push(Violation::at(&name.place, rule).warning_if(is_conditional));
             }
             None if matches!(self.yields(name), Yield::List | Yield::Mapping) => {
                 let message =

@@ -34,17 +34,7 @@ pub fn execute_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     }
     let (mut stack, change_set) = (stack.clone(), change_set.clone());
     let id = stack.id.clone();
-    let disables_rollback = call.form.flag("DisableRollback")?;
-    if disables_rollback.is_some() && change_set.on_failure.is_some() {
-        return Err(Refusal::validation(
-            "DisableRollback cannot be specified for a change set that was created with OnStackFailure",
-        ));
-    }
-    let on_failure = match (disables_rollback, change_set.on_failure) {
-        (Some(true), _) => FailurePolicy::DoNothing,
-        (_, Some(policy)) => policy,
-        (Some(false) | None, None) => FailurePolicy::Rollback,
-    };
+    let on_failure = on_failure(call, &change_set)?;
     let definition = change_set.definition.clone();
     principal::service_role(call, definition.role_arn.as_ref())?;
     let (account, _) = call.store.change(&call.caller.account);
@@ -77,4 +67,19 @@ pub fn execute_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let stack = account.stacks.get_mut(&id).expect("it was found");
     stack.change_sets = [(executed.id.clone(), executed)].into();
     Ok(String::new())
+}
+
+/// Returns what happens if the execution fails.
+fn on_failure(
+    call: &QueryCall<'_>,
+    change_set: &StoredChangeSet,
+) -> Result<FailurePolicy, Refusal> {
+    match (call.form.flag("DisableRollback")?, change_set.on_failure) {
+        (Some(_), Some(_)) => Err(Refusal::validation(
+            "DisableRollback cannot be specified for a change set that was created with OnStackFailure",
+        )),
+        (Some(true), None) => Ok(FailurePolicy::DoNothing),
+        (None, Some(policy)) => Ok(policy),
+        (Some(false) | None, None) => Ok(FailurePolicy::Rollback),
+    }
 }

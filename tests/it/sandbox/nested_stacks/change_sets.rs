@@ -57,7 +57,8 @@ fn changes(change_set: &DescribeChangeSetOutput) -> Vec<&ResourceChange> {
 
 fn told(change_set: &DescribeChangeSetOutput) -> Vec<String> {
     let told = changes(change_set).into_iter().map(|change| {
-        format!("{} {}", change.action().unwrap().as_str(), change.logical_resource_id().unwrap())
+        let action = change.action().expect("an action").as_str();
+        format!("{action} {}", change.logical_resource_id().expect("a logical id"))
     });
     told.collect()
 }
