@@ -78,9 +78,15 @@ pub(in crate::cloud) fn reply_code(response: &HttpResponse) -> Option<&str> {
     if is_refusal { response.body().bytes().and_then(error_code) } else { None }
 }
 
-/// Returns what stands in the first `<Code>` of an XML error reply.
+/// Returns what stands in the first `<Code>` of an XML error reply, or in the `__type` of a JSON one.
 fn error_code(body: &[u8]) -> Option<&str> {
     let body = std::str::from_utf8(body).ok()?;
+    if body.starts_with('{') {
+        let (_, rest) = body.split_once("\"__type\"")?;
+        // Some services name the code's namespace before it.
+        let code = rest.split('"').nth(1)?;
+        return code.rsplit('#').next();
+    }
     let (_, rest) = body.split_once("<Code>")?;
     rest.split_once("</Code>").map(|(code, _)| code)
 }
@@ -90,9 +96,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_error_code_is_read_from_an_xml_reply() {
+    fn the_error_code_is_read_from_an_xml_or_json_reply() {
         let body = b"<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>";
         assert_eq!(error_code(body), Some("Throttling"));
+        let body = br#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#;
+        assert_eq!(error_code(body), Some("ThrottlingException"));
+        let body = br#"{"__type": "com.amazonaws.ssm#ParameterNotFound"}"#;
+        assert_eq!(error_code(body), Some("ParameterNotFound"));
+        assert_eq!(error_code(b"{}"), None);
         assert_eq!(error_code(b"<html>"), None);
         assert_eq!(error_code(b"\xff\xfe"), None);
     }
