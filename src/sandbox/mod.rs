@@ -1,5 +1,5 @@
 //! A small AWS inside the program: IAM, STS, CloudFormation, a little S3, Systems Manager,
-//! Organizations, CodePipeline and Lambda, reached through HTTP only.
+//! Secrets Manager, Organizations, CodePipeline and Lambda, reached through HTTP only.
 //!
 //! It is there for the demo, for tests and for rehearsals. `BEHAVIOUR.md` beside this file says in
 //! prose what it does, what it refuses and where it knowingly differs from AWS. It never pretends:
@@ -8,7 +8,8 @@
 //! A request comes in through `serve` (from the SDK in this program, or on a loopback port), is
 //! answered late or not at all where the `fault` schedule wants it (`inject`), and is routed by its
 //! service (`router`). The services are `cloudformation`, `codepipeline`, `iam`, `lambda`,
-//! `organizations`, `s3`, `ssm` and `sts`, and `container_credentials`. Beneath them: `wire`, AWS's protocols; `caller`, who sent a
+//! `organizations`, `s3`, `secrets_manager`, `ssm` and `sts`, and `container_credentials`. Beneath them: `wire`, AWS's
+//! protocols; `caller`, who sent a
 //! request; `world`, the accounts and how the sandbox behaves.
 //!
 //! The sandbox knows nothing of environments, plans or runs: it sees requests.
@@ -27,6 +28,7 @@ mod organize;
 mod refuse;
 mod router;
 mod s3;
+mod secrets_manager;
 mod serve;
 mod ssm;
 mod sts;
@@ -39,6 +41,6 @@ pub use organizations::{MemberAccount, MemberState, Organization};
 pub use router::Sandbox;
 pub use serve::{HostName, Hosts, serve};
 pub use world::{
-    MadeUpStacks, Rate, SeededRole, Settings, StoreError, Throttling, ThrottlingError, accounts_in,
-    reset, time_reached,
+    MadeUpStacks, MadeUpValues, Rate, SeededRole, Settings, SoughtValue, StoreError, Throttling,
+    ThrottlingError, ValuePlace, accounts_in, reset, time_reached,
 };

@@ -23,7 +23,7 @@ use super::refuse::refuse;
 use super::wire::form::Form;
 use super::wire::{Refusal, json, query};
 use super::world::{RateLimiter, SeededRole, Settings, Store, StoreError};
-use super::{cloudformation, codepipeline, container_credentials, s3, ssm, sts};
+use super::{cloudformation, codepipeline, container_credentials, s3, secrets_manager, ssm, sts};
 use crate::clock::Clock;
 
 /// A small AWS, for any number of accounts.
@@ -174,7 +174,8 @@ impl Sandbox {
         signature: Signature,
         now: Timestamp,
     ) -> Result<Response<Bytes>, Refusal> {
-        if !["ssm", "codepipeline", "organizations"].contains(&signature.service.as_str()) {
+        let offered = ["ssm", "secretsmanager", "codepipeline", "organizations"];
+        if !offered.contains(&signature.service.as_str()) {
             let message = format!("the sandbox does not offer {}:{action}", signature.service);
             return Err(Refusal::bad_request("UnknownOperationException", message));
         }
@@ -189,6 +190,9 @@ impl Sandbox {
                     let (caller, input) = (&caller, &input);
                     let call = OrganizationsCall { caller, input, store, now, settings };
                     organizations::answer(action, &call)
+                }
+                "secretsmanager" => {
+                    secrets_manager::answer(action, &input, &caller, store, now, settings)
                 }
                 _ => {
                     let (input, caller, lambda) = (&input, &caller, &*self.lambda);

@@ -13,7 +13,10 @@ use crate::sandbox::wire::{Refusal, xml};
 /// If the stack asked for does not stand.
 pub fn describe_stacks(call: &QueryCall<'_>) -> Result<String, Refusal> {
     let (stacks, next) = match call.form.optional("StackName") {
-        Some(_) => (vec![identity::find(call)?], String::new()),
+        Some(_) => match identity::find(call) {
+            Ok(stack) => (vec![stack], String::new()),
+            Err(refusal) => return made_up(call).ok_or(refusal),
+        },
         None => {
             let account = call.store.account(&call.caller.account);
             let mut stacks: Vec<&StoredStack> = standing(account, &call.caller.region).collect();
@@ -22,6 +25,29 @@ pub fn describe_stacks(call: &QueryCall<'_>) -> Result<String, Refusal> {
         }
     };
     Ok(xml::list("Stacks", stacks.into_iter().map(|it| show::stack(it, call.now))) + &next)
+}
+
+/// Returns a stack that is not there and of which a rehearsal looks for outputs.
+fn made_up(call: &QueryCall<'_>) -> Option<String> {
+    let (name, account, region) =
+        (call.form.optional("StackName")?, &call.caller.account, &call.caller.region);
+    let outputs = call.settings.made_up_values.outputs(account, region, name);
+    let shown = |(key, value): (&String, &String)| {
+        xml::text("OutputKey", key) + &xml::text("OutputValue", value)
+    };
+    let id = format!(
+        "arn:{}:cloudformation:{region}:{account}:stack/{name}/{}",
+        region.partition(),
+        operation_id::uuid_of(name)
+    );
+    let stack = [
+        xml::text("StackId", id),
+        xml::text("StackName", name),
+        xml::text("CreationTime", xml::time(call.now)),
+        xml::text("StackStatus", "CREATE_COMPLETE"),
+        xml::list("Outputs", outputs.iter().map(shown)),
+    ];
+    (!outputs.is_empty()).then(|| xml::list("Stacks", std::iter::once(stack.concat())))
 }
 
 /// `ListStacks`: all stacks, deleted ones too, newest first.

@@ -77,6 +77,9 @@ mod validate;
 
 pub use actions::{NAMESPACE, answer};
 pub use advance::bring_up_to_date;
+pub use operation_id::uuid_of;
 pub use resource_types::is_modelled;
+pub use secrets::{HeldSecret, secret};
 pub use stack::{Resource, StoredStack};
+pub use stored_values::{arn as parameter_arn, published};
 pub use transform::becomes;

@@ -1,4 +1,4 @@
-//! The secrets that stacks make, as far as dynamic references ask for them.
+//! Secrets: those that stacks make, and those that were made by hand.
 //!
 //! Source: the CloudFormation template reference, `AWS::SecretsManager::Secret`; the user guide, "Get a secret or
 //! secret value from Secrets Manager".
@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use super::exports::standing;
 use super::operation_id::uuid_of;
 use super::stack::{Resource, StoredStack};
-use crate::sandbox::world::SandboxAccount;
+use crate::name::Region;
+use crate::sandbox::world::{SandboxAccount, StoredSecret};
 
 const TYPE: &str = "AWS::SecretsManager::Secret";
 /// How many parts an ARN of a secret has.
@@ -27,8 +28,10 @@ pub fn value(
     let id = id(reference);
     let rest: Vec<&str> = reference[id.len()..].split(':').skip(1).collect();
     let part = |at: usize| rest.get(at).copied().filter(|part| !part.is_empty());
-    let secret = find(account, stack, &id)
-        .and_then(content)
+    let made = find(account, stack, &id).map(|resource| held(account, resource));
+    let secret = made
+        .or_else(|| by_hand(account, &stack.region, &id))
+        .and_then(|secret| secret.text)
         .filter(|_| part(2).is_none_or(|stage| stage == "AWSCURRENT") && part(3).is_none());
     let Some(secret) = secret else { return Err(not_found(reference)) };
     let Some(key) = part(1) else { return Ok(secret) };
@@ -51,8 +54,9 @@ pub fn id(reference: &str) -> String {
 /// Returns the ARN of a secret, which ends in a star where there is none.
 pub fn arn(account: &SandboxAccount, stack: &StoredStack, id: &str) -> String {
     let (partition, region, of) = (stack.region.partition(), &stack.region, &stack.account);
-    match find(account, stack, id) {
-        Some(secret) => secret.physical_id.clone(),
+    let made = find(account, stack, id).map(|secret| secret.physical_id.clone());
+    match made.or_else(|| by_hand(account, region, id).map(|secret| secret.arn)) {
+        Some(arn) => arn,
         None if id.starts_with("arn:") => id.to_owned(),
         None => format!("arn:{partition}:secretsmanager:{region}:{of}:secret:{id}-*"),
     }
@@ -66,16 +70,79 @@ fn not_found(reference: &str) -> String {
     )
 }
 
-/// Returns the secret of an ARN, whole or without its last six letters, or of a name.
+/// A secret and what it holds.
+pub struct HeldSecret {
+    /// Its ARN, six letters at the end.
+    pub arn: String,
+    /// Its name, without those letters.
+    pub name: String,
+    /// Its text; absent where none was ever given.
+    pub text: Option<String>,
+    /// The id of its version.
+    pub version_id: String,
+}
+
+/// Returns the secret of a Region that has this name or ARN, whoever made it.
+pub fn secret(account: &SandboxAccount, region: &Region, id: &str) -> Option<HeldSecret> {
+    by_hand(account, region, id).or_else(|| {
+        let mut made = standing(account, region)
+            .flat_map(|stack| stack.resources.keys().filter_map(|id| stack.standing(id)));
+        made.find(|resource| is_called(resource, id)).map(|resource| held(account, resource))
+    })
+}
+
+/// Returns a secret that no stack made.
+fn by_hand(account: &SandboxAccount, region: &Region, id: &str) -> Option<HeldSecret> {
+    let within = format!(":secretsmanager:{region}:");
+    let own = account.secrets.iter().filter(|(arn, _)| arn.contains(&within));
+    let mut named = own.filter(|(arn, secret)| *arn == id || secret.name == id || names(arn, id));
+    let (arn, stored) = named.next()?;
+    Some(HeldSecret {
+        arn: arn.clone(),
+        name: stored.name.clone(),
+        text: Some(stored.text.clone()),
+        version_id: stored.version_id.clone(),
+    })
+}
+
+/// Returns what a secret that a stack made holds: what it was given since, else what its template gives.
+fn held(account: &SandboxAccount, resource: &Resource) -> HeldSecret {
+    let arn = resource.physical_id.clone();
+    let name = name(without_suffix(&arn)).unwrap_or_default().to_owned();
+    match account.secrets.get(&arn) {
+        Some(StoredSecret { text, version_id, .. }) => {
+            let (text, version_id) = (Some(text.clone()), version_id.clone());
+            HeldSecret { arn, name, text, version_id }
+        }
+        None => {
+            let text = content(resource);
+            let version_id = uuid_of(&format!("{arn} {}", text.as_deref().unwrap_or_default()));
+            HeldSecret { arn, name, text, version_id }
+        }
+    }
+}
+
+fn without_suffix(arn: &str) -> &str {
+    arn.rsplit_once('-').map_or(arn, |(before, _)| before)
+}
+
+fn name(arn_without_suffix: &str) -> Option<&str> {
+    arn_without_suffix.rsplit_once(":secret:").map(|(_, name)| name)
+}
+
+/// Whether `id` is this ARN without its last six letters, or the name in it.
+fn names(arn: &str, id: &str) -> bool {
+    without_suffix(arn) == id || name(without_suffix(arn)) == Some(id)
+}
+
+/// Whether a resource is the secret of an ARN, whole or without its last six letters, or of a name.
+fn is_called(resource: &Resource, id: &str) -> bool {
+    let arn = &resource.physical_id;
+    resource.resource_type == TYPE && !arn.is_empty() && (arn == id || names(arn, id))
+}
+
 fn find<'a>(account: &'a SandboxAccount, stack: &'a StoredStack, id: &str) -> Option<&'a Resource> {
-    let is_it = |resource: &&Resource| {
-        let arn = &resource.physical_id;
-        let without_suffix = arn.rsplit_once('-').map_or(arn.as_str(), |(before, _)| before);
-        let name = without_suffix.rsplit_once(":secret:").map(|(_, name)| name);
-        resource.resource_type == TYPE
-            && !arn.is_empty()
-            && (arn == id || without_suffix == id || name == Some(id))
-    };
+    let is_it = |resource: &&Resource| is_called(resource, id);
     // The stack that is being worked on is not in its account meanwhile.
     let stacks = std::iter::once(stack).chain(standing(account, &stack.region));
     stacks.flat_map(|stack| stack.resources.keys().filter_map(|id| stack.standing(id))).find(is_it)

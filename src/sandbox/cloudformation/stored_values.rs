@@ -130,20 +130,23 @@ impl StoredValues<'_> {
         };
         let stored = self.account.parameters.get(&key).filter(|stored| is_kept(stored.version));
         let own = stored.map(|stored| stored.value.clone());
-        let is_public = PUBLIC.iter().any(|begins| name.starts_with(begins));
-        let is_of_bootstrap = name.starts_with(BOOTSTRAPPED.0) && name.ends_with("/version");
-        own.or_else(|| is_of_bootstrap.then(|| BOOTSTRAPPED.1.to_owned()))
-            .or_else(|| is_public.then(|| self.public(name, stored_type)))
+        own.or_else(|| match (published(name, self.region), stored_type) {
+            (Some(_), "AWS::EC2::Image::Id") => Some(IMAGE.to_owned()),
+            (published, _) => published,
+        })
     }
+}
 
-    /// Returns a value that AWS might publish under this name.
-    fn public(&self, name: &str, stored_type: &str) -> String {
-        match stored_type {
-            "AWS::EC2::Image::Id" => IMAGE.to_owned(),
-            _ if name.contains("ami") => IMAGE.to_owned(),
-            _ => format!("made-up-by-the-sandbox-in-{}", self.region),
-        }
+/// Returns a value that AWS might publish under a name, if it is one of those that AWS gives.
+pub fn published(name: &str, region: &Region) -> Option<String> {
+    if name.starts_with(BOOTSTRAPPED.0) && name.ends_with("/version") {
+        return Some(BOOTSTRAPPED.1.to_owned());
     }
+    let is_public = PUBLIC.iter().any(|begins| name.starts_with(begins));
+    is_public.then(|| match name.contains("ami") {
+        true => IMAGE.to_owned(),
+        false => format!("made-up-by-the-sandbox-in-{region}"),
+    })
 }
 
 /// The id of the one machine image that there is.

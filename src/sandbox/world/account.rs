@@ -39,6 +39,9 @@ pub struct SandboxAccount {
     /// The parameters of its parameter stores, by [`name_key`].
     #[serde(default)]
     pub parameters: BTreeMap<String, StoredParameter>,
+    /// What its secrets hold, by ARN; of those that stacks made, only what they were given since.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, StoredSecret>,
     /// Its pipelines and custom actions.
     #[serde(default)]
     pub code_pipeline: CodePipeline,
@@ -47,7 +50,7 @@ pub struct SandboxAccount {
 /// A parameter in a Region's parameter store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredParameter {
-    /// `String` or `StringList`.
+    /// `String`, `StringList` or `SecureString`.
     pub kind: String,
     pub value: String,
     /// How many values it has had.
@@ -61,6 +64,24 @@ impl StoredParameter {
     pub fn with_value(&self, value: &str, now: Timestamp) -> Self {
         let (kind, version) = (self.kind.clone(), self.version + 1);
         Self { kind, value: value.to_owned(), version, changed: now }
+    }
+}
+
+/// What a secret holds.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredSecret {
+    /// The secret's name.
+    pub name: String,
+    /// Its newest text.
+    pub text: String,
+    /// The id of the version with this text.
+    pub version_id: String,
+}
+
+/// What it holds is never printed.
+impl std::fmt::Debug for StoredSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.name, self.version_id)
     }
 }
 
@@ -138,6 +159,7 @@ impl SandboxAccount {
             stacks: BTreeMap::new(),
             buckets: BTreeMap::new(),
             parameters: BTreeMap::new(),
+            secrets: BTreeMap::new(),
             code_pipeline: CodePipeline::default(),
         }
     }

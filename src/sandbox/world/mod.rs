@@ -3,14 +3,18 @@
 mod account;
 mod folder;
 mod made_up_stacks;
+mod made_up_values;
 mod seed;
 mod settings;
 mod store;
 mod throttle;
 
-pub use account::{Object, SandboxAccount, StoredBucket, StoredParameter, TakenName, name_key};
+pub use account::{
+    Object, SandboxAccount, StoredBucket, StoredParameter, StoredSecret, TakenName, name_key,
+};
 pub use folder::{StoreError, accounts_in, reset, time_reached};
 pub use made_up_stacks::MadeUpStacks;
+pub use made_up_values::{MadeUpValues, SoughtValue, ValuePlace};
 pub use seed::SeededRole;
 pub use settings::Settings;
 pub use store::{OwnersByBucket, Store};

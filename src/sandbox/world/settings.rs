@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::made_up_stacks::MadeUpStacks;
+use super::made_up_values::MadeUpValues;
 use super::throttle::Throttling;
 use crate::name::Region;
 use crate::sandbox::fault::FaultSchedule;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub faults: FaultSchedule,
     /// Where the nested stacks are written down that are made up.
     pub made_up_stacks: MadeUpStacks,
+    /// What stands in for values that are not there.
+    pub made_up_values: MadeUpValues,
 }
 
 impl Default for Settings {
@@ -44,6 +47,7 @@ impl Default for Settings {
             lambda_timeout: Duration::from_secs(900),
             faults: FaultSchedule::default(),
             made_up_stacks: MadeUpStacks::default(),
+            made_up_values: MadeUpValues::default(),
         }
     }
 }
