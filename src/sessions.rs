@@ -97,11 +97,11 @@ impl Sessions {
     }
 
     /// Returns the stacks of one Region of an account that was entered.
-    ///
-    /// # Panics
-    /// When the plan has no stack instance there.
     pub fn stacks(&self, session: &Session, account: usize, region: &Region) -> Stacks {
-        session.stacks(region, &self.names[&(account, region.clone())])
+        match self.names.get(&(account, region.clone())) {
+            Some(names) => session.stacks(region, names),
+            None => session.stacks(region, &BTreeSet::new()),
+        }
     }
 
     /// Enters an account, given as a position in the plan's accounts, unless that was done before.

@@ -17,7 +17,7 @@ use crate::cloud::Cloud;
 use crate::journal::RunFolder;
 use crate::organization::{Freshness, Listings};
 use crate::run::WhenLocked;
-use crate::sandbox::{FaultRule, MadeUpStacks};
+use crate::sandbox::{FaultRule, MadeUpStacks, MadeUpValues};
 
 /// Flags of every command.
 #[derive(Clone, Debug, Args)]
@@ -128,6 +128,9 @@ pub struct CloudArgs {
     /// What the sandbox makes up while the command runs.
     #[arg(skip)]
     pub made_up_stacks: MadeUpStacks,
+    /// What the sandbox takes for values that nobody gave it.
+    #[arg(skip)]
+    pub made_up_values: MadeUpValues,
     /// The cloud in which accounts were listed, once they were.
     #[arg(skip)]
     pub listed_in: Arc<OnceLock<Cloud>>,

@@ -11,7 +11,7 @@ use super::arguments::CloudArgs;
 use super::error::{CommandError, with_causes};
 use super::print;
 use super::sandbox_settings::{ResourcePermissions, SandboxClock};
-use super::{aws_variables, mfa, rehearsal, sandbox_settings, state_folder};
+use super::{aws_variables, made_up_values, mfa, rehearsal, sandbox_settings, state_folder};
 use crate::clock::Clock;
 use crate::cloud::{Cloud, Network, Origin, PROPAGATES_WITHIN, PropagationWait};
 use crate::journal::{RunFolder, recent_iam_changes};
@@ -68,6 +68,7 @@ pub fn connect(arguments: &CloudArgs, plan: &Plan, clock: Clock) -> Result<Cloud
     };
     let cloud = if arguments.sandbox {
         let faults = rehearsal::faults(&arguments.sandbox_fault, plan)?;
+        made_up_values::offer(plan, &arguments.made_up_values);
         let sandbox = embedded(arguments, faults, clock)?;
         sandbox.seed(&roles(plan)).map_err(|error| unusable(&error))?;
         let source = default_source();
@@ -160,7 +161,8 @@ pub fn embedded(
     let resource_permissions = arguments.sandbox_resource_permissions == ResourcePermissions::Asked;
     let made_up_stacks = arguments.made_up_stacks.clone();
     let settings = Settings { faults, iam_propagation, resource_permissions, ..settings };
-    let settings = Settings { made_up_stacks, ..settings };
+    let made_up_values = arguments.made_up_values.clone();
+    let settings = Settings { made_up_stacks, made_up_values, ..settings };
     open_sandbox(&sandbox_folder(), clock, settings)
 }
 

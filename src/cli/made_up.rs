@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arguments::{CloudArgs, ProgressMode};
-use super::print;
+use super::{made_up_values, print};
 use crate::foreign;
 use crate::plan::Plan;
 use crate::sandbox;
@@ -37,14 +37,16 @@ pub fn tell(cloud: &CloudArgs, plan: &Plan, progress: ProgressMode) {
     }
 }
 
-/// Follows a run to its end, and says which nested stacks the sandbox has made up in it.
+/// Follows a run to its end, and says which nested stacks and values the sandbox has made up in it.
 pub async fn told_after<T>(
     (cloud, progress): (&CloudArgs, ProgressMode),
     run: impl Future<Output = T>,
 ) -> T {
     let ended = run.await;
     if progress.is_for_people() {
-        made_up_stacks(&cloud.made_up_stacks.by_bucket()).iter().for_each(|it| print::note(it));
+        let stacks = made_up_stacks(&cloud.made_up_stacks.by_bucket());
+        let values = made_up_values::told(&cloud.made_up_values);
+        stacks.iter().chain(&values).for_each(|it| print::note(it));
     }
     ended
 }

@@ -44,6 +44,7 @@ mod log_style;
 mod login;
 mod made_up;
 mod made_up_organization;
+mod made_up_values;
 mod man;
 mod mfa;
 mod on_dependents;

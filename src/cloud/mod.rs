@@ -6,7 +6,7 @@
 //! plans' order: which call is made when is the engine's business.
 //!
 //! Its wings import only what stands before them: `wire`, `stack`, `watch`, `connection`, `enter`, `storage`,
-//! `stacks`, `iam`, `organization`, `session`, `jobs`.
+//! `stacks`, `iam`, `organization`, `values`, `session`, `jobs`.
 
 mod connection;
 mod enter;
@@ -17,6 +17,7 @@ mod session;
 mod stack;
 mod stacks;
 mod storage;
+mod values;
 mod watch;
 mod wire;
 
@@ -46,6 +47,7 @@ pub use stacks::uploads::MissingUploads;
 pub use stacks::write::{Cancelled, Updated};
 pub use storage::buckets::Owners;
 pub use storage::objects::{GetError, Objects};
+pub use values::{StoredText, StoredValue, Values};
 pub use watch::cause::{FailedResource, FirstCause, stack_reason};
 pub use watch::stack_event::StackEvent;
 pub use wire::account_guard::Proof;

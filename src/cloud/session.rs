@@ -15,6 +15,7 @@ use super::iam::Iam;
 use super::stacks::client::{Access, Stacks};
 use super::storage::buckets::Buckets;
 use super::storage::upload::UploadBuckets;
+use super::values::{VALUES_PER_SECOND, Values};
 use super::wire::account_guard::AccountGuard;
 use super::wire::call_error::CallError;
 use super::wire::rate_limiter::{CallRateLimiter, ThrottlingNotRetried};
@@ -33,6 +34,8 @@ pub struct Session {
     guard: AccountGuard,
     /// The stacks of each Region, made when first needed, for each set of names.
     regions: Arc<Mutex<BTreeMap<Region, Vec<Stacks>>>>,
+    /// The values of each Region, made when first needed.
+    values: Arc<Mutex<BTreeMap<Region, Values>>>,
 }
 
 impl Cloud {
@@ -68,7 +71,7 @@ impl Cloud {
 impl Session {
     fn new(cloud: Cloud, access: AccountAccess) -> Self {
         let guard = cloud.guard(&access.account_id);
-        Self { cloud, access, guard, regions: Arc::default() }
+        Self { cloud, access, guard, regions: Arc::default(), values: Arc::default() }
     }
 
     /// Returns the ARN of the caller: who we are there.
@@ -106,6 +109,25 @@ impl Session {
         };
         known.push(stacks.clone());
         stacks
+    }
+
+    /// Returns the values that AWS keeps in one Region of the account.
+    pub fn values(&self, region: &Region) -> Values {
+        let mut values = self.values.lock().expect("no holder panics");
+        let made = || {
+            let (access, account) = (&self.access, self.guard.account());
+            let settings = access.settings.to_builder().region(of_sdk(region)).build();
+            let enabled =
+                RegionCheck::new(region, account, &access.settings, |it| self.cloud.sts(it));
+            let retry = self.cloud.propagation().with(account.clone(), None);
+            let limiter = CallRateLimiter::new(VALUES_PER_SECOND, self.cloud.clock())
+                .signed_with(access.keys.as_ref())
+                .in_region(&enabled)
+                .retrying_denied(retry);
+            let guard = self.guard.watch(region);
+            self.cloud.values(access.account.clone(), &settings, guard, limiter)
+        };
+        values.entry(region.clone()).or_insert_with(made).clone()
     }
 
     /// Returns IAM as the session sees it, asked so often a second at most.

@@ -12,6 +12,7 @@ mod forward;
 mod input;
 mod instruction;
 mod ledger;
+mod needed_lookups;
 #[cfg(test)]
 mod simulation;
 
@@ -23,6 +24,7 @@ pub(super) use self::input::Input;
 use self::instruction::say;
 pub(super) use self::instruction::{InstanceTask, Instruction, TaskKind};
 use self::ledger::Ledger;
+use super::known_lookups::Found;
 use super::known_outputs::ReadOutputs;
 use super::position::PlanIndex;
 use super::rollback_order::RollbackScope;
@@ -92,6 +94,7 @@ impl Coordinator {
                 vec![Instruction::Say(kind)]
             }
             Input::Ended(index, end) => self.way.ended(index, *end, &mut self.ledger),
+            Input::LookedUp(index, found) => self.way.looked_up(index, *found, &mut self.ledger),
             Input::Read(index, read) => self.way.read(index, *read, &mut self.ledger),
             Input::Stop(stop) => self.stop(stop),
             Input::JournalLost(reason) => {
@@ -201,6 +204,18 @@ impl Way {
             Self::Forward(forward) => forward.ended(index, end, ledger),
             Self::Back(back) => back.ended(index, end, ledger),
             Self::Nowhere => unreachable!("where nothing goes back, nothing ends"),
+        }
+    }
+
+    fn looked_up(
+        &mut self,
+        index: PlanIndex,
+        found: Result<Found, Failure>,
+        ledger: &mut Ledger,
+    ) -> Vec<Instruction> {
+        match self {
+            Self::Forward(forward) => forward.looked_up(index, found, ledger),
+            Self::Back(_) | Self::Nowhere => unreachable!("only the way forward looks up"),
         }
     }
 

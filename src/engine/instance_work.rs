@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::deployed_stacks::DeployedStacks;
 use super::instance_end;
+use super::lookup_places::LookupPlaces;
 use super::message::TaskMessage;
 use super::past_run::Sent;
 use super::position::PlanIndex;
@@ -26,6 +27,7 @@ pub(super) struct InstanceWork {
     pub index: PlanIndex,
     pub run: RunId,
     pub sessions: Arc<Sessions>,
+    pub lookups: Arc<LookupPlaces>,
     pub stop: watch::Receiver<Stop>,
     pub messages: mpsc::Sender<TaskMessage>,
     pub keeping: Keeping,
@@ -107,7 +109,7 @@ impl InstanceWork {
         let entered = self.unless_stopped(self.sessions.enter(instance.account)).await;
         let Some(entered) = entered else { return Err(instance_end::cancelled(self.id(), None)) };
         if entered.is_first {
-            self.tell(self.arrival(entered.session)).await;
+            self.tell(self.arrival(instance.account, entered.session)).await;
         }
         match entered.session {
             Ok(session) => Ok(self.sessions.stacks(session, instance.account, &instance.id.region)),
@@ -115,8 +117,20 @@ impl InstanceWork {
         }
     }
 
-    fn arrival(&self, session: Result<&Session, &Failure>) -> EventKind {
-        let target = &self.plan.accounts[self.instance().account];
+    /// Enters an account, given as a position in the plan's.
+    ///
+    /// # Errors
+    /// When it cannot be entered.
+    pub async fn session(&self, account: usize) -> Result<&Session, Failure> {
+        let entered = self.sessions.enter(account).await;
+        if entered.is_first {
+            self.tell(self.arrival(account, entered.session)).await;
+        }
+        entered.session.map_err(Clone::clone)
+    }
+
+    fn arrival(&self, account: usize, session: Result<&Session, &Failure>) -> EventKind {
+        let target = &self.plan.accounts[account];
         let environment = self.plan.environments[target.environment].name.clone();
         let (account, account_id) = (target.name.clone(), target.id.clone());
         match session {

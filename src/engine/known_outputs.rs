@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::certain_output;
+use super::known_lookups::{Found, KnownLookups};
 use super::position::PlanIndex;
 use super::value_limit;
 use crate::event::{Failure, FailureKind};
@@ -17,6 +18,8 @@ pub(super) struct KnownOutputs {
     uncertain: BTreeMap<PlanIndex, BTreeSet<String>>,
     /// Of those that stood before the run, what is known of parameters that their files do not set.
     unset: BTreeMap<PlanIndex, BTreeMap<String, String>>,
+    /// What was looked up.
+    lookups: KnownLookups,
 }
 
 /// The outputs of a stack instance that is only read.
@@ -43,6 +46,16 @@ impl KnownOutputs {
     /// may hold others than the template's defaults.
     pub fn keep_unset(&mut self, index: PlanIndex, values: BTreeMap<String, String>) {
         self.unset.insert(index, values);
+    }
+
+    /// Keeps what was looked up for a stack instance.
+    pub fn keep_lookups(&mut self, found: Found) {
+        self.lookups.keep(found);
+    }
+
+    /// Returns what was looked up.
+    pub fn lookups(&self) -> &KnownLookups {
+        &self.lookups
     }
 
     /// Returns an output, if it is known.
@@ -97,7 +110,8 @@ impl KnownOutputs {
         };
         let sent = |value: &PlannedValue| {
             let found = |source, key: &str| self.found(PlanIndex(source), key).ok_or(());
-            value.filled(found).ok()
+            // What is looked up is known to whoever sends it.
+            value.filled(found, |lookup| self.lookups.found(lookup).ok_or(())).ok()
         };
         let value =
             |name: &str| match desired.parameters.iter().find(|parameter| parameter.name == name) {
@@ -118,10 +132,11 @@ impl KnownOutputs {
     pub fn request(&self, plan: &Plan, index: PlanIndex) -> Result<DesiredStack<String>, Failure> {
         let desired = desired(plan, index);
         desired.try_map(|field, value| {
-            let text = value.filled(|source, key| {
+            let output = |source, key: &str| {
                 let source = PlanIndex(source);
                 self.certain(plan, source, key)?.ok_or_else(|| missing(plan, source, key))
-            })?;
+            };
+            let text = value.filled(output, |lookup| self.lookups.value(desired, field, lookup))?;
             value_limit::check(plan, desired, field, value, &text)?;
             Ok(text)
         })

@@ -2,6 +2,7 @@
 
 use tokio::sync::oneshot;
 
+use super::known_lookups::Found;
 use super::known_outputs::ReadOutputs;
 use super::position::PlanIndex;
 use crate::event::{EventKind, Failure, InstanceEnd};
@@ -15,6 +16,8 @@ pub(super) enum TaskMessage {
     Intended(Box<EventKind>, oneshot::Sender<u64>),
     /// The instance ended. Always its last message.
     Ended(PlanIndex, Box<InstanceEnd>),
+    /// What AWS keeps for the instance was read, or why it could not be. Always the last message of that task.
+    LookedUp(PlanIndex, Box<Result<Found, Failure>>),
     /// The instance was only read: its outputs, or why it could not be. Always its last message.
     Read(PlanIndex, Box<Result<ReadOutputs, Failure>>),
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::known_lookups::ValueVersions;
 use super::past_start::PastStart;
 use crate::event::{EventKind, InstanceEnd, Outcome, RunEvent, RunResult, StackAction};
 use crate::name::InstanceId;
@@ -21,6 +22,8 @@ pub struct PastRun {
     /// Whether what it changed is to be put back by whoever resumes it.
     owes_rollback: bool,
     instances: BTreeMap<InstanceId, PastInstance>,
+    /// The version of each value that it read.
+    values: ValueVersions,
 }
 
 /// What is known of a stack instance.
@@ -142,6 +145,10 @@ impl PastRun {
             }
             EventKind::InstanceFinished { end } => {
                 self.of(&end.instance).finish(end);
+            }
+            EventKind::ValueRead { reference, account_id, region, version, .. } => {
+                let place = (reference.clone(), account_id.clone(), region.clone());
+                self.values.insert(place, version.clone());
             }
             EventKind::RollbackPostponed { .. } => self.owes_rollback = true,
             EventKind::RunFinished { result, .. } => self.result = Some(*result),
@@ -279,6 +286,11 @@ impl PastRun {
     /// Returns the stack instances whose stack this run changed or was about to.
     pub fn touched(&self) -> impl Iterator<Item = (&InstanceId, &Sent)> {
         self.instances.iter().filter_map(|(id, known)| Some((id, known.sent.as_ref()?)))
+    }
+
+    /// Returns the version of each value that it read.
+    pub(super) fn value_versions(&self) -> &ValueVersions {
+        &self.values
     }
 
     fn of(&mut self, instance: &InstanceId) -> &mut PastInstance {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::known_lookups::Found;
 use super::known_outputs::{KnownOutputs, desired, missing};
 use super::position::PlanIndex;
 use super::value_limit;
@@ -59,6 +60,11 @@ impl PredictedOutputs {
         self.known.keep_unset(index, values);
     }
 
+    /// Keeps what was looked up for a stack instance.
+    pub fn keep_lookups(&mut self, found: Found) {
+        self.known.keep_lookups(found);
+    }
+
     fn output(&self, index: PlanIndex, key: &str) -> Output<'_> {
         let stands = self.known.found(index, key);
         match (self.outcomes.get(&index), stands) {
@@ -80,7 +86,7 @@ impl PredictedOutputs {
         let desired = desired(plan, index);
         let mut request = desired.try_map(|field, value| {
             let mut is_known = true;
-            let text = value.filled(|source, key| {
+            let output = |source, key: &str| {
                 let source = PlanIndex(source);
                 self.known.certain(plan, source, key)?;
                 match self.output(source, key) {
@@ -99,7 +105,9 @@ impl PredictedOutputs {
                         Ok(STAND_IN)
                     }
                 }
-            })?;
+            };
+            let lookups = self.known.lookups();
+            let text = value.filled(output, |lookup| lookups.value(desired, field, lookup))?;
             if is_known {
                 value_limit::check(plan, desired, field, value, &text)?;
             }

@@ -18,7 +18,7 @@
 //! So everybody waits for the loop or for the keeper, these for readers, and readers for nobody.
 //! Every task's last message is its end; one that panics ends the run with its panic.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -32,6 +32,8 @@ use super::instance_job::InstanceJob;
 use super::instance_rollback::{InstanceRollback, WayBack, roll_back};
 use super::instance_work::InstanceWork;
 use super::known_outputs::ReadOutputs;
+use super::lookup_places::LookupPlaces;
+use super::lookups::look_up;
 use super::message::TaskMessage;
 use super::position::PlanIndex;
 use super::rollback_failure;
@@ -72,6 +74,7 @@ pub async fn run(
         index: PlanIndex(0),
         run: run.id,
         sessions,
+        lookups: Arc::new(LookupPlaces::after(run.past.as_ref())),
         stop: stop.clone(),
         messages: sender,
         keeping: run.keeping,
@@ -148,7 +151,10 @@ impl Running {
                 Some(notice) = self.notices.recv() => {
                     return (Input::Told(Box::new(notice)), None);
                 }
-                Some(message) = self.messages.recv() => return input_of(message),
+                Some(message) = self.messages.recv() => {
+                    self.keep_secrets(&message);
+                    return input_of(message);
+                }
                 Some(ended) = self.tasks.join_next() => rethrow(ended),
             }
         }
@@ -182,6 +188,7 @@ impl Running {
         self.tasks.abort_all();
         let mut instructions = Vec::new();
         while let Ok(message) = self.messages.try_recv() {
+            self.keep_secrets(&message);
             // Whoever asks for a number was aborted.
             let (input, _) = input_of(message);
             instructions.extend(self.coordinator.on(input));
@@ -190,11 +197,22 @@ impl Running {
         instructions
     }
 
+    /// Hides what was read and is secret, from now on.
+    fn keep_secrets(&mut self, message: &TaskMessage) {
+        let TaskMessage::LookedUp(_, found) = message else { return };
+        let found = found.iter().flat_map(BTreeMap::values);
+        found.filter(|found| found.is_secret).for_each(|it| self.writer.keep_secret(&it.text));
+    }
+
     fn start(&mut self, task: InstanceTask) {
         let InstanceTask { index, sent, spent, kind } = task;
         let work = InstanceWork { index, sent, spent, ..self.work.clone() };
         match kind {
             TaskKind::Read => drop(self.tasks.spawn(read(work, self.operation))),
+            TaskKind::LookUp(lookups) => drop(self.tasks.spawn(async move {
+                let found = Box::pin(look_up(&work, lookups)).await;
+                work.send(TaskMessage::LookedUp(index, Box::new(found))).await;
+            })),
             TaskKind::Forward(job) => {
                 let secrets = job.iter().flat_map(InstanceJob::secrets);
                 secrets.for_each(|value| self.writer.keep_secret(value));
@@ -269,6 +287,7 @@ fn input_of(message: TaskMessage) -> (Input, Option<oneshot::Sender<u64>>) {
         TaskMessage::Told(kind) => (Input::Told(kind), None),
         TaskMessage::Intended(kind, number) => (Input::Intended(kind), Some(number)),
         TaskMessage::Ended(index, end) => (Input::Ended(index, end), None),
+        TaskMessage::LookedUp(index, found) => (Input::LookedUp(index, found), None),
         TaskMessage::Read(index, read) => (Input::Read(index, read), None),
     }
 }

@@ -117,6 +117,7 @@ impl SecretValues {
             | EventKind::PermissionAwaited { .. }
             | EventKind::LoginRenewed { .. }
             | EventKind::InstanceStarted { .. }
+            | EventKind::ValueRead { .. }
             | EventKind::RunResumed { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::RollbackPostponed { .. }

@@ -21,8 +21,8 @@ pub(super) fn check(
     planned: &PlannedValue,
     value: &str,
 ) -> Result<(), Failure> {
-    // What holds no output was checked with the file.
-    if planned.needs().next().is_none() {
+    // What was known before was checked with the file.
+    if planned.as_text().is_some() {
         return Ok(());
     }
     let declared = match field {
@@ -58,7 +58,7 @@ fn help(plan: &Plan, planned: &PlannedValue, value: &str) -> String {
         ValuePiece::Output { instances, part, .. } if instances.len() > 1 => {
             Some((instances.len(), part))
         }
-        ValuePiece::Output { .. } | ValuePiece::Literal(_) => None,
+        ValuePiece::Output { .. } | ValuePiece::Literal(_) | ValuePiece::Lookup(_) => None,
     });
     match lists.max_by_key(|(count, _)| *count) {
         // Only the last part grows beyond the limit.
@@ -74,9 +74,10 @@ fn help(plan: &Plan, planned: &PlannedValue, value: &str) -> String {
             "it joins the outputs of {count} stack instances: {}, see docs/environment-file.md",
             ListPart::split_into(enough(value)),
         ),
-        _ => {
-            let first = planned.needs().next().map(|need| plan.instances[need].id.to_string());
-            format!("it comes from an output of {}", first.unwrap_or_default())
-        }
+        _ => match (planned.needs().next(), planned.lookups().next()) {
+            (Some(need), _) => format!("it comes from an output of {}", plan.instances[need].id),
+            (None, Some(lookup)) => format!("it comes from {lookup}"),
+            (None, None) => unreachable!("what is known with the file was checked with it"),
+        },
     }
 }

@@ -278,14 +278,6 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_a_later_version_are_refused_and_never_ignored() {
-        insta::assert_snapshot!(shown(&with(
-            "rollout: { on-failure: rollback-wave }\n\
-             variables: { a: \"${ssm:/x}\", b: \"${secret:x#y}\", c: \"${external:x.Y@dev/eu-west-1}\" }\n"
-        )));
-    }
-
-    #[test]
     fn wrong_kinds_of_values_are_shown() {
         insta::assert_snapshot!(shown(&with(
             "regions: eu-central-1\ntags: [a]\nvariables: { a: [x], b: }\nrollout: 5\n\

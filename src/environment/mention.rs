@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::account_list::AccountItem;
 use super::fault_list::FaultList;
+use super::lookup::LookupAccount;
 use super::pattern::{Patterns, is_pattern};
 use super::text::{OutputScope, Piece, Reference};
 use crate::document::{Fault, Node, NodeValue, Place, did_you_mean, nearest, quoted};
@@ -60,10 +61,7 @@ impl Mention {
                         vec![stack, mention(Mentioned::AccountSpec(account.to_string()))]
                     }
                     OutputScope::Written(text) => {
-                        let within = text.pieces.iter().flat_map(|piece| match piece {
-                            Piece::Reference(reference) => Self::of(reference, place),
-                            Piece::Literal(_) => Vec::new(),
-                        });
+                        let within = Self::within(&text.pieces, place);
                         std::iter::once(stack).chain(within).collect()
                     }
                     OutputScope::Same
@@ -74,6 +72,17 @@ impl Mention {
             }
             Reference::AccountUnit => vec![mention(Mentioned::AccountUnit)],
             Reference::AccountTag(key) => vec![mention(Mentioned::AccountTag(key.clone()))],
+            Reference::Lookup { kind, text } => match &text.pieces[..] {
+                [Piece::Literal(written)] => {
+                    match kind.of_known(written).map(|read| read.account) {
+                        Ok(Some(LookupAccount::Name(account))) => {
+                            vec![mention(Mentioned::AccountSpec(account.to_string()))]
+                        }
+                        Ok(Some(LookupAccount::Id(_)) | None) | Err(_) => Vec::new(),
+                    }
+                }
+                pieces => Self::within(pieces, place),
+            },
             Reference::Environment
             | Reference::SourceAccount
             | Reference::AccountName
@@ -83,6 +92,15 @@ impl Mention {
             | Reference::Env { .. }
             | Reference::File(_) => Vec::new(),
         }
+    }
+
+    /// Returns what the references of a reference mention, which stands at `place`.
+    fn within(pieces: &[Piece], place: &Place) -> Vec<Self> {
+        let of_piece = |piece: &Piece| match piece {
+            Piece::Reference(reference) => Self::of(reference, place),
+            Piece::Literal(_) => Vec::new(),
+        };
+        pieces.iter().flat_map(of_piece).collect()
     }
 }
 

@@ -19,6 +19,8 @@ mod keys;
 mod layers;
 mod list_part;
 mod load;
+mod lookup;
+mod lookup_reference;
 mod membership;
 mod mention;
 mod merge;
@@ -44,6 +46,7 @@ pub use account_list::{AccountItem, AccountList};
 pub use duration::parse as duration;
 pub use list_part::ListPart;
 pub use load::ReadDespiteFaults;
+pub use lookup::{LookedUp, Lookup, LookupAccount, LookupKind};
 pub use membership::AccountGroups;
 pub use model::{
     AccountSpec, Artifacts, AssumeRole, DeploymentMode, Environment, GroupSpec, OnCreateFailure,

@@ -10,7 +10,7 @@ use super::organization::{OrganizationSpec, UnitsAndTags};
 use super::placed::Placed;
 use super::rollout::Rollout;
 use super::text::Text;
-use crate::document::SourceFile;
+use crate::document::{Place, SourceFile};
 use crate::name::{AccountId, AccountName, EnvironmentName, GroupName, Region, StackKey, TagKey};
 
 /// An environment file, read and free of faults in itself.
@@ -128,6 +128,22 @@ pub struct AccountSpec {
     pub variables: Vec<(String, Text)>,
     /// `tags`, over the file's.
     pub tags: Option<Vec<(String, Text)>>,
+}
+
+impl AccountSpec {
+    /// Returns an account of which nothing is said but its id, at `place`; its name is its id.
+    pub fn of_id(id: &AccountId, place: &Place) -> Self {
+        let name = id.as_str().parse().expect("12 digits keep the rule for account names");
+        Self {
+            name: Placed { value: name, place: place.clone() },
+            id: Placed { value: id.clone(), place: place.clone() },
+            regions: None,
+            profile: None,
+            assume_role: AssumeRole::default(),
+            variables: Vec::new(),
+            tags: None,
+        }
+    }
 }
 
 /// One of `groups`: its name stands wherever an account's may, and its accounts have settings in common.

@@ -60,8 +60,10 @@ fn scope_of(
         return OutputScope::parse(written);
     }
     let text = text(written)?;
-    let is_output = |piece: &Piece| matches!(piece, Piece::Reference(Reference::Output { .. }));
-    if text.pieces.iter().any(is_output) {
+    let is_late = |piece: &Piece| {
+        matches!(piece, Piece::Reference(Reference::Output { .. } | Reference::Lookup { .. }))
+    };
+    if text.pieces.iter().any(is_late) {
         let message = "an output does not say in which account another one is";
         return Err(RefusedReference::new(message, "in this reference", FORMS));
     }

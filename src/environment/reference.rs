@@ -6,9 +6,10 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::output_reference;
+use super::lookup::LookupKind;
 use super::refused_reference::RefusedReference;
 use super::text::{Piece, Reference, Text};
+use super::{lookup_reference, output_reference};
 use crate::document::{Fault, Place, nearest, quoted};
 use crate::name::{TagKey, VariableName};
 
@@ -120,7 +121,8 @@ fn reference(written: &str, place: &Place) -> Result<Reference, RefusedReference
     let inner = &written["${".len()..written.len() - 1];
     let output =
         inner.strip_prefix("output:").map(|rest| rest.split_once('@').unwrap_or((rest, "")));
-    if output.map_or(inner, |(output, _)| output).contains("${") {
+    let lookup = inner.split_once(':').and_then(|(word, _)| LookupKind::of_word(word));
+    if lookup.is_none() && output.map_or(inner, |(output, _)| output).contains("${") {
         let help = "put the inner one into `variables` and refer to that";
         return Err(RefusedReference::new(
             "references do not stand inside each other",
@@ -150,11 +152,9 @@ fn reference(written: &str, place: &Place) -> Result<Reference, RefusedReference
         (_, Some(("output", rest))) => {
             output_reference::read(rest, |scope| scope_text(scope, place))
         }
-        (_, Some((kind @ ("ssm" | "secret" | "external"), _))) => Err(RefusedReference {
-            message: format!("`${{{kind}:…}}` is not supported yet"),
-            label: "this reference",
-            help: None,
-        }),
+        (_, Some((_, rest))) if let Some(kind) = lookup => {
+            lookup_reference::read(kind, rest, |text| scope_text(text, place))
+        }
         _ => Err(unknown(inner)),
     }
 }
@@ -245,7 +245,7 @@ fn nearest_with_argument(inner: &str) -> Option<String> {
     if argument.is_empty() || argument.len() > 64 || argument.contains(char::is_control) {
         return None;
     }
-    let head = nearest(head, ["variables", "env", "file", "output"])?;
+    let head = nearest(head, ["variables", "env", "file", "output", "ssm", "secret", "external"])?;
     let separator = if head == "variables" { '.' } else { ':' };
     Some(format!("{head}{separator}{argument}"))
 }

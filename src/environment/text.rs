@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::list_part::ListPart;
+use super::lookup::LookupKind;
 use crate::document::Place;
 use crate::name::{AccountName, Region, StackKey};
 
@@ -64,6 +65,13 @@ pub enum Reference {
         scope: OutputScope,
         /// Which part of the list it is, where the whole would not fit into one value.
         part: Option<ListPart>,
+    },
+    /// `${ssm:…}`, `${secret:…}` or `${external:…}`: read when the stack instance starts.
+    Lookup {
+        /// Who keeps it.
+        kind: LookupKind,
+        /// What follows the colon; it may hold references that are known before.
+        text: Box<Text>,
     },
 }
 

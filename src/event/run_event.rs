@@ -13,7 +13,7 @@ use super::operation::Operation;
 use super::outcome::RunResult;
 use super::run_refusal::RunRefusal;
 use super::run_request::{Owner, RunRequest};
-use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, RunId};
+use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, Region, RunId};
 use crate::status::{ResourceStatus, StackStatus};
 
 /// The version of the events' and the report's shape. It only grows.
@@ -123,6 +123,23 @@ pub enum EventKind {
     InstanceStarted {
         /// The stack instance that starts.
         instance: InstanceId,
+    },
+    /// A value that AWS keeps was read for a stack instance. Told once in a run for each value and place, and never
+    /// with the value itself.
+    ValueRead {
+        /// The first stack instance that needs it.
+        instance: InstanceId,
+        /// What was read, as a file refers to it: `${ssm:/network/vpc}`.
+        reference: String,
+        /// The account it was read in.
+        account_id: AccountId,
+        /// The Region it was read in.
+        region: Region,
+        /// Tells one value of it from the next: what AWS numbers or calls it by, or, of an output, a salted digest.
+        version: String,
+        /// Whether the run had read another one before it was resumed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_another: bool,
     },
     /// What the run changed is rolled back from here on: each of these stack instances ends once more.
     RollbackStarted {

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 
 use super::compose::Candidate;
 use super::desired_stack::DesiredStack;
+use super::lookup::PlannedLookup;
 use super::model::{Purpose, StackInstance};
 use super::order;
 use super::placements::Placements;
@@ -47,7 +48,7 @@ pub(super) fn in_order<'e>(
         instance.needs = needs.iter().map(|(at, _)| instance_of(*at)).collect();
         instance.needs.sort_unstable();
         if let Purpose::Deploy(desired) = &mut instance.purpose {
-            **desired = renumbered(desired, instance_of);
+            **desired = renumbered(desired, instance_of, &account_of);
         }
         instances.push((position_of[position], instance));
     }
@@ -102,6 +103,7 @@ fn give_way(candidates: &mut [(usize, Candidate<'_>)], cycle: &[usize]) -> bool 
 fn renumbered(
     desired: &DesiredStack<PlannedValue>,
     instance_of: impl Fn(usize) -> usize,
+    account_of: &HashMap<usize, usize>,
 ) -> DesiredStack<PlannedValue> {
     let renumber = |piece: &ValuePiece| match piece {
         ValuePiece::Literal(text) => ValuePiece::Literal(text.clone()),
@@ -110,6 +112,10 @@ fn renumbered(
             key: key.clone(),
             part: *part,
         },
+        ValuePiece::Lookup(lookup) => {
+            let account = account_of[&lookup.account];
+            ValuePiece::Lookup(PlannedLookup { account, ..lookup.clone() })
+        }
     };
     let renumbered = desired.try_map(|_, value| {
         Ok::<_, Infallible>(PlannedValue { pieces: value.pieces.iter().map(renumber).collect() })

@@ -8,6 +8,7 @@ use super::composer::Composer;
 use super::desired_stack::{DesiredStack, ParameterValue, StackField};
 use super::model::{Purpose, StackInstance};
 use super::placements::Placement;
+use super::shown_secret;
 use super::stack_check::CheckedStack;
 use super::value::PlannedValue;
 use crate::document::{Fault, Place, quoted};
@@ -154,7 +155,9 @@ impl<'e> Composer<'e, '_> {
             let Some(value) = self.value(placement, text, needs) else { continue };
             let Some(declared) = shared.template.parameters.get(&name.value) else { continue };
             let known = value.as_text();
-            let fault = known.and_then(|it| objection(&name.value, declared, &it, &text.place));
+            let fault = known
+                .and_then(|it| objection(&name.value, declared, &it, &text.place))
+                .or_else(|| shown_secret::in_parameter(&name.value, declared, &value, &text.place));
             if let Some(fault) = fault {
                 self.fault(placement, fault);
             }
@@ -172,6 +175,9 @@ impl<'e> Composer<'e, '_> {
         value: &PlannedValue,
         place: &Place,
     ) {
+        if let Some(fault) = shown_secret::outside(&field.to_string(), value, place) {
+            self.fault(placement, fault);
+        }
         let objection = value.as_text().and_then(|value| field.objection(&value));
         if let Some(objection) = objection {
             self.fault(placement, Fault::at(place, format!("{field} {objection}")));

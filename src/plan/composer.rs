@@ -54,7 +54,7 @@ impl<'e, 'v> Composer<'e, 'v> {
         variables: &'v EnvVariables<'v>,
         faults: FaultBook,
     ) -> Self {
-        let evaluator = Evaluator { placements, files: Files::within(root), variables };
+        let evaluator = Evaluator::new(placements, Files::within(root), variables);
         Self { evaluator, faults, extent: Extent::Whole, shared: HashMap::new() }
     }
 

@@ -1,4 +1,5 @@
-//! References become values, but for outputs: those become the stack instances that yield them.
+//! References become values, but for what only the run learns: outputs become the stack instances that yield them,
+//! lookups the places that are read.
 
 use std::borrow::Cow;
 
@@ -7,21 +8,13 @@ use crate::environment::{Environment, OutputScope, Piece, Reference, Text};
 use crate::name::Region;
 
 use super::files::Files;
+use super::growing_value::GrowingValue;
+use super::outside_account::OutsideAccount;
 use super::placements::Placements;
 use super::value::{PlannedValue, ValuePiece};
 
 /// What the process's environment holds, by a variable's name.
 pub type EnvVariables<'v> = dyn Fn(&str) -> Option<String> + 'v;
-
-/// How deep variables may name each other; the file's own check finds every cycle.
-pub(super) const MOST_LEVELS: usize = 64;
-
-/// How many references one value may hold, those of its variables counted: variables that name
-/// others twice would otherwise grow without end.
-pub(super) const MOST_REFERENCES: usize = 1_000;
-
-/// How large a value may become, in bytes; nothing that CloudFormation takes is nearly as large.
-const MOST_BYTES: usize = 65_536;
 
 /// Where a text stands, and with that what its references mean.
 #[derive(Clone, Copy)]
@@ -42,46 +35,25 @@ pub(super) struct Evaluator<'e, 'v> {
     pub files: Files,
     /// The process's environment.
     pub variables: &'v EnvVariables<'v>,
-}
-
-/// A value that is being put together.
-#[derive(Default)]
-struct Growing {
-    value: PlannedValue,
-    bytes: usize,
-    references: usize,
-}
-
-impl Growing {
-    fn push_text(&mut self, text: &str) {
-        self.bytes += text.len();
-        self.value.push_text(text);
-    }
-
-    fn push_output(&mut self, output: ValuePiece) {
-        self.references += 1;
-        self.value.pieces.push(output);
-    }
-
-    /// Refuses to grow beyond what any honest value is.
-    fn check(&self, level: usize) -> Result<(), String> {
-        if level > MOST_LEVELS {
-            return Err(format!("variables name each other more than {MOST_LEVELS} levels deep"));
-        }
-        if self.references > MOST_REFERENCES {
-            return Err(format!("the value holds more than {MOST_REFERENCES} references"));
-        }
-        if self.bytes > MOST_BYTES {
-            return Err(format!("the value has more than {MOST_BYTES} bytes"));
-        }
-        Ok(())
-    }
+    /// The accounts that values are read in and no stack is sent to; their positions follow those of the others.
+    pub outside: Vec<OutsideAccount>,
 }
 
 /// Returns the fault of a variable of the process that is referred to and not set.
 pub(super) fn not_set(name: &str, place: &Place) -> Fault {
     Fault::at(place, format!("the environment variable `{name}` is not set"))
         .with_help(format!("set it, or give a default: `${{env:{name}:-…}}`"))
+}
+
+impl<'e, 'v> Evaluator<'e, 'v> {
+    /// Returns an evaluator that has met no account outside of the files.
+    pub fn new(
+        placements: &'e Placements<'e>,
+        files: Files,
+        variables: &'v EnvVariables<'v>,
+    ) -> Self {
+        Self { placements, files, variables, outside: Vec::new() }
+    }
 }
 
 impl<'e> Evaluator<'e, '_> {
@@ -96,7 +68,7 @@ impl<'e> Evaluator<'e, '_> {
         text: &Text,
         scope: EvaluationScope<'e>,
     ) -> Result<PlannedValue, Fault> {
-        let mut growing = Growing::default();
+        let mut growing = GrowingValue::default();
         self.append(text, scope, 0, &mut growing)?;
         Ok(growing.value)
     }
@@ -108,9 +80,13 @@ impl<'e> Evaluator<'e, '_> {
     pub fn text(&mut self, text: &Text, scope: EvaluationScope<'e>) -> Result<String, Fault> {
         let value = self.value(text, scope)?;
         value.as_text().ok_or_else(|| {
-            Fault::at(&text.place, "an output of a stack cannot be used here: it is not known yet")
+            let what = match value.lookups().next() {
+                Some(lookup) => format!("`{}`", lookup.what),
+                None => "an output of a stack".to_owned(),
+            };
+            Fault::at(&text.place, format!("{what} cannot be used here: it is not known yet"))
                 .with_help(
-                    "outputs may stand in `parameters`, `tags`, `service-role` and \
+                    "outputs and what is looked up may stand in `parameters`, `tags`, `service-role` and \
                      `notification-arns`",
                 )
         })
@@ -121,7 +97,7 @@ impl<'e> Evaluator<'e, '_> {
         text: &Text,
         scope: EvaluationScope<'e>,
         level: usize,
-        growing: &mut Growing,
+        growing: &mut GrowingValue,
     ) -> Result<(), Fault> {
         for piece in &text.pieces {
             growing.check(level).map_err(|message| Fault::at(&text.place, message))?;
@@ -131,7 +107,12 @@ impl<'e> Evaluator<'e, '_> {
                     let of = self.named(of, scope, &text.place, level, growing)?;
                     let instances = self.yielding(stack, &of, scope, &text.place)?;
                     let (key, part) = (key.clone(), *part);
-                    growing.push_output(ValuePiece::Output { instances, key, part });
+                    growing.push_late(ValuePiece::Output { instances, key, part });
+                }
+                Piece::Reference(Reference::Lookup { kind, text: of }) => {
+                    let written = self.known_before(of, scope, &text.place, level, growing)?;
+                    let lookup = self.planned_lookup(*kind, &written, scope, &text.place)?;
+                    growing.push_late(ValuePiece::Lookup(lookup));
                 }
                 Piece::Reference(Reference::Variable(name)) => {
                     let named = self.variable(name, scope, &text.place)?;
@@ -158,7 +139,7 @@ impl<'e> Evaluator<'e, '_> {
         scope: EvaluationScope<'e>,
         place: &Place,
     ) -> Result<Cow<'s, OutputScope>, Fault> {
-        self.named(of, scope, place, 0, &mut Growing::default())
+        self.named(of, scope, place, 0, &mut GrowingValue::default())
     }
 
     /// Returns in which account and Region an output is, once the references in that are known.
@@ -168,23 +149,38 @@ impl<'e> Evaluator<'e, '_> {
         scope: EvaluationScope<'e>,
         place: &Place,
         level: usize,
-        growing: &mut Growing,
+        growing: &mut GrowingValue,
     ) -> Result<Cow<'s, OutputScope>, Fault> {
         let OutputScope::Written(text) = of else { return Ok(Cow::Borrowed(of)) };
-        let mut within =
-            Growing { bytes: growing.bytes, references: growing.references, ..Growing::default() };
-        self.append(text, scope, level + 1, &mut within)?;
-        growing.references = within.references;
-        let Some(known) = within.value.as_text() else {
-            let message = "an output does not say in which account another one is";
-            return Err(Fault::at(place, message));
-        };
+        let known = self.known_before(text, scope, place, level, growing)?;
         let read = OutputScope::of_known(&known);
         let named = read.map_err(|(message, help)| Fault {
             help,
             ..Fault::at(place, message).with_label(format!("after `@` stands {}", quoted(&known)))
         })?;
         Ok(Cow::Owned(named))
+    }
+
+    /// Returns what a text within a reference says, which stands at `place`.
+    fn known_before(
+        &mut self,
+        text: &Text,
+        scope: EvaluationScope<'e>,
+        place: &Place,
+        level: usize,
+        growing: &mut GrowingValue,
+    ) -> Result<String, Fault> {
+        let mut within = GrowingValue {
+            bytes: growing.bytes,
+            references: growing.references,
+            ..GrowingValue::default()
+        };
+        self.append(text, scope, level + 1, &mut within)?;
+        growing.references = within.references;
+        within.value.as_text().ok_or_else(|| {
+            let message = "what only a run learns does not say in which account another value is";
+            Fault::at(place, message)
+        })
     }
 
     /// Returns what a reference stands for that holds no other.
@@ -225,8 +221,8 @@ impl<'e> Evaluator<'e, '_> {
                 self.env(name, default.as_deref()).ok_or_else(|| not_set(name, place))
             }
             Reference::File(path) => self.files.value(path, place),
-            Reference::Variable(_) | Reference::Output { .. } => {
-                unreachable!("variables and outputs are taken before")
+            Reference::Variable(_) | Reference::Output { .. } | Reference::Lookup { .. } => {
+                unreachable!("variables, outputs and lookups are taken before")
             }
         }
     }

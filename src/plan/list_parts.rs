@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::evaluate::{MOST_LEVELS, MOST_REFERENCES};
 use super::fault_book::FaultBook;
+use super::growing_value::{MOST_LEVELS, MOST_REFERENCES};
 use super::placements::{Placement, Placements};
 use crate::document::{Fault, Place, quoted};
 use crate::environment::{ListPart, OutputScope, Piece, Reference, Text};
@@ -140,8 +140,8 @@ fn written_text(text: &Text) -> String {
             format!("${{env:{name}:-{default}}}")
         }
         Piece::Reference(Reference::File(path)) => format!("${{file:{}}}", path.display()),
-        Piece::Reference(Reference::Output { .. }) => {
-            unreachable!("an output does not say where another one is")
+        Piece::Reference(Reference::Output { .. } | Reference::Lookup { .. }) => {
+            unreachable!("what is known late does not say where an output is")
         }
     };
     text.pieces.iter().map(of_piece).collect()

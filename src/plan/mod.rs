@@ -27,15 +27,20 @@ mod found_accounts;
 pub mod graph;
 #[cfg(test)]
 mod grouped;
+mod growing_value;
 mod import;
 mod list_parts;
 mod literal_values;
+mod lookup;
+mod lookup_source;
 mod model;
 mod names;
 mod needs;
 mod order;
 mod organization_entry;
 mod output_source;
+mod outside_account;
+mod outside_entry;
 mod overridden;
 mod overrides;
 mod package;
@@ -50,8 +55,10 @@ mod secret_places;
 mod selected_accounts;
 mod selection;
 mod session_settings;
+mod shown_secret;
 mod stack_check;
 mod stack_values;
+mod target_accounts;
 mod template_values;
 mod upload;
 mod value;
@@ -63,6 +70,7 @@ pub use dependents::dependents;
 pub use desired_stack::{ArtifactsBucket, DesiredStack, ParameterValue, StackField};
 pub use evaluate::EnvVariables;
 pub use literal_values::faults_in_parts;
+pub use lookup::PlannedLookup;
 pub use model::{
     AccountEntry, Plan, PlannedEnvironment, Purpose, RemovedStack, RoleEntry, StackInstance,
     TargetAccount,

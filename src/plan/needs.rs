@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::evaluate::{EvaluationScope, Evaluator, MOST_REFERENCES};
+use super::evaluate::{EvaluationScope, Evaluator};
+use super::growing_value::MOST_REFERENCES;
 use crate::document::Fault;
 use crate::environment::{Piece, Reference, Text};
 

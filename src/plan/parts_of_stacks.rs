@@ -75,7 +75,8 @@ impl PartsOfStacks<'_> {
             | Reference::Region
             | Reference::Partition
             | Reference::Variable(_)
-            | Reference::Env { .. } => None,
+            | Reference::Env { .. }
+            | Reference::Lookup { .. } => None,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::environment::{
 use crate::name::{AccountId, AccountName, GroupName, Region, StackKey};
 
 /// The placements of all environments.
+#[derive(Default)]
 pub(super) struct Placements<'e> {
     /// The environments, as they were given.
     pub environments: &'e [Environment],
@@ -75,18 +76,14 @@ impl PlacedAccount<'_> {
 }
 
 impl<'e> Placements<'e> {
+    /// Returns the placements of environments that send nothing anywhere.
+    pub fn of_no_stack(environments: &'e [Environment]) -> Self {
+        Self { environments, ..Self::default() }
+    }
+
     /// Spreads the stacks of `environments` over their accounts and Regions.
     pub fn of(environments: &'e [Environment], faults: &mut FaultBook) -> Self {
-        let mut placements = Self {
-            environments,
-            targets: Vec::new(),
-            all: Vec::new(),
-            values: ValuesOfStacks::default(),
-            target_of: HashMap::new(),
-            number_of: HashMap::new(),
-            of_stacks: Vec::new(),
-            in_accounts: HashMap::new(),
-        };
+        let mut placements = Self::of_no_stack(environments);
         for (position, environment) in environments.iter().enumerate() {
             let choices: Vec<Recipients<'e>> =
                 environment.stacks.iter().map(Recipients::of).collect();

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::account_entry::{entry, without_entry};
 use super::arrange::{cycle, in_order};
 use super::compose::Candidate;
 use super::composer::{Composer, Extent};
@@ -13,10 +12,11 @@ use super::evaluate::EnvVariables;
 use super::export_names::check_export_names;
 use super::fault_book::FaultBook;
 use super::found_accounts::refuse_unlisted;
-use super::model::{Plan, TargetAccount};
+use super::model::Plan;
 use super::placements::Placements;
 use super::planned_environment::planned_environments;
 use super::selection::Selection;
+use super::target_accounts::{target_accounts, with_looked_up_in};
 use super::{import, list_parts, overrides, regions, wave};
 use crate::document::Faults;
 use crate::environment::Environment;
@@ -207,6 +207,7 @@ pub(super) fn decided<'e>(
     waves: &[usize],
 ) -> Result<Plan, Faults> {
     let environments = planned_environments(&mut composer);
+    let targets = &with_looked_up_in(targets, &candidates);
     let accounts = target_accounts(&mut composer, targets, waves);
     if composer.faults.has_no_errors() {
         match in_order(candidates, targets) {
@@ -224,33 +225,6 @@ pub(super) fn decided<'e>(
 fn told(composer: Composer<'_, '_>) -> Faults {
     let secrets = composer.secrets();
     secrets.hidden_in(composer.faults.into_faults())
-}
-
-fn target_accounts(
-    composer: &mut Composer<'_, '_>,
-    targets: &BTreeSet<usize>,
-    waves: &[usize],
-) -> Vec<TargetAccount> {
-    let mut accounts = Vec::with_capacity(targets.len());
-    for &at in targets {
-        let target = &composer.evaluator.placements.targets[at];
-        if let Some(fault) = without_entry(composer.evaluator.placements, at) {
-            composer.faults.enter_once_for(target.name.as_str(), at, fault);
-            continue;
-        }
-        match entry(&mut composer.evaluator, at) {
-            Ok(entry) => accounts.push(TargetAccount {
-                environment: target.environment,
-                name: target.name.clone(),
-                id: target.id.clone(),
-                region: target.first_region.clone(),
-                entry,
-                wave: waves[at],
-            }),
-            Err(fault) => composer.faults.enter_for(target.name.as_str(), at, fault),
-        }
-    }
-    accounts
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
-//! Text that is complete but for outputs of other stack instances, which only the run learns.
+//! Text that is complete but for what only the run learns: outputs of other stack instances, and values that AWS keeps.
 
 use serde::Serialize;
 
+use super::lookup::PlannedLookup;
 use crate::environment::ListPart;
 use crate::template::MOST_VALUE_BYTES;
 
-/// Text that is complete but for outputs of other stack instances.
+/// Text that is complete but for outputs of other stack instances, and values that are looked up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct PlannedValue {
@@ -14,25 +15,26 @@ pub struct PlannedValue {
 }
 
 impl PlannedValue {
-    /// Returns the text, if no output of another stack instance is part of it.
+    /// Returns the text, if nothing is part of it that only the run learns.
     pub fn as_text(&self) -> Option<String> {
         let mut text = String::new();
         for piece in &self.pieces {
             match piece {
                 ValuePiece::Literal(literal) => text.push_str(literal),
-                ValuePiece::Output { .. } => return None,
+                ValuePiece::Output { .. } | ValuePiece::Lookup(_) => return None,
             }
         }
         Some(text)
     }
 
-    /// Returns the text, with each output looked up by stack instance and name.
+    /// Returns the text, with each output by stack instance and name, and what each lookup found.
     ///
     /// # Errors
-    /// With what `output` fails with.
+    /// With what `output` or `lookup` fails with.
     pub fn filled<'o, E>(
         &self,
         mut output: impl FnMut(usize, &str) -> Result<&'o str, E>,
+        mut lookup: impl FnMut(&PlannedLookup) -> Result<&'o str, E>,
     ) -> Result<String, E> {
         let mut text = String::new();
         for piece in &self.pieces {
@@ -47,6 +49,7 @@ impl PlannedValue {
                         None => found.join(","),
                     });
                 }
+                ValuePiece::Lookup(planned) => text.push_str(lookup(planned)?),
             }
         }
         Ok(text)
@@ -56,7 +59,7 @@ impl PlannedValue {
     pub(super) fn push_text(&mut self, text: &str) {
         match self.pieces.last_mut() {
             Some(ValuePiece::Literal(literal)) => literal.push_str(text),
-            Some(ValuePiece::Output { .. }) | None => {
+            Some(ValuePiece::Output { .. } | ValuePiece::Lookup(_)) | None => {
                 self.pieces.push(ValuePiece::Literal(text.to_owned()));
             }
         }
@@ -67,10 +70,18 @@ impl PlannedValue {
         self.pieces
             .iter()
             .flat_map(|piece| match piece {
-                ValuePiece::Literal(_) => &[][..],
+                ValuePiece::Literal(_) | ValuePiece::Lookup(_) => &[][..],
                 ValuePiece::Output { instances, .. } => instances,
             })
             .copied()
+    }
+
+    /// Returns what is looked up for the value.
+    pub fn lookups(&self) -> impl Iterator<Item = &PlannedLookup> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            ValuePiece::Lookup(lookup) => Some(lookup),
+            ValuePiece::Literal(_) | ValuePiece::Output { .. } => None,
+        })
     }
 }
 
@@ -90,4 +101,6 @@ pub enum ValuePiece {
         #[serde(skip_serializing_if = "Option::is_none")]
         part: Option<ListPart>,
     },
+    /// A value that AWS keeps, read when the stack instance starts.
+    Lookup(PlannedLookup),
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::instance_job::InstanceJob;
+use super::super::known_lookups::Found;
 use super::super::known_outputs::{KnownOutputs, ReadOutputs};
 use super::super::order::{Order, WaveOfPlan};
 use super::super::position::{PlanIndex, Positions};
@@ -10,10 +11,12 @@ use super::super::preview_request::PredictedOutputs;
 use super::super::rollback_order::{RollbackScope, waves_that_go_back};
 use super::super::schedule::{EntryIndex, Schedule, ScheduleDecision, SkipCause};
 use super::super::secrets::SecretValues;
+use super::super::settings::Stop;
 use super::super::{instance_end, skipped};
 use super::instruction::{InstanceTask, Instruction, TaskKind, say};
 use super::ledger::Ledger;
-use crate::event::{EventKind, Failure, InstanceEnd, Operation, Outcome};
+use super::needed_lookups::{lookups, with_first_cause};
+use crate::event::{EventKind, Failure, FailureKind, InstanceEnd, Operation, Outcome};
 
 /// Does what the plan wants.
 pub(super) struct Forward {
@@ -188,11 +191,43 @@ impl Forward {
             TaskKind::Read
         } else {
             instructions.push(say(EventKind::InstanceStarted { instance: id.clone() }));
-            TaskKind::Forward(self.job(index, ledger))
+            match lookups(index, ledger) {
+                lookups if lookups.is_empty() => TaskKind::Forward(self.job(index, ledger)),
+                lookups => TaskKind::LookUp(lookups),
+            }
         };
-        let (sent, spent) = (ledger.past.sent(id).cloned(), ledger.past.spent(id));
-        let task = InstanceTask { index, sent, spent, kind };
-        instructions.push(Instruction::Start(Box::new(task)));
+        instructions.push(started(index, kind, ledger));
+    }
+
+    /// Goes on with a stack instance for which values were read; one that may not be started any more ends.
+    pub fn looked_up(
+        &mut self,
+        index: PlanIndex,
+        found: Result<Found, Failure>,
+        ledger: &mut Ledger,
+    ) -> Vec<Instruction> {
+        // Who reads may know of a stop before this does.
+        let is_cancelled =
+            found.as_ref().is_err_and(|failure| failure.kind == FailureKind::Cancelled);
+        if is_cancelled || ledger.stop != Stop::No || ledger.lost.is_some() {
+            let end = ended_unstarted(index, ledger.why_cancelled(), ledger);
+            return self.ended(index, end, ledger);
+        }
+        if let (Err(failure), Some(left)) = (&found, ledger.left_before(index)) {
+            // What was sent before may still be under way.
+            let left = with_first_cause(left, failure);
+            return self.ended(index, left, ledger);
+        }
+        let job = found.and_then(|found| {
+            match ledger.operation {
+                Operation::Plan => self.foreseen.keep_lookups(found),
+                Operation::Apply | Operation::Destroy | Operation::Prune => {
+                    self.known.keep_lookups(found);
+                }
+            }
+            self.job(index, ledger)
+        });
+        vec![started(index, TaskKind::Forward(job), ledger)]
     }
 
     fn job(&self, index: PlanIndex, ledger: &Ledger) -> Result<InstanceJob, Failure> {
@@ -213,10 +248,7 @@ impl Forward {
         if ledger.is_only_read(index) {
             return None;
         }
-        let id = &ledger.instance(index).id;
-        let end = ledger
-            .left_before(index)
-            .unwrap_or_else(|| instance_end::skipped(id, self.why_skipped(because, ledger)));
+        let end = ended_unstarted(index, self.why_skipped(because, ledger), ledger);
         Some(ledger.end(index, end))
     }
 
@@ -235,6 +267,19 @@ impl Forward {
             SkipCause::NotSucceeded { wave } => skipped::environment_failed(plan, self.waves[wave]),
         }
     }
+}
+
+/// Returns the end of a stack instance that is not started, and why.
+fn ended_unstarted(index: PlanIndex, why: Failure, ledger: &Ledger) -> InstanceEnd {
+    let id = &ledger.instance(index).id;
+    ledger.left_before(index).unwrap_or_else(|| instance_end::skipped(id, why))
+}
+
+/// Returns that a task is started on a stack instance.
+fn started(index: PlanIndex, kind: TaskKind, ledger: &Ledger) -> Instruction {
+    let id = &ledger.instance(index).id;
+    let (sent, spent) = (ledger.past.sent(id).cloned(), ledger.past.spent(id));
+    Instruction::Start(Box::new(InstanceTask { index, sent, spent, kind }))
 }
 
 fn entry(positions: &Positions, index: PlanIndex) -> EntryIndex {

@@ -1,5 +1,6 @@
 //! What the coordinator is told.
 
+use super::super::known_lookups::Found;
 use super::super::known_outputs::ReadOutputs;
 use super::super::position::PlanIndex;
 use super::super::settings::Stop;
@@ -14,6 +15,8 @@ pub(in crate::engine) enum Input {
     Intended(Box<EventKind>),
     /// Work on a stack instance ended.
     Ended(PlanIndex, Box<InstanceEnd>),
+    /// What AWS keeps for a stack instance was read, or why it could not be.
+    LookedUp(PlanIndex, Box<Result<Found, Failure>>),
     /// A stack instance was only read: its outputs, or why it could not be.
     Read(PlanIndex, Box<Result<ReadOutputs, Failure>>),
     /// A person or a signal wants the run to stop. One that wants no more than before is ignored.

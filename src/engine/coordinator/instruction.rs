@@ -6,6 +6,7 @@ use super::super::instance_job::InstanceJob;
 use super::super::past_run::Sent;
 use super::super::position::PlanIndex;
 use crate::event::{EventKind, Failure, InstanceEnd, RunResult};
+use crate::plan::PlannedLookup;
 
 /// What is to be done now.
 pub(in crate::engine) enum Instruction {
@@ -22,7 +23,8 @@ pub(in crate::engine) enum Instruction {
     Finish(RunResult),
 }
 
-/// A task on a stack instance. It ends by [`Input::Ended`](super::input::Input::Ended), or [`Input::Read`](super::input::Input::Read) if it only reads.
+/// A task on a stack instance. It ends by [`Input::Ended`](super::input::Input::Ended), [`Input::Read`](super::input::Input::Read) if it only reads,
+/// or [`Input::LookedUp`](super::input::Input::LookedUp) if it is to be followed by another.
 pub(in crate::engine) struct InstanceTask {
     /// The stack instance.
     pub index: PlanIndex,
@@ -38,6 +40,8 @@ pub(in crate::engine) struct InstanceTask {
 pub(in crate::engine) enum TaskKind {
     /// It reads the outputs.
     Read,
+    /// It reads what AWS keeps for the stack instance, before anything else is done on it.
+    LookUp(Vec<PlannedLookup>),
     /// It does what the plan wants, or fails at once where that cannot be said.
     Forward(Result<InstanceJob, Failure>),
     /// It puts back what the run changed, which ended so.

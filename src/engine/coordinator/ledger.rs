@@ -154,6 +154,7 @@ impl Ledger {
             | EventKind::LoginEnded { .. }
             | EventKind::LoginRenewed { .. }
             | EventKind::InstanceStarted { .. }
+            | EventKind::ValueRead { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::RollbackPostponed { .. }
             | EventKind::PrecedentTimed { .. }

@@ -83,6 +83,7 @@ impl JournalFold {
             | EventKind::LoginEnded { .. }
             | EventKind::LoginRenewed { .. }
             | EventKind::InstanceStarted { .. }
+            | EventKind::ValueRead { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::RollbackPostponed { .. }
             | EventKind::PrecedentTimed { .. }

@@ -49,6 +49,7 @@ impl RunState {
             // the stack seen again or lost.
             EventKind::ActionIntended { .. }
             | EventKind::PermissionAwaited { .. }
+            | EventKind::ValueRead { .. }
             | EventKind::StackUnseen { .. } => {}
             EventKind::RollbackPostponed { .. } => self.owes_rollback = true,
             EventKind::LoginEnded { account_id, .. } => {

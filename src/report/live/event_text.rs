@@ -97,6 +97,7 @@ impl EventText {
             | EventKind::LoginEnded { .. }
             | EventKind::LoginRenewed { .. } => self.of_account(&event.kind, state),
             EventKind::InstanceStarted { .. }
+            | EventKind::ValueRead { .. }
             | EventKind::UploadStarted { .. }
             | EventKind::ActionIntended { .. }
             | EventKind::ActionStarted { .. }
@@ -170,6 +171,10 @@ impl EventText {
                 let several = state.has_several_environments();
                 let subject = several.then(|| instance.environment.to_string());
                 Some(EventMessage { subject, texts: vec![text] })
+            }
+            EventKind::ValueRead { instance, reference, is_another: true, .. } => {
+                let text = sentences::another_value(reference, self.palette);
+                Some(EventMessage::about(state.label(instance), text))
             }
             EventKind::InstanceFinished { end } if is_of_rollout(end) => {
                 self.stopped(end.failure.as_ref()?).map(EventMessage::of_run)

@@ -220,6 +220,7 @@ fn instance_of(kind: &EventKind) -> Option<&InstanceId> {
         | EventKind::AccountEntered { .. }
         | EventKind::AccountRefused { .. }
         | EventKind::PermissionAwaited { .. }
+        | EventKind::ValueRead { .. }
         | EventKind::LoginEnded { .. }
         | EventKind::LoginRenewed { .. }
         | EventKind::CancelRequested { .. }

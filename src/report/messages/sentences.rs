@@ -119,6 +119,12 @@ pub fn unseen(reason: &str, number: usize, palette: Palette) -> Option<String> {
     }
 }
 
+/// Returns that a value is another than the run read before it was resumed.
+pub fn another_value(reference: &str, palette: Palette) -> String {
+    let changed = palette.caution("is another value than before the run was resumed");
+    format!("{} {changed}; it is sent as it is now", prose::one_line(reference))
+}
+
 /// Returns that a login has ended, why, and what to do.
 pub fn login_ended(
     account: &AccountId,

@@ -104,6 +104,7 @@ const PARTS: &[(&str, &[&str])] = &[
             "stacks",
             "iam",
             "organization",
+            "values",
             "session",
             "jobs",
         ],

@@ -23,6 +23,7 @@ mod left_behind;
 mod list_parts;
 mod local_artifacts;
 mod logins;
+mod looked_up;
 mod man;
 mod network;
 mod no_login;

@@ -36,6 +36,7 @@ const NOT_RUN: &[(&str, &str, &str)] = &[
         "a code of a device is typed; the system's own test gives one",
     ),
     ("docs/development.md", "cargo +nightly fuzz", "a nightly compiler, cargo-fuzz and minutes"),
+    ("docs/rehearsal.md", "put-parameter", "a sandbox that is served at a port of the reader's"),
     ("docs/repository-access.md", "docker login", "the sandbox has no container registry"),
     ("docs/results.md", "212 accounts", "a failure of 212 accounts, which no example has"),
     ("docs/state.md", "xdeploy runs", "a run that is under way and one that was killed"),

@@ -11,6 +11,7 @@ mod foreign;
 mod found;
 mod imports;
 mod injected_faults;
+mod lookups;
 mod non_ascii;
 mod order;
 mod pace;

@@ -7,6 +7,7 @@ mod docs;
 mod entering;
 mod functions;
 mod junit;
+mod kept_values;
 mod ministack;
 mod moto;
 mod network;

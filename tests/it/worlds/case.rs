@@ -45,7 +45,7 @@ pub const KINDS: [&str; 27] = [
 ];
 
 /// The calls that it may go wrong with.
-pub const ACTIONS: [&str; 11] = [
+pub const ACTIONS: [&str; 12] = [
     "CreateStack",
     "UpdateStack",
     "DeleteStack",
@@ -56,6 +56,7 @@ pub const ACTIONS: [&str; 11] = [
     "GetTemplate",
     "ListStacks",
     "CancelUpdateStack",
+    "GetParameter",
     "*",
 ];
 
@@ -99,12 +100,14 @@ pub struct Stack {
     pub seconds: u64,
 }
 
-/// Where a stack reads an output of the first that it needs.
+/// Where a stack reads a value: an output of the first that it needs, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads {
     Nowhere,
     InItsAccount,
     InTheFirstAccount,
+    /// No output, but what Parameter Store keeps.
+    InTheParameterStore,
 }
 
 /// How a stack stands when the run begins.
@@ -210,6 +213,7 @@ prop_compose! {
         needs in prop::collection::vec(any::<prop::sample::Index>(), 0..3),
         reads in prop_oneof![
             Just(Reads::Nowhere), Just(Reads::InItsAccount), Just(Reads::InTheFirstAccount),
+            Just(Reads::InTheParameterStore),
         ],
         before in prop_oneof![
             4 => Just(PriorStack::Absent), 3 => Just(PriorStack::Older), 1 => Just(PriorStack::AsWanted),

@@ -8,7 +8,7 @@ use xdeploy::engine::{Limits, PastRun, Run, Stop};
 use xdeploy::event::{EventKind, Operation, RunEvent, RunResult};
 use xdeploy::name::RunId;
 use xdeploy::plan::Plan;
-use xdeploy::sandbox::{Settings, Throttling};
+use xdeploy::sandbox::{Settings, SoughtValue, Throttling, ValuePlace};
 
 use crate::support::client::cloudformation_in;
 use crate::support::unfinished::{Meets, Unfinished};
@@ -16,6 +16,7 @@ use crate::support::world::{Ran, World};
 
 use super::case::{Case, Doing, ELSEWHERE, Happens, IDS, Incident, PriorStack, REGIONS};
 use super::standing::{Operations, Standing, elsewhere, look};
+use super::written::STORED;
 
 /// A run that takes longer hangs.
 const ENDS_WITHIN: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -69,6 +70,12 @@ fn world(case: &Case) -> World {
     });
     let latency = Duration::from_millis(20);
     let settings = Settings { latency, throttling, ..Settings::default() };
+    for (account, region) in IDS.iter().flat_map(|id| REGIONS.map(|region| (id, region))) {
+        let (account, region) =
+            (account.parse().expect("an id"), region.parse().expect("a Region"));
+        let value = SoughtValue::Parameter(STORED.to_owned());
+        settings.made_up_values.offer(ValuePlace { account, region, value }, "new".to_owned());
+    }
     let is_open = |&(index, _): &(usize, &&str)| !case.closed.contains(&index);
     let accounts = IDS.iter().take(case.accounts).enumerate().filter(is_open);
     let open: Vec<&str> = accounts.map(|(_, id)| *id).chain([ELSEWHERE]).collect();

@@ -56,6 +56,7 @@ impl Case {
         for (index, stack) in self.stacks.iter().enumerate() {
             let needs: Vec<String> = stack.needs.iter().map(|need| format!("s{need}")).collect();
             let value = match (stack.reads, stack.needs.first()) {
+                (Reads::InTheParameterStore, _) => format!("'${{ssm:{STORED}}}'"),
                 (Reads::Nowhere, _) | (_, None) => "new".to_owned(),
                 (Reads::InItsAccount, Some(need)) => format!("'${{output:s{need}.Value}}'"),
                 (Reads::InTheFirstAccount, Some(need)) => {
@@ -104,6 +105,9 @@ impl Case {
         head
     }
 }
+
+/// The parameter of every account and Region whose value is `new`.
+pub const STORED: &str = "/world/new";
 
 /// What must stand in no event.
 pub const SECRET: &str = "correct-horse-battery";

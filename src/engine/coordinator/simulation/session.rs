@@ -128,7 +128,7 @@ impl<'t> SimulatedSession<'t> {
                 }
             }
             Input::Aborted => self.at_work.clear(),
-            Input::Told(_) | Input::Intended(_) => {}
+            Input::Told(_) | Input::Intended(_) | Input::LookedUp(..) => {}
         }
         let ended = match &input {
             Input::Ended(index, end) => {
@@ -225,6 +225,7 @@ impl<'t> SimulatedSession<'t> {
         // By it whoever resumes the run finds what this task is about to send.
         assert_eq!(task.spent, self.told.past.spent(&id), "{id} sends another token");
         let (kind, is_back) = match &task.kind {
+            TaskKind::LookUp(_) => unreachable!("simulated plans look nothing up"),
             TaskKind::Read => (AtWork::Read, false),
             TaskKind::Forward(job) => {
                 assert!(job.is_ok(), "{id} starts before what it takes is known");

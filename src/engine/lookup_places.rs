@@ -1,0 +1,82 @@
+//! Lookup places: what a run reads of each account, Region and name is kept, so that it is read once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::OnceCell;
+
+use super::known_lookups::{FoundValue, ValueVersions};
+use super::past_run::PastRun;
+use crate::environment::LookedUp;
+use crate::event::{EventKind, Failure};
+use crate::name::InstanceId;
+use crate::plan::PlannedLookup;
+
+/// What is read of a place, once.
+#[derive(Clone, Debug)]
+pub(super) enum Read {
+    /// A parameter or a secret.
+    Value(FoundValue),
+    /// All outputs of a stack.
+    Outputs(BTreeMap<String, String>),
+}
+
+/// Where what is read of a place is kept, or why it could not be.
+pub(super) type ReadOnce = Arc<OnceCell<Result<Read, Failure>>>;
+
+/// The places that a run reads, each read by whoever comes first.
+#[derive(Debug, Default)]
+pub(super) struct LookupPlaces {
+    places: Mutex<BTreeMap<PlannedLookup, ReadOnce>>,
+    /// What was told of.
+    told: Mutex<BTreeSet<PlannedLookup>>,
+    /// The versions that the run had read before it was resumed.
+    before: ValueVersions,
+}
+
+impl LookupPlaces {
+    /// Returns the places of a run that is resumed, if there is a past.
+    pub fn after(past: Option<&PastRun>) -> Self {
+        let before = past.map(PastRun::value_versions).cloned().unwrap_or_default();
+        Self { before, ..Self::default() }
+    }
+
+    /// Returns where what a lookup reads is kept.
+    pub fn place(&self, lookup: &PlannedLookup) -> ReadOnce {
+        let mut places = self.places.lock().expect("no holder panics");
+        places.entry(whole(lookup)).or_default().clone()
+    }
+
+    /// Returns what is told of a value once it was read for a stack instance; nothing if that was told before.
+    pub fn told(
+        &self,
+        instance: &InstanceId,
+        lookup: &PlannedLookup,
+        value: &FoundValue,
+    ) -> Option<EventKind> {
+        let mut told = self.told.lock().expect("no holder panics");
+        if !told.insert(lookup.clone()) {
+            return None;
+        }
+        let PlannedLookup { what, account_id, region, .. } = lookup;
+        let place = (what.to_string(), account_id.clone(), region.clone());
+        let is_another = self.before.get(&place).is_some_and(|before| *before != value.version);
+        let (reference, account_id, region) = place;
+        let (instance, version) = (instance.clone(), value.version.clone());
+        let read =
+            EventKind::ValueRead { instance, reference, account_id, region, version, is_another };
+        Some(read)
+    }
+}
+
+/// Returns what is read of AWS at once: a whole secret, all outputs of a stack.
+pub(super) fn whole(lookup: &PlannedLookup) -> PlannedLookup {
+    let what = match &lookup.what {
+        LookedUp::Parameter(name) => LookedUp::Parameter(name.clone()),
+        LookedUp::Secret { id, .. } => LookedUp::Secret { id: id.clone(), key: None },
+        LookedUp::StackOutput { stack, .. } => {
+            LookedUp::StackOutput { stack: stack.clone(), key: String::new() }
+        }
+    };
+    PlannedLookup { what, ..lookup.clone() }
+}

@@ -1,0 +1,177 @@
+//! Lookups: values that AWS keeps are read when a stack instance starts that needs them, once per run and place.
+
+use sha2::{Digest, Sha256};
+
+use super::instance_work::InstanceWork;
+use super::known_lookups::{Found, FoundValue};
+use super::lookup_places::{Read, whole};
+use crate::cloud::{CallError, Session, StoredText, StoredValue, Values};
+use crate::document::quoted;
+use crate::environment::LookedUp;
+use crate::event::{Failure, FailureKind};
+use crate::name::RunId;
+use crate::plan::PlannedLookup;
+
+/// Reads what a stack instance needs.
+///
+/// # Errors
+/// With the first that cannot be read, and what to do.
+pub(super) async fn look_up(
+    work: &InstanceWork,
+    lookups: Vec<PlannedLookup>,
+) -> Result<Found, Failure> {
+    let mut found = Found::new();
+    for lookup in lookups {
+        let place = work.lookups.place(&lookup);
+        let reading = place.get_or_init(|| Box::pin(read(work, &lookup)));
+        // Whoever waits for it reads it, if the one that reads is stopped.
+        let Some(read) = work.unless_stopped(reading).await else {
+            return Err(Failure::new(FailureKind::Cancelled, "the run was cancelled"));
+        };
+        let value = part_of(work, &lookup, read.as_ref().map_err(Clone::clone)?)?;
+        if let Some(told) = work.lookups.told(work.id(), &lookup, &value) {
+            work.tell(told).await;
+        }
+        found.insert(lookup, value);
+    }
+    Ok(found)
+}
+
+async fn read(work: &InstanceWork, lookup: &PlannedLookup) -> Result<Read, Failure> {
+    let session = work.session(lookup.account).await?;
+    let refused = |error: CallError| failed(work, lookup, error);
+    let value = match &lookup.what {
+        LookedUp::StackOutput { stack, .. } => {
+            let stacks = work.sessions.stacks(session, lookup.account, &lookup.region);
+            let found = stacks.describe(stack.as_str()).await.map_err(refused)?;
+            return found.map(|stack| Read::Outputs(stack.outputs)).ok_or_else(|| absent(lookup));
+        }
+        LookedUp::Parameter(name) => {
+            values(session, lookup).parameter(name).await.map_err(refused)?
+        }
+        LookedUp::Secret { id, .. } => values(session, lookup).secret(id).await.map_err(refused)?,
+    };
+    match value {
+        StoredValue::Text(StoredText { text, is_secret, version }) => {
+            Ok(Read::Value(FoundValue { text, is_secret, version }))
+        }
+        StoredValue::Binary => Err(Failure::new(
+            FailureKind::Refused,
+            format!("{} holds bytes, which are no text", whole(lookup)),
+        )
+        .with_help("store it as SecretString")),
+        StoredValue::Absent => Err(absent(lookup)),
+    }
+}
+
+fn values(session: &Session, lookup: &PlannedLookup) -> Values {
+    session.values(&lookup.region)
+}
+
+/// Returns the part of what was read that is meant.
+fn part_of(
+    work: &InstanceWork,
+    lookup: &PlannedLookup,
+    read: &Read,
+) -> Result<FoundValue, Failure> {
+    match (read, &lookup.what) {
+        (Read::Outputs(outputs), LookedUp::StackOutput { key, .. }) => {
+            let text = outputs.get(key).cloned().ok_or_else(|| {
+                let message =
+                    format!("{lookup} is not there: the stack has no output {}", quoted(key));
+                Failure::new(FailureKind::OutputMissing, message)
+                    .with_help("look at the stack's outputs for how it is called")
+            })?;
+            let version = salted_digest(&work.run, &text);
+            Ok(FoundValue { text, is_secret: false, version })
+        }
+        (Read::Value(value), LookedUp::Secret { key: Some(key), .. }) => {
+            let text = member(&value.text, key).map_err(|why| {
+                Failure::new(FailureKind::Refused, format!("{lookup} cannot be read: {why}"))
+                    .with_help("store it as a JSON object whose members are text, or leave `#` and the key out")
+            })?;
+            Ok(FoundValue { text, ..value.clone() })
+        }
+        (Read::Value(value), _) => Ok(value.clone()),
+        (Read::Outputs(_), _) => unreachable!("only stacks have outputs"),
+    }
+}
+
+/// Returns what tells an output from the next: it has no version, and it may be short enough to be guessed.
+fn salted_digest(run: &RunId, text: &str) -> String {
+    let digest = Sha256::new().chain_update(run.as_str()).chain_update(" ").chain_update(text);
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns a member of a JSON object; what is wrong is said without what it holds.
+fn member(json: &str, key: &str) -> Result<String, String> {
+    let parsed: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_str(json);
+    let object = parsed.map_err(|_| "the secret is no JSON object".to_owned())?;
+    match object.get(key) {
+        Some(serde_json::Value::String(text)) => Ok(text.clone()),
+        Some(serde_json::Value::Number(number)) => Ok(number.to_string()),
+        Some(serde_json::Value::Bool(flag)) => Ok(flag.to_string()),
+        Some(_) => Err(format!("its member {} is no text", quoted(key))),
+        None => Err(format!("it has no member {}", quoted(key))),
+    }
+}
+
+fn absent(lookup: &PlannedLookup) -> Failure {
+    let message = format!("{} is not there", whole_shown(lookup));
+    let help = "make it, or mend the reference in the environment file; `@account/region` reads it elsewhere";
+    Failure::new(FailureKind::OutputMissing, message).with_help(help)
+}
+
+/// Returns how what is read at once is shown, whichever part of it was asked for first.
+fn whole_shown(lookup: &PlannedLookup) -> String {
+    match &lookup.what {
+        LookedUp::StackOutput { stack, .. } => {
+            format!("the stack `{stack}` of {}/{}", lookup.account_id, lookup.region)
+        }
+        LookedUp::Parameter(_) | LookedUp::Secret { .. } => whole(lookup).to_string(),
+    }
+}
+
+/// Returns the failure of a call, with the permission that is missing if it is one.
+fn failed(work: &InstanceWork, lookup: &PlannedLookup, error: CallError) -> Failure {
+    let is_denied = error.is_access_denied();
+    let account = &work.plan.accounts[lookup.account].name;
+    let failure = error.into_failure(account);
+    let message = format!("{} cannot be read: {}", whole_shown(lookup), failure.message);
+    let failure = Failure { message, ..failure };
+    let (permission, key) = match lookup.what {
+        LookedUp::Parameter(_) => ("ssm:GetParameter", true),
+        LookedUp::Secret { .. } => ("secretsmanager:GetSecretValue", true),
+        LookedUp::StackOutput { .. } => ("cloudformation:DescribeStacks", false),
+    };
+    if !is_denied {
+        return failure;
+    }
+    let key = match key {
+        true => ", and kms:Decrypt on its key if that is one of your own",
+        false => "",
+    };
+    failure.with_help(format!(
+        "allow {permission} on it{key}, in a policy of the role that enters {account}; a service control policy \
+         or permissions boundary may refuse it as well"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_of_a_secret_is_text_and_a_fault_never_tells_what_it_holds() {
+        let json = r#"{"user":"ann","port":5432,"on":true,"deep":{"hidden-value":1},"none":null}"#;
+        assert_eq!(member(json, "user"), Ok("ann".to_owned()));
+        assert_eq!(member(json, "port"), Ok("5432".to_owned()));
+        assert_eq!(member(json, "on"), Ok("true".to_owned()));
+        for (json, key) in
+            [(json, "deep"), (json, "none"), (json, "other"), ("hidden-value", "a"), ("[1]", "a")]
+        {
+            let why = member(json, key).expect_err(key);
+            assert!(!why.contains("hidden-value"), "{why}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Values that AWS keeps, in a rehearsal: those that are there, and those that are made up.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::support::binary::{Desk, Printed};
+use crate::support::files::SETTING;
+
+const FAST: [&str; 4] = ["--sandbox", "--sandbox-seconds-per-resource", "0.01", "--yes"];
+
+const HEAD: &str = "
+environment: test
+source: { account: '999999999999' }
+assume-role: { name: xdeploy-deployer }
+regions: [eu-central-1]
+accounts: { dev: '100000000001', prod: '100000000002' }
+";
+
+const GUARDED: &str = "
+Parameters:
+  Password: { Type: String, NoEcho: true }
+  Vpc: { Type: String, AllowedPattern: 'vpc-[0-9a-f]+' }
+  Port: { Type: Number, MinValue: 1 }
+Resources:
+  Setting: { Type: AWS::SSM::Parameter, Properties: { Type: String, Value: !Ref Password } }
+Outputs:
+  Made: { Value: !Sub '${Vpc} ${Port}' }
+  Password: { Value: !Sub 'is ${Password}' }
+";
+
+const STORE: &str = "
+Resources:
+  Vpc: { Type: AWS::SSM::Parameter, Properties: { Name: /shared/vpc, Type: String, Value: vpc-1 } }
+  Db:
+    Type: AWS::SecretsManager::Secret
+    Properties: { Name: shared/db, SecretString: '{\"password\":\"correct-horse-battery\"}' }
+Outputs:
+  Port: { Value: '5432' }
+";
+
+fn desk() -> Desk {
+    let desk = Desk::empty();
+    desk.write("guarded.yaml", GUARDED);
+    desk.write("setting.yaml", SETTING);
+    desk.write("store.yaml", STORE);
+    let reading = "stacks:\n  app:\n    template: guarded.yaml\n    parameters:\n      Password: \
+                   '${secret:shared/db#password@dev}'\n      Vpc: ${ssm:/shared/vpc@dev}\n      Port: \
+                   ${external:foundation.Port@100000000001}\n";
+    desk.write("app.yaml", format!("{HEAD}{reading}"));
+    let store =
+        "stacks: { store: { template: store.yaml, stack-name: foundation, accounts: [dev] } }\n";
+    desk.write("shared.yaml", format!("{HEAD}{store}"));
+    desk
+}
+
+/// Returns every file in a folder and beneath.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+fn run(desk: &Desk, words: &[&str]) -> Printed {
+    desk.run(&[words, &FAST].concat())
+}
+
+#[test]
+fn values_that_the_sandbox_keeps_are_read_and_secrets_stand_nowhere() {
+    let desk = desk();
+    run(&desk, &["apply", "shared.yaml"]).expect_code(0);
+    let plan = desk.run(&["plan", "app.yaml", "--sandbox"]).expect_code(0);
+    assert!(!plan.stdout.contains("correct-horse"), "{}", plan.stdout);
+    let applied = run(&desk, &["apply", "app.yaml", "--output", "json"]).expect_code(0);
+    for account in ["dev", "prod"] {
+        let outputs = &applied.instance(account, "app")["outputs"];
+        assert_eq!(outputs["Made"], "vpc-1 5432");
+        assert_eq!(outputs["Password"], "is ****");
+    }
+    assert!(!applied.stderr.contains("made up"), "{}", applied.stderr);
+    let again = run(&desk, &["apply", "app.yaml", "--output", "json"]).expect_code(0);
+    assert_eq!(again.outcomes(), ["dev/app unchanged", "prod/app unchanged"]);
+    for file in files(desk.path()) {
+        // A template is kept as it is written, and this one holds the secret.
+        let is_kept =
+            |part: Component<'_>| ["sandbox", "templates"].iter().any(|it| part.as_os_str() == *it);
+        let is_sandbox = file.components().any(is_kept);
+        let text = std::fs::read(&file).expect("a file");
+        let text = String::from_utf8_lossy(&text);
+        let is_ours = is_sandbox || file.ends_with("store.yaml");
+        assert!(is_ours || !text.contains("correct-horse"), "{}", file.display());
+    }
+}
+
+#[test]
+fn values_that_a_rehearsal_lacks_are_made_up_to_suit_their_parameters_and_told() {
+    let desk = desk();
+    let applied = run(&desk, &["apply", "app.yaml", "--output", "json"]).expect_code(0);
+    let app = applied.instance("prod", "app");
+    let made = app["outputs"]["Made"].as_str().expect("an output");
+    assert!(made.starts_with("vpc-0"), "{made}");
+    insta::assert_snapshot!(
+        applied.stderr.lines().filter(|line| line.contains("made up")).collect::<Vec<_>>().join("\n"),
+        @"the sandbox made up what it does not keep: ${external:foundation.Port} of 100000000001/eu-central-1, ${secret:shared/db} of 100000000001/eu-central-1, ${ssm:/shared/vpc} of 100000000001/eu-central-1"
+    );
+    let again = run(&desk, &["apply", "app.yaml", "--output", "json"]).expect_code(0);
+    assert_eq!(again.outcomes(), ["dev/app unchanged", "prod/app unchanged"]);
+}
+
+#[test]
+fn an_account_outside_of_the_file_is_entered_to_read_there() {
+    let desk = desk();
+    let text = "stacks: { app: { template: setting.yaml, accounts: [dev], parameters: { Value: \
+                '${external:net.Vpc@100000000099/eu-west-1}' } } }\n";
+    desk.write("outside.yaml", format!("{HEAD}{text}"));
+    let applied = run(&desk, &["apply", "outside.yaml", "--progress", "json", "--output", "json"]);
+    let applied = applied.expect_code(0);
+    assert!(applied.stderr.contains("\"account\":\"100000000099\""), "{}", applied.stderr);
+    let read = applied.stderr.lines().find(|line| line.contains("value-read")).expect("it is told");
+    assert!(read.contains("${external:net.Vpc}") && read.contains("eu-west-1"), "{read}");
+}
