@@ -16,7 +16,7 @@ use super::statement::statement;
 use crate::cloud::{CallError, ErrorOrigin, Session, enable_region};
 use crate::event::{Cause, Certainty, Finding, Fix, Side};
 use crate::name::{Region, StackName};
-use crate::plan::{AccountEntry, Plan, StackInstance};
+use crate::plan::{AccountEntry, Plan, PlannedLookup, PlannedValue, StackInstance};
 
 /// What was found out about an account that was entered.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,7 +45,7 @@ impl Checkup {
             caller.principal = entry.role.to_string();
             session_policy.clone_from(&entry.session_policy);
         }
-        let needs = needs(&instances, &caller, &target.id);
+        let needs = needs(&instances, &lookups_in(plan, account), &caller, &target.id);
         let probes =
             probes.into_iter().map(|(region, stack)| probe(session, region, stack, &caller));
         let (simulated, probed) = tokio::join!(
@@ -69,6 +69,13 @@ impl Checkup {
         checkup.findings.extend(probed.into_iter().flatten().filter(is_new));
         checkup
     }
+}
+
+/// Returns what is looked up in an account, given as a position in the plan's, for stacks wherever they stand.
+fn lookups_in(plan: &Plan, account: usize) -> BTreeSet<&PlannedLookup> {
+    let desired = plan.instances.iter().filter_map(StackInstance::desired);
+    let lookups = desired.flat_map(|desired| desired.values().flat_map(PlannedValue::lookups));
+    lookups.filter(|lookup| lookup.account == account).collect()
 }
 
 /// Returns what the policies of the caller do not allow.

@@ -18,6 +18,7 @@ mod evidence;
 mod iam_reply;
 mod limits;
 mod needs;
+mod reads;
 mod role_side;
 mod session_policy;
 mod simulation;

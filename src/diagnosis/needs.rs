@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::caller::Caller;
+use super::reads;
 use crate::cloud::MOST_BODY_BYTES;
 use crate::name::{AccountId, Region};
-use crate::plan::StackInstance;
+use crate::plan::{PlannedLookup, StackInstance};
 
 /// What something is done to, and what the conditions of policies can see of that.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,9 +22,19 @@ pub struct ActionTarget {
 /// What `apply` does, by what it does it to.
 pub type NeededActions = BTreeMap<ActionTarget, BTreeSet<&'static str>>;
 
-/// Returns what `apply` does to the stacks of an account.
-pub fn needs(instances: &[&StackInstance], caller: &Caller, account: &AccountId) -> NeededActions {
+/// Returns what `apply` does in an account: to its stacks, and to look up values for whichever stacks.
+pub fn needs(
+    instances: &[&StackInstance],
+    lookups: &BTreeSet<&PlannedLookup>,
+    caller: &Caller,
+    account: &AccountId,
+) -> NeededActions {
     let mut needs = NeededActions::new();
+    for lookup in lookups {
+        let (resource, action) = reads::of_lookup(lookup, caller.partition());
+        let target = ActionTarget { resource, region: lookup.region.clone(), service_role: None };
+        needs.entry(target).or_default().insert(action);
+    }
     for instance in instances {
         let (partition, region) = (caller.partition(), &instance.id.region);
         let desired = instance.desired();
@@ -40,6 +51,12 @@ pub fn needs(instances: &[&StackInstance], caller: &Caller, account: &AccountId)
         needs.entry(place(stack)).or_default().extend(of_stack(instance));
         if let Some(role) = &service_role {
             needs.entry(place(role.clone())).or_default().insert("iam:PassRole");
+        }
+        // With a service role, that one reads what the template names.
+        if let (Some(desired), None) = (desired, &service_role) {
+            for (resource, action) in reads::of_template(desired, partition, region, account) {
+                needs.entry(place(resource)).or_default().insert(action);
+            }
         }
         if let Some(bucket) = desired.and_then(|desired| desired.artifacts.as_ref()) {
             let objects = format!("arn:{partition}:s3:::{}/*", bucket.name);
