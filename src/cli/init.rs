@@ -28,10 +28,22 @@ pub fn init(arguments: &InitArgs) -> Result<Exit, CommandError> {
     check(&first, &files, &arguments.dir)?;
     let written =
         scaffold::write(&shortened(&arguments.dir), &files).map_err(|error| refused(&error))?;
-    for path in written {
+    for path in written.new {
         print::note_line(&format!("wrote {}", foreign::path(&shortened(&path))));
     }
+    for path in written.other {
+        print::note_line(&left(&path));
+    }
     Ok(print::result(&next(&first, &arguments.dir)).then(Exit::Done))
+}
+
+/// Returns what is said of a file that was there.
+fn left(path: &Path) -> String {
+    let advice = match path.file_name().is_some_and(|name| name == ".gitignore") {
+        true => "see that it has `.xdeploy/`, the state of runs",
+        false => "`xdeploy schema` prints what it would be",
+    };
+    format!("left {} as it is: {advice}", foreign::path(&shortened(path)))
 }
 
 /// Refuses Regions that nobody knows, and files of which the environment file, the first of them, could not be read.
@@ -39,7 +51,7 @@ fn check(first: &FirstEnvironment, files: &[NewFile], folder: &Path) -> Result<(
     for region in &first.regions {
         plan::read_region(region.as_str(), &variable)?;
     }
-    let NewFile { path, text } = &files[0];
+    let NewFile { path, text, .. } = &files[0];
     let file = SourceFile { path: shortened(&folder.join(path)), text: text.clone() };
     Environment::from_source(&Arc::new(file)).map(|_| ())
 }

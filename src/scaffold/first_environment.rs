@@ -37,12 +37,12 @@ impl FirstEnvironment {
 
     /// Returns its files; `schema` is the JSON Schema of environment files.
     pub fn files(&self, schema: String) -> Vec<NewFile> {
-        let file = |path: &str, text: String| NewFile { path: path.into(), text };
+        let file = |path: &str, text, may_stand| NewFile { path: path.into(), text, may_stand };
         vec![
-            NewFile { path: self.path(), text: self.text() },
-            file("environments/schema.json", schema),
-            file("stacks/cross-account-role.yaml", ROLE_TEMPLATE.to_owned()),
-            file(".gitignore", IGNORED.to_owned()),
+            NewFile { path: self.path(), text: self.text(), may_stand: false },
+            file("environments/schema.json", schema, true),
+            file("stacks/cross-account-role.yaml", ROLE_TEMPLATE.to_owned(), false),
+            file(".gitignore", IGNORED.to_owned(), true),
         ]
     }
 

@@ -1,4 +1,4 @@
-//! New files: all of them are written or none, and none over another one.
+//! New files: all that are missing are written or none, and none over another one.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -13,6 +13,17 @@ pub struct NewFile {
     pub path: PathBuf,
     /// What is in it.
     pub text: String,
+    /// Whether one that is there is left as it is, whatever it says. One that says the same is in any case.
+    pub may_stand: bool,
+}
+
+/// What became of files.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Those that are new.
+    pub new: Vec<PathBuf>,
+    /// Those that were there, and say something else.
+    pub other: Vec<PathBuf>,
 }
 
 /// Files that were not written: nothing was changed.
@@ -35,30 +46,40 @@ fn named(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| foreign::path(path)).collect::<Vec<_>>().join(", ")
 }
 
-/// Writes new files into a folder, which is made if it is not there, and returns their paths.
+/// Writes new files into a folder, which is made if it is not there.
 ///
 /// # Errors
-/// If one is there already or cannot be written; then none is written, and no folder is left that was made for them.
-pub fn write(folder: &Path, files: &[NewFile]) -> Result<Vec<PathBuf>, NotWritten> {
-    let paths: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
-    let is_there = |path: &&PathBuf| fs::symlink_metadata(path).is_ok();
-    let standing: Vec<PathBuf> = paths.iter().filter(is_there).cloned().collect();
-    if !standing.is_empty() {
-        return Err(NotWritten::AlreadyThere(standing));
+/// If one is there already that may not stand, or one cannot be written; then none is written, and no folder is left that
+/// was made for them.
+pub fn write(folder: &Path, files: &[NewFile]) -> Result<Written, NotWritten> {
+    let is_there = |path: &Path| fs::symlink_metadata(path).is_ok();
+    let (mut missing, mut in_the_way, mut other) = (Vec::new(), Vec::new(), Vec::new());
+    for file in files {
+        let path = folder.join(&file.path);
+        let is_same = || fs::read(&path).is_ok_and(|text| text == file.text.as_bytes());
+        match is_there(&path) {
+            false => missing.push((path, file)),
+            true if is_same() => {}
+            true if file.may_stand => other.push(path),
+            true => in_the_way.push(path),
+        }
+    }
+    if !in_the_way.is_empty() {
+        return Err(NotWritten::AlreadyThere(in_the_way));
     }
     let mut made = Made::default();
-    for (path, file) in paths.iter().zip(files) {
+    for (path, file) in &missing {
         if let Err(source) = made.file(path, &file.text) {
             made.take_back();
             return Err(match source.kind() {
-                io::ErrorKind::AlreadyExists if is_there(&path) => {
+                io::ErrorKind::AlreadyExists if is_there(path) => {
                     NotWritten::AlreadyThere(vec![path.clone()])
                 }
                 _ => NotWritten::Refused { path: path.clone(), source },
             });
         }
     }
-    Ok(paths)
+    Ok(Written { new: missing.into_iter().map(|(path, _)| path).collect(), other })
 }
 
 /// What was made so far, in its order.
@@ -108,7 +129,7 @@ mod tests {
     use super::*;
 
     fn file(path: &str) -> NewFile {
-        NewFile { path: path.into(), text: path.to_owned() }
+        NewFile { path: path.into(), text: path.to_owned(), may_stand: path == "ours" }
     }
 
     fn entries(folder: &Path) -> Vec<String> {
@@ -125,6 +146,18 @@ mod tests {
         let text = refused.expect_err("b is there").to_string();
         assert!(text.contains("/b already"), "{text}");
         assert_eq!(entries(folder.path()), ["b"]);
+    }
+
+    #[test]
+    fn a_file_that_says_the_same_or_may_stand_is_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("b"), "b").expect("written");
+        fs::write(path("ours"), "longer than this").expect("written");
+        let written = write(folder.path(), &[file("a"), file("b"), file("ours")]);
+        let expected = Written { new: vec![path("a")], other: vec![path("ours")] };
+        assert_eq!(written.expect("nothing is in the way"), expected);
+        assert_eq!(fs::read_to_string(path("ours")).expect("it stands"), "longer than this");
     }
 
     #[test]

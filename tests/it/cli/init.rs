@@ -65,7 +65,36 @@ fn a_file_that_is_there_keeps_all_from_being_written() {
         written.stdout.contains("xdeploy validate 'a folder/environments/prod.yaml'"),
         "{written:?}"
     );
-    desk.run(&elsewhere).expect_code(2);
+    let other = [&elsewhere[..], &["--region", "us-east-1"]].concat();
+    let refused = desk.run(&other).expect_code(2).stderr_on_one_line();
+    assert!(refused.contains("there is a folder/environments/prod.yaml already"), "{refused}");
+}
+
+#[test]
+fn a_second_environment_comes_beside_the_first_and_what_is_there_is_left() {
+    let desk = Desk::empty();
+    desk.write(".gitignore", "target\n");
+    let begun = desk.run(&FLAGS).expect_code(0);
+    assert!(
+        begun.stderr.contains("left .gitignore as it is: see that it has `.xdeploy/`"),
+        "{}",
+        begun.stderr
+    );
+    let second: Vec<&str> = FLAGS.iter().map(|flag| flag.trim_end_matches("=prod")).collect();
+    let second: Vec<&str> = second
+        .into_iter()
+        .flat_map(|flag| match flag {
+            "--environment" => vec!["--environment", "test"],
+            other => vec![other],
+        })
+        .collect();
+    let beside = desk.run(&second).expect_code(0);
+    assert!(beside.stderr.starts_with("wrote environments/test.yaml\n"), "{}", beside.stderr);
+    assert!(!beside.stderr.contains("wrote stacks"), "{}", beside.stderr);
+    let ignored = fs::read_to_string(desk.path().join(".gitignore")).expect("it stands");
+    assert_eq!(ignored, "target\n");
+    // The same once more changes nothing.
+    assert!(!desk.run(&second).expect_code(0).stderr.contains("wrote"));
 }
 
 #[test]
