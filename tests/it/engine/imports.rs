@@ -126,8 +126,10 @@ async fn an_export_whose_name_is_looked_up_is_a_need() {
         assert_eq!(ran.outcomes(), created, "{export}");
     }
     let world = world();
-    world.write("network.yaml", &exporting("!Sub '${AWS::Partition}:${AWS::URLSuffix}'"));
-    world.write("app.yaml", &importing("aws:amazonaws.com"));
+    let suffix = "!Join ['-', !Split ['.', !Ref 'AWS::URLSuffix']]";
+    let name = format!("!Sub ['${{AWS::Partition}}:${{Suffix}}', {{ Suffix: {suffix} }}]");
+    world.write("network.yaml", &exporting(&name));
+    world.write("app.yaml", &importing("aws:amazonaws-com"));
     assert_eq!(world.plan(&two("")).instances[1].needs, [0]);
 }
 
