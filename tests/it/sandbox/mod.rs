@@ -66,8 +66,9 @@ fn the_behaviour_names_every_test_and_no_other() {
     let mut here = BTreeSet::new();
     tests_in(&root.join("tests/it/sandbox"), &mut here);
     let mut every = here.clone();
-    tests_in(&root.join("src/sandbox"), &mut every);
-    tests_in(&root.join("src/policy"), &mut every);
+    for others in ["src/sandbox", "src/policy", "tests/it/cli", "tests/it/peers"] {
+        tests_in(&root.join(others), &mut every);
+    }
     let unknown: Vec<&String> = named.difference(&every).collect();
     assert!(unknown.is_empty(), "named but not there: {unknown:?}");
     here.remove("the_behaviour_names_every_test_and_no_other");
