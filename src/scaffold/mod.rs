@@ -7,4 +7,4 @@ mod first_environment;
 mod new_files;
 
 pub use first_environment::FirstEnvironment;
-pub use new_files::{NewFile, NotWritten, Written, write};
+pub use new_files::{NewFile, NotWritten, WrittenFiles, write};

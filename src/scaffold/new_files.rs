@@ -19,7 +19,7 @@ pub struct NewFile {
 
 /// What became of files.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct WrittenFiles {
     /// Those that are new.
     pub new: Vec<PathBuf>,
     /// Those that were there, and say something else.
@@ -51,7 +51,7 @@ fn named(paths: &[PathBuf]) -> String {
 /// # Errors
 /// If one is there already that may not stand, or one cannot be written; then none is written, and no folder is left that
 /// was made for them.
-pub fn write(folder: &Path, files: &[NewFile]) -> Result<Written, NotWritten> {
+pub fn write(folder: &Path, files: &[NewFile]) -> Result<WrittenFiles, NotWritten> {
     let is_there = |path: &Path| fs::symlink_metadata(path).is_ok();
     let (mut missing, mut in_the_way, mut other) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
@@ -79,7 +79,7 @@ pub fn write(folder: &Path, files: &[NewFile]) -> Result<Written, NotWritten> {
             });
         }
     }
-    Ok(Written { new: missing.into_iter().map(|(path, _)| path).collect(), other })
+    Ok(WrittenFiles { new: missing.into_iter().map(|(path, _)| path).collect(), other })
 }
 
 /// What was made so far, in its order.
@@ -155,7 +155,7 @@ mod tests {
         fs::write(path("b"), "b").expect("written");
         fs::write(path("ours"), "longer than this").expect("written");
         let written = write(folder.path(), &[file("a"), file("b"), file("ours")]);
-        let expected = Written { new: vec![path("a")], other: vec![path("ours")] };
+        let expected = WrittenFiles { new: vec![path("a")], other: vec![path("ours")] };
         assert_eq!(written.expect("nothing is in the way"), expected);
         assert_eq!(fs::read_to_string(path("ours")).expect("it stands"), "longer than this");
     }
