@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fault_list::FaultList;
 use super::mention::{Mention, Mentioned};
-use super::model::{AccountSpec, AssumeRole, Environment};
+use super::model::{AccountSpec, Environment};
 use super::organization::{FoundAccounts, UnitsAndTags};
 use super::placed::Placed;
 use crate::document::{Fault, Place, did_you_mean, quoted};
-use crate::name::{AccountId, AccountName, GroupName};
+use crate::name::{AccountId, GroupName};
 use crate::organization::{
     AccountFilter, ChosenAccounts, KeptListing, KnownAccount, LeftOut, Listings, StandingNames,
     UnitPattern, choose,
@@ -47,7 +47,7 @@ pub(super) fn join(
     }
     let place = organization.place.clone();
     let mut found: Vec<AccountSpec> =
-        choice.new.iter().map(|(id, name)| account(id, name, &place)).collect();
+        choice.new.iter().map(|(id, name)| AccountSpec::named(name.clone(), id, &place)).collect();
     found.sort_by(|one, other| one.name.value.cmp(&other.name.value));
     environment.accounts.extend(found);
     let organization = environment.organization.as_mut().expect("it has one");
@@ -68,18 +68,6 @@ fn standing(environment: &Environment) -> StandingNames {
         accounts: accounts.map(|it| (it.id.value.clone(), it.name.value.clone())).collect(),
         others: groups.filter_map(|group: &GroupName| group.as_str().parse().ok()).collect(),
         source: environment.source.account.as_ref().map(|id| id.value.clone()),
-    }
-}
-
-fn account(id: &AccountId, name: &AccountName, place: &Place) -> AccountSpec {
-    AccountSpec {
-        name: Placed { value: name.clone(), place: place.clone() },
-        id: Placed { value: id.clone(), place: place.clone() },
-        regions: None,
-        profile: None,
-        assume_role: AssumeRole::default(),
-        variables: Vec::new(),
-        tags: None,
     }
 }
 

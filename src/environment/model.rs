@@ -134,6 +134,11 @@ impl AccountSpec {
     /// Returns an account of which nothing is said but its id, at `place`; its name is its id.
     pub fn of_id(id: &AccountId, place: &Place) -> Self {
         let name = id.as_str().parse().expect("12 digits keep the rule for account names");
+        Self::named(name, id, place)
+    }
+
+    /// Returns an account of which nothing is said but its name and its id, at `place`.
+    pub fn named(name: AccountName, id: &AccountId, place: &Place) -> Self {
         Self {
             name: Placed { value: name, place: place.clone() },
             id: Placed { value: id.clone(), place: place.clone() },

@@ -37,8 +37,6 @@ pub fn execute_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     let on_failure = on_failure(call, &change_set)?;
     let definition = change_set.definition.clone();
     principal::service_role(call, definition.role_arn.as_ref())?;
-    let (account, _) = call.store.change(&call.caller.account);
-    nested::execute_with(account, &change_set.id);
     if change_set.is_creation {
         stack.secrets = definition.secrets().collect();
         stack.definition = definition;
@@ -64,6 +62,7 @@ pub fn execute_change_set(call: &mut QueryCall<'_>) -> Result<String, Refusal> {
     }
     let executed = StoredChangeSet { is_executed: true, is_obsolete: false, ..change_set };
     let (account, _) = call.store.change(&call.caller.account);
+    nested::execute_with(account, &executed.id);
     let stack = account.stacks.get_mut(&id).expect("it was found");
     stack.change_sets = [(executed.id.clone(), executed)].into();
     Ok(String::new())

@@ -118,7 +118,9 @@ pub fn execute_with(account: &mut SandboxAccount, root: &str) {
             continue;
         }
         stack.change_sets.retain(|_, change_set| change_set.is_of_root(root));
-        stack.change_sets.values_mut().for_each(|change_set| change_set.is_executed = true);
+        for change_set in stack.change_sets.values_mut() {
+            (change_set.is_executed, change_set.is_obsolete) = (true, false);
+        }
     }
 }
 

@@ -268,11 +268,11 @@ impl Engine<'_> {
     }
 }
 
-/// Returns the ARN of the change set of a nested stack that was executed with the one which its parent stands under.
+/// Returns the ARN of the change set of a nested stack that is executed with its parent's.
 fn executed_with(parent: &StoredStack, nested: &StoredStack) -> Option<String> {
     let change_set = nested.change_sets.values().find(|change_set| {
         let above = change_set.above.as_ref().map(|above| &above.parent);
-        change_set.is_executed && above.is_some() && above == parent.change_set_id.as_ref()
+        above.is_some() && above == parent.change_set_id.as_ref()
     });
     change_set.map(|change_set| change_set.id.clone())
 }
