@@ -1,10 +1,14 @@
 //! The event writer of a run: the one place that numbers and stamps its events, and hides secrets.
 
+use std::collections::BTreeMap;
+
 use tokio::sync::mpsc;
 
+use super::message::TaskMessage;
 use super::secrets::SecretValues;
 use crate::clock::Clock;
 use crate::event::{EventKind, RunEvent};
+use crate::plan::Plan;
 
 /// Numbers and stamps every event, and is the only one who does.
 pub(super) struct EventWriter {
@@ -23,6 +27,26 @@ impl EventWriter {
     /// Keeps a value out of everything that is said from now on.
     pub fn keep_secret(&mut self, value: &str) {
         self.secrets.keep(value);
+    }
+
+    /// Hides what was read and is secret, from now on.
+    pub fn keep_secrets_of(&mut self, message: &TaskMessage, plan: &Plan) {
+        match message {
+            TaskMessage::LookedUp(index, found) => {
+                let found = found.iter().flat_map(BTreeMap::values).filter(|it| it.is_secret);
+                found.for_each(|found| self.secrets.keep(&found.text));
+                // Without them nothing is sent, so that nothing repeats them.
+                self.secrets.learn(&plan.instances[index.0].id);
+            }
+            // Nobody knows what the parameters of this stack are.
+            TaskMessage::Read(index, read) => {
+                let Ok(read) = &**read else { return };
+                let telling = &plan.instances[index.0].template().secret_outputs;
+                let values = telling.iter().filter_map(|name| read.values.get(name));
+                values.for_each(|value| self.secrets.keep(value));
+            }
+            TaskMessage::Told(_) | TaskMessage::Intended(..) | TaskMessage::Ended(..) => {}
+        }
     }
 
     /// Says what happened, without its secrets.

@@ -4,13 +4,13 @@ use sha2::{Digest, Sha256};
 
 use super::instance_work::InstanceWork;
 use super::known_lookups::{Found, FoundValue};
-use super::lookup_places::{Read, whole};
-use crate::cloud::{CallError, Session, StoredText, StoredValue, Values};
+use super::lookup_places::{LookupPlaces, Read, whole};
+use crate::cloud::{CallError, Session, StoredText, StoredValue};
 use crate::document::quoted;
 use crate::environment::LookedUp;
 use crate::event::{Failure, FailureKind};
-use crate::name::RunId;
-use crate::plan::PlannedLookup;
+use crate::plan::{Plan, PlannedLookup, StackInstance};
+use crate::sessions::Sessions;
 
 /// Reads what a stack instance needs.
 ///
@@ -20,15 +20,19 @@ pub(super) async fn look_up(
     work: &InstanceWork,
     lookups: Vec<PlannedLookup>,
 ) -> Result<Found, Failure> {
+    let reader =
+        LookupReader { sessions: &work.sessions, plan: &work.plan, run: work.run.as_str() };
     let mut found = Found::new();
     for lookup in lookups {
         let place = work.lookups.place(&lookup);
-        let reading = place.get_or_init(|| Box::pin(read(work, &lookup)));
+        let reading = place.get_or_init(|| {
+            Box::pin(async { reader.read(work.session(lookup.account).await?, &lookup).await })
+        });
         // Whoever waits for it reads it, if the one that reads is stopped.
         let Some(read) = work.unless_stopped(reading).await else {
             return Err(Failure::new(FailureKind::Cancelled, "the run was cancelled"));
         };
-        let value = part_of(work, &lookup, read.as_ref().map_err(Clone::clone)?)?;
+        let value = reader.part_of(&lookup, read.as_ref().map_err(Clone::clone)?)?;
         if let Some(told) = work.lookups.told(work.id(), &lookup, &value) {
             work.tell(told).await;
         }
@@ -37,69 +41,90 @@ pub(super) async fn look_up(
     Ok(found)
 }
 
-async fn read(work: &InstanceWork, lookup: &PlannedLookup) -> Result<Read, Failure> {
-    let session = work.session(lookup.account).await?;
-    let refused = |error: CallError| failed(work, lookup, error);
-    let value = match &lookup.what {
-        LookedUp::StackOutput { stack, .. } => {
-            let stacks = work.sessions.stacks(session, lookup.account, &lookup.region);
-            let found = stacks.describe(stack.as_str()).await.map_err(refused)?;
-            return found.map(|stack| Read::Outputs(stack.outputs)).ok_or_else(|| absent(lookup));
-        }
-        LookedUp::Parameter(name) => {
-            values(session, lookup).parameter(name).await.map_err(refused)?
-        }
-        LookedUp::Secret { id, .. } => values(session, lookup).secret(id).await.map_err(refused)?,
-    };
-    match value {
-        StoredValue::Text(StoredText { text, is_secret, version }) => {
-            Ok(Read::Value(FoundValue { text, is_secret, version }))
-        }
-        StoredValue::Binary => Err(Failure::new(
-            FailureKind::Refused,
-            format!("{} holds bytes, which are no text", whole(lookup)),
-        )
-        .with_help("store it as SecretString")),
-        StoredValue::Absent => Err(absent(lookup)),
+/// Reads the secrets of a stack instance that AWS keeps, for a command that only looks; nothing if one cannot be read.
+pub(super) async fn secrets_of(
+    instance: &StackInstance,
+    (sessions, plan): (&Sessions, &Plan),
+    places: &LookupPlaces,
+) -> Option<Vec<String>> {
+    let reader = LookupReader { sessions, plan, run: "" };
+    let mut secrets = Vec::new();
+    for lookup in instance.secret_lookups() {
+        let place = places.place(lookup);
+        let reading = place.get_or_init(async || {
+            let session = sessions.enter(lookup.account).await.session.map_err(Clone::clone)?;
+            reader.read(session, lookup).await
+        });
+        secrets.push(reader.part_of(lookup, reading.await.as_ref().ok()?).ok()?.text);
     }
+    Some(secrets)
 }
 
-fn values(session: &Session, lookup: &PlannedLookup) -> Values {
-    session.values(&lookup.region)
+/// Reads values for the stack instances of a plan.
+struct LookupReader<'a> {
+    sessions: &'a Sessions,
+    plan: &'a Plan,
+    /// The run's id, which salts the digests of outputs.
+    run: &'a str,
 }
 
-/// Returns the part of what was read that is meant.
-fn part_of(
-    work: &InstanceWork,
-    lookup: &PlannedLookup,
-    read: &Read,
-) -> Result<FoundValue, Failure> {
-    match (read, &lookup.what) {
-        (Read::Outputs(outputs), LookedUp::StackOutput { key, .. }) => {
-            let text = outputs.get(key).cloned().ok_or_else(|| {
-                let message =
-                    format!("{lookup} is not there: the stack has no output {}", quoted(key));
-                Failure::new(FailureKind::OutputMissing, message)
-                    .with_help("look at the stack's outputs for how it is called")
-            })?;
-            let version = salted_digest(&work.run, &text);
-            Ok(FoundValue { text, is_secret: false, version })
+impl LookupReader<'_> {
+    async fn read(&self, session: &Session, lookup: &PlannedLookup) -> Result<Read, Failure> {
+        let refused = |error: CallError| failed(self.plan, lookup, error);
+        let values = || session.values(&lookup.region);
+        let value = match &lookup.what {
+            LookedUp::StackOutput { stack, .. } => {
+                let stacks = self.sessions.stacks(session, lookup.account, &lookup.region);
+                let found = stacks.describe(stack.as_str()).await.map_err(refused)?;
+                return found
+                    .map(|stack| Read::Outputs(stack.outputs))
+                    .ok_or_else(|| absent(lookup));
+            }
+            LookedUp::Parameter(name) => values().parameter(name).await.map_err(refused)?,
+            LookedUp::Secret { id, .. } => values().secret(id).await.map_err(refused)?,
+        };
+        match value {
+            StoredValue::Text(StoredText { text, is_secret, version }) => {
+                Ok(Read::Value(FoundValue { text, is_secret, version }))
+            }
+            StoredValue::Binary => Err(Failure::new(
+                FailureKind::Refused,
+                format!("{} holds bytes, which are no text", whole(lookup)),
+            )
+            .with_help("store it as SecretString")),
+            StoredValue::Absent => Err(absent(lookup)),
         }
-        (Read::Value(value), LookedUp::Secret { key: Some(key), .. }) => {
-            let text = member(&value.text, key).map_err(|why| {
-                Failure::new(FailureKind::Refused, format!("{lookup} cannot be read: {why}"))
-                    .with_help("store it as a JSON object whose members are text, or leave `#` and the key out")
-            })?;
-            Ok(FoundValue { text, ..value.clone() })
+    }
+
+    /// Returns the part of what was read that is meant.
+    fn part_of(&self, lookup: &PlannedLookup, read: &Read) -> Result<FoundValue, Failure> {
+        match (read, &lookup.what) {
+            (Read::Outputs(outputs), LookedUp::StackOutput { key, .. }) => {
+                let text = outputs.get(key).cloned().ok_or_else(|| {
+                    let message =
+                        format!("{lookup} is not there: the stack has no output {}", quoted(key));
+                    Failure::new(FailureKind::OutputMissing, message)
+                        .with_help("look at the stack's outputs for how it is called")
+                })?;
+                let version = salted_digest(self.run, &text);
+                Ok(FoundValue { text, is_secret: false, version })
+            }
+            (Read::Value(value), LookedUp::Secret { key: Some(key), .. }) => {
+                let text = member(&value.text, key).map_err(|why| {
+                    Failure::new(FailureKind::Refused, format!("{lookup} cannot be read: {why}"))
+                        .with_help("store it as a JSON object whose members are text, or leave `#` and the key out")
+                })?;
+                Ok(FoundValue { text, ..value.clone() })
+            }
+            (Read::Value(value), _) => Ok(value.clone()),
+            (Read::Outputs(_), _) => unreachable!("only stacks have outputs"),
         }
-        (Read::Value(value), _) => Ok(value.clone()),
-        (Read::Outputs(_), _) => unreachable!("only stacks have outputs"),
     }
 }
 
 /// Returns what tells an output from the next: it has no version, and it may be short enough to be guessed.
-fn salted_digest(run: &RunId, text: &str) -> String {
-    let digest = Sha256::new().chain_update(run.as_str()).chain_update(" ").chain_update(text);
+fn salted_digest(run: &str, text: &str) -> String {
+    let digest = Sha256::new().chain_update(run).chain_update(" ").chain_update(text);
     digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -133,9 +158,9 @@ fn whole_shown(lookup: &PlannedLookup) -> String {
 }
 
 /// Returns the failure of a call, with the permission that is missing if it is one.
-fn failed(work: &InstanceWork, lookup: &PlannedLookup, error: CallError) -> Failure {
+fn failed(plan: &Plan, lookup: &PlannedLookup, error: CallError) -> Failure {
     let is_denied = error.is_access_denied();
-    let account = &work.plan.accounts[lookup.account].name;
+    let account = &plan.accounts[lookup.account].name;
     let failure = error.into_failure(account);
     let message = format!("{} cannot be read: {}", whole_shown(lookup), failure.message);
     let failure = Failure { message, ..failure };

@@ -18,7 +18,7 @@
 //! So everybody waits for the loop or for the keeper, these for readers, and readers for nobody.
 //! Every task's last message is its end; one that panics ends the run with its panic.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -56,10 +56,7 @@ pub async fn run(
     stop: watch::Receiver<Stop>,
     events: mpsc::Sender<RunEvent>,
 ) {
-    let secrets = match run.only_goes_back() {
-        true => SecretValues::of_rollback(&plan),
-        false => SecretValues::of(&plan),
-    };
+    let secrets = SecretValues::of_run(&plan, run.only_goes_back());
     let mut writer = EventWriter::new(events, run.clock, secrets);
     if let Some(past) = &run.past {
         writer.go_on_after(past.last);
@@ -152,7 +149,7 @@ impl Running {
                     return (Input::Told(Box::new(notice)), None);
                 }
                 Some(message) = self.messages.recv() => {
-                    self.keep_secrets(&message);
+                    self.writer.keep_secrets_of(&message, &self.work.plan);
                     return input_of(message);
                 }
                 Some(ended) = self.tasks.join_next() => rethrow(ended),
@@ -188,20 +185,13 @@ impl Running {
         self.tasks.abort_all();
         let mut instructions = Vec::new();
         while let Ok(message) = self.messages.try_recv() {
-            self.keep_secrets(&message);
+            self.writer.keep_secrets_of(&message, &self.work.plan);
             // Whoever asks for a number was aborted.
             let (input, _) = input_of(message);
             instructions.extend(self.coordinator.on(input));
         }
         instructions.extend(self.coordinator.on(Input::Aborted));
         instructions
-    }
-
-    /// Hides what was read and is secret, from now on.
-    fn keep_secrets(&mut self, message: &TaskMessage) {
-        let TaskMessage::LookedUp(_, found) = message else { return };
-        let found = found.iter().flat_map(BTreeMap::values);
-        found.filter(|found| found.is_secret).for_each(|it| self.writer.keep_secret(&it.text));
     }
 
     fn start(&mut self, task: InstanceTask) {

@@ -12,10 +12,13 @@ mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value as Json;
+
 use self::mask::MASK;
 use self::search::Search;
 use self::unknown::UnknownSecrets;
 use crate::event::{EventKind, Failure};
+use crate::name::InstanceId;
 use crate::plan::{Plan, PlannedValue, StackInstance};
 
 /// A shorter value hides nothing and would black out half of every sentence.
@@ -55,17 +58,29 @@ impl SecretValues {
         secrets
     }
 
-    /// Returns the secret values that stand in the plan of a run that only puts back: it sends none, and
-    /// withholds what may repeat one that the plan does not know.
-    pub fn of_rollback(plan: &Plan) -> Self {
-        Self { unknown: UnknownSecrets::of(plan), ..Self::of(plan) }
+    /// Returns the secret values that stand in the plan of a run, which withholds what may repeat one that is not known:
+    /// of a run that only puts back whatever the plan does not know, as it sends none.
+    pub fn of_run(plan: &Plan, only_goes_back: bool) -> Self {
+        let unknown = match only_goes_back {
+            true => UnknownSecrets::of(plan),
+            false => UnknownSecrets::of_lookups(plan),
+        };
+        Self { unknown, ..Self::of(plan) }
     }
 
-    /// Takes in one more.
+    /// Takes in that the secrets of a stack instance are known.
+    pub fn learn(&mut self, instance: &InstanceId) {
+        self.unknown.learn(instance);
+    }
+
+    /// Takes in one more, and what a JSON document holds.
     pub fn keep(&mut self, value: &str) {
         let value = value.trim();
         if value.chars().count() < LEAST_LENGTH || !self.known.insert(value.to_owned()) {
             return;
+        }
+        if value.starts_with(['{', '[']) {
+            serde_json::from_str(value).iter().for_each(|json| self.keep_members(json));
         }
         self.search.add(value, is_word(value));
         if value.contains(['\n', '\r']) {
@@ -81,6 +96,28 @@ impl SecretValues {
         if answered != value && answered.contains(|c: char| c.is_ascii_alphanumeric()) {
             self.keep(&answered);
         }
+    }
+
+    fn keep_members(&mut self, json: &Json) {
+        match json {
+            Json::String(text) => self.keep(text),
+            Json::Number(number) => self.keep(&number.to_string()),
+            Json::Array(items) => items.iter().for_each(|item| self.keep_members(item)),
+            Json::Object(members) => members.values().for_each(|it| self.keep_members(it)),
+            Json::Null | Json::Bool(_) => {}
+        }
+    }
+
+    /// Returns outputs with their secrets hidden; whole if one that is not known may stand in them.
+    pub fn hidden_outputs(
+        &self,
+        outputs: BTreeMap<String, String>,
+        may_tell: impl Fn(&str) -> bool,
+    ) -> BTreeMap<String, String> {
+        let mut hidden = self.hidden(outputs);
+        let telling = hidden.iter_mut().filter(|(name, _)| may_tell(name));
+        telling.for_each(|(_, value)| MASK.clone_into(value));
+        hidden
     }
 
     /// Returns outputs with their secrets hidden.

@@ -8,6 +8,8 @@ use super::certain_output;
 use super::deployed_stacks::DeployedStacks;
 use super::instance_work::InstanceWork;
 use super::known_outputs::ReadOutputs;
+use super::lookup_places::LookupPlaces;
+use super::lookups::secrets_of;
 use super::secrets::SecretValues;
 use crate::cloud::{CallError, Stack, StackState};
 use crate::event::{Failure, FailureKind, StackAction};
@@ -54,21 +56,57 @@ pub async fn survey_some(
     positions: &[usize],
     on_read: impl Fn(),
 ) -> Vec<Surveyed> {
-    let secrets = &SecretValues::of(plan);
+    let secrets = &SurveySecrets::of(sessions, plan).await;
     stream::iter(positions.iter().copied())
-        .map(|index| look(sessions, plan, secrets, index))
+        .map(|index| look((sessions, plan), secrets, index))
         .buffered(LOOKS_AT_ONCE)
         .inspect(|_| on_read())
         .collect()
         .await
 }
 
-async fn look(sessions: &Sessions, plan: &Plan, secrets: &SecretValues, index: usize) -> Surveyed {
+/// The secrets that outputs may repeat, as far as they can be read.
+struct SurveySecrets {
+    known: SecretValues,
+    /// The stack instances with a secret that cannot be read.
+    unread: BTreeSet<usize>,
+}
+
+impl SurveySecrets {
+    async fn of(sessions: &Sessions, plan: &Plan) -> Self {
+        let places = &LookupPlaces::default();
+        let has_some = |&index: &usize| plan.instances[index].secret_lookups().next().is_some();
+        let read: Vec<(usize, Option<Vec<String>>)> =
+            stream::iter((0..plan.instances.len()).filter(has_some))
+                .map(async |index| {
+                    let instance = &plan.instances[index];
+                    (index, secrets_of(instance, (sessions, plan), places).await)
+                })
+                .buffered(LOOKS_AT_ONCE)
+                .collect()
+                .await;
+        let mut known = SecretValues::of(plan);
+        read.iter().flat_map(|(_, read)| read).flatten().for_each(|value| known.keep(value));
+        let unread = read.into_iter().filter(|(_, read)| read.is_none());
+        Self { known, unread: unread.map(|(index, _)| index).collect() }
+    }
+}
+
+async fn look(
+    (sessions, plan): (&Sessions, &Plan),
+    secrets: &SurveySecrets,
+    index: usize,
+) -> Surveyed {
     let found = found(sessions, plan, index).await;
     let template = plan.instances[index].template();
     let uncertain = |stack: &Stack| certain_output::uncertain_outputs(template, stack, None);
     let uncertain_outputs = found.iter().flatten().next().map(uncertain).unwrap_or_default();
-    let hidden = |stack: Stack| Stack { outputs: secrets.hidden(stack.outputs), ..stack };
+    let is_unread = secrets.unread.contains(&index);
+    let may_tell = |name: &str| is_unread && template.secret_outputs.contains(name);
+    let hidden = |stack: Stack| {
+        let outputs = secrets.known.hidden_outputs(stack.outputs, may_tell);
+        Stack { outputs, ..stack }
+    };
     Surveyed { index, found: found.map(|stack| stack.map(hidden)), uncertain_outputs }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::desired_stack::{DesiredStack, by_digest};
+use super::lookup::PlannedLookup;
 use super::value::PlannedValue;
 use crate::document::Fault;
 use crate::environment::WaveLimits;
@@ -187,6 +188,12 @@ impl StackInstance {
             Purpose::Deploy(desired) => Some(desired),
             Purpose::Read(_) | Purpose::Remove(_) => None,
         }
+    }
+
+    /// Returns what is looked up for its secret parameters.
+    pub fn secret_lookups(&self) -> impl Iterator<Item = &PlannedLookup> {
+        let secrets = self.desired().into_iter().flat_map(DesiredStack::secrets);
+        secrets.flat_map(PlannedValue::lookups)
     }
 
     /// Returns which stack is meant, if it is deleted because no file names it any more.

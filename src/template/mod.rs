@@ -22,6 +22,7 @@ mod output_size;
 mod output_value;
 mod parameter;
 mod pattern;
+mod secret_outputs;
 mod sections;
 mod substitution;
 

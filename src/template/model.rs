@@ -43,6 +43,8 @@ pub struct TemplateSections {
     pub parameters: BTreeMap<String, TemplateParameter>,
     /// The names of its outputs and where they stand.
     pub outputs: BTreeMap<String, Place>,
+    /// The names of those in which the value of a `NoEcho` parameter may stand.
+    pub secret_outputs: BTreeSet<String>,
     /// How long the value of each output is at least.
     pub output_sizes: BTreeMap<String, OutputSize>,
     /// The outputs that it exports.

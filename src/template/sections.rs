@@ -7,7 +7,7 @@ use super::check::{self, Rule, Violation};
 use super::model::{Template, TemplateSections};
 use super::parameter::TemplateParameter;
 use super::pattern::Pattern;
-use super::{ambiguous, capability, exports, local_path, output_size};
+use super::{ambiguous, capability, exports, local_path, output_size, secret_outputs};
 use crate::document::{Key, Node, Place, SourceFile};
 use crate::file::digest;
 
@@ -16,13 +16,15 @@ use crate::file::digest;
 pub(super) fn read(root: &Node, file: Arc<SourceFile>) -> (Template, Vec<Violation>) {
     let mut reader = Reader { violations: check::check(root) };
     let (resources, conditional) = reader.resources(root);
+    let parameters = reader.parameters(root);
     let sections = TemplateSections {
-        parameters: reader.parameters(root),
         outputs: reader.outputs(root),
+        secret_outputs: secret_outputs::secret_outputs(root, &parameters, &resources),
         output_sizes: output_size::output_sizes(root),
         exports: exports::exports(root),
         imports: exports::imports(root),
         may_add_outputs: may_add_outputs(root),
+        parameters,
         resources,
         conditional,
         needed_capabilities: capability::needed(root),

@@ -1,8 +1,9 @@
-//! Secrets that a rollback does not know: what only its stacks hold by then.
+//! Secrets that a run does not know: what only its stacks hold by then.
 //!
 //! A rollback sends no secret: CloudFormation takes the value that the stack has. What a file or an output once
-//! gave to the stack may be known nowhere else any more, and what is not known cannot be looked for in a
-//! text. So the texts that may repeat it are withheld whole.
+//! gave to the stack may be known nowhere else any more. What deletes reads no value that AWS keeps, and what
+//! deploys reads it when the stack instance starts. What is not known cannot be looked for in a text, so that the texts
+//! which may repeat it are withheld whole.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use crate::plan::{Plan, StackInstance};
 
 /// What stands in place of a reason.
 const WITHHELD: &str =
-    "not shown, as it may repeat a secret of the stack that this rollback does not know";
+    "not shown, as it may repeat a secret of the stack that this run does not know";
 
 /// The stack instances whose stacks hold a secret that is not known.
 #[derive(Default)]
@@ -25,6 +26,18 @@ impl UnknownSecrets {
     pub fn of(plan: &Plan) -> Self {
         let unknown = plan.instances.iter().filter(|instance| has_unknown(instance));
         Self(unknown.map(|instance| instance.id.clone()).collect())
+    }
+
+    /// Returns the stack instances of a plan that have a secret which AWS keeps, until it is read.
+    pub fn of_lookups(plan: &Plan) -> Self {
+        let is_unread = |it: &&StackInstance| it.secret_lookups().next().is_some();
+        let unread = plan.instances.iter().filter(is_unread);
+        Self(unread.map(|instance| instance.id.clone()).collect())
+    }
+
+    /// Takes in that the secrets of a stack instance are known.
+    pub fn learn(&mut self, instance: &InstanceId) {
+        self.0.remove(instance);
     }
 
     /// Withholds what may repeat a secret that is not known.
@@ -65,13 +78,9 @@ fn withhold_in_end(end: &mut InstanceEnd) {
 fn withhold_in_failure(failure: &mut Failure) {
     failure.message = match &failure.resource {
         Some(resource) => format!("{resource} failed; its reason is {WITHHELD}"),
-        None => format!("the stack did not go back; the reason is {WITHHELD}"),
+        None => format!("the stack failed; its reason is {WITHHELD}"),
     };
-    failure.help = Some(
-        "look at the stack's events in CloudFormation's console, mend the cause, then apply the version \
-         that is wanted"
-            .to_owned(),
-    );
+    failure.help = Some("look at the stack's events in CloudFormation's console".to_owned());
     failure.findings.clear();
 }
 

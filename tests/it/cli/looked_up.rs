@@ -117,3 +117,87 @@ fn an_account_outside_of_the_file_is_entered_to_read_there() {
     let read = applied.stderr.lines().find(|line| line.contains("value-read")).expect("it is told");
     assert!(read.contains("${external:net.Vpc}") && read.contains("eu-west-1"), "{read}");
 }
+
+const TELLING: &str = "
+Parameters: { Value: { Type: String, NoEcho: true } }
+Resources:
+  Setting:
+    Type: AWS::SSM::Parameter
+    Metadata: { Sandbox: { FailOn: delete, Reason: !Sub 'cannot delete what holds ${Value}' } }
+    Properties: { Type: String, Value: !Ref Value }
+Outputs:
+  Value: { Value: !Sub 'is ${Value}' }
+  Other: { Value: plain-text }
+";
+
+const PLAIN: &str = "
+Parameters: { Value: { Type: String } }
+Resources: { Setting: { Type: AWS::SSM::Parameter, Properties: { Type: String, Value: !Ref Value } } }
+Outputs: { Value: { Value: !Sub 'got ${Value}' } }
+";
+
+/// Returns a desk on which a secret stands in an output of one stack, and a second stack has that.
+fn telling(given: &str) -> Desk {
+    let desk = desk();
+    run(&desk, &["apply", "shared.yaml"]).expect_code(0);
+    desk.write("telling.yaml", TELLING);
+    desk.write("plain.yaml", PLAIN);
+    let stacks = format!(
+        "stacks:\n  one: {{ template: telling.yaml, accounts: [dev], parameters: {{ Value: '{given}' }} }}\n  \
+         two: {{ template: plain.yaml, accounts: [dev], parameters: {{ Value: '${{output:one.Value}}' }} }}\n"
+    );
+    desk.write("telling-stacks.yaml", format!("{HEAD}{stacks}"));
+    desk
+}
+
+/// Checks that no printed text and no journal holds the secret.
+fn assert_nothing_tells(desk: &Desk, printed: &Printed) {
+    for text in [&printed.stdout, &printed.stderr] {
+        assert!(!text.contains("correct-horse"), "{text}");
+    }
+    for file in files(&desk.path().join(".xdeploy/runs")) {
+        let text = std::fs::read(&file).expect("a file");
+        let text = String::from_utf8_lossy(&text);
+        let is_template = text.trim_start().starts_with("Resources:");
+        // What a parameter that may be seen had is kept for the way back.
+        let is_before = file.to_string_lossy().ends_with(".before.jsonl");
+        let may_tell = is_template || is_before;
+        assert!(may_tell || !text.contains("correct-horse"), "{}: {text}", file.display());
+    }
+}
+
+#[test]
+fn a_secret_that_aws_keeps_is_told_by_no_command_that_does_not_deploy_it() {
+    for given in ["${secret:shared/db#password}", "${secret:shared/db}"] {
+        let desk = telling(given);
+        run(&desk, &["apply", "telling-stacks.yaml"]).expect_code(0);
+        for output in ["text", "json"] {
+            let outputs =
+                desk.run(&["outputs", "telling-stacks.yaml", "--sandbox", "--output", output]);
+            let outputs = outputs.expect_code(0);
+            assert_nothing_tells(&desk, &outputs);
+            assert!(outputs.stdout.contains("plain-text"), "{}", outputs.stdout);
+        }
+        assert_nothing_tells(&desk, &desk.run(&["status", "telling-stacks.yaml", "--sandbox"]));
+        // The one that has the secret is only read.
+        let selected = run(&desk, &["apply", "telling-stacks.yaml", "--stack", "two"]);
+        assert_nothing_tells(&desk, &selected.expect_code(0));
+        // What deletes reads no secret.
+        let destroyed = run(&desk, &["destroy", "telling-stacks.yaml"]).expect_code(1);
+        assert_nothing_tells(&desk, &destroyed);
+        assert!(destroyed.stderr.contains("may repeat a secret"), "{}", destroyed.stderr);
+    }
+}
+
+#[test]
+fn outputs_that_may_repeat_a_secret_which_cannot_be_read_are_hidden_whole() {
+    let desk = telling("${secret:shared/db#password}");
+    run(&desk, &["apply", "telling-stacks.yaml"]).expect_code(0);
+    let fault = "deny,action=GetSecretValue";
+    let words =
+        ["outputs", "telling-stacks.yaml", "--sandbox", "--sandbox-fault", fault, "--stack", "one"];
+    let outputs = desk.run(&words).expect_code(0);
+    assert_nothing_tells(&desk, &outputs);
+    assert!(outputs.stdout.contains("plain-text"), "{}", outputs.stdout);
+    assert!(outputs.stdout.contains("****"), "{}", outputs.stdout);
+}
