@@ -1,5 +1,5 @@
-//! The right account, for everything that is sent there: every ARN of a stack in an answer is
-//! compared with the account and Region that were asked.
+//! The right account, for everything that is sent there: every ARN of a stack, a parameter or a secret in an answer
+//! is compared with the account and Region that were asked.
 //!
 //! That keys are an account's own, STS says; that the endpoint of another service stands in front of
 //! the same cloud, only its answers say. From the first one that differs, nothing more is sent.
@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use serde::Deserialize;
 
 use super::call_error::{CallError, ErrorOrigin};
 use crate::name::{AccountId, Region};
@@ -100,14 +101,20 @@ pub(in crate::cloud) struct ReplyGuard {
 }
 
 impl ReplyGuard {
-    fn compare(&self, answer: &str, operation: &str, endpoint: &str) -> Result<(), CallError> {
-        let is_ours = |arn: &&str| {
+    fn compare(&self, request: &Request, answer: &str, operation: &str) -> Result<(), CallError> {
+        let is_ours = |arn: &String| {
             let is_account =
                 AccountId::of_arn(arn).is_none_or(|account| account == self.guard.account);
             let region = arn.split(':').nth(3).unwrap_or_default();
             is_account && (region.is_empty() || region == self.region.as_str())
         };
-        let Some(foreign) = own_arns(answer).find(|arn| !is_ours(arn)) else { return Ok(()) };
+        // Whoever asks by an ARN, as for a secret that another account shares, is answered with that account's.
+        let is_asked_for = |arn: &String| request.asked_for.contains(place_in(arn));
+        let mut arns = own_arns(answer).into_iter();
+        let Some(foreign) = arns.find(|arn| !is_ours(arn) && !is_asked_for(arn)) else {
+            return Ok(());
+        };
+        let endpoint = &request.endpoint;
         let text = format!(
             "the answer to {operation} from {endpoint} names {foreign}, and STS says that the \
              credentials are account {}'s, used in {}: what answers is another cloud than that of \
@@ -133,8 +140,13 @@ impl Intercept for ReplyGuard {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let endpoint = Endpoint(endpoint_of(context.request().uri()));
-        config.interceptor_state().store_put(endpoint);
+        let request = context.request();
+        let is_json = |body: &&str| body.starts_with('{');
+        let body = request.body().bytes().and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let asked_for = body.filter(is_json).unwrap_or_default().to_owned();
+        config
+            .interceptor_state()
+            .store_put(Request { endpoint: endpoint_of(request.uri()), asked_for });
         Ok(self.guard.is_held()?)
     }
 
@@ -149,16 +161,21 @@ impl Intercept for ReplyGuard {
             return Ok(());
         };
         let operation = config.load::<Metadata>().map_or("a call", Metadata::name);
-        let endpoint = config.load::<Endpoint>().map_or("an endpoint", |endpoint| &endpoint.0);
-        Ok(self.compare(answer, operation, endpoint)?)
+        let request = config.load::<Request>().expect("it was kept before the call was sent");
+        Ok(self.compare(request, answer, operation)?)
     }
 }
 
-/// Where a call is sent, kept with it until its answer is there.
+/// A call that is sent, kept until its answer is there.
 #[derive(Debug)]
-struct Endpoint(String);
+struct Request {
+    /// Where it is sent.
+    endpoint: String,
+    /// What it asks for, if that is said in JSON.
+    asked_for: String,
+}
 
-impl Storable for Endpoint {
+impl Storable for Request {
     type Storer = StoreReplace<Self>;
 }
 
@@ -170,12 +187,46 @@ fn endpoint_of(address: &str) -> String {
 }
 
 /// Returns the ARNs that must be of the account and Region that were asked.
-fn own_arns(answer: &str) -> impl Iterator<Item = &str> {
+fn own_arns(answer: &str) -> Vec<String> {
+    match serde_json::from_str::<Named>(answer) {
+        Ok(named) => named.arns().collect(),
+        Err(_) => elements(answer).map(str::to_owned).collect(),
+    }
+}
+
+/// Returns the ARNs in an answer of CloudFormation.
+fn elements(answer: &str) -> impl Iterator<Item = &str> {
     answer.split('<').filter_map(|element| {
         let (name, text) = element.split_once('>')?;
         let text = text.trim();
         (OWN_ARNS.contains(&name) && text.starts_with("arn:")).then_some(text)
     })
+}
+
+/// What an answer of Secrets Manager or Parameter Store names. What is kept there is text in it, whatever that holds.
+///
+/// Source: the API references, `GetSecretValue` and `GetParameter`.
+#[derive(Deserialize)]
+struct Named {
+    #[serde(rename = "ARN")]
+    arn: Option<String>,
+    #[serde(rename = "Parameter")]
+    parameter: Option<Box<Named>>,
+}
+
+impl Named {
+    /// Returns the ARNs. One without an account is that of a parameter that AWS publishes for all.
+    fn arns(self) -> impl Iterator<Item = String> {
+        let of_parameter = self.parameter.and_then(|parameter| parameter.arn);
+        let of_accounts = |arn: &String| arn.split(':').nth(4).is_some_and(|id| !id.is_empty());
+        [self.arn, of_parameter].into_iter().flatten().filter(of_accounts)
+    }
+}
+
+/// Returns what an ARN says before what it names: `arn:aws:ssm:eu-central-1:100000000001:`.
+fn place_in(arn: &str) -> &str {
+    let end = arn.match_indices(':').nth(4).map_or(arn.len(), |(at, colon)| at + colon.len());
+    &arn[..end]
 }
 
 #[cfg(test)]
@@ -190,9 +241,58 @@ mod tests {
         AccountGuard::new("100000000001".parse().expect("an id"))
     }
 
+    fn request(asked_for: &str) -> Request {
+        Request { endpoint: "https://x".to_owned(), asked_for: asked_for.to_owned() }
+    }
+
     fn hear(guard: &AccountGuard, answer: &str) -> Result<(), CallError> {
         let region = "eu-central-1".parse().expect("a Region");
-        guard.watch(&region).compare(answer, "DescribeStacks", "https://x")
+        guard.watch(&region).compare(&request(""), answer, "DescribeStacks")
+    }
+
+    /// Returns the ARN of a secret in an account, and an answer that names it.
+    fn secret(account: &str) -> (String, String) {
+        let arn = format!("arn:aws:secretsmanager:eu-central-1:{account}:secret:db-a1b2c3");
+        let answer =
+            serde_json::json!({ "ARN": arn, "SecretString": format!("\"ARN\":\"{OTHERS}\"") });
+        (arn, answer.to_string())
+    }
+
+    #[test]
+    fn the_arn_of_a_parameter_or_a_secret_is_compared_and_what_it_holds_is_not() {
+        let ssm = |place: &str| {
+            let arn = format!("arn:aws:ssm:{place}:parameter/a");
+            serde_json::json!({ "Parameter": { "ARN": arn, "Value": OTHERS } }).to_string()
+        };
+        for answer in [
+            ssm("eu-central-1:100000000001"),
+            ssm("eu-central-1:"),
+            ssm("us-east-1:"),
+            secret("100000000001").1,
+            "{}".to_owned(),
+        ] {
+            assert!(hear(&guard(), &answer).is_ok(), "{answer}");
+        }
+        for answer in [
+            ssm("eu-central-1:100000000002"),
+            ssm("eu-west-1:100000000001"),
+            secret("100000000002").1,
+        ] {
+            let error = hear(&guard(), &answer).expect_err("it is another's");
+            assert_eq!(error.origin, ErrorOrigin::ForeignAnswer);
+        }
+    }
+
+    #[test]
+    fn whoever_asks_for_anothers_secret_by_its_arn_is_answered_with_that() {
+        let region = "eu-central-1".parse().expect("a Region");
+        let compared = |account: &str| {
+            let asked = format!("{{\"SecretId\":\"{}\"}}", secret("100000000002").0);
+            let (_, answer) = secret(account);
+            guard().watch(&region).compare(&request(&asked), &answer, "GetSecretValue")
+        };
+        assert!(compared("100000000002").is_ok());
+        assert!(compared("100000000003").is_err());
     }
 
     #[test]

@@ -17,7 +17,8 @@ pub(in crate::cloud) const OTHER_CREDENTIALS: &str = "see to it that the profile
      as a run lasts, then `xdeploy resume` goes on";
 
 /// What to do where the answers are of another account than the credentials.
-const OTHER_CLOUD: &str = "let AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_CLOUDFORMATION and the profile's `endpoint_url` lead to \
+const OTHER_CLOUD: &str = "let AWS_ENDPOINT_URL, those of single services (AWS_ENDPOINT_URL_CLOUDFORMATION, \
+     AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL_SECRETS_MANAGER) and the profile's `endpoint_url` lead to \
      the cloud of STS, look into the account of the answer for what was made there, then `xdeploy \
      resume` goes on";
 

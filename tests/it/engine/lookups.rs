@@ -206,3 +206,24 @@ async fn throttling_of_a_value_is_borne() {
     assert_eq!(ran.outcomes(), ["dev/eu-central-1/app created"]);
     assert_eq!(ran.report.throttled, 4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_value_of_another_account_than_was_entered_is_given_to_no_stack() {
+    let world = world().await;
+    for (action, value) in
+        [("GetParameter", "${ssm:/shared/vpc}"), ("GetSecretValue", "${secret:shared/db}")]
+    {
+        world.inject(&format!("foreign,action={action}"));
+        let app = format!(
+            "  app: {{ template: hushed.yaml, accounts: [dev], parameters: {{ Value: '{value}' }} }}\n"
+        );
+        let ran = applied(&world, &app).await;
+        let failure = ran.failure("dev", "app");
+        assert_eq!(failure.kind, FailureKind::WrongAccount, "{failure:?}");
+        for part in [value, DEV, "909090909090"] {
+            assert!(failure.message.contains(part), "{failure:?}");
+        }
+        assert_eq!(calls(&ran, "cloudformation:CreateStack"), 0);
+        world.faults().clear();
+    }
+}
