@@ -126,7 +126,7 @@ fn suiting(wishes: &[Wish<'_>]) -> String {
     suiting.unwrap_or(CANDIDATES[0]).to_owned()
 }
 
-/// Whether a lookup leads to a stack of the plan itself, which is made or fails on its own.
+/// Whether a lookup leads to a stack of the plan, which another of its files makes, or which fails on its own.
 fn is_of_plan(plan: &Plan, lookup: &PlannedLookup) -> bool {
     let LookedUp::StackOutput { stack, .. } = &lookup.what else { return false };
     let is_it = |instance: &StackInstance| {

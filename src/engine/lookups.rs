@@ -1,16 +1,20 @@
 //! Lookups: values that AWS keeps are read when a stack instance starts that needs them, once per run and place.
 
+use std::path::Path;
+
 use sha2::{Digest, Sha256};
 
 use super::instance_work::InstanceWork;
 use super::known_lookups::{Found, FoundValue};
 use super::lookup_places::{LookupPlaces, Read, whole};
-use crate::cloud::{CallError, Session, StoredText, StoredValue};
+use super::stack_of_others;
+use crate::cloud::{CallError, Session, Stack, StoredText, StoredValue};
 use crate::document::quoted;
 use crate::environment::LookedUp;
 use crate::event::{Failure, FailureKind};
 use crate::plan::{Plan, PlannedLookup, StackInstance};
 use crate::sessions::Sessions;
+use crate::template::Template;
 
 /// Reads what a stack instance needs.
 ///
@@ -75,10 +79,9 @@ impl LookupReader<'_> {
         let value = match &lookup.what {
             LookedUp::StackOutput { stack, .. } => {
                 let stacks = self.sessions.stacks(session, lookup.account, &lookup.region);
-                let found = stacks.describe(stack.as_str()).await.map_err(refused)?;
-                return found
-                    .map(|stack| Read::Outputs(stack.outputs))
-                    .ok_or_else(|| absent(lookup));
+                let unknown = Template::unknown(Path::new(""));
+                let found = stack_of_others::find(&stacks, stack.as_str(), &unknown).await;
+                return outputs(lookup, found.map_err(refused)?);
             }
             LookedUp::Parameter(name) => values().parameter(name).await.map_err(refused)?,
             LookedUp::Secret { id, .. } => values().secret(id).await.map_err(refused)?,
@@ -120,6 +123,20 @@ impl LookupReader<'_> {
             (Read::Outputs(_), _) => unreachable!("only stacks have outputs"),
         }
     }
+}
+
+/// Returns the outputs of a stack of others.
+///
+/// # Errors
+/// When it is not there, or does not stand well enough to build on.
+fn outputs(lookup: &PlannedLookup, found: Option<Stack>) -> Result<Read, Failure> {
+    let stack = found.ok_or_else(|| absent(lookup))?;
+    if stack_of_others::may_be_built_on(&stack) {
+        return Ok(Read::Outputs(stack.outputs));
+    }
+    let message = format!("{} stands in {}", whole_shown(lookup), stack.status);
+    Err(Failure::new(FailureKind::NeedFailed, message)
+        .with_help("let whoever deploys it mend it first"))
 }
 
 /// Returns what tells an output from the next: it has no version, and it may be short enough to be guessed.

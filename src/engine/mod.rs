@@ -50,6 +50,7 @@ mod secrets;
 mod settings;
 mod settle;
 mod skipped;
+mod stack_of_others;
 mod stuck;
 mod survey;
 mod take_back;

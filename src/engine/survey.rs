@@ -11,11 +11,11 @@ use super::known_outputs::ReadOutputs;
 use super::lookup_places::LookupPlaces;
 use super::lookups::secrets_of;
 use super::secrets::SecretValues;
-use crate::cloud::{CallError, Stack, StackState};
-use crate::event::{Failure, FailureKind, StackAction};
+use super::stack_of_others;
+use crate::cloud::{CallError, Stack};
+use crate::event::{Failure, FailureKind};
 use crate::plan::Plan;
 use crate::sessions::Sessions;
-use crate::status::Approach;
 
 /// How many stacks are looked at together when no limit is given.
 const LOOKS_AT_ONCE: usize = 64;
@@ -127,22 +127,10 @@ pub(super) async fn read(work: &InstanceWork) -> Result<ReadOutputs, Failure> {
     let unknown = || Failure::new(FailureKind::Cancelled, "the run was cancelled");
     let stacks = work.stacks().await.map_err(|end| end.failure.unwrap_or_else(unknown))?;
     let refused = |error: CallError| error.into_failure(&stacks.account);
-    let found = work.unless_stopped(stacks.find(name)).await.ok_or_else(unknown)?;
-    let Some(mut stack) = found.map_err(refused)? else {
-        return Err(absent(work));
-    };
-    if !stack.status.is_settled() {
-        let mut followed = stacks.follow(&stack.id, work.operation(StackAction::Wait, None, None));
-        stack = loop {
-            let looked = work.unless_stopped(followed.look()).await.ok_or_else(unknown)?;
-            match looked.map_err(refused)?.1 {
-                StackState::Moving => {}
-                StackState::Gone => return Err(absent(work)),
-                StackState::Settled(stack) => break *stack,
-            }
-        };
-    }
-    if matches!(stack.status.approach(), Approach::Update | Approach::RollBack) {
+    let found = stack_of_others::find(&stacks, name, work.instance().template());
+    let found = work.unless_stopped(found).await.ok_or_else(unknown)?.map_err(refused)?;
+    let Some(stack) = found else { return Err(absent(work)) };
+    if stack_of_others::may_be_built_on(&stack) {
         let sent = work.deployed_stacks.sent(&stack.id, stack.changed);
         let template = work.instance().template();
         let uncertain = certain_output::uncertain_outputs(template, &stack, sent);

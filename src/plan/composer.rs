@@ -157,6 +157,7 @@ impl<'e, 'v> Composer<'e, 'v> {
                 self.check_output(instances[0], key, &text.place);
             }
         }
+        self.check_not_own(placement, &value, &text.place);
         needs.extend(value.needs().map(|at| (at, &text.place)));
         Some(value)
     }

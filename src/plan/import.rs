@@ -109,7 +109,7 @@ fn exports_of<'e>(composer: &mut Composer<'e, '_>, placement: Placement<'e>) -> 
 
 impl<'e> Composer<'e, '_> {
     /// Returns the name of the stack at a placement, if it has a good one.
-    fn quiet_stack_name(&mut self, placement: Placement<'e>) -> Option<StackName> {
+    pub(super) fn quiet_stack_name(&mut self, placement: Placement<'e>) -> Option<StackName> {
         let name = match &placement.stack.stack_name {
             Some(text) => {
                 let scope = self.scope(placement);

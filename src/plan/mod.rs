@@ -43,6 +43,7 @@ mod outside_account;
 mod outside_entry;
 mod overridden;
 mod overrides;
+mod own_stack;
 mod package;
 mod parts_of_stacks;
 mod placements;

@@ -4,7 +4,8 @@ use tokio::sync::watch;
 use xdeploy::engine::{Limits, Stop};
 use xdeploy::event::{EventKind, FailureKind, Operation, RunEvent, RunResult};
 
-use crate::support::files::SETTING;
+use crate::support::client::cloudformation;
+use crate::support::files::{SETTING, failing};
 use crate::support::unfinished::Unfinished;
 use crate::support::world::{Ran, World};
 
@@ -226,4 +227,33 @@ async fn a_value_of_another_account_than_was_entered_is_given_to_no_stack() {
         assert_eq!(calls(&ran, "cloudformation:CreateStack"), 0);
         world.faults().clear();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stack_of_others_that_is_being_changed_is_read_once_it_has_settled() {
+    let world = world().await;
+    let client = cloudformation(&world, DEV);
+    let later = STORE.replace("vpc-of-the-stack", "vpc-of-later").replace("vpc-1", "vpc-2");
+    let update = client.update_stack().stack_name("foundation").template_body(later);
+    update.send().await.expect("it is taken");
+    let app =
+        "  app: { template: app.yaml, parameters: { Value: '${external:foundation.Vpc@dev}' } }\n";
+    let ran = applied(&world, app).await;
+    for account in ["dev", "test"] {
+        assert_eq!(ran.instance(account, "app").outputs["Value"], "vpc-of-later");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stack_of_others_that_failed_is_not_read() {
+    let world = world().await;
+    let create = cloudformation(&world, DEV).create_stack().stack_name("broken");
+    create.template_body(failing("create", "1")).send().await.expect("it is taken");
+    let app = "  app: { template: app.yaml, accounts: [dev], parameters: { Value: '${external:broken.Vpc}' } }\n";
+    let ran = applied(&world, app).await;
+    let failure = ran.failure("dev", "app");
+    assert_eq!(failure.kind, FailureKind::NeedFailed);
+    let says = "the stack `broken` of 100000000001/eu-central-1 stands in ROLLBACK_COMPLETE";
+    assert_eq!(failure.message, says);
+    assert_eq!(calls(&ran, "cloudformation:CreateStack"), 0);
 }
