@@ -21,8 +21,17 @@ pub(super) enum Read {
     Outputs(BTreeMap<String, String>),
 }
 
+/// Why nothing was read.
+#[derive(Clone, Debug)]
+pub(super) enum Unread {
+    /// The account cannot be entered.
+    NotEntered(Failure),
+    /// What is there cannot be had.
+    NotHad(Failure),
+}
+
 /// Where what is read of a place is kept, or why it could not be.
-pub(super) type ReadOnce = Arc<OnceCell<Result<Read, Failure>>>;
+pub(super) type ReadOnce = Arc<OnceCell<Result<Read, Unread>>>;
 
 /// The places that a run reads, each read by whoever comes first.
 #[derive(Debug, Default)]

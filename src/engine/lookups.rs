@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::instance_work::InstanceWork;
 use super::known_lookups::{Found, FoundValue};
-use super::lookup_places::{LookupPlaces, Read, whole};
+use super::lookup_places::{LookupPlaces, Read, Unread, whole};
 use super::stack_of_others;
 use crate::cloud::{CallError, Session, Stack, StoredText, StoredValue};
 use crate::document::quoted;
@@ -30,13 +30,17 @@ pub(super) async fn look_up(
     for lookup in lookups {
         let place = work.lookups.place(&lookup);
         let reading = place.get_or_init(|| {
-            Box::pin(async { reader.read(work.session(lookup.account).await?, &lookup).await })
+            Box::pin(async {
+                let session = work.session(lookup.account).await.map_err(Unread::NotEntered)?;
+                reader.read(session, &lookup).await.map_err(Unread::NotHad)
+            })
         });
         // Whoever waits for it reads it, if the one that reads is stopped.
         let Some(read) = work.unless_stopped(reading).await else {
             return Err(Failure::new(FailureKind::Cancelled, "the run was cancelled"));
         };
-        let value = reader.part_of(&lookup, read.as_ref().map_err(Clone::clone)?)?;
+        let read = read.as_ref().map_err(|unread| unread_by(work, &lookup, unread))?;
+        let value = reader.part_of(&lookup, read)?;
         if let Some(told) = work.lookups.told(work.id(), &lookup, &value) {
             work.tell(told).await;
         }
@@ -56,8 +60,9 @@ pub(super) async fn secrets_of(
     for lookup in instance.secret_lookups() {
         let place = places.place(lookup);
         let reading = place.get_or_init(async || {
-            let session = sessions.enter(lookup.account).await.session.map_err(Clone::clone)?;
-            reader.read(session, lookup).await
+            let entered = sessions.enter(lookup.account).await.session.map_err(Clone::clone);
+            let session = entered.map_err(Unread::NotEntered)?;
+            reader.read(session, lookup).await.map_err(Unread::NotHad)
         });
         secrets.push(reader.part_of(lookup, reading.await.as_ref().ok()?).ok()?.text);
     }
@@ -171,6 +176,18 @@ fn whole_shown(lookup: &PlannedLookup) -> String {
             format!("the stack `{stack}` of {}/{}", lookup.account_id, lookup.region)
         }
         LookedUp::Parameter(_) | LookedUp::Secret { .. } => whole(lookup).to_string(),
+    }
+}
+
+/// Returns the failure of a stack instance for which a value was not read.
+fn unread_by(work: &InstanceWork, lookup: &PlannedLookup, unread: &Unread) -> Failure {
+    match unread {
+        // That its own account is refused says all, and the same of each stack instance there.
+        Unread::NotEntered(failure) if lookup.account != work.instance().account => {
+            let message = format!("{lookup} cannot be read: {}", failure.message);
+            Failure { message, ..failure.clone() }
+        }
+        Unread::NotEntered(failure) | Unread::NotHad(failure) => failure.clone(),
     }
 }
 

@@ -257,3 +257,17 @@ async fn a_stack_of_others_that_failed_is_not_read() {
     assert_eq!(failure.message, says);
     assert_eq!(calls(&ran, "cloudformation:CreateStack"), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_refuses_entry_is_told_with_the_value_that_was_wanted() {
+    let world = World::new(&[DEV]);
+    world.write("app.yaml", SETTING);
+    let app = "  app: { template: app.yaml, parameters: { Value: '${ssm:/shared/vpc@test}' } }\n";
+    let ran = applied(&world, app).await;
+    let of_others = ran.failure("dev", "app");
+    let own = ran.failure("test", "app");
+    assert_eq!((of_others.kind, own.kind), (FailureKind::RoleRefused, FailureKind::RoleRefused));
+    let wanted = "`${ssm:/shared/vpc}` of 100000000002/eu-central-1 cannot be read: ";
+    assert_eq!(of_others.message, format!("{wanted}{}", own.message));
+    assert_eq!(ran.report.exit_code(), 3);
+}
