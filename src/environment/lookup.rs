@@ -92,7 +92,8 @@ impl LookupKind {
                 "it reads `${ssm:/name}`, with `@account` or `@account/region` after it"
             }
             Self::Secret => {
-                "it reads `${secret:id}` or `${secret:id#key}`, with `@account` or `@account/region` after it"
+                "it reads `${secret:id}` or `${secret:id#key}`, with `@account` or `@account/region` after it; `@/region` \
+                 ends a name that holds `@`"
             }
             Self::StackOutput => {
                 "it reads `${external:stack-name.Key}`, with `@account` or `@account/region` after it"
@@ -141,8 +142,7 @@ impl LookupKind {
                     Some((id, key)) => (id, Some(key)),
                     None => (name, None),
                 };
-                let is_id = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-:".contains(c);
-                if id.is_empty() || id.len() > 2048 || !id.chars().all(is_id) {
+                if !is_secret(id) {
                     return Err(refused(format!("{} is not the name of a secret", quoted(id))));
                 }
                 if key.is_some_and(str::is_empty) {
@@ -172,6 +172,16 @@ fn is_parameter(name: &str) -> bool {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_.-/:".contains(c);
     let is_path = name.starts_with('/') || name.starts_with("arn:") || !name.contains('/');
     is_path && name.len() <= 2048 && name.chars().all(is_allowed)
+}
+
+/// Whether Secrets Manager may have a secret of this name, or behind this ARN. Names of what other services keep there hold
+/// `!`, such as `rds!db-…`.
+///
+/// Source: the Secrets Manager API reference, `CreateSecret`, parameter `Name`, and the user guide, "Secrets managed by
+/// other services".
+fn is_secret(id: &str) -> bool {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-:!".contains(c);
+    (1..=2048).contains(&id.len()) && id.chars().all(is_allowed)
 }
 
 fn place_of(
@@ -220,6 +230,20 @@ mod tests {
             (LookupKind::Parameter, "/a/b", parameter("/a/b"), None, None),
             (LookupKind::Parameter, "plain:3", parameter("plain:3"), None, None),
             (LookupKind::Secret, "db/x#user", secret("db/x", Some("user")), None, None),
+            (
+                LookupKind::Secret,
+                "rds!db-0a1b#password",
+                secret("rds!db-0a1b", Some("password")),
+                None,
+                None,
+            ),
+            (
+                LookupKind::Secret,
+                "me@db@/eu-west-1",
+                secret("me@db", None),
+                None,
+                Some("eu-west-1"),
+            ),
             (LookupKind::Secret, "me@db@hub", secret("me@db", None), Some("hub"), None),
             (LookupKind::Parameter, "/a@/eu-west-1", parameter("/a"), None, Some("eu-west-1")),
             (

@@ -86,7 +86,7 @@ fn create(
     input: &Json,
     arn: String,
 ) -> Result<Json, Refusal> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-".contains(c);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/_+=.@!-".contains(c);
     if !name.chars().all(is_plain) {
         return Err(Refusal::bad_request(
             "ValidationException",

@@ -26,6 +26,7 @@ accounts: { dev: "100000000001", test: "100000000002" }
 const STORE: &str = r#"
 Resources:
   Vpc: { Type: AWS::SSM::Parameter, Properties: { Name: /shared/vpc, Type: String, Value: vpc-1 } }
+  Managed: { Type: AWS::SecretsManager::Secret, Properties: { Name: rds!db-0a1b, SecretString: '{"port":5433}' } }
   Db:
     Type: AWS::SecretsManager::Secret
     Properties: { Name: shared/db, SecretString: '{"password":"correct-horse-battery","port":5432}' }
@@ -270,4 +271,12 @@ async fn an_account_that_refuses_entry_is_told_with_the_value_that_was_wanted() 
     let wanted = "`${ssm:/shared/vpc}` of 100000000002/eu-central-1 cannot be read: ";
     assert_eq!(of_others.message, format!("{wanted}{}", own.message));
     assert_eq!(ran.report.exit_code(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_another_service_keeps_is_read() {
+    let world = world().await;
+    let app = "  app: { template: hushed.yaml, accounts: [dev], parameters: { Value: '${secret:rds!db-0a1b#port}' } }\n";
+    let ran = applied(&world, app).await;
+    assert_eq!(ran.outcomes(), ["dev/eu-central-1/app created"]);
 }
