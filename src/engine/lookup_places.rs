@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use super::known_lookups::{FoundValue, ValueVersions};
 use super::past_run::PastRun;
 use crate::environment::LookedUp;
-use crate::event::{EventKind, Failure};
+use crate::event::{EventKind, Failure, FailureKind};
 use crate::name::InstanceId;
 use crate::plan::PlannedLookup;
 
@@ -28,6 +28,19 @@ pub(super) enum Unread {
     NotEntered(Failure),
     /// What is there cannot be had.
     NotHad(Failure),
+}
+
+impl Unread {
+    /// Whether AWS has said that nothing is there, or that it may not be had. All else may pass while the run goes on.
+    fn is_answer(&self) -> bool {
+        match self {
+            Self::NotEntered(_) => false,
+            Self::NotHad(Failure { kind, .. }) => {
+                use FailureKind::{AccessDenied, OutputMissing, Refused};
+                matches!(kind, AccessDenied | OutputMissing | Refused)
+            }
+        }
+    }
 }
 
 /// Where what is read of a place is kept, or why it could not be.
@@ -54,6 +67,18 @@ impl LookupPlaces {
     pub fn place(&self, lookup: &PlannedLookup) -> ReadOnce {
         let mut places = self.places.lock().expect("no holder panics");
         places.entry(whole(lookup)).or_default().clone()
+    }
+
+    /// Forgets what went wrong at a place and may pass: who waited for it shares it, who comes later asks anew.
+    pub fn forget_outage(&self, lookup: &PlannedLookup, place: &ReadOnce) {
+        if !matches!(place.get(), Some(Err(unread)) if !unread.is_answer()) {
+            return;
+        }
+        let mut places = self.places.lock().expect("no holder panics");
+        let key = whole(lookup);
+        if places.get(&key).is_some_and(|kept| Arc::ptr_eq(kept, place)) {
+            places.remove(&key);
+        }
     }
 
     /// Returns what is told of a value once it was read for a stack instance; nothing if that was told before.

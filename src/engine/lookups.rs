@@ -39,6 +39,7 @@ pub(super) async fn look_up(
         let Some(read) = work.unless_stopped(reading).await else {
             return Err(Failure::new(FailureKind::Cancelled, "the run was cancelled"));
         };
+        work.lookups.forget_outage(&lookup, &place);
         let read = read.as_ref().map_err(|unread| unread_by(work, &lookup, unread))?;
         let value = reader.part_of(&lookup, read)?;
         if let Some(told) = work.lookups.told(work.id(), &lookup, &value) {

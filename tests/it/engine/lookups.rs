@@ -280,3 +280,24 @@ async fn a_secret_that_another_service_keeps_is_read() {
     let ran = applied(&world, app).await;
     assert_eq!(ran.outcomes(), ["dev/eu-central-1/app created"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_an_outage_kept_from_one_stack_instance_is_read_for_the_next() {
+    let world = world().await;
+    world.inject("error=503,action=GetParameter");
+    let file = format!(
+        "{TWO}stacks:\n  app: {{ template: app.yaml, parameters: {{ Value: '${{ssm:/shared/vpc@dev}}' }} }}\n\
+         rollout: {{ waves: [[dev], [test]], on-failure: continue }}\n"
+    );
+    let (_wish, stop) = watch::channel(Stop::No);
+    let faults = world.faults();
+    let ran = world
+        .run_until(Operation::Apply, world.plan(&file), Limits::default(), stop, |event| {
+            if matches!(event.kind, EventKind::InstanceFinished { .. }) {
+                faults.clear();
+            }
+        })
+        .await;
+    assert_eq!(ran.failure("dev", "app").kind, FailureKind::Unreachable);
+    assert_eq!(ran.instance("test", "app").outputs["Value"], "vpc-1");
+}
