@@ -1,4 +1,5 @@
-//! Lookup places: what a run reads of each account, Region and name is kept, so that it is read once.
+//! Lookup places: what a run reads of each account, Region and name is kept, so that it is read once, also where several
+//! files name the account.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -10,7 +11,7 @@ use super::past_run::PastRun;
 use crate::environment::LookedUp;
 use crate::event::{EventKind, Failure, FailureKind};
 use crate::name::InstanceId;
-use crate::plan::PlannedLookup;
+use crate::plan::{Plan, PlannedLookup};
 
 /// What is read of a place, once.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub(super) type ReadOnce = Arc<OnceCell<Result<Read, Unread>>>;
 #[derive(Debug, Default)]
 pub(super) struct LookupPlaces {
     places: Mutex<BTreeMap<PlannedLookup, ReadOnce>>,
+    /// Which account stands for each of the plan's: several files may name one, and enter it alike.
+    alike: Vec<usize>,
     /// What was told of.
     told: Mutex<BTreeSet<PlannedLookup>>,
     /// The versions that the run had read before it was resumed.
@@ -57,16 +60,26 @@ pub(super) struct LookupPlaces {
 }
 
 impl LookupPlaces {
-    /// Returns the places of a run that is resumed, if there is a past.
-    pub fn after(past: Option<&PastRun>) -> Self {
+    /// Returns the places that a plan may read.
+    pub fn of(plan: &Plan) -> Self {
+        Self { alike: plan.entered_alike(), ..Self::default() }
+    }
+
+    /// Returns the same for a run that is resumed, if there is a past.
+    pub fn after(self, past: Option<&PastRun>) -> Self {
         let before = past.map(PastRun::value_versions).cloned().unwrap_or_default();
-        Self { before, ..Self::default() }
+        Self { before, ..self }
     }
 
     /// Returns where what a lookup reads is kept.
     pub fn place(&self, lookup: &PlannedLookup) -> ReadOnce {
         let mut places = self.places.lock().expect("no holder panics");
-        places.entry(whole(lookup)).or_default().clone()
+        places.entry(whole(&self.shared(lookup))).or_default().clone()
+    }
+
+    /// Returns the same lookup in the account that stands for all that are entered alike.
+    fn shared(&self, lookup: &PlannedLookup) -> PlannedLookup {
+        PlannedLookup { account: self.alike[lookup.account], ..lookup.clone() }
     }
 
     /// Forgets what went wrong at a place and may pass: who waited for it shares it, who comes later asks anew.
@@ -75,7 +88,7 @@ impl LookupPlaces {
             return;
         }
         let mut places = self.places.lock().expect("no holder panics");
-        let key = whole(lookup);
+        let key = whole(&self.shared(lookup));
         if places.get(&key).is_some_and(|kept| Arc::ptr_eq(kept, place)) {
             places.remove(&key);
         }
@@ -89,7 +102,7 @@ impl LookupPlaces {
         value: &FoundValue,
     ) -> Option<EventKind> {
         let mut told = self.told.lock().expect("no holder panics");
-        if !told.insert(lookup.clone()) {
+        if !told.insert(self.shared(lookup)) {
             return None;
         }
         let PlannedLookup { what, account_id, region, .. } = lookup;

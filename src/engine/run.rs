@@ -66,12 +66,13 @@ pub async fn run(
     let notices = notices(cloud);
     let opened = run.sessions.clone();
     let sessions = opened.unwrap_or_else(|| Arc::new(Sessions::new(cloud.clone(), plan.clone())));
+    let lookups = Arc::new(LookupPlaces::of(&plan).after(run.past.as_ref()));
     let work = InstanceWork {
         plan,
         index: PlanIndex(0),
         run: run.id,
         sessions,
-        lookups: Arc::new(LookupPlaces::after(run.past.as_ref())),
+        lookups,
         stop: stop.clone(),
         messages: sender,
         keeping: run.keeping,

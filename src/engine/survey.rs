@@ -74,7 +74,7 @@ struct SurveySecrets {
 
 impl SurveySecrets {
     async fn of(sessions: &Sessions, plan: &Plan) -> Self {
-        let places = &LookupPlaces::default();
+        let places = &LookupPlaces::of(plan);
         let has_some = |&index: &usize| plan.instances[index].secret_lookups().next().is_some();
         let read: Vec<(usize, Option<Vec<String>>)> =
             stream::iter((0..plan.instances.len()).filter(has_some))

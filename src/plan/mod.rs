@@ -15,6 +15,7 @@ mod dependents;
 mod desired_stack;
 mod digest;
 mod earlier_digest;
+mod entered_alike;
 mod evaluate;
 #[cfg(test)]
 mod examples;

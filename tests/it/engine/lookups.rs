@@ -301,3 +301,22 @@ async fn what_an_outage_kept_from_one_stack_instance_is_read_for_the_next() {
     assert_eq!(ran.failure("dev", "app").kind, FailureKind::Unreachable);
     assert_eq!(ran.instance("test", "app").outputs["Value"], "vpc-1");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_place_is_read_once_for_all_files_that_enter_its_account_alike() {
+    let world = world().await;
+    let file = |environment: &str, stack: &str| {
+        let stacks = format!(
+            "stacks: {{ {stack}: {{ template: app.yaml, accounts: [dev], parameters: {{ Value: \
+             '${{ssm:/shared/vpc}}' }} }} }}\n"
+        );
+        format!("{TWO}{stacks}")
+            .replace("environment: prod", &format!("environment: {environment}"))
+    };
+    let plan = world.together(&[file("one", "a"), file("two", "b")]);
+    let ran = world.run(Operation::Apply, plan).await;
+    assert_eq!(ran.outcomes(), ["dev/eu-central-1/a created", "dev/eu-central-1/b created"]);
+    assert_eq!(calls(&ran, "ssm:GetParameter"), 1);
+    let reads = |event: &&RunEvent| matches!(event.kind, EventKind::ValueRead { .. });
+    assert_eq!(ran.events.iter().filter(reads).count(), 1);
+}
