@@ -16,6 +16,7 @@ mod group;
 mod group_order;
 mod inherited;
 mod keys;
+mod known_names;
 mod layers;
 mod list_part;
 mod load;
