@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::account_list::AccountItem;
 use super::fault_list::FaultList;
+use super::lookup::LookupKind;
 use super::mention::{Mention, Mentioned};
 use super::pattern::{Patterns, is_pattern};
 use crate::document::{Fault, Key, Node, NodeValue, did_you_mean, nearest, quoted};
@@ -58,6 +59,9 @@ impl<'n> Known<'n> {
                 Mentioned::AccountSpec(name) if !self.is_listed(name) => {
                     faults.push(|| self.unknown_account(mention, name));
                 }
+                Mentioned::LookupAccount { name, kind } if !self.is_account(name) => {
+                    faults.push(|| self.unknown_lookup_account(mention, name, *kind));
+                }
                 Mentioned::GroupSpec(name) if !self.groups.contains(name.as_str()) => {
                     faults.push(|| self.unknown_list(mention, name));
                 }
@@ -67,6 +71,7 @@ impl<'n> Known<'n> {
                 Mentioned::Variable(_)
                 | Mentioned::StackSpec(_)
                 | Mentioned::AccountSpec(_)
+                | Mentioned::LookupAccount { .. }
                 | Mentioned::GroupSpec(_)
                 | Mentioned::AccountUnit
                 | Mentioned::AccountTag(_) => {}
@@ -106,10 +111,11 @@ impl<'n> Known<'n> {
     }
 
     fn is_listed(&self, name: &str) -> bool {
-        name == "source"
-            || self.has_unknown_accounts
-            || self.accounts.contains(name)
-            || self.groups.contains(name)
+        self.is_account(name) || self.groups.contains(name)
+    }
+
+    fn is_account(&self, name: &str) -> bool {
+        name == "source" || self.has_unknown_accounts || self.accounts.contains(name)
     }
 
     /// Returns all that a list of accounts may name, but for the source account.
@@ -129,6 +135,28 @@ impl<'n> Known<'n> {
             Ok(region) => fault.with_help(format!("a Region of the same account is `@/{region}`")),
             Err(_) => fault,
         }
+    }
+
+    /// Returns the fault of an account after `@` in which a value is to be read, and that need not be in the file.
+    fn unknown_lookup_account(&self, mention: &Mention, name: &str, kind: LookupKind) -> Fault {
+        let fault = match self.groups.contains(name) {
+            true => Fault::at(&mention.place, format!("{} is a group", quoted(name)))
+                .with_label("a value is read in one account")
+                .with_help("name one account"),
+            false if name.parse::<Region>().is_ok() => return self.unknown_account(mention, name),
+            false => unknown(mention, "account", name, &self.accounts),
+        };
+        let digits = "write its 12 digits: it need not be in the file";
+        let help = match &fault.help {
+            Some(help) if help.ends_with('?') => format!("{help} Or {digits}"),
+            Some(help) => format!("{help}; or {digits}"),
+            None => digits.to_owned(),
+        };
+        let more = match kind {
+            LookupKind::Secret => "; behind a name that holds `@` stands `@/region`",
+            LookupKind::Parameter | LookupKind::StackOutput => "",
+        };
+        fault.with_help(format!("{help}{more}"))
     }
 
     /// Returns the fault of a name after `@` of which a part is meant, as of a list.

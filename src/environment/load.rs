@@ -338,6 +338,16 @@ mod tests {
     }
 
     #[test]
+    fn accounts_in_which_no_value_can_be_read_are_shown() {
+        insta::assert_snapshot!(shown(&with(
+            "\naccounts: { dev: 100000000001, prod: 100000000002 }\ngroups: { pci: { accounts: [prod] } }\nstacks:\n  \
+             app:\n    template: t\n    parameters:\n      A: ${ssm:/a@nobody}\n      B: ${ssm:/a@123}\n      \
+             C: ${external:net.Vpc@deev/eu-west-1}\n      D: ${ssm:/a@pci}\n      E: ${ssm:/a@eu-west-1}\n      \
+             F: ${secret:me@db}\n"
+        )));
+    }
+
+    #[test]
     fn groups_that_mean_nothing_are_shown() {
         insta::assert_snapshot!(shown(&with(
             "\naccounts: { dev: 100000000001, prod: 100000000002 }\ngroups:\n  prod: { accounts: [dev] }\n  \

@@ -1,6 +1,6 @@
 //! Names that a file mentions and that must stand somewhere in it.
 
-use super::lookup::LookupAccount;
+use super::lookup::{LookupAccount, LookupKind};
 use super::text::{OutputScope, Piece, Reference};
 use crate::document::Place;
 
@@ -20,6 +20,13 @@ pub(super) enum Mentioned {
     StackSpec(String),
     /// One of `accounts` or `groups`, or `source`.
     AccountSpec(String),
+    /// One of `accounts`, or `source`: a value is read there.
+    LookupAccount {
+        /// The account's name in the file.
+        name: String,
+        /// What kind of value.
+        kind: LookupKind,
+    },
     /// One of `groups`.
     GroupSpec(String),
     /// An account's unit in Organizations.
@@ -70,7 +77,8 @@ impl Mention {
                 [Piece::Literal(written)] => {
                     match kind.of_known(written).map(|read| read.account) {
                         Ok(Some(LookupAccount::Name(account))) => {
-                            vec![mention(Mentioned::AccountSpec(account.to_string()))]
+                            let (name, kind) = (account.to_string(), *kind);
+                            vec![mention(Mentioned::LookupAccount { name, kind })]
                         }
                         Ok(Some(LookupAccount::Id(_)) | None) | Err(_) => Vec::new(),
                     }

@@ -86,6 +86,8 @@ impl<'e> Evaluator<'e, '_> {
     }
 }
 
+/// Returns the fault of an account that the file does not have. What was written out was checked with the file, but for
+/// accounts of Organizations; this is what references come to.
 fn unknown(name: &AccountName, place: &Place) -> Fault {
     let message = format!("the file has no account {} to read a value in", quoted(name.as_str()));
     let (help, label) = match name.is_source() {
