@@ -176,8 +176,7 @@ impl Sandbox {
     ) -> Result<Response<Bytes>, Refusal> {
         let offered = ["ssm", "secretsmanager", "codepipeline", "organizations"];
         if !offered.contains(&signature.service.as_str()) {
-            let message = format!("the sandbox does not offer {}:{action}", signature.service);
-            return Err(Refusal::bad_request("UnknownOperationException", message));
+            return Err(Refusal::unknown_operation(format!("{}:{action}", signature.service)));
         }
         self.take_token(&signature, action, now)?;
         let (input, settings) = (json::input(request)?, &*self.settings);

@@ -30,7 +30,7 @@ pub fn answer(
     settings: &Settings,
 ) -> Result<Json, Refusal> {
     if !ACTIONS.contains(&action) {
-        return Err(unknown(format!("secretsmanager:{action}")));
+        return Err(Refusal::unknown_operation(format!("secretsmanager:{action}")));
     }
     let member = if action == "CreateSecret" { "Name" } else { "SecretId" };
     let Some(id) = input[member].as_str().filter(|id| !id.is_empty()) else {
@@ -70,10 +70,9 @@ pub fn answer(
         _ => {
             let secret = found.ok_or_else(not_found)?;
             let (account, _) = store.change(&caller.account);
-            account
-                .secrets
-                .remove(&secret.arn)
-                .ok_or_else(|| unknown("the deletion of a secret that a stack made, by hand"))?;
+            account.secrets.remove(&secret.arn).ok_or_else(|| {
+                Refusal::unknown_operation("the deletion of a secret that a stack made, by hand")
+            })?;
             let deleted = now.as_millisecond() as f64 / 1000.0;
             Ok(json!({ "ARN": secret.arn, "Name": secret.name, "DeletionDate": deleted }))
         }
@@ -94,7 +93,7 @@ fn create(
              -/_+=.@!",
         ));
     }
-    let text = text(input)?.ok_or_else(|| unknown("secrets without a text"))?;
+    let text = text(input)?.ok_or_else(|| Refusal::unknown_operation("secrets without a text"))?;
     let name = name.to_owned();
     let secret = HeldSecret { arn, name, text: None, version_id: String::new() };
     Ok(put(account, secret, text, input))
@@ -136,7 +135,7 @@ fn read(secret: HeldSecret, input: &Json) -> Result<Json, Refusal> {
 /// Returns the text that a request gives.
 fn text(input: &Json) -> Result<Option<&str>, Refusal> {
     if input["SecretBinary"].is_string() {
-        return Err(unknown("secrets that are no text"));
+        return Err(Refusal::unknown_operation("secrets that are no text"));
     }
     let text = input["SecretString"].as_str();
     match text {
@@ -164,8 +163,4 @@ fn invalid(message: impl Into<String>) -> Refusal {
 fn not_found() -> Refusal {
     let message = "Secrets Manager can't find the specified secret.";
     Refusal::bad_request("ResourceNotFoundException", message)
-}
-
-fn unknown(what: impl std::fmt::Display) -> Refusal {
-    Refusal::bad_request("UnknownOperationException", format!("the sandbox does not offer {what}"))
 }

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::call::PipelineCall;
-use super::{action_types, checks, job_timeout, job_worker, pipelines};
+use super::{action_types, job_timeout, job_worker, pipelines};
 use crate::sandbox::wire::Refusal;
 
 /// Carries out an action, such as `PollForJobs`.
@@ -27,6 +27,6 @@ pub fn answer(action: &str, mut call: PipelineCall<'_>) -> Result<Json, Refusal>
         "GetPipelineState" => pipelines::state(&call),
         "GetPipelineExecution" => pipelines::execution(&call),
         "ListActionExecutions" => pipelines::action_executions(&call),
-        other => Err(checks::not_offered(format!("codepipeline:{other}"))),
+        other => Err(Refusal::unknown_operation(format!("codepipeline:{other}"))),
     }
 }

@@ -109,8 +109,3 @@ pub fn constraint(value: &str, member: &str, rule: &str) -> Refusal {
 pub fn validation(message: impl Into<String>) -> Refusal {
     Refusal::bad_request("ValidationException", message)
 }
-
-/// Returns the answer to something CodePipeline has and the sandbox does not.
-pub fn not_offered(what: impl std::fmt::Display) -> Refusal {
-    Refusal::bad_request("UnknownOperationException", format!("the sandbox does not offer {what}"))
-}

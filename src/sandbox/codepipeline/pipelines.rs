@@ -20,7 +20,7 @@ pub fn create(call: &mut PipelineCall<'_>) -> Result<Json, Refusal> {
     let declared = &call.input["pipeline"];
     checks::name(&declared["name"], "pipeline.name", ".@-_", 100)?;
     let declaration: Declaration = serde_json::from_value(declared.clone())
-        .map_err(|error| checks::not_offered(format!("this pipeline: {error}")))?;
+        .map_err(|error| Refusal::unknown_operation(format!("this pipeline: {error}")))?;
     call.authorize("CreatePipeline", &call.arn(&declaration.name))?;
     check_role(call, &declaration.role_arn)?;
     check_structure(call, &declaration)?;
@@ -158,7 +158,7 @@ fn check_structure(call: &PipelineCall<'_>, declaration: &Declaration) -> Result
         let is_custom = id.owner == "Custom";
         let is_lambda = invoke::is_lambda(id);
         if !is_custom && !is_lambda && !start::is_s3_source(id) {
-            return Err(checks::not_offered(format!("actions of the type {id}")));
+            return Err(Refusal::unknown_operation(format!("actions of the type {id}")));
         }
         if is_lambda && !action.configuration.contains_key("FunctionName") {
             return Err(of_action(format!(

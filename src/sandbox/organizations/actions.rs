@@ -29,8 +29,7 @@ const ACTIONS: &[&str] = &[
 /// If the caller may not, or the request is not as the service wants it.
 pub fn answer(action: &str, call: &OrganizationsCall<'_>) -> Result<Json, Refusal> {
     if !ACTIONS.contains(&action) {
-        let message = format!("the sandbox does not offer organizations:{action}");
-        return Err(Refusal::bad_request("UnknownOperationException", message));
+        return Err(Refusal::unknown_operation(format!("organizations:{action}")));
     }
     let organization = call.organization(action)?;
     if action == "ListTagsForResource"

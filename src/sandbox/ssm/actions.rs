@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use super::get::{ParameterReader, name_of, names};
 use super::put::{TYPE, put};
-use super::refusals::{missing, not_found, unknown};
+use super::refusals::{missing, not_found};
 use crate::sandbox::caller::SignedCaller;
 use crate::sandbox::cloudformation::parameter_arn;
 use crate::sandbox::iam::{Authorizer, NeededPermission};
@@ -29,7 +29,7 @@ pub fn answer(
     settings: &Settings,
 ) -> Result<Json, Refusal> {
     if !ACTIONS.contains(&action) {
-        return Err(unknown(format!("ssm:{action}")));
+        return Err(Refusal::unknown_operation(format!("ssm:{action}")));
     }
     let (id, region) = (&caller.account, &caller.region);
     let account = store.account(id);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::refusals::{missing, unknown, validation};
+use super::refusals::{missing, validation};
 use crate::name::Region;
 use crate::sandbox::wire::Refusal;
 use crate::sandbox::world::{SandboxAccount, StoredParameter, TakenName, name_key};
@@ -34,7 +34,10 @@ pub fn put(
     }
     let kind = input["Type"].as_str();
     if kind.is_some_and(|kind| !matches!(kind, "String" | "StringList" | "SecureString")) {
-        return Err(unknown(format!("parameters of the type {}", kind.unwrap_or_default())));
+        return Err(Refusal::unknown_operation(format!(
+            "parameters of the type {}",
+            kind.unwrap_or_default()
+        )));
     }
     let key = name_key(TYPE, Some(region), name);
     let parameter = match account.parameters.get(&key) {

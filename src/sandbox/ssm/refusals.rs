@@ -19,8 +19,3 @@ pub fn validation(message: impl Into<String>) -> Refusal {
 pub fn not_found() -> Refusal {
     Refusal::bad_request("ParameterNotFound", "")
 }
-
-/// What AWS offers and the sandbox does not.
-pub fn unknown(what: impl std::fmt::Display) -> Refusal {
-    Refusal::bad_request("UnknownOperationException", format!("the sandbox does not offer {what}"))
-}

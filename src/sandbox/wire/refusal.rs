@@ -23,6 +23,12 @@ impl Refusal {
         Self { status: 403, code, message: message.into() }
     }
 
+    /// Returns the answer of a service that speaks JSON to what it has and the sandbox does not.
+    pub fn unknown_operation(what: impl std::fmt::Display) -> Self {
+        let message = format!("the sandbox does not offer {what}");
+        Self::bad_request("UnknownOperationException", message)
+    }
+
     /// Returns CloudFormation's and STS's answer to input they will not take.
     pub fn validation(message: impl Into<String>) -> Self {
         Self::bad_request("ValidationError", message)
