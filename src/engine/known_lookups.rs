@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::environment::LookedUp;
 use crate::event::{Failure, FailureKind};
 use crate::name::{AccountId, Region};
 use crate::plan::{DesiredStack, PlannedLookup, PlannedValue, StackField};
@@ -68,7 +69,11 @@ impl KnownLookups {
         if !found.is_secret || is_hidden {
             return Ok(&found.text);
         }
-        let message = format!("{lookup} is a SecureString, which {field} would show");
+        let kind = match lookup.what {
+            LookedUp::Parameter(_) => "a SecureString",
+            LookedUp::Secret { .. } | LookedUp::StackOutput { .. } => "a secret",
+        };
+        let message = format!("{lookup} is {kind}, which {field} would show");
         let help = "give it to a parameter that has `NoEcho: true` in the template";
         Err(Failure::new(FailureKind::Refused, message).with_help(help))
     }

@@ -1,5 +1,5 @@
-//! Value limits: what CloudFormation takes as a value is checked for what outputs come to as well, before
-//! the call.
+//! Value limits: what CloudFormation takes as a value is checked, before the call, for what outputs and values that AWS
+//! keeps come to as well.
 
 use crate::document::quoted;
 use crate::environment::ListPart;
@@ -10,7 +10,7 @@ use crate::template::MOST_VALUE_BYTES;
 /// The longest value that a message shows, in bytes.
 const MOST_SHOWN_BYTES: usize = 120;
 
-/// Refuses a value that CloudFormation would not take, once its outputs are known.
+/// Refuses a value that CloudFormation would not take, once all that it is made of is known.
 ///
 /// # Errors
 /// With what is wrong with it and what to do.
