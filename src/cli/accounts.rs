@@ -10,7 +10,7 @@ use super::candidates;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::listings::listed;
-use super::load::{read, survey};
+use super::load::{covered, read};
 use super::print;
 use crate::environment::{AccountGroups, Environment, FoundAccounts};
 use crate::name::{AccountId, Region};
@@ -45,8 +45,8 @@ pub async fn accounts(arguments: &AccountsArgs, global: &Global) -> Result<Exit,
     if listings.values().any(|kept| kept.is_made_up) {
         print::note("accounts of units are made up: the sandbox knows no organization of yours");
     }
-    let plan = survey(files, &arguments.accounts, &listings)?;
     let environments = read(files, &listings)?;
+    let plan = covered(&environments, &arguments.accounts)?;
     let views: Vec<AccountsView> = (0..plan.environments.len())
         .map(|environment| view(&plan, (environment, &environments[environment])))
         .collect();

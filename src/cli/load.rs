@@ -61,8 +61,7 @@ pub fn accounts(
     listings: &Listings,
 ) -> Result<Plan, CommandError> {
     let environments = read(files, listings)?;
-    let selection = Selection::parse(globs, &[], &[]).map_err(Faults::from)?;
-    Ok(plan::entrances(&environments, &selection, &variable)?)
+    Ok(plan::entrances(&environments, &accounts_selection(globs)?, &variable)?)
 }
 
 /// Reads the files and returns the accounts selected, how they are entered, and what stacks are
@@ -76,8 +75,19 @@ pub fn survey(
     listings: &Listings,
 ) -> Result<Plan, CommandError> {
     let environments = read(files, listings)?;
-    let selection = Selection::parse(globs, &[], &[]).map_err(Faults::from)?;
-    Ok(plan::survey(&environments, &selection, &variable)?)
+    Ok(plan::survey(&environments, &accounts_selection(globs)?, &variable)?)
+}
+
+/// Returns the accounts that files cover, and their stacks without values.
+///
+/// # Errors
+/// As [`survey`].
+pub fn covered(environments: &[Environment], globs: &[String]) -> Result<Plan, CommandError> {
+    Ok(plan::survey_order(environments, &accounts_selection(globs)?, &variable)?)
+}
+
+fn accounts_selection(globs: &[String]) -> Result<Selection, Faults> {
+    Selection::parse(globs, &[], &[]).map_err(Faults::from)
 }
 
 /// Returns one account, given by its name or id, and how it is entered.

@@ -82,7 +82,7 @@ pub use overridden::overridden;
 pub use package::{check_local_paths, local_paths, package};
 pub use regions::{more_regions, read_region};
 pub use removal::{StackToRemove, removal};
-pub use resolve::{entrances, resolve, resolve_order, resolve_within, survey};
+pub use resolve::{entrances, resolve, resolve_order, resolve_within, survey, survey_order};
 pub use selection::{Selection, SelectionError};
 pub use upload::Upload;
 pub use value::{PlannedValue, ValuePiece};

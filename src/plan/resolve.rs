@@ -133,6 +133,18 @@ pub fn survey(
         .or_else(|_| survey_to(Extent::Order, environments, selection, variables))
 }
 
+/// Decides the same without values: accounts in which those are only read are no part of it.
+///
+/// # Errors
+/// As [`resolve_order`].
+pub fn survey_order(
+    environments: &[Environment],
+    selection: &Selection,
+    variables: &EnvVariables<'_>,
+) -> Result<Plan, Faults> {
+    survey_to(Extent::Order, environments, selection, variables)
+}
+
 fn survey_to(
     extent: Extent,
     environments: &[Environment],

@@ -1,5 +1,7 @@
 //! A plan in numbers: its accounts, stack instances and longest chain of needs.
 
+use std::collections::BTreeSet;
+
 use super::super::model::Plan;
 use crate::name::EnvironmentName;
 
@@ -19,7 +21,7 @@ pub(super) fn levels(plan: &Plan) -> Vec<usize> {
 pub struct Summary {
     /// The environments by name, in the order given.
     pub environments: Vec<EnvironmentName>,
-    /// How many accounts are entered.
+    /// How many accounts stack instances stand in.
     pub accounts: usize,
     /// How many stack instances are deployed.
     pub stack_instances: usize,
@@ -35,7 +37,7 @@ impl Summary {
         let read = plan.instances.iter().filter(|i| i.is_only_read()).count();
         Self {
             environments: plan.environments.iter().map(|e| e.name.clone()).collect(),
-            accounts: plan.accounts.len(),
+            accounts: plan.instances.iter().map(|i| i.account).collect::<BTreeSet<_>>().len(),
             stack_instances: plan.instances.len() - read,
             read,
             longest_chain: levels(plan).into_iter().max().unwrap_or(0),

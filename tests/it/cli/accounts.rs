@@ -119,3 +119,23 @@ fn an_account_is_shown_with_its_groups_in_the_order_of_the_file() {
     assert_eq!(told["accounts"][1]["groups"], serde_json::json!(["all", "paid"]), "{told}");
     assert_eq!(told["accounts"][2]["groups"], serde_json::json!([]), "{told}");
 }
+
+#[test]
+fn an_account_in_which_values_are_only_read_is_not_covered() {
+    let desk = desk();
+    let template =
+        "Parameters: { A: { Type: String } }\nResources: { Topic: { Type: AWS::SNS::Topic } }\n";
+    desk.write("reading.yaml", template);
+    let reading = FILE.replace(
+        "app: { template: app.yaml }\n",
+        "app: { template: reading.yaml, parameters: { A: '${ssm:/a@100000000077}' } }\n",
+    );
+    desk.write("prod.yaml", reading);
+    let shown = desk.run(&["accounts", "prod.yaml", "--output", "json"]);
+    let object: Json = serde_json::from_str(&shown.stdout).expect("JSON");
+    let names =
+        object["accounts"].as_array().expect("accounts").iter().map(|it| it["name"].as_str());
+    assert_eq!(names.flatten().collect::<Vec<_>>(), ["dev", "payments", "vault", "source"]);
+    let told = desk.run(&["validate", "prod.yaml"]);
+    assert!(told.stdout.starts_with("4 accounts, "), "{}", told.stdout);
+}
