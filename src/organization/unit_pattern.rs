@@ -26,6 +26,16 @@ enum Step {
     AnyDepth,
 }
 
+impl Step {
+    /// Whether a unit of this name may be the next on the path.
+    fn takes(&self, name: &str) -> bool {
+        match self {
+            Self::Named(wanted) => wanted == name,
+            Self::OneLevel | Self::AnyDepth => true,
+        }
+    }
+}
+
 /// A text that is no pattern for units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a unit's path from the root is needed, such as `Workloads/Prod/**`, or its id")]
@@ -112,18 +122,26 @@ impl UnitPattern {
 
 /// Whether a path goes these steps, all of them.
 fn fits(steps: &[Step], names: &[String]) -> bool {
-    match (steps.split_first(), names.split_first()) {
-        (None, None) => true,
-        (None, Some(_)) => false,
-        (Some((Step::AnyDepth, rest)), _) => {
-            (0..=names.len()).any(|skipped| fits(rest, &names[skipped..]))
+    // Which beginnings of the path the steps so far lead along, by their length. To try each way of each `**` in turn
+    // would take time that doubles with every one of them.
+    let mut reached = vec![false; names.len() + 1];
+    reached[0] = true;
+    for step in steps {
+        match step {
+            Step::AnyDepth => {
+                for depth in 1..reached.len() {
+                    reached[depth] |= reached[depth - 1];
+                }
+            }
+            Step::OneLevel | Step::Named(_) => {
+                for depth in (1..reached.len()).rev() {
+                    reached[depth] = reached[depth - 1] && step.takes(&names[depth - 1]);
+                }
+                reached[0] = false;
+            }
         }
-        (Some((Step::OneLevel, rest)), Some((_, deeper))) => fits(rest, deeper),
-        (Some((Step::Named(wanted), rest)), Some((name, deeper))) => {
-            wanted == name && fits(rest, deeper)
-        }
-        (Some(_), None) => false,
     }
+    reached[names.len()]
 }
 
 /// Whether a longer path than this can go these steps.
@@ -216,7 +234,39 @@ mod tests {
         }
     }
 
+    /// Whether a path goes these steps, by trying every way.
+    fn goes(steps: &[Step], names: &[String]) -> bool {
+        let Some((step, rest)) = steps.split_first() else { return names.is_empty() };
+        match step {
+            Step::AnyDepth => (0..=names.len()).any(|skipped| goes(rest, &names[skipped..])),
+            Step::OneLevel | Step::Named(_) => names
+                .split_first()
+                .is_some_and(|(name, deeper)| step.takes(name) && goes(rest, deeper)),
+        }
+    }
+
+    #[test]
+    fn a_pattern_of_many_depths_is_answered_at_once() {
+        let pattern: UnitPattern = ["**/a"; 40].join("/").parse().unwrap();
+        let path = vec!["a".to_owned(); 60];
+        let unit =
+            |path: &[String]| ListedUnit { id: "ou-ab12-00000001".into(), path: path.to_vec() };
+        assert!(pattern.matches(&unit(&path), &Listing::default()));
+        assert!(!pattern.matches(&unit(&path[..39]), &Listing::default()));
+        let other = [&path[..], &["b".to_owned()]].concat();
+        assert!(!pattern.matches(&unit(&other), &Listing::default()));
+    }
+
     proptest! {
+        #[test]
+        fn a_path_fits_if_one_of_all_ways_leads_there(
+            pattern in prop::collection::vec(prop_oneof!["[ab]", Just("*".into()), Just("**".into())], 1..6),
+            path in prop::collection::vec("[ab]", 0..6),
+        ) {
+            let pattern: UnitPattern = pattern.join("/").parse().unwrap();
+            prop_assert_eq!(fits(&pattern.path, &path), goes(&pattern.path, &path));
+        }
+
         #[test]
         fn a_walk_never_stops_above_a_unit_that_is_meant(
             pattern in prop::collection::vec(prop_oneof!["[ab]", Just("*".into()), Just("**".into())], 1..5),
