@@ -82,6 +82,7 @@ fn account_with(keys: &mut MappingKeys<'_>, id: Option<Placed<AccountId>>) -> Op
         });
     }
     Some(AccountSpec {
+        shared_name: None,
         name,
         id: id?,
         regions,

@@ -25,6 +25,23 @@ impl<'t> AccountItem<'t> {
     }
 }
 
+/// What an account is called, as a list of accounts is asked for it.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountNames<'n> {
+    /// Its name in the environment.
+    pub name: &'n str,
+    /// Its name in Organizations made to fit, where it is called by its id as others have that name too. Patterns match
+    /// this one as well, so that who else comes takes no account out of `!sandbox-*`; an item without a pattern's letters
+    /// is one account's name, and means none then.
+    pub shared: Option<&'n str>,
+}
+
+impl<'n> From<&'n str> for AccountNames<'n> {
+    fn from(name: &'n str) -> Self {
+        Self { name, shared: None }
+    }
+}
+
 /// A list of accounts, ready to be asked: the last item that matches an account decides about it.
 #[derive(Clone, Debug, Default)]
 pub struct AccountList {
@@ -58,19 +75,25 @@ impl AccountList {
         list
     }
 
-    /// Whether the account `name`, which belongs to `groups`, is in the list.
-    pub fn takes<'g>(&self, name: &'g str, groups: impl IntoIterator<Item = &'g str>) -> bool {
-        self.says_of(name, groups).unwrap_or(false)
+    /// Whether an account that is called so and belongs to `groups` is in the list.
+    pub fn takes<'g>(
+        &self,
+        account: impl Into<AccountNames<'g>>,
+        groups: impl IntoIterator<Item = &'g str>,
+    ) -> bool {
+        self.says_of(account.into(), groups).unwrap_or(false)
     }
 
-    /// Whether the account `name`, which belongs to `groups`, is in the list; nothing if no item matches it.
+    /// Whether an account that is called so and belongs to `groups` is in the list; nothing if no item matches it.
     pub fn says_of<'g>(
         &self,
-        name: &'g str,
+        account: AccountNames<'g>,
         groups: impl IntoIterator<Item = &'g str>,
     ) -> Option<bool> {
+        let AccountNames { name, shared } = account;
         let named = groups.into_iter().chain([name]).filter_map(|name| self.names.get(name));
-        let matched = self.globs.matches(name).into_iter().map(|at| &self.item_of[at]);
+        let names = std::iter::once(name).chain(shared);
+        let matched = names.flat_map(|name| self.globs.matches(name)).map(|at| &self.item_of[at]);
         named.chain(matched).max().map(|last| !self.takes_away[*last])
     }
 }
@@ -93,7 +116,7 @@ mod tests {
         let list = AccountList::of(written.iter().copied());
         let groups = |name: &str| name.starts_with("pay").then_some("pci");
         let all = ["dev", "prod", "pay-1", "pay-2"];
-        all.into_iter().filter(|name| list.takes(name, groups(name))).collect()
+        all.into_iter().filter(|name| list.takes(*name, groups(name))).collect()
     }
 
     #[test]
@@ -112,6 +135,22 @@ mod tests {
             (&[], &[]),
         ] {
             assert_eq!(taken(written), takes, "{written:?}");
+        }
+    }
+
+    #[test]
+    fn patterns_match_an_account_by_the_name_that_it_shares_and_names_do_not() {
+        let account = AccountNames { name: "100000000001", shared: Some("pay-1") };
+        for (written, takes) in [
+            (&["pay-*"][..], true),
+            (&["*", "!pay-*"], false),
+            (&["*", "!pay-1"], true),
+            (&["pay-1"], false),
+            (&["pay-*", "!100000000001"], false),
+            (&["!1*", "pay-?"], true),
+        ] {
+            let list = AccountList::of(written.iter().copied());
+            assert_eq!(list.takes(account, []), takes, "{written:?}");
         }
     }
 

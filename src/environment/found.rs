@@ -8,10 +8,10 @@ use super::model::{AccountSpec, Environment};
 use super::organization::{FoundAccounts, UnitsAndTags};
 use super::placed::Placed;
 use crate::document::{Fault, Place, did_you_mean, quoted};
-use crate::name::{AccountId, GroupName};
+use crate::name::{AccountId, AccountName, GroupName};
 use crate::organization::{
     AccountFilter, ChosenAccounts, KeptListing, KnownAccount, LeftOut, Listings, StandingNames,
-    UnitPattern, choose,
+    UnitPattern, choose, fitted,
 };
 
 /// How many accounts are named.
@@ -46,8 +46,11 @@ pub(super) fn join(
         faults.push(|| nobody(&organization.place, &choice, &known));
     }
     let place = organization.place.clone();
-    let mut found: Vec<AccountSpec> =
-        choice.new.iter().map(|(id, name)| AccountSpec::named(name.clone(), id, &place)).collect();
+    let spec = |(id, name): (&AccountId, &AccountName)| {
+        let shared_name = fitted(&known[id].name).filter(|own| own != name);
+        AccountSpec { shared_name, ..AccountSpec::named(name.clone(), id, &place) }
+    };
+    let mut found: Vec<AccountSpec> = choice.new.iter().map(spec).collect();
     found.sort_by(|one, other| one.name.value.cmp(&other.name.value));
     environment.accounts.extend(found);
     let organization = environment.organization.as_mut().expect("it has one");
@@ -279,6 +282,34 @@ groups:
         };
         assert_eq!(names(&environment), ["pay", "Data", "Pci", "l", "other"]);
         assert_eq!([of(0), of(1), of(2), of(4)], ["all-pay", "unlike", "pci all-pay", "unlike"]);
+    }
+
+    #[test]
+    fn a_new_account_of_the_same_name_takes_no_other_out_of_a_pattern() {
+        let text =
+            format!("{FILE}stacks: {{ app: {{ template: t, accounts: ['*', '!pa?-x'] }} }}\n");
+        let groups = |accounts: &[(&str, &str)]| {
+            let found = read(&text, question(&text), listing(accounts)).expect("no faults");
+            let of = AccountGroups::of(&found);
+            let shown = |account: &AccountSpec| {
+                let groups = of.of_account(account);
+                let groups = groups.iter().map(|group| group.name.value.as_str());
+                format!("{}: {}", account.name.value, groups.collect::<Vec<_>>().join(" "))
+            };
+            let paying = found.accounts.iter().filter(|it| it.name.value.as_str() != "z");
+            paying.map(shown).collect::<Vec<String>>()
+        };
+        let alone = [("pay", "Work"), ("pay-x", "Labs"), ("z", "Work/Prod/Pci")];
+        assert_eq!(groups(&alone), ["pay: all-pay", "pay-x: all-pay"]);
+        let twins = [&alone[..], &[("pay-x", "Work")]].concat();
+        assert_eq!(
+            groups(&twins),
+            ["pay: all-pay", "000000000002: all-pay", "000000000004: all-pay"]
+        );
+        // What names one account means none of two.
+        let text = text.replace("'!pa?-x'", "'!pay-x'");
+        let told = read(&text, question(&text), listing(&twins)).expect_err("a fault");
+        insta::assert_snapshot!(told);
     }
 
     #[test]

@@ -14,6 +14,8 @@ use crate::name::Region;
 pub(super) struct FoundNames<'n> {
     /// Those that were found in Organizations.
     pub accounts: Vec<&'n str>,
+    /// Names in Organizations that several accounts have, each with the id that one of them is called by.
+    pub shared: BTreeSet<(&'n str, &'n str)>,
     /// Whether there may be more, as nobody asked, or what was answered is made up.
     pub may_be_more: bool,
 }
@@ -24,6 +26,7 @@ pub(super) struct Known<'n> {
     stacks: BTreeSet<&'n str>,
     accounts: BTreeSet<&'n str>,
     groups: BTreeSet<&'n str>,
+    shared: BTreeSet<(&'n str, &'n str)>,
     /// Whether there may be more accounts than these.
     has_unknown_accounts: bool,
 }
@@ -42,12 +45,15 @@ impl<'n> Known<'n> {
             stacks: names("stacks").collect(),
             accounts: names("accounts").chain(found.accounts).collect(),
             groups: names("groups").collect(),
+            shared: found.shared,
         }
     }
 
     /// Refuses the mentions of names that stand nowhere.
     pub fn check(&self, mentions: &[Mention], faults: &mut FaultList) {
-        let mut patterns = Patterns::over(&self.accounts);
+        let shared = self.shared.iter().map(|(name, _)| *name);
+        let accounts = self.accounts.iter().copied().chain(shared).collect();
+        let mut patterns = Patterns::over(&accounts);
         for mention in mentions {
             match &mention.what {
                 Mentioned::Variable(name) if !self.variables.contains(name.as_str()) => {
@@ -106,8 +112,21 @@ impl<'n> Known<'n> {
             patterns.check(text, must_match, &mention.place, faults);
         } else if !self.is_listed(text) {
             // A name without a pattern's letters is looked up: there may be thousands of them.
-            faults.push(|| unknown(mention, self.kind(), text, &self.listed()));
+            faults.push(|| self.unknown_name(mention, text));
         }
+    }
+
+    /// Returns the fault of a name that no account or group has, or that several accounts have.
+    fn unknown_name(&self, mention: &Mention, name: &str) -> Fault {
+        let ids = self.shared.iter().filter(|(shared, _)| *shared == name).map(|(_, id)| *id);
+        let ids: Vec<String> = ids.take(MOST_LISTED).map(quoted).collect();
+        if ids.is_empty() {
+            return unknown(mention, self.kind(), name, &self.listed());
+        }
+        let message = format!("no single account is called {} in AWS Organizations", quoted(name));
+        Fault::at(&mention.place, message)
+            .with_label("others have this name too")
+            .with_help(format!("name by its id the account that is meant: {}", ids.join(", ")))
     }
 
     fn is_listed(&self, name: &str) -> bool {
@@ -130,7 +149,7 @@ impl<'n> Known<'n> {
 
     /// Returns the fault of an account after `@`, which may be a Region that is meant.
     fn unknown_account(&self, mention: &Mention, name: &str) -> Fault {
-        let fault = unknown(mention, self.kind(), name, &self.listed());
+        let fault = self.unknown_name(mention, name);
         match name.parse::<Region>() {
             Ok(region) => fault.with_help(format!("a Region of the same account is `@/{region}`")),
             Err(_) => fault,

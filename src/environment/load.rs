@@ -8,7 +8,7 @@ use super::file::environment;
 use super::found;
 use super::known_names::{FoundNames, Known};
 use super::layers::{Layers, MOST_BYTES};
-use super::model::Environment;
+use super::model::{AccountSpec, Environment};
 use super::reader::FileReader;
 use super::shape::{Record, ValueShape};
 use crate::document::{self, Fault, Faults, Key, Node, Place, SourceFile};
@@ -126,9 +126,13 @@ fn read(
 fn found_names<'e>(merged: &Node, environment: Option<&'e Environment>) -> FoundNames<'e> {
     let organization = environment.and_then(|it| it.organization.as_ref());
     let found = organization.and_then(|it| it.found.as_ref());
-    let accounts = environment.into_iter().flat_map(|environment| &environment.accounts);
+    let accounts = || environment.into_iter().flat_map(|environment| &environment.accounts);
+    let shared = |account: &'e AccountSpec| {
+        Some((account.shared_name.as_ref()?.as_str(), account.id.value.as_str()))
+    };
     FoundNames {
-        accounts: accounts.map(|account| account.name.value.as_str()).collect(),
+        accounts: accounts().map(|account| account.name.value.as_str()).collect(),
+        shared: accounts().filter_map(shared).collect(),
         may_be_more: merged.value_of("organization").is_some()
             && found.is_none_or(|found| found.is_made_up),
     }

@@ -54,7 +54,7 @@ impl<'e> AccountGroups<'e> {
             let Members { of_organization, list } = &self.members[at];
             let is_member =
                 || known.zip(of_organization.as_ref()).is_some_and(|(known, of)| of.covers(known));
-            if list.says_of(account.name.value.as_str(), names).unwrap_or_else(is_member) {
+            if list.says_of(account.names(), names).unwrap_or_else(is_member) {
                 found.push(at);
             }
         }

@@ -43,7 +43,7 @@ mod shown;
 mod stack;
 mod text;
 
-pub use account_list::{AccountItem, AccountList};
+pub use account_list::{AccountItem, AccountList, AccountNames};
 pub use duration::parse as duration;
 pub use list_part::ListPart;
 pub use load::ReadDespiteFaults;
@@ -54,6 +54,7 @@ pub use model::{
     OverrideSpec, RoleChoice, SourceAccount, StackSettings, StackSpec,
 };
 pub use organization::{FoundAccounts, OrganizationSpec, UnitsAndTags};
+pub use pattern::is_pattern;
 pub use placed::Placed;
 pub use rollout::{ConcurrencyMode, OnFailure, Rollout, Share, WaveLimits};
 pub use schema::schema;

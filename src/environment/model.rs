@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::account_list::AccountNames;
 use super::organization::{OrganizationSpec, UnitsAndTags};
 use super::placed::Placed;
 use super::rollout::Rollout;
@@ -118,6 +119,8 @@ pub struct AccountSpec {
     pub name: Placed<AccountName>,
     /// `id`, or the short form.
     pub id: Placed<AccountId>,
+    /// Its name in Organizations made to fit, where it is called by its id as others have that name too.
+    pub shared_name: Option<AccountName>,
     /// `regions`, instead of the file's.
     pub regions: Option<Vec<Placed<Region>>>,
     /// `profile`: entered with it instead of by assuming a role.
@@ -142,12 +145,19 @@ impl AccountSpec {
         Self {
             name: Placed { value: name, place: place.clone() },
             id: Placed { value: id.clone(), place: place.clone() },
+            shared_name: None,
             regions: None,
             profile: None,
             assume_role: AssumeRole::default(),
             variables: Vec::new(),
             tags: None,
         }
+    }
+
+    /// Returns what it is called, as lists of accounts are asked for it.
+    pub fn names(&self) -> AccountNames<'_> {
+        let shared = self.shared_name.as_ref().map(AccountName::as_str);
+        AccountNames { name: self.name.value.as_str(), shared }
     }
 }
 

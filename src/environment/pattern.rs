@@ -15,7 +15,7 @@ const MOST: usize = 1000;
 pub(super) const MOST_BYTES: usize = 256;
 
 /// Whether `text` holds a character that only patterns have.
-pub(super) fn is_pattern(text: &str) -> bool {
+pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[', ']', '{', '}', '\\', '!'])
 }
 

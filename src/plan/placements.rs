@@ -7,7 +7,7 @@ use super::recipients::{GroupedAccount, Recipients, variables};
 use super::stack_values::{StackValues, ValuesOfStacks};
 use crate::document::Fault;
 use crate::environment::{
-    AccountGroups, AccountSpec, Environment, GroupSpec, Placed, StackSpec, Text,
+    AccountGroups, AccountNames, AccountSpec, Environment, GroupSpec, Placed, StackSpec, Text,
 };
 use crate::name::{AccountId, AccountName, GroupName, Region, StackKey};
 
@@ -64,6 +64,11 @@ pub(super) struct Placement<'e> {
 }
 
 impl PlacedAccount<'_> {
+    /// Returns what it is called, as lists of accounts are asked for it.
+    pub fn names(&self) -> AccountNames<'_> {
+        self.account.map_or_else(|| self.name.as_str().into(), AccountSpec::names)
+    }
+
     /// Returns the names of the groups that it belongs to.
     pub fn group_names(&self) -> impl Iterator<Item = &str> {
         self.groups.iter().map(|group| group.name.value.as_str())

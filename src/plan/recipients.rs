@@ -29,7 +29,7 @@ impl<'e> GroupedAccount<'e> {
 
     fn is_in(&self, list: &AccountList) -> bool {
         let groups = self.groups.iter().map(|group| group.name.value.as_str());
-        list.takes(self.account.name.value.as_str(), groups)
+        list.takes(self.account.names(), groups)
     }
 }
 

@@ -13,7 +13,7 @@ use super::placements::Placements;
 use super::resolve::decided;
 use super::wave;
 use crate::document::Faults;
-use crate::environment::{AccountSpec, AssumeRole, Environment, Placed};
+use crate::environment::{AccountSpec, Environment, Placed};
 use crate::name::{AccountId, AccountName, InstanceId, RunId, StackKey, StackPlace};
 use crate::template::Template;
 
@@ -95,15 +95,8 @@ fn name_account(environment: &mut Environment, stack: &StackToRemove) {
         true => by_digits(account_id),
         false => named.clone(),
     };
-    environment.accounts.push(AccountSpec {
-        name: Placed { value: name, place: place.clone() },
-        id: Placed { value: account_id.clone(), place },
-        regions: Some(regions),
-        profile: None,
-        assume_role: AssumeRole::default(),
-        variables: Vec::new(),
-        tags: None,
-    });
+    let account = AccountSpec::named(name, account_id, &place);
+    environment.accounts.push(AccountSpec { regions: Some(regions), ..account });
 }
 
 /// Returns an account's id as its name.

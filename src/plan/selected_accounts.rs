@@ -6,7 +6,8 @@ use super::fault_book::FaultBook;
 use super::names::there_is;
 use super::placements::{PlacedAccount, Placements};
 use crate::document::{Fault, did_you_mean, quoted};
-use crate::environment::AccountItem;
+use crate::environment::{AccountItem, AccountNames, is_pattern};
+use crate::name::AccountId;
 
 /// The accounts chosen; where nothing is chosen, all of them.
 #[derive(Clone, Debug, Default)]
@@ -31,8 +32,11 @@ impl SelectedItem {
         self.matcher.glob().glob()
     }
 
-    fn matches(&self, names: &[&str], groups: &[&str]) -> bool {
-        names.iter().any(|name| self.matcher.is_match(name)) || groups.contains(&self.text())
+    fn matches(&self, account: AccountNames<'_>, id: &AccountId, groups: &[&str]) -> bool {
+        let own = [account.name, id.as_str()];
+        let shared = account.shared.filter(|_| is_pattern(self.text()));
+        own.into_iter().chain(shared).any(|name| self.matcher.is_match(name))
+            || groups.contains(&self.text())
     }
 }
 
@@ -54,26 +58,34 @@ impl SelectedAccounts {
         Ok(Self(written.iter().map(item).collect::<Result<_, _>>()?))
     }
 
-    /// Whether an account that has these `names` and belongs to these `groups` is chosen: the last item that matches
-    /// it decides.
-    pub fn takes<'g>(&self, names: &[&str], groups: impl IntoIterator<Item = &'g str>) -> bool {
+    /// Whether an account that is called so, has this id and belongs to these `groups` is chosen: the last item that
+    /// matches it decides.
+    pub fn takes<'g>(
+        &self,
+        account: AccountNames<'_>,
+        id: &AccountId,
+        groups: impl IntoIterator<Item = &'g str>,
+    ) -> bool {
         let groups: Vec<&str> = groups.into_iter().collect();
-        let last = self.0.iter().rev().find(|item| item.matches(names, &groups));
+        let last = self.0.iter().rev().find(|item| item.matches(account, id, &groups));
         self.0.is_empty() || last.is_some_and(|item| !item.takes_away)
     }
 
     /// Returns for each of the targets whether it is chosen; what names nothing at all is a fault.
     pub fn choose(&self, placements: &Placements<'_>, faults: &mut FaultBook) -> Vec<bool> {
         for item in &self.0 {
-            let matches =
-                |target: &PlacedAccount<'_>| item.matches(&names(target), &groups_of(target));
+            let matches = |target: &PlacedAccount<'_>| {
+                item.matches(target.names(), target.id, &groups_of(target))
+            };
             if !placements.targets.iter().any(matches)
                 && let Some(fault) = item.unmet(placements)
             {
                 faults.enter(fault);
             }
         }
-        let takes = |target: &PlacedAccount<'_>| self.takes(&names(target), target.group_names());
+        let takes = |target: &PlacedAccount<'_>| {
+            self.takes(target.names(), target.id, target.group_names())
+        };
         placements.targets.iter().map(takes).collect()
     }
 }
@@ -105,11 +117,6 @@ impl SelectedItem {
         let help = did_you_mean(text, known.iter().copied());
         Some(Fault { help: help.or_else(|| there_is("account", &known)), ..fault })
     }
-}
-
-/// Returns what a pattern for accounts may match.
-fn names<'t>(target: &'t PlacedAccount<'_>) -> [&'t str; 2] {
-    [target.name.as_str(), target.id.as_str()]
 }
 
 fn groups_of<'t>(target: &'t PlacedAccount<'_>) -> Vec<&'t str> {

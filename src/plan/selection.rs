@@ -109,8 +109,7 @@ impl Selection {
         groups: impl Iterator<Item = &'g GroupName>,
     ) -> bool {
         let is_match = |pattern: &GlobMatcher| pattern.is_match(id.stack.as_str());
-        let names = [id.account.as_str(), account_id.as_str()];
-        self.accounts.takes(&names, groups.map(GroupName::as_str))
+        self.accounts.takes(id.account.as_str().into(), account_id, groups.map(GroupName::as_str))
             && (self.stacks.is_empty() || self.stacks.iter().any(is_match))
             && (self.regions.is_empty() || self.regions.contains(&id.region))
     }

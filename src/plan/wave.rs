@@ -150,7 +150,7 @@ impl Waves {
     }
 
     fn of_account(&self, account: &PlacedAccount<'_>) -> Option<usize> {
-        let takes = |list: &AccountList| list.takes(account.name.as_str(), account.group_names());
+        let takes = |list: &AccountList| list.takes(account.names(), account.group_names());
         let of_the_rest = || self.of_the_rest.iter().find(|(_, list)| takes(list));
         self.named.iter().position(takes).or_else(|| of_the_rest().map(|(number, _)| *number))
     }
